@@ -1,0 +1,12 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Data;
+
+/// <summary>One micro-batch.</summary>
+/// <param name="Clips">(B, C, F, H, W) float32 in [0, 1], on the training device.</param>
+/// <param name="Captions">One caption per clip; null where the clip has none.</param>
+/// <param name="Names">The clips' file names, for messages.</param>
+public sealed record Batch(Tensor Clips, IReadOnlyList<string?> Captions, IReadOnlyList<string> Names) : IDisposable
+{
+    public void Dispose() => Clips.Dispose();
+}
