@@ -1,0 +1,93 @@
+using System.Text;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Configuration;
+
+/// <summary>Configurations between YAML files and records.</summary>
+public static class ConfigFile
+{
+    /// <summary>A configuration has some fifty lines; more than this is another file, or an attack.</summary>
+    private const int SizeLimit = 1 << 20;
+
+    /// <exception cref="TinySoraException">Missing or unreadable file, or its first problem (see <see cref="Check"/>).</exception>
+    public static RunConfig Load(string path) => Parse(ReadText(path), path);
+
+    /// <param name="sourceName">The file's name, for messages.</param>
+    /// <exception cref="TinySoraException">The first problem; its message says how many more there are.</exception>
+    public static RunConfig Parse(string yaml, string sourceName)
+    {
+        var (config, problems) = Read(yaml, sourceName);
+        return problems.Count == 0 ? config : throw ConfigErrors.First(problems);
+    }
+
+    /// <summary>All problems of a text, none if it can be trained.</summary>
+    public static IReadOnlyList<TinySoraException> Check(string yaml, string sourceName) => Read(yaml, sourceName).Problems;
+
+    /// <summary>The text of a file, for <see cref="Check"/>.</summary>
+    /// <exception cref="TinySoraException">Missing, unreadable, too large or not text.</exception>
+    public static string ReadText(string path)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            if (!file.Exists)
+            {
+                throw ConfigErrors.FileMissing(path);
+            }
+
+            if (file.Length > SizeLimit)
+            {
+                throw ConfigErrors.TooLarge(path, SizeLimit);
+            }
+
+            using var reader = new StreamReader(path, new UTF8Encoding(false, throwOnInvalidBytes: true));
+            return reader.ReadToEnd();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DecoderFallbackException)
+        {
+            throw ConfigErrors.Unreadable(path, e);
+        }
+    }
+
+    /// <summary>Every key; <see cref="Parse"/> of the result gives exactly the same configuration.</summary>
+    /// <param name="comments">Each key's description behind its value.</param>
+    public static string ToYaml(RunConfig config, bool comments = false)
+    {
+        var text = new StringBuilder();
+        var section = "";
+        foreach (var key in ConfigKey.All)
+        {
+            if (key.Section != section)
+            {
+                section = key.Section;
+                text.Append('\n').Append(section).Append(":\n");
+            }
+
+            var line = $"{(section.Length == 0 ? "" : "  ")}{key.Name}: {ConfigValue.Write(key.Get(config))}";
+            text.Append(comments ? $"{line,-40} # {key.Description}" : line).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The keys that differ, without those that may change when a run is resumed.</summary>
+    public static IReadOnlyList<ConfigDifference> Compare(RunConfig a, RunConfig b) =>
+    [
+        .. ConfigKey.All
+            .Where(k => !k.MayChangeOnResume)
+            .Select(k => new ConfigDifference(k.FullName, ConfigValue.Write(k.Get(a)), ConfigValue.Write(k.Get(b))))
+            .Where(d => d.Left != d.Right),
+    ];
+
+    /// <summary>Every key with value, default and meaning, in the file's order.</summary>
+    public static IReadOnlyList<ConfigEntry> Entries(RunConfig config)
+    {
+        var defaults = new RunConfig();
+        return [.. ConfigKey.All.Select(k => new ConfigEntry(k.FullName, k.Get(config), k.Get(defaults), k.Description))];
+    }
+
+    private static (RunConfig Config, IReadOnlyList<TinySoraException> Problems) Read(string yaml, string sourceName) =>
+        yaml.Length > SizeLimit
+            ? throw ConfigErrors.TooLarge(sourceName, SizeLimit)
+            : ConfigReader.Read(yaml, sourceName);
+}

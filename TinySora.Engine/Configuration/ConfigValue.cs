@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace TinySora.Engine.Configuration;
+
+/// <summary>
+/// One value between YAML and .NET. Plain scalars mean what PyYAML makes of them, plus <c>1e-4</c>, which it takes for
+/// text; what is written here, PyYAML reads as the same value.
+/// </summary>
+internal static partial class ConfigValue
+{
+    /// <summary>The expected form, for messages.</summary>
+    public static string Form(ConfigKey key)
+    {
+        var type = Nullable.GetUnderlyingType(key.Property.PropertyType) ?? key.Property.PropertyType;
+        var form = type == typeof(bool) ? "true or false"
+            : type == typeof(int) || type == typeof(long) ? "a whole number"
+            : type == typeof(double) ? "a number"
+            : type == typeof(string) ? "text"
+            : "a list of whole numbers, as in [1, 2, 4]";
+        return key.AllowsNull ? form + ", or null" : form;
+    }
+
+    public static bool TryRead(ConfigKey key, YamlItem item, out object? value)
+    {
+        var type = Nullable.GetUnderlyingType(key.Property.PropertyType) ?? key.Property.PropertyType;
+        value = null;
+        if (item is YamlScalar { IsNull: true })
+        {
+            return key.AllowsNull;
+        }
+
+        value = type == typeof(IReadOnlyList<int>) ? ReadList(item)
+            : item is YamlScalar scalar ? ReadScalar(type, scalar)
+            : null;
+        return value is not null;
+    }
+
+    /// <summary>The value as YAML; reading it back gives exactly the same value.</summary>
+    public static string Write(object? value) => value switch
+    {
+        null => "null",
+        bool b => b ? "true" : "false",
+        double d => WriteNumber(d),
+        string s => "\"" + s.Replace("\\", "\\\\").Replace("\"", "\\\"").Replace("\n", "\\n").Replace("\t", "\\t") + "\"",
+        IReadOnlyList<int> list => "[" + string.Join(", ", list) + "]",
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
+    };
+
+    private static object? ReadScalar(Type type, YamlScalar scalar)
+    {
+        if (type == typeof(string))
+        {
+            return scalar.Text;
+        }
+
+        if (!scalar.Plain)
+        {
+            return null;
+        }
+
+        if (type == typeof(bool))
+        {
+            return scalar.Text.ToLowerInvariant() switch
+            {
+                "true" or "yes" or "on" => true,
+                "false" or "no" or "off" => false,
+                _ => null,
+            };
+        }
+
+        if (type == typeof(double))
+        {
+            return Number().IsMatch(scalar.Text)
+                && double.TryParse(Digits(scalar), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+                && double.IsFinite(number) ? number : null;
+        }
+
+        var whole = WholeNumber().IsMatch(scalar.Text)
+            && long.TryParse(Digits(scalar), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var l)
+            ? l : (long?)null;
+        return type == typeof(int) ? (whole is >= int.MinValue and <= int.MaxValue ? (object)(int)whole : null) : whole;
+    }
+
+    private static List<int>? ReadList(YamlItem item)
+    {
+        if (item is not YamlList list)
+        {
+            return null;
+        }
+
+        var numbers = list.Items.Select(i => i is YamlScalar s ? ReadScalar(typeof(int), s) as int? : null).ToList();
+        return numbers.Contains(null) ? null : numbers.ConvertAll(n => n!.Value);
+    }
+
+    private static string Digits(YamlScalar scalar) => scalar.Text.Replace("_", "");
+
+    /// <summary>Always with a point, and the exponent with a sign: otherwise PyYAML reads a whole number or text.</summary>
+    private static string WriteNumber(double value)
+    {
+        var text = value.ToString("R", CultureInfo.InvariantCulture);
+        var mantissa = text.Split('E')[0];
+        var point = mantissa.Contains('.') ? "" : ".0";
+        return mantissa + point + text[mantissa.Length..].Replace('E', 'e');
+    }
+
+    /// <summary>Without leading zeros: 010 is eight to PyYAML and ten to everyone else.</summary>
+    [GeneratedRegex(@"^[-+]?(0|[1-9][0-9_]*)$")]
+    private static partial Regex WholeNumber();
+
+    [GeneratedRegex(@"^[-+]?([0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)([eE][-+]?[0-9]+)?$")]
+    private static partial Regex Number();
+}

@@ -1,0 +1,75 @@
+namespace TinySora.Engine.Errors;
+
+/// <summary>What can be wrong with a configuration. Positions are written FILE:LINE, which editors and terminals open.</summary>
+public static class ConfigErrors
+{
+    private const string ShowKeys = "Get-TinySoraConfig lists every key with its default and meaning.";
+
+    public static TinySoraException FileMissing(string path) => new(
+        "TinySora.Config.FileMissing", ErrorKind.ObjectNotFound, path,
+        $"The configuration file {path} does not exist.",
+        "Check the path, or write one with New-TinySoraConfig.");
+
+    public static TinySoraException Unreadable(string path, Exception inner) => new(
+        "TinySora.Config.Unreadable", ErrorKind.ReadError, path,
+        $"The configuration file {path} cannot be read: {inner.Message}",
+        "Check that it is a text file in UTF-8 and that you may read it.", inner);
+
+    public static TinySoraException TooLarge(string source, int limit) => new(
+        "TinySora.Config.TooLarge", ErrorKind.InvalidData, source,
+        $"{source} is larger than {limit >> 20} MiB, which no configuration is.",
+        "Name a YAML file such as New-TinySoraConfig writes.");
+
+    public static TinySoraException Syntax(string source, int line, int lastLine, Exception inner) => new(
+        "TinySora.Config.Syntax", ErrorKind.InvalidData, source,
+        $"{source}:{line}: no valid YAML in {(lastLine > line ? $"lines {line} to {lastLine}" : "this line")}: {inner.Message}",
+        "Check quotes, colons and indentation there, which must be spaces.", inner);
+
+    public static TinySoraException Refused(string source, int line, string what) => new(
+        "TinySora.Config.Refused", ErrorKind.InvalidData, source,
+        $"{source}:{line}: {what} is not allowed in a configuration.",
+        "Write one document of sections with plain values.");
+
+    public static TinySoraException NotASection(string source, int line, string section, string found) => new(
+        "TinySora.Config.NotASection", ErrorKind.InvalidData, section.Length == 0 ? source : section,
+        section.Length == 0
+            ? $"{source}:{line}: the file holds {found}; expected sections with keys."
+            : $"{source}:{line}: {section} is {found}; expected a section with keys.",
+        "Write 'model:' on a line of its own and its keys indented below it. " + ShowKeys);
+
+    public static TinySoraException UnknownKey(string source, int line, string key, string? nearest) => new(
+        "TinySora.Config.UnknownKey", ErrorKind.InvalidArgument, key,
+        $"{source}:{line}: unknown key {key}" + (nearest is null ? "." : $"; did you mean {nearest}?"),
+        (nearest is null ? "Remove it. " : $"Write {nearest}, or remove the line. ") + ShowKeys);
+
+    public static TinySoraException DuplicateKey(string source, int line, string key, int firstLine) => new(
+        "TinySora.Config.DuplicateKey", ErrorKind.InvalidData, key,
+        $"{source}:{line}: {key} is given twice; the first time in line {firstLine}.",
+        "Remove one of the two lines.");
+
+    public static TinySoraException WrongType(string source, int line, string key, string found, string expected) => new(
+        "TinySora.Config.WrongType", ErrorKind.InvalidArgument, key,
+        $"{source}:{line}: {key} is {found}; expected {expected}.",
+        $"Set {key} to {expected}.");
+
+    public static TinySoraException InvalidValue(string source, int? line, string key, string found, string expected) => new(
+        "TinySora.Config.InvalidValue", ErrorKind.InvalidArgument, key,
+        $"{source}{(line is null ? "" : $":{line}")}: {key} is {found}; expected {expected}.",
+        $"Set {key} to {expected}. {ShowKeys}");
+
+    public static TinySoraException UnknownPreset(string name, IEnumerable<string> names) => new(
+        "TinySora.Config.UnknownPreset", ErrorKind.ObjectNotFound, name,
+        $"There is no preset {name}; there are {string.Join(", ", names)}.",
+        "Name one of them.");
+
+    /// <summary>The first of several problems, saying how many more there are.</summary>
+    internal static TinySoraException First(IReadOnlyList<TinySoraException> problems)
+    {
+        var first = problems[0];
+        return problems.Count == 1
+            ? first
+            : new TinySoraException(first.Id, first.Kind, first.Target,
+                $"{first.Message} ({(problems.Count == 2 ? "1 more problem" : $"{problems.Count - 1} more problems")})",
+                $"{first.Advice} Test-TinySoraConfig shows all problems.", first.InnerException);
+    }
+}

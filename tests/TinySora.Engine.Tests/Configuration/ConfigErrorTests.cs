@@ -1,0 +1,208 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Tests.Configuration;
+
+public sealed class ConfigErrorTests
+{
+    [Theory]
+    [InlineData("model:\n  dims: 64", "model.dims", "model.dim?")]
+    [InlineData("model:\n  dim: 64\n  train_lr: 0.1", "model.train_lr", "trainer.train_lr?")]
+    [InlineData("trainer:\n  train_lrr: 0.1", "trainer.train_lrr", "trainer.train_lr?")]
+    [InlineData("trainer:\n  chanels: 3", "trainer.chanels", "diffusion.channels?")]
+    [InlineData("dim: 64", "dim", "model.dim?")]
+    [InlineData("modle:\n  dim: 64", "modle", "model?")]
+    [InlineData("model:\n  effective_text_encoder: bert", "model.effective_text_encoder", null)]
+    [InlineData("trainer:\n  zzzzzzzz: 1", "trainer.zzzzzzzz", null)]
+    public void Unknown_key_names_the_nearest_right_key(string yaml, string key, string? nearest)
+    {
+        var error = Assert.Single(ConfigFile.Check(yaml, "a.yaml"));
+
+        Assert.Equal(("TinySora.Config.UnknownKey", key), (error.Id, error.Target));
+        Assert.Contains($"unknown key {key}", error.Message, StringComparison.Ordinal);
+        if (nearest is null)
+        {
+            Assert.DoesNotContain("did you mean", error.Message, StringComparison.Ordinal);
+        }
+        else
+        {
+            Assert.EndsWith($"did you mean {nearest}", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("model:\n  dim: wide", "dim is wide; expected a whole number")]
+    [InlineData("model:\n  dim: \"64\"", "dim is \"64\"; expected a whole number")]
+    [InlineData("model:\n  dim: 64.0", "expected a whole number")]
+    [InlineData("model:\n  dim: 0100", "expected a whole number")]
+    [InlineData("model:\n  dim: 99999999999", "expected a whole number")]
+    [InlineData("model:\n  dim: null", "dim is null; expected a whole number.")]
+    [InlineData("model:\n  dim: [64]", "dim is a list; expected a whole number")]
+    [InlineData("model:\n  init_dim: big", "expected a whole number, or null")]
+    [InlineData("model:\n  dim_mults: 4", "expected a list of whole numbers")]
+    [InlineData("model:\n  dim_mults: [1, two]", "expected a list of whole numbers")]
+    [InlineData("trainer:\n  amp: 1", "expected true or false")]
+    [InlineData("trainer:\n  train_lr: .inf", "expected a number")]
+    [InlineData("trainer:\n  results_folder: null", "expected text")]
+    [InlineData("trainer:\n  results_folder: {a: b}", "results_folder is a section; expected text")]
+    public void A_wrong_type_says_what_was_found_and_what_is_expected(string yaml, string message)
+    {
+        var error = Assert.Single(ConfigFile.Check(yaml, "a.yaml"));
+
+        Assert.Equal("TinySora.Config.WrongType", error.Id);
+        Assert.StartsWith("a.yaml:2: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("model", "dim", "7")]
+    [InlineData("model", "dim", "2")]
+    [InlineData("model", "dim_mults", "[]")]
+    [InlineData("model", "dim_mults", "[1, 0]")]
+    [InlineData("model", "init_dim", "0")]
+    [InlineData("model", "init_kernel_size", "4")]
+    [InlineData("model", "init_kernel_size", "-1")]
+    [InlineData("model", "block_type", "dense")]
+    [InlineData("model", "cond_dim", "0")]
+    [InlineData("model", "channels", "2")]
+    [InlineData("model", "out_dim", "4")]
+    [InlineData("model", "attn_heads", "0")]
+    [InlineData("model", "attn_dim_head", "31")]
+    [InlineData("model", "text_encoder", "gpt")]
+    [InlineData("model", "text_encoder_path", "\"\"")]
+    [InlineData("model", "stem", "3")]
+    [InlineData("diffusion", "image_size", "30")]
+    [InlineData("diffusion", "image_size", "0")]
+    [InlineData("diffusion", "num_frames", "0")]
+    [InlineData("diffusion", "timesteps", "0")]
+    [InlineData("diffusion", "loss_type", "huber")]
+    [InlineData("diffusion", "dynamic_thres_percentile", "0")]
+    [InlineData("diffusion", "dynamic_thres_percentile", "1.1")]
+    [InlineData("diffusion", "channels", "1")]
+    [InlineData("diffusion", "objective", "x0")]
+    [InlineData("diffusion", "sampler", "euler")]
+    [InlineData("diffusion", "sampling_steps", "0")]
+    [InlineData("diffusion", "sampling_steps", "11")]
+    [InlineData("diffusion", "guidance_scale", "-1")]
+    [InlineData("trainer", "ema_decay", "1")]
+    [InlineData("trainer", "train_batch_size", "0")]
+    [InlineData("trainer", "train_lr", "0")]
+    [InlineData("trainer", "train_num_steps", "-1")]
+    [InlineData("trainer", "gradient_accumulate_every", "0")]
+    [InlineData("trainer", "step_start_ema", "-1")]
+    [InlineData("trainer", "update_ema_every", "0")]
+    [InlineData("trainer", "save_model_every", "0")]
+    [InlineData("trainer", "results_folder", "''")]
+    [InlineData("trainer", "num_sample_rows", "-1")]
+    [InlineData("trainer", "sample_every", "-1")]
+    [InlineData("trainer", "max_grad_norm", "0")]
+    [InlineData("trainer", "num_frames", "16")]
+    [InlineData("trainer", "cond_drop_prob", "1.5")]
+    [InlineData("trainer", "prob_focus_present", "-0.1")]
+    [InlineData("trainer", "keep_checkpoints", "-1")]
+    [InlineData("trainer", "optimizer", "sgd")]
+    [InlineData("trainer", "adam_beta1", "1")]
+    [InlineData("trainer", "adam_beta2", "-0.5")]
+    [InlineData("trainer", "weight_decay", "0.01")]
+    [InlineData("trainer", "warmup_steps", "-1")]
+    [InlineData("trainer", "lr_schedule", "linear")]
+    [InlineData("trainer", "lr_final_factor", "2")]
+    public void A_value_out_of_range_is_refused_by_key_and_line(string section, string key, string value)
+    {
+        var error = Assert.Single(ConfigFile.Check($"# a line\n{section}:\n  {key}: {value}\n", "a.yaml"));
+
+        Assert.Equal(("TinySora.Config.InvalidValue", $"{section}.{key}"), (error.Id, error.Target));
+        Assert.StartsWith($"a.yaml:3: {section}.{key} is ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("; expected ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_bad_choice_lists_the_choices()
+    {
+        var error = Assert.Single(ConfigFile.Check("model: {text_encoder: gpt}", "a.yaml"));
+
+        Assert.Contains("expected bert, clip, learned or none", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_default_that_another_key_makes_wrong_points_at_that_key()
+    {
+        // 32 is no multiple of 4 * 2^4.
+        var error = Assert.Single(ConfigFile.Check("model:\n  dim_mults: [1, 1, 1, 1, 1]\n  stem: 4\n", "a.yaml"));
+
+        Assert.StartsWith(
+            "a.yaml:3: diffusion.image_size is 32; expected a multiple of 64", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void All_problems_are_found_and_the_first_is_thrown_with_their_number()
+    {
+        const string yaml = "model:\n  dim: 7\n  dim: 8\n  blok_type: basic\ntrainer:\n  amp: maybe\nextra: 1\n";
+
+        var problems = ConfigFile.Check(yaml, "a.yaml");
+        var thrown = Assert.Throws<TinySoraException>(() => ConfigFile.Parse(yaml, "a.yaml"));
+
+        Assert.Equal(
+            [
+                "TinySora.Config.DuplicateKey", "TinySora.Config.UnknownKey", "TinySora.Config.WrongType",
+                "TinySora.Config.UnknownKey", "TinySora.Config.InvalidValue",
+            ],
+            problems.Select(p => p.Id));
+        Assert.Equal("a.yaml:3: model.dim is given twice; the first time in line 2. (4 more problems)", thrown.Message);
+        Assert.Contains("Test-TinySoraConfig", thrown.Advice, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_key_that_could_not_be_read_is_not_judged_again_by_its_default() =>
+        Assert.Equal("TinySora.Config.WrongType",
+            Assert.Single(ConfigFile.Check("model: {dim_mults: [1, 2, 4, 8, 16, 32, 64], stem: x}", "a.yaml")).Id);
+
+    [Theory]
+    [InlineData("model: &a {dim: 64}\ntrainer: *a", "TinySora.Config.Refused", "a.yaml:2: an alias")]
+    [InlineData("model: {dim: 64}\n---\nmodel: {}", "TinySora.Config.Refused", "a second document")]
+    [InlineData("model:\n  ? [a, b]\n  : 1", "TinySora.Config.Refused", "a key that is no word")]
+    [InlineData("- model", "TinySora.Config.NotASection", "the file holds a list")]
+    [InlineData("model: 5", "TinySora.Config.NotASection", "model is 5")]
+    [InlineData("model:\n  dim: 'x\n", "TinySora.Config.Syntax", "a.yaml:")]
+    [InlineData("model:\n\tdim: 4\n", "TinySora.Config.Syntax", "lines 1 to 2")]
+    public void What_is_no_configuration_is_refused(string yaml, string id, string message)
+    {
+        var error = Assert.Single(ConfigFile.Check(yaml, "a.yaml"));
+
+        Assert.Equal(id, error.Id);
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Deep_nesting_and_huge_files_are_refused_and_do_not_exhaust_anything()
+    {
+        var deep = ConfigFile.Check("a: " + new string('[', 400_000), "a.yaml");
+        Assert.Equal("TinySora.Config.Refused", Assert.Single(deep).Id);
+
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("big.yaml"), new string('#', (1 << 20) + 1));
+        Assert.Equal("TinySora.Config.TooLarge",
+            Assert.Throws<TinySoraException>(() => ConfigFile.Load(folder.File("big.yaml"))).Id);
+    }
+
+    [Fact]
+    public void A_missing_file_and_one_that_is_no_text_are_named()
+    {
+        using var folder = new TemporaryFolder();
+        var missing = Assert.Throws<TinySoraException>(() => ConfigFile.Load(folder.File("none.yaml")));
+        Assert.Equal("TinySora.Config.FileMissing", missing.Id);
+        Assert.Contains("none.yaml", missing.Message, StringComparison.Ordinal);
+
+        File.WriteAllBytes(folder.File("x.yaml"), [0x6d, 0xc3, 0x28]);
+        Assert.Equal("TinySora.Config.Unreadable",
+            Assert.Throws<TinySoraException>(() => ConfigFile.Load(folder.File("x.yaml"))).Id);
+    }
+
+    [Theory]
+    [InlineData("dim", "dim", 0)]
+    [InlineData("dmi", "dim", 1)]
+    [InlineData("", "abc", 3)]
+    [InlineData("kitten", "sitting", 3)]
+    public void Distance_counts_edits_and_swaps(string a, string b, int distance) =>
+        Assert.Equal(distance, NearestName.Distance(a, b));
+}

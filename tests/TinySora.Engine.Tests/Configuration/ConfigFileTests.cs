@@ -1,0 +1,164 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Tests.Configuration;
+
+public sealed class ConfigFileTests
+{
+    [Fact]
+    public void Default_preset_gives_the_published_values()
+    {
+        var config = ConfigFile.Parse(Presets.Text("default"), "default.yaml");
+
+        Assert.Equal("./training_data", config.TrainingDataDir);
+        Assert.Equal((64, true, 7, true, "basic"),
+            (config.Model.Dim, config.Model.UseBertTextCond, config.Model.InitKernelSize,
+                config.Model.UseSparseLinearAttn, config.Model.BlockType));
+        Assert.Equal([1, 2, 4, 8], config.Model.DimMults);
+        Assert.Null(config.Model.InitDim);
+        Assert.Equal((32, 5, 10, "l1", false, 0.9),
+            (config.Diffusion.ImageSize, config.Diffusion.NumFrames, config.Diffusion.Timesteps,
+                config.Diffusion.LossType, config.Diffusion.UseDynamicThres, config.Diffusion.DynamicThresPercentile));
+        Assert.Equal((0.995, 2, 1e-4, 10000, 1, false),
+            (config.Trainer.EmaDecay, config.Trainer.TrainBatchSize, config.Trainer.TrainLr,
+                config.Trainer.TrainNumSteps, config.Trainer.GradientAccumulateEvery, config.Trainer.Amp));
+        Assert.Equal((2000, 10, 10, "./saved_models", 4),
+            (config.Trainer.StepStartEma, config.Trainer.UpdateEmaEvery, config.Trainer.SaveModelEvery,
+                config.Trainer.ResultsFolder, config.Trainer.NumSampleRows));
+        Assert.Null(config.Trainer.MaxGradNorm);
+        Assert.Equal("bert", config.Model.EffectiveTextEncoder);
+    }
+
+    [Fact]
+    public void An_empty_file_is_the_default_preset() =>
+        Assert.Equal(
+            ConfigFile.ToYaml(ConfigFile.Parse(Presets.Text("default"), "default.yaml")),
+            ConfigFile.ToYaml(ConfigFile.Parse("# nothing but a comment\n", "empty.yaml")));
+
+    [Theory]
+    [InlineData("1e-4", 1e-4)]
+    [InlineData("1.5E+2", 150)]
+    [InlineData(".5", 0.5)]
+    [InlineData("3", 3)]
+    [InlineData("1_000.5", 1000.5)]
+    public void Numbers_are_read_in_every_spelling(string text, double value) =>
+        Assert.Equal(value, Parse($"trainer:\n  train_lr: {text}").Trainer.TrainLr);
+
+    [Fact]
+    public void Scalars_lists_quotes_and_nulls_are_read()
+    {
+        var config = Parse("""
+            training_data_dir: '/data/my clips: 2024'   # quoted
+            model:
+              dim_mults:
+                - 1
+                - 3
+              init_dim: ~
+              text_encoder: none
+              use_bert_text_cond: no
+            diffusion: {image_size: 64, num_frames: 16}
+            trainer:
+              seed: 9000000000
+              max_grad_norm: null
+            """);
+
+        Assert.Equal("/data/my clips: 2024", config.TrainingDataDir);
+        Assert.Equal([1, 3], config.Model.DimMults);
+        Assert.Null(config.Model.InitDim);
+        Assert.Equal("none", config.Model.EffectiveTextEncoder);
+        Assert.False(config.Model.UseBertTextCond);
+        Assert.Equal((64, 16), (config.Diffusion.ImageSize, config.Diffusion.NumFrames));
+        Assert.Equal(9_000_000_000, config.Trainer.Seed);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Writing_and_reading_gives_exactly_the_same(bool comments)
+    {
+        var config = new RunConfig
+        {
+            TrainingDataDir = "C:\\my \"clips\"\tand # more",
+            Model = new ModelConfig { DimMults = [1, 5], InitDim = 24, TextEncoder = "learned", UseBertTextCond = false },
+            Diffusion = new DiffusionConfig { Objective = "v", GuidanceScale = 7, SamplingSteps = 3 },
+            Trainer = new TrainerConfig
+            {
+                TrainLr = 1.0 / 3e7, EmaDecay = 0.1 + 0.2, Seed = -5, MaxGradNorm = 1e300, NumFrames = 5, Amp = true,
+            },
+        };
+
+        var yaml = ConfigFile.ToYaml(config, comments);
+        var again = ConfigFile.Parse(yaml, "again.yaml");
+
+        Assert.Equal(config.TrainingDataDir, again.TrainingDataDir);
+        Assert.Equal(config.Model.DimMults, again.Model.DimMults);
+        Assert.Equal(config.Model, again.Model with { DimMults = config.Model.DimMults });
+        Assert.Equal(config.Diffusion, again.Diffusion);
+        Assert.Equal(config.Trainer, again.Trainer);
+        Assert.Contains("  train_lr: 3.3333333333333334e-08", yaml, StringComparison.Ordinal);
+        Assert.Equal(comments, yaml.Contains("# Base channel width", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Comparing_ignores_what_may_change_on_resume()
+    {
+        var a = new RunConfig();
+        var b = new RunConfig
+        {
+            TrainingDataDir = "./elsewhere",
+            Model = new ModelConfig { DimMults = [1, 2] },
+            Trainer = new TrainerConfig { TrainNumSteps = 5, TrainLr = 0.5 },
+        };
+
+        Assert.Equal(
+            [
+                new ConfigDifference("model.dim_mults", "[1, 2, 4, 8]", "[1, 2]"),
+                new ConfigDifference("trainer.train_lr", "0.0001", "0.5"),
+            ],
+            ConfigFile.Compare(a, b));
+        Assert.Empty(ConfigFile.Compare(a, a with { Model = new ModelConfig { DimMults = [1, 2, 4, 8] } }));
+    }
+
+    [Fact]
+    public void Entries_show_every_key_with_value_default_and_meaning()
+    {
+        var entries = ConfigFile.Entries(new RunConfig { Model = new ModelConfig { Dim = 8 } });
+
+        var dim = entries.Single(e => e.Key == "model.dim");
+        Assert.Equal((8, 64), (dim.Value, dim.Default));
+        Assert.Contains(entries, e => e.Key == "trainer.adam_beta2");
+        Assert.Contains(entries, e => e.Key == "training_data_dir");
+        Assert.DoesNotContain(entries, e => e.Key.Contains("effective", StringComparison.Ordinal));
+        Assert.All(entries, e => Assert.NotEmpty(e.Description));
+    }
+
+    [Fact]
+    public void Every_preset_is_valid()
+    {
+        Assert.Equal(["default", "shapes-small"], Presets.Names.Intersect(["default", "shapes-small"]));
+        Assert.All(Presets.Names, name => Assert.Empty(ConfigFile.Check(Presets.Text(name), name)));
+    }
+
+    [Fact]
+    public void An_unknown_preset_is_answered_with_the_known_ones()
+    {
+        var error = Assert.Throws<TinySoraException>(() => Presets.Text("huge"));
+
+        Assert.Equal("TinySora.Config.UnknownPreset", error.Id);
+        Assert.Contains("shapes-small", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Files_in_utf16_and_with_a_byte_order_mark_are_read()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var encoding in new System.Text.Encoding[] { new System.Text.UnicodeEncoding(), new System.Text.UTF8Encoding(true) })
+        {
+            var path = folder.File("c.yaml");
+            File.WriteAllText(path, "training_data_dir: \"./größe\"\n", encoding);
+            Assert.Equal("./größe", ConfigFile.Load(path).TrainingDataDir);
+        }
+    }
+
+    private static RunConfig Parse(string yaml) => ConfigFile.Parse(yaml, "test.yaml");
+}
