@@ -57,7 +57,11 @@ internal sealed class YamlTree
         }
         catch (YamlException e)
         {
-            throw ConfigErrors.Syntax(source, (int)e.Start.Line, (int)e.End.Line, e);
+            // The parser reports the line before a tab, and a cryptic message.
+            var tab = Array.FindIndex(yaml.Split('\n'), l => l[..^l.TrimStart().Length].Contains('\t'));
+            throw tab < 0
+                ? ConfigErrors.Syntax(source, (int)e.Start.Line, e.Message, e)
+                : ConfigErrors.Syntax(source, tab + 1, "a tab in the indentation", e);
         }
     }
 

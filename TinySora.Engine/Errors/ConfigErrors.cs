@@ -20,10 +20,10 @@ public static class ConfigErrors
         $"{source} is larger than {limit >> 20} MiB, which no configuration is.",
         "Name a YAML file such as New-TinySoraConfig writes.");
 
-    public static TinySoraException Syntax(string source, int line, int lastLine, Exception inner) => new(
+    public static TinySoraException Syntax(string source, int line, string problem, Exception inner) => new(
         "TinySora.Config.Syntax", ErrorKind.InvalidData, source,
-        $"{source}:{line}: no valid YAML in {(lastLine > line ? $"lines {line} to {lastLine}" : "this line")}: {inner.Message}",
-        "Check quotes, colons and indentation there, which must be spaces.", inner);
+        $"{source}:{line}: no valid YAML: {problem}",
+        "Check quotes, colons and indentation at this line; indent with spaces.", inner);
 
     public static TinySoraException Refused(string source, int line, string what) => new(
         "TinySora.Config.Refused", ErrorKind.InvalidData, source,

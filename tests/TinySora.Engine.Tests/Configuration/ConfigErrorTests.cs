@@ -163,8 +163,8 @@ public sealed class ConfigErrorTests
     [InlineData("model:\n  ? [a, b]\n  : 1", "TinySora.Config.Refused", "a key that is no word")]
     [InlineData("- model", "TinySora.Config.NotASection", "the file holds a list")]
     [InlineData("model: 5", "TinySora.Config.NotASection", "model is 5")]
-    [InlineData("model:\n  dim: 'x\n", "TinySora.Config.Syntax", "a.yaml:")]
-    [InlineData("model:\n\tdim: 4\n", "TinySora.Config.Syntax", "lines 1 to 2")]
+    [InlineData("model:\n  dim: 'x\n", "TinySora.Config.Syntax", "a.yaml:2: no valid YAML")]
+    [InlineData("model:\n\tdim: 4\n", "TinySora.Config.Syntax", "a.yaml:2: no valid YAML: a tab")]
     public void What_is_no_configuration_is_refused(string yaml, string id, string message)
     {
         var error = Assert.Single(ConfigFile.Check(yaml, "a.yaml"));
