@@ -1,0 +1,70 @@
+namespace TinySora.Engine.Errors;
+
+/// <summary>What can go wrong with pictures, animations and video files.</summary>
+public static class MediaErrors
+{
+    public static TinySoraException NotFound(string path) => new(
+        "TinySora.Media.NotFound", ErrorKind.ObjectNotFound, path,
+        $"There is no file '{path}'.",
+        "Check the path; relative paths start at the current directory.");
+
+    public static TinySoraException CannotOpen(string path, Exception cause) => new(
+        "TinySora.Media.CannotOpen", ErrorKind.ReadError, path,
+        $"'{path}' cannot be read: {cause.Message}",
+        "Check the file's permissions and that no other program holds it.", cause);
+
+    public static TinySoraException UnknownFormat(string path, IEnumerable<string> extensions) => new(
+        "TinySora.Media.UnknownFormat", ErrorKind.InvalidArgument, path,
+        $"'{path}' has an extension that is not read here.",
+        $"Use a file that ends in one of {string.Join(' ', extensions)}.");
+
+    public static TinySoraException Corrupt(string path, string reason, Exception? cause = null) => new(
+        "TinySora.Media.Corrupt", ErrorKind.InvalidData, path,
+        $"'{path}' cannot be decoded: {reason}.",
+        "Make or download the file again, or take it out of the folder.", cause);
+
+    public static TinySoraException CorruptFrame(string path, int frame, string reason) =>
+        Corrupt(path, $"frame {frame + 1}: {reason}");
+
+    public static TinySoraException TooLarge(string path, long decodedBytes, long limit) => new(
+        "TinySora.Media.TooLarge", ErrorKind.InvalidData, path,
+        $"'{path}' would take {decodedBytes / 1048576.0:N0} MiB decoded; the limit for one clip is {limit / 1048576:N0} MiB.",
+        "Read a part of it (start, duration, number of frames) or at a smaller size, or cut the file with ffmpeg.");
+
+    public static TinySoraException NoFrames(string path) => new(
+        "TinySora.Media.NoFrames", ErrorKind.InvalidData, path,
+        $"'{path}' has no picture in the part that was asked for.",
+        "Check that start and duration lie within the video.");
+
+    public static TinySoraException UnwritableFormat(string path) => new(
+        "TinySora.Media.UnwritableFormat", ErrorKind.InvalidArgument, path,
+        $"Videos cannot be written to '{path}'.",
+        "Use a name that ends in .gif, .mp4, or .png (one frame).");
+
+    public static TinySoraException StillOfManyFrames(string path, int frames) => new(
+        "TinySora.Media.StillOfManyFrames", ErrorKind.InvalidArgument, path,
+        $"'{path}' would hold one picture, but the clip has {frames} frames.",
+        "Write a .gif or .mp4, or draw a contact sheet of the clip.");
+
+    public static TinySoraException TooLargeToWrite(string path, int width, int height, int limit) => new(
+        "TinySora.Media.TooLargeToWrite", ErrorKind.InvalidArgument, path,
+        $"'{path}': a GIF is at most {limit} pixels wide and high, the clip has {width}x{height}.",
+        "Write an .mp4, or a smaller clip.");
+
+    public static TinySoraException CannotWrite(string path, Exception cause) => new(
+        "TinySora.Media.CannotWrite", ErrorKind.WriteError, path,
+        $"'{path}' cannot be written: {cause.Message}",
+        "Check that the folder exists, may be written to, and that the disk has space.", cause);
+
+    public static TinySoraException FFmpegMissing(string program) => new(
+        "TinySora.Media.FFmpegMissing", ErrorKind.NotInstalled, program,
+        $"Video files need the program '{program}', which is not on the PATH.",
+        OperatingSystem.IsWindows() ? "Install it: winget install ffmpeg"
+            : OperatingSystem.IsMacOS() ? "Install it: brew install ffmpeg"
+            : "Install it: apt-get install ffmpeg");
+
+    public static TinySoraException FFmpegFailed(string path, string program, string lastLine) => new(
+        "TinySora.Media.FFmpegFailed", ErrorKind.InvalidData, path,
+        $"{program} cannot process '{path}': {lastLine}",
+        "Check that the file plays elsewhere; a damaged file has to be made or downloaded again.");
+}

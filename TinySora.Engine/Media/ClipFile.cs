@@ -1,0 +1,75 @@
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Media;
+
+/// <summary>Clips in files; the extension chooses the format.</summary>
+public static class ClipFile
+{
+    private static readonly string[] VideoExtensions =
+        [".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".ogv", ".ogg", ".mpg", ".mpeg", ".ts", ".wmv", ".asf", ".flv", ".3gp", ".y4m"];
+
+    private static readonly string[] StillExtensions = [".png", ".jpg", ".jpeg"];
+
+    /// <summary>Lower case, with the dot.</summary>
+    public static IReadOnlyList<string> ReadableExtensions { get; } = [".gif", .. StillExtensions, .. VideoExtensions];
+
+    public static IReadOnlyList<string> WritableExtensions { get; } = [".gif", ".png", ".mp4"];
+
+    public static bool IsGif(string path) => Extension(path) == ".gif";
+
+    public static bool IsStill(string path) => StillExtensions.Contains(Extension(path));
+
+    /// <summary>Whether ffmpeg is needed to read it.</summary>
+    public static bool IsVideo(string path) => VideoExtensions.Contains(Extension(path));
+
+    /// <summary>Reads a GIF, a still (one frame) or a video.</summary>
+    /// <exception cref="TinySoraException">Absent, damaged, of an unknown format, too large, or ffmpeg is missing.</exception>
+    public static Clip Read(string path, ReadOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        if (IsVideo(path))
+            return VideoFile.Read(path, options ?? new ReadOptions(), cancellationToken);
+        Clip clip = Extension(path) switch
+        {
+            ".gif" => GifCodec.Read(path),
+            ".png" => PngCodec.Read(path),
+            ".jpg" or ".jpeg" => JpegCodec.Read(path),
+            _ => throw MediaErrors.UnknownFormat(path, ReadableExtensions),
+        };
+        return options == null ? clip : Excerpt.Of(clip, options, path);
+    }
+
+    /// <summary>
+    /// Writes a GIF, an MP4 or, from one frame, a PNG. The file appears when it is complete; on failure an older one of this
+    /// name stays as it was.
+    /// </summary>
+    /// <param name="comment">Text kept in the file's metadata, such as the prompt.</param>
+    /// <exception cref="TinySoraException">Unknown format, the disk refused, or ffmpeg is missing or failed.</exception>
+    public static void Write(string path, Clip clip, string? comment = null, CancellationToken cancellationToken = default)
+    {
+        string extension = Extension(path);
+        if (!WritableExtensions.Contains(extension))
+            throw MediaErrors.UnwritableFormat(path);
+        if (extension == ".png" && clip.Frames != 1)
+            throw MediaErrors.StillOfManyFrames(path, clip.Frames);
+        if (extension == ".gif" && Math.Max(clip.Width, clip.Height) > ushort.MaxValue)
+            throw MediaErrors.TooLargeToWrite(path, clip.Width, clip.Height, ushort.MaxValue);
+
+        AtomicFile.Write(path, partial =>
+        {
+            if (extension == ".mp4")
+            {
+                // ffmpeg's own text about a missing folder would name the temporary file.
+                File.Create(partial).Dispose();
+                VideoFile.WriteMp4(partial, path, clip, comment, cancellationToken);
+                return;
+            }
+            using FileStream output = File.Create(partial);
+            if (extension == ".gif")
+                GifCodec.Write(output, clip, comment);
+            else
+                PngCodec.Write(output, clip, comment);
+        });
+    }
+
+    private static string Extension(string path) => Path.GetExtension(path).ToLowerInvariant();
+}

@@ -1,0 +1,191 @@
+using System.Numerics;
+
+namespace TinySora.Engine.Media;
+
+/// <summary>
+/// At most 256 colours that stand for all of a clip. Exact when the clip has no more; otherwise chosen by variance-based
+/// splitting of the colour histogram (after X. Wu, Graphics Gems II, 1991) and improved by rounds of k-means.
+/// </summary>
+internal sealed class ColorPalette
+{
+    /// <summary>Red, green, blue of the transparent index must not be mistaken for a colour, so it is none.</summary>
+    private const int Transparent = -1;
+    private const int KMeansRounds = 3;
+
+    private readonly Dictionary<int, byte> indexOf = [];
+
+    private ColorPalette(IReadOnlyList<int> colors, bool exact, bool transparency)
+    {
+        Count = colors.Count + (transparency ? 1 : 0);
+        Rgb = new byte[3 * Count];
+        TransparentIndex = transparency ? colors.Count : -1;
+        if (transparency)
+            indexOf[Transparent] = (byte)colors.Count;
+        for (int i = 0; i < colors.Count; i++)
+        {
+            (Rgb[3 * i], Rgb[3 * i + 1], Rgb[3 * i + 2]) = Split(colors[i]);
+            if (exact)
+                indexOf[colors[i]] = (byte)i;
+        }
+    }
+
+    public int Count { get; }
+
+    /// <summary>Count triples; the transparent entry, if any, is the last and black.</summary>
+    public byte[] Rgb { get; }
+
+    /// <summary>-1 if every pixel is opaque.</summary>
+    public int TransparentIndex { get; }
+
+    /// <summary>The palette of all frames of a clip of one, three or four channels.</summary>
+    public static ColorPalette Build(Clip clip)
+    {
+        const int size = 256;
+        var distinct = new HashSet<int>();
+        bool transparency = false;
+        foreach (int color in Colors(clip.Pixels, clip.Channels))
+        {
+            if (color == Transparent)
+                transparency = true;
+            else if (distinct.Count <= size)
+                distinct.Add(color);
+        }
+        int room = transparency ? size - 1 : size;
+        if (distinct.Count <= room)
+            return new ColorPalette(distinct.Order().ToArray(), exact: true, transparency);
+        return new ColorPalette(Quantize(Histogram(clip), room), exact: false, transparency);
+    }
+
+    /// <summary>Each pixel's index.</summary>
+    public byte[] Map(ReadOnlySpan<byte> pixels, int channels)
+    {
+        var indices = new byte[pixels.Length / channels];
+        for (int i = 0; i < indices.Length; i++)
+        {
+            int color = Color(pixels, i * channels, channels);
+            if (!indexOf.TryGetValue(color, out byte index))
+                indexOf[color] = index = Nearest(color);
+            indices[i] = index;
+        }
+        return indices;
+    }
+
+    private byte Nearest(int color)
+    {
+        (int r, int g, int b) = Split(color);
+        int best = 0, bestDistance = int.MaxValue;
+        for (int i = 0; i < Count; i++)
+        {
+            if (i == TransparentIndex)
+                continue;
+            int dr = Rgb[3 * i] - r, dg = Rgb[3 * i + 1] - g, db = Rgb[3 * i + 2] - b;
+            int distance = dr * dr + dg * dg + db * db;
+            if (distance < bestDistance)
+                (best, bestDistance) = (i, distance);
+        }
+        return (byte)best;
+    }
+
+    private static IEnumerable<int> Colors(byte[] pixels, int channels)
+    {
+        for (int i = 0; i < pixels.Length; i += channels)
+            yield return Color(pixels, i, channels);
+    }
+
+    private static int Color(ReadOnlySpan<byte> pixels, int at, int channels) => channels switch
+    {
+        1 => pixels[at] * 0x010101,
+        4 when pixels[at + 3] < 128 => Transparent,
+        _ => pixels[at] << 16 | pixels[at + 1] << 8 | pixels[at + 2],
+    };
+
+    private static (byte R, byte G, byte B) Split(int color) => ((byte)(color >> 16), (byte)(color >> 8), (byte)color);
+
+    /// <summary>The clip's colours in cells of 4x4x4, each with its mean and its number of pixels.</summary>
+    private static (Vector3 Color, float Weight)[] Histogram(Clip clip)
+    {
+        var sums = new Vector4[1 << 18];
+        foreach (int color in Colors(clip.Pixels, clip.Channels))
+        {
+            if (color == Transparent)
+                continue;
+            (byte r, byte g, byte b) = Split(color);
+            sums[r >> 2 << 12 | g >> 2 << 6 | b >> 2] += new Vector4(r, g, b, 1);
+        }
+        return sums.Where(sum => sum.W > 0)
+            .Select(sum => (new Vector3(sum.X, sum.Y, sum.Z) / sum.W, sum.W)).ToArray();
+    }
+
+    private static int[] Quantize((Vector3 Color, float Weight)[] cells, int size)
+    {
+        // Where it costs most, the histogram is cut across its longest axis at the mean.
+        var boxes = new PriorityQueue<Box, float>();
+        var first = new Box(cells);
+        boxes.Enqueue(first, -first.Error);
+        while (boxes.Count < size && boxes.Peek().Error > 0)
+        {
+            foreach (Box half in boxes.Dequeue().Halves())
+                boxes.Enqueue(half, -half.Error);
+        }
+        Vector3[] means = boxes.UnorderedItems.Select(item => item.Element.Mean).ToArray();
+        for (int round = 0; round < KMeansRounds; round++)
+            Refine(means, cells);
+        return means.Select(m => (int)MathF.Round(m.X) << 16 | (int)MathF.Round(m.Y) << 8 | (int)MathF.Round(m.Z))
+            .Distinct().Order().ToArray();
+    }
+
+    private static void Refine(Vector3[] means, (Vector3 Color, float Weight)[] cells)
+    {
+        var sums = new Vector4[means.Length];
+        foreach ((Vector3 color, float weight) in cells)
+        {
+            int best = 0;
+            float bestDistance = float.MaxValue;
+            for (int i = 0; i < means.Length; i++)
+            {
+                float distance = Vector3.DistanceSquared(means[i], color);
+                if (distance < bestDistance)
+                    (best, bestDistance) = (i, distance);
+            }
+            sums[best] += new Vector4(color, 1) * weight;
+        }
+        for (int i = 0; i < means.Length; i++)
+        {
+            if (sums[i].W > 0)
+                means[i] = new Vector3(sums[i].X, sums[i].Y, sums[i].Z) / sums[i].W;
+        }
+    }
+
+    private sealed class Box
+    {
+        private readonly (Vector3 Color, float Weight)[] cells;
+        private readonly int axis;
+
+        public Box((Vector3 Color, float Weight)[] cells)
+        {
+            this.cells = cells;
+            Vector3 sum = default;
+            float weight = 0;
+            foreach ((Vector3 color, float w) in cells)
+                (sum, weight) = (sum + color * w, weight + w);
+            Mean = sum / weight;
+            Vector3 squares = default;
+            foreach ((Vector3 color, float w) in cells)
+                squares += (color - Mean) * (color - Mean) * w;
+            axis = squares.X >= squares.Y && squares.X >= squares.Z ? 0 : squares.Y >= squares.Z ? 1 : 2;
+            Error = cells.Length == 1 ? 0 : squares[axis];
+        }
+
+        public Vector3 Mean { get; }
+
+        /// <summary>Squared error along the longest axis; 0 when there is nothing to split.</summary>
+        public float Error { get; }
+
+        public IEnumerable<Box> Halves()
+        {
+            (Vector3 Color, float Weight)[] low = cells.Where(cell => cell.Color[axis] <= Mean[axis]).ToArray();
+            (Vector3 Color, float Weight)[] high = cells.Where(cell => cell.Color[axis] > Mean[axis]).ToArray();
+            return low.Length == 0 || high.Length == 0 ? [new Box(cells[..1])] : [new Box(low), new Box(high)];
+        }
+    }
+}

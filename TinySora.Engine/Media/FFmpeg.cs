@@ -1,0 +1,81 @@
+using System.Text.RegularExpressions;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Media;
+
+/// <summary>The installed ffmpeg: where it is and what it can do.</summary>
+public static partial class FFmpeg
+{
+    private static readonly Lazy<string> Version = new(() => Ask("-version"));
+    private static readonly Lazy<string> Encoders = new(() => Ask("-encoders"));
+
+    /// <summary>The path of ffmpeg.</summary>
+    /// <exception cref="TinySoraException">TinySora.Media.FFmpegMissing.</exception>
+    public static string Find() => Find("ffmpeg", Environment.GetEnvironmentVariable("PATH"));
+
+    /// <summary>What the file says about its first video stream.</summary>
+    /// <exception cref="TinySoraException">ffmpeg is missing, or the file is absent, damaged or without video.</exception>
+    public static VideoInfo Probe(string path)
+    {
+        MediaLimits.Check(path);
+        string program = FindProbe();
+        using var json = new MemoryStream();
+        FFmpegProcess.Run(program, path,
+            [
+                "-v", "error", .. Input(path), "-select_streams", "V:0", "-of", "json", "-show_entries",
+                "stream=width,height,sample_aspect_ratio,avg_frame_rate,r_frame_rate,nb_frames,duration"
+                + ":stream_tags=rotate:stream_side_data=rotation:format=duration",
+            ],
+            read: output => output.CopyTo(json));
+        return VideoInfo.FromProbe(json.ToArray()) 
+            ?? throw MediaErrors.Corrupt(path, "it holds no video, or was cut short");
+    }
+
+    /// <summary>Only absolute folders of <paramref name="searchPath"/> count: never the current one.</summary>
+    internal static string Find(string program, string? searchPath)
+    {
+        string file = OperatingSystem.IsWindows() ? program + ".exe" : program;
+        return (searchPath ?? "").Split(Path.PathSeparator)
+            .Where(Path.IsPathFullyQualified)
+            .Select(folder => Path.Combine(folder, file))
+            .FirstOrDefault(File.Exists) ?? throw MediaErrors.FFmpegMissing(program);
+    }
+
+    /// <summary>
+    /// The arguments that open a file from outside: neither a playlist nor a script inside it can make ffmpeg open others,
+    /// and no name is taken for an option or an address.
+    /// </summary>
+    internal static string[] Input(string path) =>
+    [
+        "-protocol_whitelist", "file,pipe",
+        "-format_whitelist", "mov,matroska,avi,ogg,mpeg,mpegvideo,mpegts,asf,flv,yuv4mpegpipe,jpeg_pipe",
+        "-i", "file:" + path,
+    ];
+
+    /// <summary>The arguments that make ffmpeg hand out each frame once, as it stands in the file.</summary>
+    internal static string[] KeepFrames()
+    {
+        // Since 5.1 -fps_mode replaces -vsync, which later versions dropped; versions without a number are recent ones.
+        Match match = VersionNumber().Match(Version.Value);
+        bool old = match.Success && new Version(match.Groups[1].Value + "." + match.Groups[2].Value) < new Version(5, 1);
+        return [old ? "-vsync" : "-fps_mode", "passthrough"];
+    }
+
+    /// <summary>H.264 if this ffmpeg has an encoder for it, otherwise MPEG-4, each at a quality without visible loss.</summary>
+    internal static string[] VideoEncoder() =>
+        Encoders.Value.Contains(" libx264 ", StringComparison.Ordinal) ? ["-c:v", "libx264", "-crf", "14"]
+        : Encoders.Value.Contains(" libopenh264 ", StringComparison.Ordinal) ? ["-c:v", "libopenh264", "-b:v", "4M"]
+        : ["-c:v", "mpeg4", "-q:v", "2"];
+
+    private static string FindProbe() => Find("ffprobe", Environment.GetEnvironmentVariable("PATH"));
+
+    private static string Ask(string question)
+    {
+        using var answer = new MemoryStream();
+        FFmpegProcess.Run(Find(), question, ["-hide_banner", question], read: output => output.CopyTo(answer));
+        return System.Text.Encoding.UTF8.GetString(answer.ToArray());
+    }
+
+    [GeneratedRegex(@"^ffmpeg version n?(\d+)\.(\d+)")]
+    private static partial Regex VersionNumber();
+}

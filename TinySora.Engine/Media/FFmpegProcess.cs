@@ -1,0 +1,111 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Media;
+
+/// <summary>One run of ffmpeg or ffprobe, without a shell; killed when cancelled or when its reader fails.</summary>
+internal static partial class FFmpegProcess
+{
+    private const int KeptErrorLines = 20;
+
+    /// <param name="path">The file it is about, for messages.</param>
+    /// <param name="feed">Writes the program's standard input.</param>
+    /// <param name="read">Reads the program's standard output to its end.</param>
+    /// <exception cref="TinySoraException">The program failed: its last line of complaint.</exception>
+    public static void Run(
+        string program, string path, IEnumerable<string> arguments,
+        Action<Stream>? feed = null, Action<Stream>? read = null, CancellationToken cancellationToken = default)
+    {
+        var start = new ProcessStartInfo(program)
+        {
+            RedirectStandardInput = feed != null,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            CreateNoWindow = true,
+        };
+        foreach (string argument in arguments)
+            start.ArgumentList.Add(argument);
+
+        cancellationToken.ThrowIfCancellationRequested();
+        using Process process = Start(start);
+        using CancellationTokenRegistration killing = cancellationToken.Register(() => Kill(process));
+        try
+        {
+            Task<string> complaint = Task.Run(() => LastComplaint(process.StandardError), CancellationToken.None);
+            Task feeding = feed == null ? Task.CompletedTask : Task.Run(() => Feed(process, feed), CancellationToken.None);
+            (read ?? (output => output.CopyTo(Stream.Null)))(process.StandardOutput.BaseStream);
+            feeding.GetAwaiter().GetResult();
+            process.WaitForExit();
+            cancellationToken.ThrowIfCancellationRequested();
+            if (process.ExitCode != 0)
+                throw MediaErrors.FFmpegFailed(path, Path.GetFileNameWithoutExtension(program), complaint.Result);
+        }
+        finally
+        {
+            Kill(process);
+        }
+    }
+
+    private static Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception)
+        {
+            throw MediaErrors.FFmpegMissing(start.FileName);
+        }
+    }
+
+    private static void Feed(Process process, Action<Stream> feed)
+    {
+        try
+        {
+            using Stream input = process.StandardInput.BaseStream;
+            feed(input);
+        }
+        catch (IOException)
+        {
+            // The program ended before it read everything: its exit code and last line say why.
+        }
+    }
+
+    private static void Kill(Process process)
+    {
+        try
+        {
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true);
+        }
+        catch (Exception e) when (e is InvalidOperationException or Win32Exception)
+        {
+            // It ended by itself in between.
+        }
+    }
+
+    /// <summary>The last line that says something about the file, without the address of ffmpeg's object.</summary>
+    private static string LastComplaint(StreamReader errors)
+    {
+        var lines = new Queue<string>();
+        while (errors.ReadLine() is string line)
+        {
+            line = ObjectPrefix().Replace(line, "").Trim();
+            if (line.Length == 0 || Empty().IsMatch(line))
+                continue;
+            lines.Enqueue(line);
+            if (lines.Count > KeptErrorLines)
+                lines.Dequeue();
+        }
+        return lines.Count == 0 ? "it gave no reason" : string.Join("; ", lines.TakeLast(2).Distinct());
+    }
+
+    [GeneratedRegex(@"^(\[[^\]]* @ [^\]]*\] ?)+")]
+    private static partial Regex ObjectPrefix();
+
+    [GeneratedRegex("^(Conversion failed!|Error opening (input|output) files?|Last message repeated)")]
+    private static partial Regex Empty();
+}

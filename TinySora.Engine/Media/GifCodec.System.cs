@@ -1,0 +1,102 @@
+using System.Text;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Media;
+
+public static partial class GifCodec
+{
+    /// <returns>Three channels, or four if any pixel of any frame stays transparent.</returns>
+    /// <exception cref="TinySoraException">No GIF, damaged (names the frame), or too large.</exception>
+    public static Clip Read(string path)
+    {
+        GifParser gif = GifParser.Parse(path, MediaLimits.ReadAllBytes(path), MediaLimits.DecodedBytes);
+        byte[] rgba = GifComposer.Compose(gif, path);
+        int[] delays = gif.Images.Select(image => image.Delay).ToArray();
+        return RgbaFrames.ToClip(rgba, gif.Images.Count, gif.Height, gif.Width, FrameMilliseconds(delays));
+    }
+
+    /// <summary>Writes an endless loop; up to 256 colours are kept exactly, and nothing is dithered.</summary>
+    /// <param name="clip">One, three or four channels; alpha below one half becomes transparent.</param>
+    public static void Write(Stream output, Clip clip, string? comment = null)
+    {
+        ColorPalette palette = ColorPalette.Build(clip);
+        int tableBits = 1;
+        while (1 << tableBits < palette.Count)
+            tableBits++;
+
+        using var writer = new BinaryWriter(output, Encoding.UTF8, leaveOpen: true);
+        writer.Write("GIF89a"u8);
+        writer.Write((ushort)clip.Width);
+        writer.Write((ushort)clip.Height);
+        writer.Write((byte)(0xF0 | tableBits - 1));
+        writer.Write((ushort)0); // background colour, aspect ratio
+        writer.Write(palette.Rgb);
+        writer.Write(new byte[3 * ((1 << tableBits) - palette.Count)]);
+        if (clip.Frames > 1)
+        {
+            writer.Write([0x21, 0xFF, 11]);
+            writer.Write("NETSCAPE2.0"u8);
+            writer.Write([3, 1, 0, 0, 0]); // loop for ever
+        }
+        if (!string.IsNullOrEmpty(comment))
+            WriteComment(writer, Encoding.UTF8.GetBytes(comment));
+        WriteFrames(writer, clip, palette, Math.Max(2, tableBits));
+        writer.Write((byte)0x3B);
+    }
+
+    private static void WriteComment(BinaryWriter writer, byte[] text)
+    {
+        writer.Write([0x21, 0xFE]);
+        foreach (byte[] part in text.Chunk(255))
+        {
+            writer.Write((byte)part.Length);
+            writer.Write(part);
+        }
+        writer.Write((byte)0);
+    }
+
+    private static void WriteFrames(BinaryWriter writer, Clip clip, ColorPalette palette, int minCodeSize)
+    {
+        byte[]? previous = null;
+        for (int i = 0; i < clip.Frames; i++)
+        {
+            byte[] indices = palette.Map(clip.Frame(i), clip.Channels);
+            // Opaque frames stay on screen, so that the next one only holds the rectangle that changed.
+            bool opaque = palette.TransparentIndex < 0;
+            (int left, int top, int width, int height) = opaque && previous != null
+                ? Changed(previous, indices, clip.Width, clip.Height)
+                : (0, 0, clip.Width, clip.Height);
+
+            writer.Write([0x21, 0xF9, 4, (byte)(opaque ? 1 << 2 : 2 << 2 | 1)]);
+            writer.Write((ushort)Hundredths(clip.FrameMilliseconds));
+            writer.Write((byte)Math.Max(0, palette.TransparentIndex));
+            writer.Write((byte)0);
+            writer.Write((byte)0x2C);
+            foreach (int value in (int[])[left, top, width, height])
+                writer.Write((ushort)value);
+            writer.Write((byte)0);
+
+            var rectangle = new byte[width * height];
+            for (int y = 0; y < height; y++)
+                indices.AsSpan((top + y) * clip.Width + left, width).CopyTo(rectangle.AsSpan(y * width));
+            writer.Flush();
+            LzwEncoder.Encode(writer.BaseStream, rectangle, minCodeSize);
+            previous = indices;
+        }
+    }
+
+    /// <summary>The smallest rectangle that holds every difference; one pixel if there is none.</summary>
+    private static (int Left, int Top, int Width, int Height) Changed(byte[] before, byte[] now, int width, int height)
+    {
+        int left = width, top = height, right = -1, bottom = -1;
+        for (int i = 0; i < now.Length; i++)
+        {
+            if (before[i] == now[i])
+                continue;
+            (int y, int x) = Math.DivRem(i, width);
+            (left, right) = (Math.Min(left, x), Math.Max(right, x));
+            (top, bottom) = (Math.Min(top, y), y);
+        }
+        return right < 0 ? (0, 0, 1, 1) : (left, top, right - left + 1, bottom - top + 1);
+    }
+}

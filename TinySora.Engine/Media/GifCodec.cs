@@ -1,0 +1,22 @@
+namespace TinySora.Engine.Media;
+
+/// <summary>
+/// Animated GIF, the format of data folders and of results: whole frames in, one palette for all frames out. Each flavour has
+/// its own codec; frame counts, colours and delays agree.
+/// </summary>
+public static partial class GifCodec
+{
+    /// <summary>A GIF of which no frame says how long it is shown plays at this speed, as in browsers.</summary>
+    private const int DefaultFrameMilliseconds = 100;
+
+    /// <summary>A clip has one frame time: the mean of the file's, so that it lasts as long as the file does.</summary>
+    /// <param name="hundredths">Each frame's delay in hundredths of a second.</param>
+    private static int FrameMilliseconds(IReadOnlyCollection<int> hundredths)
+    {
+        double mean = hundredths.Average() * 10;
+        return mean < 1 ? DefaultFrameMilliseconds : (int)Math.Round(mean);
+    }
+
+    /// <summary>GIF counts in hundredths of a second.</summary>
+    private static int Hundredths(int frameMilliseconds) => Math.Clamp((frameMilliseconds + 5) / 10, 1, ushort.MaxValue);
+}

@@ -1,0 +1,65 @@
+namespace TinySora.Engine.Media;
+
+/// <summary>GIF's variant of Lempel-Ziv-Welch: codes of growing width, least significant bit first (GIF89a, appendix F).</summary>
+internal sealed class LzwDecoder
+{
+    private const int MaxCodes = 4096;
+
+    // Every table entry is a string that already stands in the output, so its place and length are all there is to store.
+    private readonly int[] starts = new int[MaxCodes];
+    private readonly int[] lengths = new int[MaxCodes];
+
+    /// <summary>Fills <paramref name="output"/> and returns how many bytes the data held; fewer means it ended early.</summary>
+    /// <param name="minCodeSize">Bits of one literal, 1 to 8.</param>
+    public int Decode(ReadOnlySpan<byte> data, int minCodeSize, Span<byte> output)
+    {
+        int clear = 1 << minCodeSize, end = clear + 1, next = end + 1;
+        int codeSize = minCodeSize + 1;
+        int written = 0, position = 0, bits = 0, bitCount = 0;
+        int previousLength = 0;
+        while (written < output.Length)
+        {
+            for (; bitCount < codeSize; bitCount += 8)
+            {
+                if (position == data.Length)
+                    return written;
+                bits |= data[position++] << bitCount;
+            }
+            int code = bits & ((1 << codeSize) - 1);
+            bits >>= codeSize;
+            bitCount -= codeSize;
+
+            if (code == clear)
+            {
+                (next, codeSize, previousLength) = (end + 1, minCodeSize + 1, 0);
+                continue;
+            }
+            if (code == end)
+                return written;
+
+            // The new entry is the previous string and the byte that follows it, which for code == next is its own first.
+            // Encoders may go on with a full table ("deferred clear"): then nothing is added.
+            if (previousLength > 0 && next < MaxCodes)
+            {
+                starts[next] = written - previousLength;
+                lengths[next] = previousLength + 1;
+                next++;
+                if (next == 1 << codeSize && codeSize < 12)
+                    codeSize++;
+            }
+            if (code < clear)
+            {
+                output[written++] = (byte)code;
+                previousLength = 1;
+                continue;
+            }
+            if (code >= next)
+                return written;
+            int start = starts[code];
+            previousLength = Math.Min(lengths[code], output.Length - written);
+            for (int i = 0; i < previousLength; i++)
+                output[written++] = output[start + i];
+        }
+        return written;
+    }
+}

@@ -1,0 +1,18 @@
+namespace TinySora.Engine.Media;
+
+/// <summary>Still pictures; each flavour has its own codec.</summary>
+public static class PngCodec
+{
+    /// <returns>A clip of one frame: four channels if any pixel is less than opaque, else one (gray files) or three.</returns>
+    public static Clip Read(string path) => PngReader.Read(path, MediaLimits.ReadAllBytes(path));
+
+    /// <summary>Writes a clip of one frame; the comment becomes a text chunk.</summary>
+    public static void Write(Stream output, Clip clip, string? comment = null) => PngWriter.Write(output, clip, comment);
+}
+
+/// <summary>JPEG is only read, and seldom: ffmpeg does it.</summary>
+public static class JpegCodec
+{
+    /// <returns>A clip of one frame, three channels.</returns>
+    public static Clip Read(string path) => VideoFile.ReadJpeg(path);
+}

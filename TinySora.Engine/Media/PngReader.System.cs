@@ -1,0 +1,187 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Media;
+
+/// <summary>Reads PNG of every colour type and bit depth, interlaced or not (PNG specification, third edition).</summary>
+internal sealed class PngReader
+{
+    // Adam7: first column, first row, column step, row step of the seven passes.
+    private static readonly (int X, int Y, int StepX, int StepY)[] Adam7 =
+        [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
+
+    private readonly string path;
+    private readonly MemoryStream compressed = new();
+    private byte[] palette = [];
+    private byte[] transparency = [];
+    private int width, height, depth, colorType;
+    private bool interlaced;
+
+    private PngReader(string path) => this.path = path;
+
+    private int Samples => colorType switch { 2 => 3, 4 => 2, 6 => 4, _ => 1 };
+
+    public static Clip Read(string path, byte[] file)
+    {
+        var reader = new PngReader(path);
+        reader.ReadChunks(file);
+        var rgba = new byte[reader.width * reader.height * 4];
+        try
+        {
+            reader.Decode(rgba);
+        }
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
+        {
+            throw MediaErrors.Corrupt(path, "its compressed data is damaged or cut short", e);
+        }
+        return RgbaFrames.ToClip(rgba, 1, reader.height, reader.width, 100, gray: reader.colorType is 0 or 4);
+    }
+
+    private void ReadChunks(ReadOnlySpan<byte> file)
+    {
+        if (!file.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10]))
+            throw MediaErrors.Corrupt(path, "it is no PNG file");
+        for (int position = 8; ;)
+        {
+            if (file.Length - position < 12)
+                throw MediaErrors.Corrupt(path, "the PNG file is cut short");
+            uint length = BinaryPrimitives.ReadUInt32BigEndian(file[position..]);
+            if (length > file.Length - position - 12)
+                throw MediaErrors.Corrupt(path, "the PNG file is cut short");
+            ReadOnlySpan<byte> type = file.Slice(position + 4, 4), data = file.Slice(position + 8, (int)length);
+            position += 12 + (int)length;
+            if (BinaryPrimitives.ReadUInt32BigEndian(file[(position - 4)..]) != Crc32.Of(type, data))
+                throw MediaErrors.Corrupt(path, "a check sum is wrong");
+
+            if (type.SequenceEqual("IHDR"u8))
+                ReadHeader(data);
+            else if (width == 0)
+                throw MediaErrors.Corrupt(path, "the PNG file does not begin with its header");
+            else if (type.SequenceEqual("PLTE"u8))
+                palette = data.ToArray();
+            else if (type.SequenceEqual("tRNS"u8))
+                transparency = data.ToArray();
+            else if (type.SequenceEqual("IDAT"u8))
+                compressed.Write(data);
+            else if (type.SequenceEqual("IEND"u8))
+                break;
+        }
+        if (colorType == 3 && palette.Length < 3)
+            throw MediaErrors.Corrupt(path, "its palette is missing");
+        compressed.Position = 0;
+    }
+
+    private void ReadHeader(ReadOnlySpan<byte> data)
+    {
+        if (data.Length != 13)
+            throw MediaErrors.Corrupt(path, "its header is damaged");
+        width = BinaryPrimitives.ReadInt32BigEndian(data);
+        height = BinaryPrimitives.ReadInt32BigEndian(data[4..]);
+        (depth, colorType, interlaced) = (data[8], data[9], data[12] == 1);
+        bool known = colorType switch
+        {
+            0 => depth is 1 or 2 or 4 or 8 or 16,
+            3 => depth is 1 or 2 or 4 or 8,
+            2 or 4 or 6 => depth is 8 or 16,
+            _ => false,
+        };
+        if (!known || width < 1 || height < 1 || data[10] != 0 || data[11] != 0 || data[12] > 1)
+            throw MediaErrors.Corrupt(path, $"its header says {width}x{height} pixels, colour type {colorType}, {depth} bits");
+        long decoded = 4L * width * height;
+        if (decoded > MediaLimits.DecodedBytes)
+            throw MediaErrors.TooLarge(path, decoded, MediaLimits.DecodedBytes);
+    }
+
+    private void Decode(byte[] rgba)
+    {
+        using var zlib = new ZLibStream(compressed, CompressionMode.Decompress);
+        if (!interlaced)
+            DecodePass(zlib, rgba, (0, 0, 1, 1));
+        else
+            foreach ((int, int, int, int) pass in Adam7)
+                DecodePass(zlib, rgba, pass);
+    }
+
+    private void DecodePass(Stream data, byte[] rgba, (int X, int Y, int StepX, int StepY) pass)
+    {
+        int columns = (width - pass.X + pass.StepX - 1) / pass.StepX;
+        if (columns <= 0)
+            return;
+        int stride = (int)(((long)columns * Samples * depth + 7) / 8);
+        int distance = Math.Max(1, Samples * depth / 8);
+        byte[] line = new byte[stride], above = new byte[stride];
+        for (int y = pass.Y; y < height; y += pass.StepY)
+        {
+            int filter = data.ReadByte();
+            data.ReadExactly(line);
+            Unfilter(filter, line, above, distance);
+            for (int i = 0; i < columns; i++)
+                Pixel(line, i, rgba.AsSpan((y * width + pass.X + i * pass.StepX) * 4, 4));
+            (line, above) = (above, line);
+        }
+    }
+
+    private static void Unfilter(int filter, byte[] line, byte[] above, int distance)
+    {
+        for (int i = 0; i < line.Length; i++)
+        {
+            int left = i < distance ? 0 : line[i - distance], up = above[i];
+            line[i] += filter switch
+            {
+                0 => 0,
+                1 => (byte)left,
+                2 => (byte)up,
+                3 => (byte)((left + up) / 2),
+                4 => (byte)Paeth(left, up, i < distance ? 0 : above[i - distance]),
+                _ => throw new InvalidDataException($"unknown filter {filter}"),
+            };
+        }
+    }
+
+    /// <summary>Whichever neighbour is nearest to left + up - corner.</summary>
+    private static int Paeth(int left, int up, int corner)
+    {
+        int fromLeft = Math.Abs(up - corner), fromUp = Math.Abs(left - corner), fromCorner = Math.Abs(left + up - 2 * corner);
+        return fromLeft <= fromUp && fromLeft <= fromCorner ? left : fromUp <= fromCorner ? up : corner;
+    }
+
+    private void Pixel(byte[] line, int column, Span<byte> rgba)
+    {
+        int s0 = Sample(line, column * Samples);
+        if (colorType == 3)
+        {
+            int entry = Math.Min(s0 * 3, palette.Length / 3 * 3 - 3);
+            palette.AsSpan(entry, 3).CopyTo(rgba);
+            rgba[3] = s0 < transparency.Length ? transparency[s0] : (byte)255;
+            return;
+        }
+        bool color = colorType is 2 or 6;
+        int s1 = color ? Sample(line, column * Samples + 1) : s0, s2 = color ? Sample(line, column * Samples + 2) : s0;
+        rgba[0] = ToByte(s0);
+        rgba[1] = ToByte(s1);
+        rgba[2] = ToByte(s2);
+        rgba[3] = colorType >= 4 ? ToByte(Sample(line, column * Samples + Samples - 1))
+            : IsTransparent(s0, s1, s2) ? (byte)0 : (byte)255;
+    }
+
+    private int Sample(byte[] line, int index) => depth switch
+    {
+        16 => line[2 * index] << 8 | line[2 * index + 1],
+        8 => line[index],
+        _ => line[index * depth / 8] >> 8 - depth - index * depth % 8 & (1 << depth) - 1,
+    };
+
+    private byte ToByte(int sample)
+    {
+        int max = (1 << depth) - 1;
+        return (byte)((sample * 255 + max / 2) / max);
+    }
+
+    /// <summary>Gray and RGB files may name one colour, at their own bit depth, that is transparent.</summary>
+    private bool IsTransparent(int r, int g, int b) => colorType == 0
+        ? transparency.Length >= 2 && r == Named(0)
+        : transparency.Length >= 6 && r == Named(0) && g == Named(1) && b == Named(2);
+
+    private int Named(int channel) => transparency[2 * channel] << 8 | transparency[2 * channel + 1];
+}

@@ -1,0 +1,62 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.Text;
+
+namespace TinySora.Engine.Media;
+
+/// <summary>PNG, 8 bits a channel, gray, RGB or RGBA (PNG specification, third edition).</summary>
+internal static class PngWriter
+{
+    public static void Write(Stream output, Clip clip, string? comment)
+    {
+        output.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10]);
+        var header = new byte[13];
+        BinaryPrimitives.WriteInt32BigEndian(header, clip.Width);
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), clip.Height);
+        header[8] = 8;
+        header[9] = clip.Channels switch { 1 => 0, 3 => 2, _ => 6 };
+        WriteChunk(output, "IHDR", header);
+        if (!string.IsNullOrEmpty(comment))
+        {
+            // iTXt is the UTF-8 kind; older programs know tEXt only, which is Latin-1.
+            if (comment.All(c => c < 256))
+                WriteChunk(output, "tEXt", [.. "Comment\0"u8, .. Encoding.Latin1.GetBytes(comment)]);
+            else
+                WriteChunk(output, "iTXt", [.. "Comment\0\0\0\0\0"u8, .. Encoding.UTF8.GetBytes(comment)]);
+        }
+        WriteChunk(output, "IDAT", Compress(clip));
+        WriteChunk(output, "IEND", []);
+    }
+
+    private static byte[] Compress(Clip clip)
+    {
+        using var compressed = new MemoryStream();
+        using (var zlib = new ZLibStream(compressed, CompressionLevel.Optimal))
+        {
+            int stride = clip.Width * clip.Channels;
+            var line = new byte[stride + 1];
+            // Filter "up": pictures here are enlarged pixels and flat areas, where rows repeat and become zeros.
+            line[0] = 2;
+            for (int y = 0; y < clip.Height; y++)
+            {
+                int row = y * stride;
+                for (int x = 0; x < stride; x++)
+                    line[x + 1] = (byte)(clip.Pixels[row + x] - (y > 0 ? clip.Pixels[row - stride + x] : 0));
+                zlib.Write(line);
+            }
+        }
+        return compressed.ToArray();
+    }
+
+    private static void WriteChunk(Stream output, string type, byte[] data)
+    {
+        Span<byte> number = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(number, data.Length);
+        output.Write(number);
+        byte[] name = Encoding.ASCII.GetBytes(type);
+        output.Write(name);
+        output.Write(data);
+        BinaryPrimitives.WriteUInt32BigEndian(number, Crc32.Of(name, data));
+        output.Write(number);
+    }
+}

@@ -1,0 +1,129 @@
+namespace TinySora.Engine.Media;
+
+/// <summary>Geometry, channels and frame counts of clips, as torchvision's transforms over Pillow images define them.</summary>
+public static class Resample
+{
+    /// <summary>
+    /// Scales so that the shorter side has <paramref name="size"/> pixels and the longer floor(size * long / short);
+    /// antialiased bilinear.
+    /// </summary>
+    public static Clip ShorterSide(Clip clip, int size)
+    {
+        (int height, int width) = ShorterSideSize(clip.Height, clip.Width, size);
+        return Resize(clip, height, width);
+    }
+
+    /// <summary>The size that <see cref="ShorterSide"/> gives.</summary>
+    public static (int Height, int Width) ShorterSideSize(int height, int width, int size) => width <= height
+        ? ((int)((long)size * height / width), size)
+        : (size, (int)((long)size * width / height));
+
+    /// <summary>Antialiased bilinear, equal to Pillow's (alpha is premultiplied meanwhile, as there).</summary>
+    public static Clip Resize(Clip clip, int height, int width)
+    {
+        if (height == clip.Height && width == clip.Width)
+            return clip;
+        byte[] pixels = clip.Channels == 4 ? PremultipliedAlpha.Apply(clip.Pixels) : clip.Pixels;
+        int rows = clip.Frames * clip.Height;
+        if (width != clip.Width)
+            pixels = new BilinearFilter(clip.Width, width).Apply(pixels, rows, clip.Channels);
+        if (height != clip.Height)
+            pixels = new BilinearFilter(clip.Height, height).Apply(pixels, clip.Frames, width * clip.Channels);
+        if (clip.Channels == 4)
+            PremultipliedAlpha.Undo(pixels);
+        return clip with { Pixels = pixels, Height = height, Width = width };
+    }
+
+    /// <summary>The middle size x size pixels; where the clip is smaller, black around it.</summary>
+    public static Clip CenterCrop(Clip clip, int size)
+    {
+        // Halves are rounded to even, as in Python; a negative offset means padding, which torchvision floors.
+        int top = Offset(clip.Height, size), left = Offset(clip.Width, size);
+        int columns = Math.Min(size, clip.Width);
+        Clip cropped = Clip.Black(clip.Frames, size, size, clip.Channels, clip.FrameMilliseconds);
+        for (int f = 0; f < clip.Frames; f++)
+        {
+            for (int y = Math.Max(0, -top); y < size && y + top < clip.Height; y++)
+            {
+                int from = ((y + top) * clip.Width + Math.Max(0, left)) * clip.Channels;
+                int to = (y * size + Math.Max(0, -left)) * clip.Channels;
+                clip.Frame(f).Slice(from, columns * clip.Channels).CopyTo(cropped.Frame(f)[to..]);
+            }
+        }
+        return cropped;
+    }
+
+    private static int Offset(int length, int size) =>
+        length >= size ? (int)Math.Round((length - size) / 2.0) : -((size - length) / 2);
+
+    /// <summary>Mirrors left and right in all frames.</summary>
+    public static Clip FlipHorizontal(Clip clip)
+    {
+        var pixels = new byte[clip.Pixels.Length];
+        int c = clip.Channels, stride = clip.Width * c;
+        for (int row = 0; row < pixels.Length; row += stride)
+        {
+            for (int x = 0; x < stride; x += c)
+                clip.Pixels.AsSpan(row + x, c).CopyTo(pixels.AsSpan(row + stride - c - x));
+        }
+        return clip with { Pixels = pixels };
+    }
+
+    /// <summary>
+    /// To 1 (luminance by ITU-R 601, as Pillow), 3 or 4 channels. What alpha hides turns black when alpha goes.
+    /// </summary>
+    public static Clip ToChannels(Clip clip, int channels)
+    {
+        if (channels == clip.Channels)
+            return clip;
+        if (channels is not (1 or 3 or 4))
+            throw new ArgumentOutOfRangeException(nameof(channels), channels, "1, 3 or 4");
+        var pixels = new byte[clip.Pixels.Length / clip.Channels * channels];
+        for (int from = 0, to = 0; to < pixels.Length; from += clip.Channels, to += channels)
+        {
+            int r = clip.Pixels[from];
+            int g = clip.Channels == 1 ? r : clip.Pixels[from + 1], b = clip.Channels == 1 ? r : clip.Pixels[from + 2];
+            if (clip.Channels == 4)
+            {
+                int alpha = clip.Pixels[from + 3];
+                (r, g, b) = ((r * alpha + 127) / 255, (g * alpha + 127) / 255, (b * alpha + 127) / 255);
+            }
+            if (channels == 1)
+            {
+                pixels[to] = (byte)(clip.Channels == 1 ? r : (r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16);
+                continue;
+            }
+            (pixels[to], pixels[to + 1], pixels[to + 2]) = ((byte)r, (byte)g, (byte)b);
+            if (channels == 4)
+                pixels[to + 3] = 255;
+        }
+        return clip with { Pixels = pixels, Channels = channels };
+    }
+
+    /// <summary>The first <paramref name="count"/> frames; a shorter clip is filled up with black ones.</summary>
+    public static Clip TakeFrames(Clip clip, int count)
+    {
+        var pixels = new byte[count * clip.FrameLength];
+        clip.Pixels.AsSpan(0, Math.Min(count, clip.Frames) * clip.FrameLength).CopyTo(pixels);
+        return clip with { Pixels = pixels, Frames = count };
+    }
+
+    /// <summary><paramref name="count"/> frames spread evenly from the first to the last; the clip lasts as long as before.</summary>
+    public static Clip EvenFrames(Clip clip, int count)
+    {
+        var indices = new int[count];
+        for (int i = 1; i < count; i++)
+            indices[i] = (int)Math.Round((double)i * (clip.Frames - 1) / (count - 1));
+        int milliseconds = Math.Max(1, (int)Math.Round((double)clip.FrameMilliseconds * clip.Frames / count));
+        return Select(clip, indices) with { FrameMilliseconds = milliseconds };
+    }
+
+    /// <summary>The frames of these indices, in this order.</summary>
+    public static Clip Select(Clip clip, IReadOnlyList<int> indices)
+    {
+        var pixels = new byte[indices.Count * clip.FrameLength];
+        for (int i = 0; i < indices.Count; i++)
+            clip.Frame(indices[i]).CopyTo(pixels.AsSpan(i * clip.FrameLength));
+        return clip with { Pixels = pixels, Frames = indices.Count };
+    }
+}

@@ -1,0 +1,95 @@
+using System.Globalization;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Media;
+
+/// <summary>Frames of video files, through ffmpeg: raw RGB over its standard output and input.</summary>
+internal static class VideoFile
+{
+    private const string ScaleFlags = "flags=bilinear+accurate_rnd+full_chroma_int+full_chroma_inp";
+
+    /// <summary>Reads the part that <paramref name="options"/> names; three channels.</summary>
+    public static Clip Read(string path, ReadOptions options, CancellationToken cancellationToken)
+    {
+        string program = FFmpeg.Find();
+        VideoInfo info = FFmpeg.Probe(path);
+        (int height, int width) = options.ShorterSide is int side
+            ? Resample.ShorterSideSize(info.Height, info.Width, side)
+            : (info.Height, info.Width);
+        double rate = options.FramesPerSecond ?? info.FramesPerSecond;
+
+        var arguments = new List<string> { "-v", "error", "-nostdin" };
+        if (options.Start is TimeSpan start)
+            arguments.AddRange(["-ss", Number(start.TotalSeconds)]);
+        if (options.Duration is TimeSpan duration)
+            arguments.AddRange(["-t", Number(duration.TotalSeconds)]);
+        arguments.AddRange([.. FFmpeg.Input(path), "-map", "0:V:0"]);
+        if (options.MaxFrames is int most)
+            arguments.AddRange(["-frames:v", most.ToString(CultureInfo.InvariantCulture)]);
+        string resampleTime = options.FramesPerSecond is double fps ? $"fps={Number(fps)}," : "";
+        arguments.AddRange(
+        [
+            "-vf", $"{resampleTime}scale={width}:{height}:{ScaleFlags},setsar=1,format=rgb24",
+            .. FFmpeg.KeepFrames(), "-f", "rawvideo", "pipe:1",
+        ]);
+
+        byte[] pixels = [];
+        int frameLength = checked(width * height * 3);
+        FFmpegProcess.Run(program, path, arguments,
+            read: output => pixels = ReadFrames(output, path, frameLength), cancellationToken: cancellationToken);
+        if (pixels.Length == 0)
+            throw MediaErrors.NoFrames(path);
+        int milliseconds = rate > 0 ? Math.Max(1, (int)Math.Round(1000 / rate)) : 100;
+        return new Clip(pixels, pixels.Length / frameLength, height, width, 3, milliseconds);
+    }
+
+    /// <summary>A JPEG picture as a clip of one frame; any other content of the file is refused.</summary>
+    public static Clip ReadJpeg(string path)
+    {
+        byte[] file = MediaLimits.ReadAllBytes(path);
+        if (file.Length < 2 || file[0] != 0xFF || file[1] != 0xD8)
+            throw MediaErrors.Corrupt(path, "it is no JPEG file");
+        return Read(path, new ReadOptions { MaxFrames = 1 }, CancellationToken.None);
+    }
+
+    /// <summary>
+    /// Writes MP4 that every player takes: 4:2:0, even sizes (padded with black), colours converted and tagged as BT.709.
+    /// </summary>
+    /// <param name="target">Where to write, whatever its extension.</param>
+    /// <param name="path">The name for messages.</param>
+    public static void WriteMp4(string target, string path, Clip clip, string? comment, CancellationToken cancellationToken)
+    {
+        Clip rgb = Resample.ToChannels(clip, 3);
+        string[] arguments =
+        [
+            "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", $"{clip.Width}x{clip.Height}",
+            "-framerate", $"1000/{clip.FrameMilliseconds}", "-i", "pipe:0",
+            "-vf", $"pad=ceil(iw/2)*2:ceil(ih/2)*2,scale=out_color_matrix=bt709:out_range=tv:{ScaleFlags},format=yuv420p",
+            .. FFmpeg.VideoEncoder(),
+            "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv",
+            "-movflags", "+faststart", .. comment == null ? [] : (string[])["-metadata", "comment=" + comment],
+            "-f", "mp4", "file:" + target,
+        ];
+        FFmpegProcess.Run(FFmpeg.Find(), path, arguments,
+            feed: input => input.Write(rgb.Pixels), cancellationToken: cancellationToken);
+    }
+
+    private static byte[] ReadFrames(Stream output, string path, int frameLength)
+    {
+        var pixels = new byte[Math.Max(frameLength, 1 << 16)];
+        int length = 0;
+        for (int read; (read = output.Read(pixels, length, pixels.Length - length)) > 0;)
+        {
+            length += read;
+            if (length < pixels.Length)
+                continue;
+            if (length >= MediaLimits.DecodedBytes)
+                throw MediaErrors.TooLarge(path, length, MediaLimits.DecodedBytes);
+            Array.Resize(ref pixels, (int)Math.Min(MediaLimits.DecodedBytes, 2L * length));
+        }
+        Array.Resize(ref pixels, length / frameLength * frameLength);
+        return pixels;
+    }
+
+    private static string Number(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,167 @@
+using System.Text;
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Tests.Media;
+
+public sealed class GifCodecTests : IDisposable
+{
+    private readonly TempFolder folder = new();
+
+    public static TheoryData<string> GoldenGifs => MediaGolden.Names(".gif");
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [MemberData(nameof(GoldenGifs))]
+    public void Frames_are_those_that_Pillow_composes(string name)
+    {
+        MediaGolden.Expected expected = MediaGolden.Index[name];
+        Clip clip = GifCodec.Read(MediaGolden.PathOf(name));
+
+        Assert.Equal((expected.Frames, expected.Height, expected.Width), (clip.Frames, clip.Height, clip.Width));
+        Assert.Equal(expected.Transparent ? 4 : 3, clip.Channels);
+        Assert.Equal((int)Math.Round(expected.Delays.Average()), clip.FrameMilliseconds);
+        Assert.Equal(MediaGolden.Unzip(Path.ChangeExtension(name, ".rgba.gz")), RgbaFrames.FromClip(clip));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void A_clip_of_few_colours_comes_back_exactly(int frames)
+    {
+        Clip clip = Clips.MovingSquare(frames);
+        Clip back = WriteAndRead(clip);
+        Assert.Equal(clip with { Pixels = back.Pixels }, back);
+        Assert.Equal(clip.Pixels, back.Pixels);
+    }
+
+    [Fact]
+    public void Exactly_256_colours_come_back_exactly()
+    {
+        Clip clip = Clip.Black(2, 16, 16, 3);
+        for (int i = 0; i < 256; i++)
+            (clip.Pixels[3 * i], clip.Pixels[3 * i + 1], clip.Frame(1)[3 * i + 2]) = ((byte)i, (byte)(255 - i), 0);
+        clip.Frame(0).CopyTo(clip.Frame(1));
+        Assert.Equal(clip.Pixels, WriteAndRead(clip).Pixels);
+    }
+
+    [Fact]
+    public void Many_colours_stay_close()
+    {
+        Clip clip = Clips.Gradient(5, 64, 64);
+        Clip back = WriteAndRead(clip);
+        Assert.Equal(5, back.Frames);
+        Assert.InRange(Clips.MeanDifference(clip.Pixels, back.Pixels), 0, 8);
+        Assert.InRange(Clips.LargestDifference(clip.Pixels, back.Pixels), 0, 40);
+    }
+
+    [Fact]
+    public void Frames_without_a_change_are_kept()
+    {
+        Clip clip = Clips.MovingSquare(1);
+        Clip back = WriteAndRead(Resample.Select(clip, [0, 0, 0]));
+        Assert.Equal(3, back.Frames);
+        Assert.Equal(clip.Pixels, back.Frame(2).ToArray());
+    }
+
+    [Fact]
+    public void Transparent_pixels_stay_transparent()
+    {
+        Clip clip = Resample.ToChannels(Clips.MovingSquare(3), 4);
+        for (int f = 0; f < 3; f++)
+            clip.Frame(f).Slice(8 * f, 16).Clear();
+        Clip back = WriteAndRead(clip);
+        Assert.Equal(4, back.Channels);
+        Assert.Equal(clip.Pixels, back.Pixels);
+    }
+
+    [Fact]
+    public void Gray_is_written_as_equal_colours()
+    {
+        Clip gray = Resample.ToChannels(Clips.MovingSquare(2), 1);
+        Assert.Equal(Resample.ToChannels(gray, 3).Pixels, WriteAndRead(gray).Pixels);
+    }
+
+    [Fact]
+    public void Noise_that_fills_the_code_table_survives()
+    {
+        var pixels = new byte[200 * 200];
+        new Random(5).NextBytes(pixels);
+        var gray = new Clip(pixels, 1, 200, 200, 1);
+        Assert.Equal(pixels, Resample.ToChannels(WriteAndRead(gray), 1).Pixels);
+    }
+
+    [Theory]
+    [InlineData(120, 120)]
+    [InlineData(33, 30)]
+    [InlineData(1, 10)]
+    public void Delays_are_rounded_to_hundredths(int written, int read) =>
+        Assert.Equal(read, WriteAndRead(Clips.MovingSquare(frameMilliseconds: written)).FrameMilliseconds);
+
+    [Fact]
+    public void Animations_loop_for_ever_and_carry_their_comment()
+    {
+        using var stream = new MemoryStream();
+        GifCodec.Write(stream, Clips.MovingSquare(), "a red square");
+        string text = Encoding.Latin1.GetString(stream.ToArray());
+        Assert.Contains("NETSCAPE2.0\x03\x01\0\0\0", text, StringComparison.Ordinal);
+        Assert.Contains("\x21\xFE\x0C" + "a red square\0", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_cut_short_names_the_frame()
+    {
+        byte[] file = File.ReadAllBytes(MediaGolden.PathOf("pillow.gif"));
+        File.WriteAllBytes(folder["cut.gif"], file[..(file.Length * 2 / 3)]);
+        var error = Clips.Fails("TinySora.Media.Corrupt", () => GifCodec.Read(folder["cut.gif"]));
+        Assert.Matches("cut.gif.*frame [23]", error.Message);
+    }
+
+    [Theory]
+    [InlineData("no picture at all, only words")]
+    [InlineData("GIF")]
+    [InlineData("GIF89a")]
+    public void Another_file_under_the_name_is_refused(string content)
+    {
+        File.WriteAllText(folder["words.gif"], content);
+        Clips.Fails("TinySora.Media.Corrupt", () => GifCodec.Read(folder["words.gif"]));
+    }
+
+    [Fact]
+    public void An_empty_file_is_refused()
+    {
+        File.WriteAllText(folder["empty.gif"], "");
+        Assert.Contains("empty", Clips.Fails("TinySora.Media.Corrupt", () => GifCodec.Read(folder["empty.gif"])).Message);
+    }
+
+    [Fact]
+    public void A_missing_file_is_refused() =>
+        Clips.Fails("TinySora.Media.NotFound", () => GifCodec.Read(folder["missing.gif"]));
+
+    [Fact]
+    public void A_header_of_60000_pixels_is_refused_before_anything_is_allocated()
+    {
+        byte[] file = File.ReadAllBytes(MediaGolden.PathOf("no-trailer.gif"));
+        (file[6], file[7], file[8], file[9]) = (0x60, 0xEA, 0x60, 0xEA);
+        File.WriteAllBytes(folder["wide.gif"], file);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Clips.Fails("TinySora.Media.TooLarge", () => GifCodec.Read(folder["wide.gif"]));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10_000_000);
+    }
+
+    [Fact]
+    public void Ever_more_frames_are_refused_at_the_limit()
+    {
+        // 400 frames of one pixel each on a 1000x1000 screen: 1.6 GB decoded from 8 KB.
+        byte[] start = [.. "GIF89a"u8, 0xE8, 3, 0xE8, 3, 0x80, 0, 0, 0, 0, 0, 255, 255, 255];
+        byte[] frame = [0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0];
+        File.WriteAllBytes(folder["bomb.gif"], [.. start, .. Enumerable.Repeat(frame, 400).SelectMany(f => f)]);
+        Clips.Fails("TinySora.Media.TooLarge", () => GifCodec.Read(folder["bomb.gif"]));
+    }
+
+    private Clip WriteAndRead(Clip clip)
+    {
+        ClipFile.Write(folder["clip.gif"], clip);
+        return ClipFile.Read(folder["clip.gif"]);
+    }
+}

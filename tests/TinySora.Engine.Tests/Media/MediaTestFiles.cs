@@ -1,0 +1,104 @@
+using System.IO.Compression;
+using System.Text.Json;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Tests.Media;
+
+/// <summary>A folder that goes when the test ends.</summary>
+internal sealed class TempFolder : IDisposable
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("tinysora-test-");
+
+    public string Path => folder.FullName;
+
+    public string this[string name] => System.IO.Path.Combine(folder.FullName, name);
+
+    public void Dispose() => folder.Delete(recursive: true);
+}
+
+/// <summary>What tests/reference/make_media_golden.py wrote: files made by Pillow or by hand, and the pixels Pillow reads.</summary>
+internal static class MediaGolden
+{
+    public sealed record Expected(int Frames, int Height, int Width, bool Transparent, double[] Delays);
+
+    private static readonly JsonSerializerOptions Json = new() { PropertyNameCaseInsensitive = true };
+
+    public static IReadOnlyDictionary<string, Expected> Index { get; } =
+        JsonSerializer.Deserialize<Dictionary<string, Expected>>(File.ReadAllText(PathOf("media.json")), Json)!;
+
+    public static TheoryData<string> Names(string extension) =>
+        [.. Index.Keys.Where(name => name.EndsWith(extension, StringComparison.Ordinal))];
+
+    public static string PathOf(string name) => Path.Combine(AppContext.BaseDirectory, "Golden", "Media", name);
+
+    public static byte[] Unzip(string name)
+    {
+        using var zip = new GZipStream(File.OpenRead(PathOf(name)), CompressionMode.Decompress);
+        using var bytes = new MemoryStream();
+        zip.CopyTo(bytes);
+        return bytes.ToArray();
+    }
+}
+
+/// <summary>Clips to write and ways to compare what comes back.</summary>
+internal static class Clips
+{
+    /// <summary>A bright square on dark ground that moves right by one pixel a frame.</summary>
+    public static Clip MovingSquare(int frames = 4, int height = 16, int width = 20, int frameMilliseconds = 120)
+    {
+        Clip clip = Clip.Black(frames, height, width, 3, frameMilliseconds);
+        for (int f = 0; f < frames; f++)
+        {
+            for (int i = 0; i < height * width; i++)
+            {
+                (int y, int x) = Math.DivRem(i, width);
+                byte[] color = y is >= 4 and < 10 && x >= f + 2 && x < f + 8 ? [220, 60, 30] : [10, 20, 70];
+                color.CopyTo(clip.Frame(f)[(3 * i)..]);
+            }
+        }
+        return clip;
+    }
+
+    /// <summary>Far more colours than a GIF's palette holds.</summary>
+    public static Clip Gradient(int frames, int height, int width, int channels = 3)
+    {
+        Clip clip = Clip.Black(frames, height, width, channels, 100);
+        for (int f = 0; f < frames; f++)
+        {
+            for (int i = 0; i < height * width; i++)
+            {
+                (int y, int x) = Math.DivRem(i, width);
+                byte[] color = [(byte)(255 * x / width), (byte)(255 * y / height), (byte)(40 * f + (x + y) / 4), 255];
+                color.AsSpan(0, channels).CopyTo(clip.Frame(f)[(channels * i)..]);
+            }
+        }
+        return clip;
+    }
+
+    public static int LargestDifference(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b)
+    {
+        Assert.Equal(a.Length, b.Length);
+        int largest = 0;
+        for (int i = 0; i < a.Length; i++)
+            largest = Math.Max(largest, Math.Abs(a[i] - b[i]));
+        return largest;
+    }
+
+    public static double MeanDifference(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b)
+    {
+        Assert.Equal(a.Length, b.Length);
+        double sum = 0;
+        for (int i = 0; i < a.Length; i++)
+            sum += Math.Abs(a[i] - b[i]);
+        return sum / a.Length;
+    }
+
+    public static TinySoraException Fails(string id, Action action)
+    {
+        TinySoraException error = Assert.Throws<TinySoraException>(action);
+        Assert.Equal(id, error.Id);
+        Assert.NotEmpty(error.Advice);
+        return error;
+    }
+}

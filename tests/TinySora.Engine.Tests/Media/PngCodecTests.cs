@@ -1,0 +1,71 @@
+using System.Text;
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Tests.Media;
+
+public sealed class PngCodecTests : IDisposable
+{
+    private readonly TempFolder folder = new();
+
+    public static TheoryData<string> GoldenPngs => MediaGolden.Names(".png");
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [MemberData(nameof(GoldenPngs))]
+    public void Pixels_are_those_that_Pillow_reads(string name)
+    {
+        MediaGolden.Expected expected = MediaGolden.Index[name];
+        Clip clip = PngCodec.Read(MediaGolden.PathOf(name));
+        bool gray = name is "gray.png" or "bits1.png";
+        Assert.Equal((1, expected.Height, expected.Width), (clip.Frames, clip.Height, clip.Width));
+        Assert.Equal(expected.Transparent ? 4 : gray ? 1 : 3, clip.Channels);
+        Assert.Equal(MediaGolden.Unzip(Path.ChangeExtension(name, ".rgba.gz")), RgbaFrames.FromClip(clip));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void What_is_written_comes_back(int channels)
+    {
+        Clip clip = Resample.ToChannels(Clips.Gradient(1, 19, 33), channels);
+        if (channels == 4)
+            clip.Pixels[3] = 128;
+        ClipFile.Write(folder["still.png"], clip);
+        Clip back = ClipFile.Read(folder["still.png"]);
+        Assert.Equal(channels, back.Channels);
+        Assert.Equal(clip.Pixels, back.Pixels);
+    }
+
+    [Theory]
+    [InlineData("a red circle", "tEXtComment\0a red circle")]
+    [InlineData("ein roter Kreis, 赤い円", "iTXtComment\0\0\0\0\0ein roter Kreis, 赤い円")]
+    public void The_comment_is_a_text_chunk(string comment, string chunk)
+    {
+        using var stream = new MemoryStream();
+        PngCodec.Write(stream, Clips.MovingSquare(1), comment);
+        Assert.Contains(chunk, Encoding.UTF8.GetString(stream.ToArray()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_cut_short_is_refused()
+    {
+        byte[] file = File.ReadAllBytes(MediaGolden.PathOf("rgb.png"));
+        File.WriteAllBytes(folder["cut.png"], file[..(file.Length - 20)]);
+        Clips.Fails("TinySora.Media.Corrupt", () => PngCodec.Read(folder["cut.png"]));
+    }
+
+    [Fact]
+    public void A_changed_byte_is_noticed()
+    {
+        byte[] file = File.ReadAllBytes(MediaGolden.PathOf("rgb.png"));
+        file[60] ^= 1;
+        File.WriteAllBytes(folder["bad.png"], file);
+        Clips.Fails("TinySora.Media.Corrupt", () => PngCodec.Read(folder["bad.png"]));
+    }
+
+    [Fact]
+    public void Several_frames_do_not_fit_a_still() =>
+        Clips.Fails("TinySora.Media.StillOfManyFrames", () => ClipFile.Write(folder["a.png"], Clips.MovingSquare()));
+}

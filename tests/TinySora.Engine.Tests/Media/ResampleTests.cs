@@ -1,0 +1,103 @@
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Tests.Media;
+
+public class ResampleTests
+{
+    public static TheoryData<string, int, int, int> Sizes()
+    {
+        var data = new TheoryData<string, int, int, int>();
+        foreach ((string mode, int channels) in new[] { ("RGB", 3), ("L", 1), ("RGBA", 4) })
+        {
+            foreach ((int height, int width) in new[] { (8, 12), (23, 16), (46, 74), (31, 9), (23, 50) })
+                data.Add(mode, channels, height, width);
+        }
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Sizes))]
+    public void Resizing_equals_Pillows_bilinear(string mode, int channels, int height, int width)
+    {
+        Clip source = PngCodec.Read(MediaGolden.PathOf("resample-source.png"));
+        // Pillow's convert drops alpha, ours would blend it with black.
+        if (channels < 4)
+        {
+            for (int i = 3; i < source.Pixels.Length; i += 4)
+                source.Pixels[i] = 255;
+        }
+        Clip resized = Resample.Resize(Resample.ToChannels(source, channels), height, width);
+        Assert.Equal((height, width), (resized.Height, resized.Width));
+        Assert.Equal(MediaGolden.Unzip($"resample-{mode}-{height}x{width}.gz"), resized.Pixels);
+    }
+
+    [Theory]
+    [InlineData(23, 37, 10, 10, 16)]
+    [InlineData(37, 23, 10, 16, 10)]
+    [InlineData(40, 40, 64, 64, 64)]
+    public void The_shorter_side_gets_the_size_and_the_longer_keeps_the_aspect(int h, int w, int size, int height, int width)
+    {
+        Clip clip = Resample.ShorterSide(Clip.Black(2, h, w, 3), size);
+        Assert.Equal((2, height, width), (clip.Frames, clip.Height, clip.Width));
+    }
+
+    [Fact]
+    public void A_centre_crop_takes_the_middle_of_every_frame()
+    {
+        Clip clip = Clips.Gradient(2, 9, 12);
+        Clip crop = Resample.CenterCrop(clip, 4);
+        Assert.Equal((2, 4, 4), (crop.Frames, crop.Height, crop.Width));
+        // torchvision: round((9 - 4) / 2) = 2 (half to even), (12 - 4) / 2 = 4.
+        for (int f = 0; f < 2; f++)
+            Assert.Equal(clip.Frame(f).Slice((3 * 12 + 4) * 3, 12).ToArray(), crop.Frame(f).Slice(4 * 3, 12).ToArray());
+    }
+
+    [Fact]
+    public void A_centre_crop_larger_than_the_clip_pads_with_black()
+    {
+        Clip clip = new(Enumerable.Repeat((byte)9, 6).ToArray(), 1, 2, 3, 1);
+        Clip crop = Resample.CenterCrop(clip, 4);
+        Assert.Equal([0, 0, 0, 0, 9, 9, 9, 0, 9, 9, 9, 0, 0, 0, 0, 0], crop.Pixels);
+    }
+
+    [Fact]
+    public void A_flip_mirrors_all_frames()
+    {
+        Clip clip = new([1, 2, 3, 4, 5, 6, 7, 8], 2, 1, 4, 1);
+        Assert.Equal([4, 3, 2, 1, 8, 7, 6, 5], Resample.FlipHorizontal(clip).Pixels);
+        Clip color = Clips.Gradient(2, 5, 7);
+        Assert.Equal(color.Pixels, Resample.FlipHorizontal(Resample.FlipHorizontal(color)).Pixels);
+    }
+
+    [Fact]
+    public void Too_many_frames_are_cut_and_missing_ones_are_black()
+    {
+        Clip clip = new([1, 2, 3], 3, 1, 1, 1);
+        Assert.Equal([1, 2], Resample.TakeFrames(clip, 2).Pixels);
+        Assert.Equal([1, 2, 3, 0, 0], Resample.TakeFrames(clip, 5).Pixels);
+        Assert.Equal(5, Resample.TakeFrames(clip, 5).Frames);
+    }
+
+    [Theory]
+    [InlineData(7, 4, new byte[] { 0, 2, 4, 6 })]
+    [InlineData(3, 5, new byte[] { 0, 0, 1, 2, 2 })]
+    [InlineData(3, 1, new byte[] { 0 })]
+    public void Even_frames_reach_from_the_first_to_the_last(int frames, int count, byte[] expected)
+    {
+        Clip clip = new(Enumerable.Range(0, frames).Select(i => (byte)i).ToArray(), frames, 1, 1, 1, 100);
+        Clip even = Resample.EvenFrames(clip, count);
+        Assert.Equal(expected, even.Pixels);
+        Assert.InRange(even.FrameMilliseconds * count, frames * 100 - count, frames * 100 + count);
+    }
+
+    [Fact]
+    public void Channels_convert_as_Pillow_does()
+    {
+        Clip rgba = new([255, 0, 0, 255, 0, 255, 0, 255, 0, 0, 255, 0], 1, 1, 3, 4);
+        Assert.Equal([255, 0, 0, 0, 255, 0, 0, 0, 0], Resample.ToChannels(rgba, 3).Pixels);
+        // Image.convert("L") of pure red and green is 76 and 150; the blue one is hidden.
+        Assert.Equal([76, 150, 0], Resample.ToChannels(rgba, 1).Pixels);
+        Clip gray = new([7], 1, 1, 1, 1);
+        Assert.Equal([7, 7, 7, 255], Resample.ToChannels(gray, 4).Pixels);
+    }
+}

@@ -1,0 +1,176 @@
+using System.Diagnostics;
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Tests.Media;
+
+/// <summary>These run ffmpeg, which the build installs; there is nothing to test without it.</summary>
+public sealed class VideoFileTests : IDisposable
+{
+    private readonly TempFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void An_mp4_comes_back_with_its_frames_size_rate_and_colours()
+    {
+        Clip clip = Clips.MovingSquare(8, 32, 48, 100);
+        ClipFile.Write(folder["clip.mp4"], clip, "a red square");
+        Clip back = ClipFile.Read(folder["clip.mp4"]);
+        Assert.Equal((8, 32, 48, 3, 100), (back.Frames, back.Height, back.Width, back.Channels, back.FrameMilliseconds));
+        Assert.InRange(Clips.MeanDifference(clip.Pixels, back.Pixels), 0, 3);
+        // A wrong matrix or range shifts flat areas by 5 to 20.
+        Assert.InRange(Clips.LargestDifference(clip.Frame(0)[..96], back.Frame(0)[..96]), 0, 3);
+        Assert.Equal("clip.mp4", Path.GetFileName(Assert.Single(Directory.EnumerateFiles(folder.Path))));
+    }
+
+    [Fact]
+    public void Odd_sizes_are_padded_to_even()
+    {
+        ClipFile.Write(folder["odd.mp4"], Clips.Gradient(3, 33, 35));
+        VideoInfo info = FFmpeg.Probe(folder["odd.mp4"]);
+        Assert.Equal((36, 34, 3), (info.Width, info.Height, info.Frames));
+        Assert.Equal(10, info.FramesPerSecond, 3);
+        Assert.Equal(0.3, info.Duration!.Value.TotalSeconds, 2);
+    }
+
+    [Theory]
+    [InlineData("-y -i.mp4")]
+    [InlineData("frame%03d [x].mp4")]
+    [InlineData("видео 赤.mp4")]
+    [InlineData("http:x.mp4")]
+    public void Odd_names_are_only_names(string name)
+    {
+        ClipFile.Write(folder[name], Clips.MovingSquare(2));
+        Assert.Equal(2, ClipFile.Read(folder[name]).Frames);
+        string here = Environment.CurrentDirectory;
+        string relative = Path.GetRelativePath(here, folder[name]);
+        Assert.Equal(2, ClipFile.Read(relative).Frames);
+    }
+
+    [Theory]
+    [InlineData("clip.avi", "-c:v", "mpeg4")]
+    [InlineData("clip.webm", "-c:v", "libvpx-vp9")]
+    [InlineData("clip.ogv", "-c:v", "libtheora")]
+    [InlineData("clip.mkv", "-c:v", "ffv1")]
+    public void Other_containers_are_read(string name, string option, string codec)
+    {
+        Make(name, "testsrc=size=64x48:rate=10:duration=1", option, codec);
+        Clip clip = ClipFile.Read(folder[name]);
+        Assert.Equal((10, 48, 64, 100), (clip.Frames, clip.Height, clip.Width, clip.FrameMilliseconds));
+    }
+
+    [Fact]
+    public void A_part_is_read_at_the_rate_and_size_asked_for()
+    {
+        Clip bars = Clips.MovingSquare(20, 32, 48, 100);
+        ClipFile.Write(folder["clip.mp4"], bars);
+        Clip part = ClipFile.Read(folder["clip.mp4"], new ReadOptions
+        {
+            Start = TimeSpan.FromSeconds(0.5), Duration = TimeSpan.FromSeconds(1), FramesPerSecond = 5, ShorterSide = 16,
+        });
+        Assert.Equal((5, 16, 24, 200), (part.Frames, part.Height, part.Width, part.FrameMilliseconds));
+        Clip few = ClipFile.Read(folder["clip.mp4"], new ReadOptions { Start = TimeSpan.FromSeconds(0.5), MaxFrames = 3 });
+        Assert.Equal(3, few.Frames);
+        Assert.InRange(Clips.MeanDifference(bars.Frame(5), few.Frame(0)), 0, 3);
+        Clips.Fails("TinySora.Media.NoFrames", () =>
+            ClipFile.Read(folder["clip.mp4"], new ReadOptions { Start = TimeSpan.FromSeconds(60) }));
+    }
+
+    [Fact]
+    public void Uneven_frame_times_neither_drop_nor_repeat_frames()
+    {
+        Make("gaps.mp4", "testsrc=size=64x48:rate=10:duration=2", "-vf", "select='not(between(n,5,14))'", "-fps_mode", "passthrough");
+        Assert.Equal(10, ClipFile.Read(folder["gaps.mp4"]).Frames);
+    }
+
+    [Fact]
+    public void A_rotated_video_is_read_upright()
+    {
+        ClipFile.Write(folder["flat.mp4"], Clips.MovingSquare(2, 32, 48));
+        RunFFmpeg("-i", folder["flat.mp4"], "-c", "copy", "-metadata:s:v:0", "rotate=90", folder["turned.mp4"]);
+        VideoInfo info = FFmpeg.Probe(folder["turned.mp4"]);
+        Clip clip = ClipFile.Read(folder["turned.mp4"]);
+        Assert.Equal((32, 48), (info.Width, info.Height));
+        Assert.Equal((48, 32), (clip.Height, clip.Width));
+        // ffmpeg versions disagree on which way the tag turns; the square is at the left or right end of the film.
+        byte[] red = [clip.Frame(0)[(5 * 32 + 25) * 3], clip.Frame(0)[(42 * 32 + 6) * 3]];
+        Assert.Contains(red, value => value > 150);
+    }
+
+    [Fact]
+    public void A_damaged_file_is_reported_in_ffmpegs_words()
+    {
+        byte[] noise = new byte[700];
+        new Random(3).NextBytes(noise);
+        File.WriteAllBytes(folder["noise.mp4"], noise);
+        var error = Clips.Fails("TinySora.Media.FFmpegFailed", () => ClipFile.Read(folder["noise.mp4"]));
+        Assert.Contains("Invalid data", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_video_cut_short_is_refused()
+    {
+        ClipFile.Write(folder["clip.mp4"], Clips.MovingSquare());
+        File.WriteAllBytes(folder["cut.mp4"], File.ReadAllBytes(folder["clip.mp4"])[..200]);
+        Clips.Fails("TinySora.Media.Corrupt", () => ClipFile.Read(folder["cut.mp4"]));
+    }
+
+    [Fact]
+    public void A_playlist_in_disguise_opens_no_other_file()
+    {
+        ClipFile.Write(folder["secret.mp4"], Clips.MovingSquare());
+        File.WriteAllText(folder["list.mp4"], $"ffconcat version 1.0\nfile secret.mp4\n");
+        Clips.Fails("TinySora.Media.FFmpegFailed", () => ClipFile.Read(folder["list.mp4"]));
+    }
+
+    [Fact]
+    public void A_jpeg_is_read_as_one_frame()
+    {
+        Make("still.jpg", "color=c=0x3060c0:size=40x30:duration=1", "-frames:v", "1");
+        Clip clip = ClipFile.Read(folder["still.jpg"]);
+        Assert.Equal((1, 30, 40, 3), (clip.Frames, clip.Height, clip.Width, clip.Channels));
+        Assert.InRange(Clips.LargestDifference([0x30, 0x60, 0xC0], clip.Pixels.AsSpan(0, 3)), 0, 4);
+    }
+
+    [Fact]
+    public void Cancelling_ends_ffmpeg_and_leaves_no_file()
+    {
+        using var source = new CancellationTokenSource();
+        source.Cancel();
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            ClipFile.Write(folder["clip.mp4"], Clips.MovingSquare(), cancellationToken: source.Token));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
+
+        using var later = new CancellationTokenSource();
+        Assert.ThrowsAny<OperationCanceledException>(() => FFmpegProcess.Run(FFmpeg.Find(), "endless",
+            ["-v", "error", "-nostdin", "-f", "lavfi", "-i", "testsrc=size=64x48", "-f", "rawvideo", "pipe:1"],
+            read: output =>
+            {
+                var frame = new byte[64];
+                while (output.Read(frame) > 0)
+                    later.Cancel();
+            },
+            cancellationToken: later.Token));
+    }
+
+    [Fact]
+    public void A_missing_ffmpeg_says_how_to_install_it()
+    {
+        var error = Clips.Fails("TinySora.Media.FFmpegMissing", () => FFmpeg.Find("ffmpeg", folder.Path));
+        Assert.Contains("install", error.Advice, StringComparison.Ordinal);
+        Assert.Contains("ffmpeg", error.Advice, StringComparison.Ordinal);
+    }
+
+    private void Make(string name, string source, params string[] options) =>
+        RunFFmpeg(["-f", "lavfi", "-i", source, .. options, folder[name]]);
+
+    private static void RunFFmpeg(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(FFmpeg.Find()) { UseShellExecute = false };
+        foreach (string argument in (string[])["-v", "error", "-nostdin", .. arguments])
+            start.ArgumentList.Add(argument);
+        using Process process = Process.Start(start)!;
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+    }
+}
