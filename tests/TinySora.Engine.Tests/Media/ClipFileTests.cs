@@ -4,16 +4,16 @@ namespace TinySora.Engine.Tests.Media;
 
 public sealed class ClipFileTests : IDisposable
 {
-    private readonly TempFolder folder = new();
+    private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
 
     [Fact]
     public void An_unknown_extension_names_the_known_ones()
     {
-        var error = Clips.Fails("TinySora.Media.UnknownFormat", () => ClipFile.Read(folder["clip.txt"]));
+        var error = Clips.Fails("TinySora.Media.UnknownFormat", () => ClipFile.Read(folder.File("clip.txt")));
         Assert.Contains(".gif", error.Advice, StringComparison.Ordinal);
-        Clips.Fails("TinySora.Media.UnwritableFormat", () => ClipFile.Write(folder["clip.webm"], Clips.MovingSquare()));
+        Clips.Fails("TinySora.Media.UnwritableFormat", () => ClipFile.Write(folder.File("clip.webm"), Clips.MovingSquare()));
     }
 
     [Fact]
@@ -39,13 +39,13 @@ public sealed class ClipFileTests : IDisposable
     [Fact]
     public void A_write_that_fails_leaves_the_older_file()
     {
-        File.WriteAllText(folder["old.gif"], "older");
-        Assert.Throws<InvalidOperationException>(() => AtomicFile.Write(folder["old.gif"], partial =>
+        File.WriteAllText(folder.File("old.gif"), "older");
+        Assert.Throws<InvalidOperationException>(() => AtomicFile.Write(folder.File("old.gif"), partial =>
         {
             File.WriteAllText(partial, "half");
             throw new InvalidOperationException();
         }));
-        Assert.Equal("older", File.ReadAllText(folder["old.gif"]));
+        Assert.Equal("older", File.ReadAllText(folder.File("old.gif")));
         Assert.Single(Directory.EnumerateFileSystemEntries(folder.Path));
     }
 
@@ -53,18 +53,18 @@ public sealed class ClipFileTests : IDisposable
     public void An_excerpt_of_a_gif_follows_start_duration_rate_and_count()
     {
         Clip clip = Clips.MovingSquare(10, frameMilliseconds: 100);
-        ClipFile.Write(folder["ten.gif"], clip);
+        ClipFile.Write(folder.File("ten.gif"), clip);
 
-        Clip part = ClipFile.Read(folder["ten.gif"], new ReadOptions
+        Clip part = ClipFile.Read(folder.File("ten.gif"), new ReadOptions
         {
             Start = TimeSpan.FromSeconds(0.2), Duration = TimeSpan.FromSeconds(0.6), FramesPerSecond = 5, ShorterSide = 8,
         });
         Assert.Equal((3, 8, 10, 200), (part.Frames, part.Height, part.Width, part.FrameMilliseconds));
         Assert.Equal(Resample.ShorterSide(Resample.Select(clip, [3, 5, 7]), 8).Pixels, part.Pixels);
 
-        Clip first = ClipFile.Read(folder["ten.gif"], new ReadOptions { MaxFrames = 4 });
+        Clip first = ClipFile.Read(folder.File("ten.gif"), new ReadOptions { MaxFrames = 4 });
         Assert.Equal(Resample.TakeFrames(clip, 4).Pixels, first.Pixels);
         Clips.Fails("TinySora.Media.NoFrames", () =>
-            ClipFile.Read(folder["ten.gif"], new ReadOptions { Start = TimeSpan.FromSeconds(5) }));
+            ClipFile.Read(folder.File("ten.gif"), new ReadOptions { Start = TimeSpan.FromSeconds(5) }));
     }
 }

@@ -5,7 +5,7 @@ namespace TinySora.Engine.Tests.Media;
 
 public sealed class GifCodecTests : IDisposable
 {
-    private readonly TempFolder folder = new();
+    private readonly TemporaryFolder folder = new();
 
     public static TheoryData<string> GoldenGifs => MediaGolden.Names(".gif");
 
@@ -112,8 +112,8 @@ public sealed class GifCodecTests : IDisposable
     public void A_file_cut_short_names_the_frame()
     {
         byte[] file = File.ReadAllBytes(MediaGolden.PathOf("pillow.gif"));
-        File.WriteAllBytes(folder["cut.gif"], file[..(file.Length * 2 / 3)]);
-        var error = Clips.Fails("TinySora.Media.Corrupt", () => GifCodec.Read(folder["cut.gif"]));
+        File.WriteAllBytes(folder.File("cut.gif"), file[..(file.Length * 2 / 3)]);
+        var error = Clips.Fails("TinySora.Media.Corrupt", () => GifCodec.Read(folder.File("cut.gif")));
         Assert.Matches("cut.gif.*frame [23]", error.Message);
     }
 
@@ -123,29 +123,29 @@ public sealed class GifCodecTests : IDisposable
     [InlineData("GIF89a")]
     public void Another_file_under_the_name_is_refused(string content)
     {
-        File.WriteAllText(folder["words.gif"], content);
-        Clips.Fails("TinySora.Media.Corrupt", () => GifCodec.Read(folder["words.gif"]));
+        File.WriteAllText(folder.File("words.gif"), content);
+        Clips.Fails("TinySora.Media.Corrupt", () => GifCodec.Read(folder.File("words.gif")));
     }
 
     [Fact]
     public void An_empty_file_is_refused()
     {
-        File.WriteAllText(folder["empty.gif"], "");
-        Assert.Contains("empty", Clips.Fails("TinySora.Media.Corrupt", () => GifCodec.Read(folder["empty.gif"])).Message);
+        File.WriteAllText(folder.File("empty.gif"), "");
+        Assert.Contains("empty", Clips.Fails("TinySora.Media.Corrupt", () => GifCodec.Read(folder.File("empty.gif"))).Message);
     }
 
     [Fact]
     public void A_missing_file_is_refused() =>
-        Clips.Fails("TinySora.Media.NotFound", () => GifCodec.Read(folder["missing.gif"]));
+        Clips.Fails("TinySora.Media.NotFound", () => GifCodec.Read(folder.File("missing.gif")));
 
     [Fact]
     public void A_header_of_60000_pixels_is_refused_before_anything_is_allocated()
     {
         byte[] file = File.ReadAllBytes(MediaGolden.PathOf("no-trailer.gif"));
         (file[6], file[7], file[8], file[9]) = (0x60, 0xEA, 0x60, 0xEA);
-        File.WriteAllBytes(folder["wide.gif"], file);
+        File.WriteAllBytes(folder.File("wide.gif"), file);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Clips.Fails("TinySora.Media.TooLarge", () => GifCodec.Read(folder["wide.gif"]));
+        Clips.Fails("TinySora.Media.TooLarge", () => GifCodec.Read(folder.File("wide.gif")));
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10_000_000);
     }
 
@@ -155,13 +155,13 @@ public sealed class GifCodecTests : IDisposable
         // 400 frames of one pixel each on a 1000x1000 screen: 1.6 GB decoded from 8 KB.
         byte[] start = [.. "GIF89a"u8, 0xE8, 3, 0xE8, 3, 0x80, 0, 0, 0, 0, 0, 255, 255, 255];
         byte[] frame = [0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0];
-        File.WriteAllBytes(folder["bomb.gif"], [.. start, .. Enumerable.Repeat(frame, 400).SelectMany(f => f)]);
-        Clips.Fails("TinySora.Media.TooLarge", () => GifCodec.Read(folder["bomb.gif"]));
+        File.WriteAllBytes(folder.File("bomb.gif"), [.. start, .. Enumerable.Repeat(frame, 400).SelectMany(f => f)]);
+        Clips.Fails("TinySora.Media.TooLarge", () => GifCodec.Read(folder.File("bomb.gif")));
     }
 
     private Clip WriteAndRead(Clip clip)
     {
-        ClipFile.Write(folder["clip.gif"], clip);
-        return ClipFile.Read(folder["clip.gif"]);
+        ClipFile.Write(folder.File("clip.gif"), clip);
+        return ClipFile.Read(folder.File("clip.gif"));
     }
 }

@@ -5,18 +5,6 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Tests.Media;
 
-/// <summary>A folder that goes when the test ends.</summary>
-internal sealed class TempFolder : IDisposable
-{
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("tinysora-test-");
-
-    public string Path => folder.FullName;
-
-    public string this[string name] => System.IO.Path.Combine(folder.FullName, name);
-
-    public void Dispose() => folder.Delete(recursive: true);
-}
-
 /// <summary>What tests/reference/make_media_golden.py wrote: files made by Pillow or by hand, and the pixels Pillow reads.</summary>
 internal static class MediaGolden
 {

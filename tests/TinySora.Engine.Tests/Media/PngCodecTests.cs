@@ -5,7 +5,7 @@ namespace TinySora.Engine.Tests.Media;
 
 public sealed class PngCodecTests : IDisposable
 {
-    private readonly TempFolder folder = new();
+    private readonly TemporaryFolder folder = new();
 
     public static TheoryData<string> GoldenPngs => MediaGolden.Names(".png");
 
@@ -32,8 +32,8 @@ public sealed class PngCodecTests : IDisposable
         Clip clip = Resample.ToChannels(Clips.Gradient(1, 19, 33), channels);
         if (channels == 4)
             clip.Pixels[3] = 128;
-        ClipFile.Write(folder["still.png"], clip);
-        Clip back = ClipFile.Read(folder["still.png"]);
+        ClipFile.Write(folder.File("still.png"), clip);
+        Clip back = ClipFile.Read(folder.File("still.png"));
         Assert.Equal(channels, back.Channels);
         Assert.Equal(clip.Pixels, back.Pixels);
     }
@@ -52,8 +52,8 @@ public sealed class PngCodecTests : IDisposable
     public void A_file_cut_short_is_refused()
     {
         byte[] file = File.ReadAllBytes(MediaGolden.PathOf("rgb.png"));
-        File.WriteAllBytes(folder["cut.png"], file[..(file.Length - 20)]);
-        Clips.Fails("TinySora.Media.Corrupt", () => PngCodec.Read(folder["cut.png"]));
+        File.WriteAllBytes(folder.File("cut.png"), file[..(file.Length - 20)]);
+        Clips.Fails("TinySora.Media.Corrupt", () => PngCodec.Read(folder.File("cut.png")));
     }
 
     [Fact]
@@ -61,11 +61,11 @@ public sealed class PngCodecTests : IDisposable
     {
         byte[] file = File.ReadAllBytes(MediaGolden.PathOf("rgb.png"));
         file[60] ^= 1;
-        File.WriteAllBytes(folder["bad.png"], file);
-        Clips.Fails("TinySora.Media.Corrupt", () => PngCodec.Read(folder["bad.png"]));
+        File.WriteAllBytes(folder.File("bad.png"), file);
+        Clips.Fails("TinySora.Media.Corrupt", () => PngCodec.Read(folder.File("bad.png")));
     }
 
     [Fact]
     public void Several_frames_do_not_fit_a_still() =>
-        Clips.Fails("TinySora.Media.StillOfManyFrames", () => ClipFile.Write(folder["a.png"], Clips.MovingSquare()));
+        Clips.Fails("TinySora.Media.StillOfManyFrames", () => ClipFile.Write(folder.File("a.png"), Clips.MovingSquare()));
 }

@@ -6,7 +6,7 @@ namespace TinySora.Engine.Tests.Media;
 /// <summary>These run ffmpeg, which the build installs; there is nothing to test without it.</summary>
 public sealed class VideoFileTests : IDisposable
 {
-    private readonly TempFolder folder = new();
+    private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
 
@@ -14,8 +14,8 @@ public sealed class VideoFileTests : IDisposable
     public void An_mp4_comes_back_with_its_frames_size_rate_and_colours()
     {
         Clip clip = Clips.MovingSquare(8, 32, 48, 100);
-        ClipFile.Write(folder["clip.mp4"], clip, "a red square");
-        Clip back = ClipFile.Read(folder["clip.mp4"]);
+        ClipFile.Write(folder.File("clip.mp4"), clip, "a red square");
+        Clip back = ClipFile.Read(folder.File("clip.mp4"));
         Assert.Equal((8, 32, 48, 3, 100), (back.Frames, back.Height, back.Width, back.Channels, back.FrameMilliseconds));
         Assert.InRange(Clips.MeanDifference(clip.Pixels, back.Pixels), 0, 3);
         // A wrong matrix or range shifts flat areas by 5 to 20.
@@ -26,8 +26,8 @@ public sealed class VideoFileTests : IDisposable
     [Fact]
     public void Odd_sizes_are_padded_to_even()
     {
-        ClipFile.Write(folder["odd.mp4"], Clips.Gradient(3, 33, 35));
-        VideoInfo info = FFmpeg.Probe(folder["odd.mp4"]);
+        ClipFile.Write(folder.File("odd.mp4"), Clips.Gradient(3, 33, 35));
+        VideoInfo info = FFmpeg.Probe(folder.File("odd.mp4"));
         Assert.Equal((36, 34, 3), (info.Width, info.Height, info.Frames));
         Assert.Equal(10, info.FramesPerSecond, 3);
         Assert.Equal(0.3, info.Duration!.Value.TotalSeconds, 2);
@@ -40,10 +40,10 @@ public sealed class VideoFileTests : IDisposable
     [InlineData("http:x.mp4")]
     public void Odd_names_are_only_names(string name)
     {
-        ClipFile.Write(folder[name], Clips.MovingSquare(2));
-        Assert.Equal(2, ClipFile.Read(folder[name]).Frames);
+        ClipFile.Write(folder.File(name), Clips.MovingSquare(2));
+        Assert.Equal(2, ClipFile.Read(folder.File(name)).Frames);
         string here = Environment.CurrentDirectory;
-        string relative = Path.GetRelativePath(here, folder[name]);
+        string relative = Path.GetRelativePath(here, folder.File(name));
         Assert.Equal(2, ClipFile.Read(relative).Frames);
     }
 
@@ -55,7 +55,7 @@ public sealed class VideoFileTests : IDisposable
     public void Other_containers_are_read(string name, string option, string codec)
     {
         Make(name, "testsrc=size=64x48:rate=10:duration=1", option, codec);
-        Clip clip = ClipFile.Read(folder[name]);
+        Clip clip = ClipFile.Read(folder.File(name));
         Assert.Equal((10, 48, 64, 100), (clip.Frames, clip.Height, clip.Width, clip.FrameMilliseconds));
     }
 
@@ -63,33 +63,33 @@ public sealed class VideoFileTests : IDisposable
     public void A_part_is_read_at_the_rate_and_size_asked_for()
     {
         Clip bars = Clips.MovingSquare(20, 32, 48, 100);
-        ClipFile.Write(folder["clip.mp4"], bars);
-        Clip part = ClipFile.Read(folder["clip.mp4"], new ReadOptions
+        ClipFile.Write(folder.File("clip.mp4"), bars);
+        Clip part = ClipFile.Read(folder.File("clip.mp4"), new ReadOptions
         {
             Start = TimeSpan.FromSeconds(0.5), Duration = TimeSpan.FromSeconds(1), FramesPerSecond = 5, ShorterSide = 16,
         });
         Assert.Equal((5, 16, 24, 200), (part.Frames, part.Height, part.Width, part.FrameMilliseconds));
-        Clip few = ClipFile.Read(folder["clip.mp4"], new ReadOptions { Start = TimeSpan.FromSeconds(0.5), MaxFrames = 3 });
+        Clip few = ClipFile.Read(folder.File("clip.mp4"), new ReadOptions { Start = TimeSpan.FromSeconds(0.5), MaxFrames = 3 });
         Assert.Equal(3, few.Frames);
         Assert.InRange(Clips.MeanDifference(bars.Frame(5), few.Frame(0)), 0, 3);
         Clips.Fails("TinySora.Media.NoFrames", () =>
-            ClipFile.Read(folder["clip.mp4"], new ReadOptions { Start = TimeSpan.FromSeconds(60) }));
+            ClipFile.Read(folder.File("clip.mp4"), new ReadOptions { Start = TimeSpan.FromSeconds(60) }));
     }
 
     [Fact]
     public void Uneven_frame_times_neither_drop_nor_repeat_frames()
     {
         Make("gaps.mp4", "testsrc=size=64x48:rate=10:duration=2", "-vf", "select='not(between(n,5,14))'", "-fps_mode", "passthrough");
-        Assert.Equal(10, ClipFile.Read(folder["gaps.mp4"]).Frames);
+        Assert.Equal(10, ClipFile.Read(folder.File("gaps.mp4")).Frames);
     }
 
     [Fact]
     public void A_rotated_video_is_read_upright()
     {
-        ClipFile.Write(folder["flat.mp4"], Clips.MovingSquare(2, 32, 48));
-        RunFFmpeg("-i", folder["flat.mp4"], "-c", "copy", "-metadata:s:v:0", "rotate=90", folder["turned.mp4"]);
-        VideoInfo info = FFmpeg.Probe(folder["turned.mp4"]);
-        Clip clip = ClipFile.Read(folder["turned.mp4"]);
+        ClipFile.Write(folder.File("flat.mp4"), Clips.MovingSquare(2, 32, 48));
+        RunFFmpeg("-i", folder.File("flat.mp4"), "-c", "copy", "-metadata:s:v:0", "rotate=90", folder.File("turned.mp4"));
+        VideoInfo info = FFmpeg.Probe(folder.File("turned.mp4"));
+        Clip clip = ClipFile.Read(folder.File("turned.mp4"));
         Assert.Equal((32, 48), (info.Width, info.Height));
         Assert.Equal((48, 32), (clip.Height, clip.Width));
         // ffmpeg versions disagree on which way the tag turns; the square is at the left or right end of the film.
@@ -102,32 +102,32 @@ public sealed class VideoFileTests : IDisposable
     {
         byte[] noise = new byte[700];
         new Random(3).NextBytes(noise);
-        File.WriteAllBytes(folder["noise.mp4"], noise);
-        var error = Clips.Fails("TinySora.Media.FFmpegFailed", () => ClipFile.Read(folder["noise.mp4"]));
+        File.WriteAllBytes(folder.File("noise.mp4"), noise);
+        var error = Clips.Fails("TinySora.Media.FFmpegFailed", () => ClipFile.Read(folder.File("noise.mp4")));
         Assert.Contains("Invalid data", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_video_cut_short_is_refused()
     {
-        ClipFile.Write(folder["clip.mp4"], Clips.MovingSquare());
-        File.WriteAllBytes(folder["cut.mp4"], File.ReadAllBytes(folder["clip.mp4"])[..200]);
-        Clips.Fails("TinySora.Media.Corrupt", () => ClipFile.Read(folder["cut.mp4"]));
+        ClipFile.Write(folder.File("clip.mp4"), Clips.MovingSquare());
+        File.WriteAllBytes(folder.File("cut.mp4"), File.ReadAllBytes(folder.File("clip.mp4"))[..200]);
+        Clips.Fails("TinySora.Media.Corrupt", () => ClipFile.Read(folder.File("cut.mp4")));
     }
 
     [Fact]
     public void A_playlist_in_disguise_opens_no_other_file()
     {
-        ClipFile.Write(folder["secret.mp4"], Clips.MovingSquare());
-        File.WriteAllText(folder["list.mp4"], $"ffconcat version 1.0\nfile secret.mp4\n");
-        Clips.Fails("TinySora.Media.FFmpegFailed", () => ClipFile.Read(folder["list.mp4"]));
+        ClipFile.Write(folder.File("secret.mp4"), Clips.MovingSquare());
+        File.WriteAllText(folder.File("list.mp4"), $"ffconcat version 1.0\nfile secret.mp4\n");
+        Clips.Fails("TinySora.Media.FFmpegFailed", () => ClipFile.Read(folder.File("list.mp4")));
     }
 
     [Fact]
     public void A_jpeg_is_read_as_one_frame()
     {
         Make("still.jpg", "color=c=0x3060c0:size=40x30:duration=1", "-frames:v", "1");
-        Clip clip = ClipFile.Read(folder["still.jpg"]);
+        Clip clip = ClipFile.Read(folder.File("still.jpg"));
         Assert.Equal((1, 30, 40, 3), (clip.Frames, clip.Height, clip.Width, clip.Channels));
         Assert.InRange(Clips.LargestDifference([0x30, 0x60, 0xC0], clip.Pixels.AsSpan(0, 3)), 0, 4);
     }
@@ -138,7 +138,7 @@ public sealed class VideoFileTests : IDisposable
         using var source = new CancellationTokenSource();
         source.Cancel();
         Assert.ThrowsAny<OperationCanceledException>(() =>
-            ClipFile.Write(folder["clip.mp4"], Clips.MovingSquare(), cancellationToken: source.Token));
+            ClipFile.Write(folder.File("clip.mp4"), Clips.MovingSquare(), cancellationToken: source.Token));
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
 
         using var later = new CancellationTokenSource();
@@ -162,7 +162,7 @@ public sealed class VideoFileTests : IDisposable
     }
 
     private void Make(string name, string source, params string[] options) =>
-        RunFFmpeg(["-f", "lavfi", "-i", source, .. options, folder[name]]);
+        RunFFmpeg(["-f", "lavfi", "-i", source, .. options, folder.File(name)]);
 
     private static void RunFFmpeg(params string[] arguments)
     {

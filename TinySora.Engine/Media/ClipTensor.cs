@@ -1,0 +1,34 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Media;
+
+/// <summary>Between pixels and what models see.</summary>
+public static class ClipTensor
+{
+    /// <returns>(C, F, H, W) float32 in [0, 1] on the CPU.</returns>
+    public static Tensor ToTensor(Clip clip)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        long[] shape = [clip.Frames, clip.Height, clip.Width, clip.Channels];
+        return tensor(clip.Pixels, shape, ScalarType.Byte)
+            .permute(3, 0, 1, 2)
+            .to(ScalarType.Float32)
+            .div(255)
+            .contiguous()
+            .MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Values are clamped to [0, 1] and rounded to the nearest byte.</summary>
+    /// <param name="video">(C, F, H, W), C = 1, 3 or 4, any floating type and device.</param>
+    public static Clip FromTensor(Tensor video, int frameMilliseconds = 100)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        long[] shape = video.shape; // C, F, H, W
+        if (shape.Length != 4 || shape[0] is not (1 or 3 or 4))
+            throw new ArgumentException($"(C, F, H, W) with 1, 3 or 4 channels, not ({string.Join(", ", shape)})", nameof(video));
+        byte[] pixels = video.detach().to(ScalarType.Float32).clamp(0, 1).mul(255).round().to(ScalarType.Byte).cpu()
+            .permute(1, 2, 3, 0).contiguous().data<byte>().ToArray();
+        return new Clip(pixels, (int)shape[1], (int)shape[2], (int)shape[3], (int)shape[0], frameMilliseconds);
+    }
+}
