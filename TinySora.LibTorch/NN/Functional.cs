@@ -101,11 +101,11 @@ public static partial class torch
 
             public static Tensor one_hot(Tensor x, long num_classes = -1) => Op.Call("aten::one_hot", x, num_classes);
 
-            public static Tensor pixel_shuffle(Tensor x, long upscale_factor) =>
-                Op.Call("aten::pixel_shuffle", x, upscale_factor);
+            public static Tensor pixel_shuffle(Tensor input, long upscale_factor) =>
+                Op.Call("aten::pixel_shuffle", input, upscale_factor);
 
-            public static Tensor pixel_unshuffle(Tensor x, long downscale_factor) =>
-                Op.Call("aten::pixel_unshuffle", x, downscale_factor);
+            public static Tensor pixel_unshuffle(Tensor input, long downscale_factor) =>
+                Op.Call("aten::pixel_unshuffle", input, downscale_factor);
 
             public static Tensor l1_loss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean) =>
                 Op.Call("aten::l1_loss", input, target, (long)reduction);

@@ -1,14 +1,8 @@
 using System.Reflection;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 
 namespace TorchSharp;
-
-/// <summary>The state-dict name of a field, where it is not the field's own.</summary>
-[AttributeUsage(AttributeTargets.Field)]
-public sealed class ComponentNameAttribute : Attribute
-{
-    public string? Name { get; set; }
-}
 
 public static partial class torch
 {

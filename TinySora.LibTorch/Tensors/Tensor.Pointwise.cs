@@ -83,8 +83,6 @@ public static partial class torch
 
         public Tensor rsqrt_() => Op.InPlace("aten::rsqrt_", this);
 
-        public Tensor square_() => Op.InPlace("aten::square_", this);
-
         public Tensor sin_() => Op.InPlace("aten::sin_", this);
 
         public Tensor cos_() => Op.InPlace("aten::cos_", this);

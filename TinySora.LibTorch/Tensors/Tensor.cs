@@ -85,10 +85,10 @@ public static partial class torch
             return this;
         }
 
-        public Tensor MoveToOtherDisposeScope(DisposeScope? scope)
+        public Tensor MoveToOtherDisposeScope(DisposeScope? other)
         {
             DetachFromDisposeScope();
-            scope?.Attach(this);
+            other?.Attach(this);
             return this;
         }
 

@@ -33,13 +33,13 @@ public static partial class torch
 
         public static TensorIndex Tensor(torch.Tensor tensor) => new() { Kind = Form.Tensor, Positions = tensor };
 
-        public static TensorIndex Colon => Slice();
+        public static readonly TensorIndex Colon = Slice();
 
-        public static TensorIndex Ellipsis => new() { Kind = Form.Ellipsis };
+        public static readonly TensorIndex Ellipsis = new() { Kind = Form.Ellipsis };
 
-        public static TensorIndex None => new() { Kind = Form.NewAxis };
+        public static readonly TensorIndex None = new() { Kind = Form.NewAxis };
 
-        public static TensorIndex Null => None;
+        public static readonly TensorIndex Null = None;
 
         public static implicit operator TensorIndex(long value) => Single(value);
 

@@ -130,16 +130,16 @@ public static partial class torch
         Op.Call("aten::full_like", input, value, dtype, Argument.None, device).with_requires_grad(requires_grad);
 
     public static Tensor tensor(
-        float scalar, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        full([], scalar, dtype ?? ScalarType.Float32, device, requires_grad);
+        float scalar, Device? device = null, bool requires_grad = false) =>
+        full([], scalar, ScalarType.Float32, device, requires_grad);
 
     public static Tensor tensor(
         double scalar, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
         full([], scalar, dtype ?? ScalarType.Float64, device, requires_grad);
 
     public static Tensor tensor(
-        int scalar, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        full([], scalar, dtype ?? ScalarType.Int32, device, requires_grad);
+        int scalar, Device? device = null, bool requires_grad = false) =>
+        full([], scalar, ScalarType.Int32, device, requires_grad);
 
     public static Tensor tensor(
         long scalar, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
@@ -184,9 +184,9 @@ public static partial class torch
         Copy<int>(rawArray, dimensions.ToArray(), dtype, device, requires_grad);
 
     public static Tensor tensor(
-        long[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null,
+        long[] dataArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null,
         bool requires_grad = false, string[]? names = null) =>
-        Copy<long>(rawArray, dimensions.ToArray(), dtype, device, requires_grad);
+        Copy<long>(dataArray, dimensions.ToArray(), dtype, device, requires_grad);
 
     public static Tensor tensor(
         float[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null,

@@ -53,11 +53,11 @@ public static partial class torch
 
     public static Tensor isnan(Tensor input) => input.isnan();
 
-    public static Tensor isfinite(Tensor input) => input.isfinite();
+    public static Tensor isfinite(Tensor tensor) => tensor.isfinite();
 
     public static Tensor logical_not(Tensor input) => input.logical_not();
 
-    public static Tensor pow(Tensor input, Scalar exponent) => input.pow(exponent);
+    public static Tensor pow(Tensor left, Scalar exponent) => left.pow(exponent);
 
     public static Tensor clamp(Tensor input, Scalar? min = null, Scalar? max = null) => input.clamp(min, max);
 

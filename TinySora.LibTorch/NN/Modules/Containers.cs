@@ -21,7 +21,7 @@ namespace TorchSharp.Modules
             _list.Add(item);
         }
 
-        public void append(params T[] modules) => extend(modules);
+        public void append(params T[] parameters) => extend(parameters);
 
         public void extend(IEnumerable<T> modules)
         {
@@ -39,7 +39,7 @@ namespace TorchSharp.Modules
     /// <summary>Modules one after the other.</summary>
     public class Sequential : Module<Tensor, Tensor>
     {
-        private readonly List<Module<Tensor, Tensor>> _modules = [];
+        private readonly List<IModule<Tensor, Tensor>> _modules = [];
 
         internal Sequential(IEnumerable<(string name, Module<Tensor, Tensor> module)> modules) : base(nameof(Sequential))
         {
@@ -49,27 +49,27 @@ namespace TorchSharp.Modules
             }
         }
 
-        public Sequential append(string name, Module<Tensor, Tensor> module)
+        public Sequential append(string name, IModule<Tensor, Tensor> module)
         {
-            register_module(name, module);
+            register_module(name, (Module)module);
             _modules.Add(module);
             return this;
         }
 
         /// <summary>What lies between the modules is disposed as soon as it was used.</summary>
-        public override Tensor forward(Tensor input)
+        public override Tensor forward(Tensor tensor)
         {
-            var current = input;
+            var current = tensor;
             foreach (var module in _modules)
             {
                 var next = module.call(current);
-                if (!ReferenceEquals(current, input))
+                if (!ReferenceEquals(current, tensor))
                 {
                     current.Dispose();
                 }
                 current = next;
             }
-            return ReferenceEquals(current, input) ? input.alias() : current;
+            return ReferenceEquals(current, tensor) ? tensor.alias() : current;
         }
     }
 }

@@ -17,17 +17,16 @@ namespace TorchSharp.Modules
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => functional.linear(input, weight, bias);
+        public override Tensor forward(Tensor tensor) => functional.linear(tensor, weight, bias);
     }
 
     public sealed class Embedding : Module<Tensor, Tensor>
     {
         public readonly Parameter weight;
 
-        internal Embedding(long count, long width, long? paddingIndex, Device? device, ScalarType? dtype)
-            : base(nameof(Embedding))
+        internal Embedding(long count, long width, long? paddingIndex) : base(nameof(Embedding))
         {
-            weight = new Parameter(empty(count, width, dtype, device));
+            weight = new Parameter(empty(count, width));
             init.normal_(weight);
             if (paddingIndex is { } index)
             {
@@ -56,7 +55,7 @@ namespace TorchSharp.Modules
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => functional.layer_norm(input, _shape, weight, bias, _eps);
+        public override Tensor forward(Tensor tensor) => functional.layer_norm(tensor, _shape, weight, bias, _eps);
     }
 
     public sealed class GroupNorm : Module<Tensor, Tensor>
@@ -75,7 +74,7 @@ namespace TorchSharp.Modules
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => functional.group_norm(input, _groups, weight, bias, _eps);
+        public override Tensor forward(Tensor tensor) => functional.group_norm(tensor, _groups, weight, bias, _eps);
     }
 
     public sealed class Dropout : Module<Tensor, Tensor>
@@ -85,7 +84,7 @@ namespace TorchSharp.Modules
 
         internal Dropout(double p, bool inplace) : base(nameof(Dropout)) => (_p, _inplace) = (p, inplace);
 
-        public override Tensor forward(Tensor input) => functional.dropout(input, _p, training, _inplace);
+        public override Tensor forward(Tensor tensor) => functional.dropout(tensor, _p, training, _inplace);
     }
 
     public sealed class Identity : Module<Tensor, Tensor>
@@ -94,7 +93,7 @@ namespace TorchSharp.Modules
         {
         }
 
-        public override Tensor forward(Tensor input) => input.alias();
+        public override Tensor forward(Tensor tensor) => tensor.alias();
     }
 
     public sealed class SiLU : Module<Tensor, Tensor>
@@ -103,7 +102,7 @@ namespace TorchSharp.Modules
         {
         }
 
-        public override Tensor forward(Tensor input) => functional.silu(input);
+        public override Tensor forward(Tensor tensor) => functional.silu(tensor);
     }
 
     public sealed class GELU : Module<Tensor, Tensor>
@@ -112,7 +111,7 @@ namespace TorchSharp.Modules
         {
         }
 
-        public override Tensor forward(Tensor input) => functional.gelu(input);
+        public override Tensor forward(Tensor tensor) => functional.gelu(tensor);
     }
 
     public sealed class ReLU : Module<Tensor, Tensor>
@@ -121,7 +120,7 @@ namespace TorchSharp.Modules
         {
         }
 
-        public override Tensor forward(Tensor input) => functional.relu(input);
+        public override Tensor forward(Tensor tensor) => functional.relu(tensor);
     }
 }
 
@@ -138,8 +137,8 @@ namespace TorchSharp
                 new(inputSize, outputSize, hasBias, device, dtype);
 
             public static Embedding Embedding(
-                long num_embeddings, long embedding_dims, long? padding_idx = null, Device? device = null,
-                ScalarType? dtype = null) => new(num_embeddings, embedding_dims, padding_idx, device, dtype);
+                long num_embeddings, long embedding_dims, long? padding_idx = null) =>
+                new(num_embeddings, embedding_dims, padding_idx);
 
             public static LayerNorm LayerNorm(
                 long[] normalized_shape, double eps = 1e-05, bool elementwise_affine = true, bool bias = true,
