@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Starts the build program (build/), which holds all build logic: bash build.sh [build|test|demo|clean]
+set -eu
+cd "$(dirname "$0")"
+if ! command -v dotnet >/dev/null; then
+  echo "build: the .NET SDK 9 or later is missing; see https://dotnet.microsoft.com/download" >&2
+  exit 1
+fi
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+dotnet build build/Build.csproj -c Release -v q -nologo
+exec dotnet artifacts/build/bin/Build/release/Build.dll "$@"

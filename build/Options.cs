@@ -1,0 +1,23 @@
+namespace TinySora.Build;
+
+/// <summary>The command line.</summary>
+internal sealed record Options(string Step, string? Flavor, string Configuration, bool Quick)
+{
+    internal static Options Parse(string[] args)
+    {
+        var options = new Options("build", null, "Release", false);
+        for (var i = 0; i < args.Length; i++)
+        {
+            options = args[i] switch
+            {
+                "--flavor" when i + 1 < args.Length => options with { Flavor = args[++i] },
+                "--debug" => options with { Configuration = "Debug" },
+                "--quick" => options with { Quick = true },
+                "-h" or "--help" => options with { Step = "help" },
+                ['-', ..] => throw new BuildFailed($"There is no option {args[i]}; see --help.", 2),
+                var step => options with { Step = step },
+            };
+        }
+        return options;
+    }
+}

@@ -1,0 +1,72 @@
+namespace TinySora.Build;
+
+/// <summary>What the build and the product need from the operating system, and how to get it.</summary>
+internal static class Prerequisites
+{
+    /// <param name="Package">Debian's name.</param>
+    /// <param name="Purpose">For the message when it cannot be installed.</param>
+    /// <param name="IsThere">Whether it, or something that does its job, is there already.</param>
+    private sealed record Requirement(string Package, string Purpose, Func<bool> IsThere);
+
+    private static readonly Requirement FFmpeg =
+        new("ffmpeg", "reads and writes video files", () => Shell.Find("ffmpeg") is not null);
+
+    // The reference BLAS, which libtorch would otherwise bring along, makes training four times slower.
+    private static readonly Requirement[] ForSystem =
+    [
+        new("libtorch-dev", "tensors and automatic differentiation",
+            () => File.Exists("/usr/include/ATen/ATen.h") || Environment.GetEnvironmentVariable("TINYSORA_LIBTORCH") is { Length: > 0 }),
+        new("libopenblas0-openmp", "fast matrix products",
+            () => Shell.Ask("ldconfig", "-p")?.Contains("openblas", StringComparison.Ordinal) == true),
+        new("g++", "compiles the small library between .NET and libtorch", () => Shell.Find("g++") is not null),
+    ];
+
+    internal static void Install(string flavor)
+    {
+        Requirement[] all = flavor == "System" ? [.. ForSystem, FFmpeg] : [FFmpeg];
+        var missing = all.Where(requirement => !requirement.IsThere()).ToArray();
+        if (missing.Length == 0)
+        {
+            return;
+        }
+        foreach (var requirement in missing)
+        {
+            Console.WriteLine($"Missing: {requirement.Package}, which {requirement.Purpose}.");
+        }
+        string[] packages = [.. missing.Select(requirement => requirement.Package)];
+        if (!OperatingSystem.IsLinux() || Shell.Find("apt-get") is null)
+        {
+            Refuse(packages, "there is no apt-get here");
+        }
+        string[] sudo = Environment.UserName == "root" ? [] : ["sudo", "-n"];
+        if (sudo.Length > 0 && Shell.Ask("sudo", "-n", "true") is null)
+        {
+            Refuse(packages, "you are not root");
+        }
+        Environment.SetEnvironmentVariable("DEBIAN_FRONTEND", "noninteractive");
+        if (Apt(sudo, "update", "-q") != 0 || Apt(sudo, ["install", "-y", "-q", "--no-install-recommends", .. packages]) != 0)
+        {
+            Refuse(packages, "apt-get could not reach its package servers or failed");
+        }
+    }
+
+    private static int Apt(string[] sudo, params string[] arguments)
+    {
+        string[] command = [.. sudo, "apt-get", .. arguments];
+        return Shell.Try(command[0], command[1..]);
+    }
+
+    // Without ffmpeg everything but video files works, so that alone is no reason to stop.
+    private static void Refuse(string[] packages, string reason)
+    {
+        var command = OperatingSystem.IsWindows() ? "winget install ffmpeg"
+            : OperatingSystem.IsMacOS() ? "brew install ffmpeg"
+            : $"sudo apt-get install {string.Join(' ', packages)}";
+        var message = $"Cannot install {string.Join(", ", packages)}: {reason}. Get it with: {command}";
+        if (packages is not ["ffmpeg"])
+        {
+            throw new BuildFailed(message);
+        }
+        Console.WriteLine(message);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Diagnostics;
+
+namespace TinySora.Build;
+
+/// <summary>Other programs: run in the open, each command printed before it starts.</summary>
+internal static class Shell
+{
+    internal static string Root { get; } = FindRoot();
+
+    internal static string At(params string[] parts) => Path.Combine([Root, .. parts]);
+
+    /// <summary>Prints and runs a command; its output is the user's.</summary>
+    /// <exception cref="BuildFailed">It ended with another code than 0.</exception>
+    internal static void Run(string program, params string[] arguments)
+    {
+        var code = Try(program, arguments);
+        if (code != 0)
+        {
+            throw new BuildFailed($"{program} ended with code {code}.", code);
+        }
+    }
+
+    /// <summary>The same, returning the code.</summary>
+    internal static int Try(string program, params string[] arguments)
+    {
+        Console.WriteLine($"> {program} {string.Join(' ', arguments.Select(Quote))}");
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = Root })!;
+        process.WaitForExit();
+        return process.ExitCode;
+    }
+
+    /// <summary>What a command prints, or null when it cannot be run or fails.</summary>
+    internal static string? Ask(string program, params string[] arguments)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(program, arguments)
+            {
+                WorkingDirectory = Root,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
+            var errors = process.StandardError.ReadToEndAsync();
+            var output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            errors.Wait();
+            return process.ExitCode == 0 ? output.Trim() : null;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The full path of a program on the PATH, or null.</summary>
+    internal static string? Find(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Where(folder => folder.Length > 0)
+            .SelectMany(folder => new[] { Path.Combine(folder, program), Path.Combine(folder, program + ".exe") })
+            .FirstOrDefault(File.Exists);
+
+    private static string Quote(string argument) => argument.Contains(' ', StringComparison.Ordinal) ? $"'{argument}'" : argument;
+
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "TinySora.sln")))
+        {
+            folder = folder.Parent;
+        }
+        return folder?.FullName ?? throw new BuildFailed("TinySora.sln was not found above the build program.");
+    }
+}
+
+/// <summary>A failure whose message is all a user needs to see.</summary>
+internal sealed class BuildFailed(string message, int code = 1) : Exception(message)
+{
+    internal int Code { get; } = code;
+}

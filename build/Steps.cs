@@ -1,0 +1,159 @@
+using System.Text.RegularExpressions;
+
+namespace TinySora.Build;
+
+/// <summary>The steps by name: build, test, demo, clean.</summary>
+internal static partial class Steps
+{
+    private const string Usage = """
+        Usage: build [build|test|demo|clean] [options]
+
+          build          the importable module in out/TinySora and the host's launcher out/tinysora (default)
+          test           build, then every test: xunit, and Pester where pwsh is found
+          demo           build, then the whole way: data, training, checkpoint, prompts, videos in out/demo
+          demo --quick   the same in about three minutes
+          clean          remove out/ and artifacts/
+
+          --flavor TorchSharp|System   which tensors: TorchSharp's packages, or this machine's libtorch;
+                                       without it TorchSharp is taken where the registry has it
+          --debug                      compile for debugging
+        """;
+
+    internal static int Run(string[] args)
+    {
+        try
+        {
+            var options = Options.Parse(args);
+            switch (options.Step)
+            {
+                case "build":
+                    Build(options);
+                    break;
+                case "test":
+                    Build(options);
+                    return Test(options);
+                case "demo":
+                    Build(options);
+                    Shell.Run("bash", Shell.At("examples", "demo.sh"), options.Quick ? "--quick" : "--full");
+                    break;
+                case "clean":
+                    Clean();
+                    break;
+                default:
+                    Console.WriteLine(Usage);
+                    return options.Step == "help" ? 0 : 2;
+            }
+            return 0;
+        }
+        catch (BuildFailed failure)
+        {
+            Console.Error.WriteLine($"build: {failure.Message}");
+            return failure.Code;
+        }
+    }
+
+    private static void Build(Options options)
+    {
+        Machine.Prepare(options.Flavor);
+        var module = Shell.At("out", "TinySora");
+        if (Directory.Exists(module))
+        {
+            Directory.Delete(module, recursive: true);
+        }
+        Shell.Run("dotnet", "build", Shell.At("TinySora.sln"), "-c", options.Configuration, "-v", "q", "-nologo");
+        Publish("TinySora.PowerShell", module, options);
+        Publish("TinySora.Host", Shell.At("out", "host"), options);
+        WriteLauncher();
+        Console.WriteLine($"Module: {module}");
+        Console.WriteLine($"Host:   {Shell.At("out", "tinysora")}");
+    }
+
+    private static void Publish(string project, string folder, Options options) => Shell.Run(
+        "dotnet", "publish", Shell.At(project), "-c", options.Configuration, "-o", folder, "--no-build", "-v", "q", "-nologo");
+
+    private static void WriteLauncher()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            File.WriteAllText(Shell.At("out", "tinysora.cmd"), "@dotnet \"%~dp0host\\tinysora.dll\" %*\r\n");
+            return;
+        }
+        var launcher = Shell.At("out", "tinysora");
+        File.WriteAllText(launcher, """
+            #!/bin/sh
+            # Runs TinySora's cmdlets where PowerShell is not installed.
+            here=$(dirname -- "$(readlink -f -- "$0")")
+            exec dotnet "$here/host/tinysora.dll" "$@"
+
+            """);
+        File.SetUnixFileMode(launcher, (UnixFileMode)0b111_101_101);
+    }
+
+    private static int Test(Options options)
+    {
+        var (passed, failed) = (0, 0);
+        foreach (var project in Directory.GetFiles(Shell.At("tests"), "*.Tests.csproj", SearchOption.AllDirectories).Order())
+        {
+            var results = Shell.At("artifacts", "test-results", Path.GetFileNameWithoutExtension(project) + ".trx");
+            File.Delete(results);
+            var code = Shell.Try("dotnet", "test", project, "-c", options.Configuration, "--no-build",
+                "--nologo", "--logger", $"trx;LogFileName={results}");
+            var (good, bad) = Count(results);
+            (passed, failed) = (passed + good, failed + Math.Max(bad, code == 0 ? 0 : 1));
+        }
+        if (Shell.Find("pwsh") is not null)
+        {
+            var (good, bad) = Pester();
+            (passed, failed) = (passed + good, failed + bad);
+        }
+        else
+        {
+            Console.WriteLine("pwsh is not installed: the Pester suite was left out.");
+        }
+        Console.WriteLine($"{passed} passed, {failed} failed");
+        return failed == 0 ? 0 : 1;
+    }
+
+    private static (int Passed, int Failed) Count(string results)
+    {
+        if (!File.Exists(results))
+        {
+            return (0, 1);
+        }
+        var counters = Counters().Match(File.ReadAllText(results)).Groups;
+        return (int.Parse(counters["passed"].Value), int.Parse(counters["failed"].Value));
+    }
+
+    private static (int Passed, int Failed) Pester()
+    {
+        const string script =
+            "$ErrorActionPreference = 'Stop'; Import-Module Pester -MinimumVersion 5.0; " +
+            "$run = Invoke-Pester tests/Pester -Output Detailed -PassThru; " +
+            "\"pester: $($run.PassedCount) $($run.FailedCount + $run.FailedContainersCount)\" | Set-Content artifacts/pester.txt";
+        File.Delete(Shell.At("artifacts", "pester.txt"));
+        if (Shell.Ask("pwsh", "-NoProfile", "-Command", "(Get-Module -ListAvailable Pester).Version.Major") is null or "")
+        {
+            Shell.Try("pwsh", "-NoProfile", "-Command", "Install-Module Pester -MinimumVersion 5.0 -Scope CurrentUser -Force");
+        }
+        Shell.Try("pwsh", "-NoProfile", "-Command", script);
+        var counts = File.Exists(Shell.At("artifacts", "pester.txt"))
+            ? File.ReadAllText(Shell.At("artifacts", "pester.txt")).Split(' ')
+            : ["", "0", "1"];
+        return (int.Parse(counts[1]), int.Parse(counts[2]));
+    }
+
+    private static void Clean()
+    {
+        foreach (var folder in new[] { Shell.At("out"), Shell.At("artifacts", "System"), Shell.At("artifacts", "TorchSharp") })
+        {
+            if (Directory.Exists(folder))
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+        File.Delete(Shell.At("artifacts", "Machine.props"));
+    }
+
+    [GeneratedRegex("""<Counters [^>]*passed="(?<passed>\d+)" failed="(?<failed>\d+)""")]
+    private static partial Regex Counters();
+}
