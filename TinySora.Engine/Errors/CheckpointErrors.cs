@@ -1,0 +1,66 @@
+namespace TinySora.Engine.Errors;
+
+/// <summary>Failures of reading and writing checkpoint files.</summary>
+public static class CheckpointErrors
+{
+    public static TinySoraException NotFound(string path) => new(
+        "TinySora.Checkpoint.NotFound", ErrorKind.ObjectNotFound, path,
+        $"There is no checkpoint at '{path}': neither such a file nor such a folder exists.",
+        "Check the path, or train a model with Start-TinySoraTraining.");
+
+    public static TinySoraException NoneInFolder(string folder) => new(
+        "TinySora.Checkpoint.NoneInFolder", ErrorKind.ObjectNotFound, folder,
+        $"The folder '{folder}' holds no checkpoint (step-*.safetensors).",
+        "Name the results folder of a training run, or train one with Start-TinySoraTraining.");
+
+    public static TinySoraException NoneReadable(string folder, IEnumerable<string> problems) => new(
+        "TinySora.Checkpoint.NoneReadable", ErrorKind.InvalidData, folder,
+        $"No checkpoint in '{folder}' can be read:\n  {string.Join("\n  ", problems)}",
+        "Restore one from a backup, or start anew with Start-TinySoraTraining -Force, which moves the old files aside.");
+
+    public static TinySoraException NotSafetensors(string path, string reason) => new(
+        "TinySora.Checkpoint.NotSafetensors", ErrorKind.InvalidData, path,
+        $"'{path}' is not a safetensors file: {reason}.",
+        "Name a step-*.safetensors file that TinySora wrote.");
+
+    public static TinySoraException Truncated(string path, long length, long expected) => new(
+        "TinySora.Checkpoint.Truncated", ErrorKind.InvalidData, path,
+        $"'{path}' is cut short: it has {length} bytes where its header announces {expected}.",
+        "Copy the file again, or use an earlier checkpoint (Get-TinySoraCheckpoint lists them).");
+
+    public static TinySoraException Damaged(string path, string reason) => new(
+        "TinySora.Checkpoint.Damaged", ErrorKind.InvalidData, path,
+        $"'{path}' is damaged: {reason}.",
+        "Copy the file again, or use an earlier checkpoint (Get-TinySoraCheckpoint lists them).");
+
+    public static TinySoraException UnsupportedType(string path, string tensor, string type) => new(
+        "TinySora.Checkpoint.UnsupportedType", ErrorKind.InvalidData, path,
+        $"'{path}': tensor '{tensor}' has the element type '{type}', which is not supported.",
+        "Convert the file to float32 with the tool that wrote it.");
+
+    public static TinySoraException MissingTensor(string path, string tensor) => new(
+        "TinySora.Checkpoint.MissingTensor", ErrorKind.InvalidData, path,
+        $"'{path}' has no tensor '{tensor}'.",
+        "Use a checkpoint of this model and version (Get-TinySoraCheckpoint lists them).");
+
+    public static TinySoraException NotOurs(string path, string reason) => new(
+        "TinySora.Checkpoint.NotOurs", ErrorKind.InvalidData, path,
+        $"'{path}' is a safetensors file but no TinySora checkpoint that this version reads: {reason}.",
+        "Name a step-*.safetensors file that TinySora wrote, or update TinySora if a newer one wrote it.");
+
+    public static TinySoraException OtherModel(string path, IReadOnlyList<string> differences) => new(
+        "TinySora.Checkpoint.OtherModel", ErrorKind.InvalidData, path,
+        $"The weights in '{path}' are of another model:{Text.List(differences)}",
+        "Use the configuration that the checkpoint was trained with (Get-TinySoraCheckpoint shows it).");
+
+    public static TinySoraException CannotRead(string path, Exception inner) => new(
+        "TinySora.Checkpoint.CannotRead", ErrorKind.ReadError, path,
+        $"'{path}' cannot be read: {inner.Message}",
+        "Check that the file exists and that you may read it.", inner);
+
+    public static TinySoraException CannotWrite(string path, Exception inner) => new(
+        "TinySora.Checkpoint.CannotWrite", ErrorKind.WriteError, path,
+        $"'{path}' cannot be written: {inner.Message} Files that were there before are unchanged.",
+        "Free disk space or choose another -ResultsPath, then run the same line again: it continues from the last checkpoint.",
+        inner);
+}

@@ -1,0 +1,220 @@
+using System.Buffers.Binary;
+using System.IO.MemoryMappedFiles;
+using TinySora.Engine.Errors;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Interop;
+
+/// <summary>
+/// A safetensors file: eight bytes of header length, a JSON header, the tensors' bytes row-major and little-endian. Opened
+/// files are memory-mapped and nothing in them is executed; a tensor is copied when it is asked for.
+/// </summary>
+public sealed unsafe class SafetensorsFile : IDisposable
+{
+    /// <summary>The limit of the reference implementation.</summary>
+    private const long LongestHeader = 100_000_000;
+
+    /// <summary>Bytes handled in one go: a span holds no more than 2 GiB.</summary>
+    private const long ChunkLength = 1 << 28;
+
+    private static readonly Dictionary<string, ScalarType> Types = new()
+    {
+        ["F64"] = ScalarType.Float64, ["F32"] = ScalarType.Float32, ["F16"] = ScalarType.Float16,
+        ["BF16"] = ScalarType.BFloat16, ["I64"] = ScalarType.Int64, ["I32"] = ScalarType.Int32,
+        ["I16"] = ScalarType.Int16, ["I8"] = ScalarType.Int8, ["U8"] = ScalarType.Byte, ["BOOL"] = ScalarType.Bool,
+    };
+
+    private readonly SafetensorsHeader header;
+    private readonly MemoryMappedFile map;
+    private readonly MemoryMappedViewAccessor view;
+    private readonly byte* data;
+
+    private SafetensorsFile(string path, SafetensorsHeader header, long dataOffset, FileStream stream)
+    {
+        Path = path;
+        this.header = header;
+        map = MemoryMappedFile.CreateFromFile(
+            stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+        view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+        byte* start = null;
+        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        data = start + view.PointerOffset + dataOffset;
+    }
+
+    public string Path { get; }
+
+    public IReadOnlyDictionary<string, string> Metadata => header.Metadata;
+
+    public IReadOnlyDictionary<string, SafetensorsEntry> Entries => header.Entries;
+
+    /// <summary>Opens and checks a file; its tensors are read later.</summary>
+    /// <exception cref="TinySoraException">NotSafetensors, Truncated, Damaged, UnsupportedType, CannotRead.</exception>
+    public static SafetensorsFile Open(string path)
+    {
+        FileStream? stream = null;
+        try
+        {
+            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            var header = ReadHeader(stream, path);
+            return new SafetensorsFile(path, header, stream.Position, stream);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            stream?.Dispose();
+            throw CheckpointErrors.CannotRead(path, e);
+        }
+        catch
+        {
+            stream?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Only the metadata, without mapping the file.</summary>
+    /// <inheritdoc cref="Open"/>
+    public static IReadOnlyDictionary<string, string> ReadMetadata(string path)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            return ReadHeader(stream, path).Metadata;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CheckpointErrors.CannotRead(path, e);
+        }
+    }
+
+    /// <summary>A new tensor on the CPU.</summary>
+    public Tensor Read(string name)
+    {
+        var entry = Entry(name);
+        var tensor = empty([.. entry.Shape], Types[entry.Type]);
+        Copy(entry, tensor);
+        return tensor;
+    }
+
+    /// <summary>Fills a tensor of the same number of elements, on any device and of any floating type.</summary>
+    public void CopyTo(string name, Tensor destination)
+    {
+        using var source = Read(name);
+        using var shaped = source.view(destination.shape);
+        destination.copy_(shaped);
+    }
+
+    /// <summary>
+    /// Writes tensors and metadata. The file appears at <paramref name="path"/> complete or not at all; see
+    /// <see cref="DurableFile"/>.
+    /// </summary>
+    /// <exception cref="TinySoraException">CannotWrite, for example on a full disk.</exception>
+    public static void Write(
+        string path, IReadOnlyDictionary<string, string> metadata, IEnumerable<(string Name, Tensor Tensor)> tensors)
+    {
+        // Wide elements first: every tensor then lies at a multiple of its element size.
+        var ordered = tensors.OrderByDescending(item => item.Tensor.ElementSize).ToList();
+        var entries = new Dictionary<string, SafetensorsEntry>();
+        var end = 0L;
+        foreach (var (name, tensor) in ordered)
+        {
+            var type = Types.First(pair => pair.Value == tensor.dtype).Key;
+            var begin = end;
+            end += tensor.numel() * tensor.ElementSize;
+            entries.Add(name, new SafetensorsEntry(name, type, tensor.shape, begin, end));
+        }
+
+        try
+        {
+            DurableFile.Write(path, stream =>
+            {
+                var json = new SafetensorsHeader(metadata, entries).ToJson();
+                Span<byte> length = stackalloc byte[sizeof(long)];
+                BinaryPrimitives.WriteInt64LittleEndian(length, json.Length);
+                stream.Write(length);
+                stream.Write(json);
+                foreach (var (_, tensor) in ordered)
+                {
+                    WriteData(stream, tensor);
+                }
+            });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CheckpointErrors.CannotWrite(path, e);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (view.SafeMemoryMappedViewHandle.IsClosed)
+        {
+            return;
+        }
+
+        view.SafeMemoryMappedViewHandle.ReleasePointer();
+        view.Dispose();
+        map.Dispose();
+    }
+
+    private static SafetensorsHeader ReadHeader(FileStream stream, string path)
+    {
+        var fileLength = stream.Length;
+        Span<byte> field = stackalloc byte[sizeof(long)];
+        if (stream.ReadAtLeast(field, field.Length, throwOnEndOfStream: false) < field.Length)
+        {
+            throw CheckpointErrors.NotSafetensors(path, $"it has only {fileLength} bytes");
+        }
+
+        var length = BinaryPrimitives.ReadInt64LittleEndian(field);
+        if (length is < 2 or > LongestHeader || stream.ReadByte() != '{')
+        {
+            throw CheckpointErrors.NotSafetensors(path, "it does not begin with a header");
+        }
+
+        var dataOffset = sizeof(long) + length;
+        if (fileLength < dataOffset)
+        {
+            throw CheckpointErrors.Truncated(path, fileLength, dataOffset);
+        }
+
+        var json = new byte[length];
+        json[0] = (byte)'{';
+        stream.ReadExactly(json, 1, json.Length - 1);
+        return SafetensorsHeader.Parse(json, fileLength - dataOffset, path);
+    }
+
+    private SafetensorsEntry Entry(string name) =>
+        Entries.TryGetValue(name, out var entry) ? entry : throw CheckpointErrors.MissingTensor(Path, name);
+
+    private void Copy(SafetensorsEntry entry, Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        var source = data + entry.Begin;
+        foreach (var chunk in Chunks(tensor))
+        {
+            var destination = chunk.bytes;
+            new ReadOnlySpan<byte>(source, destination.Length).CopyTo(destination);
+            source += destination.Length;
+        }
+    }
+
+    private static void WriteData(Stream stream, Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var chunk in Chunks(tensor.detach().cpu().contiguous()))
+        {
+            stream.Write(chunk.bytes);
+        }
+    }
+
+    /// <summary>A contiguous tensor in pieces that fit a span.</summary>
+    private static IEnumerable<Tensor> Chunks(Tensor tensor)
+    {
+        var elements = tensor.view(-1);
+        var longest = ChunkLength / tensor.ElementSize;
+        for (var first = 0L; first < elements.numel(); first += longest)
+        {
+            yield return elements.narrow(0, first, Math.Min(longest, elements.numel() - first));
+        }
+    }
+}
