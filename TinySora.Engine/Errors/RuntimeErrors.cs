@@ -1,0 +1,27 @@
+namespace TinySora.Engine.Errors;
+
+/// <summary>Failures of the machine: devices, threads, native libraries.</summary>
+public static class RuntimeErrors
+{
+    public static TinySoraException UnknownDevice(string device) => new(
+        "TinySora.Runtime.UnknownDevice", ErrorKind.InvalidArgument, device,
+        $"'{device}' is no device; auto, cpu, cuda and cuda:N (N = 0, 1, ...) are.",
+        "Give -Device auto to take a GPU where there is one.");
+
+    public static TinySoraException NoSuchGpu(string device, int count) => new(
+        "TinySora.Runtime.NoSuchGpu", ErrorKind.ResourceUnavailable, device,
+        count == 0
+            ? $"'{device}' was asked for, but libtorch finds no GPU that it can use."
+            : $"'{device}' was asked for, but there are {count} GPUs: cuda:0 to cuda:{count - 1}.",
+        "Give -Device cpu or auto; Get-TinySoraDevice shows what was found.");
+
+    public static TinySoraException BadThreadCount(string value) => new(
+        "TinySora.Runtime.BadThreadCount", ErrorKind.InvalidArgument, value,
+        $"The environment variable TINYSORA_THREADS is '{value}'; it must be a whole number of at least 1.",
+        "Set it to the number of processor cores to use, or unset it to use all.");
+
+    public static TinySoraException ShuttingDown() => new(
+        "TinySora.Runtime.ShuttingDown", ErrorKind.InvalidOperation, null,
+        "The process is ending; no new work is taken.",
+        "Run the command again in a new process.");
+}

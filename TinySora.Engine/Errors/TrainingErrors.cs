@@ -1,0 +1,57 @@
+using TinySora.Engine.Configuration;
+
+namespace TinySora.Engine.Errors;
+
+/// <summary>Failures of a training run.</summary>
+public static class TrainingErrors
+{
+    public static TinySoraException NothingToResume(string folder) => new(
+        "TinySora.Training.NothingToResume", ErrorKind.ObjectNotFound, folder,
+        $"-Resume was given, but '{folder}' holds no checkpoint.",
+        "Leave -Resume out to start a new run there, or name the run's folder with -ResultsPath.");
+
+    public static TinySoraException OtherConfiguration(
+        string folder, string checkpoint, IReadOnlyList<ConfigDifference> differences) => new(
+        "TinySora.Training.OtherConfiguration", ErrorKind.ResourceExists, folder,
+        $"'{folder}' holds a run of another configuration (its '{Path.GetFileName(checkpoint)}' against yours):"
+        + Text.List([.. differences.Select(Difference)]),
+        "Set these keys as they were to continue, name another -ResultsPath, or give -Force to start anew and move the "
+        + "old files into a subfolder.");
+
+    public static TinySoraException OtherInitialModel(
+        string checkpoint, IReadOnlyList<ConfigDifference> differences) => new(
+        "TinySora.Training.OtherInitialModel", ErrorKind.InvalidArgument, checkpoint,
+        $"The weights in '{checkpoint}' do not fit this configuration:"
+        + Text.List([.. differences.Select(Difference)]),
+        "Set these keys as in the initial checkpoint, or leave -InitialCheckpoint out.");
+
+    public static TinySoraException FolderInUse(string folder, Exception inner) => new(
+        "TinySora.Training.FolderInUse", ErrorKind.ResourceUnavailable, folder,
+        $"Another training run is writing to '{folder}'.",
+        "Wait for it, stop it, or name another -ResultsPath.", inner);
+
+    public static TinySoraException CannotUseFolder(string folder, Exception inner) => new(
+        "TinySora.Training.CannotUseFolder", ErrorKind.WriteError, folder,
+        $"The results folder '{folder}' cannot be used: {inner.Message}",
+        "Name a folder that you may write to with -ResultsPath.", inner);
+
+    public static TinySoraException NonFiniteLoss(
+        int step, double loss, double gradientNorm, IReadOnlyList<string> names, string? lastCheckpoint) => new(
+        "TinySora.Training.NonFiniteLoss", ErrorKind.InvalidData, step,
+        $"Step {step}: the loss is {loss} and the gradient's norm {gradientNorm}. The batch was: {string.Join(", ", names)}.",
+        "Look at these clips; lower trainer.train_lr, or set trainer.max_grad_norm to 1. "
+        + (lastCheckpoint is null ? "Nothing was saved yet." : $"The last good checkpoint is '{lastCheckpoint}'."));
+
+    public static TinySoraException NoParameters(string family) => new(
+        "TinySora.Training.NoParameters", ErrorKind.InvalidOperation, family,
+        $"The model '{family}' has no trainable parameter.",
+        "Check the model section of the configuration.");
+
+    public static TinySoraException BadLimit(string parameter, double value) => new(
+        "TinySora.Training.BadLimit", ErrorKind.InvalidArgument, value,
+        $"-{parameter} is {value}; it must be greater than 0.",
+        $"Give a greater -{parameter} or leave it out.");
+
+    private static string Difference(ConfigDifference difference) =>
+        $"{difference.Key}: {difference.Left ?? "(not set)"} there, {difference.Right ?? "(not set)"} here";
+}

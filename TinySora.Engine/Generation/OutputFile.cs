@@ -1,0 +1,65 @@
+using System.Text.RegularExpressions;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Generation;
+
+/// <summary>Where a generated video goes.</summary>
+internal static partial class OutputFile
+{
+    /// <summary>Endings that a video can be written with.</summary>
+    public static readonly IReadOnlyList<string> Formats = ["gif", "png", "mp4"];
+
+    /// <summary>
+    /// One path per video. The name is the one asked for, or the prompt's first three words joined by an underscore, in
+    /// lower case and without characters outside [A-Za-z0-9_]; several videos are numbered from _0.
+    /// </summary>
+    /// <exception cref="TinySoraException">UnknownFormat, BadName.</exception>
+    public static IReadOnlyList<string> Paths(GenerationRequest request)
+    {
+        var (folder, name, format) = Target(request);
+        if (!Formats.Contains(format))
+        {
+            throw GenerationErrors.UnknownFormat(format, Formats);
+        }
+
+        return request.Count == 1
+            ? [Path.Combine(folder, $"{name}.{format}")]
+            : [.. Enumerable.Range(0, request.Count).Select(index => Path.Combine(folder, $"{name}_{index}.{format}"))];
+    }
+
+    private static (string Folder, string Name, string Format) Target(GenerationRequest request)
+    {
+        var format = request.Format.TrimStart('.').ToLowerInvariant();
+        var ending = Path.GetExtension(request.OutputPath).TrimStart('.').ToLowerInvariant();
+        if (request.OutputName is null && Formats.Contains(ending) && !Directory.Exists(request.OutputPath))
+        {
+            return (Path.GetDirectoryName(request.OutputPath) ?? "", Path.GetFileNameWithoutExtension(request.OutputPath), ending);
+        }
+
+        if (request.OutputName is null)
+        {
+            return (request.OutputPath, FromPrompt(request.Prompt), format);
+        }
+
+        var name = request.OutputName;
+        var given = Path.GetExtension(name).TrimStart('.').ToLowerInvariant();
+        if (Formats.Contains(given))
+        {
+            (name, format) = (name[..^(given.Length + 1)], given);
+        }
+
+        var isPlain = name.Trim() is not ("" or "." or "..") && name.IndexOfAny(['/', '\\', '\0']) < 0
+            && name.IndexOfAny(Path.GetInvalidFileNameChars()) < 0;
+        return isPlain ? (request.OutputPath, name, format) : throw GenerationErrors.BadName(request.OutputName);
+    }
+
+    private static string FromPrompt(string prompt)
+    {
+        var words = prompt.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(3);
+        var name = NotAllowed().Replace(string.Join('_', words), "").ToLowerInvariant();
+        return name.Trim('_').Length == 0 ? "video" : name;
+    }
+
+    [GeneratedRegex("[^A-Za-z0-9_]")]
+    private static partial Regex NotAllowed();
+}

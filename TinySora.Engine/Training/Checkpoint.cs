@@ -1,0 +1,145 @@
+using System.Globalization;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Training;
+
+/// <summary>What stays the same through a run and is written into each of its checkpoints.</summary>
+/// <param name="Seed">The seed in use, also where the configuration leaves it open.</param>
+/// <param name="TaskMetadata">What the model family needs to rebuild the model.</param>
+public sealed record RunDescription(
+    RunConfig Config, long Seed, string DatasetFingerprint, IReadOnlyDictionary<string, string> TaskMetadata);
+
+/// <summary>An opened checkpoint.</summary>
+public sealed class Checkpoint : IDisposable
+{
+    /// <summary>The one model family of this version.</summary>
+    public const string TinySoraFamily = "tiny-sora";
+
+    private const string FormatVersion = "1";
+    private const string TaskPrefix = "task.";
+
+    private Checkpoint(CheckpointInfo info, SafetensorsFile file)
+    {
+        Info = info;
+        File = file;
+        Seed = Value<long>(file.Metadata, "seed", info.Path);
+        Elapsed = TimeSpan.FromSeconds(Math.Clamp(Value<double>(file.Metadata, "elapsed_seconds", info.Path), 0, 1e9));
+        DatasetFingerprint = Required(file.Metadata, "dataset_fingerprint", info.Path);
+        Config = ConfigFile.Parse(info.ConfigYaml, $"{info.Path} (configuration)");
+    }
+
+    public CheckpointInfo Info { get; }
+
+    public SafetensorsFile File { get; }
+
+    /// <summary>The configuration of the run that wrote it.</summary>
+    public RunConfig Config { get; }
+
+    public long Seed { get; }
+
+    public string DatasetFingerprint { get; }
+
+    /// <summary>Training time until then.</summary>
+    public TimeSpan Elapsed { get; }
+
+    public IReadOnlyDictionary<string, string> TaskMetadata => File.Metadata
+        .Where(pair => pair.Key.StartsWith(TaskPrefix, StringComparison.Ordinal))
+        .ToDictionary(pair => pair.Key[TaskPrefix.Length..], pair => pair.Value);
+
+    /// <exception cref="TinySoraException">The errors of <see cref="SafetensorsFile.Open"/>, and NotOurs.</exception>
+    public static Checkpoint Open(string path)
+    {
+        var file = SafetensorsFile.Open(path);
+        try
+        {
+            return new Checkpoint(Describe(path, file.Metadata), file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Fills a model; see <see cref="ModelWeights.Load"/>.</summary>
+    public void LoadWeights(nn.Module model, bool averaged) => ModelWeights.Load(File, model, averaged);
+
+    /// <summary>Continues where the run stopped.</summary>
+    public void Restore(TrainingState state)
+    {
+        state.Restore(File, Info.Step);
+        state.Loss = Info.Loss;
+        state.Elapsed = Elapsed;
+    }
+
+    public void Dispose() => File.Dispose();
+
+    internal static Dictionary<string, string> Metadata(TrainingState state, RunDescription run)
+    {
+        var trainer = run.Config.Trainer;
+        var clips = (long)state.Step * trainer.GradientAccumulateEvery * trainer.TrainBatchSize;
+        var metadata = new Dictionary<string, string>
+        {
+            ["format_version"] = FormatVersion,
+            ["family"] = TinySoraFamily,
+            ["step"] = Text(state.Step),
+            ["config"] = ConfigFile.ToYaml(run.Config),
+            ["seed"] = Text(run.Seed),
+            ["data_position"] = Text(clips),
+            ["dataset_fingerprint"] = run.DatasetFingerprint,
+            ["elapsed_seconds"] = Text(state.Elapsed.TotalSeconds),
+            ["flavor"] = TorchBuild.Flavor,
+            ["libtorch_version"] = TorchBuild.Version,
+            ["saved_at"] = DateTime.UtcNow.ToString("O", CultureInfo.InvariantCulture),
+        };
+        if (state.Loss is double loss)
+        {
+            metadata["loss"] = Text(loss);
+        }
+
+        foreach (var (key, value) in run.TaskMetadata)
+        {
+            metadata[TaskPrefix + key] = value;
+        }
+
+        return metadata;
+    }
+
+    internal static CheckpointInfo Describe(string path, IReadOnlyDictionary<string, string> metadata)
+    {
+        var version = Required(metadata, "format_version", path);
+        var family = Required(metadata, "family", path);
+        if (version != FormatVersion || family != TinySoraFamily)
+        {
+            throw CheckpointErrors.NotOurs(path, $"format version {version} of family '{family}'");
+        }
+
+        return new CheckpointInfo(
+            path,
+            Value<int>(metadata, "step", path),
+            metadata.ContainsKey("loss") ? Value<double>(metadata, "loss", path) : null,
+            Value<DateTime>(metadata, "saved_at", path),
+            new FileInfo(path).Length,
+            family,
+            Required(metadata, "config", path),
+            IsBest: false);
+    }
+
+    /// <summary>Shortest text that reads back as the same number.</summary>
+    private static string Text(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);
+
+    private static T Value<T>(IReadOnlyDictionary<string, string> metadata, string key, string path)
+        where T : IParsable<T>
+    {
+        var text = Required(metadata, key, path);
+        return T.TryParse(text, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : throw CheckpointErrors.Damaged(path, $"its metadata says {key} '{text}'");
+    }
+
+    private static string Required(IReadOnlyDictionary<string, string> metadata, string key, string path) =>
+        metadata.TryGetValue(key, out var value) ? value : throw CheckpointErrors.NotOurs(path, $"its metadata lacks '{key}'");
+}

@@ -1,0 +1,149 @@
+using System.Globalization;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+
+namespace TinySora.Engine.Training;
+
+/// <summary>One checkpoint file, described without reading its weights.</summary>
+/// <param name="Step">Optimizer steps completed.</param>
+/// <param name="Loss">Smoothed training loss; null when nothing was trained or the file cannot be read.</param>
+/// <param name="Length">Bytes.</param>
+/// <param name="IsBest">It has the lowest loss of its folder.</param>
+public sealed record CheckpointInfo(
+    string Path, int Step, double? Loss, DateTime SavedAt, long Length, string Family, string ConfigYaml, bool IsBest)
+{
+    /// <summary>Why the file cannot be used; null when it can.</summary>
+    public string? Problem { get; init; }
+
+    public bool IsReadable => Problem is null;
+}
+
+/// <summary>The checkpoints <c>step-00000400.safetensors</c> of a results folder.</summary>
+public static class CheckpointStore
+{
+    public const string Extension = ".safetensors";
+    private const string Prefix = "step-";
+
+    /// <summary>
+    /// The checkpoints of a folder in order of their steps, or the one at a path. A damaged file is listed with its
+    /// <see cref="CheckpointInfo.Problem"/>; one that was never finished is not.
+    /// </summary>
+    /// <exception cref="TinySoraException">NotFound.</exception>
+    public static IReadOnlyList<CheckpointInfo> List(string fileOrFolder)
+    {
+        if (File.Exists(fileOrFolder))
+        {
+            return [Describe(fileOrFolder)];
+        }
+
+        if (!Directory.Exists(fileOrFolder))
+        {
+            throw CheckpointErrors.NotFound(fileOrFolder);
+        }
+
+        var found = Directory.EnumerateFiles(fileOrFolder, Prefix + "*" + Extension)
+            .Where(path => StepOf(path) is not null).Select(Describe)
+            .OrderBy(info => info.Step).ThenBy(info => info.SavedAt).ToList();
+        var best = found.Where(info => info.Loss is not null).MinBy(info => info.Loss);
+        return [.. found.Select(info => info == best ? info with { IsBest = true } : info)];
+    }
+
+    /// <summary>The newest readable checkpoint of a folder, or the one at a path.</summary>
+    /// <exception cref="TinySoraException">NotFound, NoneInFolder, NoneReadable; the file's own error for a path.</exception>
+    public static CheckpointInfo Latest(string fileOrFolder)
+    {
+        var found = List(fileOrFolder);
+        if (File.Exists(fileOrFolder))
+        {
+            Checkpoint.Open(fileOrFolder).Dispose();
+            return found[0];
+        }
+
+        if (found.Count == 0)
+        {
+            throw CheckpointErrors.NoneInFolder(fileOrFolder);
+        }
+
+        return found.LastOrDefault(info => info.IsReadable)
+            ?? throw CheckpointErrors.NoneReadable(fileOrFolder, found.Select(info => info.Problem!));
+    }
+
+    /// <summary>The newest readable checkpoint of a folder, or the one at a path, opened.</summary>
+    /// <inheritdoc cref="Latest"/>
+    public static Checkpoint Load(string fileOrFolder) => Checkpoint.Open(Latest(fileOrFolder).Path);
+
+    /// <summary>Writes the state as the folder's next checkpoint, then removes what <paramref name="keep"/> leaves out.</summary>
+    /// <param name="keep">How many of the newest stay beside the best; 0: all.</param>
+    /// <returns>The file's path.</returns>
+    /// <exception cref="TinySoraException">CannotWrite; older checkpoints are then unchanged.</exception>
+    public static string Save(string folder, TrainingState state, RunDescription run, int keep)
+    {
+        var path = Path.Combine(folder, FormattableString.Invariant($"{Prefix}{state.Step:D8}{Extension}"));
+        using (TorchSharp.torch.NewDisposeScope())
+        {
+            SafetensorsFile.Write(path, Checkpoint.Metadata(state, run), state.Tensors());
+        }
+
+        if (keep > 0)
+        {
+            Prune(folder, keep);
+        }
+
+        return path;
+    }
+
+    /// <summary>Deletes one checkpoint, damaged or not.</summary>
+    /// <exception cref="TinySoraException">NotFound, or NotOurs for any other kind of file.</exception>
+    public static void Remove(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw CheckpointErrors.NotFound(path);
+        }
+
+        if (StepOf(path) is null && Describe(path).Problem is string problem)
+        {
+            throw CheckpointErrors.NotOurs(path, problem);
+        }
+
+        File.Delete(path);
+    }
+
+    /// <summary>Bytes of one checkpoint of a model: weights, average and two moments.</summary>
+    public static long EstimateLength(long parameters) => 4 * sizeof(float) * parameters;
+
+    /// <summary>The step that a checkpoint's file name tells; null for other names.</summary>
+    internal static int? StepOf(string path)
+    {
+        var name = Path.GetFileName(path);
+        return name.StartsWith(Prefix, StringComparison.Ordinal) && name.EndsWith(Extension, StringComparison.Ordinal)
+            && int.TryParse(name.AsSpan()[Prefix.Length..^Extension.Length], NumberStyles.None, CultureInfo.InvariantCulture, out var step)
+            ? step
+            : null;
+    }
+
+    private static void Prune(string folder, int keep)
+    {
+        var readable = List(folder).Where(info => info.IsReadable).ToList();
+        foreach (var info in readable.SkipLast(keep).Where(info => !info.IsBest))
+        {
+            File.Delete(info.Path);
+        }
+    }
+
+    private static CheckpointInfo Describe(string path)
+    {
+        try
+        {
+            return Checkpoint.Describe(path, SafetensorsFile.ReadMetadata(path));
+        }
+        catch (TinySoraException e)
+        {
+            var file = new FileInfo(path);
+            return new CheckpointInfo(path, StepOf(path) ?? 0, null, file.LastWriteTime, file.Length, "", "", IsBest: false)
+            {
+                Problem = e.Message,
+            };
+        }
+    }
+}

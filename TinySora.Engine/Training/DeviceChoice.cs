@@ -1,0 +1,35 @@
+using TinySora.Engine.Errors;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Training;
+
+/// <summary>What the user writes for a device, and the device that it means.</summary>
+public static class DeviceChoice
+{
+    /// <param name="text">auto (a GPU where there is one), cpu, cuda or cuda:N.</param>
+    /// <exception cref="TinySoraException">UnknownDevice, NoSuchGpu.</exception>
+    public static Device Resolve(string text)
+    {
+        var name = text.Trim().ToLowerInvariant();
+        switch (name)
+        {
+            case "cpu":
+                return CPU;
+            case "auto":
+                return cuda.is_available() ? new Device(DeviceType.CUDA, 0) : CPU;
+            case "cuda":
+                name = "cuda:0";
+                break;
+        }
+
+        if (!name.StartsWith("cuda:", StringComparison.Ordinal)
+            || !int.TryParse(name.AsSpan("cuda:".Length), out var index) || index < 0)
+        {
+            throw RuntimeErrors.UnknownDevice(text);
+        }
+
+        var count = cuda.is_available() ? cuda.device_count() : 0;
+        return index < count ? new Device(DeviceType.CUDA, index) : throw RuntimeErrors.NoSuchGpu(text, count);
+    }
+}

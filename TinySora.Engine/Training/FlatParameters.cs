@@ -1,0 +1,95 @@
+using TinySora.Engine.Errors;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Training;
+
+/// <summary>
+/// All trainable parameters of a model in one tensor, and their gradients in another. The model's parameters become views
+/// into it, so that clipping, the optimizer and the average are a handful of operators however many layers there are.
+/// </summary>
+public sealed class FlatParameters : IDisposable
+{
+    /// <summary>Every parameter begins on a cache line.</summary>
+    private const long AlignedElements = 16;
+
+    private readonly List<Slot> slots = [];
+
+    /// <param name="model">On its final device: moving it afterwards would replace its parameters.</param>
+    public FlatParameters(nn.Module model)
+    {
+        var parameters = model.named_parameters().Where(item => item.parameter.requires_grad).ToList();
+        if (parameters.Count == 0)
+        {
+            throw TrainingErrors.NoParameters(model.GetName());
+        }
+
+        var length = 0L;
+        foreach (var (name, parameter) in parameters)
+        {
+            slots.Add(new Slot(name, parameter, length, parameter.shape));
+            length += (parameter.numel() + AlignedElements - 1) / AlignedElements * AlignedElements;
+        }
+
+        var device = parameters[0].parameter.device;
+        using var nothing = no_grad();
+        using var scope = NewDisposeScope();
+        Gradients = zeros([length], float32, device).DetachFromDisposeScope();
+        Values = nn.Parameter(zeros([length], float32, device));
+        Values.DetachFromDisposeScope();
+        Values.grad = Gradients;
+        foreach (var slot in slots)
+        {
+            var view = slot.Of(Values);
+            view.copy_(slot.Parameter);
+            slot.Parameter.set_(view);
+            slot.Gradient = slot.Of(Gradients).DetachFromDisposeScope();
+        }
+
+        ZeroGradients();
+    }
+
+    /// <summary>(N) float32; what the optimizer works on.</summary>
+    public Parameter Values { get; }
+
+    /// <summary>(N) float32; where backward accumulates.</summary>
+    public Tensor Gradients { get; }
+
+    /// <summary>The parameters' names, in the order of the model.</summary>
+    public IEnumerable<string> Names => slots.Select(slot => slot.Name);
+
+    /// <summary>
+    /// Clears the gradients. They are attached anew every time, because a module whose gradients were set to null gets
+    /// fresh ones from autograd that nobody here would see.
+    /// </summary>
+    public void ZeroGradients()
+    {
+        Gradients.zero_();
+        foreach (var slot in slots)
+        {
+            slot.Parameter.grad = slot.Gradient;
+        }
+    }
+
+    /// <summary>A tensor laid out like <see cref="Values"/> as views by parameter name; the caller's dispose scope owns them.</summary>
+    public IEnumerable<(string Name, Tensor View)> Views(Tensor flat) => slots.Select(slot => (slot.Name, slot.Of(flat)));
+
+    public void Dispose()
+    {
+        foreach (var slot in slots)
+        {
+            slot.Parameter.grad = null;
+            slot.Gradient?.Dispose();
+        }
+
+        Gradients.Dispose();
+        Values.Dispose();
+    }
+
+    private sealed record Slot(string Name, Parameter Parameter, long Offset, long[] Shape)
+    {
+        public Tensor? Gradient { get; set; }
+
+        public Tensor Of(Tensor flat) => flat.narrow(0, Offset, Parameter.numel()).view(Shape);
+    }
+}

@@ -1,0 +1,27 @@
+using TinySora.Engine.Configuration;
+
+namespace TinySora.Engine.Training;
+
+/// <summary>The learning rate as a pure function of the step: nothing to save, nothing to drift on resume.</summary>
+public static class LearningRate
+{
+    /// <param name="step">Steps completed before this one, from 0.</param>
+    public static double At(TrainerConfig config, int step)
+    {
+        if (step < config.WarmupSteps)
+        {
+            return config.TrainLr * (step + 1) / (config.WarmupSteps + 1);
+        }
+
+        if (config.LrSchedule == "constant")
+        {
+            return config.TrainLr;
+        }
+
+        // Cosine from the end of the warm-up to train_num_steps (Loshchilov and Hutter 2017, without restarts).
+        var length = Math.Max(1, config.TrainNumSteps - config.WarmupSteps);
+        var progress = Math.Min(1.0, (double)(step - config.WarmupSteps) / length);
+        var share = 0.5 * (1 + Math.Cos(Math.PI * progress));
+        return config.TrainLr * (config.LrFinalFactor + ((1 - config.LrFinalFactor) * share));
+    }
+}

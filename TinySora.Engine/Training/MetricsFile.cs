@@ -1,0 +1,62 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using TinySora.Engine.Interop;
+
+namespace TinySora.Engine.Training;
+
+/// <summary>What one optimizer step measured.</summary>
+/// <param name="Step">Steps completed, this one included.</param>
+/// <param name="GradNorm">Global norm of the gradient before clipping.</param>
+/// <param name="ClipsPerSecond">Clips trained on per second.</param>
+/// <param name="Elapsed">Training time so far in seconds, over all resumptions.</param>
+public sealed record StepMetrics(
+    [property: JsonPropertyName("step")] int Step,
+    [property: JsonPropertyName("loss")] double Loss,
+    [property: JsonPropertyName("lr")] double LearningRate,
+    [property: JsonPropertyName("grad_norm")] double GradNorm,
+    [property: JsonPropertyName("clips_per_second")] double ClipsPerSecond,
+    [property: JsonPropertyName("elapsed")] double Elapsed);
+
+/// <summary><c>metrics.jsonl</c> in a results folder: one JSON object per optimizer step.</summary>
+public static class MetricsFile
+{
+    public const string Name = "metrics.jsonl";
+
+    /// <summary>All records of a results folder or file; a last line that a crash cut short is left out.</summary>
+    public static IReadOnlyList<StepMetrics> Read(string fileOrFolder)
+    {
+        var path = Directory.Exists(fileOrFolder) ? Path.Combine(fileOrFolder, Name) : fileOrFolder;
+        return File.Exists(path) ? [.. File.ReadLines(path).Select(Parse).OfType<StepMetrics>()] : [];
+    }
+
+    internal static void Append(string path, IEnumerable<StepMetrics> records) =>
+        File.AppendAllLines(path, records.Select(record => JsonSerializer.Serialize(record)));
+
+    /// <summary>Drops what was measured after <paramref name="step"/>: a resumed run measures it again.</summary>
+    internal static void Truncate(string path, int step)
+    {
+        if (!File.Exists(path))
+        {
+            return;
+        }
+
+        var kept = Read(path).Where(record => record.Step <= step).ToList();
+        DurableFile.Write(path, stream =>
+        {
+            using var writer = new StreamWriter(stream, leaveOpen: true);
+            kept.ForEach(record => writer.WriteLine(JsonSerializer.Serialize(record)));
+        });
+    }
+
+    private static StepMetrics? Parse(string line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<StepMetrics>(line);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+
+namespace TinySora.Engine.Training;
+
+/// <summary>
+/// The folder of one run, locked while it is open. The lock belongs to the open file and not to its existence, so it ends
+/// with the process however that dies.
+/// </summary>
+public sealed class ResultsFolder : IDisposable
+{
+    public const string ConfigName = "config.yaml";
+    private const string LockName = ".lock";
+
+    /// <summary>What a run writes; anything else in the folder is the user's.</summary>
+    private static readonly string[] OwnFiles =
+        ["step-*" + CheckpointStore.Extension, MetricsFile.Name, ConfigName, "sample-*.gif", "loss.png"];
+
+    private readonly FileStream held;
+
+    private ResultsFolder(string path, FileStream held)
+    {
+        Path = path;
+        this.held = held;
+    }
+
+    public string Path { get; }
+
+    public string MetricsPath => System.IO.Path.Combine(Path, MetricsFile.Name);
+
+    public string ConfigPath => System.IO.Path.Combine(Path, ConfigName);
+
+    /// <summary>Creates the folder if absent, locks it and clears away files that a crash left unfinished.</summary>
+    /// <exception cref="TinySoraException">CannotUseFolder, FolderInUse.</exception>
+    public static ResultsFolder Open(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw TrainingErrors.CannotUseFolder(path, e);
+        }
+
+        var folder = new ResultsFolder(path, Lock(path));
+        foreach (var partial in OwnFiles.SelectMany(pattern => folder.Files(pattern + DurableFile.PartialSuffix)))
+        {
+            File.Delete(partial);
+        }
+
+        return folder;
+    }
+
+    /// <summary>Moves the files of an earlier run into a subfolder named after the time.</summary>
+    /// <returns>The subfolder; null when there was nothing to move.</returns>
+    public string? MoveOldFilesAside()
+    {
+        var files = OwnFiles.SelectMany(Files).ToList();
+        if (files.Count == 0)
+        {
+            return null;
+        }
+
+        var name = "old-" + DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
+        var target = System.IO.Path.Combine(Path, name);
+        for (var number = 2; Directory.Exists(target); number++)
+        {
+            target = System.IO.Path.Combine(Path, $"{name}-{number}");
+        }
+
+        Directory.CreateDirectory(target);
+        foreach (var file in files)
+        {
+            File.Move(file, System.IO.Path.Combine(target, System.IO.Path.GetFileName(file)));
+        }
+
+        return target;
+    }
+
+    /// <summary>Bytes that the folder's disk has left.</summary>
+    public long FreeSpace() => new DriveInfo(System.IO.Path.GetFullPath(Path)).AvailableFreeSpace;
+
+    public void Dispose() => held.Dispose();
+
+    private string[] Files(string pattern) => Directory.GetFiles(Path, pattern);
+
+    private static FileStream Lock(string folder)
+    {
+        try
+        {
+            var path = System.IO.Path.Combine(folder, LockName);
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e)
+        {
+            throw TrainingErrors.FolderInUse(folder, e);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw TrainingErrors.CannotUseFolder(folder, e);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Training;
+
+/// <summary>
+/// Collects each step's loss on the device and reads a batch of them at a time: on a GPU every single read would wait for
+/// the device. Whatever is read is checked, smoothed and appended to the metrics file.
+/// </summary>
+public sealed class StepLog(TrainingState state, TrainerConfig config, string metricsPath) : IDisposable
+{
+    private const double Smoothing = 0.98;
+    private const int MostPending = 64;
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.25);
+    private static readonly TimeSpan RateWindow = TimeSpan.FromSeconds(20);
+
+    private readonly Stopwatch clock = Stopwatch.StartNew();
+    private readonly TimeSpan before = state.Elapsed;
+    private readonly List<PendingStep> pending = [];
+    private readonly Queue<(TimeSpan Time, int Step)> recent = new([(TimeSpan.Zero, state.Step)]);
+    private TimeSpan flushed;
+    private TimeSpan last;
+
+    /// <summary>Steps per second over the last seconds.</summary>
+    public double StepsPerSecond { get; private set; }
+
+    /// <summary>Whether enough came together that it should be read now.</summary>
+    public bool IsDue => pending.Count >= MostPending || clock.Elapsed - flushed >= Interval;
+
+    /// <param name="loss">Scalar on the device; taken over.</param>
+    /// <param name="gradientNorm">Scalar on the device; taken over.</param>
+    /// <param name="names">The clips' names, for the message should the loss not be finite.</param>
+    public void Add(int step, Tensor loss, Tensor gradientNorm, IReadOnlyList<string> names)
+    {
+        var now = clock.Elapsed;
+        pending.Add(new PendingStep(
+            step, loss.DetachFromDisposeScope(), gradientNorm.DetachFromDisposeScope(), names, now - last, before + now));
+        last = now;
+    }
+
+    /// <summary>Reads, checks and writes what was collected.</summary>
+    /// <param name="lastCheckpoint">Named in the error.</param>
+    /// <exception cref="TinySoraException">NonFiniteLoss; CannotWrite on a full disk.</exception>
+    public void Flush(string? lastCheckpoint)
+    {
+        if (pending.Count == 0)
+        {
+            return;
+        }
+
+        float[] losses, norms;
+        using (NewDisposeScope())
+        {
+            losses = stack(pending.Select(item => item.Loss)).cpu().data<float>().ToArray();
+            norms = stack(pending.Select(item => item.GradientNorm)).cpu().data<float>().ToArray();
+        }
+
+        var records = new List<StepMetrics>(pending.Count);
+        foreach (var (item, loss, norm) in pending.Zip(losses, norms))
+        {
+            if (!float.IsFinite(loss) || !float.IsFinite(norm))
+            {
+                throw TrainingErrors.NonFiniteLoss(item.Step, loss, norm, item.Names, lastCheckpoint);
+            }
+
+            state.Loss = state.Loss is double smoothed ? (Smoothing * smoothed) + ((1 - Smoothing) * loss) : loss;
+            var rate = item.Names.Count / Math.Max(item.Duration.TotalSeconds, 1e-9);
+            records.Add(new StepMetrics(
+                item.Step, loss, LearningRate.At(config, item.Step - 1), norm,
+                Math.Round(rate, 2), Math.Round(item.Elapsed.TotalSeconds, 3)));
+        }
+
+        Write(records);
+        state.Elapsed = before + clock.Elapsed;
+        UpdateRate(pending[^1].Step);
+        Clear();
+    }
+
+    public void Dispose() => Clear();
+
+    private void Write(List<StepMetrics> records)
+    {
+        try
+        {
+            MetricsFile.Append(metricsPath, records);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CheckpointErrors.CannotWrite(metricsPath, e);
+        }
+    }
+
+    private void UpdateRate(int step)
+    {
+        flushed = clock.Elapsed;
+        recent.Enqueue((flushed, step));
+        while (recent.Count > 2 && flushed - recent.Peek().Time > RateWindow)
+        {
+            recent.Dequeue();
+        }
+
+        var (time, firstStep) = recent.Peek();
+        StepsPerSecond = (step - firstStep) / Math.Max((flushed - time).TotalSeconds, 1e-9);
+    }
+
+    private void Clear()
+    {
+        foreach (var item in pending)
+        {
+            item.Loss.Dispose();
+            item.GradientNorm.Dispose();
+        }
+
+        pending.Clear();
+    }
+
+    /// <param name="Step">Steps completed, this one included.</param>
+    private sealed record PendingStep(
+        int Step, Tensor Loss, Tensor GradientNorm, IReadOnlyList<string> Names, TimeSpan Duration, TimeSpan Elapsed);
+}

@@ -1,0 +1,44 @@
+using TinySora.Engine.Configuration;
+
+namespace TinySora.Engine.Training;
+
+/// <summary>What to train, on what, and for how long.</summary>
+public sealed record TrainingRequest
+{
+    public required RunConfig Config { get; init; }
+
+    /// <summary>Folder with clips; null: the configuration's training_data_dir.</summary>
+    public string? DataPath { get; init; }
+
+    /// <summary>Folder for checkpoints and metrics; null: the configuration's results_folder.</summary>
+    public string? ResultsPath { get; init; }
+
+    /// <summary>Stop after this many steps in all; null: train_num_steps. The learning rate follows train_num_steps.</summary>
+    public int? MaxSteps { get; init; }
+
+    /// <summary>Stop after this time, reading the data included; null: any.</summary>
+    public double? MaxMinutes { get; init; }
+
+    /// <summary>Fail when there is nothing to continue.</summary>
+    public bool Resume { get; init; }
+
+    /// <summary>Start anew and move the files of an earlier run into a subfolder.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>auto, cpu, cuda or cuda:N.</summary>
+    public string Device { get; init; } = "auto";
+
+    /// <summary>Goes before the configuration's seed.</summary>
+    public long? Seed { get; init; }
+
+    /// <summary>A checkpoint whose averaged weights a new run starts from, at step 0; for fine-tuning.</summary>
+    public string? InitialCheckpoint { get; init; }
+}
+
+/// <summary>How a run ended.</summary>
+/// <param name="Checkpoint">The newest checkpoint.</param>
+/// <param name="Loss">Smoothed; NaN when no step was ever taken.</param>
+/// <param name="Elapsed">Time of this call.</param>
+/// <param name="StoppedBecause">A <see cref="StopReason"/>.</param>
+public sealed record TrainingResult(
+    string ResultsPath, string Checkpoint, int Step, double Loss, TimeSpan Elapsed, string StoppedBecause, int Clips, int SkippedClips);

@@ -1,0 +1,119 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Training;
+
+/// <summary>Everything that a training step changes; what a checkpoint holds besides its description.</summary>
+public sealed class TrainingState : IDisposable
+{
+    private const string MeanPrefix = "optimizer.exp_avg.";
+    private const string MeanSquarePrefix = "optimizer.exp_avg_sq.";
+
+    private readonly nn.Module model;
+    private readonly TrainerConfig config;
+
+    /// <param name="model">On its final device.</param>
+    public TrainingState(nn.Module model, TrainerConfig config)
+    {
+        this.model = model;
+        this.config = config;
+        Parameters = new FlatParameters(model);
+        Optimizer = new FlatOptimizer(Parameters.Values, config);
+        using var scope = NewDisposeScope();
+        Average = Parameters.Values.detach().clone().DetachFromDisposeScope();
+    }
+
+    public FlatParameters Parameters { get; }
+
+    public FlatOptimizer Optimizer { get; }
+
+    /// <summary>Exponential moving average of the parameters, laid out like them.</summary>
+    public Tensor Average { get; }
+
+    /// <summary>Optimizer steps completed.</summary>
+    public int Step { get; set; }
+
+    /// <summary>The loss, smoothed over some fifty steps; null before the first.</summary>
+    public double? Loss { get; set; }
+
+    /// <summary>Training time so far, over all resumptions.</summary>
+    public TimeSpan Elapsed { get; set; }
+
+    /// <summary>
+    /// Called after each optimizer step: before step_start_ema the average is a copy of the parameters, from then on
+    /// beta * average + (1 - beta) * parameters; both every update_ema_every steps.
+    /// </summary>
+    /// <param name="step">Steps completed before this one, from 0.</param>
+    public void UpdateAverage(int step)
+    {
+        if (step % config.UpdateEmaEvery != 0)
+        {
+            return;
+        }
+
+        using var nothing = no_grad();
+        if (step < config.StepStartEma)
+        {
+            Average.copy_(Parameters.Values);
+        }
+        else
+        {
+            Average.mul_(config.EmaDecay).add_(Parameters.Values, alpha: 1 - config.EmaDecay);
+        }
+    }
+
+    /// <summary>Runs <paramref name="work"/> while the model has the averaged weights.</summary>
+    public void WithAverage(Action work)
+    {
+        using var nothing = no_grad();
+        using var trained = Parameters.Values.detach().clone();
+        Parameters.Values.copy_(Average);
+        model.eval();
+        try
+        {
+            work();
+        }
+        finally
+        {
+            Parameters.Values.copy_(trained);
+            model.train();
+        }
+    }
+
+    /// <summary>All tensors of a checkpoint by name; views that the caller's dispose scope owns.</summary>
+    public IEnumerable<(string Name, Tensor Tensor)> Tensors() =>
+    [
+        .. model.state_dict().Select(item => (ModelWeights.ModelPrefix + item.Key, item.Value)),
+        .. Named(ModelWeights.EmaPrefix, Average),
+        .. Named(MeanPrefix, Optimizer.Mean),
+        .. Named(MeanSquarePrefix, Optimizer.MeanSquare),
+    ];
+
+    /// <summary>Takes weights, average and optimizer state from a checkpoint of the same model.</summary>
+    /// <exception cref="TinySoraException">OtherModel, MissingTensor.</exception>
+    public void Restore(SafetensorsFile file, int step)
+    {
+        ModelWeights.Load(file, model, averaged: false);
+        using var nothing = no_grad();
+        using var scope = NewDisposeScope();
+        foreach (var (name, view) in Tensors().Where(item => !item.Name.StartsWith(ModelWeights.ModelPrefix, StringComparison.Ordinal)))
+        {
+            file.CopyTo(name, view);
+        }
+
+        Step = step;
+        Optimizer.Restore(step);
+    }
+
+    public void Dispose()
+    {
+        Average.Dispose();
+        Optimizer.Dispose();
+        Parameters.Dispose();
+    }
+
+    private IEnumerable<(string Name, Tensor Tensor)> Named(string prefix, Tensor flat) =>
+        Parameters.Views(flat).Select(item => (prefix + item.Name, item.View));
+}

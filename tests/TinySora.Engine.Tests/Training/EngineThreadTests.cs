@@ -1,0 +1,59 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Training;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Training;
+
+public sealed class EngineThreadTests
+{
+    [Fact]
+    public async Task All_work_runs_on_one_thread_one_after_the_other()
+    {
+        var running = 0;
+        var threads = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => EngineThread.Run(() =>
+        {
+            Assert.Equal(1, Interlocked.Increment(ref running));
+            Thread.Yield();
+            Interlocked.Decrement(ref running);
+            return Environment.CurrentManagedThreadId;
+        }))));
+
+        Assert.Single(threads.Distinct());
+        Assert.NotEqual(Environment.CurrentManagedThreadId, threads[0]);
+    }
+
+    [Fact]
+    public void Work_that_asks_for_work_runs_it_at_once() =>
+        Assert.Equal(42, EngineThread.Run(() => EngineThread.Run(() => 42)));
+
+    [Fact]
+    public void Exception_keeps_its_type_and_the_stack_where_it_was_thrown()
+    {
+        var error = Assert.Throws<InvalidOperationException>(() => EngineThread.Run(Fail));
+        Assert.Contains(nameof(Fail), error.StackTrace, StringComparison.Ordinal);
+        Assert.Equal(1, EngineThread.Run(() => 1));
+
+        static void Fail() => throw new InvalidOperationException("no");
+    }
+
+    [Fact]
+    public void Tensor_work_uses_the_threads_that_are_announced() =>
+        Assert.Equal(EngineThread.ThreadCount(), EngineThread.Run(() => get_num_threads()));
+
+    [Theory]
+    [InlineData("tpu")]
+    [InlineData("cuda:x")]
+    [InlineData("cuda:-1")]
+    [InlineData("")]
+    public void Unknown_device_is_refused(string device) => Assert.Equal(
+        "TinySora.Runtime.UnknownDevice", Assert.Throws<TinySoraException>(() => DeviceChoice.Resolve(device)).Id);
+
+    [Fact]
+    public void Gpu_that_is_not_there_is_an_error_and_auto_takes_what_there_is()
+    {
+        var error = Assert.Throws<TinySoraException>(() => DeviceChoice.Resolve("cuda:99"));
+        Assert.Equal("TinySora.Runtime.NoSuchGpu", error.Id);
+        Assert.Equal(TorchSharp.DeviceType.CPU, DeviceChoice.Resolve("CPU").type);
+        Assert.Equal(cuda.is_available(), DeviceChoice.Resolve("auto").type == TorchSharp.DeviceType.CUDA);
+    }
+}

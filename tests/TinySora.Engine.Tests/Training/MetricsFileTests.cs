@@ -1,0 +1,43 @@
+using TinySora.Engine.Training;
+
+namespace TinySora.Engine.Tests.Training;
+
+public sealed class MetricsFileTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Records_come_back_from_the_folder()
+    {
+        MetricsFile.Append(folder.File(MetricsFile.Name), [Record(1), Record(2)]);
+        MetricsFile.Append(folder.File(MetricsFile.Name), [Record(3)]);
+        Assert.Equal([Record(1), Record(2), Record(3)], MetricsFile.Read(folder.Path));
+    }
+
+    [Fact]
+    public void Line_that_a_crash_cut_is_left_out_and_removed_on_resume()
+    {
+        var path = folder.File(MetricsFile.Name);
+        MetricsFile.Append(path, [Record(1), Record(2), Record(3)]);
+        File.AppendAllText(path, "{\"step\":4,\"lo");
+        Assert.Equal(3, MetricsFile.Read(path).Count);
+
+        MetricsFile.Truncate(path, 2);
+        MetricsFile.Append(path, [Record(3)]);
+
+        Assert.Equal([Record(1), Record(2), Record(3)], MetricsFile.Read(path));
+        Assert.Equal(3, File.ReadAllLines(path).Length);
+    }
+
+    [Fact]
+    public void Missing_file_has_no_records()
+    {
+        Assert.Empty(MetricsFile.Read(folder.Path));
+        MetricsFile.Truncate(folder.File(MetricsFile.Name), 5);
+        Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+
+    private static StepMetrics Record(int step) => new(step, 0.1 + step, 1e-4, 0.5, 20, step * 2);
+}

@@ -1,0 +1,59 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Training;
+
+namespace TinySora.Engine.Tests.Training;
+
+public sealed class ResultsFolderTests : IDisposable
+{
+    private readonly TemporaryFolder temporary = new();
+
+    public void Dispose() => temporary.Dispose();
+
+    [Fact]
+    public void Second_trainer_is_kept_out_until_the_first_is_done()
+    {
+        var path = temporary.File("a", "b");
+        using (ResultsFolder.Open(path))
+        {
+            Assert.Equal("TinySora.Training.FolderInUse", Assert.Throws<TinySoraException>(() => ResultsFolder.Open(path)).Id);
+        }
+
+        ResultsFolder.Open(path).Dispose();
+    }
+
+    [Fact]
+    public void Path_that_is_a_file_is_refused()
+    {
+        File.WriteAllText(temporary.File("file"), "");
+        var error = Assert.Throws<TinySoraException>(() => ResultsFolder.Open(temporary.File("file")));
+        Assert.Equal("TinySora.Training.CannotUseFolder", error.Id);
+    }
+
+    [Fact]
+    public void Files_of_a_run_are_moved_aside_and_others_stay()
+    {
+        using var folder = ResultsFolder.Open(temporary.Path);
+        string[] own = ["step-00000004.safetensors", "metrics.jsonl", "config.yaml", "sample-00000004.gif"];
+        foreach (var name in own.Append("diary.txt"))
+        {
+            File.WriteAllText(temporary.File(name), name);
+        }
+
+        var aside = folder.MoveOldFilesAside();
+
+        Assert.Equal(own.Order(), Directory.GetFiles(aside!).Select(Path.GetFileName).Order());
+        Assert.Equal([".lock", "diary.txt"], Directory.GetFiles(temporary.Path).Select(Path.GetFileName).Order());
+        Assert.Null(folder.MoveOldFilesAside());
+    }
+
+    [Fact]
+    public void Files_that_a_crash_left_unfinished_are_cleared_away()
+    {
+        File.WriteAllText(temporary.File("step-00000004.safetensors.partial"), "");
+        File.WriteAllText(temporary.File("download.partial"), "mine");
+
+        using var folder = ResultsFolder.Open(temporary.Path);
+
+        Assert.Equal([".lock", "download.partial"], Directory.GetFiles(temporary.Path).Select(Path.GetFileName).Order());
+    }
+}

@@ -1,0 +1,96 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Training;
+
+/// <summary>Denoises four-pixel clips with 76 parameters: enough for everything that a trainer does.</summary>
+internal sealed class ToyTask : ITrainingTask
+{
+    private readonly ToyModel model;
+
+    public ToyTask(int seed = 1) => model = new ToyModel(seed);
+
+    public nn.Module Model => model;
+
+    public IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string> { ["words"] = "[\"red\"]" };
+
+    /// <summary>How much noise the task draws; 0 makes the loss a function of the batch alone.</summary>
+    public double Noise { get; init; } = 0.1;
+
+    /// <summary>The batch number whose loss is not a number; -1: none.</summary>
+    public int PoisonedBatch { get; init; } = -1;
+
+    private int batches;
+
+    public Tensor Loss(Batch batch, Generator generator)
+    {
+        var clean = batch.Clips.view(-1, 4);
+        var noisy = clean + (randn([clean.shape[0], 4], generator: generator) * Noise);
+        var loss = (model.forward(noisy) - clean).square().mean();
+        return batches++ == PoisonedBatch ? loss * double.NaN : loss;
+    }
+
+    public void Dispose() => model.Dispose();
+
+    /// <summary>Eight clips whose pixels are a function of the index; the order is the epoch's rotation.</summary>
+    public static BatchSequence Batches(TrainerConfig config, long seed = 7) => new(
+        8, config.TrainBatchSize, seed, config.HorizontalFlip,
+        epoch => [.. Enumerable.Range(0, 8).Select(i => (i + epoch) % 8)], Load);
+
+    public static Batch Load(int[] indices) => new(
+        tensor(indices.SelectMany(i => new[] { i / 8f, 1 - (i / 8f), (i % 3) / 3f, 0.5f }).ToArray()).view(-1, 1, 1, 2, 2),
+        [.. indices.Select(i => $"clip {i}")],
+        [.. indices.Select(i => $"clip{i}.gif")]);
+
+    private sealed class ToyModel : nn.Module<Tensor, Tensor>
+    {
+        private readonly TorchSharp.Modules.Linear first;
+        private readonly TorchSharp.Modules.Linear second;
+
+        public ToyModel(int seed)
+            : base(nameof(ToyModel))
+        {
+            first = nn.Linear(4, 8);
+            second = nn.Linear(8, 4);
+            using var generator = new Generator((ulong)seed);
+            using (no_grad())
+            {
+                first.weight!.normal_(0, 0.5, generator);
+                first.bias!.zero_();
+                second.weight!.normal_(0, 0.5, generator);
+                second.bias!.zero_();
+            }
+
+            register_buffer("center", full([4], 0.5f));
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor input) =>
+            second.forward(first.forward(input - get_buffer("center")!).tanh()) + get_buffer("center")!;
+    }
+}
+
+/// <summary>Remembers what a run said.</summary>
+internal sealed class RecordingObserver : ITrainingObserver
+{
+    public List<TrainingProgress> Steps { get; } = [];
+
+    public List<string> Messages { get; } = [];
+
+    public List<string> Warnings { get; } = [];
+
+    public Action<TrainingProgress>? OnProgress { get; init; }
+
+    public void Progress(TrainingProgress progress)
+    {
+        Steps.Add(progress);
+        OnProgress?.Invoke(progress);
+    }
+
+    public void Message(string text) => Messages.Add(text);
+
+    public void Warning(string text) => Warnings.Add(text);
+}

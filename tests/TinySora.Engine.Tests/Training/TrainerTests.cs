@@ -1,0 +1,222 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Training;
+
+public sealed class TrainerTests : IDisposable
+{
+    private static readonly TrainerConfig Config = new()
+    {
+        TrainBatchSize = 2, TrainLr = 0.01, WarmupSteps = 3, GradientAccumulateEvery = 2, MaxGradNorm = 1, EmaDecay = 0.9,
+        StepStartEma = 2, UpdateEmaEvery = 1, SaveModelEvery = 4, KeepCheckpoints = 0, HorizontalFlip = true,
+    };
+
+    private readonly TemporaryFolder folder = new();
+    private readonly RecordingObserver observer = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("adam")]
+    [InlineData("adamw")]
+    public void Resumed_run_equals_an_uninterrupted_one_bit_for_bit(string optimizer)
+    {
+        var config = Config with { Optimizer = optimizer, WeightDecay = optimizer == "adamw" ? 0.01 : 0 };
+        var whole = Train("whole", config, 12);
+        foreach (var interruption in new[] { 1, 4, 7 })
+        {
+            // A fresh process has other initial weights: everything must come from the checkpoint.
+            var name = $"interrupted{interruption}";
+            Train(name, config, interruption);
+            var resumed = Train(name, config, 12, initialSeed: 99);
+            AssertSameTensors(whole, resumed);
+            Assert.Equal(
+                MetricsFile.Read(folder.File("whole")).Select(record => (record.Step, record.Loss, record.GradNorm)),
+                MetricsFile.Read(folder.File(name)).Select(record => (record.Step, record.Loss, record.GradNorm)));
+        }
+    }
+
+    [Fact]
+    public void Run_that_died_between_checkpoints_is_repeated_from_the_last_one()
+    {
+        var whole = Train("whole", Config, 12);
+        Train("killed", Config, 12);
+        foreach (var info in CheckpointStore.List(folder.File("killed")).Where(info => info.Step > 4))
+        {
+            File.Delete(info.Path); // As if the process had been killed after step 4: the metrics go on to step 12.
+        }
+
+        AssertSameTensors(whole, Train("killed", Config, 12));
+        Assert.Equal(Enumerable.Range(1, 12), MetricsFile.Read(folder.File("killed")).Select(record => record.Step));
+    }
+
+    [Fact]
+    public void Training_lowers_the_loss()
+    {
+        Train("run", Config, 150);
+
+        var records = MetricsFile.Read(folder.File("run"));
+
+        Assert.Equal(150, records.Count);
+        Assert.True(records.TakeLast(10).Average(record => record.Loss) < records.Take(10).Average(record => record.Loss) / 2);
+    }
+
+    [Fact]
+    public void Checkpoints_come_at_their_cadence_and_at_the_end()
+    {
+        Train("run", Config, 10);
+        Assert.Equal([4, 8, 10], CheckpointStore.List(folder.File("run")).Select(info => info.Step));
+        Assert.Equal([4, 8, 10], observer.Steps.Where(step => step.CheckpointPath is not null).Select(step => step.Step));
+        Assert.Equal(10, observer.Steps[^1].TotalSteps);
+    }
+
+    [Fact]
+    public void Two_micro_batches_of_one_clip_equal_one_of_two()
+    {
+        var halves = Config with { TrainBatchSize = 1, GradientAccumulateEvery = 2, MaxGradNorm = null };
+        var whole = halves with { TrainBatchSize = 2, GradientAccumulateEvery = 1 };
+        using var first = Checkpoint.Open(Train("halves", halves, 3, noise: 0));
+        using var second = Checkpoint.Open(Train("whole", whole, 3, noise: 0));
+
+        using var scope = NewDisposeScope();
+        foreach (var name in first.File.Entries.Keys)
+        {
+            Assert.True(first.File.Read(name).allclose(second.File.Read(name), 1e-4, 1e-6), name);
+        }
+    }
+
+    [Fact]
+    public void Small_limit_bounds_the_gradient_that_the_optimizer_sees()
+    {
+        Train("clipped", Config with { MaxGradNorm = 1e-3, GradientAccumulateEvery = 1 }, 1);
+        Train("free", Config with { MaxGradNorm = null, GradientAccumulateEvery = 1 }, 1);
+        Assert.True(MetricsFile.Read(folder.File("free"))[0].GradNorm > 0.1);
+
+        // After one step the first moment is (1 - beta1) times the gradient.
+        Assert.Equal(1e-3, Norm("clipped") / 0.1, 5);
+        Assert.Equal(MetricsFile.Read(folder.File("free"))[0].GradNorm, Norm("free") / 0.1, 5);
+
+        double Norm(string run)
+        {
+            using var scope = NewDisposeScope();
+            using var checkpoint = CheckpointStore.Load(folder.File(run));
+            return Math.Sqrt(checkpoint.File.Entries.Keys
+                .Where(name => name.StartsWith("optimizer.exp_avg.", StringComparison.Ordinal))
+                .Sum(name => checkpoint.File.Read(name).square().sum().item<float>()));
+        }
+    }
+
+    [Fact]
+    public void Loss_that_is_not_a_number_names_step_and_clips_and_keeps_the_last_checkpoint()
+    {
+        // Four micro-batches make two steps; the third step's second micro-batch holds clips 2 and 3 of epoch 1.
+        var error = Assert.Throws<TinySoraException>(() => Train("run", Config with { SaveModelEvery = 2 }, 10, poisoned: 5));
+
+        Assert.Equal("TinySora.Training.NonFiniteLoss", error.Id);
+        Assert.Contains("Step 3", error.Message, StringComparison.Ordinal);
+        Assert.Contains("clip3.gif", error.Message, StringComparison.Ordinal);
+        var last = CheckpointStore.Latest(folder.File("run"));
+        Assert.Equal(2, last.Step);
+        Assert.Contains(last.Path, error.Advice, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Cancellation_saves_what_was_reached()
+    {
+        using var source = new CancellationTokenSource();
+        var stopping = new RecordingObserver { OnProgress = progress => Cancel(progress) };
+
+        Train("run", Config, 1000, observer: stopping, cancellation: source.Token, reason: StopReason.Cancelled);
+
+        Assert.Equal(4, CheckpointStore.Latest(folder.File("run")).Step);
+
+        void Cancel(TrainingProgress progress)
+        {
+            if (progress.Step == 4)
+            {
+                source.Cancel();
+            }
+        }
+    }
+
+    [Fact]
+    public void Used_up_time_saves_what_was_reached()
+    {
+        Train("run", Config, 1000, budget: TimeSpan.Zero, reason: StopReason.TimeBudget);
+        Assert.Equal(1, CheckpointStore.Latest(folder.File("run")).Step);
+    }
+
+    [Fact]
+    public void Steps_leave_no_tensor_behind()
+    {
+        EngineThread.Run(() =>
+        {
+            using var task = new ToyTask();
+            using var state = new TrainingState(task.Model, Config);
+            var trainer = new Trainer(task, Config, ToyTask.Batches(Config), state, 7) { Save = () => "none" };
+            trainer.Run(2, null, folder.File("metrics"), observer, default);
+            var before = Tensor.TotalCount;
+            trainer.Run(40, null, folder.File("metrics"), observer, default);
+            Assert.Equal(before, Tensor.TotalCount);
+        });
+    }
+
+    [Fact]
+    public void Others_get_their_turn_between_steps()
+    {
+        using var source = new CancellationTokenSource();
+        Task? preview = null;
+        var asking = new RecordingObserver
+        {
+            OnProgress = _ => preview ??= Task.Run(() => EngineThread.Run(source.Cancel)),
+        };
+
+        // Were the preview to wait for the end of the run, nothing would cancel it.
+        Train("run", Config with { SaveModelEvery = 2, KeepCheckpoints = 1 }, 100_000,
+            observer: asking, reason: StopReason.Cancelled, cancellation: source.Token);
+    }
+
+    private string Train(
+        string name, TrainerConfig config, int steps, int initialSeed = 1, double noise = 0.1, int poisoned = -1,
+        RecordingObserver? observer = null, TimeSpan? budget = null, string reason = StopReason.Completed,
+        CancellationToken cancellation = default) => EngineThread.Run(() =>
+    {
+        var path = Directory.CreateDirectory(folder.File(name)).FullName;
+        using var task = new ToyTask(initialSeed) { Noise = noise, PoisonedBatch = poisoned };
+        using var state = new TrainingState(task.Model, config);
+        var newest = CheckpointStore.List(path) is [.., var last] ? last : null;
+        if (newest is not null)
+        {
+            using var checkpoint = Checkpoint.Open(newest.Path);
+            checkpoint.Restore(state);
+        }
+
+        var metrics = Path.Combine(path, MetricsFile.Name);
+        MetricsFile.Truncate(metrics, state.Step);
+        var run = new RunDescription(new RunConfig { Trainer = config }, 7, "toy", task.Metadata);
+        var trainer = new Trainer(task, config, ToyTask.Batches(config), state, 7)
+        {
+            Save = () => CheckpointStore.Save(path, state, run, config.KeepCheckpoints),
+            LastCheckpoint = newest?.Path,
+        };
+        Assert.Equal(reason, trainer.Run(steps, budget, metrics, observer ?? this.observer, cancellation));
+        return trainer.LastCheckpoint!;
+    });
+
+    private static void AssertSameTensors(string expected, string actual)
+    {
+        using var scope = NewDisposeScope();
+        using var first = SafetensorsFile.Open(expected);
+        using var second = SafetensorsFile.Open(actual);
+        Assert.Equal(first.Entries.Keys.Order(), second.Entries.Keys.Order());
+        Assert.Equal(first.Metadata["loss"], second.Metadata["loss"]);
+        foreach (var name in first.Entries.Keys)
+        {
+            Assert.Equal(first.Read(name).bytes.ToArray(), second.Read(name).bytes.ToArray());
+        }
+    }
+}

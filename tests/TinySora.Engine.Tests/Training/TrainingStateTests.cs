@@ -1,0 +1,74 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Training;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Training;
+
+public sealed class TrainingStateTests
+{
+    // Spec of the first system, section 6: every update_ema_every steps a copy before step_start_ema, the average from then on.
+    [Fact]
+    public void Average_is_a_copy_before_its_start_and_a_moving_average_after_it()
+    {
+        using var scope = NewDisposeScope();
+        using var task = new ToyTask();
+        using var state = new TrainingState(
+            task.Model, new TrainerConfig { UpdateEmaEvery = 2, StepStartEma = 4, EmaDecay = 0.75 });
+        var seen = new List<float>();
+
+        for (var step = 0; step < 8; step++)
+        {
+            using (no_grad())
+            {
+                state.Parameters.Values.fill_(step + 1);
+            }
+
+            state.UpdateAverage(step);
+            seen.Add(state.Average[0].item<float>());
+        }
+
+        // Parameters are 1, 2, ... at steps 0, 1, ...: copied at 0 and 2, averaged at 4 (0.75*3+0.25*5) and 6.
+        Assert.Equal([1, 1, 3, 3, 3.5f, 3.5f, 4.375f, 4.375f], seen);
+    }
+
+    [Fact]
+    public void Work_with_the_average_sees_it_and_puts_the_trained_weights_back()
+    {
+        using var scope = NewDisposeScope();
+        using var task = new ToyTask();
+        using var state = new TrainingState(task.Model, new TrainerConfig());
+        var parameter = task.Model.parameters().First();
+        using (no_grad())
+        {
+            state.Parameters.Values.fill_(1);
+            state.Average.fill_(2);
+        }
+
+        Assert.Throws<InvalidOperationException>(() => state.WithAverage(() =>
+        {
+            Assert.Equal(2, parameter.sum().item<float>() / parameter.numel());
+            Assert.False(task.Model.training);
+            throw new InvalidOperationException();
+        }));
+
+        Assert.Equal(1, parameter.sum().item<float>() / parameter.numel());
+        Assert.True(task.Model.training);
+    }
+
+    [Fact]
+    public void Checkpoint_holds_weights_buffers_average_and_both_moments_by_parameter_name()
+    {
+        using var scope = NewDisposeScope();
+        using var task = new ToyTask();
+        using var state = new TrainingState(task.Model, new TrainerConfig());
+
+        var names = state.Tensors().Select(item => item.Name).ToList();
+
+        Assert.Equal(4 + 1 + (3 * 4), names.Count);
+        Assert.Contains("model.center", names);
+        Assert.Contains("model.first.weight", names);
+        Assert.Contains("ema.first.weight", names);
+        Assert.Contains("optimizer.exp_avg.second.bias", names);
+        Assert.Contains("optimizer.exp_avg_sq.second.bias", names);
+    }
+}
