@@ -5,7 +5,7 @@ namespace TinySora.Engine.Training;
 
 /// <summary>
 /// What a model family brings to the one trainer. Everything else (optimizer, EMA, precision, accumulation, clipping,
-/// checkpoints, resume, metrics, cancellation) is written once in <see cref="Trainer"/>.
+/// checkpoints, resume, metrics, cancellation) is written once, in the trainer.
 /// </summary>
 public interface ITrainingTask : IDisposable
 {

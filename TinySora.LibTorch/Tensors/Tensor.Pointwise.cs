@@ -193,6 +193,8 @@ public static partial class torch
 
         public Tensor clamp(Tensor? min = null, Tensor? max = null) => Op.Call("aten::clamp.Tensor", this, min, max);
 
+        public Tensor clamp_min(Scalar min) => Op.Call("aten::clamp_min", this, min);
+
         public Tensor clamp_(Scalar? min = null, Scalar? max = null) => Op.InPlace("aten::clamp_", this, min, max);
 
         public Tensor maximum(Tensor other) => Op.Call("aten::maximum", this, other);

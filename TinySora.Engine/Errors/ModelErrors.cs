@@ -1,0 +1,54 @@
+namespace TinySora.Engine.Errors;
+
+/// <summary>What can go wrong with networks, text encoders and samplers.</summary>
+public static class ModelErrors
+{
+    public static TinySoraException InputShape(IReadOnlyList<long> shape, int channels, int multiple) => new(
+        "TinySora.Model.InputShape",
+        ErrorKind.InvalidData,
+        shape,
+        $"The network got a tensor of shape ({string.Join(", ", shape)}); it takes (clips, {channels}, frames, height, width) with height and width in multiples of {multiple}.",
+        "Set diffusion.image_size to such a multiple, and model.channels to the clips' channels.");
+
+    public static TinySoraException EncoderFilesMissing(string encoder, string folder, IReadOnlyList<string> missing) => new(
+        "TinySora.Model.EncoderFilesMissing",
+        ErrorKind.ObjectNotFound,
+        folder,
+        $"The text encoder '{encoder}' needs {string.Join(", ", missing)} in the folder '{folder}'.",
+        "Put the encoder's files there in the Hugging Face layout and name the folder in model.text_encoder_path, or set model.text_encoder: learned, which needs no files.");
+
+    public static TinySoraException EncoderNotBuilt(string encoder) => new(
+        "TinySora.Model.EncoderNotBuilt",
+        ErrorKind.NotImplemented,
+        encoder,
+        $"This build has no text encoder '{encoder}'.",
+        "Set model.text_encoder to learned (trained with the model, no files) or none.");
+
+    public static TinySoraException VocabularyMissing(string key) => new(
+        "TinySora.Model.VocabularyMissing",
+        ErrorKind.InvalidData,
+        key,
+        $"The checkpoint carries no readable vocabulary of its learned text encoder (metadata key '{key}').",
+        "Use a checkpoint that this program wrote completely, or train anew.");
+
+    public static TinySoraException UnknownSampler(string name, IEnumerable<string> known) => new(
+        "TinySora.Model.UnknownSampler",
+        ErrorKind.InvalidArgument,
+        name,
+        $"There is no sampler '{name}'.",
+        $"Take one of: {string.Join(", ", known)}.");
+
+    public static TinySoraException StepsOutOfRange(int steps, int timesteps) => new(
+        "TinySora.Model.StepsOutOfRange",
+        ErrorKind.InvalidArgument,
+        steps,
+        $"{steps} sampling steps were asked for; this model was trained with {timesteps} noise levels.",
+        $"Ask for 1 to {timesteps} steps.");
+
+    public static TinySoraException SeedCount(int prompts, int seeds) => new(
+        "TinySora.Model.SeedCount",
+        ErrorKind.InvalidArgument,
+        seeds,
+        $"{prompts} prompts came with {seeds} seeds.",
+        "Give one seed per prompt.");
+}

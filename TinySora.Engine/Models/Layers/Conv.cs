@@ -1,0 +1,41 @@
+using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
+
+namespace TinySora.Engine.Models.Layers;
+
+/// <summary>
+/// The seed's Conv3d with kernel (1, k, k), computed as what it is: one 2-D convolution per frame. The weight keeps the 3-D
+/// layer's shape (o, i, 1, k, k). Channels come last throughout the network, which is the layout that convolution kernels
+/// are fastest in, makes a 1 x 1 convolution a linear layer, and lets attention and norms see contiguous features.
+/// </summary>
+public sealed class Conv : nn.Module<Tensor, Tensor>
+{
+    private readonly Parameter weight;
+    private readonly Parameter bias;
+    private readonly long[] _stride;
+    private readonly long[] _padding;
+    private readonly bool _pointwise;
+
+    public Conv(long inputs, long outputs, long kernel, long stride = 1, long padding = 0)
+        : base(nameof(Conv))
+    {
+        weight = Initial.Uniform(inputs * kernel * kernel, outputs, inputs, 1, kernel, kernel);
+        bias = Initial.Uniform(inputs * kernel * kernel, outputs);
+        _stride = [stride, stride];
+        _padding = [padding, padding];
+        _pointwise = kernel == 1;
+        RegisterComponents();
+    }
+
+    /// <param name="input">(B, F, H, W, inputs).</param>
+    /// <returns>(B, F, H', W', outputs).</returns>
+    public override Tensor forward(Tensor input)
+    {
+        var x = Precision.Narrow(input);
+        var w = Precision.Narrow(weight);
+        var b = Precision.Narrow(bias);
+        return _pointwise
+            ? nn.functional.linear(x, w.flatten(1), b)
+            : Frames.Map(x, frames => nn.functional.conv2d(frames, w.squeeze(2), b, _stride, _padding));
+    }
+}

@@ -1,0 +1,20 @@
+using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
+
+namespace TinySora.Engine.Models.Layers;
+
+/// <summary>Initial values as PyTorch's layers draw them from the default generator.</summary>
+internal static class Initial
+{
+    /// <summary>Uniform in ±1/√fanIn: what kaiming_uniform_ with a = √5 comes to.</summary>
+    public static Parameter Uniform(long fanIn, params long[] shape)
+    {
+        var bound = 1 / Math.Sqrt(fanIn);
+        return new Parameter(empty(shape, ScalarType.Float32).uniform_(-bound, bound));
+    }
+
+    public static Parameter Normal(double deviation, params long[] shape) =>
+        new(empty(shape, ScalarType.Float32).normal_(0, deviation));
+
+    public static Parameter Ones(params long[] shape) => new(ones(shape, ScalarType.Float32));
+}

@@ -1,0 +1,42 @@
+using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
+
+namespace TinySora.Engine.Models.Layers;
+
+/// <summary>y = x Wᵀ + b over the last axis, in the precision that <see cref="Precision"/> says; PyTorch's initialisation.</summary>
+public sealed class Linear : nn.Module<Tensor, Tensor>
+{
+    private readonly Parameter weight;
+    private readonly Parameter? bias;
+
+    public Linear(long inputs, long outputs, bool hasBias = true)
+        : base(nameof(Linear))
+    {
+        weight = Initial.Uniform(inputs, outputs, inputs);
+        bias = hasBias ? Initial.Uniform(inputs, outputs) : null;
+        RegisterComponents();
+    }
+
+    /// <param name="input">(..., inputs).</param>
+    /// <returns>(..., outputs).</returns>
+    public override Tensor forward(Tensor input) =>
+        nn.functional.linear(
+            Precision.Narrow(input), Precision.Narrow(weight), bias is null ? null : Precision.Narrow(bias));
+
+    /// <summary>Only some of the outputs, without their bias: cheaper than slicing all of them when the slices part ways.</summary>
+    /// <returns>(..., count).</returns>
+    public Tensor Outputs(Tensor input, long start, long count) =>
+        nn.functional.linear(Precision.Narrow(input), Precision.Narrow(weight.narrow(0, start, count)));
+
+    /// <summary>Starts this layer as zero, for a branch that shall add nothing at first.</summary>
+    public Linear Zeroed()
+    {
+        using (no_grad())
+        {
+            weight.zero_();
+            bias?.zero_();
+        }
+
+        return this;
+    }
+}

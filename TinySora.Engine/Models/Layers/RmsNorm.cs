@@ -1,0 +1,32 @@
+using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
+
+namespace TinySora.Engine.Models.Layers;
+
+/// <summary>x / max(‖x‖₂, 1e-12) · √c · γ over the channels of each position, with the modulation that follows it folded in.</summary>
+public sealed class RmsNorm : nn.Module
+{
+    private readonly Parameter gamma;
+    private readonly double _sqrtChannels;
+
+    public RmsNorm(long channels)
+        : base(nameof(RmsNorm))
+    {
+        gamma = Initial.Ones(channels, 1, 1, 1);
+        _sqrtChannels = Math.Sqrt(channels);
+        RegisterComponents();
+    }
+
+    /// <param name="x">(B, F, H, W, C).</param>
+    /// <param name="scale">(B, 1 or F, 1, 1, C): the result is multiplied by scale + 1; with <paramref name="shift"/> or not at all.</param>
+    /// <param name="shift">(B, 1 or F, 1, 1, C): and shifted.</param>
+    /// <returns>(B, F, H, W, C), in the type of <paramref name="x"/>.</returns>
+    public Tensor forward(Tensor x, Tensor? scale, Tensor? shift)
+    {
+        var unit = x * x.norm(-1, keepdim: true).clamp_min(1e-12).reciprocal();
+        var gain = gamma.flatten() * _sqrtChannels;
+        return scale is null || shift is null
+            ? unit * gain.to(x.dtype)
+            : shift.addcmul(unit, ((scale + 1) * gain).to(x.dtype), 1);
+    }
+}

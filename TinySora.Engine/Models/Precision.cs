@@ -1,0 +1,45 @@
+using System.Runtime.Intrinsics.X86;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Models;
+
+/// <summary>
+/// What linear layers and convolutions compute in. Inside <see cref="Use"/> on a device with fast bfloat16 they cast their
+/// operands and return bfloat16; parameters, the residual stream, norms and losses stay float32. Elsewhere nothing is cast.
+/// </summary>
+public static class Precision
+{
+    [ThreadStatic]
+    private static bool s_bfloat16;
+
+    /// <summary>Whether this thread's layers compute in bfloat16 now.</summary>
+    public static bool IsBFloat16 => s_bfloat16;
+
+    /// <summary>Whether bfloat16 is faster than float32 there: a GPU, or a processor with AVX512_BF16.</summary>
+    public static bool IsBFloat16Fast(Device device) => device.type == DeviceType.CUDA || (device.type == DeviceType.CPU && s_cpuHasBFloat16);
+
+    /// <summary>Applies the policy to this thread until the result is disposed.</summary>
+    /// <param name="amp">Whether the run asks for mixed precision.</param>
+    public static IDisposable Use(bool amp, Device device) => new Scope(amp && IsBFloat16Fast(device));
+
+    /// <summary>An operand of a product: bfloat16 where the policy says so.</summary>
+    public static Tensor Narrow(Tensor x) => s_bfloat16 && x.dtype == ScalarType.Float32 ? x.to(ScalarType.BFloat16) : x;
+
+    /// <summary>Back to float32, for sums that many layers add to.</summary>
+    public static Tensor Widen(Tensor x) => x.dtype == ScalarType.BFloat16 ? x.to(ScalarType.Float32) : x;
+
+    // CPUID leaf 7, subleaf 1, EAX bit 5 is AVX512_BF16; .NET has no class of intrinsics for it. Avx512F.IsSupported adds
+    // that the operating system saves the registers.
+    private static readonly bool s_cpuHasBFloat16 =
+        X86Base.IsSupported && Avx512F.IsSupported && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0;
+
+    private sealed class Scope : IDisposable
+    {
+        private readonly bool _outer = s_bfloat16;
+
+        public Scope(bool bfloat16) => s_bfloat16 = bfloat16;
+
+        public void Dispose() => s_bfloat16 = _outer;
+    }
+}

@@ -1,0 +1,51 @@
+using TinySora.Engine.Models.UNet;
+using TinySora.Engine.Text;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Models;
+
+/// <summary>Everything that is trained: parameters <c>denoise_fn.*</c> (the seed's names) and <c>text.*</c>.</summary>
+public sealed class TextToVideo : nn.Module
+{
+    private readonly UNet3D denoise_fn;
+    private readonly LearnedTextEncoder? text;
+
+    public TextToVideo(UNet3D denoiser, LearnedTextEncoder? encoder)
+        : base(nameof(TextToVideo))
+    {
+        denoise_fn = denoiser;
+        text = encoder;
+        RegisterComponents();
+    }
+
+    /// <summary>Text vectors (B, condDim), or null in an unconditional model.</summary>
+    public Tensor? Encode(IReadOnlyList<string?> texts) => text?.forward(texts);
+
+    /// <param name="x">Noisy clips (B, C, F, H, W).</param>
+    /// <param name="t">Their noise levels (B).</param>
+    /// <param name="cond">What <see cref="Encode"/> gave.</param>
+    /// <param name="dropped">(B) booleans: without text.</param>
+    /// <param name="focusPresent">(B) booleans: each frame sees itself only.</param>
+    public Tensor Predict(Tensor x, Tensor t, Tensor? cond, Tensor? dropped, Tensor? focusPresent = null) =>
+        denoise_fn.forward(x, t, cond, dropped, focusPresent);
+
+    /// <summary>
+    /// Classifier-free guidance (Ho and Salimans 2022): null + scale · (text − null), both from one pass over a double batch.
+    /// At scale 1, or without text, it is a plain pass.
+    /// </summary>
+    /// <param name="t">The noise level of all clips.</param>
+    /// <param name="unprompted">(B) booleans: clips that have no text at all.</param>
+    public Tensor PredictGuided(Tensor x, int t, Tensor? cond, Tensor? unprompted, double scale)
+    {
+        if (cond is null || scale == 1)
+        {
+            return Predict(x, Levels(x.shape[0]), cond, unprompted);
+        }
+
+        var none = unprompted ?? zeros([x.shape[0]], ScalarType.Bool, x.device);
+        var both = Predict(cat([x, x]), Levels(2 * x.shape[0]), cat([cond, cond]), cat([ones_like(none), none])).chunk(2);
+        return both[0] + (both[1] - both[0]) * scale;
+
+        Tensor Levels(long count) => full([count], t, ScalarType.Int64, x.device);
+    }
+}

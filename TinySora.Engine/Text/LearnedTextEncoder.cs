@@ -1,0 +1,108 @@
+using TinySora.Engine.Models;
+using TinySora.Engine.Models.Layers;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using Linear = TinySora.Engine.Models.Layers.Linear;
+
+namespace TinySora.Engine.Text;
+
+/// <summary>
+/// A small transformer over words, trained together with the video model. Its layers start as the identity, so that at first it
+/// is the mean of the words' vectors, from which colours and shapes are learned at once.
+/// </summary>
+public sealed class LearnedTextEncoder : nn.Module
+{
+    private const int Layers = 2;
+
+    private readonly Embedding words;
+    private readonly Parameter positions;
+    private readonly ModuleList<Layer> layers = new();
+    private readonly LayerNorm norm;
+
+    private readonly WordTokenizer _tokenizer;
+
+    /// <param name="width">Of the word vectors and of the result.</param>
+    public LearnedTextEncoder(WordTokenizer tokenizer, int width)
+        : base(nameof(LearnedTextEncoder))
+    {
+        _tokenizer = tokenizer;
+        Width = width;
+        words = nn.Embedding(tokenizer.Count, width);
+        positions = Initial.Normal(0.02, WordTokenizer.MaxLength, width);
+        for (var i = 0; i < Layers; i++)
+        {
+            layers.Add(new Layer(width));
+        }
+
+        norm = nn.LayerNorm(width);
+        RegisterComponents();
+    }
+
+    public int Width { get; }
+
+    /// <returns>(B, width) float32. A text without words gives a constant; the model replaces it by its null vector.</returns>
+    public Tensor forward(IReadOnlyList<string?> texts)
+    {
+        var device = positions.device;
+        var ids = texts.Select(_tokenizer.Encode).ToArray();
+        var length = Math.Max(1, ids.Max(i => i.Length));
+        var padded = new long[ids.Length * length];
+        for (var i = 0; i < ids.Length; i++)
+        {
+            for (var j = 0; j < ids[i].Length; j++)
+            {
+                padded[i * length + j] = ids[i][j];
+            }
+        }
+
+        var tokens = tensor(padded, [ids.Length, length]).to(device);
+        var present = tokens.ne(WordTokenizer.Padding);                                  // (B, L)
+        var bias = zeros([ids.Length, 1, 1, length], ScalarType.Float32, device)
+            .masked_fill(present.logical_not().view(ids.Length, 1, 1, length), -1e9);     // finite: a text may have no words
+        var x = words.forward(tokens) + positions.narrow(0, 0, length);                   // (B, L, width)
+        foreach (var layer in layers)
+        {
+            x = layer.forward(x, bias);
+        }
+
+        var weights = present.to(ScalarType.Float32).unsqueeze(-1);
+        return norm.forward((x * weights).sum(1) / weights.sum(1).clamp_min(1));
+    }
+
+    /// <summary>A pre-norm transformer layer whose two branches end in zeroed projections.</summary>
+    private sealed class Layer : nn.Module
+    {
+        private readonly LayerNorm norm1;
+        private readonly Linear qkv;
+        private readonly Linear mix;
+        private readonly LayerNorm norm2;
+        private readonly Linear expand;
+        private readonly Linear contract;
+        private readonly int _heads;
+
+        public Layer(int width)
+            : base(nameof(Layer))
+        {
+            _heads = width % 4 == 0 ? 4 : 1;
+            norm1 = nn.LayerNorm(width);
+            qkv = new Linear(width, 3 * width, hasBias: false);
+            mix = new Linear(width, width).Zeroed();
+            norm2 = nn.LayerNorm(width);
+            expand = new Linear(width, 4 * width);
+            contract = new Linear(4 * width, width).Zeroed();
+            RegisterComponents();
+        }
+
+        /// <param name="x">(B, L, width).</param>
+        /// <param name="bias">(B, 1, 1, L), very negative at padding.</param>
+        public Tensor forward(Tensor x, Tensor bias)
+        {
+            var (b, l, width) = (x.shape[0], x.shape[1], x.shape[2]);
+            var parts = qkv.forward(norm1.forward(x)).view(b, l, 3, _heads, -1).permute(2, 0, 3, 1, 4);  // (3, B, h, L, d)
+            var logits = parts.select(0, 0).matmul(parts.select(0, 1).transpose(-2, -1));
+            var attention = (logits * Math.Pow((double)width / _heads, -0.5) + bias).softmax(-1).to(parts.dtype);
+            x = x + mix.forward(attention.matmul(parts.select(0, 2)).transpose(1, 2).reshape(b, l, width));
+            return x + contract.forward(nn.functional.gelu(expand.forward(norm2.forward(x))));
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace TinySora.Engine.Text;
+
+/// <summary>
+/// Lower-case words and punctuation marks to numbers, with a vocabulary taken from the training captions. 0 pads, 1 stands for
+/// every unknown word.
+/// </summary>
+public sealed partial class WordTokenizer
+{
+    public const int Padding = 0;
+    public const int Unknown = 1;
+
+    /// <summary>Vocabularies and captions stay below these; rarer words become unknown, longer captions are cut.</summary>
+    public const int MaxVocabulary = 8192;
+    public const int MaxLength = 64;
+
+    private const int Reserved = 2;
+
+    private readonly string[] _words;
+    private readonly Dictionary<string, int> _ids;
+
+    private WordTokenizer(string[] words)
+    {
+        _words = words;
+        _ids = words.Select((word, i) => (word, id: i + Reserved)).ToDictionary(p => p.word, p => p.id);
+    }
+
+    /// <summary>Number of ids.</summary>
+    public int Count => _words.Length + Reserved;
+
+    /// <summary>The words of all captions, the most frequent first and alphabetically among equals.</summary>
+    public static WordTokenizer FromCaptions(IEnumerable<string?> captions) => new(
+        [.. captions
+            .SelectMany(caption => Words(caption ?? ""))
+            .GroupBy(word => word, StringComparer.Ordinal)
+            .OrderByDescending(group => group.Count())
+            .ThenBy(group => group.Key, StringComparer.Ordinal)
+            .Select(group => group.Key)
+            .Take(MaxVocabulary - Reserved)]);
+
+    /// <summary>Null where the text is no vocabulary.</summary>
+    public static WordTokenizer? FromJson(string json)
+    {
+        try
+        {
+            var words = JsonSerializer.Deserialize<string[]>(json);
+            return words is null || words.Length > MaxVocabulary - Reserved || words.Distinct().Count() != words.Length || words.Contains(null!)
+                ? null
+                : new WordTokenizer(words);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The words in the order of their ids.</summary>
+    public string ToJson() => JsonSerializer.Serialize(_words);
+
+    /// <returns>At most <see cref="MaxLength"/> ids.</returns>
+    public int[] Encode(string? text) =>
+        [.. Words(text ?? "").Take(MaxLength).Select(word => _ids.GetValueOrDefault(word, Unknown))];
+
+    /// <summary>Those words of a prompt that training never saw.</summary>
+    public IReadOnlyList<string> UnknownWords(string text) => [.. Words(text).Where(word => !_ids.ContainsKey(word)).Distinct()];
+
+    private static IEnumerable<string> Words(string text) => Word().Matches(text.ToLowerInvariant()).Select(match => match.Value);
+
+    [GeneratedRegex(@"\w+|[^\w\s]", RegexOptions.CultureInvariant)]
+    private static partial Regex Word();
+}

@@ -1,0 +1,146 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Diffusion;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Models;
+using TinySora.Engine.Models.UNet;
+using TinySora.Engine.Text;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Training;
+
+/// <summary>Learns to denoise clips, given their captions; makes videos from prompts.</summary>
+public sealed class DiffusionTask : ITrainingTask
+{
+    private const string VocabularyKey = "vocabulary";
+    private const int DefaultTextWidth = 256;
+
+    private readonly RunConfig _config;
+    private readonly Device _device;
+    private readonly WordTokenizer? _tokenizer;
+    private readonly TextToVideo _model;
+    private readonly NoiseSchedule _schedule;
+    private readonly Objective _objective;
+
+    private DiffusionTask(RunConfig config, WordTokenizer? tokenizer, Device device)
+    {
+        var encoder = tokenizer is null ? null : new LearnedTextEncoder(tokenizer, config.Model.CondDim ?? DefaultTextWidth);
+        _config = config;
+        _device = device;
+        _tokenizer = tokenizer;
+        _model = new TextToVideo(new UNet3D(UNet3DOptions.From(config.Model, encoder?.Width)), encoder).to(device);
+        _schedule = new NoiseSchedule(config.Diffusion.Timesteps);
+        _objective = ObjectiveMath.Parse(config.Diffusion.Objective);
+        Metadata = tokenizer is null ? new Dictionary<string, string>() : new() { [VocabularyKey] = tokenizer.ToJson() };
+    }
+
+    public nn.Module Model => _model;
+
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>A task with new weights, drawn from the default generator.</summary>
+    /// <param name="captions">All captions of the data, for the vocabulary of a learned text encoder.</param>
+    /// <exception cref="TinySoraException">The text encoder is not there: TinySora.Model.EncoderFilesMissing, EncoderNotBuilt.</exception>
+    public static DiffusionTask Create(RunConfig config, IEnumerable<string?> captions, Device device) =>
+        new(config, NeedsTokenizer(config) ? WordTokenizer.FromCaptions(captions) : null, device);
+
+    /// <summary>A task of the shape that a checkpoint was saved with; its weights are loaded into <see cref="Model"/> by the caller.</summary>
+    /// <param name="metadata">The checkpoint's.</param>
+    /// <exception cref="TinySoraException">TinySora.Model.VocabularyMissing, and as for <see cref="Create"/>.</exception>
+    public static DiffusionTask Restore(RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device)
+    {
+        if (!NeedsTokenizer(config))
+        {
+            return new DiffusionTask(config, null, device);
+        }
+
+        var tokenizer = metadata.TryGetValue(VocabularyKey, out var json) ? WordTokenizer.FromJson(json) : null;
+        return new DiffusionTask(config, tokenizer ?? throw ModelErrors.VocabularyMissing(VocabularyKey), device);
+    }
+
+    /// <summary>Mean distance of predicted and true noise (or v) at uniformly drawn noise levels.</summary>
+    public Tensor Loss(Batch batch, Generator generator)
+    {
+        var x0 = batch.Clips * 2 - 1;
+        var count = x0.shape[0];
+        var t = randint(0, _schedule.Timesteps, [count], ScalarType.Int64, generator.device, generator: generator).cpu();
+        var noise = randn(x0.shape, ScalarType.Float32, generator.device, generator: generator).to(_device);
+        var dropped = Chance(count, _config.Trainer.CondDropProb, generator)
+            .logical_or(Unprompted(batch.Captions));
+        var focus = _config.Trainer.ProbFocusPresent > 0 ? Chance(count, _config.Trainer.ProbFocusPresent, generator) : null;
+
+        var levels = t.data<long>().ToArray();
+        var signal = PerClip(levels, a => Math.Sqrt(a));
+        var sigma = PerClip(levels, a => Math.Sqrt(1 - a));
+        using var precision = Precision.Use(_config.Trainer.Amp, _device);
+        var prediction = _model.Predict(
+            ObjectiveMath.AddNoise(x0, noise, signal, sigma), t.to(_device), _model.Encode(batch.Captions), dropped, focus);
+        var target = _objective.Target(x0, noise, signal, sigma);
+        return _config.Diffusion.LossType == "l2"
+            ? nn.functional.mse_loss(prediction, target)
+            : nn.functional.l1_loss(prediction, target);
+    }
+
+    /// <summary>Videos for prompts, with the weights that the model has now.</summary>
+    /// <param name="stepDone">Told the number of sampling steps done.</param>
+    /// <returns>(B, C, F, H, W) float32 in [0, 1], on the CPU.</returns>
+    /// <exception cref="TinySoraException">TinySora.Model.SeedCount, UnknownSampler, StepsOutOfRange.</exception>
+    public Tensor Sample(SampleRequest request, IProgress<int>? stepDone, CancellationToken ct)
+    {
+        if (request.Prompts.Count != request.Seeds.Count)
+        {
+            throw ModelErrors.SeedCount(request.Prompts.Count, request.Seeds.Count);
+        }
+
+        var diffusion = _config.Diffusion;
+        var sampler = Samplers.Get(request.Sampler ?? diffusion.Sampler);
+        var process = new ReverseProcess(
+            _schedule,
+            _objective,
+            sampler,
+            Steps(request, sampler),
+            diffusion.UseDynamicThres ? diffusion.DynamicThresPercentile : null);
+        var scale = request.GuidanceScale ?? diffusion.GuidanceScale;
+
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        using var precision = Precision.Use(_config.Trainer.Amp, _device);
+        using var noise = new NoiseSource(
+            request.Seeds, [_config.Model.Channels, diffusion.NumFrames, diffusion.ImageSize, diffusion.ImageSize], _device);
+        var cond = _model.Encode(request.Prompts);
+        var unprompted = Unprompted(request.Prompts);
+        return process.Run((x, t) => _model.PredictGuided(x, t, cond, unprompted, scale), noise.Draw, stepDone, ct)
+            .cpu()
+            .MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Words of a prompt that the model has never seen; empty for encoders with an open vocabulary.</summary>
+    public IReadOnlyList<string> UnknownWords(string prompt) => _tokenizer?.UnknownWords(prompt) ?? [];
+
+    public void Dispose() => _model.Dispose();
+
+    private static bool NeedsTokenizer(RunConfig config) => config.Model.EffectiveTextEncoder switch
+    {
+        "none" => false,
+        "learned" => true,
+        var other => throw ModelErrors.EncoderNotBuilt(other),
+    };
+
+    /// <summary>Steps that the configuration names are meant for its own sampler.</summary>
+    private int Steps(SampleRequest request, ISampler sampler)
+    {
+        var configured = sampler.Name == _config.Diffusion.Sampler ? _config.Diffusion.SamplingSteps : null;
+        return request.Steps ?? configured ?? sampler.DefaultSteps(_schedule.Timesteps);
+    }
+
+    private Tensor Chance(long count, double probability, Generator generator) =>
+        rand([count], ScalarType.Float32, generator.device, generator: generator).lt(probability).to(_device);
+
+    private Tensor Unprompted(IReadOnlyList<string?> texts) =>
+        tensor(texts.Select(string.IsNullOrWhiteSpace).ToArray()).to(_device);
+
+    /// <returns>(B, 1, 1, 1, 1).</returns>
+    private Tensor PerClip(long[] levels, Func<double, double> ofAlphaBar) =>
+        tensor(levels.Select(t => (float)ofAlphaBar(_schedule.AlphaBar((int)t))).ToArray()).view(-1, 1, 1, 1, 1).to(_device);
+}

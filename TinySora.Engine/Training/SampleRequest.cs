@@ -1,0 +1,10 @@
+namespace TinySora.Engine.Training;
+
+/// <summary>Videos to make in one batch.</summary>
+/// <param name="Prompts">One per video; null or blank: without text.</param>
+/// <param name="Seeds">One per video. The same prompt and seed give the same video in any batch.</param>
+/// <param name="GuidanceScale">1: no guidance; null: the configuration's.</param>
+/// <param name="Steps">Null: the configuration's, or the sampler's own default.</param>
+/// <param name="Sampler">ddpm or ddim; null: the configuration's.</param>
+public sealed record SampleRequest(
+    IReadOnlyList<string?> Prompts, IReadOnlyList<long> Seeds, double? GuidanceScale = null, int? Steps = null, string? Sampler = null);
