@@ -1,0 +1,50 @@
+using TinySora.Engine.Tests.Models;
+using TinySora.Engine.Text;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Text;
+
+public sealed class LearnedTextEncoderTests : IDisposable
+{
+    private readonly DisposeScope _scope = NewDisposeScope();
+    private readonly IDisposable _grad = no_grad();
+    private readonly LearnedTextEncoder _encoder =
+        new(WordTokenizer.FromCaptions(["a red circle moving left", "a blue square growing"]), width: 16);
+
+    public void Dispose()
+    {
+        _encoder.Dispose();
+        _grad.Dispose();
+        _scope.Dispose();
+    }
+
+    [Fact]
+    public void A_longer_neighbour_does_not_change_a_caption()
+    {
+        UNetGolden.SetWeights(_encoder); // also the branches that start as zero
+        var alone = Encode("a red circle");
+        var beside = _encoder.forward(["a blue square growing moving left", "a red circle", null]);
+        Assert.Equal([3, 16], beside.shape);
+        Assert.True(beside.narrow(0, 1, 1).allclose(alone, 1e-5, 1e-6));
+        Assert.True(beside.isfinite().all().ToBoolean());
+    }
+
+    [Fact]
+    public void At_first_it_is_a_bag_of_words_whose_words_differ()
+    {
+        _encoder.get_parameter("positions")!.zero_();
+        var (one, other, third) = (Encode("red circle left"), Encode("left red circle"), Encode("blue circle left"));
+        Assert.True(one.allclose(other, 1e-5, 1e-5));
+        Assert.False(one.allclose(third, 1e-1, 1e-1));
+    }
+
+    [Fact]
+    public void Once_trained_the_order_of_words_matters()
+    {
+        UNetGolden.SetWeights(_encoder);
+        Assert.False(Encode("red circle left").allclose(Encode("left red circle"), 1e-3, 1e-4));
+    }
+
+    private Tensor Encode(string text) => _encoder.forward([text]);
+}

@@ -1,0 +1,203 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+using static TinySora.Engine.Tests.Models.UNetGolden;
+
+namespace TinySora.Engine.Tests.Training;
+
+public sealed class DiffusionTaskTests : IDisposable
+{
+    private static readonly RunConfig s_config = new()
+    {
+        Model = new ModelConfig
+        {
+            Dim = 8, DimMults = [1, 2], InitKernelSize = 3, AttnHeads = 2, AttnDimHead = 8, TextEncoder = "learned", CondDim = 8,
+            Stem = 2, FrameTextCond = true,
+        },
+        Diffusion = new DiffusionConfig
+        {
+            ImageSize = 8, NumFrames = 3, Timesteps = 20, Objective = "v", LossType = "l2", Sampler = "ddim", SamplingSteps = 4,
+        },
+    };
+
+    private readonly DisposeScope _scope = NewDisposeScope();
+
+    public void Dispose() => _scope.Dispose();
+
+    [Fact]
+    public void Loss_is_a_pure_function_of_weights_batch_and_seed()
+    {
+        using var task = Task(s_config);
+        var losses = new[] { 1UL, 1UL, 2UL }.Select(seed => task.Loss(Batch(), new Generator(seed)).ToDouble()).ToArray();
+        Assert.Equal(losses[0], losses[1]);
+        Assert.NotEqual(losses[0], losses[2]);
+        Assert.All(losses, loss => Assert.InRange(loss, 0.01, 1000));
+    }
+
+    [Theory]
+    [InlineData("l1")]
+    [InlineData("l2")]
+    public void Loss_of_a_network_that_says_nothing_is_the_size_of_its_target(string lossType)
+    {
+        using var task = Task(s_config with
+        {
+            Diffusion = s_config.Diffusion with { LossType = lossType, Objective = "noise" },
+        });
+        using (no_grad())
+        {
+            foreach (var (name, parameter) in task.Model.named_parameters())
+            {
+                if (name.StartsWith("denoise_fn.final_conv.1.", StringComparison.Ordinal))
+                {
+                    parameter.zero_();
+                }
+            }
+        }
+
+        // Mean |z| and mean z² of 2 · 3 · 3 · 8 · 8 standard normal numbers.
+        var expected = lossType == "l1" ? Math.Sqrt(2 / Math.PI) : 1;
+        Assert.Equal(expected, task.Loss(Batch(), new Generator(1)).ToDouble(), 0.15);
+    }
+
+    [Fact]
+    public void Every_part_learns_from_a_captioned_batch()
+    {
+        using var task = Task(s_config with { Trainer = s_config.Trainer with { CondDropProb = 0 } });
+        SetWeights(task.Model);
+        task.Loss(Batch("a red circle", null), new Generator(1)).backward();
+        foreach (var (name, parameter) in task.Model.named_parameters())
+        {
+            Assert.True(parameter.grad is not null && parameter.grad.abs().sum().ToDouble() > 0, $"{name} has no gradient");
+        }
+    }
+
+    [Fact]
+    public void Dropping_all_captions_leaves_nothing_of_them_in_the_loss()
+    {
+        using var task = Task(s_config with { Trainer = s_config.Trainer with { CondDropProb = 1 } });
+        var red = task.Loss(Batch("a red circle", "a red circle"), new Generator(1)).ToDouble();
+        Assert.Equal(red, task.Loss(Batch("a blue square", null), new Generator(1)).ToDouble());
+    }
+
+    [Fact]
+    public void Mixed_precision_gives_nearly_the_same_loss()
+    {
+        using var exact = Task(s_config);
+        using var mixed = Task(s_config with { Trainer = s_config.Trainer with { Amp = true } });
+        var loss = exact.Loss(Batch(), new Generator(3)).ToDouble();
+        Assert.Equal(1, mixed.Loss(Batch(), new Generator(3)).ToDouble() / loss, 0.02);
+    }
+
+    [Fact]
+    public void A_video_does_not_depend_on_the_batch_it_is_made_in()
+    {
+        using var task = Task(s_config);
+        string[] prompts = ["a red circle", "a blue square", "a red square"];
+        var batch = Sample(task, new SampleRequest(prompts, [1, 2, 3]));
+        Assert.Equal([3, 3, 3, 8, 8], batch.shape);
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.True(Sample(task, new SampleRequest([prompts[i]], [i + 1])).allclose(batch.narrow(0, i, 1), 1e-3, 1e-4));
+        }
+    }
+
+    [Fact]
+    public void Prompts_guidance_and_seeds_change_a_video_and_nothing_else_does()
+    {
+        using var task = Task(s_config);
+        var request = new SampleRequest(["a red circle"], [1]);
+        var video = Sample(task, request);
+        Assert.True(Sample(task, request).allclose(video));
+        Assert.True(Sample(task, request with { GuidanceScale = 2, Sampler = "ddim", Steps = 4 }).allclose(video));
+        Assert.False(Sample(task, request with { GuidanceScale = 1 }).allclose(video));
+        Assert.False(Sample(task, request with { Prompts = ["a blue circle"] }).allclose(video));
+        Assert.False(Sample(task, request with { Seeds = [2] }).allclose(video));
+        Assert.True(Sample(task, request with { Prompts = [null] })
+            .allclose(Sample(task, request with { Prompts = [" "], GuidanceScale = 1 }), 1e-3, 1e-4));
+    }
+
+    [Fact]
+    public void Steps_of_the_configuration_belong_to_its_sampler()
+    {
+        using var task = Task(s_config);
+        Assert.Equal(4, Count(null, null));
+        Assert.Equal(7, Count(null, 7));
+        Assert.Equal(20, Count("ddpm", null));
+
+        int Count(string? sampler, int? steps)
+        {
+            var counter = new Counter();
+            task.Sample(new SampleRequest(["a"], [1], 1, steps, sampler), counter, default).Dispose();
+            return counter.Last;
+        }
+    }
+
+    [Fact]
+    public void Sampling_leaves_one_tensor_behind()
+    {
+        using var task = Task(s_config);
+        Sample(task, new SampleRequest(["a red circle"], [1])).Dispose();
+        var before = _scope.DisposablesCount;
+        var video = task.Sample(new SampleRequest(["a red circle"], [1]), null, default);
+        Assert.Equal(before + 1, _scope.DisposablesCount);
+        Assert.Equal(ScalarType.Float32, video.dtype);
+    }
+
+    [Fact]
+    public void A_restored_task_has_the_same_shape_and_knows_the_same_words()
+    {
+        using var task = Task(s_config);
+        using var restored = DiffusionTask.Restore(s_config, task.Metadata, CPU);
+        restored.Model.load_state_dict(task.Model.state_dict());
+        var request = new SampleRequest(["a red circle"], [1]);
+        Assert.True(Sample(restored, request).allclose(Sample(task, request)));
+        Assert.Equal(["green"], restored.UnknownWords("a green circle"));
+    }
+
+    [Fact]
+    public void A_checkpoint_without_vocabulary_is_refused()
+    {
+        var error = Assert.Throws<TinySoraException>(
+            () => DiffusionTask.Restore(s_config, new Dictionary<string, string> { ["vocabulary"] = "?" }, CPU));
+        Assert.Equal("TinySora.Model.VocabularyMissing", error.Id);
+    }
+
+    [Fact]
+    public void An_unconditional_model_trains_and_samples_without_captions()
+    {
+        using var task = Task(s_config with { Model = s_config.Model with { TextEncoder = "none" } });
+        Assert.Empty(task.Metadata);
+        Assert.DoesNotContain(task.Model.named_parameters(), p => p.name.StartsWith("text.", StringComparison.Ordinal));
+        task.Loss(Batch(null, null), new Generator(1)).backward();
+        Assert.Equal([1, 3, 3, 8, 8], Sample(task, new SampleRequest([null], [1])).shape);
+    }
+
+    [Fact]
+    public void Prompts_and_seeds_must_come_in_pairs()
+    {
+        using var task = Task(s_config);
+        var error = Assert.Throws<TinySoraException>(() => Sample(task, new SampleRequest(["a", "b"], [1])));
+        Assert.Equal("TinySora.Model.SeedCount", error.Id);
+    }
+
+    private static DiffusionTask Task(RunConfig config)
+    {
+        manual_seed(1);
+        return DiffusionTask.Create(config, ["a red circle", "a blue square"], CPU);
+    }
+
+    private static Batch Batch(string? first = "a red circle", string? second = "a blue square") =>
+        new((Noise(9, 2, 3, 3, 8, 8) + 1) / 2, [first, second], ["1.gif", "2.gif"]);
+
+    private static Tensor Sample(DiffusionTask task, SampleRequest request) => task.Sample(request, null, default);
+
+    private sealed class Counter : IProgress<int>
+    {
+        public int Last { get; private set; }
+
+        public void Report(int value) => Last = value;
+    }
+}
