@@ -38,9 +38,9 @@ internal sealed class ColorPalette
     public int TransparentIndex { get; }
 
     /// <summary>The palette of all frames of a clip of one, three or four channels.</summary>
-    public static ColorPalette Build(Clip clip)
+    /// <param name="size">The most entries it may have, the transparent one included.</param>
+    public static ColorPalette Build(Clip clip, int size = 256)
     {
-        const int size = 256;
         var distinct = new HashSet<int>();
         bool transparency = false;
         foreach (int color in Colors(clip.Pixels, clip.Channels))

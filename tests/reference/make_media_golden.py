@@ -155,6 +155,9 @@ gif("local-palettes", 12, 10, colors8, [
     {"box": (0, 0), "pixels": noise(10, 12, 2), "palette": [(1, 2, 3), (254, 253, 252)], "delay": 20}])
 gif("interlaced", 12, 21, colors8, [
     {"box": (0, 0), "pixels": noise(21, 12, 8), "interlaced": True},
+    {"box": (1, 1), "pixels": noise(9, 9, 8), "interlaced": True}])
+gif("interlaced-low", 12, 5, colors8, [
+    {"box": (0, 0), "pixels": noise(5, 12, 8)},
     {"box": (1, 1), "pixels": noise(3, 9, 8), "interlaced": True}])
 gray256 = [(i, 255 - i, i * 7 % 256) for i in range(256)]
 gif("deferred-clear", 80, 64, gray256, [{"box": (0, 0), "pixels": noise(64, 80, 256), "deferred": True}])

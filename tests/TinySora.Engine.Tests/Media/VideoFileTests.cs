@@ -123,6 +123,17 @@ public sealed class VideoFileTests : IDisposable
         Clips.Fails("TinySora.Media.FFmpegFailed", () => ClipFile.Read(folder.File("list.mp4")));
     }
 
+    [Theory]
+    [InlineData("few.gif", 3)]
+    [InlineData("few.png", 1)]
+    public void Files_of_our_own_codecs_look_the_same_to_ffmpeg(string name, int frames)
+    {
+        Clip clip = Clips.MovingSquare(frames, 31, 45);
+        ClipFile.Write(folder.File(name), clip, "a comment");
+        RunFFmpeg("-i", folder.File(name), "-fps_mode", "passthrough", "-pix_fmt", "rgb24", "-f", "rawvideo", folder.File("raw"));
+        Assert.Equal(clip.Pixels, File.ReadAllBytes(folder.File("raw")));
+    }
+
     [Fact]
     public void A_jpeg_is_read_as_one_frame()
     {

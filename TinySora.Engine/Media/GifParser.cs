@@ -12,7 +12,8 @@ internal sealed record GifImage(
     int Left, int Top, int Width, int Height, bool Interlaced, ReadOnlyMemory<byte> Palette,
     int TransparentIndex, int Disposal, int Delay, int MinCodeSize, byte[] Data);
 
-/// <summary>The block structure of a GIF file (GIF89a specification); decodes no pixels, so limits can be checked first.</summary>
+/// <summary>The block structure of a GIF file (GIF89a specification); decodes no pixels, so that limits are checked and
+/// damage is found, with the frame's number, before a decoder sees the file.</summary>
 internal sealed class GifParser
 {
     private readonly string path;

@@ -1,0 +1,75 @@
+using System.Globalization;
+
+namespace TinySora.Engine.Media;
+
+/// <summary>One axis of a chart: the range that its data needs, linear or logarithmic, with ticks at round numbers.</summary>
+internal sealed class AxisScale
+{
+    private readonly double low;
+    private readonly double high;
+    private readonly bool logarithmic;
+
+    private AxisScale(double low, double high, bool logarithmic, IReadOnlyList<double> ticks)
+    {
+        (this.low, this.high, this.logarithmic) = (low, high, logarithmic);
+        Ticks = ticks;
+    }
+
+    /// <summary>Ascending.</summary>
+    public IReadOnlyList<double> Ticks { get; }
+
+    /// <param name="values">Finite, and positive if the axis is logarithmic.</param>
+    /// <param name="wanted">About how many ticks.</param>
+    /// <param name="wholeSteps">Begin and end at a tick.</param>
+    public static AxisScale Linear(IReadOnlyCollection<double> values, int wanted, bool wholeSteps)
+    {
+        (double low, double high) = values.Count == 0 ? (0, 1) : (values.Min(), values.Max());
+        if (low == high)
+            (low, high) = (low - Math.Max(0.5, Math.Abs(low) * 0.1), high + Math.Max(0.5, Math.Abs(high) * 0.1));
+        double step = NiceStep((high - low) / wanted);
+        if (wholeSteps)
+        {
+            low = Math.Floor(low / step + 1e-9) * step;
+            high = Math.Ceiling(high / step - 1e-9) * step;
+        }
+        // An axis that begins at step 50 of 20000 had better begin at 0.
+        double tickBelow = Math.Floor(low / step) * step;
+        if (low - tickBelow < 0.05 * (high - low))
+            low = tickBelow;
+        var ticks = new List<double>();
+        for (double i = Math.Ceiling(low / step - 1e-9); i * step <= high + step * 1e-9; i++)
+            ticks.Add(i * step);
+        return new AxisScale(low, high, false, ticks);
+    }
+
+    /// <summary>Ticks at powers of ten, and at 2 and 5 times those when there are few.</summary>
+    public static AxisScale Logarithmic(IReadOnlyCollection<double> values)
+    {
+        (double low, double high) = values.Count == 0 ? (0.1, 1) : (values.Min(), values.Max());
+        double[] factors = high / low > 200 ? [1] : [1, 2, 5];
+        double[] marks = Enumerable.Range((int)Math.Floor(Math.Log10(low)), (int)Math.Ceiling(Math.Log10(high / low)) + 2)
+            .SelectMany(power => factors.Select(factor => factor * Math.Pow(10, power))).ToArray();
+        low = marks.Last(mark => mark <= low * (1 + 1e-9));
+        high = marks.FirstOrDefault(mark => mark >= high * (1 - 1e-9) && mark > low, high * 2);
+        return new AxisScale(low, high, true, marks.Where(mark => mark >= low && mark <= high).ToArray());
+    }
+
+    /// <summary>0 at the low end, 1 at the high end.</summary>
+    public double Position(double value) => logarithmic
+        ? Math.Log(value / low) / Math.Log(high / low)
+        : (value - low) / (high - low);
+
+    public static string Label(double tick) => tick switch
+    {
+        0 => "0",
+        _ when Math.Abs(tick) >= 1e7 || Math.Abs(tick) < 1e-4 => tick.ToString("0.##e0", CultureInfo.InvariantCulture),
+        _ => Math.Round(tick, 7).ToString("0.#######", CultureInfo.InvariantCulture),
+    };
+
+    private static double NiceStep(double step)
+    {
+        double power = Math.Pow(10, Math.Floor(Math.Log10(step)));
+        double factor = step / power;
+        return power * (factor <= 1 ? 1 : factor <= 2 ? 2 : factor <= 5 ? 5 : 10);
+    }
+}

@@ -1,0 +1,116 @@
+namespace TinySora.Engine.Media;
+
+/// <summary>Red, green and blue.</summary>
+internal readonly record struct Rgb(byte R, byte G, byte B)
+{
+    public static readonly Rgb White = new(255, 255, 255);
+    public static readonly Rgb Ink = new(38, 40, 46);
+}
+
+/// <summary>A picture to draw sheets and charts on; whatever lies outside is clipped.</summary>
+internal sealed class Canvas
+{
+    private readonly byte[] pixels;
+
+    public Canvas(int width, int height, Rgb background)
+    {
+        (Width, Height) = (width, height);
+        pixels = new byte[checked(3 * width * height)];
+        Fill(0, 0, width, height, background);
+    }
+
+    public int Width { get; }
+
+    public int Height { get; }
+
+    public Clip ToClip() => new(pixels, 1, Height, Width, 3);
+
+    public void Fill(int left, int top, int width, int height, Rgb color)
+    {
+        for (int y = top; y < top + height; y++)
+        {
+            for (int x = left; x < left + width; x++)
+                Blend(x, y, color, 1);
+        }
+    }
+
+    /// <summary>Draws one frame, each pixel enlarged to scale x scale.</summary>
+    public void Frame(Clip clip, int frame, int left, int top, int scale)
+    {
+        ReadOnlySpan<byte> source = clip.Frame(frame);
+        for (int y = 0; y < clip.Height * scale; y++)
+        {
+            for (int x = 0; x < clip.Width * scale; x++)
+            {
+                int at = (y / scale * clip.Width + x / scale) * clip.Channels;
+                Rgb color = clip.Channels == 1
+                    ? new Rgb(source[at], source[at], source[at])
+                    : new Rgb(source[at], source[at + 1], source[at + 2]);
+                Blend(left + x, top + y, color, clip.Channels == 4 ? source[at + 3] / 255f : 1);
+            }
+        }
+    }
+
+    /// <summary>One line of text, <paramref name="left"/> and <paramref name="top"/> being its first capital's corner.</summary>
+    public void Text(string text, int left, int top, Rgb color, int scale = 1)
+    {
+        for (int i = 0; i < text.Length; i++)
+        {
+            for (int y = 0; y < BitmapFont.Height; y++)
+            {
+                for (int x = 0; x < BitmapFont.Advance - 1; x++)
+                {
+                    if (BitmapFont.IsSet(text[i], x, y))
+                        Fill(left + (i * BitmapFont.Advance + x) * scale, top + y * scale, scale, scale, color);
+                }
+            }
+        }
+    }
+
+    /// <summary>A smooth line through all points; a single point becomes a dot.</summary>
+    public void Polyline(IReadOnlyList<(double X, double Y)> points, double thickness, Rgb color)
+    {
+        // The cover of the whole line is gathered before it is painted, or joints would be painted twice.
+        var cover = new float[Width * Height];
+        for (int i = 0; i < points.Count; i++)
+            Cover(cover, points[Math.Max(0, i - 1)], points[i], thickness / 2);
+        for (int i = 0; i < cover.Length; i++)
+        {
+            if (cover[i] > 0)
+                Blend(i % Width, i / Width, color, cover[i]);
+        }
+    }
+
+    private void Cover(float[] cover, (double X, double Y) a, (double X, double Y) b, double radius)
+    {
+        int left = Math.Max(0, (int)(Math.Min(a.X, b.X) - radius - 1));
+        int right = Math.Min(Width - 1, (int)(Math.Max(a.X, b.X) + radius + 1));
+        int top = Math.Max(0, (int)(Math.Min(a.Y, b.Y) - radius - 1));
+        int bottom = Math.Min(Height - 1, (int)(Math.Max(a.Y, b.Y) + radius + 1));
+        (double dx, double dy) = (b.X - a.X, b.Y - a.Y);
+        double lengthSquared = dx * dx + dy * dy;
+        for (int y = top; y <= bottom; y++)
+        {
+            for (int x = left; x <= right; x++)
+            {
+                double along = lengthSquared == 0 ? 0
+                    : Math.Clamp(((x - a.X) * dx + (y - a.Y) * dy) / lengthSquared, 0, 1);
+                double distance = Math.Sqrt(Math.Pow(x - a.X - along * dx, 2) + Math.Pow(y - a.Y - along * dy, 2));
+                float covered = (float)Math.Clamp(radius + 0.5 - distance, 0, 1);
+                cover[y * Width + x] = Math.Max(cover[y * Width + x], covered);
+            }
+        }
+    }
+
+    private void Blend(int x, int y, Rgb color, float opacity)
+    {
+        if ((uint)x >= (uint)Width || (uint)y >= (uint)Height)
+            return;
+        int at = 3 * (y * Width + x);
+        pixels[at] = Mix(pixels[at], color.R, opacity);
+        pixels[at + 1] = Mix(pixels[at + 1], color.G, opacity);
+        pixels[at + 2] = Mix(pixels[at + 2], color.B, opacity);
+    }
+
+    private static byte Mix(byte below, byte above, float opacity) => (byte)(below + (above - below) * opacity + 0.5f);
+}

@@ -1,0 +1,83 @@
+namespace TinySora.Engine.Media;
+
+/// <summary>Many clips in one picture: a still with captions, or an animated grid.</summary>
+public static class ContactSheet
+{
+    private const int Margin = 14;
+    private const int FrameGap = 2;
+    private const int MaxCaptionLines = 3;
+
+    /// <summary>Small frames are enlarged until their shorter side has at least this many pixels.</summary>
+    private const int ReadableSide = 96;
+
+    /// <summary>
+    /// A still: per item the clip as a film strip (or only its middle frame), the caption beneath. Three channels.
+    /// </summary>
+    /// <param name="columns">Items side by side.</param>
+    /// <param name="scale">Whole-number enlargement of the frames; null chooses one that makes small frames readable.</param>
+    /// <param name="allFrames">False shows the middle frame only.</param>
+    public static Clip Draw(
+        IReadOnlyList<(Clip Clip, string Caption)> items, int columns = 1, int? scale = null, bool allFrames = true)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(items.Count);
+        columns = Math.Clamp(columns, 1, items.Count);
+        int frameHeight = items.Max(item => item.Clip.Height), frameWidth = items.Max(item => item.Clip.Width);
+        int enlarge = scale ?? Math.Max(1, (ReadableSide + Math.Min(frameHeight, frameWidth) - 1) / Math.Min(frameHeight, frameWidth));
+        int frames = allFrames ? items.Max(item => item.Clip.Frames) : 1;
+        (int stepX, int pictureHeight) = (frameWidth * enlarge + FrameGap, frameHeight * enlarge);
+        int cellWidth = frames * stepX - FrameGap;
+
+        // Captions use the double-size font where a line of it holds about a sentence.
+        int textScale = cellWidth >= 30 * 2 * BitmapFont.Advance ? 2 : 1;
+        int lineHeight = (BitmapFont.Height + 2) * textScale;
+        string[][] captions = items.Select(item => BitmapFont
+            .Wrap(item.Caption, Math.Max(1, cellWidth / (BitmapFont.Advance * textScale)))
+            .Take(MaxCaptionLines).ToArray()).ToArray();
+        int cellHeight = pictureHeight + lineHeight / 2 + captions.Max(lines => lines.Length) * lineHeight;
+
+        int rows = (items.Count + columns - 1) / columns;
+        var canvas = new Canvas(
+            columns * (cellWidth + Margin) + Margin, rows * (cellHeight + Margin) + Margin, Rgb.White);
+        for (int i = 0; i < items.Count; i++)
+        {
+            int left = Margin + i % columns * (cellWidth + Margin), top = Margin + i / columns * (cellHeight + Margin);
+            Clip clip = items[i].Clip;
+            for (int f = 0; f < (allFrames ? clip.Frames : 1); f++)
+                canvas.Frame(clip, allFrames ? f : clip.Frames / 2, left + f * stepX, top, enlarge);
+            for (int line = 0; line < captions[i].Length; line++)
+                canvas.Text(captions[i][line], left, top + pictureHeight + lineHeight / 2 + line * lineHeight, Rgb.Ink, textScale);
+        }
+        return canvas.ToClip();
+    }
+
+    /// <summary>
+    /// Clips playing side by side on black, each with a border, as the seed's sample grids; a short clip rests on its last
+    /// frame. Three channels; the first clip sets the speed.
+    /// </summary>
+    /// <param name="columns">Null makes the grid as square as it can be.</param>
+    /// <param name="padding">Black pixels on each side of every clip.</param>
+    public static Clip Grid(IReadOnlyList<Clip> clips, int? columns = null, int padding = 2)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(clips.Count);
+        int across = Math.Clamp(columns ?? (int)Math.Ceiling(Math.Sqrt(clips.Count)), 1, clips.Count);
+        int down = (clips.Count + across - 1) / across;
+        int cellWidth = clips.Max(clip => clip.Width) + 2 * padding, cellHeight = clips.Max(clip => clip.Height) + 2 * padding;
+        Clip grid = Clip.Black(
+            clips.Max(clip => clip.Frames), down * cellHeight, across * cellWidth, 3, clips[0].FrameMilliseconds);
+        for (int i = 0; i < clips.Count; i++)
+        {
+            Clip clip = Resample.ToChannels(clips[i], 3);
+            int left = i % across * cellWidth + padding, top = i / across * cellHeight + padding;
+            for (int f = 0; f < grid.Frames; f++)
+            {
+                ReadOnlySpan<byte> frame = clip.Frame(Math.Min(f, clip.Frames - 1));
+                for (int y = 0; y < clip.Height; y++)
+                {
+                    frame.Slice(3 * y * clip.Width, 3 * clip.Width)
+                        .CopyTo(grid.Frame(f)[(3 * ((top + y) * grid.Width + left))..]);
+                }
+            }
+        }
+        return grid;
+    }
+}

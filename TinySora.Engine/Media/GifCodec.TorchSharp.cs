@@ -1,0 +1,70 @@
+using SixLabors.ImageSharp;
+using SixLabors.ImageSharp.Formats.Gif;
+using SixLabors.ImageSharp.PixelFormats;
+using SixLabors.ImageSharp.Processing.Processors.Quantization;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Media;
+
+public static partial class GifCodec
+{
+    /// <summary>ImageSharp marks unchanged pixels by an index of its own, for which the palette must leave room.</summary>
+    private const int MaxColors = 255;
+
+    /// <returns>Three channels, or four if any pixel of any frame stays transparent.</returns>
+    /// <exception cref="TinySoraException">No GIF, damaged (names the frame), or too large.</exception>
+    public static Clip Read(string path)
+    {
+        byte[] file = MediaLimits.ReadAllBytes(path);
+        GifParser gif = GifParser.Parse(path, file, MediaLimits.DecodedBytes);
+        var rgba = new byte[gif.Images.Count * gif.Height * gif.Width * 4];
+        try
+        {
+            using Image<Rgba32> image = Image.Load<Rgba32>(file);
+            for (int i = 0; i < gif.Images.Count; i++)
+                image.Frames[i].CopyPixelDataTo(rgba.AsSpan(i * gif.Height * gif.Width * 4, gif.Height * gif.Width * 4));
+        }
+        catch (ImageFormatException e)
+        {
+            throw MediaErrors.Corrupt(path, e.Message.TrimEnd('.'), e);
+        }
+        int[] delays = gif.Images.Select(image => image.Delay).ToArray();
+        return RgbaFrames.ToClip(rgba, gif.Images.Count, gif.Height, gif.Width, FrameMilliseconds(delays));
+    }
+
+    /// <summary>Writes an endless loop; up to 255 colours are kept exactly, and nothing is dithered.</summary>
+    /// <param name="clip">One, three or four channels; alpha below one half becomes transparent.</param>
+    public static void Write(Stream output, Clip clip, string? comment = null)
+    {
+        ColorPalette palette = ColorPalette.Build(clip, MaxColors);
+        var colors = new Color[palette.Count];
+        for (int i = 0; i < colors.Length; i++)
+        {
+            colors[i] = i == palette.TransparentIndex
+                ? Color.Transparent
+                : Color.FromRgb(palette.Rgb[3 * i], palette.Rgb[3 * i + 1], palette.Rgb[3 * i + 2]);
+        }
+
+        using var image = new Image<Rgba32>(clip.Width, clip.Height);
+        for (int f = 0; f < clip.Frames; f++)
+        {
+            var pixels = Array.ConvertAll(palette.Map(clip.Frame(f), clip.Channels), index => colors[index].ToPixel<Rgba32>());
+            GifFrameMetadata frame = image.Frames.AddFrame(pixels).Metadata.GetGifMetadata();
+            frame.FrameDelay = Hundredths(clip.FrameMilliseconds);
+            frame.DisposalMethod = palette.TransparentIndex < 0
+                ? GifDisposalMethod.NotDispose
+                : GifDisposalMethod.RestoreToBackground;
+        }
+        image.Frames.RemoveFrame(0);
+        GifMetadata metadata = image.Metadata.GetGifMetadata();
+        metadata.RepeatCount = 0; // for ever
+        if (!string.IsNullOrEmpty(comment))
+            metadata.Comments.Add(comment);
+        image.SaveAsGif(output, new GifEncoder
+        {
+            ColorTableMode = GifColorTableMode.Global,
+            Quantizer = new PaletteQuantizer(colors,
+                new QuantizerOptions { Dither = null, ColorMatchingMode = ColorMatchingMode.Exact }),
+        });
+    }
+}
