@@ -1,0 +1,60 @@
+using System.IO.Enumeration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Data;
+
+/// <summary>A clip's file as it is found now.</summary>
+/// <param name="Name">Path below the folder, with forward slashes on every system.</param>
+/// <param name="Modified">Ticks, UTC.</param>
+internal sealed record ClipSource(string Name, string Path, long Length, long Modified)
+{
+    /// <summary>Animations and videos; a still is no clip.</summary>
+    public static IReadOnlyList<string> Extensions { get; } =
+        [.. ClipFile.ReadableExtensions.Where(e => ClipFile.IsGif(e) || ClipFile.IsVideo(e))];
+
+    /// <summary>All clips below a folder in ordinal order of their names; hidden files and linked folders are left out.</summary>
+    /// <exception cref="TinySoraException">The folder is missing or cannot be read.</exception>
+    public static IReadOnlyList<ClipSource> Find(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            throw DataErrors.FolderMissing(folder, Extensions);
+        }
+
+        var root = System.IO.Path.GetFullPath(folder);
+        var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true };
+        var files = new FileSystemEnumerable<ClipSource>(
+            root,
+            (ref FileSystemEntry e) => Describe(root, (FileInfo)e.ToFileSystemInfo()),
+            options)
+        {
+            ShouldIncludePredicate = (ref FileSystemEntry e) =>
+                !e.IsDirectory && IsClip(e.FileName) && !IsHidden(e.FileName),
+            // A link to a parent folder would never end.
+            ShouldRecursePredicate = (ref FileSystemEntry e) =>
+                !e.Attributes.HasFlag(FileAttributes.ReparsePoint) && !IsHidden(e.FileName),
+        };
+        try
+        {
+            return [.. files.OrderBy(f => f.Name, StringComparer.Ordinal)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw DataErrors.FolderUnreadable(folder, e);
+        }
+    }
+
+    private static bool IsClip(ReadOnlySpan<char> fileName)
+    {
+        var extension = System.IO.Path.GetExtension(fileName.ToString());
+        return Extensions.Contains(extension, StringComparer.OrdinalIgnoreCase);
+    }
+
+    /// <summary>Not left to the attribute, which Windows does not set for these: .tinysora lies among the clips.</summary>
+    private static bool IsHidden(ReadOnlySpan<char> fileName) => fileName[0] == '.';
+
+    private static ClipSource Describe(string root, FileInfo file) => new(
+        System.IO.Path.GetRelativePath(root, file.FullName).Replace('\\', '/'),
+        file.FullName, file.Length, file.LastWriteTimeUtc.Ticks);
+}

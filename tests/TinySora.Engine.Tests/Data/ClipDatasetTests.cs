@@ -1,0 +1,347 @@
+using System.Text;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Media;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Data;
+
+public sealed class ClipDatasetTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Pairs_in_subfolders_are_found_in_the_order_of_their_names_with_trimmed_captions()
+    {
+        Write("b.gif", "  a blue thing \r\nsecond line\n");
+        Write("sub/a.gif", "a red thing");
+        Write("Z.gif", null);
+        Write("empty.gif", "\n");
+        Write(".hidden/h.gif", "hidden");
+        File.WriteAllText(folder.File("notes.txt"), "no clip");
+
+        using var data = Open();
+
+        Assert.Equal([null, "a blue thing", null, "a red thing"], data.Captions);
+        Assert.Equal((4, 2), (data.Count, data.WithoutCaption));
+        Assert.Empty(data.Skipped);
+        Assert.Null(data.Note);
+    }
+
+    [Theory]
+    [InlineData("utf-8")]
+    [InlineData("utf-16")]
+    [InlineData("utf-16BE")]
+    public void Captions_are_read_as_their_byte_order_mark_says(string encoding)
+    {
+        Write("a.gif", null);
+        File.WriteAllText(folder.File("a.txt"), "ein grüner Stern\n", Encoding.GetEncoding(encoding));
+
+        using var data = Open();
+
+        Assert.Equal("ein grüner Stern", Assert.Single(data.Captions));
+    }
+
+    [Fact]
+    public void A_batch_holds_the_pixels_as_channels_frames_height_width_in_0_to_1()
+    {
+        // 2 frames of 4 x 6, each column another colour; the centre 4 x 4 stays, the missing third frame is black.
+        var clip = Clip.Black(2, 4, 6, 3);
+        for (var i = 0; i < clip.Pixels.Length; i++)
+        {
+            var (frame, column, channel) = (i / clip.FrameLength, i / 3 % 6, i % 3);
+            clip.Pixels[i] = (byte)((frame * 100) + (column * 20) + (channel * 7));
+        }
+
+        Directory.CreateDirectory(folder.Path);
+        ClipFile.Write(folder.File("a.gif"), clip);
+        Write("b.gif", "plain");
+        using var data = Open(Config(4, 3));
+        using var batch = data.GetBatch([1, 0], CPU);
+
+        Assert.Equal([2, 3, 3, 4, 4], batch.Clips.shape);
+        Assert.Equal(ScalarType.Float32, batch.Clips.dtype);
+        Assert.Equal(["plain", null], batch.Captions);
+        Assert.Equal(["b.gif", "a.gif"], batch.Names);
+        var values = batch.Clips.data<float>().ToArray();
+        for (var i = 0; i < 144; i++)
+        {
+            var (channel, frame, column) = (i / 48, i / 16 % 3, i % 4);
+            var expected = frame == 2 ? 0 : (frame * 100) + ((column + 1) * 20) + (channel * 7);
+            Assert.Equal(expected / 255f, values[144 + i]);
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void Clips_come_in_the_channels_of_the_model(int channels)
+    {
+        Write("a.gif", "a");
+        using var data = Open(Config(8, 2) with { Model = new ModelConfig { Channels = channels } });
+        using var batch = data.GetBatch([0], CPU);
+
+        Assert.Equal([1, channels, 2, 8, 8], batch.Clips.shape);
+    }
+
+    [Fact]
+    public void The_second_time_nothing_is_decoded_and_everything_is_equal()
+    {
+        Write("a.gif", "a");
+        Write("b.gif", "b");
+        var first = Fingerprint(out var decoded);
+        Assert.Equal(2, decoded);
+
+        Assert.Equal(first, Fingerprint(out decoded));
+        Assert.Equal(0, decoded);
+    }
+
+    [Fact]
+    public void Only_new_and_changed_clips_are_decoded_again_and_removed_ones_are_gone()
+    {
+        Write("a.gif", "a");
+        Write("b.gif", "b");
+        Write("c.gif", "c");
+        Write("d.gif", "d");
+        var before = Fingerprint(out _);
+        var keptBefore = PixelsOf("d.gif");
+
+        Write("b.gif", "b", level: 200);
+        File.SetLastWriteTimeUtc(folder.File("b.gif"), new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        Write("e.gif", "e");
+        File.Delete(folder.File("c.gif"));
+        var after = Fingerprint(out var decoded);
+
+        Assert.Equal(2, decoded);
+        Assert.NotEqual(before, after);
+        using var data = Open();
+        Assert.Equal(["a", "b", "d", "e"], data.Captions);
+        Assert.Equal(200, PixelsOf("b.gif")[0]);
+        Assert.Equal(keptBefore, PixelsOf("d.gif"));
+    }
+
+    [Fact]
+    public void A_changed_caption_changes_the_fingerprint_without_decoding()
+    {
+        Write("a.gif", "a");
+        var before = Fingerprint(out _);
+        File.WriteAllText(folder.File("a.txt"), "another");
+
+        Assert.NotEqual(before, Fingerprint(out var decoded));
+        Assert.Equal(0, decoded);
+    }
+
+    [Fact]
+    public void A_broken_clip_is_skipped_and_listed_each_time_and_the_store_stays()
+    {
+        Write("a.gif", "a");
+        Write("b.gif", "b");
+        File.WriteAllBytes(folder.File("broken.gif"), File.ReadAllBytes(folder.File("a.gif"))[..20]);
+        File.WriteAllText(folder.File("text.gif"), "no GIF at all");
+
+        for (var time = 0; time < 2; time++)
+        {
+            using var data = Open();
+            Assert.Equal(2, data.Count);
+            Assert.Equal(["broken.gif", "text.gif"], data.Skipped.Select(s => Path.GetFileName(s.Path)));
+            Assert.All(data.Skipped, s => Assert.Contains(Path.GetFileName(s.Path), s.Reason, StringComparison.Ordinal));
+            Assert.Null(data.Note);
+        }
+    }
+
+    [Fact]
+    public void A_clip_that_became_broken_does_not_live_on_in_the_store()
+    {
+        Write("a.gif", "a");
+        Write("b.gif", "b");
+        Fingerprint(out _);
+        File.WriteAllText(folder.File("a.gif"), "gone");
+
+        using var data = Open();
+
+        Assert.Equal(["b"], data.Captions);
+    }
+
+    [Theory]
+    [InlineData(0)] // magic
+    [InlineData(8)] // version
+    [InlineData(30)] // place of the index
+    [InlineData(140)] // pixels of the first clip
+    [InlineData(-3)] // index
+    public void A_damaged_store_is_mended(int position)
+    {
+        Write("a.gif", "a");
+        Write("b.gif", "b");
+        var before = Fingerprint(out _);
+        var store = Store();
+        var bytes = File.ReadAllBytes(store);
+        bytes[position < 0 ? bytes.Length + position : position] ^= 0x55;
+        File.WriteAllBytes(store, bytes);
+
+        Assert.Equal(before, Fingerprint(out var decoded));
+        Assert.InRange(decoded, 1, 2);
+        Assert.Equal(before, Fingerprint(out decoded));
+        Assert.Equal(0, decoded);
+    }
+
+    [Fact]
+    public void A_store_that_is_cut_short_or_another_file_is_made_anew()
+    {
+        Write("a.gif", "a");
+        var before = Fingerprint(out _);
+        var whole = File.ReadAllBytes(Store());
+        foreach (var content in new[] { whole[..^1], whole[..100], [], Encoding.ASCII.GetBytes(new string('x', 1000)) })
+        {
+            File.WriteAllBytes(Store(), content);
+            Assert.Equal(before, Fingerprint(out _));
+        }
+    }
+
+    [Fact]
+    public void Where_the_store_cannot_be_written_the_clips_stay_in_memory_with_a_note()
+    {
+        Write("a.gif", "a", level: 77);
+        // A file in the place of the folder stops even the root user.
+        File.WriteAllText(folder.File(".tinysora"), "in the way");
+
+        using var data = Open();
+        using var batch = data.GetBatch([0], CPU);
+
+        Assert.Contains(".tinysora", data.Note, StringComparison.Ordinal);
+        Assert.Equal(77 / 255f, batch.Clips.data<float>()[0, 0, 0, 0, 0]);
+    }
+
+    [Fact]
+    public void A_disposed_dataset_gives_no_batch_instead_of_reading_freed_memory()
+    {
+        Write("a.gif", "a");
+        var data = Open();
+        data.Dispose();
+        data.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(() => data.GetBatch([0], CPU));
+    }
+
+    [Fact]
+    public void Every_size_has_a_store_of_its_own()
+    {
+        Write("a.gif", "a");
+        Fingerprint(out _);
+        using (Open(Config(4, 2)))
+        {
+        }
+
+        Assert.Equal(2, Directory.GetFiles(folder.File(".tinysora")).Length);
+        Fingerprint(out var decoded);
+        Assert.Equal(0, decoded);
+    }
+
+    [Fact]
+    public void A_missing_an_empty_and_an_unusable_folder_are_told_apart_and_named()
+    {
+        var missing = Assert.Throws<TinySoraException>(() => ClipDataset.Open(folder.File("none"), Config(8, 2)));
+        Assert.Equal("TinySora.Data.FolderMissing", missing.Id);
+
+        var empty = Assert.Throws<TinySoraException>(() => Open());
+        Assert.Equal("TinySora.Data.NoClips", empty.Id);
+        Assert.Contains(folder.Path, empty.Message, StringComparison.Ordinal);
+        Assert.Contains(".gif", empty.Message, StringComparison.Ordinal);
+
+        File.WriteAllText(folder.File("a.gif"), "no GIF");
+        var unusable = Assert.Throws<TinySoraException>(() => Open());
+        Assert.Equal("TinySora.Data.NoUsableClips", unusable.Id);
+        Assert.Contains("a.gif", unusable.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Cancelling_leaves_no_half_store()
+    {
+        Write("a.gif", "a");
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+
+        Assert.ThrowsAny<OperationCanceledException>(() => ClipDataset.Open(folder.Path, Config(8, 2), null, cancelled.Token));
+        Assert.Empty(Directory.Exists(folder.File(".tinysora")) ? Directory.GetFiles(folder.File(".tinysora")) : []);
+    }
+
+    [Fact]
+    public void The_order_is_a_pure_function_of_seed_and_epoch()
+    {
+        var order = ClipDataset.Order(1, 0, 50);
+
+        Assert.Equal(Enumerable.Range(0, 50), order.Order());
+        Assert.Equal(order, ClipDataset.Order(1, 0, 50));
+        Assert.NotEqual(order, ClipDataset.Order(1, 1, 50));
+        Assert.NotEqual(order, ClipDataset.Order(2, 0, 50));
+        Assert.Empty(ClipDataset.Order(1, 0, 0));
+    }
+
+    [Fact]
+    public void A_linked_folder_that_leads_back_ends_the_search_all_the_same()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return; // Links need a privilege there.
+        }
+
+        Write("sub/a.gif", "a");
+        Directory.CreateSymbolicLink(folder.File("sub", "loop"), folder.Path);
+
+        using var data = Open();
+
+        Assert.Equal(1, data.Count);
+    }
+
+    private ClipDataset Open(RunConfig? config = null) => ClipDataset.Open(folder.Path, config ?? Config(8, 2));
+
+    private static RunConfig Config(int size, int frames) =>
+        new() { Diffusion = new DiffusionConfig { ImageSize = size, NumFrames = frames } };
+
+    private void Write(string name, string? caption, byte level = 50)
+    {
+        var path = folder.File(name.Split('/'));
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var clip = Clip.Black(2, 8, 8, 3);
+        Array.Fill(clip.Pixels, level);
+        ClipFile.Write(path, clip);
+        if (caption is not null)
+        {
+            File.WriteAllText(Path.ChangeExtension(path, ".txt"), caption);
+        }
+    }
+
+    private string Fingerprint(out int decoded)
+    {
+        var progress = new Counter();
+        using var data = ClipDataset.Open(folder.Path, Config(8, 2), progress);
+        decoded = progress.Items.Count;
+        return data.Fingerprint;
+    }
+
+    private byte[] PixelsOf(string name)
+    {
+        using var data = Open();
+        for (var i = 0; i < data.Count; i++)
+        {
+            using var batch = data.GetBatch([i], CPU);
+            if (batch.Names[0] == name)
+            {
+                return [.. batch.Clips.data<float>().ToArray().Select(v => (byte)MathF.Round(v * 255))];
+            }
+        }
+
+        throw new InvalidOperationException($"{name} is not in the dataset.");
+    }
+
+    private string Store() => Assert.Single(Directory.GetFiles(folder.File(".tinysora")));
+
+    private sealed class Counter : IProgress<DataProgress>
+    {
+        public System.Collections.Concurrent.ConcurrentBag<DataProgress> Items { get; } = [];
+
+        public void Report(DataProgress value) => Items.Add(value);
+    }
+}

@@ -1,0 +1,190 @@
+using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Tests.Data;
+
+/// <summary>Films are GIFs here, which need no ffmpeg: 10 frames a second, frame k of grey level 5 k.</summary>
+public sealed class ImportVideosTests : IDisposable
+{
+    private static readonly ImportOptions TenPerSecond = new() { Frames = 4, Size = 8, FramesPerSecond = 10 };
+
+    private readonly TemporaryFolder folder = new();
+    private readonly List<SkippedClip> skipped = [];
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void A_video_is_cut_into_clips_that_follow_one_another()
+    {
+        Film("film.gif", 11);
+        File.WriteAllText(folder.File("film.txt"), "a grey wall \n");
+
+        var clips = Import(TenPerSecond, "film.gif");
+
+        Assert.Equal(["film-000.gif", "film-001.gif"], clips.Select(c => Path.GetFileName(c.Path)));
+        Assert.Equal([0, 5, 10, 15], Levels(clips[0]));
+        Assert.Equal([20, 25, 30, 35], Levels(clips[1]));
+        Assert.All(clips, c => Assert.Equal((4, 8, 8, "a grey wall"), (c.Frames, c.Width, c.Height, c.Caption)));
+        Assert.Equal("a grey wall\n", File.ReadAllText(folder.File("out", "film-001.txt")));
+        Assert.Empty(skipped);
+    }
+
+    [Fact]
+    public void Stride_rate_and_number_of_clips_are_honoured()
+    {
+        Film("film.gif", 40);
+
+        var clips = Import(TenPerSecond with { FramesPerSecond = 5, Stride = 0.4, MaxClipsPerVideo = 3 }, "film.gif");
+
+        // Every second frame, the next clip two of the result's frames later.
+        Assert.Equal(3, clips.Count);
+        var first = Levels(clips[0]);
+        Assert.Equal([10, 10, 10], first.Zip(first[1..], (a, b) => b - a));
+        Assert.Equal(first.Select(v => v + 20), Levels(clips[1]));
+        Assert.Null(clips[0].Caption);
+        Assert.False(File.Exists(folder.File("out", "film-000.txt")));
+    }
+
+    [Fact]
+    public void Clips_across_the_windows_of_a_long_video_are_all_there_once()
+    {
+        Film("film.gif", 1100, size: 4);
+
+        var clips = Import(new ImportOptions { Frames = 3, Size = 4, FramesPerSecond = 10, Stride = 0.2 }, "film.gif");
+
+        Assert.Equal(549, clips.Count);
+        Assert.Equal(Enumerable.Range(0, 549).Select(i => i * 2 * 5 % 251), clips.Select(c => Levels(c)[0]));
+    }
+
+    [Fact]
+    public void A_table_gives_captions_and_stretches()
+    {
+        Film("a.gif", 30);
+        Film("sub/b.gif", 10);
+        File.WriteAllText(folder.File("captions.csv"), """
+            File, Caption, Start, Duration
+            a.gif,"a wall, dark",0,0.9
+            a.gif,"a wall;
+            light",00:00:02,
+            a.gif,"said twice",0,0.9
+            sub/b,"the other",,
+            nowhere.mp4,"not there",,
+            """);
+
+        var clips = Import(TenPerSecond with { CaptionsPath = folder.File("captions.csv") }, "a.gif", "sub");
+
+        Assert.Equal(
+            [
+                ("a-000.gif", "a wall, dark", 0), ("a-001.gif", "a wall, dark", 20),
+                ("a-002.gif", "a wall; light", 100), ("a-003.gif", "a wall; light", 120),
+                ("b-000.gif", "the other", 0), ("b-001.gif", "the other", 20),
+            ],
+            clips.Select(c => (Path.GetFileName(c.Path), c.Caption!, Levels(c)[0])));
+        Assert.Contains("1 of the videos", Assert.Single(skipped).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_several_captions_without_a_time_the_first_counts_and_line_breaks_go()
+    {
+        Film("a.gif", 5);
+        File.WriteAllText(folder.File("c.csv"), "video,caption\na.gif,\"one\nline; really\"\na.gif,two\n");
+
+        var clip = Assert.Single(Import(TenPerSecond with { CaptionsPath = folder.File("c.csv") }, "a.gif"));
+
+        Assert.Equal("one line; really", clip.Caption);
+    }
+
+    [Theory]
+    [InlineData("name,caption\na,b", "columns name, caption")]
+    [InlineData("video,text\na,b", "columns video, text")]
+    [InlineData("", "columns")]
+    [InlineData("video,caption,start\na.gif,b,soon", "line 2: start is soon")]
+    [InlineData("video,caption,start\na.gif,b,-1", "line 2: start is -1")]
+    [InlineData("video,caption\na.gif,\"never closed", "c.csv")]
+    public void A_table_that_is_none_is_refused(string csv, string message)
+    {
+        Film("a.gif", 5);
+        File.WriteAllText(folder.File("c.csv"), csv);
+
+        var error = Assert.Throws<TinySoraException>(() => Import(TenPerSecond with { CaptionsPath = folder.File("c.csv") }, "a.gif"));
+
+        Assert.Equal("TinySora.Data.CaptionsUnreadable", error.Id);
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_bad_video_and_a_short_one_are_reported_and_the_rest_goes_on()
+    {
+        File.WriteAllText(folder.File("bad.gif"), "no film");
+        Film("good.gif", 4);
+        Film("short.gif", 3);
+
+        var clips = Import(TenPerSecond, "bad.gif", "short.gif", "good.gif");
+
+        Assert.Equal("good-000.gif", Path.GetFileName(Assert.Single(clips).Path));
+        Assert.Equal(["bad.gif", "short.gif"], skipped.Select(s => Path.GetFileName(s.Path)));
+        Assert.Contains("shorter than one clip of 4 frames", skipped[1].Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Names_become_plain_and_unique_and_stay_in_the_folder()
+    {
+        Film("x/..gif", 4);
+        Film("x/a b$(c).gif", 4);
+        Film("y/a b$(c).gif", 4);
+        Film("y/.. .gif", 4);
+
+        var clips = Import(TenPerSecond, "x/a b$(c).gif", "y", "x/..gif");
+
+        Assert.All(clips, c => Assert.Equal(folder.File("out"), Path.GetDirectoryName(c.Path)));
+        Assert.Equal(["a_b__c-000.gif", "a_b__c_2-000.gif", "video-000.gif"], clips.Select(c => Path.GetFileName(c.Path)));
+    }
+
+    [Fact]
+    public void Existing_clips_stay_unless_forced_and_lose_captions_that_are_not_theirs()
+    {
+        Film("a.gif", 4);
+        Import(TenPerSecond, "a.gif");
+        File.WriteAllText(folder.File("out", "a-000.txt"), "mine");
+
+        Assert.Equal("TinySora.Data.OutputExists",
+            Assert.Throws<TinySoraException>(() => Import(TenPerSecond, "a.gif")).Id);
+        Assert.Single(Import(TenPerSecond with { Force = true }, "a.gif"));
+        Assert.False(File.Exists(folder.File("out", "a-000.txt")));
+    }
+
+    [Fact]
+    public void Missing_sources_and_folders_without_a_video_are_named()
+    {
+        Directory.CreateDirectory(folder.File("empty"));
+
+        Assert.Equal("TinySora.Data.SourceMissing", Assert.Throws<TinySoraException>(() => Import(TenPerSecond, "none.mp4")).Id);
+        Assert.Equal("TinySora.Data.NoVideos", Assert.Throws<TinySoraException>(() => Import(TenPerSecond, "empty")).Id);
+        Assert.Equal("TinySora.Data.OutOfRange",
+            Assert.Throws<TinySoraException>(() => Import(TenPerSecond with { FramesPerSecond = 0 }, "empty")).Id);
+        Assert.False(Directory.Exists(folder.File("out")));
+    }
+
+    private List<DatasetClip> Import(ImportOptions options, params string[] sources) =>
+        [.. DatasetWriter.ImportVideos(sources.Select(s => folder.File(s.Split('/'))), folder.File("out"), options, skipped.Add)];
+
+    private void Film(string name, int frames, int size = 8)
+    {
+        var path = folder.File(name.Split('/'));
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var clip = Clip.Black(frames, size, size, 3);
+        for (var f = 0; f < frames; f++)
+        {
+            clip.Frame(f).Fill((byte)(f * 5 % 251));
+        }
+
+        ClipFile.Write(path, clip);
+    }
+
+    private static int[] Levels(DatasetClip clip)
+    {
+        var read = ClipFile.Read(clip.Path);
+        return [.. Enumerable.Range(0, read.Frames).Select(f => (int)read.Frame(f)[0])];
+    }
+}
