@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using TinySora.Engine.Errors;
 using TorchSharp;
 
@@ -20,6 +21,9 @@ public static class EngineThread
     private static readonly BlockingCollection<Action> Queue = [];
     private static readonly CancellationTokenSource Ending = new();
     private static readonly Lazy<Thread> Worker = new(Start);
+
+    /// <summary>Held here, because a registration ends when it is collected.</summary>
+    private static PosixSignalRegistration[]? signals;
 
     /// <summary>Cancelled when the process is asked to end (SIGTERM, Ctrl-C, return from Main): long work saves and returns.</summary>
     public static CancellationToken Stopping => Ending.Token;
@@ -124,6 +128,10 @@ public static class EngineThread
         ready.Wait();
         failure?.Throw();
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Drain(thread);
+
+        // From .NET 10 on these signals end the process without ProcessExit. After the handler they still end it.
+        signals = [.. new[] { PosixSignal.SIGTERM, PosixSignal.SIGHUP }
+            .Select(signal => PosixSignalRegistration.Create(signal, _ => Drain(thread)))];
         return thread;
     }
 
