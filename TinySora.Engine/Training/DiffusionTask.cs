@@ -93,15 +93,16 @@ public sealed class DiffusionTask : ITrainingTask
             throw ModelErrors.SeedCount(request.Prompts.Count, request.Seeds.Count);
         }
 
+        request = Resolve(request);
         var diffusion = _config.Diffusion;
-        var sampler = Samplers.Get(request.Sampler ?? diffusion.Sampler);
+        var sampler = Samplers.Get(request.Sampler!);
         var process = new ReverseProcess(
             _schedule,
             _objective,
             sampler,
-            Steps(request, sampler),
+            request.Steps!.Value,
             diffusion.UseDynamicThres ? diffusion.DynamicThresPercentile : null);
-        var scale = request.GuidanceScale ?? diffusion.GuidanceScale;
+        var scale = request.GuidanceScale!.Value;
 
         using var scope = NewDisposeScope();
         using var grad = no_grad();
@@ -115,6 +116,23 @@ public sealed class DiffusionTask : ITrainingTask
             .MoveToOuterDisposeScope();
     }
 
+    /// <summary>A request with what it leaves open filled in from the configuration.</summary>
+    /// <exception cref="TinySoraException">TinySora.Model.UnknownSampler.</exception>
+    public SampleRequest Resolve(SampleRequest request)
+    {
+        var diffusion = _config.Diffusion;
+        var sampler = Samplers.Get(request.Sampler ?? diffusion.Sampler);
+
+        // Steps that the configuration names are meant for its own sampler.
+        var configured = sampler.Name == diffusion.Sampler ? diffusion.SamplingSteps : null;
+        return request with
+        {
+            Sampler = sampler.Name,
+            Steps = request.Steps ?? configured ?? sampler.DefaultSteps(_schedule.Timesteps),
+            GuidanceScale = request.GuidanceScale ?? diffusion.GuidanceScale,
+        };
+    }
+
     /// <summary>Words of a prompt that the model has never seen; empty for encoders with an open vocabulary.</summary>
     public IReadOnlyList<string> UnknownWords(string prompt) => _tokenizer?.UnknownWords(prompt) ?? [];
 
@@ -126,13 +144,6 @@ public sealed class DiffusionTask : ITrainingTask
         "learned" => true,
         var other => throw ModelErrors.EncoderNotBuilt(other),
     };
-
-    /// <summary>Steps that the configuration names are meant for its own sampler.</summary>
-    private int Steps(SampleRequest request, ISampler sampler)
-    {
-        var configured = sampler.Name == _config.Diffusion.Sampler ? _config.Diffusion.SamplingSteps : null;
-        return request.Steps ?? configured ?? sampler.DefaultSteps(_schedule.Timesteps);
-    }
 
     private Tensor Chance(long count, double probability, Generator generator) =>
         rand([count], ScalarType.Float32, generator.device, generator: generator).lt(probability).to(_device);

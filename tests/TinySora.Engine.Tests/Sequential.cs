@@ -1,3 +1,15 @@
+using System.Runtime.CompilerServices;
+using TinySora.Engine.Training;
+
 // The default random generator and libtorch's threads belong to the whole process: tests that seed the one or use the others
 // cannot run beside each other.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
+
+namespace TinySora.Engine.Tests;
+
+internal static class OneThread
+{
+    /// <summary>Runs are compared bit for bit, and models this small gain nothing from more.</summary>
+    [ModuleInitializer]
+    public static void Set() => Environment.SetEnvironmentVariable(EngineThread.ThreadsVariable, "1");
+}

@@ -1,0 +1,142 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Media;
+using TinySora.Engine.Training;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Generation;
+
+/// <summary>Prompts to video files with one checkpoint, which is loaded once.</summary>
+public sealed class VideoGenerator : IDisposable
+{
+    /// <summary>Clips sampled in one batch: enough to fill the processor, few enough for memory and for progress.</summary>
+    private const int BatchSize = 16;
+
+    private readonly DiffusionTask task;
+
+    private VideoGenerator(DiffusionTask task, CheckpointInfo checkpoint, RunConfig config)
+    {
+        this.task = task;
+        Checkpoint = checkpoint;
+        Config = config;
+    }
+
+    public CheckpointInfo Checkpoint { get; }
+
+    public RunConfig Config { get; }
+
+    /// <summary>Loads the averaged weights of a checkpoint, or of the newest readable one in a folder.</summary>
+    /// <param name="device">auto, cpu, cuda or cuda:N.</param>
+    /// <exception cref="TinySoraException">NotFound, NoneInFolder, Damaged and the like; NoSuchGpu.</exception>
+    public static VideoGenerator Open(string checkpointFileOrFolder, string device = "auto") => EngineThread.Run(() =>
+    {
+        using var checkpoint = CheckpointStore.Load(checkpointFileOrFolder);
+        var task = DiffusionTask.Restore(checkpoint.Config, checkpoint.TaskMetadata, DeviceChoice.Resolve(device));
+        try
+        {
+            checkpoint.LoadWeights(task.Model, averaged: true);
+            task.Model.eval();
+            return new VideoGenerator(task, checkpoint.Info, checkpoint.Config);
+        }
+        catch
+        {
+            task.Dispose();
+            throw;
+        }
+    });
+
+    /// <summary>Samples the videos of one request, writing and yielding each as soon as it is there.</summary>
+    /// <param name="progress">Share of the work done, from 0 to 1; called on the engine thread.</param>
+    /// <exception cref="TinySoraException">EmptyPrompt, BadCount, UnknownFormat, OutputExists, UnknownSampler, before any work.</exception>
+    /// <exception cref="OperationCanceledException">Videos yielded before are complete.</exception>
+    public IEnumerable<GeneratedVideo> Generate(
+        GenerationRequest request, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        if (string.IsNullOrWhiteSpace(request.Prompt))
+        {
+            throw GenerationErrors.EmptyPrompt();
+        }
+
+        if (request.Count < 1)
+        {
+            throw GenerationErrors.BadCount(request.Count);
+        }
+
+        var settings = task.Resolve(new SampleRequest([], [], request.GuidanceScale, request.Steps, request.Sampler));
+        var paths = OutputFile.Paths(request);
+        if (!request.Force && paths.FirstOrDefault(File.Exists) is string existing)
+        {
+            throw GenerationErrors.OutputExists(existing);
+        }
+
+        CreateFolder(Path.GetDirectoryName(Path.GetFullPath(paths[0]))!);
+        return Sample(request, settings, paths, progress, cancellation);
+    }
+
+    public void Dispose() => EngineThread.Run(task.Dispose);
+
+    private IEnumerable<GeneratedVideo> Sample(
+        GenerationRequest request, SampleRequest settings, IReadOnlyList<string> paths, IProgress<double>? progress,
+        CancellationToken cancellation)
+    {
+        var first = request.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue);
+        var unknown = task.UnknownWords(request.Prompt);
+        for (var done = 0; done < request.Count; done += BatchSize)
+        {
+            var size = Math.Min(BatchSize, request.Count - done);
+            var clock = Stopwatch.StartNew();
+            var batch = settings with
+            {
+                Prompts = [.. Enumerable.Repeat<string?>(request.Prompt, size)],
+                Seeds = [.. Enumerable.Range(done, size).Select(index => first + index)],
+            };
+            var steps = new StepProgress(
+                progress, (double)done / request.Count, (double)size / request.Count / settings.Steps!.Value);
+            var clips = EngineThread.Run(() =>
+            {
+                using var scope = NewDisposeScope();
+                var videos = task.Sample(batch, steps, cancellation);
+                return Enumerable.Range(0, size).Select(index => ClipTensor.FromTensor(videos[index])).ToList();
+            });
+            var share = clock.Elapsed / size;
+            for (var i = 0; i < size; i++)
+            {
+                Write(paths[done + i], clips[i], request.Prompt);
+                yield return new GeneratedVideo(
+                    paths[done + i], request.Prompt, batch.Seeds[i], Checkpoint.Path, settings.Steps.Value, settings.Sampler!,
+                    settings.GuidanceScale!.Value, clips[i].Frames, clips[i].Width, clips[i].Height, share)
+                {
+                    UnknownWords = unknown,
+                };
+            }
+        }
+    }
+
+    private static void Write(string path, Clip clip, string prompt)
+    {
+        var image = path.EndsWith(".png", StringComparison.OrdinalIgnoreCase)
+            ? ContactSheet.Draw([(clip, prompt)])
+            : clip;
+        ClipFile.Write(path, image, prompt);
+    }
+
+    private static void CreateFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw GenerationErrors.CannotWrite(folder, e);
+        }
+    }
+
+    /// <summary>Turns sampling steps into a share of the whole request, at once and on the thread that reports.</summary>
+    private sealed class StepProgress(IProgress<double>? whole, double start, double perStep) : IProgress<int>
+    {
+        public void Report(int value) => whole?.Report(start + (value * perStep));
+    }
+}

@@ -1,0 +1,33 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Media;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Training;
+
+/// <summary>n x n samples with captions of the dataset, drawn while training with the averaged weights.</summary>
+internal sealed class SampleGrid(
+    DiffusionTask task, TrainingState state, TrainerConfig config, ClipDataset data, long seed, string folder)
+{
+    private const int Padding = 2;
+
+    /// <summary>Draws the grid of the current step.</summary>
+    /// <returns>The file's path.</returns>
+    public string Draw(CancellationToken cancellation)
+    {
+        var rows = config.NumSampleRows;
+        var order = ClipDataset.Order(seed, 0, data.Count);
+        var count = rows * rows;
+        var captions = Enumerable.Range(0, count).Select(i => data.Captions[order[i % order.Length]]).ToList();
+        var seeds = Enumerable.Range(0, count).Select(i => seed + i).ToList();
+        var path = Path.Combine(folder, FormattableString.Invariant($"sample-{state.Step:D8}.gif"));
+        state.WithAverage(() =>
+        {
+            using var scope = NewDisposeScope();
+            var videos = task.Sample(new SampleRequest(captions, seeds), null, cancellation);
+            var clips = Enumerable.Range(0, count).Select(i => ClipTensor.FromTensor(videos[i])).ToList();
+            ClipFile.Write(path, ContactSheet.Grid(clips, rows, Padding));
+        });
+        return path;
+    }
+}

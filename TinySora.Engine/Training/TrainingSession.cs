@@ -1,0 +1,236 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Training;
+
+/// <summary>
+/// One training run from request to result. The same call any number of times: it starts where nothing is, continues a run
+/// of the same configuration, and refuses one of another.
+/// </summary>
+public sealed class TrainingSession : IDisposable
+{
+    private readonly TrainingRequest request;
+    private readonly ITrainingObserver observer;
+    private readonly RunConfig config;
+    private readonly ResultsFolder folder;
+    private readonly Stopwatch clock = Stopwatch.StartNew();
+
+    private TrainingSession(TrainingRequest request, ITrainingObserver observer)
+    {
+        this.request = request;
+        this.observer = observer;
+        config = request.Seed is null
+            ? request.Config
+            : request.Config with { Trainer = request.Config.Trainer with { Seed = request.Seed } };
+        folder = ResultsFolder.Open(request.ResultsPath ?? config.Trainer.ResultsFolder);
+    }
+
+    private int LastStep => request.MaxSteps ?? config.Trainer.TrainNumSteps;
+
+    /// <summary>Runs on the engine thread and returns when training stopped; a checkpoint is then written.</summary>
+    /// <exception cref="TinySoraException">
+    /// OtherConfiguration, NothingToResume, FolderInUse, NonFiniteLoss, CannotWrite, and what reading the data may throw.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">Cancelled while the data was read, before there was anything to save.</exception>
+    public static TrainingResult Run(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellation)
+    {
+        if (request.MaxSteps <= 0)
+        {
+            throw TrainingErrors.BadLimit(nameof(request.MaxSteps), request.MaxSteps.Value);
+        }
+
+        if (request.MaxMinutes is <= 0 or double.NaN)
+        {
+            throw TrainingErrors.BadLimit(nameof(request.MaxMinutes), request.MaxMinutes.Value);
+        }
+
+        return EngineThread.Run(() =>
+        {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, EngineThread.Stopping);
+            using var session = new TrainingSession(request, observer);
+            return session.Run(stop.Token);
+        });
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    private TrainingResult Run(CancellationToken cancellation)
+    {
+        var device = DeviceChoice.Resolve(request.Device);
+        if (request.Force && folder.MoveOldFilesAside() is string aside)
+        {
+            observer.Message($"Moved the files of the earlier run to '{aside}'.");
+        }
+
+        using var resumed = FindCheckpoint();
+        if (resumed?.Info.Step >= LastStep)
+        {
+            observer.Message($"'{resumed.Info.Path}' has reached step {resumed.Info.Step} of {LastStep} already.");
+            return new TrainingResult(
+                folder.Path, resumed.Info.Path, resumed.Info.Step, resumed.Info.Loss ?? double.NaN, clock.Elapsed,
+                StopReason.AlreadyComplete, 0, 0);
+        }
+
+        using var data = OpenData(cancellation);
+        var seed = resumed?.Seed ?? config.Trainer.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue);
+        using var task = CreateTask(resumed, data, seed, device);
+        using var state = new TrainingState(task.Model, config.Trainer);
+        if (resumed is not null)
+        {
+            resumed.Restore(state);
+            if (resumed.DatasetFingerprint != data.Fingerprint)
+            {
+                observer.Warning("The clips are not the ones that this run was trained on so far; it continues with the new ones.");
+            }
+        }
+
+        File.WriteAllText(folder.ConfigPath, ConfigFile.ToYaml(config, comments: true));
+        MetricsFile.Truncate(folder.MetricsPath, state.Step);
+        CheckDiskSpace(state);
+        observer.Message($"Training on {data.Count} clips with {EngineThread.ThreadCount()} threads on {device}, "
+            + $"from step {state.Step} to {LastStep}, seed {seed}.");
+        return Train(task, state, data, seed, device, resumed?.Info.Path, cancellation);
+    }
+
+    private TrainingResult Train(
+        DiffusionTask task, TrainingState state, ClipDataset data, long seed, Device device, string? newest,
+        CancellationToken cancellation)
+    {
+        var run = new RunDescription(config, seed, data.Fingerprint, task.Metadata);
+        var batches = new BatchSequence(
+            data.Count, config.Trainer.TrainBatchSize, seed, config.Trainer.HorizontalFlip,
+            epoch => ClipDataset.Order(seed, epoch, data.Count), indices => data.GetBatch(indices, device));
+        var grid = new SampleGrid(task, state, config.Trainer, data, seed, folder.Path);
+        var trainer = new Trainer(task, config.Trainer, batches, state, seed)
+        {
+            Save = () => CheckpointStore.Save(folder.Path, state, run, config.Trainer.KeepCheckpoints),
+            Preview = config.Trainer.NumSampleRows > 0 ? () => observer.Message($"Drew '{grid.Draw(cancellation)}'.") : null,
+            LastCheckpoint = newest,
+        };
+        var budget = request.MaxMinutes is double minutes ? TimeSpan.FromMinutes(minutes) - clock.Elapsed : (TimeSpan?)null;
+        var reason = trainer.Run(LastStep, budget, folder.MetricsPath, observer, cancellation);
+        return new TrainingResult(
+            folder.Path, trainer.LastCheckpoint!, state.Step, state.Loss ?? double.NaN, clock.Elapsed, reason,
+            data.Count, data.Skipped.Count);
+    }
+
+    /// <summary>The checkpoint to continue from, or null for a new run.</summary>
+    private Checkpoint? FindCheckpoint()
+    {
+        var found = CheckpointStore.List(folder.Path);
+        foreach (var damaged in found.Where(info => !info.IsReadable))
+        {
+            observer.Warning($"{damaged.Problem} It is passed over.");
+        }
+
+        if (found.LastOrDefault(info => info.IsReadable) is not CheckpointInfo newest)
+        {
+            return found.Count > 0 ? throw CheckpointErrors.NoneReadable(folder.Path, found.Select(info => info.Problem!))
+                : request.Resume ? throw TrainingErrors.NothingToResume(folder.Path) : null;
+        }
+
+        var checkpoint = Checkpoint.Open(newest.Path);
+        var differences = ConfigFile.Compare(checkpoint.Config, config);
+        if (differences.Count > 0)
+        {
+            checkpoint.Dispose();
+            throw TrainingErrors.OtherConfiguration(folder.Path, newest.Path, differences);
+        }
+
+        observer.Message($"Continuing from '{newest.Path}'.");
+        return checkpoint;
+    }
+
+    private ClipDataset OpenData(CancellationToken cancellation)
+    {
+        var path = request.DataPath ?? config.TrainingDataDir;
+        var data = ClipDataset.Open(path, config, new DecodingReport(observer), cancellation);
+        observer.Message($"Found {data.Count} clips in '{path}'.");
+        if (data.Note is string note)
+        {
+            observer.Warning(note);
+        }
+
+        foreach (var skipped in data.Skipped)
+        {
+            observer.Warning($"Skipped '{skipped.Path}': {skipped.Reason}");
+        }
+
+        if (data.WithoutCaption > 0 && config.Model.EffectiveTextEncoder != "none")
+        {
+            observer.Warning($"{data.WithoutCaption} clips have no caption; they train the model without text.");
+        }
+
+        return data;
+    }
+
+    private DiffusionTask CreateTask(Checkpoint? resumed, ClipDataset data, long seed, Device device)
+    {
+        manual_seed(seed);
+        if (resumed is not null)
+        {
+            return DiffusionTask.Restore(config, resumed.TaskMetadata, device);
+        }
+
+        if (request.InitialCheckpoint is null)
+        {
+            return DiffusionTask.Create(config, data.Captions, device);
+        }
+
+        using var initial = CheckpointStore.Load(request.InitialCheckpoint);
+        var differences = ConfigFile.Compare(initial.Config, config)
+            .Where(difference => difference.Key.StartsWith("model.", StringComparison.Ordinal)).ToList();
+        if (differences.Count > 0)
+        {
+            throw TrainingErrors.OtherInitialModel(initial.Info.Path, differences);
+        }
+
+        var task = DiffusionTask.Restore(config, initial.TaskMetadata, device);
+        initial.LoadWeights(task.Model, averaged: true);
+        observer.Message($"Starting from the weights of '{initial.Info.Path}'.");
+        return task;
+    }
+
+    /// <summary>Says every few seconds how far the decoding of new clips has come.</summary>
+    private sealed class DecodingReport(ITrainingObserver observer) : IProgress<DataProgress>
+    {
+        private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+        private readonly Stopwatch clock = Stopwatch.StartNew();
+
+        public void Report(DataProgress value)
+        {
+            lock (clock)
+            {
+                if (clock.Elapsed >= Interval)
+                {
+                    clock.Restart();
+                    observer.Message($"Decoded {value.Done} of {value.Total} clips.");
+                }
+            }
+        }
+    }
+
+    private void CheckDiskSpace(TrainingState state)
+    {
+        var trainer = config.Trainer;
+        var length = CheckpointStore.EstimateLength(state.Parameters.Values.numel());
+        var files = Math.Max(1, (LastStep - state.Step + trainer.SaveModelEvery - 1) / trainer.SaveModelEvery);
+        var kept = trainer.KeepCheckpoints == 0 ? files : Math.Min(files, trainer.KeepCheckpoints + 2);
+        var need = $"{kept} checkpoints of {length / 1e6:F0} MB, {kept * length / 1e9:F1} GB in all";
+        var free = folder.FreeSpace();
+        if (kept * length > free)
+        {
+            observer.Warning($"The disk may become full: this run writes {need}, and {free / 1e9:F1} GB are free. "
+                + "Raise trainer.save_model_every or set trainer.keep_checkpoints.");
+        }
+        else if (trainer.KeepCheckpoints == 0)
+        {
+            observer.Warning($"trainer.keep_checkpoints is 0, so every checkpoint is kept: {need}.");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Media;
+using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Training;
+
+namespace TinySora.Engine.Tests.Generation;
+
+public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.TrainedModel>, IDisposable
+{
+    private readonly TrainedModel model;
+    private readonly TemporaryFolder folder = new();
+    private readonly VideoGenerator generator;
+
+    public VideoGeneratorTests(TrainedModel model)
+    {
+        this.model = model;
+        generator = VideoGenerator.Open(model.Results, "cpu");
+    }
+
+    public void Dispose()
+    {
+        generator.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public void Prompt_becomes_a_gif_of_the_model_s_size_at_ten_frames_a_second()
+    {
+        var video = Assert.Single(generator.Generate(Request with { Seed = 5 }));
+
+        Assert.Equal(folder.File("out", "a_red_circle.gif"), video.Path);
+        var clip = ClipFile.Read(video.Path);
+        Assert.Equal((2, 16, 16, 100), (clip.Frames, clip.Height, clip.Width, clip.FrameMilliseconds));
+        Assert.Equal((2, 16, 16), (video.Frames, video.Height, video.Width));
+        Assert.Equal((5L, 2, "ddim", 2.0), (video.Seed, video.Steps, video.Sampler, video.GuidanceScale));
+        Assert.Equal(CheckpointStore.Latest(model.Results).Path, video.Checkpoint);
+        Assert.Empty(video.UnknownWords);
+    }
+
+    [Fact]
+    public void Same_seed_gives_identical_files_and_another_seed_others()
+    {
+        var files = new[] { ("a", 5), ("b", 5), ("c", 6) }.Select(item => File.ReadAllBytes(
+            generator.Generate(Request with { OutputName = item.Item1, Seed = item.Item2 }).Single().Path)).ToList();
+
+        Assert.Equal(files[0], files[1]);
+        Assert.NotEqual(files[0], files[2]);
+    }
+
+    [Fact]
+    public void Several_videos_count_up_names_and_seeds()
+    {
+        var videos = generator.Generate(Request with { Count = 3, Seed = 5 }).ToList();
+
+        Assert.Equal(["a_red_circle_0.gif", "a_red_circle_1.gif", "a_red_circle_2.gif"], videos.Select(video => Path.GetFileName(video.Path)));
+        Assert.Equal([5L, 6, 7], videos.Select(video => video.Seed));
+        Assert.Equal(3, videos.Select(video => Convert.ToHexString(File.ReadAllBytes(video.Path))).Distinct().Count());
+    }
+
+    [Fact]
+    public void Drawn_seed_is_reported_and_repeats_the_video()
+    {
+        var first = generator.Generate(Request with { OutputName = "a" }).Single();
+        var again = generator.Generate(Request with { OutputName = "b", Seed = first.Seed }).Single();
+        Assert.Equal(File.ReadAllBytes(first.Path), File.ReadAllBytes(again.Path));
+    }
+
+    [Fact]
+    public void Settings_of_the_request_win_and_are_reported()
+    {
+        var video = generator.Generate(Request with { Sampler = "ddpm", GuidanceScale = 1 }).Single();
+        Assert.Equal((10, "ddpm", 1.0), (video.Steps, video.Sampler, video.GuidanceScale));
+        Assert.Equal(3, generator.Generate(Request with { Steps = 3, Force = true }).Single().Steps);
+    }
+
+    [Fact]
+    public void Existing_file_stays_without_force()
+    {
+        var path = generator.Generate(Request with { Seed = 1 }).Single().Path;
+        var before = File.ReadAllBytes(path);
+
+        var error = Assert.Throws<TinySoraException>(() => generator.Generate(Request with { Seed = 2 }));
+
+        Assert.Equal("TinySora.Generation.OutputExists", error.Id);
+        Assert.Contains("-Force", error.Advice, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(path));
+        Assert.Single(generator.Generate(Request with { Seed = 2, Force = true }));
+        Assert.NotEqual(before, File.ReadAllBytes(path));
+    }
+
+    [Fact]
+    public void Unknown_words_of_the_prompt_are_told() => Assert.Equal(
+        ["zeppelin"], generator.Generate(Request with { Prompt = "a red zeppelin" }).Single().UnknownWords);
+
+    [Fact]
+    public void Still_shows_the_frames_with_the_prompt()
+    {
+        var video = generator.Generate(Request with { Format = "png" }).Single();
+        var still = ClipFile.Read(video.Path);
+        Assert.Equal(1, still.Frames);
+        Assert.True(still.Width > 2 * 16);
+    }
+
+    [Fact]
+    public void Bad_requests_are_refused_before_any_work()
+    {
+        Assert.Equal("TinySora.Generation.EmptyPrompt", ErrorOf(Request with { Prompt = " " }));
+        Assert.Equal("TinySora.Generation.BadCount", ErrorOf(Request with { Count = 0 }));
+        Assert.Equal("TinySora.Generation.UnknownFormat", ErrorOf(Request with { Format = "avi" }));
+        Assert.Equal("TinySora.Model.UnknownSampler", ErrorOf(Request with { Sampler = "magic" }));
+        Assert.False(Directory.Exists(folder.File("out")));
+
+        string ErrorOf(GenerationRequest request) => Assert.Throws<TinySoraException>(() => generator.Generate(request)).Id;
+    }
+
+    [Fact]
+    public void Folder_that_is_a_file_is_a_clear_error()
+    {
+        File.WriteAllText(folder.File("out"), "");
+        Assert.Equal("TinySora.Generation.CannotWrite", Assert.Throws<TinySoraException>(() => generator.Generate(Request)).Id);
+    }
+
+    [Fact]
+    public void Progress_rises_to_one_and_cancellation_stops()
+    {
+        var seen = new List<double>();
+        Assert.Single(generator.Generate(Request, new Recorder(seen)));
+        Assert.Equal(seen.Order(), seen);
+        Assert.Equal(1, seen[^1], 9);
+
+        using var source = new CancellationTokenSource();
+        source.Cancel();
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => generator.Generate(Request with { Force = true }, null, source.Token).ToList());
+    }
+
+    [Fact]
+    public void Missing_checkpoint_is_a_clear_error()
+    {
+        Directory.CreateDirectory(folder.File("empty"));
+        Assert.Equal(
+            "TinySora.Checkpoint.NoneInFolder", Assert.Throws<TinySoraException>(() => VideoGenerator.Open(folder.File("empty"))).Id);
+        Assert.Equal(
+            "TinySora.Checkpoint.NotFound", Assert.Throws<TinySoraException>(() => VideoGenerator.Open(folder.File("nowhere"))).Id);
+    }
+
+    private GenerationRequest Request => new() { Prompt = "a red circle moving right", OutputPath = folder.File("out") };
+
+    /// <summary>A few steps of a tiny model, shared by all tests of this class.</summary>
+    public sealed class TrainedModel : IDisposable
+    {
+        private readonly TinyRun run = new();
+
+        public TrainedModel()
+        {
+            for (var i = 0; i < 6; i++)
+            {
+                File.WriteAllText(Directory.GetFiles(run.Data, "*.txt")[i], "a red circle moving right");
+            }
+
+            run.Train(request => request with { MaxSteps = 2 });
+        }
+
+        public string Results => run.Results;
+
+        public void Dispose() => run.Dispose();
+    }
+
+    private sealed class Recorder(List<double> seen) : IProgress<double>
+    {
+        public void Report(double value) => seen.Add(value);
+    }
+}

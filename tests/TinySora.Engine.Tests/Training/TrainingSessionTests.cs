@@ -1,0 +1,264 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Training;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Training;
+
+public sealed class TrainingSessionTests : IDisposable
+{
+    private readonly TinyRun run = new();
+
+    public void Dispose() => run.Dispose();
+
+    [Fact]
+    public void Empty_folder_starts_a_run_with_checkpoints_metrics_and_its_configuration()
+    {
+        var result = run.Train();
+
+        Assert.Equal((4, StopReason.Completed, 6, 0), (result.Step, result.StoppedBecause, result.Clips, result.SkippedClips));
+        Assert.Equal(CheckpointStore.Latest(run.Results).Path, result.Checkpoint);
+        Assert.Equal([2, 4], CheckpointStore.List(run.Results).Select(info => info.Step));
+        Assert.Equal([1, 2, 3, 4], MetricsFile.Read(run.Results).Select(record => record.Step));
+        Assert.Empty(ConfigFile.Compare(TinyRun.Config, ConfigFile.Load(run.File("results", "config.yaml"))));
+        Assert.True(double.IsFinite(result.Loss));
+        Assert.Contains(run.Observer.Messages, text => text.Contains("Found 6 clips", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Same_line_again_continues_and_gives_the_same_weights_as_one_long_run()
+    {
+        var whole = run.Train(request => request with { ResultsPath = run.File("whole") });
+
+        var first = run.Train(request => request with { MaxSteps = 1 });
+        var second = run.Train();
+        var third = run.Train();
+
+        Assert.Equal((1, StopReason.Completed), (first.Step, first.StoppedBecause));
+        Assert.Equal((4, StopReason.Completed), (second.Step, second.StoppedBecause));
+        Assert.Equal((4, StopReason.AlreadyComplete), (third.Step, third.StoppedBecause));
+        AssertSameTensors(whole.Checkpoint, second.Checkpoint);
+    }
+
+    [Fact]
+    public void Same_seed_gives_the_same_run_and_another_seed_another()
+    {
+        var first = run.Train(request => request with { ResultsPath = run.File("a"), Seed = 5 });
+        var second = run.Train(request => request with { ResultsPath = run.File("b"), Seed = 5 });
+        var other = run.Train(request => request with { ResultsPath = run.File("c"), Seed = 6 });
+
+        AssertSameTensors(first.Checkpoint, second.Checkpoint);
+        Assert.NotEqual(first.Loss, other.Loss);
+    }
+
+    [Fact]
+    public void Seed_that_was_drawn_is_kept_for_the_resumed_run()
+    {
+        run.Train(request => request with { MaxSteps = 1 }, trainer => trainer with { Seed = null });
+        using (var before = CheckpointStore.Load(run.Results))
+        {
+            run.Train(null, trainer => trainer with { Seed = null });
+            using var after = CheckpointStore.Load(run.Results);
+            Assert.Equal(before.Seed, after.Seed);
+            Assert.Equal(4, after.Info.Step);
+        }
+    }
+
+    [Fact]
+    public void Captioned_run_changes_text_and_network_weights()
+    {
+        var result = run.Train();
+        using var scope = NewDisposeScope();
+        using var checkpoint = Checkpoint.Open(result.Checkpoint);
+        var moved = checkpoint.File.Entries.Keys
+            .Where(name => name.StartsWith("optimizer.exp_avg.", StringComparison.Ordinal))
+            .Where(name => checkpoint.File.Read(name).abs().sum().item<float>() > 0).ToList();
+
+        Assert.Contains(moved, name => name.Contains(".text.", StringComparison.Ordinal));
+        Assert.Contains(moved, name => name.Contains(".denoise_fn.downs.0.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Other_configuration_stops_with_the_differences_and_changes_nothing()
+    {
+        var first = run.Train(request => request with { MaxSteps = 2 });
+        var before = File.ReadAllBytes(first.Checkpoint);
+
+        var error = Assert.Throws<TinySoraException>(() => run.Train(null, trainer => trainer with { TrainLr = 0.5, EmaDecay = 0.5 }));
+
+        Assert.Equal("TinySora.Training.OtherConfiguration", error.Id);
+        Assert.Contains("trainer.train_lr: 0.0001 there, 0.5 here", error.Message, StringComparison.Ordinal);
+        Assert.Contains("trainer.ema_decay", error.Message, StringComparison.Ordinal);
+        Assert.Contains("-Force", error.Advice, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(first.Checkpoint));
+    }
+
+    [Fact]
+    public void Keys_that_do_not_change_what_is_learned_may_differ()
+    {
+        run.Train(request => request with { MaxSteps = 2 });
+        var result = run.Train(null, trainer => trainer with { SaveModelEvery = 1, TrainNumSteps = 3, KeepCheckpoints = 0 });
+        Assert.Equal(3, result.Step);
+    }
+
+    [Fact]
+    public void Force_starts_anew_and_keeps_the_old_files_in_a_subfolder()
+    {
+        run.Train();
+        var result = run.Train(request => request with { Force = true, MaxSteps = 1 }, trainer => trainer with { TrainLr = 0.5 });
+
+        Assert.Equal(1, result.Step);
+        var aside = Assert.Single(Directory.GetDirectories(run.Results, "old-*"));
+        Assert.Equal(4, CheckpointStore.Latest(aside).Step);
+        Assert.Equal([1], CheckpointStore.List(run.Results).Select(info => info.Step));
+        Assert.Single(MetricsFile.Read(run.Results));
+    }
+
+    [Fact]
+    public void Resume_insists_on_a_checkpoint()
+    {
+        var error = Assert.Throws<TinySoraException>(() => run.Train(request => request with { Resume = true }));
+        Assert.Equal("TinySora.Training.NothingToResume", error.Id);
+
+        run.Train(request => request with { MaxSteps = 1 });
+        Assert.Equal(4, run.Train(request => request with { Resume = true }).Step);
+    }
+
+    [Fact]
+    public void Damaged_newest_checkpoint_is_passed_over_with_a_warning()
+    {
+        var whole = run.Train();
+        var expected = File.ReadAllBytes(whole.Checkpoint);
+        using (var stream = File.OpenWrite(whole.Checkpoint))
+        {
+            stream.SetLength(stream.Length / 2);
+        }
+
+        var result = run.Train();
+
+        Assert.Contains(run.Observer.Warnings, text => text.Contains("cut short", StringComparison.Ordinal));
+        Assert.Contains(run.Observer.Messages, text => text.Contains("step-00000002", StringComparison.Ordinal));
+        Assert.Equal(4, result.Step);
+        Assert.Equal(expected.Length, File.ReadAllBytes(result.Checkpoint).Length, 300.0); // times in the metadata differ
+    }
+
+    [Fact]
+    public void Only_damaged_checkpoints_are_an_error_and_no_new_start()
+    {
+        var result = run.Train(request => request with { MaxSteps = 1 });
+        File.WriteAllText(result.Checkpoint, "");
+        Assert.Equal("TinySora.Checkpoint.NoneReadable", Assert.Throws<TinySoraException>(() => run.Train()).Id);
+    }
+
+    [Fact]
+    public void Initial_checkpoint_gives_weights_and_vocabulary_to_a_run_from_step_0()
+    {
+        var first = run.Train();
+        var tuned = run.Train(
+            request => request with { ResultsPath = run.File("tuned"), InitialCheckpoint = run.Results, MaxSteps = 1 },
+            trainer => trainer with { TrainLr = 1e-12 });
+
+        Assert.Equal(1, tuned.Step);
+        using var scope = NewDisposeScope();
+        using var source = Checkpoint.Open(first.Checkpoint);
+        using var target = Checkpoint.Open(tuned.Checkpoint);
+        Assert.Equal(source.TaskMetadata, target.TaskMetadata);
+        foreach (var name in source.File.Entries.Keys.Where(name => name.StartsWith("ema.", StringComparison.Ordinal)))
+        {
+            Assert.True(source.File.Read(name).allclose(target.File.Read("model." + name["ema.".Length..]), 0, 1e-7), name);
+        }
+    }
+
+    [Fact]
+    public void Initial_checkpoint_of_another_model_is_refused()
+    {
+        run.Train(request => request with { MaxSteps = 1 });
+        var error = Assert.Throws<TinySoraException>(() => run.Train(request => request with
+        {
+            ResultsPath = run.File("tuned"), InitialCheckpoint = run.Results,
+            Config = request.Config with { Model = request.Config.Model with { Dim = 16 } },
+        }));
+
+        Assert.Equal("TinySora.Training.OtherInitialModel", error.Id);
+        Assert.Contains("model.dim: 8 there, 16 here", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Second_trainer_in_the_same_folder_is_refused()
+    {
+        using var folder = ResultsFolder.Open(run.Results);
+        Assert.Equal("TinySora.Training.FolderInUse", Assert.Throws<TinySoraException>(() => run.Train()).Id);
+    }
+
+    [Fact]
+    public void Cancelled_run_leaves_a_checkpoint_that_continues()
+    {
+        using var source = new CancellationTokenSource();
+        var whole = run.Train(request => request with { ResultsPath = run.File("whole") });
+
+        var cancelled = run.Train(onProgress: _ => source.Cancel(), cancellation: source.Token);
+
+        Assert.Equal(StopReason.Cancelled, cancelled.StoppedBecause);
+        Assert.InRange(cancelled.Step, 1, 2);
+        AssertSameTensors(whole.Checkpoint, run.Train().Checkpoint);
+    }
+
+    [Fact]
+    public void Time_budget_stops_the_run_with_a_checkpoint()
+    {
+        var result = run.Train(request => request with { MaxMinutes = 1e-9 });
+        Assert.Equal((1, StopReason.TimeBudget), (result.Step, result.StoppedBecause));
+        Assert.Equal(1, CheckpointStore.Latest(run.Results).Step);
+    }
+
+    [Fact]
+    public void Limits_must_be_positive()
+    {
+        Assert.Equal("TinySora.Training.BadLimit", ErrorOf(request => request with { MaxSteps = 0 }));
+        Assert.Equal("TinySora.Training.BadLimit", ErrorOf(request => request with { MaxMinutes = -1 }));
+        Assert.False(Directory.Exists(run.Results));
+
+        string ErrorOf(Func<TrainingRequest, TrainingRequest> change) => Assert.Throws<TinySoraException>(() => run.Train(change)).Id;
+    }
+
+    [Fact]
+    public void Broken_clip_is_skipped_and_told()
+    {
+        File.WriteAllText(Path.Combine(run.Data, "broken.gif"), "GIF89a");
+        var result = run.Train(request => request with { MaxSteps = 1 });
+        Assert.Equal((6, 1), (result.Clips, result.SkippedClips));
+        Assert.Contains(run.Observer.Warnings, text => text.Contains("broken.gif", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Keeping_every_checkpoint_is_warned_about_with_its_size()
+    {
+        run.Train(null, trainer => trainer with { KeepCheckpoints = 0, SaveModelEvery = 1 });
+        Assert.Contains(run.Observer.Warnings, text => text.Contains("4 checkpoints", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Sample_grids_are_drawn_at_their_cadence_without_changing_the_run()
+    {
+        var plain = run.Train(request => request with { ResultsPath = run.File("plain") });
+        var sampled = run.Train(null, trainer => trainer with { SampleEvery = 2, NumSampleRows = 2 });
+
+        Assert.Equal(
+            ["sample-00000002.gif", "sample-00000004.gif"],
+            Directory.GetFiles(run.Results, "*.gif").Select(Path.GetFileName).Order());
+        AssertSameTensors(plain.Checkpoint, sampled.Checkpoint);
+    }
+
+    private static void AssertSameTensors(string expected, string actual)
+    {
+        using var scope = NewDisposeScope();
+        using var first = SafetensorsFile.Open(expected);
+        using var second = SafetensorsFile.Open(actual);
+        Assert.Equal(first.Entries.Keys.Order(), second.Entries.Keys.Order());
+        foreach (var name in first.Entries.Keys)
+        {
+            Assert.Equal(first.Read(name).bytes.ToArray(), second.Read(name).bytes.ToArray());
+        }
+    }
+}
