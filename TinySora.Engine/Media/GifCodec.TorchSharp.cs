@@ -21,11 +21,14 @@ public static partial class GifCodec
         try
         {
             using Image<Rgba32> image = Image.Load<Rgba32>(file);
+            if (image.Frames.Count < gif.Images.Count)
+                throw MediaErrors.CorruptFrame(path, image.Frames.Count, "its data cannot be decoded");
             for (int i = 0; i < gif.Images.Count; i++)
                 image.Frames[i].CopyPixelDataTo(rgba.AsSpan(i * gif.Height * gif.Width * 4, gif.Height * gif.Width * 4));
         }
-        catch (ImageFormatException e)
+        catch (Exception e) when (e is not (TinySoraException or OutOfMemoryException))
         {
+            // Damaged files make the decoder stumble in more ways than its own exceptions tell.
             throw MediaErrors.Corrupt(path, e.Message.TrimEnd('.'), e);
         }
         int[] delays = gif.Images.Select(image => image.Delay).ToArray();

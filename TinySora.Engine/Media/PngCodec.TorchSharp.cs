@@ -60,8 +60,9 @@ internal static class StillImage
                 && png.ColorType is PngColorType.Grayscale or PngColorType.GrayscaleWithAlpha;
             return RgbaFrames.ToClip(rgba, 1, info.Height, info.Width, 100, gray);
         }
-        catch (ImageFormatException e)
+        catch (Exception e) when (e is not (TinySoraException or OutOfMemoryException))
         {
+            // Damaged files make the decoder stumble in more ways than its own exceptions tell.
             throw MediaErrors.Corrupt(path, e.Message.TrimEnd('.'), e);
         }
     }
