@@ -32,7 +32,7 @@ public sealed class UpConv : nn.Module<Tensor, Tensor>
         var phases = Frames.Map(
             Precision.Narrow(input),
             frames => nn.functional.conv2d(frames, taps.reshape(4 * c, c, 2, 2), Precision.Narrow(bias).repeat(4), padding: [1, 1]));
-        phases = phases.unflatten(-1, 2, 2, c);                                            // (B, F, H+1, W+1, 2, 2, C)
+        phases = phases.unflatten(4, 2, 2, c);                                             // (B, F, H+1, W+1, 2, 2, C)
 
         Tensor Phase(int row, int column) =>
             phases.narrow(2, row, h).narrow(3, column, w).select(4, row).select(4, column);    // (B, F, H, W, C)
