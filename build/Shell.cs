@@ -21,9 +21,14 @@ internal static class Shell
     }
 
     /// <summary>The same, returning the code.</summary>
-    internal static int Try(string program, params string[] arguments)
+    internal static int Try(string program, params string[] arguments) => Try(program, quiet: false, arguments);
+
+    internal static int Try(string program, bool quiet, string[] arguments)
     {
-        Console.WriteLine($"> {program} {string.Join(' ', arguments.Select(Quote))}");
+        if (!quiet)
+        {
+            Console.WriteLine($"> {program} {string.Join(' ', arguments.Select(Quote))}");
+        }
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = Root })!;
         process.WaitForExit();
         return process.ExitCode;

@@ -34,7 +34,7 @@ internal static partial class Steps
                     return Test(options);
                 case "demo":
                     Build(options);
-                    Shell.Run("bash", Shell.At("examples", "demo.sh"), options.Quick ? "--quick" : "--full");
+                    new Demo(options.Quick).Play();
                     break;
                 case "clean":
                     Clean();
