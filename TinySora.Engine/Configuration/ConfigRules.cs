@@ -56,6 +56,9 @@ internal sealed class ConfigRules
             FormattableString.Invariant($"a multiple of {unit} (model.stem times two for each step down in model.dim_mults)"),
             "model.stem", "model.dim_mults");
         Require(d.NumFrames >= 1, "diffusion.num_frames", "1 or more");
+        Require((double)m.Channels * d.NumFrames * d.ImageSize * d.ImageSize <= 1 << 30, "diffusion.image_size",
+            "a size at which a clip (model.channels x diffusion.num_frames x image_size squared) stays below 1 GiB",
+            "model.channels", "diffusion.num_frames");
         Require(d.Timesteps >= 1, "diffusion.timesteps", "1 or more");
         OneOf(d.LossType, "diffusion.loss_type", "l1", "l2");
         Require(d.DynamicThresPercentile is > 0 and <= 1, "diffusion.dynamic_thres_percentile", "above 0, at most 1");

@@ -42,7 +42,8 @@ internal static partial class ConfigValue
         null => "null",
         bool b => b ? "true" : "false",
         double d => WriteNumber(d),
-        string s => "\"" + s.Replace("\\", "\\\\").Replace("\"", "\\\"").Replace("\n", "\\n").Replace("\t", "\\t") + "\"",
+        string s => "\"" + s.Replace("\\", "\\\\").Replace("\"", "\\\"")
+            .Replace("\n", "\\n").Replace("\r", "\\r").Replace("\t", "\\t") + "\"",
         IReadOnlyList<int> list => "[" + string.Join(", ", list) + "]",
         _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };

@@ -73,6 +73,7 @@ public sealed class ConfigErrorTests
     [InlineData("model", "stem", "3")]
     [InlineData("diffusion", "image_size", "30")]
     [InlineData("diffusion", "image_size", "0")]
+    [InlineData("diffusion", "image_size", "1048576")]
     [InlineData("diffusion", "num_frames", "0")]
     [InlineData("diffusion", "timesteps", "0")]
     [InlineData("diffusion", "loss_type", "huber")]

@@ -78,7 +78,7 @@ public sealed class ConfigFileTests
     {
         var config = new RunConfig
         {
-            TrainingDataDir = "C:\\my \"clips\"\tand # more",
+            TrainingDataDir = "C:\\my \"clips\"\t\r\nand # more",
             Model = new ModelConfig { DimMults = [1, 5], InitDim = 24, TextEncoder = "learned", UseBertTextCond = false },
             Diffusion = new DiffusionConfig { Objective = "v", GuidanceScale = 7, SamplingSteps = 3 },
             Trainer = new TrainerConfig

@@ -215,6 +215,22 @@ public sealed class ClipDatasetTests : IDisposable
     }
 
     [Fact]
+    public void Videos_are_clips_too()
+    {
+        var clip = Clip.Black(6, 20, 32, 3, frameMilliseconds: 100);
+        Array.Fill(clip.Pixels, (byte)120);
+        ClipFile.Write(folder.File("film.mp4"), clip);
+        File.WriteAllText(folder.File("film.txt"), "a grey wall");
+        Write("plain.gif", "b");
+
+        using var data = Open(Config(8, 4));
+        using var batch = data.GetBatch([0], CPU);
+
+        Assert.Equal(["a grey wall", "b"], data.Captions);
+        Assert.All(batch.Clips.data<float>().ToArray(), v => Assert.InRange(v, 117 / 255f, 123 / 255f));
+    }
+
+    [Fact]
     public void A_disposed_dataset_gives_no_batch_instead_of_reading_freed_memory()
     {
         Write("a.gif", "a");

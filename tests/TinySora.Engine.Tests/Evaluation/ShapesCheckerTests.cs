@@ -8,7 +8,7 @@ public sealed class ShapesCheckerTests
 {
     [Theory]
     [InlineData(500, 32, 5)]
-    [InlineData(100, 64, 16)]
+    [InlineData(50, 64, 16)]
     [InlineData(100, 24, 3)]
     public void True_clips_are_told_right_to_ninety_nine_percent_each(int clips, int size, int frames)
     {
