@@ -1,0 +1,25 @@
+using System.Management.Automation.Internal;
+
+namespace System.Management.Automation;
+
+/// <summary>What a cmdlet declares about itself besides its name.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+public abstract class CmdletCommonMetadataAttribute : CmdletMetadataAttribute
+{
+    /// <summary>The set taken when the arguments fit several.</summary>
+    public string? DefaultParameterSetName { get; set; }
+
+    /// <summary>Adds -WhatIf and -Confirm.</summary>
+    public bool SupportsShouldProcess { get; set; }
+
+    public bool SupportsPaging { get; set; }
+
+    public bool SupportsTransactions { get; set; }
+
+    /// <summary>From High on, ShouldProcess asks before it acts.</summary>
+    public ConfirmImpact ConfirmImpact { get; set; } = ConfirmImpact.Medium;
+
+    public string HelpUri { get; set; } = "";
+
+    public RemotingCapability RemotingCapability { get; set; } = RemotingCapability.PowerShell;
+}

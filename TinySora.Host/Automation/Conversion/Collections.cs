@@ -1,0 +1,45 @@
+using System.Collections;
+
+namespace System.Management.Automation;
+
+/// <summary>Collections from collections, and from single values.</summary>
+internal static class Collections
+{
+    /// <summary>Null when the type is no collection that can be built.</summary>
+    public static object? Convert(object value, Type type)
+    {
+        if (ElementType(type) is not Type elementType)
+        {
+            return null;
+        }
+
+        object?[] items = LanguagePrimitives.GetEnumerable(value) is IEnumerable sequence ? [.. sequence.Cast<object?>()] : [value];
+        Array array = Array.CreateInstance(elementType, items.Length);
+        for (int i = 0; i < items.Length; i++)
+        {
+            array.SetValue(Conversion.Convert(items[i], elementType), i);
+        }
+
+        return type.IsAssignableFrom(array.GetType()) ? array
+            : type.GetConstructor([typeof(IEnumerable<>).MakeGenericType(elementType)]) is { } constructor ? constructor.Invoke([array])
+            : type.GetConstructor([typeof(IList<>).MakeGenericType(elementType)])?.Invoke([array]);
+    }
+
+    /// <summary>Null when the type is no collection: a text and a dictionary are none.</summary>
+    public static Type? ElementType(Type type)
+    {
+        if (type.IsArray)
+        {
+            return type.GetElementType();
+        }
+
+        if (type == typeof(string) || typeof(IDictionary).IsAssignableFrom(type) || !typeof(IEnumerable).IsAssignableFrom(type))
+        {
+            return null;
+        }
+
+        return type.IsGenericType && type.GetGenericArguments() is [Type only] ? only
+            : type.IsGenericType || type == typeof(PSObject) ? null
+            : typeof(object);
+    }
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+
+namespace System.Management.Automation;
+
+/// <summary>Numbers from texts and from other numbers.</summary>
+internal static class Numbers
+{
+    private static readonly Dictionary<string, long> Multipliers = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["kb"] = 1L << 10, ["mb"] = 1L << 20, ["gb"] = 1L << 30, ["tb"] = 1L << 40,
+    };
+
+    public static bool IsNumeric(Type type) => !type.IsEnum && Type.GetTypeCode(type) is >= TypeCode.SByte and <= TypeCode.Decimal;
+
+    public static bool IsNumber(object value) => IsNumeric(value.GetType());
+
+    /// <summary>A number of the type; fractions round to the nearest even integer.</summary>
+    /// <exception cref="FormatException">The text is no number.</exception>
+    /// <exception cref="OverflowException">The number is too large.</exception>
+    public static object Parse(string text, Type type)
+    {
+        text = text.Trim();
+        if (text.Length == 0)
+        {
+            return System.Convert.ChangeType(0, type, CultureInfo.InvariantCulture);
+        }
+
+        if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
+        {
+            return System.Convert.ChangeType(
+                long.Parse(text[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture), type, CultureInfo.InvariantCulture);
+        }
+
+        if (text.Length > 2 && Multipliers.TryGetValue(text[^2..], out long unit))
+        {
+            decimal count = decimal.Parse(text[..^2], NumberStyles.Float, CultureInfo.InvariantCulture);
+            return System.Convert.ChangeType(count * unit, type, CultureInfo.InvariantCulture);
+        }
+
+        // Straight to the type first: a long beyond 2^53 would lose digits on the way through double.
+        if (type != typeof(double) && type != typeof(float)
+            && decimal.TryParse(text, NumberStyles.Float | NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out decimal exact))
+        {
+            return System.Convert.ChangeType(exact, type, CultureInfo.InvariantCulture);
+        }
+
+        double parsed = double.Parse(text, NumberStyles.Float | NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
+        return System.Convert.ChangeType(parsed, type, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>The number that an unquoted word means, in the smallest of int, long and double; null when it is none.</summary>
+    public static object? Literal(string word)
+    {
+        if (word.Length == 0 || !(char.IsAsciiDigit(word[0]) || (word.Length > 1 && word[0] is '-' or '+' or '.')))
+        {
+            return null;
+        }
+
+        try
+        {
+            object value = Parse(word, typeof(decimal));
+            return (decimal)value % 1 != 0 || word.Contains('.', StringComparison.Ordinal)
+                ? (double)(decimal)value
+                : (decimal)value is >= int.MinValue and <= int.MaxValue ? (int)(decimal)value
+                : (object)(long)(decimal)value;
+        }
+        catch (Exception e) when (e is FormatException or OverflowException)
+        {
+            return double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : null;
+        }
+    }
+}

@@ -1,0 +1,25 @@
+namespace System.Management.Automation;
+
+/// <summary>A command that no module has.</summary>
+public class CommandNotFoundException : RuntimeException
+{
+    public CommandNotFoundException()
+    {
+    }
+
+    public CommandNotFoundException(string message)
+        : base(message)
+    {
+    }
+
+    public CommandNotFoundException(string message, Exception? innerException)
+        : base(message, innerException)
+    {
+    }
+
+    public string CommandName { get; set; } = "";
+
+    private protected override ErrorCategory RecordCategory => ErrorCategory.ObjectNotFound;
+
+    private protected override object? RecordTarget => CommandName;
+}

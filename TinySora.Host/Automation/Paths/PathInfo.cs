@@ -1,0 +1,15 @@
+namespace System.Management.Automation;
+
+/// <summary>A path of the session.</summary>
+public sealed class PathInfo
+{
+    internal PathInfo(string path) => Path = path;
+
+    public string Path { get; }
+
+    public string ProviderPath => Path;
+
+    public ProviderInfo Provider => ProviderInfo.FileSystem;
+
+    public override string ToString() => Path;
+}

@@ -1,0 +1,15 @@
+namespace System.Management.Automation;
+
+/// <summary>Text for the screen, as Write-Host sends it.</summary>
+public class HostInformationMessage
+{
+    public string? Message { get; set; }
+
+    public bool? NoNewLine { get; set; }
+
+    public ConsoleColor? ForegroundColor { get; set; }
+
+    public ConsoleColor? BackgroundColor { get; set; }
+
+    public override string ToString() => Message ?? "";
+}

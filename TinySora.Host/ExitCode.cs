@@ -1,0 +1,16 @@
+namespace TinySora.Host;
+
+/// <summary>What the program returns to its shell.</summary>
+public static class ExitCode
+{
+    public const int Success = 0;
+
+    /// <summary>At least one error record was written.</summary>
+    public const int Errors = 1;
+
+    /// <summary>The command line is wrong and nothing ran.</summary>
+    public const int Usage = 2;
+
+    /// <summary>Ctrl-C or a request to end.</summary>
+    public const int Interrupted = 130;
+}

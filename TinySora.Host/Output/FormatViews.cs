@@ -1,0 +1,81 @@
+using System.Management.Automation;
+using System.Xml.Linq;
+
+namespace TinySora.Host.Output;
+
+/// <summary>How objects of certain types are shown.</summary>
+/// <param name="IsTable">A table, else a list.</param>
+internal sealed record FormatView(string Name, bool IsTable, IReadOnlyList<FormatField> Fields);
+
+/// <summary>One column of a table or line of a list.</summary>
+/// <param name="Label">Heading.</param>
+/// <param name="Property">Whose value is shown.</param>
+/// <param name="Width">Characters; 0: as wide as the contents.</param>
+/// <param name="Format">A composite format such as <c>{0:N2}</c>; null: plain.</param>
+internal sealed record FormatField(string Label, string Property, int Width = 0, Alignment Alignment = Alignment.Undefined, string? Format = null);
+
+/// <summary>The views of PowerShell's format files, as far as they show properties.</summary>
+internal sealed class FormatViews
+{
+    private readonly Dictionary<string, FormatView> byType = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Reads format files, and the host's own views.</summary>
+    /// <exception cref="InvalidDataException">A view needs a script block.</exception>
+    public static FormatViews Load(IEnumerable<string> paths)
+    {
+        FormatViews views = new();
+        foreach (string path in paths)
+        {
+            views.Add(XDocument.Load(path), path);
+        }
+
+        using Stream own = typeof(FormatViews).Assembly.GetManifestResourceStream("TinySora.Host.format.ps1xml")!;
+        views.Add(XDocument.Load(own), "TinySora.Host.format.ps1xml");
+        return views;
+    }
+
+    /// <summary>The first view for any of an object's type names, the most specific first.</summary>
+    public FormatView? For(PSObject value) =>
+        value.TypeNames.Select(n => byType.GetValueOrDefault(n)).FirstOrDefault(v => v is not null);
+
+    private void Add(XDocument file, string path)
+    {
+        foreach (XElement view in file.Descendants("View"))
+        {
+            string name = view.Element("Name")?.Value.Trim() ?? "";
+            IReadOnlyList<FormatField>? fields =
+                view.Element("TableControl") is XElement table ? [.. TableFields(table, name, path)]
+                : view.Element("ListControl") is XElement list ? [.. list.Descendants("ListItem").Select(i => Field(i, null, name, path))]
+                : null;
+            if (fields is null)
+            {
+                continue;
+            }
+
+            foreach (XElement type in view.Element("ViewSelectedBy")?.Elements("TypeName") ?? [])
+            {
+                // As in PowerShell the first view of a type is its default.
+                byType.TryAdd(type.Value.Trim(), new FormatView(name, view.Element("TableControl") is not null, fields));
+            }
+        }
+    }
+
+    private static IEnumerable<FormatField> TableFields(XElement table, string view, string path)
+    {
+        XElement[] headers = [.. table.Descendants("TableColumnHeader")];
+        XElement[] items = [.. table.Descendants("TableRowEntry").First().Descendants("TableColumnItem")];
+        return items.Select((item, i) => Field(item, i < headers.Length ? headers[i] : null, view, path));
+    }
+
+    private static FormatField Field(XElement item, XElement? header, string view, string path)
+    {
+        string property = item.Element("PropertyName")?.Value.Trim() ?? throw new InvalidDataException(
+            $"View '{view}' in {path} shows something other than a property; script blocks need PowerShell.");
+        string label = (header?.Element("Label") ?? item.Element("Label"))?.Value.Trim() is { Length: > 0 } given ? given : property;
+        string? alignment = (item.Element("Alignment") ?? header?.Element("Alignment"))?.Value.Trim();
+        return new FormatField(label, property,
+            int.TryParse(header?.Element("Width")?.Value, out int width) ? width : 0,
+            Enum.TryParse(alignment, ignoreCase: true, out Alignment side) ? side : Alignment.Undefined,
+            item.Element("FormatString")?.Value);
+    }
+}

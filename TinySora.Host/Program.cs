@@ -1,0 +1,53 @@
+using TinySora.Host.Execution;
+using TinySora.Host.Language;
+using TinySora.Host.Modules;
+using TinySora.Host.Output;
+
+namespace TinySora.Host;
+
+/// <summary>The program <c>tinysora</c>: one pipeline per call.</summary>
+internal static class Program
+{
+    public static int Main(string[] args)
+    {
+        if (args is ["--version" or "-Version"])
+        {
+            Console.WriteLine($"tinysora {typeof(Program).Assembly.GetName().Version!.ToString(3)}");
+            return ExitCode.Success;
+        }
+
+        HostModule? module = null;
+        string? problem = null;
+        try
+        {
+            module = HostModule.Load(ModuleLocator.Find(Environment.GetEnvironmentVariable(ModuleLocator.Variable), AppContext.BaseDirectory));
+        }
+        catch (Exception e) when (e is System.Management.Automation.RuntimeException or IOException or BadImageFormatException)
+        {
+            // The host's own commands work without it, and help says what is wrong.
+            problem = e.Message;
+        }
+
+        HostSession session = new(module is null ? [] : [module]);
+        if (args is [] or ["help" or "-h" or "--help" or "-?" or "/?"])
+        {
+            Usage.Write(session, problem, Console.Out);
+            return args.Length == 0 || problem is not null ? ExitCode.Usage : ExitCode.Success;
+        }
+
+        return Run(session, args is ["help", ..] ? ["Get-Help", .. args[1..]] : args, problem);
+    }
+
+    private static int Run(HostSession session, string[] args, string? problem)
+    {
+        using ConsoleStreams streams = new(ConsoleTarget.ForProcess(), session.Views);
+        using Interruption interruption = new();
+        if (problem is not null)
+        {
+            streams.Warning(problem);
+        }
+
+        string text = string.Join(' ', args);
+        return session.Execute(() => args.Length == 1 ? LineParser.Parse(text) : WordsParser.Parse(args), text, streams, interruption.Token);
+    }
+}
