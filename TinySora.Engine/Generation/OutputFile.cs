@@ -13,32 +13,41 @@ internal static partial class OutputFile
     /// One path per video. The name is the one asked for, or the prompt's first three words joined by an underscore, in
     /// lower case and without characters outside [A-Za-z0-9_]; several videos are numbered from _0.
     /// </summary>
+    /// <param name="taken">Files of other prompts of this session: a name made from a prompt steps aside to _2, _3, ...</param>
     /// <exception cref="TinySoraException">UnknownFormat, BadName.</exception>
-    public static IReadOnlyList<string> Paths(GenerationRequest request)
+    public static IReadOnlyList<string> Paths(GenerationRequest request, IReadOnlySet<string> taken)
     {
-        var (folder, name, format) = Target(request);
+        var (folder, name, format, isFromPrompt) = Target(request);
         if (!Formats.Contains(format))
         {
             throw GenerationErrors.UnknownFormat(format, Formats);
         }
 
-        return request.Count == 1
-            ? [Path.Combine(folder, $"{name}.{format}")]
-            : [.. Enumerable.Range(0, request.Count).Select(index => Path.Combine(folder, $"{name}_{index}.{format}"))];
+        for (var attempt = 1; ; attempt++)
+        {
+            var stem = attempt == 1 ? name : $"{name}_{attempt}";
+            IReadOnlyList<string> paths = request.Count == 1
+                ? [Path.Combine(folder, $"{stem}.{format}")]
+                : [.. Enumerable.Range(0, request.Count).Select(index => Path.Combine(folder, $"{stem}_{index}.{format}"))];
+            if (!isFromPrompt || !paths.Any(taken.Contains))
+            {
+                return paths;
+            }
+        }
     }
 
-    private static (string Folder, string Name, string Format) Target(GenerationRequest request)
+    private static (string Folder, string Name, string Format, bool IsFromPrompt) Target(GenerationRequest request)
     {
         var format = request.Format.TrimStart('.').ToLowerInvariant();
         var ending = Path.GetExtension(request.OutputPath).TrimStart('.').ToLowerInvariant();
         if (request.OutputName is null && Formats.Contains(ending) && !Directory.Exists(request.OutputPath))
         {
-            return (Path.GetDirectoryName(request.OutputPath) ?? "", Path.GetFileNameWithoutExtension(request.OutputPath), ending);
+            return (Path.GetDirectoryName(request.OutputPath) ?? "", Path.GetFileNameWithoutExtension(request.OutputPath), ending, false);
         }
 
         if (request.OutputName is null)
         {
-            return (request.OutputPath, FromPrompt(request.Prompt), format);
+            return (request.OutputPath, FromPrompt(request.Prompt), format, true);
         }
 
         var name = request.OutputName;
@@ -50,7 +59,7 @@ internal static partial class OutputFile
 
         var isPlain = name.Trim() is not ("" or "." or "..") && name.IndexOfAny(['/', '\\', '\0']) < 0
             && name.IndexOfAny(Path.GetInvalidFileNameChars()) < 0;
-        return isPlain ? (request.OutputPath, name, format) : throw GenerationErrors.BadName(request.OutputName);
+        return isPlain ? (request.OutputPath, name, format, false) : throw GenerationErrors.BadName(request.OutputName);
     }
 
     private static string FromPrompt(string prompt)

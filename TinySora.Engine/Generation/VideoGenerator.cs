@@ -16,6 +16,9 @@ public sealed class VideoGenerator : IDisposable
 
     private readonly DiffusionTask task;
 
+    /// <summary>Files of this session, so that two prompts which begin alike do not end up in one.</summary>
+    private readonly HashSet<string> written = [];
+
     private VideoGenerator(DiffusionTask task, CheckpointInfo checkpoint, RunConfig config)
     {
         this.task = task;
@@ -65,13 +68,14 @@ public sealed class VideoGenerator : IDisposable
         }
 
         var settings = task.Resolve(new SampleRequest([], [], request.GuidanceScale, request.Steps, request.Sampler));
-        var paths = OutputFile.Paths(request);
+        var paths = OutputFile.Paths(request, written);
         if (!request.Force && paths.FirstOrDefault(File.Exists) is string existing)
         {
             throw GenerationErrors.OutputExists(existing);
         }
 
         CreateFolder(Path.GetDirectoryName(Path.GetFullPath(paths[0]))!);
+        written.UnionWith(paths);
         return Sample(request, settings, paths, progress, cancellation);
     }
 

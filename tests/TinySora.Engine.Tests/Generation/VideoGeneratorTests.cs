@@ -77,15 +77,15 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     [Fact]
     public void Existing_file_stays_without_force()
     {
-        var path = generator.Generate(Request with { Seed = 1 }).Single().Path;
+        var path = generator.Generate(Request with { OutputName = "same", Seed = 1 }).Single().Path;
         var before = File.ReadAllBytes(path);
 
-        var error = Assert.Throws<TinySoraException>(() => generator.Generate(Request with { Seed = 2 }));
+        var error = Assert.Throws<TinySoraException>(() => generator.Generate(Request with { OutputName = "same", Seed = 2 }));
 
         Assert.Equal("TinySora.Generation.OutputExists", error.Id);
         Assert.Contains("-Force", error.Advice, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(path));
-        Assert.Single(generator.Generate(Request with { Seed = 2, Force = true }));
+        Assert.Single(generator.Generate(Request with { OutputName = "same", Seed = 2, Force = true }));
         Assert.NotEqual(before, File.ReadAllBytes(path));
     }
 
