@@ -3,7 +3,7 @@ using TinySora.Engine.Media;
 namespace TinySora.Engine.Data;
 
 /// <summary>NAME.txt beside NAME.gif: the caption is its first line.</summary>
-internal static class CaptionFile
+public static class CaptionFile
 {
     /// <summary>A longer line is no caption, and no encoder reads so far.</summary>
     private const int LengthLimit = 10_000;

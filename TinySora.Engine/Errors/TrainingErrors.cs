@@ -42,6 +42,11 @@ public static class TrainingErrors
         "Look at these clips; lower trainer.train_lr, or set trainer.max_grad_norm to 1. "
         + (lastCheckpoint is null ? "Nothing was saved yet." : $"The last good checkpoint is '{lastCheckpoint}'."));
 
+    public static TinySoraException NoMetrics(string folder) => new(
+        "TinySora.Training.NoMetrics", ErrorKind.ObjectNotFound, folder,
+        $"'{folder}' holds no metrics of a training run (metrics.jsonl).",
+        "Name the results folder of a run with -Path.");
+
     public static TinySoraException NoParameters(string family) => new(
         "TinySora.Training.NoParameters", ErrorKind.InvalidOperation, family,
         $"The model '{family}' has no trainable parameter.",

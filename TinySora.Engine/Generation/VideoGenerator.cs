@@ -81,23 +81,24 @@ public sealed class VideoGenerator : IDisposable
 
     public void Dispose() => EngineThread.Run(task.Dispose);
 
-    private IEnumerable<GeneratedVideo> Sample(
-        GenerationRequest request, SampleRequest settings, IReadOnlyList<string> paths, IProgress<double>? progress,
-        CancellationToken cancellation)
+    /// <summary>Samples the clips of a request one batch after the other; nothing is written.</summary>
+    /// <param name="progress">Share of the work done, from 0 to 1; called on the engine thread.</param>
+    /// <returns>Each clip with its share of the sampling time.</returns>
+    public IEnumerable<(Clip Clip, TimeSpan Elapsed)> Sample(
+        SampleRequest request, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        var first = request.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue);
-        var unknown = task.UnknownWords(request.Prompt);
-        for (var done = 0; done < request.Count; done += BatchSize)
+        var resolved = task.Resolve(request);
+        var count = request.Prompts.Count;
+        for (var done = 0; done < count; done += BatchSize)
         {
-            var size = Math.Min(BatchSize, request.Count - done);
+            var size = Math.Min(BatchSize, count - done);
             var clock = Stopwatch.StartNew();
-            var batch = settings with
+            var batch = resolved with
             {
-                Prompts = [.. Enumerable.Repeat<string?>(request.Prompt, size)],
-                Seeds = [.. Enumerable.Range(done, size).Select(index => first + index)],
+                Prompts = [.. request.Prompts.Skip(done).Take(size)],
+                Seeds = [.. request.Seeds.Skip(done).Take(size)],
             };
-            var steps = new StepProgress(
-                progress, (double)done / request.Count, (double)size / request.Count / settings.Steps!.Value);
+            var steps = new StepProgress(progress, (double)done / count, (double)size / count / batch.Steps!.Value);
             var clips = EngineThread.Run(() =>
             {
                 using var scope = NewDisposeScope();
@@ -105,16 +106,35 @@ public sealed class VideoGenerator : IDisposable
                 return Enumerable.Range(0, size).Select(index => ClipTensor.FromTensor(videos[index])).ToList();
             });
             var share = clock.Elapsed / size;
-            for (var i = 0; i < size; i++)
+            foreach (var clip in clips)
             {
-                Write(paths[done + i], clips[i], request.Prompt);
-                yield return new GeneratedVideo(
-                    paths[done + i], request.Prompt, batch.Seeds[i], Checkpoint.Path, settings.Steps.Value, settings.Sampler!,
-                    settings.GuidanceScale!.Value, clips[i].Frames, clips[i].Width, clips[i].Height, share)
-                {
-                    UnknownWords = unknown,
-                };
+                yield return (clip, share);
             }
+        }
+    }
+
+    private IEnumerable<GeneratedVideo> Sample(
+        GenerationRequest request, SampleRequest settings, IReadOnlyList<string> paths, IProgress<double>? progress,
+        CancellationToken cancellation)
+    {
+        var first = request.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue);
+        var unknown = task.UnknownWords(request.Prompt);
+        var samples = settings with
+        {
+            Prompts = [.. Enumerable.Repeat<string?>(request.Prompt, request.Count)],
+            Seeds = [.. Enumerable.Range(0, request.Count).Select(index => first + index)],
+        };
+        var index = 0;
+        foreach (var (clip, elapsed) in Sample(samples, progress, cancellation))
+        {
+            Write(paths[index], clip, request.Prompt);
+            yield return new GeneratedVideo(
+                paths[index], request.Prompt, samples.Seeds[index], Checkpoint.Path, samples.Steps!.Value, samples.Sampler!,
+                samples.GuidanceScale!.Value, clip.Frames, clip.Width, clip.Height, elapsed)
+            {
+                UnknownWords = unknown,
+            };
+            index++;
         }
     }
 

@@ -1,0 +1,16 @@
+namespace TinySora.Engine.Evaluation;
+
+/// <summary>What was asked for and what a generated clip of the shapes world shows.</summary>
+/// <param name="HeldOut">Training never sees this combination.</param>
+/// <param name="Colour">As seen in the pixels; null where they do not tell. Likewise shape and motion.</param>
+/// <param name="OneConnectedObject">Every frame shows exactly one object in one piece.</param>
+public sealed record AdherenceVerdict(
+    string Prompt, long Seed, bool HeldOut, string? Colour, string? Shape, string? Motion,
+    bool ColourObeyed, bool ShapeObeyed, bool MotionObeyed, bool OneConnectedObject)
+{
+    public bool Obeyed => ColourObeyed && ShapeObeyed && MotionObeyed;
+}
+
+/// <summary>The share of clips that obey in one respect.</summary>
+/// <param name="Share">From 0 to 1.</param>
+public sealed record AdherenceShare(string Aspect, int Obeyed, int Clips, double Share);

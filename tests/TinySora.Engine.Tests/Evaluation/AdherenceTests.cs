@@ -1,0 +1,77 @@
+using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Evaluation;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Tests.Generation;
+
+namespace TinySora.Engine.Tests.Evaluation;
+
+public sealed class AdherenceTests(VideoGeneratorTests.TrainedModel model) : IClassFixture<VideoGeneratorTests.TrainedModel>
+{
+    [Fact]
+    public void Every_prompt_is_asked_as_often_as_told_with_seeds_that_count_up()
+    {
+        var request = Adherence.Request(["a red circle growing", "a blue star moving up"], 2, seed: 7);
+        Assert.Equal(["a red circle growing", "a red circle growing", "a blue star moving up", "a blue star moving up"], request.Prompts);
+        Assert.Equal([7L, 8, 9, 10], request.Seeds);
+    }
+
+    [Fact]
+    public void Sentence_outside_the_shapes_world_is_refused()
+    {
+        var error = Assert.Throws<TinySoraException>(() => Adherence.Request(["a red circle growing", "a red cow"], 1, 0));
+        Assert.Equal("TinySora.Evaluation.NotAShapesPrompt", error.Id);
+        Assert.Contains("a red cow", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Clips_of_many_prompts_are_those_that_each_prompt_gives_alone()
+    {
+        using var generator = VideoGenerator.Open(model.Results, "cpu");
+        var prompts = ShapesWorld.AllCombinations.Take(18).Select(ShapesWorld.Caption).ToList();
+        var shares = new List<double>();
+
+        var clips = generator.Sample(Adherence.Request(prompts, 1, 3), new Collect(shares)).Select(c => c.Clip).ToList();
+
+        Assert.Equal(18, clips.Count);
+        var alone = generator.Sample(Adherence.Request(prompts[17..], 1, 20)).Single().Clip;
+        Assert.Equal(alone.Pixels, clips[17].Pixels);
+        Assert.Equal(shares.Order(), shares);
+        Assert.Equal(1, shares[^1], 1e-9);
+    }
+
+    [Fact]
+    public void Verdicts_say_what_the_checker_sees_in_the_clip_of_that_seed()
+    {
+        using var generator = VideoGenerator.Open(model.Results, "cpu");
+        var request = Adherence.Request([ShapesWorld.Caption(ShapesWorld.HeldOut[0]), ShapesWorld.Caption(ShapesWorld.Training[0])], 1, 5);
+
+        var verdicts = Adherence.Measure(generator, request).ToList();
+
+        var seen = generator.Sample(request).Select(c => ShapesChecker.Check(c.Clip)).ToList();
+        Assert.Equal(seen.Select(s => (s.Colour, s.Shape, s.Motion)), verdicts.Select(v => (v.Colour, v.Shape, v.Motion)));
+        Assert.Equal([true, false], verdicts.Select(v => v.HeldOut));
+        Assert.Equal([5L, 6], verdicts.Select(v => v.Seed));
+    }
+
+    [Fact]
+    public void Shares_count_what_the_verdicts_say()
+    {
+        AdherenceVerdict[] verdicts =
+        [
+            new("a", 0, true, "red", "circle", "growing", true, true, true, true),
+            new("b", 1, true, "red", "circle", null, true, true, false, true),
+            new("c", 2, true, "red", null, null, true, false, false, true),
+            new("d", 3, true, null, null, null, false, false, false, true),
+        ];
+        Assert.Equal(
+            [("Colour", 3, 0.75), ("Shape", 2, 0.5), ("Motion", 1, 0.25), ("All three", 1, 0.25), ("One connected object", 4, 1.0)],
+            Adherence.Summarize(verdicts).Select(s => (s.Aspect, s.Obeyed, s.Share)));
+    }
+
+    /// <summary>Unlike Progress, reports in the caller's thread and order.</summary>
+    private sealed class Collect(List<double> shares) : IProgress<double>
+    {
+        public void Report(double value) => shares.Add(value);
+    }
+}
