@@ -1,0 +1,82 @@
+using System.Management.Automation;
+using System.Runtime.ExceptionServices;
+using TinySora.PowerShell.Errors;
+using TinySora.PowerShell.Output;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>
+/// Runs long work on another thread while the pipeline's thread writes what it hands over. Ctrl-C cancels the work and
+/// waits until it has ended, which for training means: until the checkpoint is saved.
+/// </summary>
+public abstract class EngineCmdlet : TinySoraCmdlet, IDisposable
+{
+    private readonly CancellationTokenSource stop = new();
+
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing) => stop.Dispose();
+
+    protected override void StopProcessing() => stop.Cancel();
+
+    /// <param name="work">Called on a thread of its own.</param>
+    /// <returns>True when it ended well; false after a non-terminating error.</returns>
+    protected bool RunWork(bool failureEndsPipeline, Action<PipelineWriter, CancellationToken> work)
+    {
+        using var writer = new PipelineWriter(stop.Token);
+        var task = Task.Factory.StartNew(
+            () =>
+            {
+                try
+                {
+                    work(writer, stop.Token);
+                }
+                finally
+                {
+                    writer.Complete();
+                }
+            },
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var unwritten = writer.Drain(this, stop.Cancel);
+        var failure = Wait(task);
+        if (unwritten is not null)
+        {
+            ExceptionDispatchInfo.Throw(unwritten);
+        }
+
+        if (failure is null)
+        {
+            return true;
+        }
+
+        if (failure is OperationCanceledException || ErrorRecords.IsFlowControl(failure))
+        {
+            throw new PipelineStoppedException();
+        }
+
+        if (failureEndsPipeline)
+        {
+            ThrowTerminatingError(ErrorRecords.From(failure));
+        }
+
+        WriteError(ErrorRecords.From(failure));
+        return false;
+    }
+
+    private static Exception? Wait(Task task)
+    {
+        try
+        {
+            task.GetAwaiter().GetResult();
+            return null;
+        }
+        catch (Exception e)
+        {
+            return e;
+        }
+    }
+}

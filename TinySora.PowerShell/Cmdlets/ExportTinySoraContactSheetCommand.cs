@@ -1,0 +1,66 @@
+using System.Management.Automation;
+using TinySora.Engine.Data;
+using TinySora.Engine.Media;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>Draws many videos into one picture: film strips with captions (.png) or all playing side by side (.gif, .mp4).</summary>
+[Cmdlet(VerbsData.Export, "TinySoraContactSheet", SupportsShouldProcess = true, DefaultParameterSetName = "Path")]
+[OutputType(typeof(FileInfo))]
+public sealed class ExportTinySoraContactSheetCommand : PathCmdlet
+{
+    private readonly List<(Clip Clip, string Caption)> items = [];
+
+    [Parameter(Position = 1)]
+    [ValidateNotNullOrEmpty]
+    public string OutputPath { get; set; } = "./contact-sheet.png";
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Prompt")]
+    public string? Caption { get; set; }
+
+    [Parameter]
+    [ValidateRange(1, 1000)]
+    public int? Columns { get; set; }
+
+    [Parameter]
+    [ValidateRange(1, 64)]
+    public int? Scale { get; set; }
+
+    [Parameter]
+    public SwitchParameter MiddleFrameOnly { get; set; }
+
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    protected override void ProcessPath(string path)
+    {
+        IEnumerable<string> files = Directory.Exists(path)
+            ? Directory.EnumerateFiles(path).Where(f => ClipFile.IsGif(f) || ClipFile.IsVideo(f)).Order(StringComparer.Ordinal)
+            : [path];
+        foreach (var file in files.TakeWhile(_ => !Stopping))
+        {
+            if (Try(() => ClipFile.Read(file)) is Clip clip)
+            {
+                items.Add((clip, Caption ?? CaptionFile.Read(file) ?? System.IO.Path.GetFileNameWithoutExtension(file)));
+            }
+        }
+    }
+
+    protected override void EndProcessing()
+    {
+        var path = Require(() => OutputFile(OutputPath, Force));
+        if (items.Count > 0 && ShouldProcess(path, $"Draw {items.Count} videos"))
+        {
+            WriteObject(Require(() => WriteFile(path, () => ClipFile.Write(path, Draw(path)))));
+        }
+    }
+
+    private Clip Draw(string path) => ClipFile.IsStill(path)
+        ? ContactSheet.Draw(items, Columns ?? SquareColumns(), Scale, !MiddleFrameOnly)
+        : ContactSheet.Grid([.. items.Select(i => i.Clip)], Columns);
+
+    /// <summary>As many columns as make the sheet about square: a film strip is as many times wider as it has frames.</summary>
+    private int SquareColumns() =>
+        Math.Max(1, (int)Math.Round(Math.Sqrt(items.Count / (MiddleFrameOnly ? 1.0 : items.Max(i => i.Clip.Frames)))));
+}

@@ -1,0 +1,54 @@
+using System.Management.Automation;
+using TinySora.Engine.Training;
+using TinySora.PowerShell.Completers;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>Lists the checkpoints of results folders in the order of their steps.</summary>
+[Cmdlet(VerbsCommon.Get, "TinySoraCheckpoint", DefaultParameterSetName = "Path")]
+[OutputType(typeof(CheckpointInfo))]
+public sealed class GetTinySoraCheckpointCommand : TinySoraCmdlet
+{
+    [Parameter(Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("ResultsPath", "ModelPath")]
+    [ArgumentCompleter(typeof(CheckpointCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Path { get; set; } = [DefaultPaths.Results];
+
+    [Parameter(Mandatory = true, ParameterSetName = "LiteralPath", ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    [Parameter]
+    public SwitchParameter Latest { get; set; }
+
+    [Parameter]
+    public SwitchParameter Best { get; set; }
+
+    protected override void ProcessRecord()
+    {
+        var literal = ParameterSetName == "LiteralPath";
+        foreach (var path in literal ? LiteralPath : Path)
+        {
+            foreach (var found in Try(() => literal ? [Absolute(path)] : Expand(path)) ?? [])
+            {
+                List(found);
+            }
+        }
+    }
+
+    private void List(string fileOrFolder)
+    {
+        var all = Try(() => CheckpointStore.List(fileOrFolder)) ?? [];
+        var latest = all.LastOrDefault(c => c.IsReadable);
+        foreach (var checkpoint in all)
+        {
+            if ((!Latest || checkpoint == latest) && (!Best || checkpoint.IsBest))
+            {
+                WriteObject(checkpoint);
+            }
+        }
+    }
+}

@@ -1,0 +1,12 @@
+using System.Management.Automation;
+using TinySora.Engine.Training;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>Shows what tensor work runs on: libtorch, its linear algebra, threads, GPUs, and what costs speed.</summary>
+[Cmdlet(VerbsCommon.Get, "TinySoraDevice")]
+[OutputType(typeof(RuntimeInfo))]
+public sealed class GetTinySoraDeviceCommand : TinySoraCmdlet
+{
+    protected override void ProcessRecord() => WriteObject(Require(RuntimeInfo.Read));
+}

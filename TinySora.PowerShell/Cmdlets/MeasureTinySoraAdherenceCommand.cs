@@ -1,0 +1,76 @@
+using System.Management.Automation;
+using TinySora.Engine.Data;
+using TinySora.Engine.Evaluation;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Training;
+using TinySora.PowerShell.Completers;
+using TinySora.PowerShell.Output;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>Generates clips of the shapes world and tells from their pixels whether they show what was asked for.</summary>
+[Cmdlet(VerbsDiagnostic.Measure, "TinySoraAdherence")]
+[OutputType(typeof(AdherenceVerdict), typeof(AdherenceShare))]
+public sealed class MeasureTinySoraAdherenceCommand : EngineCmdlet
+{
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("ModelPath", "Path", "FullName")]
+    [ArgumentCompleter(typeof(CheckpointCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string Checkpoint { get; set; } = DefaultPaths.Results;
+
+    [Parameter(Position = 1)]
+    [ValidateNotNullOrEmpty]
+    public string[] Prompt { get; set; } = [.. ShapesWorld.HeldOut.Select(ShapesWorld.Caption)];
+
+    [Parameter]
+    [ValidateRange(1, 10_000)]
+    public int Count { get; set; } = 1;
+
+    [Parameter]
+    public long Seed { get; set; }
+
+    [Parameter]
+    [Alias("CondScale")]
+    public double? GuidanceScale { get; set; }
+
+    [Parameter]
+    public int? Steps { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(SamplerCompleter))]
+    public string? Sampler { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(DeviceCompleter))]
+    public string Device { get; set; } = "auto";
+
+    [Parameter]
+    public SwitchParameter Summary { get; set; }
+
+    protected override void ProcessRecord()
+    {
+        var request = Require(() => Adherence.Request(Prompt, Count, Seed) with
+        {
+            GuidanceScale = GuidanceScale,
+            Steps = Steps,
+            Sampler = Sampler,
+        });
+        if (Try(() => Absolute(Checkpoint)) is string path)
+        {
+            RunWork(failureEndsPipeline: false, (writer, cancellation) => Measure(path, request, writer, cancellation));
+        }
+    }
+
+    private void Measure(string path, SampleRequest request, PipelineWriter writer, CancellationToken cancellation)
+    {
+        using var generator = VideoGenerator.Open(path, Device);
+        writer.Verbose($"Opened '{generator.Checkpoint.Path}', step {generator.Checkpoint.Step}.");
+        var progress = new ShareProgress(writer, "Measuring adherence", $"{request.Prompts.Count} clips");
+        var verdicts = Adherence.Measure(generator, request, progress, cancellation);
+        foreach (var result in Summary ? Adherence.Summarize([.. verdicts]) : verdicts.Cast<object>())
+        {
+            writer.Output(result);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using System.Management.Automation;
+using TinySora.Engine.Configuration;
+using TinySora.PowerShell.Completers;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>Writes a preset, comments included, as a file to be edited.</summary>
+[Cmdlet(VerbsCommon.New, "TinySoraConfig", SupportsShouldProcess = true)]
+[OutputType(typeof(FileInfo))]
+public sealed class NewTinySoraConfigCommand : TinySoraCmdlet
+{
+    [Parameter(Position = 0)]
+    [Alias("OutputPath")]
+    [ValidateNotNullOrEmpty]
+    public string? Path { get; set; }
+
+    [Parameter(Position = 1)]
+    [ArgumentCompleter(typeof(PresetCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string Preset { get; set; } = ConfigSource.DefaultPreset;
+
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    protected override void ProcessRecord()
+    {
+        var text = Require(() => Presets.Text(Preset));
+        var path = Require(() => OutputFile(Path ?? $"./{Preset}.yaml", Force));
+        if (ShouldProcess(path, $"Write the preset {Preset}"))
+        {
+            WriteObject(Require(() => WriteFile(path, () => File.WriteAllText(path, text))));
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using System.Management.Automation;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Training;
+using TinySora.PowerShell.Completers;
+using TinySora.PowerShell.Output;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>
+/// Trains a model. The same line any number of times: starts in an empty results folder, continues a run of the same
+/// configuration, refuses one of another. Ctrl-C saves a checkpoint first.
+/// </summary>
+[Cmdlet(VerbsLifecycle.Start, "TinySoraTraining", SupportsShouldProcess = true)]
+[OutputType(typeof(TrainingResult))]
+public sealed class StartTinySoraTrainingCommand : EngineCmdlet
+{
+    [Parameter(Position = 0)]
+    [ArgumentCompleter(typeof(PresetCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string Config { get; set; } = ConfigSource.DefaultPreset;
+
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string? DataPath { get; set; }
+
+    [Parameter(Position = 2)]
+    [ValidateNotNullOrEmpty]
+    public string? ResultsPath { get; set; }
+
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? MaxSteps { get; set; }
+
+    [Parameter]
+    public double? MaxMinutes { get; set; }
+
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? BatchSize { get; set; }
+
+    [Parameter]
+    public long? Seed { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(DeviceCompleter))]
+    public string Device { get; set; } = "auto";
+
+    [Parameter]
+    [ArgumentCompleter(typeof(CheckpointCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? InitialCheckpoint { get; set; }
+
+    [Parameter]
+    public SwitchParameter Resume { get; set; }
+
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    protected override void ProcessRecord()
+    {
+        var request = Require(Request);
+        if (!ShouldProcess(request.ResultsPath, Force ? "Train anew, moving earlier files aside" : "Train"))
+        {
+            return;
+        }
+
+        RunWork(failureEndsPipeline: true, (writer, cancellation) =>
+            writer.Output(TrainingSession.Run(request, new Observer(writer), cancellation)));
+    }
+
+    private TrainingRequest Request()
+    {
+        var source = ConfigSource.Find(Config, Absolute);
+        WriteVerbose($"Configuration: {source.Name}.");
+        var config = source.Parse();
+        config = config with
+        {
+            Model = config.Model.EffectiveTextEncoder is "bert" or "clip"
+                ? config.Model with { TextEncoderPath = Absolute(config.Model.TextEncoderPath) }
+                : config.Model,
+            Trainer = config.Trainer with { TrainBatchSize = BatchSize ?? config.Trainer.TrainBatchSize },
+        };
+        return new TrainingRequest
+        {
+            Config = config,
+            DataPath = Absolute(DataPath ?? config.TrainingDataDir),
+            ResultsPath = Absolute(ResultsPath ?? config.Trainer.ResultsFolder),
+            MaxSteps = MaxSteps,
+            MaxMinutes = MaxMinutes,
+            Resume = Resume,
+            Force = Force,
+            Device = Device,
+            Seed = Seed,
+            InitialCheckpoint = InitialCheckpoint is null ? null : Absolute(InitialCheckpoint),
+        };
+    }
+
+    private sealed class Observer(PipelineWriter writer) : ITrainingObserver
+    {
+        public void Progress(TrainingProgress progress)
+        {
+            if (progress.CheckpointPath is not null)
+            {
+                writer.Verbose($"Saved '{progress.CheckpointPath}'.");
+            }
+
+            writer.Progress(
+                "Training",
+                $"step {progress.Step} of {progress.TotalSteps}, loss {progress.Loss:0.0000}, {progress.StepsPerSecond:0.0} steps/s",
+                (double)progress.Step / progress.TotalSteps, progress.Remaining);
+        }
+
+        public void Message(string text) => writer.Verbose(text);
+
+        public void Warning(string text) => writer.Warning(text);
+    }
+}

@@ -1,0 +1,98 @@
+using System.Management.Automation;
+using TinySora.PowerShell.Errors;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>What all cmdlets share: paths as seen from the caller's location, and failures of the engine as error records.</summary>
+public abstract class TinySoraCmdlet : PSCmdlet
+{
+    /// <summary>The absolute path of a file or folder that need not exist; wildcards have no meaning.</summary>
+    protected string Absolute(string path)
+    {
+        try
+        {
+            var absolute = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
+            return provider.Name == "FileSystem" ? absolute : throw InputErrors.NotAFile(path, provider.Name);
+        }
+        catch (Exception e) when (e is SessionStateException or NotSupportedException or ArgumentException)
+        {
+            throw InputErrors.BadPath(path, e);
+        }
+    }
+
+    /// <summary>
+    /// The absolute paths that an argument stands for. What exists under exactly this name goes before its reading as a
+    /// pattern, so that clip[1].gif needs no quoting; what has no wildcards need not exist.
+    /// </summary>
+    protected IReadOnlyList<string> Expand(string path)
+    {
+        if (!WildcardPattern.ContainsWildcardCharacters(path) || System.IO.Path.Exists(Absolute(path)))
+        {
+            return [Absolute(path)];
+        }
+
+        try
+        {
+            var found = SessionState.Path.GetResolvedProviderPathFromPSPath(path, out var provider);
+            return provider.Name != "FileSystem" ? throw InputErrors.NotAFile(path, provider.Name)
+                : found.Count > 0 ? found
+                : throw InputErrors.NothingMatches(path);
+        }
+        catch (SessionStateException e)
+        {
+            throw InputErrors.BadPath(path, e);
+        }
+    }
+
+    /// <summary>The absolute path of a file to be written.</summary>
+    /// <exception cref="Engine.Errors.TinySoraException">It exists, and <paramref name="force"/> is not given.</exception>
+    protected string OutputFile(string path, bool force)
+    {
+        var absolute = Absolute(path);
+        return force || !File.Exists(absolute) ? absolute : throw InputErrors.Exists(absolute);
+    }
+
+    /// <summary>Creates the folder, then calls <paramref name="write"/>.</summary>
+    /// <exception cref="Engine.Errors.TinySoraException">The disk or the permissions do not allow it.</exception>
+    protected static FileInfo WriteFile(string path, Action write)
+    {
+        try
+        {
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+            write();
+            return new FileInfo(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw InputErrors.CannotWrite(path, e);
+        }
+    }
+
+    /// <summary>The result of an engine call, or default after a non-terminating error: one bad item of several.</summary>
+    protected T? Try<T>(Func<T> call)
+    {
+        try
+        {
+            return call();
+        }
+        catch (Exception e) when (!ErrorRecords.IsFlowControl(e))
+        {
+            WriteError(ErrorRecords.From(e));
+            return default;
+        }
+    }
+
+    /// <summary>The result of an engine call without which nothing can be done: its failure ends the pipeline.</summary>
+    protected T Require<T>(Func<T> call)
+    {
+        try
+        {
+            return call();
+        }
+        catch (Exception e) when (!ErrorRecords.IsFlowControl(e))
+        {
+            ThrowTerminatingError(ErrorRecords.From(e));
+            throw;
+        }
+    }
+}

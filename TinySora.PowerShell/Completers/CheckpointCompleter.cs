@@ -1,0 +1,46 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using TinySora.Engine.Training;
+
+namespace TinySora.PowerShell.Completers;
+
+/// <summary>
+/// Completes the checkpoints of a results folder, newest first, with step and loss as a tip; without a folder those of
+/// ./saved_models. PowerShell completes file names as usual where there are none.
+/// </summary>
+public sealed class CheckpointCompleter : IArgumentCompleter
+{
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst,
+        IDictionary fakeBoundParameters)
+    {
+        var word = (wordToComplete ?? "").Trim('\'', '"');
+        var folder = word.Length == 0 ? DefaultPaths.Results : Path.GetDirectoryName(word);
+        return string.IsNullOrEmpty(folder)
+            ? []
+            : [.. List(folder).Reverse().Where(c => c.IsReadable).Select(c => Result(folder, c))
+                .Where(r => r.ListItemText.StartsWith(Path.GetFileName(word), StringComparison.OrdinalIgnoreCase))];
+    }
+
+    /// <summary>Runs the cmdlet in the caller's session, because only that knows the current folder.</summary>
+    private static IEnumerable<CheckpointInfo> List(string folder)
+    {
+        using var shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);
+        return
+        [
+            .. shell.AddCommand("TinySora\\Get-TinySoraCheckpoint").AddParameter("Path", folder)
+                .AddParameter("ErrorAction", ActionPreference.Ignore).Invoke().Select(o => o.BaseObject).OfType<CheckpointInfo>(),
+        ];
+    }
+
+    private static CompletionResult Result(string folder, CheckpointInfo checkpoint)
+    {
+        var name = Path.GetFileName(checkpoint.Path);
+        var path = Path.Combine(folder, name);
+        var text = path.IndexOfAny([' ', '\'', '(', ')', '$', '&', ';', '[', ']']) < 0 ? path : $"'{path.Replace("'", "''")}'";
+        return new CompletionResult(
+            text, name, CompletionResultType.ParameterValue,
+            $"step {checkpoint.Step}, loss {checkpoint.Loss:0.0000}, {checkpoint.SavedAt:g}");
+    }
+}

@@ -1,0 +1,27 @@
+using TinySora.Engine.Configuration;
+
+namespace TinySora.PowerShell;
+
+/// <summary>What -Config and -Preset name: the text of a configuration and where it came from.</summary>
+/// <param name="Name">The file's path or "preset NAME", for messages.</param>
+internal sealed record ConfigSource(string Text, string Name)
+{
+    /// <summary>What is taken when nothing is named: it needs no download and trains on any machine.</summary>
+    public const string DefaultPreset = "shapes-small";
+
+    public RunConfig Parse() => ConfigFile.Parse(Text, Name);
+
+    public static ConfigSource Preset(string name) => new(Presets.Text(name), $"preset {name}");
+
+    public static ConfigSource File(string absolutePath) => new(ConfigFile.ReadText(absolutePath), absolutePath);
+
+    /// <summary>A preset's name where no file has it, otherwise a file.</summary>
+    /// <param name="absolute">Makes a path absolute.</param>
+    public static ConfigSource Find(string nameOrPath, Func<string, string> absolute)
+    {
+        var path = absolute(nameOrPath);
+        return Presets.Names.Contains(nameOrPath, StringComparer.OrdinalIgnoreCase) && !System.IO.File.Exists(path)
+            ? Preset(nameOrPath)
+            : File(path);
+    }
+}

@@ -1,0 +1,11 @@
+namespace TinySora.PowerShell;
+
+/// <summary>Folders that cmdlets use when none is named, relative to the caller's location; the names are the seed's.</summary>
+internal static class DefaultPaths
+{
+    /// <summary>Checkpoints: where training writes and generation looks.</summary>
+    public const string Results = "./saved_models";
+
+    /// <summary>Generated videos.</summary>
+    public const string Videos = "./results";
+}

@@ -1,0 +1,38 @@
+using System.Management.Automation;
+using TinySora.Engine.Errors;
+
+namespace TinySora.PowerShell.Errors;
+
+/// <summary>What can be wrong with the arguments of a cmdlet before the engine sees them.</summary>
+internal static class InputErrors
+{
+    public static TinySoraException NotAFile(string path, string provider) => new(
+        "TinySora.Input.NotAFile", ErrorKind.InvalidArgument, path,
+        $"'{path}' is a path of the provider {provider}; files and folders are needed.",
+        "Go to a folder with Set-Location, or give the full path of a file.");
+
+    public static TinySoraException BadPath(string path, Exception inner) => new(
+        "TinySora.Input.BadPath", ErrorKind.ObjectNotFound, path,
+        $"'{path}' is no path that can be used here: {inner.Message}",
+        "Check the drive and the spelling.", inner);
+
+    public static TinySoraException NothingMatches(string pattern) => new(
+        "TinySora.Input.NothingMatches", ErrorKind.ObjectNotFound, pattern,
+        $"No file or folder matches '{pattern}'.",
+        "Check the spelling with Get-ChildItem; brackets and stars are wildcards unless -LiteralPath is used.");
+
+    public static TinySoraException Exists(string path) => new(
+        "TinySora.Input.OutputExists", ErrorKind.ResourceExists, path,
+        $"'{path}' exists already.",
+        "Name another file, or overwrite it with -Force.");
+
+    public static TinySoraException CannotWrite(string path, Exception inner) => new(
+        "TinySora.Input.CannotWrite", ErrorKind.WriteError, path,
+        $"'{path}' cannot be written: {inner.Message}",
+        "Name a file in a folder that you may write to.", inner);
+
+    public static TinySoraException NoPrompt(PSObject input) => new(
+        "TinySora.Input.NoPrompt", ErrorKind.InvalidArgument, input,
+        $"An object without a property Prompt was piped in; it has {string.Join(", ", input.Properties.Select(p => p.Name))}.",
+        "Name the column of the table Prompt (or Text), or give -Prompt.");
+}

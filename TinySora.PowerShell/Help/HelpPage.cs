@@ -1,0 +1,78 @@
+using System.Text.RegularExpressions;
+
+namespace TinySora.Help;
+
+internal sealed record HelpExample(string Title, string Code, string Remark);
+
+/// <summary>One page of docs/cmdlets: the heading, a synopsis, a description, parameters, examples.</summary>
+internal sealed partial record HelpPage(
+    string Synopsis, IReadOnlyList<string> Description, IReadOnlyDictionary<string, string> Parameters,
+    IReadOnlyList<HelpExample> Examples)
+{
+    private static readonly Dictionary<string, string> CommonTexts = new()
+    {
+        ["WhatIf"] = "Shows what would happen; nothing is written.",
+        ["Confirm"] = "Asks before anything is written.",
+    };
+
+    /// <exception cref="InvalidDataException">The page and the cmdlet do not agree.</exception>
+    public static HelpPage Read(string path, CmdletFacts cmdlet)
+    {
+        var text = File.ReadAllText(path).ReplaceLineEndings("\n");
+        var sections = Split(text, "\n## ");
+        var (heading, body) = Head(sections[0].TrimStart('#', ' '));
+        Require(heading == cmdlet.Name, path, $"starts with '{heading}' instead of '{cmdlet.Name}'");
+        var paragraphs = Paragraphs(body);
+        Require(paragraphs.Count > 0, path, "has no synopsis");
+
+        var parameters = Entries(sections, "Parameters").ToDictionary(e => e.Head.TrimStart('-'), e => Plain(e.Body));
+        var examples = Entries(sections, "Examples").Select(e => Example(e.Head, e.Body, path)).ToList();
+        var needed = cmdlet.Parameters.Select(p => p.Name).Except(CommonTexts.Keys).Distinct().ToList();
+        Require(!needed.Except(parameters.Keys).Any(), path, $"lacks -{string.Join(", -", needed.Except(parameters.Keys))}");
+        Require(!parameters.Keys.Except(needed).Any(), path, $"describes -{string.Join(", -", parameters.Keys.Except(needed))}, which the cmdlet lacks");
+        Require(examples.Count >= 2, path, "has fewer than two examples");
+        return new HelpPage(
+            paragraphs[0], paragraphs.Count > 1 ? paragraphs[1..] : paragraphs,
+            parameters.Concat(CommonTexts).ToDictionary(), examples);
+    }
+
+    private static HelpExample Example(string title, string body, string path)
+    {
+        var code = CodeBlock().Match(body);
+        Require(code.Success, path, $"has no code in the example '{title}'");
+        return new HelpExample(title, code.Groups[1].Value.Trim(), Plain(CodeBlock().Replace(body, "")));
+    }
+
+    private static IEnumerable<(string Head, string Body)> Entries(string[] sections, string title) =>
+        sections.Skip(1).Select(Head).Where(s => s.Head == title)
+            .SelectMany(s => Split("\n" + s.Body, "\n### ").Skip(1)).Select(Head);
+
+    private static string[] Split(string text, string separator) => text.Split(separator);
+
+    private static (string Head, string Body) Head(string text)
+    {
+        var lines = text.Split('\n', 2);
+        return (lines[0].Trim(), lines.Length > 1 ? lines[1].Trim('\n') : "");
+    }
+
+    private static List<string> Paragraphs(string text) =>
+        [.. text.Split("\n\n").Select(Plain).Where(p => p.Length > 0)];
+
+    /// <summary>Lines joined, marks of Markdown removed: Get-Help wraps for itself.</summary>
+    private static string Plain(string text) =>
+        Spaces().Replace(text.Replace("`", "").Replace("**", ""), " ").Trim();
+
+    private static void Require(bool holds, string path, string problem)
+    {
+        if (!holds)
+        {
+            throw new InvalidDataException($"{Path.GetFileName(path)} {problem}.");
+        }
+    }
+
+    [GeneratedRegex("```powershell\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex CodeBlock();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Spaces();
+}

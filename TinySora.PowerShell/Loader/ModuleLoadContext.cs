@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Runtime.Loader;
+
+namespace TinySora.Loader;
+
+/// <summary>
+/// Holds the module's assemblies apart from those of PowerShell and of other modules, so that each may bring its own
+/// version of a library. Only what lies in the module's folder is loaded here; PowerShell's own assemblies and .NET's stay
+/// shared.
+/// </summary>
+public sealed class ModuleLoadContext : AssemblyLoadContext
+{
+    private const string CmdletAssembly = "TinySora.PowerShell";
+
+    /// <summary>One context per folder and process: all runspaces share one engine thread and one copy of libtorch.</summary>
+    private static readonly ConcurrentDictionary<string, Lazy<Assembly>> Loaded = new(StringComparer.Ordinal);
+
+    private readonly string folder;
+
+    private ModuleLoadContext(string folder)
+        : base($"TinySora ({folder})") => this.folder = folder;
+
+    /// <summary>The cmdlets of a module folder, loaded on the first call.</summary>
+    public static Assembly LoadCmdlets(string moduleFolder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(moduleFolder);
+        return Loaded.GetOrAdd(
+            Path.GetFullPath(moduleFolder),
+            folder => new Lazy<Assembly>(
+                () => new ModuleLoadContext(folder).LoadFromAssemblyName(new AssemblyName(CmdletAssembly)))).Value;
+    }
+
+    protected override Assembly? Load(AssemblyName assemblyName)
+    {
+        ArgumentNullException.ThrowIfNull(assemblyName);
+        var file = Path.Combine(folder, assemblyName.Name + ".dll");
+        return File.Exists(file) ? LoadFromAssemblyPath(file) : null;
+    }
+
+    /// <summary>
+    /// Native libraries lie in the module's folder or in runtimes/RID/native, where packages put them; the default search
+    /// looks beside pwsh. What is in neither is left to the operating system.
+    /// </summary>
+    protected override nint LoadUnmanagedDll(string unmanagedDllName)
+    {
+        ArgumentNullException.ThrowIfNull(unmanagedDllName);
+        var file = NativeFolders().SelectMany(f => FileNames(unmanagedDllName).Select(name => Path.Combine(f, name)))
+            .FirstOrDefault(File.Exists);
+        return file is null ? 0 : LoadUnmanagedDllFromPath(file);
+    }
+
+    private IEnumerable<string> NativeFolders()
+    {
+        yield return folder;
+        var system = OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux";
+        var processor = RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
+        yield return Path.Combine(folder, "runtimes", $"{system}-{processor}", "native");
+    }
+
+    private static IEnumerable<string> FileNames(string name) =>
+        OperatingSystem.IsWindows() ? [name, $"{name}.dll"]
+        : OperatingSystem.IsMacOS() ? [name, $"lib{name}.dylib", $"{name}.dylib"]
+        : [name, $"lib{name}.so", $"{name}.so"];
+}

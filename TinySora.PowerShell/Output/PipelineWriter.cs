@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using System.Management.Automation;
+
+namespace TinySora.PowerShell.Output;
+
+/// <summary>
+/// PowerShell lets only the pipeline's own thread write. Work on other threads hands its output over here, and the
+/// pipeline's thread, meanwhile in <see cref="Drain"/>, writes it in the same order.
+/// </summary>
+public sealed class PipelineWriter : IDisposable
+{
+    private const int ProgressMilliseconds = 250;
+
+    private readonly BlockingCollection<Action<Cmdlet>> queue = [];
+    private readonly CancellationToken cancellation;
+    private long nextProgress;
+    private string? activity;
+
+    /// <param name="cancellation">Cancelled when nobody wants output any more.</param>
+    internal PipelineWriter(CancellationToken cancellation) => this.cancellation = cancellation;
+
+    /// <summary>
+    /// Writes an object and returns when the commands after this one have dealt with it, so that Select-Object -First 1
+    /// stops the work before it makes a second. Not to be called on the engine thread: those commands may need it.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">They want no more.</exception>
+    public void Output(object value)
+    {
+        using var written = new ManualResetEventSlim();
+        queue.Add(cmdlet =>
+        {
+            try
+            {
+                cmdlet.WriteObject(value);
+            }
+            finally
+            {
+                written.Set();
+            }
+        });
+        written.Wait(cancellation);
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    public void Verbose(string text) => queue.Add(cmdlet => cmdlet.WriteVerbose(text));
+
+    public void Warning(string text) => queue.Add(cmdlet => cmdlet.WriteWarning(text));
+
+    /// <summary>Shows how far the work is; calls that follow too fast are left out.</summary>
+    /// <param name="share">From 0 to 1.</param>
+    public void Progress(string what, string status, double share, TimeSpan? remaining = null)
+    {
+        var now = Environment.TickCount64;
+        if (now < nextProgress)
+        {
+            return;
+        }
+
+        nextProgress = now + ProgressMilliseconds;
+        var record = new ProgressRecord(0, what, status)
+        {
+            PercentComplete = (int)Math.Round(100 * Math.Clamp(share, 0, 1)),
+            SecondsRemaining = remaining is { TotalSeconds: >= 0 and < int.MaxValue } time ? (int)time.TotalSeconds : -1,
+        };
+        queue.Add(cmdlet =>
+        {
+            activity = what;
+            cmdlet.WriteProgress(record);
+        });
+    }
+
+    public void Dispose() => queue.Dispose();
+
+    /// <summary>No more output follows.</summary>
+    internal void Complete() => queue.CompleteAdding();
+
+    /// <summary>
+    /// Writes until the work has completed. When writing fails (the pipeline was stopped, a later command has enough, an
+    /// error shall end the script) the work is told to stop, and what it still writes is dropped.
+    /// </summary>
+    /// <returns>The failure, which has to be thrown again once the work has ended.</returns>
+    internal Exception? Drain(Cmdlet cmdlet, Action stop)
+    {
+        Exception? failure = null;
+        foreach (var write in queue.GetConsumingEnumerable())
+        {
+            if (failure is not null)
+            {
+                continue;
+            }
+
+            try
+            {
+                write(cmdlet);
+            }
+            catch (Exception e)
+            {
+                failure = e;
+                stop();
+            }
+        }
+
+        if (failure is null && activity is not null && !cmdlet.Stopping)
+        {
+            cmdlet.WriteProgress(new ProgressRecord(0, activity, "Done") { RecordType = ProgressRecordType.Completed });
+        }
+
+        return failure;
+    }
+}

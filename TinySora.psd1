@@ -1,0 +1,39 @@
+@{
+    RootModule           = 'TinySora.psm1'
+    ModuleVersion        = '0.1.0'
+    GUID                 = 'b8b41e0a-4f7e-45f2-8293-fa4aca580190'
+    Author               = 'TinySora contributors'
+    CompanyName          = 'TinySora contributors'
+    Copyright            = '(c) TinySora contributors. MIT licence.'
+    Description          = 'Trains small text-to-video models and generates videos, from the prompt to the GIF.'
+
+    # Runs on .NET 8 and later.
+    PowerShellVersion    = '7.4'
+    CompatiblePSEditions = @('Core')
+
+    FormatsToProcess     = @('TinySora.format.ps1xml')
+    FunctionsToExport    = @()
+    AliasesToExport      = @()
+    VariablesToExport    = @()
+    CmdletsToExport      = @(
+        'Export-TinySoraContactSheet'
+        'Export-TinySoraLossCurve'
+        'Get-TinySoraCheckpoint'
+        'Get-TinySoraConfig'
+        'Get-TinySoraDevice'
+        'Invoke-TinySoraGenerate'
+        'Measure-TinySoraAdherence'
+        'New-TinySoraConfig'
+        'New-TinySoraDataset'
+        'Remove-TinySoraCheckpoint'
+        'Start-TinySoraTraining'
+        'Test-TinySoraConfig'
+    )
+
+    PrivateData          = @{
+        PSData = @{
+            Tags       = @('video', 'text-to-video', 'diffusion', 'machine-learning', 'torch', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+            LicenseUri = 'https://opensource.org/license/mit'
+        }
+    }
+}
