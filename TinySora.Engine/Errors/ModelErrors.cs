@@ -17,6 +17,21 @@ public static class ModelErrors
         $"The text encoder '{encoder}' needs {string.Join(", ", missing)} in the folder '{folder}'.",
         "Put the encoder's files there in the Hugging Face layout and name the folder in model.text_encoder_path, or set model.text_encoder: learned, which needs no files.");
 
+    public static TinySoraException EncoderDamaged(string encoder, string folder, Exception inner) => new(
+        "TinySora.Model.EncoderDamaged",
+        ErrorKind.InvalidData,
+        folder,
+        $"The files of the text encoder '{encoder}' in '{folder}' do not make one: {inner.Message}",
+        "Get the encoder's files again; vocab.txt, config.json and model.safetensors must be of one model.",
+        inner);
+
+    public static TinySoraException OtherEncoder(string folder) => new(
+        "TinySora.Model.OtherEncoder",
+        ErrorKind.InvalidData,
+        folder,
+        $"The text encoder in '{folder}' is not the one that this model was trained with.",
+        "Set model.text_encoder_path to the folder that was used in training.");
+
     public static TinySoraException EncoderNotBuilt(string encoder) => new(
         "TinySora.Model.EncoderNotBuilt",
         ErrorKind.NotImplemented,

@@ -10,6 +10,7 @@ public sealed class TextToVideo : nn.Module
     private readonly UNet3D denoise_fn;
     private readonly LearnedTextEncoder? text;
 
+    /// <param name="encoder">Given where the text encoder is trained as well.</param>
     public TextToVideo(UNet3D denoiser, LearnedTextEncoder? encoder)
         : base(nameof(TextToVideo))
     {
@@ -18,12 +19,9 @@ public sealed class TextToVideo : nn.Module
         RegisterComponents();
     }
 
-    /// <summary>Text vectors (B, condDim), or null in an unconditional model.</summary>
-    public Tensor? Encode(IReadOnlyList<string?> texts) => text?.forward(texts);
-
     /// <param name="x">Noisy clips (B, C, F, H, W).</param>
     /// <param name="t">Their noise levels (B).</param>
-    /// <param name="cond">What <see cref="Encode"/> gave.</param>
+    /// <param name="cond">Text vectors (B, condDim); null in an unconditional model.</param>
     /// <param name="dropped">(B) booleans: without text.</param>
     /// <param name="focusPresent">(B) booleans: each frame sees itself only.</param>
     public Tensor Predict(Tensor x, Tensor t, Tensor? cond, Tensor? dropped, Tensor? focusPresent = null) =>

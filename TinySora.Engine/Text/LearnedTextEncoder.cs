@@ -10,8 +10,10 @@ namespace TinySora.Engine.Text;
 /// A small transformer over words, trained together with the video model. Its layers start as the identity, so that at first it
 /// is the mean of the words' vectors, from which colours and shapes are learned at once.
 /// </summary>
-public sealed class LearnedTextEncoder : nn.Module
+public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
 {
+    internal const string VocabularyKey = "vocabulary";
+
     private const int Layers = 2;
 
     private readonly Embedding words;
@@ -40,8 +42,11 @@ public sealed class LearnedTextEncoder : nn.Module
 
     public int Width { get; }
 
-    /// <returns>(B, width) float32. A text without words gives a constant; the model replaces it by its null vector.</returns>
-    public Tensor forward(IReadOnlyList<string?> texts)
+    public IReadOnlyDictionary<string, string> Metadata => new Dictionary<string, string> { [VocabularyKey] = _tokenizer.ToJson() };
+
+    public IReadOnlyList<string> UnknownWords(string text) => _tokenizer.UnknownWords(text);
+
+    public Tensor Encode(IReadOnlyList<string?> texts)
     {
         var device = positions.device;
         var ids = texts.Select(_tokenizer.Encode).ToArray();

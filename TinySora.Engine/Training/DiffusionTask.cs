@@ -13,51 +13,39 @@ namespace TinySora.Engine.Training;
 /// <summary>Learns to denoise clips, given their captions; makes videos from prompts.</summary>
 public sealed class DiffusionTask : ITrainingTask
 {
-    private const string VocabularyKey = "vocabulary";
-    private const int DefaultTextWidth = 256;
-
     private readonly RunConfig _config;
     private readonly Device _device;
-    private readonly WordTokenizer? _tokenizer;
+    private readonly ITextEncoder? _encoder;
     private readonly TextToVideo _model;
     private readonly NoiseSchedule _schedule;
     private readonly Objective _objective;
 
-    private DiffusionTask(RunConfig config, WordTokenizer? tokenizer, Device device)
+    private DiffusionTask(RunConfig config, ITextEncoder? encoder, Device device)
     {
-        var encoder = tokenizer is null ? null : new LearnedTextEncoder(tokenizer, config.Model.CondDim ?? DefaultTextWidth);
         _config = config;
         _device = device;
-        _tokenizer = tokenizer;
-        _model = new TextToVideo(new UNet3D(UNet3DOptions.From(config.Model, encoder?.Width)), encoder).to(device);
+        _encoder = encoder;
+        _model = new TextToVideo(
+            new UNet3D(UNet3DOptions.From(config.Model, encoder?.Width)), encoder as LearnedTextEncoder).to(device);
         _schedule = new NoiseSchedule(config.Diffusion.Timesteps);
         _objective = ObjectiveMath.Parse(config.Diffusion.Objective);
-        Metadata = tokenizer is null ? new Dictionary<string, string>() : new() { [VocabularyKey] = tokenizer.ToJson() };
     }
 
     public nn.Module Model => _model;
 
-    public IReadOnlyDictionary<string, string> Metadata { get; }
+    public IReadOnlyDictionary<string, string> Metadata => _encoder?.Metadata ?? new Dictionary<string, string>();
 
     /// <summary>A task with new weights, drawn from the default generator.</summary>
     /// <param name="captions">All captions of the data, for the vocabulary of a learned text encoder.</param>
-    /// <exception cref="TinySoraException">The text encoder is not there: TinySora.Model.EncoderFilesMissing, EncoderNotBuilt.</exception>
+    /// <exception cref="TinySoraException">See <see cref="TextEncoders.Create"/>.</exception>
     public static DiffusionTask Create(RunConfig config, IEnumerable<string?> captions, Device device) =>
-        new(config, NeedsTokenizer(config) ? WordTokenizer.FromCaptions(captions) : null, device);
+        new(config, TextEncoders.Create(config, captions, device), device);
 
     /// <summary>A task of the shape that a checkpoint was saved with; its weights are loaded into <see cref="Model"/> by the caller.</summary>
     /// <param name="metadata">The checkpoint's.</param>
-    /// <exception cref="TinySoraException">TinySora.Model.VocabularyMissing, and as for <see cref="Create"/>.</exception>
-    public static DiffusionTask Restore(RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device)
-    {
-        if (!NeedsTokenizer(config))
-        {
-            return new DiffusionTask(config, null, device);
-        }
-
-        var tokenizer = metadata.TryGetValue(VocabularyKey, out var json) ? WordTokenizer.FromJson(json) : null;
-        return new DiffusionTask(config, tokenizer ?? throw ModelErrors.VocabularyMissing(VocabularyKey), device);
-    }
+    /// <exception cref="TinySoraException">See <see cref="TextEncoders.Restore"/>.</exception>
+    public static DiffusionTask Restore(RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device) =>
+        new(config, TextEncoders.Restore(config, metadata, device), device);
 
     /// <summary>Mean distance of predicted and true noise (or v) at uniformly drawn noise levels.</summary>
     public Tensor Loss(Batch batch, Generator generator)
@@ -75,7 +63,7 @@ public sealed class DiffusionTask : ITrainingTask
         var sigma = PerClip(levels, a => Math.Sqrt(1 - a));
         using var precision = Precision.Use(_config.Trainer.Amp, _device);
         var prediction = _model.Predict(
-            ObjectiveMath.AddNoise(x0, noise, signal, sigma), t.to(_device), _model.Encode(batch.Captions), dropped, focus);
+            ObjectiveMath.AddNoise(x0, noise, signal, sigma), t.to(_device), _encoder?.Encode(batch.Captions), dropped, focus);
         var target = _objective.Target(x0, noise, signal, sigma);
         return _config.Diffusion.LossType == "l2"
             ? nn.functional.mse_loss(prediction, target)
@@ -109,7 +97,7 @@ public sealed class DiffusionTask : ITrainingTask
         using var precision = Precision.Use(_config.Trainer.Amp, _device);
         using var noise = new NoiseSource(
             request.Seeds, [_config.Model.Channels, diffusion.NumFrames, diffusion.ImageSize, diffusion.ImageSize], _device);
-        var cond = _model.Encode(request.Prompts);
+        var cond = _encoder?.Encode(request.Prompts);
         var unprompted = Unprompted(request.Prompts);
         return process.Run((x, t) => _model.PredictGuided(x, t, cond, unprompted, scale), noise.Draw, stepDone, ct)
             .cpu()
@@ -134,16 +122,13 @@ public sealed class DiffusionTask : ITrainingTask
     }
 
     /// <summary>Words of a prompt that the model has never seen; empty for encoders with an open vocabulary.</summary>
-    public IReadOnlyList<string> UnknownWords(string prompt) => _tokenizer?.UnknownWords(prompt) ?? [];
+    public IReadOnlyList<string> UnknownWords(string prompt) => _encoder?.UnknownWords(prompt) ?? [];
 
-    public void Dispose() => _model.Dispose();
-
-    private static bool NeedsTokenizer(RunConfig config) => config.Model.EffectiveTextEncoder switch
+    public void Dispose()
     {
-        "none" => false,
-        "learned" => true,
-        var other => throw ModelErrors.EncoderNotBuilt(other),
-    };
+        _model.Dispose();
+        (_encoder as IDisposable)?.Dispose();
+    }
 
     private Tensor Chance(long count, double probability, Generator generator) =>
         rand([count], ScalarType.Float32, generator.device, generator: generator).lt(probability).to(_device);

@@ -24,7 +24,7 @@ public sealed class LearnedTextEncoderTests : IDisposable
     {
         UNetGolden.SetWeights(_encoder); // also the branches that start as zero
         var alone = Encode("a red circle");
-        var beside = _encoder.forward(["a blue square growing moving left", "a red circle", null]);
+        var beside = _encoder.Encode(["a blue square growing moving left", "a red circle", null]);
         Assert.Equal([3, 16], beside.shape);
         Assert.True(beside.narrow(0, 1, 1).allclose(alone, 1e-5, 1e-6));
         Assert.True(beside.isfinite().all().ToBoolean());
@@ -46,5 +46,5 @@ public sealed class LearnedTextEncoderTests : IDisposable
         Assert.False(Encode("red circle left").allclose(Encode("left red circle"), 1e-3, 1e-4));
     }
 
-    private Tensor Encode(string text) => _encoder.forward([text]);
+    private Tensor Encode(string text) => _encoder.Encode([text]);
 }

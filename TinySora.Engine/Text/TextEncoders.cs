@@ -1,0 +1,50 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Text;
+
+/// <summary>The text encoder that a configuration names.</summary>
+public static class TextEncoders
+{
+    private const int DefaultLearnedWidth = 256;
+
+    /// <summary>An encoder for a new model; null where it takes no text.</summary>
+    /// <param name="captions">All captions of the data, for the vocabulary of a learned encoder.</param>
+    /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing, EncoderDamaged, EncoderNotBuilt.</exception>
+    public static ITextEncoder? Create(RunConfig config, IEnumerable<string?> captions, Device device) =>
+        config.Model.EffectiveTextEncoder switch
+        {
+            "none" => null,
+            "learned" => Learned(config, WordTokenizer.FromCaptions(captions)),
+            "bert" => BertEncoder.Open(config.Model.TextEncoderPath, config.Diffusion.TextUseBertCls, device),
+            var other => throw ModelErrors.EncoderNotBuilt(other),
+        };
+
+    /// <summary>The encoder that a checkpoint was trained with.</summary>
+    /// <param name="metadata">What <see cref="ITextEncoder.Metadata"/> gave then.</param>
+    /// <exception cref="TinySoraException">As <see cref="Create"/>; TinySora.Model.VocabularyMissing, OtherEncoder.</exception>
+    public static ITextEncoder? Restore(RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device)
+    {
+        if (config.Model.EffectiveTextEncoder == "learned")
+        {
+            var vocabulary = metadata.GetValueOrDefault(LearnedTextEncoder.VocabularyKey);
+            var tokenizer = vocabulary is null ? null : WordTokenizer.FromJson(vocabulary);
+            return Learned(config, tokenizer ?? throw ModelErrors.VocabularyMissing(LearnedTextEncoder.VocabularyKey));
+        }
+
+        var encoder = Create(config, [], device);
+        foreach (var (key, value) in encoder?.Metadata ?? new Dictionary<string, string>())
+        {
+            if (metadata.GetValueOrDefault(key) != value)
+            {
+                throw ModelErrors.OtherEncoder(config.Model.TextEncoderPath);
+            }
+        }
+
+        return encoder;
+    }
+
+    private static LearnedTextEncoder Learned(RunConfig config, WordTokenizer tokenizer) =>
+        new(tokenizer, config.Model.CondDim ?? DefaultLearnedWidth);
+}
