@@ -20,6 +20,14 @@ public static class RuntimeErrors
         $"The environment variable TINYSORA_THREADS is '{value}'; it must be a whole number of at least 1.",
         "Set it to the number of processor cores to use, or unset it to use all.");
 
+    public static TinySoraException LibTorchMissing(string flavor, Exception inner) => new(
+        "TinySora.Runtime.LibTorchMissing", ErrorKind.NotInstalled, "libtorch",
+        $"libtorch cannot be loaded: {(inner.InnerException ?? inner).Message}",
+        flavor == "System"
+            ? "Install it with 'apt-get install libtorch-dev libopenblas0-openmp', then build TinySora again with build.sh."
+            : "Build TinySora again with build.sh or build.ps1: the packages that bring libtorch for this system are missing.",
+        inner);
+
     public static TinySoraException ShuttingDown() => new(
         "TinySora.Runtime.ShuttingDown", ErrorKind.InvalidOperation, null,
         "The process is ending; no new work is taken.",

@@ -32,7 +32,7 @@ public static class EngineThread
     /// Runs <paramref name="work"/> on the engine thread and waits; its exception is thrown here with its own stack.
     /// On the engine thread itself it runs at once.
     /// </summary>
-    /// <exception cref="TinySoraException">ShuttingDown, BadThreadCount.</exception>
+    /// <exception cref="TinySoraException">LibTorchMissing, ShuttingDown, BadThreadCount.</exception>
     public static T Run<T>(Func<T> work)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -111,7 +111,8 @@ public static class EngineThread
             }
             catch (Exception e)
             {
-                failure = ExceptionDispatchInfo.Capture(e);
+                // The first call into libtorch: whatever it throws means that the library is not there or not complete.
+                failure = ExceptionDispatchInfo.Capture(RuntimeErrors.LibTorchMissing(TorchBuild.Flavor, e));
                 return;
             }
             finally

@@ -41,8 +41,6 @@ internal sealed class Pipeline : IDisposable
     /// <summary>True once an error record was written.</summary>
     public bool HasErrors { get; set; }
 
-    public bool IsStopping => stopping;
-
     public bool IsOnItsThread => Environment.CurrentManagedThreadId == thread;
 
     public int Run()
@@ -103,7 +101,7 @@ internal sealed class Pipeline : IDisposable
     /// <summary>Reports the failure that ends the pipeline; only the first counts.</summary>
     public void Fail(ErrorRecord record)
     {
-        if (!failed)
+        if (!failed && !stopping)
         {
             failed = true;
             Streams.Error(record);

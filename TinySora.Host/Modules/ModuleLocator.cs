@@ -21,10 +21,9 @@ internal static class ModuleLocator
     public static string Find(string? variable, string programFolder)
     {
         bool told = variable is { Length: > 0 };
-        IEnumerable<string> places = told ? [Path.GetFullPath(variable!)] : Around(programFolder);
-        string where = told ? $"in {variable}, where {Variable} points" : $"near {programFolder}";
+        string[] places = told ? [Path.GetFullPath(variable!)] : [.. Around(programFolder)];
         return places.SelectMany(Candidates).FirstOrDefault(File.Exists) ?? throw new ItemNotFoundException(
-            $"The module TinySora was not found: no {AssemblyName} {where}. " +
+            $"The module TinySora was not found: no {AssemblyName} {(told ? $"in {places[0]}, where {Variable} points" : $"near {programFolder}")}. " +
             $"Run build.sh build, or set {Variable} to the module's folder.");
     }
 
@@ -39,6 +38,5 @@ internal static class ModuleLocator
     }
 
     private static IEnumerable<string> Candidates(string place) =>
-        Below.Select(below => Path.Combine(place, below, AssemblyName)).Prepend(place)
-            .Where(p => Path.GetFileName(p) == AssemblyName);
+        Below.Select(below => Path.Combine(place, below, AssemblyName)).Prepend(place).Where(p => Path.GetFileName(p) == AssemblyName);
 }

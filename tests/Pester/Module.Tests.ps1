@@ -1,0 +1,111 @@
+BeforeAll { . $PSScriptRoot/Setup.ps1 }
+
+Describe 'The module' {
+    It 'has a valid manifest' {
+        $manifest = Test-ModuleManifest (Join-Path $modulePath TinySora.psd1)
+        $manifest.PowerShellVersion | Should -Be '7.4'
+        $manifest.Tags | Should -Contain 'text-to-video'
+    }
+
+    It 'exports cmdlets with approved verbs only' {
+        $commands = Get-Command -Module TinySora
+        $commands.Count | Should -BeGreaterThan 10
+        $commands.CommandType | Sort-Object -Unique | Should -Be 'Cmdlet'
+        ($commands.Verb | Where-Object { $_ -notin (Get-Verb).Verb }) | Should -BeNullOrEmpty
+    }
+
+    It 'keeps its cmdlets when it is imported again' {
+        $before = (Get-Command -Module TinySora).Count
+        Import-Module $modulePath -Force
+        (Get-Command -Module TinySora).Count | Should -Be $before
+        Remove-Module TinySora
+        Get-Command -Module TinySora | Should -BeNullOrEmpty
+        Import-Module $modulePath
+        (Get-TinySoraConfig -Key model.dim).Value | Should -Be 64
+    }
+
+    It 'runs beside another version of a library that it uses' {
+        $script = @'
+            $ErrorActionPreference = 'Stop'
+            $folder, $module = $args
+            # Add-Type gives its assemblies names of its own, so the compiler behind it makes a YamlDotNet 1.0.
+            Add-Type 'public class Any { }'
+            $code = '[assembly: System.Reflection.AssemblyVersion("1.0.0.0")] namespace YamlDotNet { public class Other { } }'
+            $compilation = [Microsoft.CodeAnalysis.CSharp.CSharpCompilation]::Create('YamlDotNet',
+                [Microsoft.CodeAnalysis.SyntaxTree[]][Microsoft.CodeAnalysis.CSharp.CSharpSyntaxTree]::ParseText($code),
+                [Microsoft.CodeAnalysis.MetadataReference[]][Microsoft.CodeAnalysis.MetadataReference]::CreateFromFile([object].Assembly.Location),
+                [Microsoft.CodeAnalysis.CSharp.CSharpCompilationOptions]::new('DynamicallyLinkedLibrary'))
+            $stream = [System.IO.File]::Create("$folder/YamlDotNet.dll")
+            $compilation.Emit($stream).Success
+            $stream.Dispose()
+            Add-Type -LiteralPath "$folder/YamlDotNet.dll"
+
+            Import-Module $module
+            (Get-TinySoraConfig -Preset shapes-small -Key model.dim).Value
+            foreach ($assembly in [AppDomain]::CurrentDomain.GetAssemblies()) {
+                $context = [System.Runtime.Loader.AssemblyLoadContext]::GetLoadContext($assembly).Name -replace ' .*'
+                if ($assembly.GetName().Name -match 'YamlDotNet|TinySora') { "$($assembly.GetName().Name) $($assembly.GetName().Version.Major) $context" }
+            }
+'@
+        Set-Content $TestDrive/beside.ps1 $script
+        $lines = & $pwsh -NoProfile -File $TestDrive/beside.ps1 $TestDrive $modulePath
+        $lines[0..1] | Should -Be 'True', '32'
+        $lines | Should -Contain 'YamlDotNet 1 Default'
+        $lines | Should -Contain 'YamlDotNet 16 TinySora'
+        $lines -match ' Default$' -match '^TinySora' | Should -Be 'TinySora.Loader 0 Default'
+    }
+
+    It 'loads libtorch and says which' {
+        $device = Get-TinySoraDevice
+        $device.Threads | Should -Be 1
+        $device.LibTorchVersion | Should -Match '^\d+\.\d+'
+    }
+}
+
+Describe 'Help' {
+    It 'has synopsis, description, parameters and examples for every cmdlet' {
+        foreach ($command in Get-Command -Module TinySora) {
+            $help = Get-Help $command.Name -Full
+            $help.Synopsis | Should -Not -Match '\[\[?-' -Because $command.Name
+            $help.Description.Text | Should -Not -BeNullOrEmpty -Because $command.Name
+            $help.Examples.Example.Count | Should -BeGreaterOrEqual 2 -Because $command.Name
+            foreach ($parameter in $help.Parameters.Parameter) {
+                $parameter.Description.Text | Should -Not -BeNullOrEmpty -Because "$($command.Name) -$($parameter.Name)"
+            }
+        }
+    }
+
+    It 'shows one example' {
+        Get-Help Start-TinySoraTraining -Examples | Out-String | Should -Match 'Start-TinySoraTraining -Config shapes-small'
+    }
+}
+
+Describe 'Completion' {
+    BeforeAll {
+        function Complete([string]$Line) { (TabExpansion2 $Line -cursorColumn $Line.Length).CompletionMatches.CompletionText }
+    }
+
+    It 'knows the <what>' -ForEach @(
+        @{ what = 'presets'; line = 'Start-TinySoraTraining -Config sh'; value = 'shapes-small' }
+        @{ what = 'presets of New-TinySoraConfig'; line = 'New-TinySoraConfig x.yaml -Preset '; value = 'default' }
+        @{ what = 'samplers'; line = 'Invoke-TinySoraGenerate x -Sampler '; value = 'ddim' }
+        @{ what = 'formats'; line = 'Invoke-TinySoraGenerate x -Format m'; value = 'mp4' }
+        @{ what = 'devices'; line = 'Start-TinySoraTraining -Device c'; value = 'cuda' }
+        @{ what = 'kinds of datasets'; line = 'New-TinySoraDataset -Kind '; value = 'Shapes' }
+    ) {
+        Complete $line | Should -Contain $value
+    }
+
+    It 'lists the checkpoints, newest first' {
+        Push-Location $TestDrive
+        try {
+            New-TinyRun run | Out-Null
+            Start-TinySoraTraining tiny.yaml -MaxSteps 4 | Out-Null
+            (Complete 'Invoke-TinySoraGenerate x -Checkpoint ')[0] | Should -Be './saved_models/step-00000004.safetensors'
+            Complete 'Get-TinySoraCheckpoint saved_models/step-00000003' | Should -Be 'saved_models/step-00000003.safetensors'
+        }
+        finally {
+            Pop-Location
+        }
+    }
+}

@@ -1,0 +1,161 @@
+BeforeAll {
+    . $PSScriptRoot/Setup.ps1
+    Push-Location
+    $result = New-TinyRun (Join-Path $TestDrive 'a b')
+}
+
+AfterAll { Pop-Location }
+
+Describe 'From data to video' {
+    It 'trains what the dataset wrote' {
+        $result.Step | Should -Be 3
+        $result.StoppedBecause | Should -Be 'Completed'
+        Test-Path -LiteralPath $result.Checkpoint | Should -BeTrue
+    }
+
+    It 'generates one video for every row of a table, with the settings of the row' {
+        Set-Content prompts.csv 'Prompt,Seed,OutputName', 'a red circle,5,first', 'a blue star,,'
+        $videos = Import-Csv prompts.csv | Invoke-TinySoraGenerate -OutputPath table
+        $videos.Count | Should -Be 2
+        $videos[0].Seed | Should -Be 5
+        Split-Path -Leaf $videos.Path | Should -Be 'first.gif', 'a_blue_star.gif'
+        foreach ($video in $videos) { Test-Path -LiteralPath $video.Path | Should -BeTrue }
+    }
+
+    It 'takes strings, checkpoints, training results and its own videos from the pipeline' {
+        ('a red circle', 'a blue star' | Invoke-TinySoraGenerate -OutputPath strings).Count | Should -Be 2
+        (Get-TinySoraCheckpoint | Select-Object -Last 1 | Invoke-TinySoraGenerate -Prompt 'a red circle' -OutputPath checkpoint).Count | Should -Be 1
+        ($result | Invoke-TinySoraGenerate -Prompt 'a red circle' -OutputPath result).Checkpoint | Should -Be $result.Checkpoint
+        $video = Get-Item strings/a_red_circle.gif | ForEach-Object { Invoke-TinySoraGenerate 'a red circle' -OutputPath again1 -Seed 3 }
+        $again = $video | Invoke-TinySoraGenerate -OutputPath again2
+        (Get-FileHash -LiteralPath $again.Path).Hash | Should -Be (Get-FileHash -LiteralPath $video.Path).Hash
+    }
+
+    It 'takes files from Get-ChildItem' {
+        $sheet = Get-ChildItem data -Filter *.gif | Export-TinySoraContactSheet -OutputPath sheet.png -Force
+        $sheet.Length | Should -BeGreaterThan 1000
+        (Get-ChildItem saved_models -Filter *.safetensors | Get-TinySoraCheckpoint).Step | Should -Be 3
+        (Get-ChildItem data -Filter *.gif | New-TinySoraDataset clips -Frames 2 -ImageSize 16 -FramesPerSecond 10).Count | Should -Be 40
+        (Get-ChildItem saved_models -Filter *.safetensors | Invoke-TinySoraGenerate -Prompt 'a red circle' -OutputPath file).Frames | Should -Be 2
+    }
+
+    It 'does not mistake an object for a prompt' {
+        { [pscustomobject]@{ Promt = 'a red circle' } | Invoke-TinySoraGenerate -OutputPath none -ErrorAction Stop } |
+            Should -Throw -ErrorId 'TinySora.Input.NoPrompt,*'
+        Test-Path none | Should -BeFalse
+    }
+
+    It 'stops working when Select-Object has enough' {
+        Invoke-TinySoraGenerate 'a red circle' -Count 4 -OutputPath enough | Select-Object -First 1 | Should -Not -BeNullOrEmpty
+        (Get-ChildItem enough).Count | Should -Be 1
+    }
+
+    It 'measures adherence' {
+        $shares = Measure-TinySoraAdherence -Summary
+        $shares.Aspect | Should -Contain 'Colour'
+        $shares[0].Clips | Should -Be 24
+    }
+
+    It 'draws the loss' {
+        ($result | Export-TinySoraLossCurve -Force).Name | Should -Be 'loss.png'
+    }
+}
+
+Describe 'What is written and what is not' {
+    It 'writes nothing with -WhatIf' {
+        New-TinySoraDataset whatif -Count 1 -WhatIf
+        Start-TinySoraTraining tiny.yaml -ResultsPath whatif -WhatIf
+        Invoke-TinySoraGenerate 'a red circle' -OutputPath whatif -WhatIf
+        New-TinySoraConfig whatif/x.yaml -WhatIf
+        Export-TinySoraContactSheet data -OutputPath whatif/x.png -WhatIf
+        Export-TinySoraLossCurve -OutputPath whatif/x.png -WhatIf
+        Test-Path whatif | Should -BeFalse
+        Get-TinySoraCheckpoint | Remove-TinySoraCheckpoint -WhatIf
+        (Get-TinySoraCheckpoint).Count | Should -Be 1
+    }
+
+    It 'writes with -WhatIf:$false, also where $WhatIfPreference says otherwise' {
+        $WhatIfPreference = $true
+        New-TinySoraConfig false.yaml -WhatIf:$false | Should -Not -BeNullOrEmpty
+        New-TinySoraConfig true.yaml
+        Test-Path false.yaml | Should -BeTrue
+        Test-Path true.yaml | Should -BeFalse
+    }
+
+    It 'deletes with -Confirm:$false' {
+        Start-TinySoraTraining tiny.yaml -ResultsPath remove | Get-TinySoraCheckpoint | Remove-TinySoraCheckpoint -Confirm:$false
+        Get-ChildItem remove -Filter *.safetensors | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'Errors' {
+    It 'carry id, category, target and what to do' {
+        Get-TinySoraCheckpoint nowhere -ErrorVariable failure -ErrorAction SilentlyContinue
+        $failure[0].FullyQualifiedErrorId | Should -BeLike 'TinySora.Checkpoint.NotFound,*'
+        $failure[0].CategoryInfo.Category | Should -Be 'ObjectNotFound'
+        $failure[0].TargetObject | Should -Be (Join-Path (Get-Location).ProviderPath nowhere)
+        $failure[0].ErrorDetails.RecommendedAction | Should -Match 'Start-TinySoraTraining|results folder|path'
+    }
+
+    It 'of one row let the other rows go on' {
+        Set-Content bad.csv 'Prompt,Sampler', 'a red circle,none', 'a blue star,'
+        $videos = Import-Csv bad.csv | Invoke-TinySoraGenerate -OutputPath bad -ErrorAction SilentlyContinue -ErrorVariable failures
+        @($videos).Count | Should -Be 1
+        $failures.Count | Should -Be 1
+    }
+
+    It 'stop the script with -ErrorAction Stop' {
+        Invoke-TinySoraGenerate 'a red circle' -OutputPath twice
+        { Invoke-TinySoraGenerate 'a red circle' -OutputPath twice -ErrorAction Stop } |
+            Should -Throw -ErrorId 'TinySora.Generation.OutputExists,*'
+    }
+
+    It 'of the setup end the pipeline' {
+        { 'a', 'b' | Invoke-TinySoraGenerate -Checkpoint nowhere } | Should -Throw -ErrorId 'TinySora.Checkpoint.NotFound,*'
+        { Start-TinySoraTraining nowhere.yaml } | Should -Throw -ErrorId 'TinySora.Config.FileMissing,*'
+    }
+
+    It 'of a configuration come one by one, with an answer' {
+        Set-Content wrong.yaml "model:`n  dims: 8`n  init_kernel_size: 4"
+        Test-TinySoraConfig wrong.yaml -ErrorVariable problems -ErrorAction SilentlyContinue | Should -BeFalse
+        $problems.Count | Should -Be 2
+        Test-TinySoraConfig tiny.yaml | Should -BeTrue
+    }
+
+    It 'name paths that are no files' {
+        { New-TinySoraConfig Env:/x.yaml -ErrorAction Stop } | Should -Throw -ErrorId 'TinySora.Input.NotAFile,*'
+    }
+}
+
+Describe 'Paths' {
+    It 'with brackets and spaces are taken as they are' {
+        $checkpoint = Start-TinySoraTraining tiny.yaml -ResultsPath './run [1]' | Get-TinySoraCheckpoint
+        $checkpoint.Path | Should -BeLike '*run `[1`]?step-00000003.safetensors'
+        ($checkpoint | Invoke-TinySoraGenerate -Prompt 'a red circle' -OutputPath 'out [2]' | Export-TinySoraContactSheet -OutputPath 'sheet [3].png').Name |
+            Should -Be 'sheet [3].png'
+    }
+
+    It 'start from the location, drives included' {
+        New-PSDrive -Name Films -PSProvider FileSystem -Root (Get-Location).ProviderPath | Out-Null
+        Push-Location -LiteralPath Films:/data
+        try {
+            (New-TinySoraConfig here.yaml).FullName | Should -BeLike '*data?here.yaml'
+            (Get-TinySoraCheckpoint Films:/saved_models).Step | Should -Be 3
+        }
+        finally {
+            Pop-Location
+            Remove-PSDrive Films
+        }
+    }
+}
+
+Describe 'Views' {
+    It 'shows checkpoints as a table with sizes that can be read' {
+        Get-TinySoraCheckpoint | Out-String -Width 200 | Should -Match 'Step +Loss +Best +SavedAt +Size +Path'
+        Get-TinySoraCheckpoint | Out-String -Width 200 | Should -Match '\d\.\d MB'
+    }
+
+    It 'shows configuration keys with their meanings' {
+        Get-TinySoraConfig -Key model.dim | Out-String -Width 200 | Should -Match 'model\.dim +64 +64 +Base channel width'
+    }
+}

@@ -1,0 +1,52 @@
+BeforeAll {
+    . $PSScriptRoot/Setup.ps1
+    Push-Location
+    New-TinyRun (Join-Path $TestDrive run) | Out-Null
+    $folder = (Get-Location).ProviderPath
+}
+
+AfterAll { Pop-Location }
+
+Describe 'Sessions' {
+    It 'generates in a job' {
+        $job = Start-Job -WorkingDirectory $folder {
+            Import-Module $using:modulePath
+            Invoke-TinySoraGenerate 'a red circle' -OutputPath job
+        }
+        $video = $job | Wait-Job -Timeout 120 | Receive-Job
+        $job | Remove-Job -Force
+        $video.Path | Should -Exist
+    }
+
+    It 'generates in two runspaces of one process' {
+        $videos = 1..2 | ForEach-Object -ThrottleLimit 2 -Parallel {
+            Import-Module $using:modulePath
+            Set-Location -LiteralPath $using:folder
+            Invoke-TinySoraGenerate 'a red circle' -OutputPath "runspace$_" -Seed 4
+        }
+        $videos.Count | Should -Be 2
+        ($videos.Path | ForEach-Object { (Get-FileHash $_).Hash } | Sort-Object -Unique).Count | Should -Be 1
+    }
+
+    It 'saves a checkpoint when the training is stopped like with Ctrl-C' {
+        Set-Content long.yaml ($tinyConfig -replace 'train_num_steps: 3', 'train_num_steps: 1000000')
+        $shell = [powershell]::Create()
+        $training = $shell.AddScript("Set-Location -LiteralPath '$folder'; Import-Module '$modulePath'; Start-TinySoraTraining long.yaml -ResultsPath stopped")
+        $running = $training.BeginInvoke()
+        while (-not (Test-Path stopped/metrics.jsonl) -and -not $running.IsCompleted) { Start-Sleep -Milliseconds 50 }
+        $shell.Stop()
+        $shell.Dispose()
+        (Get-TinySoraCheckpoint stopped -Latest).Step | Should -BeGreaterThan 0
+        (Start-TinySoraTraining long.yaml -ResultsPath stopped -Resume -MaxMinutes 0.01).StoppedBecause | Should -Be 'TimeBudget'
+    }
+
+    It 'saves a checkpoint when the process is asked to end' -Skip:$IsWindows {
+        Set-Content long.yaml ($tinyConfig -replace 'train_num_steps: 3', 'train_num_steps: 1000000')
+        $command = "Import-Module '$modulePath'; Start-TinySoraTraining long.yaml -ResultsPath ended"
+        $process = Start-Process $pwsh -WorkingDirectory $folder -ArgumentList '-NoProfile', '-NonInteractive', '-Command', "`"$command`"" -PassThru -RedirectStandardOutput ended.txt
+        while (-not (Test-Path ended/metrics.jsonl) -and -not $process.HasExited) { Start-Sleep -Milliseconds 50 }
+        & /bin/kill -TERM $process.Id
+        $process.WaitForExit(60000) | Should -BeTrue
+        (Get-TinySoraCheckpoint ended -Latest).Step | Should -BeGreaterThan 0
+    }
+}

@@ -1,0 +1,30 @@
+using System.Management.Automation;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+[Collection(nameof(CmdletTests))]
+public sealed class AdherenceTests(TrainedWorkspace trained) : IClassFixture<TrainedWorkspace>
+{
+    private readonly Workspace workspace = trained.Workspace;
+
+    [Fact]
+    public void Combinations_that_training_never_saw_are_asked_by_default()
+    {
+        var run = workspace.Good("Measure-TinySoraAdherence");
+        Assert.Equal(24, run.Objects.Count);
+        Assert.All(run.Values("HeldOut"), h => Assert.True((bool)h!));
+        Assert.Equal(24, run.Values("Prompt").Distinct().Count());
+    }
+
+    [Fact]
+    public void Summary_counts_clips_by_aspect()
+    {
+        var run = workspace.Good("Get-TinySoraCheckpoint | Measure-TinySoraAdherence -Prompt 'a red circle growing','a blue star moving up' -Count 2 -Summary");
+        Assert.Equal(["Colour", "Shape", "Motion", "All three", "One connected object"], run.Values("Aspect"));
+        Assert.All(run.Values("Clips"), c => Assert.Equal(4, c));
+    }
+
+    [Fact]
+    public void Sentence_that_cannot_be_judged_is_refused() => workspace.Bad(
+        "Measure-TinySoraAdherence -Prompt 'a cow'", "TinySora.Evaluation.NotAShapesPrompt", ErrorCategory.InvalidArgument);
+}

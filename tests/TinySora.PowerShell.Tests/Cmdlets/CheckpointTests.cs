@@ -1,0 +1,84 @@
+using System.Management.Automation;
+using TinySora.Host;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+[Collection(nameof(CmdletTests))]
+public sealed class CheckpointTests : IDisposable
+{
+    private readonly Workspace workspace = new();
+
+    public CheckpointTests()
+    {
+        workspace.Write("tiny.yaml", Workspace.TinyConfig.Replace("save_model_every: 100", "save_model_every: 1", StringComparison.Ordinal));
+        workspace.Trained();
+    }
+
+    public void Dispose() => workspace.Dispose();
+
+    [Fact]
+    public void Checkpoints_come_in_the_order_of_their_steps()
+    {
+        Assert.Equal([1, 2, 3], workspace.Good("Get-TinySoraCheckpoint").Values("Step"));
+        Assert.Equal([3], workspace.Good("Get-TinySoraCheckpoint ./saved_models | Select-Object -Last 1").Values("Step"));
+        Assert.Equal([3], workspace.Good("Get-TinySoraCheckpoint -Latest").Values("Step"));
+        Assert.Equal([true], workspace.Good("Get-TinySoraCheckpoint -Best").Values("IsBest"));
+        Assert.Equal([2], workspace.Good("Get-TinySoraCheckpoint saved_models/*2.safetensors").Values("Step"));
+    }
+
+    [Fact]
+    public void Result_of_a_training_pipes_in() =>
+        Assert.Equal([1, 2, 3], workspace.Good("Start-TinySoraTraining tiny.yaml | Get-TinySoraCheckpoint").Values("Step"));
+
+    [Fact]
+    public void Table_shows_a_size_that_can_be_read() =>
+        Assert.Matches(@"2\s+\d+\.\d{4} (True|False)\s+\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\s+\d\.\d MB", workspace.Good("Get-TinySoraCheckpoint").Output);
+
+    [Fact]
+    public void Removing_asks_and_deletes_only_when_told()
+    {
+        var questions = new List<string>();
+        workspace.Run("Get-TinySoraCheckpoint | Where-Object Step -lt 3 | Remove-TinySoraCheckpoint", confirm: q => { questions.Add(q); return false; });
+        Assert.Equal(2, questions.Count);
+        Assert.Equal(3, workspace.Names("saved_models", "*.safetensors").Length);
+
+        workspace.Good("Get-TinySoraCheckpoint | Remove-TinySoraCheckpoint -WhatIf");
+        Assert.Equal(3, workspace.Names("saved_models", "*.safetensors").Length);
+
+        workspace.Good("Get-TinySoraCheckpoint | Where-Object Step -lt 3 | Remove-TinySoraCheckpoint -Confirm:$false");
+        Assert.Equal(["step-00000003.safetensors"], workspace.Names("saved_models", "*.safetensors"));
+    }
+
+    [Fact]
+    public void Other_files_are_not_removed()
+    {
+        workspace.Write("notes.safetensors", "mine");
+        workspace.Bad("Remove-TinySoraCheckpoint notes.safetensors -Confirm:$false", "TinySora.Checkpoint.NotOurs", ErrorCategory.InvalidData);
+        workspace.Bad("Remove-TinySoraCheckpoint nowhere.safetensors -Confirm:$false", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
+        Assert.True(File.Exists(workspace.At("notes.safetensors")));
+    }
+
+    [Fact]
+    public void Checkpoint_cut_short_is_listed_with_its_problem_and_refused_by_itself()
+    {
+        var newest = workspace.At("saved_models", "step-00000003.safetensors");
+        using (var file = new FileStream(newest, FileMode.Open))
+        {
+            file.SetLength(file.Length / 2);
+        }
+
+        Assert.Contains("cut short", (string)workspace.Good("Get-TinySoraCheckpoint").Values("Problem")[^1]!, StringComparison.Ordinal);
+        workspace.Bad($"Invoke-TinySoraGenerate x -Checkpoint '{newest}'", "TinySora.Checkpoint.Truncated", ErrorCategory.InvalidData);
+        Assert.Equal([2], workspace.Good("Get-TinySoraCheckpoint -Latest").Values("Step"));
+        var again = workspace.Run("Start-TinySoraTraining tiny.yaml");
+        Assert.Equal((ExitCode.Success, 3), (again.ExitCode, Assert.Single(again.Values("Step"))));
+        Assert.Contains(again.Warnings, w => w.Contains("cut short", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Missing_folder_is_an_error_that_says_how_to_get_one()
+    {
+        var error = workspace.Bad("Get-TinySoraCheckpoint nowhere", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
+        Assert.Equal(workspace.At("nowhere"), error.TargetObject);
+    }
+}

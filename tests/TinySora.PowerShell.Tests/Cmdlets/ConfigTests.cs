@@ -1,0 +1,69 @@
+using System.Management.Automation;
+using TinySora.Host;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+[Collection(nameof(CmdletTests))]
+public sealed class ConfigTests : IDisposable
+{
+    private readonly Workspace workspace = new();
+
+    public void Dispose() => workspace.Dispose();
+
+    [Fact]
+    public void Preset_is_written_with_its_comments_and_passes_the_test()
+    {
+        var run = workspace.Good("New-TinySoraConfig my.yaml");
+        Assert.Equal(workspace.At("my.yaml"), Assert.Single(run.Values("FullName")));
+        Assert.Contains("#", File.ReadAllText(workspace.At("my.yaml")), StringComparison.Ordinal);
+        Assert.Equal([true], workspace.Good("Test-TinySoraConfig my.yaml").Objects);
+    }
+
+    [Fact]
+    public void Existing_file_stays_without_force_and_WhatIf_writes_nothing()
+    {
+        workspace.Bad("New-TinySoraConfig tiny.yaml", "TinySora.Input.OutputExists", ErrorCategory.ResourceExists);
+        Assert.Equal(Workspace.TinyConfig, File.ReadAllText(workspace.At("tiny.yaml")));
+        workspace.Good("New-TinySoraConfig tiny.yaml -Force -WhatIf");
+        Assert.Equal(Workspace.TinyConfig, File.ReadAllText(workspace.At("tiny.yaml")));
+        workspace.Good("New-TinySoraConfig tiny.yaml -Force -WhatIf:$false -Preset default");
+        Assert.NotEqual(Workspace.TinyConfig, File.ReadAllText(workspace.At("tiny.yaml")));
+    }
+
+    [Fact]
+    public void Unknown_preset_lists_those_that_there_are()
+    {
+        var error = workspace.Bad("New-TinySoraConfig x.yaml -Preset huge", "TinySora.Config.UnknownPreset", ErrorCategory.ObjectNotFound);
+        Assert.Contains("shapes-small", error.ErrorDetails!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_key_is_shown_with_value_default_and_meaning()
+    {
+        var all = workspace.Good("Get-TinySoraConfig");
+        Assert.True(all.Objects.Count > 50);
+        Assert.DoesNotContain(all.Values("Description"), d => string.IsNullOrEmpty((string?)d));
+
+        var one = workspace.Good("Get-TinySoraConfig tiny.yaml -Key model.dim");
+        Assert.Equal(("model.dim", 8, 64), (one.Values("Key")[0], one.Values("Value")[0], one.Values("Default")[0]));
+        Assert.Equal([32], workspace.Good("Get-TinySoraConfig -Preset shapes-small -Key MODEL.dim").Values("Value"));
+    }
+
+    [Fact]
+    public void Every_problem_is_one_error_and_the_answer_is_false()
+    {
+        workspace.Write("wrong.yaml", "model:\n  dims: 8\n  init_kernel_size: 4\n");
+        var run = workspace.Run("Test-TinySoraConfig wrong.yaml");
+        Assert.Equal([false], run.Objects);
+        Assert.Equal(
+            ["TinySora.Config.UnknownKey", "TinySora.Config.InvalidValue"], run.Errors.Select(e => e.FullyQualifiedErrorId.Split(',')[0]));
+        Assert.Equal(ExitCode.Errors, run.ExitCode);
+    }
+
+    [Fact]
+    public void Patterns_give_one_answer_for_each_file()
+    {
+        workspace.Write("wrong.yaml", "model: 8");
+        Assert.Equal([true, false], workspace.Run("Test-TinySoraConfig *.yaml -ErrorAction SilentlyContinue").Objects);
+    }
+}

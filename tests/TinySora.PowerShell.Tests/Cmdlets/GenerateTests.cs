@@ -1,0 +1,146 @@
+using System.Management.Automation;
+using TinySora.Host;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+[Collection(nameof(CmdletTests))]
+public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<TrainedWorkspace>
+{
+    private readonly Workspace workspace = trained.Workspace;
+    private readonly string output = $"out-{Guid.NewGuid():N}";
+
+    [Fact]
+    public void Prompt_becomes_a_GIF_that_can_be_read()
+    {
+        var run = workspace.Good($"Invoke-TinySoraGenerate 'a red circle moving right' -OutputPath {output} -Seed 5");
+        Assert.Equal(workspace.At(output, "a_red_circle.gif"), Assert.Single(run.Values("Path")));
+        Assert.Equal(5L, Assert.Single(run.Values("Seed")));
+        Assert.Equal((2, 16, 16), (run.Values("Frames")[0], run.Values("Width")[0], run.Values("Height")[0]));
+        Assert.Equal("GIF89a"u8.ToArray(), File.ReadAllBytes(workspace.At(output, "a_red_circle.gif"))[..6]);
+        // Reading it back is what the contact sheet does.
+        workspace.Good($"Export-TinySoraContactSheet {output}/*.gif -OutputPath {output}/sheet.png");
+    }
+
+    [Fact]
+    public void Rows_of_a_CSV_give_their_own_settings_and_empty_cells_none()
+    {
+        workspace.Write($"{output}.csv", "Prompt,Seed,GuidanceScale,Steps,OutputName\na red circle,7,1.5,3,first\na blue star,,,,\n");
+        var run = workspace.Good($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output}");
+        Assert.Equal(["first.gif", "a_blue_star.gif"], run.Values("Path").Select(p => Path.GetFileName((string)p!)));
+        Assert.Equal((7L, 1.5, 3), (run.Values("Seed")[0], run.Values("GuidanceScale")[0], run.Values("Steps")[0]));
+        Assert.Equal((2.0, 2), (run.Values("GuidanceScale")[1], run.Values("Steps")[1]));
+    }
+
+    [Fact]
+    public void Bad_row_is_one_error_and_the_others_go_on()
+    {
+        workspace.Write($"{output}.csv", "Prompt,Sampler\na red circle,\n,\na blue star,none\na green square,\n");
+        var run = workspace.Run($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output}");
+        Assert.Equal(["a_green_square.gif", "a_red_circle.gif"], workspace.Names(output));
+        Assert.Equal(
+            ["TinySora.Generation.EmptyPrompt", "TinySora.Model.UnknownSampler"],
+            run.Errors.Select(e => e.FullyQualifiedErrorId.Split(',')[0]));
+        Assert.Equal(ExitCode.Errors, run.ExitCode);
+    }
+
+    [Fact]
+    public void Names_of_the_seeds_options_work()
+    {
+        var run = workspace.Good($"Invoke-TinySoraGenerate -Text 'a red circle' -ModelPath saved_models -OutputDir {output} -BatchSize 2 -CondScale 1");
+        Assert.Equal(["a_red_circle_0.gif", "a_red_circle_1.gif"], workspace.Names(output));
+        Assert.Equal([1.0, 1.0], run.Values("GuidanceScale"));
+    }
+
+    [Fact]
+    public void Checkpoint_and_training_result_pipe_in_where_the_prompt_is_given()
+    {
+        var checkpoint = workspace.Good($"Get-TinySoraCheckpoint | Select-Object -Last 1 | Invoke-TinySoraGenerate -Prompt 'a red circle' -OutputPath {output}");
+        Assert.Equal(workspace.At("saved_models", "step-00000003.safetensors"), Assert.Single(checkpoint.Values("Checkpoint")));
+        workspace.Good($"Start-TinySoraTraining tiny.yaml | Invoke-TinySoraGenerate -Prompt 'a blue star' -OutputPath {output}");
+        Assert.Equal(["a_blue_star.gif", "a_red_circle.gif"], workspace.Names(output));
+    }
+
+    [Fact]
+    public void Video_piped_in_again_is_repeated_exactly()
+    {
+        workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output} | Invoke-TinySoraGenerate -OutputPath {output}/again");
+        Assert.Equal(
+            File.ReadAllBytes(workspace.At(output, "a_red_circle.gif")), File.ReadAllBytes(workspace.At(output, "again", "a_red_circle.gif")));
+    }
+
+    [Fact]
+    public void Strings_from_the_pipeline_are_prompts()
+    {
+        workspace.Write($"{output}.csv", "Text\na red circle\n");
+        Assert.Equal("a red circle", Assert.Single(workspace.Good($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output}").Values("Prompt")));
+    }
+
+    [Fact]
+    public void Table_without_a_prompt_is_refused_with_its_columns()
+    {
+        workspace.Write($"{output}.csv", "Promt,Seed\na red circle,1\n");
+        var error = workspace.Bad(
+            $"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output}", "TinySora.Input.NoPrompt", ErrorCategory.InvalidArgument);
+        Assert.Contains("Promt, Seed", error.ErrorDetails!.Message, StringComparison.Ordinal);
+        Assert.Empty(workspace.Names(output));
+    }
+
+    [Fact]
+    public void Existing_video_stays_without_force()
+    {
+        workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output} -Seed 1");
+        var before = File.ReadAllBytes(workspace.At(output, "a_red_circle.gif"));
+        workspace.Bad($"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output} -Seed 2", "TinySora.Generation.OutputExists", ErrorCategory.ResourceExists);
+        Assert.Equal(before, File.ReadAllBytes(workspace.At(output, "a_red_circle.gif")));
+        workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output} -Seed 2 -Force");
+        Assert.NotEqual(before, File.ReadAllBytes(workspace.At(output, "a_red_circle.gif")));
+    }
+
+    [Fact]
+    public void WhatIf_writes_nothing_and_WhatIf_false_writes()
+    {
+        Assert.Empty(workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output} -WhatIf").Objects);
+        Assert.False(Directory.Exists(workspace.At(output)));
+        workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output} -WhatIf:$false");
+        Assert.Single(workspace.Names(output));
+    }
+
+    [Fact]
+    public void Enough_objects_downstream_end_the_work()
+    {
+        workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Count 4 -OutputPath {output} | Select-Object -First 1");
+        Assert.Equal(["a_red_circle_0.gif"], workspace.Names(output));
+    }
+
+    [Fact]
+    public void Checkpoint_is_opened_once_for_all_rows()
+    {
+        workspace.Write($"{output}.csv", "Prompt\na red circle\na blue star\n");
+        var run = workspace.Good($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output} -Verbose");
+        Assert.Single(run.Verbose, v => v.StartsWith("Opened", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Words_that_the_model_never_saw_are_warned_about()
+    {
+        var run = workspace.Run($"Invoke-TinySoraGenerate 'a red zeppelin' -OutputPath {output}");
+        Assert.Contains("zeppelin", Assert.Single(run.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Missing_checkpoints_end_the_pipeline_with_one_error()
+    {
+        Directory.CreateDirectory(workspace.At("empty"));
+        workspace.Write($"{output}.csv", "Prompt\na red circle\na blue star\n");
+        workspace.Bad($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -Checkpoint empty -OutputPath {output}", "TinySora.Checkpoint.NoneInFolder", ErrorCategory.ObjectNotFound);
+        workspace.Bad($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -Device gpu -OutputPath {output}", "TinySora.Runtime.UnknownDevice", ErrorCategory.InvalidArgument);
+    }
+
+    [Fact]
+    public void Output_of_unknown_format_or_impossible_name_is_refused()
+    {
+        workspace.Bad($"Invoke-TinySoraGenerate x -OutputPath {output} -Format bmp", "TinySora.Generation.UnknownFormat", ErrorCategory.InvalidArgument);
+        workspace.Bad($"Invoke-TinySoraGenerate x -OutputPath {output} -OutputName ../x", "TinySora.Generation.BadName", ErrorCategory.InvalidArgument);
+        workspace.Bad($"Invoke-TinySoraGenerate x -OutputPath {output} -Count 0", "TinySora.Generation.BadCount", ErrorCategory.InvalidArgument);
+    }
+}

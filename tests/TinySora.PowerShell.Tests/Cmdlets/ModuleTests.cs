@@ -1,0 +1,55 @@
+using System.Text.RegularExpressions;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+[Collection(nameof(CmdletTests))]
+public sealed partial class ModuleTests
+{
+    [Fact]
+    public void Manifest_exports_exactly_the_cmdlets_of_the_assembly()
+    {
+        var manifest = File.ReadAllText(Path.Combine(Workspace.ModuleFolder, "TinySora.psd1"));
+        Assert.Equal(Workspace.CmdletNames.Order(StringComparer.Ordinal), Names().Matches(manifest).Select(m => m.Value).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Module_folder_is_complete_and_ships_nothing_of_PowerShell()
+    {
+        var files = Directory.GetFiles(Workspace.ModuleFolder, "*", SearchOption.AllDirectories)
+            .Select(f => Path.GetRelativePath(Workspace.ModuleFolder, f)).ToList();
+        Assert.Superset(
+            new HashSet<string>
+            {
+                "TinySora.psd1", "TinySora.psm1", "TinySora.format.ps1xml", "TinySora.Loader.dll", "TinySora.PowerShell.dll",
+                "TinySora.Engine.dll", "YamlDotNet.dll", "LICENSE", Path.Combine("en-US", "TinySora.PowerShell.dll-Help.xml"),
+            },
+            new HashSet<string>(files));
+        Assert.DoesNotContain("System.Management.Automation.dll", files);
+    }
+
+    [Fact]
+    public void Every_cmdlet_has_help_with_examples()
+    {
+        using var workspace = new Workspace();
+        Assert.NotEmpty(Workspace.CmdletNames);
+        Assert.All(Workspace.CmdletNames, name =>
+        {
+            var help = workspace.Good($"Get-Help {name}").Output;
+            Assert.Contains("SYNOPSIS", help, StringComparison.Ordinal);
+            Assert.Contains("Example 2", help, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public void Device_says_what_tensors_run_on()
+    {
+        using var workspace = new Workspace();
+        var run = workspace.Good("Get-TinySoraDevice");
+        Assert.Equal(1, Assert.Single(run.Values("Threads")));
+        Assert.Contains(Assert.Single(run.Values("Flavor")), new object[] { "System", "TorchSharp" });
+        Assert.Matches(@"^\d+\.\d+", (string)Assert.Single(run.Values("LibTorchVersion"))!);
+    }
+
+    [GeneratedRegex("[A-Z][a-z]+-TinySora[A-Z][A-Za-z]+")]
+    private static partial Regex Names();
+}

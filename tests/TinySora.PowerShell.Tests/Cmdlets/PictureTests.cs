@@ -1,0 +1,70 @@
+using System.Buffers.Binary;
+using System.Management.Automation;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+[Collection(nameof(CmdletTests))]
+public sealed class PictureTests(TrainedWorkspace trained) : IClassFixture<TrainedWorkspace>
+{
+    private readonly Workspace workspace = trained.Workspace;
+    private readonly string name = $"{Guid.NewGuid():N}";
+
+    [Fact]
+    public void Contact_sheet_grows_with_the_videos_and_their_frames()
+    {
+        workspace.Good($"Export-TinySoraContactSheet data/00000.gif -OutputPath {name}1.png -Scale 4");
+        workspace.Good($"Export-TinySoraContactSheet data/*.gif -OutputPath {name}6.png -Columns 2 -Scale 4");
+        workspace.Good($"Export-TinySoraContactSheet data -OutputPath {name}m.png -Columns 2 -Scale 4 -MiddleFrameOnly");
+        var (one, six, middle) = (Size($"{name}1.png"), Size($"{name}6.png"), Size($"{name}m.png"));
+        Assert.True(one.Width > 2 * 4 * 16);
+        Assert.True(six.Width > 1.8 * one.Width && six.Height > 2 * one.Height);
+        Assert.True(middle.Width < six.Width);
+    }
+
+    [Fact]
+    public void Videos_pipe_from_generation_into_one_picture()
+    {
+        var run = workspace.Good(
+            $"Invoke-TinySoraGenerate 'a red circle' -Count 2 -OutputPath {name} | Export-TinySoraContactSheet -OutputPath {name}.gif");
+        Assert.Equal(workspace.At($"{name}.gif"), Assert.Single(run.Values("FullName")));
+    }
+
+    [Fact]
+    public void Damaged_video_is_one_error_and_the_others_are_drawn()
+    {
+        workspace.Good($"New-TinySoraDataset {name} -Count 2 -ImageSize 16");
+        File.WriteAllBytes(workspace.At(name, "00000.gif"), [1, 2, 3]);
+        workspace.Bad($"Export-TinySoraContactSheet {name}/*.gif -OutputPath {name}.png", "TinySora.Media.Corrupt", ErrorCategory.InvalidData);
+        Assert.True(File.Exists(workspace.At($"{name}.png")));
+    }
+
+    [Fact]
+    public void Existing_picture_stays_without_force_and_WhatIf_writes_nothing()
+    {
+        workspace.Good($"Export-TinySoraContactSheet data -OutputPath {name}.png -WhatIf");
+        Assert.False(File.Exists(workspace.At($"{name}.png")));
+        workspace.Write($"{name}.png", "mine");
+        workspace.Bad($"Export-TinySoraContactSheet data -OutputPath {name}.png", "TinySora.Input.OutputExists", ErrorCategory.ResourceExists);
+        workspace.Bad($"Export-TinySoraLossCurve -OutputPath {name}.png", "TinySora.Input.OutputExists", ErrorCategory.ResourceExists);
+        Assert.Equal("mine", File.ReadAllText(workspace.At($"{name}.png")));
+        workspace.Good($"Export-TinySoraContactSheet data -OutputPath {name}.png -Force");
+        Assert.True(Size($"{name}.png").Width > 0);
+    }
+
+    [Fact]
+    public void Loss_of_a_run_is_drawn_beside_its_checkpoints()
+    {
+        var run = workspace.Good("Start-TinySoraTraining tiny.yaml | Export-TinySoraLossCurve -Force");
+        Assert.Equal(workspace.At("saved_models", "loss.png"), Assert.Single(run.Values("FullName")));
+        Assert.True(Size("saved_models/loss.png").Width > 400);
+        workspace.Bad("Export-TinySoraLossCurve data", "TinySora.Training.NoMetrics", ErrorCategory.ObjectNotFound);
+    }
+
+    /// <summary>From the header of a PNG (RFC 2083, 4.1.1).</summary>
+    private (int Width, int Height) Size(string file)
+    {
+        var bytes = File.ReadAllBytes(workspace.At(file)).AsSpan();
+        Assert.Equal("PNG", System.Text.Encoding.ASCII.GetString(bytes[1..4]));
+        return (BinaryPrimitives.ReadInt32BigEndian(bytes[16..]), BinaryPrimitives.ReadInt32BigEndian(bytes[20..]));
+    }
+}

@@ -1,0 +1,158 @@
+using System.Management.Automation;
+using TinySora.Host;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+[Collection(nameof(CmdletTests))]
+public sealed class TrainingTests : IDisposable
+{
+    private readonly Workspace workspace = new();
+
+    public TrainingTests() => workspace.Good("New-TinySoraDataset data -Count 4 -ImageSize 16 -Frames 2");
+
+    public void Dispose() => workspace.Dispose();
+
+    [Fact]
+    public void Dataset_from_the_pipeline_becomes_a_checkpoint()
+    {
+        var run = workspace.Good("New-TinySoraDataset other -Count 4 -ImageSize 16 -Frames 2 | Start-TinySoraTraining tiny.yaml -Verbose");
+        Assert.Equal("Completed", Assert.Single(run.Values("StoppedBecause")));
+        Assert.Equal(3, Assert.Single(run.Values("Step")));
+        Assert.Equal(workspace.At("saved_models", "step-00000003.safetensors"), Assert.Single(run.Values("Checkpoint")));
+        Assert.Equal(workspace.At("saved_models"), Assert.Single(run.Values("ResultsPath")));
+        Assert.True(File.Exists(workspace.At("saved_models", "step-00000003.safetensors")));
+        Assert.Contains(run.Verbose, v => v.Contains(workspace.At("other"), StringComparison.Ordinal));
+        Assert.Contains(run.Progress, p => p.Activity == "Training" && p.RecordType == ProgressRecordType.Completed);
+    }
+
+    [Fact]
+    public void Folders_of_the_configuration_are_seen_from_the_caller_s_location()
+    {
+        workspace.Good("Start-TinySoraTraining tiny.yaml");
+        Assert.Single(workspace.Names("saved_models", "*.safetensors"));
+    }
+
+    [Fact]
+    public void Same_line_continues_and_then_says_that_it_is_complete()
+    {
+        Assert.Equal(2, Assert.Single(workspace.Good("Start-TinySoraTraining tiny.yaml -MaxSteps 2").Values("Step")));
+        var rest = workspace.Good("Start-TinySoraTraining tiny.yaml -Resume");
+        Assert.Equal((3, "Completed"), (Assert.Single(rest.Values("Step")), Assert.Single(rest.Values("StoppedBecause"))));
+        Assert.Equal("AlreadyComplete", Assert.Single(workspace.Good("Start-TinySoraTraining tiny.yaml").Values("StoppedBecause")));
+    }
+
+    [Fact]
+    public void Parameters_go_before_the_configuration()
+    {
+        var run = workspace.Good("Start-TinySoraTraining tiny.yaml -DataPath data -ResultsPath runs/one -BatchSize 1 -Seed 9 -MaxSteps 1");
+        Assert.Equal(workspace.At("runs", "one"), Assert.Single(run.Values("ResultsPath")));
+        var yaml = (string)Assert.Single(workspace.Good("Get-TinySoraCheckpoint runs/one").Values("ConfigYaml"))!;
+        Assert.Contains("train_batch_size: 1", yaml, StringComparison.Ordinal);
+        Assert.Contains("seed: 9", yaml, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatIf_trains_nothing()
+    {
+        Assert.Empty(workspace.Good("Start-TinySoraTraining tiny.yaml -WhatIf").Objects);
+        Assert.False(Directory.Exists(workspace.At("saved_models")));
+    }
+
+    [Fact]
+    public async Task Cancellation_leaves_a_checkpoint_that_the_same_line_continues()
+    {
+        workspace.Write("long.yaml", Workspace.TinyConfig.Replace("train_num_steps: 3", "train_num_steps: 1000000", StringComparison.Ordinal));
+        using var stop = new CancellationTokenSource();
+        var training = Task.Run(() => workspace.Run("Start-TinySoraTraining long.yaml", cancellation: stop.Token));
+        // The configuration is written right before the first step.
+        while (!File.Exists(workspace.At("saved_models", "config.yaml")) && !training.IsCompleted)
+        {
+            await Task.Delay(10);
+        }
+
+        await stop.CancelAsync();
+        Assert.Equal(ExitCode.Interrupted, (await training).ExitCode);
+
+        var checkpoint = workspace.Good("Get-TinySoraCheckpoint -Latest");
+        var step = (int)Assert.Single(checkpoint.Values("Step"))!;
+        Assert.Null(Assert.Single(checkpoint.Values("Problem")));
+        Assert.Equal(step + 1, Assert.Single(workspace.Good($"Start-TinySoraTraining long.yaml -Resume -MaxSteps {step + 1}").Values("Step")));
+    }
+
+    [Fact]
+    public void Corrupt_clip_among_good_ones_is_skipped_counted_and_listed()
+    {
+        File.WriteAllBytes(workspace.At("data", "00001.gif"), [1, 2, 3]);
+        var run = workspace.Run("Start-TinySoraTraining tiny.yaml");
+        Assert.Equal((3, 1), (Assert.Single(run.Values("Clips")), Assert.Single(run.Values("SkippedClips"))));
+        Assert.Contains(run.Warnings, w => w.Contains("00001.gif", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Mistyped_key_is_named_with_line_and_nearest_right_key()
+    {
+        workspace.Write("typo.yaml", Workspace.TinyConfig.Replace("attn_heads", "attn_head", StringComparison.Ordinal));
+        var error = workspace.Bad("Start-TinySoraTraining typo.yaml", "TinySora.Config.UnknownKey", ErrorCategory.InvalidArgument);
+        Assert.Contains("typo.yaml:6", error.ErrorDetails!.Message, StringComparison.Ordinal);
+        Assert.Contains("model.attn_heads", error.ErrorDetails.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("init_kernel_size: 3", "init_kernel_size: 4", "model.init_kernel_size")]
+    [InlineData("image_size: 16", "image_size: 17", "diffusion.image_size")]
+    public void Impossible_size_is_named(string right, string wrong, string key)
+    {
+        workspace.Write("wrong.yaml", Workspace.TinyConfig.Replace(right, wrong, StringComparison.Ordinal));
+        var error = workspace.Bad("Start-TinySoraTraining wrong.yaml", "TinySora.Config.InvalidValue", ErrorCategory.InvalidArgument);
+        Assert.Contains(key, error.ErrorDetails!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Empty_and_missing_data_folders_are_refused()
+    {
+        Directory.CreateDirectory(workspace.At("empty"));
+        workspace.Bad("Start-TinySoraTraining tiny.yaml -DataPath empty", "TinySora.Data.NoClips", ErrorCategory.ObjectNotFound);
+        workspace.Bad("Start-TinySoraTraining tiny.yaml -DataPath nowhere", "TinySora.Data.FolderMissing", ErrorCategory.ObjectNotFound);
+    }
+
+    [Fact]
+    public void Run_of_another_configuration_is_refused_with_what_differs_and_force_starts_anew()
+    {
+        workspace.Good("Start-TinySoraTraining tiny.yaml");
+        workspace.Write("other.yaml", Workspace.TinyConfig.Replace("dim: 8", "dim: 12", StringComparison.Ordinal));
+        var error = workspace.Bad(
+            "Start-TinySoraTraining other.yaml", "TinySora.Training.OtherConfiguration", ErrorCategory.ResourceExists);
+        Assert.Contains("model.dim", error.ErrorDetails!.Message, StringComparison.Ordinal);
+        workspace.Bad(
+            "Start-TinySoraTraining other.yaml -ResultsPath new -InitialCheckpoint saved_models",
+            "TinySora.Training.OtherInitialModel", ErrorCategory.InvalidArgument);
+
+        workspace.Good("Start-TinySoraTraining other.yaml -Force");
+        Assert.Single(workspace.Names("saved_models", "*.safetensors"));
+        Assert.Single(Directory.GetDirectories(workspace.At("saved_models"), "old-*"));
+    }
+
+    [Fact]
+    public void Resume_without_a_run_missing_files_and_unknown_devices_are_refused()
+    {
+        workspace.Bad("Start-TinySoraTraining tiny.yaml -Resume", "TinySora.Training.NothingToResume", ErrorCategory.ObjectNotFound);
+        workspace.Bad("Start-TinySoraTraining nowhere.yaml", "TinySora.Config.FileMissing", ErrorCategory.ObjectNotFound);
+        workspace.Bad("Start-TinySoraTraining tiny.yaml -Device gpu", "TinySora.Runtime.UnknownDevice", ErrorCategory.InvalidArgument);
+    }
+
+    [Fact]
+    public void Missing_encoder_files_are_named_by_the_folder_seen_from_the_caller()
+    {
+        workspace.Write("bert.yaml", Workspace.TinyConfig.Replace("text_encoder: learned", "text_encoder: bert", StringComparison.Ordinal)
+            .Replace("  cond_dim: 16", "", StringComparison.Ordinal));
+        var error = workspace.Bad("Start-TinySoraTraining bert.yaml", "TinySora.Model.EncoderFilesMissing", ErrorCategory.ObjectNotFound);
+        Assert.Contains(workspace.At("bert-base-cased"), error.ErrorDetails!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Results_folder_that_cannot_be_made_is_refused()
+    {
+        workspace.Write("file", "in the way");
+        workspace.Bad("Start-TinySoraTraining tiny.yaml -ResultsPath file/run", "TinySora.Training.CannotUseFolder", ErrorCategory.WriteError);
+    }
+}

@@ -1,0 +1,107 @@
+using System.Management.Automation;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using TinySora.Host;
+using TinySora.Host.Modules;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+/// <summary>A folder of its own in which the real cmdlets run on the host, on a model that trains in a second.</summary>
+public sealed class Workspace : IDisposable
+{
+    public const string TinyConfig = """
+        training_data_dir: ./data
+        model:
+          dim: 8
+          dim_mults: [1, 2]
+          init_kernel_size: 3
+          attn_heads: 2
+          attn_dim_head: 8
+          text_encoder: learned
+          cond_dim: 16
+        diffusion:
+          image_size: 16
+          num_frames: 2
+          timesteps: 10
+          sampler: ddim
+          sampling_steps: 2
+        trainer:
+          train_batch_size: 2
+          train_num_steps: 3
+          save_model_every: 100
+          seed: 1
+        """;
+
+    public static readonly string ModuleFolder = typeof(Workspace).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(a => a.Key == "ModuleFolder").Value!;
+
+    private static readonly Lazy<HostModule> Module = new(() => Load(ModuleFolder));
+
+    public Workspace() => Write("tiny.yaml", TinyConfig);
+
+    public static IReadOnlyList<string> CmdletNames => [.. Module.Value.Cmdlets.Select(c => c.Name)];
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("tinysora-cmdlets-").FullName;
+
+    /// <summary>Models this small gain nothing from more threads, and tests must not depend on their number.</summary>
+    [ModuleInitializer]
+    public static void UseOneThread() => Environment.SetEnvironmentVariable("TINYSORA_THREADS", "1");
+
+    public static HostModule Load(string folder) => HostModule.Load(Path.Combine(folder, "TinySora.PowerShell.dll"));
+
+    public string At(params string[] parts) => Path.Combine([Folder, .. parts]);
+
+    public string[] Names(string folder, string pattern = "*") =>
+        Directory.Exists(At(folder)) ? [.. Directory.GetFiles(At(folder), pattern).Select(p => Path.GetFileName(p)!).Order(StringComparer.Ordinal)] : [];
+
+    public string Write(string name, string text)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(At(name))!);
+        File.WriteAllText(At(name), text);
+        return At(name);
+    }
+
+    public HostRun Run(string pipeline, Func<string, bool>? confirm = null, HostModule? module = null, CancellationToken cancellation = default) =>
+        new HostSession(module ?? Module.Value) { Location = Folder, Confirm = confirm }.Run(pipeline, cancellation);
+
+    /// <summary>A pipeline that must succeed without an error.</summary>
+    public HostRun Good(string pipeline)
+    {
+        var run = Run(pipeline);
+        Assert.True(run.ExitCode == ExitCode.Success && run.Errors.Count == 0, run.ErrorOutput);
+        return run;
+    }
+
+    /// <summary>A pipeline with exactly one error, which must say what to do.</summary>
+    public ErrorRecord Bad(string pipeline, string id, ErrorCategory category, HostModule? module = null)
+    {
+        var run = Run(pipeline, module: module);
+        var error = Assert.Single(run.Errors);
+        Assert.StartsWith(id + ",", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal(category, error.CategoryInfo.Category);
+        Assert.NotEmpty(error.ErrorDetails!.RecommendedAction);
+        Assert.Equal(ExitCode.Errors, run.ExitCode);
+        return error;
+    }
+
+    /// <summary>Six clips in ./data and a checkpoint of three steps in ./saved_models.</summary>
+    public Workspace Trained()
+    {
+        Good("New-TinySoraDataset data -Count 6 -ImageSize 16 -Frames 2 | Start-TinySoraTraining tiny.yaml");
+        return this;
+    }
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+}
+
+/// <summary>One trained model for all tests of a class that only read it.</summary>
+public sealed class TrainedWorkspace : IDisposable
+{
+    public Workspace Workspace { get; } = new Workspace().Trained();
+
+    public void Dispose() => Workspace.Dispose();
+}
+
+/// <summary>All tests of the cmdlets share the engine thread, and some the environment: they run one after the other.</summary>
+[CollectionDefinition(nameof(CmdletTests), DisableParallelization = true)]
+public sealed class CmdletTests;
