@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace TinySora.Build;
 
@@ -37,10 +38,9 @@ internal sealed class Demo(bool quick)
         Title("A made world: coloured shapes in motion");
         Type($"New-TinySoraDataset -Kind Shapes -Count {(quick ? 800 : 2000)} -Seed 1 -Path {Out}/shapes");
         Type($"Start-TinySoraTraining {Config} -DataPath {Out}/shapes -ResultsPath {Out}/rehearsal -MaxSteps 30 -Seed 1");
-        var steps = StepsThatFit();
-        Console.WriteLine($"This machine makes about {steps} steps in {TrainingMinutes} minutes.");
+        WriteConfigOf(StepsThatFit());
         Type(
-            $"Start-TinySoraTraining {Config} -DataPath {Out}/shapes -ResultsPath {Run} -MaxSteps {steps} " +
+            $"Start-TinySoraTraining {Out}/shapes.yaml -DataPath {Out}/shapes -ResultsPath {Run} " +
             $"-MaxMinutes {Invariant(1.3 * TrainingMinutes)} -Seed 1");
         Type($"Export-TinySoraLossCurve {Run} -OutputPath {Out}/loss.png");
         Type($"Import-Csv examples/prompts.csv | Invoke-TinySoraGenerate -Checkpoint {Run} -OutputPath {Out}/videos | " +
@@ -84,7 +84,15 @@ internal sealed class Demo(bool quick)
         return videos;
     }
 
-    /// <summary>Steps of the real run, from the pace of the rehearsal: the rate falls over the run, so its length must be known.</summary>
+    /// <summary>The preset with the run's true length, over which the learning rate falls.</summary>
+    private void WriteConfigOf(int steps)
+    {
+        Console.WriteLine($"This machine makes about {steps} steps in {Invariant(TrainingMinutes)} minutes: train_num_steps in {Out}/shapes.yaml.");
+        var preset = File.ReadAllText(Shell.At(Config));
+        File.WriteAllText(Shell.At(Out, "shapes.yaml"), Regex.Replace(preset, @"train_num_steps: \d+", $"train_num_steps: {steps}"));
+    }
+
+    /// <summary>Steps of the real run, from the pace of the rehearsal.</summary>
     private int StepsThatFit()
     {
         var last = File.ReadLines(Shell.At(Out, "rehearsal", "metrics.jsonl")).Last();
