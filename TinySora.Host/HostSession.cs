@@ -14,14 +14,12 @@ namespace TinySora.Host;
 /// </summary>
 public sealed class HostSession
 {
-    private readonly Lazy<FormatViews> views;
-
     public HostSession(params HostModule[] modules)
     {
         Modules = modules;
         Commands = new CommandTable([.. modules.SelectMany(m => m.Cmdlets),
             .. typeof(HostSession).Assembly.GetTypes().Where(CmdletDefinition.IsCmdlet).Select(t => new CmdletDefinition(t, null))]);
-        views = new(() => FormatViews.Load(modules.SelectMany(m => m.FormatFiles)));
+        Views = FormatViews.Load(modules.SelectMany(m => m.FormatFiles));
     }
 
     /// <summary>The folder that relative paths start from.</summary>
@@ -34,14 +32,15 @@ public sealed class HostSession
 
     internal CommandTable Commands { get; }
 
-    internal FormatViews Views => views.Value;
+    internal FormatViews Views { get; }
 
     /// <summary>Runs one pipeline of an assembly's cmdlets and the host's own, and returns all it wrote.</summary>
     /// <param name="assembly">Holds the cmdlets.</param>
     /// <param name="pipeline">As typed in PowerShell.</param>
     /// <param name="location">The folder that relative paths start from; null: the current one.</param>
     /// <param name="cancellation">Stops the pipeline as Ctrl-C does.</param>
-    public static HostRun Run(Assembly assembly, string pipeline, string? location = null, CancellationToken cancellation = default) =>
+    public static HostRun Run(
+        Assembly assembly, string pipeline, string? location = null, CancellationToken cancellation = default) =>
         new HostSession(HostModule.Of(assembly)) { Location = location ?? Environment.CurrentDirectory }.Run(pipeline, cancellation);
 
     /// <summary>Runs one pipeline and returns all it wrote.</summary>
@@ -64,7 +63,7 @@ public sealed class HostSession
         catch (RuntimeException e)
         {
             streams.Error(e.ErrorRecord);
-            return ExitCode.Usage;
+            return e is CmdletInvocationException ? ExitCode.Errors : ExitCode.Usage;
         }
         finally
         {

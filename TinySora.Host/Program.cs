@@ -16,26 +16,33 @@ internal static class Program
             return ExitCode.Success;
         }
 
-        HostModule? module = null;
-        string? problem = null;
-        try
-        {
-            module = HostModule.Load(ModuleLocator.Find(Environment.GetEnvironmentVariable(ModuleLocator.Variable), AppContext.BaseDirectory));
-        }
-        catch (Exception e) when (e is System.Management.Automation.RuntimeException or IOException or BadImageFormatException)
-        {
-            // The host's own commands work without it, and help says what is wrong.
-            problem = e.Message;
-        }
-
-        HostSession session = new(module is null ? [] : [module]);
+        (HostSession session, string? problem) = Load();
         if (args is [] or ["help" or "-h" or "--help" or "-?" or "/?"])
         {
             Usage.Write(session, problem, Console.Out);
             return args.Length == 0 || problem is not null ? ExitCode.Usage : ExitCode.Success;
         }
 
-        return Run(session, args is ["help", ..] ? ["Get-Help", .. args[1..]] : args, problem);
+        return Run(session, args switch
+        {
+            ["help", ..] => ["Get-Help", .. args[1..]],
+            [string command, "-?"] => ["Get-Help", command],
+            _ => args,
+        }, problem);
+    }
+
+    // The host's own commands work without the module, and help says what is wrong with it.
+    private static (HostSession Session, string? Problem) Load()
+    {
+        try
+        {
+            string path = ModuleLocator.Find(Environment.GetEnvironmentVariable(ModuleLocator.Variable), AppContext.BaseDirectory);
+            return (new HostSession(HostModule.Load(path)), null);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return (new HostSession(), e.Message);
+        }
     }
 
     private static int Run(HostSession session, string[] args, string? problem)
@@ -48,6 +55,7 @@ internal static class Program
         }
 
         string text = string.Join(' ', args);
-        return session.Execute(() => args.Length == 1 ? LineParser.Parse(text) : WordsParser.Parse(args), text, streams, interruption.Token);
+        return session.Execute(
+            () => args.Length == 1 ? LineParser.Parse(text) : WordsParser.Parse(args), text, streams, interruption.Token);
     }
 }

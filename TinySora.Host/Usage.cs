@@ -22,7 +22,7 @@ internal static class Usage
             writer.WriteLine(problem);
         }
 
-        foreach (IGrouping<bool, CmdletDefinition> group in session.Commands.All.GroupBy(c => c.Info.Module is not null).OrderByDescending(g => g.Key))
+        foreach (var group in session.Commands.All.GroupBy(c => c.Info.Module is not null).OrderByDescending(g => g.Key))
         {
             writer.WriteLine();
             writer.WriteLine(group.Key ? "Commands of TinySora:" : "Commands of the host:");

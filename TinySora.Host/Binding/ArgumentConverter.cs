@@ -136,7 +136,7 @@ internal sealed class ArgumentConverter(CmdletDefinition cmdlet, EngineIntrinsic
     {
         object? plain = PSObject.Base(value);
         return type == typeof(object) || type == typeof(PSObject)
-            || (plain is not null && (type.IsInstanceOfType(plain) || Collections.ElementType(type)?.IsInstanceOfType(plain) == true));
+            || type.IsInstanceOfType(plain) || Collections.ElementType(type)?.IsInstanceOfType(plain) == true;
     }
 
     private static object? Plain(object? argument, Type type)

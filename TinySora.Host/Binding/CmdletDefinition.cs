@@ -7,8 +7,11 @@ namespace TinySora.Host.Binding;
 /// <summary>A cmdlet as its class declares it; parameter sets are bits of a number.</summary>
 internal sealed class CmdletDefinition
 {
-    private static readonly ParameterDefinition[] Common = ParameterDefinition.Of(typeof(CommonParameters), isCommon: true);
-    private static readonly ParameterDefinition[] ShouldProcess = ParameterDefinition.Of(typeof(ShouldProcessParameters), isCommon: true);
+    private static readonly ParameterDefinition[] Common =
+        ParameterDefinition.Of(typeof(CommonParameters), isCommon: true);
+
+    private static readonly ParameterDefinition[] ShouldProcess =
+        ParameterDefinition.Of(typeof(ShouldProcessParameters), isCommon: true);
 
     private readonly List<string> setNames;
 
@@ -20,14 +23,16 @@ internal sealed class CmdletDefinition
         OutputTypes = [.. type.GetCustomAttributes<OutputTypeAttribute>().SelectMany(a => a.Type)];
         Own = ParameterDefinition.Of(type);
         All = [.. Own, .. Common, .. Attribute.SupportsShouldProcess ? ShouldProcess : []];
-        setNames = [.. Own.SelectMany(p => p.Sets.Keys).Append(Attribute.DefaultParameterSetName ?? ParameterAttribute.AllParameterSets)
+        setNames = [.. Own.SelectMany(p => p.Sets.Keys)
+            .Append(Attribute.DefaultParameterSetName ?? ParameterAttribute.AllParameterSets)
             .Where(n => n != ParameterAttribute.AllParameterSets).Distinct(StringComparer.OrdinalIgnoreCase)];
         if (setNames.Count == 0)
         {
             setNames.Add(ParameterAttribute.AllParameterSets);
         }
 
-        Info = new CmdletInfo(Attribute.VerbName, Attribute.NounName, type, module, () => string.Join(Environment.NewLine, Syntax.Of(this)));
+        Info = new CmdletInfo(Attribute.VerbName, Attribute.NounName, type, module,
+            syntax: () => string.Join(Environment.NewLine, Syntax.Of(this)));
     }
 
     public Type Type { get; }

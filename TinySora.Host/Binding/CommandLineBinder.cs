@@ -23,7 +23,8 @@ internal static class CommandLineBinder
             return exact;
         }
 
-        ParameterDefinition[] matches = [.. cmdlet.All.Where(p => p.Names.Any(n => n.StartsWith(name, StringComparison.OrdinalIgnoreCase)))];
+        ParameterDefinition[] matches =
+            [.. cmdlet.All.Where(p => p.Names.Any(n => n.StartsWith(name, StringComparison.OrdinalIgnoreCase)))];
         if (matches.Length > 1 && matches.Where(m => !m.IsCommon).ToArray() is [ParameterDefinition own])
         {
             return own;
@@ -101,7 +102,9 @@ internal static class CommandLineBinder
             ParameterDefinition rest = binder.Unbound(binder.ValidSets)
                 .FirstOrDefault(p => cmdlet.InAny(p, binder.ValidSets).Any(a => a.ValueFromRemainingArguments))
                 ?? throw BindingErrors.NoPosition(TextOf(values.Peek()));
-            binder.Bind(rest, values.Count == 1 ? values.Dequeue() : new ValueList([.. values], string.Join(' ', values.Select(TextOf))));
+            binder.Bind(rest, values.Count == 1
+                ? values.Dequeue()
+                : new ValueList([.. values], string.Join(' ', values.Select(TextOf))));
         }
     }
 

@@ -50,7 +50,8 @@ internal sealed class ParameterBinder(
     /// <param name="failure">The error when every set lacks something.</param>
     public void ChooseSet(bool pipelineFollows, Func<IEnumerable<ParameterDefinition>, Exception> failure)
     {
-        uint complete = CmdletDefinition.Each(ValidSets).Where(s => Missing(s, pipelineFollows).Count == 0).Aggregate(0u, (a, b) => a | b);
+        uint complete = CmdletDefinition.Each(ValidSets)
+            .Where(s => Missing(s, pipelineFollows).Count == 0).Aggregate(0u, (a, b) => a | b);
         if (complete == 0)
         {
             throw Lacking(pipelineFollows, failure);

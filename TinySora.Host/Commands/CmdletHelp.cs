@@ -26,7 +26,7 @@ internal sealed class CmdletHelp
     {
         IEnumerable<string> files = session.Modules.Where(m => m.Info == cmdlet.Info.Module).SelectMany(m => m.HelpFiles);
         XElement? maml = files.SelectMany(f => XDocument.Load(f).Descendants(Command + "command"))
-            .FirstOrDefault(c => Text(c.Element(Command + "details")?.Element(Command + "name")).Equals(cmdlet.Name, StringComparison.OrdinalIgnoreCase));
+            .FirstOrDefault(c => IsNamed(c.Element(Command + "details")?.Element(Command + "name"), cmdlet.Name));
         return new CmdletHelp(cmdlet, maml);
     }
 
@@ -65,8 +65,9 @@ internal sealed class CmdletHelp
             parameter.Type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(parameter.Type))}" : "",
         ];
         XElement? described = maml?.Element(Command + "parameters")?.Elements(Command + "parameter")
-            .FirstOrDefault(p => Text(p.Element(Maml + "name")).Equals(parameter.Name, StringComparison.OrdinalIgnoreCase));
-        string description = Text(described?.Element(Maml + "description")) is { Length: > 0 } text ? text : declared.HelpMessage ?? "";
+            .FirstOrDefault(p => IsNamed(p.Element(Maml + "name"), parameter.Name));
+        string text = Text(described?.Element(Maml + "description"));
+        string description = text.Length > 0 ? text : declared.HelpMessage ?? "";
         foreach (string line in new[] { description, string.Join("; ", facts.Where(f => f.Length > 0)) }.Where(l => l.Length > 0))
         {
             yield return $"    {line}";
@@ -81,6 +82,8 @@ internal sealed class CmdletHelp
             lines.AddRange([heading, .. filled.Select(c => $"    {c.TrimEnd()}"), ""]);
         }
     }
+
+    private static bool IsNamed(XElement? element, string name) => Text(element).Equals(name, StringComparison.OrdinalIgnoreCase);
 
     // Paragraphs are elements of their own.
     private static string Text(XElement? element) => element is null ? ""

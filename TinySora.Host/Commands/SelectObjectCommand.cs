@@ -104,11 +104,14 @@ public sealed class SelectObjectCommand : PSCmdlet
         }
 
         PSObject result = Property is null ? value : Reduced(value, Property);
-        if (!Unique || seen.Add(string.Join('\0', result.Properties.Select(p => $"{p.Name}={LanguagePrimitives.TextOf(p.Value)}")) + result))
+        if (!Unique || seen.Add(Likeness(result)))
         {
-            WriteObject(Property is null ? PSObject.Base(result) : result);
+            WriteObject(Property is null ? PSObject.Unwrap(result) : result);
         }
     }
+
+    private static string Likeness(PSObject value) =>
+        string.Join('\0', value.Properties.Select(p => $"{p.Name}={LanguagePrimitives.TextOf(p.Value)}").Append(value.ToString()));
 
     private static PSObject Reduced(PSObject value, string[] properties)
     {

@@ -62,7 +62,7 @@ public sealed class WhereObjectCommand : PSCmdlet
     {
         if (InputObject is not null && Passes(InputObject.Properties[Property]?.Value))
         {
-            WriteObject(PSObject.Base(InputObject));
+            WriteObject(PSObject.Unwrap(InputObject));
         }
     }
 
@@ -94,7 +94,8 @@ public sealed class WhereObjectCommand : PSCmdlet
     {
         object? left = PSObject.Base(actual);
         object? right = PSObject.Base(Value);
-        if (left is string && right is not null and not string && LanguagePrimitives.TryConvertTo(left, right.GetType(), out object? converted))
+        if (left is string && right is not (null or string)
+            && LanguagePrimitives.TryConvertTo(left, right.GetType(), out object? converted))
         {
             left = converted;
         }

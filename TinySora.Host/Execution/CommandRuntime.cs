@@ -160,8 +160,9 @@ internal sealed class CommandRuntime(
     {
         if (!pipeline.IsOnItsThread || pipeline.Current != command)
         {
-            throw new PSInvalidOperationException("The WriteObject and WriteError methods cannot be called from outside the overrides of " +
-                "the BeginProcessing, ProcessRecord, and EndProcessing methods, and they can only be called from within the same thread.");
+            throw new PSInvalidOperationException(
+                "The WriteObject and WriteError methods cannot be called from outside the overrides of the BeginProcessing, " +
+                "ProcessRecord, and EndProcessing methods, and they can only be called from within the same thread.");
         }
 
         pipeline.ThrowIfOverFor(command.Index);

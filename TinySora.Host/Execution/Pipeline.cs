@@ -41,6 +41,8 @@ internal sealed class Pipeline : IDisposable
     /// <summary>True once an error record was written.</summary>
     public bool HasErrors { get; set; }
 
+    public bool IsStopping => stopping;
+
     public bool IsOnItsThread => Environment.CurrentManagedThreadId == thread;
 
     public int Run()
@@ -101,7 +103,7 @@ internal sealed class Pipeline : IDisposable
     /// <summary>Reports the failure that ends the pipeline; only the first counts.</summary>
     public void Fail(ErrorRecord record)
     {
-        if (!failed && !stopping)
+        if (!failed)
         {
             failed = true;
             Streams.Error(record);

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Reflection;
 using TinySora.Host.Binding;
 using TinySora.Host.Language;
 
@@ -20,7 +21,7 @@ internal sealed class PipelineCommand : IDisposable
         (this.pipeline, Index) = (pipeline, index);
         CmdletDefinition definition = session.Commands.Find(line.Name);
         invocation = new InvocationInfo(definition.Info, text, index + 1, count);
-        cmdlet = (Cmdlet)Activator.CreateInstance(definition.Type)!;
+        cmdlet = Create(definition);
         CommonParameters common = new();
         ShouldProcessParameters shouldProcess = new();
         runtime = new CommandRuntime(pipeline, this, common, shouldProcess, definition.Attribute.ConfirmImpact);
@@ -127,6 +128,19 @@ internal sealed class PipelineCommand : IDisposable
         }
     }
 
+    private static Cmdlet Create(CmdletDefinition definition)
+    {
+        try
+        {
+            return (Cmdlet)Activator.CreateInstance(definition.Type)!;
+        }
+        catch (TargetInvocationException e)
+        {
+            throw new CmdletInvocationException(
+                $"{definition.Name} cannot be created: {e.InnerException?.Message}", e.InnerException);
+        }
+    }
+
     private void Guarded(Action action)
     {
         pipeline.ThrowIfOverFor(Index);
@@ -145,8 +159,13 @@ internal sealed class PipelineCommand : IDisposable
 
             throw;
         }
+        catch (OperationCanceledException) when (pipeline.IsStopping)
+        {
+            throw new PipelineStoppedException();
+        }
         catch (Exception e) when (e is not (PipelineStoppedException or FlowControlException))
         {
+            // Also while stopping: that the last save failed must not stay unknown.
             pipeline.Fail(RecordOf(e));
 
             // Commands before this one must not take the failure for their own.

@@ -78,6 +78,12 @@ internal sealed class ValueReader(string text)
             return ReadQuoted();
         }
 
+        if (Current == '{')
+        {
+            throw new CommandLineException(
+                "NoScripts", "Script blocks need PowerShell. For conditions write: Where-Object Step -gt 100");
+        }
+
         if (text.AsSpan(Position).StartsWith("@{"))
         {
             return ReadTable();

@@ -21,7 +21,8 @@ internal static partial class WordsParser
             {
                 commands.Add(i > start
                     ? new CommandLine(words[start], Elements(words, start + 1, i))
-                    : throw new CommandLineException("EmptyPipeElement", $"A command is missing beside a | in: {string.Join(' ', words)}"));
+                    : throw new CommandLineException(
+                        "EmptyPipeElement", $"A command is missing beside a | in: {string.Join(' ', words)}"));
                 start = i + 1;
             }
         }
@@ -97,7 +98,7 @@ internal static partial class WordsParser
             object? value = reader.ReadValue();
             return reader.AtEnd ? value : word;
         }
-        catch (CommandLineException)
+        catch (CommandLineException) when (word != "{")
         {
             // A lone quote or bracket is part of the text.
             return word;

@@ -17,6 +17,7 @@ internal sealed class CommandTable(IReadOnlyList<CmdletDefinition> cmdlets)
     /// <exception cref="CommandNotFoundException">There is no such command.</exception>
     public CmdletDefinition Find(string name) => byName.GetValueOrDefault(name)
         ?? throw new CommandNotFoundException(
-            $"The term '{name}' is not recognized as a name of a cmdlet.{Nearest.Hint(name, byName.Keys)} Get-Command lists them all.")
+            $"The term '{name}' is not recognized as a name of a cmdlet.{Nearest.Hint(name, byName.Keys)} " +
+            "Get-Command lists them all.")
         { CommandName = name };
 }

@@ -11,8 +11,10 @@ public sealed class HostModule
     {
         AssemblyName name = assembly.GetName();
         Info = new PSModuleInfo(name.Name!, name.Version ?? new Version(), folder);
-        Cmdlets = [.. assembly.GetTypes().Where(CmdletDefinition.IsCmdlet).Select(t => new CmdletDefinition(t, Info))];
-        foreach (Type type in assembly.GetExportedTypes().Where(t => !t.IsAbstract && t.IsAssignableTo(typeof(IModuleAssemblyInitializer))))
+        Cmdlets = [.. TypesOf(assembly).Where(CmdletDefinition.IsCmdlet).Select(t => new CmdletDefinition(t, Info))];
+        IEnumerable<Type> initializers = assembly.GetExportedTypes()
+            .Where(t => !t.IsAbstract && t.IsAssignableTo(typeof(IModuleAssemblyInitializer)));
+        foreach (Type type in initializers)
         {
             ((IModuleAssemblyInitializer)Activator.CreateInstance(type)!).OnImport();
         }
@@ -33,7 +35,8 @@ public sealed class HostModule
     public static HostModule Of(Assembly assembly)
     {
         ArgumentNullException.ThrowIfNull(assembly);
-        return new HostModule(assembly, Path.GetDirectoryName(assembly.Location) is { Length: > 0 } folder ? folder : AppContext.BaseDirectory);
+        string? folder = Path.GetDirectoryName(assembly.Location);
+        return new HostModule(assembly, string.IsNullOrEmpty(folder) ? AppContext.BaseDirectory : folder);
     }
 
     /// <summary>Loads an assembly with what it needs, apart from the host's own dependencies.</summary>
@@ -41,6 +44,19 @@ public sealed class HostModule
     {
         string path = Path.GetFullPath(assemblyPath);
         return new HostModule(new ModuleLoadContext(path).LoadFromAssemblyPath(path), Path.GetDirectoryName(path)!);
+    }
+
+    private static Type[] TypesOf(Assembly assembly)
+    {
+        try
+        {
+            return assembly.GetTypes();
+        }
+        catch (ReflectionTypeLoadException e)
+        {
+            string reason = e.LoaderExceptions.FirstOrDefault(l => l is not null)?.Message ?? e.Message;
+            throw new RuntimeException($"The module {assembly.Location} cannot be loaded: {reason}", e);
+        }
     }
 
     // The assembly may lie one folder below the module's own.

@@ -18,7 +18,8 @@ internal sealed class ModuleLoadContext(string assemblyPath) : AssemblyLoadConte
             return null;
         }
 
-        string? path = resolver.ResolveAssemblyToPath(assemblyName) ?? Folders().Select(f => Path.Combine(f, $"{assemblyName.Name}.dll")).FirstOrDefault(File.Exists);
+        string? path = resolver.ResolveAssemblyToPath(assemblyName)
+            ?? Folders().Select(f => Path.Combine(f, $"{assemblyName.Name}.dll")).FirstOrDefault(File.Exists);
         return path is null ? null : LoadFromAssemblyPath(path);
     }
 

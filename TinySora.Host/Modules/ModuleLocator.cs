@@ -21,9 +21,10 @@ internal static class ModuleLocator
     public static string Find(string? variable, string programFolder)
     {
         bool told = variable is { Length: > 0 };
-        string[] places = told ? [Path.GetFullPath(variable!)] : [.. Around(programFolder)];
+        IEnumerable<string> places = told ? [Path.GetFullPath(variable!)] : Around(programFolder);
+        string where = told ? $"in {variable}, where {Variable} points" : $"near {programFolder}";
         return places.SelectMany(Candidates).FirstOrDefault(File.Exists) ?? throw new ItemNotFoundException(
-            $"The module TinySora was not found: no {AssemblyName} {(told ? $"in {places[0]}, where {Variable} points" : $"near {programFolder}")}. " +
+            $"The module TinySora was not found: no {AssemblyName} {where}. " +
             $"Run build.sh build, or set {Variable} to the module's folder.");
     }
 
@@ -38,5 +39,6 @@ internal static class ModuleLocator
     }
 
     private static IEnumerable<string> Candidates(string place) =>
-        Below.Select(below => Path.Combine(place, below, AssemblyName)).Prepend(place).Where(p => Path.GetFileName(p) == AssemblyName);
+        Below.Select(below => Path.Combine(place, below, AssemblyName)).Prepend(place)
+            .Where(p => Path.GetFileName(p) == AssemblyName);
 }

@@ -21,7 +21,8 @@ internal static class CellText
         {
             DateTime time => time.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
             IDictionary table => Listed(table.Keys.Cast<object>().Select(k => $"[{CellPart(k)}, {CellPart(table[k])}]")),
-            not null when LanguagePrimitives.GetEnumerable(plain) is IEnumerable elements => Listed(elements.Cast<object?>().Select(CellPart)),
+            not null when LanguagePrimitives.GetEnumerable(plain) is IEnumerable elements =>
+                Listed(elements.Cast<object?>().Select(CellPart)),
             _ => LanguagePrimitives.TextOf(plain),
         };
         return text.ReplaceLineEndings(" ");

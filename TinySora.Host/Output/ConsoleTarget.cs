@@ -36,7 +36,9 @@ internal sealed record ConsoleTarget
         {
             Out = Console.Out,
             Err = Console.Error,
-            Progress = terminal ? new ProgressBars(console, TimeProvider.System) : new ProgressLines(Console.Error, TimeProvider.System),
+            Progress = terminal
+                ? new ProgressBars(console, TimeProvider.System)
+                : new ProgressLines(Console.Error, TimeProvider.System),
             Width = Console.IsOutputRedirected ? 0 : Math.Max(0, Console.BufferWidth - 1),
             OutColor = color && !Console.IsOutputRedirected,
             ErrColor = color && terminal,

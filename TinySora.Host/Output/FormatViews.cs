@@ -12,7 +12,8 @@ internal sealed record FormatView(string Name, bool IsTable, IReadOnlyList<Forma
 /// <param name="Property">Whose value is shown.</param>
 /// <param name="Width">Characters; 0: as wide as the contents.</param>
 /// <param name="Format">A composite format such as <c>{0:N2}</c>; null: plain.</param>
-internal sealed record FormatField(string Label, string Property, int Width = 0, Alignment Alignment = Alignment.Undefined, string? Format = null);
+internal sealed record FormatField(
+    string Label, string Property, int Width = 0, Alignment Alignment = Alignment.Undefined, string? Format = null);
 
 /// <summary>The views of PowerShell's format files, as far as they show properties.</summary>
 internal sealed class FormatViews
@@ -45,7 +46,8 @@ internal sealed class FormatViews
             string name = view.Element("Name")?.Value.Trim() ?? "";
             IReadOnlyList<FormatField>? fields =
                 view.Element("TableControl") is XElement table ? [.. TableFields(table, name, path)]
-                : view.Element("ListControl") is XElement list ? [.. list.Descendants("ListItem").Select(i => Field(i, null, name, path))]
+                : view.Element("ListControl") is XElement list
+                    ? [.. list.Descendants("ListItem").Select(i => Field(i, null, name, path))]
                 : null;
             if (fields is null)
             {

@@ -6,7 +6,9 @@ namespace TinySora.Host.Output;
 /// <summary>Progress for terminals: one bar per activity below everything else, redrawn a few times a second.</summary>
 internal sealed class ProgressBars(IAnsiConsole console, TimeProvider clock) : IProgressView
 {
+    private const char Bar = '\u2501';
     private const int BarWidth = 24;
+
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
     private readonly SortedDictionary<(long Source, int Activity), ProgressRecord> active = [];
@@ -48,7 +50,8 @@ internal sealed class ProgressBars(IAnsiConsole console, TimeProvider clock) : I
             int room = Math.Max(10, console.Profile.Width - BarWidth - 4);
             string shown = text.Length > room ? $"{text[..(room - 1)]}\u2026" : text;
             int filled = Math.Clamp(record.PercentComplete, 0, 100) * BarWidth / 100;
-            console.MarkupLine($"[green]{new string('\u2501', filled)}[/][grey]{new string('\u2501', BarWidth - filled)}[/] {Markup.Escape(shown)}");
+            (string done, string rest) = (new string(Bar, filled), new string(Bar, BarWidth - filled));
+            console.MarkupLine($"[green]{done}[/][grey]{rest}[/] {Markup.Escape(shown)}");
             linesDrawn++;
         }
     }

@@ -11,7 +11,9 @@ internal static class Question
         Console.Error.WriteLine(question);
         while (true)
         {
-            Console.Error.Write(offerAll ? "[Y] Yes  [A] Yes to All  [N] No  [L] No to All (default is Y): " : "[Y] Yes  [N] No (default is Y): ");
+            Console.Error.Write(offerAll
+                ? "[Y] Yes  [A] Yes to All  [N] No  [L] No to All (default is Y): "
+                : "[Y] Yes  [N] No (default is Y): ");
             switch (Console.ReadLine()?.Trim().ToUpperInvariant())
             {
                 case "" or "Y" or "YES":

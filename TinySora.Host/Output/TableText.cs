@@ -19,7 +19,8 @@ internal sealed class TableText(IReadOnlyList<FormatField> fields, int width)
     public void Add(PSObject row) => waiting.Add([.. fields.Select(f =>
     {
         object? value = row.Properties[f.Property]?.Value;
-        return (CellText.Of(value, f.Format), f.Alignment == Alignment.Right || (f.Alignment == Alignment.Undefined && CellText.IsRightAligned(value)));
+        bool onRight = f.Alignment == Alignment.Undefined ? CellText.IsRightAligned(value) : f.Alignment == Alignment.Right;
+        return (CellText.Of(value, f.Format), onRight);
     })]);
 
     /// <summary>The lines for the rows that came since the last call; the first call adds the heading.</summary>
@@ -32,7 +33,8 @@ internal sealed class TableText(IReadOnlyList<FormatField> fields, int width)
 
         if (widths is null)
         {
-            widths = Fit([.. fields.Select((f, i) => f.Width > 0 ? f.Width : waiting.Max(r => Math.Max(r[i].Text.Length, f.Label.Length)))]);
+            widths = Fit([.. fields.Select((f, i) =>
+                f.Width > 0 ? f.Width : Math.Max(f.Label.Length, waiting.Max(r => r[i].Text.Length)))]);
             right = [.. fields.Select((_, i) => waiting[0][i].Right)];
             yield return ("", false);
             yield return (Line([.. fields.Select(f => f.Label)]), true);

@@ -14,13 +14,15 @@ public sealed class ValidateLengthAttribute(int minLength, int maxLength) : Vali
         if (length < MinLength)
         {
             throw new ValidationMetadataException($"The character length ({length}) of the argument is too short. " +
-                $"Specify an argument with a length that is greater than or equal to \"{MinLength}\", and then try the command again.");
+                $"Specify an argument with a length that is greater than or equal to \"{MinLength}\", " +
+                "and then try the command again.");
         }
 
         if (length > MaxLength)
         {
             throw new ValidationMetadataException($"The character length of the {length} argument is too long. " +
-                $"Shorten the character length of the argument so it is fewer than or equal to \"{MaxLength}\" characters, and then try the command again.");
+                $"Shorten the character length of the argument so it is fewer than or equal to \"{MaxLength}\" characters, " +
+                "and then try the command again.");
         }
     }
 }

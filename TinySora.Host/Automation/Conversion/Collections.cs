@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Reflection;
 
 namespace System.Management.Automation;
 
@@ -20,9 +21,14 @@ internal static class Collections
             array.SetValue(Conversion.Convert(items[i], elementType), i);
         }
 
-        return type.IsAssignableFrom(array.GetType()) ? array
-            : type.GetConstructor([typeof(IEnumerable<>).MakeGenericType(elementType)]) is { } constructor ? constructor.Invoke([array])
-            : type.GetConstructor([typeof(IList<>).MakeGenericType(elementType)])?.Invoke([array]);
+        if (type.IsAssignableFrom(array.GetType()))
+        {
+            return array;
+        }
+
+        ConstructorInfo? constructor = type.GetConstructor([typeof(IEnumerable<>).MakeGenericType(elementType)])
+            ?? type.GetConstructor([typeof(IList<>).MakeGenericType(elementType)]);
+        return constructor?.Invoke([array]);
     }
 
     /// <summary>Null when the type is no collection: a text and a dictionary are none.</summary>

@@ -109,13 +109,14 @@ internal static class Conversion
             return new Uri(text, UriKind.RelativeOrAbsolute);
         }
 
-        MethodInfo? parse = type.GetMethod("Parse", BindingFlags.Public | BindingFlags.Static, [typeof(string), typeof(IFormatProvider)]);
+        const BindingFlags found = BindingFlags.Public | BindingFlags.Static;
+        MethodInfo? parse = type.GetMethod("Parse", found, [typeof(string), typeof(IFormatProvider)]);
         if (parse is not null)
         {
             return parse.Invoke(null, [text, CultureInfo.InvariantCulture]);
         }
 
-        return type.GetMethod("Parse", BindingFlags.Public | BindingFlags.Static, [typeof(string)])?.Invoke(null, [text]);
+        return type.GetMethod("Parse", found, [typeof(string)])?.Invoke(null, [text]);
     }
 
     private static object? ByOperator(object value, Type type) =>

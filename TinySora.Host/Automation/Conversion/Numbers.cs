@@ -5,6 +5,8 @@ namespace System.Management.Automation;
 /// <summary>Numbers from texts and from other numbers.</summary>
 internal static class Numbers
 {
+    private static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
+
     private static readonly Dictionary<string, long> Multipliers = new(StringComparer.OrdinalIgnoreCase)
     {
         ["kb"] = 1L << 10, ["mb"] = 1L << 20, ["gb"] = 1L << 30, ["tb"] = 1L << 40,
@@ -17,35 +19,29 @@ internal static class Numbers
     /// <summary>A number of the type; fractions round to the nearest even integer.</summary>
     /// <exception cref="FormatException">The text is no number.</exception>
     /// <exception cref="OverflowException">The number is too large.</exception>
-    public static object Parse(string text, Type type)
+    public static object Parse(string text, Type type) =>
+        System.Convert.ChangeType(Parse(text.Trim(), fraction: type == typeof(double) || type == typeof(float)), type, Culture);
+
+    private static object Parse(string text, bool fraction)
     {
-        text = text.Trim();
         if (text.Length == 0)
         {
-            return System.Convert.ChangeType(0, type, CultureInfo.InvariantCulture);
+            return 0;
         }
 
         if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
         {
-            return System.Convert.ChangeType(
-                long.Parse(text[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture), type, CultureInfo.InvariantCulture);
+            return long.Parse(text[2..], NumberStyles.AllowHexSpecifier, Culture);
         }
 
         if (text.Length > 2 && Multipliers.TryGetValue(text[^2..], out long unit))
         {
-            decimal count = decimal.Parse(text[..^2], NumberStyles.Float, CultureInfo.InvariantCulture);
-            return System.Convert.ChangeType(count * unit, type, CultureInfo.InvariantCulture);
+            return decimal.Parse(text[..^2], NumberStyles.Float, Culture) * unit;
         }
 
-        // Straight to the type first: a long beyond 2^53 would lose digits on the way through double.
-        if (type != typeof(double) && type != typeof(float)
-            && decimal.TryParse(text, NumberStyles.Float | NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out decimal exact))
-        {
-            return System.Convert.ChangeType(exact, type, CultureInfo.InvariantCulture);
-        }
-
-        double parsed = double.Parse(text, NumberStyles.Float | NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
-        return System.Convert.ChangeType(parsed, type, CultureInfo.InvariantCulture);
+        // Not through double: a long beyond 2^53 would lose digits on the way.
+        const NumberStyles styles = NumberStyles.Float | NumberStyles.AllowThousands;
+        return !fraction && decimal.TryParse(text, styles, Culture, out decimal exact) ? exact : double.Parse(text, styles, Culture);
     }
 
     /// <summary>The number that an unquoted word means, in the smallest of int, long and double; null when it is none.</summary>
@@ -66,7 +62,7 @@ internal static class Numbers
         }
         catch (Exception e) when (e is FormatException or OverflowException)
         {
-            return double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : null;
+            return double.TryParse(word, NumberStyles.Float, Culture, out double number) ? number : null;
         }
     }
 }

@@ -34,7 +34,8 @@ internal sealed class ObjectMembers<T>(PSObject owner, List<PSMemberInfo> added)
         ArgumentNullException.ThrowIfNull(member);
         if (!preValidated && this[member.Name] is not null)
         {
-            throw new PSArgumentException($"Cannot add a member with the name \"{member.Name}\" because a member with that name already exists.");
+            throw new PSArgumentException(
+                $"Cannot add a member with the name \"{member.Name}\" because a member with that name already exists.");
         }
 
         PSMemberInfo own = member.Copy();

@@ -71,6 +71,10 @@ public class PSObject : IFormattable, IComparable
     /// <summary>The plain object inside a wrapper; an object made of properties is its own base.</summary>
     internal static object? Base(object? value) => value is PSObject { IsCustom: false } wrapped ? wrapped.BaseObject : value;
 
+    /// <summary>The plain object where the wrapper adds nothing to it.</summary>
+    internal static object? Unwrap(object? value) =>
+        value is PSObject { IsCustom: false, added.Count: 0, typeNames: null } wrapped ? Unwrap(wrapped.ImmediateBaseObject) : value;
+
     internal IEnumerable<PSMemberInfo> OwnMembers() => BaseObject is PSCustomObject
         ? []
         : ReflectedProperties.Of(BaseObject.GetType()).Select(p => new PSProperty(p, BaseObject));

@@ -72,13 +72,15 @@ public sealed class LanguageTests
     [InlineData("Get-A @(1, 2", "UnexpectedToken")]
     [InlineData("Get-A a,", "UnexpectedToken")]
     [InlineData("Get-A $x", "NoVariables")]
+    [InlineData("Where-Object { $_.Step -gt 1 }", "NoScripts")]
     public void A_text_that_is_no_pipeline_says_what_is_wrong(string line, string id) =>
         Assert.Equal(id, Assert.Throws<CommandLineException>(() => LineParser.Parse(line)).ErrorRecord.FullyQualifiedErrorId);
 
     [Theory]
     [InlineData("|")]
     [InlineData("Get-A", "|")]
-    public void Words_with_an_empty_command_are_refused(params string[] words) =>
+    [InlineData("Where-Object", "{", "$_.Step", "}")]
+    public void Words_that_are_no_pipeline_are_refused(params string[] words) =>
         Assert.Throws<CommandLineException>(() => WordsParser.Parse(words));
 
     [Fact]
