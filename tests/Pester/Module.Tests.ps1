@@ -2,7 +2,7 @@ BeforeAll { . $PSScriptRoot/Setup.ps1 }
 
 Describe 'The module' {
     It 'has a valid manifest' {
-        $manifest = Test-ModuleManifest (Join-Path $modulePath TinySora.psd1)
+        $manifest = Test-ModuleManifest $module
         $manifest.PowerShellVersion | Should -Be '7.4'
         $manifest.Tags | Should -Contain 'text-to-video'
     }
@@ -16,11 +16,11 @@ Describe 'The module' {
 
     It 'keeps its cmdlets when it is imported again' {
         $before = (Get-Command -Module TinySora).Count
-        Import-Module $modulePath -Force
+        Import-Module $module -Force
         (Get-Command -Module TinySora).Count | Should -Be $before
         Remove-Module TinySora
         Get-Command -Module TinySora | Should -BeNullOrEmpty
-        Import-Module $modulePath
+        Import-Module $module
         (Get-TinySoraConfig -Key model.dim).Value | Should -Be 64
     }
 
@@ -48,7 +48,7 @@ Describe 'The module' {
             }
 '@
         Set-Content $TestDrive/beside.ps1 $script
-        $lines = & $pwsh -NoProfile -File $TestDrive/beside.ps1 $TestDrive $modulePath
+        $lines = & $pwsh -NoProfile -File $TestDrive/beside.ps1 $TestDrive $module
         $lines[0..1] | Should -Be 'True', '32'
         $lines | Should -Contain 'YamlDotNet 1 Default'
         $lines | Should -Contain 'YamlDotNet 16 TinySora'

@@ -10,7 +10,7 @@ AfterAll { Pop-Location }
 Describe 'Sessions' {
     It 'generates in a job' {
         $job = Start-Job -WorkingDirectory $folder {
-            Import-Module $using:modulePath
+            Import-Module $using:module
             Invoke-TinySoraGenerate 'a red circle' -OutputPath job
         }
         $video = $job | Wait-Job -Timeout 120 | Receive-Job
@@ -20,7 +20,7 @@ Describe 'Sessions' {
 
     It 'generates in two runspaces of one process' {
         $videos = 1..2 | ForEach-Object -ThrottleLimit 2 -Parallel {
-            Import-Module $using:modulePath
+            Import-Module $using:module
             Set-Location -LiteralPath $using:folder
             Invoke-TinySoraGenerate 'a red circle' -OutputPath "runspace$_" -Seed 4
         }
@@ -31,7 +31,7 @@ Describe 'Sessions' {
     It 'saves a checkpoint when the training is stopped like with Ctrl-C' {
         Set-Content long.yaml ($tinyConfig -replace 'train_num_steps: 3', 'train_num_steps: 1000000')
         $shell = [powershell]::Create()
-        $training = $shell.AddScript("Set-Location -LiteralPath '$folder'; Import-Module '$modulePath'; Start-TinySoraTraining long.yaml -ResultsPath stopped")
+        $training = $shell.AddScript("Set-Location -LiteralPath '$folder'; Import-Module '$module'; Start-TinySoraTraining long.yaml -ResultsPath stopped")
         $running = $training.BeginInvoke()
         while (-not (Test-Path stopped/metrics.jsonl) -and -not $running.IsCompleted) { Start-Sleep -Milliseconds 50 }
         $shell.Stop()
@@ -42,7 +42,7 @@ Describe 'Sessions' {
 
     It 'saves a checkpoint when the process is asked to end' -Skip:$IsWindows {
         Set-Content long.yaml ($tinyConfig -replace 'train_num_steps: 3', 'train_num_steps: 1000000')
-        $command = "Import-Module '$modulePath'; Start-TinySoraTraining long.yaml -ResultsPath ended"
+        $command = "Import-Module '$module'; Start-TinySoraTraining long.yaml -ResultsPath ended"
         $process = Start-Process $pwsh -WorkingDirectory $folder -ArgumentList '-NoProfile', '-NonInteractive', '-Command', "`"$command`"" -PassThru -RedirectStandardOutput ended.txt
         while (-not (Test-Path ended/metrics.jsonl) -and -not $process.HasExited) { Start-Sleep -Milliseconds 50 }
         & /bin/kill -TERM $process.Id

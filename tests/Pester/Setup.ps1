@@ -3,8 +3,8 @@ $ErrorActionPreference = 'Stop'
 $PSStyle.OutputRendering = 'PlainText'
 $env:TINYSORA_THREADS = '1'
 $modulePath = $env:TINYSORA_MODULE_PATH ? $env:TINYSORA_MODULE_PATH : (Join-Path $PSScriptRoot ../../out/TinySora)
-$modulePath = (Resolve-Path $modulePath).ProviderPath
-Import-Module $modulePath
+$module = Join-Path (Resolve-Path $modulePath).ProviderPath TinySora.psd1
+Import-Module $module
 $pwsh = (Get-Process -Id $PID).Path
 
 # A model that trains in a second.
