@@ -19,7 +19,7 @@ public static class DatasetWriter
         IProgress<DataProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         Require(count >= 1, "Count", count, "1 or more");
-        Require(imageSize is >= 8 and <= 4096, "Size", imageSize, "8 to 4096");
+        Require(imageSize is >= 8 and <= 4096, "ImageSize", imageSize, "8 to 4096");
         Require(frames is >= 1 and <= 1024, "Frames", frames, "1 to 1024");
         CreateFolder(folder);
         string PathOf(int k) => Path.Combine(folder, $"{k:D5}.gif");
@@ -54,7 +54,7 @@ public static class DatasetWriter
         IProgress<DataProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         Require(options.Frames is >= 1 and <= 1024, "Frames", options.Frames, "1 to 1024");
-        Require(options.Size is >= 1 and <= 4096, "Size", options.Size, "1 to 4096");
+        Require(options.Size is >= 1 and <= 4096, "ImageSize", options.Size, "1 to 4096");
         Require(options.FramesPerSecond is > 0 and <= 1000, "FramesPerSecond", options.FramesPerSecond, "above 0, at most 1000");
         Require(options.Stride is null or > 0 and < 1e6, "Stride", options.Stride ?? 0, "above 0 seconds");
         Require(options.MaxClipsPerVideo is null or >= 1, "MaxClipsPerVideo", options.MaxClipsPerVideo ?? 0, "1 or more");
@@ -74,7 +74,7 @@ public static class DatasetWriter
                 {
                     var path = PathOf(videos[v], index++);
                     CheckFree([path], options.Force);
-                    yield return Save(path, clip, caption);
+                    yield return Save(path, clip, caption ?? options.Caption);
                 }
 
                 progress?.Report(new DataProgress(v + 1, videos.Count, videos[v].Path));

@@ -18,6 +18,9 @@ public sealed record ImportOptions
     /// <summary>The first clips of each video; null: all.</summary>
     public int? MaxClipsPerVideo { get; init; }
 
+    /// <summary>The caption of clips that have none of their own.</summary>
+    public string? Caption { get; init; }
+
     /// <summary>CSV file with the columns video (or file) and caption, and if wanted start and duration.</summary>
     public string? CaptionsPath { get; init; }
 

@@ -40,8 +40,8 @@ public static class DataErrors
 
     public static TinySoraException OutOfRange(string parameter, object value, string expected) => new(
         "TinySora.Data.OutOfRange", ErrorKind.InvalidArgument, parameter,
-        $"{parameter} is {value}; expected {expected}.",
-        $"Set {parameter} to {expected}.");
+        $"-{parameter} is {value}; expected {expected}.",
+        $"Set -{parameter} to {expected}.");
 
     public static TinySoraException SourceMissing(string path) => new(
         "TinySora.Data.SourceMissing", ErrorKind.ObjectNotFound, path,

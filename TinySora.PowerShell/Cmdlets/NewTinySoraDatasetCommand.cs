@@ -62,6 +62,10 @@ public sealed class NewTinySoraDatasetCommand : EngineCmdlet
     [ValidateNotNullOrEmpty]
     public string? CaptionPath { get; set; }
 
+    [Parameter(ParameterSetName = "Source")]
+    [Parameter(ParameterSetName = "LiteralSource")]
+    public string? Caption { get; set; }
+
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -101,6 +105,7 @@ public sealed class NewTinySoraDatasetCommand : EngineCmdlet
         FramesPerSecond = FramesPerSecond,
         Stride = Stride,
         MaxClipsPerVideo = MaxClipsPerVideo,
+        Caption = Caption,
         CaptionsPath = CaptionPath is null ? null : Absolute(CaptionPath),
         Force = Force,
     };

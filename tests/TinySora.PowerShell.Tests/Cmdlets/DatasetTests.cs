@@ -56,10 +56,11 @@ public sealed class DatasetTests : IDisposable
     public void Clips_are_cut_out_of_sources_named_by_wildcards_with_captions_from_a_table()
     {
         workspace.Good("New-TinySoraDataset films -Count 2 -Frames 8 -ImageSize 24");
-        workspace.Write("captions.csv", "video,caption\n00000.gif,first\n00001.gif,second\n");
+        File.Delete(workspace.At("films", "00001.txt"));
+        workspace.Write("captions.csv", "video,caption\n00000.gif,first\n");
 
         var run = workspace.Good(
-            "New-TinySoraDataset clips -Source films/*.gif -CaptionPath captions.csv -Frames 2 -ImageSize 16 -FramesPerSecond 5 -MaxClipsPerVideo 1");
+            "New-TinySoraDataset clips -Source films/*.gif -CaptionPath captions.csv -Frames 2 -ImageSize 16 -FramesPerSecond 5 -MaxClipsPerVideo 1 -Caption second");
 
         Assert.Equal(2, workspace.Names("clips", "*.gif").Length);
         Assert.Equal(["first", "second"], workspace.Names("clips", "*.txt").Select(n => File.ReadAllText(workspace.At("clips", n)).Trim()));
@@ -92,6 +93,13 @@ public sealed class DatasetTests : IDisposable
     [Fact]
     public void Pattern_that_matches_nothing_is_an_error() =>
         workspace.Bad("New-TinySoraDataset clips -Source *.mp4", "TinySora.Input.NothingMatches", ErrorCategory.ObjectNotFound);
+
+    [Fact]
+    public void Number_out_of_range_is_named_by_its_parameter()
+    {
+        var error = workspace.Bad("New-TinySoraDataset data -Count 1 -ImageSize 4", "TinySora.Data.OutOfRange", ErrorCategory.InvalidArgument);
+        Assert.Contains("-ImageSize is 4", error.ErrorDetails!.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Missing_ffmpeg_is_named_with_the_command_that_installs_it()
