@@ -70,6 +70,14 @@ public sealed record RuntimeInfo(
             || name.StartsWith("libopenblas", StringComparison.Ordinal) || name.StartsWith("libmkl_rt", StringComparison.Ordinal);
     }
 
+    /// <summary>What makes computing on this processor slower than it need be; to be asked once libtorch is loaded.</summary>
+    internal static IReadOnlyList<string> SlowLibraries()
+    {
+        var warnings = new List<string>();
+        FindBlas(LoadedLibraries(), warnings);
+        return warnings;
+    }
+
     private static List<string> LoadedLibraries()
     {
         using var process = Process.GetCurrentProcess();

@@ -92,6 +92,11 @@ public sealed class TrainingSession : IDisposable
         File.WriteAllText(folder.ConfigPath, ConfigFile.ToYaml(config, comments: true));
         MetricsFile.Truncate(folder.MetricsPath, state.Step);
         CheckDiskSpace(state);
+        foreach (var slow in device.type == DeviceType.CPU ? RuntimeInfo.SlowLibraries() : [])
+        {
+            observer.Warning(slow);
+        }
+
         observer.Message($"Training on {data.Count} clips with {EngineThread.ThreadCount()} threads on {device}, "
             + $"from step {state.Step} to {LastStep}, seed {seed}.");
         return Train(task, state, data, seed, device, resumed?.Info.Path, cancellation);
