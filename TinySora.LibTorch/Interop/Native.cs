@@ -55,6 +55,9 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial nint ts_inference_mode_enter(int enabled);
     [LibraryImport(Library)] internal static partial void ts_inference_mode_leave(nint guard);
 
+    [LibraryImport(Library)] internal static partial nint ts_temporal_attention(nint qkv, nint turns, nint bias);
+    [LibraryImport(Library)] internal static partial nint ts_norm_silu(nint x, nint gain, nint shift);
+
     [LibraryImport(Library)] internal static partial nint ts_generator_new(long device, ulong seed);
     [LibraryImport(Library)] internal static partial nint ts_generator_default(long device);
     [LibraryImport(Library)] internal static partial void ts_generator_free(nint generator);

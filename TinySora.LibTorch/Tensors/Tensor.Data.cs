@@ -28,7 +28,7 @@ public static partial class torch
                 RequireCpu();
                 if (!is_contiguous())
                 {
-                    throw new NotImplementedException("Bytes() called on non-contiguous tensor.");
+                    throw new NotSupportedException("Bytes() called on non-contiguous tensor.");
                 }
                 return new Span<byte>(Native.ts_tensor_data(Handle), checked((int)(numel() * ElementSize)));
             }

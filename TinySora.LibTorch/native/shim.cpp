@@ -22,6 +22,10 @@
 #include <torch/csrc/api/include/torch/version.h>
 #include <torch/csrc/autograd/autograd.h>
 
+// fused.cpp
+at::Tensor fused_temporal_attention(const at::Tensor& qkv, const at::Tensor& turns, const at::Tensor& bias);
+at::Tensor fused_norm_silu(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& shift);
+
 #define API extern "C" __attribute__((visibility("default")))
 
 namespace {
@@ -269,6 +273,17 @@ API int32_t ts_grad_mode() { return c10::GradMode::is_enabled(); }
 API void ts_set_grad_mode(int32_t enabled) { c10::GradMode::set_enabled(enabled != 0); }
 API void* ts_inference_mode_enter(int32_t enabled) { return new c10::InferenceMode(enabled != 0); }
 API void ts_inference_mode_leave(void* guard) { delete static_cast<c10::InferenceMode*>(guard); }
+
+// ---- fused kernels ----
+
+API void* ts_temporal_attention(void* qkv, void* turns, void* bias) {
+  return guarded([&] { return handle(fused_temporal_attention(tensor(qkv), tensor(turns), tensor(bias))); },
+                 static_cast<void*>(nullptr));
+}
+API void* ts_norm_silu(void* x, void* gain, void* shift) {
+  return guarded([&] { return handle(fused_norm_silu(tensor(x), tensor(gain), tensor(shift))); },
+                 static_cast<void*>(nullptr));
+}
 
 // ---- random numbers ----
 

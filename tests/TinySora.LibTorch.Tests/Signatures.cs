@@ -11,7 +11,7 @@ internal static class Signatures
     /// <summary>Lines such as <c>torch+Tensor.add(torch+Tensor target, Scalar alpha)</c>; an optional parameter ends in =.</summary>
     internal static IEnumerable<string> Of(Assembly assembly) =>
         from type in assembly.GetExportedTypes()
-        where !type.IsEnum
+        where !type.IsEnum && type.Namespace!.StartsWith("TorchSharp", StringComparison.Ordinal)
         from member in type.GetMembers(Public)
         let line = Line(type, member)
         where line is not null

@@ -3,9 +3,10 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Models.Layers;
 
 /// <summary>What the temporal attentions know about the order of frames; made once per forward pass.</summary>
-/// <param name="Rotation">(F, d, d), see <see cref="RotaryEmbedding.Rotation"/>.</param>
+/// <param name="Turns">(F, d) float32, see <see cref="RotaryEmbedding.Turns"/>.</param>
+/// <param name="Rotation">(F, d, d), the same as matrices, see <see cref="RotaryEmbedding.Rotation"/>.</param>
 /// <param name="Bias">(heads, F, F), or (B, 1, heads, F, F) where clips differ, added to the logits.</param>
-public sealed record FrameOrder(Tensor Rotation, Tensor Bias);
+public sealed record FrameOrder(Tensor Turns, Tensor Rotation, Tensor Bias);
 
 /// <summary>Multi-head softmax attention without biases in its projections.</summary>
 public sealed class Attention : nn.Module
@@ -36,6 +37,10 @@ public sealed class Attention : nn.Module
         var (a, t, m) = (x.shape[0], x.shape[1], x.shape[2]);
         var inner = _heads * _headWidth;
         x = Precision.Narrow(x);
+        if (order is not null && Kernels.CanAttend(x, order))
+        {
+            return to_out.forward(Kernels.Attend(to_qkv.forward(x), order));
+        }
 
         var qk = to_qkv.Outputs(x, 0, 2 * inner);                                         // (A, T, M, 2·h·d)
         if (order is not null)

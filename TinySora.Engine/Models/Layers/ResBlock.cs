@@ -58,6 +58,6 @@ public sealed class ResBlock : nn.Module
         }
 
         public Tensor forward(Tensor x, Tensor? scale = null, Tensor? shift = null) =>
-            nn.functional.silu(norm.forward(proj.forward(x), scale, shift));
+            norm.forward(proj.forward(x), scale, shift);
     }
 }

@@ -3,7 +3,9 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Models.Layers;
 
-/// <summary>x / max(‖x‖₂, 1e-12) · √c · γ over the channels of each position, with the modulation that follows it folded in.</summary>
+/// <summary>
+/// x / max(‖x‖₂, 1e-12) · √c · γ over the channels of each position, with the modulation and the SiLU that follow it in every block.
+/// </summary>
 public sealed class RmsNorm : nn.Module
 {
     private readonly Parameter gamma;
@@ -20,13 +22,17 @@ public sealed class RmsNorm : nn.Module
     /// <param name="x">(B, F, H, W, C).</param>
     /// <param name="scale">(B, 1 or F, 1, 1, C): the result is multiplied by scale + 1; with <paramref name="shift"/> or not at all.</param>
     /// <param name="shift">(B, 1 or F, 1, 1, C): and shifted.</param>
-    /// <returns>(B, F, H, W, C), in the type of <paramref name="x"/>.</returns>
+    /// <returns>SiLU of that, (B, F, H, W, C), in the type of <paramref name="x"/>.</returns>
     public Tensor forward(Tensor x, Tensor? scale, Tensor? shift)
     {
-        var unit = x * x.norm(-1, keepdim: true).clamp_min(1e-12).reciprocal();
         var gain = gamma.flatten() * _sqrtChannels;
-        return scale is null || shift is null
-            ? unit * gain.to(x.dtype)
-            : shift.addcmul(unit, ((scale + 1) * gain).to(x.dtype), 1);
+        gain = scale is null ? gain : (scale + 1) * gain;
+        if (Kernels.CanNorm(x))
+        {
+            return Kernels.NormSilu(x, gain, shift);
+        }
+
+        var unit = x * x.norm(-1, keepdim: true).clamp_min(1e-12).reciprocal();
+        return nn.functional.silu(shift is null ? unit * gain.to(x.dtype) : shift.addcmul(unit, gain.to(x.dtype), 1));
     }
 }

@@ -19,36 +19,52 @@ public sealed class RotaryEmbedding : nn.Module
     }
 
     /// <summary>
-    /// The turn of each frame as a matrix, times headWidth^(−1/4): applied to queries and keys alike it also scales their
-    /// products by headWidth^(−1/2). One batched product is the fastest form of it that is made of stock operators.
+    /// Cosine and sine by which each frame turns each pair of features, times headWidth^(−1/4): applied to queries and keys
+    /// alike that also scales their products by headWidth^(−1/2).
     /// </summary>
+    /// <returns>(F, headWidth) float32: cos, sin, cos, sin, ...</returns>
+    public static Tensor Turns(int frames, int headWidth, Device device) =>
+        tensor(TurnValues(frames, headWidth), [frames, headWidth]).to(device);
+
+    /// <summary>The same as matrices: one batched product is the fastest turn that is made of stock operators.</summary>
     /// <returns>(F, headWidth, headWidth); a row vector of features at frame p is turned by result[p] on its right.</returns>
     public static Tensor Rotation(int frames, int headWidth, ScalarType dtype, Device device)
     {
-        var frequencies = Frequencies(headWidth);
-        var scale = Math.Pow(headWidth, -0.25);
-        var turn = new float[frames * headWidth * headWidth];
+        var turns = TurnValues(frames, headWidth);
+        var matrices = new float[frames * headWidth * headWidth];
         for (var p = 0; p < frames; p++)
         {
-            void Set(int row, int column, double value) =>
-                turn[(p * headWidth + row) * headWidth + column] = (float)(scale * value);
-
-            for (var i = 0; i < frequencies.Length; i++)
+            for (var i = 0; i < headWidth; i += 2)
             {
-                var (sin, cos) = Math.SinCos(p * frequencies[i]);
-                Set(2 * i, 2 * i, cos);
-                Set(2 * i + 1, 2 * i, -sin);
-                Set(2 * i, 2 * i + 1, sin);
-                Set(2 * i + 1, 2 * i + 1, cos);
-            }
-
-            for (var i = 2 * frequencies.Length; i < headWidth; i++)
-            {
-                Set(i, i, 1);
+                var (cos, sin) = (turns[(p * headWidth) + i], turns[(p * headWidth) + i + 1]);
+                var corner = ((p * headWidth) + i) * headWidth + i;
+                matrices[corner] = cos;
+                matrices[corner + 1] = sin;
+                matrices[corner + headWidth] = -sin;
+                matrices[corner + headWidth + 1] = cos;
             }
         }
 
-        return tensor(turn, [frames, headWidth, headWidth]).to(dtype, device);
+        return tensor(matrices, [frames, headWidth, headWidth]).to(dtype, device);
+    }
+
+    private static float[] TurnValues(int frames, int headWidth)
+    {
+        var frequencies = Frequencies(headWidth);
+        var scale = Math.Pow(headWidth, -0.25);
+        var turns = new float[frames * headWidth];
+        for (var p = 0; p < frames; p++)
+        {
+            for (var i = 0; i < headWidth / 2; i++)
+            {
+                // Features beyond the rotated ones stay where they are.
+                var (sin, cos) = i < frequencies.Length ? Math.SinCos(p * frequencies[i]) : (0, 1);
+                turns[(p * headWidth) + (2 * i)] = (float)(scale * cos);
+                turns[(p * headWidth) + (2 * i) + 1] = (float)(scale * sin);
+            }
+        }
+
+        return turns;
     }
 
     private static double[] Frequencies(int headWidth)

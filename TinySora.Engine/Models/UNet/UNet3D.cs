@@ -97,6 +97,7 @@ public sealed class UNet3D : nn.Module
         CheckShape(x.shape);
         var frames = (int)x.shape[2];
         var order = new FrameOrder(
+            RotaryEmbedding.Turns(frames, _options.AttnDimHead, x.device),
             RotaryEmbedding.Rotation(frames, _options.AttnDimHead, Precision.Narrow(x).dtype, x.device),
             time_rel_pos_bias.forward(frames));
         var condition = Condition(time, cond, dropped, frames);

@@ -1,0 +1,15 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Models.Layers;
+
+/// <summary>TorchSharp takes no kernels of ours: everything is composed of its operators.</summary>
+internal static class Kernels
+{
+    public static bool CanAttend(Tensor x, FrameOrder order) => false;
+
+    public static Tensor Attend(Tensor qkv, FrameOrder order) => throw new NotSupportedException();
+
+    public static bool CanNorm(Tensor x) => false;
+
+    public static Tensor NormSilu(Tensor x, Tensor gain, Tensor? shift) => throw new NotSupportedException();
+}
