@@ -60,9 +60,9 @@ internal sealed class Demo(bool quick)
         var train = $"Start-TinySoraTraining {Config} -DataPath {Out}/film-clips -ResultsPath {FilmRun} -Seed 1 -BatchSize 8";
         Type($"New-TinySoraDataset -Source '{films}/*' -CaptionPath examples/films.csv -FramesPerSecond 10 -Stride 0.1 " +
             $"-MaxClipsPerVideo 24 -Path {Out}/film-clips");
-        Type($"{train} -MaxSteps {(quick ? 20 : 100)}");
+        Type($"{train} -MaxSteps {(quick ? 20 : 200)}");
         Console.WriteLine("The same line with more steps goes on where it stopped:");
-        Type($"{train} -MaxSteps {(quick ? 40 : 300)}");
+        Type($"{train} -MaxSteps {(quick ? 40 : 600)}");
         Type($"Import-Csv examples/film-prompts.csv | Invoke-TinySoraGenerate -Checkpoint {FilmRun} -OutputPath {Out}/film-videos | " +
             $"Export-TinySoraContactSheet -OutputPath {Out}/films.png");
     }
@@ -79,7 +79,7 @@ internal sealed class Demo(bool quick)
                 return null;
             }
             Directory.CreateDirectory(Shell.At(folder));
-            Shell.Run("sh", "-c", $"cd {folder} && apt-get download -q python3-mecavideo && dpkg -x python3-mecavideo_*.deb .");
+            Shell.Run("sh", "-c", $"cd {folder} && apt-get download -q -o APT::Sandbox::User=root python3-mecavideo && dpkg -x python3-mecavideo_*.deb .");
         }
         return videos;
     }
