@@ -92,9 +92,10 @@ internal static partial class Steps
     private static int Test(Options options)
     {
         var (passed, failed) = (0, 0);
+        var folder = Directory.CreateDirectory(Shell.At("artifacts", "test-results")).FullName;
         foreach (var project in Directory.GetFiles(Shell.At("tests"), "*.Tests.csproj", SearchOption.AllDirectories).Order())
         {
-            var results = Shell.At("artifacts", "test-results", Path.GetFileNameWithoutExtension(project) + ".trx");
+            var results = Path.Combine(folder, Path.GetFileNameWithoutExtension(project) + ".trx");
             File.Delete(results);
             var code = Shell.Try("dotnet", "test", project, "-c", options.Configuration, "--no-build",
                 "--nologo", "--logger", $"trx;LogFileName={results}");
