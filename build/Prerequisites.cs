@@ -4,12 +4,12 @@ namespace TinySora.Build;
 internal static class Prerequisites
 {
     /// <param name="Package">Debian's name.</param>
-    /// <param name="Purpose">For the message when it cannot be installed.</param>
+    /// <param name="Purpose">What it is for, in a message.</param>
     /// <param name="IsThere">Whether it, or something that does its job, is there already.</param>
     private sealed record Requirement(string Package, string Purpose, Func<bool> IsThere);
 
     private static readonly Requirement FFmpeg =
-        new("ffmpeg", "reads and writes video files", () => Shell.Find("ffmpeg") is not null);
+        new("ffmpeg", "reading and writing video files", () => Shell.Find("ffmpeg") is not null);
 
     // The reference BLAS, which libtorch would otherwise bring along, makes training four times slower.
     private static readonly Requirement[] ForSystem =
@@ -18,7 +18,7 @@ internal static class Prerequisites
             () => File.Exists("/usr/include/ATen/ATen.h") || Environment.GetEnvironmentVariable("TINYSORA_LIBTORCH") is { Length: > 0 }),
         new("libopenblas0-openmp", "fast matrix products",
             () => Shell.Ask("ldconfig", "-p")?.Contains("openblas", StringComparison.Ordinal) == true),
-        new("g++", "compiles the small library between .NET and libtorch", () => Shell.Find("g++") is not null),
+        new("g++", "compiling the small library between .NET and libtorch", () => Shell.Find("g++") is not null),
     ];
 
     internal static void Install(string flavor)
@@ -31,7 +31,7 @@ internal static class Prerequisites
         }
         foreach (var requirement in missing)
         {
-            Console.WriteLine($"Missing: {requirement.Package}, which {requirement.Purpose}.");
+            Console.WriteLine($"Missing: {requirement.Package}, for {requirement.Purpose}.");
         }
         string[] packages = [.. missing.Select(requirement => requirement.Package)];
         if (!OperatingSystem.IsLinux() || Shell.Find("apt-get") is null)
