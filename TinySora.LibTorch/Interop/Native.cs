@@ -39,7 +39,6 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial long ts_tensor_device(nint tensor);
     [LibraryImport(Library)] internal static partial void* ts_tensor_data(nint tensor);
     [LibraryImport(Library)] internal static partial int ts_tensor_is_contiguous(nint tensor);
-    [LibraryImport(Library)] internal static partial int ts_tensor_is_leaf(nint tensor);
     [LibraryImport(Library)] internal static partial int ts_tensor_requires_grad(nint tensor);
     [LibraryImport(Library)] internal static partial int ts_tensor_set_requires_grad(nint tensor, int value);
     [LibraryImport(Library)] internal static partial nint ts_tensor_grad(nint tensor);

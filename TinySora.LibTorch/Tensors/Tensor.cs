@@ -151,8 +151,6 @@ public static partial class torch
 
         public bool is_contiguous() => Read(Native.ts_tensor_is_contiguous(Handle)) != 0;
 
-        public bool is_leaf => Read(Native.ts_tensor_is_leaf(Handle)) != 0;
-
         public bool requires_grad
         {
             get => Read(Native.ts_tensor_requires_grad(Handle)) != 0;

@@ -239,7 +239,6 @@ API void* ts_tensor_data(void* t) {
   return guarded([&] { return tensor(t).data_ptr(); }, static_cast<void*>(nullptr));
 }
 API int32_t ts_tensor_is_contiguous(void* t) { return tensor(t).is_contiguous(); }
-API int32_t ts_tensor_is_leaf(void* t) { return tensor(t).is_leaf(); }
 API int32_t ts_tensor_requires_grad(void* t) { return tensor(t).requires_grad(); }
 API int32_t ts_tensor_set_requires_grad(void* t, int32_t value) {
   return guarded([&] { tensor(t).set_requires_grad(value != 0); return 0; }, -1);

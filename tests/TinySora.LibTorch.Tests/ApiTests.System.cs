@@ -4,7 +4,7 @@ namespace TinySora.LibTorch.Tests;
 
 public class ApiTests
 {
-    /// <summary>Golden/torchsharp-api.txt lists TorchSharp 0.107's signatures under the names that we have.</summary>
+    /// <summary>Golden/torchsharp-api.txt lists the signatures of TorchSharp 0.106 under the names that we have.</summary>
     [Fact]
     public void Every_public_signature_is_one_of_TorchSharps()
     {
