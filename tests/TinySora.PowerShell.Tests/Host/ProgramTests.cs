@@ -65,7 +65,7 @@ public sealed class ProgramTests : IDisposable
 
         using Process process = Start("Wait-Stop", "stopped.txt");
         Assert.Equal("waiting", process.StandardOutput.ReadLine());
-        Terminate(process);
+        HostProgram.Terminate(process);
         process.WaitForExit();
         Assert.Equal(ExitCode.Interrupted, process.ExitCode);
         Assert.Equal(["stopping=True"], samples.Lines("stopped.txt"));
@@ -81,9 +81,9 @@ public sealed class ProgramTests : IDisposable
 
         using Process process = Start("Wait-Stop", "stopped.txt", "-Stubborn", "-Verbose");
         Assert.Equal("waiting", process.StandardOutput.ReadLine());
-        Terminate(process);
+        HostProgram.Terminate(process);
         Assert.Contains("heard", process.StandardError.ReadLine(), StringComparison.Ordinal);
-        Terminate(process);
+        HostProgram.Terminate(process);
         process.WaitForExit();
         Assert.Equal(ExitCode.Interrupted, process.ExitCode);
         Assert.False(File.Exists(Path.Combine(samples.Folder, "stopped.txt")));
@@ -91,32 +91,9 @@ public sealed class ProgramTests : IDisposable
 
     public void Dispose() => samples.Dispose();
 
-    private static void Terminate(Process process)
-    {
-        using Process kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
-        kill.WaitForExit();
-    }
+    private string Module => Path.Combine(samples.Folder, "module");
 
-    private Process Start(params string[] args)
-    {
-        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "tinysora.dll"), .. args])
-        {
-            WorkingDirectory = samples.Folder,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment["TINYSORA_MODULE"] = Path.Combine(samples.Folder, "module");
-        return Process.Start(start)!;
-    }
+    private Process Start(params string[] args) => HostProgram.Start(samples.Folder, Module, args);
 
-    private (int Code, string Output, string Error) Run(params string[] args)
-    {
-        using Process process = Start(args);
-        process.StandardInput.Close();
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output, error.Result);
-    }
+    private (int Code, string Output, string Error) Run(params string[] args) => HostProgram.Run(samples.Folder, Module, args);
 }

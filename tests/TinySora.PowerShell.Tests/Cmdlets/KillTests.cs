@@ -1,0 +1,110 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using TinySora.Host;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+/// <summary>Training in a process of its own that somebody ends.</summary>
+[Collection(nameof(CmdletTests))]
+public sealed class KillTests : IDisposable
+{
+    private const int Steps = 40;
+    private const string LastCheckpoint = "step-00000040.safetensors";
+
+    private readonly Workspace workspace = new();
+
+    public KillTests()
+    {
+        workspace.Good("New-TinySoraDataset data -Count 8 -ImageSize 16 -Frames 3");
+        workspace.Write("run.yaml", Workspace.TinyConfig
+            .Replace("num_frames: 2", "num_frames: 3", StringComparison.Ordinal)
+            .Replace("train_num_steps: 3", $"train_num_steps: {Steps}\n  step_start_ema: 0", StringComparison.Ordinal)
+            .Replace("save_model_every: 100", "save_model_every: 2", StringComparison.Ordinal));
+    }
+
+    public void Dispose() => workspace.Dispose();
+
+    [Fact]
+    public void Run_killed_at_random_moments_resumes_and_ends_with_the_same_weights()
+    {
+        workspace.Good("Start-TinySoraTraining run.yaml -ResultsPath whole");
+
+        // Each kill lies in its own eighth of the run, the first one before any checkpoint: there is always more to do.
+        var random = new Random(20);
+        for (var kill = 0; kill < 4; kill++)
+        {
+            var step = kill == 0 ? 0 : (kill * Steps / 8) + random.Next(Steps / 8);
+            using var process = Train();
+            WaitUntil(process, () => kill == 0 ? File.Exists(workspace.At("killed", "config.yaml")) : NewestCheckpoint() >= step);
+            Thread.Sleep(random.Next(30));
+            process.Kill();
+            process.WaitForExit();
+            Assert.NotEqual(ExitCode.Success, process.ExitCode);
+        }
+
+        using (var last = Train())
+        {
+            var (code, _, error) = HostProgram.Finish(last);
+            Assert.True(code == ExitCode.Success, error);
+        }
+
+        Assert.Equal(Tensors("whole"), Tensors("killed"));
+        Assert.Equal(Enumerable.Range(1, Steps), MetricSteps());
+        Assert.Empty(workspace.Names("killed", "*.partial"));
+
+        Process Train() => Start("Start-TinySoraTraining", "run.yaml", "-ResultsPath", "killed");
+    }
+
+    [Fact]
+    public void SIGTERM_saves_a_checkpoint_and_the_exit_code_tells()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        workspace.Write("long.yaml", Workspace.TinyConfig
+            .Replace("num_frames: 2", "num_frames: 3", StringComparison.Ordinal)
+            .Replace("train_num_steps: 3", "train_num_steps: 1000000", StringComparison.Ordinal)
+            .Replace("save_model_every: 100", "save_model_every: 1000000", StringComparison.Ordinal));
+        using var process = Start("Start-TinySoraTraining", "long.yaml", "-ResultsPath", "killed");
+        WaitUntil(process, () => File.Exists(workspace.At("killed", "metrics.jsonl")));
+        HostProgram.Terminate(process);
+
+        Assert.Equal(ExitCode.Interrupted, HostProgram.Finish(process).Code);
+        Assert.Single(workspace.Names("killed", "step-*.safetensors"));
+        Assert.Equal(Enumerable.Range(1, NewestCheckpoint()), MetricSteps());
+    }
+
+    private Process Start(params string[] args) => HostProgram.Start(workspace.Folder, Workspace.ModuleFolder, args);
+
+    private static void WaitUntil(Process process, Func<bool> condition)
+    {
+        while (!condition())
+        {
+            if (process.HasExited)
+            {
+                Assert.Fail($"The run ended before it could be killed: {HostProgram.Finish(process)}");
+            }
+
+            Thread.Sleep(2);
+        }
+    }
+
+    private int NewestCheckpoint() => workspace.Names("killed", "step-*.safetensors")
+        .Select(name => int.Parse(name["step-".Length..^".safetensors".Length])).LastOrDefault();
+
+    private IEnumerable<int> MetricSteps() =>
+        File.ReadLines(workspace.At("killed", "metrics.jsonl")).Select(line => (int)JsonNode.Parse(line)!["step"]!);
+
+    /// <summary>The last checkpoint's tensors: names, types, shapes and places from the header, and all their bytes.</summary>
+    private (string Header, string Data) Tensors(string results)
+    {
+        var bytes = File.ReadAllBytes(workspace.At(results, LastCheckpoint));
+        var length = (int)BinaryPrimitives.ReadInt64LittleEndian(bytes);
+        var header = JsonNode.Parse(bytes.AsSpan(sizeof(long), length))!.AsObject();
+        header.Remove("__metadata__"); // holds times
+        return (header.ToJsonString(), Convert.ToHexString(bytes.AsSpan(sizeof(long) + length)));
+    }
+}

@@ -1,0 +1,45 @@
+using System.Diagnostics;
+
+namespace TinySora.PowerShell.Tests;
+
+/// <summary>The program <c>tinysora</c> as a process of its own, as a shell starts it.</summary>
+internal static class HostProgram
+{
+    /// <param name="folder">Where it runs.</param>
+    /// <param name="module">The folder of the module that it loads.</param>
+    public static Process Start(string folder, string module, params string[] args)
+    {
+        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "tinysora.dll"), .. args])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["TINYSORA_MODULE"] = module;
+        return Process.Start(start)!;
+    }
+
+    public static (int Code, string Output, string Error) Run(string folder, string module, params string[] args)
+    {
+        using Process process = Start(folder, module, args);
+        return Finish(process);
+    }
+
+    /// <summary>Waits for the end of a process that gets no input.</summary>
+    public static (int Code, string Output, string Error) Finish(Process process)
+    {
+        process.StandardInput.Close();
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.Result);
+    }
+
+    /// <summary>Sends SIGTERM.</summary>
+    public static void Terminate(Process process)
+    {
+        using Process kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
+        kill.WaitForExit();
+    }
+}
