@@ -53,6 +53,7 @@ public sealed class ExportCsvCommand : PSCmdlet, IDisposable
                 Mode = Append ? FileMode.Append : NoClobber ? FileMode.CreateNew : FileMode.Create,
                 Access = FileAccess.Write,
                 Share = FileShare.Read,
+                BufferSize = 0, // the writer has its own; what a full disk refused would be tried again on closing
             });
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
@@ -68,13 +69,20 @@ public sealed class ExportCsvCommand : PSCmdlet, IDisposable
             return;
         }
 
-        foreach (string line in text!.Lines(InputObject))
+        try
         {
-            writer.WriteLine(line);
-        }
+            foreach (string line in text!.Lines(InputObject))
+            {
+                writer.WriteLine(line);
+            }
 
-        // A long run shows its rows as they come, and keeps them when it is killed.
-        writer.Flush();
+            // A long run shows its rows as they come, and keeps them when it is killed.
+            writer.Flush();
+        }
+        catch (IOException e)
+        {
+            ThrowTerminatingError(new ErrorRecord(e, "FileWriteFailure", ErrorCategory.WriteError, Path));
+        }
     }
 
     public void Dispose() => writer?.Dispose();

@@ -94,6 +94,19 @@ public sealed class CsvTests
     }
 
     [Fact]
+    public void A_full_disk_is_one_error()
+    {
+        if (!File.Exists("/dev/full"))
+        {
+            return; // Only Linux has a device that is always full.
+        }
+
+        HostRun run = Samples.Run("New-Thing a | Export-Csv /dev/full");
+        Assert.StartsWith("FileWriteFailure,", Assert.Single(run.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Errors, run.ExitCode);
+    }
+
+    [Fact]
     public void Lines_of_csv_can_be_written_to_the_pipeline() =>
         Assert.Equal(["\"Name\";\"Size\";\"Finish\"", "\"a\";\"10\";\"Rough\""], Samples.Objects("New-Thing a | ConvertTo-Csv -Delimiter ';'"));
 }
