@@ -18,6 +18,8 @@ public sealed class MissingLibraryTests
 
         var error = workspace.Bad(
             "Get-TinySoraDevice", "TinySora.Runtime.LibTorchMissing", ErrorCategory.NotInstalled, Workspace.Load(workspace.At("module")));
-        Assert.Contains("build.sh", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("libtinysora_torch.so", error.ErrorDetails!.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.ErrorDetails.Message);
+        Assert.Contains("build.sh", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
     }
 }
