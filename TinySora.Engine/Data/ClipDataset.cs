@@ -53,7 +53,7 @@ public sealed class ClipDataset : IDisposable
     /// <summary>Finds the clips of a folder and decodes, in parallel, those that are new or changed.</summary>
     /// <param name="folder">Searched recursively.</param>
     /// <param name="config">Says channels, frames and size.</param>
-    /// <exception cref="TinySoraException">The folder is missing, holds no clip, or none that can be decoded.</exception>
+    /// <exception cref="TinySoraException">The folder is missing, holds no clip, or none that can be decoded; FFmpegMissing.</exception>
     public static ClipDataset Open(
         string folder, RunConfig config, IProgress<DataProgress>? progress = null, CancellationToken cancellationToken = default)
     {

@@ -41,7 +41,7 @@ internal sealed class ClipLoader(
             });
             done = kept.Count;
 
-            // Broken clips are tried again each time, since what was missing may have been ffmpeg; the store stays.
+            // Broken clips are tried again each time, since another ffmpeg may read them; the store stays.
             ForEach(missing, source =>
             {
                 if (Decode(source) is { } pixels)
@@ -73,14 +73,17 @@ internal sealed class ClipLoader(
         }
     }
 
-    /// <summary>null for a clip that cannot be decoded, whatever the reason: it must not keep the others from training.</summary>
+    /// <summary>
+    /// null for a clip that cannot be decoded: it must not keep the others from training. That ffmpeg is missing is no fault
+    /// of a clip, and training without all the videos not what was asked for.
+    /// </summary>
     private byte[]? Decode(ClipSource source)
     {
         try
         {
             return shape.Read(source.Path, cancellationToken);
         }
-        catch (Exception e) when (e is not OperationCanceledException and not OutOfMemoryException)
+        catch (Exception e) when (e is not (OperationCanceledException or OutOfMemoryException or TinySoraException { Kind: ErrorKind.NotInstalled }))
         {
             skipped.Add(new SkippedClip(source.Path, e is TinySoraException ? e.Message : $"{e.GetType().Name}: {e.Message}"));
             return null;

@@ -52,7 +52,7 @@ public sealed class VideoGenerator : IDisposable
 
     /// <summary>Samples the videos of one request, writing and yielding each as soon as it is there.</summary>
     /// <param name="progress">Share of the work done, from 0 to 1; called on the engine thread.</param>
-    /// <exception cref="TinySoraException">EmptyPrompt, BadCount, UnknownFormat, OutputExists, UnknownSampler, before any work.</exception>
+    /// <exception cref="TinySoraException">EmptyPrompt, BadCount, UnknownFormat, OutputExists, UnknownSampler, FFmpegMissing, before any work.</exception>
     /// <exception cref="OperationCanceledException">Videos yielded before are complete.</exception>
     public IEnumerable<GeneratedVideo> Generate(
         GenerationRequest request, IProgress<double>? progress = null, CancellationToken cancellation = default)
@@ -72,6 +72,11 @@ public sealed class VideoGenerator : IDisposable
         if (!request.Force && paths.FirstOrDefault(File.Exists) is string existing)
         {
             throw GenerationErrors.OutputExists(existing);
+        }
+
+        if (ClipFile.IsVideo(paths[0]))
+        {
+            FFmpeg.Find();
         }
 
         CreateFolder(Path.GetDirectoryName(Path.GetFullPath(paths[0]))!);

@@ -105,17 +105,8 @@ public sealed class DatasetTests : IDisposable
     public void Missing_ffmpeg_is_named_with_the_command_that_installs_it()
     {
         workspace.Write("film.mp4", "no film");
-        var path = Environment.GetEnvironmentVariable("PATH");
-        try
-        {
-            Environment.SetEnvironmentVariable("PATH", workspace.Folder);
-            var error = workspace.Bad(
-                "New-TinySoraDataset clips -Source film.mp4", "TinySora.Media.FFmpegMissing", ErrorCategory.NotInstalled);
-            Assert.Contains("ffmpeg", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable("PATH", path);
-        }
+        var error = workspace.BadWithoutPrograms(
+            "New-TinySoraDataset clips -Source film.mp4", "TinySora.Media.FFmpegMissing", ErrorCategory.NotInstalled);
+        Assert.Contains("ffmpeg", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
     }
 }

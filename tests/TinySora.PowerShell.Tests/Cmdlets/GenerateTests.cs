@@ -97,6 +97,14 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
+    public void Missing_ffmpeg_is_told_before_a_video_is_sampled()
+    {
+        var pipeline = $"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output}/video.mp4";
+        workspace.BadWithoutPrograms(pipeline, "TinySora.Media.FFmpegMissing", ErrorCategory.NotInstalled);
+        Assert.False(Directory.Exists(workspace.At(output)));
+    }
+
+    [Fact]
     public void WhatIf_writes_nothing_and_WhatIf_false_writes()
     {
         Assert.Empty(workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output} -WhatIf").Objects);

@@ -89,6 +89,14 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
+    public void Videos_without_ffmpeg_are_no_broken_clips_but_a_program_to_install()
+    {
+        workspace.Write("data/film.mp4", "no film");
+        var error = workspace.BadWithoutPrograms("Start-TinySoraTraining tiny.yaml", "TinySora.Media.FFmpegMissing", ErrorCategory.NotInstalled);
+        Assert.Contains("ffmpeg", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Mistyped_key_is_named_with_line_and_nearest_right_key()
     {
         workspace.Write("typo.yaml", Workspace.TinyConfig.Replace("attn_heads", "attn_head", StringComparison.Ordinal));

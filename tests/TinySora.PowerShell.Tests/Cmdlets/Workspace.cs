@@ -84,6 +84,21 @@ public sealed class Workspace : IDisposable
         return error;
     }
 
+    /// <summary>Like <see cref="Bad"/>, where no program is on the PATH.</summary>
+    public ErrorRecord BadWithoutPrograms(string pipeline, string id, ErrorCategory category)
+    {
+        var path = Environment.GetEnvironmentVariable("PATH");
+        Environment.SetEnvironmentVariable("PATH", Folder);
+        try
+        {
+            return Bad(pipeline, id, category);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("PATH", path);
+        }
+    }
+
     /// <summary>Six clips in ./data and a checkpoint of three steps in ./saved_models.</summary>
     public Workspace Trained()
     {
