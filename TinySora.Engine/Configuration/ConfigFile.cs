@@ -1,5 +1,6 @@
 using System.Text;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Configuration;
 
@@ -48,6 +49,11 @@ public static class ConfigFile
             throw ConfigErrors.Unreadable(path, e);
         }
     }
+
+    /// <summary>Writes the text of a file.</summary>
+    /// <exception cref="TinySoraException">The disk refused; an older file of this name is then unchanged.</exception>
+    public static void WriteText(string path, string text) =>
+        AtomicFile.Write(path, partial => File.WriteAllText(partial, text), ConfigErrors.CannotWrite);
 
     /// <summary>Every key; <see cref="Parse"/> of the result gives exactly the same configuration.</summary>
     /// <param name="comments">Each key's description behind its value.</param>

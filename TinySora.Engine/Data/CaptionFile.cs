@@ -1,4 +1,5 @@
-using TinySora.Engine.Media;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Data;
 
@@ -38,6 +39,6 @@ public static class CaptionFile
             return;
         }
 
-        AtomicFile.Write(path, partial => File.WriteAllText(partial, caption + "\n"));
+        AtomicFile.Write(path, partial => File.WriteAllText(partial, caption + "\n"), MediaErrors.CannotWrite);
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Data;
 
@@ -32,7 +33,7 @@ internal sealed class ClipStoreWriter : IDisposable
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        handle = File.OpenHandle(path + ".partial", FileMode.Create, FileAccess.Write, FileShare.None);
+        handle = File.OpenHandle(path + AtomicFile.PartialSuffix, FileMode.Create, FileAccess.Write, FileShare.None);
     }
 
     public void Add(ClipSource source, ReadOnlySpan<byte> pixels)
@@ -64,7 +65,7 @@ internal sealed class ClipStoreWriter : IDisposable
         RandomAccess.Write(handle, Header(index, offset), 0);
         RandomAccess.FlushToDisk(handle);
         handle.Dispose();
-        File.Move(path + ".partial", path!, overwrite: true);
+        File.Move(path + AtomicFile.PartialSuffix, path!, overwrite: true);
         return ClipStore.TryOpen(path!, shape) ?? throw new IOException($"{path} changed while it was written.");
     }
 
@@ -74,7 +75,7 @@ internal sealed class ClipStoreWriter : IDisposable
         if (handle is { IsClosed: false })
         {
             handle.Dispose();
-            File.Delete(path + ".partial");
+            File.Delete(path + AtomicFile.PartialSuffix);
         }
     }
 

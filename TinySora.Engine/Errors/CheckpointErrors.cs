@@ -63,4 +63,9 @@ public static class CheckpointErrors
         $"'{path}' cannot be written: {inner.Message} Files that were there before are unchanged.",
         "Free disk space or choose another -ResultsPath, then run the same line again: it continues from the last checkpoint.",
         inner);
+
+    public static TinySoraException CannotRemove(string path, Exception inner) => new(
+        "TinySora.Checkpoint.CannotRemove", ErrorKind.WriteError, path,
+        $"'{path}' cannot be deleted: {inner.Message}",
+        "Check that no other program has it open and that you may write to its folder.", inner);
 }

@@ -15,6 +15,11 @@ public static class ConfigErrors
         $"The configuration file {path} cannot be read: {inner.Message}",
         "Check that it is a text file in UTF-8 and that you may read it.", inner);
 
+    public static TinySoraException CannotWrite(string path, Exception inner) => new(
+        "TinySora.Config.CannotWrite", ErrorKind.WriteError, path,
+        $"The configuration cannot be written to {path}: {inner.Message} A file that was there before is unchanged.",
+        "Free disk space, or name a folder that you may write to.", inner);
+
     public static TinySoraException TooLarge(string source, int limit) => new(
         "TinySora.Config.TooLarge", ErrorKind.InvalidData, source,
         $"{source} is larger than {limit >> 20} MiB, which no configuration is.",

@@ -105,7 +105,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
 
     /// <summary>
     /// Writes tensors and metadata. The file appears at <paramref name="path"/> complete or not at all; see
-    /// <see cref="DurableFile"/>.
+    /// <see cref="AtomicFile"/>.
     /// </summary>
     /// <exception cref="TinySoraException">CannotWrite, for example on a full disk.</exception>
     public static void Write(
@@ -123,25 +123,18 @@ public sealed unsafe class SafetensorsFile : IDisposable
             entries.Add(name, new SafetensorsEntry(name, type, tensor.shape, begin, end));
         }
 
-        try
+        AtomicFile.WriteDurably(path, stream =>
         {
-            DurableFile.Write(path, stream =>
+            var json = new SafetensorsHeader(metadata, entries).ToJson();
+            Span<byte> length = stackalloc byte[sizeof(long)];
+            BinaryPrimitives.WriteInt64LittleEndian(length, json.Length);
+            stream.Write(length);
+            stream.Write(json);
+            foreach (var (_, tensor) in ordered)
             {
-                var json = new SafetensorsHeader(metadata, entries).ToJson();
-                Span<byte> length = stackalloc byte[sizeof(long)];
-                BinaryPrimitives.WriteInt64LittleEndian(length, json.Length);
-                stream.Write(length);
-                stream.Write(json);
-                foreach (var (_, tensor) in ordered)
-                {
-                    WriteData(stream, tensor);
-                }
-            });
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw CheckpointErrors.CannotWrite(path, e);
-        }
+                WriteData(stream, tensor);
+            }
+        }, CheckpointErrors.CannotWrite);
     }
 
     public void Dispose()

@@ -1,4 +1,5 @@
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Media;
 
@@ -68,7 +69,7 @@ public static class ClipFile
                 GifCodec.Write(output, clip, comment);
             else
                 PngCodec.Write(output, clip, comment);
-        });
+        }, MediaErrors.CannotWrite);
     }
 
     private static string Extension(string path) => Path.GetExtension(path).ToLowerInvariant();

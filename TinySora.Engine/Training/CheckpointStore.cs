@@ -93,7 +93,7 @@ public static class CheckpointStore
     }
 
     /// <summary>Deletes one checkpoint, damaged or not.</summary>
-    /// <exception cref="TinySoraException">NotFound, or NotOurs for any other kind of file.</exception>
+    /// <exception cref="TinySoraException">NotFound, CannotRemove, or NotOurs for any other kind of file.</exception>
     public static void Remove(string path)
     {
         if (!File.Exists(path))
@@ -106,7 +106,7 @@ public static class CheckpointStore
             throw CheckpointErrors.NotOurs(path, problem);
         }
 
-        File.Delete(path);
+        Delete(path);
     }
 
     /// <summary>Bytes of one checkpoint of a model: weights, average and two moments.</summary>
@@ -127,7 +127,19 @@ public static class CheckpointStore
         var readable = List(folder).Where(info => info.IsReadable).ToList();
         foreach (var info in readable.SkipLast(keep).Where(info => !info.IsBest))
         {
-            File.Delete(info.Path);
+            Delete(info.Path);
+        }
+    }
+
+    private static void Delete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CheckpointErrors.CannotRemove(path, e);
         }
     }
 

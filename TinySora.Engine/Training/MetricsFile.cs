@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Training;
@@ -29,24 +30,35 @@ public static class MetricsFile
         return File.Exists(path) ? [.. File.ReadLines(path).Select(Parse).OfType<StepMetrics>()] : [];
     }
 
-    internal static void Append(string path, IEnumerable<StepMetrics> records) =>
-        File.AppendAllLines(path, records.Select(record => JsonSerializer.Serialize(record)));
+    /// <exception cref="TinySoraException">CannotWrite, for example on a full disk.</exception>
+    internal static void Append(string path, IEnumerable<StepMetrics> records)
+    {
+        try
+        {
+            File.AppendAllLines(path, records.Select(Line));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CheckpointErrors.CannotWrite(path, e);
+        }
+    }
 
     /// <summary>Drops what was measured after <paramref name="step"/>: a resumed run measures it again.</summary>
+    /// <exception cref="TinySoraException">CannotWrite; the file is then unchanged.</exception>
     internal static void Truncate(string path, int step)
     {
-        if (!File.Exists(path))
+        if (File.Exists(path))
         {
-            return;
+            var kept = Read(path).Where(record => record.Step <= step).ToList();
+            AtomicFile.WriteDurably(path, stream =>
+            {
+                using var writer = new StreamWriter(stream, leaveOpen: true);
+                kept.ForEach(record => writer.WriteLine(Line(record)));
+            }, CheckpointErrors.CannotWrite);
         }
-
-        var kept = Read(path).Where(record => record.Step <= step).ToList();
-        DurableFile.Write(path, stream =>
-        {
-            using var writer = new StreamWriter(stream, leaveOpen: true);
-            kept.ForEach(record => writer.WriteLine(JsonSerializer.Serialize(record)));
-        });
     }
+
+    private static string Line(StepMetrics record) => JsonSerializer.Serialize(record);
 
     private static StepMetrics? Parse(string line)
     {

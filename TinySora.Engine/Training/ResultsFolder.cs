@@ -33,31 +33,32 @@ public sealed class ResultsFolder : IDisposable
 
     /// <summary>Creates the folder if absent, locks it and clears away files that a crash left unfinished.</summary>
     /// <exception cref="TinySoraException">CannotUseFolder, FolderInUse.</exception>
-    public static ResultsFolder Open(string path)
+    public static ResultsFolder Open(string path) => Guard(path, () =>
     {
+        Directory.CreateDirectory(path);
+        var held = Lock(path);
         try
         {
-            Directory.CreateDirectory(path);
+            foreach (var partial in OwnFiles.SelectMany(own => Directory.GetFiles(path, own + AtomicFile.PartialSuffix)))
+            {
+                File.Delete(partial);
+            }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch
         {
-            throw TrainingErrors.CannotUseFolder(path, e);
+            held.Dispose();
+            throw;
         }
 
-        var folder = new ResultsFolder(path, Lock(path));
-        foreach (var partial in OwnFiles.SelectMany(pattern => folder.Files(pattern + DurableFile.PartialSuffix)))
-        {
-            File.Delete(partial);
-        }
-
-        return folder;
-    }
+        return new ResultsFolder(path, held);
+    });
 
     /// <summary>Moves the files of an earlier run into a subfolder named after the time.</summary>
     /// <returns>The subfolder; null when there was nothing to move.</returns>
-    public string? MoveOldFilesAside()
+    /// <exception cref="TinySoraException">CannotUseFolder.</exception>
+    public string? MoveOldFilesAside() => Guard(Path, () =>
     {
-        var files = OwnFiles.SelectMany(Files).ToList();
+        var files = OwnFiles.SelectMany(own => Directory.GetFiles(Path, own)).ToList();
         if (files.Count == 0)
         {
             return null;
@@ -77,14 +78,12 @@ public sealed class ResultsFolder : IDisposable
         }
 
         return target;
-    }
+    });
 
     /// <summary>Bytes that the folder's disk has left.</summary>
     public long FreeSpace() => new DriveInfo(System.IO.Path.GetFullPath(Path)).AvailableFreeSpace;
 
     public void Dispose() => held.Dispose();
-
-    private string[] Files(string pattern) => Directory.GetFiles(Path, pattern);
 
     private static FileStream Lock(string folder)
     {
@@ -93,11 +92,23 @@ public sealed class ResultsFolder : IDisposable
             var path = System.IO.Path.Combine(folder, LockName);
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException e)
+        catch (IOException e) when (IsSharingViolation(e))
         {
             throw TrainingErrors.FolderInUse(folder, e);
         }
-        catch (UnauthorizedAccessException e)
+    }
+
+    /// <summary>Whether a file could not be opened because another process holds it: EAGAIN, which is 11 on Linux and 35 on macOS.</summary>
+    private static bool IsSharingViolation(IOException e) =>
+        e.HResult == (OperatingSystem.IsWindows() ? unchecked((int)0x80070020) : OperatingSystem.IsMacOS() ? 35 : 11);
+
+    private static T Guard<T>(string folder, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw TrainingErrors.CannotUseFolder(folder, e);
         }

@@ -72,25 +72,13 @@ public sealed class StepLog(TrainingState state, TrainerConfig config, string me
                 Math.Round(rate, 2), Math.Round(item.Elapsed.TotalSeconds, 3)));
         }
 
-        Write(records);
+        MetricsFile.Append(metricsPath, records);
         state.Elapsed = before + clock.Elapsed;
         UpdateRate(pending[^1].Step);
         Clear();
     }
 
     public void Dispose() => Clear();
-
-    private void Write(List<StepMetrics> records)
-    {
-        try
-        {
-            MetricsFile.Append(metricsPath, records);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw CheckpointErrors.CannotWrite(metricsPath, e);
-        }
-    }
 
     private void UpdateRate(int step)
     {

@@ -89,7 +89,7 @@ public sealed class TrainingSession : IDisposable
             }
         }
 
-        File.WriteAllText(folder.ConfigPath, ConfigFile.ToYaml(config, comments: true));
+        ConfigFile.WriteText(folder.ConfigPath, ConfigFile.ToYaml(config, comments: true));
         MetricsFile.Truncate(folder.MetricsPath, state.Step);
         CheckDiskSpace(state);
         foreach (var slow in device.type == DeviceType.CPU ? RuntimeInfo.SlowLibraries() : [])

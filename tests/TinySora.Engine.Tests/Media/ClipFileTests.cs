@@ -1,3 +1,5 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Tests.Media;
@@ -44,7 +46,7 @@ public sealed class ClipFileTests : IDisposable
         {
             File.WriteAllText(partial, "half");
             throw new InvalidOperationException();
-        }));
+        }, MediaErrors.CannotWrite));
         Assert.Equal("older", File.ReadAllText(folder.File("old.gif")));
         Assert.Single(Directory.EnumerateFileSystemEntries(folder.Path));
     }

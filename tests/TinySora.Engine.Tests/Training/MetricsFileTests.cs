@@ -1,3 +1,5 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Training;
 
 namespace TinySora.Engine.Tests.Training;
@@ -37,6 +39,30 @@ public sealed class MetricsFileTests : IDisposable
         Assert.Empty(MetricsFile.Read(folder.Path));
         MetricsFile.Truncate(folder.File(MetricsFile.Name), 5);
         Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
+    public void File_that_cannot_be_written_is_a_clear_error()
+    {
+        Directory.CreateDirectory(folder.File(MetricsFile.Name));
+        var error = Assert.Throws<TinySoraException>(() => MetricsFile.Append(folder.File(MetricsFile.Name), [Record(1)]));
+        Assert.Equal("TinySora.Checkpoint.CannotWrite", error.Id);
+    }
+
+    [Fact]
+    public void Full_disk_on_resume_is_a_clear_error_and_keeps_every_record()
+    {
+        if (!File.Exists("/dev/full"))
+        {
+            return; // Only Linux has a device that is always full.
+        }
+
+        var path = folder.File(MetricsFile.Name);
+        MetricsFile.Append(path, [Record(1), Record(2)]);
+        File.CreateSymbolicLink(path + AtomicFile.PartialSuffix, "/dev/full");
+
+        Assert.Equal("TinySora.Checkpoint.CannotWrite", Assert.Throws<TinySoraException>(() => MetricsFile.Truncate(path, 1)).Id);
+        Assert.Equal([Record(1), Record(2)], MetricsFile.Read(path));
     }
 
     private static StepMetrics Record(int step) => new(step, 0.1 + step, 1e-4, 0.5, 20, step * 2);

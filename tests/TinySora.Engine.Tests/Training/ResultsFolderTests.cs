@@ -30,6 +30,19 @@ public sealed class ResultsFolderTests : IDisposable
     }
 
     [Fact]
+    public void Lock_that_nobody_holds_but_cannot_be_opened_is_no_other_run()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return; // Links need a privilege there.
+        }
+
+        File.CreateSymbolicLink(temporary.File(".lock"), temporary.File(".lock"));
+        var error = Assert.Throws<TinySoraException>(() => ResultsFolder.Open(temporary.Path));
+        Assert.Equal("TinySora.Training.CannotUseFolder", error.Id);
+    }
+
+    [Fact]
     public void Files_of_a_run_are_moved_aside_and_others_stay()
     {
         using var folder = ResultsFolder.Open(temporary.Path);

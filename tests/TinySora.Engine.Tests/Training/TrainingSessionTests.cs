@@ -144,6 +144,40 @@ public sealed class TrainingSessionTests : IDisposable
     }
 
     [Fact]
+    public void Full_disk_while_saving_is_one_clear_error_and_the_last_checkpoint_continues()
+    {
+        if (!File.Exists("/dev/full"))
+        {
+            return; // Only Linux has a device that is always full.
+        }
+
+        var whole = run.Train(request => request with { ResultsPath = run.File("whole") });
+        var error = Assert.Throws<TinySoraException>(() => run.Train(onProgress: progress =>
+        {
+            if (progress.Step == 2)
+            {
+                File.CreateSymbolicLink(run.File("results", "step-00000004.safetensors" + AtomicFile.PartialSuffix), "/dev/full");
+            }
+        }));
+
+        Assert.Equal("TinySora.Checkpoint.CannotWrite", error.Id);
+        Assert.Contains("step-00000004", error.Message, StringComparison.Ordinal);
+        Assert.Equal([2], CheckpointStore.List(run.Results).Select(info => info.Step));
+        AssertSameTensors(whole.Checkpoint, run.Train().Checkpoint);
+    }
+
+    [Theory]
+    [InlineData("config.yaml", "TinySora.Config.CannotWrite")]
+    [InlineData("metrics.jsonl", "TinySora.Checkpoint.CannotWrite")]
+    public void File_of_the_run_that_cannot_be_written_is_a_clear_error(string name, string id)
+    {
+        Directory.CreateDirectory(run.File("results", name));
+        var error = Assert.Throws<TinySoraException>(() => run.Train());
+        Assert.Equal(id, error.Id);
+        Assert.Contains(name, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Only_damaged_checkpoints_are_an_error_and_no_new_start()
     {
         var result = run.Train(request => request with { MaxSteps = 1 });

@@ -31,6 +31,19 @@ public sealed class ConfigTests : IDisposable
     }
 
     [Fact]
+    public void Full_disk_is_one_error_and_the_older_file_stays()
+    {
+        if (!File.Exists("/dev/full"))
+        {
+            return; // Only Linux has a device that is always full.
+        }
+
+        File.CreateSymbolicLink(workspace.At("tiny.yaml.partial"), "/dev/full");
+        workspace.Bad("New-TinySoraConfig tiny.yaml -Force", "TinySora.Config.CannotWrite", ErrorCategory.WriteError);
+        Assert.Equal(Workspace.TinyConfig, File.ReadAllText(workspace.At("tiny.yaml")));
+    }
+
+    [Fact]
     public void Unknown_preset_lists_those_that_there_are()
     {
         var error = workspace.Bad("New-TinySoraConfig x.yaml -Preset huge", "TinySora.Config.UnknownPreset", ErrorCategory.ObjectNotFound);

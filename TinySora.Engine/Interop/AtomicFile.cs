@@ -1,0 +1,55 @@
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Interop;
+
+/// <summary>Files appear whole or not at all: written beside the target as <c>name.partial</c>, then renamed over it.</summary>
+internal static class AtomicFile
+{
+    /// <summary>Ending of a file that is being written; one that a crash left behind is never taken for the real thing.</summary>
+    public const string PartialSuffix = ".partial";
+
+    /// <summary>Whatever fails, nothing is left behind, and an older file at the path stays.</summary>
+    /// <param name="write">Gets the path to write to.</param>
+    /// <param name="failure">The error for a path that the disk or the permissions do not allow to be written.</param>
+    public static void Write(string path, Action<string> write, Func<string, Exception, TinySoraException> failure)
+    {
+        var partial = path + PartialSuffix;
+        try
+        {
+            write(partial);
+            File.Move(partial, path, overwrite: true);
+        }
+        catch (Exception e)
+        {
+            TryDelete(partial);
+            if (e is IOException or UnauthorizedAccessException)
+            {
+                throw failure(path, e);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Likewise, and the bytes are on the disk before the file has its name: it survives a power cut.</summary>
+    /// <inheritdoc cref="Write"/>
+    public static void WriteDurably(string path, Action<Stream> write, Func<string, Exception, TinySoraException> failure) =>
+        Write(path, partial =>
+        {
+            using var stream = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
+            write(stream);
+            stream.Flush(flushToDisk: true);
+        }, failure);
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The first failure is the one to report.
+        }
+    }
+}
