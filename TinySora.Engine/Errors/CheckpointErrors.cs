@@ -60,7 +60,7 @@ public static class CheckpointErrors
 
     public static TinySoraException CannotWrite(string path, Exception inner) => new(
         "TinySora.Checkpoint.CannotWrite", ErrorKind.WriteError, path,
-        $"'{path}' cannot be written: {inner.Message} Files that were there before are unchanged.",
+        $"'{path}' cannot be written, and files that were there before are unchanged: {inner.Message}",
         "Free disk space or choose another -ResultsPath, then run the same line again: it continues from the last checkpoint.",
         inner);
 

@@ -17,7 +17,7 @@ public static class ConfigErrors
 
     public static TinySoraException CannotWrite(string path, Exception inner) => new(
         "TinySora.Config.CannotWrite", ErrorKind.WriteError, path,
-        $"The configuration cannot be written to {path}: {inner.Message} A file that was there before is unchanged.",
+        $"{path} cannot be written, and a file that was there before is unchanged: {inner.Message}",
         "Free disk space, or name a folder that you may write to.", inner);
 
     public static TinySoraException TooLarge(string source, int limit) => new(

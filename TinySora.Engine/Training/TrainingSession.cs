@@ -201,6 +201,27 @@ public sealed class TrainingSession : IDisposable
         return task;
     }
 
+    private void CheckDiskSpace(TrainingState state)
+    {
+        var trainer = config.Trainer;
+        var length = CheckpointStore.EstimateLength(state.Parameters.Values.numel());
+        var files = Math.Max(1, (LastStep - state.Step + trainer.SaveModelEvery - 1) / trainer.SaveModelEvery);
+        var kept = trainer.KeepCheckpoints == 0 ? files : Math.Min(files, trainer.KeepCheckpoints + 2);
+        var need = $"{kept} checkpoints of {Size(length)}, {Size(kept * length)} in all";
+        var free = folder.FreeSpace();
+        if (kept * length > free)
+        {
+            observer.Warning($"The disk may become full: this run writes {need}, and {Size(free)} are free. "
+                + "Raise trainer.save_model_every or set trainer.keep_checkpoints.");
+        }
+        else if (trainer.KeepCheckpoints == 0)
+        {
+            observer.Warning($"trainer.keep_checkpoints is 0, so every checkpoint is kept: {need}.");
+        }
+
+        static string Size(long bytes) => bytes < 1e9 ? $"{bytes / 1e6:F0} MB" : $"{bytes / 1e9:F1} GB";
+    }
+
     /// <summary>Says every few seconds how far the decoding of new clips has come.</summary>
     private sealed class DecodingReport(ITrainingObserver observer) : IProgress<DataProgress>
     {
@@ -217,25 +238,6 @@ public sealed class TrainingSession : IDisposable
                     observer.Message($"Decoded {value.Done} of {value.Total} clips.");
                 }
             }
-        }
-    }
-
-    private void CheckDiskSpace(TrainingState state)
-    {
-        var trainer = config.Trainer;
-        var length = CheckpointStore.EstimateLength(state.Parameters.Values.numel());
-        var files = Math.Max(1, (LastStep - state.Step + trainer.SaveModelEvery - 1) / trainer.SaveModelEvery);
-        var kept = trainer.KeepCheckpoints == 0 ? files : Math.Min(files, trainer.KeepCheckpoints + 2);
-        var need = $"{kept} checkpoints of {length / 1e6:F0} MB, {kept * length / 1e9:F1} GB in all";
-        var free = folder.FreeSpace();
-        if (kept * length > free)
-        {
-            observer.Warning($"The disk may become full: this run writes {need}, and {free / 1e9:F1} GB are free. "
-                + "Raise trainer.save_model_every or set trainer.keep_checkpoints.");
-        }
-        else if (trainer.KeepCheckpoints == 0)
-        {
-            observer.Warning($"trainer.keep_checkpoints is 0, so every checkpoint is kept: {need}.");
         }
     }
 }
