@@ -17,21 +17,18 @@ public sealed class ClipDataset : IDisposable
     private readonly IReadOnlyList<StoredClip> clips;
 
     private ClipDataset(
-        string folder, ClipShape shape, ClipStore store, IEnumerable<ClipSource> sources, IReadOnlyList<SkippedClip> skipped,
+        ClipShape shape, ClipStore store, IEnumerable<ClipSource> sources, IReadOnlyList<SkippedClip> skipped,
         string? note)
     {
         this.shape = shape;
         this.store = store;
         var good = sources.Where(s => store.Clips.ContainsKey(s.Name)).ToList();
         clips = [.. good.Select(s => store.Clips[s.Name])];
-        Folder = folder;
         Captions = [.. good.Select(s => CaptionFile.Read(s.Path))];
         Skipped = skipped;
         Note = note;
         Fingerprint = ComputeFingerprint();
     }
-
-    public string Folder { get; }
 
     /// <summary>Clips that can be trained on.</summary>
     public int Count => clips.Count;
@@ -84,7 +81,7 @@ public sealed class ClipDataset : IDisposable
             throw DataErrors.NoUsableClips(folder, loader.Skipped);
         }
 
-        return new ClipDataset(folder, shape, store, sources, loader.Skipped, note);
+        return new ClipDataset(shape, store, sources, loader.Skipped, note);
     }
 
     /// <summary>The order in which an epoch visits the clips: a pure function, so that a resumed run needs no state.</summary>

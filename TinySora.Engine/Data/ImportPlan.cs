@@ -61,11 +61,11 @@ internal static class ImportPlan
     {
         var stem = Path.GetFileNameWithoutExtension(path);
         var letters = stem.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '_').Take(NameLimit);
-        var plain = string.Concat(letters).Trim('.', '_', '-');
-        var name = plain.Length == 0 ? "video" : plain;
+        var plain = string.Concat(letters).Trim('.', '_', '-') is { Length: > 0 } text ? text : "video";
+        var name = plain;
         for (var n = 2; !taken.Add(name); n++)
         {
-            name = $"{(plain.Length == 0 ? "video" : plain)}_{n}";
+            name = $"{plain}_{n}";
         }
 
         return name;

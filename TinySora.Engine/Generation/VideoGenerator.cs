@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
-using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 using TinySora.Engine.Training;
@@ -19,16 +18,13 @@ public sealed class VideoGenerator : IDisposable
     /// <summary>Files of this session, so that two prompts which begin alike do not end up in one.</summary>
     private readonly HashSet<string> written = [];
 
-    private VideoGenerator(DiffusionTask task, CheckpointInfo checkpoint, RunConfig config)
+    private VideoGenerator(DiffusionTask task, CheckpointInfo checkpoint)
     {
         this.task = task;
         Checkpoint = checkpoint;
-        Config = config;
     }
 
     public CheckpointInfo Checkpoint { get; }
-
-    public RunConfig Config { get; }
 
     /// <summary>Loads the averaged weights of a checkpoint, or of the newest readable one in a folder.</summary>
     /// <param name="device">auto, cpu, cuda or cuda:N.</param>
@@ -41,7 +37,7 @@ public sealed class VideoGenerator : IDisposable
         {
             checkpoint.LoadWeights(task.Model, averaged: true);
             task.Model.eval();
-            return new VideoGenerator(task, checkpoint.Info, checkpoint.Config);
+            return new VideoGenerator(task, checkpoint.Info);
         }
         catch
         {
@@ -81,7 +77,7 @@ public sealed class VideoGenerator : IDisposable
 
         CreateFolder(Path.GetDirectoryName(Path.GetFullPath(paths[0]))!);
         written.UnionWith(paths);
-        return Sample(request, settings, paths, progress, cancellation);
+        return SampleAndWrite(request, settings, paths, progress, cancellation);
     }
 
     public void Dispose() => EngineThread.Run(task.Dispose);
@@ -118,7 +114,7 @@ public sealed class VideoGenerator : IDisposable
         }
     }
 
-    private IEnumerable<GeneratedVideo> Sample(
+    private IEnumerable<GeneratedVideo> SampleAndWrite(
         GenerationRequest request, SampleRequest settings, IReadOnlyList<string> paths, IProgress<double>? progress,
         CancellationToken cancellation)
     {

@@ -16,9 +16,6 @@ public sealed class BatchSequence(
     private int epoch = -1;
     private int[] permutation = [];
 
-    /// <summary>Clips drawn before micro-batch <paramref name="number"/>.</summary>
-    public long Position(long number) => number * batchSize;
-
     /// <summary>The dataset's indices in micro-batch <paramref name="number"/>; it may run over the end of an epoch.</summary>
     public int[] Indices(long number)
     {
@@ -54,4 +51,7 @@ public sealed class BatchSequence(
         batch.Dispose();
         return batch with { Clips = clips.MoveToOuterDisposeScope() };
     }
+
+    /// <summary>Clips drawn before micro-batch <paramref name="number"/>.</summary>
+    private long Position(long number) => number * batchSize;
 }

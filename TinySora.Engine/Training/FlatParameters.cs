@@ -55,9 +55,6 @@ public sealed class FlatParameters : IDisposable
     /// <summary>(N) float32; where backward accumulates.</summary>
     public Tensor Gradients { get; }
 
-    /// <summary>The parameters' names, in the order of the model.</summary>
-    public IEnumerable<string> Names => slots.Select(slot => slot.Name);
-
     /// <summary>
     /// Clears the gradients. They are attached anew every time, because a module whose gradients were set to null gets
     /// fresh ones from autograd that nobody here would see.

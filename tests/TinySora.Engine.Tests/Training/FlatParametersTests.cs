@@ -17,7 +17,7 @@ public sealed class FlatParametersTests
 
         using var flat = new FlatParameters(task.Model);
 
-        Assert.Equal(before.Keys.Order(), flat.Names.Order());
+        Assert.Equal(before.Keys.Order(), flat.Views(flat.Values).Select(item => item.Name).Order());
         foreach (var (name, parameter) in task.Model.named_parameters())
         {
             Assert.True(parameter.requires_grad);
