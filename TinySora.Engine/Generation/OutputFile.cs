@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Generation;
 
@@ -7,7 +8,7 @@ namespace TinySora.Engine.Generation;
 internal static partial class OutputFile
 {
     /// <summary>Endings that a video can be written with.</summary>
-    public static readonly IReadOnlyList<string> Formats = ["gif", "png", "mp4"];
+    public static readonly IReadOnlyList<string> Formats = [.. ClipFile.WritableExtensions.Select(extension => extension[1..])];
 
     /// <summary>
     /// One path per video. The name is the one asked for, or the prompt's first three words joined by an underscore, in

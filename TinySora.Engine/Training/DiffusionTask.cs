@@ -13,27 +13,27 @@ namespace TinySora.Engine.Training;
 /// <summary>Learns to denoise clips, given their captions; makes videos from prompts.</summary>
 public sealed class DiffusionTask : ITrainingTask
 {
-    private readonly RunConfig _config;
-    private readonly Device _device;
-    private readonly ITextEncoder? _encoder;
-    private readonly TextToVideo _model;
-    private readonly NoiseSchedule _schedule;
-    private readonly Objective _objective;
+    private readonly RunConfig config;
+    private readonly Device device;
+    private readonly ITextEncoder? encoder;
+    private readonly TextToVideo model;
+    private readonly NoiseSchedule schedule;
+    private readonly Objective objective;
 
     private DiffusionTask(RunConfig config, ITextEncoder? encoder, Device device)
     {
-        _config = config;
-        _device = device;
-        _encoder = encoder;
-        _model = new TextToVideo(
+        this.config = config;
+        this.device = device;
+        this.encoder = encoder;
+        model = new TextToVideo(
             new UNet3D(UNet3DOptions.From(config.Model, encoder?.Width)), encoder as LearnedTextEncoder).to(device);
-        _schedule = new NoiseSchedule(config.Diffusion.Timesteps);
-        _objective = ObjectiveMath.Parse(config.Diffusion.Objective);
+        schedule = new NoiseSchedule(config.Diffusion.Timesteps);
+        objective = ObjectiveMath.Parse(config.Diffusion.Objective);
     }
 
-    public nn.Module Model => _model;
+    public nn.Module Model => model;
 
-    public IReadOnlyDictionary<string, string> Metadata => _encoder?.Metadata ?? new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Metadata => encoder?.Metadata ?? new Dictionary<string, string>();
 
     /// <summary>A task with new weights, drawn from the default generator.</summary>
     /// <param name="captions">All captions of the data, for the vocabulary of a learned text encoder.</param>
@@ -52,20 +52,20 @@ public sealed class DiffusionTask : ITrainingTask
     {
         var x0 = batch.Clips * 2 - 1;
         var count = x0.shape[0];
-        var t = randint(0, _schedule.Timesteps, [count], ScalarType.Int64, generator.device, generator: generator).cpu();
-        var noise = randn(x0.shape, ScalarType.Float32, generator.device, generator: generator).to(_device);
-        var dropped = Chance(count, _config.Trainer.CondDropProb, generator)
+        var t = randint(0, schedule.Timesteps, [count], ScalarType.Int64, generator.device, generator: generator).cpu();
+        var noise = randn(x0.shape, ScalarType.Float32, generator.device, generator: generator).to(device);
+        var dropped = Chance(count, config.Trainer.CondDropProb, generator)
             .logical_or(Unprompted(batch.Captions));
-        var focus = _config.Trainer.ProbFocusPresent > 0 ? Chance(count, _config.Trainer.ProbFocusPresent, generator) : null;
+        var focus = config.Trainer.ProbFocusPresent > 0 ? Chance(count, config.Trainer.ProbFocusPresent, generator) : null;
 
         var levels = t.data<long>().ToArray();
         var signal = PerClip(levels, a => Math.Sqrt(a));
         var sigma = PerClip(levels, a => Math.Sqrt(1 - a));
-        using var precision = Precision.Use(_config.Trainer.Amp, _device);
-        var prediction = _model.Predict(
-            ObjectiveMath.AddNoise(x0, noise, signal, sigma), t.to(_device), _encoder?.Encode(batch.Captions), dropped, focus);
-        var target = _objective.Target(x0, noise, signal, sigma);
-        return _config.Diffusion.LossType == "l2"
+        using var precision = Precision.Use(config.Trainer.Amp, device);
+        var prediction = model.Predict(
+            ObjectiveMath.AddNoise(x0, noise, signal, sigma), t.to(device), encoder?.Encode(batch.Captions), dropped, focus);
+        var target = objective.Target(x0, noise, signal, sigma);
+        return config.Diffusion.LossType == "l2"
             ? nn.functional.mse_loss(prediction, target)
             : nn.functional.l1_loss(prediction, target);
     }
@@ -82,11 +82,11 @@ public sealed class DiffusionTask : ITrainingTask
         }
 
         request = Resolve(request);
-        var diffusion = _config.Diffusion;
+        var diffusion = config.Diffusion;
         var sampler = Samplers.Get(request.Sampler!);
         var process = new ReverseProcess(
-            _schedule,
-            _objective,
+            schedule,
+            objective,
             sampler,
             request.Steps!.Value,
             diffusion.UseDynamicThres ? diffusion.DynamicThresPercentile : null);
@@ -94,12 +94,12 @@ public sealed class DiffusionTask : ITrainingTask
 
         using var scope = NewDisposeScope();
         using var grad = no_grad();
-        using var precision = Precision.Use(_config.Trainer.Amp, _device);
+        using var precision = Precision.Use(config.Trainer.Amp, device);
         using var noise = new NoiseSource(
-            request.Seeds, [_config.Model.Channels, diffusion.NumFrames, diffusion.ImageSize, diffusion.ImageSize], _device);
-        var cond = _encoder?.Encode(request.Prompts);
+            request.Seeds, [config.Model.Channels, diffusion.NumFrames, diffusion.ImageSize, diffusion.ImageSize], device);
+        var cond = encoder?.Encode(request.Prompts);
         var unprompted = Unprompted(request.Prompts);
-        return process.Run((x, t) => _model.PredictGuided(x, t, cond, unprompted, scale), noise.Draw, stepDone, ct)
+        return process.Run((x, t) => model.PredictGuided(x, t, cond, unprompted, scale), noise.Draw, stepDone, ct)
             .cpu()
             .MoveToOuterDisposeScope();
     }
@@ -108,7 +108,7 @@ public sealed class DiffusionTask : ITrainingTask
     /// <exception cref="TinySoraException">TinySora.Model.UnknownSampler.</exception>
     public SampleRequest Resolve(SampleRequest request)
     {
-        var diffusion = _config.Diffusion;
+        var diffusion = config.Diffusion;
         var sampler = Samplers.Get(request.Sampler ?? diffusion.Sampler);
 
         // Steps that the configuration names are meant for its own sampler.
@@ -116,27 +116,27 @@ public sealed class DiffusionTask : ITrainingTask
         return request with
         {
             Sampler = sampler.Name,
-            Steps = request.Steps ?? configured ?? sampler.DefaultSteps(_schedule.Timesteps),
+            Steps = request.Steps ?? configured ?? sampler.DefaultSteps(schedule.Timesteps),
             GuidanceScale = request.GuidanceScale ?? diffusion.GuidanceScale,
         };
     }
 
     /// <summary>Words of a prompt that the model has never seen; empty for encoders with an open vocabulary.</summary>
-    public IReadOnlyList<string> UnknownWords(string prompt) => _encoder?.UnknownWords(prompt) ?? [];
+    public IReadOnlyList<string> UnknownWords(string prompt) => encoder?.UnknownWords(prompt) ?? [];
 
     public void Dispose()
     {
-        _model.Dispose();
-        (_encoder as IDisposable)?.Dispose();
+        model.Dispose();
+        (encoder as IDisposable)?.Dispose();
     }
 
     private Tensor Chance(long count, double probability, Generator generator) =>
-        rand([count], ScalarType.Float32, generator.device, generator: generator).lt(probability).to(_device);
+        rand([count], ScalarType.Float32, generator.device, generator: generator).lt(probability).to(device);
 
     private Tensor Unprompted(IReadOnlyList<string?> texts) =>
-        tensor(texts.Select(string.IsNullOrWhiteSpace).ToArray()).to(_device);
+        tensor(texts.Select(string.IsNullOrWhiteSpace).ToArray()).to(device);
 
     /// <returns>(B, 1, 1, 1, 1).</returns>
     private Tensor PerClip(long[] levels, Func<double, double> ofAlphaBar) =>
-        tensor(levels.Select(t => (float)ofAlphaBar(_schedule.AlphaBar((int)t))).ToArray()).view(-1, 1, 1, 1, 1).to(_device);
+        tensor(levels.Select(t => (float)ofAlphaBar(schedule.AlphaBar((int)t))).ToArray()).view(-1, 1, 1, 1, 1).to(device);
 }
