@@ -22,7 +22,7 @@ public static class RuntimeErrors
 
     public static TinySoraException LibTorchMissing(string flavor, Exception inner) => new(
         "TinySora.Runtime.LibTorchMissing", ErrorKind.NotInstalled, "libtorch",
-        $"libtorch cannot be loaded: {LastLine((inner.InnerException ?? inner).Message)}",
+        $"libtorch cannot be loaded: {Reason(inner.InnerException ?? inner)}",
         flavor == "System"
             ? "Install it with 'apt-get install libtorch-dev libopenblas0-openmp', then build TinySora again with build.sh."
             : "Build TinySora again with build.sh or build.ps1: the packages that bring libtorch for this system are missing.",
@@ -33,6 +33,13 @@ public static class RuntimeErrors
         "The process is ending; no new work is taken.",
         "Run the command again in a new process.");
 
-    /// <summary>What the system's loader said; the runtime puts advice for its own developers before it.</summary>
-    private static string LastLine(string message) => message.TrimEnd().Split('\n')[^1];
+    /// <summary>
+    /// What the system's loader said, which the runtime puts after advice to its own developers; of other messages the first
+    /// line: TorchSharp lets a trace of its search follow.
+    /// </summary>
+    private static string Reason(Exception e)
+    {
+        var lines = e.Message.Trim().Split('\n');
+        return (e is DllNotFoundException ? lines[^1] : lines[0]).Trim();
+    }
 }
