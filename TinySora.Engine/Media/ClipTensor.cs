@@ -3,22 +3,9 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Media;
 
-/// <summary>Between pixels and what models see.</summary>
+/// <summary>From what models make to pixels.</summary>
 public static class ClipTensor
 {
-    /// <returns>(C, F, H, W) float32 in [0, 1] on the CPU.</returns>
-    public static Tensor ToTensor(Clip clip)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        long[] shape = [clip.Frames, clip.Height, clip.Width, clip.Channels];
-        return tensor(clip.Pixels, shape, ScalarType.Byte)
-            .permute(3, 0, 1, 2)
-            .to(ScalarType.Float32)
-            .div(255)
-            .contiguous()
-            .MoveToOuterDisposeScope();
-    }
-
     /// <summary>Values are clamped to [0, 1] and rounded to the nearest byte.</summary>
     /// <param name="video">(C, F, H, W), C = 1, 3 or 4, any floating type and device.</param>
     public static Clip FromTensor(Tensor video, int frameMilliseconds = 100)

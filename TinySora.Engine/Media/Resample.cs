@@ -56,19 +56,6 @@ public static class Resample
     private static int Offset(int length, int size) =>
         length >= size ? (int)Math.Round((length - size) / 2.0) : -((size - length) / 2);
 
-    /// <summary>Mirrors left and right in all frames.</summary>
-    public static Clip FlipHorizontal(Clip clip)
-    {
-        var pixels = new byte[clip.Pixels.Length];
-        int c = clip.Channels, stride = clip.Width * c;
-        for (int row = 0; row < pixels.Length; row += stride)
-        {
-            for (int x = 0; x < stride; x += c)
-                clip.Pixels.AsSpan(row + x, c).CopyTo(pixels.AsSpan(row + stride - c - x));
-        }
-        return clip with { Pixels = pixels };
-    }
-
     /// <summary>
     /// To 1 (luminance by ITU-R 601, as Pillow), 3 or 4 channels. What alpha hides turns black when alpha goes.
     /// </summary>
@@ -106,16 +93,6 @@ public static class Resample
         var pixels = new byte[count * clip.FrameLength];
         clip.Pixels.AsSpan(0, Math.Min(count, clip.Frames) * clip.FrameLength).CopyTo(pixels);
         return clip with { Pixels = pixels, Frames = count };
-    }
-
-    /// <summary><paramref name="count"/> frames spread evenly from the first to the last; the clip lasts as long as before.</summary>
-    public static Clip EvenFrames(Clip clip, int count)
-    {
-        var indices = new int[count];
-        for (int i = 1; i < count; i++)
-            indices[i] = (int)Math.Round((double)i * (clip.Frames - 1) / (count - 1));
-        int milliseconds = Math.Max(1, (int)Math.Round((double)clip.FrameMilliseconds * clip.Frames / count));
-        return Select(clip, indices) with { FrameMilliseconds = milliseconds };
     }
 
     /// <summary>The frames of these indices, in this order.</summary>

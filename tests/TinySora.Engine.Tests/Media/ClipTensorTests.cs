@@ -6,14 +6,13 @@ namespace TinySora.Engine.Tests.Media;
 public class ClipTensorTests
 {
     [Fact]
-    public void A_clip_becomes_channels_frames_height_width_between_0_and_1()
+    public void Channels_frames_height_width_become_frames_height_width_channels()
     {
-        Clip clip = Clips.Gradient(2, 3, 4);
-        using Tensor video = ClipTensor.ToTensor(clip);
-        Assert.Equal([3, 2, 3, 4], video.shape);
-        // Green of frame 1, row 2, column 3.
-        Assert.Equal(clip.Frame(1)[(2 * 4 + 3) * 3 + 1] / 255.0, video[1, 1, 2, 3].item<float>(), 6);
-        Assert.Equal(clip.Pixels, ClipTensor.FromTensor(video).Pixels);
+        using Tensor video = arange(24, ScalarType.Float32).view(3, 2, 2, 2) / 255;
+        Clip clip = ClipTensor.FromTensor(video);
+        Assert.Equal((2, 2, 2, 3), (clip.Frames, clip.Height, clip.Width, clip.Channels));
+        // Frame 1, row 1, column 0: channels 0, 1 and 2.
+        Assert.Equal([6, 14, 22], clip.Frame(1)[6..9].ToArray());
     }
 
     [Fact]

@@ -61,33 +61,12 @@ public class ResampleTests
     }
 
     [Fact]
-    public void A_flip_mirrors_all_frames()
-    {
-        Clip clip = new([1, 2, 3, 4, 5, 6, 7, 8], 2, 1, 4, 1);
-        Assert.Equal([4, 3, 2, 1, 8, 7, 6, 5], Resample.FlipHorizontal(clip).Pixels);
-        Clip color = Clips.Gradient(2, 5, 7);
-        Assert.Equal(color.Pixels, Resample.FlipHorizontal(Resample.FlipHorizontal(color)).Pixels);
-    }
-
-    [Fact]
     public void Too_many_frames_are_cut_and_missing_ones_are_black()
     {
         Clip clip = new([1, 2, 3], 3, 1, 1, 1);
         Assert.Equal([1, 2], Resample.TakeFrames(clip, 2).Pixels);
         Assert.Equal([1, 2, 3, 0, 0], Resample.TakeFrames(clip, 5).Pixels);
         Assert.Equal(5, Resample.TakeFrames(clip, 5).Frames);
-    }
-
-    [Theory]
-    [InlineData(7, 4, new byte[] { 0, 2, 4, 6 })]
-    [InlineData(3, 5, new byte[] { 0, 0, 1, 2, 2 })]
-    [InlineData(3, 1, new byte[] { 0 })]
-    public void Even_frames_reach_from_the_first_to_the_last(int frames, int count, byte[] expected)
-    {
-        Clip clip = new(Enumerable.Range(0, frames).Select(i => (byte)i).ToArray(), frames, 1, 1, 1, 100);
-        Clip even = Resample.EvenFrames(clip, count);
-        Assert.Equal(expected, even.Pixels);
-        Assert.InRange(even.FrameMilliseconds * count, frames * 100 - count, frames * 100 + count);
     }
 
     [Fact]
