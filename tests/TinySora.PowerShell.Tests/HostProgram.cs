@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace TinySora.PowerShell.Tests;
 
@@ -36,10 +37,9 @@ internal static class HostProgram
         return (process.ExitCode, output, error.Result);
     }
 
-    /// <summary>Sends SIGTERM.</summary>
-    public static void Terminate(Process process)
-    {
-        using Process kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
-        kill.WaitForExit();
-    }
+    /// <summary>Sends SIGTERM; by the system call, because a bare machine has no program for it.</summary>
+    public static void Terminate(Process process) => Assert.Equal(0, Signal(process.Id, 15));
+
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int Signal(int process, int signal);
 }
