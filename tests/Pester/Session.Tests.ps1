@@ -45,7 +45,7 @@ Describe 'Sessions' {
         $command = "Import-Module '$module'; Start-TinySoraTraining long.yaml -ResultsPath ended"
         $process = Start-Process $pwsh -WorkingDirectory $folder -ArgumentList '-NoProfile', '-NonInteractive', '-Command', "`"$command`"" -PassThru -RedirectStandardOutput ended.txt
         while (-not (Test-Path ended/metrics.jsonl) -and -not $process.HasExited) { Start-Sleep -Milliseconds 50 }
-        & /bin/kill -TERM $process.Id
+        & sh -c "kill -TERM $($process.Id)"
         $process.WaitForExit(60000) | Should -BeTrue
         (Get-TinySoraCheckpoint ended -Latest).Step | Should -BeGreaterThan 0
     }
