@@ -18,7 +18,7 @@ internal sealed class Demo(bool quick)
 
     private static readonly string? PowerShell = Shell.Find("pwsh");
 
-    private double TrainingMinutes => quick ? 1.0 : 9.0;
+    private double TrainingMinutes => quick ? 1.0 : 7.5;
 
     internal void Play()
     {
