@@ -20,7 +20,7 @@ public sealed class RuntimeInfoTests
     [InlineData("/usr/lib/x86_64-linux-gnu/openblas-openmp/libopenblas.so.0", false)]
     [InlineData("/usr/lib/x86_64-linux-gnu/openblas-pthread/libopenblas.so.0", true)]
     [InlineData("/usr/lib/x86_64-linux-gnu/blas/libblas.so.3.11.0", true)]
-    [InlineData("/opt/torch/lib/libmkl_rt.so.2", false)]
+    [InlineData("/usr/local/torch/lib/libmkl_rt.so.2", false)]
     public void Slow_linear_algebra_library_is_warned_about(string library, bool warns)
     {
         var warnings = new List<string>();
