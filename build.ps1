@@ -4,7 +4,7 @@ $ErrorActionPreference = 'Stop'
 Push-Location $PSScriptRoot
 try {
   if (-not (Get-Command dotnet -ErrorAction Ignore)) {
-    throw 'The .NET SDK 9 or later is missing; see https://dotnet.microsoft.com/download'
+    throw 'The .NET SDK 10 or later is missing; see https://dotnet.microsoft.com/download'
   }
   $env:DOTNET_CLI_TELEMETRY_OPTOUT = $env:DOTNET_NOLOGO = '1'
   dotnet build build/Build.csproj -c Release -v q -nologo

@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")"
 if ! command -v dotnet >/dev/null; then
-  echo "build: the .NET SDK 9 or later is missing; see https://dotnet.microsoft.com/download" >&2
+  echo "build: the .NET SDK 10 or later is missing; see https://dotnet.microsoft.com/download" >&2
   exit 1
 fi
 # Without ICU the SDK ends at once unless it is told to do without; nothing here depends on a culture.
