@@ -28,13 +28,12 @@ public sealed class DisposeScope : IDisposable
 
     public void Attach(IDisposable disposable)
     {
-        _members.Add(disposable);
         if (disposable is torch.Tensor tensor)
         {
             tensor.OwningDisposeScope?.Forget(tensor);
             tensor.OwningDisposeScope = this;
-            _members.Add(tensor);
         }
+        _members.Add(disposable);
     }
 
     public T Detach<T>(T disposable) where T : IDisposable

@@ -56,11 +56,11 @@ internal static partial class Steps
     {
         Machine.Prepare(options.Flavor);
         var module = Shell.At("out", "TinySora");
+        Shell.Run("dotnet", "build", Shell.At("TinySora.sln"), "-c", options.Configuration, "-v", "q", "-nologo");
         if (Directory.Exists(module))
         {
             Directory.Delete(module, recursive: true);
         }
-        Shell.Run("dotnet", "build", Shell.At("TinySora.sln"), "-c", options.Configuration, "-v", "q", "-nologo");
         Publish("TinySora.PowerShell", module, options);
         Publish("TinySora.Host", Shell.At("out", "host"), options);
         WriteLauncher();
