@@ -1,0 +1,45 @@
+using System.Text.RegularExpressions;
+
+namespace TinySora.Engine.Tests;
+
+/// <summary>docs/feature-status.md against the sources of the tests.</summary>
+public sealed partial class FeatureStatusTests
+{
+    private static readonly Row[] s_rows =
+    [
+        .. File.ReadLines(Repository.At("docs", "feature-status.md")).Select(line => RowOf().Match(line)).Where(m => m.Success)
+            .Select(m => new Row(m.Groups["id"].Value, m.Groups["state"].Value, m.Groups["shown"].Value)),
+    ];
+
+    [Fact]
+    public void Every_row_of_the_feature_matrix_is_there_once() => Assert.Equal(
+        [.. Enumerable.Range(1, 48).Select(n => $"T{n}"), .. Enumerable.Range(1, 8).Select(n => $"X{n}")],
+        s_rows.Select(row => row.Id));
+
+    [Fact]
+    public void A_row_that_works_names_a_test_or_a_command() => Assert.All(s_rows, row =>
+    {
+        Assert.Contains(row.State, new[] { "works", "open" });
+        Assert.Equal(row.State == "works", row.Shown.Contains('`', StringComparison.Ordinal));
+    });
+
+    [Fact]
+    public void Every_test_that_is_named_exists()
+    {
+        var sources = Directory.GetFiles(Repository.At("tests"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText).ToList();
+        var named = s_rows.SelectMany(row => TestName().Matches(row.Shown)).ToList();
+        Assert.NotEmpty(named);
+        Assert.All(named, name => Assert.True(
+            sources.Any(text => text.Contains($"class {name.Groups["class"].Value}", StringComparison.Ordinal)
+                && text.Contains($" {name.Groups["method"].Value}(", StringComparison.Ordinal)),
+            $"There is no test {name.Value}."));
+    }
+
+    [GeneratedRegex(@"^\| (?<id>[TX]\d+) \| [^|]+ \| (?<state>\w+) \|(?<shown>.*)\|$")]
+    private static partial Regex RowOf();
+
+    [GeneratedRegex(@"`(?<class>\w+Tests)\.(?<method>\w+)`")]
+    private static partial Regex TestName();
+
+    private sealed record Row(string Id, string State, string Shown);
+}
