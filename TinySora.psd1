@@ -21,6 +21,7 @@
         'Get-TinySoraCheckpoint'
         'Get-TinySoraConfig'
         'Get-TinySoraDevice'
+        'Get-TinySoraRecipe'
         'Invoke-TinySoraGenerate'
         'Measure-TinySoraAdherence'
         'New-TinySoraConfig'

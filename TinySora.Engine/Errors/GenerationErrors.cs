@@ -13,6 +13,41 @@ public static class GenerationErrors
         $"-Count is {count}; at least one video must be asked for.",
         "Give -Count 1 or more.");
 
+    public static TinySoraException PromptTooLong() => new(
+        "TinySora.Generation.PromptTooLong", ErrorKind.InvalidArgument, "Prompt",
+        $"The prompt is too long: with its settings it must fit {Generation.RecipeText.LongestText} characters inside the video.",
+        "Give a shorter prompt; a text encoder reads no more than a few hundred words.");
+
+    public static TinySoraException BadBatch(int length, int index, int most) => new(
+        "TinySora.Generation.BadBatch", ErrorKind.InvalidArgument, length,
+        $"There is no video {index} in a batch of {length}; a batch has 1 to {most}, counted from 0.",
+        "Pipe in a recipe as Get-TinySoraRecipe reads it, or leave out its BatchLength and BatchIndex.");
+
+    public static TinySoraException NoRecipe(string path) => new(
+        "TinySora.Generation.NoRecipe", ErrorKind.ObjectNotFound, path,
+        $"'{path}' holds no recipe.",
+        "Name a file that Invoke-TinySoraGenerate wrote; other programs drop the recipe when they save or convert it.");
+
+    public static TinySoraException NewerRecipe(string path, int version, int known) => new(
+        "TinySora.Generation.NewerRecipe", ErrorKind.InvalidData, path,
+        $"The recipe in '{path}' has version {version}; this TinySora reads version {known}.",
+        "Update TinySora.");
+
+    public static TinySoraException DamagedRecipe(string path, string reason) => new(
+        "TinySora.Generation.DamagedRecipe", ErrorKind.InvalidData, path,
+        $"The recipe in '{path}' cannot be read: {reason}.",
+        "Use an untouched copy of the file.");
+
+    public static TinySoraException OtherModel(string checkpoint, string found, string expected) => new(
+        "TinySora.Generation.OtherModel", ErrorKind.InvalidData, checkpoint,
+        $"'{checkpoint}' is not the model of the recipe: its hash is {found}, the recipe's {expected}.",
+        "Name the right checkpoint with -Checkpoint; one that is named is used in any case, with a warning where the hashes differ.");
+
+    public static TinySoraException ModelGone(string checkpoint, string folder) => new(
+        "TinySora.Generation.ModelGone", ErrorKind.ObjectNotFound, checkpoint,
+        $"The recipe's checkpoint '{checkpoint}' is not in '{folder}'.",
+        "Name its folder, or the file under its present name, with -Checkpoint.");
+
     public static TinySoraException UnknownFormat(string format, IEnumerable<string> known) => new(
         "TinySora.Generation.UnknownFormat", ErrorKind.InvalidArgument, format,
         $"'{format}' is no output format; known are {string.Join(", ", known)}.",

@@ -3,19 +3,32 @@ namespace TinySora.Engine.Generation;
 /// <summary>One prompt and how to turn it into videos.</summary>
 public sealed record GenerationRequest
 {
-    public required string Prompt { get; init; }
+    /// <summary>Needed by a model that takes text.</summary>
+    public string? Prompt { get; init; }
 
     /// <summary>A folder, created if absent, or a file ending in .gif, .png or .mp4.</summary>
     public required string OutputPath { get; init; }
 
-    /// <summary>File name in the folder; null: made of the prompt's first three words.</summary>
+    /// <summary>File name, where <see cref="OutputPath"/> is a folder; null: made of the prompt's first three words.</summary>
     public string? OutputName { get; init; }
 
     /// <summary>Seed of the first video, the following ones count up; null: drawn, and reported.</summary>
     public long? Seed { get; init; }
 
-    /// <summary>Videos to make; they are sampled together.</summary>
+    /// <summary>Videos to make; they are sampled together, up to 16 at a time.</summary>
     public int Count { get; init; } = 1;
+
+    /// <summary>
+    /// Sample one clip at a time. A clip made in a batch differs from the same clip made alone in the last bits; an exact one
+    /// does not.
+    /// </summary>
+    public bool Exact { get; init; }
+
+    /// <summary>
+    /// To repeat one video of a batch, the batch's length and the video's place in it: its neighbours are sampled again and not
+    /// written. Null: a batch of its own.
+    /// </summary>
+    public (int Length, int Index)? Batch { get; init; }
 
     /// <summary>Classifier-free guidance; null: the configuration's.</summary>
     public double? GuidanceScale { get; init; }
@@ -31,15 +44,4 @@ public sealed record GenerationRequest
 
     /// <summary>gif, png (the frames side by side) or mp4; the ending of a file in <see cref="OutputPath"/> wins.</summary>
     public string Format { get; init; } = "gif";
-}
-
-/// <summary>One video that was written.</summary>
-/// <param name="Seed">Repeats it, with the same checkpoint and settings.</param>
-/// <param name="Elapsed">Its share of the sampling time.</param>
-public sealed record GeneratedVideo(
-    string Path, string Prompt, long Seed, string Checkpoint, int Steps, string Sampler, double GuidanceScale,
-    int Frames, int Width, int Height, TimeSpan Elapsed)
-{
-    /// <summary>Words of the prompt that the model has never seen.</summary>
-    public IReadOnlyList<string> UnknownWords { get; init; } = [];
 }

@@ -41,7 +41,7 @@ internal static partial class OutputFile
     {
         var format = request.Format.TrimStart('.').ToLowerInvariant();
         var ending = Path.GetExtension(request.OutputPath).TrimStart('.').ToLowerInvariant();
-        if (request.OutputName is null && Formats.Contains(ending) && !Directory.Exists(request.OutputPath))
+        if (Formats.Contains(ending) && !Directory.Exists(request.OutputPath))
         {
             return (Path.GetDirectoryName(request.OutputPath) ?? "", Path.GetFileNameWithoutExtension(request.OutputPath), ending, false);
         }
@@ -63,9 +63,9 @@ internal static partial class OutputFile
         return isPlain ? (request.OutputPath, name, format, false) : throw GenerationErrors.BadName(request.OutputName);
     }
 
-    private static string FromPrompt(string prompt)
+    private static string FromPrompt(string? prompt)
     {
-        var words = prompt.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(3);
+        var words = (prompt ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(3);
         var name = NotAllowed().Replace(string.Join('_', words), "").ToLowerInvariant();
         return name.Trim('_').Length == 0 ? "video" : name;
     }

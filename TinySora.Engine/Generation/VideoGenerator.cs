@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 using TinySora.Engine.Training;
@@ -11,20 +12,32 @@ namespace TinySora.Engine.Generation;
 public sealed class VideoGenerator : IDisposable
 {
     /// <summary>Clips sampled in one batch: enough to fill the processor, few enough for memory and for progress.</summary>
-    private const int BatchSize = 16;
+    internal const int BatchSize = 16;
 
     private readonly DiffusionTask task;
+    private readonly RunConfig config;
+    private readonly Device device;
+    private readonly Lazy<string> modelHash;
 
     /// <summary>Files of this session, so that two prompts which begin alike do not end up in one.</summary>
     private readonly HashSet<string> written = [];
 
-    private VideoGenerator(DiffusionTask task, CheckpointInfo checkpoint)
+    private VideoGenerator(DiffusionTask task, CheckpointInfo checkpoint, RunConfig config, Device device)
     {
         this.task = task;
+        this.config = config;
+        this.device = device;
         Checkpoint = checkpoint;
+        modelHash = new(() => EngineThread.Run(() => Generation.ModelHash.Compute(task.Model, task.Metadata, config)));
     }
 
     public CheckpointInfo Checkpoint { get; }
+
+    /// <summary>The model's name by content, see <see cref="Recipe.ModelHash"/>; computed when it is first asked for.</summary>
+    public string ModelHash => modelHash.Value;
+
+    /// <summary>Whether prompts matter to the model.</summary>
+    public bool TakesText => task.TakesText;
 
     /// <summary>Loads the averaged weights of a checkpoint, or of the newest readable one in a folder.</summary>
     /// <param name="device">auto, cpu, cuda or cuda:N.</param>
@@ -32,12 +45,13 @@ public sealed class VideoGenerator : IDisposable
     public static VideoGenerator Open(string checkpointFileOrFolder, string device = "auto") => EngineThread.Run(() =>
     {
         using var checkpoint = CheckpointStore.Load(checkpointFileOrFolder);
-        var task = DiffusionTask.Restore(checkpoint.Config, checkpoint.TaskMetadata, DeviceChoice.Resolve(device));
+        var chosen = DeviceChoice.Resolve(device);
+        var task = DiffusionTask.Restore(checkpoint.Config, checkpoint.TaskMetadata, chosen);
         try
         {
             checkpoint.LoadWeights(task.Model, averaged: true);
             task.Model.eval();
-            return new VideoGenerator(task, checkpoint.Info);
+            return new VideoGenerator(task, checkpoint.Info, checkpoint.Config, chosen);
         }
         catch
         {
@@ -48,22 +62,15 @@ public sealed class VideoGenerator : IDisposable
 
     /// <summary>Samples the videos of one request, writing and yielding each as soon as it is there.</summary>
     /// <param name="progress">Share of the work done, from 0 to 1; called on the engine thread.</param>
-    /// <exception cref="TinySoraException">EmptyPrompt, BadCount, UnknownFormat, OutputExists, UnknownSampler, FFmpegMissing, before any work.</exception>
+    /// <exception cref="TinySoraException">
+    /// EmptyPrompt, PromptTooLong, BadCount, BadBatch, UnknownFormat, OutputExists, UnknownSampler, FFmpegMissing, before any work.
+    /// </exception>
     /// <exception cref="OperationCanceledException">Videos yielded before are complete.</exception>
     public IEnumerable<GeneratedVideo> Generate(
         GenerationRequest request, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        if (string.IsNullOrWhiteSpace(request.Prompt))
-        {
-            throw GenerationErrors.EmptyPrompt();
-        }
-
-        if (request.Count < 1)
-        {
-            throw GenerationErrors.BadCount(request.Count);
-        }
-
-        var settings = task.Resolve(new SampleRequest([], [], request.GuidanceScale, request.Steps, request.Sampler));
+        var plan = BatchPlan.For(request);
+        var recipe = Recipe(request);
         var paths = OutputFile.Paths(request, written);
         if (!request.Force && paths.FirstOrDefault(File.Exists) is string existing)
         {
@@ -77,7 +84,7 @@ public sealed class VideoGenerator : IDisposable
 
         CreateFolder(Path.GetDirectoryName(Path.GetFullPath(paths[0]))!);
         written.UnionWith(paths);
-        return SampleAndWrite(request, settings, paths, progress, cancellation);
+        return SampleAndWrite(recipe, plan, paths, progress, cancellation);
     }
 
     public void Dispose() => EngineThread.Run(task.Dispose);
@@ -86,13 +93,17 @@ public sealed class VideoGenerator : IDisposable
     /// <param name="progress">Share of the work done, from 0 to 1; called on the engine thread.</param>
     /// <returns>Each clip with its share of the sampling time.</returns>
     public IEnumerable<(Clip Clip, TimeSpan Elapsed)> Sample(
-        SampleRequest request, IProgress<double>? progress = null, CancellationToken cancellation = default)
+        SampleRequest request, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        Sample(request, BatchSize, progress, cancellation);
+
+    private IEnumerable<(Clip Clip, TimeSpan Elapsed)> Sample(
+        SampleRequest request, int batchSize, IProgress<double>? progress, CancellationToken cancellation)
     {
         var resolved = task.Resolve(request);
         var count = request.Prompts.Count;
-        for (var done = 0; done < count; done += BatchSize)
+        for (var done = 0; done < count; done += batchSize)
         {
-            var size = Math.Min(BatchSize, count - done);
+            var size = Math.Min(batchSize, count - done);
             var clock = Stopwatch.StartNew();
             var batch = resolved with
             {
@@ -114,37 +125,64 @@ public sealed class VideoGenerator : IDisposable
         }
     }
 
-    private IEnumerable<GeneratedVideo> SampleAndWrite(
-        GenerationRequest request, SampleRequest settings, IReadOnlyList<string> paths, IProgress<double>? progress,
-        CancellationToken cancellation)
+    /// <summary>The recipe of the request's first video; its place in a batch is left open.</summary>
+    private Recipe Recipe(GenerationRequest request)
     {
-        var first = request.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue);
-        var unknown = task.UnknownWords(request.Prompt);
-        var samples = settings with
+        if (TakesText && string.IsNullOrWhiteSpace(request.Prompt))
         {
-            Prompts = [.. Enumerable.Repeat<string?>(request.Prompt, request.Count)],
-            Seeds = [.. Enumerable.Range(0, request.Count).Select(index => first + index)],
+            throw GenerationErrors.EmptyPrompt();
+        }
+
+        var settings = task.Resolve(new SampleRequest([], [], request.GuidanceScale, request.Steps, request.Sampler));
+        var recipe = new Recipe
+        {
+            ModelHash = ModelHash,
+            Checkpoint = Checkpoint.Path,
+            Step = Checkpoint.Step,
+            Prompt = string.IsNullOrWhiteSpace(request.Prompt) ? null : request.Prompt,
+            Seed = request.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue),
+            Sampler = settings.Sampler!,
+            Steps = settings.Steps!.Value,
+            GuidanceScale = settings.GuidanceScale!.Value,
+            TinySoraVersion = typeof(Recipe).Assembly.GetName().Version!.ToString(3),
+            TorchFlavor = TorchBuild.Flavor,
+            LibTorchVersion = TorchBuild.Version,
+            DeviceType = device.type.ToString().ToLowerInvariant(),
+            Precision = config.Trainer.Amp && Models.Precision.IsBFloat16Fast(device) ? "bfloat16" : "float32",
         };
+        return RecipeText.Write(recipe).Length <= RecipeText.LongestText ? recipe : throw GenerationErrors.PromptTooLong();
+    }
+
+    private IEnumerable<GeneratedVideo> SampleAndWrite(
+        Recipe first, BatchPlan plan, IReadOnlyList<string> paths, IProgress<double>? progress, CancellationToken cancellation)
+    {
+        var unknown = task.UnknownWords(first.Prompt ?? "");
+        var samples = new SampleRequest(
+            [.. Enumerable.Repeat(first.Prompt, plan.Clips)],
+            [.. Enumerable.Range(0, plan.Clips).Select(index => first.Seed - plan.Skipped + index)],
+            first.GuidanceScale, first.Steps, first.Sampler);
         var index = 0;
-        foreach (var (clip, elapsed) in Sample(samples, progress, cancellation))
+        foreach (var (clip, elapsed) in Sample(samples, plan.BatchSize, progress, cancellation))
         {
-            Write(paths[index], clip, request.Prompt);
-            yield return new GeneratedVideo(
-                paths[index], request.Prompt, samples.Seeds[index], Checkpoint.Path, samples.Steps!.Value, samples.Sampler!,
-                samples.GuidanceScale!.Value, clip.Frames, clip.Width, clip.Height, elapsed)
+            if (plan.IsWanted(index))
             {
-                UnknownWords = unknown,
-            };
+                var (length, place) = plan.BatchOf(index);
+                var recipe = first with { Seed = samples.Seeds[index], BatchLength = length, BatchIndex = place };
+                var path = paths[index - plan.Skipped];
+                Write(path, clip, recipe);
+                yield return new GeneratedVideo(recipe, path, clip, elapsed) { UnknownWords = unknown };
+            }
+
             index++;
         }
     }
 
-    private static void Write(string path, Clip clip, string prompt)
+    private static void Write(string path, Clip clip, Recipe recipe)
     {
         var image = path.EndsWith(".png", StringComparison.OrdinalIgnoreCase)
-            ? ContactSheet.Draw([(clip, prompt)])
+            ? ContactSheet.Draw([(clip, recipe.Prompt ?? "")])
             : clip;
-        ClipFile.Write(path, image, prompt);
+        ClipFile.Write(path, image, RecipeText.Write(recipe));
     }
 
     private static void CreateFolder(string folder)

@@ -43,7 +43,7 @@ public static class ClipFile
     /// Writes a GIF, an MP4 or, from one frame, a PNG. The file appears when it is complete; on failure an older one of this
     /// name stays as it was.
     /// </summary>
-    /// <param name="comment">Text kept in the file's metadata, such as the prompt.</param>
+    /// <param name="comment">Text kept in the file's metadata, see <see cref="ReadComment"/>.</param>
     /// <exception cref="TinySoraException">Unknown format, the disk refused, or ffmpeg is missing or failed.</exception>
     public static void Write(string path, Clip clip, string? comment = null, CancellationToken cancellationToken = default)
     {
@@ -70,6 +70,21 @@ public static class ClipFile
             else
                 PngCodec.Write(output, clip, comment);
         }, MediaErrors.CannotWrite);
+    }
+
+    /// <summary>The text that <see cref="Write"/> kept in the file's metadata; null if there is none.</summary>
+    /// <exception cref="TinySoraException">As <see cref="Read"/>.</exception>
+    public static string? ReadComment(string path)
+    {
+        if (IsVideo(path))
+            return FFmpeg.ReadComment(path);
+        return Extension(path) switch
+        {
+            ".gif" => GifCodec.ReadComment(path),
+            ".png" => PngCodec.ReadComment(path),
+            ".jpg" or ".jpeg" => null, // never written here
+            _ => throw MediaErrors.UnknownFormat(path, ReadableExtensions),
+        };
     }
 
     private static string Extension(string path) => Path.GetExtension(path).ToLowerInvariant();

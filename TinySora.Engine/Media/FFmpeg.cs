@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
 
@@ -17,18 +18,20 @@ public static partial class FFmpeg
     /// <exception cref="TinySoraException">ffmpeg is missing, or the file is absent, damaged or without video.</exception>
     public static VideoInfo Probe(string path)
     {
-        MediaLimits.Check(path);
-        string program = FindProbe();
-        using var json = new MemoryStream();
-        FFmpegProcess.Run(program, path,
-            [
-                "-v", "error", .. Input(path), "-select_streams", "V:0", "-of", "json", "-show_entries",
-                "stream=width,height,sample_aspect_ratio,avg_frame_rate,r_frame_rate,nb_frames,duration"
-                + ":stream_tags=rotate:stream_side_data=rotation:format=duration",
-            ],
-            read: output => output.CopyTo(json));
-        return VideoInfo.FromProbe(json.ToArray()) 
-            ?? throw MediaErrors.Corrupt(path, "it holds no video, or was cut short");
+        byte[] json = Entries(path,
+            "stream=width,height,sample_aspect_ratio,avg_frame_rate,r_frame_rate,nb_frames,duration"
+            + ":stream_tags=rotate:stream_side_data=rotation:format=duration");
+        return VideoInfo.FromProbe(json) ?? throw MediaErrors.Corrupt(path, "it holds no video, or was cut short");
+    }
+
+    /// <summary>The container's comment; null if there is none.</summary>
+    /// <exception cref="TinySoraException">ffmpeg is missing, or the file is absent or damaged.</exception>
+    public static string? ReadComment(string path)
+    {
+        using JsonDocument document = JsonDocument.Parse(Entries(path, "format_tags=comment"));
+        return document.RootElement.TryGetProperty("format", out JsonElement format)
+            && format.TryGetProperty("tags", out JsonElement tags)
+            && tags.TryGetProperty("comment", out JsonElement comment) ? comment.GetString() : null;
     }
 
     /// <summary>Only absolute folders of <paramref name="searchPath"/> count: never the current one.</summary>
@@ -67,7 +70,17 @@ public static partial class FFmpeg
         : Encoders.Value.Contains(" libopenh264 ", StringComparison.Ordinal) ? ["-c:v", "libopenh264", "-b:v", "4M"]
         : ["-c:v", "mpeg4", "-q:v", "2"];
 
-    private static string FindProbe() => Find("ffprobe", Environment.GetEnvironmentVariable("PATH"));
+    /// <summary>What ffprobe tells of a file, as JSON.</summary>
+    private static byte[] Entries(string path, string names)
+    {
+        MediaLimits.Check(path);
+        string program = Find("ffprobe", Environment.GetEnvironmentVariable("PATH"));
+        using var json = new MemoryStream();
+        FFmpegProcess.Run(program, path,
+            ["-v", "error", .. Input(path), "-select_streams", "V:0", "-of", "json", "-show_entries", names],
+            read: output => output.CopyTo(json));
+        return json.ToArray();
+    }
 
     private static string Ask(string question)
     {

@@ -1,3 +1,5 @@
+using TinySora.Engine.Errors;
+
 namespace TinySora.Engine.Media;
 
 /// <summary>
@@ -8,6 +10,11 @@ public static partial class GifCodec
 {
     /// <summary>A GIF of which no frame says how long it is shown plays at this speed, as in browsers.</summary>
     private const int DefaultFrameMilliseconds = 100;
+
+    /// <summary>The text that <see cref="Write"/> was given; null if there is none.</summary>
+    /// <exception cref="TinySoraException">No GIF, damaged (names the frame), or too large.</exception>
+    public static string? ReadComment(string path) =>
+        GifParser.Parse(path, MediaLimits.ReadAllBytes(path), MediaLimits.DecodedBytes).Comment;
 
     /// <summary>A clip has one frame time: the mean of the file's, so that it lasts as long as the file does.</summary>
     /// <param name="hundredths">Each frame's delay in hundredths of a second.</param>

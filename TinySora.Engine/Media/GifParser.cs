@@ -1,3 +1,4 @@
+using System.Text;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Media;
@@ -30,6 +31,9 @@ internal sealed class GifParser
     public ReadOnlyMemory<byte> Background { get; private set; }
 
     public List<GifImage> Images { get; } = [];
+
+    /// <summary>The first comment; null if there is none.</summary>
+    public string? Comment { get; private set; }
 
     /// <exception cref="TinySoraException">No GIF, cut short, or its frames would need more than the limit.</exception>
     public static GifParser Parse(string path, byte[] file, long decodedLimit)
@@ -64,16 +68,24 @@ internal sealed class GifParser
         {
             switch (Byte())
             {
-                case 0x21 when Byte() == 0xF9:
-                    byte[] control = SubBlocks();
-                    if (control.Length < 4)
-                        throw Bad("its graphic control extension is too short");
-                    disposal = control[0] >> 2 & 7;
-                    delay = control[1] | control[2] << 8;
-                    transparent = (control[0] & 1) != 0 ? control[3] : -1;
-                    break;
                 case 0x21:
-                    SkipSubBlocks();
+                    switch (Byte())
+                    {
+                        case 0xF9:
+                            byte[] control = SubBlocks();
+                            if (control.Length < 4)
+                                throw Bad("its graphic control extension is too short");
+                            disposal = control[0] >> 2 & 7;
+                            delay = control[1] | control[2] << 8;
+                            transparent = (control[0] & 1) != 0 ? control[3] : -1;
+                            break;
+                        case 0xFE when Comment == null:
+                            Comment = Encoding.UTF8.GetString(SubBlocks());
+                            break;
+                        default:
+                            SkipSubBlocks();
+                            break;
+                    }
                     break;
                 case 0x2C:
                     (int left, int top, int width, int height) = (Short(), Short(), Short(), Short());

@@ -12,6 +12,9 @@ public static class PngCodec
     /// <returns>A clip of one frame: four channels if any pixel is less than opaque, else one (gray files) or three.</returns>
     public static Clip Read(string path) => StillImage.Read(path);
 
+    /// <summary>The text that <see cref="Write"/> was given; null if there is none.</summary>
+    public static string? ReadComment(string path) => StillImage.ReadComment(path);
+
     /// <summary>Writes a clip of one frame; the comment becomes a text chunk.</summary>
     public static void Write(Stream output, Clip clip, string? comment = null)
     {
@@ -44,21 +47,29 @@ public static class JpegCodec
 
 internal static class StillImage
 {
-    public static Clip Read(string path)
+    public static Clip Read(string path) => Guard(path, file =>
+    {
+        ImageInfo info = Image.Identify(file);
+        long decoded = 4L * info.Width * info.Height;
+        if (decoded > MediaLimits.DecodedBytes)
+            throw MediaErrors.TooLarge(path, decoded, MediaLimits.DecodedBytes);
+        using Image<Rgba32> image = Image.Load<Rgba32>(file);
+        var rgba = new byte[decoded];
+        image.Frames.RootFrame.CopyPixelDataTo(rgba);
+        bool gray = info.Metadata.TryGetPngMetadata(out PngMetadata? png)
+            && png.ColorType is PngColorType.Grayscale or PngColorType.GrayscaleWithAlpha;
+        return RgbaFrames.ToClip(rgba, 1, info.Height, info.Width, 100, gray);
+    });
+
+    public static string? ReadComment(string path) => Guard(path, file => Image.Identify(file).Metadata.GetPngMetadata()
+        .TextData.Where(text => text.Keyword == "Comment").Select(text => text.Value).FirstOrDefault());
+
+    private static T Guard<T>(string path, Func<byte[], T> decode)
     {
         byte[] file = MediaLimits.ReadAllBytes(path);
         try
         {
-            ImageInfo info = Image.Identify(file);
-            long decoded = 4L * info.Width * info.Height;
-            if (decoded > MediaLimits.DecodedBytes)
-                throw MediaErrors.TooLarge(path, decoded, MediaLimits.DecodedBytes);
-            using Image<Rgba32> image = Image.Load<Rgba32>(file);
-            var rgba = new byte[decoded];
-            image.Frames.RootFrame.CopyPixelDataTo(rgba);
-            bool gray = info.Metadata.TryGetPngMetadata(out PngMetadata? png)
-                && png.ColorType is PngColorType.Grayscale or PngColorType.GrayscaleWithAlpha;
-            return RgbaFrames.ToClip(rgba, 1, info.Height, info.Width, 100, gray);
+            return decode(file);
         }
         catch (Exception e) when (e is not (TinySoraException or OutOfMemoryException))
         {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.Text;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Media;
@@ -15,6 +16,7 @@ internal sealed class PngReader
     private readonly MemoryStream compressed = new();
     private byte[] palette = [];
     private byte[] transparency = [];
+    private string? comment;
     private int width, height, depth, colorType;
     private bool interlaced;
 
@@ -36,6 +38,13 @@ internal sealed class PngReader
             throw MediaErrors.Corrupt(path, "its compressed data is damaged or cut short", e);
         }
         return RgbaFrames.ToClip(rgba, 1, reader.height, reader.width, 100, gray: reader.colorType is 0 or 4);
+    }
+
+    public static string? ReadComment(string path, byte[] file)
+    {
+        var reader = new PngReader(path);
+        reader.ReadChunks(file);
+        return reader.comment;
     }
 
     private void ReadChunks(ReadOnlySpan<byte> file)
@@ -62,6 +71,10 @@ internal sealed class PngReader
                 palette = data.ToArray();
             else if (type.SequenceEqual("tRNS"u8))
                 transparency = data.ToArray();
+            else if (type.SequenceEqual("tEXt"u8) && data.StartsWith(PngWriter.LatinComment))
+                comment ??= Encoding.Latin1.GetString(data[PngWriter.LatinComment.Length..]);
+            else if (type.SequenceEqual("iTXt"u8) && data.StartsWith(PngWriter.Utf8Comment))
+                comment ??= Encoding.UTF8.GetString(data[PngWriter.Utf8Comment.Length..]);
             else if (type.SequenceEqual("IDAT"u8))
                 compressed.Write(data);
             else if (type.SequenceEqual("IEND"u8))

@@ -7,6 +7,12 @@ namespace TinySora.Engine.Media;
 /// <summary>PNG, 8 bits a channel, gray, RGB or RGBA (PNG specification, third edition).</summary>
 internal static class PngWriter
 {
+    /// <summary>What a tEXt chunk with a comment begins with: the keyword.</summary>
+    public static ReadOnlySpan<byte> LatinComment => "Comment\0"u8;
+
+    /// <summary>What an iTXt chunk with a comment begins with: the keyword; not compressed, no language, not translated.</summary>
+    public static ReadOnlySpan<byte> Utf8Comment => "Comment\0\0\0\0\0"u8;
+
     public static void Write(Stream output, Clip clip, string? comment)
     {
         output.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10]);
@@ -20,9 +26,9 @@ internal static class PngWriter
         {
             // iTXt is the UTF-8 kind; older programs know tEXt only, which is Latin-1.
             if (comment.All(c => c < 256))
-                WriteChunk(output, "tEXt", [.. "Comment\0"u8, .. Encoding.Latin1.GetBytes(comment)]);
+                WriteChunk(output, "tEXt", [.. LatinComment, .. Encoding.Latin1.GetBytes(comment)]);
             else
-                WriteChunk(output, "iTXt", [.. "Comment\0\0\0\0\0"u8, .. Encoding.UTF8.GetBytes(comment)]);
+                WriteChunk(output, "iTXt", [.. Utf8Comment, .. Encoding.UTF8.GetBytes(comment)]);
         }
         WriteChunk(output, "IDAT", Compress(clip));
         WriteChunk(output, "IEND", []);

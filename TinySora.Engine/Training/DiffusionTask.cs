@@ -35,6 +35,9 @@ public sealed class DiffusionTask : ITrainingTask
 
     public IReadOnlyDictionary<string, string> Metadata => encoder?.Metadata ?? new Dictionary<string, string>();
 
+    /// <summary>Whether the model was made to follow prompts.</summary>
+    public bool TakesText => encoder is not null;
+
     /// <summary>A task with new weights, drawn from the default generator.</summary>
     /// <param name="captions">All captions of the data, for the vocabulary of a learned text encoder.</param>
     /// <exception cref="TinySoraException">See <see cref="TextEncoders.Create"/>.</exception>

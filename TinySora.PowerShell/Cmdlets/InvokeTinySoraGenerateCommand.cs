@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Generation;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Errors;
@@ -19,10 +20,10 @@ public sealed class InvokeTinySoraGenerateCommand : EngineCmdlet
     private bool checkpointIsSetup;
     private bool promptIsSetup;
 
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    // Not mandatory: some models take no text.
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Text")]
-    [AllowEmptyString]
-    public string Prompt { get; set; } = "";
+    public string? Prompt { get; set; }
 
     // An empty cell of a table means: not given.
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
@@ -64,11 +65,26 @@ public sealed class InvokeTinySoraGenerateCommand : EngineCmdlet
     public string? Format { get; set; }
 
     [Parameter]
+    public SwitchParameter Exact { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? ModelHash { get; set; }
+
+    [Parameter]
     [ArgumentCompleter(typeof(DeviceCompleter))]
     public string Device { get; set; } = "auto";
 
     [Parameter]
     public SwitchParameter Force { get; set; }
+
+    /// <summary>With <see cref="BatchIndex"/>: which video of which batch a recipe repeats.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true, DontShow = true)]
+    [EmptyIsNull]
+    public int? BatchLength { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true, DontShow = true)]
+    [EmptyIsNull]
+    public int? BatchIndex { get; set; }
 
     /// <summary>The whole object, to tell a prompt from an object that PowerShell turned into text for want of one.</summary>
     [Parameter(ValueFromPipeline = true, DontShow = true)]
@@ -83,20 +99,25 @@ public sealed class InvokeTinySoraGenerateCommand : EngineCmdlet
 
     protected override void ProcessRecord()
     {
-        var request = Try(Request);
-        if (request is null
-            || !ShouldProcess(request.OutputPath, request.Count == 1 ? $"Generate '{Prompt}'" : $"Generate {Count} videos of '{Prompt}'")
-            || Open() is not VideoGenerator generator)
+        if (Try(Request) is not GenerationRequest request)
+        {
+            return;
+        }
+
+        var what = Given(request.Prompt) is string prompt ? $"'{prompt}'" : "no prompt";
+        if (!ShouldProcess(request.OutputPath, request.Count == 1 ? $"Generate {what}" : $"Generate {request.Count} videos of {what}")
+            || Open() is not VideoGenerator generator
+            || !Fits(request, generator))
         {
             return;
         }
 
         RunWork(failureEndsPipeline: false, (writer, cancellation) =>
         {
-            var progress = new ShareProgress(writer, "Generating", request.Prompt);
+            var progress = new ShareProgress(writer, "Generating", what);
             foreach (var video in generator.Generate(request, progress, cancellation))
             {
-                if (video.UnknownWords.Count > 0 && warned.Add(video.Prompt))
+                if (video.UnknownWords.Count > 0 && warned.Add(video.Prompt!))
                 {
                     writer.Warning($"The model has never seen these words of '{video.Prompt}': {string.Join(", ", video.UnknownWords)}.");
                 }
@@ -119,11 +140,13 @@ public sealed class InvokeTinySoraGenerateCommand : EngineCmdlet
 
     private GenerationRequest Request() => new()
     {
-        Prompt = HasPrompt() ? Prompt : throw InputErrors.NoPrompt(InputObject!),
+        Prompt = PromptText(),
         OutputPath = Absolute(Given(OutputPath) ?? DefaultPaths.Videos),
         OutputName = Given(OutputName),
         Seed = Seed,
         Count = Count ?? 1,
+        Exact = Exact,
+        Batch = BatchLength is int length ? (length, BatchIndex ?? 0) : null,
         GuidanceScale = GuidanceScale,
         Steps = Steps,
         Sampler = Given(Sampler),
@@ -131,15 +154,49 @@ public sealed class InvokeTinySoraGenerateCommand : EngineCmdlet
         Force = Force,
     };
 
-    private bool HasPrompt() => promptIsSetup || InputObject?.BaseObject is null or string
-        || InputObject.Properties[nameof(Prompt)] is not null || InputObject.Properties["Text"] is not null;
+    /// <summary>PowerShell makes text of any object that a string parameter is given: only strings and properties are prompts.</summary>
+    private string? PromptText() => promptIsSetup || InputObject?.BaseObject is null or string
+        ? Prompt
+        : (InputObject.Properties[nameof(Prompt)] ?? InputObject.Properties["Text"])?.Value?.ToString();
+
+    /// <summary>Whether what was asked for goes with the model; otherwise an error or, where it can be done all the same, a warning.</summary>
+    private bool Fits(GenerationRequest request, VideoGenerator generator)
+    {
+        if (generator.TakesText && request.Prompt is null && InputObject?.BaseObject is not (null or string))
+        {
+            WriteError(ErrorRecords.From(InputErrors.NoPrompt(InputObject!)));
+            return false;
+        }
+
+        if (!generator.TakesText && !string.IsNullOrWhiteSpace(request.Prompt) && warned.Add(generator.Checkpoint.Path))
+        {
+            WriteWarning($"The model in '{generator.Checkpoint.Path}' takes no text: prompts only give the files their names.");
+        }
+
+        if (Given(ModelHash) is not string expected || generator.ModelHash.Equals(expected, StringComparison.OrdinalIgnoreCase))
+        {
+            return true;
+        }
+
+        var other = GenerationErrors.OtherModel(generator.Checkpoint.Path, generator.ModelHash, expected);
+        if (!checkpointIsSetup)
+        {
+            WriteError(ErrorRecords.From(other));
+        }
+        else if (warned.Add(generator.Checkpoint.Path + expected))
+        {
+            WriteWarning($"{other.Message} The videos will differ.");
+        }
+
+        return checkpointIsSetup;
+    }
 
     private static string? Given(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
     private VideoGenerator? Open()
     {
         var isSetup = checkpointIsSetup || Given(Checkpoint) is null;
-        if (Try(() => Absolute(Given(Checkpoint) ?? DefaultPaths.Results)) is not string path)
+        if (Try(CheckpointPath) is not string path)
         {
             return null;
         }
@@ -155,5 +212,22 @@ public sealed class InvokeTinySoraGenerateCommand : EngineCmdlet
         }
 
         return open.GetValueOrDefault(path);
+    }
+
+    /// <summary>A recipe knows the name of its checkpoint but no folder: that comes from -Checkpoint, or is the usual one.</summary>
+    private string CheckpointPath()
+    {
+        var path = Absolute(Given(Checkpoint) ?? DefaultPaths.Results);
+        if (Given(ModelHash) is null || InputObject?.Properties[nameof(Checkpoint)]?.Value?.ToString() is not string named || File.Exists(path))
+        {
+            return path;
+        }
+
+        var name = System.IO.Path.GetFileName(named);
+        var folder = checkpointIsSetup ? path : Absolute(DefaultPaths.Results);
+        var inFolder = System.IO.Path.Combine(folder, name);
+        return File.Exists(inFolder) ? inFolder
+            : checkpointIsSetup ? path
+            : throw GenerationErrors.ModelGone(name, folder);
     }
 }

@@ -50,6 +50,27 @@ Describe 'From data to video' {
         (Get-ChildItem enough).Count | Should -Be 1
     }
 
+    It 'makes videos again from their recipes, also by way of a table' {
+        Invoke-TinySoraGenerate 'a red circle' -Count 3 -OutputPath recipes | Out-Null
+        $again = Get-TinySoraRecipe recipes/*.gif | Invoke-TinySoraGenerate -OutputPath recipes
+        Split-Path -Leaf $again.Path | Should -Be 'a_red_circle_0_remade.gif', 'a_red_circle_1_remade.gif', 'a_red_circle_2_remade.gif'
+        foreach ($index in 0..2) {
+            (Get-FileHash "recipes/a_red_circle_${index}_remade.gif").Hash | Should -Be (Get-FileHash "recipes/a_red_circle_$index.gif").Hash
+        }
+        Get-ChildItem recipes/*_1.gif | Get-TinySoraRecipe | Export-Csv recipes/table.csv
+        $row = Import-Csv recipes/table.csv | Invoke-TinySoraGenerate -OutputPath recipes/table
+        (Get-FileHash $row.Path).Hash | Should -Be (Get-FileHash recipes/a_red_circle_1.gif).Hash
+        (Invoke-TinySoraGenerate 'a red circle' -OutputPath recipes -Format png | Get-TinySoraRecipe).Prompt | Should -Be 'a red circle'
+    }
+
+    It 'takes no prompt where the model takes none' {
+        Set-Content none.yaml ($tinyConfig -replace 'learned', 'none')
+        $video = Start-TinySoraTraining none.yaml -MaxSteps 1 -ResultsPath none | Invoke-TinySoraGenerate -OutputPath none
+        Split-Path -Leaf $video.Path | Should -Be 'video.gif'
+        $again = $video | Get-TinySoraRecipe | Invoke-TinySoraGenerate -Checkpoint none -OutputPath none
+        (Get-FileHash $again.Path).Hash | Should -Be (Get-FileHash $video.Path).Hash
+    }
+
     It 'measures adherence' {
         $shares = Measure-TinySoraAdherence -Summary
         $shares.Aspect | Should -Contain 'Colour'

@@ -35,6 +35,11 @@ public sealed class OutputFileTests
         [Path.Combine("out", "x_0.mp4"), Path.Combine("out", "x_1.mp4")],
         OutputFile.Paths(new() { Prompt = "a", OutputPath = Path.Combine("out", "x.MP4"), Count = 2 }, Nothing));
 
+    [Fact]
+    public void File_in_the_output_path_goes_before_a_name() => Assert.Equal(
+        [Path.Combine("out", "x.gif")],
+        OutputFile.Paths(new() { Prompt = "a", OutputPath = Path.Combine("out", "x.gif"), OutputName = "clip_remade" }, Nothing));
+
     [Theory]
     [InlineData("../x")]
     [InlineData("a/b")]

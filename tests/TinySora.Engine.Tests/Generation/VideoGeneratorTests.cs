@@ -74,6 +74,72 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
         Assert.Equal(3, generator.Generate(Request with { Steps = 3, Force = true }).Single().Steps);
     }
 
+    [Theory]
+    [InlineData("gif")]
+    [InlineData("png")]
+    [InlineData("mp4")]
+    public void Recipe_lies_in_the_file_and_makes_it_again(string format)
+    {
+        var video = generator.Generate(Request with { Format = format, Seed = 5, GuidanceScale = 1.5 }).Single();
+
+        var recipe = RecipeText.Read(video.Path);
+
+        Assert.Equal(RecipeText.Write(video), RecipeText.Write(recipe));
+        Assert.Equal(
+            ("a red circle moving right", 5L, "ddim", 2, 1.5), (recipe.Prompt, recipe.Seed, recipe.Sampler, recipe.Steps, recipe.GuidanceScale));
+        Assert.Equal((generator.ModelHash, 2, "cpu", "float32"), (recipe.ModelHash, recipe.Step, recipe.DeviceType, recipe.Precision));
+        Assert.Equal(Path.GetFileName(video.Checkpoint), recipe.Checkpoint);
+        Assert.Equal(File.ReadAllBytes(video.Path), File.ReadAllBytes(Remake(video.Path).Path));
+    }
+
+    [Fact]
+    public void Every_video_of_a_batch_is_made_again_bit_for_bit_from_its_recipe()
+    {
+        foreach (var video in generator.Generate(Request with { Count = 3, Seed = 5 }).ToList())
+        {
+            Assert.Equal((3, (int)video.Seed - 5), (video.BatchLength, video.BatchIndex));
+            Assert.Equal(File.ReadAllBytes(video.Path), File.ReadAllBytes(Remake(video.Path).Path));
+        }
+
+        Assert.Equal(6, Directory.GetFiles(folder.File("out")).Length);
+    }
+
+    [Fact]
+    public void Exact_videos_of_a_batch_equal_those_made_alone_bit_for_bit()
+    {
+        foreach (var video in generator.Generate(Request with { Count = 3, Seed = 5, Exact = true }).ToList())
+        {
+            var alone = generator.Generate(Request with { OutputName = "alone", Seed = video.Seed, Force = true }).Single();
+            Assert.Equal(File.ReadAllBytes(alone.Path), File.ReadAllBytes(video.Path));
+        }
+    }
+
+    [Fact]
+    public void Model_keeps_its_hash_when_its_file_is_renamed()
+    {
+        File.Copy(generator.Checkpoint.Path, folder.File("renamed.safetensors"));
+        using var renamed = VideoGenerator.Open(folder.File("renamed.safetensors"), "cpu");
+        Assert.Equal(generator.ModelHash, renamed.ModelHash);
+        var pixels = new[] { generator, renamed }.Select(
+            g => ClipFile.Read(g.Generate(Request with { Seed = 5, OutputName = g.Checkpoint.Step.ToString(), Force = true }).Single().Path).Pixels).ToList();
+        Assert.Equal(pixels[0], pixels[1]);
+    }
+
+    [Fact]
+    public void Model_without_text_needs_no_prompt()
+    {
+        using var run = new TinyRun();
+        run.Train(request => request with
+        {
+            MaxSteps = 1, Config = request.Config with { Model = request.Config.Model with { TextEncoder = "none" } },
+        });
+        using var unprompted = VideoGenerator.Open(run.Results, "cpu");
+        Assert.False(unprompted.TakesText);
+        var video = unprompted.Generate(Request with { Prompt = null }).Single();
+        Assert.Equal(folder.File("out", "video.gif"), video.Path);
+        Assert.Null(RecipeText.Read(video.Path).Prompt);
+    }
+
     [Fact]
     public void Existing_file_stays_without_force()
     {
@@ -106,6 +172,8 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     public void Bad_requests_are_refused_before_any_work()
     {
         Assert.Equal("TinySora.Generation.EmptyPrompt", ErrorOf(Request with { Prompt = " " }));
+        Assert.Equal("TinySora.Generation.EmptyPrompt", ErrorOf(Request with { Prompt = null }));
+        Assert.Equal("TinySora.Generation.PromptTooLong", ErrorOf(Request with { Prompt = new string('ü', 20_000) }));
         Assert.Equal("TinySora.Generation.BadCount", ErrorOf(Request with { Count = 0 }));
         Assert.Equal("TinySora.Generation.UnknownFormat", ErrorOf(Request with { Format = "avi" }));
         Assert.Equal("TinySora.Model.UnknownSampler", ErrorOf(Request with { Sampler = "magic" }));
@@ -146,6 +214,17 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     private GenerationRequest Request => new() { Prompt = "a red circle moving right", OutputPath = folder.File("out") };
+
+    private GeneratedVideo Remake(string path)
+    {
+        var recipe = ClipRecipe.Read(path);
+        return generator.Generate(new()
+        {
+            OutputPath = folder.File("out"), OutputName = recipe.OutputName, Format = recipe.Format,
+            Prompt = recipe.Prompt, Seed = recipe.Seed, Sampler = recipe.Sampler, Steps = recipe.Steps,
+            GuidanceScale = recipe.GuidanceScale, Batch = (recipe.BatchLength, recipe.BatchIndex),
+        }).Single();
+    }
 
     /// <summary>A few steps of a tiny model, shared by all tests of this class.</summary>
     public sealed class TrainedModel : IDisposable

@@ -145,6 +145,30 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
+    public void Newest_checkpoint_is_the_highest_step_of_a_folder()
+    {
+        var config = Workspace.TinyConfig.Replace("steps: 3", "steps: 10", StringComparison.Ordinal).Replace("every: 100", "every: 9", StringComparison.Ordinal);
+        workspace.Write("ten.yaml", config);
+        workspace.Good("Start-TinySoraTraining ten.yaml -ResultsPath ten");
+        foreach (var step in new[] { "9", "10" })
+        {
+            File.Move(workspace.At("ten", $"step-{step.PadLeft(8, '0')}.safetensors"), workspace.At("ten", $"step-{step}.safetensors"));
+        }
+
+        var run = workspace.Run($"Invoke-TinySoraGenerate 'a red circle' -Checkpoint ten -OutputPath {output}");
+        Assert.Equal(workspace.At("ten", "step-10.safetensors"), Assert.Single(run.Values("Checkpoint")));
+    }
+
+    [Fact]
+    public void Prompt_that_is_empty_or_too_long_is_refused()
+    {
+        workspace.Bad($"Invoke-TinySoraGenerate '' -OutputPath {output}", "TinySora.Generation.EmptyPrompt", ErrorCategory.InvalidArgument);
+        workspace.Bad($"Invoke-TinySoraGenerate -OutputPath {output}", "TinySora.Generation.EmptyPrompt", ErrorCategory.InvalidArgument);
+        workspace.Bad($"Invoke-TinySoraGenerate {new string('a', 70_000)} -OutputPath {output}", "TinySora.Generation.PromptTooLong", ErrorCategory.InvalidArgument);
+        Assert.False(Directory.Exists(workspace.At(output)));
+    }
+
+    [Fact]
     public void Output_of_unknown_format_or_impossible_name_is_refused()
     {
         workspace.Bad($"Invoke-TinySoraGenerate x -OutputPath {output} -Format bmp", "TinySora.Generation.UnknownFormat", ErrorCategory.InvalidArgument);

@@ -1,0 +1,31 @@
+using System.Diagnostics.CodeAnalysis;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Generation;
+
+/// <summary>The recipe inside a file, with what a generator needs to make the same kind of file beside the original.</summary>
+public sealed record ClipRecipe : Recipe
+{
+    [SetsRequiredMembers]
+    private ClipRecipe(Recipe recipe, string path)
+        : base(recipe)
+    {
+        var extension = System.IO.Path.GetExtension(path).ToLowerInvariant();
+        Path = path;
+        OutputName = System.IO.Path.GetFileNameWithoutExtension(path) + "_remade";
+        Format = (ClipFile.WritableExtensions.Contains(extension) ? extension : ".mp4")[1..];
+    }
+
+    /// <summary>The file that holds the recipe.</summary>
+    public string Path { get; }
+
+    /// <summary>A name for the repetition, other than that of the original.</summary>
+    public string OutputName { get; }
+
+    /// <summary>gif, png or mp4.</summary>
+    public string Format { get; }
+
+    /// <exception cref="TinySoraException">See <see cref="RecipeText.Read"/>.</exception>
+    public static ClipRecipe Read(string path) => new(RecipeText.Read(path), path);
+}

@@ -1,0 +1,52 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using TinySora.Engine.Configuration;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Generation;
+
+/// <summary>
+/// Names a model by what it computes: its weights, what its text encoder must know, and the settings that shape a sample. A
+/// checkpoint that was renamed, copied, or stripped of its optimizer keeps its hash.
+/// </summary>
+internal static class ModelHash
+{
+    /// <returns>SHA-256, 64 hexadecimal digits.</returns>
+    public static string Compute(nn.Module model, IReadOnlyDictionary<string, string> metadata, RunConfig config)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (name, tensor) in model.state_dict().OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            using var scope = NewDisposeScope();
+            Append(name, string.Join(',', tensor.shape));
+            hash.AppendData(tensor.detach().to(ScalarType.Float32).cpu().contiguous().bytes);
+        }
+
+        foreach (var (key, value) in metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            Append(key, value);
+        }
+
+        // Defaults are left out, so that a key which a later version adds changes no hash.
+        foreach (var setting in ConfigFile.Compare(new RunConfig(), config)
+            .Where(setting => !setting.Key.StartsWith("trainer.", StringComparison.Ordinal))
+            .OrderBy(setting => setting.Key, StringComparer.Ordinal))
+        {
+            Append(setting.Key, setting.Right ?? "");
+        }
+
+        return Convert.ToHexString(hash.GetHashAndReset());
+
+        // The length before each text keeps two lists of texts from running into the same bytes.
+        void Append(params ReadOnlySpan<string> texts)
+        {
+            foreach (var text in texts)
+            {
+                var length = text.Length;
+                hash.AppendData(MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in length)));
+                hash.AppendData(MemoryMarshal.AsBytes(text.AsSpan()));
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text.Json.Serialization;
+
+namespace TinySora.Engine.Generation;
+
+/// <summary>
+/// Everything that decides what a video looks like. The same recipe, model and machine make it again, bit for bit. It travels
+/// inside every generated file, see <see cref="RecipeText"/>, and holds nothing that changes from one run to the next.
+/// </summary>
+public record Recipe
+{
+    /// <summary>The version that this build writes and the newest that it reads.</summary>
+    public const int CurrentVersion = 1;
+
+    [JsonPropertyName(RecipeText.VersionKey)]
+    [JsonPropertyOrder(-1)]
+    public int RecipeVersion { get; init; } = CurrentVersion;
+
+    /// <summary>Of the weights and settings that the video was sampled with, see <see cref="Generation.ModelHash"/>.</summary>
+    public required string ModelHash { get; init; }
+
+    /// <summary>The checkpoint's file; inside a video its name alone, because folders are private.</summary>
+    public required string Checkpoint { get; init; }
+
+    /// <summary>The checkpoint's training steps.</summary>
+    public required int Step { get; init; }
+
+    /// <summary>Null: without text.</summary>
+    public string? Prompt { get; init; }
+
+    public required long Seed { get; init; }
+
+    public required string Sampler { get; init; }
+
+    public required int Steps { get; init; }
+
+    public required double GuidanceScale { get; init; }
+
+    /// <summary>
+    /// Clips that were sampled together with this one, itself included: the last bits of a sum depend on the size of the batch.
+    /// Their seeds count up, and their other settings were the same.
+    /// </summary>
+    public int BatchLength { get; init; } = 1;
+
+    /// <summary>Its place among them, from 0.</summary>
+    public int BatchIndex { get; init; }
+
+    public required string TinySoraVersion { get; init; }
+
+    /// <summary>System or TorchSharp, see <see cref="Training.TorchBuild"/>.</summary>
+    public required string TorchFlavor { get; init; }
+
+    public required string LibTorchVersion { get; init; }
+
+    /// <summary>cpu or cuda.</summary>
+    public required string DeviceType { get; init; }
+
+    /// <summary>What linear layers and convolutions computed in: float32 or bfloat16.</summary>
+    public required string Precision { get; init; }
+}

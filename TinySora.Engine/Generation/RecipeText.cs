@@ -1,0 +1,80 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Generation;
+
+/// <summary>
+/// Recipes as the comment of a GIF, PNG or MP4 file: JSON of ASCII characters only, so that no metadata format damages it.
+/// What is read comes from outside and is taken only in exactly this form.
+/// </summary>
+public static class RecipeText
+{
+    /// <summary>The first key of the text: tells a recipe from any other comment, and its version.</summary>
+    internal const string VersionKey = "tinySoraRecipe";
+
+    /// <summary>In characters; a recipe has some six hundred and its prompts.</summary>
+    public const int LongestText = 1 << 16;
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        MaxDepth = 2,
+    };
+
+    /// <summary>The recipe of a generated file.</summary>
+    /// <exception cref="TinySoraException">NoRecipe, NewerRecipe, DamagedRecipe, and those of <see cref="ClipFile.ReadComment"/>.</exception>
+    public static Recipe Read(string path) => Parse(ClipFile.ReadComment(path), path);
+
+    public static string Write(Recipe recipe) =>
+        JsonSerializer.Serialize(recipe with { Checkpoint = Path.GetFileName(recipe.Checkpoint) }, Json);
+
+    /// <param name="path">The file, for messages.</param>
+    /// <exception cref="TinySoraException">NoRecipe, NewerRecipe, DamagedRecipe.</exception>
+    internal static Recipe Parse(string? text, string path)
+    {
+        if (text is null || !text.StartsWith($"{{\"{VersionKey}\":", StringComparison.Ordinal))
+        {
+            throw GenerationErrors.NoRecipe(path);
+        }
+
+        if (text.Length > LongestText)
+        {
+            throw GenerationErrors.DamagedRecipe(path, $"it has {text.Length} characters, more than {LongestText}");
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 2 });
+            var version = document.RootElement.GetProperty(VersionKey).GetInt32();
+            if (version != Recipe.CurrentVersion)
+            {
+                throw GenerationErrors.NewerRecipe(path, version, Recipe.CurrentVersion);
+            }
+
+            var recipe = JsonSerializer.Deserialize<Recipe>(text, Json)!;
+            return Problem(recipe) is string problem ? throw GenerationErrors.DamagedRecipe(path, problem) : recipe;
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
+        {
+            throw GenerationErrors.DamagedRecipe(path, e.Message.TrimEnd('.'));
+        }
+    }
+
+    /// <summary>Texts end up on the screen and in paths; numbers are judged where they are used.</summary>
+    private static string? Problem(Recipe recipe)
+    {
+        string?[] names = [recipe.ModelHash, recipe.Checkpoint, recipe.Sampler, recipe.TinySoraVersion, recipe.TorchFlavor,
+            recipe.LibTorchVersion, recipe.DeviceType, recipe.Precision];
+        return names.Any(string.IsNullOrWhiteSpace) ? "a name in it is empty"
+            : names.Append(recipe.Prompt).Any(HasControlCharacter) ? "a text in it holds control characters"
+            : recipe.Checkpoint.AsSpan().IndexOfAny('/', '\\') >= 0 ? "its checkpoint is a path instead of a name"
+            : null;
+    }
+
+    private static bool HasControlCharacter(string? text) =>
+        text is not null && text.Any(c => char.IsControl(c) && c is not ('\t' or '\n' or '\r'));
+}

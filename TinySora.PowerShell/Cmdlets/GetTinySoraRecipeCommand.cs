@@ -1,0 +1,18 @@
+using System.Management.Automation;
+using TinySora.Engine.Generation;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>Reads from generated files how they were made. The result pipes into Invoke-TinySoraGenerate, which makes them again.</summary>
+[Cmdlet(VerbsCommon.Get, "TinySoraRecipe", DefaultParameterSetName = "Path")]
+[OutputType(typeof(ClipRecipe))]
+public sealed class GetTinySoraRecipeCommand : PathCmdlet
+{
+    protected override void ProcessPath(string path)
+    {
+        if (Try(() => ClipRecipe.Read(path)) is ClipRecipe recipe)
+        {
+            WriteObject(recipe);
+        }
+    }
+}

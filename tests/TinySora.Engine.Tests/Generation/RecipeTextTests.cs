@@ -1,0 +1,92 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Media;
+using TinySora.Engine.Tests.Media;
+
+namespace TinySora.Engine.Tests.Generation;
+
+public sealed class RecipeTextTests : IDisposable
+{
+    private static readonly Recipe s_recipe = new()
+    {
+        ModelHash = new string('A', 64), Checkpoint = "step-00000400.safetensors", Step = 400, Prompt = "a \"red\" circle, größer; 赤い円",
+        Seed = long.MaxValue, Sampler = "ddim", Steps = 12, GuidanceScale = 0.1 + 0.2, BatchLength = 4, BatchIndex = 3,
+        TinySoraVersion = "0.1.0", TorchFlavor = "System", LibTorchVersion = "1.13.1", DeviceType = "cpu", Precision = "float32",
+    };
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void A_recipe_comes_back_from_its_text_exactly()
+    {
+        var text = RecipeText.Write(s_recipe);
+        Assert.All(text, c => Assert.InRange(c, ' ', '~'));
+        Assert.Equal(s_recipe, RecipeText.Parse(text, "x.gif"));
+        Assert.Equal(s_recipe with { Prompt = null }, RecipeText.Parse(RecipeText.Write(s_recipe with { Prompt = null }), "x.gif"));
+    }
+
+    [Fact]
+    public void The_folder_of_the_checkpoint_stays_private() => Assert.DoesNotContain(
+        "secret", RecipeText.Write(s_recipe with { Checkpoint = Path.Combine(folder.File("secret"), s_recipe.Checkpoint) }), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("clip.gif", "clip_remade", "gif")]
+    [InlineData("clip.mp4", "clip_remade", "mp4")]
+    public void A_file_gives_its_recipe_and_another_name_of_the_same_kind(string name, string outputName, string format)
+    {
+        ClipFile.Write(folder.File(name), Clips.MovingSquare(), RecipeText.Write(s_recipe));
+        var recipe = ClipRecipe.Read(folder.File(name));
+        Assert.Equal((folder.File(name), outputName, format), (recipe.Path, recipe.OutputName, recipe.Format));
+        Assert.Equal(s_recipe, RecipeText.Read(folder.File(name)));
+        Assert.Equal((s_recipe.Prompt, s_recipe.Seed, s_recipe.GuidanceScale), (recipe.Prompt, recipe.Seed, recipe.GuidanceScale));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("a red circle")]
+    [InlineData("{}")]
+    [InlineData("{\"other\":1}")]
+    public void Another_comment_is_no_recipe(string? comment) => Refused("NoRecipe", comment);
+
+    [Fact]
+    public void A_newer_version_is_named()
+    {
+        var error = Refused("NewerRecipe", "{\"tinySoraRecipe\":2,\"somethingNew\":{}}");
+        Assert.Matches("x.gif.*version 2", error.Message);
+    }
+
+    [Theory]
+    [InlineData("\"seed\":9223372036854775807", "\"seed\":1,\"color\":\"red\"")] // an unknown key
+    [InlineData("\"seed\":9223372036854775807,", "")] // a missing one
+    [InlineData("\"seed\":9223372036854775807", "\"seed\":\"1\"")]
+    [InlineData("\"seed\":9223372036854775807", "\"seed\":1e99")]
+    [InlineData("\"steps\":12", "\"steps\":[[[12]]]")]
+    [InlineData("\"sampler\":\"ddim\"", "\"sampler\":null")]
+    [InlineData("\"tinySoraRecipe\":1", "\"tinySoraRecipe\":\"1\"")]
+    [InlineData("\"step-", "\"../step-")]
+    [InlineData("\"step-", "\"C:\\\\step-")]
+    [InlineData("\"ddim\"", "\"\\u001b[2J\"")]
+    [InlineData("\"a ", "\"\\u001b]0;")]
+    [InlineData("}", "")]
+    [InlineData("}", "} and more")]
+    public void A_changed_text_is_refused_with_the_file_s_name(string part, string replacement)
+    {
+        var text = RecipeText.Write(s_recipe);
+        Assert.Contains(part, text, StringComparison.Ordinal);
+        Assert.Contains("x.gif", Refused("DamagedRecipe", text.Replace(part, replacement, StringComparison.Ordinal)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_text_without_end_is_refused_unread() => Assert.Contains(
+        "65536", Refused("DamagedRecipe", RecipeText.Write(s_recipe with { Prompt = new string('a', 70_000) })).Message, StringComparison.Ordinal);
+
+    private static TinySoraException Refused(string reason, string? text)
+    {
+        var error = Assert.Throws<TinySoraException>(() => RecipeText.Parse(text, "x.gif"));
+        Assert.Equal("TinySora.Generation." + reason, error.Id);
+        return error;
+    }
+}

@@ -1,0 +1,161 @@
+using System.Management.Automation;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+[Collection(nameof(CmdletTests))]
+public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<RecipeTests.TwoModels>
+{
+    private readonly Workspace workspace = models.Workspace;
+    private readonly string output = $"out-{Guid.NewGuid():N}";
+
+    [Fact]
+    public void Recipes_of_a_batch_make_the_same_files_beside_the_originals()
+    {
+        workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Count 3 -Sampler ddpm -Steps 3 -GuidanceScale 1.5 -OutputPath {output}");
+        var run = workspace.Good($"Get-TinySoraRecipe {output}/*.gif | Invoke-TinySoraGenerate -OutputPath {output}");
+        Assert.Equal(
+            ["a_red_circle_0_remade.gif", "a_red_circle_1_remade.gif", "a_red_circle_2_remade.gif"],
+            run.Values("Path").Select(p => Path.GetFileName((string)p!)));
+        Assert.All(Enumerable.Range(0, 3), i => AssertSame($"a_red_circle_{i}.gif", $"a_red_circle_{i}_remade.gif"));
+    }
+
+    [Theory]
+    [InlineData("png")]
+    [InlineData("mp4")]
+    public void Other_kinds_of_files_are_remade_as_such(string format)
+    {
+        workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output} -OutputName a -Format {format} | Get-TinySoraRecipe | Invoke-TinySoraGenerate -OutputPath {output}");
+        AssertSame($"a.{format}", $"a_remade.{format}");
+    }
+
+    [Fact]
+    public void Properties_carry_the_names_of_the_parameters_and_no_folder()
+    {
+        workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Seed 7 -OutputPath {output}");
+        var run = workspace.Good($"Get-TinySoraRecipe {output}/*");
+        Assert.Equal(
+            ("a red circle", 7L, "ddim", 2, 2.0, "step-00000003.safetensors"),
+            (Value("Prompt"), Value("Seed"), Value("Sampler"), Value("Steps"), Value("GuidanceScale"), Value("Checkpoint")));
+        Assert.Equal(workspace.At(output, "a_red_circle.gif"), Value("Path"));
+
+        object? Value(string name) => Assert.Single(run.Values(name));
+    }
+
+    [Fact]
+    public void Table_of_recipes_makes_the_same_file()
+    {
+        workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Count 2 -OutputPath {output}");
+        workspace.Good($"Get-TinySoraRecipe {output}/a_red_circle_1.gif | Export-Csv {output}/recipes.csv");
+        workspace.Good($"Import-Csv {output}/recipes.csv | Invoke-TinySoraGenerate -OutputPath {output}");
+        AssertSame("a_red_circle_1.gif", "a_red_circle_1_remade.gif");
+    }
+
+    [Fact]
+    public void Command_line_goes_before_the_recipe()
+    {
+        workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Seed 7 -OutputPath {output}");
+        var run = workspace.Good($"Get-TinySoraRecipe {output}/a_red_circle.gif | Invoke-TinySoraGenerate -GuidanceScale 1 -OutputPath {output}/strict.gif");
+        Assert.Equal((workspace.At(output, "strict.gif"), 7L, 1.0), (run.Values("Path")[0], run.Values("Seed")[0], run.Values("GuidanceScale")[0]));
+        var several = workspace.Good($"Get-TinySoraRecipe {output}/a_red_circle.gif | Invoke-TinySoraGenerate -Count 2 -OutputPath {output}");
+        Assert.Equal([7L, 8L], several.Values("Seed"));
+    }
+
+    [Fact]
+    public void Original_stays_even_with_force_and_a_second_time_needs_it()
+    {
+        workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output}");
+        var before = File.GetLastWriteTimeUtc(workspace.At(output, "a_red_circle.gif"));
+        var remake = $"Get-TinySoraRecipe {output}/a_red_circle.gif | Invoke-TinySoraGenerate -OutputPath {output}";
+        workspace.Good(remake);
+        workspace.Bad(remake, "TinySora.Generation.OutputExists", ErrorCategory.ResourceExists);
+        workspace.Good(remake + " -Force");
+        Assert.Equal(before, File.GetLastWriteTimeUtc(workspace.At(output, "a_red_circle.gif")));
+        Assert.Equal(["a_red_circle.gif", "a_red_circle_remade.gif"], workspace.Names(output));
+    }
+
+    [Fact]
+    public void Checkpoint_of_the_recipe_is_found_in_the_folder_that_is_named()
+    {
+        workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Checkpoint other/step-00000002.safetensors -OutputPath {output}");
+        var run = workspace.Good($"Get-TinySoraRecipe {output}/*.gif | Invoke-TinySoraGenerate -Checkpoint other -OutputPath {output}");
+        Assert.Equal(workspace.At("other", "step-00000002.safetensors"), Assert.Single(run.Values("Checkpoint")));
+        Assert.DoesNotContain(run.Warnings, IsAboutTheModel);
+        AssertSame("a_red_circle.gif", "a_red_circle_remade.gif");
+    }
+
+    [Fact]
+    public void Another_model_is_refused_unless_it_is_named()
+    {
+        workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Checkpoint other -OutputPath {output}");
+        var recipe = $"Get-TinySoraRecipe {output}/a_red_circle.gif | Invoke-TinySoraGenerate -OutputPath {output}";
+        var error = workspace.Bad(recipe, "TinySora.Generation.OtherModel", ErrorCategory.InvalidData);
+        Assert.Matches("saved_models.step-00000003.*[0-9A-F]{64}.*[0-9A-F]{64}", error.ErrorDetails!.Message);
+        Assert.Equal(["a_red_circle.gif"], workspace.Names(output));
+
+        var run = workspace.Run(recipe + " -Checkpoint saved_models/step-00000003.safetensors");
+        Assert.Single(run.Warnings, IsAboutTheModel);
+        Assert.Equal(2, workspace.Names(output).Length);
+    }
+
+    [Fact]
+    public void Checkpoint_that_is_gone_is_named_with_the_folder()
+    {
+        workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Checkpoint other/step-00000002.safetensors -OutputPath {output}");
+        var error = workspace.Bad(
+            $"Get-TinySoraRecipe {output}/*.gif | Invoke-TinySoraGenerate -OutputPath {output}", "TinySora.Generation.ModelGone", ErrorCategory.ObjectNotFound);
+        Assert.Matches("step-00000002.*saved_models", error.ErrorDetails!.Message);
+    }
+
+    [Fact]
+    public void File_without_a_recipe_is_one_error_and_the_others_go_on()
+    {
+        workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output}");
+        File.Copy(Directory.GetFiles(workspace.At("data"), "*.gif")[0], workspace.At(output, "0.gif"));
+        var run = workspace.Run($"Get-TinySoraRecipe {output}/*.gif");
+        Assert.Equal("TinySora.Generation.NoRecipe", Assert.Single(run.Errors).FullyQualifiedErrorId.Split(',')[0]);
+        Assert.Single(run.Objects);
+        workspace.Bad("Get-TinySoraRecipe nowhere.gif", "TinySora.Media.NotFound", ErrorCategory.ObjectNotFound);
+    }
+
+    [Fact]
+    public void Exact_videos_of_a_batch_equal_those_made_alone()
+    {
+        workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Count 2 -Seed 7 -Exact -OutputPath {output}");
+        workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Seed 8 -OutputPath {output}");
+        AssertSame("a_red_circle.gif", "a_red_circle_1.gif");
+    }
+
+    [Fact]
+    public void Model_without_text_takes_no_prompt_and_says_so_when_one_is_given()
+    {
+        workspace.Write("none.yaml", Workspace.TinyConfig.Replace("learned", "none", StringComparison.Ordinal));
+        var checkpoint = "Start-TinySoraTraining none.yaml -MaxSteps 1 -ResultsPath none";
+        var run = workspace.Good($"{checkpoint} | Invoke-TinySoraGenerate -OutputPath {output}");
+        Assert.Equal(workspace.At(output, "video.gif"), Assert.Single(run.Values("Path")));
+        Assert.Empty(run.Warnings);
+        workspace.Good($"Get-TinySoraRecipe {output}/video.gif | Invoke-TinySoraGenerate -Checkpoint none -OutputPath {output}");
+        AssertSame("video.gif", "video_remade.gif");
+        Assert.Contains(
+            "takes no text",
+            Assert.Single(workspace.Run($"Invoke-TinySoraGenerate 'a red circle' -Checkpoint none -OutputPath {output}").Warnings), StringComparison.Ordinal);
+    }
+
+    private static bool IsAboutTheModel(string warning) => warning.Contains("is not the model of the recipe", StringComparison.Ordinal);
+
+    private void AssertSame(string original, string again) =>
+        Assert.Equal(File.ReadAllBytes(workspace.At(output, original)), File.ReadAllBytes(workspace.At(output, again)));
+
+    /// <summary>In ./saved_models and ./other, each with a step-00000003.</summary>
+    public sealed class TwoModels : IDisposable
+    {
+        public Workspace Workspace { get; } = new Workspace().Trained();
+
+        public TwoModels()
+        {
+            Workspace.Good("Start-TinySoraTraining tiny.yaml -Seed 2 -MaxSteps 2 -ResultsPath other");
+            Workspace.Good("Start-TinySoraTraining tiny.yaml -Seed 2 -ResultsPath other");
+        }
+
+        public void Dispose() => Workspace.Dispose();
+    }
+}
