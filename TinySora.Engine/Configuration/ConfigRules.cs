@@ -64,8 +64,15 @@ internal sealed class ConfigRules
         Require(d.DynamicThresPercentile is > 0 and <= 1, "diffusion.dynamic_thres_percentile", "above 0, at most 1");
         Require(d.Channels is null || d.Channels == m.Channels, "diffusion.channels",
             $"null, or the {m.Channels} of model.channels", "model.channels");
-        OneOf(d.Objective, "diffusion.objective", "noise", "v");
-        OneOf(d.Sampler, "diffusion.sampler", "ddpm", "ddim");
+        OneOf(d.Objective, "diffusion.objective", "noise", "v", "x0", "flow");
+        OneOf(d.NoiseSchedule, "diffusion.noise_schedule", "cosine", "linear");
+        Require(d.NoiseSchedule != "linear" || d.Objective != "flow", "diffusion.noise_schedule",
+            "cosine, or to be absent, with diffusion.objective flow, which has a path of its own", "diffusion.objective");
+        Require(d.MinSnrGamma is null or > 0, "diffusion.min_snr_gamma", "above 0, or null");
+        Require(d.MinSnrGamma is not > 0 || (d.LossType == "l2" && d.Objective != "flow"), "diffusion.min_snr_gamma",
+            "null unless diffusion.loss_type is l2 and diffusion.objective noise, v or x0", "diffusion.loss_type", "diffusion.objective");
+        OneOf(d.Sampler, "diffusion.sampler", "ddpm", "ddim", "dpm++2m", "euler", "heun");
+        Require(d.DdimEta is >= 0 and <= 1, "diffusion.ddim_eta", "0 to 1");
         Require(d.SamplingSteps is null || (d.SamplingSteps >= 1 && d.SamplingSteps <= d.Timesteps),
             "diffusion.sampling_steps", $"1 to the {d.Timesteps} of diffusion.timesteps, or null", "diffusion.timesteps");
         Require(d.GuidanceScale >= 0, "diffusion.guidance_scale", "0 or more");

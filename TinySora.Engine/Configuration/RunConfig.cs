@@ -105,16 +105,26 @@ public sealed record DiffusionConfig
     [Description("Must equal model.channels; null: that.")]
     public int? Channels { get; init; }
 
-    [Description("What the network predicts: noise (epsilon) or v (Salimans and Ho 2022).")]
+    [Description("What the network predicts: noise (epsilon), v (Salimans and Ho 2022), x0, or flow (rectified flow, Liu et al. 2022).")]
     public string Objective { get; init; } = "noise";
 
-    [Description("Sampler used when none is asked for: ddpm or ddim.")]
+    [Description("How noise grows with the level: cosine or linear. Not for flow, which has a path of its own.")]
+    public string NoiseSchedule { get; init; } = "cosine";
+
+    [Description("Gamma of min-SNR loss weighting (Hang et al. 2023 take 5), with loss_type l2; null: off. Not for flow.")]
+    public double? MinSnrGamma { get; init; }
+
+    [Description("Sampler used when none is asked for: ddpm, ddim, dpm++2m, euler or heun.")]
     [MayChangeOnResume]
     public string Sampler { get; init; } = "ddpm";
 
-    [Description("Sampling steps when none are asked for; null: 20 for few-step samplers, T for ddpm.")]
+    [Description("Sampling steps when none are asked for; null: T for ddpm, 10 for heun (two passes each), 20 for the others.")]
     [MayChangeOnResume]
     public int? SamplingSteps { get; init; }
+
+    [Description("New noise in each step of ddim: 0 none, 1 as much as ddpm.")]
+    [MayChangeOnResume]
+    public double DdimEta { get; init; }
 
     [Description("Guidance scale when none is asked for (the seed's generate uses 2).")]
     [MayChangeOnResume]

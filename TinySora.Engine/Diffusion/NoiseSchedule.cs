@@ -1,82 +1,101 @@
+using TinySora.Engine.Configuration;
+
 namespace TinySora.Engine.Diffusion;
 
-/// <summary>
-/// The cosine schedule of Nichol and Dhariwal (2021), s = 0.008, and what follows from it for every noise level t = 0..T−1.
-/// Computed in double precision; ᾱ is the cumulative product of α = 1 − β.
-/// </summary>
+/// <summary>The noise levels t = 0..T−1 of a model, from nearly clean to (nearly) pure noise. Computed in double precision.</summary>
 public sealed class NoiseSchedule
 {
-    private const double Offset = 0.008;
+    private readonly NoiseLevel[] _levels;
 
-    public NoiseSchedule(int timesteps)
+    private NoiseSchedule(NoiseLevel[] levels) => _levels = levels;
+
+    /// <summary>Number of noise levels T.</summary>
+    public int Timesteps => _levels.Length;
+
+    /// <summary>A level; −1 is the clean clip.</summary>
+    public NoiseLevel this[int t] => t < 0 ? NoiseLevel.Clean : _levels[t];
+
+    /// <summary>The schedule that a model is trained with.</summary>
+    public static NoiseSchedule From(DiffusionConfig config) => config switch
     {
-        Timesteps = timesteps;
-        Betas = new double[timesteps];
-        AlphasCumprod = new double[timesteps];
-        AlphasCumprodPrev = new double[timesteps];
-        var product = 1.0;
-        for (var t = 0; t < timesteps; t++)
-        {
-            Betas[t] = Math.Clamp(1 - Signal(t + 1) / Signal(t), 0, 0.9999);
-            AlphasCumprodPrev[t] = product;
-            AlphasCumprod[t] = product *= 1 - Betas[t];
-        }
+        { Objective: "flow" } => RectifiedFlow(config.Timesteps),
+        { NoiseSchedule: "linear" } => Linear(config.Timesteps),
+        _ => Cosine(config.Timesteps),
+    };
+
+    /// <summary>The cosine schedule of Nichol and Dhariwal (2021), s = 0.008, β at most 0.9999.</summary>
+    public static NoiseSchedule Cosine(int timesteps)
+    {
+        const double offset = 0.008;
+        return VariancePreserving(timesteps, t => Math.Clamp(1 - Signal(t + 1) / Signal(t), 0, 0.9999));
 
         double Signal(int i)
         {
-            var cosine = Math.Cos(((double)i / timesteps + Offset) / (1 + Offset) * Math.PI / 2);
+            var cosine = Math.Cos(((double)i / timesteps + offset) / (1 + offset) * Math.PI / 2);
             return cosine * cosine;
         }
     }
 
-    /// <summary>Number of noise levels T.</summary>
-    public int Timesteps { get; }
+    /// <summary>β rising linearly from 0.0001 to 0.02 over 1000 levels (Ho et al. 2020).</summary>
+    /// <remarks>
+    /// With another T each level stands for 1000/T of those, 1 − β to that power, so that the noisiest level is as noisy with any T.
+    /// The common β·1000/T agrees to first order and ends above 1 below T = 20.
+    /// </remarks>
+    public static NoiseSchedule Linear(int timesteps)
+    {
+        const double first = 1e-4, last = 0.02;
+        return VariancePreserving(timesteps, t =>
+        {
+            var beta = timesteps == 1 ? last : first + (last - first) * t / (timesteps - 1);
+            return 1 - Math.Pow(1 - beta, 1000.0 / timesteps);
+        });
+    }
 
-    public double[] Betas { get; }
-
-    public double[] AlphasCumprod { get; }
-
-    public double[] AlphasCumprodPrev { get; }
-
-    /// <summary>ᾱ of a level; 1 for −1, the clean clip.</summary>
-    public double AlphaBar(int t) => t < 0 ? 1 : AlphasCumprod[t];
+    /// <summary>The straight path from clip to noise of rectified flow (Liu et al. 2022): level t lies at τ = (t + 1) / T.</summary>
+    public static NoiseSchedule RectifiedFlow(int timesteps) =>
+        new([.. Enumerable.Range(1, timesteps).Select(i => new NoiseLevel((double)(timesteps - i) / timesteps, (double)i / timesteps))]);
 
     /// <summary>The twelve tables that the seed keeps in its checkpoints, by their names there, each of length T.</summary>
+    /// <remarks>They describe variance-preserving schedules only.</remarks>
     public IReadOnlyDictionary<string, float[]> Tables()
     {
         float[] Each(Func<int, double> value) => [.. Enumerable.Range(0, Timesteps).Select(t => (float)value(t))];
-        double Variance(int t) => Posterior(t, t - 1).Variance;
+        double AlphaBar(int t) => this[t].Signal * this[t].Signal;
+        double Variance(int t) => this[t].Posterior(this[t - 1]).Variance;
         return new Dictionary<string, float[]>
         {
-            ["betas"] = Each(t => Betas[t]),
-            ["alphas_cumprod"] = Each(t => AlphasCumprod[t]),
-            ["alphas_cumprod_prev"] = Each(t => AlphasCumprodPrev[t]),
-            ["sqrt_alphas_cumprod"] = Each(t => Math.Sqrt(AlphasCumprod[t])),
-            ["sqrt_one_minus_alphas_cumprod"] = Each(t => Math.Sqrt(1 - AlphasCumprod[t])),
-            ["log_one_minus_alphas_cumprod"] = Each(t => Math.Log(1 - AlphasCumprod[t])),
-            ["sqrt_recip_alphas_cumprod"] = Each(t => Math.Sqrt(1 / AlphasCumprod[t])),
-            ["sqrt_recipm1_alphas_cumprod"] = Each(t => Math.Sqrt(1 / AlphasCumprod[t] - 1)),
+            ["betas"] = Each(t => 1 - AlphaBar(t) / AlphaBar(t - 1)),
+            ["alphas_cumprod"] = Each(AlphaBar),
+            ["alphas_cumprod_prev"] = Each(t => AlphaBar(t - 1)),
+            ["sqrt_alphas_cumprod"] = Each(t => this[t].Signal),
+            ["sqrt_one_minus_alphas_cumprod"] = Each(t => this[t].Sigma),
+            ["log_one_minus_alphas_cumprod"] = Each(t => 2 * Math.Log(this[t].Sigma)),
+            ["sqrt_recip_alphas_cumprod"] = Each(t => 1 / this[t].Signal),
+            ["sqrt_recipm1_alphas_cumprod"] = Each(t => this[t].Sigma / this[t].Signal),
             ["posterior_variance"] = Each(Variance),
             ["posterior_log_variance_clipped"] = Each(t => Math.Log(Math.Max(Variance(t), 1e-20))),
-            ["posterior_mean_coef1"] = Each(t => Posterior(t, t - 1).Coef1),
-            ["posterior_mean_coef2"] = Each(t => Posterior(t, t - 1).Coef2),
+            ["posterior_mean_coef1"] = Each(t => this[t].Posterior(this[t - 1]).Clip),
+            ["posterior_mean_coef2"] = Each(t => this[t].Posterior(this[t - 1]).Noisy),
         };
     }
 
-    /// <summary>
-    /// q(x_s | x_t, x₀), the step from level t to a less noisy s &lt; t: mean coef1·x₀ + coef2·x_t. With s = t − 1 these are the
-    /// seed's tables; a wider step is the same process on a subset of its levels.
-    /// </summary>
-    public (double Coef1, double Coef2, double Variance) Posterior(int t, int s)
-    {
-        var (now, then) = (AlphaBar(t), AlphaBar(s));
-        var alpha = now / then;
-        return ((1 - alpha) * Math.Sqrt(then) / (1 - now), (1 - then) * Math.Sqrt(alpha) / (1 - now), (1 - alpha) * (1 - then) / (1 - now));
-    }
-
     /// <summary>Which levels a sampler visits: <paramref name="steps"/> of them, evenly spaced and beginning with the noisiest.</summary>
-    /// <returns>Descending; with steps = T all of them.</returns>
+    /// <param name="levels">How many levels there are to go through: T, or fewer where sampling starts from less than pure noise.</param>
+    /// <returns>Descending; with steps = levels all of them.</returns>
     /// <remarks>'Trailing' spacing of Lin et al. 2023: a few steps that did not start at pure noise would leave grey pictures.</remarks>
-    public int[] Respaced(int steps) =>
-        [.. Enumerable.Range(0, steps).Select(i => (int)Math.Round(Timesteps * (1 - (double)i / steps), MidpointRounding.AwayFromZero) - 1)];
+    public static int[] Respaced(int levels, int steps) =>
+        [.. Enumerable.Range(0, steps).Select(i => (int)Math.Round(levels * (1 - (double)i / steps), MidpointRounding.AwayFromZero) - 1)];
+
+    private static NoiseSchedule VariancePreserving(int timesteps, Func<int, double> beta)
+    {
+        var levels = new NoiseLevel[timesteps];
+        var alphaBar = 1.0;
+        for (var t = 0; t < timesteps; t++)
+        {
+            alphaBar *= 1 - beta(t);
+            levels[t] = new NoiseLevel(Math.Sqrt(alphaBar), Math.Sqrt(1 - alphaBar));
+        }
+
+        return new NoiseSchedule(levels);
+    }
 }

@@ -2,39 +2,58 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Diffusion;
 
-/// <summary>What the network predicts.</summary>
+/// <summary>What the network predicts: always a mixture of the noise ε and the clean clip x₀.</summary>
 public enum Objective
 {
-    /// <summary>The noise ε (Ho et al. 2020).</summary>
+    /// <summary>ε (Ho et al. 2020).</summary>
     Noise,
 
-    /// <summary>v = √ᾱ·ε − √(1−ᾱ)·x₀ (Salimans and Ho 2022).</summary>
+    /// <summary>v = Signal·ε − Sigma·x₀ (Salimans and Ho 2022).</summary>
     V,
+
+    /// <summary>x₀.</summary>
+    X0,
+
+    /// <summary>The velocity ε − x₀ of the straight path between clip and noise (Liu et al. 2022).</summary>
+    Flow,
 }
 
-/// <summary>The ways between x₀, ε, v and x_t = √ᾱ·x₀ + √(1−ᾱ)·ε.</summary>
-/// <remarks><c>signal</c> is √ᾱ and <c>sigma</c> √(1−ᾱ), as numbers or as tensors that broadcast over clips.</remarks>
-public static class ObjectiveMath
+/// <summary>From what the network predicts to the clean clip, and back.</summary>
+public static class Objectives
 {
-    public static Objective Parse(string name) => name == "v" ? Objective.V : Objective.Noise;
+    /// <param name="name">As the configuration spells it: noise, v, x0 or flow.</param>
+    public static Objective Parse(string name) => Enum.Parse<Objective>(name, ignoreCase: true);
 
-    /// <summary>x_t from a clean clip and noise.</summary>
-    public static Tensor AddNoise(Tensor x0, Tensor noise, Tensor signal, Tensor sigma) => x0 * signal + noise * sigma;
-
-    /// <summary>What the network should have said.</summary>
-    public static Tensor Target(this Objective objective, Tensor x0, Tensor noise, Tensor signal, Tensor sigma) =>
-        objective == Objective.V ? noise * signal - x0 * sigma : noise;
-
-    /// <summary>The clean clip that a prediction implies.</summary>
-    public static Tensor CleanClip(this Objective objective, Tensor xt, Tensor prediction, double alphaBar)
+    /// <summary>How much of the noise and of the clean clip the network's target holds at a level.</summary>
+    public static (double Noise, double Clip) Parts(this Objective objective, NoiseLevel level) => objective switch
     {
-        var (signal, sigma) = (Math.Sqrt(alphaBar), Math.Sqrt(1 - alphaBar));
-        return objective == Objective.V
-            ? xt * signal - prediction * sigma
-            : xt * (1 / signal) - prediction * Math.Sqrt(1 / alphaBar - 1);
+        Objective.V => (level.Signal, -level.Sigma),
+        Objective.X0 => (0, 1),
+        Objective.Flow => (1, -1),
+        _ => (1, 0),
+    };
+
+    /// <summary>The clean clip that a prediction for <paramref name="x"/> implies: two equations, x and the prediction, for two unknowns.</summary>
+    public static Tensor CleanClip(this Objective objective, Tensor x, Tensor prediction, NoiseLevel level)
+    {
+        var (noise, _) = objective.Parts(level);
+        var determinant = objective.Determinant(level);
+        return x * (noise / determinant) - prediction * (level.Sigma / determinant);
     }
 
-    /// <summary>The noise in x_t, given the clean clip under it.</summary>
-    public static Tensor NoiseIn(Tensor xt, Tensor x0, double alphaBar) =>
-        (xt - x0 * Math.Sqrt(alphaBar)) * (1 / Math.Sqrt(1 - alphaBar));
+    /// <summary>
+    /// The min-SNR-γ weight of a squared error (Hang et al. 2023): what makes it min(SNR, γ) times the squared error of the clean clip
+    /// that the prediction implies; min(1, γ/SNR) for noise, min(SNR, γ)/(SNR + 1) for v, min(SNR, γ) for x₀.
+    /// </summary>
+    public static double MinSnrWeight(this Objective objective, NoiseLevel level, double gamma)
+    {
+        var scale = level.Sigma / objective.Determinant(level);
+        return Math.Min(level.Snr, gamma) * scale * scale;
+    }
+
+    private static double Determinant(this Objective objective, NoiseLevel level)
+    {
+        var (noise, clip) = objective.Parts(level);
+        return noise * level.Signal - clip * level.Sigma;
+    }
 }

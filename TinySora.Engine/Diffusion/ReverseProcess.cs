@@ -11,38 +11,50 @@ public sealed record ReverseProcess(
 {
     /// <param name="predict">The network: noisy clips (B, C, F, H, W) and their level to its prediction.</param>
     /// <param name="noise">Gives the starting point and all later noise.</param>
+    /// <param name="start">Where to start; null: from pure noise.</param>
     /// <param name="stepDone">Told the number of steps done.</param>
     /// <returns>(B, C, F, H, W) in [0, 1].</returns>
     /// <exception cref="TinySoraException">TinySora.Model.StepsOutOfRange.</exception>
     public Tensor Run(
-        Func<Tensor, int, Tensor> predict, Func<Tensor> noise, IProgress<int>? stepDone = null, CancellationToken ct = default)
+        Func<Tensor, int, Tensor> predict, Func<Tensor> noise, NoisedStart? start = null, IProgress<int>? stepDone = null,
+        CancellationToken ct = default)
     {
-        if (Steps < 1 || Steps > Schedule.Timesteps)
+        var above = start is null ? Schedule.Timesteps : start.Level + 1;
+        if (Steps < 1 || Steps > above)
         {
-            throw ModelErrors.StepsOutOfRange(Steps, Schedule.Timesteps);
+            throw ModelErrors.StepsOutOfRange(Steps, above);
         }
 
-        var levels = Schedule.Respaced(Steps);
-        var x = noise();
+        var levels = NoiseSchedule.Respaced(above, Steps);
+        var x = start is null ? noise() : Schedule[start.Level].Mix(start.Clips, noise());
+        (NoiseLevel From, Tensor X0)? last = null;
         for (var i = 0; i < levels.Length; i++)
         {
             ct.ThrowIfCancellationRequested();
-            var previous = x;
+            var (t, s) = (levels[i], i + 1 < levels.Length ? levels[i + 1] : -1);
+            var (previous, guessed) = (x, last);
             using (NewDisposeScope())
             {
-                x = Step(predict, x, levels[i], i + 1 < levels.Length ? levels[i + 1] : -1, noise).MoveToOuterDisposeScope();
+                var x0 = Guess(predict, x, t);
+                var step = new SamplingStep(Schedule[t], Schedule[s], x, x0, last, next => Guess(predict, next, s), noise);
+                x = Sampler.Step(step).MoveToOuterDisposeScope();
+                last = (step.From, x0.MoveToOuterDisposeScope());
             }
 
             previous.Dispose();
+            guessed?.X0.Dispose();
             stepDone?.Report(i + 1);
         }
 
+        last?.X0.Dispose();
         return (x + 1).mul(0.5).clamp(0, 1);
     }
 
-    private Tensor Step(Func<Tensor, int, Tensor> predict, Tensor x, int t, int s, Func<Tensor> noise)
-    {
-        var x0 = Objective.CleanClip(x, predict(x, t), Schedule.AlphaBar(t));
-        return Sampler.Step(Schedule, x, Thresholding.Apply(x0, Percentile), t, s, noise);
-    }
+    private Tensor Guess(Func<Tensor, int, Tensor> predict, Tensor x, int t) =>
+        Thresholding.Apply(Objective.CleanClip(x, predict(x, t), Schedule[t]), Percentile);
 }
+
+/// <summary>Clips to noise and to denoise again.</summary>
+/// <param name="Clips">(B, C, F, H, W), or what expands to it, in [−1, 1].</param>
+/// <param name="Level">The level t they are noised to.</param>
+public sealed record NoisedStart(Tensor Clips, int Level);

@@ -57,8 +57,22 @@ public static class ModelErrors
         "TinySora.Model.StepsOutOfRange",
         ErrorKind.InvalidArgument,
         steps,
-        $"{steps} sampling steps were asked for; this model was trained with {timesteps} noise levels.",
+        $"{steps} sampling steps were asked for; there are {timesteps} noise levels to go through.",
         $"Ask for 1 to {timesteps} steps.");
+
+    public static TinySoraException EtaUnused(string sampler) => new(
+        "TinySora.Model.EtaUnused",
+        ErrorKind.InvalidArgument,
+        sampler,
+        $"The sampler {sampler} has no eta.",
+        "Leave eta out, or take the sampler ddim.");
+
+    public static TinySoraException EtaOutOfRange(double eta) => new(
+        "TinySora.Model.EtaOutOfRange",
+        ErrorKind.InvalidArgument,
+        eta,
+        FormattableString.Invariant($"eta is {eta}."),
+        "Give 0 (deterministic) to 1 (as much new noise as ddpm).");
 
     public static TinySoraException SeedCount(int prompts, int seeds) => new(
         "TinySora.Model.SeedCount",

@@ -36,7 +36,7 @@ public sealed record GenerationRequest
     /// <summary>Sampling steps; null: the configuration's, or what suits the sampler.</summary>
     public int? Steps { get; init; }
 
-    /// <summary>ddpm or ddim; null: the configuration's.</summary>
+    /// <summary>One of <see cref="Diffusion.Samplers.Names"/>; null: the configuration's.</summary>
     public string? Sampler { get; init; }
 
     /// <summary>Overwrite existing files.</summary>

@@ -17,8 +17,7 @@ public sealed class DiffusionTask : ITrainingTask
     private readonly Device device;
     private readonly ITextEncoder? encoder;
     private readonly TextToVideo model;
-    private readonly NoiseSchedule schedule;
-    private readonly Objective objective;
+    private readonly DenoisingLoss loss;
 
     private DiffusionTask(RunConfig config, ITextEncoder? encoder, Device device)
     {
@@ -27,8 +26,7 @@ public sealed class DiffusionTask : ITrainingTask
         this.encoder = encoder;
         model = new TextToVideo(
             new UNet3D(UNet3DOptions.From(config.Model, encoder?.Width)), encoder as LearnedTextEncoder).to(device);
-        schedule = new NoiseSchedule(config.Diffusion.Timesteps);
-        objective = ObjectiveMath.Parse(config.Diffusion.Objective);
+        loss = DenoisingLoss.From(config.Diffusion);
     }
 
     public nn.Module Model => model;
@@ -50,33 +48,26 @@ public sealed class DiffusionTask : ITrainingTask
     public static DiffusionTask Restore(RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device) =>
         new(config, TextEncoders.Restore(config, metadata, device), device);
 
-    /// <summary>Mean distance of predicted and true noise (or v) at uniformly drawn noise levels.</summary>
+    /// <summary>Mean distance of what the network predicts from what it should, at uniformly drawn noise levels.</summary>
     public Tensor Loss(Batch batch, Generator generator)
     {
         var x0 = batch.Clips * 2 - 1;
         var count = x0.shape[0];
-        var t = randint(0, schedule.Timesteps, [count], ScalarType.Int64, generator.device, generator: generator).cpu();
+        var t = randint(0, config.Diffusion.Timesteps, [count], ScalarType.Int64, generator.device, generator: generator).cpu();
         var noise = randn(x0.shape, ScalarType.Float32, generator.device, generator: generator).to(device);
         var dropped = Chance(count, config.Trainer.CondDropProb, generator)
             .logical_or(Unprompted(batch.Captions));
         var focus = config.Trainer.ProbFocusPresent > 0 ? Chance(count, config.Trainer.ProbFocusPresent, generator) : null;
 
-        var levels = t.data<long>().ToArray();
-        var signal = PerClip(levels, a => Math.Sqrt(a));
-        var sigma = PerClip(levels, a => Math.Sqrt(1 - a));
         using var precision = Precision.Use(config.Trainer.Amp, device);
-        var prediction = model.Predict(
-            ObjectiveMath.AddNoise(x0, noise, signal, sigma), t.to(device), encoder?.Encode(batch.Captions), dropped, focus);
-        var target = objective.Target(x0, noise, signal, sigma);
-        return config.Diffusion.LossType == "l2"
-            ? nn.functional.mse_loss(prediction, target)
-            : nn.functional.l1_loss(prediction, target);
+        return loss.Of(x0, noise, t.data<long>().ToArray(),
+            x => model.Predict(x, t.to(device), encoder?.Encode(batch.Captions), dropped, focus));
     }
 
     /// <summary>Videos for prompts, with the weights that the model has now.</summary>
     /// <param name="stepDone">Told the number of sampling steps done.</param>
     /// <returns>(B, C, F, H, W) float32 in [0, 1], on the CPU.</returns>
-    /// <exception cref="TinySoraException">TinySora.Model.SeedCount, UnknownSampler, StepsOutOfRange.</exception>
+    /// <exception cref="TinySoraException">TinySora.Model.SeedCount, StepsOutOfRange, and those of <see cref="Resolve"/>.</exception>
     public Tensor Sample(SampleRequest request, IProgress<int>? stepDone, CancellationToken ct)
     {
         if (request.Prompts.Count != request.Seeds.Count)
@@ -86,11 +77,10 @@ public sealed class DiffusionTask : ITrainingTask
 
         request = Resolve(request);
         var diffusion = config.Diffusion;
-        var sampler = Samplers.Get(request.Sampler!);
         var process = new ReverseProcess(
-            schedule,
-            objective,
-            sampler,
+            loss.Schedule,
+            loss.Objective,
+            Samplers.Get(request.Sampler!, request.Eta),
             request.Steps!.Value,
             diffusion.UseDynamicThres ? diffusion.DynamicThresPercentile : null);
         var scale = request.GuidanceScale!.Value;
@@ -102,24 +92,25 @@ public sealed class DiffusionTask : ITrainingTask
             request.Seeds, [config.Model.Channels, diffusion.NumFrames, diffusion.ImageSize, diffusion.ImageSize], device);
         var cond = encoder?.Encode(request.Prompts);
         var unprompted = Unprompted(request.Prompts);
-        return process.Run((x, t) => model.PredictGuided(x, t, cond, unprompted, scale), noise.Draw, stepDone, ct)
+        return process.Run((x, t) => model.PredictGuided(x, t, cond, unprompted, scale), noise.Draw, null, stepDone, ct)
             .cpu()
             .MoveToOuterDisposeScope();
     }
 
     /// <summary>A request with what it leaves open filled in from the configuration.</summary>
-    /// <exception cref="TinySoraException">TinySora.Model.UnknownSampler.</exception>
+    /// <exception cref="TinySoraException">TinySora.Model.UnknownSampler, EtaUnused, EtaOutOfRange.</exception>
     public SampleRequest Resolve(SampleRequest request)
     {
         var diffusion = config.Diffusion;
-        var sampler = Samplers.Get(request.Sampler ?? diffusion.Sampler);
+        var sampler = Samplers.Get(request.Sampler ?? diffusion.Sampler, request.Eta);
 
         // Steps that the configuration names are meant for its own sampler.
         var configured = sampler.Name == diffusion.Sampler ? diffusion.SamplingSteps : null;
         return request with
         {
             Sampler = sampler.Name,
-            Steps = request.Steps ?? configured ?? sampler.DefaultSteps(schedule.Timesteps),
+            Steps = request.Steps ?? configured ?? sampler.DefaultSteps(diffusion.Timesteps),
+            Eta = request.Eta ?? (sampler is DdimSampler ? diffusion.DdimEta : null),
             GuidanceScale = request.GuidanceScale ?? diffusion.GuidanceScale,
         };
     }
@@ -138,8 +129,4 @@ public sealed class DiffusionTask : ITrainingTask
 
     private Tensor Unprompted(IReadOnlyList<string?> texts) =>
         tensor(texts.Select(string.IsNullOrWhiteSpace).ToArray()).to(device);
-
-    /// <returns>(B, 1, 1, 1, 1).</returns>
-    private Tensor PerClip(long[] levels, Func<double, double> ofAlphaBar) =>
-        tensor(levels.Select(t => (float)ofAlphaBar(schedule.AlphaBar((int)t))).ToArray()).view(-1, 1, 1, 1, 1).to(device);
 }

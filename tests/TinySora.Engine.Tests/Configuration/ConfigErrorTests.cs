@@ -1,4 +1,5 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Tests.Configuration;
@@ -80,8 +81,12 @@ public sealed class ConfigErrorTests
     [InlineData("diffusion", "dynamic_thres_percentile", "0")]
     [InlineData("diffusion", "dynamic_thres_percentile", "1.1")]
     [InlineData("diffusion", "channels", "1")]
-    [InlineData("diffusion", "objective", "x0")]
-    [InlineData("diffusion", "sampler", "euler")]
+    [InlineData("diffusion", "objective", "score")]
+    [InlineData("diffusion", "noise_schedule", "sigmoid")]
+    [InlineData("diffusion", "min_snr_gamma", "0")]
+    [InlineData("diffusion", "min_snr_gamma", "5")]
+    [InlineData("diffusion", "sampler", "plms")]
+    [InlineData("diffusion", "ddim_eta", "1.5")]
     [InlineData("diffusion", "sampling_steps", "0")]
     [InlineData("diffusion", "sampling_steps", "11")]
     [InlineData("diffusion", "guidance_scale", "-1")]
@@ -115,6 +120,31 @@ public sealed class ConfigErrorTests
         Assert.Equal(("TinySora.Config.InvalidValue", $"{section}.{key}"), (error.Id, error.Target));
         Assert.StartsWith($"a.yaml:3: {section}.{key} is ", error.Message, StringComparison.Ordinal);
         Assert.Contains("; expected ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("objective: flow, noise_schedule: linear", "diffusion.noise_schedule", "flow, which has a path of its own")]
+    [InlineData("objective: flow, loss_type: l2, min_snr_gamma: 5", "diffusion.min_snr_gamma", "noise, v or x0")]
+    [InlineData("loss_type: l1, min_snr_gamma: 5", "diffusion.min_snr_gamma", "loss_type is l2")]
+    public void Objectives_refuse_what_has_no_meaning_for_them(string diffusion, string key, string message)
+    {
+        var error = Assert.Single(ConfigFile.Check($"diffusion: {{{diffusion}}}", "a.yaml"));
+
+        Assert.Equal(("TinySora.Config.InvalidValue", key), (error.Id, error.Target));
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_sampler_of_the_engine_suits_every_objective()
+    {
+        foreach (var sampler in Samplers.Names)
+        {
+            foreach (var objective in Enum.GetNames<Objective>())
+            {
+                Assert.Empty(ConfigFile.Check(
+                    $"diffusion: {{objective: {objective.ToLowerInvariant()}, sampler: {sampler}, ddim_eta: 0.5}}", "a.yaml"));
+            }
+        }
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Tests.Models;
 
@@ -13,7 +14,7 @@ public sealed class NoiseScheduleTests
     [InlineData(9, 0.9999, 2.409172e-06, 0.9758130, 0.1551999, 0.009759106)]
     public void Ten_levels_are_those_of_the_specification(int t, double beta, double alphaBar, double variance, double c1, double c2)
     {
-        var tables = new NoiseSchedule(10).Tables();
+        var tables = NoiseSchedule.Cosine(10).Tables();
         void Same(double expected, string table) => Assert.Equal(expected, tables[table][t], Math.Abs(expected) * 1e-6 + 1e-12);
         Same(beta, "betas");
         Same(alphaBar, "alphas_cumprod");
@@ -28,7 +29,7 @@ public sealed class NoiseScheduleTests
     [InlineData(25)]
     public void All_twelve_tables_agree_with_the_reference(int timesteps)
     {
-        var tables = new NoiseSchedule(timesteps).Tables();
+        var tables = NoiseSchedule.Cosine(timesteps).Tables();
         var golden = UNetGolden.Read("diffusion.json").GetProperty("tables").GetProperty($"{timesteps}");
         Assert.Equal(12, tables.Count);
         foreach (var (name, table) in tables)
@@ -39,10 +40,94 @@ public sealed class NoiseScheduleTests
         }
     }
 
+    // Checkpoints of the first release sample to the same bits: the general posterior rounds to the same float32 as the published one.
+    [Theory]
+    [InlineData(10, 10)]
+    [InlineData(1000, 1000)]
+    [InlineData(1000, 12)]
+    public void The_posterior_is_the_published_one_to_the_last_bit(int timesteps, int steps)
+    {
+        var schedule = NoiseSchedule.Cosine(timesteps);
+        var alphaBar = AlphaBar(timesteps);
+        var levels = NoiseSchedule.Respaced(timesteps, steps);
+        for (var i = 0; i + 1 < steps; i++)
+        {
+            var (now, then) = (alphaBar[levels[i]], alphaBar[levels[i + 1]]);
+            var alpha = now / then;
+            var (clip, noisy, variance) = schedule[levels[i]].Posterior(schedule[levels[i + 1]]);
+            Assert.Equal((float)((1 - alpha) * Math.Sqrt(then) / (1 - now)), (float)clip);
+            Assert.Equal((float)((1 - then) * Math.Sqrt(alpha) / (1 - now)), (float)noisy);
+            Assert.Equal((float)((1 - alpha) * (1 - then) / (1 - now)), (float)variance);
+        }
+
+        static double[] AlphaBar(int timesteps)
+        {
+            double Signal(int i) => Math.Pow(Math.Cos(((double)i / timesteps + 0.008) / 1.008 * Math.PI / 2), 2);
+            var product = 1.0;
+            return [.. Enumerable.Range(0, timesteps).Select(t => product *= 1 - Math.Min(0.9999, 1 - Signal(t + 1) / Signal(t)))];
+        }
+    }
+
+    [Fact]
+    public void The_linear_schedule_is_the_published_one_at_1000_levels()
+    {
+        var schedule = NoiseSchedule.Linear(1000);
+        var expected = UNetGolden.Numbers(UNetGolden.Read("diffusion.json").GetProperty("linear"));
+        Assert.All(expected.Select((bar, i) => (bar, i)), e => Assert.Equal(1, Math.Pow(schedule[e.i * 111].Signal, 2) / e.bar, 1e-6));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(10)]
+    [InlineData(100)]
+    [InlineData(4000)]
+    public void The_linear_schedule_ends_as_noisy_with_any_number_of_levels(int timesteps)
+    {
+        var schedule = NoiseSchedule.Linear(timesteps);
+        Assert.InRange(schedule[timesteps - 1].Signal, timesteps == 1 ? 1e-5 : 0.006, 0.0065);
+
+        // Half way it is where the published one is, to the half level that the two grids may be apart.
+        var middle = (double)(timesteps / 2 + 1) / timesteps;
+        var published = NoiseSchedule.Linear(1000)[(int)Math.Round(middle * 1000) - 1].Signal;
+        Assert.InRange(schedule[timesteps / 2].Signal, published - 1.0 / timesteps - 0.002, published + 1.0 / timesteps + 0.002);
+    }
+
+    [Theory]
+    [InlineData("noise", "cosine")]
+    [InlineData("v", "linear")]
+    [InlineData("flow", "cosine")]
+    public void Levels_go_from_nearly_clean_to_nearly_noise_and_never_back(string objective, string name)
+    {
+        foreach (var timesteps in new[] { 2, 10, 300, 1000 })
+        {
+            var schedule = NoiseSchedule.From(new DiffusionConfig { Objective = objective, NoiseSchedule = name, Timesteps = timesteps });
+            Assert.Equal(timesteps, schedule.Timesteps);
+            Assert.Equal(new NoiseLevel(1, 0), schedule[-1]);
+            for (var t = 0; t < timesteps; t++)
+            {
+                var (level, before) = (schedule[t], schedule[t - 1]);
+                Assert.True(level.Signal < before.Signal && level.Sigma > before.Sigma && level.LogRatio < before.LogRatio);
+                var whole = objective == "flow" ? level.Signal + level.Sigma : level.Signal * level.Signal + level.Sigma * level.Sigma;
+                Assert.Equal(1, whole, 1e-14);
+            }
+
+            Assert.InRange(schedule[timesteps - 1].Signal, 0, 0.01);
+        }
+
+        Assert.InRange(NoiseSchedule.From(new DiffusionConfig { Objective = objective, NoiseSchedule = name, Timesteps = 1000 })[0].Sigma, 0, 0.011);
+    }
+
+    [Fact]
+    public void Rectified_flow_ends_in_pure_noise_and_spaces_its_levels_evenly()
+    {
+        var schedule = NoiseSchedule.RectifiedFlow(4);
+        Assert.Equal([new(0.75, 0.25), new(0.5, 0.5), new(0.25, 0.75), new(0, 1)], Enumerable.Range(0, 4).Select(t => schedule[t]));
+    }
+
     [Fact]
     public void Respacing_to_all_levels_visits_all_levels()
     {
-        Assert.Equal([4, 3, 2, 1, 0], new NoiseSchedule(5).Respaced(5));
+        Assert.Equal([4, 3, 2, 1, 0], NoiseSchedule.Respaced(5, 5));
     }
 
     [Theory]
@@ -51,7 +136,7 @@ public sealed class NoiseScheduleTests
     [InlineData(10, 7)]
     public void Respaced_levels_begin_with_the_noisiest_and_descend_evenly(int timesteps, int steps)
     {
-        var levels = new NoiseSchedule(timesteps).Respaced(steps);
+        var levels = NoiseSchedule.Respaced(timesteps, steps);
         Assert.Equal(steps, levels.Length);
         Assert.Equal(timesteps - 1, levels[0]);
         var gaps = levels.Zip(levels.Skip(1).Append(-1), (a, b) => a - b).ToArray();
@@ -59,16 +144,33 @@ public sealed class NoiseScheduleTests
         Assert.True(gaps.Min() >= 1);
     }
 
-    [Fact]
-    public void Wide_steps_of_the_posterior_compose_from_narrow_ones()
+    [Theory]
+    [InlineData("noise")]
+    [InlineData("flow")]
+    public void Wide_steps_of_the_posterior_compose_from_narrow_ones(string objective)
     {
         // Variances and means of q(x_s | x_t, x0) through an intermediate level must add up to the direct step's.
-        var schedule = new NoiseSchedule(50);
-        var (direct1, direct2, variance) = schedule.Posterior(30, 10);
-        var (first1, first2, firstVariance) = schedule.Posterior(30, 20);
-        var (then1, then2, thenVariance) = schedule.Posterior(20, 10);
+        var schedule = NoiseSchedule.From(new DiffusionConfig { Objective = objective, Timesteps = 50 });
+        var (direct1, direct2, variance) = schedule[30].Posterior(schedule[10]);
+        var (first1, first2, firstVariance) = schedule[30].Posterior(schedule[20]);
+        var (then1, then2, thenVariance) = schedule[20].Posterior(schedule[10]);
         Assert.Equal(direct2, first2 * then2, 1e-12);
         Assert.Equal(direct1, then1 + then2 * first1, 1e-12);
         Assert.Equal(variance, thenVariance + then2 * then2 * firstVariance, 1e-12);
+    }
+
+    [Theory]
+    [InlineData("noise")]
+    [InlineData("flow")]
+    public void The_posterior_keeps_the_marginals(string objective)
+    {
+        // Averaged over x_t, x_s must hold the signal and the noise of its own level.
+        var schedule = NoiseSchedule.From(new DiffusionConfig { Objective = objective, Timesteps = 50 });
+        foreach (var (t, s) in new[] { (49, 48), (49, 3), (20, 19), (1, 0), (0, -1) })
+        {
+            var (clip, noisy, variance) = schedule[t].Posterior(schedule[s]);
+            Assert.Equal(schedule[s].Signal, clip + noisy * schedule[t].Signal, 1e-12);
+            Assert.Equal(schedule[s].Sigma * schedule[s].Sigma, noisy * noisy * schedule[t].Sigma * schedule[t].Sigma + variance, 1e-12);
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Models;
@@ -24,28 +25,41 @@ public sealed class ReverseProcessTests : IDisposable
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(2)]
-    public void Ancestral_sampling_with_given_noise_agrees_with_the_reference(int index)
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    public void Sampling_with_the_network_and_given_noise_agrees_with_the_reference(int index)
     {
         var golden = Read("diffusion.json").GetProperty("samples")[index];
-        var timesteps = golden.GetProperty("timesteps").GetInt32();
-        var percentile = golden.GetProperty("percentile");
-        var scale = golden.GetProperty("cond_scale").GetDouble();
+        double? Number(string key) => golden.GetProperty(key).ValueKind == JsonValueKind.Null ? null : golden.GetProperty(key).GetDouble();
+        string Text(string key) => golden.GetProperty(key).GetString()!;
         using var model = new TextToVideo(new UNet3D(Options(Read("unet3d.json").GetProperty("published").GetProperty("options"))), null);
         SetWeights(model);
-        var process = new ReverseProcess(
-            new NoiseSchedule(timesteps),
-            Objective.Noise,
-            new DdpmSampler(),
-            timesteps,
-            percentile.ValueKind == JsonValueKind.Null ? null : percentile.GetDouble());
+        var config = new DiffusionConfig
+        {
+            Objective = Text("objective"), NoiseSchedule = Text("schedule"), Timesteps = (int)Number("timesteps")!,
+        };
+        var sampler = Samplers.Get(Text("sampler"), Number("eta"));
+        var steps = (int)Number("steps")!;
+        var process = new ReverseProcess(NoiseSchedule.From(config), Objectives.Parse(config.Objective), sampler, steps, Number("percentile"));
 
-        // The reference numbers its noise by level: the start is 3000, what is added after level t is 3000 + t.
+        // The reference counts the noise of the published sampler by level and all other by step; the start is 3000.
         var draws = 0;
-        Tensor Given() => Noise(3000 + (draws++ == 0 ? 0 : timesteps + 1 - draws), 2, 3, 5, 8, 8);
-        var clip = process.Run((x, t) => model.PredictGuided(x, t, Noise(1001, 2, 6), null, scale), Given);
+        Tensor Given()
+        {
+            var number = draws++;
+            return Noise(3000 + (number > 0 && sampler is DdpmSampler ? steps - number : number), 2, 3, 5, 8, 8);
+        }
 
-        Assert.Equal(timesteps, draws);
-        Assert.True(RelativeError(clip.select(2, 4), Numbers(golden.GetProperty("values"))) < 1e-3);
+        var clip = process.Run((x, t) => model.PredictGuided(x, t, Noise(1001, 2, 6), null, Number("cond_scale")!.Value), Given);
+
+        Assert.Equal(sampler is DdpmSampler || Number("eta") > 0 ? steps : 1, draws);
+
+        // In the norm: in single values PyTorch's own float32 strays from its float64 by up to 3e-4 here, since the first of the ten
+        // published levels multiplies errors of the network by 644.
+        var expected = tensor(Numbers(golden.GetProperty("values")).Select(value => (float)value).ToArray()).view(2, 3, 8, 8);
+        Assert.InRange(((clip.select(2, 4) - expected).norm() / expected.norm()).ToDouble(), 0, 1e-4);
     }
 
     [Fact]
@@ -61,84 +75,55 @@ public sealed class ReverseProcessTests : IDisposable
     }
 
     [Theory]
-    [InlineData(Objective.Noise, 1)]
-    [InlineData(Objective.V, 1)]
-    [InlineData(Objective.V, 7)]
-    public void Ddim_with_a_perfect_model_returns_the_clip_in_any_number_of_steps(Objective objective, int steps)
-    {
-        var schedule = new NoiseSchedule(20);
-        var truth = Noise(1, 1, 1, 2, 4, 4);
-        var process = new ReverseProcess(schedule, objective, new DdimSampler(), steps);
-        var clip = process.Run((x, t) => Perfect(schedule, objective, x, truth, t), () => Noise(2, 1, 1, 2, 4, 4));
-        Assert.True(clip.allclose((truth + 1) / 2, 1e-3, 1e-3));
-    }
-
-    [Fact]
-    public void Ddim_carries_a_gaussian_along_its_marginals()
-    {
-        // For data ~ N(0, s²) the best guess of x₀ is linear in x_t, and the flow scales x by the ratio of the marginals'
-        // deviations; many small steps must come to that.
-        const double s = 0.3;
-        var schedule = new NoiseSchedule(4000);
-        double Deviation(int t) => Math.Sqrt(schedule.AlphaBar(t) * s * s + 1 - schedule.AlphaBar(t));
-        var x = Noise(3, 1, 1, 1, 4, 4);
-        var result = x;
-        for (var t = 2000; t > 1000; t--)
-        {
-            var bar = schedule.AlphaBar(t);
-            var x0 = result * (Math.Sqrt(bar) * s * s / (bar * s * s + 1 - bar));
-            result = new DdimSampler().Step(schedule, result, x0, t, t - 1, () => throw new InvalidOperationException("no noise"));
-        }
-
-        Assert.True(result.allclose(x * (Deviation(1000) / Deviation(2000)), 2e-3, 1e-5));
-        Assert.InRange(Deviation(1000) / Deviation(2000), 0.1, 0.9);
-    }
-
-    [Fact]
-    public void Ancestral_sampling_adds_no_noise_in_its_last_step()
-    {
-        var (schedule, xt, x0) = (new NoiseSchedule(10), Noise(1, 1, 1, 1, 2, 2), Noise(2, 1, 1, 1, 2, 2));
-        var draws = 0;
-        Tensor Draw()
-        {
-            draws++;
-            return ones_like(xt);
-        }
-
-        Assert.True(new DdpmSampler().Step(schedule, xt, x0, 0, -1, Draw).allclose(x0));
-        Assert.Equal(0, draws);
-        var (c1, c2, variance) = schedule.Posterior(4, 3);
-        Assert.True(new DdpmSampler().Step(schedule, xt, x0, 4, 3, Draw).allclose(x0 * c1 + xt * c2 + Math.Sqrt(variance)));
-        Assert.Equal(1, draws);
-    }
-
-    [Theory]
     [InlineData("ddpm")]
     [InlineData("ddim")]
+    [InlineData("dpm++2m")]
+    [InlineData("heun")]
     public void Results_lie_between_0_and_1_even_with_a_useless_model(string sampler)
     {
-        var process = new ReverseProcess(new NoiseSchedule(10), Objective.Noise, Samplers.Get(sampler), 4);
+        var process = new ReverseProcess(NoiseSchedule.Cosine(10), Objective.Noise, Samplers.Get(sampler), 4);
         var seed = 0;
         var done = new List<int>();
-        var clip = process.Run((x, t) => x * -3, () => Noise(seed++, 2, 1, 2, 4, 4), new StepList(done));
+        var clip = process.Run((x, t) => x * -3, () => Noise(seed++, 2, 1, 2, 4, 4), stepDone: new StepList(done));
         Assert.InRange(clip.min().ToDouble(), 0, 1);
         Assert.InRange(clip.max().ToDouble(), 0, 1);
         Assert.Equal([1, 2, 3, 4], done);
     }
 
     [Fact]
-    public void Objectives_agree_on_the_clean_clip_and_the_noise()
+    public void A_noised_start_goes_through_the_levels_below_it_only()
     {
-        var (x0, noise) = (Noise(1, 2, 3), Noise(2, 2, 3));
-        const double bar = 0.37;
-        var (signal, sigma) = (tensor((float)Math.Sqrt(bar)), tensor((float)Math.Sqrt(1 - bar)));
-        var xt = ObjectiveMath.AddNoise(x0, noise, signal, sigma);
-        foreach (var objective in new[] { Objective.Noise, Objective.V })
+        var schedule = NoiseSchedule.Cosine(10);
+        var (clips, noise) = (Noise(1, 1, 1, 1, 2, 2), Noise(2, 2, 1, 1, 2, 2));
+        var seen = new List<int>();
+        Tensor Watch(Tensor x, int t)
         {
-            Assert.True(objective.CleanClip(xt, objective.Target(x0, noise, signal, sigma), bar).allclose(x0, 1e-4, 1e-5));
+            Assert.True(seen.Count > 0 || x.allclose(schedule[5].Mix(clips, noise)));
+            seen.Add(t);
+            return x;
         }
 
-        Assert.True(ObjectiveMath.NoiseIn(xt, x0, bar).allclose(noise, 1e-4, 1e-5));
+        var process = new ReverseProcess(schedule, Objective.V, new DdimSampler(), 3);
+        process.Run(Watch, () => noise.clone(), new NoisedStart(clips, 5));
+
+        Assert.Equal([5, 3, 1], seen);
+        var error = Assert.Throws<TinySoraException>(
+            () => (process with { Steps = 7 }).Run(Watch, () => noise, new NoisedStart(clips, 5)));
+        Assert.Equal("TinySora.Model.StepsOutOfRange", error.Id);
+        Assert.Contains("1 to 6", error.Advice, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Sampling_keeps_nothing_but_its_result()
+    {
+        var process = new ReverseProcess(NoiseSchedule.Cosine(10), Objective.V, new DpmSolverSampler(), 5);
+        Tensor Sampled() => process.Run((x, t) => x * 0.5, () => Noise(1, 1, 1, 1, 2, 2));
+        using var scope = NewDisposeScope();
+        Sampled();
+        var once = scope.DisposablesCount;
+        process = process with { Steps = 10 };
+        Sampled();
+        Assert.Equal(2 * once, scope.DisposablesCount);
     }
 
     [Fact]
@@ -172,7 +157,7 @@ public sealed class ReverseProcessTests : IDisposable
     public void Cancelling_stops_between_steps()
     {
         using var cancel = new CancellationTokenSource();
-        var process = new ReverseProcess(new NoiseSchedule(10), Objective.V, new DdimSampler(), 10);
+        var process = new ReverseProcess(NoiseSchedule.Cosine(10), Objective.V, new DdimSampler(), 10);
         var calls = 0;
         Tensor CancelAtThird(Tensor x, int t)
         {
@@ -193,24 +178,9 @@ public sealed class ReverseProcessTests : IDisposable
     [InlineData(11)]
     public void More_steps_than_levels_or_none_are_refused(int steps)
     {
-        var process = new ReverseProcess(new NoiseSchedule(10), Objective.V, new DdimSampler(), steps);
+        var process = new ReverseProcess(NoiseSchedule.Cosine(10), Objective.V, new DdimSampler(), steps);
         var error = Assert.Throws<TinySoraException>(() => process.Run((x, t) => x, () => zeros([1, 1, 1, 2, 2])));
         Assert.Equal("TinySora.Model.StepsOutOfRange", error.Id);
-    }
-
-    [Fact]
-    public void An_unknown_sampler_is_refused_with_the_known_ones()
-    {
-        var error = Assert.Throws<TinySoraException>(() => Samplers.Get("euler"));
-        Assert.Equal("TinySora.Model.UnknownSampler", error.Id);
-        Assert.Contains("ddpm, ddim", error.Advice);
-    }
-
-    private static Tensor Perfect(NoiseSchedule schedule, Objective objective, Tensor xt, Tensor x0, int t)
-    {
-        var bar = schedule.AlphaBar(t);
-        var noise = ObjectiveMath.NoiseIn(xt, x0, bar);
-        return objective == Objective.Noise ? noise : noise * Math.Sqrt(bar) - x0 * Math.Sqrt(1 - bar);
     }
 
     private sealed class StepList(List<int> done) : IProgress<int>

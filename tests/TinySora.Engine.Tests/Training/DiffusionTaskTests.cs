@@ -82,6 +82,59 @@ public sealed class DiffusionTaskTests : IDisposable
         Assert.Equal(red, task.Loss(Batch("a blue square", null), new Generator(1)).ToDouble());
     }
 
+    [Theory]
+    [InlineData("noise", "linear")]
+    [InlineData("v", "cosine")]
+    [InlineData("x0", "cosine")]
+    [InlineData("flow", "cosine")]
+    public void Every_objective_learns_and_samples(string objective, string schedule)
+    {
+        using var task = Task(s_config with
+        {
+            Diffusion = s_config.Diffusion with { Objective = objective, NoiseSchedule = schedule, Sampler = "dpm++2m" },
+        });
+        using var optimizer = optim.Adam(task.Model.parameters(), 3e-3);
+        double Loss() => Enumerable.Range(1, 4).Average(seed => task.Loss(Batch(), new Generator((ulong)seed)).ToDouble());
+
+        var before = Loss();
+        for (var step = 0; step < 30; step++)
+        {
+            optimizer.zero_grad();
+            task.Loss(Batch(), new Generator((ulong)(100 + step))).backward();
+            optimizer.step();
+        }
+
+        Assert.InRange(Loss(), 0, before * 0.92);
+        var video = Sample(task, new SampleRequest(["a red circle"], [1]));
+        Assert.InRange(video.mean().ToDouble(), 0.05, 0.95);
+        Assert.True(Sample(task, new SampleRequest(["a red circle"], [1])).allclose(video));
+        Assert.False(Sample(task, new SampleRequest(["a red circle"], [1], Sampler: "heun")).allclose(video));
+    }
+
+    [Fact]
+    public void Min_snr_weighting_lowers_the_loss_of_noise()
+    {
+        // The weight min(1, gamma / SNR) is 1 or less at every level, and with a tiny gamma less at most of them.
+        var diffusion = s_config.Diffusion with { Objective = "noise" };
+        using var plain = Task(s_config with { Diffusion = diffusion });
+        using var weighted = Task(s_config with { Diffusion = diffusion with { MinSnrGamma = 1e-3 } });
+        var loss = plain.Loss(Batch(), new Generator(1)).ToDouble();
+        Assert.InRange(weighted.Loss(Batch(), new Generator(1)).ToDouble(), 0, loss * 0.99);
+    }
+
+    [Fact]
+    public void Clips_are_shown_without_their_other_frames_as_often_as_the_configuration_says()
+    {
+        double Loss(double probability)
+        {
+            using var task = Task(s_config with { Trainer = s_config.Trainer with { ProbFocusPresent = probability } });
+            return task.Loss(Batch(), new Generator(1)).ToDouble();
+        }
+
+        Assert.NotEqual(Loss(0), Loss(1));
+        Assert.Equal(Loss(0), Loss(1e-12));
+    }
+
     [Fact]
     public void Mixed_precision_gives_nearly_the_same_loss()
     {
@@ -133,6 +186,19 @@ public sealed class DiffusionTaskTests : IDisposable
             task.Sample(new SampleRequest(["a"], [1], 1, steps, sampler), counter, default).Dispose();
             return counter.Last;
         }
+    }
+
+    [Fact]
+    public void Eta_of_the_configuration_is_for_ddim_only_and_a_request_may_change_it()
+    {
+        using var task = Task(s_config with { Diffusion = s_config.Diffusion with { DdimEta = 0.5 } });
+        var request = new SampleRequest(["a"], [1], 1);
+        Assert.Equal(0.5, task.Resolve(request).Eta);
+        Assert.Equal(0, task.Resolve(request with { Eta = 0 }).Eta);
+        Assert.Null(task.Resolve(request with { Sampler = "heun" }).Eta);
+        Assert.False(Sample(task, request).allclose(Sample(task, request with { Eta = 0 })));
+        var error = Assert.Throws<TinySoraException>(() => Sample(task, request with { Sampler = "heun", Eta = 0.5 }));
+        Assert.Equal("TinySora.Model.EtaUnused", error.Id);
     }
 
     [Fact]

@@ -1,0 +1,16 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Diffusion;
+
+/// <summary>
+/// Euler's method along a rectified flow's velocity. On its straight path that is a step straight on, and any other path is such a
+/// one after division by Signal + Sigma; so this equals DDIM with η = 0.
+/// </summary>
+public sealed class EulerSampler : ISampler
+{
+    public string Name => "euler";
+
+    public int DefaultSteps(int timesteps) => Math.Min(20, timesteps);
+
+    public Tensor Step(SamplingStep step) => step.Towards(step.X0);
+}

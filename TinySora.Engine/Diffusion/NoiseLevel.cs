@@ -1,0 +1,39 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Diffusion;
+
+/// <summary>
+/// How much of a clip and how much noise a noisy clip holds: x = Signal·x₀ + Sigma·ε. Everything that noises, learns or samples
+/// speaks of a level in these two numbers, so that it does not matter which path the levels lie on.
+/// </summary>
+/// <param name="Signal">√ᾱ on a variance-preserving path, 1 − τ on the straight path of rectified flow.</param>
+/// <param name="Sigma">√(1−ᾱ), or τ.</param>
+public readonly record struct NoiseLevel(double Signal, double Sigma)
+{
+    /// <summary>Where sampling ends.</summary>
+    public static NoiseLevel Clean { get; } = new(1, 0);
+
+    /// <summary>Signal-to-noise ratio: (Signal / Sigma)².</summary>
+    public double Snr => Signal / Sigma * (Signal / Sigma);
+
+    /// <summary>λ = ln(Signal / Sigma); infinite at the ends.</summary>
+    public double LogRatio => Math.Log(Signal / Sigma);
+
+    /// <summary>x at this level.</summary>
+    public Tensor Mix(Tensor x0, Tensor noise) => x0 * Signal + noise * Sigma;
+
+    /// <summary>The ε in x at this level, given the clean clip under it.</summary>
+    public Tensor NoiseIn(Tensor x, Tensor x0) => (x - x0 * Signal) * (1 / Sigma);
+
+    /// <summary>
+    /// q(x_s | x_t, x₀), the step from this level t to a less noisy one s: mean Clip·x₀ + Noisy·x_t (Kingma et al. 2021, Variational
+    /// Diffusion Models, eq. 25). Between neighbours on a variance-preserving path it is the posterior of Ho et al. 2020.
+    /// </summary>
+    public (double Clip, double Noisy, double Variance) Posterior(NoiseLevel s)
+    {
+        var ratio = Signal / s.Signal;
+        var variance = Sigma * Sigma;
+        var added = variance - ratio * ratio * s.Sigma * s.Sigma;
+        return (s.Signal * added / variance, ratio * s.Sigma * s.Sigma / variance, added * s.Sigma * s.Sigma / variance);
+    }
+}

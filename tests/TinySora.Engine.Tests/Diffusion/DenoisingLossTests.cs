@@ -1,0 +1,128 @@
+using System.Text.Json;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Diffusion;
+using TinySora.Engine.Models;
+using TinySora.Engine.Models.UNet;
+using TinySora.Engine.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+using static TinySora.Engine.Tests.Models.UNetGolden;
+
+namespace TinySora.Engine.Tests.Diffusion;
+
+public sealed class DenoisingLossTests : IDisposable
+{
+    private static readonly long[] s_shape = [2, 3, 5, 8, 8];
+
+    private readonly DisposeScope _scope = NewDisposeScope();
+
+    public void Dispose() => _scope.Dispose();
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    public void Loss_of_the_network_agrees_with_the_reference(int index)
+    {
+        var golden = Read("diffusion.json").GetProperty("losses")[index];
+        var gamma = golden.GetProperty("min_snr_gamma");
+        using var model = Published();
+        var loss = DenoisingLoss.From(new DiffusionConfig
+        {
+            Objective = golden.GetProperty("objective").GetString()!,
+            NoiseSchedule = golden.GetProperty("schedule").GetString()!,
+            LossType = golden.GetProperty("loss_type").GetString()!,
+            MinSnrGamma = gamma.ValueKind == JsonValueKind.Null ? null : gamma.GetDouble(),
+            Timesteps = golden.GetProperty("timesteps").GetInt32(),
+        });
+
+        var result = Of(loss, model, Noise(5000, s_shape), Noise(5001, s_shape), Numbers(golden.GetProperty("levels")));
+        result.backward();
+
+        Assert.Equal(1, result.ToDouble() / golden.GetProperty("loss").GetDouble(), 1e-4);
+        var gradient = Math.Sqrt(model.parameters().Where(p => p.grad is not null).Sum(p => p.grad!.square().sum().ToDouble()));
+        Assert.Equal(1, gradient / golden.GetProperty("gradient").GetDouble(), 1e-4);
+    }
+
+    [Fact]
+    public void Training_steps_and_their_average_agree_with_the_reference()
+    {
+        var golden = Read("diffusion.json").GetProperty("training");
+        using var model = Published();
+        using var state = new TrainingState(model, new TrainerConfig
+        {
+            EmaDecay = golden.GetProperty("ema_decay").GetDouble(), StepStartEma = golden.GetProperty("step_start_ema").GetInt32(), UpdateEmaEvery = 1,
+        });
+        var loss = new DenoisingLoss(NoiseSchedule.Cosine(10), Objective.Noise, Squared: true);
+        var losses = Numbers(golden.GetProperty("losses"));
+        for (var step = 0; step < losses.Length; step++)
+        {
+            state.Parameters.ZeroGradients();
+            var result = Of(loss, model, Noise(6000 + step, s_shape), Noise(7000 + step, s_shape), [step, 9 - step]);
+            result.backward();
+            state.Optimizer.Step(golden.GetProperty("lr").GetDouble());
+            state.UpdateAverage(step);
+            Assert.Equal(1, result.ToDouble() / losses[step], 1e-4);
+        }
+
+        Same("weights", state.Parameters.Values);
+        Same("average", state.Average);
+
+        void Same(string what, Tensor flat)
+        {
+            foreach (var (name, view) in state.Parameters.Views(flat))
+            {
+                var expected = Numbers(golden.GetProperty(what).GetProperty(name["denoise_fn.".Length..]));
+                var projection = (view * Noise(2000, view.shape)).sum().ToDouble();
+                Assert.Equal(1, view.norm().ToDouble() / expected[0], 1e-4);
+                Assert.True(Math.Abs(projection - expected[1]) < 1e-4 * expected[0], $"{what} of {name}: {projection}, not {expected[1]}");
+            }
+        }
+    }
+
+    [Fact]
+    public void Noisy_clips_and_losses_have_their_closed_form()
+    {
+        var (x0, noise) = (Noise(1, 1, 1, 1, 2, 2), Noise(2, 1, 1, 1, 2, 2));
+        var schedule = NoiseSchedule.Cosine(10);
+        Tensor? seen = null;
+        Tensor Silent(Tensor x) => zeros_like(seen = x);
+
+        var squared = new DenoisingLoss(schedule, Objective.Noise, Squared: true).Of(x0, noise, [4], Silent);
+
+        // ᾱ of level 4 is 0.4938436 (spec of the first system, section 3).
+        Assert.True(seen!.allclose(x0 * Math.Sqrt(0.4938436) + noise * Math.Sqrt(1 - 0.4938436), 1e-5, 1e-6));
+        Assert.Equal(noise.square().mean().ToDouble(), squared.ToDouble(), 1e-6);
+        Assert.Equal(
+            noise.abs().mean().ToDouble(),
+            new DenoisingLoss(schedule, Objective.Noise, Squared: false).Of(x0, noise, [4], Silent).ToDouble(), 1e-6);
+    }
+
+    [Fact]
+    public void Weighting_changes_how_much_each_clip_counts()
+    {
+        var (x0, noise) = (Noise(1, 2, 1, 1, 2, 2), Noise(2, 2, 1, 1, 2, 2));
+        var loss = new DenoisingLoss(NoiseSchedule.Cosine(10), Objective.Noise, Squared: true, MinSnrGamma: 5);
+
+        // SNR at level 0 is 0.9720927 / 0.0279073 = 34.83; at level 8 below 5.
+        var expected = (noise[0].square().mean() * (5 / 34.8329) + noise[1].square().mean()) / 2;
+        Assert.Equal(1, loss.Of(x0, noise, [0, 8], x => zeros_like(x)).ToDouble() / expected.ToDouble(), 1e-4);
+    }
+
+    private static TextToVideo Published()
+    {
+        var model = new TextToVideo(new UNet3D(Options(Read("unet3d.json").GetProperty("published").GetProperty("options"))), null);
+        SetWeights(model);
+        return model;
+    }
+
+    private static Tensor Of(DenoisingLoss loss, TextToVideo model, Tensor x0, Tensor noise, double[] levels)
+    {
+        var time = tensor(levels.Select(level => (long)level).ToArray());
+        return loss.Of(x0, noise, time.data<long>().ToArray(), x => model.Predict(x, time, Noise(1001, 2, 6), tensor(new[] { true, false })));
+    }
+}

@@ -1,0 +1,71 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Diffusion;
+using TorchSharp;
+using static TorchSharp.torch;
+using static TinySora.Engine.Tests.Models.UNetGolden;
+
+namespace TinySora.Engine.Tests.Diffusion;
+
+public sealed class ObjectiveTests : IDisposable
+{
+    private readonly DisposeScope _scope = NewDisposeScope();
+
+    public void Dispose() => _scope.Dispose();
+
+    public static TheoryData<Objective, NoiseLevel> Everywhere()
+    {
+        var data = new TheoryData<Objective, NoiseLevel>();
+        foreach (var objective in Enum.GetValues<Objective>())
+        {
+            var schedule = NoiseSchedule.From(new DiffusionConfig { Objective = objective.ToString().ToLowerInvariant(), Timesteps = 10 });
+            foreach (var t in new[] { 0, 4, 8 })
+            {
+                data.Add(objective, schedule[t]);
+            }
+        }
+
+        data.Add(Objective.Flow, new NoiseLevel(0, 1));
+        data.Add(Objective.V, new NoiseLevel(0.001, Math.Sqrt(1 - 1e-6)));
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Everywhere))]
+    public void The_clean_clip_follows_from_what_the_network_should_predict(Objective objective, NoiseLevel level)
+    {
+        var (x0, noise) = (Noise(1, 2, 3), Noise(2, 2, 3));
+        var x = level.Mix(x0, noise);
+        var (ofNoise, ofClip) = objective.Parts(level);
+        Assert.True(objective.CleanClip(x, noise * ofNoise + x0 * ofClip, level).allclose(x0, 1e-4, 1e-5));
+        Assert.True(level.NoiseIn(x, x0).allclose(noise, 1e-4, 1e-4));
+    }
+
+    // Formulas of the papers, with SNR = ᾱ/(1−ᾱ).
+    [Theory]
+    [InlineData(0.1)]
+    [InlineData(0.5)]
+    [InlineData(0.99)]
+    public void Weights_are_those_of_the_min_snr_paper(double alphaBar)
+    {
+        const double gamma = 5;
+        var level = new NoiseLevel(Math.Sqrt(alphaBar), Math.Sqrt(1 - alphaBar));
+        var snr = alphaBar / (1 - alphaBar);
+        Assert.Equal(snr, level.Snr, 1e-9);
+        Assert.Equal(Math.Min(snr, gamma) / snr, Objective.Noise.MinSnrWeight(level, gamma), 1e-9);
+        Assert.Equal(Math.Min(snr, gamma) / (snr + 1), Objective.V.MinSnrWeight(level, gamma), 1e-9);
+        Assert.Equal(Math.Min(snr, gamma), Objective.X0.MinSnrWeight(level, gamma), 1e-9);
+    }
+
+    [Fact]
+    public void Weighted_errors_mean_the_same_whatever_is_predicted()
+    {
+        var level = NoiseSchedule.Cosine(10)[3];
+        var (x, right, wrong) = (Noise(1, 4), Noise(2, 4), Noise(3, 4));
+        var errors = new[] { Objective.Noise, Objective.V, Objective.X0 }.Select(objective =>
+        {
+            var distance = objective.CleanClip(x, wrong, level) - objective.CleanClip(x, right, level);
+            return ((wrong - right).square() * objective.MinSnrWeight(level, 5) / (distance.square() * Math.Min(level.Snr, 5))).mean().ToDouble();
+        });
+        Assert.All(errors, ratio => Assert.Equal(1, ratio, 1e-4));
+    }
+}
