@@ -12,15 +12,19 @@ internal readonly record struct ClipShape(int Channels, int Frames, int Size)
     public static ClipShape Of(RunConfig config) =>
         new(config.Model.Channels, config.Diffusion.NumFrames, config.Diffusion.ImageSize);
 
-    /// <summary>
-    /// Reads a clip as (C, F, H, W) bytes: the first frames or padded with black, the shorter side scaled, the centre
-    /// cropped out.
-    /// </summary>
+    /// <summary>Reads a clip as <see cref="Fit"/> shapes it.</summary>
     public byte[] Read(string path, CancellationToken cancellationToken)
     {
         // ffmpeg scales and stops by itself, so that a long film costs no more than its first frames.
         var options = ClipFile.IsVideo(path) ? new ReadOptions { MaxFrames = Frames, ShorterSide = Size } : null;
-        var clip = ClipFile.Read(path, options, cancellationToken);
+        return Fit(ClipFile.Read(path, options, cancellationToken));
+    }
+
+    /// <summary>
+    /// A clip as (C, F, H, W) bytes: the first frames or padded with black, the shorter side scaled, the centre cropped out.
+    /// </summary>
+    public byte[] Fit(Clip clip)
+    {
         clip = Resample.TakeFrames(clip, Math.Min(clip.Frames, Frames));
         clip = Resample.CenterCrop(Resample.ShorterSide(Resample.ToChannels(clip, Channels), Size), Size);
         var planes = new byte[Length];

@@ -48,6 +48,16 @@ public static class GenerationErrors
         $"The recipe's checkpoint '{checkpoint}' is not in '{folder}'.",
         "Name its folder, or the file under its present name, with -Checkpoint.");
 
+    public static TinySoraException MixOutOfRange(double mix) => new(
+        "TinySora.Generation.MixOutOfRange", ErrorKind.InvalidArgument, mix,
+        FormattableString.Invariant($"The mix of two clips is {mix}."),
+        "Give 0 (the first) to 1 (the second).");
+
+    public static TinySoraException InterpolationNoise(double share) => new(
+        "TinySora.Generation.InterpolationNoise", ErrorKind.InvalidArgument, share,
+        FormattableString.Invariant($"The share of noise to go between two clips with is {share}."),
+        "Give more than 0 (a cross-fade of the two), at most 1 (next to nothing is left of them).");
+
     public static TinySoraException UnknownFormat(string format, IEnumerable<string> known) => new(
         "TinySora.Generation.UnknownFormat", ErrorKind.InvalidArgument, format,
         $"'{format}' is no output format; known are {string.Join(", ", known)}.",

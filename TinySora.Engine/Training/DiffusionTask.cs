@@ -92,24 +92,27 @@ public sealed class DiffusionTask : ITrainingTask
             request.Seeds, [config.Model.Channels, diffusion.NumFrames, diffusion.ImageSize, diffusion.ImageSize], device);
         var cond = encoder?.Encode(request.Prompts);
         var unprompted = Unprompted(request.Prompts);
-        return process.Run((x, t) => model.PredictGuided(x, t, cond, unprompted, scale), noise.Draw, null, stepDone, ct)
+        var start = request.Between?.Start(ClipShape.Of(config), diffusion.Timesteps, device);
+        return process.Run((x, t) => model.PredictGuided(x, t, cond, unprompted, scale), noise.Draw, start, stepDone, ct)
             .cpu()
             .MoveToOuterDisposeScope();
     }
 
     /// <summary>A request with what it leaves open filled in from the configuration.</summary>
-    /// <exception cref="TinySoraException">TinySora.Model.UnknownSampler, EtaUnused, EtaOutOfRange.</exception>
+    /// <exception cref="TinySoraException">TinySora.Model.UnknownSampler, EtaUnused, EtaOutOfRange; TinySora.Generation.MixOutOfRange, InterpolationNoise.</exception>
     public SampleRequest Resolve(SampleRequest request)
     {
         var diffusion = config.Diffusion;
         var sampler = Samplers.Get(request.Sampler ?? diffusion.Sampler, request.Eta);
+        request.Between?.Check();
 
-        // Steps that the configuration names are meant for its own sampler.
+        // Steps that the configuration names are meant for its own sampler, and for the whole way.
         var configured = sampler.Name == diffusion.Sampler ? diffusion.SamplingSteps : null;
+        var levels = request.Between?.LevelOf(diffusion.Timesteps) + 1 ?? diffusion.Timesteps;
         return request with
         {
             Sampler = sampler.Name,
-            Steps = request.Steps ?? configured ?? sampler.DefaultSteps(diffusion.Timesteps),
+            Steps = request.Steps ?? Math.Min(levels, configured ?? sampler.DefaultSteps(diffusion.Timesteps)),
             Eta = request.Eta ?? (sampler is DdimSampler ? diffusion.DdimEta : null),
             GuidanceScale = request.GuidanceScale ?? diffusion.GuidanceScale,
         };

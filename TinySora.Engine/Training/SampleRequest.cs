@@ -11,4 +11,7 @@ public sealed record SampleRequest(
 {
     /// <summary>New noise in each step of ddim, from 0 to 1; null: the configuration's. Other samplers have none.</summary>
     public double? Eta { get; init; }
+
+    /// <summary>Two clips to go between, instead of from pure noise.</summary>
+    public Interpolation? Between { get; init; }
 }

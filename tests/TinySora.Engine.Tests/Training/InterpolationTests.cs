@@ -1,0 +1,108 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Media;
+using TinySora.Engine.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Training;
+
+public sealed class InterpolationTests : IDisposable
+{
+    private static readonly RunConfig s_config = new()
+    {
+        Model = new ModelConfig
+        {
+            Dim = 8, DimMults = [1, 2], InitKernelSize = 3, AttnHeads = 2, AttnDimHead = 8, TextEncoder = "learned", CondDim = 8,
+        },
+        Diffusion = new DiffusionConfig { ImageSize = 8, NumFrames = 3, Timesteps = 20, Objective = "v", Sampler = "ddim", SamplingSteps = 4 },
+    };
+
+    // Larger and longer than the model's clips: they are fitted as a dataset's are.
+    private static readonly Clip s_red = Plain(220, 30, 30), s_blue = Plain(20, 40, 200);
+
+    private readonly DisposeScope _scope = NewDisposeScope();
+    private readonly DiffusionTask _task;
+
+    public InterpolationTests()
+    {
+        manual_seed(1);
+        _task = DiffusionTask.Create(s_config, ["a red circle"], CPU);
+    }
+
+    public void Dispose()
+    {
+        _task.Dispose();
+        _scope.Dispose();
+    }
+
+    [Fact]
+    public void The_ends_of_the_mix_are_the_two_clips_noise_paths()
+    {
+        var between = new Interpolation(s_red, s_blue);
+        var (red, blue) = (Sample(new Interpolation(s_red, s_red)), Sample(new Interpolation(s_blue, s_blue)));
+        Assert.Equal([1, 3, 3, 8, 8], red.shape);
+        Assert.True(Sample(between with { Mix = 0 }).allclose(red, 0, 0));
+        Assert.True(Sample(between with { Mix = 1 }).allclose(blue, 0, 0));
+        var middle = Sample(between);
+        Assert.False(middle.allclose(red, 1e-2, 1e-2));
+        Assert.False(middle.allclose(blue, 1e-2, 1e-2));
+        Assert.InRange(middle.min().ToDouble(), 0, 1);
+        Assert.InRange(middle.max().ToDouble(), 0, 1);
+    }
+
+    [Fact]
+    public void With_hardly_any_noise_a_mix_is_a_cross_fade()
+    {
+        var result = Sample(new Interpolation(s_red, s_blue) { Mix = 0.25, Noise = 0.05 });
+        double Channel(int c) => result.select(1, c).mean().ToDouble() * 255;
+        Assert.Equal((0.75 * 220) + (0.25 * 20), Channel(0), 12.0);
+        Assert.Equal((0.75 * 30) + (0.25 * 200), Channel(2), 12.0);
+    }
+
+    [Fact]
+    public void At_full_noise_next_to_nothing_of_the_clips_is_left() =>
+        Assert.True(Sample(new Interpolation(s_red, s_red) { Noise = 1 }).allclose(Sample(new Interpolation(s_blue, s_blue) { Noise = 1 }), 0.05, 0.05));
+
+    [Fact]
+    public void A_prompt_and_a_seed_matter_and_a_missing_prompt_is_the_null_vector()
+    {
+        var request = new SampleRequest([null], [1]) { Between = new Interpolation(s_red, s_blue) };
+        var without = Sample(request);
+        Assert.True(Sample(request with { GuidanceScale = 1 }).allclose(without, 1e-3, 1e-4));
+        Assert.False(Sample(request with { Prompts = ["a red circle"] }).allclose(without));
+        Assert.False(Sample(request with { Seeds = [2] }).allclose(without));
+    }
+
+    [Theory]
+    [InlineData(0.75, "ddim", 4)]
+    [InlineData(0.75, "ddpm", 15)]
+    [InlineData(0.1, "ddim", 2)]
+    [InlineData(0.01, "ddpm", 1)]
+    public void Steps_are_no_more_than_the_levels_below_the_start(double noise, string sampler, int steps)
+    {
+        var request = new SampleRequest([null], [1], Sampler: sampler) { Between = new Interpolation(s_red, s_blue) { Noise = noise } };
+        Assert.Equal(steps, _task.Resolve(request).Steps);
+        Sample(request);
+        var error = Assert.Throws<TinySoraException>(() => Sample(request with { Steps = 16 }));
+        Assert.Equal("TinySora.Model.StepsOutOfRange", error.Id);
+    }
+
+    [Theory]
+    [InlineData(-0.1, 0.5, "TinySora.Generation.MixOutOfRange")]
+    [InlineData(double.NaN, 0.5, "TinySora.Generation.MixOutOfRange")]
+    [InlineData(0.5, 0, "TinySora.Generation.InterpolationNoise")]
+    [InlineData(0.5, 1.1, "TinySora.Generation.InterpolationNoise")]
+    public void Shares_outside_their_range_are_refused(double mix, double noise, string id)
+    {
+        var between = new Interpolation(s_red, s_blue) { Mix = mix, Noise = noise };
+        Assert.Equal(id, Assert.Throws<TinySoraException>(() => Sample(between)).Id);
+    }
+
+    private static Clip Plain(params byte[] colour) =>
+        new([.. Enumerable.Repeat(colour, 4 * 12 * 20).SelectMany(pixel => pixel)], 4, 12, 20, 3, 100);
+
+    private Tensor Sample(Interpolation between) => Sample(new SampleRequest([null], [1]) { Between = between });
+
+    private Tensor Sample(SampleRequest request) => _task.Sample(request, null, default);
+}
