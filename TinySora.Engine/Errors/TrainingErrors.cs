@@ -36,11 +36,15 @@ public static class TrainingErrors
         "Name a folder that you may write to with -ResultsPath.", inner);
 
     public static TinySoraException NonFiniteLoss(
-        int step, double loss, double gradientNorm, IReadOnlyList<string> names, string? lastCheckpoint) => new(
+        int step, double loss, double gradientNorm, IReadOnlyList<string> names, int rollbacks, string? lastCheckpoint) => new(
         "TinySora.Training.NonFiniteLoss", ErrorKind.InvalidData, step,
-        $"Step {step}: the loss is {loss} and the gradient's norm {gradientNorm}. The batch was: {string.Join(", ", names)}.",
-        "Look at these clips; lower trainer.train_lr, or set trainer.max_grad_norm to 1. "
-        + (lastCheckpoint is null ? "Nothing was saved yet." : $"The last good checkpoint is '{lastCheckpoint}'."));
+        $"Training does not stay finite: at step {step} the loss is {loss} and the norm of the gradient {gradientNorm}, "
+        + (lastCheckpoint is null
+            ? "and there is no checkpoint to go back to."
+            : $"and going back to '{lastCheckpoint}' {rollbacks} times did not help.")
+        + $" The batch was: {string.Join(", ", names)}.",
+        "Look at these clips; lower trainer.train_lr, or set trainer.max_grad_norm to 1."
+        + (lastCheckpoint is null ? "" : " -FromStep continues from an earlier checkpoint."));
 
     public static TinySoraException NoMetrics(string folder) => new(
         "TinySora.Training.NoMetrics", ErrorKind.ObjectNotFound, folder,

@@ -27,6 +27,8 @@ public sealed class Checkpoint : IDisposable
         File = file;
         Seed = Value<long>(file.Metadata, "seed", info.Path);
         Elapsed = TimeSpan.FromSeconds(Math.Clamp(Value<double>(file.Metadata, "elapsed_seconds", info.Path), 0, 1e9));
+        SkippedInARow = Count(file.Metadata, "skipped_in_a_row", info.Path);
+        Rollbacks = Count(file.Metadata, "rollbacks", info.Path);
         DatasetFingerprint = Required(file.Metadata, "dataset_fingerprint", info.Path);
         Config = ConfigFile.Parse(info.ConfigYaml, $"{info.Path} (configuration)");
     }
@@ -44,6 +46,12 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>Training time until then.</summary>
     public TimeSpan Elapsed { get; }
+
+    /// <summary>See <see cref="TrainingState.SkippedInARow"/>.</summary>
+    public int SkippedInARow { get; }
+
+    /// <summary>See <see cref="TrainingState.Rollbacks"/>.</summary>
+    public int Rollbacks { get; }
 
     public IReadOnlyDictionary<string, string> TaskMetadata => File.Metadata
         .Where(pair => pair.Key.StartsWith(TaskPrefix, StringComparison.Ordinal))
@@ -73,6 +81,8 @@ public sealed class Checkpoint : IDisposable
         state.Restore(File, Info.Step);
         state.Loss = Info.Loss;
         state.Elapsed = Elapsed;
+        state.SkippedInARow = SkippedInARow;
+        state.Rollbacks = Rollbacks;
     }
 
     public void Dispose() => File.Dispose();
@@ -90,6 +100,8 @@ public sealed class Checkpoint : IDisposable
             ["seed"] = Text(run.Seed),
             ["data_position"] = Text(clips),
             ["dataset_fingerprint"] = run.DatasetFingerprint,
+            ["skipped_in_a_row"] = Text(state.SkippedInARow),
+            ["rollbacks"] = Text(state.Rollbacks),
             ["elapsed_seconds"] = Text(state.Elapsed.TotalSeconds),
             ["flavor"] = TorchBuild.Flavor,
             ["libtorch_version"] = TorchBuild.Version,
@@ -130,6 +142,10 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>Shortest text that reads back as the same number.</summary>
     private static string Text(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);
+
+    /// <summary>A number that is 0 where it is not written.</summary>
+    private static int Count(IReadOnlyDictionary<string, string> metadata, string key, string path) =>
+        metadata.ContainsKey(key) ? Value<int>(metadata, key, path) : 0;
 
     private static T Value<T>(IReadOnlyDictionary<string, string> metadata, string key, string path)
         where T : IParsable<T>

@@ -1,52 +1,62 @@
 using TinySora.Engine.Configuration;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training;
 
-/// <summary>Adam (Kingma and Ba 2015) or AdamW (Loshchilov and Hutter 2019) over one flat parameter, with its state in reach.</summary>
+/// <summary>
+/// Adam (Kingma and Ba 2015) or AdamW (Loshchilov and Hutter 2019) over one flat tensor. Written out here, because a step
+/// must be skipped without asking the device whether it is to be (see <see cref="NonFiniteGuard"/>).
+/// </summary>
 public sealed class FlatOptimizer : IDisposable
 {
-    private readonly OptimizerHelper optimizer;
+    private const double Epsilon = 1e-8;
 
-    public FlatOptimizer(Parameter values, TrainerConfig config)
+    private readonly FlatParameters parameters;
+    private readonly double beta1;
+    private readonly double beta2;
+    private readonly double weightDecay;
+
+    public FlatOptimizer(FlatParameters parameters, TrainerConfig config)
     {
-        optimizer = config.Optimizer == "adamw"
-            ? optim.AdamW([values], config.TrainLr, config.AdamBeta1, config.AdamBeta2, weight_decay: config.WeightDecay)
-            : optim.Adam([values], config.TrainLr, config.AdamBeta1, config.AdamBeta2);
+        this.parameters = parameters;
+        (beta1, beta2) = (config.AdamBeta1, config.AdamBeta2);
+        weightDecay = config.Optimizer == "adamw" ? config.WeightDecay : 0;
+        using var scope = NewDisposeScope();
+        Mean = zeros_like(parameters.Values).DetachFromDisposeScope();
+        MeanSquare = zeros_like(parameters.Values).DetachFromDisposeScope();
     }
 
     /// <summary>First moment of the gradient, (N).</summary>
-    public Tensor Mean => State is AdamW.State state ? state.exp_avg : ((Adam.State)State).exp_avg;
+    public Tensor Mean { get; }
 
     /// <summary>Second moment of the gradient, (N).</summary>
-    public Tensor MeanSquare => State is AdamW.State state ? state.exp_avg_sq : ((Adam.State)State).exp_avg_sq;
+    public Tensor MeanSquare { get; }
 
-    private OptimizerState State => optimizer.state_dict().State[0];
-
-    public void Step(double learningRate)
+    /// <summary>Updates the parameters and uses up the gradients.</summary>
+    /// <param name="step">Steps completed before this one, from 0; the bias correction is a function of it.</param>
+    /// <param name="skip">Scalar boolean on the device: leave parameters and moments bit for bit as they are.</param>
+    public void Step(int step, double learningRate, Tensor skip)
     {
-        foreach (var group in optimizer.ParamGroups)
+        using var scope = NewDisposeScope();
+        var gradients = parameters.Gradients.masked_fill_(skip, 0);
+        var share = skip.logical_not().to(float64); // 1, or 0 when skipped
+        if (weightDecay > 0)
         {
-            group.LearningRate = learningRate;
+            parameters.Values.mul_(1 - (share * (learningRate * weightDecay)));
         }
 
-        optimizer.step();
+        Mean.mul_(1 - (share * (1 - beta1))).add_(gradients, alpha: 1 - beta1);
+        MeanSquare.mul_(1 - (share * (1 - beta2))).addcmul_(gradients, gradients, 1 - beta2);
+
+        // (sqrt(v / correction) + eps) / share, infinite when skipped, in the memory that the gradients no longer need.
+        var correction = Math.Sqrt(1 - Math.Pow(beta2, step + 1));
+        var denominator = gradients.copy_(MeanSquare).sqrt_().add_(Epsilon * correction).div_(share * correction);
+        parameters.Values.addcdiv_(Mean, denominator, -learningRate / (1 - Math.Pow(beta1, step + 1)));
     }
 
-    /// <summary>Sets the number of steps taken, which the bias correction depends on.</summary>
-    public void Restore(int steps)
+    public void Dispose()
     {
-        // In TorchSharp these are two classes with equal fields and no common one.
-        if (State is AdamW.State state)
-        {
-            state.step = steps;
-        }
-        else
-        {
-            ((Adam.State)State).step = steps;
-        }
+        Mean.Dispose();
+        MeanSquare.Dispose();
     }
-
-    public void Dispose() => optimizer.Dispose();
 }

@@ -35,9 +35,7 @@ public sealed class FlatParameters : IDisposable
         using var nothing = no_grad();
         using var scope = NewDisposeScope();
         Gradients = zeros([length], float32, device).DetachFromDisposeScope();
-        Values = nn.Parameter(zeros([length], float32, device));
-        Values.DetachFromDisposeScope();
-        Values.grad = Gradients;
+        Values = zeros([length], float32, device).DetachFromDisposeScope();
         foreach (var slot in slots)
         {
             var view = slot.Of(Values);
@@ -50,7 +48,7 @@ public sealed class FlatParameters : IDisposable
     }
 
     /// <summary>(N) float32; what the optimizer works on.</summary>
-    public Parameter Values { get; }
+    public Tensor Values { get; }
 
     /// <summary>(N) float32; where backward accumulates.</summary>
     public Tensor Gradients { get; }

@@ -6,6 +6,9 @@ public interface ITrainingObserver
     /// <summary>A few times a second at most, and at every checkpoint.</summary>
     void Progress(TrainingProgress progress);
 
+    /// <summary>A step that counts, in order; soon after it was taken, and with what was written after it.</summary>
+    void Stepped(TrainingStep step);
+
     /// <summary>What was decided and why, one sentence each.</summary>
     void Message(string text);
 

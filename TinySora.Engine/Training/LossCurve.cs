@@ -29,7 +29,7 @@ public static class LossCurve
     }
 
     /// <summary>Exponential moving average, corrected for its start (Kingma and Ba 2015, section 3).</summary>
-    private static List<(double X, double Y)> Smooth(IReadOnlyList<StepMetrics> steps)
+    private static List<(double X, double Y)> Smooth(IReadOnlyList<TrainingStep> steps)
     {
         var points = new List<(double X, double Y)>(steps.Count);
         var (sum, weight) = (0.0, 0.0);

@@ -5,18 +5,27 @@ using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Training;
 
-/// <summary>What one optimizer step measured.</summary>
+/// <summary>What one optimizer step measured. A step that was skipped has none.</summary>
 /// <param name="Step">Steps completed, this one included.</param>
-/// <param name="GradNorm">Global norm of the gradient before clipping.</param>
+/// <param name="GradientNorm">Global norm of the gradient before clipping.</param>
 /// <param name="ClipsPerSecond">Clips trained on per second.</param>
 /// <param name="Elapsed">Training time so far in seconds, over all resumptions.</param>
-public sealed record StepMetrics(
+public sealed record TrainingStep(
     [property: JsonPropertyName("step")] int Step,
     [property: JsonPropertyName("loss")] double Loss,
     [property: JsonPropertyName("lr")] double LearningRate,
-    [property: JsonPropertyName("grad_norm")] double GradNorm,
+    [property: JsonPropertyName("grad_norm")] double GradientNorm,
     [property: JsonPropertyName("clips_per_second")] double ClipsPerSecond,
-    [property: JsonPropertyName("elapsed")] double Elapsed);
+    [property: JsonPropertyName("elapsed")] double Elapsed)
+{
+    /// <summary>The checkpoint that was saved after this step.</summary>
+    [JsonIgnore]
+    public string? Checkpoint { get; init; }
+
+    /// <summary>The sample grid that was drawn after this step.</summary>
+    [JsonIgnore]
+    public string? Sample { get; init; }
+}
 
 /// <summary><c>metrics.jsonl</c> in a results folder: one JSON object per optimizer step.</summary>
 public static class MetricsFile
@@ -24,14 +33,14 @@ public static class MetricsFile
     public const string Name = "metrics.jsonl";
 
     /// <summary>All records of a results folder or file; a last line that a crash cut short is left out.</summary>
-    public static IReadOnlyList<StepMetrics> Read(string fileOrFolder)
+    public static IReadOnlyList<TrainingStep> Read(string fileOrFolder)
     {
         var path = Directory.Exists(fileOrFolder) ? Path.Combine(fileOrFolder, Name) : fileOrFolder;
-        return File.Exists(path) ? [.. File.ReadLines(path).Select(Parse).OfType<StepMetrics>()] : [];
+        return File.Exists(path) ? [.. File.ReadLines(path).Select(Parse).OfType<TrainingStep>()] : [];
     }
 
     /// <exception cref="TinySoraException">CannotWrite, for example on a full disk.</exception>
-    internal static void Append(string path, IEnumerable<StepMetrics> records)
+    internal static void Append(string path, IEnumerable<TrainingStep> records)
     {
         try
         {
@@ -58,13 +67,13 @@ public static class MetricsFile
         }
     }
 
-    private static string Line(StepMetrics record) => JsonSerializer.Serialize(record);
+    private static string Line(TrainingStep record) => JsonSerializer.Serialize(record);
 
-    private static StepMetrics? Parse(string line)
+    private static TrainingStep? Parse(string line)
     {
         try
         {
-            return JsonSerializer.Deserialize<StepMetrics>(line);
+            return JsonSerializer.Deserialize<TrainingStep>(line);
         }
         catch (JsonException)
         {

@@ -9,7 +9,7 @@ namespace TinySora.Engine.Training;
 /// Collects each step's loss on the device and reads a batch of them at a time: on a GPU every single read would wait for
 /// the device. Whatever is read is checked, smoothed and appended to the metrics file.
 /// </summary>
-public sealed class StepLog(TrainingState state, TrainerConfig config, string metricsPath) : IDisposable
+public sealed class StepLog(TrainingState state, TrainerConfig config, NonFiniteGuard guard, string metricsPath) : IDisposable
 {
     private const double Smoothing = 0.98;
     private const int MostPending = 64;
@@ -40,14 +40,14 @@ public sealed class StepLog(TrainingState state, TrainerConfig config, string me
         last = now;
     }
 
-    /// <summary>Reads, checks and writes what was collected.</summary>
-    /// <param name="lastCheckpoint">Named in the error.</param>
-    /// <exception cref="TinySoraException">NonFiniteLoss; CannotWrite on a full disk.</exception>
-    public void Flush(string? lastCheckpoint)
+    /// <summary>Reads, checks and writes what was collected, up to where the guard wants to go back.</summary>
+    /// <returns>The steps that count.</returns>
+    /// <exception cref="TinySoraException">CannotWrite on a full disk.</exception>
+    public IReadOnlyList<TrainingStep> Flush()
     {
         if (pending.Count == 0)
         {
-            return;
+            return [];
         }
 
         float[] losses, norms;
@@ -57,17 +57,22 @@ public sealed class StepLog(TrainingState state, TrainerConfig config, string me
             norms = stack(pending.Select(item => item.GradientNorm)).cpu().data<float>().ToArray();
         }
 
-        var records = new List<StepMetrics>(pending.Count);
+        var records = new List<TrainingStep>(pending.Count);
         foreach (var (item, loss, norm) in pending.Zip(losses, norms))
         {
-            if (!float.IsFinite(loss) || !float.IsFinite(norm))
+            if (guard.WantsRollback)
             {
-                throw TrainingErrors.NonFiniteLoss(item.Step, loss, norm, item.Names, lastCheckpoint);
+                break;
+            }
+
+            if (!guard.Check(item.Step, loss, norm, item.Names))
+            {
+                continue;
             }
 
             state.Loss = state.Loss is double smoothed ? (Smoothing * smoothed) + ((1 - Smoothing) * loss) : loss;
             var rate = item.Names.Count / Math.Max(item.Duration.TotalSeconds, 1e-9);
-            records.Add(new StepMetrics(
+            records.Add(new TrainingStep(
                 item.Step, loss, LearningRate.At(config, item.Step - 1), norm,
                 Math.Round(rate, 2), Math.Round(item.Elapsed.TotalSeconds, 3)));
         }
@@ -76,6 +81,15 @@ public sealed class StepLog(TrainingState state, TrainerConfig config, string me
         state.Elapsed = before + clock.Elapsed;
         UpdateRate(pending[^1].Step);
         Clear();
+        return records;
+    }
+
+    /// <summary>Forgets the steps after <see cref="TrainingState.Step"/>, to which the run went back.</summary>
+    public void GoBack()
+    {
+        MetricsFile.Truncate(metricsPath, state.Step);
+        recent.Clear();
+        recent.Enqueue((clock.Elapsed, state.Step));
     }
 
     public void Dispose() => Clear();

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -21,6 +22,9 @@ public static class StopReason
 /// </summary>
 public sealed class Trainer
 {
+    /// <summary>Micro-batches between the ones that failed and those that follow after going back.</summary>
+    private const long Detour = 1_000_003;
+
     private readonly ITrainingTask task;
     private readonly TrainerConfig config;
     private readonly BatchSequence batches;
@@ -39,20 +43,25 @@ public sealed class Trainer
     /// <summary>Writes a checkpoint of the state and returns its path.</summary>
     public required Func<string> Save { get; init; }
 
-    /// <summary>Called every sample_every steps, for sample grids.</summary>
-    public Action? Preview { get; init; }
+    /// <summary>Called every sample_every steps: draws a sample grid and returns its path.</summary>
+    public Func<string>? Preview { get; init; }
 
-    /// <summary>The newest checkpoint, which an error message names.</summary>
+    /// <summary>The newest checkpoint, to which the run goes back when it must.</summary>
     public string? LastCheckpoint { get; set; }
+
+    /// <summary>Steps whose update was left out, because their loss or gradient was not finite.</summary>
+    public int SkippedSteps { get; private set; }
 
     /// <summary>Trains up to <paramref name="lastStep"/>; whatever stops it earlier, a checkpoint is written first.</summary>
     /// <param name="budget">Time that the run may take; null: any.</param>
     /// <returns>A <see cref="StopReason"/>.</returns>
+    /// <exception cref="TinySoraException">NonFiniteLoss; CannotWrite.</exception>
     public string Run(
         int lastStep, TimeSpan? budget, string metricsPath, ITrainingObserver observer, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        using var log = new StepLog(state, config, metricsPath);
+        var guard = new NonFiniteGuard(state, observer);
+        using var log = new StepLog(state, config, guard, metricsPath);
         using var generator = new Generator((ulong)seed, state.Parameters.Values.device);
         task.Model.train();
         var saved = LastCheckpoint is null ? -1 : state.Step;
@@ -68,38 +77,55 @@ public sealed class Trainer
             }
 
             var saves = state.Step % config.SaveModelEvery == 0;
-            if (saves || log.IsDue)
+            var draws = Preview is not null && config.SampleEvery > 0 && state.Step % config.SampleEvery == 0;
+            var outOfTime = clock.Elapsed >= budget && state.Step < lastStep;
+            var ends = outOfTime || state.Step == lastStep;
+            if (saves || draws || ends || log.IsDue)
             {
-                log.Flush(LastCheckpoint);
-                if (saves)
-                {
-                    LastCheckpoint = Save();
-                    saved = state.Step;
-                }
-
-                observer.Progress(Progress(saves ? LastCheckpoint : null));
+                Report(saves, draws, ends);
             }
 
-            if (config.SampleEvery > 0 && state.Step % config.SampleEvery == 0)
-            {
-                Preview?.Invoke();
-            }
-
-            if (clock.Elapsed >= budget && state.Step < lastStep)
+            if (outOfTime)
             {
                 reason = StopReason.TimeBudget;
                 break;
             }
         }
 
-        log.Flush(LastCheckpoint);
         if (saved != state.Step)
         {
-            LastCheckpoint = Save();
-            observer.Progress(Progress(LastCheckpoint));
+            Report(saves: false, draws: false, ends: true);
         }
 
+        SkippedSteps = guard.SkippedSteps;
         return reason;
+
+        void Report(bool saves, bool draws, bool ends)
+        {
+            var steps = log.Flush();
+
+            // While steps are skipped the weights stay what they were: only the end of the run is worth a checkpoint then.
+            string? checkpoint = null;
+            if ((ends || (saves && state.SkippedInARow == 0)) && !guard.WantsRollback && guard.CheckWeights())
+            {
+                checkpoint = LastCheckpoint = Save();
+                saved = state.Step;
+            }
+
+            var sample = draws && !guard.WantsRollback ? Preview!() : null;
+            for (var i = 0; i < steps.Count; i++)
+            {
+                observer.Stepped(i == steps.Count - 1 ? steps[i] with { Checkpoint = checkpoint, Sample = sample } : steps[i]);
+            }
+
+            observer.Progress(Progress(checkpoint));
+            if (guard.WantsRollback)
+            {
+                guard.RollBack(LastCheckpoint);
+                log.GoBack();
+                saved = state.Step;
+            }
+        }
 
         TrainingProgress Progress(string? checkpoint)
         {
@@ -123,6 +149,7 @@ public sealed class Trainer
         state.Parameters.ZeroGradients();
         var loss = zeros([], float32, state.Parameters.Values.device);
         var names = new List<string>();
+        var first = ((long)state.Step * config.GradientAccumulateEvery) + (state.Rollbacks * Detour);
         for (var micro = 0; micro < config.GradientAccumulateEvery; micro++)
         {
             if (cancellation.IsCancellationRequested)
@@ -130,7 +157,7 @@ public sealed class Trainer
                 return false;
             }
 
-            Accumulate(((long)state.Step * config.GradientAccumulateEvery) + micro, generator, loss, names);
+            Accumulate(first + micro, generator, loss, names);
         }
 
         using var nothing = no_grad();
@@ -141,7 +168,7 @@ public sealed class Trainer
             gradients.mul_((limit / (norm + 1e-6)).clamp(max: (Scalar)1));
         }
 
-        state.Optimizer.Step(LearningRate.At(config, state.Step));
+        state.Optimizer.Step(state.Step, LearningRate.At(config, state.Step), NonFiniteGuard.IsBad(loss, norm));
         state.UpdateAverage(state.Step);
         state.Step++;
         log.Add(state.Step, loss, norm, names);

@@ -40,5 +40,8 @@ public sealed record TrainingRequest
 /// <param name="Loss">Smoothed; NaN when no step was ever taken.</param>
 /// <param name="Elapsed">Time of this call.</param>
 /// <param name="StoppedBecause">A <see cref="StopReason"/>.</param>
+/// <param name="SkippedClips">Files that could not be read.</param>
+/// <param name="SkippedSteps">Steps of this call whose loss or gradient was not finite.</param>
 public sealed record TrainingResult(
-    string ResultsPath, string Checkpoint, int Step, double Loss, TimeSpan Elapsed, string StoppedBecause, int Clips, int SkippedClips);
+    string ResultsPath, string Checkpoint, int Step, double Loss, TimeSpan Elapsed, string StoppedBecause, int Clips, int SkippedClips,
+    int SkippedSteps);

@@ -73,7 +73,7 @@ public sealed class TrainingSession : IDisposable
             observer.Message($"'{resumed.Info.Path}' has reached step {resumed.Info.Step} of {LastStep} already.");
             return new TrainingResult(
                 folder.Path, resumed.Info.Path, resumed.Info.Step, resumed.Info.Loss ?? double.NaN, clock.Elapsed,
-                StopReason.AlreadyComplete, 0, 0);
+                StopReason.AlreadyComplete, 0, 0, 0);
         }
 
         using var data = OpenData(cancellation);
@@ -114,14 +114,21 @@ public sealed class TrainingSession : IDisposable
         var trainer = new Trainer(task, config.Trainer, batches, state, seed)
         {
             Save = () => CheckpointStore.Save(folder.Path, state, run, config.Trainer.KeepCheckpoints),
-            Preview = config.Trainer.NumSampleRows > 0 ? () => observer.Message($"Drew '{grid.Draw(cancellation)}'.") : null,
+            Preview = config.Trainer.NumSampleRows > 0 ? Draw : null,
             LastCheckpoint = newest,
         };
         var budget = request.MaxMinutes is double minutes ? TimeSpan.FromMinutes(minutes) - clock.Elapsed : (TimeSpan?)null;
         var reason = trainer.Run(LastStep, budget, folder.MetricsPath, observer, cancellation);
         return new TrainingResult(
             folder.Path, trainer.LastCheckpoint!, state.Step, state.Loss ?? double.NaN, clock.Elapsed, reason,
-            data.Count, data.Skipped.Count);
+            data.Count, data.Skipped.Count, trainer.SkippedSteps);
+
+        string Draw()
+        {
+            var path = grid.Draw(cancellation);
+            observer.Message($"Drew '{path}'.");
+            return path;
+        }
     }
 
     /// <summary>The checkpoint to continue from, or null for a new run.</summary>

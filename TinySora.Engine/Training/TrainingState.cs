@@ -1,6 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training;
@@ -20,9 +21,9 @@ public sealed class TrainingState : IDisposable
         this.model = model;
         this.config = config;
         Parameters = new FlatParameters(model);
-        Optimizer = new FlatOptimizer(Parameters.Values, config);
+        Optimizer = new FlatOptimizer(Parameters, config);
         using var scope = NewDisposeScope();
-        Average = Parameters.Values.detach().clone().DetachFromDisposeScope();
+        Average = Parameters.Values.clone().DetachFromDisposeScope();
     }
 
     public FlatParameters Parameters { get; }
@@ -40,6 +41,20 @@ public sealed class TrainingState : IDisposable
 
     /// <summary>Training time so far, over all resumptions.</summary>
     public TimeSpan Elapsed { get; set; }
+
+    /// <summary>The last so many steps were skipped, because their loss or gradient was not finite.</summary>
+    public int SkippedInARow { get; set; }
+
+    /// <summary>How often the run went back to a checkpoint; decides which batches and which noise follow.</summary>
+    public int Rollbacks { get; set; }
+
+    /// <summary>Whether weights and average hold no infinity and no NaN.</summary>
+    public bool IsFinite()
+    {
+        using var nothing = no_grad();
+        using var scope = NewDisposeScope();
+        return double.IsFinite((Parameters.Values.sum() + Average.sum()).ToDouble());
+    }
 
     /// <summary>
     /// Called after each optimizer step: before step_start_ema the average is a copy of the parameters, from then on
@@ -68,7 +83,7 @@ public sealed class TrainingState : IDisposable
     public void WithAverage(Action work)
     {
         using var nothing = no_grad();
-        using var trained = Parameters.Values.detach().clone();
+        using var trained = Parameters.Values.clone();
         Parameters.Values.copy_(Average);
         model.eval();
         try
@@ -104,7 +119,6 @@ public sealed class TrainingState : IDisposable
         }
 
         Step = step;
-        Optimizer.Restore(step);
     }
 
     public void Dispose()

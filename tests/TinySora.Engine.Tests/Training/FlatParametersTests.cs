@@ -1,4 +1,3 @@
-using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Training;
 using TorchSharp;
@@ -69,37 +68,6 @@ public sealed class FlatParametersTests
         task.Loss(ToyTask.Load([2]), generator).backward();
 
         Assert.NotEqual(0, flat.Gradients.norm().ToSingle());
-    }
-
-    [Theory]
-    [InlineData("adam")]
-    [InlineData("adamw")]
-    public void Optimizer_over_the_flat_tensor_equals_one_over_the_layers(string name)
-    {
-        using var scope = NewDisposeScope();
-        using var flatTask = new ToyTask { Noise = 0 };
-        using var layerTask = new ToyTask { Noise = 0 };
-        var config = new TrainerConfig { Optimizer = name, WeightDecay = 0.1, AdamBeta2 = 0.99, TrainLr = 0.01 };
-        using var flat = new FlatParameters(flatTask.Model);
-        using var optimizer = new FlatOptimizer(flat.Values, config);
-        using var reference = name == "adam"
-            ? (optim.Optimizer)optim.Adam(layerTask.Model.parameters(), 0.01, 0.9, 0.99)
-            : optim.AdamW(layerTask.Model.parameters(), 0.01, 0.9, 0.99, weight_decay: 0.1);
-        using var generator = new Generator(1);
-
-        for (var step = 0; step < 3; step++)
-        {
-            flat.ZeroGradients();
-            flatTask.Loss(ToyTask.Load([step]), generator).backward();
-            optimizer.Step(0.01);
-            reference.zero_grad();
-            layerTask.Loss(ToyTask.Load([step]), generator).backward();
-            reference.step();
-        }
-
-        var expected = layerTask.Model.named_parameters().ToDictionary(item => item.name, item => item.parameter);
-        Assert.All(flatTask.Model.named_parameters(), item =>
-            Assert.True(item.parameter.allclose(expected[item.name], 1e-6, 1e-7), item.name));
     }
 
     [Fact]

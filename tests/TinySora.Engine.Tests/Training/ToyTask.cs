@@ -20,25 +20,23 @@ internal sealed class ToyTask : ITrainingTask
     /// <summary>How much noise the task draws; 0 makes the loss a function of the batch alone.</summary>
     public double Noise { get; init; } = 0.1;
 
-    /// <summary>The batch number whose loss is not a number; -1: none.</summary>
-    public int PoisonedBatch { get; init; } = -1;
-
-    private int batches;
+    /// <summary>Called with the files of a batch: whether its loss is not a number.</summary>
+    public Predicate<IReadOnlyList<string>>? IsPoisoned { get; init; }
 
     public Tensor Loss(Batch batch, Generator generator)
     {
         var clean = batch.Clips.view(-1, 4);
         var noisy = clean + (randn([clean.shape[0], 4], generator: generator) * Noise);
         var loss = (model.forward(noisy) - clean).square().mean();
-        return batches++ == PoisonedBatch ? loss * double.NaN : loss;
+        return IsPoisoned?.Invoke(batch.Names) == true ? loss * double.NaN : loss;
     }
 
     public void Dispose() => model.Dispose();
 
-    /// <summary>Eight clips whose pixels are a function of the index; the order is the epoch's rotation.</summary>
-    public static BatchSequence Batches(TrainerConfig config, long seed = 7) => new(
+    /// <summary>Eight clips whose pixels are a function of the index; without an order it is the epoch's rotation.</summary>
+    public static BatchSequence Batches(TrainerConfig config, long seed = 7, Func<int, int[]>? order = null) => new(
         8, config.TrainBatchSize, seed, config.HorizontalFlip,
-        epoch => [.. Enumerable.Range(0, 8).Select(i => (i + epoch) % 8)], Load);
+        order ?? (epoch => [.. Enumerable.Range(0, 8).Select(i => (i + epoch) % 8)]), Load);
 
     public static Batch Load(int[] indices) => new(
         tensor(indices.SelectMany(i => new[] { i / 8f, 1 - (i / 8f), (i % 3) / 3f, 0.5f }).ToArray()).view(-1, 1, 1, 2, 2),
@@ -78,6 +76,8 @@ internal sealed class RecordingObserver : ITrainingObserver
 {
     public List<TrainingProgress> Steps { get; } = [];
 
+    public List<TrainingStep> Logged { get; } = [];
+
     public List<string> Messages { get; } = [];
 
     public List<string> Warnings { get; } = [];
@@ -89,6 +89,8 @@ internal sealed class RecordingObserver : ITrainingObserver
         Steps.Add(progress);
         OnProgress?.Invoke(progress);
     }
+
+    public void Stepped(TrainingStep step) => Logged.Add(step);
 
     public void Message(string text) => Messages.Add(text);
 

@@ -1,5 +1,4 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Training;
 using TorchSharp;
@@ -35,8 +34,8 @@ public sealed class TrainerTests : IDisposable
             var resumed = Train(name, config, 12, initialSeed: 99);
             AssertSameTensors(whole, resumed);
             Assert.Equal(
-                MetricsFile.Read(folder.File("whole")).Select(record => (record.Step, record.Loss, record.GradNorm)),
-                MetricsFile.Read(folder.File(name)).Select(record => (record.Step, record.Loss, record.GradNorm)));
+                MetricsFile.Read(folder.File("whole")).Select(record => (record.Step, record.Loss, record.GradientNorm)),
+                MetricsFile.Read(folder.File(name)).Select(record => (record.Step, record.Loss, record.GradientNorm)));
         }
     }
 
@@ -94,11 +93,11 @@ public sealed class TrainerTests : IDisposable
     {
         Train("clipped", Config with { MaxGradNorm = 1e-3, GradientAccumulateEvery = 1 }, 1);
         Train("free", Config with { MaxGradNorm = null, GradientAccumulateEvery = 1 }, 1);
-        Assert.True(MetricsFile.Read(folder.File("free"))[0].GradNorm > 0.1);
+        Assert.True(MetricsFile.Read(folder.File("free"))[0].GradientNorm > 0.1);
 
         // After one step the first moment is (1 - beta1) times the gradient.
         Assert.Equal(1e-3, Norm("clipped") / 0.1, 5);
-        Assert.Equal(MetricsFile.Read(folder.File("free"))[0].GradNorm, Norm("free") / 0.1, 5);
+        Assert.Equal(MetricsFile.Read(folder.File("free"))[0].GradientNorm, Norm("free") / 0.1, 5);
 
         double Norm(string run)
         {
@@ -108,20 +107,6 @@ public sealed class TrainerTests : IDisposable
                 .Where(name => name.StartsWith("optimizer.exp_avg.", StringComparison.Ordinal))
                 .Sum(name => checkpoint.File.Read(name).square().sum().item<float>()));
         }
-    }
-
-    [Fact]
-    public void Loss_that_is_not_a_number_names_step_and_clips_and_keeps_the_last_checkpoint()
-    {
-        // Four micro-batches make two steps; the third step's second micro-batch holds clips 2 and 3 of epoch 1.
-        var error = Assert.Throws<TinySoraException>(() => Train("run", Config with { SaveModelEvery = 2 }, 10, poisoned: 5));
-
-        Assert.Equal("TinySora.Training.NonFiniteLoss", error.Id);
-        Assert.Contains("Step 3", error.Message, StringComparison.Ordinal);
-        Assert.Contains("clip3.gif", error.Message, StringComparison.Ordinal);
-        var last = CheckpointStore.Latest(folder.File("run"));
-        Assert.Equal(2, last.Step);
-        Assert.Contains(last.Path, error.Advice, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -181,12 +166,12 @@ public sealed class TrainerTests : IDisposable
     }
 
     private string Train(
-        string name, TrainerConfig config, int steps, int initialSeed = 1, double noise = 0.1, int poisoned = -1,
+        string name, TrainerConfig config, int steps, int initialSeed = 1, double noise = 0.1,
         RecordingObserver? observer = null, TimeSpan? budget = null, string reason = StopReason.Completed,
         CancellationToken cancellation = default) => EngineThread.Run(() =>
     {
         var path = Directory.CreateDirectory(folder.File(name)).FullName;
-        using var task = new ToyTask(initialSeed) { Noise = noise, PoisonedBatch = poisoned };
+        using var task = new ToyTask(initialSeed) { Noise = noise };
         using var state = new TrainingState(task.Model, config);
         var newest = CheckpointStore.List(path) is [.., var last] ? last : null;
         if (newest is not null)

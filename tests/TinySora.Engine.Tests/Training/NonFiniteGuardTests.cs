@@ -1,0 +1,195 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Training;
+
+public sealed class NonFiniteGuardTests : IDisposable
+{
+    private const int Bad = 3;
+
+    // Two steps an epoch.
+    private static readonly TrainerConfig s_config = new()
+    {
+        TrainBatchSize = 2, GradientAccumulateEvery = 2, TrainLr = 0.01, MaxGradNorm = 1, StepStartEma = 2, UpdateEmaEvery = 1,
+        SaveModelEvery = 4, KeepCheckpoints = 0,
+    };
+
+    private readonly TemporaryFolder folder = new();
+    private readonly RecordingObserver observer = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void A_bad_step_is_skipped_and_told_with_its_clips()
+    {
+        var before = Train("before", 2);
+        Train("run", 3, epoch => epoch == 1);
+
+        var after = CheckpointStore.Latest(folder.File("run"));
+        Assert.Equal(3, after.Step);
+        AssertSameTensors(before, after.Path, name => !name.StartsWith("ema.", StringComparison.Ordinal));
+        var warning = Assert.Single(observer.Warnings);
+        Assert.Contains("Step 3 was skipped: its loss is NaN", warning, StringComparison.Ordinal);
+        Assert.Contains("clip3.gif", warning, StringComparison.Ordinal);
+        Assert.Equal([1, 2], MetricsFile.Read(folder.File("run")).Select(step => step.Step));
+    }
+
+    [Fact]
+    public void A_few_bad_steps_are_counted_and_the_run_goes_on()
+    {
+        Train("run", 12, epoch => epoch is 1 or 3, skipped: 4);
+
+        Assert.Equal([1, 2, 5, 6, 9, 10, 11, 12], MetricsFile.Read(folder.File("run")).Select(step => step.Step));
+        Assert.Equal([1, 2, 5, 6, 9, 10, 11, 12], observer.Logged.Select(step => step.Step));
+
+        // Steps 4 and 8 were skipped: what was there to save is saved with step 12.
+        Assert.Equal([12], CheckpointStore.List(folder.File("run")).Select(info => info.Step));
+        AssertFinite("run");
+    }
+
+    [Fact]
+    public void Many_bad_steps_in_a_row_lead_back_to_the_last_checkpoint_and_on_with_other_batches()
+    {
+        var path = Train("run", 12, epoch => epoch is 2 or 3 or 4, skipped: 5);
+
+        Assert.Contains("Went back to step 4", observer.Warnings[^1], StringComparison.Ordinal);
+        Assert.Equal(Enumerable.Range(1, 12), MetricsFile.Read(folder.File("run")).Select(step => step.Step));
+        Assert.Equal([4, 8, 12], CheckpointStore.List(folder.File("run")).Select(info => info.Step));
+        using var checkpoint = Checkpoint.Open(path);
+        Assert.Equal((1, 0), (checkpoint.Rollbacks, checkpoint.SkippedInARow));
+        AssertFinite("run");
+    }
+
+    [Fact]
+    public void A_run_that_went_back_is_repeated_exactly_when_it_was_killed()
+    {
+        Predicate<int> bad = epoch => epoch is 2 or 3 or 4;
+        var whole = Train("whole", 12, bad, skipped: 5);
+        foreach (var last in new[] { 4, 8 })
+        {
+            // As if the process had been killed at some time after that checkpoint.
+            var name = $"killed{last}";
+            Train(name, 12, bad, skipped: 5);
+            foreach (var info in CheckpointStore.List(folder.File(name)).Where(info => info.Step > last))
+            {
+                File.Delete(info.Path);
+            }
+
+            AssertSameTensors(whole, Train(name, 12, bad, skipped: last == 4 ? 5 : 0));
+        }
+    }
+
+    [Fact]
+    public void Steps_in_a_row_are_counted_across_an_interruption()
+    {
+        Predicate<int> bad = epoch => epoch is 2 or 3 or 4;
+        Train("run", 7, bad, skipped: 3);
+        Train("run", 12, bad, skipped: 2);
+        Assert.Single(observer.Warnings, text => text.StartsWith("Went back to step 7", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_run_that_going_back_does_not_help_ends_with_the_names_of_the_clips()
+    {
+        var error = Assert.Throws<TinySoraException>(() => Train("run", 100, epoch => epoch >= 2));
+
+        Assert.Equal("TinySora.Training.NonFiniteLoss", error.Id);
+        Assert.Contains("3 times", error.Message, StringComparison.Ordinal);
+        Assert.Contains("clip3.gif", error.Message, StringComparison.Ordinal);
+        Assert.Contains("step-00000004", error.Message, StringComparison.Ordinal);
+        Assert.Equal(3, observer.Warnings.Count(text => text.StartsWith("Went back", StringComparison.Ordinal)));
+        Assert.Equal([4], CheckpointStore.List(folder.File("run")).Select(info => info.Step));
+    }
+
+    [Fact]
+    public void A_run_that_is_bad_from_the_start_has_nothing_to_go_back_to()
+    {
+        var error = Assert.Throws<TinySoraException>(() => Train("run", 100, _ => true));
+        Assert.Contains("no checkpoint to go back to", error.Message, StringComparison.Ordinal);
+        Assert.Empty(CheckpointStore.List(folder.File("run")));
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(8)]
+    public void Weights_that_are_not_finite_are_never_saved(int steps)
+    {
+        // The loss of step 8 is finite, and its gradient, but not the weights that it leaves.
+        var spoiled = false;
+        var error = Assert.Throws<TinySoraException>(() => Train("run", steps, spoil: (weights, batch) =>
+        {
+            if (batch >= 2 * 8 - 1)
+            {
+                weights.fill_(float.PositiveInfinity);
+                spoiled = true;
+            }
+        }));
+
+        Assert.True(spoiled);
+        Assert.Equal("TinySora.Training.NonFiniteLoss", error.Id);
+        Assert.Equal([4], CheckpointStore.List(folder.File("run")).Select(info => info.Step));
+        AssertFinite("run");
+    }
+
+    /// <param name="isBad">Epochs whose batches all hold the clip that makes the loss NaN.</param>
+    /// <param name="spoil">Called with a tensor of weights and the number of the batch in this call.</param>
+    private string Train(
+        string name, int steps, Predicate<int>? isBad = null, int skipped = 1, Action<Tensor, int>? spoil = null) => EngineThread.Run(() =>
+    {
+        var path = Directory.CreateDirectory(folder.File(name)).FullName;
+        var (batch, weights) = (0, (Tensor?)null);
+        using var task = new ToyTask { IsPoisoned = IsPoisoned };
+        weights = task.Model.parameters().First();
+        using var state = new TrainingState(task.Model, s_config);
+        var newest = CheckpointStore.List(path) is [.., var last] ? last.Path : null;
+        if (newest is not null)
+        {
+            using var checkpoint = Checkpoint.Open(newest);
+            checkpoint.Restore(state);
+        }
+
+        var metrics = Path.Combine(path, MetricsFile.Name);
+        MetricsFile.Truncate(metrics, state.Step);
+        var run = new RunDescription(new RunConfig { Trainer = s_config }, 7, "toy", task.Metadata);
+        var trainer = new Trainer(task, s_config, ToyTask.Batches(s_config, order: Order), state, 7)
+        {
+            Save = () => CheckpointStore.Save(path, state, run, s_config.KeepCheckpoints),
+            LastCheckpoint = newest,
+        };
+        Assert.Equal(StopReason.Completed, trainer.Run(steps, null, metrics, observer, default));
+        Assert.Equal(isBad is null ? 0 : skipped, trainer.SkippedSteps);
+        return trainer.LastCheckpoint!;
+
+        int[] Order(int epoch) =>
+            [.. Enumerable.Range(0, 8).Select(i => isBad?.Invoke(epoch) == true ? Bad : (i + epoch) % 8).Select(i => i == Bad && isBad?.Invoke(epoch) != true ? 0 : i)];
+
+        bool IsPoisoned(IReadOnlyList<string> names)
+        {
+            using var nothing = no_grad();
+            spoil?.Invoke(weights!, batch++);
+            return names.Contains($"clip{Bad}.gif");
+        }
+    });
+
+    private void AssertFinite(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var file = SafetensorsFile.Open(CheckpointStore.Latest(folder.File(name)).Path);
+        Assert.All(file.Entries.Keys, key => Assert.True(file.Read(key).isfinite().all().ToBoolean(), key));
+    }
+
+    private static void AssertSameTensors(string expected, string actual, Predicate<string>? which = null)
+    {
+        using var scope = NewDisposeScope();
+        using var first = SafetensorsFile.Open(expected);
+        using var second = SafetensorsFile.Open(actual);
+        foreach (var name in first.Entries.Keys.Where(name => which?.Invoke(name) != false))
+        {
+            Assert.True(first.Read(name).bytes.SequenceEqual(second.Read(name).bytes), name);
+        }
+    }
+}
