@@ -5,7 +5,12 @@ namespace TinySora.Engine.Data;
 public sealed record DataProgress(int Done, int Total, string Item);
 
 /// <summary>A clip or video that was left out, and why.</summary>
-public sealed record SkippedClip(string Path, string Reason);
+public sealed record SkippedClip(string Path, string Reason)
+{
+    /// <summary>A sentence that names the file once: the reasons of most errors do already.</summary>
+    public override string ToString() =>
+        Reason.Contains($"'{Path}'", StringComparison.Ordinal) ? $"Skipped: {Reason}" : $"Skipped '{Path}': {Reason}";
+}
 
 /// <summary>A clip that was written into a dataset.</summary>
 public sealed record DatasetClip(string Path, string? Caption, int Frames, int Width, int Height);

@@ -7,8 +7,13 @@ public static class TrainingErrors
 {
     public static TinySoraException NothingToResume(string folder) => new(
         "TinySora.Training.NothingToResume", ErrorKind.ObjectNotFound, folder,
-        $"-Resume was given, but '{folder}' holds no checkpoint.",
-        "Leave -Resume out to start a new run there, or name the run's folder with -ResultsPath.");
+        $"There is nothing to continue: '{folder}' holds no checkpoint.",
+        "Leave -Resume and -FromStep out to start a new run there, or name the run's folder with -ResultsPath.");
+
+    public static TinySoraException NoSuchStep(int step, string folder, IEnumerable<int> steps) => new(
+        "TinySora.Training.NoSuchStep", ErrorKind.ObjectNotFound, step,
+        $"'{folder}' holds no checkpoint of step {step} that can be read.",
+        $"Give -FromStep one of these: {string.Join(", ", steps)}.");
 
     public static TinySoraException OtherConfiguration(
         string folder, string checkpoint, IReadOnlyList<ConfigDifference> differences) => new(

@@ -23,14 +23,18 @@ public static class TextEncoders
 
     /// <summary>The encoder that a checkpoint was trained with.</summary>
     /// <param name="metadata">What <see cref="ITextEncoder.Metadata"/> gave then.</param>
+    /// <param name="moreCaptions">Captions whose new words a learned encoder takes in after those that it knows.</param>
     /// <exception cref="TinySoraException">As <see cref="Create"/>; TinySora.Model.VocabularyMissing, OtherEncoder.</exception>
-    public static ITextEncoder? Restore(RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device)
+    public static ITextEncoder? Restore(
+        RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IEnumerable<string?>? moreCaptions = null)
     {
         if (config.Model.EffectiveTextEncoder == "learned")
         {
             var vocabulary = metadata.GetValueOrDefault(LearnedTextEncoder.VocabularyKey);
             var tokenizer = vocabulary is null ? null : WordTokenizer.FromJson(vocabulary);
-            return Learned(config, tokenizer ?? throw ModelErrors.VocabularyMissing(LearnedTextEncoder.VocabularyKey));
+            return tokenizer is null
+                ? throw ModelErrors.VocabularyMissing(LearnedTextEncoder.VocabularyKey)
+                : Learned(config, tokenizer.With(moreCaptions ?? []));
         }
 
         var encoder = Create(config, [], device);

@@ -31,13 +31,17 @@ public sealed partial class WordTokenizer
     public int Count => _words.Length + Reserved;
 
     /// <summary>The words of all captions, the most frequent first and alphabetically among equals.</summary>
-    public static WordTokenizer FromCaptions(IEnumerable<string?> captions) => new(
-        [.. captions
+    public static WordTokenizer FromCaptions(IEnumerable<string?> captions) => new WordTokenizer([]).With(captions);
+
+    /// <summary>This vocabulary with the new words of other captions after its own, whose ids stay.</summary>
+    public WordTokenizer With(IEnumerable<string?> captions) => new(
+        [.. _words.Concat(captions
             .SelectMany(caption => Words(caption ?? ""))
+            .Where(word => !_ids.ContainsKey(word))
             .GroupBy(word => word, StringComparer.Ordinal)
             .OrderByDescending(group => group.Count())
             .ThenBy(group => group.Key, StringComparer.Ordinal)
-            .Select(group => group.Key)
+            .Select(group => group.Key))
             .Take(MaxVocabulary - Reserved)]);
 
     /// <summary>Null where the text is no vocabulary.</summary>

@@ -44,9 +44,11 @@ public sealed class DiffusionTask : ITrainingTask
 
     /// <summary>A task of the shape that a checkpoint was saved with; its weights are loaded into <see cref="Model"/> by the caller.</summary>
     /// <param name="metadata">The checkpoint's.</param>
+    /// <param name="moreCaptions">Captions of other data, to be fine-tuned on.</param>
     /// <exception cref="TinySoraException">See <see cref="TextEncoders.Restore"/>.</exception>
-    public static DiffusionTask Restore(RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device) =>
-        new(config, TextEncoders.Restore(config, metadata, device), device);
+    public static DiffusionTask Restore(
+        RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IEnumerable<string?>? moreCaptions = null) =>
+        new(config, TextEncoders.Restore(config, metadata, device, moreCaptions), device);
 
     /// <summary>Mean distance of what the network predicts from what it should, at uniformly drawn noise levels.</summary>
     public Tensor Loss(Batch batch, Generator generator)

@@ -53,12 +53,13 @@ public sealed class ResultsFolder : IDisposable
         return new ResultsFolder(path, held);
     });
 
-    /// <summary>Moves the files of an earlier run into a subfolder named after the time.</summary>
+    /// <summary>Moves files of an earlier run into a subfolder named after the time.</summary>
+    /// <param name="which">Null: all.</param>
     /// <returns>The subfolder; null when there was nothing to move.</returns>
     /// <exception cref="TinySoraException">CannotUseFolder.</exception>
-    public string? MoveOldFilesAside() => Guard(Path, () =>
+    public string? MoveAside(IEnumerable<string>? which = null) => Guard(Path, () =>
     {
-        var files = OwnFiles.SelectMany(own => Directory.GetFiles(Path, own)).ToList();
+        var files = (which ?? OwnFiles.SelectMany(own => Directory.GetFiles(Path, own))).ToList();
         if (files.Count == 0)
         {
             return null;

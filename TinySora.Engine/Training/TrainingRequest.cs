@@ -22,6 +22,9 @@ public sealed record TrainingRequest
     /// <summary>Fail when there is nothing to continue.</summary>
     public bool Resume { get; init; }
 
+    /// <summary>Continue from the checkpoint of this step instead of the newest; newer ones are moved into a subfolder.</summary>
+    public int? FromStep { get; init; }
+
     /// <summary>Start anew and move the files of an earlier run into a subfolder.</summary>
     public bool Force { get; init; }
 

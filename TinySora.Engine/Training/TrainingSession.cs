@@ -62,12 +62,17 @@ public sealed class TrainingSession : IDisposable
     private TrainingResult Run(CancellationToken cancellation)
     {
         var device = DeviceChoice.Resolve(request.Device);
-        if (request.Force && folder.MoveOldFilesAside() is string aside)
+        if (request.Force && folder.MoveAside() is string aside)
         {
             observer.Message($"Moved the files of the earlier run to '{aside}'.");
         }
 
         using var resumed = FindCheckpoint();
+        if (request.FromStep is int step && folder.MoveAside(CheckpointsAfter(step)) is string later)
+        {
+            observer.Message($"Moved the checkpoints after step {step} to '{later}'.");
+        }
+
         if (resumed?.Info.Step >= LastStep)
         {
             observer.Message($"'{resumed.Info.Path}' has reached step {resumed.Info.Step} of {LastStep} already.");
@@ -140,23 +145,31 @@ public sealed class TrainingSession : IDisposable
             observer.Warning($"{damaged.Problem} It is passed over.");
         }
 
-        if (found.LastOrDefault(info => info.IsReadable) is not CheckpointInfo newest)
+        var readable = found.Where(info => info.IsReadable).ToList();
+        if (readable.Count == 0)
         {
             return found.Count > 0 ? throw CheckpointErrors.NoneReadable(folder.Path, found.Select(info => info.Problem!))
-                : request.Resume ? throw TrainingErrors.NothingToResume(folder.Path) : null;
+                : request.Resume || request.FromStep is not null ? throw TrainingErrors.NothingToResume(folder.Path) : null;
         }
 
-        var checkpoint = Checkpoint.Open(newest.Path);
+        var chosen = request.FromStep is null ? readable[^1]
+            : readable.LastOrDefault(info => info.Step == request.FromStep)
+            ?? throw TrainingErrors.NoSuchStep(request.FromStep.Value, folder.Path, readable.Select(info => info.Step));
+        var checkpoint = Checkpoint.Open(chosen.Path);
         var differences = ConfigFile.Compare(checkpoint.Config, config);
         if (differences.Count > 0)
         {
             checkpoint.Dispose();
-            throw TrainingErrors.OtherConfiguration(folder.Path, newest.Path, differences);
+            throw TrainingErrors.OtherConfiguration(folder.Path, chosen.Path, differences);
         }
 
-        observer.Message($"Continuing from '{newest.Path}'.");
+        observer.Message($"Continuing from '{chosen.Path}'.");
         return checkpoint;
     }
+
+    /// <summary>From which the next call would continue otherwise.</summary>
+    private IEnumerable<string> CheckpointsAfter(int step) =>
+        CheckpointStore.List(folder.Path).Where(info => info.Step > step).Select(info => info.Path);
 
     private ClipDataset OpenData(CancellationToken cancellation)
     {
@@ -170,7 +183,7 @@ public sealed class TrainingSession : IDisposable
 
         foreach (var skipped in data.Skipped)
         {
-            observer.Warning($"Skipped '{skipped.Path}': {skipped.Reason}");
+            observer.Warning($"{skipped}");
         }
 
         if (data.WithoutCaption > 0 && config.Model.EffectiveTextEncoder != "none")
@@ -202,8 +215,9 @@ public sealed class TrainingSession : IDisposable
             throw TrainingErrors.OtherInitialModel(initial.Info.Path, differences);
         }
 
-        var task = DiffusionTask.Restore(config, initial.TaskMetadata, device);
-        initial.LoadWeights(task.Model, averaged: true);
+        // Words that are new to the model get vectors of their own beside those that it has learned.
+        var task = DiffusionTask.Restore(config, initial.TaskMetadata, device, data.Captions);
+        ModelWeights.Load(initial.File, task.Model, averaged: true, mayGrow: true);
         observer.Message($"Starting from the weights of '{initial.Info.Path}'.");
         return task;
     }

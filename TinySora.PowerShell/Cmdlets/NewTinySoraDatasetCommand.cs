@@ -132,7 +132,7 @@ public sealed class NewTinySoraDatasetCommand : EngineCmdlet
         void Skip(SkippedClip clip)
         {
             skipped.Add(clip);
-            writer.Warning($"Skipped '{clip.Path}': {clip.Reason}");
+            writer.Warning($"{clip}");
         }
     }
 

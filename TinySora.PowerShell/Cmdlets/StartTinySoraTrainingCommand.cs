@@ -10,10 +10,13 @@ namespace TinySora.PowerShell.Cmdlets;
 /// Trains a model. The same line any number of times: starts in an empty results folder, continues a run of the same
 /// configuration, refuses one of another. Ctrl-C saves a checkpoint first.
 /// </summary>
-[Cmdlet(VerbsLifecycle.Start, "TinySoraTraining", SupportsShouldProcess = true)]
-[OutputType(typeof(TrainingResult))]
+[Cmdlet(VerbsLifecycle.Start, "TinySoraTraining", SupportsShouldProcess = true, DefaultParameterSetName = ContinueSet)]
+[OutputType(typeof(TrainingResult), typeof(TrainingStep))]
 public sealed class StartTinySoraTrainingCommand : EngineCmdlet
 {
+    private const string ContinueSet = "Continue";
+    private const string AnewSet = "Anew";
+
     [Parameter(Position = 0)]
     [ArgumentCompleter(typeof(PresetCompleter))]
     [ValidateNotNullOrEmpty]
@@ -50,11 +53,18 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
     [ValidateNotNullOrEmpty]
     public string? InitialCheckpoint { get; set; }
 
-    [Parameter]
+    [Parameter(ParameterSetName = ContinueSet)]
     public SwitchParameter Resume { get; set; }
 
-    [Parameter]
+    [Parameter(ParameterSetName = ContinueSet)]
+    [ValidateRange(0, int.MaxValue)]
+    public int? FromStep { get; set; }
+
+    [Parameter(ParameterSetName = AnewSet)]
     public SwitchParameter Force { get; set; }
+
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
 
     protected override void ProcessRecord()
     {
@@ -65,7 +75,13 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
         }
 
         RunWork(failureEndsPipeline: true, (writer, cancellation) =>
-            writer.Output(TrainingSession.Run(request, new Observer(writer), cancellation)));
+        {
+            var result = TrainingSession.Run(request, new Observer(writer, PassThru), cancellation);
+            if (!PassThru)
+            {
+                writer.Output(result);
+            }
+        });
     }
 
     private TrainingRequest Request()
@@ -88,6 +104,7 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
             MaxSteps = MaxSteps,
             MaxMinutes = MaxMinutes,
             Resume = Resume,
+            FromStep = FromStep,
             Force = Force,
             Device = Device,
             Seed = Seed,
@@ -95,7 +112,7 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
         };
     }
 
-    private sealed class Observer(PipelineWriter writer) : ITrainingObserver
+    private sealed class Observer(PipelineWriter writer, bool writesSteps) : ITrainingObserver
     {
         public void Progress(TrainingProgress progress)
         {
@@ -108,6 +125,14 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
                 "Training",
                 $"step {progress.Step} of {progress.TotalSteps}, loss {progress.Loss:0.0000}, {progress.StepsPerSecond:0.0} steps/s",
                 (double)progress.Step / progress.TotalSteps, progress.Remaining);
+        }
+
+        public void Stepped(TrainingStep step)
+        {
+            if (writesSteps)
+            {
+                writer.Post(step);
+            }
         }
 
         public void Message(string text) => writer.Verbose(text);

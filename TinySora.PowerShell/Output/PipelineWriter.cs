@@ -42,6 +42,9 @@ public sealed class PipelineWriter : IDisposable
         cancellation.ThrowIfCancellationRequested();
     }
 
+    /// <summary>Writes an object without waiting for what the commands after this one do with it; for the engine thread.</summary>
+    public void Post(object value) => queue.Add(cmdlet => cmdlet.WriteObject(value));
+
     public void Verbose(string text) => queue.Add(cmdlet => cmdlet.WriteVerbose(text));
 
     public void Warning(string text) => queue.Add(cmdlet => cmdlet.WriteWarning(text));

@@ -52,11 +52,11 @@ public sealed class ResultsFolderTests : IDisposable
             File.WriteAllText(temporary.File(name), name);
         }
 
-        var aside = folder.MoveOldFilesAside();
+        var aside = folder.MoveAside();
 
         Assert.Equal(own.Order(), Directory.GetFiles(aside!).Select(Path.GetFileName).Order());
         Assert.Equal([".lock", "diary.txt"], Directory.GetFiles(temporary.Path).Select(Path.GetFileName).Order());
-        Assert.Null(folder.MoveOldFilesAside());
+        Assert.Null(folder.MoveAside());
     }
 
     [Fact]

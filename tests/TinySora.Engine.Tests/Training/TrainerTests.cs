@@ -54,6 +54,20 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void Batch_size_rate_and_number_of_steps_are_those_of_the_configuration()
+    {
+        var batches = new List<int>();
+        var config = Config with { TrainBatchSize = 3, GradientAccumulateEvery = 2, TrainLr = 0.03, WarmupSteps = 0 };
+
+        Train("run", config, 5, onBatch: names => batches.Add(names.Count));
+
+        Assert.Equal(Enumerable.Repeat(3, 5 * 2), batches);
+        var records = MetricsFile.Read(folder.File("run"));
+        Assert.Equal(5, records.Count);
+        Assert.All(records, record => Assert.Equal(0.03, record.LearningRate));
+    }
+
+    [Fact]
     public void Training_lowers_the_loss()
     {
         Train("run", Config, 150);
@@ -166,12 +180,12 @@ public sealed class TrainerTests : IDisposable
     }
 
     private string Train(
-        string name, TrainerConfig config, int steps, int initialSeed = 1, double noise = 0.1,
+        string name, TrainerConfig config, int steps, int initialSeed = 1, double noise = 0.1, Action<IReadOnlyList<string>>? onBatch = null,
         RecordingObserver? observer = null, TimeSpan? budget = null, string reason = StopReason.Completed,
         CancellationToken cancellation = default) => EngineThread.Run(() =>
     {
         var path = Directory.CreateDirectory(folder.File(name)).FullName;
-        using var task = new ToyTask(initialSeed) { Noise = noise };
+        using var task = new ToyTask(initialSeed) { Noise = noise, IsPoisoned = Tell };
         using var state = new TrainingState(task.Model, config);
         var newest = CheckpointStore.List(path) is [.., var last] ? last : null;
         if (newest is not null)
@@ -190,6 +204,12 @@ public sealed class TrainerTests : IDisposable
         };
         Assert.Equal(reason, trainer.Run(steps, budget, metrics, observer ?? this.observer, cancellation));
         return trainer.LastCheckpoint!;
+
+        bool Tell(IReadOnlyList<string> names)
+        {
+            onBatch?.Invoke(names);
+            return false;
+        }
     });
 
     private static void AssertSameTensors(string expected, string actual)

@@ -1,6 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Media;
 using TinySora.Engine.Training;
 using static TorchSharp.torch;
 
@@ -282,6 +283,121 @@ public sealed class TrainingSessionTests : IDisposable
             ["sample-00000002.gif", "sample-00000004.gif"],
             Directory.GetFiles(run.Results, "*.gif").Select(Path.GetFileName).Order());
         AssertSameTensors(plain.Checkpoint, sampled.Checkpoint);
+    }
+
+    [Fact]
+    public void A_chosen_checkpoint_continues_as_the_run_did_and_later_ones_are_kept_aside()
+    {
+        var whole = run.Train(null, trainer => trainer with { SaveModelEvery = 1, KeepCheckpoints = 0 });
+        File.Copy(whole.Checkpoint, run.File("whole.safetensors"));
+
+        var again = run.Train(request => request with { FromStep = 2 }, trainer => trainer with { SaveModelEvery = 1, KeepCheckpoints = 0 });
+
+        Assert.Equal(4, again.Step);
+        AssertSameTensors(run.File("whole.safetensors"), again.Checkpoint);
+        Assert.Equal([1, 2, 3, 4], CheckpointStore.List(run.Results).Select(info => info.Step));
+        Assert.Equal([1, 2, 3, 4], MetricsFile.Read(run.Results).Select(step => step.Step));
+        var aside = Assert.Single(Directory.GetDirectories(run.Results, "old-*"));
+        Assert.Equal([3, 4], CheckpointStore.List(aside).Select(info => info.Step));
+    }
+
+    [Fact]
+    public void A_step_without_checkpoint_is_answered_with_those_that_there_are()
+    {
+        run.Train();
+        var error = Assert.Throws<TinySoraException>(() => run.Train(request => request with { FromStep = 3 }));
+        Assert.Equal("TinySora.Training.NoSuchStep", error.Id);
+        Assert.Contains("2, 4", error.Advice, StringComparison.Ordinal);
+        Assert.Equal([2, 4], CheckpointStore.List(run.Results).Select(info => info.Step));
+    }
+
+    [Fact]
+    public void Fine_tuning_keeps_the_words_that_are_known_and_adds_new_ones()
+    {
+        var first = run.Train();
+        foreach (var caption in Directory.GetFiles(run.Data, "*.txt"))
+        {
+            File.WriteAllText(caption, "a zebra moving quickly");
+        }
+
+        var tuned = run.Train(
+            request => request with { ResultsPath = run.File("tuned"), InitialCheckpoint = run.Results, MaxSteps = 1 },
+            trainer => trainer with { TrainLr = 1e-12 });
+
+        using var scope = NewDisposeScope();
+        using var source = Checkpoint.Open(first.Checkpoint);
+        using var target = Checkpoint.Open(tuned.Checkpoint);
+        var known = source.TaskMetadata["vocabulary"];
+        var added = target.TaskMetadata["vocabulary"];
+        Assert.StartsWith(known[..^1], added, StringComparison.Ordinal);
+        Assert.Contains("zebra", added, StringComparison.Ordinal);
+        var before = source.File.Read("ema.text.words.weight");
+        var after = target.File.Read("model.text.words.weight");
+        Assert.True(after.shape[0] > before.shape[0]);
+        Assert.True(before.allclose(after.narrow(0, 0, before.shape[0]), 0, 1e-7));
+        Assert.Equal(1, run.Train(request => request with { ResultsPath = run.File("tuned"), MaxSteps = 1 },
+            trainer => trainer with { TrainLr = 1e-12 }).Step);
+    }
+
+    [Fact]
+    public void A_learning_rate_that_explodes_ends_with_the_clips_and_leaves_no_broken_checkpoint()
+    {
+        var error = Assert.Throws<TinySoraException>(() => run.Train(null, trainer => trainer with { TrainLr = 1e25, TrainNumSteps = 100 }));
+
+        Assert.Equal("TinySora.Training.NonFiniteLoss", error.Id);
+        Assert.Contains(".gif", error.Message, StringComparison.Ordinal);
+        Assert.Contains("trainer.train_lr", error.Advice, StringComparison.Ordinal);
+        Assert.Empty(CheckpointStore.List(run.Results));
+        Assert.Equal((4, 0), (run.Train().Step, run.Train().SkippedSteps));
+    }
+
+    [Fact]
+    public void Clips_without_caption_train_with_one_warning_that_counts_them()
+    {
+        foreach (var caption in Directory.GetFiles(run.Data, "*.txt").Take(2))
+        {
+            File.Delete(caption);
+        }
+
+        Assert.Equal((4, 6), (run.Train().Step, run.Train(request => request with { Force = true }).Clips));
+        Assert.Single(run.Observer.Warnings, text => text.StartsWith("2 clips have no caption", StringComparison.Ordinal));
+        run.Train(request => request with
+        {
+            Force = true, Config = request.Config with { Model = request.Config.Model with { TextEncoder = "none" } },
+        });
+        Assert.DoesNotContain(run.Observer.Warnings, text => text.Contains("caption", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Mixed_precision_trains_to_a_finite_loss_and_saves_float32()
+    {
+        var result = run.Train(null, trainer => trainer with { Amp = true });
+        Assert.True(double.IsFinite(result.Loss));
+        using var checkpoint = Checkpoint.Open(result.Checkpoint);
+        Assert.All(checkpoint.File.Entries.Values, entry => Assert.Equal("F32", entry.Type));
+    }
+
+    [Fact]
+    public void A_sample_grid_has_n_rows_of_n_clips()
+    {
+        run.Train(request => request with { MaxSteps = 1 }, trainer => trainer with { SampleEvery = 1, NumSampleRows = 3 });
+
+        var grid = ClipFile.Read(run.File("results", "sample-00000001.gif"));
+
+        // Clips of 2 frames of 16 x 16 with two pixels around each.
+        Assert.Equal((2, 3 * (16 + 4), 3 * (16 + 4)), (grid.Frames, grid.Height, grid.Width));
+        Assert.Equal(run.File("results", "sample-00000001.gif"), Assert.Single(run.Observer.Logged).Sample);
+    }
+
+    [Fact]
+    public void Every_step_is_told_with_what_was_written_after_it()
+    {
+        run.Train();
+
+        Assert.Equal(MetricsFile.Read(run.Results), run.Observer.Logged.Select(step => step with { Checkpoint = null }));
+        Assert.Equal(
+            [null, "step-00000002.safetensors", null, "step-00000004.safetensors"],
+            run.Observer.Logged.Select(step => Path.GetFileName(step.Checkpoint)));
     }
 
     private static void AssertSameTensors(string expected, string actual)
