@@ -45,7 +45,7 @@ public sealed record ModelConfig
     [Description("basic or resnet: the same block.")]
     public string BlockType { get; init; } = "basic";
 
-    [Description("Conditioning width where no BERT sets it (768); for the learned encoder its output width.")]
+    [Description("Output width of the learned encoder; without an encoder, the width of your own vectors (NAME.npy), null: unconditional.")]
     public int? CondDim { get; init; }
 
     [Description("Output channels; null: channels.")]
@@ -76,6 +76,10 @@ public sealed record ModelConfig
     /// <summary>The encoder that is really used: bert, clip, learned or none.</summary>
     [NotAKey]
     public string EffectiveTextEncoder => TextEncoder ?? (UseBertTextCond ? "bert" : "none");
+
+    /// <summary>Width of the vectors beside the clips that the model is conditioned on; null: it is not.</summary>
+    [NotAKey]
+    public int? VectorWidth => EffectiveTextEncoder == "none" ? CondDim : null;
 }
 
 /// <summary>The noise process and the clip it works on.</summary>

@@ -8,5 +8,8 @@ namespace TinySora.Engine.Data;
 /// <param name="Names">The clips' file names, for messages.</param>
 public sealed record Batch(Tensor Clips, IReadOnlyList<string?> Captions, IReadOnlyList<string> Names) : IDisposable
 {
+    /// <summary>One vector per clip, null where the clip has none; null for a model that is not conditioned on vectors.</summary>
+    public IReadOnlyList<float[]?>? Vectors { get; init; }
+
     public void Dispose() => Clips.Dispose();
 }

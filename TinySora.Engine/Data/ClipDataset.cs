@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using TinySora.Engine.Configuration;
@@ -7,7 +8,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Data;
 
 /// <summary>
-/// A folder of clips (NAME.gif, or a video, with its caption in NAME.txt), each decoded once for a size and kept in
+/// A folder of clips (NAME.gif, or a video, with its caption in NAME.txt or its vector in NAME.npy), each decoded once for a size and kept in
 /// <c>.tinysora/</c> beside the data. Clips that cannot be decoded are left out and listed.
 /// </summary>
 public sealed class ClipDataset : IDisposable
@@ -17,15 +18,17 @@ public sealed class ClipDataset : IDisposable
     private readonly IReadOnlyList<StoredClip> clips;
 
     private ClipDataset(
-        ClipShape shape, ClipStore store, IEnumerable<ClipSource> sources, IReadOnlyList<SkippedClip> skipped,
-        string? note)
+        ClipShape shape, ClipStore store, IEnumerable<ClipSource> sources, IReadOnlyDictionary<string, float[]?>? vectors,
+        IReadOnlyList<SkippedClip> skipped, string cacheFolder, string? note)
     {
         this.shape = shape;
         this.store = store;
         var good = sources.Where(s => store.Clips.ContainsKey(s.Name)).ToList();
         clips = [.. good.Select(s => store.Clips[s.Name])];
         Captions = [.. good.Select(s => CaptionFile.Read(s.Path))];
+        Vectors = vectors is null ? null : [.. good.Select(s => vectors[s.Name])];
         Skipped = skipped;
+        CacheFolder = cacheFolder;
         Note = note;
         Fingerprint = ComputeFingerprint();
     }
@@ -38,19 +41,27 @@ public sealed class ClipDataset : IDisposable
 
     public int WithoutCaption => Captions.Count(c => c is null);
 
+    /// <summary>One per clip, null where there is no file; null as a whole for a model that is not conditioned on vectors.</summary>
+    public IReadOnlyList<float[]?>? Vectors { get; }
+
     /// <summary>Clips that could not be decoded.</summary>
     public IReadOnlyList<SkippedClip> Skipped { get; }
 
     /// <summary>What the user should know, such as a folder that cannot hold the decoded clips; null: nothing.</summary>
     public string? Note { get; }
 
-    /// <summary>SHA-256 over names, captions and decoded pixels: equal exactly if training sees the same data.</summary>
+    /// <summary>Where things made of this data are kept for the next time.</summary>
+    public string CacheFolder { get; }
+
+    /// <summary>SHA-256 over names, captions, vectors and decoded pixels: equal exactly if training sees the same data.</summary>
     public string Fingerprint { get; }
 
     /// <summary>Finds the clips of a folder and decodes, in parallel, those that are new or changed.</summary>
     /// <param name="folder">Searched recursively.</param>
-    /// <param name="config">Says channels, frames and size.</param>
-    /// <exception cref="TinySoraException">The folder is missing, holds no clip, or none that can be decoded; FFmpegMissing.</exception>
+    /// <param name="config">Says channels, frames and size, and the width of vectors.</param>
+    /// <exception cref="TinySoraException">
+    /// The folder is missing, holds no clip, none that can be decoded, or not the vectors that the model needs; FFmpegMissing.
+    /// </exception>
     public static ClipDataset Open(
         string folder, RunConfig config, IProgress<DataProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -60,8 +71,10 @@ public sealed class ClipDataset : IDisposable
             throw DataErrors.NoClips(folder, ClipSource.Extensions);
         }
 
+        var vectors = config.Model.VectorWidth is int width ? ReadVectors(folder, sources, width) : null;
         var shape = ClipShape.Of(config);
-        var path = Path.Combine(folder, ".tinysora", $"clips-{shape.Size}x{shape.Size}x{shape.Frames}x{shape.Channels}.bin");
+        var cacheFolder = Path.Combine(folder, ".tinysora");
+        var path = Path.Combine(cacheFolder, $"clips-{shape.Size}x{shape.Size}x{shape.Frames}x{shape.Channels}.bin");
         var loader = new ClipLoader(shape, sources, progress, cancellationToken);
         string? note = null;
         ClipStore store;
@@ -81,7 +94,7 @@ public sealed class ClipDataset : IDisposable
             throw DataErrors.NoUsableClips(folder, loader.Skipped);
         }
 
-        return new ClipDataset(shape, store, sources, loader.Skipped, note);
+        return new ClipDataset(shape, store, sources, vectors, loader.Skipped, cacheFolder, note);
     }
 
     /// <summary>The order in which an epoch visits the clips: a pure function, so that a resumed run needs no state.</summary>
@@ -96,20 +109,32 @@ public sealed class ClipDataset : IDisposable
         var target = bytes.bytes;
         var captions = new string?[indices.Length];
         var names = new string[indices.Length];
+        var vectors = Vectors is null ? null : new float[]?[indices.Length];
         for (var i = 0; i < indices.Length; i++)
         {
             var clip = clips[indices[i]];
             store.Pixels(clip.Slot).CopyTo(target[(i * shape.Length)..]);
             captions[i] = Captions[indices[i]];
             names[i] = clip.Name;
+            if (vectors is not null)
+            {
+                vectors[i] = Vectors![indices[i]];
+            }
         }
 
         // Sent as bytes, a quarter of the traffic to a GPU.
         var values = bytes.to(device).to(ScalarType.Float32).div_(255);
-        return new Batch(values.MoveToOuterDisposeScope(), captions, names);
+        return new Batch(values.MoveToOuterDisposeScope(), captions, names) { Vectors = vectors };
     }
 
     public void Dispose() => store.Dispose();
+
+    /// <summary>Before anything is decoded, since a wrong file stops the run.</summary>
+    private static Dictionary<string, float[]?> ReadVectors(string folder, IReadOnlyList<ClipSource> sources, int width)
+    {
+        var vectors = sources.ToDictionary(source => source.Name, source => VectorFile.Read(source.Path, width));
+        return vectors.Values.Any(vector => vector is not null) ? vectors : throw DataErrors.NoVectors(folder, width);
+    }
 
     private string ComputeFingerprint()
     {
@@ -117,6 +142,7 @@ public sealed class ClipDataset : IDisposable
         for (var i = 0; i < Count; i++)
         {
             hash.AppendData(Encoding.UTF8.GetBytes($"{clips[i].Name}\0{Captions[i]}\0"));
+            hash.AppendData(MemoryMarshal.AsBytes<float>(Vectors?[i]));
             hash.AppendData(clips[i].Hash);
         }
 

@@ -58,4 +58,19 @@ public static class DataErrors
         $"The captions in '{path}' cannot be read: {reason}",
         "Expected a CSV file with the columns video and caption, and if wanted start and duration (seconds, or h:mm:ss).",
         cause);
+
+    public static TinySoraException NpyUnreadable(string path, Exception cause) => new(
+        "TinySora.Data.NpyUnreadable", ErrorKind.InvalidData, path,
+        $"The NumPy file '{path}' cannot be read: {cause.Message}.",
+        "Write it anew with numpy.save, as an array of plain numbers.", cause);
+
+    public static TinySoraException VectorUnusable(string path, string reason, int width) => new(
+        "TinySora.Data.VectorUnusable", ErrorKind.InvalidData, path,
+        $"'{path}' {reason}; model.cond_dim asks for a vector of {width} finite numbers.",
+        $"Write the file anew with {width} numbers, or set model.cond_dim to the width that the files have.");
+
+    public static TinySoraException NoVectors(string folder, int width) => new(
+        "TinySora.Data.NoVectors", ErrorKind.ObjectNotFound, folder,
+        $"model.cond_dim is {width} and there is no text encoder, so the model is to be conditioned on vectors; but no clip in '{folder}' has one.",
+        $"Put a float32 vector of {width} numbers as NAME.npy beside each NAME.gif, or set model.cond_dim: null for a model without condition.");
 }

@@ -1,3 +1,5 @@
+using TinySora.Engine.Text;
+
 namespace TinySora.Engine.Errors;
 
 /// <summary>Failures of turning a prompt into a video file.</summary>
@@ -7,6 +9,19 @@ public static class GenerationErrors
         "TinySora.Generation.EmptyPrompt", ErrorKind.InvalidArgument, "Prompt",
         "The prompt is empty.",
         "Say with -Prompt what the video shall show, for example 'a red circle moving right'.");
+
+    /// <param name="position">Of the parenthesis, counted from 0.</param>
+    public static TinySoraException UnpairedParenthesis(string prompt, int position) => new(
+        "TinySora.Generation.UnpairedParenthesis", ErrorKind.InvalidArgument, prompt,
+        $"The parenthesis at character {position + 1} of the prompt '{prompt}' has no partner.",
+        "Weigh words as in 'a (red:1.4) circle', and write \\( and \\) for plain parentheses.");
+
+    /// <param name="position">Of the opening parenthesis, counted from 0.</param>
+    public static TinySoraException BadWeight(string prompt, string weight, int position) => new(
+        "TinySora.Generation.BadWeight", ErrorKind.InvalidArgument, prompt,
+        $"'{weight}' is no weight for the parenthesis at character {position + 1} of the prompt '{prompt}'; "
+        + $"expected a number from 0 to {WeightedText.MaxWeight} with a decimal point, such as 1.4.",
+        "Correct the number, or write \\( and \\) for plain parentheses.");
 
     public static TinySoraException BadCount(int count) => new(
         "TinySora.Generation.BadCount", ErrorKind.InvalidArgument, count,

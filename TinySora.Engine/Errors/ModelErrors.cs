@@ -74,10 +74,45 @@ public static class ModelErrors
         FormattableString.Invariant($"eta is {eta}."),
         "Give 0 (deterministic) to 1 (as much new noise as ddpm).");
 
+    public static TinySoraException WeightsNeedMean(string prompt) => new(
+        "TinySora.Model.WeightsNeedMean",
+        ErrorKind.InvalidArgument,
+        prompt,
+        $"Weights on parts of '{prompt}' cannot act: this model takes BERT's [CLS] vector, which is no mean over words (diffusion.text_use_bert_cls).",
+        "Leave the weights out, or train a model with text_use_bert_cls: false. To mean plain parentheses write \\( and \\).");
+
+    public static TinySoraException TakesNoText(string parameter) => new(
+        "TinySora.Model.TakesNoText",
+        ErrorKind.InvalidArgument,
+        parameter,
+        $"{parameter} was given, but this model was trained without text.",
+        $"Leave {parameter} out, or use a model with a text encoder.");
+
+    public static TinySoraException TakesNoVectors(string encoder) => new(
+        "TinySora.Model.TakesNoVectors",
+        ErrorKind.InvalidArgument,
+        encoder,
+        $"A condition vector was given, but this model takes none: its text_encoder is {encoder}, and model.cond_dim sets no width of vectors.",
+        "Leave -Condition out, or use a model trained with text_encoder: none and a cond_dim.");
+
+    public static TinySoraException VectorWidth(int width, int expected) => new(
+        "TinySora.Model.VectorWidth",
+        ErrorKind.InvalidArgument,
+        width,
+        $"A condition vector of {width} numbers was given; this model takes {expected} (model.cond_dim), each finite.",
+        $"Give -Condition {expected} numbers.");
+
     public static TinySoraException SeedCount(int prompts, int seeds) => new(
         "TinySora.Model.SeedCount",
         ErrorKind.InvalidArgument,
         seeds,
         $"{prompts} prompts came with {seeds} seeds.",
         "Give one seed per prompt.");
+
+    public static TinySoraException OnePerVideo(string what, int count, int videos) => new(
+        "TinySora.Model.OnePerVideo",
+        ErrorKind.InvalidArgument,
+        count,
+        $"{videos} videos came with {count} {what}.",
+        "Give one per video, null where it has none.");
 }

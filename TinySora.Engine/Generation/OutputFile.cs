@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
+using TinySora.Engine.Text;
 
 namespace TinySora.Engine.Generation;
 
@@ -65,7 +66,7 @@ internal static partial class OutputFile
 
     private static string FromPrompt(string? prompt)
     {
-        var words = (prompt ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(3);
+        var words = WeightedText.Parse(prompt).Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(3);
         var name = NotAllowed().Replace(string.Join('_', words), "").ToLowerInvariant();
         return name.Trim('_').Length == 0 ? "video" : name;
     }

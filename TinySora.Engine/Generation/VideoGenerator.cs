@@ -63,7 +63,7 @@ public sealed class VideoGenerator : IDisposable
     /// <summary>Samples the videos of one request, writing and yielding each as soon as it is there.</summary>
     /// <param name="progress">Share of the work done, from 0 to 1; called on the engine thread.</param>
     /// <exception cref="TinySoraException">
-    /// EmptyPrompt, PromptTooLong, BadCount, BadBatch, UnknownFormat, OutputExists, UnknownSampler, FFmpegMissing, before any work.
+    /// EmptyPrompt, PromptTooLong, BadWeight, UnpairedParenthesis, BadCount, BadBatch, UnknownFormat, OutputExists, UnknownSampler, FFmpegMissing, before any work.
     /// </exception>
     /// <exception cref="OperationCanceledException">Videos yielded before are complete.</exception>
     public IEnumerable<GeneratedVideo> Generate(
@@ -71,6 +71,7 @@ public sealed class VideoGenerator : IDisposable
     {
         var plan = BatchPlan.For(request);
         var recipe = Recipe(request);
+        var unknown = task.UnknownWords(recipe.Prompt ?? "");
         var paths = OutputFile.Paths(request, written);
         if (!request.Force && paths.FirstOrDefault(File.Exists) is string existing)
         {
@@ -84,7 +85,7 @@ public sealed class VideoGenerator : IDisposable
 
         CreateFolder(Path.GetDirectoryName(Path.GetFullPath(paths[0]))!);
         written.UnionWith(paths);
-        return SampleAndWrite(recipe, plan, paths, progress, cancellation);
+        return SampleAndWrite(recipe, plan, paths, unknown, progress, cancellation);
     }
 
     public void Dispose() => EngineThread.Run(task.Dispose);
@@ -105,11 +106,7 @@ public sealed class VideoGenerator : IDisposable
         {
             var size = Math.Min(batchSize, count - done);
             var clock = Stopwatch.StartNew();
-            var batch = resolved with
-            {
-                Prompts = [.. request.Prompts.Skip(done).Take(size)],
-                Seeds = [.. request.Seeds.Skip(done).Take(size)],
-            };
+            var batch = resolved.Slice(done, size);
             var steps = new StepProgress(progress, (double)done / count, (double)size / count / batch.Steps!.Value);
             var clips = EngineThread.Run(() =>
             {
@@ -154,9 +151,9 @@ public sealed class VideoGenerator : IDisposable
     }
 
     private IEnumerable<GeneratedVideo> SampleAndWrite(
-        Recipe first, BatchPlan plan, IReadOnlyList<string> paths, IProgress<double>? progress, CancellationToken cancellation)
+        Recipe first, BatchPlan plan, IReadOnlyList<string> paths, IReadOnlyList<string> unknown, IProgress<double>? progress,
+        CancellationToken cancellation)
     {
-        var unknown = task.UnknownWords(first.Prompt ?? "");
         var samples = new SampleRequest(
             [.. Enumerable.Repeat(first.Prompt, plan.Clips)],
             [.. Enumerable.Range(0, plan.Clips).Select(index => first.Seed - plan.Skipped + index)],

@@ -28,20 +28,21 @@ public sealed class TextToVideo : nn.Module
         denoise_fn.forward(x, t, cond, dropped, focusPresent);
 
     /// <summary>
-    /// Classifier-free guidance (Ho and Salimans 2022): null + scale · (text − null), both from one pass over a double batch.
-    /// At scale 1, or without text, it is a plain pass.
+    /// Classifier-free guidance (Ho and Salimans 2022): from + scale · (prompt − from), both from one pass over a double batch.
+    /// It goes from the null vector, or from what shall be avoided. At scale 1, or without conditioning, it is a plain pass.
     /// </summary>
     /// <param name="t">The noise level of all clips.</param>
-    /// <param name="unprompted">(B) booleans: clips that have no text at all.</param>
-    public Tensor PredictGuided(Tensor x, int t, Tensor? cond, Tensor? unprompted, double scale)
+    /// <param name="negative">What to move away from; null: the null vector for all clips.</param>
+    public Tensor PredictGuided(Tensor x, int t, Condition prompt, Condition? negative, double scale)
     {
-        if (cond is null || scale == 1)
+        if (prompt.Vectors is null || scale == 1)
         {
-            return Predict(x, Levels(x.shape[0]), cond, unprompted);
+            return Predict(x, Levels(x.shape[0]), prompt.Vectors, prompt.Absent);
         }
 
-        var none = unprompted ?? zeros([x.shape[0]], ScalarType.Bool, x.device);
-        var both = Predict(cat([x, x]), Levels(2 * x.shape[0]), cat([cond, cond]), cat([ones_like(none), none])).chunk(2);
+        var vectors = cat([negative?.Vectors ?? prompt.Vectors, prompt.Vectors]);
+        var absent = cat([negative?.Absent ?? ones_like(prompt.Absent), prompt.Absent]);
+        var both = Predict(cat([x, x]), Levels(2 * x.shape[0]), vectors, absent).chunk(2);
         return both[0] + (both[1] - both[0]) * scale;
 
         Tensor Levels(long count) => full([count], t, ScalarType.Int64, x.device);

@@ -1,120 +1,57 @@
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Text;
 
 /// <summary>
-/// A frozen BERT (Devlin et al. 2019) from a local folder in the Hugging Face layout. It is no part of the trained model; each
-/// distinct text is encoded once.
+/// A frozen BERT (Devlin et al. 2019) from a local folder in the Hugging Face layout, post-norm and float32. It is no part of
+/// the trained model.
 /// </summary>
-public sealed class BertEncoder : ITextEncoder, IDisposable
+public sealed class BertEncoder : IFrozenTextEncoder
 {
     private const string FingerprintKey = "bert_fingerprint";
-    private const string VocabularyFile = "vocab.txt";
-    private const string ConfigFile = "config.json";
-    private const string WeightsFile = "model.safetensors";
 
-    /// <summary>Vectors kept; 200 MB at 768 numbers each.</summary>
-    private const int MaxRemembered = 1 << 16;
-
-    private readonly Dictionary<string, Tensor> _weights;
-    private readonly Dictionary<string, Tensor> _remembered = [];
+    private readonly IReadOnlyDictionary<string, Tensor> _weights;
     private readonly WordPieceTokenizer _tokenizer;
-    private readonly Shape _shape;
+    private readonly BertShape _shape;
     private readonly bool _useCls;
     private readonly Device _device;
 
-    private BertEncoder(
-        Dictionary<string, Tensor> weights, WordPieceTokenizer tokenizer, Shape shape, bool useCls, string fingerprint, Device device)
+    private BertEncoder(BertFolder folder, bool useCls, Device device)
     {
-        (_weights, _tokenizer, _shape, _useCls, _device) = (weights, tokenizer, shape, useCls, device);
-        Metadata = new Dictionary<string, string> { [FingerprintKey] = fingerprint };
+        (_weights, _shape, _useCls, _device) = (folder.Weights, folder.Shape, useCls, device);
+        _tokenizer = new WordPieceTokenizer(folder.Vocabulary, _shape.MaxLength);
+        Fingerprint = folder.Fingerprint(useCls ? "cls" : "mean");
+        Metadata = new Dictionary<string, string> { [FingerprintKey] = Fingerprint };
     }
 
     public int Width => _shape.Width;
+
+    public string Fingerprint { get; }
 
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <param name="folder">With vocab.txt, config.json and model.safetensors.</param>
     /// <param name="useCls">The vector of [CLS] instead of the mean over the others.</param>
     /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing, EncoderDamaged.</exception>
-    public static BertEncoder Open(string folder, bool useCls, Device device)
-    {
-        string[] files = [VocabularyFile, ConfigFile, WeightsFile];
-        var missing = files.Where(file => !File.Exists(Path.Combine(folder, file))).ToArray();
-        if (missing.Length > 0)
-        {
-            throw ModelErrors.EncoderFilesMissing("bert", folder, missing);
-        }
-
-        try
-        {
-            var vocabulary = File.ReadAllLines(Path.Combine(folder, VocabularyFile));
-            var shape = Shape.Read(Path.Combine(folder, ConfigFile));
-            var weights = ReadWeights(Path.Combine(folder, WeightsFile), shape, device);
-            if (vocabulary.Length > weights["embeddings.word_embeddings.weight"].shape[0])
-            {
-                throw new InvalidDataException($"{VocabularyFile} has more words than {WeightsFile} has vectors");
-            }
-
-            var tokenizer = new WordPieceTokenizer(vocabulary, shape.MaxLength);
-            return new BertEncoder(weights, tokenizer, shape, useCls, Fingerprint(vocabulary, weights), device);
-        }
-        catch (Exception e) when (e is JsonException or InvalidDataException or KeyNotFoundException or InvalidOperationException)
-        {
-            throw ModelErrors.EncoderDamaged("bert", folder, e);
-        }
-    }
+    public static BertEncoder Open(string folder, bool useCls, Device device) => new(BertFolder.Read(folder, device), useCls, device);
 
     public IReadOnlyList<string> UnknownWords(string text) => [];
 
-    public Tensor Encode(IReadOnlyList<string?> texts)
+    /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean.</exception>
+    public Tensor Encode(IReadOnlyList<WeightedText> texts)
     {
-        if (_remembered.Count > MaxRemembered)
+        if (_useCls && texts.FirstOrDefault(text => text.HasWeights) is WeightedText weighted)
         {
-            Forget();
+            throw ModelErrors.WeightsNeedMean(weighted.Text);
         }
 
-        var unknown = texts.Select(text => text ?? "").Distinct().Where(text => !_remembered.ContainsKey(text)).ToArray();
-        if (unknown.Length > 0)
-        {
-            using var scope = NewDisposeScope();
-            using var grad = no_grad();
-            var vectors = Run(unknown).unbind(0);
-            for (var i = 0; i < unknown.Length; i++)
-            {
-                _remembered[unknown[i]] = vectors[i].clone().DetachFromDisposeScope();
-            }
-        }
-
-        return stack([.. texts.Select(text => _remembered[text ?? ""])]);
-    }
-
-    public void Dispose()
-    {
-        Forget();
-        foreach (var weight in _weights.Values)
-        {
-            weight.Dispose();
-        }
-    }
-
-    /// <returns>(B, width).</returns>
-    private Tensor Run(IReadOnlyList<string> texts)
-    {
-        var ids = texts.Select(_tokenizer.Encode).ToArray();
-        var length = ids.Max(i => i.Length);
-        var tokens = tensor(ids.SelectMany(i => i.Concat(Enumerable.Repeat(0, length - i.Length))).Select(i => (long)i).ToArray(), [ids.Length, length])
-            .to(_device);
-        var present = tokens.ne(0);
-        var bias = zeros([ids.Length, 1, 1, length], ScalarType.Float32, _device)
-            .masked_fill(present.logical_not().view(ids.Length, 1, 1, length), float.NegativeInfinity);
-
-        var x = Norm("embeddings", _weights["embeddings.word_embeddings.weight"].index_select(0, tokens.flatten()).view(ids.Length, length, -1)
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        var batch = TokenBatch.Pad([.. texts.Select(_tokenizer.Encode)], _device);
+        var bias = batch.AttentionBias();
+        var (b, length) = (batch.Ids.shape[0], batch.Ids.shape[1]);
+        var x = Norm("embeddings", _weights["embeddings.word_embeddings.weight"].index_select(0, batch.Ids.flatten()).view(b, length, -1)
             + _weights["embeddings.position_embeddings.weight"].narrow(0, 0, length)
             + _weights["embeddings.token_type_embeddings.weight"][0]);                          // (B, L, width)
         for (var i = 0; i < _shape.Layers; i++)
@@ -122,10 +59,16 @@ public sealed class BertEncoder : ITextEncoder, IDisposable
             x = Layer($"encoder.layer.{i}.", x, bias);
         }
 
-        var counted = present.narrow(1, 1, length - 1).to(ScalarType.Float32).unsqueeze(-1);
-        return _useCls
-            ? x.select(1, 0)
-            : (x.narrow(1, 1, length - 1) * counted).sum(1) / (counted.sum(1) + 1e-8);
+        // [CLS] does not count in the mean, [SEP] does.
+        return (_useCls ? x.select(1, 0).clone() : batch.Mean(x, skip: 1)).MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        foreach (var weight in _weights.Values)
+        {
+            weight.Dispose();
+        }
     }
 
     /// <summary>A post-norm transformer layer.</summary>
@@ -146,103 +89,4 @@ public sealed class BertEncoder : ITextEncoder, IDisposable
 
     private Tensor Norm(string name, Tensor x) => nn.functional.layer_norm(
         x, [Width], _weights[$"{name}.LayerNorm.weight"], _weights[$"{name}.LayerNorm.bias"], _shape.Epsilon);
-
-    private void Forget()
-    {
-        foreach (var vector in _remembered.Values)
-        {
-            vector.Dispose();
-        }
-
-        _remembered.Clear();
-    }
-
-    /// <summary>Float32 weights by their names in a bare encoder; published files differ in a prefix and in the norms' names.</summary>
-    private static Dictionary<string, Tensor> ReadWeights(string path, Shape shape, Device device)
-    {
-        using var file = SafetensorsFile.Open(path);
-        using var scope = NewDisposeScope();
-        var names = file.Entries.Keys.ToDictionary(key => (key.StartsWith("bert.", StringComparison.Ordinal) ? key[5..] : key)
-            .Replace("LayerNorm.gamma", "LayerNorm.weight", StringComparison.Ordinal)
-            .Replace("LayerNorm.beta", "LayerNorm.bias", StringComparison.Ordinal));
-        var weights = new Dictionary<string, Tensor>();
-        foreach (var (name, expected) in shape.Weights())
-        {
-            var tensor = file.Read(names.GetValueOrDefault(name) ?? throw new InvalidDataException($"{WeightsFile} has no tensor '{name}'"));
-            if (expected.Where((size, i) => tensor.shape.Length != expected.Length || (size >= 0 && tensor.shape[i] != size)).Any())
-            {
-                throw new InvalidDataException($"'{name}' in {WeightsFile} has the shape ({string.Join(", ", tensor.shape)})");
-            }
-
-            weights[name] = tensor.to(ScalarType.Float32, device);
-        }
-
-        foreach (var weight in weights.Values)
-        {
-            weight.DetachFromDisposeScope();
-        }
-
-        return weights;
-    }
-
-    /// <summary>Tells encoders apart, so that a model is never used with vectors of another one.</summary>
-    private static string Fingerprint(string[] vocabulary, Dictionary<string, Tensor> weights)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes(string.Join('\n', vocabulary)));
-        foreach (var (_, weight) in weights.Where(p => p.Key.EndsWith("bias", StringComparison.Ordinal)).OrderBy(p => p.Key, StringComparer.Ordinal))
-        {
-            using var cpu = weight.cpu();
-            hash.AppendData(cpu.bytes);
-        }
-
-        return Convert.ToHexString(hash.GetHashAndReset().AsSpan(0, 16));
-    }
-
-    /// <summary>What config.json says about the network.</summary>
-    private sealed record Shape(int Width, int Layers, int Heads, int Hidden, int MaxLength, double Epsilon)
-    {
-        public static Shape Read(string path)
-        {
-            using var json = JsonDocument.Parse(File.ReadAllText(path));
-            int Positive(string key) =>
-                json.RootElement.TryGetProperty(key, out var value) && value.TryGetInt32(out var number) && number > 0
-                    ? number
-                    : throw new InvalidDataException($"{ConfigFile} has no positive number '{key}'");
-            return new Shape(
-                Positive("hidden_size"),
-                Positive("num_hidden_layers"),
-                Positive("num_attention_heads"),
-                Positive("intermediate_size"),
-                Positive("max_position_embeddings"),
-                json.RootElement.TryGetProperty("layer_norm_eps", out var epsilon) ? epsilon.GetDouble() : 1e-12);
-        }
-
-        /// <summary>Names and shapes of all weights; −1 is any size.</summary>
-        public IEnumerable<(string Name, long[] Shape)> Weights()
-        {
-            yield return ("embeddings.word_embeddings.weight", [-1, Width]);
-            yield return ("embeddings.position_embeddings.weight", [MaxLength, Width]);
-            yield return ("embeddings.token_type_embeddings.weight", [-1, Width]);
-            var layers = Enumerable.Range(0, Layers).Select(i => $"encoder.layer.{i}.").ToArray();
-            foreach (var norm in layers.SelectMany(l => new[] { l + "attention.output", l + "output" }).Prepend("embeddings"))
-            {
-                yield return ($"{norm}.LayerNorm.weight", [Width]);
-                yield return ($"{norm}.LayerNorm.bias", [Width]);
-            }
-
-            foreach (var layer in layers)
-            {
-                foreach (var (part, outputs, inputs) in new[]
-                {
-                    ("attention.self.query", Width, Width), ("attention.self.key", Width, Width), ("attention.self.value", Width, Width),
-                    ("attention.output.dense", Width, Width), ("intermediate.dense", Hidden, Width), ("output.dense", Width, Hidden),
-                })
-                {
-                    yield return ($"{layer}{part}.weight", [outputs, inputs]);
-                    yield return ($"{layer}{part}.bias", [outputs]);
-                }
-            }
-        }
-    }
 }

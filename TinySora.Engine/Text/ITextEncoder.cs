@@ -11,10 +11,17 @@ public interface ITextEncoder
     /// <summary>What a checkpoint must carry so that the same encoder can be had again.</summary>
     IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <param name="texts">A missing text gives some constant; the model replaces it by its null vector.</param>
+    /// <param name="texts">A blank text gives some constant; the model replaces it by its null vector.</param>
     /// <returns>(B, Width) float32 on the encoder's device.</returns>
-    Tensor Encode(IReadOnlyList<string?> texts);
+    Tensor Encode(IReadOnlyList<WeightedText> texts);
 
     /// <summary>Words of a prompt that the encoder cannot know; empty where it can spell any word.</summary>
     IReadOnlyList<string> UnknownWords(string text);
+}
+
+/// <summary>An encoder that is not trained: a text has the same vector for ever.</summary>
+public interface IFrozenTextEncoder : ITextEncoder, IDisposable
+{
+    /// <summary>The same for encoders that give the same vectors, and fit for a file name.</summary>
+    string Fingerprint { get; }
 }

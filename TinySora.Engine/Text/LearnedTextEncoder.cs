@@ -46,33 +46,21 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
 
     public IReadOnlyList<string> UnknownWords(string text) => _tokenizer.UnknownWords(text);
 
-    public Tensor Encode(IReadOnlyList<string?> texts)
+    public Tensor Encode(IReadOnlyList<WeightedText> texts)
     {
-        var device = positions.device;
-        var ids = texts.Select(_tokenizer.Encode).ToArray();
-        var length = Math.Max(1, ids.Max(i => i.Length));
-        var padded = new long[ids.Length * length];
-        for (var i = 0; i < ids.Length; i++)
-        {
-            for (var j = 0; j < ids[i].Length; j++)
-            {
-                padded[i * length + j] = ids[i][j];
-            }
-        }
-
-        var tokens = tensor(padded, [ids.Length, length]).to(device);
-        var present = tokens.ne(WordTokenizer.Padding);                                  // (B, L)
-        var bias = zeros([ids.Length, 1, 1, length], ScalarType.Float32, device)
-            .masked_fill(present.logical_not().view(ids.Length, 1, 1, length), -1e9);     // finite: a text may have no words
-        var x = words.forward(tokens) + positions.narrow(0, 0, length);                   // (B, L, width)
+        var batch = TokenBatch.Pad([.. texts.Select(Tokens)], positions.device);
+        var bias = batch.AttentionBias();
+        var x = words.forward(batch.Ids) + positions.narrow(0, 0, batch.Ids.shape[1]);  // (B, L, width)
         foreach (var layer in layers)
         {
             x = layer.forward(x, bias);
         }
 
-        var weights = present.to(ScalarType.Float32).unsqueeze(-1);
-        return norm.forward((x * weights).sum(1) / weights.sum(1).clamp_min(1));
+        return norm.forward(batch.Mean(x));
     }
+
+    private Token[] Tokens(WeightedText text) =>
+        [.. text.Parts.SelectMany(part => _tokenizer.Encode(part.Text).Select(id => new Token(id, part.Weight))).Take(WordTokenizer.MaxLength)];
 
     /// <summary>A pre-norm transformer layer whose two branches end in zeroed projections.</summary>
     private sealed class Layer : nn.Module

@@ -17,12 +17,28 @@ public static class TextEncoders
         {
             "none" => null,
             "learned" => Learned(config, WordTokenizer.FromCaptions(captions)),
-            "bert" => BertEncoder.Open(config.Model.TextEncoderPath, config.Diffusion.TextUseBertCls, device),
+            "bert" => new EmbeddingCache(
+                () => BertEncoder.Open(config.Model.TextEncoderPath, config.Diffusion.TextUseBertCls, device), device),
             var other => throw ModelErrors.EncoderNotBuilt(other),
         };
 
+    /// <summary>Looks whether the files are there that the encoder is made of, before longer work begins.</summary>
+    /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing, EncoderNotBuilt.</exception>
+    public static void Check(RunConfig config)
+    {
+        if (config.Model.EffectiveTextEncoder == "clip")
+        {
+            throw ModelErrors.EncoderNotBuilt("clip");
+        }
+
+        if (config.Model.EffectiveTextEncoder == "bert")
+        {
+            BertFolder.Check(config.Model.TextEncoderPath);
+        }
+    }
+
     /// <summary>The encoder that a checkpoint was trained with.</summary>
-    /// <param name="metadata">What <see cref="ITextEncoder.Metadata"/> gave then.</param>
+    /// <param name="metadata">What <see cref="ITextEncoder.Metadata"/> gave then; an imported model may not know its encoder.</param>
     /// <param name="moreCaptions">Captions whose new words a learned encoder takes in after those that it knows.</param>
     /// <exception cref="TinySoraException">As <see cref="Create"/>; TinySora.Model.VocabularyMissing, OtherEncoder.</exception>
     public static ITextEncoder? Restore(
@@ -40,8 +56,9 @@ public static class TextEncoders
         var encoder = Create(config, [], device);
         foreach (var (key, value) in encoder?.Metadata ?? new Dictionary<string, string>())
         {
-            if (metadata.GetValueOrDefault(key) != value)
+            if (metadata.TryGetValue(key, out var trained) && trained != value)
             {
+                (encoder as IDisposable)?.Dispose();
                 throw ModelErrors.OtherEncoder(config.Model.TextEncoderPath);
             }
         }

@@ -9,7 +9,11 @@ namespace TinySora.Engine.Text;
 /// </summary>
 public sealed class WordPieceTokenizer
 {
+    /// <summary>In code points, as in Hugging Face's tokenizer.</summary>
     private const int LongestWord = 100;
+
+    /// <summary>What a vocabulary must have, beside [PAD] as its first piece.</summary>
+    public static readonly IReadOnlyList<string> SpecialPieces = ["[CLS]", "[SEP]", "[UNK]"];
 
     private readonly Dictionary<string, int> _ids;
     private readonly int _maxLength;
@@ -29,15 +33,19 @@ public sealed class WordPieceTokenizer
         }
 
         _maxLength = maxLength;
-        (_start, _end, _unknown) = (_ids["[CLS]"], _ids["[SEP]"], _ids["[UNK]"]);
+        (_start, _end, _unknown) = (_ids[SpecialPieces[0]], _ids[SpecialPieces[1]], _ids[SpecialPieces[2]]);
     }
 
     /// <returns>[CLS] pieces [SEP].</returns>
-    public int[] Encode(string text) => [_start, .. Words(text).SelectMany(Pieces).Take(_maxLength - 2), _end];
+    public Token[] Encode(WeightedText text)
+    {
+        var pieces = text.Parts.SelectMany(part => Words(part.Text).SelectMany(Pieces).Select(id => new Token(id, part.Weight)));
+        return [new Token(_start, 1), .. pieces.Take(_maxLength - 2), new Token(_end, 1)];
+    }
 
     private List<int> Pieces(string word)
     {
-        if (word.Length > LongestWord)
+        if (word.EnumerateRunes().Count() > LongestWord)
         {
             return [_unknown];
         }
@@ -67,7 +75,7 @@ public sealed class WordPieceTokenizer
         var spaced = new StringBuilder();
         foreach (var rune in text.EnumerateRunes())
         {
-            if (Rune.IsWhiteSpace(rune))
+            if (IsSpace(rune))
             {
                 spaced.Append(' ');
             }
@@ -85,11 +93,15 @@ public sealed class WordPieceTokenizer
         return spaced.ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries);
     }
 
+    /// <summary>Other control characters, a vertical tab say, vanish without parting words.</summary>
+    private static bool IsSpace(Rune rune) => rune.Value is '\t' or '\n' or '\r' || Rune.GetUnicodeCategory(rune)
+        is UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+
     /// <summary>Unicode's punctuation, and all of ASCII that is neither letter nor digit.</summary>
     private static bool IsPunctuation(Rune rune) =>
         Rune.IsPunctuation(rune) || (rune.Value is > 32 and < 127 && !Rune.IsLetterOrDigit(rune));
 
     private static bool IsIdeograph(int code) => code is
-        (>= 0x4E00 and <= 0x9FFF) or (>= 0x3400 and <= 0x4DBF) or (>= 0x20000 and <= 0x2CEAF)
-        or (>= 0xF900 and <= 0xFAFF) or (>= 0x2F800 and <= 0x2FA1F);
+        (>= 0x4E00 and <= 0x9FFF) or (>= 0x3400 and <= 0x4DBF) or (>= 0x20000 and <= 0x2A6DF)
+        or (>= 0x2A700 and <= 0x2CEAF) or (>= 0xF900 and <= 0xFAFF) or (>= 0x2F800 and <= 0x2FA1F);
 }

@@ -9,7 +9,7 @@ namespace TinySora.Engine.Text;
 /// </summary>
 public sealed partial class WordTokenizer
 {
-    public const int Padding = 0;
+    public const int Padding = TokenBatch.Padding;
     public const int Unknown = 1;
 
     /// <summary>Vocabularies and captions stay below these; rarer words become unknown, longer captions are cut.</summary>

@@ -15,7 +15,7 @@ public sealed class DiffusionTask : ITrainingTask
 {
     private readonly RunConfig config;
     private readonly Device device;
-    private readonly ITextEncoder? encoder;
+    private readonly Conditioner conditioner;
     private readonly TextToVideo model;
     private readonly DenoisingLoss loss;
 
@@ -23,18 +23,17 @@ public sealed class DiffusionTask : ITrainingTask
     {
         this.config = config;
         this.device = device;
-        this.encoder = encoder;
-        model = new TextToVideo(
-            new UNet3D(UNet3DOptions.From(config.Model, encoder?.Width)), encoder as LearnedTextEncoder).to(device);
+        conditioner = new Conditioner(config.Model, encoder, device);
+        model = new TextToVideo(new UNet3D(UNet3DOptions.From(config.Model, conditioner.Width)), conditioner.Learned).to(device);
         loss = DenoisingLoss.From(config.Diffusion);
     }
 
     public nn.Module Model => model;
 
-    public IReadOnlyDictionary<string, string> Metadata => encoder?.Metadata ?? new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Metadata => conditioner.Metadata;
 
     /// <summary>Whether the model was made to follow prompts.</summary>
-    public bool TakesText => encoder is not null;
+    public bool TakesText => conditioner.TakesText;
 
     /// <summary>A task with new weights, drawn from the default generator.</summary>
     /// <param name="captions">All captions of the data, for the vocabulary of a learned text encoder.</param>
@@ -50,26 +49,34 @@ public sealed class DiffusionTask : ITrainingTask
         RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IEnumerable<string?>? moreCaptions = null) =>
         new(config, TextEncoders.Restore(config, metadata, device, moreCaptions), device);
 
+    /// <inheritdoc cref="EmbeddingCache.Prepare"/>
+    public string? PrepareCaptions(
+        IEnumerable<string?> captions, string folder, IProgress<DataProgress>? progress, CancellationToken cancellation) =>
+        conditioner.Prepare(captions, folder, progress, cancellation);
+
     /// <summary>Mean distance of what the network predicts from what it should, at uniformly drawn noise levels.</summary>
     public Tensor Loss(Batch batch, Generator generator)
     {
+        using var precision = Precision.Use(config.Trainer.Amp, device);
         var x0 = batch.Clips * 2 - 1;
         var count = x0.shape[0];
         var t = randint(0, config.Diffusion.Timesteps, [count], ScalarType.Int64, generator.device, generator: generator).cpu();
         var noise = randn(x0.shape, ScalarType.Float32, generator.device, generator: generator).to(device);
-        var dropped = Chance(count, config.Trainer.CondDropProb, generator)
-            .logical_or(Unprompted(batch.Captions));
+        var condition = conditioner.Of(batch);
+        var dropped = Chance(count, config.Trainer.CondDropProb, generator).logical_or(condition.Absent);
         var focus = config.Trainer.ProbFocusPresent > 0 ? Chance(count, config.Trainer.ProbFocusPresent, generator) : null;
 
-        using var precision = Precision.Use(config.Trainer.Amp, device);
-        return loss.Of(x0, noise, t.data<long>().ToArray(),
-            x => model.Predict(x, t.to(device), encoder?.Encode(batch.Captions), dropped, focus));
+        return loss.Of(
+            x0, noise, t.data<long>().ToArray(), x => model.Predict(x, t.to(device), condition.Vectors, dropped, focus));
     }
 
     /// <summary>Videos for prompts, with the weights that the model has now.</summary>
     /// <param name="stepDone">Told the number of sampling steps done.</param>
     /// <returns>(B, C, F, H, W) float32 in [0, 1], on the CPU.</returns>
-    /// <exception cref="TinySoraException">TinySora.Model.SeedCount, StepsOutOfRange, and those of <see cref="Resolve"/>.</exception>
+    /// <exception cref="TinySoraException">
+    /// TinySora.Model.SeedCount, OnePerVideo, StepsOutOfRange, TakesNoText, TakesNoVectors, VectorWidth, WeightsNeedMean;
+    /// TinySora.Generation.BadWeight, UnpairedParenthesis; and those of <see cref="Resolve"/>.
+    /// </exception>
     public Tensor Sample(SampleRequest request, IProgress<int>? stepDone, CancellationToken ct)
     {
         if (request.Prompts.Count != request.Seeds.Count)
@@ -92,10 +99,9 @@ public sealed class DiffusionTask : ITrainingTask
         using var precision = Precision.Use(config.Trainer.Amp, device);
         using var noise = new NoiseSource(
             request.Seeds, [config.Model.Channels, diffusion.NumFrames, diffusion.ImageSize, diffusion.ImageSize], device);
-        var cond = encoder?.Encode(request.Prompts);
-        var unprompted = Unprompted(request.Prompts);
+        var (prompt, negative) = (conditioner.Of(request), conditioner.Negative(request));
         var start = request.Between?.Start(ClipShape.Of(config), diffusion.Timesteps, device);
-        return process.Run((x, t) => model.PredictGuided(x, t, cond, unprompted, scale), noise.Draw, start, stepDone, ct)
+        return process.Run((x, t) => model.PredictGuided(x, t, prompt, negative, scale), noise.Draw, start, stepDone, ct)
             .cpu()
             .MoveToOuterDisposeScope();
     }
@@ -121,17 +127,14 @@ public sealed class DiffusionTask : ITrainingTask
     }
 
     /// <summary>Words of a prompt that the model has never seen; empty for encoders with an open vocabulary.</summary>
-    public IReadOnlyList<string> UnknownWords(string prompt) => encoder?.UnknownWords(prompt) ?? [];
+    public IReadOnlyList<string> UnknownWords(string prompt) => conditioner.UnknownWords(prompt);
 
     public void Dispose()
     {
         model.Dispose();
-        (encoder as IDisposable)?.Dispose();
+        conditioner.Dispose();
     }
 
     private Tensor Chance(long count, double probability, Generator generator) =>
         rand([count], ScalarType.Float32, generator.device, generator: generator).lt(probability).to(device);
-
-    private Tensor Unprompted(IReadOnlyList<string?> texts) =>
-        tensor(texts.Select(string.IsNullOrWhiteSpace).ToArray()).to(device);
 }

@@ -1,6 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Media;
+using TinySora.Engine.Text;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training;
@@ -18,15 +19,19 @@ internal sealed class SampleGrid(
         var rows = config.NumSampleRows;
         var order = ClipDataset.Order(seed, 0, data.Count);
         var count = rows * rows;
-        var captions = Enumerable.Range(0, count).Select(i => data.Captions[order[i % order.Length]]).ToList();
+        var clips = Enumerable.Range(0, count).Select(i => order[i % order.Length]).ToList();
         var seeds = Enumerable.Range(0, count).Select(i => seed + i).ToList();
         var path = Path.Combine(folder, FormattableString.Invariant($"sample-{state.Step:D8}.gif"));
+        var request = new SampleRequest([.. clips.Select(i => data.Captions[i] is string text ? WeightedText.Escape(text) : null)], seeds)
+        {
+            Vectors = data.Vectors is null ? null : [.. clips.Select(i => data.Vectors[i])],
+        };
         state.WithAverage(() =>
         {
             using var scope = NewDisposeScope();
-            var videos = task.Sample(new SampleRequest(captions, seeds), null, cancellation);
-            var clips = Enumerable.Range(0, count).Select(i => ClipTensor.FromTensor(videos[i])).ToList();
-            ClipFile.Write(path, ContactSheet.Grid(clips, rows, Padding));
+            var videos = task.Sample(request, null, cancellation);
+            var drawn = Enumerable.Range(0, count).Select(i => ClipTensor.FromTensor(videos[i])).ToList();
+            ClipFile.Write(path, ContactSheet.Grid(drawn, rows, Padding));
         });
         return path;
     }

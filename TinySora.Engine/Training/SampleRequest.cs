@@ -1,7 +1,7 @@
 namespace TinySora.Engine.Training;
 
 /// <summary>Videos to make in one batch.</summary>
-/// <param name="Prompts">One per video; null or blank: without text.</param>
+/// <param name="Prompts">One per video, with weights as <see cref="Text.WeightedText"/> reads them; null or blank: without text.</param>
 /// <param name="Seeds">One per video. The same prompt and seed give the same video in any batch.</param>
 /// <param name="GuidanceScale">1: no guidance; null: the configuration's.</param>
 /// <param name="Steps">Null: the configuration's, or the sampler's own default.</param>
@@ -14,4 +14,22 @@ public sealed record SampleRequest(
 
     /// <summary>Two clips to go between, instead of from pure noise.</summary>
     public Interpolation? Between { get; init; }
+
+    /// <summary>
+    /// One per video: guidance goes from this text's prediction instead of from the null vector's; null or blank: from the null
+    /// vector. Without guidance (scale 1) a negative prompt has no effect.
+    /// </summary>
+    public IReadOnlyList<string?>? NegativePrompts { get; init; }
+
+    /// <summary>One per video, for a model that is conditioned on vectors of its own (cond_dim); null: the null vector.</summary>
+    public IReadOnlyList<float[]?>? Vectors { get; init; }
+
+    /// <summary>The request for some of the videos only.</summary>
+    public SampleRequest Slice(int first, int count) => this with
+    {
+        Prompts = [.. Prompts.Skip(first).Take(count)],
+        Seeds = [.. Seeds.Skip(first).Take(count)],
+        NegativePrompts = NegativePrompts?.Skip(first).Take(count).ToList(),
+        Vectors = Vectors?.Skip(first).Take(count).ToList(),
+    };
 }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Text;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -62,6 +63,7 @@ public sealed class TrainingSession : IDisposable
     private TrainingResult Run(CancellationToken cancellation)
     {
         var device = DeviceChoice.Resolve(request.Device);
+        TextEncoders.Check(config);
         if (request.Force && folder.MoveAside() is string aside)
         {
             observer.Message($"Moved the files of the earlier run to '{aside}'.");
@@ -84,6 +86,11 @@ public sealed class TrainingSession : IDisposable
         using var data = OpenData(cancellation);
         var seed = resumed?.Seed ?? config.Trainer.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue);
         using var task = CreateTask(resumed, data, seed, device);
+        if (task.PrepareCaptions(data.Captions, data.CacheFolder, new ItemReport(observer, "Encoded", "captions"), cancellation) is string note)
+        {
+            observer.Warning(note);
+        }
+
         using var state = new TrainingState(task.Model, config.Trainer);
         if (resumed is not null)
         {
@@ -174,7 +181,7 @@ public sealed class TrainingSession : IDisposable
     private ClipDataset OpenData(CancellationToken cancellation)
     {
         var path = request.DataPath ?? config.TrainingDataDir;
-        var data = ClipDataset.Open(path, config, new DecodingReport(observer), cancellation);
+        var data = ClipDataset.Open(path, config, new ItemReport(observer, "Decoded", "clips"), cancellation);
         observer.Message($"Found {data.Count} clips in '{path}'.");
         if (data.Note is string note)
         {
@@ -189,6 +196,11 @@ public sealed class TrainingSession : IDisposable
         if (data.WithoutCaption > 0 && config.Model.EffectiveTextEncoder != "none")
         {
             observer.Warning($"{data.WithoutCaption} clips have no caption; they train the model without text.");
+        }
+
+        if (data.Vectors?.Count(vector => vector is null) is int missing and > 0)
+        {
+            observer.Warning($"{missing} clips have no vector (NAME.npy); they train the model without one.");
         }
 
         return data;
@@ -243,8 +255,8 @@ public sealed class TrainingSession : IDisposable
         static string Size(long bytes) => bytes < 1e9 ? $"{bytes / 1e6:F0} MB" : $"{bytes / 1e9:F1} GB";
     }
 
-    /// <summary>Says every few seconds how far the decoding of new clips has come.</summary>
-    private sealed class DecodingReport(ITrainingObserver observer) : IProgress<DataProgress>
+    /// <summary>Says every few seconds how far work on many items has come.</summary>
+    private sealed class ItemReport(ITrainingObserver observer, string done, string items) : IProgress<DataProgress>
     {
         private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
         private readonly Stopwatch clock = Stopwatch.StartNew();
@@ -256,7 +268,7 @@ public sealed class TrainingSession : IDisposable
                 if (clock.Elapsed >= Interval)
                 {
                     clock.Restart();
-                    observer.Message($"Decoded {value.Done} of {value.Total} clips.");
+                    observer.Message($"{done} {value.Done} of {value.Total} {items}.");
                 }
             }
         }

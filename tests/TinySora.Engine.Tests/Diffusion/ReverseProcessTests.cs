@@ -52,7 +52,7 @@ public sealed class ReverseProcessTests : IDisposable
             return Noise(3000 + (number > 0 && sampler is DdpmSampler ? steps - number : number), 2, 3, 5, 8, 8);
         }
 
-        var clip = process.Run((x, t) => model.PredictGuided(x, t, Noise(1001, 2, 6), null, Number("cond_scale")!.Value), Given);
+        var clip = process.Run((x, t) => model.PredictGuided(x, t, Prompt(Noise(1001, 2, 6)), null, Number("cond_scale")!.Value), Given);
 
         Assert.Equal(sampler is DdpmSampler || Number("eta") > 0 ? steps : 1, draws);
 
@@ -135,10 +135,25 @@ public sealed class ReverseProcessTests : IDisposable
         Tensor Alone(bool dropped) => model.Predict(clip, full([2], 5, ScalarType.Int64), cond, tensor(new[] { dropped, dropped }));
 
         var (prompted, without) = (Alone(false), Alone(true));
-        Assert.True(model.PredictGuided(clip, 5, cond, null, 1).allclose(prompted, 1e-4, 1e-5));
-        Assert.True(model.PredictGuided(clip, 5, cond, null, 0).allclose(without, 1e-4, 1e-5));
-        Assert.True(model.PredictGuided(clip, 5, cond, null, 2.5).allclose(without + (prompted - without) * 2.5, 1e-3, 1e-4));
+        Assert.True(model.PredictGuided(clip, 5, Prompt(cond), null, 1).allclose(prompted, 1e-4, 1e-5));
+        Assert.True(model.PredictGuided(clip, 5, Prompt(cond), null, 0).allclose(without, 1e-4, 1e-5));
+        Assert.True(model.PredictGuided(clip, 5, Prompt(cond), null, 2.5).allclose(without + (prompted - without) * 2.5, 1e-3, 1e-4));
         Assert.False(prompted.allclose(without, 1e-2, 1e-2));
+    }
+
+    [Fact]
+    public void Guidance_moves_from_the_negative_prediction_where_there_is_one()
+    {
+        using var model = new TextToVideo(new UNet3D(Options(Read("unet3d.json").GetProperty("frame_text").GetProperty("options"))), null);
+        SetWeights(model);
+        var (clip, cond, negative) = (Noise(1, 2, 3, 4, 8, 8), Noise(2, 2, 6), Noise(3, 2, 6));
+        Tensor Alone(Tensor vectors, bool dropped) =>
+            model.Predict(clip, full([2], 5, ScalarType.Int64), vectors, tensor(new[] { dropped, false }));
+
+        // The first clip has no negative prompt, the second has one.
+        var (prompted, from) = (Alone(cond, false), Alone(negative, true));
+        var guided = model.PredictGuided(clip, 5, Prompt(cond), new Condition(negative, tensor(new[] { true, false })), 2.5);
+        Assert.True(guided.allclose(from + (prompted - from) * 2.5, 1e-3, 1e-4));
     }
 
     [Fact]
@@ -187,4 +202,6 @@ public sealed class ReverseProcessTests : IDisposable
     {
         public void Report(int value) => done.Add(value);
     }
+
+    private static Condition Prompt(Tensor vectors) => new(vectors, zeros([vectors.shape[0]], ScalarType.Bool));
 }

@@ -131,13 +131,25 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
         using var run = new TinyRun();
         run.Train(request => request with
         {
-            MaxSteps = 1, Config = request.Config with { Model = request.Config.Model with { TextEncoder = "none" } },
+            MaxSteps = 1, Config = request.Config with { Model = request.Config.Model with { TextEncoder = "none", CondDim = null } },
         });
         using var unprompted = VideoGenerator.Open(run.Results, "cpu");
         Assert.False(unprompted.TakesText);
         var video = unprompted.Generate(Request with { Prompt = null }).Single();
         Assert.Equal(folder.File("out", "video.gif"), video.Path);
         Assert.Null(RecipeText.Read(video.Path).Prompt);
+    }
+
+    [Fact]
+    public void Weights_in_a_prompt_stay_out_of_the_name_and_wrong_ones_are_refused_before_any_work()
+    {
+        var video = generator.Generate(Request with { Prompt = "a (red:1.4) circle" }).Single();
+        Assert.Equal("a_red_circle.gif", Path.GetFileName(video.Path));
+        Assert.Equal("a (red:1.4) circle", RecipeText.Read(video.Path).Prompt);
+
+        var request = Request with { Prompt = "a (red:-1) circle", OutputPath = folder.File("never") };
+        Assert.Equal("TinySora.Generation.BadWeight", Assert.Throws<TinySoraException>(() => generator.Generate(request)).Id);
+        Assert.False(Directory.Exists(request.OutputPath));
     }
 
     [Fact]

@@ -1,28 +1,24 @@
+using System.Text.Json;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Text;
 using TorchSharp;
-using static TorchSharp.torch;
 using static TinySora.Engine.Tests.Models.UNetGolden;
+using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Text;
 
-/// <summary>On a folder with a tiny BERT, made as tests/reference/bert_reference.py makes it.</summary>
+/// <summary>On a tiny BERT in the published layout, which tests/reference/bert_reference.py wrote with its golden vectors.</summary>
 public sealed class BertEncoderTests : IDisposable
 {
+    private static readonly JsonElement s_golden = Read(Path.Combine("bert", "golden.json"));
+    private static readonly string[] s_texts = [.. s_golden.GetProperty("texts").EnumerateArray().Select(text => text.GetString()!)];
+
     private readonly DisposeScope _scope = NewDisposeScope();
     private readonly TemporaryFolder _folder = new();
 
-    public BertEncoderTests()
-    {
-        // Ids 5 to 8 are a, b, c, d.
-        File.WriteAllLines(_folder.File("vocab.txt"), ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "##x", "a", "b", "c", "d"]);
-        File.WriteAllText(
-            _folder.File("config.json"),
-            """{"hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 16, "max_position_embeddings": 12}""");
-        WriteWeights(0);
-    }
+    public BertEncoderTests() => CopyTo(_folder.Path);
 
     public void Dispose()
     {
@@ -30,40 +26,80 @@ public sealed class BertEncoderTests : IDisposable
         _folder.Dispose();
     }
 
+    /// <summary>Puts the tiny BERT into a folder.</summary>
+    internal static void CopyTo(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (var name in new[] { "vocab.txt", "config.json", "model.safetensors" })
+        {
+            File.Copy(Path.Combine(AppContext.BaseDirectory, "Golden", "bert", name), Path.Combine(folder, name), overwrite: true);
+        }
+    }
+
+    /// <summary>One of the texts is longer than the 512 positions and is cut.</summary>
     [Theory]
     [InlineData(false, "mean")]
     [InlineData(true, "cls")]
     public void Vectors_agree_with_the_reference(bool useCls, string key)
     {
-        using var bert = BertEncoder.Open(_folder.Path, useCls, CPU);
+        using var bert = Open(useCls);
         Assert.Equal(8, bert.Width);
-        Assert.True(RelativeError(bert.Encode(["a b c", "d"]), Numbers(Read("bert.json").GetProperty(key))) < 1e-4);
+        Assert.True(RelativeError(bert.Encode(Literals(s_texts)), Numbers(s_golden.GetProperty(key))) < 1e-4);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Padding_does_not_change_a_vector(bool useCls)
+    {
+        using var bert = Open(useCls);
+        var together = bert.Encode(Literals(s_texts));
+        for (var i = 0; i < s_texts.Length; i++)
+        {
+            Assert.True(bert.Encode(Literals(s_texts[i])).allclose(together.narrow(0, i, 1), 1e-5, 1e-6));
+        }
     }
 
     [Fact]
-    public void Neither_neighbours_nor_repetition_change_a_vector()
+    public void Weights_make_the_mean_a_weighted_one_as_in_the_reference()
     {
-        using var bert = BertEncoder.Open(_folder.Path, useCls: false, CPU);
-        using var fresh = BertEncoder.Open(_folder.Path, useCls: false, CPU);
-        var alone = bert.Encode(["d"]);
-        var batch = fresh.Encode(["a b c a b c", "d", null, "d"]);
-        Assert.True(batch.narrow(0, 1, 1).allclose(alone, 1e-4, 1e-5));
-        Assert.True(batch.narrow(0, 3, 1).allclose(alone, 1e-4, 1e-5));
-        Assert.True(bert.Encode(["d"]).allclose(alone));
+        using var bert = Open();
+        var prompts = s_golden.GetProperty("prompts").EnumerateArray().Select(prompt => WeightedText.Parse(prompt.GetString())).ToList();
+        Assert.True(RelativeError(bert.Encode(prompts), Numbers(s_golden.GetProperty("weighted"))) < 1e-4);
     }
 
     [Fact]
-    public void Texts_longer_than_the_positions_are_cut()
+    public void Weights_of_1_give_the_very_bits_of_the_plain_text()
     {
-        using var bert = BertEncoder.Open(_folder.Path, useCls: false, CPU);
-        Assert.Equal([1, 8], bert.Encode([string.Concat(Enumerable.Repeat("a ", 600))]).shape);
+        using var bert = Open();
+        var plain = bert.Encode(Literals("a red circle"));
+        Assert.Equal(plain.data<float>().ToArray(), bert.Encode([WeightedText.Parse("(a:1) re(d:1.0) circle")]).data<float>().ToArray());
+        Assert.False(plain.allclose(bert.Encode([WeightedText.Parse("a (red:3) circle")]), 1e-5, 1e-5));
+    }
+
+    [Fact]
+    public void Weights_are_refused_where_only_CLS_counts()
+    {
+        using var bert = Open(useCls: true);
+        var error = Assert.Throws<TinySoraException>(() => bert.Encode([WeightedText.Parse("a (red:1.4) circle")]));
+        Assert.Equal("TinySora.Model.WeightsNeedMean", error.Id);
+        Assert.Contains("text_use_bert_cls", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Encoding_leaves_one_tensor_behind()
+    {
+        using var bert = Open();
+        var before = _scope.DisposablesCount;
+        bert.Encode(Literals("a red circle"));
+        Assert.Equal(before + 1, _scope.DisposablesCount);
     }
 
     [Fact]
     public void A_missing_file_is_named()
     {
         File.Delete(_folder.File("config.json"));
-        var error = Assert.Throws<TinySoraException>(() => BertEncoder.Open(_folder.Path, useCls: false, CPU));
+        var error = Assert.Throws<TinySoraException>(() => Open());
         Assert.Equal("TinySora.Model.EncoderFilesMissing", error.Id);
         Assert.Contains("config.json", error.Message);
         Assert.DoesNotContain("vocab.txt", error.Message);
@@ -73,13 +109,15 @@ public sealed class BertEncoderTests : IDisposable
     [Theory]
     [InlineData("config.json", "{\"hidden_size\": 8}")]
     [InlineData("config.json", "not json")]
-    [InlineData("config.json", """{"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 16, "max_position_embeddings": 12}""")]
+    [InlineData("config.json", "[]")]
+    [InlineData("config.json", """{"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 16, "max_position_embeddings": 512}""")]
+    [InlineData("config.json", """{"hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 3, "intermediate_size": 16, "max_position_embeddings": 512}""")]
+    [InlineData("config.json", """{"hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 16, "max_position_embeddings": 512, "hidden_act": "relu"}""")]
     [InlineData("vocab.txt", "a\nb")]
     public void Files_that_do_not_fit_together_are_refused(string file, string content)
     {
         File.WriteAllText(_folder.File(file), content);
-        var error = Assert.Throws<TinySoraException>(() => BertEncoder.Open(_folder.Path, useCls: false, CPU));
-        Assert.Equal("TinySora.Model.EncoderDamaged", error.Id);
+        Assert.Equal("TinySora.Model.EncoderDamaged", Assert.Throws<TinySoraException>(() => Open()).Id);
     }
 
     [Fact]
@@ -88,51 +126,54 @@ public sealed class BertEncoderTests : IDisposable
         var config = new RunConfig { Model = new ModelConfig { TextEncoderPath = _folder.Path } };
         var metadata = TextEncoders.Create(config, [], CPU)!.Metadata;
         Assert.Equal(8, TextEncoders.Restore(config, metadata, CPU)!.Width);
+        Assert.Equal(8, TextEncoders.Restore(config, new Dictionary<string, string>(), CPU)!.Width);
 
-        WriteWeights(100);
-        var error = Assert.Throws<TinySoraException>(() => TextEncoders.Restore(config, metadata, CPU));
-        Assert.Equal("TinySora.Model.OtherEncoder", error.Id);
+        var pooledOtherwise = config with { Diffusion = new DiffusionConfig { TextUseBertCls = true } };
+        Assert.Equal("TinySora.Model.OtherEncoder", Assert.Throws<TinySoraException>(() => TextEncoders.Restore(pooledOtherwise, metadata, CPU)).Id);
+
+        ChangeOneNumber();
+        Assert.Equal("TinySora.Model.OtherEncoder", Assert.Throws<TinySoraException>(() => TextEncoders.Restore(config, metadata, CPU)).Id);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Training_and_sampling_take_the_pooling_of_the_configuration(bool useCls)
+    {
+        var config = new RunConfig
+        {
+            Model = new ModelConfig { TextEncoderPath = _folder.Path },
+            Diffusion = new DiffusionConfig { TextUseBertCls = useCls },
+        };
+        using var direct = Open(useCls);
+        var trained = TextEncoders.Create(config, [], CPU)!;
+        var sampling = TextEncoders.Restore(config, trained.Metadata, CPU)!;
+        Assert.True(trained.Encode(Literals(s_texts)).allclose(direct.Encode(Literals(s_texts)), 1e-5, 1e-6));
+        Assert.True(sampling.Encode(Literals(s_texts)).allclose(direct.Encode(Literals(s_texts)), 1e-5, 1e-6));
     }
 
     [Fact]
     public void Clip_is_refused_in_this_build()
     {
         var config = new RunConfig { Model = new ModelConfig { TextEncoder = "clip" } };
-        var error = Assert.Throws<TinySoraException>(() => TextEncoders.Create(config, [], CPU));
-        Assert.Equal("TinySora.Model.EncoderNotBuilt", error.Id);
+        Assert.Equal("TinySora.Model.EncoderNotBuilt", Assert.Throws<TinySoraException>(() => TextEncoders.Check(config)).Id);
+        Assert.Equal("TinySora.Model.EncoderNotBuilt", Assert.Throws<TinySoraException>(() => TextEncoders.Create(config, [], CPU)).Id);
     }
 
-    /// <summary>With the prefix and the norm names that published files have.</summary>
-    private void WriteWeights(int seed)
+    private BertEncoder Open(bool useCls = false) => BertEncoder.Open(_folder.Path, useCls, CPU);
+
+    private static WeightedText[] Literals(params string[] texts) => [.. texts.Select(WeightedText.Literal)];
+
+    private void ChangeOneNumber()
     {
-        var shapes = new Dictionary<string, long[]>
+        var path = _folder.File("model.safetensors");
+        List<(string Name, Tensor Tensor)> tensors;
+        using (var file = SafetensorsFile.Open(path))
         {
-            ["embeddings.word_embeddings.weight"] = [20, 8],
-            ["embeddings.position_embeddings.weight"] = [12, 8],
-            ["embeddings.token_type_embeddings.weight"] = [2, 8],
-        };
-        var layers = new[] { "encoder.layer.0.", "encoder.layer.1." };
-        foreach (var norm in layers.SelectMany(l => new[] { l + "attention.output", l + "output" }).Append("embeddings"))
-        {
-            shapes[$"{norm}.LayerNorm.weight"] = shapes[$"{norm}.LayerNorm.bias"] = [8];
+            tensors = [.. file.Entries.Keys.Select(name => (name, file.Read(name)))];
         }
 
-        foreach (var layer in layers)
-        {
-            foreach (var (part, outputs, inputs) in new[]
-            {
-                ("attention.self.query", 8, 8), ("attention.self.key", 8, 8), ("attention.self.value", 8, 8),
-                ("attention.output.dense", 8, 8), ("intermediate.dense", 16, 8), ("output.dense", 8, 16),
-            })
-            {
-                shapes[$"{layer}{part}.weight"] = [outputs, inputs];
-                shapes[$"{layer}{part}.bias"] = [outputs];
-            }
-        }
-
-        var weights = shapes.OrderBy(p => p.Key, StringComparer.Ordinal).Select((p, i) => (
-            Name: "bert." + p.Key.Replace("LayerNorm.weight", "LayerNorm.gamma").Replace("LayerNorm.bias", "LayerNorm.beta"),
-            Tensor: Noise(seed + i, p.Value)));
-        SafetensorsFile.Write(_folder.File("model.safetensors"), new Dictionary<string, string>(), weights);
+        tensors.Single(item => item.Name == "bert.embeddings.word_embeddings.weight").Tensor[0, 0] = tensor(0.5f);
+        SafetensorsFile.Write(path, new Dictionary<string, string>(), tensors);
     }
 }

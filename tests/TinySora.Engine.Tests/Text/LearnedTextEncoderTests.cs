@@ -24,7 +24,7 @@ public sealed class LearnedTextEncoderTests : IDisposable
     {
         UNetGolden.SetWeights(_encoder); // also the branches that start as zero
         var alone = Encode("a red circle");
-        var beside = _encoder.Encode(["a blue square growing moving left", "a red circle", null]);
+        var beside = _encoder.Encode([.. new[] { "a blue square growing moving left", "a red circle", null }.Select(WeightedText.Literal)]);
         Assert.Equal([3, 16], beside.shape);
         Assert.True(beside.narrow(0, 1, 1).allclose(alone, 1e-5, 1e-6));
         Assert.True(beside.isfinite().all().ToBoolean());
@@ -46,5 +46,18 @@ public sealed class LearnedTextEncoderTests : IDisposable
         Assert.False(Encode("red circle left").allclose(Encode("left red circle"), 1e-3, 1e-4));
     }
 
-    private Tensor Encode(string text) => _encoder.Encode([text]);
+    [Fact]
+    public void Weights_make_it_a_weighted_bag_of_words()
+    {
+        _encoder.get_parameter("positions")!.zero_();
+        Assert.True(Prompt("a (red:2) circle").allclose(Encode("a red red circle"), 1e-5, 1e-5));
+        Assert.True(Prompt("(a:0) red (circle:0)").allclose(Encode("red"), 1e-5, 1e-5));
+        Assert.True(Prompt("(a red circle:0.25)").allclose(Encode("a red circle"), 1e-4, 1e-4));
+        Assert.Equal(Encode("a red circle").data<float>().ToArray(), Prompt("a (r:1)ed (circle:1.0)").data<float>().ToArray());
+        Assert.True(Prompt("(red:0)").isfinite().all().ToBoolean());
+    }
+
+    private Tensor Encode(string text) => _encoder.Encode([WeightedText.Literal(text)]);
+
+    private Tensor Prompt(string prompt) => _encoder.Encode([WeightedText.Parse(prompt)]);
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using TinySora.Engine.Tests.Models;
 using TinySora.Engine.Text;
 
 namespace TinySora.Engine.Tests.Text;
@@ -20,10 +22,38 @@ public sealed class WordPieceTokenizerTests
     public void Words_are_split_as_BERT_does(string text, string pieces)
     {
         var expected = pieces.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(p => Array.IndexOf(s_vocabulary, p));
-        Assert.Equal([2, .. expected, 3], s_tokenizer.Encode(text));
+        Assert.Equal([2, .. expected, 3], Ids(s_tokenizer, text));
     }
 
     [Fact]
     public void Words_of_more_than_a_hundred_letters_are_unknown() =>
-        Assert.Equal([2, 1, 3], s_tokenizer.Encode("un" + string.Concat(Enumerable.Repeat("able", 25))));
+        Assert.Equal([2, 1, 3], Ids(s_tokenizer, "un" + string.Concat(Enumerable.Repeat("able", 25))));
+
+    public static TheoryData<int> Texts => [.. Enumerable.Range(0, Golden().GetProperty("texts").GetArrayLength())];
+
+    /// <summary>The vocabulary of bert-base-cased, as far as the texts need it: tests/reference/wordpiece_reference.py.</summary>
+    [Theory]
+    [MemberData(nameof(Texts))]
+    public void Ids_agree_with_the_published_algorithm_and_vocabulary(int number)
+    {
+        var golden = Golden();
+        var vocabulary = Enumerable.Range(0, golden.GetProperty("size").GetInt32()).Select(i => $"[no piece {i}]").ToArray();
+        foreach (var piece in golden.GetProperty("pieces").EnumerateObject())
+        {
+            vocabulary[piece.Value.GetInt32()] = piece.Name;
+        }
+
+        var text = golden.GetProperty("texts")[number];
+        Assert.Equal(
+            text[1].EnumerateArray().Select(id => id.GetInt32()), Ids(new WordPieceTokenizer(vocabulary, 512), text[0].GetString()!));
+    }
+
+    [Fact]
+    public void Pieces_carry_the_weight_of_their_part() => Assert.Equal(
+        [new Token(2, 1), new Token(10, 1), new Token(11, 1), new Token(4, 1.4f), new Token(5, 1.4f), new Token(6, 1.4f), new Token(3, 1)],
+        s_tokenizer.Encode(WeightedText.Parse("running (Unaffable:1.4)")));
+
+    private static JsonElement Golden() => UNetGolden.Read("wordpiece.json");
+
+    private static int[] Ids(WordPieceTokenizer tokenizer, string text) => [.. tokenizer.Encode(WeightedText.Literal(text)).Select(token => token.Id)];
 }

@@ -23,6 +23,12 @@ public sealed class DiffusionTaskTests : IDisposable
         },
     };
 
+    private static readonly RunConfig s_vectors = s_config with
+    {
+        Model = s_config.Model with { TextEncoder = "none", CondDim = 3 },
+        Trainer = s_config.Trainer with { CondDropProb = 0 },
+    };
+
     private readonly DisposeScope _scope = NewDisposeScope();
 
     public void Dispose() => _scope.Dispose();
@@ -234,11 +240,117 @@ public sealed class DiffusionTaskTests : IDisposable
     [Fact]
     public void An_unconditional_model_trains_and_samples_without_captions()
     {
-        using var task = Task(s_config with { Model = s_config.Model with { TextEncoder = "none" } });
+        using var task = Task(s_config with { Model = s_config.Model with { TextEncoder = "none", CondDim = null } });
+        Assert.False(task.TakesText);
         Assert.Empty(task.Metadata);
         Assert.DoesNotContain(task.Model.named_parameters(), p => p.name.StartsWith("text.", StringComparison.Ordinal));
         task.Loss(Batch(null, null), new Generator(1)).backward();
         Assert.Equal([1, 3, 3, 8, 8], Sample(task, new SampleRequest([null], [1])).shape);
+    }
+
+    [Fact]
+    public void Guidance_goes_from_the_negative_prompt_where_there_is_one()
+    {
+        using var task = Task(s_config);
+        SetWeights(task.Model);
+        var request = new SampleRequest(["a red circle", "a red circle"], [1, 2], GuidanceScale: 3);
+        var plain = Sample(task, request);
+        Assert.Equal(Bits(plain), Bits(Sample(task, request with { NegativePrompts = [null, null] })));
+        Assert.Equal(Bits(plain), Bits(Sample(task, request with { NegativePrompts = [" ", ""] })));
+
+        var negative = Sample(task, request with { NegativePrompts = ["a blue square", null] });
+        Assert.False(negative[0].allclose(plain[0], 1e-3, 1e-3));
+        Assert.True(negative[1].allclose(plain[1], 1e-4, 1e-5));
+
+        // From a text to itself there is no way to go, and at scale 0 only what it goes from is left.
+        var itself = Sample(task, request with { NegativePrompts = request.Prompts });
+        Assert.True(itself.allclose(Sample(task, request with { GuidanceScale = 1 }), 1e-4, 1e-5));
+        var onlyNegative = Sample(task, request with { NegativePrompts = ["a blue square", "a blue square"], GuidanceScale = 0 });
+        Assert.True(onlyNegative.allclose(Sample(task, request with { Prompts = ["a blue square", "a blue square"], GuidanceScale = 1 }), 1e-4, 1e-5));
+    }
+
+    [Fact]
+    public void Without_guidance_a_negative_prompt_has_no_effect()
+    {
+        using var task = Task(s_config);
+        var request = new SampleRequest(["a red circle"], [1], GuidanceScale: 1);
+        Assert.Equal(Bits(Sample(task, request)), Bits(Sample(task, request with { NegativePrompts = ["a blue square"] })));
+    }
+
+    [Fact]
+    public void Weights_in_a_prompt_change_the_video_and_weights_of_1_do_not()
+    {
+        using var task = Task(s_config);
+        SetWeights(task.Model);
+        var request = new SampleRequest(["a red circle"], [1]);
+        var plain = Sample(task, request);
+        Assert.Equal(Bits(plain), Bits(Sample(task, request with { Prompts = ["a (red:1) circle"] })));
+        Assert.False(plain.allclose(Sample(task, request with { Prompts = ["a (red:3) circle"] }), 1e-4, 1e-4));
+        Assert.Equal(["green"], task.UnknownWords("a (green:1.4) circle"));
+    }
+
+    [Fact]
+    public void Captions_are_literal_and_their_parentheses_weigh_nothing()
+    {
+        using var task = Task(s_config with { Trainer = s_config.Trainer with { CondDropProb = 0 } });
+        SetWeights(task.Model);
+        Assert.NotEqual(
+            task.Loss(Batch("a red circle"), new Generator(1)).ToDouble(), task.Loss(Batch("a (red:1) circle"), new Generator(1)).ToDouble());
+        task.Loss(Batch("a :( circle"), new Generator(1)).Dispose();
+    }
+
+    [Fact]
+    public void Lists_of_a_request_must_have_one_entry_per_video()
+    {
+        using var task = Task(s_config);
+        var error = Assert.Throws<TinySoraException>(() => Sample(task, new SampleRequest(["a", "b"], [1, 2]) { NegativePrompts = ["c"] }));
+        Assert.Equal("TinySora.Model.OnePerVideo", error.Id);
+        var half = new SampleRequest(["a", "b"], [1, 2]) { NegativePrompts = ["c", "d"], Vectors = [[1], null] }.Slice(1, 1);
+        Assert.Equal(("b", 2L, "d", null), (half.Prompts.Single(), half.Seeds.Single(), half.NegativePrompts!.Single(), half.Vectors!.Single()));
+    }
+
+    [Fact]
+    public void Vectors_of_ones_own_condition_training_and_sampling()
+    {
+        using var task = Task(s_vectors);
+        SetWeights(task.Model);
+        Assert.Equal([1, 3], task.Model.get_parameter("denoise_fn.null_cond_emb")!.shape);
+        var batch = Batch(null, null) with { Vectors = [[1, 0, 0], null] };
+        var loss = task.Loss(batch, new Generator(1));
+        Assert.NotEqual(loss.ToDouble(), task.Loss(batch with { Vectors = [[0, 1, 0], null] }, new Generator(1)).ToDouble());
+        loss.backward();
+        Assert.True(task.Model.get_parameter("denoise_fn.null_cond_emb")!.grad!.abs().sum().ToDouble() > 0);
+
+        var request = new SampleRequest([null], [1]) { Vectors = [[1, 0, 0]] };
+        var video = Sample(task, request);
+        Assert.Equal([1, 3, 3, 8, 8], video.shape);
+        Assert.False(video.allclose(Sample(task, request with { Vectors = [[0, 1, 0]] }), 1e-4, 1e-4));
+        Assert.Equal(Bits(Sample(task, request with { Vectors = [null] })), Bits(Sample(task, request with { Vectors = null })));
+    }
+
+    [Theory]
+    [InlineData(2, 1f)]
+    [InlineData(4, 1f)]
+    [InlineData(3, float.NaN)]
+    public void A_vector_that_does_not_fit_is_refused_with_both_widths(int width, float value)
+    {
+        using var task = Task(s_vectors);
+        var request = new SampleRequest([null], [1]) { Vectors = [[.. Enumerable.Repeat(value, width)]] };
+        var error = Assert.Throws<TinySoraException>(() => Sample(task, request));
+        Assert.Equal("TinySora.Model.VectorWidth", error.Id);
+        Assert.Contains($"of {width} numbers", error.Message, StringComparison.Ordinal);
+        Assert.Contains("takes 3", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_model_cannot_take_is_refused()
+    {
+        using var texts = Task(s_config);
+        using var vectors = Task(s_vectors);
+        Assert.Equal("TinySora.Model.TakesNoVectors", Assert.Throws<TinySoraException>(
+            () => Sample(texts, new SampleRequest(["a"], [1]) { Vectors = [[1, 2, 3]] })).Id);
+        Assert.Equal("TinySora.Model.TakesNoText", Assert.Throws<TinySoraException>(
+            () => Sample(vectors, new SampleRequest([null], [1]) { NegativePrompts = ["a"] })).Id);
     }
 
     [Fact]
@@ -259,6 +371,8 @@ public sealed class DiffusionTaskTests : IDisposable
         new((Noise(9, 2, 3, 3, 8, 8) + 1) / 2, [first, second], ["1.gif", "2.gif"]);
 
     private static Tensor Sample(DiffusionTask task, SampleRequest request) => task.Sample(request, null, default);
+
+    private static float[] Bits(Tensor video) => video.data<float>().ToArray();
 
     private sealed class Counter : IProgress<int>
     {

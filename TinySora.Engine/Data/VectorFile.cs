@@ -1,0 +1,33 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Data;
+
+/// <summary>NAME.npy beside NAME.gif: a vector that the clip is conditioned on instead of its caption.</summary>
+public static class VectorFile
+{
+    public static string PathFor(string clipPath) => Path.ChangeExtension(clipPath, ".npy");
+
+    /// <summary>The vector; null when there is no file.</summary>
+    /// <param name="width">How many numbers it must have; an axis of length 1 around them is no matter.</param>
+    /// <exception cref="TinySoraException">TinySora.Data.NpyUnreadable, VectorUnusable.</exception>
+    public static float[]? Read(string clipPath, int width)
+    {
+        var path = PathFor(clipPath);
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        using var array = NpyFile.Read(path);
+        if (array.numel() != width || array.shape.Count(size => size != 1) > 1)
+        {
+            throw DataErrors.VectorUnusable(path, $"has the shape ({string.Join(", ", array.shape)})", width);
+        }
+
+        using var numbers = array.to(ScalarType.Float32);
+        var vector = numbers.data<float>().ToArray();
+        return vector.All(float.IsFinite) ? vector : throw DataErrors.VectorUnusable(path, "holds numbers that are not finite", width);
+    }
+}

@@ -1,0 +1,138 @@
+using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Text;
+
+/// <summary>
+/// Every distinct text goes through a frozen encoder once. The encoder itself, 0.4 GB for BERT, is put away when the captions of
+/// a run are done, and opened again for a text that is not among them.
+/// </summary>
+public sealed class EmbeddingCache : ITextEncoder, IDisposable
+{
+    /// <summary>A batch ends at the first of these, which bounds the memory of long texts and the wait between reports.</summary>
+    private const int BatchTexts = 64;
+    private const int BatchCharacters = 8192;
+
+    private readonly Func<IFrozenTextEncoder> open;
+    private readonly string fingerprint;
+    private readonly Dictionary<WeightedText, int> rows = [];
+    private IFrozenTextEncoder? encoder;
+    private Tensor vectors; // (N, Width)
+
+    /// <param name="open">Opens the encoder, every time the same.</param>
+    public EmbeddingCache(Func<IFrozenTextEncoder> open, Device device)
+    {
+        this.open = open;
+        encoder = open();
+        (fingerprint, Width, Metadata) = (encoder.Fingerprint, encoder.Width, encoder.Metadata);
+        vectors = zeros([0, Width], ScalarType.Float32, device).DetachFromDisposeScope();
+    }
+
+    public int Width { get; }
+
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    public IReadOnlyList<string> UnknownWords(string text) => [];
+
+    public Tensor Encode(IReadOnlyList<WeightedText> texts)
+    {
+        Add(texts, null, default);
+        using var indices = tensor(texts.Select(text => (long)rows[text]).ToArray()).to(vectors.device);
+        return vectors.index_select(0, indices);
+    }
+
+    /// <summary>
+    /// Has the vectors of all captions ready: from the file of an earlier run where it has them, otherwise encoded now. Then
+    /// the encoder is put away.
+    /// </summary>
+    /// <param name="folder">Where the file lies.</param>
+    /// <returns>Why the file could not be written; null: it is there.</returns>
+    /// <exception cref="OperationCanceledException">What was encoded by then is in the file.</exception>
+    public string? Prepare(
+        IEnumerable<string?> captions, string folder, IProgress<DataProgress>? progress, CancellationToken cancellation)
+    {
+        var path = Path.Combine(folder, $"text-{fingerprint}.safetensors");
+        var texts = captions.OfType<string>().Distinct().ToList();
+        using var scope = NewDisposeScope();
+        var (known, stored) = EmbeddingFile.Read(path, texts, Width);
+        Append(known.Select(WeightedText.Literal), [stored.to(vectors.device)]);
+        string? note = null;
+        try
+        {
+            Add(texts.Select(WeightedText.Literal), progress, cancellation);
+        }
+        finally
+        {
+            note = known.Count < texts.Count ? Write(path, texts) : null;
+        }
+
+        PutAway();
+        return note;
+    }
+
+    public void Dispose()
+    {
+        PutAway();
+        vectors.Dispose();
+    }
+
+    private void PutAway()
+    {
+        encoder?.Dispose();
+        encoder = null;
+    }
+
+    /// <summary>Encodes what is new, texts of similar length together.</summary>
+    private void Add(IEnumerable<WeightedText> texts, IProgress<DataProgress>? progress, CancellationToken cancellation)
+    {
+        var missing = texts.Where(text => !rows.ContainsKey(text)).Distinct().OrderBy(text => text.Text.Length).ToList();
+        using var scope = NewDisposeScope();
+        var encoded = new List<Tensor>();
+        var done = 0;
+        try
+        {
+            while (done < missing.Count)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var batch = missing.Skip(done).Take(BatchTexts)
+                    .TakeWhile((text, i) => i == 0 || (i + 1) * text.Text.Length <= BatchCharacters).ToList();
+                encoded.Add((encoder ??= open()).Encode(batch));
+                done += batch.Count;
+                progress?.Report(new DataProgress(done, missing.Count, batch[^1].Text));
+            }
+        }
+        finally
+        {
+            Append(missing.Take(done), encoded);
+        }
+    }
+
+    private void Append(IEnumerable<WeightedText> texts, IEnumerable<Tensor> more)
+    {
+        foreach (var text in texts)
+        {
+            rows.Add(text, rows.Count);
+        }
+
+        var joined = cat([vectors, .. more]).DetachFromDisposeScope();
+        vectors.Dispose();
+        vectors = joined;
+    }
+
+    private string? Write(string path, IEnumerable<string> captions)
+    {
+        var texts = captions.Where(text => rows.ContainsKey(WeightedText.Literal(text))).ToList();
+        var indices = tensor(texts.Select(text => (long)rows[WeightedText.Literal(text)]).ToArray()).to(vectors.device);
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            EmbeddingFile.Write(path, texts, vectors.index_select(0, indices));
+            return null;
+        }
+        catch (Exception e) when (e is TinySoraException or IOException or UnauthorizedAccessException)
+        {
+            return $"The captions will be encoded again next time: {e.Message}";
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Text;
+
+/// <summary>One piece of a text and how much it counts in the mean over the text.</summary>
+public readonly record struct Token(int Id, float Weight);
+
+/// <summary>Texts of different lengths as one tensor.</summary>
+/// <param name="Ids">(B, L) int64, 0 at padding.</param>
+/// <param name="Present">(B, L) booleans: false at padding.</param>
+/// <param name="Weights">(B, L) float32, 0 at padding.</param>
+internal sealed record TokenBatch(Tensor Ids, Tensor Present, Tensor Weights)
+{
+    /// <summary>The id that pads, in both tokenizers.</summary>
+    public const int Padding = 0;
+
+    public static TokenBatch Pad(IReadOnlyList<IReadOnlyList<Token>> texts, Device device)
+    {
+        var length = Math.Max(1, texts.Max(text => text.Count));
+        var ids = new long[texts.Count * length];
+        var weights = new float[texts.Count * length];
+        for (var i = 0; i < texts.Count; i++)
+        {
+            for (var j = 0; j < texts[i].Count; j++)
+            {
+                (ids[i * length + j], weights[i * length + j]) = (texts[i][j].Id, texts[i][j].Weight);
+            }
+        }
+
+        var tokens = tensor(ids, [texts.Count, length]).to(device);
+        return new TokenBatch(tokens, tokens.ne(Padding), tensor(weights, [texts.Count, length]).to(device));
+    }
+
+    /// <summary>What is added to attention logits so that no token looks at padding; finite, for a text may have no token.</summary>
+    /// <returns>(B, 1, 1, L).</returns>
+    public Tensor AttentionBias() => zeros_like(Weights).masked_fill(Present.logical_not(), -1e9).unsqueeze(1).unsqueeze(1);
+
+    /// <summary>The weighted mean over tokens; with weights of 1 it is the plain mean, with none 0.</summary>
+    /// <param name="x">(B, L, width).</param>
+    /// <param name="skip">Leading tokens that do not count.</param>
+    /// <returns>(B, width).</returns>
+    public Tensor Mean(Tensor x, int skip = 0)
+    {
+        var length = Weights.shape[1] - skip;
+        var weights = Weights.narrow(1, skip, length).unsqueeze(-1);
+        return (x.narrow(1, skip, length) * weights).sum(1) / (weights.sum(1) + 1e-8);
+    }
+}

@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Text;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Text;
+
+/// <summary>A stretch of text and how much its words count in the mean over the text; 1 is usual.</summary>
+public readonly record struct TextPart(string Text, float Weight);
+
+/// <summary>
+/// A text whose parts may count more or less. In a prompt, <c>(words:1.4)</c> weighs what is inside, and nested weights
+/// multiply; parentheses that do not end in a colon and a number are ordinary text. A backslash makes a parenthesis plain.
+/// </summary>
+public sealed class WeightedText : IEquatable<WeightedText>
+{
+    /// <summary>A greater weight is a slip, such as 14 for 1.4, or no weight at all, such as 12:30.</summary>
+    public const float MaxWeight = 10;
+
+    private WeightedText(IReadOnlyList<TextPart> parts) => Parts = parts;
+
+    /// <summary>At least one; neighbours differ in weight.</summary>
+    public IReadOnlyList<TextPart> Parts { get; }
+
+    /// <summary>The text without its weights.</summary>
+    public string Text => string.Concat(Parts.Select(part => part.Text));
+
+    public bool IsBlank => Parts.All(part => string.IsNullOrWhiteSpace(part.Text));
+
+    public bool HasWeights => Parts.Any(part => part.Weight != 1);
+
+    /// <summary>A caption, in which parentheses mean nothing.</summary>
+    public static WeightedText Literal(string? text) => new([new TextPart(text ?? "", 1)]);
+
+    /// <summary>A prompt as a user writes it.</summary>
+    /// <exception cref="TinySoraException">TinySora.Generation.UnpairedParenthesis, BadWeight.</exception>
+    public static WeightedText Parse(string? prompt)
+    {
+        var parts = new List<TextPart>();
+        var open = new Stack<(int Position, int FirstPart)>();
+        var run = new StringBuilder();
+        for (var i = 0; i < prompt?.Length; i++)
+        {
+            switch (prompt[i])
+            {
+                case '\\' when i + 1 < prompt.Length && prompt[i + 1] is '(' or ')' or '\\':
+                    run.Append(prompt[++i]);
+                    break;
+                case '(':
+                    EndRun();
+                    open.Push((i, parts.Count));
+                    break;
+                case ')':
+                    var (start, first) = open.Count > 0 ? open.Pop() : throw GenerationErrors.UnpairedParenthesis(prompt, i);
+                    if (TakeWeight(run, prompt, start) is float weight)
+                    {
+                        EndRun();
+                        for (var k = first; k < parts.Count; k++)
+                        {
+                            parts[k] = parts[k] with { Weight = parts[k].Weight * weight };
+                        }
+                    }
+                    else
+                    {
+                        parts.Insert(first, new TextPart("(", 1));
+                        run.Append(')');
+                    }
+
+                    break;
+                default:
+                    run.Append(prompt[i]);
+                    break;
+            }
+        }
+
+        EndRun();
+        return open.Count == 0 ? new WeightedText(Merge(parts)) : throw GenerationErrors.UnpairedParenthesis(prompt!, open.Pop().Position);
+
+        void EndRun()
+        {
+            parts.Add(new TextPart(run.ToString(), 1));
+            run.Clear();
+        }
+    }
+
+    /// <summary>The prompt that means exactly this text.</summary>
+    public static string Escape(string text) => text
+        .Replace("\\", "\\\\", StringComparison.Ordinal)
+        .Replace("(", "\\(", StringComparison.Ordinal)
+        .Replace(")", "\\)", StringComparison.Ordinal);
+
+    public bool Equals(WeightedText? other) => other is not null && Parts.SequenceEqual(other.Parts);
+
+    public override bool Equals(object? obj) => Equals(obj as WeightedText);
+
+    public override int GetHashCode() => Parts.Aggregate(0, HashCode.Combine);
+
+    /// <summary>Cuts <c>:number</c> off the end of a parenthesis; null where there is none.</summary>
+    private static float? TakeWeight(StringBuilder inside, string prompt, int start)
+    {
+        var text = inside.ToString();
+        var colon = text.LastIndexOf(':');
+        var number = text[(colon + 1)..].Trim();
+        if (colon < 0 || !number.Any(char.IsAsciiDigit) || !number.All(c => char.IsAsciiDigit(c) || c is '.' or ',' or '-' or '+'))
+        {
+            return null;
+        }
+
+        inside.Length = colon;
+        return float.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var weight) && weight <= MaxWeight
+            ? weight
+            : throw GenerationErrors.BadWeight(prompt, number, start);
+    }
+
+    /// <summary>Joins neighbours of one weight, so that (un:1)able is the word unable.</summary>
+    private static List<TextPart> Merge(List<TextPart> parts)
+    {
+        var merged = new List<TextPart>();
+        foreach (var part in parts.Where(part => part.Text.Length > 0))
+        {
+            if (merged.Count > 0 && merged[^1].Weight == part.Weight)
+            {
+                merged[^1] = part with { Text = merged[^1].Text + part.Text };
+            }
+            else
+            {
+                merged.Add(part);
+            }
+        }
+
+        return merged.Count > 0 ? merged : [new TextPart("", 1)];
+    }
+}

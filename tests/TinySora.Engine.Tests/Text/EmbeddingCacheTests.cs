@@ -1,0 +1,199 @@
+using TinySora.Engine.Data;
+using TinySora.Engine.Tests.Models;
+using TinySora.Engine.Text;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Text;
+
+public sealed class EmbeddingCacheTests : IDisposable
+{
+    private readonly DisposeScope scope = NewDisposeScope();
+    private readonly TemporaryFolder folder = new();
+    private readonly List<IReadOnlyList<string>> batches = [];
+    private int opened;
+    private int closed;
+
+    private List<string> Encoded => [.. batches.SelectMany(batch => batch)];
+
+    public void Dispose()
+    {
+        scope.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public void Steps_never_call_the_encoder_once_the_captions_are_prepared()
+    {
+        using var cache = Cache();
+        Assert.Null(cache.Prepare(["a red circle", "a blue square", null, "a red circle"], folder.Path, null, default));
+        Assert.Equal(["a red circle", "a blue square"], Encoded);
+        Assert.Equal((1, 1), (opened, closed));
+
+        for (var step = 0; step < 100; step++)
+        {
+            Assert.True(cache.Encode(Texts("a blue square", "a red circle", "a blue square"))
+                .allclose(Direct("a blue square", "a red circle", "a blue square"), 1e-6, 1e-6));
+        }
+
+        Assert.Equal(2, Encoded.Count);
+        Assert.Equal((1, 1), (opened, closed));
+    }
+
+    [Fact]
+    public void The_next_start_reads_the_file_and_encodes_new_captions_only()
+    {
+        string[] first = ["one", "two", "three"], second = ["two", "four", "one"];
+        using (var cache = Cache())
+        {
+            cache.Prepare(first, folder.Path, null, default);
+        }
+
+        using (var cache = Cache())
+        {
+            cache.Prepare(first, folder.Path, null, default);
+            Assert.Equal(3, Encoded.Count);
+            Assert.True(cache.Encode(Texts(first)).allclose(Direct(first), 1e-6, 1e-6));
+        }
+
+        using (var cache = Cache())
+        {
+            cache.Prepare(second, folder.Path, null, default);
+            Assert.Equal(["four"], Encoded.Skip(3));
+            Assert.True(cache.Encode(Texts(second)).allclose(Direct(second), 1e-6, 1e-6));
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_damaged_file_is_made_anew(bool cut)
+    {
+        using (var cache = Cache())
+        {
+            cache.Prepare(["one", "two"], folder.Path, null, default);
+        }
+
+        var path = Assert.Single(Directory.GetFiles(folder.Path));
+        var bytes = File.ReadAllBytes(path);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(path, cut ? bytes[..^1] : bytes);
+        using (var cache = Cache())
+        {
+            cache.Prepare(["one", "two"], folder.Path, null, default);
+            Assert.Equal(4, Encoded.Count);
+            Assert.True(cache.Encode(Texts("one")).allclose(Direct("one"), 1e-6, 1e-6));
+        }
+
+        using var third = Cache();
+        third.Prepare(["one", "two"], folder.Path, null, default);
+        Assert.Equal(4, Encoded.Count);
+    }
+
+    [Fact]
+    public void Another_encoder_has_a_file_of_its_own()
+    {
+        using (var cache = Cache())
+        {
+            cache.Prepare(["one"], folder.Path, null, default);
+        }
+
+        using var other = Cache("other");
+        other.Prepare(["one"], folder.Path, null, default);
+        Assert.Equal(["one", "one"], Encoded);
+        Assert.Equal(2, Directory.GetFiles(folder.Path).Length);
+    }
+
+    [Fact]
+    public void A_folder_that_cannot_be_written_is_a_note_and_no_failure()
+    {
+        File.WriteAllText(folder.File("blocked"), "");
+        using var cache = Cache();
+        Assert.Contains("again next time", cache.Prepare(["one"], folder.File("blocked"), null, default), StringComparison.Ordinal);
+        Assert.True(cache.Encode(Texts("one")).allclose(Direct("one"), 1e-6, 1e-6));
+    }
+
+    [Fact]
+    public void What_was_encoded_before_a_cancellation_is_kept()
+    {
+        var captions = Enumerable.Range(0, 200).Select(i => $"caption {i}").ToArray();
+        using var stop = new CancellationTokenSource();
+        using (var cache = Cache())
+        {
+            Assert.Throws<OperationCanceledException>(() => cache.Prepare(captions, folder.Path, new Reports(_ => stop.Cancel()), stop.Token));
+        }
+
+        var before = Encoded.Count;
+        Assert.InRange(before, 1, 199);
+        using var again = Cache();
+        again.Prepare(captions, folder.Path, null, default);
+        Assert.Equal(200, Encoded.Count);
+        Assert.Equal(200, Encoded.Distinct().Count());
+    }
+
+    [Fact]
+    public void Texts_go_through_in_bounded_batches_of_similar_length_with_progress()
+    {
+        var captions = Enumerable.Range(0, 300).Select(i => new string('x', 1 + (i * 37 % 300))).Append(new string('y', 9000)).ToArray();
+        var done = new List<int>();
+        using var cache = Cache();
+        cache.Prepare(captions, folder.Path, new Reports(report => done.Add(report.Done)), default);
+        Assert.Equal(captions.Distinct().Count(), done[^1]);
+        Assert.Equal(done.Zip(done.Prepend(0), (now, before) => now - before), batches.Select(batch => batch.Count));
+        Assert.All(batches, batch => Assert.True(batch.Count == 1 || (batch.Count <= 64 && batch.Count * batch.Max(text => text.Length) <= 8192)));
+        Assert.Equal(Encoded.Select(text => text.Length).Order(), Encoded.Select(text => text.Length));
+    }
+
+    [Fact]
+    public void A_session_encodes_each_prompt_once_weights_and_all()
+    {
+        using var cache = Cache();
+        string[] prompts = ["a red circle", "a (red:1.4) circle", "a (red:1) circle", "a (red:1.40) circle"];
+        for (var i = 0; i < 3; i++)
+        {
+            foreach (var prompt in prompts)
+            {
+                cache.Encode([WeightedText.Parse(prompt)]);
+            }
+        }
+
+        Assert.Equal(2, Encoded.Count);
+        Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+
+    private EmbeddingCache Cache(string fingerprint = "first") => new(
+        () =>
+        {
+            opened++;
+            return new Counting(this, fingerprint);
+        },
+        CPU);
+
+    private static List<WeightedText> Texts(params string[] texts) => [.. texts.Select(WeightedText.Literal)];
+
+    private static Tensor Direct(params string[] texts) => stack([.. texts.Select(text => UNetGolden.Noise(text.Sum(c => c), 4))]);
+
+    private sealed class Counting(EmbeddingCacheTests test, string fingerprint) : IFrozenTextEncoder
+    {
+        public string Fingerprint => fingerprint;
+
+        public int Width => 4;
+
+        public IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
+
+        public IReadOnlyList<string> UnknownWords(string text) => [];
+
+        public Tensor Encode(IReadOnlyList<WeightedText> texts)
+        {
+            test.batches.Add([.. texts.Select(text => text.Text)]);
+            return Direct([.. texts.Select(text => text.Text)]);
+        }
+
+        public void Dispose() => test.closed++;
+    }
+
+    private sealed class Reports(Action<DataProgress> report) : IProgress<DataProgress>
+    {
+        public void Report(DataProgress value) => report(value);
+    }
+}

@@ -1,0 +1,148 @@
+using System.Buffers.Binary;
+using System.Text;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Tests.Text;
+using TinySora.Engine.Training;
+
+namespace TinySora.Engine.Tests.Training;
+
+/// <summary>Whole runs with a frozen encoder, with vectors of one's own, and without any condition.</summary>
+public sealed class ConditionedTrainingTests : IDisposable
+{
+    private readonly TinyRun run = new();
+
+    private string Bert => run.File("bert");
+
+    public void Dispose() => run.Dispose();
+
+    [Fact]
+    public void A_frozen_encoder_is_used_once_before_the_first_step_and_again_for_new_prompts_only()
+    {
+        BertEncoderTests.CopyTo(Bert);
+        var result = Train(
+            new ModelConfig { TextEncoder = "bert", TextEncoderPath = Bert, CondDim = null },
+            trainer => trainer with { SampleEvery = 1, NumSampleRows = 2 },
+            _ =>
+            {
+                if (Directory.Exists(Bert))
+                {
+                    Directory.Delete(Bert, recursive: true);
+                }
+            });
+        Assert.Equal((4, StopReason.Completed), (result.Step, result.StoppedBecause));
+        Assert.False(Directory.Exists(Bert));
+        Assert.Single(Directory.GetFiles(run.File("data", ".tinysora"), "text-*.safetensors"));
+
+        BertEncoderTests.CopyTo(Bert);
+        using var generator = VideoGenerator.Open(run.Results, "cpu");
+        Assert.Equal(2, generator.Sample(new SampleRequest(["a (red:1.2) circle", "a blue square"], [1, 2]) { NegativePrompts = ["blue", null] }).Count());
+    }
+
+    [Fact]
+    public void Missing_encoder_files_are_named_before_any_clip_is_decoded()
+    {
+        var error = Assert.Throws<TinySoraException>(() => Train(new ModelConfig { TextEncoder = "bert", TextEncoderPath = Bert }));
+        Assert.Equal("TinySora.Model.EncoderFilesMissing", error.Id);
+        Assert.Contains("vocab.txt, config.json, model.safetensors", error.Message, StringComparison.Ordinal);
+        Assert.Contains(Bert, error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(run.File("data", ".tinysora")));
+    }
+
+    [Fact]
+    public void A_run_with_vectors_of_ones_own_trains_draws_grids_and_warns_about_clips_without()
+    {
+        var clips = Clips();
+        foreach (var clip in clips.Skip(1))
+        {
+            WriteVector(clip, [1, 0, 0.5f]);
+        }
+
+        var result = Train(Vectors(3), trainer => trainer with { SampleEvery = 4, NumSampleRows = 2 });
+        Assert.Equal(4, result.Step);
+        Assert.Contains(run.Observer.Warnings, text => text.StartsWith("1 clips have no vector", StringComparison.Ordinal));
+        using var generator = VideoGenerator.Open(run.Results, "cpu");
+        Assert.Single(generator.Sample(new SampleRequest([null], [1]) { Vectors = [[0, 1, 0]] }));
+
+        // Other vectors are other data.
+        WriteVector(clips[0], [0, 0, 0]);
+        Train(Vectors(3), trainer => trainer with { TrainNumSteps = 5, SampleEvery = 4, NumSampleRows = 2 });
+        Assert.Contains(run.Observer.Warnings, text => text.Contains("not the ones", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_vector_of_another_width_is_refused_by_file_and_widths_before_any_clip_is_decoded()
+    {
+        var clip = Clips()[2];
+        WriteVector(clip, [1, 2]);
+        var error = Assert.Throws<TinySoraException>(() => Train(Vectors(3)));
+        Assert.Equal("TinySora.Data.VectorUnusable", error.Id);
+        Assert.Contains(VectorFile.PathFor(clip), error.Message, StringComparison.Ordinal);
+        Assert.Contains("shape (2)", error.Message, StringComparison.Ordinal);
+        Assert.Contains("3 finite numbers", error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(run.File("data", ".tinysora")));
+
+        WriteVector(clip, [1, 2, float.PositiveInfinity]);
+        Assert.Contains("not finite", Assert.Throws<TinySoraException>(() => Train(Vectors(3))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_width_of_vectors_without_any_vector_is_refused()
+    {
+        var error = Assert.Throws<TinySoraException>(() => Train(Vectors(3)));
+        Assert.Equal("TinySora.Data.NoVectors", error.Id);
+        Assert.Contains("cond_dim is 3", error.Message, StringComparison.Ordinal);
+        Assert.Contains("NAME.npy", error.Advice, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_unconditional_run_needs_neither_captions_nor_encoder_files()
+    {
+        foreach (var clip in Clips())
+        {
+            File.Delete(CaptionFile.PathFor(clip));
+        }
+
+        var result = Train(new ModelConfig { UseBertTextCond = false, CondDim = null });
+        Assert.Equal(4, result.Step);
+        Assert.DoesNotContain(run.Observer.Warnings, text => text.Contains("caption", StringComparison.Ordinal));
+        using var generator = VideoGenerator.Open(run.Results, "cpu");
+        Assert.Single(generator.Sample(new SampleRequest([null], [1])));
+    }
+
+    /// <param name="model">Only its keys of conditioning count.</param>
+    private TrainingResult Train(
+        ModelConfig model, Func<TrainerConfig, TrainerConfig>? trainer = null, Action<TrainingProgress>? onProgress = null) =>
+        run.Train(
+            request => request with
+            {
+                Config = request.Config with
+                {
+                    Model = TinyRun.Config.Model with
+                    {
+                        TextEncoder = model.TextEncoder, UseBertTextCond = model.UseBertTextCond,
+                        TextEncoderPath = model.TextEncoderPath, CondDim = model.CondDim,
+                    },
+                },
+            },
+            trainer,
+            onProgress);
+
+    private static ModelConfig Vectors(int width) => new() { TextEncoder = "none", CondDim = width };
+
+    private string[] Clips() => [.. Directory.GetFiles(run.Data, "*.gif", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+
+    private static void WriteVector(string clip, float[] vector)
+    {
+        var header = Encoding.ASCII.GetBytes($"{{'descr': '<f4', 'fortran_order': False, 'shape': ({vector.Length},), }}".PadRight(117) + "\n");
+        byte[] data = new byte[4 * vector.Length];
+        for (var i = 0; i < vector.Length; i++)
+        {
+            BinaryPrimitives.WriteSingleLittleEndian(data.AsSpan(4 * i), vector[i]);
+        }
+
+        File.WriteAllBytes(VectorFile.PathFor(clip), [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. header, .. data]);
+    }
+}
