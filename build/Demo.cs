@@ -92,14 +92,16 @@ internal sealed class Demo(bool quick)
         File.WriteAllText(Shell.At(Out, "shapes.yaml"), Regex.Replace(preset, @"train_num_steps: \d+", $"train_num_steps: {steps}"));
     }
 
-    /// <summary>Steps of the real run, from the pace of the rehearsal.</summary>
+    /// <summary>Steps of the real run, from the pace of the rehearsal's second half: the first steps are slower.</summary>
     private int StepsThatFit()
     {
-        var last = File.ReadLines(Shell.At(Out, "rehearsal", "metrics.jsonl")).Last();
-        using var metrics = JsonDocument.Parse(last);
-        var clipsPerSecond = metrics.RootElement.GetProperty("clips_per_second").GetDouble();
-        const int batchSize = 16;
-        return Math.Max(60, (int)(TrainingMinutes * 60 * clipsPerSecond / batchSize) / 10 * 10);
+        var steps = File.ReadLines(Shell.At(Out, "rehearsal", "metrics.jsonl"))
+            .Select(line => JsonDocument.Parse(line).RootElement)
+            .Select(step => (Number: step.GetProperty("step").GetInt32(), Seconds: step.GetProperty("elapsed").GetDouble()))
+            .ToList();
+        var (middle, last) = (steps[steps.Count / 2], steps[^1]);
+        var stepsPerSecond = (last.Number - middle.Number) / (last.Seconds - middle.Seconds);
+        return Math.Max(60, (int)(TrainingMinutes * 60 * stepsPerSecond) / 10 * 10);
     }
 
     private static void Title(string text)

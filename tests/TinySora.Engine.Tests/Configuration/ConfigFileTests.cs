@@ -29,6 +29,12 @@ public sealed class ConfigFileTests
         Assert.Equal("bert", config.Model.EffectiveTextEncoder);
     }
 
+    [Theory]
+    [InlineData("basic")]
+    [InlineData("resnet")]
+    public void Both_names_of_the_block_are_read(string name) =>
+        Assert.Equal(name, ConfigFile.Parse($"model:\n  block_type: {name}", "test").Model.BlockType);
+
     [Fact]
     public void An_empty_file_is_the_default_preset() =>
         Assert.Equal(

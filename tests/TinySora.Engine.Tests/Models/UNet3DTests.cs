@@ -28,6 +28,20 @@ public sealed class UNet3DTests : IDisposable
         Assert.Equal(expected.OrderBy(l => l, StringComparer.Ordinal), actual);
     }
 
+    [Fact]
+    public void Without_linear_attention_the_network_is_smaller_and_works()
+    {
+        using var model = new UNet3D(UNet3DOptions.From(new ModelConfig { UseSparseLinearAttn = false }, condDim: 768));
+
+        // Each had 768 c + 256 c + 2 c parameters at widths that add up to 1472.
+        Assert.Equal(41_801_859 - (1026 * 1472), model.parameters().Sum(p => p.numel()));
+        Assert.DoesNotContain(model.state_dict().Keys, key => key.StartsWith("downs.0.2.", StringComparison.Ordinal));
+
+        using var small = new UNet3D(s_small with { UseSparseLinearAttn = false });
+        using var grad = no_grad();
+        Assert.Equal([1, 3, 2, 8, 8], small.forward(Noise(1, 1, 3, 2, 8, 8), zeros(1), Noise(2, 1, 6)).shape);
+    }
+
     [Theory]
     [InlineData("published")]
     [InlineData("odd_widths")]

@@ -165,6 +165,24 @@ public sealed class CheckpointStoreTests : IDisposable
         Assert.True(File.Exists(folder.File("diary.txt")));
     }
 
+    [Fact]
+    public void One_that_cannot_be_deleted_is_a_clear_error()
+    {
+        if (!Directory.Exists("/proc/self/fd"))
+        {
+            return; // Only Linux has names of open files that nobody may delete.
+        }
+
+        Save((1, 0.9));
+        using var open = File.OpenRead(folder.File("step-00000001.safetensors"));
+        var name = $"/proc/self/fd/{open.SafeFileHandle.DangerousGetHandle()}";
+
+        var error = Assert.Throws<TinySoraException>(() => CheckpointStore.Remove(name));
+
+        Assert.Equal(("TinySora.Checkpoint.CannotRemove", (object)name), (error.Id, error.Target));
+        Assert.Single(CheckpointStore.List(folder.Path));
+    }
+
     private static string ErrorOf(Action action) => Assert.Throws<TinySoraException>(action).Id;
 
     private static string ErrorOf(Func<object> action) => Assert.Throws<TinySoraException>(action).Id;

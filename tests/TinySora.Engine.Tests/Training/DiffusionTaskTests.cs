@@ -52,20 +52,27 @@ public sealed class DiffusionTaskTests : IDisposable
         {
             Diffusion = s_config.Diffusion with { LossType = lossType, Objective = "noise" },
         });
-        using (no_grad())
-        {
-            foreach (var (name, parameter) in task.Model.named_parameters())
-            {
-                if (name.StartsWith("denoise_fn.final_conv.1.", StringComparison.Ordinal))
-                {
-                    parameter.zero_();
-                }
-            }
-        }
+        SilenceOutput(task);
 
         // Mean |z| and mean z² of 2 · 3 · 3 · 8 · 8 standard normal numbers.
         var expected = lossType == "l1" ? Math.Sqrt(2 / Math.PI) : 1;
         Assert.Equal(expected, task.Loss(Batch(), new Generator(1)).ToDouble(), 0.15);
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 1)]
+    [InlineData(0.5, 0)]
+    [InlineData(0.75, 0.25)]
+    public void Pixels_from_0_to_1_are_learned_as_minus_1_to_1_and_come_back(double pixel, double square)
+    {
+        // A network that always says 0 where the clean clip is asked for: its squared error is the clip's square.
+        using var task = Task(s_config with { Diffusion = s_config.Diffusion with { Objective = "x0" } });
+        SilenceOutput(task);
+        var batch = Batch() with { Clips = full([2, 3, 3, 8, 8], pixel, ScalarType.Float32) };
+
+        Assert.Equal(square, task.Loss(batch, new Generator(1)).ToDouble(), 1e-6);
+        Assert.True(Sample(task, new SampleRequest(["a red circle"], [1])).allclose(full([1, 3, 3, 8, 8], 0.5, ScalarType.Float32)));
     }
 
     [Fact]
@@ -359,6 +366,18 @@ public sealed class DiffusionTaskTests : IDisposable
         using var task = Task(s_config);
         var error = Assert.Throws<TinySoraException>(() => Sample(task, new SampleRequest(["a", "b"], [1])));
         Assert.Equal("TinySora.Model.SeedCount", error.Id);
+    }
+
+    private static void SilenceOutput(DiffusionTask task)
+    {
+        using var nothing = no_grad();
+        foreach (var (name, parameter) in task.Model.named_parameters())
+        {
+            if (name.StartsWith("denoise_fn.final_conv.1.", StringComparison.Ordinal))
+            {
+                parameter.zero_();
+            }
+        }
     }
 
     private static DiffusionTask Task(RunConfig config)
