@@ -15,7 +15,7 @@ public static class ModelErrors
         ErrorKind.ObjectNotFound,
         folder,
         $"The text encoder '{encoder}' needs {string.Join(", ", missing)} in the folder '{folder}'.",
-        "Put the encoder's files there in the Hugging Face layout and name the folder in model.text_encoder_path, or set model.text_encoder: learned, which needs no files.");
+        "Put the encoder's files there in the Hugging Face layout and name the folder in model.text_encoder_path, or set model.text_encoder: learned, which needs no files. A trained model also finds a folder of that name beside its checkpoint.");
 
     public static TinySoraException EncoderDamaged(string encoder, string folder, Exception inner) => new(
         "TinySora.Model.EncoderDamaged",

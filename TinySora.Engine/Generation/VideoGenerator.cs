@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
+using TinySora.Engine.Text;
 using TinySora.Engine.Training;
 using static TorchSharp.torch;
 
@@ -46,7 +47,8 @@ public sealed class VideoGenerator : IDisposable
     {
         using var checkpoint = CheckpointStore.Load(checkpointFileOrFolder);
         var chosen = DeviceChoice.Resolve(device);
-        var task = DiffusionTask.Restore(checkpoint.Config, checkpoint.TaskMetadata, chosen);
+        var config = TextEncoders.Near(checkpoint.Info.Path, checkpoint.Config);
+        var task = DiffusionTask.Restore(config, checkpoint.TaskMetadata, chosen);
         try
         {
             checkpoint.LoadWeights(task.Model, averaged: true);

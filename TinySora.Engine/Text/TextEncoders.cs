@@ -37,6 +37,19 @@ public static class TextEncoders
         }
     }
 
+    /// <summary>
+    /// The configuration of a checkpoint with its encoder where it is now: if the folder is gone, as on another computer, one of
+    /// the same name beside the checkpoint.
+    /// </summary>
+    public static RunConfig Near(string checkpoint, RunConfig config)
+    {
+        var name = config.Model.TextEncoderPath.TrimEnd('/', '\\').Split('/', '\\')[^1];
+        var beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(checkpoint))!, name);
+        return Directory.Exists(config.Model.TextEncoderPath) || !Directory.Exists(beside)
+            ? config
+            : config with { Model = config.Model with { TextEncoderPath = beside } };
+    }
+
     /// <summary>The encoder that a checkpoint was trained with.</summary>
     /// <param name="metadata">What <see cref="ITextEncoder.Metadata"/> gave then; an imported model may not know its encoder.</param>
     /// <param name="moreCaptions">Captions whose new words a learned encoder takes in after those that it knows.</param>

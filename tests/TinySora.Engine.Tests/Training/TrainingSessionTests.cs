@@ -363,7 +363,7 @@ public sealed class TrainingSessionTests : IDisposable
         Assert.Single(run.Observer.Warnings, text => text.StartsWith("2 clips have no caption", StringComparison.Ordinal));
         run.Train(request => request with
         {
-            Force = true, Config = request.Config with { Model = request.Config.Model with { TextEncoder = "none" } },
+            Force = true, Config = request.Config with { Model = request.Config.Model with { TextEncoder = "none", CondDim = null } },
         });
         Assert.DoesNotContain(run.Observer.Warnings, text => text.Contains("caption", StringComparison.Ordinal));
     }
