@@ -23,6 +23,22 @@ public static class CheckpointErrors
         $"'{path}' is not a safetensors file: {reason}.",
         "Name a step-*.safetensors file that TinySora wrote.");
 
+    public static TinySoraException NotPyTorch(string path, string reason) => new(
+        "TinySora.Checkpoint.NotPyTorch", ErrorKind.InvalidData, path,
+        $"'{path}' is not a file of PyTorch weights: {reason}.",
+        "Name a file that torch.save wrote (.pt, .pth, .bin), or a .safetensors file.");
+
+    public static TinySoraException OldPyTorch(string path) => new(
+        "TinySora.Checkpoint.OldPyTorch", ErrorKind.InvalidData, path,
+        $"'{path}' is in the tar format that PyTorch wrote until 2017, which is not supported.",
+        "Load it with a PyTorch of today and save it again with torch.save.");
+
+    public static TinySoraException RunsCode(string path, string name) => new(
+        "TinySora.Checkpoint.RunsCode", ErrorKind.InvalidData, path,
+        $"'{path}' is refused: loading it in Python would call {name}, which is no plain data. Nothing in it was executed.",
+        "Do not open this file in Python unless you trust where it comes from. If you do, save only the tensors anew: "
+        + "torch.save(model.state_dict(), path).");
+
     public static TinySoraException Truncated(string path, long length, long expected) => new(
         "TinySora.Checkpoint.Truncated", ErrorKind.InvalidData, path,
         $"'{path}' is cut short: it has {length} bytes where its header announces {expected}.",

@@ -10,13 +10,10 @@ namespace TinySora.Engine.Interop;
 /// A safetensors file: eight bytes of header length, a JSON header, the tensors' bytes row-major and little-endian. Opened
 /// files are memory-mapped and nothing in them is executed; a tensor is copied when it is asked for.
 /// </summary>
-public sealed unsafe class SafetensorsFile : IDisposable
+public sealed unsafe class SafetensorsFile : ITensorFile
 {
     /// <summary>The limit of the reference implementation.</summary>
     private const long LongestHeader = 100_000_000;
-
-    /// <summary>Bytes handled in one go: a span holds no more than 2 GiB.</summary>
-    private const long ChunkLength = 1 << 28;
 
     private static readonly Dictionary<string, ScalarType> Types = new()
     {
@@ -40,6 +37,8 @@ public sealed unsafe class SafetensorsFile : IDisposable
         byte* start = null;
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
         data = start + view.PointerOffset + dataOffset;
+        Tensors = header.Entries.ToDictionary(
+            item => item.Key, item => new StoredTensor(Types[item.Value.Type], item.Value.Shape, () => Read(item.Key)));
     }
 
     public string Path { get; }
@@ -47,6 +46,8 @@ public sealed unsafe class SafetensorsFile : IDisposable
     public IReadOnlyDictionary<string, string> Metadata => header.Metadata;
 
     public IReadOnlyDictionary<string, SafetensorsEntry> Entries => header.Entries;
+
+    public IReadOnlyDictionary<string, StoredTensor> Tensors { get; }
 
     /// <summary>Opens and checks a file; its tensors are read later.</summary>
     /// <exception cref="TinySoraException">NotSafetensors, Truncated, Damaged, UnsupportedType, CannotRead.</exception>
@@ -96,12 +97,8 @@ public sealed unsafe class SafetensorsFile : IDisposable
     }
 
     /// <summary>Fills a tensor of the same number of elements, on any device and of any floating type.</summary>
-    public void CopyTo(string name, Tensor destination)
-    {
-        using var source = Read(name);
-        using var shaped = source.view(destination.shape);
-        destination.copy_(shaped);
-    }
+    public void CopyTo(string name, Tensor destination) =>
+        (Tensors.GetValueOrDefault(name) ?? throw CheckpointErrors.MissingTensor(Path, name)).CopyTo(destination);
 
     /// <summary>
     /// Writes tensors and metadata. The file appears at <paramref name="path"/> complete or not at all; see
@@ -132,7 +129,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
             stream.Write(json);
             foreach (var (_, tensor) in ordered)
             {
-                WriteData(stream, tensor);
+                TensorBytes.Write(tensor, stream.Write);
             }
         }, CheckpointErrors.CannotWrite);
     }
@@ -183,31 +180,11 @@ public sealed unsafe class SafetensorsFile : IDisposable
     {
         using var scope = NewDisposeScope();
         var source = data + entry.Begin;
-        foreach (var chunk in Chunks(tensor))
+        foreach (var chunk in TensorBytes.Chunks(tensor))
         {
             var destination = chunk.bytes;
             new ReadOnlySpan<byte>(source, destination.Length).CopyTo(destination);
             source += destination.Length;
-        }
-    }
-
-    private static void WriteData(Stream stream, Tensor tensor)
-    {
-        using var scope = NewDisposeScope();
-        foreach (var chunk in Chunks(tensor.detach().cpu().contiguous()))
-        {
-            stream.Write(chunk.bytes);
-        }
-    }
-
-    /// <summary>A contiguous tensor in pieces that fit a span.</summary>
-    private static IEnumerable<Tensor> Chunks(Tensor tensor)
-    {
-        var elements = tensor.view(-1);
-        var longest = ChunkLength / tensor.ElementSize;
-        for (var first = 0L; first < elements.numel(); first += longest)
-        {
-            yield return elements.narrow(0, first, Math.Min(longest, elements.numel() - first));
         }
     }
 }

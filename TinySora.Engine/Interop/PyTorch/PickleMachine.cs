@@ -1,0 +1,326 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Text;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Interop.PyTorch;
+
+/// <summary>
+/// The stack machine of Python's pickle format, protocols 2 to 5, cut down to data: names mean what <see cref="PickleGlobals"/>
+/// says or are refused, and memory stays in proportion to the file.
+/// </summary>
+internal sealed class PickleMachine
+{
+    public const long LongestPickle = 64 << 20;
+
+    /// <summary>Values made in one pickle: a state dict takes about twenty per tensor.</summary>
+    private const int MostValues = 2_000_000;
+
+    private const int LongestName = 500;
+
+    /// <summary>Bytes of the longest integer: more than any counter or random state has.</summary>
+    private const int LongestInteger = 256;
+
+    private readonly Stream source;
+    private readonly string path;
+    private readonly long end;
+    private readonly List<object?> stack = [];
+    private readonly Stack<int> marks = [];
+    private readonly List<object?> memo = [];
+    private readonly byte[] scratch = new byte[sizeof(long)];
+    private long valuesMade;
+
+    /// <param name="source">Read from its position up to just behind the pickle.</param>
+    /// <param name="path">The file's name, for messages.</param>
+    public PickleMachine(Stream source, string path)
+    {
+        this.source = source;
+        this.path = path;
+        end = Math.Min(source.Length, source.Position + LongestPickle);
+    }
+
+    /// <summary>All storages that the pickle refers to; a key may occur more than once.</summary>
+    public List<PickledStorage> Storages { get; } = [];
+
+    /// <summary>Runs one pickle to its end.</summary>
+    /// <exception cref="TinySoraException">RunsCode: it names something that is no data.</exception>
+    /// <exception cref="InvalidDataException">It makes no sense, or is too large.</exception>
+    /// <exception cref="EndOfStreamException">It is cut short.</exception>
+    public object? Load()
+    {
+        if ((PickleOpcode)Byte() != PickleOpcode.Proto || Byte() is < 2 or > 5)
+        {
+            throw new InvalidDataException("it does not begin with a pickle of protocol 2 to 5");
+        }
+
+        while (true)
+        {
+            var opcode = (PickleOpcode)Byte();
+            if (opcode == PickleOpcode.Stop)
+            {
+                return Pop();
+            }
+
+            Execute(opcode);
+        }
+    }
+
+    private void Execute(PickleOpcode opcode)
+    {
+        switch (opcode)
+        {
+            case PickleOpcode.Proto: Byte(); break;
+            case PickleOpcode.Frame: Take(sizeof(long)); break;
+            case PickleOpcode.Mark: marks.Push(stack.Count); Charge(1); break;
+            case PickleOpcode.Pop: Pop(); break;
+            case PickleOpcode.PopMark: PopToMark(); break;
+            case PickleOpcode.Put: Remember(Byte()); break;
+            case PickleOpcode.LongPut: Remember(UInt()); break;
+            case PickleOpcode.Memoize: Remember((uint)memo.Count); break;
+            case PickleOpcode.Get: Push(Remembered(Byte())); break;
+            case PickleOpcode.LongGet: Push(Remembered(UInt())); break;
+
+            case PickleOpcode.None: Push(null); break;
+            case PickleOpcode.True: Push(true); break;
+            case PickleOpcode.False: Push(false); break;
+            case PickleOpcode.Int: Push((long)(int)UInt()); break;
+            case PickleOpcode.Int1: Push((long)Byte()); break;
+            case PickleOpcode.Int2: Push((long)BinaryPrimitives.ReadUInt16LittleEndian(Take(2))); break;
+            case PickleOpcode.Long1: PushInteger(Byte()); break;
+            case PickleOpcode.Long4: PushInteger(UInt()); break;
+            case PickleOpcode.Float: Push(BinaryPrimitives.ReadDoubleBigEndian(Take(8))); break;
+            case PickleOpcode.ShortPython2String or PickleOpcode.ShortUnicode: Push(Text(Byte())); break;
+            case PickleOpcode.Python2String or PickleOpcode.Unicode: Push(Text(UInt())); break;
+            case PickleOpcode.Unicode8: Push(Text(ULong())); break;
+            case PickleOpcode.ShortBytes: Push(Bytes(Byte())); break;
+            case PickleOpcode.Bytes: Push(Bytes(UInt())); break;
+            case PickleOpcode.Bytes8 or PickleOpcode.ByteArray8: Push(Bytes(ULong())); break;
+
+            case PickleOpcode.EmptyTuple: Push(Array.Empty<object?>()); break;
+            case PickleOpcode.Tuple: Push(PopToMark().ToArray()); break;
+            case PickleOpcode.Tuple1: Push(PopLast(1)); break;
+            case PickleOpcode.Tuple2: Push(PopLast(2)); break;
+            case PickleOpcode.Tuple3: Push(PopLast(3)); break;
+            case PickleOpcode.EmptyList or PickleOpcode.EmptySet: Push(new List<object?>()); break;
+            case PickleOpcode.List or PickleOpcode.FrozenSet: Push(PopToMark()); break;
+            case PickleOpcode.Append: Append([Pop()]); break;
+            case PickleOpcode.Appends or PickleOpcode.AddItems: Append(PopToMark()); break;
+            case PickleOpcode.EmptyDictionary: Push(new PickledDictionary()); break;
+            case PickleOpcode.Dictionary: var items = PopToMark(); Push(new PickledDictionary()); SetItems(items); break;
+            case PickleOpcode.SetItem: SetItems(PopLast(2)); break;
+            case PickleOpcode.SetItems: SetItems(PopToMark()); break;
+
+            case PickleOpcode.Global: Push(Global($"{Line()}.{Line()}")); break;
+            case PickleOpcode.StackGlobal: Push(StackGlobal()); break;
+            case PickleOpcode.Reduce or PickleOpcode.NewObject: Push(Call(PopLast(2))); break;
+            case PickleOpcode.Build: Build(Pop()); break;
+            case PickleOpcode.PersistentId: Push(Storage(Pop())); break;
+            default: throw new InvalidDataException($"its operation 0x{(byte)opcode:X2} is not one that plain data needs");
+        }
+    }
+
+    private object Global(string name) => PickleGlobals.Find(name) ?? throw CheckpointErrors.RunsCode(path, name);
+
+    private object StackGlobal() => PopLast(2) is [string module, string name]
+        ? Global($"{module}.{name}")
+        : throw new InvalidDataException("it refers to something without a name");
+
+    private object? Call(object?[] functionAndArguments)
+    {
+        if (functionAndArguments is not [PickledFunction function, object?[] arguments])
+        {
+            throw new InvalidDataException("it calls what is no function");
+        }
+
+        Charge(arguments.Sum(Weight) + arguments.Length);
+        return function.Call(arguments);
+    }
+
+    private void Build(object? state)
+    {
+        if (Top() is not IPickledObject target)
+        {
+            throw new InvalidDataException("it sets attributes of something that has none");
+        }
+
+        Charge(Weight(state));
+        target.SetState(state);
+    }
+
+    /// <summary>What a copy takes: a remembered value can be handed over any number of times.</summary>
+    private static long Weight(object? value) => value switch
+    {
+        string text => text.Length / 16,
+        byte[] bytes => bytes.Length / 16,
+        object?[] tuple => tuple.Length,
+        List<object?> list => list.Count,
+        PickledDictionary dictionary => dictionary.Items.Count,
+        _ => 0,
+    };
+
+    /// <summary>What PyTorch puts for a storage: its type, key, device and number of elements; in old files a view of it, or None.</summary>
+    private PickledStorage Storage(object? id)
+    {
+        if (id is not object?[] { Length: 5 or 6 } parts
+            || parts is not ["storage", PickledStorageType { Type: var type }, string key, string, long and >= 0 and var count, ..]
+            || (parts.Length == 6 && parts[5] is not null))
+        {
+            throw new InvalidDataException("it refers to data outside in an unknown way");
+        }
+
+        var storage = new PickledStorage(key, type, count);
+        Storages.Add(storage);
+        return storage;
+    }
+
+    private void Append(List<object?> items) =>
+        (Top() as List<object?> ?? throw new InvalidDataException("it adds items to what is no list")).AddRange(items);
+
+    private void SetItems(IReadOnlyList<object?> items)
+    {
+        if (Top() is not PickledDictionary target || items.Count % 2 != 0)
+        {
+            throw new InvalidDataException("it adds items to what is no dictionary");
+        }
+
+        for (var i = 0; i < items.Count; i += 2)
+        {
+            target.Items.Add((items[i], items[i + 1]));
+        }
+    }
+
+    private void Push(object? value)
+    {
+        Charge(1);
+        stack.Add(value);
+    }
+
+    private void Charge(long values)
+    {
+        valuesMade += values;
+        if (valuesMade > MostValues)
+        {
+            throw new InvalidDataException($"it describes more than {MostValues:N0} values");
+        }
+    }
+
+    /// <summary>Values below the last mark are out of reach until it is gone.</summary>
+    private void Need(int count)
+    {
+        if (stack.Count - (marks.Count > 0 ? marks.Peek() : 0) < count)
+        {
+            throw new InvalidDataException("it takes more values from its stack than there are");
+        }
+    }
+
+    private object? Top()
+    {
+        Need(1);
+        return stack[^1];
+    }
+
+    private object? Pop() => PopLast(1)[0];
+
+    private object?[] PopLast(int count)
+    {
+        Need(count);
+        var values = stack[^count..].ToArray();
+        stack.RemoveRange(stack.Count - count, count);
+        return values;
+    }
+
+    private List<object?> PopToMark()
+    {
+        var mark = marks.TryPop(out var position) ? position : throw new InvalidDataException("it goes back to a mark that is not there");
+        var values = stack[mark..];
+        stack.RemoveRange(mark, stack.Count - mark);
+        return values;
+    }
+
+    /// <summary>Python counts what it remembers from 0, and once did from 1; gaps are for nothing but wasting memory.</summary>
+    private void Remember(uint index)
+    {
+        if (index > memo.Count + 1)
+        {
+            throw new InvalidDataException($"it remembers value {index} after {memo.Count} others");
+        }
+
+        Charge(1);
+        while (memo.Count <= index)
+        {
+            memo.Add(null);
+        }
+
+        memo[(int)index] = Top();
+    }
+
+    private object? Remembered(uint index) =>
+        index < memo.Count ? memo[(int)index] : throw new InvalidDataException($"it takes value {index}, which it has not remembered");
+
+    private byte Byte() => Take(1)[0];
+
+    private uint UInt() => BinaryPrimitives.ReadUInt32LittleEndian(Take(sizeof(uint)));
+
+    private ulong ULong() => BinaryPrimitives.ReadUInt64LittleEndian(Take(sizeof(ulong)));
+
+    private void PushInteger(ulong length)
+    {
+        if (length > LongestInteger)
+        {
+            throw new InvalidDataException($"it has an integer of {length} bytes");
+        }
+
+        var number = new BigInteger(Bytes(length));
+        if (number >= long.MinValue && number <= long.MaxValue)
+        {
+            Push((long)number);
+        }
+        else
+        {
+            Push(number);
+        }
+    }
+
+    private string Text(ulong length) => Encoding.UTF8.GetString(Bytes(length));
+
+    /// <summary>Nothing is allocated for bytes that are not there.</summary>
+    private byte[] Bytes(ulong length)
+    {
+        Require(length);
+        var bytes = new byte[length];
+        source.ReadExactly(bytes);
+        return bytes;
+    }
+
+    /// <summary>A few bytes, valid until the next call.</summary>
+    private ReadOnlySpan<byte> Take(int length)
+    {
+        Require((ulong)length);
+        source.ReadExactly(scratch, 0, length);
+        return scratch.AsSpan(0, length);
+    }
+
+    private void Require(ulong length)
+    {
+        if (length > (ulong)(end - source.Position))
+        {
+            throw end < source.Length
+                ? new InvalidDataException($"its description is longer than {LongestPickle >> 20} MiB")
+                : new EndOfStreamException("its description ends in the middle");
+        }
+    }
+
+    private string Line()
+    {
+        var line = new StringBuilder();
+        while (Byte() is var next && next != '\n')
+        {
+            if (line.Append((char)next).Length > LongestName)
+            {
+                throw new InvalidDataException("it refers to a name without an end");
+            }
+        }
+
+        return line.ToString();
+    }
+}

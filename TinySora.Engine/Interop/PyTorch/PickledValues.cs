@@ -1,0 +1,102 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Interop.PyTorch;
+
+// A pickled value is null, a bool, long, BigInteger, double, string or byte[], an object?[] (tuple), a List<object?> (list or
+// set), or one of these.
+
+/// <summary>A Python dictionary in its order. No hash table: keys made to collide cannot slow it down.</summary>
+internal class PickledDictionary
+{
+    public List<(object? Key, object? Value)> Items { get; } = [];
+
+    /// <summary>The value of a text key; null where there is none.</summary>
+    public object? this[string key] => Items.FindLast(item => item.Key is string text && text == key).Value;
+}
+
+/// <summary>An object that may get attributes after it was made.</summary>
+internal interface IPickledObject
+{
+    void SetState(object? state);
+}
+
+/// <summary>collections.OrderedDict; the attributes that PyTorch hangs on a state dict (versions of its modules) are left out.</summary>
+internal sealed class PickledOrderedDictionary : PickledDictionary, IPickledObject
+{
+    public void SetState(object? state)
+    {
+    }
+}
+
+/// <summary>argparse.Namespace: its attributes are its items.</summary>
+internal sealed class PickledNamespace : PickledDictionary, IPickledObject
+{
+    public void SetState(object? state) =>
+        Items.AddRange((state as PickledDictionary ?? throw new InvalidDataException("a namespace has no dictionary of attributes")).Items);
+}
+
+/// <summary>A named function or class of Python, standing for what is done here in its place.</summary>
+/// <param name="Call">Gets the arguments; throws <see cref="InvalidDataException"/> when they make no sense.</param>
+internal sealed record PickledFunction(string Name, Func<object?[], object?> Call);
+
+/// <summary>torch.FloatStorage and the like.</summary>
+internal sealed record PickledStorageType(ScalarType Type);
+
+/// <summary>Elements side by side in the file, seen by one or more tensors.</summary>
+/// <param name="Count">Number of elements.</param>
+internal sealed record PickledStorage(string Key, ScalarType Type, long Count)
+{
+    public int ElementSize { get; } = Type switch
+    {
+        ScalarType.Byte or ScalarType.Int8 or ScalarType.Bool => 1,
+        ScalarType.Int16 or ScalarType.Float16 or ScalarType.BFloat16 => 2,
+        ScalarType.Int32 or ScalarType.Float32 => 4,
+        ScalarType.ComplexFloat64 => 16,
+        _ => 8,
+    };
+
+    /// <summary>Length in bytes.</summary>
+    public Int128 Length => (Int128)Count * ElementSize;
+}
+
+/// <summary>A view of a storage.</summary>
+/// <param name="Offset">Its first element in the storage.</param>
+/// <param name="Span">Elements of the storage from the first to the last one that it uses; 0 for an empty tensor.</param>
+internal sealed record PickledTensor(PickledStorage Storage, long Offset, long[] Shape, long[] Strides, long Span)
+{
+    /// <param name="strides">As many as <paramref name="shape"/> has sizes.</param>
+    /// <exception cref="InvalidDataException">The view reaches out of its storage.</exception>
+    public static PickledTensor Create(PickledStorage storage, long offset, long[] shape, long[] strides)
+    {
+        var description = $"a tensor of shape ({string.Join(", ", shape)}), strides ({string.Join(", ", strides)}) and offset {offset}";
+        if (offset < 0 || shape.Concat(strides).Any(n => n < 0))
+        {
+            throw new InvalidDataException($"{description} is impossible");
+        }
+
+        // In 128 bits and cut off, so that no crafted number wraps around to a plausible one.
+        var count = shape.Aggregate(Int128.One, (product, size) => Int128.Min(product * size, long.MaxValue));
+        var span = shape.Contains(0) ? 0 : shape.Zip(strides, (size, stride) => Int128.Min((Int128)(size - 1) * stride, long.MaxValue))
+            .Aggregate(Int128.One, (sum, reach) => sum + reach);
+        if (offset + span > storage.Count || count * storage.ElementSize >= long.MaxValue)
+        {
+            throw new InvalidDataException($"{description} reaches out of its storage of {storage.Count} elements");
+        }
+
+        return new PickledTensor(storage, offset, shape, strides, (long)span);
+    }
+}
+
+/// <summary>numpy.dtype of one number.</summary>
+/// <param name="Read">The number out of its bytes.</param>
+internal sealed record PickledNumpyType(int Size, Func<byte[], object> Read) : IPickledObject
+{
+    // Version, byte order, then what structured types have.
+    public void SetState(object? state)
+    {
+        if (state is not object?[] { Length: >= 2 } parts || parts[1] is not ("<" or "|"))
+        {
+            throw new InvalidDataException("a numpy type is not little-endian");
+        }
+    }
+}

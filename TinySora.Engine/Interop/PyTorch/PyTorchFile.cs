@@ -1,0 +1,117 @@
+using TinySora.Engine.Errors;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Interop.PyTorch;
+
+/// <summary>
+/// What torch.save wrote: tensors and plain data, in either of PyTorch's formats. A tensor is named by the keys that lead to it,
+/// joined by dots: <c>model.denoise_fn.init_conv.weight</c>. Reading executes nothing and refuses everything else.
+/// </summary>
+public sealed class PyTorchFile : ITensorFile
+{
+    private readonly IPyTorchContainer container;
+
+    private PyTorchFile(string path, IPyTorchContainer container)
+    {
+        Path = path;
+        this.container = container;
+        var content = PickledContent.Of(container.Root);
+        Metadata = content.Texts;
+        Tensors = content.Tensors.ToDictionary(
+            item => item.Key, item => new StoredTensor(item.Value.Storage.Type, item.Value.Shape, () => Read(item.Value)));
+    }
+
+    public string Path { get; }
+
+    /// <summary>Numbers, texts and flags, named as tensors are; numbers in the invariant culture.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    public IReadOnlyDictionary<string, StoredTensor> Tensors { get; }
+
+    /// <summary>Opens and checks a file; its tensors are read later.</summary>
+    /// <exception cref="TinySoraException">NotPyTorch, OldPyTorch, RunsCode, Damaged, CannotRead.</exception>
+    public static PyTorchFile Open(string path) => Guard(path, () =>
+    {
+        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        try
+        {
+            return new PyTorchFile(path, OpenContainer(stream, path));
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    });
+
+    /// <summary>
+    /// Writes what torch.load reads, PyTorch 1.6 and later. The file appears at <paramref name="path"/> complete or not at all;
+    /// see <see cref="AtomicFile"/>.
+    /// </summary>
+    /// <param name="root">Values are <see cref="StoredTensor"/>, string, int, long, double, bool, or dictionaries of them.</param>
+    /// <exception cref="TinySoraException">CannotWrite, for example on a full disk.</exception>
+    public static void Write(string path, IReadOnlyDictionary<string, object> root)
+    {
+        var (pickle, tensors) = PickleWriter.Write(root);
+        AtomicFile.WriteDurably(path, stream =>
+        {
+            var archive = new AlignedZipWriter(stream);
+            archive.Add("archive/data.pkl", pickle.Length, sink => sink(pickle));
+            archive.Add("archive/byteorder", 6, sink => sink("little"u8));
+            for (var i = 0; i < tensors.Count; i++)
+            {
+                using var tensor = tensors[i].Read();
+                archive.Add($"archive/data/{i}", tensor.numel() * tensor.ElementSize, sink => TensorBytes.Write(tensor, sink));
+            }
+
+            archive.Add("archive/version", 2, sink => sink("3\n"u8));
+            archive.Finish();
+        }, CheckpointErrors.CannotWrite);
+    }
+
+    public void Dispose() => container.Dispose();
+
+    private static IPyTorchContainer OpenContainer(FileStream stream, string path)
+    {
+        Span<byte> start = stackalloc byte[262];
+        var length = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        stream.Position = 0;
+        return start.StartsWith("PK"u8) ? new PyTorchZip(stream, path)
+            : start[0] == (byte)PickleOpcode.Proto ? new PyTorchLegacy(stream, path)
+            : start[257..].SequenceEqual("ustar"u8) ? throw CheckpointErrors.OldPyTorch(path)
+            : throw CheckpointErrors.NotPyTorch(path, length == 0 ? "it is empty" : "it is neither a zip archive nor a pickle");
+    }
+
+    private Tensor Read(PickledTensor stored) => Guard(Path, () =>
+    {
+        using var scope = NewDisposeScope();
+        var storage = stored.Storage;
+        var elements = empty([stored.Span], storage.Type);
+        var position = stored.Offset * storage.ElementSize;
+        foreach (var chunk in TensorBytes.Chunks(elements))
+        {
+            var bytes = chunk.bytes;
+            container.Read(storage.Key, position, bytes);
+            position += bytes.Length;
+        }
+
+        return elements.as_strided(stored.Shape, stored.Strides).MoveToOuterDisposeScope();
+    });
+
+    private static T Guard<T>(string path, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
+        {
+            throw CheckpointErrors.Damaged(path, e.Message.TrimEnd('.'));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CheckpointErrors.CannotRead(path, e);
+        }
+    }
+}
