@@ -16,12 +16,14 @@
     AliasesToExport      = @()
     VariablesToExport    = @()
     CmdletsToExport      = @(
+        'Export-TinySoraCheckpoint'
         'Export-TinySoraContactSheet'
         'Export-TinySoraLossCurve'
         'Get-TinySoraCheckpoint'
         'Get-TinySoraConfig'
         'Get-TinySoraDevice'
         'Get-TinySoraRecipe'
+        'Import-TinySoraCheckpoint'
         'Invoke-TinySoraGenerate'
         'Measure-TinySoraAdherence'
         'New-TinySoraConfig'

@@ -9,6 +9,9 @@ public sealed class NoiseSchedule
 
     private NoiseSchedule(NoiseLevel[] levels) => _levels = levels;
 
+    /// <summary>The names of <see cref="Tables"/>.</summary>
+    public static IReadOnlySet<string> TableNames { get; } = Cosine(1).Tables().Keys.ToHashSet();
+
     /// <summary>Number of noise levels T.</summary>
     public int Timesteps => _levels.Length;
 

@@ -67,7 +67,24 @@ public static class CheckpointErrors
     public static TinySoraException OtherModel(string path, IReadOnlyList<string> differences) => new(
         "TinySora.Checkpoint.OtherModel", ErrorKind.InvalidData, path,
         $"The weights in '{path}' are of another model:{Text.List(differences)}",
-        "Use the configuration that the checkpoint was trained with (Get-TinySoraCheckpoint shows it).");
+        "Use the configuration that the weights were trained with: Get-TinySoraCheckpoint shows a checkpoint's, "
+        + "Import-TinySoraCheckpoint takes it from -Config.");
+
+    public static TinySoraException OtherSchedule(string path, string table, IReadOnlyList<long> shape, int timesteps) => new(
+        "TinySora.Checkpoint.OtherSchedule", ErrorKind.InvalidData, path,
+        $"The model in '{path}' has a noise schedule of T = {string.Join(" x ", shape)} levels ({table}); the configuration has "
+        + $"T = {timesteps}.",
+        $"Set diffusion.timesteps to {string.Join(" x ", shape)} in the file that -Config names.");
+
+    public static TinySoraException NoLearnedEncoder(string path) => new(
+        "TinySora.Checkpoint.NoLearnedEncoder", ErrorKind.InvalidData, path,
+        $"'{path}' holds no vocabulary for the learned text encoder that the configuration asks for.",
+        "Name with -Config the configuration of the model: the published code has model.text_encoder bert or none.");
+
+    public static TinySoraException NoMilestone(string folder) => new(
+        "TinySora.Checkpoint.NoMilestone", ErrorKind.ObjectNotFound, folder,
+        $"The folder '{folder}' holds no checkpoint of the published code (model-N.pt).",
+        "Name the file itself: any name will do.");
 
     public static TinySoraException CannotRead(string path, Exception inner) => new(
         "TinySora.Checkpoint.CannotRead", ErrorKind.ReadError, path,
@@ -77,7 +94,7 @@ public static class CheckpointErrors
     public static TinySoraException CannotWrite(string path, Exception inner) => new(
         "TinySora.Checkpoint.CannotWrite", ErrorKind.WriteError, path,
         $"'{path}' cannot be written, and files that were there before are unchanged: {inner.Message}",
-        "Free disk space or choose another -ResultsPath, then run the same line again: it continues from the last checkpoint.",
+        "Free disk space or write to another folder, then run the same line again: training continues from its last checkpoint.",
         inner);
 
     public static TinySoraException CannotRemove(string path, Exception inner) => new(

@@ -22,9 +22,9 @@ public sealed class StoredTensor(ScalarType type, IReadOnlyList<long> shape, Fun
     }
 
     /// <summary>The same numbers as another element type.</summary>
-    public StoredTensor As(ScalarType other) => new(other, Shape, () =>
+    public StoredTensor As(ScalarType other) => other == Type ? this : new StoredTensor(other, Shape, () =>
     {
         using var source = Read();
-        return source.to(other, copy: true);
+        return source.to(other);
     });
 }

@@ -18,6 +18,7 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The one model family of this version.</summary>
     public const string TinySoraFamily = "tiny-sora";
 
+    internal const string FamilyKey = "family";
     private const string FormatVersion = "1";
     private const string TaskPrefix = "task.";
 
@@ -29,6 +30,7 @@ public sealed class Checkpoint : IDisposable
         Elapsed = TimeSpan.FromSeconds(Math.Clamp(Value<double>(file.Metadata, "elapsed_seconds", info.Path), 0, 1e9));
         SkippedInARow = Count(file.Metadata, "skipped_in_a_row", info.Path);
         Rollbacks = Count(file.Metadata, "rollbacks", info.Path);
+        MomentsSince = Count(file.Metadata, "moments_since", info.Path);
         DatasetFingerprint = Required(file.Metadata, "dataset_fingerprint", info.Path);
         Config = ConfigFile.Parse(info.ConfigYaml, $"{info.Path} (configuration)");
     }
@@ -53,9 +55,10 @@ public sealed class Checkpoint : IDisposable
     /// <summary>See <see cref="TrainingState.Rollbacks"/>.</summary>
     public int Rollbacks { get; }
 
-    public IReadOnlyDictionary<string, string> TaskMetadata => File.Metadata
-        .Where(pair => pair.Key.StartsWith(TaskPrefix, StringComparison.Ordinal))
-        .ToDictionary(pair => pair.Key[TaskPrefix.Length..], pair => pair.Value);
+    /// <summary>See <see cref="TrainingState.MomentsSince"/>.</summary>
+    public int MomentsSince { get; }
+
+    public IReadOnlyDictionary<string, string> TaskMetadata => TaskMetadataIn(File.Metadata);
 
     /// <exception cref="TinySoraException">The errors of <see cref="SafetensorsFile.Open"/>, and NotOurs.</exception>
     public static Checkpoint Open(string path)
@@ -78,6 +81,7 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Continues where the run stopped.</summary>
     public void Restore(TrainingState state)
     {
+        state.MomentsSince = MomentsSince;
         state.Restore(File, Info.Step);
         state.Loss = Info.Loss;
         state.Elapsed = Elapsed;
@@ -87,31 +91,44 @@ public sealed class Checkpoint : IDisposable
 
     public void Dispose() => File.Dispose();
 
+    internal static Dictionary<string, string> TaskMetadataIn(IReadOnlyDictionary<string, string> metadata) => metadata
+        .Where(pair => pair.Key.StartsWith(TaskPrefix, StringComparison.Ordinal))
+        .ToDictionary(pair => pair.Key[TaskPrefix.Length..], pair => pair.Value);
+
     internal static Dictionary<string, string> Metadata(TrainingState state, RunDescription run)
     {
-        var trainer = run.Config.Trainer;
-        var clips = (long)state.Step * trainer.GradientAccumulateEvery * trainer.TrainBatchSize;
-        var metadata = new Dictionary<string, string>
-        {
-            ["format_version"] = FormatVersion,
-            ["family"] = TinySoraFamily,
-            ["step"] = Text(state.Step),
-            ["config"] = ConfigFile.ToYaml(run.Config),
-            ["seed"] = Text(run.Seed),
-            ["data_position"] = Text(clips),
-            ["dataset_fingerprint"] = run.DatasetFingerprint,
-            ["skipped_in_a_row"] = Text(state.SkippedInARow),
-            ["rollbacks"] = Text(state.Rollbacks),
-            ["elapsed_seconds"] = Text(state.Elapsed.TotalSeconds),
-            ["flavor"] = TorchBuild.Flavor,
-            ["libtorch_version"] = TorchBuild.Version,
-            ["saved_at"] = DateTime.UtcNow.ToString("O", CultureInfo.InvariantCulture),
-        };
+        var metadata = Metadata(state.Step, run);
+        metadata["skipped_in_a_row"] = Text(state.SkippedInARow);
+        metadata["rollbacks"] = Text(state.Rollbacks);
+        metadata["moments_since"] = Text(state.MomentsSince);
+        metadata["elapsed_seconds"] = Text(state.Elapsed.TotalSeconds);
         if (state.Loss is double loss)
         {
             metadata["loss"] = Text(loss);
         }
 
+        return metadata;
+    }
+
+    /// <summary>Of a model that was not trained here.</summary>
+    internal static Dictionary<string, string> Metadata(int step, RunDescription run)
+    {
+        var trainer = run.Config.Trainer;
+        var clips = (long)step * trainer.GradientAccumulateEvery * trainer.TrainBatchSize;
+        var metadata = new Dictionary<string, string>
+        {
+            ["format_version"] = FormatVersion,
+            [FamilyKey] = TinySoraFamily,
+            ["step"] = Text(step),
+            ["config"] = ConfigFile.ToYaml(run.Config),
+            ["seed"] = Text(run.Seed),
+            ["data_position"] = Text(clips),
+            ["dataset_fingerprint"] = run.DatasetFingerprint,
+            ["elapsed_seconds"] = "0",
+            ["flavor"] = TorchBuild.Flavor,
+            ["libtorch_version"] = TorchBuild.Version,
+            ["saved_at"] = DateTime.UtcNow.ToString("O", CultureInfo.InvariantCulture),
+        };
         foreach (var (key, value) in run.TaskMetadata)
         {
             metadata[TaskPrefix + key] = value;
@@ -123,7 +140,7 @@ public sealed class Checkpoint : IDisposable
     internal static CheckpointInfo Describe(string path, IReadOnlyDictionary<string, string> metadata)
     {
         var version = Required(metadata, "format_version", path);
-        var family = Required(metadata, "family", path);
+        var family = Required(metadata, FamilyKey, path);
         if (version != FormatVersion || family != TinySoraFamily)
         {
             throw CheckpointErrors.NotOurs(path, $"format version {version} of family '{family}'");

@@ -78,7 +78,7 @@ public static class CheckpointStore
     /// <exception cref="TinySoraException">CannotWrite; older checkpoints are then unchanged.</exception>
     public static string Save(string folder, TrainingState state, RunDescription run, int keep)
     {
-        var path = Path.Combine(folder, FormattableString.Invariant($"{Prefix}{state.Step:D8}{Extension}"));
+        var path = PathOf(folder, state.Step);
         using (TorchSharp.torch.NewDisposeScope())
         {
             SafetensorsFile.Write(path, Checkpoint.Metadata(state, run), state.Tensors());
@@ -111,6 +111,10 @@ public static class CheckpointStore
 
     /// <summary>Bytes of one checkpoint of a model: weights, average and two moments.</summary>
     public static long EstimateLength(long parameters) => 4 * sizeof(float) * parameters;
+
+    /// <summary>The checkpoint of a step.</summary>
+    internal static string PathOf(string folder, int step) =>
+        Path.Combine(folder, FormattableString.Invariant($"{Prefix}{step:D8}{Extension}"));
 
     /// <summary>The step that a checkpoint's file name tells; null for other names.</summary>
     internal static int? StepOf(string path)

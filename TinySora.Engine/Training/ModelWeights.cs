@@ -1,3 +1,4 @@
+using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 using static TorchSharp.torch;
@@ -18,44 +19,75 @@ public static class ModelWeights
     /// <exception cref="TinySoraException">OtherModel, with every difference.</exception>
     public static void Load(SafetensorsFile file, nn.Module model, bool averaged, bool mayGrow = false)
     {
+        var weights = Of(file, averaged);
         var targets = model.state_dict();
-        var differences = Differences(file, targets, mayGrow).ToList();
-        if (differences.Count > 0)
-        {
-            throw CheckpointErrors.OtherModel(file.Path, differences);
-        }
-
+        Check(file.Path, weights, targets, mayGrow);
         using var nothing = no_grad();
         using var scope = NewDisposeScope();
         foreach (var (name, target) in targets)
         {
-            var source = averaged && file.Entries.ContainsKey(EmaPrefix + name) ? EmaPrefix + name : ModelPrefix + name;
-            var shape = file.Entries[source].Shape;
-            file.CopyTo(source, IsGrown(shape, target.shape) ? target.narrow(0, 0, shape[0]) : target);
+            var stored = weights[name];
+            stored.CopyTo(IsGrown(stored.Shape, target.shape) ? target.narrow(0, 0, stored.Shape[0]) : target);
         }
     }
 
-    private static IEnumerable<string> Differences(SafetensorsFile file, Dictionary<string, Tensor> targets, bool mayGrow)
+    /// <summary>
+    /// The weights of a file by the names that they have in the model. A file that holds one set of weights only has them without
+    /// a prefix; tables of a noise schedule, which the published code saves beside them, are left out.
+    /// </summary>
+    /// <param name="averaged">The averaged ones where there are any.</param>
+    public static Dictionary<string, StoredTensor> Of(ITensorFile file, bool averaged)
+    {
+        var weights = Below(file, ModelPrefix);
+        if (weights.Count == 0)
+        {
+            weights = Below(file, "");
+        }
+
+        foreach (var (name, average) in averaged ? Below(file, EmaPrefix) : [])
+        {
+            weights[name] = average;
+        }
+
+        return weights;
+    }
+
+    /// <summary>Names and shapes of weights must be a model's.</summary>
+    /// <param name="path">Their file, for the message.</param>
+    /// <inheritdoc cref="Load"/>
+    public static void Check(
+        string path, IReadOnlyDictionary<string, StoredTensor> weights, Dictionary<string, Tensor> targets, bool mayGrow = false)
+    {
+        var differences = Differences(weights, targets, mayGrow).ToList();
+        if (differences.Count > 0)
+        {
+            throw CheckpointErrors.OtherModel(path, differences);
+        }
+    }
+
+    private static Dictionary<string, StoredTensor> Below(ITensorFile file, string prefix) => file.Tensors
+        .Where(item => item.Key.StartsWith(prefix, StringComparison.Ordinal) && !NoiseSchedule.TableNames.Contains(item.Key[prefix.Length..]))
+        .ToDictionary(item => item.Key[prefix.Length..], item => item.Value);
+
+    private static IEnumerable<string> Differences(
+        IReadOnlyDictionary<string, StoredTensor> weights, Dictionary<string, Tensor> targets, bool mayGrow)
     {
         foreach (var (name, target) in targets)
         {
-            if (!file.Entries.TryGetValue(ModelPrefix + name, out var entry))
+            if (!weights.TryGetValue(name, out var stored))
             {
                 yield return $"'{name}' is missing in the file";
             }
-            else if (!entry.Shape.SequenceEqual(target.shape) && !(mayGrow && IsGrown(entry.Shape, target.shape)))
+            else if (!stored.Shape.SequenceEqual(target.shape) && !(mayGrow && IsGrown(stored.Shape, target.shape)))
             {
-                yield return $"'{name}' is ({string.Join(", ", entry.Shape)}) in the file and "
+                yield return $"'{name}' is ({string.Join(", ", stored.Shape)}) in the file and "
                     + $"({string.Join(", ", target.shape)}) in the model";
             }
         }
 
-        foreach (var name in file.Entries.Keys.Where(key => key.StartsWith(ModelPrefix, StringComparison.Ordinal)))
+        foreach (var name in weights.Keys.Where(name => !targets.ContainsKey(name)))
         {
-            if (!targets.ContainsKey(name[ModelPrefix.Length..]))
-            {
-                yield return $"'{name[ModelPrefix.Length..]}' is unknown to the model";
-            }
+            yield return $"'{name}' is unknown to the model";
         }
     }
 

@@ -168,7 +168,7 @@ public sealed class Trainer
             gradients.mul_((limit / (norm + 1e-6)).clamp(max: (Scalar)1));
         }
 
-        state.Optimizer.Step(state.Step, LearningRate.At(config, state.Step), NonFiniteGuard.IsBad(loss, norm));
+        state.Optimizer.Step(state.Step - state.MomentsSince, LearningRate.At(config, state.Step), NonFiniteGuard.IsBad(loss, norm));
         state.UpdateAverage(state.Step);
         state.Step++;
         log.Add(state.Step, loss, norm, names);

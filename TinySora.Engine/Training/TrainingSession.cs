@@ -95,7 +95,12 @@ public sealed class TrainingSession : IDisposable
         if (resumed is not null)
         {
             resumed.Restore(state);
-            if (resumed.DatasetFingerprint != data.Fingerprint)
+            if (!TrainingState.HasMoments(resumed.File))
+            {
+                observer.Warning($"'{resumed.Info.Path}' has no optimizer state, as imported models have none: Adam begins with fresh moments.");
+            }
+
+            if (resumed.DatasetFingerprint.Length > 0 && resumed.DatasetFingerprint != data.Fingerprint)
             {
                 observer.Warning("The clips are not the ones that this run was trained on so far; it continues with the new ones.");
             }

@@ -48,6 +48,12 @@ public sealed class TrainingState : IDisposable
     /// <summary>How often the run went back to a checkpoint; decides which batches and which noise follow.</summary>
     public int Rollbacks { get; set; }
 
+    /// <summary>
+    /// Steps completed when the optimizer's moments began: 0, or the step of a checkpoint that came without any. The bias
+    /// correction counts from there.
+    /// </summary>
+    public int MomentsSince { get; set; }
+
     /// <summary>Whether weights and average hold no infinity and no NaN.</summary>
     public bool IsFinite()
     {
@@ -102,23 +108,39 @@ public sealed class TrainingState : IDisposable
     [
         .. model.state_dict().Select(item => (ModelWeights.ModelPrefix + item.Key, item.Value)),
         .. Named(ModelWeights.EmaPrefix, Average),
-        .. Named(MeanPrefix, Optimizer.Mean),
-        .. Named(MeanSquarePrefix, Optimizer.MeanSquare),
+        .. Moments(),
     ];
 
-    /// <summary>Takes weights, average and optimizer state from a checkpoint of the same model.</summary>
+    /// <summary>Whether a checkpoint holds the optimizer's moments; imported and exported ones do not.</summary>
+    public static bool HasMoments(SafetensorsFile file) =>
+        file.Tensors.Keys.Any(name => name.StartsWith(MeanPrefix, StringComparison.Ordinal));
+
+    /// <summary>Takes weights, average and optimizer state from a checkpoint of the same model; moments that it lacks begin anew.</summary>
     /// <exception cref="TinySoraException">OtherModel, MissingTensor.</exception>
     public void Restore(SafetensorsFile file, int step)
     {
         ModelWeights.Load(file, model, averaged: false);
         using var nothing = no_grad();
         using var scope = NewDisposeScope();
-        foreach (var (name, view) in Tensors().Where(item => !item.Name.StartsWith(ModelWeights.ModelPrefix, StringComparison.Ordinal)))
+        var averages = ModelWeights.Of(file, averaged: true);
+        foreach (var (name, view) in Parameters.Views(Average))
         {
-            file.CopyTo(name, view);
+            averages[name].CopyTo(view);
         }
 
         Step = step;
+        if (!HasMoments(file))
+        {
+            MomentsSince = step;
+            Optimizer.Mean.zero_();
+            Optimizer.MeanSquare.zero_();
+            return;
+        }
+
+        foreach (var (name, view) in Moments())
+        {
+            file.CopyTo(name, view);
+        }
     }
 
     public void Dispose()
@@ -127,6 +149,9 @@ public sealed class TrainingState : IDisposable
         Optimizer.Dispose();
         Parameters.Dispose();
     }
+
+    private IEnumerable<(string Name, Tensor Tensor)> Moments() =>
+        Named(MeanPrefix, Optimizer.Mean).Concat(Named(MeanSquarePrefix, Optimizer.MeanSquare));
 
     private IEnumerable<(string Name, Tensor Tensor)> Named(string prefix, Tensor flat) =>
         Parameters.Views(flat).Select(item => (prefix + item.Name, item.View));

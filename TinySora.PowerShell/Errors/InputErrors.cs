@@ -26,6 +26,11 @@ internal static class InputErrors
         $"'{path}' exists already.",
         "Name another file, or overwrite it with -Force.");
 
+    public static TinySoraException HasBothWeights() => new(
+        "TinySora.Input.HasBothWeights", ErrorKind.InvalidArgument, "Weights",
+        "-Weights chooses one of two sets of weights, and a PyTorch file holds both: model and ema.",
+        "Leave -Weights out, or export one set with -Format Safetensors.");
+
     public static TinySoraException CannotWrite(string path, Exception inner) => new(
         "TinySora.Input.CannotWrite", ErrorKind.WriteError, path,
         $"'{path}' cannot be written: {inner.Message}",

@@ -1,0 +1,55 @@
+using System.Management.Automation;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Training;
+using TinySora.PowerShell.Completers;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>Turns a checkpoint of the published code, or weights under its names, into one of ours. Nothing in the file is executed.</summary>
+[Cmdlet(VerbsData.Import, "TinySoraCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = "Path")]
+[OutputType(typeof(CheckpointInfo))]
+public sealed class ImportTinySoraCheckpointCommand : PathCmdlet
+{
+    /// <summary>What the published code trains.</summary>
+    private const string PublishedPreset = "default";
+
+    private RunConfig? config;
+
+    [Parameter(Position = 1)]
+    [ValidateNotNullOrEmpty]
+    public string ResultsPath { get; set; } = DefaultPaths.Results;
+
+    [Parameter]
+    [ArgumentCompleter(typeof(PresetCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Config { get; set; }
+
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    protected override void BeginProcessing()
+    {
+        var read = Require(() => ConfigSource.Find(Config ?? PublishedPreset, Absolute).Parse());
+        config = read with { Model = read.Model with { TextEncoderPath = Require(() => Absolute(read.Model.TextEncoderPath)) } };
+    }
+
+    protected override void ProcessPath(string path)
+    {
+        using var import = Try(() => CheckpointImport.Open(path, config!, keepOwn: Config is null));
+        if (import is null || Try(() => OutputFile(import.TargetPath(Absolute(ResultsPath)), Force)) is not string target)
+        {
+            return;
+        }
+
+        foreach (var warning in import.Warnings)
+        {
+            WriteWarning(warning);
+        }
+
+        if (ShouldProcess(target, $"Import '{import.SourcePath}'")
+            && Try(() => import.Save(System.IO.Path.GetDirectoryName(target)!)) is CheckpointInfo checkpoint)
+        {
+            WriteObject(checkpoint);
+        }
+    }
+}
