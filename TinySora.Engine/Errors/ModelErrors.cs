@@ -22,7 +22,7 @@ public static class ModelErrors
         ErrorKind.InvalidData,
         folder,
         $"The files of the text encoder '{encoder}' in '{folder}' do not make one: {inner.Message}",
-        "Get the encoder's files again; vocab.txt, config.json and model.safetensors must be of one model.",
+        "Get the encoder's files again; vocab.txt, config.json and the weights must be of one model.",
         inner);
 
     public static TinySoraException OtherEncoder(string folder) => new(

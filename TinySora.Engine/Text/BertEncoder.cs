@@ -31,7 +31,7 @@ public sealed class BertEncoder : IFrozenTextEncoder
 
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <param name="folder">With vocab.txt, config.json and model.safetensors.</param>
+    /// <param name="folder">With vocab.txt, config.json and model.safetensors or pytorch_model.bin.</param>
     /// <param name="useCls">The vector of [CLS] instead of the mean over the others.</param>
     /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing, EncoderDamaged.</exception>
     public static BertEncoder Open(string folder, bool useCls, Device device) => new(BertFolder.Read(folder, device), useCls, device);

@@ -13,20 +13,24 @@ internal sealed record BertFolder(string[] Vocabulary, BertShape Shape, IReadOnl
 {
     private const string VocabularyFile = "vocab.txt";
     private const string ConfigFile = "config.json";
-    private const string WeightsFile = "model.safetensors";
+
+    /// <summary>The first that is there.</summary>
+    private static readonly string[] WeightsFiles = ["model.safetensors", "pytorch_model.bin"];
 
     /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing.</exception>
     public static void Check(string folder)
     {
-        string[] files = [VocabularyFile, ConfigFile, WeightsFile];
-        var missing = files.Where(file => !File.Exists(Path.Combine(folder, file))).ToArray();
+        string[][] files = [[VocabularyFile], [ConfigFile], WeightsFiles];
+        var missing = files.Where(names => Present(folder, names) is null).Select(names => string.Join(" or ", names)).ToArray();
         if (missing.Length > 0)
         {
             throw ModelErrors.EncoderFilesMissing("bert", folder, missing);
         }
     }
 
-    /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing, EncoderDamaged.</exception>
+    /// <exception cref="TinySoraException">
+    /// TinySora.Model.EncoderFilesMissing, EncoderDamaged; what <see cref="TensorFile.Open"/> may throw.
+    /// </exception>
     public static BertFolder Read(string folder, Device device)
     {
         Check(folder);
@@ -39,10 +43,11 @@ internal sealed record BertFolder(string[] Vocabulary, BertShape Shape, IReadOnl
             }
 
             var shape = BertShape.Read(Path.Combine(folder, ConfigFile));
-            var weights = ReadWeights(Path.Combine(folder, WeightsFile), shape, device);
+            var weightsFile = Present(folder, WeightsFiles)!;
+            var weights = ReadWeights(Path.Combine(folder, weightsFile), shape, device);
             return vocabulary.Length <= weights["embeddings.word_embeddings.weight"].shape[0]
                 ? new BertFolder(vocabulary, shape, weights)
-                : throw new InvalidDataException($"{VocabularyFile} has more words than {WeightsFile} has vectors");
+                : throw new InvalidDataException($"{VocabularyFile} has more words than {weightsFile} has vectors");
         }
         catch (Exception e) when (e is JsonException or InvalidDataException or InvalidOperationException or ArgumentException)
         {
@@ -71,21 +76,19 @@ internal sealed record BertFolder(string[] Vocabulary, BertShape Shape, IReadOnl
     /// <summary>Float32 weights by their names in a bare encoder; published files differ in a prefix and in the norms' names.</summary>
     private static Dictionary<string, Tensor> ReadWeights(string path, BertShape shape, Device device)
     {
-        using var file = SafetensorsFile.Open(path);
+        using var file = TensorFile.Open(path);
         using var scope = NewDisposeScope();
-        var names = file.Entries.Keys.ToDictionary(key => (key.StartsWith("bert.", StringComparison.Ordinal) ? key[5..] : key)
-            .Replace("LayerNorm.gamma", "LayerNorm.weight", StringComparison.Ordinal)
-            .Replace("LayerNorm.beta", "LayerNorm.bias", StringComparison.Ordinal));
+        var stored = file.Tensors.ToDictionary(item => BareName(item.Key), item => item.Value);
         var weights = new Dictionary<string, Tensor>();
         foreach (var (name, expected) in shape.Weights())
         {
-            var tensor = file.Read(names.GetValueOrDefault(name) ?? throw new InvalidDataException($"{WeightsFile} has no tensor '{name}'"));
-            if (expected.Where((size, i) => tensor.shape.Length != expected.Length || (size >= 0 && tensor.shape[i] != size)).Any())
+            var weight = stored.GetValueOrDefault(name) ?? throw new InvalidDataException($"{Path.GetFileName(path)} has no tensor '{name}'");
+            if (expected.Where((size, i) => weight.Shape.Count != expected.Length || (size >= 0 && weight.Shape[i] != size)).Any())
             {
-                throw new InvalidDataException($"'{name}' in {WeightsFile} has the shape ({string.Join(", ", tensor.shape)})");
+                throw new InvalidDataException($"'{name}' in {Path.GetFileName(path)} has the shape ({string.Join(", ", weight.Shape)})");
             }
 
-            weights[name] = tensor.to(ScalarType.Float32, device);
+            weights[name] = weight.Read().to(ScalarType.Float32, device).contiguous();
         }
 
         foreach (var weight in weights.Values)
@@ -95,4 +98,11 @@ internal sealed record BertFolder(string[] Vocabulary, BertShape Shape, IReadOnl
 
         return weights;
     }
+
+    private static string? Present(string folder, string[] names) => names.FirstOrDefault(name => File.Exists(Path.Combine(folder, name)));
+
+    /// <summary>A name without the prefix of a model around the encoder, and with the norms' names of today.</summary>
+    private static string BareName(string name) => (name.StartsWith("bert.", StringComparison.Ordinal) ? name[5..] : name)
+        .Replace("LayerNorm.gamma", "LayerNorm.weight", StringComparison.Ordinal)
+        .Replace("LayerNorm.beta", "LayerNorm.bias", StringComparison.Ordinal);
 }

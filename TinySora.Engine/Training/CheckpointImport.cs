@@ -159,7 +159,7 @@ public sealed class CheckpointImport : IDisposable
             : null;
         int? width = Config.Model.EffectiveTextEncoder switch
         {
-            "none" => null,
+            "none" => Config.Model.VectorWidth,
             "learned" => learned!.Width,
             _ => trained.GetValueOrDefault(NullVector)?.Shape is [1, var stored] ? (int)Math.Min(stored, int.MaxValue) : BertWidth,
         };

@@ -1,7 +1,8 @@
 """A tiny BERT out of PyTorch's own transformer layers: a folder as Hugging Face publishes one, and golden vectors of texts.
 
 Run by hand:  /usr/bin/python3 tests/reference/bert_reference.py
-Writes        tests/TinySora.Engine.Tests/Golden/bert/   vocab.txt, config.json, model.safetensors (with the prefix, the norm
+Writes        tests/TinySora.Engine.Tests/Golden/bert/   vocab.txt, config.json, model.safetensors and the same as pytorch_model.bin
+                                                         in PyTorch's format before 1.6 (with the prefix, the norm
                                                          names and the further tensors of the published file), golden.json
 
 Weights are `noise` of unet3d_reference.py, numbered by their sorted names. Made with PyTorch 1.13.1, float64 throughout.
@@ -95,10 +96,12 @@ def main():
         max_position_embeddings=POSITIONS, model_type="bert", num_attention_heads=HEADS, num_hidden_layers=LAYERS, pad_token_id=0,
         type_vocab_size=2, vocab_size=len(VOCABULARY)), indent=2) + "\n")
     published = lambda name: "bert." + name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta")
-    write_safetensors(folder / "model.safetensors", {
+    weights = {
         "bert.embeddings.position_ids": torch.arange(POSITIONS)[None],
         **{published(name): tensor.float() for name, tensor in w.items()},
-        "bert.pooler.dense.bias": torch.zeros(WIDTH), "cls.predictions.bias": torch.zeros(len(VOCABULARY))})
+        "bert.pooler.dense.bias": torch.zeros(WIDTH), "cls.predictions.bias": torch.zeros(len(VOCABULARY))}
+    write_safetensors(folder / "model.safetensors", weights)
+    torch.save(weights, folder / "pytorch_model.bin", _use_new_zipfile_serialization=False)
 
     vocabulary = {piece: i for i, piece in enumerate(VOCABULARY)}
     bert = Bert(w)

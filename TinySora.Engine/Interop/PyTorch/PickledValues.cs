@@ -64,6 +64,9 @@ internal sealed record PickledStorage(string Key, ScalarType Type, long Count)
 /// <param name="Span">Elements of the storage from the first to the last one that it uses; 0 for an empty tensor.</param>
 internal sealed record PickledTensor(PickledStorage Storage, long Offset, long[] Shape, long[] Strides, long Span)
 {
+    /// <summary>Elements that a stride of 0 may make out of one: enough for a mask, too few to fill the memory.</summary>
+    private const long MostRepeated = 1 << 20;
+
     /// <param name="strides">As many as <paramref name="shape"/> has sizes.</param>
     /// <exception cref="InvalidDataException">The view reaches out of its storage.</exception>
     public static PickledTensor Create(PickledStorage storage, long offset, long[] shape, long[] strides)
@@ -78,9 +81,14 @@ internal sealed record PickledTensor(PickledStorage Storage, long Offset, long[]
         var count = shape.Aggregate(Int128.One, (product, size) => Int128.Min(product * size, long.MaxValue));
         var span = shape.Contains(0) ? 0 : shape.Zip(strides, (size, stride) => Int128.Min((Int128)(size - 1) * stride, long.MaxValue))
             .Aggregate(Int128.One, (sum, reach) => sum + reach);
-        if (offset + span > storage.Count || count * storage.ElementSize >= long.MaxValue)
+        if (offset + span > storage.Count)
         {
             throw new InvalidDataException($"{description} reaches out of its storage of {storage.Count} elements");
+        }
+
+        if (count > Math.Max(storage.Count, MostRepeated))
+        {
+            throw new InvalidDataException($"{description} repeats the {storage.Count} elements of its storage too often");
         }
 
         return new PickledTensor(storage, offset, shape, strides, (long)span);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Interop.PyTorch;
 using TinySora.Engine.Text;
 using TorchSharp;
 using static TinySora.Engine.Tests.Models.UNetGolden;
@@ -45,6 +46,41 @@ public sealed class BertEncoderTests : IDisposable
         using var bert = Open(useCls);
         Assert.Equal(8, bert.Width);
         Assert.True(RelativeError(bert.Encode(Literals(s_texts)), Numbers(s_golden.GetProperty(key))) < 1e-4);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Weights_of_a_PyTorch_file_give_the_same_encoder(bool zip)
+    {
+        using var expected = Open();
+        var golden = Path.Combine(AppContext.BaseDirectory, "Golden", "bert", "pytorch_model.bin");
+        if (zip)
+        {
+            // As a bare encoder saves itself today: no prefix, new names of the norms.
+            using var legacy = PyTorchFile.Open(golden);
+            PyTorchFile.Write(_folder.File("pytorch_model.bin"), legacy.Tensors.ToDictionary(
+                item => item.Key.Replace("bert.", "").Replace("gamma", "weight").Replace("beta", "bias"), item => (object)item.Value));
+        }
+        else
+        {
+            File.Copy(golden, _folder.File("pytorch_model.bin"));
+        }
+
+        File.Delete(_folder.File("model.safetensors"));
+        using var bert = Open();
+        Assert.Equal(expected.Fingerprint, bert.Fingerprint);
+
+        // Safetensors goes first where both are there.
+        File.WriteAllText(_folder.File("model.safetensors"), "broken");
+        Assert.Equal("TinySora.Checkpoint.NotSafetensors", Assert.Throws<TinySoraException>(() => Open()).Id);
+    }
+
+    [Fact]
+    public void Missing_weights_are_named_by_both_names()
+    {
+        File.Delete(_folder.File("model.safetensors"));
+        Assert.Contains("model.safetensors or pytorch_model.bin", Assert.Throws<TinySoraException>(() => Open()).Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,0 +1,237 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Tests.Text;
+using TinySora.Engine.Training;
+using static TinySora.Engine.Tests.Training.PublishedFile;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Training;
+
+public sealed class CheckpointImportTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    private string Source => folder.File("model-10.pt");
+
+    private string Results => folder.File("results");
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void A_published_checkpoint_imports_and_exports_again_equal_tensor_by_tensor()
+    {
+        Write(Source, Checkpoint(20));
+
+        var imported = Import(Config);
+        var exported = CheckpointExport.TargetPath(imported, ExportFormat.PyTorch, folder.File("again"));
+        Directory.CreateDirectory(folder.File("again"));
+        CheckpointExport.Write(imported.Path, exported, ExportFormat.PyTorch);
+
+        Assert.Equal(("step-00000020.safetensors", 20), (Path.GetFileName(imported.Path), imported.Step));
+        Assert.Equal("model-10.pt", Path.GetFileName(exported));
+        Assert.Equal(Tensors(Source), Tensors(exported));
+        using var file = TensorFile.Open(exported);
+        Assert.Equal("20", file.Metadata["step"]);
+
+        // The published code's names: 12 tables and 263 tensors of the U-Net, twice.
+        var names = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Golden", "unet3d_keys.txt")).Select(line => "model.denoise_fn." + line.Split(' ')[0]);
+        var model = file.Tensors.Keys.Where(name => name.StartsWith("model.", StringComparison.Ordinal)).ToHashSet();
+        Assert.Equal(275, model.Count);
+        Assert.Superset(names.ToHashSet(), model);
+        Assert.Equal(275, file.Tensors.Keys.Count(name => name.StartsWith("ema.", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Averaged_weights_are_the_trained_ones_where_the_file_has_none()
+    {
+        Write(Source, new() { ["step"] = 3, ["model"] = StateDict(1) });
+        var tensors = Tensors(Import(Config).Path);
+        Assert.Equal(tensors["model.denoise_fn.init_conv.weight"], tensors["ema.denoise_fn.init_conv.weight"]);
+
+        Write(Source, Checkpoint(4));
+        tensors = Tensors(Import(Config).Path);
+        Assert.NotEqual(tensors["model.denoise_fn.init_conv.weight"], tensors["ema.denoise_fn.init_conv.weight"]);
+    }
+
+    [Theory]
+    [InlineData("denoise_fn.", true)]
+    [InlineData("", true)]
+    [InlineData("", false)]
+    public void A_state_dict_alone_imports_with_or_without_prefix_and_constants(string prefix, bool frequencies)
+    {
+        var weights = StateDict(1)
+            .Where(item => item.Key.StartsWith("denoise_fn.", StringComparison.Ordinal) && (frequencies || !item.Key.EndsWith(".freqs", StringComparison.Ordinal)))
+            .ToDictionary(item => prefix + item.Key["denoise_fn.".Length..], item => item.Value);
+        Write(Source, weights);
+
+        var imported = Import(Config);
+
+        Assert.Equal(0, imported.Step);
+        var tensors = Tensors(imported.Path);
+        Assert.Equal(Tensors(Source)[prefix + "init_conv.weight"], tensors["model.denoise_fn.init_conv.weight"]);
+        Assert.Contains("model.denoise_fn.init_temporal_attn.fn.fn.fn.rotary_emb.freqs", tensors.Keys);
+    }
+
+    [Fact]
+    public void Safetensors_with_the_published_names_import()
+    {
+        using var scope = NewDisposeScope();
+        SafetensorsFile.Write(
+            folder.File("a.safetensors"), new Dictionary<string, string> { ["format"] = "pt" },
+            StateDict(1).Select(item => (item.Key, ((StoredTensor)item.Value).Read().to(float16))));
+
+        using var import = CheckpointImport.Open(folder.File("a.safetensors"), Config);
+        var tensors = Tensors(import.Save(Results).Path);
+
+        Assert.All(tensors.Values, tensor => Assert.StartsWith("Float32", tensor.Shape, StringComparison.Ordinal));
+        Assert.Equal(2 * 263 - 10, tensors.Count); // Averages of everything that is trained.
+    }
+
+    [Fact]
+    public void Every_difference_from_the_configuration_is_named()
+    {
+        var content = Checkpoint(3);
+        var model = (Dictionary<string, object>)content["model"];
+        model.Remove("denoise_fn.init_conv.bias");
+        model["denoise_fn.extra"] = Stored(ones([1]));
+        model["denoise_fn.time_mlp.1.weight"] = Stored(ones([16, 5]));
+        Write(Source, content);
+
+        var error = Refused(Config, "TinySora.Checkpoint.OtherModel");
+
+        Assert.Contains("'denoise_fn.init_conv.bias' is missing", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'denoise_fn.extra' is unknown", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'denoise_fn.time_mlp.1.weight' is (16, 5) in the file and (16, 4) in the model", error.Message, StringComparison.Ordinal);
+        Assert.Contains("-Config", error.Advice, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Results));
+    }
+
+    [Fact]
+    public void A_wrong_shape_among_the_averages_is_named_too()
+    {
+        var content = Checkpoint(3);
+        ((Dictionary<string, object>)content["ema"])["denoise_fn.init_conv.bias"] = Stored(ones([5]));
+        Write(Source, content);
+        Assert.Contains("'denoise_fn.init_conv.bias' is (5) in the file", Refused(Config, "TinySora.Checkpoint.OtherModel").Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tables_of_another_length_name_both_lengths()
+    {
+        Write(Source, Checkpoint(3, Config with { Diffusion = Config.Diffusion with { Timesteps = 1000 } }));
+        var error = Refused(Config, "TinySora.Checkpoint.OtherSchedule");
+        Assert.Contains("T = 1000", error.Message, StringComparison.Ordinal);
+        Assert.Contains("T = 10.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("diffusion.timesteps to 1000", error.Advice, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Another_schedule_and_other_frequencies_are_warned_about()
+    {
+        Write(Source, Checkpoint(3));
+        using (var usual = CheckpointImport.Open(Source, Config))
+        {
+            Assert.Empty(usual.Warnings);
+        }
+
+        var content = Checkpoint(3, Config with { Diffusion = Config.Diffusion with { NoiseSchedule = "linear" } });
+        ((Dictionary<string, object>)content["model"])["denoise_fn.mid_temporal_attn.fn.fn.fn.rotary_emb.freqs"] = Stored(ones([2]));
+        Write(Source, content);
+        using var import = CheckpointImport.Open(Source, Config);
+        Assert.Collection(
+            import.Warnings,
+            w => Assert.Contains("noise_schedule", w, StringComparison.Ordinal),
+            w => Assert.Contains("mid_temporal_attn.fn.fn.fn.rotary_emb.freqs", w, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_highest_number_of_a_folder_is_taken()
+    {
+        foreach (var step in new[] { 9, 10, 2 })
+        {
+            Write(folder.File($"model-{step}.pt"), Checkpoint(step * 2));
+        }
+
+        File.WriteAllText(folder.File("model-best.pt"), "mine");
+        using var import = CheckpointImport.Open(folder.Path, Config);
+        Assert.Equal(20, import.Step);
+        Assert.Equal(folder.File("model-10.pt"), import.SourcePath);
+    }
+
+    [Fact]
+    public void Missing_files_empty_folders_and_senseless_steps_have_their_own_errors()
+    {
+        Directory.CreateDirectory(folder.File("empty"));
+        Assert.Equal("TinySora.Checkpoint.NoMilestone", Assert.Throws<TinySoraException>(() => CheckpointImport.Open(folder.File("empty"), Config)).Id);
+        Refused(Config, "TinySora.Checkpoint.NotFound");
+        Write(Source, new() { ["step"] = -3, ["model"] = StateDict(1) });
+        Refused(Config, "TinySora.Checkpoint.Damaged");
+    }
+
+    [Fact]
+    public void A_learned_encoder_must_be_in_the_file()
+    {
+        Write(Source, Checkpoint(3));
+        Refused(Config with { Model = Config.Model with { TextEncoder = "learned" } }, "TinySora.Checkpoint.NoLearnedEncoder");
+    }
+
+    [Fact]
+    public void Training_goes_on_from_it_with_fresh_moments_and_as_if_never_stopped()
+    {
+        using var run = new TinyRun();
+        var config = Config with { Model = Config.Model with { TextEncoder = "none" } };
+        Write(Source, Checkpoint(20, config, condDim: null));
+        TrainingResult Train(string results, int steps) => run.Train(r => r with { Config = config, ResultsPath = results, MaxSteps = steps });
+
+        Import(config);
+        var straight = Train(Results, 24);
+        Assert.Contains(run.Observer.Warnings, w => w.Contains("no optimizer state", StringComparison.Ordinal));
+        Assert.DoesNotContain(run.Observer.Warnings, w => w.Contains("not the ones", StringComparison.Ordinal));
+        using (var import = CheckpointImport.Open(Source, config))
+        {
+            import.Save(folder.File("stopped"));
+        }
+
+        Train(folder.File("stopped"), 22);
+        var stopped = Train(folder.File("stopped"), 24);
+
+        Assert.Equal(24, straight.Step);
+        Assert.DoesNotContain(run.Observer.Warnings, w => w.Contains("no optimizer state", StringComparison.Ordinal));
+        Assert.Equal(Tensors(straight.Checkpoint), Tensors(stopped.Checkpoint));
+        Assert.NotEqual(Tensors(Source)["model.denoise_fn.init_conv.weight"], Tensors(straight.Checkpoint)["model.denoise_fn.init_conv.weight"]);
+    }
+
+    [Fact]
+    public void Videos_are_generated_and_another_training_started_with_its_weights()
+    {
+        using var run = new TinyRun();
+        BertEncoderTests.CopyTo(folder.File("bert"));
+        var config = Config with { Model = Config.Model with { TextEncoderPath = folder.File("bert") } };
+        Write(Source, Checkpoint(20, config, condDim: 8));
+        var imported = Import(config);
+
+        using var generator = VideoGenerator.Open(imported.Path, "cpu");
+        Assert.Single(generator.Generate(new GenerationRequest { Prompt = "a red circle", OutputPath = folder.File("out") }));
+
+        var tuned = run.Train(r => r with { Config = config, MaxSteps = 1, InitialCheckpoint = imported.Path });
+        Assert.Equal(1, tuned.Step);
+    }
+
+    private CheckpointInfo Import(RunConfig config)
+    {
+        using var import = CheckpointImport.Open(Source, config);
+        var saved = import.Save(Results);
+        Assert.Equal(import.TargetPath(Results), saved.Path);
+        Assert.True(CheckpointStore.Latest(Results).IsReadable);
+        return saved;
+    }
+
+    private TinySoraException Refused(RunConfig config, string id)
+    {
+        var error = Assert.Throws<TinySoraException>(() => CheckpointImport.Open(Source, config));
+        Assert.Equal(id, error.Id);
+        return error;
+    }
+}
