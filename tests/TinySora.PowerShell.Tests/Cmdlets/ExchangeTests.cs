@@ -1,0 +1,86 @@
+using System.IO.Compression;
+using System.Management.Automation;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+/// <summary>Import-TinySoraCheckpoint and Export-TinySoraCheckpoint.</summary>
+[Collection(nameof(CmdletTests))]
+public sealed class ExchangeTests : IDisposable
+{
+    private readonly Workspace workspace = new();
+
+    public ExchangeTests()
+    {
+        workspace.Write("tiny.yaml", Workspace.TinyConfig.Replace("save_model_every: 100", "save_model_every: 3", StringComparison.Ordinal));
+        workspace.Trained();
+    }
+
+    public void Dispose() => workspace.Dispose();
+
+    [Fact]
+    public void A_published_file_is_imported_and_generated_from()
+    {
+        // Ours tells its own configuration; that of the published code does not, and gets it from -Config.
+        Assert.Equal(["model-1.pt"], workspace.Good("Get-TinySoraCheckpoint | Export-TinySoraCheckpoint").Values("Name"));
+        Assert.Equal([3], workspace.Good("Import-TinySoraCheckpoint saved_models/model-1.pt own").Values("Step"));
+        Assert.Equal([3], workspace.Good("Import-TinySoraCheckpoint saved_models -ResultsPath named -Config tiny.yaml").Values("Step"));
+        Assert.Equal([2], workspace.Good("Import-TinySoraCheckpoint saved_models again | Invoke-TinySoraGenerate -Prompt 'a red circle' -OutputPath out").Values("Frames"));
+        workspace.Bad("Import-TinySoraCheckpoint saved_models/model-1.pt other -Config default", "TinySora.Checkpoint.OtherSchedule", ErrorCategory.InvalidData);
+        Assert.False(Directory.Exists(workspace.At("other")));
+    }
+
+    [Fact]
+    public void An_exported_file_is_generated_from_and_started_from()
+    {
+        workspace.Good("Export-TinySoraCheckpoint saved_models -Format Safetensors -DataType bfloat16 -OutputPath small.safetensors");
+        Assert.Equal([2], workspace.Good("Invoke-TinySoraGenerate 'a red circle' -Checkpoint small.safetensors -OutputPath out").Values("Frames"));
+        Assert.Equal([1], workspace.Good("Start-TinySoraTraining tiny.yaml -MaxSteps 1 -ResultsPath tuned -InitialCheckpoint small.safetensors").Values("Step"));
+    }
+
+    [Fact]
+    public void Training_goes_on_from_an_import_and_says_that_moments_are_fresh()
+    {
+        workspace.Good("Export-TinySoraCheckpoint saved_models");
+        workspace.Good("Import-TinySoraCheckpoint saved_models imported");
+        var run = workspace.Good("Start-TinySoraTraining tiny.yaml -ResultsPath imported -MaxSteps 4");
+        Assert.Equal([4], run.Values("Step"));
+        Assert.Contains(run.Warnings, w => w.Contains("fresh moments", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Nothing_is_written_with_WhatIf_and_nothing_over_without_force()
+    {
+        workspace.Good("Export-TinySoraCheckpoint saved_models -OutputPath out -WhatIf");
+        Assert.False(Directory.Exists(workspace.At("out")));
+        workspace.Good("Export-TinySoraCheckpoint saved_models -OutputPath out -WhatIf:$false");
+        workspace.Bad("Export-TinySoraCheckpoint saved_models -OutputPath out", "TinySora.Input.OutputExists", ErrorCategory.ResourceExists);
+        workspace.Good("Export-TinySoraCheckpoint saved_models -OutputPath out -Force");
+
+        workspace.Good("Import-TinySoraCheckpoint out imported -WhatIf");
+        Assert.False(Directory.Exists(workspace.At("imported")));
+        workspace.Good("Import-TinySoraCheckpoint out imported");
+        workspace.Bad("Import-TinySoraCheckpoint out imported", "TinySora.Input.OutputExists", ErrorCategory.ResourceExists);
+        workspace.Good("Import-TinySoraCheckpoint out imported -Force");
+    }
+
+    [Fact]
+    public void A_program_is_refused_and_the_next_file_imported()
+    {
+        workspace.Good("Export-TinySoraCheckpoint saved_models -OutputPath b.pt");
+        using (var archive = ZipFile.Open(workspace.At("a.pt"), ZipArchiveMode.Create))
+        {
+            using var entry = archive.CreateEntry("archive/data.pkl").Open();
+            entry.Write([0x80, 2, .. "cos\nsystem\n"u8, (byte)'X', 2, 0, 0, 0, .. "id"u8, 0x85, .. "R."u8]);
+        }
+
+        var run = workspace.Run("Import-TinySoraCheckpoint a.pt, b.pt imported");
+
+        Assert.StartsWith("TinySora.Checkpoint.RunsCode,", Assert.Single(run.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains("os.system", run.Errors[0].ErrorDetails!.Message, StringComparison.Ordinal);
+        Assert.Equal([3], run.Values("Step"));
+    }
+
+    [Fact]
+    public void Weights_are_chosen_only_where_there_is_a_choice() => workspace.Bad(
+        "Export-TinySoraCheckpoint saved_models -Weights Training", "TinySora.Input.HasBothWeights", ErrorCategory.InvalidArgument);
+}
