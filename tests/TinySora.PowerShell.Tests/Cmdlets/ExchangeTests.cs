@@ -25,7 +25,7 @@ public sealed class ExchangeTests : IDisposable
         Assert.Equal([3], workspace.Good("Import-TinySoraCheckpoint saved_models/model-1.pt own").Values("Step"));
         Assert.Equal([3], workspace.Good("Import-TinySoraCheckpoint saved_models -ResultsPath named -Config tiny.yaml").Values("Step"));
         Assert.Equal([2], workspace.Good("Import-TinySoraCheckpoint saved_models again | Invoke-TinySoraGenerate -Prompt 'a red circle' -OutputPath out").Values("Frames"));
-        workspace.Bad("Import-TinySoraCheckpoint saved_models/model-1.pt other -Config default", "TinySora.Checkpoint.OtherSchedule", ErrorCategory.InvalidData);
+        workspace.Bad("Import-TinySoraCheckpoint saved_models/model-1.pt other -Config default", "TinySora.Checkpoint.OtherModel", ErrorCategory.InvalidData);
         Assert.False(Directory.Exists(workspace.At("other")));
     }
 
