@@ -89,7 +89,7 @@ public sealed class UNet3D : nn.Module
     /// <param name="cond">Text vectors (B, condDim); null: the null vector for all.</param>
     /// <param name="dropped">(B) booleans: true takes the null vector in place of the text.</param>
     /// <param name="focusPresent">(B) booleans: true lets each frame attend only to itself, except in the first attention.</param>
-    /// <returns>(B, C, F, H, W) float32: noise or v, whichever it is trained for.</returns>
+    /// <returns>(B, C, F, H, W) float32: what it is trained to predict, see <see cref="Diffusion.Objective"/>.</returns>
     /// <exception cref="TinySoraException">TinySora.Model.InputShape.</exception>
     public Tensor forward(
         Tensor x, Tensor time, Tensor? cond = null, Tensor? dropped = null, Tensor? focusPresent = null)
