@@ -13,11 +13,14 @@ internal readonly record struct ClipShape(int Channels, int Frames, int Size)
         new(config.Model.Channels, config.Diffusion.NumFrames, config.Diffusion.ImageSize);
 
     /// <summary>Reads a clip as <see cref="Fit"/> shapes it.</summary>
-    public byte[] Read(string path, CancellationToken cancellationToken)
+    public byte[] Read(string path, CancellationToken cancellationToken) => Fit(ReadClip(path, cancellationToken));
+
+    /// <summary>Reads a clip of any shape, but no more of it than <see cref="Fit"/> needs.</summary>
+    public Clip ReadClip(string path, CancellationToken cancellationToken)
     {
         // ffmpeg scales and stops by itself, so that a long film costs no more than its first frames.
         var options = ClipFile.IsVideo(path) ? new ReadOptions { MaxFrames = Frames, ShorterSide = Size } : null;
-        return Fit(ClipFile.Read(path, options, cancellationToken));
+        return ClipFile.Read(path, options, cancellationToken);
     }
 
     /// <summary>

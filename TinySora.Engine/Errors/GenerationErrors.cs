@@ -73,6 +73,11 @@ public static class GenerationErrors
         FormattableString.Invariant($"The share of noise to go between two clips with is {share}."),
         "Give more than 0 (a cross-fade of the two), at most 1 (next to nothing is left of them).");
 
+    public static TinySoraException OtherClip(string path, string found, string expected) => new(
+        "TinySora.Generation.OtherClip", ErrorKind.InvalidData, path,
+        $"'{path}' is not the clip of the recipe: the hash of its content is {found}, the recipe's {expected}.",
+        "Name the right clip with -From or -To; one that is named is used in any case.");
+
     public static TinySoraException UnknownFormat(string format, IEnumerable<string> known) => new(
         "TinySora.Generation.UnknownFormat", ErrorKind.InvalidArgument, format,
         $"'{format}' is no output format; known are {string.Join(", ", known)}.",

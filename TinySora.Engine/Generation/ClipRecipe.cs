@@ -11,6 +11,7 @@ public sealed record ClipRecipe : Recipe
     private ClipRecipe(Recipe recipe, string path)
         : base(recipe)
     {
+        (From, To) = (Beside(path, recipe.From), Beside(path, recipe.To));
         var extension = System.IO.Path.GetExtension(path).ToLowerInvariant();
         Path = path;
         OutputName = System.IO.Path.GetFileNameWithoutExtension(path) + "_remade";
@@ -28,4 +29,8 @@ public sealed record ClipRecipe : Recipe
 
     /// <exception cref="TinySoraException">See <see cref="RecipeText.Read"/>.</exception>
     public static ClipRecipe Read(string path) => new(RecipeText.Read(path), path);
+
+    /// <summary>The clips that a video was made of often lie in its folder; otherwise the name has to do.</summary>
+    private static string? Beside(string path, string? name) =>
+        name is not null && System.IO.Path.Combine(System.IO.Path.GetDirectoryName(path) ?? "", name) is var full && File.Exists(full) ? full : name;
 }

@@ -26,6 +26,6 @@ public sealed record GeneratedVideo : Recipe
     /// <summary>Its share of the sampling time.</summary>
     public TimeSpan Elapsed { get; }
 
-    /// <summary>Words of the prompt that the model has never seen.</summary>
+    /// <summary>Words of the prompts that the model has never seen.</summary>
     public IReadOnlyList<string> UnknownWords { get; init; } = [];
 }

@@ -3,8 +3,14 @@ namespace TinySora.Engine.Generation;
 /// <summary>One prompt and how to turn it into videos.</summary>
 public sealed record GenerationRequest
 {
-    /// <summary>Needed by a model that takes text.</summary>
+    /// <summary>Needed by a model that takes text, except between two clips.</summary>
     public string? Prompt { get; init; }
+
+    /// <summary>What the video shall not show; needs guidance.</summary>
+    public string? NegativePrompt { get; init; }
+
+    /// <summary>Clips to go between; null: from noise alone.</summary>
+    public ClipPair? Between { get; init; }
 
     /// <summary>A folder, created if absent, or a file ending in .gif, .png or .mp4.</summary>
     public required string OutputPath { get; init; }
@@ -38,6 +44,9 @@ public sealed record GenerationRequest
 
     /// <summary>One of <see cref="Diffusion.Samplers.Names"/>; null: the configuration's.</summary>
     public string? Sampler { get; init; }
+
+    /// <summary>New noise in each step of ddim, from 0 to 1; null: the configuration's.</summary>
+    public double? Eta { get; init; }
 
     /// <summary>Overwrite existing files.</summary>
     public bool Force { get; init; }

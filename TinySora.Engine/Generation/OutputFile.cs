@@ -49,7 +49,7 @@ internal static partial class OutputFile
 
         if (request.OutputName is null)
         {
-            return (request.OutputPath, FromPrompt(request.Prompt), format, true);
+            return (request.OutputPath, FromPrompt(request.Prompt ?? Between(request)), format, true);
         }
 
         var name = request.OutputName;
@@ -63,6 +63,10 @@ internal static partial class OutputFile
             && name.IndexOfAny(Path.GetInvalidFileNameChars()) < 0;
         return isPlain ? (request.OutputPath, name, format, false) : throw GenerationErrors.BadName(request.OutputName);
     }
+
+    private static string? Between(GenerationRequest request) => request.Between is ClipPair pair
+        ? $"{Path.GetFileNameWithoutExtension(pair.From)}_to_{Path.GetFileNameWithoutExtension(pair.To)}"
+        : null;
 
     private static string FromPrompt(string? prompt)
     {

@@ -27,13 +27,35 @@ public record Recipe
     /// <summary>Null: without text.</summary>
     public string? Prompt { get; init; }
 
+    /// <summary>What guidance goes away from; null: from the video without text.</summary>
+    public string? NegativePrompt { get; init; }
+
     public required long Seed { get; init; }
 
     public required string Sampler { get; init; }
 
     public required int Steps { get; init; }
 
+    /// <summary>New noise in each step of ddim; null for other samplers.</summary>
+    public double? Eta { get; init; }
+
     public required double GuidanceScale { get; init; }
+
+    /// <summary>The first of two clips that the video goes between; inside a video its file's name alone. Null: made of noise alone.</summary>
+    public string? From { get; init; }
+
+    /// <summary>Of its content as the model saw it, see <see cref="ClipPair"/>.</summary>
+    public string? FromHash { get; init; }
+
+    public string? To { get; init; }
+
+    public string? ToHash { get; init; }
+
+    /// <summary>See <see cref="Training.Interpolation.Mix"/>.</summary>
+    public double? Mix { get; init; }
+
+    /// <summary>See <see cref="Training.Interpolation.Noise"/>.</summary>
+    public double? Noise { get; init; }
 
     /// <summary>
     /// Clips that were sampled together with this one, itself included: the last bits of a sum depend on the size of the batch.

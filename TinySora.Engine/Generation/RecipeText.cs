@@ -29,8 +29,14 @@ public static class RecipeText
     /// <exception cref="TinySoraException">NoRecipe, NewerRecipe, DamagedRecipe, and those of <see cref="ClipFile.ReadComment"/>.</exception>
     public static Recipe Read(string path) => Parse(ClipFile.ReadComment(path), path);
 
-    public static string Write(Recipe recipe) =>
-        JsonSerializer.Serialize(recipe with { Checkpoint = Path.GetFileName(recipe.Checkpoint) }, Json);
+    public static string Write(Recipe recipe)
+    {
+        var portable = recipe with
+        {
+            Checkpoint = Path.GetFileName(recipe.Checkpoint), From = Path.GetFileName(recipe.From), To = Path.GetFileName(recipe.To),
+        };
+        return JsonSerializer.Serialize(portable, Json);
+    }
 
     /// <param name="path">The file, for messages.</param>
     /// <exception cref="TinySoraException">NoRecipe, NewerRecipe, DamagedRecipe.</exception>
@@ -67,11 +73,13 @@ public static class RecipeText
     /// <summary>Texts end up on the screen and in paths; numbers are judged where they are used.</summary>
     private static string? Problem(Recipe recipe)
     {
-        string?[] names = [recipe.ModelHash, recipe.Checkpoint, recipe.Sampler, recipe.TinySoraVersion, recipe.TorchFlavor,
+        string?[] needed = [recipe.ModelHash, recipe.Checkpoint, recipe.Sampler, recipe.TinySoraVersion, recipe.TorchFlavor,
             recipe.LibTorchVersion, recipe.DeviceType, recipe.Precision];
-        return names.Any(string.IsNullOrWhiteSpace) ? "a name in it is empty"
-            : names.Append(recipe.Prompt).Any(HasControlCharacter) ? "a text in it holds control characters"
-            : recipe.Checkpoint.AsSpan().IndexOfAny('/', '\\') >= 0 ? "its checkpoint is a path instead of a name"
+        string?[] others = [recipe.Prompt, recipe.NegativePrompt, recipe.From, recipe.FromHash, recipe.To, recipe.ToHash];
+        string?[] files = [recipe.Checkpoint, recipe.From, recipe.To];
+        return needed.Any(string.IsNullOrWhiteSpace) ? "a name in it is empty"
+            : needed.Concat(others).Any(HasControlCharacter) ? "a text in it holds control characters"
+            : files.Any(file => file.AsSpan().IndexOfAny('/', '\\') >= 0) ? "it names a path instead of a file"
             : null;
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 using TinySora.Engine.Text;
@@ -72,8 +73,9 @@ public sealed class VideoGenerator : IDisposable
         GenerationRequest request, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         var plan = BatchPlan.For(request);
-        var recipe = Recipe(request);
-        var unknown = task.UnknownWords(recipe.Prompt ?? "");
+        var settings = Settings(request);
+        var recipe = Recipe(request, settings);
+        var unknown = task.UnknownWords(recipe.Prompt ?? "").Concat(task.UnknownWords(recipe.NegativePrompt ?? "")).Distinct().ToList();
         var paths = OutputFile.Paths(request, written);
         if (!request.Force && paths.FirstOrDefault(File.Exists) is string existing)
         {
@@ -87,7 +89,7 @@ public sealed class VideoGenerator : IDisposable
 
         CreateFolder(Path.GetDirectoryName(Path.GetFullPath(paths[0]))!);
         written.UnionWith(paths);
-        return SampleAndWrite(recipe, plan, paths, unknown, progress, cancellation);
+        return SampleAndWrite(recipe, settings, plan, paths, unknown, progress, cancellation);
     }
 
     public void Dispose() => EngineThread.Run(task.Dispose);
@@ -124,25 +126,47 @@ public sealed class VideoGenerator : IDisposable
         }
     }
 
-    /// <summary>The recipe of the request's first video; its place in a batch is left open.</summary>
-    private Recipe Recipe(GenerationRequest request)
+    /// <summary>What the request asks for and the configuration adds; prompts and seeds are still missing.</summary>
+    private SampleRequest Settings(GenerationRequest request)
     {
-        if (TakesText && string.IsNullOrWhiteSpace(request.Prompt))
+        if (TakesText && request.Between is null && string.IsNullOrWhiteSpace(request.Prompt))
         {
             throw GenerationErrors.EmptyPrompt();
         }
 
-        var settings = task.Resolve(new SampleRequest([], [], request.GuidanceScale, request.Steps, request.Sampler));
+        if (!TakesText && !string.IsNullOrWhiteSpace(request.NegativePrompt))
+        {
+            throw ModelErrors.TakesNoText("A negative prompt");
+        }
+
+        return task.Resolve(new SampleRequest([], [], request.GuidanceScale, request.Steps, request.Sampler)
+        {
+            Eta = request.Eta, Between = request.Between?.Read(ClipShape.Of(config)),
+        });
+    }
+
+    /// <summary>The recipe of the request's first video; its place in a batch is left open.</summary>
+    private Recipe Recipe(GenerationRequest request, SampleRequest settings)
+    {
+        var shape = ClipShape.Of(config);
         var recipe = new Recipe
         {
             ModelHash = ModelHash,
             Checkpoint = Checkpoint.Path,
             Step = Checkpoint.Step,
-            Prompt = string.IsNullOrWhiteSpace(request.Prompt) ? null : request.Prompt,
+            Prompt = Given(request.Prompt),
+            NegativePrompt = Given(request.NegativePrompt),
             Seed = request.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue),
             Sampler = settings.Sampler!,
             Steps = settings.Steps!.Value,
+            Eta = settings.Eta,
             GuidanceScale = settings.GuidanceScale!.Value,
+            From = request.Between?.From,
+            FromHash = settings.Between is null ? null : ClipPair.Hash(settings.Between.From, shape),
+            To = request.Between?.To,
+            ToHash = settings.Between is null ? null : ClipPair.Hash(settings.Between.To, shape),
+            Mix = settings.Between?.Mix,
+            Noise = settings.Between?.Noise,
             TinySoraVersion = typeof(Recipe).Assembly.GetName().Version!.ToString(3),
             TorchFlavor = TorchBuild.Flavor,
             LibTorchVersion = TorchBuild.Version,
@@ -150,16 +174,20 @@ public sealed class VideoGenerator : IDisposable
             Precision = config.Trainer.Amp && Models.Precision.IsBFloat16Fast(device) ? "bfloat16" : "float32",
         };
         return RecipeText.Write(recipe).Length <= RecipeText.LongestText ? recipe : throw GenerationErrors.PromptTooLong();
+
+        static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
     }
 
     private IEnumerable<GeneratedVideo> SampleAndWrite(
-        Recipe first, BatchPlan plan, IReadOnlyList<string> paths, IReadOnlyList<string> unknown, IProgress<double>? progress,
-        CancellationToken cancellation)
+        Recipe first, SampleRequest settings, BatchPlan plan, IReadOnlyList<string> paths, IReadOnlyList<string> unknown,
+        IProgress<double>? progress, CancellationToken cancellation)
     {
-        var samples = new SampleRequest(
-            [.. Enumerable.Repeat(first.Prompt, plan.Clips)],
-            [.. Enumerable.Range(0, plan.Clips).Select(index => first.Seed - plan.Skipped + index)],
-            first.GuidanceScale, first.Steps, first.Sampler);
+        var samples = settings with
+        {
+            Prompts = [.. Enumerable.Repeat(first.Prompt, plan.Clips)],
+            Seeds = [.. Enumerable.Range(0, plan.Clips).Select(index => first.Seed - plan.Skipped + index)],
+            NegativePrompts = [.. Enumerable.Repeat(first.NegativePrompt, plan.Clips)],
+        };
         var index = 0;
         foreach (var (clip, elapsed) in Sample(samples, plan.BatchSize, progress, cancellation))
         {

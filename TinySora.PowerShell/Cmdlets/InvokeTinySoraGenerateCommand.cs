@@ -19,6 +19,8 @@ public sealed class InvokeTinySoraGenerateCommand : EngineCmdlet
 
     private bool checkpointIsSetup;
     private bool promptIsSetup;
+    private bool fromIsSetup;
+    private bool toIsSetup;
 
     // Not mandatory: some models take no text.
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -37,6 +39,9 @@ public sealed class InvokeTinySoraGenerateCommand : EngineCmdlet
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? OutputName { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? NegativePrompt { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [EmptyIsNull]
@@ -61,6 +66,24 @@ public sealed class InvokeTinySoraGenerateCommand : EngineCmdlet
     public string? Sampler { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [EmptyIsNull]
+    public double? Eta { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? From { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? To { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [EmptyIsNull]
+    public double? Mix { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [EmptyIsNull]
+    public double? Noise { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(FormatCompleter))]
     public string? Format { get; set; }
 
@@ -76,6 +99,13 @@ public sealed class InvokeTinySoraGenerateCommand : EngineCmdlet
 
     [Parameter]
     public SwitchParameter Force { get; set; }
+
+    /// <summary>With <see cref="ToHash"/>: the clips that a recipe went between.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true, DontShow = true)]
+    public string? FromHash { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true, DontShow = true)]
+    public string? ToHash { get; set; }
 
     /// <summary>With <see cref="BatchIndex"/>: which video of which batch a recipe repeats.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true, DontShow = true)]
@@ -95,6 +125,8 @@ public sealed class InvokeTinySoraGenerateCommand : EngineCmdlet
     {
         checkpointIsSetup = MyInvocation.BoundParameters.ContainsKey(nameof(Checkpoint));
         promptIsSetup = MyInvocation.BoundParameters.ContainsKey(nameof(Prompt));
+        fromIsSetup = MyInvocation.BoundParameters.ContainsKey(nameof(From));
+        toIsSetup = MyInvocation.BoundParameters.ContainsKey(nameof(To));
     }
 
     protected override void ProcessRecord()
@@ -104,8 +136,9 @@ public sealed class InvokeTinySoraGenerateCommand : EngineCmdlet
             return;
         }
 
-        var what = Given(request.Prompt) is string prompt ? $"'{prompt}'" : "no prompt";
-        if (!ShouldProcess(request.OutputPath, request.Count == 1 ? $"Generate {what}" : $"Generate {request.Count} videos of {what}")
+        var what = Given(request.Prompt) is string prompt ? $"'{prompt}'" : "a video without a prompt";
+        what += request.NegativePrompt is null ? "" : $" without '{request.NegativePrompt}'";
+        if (!ShouldProcess(request.OutputPath, request.Count == 1 ? $"Generate {what}" : $"Generate {what}, {request.Count} times")
             || Open() is not VideoGenerator generator
             || !Fits(request, generator))
         {
@@ -117,9 +150,9 @@ public sealed class InvokeTinySoraGenerateCommand : EngineCmdlet
             var progress = new ShareProgress(writer, "Generating", what);
             foreach (var video in generator.Generate(request, progress, cancellation))
             {
-                if (video.UnknownWords.Count > 0 && warned.Add(video.Prompt!))
+                if (video.UnknownWords.Count > 0 && warned.Add(what))
                 {
-                    writer.Warning($"The model has never seen these words of '{video.Prompt}': {string.Join(", ", video.UnknownWords)}.");
+                    writer.Warning($"The model has never seen these words of {what}: {string.Join(", ", video.UnknownWords)}.");
                 }
 
                 writer.Output(video);
@@ -141,6 +174,8 @@ public sealed class InvokeTinySoraGenerateCommand : EngineCmdlet
     private GenerationRequest Request() => new()
     {
         Prompt = PromptText(),
+        NegativePrompt = Given(NegativePrompt),
+        Between = Between(),
         OutputPath = Absolute(Given(OutputPath) ?? DefaultPaths.Videos),
         OutputName = Given(OutputName),
         Seed = Seed,
@@ -150,6 +185,7 @@ public sealed class InvokeTinySoraGenerateCommand : EngineCmdlet
         GuidanceScale = GuidanceScale,
         Steps = Steps,
         Sampler = Given(Sampler),
+        Eta = Eta,
         Format = Given(Format) ?? "gif",
         Force = Force,
     };
@@ -159,10 +195,20 @@ public sealed class InvokeTinySoraGenerateCommand : EngineCmdlet
         ? Prompt
         : (InputObject.Properties[nameof(Prompt)] ?? InputObject.Properties["Text"])?.Value?.ToString();
 
+    private ClipPair? Between() => (Given(From), Given(To)) switch
+    {
+        (string from, string to) => new ClipPair(Absolute(from), Absolute(to))
+        {
+            Mix = Mix, Noise = Noise, FromHash = fromIsSetup ? null : Given(FromHash), ToHash = toIsSetup ? null : Given(ToHash),
+        },
+        (null, null) when Mix is null && Noise is null => null,
+        _ => throw InputErrors.HalfAnInterpolation(),
+    };
+
     /// <summary>Whether what was asked for goes with the model; otherwise an error or, where it can be done all the same, a warning.</summary>
     private bool Fits(GenerationRequest request, VideoGenerator generator)
     {
-        if (generator.TakesText && request.Prompt is null && InputObject?.BaseObject is not (null or string))
+        if (generator.TakesText && request.Prompt is null && request.Between is null && InputObject?.BaseObject is not (null or string))
         {
             WriteError(ErrorRecords.From(InputErrors.NoPrompt(InputObject!)));
             return false;

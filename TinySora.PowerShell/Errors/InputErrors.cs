@@ -40,4 +40,9 @@ internal static class InputErrors
         "TinySora.Input.NoPrompt", ErrorKind.InvalidArgument, input,
         $"An object without a property Prompt was piped in; it has {string.Join(", ", input.Properties.Select(p => p.Name))}.",
         "Name the column of the table Prompt (or Text), or give -Prompt.");
+
+    public static TinySoraException HalfAnInterpolation() => new(
+        "TinySora.Input.HalfAnInterpolation", ErrorKind.InvalidArgument, "From",
+        "-From and -To, the clips to go between, are needed both, and -Mix and -Noise only make sense with them.",
+        "Give both clips, for example -From a.gif -To b.gif -Mix 0.5.");
 }

@@ -64,7 +64,7 @@ Describe 'From data to video' {
     }
 
     It 'takes no prompt where the model takes none' {
-        Set-Content none.yaml ($tinyConfig -replace 'learned', 'none')
+        Set-Content none.yaml ($tinyConfig -replace 'learned', 'none' -replace 'cond_dim: 16')
         $video = Start-TinySoraTraining none.yaml -MaxSteps 1 -ResultsPath none | Invoke-TinySoraGenerate -OutputPath none
         Split-Path -Leaf $video.Path | Should -Be 'video.gif'
         $again = $video | Get-TinySoraRecipe | Invoke-TinySoraGenerate -Checkpoint none -OutputPath none

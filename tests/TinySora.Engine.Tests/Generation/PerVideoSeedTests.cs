@@ -1,5 +1,5 @@
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Tests.Models;
-using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -17,7 +17,7 @@ public sealed class PerVideoSeedTests : IDisposable
 
     [Theory]
     [InlineData("ddpm", null)]
-    [InlineData("ddim", 5)]
+    [InlineData("ddim", 3)]
     public void Clip_of_a_batch_ends_within_a_ten_thousandth_of_the_clip_alone(string sampler, int? steps)
     {
         using var task = Task();
@@ -46,9 +46,12 @@ public sealed class PerVideoSeedTests : IDisposable
 
     private static Tensor Sample(DiffusionTask task, SampleRequest request) => task.Sample(request, null, default);
 
+    /// <summary>The network of the preset shapes-small, large enough for sums whose last bits depend on the batch.</summary>
     private static DiffusionTask Task()
     {
-        var task = DiffusionTask.Create(TinyRun.Config, s_prompts, CPU);
+        var config = ConfigFile.Parse(Presets.Text("shapes-small"), "shapes-small");
+        config = config with { Diffusion = config.Diffusion with { Timesteps = 4 }, Trainer = config.Trainer with { Amp = false } };
+        var task = DiffusionTask.Create(config, s_prompts, CPU);
         UNetGolden.SetWeights(task.Model);
         return task;
     }

@@ -10,7 +10,8 @@ public sealed class RecipeTextTests : IDisposable
     private static readonly Recipe s_recipe = new()
     {
         ModelHash = new string('A', 64), Checkpoint = "step-00000400.safetensors", Step = 400, Prompt = "a \"red\" circle, größer; 赤い円",
-        Seed = long.MaxValue, Sampler = "ddim", Steps = 12, GuidanceScale = 0.1 + 0.2, BatchLength = 4, BatchIndex = 3,
+        NegativePrompt = "blue\n(dark:1.2)", Seed = long.MaxValue, Sampler = "ddim", Steps = 12, Eta = 0.3, GuidanceScale = 0.1 + 0.2,
+        From = "a.gif", FromHash = "B", To = "b.gif", ToHash = "C", Mix = 0.25, Noise = 0.5, BatchLength = 4, BatchIndex = 3,
         TinySoraVersion = "0.1.0", TorchFlavor = "System", LibTorchVersion = "1.13.1", DeviceType = "cpu", Precision = "float32",
     };
 
@@ -28,8 +29,14 @@ public sealed class RecipeTextTests : IDisposable
     }
 
     [Fact]
-    public void The_folder_of_the_checkpoint_stays_private() => Assert.DoesNotContain(
-        "secret", RecipeText.Write(s_recipe with { Checkpoint = Path.Combine(folder.File("secret"), s_recipe.Checkpoint) }), StringComparison.Ordinal);
+    public void Folders_stay_private()
+    {
+        var local = s_recipe with
+        {
+            Checkpoint = folder.File("secret", s_recipe.Checkpoint), From = folder.File("secret", "a.gif"), To = folder.File("secret", "b.gif"),
+        };
+        Assert.Equal(RecipeText.Write(s_recipe), RecipeText.Write(local));
+    }
 
     [Theory]
     [InlineData("clip.gif", "clip_remade", "gif")]
@@ -68,6 +75,7 @@ public sealed class RecipeTextTests : IDisposable
     [InlineData("\"tinySoraRecipe\":1", "\"tinySoraRecipe\":\"1\"")]
     [InlineData("\"step-", "\"../step-")]
     [InlineData("\"step-", "\"C:\\\\step-")]
+    [InlineData("\"a.gif\"", "\"/etc/a.gif\"")]
     [InlineData("\"ddim\"", "\"\\u001b[2J\"")]
     [InlineData("\"a ", "\"\\u001b]0;")]
     [InlineData("}", "")]

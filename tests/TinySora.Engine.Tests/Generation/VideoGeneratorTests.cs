@@ -135,6 +135,8 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
         });
         using var unprompted = VideoGenerator.Open(run.Results, "cpu");
         Assert.False(unprompted.TakesText);
+        var negative = Request with { Prompt = null, NegativePrompt = "blue" };
+        Assert.Equal("TinySora.Model.TakesNoText", Assert.Throws<TinySoraException>(() => unprompted.Generate(negative)).Id);
         var video = unprompted.Generate(Request with { Prompt = null }).Single();
         Assert.Equal(folder.File("out", "video.gif"), video.Path);
         Assert.Null(RecipeText.Read(video.Path).Prompt);
@@ -150,6 +152,67 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
         var request = Request with { Prompt = "a (red:-1) circle", OutputPath = folder.File("never") };
         Assert.Equal("TinySora.Generation.BadWeight", Assert.Throws<TinySoraException>(() => generator.Generate(request)).Id);
         Assert.False(Directory.Exists(request.OutputPath));
+    }
+
+    [Fact]
+    public void Video_between_two_files_is_made_again_from_its_recipe_and_from_no_other_clips()
+    {
+        var (from, to) = (Input("from", 1), Input("to", 2));
+        var request = Request with { Prompt = null, Seed = 5, Between = new ClipPair(from, to) { Mix = 0.25 } };
+
+        var video = generator.Generate(request).Single();
+
+        Assert.Equal(folder.File("out", "from_to_to.gif"), video.Path);
+        var recipe = ClipRecipe.Read(video.Path);
+        Assert.Equal(("from.gif", "to.gif", 0.25, 0.75), (recipe.From, recipe.To, recipe.Mix, recipe.Noise));
+        Assert.Null(recipe.Prompt);
+        Assert.NotEqual(recipe.FromHash, recipe.ToHash);
+
+        var again = request with { OutputName = "again", Between = request.Between with { FromHash = recipe.FromHash, ToHash = recipe.ToHash } };
+        Assert.Equal(File.ReadAllBytes(video.Path), File.ReadAllBytes(generator.Generate(again).Single().Path));
+        var other = again with { Between = again.Between with { To = from } };
+        Assert.Equal("TinySora.Generation.OtherClip", Assert.Throws<TinySoraException>(() => generator.Generate(other)).Id);
+
+        string Input(string name, long seed) =>
+            generator.Generate(Request with { OutputPath = folder.File("in"), OutputName = name, Seed = seed }).Single().Path;
+    }
+
+    [Fact]
+    public void Mix_of_nothing_of_a_clip_does_not_depend_on_it()
+    {
+        var clips = new[] { 1, 2 }.Select(seed => generator.Generate(Request with { OutputName = $"in{seed}", Seed = seed }).Single().Path).ToList();
+        var pixels = new[] { (clips[0], clips[1]), (clips[0], clips[0]), (clips[1], clips[0]) }.Select(pair => ClipFile.Read(generator.Generate(
+            Request with { OutputName = "mix", Seed = 5, Force = true, Between = new ClipPair(pair.Item1, pair.Item2) { Mix = 0 } }).Single().Path).Pixels).ToList();
+        Assert.Equal(pixels[0], pixels[1]);
+        Assert.NotEqual(pixels[0], pixels[2]);
+    }
+
+    [Fact]
+    public void Negative_prompt_changes_the_video_and_is_kept_and_checked_before_any_work()
+    {
+        var request = Request with { Seed = 5, NegativePrompt = "a (blue:1.5) zeppelin" };
+        var video = generator.Generate(request).Single();
+        Assert.Equal(request.NegativePrompt, RecipeText.Read(video.Path).NegativePrompt);
+        Assert.Contains("zeppelin", video.UnknownWords);
+        Assert.NotEqual(
+            ClipFile.Read(video.Path).Pixels,
+            ClipFile.Read(generator.Generate(Request with { Seed = 5, OutputName = "positive" }).Single().Path).Pixels);
+        Assert.Equal(File.ReadAllBytes(video.Path), File.ReadAllBytes(Remake(video.Path).Path));
+
+        var wrong = Request with { NegativePrompt = "(blue:-1)", OutputPath = folder.File("never") };
+        Assert.Equal("TinySora.Generation.BadWeight", Assert.Throws<TinySoraException>(() => generator.Generate(wrong)).Id);
+        Assert.False(Directory.Exists(wrong.OutputPath));
+    }
+
+    [Fact]
+    public void Eta_of_ddim_is_told_and_kept()
+    {
+        Assert.Equal(0, generator.Generate(Request with { Seed = 5 }).Single().Eta);
+        var noisy = generator.Generate(Request with { Seed = 5, Eta = 1, OutputName = "noisy" }).Single();
+        Assert.Equal(1, RecipeText.Read(noisy.Path).Eta);
+        Assert.Null(generator.Generate(Request with { Sampler = "ddpm", OutputName = "ddpm" }).Single().Eta);
+        Assert.Equal(
+            "TinySora.Model.EtaUnused", Assert.Throws<TinySoraException>(() => generator.Generate(Request with { Sampler = "ddpm", Eta = 0.5 })).Id);
     }
 
     [Fact]
@@ -233,7 +296,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
         return generator.Generate(new()
         {
             OutputPath = folder.File("out"), OutputName = recipe.OutputName, Format = recipe.Format,
-            Prompt = recipe.Prompt, Seed = recipe.Seed, Sampler = recipe.Sampler, Steps = recipe.Steps,
+            Prompt = recipe.Prompt, NegativePrompt = recipe.NegativePrompt, Seed = recipe.Seed, Sampler = recipe.Sampler, Steps = recipe.Steps, Eta = recipe.Eta,
             GuidanceScale = recipe.GuidanceScale, Batch = (recipe.BatchLength, recipe.BatchIndex),
         }).Single();
     }

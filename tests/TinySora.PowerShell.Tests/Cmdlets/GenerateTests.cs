@@ -145,6 +145,43 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
+    public void Video_between_two_clips_needs_both_and_no_prompt()
+    {
+        workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Count 2 -OutputPath {output}");
+        workspace.Write($"{output}.csv", $"From,To,Mix,Noise\n{output}/a_red_circle_0.gif,{output}/a_red_circle_1.gif,0.25,\n");
+        var run = workspace.Good($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output}/between -Seed 1");
+        Assert.Equal(["a_red_circle_0_to_a_red_circle_1.gif"], workspace.Names($"{output}/between"));
+        Assert.Equal((0.25, 0.75, null), (run.Values("Mix")[0], run.Values("Noise")[0], run.Values("Prompt")[0]));
+        Assert.Equal(workspace.At(output, "a_red_circle_0.gif"), run.Values("From")[0]);
+        foreach (var part in new[] { $"-From {output}/a_red_circle_0.gif", $"-To {output}/a_red_circle_0.gif", "-Mix 0.5", "-Noise 0.5" })
+        {
+            workspace.Bad($"Invoke-TinySoraGenerate x {part} -OutputPath {output}/half", "TinySora.Input.HalfAnInterpolation", ErrorCategory.InvalidArgument);
+        }
+
+        workspace.Bad($"Invoke-TinySoraGenerate -From nowhere.gif -To {output}/a_red_circle_0.gif -OutputPath {output}/half", "TinySora.Media.NotFound", ErrorCategory.ObjectNotFound);
+        workspace.Bad($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -Mix 2 -OutputPath {output}/half", "TinySora.Generation.MixOutOfRange", ErrorCategory.InvalidArgument);
+        Assert.False(Directory.Exists(workspace.At($"{output}/half")));
+    }
+
+    [Fact]
+    public void Negative_prompts_come_from_the_command_line_or_a_table()
+    {
+        workspace.Write($"{output}.csv", "Prompt,NegativePrompt,Seed\na red circle,blue,5\na red circle,,5\n");
+        var run = workspace.Good($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output}");
+        Assert.Equal(["blue", null], run.Values("NegativePrompt"));
+        var line = workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -NegativePrompt blue -Seed 5 -OutputPath {output}/line.gif");
+        Assert.Equal(File.ReadAllBytes((string)run.Values("Path")[0]!), File.ReadAllBytes((string)line.Values("Path")[0]!));
+        Assert.NotEqual(File.ReadAllBytes((string)run.Values("Path")[1]!), File.ReadAllBytes((string)line.Values("Path")[0]!));
+    }
+
+    [Fact]
+    public void Eta_goes_to_ddim_only()
+    {
+        Assert.Equal(0.5, Assert.Single(workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Eta 0.5 -OutputPath {output}").Values("Eta")));
+        workspace.Bad($"Invoke-TinySoraGenerate x -Sampler ddpm -Eta 0.5 -OutputPath {output}", "TinySora.Model.EtaUnused", ErrorCategory.InvalidArgument);
+    }
+
+    [Fact]
     public void Newest_checkpoint_is_the_highest_step_of_a_folder()
     {
         var config = Workspace.TinyConfig.Replace("steps: 3", "steps: 10", StringComparison.Ordinal).Replace("every: 100", "every: 9", StringComparison.Ordinal);

@@ -11,7 +11,7 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
     [Fact]
     public void Recipes_of_a_batch_make_the_same_files_beside_the_originals()
     {
-        workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Count 3 -Sampler ddpm -Steps 3 -GuidanceScale 1.5 -OutputPath {output}");
+        workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Count 3 -Sampler ddpm -Steps 3 -GuidanceScale 1.5 -NegativePrompt blue -OutputPath {output}");
         var run = workspace.Good($"Get-TinySoraRecipe {output}/*.gif | Invoke-TinySoraGenerate -OutputPath {output}");
         Assert.Equal(
             ["a_red_circle_0_remade.gif", "a_red_circle_1_remade.gif", "a_red_circle_2_remade.gif"],
@@ -115,6 +115,21 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
         Assert.Equal("TinySora.Generation.NoRecipe", Assert.Single(run.Errors).FullyQualifiedErrorId.Split(',')[0]);
         Assert.Single(run.Objects);
         workspace.Bad("Get-TinySoraRecipe nowhere.gif", "TinySora.Media.NotFound", ErrorCategory.ObjectNotFound);
+    }
+
+    [Fact]
+    public void Video_between_two_clips_is_remade_where_they_lie_beside_it()
+    {
+        workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Count 2 -OutputPath {output}");
+        var clips = $"-From {output}/a_red_circle_0.gif -To {output}/a_red_circle_1.gif";
+        workspace.Good($"Invoke-TinySoraGenerate {clips} -OutputPath {output} -OutputName mixed");
+        var remake = $"Get-TinySoraRecipe {output}/mixed.gif | Invoke-TinySoraGenerate -OutputPath {output}";
+        workspace.Good(remake);
+        AssertSame("mixed.gif", "mixed_remade.gif");
+
+        File.Copy(workspace.At(output, "a_red_circle_1.gif"), workspace.At(output, "a_red_circle_0.gif"), overwrite: true);
+        workspace.Bad(remake + " -Force", "TinySora.Generation.OtherClip", ErrorCategory.InvalidData);
+        workspace.Good($"{remake} -Force -From {output}/a_red_circle_0.gif");
     }
 
     [Fact]
