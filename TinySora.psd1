@@ -21,6 +21,7 @@
         'Export-TinySoraLossCurve'
         'Get-TinySoraCheckpoint'
         'Get-TinySoraConfig'
+        'Get-TinySoraDataset'
         'Get-TinySoraDevice'
         'Get-TinySoraRecipe'
         'Import-TinySoraCheckpoint'
@@ -29,6 +30,7 @@
         'New-TinySoraConfig'
         'New-TinySoraDataset'
         'Remove-TinySoraCheckpoint'
+        'Show-TinySoraDataset'
         'Start-TinySoraTraining'
         'Test-TinySoraConfig'
     )

@@ -1,28 +1,49 @@
-using System.Globalization;
-using CsvHelper;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Data;
 
-/// <summary>A stretch of a video with its caption; without a duration it reaches to the video's end.</summary>
-internal sealed record CaptionedSegment(string? Caption, TimeSpan Start, TimeSpan? Duration);
+/// <summary>A row of a table: a stretch of a video with its captions; without a duration it reaches to the video's end.</summary>
+internal sealed record CaptionRow(string Video, IReadOnlyList<string> Captions, TimeSpan Start, TimeSpan? Duration);
 
-/// <summary>Captions from a CSV file; a video may have several stretches, and of several captions the first counts.</summary>
+/// <summary>A stretch of a video and what was said of it, each once, in the order of the table; none if nothing was.</summary>
+internal sealed record CaptionedSegment(IReadOnlyList<string> Captions, TimeSpan Start, TimeSpan? Duration);
+
+/// <summary>Captions from a CSV, JSON or JSONL file; a video may have several stretches, and a stretch several captions.</summary>
 internal sealed class CaptionTable
 {
-    /// <summary>The largest published table, MSR-VTT's 200 000 captions, has some 20 MB.</summary>
+    /// <summary>The largest published table, MSR-VTT's 200 000 captions, has some 30 MB.</summary>
     private const long SizeLimit = 256 << 20;
 
-    /// <summary>A row that is longer has an unclosed quote.</summary>
-    private const int RecordLimit = 1 << 20;
-
-    private readonly Dictionary<string, List<CaptionedSegment>> rows = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, List<(TimeSpan Start, TimeSpan? Duration, List<string> Captions)>> rows = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> used = new(StringComparer.OrdinalIgnoreCase);
+
+    private CaptionTable(IEnumerable<CaptionRow> table)
+    {
+        foreach (var row in table)
+        {
+            var name = row.Video.Replace('\\', '/');
+            if (!rows.TryGetValue(name, out var segments))
+            {
+                rows[name] = segments = [];
+            }
+
+            var captions = segments.Find(s => s.Start == row.Start && s.Duration == row.Duration).Captions;
+            if (captions is null)
+            {
+                segments.Add((row.Start, row.Duration, captions = []));
+            }
+
+            captions.AddRange(row.Captions.Select(OneLine).Where(c => c.Length > 0).Except(captions));
+        }
+    }
 
     /// <summary>Videos named in the table that nobody asked for.</summary>
     public IReadOnlyList<string> Unused => [.. rows.Keys.Where(k => !used.Contains(k))];
 
-    /// <exception cref="TinySoraException">Missing, too large, no CSV, without the columns, or a time that is none.</exception>
+    /// <summary>Whether a file's name says that it may be a table.</summary>
+    public static bool IsTable(string path) => Path.GetExtension(path).ToLowerInvariant() is ".csv" or ".json" or ".jsonl";
+
+    /// <exception cref="TinySoraException">Missing, too large, of another format, without the columns, or a time that is none.</exception>
     public static CaptionTable Read(string path)
     {
         if (!File.Exists(path))
@@ -37,44 +58,12 @@ internal sealed class CaptionTable
 
         try
         {
-            using var csv = CsvReader.FromFile(path, new CsvReaderOptions
-            {
-                TrimWhitespace = true,
-                TrackLineNumbers = true,
-                MaxRecordSize = RecordLimit,
-                MalformedData = CsvMalformedDataHandling.Throw,
-            });
-            return new CaptionTable(csv, path);
+            return new CaptionTable(Path.GetExtension(path).ToLowerInvariant() is ".json" or ".jsonl"
+                ? CaptionJson.Read(path) : CaptionCsv.Read(path));
         }
-        catch (Exception e) when (e is CsvFormatException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw DataErrors.CaptionsUnreadable(path, e.Message, e);
-        }
-    }
-
-    private CaptionTable(CsvReader csv, string path)
-    {
-        csv.ReadHeader();
-        var video = Array.Find(["video", "file", "video_id"], name => csv.TryGetFieldIndex(name, out _));
-        if (video is null || !csv.TryGetFieldIndex("caption", out _))
-        {
-            throw DataErrors.CaptionsUnreadable(path, $"its first line names the columns {string.Join(", ", csv.Headers)}.");
-        }
-
-        while (csv.Read())
-        {
-            var segment = new CaptionedSegment(
-                OneLine(csv.GetString("caption")), Time(csv, "start", path) ?? TimeSpan.Zero, Time(csv, "duration", path));
-            var name = csv.GetString(video).Replace('\\', '/');
-            if (!rows.TryGetValue(name, out var segments))
-            {
-                rows[name] = segments = [];
-            }
-
-            if (!segments.Any(s => s.Start == segment.Start && s.Duration == segment.Duration))
-            {
-                segments.Add(segment);
-            }
         }
     }
 
@@ -88,27 +77,10 @@ internal sealed class CaptionTable
         }
 
         used.Add(name);
-        return rows[name];
-    }
-
-    private static TimeSpan? Time(CsvReader csv, string column, string path)
-    {
-        var text = csv.TryGetFieldIndex(column, out var index) ? csv.GetString(index) : "";
-        if (text.Length == 0)
-        {
-            return null;
-        }
-
-        var time = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
-            ? (seconds is >= 0 and < 1e6 ? TimeSpan.FromSeconds(seconds) : null)
-            : TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span) && span >= TimeSpan.Zero ? span : (TimeSpan?)null;
-        return time ?? throw DataErrors.CaptionsUnreadable(path, $"line {csv.LineNumber}: {column} is {text}.");
+        return [.. rows[name].Select(s => new CaptionedSegment(s.Captions, s.Start, s.Duration))];
     }
 
     /// <summary>A caption file has one line.</summary>
-    private static string? OneLine(string caption)
-    {
-        var words = caption.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        return words.Length == 0 ? null : string.Join(' ', words);
-    }
+    private static string OneLine(string caption) =>
+        string.Join(' ', caption.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 }

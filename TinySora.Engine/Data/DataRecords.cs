@@ -13,4 +13,4 @@ public sealed record SkippedClip(string Path, string Reason)
 }
 
 /// <summary>A clip that was written into a dataset.</summary>
-public sealed record DatasetClip(string Path, string? Caption, int Frames, int Width, int Height);
+public sealed record DatasetClip(string Path, string? Caption);

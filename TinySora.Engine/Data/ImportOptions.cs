@@ -1,6 +1,21 @@
+using System.Text.Json.Serialization;
+
 namespace TinySora.Engine.Data;
 
-/// <summary>How videos are cut into clips.</summary>
+/// <summary>Which of a video's captions its clips get.</summary>
+public enum CaptionChoice
+{
+    /// <summary>The first of the table.</summary>
+    First,
+
+    /// <summary>For every clip one at random.</summary>
+    Random,
+
+    /// <summary>Every one: the clip is written once for each.</summary>
+    All,
+}
+
+/// <summary>How videos are made into clips.</summary>
 public sealed record ImportOptions
 {
     /// <summary>Frames of a clip.</summary>
@@ -9,7 +24,10 @@ public sealed record ImportOptions
     /// <summary>Height and width: the shorter side is scaled to it, the centre cropped out.</summary>
     public int Size { get; init; } = 32;
 
-    /// <summary>Frames per second of a clip, whatever the video has.</summary>
+    /// <summary>One clip per video, its frames spread evenly from the first to the last; otherwise clips follow one another.</summary>
+    public bool SpreadFrames { get; init; }
+
+    /// <summary>Frames per second of clips that follow one another, whatever the video has.</summary>
     public double FramesPerSecond { get; init; } = 8;
 
     /// <summary>Seconds from the start of one clip to the next; null: one clip follows the other.</summary>
@@ -18,13 +36,25 @@ public sealed record ImportOptions
     /// <summary>The first clips of each video; null: all.</summary>
     public int? MaxClipsPerVideo { get; init; }
 
+    /// <summary>Only the first seconds of each video, or of each stretch that the table names; null: all of it.</summary>
+    public double? Duration { get; init; }
+
     /// <summary>The caption of clips that have none of their own.</summary>
     public string? Caption { get; init; }
 
-    /// <summary>CSV file with the columns video (or file) and caption, and if wanted start and duration.</summary>
+    /// <summary>CSV, JSON or JSONL file that names a video and its caption, and if wanted start and duration.</summary>
     public string? CaptionsPath { get; init; }
 
-    /// <summary>Writes over files of the same name; others in the folder stay.</summary>
+    public CaptionChoice CaptionChoice { get; init; }
+
+    /// <summary>For captions at random.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Extension of the files without its dot: gif or mp4.</summary>
+    public string Format { get; init; } = "gif";
+
+    /// <summary>Makes anew what an earlier run has written, and writes over other files of the same names.</summary>
+    [JsonIgnore]
     public bool Force { get; init; }
 
     /// <summary>Frames from the start of one clip to the next, at least one.</summary>

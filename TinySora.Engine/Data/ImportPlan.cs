@@ -1,9 +1,10 @@
+using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Data;
 
-/// <summary>A video to be cut, the stretches with captions, and the name its clips begin with.</summary>
-internal sealed record PlannedVideo(string Path, string OutputName, IReadOnlyList<CaptionedSegment> Segments);
+/// <summary>A video to be made into clips, and its stretches with captions.</summary>
+internal sealed record PlannedVideo(string Path, DatasetItem Item, IReadOnlyList<CaptionedSegment> Segments);
 
 /// <summary>What an import is going to do, found out before anything is written.</summary>
 internal static class ImportPlan
@@ -11,19 +12,32 @@ internal static class ImportPlan
     private const int NameLimit = 80;
 
     /// <summary>The videos of files and folders, in the order given; within a folder in the order of their names.</summary>
-    /// <param name="skipped">Told once about rows of the caption table that name no video here.</param>
+    /// <param name="captionsPath">The table of captions; null: the one that the sources bring, if they do.</param>
+    /// <param name="report">Told once about rows that name no video here, and once about videos without a caption.</param>
     /// <exception cref="TinySoraException">A source is missing, there is no video, or the caption table is unreadable.</exception>
     public static IReadOnlyList<PlannedVideo> Make(
-        IReadOnlyList<string> sources, string? captionsPath, Action<SkippedClip>? skipped)
+        IReadOnlyList<string> sources, ImportedKind kind, string? captionsPath, ImportReport report)
     {
-        var table = captionsPath is null ? null : CaptionTable.Read(captionsPath);
         var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var tables = new Dictionary<string, CaptionTable>(StringComparer.Ordinal);
         var videos = new List<PlannedVideo>();
-        foreach (var (path, name) in sources.SelectMany(Videos).DistinctBy(v => Path.GetFullPath(v.Path)))
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var source in sources)
         {
-            var segments = table?.Find(NamesOf(path, name, captionsPath!))
-                ?? [new CaptionedSegment(CaptionFile.Read(path), TimeSpan.Zero, null)];
-            videos.Add(new PlannedVideo(path, UniqueName(path, taken), segments));
+            var place = kind.VideosOf(Existing(source));
+            var tablePath = captionsPath ?? kind.CaptionsOf(source);
+            if (tablePath is not null && !tables.ContainsKey(tablePath))
+            {
+                tables[tablePath] = CaptionTable.Read(tablePath);
+            }
+
+            foreach (var (path, name) in VideosIn(place).Where(v => seen.Add(v.Path)))
+            {
+                var segments = tablePath is null ? null : tables[tablePath].Find(NamesOf(path, name, tablePath));
+                var file = new FileInfo(path);
+                var item = new DatasetItem(UniqueName(path, taken), path, $"{file.Length}-{file.LastWriteTimeUtc.Ticks}", IsNumbered: true);
+                videos.Add(new PlannedVideo(path, item, segments ?? [Whole(path)]));
+            }
         }
 
         if (videos.Count == 0)
@@ -31,19 +45,31 @@ internal static class ImportPlan
             throw DataErrors.NoVideos(sources, ClipSource.Extensions);
         }
 
-        if (table is { Unused: { Count: > 0 } unused })
+        foreach (var (path, table) in tables)
         {
-            skipped?.Invoke(new SkippedClip(captionsPath!,
-                $"{unused.Count} of the videos it names are not among the sources; the first: {unused[0]}"));
+            Warn(table.Unused, $"of the videos that '{path}' names are not among the sources");
+            Warn([.. videos.Where(v => v.Segments.All(s => s.Captions.Count == 0)).Select(v => Path.GetFileName(v.Path))], "videos have no caption");
         }
 
         return videos;
+
+        void Warn(IReadOnlyList<string> names, string what)
+        {
+            if (names.Count > 0)
+            {
+                report.Warning($"{names.Count} {what}; the first: {names[0]}");
+            }
+        }
     }
 
-    private static IEnumerable<(string Path, string Name)> Videos(string source) =>
-        Directory.Exists(source) ? ClipSource.Find(source).Select(s => (s.Path, s.Name))
-        : File.Exists(source) ? [(source, Path.GetFileName(source))]
-        : throw DataErrors.SourceMissing(source);
+    private static string Existing(string source) => Path.Exists(source) ? source : throw DataErrors.SourceMissing(source);
+
+    private static IEnumerable<(string Path, string Name)> VideosIn(string place) => File.Exists(place)
+        ? [(Path.GetFullPath(place), Path.GetFileName(place))]
+        : ClipSource.Find(place).Select(s => (s.Path, s.Name));
+
+    private static CaptionedSegment Whole(string path) =>
+        new(CaptionFile.Read(path) is string caption ? [caption] : [], TimeSpan.Zero, null);
 
     /// <summary>
     /// How a table may name a video: as seen from the table, as below the source folder, or by its file name; each also

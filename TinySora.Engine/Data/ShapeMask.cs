@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Data;
 
-/// <summary>Antialiased masks of the four shapes, each drawn into the box [-r, r] around its centre.</summary>
+/// <summary>Antialiased masks of the four shapes, each drawn into the box [-r, r] around its centre, unless turned.</summary>
 internal static class ShapeMask
 {
     /// <summary>Lines per pixel; along a line coverage is exact.</summary>
@@ -23,12 +23,14 @@ internal static class ShapeMask
 
     /// <summary>The part of each pixel inside the shape, in [0, 1], size x size, row-major.</summary>
     /// <param name="x">Centre, in pixels from the left edge; pixel i covers [i, i + 1].</param>
-    public static float[] Draw(string shape, double x, double y, double radius, int size)
+    /// <param name="degrees">Turned clockwise by this about the centre.</param>
+    public static float[] Draw(string shape, double x, double y, double radius, int size, double degrees = 0)
     {
-        var corners = Corners(shape);
+        var corners = Turn(Corners(shape), degrees);
         var mask = new float[size * size];
         var crossings = new List<double>();
-        var (first, last) = (Math.Max(0, (int)(y - radius)), Math.Min(size - 1, (int)(y + radius)));
+        var reach = radius * (corners?.Max(c => Math.Abs(c.Y)) ?? 1);
+        var (first, last) = (Math.Max(0, (int)(y - reach)), Math.Min(size - 1, (int)(y + reach)));
         for (var line = first * Lines; line < (last + 1) * Lines; line++)
         {
             Cross(corners, (((line + 0.5) / Lines) - y) / radius, crossings);
@@ -70,6 +72,17 @@ internal static class ShapeMask
         "star" => Star,
         _ => throw new ArgumentOutOfRangeException(nameof(shape), shape, "circle, square, triangle or star"),
     };
+
+    private static (double X, double Y)[]? Turn((double X, double Y)[]? corners, double degrees)
+    {
+        if (corners is null || degrees == 0)
+        {
+            return corners;
+        }
+
+        var (sin, cos) = Math.SinCos(degrees * Math.PI / 180);
+        return [.. corners.Select(c => ((cos * c.X) - (sin * c.Y), (sin * c.X) + (cos * c.Y)))];
+    }
 
     /// <summary>Where the horizontal line at <paramref name="v"/> enters and leaves the shape, from left to right.</summary>
     private static void Cross((double X, double Y)[]? corners, double v, List<double> crossings)

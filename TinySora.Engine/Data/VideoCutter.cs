@@ -3,25 +3,92 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Data;
 
-/// <summary>Cuts one stretch of a video into clips of equal length.</summary>
-internal static class VideoCutter
+/// <summary>Makes videos into clips of equal length.</summary>
+internal sealed class VideoCutter(ImportOptions options, ImportReport report, CancellationToken cancellationToken)
 {
     /// <summary>Frames read at once: many clips for one start of ffmpeg, and a long film never wholly in memory.</summary>
     private const int WindowFrames = 512;
 
+    /// <summary>The clips of one video, ending where it cannot be read any further; one that gives none is reported.</summary>
+    /// <param name="number">Of the video in the import: another one, other captions at random.</param>
+    public IEnumerable<CaptionedClip> Clips(PlannedVideo video, int number)
+    {
+        var random = new SplitMix64(SplitMix64.Mix(options.Seed, number));
+        using var clips = video.Segments
+            .SelectMany(s => Cut(video.Path, s).Select(c => (Clip: c, s.Captions)))
+            .Take(options.MaxClipsPerVideo ?? int.MaxValue)
+            .GetEnumerator();
+        for (var count = 0; ; count++)
+        {
+            try
+            {
+                if (!clips.MoveNext())
+                {
+                    if (count == 0)
+                    {
+                        report.Skipped(new SkippedClip(video.Path, FormattableString.Invariant(
+                            $"shorter than one clip of {options.Frames} frames at {options.FramesPerSecond} per second")));
+                    }
+
+                    yield break;
+                }
+            }
+            catch (TinySoraException e) when (e.Kind != ErrorKind.NotInstalled)
+            {
+                report.Skipped(new SkippedClip(video.Path, e.Message));
+                yield break;
+            }
+
+            var (clip, captions) = clips.Current;
+            foreach (var caption in Choose(captions, ref random))
+            {
+                yield return new CaptionedClip(clip, caption);
+            }
+        }
+    }
+
+    private string?[] Choose(IReadOnlyList<string> captions, ref SplitMix64 random) => options.CaptionChoice switch
+    {
+        _ when captions.Count == 0 => [options.Caption],
+        CaptionChoice.All => [.. captions],
+        CaptionChoice.Random => [captions[random.Below(captions.Count)]],
+        _ => [captions[0]],
+    };
+
+    private IEnumerable<Clip> Cut(string path, CaptionedSegment segment)
+    {
+        var most = options.Duration is double seconds ? TimeSpan.FromSeconds(seconds) : TimeSpan.MaxValue;
+        TimeSpan? duration = most < (segment.Duration ?? TimeSpan.MaxValue) ? most : segment.Duration;
+        return options.SpreadFrames ? Spread(path, segment.Start, duration) : FollowOneAnother(path, segment.Start, duration);
+    }
+
+    /// <summary>One clip that lasts as long as the stretch.</summary>
+    private IEnumerable<Clip> Spread(string path, TimeSpan start, TimeSpan? duration)
+    {
+        var all = Read(path, new ReadOptions
+        {
+            Start = start == TimeSpan.Zero ? null : start,
+            Duration = duration,
+            ShorterSide = options.Size,
+        });
+        var frames = Resample.EvenFrames(all, options.Frames);
+        yield return frames with
+        {
+            FrameMilliseconds = Math.Max(1, (int)Math.Round((double)all.Frames * all.FrameMilliseconds / options.Frames)),
+        };
+    }
+
     /// <summary>The clips in the order of time; what remains at the end is too short and left out.</summary>
-    /// <exception cref="TinySoraException">The video cannot be decoded.</exception>
-    public static IEnumerable<Clip> Cut(
-        string path, CaptionedSegment segment, ImportOptions options, CancellationToken cancellationToken)
+    private IEnumerable<Clip> FollowOneAnother(string path, TimeSpan start, TimeSpan? duration)
     {
         var stride = options.StrideFrames;
         var clipsOfWindow = Math.Max(1, WindowFrames / stride);
-        var length = segment.Duration is { } d ? (int)Math.Round(d.TotalSeconds * options.FramesPerSecond) : int.MaxValue;
+        var length = duration is { } d ? (int)Math.Round(d.TotalSeconds * options.FramesPerSecond) : int.MaxValue;
         for (var position = 0; position <= length - options.Frames; position += clipsOfWindow * stride)
         {
             var wanted = Math.Min(options.Frames + ((clipsOfWindow - 1) * stride), length - position);
-            var start = segment.Start + TimeSpan.FromSeconds(position / options.FramesPerSecond);
-            if (Read(path, start, wanted, options, position > 0, cancellationToken) is not { } window)
+            var from = start + TimeSpan.FromSeconds(position / options.FramesPerSecond);
+            if (Window(path, from, wanted, mayBeOver: position > 0) is not { } window)
             {
                 yield break;
             }
@@ -39,8 +106,7 @@ internal static class VideoCutter
     }
 
     /// <summary>null where the video has ended, as it may exactly at the end of a window.</summary>
-    private static Clip? Read(
-        string path, TimeSpan start, int frames, ImportOptions options, bool mayBeOver, CancellationToken cancellationToken)
+    private Clip? Window(string path, TimeSpan start, int frames, bool mayBeOver)
     {
         var part = new ReadOptions
         {
@@ -51,11 +117,14 @@ internal static class VideoCutter
         };
         try
         {
-            return Resample.CenterCrop(Resample.ToChannels(ClipFile.Read(path, part, cancellationToken), 3), options.Size);
+            return Read(path, part);
         }
         catch (TinySoraException e) when (mayBeOver && e.Id == "TinySora.Media.NoFrames")
         {
             return null;
         }
     }
+
+    private Clip Read(string path, ReadOptions part) =>
+        Resample.CenterCrop(Resample.ToChannels(ClipFile.Read(path, part, cancellationToken), 3), options.Size);
 }

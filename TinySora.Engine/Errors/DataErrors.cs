@@ -56,7 +56,8 @@ public static class DataErrors
     public static TinySoraException CaptionsUnreadable(string path, string reason, Exception? cause = null) => new(
         "TinySora.Data.CaptionsUnreadable", ErrorKind.InvalidData, path,
         $"The captions in '{path}' cannot be read: {reason}",
-        "Expected a CSV file with the columns video and caption, and if wanted start and duration (seconds, or h:mm:ss).",
+        "Expected a CSV file with the columns video and caption, and if wanted start and duration (seconds, or h:mm:ss); "
+            + "or a JSON list (JSONL: lines) of objects with video and caption or captions.",
         cause);
 
     public static TinySoraException NpyUnreadable(string path, Exception cause) => new(
@@ -73,4 +74,55 @@ public static class DataErrors
         "TinySora.Data.NoVectors", ErrorKind.ObjectNotFound, folder,
         $"model.cond_dim is {width} and there is no text encoder, so the model is to be conditioned on vectors; but no clip in '{folder}' has one.",
         $"Put a float32 vector of {width} numbers as NAME.npy beside each NAME.gif, or set model.cond_dim: null for a model without condition.");
+
+    public static TinySoraException UnknownKind(string name, IEnumerable<string> names) => new(
+        "TinySora.Data.UnknownKind", ErrorKind.InvalidArgument, name,
+        $"There is no kind of dataset '{name}'.",
+        $"Set -Kind to one of {string.Join(", ", names)}.");
+
+    public static TinySoraException KindNeedsSource(string kind) => new(
+        "TinySora.Data.KindNeedsSource", ErrorKind.InvalidArgument, kind,
+        $"Datasets of the kind {kind} are made out of files that are here already; nothing is downloaded.",
+        "Download the dataset yourself, then name its folder or archive with -Source.");
+
+    public static TinySoraException KindIsDrawn(string kind) => new(
+        "TinySora.Data.KindIsDrawn", ErrorKind.InvalidArgument, kind,
+        $"Datasets of the kind {kind} are drawn; they have no source.",
+        "Leave out -Source, or -Kind.");
+
+    public static TinySoraException ForeignParameter(string kind, string parameter, IEnumerable<string> kinds) => new(
+        "TinySora.Data.ForeignParameter", ErrorKind.InvalidArgument, parameter,
+        $"-{parameter} means nothing to the kind {kind}.",
+        $"Leave it out; it belongs to {string.Join(", ", kinds)}.");
+
+    public static TinySoraException LayoutUnknown(string folder, string dataset, string expected) => new(
+        "TinySora.Data.LayoutUnknown", ErrorKind.InvalidData, folder,
+        $"'{folder}' is not laid out as {dataset} is; expected {expected}.",
+        "Check -Source, or use -Kind Videos for any other folder of videos.");
+
+    public static TinySoraException SeveralTables(string folder, IEnumerable<string> tables) => new(
+        "TinySora.Data.SeveralTables", ErrorKind.InvalidArgument, folder,
+        $"'{folder}' holds several tables that may be its captions: {string.Join(", ", tables)}.",
+        "Name one with -CaptionPath.");
+
+    public static TinySoraException NoIdxFile(string path, string reason, Exception? cause = null) => new(
+        "TinySora.Data.NoIdxFile", ErrorKind.InvalidData, path,
+        $"'{path}' cannot be read as an IDX file of digits: {reason}.",
+        "Download it again, or leave out -DigitPath for the built-in digits.", cause);
+
+    public static TinySoraException DigitsMissing(string path) => new(
+        "TinySora.Data.DigitsMissing", ErrorKind.ObjectNotFound, path,
+        $"'{path}' lacks digits with their labels; expected train-images-idx3-ubyte, train-labels-idx1-ubyte, "
+            + "t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, with .gz or without.",
+        "Put the files of MNIST there, or leave out -DigitPath for the built-in digits.");
+
+    public static TinySoraException UnsafeArchive(string path, string reason) => new(
+        "TinySora.Data.UnsafeArchive", ErrorKind.SecurityError, path,
+        $"The archive '{path}' is refused: {reason}.",
+        "Nothing of it is left on the disk. If you trust it, unpack it yourself and give the folder to -Source.");
+
+    public static TinySoraException DamagedArchive(string path, string reason, Exception? cause = null) => new(
+        "TinySora.Data.DamagedArchive", ErrorKind.InvalidData, path,
+        $"The archive '{path}' cannot be unpacked: {reason}",
+        "Download it again; it must be a .zip, .tar, .tar.gz or .tgz file.", cause);
 }

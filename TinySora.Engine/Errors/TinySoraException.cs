@@ -14,6 +14,7 @@ public enum ErrorKind
     NotImplemented,
     WriteError,
     ReadError,
+    SecurityError,
 }
 
 /// <summary>

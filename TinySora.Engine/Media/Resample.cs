@@ -95,6 +95,10 @@ public static class Resample
         return clip with { Pixels = pixels, Frames = count };
     }
 
+    /// <summary>So many frames spread evenly from the first to the last, repeated where there are fewer.</summary>
+    public static Clip EvenFrames(Clip clip, int count) => Select(
+        clip, [.. Enumerable.Range(0, count).Select(i => count == 1 ? 0 : (int)((long)i * (clip.Frames - 1) / (count - 1)))]);
+
     /// <summary>The frames of these indices, in this order.</summary>
     public static Clip Select(Clip clip, IReadOnlyList<int> indices)
     {

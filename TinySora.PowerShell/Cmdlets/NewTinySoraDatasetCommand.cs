@@ -1,24 +1,28 @@
 using System.Management.Automation;
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Errors;
+using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets;
 
-/// <summary>Makes a folder of clips with captions: drawn shapes, or pieces cut out of videos.</summary>
+/// <summary>Makes a folder of clips with captions: drawn ones, or pieces of videos.</summary>
 [Cmdlet(VerbsCommon.New, "TinySoraDataset", SupportsShouldProcess = true, DefaultParameterSetName = "Kind")]
 [OutputType(typeof(TinySoraDataset))]
 public sealed class NewTinySoraDatasetCommand : EngineCmdlet
 {
-    private readonly List<string> videos = [];
+    private readonly List<string> sources = [];
 
     [Parameter(Position = 0)]
     [Alias("DataPath")]
     [ValidateNotNullOrEmpty]
-    public string Path { get; set; } = "./training_data";
+    public string Path { get; set; } = DefaultPaths.Data;
 
-    [Parameter(ParameterSetName = "Kind")]
-    [ValidateSet("Shapes")]
-    public string Kind { get; set; } = "Shapes";
+    [Parameter]
+    [ArgumentCompleter(typeof(DatasetKindCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Kind { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = "Source", ValueFromPipeline = true)]
     [SupportsWildcards]
@@ -31,23 +35,42 @@ public sealed class NewTinySoraDatasetCommand : EngineCmdlet
     public string[] LiteralSource { get; set; } = [];
 
     [Parameter(ParameterSetName = "Kind")]
-    public int Count { get; set; } = 2000;
+    public int? Count { get; set; }
 
-    [Parameter(ParameterSetName = "Kind")]
+    [Parameter]
     public long Seed { get; set; }
+
+    [Parameter]
+    public int? ImageSize { get; set; }
+
+    [Parameter]
+    public int? Frames { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(DatasetFormatCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string Format { get; set; } = "gif";
 
     [Parameter(ParameterSetName = "Kind")]
     public SwitchParameter IncludeHeldOut { get; set; }
 
-    [Parameter]
-    public int ImageSize { get; set; } = 32;
+    [Parameter(ParameterSetName = "Kind")]
+    public int? Width { get; set; }
 
-    [Parameter]
-    public int Frames { get; set; } = 5;
+    [Parameter(ParameterSetName = "Kind")]
+    [ValidateNotNullOrEmpty]
+    public string? DigitPath { get; set; }
+
+    [Parameter(ParameterSetName = "Kind")]
+    public int? DigitsPerClip { get; set; }
 
     [Parameter(ParameterSetName = "Source")]
     [Parameter(ParameterSetName = "LiteralSource")]
-    public double FramesPerSecond { get; set; } = 8;
+    public double? Duration { get; set; }
+
+    [Parameter(ParameterSetName = "Source")]
+    [Parameter(ParameterSetName = "LiteralSource")]
+    public double? FramesPerSecond { get; set; }
 
     [Parameter(ParameterSetName = "Source")]
     [Parameter(ParameterSetName = "LiteralSource")]
@@ -64,6 +87,10 @@ public sealed class NewTinySoraDatasetCommand : EngineCmdlet
 
     [Parameter(ParameterSetName = "Source")]
     [Parameter(ParameterSetName = "LiteralSource")]
+    public CaptionChoice CaptionChoice { get; set; }
+
+    [Parameter(ParameterSetName = "Source")]
+    [Parameter(ParameterSetName = "LiteralSource")]
     public string? Caption { get; set; }
 
     [Parameter]
@@ -73,74 +100,111 @@ public sealed class NewTinySoraDatasetCommand : EngineCmdlet
     {
         foreach (var path in LiteralSource)
         {
-            videos.Add(Require(() => Absolute(path)));
+            sources.Add(Require(() => Absolute(path)));
         }
 
         foreach (var path in Source)
         {
-            videos.AddRange(Try(() => Expand(path)) ?? []);
+            sources.AddRange(Try(() => Expand(path)) ?? []);
         }
     }
 
     protected override void EndProcessing()
     {
         var folder = Require(() => Absolute(Path));
-        var shapes = ParameterSetName == "Kind";
-        if (!shapes && videos.Count == 0)
+        if (ParameterSetName != "Kind" && sources.Count == 0)
         {
             return;
         }
 
-        if (ShouldProcess(folder, shapes ? $"Draw {Count} clips of moving shapes" : $"Cut clips out of {videos.Count} videos or folders"))
+        switch (Require(FindKind))
         {
-            var options = shapes ? null : Require(Options);
-            RunWork(failureEndsPipeline: true, (writer, cancellation) => Write(folder, options, writer, cancellation));
+            case DrawnKind kind:
+                var drawing = Require(() => Options(kind));
+                Make(folder, $"Draw {drawing.Count} clips of the kind {kind.Name}",
+                    (_, progress, cancellation) => DatasetWriter.Draw(folder, kind, drawing, progress, cancellation));
+                break;
+            case ImportedKind kind:
+                var import = Require(() => Options(kind));
+                Make(folder, $"Make clips out of {sources.Count} videos, folders or archives",
+                    (report, progress, cancellation) => DatasetWriter.Import(sources, folder, kind, import, report, progress, cancellation));
+                break;
         }
     }
 
-    private ImportOptions Options() => new()
+    /// <exception cref="TinySoraException">Unknown, without its source or with one it has no use for, or a parameter of other kinds.</exception>
+    private DatasetKind FindKind()
     {
-        Frames = Frames,
-        Size = ImageSize,
-        FramesPerSecond = FramesPerSecond,
-        Stride = Stride,
-        MaxClipsPerVideo = MaxClipsPerVideo,
-        Caption = Caption,
-        CaptionsPath = CaptionPath is null ? null : Absolute(CaptionPath),
+        var drawn = ParameterSetName == "Kind";
+        var kind = Kind is not null ? DatasetKinds.Find(Kind) : drawn ? DatasetKinds.Shapes : DatasetKinds.Videos;
+        if (drawn != kind is DrawnKind)
+        {
+            throw drawn ? DataErrors.KindNeedsSource(kind.Name) : DataErrors.KindIsDrawn(kind.Name);
+        }
+
+        var foreign = DatasetKinds.All.SelectMany(k => k.Parameters).Except(kind.Parameters).FirstOrDefault(MyInvocation.BoundParameters.ContainsKey);
+        return foreign is null ? kind : throw DataErrors.ForeignParameter(
+            kind.Name, foreign, DatasetKinds.All.Where(k => k.Parameters.Contains(foreign)).Select(k => k.Name));
+    }
+
+    private DrawOptions Options(DrawnKind kind) => kind.Defaults with
+    {
+        Count = Count ?? kind.Defaults.Count,
+        Seed = Seed,
+        Size = ImageSize ?? kind.Defaults.Size,
+        Width = Width,
+        Frames = Frames ?? kind.Defaults.Frames,
+        Format = Format,
+        IncludeHeldOut = IncludeHeldOut,
+        DigitsPath = DigitPath is null ? null : Absolute(DigitPath),
+        DigitsPerClip = DigitsPerClip ?? kind.Defaults.DigitsPerClip,
         Force = Force,
     };
 
-    /// <param name="options">null: shapes.</param>
-    private void Write(string folder, ImportOptions? options, PipelineWriter writer, CancellationToken cancellation)
+    private ImportOptions Options(ImportedKind kind) => kind.Defaults with
     {
-        var progress = new DataProgressBar(writer);
-        var skipped = new List<SkippedClip>();
-        var captions = new HashSet<string>(StringComparer.Ordinal);
-        var count = 0;
-        var clips = options is null
-            ? DatasetWriter.WriteShapes(folder, Count, Seed, ImageSize, Frames, !IncludeHeldOut, Force, progress, cancellation)
-            : DatasetWriter.ImportVideos(videos, folder, options, Skip, progress, cancellation);
-        foreach (var clip in clips)
+        Frames = Frames ?? kind.Defaults.Frames,
+        Size = ImageSize ?? kind.Defaults.Size,
+        FramesPerSecond = FramesPerSecond ?? kind.Defaults.FramesPerSecond,
+        Stride = Stride,
+        MaxClipsPerVideo = MaxClipsPerVideo,
+        Duration = Duration,
+        Caption = Caption,
+        CaptionsPath = CaptionPath is null ? null : Absolute(CaptionPath),
+        CaptionChoice = CaptionChoice,
+        Seed = Seed,
+        Format = Format,
+        Force = Force,
+    };
+
+    private void Make(
+        string folder, string action, Func<ImportReport, IProgress<DataProgress>, CancellationToken, IEnumerable<DatasetClip>> make)
+    {
+        if (!ShouldProcess(folder, action))
         {
-            count++;
-            captions.Add(clip.Caption ?? "");
+            return;
         }
 
-        captions.Remove("");
-        writer.Output(new TinySoraDataset(folder, count, captions.Count, skipped));
-
-        void Skip(SkippedClip clip)
+        RunWork(failureEndsPipeline: true, (writer, cancellation) =>
         {
-            skipped.Add(clip);
-            writer.Warning($"{clip}");
-        }
-    }
+            var skipped = new List<SkippedClip>();
+            var captions = new HashSet<string>(StringComparer.Ordinal);
+            var count = 0;
+            var report = new ImportReport(Skip, writer.Warning);
+            foreach (var clip in make(report, new DataProgressBar(writer, "Writing clips"), cancellation))
+            {
+                count++;
+                captions.Add(clip.Caption ?? "");
+            }
 
-    private sealed class DataProgressBar(PipelineWriter writer) : IProgress<DataProgress>
-    {
-        private readonly ShareProgress bar = new(writer, "Writing clips", "");
+            captions.Remove("");
+            writer.Output(new TinySoraDataset(folder, count, captions.Count, skipped));
 
-        public void Report(DataProgress value) => bar.Report(
-            (double)value.Done / value.Total, $"{value.Done} of {value.Total}: {System.IO.Path.GetFileName(value.Item)}");
+            void Skip(SkippedClip clip)
+            {
+                skipped.Add(clip);
+                writer.Warning($"{clip}");
+            }
+        });
     }
 }

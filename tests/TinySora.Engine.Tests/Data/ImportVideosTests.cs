@@ -1,4 +1,5 @@
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 
@@ -11,6 +12,7 @@ public sealed class ImportVideosTests : IDisposable
 
     private readonly TemporaryFolder folder = new();
     private readonly List<SkippedClip> skipped = [];
+    private readonly List<string> warnings = [];
 
     public void Dispose() => folder.Dispose();
 
@@ -25,7 +27,8 @@ public sealed class ImportVideosTests : IDisposable
         Assert.Equal(["film-000.gif", "film-001.gif"], clips.Select(c => Path.GetFileName(c.Path)));
         Assert.Equal([0, 5, 10, 15], Levels(clips[0]));
         Assert.Equal([20, 25, 30, 35], Levels(clips[1]));
-        Assert.All(clips, c => Assert.Equal((4, 8, 8, "a grey wall"), (c.Frames, c.Width, c.Height, c.Caption)));
+        Assert.All(clips, c => Assert.Equal("a grey wall", c.Caption));
+        Assert.All(clips, c => Assert.Equal((4, 8, 8), ClipFile.Read(c.Path) is var read ? (read.Frames, read.Height, read.Width) : default));
         Assert.Equal("a grey wall\n", File.ReadAllText(folder.File("out", "film-001.txt")));
         Assert.Empty(skipped);
     }
@@ -81,7 +84,8 @@ public sealed class ImportVideosTests : IDisposable
                 ("b-000.gif", "the other", 0), ("b-001.gif", "the other", 20),
             ],
             clips.Select(c => (Path.GetFileName(c.Path), c.Caption!, Levels(c)[0])));
-        Assert.Contains("1 of the videos", Assert.Single(skipped).Reason, StringComparison.Ordinal);
+        Assert.Contains("1 of the videos", Assert.Single(warnings), StringComparison.Ordinal);
+        Assert.EndsWith("nowhere.mp4", warnings[0], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -102,12 +106,19 @@ public sealed class ImportVideosTests : IDisposable
     [InlineData("video,caption,start\na.gif,b,soon", "line 2: start is soon")]
     [InlineData("video,caption,start\na.gif,b,-1", "line 2: start is -1")]
     [InlineData("video,caption\na.gif,\"never closed", "c.csv")]
-    public void A_table_that_is_none_is_refused(string csv, string message)
+    [InlineData("""[{"file": "a", "captions": ["x"]}, {"file": "b"}]""", "entry 1 has no text as caption, captions", ".json")]
+    [InlineData("""[{"file": "a", "captions": ["x", 3]}]""", "entry 0 has no text", ".json")]
+    [InlineData("""[{"captions": ["x"]}]""", "entry 0 has no text as video, file", ".json")]
+    [InlineData("""["x"]""", "entry 0", ".json")]
+    [InlineData("""{"other": []}""", "sentences or annotations", ".json")]
+    [InlineData("[{", "c.json", ".json")]
+    [InlineData("{\"file\": \"a\", \"caption\": \"x\"}\nno", "c.jsonl", ".jsonl")]
+    public void A_table_that_is_none_is_refused(string text, string message, string extension = ".csv")
     {
         Film("a.gif", 5);
-        File.WriteAllText(folder.File("c.csv"), csv);
+        File.WriteAllText(folder.File("c" + extension), text);
 
-        var error = Assert.Throws<TinySoraException>(() => Import(TenPerSecond with { CaptionsPath = folder.File("c.csv") }, "a.gif"));
+        var error = Assert.Throws<TinySoraException>(() => Import(TenPerSecond with { CaptionsPath = folder.File("c" + extension) }, "a.gif"));
 
         Assert.Equal("TinySora.Data.CaptionsUnreadable", error.Id);
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
@@ -145,13 +156,131 @@ public sealed class ImportVideosTests : IDisposable
     public void Existing_clips_stay_unless_forced_and_lose_captions_that_are_not_theirs()
     {
         Film("a.gif", 4);
-        Import(TenPerSecond, "a.gif");
+        Directory.CreateDirectory(folder.File("out"));
         File.WriteAllText(folder.File("out", "a-000.txt"), "mine");
 
         Assert.Equal("TinySora.Data.OutputExists",
             Assert.Throws<TinySoraException>(() => Import(TenPerSecond, "a.gif")).Id);
         Assert.Single(Import(TenPerSecond with { Force = true }, "a.gif"));
         Assert.False(File.Exists(folder.File("out", "a-000.txt")));
+        Assert.Equal("TinySora.Data.OutputExists",
+            Assert.Throws<TinySoraException>(() => Import(TenPerSecond with { Size = 4 }, "a.gif")).Id);
+    }
+
+    [Fact]
+    public void A_file_in_the_way_of_a_later_clip_is_not_written_over()
+    {
+        Film("a.gif", 8);
+        Directory.CreateDirectory(folder.File("out"));
+        File.WriteAllText(folder.File("out", "a-001.gif"), "mine");
+
+        Assert.Equal("TinySora.Data.OutputExists", Assert.Throws<TinySoraException>(() => Import(TenPerSecond, "a.gif")).Id);
+        Assert.Equal("mine", File.ReadAllText(folder.File("out", "a-001.gif")));
+    }
+
+    [Fact]
+    public void An_interrupted_import_goes_on_and_redoes_only_what_changed()
+    {
+        Film("a.gif", 8);
+        Film("b.gif", 8);
+        Film("c.gif", 4);
+        var sources = new[] { "a.gif", "b.gif", "c.gif" }.Select(n => folder.File(n)).ToList();
+        // Stops in the middle of b.
+        Assert.Equal(3, Start(sources).Take(3).Count());
+        File.WriteAllText(folder.File("out", "a-000.txt"), "kept");
+
+        Assert.Equal(5, Start(sources).Count());
+        Assert.Equal("kept", File.ReadAllText(folder.File("out", "a-000.txt")));
+        Assert.Equal(["a-000", "a-001", "b-000", "b-001", "c-000"],
+            Directory.GetFiles(folder.File("out"), "*.gif").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal));
+
+        Film("c.gif", 8);
+        Assert.Equal(6, Start(sources).Count());
+        Assert.Equal("kept", File.ReadAllText(folder.File("out", "a-000.txt")));
+
+        IEnumerable<DatasetClip> Start(List<string> paths) =>
+            DatasetWriter.Import(paths, folder.File("out"), DatasetKinds.Videos, TenPerSecond, new ImportReport(skipped.Add, warnings.Add));
+    }
+
+    [Fact]
+    public void Another_video_of_the_same_name_does_not_write_over_the_first()
+    {
+        Film("x/a.gif", 4);
+        Film("y/a.gif", 4);
+        Import(TenPerSecond, "x/a.gif");
+
+        Assert.Equal("TinySora.Data.OutputExists", Assert.Throws<TinySoraException>(() => Import(TenPerSecond, "y/a.gif")).Id);
+    }
+
+    [Fact]
+    public void Frames_spread_from_the_first_to_the_last_and_the_clip_lasts_as_long_as_the_video()
+    {
+        Film("a.gif", 31);
+        Film("short.gif", 2);
+
+        var clips = Import(new ImportOptions { Frames = 4, Size = 8, SpreadFrames = true }, "a.gif", "short.gif");
+
+        Assert.Equal([0, 50, 100, 150], Levels(clips[0]));
+        Assert.Equal(780, ClipFile.Read(clips[0].Path).FrameMilliseconds); // 3100 ms over 4 frames, in hundredths
+        Assert.Equal([0, 0, 0, 5], Levels(clips[1]));
+    }
+
+    [Fact]
+    public void Duration_takes_the_first_seconds_only()
+    {
+        Film("a.gif", 50);
+
+        var spread = Import(new ImportOptions { Frames = 3, Size = 8, SpreadFrames = true, Duration = 2.1 }, "a.gif");
+        Assert.Equal([0, 50, 100], Levels(Assert.Single(spread)));
+
+        var cut = Import(TenPerSecond with { Duration = 0.9, Force = true }, "a.gif");
+        Assert.Equal(2, cut.Count);
+    }
+
+    [Theory]
+    [InlineData("c.csv", "video,caption\na.gif,one\na.gif,two\na.gif,one\n")]
+    [InlineData("c.json", """[{"file": "a.gif", "captions": ["one", "two"]}]""")]
+    [InlineData("c.json", """{"sentences": [{"caption": "one", "video_id": "a", "sen_id": 0}, {"caption": "two", "video_id": "a"}]}""")]
+    [InlineData("c.json", """{"annotations": [{"image_id": "a", "caption": "one"}, {"image_id": "a", "caption": "two"}]}""")]
+    [InlineData("c.jsonl", "{\"file\": \"a.gif\", \"captions\": [\"one\"]}\n\n{\"file\": \"a.gif\", \"caption\": \"two\"}\n")]
+    public void All_captions_of_a_video_give_a_clip_each_whatever_the_table_is(string name, string text)
+    {
+        Film("a.gif", 4);
+        File.WriteAllText(folder.File(name), text);
+
+        var clips = Import(TenPerSecond with { CaptionsPath = folder.File(name), CaptionChoice = CaptionChoice.All }, "a.gif");
+
+        Assert.Equal([("a-000.gif", "one"), ("a-001.gif", "two")], clips.Select(c => (Path.GetFileName(c.Path), c.Caption!)));
+        Assert.Equal(File.ReadAllBytes(clips[0].Path), File.ReadAllBytes(clips[1].Path));
+    }
+
+    [Fact]
+    public void Random_captions_are_the_same_for_a_seed_and_use_all_there_are()
+    {
+        Film("a.gif", 160);
+        File.WriteAllText(folder.File("c.csv"), "video,caption\na.gif,one\na.gif,two\na.gif,three\n");
+        var options = TenPerSecond with { CaptionsPath = folder.File("c.csv"), CaptionChoice = CaptionChoice.Random, Force = true };
+        string?[] Captions(long seed) => [.. Import(options with { Seed = seed }, "a.gif").Select(c => c.Caption)];
+
+        var first = Captions(1);
+
+        Assert.Equal(["one", "three", "two"], first.Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(first, Captions(1));
+        Assert.NotEqual(first, Captions(2));
+    }
+
+    [Fact]
+    public void Videos_that_the_table_does_not_name_are_warned_about_once()
+    {
+        Film("d/a.gif", 4);
+        Film("d/b.gif", 4);
+        Film("d/c.gif", 4);
+        File.WriteAllText(folder.File("c.csv"), "video,caption\nb.gif,known\n");
+
+        var clips = Import(TenPerSecond with { CaptionsPath = folder.File("c.csv") }, "d");
+
+        Assert.Equal([null, "known", null], clips.Select(c => c.Caption));
+        Assert.StartsWith("2 videos have no caption; the first: a.gif", Assert.Single(warnings), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -167,7 +296,10 @@ public sealed class ImportVideosTests : IDisposable
     }
 
     private List<DatasetClip> Import(ImportOptions options, params string[] sources) =>
-        [.. DatasetWriter.ImportVideos(sources.Select(s => folder.File(s.Split('/'))), folder.File("out"), options, skipped.Add)];
+    [
+        .. DatasetWriter.Import(sources.Select(s => folder.File(s.Split('/'))), folder.File("out"), DatasetKinds.Videos, options,
+            new ImportReport(skipped.Add, warnings.Add)),
+    ];
 
     private void Film(string name, int frames, int size = 8)
     {

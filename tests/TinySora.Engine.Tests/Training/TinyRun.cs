@@ -1,5 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Training;
 
 namespace TinySora.Engine.Tests.Training;
@@ -9,7 +10,7 @@ internal sealed class TinyRun : IDisposable
 {
     private readonly TemporaryFolder folder = new();
 
-    public TinyRun() => Assert.Equal(6, DatasetWriter.WriteShapes(Data, 6, seed: 1, imageSize: 16, frames: 2, holdOut: false).Count());
+    public TinyRun() => Assert.Equal(6, DatasetWriter.Draw(Data, DatasetKinds.Shapes, new DrawOptions { Count = 6, Seed = 1, Size = 16, Frames = 2, IncludeHeldOut = true }).Count());
 
     public static RunConfig Config { get; } = new()
     {

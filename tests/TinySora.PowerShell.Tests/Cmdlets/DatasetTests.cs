@@ -102,6 +102,110 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
+    public void Every_kind_is_named_where_one_is_unknown()
+    {
+        var error = workspace.Bad("New-TinySoraDataset data -Kind Clouds", "TinySora.Data.UnknownKind", ErrorCategory.InvalidArgument);
+        Assert.All(["Shapes", "SyntheticObjects", "MovingMnist", "Videos", "MsrVtt"],
+            kind => Assert.Contains(kind, error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Kinds_refuse_what_means_nothing_to_them()
+    {
+        workspace.Write("films/a.gif", "");
+        workspace.Bad("New-TinySoraDataset data -Kind MsrVtt", "TinySora.Data.KindNeedsSource", ErrorCategory.InvalidArgument);
+        workspace.Bad("New-TinySoraDataset data -Kind MovingMnist -Source films", "TinySora.Data.KindIsDrawn", ErrorCategory.InvalidArgument);
+        var error = workspace.Bad("New-TinySoraDataset data -Kind SyntheticObjects -DigitsPerClip 2", "TinySora.Data.ForeignParameter", ErrorCategory.InvalidArgument);
+        Assert.Contains("MovingMnist", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(workspace.At("data")));
+    }
+
+    [Fact]
+    public void Kinds_bring_their_own_sizes()
+    {
+        workspace.Good("New-TinySoraDataset objects -Kind SyntheticObjects -Count 2");
+        workspace.Good("New-TinySoraDataset digits -Kind movingmnist -Count 1 -ImageSize 24 -Width 40 -Frames 3 -DigitsPerClip 2 -Format mp4");
+        Assert.Equal("{64x64: 2}|10", Look("objects"));
+        Assert.Equal("{40x24: 1}|3", Look("digits"));
+
+        string Look(string folder)
+        {
+            var run = workspace.Good($"Get-TinySoraDataset {folder}");
+            var sizes = (System.Collections.IEnumerable)Assert.Single(run.Values("Sizes"))!;
+            return $"{{{string.Join(", ", sizes.Cast<object>())}}}|{Assert.Single(run.Values("Frames"))}";
+        }
+    }
+
+    [Fact]
+    public void MSR_VTT_folder_becomes_captioned_clips()
+    {
+        workspace.Good("New-TinySoraDataset msr/TrainValVideo -Count 3 -Frames 12 -Format mp4");
+        workspace.Write("msr/captions.csv", "video_id,caption\n00000,one\n00001,two\n00001,second\n00002,three\n00009,absent\n");
+        workspace.Good("Get-TinySoraDataset msr");
+
+        var run = workspace.Run("New-TinySoraDataset data -Kind MsrVtt -Source msr -CaptionChoice All");
+
+        Assert.Equal(["00000-000.gif", "00001-000.gif", "00001-001.gif", "00002-000.gif"], workspace.Names("data", "*.gif"));
+        Assert.Equal(4, Assert.Single(run.Values("Captions")));
+        Assert.Contains("1 of the videos", Assert.Single(run.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Archive_is_imported_like_its_folder()
+    {
+        workspace.Good("New-TinySoraDataset films -Count 2 -Frames 4");
+        System.IO.Compression.ZipFile.CreateFromDirectory(workspace.At("films"), workspace.At("films.zip"));
+
+        workspace.Good("New-TinySoraDataset clips -Source films.zip -Frames 2 -MaxClipsPerVideo 1");
+
+        Assert.Equal(["00000-000.gif", "00001-000.gif"], workspace.Names("clips", "*.gif"));
+        workspace.Write("bad.zip", "no archive");
+        workspace.Bad("New-TinySoraDataset other -Source bad.zip", "TinySora.Data.DamagedArchive", ErrorCategory.InvalidData);
+    }
+
+    [Fact]
+    public void Preview_is_a_numbered_picture_that_the_dataset_pipes_into()
+    {
+        workspace.Good("New-TinySoraDataset data -Count 9 | Show-TinySoraDataset -OutputPath sheet.png -WhatIf");
+        Assert.False(File.Exists(workspace.At("sheet.png")));
+
+        var run = workspace.Good("New-TinySoraDataset data -Count 9 | Show-TinySoraDataset -OutputPath sheet.png -Seed 3");
+
+        Assert.Equal(workspace.At("sheet.png"), Assert.Single(run.Values("Path")));
+        Assert.Equal(8, ((System.Collections.ICollection)Assert.Single(run.Values("Clips"))!).Count);
+        var first = File.ReadAllBytes(workspace.At("sheet.png"));
+        workspace.Bad("Show-TinySoraDataset data -OutputPath sheet.png", "TinySora.Input.OutputExists", ErrorCategory.ResourceExists);
+        workspace.Good("Show-TinySoraDataset data -OutputPath sheet.png -Seed 3 -Force");
+        Assert.Equal(first, File.ReadAllBytes(workspace.At("sheet.png")));
+        workspace.Good("Show-TinySoraDataset data -OutputPath sheet.png -Seed 4 -Force");
+        Assert.NotEqual(first, File.ReadAllBytes(workspace.At("sheet.png")));
+        workspace.Bad("Show-TinySoraDataset films -OutputPath x.png", "TinySora.Data.FolderMissing", ErrorCategory.ObjectNotFound);
+    }
+
+    [Fact]
+    public void Summary_counts_clips_and_captions()
+    {
+        workspace.Good("New-TinySoraDataset data -Count 4");
+        File.Delete(workspace.At("data", "00001.txt"));
+        var run = workspace.Good("Get-TinySoraDataset data");
+        Assert.Equal([4, 3, 3, "5"], new[] { "Count", "Captioned", "Captions", "Frames" }.Select(p => Assert.Single(run.Values(p)) is var v && v is int ? v : v!.ToString()));
+        workspace.Bad("Get-TinySoraDataset nowhere", "TinySora.Data.FolderMissing", ErrorCategory.ObjectNotFound);
+    }
+
+    /// <summary>T15: a short training on digits learns something.</summary>
+    [Fact]
+    public void Two_hundred_steps_on_moving_digits_lower_the_loss()
+    {
+        workspace.Write("digits.yaml", Workspace.TinyConfig.Replace("train_num_steps: 3", "train_num_steps: 200\n  train_lr: 0.002", StringComparison.Ordinal));
+        workspace.Good("New-TinySoraDataset data -Kind MovingMnist -Count 16 -ImageSize 16 -Frames 2 | Start-TinySoraTraining digits.yaml");
+
+        var losses = File.ReadLines(workspace.At("saved_models", "metrics.jsonl"))
+            .Select(l => System.Text.Json.JsonDocument.Parse(l).RootElement.GetProperty("loss").GetDouble()).ToList();
+        Assert.Equal(200, losses.Count);
+        Assert.InRange(losses[^40..].Average(), 0, 0.8 * losses[..40].Average());
+    }
+
+    [Fact]
     public void Missing_ffmpeg_is_named_with_the_command_that_installs_it()
     {
         workspace.Write("film.mp4", "no film");

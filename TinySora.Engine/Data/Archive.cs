@@ -1,0 +1,174 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Data;
+
+/// <summary>
+/// Unpacks zip and tar files from outside. Refused as a whole are names that lead out of the folder, links and devices,
+/// two entries of one name, and contents out of all proportion to the file; damaged ones are found by their check sums.
+/// </summary>
+internal sealed class Archive
+{
+    private const int EntryLimit = 2_000_000;
+
+    /// <summary>Videos hardly shrink and texts to a tenth; what unpacks to more than this many times its size is a bomb.</summary>
+    private const int RatioLimit = 100;
+
+    /// <summary>What any archive may unpack to, however small it is.</summary>
+    private const long FreeBytes = 16 << 20;
+
+    /// <summary>Longer ones come first: data.tar.gz is no .gz file.</summary>
+    private static readonly string[] Extensions = [".tar.gz", ".tgz", ".tar", ".zip"];
+
+    private static readonly string[] TextExtensions = [".txt", ".csv", ".json", ".jsonl"];
+
+    private readonly string path;
+    private readonly string target;
+    private readonly CancellationToken cancellationToken;
+    private readonly byte[] buffer = new byte[1 << 17];
+    private long bytesLeft;
+    private int entries;
+
+    private Archive(string path, string target, CancellationToken cancellationToken)
+    {
+        (this.path, this.cancellationToken) = (path, cancellationToken);
+        this.target = Path.GetFullPath(target);
+        bytesLeft = FreeBytes + (RatioLimit * new FileInfo(path).Length);
+    }
+
+    public static bool IsArchive(string path) => Extensions.Any(e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Unpacks the media, captions and tables of an archive; other files are checked and left out.</summary>
+    /// <param name="target">A new folder.</param>
+    /// <exception cref="TinySoraException">UnsafeArchive or DamagedArchive; the folder may hold a part then.</exception>
+    public static void Unpack(string path, string target, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Directory.CreateDirectory(target);
+            var archive = new Archive(path, target, cancellationToken);
+            using var file = File.OpenRead(path);
+            if (path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase))
+            {
+                archive.UnpackZip(file);
+            }
+            else if (path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase))
+            {
+                archive.UnpackTar(file);
+            }
+            else
+            {
+                using var tar = new GZipStream(file, CompressionMode.Decompress);
+                archive.UnpackTar(tar);
+            }
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or FormatException or ArgumentException)
+        {
+            throw DataErrors.DamagedArchive(path, e.Message, e);
+        }
+    }
+
+    private void UnpackZip(Stream file)
+    {
+        const int linkType = 0xA000;
+        using var zip = new ZipArchive(file, ZipArchiveMode.Read);
+        foreach (var entry in zip.Entries)
+        {
+            if (((entry.ExternalAttributes >> 16) & 0xF000) == linkType)
+            {
+                throw Unsafe(entry.FullName, "is a link");
+            }
+
+            // A folder's name ends with a slash.
+            if (Place(entry.FullName, isFolder: entry.Name.Length == 0) is string place)
+            {
+                using var content = entry.Open();
+                if (Copy(content, place, entry.LastWriteTime.UtcDateTime) != entry.Crc32)
+                {
+                    throw DataErrors.DamagedArchive(path, $"the check sum of '{entry.FullName}' is wrong.");
+                }
+            }
+        }
+    }
+
+    private void UnpackTar(Stream stream)
+    {
+        using var tar = new TarReader(stream, leaveOpen: true);
+        while (tar.GetNextEntry() is TarEntry entry)
+        {
+            var isFile = entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile;
+            if (!isFile && entry.EntryType is not (TarEntryType.Directory or TarEntryType.GlobalExtendedAttributes))
+            {
+                throw Unsafe(entry.Name, $"is no file but a {entry.EntryType}");
+            }
+
+            if (entry.EntryType != TarEntryType.GlobalExtendedAttributes && Place(entry.Name, !isFile) is string place)
+            {
+                Copy(entry.DataStream ?? Stream.Null, place, entry.ModificationTime.UtcDateTime);
+            }
+        }
+
+        // gzip's check sum comes after the last byte.
+        Copy(stream, null, default);
+    }
+
+    /// <summary>Where an entry goes; null for one that is not wanted.</summary>
+    private string? Place(string name, bool isFolder)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (++entries > EntryLimit)
+        {
+            throw DataErrors.UnsafeArchive(path, $"it has more than {EntryLimit} entries");
+        }
+
+        var parts = name.Split('/', '\\');
+        var place = Path.GetFullPath(Path.Combine(target, Path.Combine(parts)));
+        if (parts.Contains("..") || parts[0].Length == 0 || parts[0].EndsWith(':')
+            || !(place + Path.DirectorySeparatorChar).StartsWith(target + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        {
+            throw Unsafe(name, "leads out of the folder");
+        }
+
+        var extension = Path.GetExtension(place).ToLowerInvariant();
+        return !isFolder && (ClipFile.ReadableExtensions.Contains(extension) || TextExtensions.Contains(extension)) ? place : null;
+    }
+
+    /// <summary>Copies a file, or reads to the end only, and gives the check sum.</summary>
+    private uint Copy(Stream content, string? place, DateTime modified)
+    {
+        if (place is not null && File.Exists(place))
+        {
+            throw Unsafe(Path.GetRelativePath(target, place), "is there twice");
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(place ?? target)!);
+        var crc = 0u;
+        using (var output = place is null ? Stream.Null : File.Create(place))
+        {
+            for (int read; (read = content.Read(buffer)) > 0;)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if ((bytesLeft -= read) < 0)
+                {
+                    throw DataErrors.UnsafeArchive(path, $"it unpacks to more than {RatioLimit} times its size");
+                }
+
+                crc = Crc32.Append(crc, buffer.AsSpan(0, read));
+                output.Write(buffer, 0, read);
+            }
+        }
+
+        if (place is not null)
+        {
+            // An import that goes on knows by it that the file is the same.
+            File.SetLastWriteTimeUtc(place, modified);
+        }
+
+        return crc;
+    }
+
+    private TinySoraException Unsafe(string entry, string reason) => DataErrors.UnsafeArchive(path, $"its entry '{entry}' {reason}");
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using CsvHelper;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Data;
+
+/// <summary>Captions in a CSV file with the columns video (or file, or video_id) and caption, and if wanted start and duration.</summary>
+internal static class CaptionCsv
+{
+    /// <summary>A row that is longer has an unclosed quote.</summary>
+    private const int RecordLimit = 1 << 20;
+
+    /// <exception cref="TinySoraException">No CSV, without the columns, or a time that is none.</exception>
+    public static IEnumerable<CaptionRow> Read(string path)
+    {
+        var rows = new List<CaptionRow>();
+        try
+        {
+            using var csv = CsvReader.FromFile(path, new CsvReaderOptions
+            {
+                TrimWhitespace = true,
+                TrackLineNumbers = true,
+                MaxRecordSize = RecordLimit,
+                MalformedData = CsvMalformedDataHandling.Throw,
+            });
+            csv.ReadHeader();
+            var video = Array.Find(["video", "file", "video_id"], name => csv.TryGetFieldIndex(name, out _));
+            if (video is null || !csv.TryGetFieldIndex("caption", out _))
+            {
+                throw DataErrors.CaptionsUnreadable(path, $"its first line names the columns {string.Join(", ", csv.Headers)}.");
+            }
+
+            while (csv.Read())
+            {
+                rows.Add(new CaptionRow(
+                    csv.GetString(video), [csv.GetString("caption")], Time(csv, "start", path) ?? TimeSpan.Zero, Time(csv, "duration", path)));
+            }
+        }
+        catch (CsvFormatException e)
+        {
+            throw DataErrors.CaptionsUnreadable(path, e.Message, e);
+        }
+
+        return rows;
+    }
+
+    private static TimeSpan? Time(CsvReader csv, string column, string path)
+    {
+        var text = csv.TryGetFieldIndex(column, out var index) ? csv.GetString(index) : "";
+        if (text.Length == 0)
+        {
+            return null;
+        }
+
+        var time = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
+            ? (seconds is >= 0 and < 1e6 ? TimeSpan.FromSeconds(seconds) : null)
+            : TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span) && span >= TimeSpan.Zero ? span : (TimeSpan?)null;
+        return time ?? throw DataErrors.CaptionsUnreadable(path, $"line {csv.LineNumber}: {column} is {text}.");
+    }
+}

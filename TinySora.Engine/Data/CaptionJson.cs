@@ -1,0 +1,82 @@
+using System.Text.Json;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Data;
+
+/// <summary>
+/// Captions in a JSON file, a list of objects or an object that holds such a list as sentences or annotations (both trees of
+/// MSR-VTT); or in a JSONL file, an object per line. An object names its video as video, file, video_id or image_id and has
+/// a caption, or a list of captions.
+/// </summary>
+internal static class CaptionJson
+{
+    private static readonly string[] Lists = ["sentences", "annotations"];
+    private static readonly string[] Names = ["video", "file", "video_id", "image_id"];
+    private static readonly string[] Texts = ["caption", "captions"];
+
+    /// <exception cref="TinySoraException">No JSON, or an entry that lacks a field; the message has its number, from 0.</exception>
+    public static IEnumerable<CaptionRow> Read(string path)
+    {
+        var index = 0;
+        try
+        {
+            return Path.GetExtension(path).Equals(".jsonl", StringComparison.OrdinalIgnoreCase) ? Lines() : Entries();
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw DataErrors.CaptionsUnreadable(path, e.Message, e);
+        }
+
+        List<CaptionRow> Lines()
+        {
+            var rows = new List<CaptionRow>();
+            foreach (var line in File.ReadLines(path).Where(l => !string.IsNullOrWhiteSpace(l)))
+            {
+                using var document = JsonDocument.Parse(line);
+                rows.Add(Row(document.RootElement));
+            }
+
+            return rows;
+        }
+
+        List<CaptionRow> Entries()
+        {
+            using var stream = File.OpenRead(path);
+            using var document = JsonDocument.Parse(stream);
+            var list = document.RootElement.ValueKind == JsonValueKind.Array ? document.RootElement
+                : Property(document.RootElement, Lists) is { ValueKind: JsonValueKind.Array } inner ? inner
+                : throw DataErrors.CaptionsUnreadable(path, $"it is neither a list nor an object with {string.Join(" or ", Lists)}.");
+            return [.. list.EnumerateArray().Select(Row)];
+        }
+
+        CaptionRow Row(JsonElement entry)
+        {
+            var video = Property(entry, Names) is { ValueKind: JsonValueKind.String } name ? name.GetString()! : throw Lacks(Names);
+            string[] captions = Property(entry, Texts) switch
+            {
+                { ValueKind: JsonValueKind.String } one => [one.GetString()!],
+                { ValueKind: JsonValueKind.Array } many when many.EnumerateArray().All(c => c.ValueKind == JsonValueKind.String)
+                    => [.. many.EnumerateArray().Select(c => c.GetString()!)],
+                _ => throw Lacks(Texts),
+            };
+            index++;
+            return new CaptionRow(video, captions, TimeSpan.Zero, null);
+        }
+
+        TinySoraException Lacks(string[] fields) =>
+            DataErrors.CaptionsUnreadable(path, $"entry {index} has no text as {string.Join(", ", fields)}.");
+    }
+
+    private static JsonElement? Property(JsonElement element, string[] names)
+    {
+        foreach (var name in names)
+        {
+            if (element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value))
+            {
+                return value;
+            }
+        }
+
+        return null;
+    }
+}

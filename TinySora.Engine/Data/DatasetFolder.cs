@@ -1,0 +1,103 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Data;
+
+/// <summary>A clip with the sentence that says what it shows, if there is one.</summary>
+internal sealed record CaptionedClip(Clip Clip, string? Caption);
+
+/// <summary>Something that gives clips: a number that is drawn, or a video.</summary>
+/// <param name="Name">The clips' file names are this, or begin with it.</param>
+/// <param name="Source">Where it comes from; files made from another source are not written over.</param>
+/// <param name="Version">Without spaces; another one means that the clips have to be made again.</param>
+/// <param name="IsNumbered">Whether it gives several clips.</param>
+internal sealed record DatasetItem(string Name, string Source = "", string Version = "1", bool IsNumbered = false)
+{
+    /// <summary>On one line.</summary>
+    public string Key => $"{Name} {Source}".ReplaceLineEndings(" ");
+}
+
+/// <summary>A folder that clips with captions are written into.</summary>
+internal sealed class DatasetFolder : IDisposable
+{
+    private readonly string folder;
+    private readonly string extension;
+    private readonly bool force;
+    private readonly WrittenLog log;
+
+    /// <param name="recipe">How the clips are made, on one line.</param>
+    /// <param name="format">Extension of the clips without its dot: gif or mp4.</param>
+    /// <param name="force">Keeps nothing and writes over everything.</param>
+    /// <exception cref="TinySoraException">Another format, or the folder cannot be created.</exception>
+    public DatasetFolder(string folder, string recipe, string format, bool force)
+    {
+        (this.folder, this.force, extension) = (folder, force, "." + format.ToLowerInvariant());
+        ParameterRange.Require(extension is ".gif" or ".mp4", "Format", format, "gif or mp4");
+        OnDisk(() => Directory.CreateDirectory(folder));
+        log = new WrittenLog(folder, recipe, force);
+    }
+
+    /// <exception cref="TinySoraException">An item's first file exists, and not from an interrupted run of this recipe.</exception>
+    public void CheckFree(IEnumerable<DatasetItem> items)
+    {
+        foreach (var item in items)
+        {
+            CheckFree(item, PathOf(item, 0));
+        }
+    }
+
+    /// <summary>Writes the clips of an item while the result is enumerated; those of one that is done are kept.</summary>
+    /// <exception cref="TinySoraException">A file exists that is not this run's, or the disk refuses.</exception>
+    public IEnumerable<DatasetClip> Write(DatasetItem item, IEnumerable<CaptionedClip> clips, CancellationToken cancellationToken)
+    {
+        var kept = Enumerable.Range(0, log.ClipsOf(item.Key, item.Version) ?? 0).Select(i => PathOf(item, i)).ToList();
+        if (kept.Count > 0 && kept.All(File.Exists))
+        {
+            foreach (var path in kept)
+            {
+                yield return new DatasetClip(path, CaptionFile.Read(path));
+            }
+
+            yield break;
+        }
+
+        OnDisk(() => log.Begin(item.Key));
+        var count = 0;
+        foreach (var (clip, caption) in clips)
+        {
+            var path = PathOf(item, count++);
+            CheckFree(item, path);
+            // The caption first: a clip that is there has its caption.
+            CaptionFile.Write(path, caption);
+            ClipFile.Write(path, clip, cancellationToken: cancellationToken);
+            yield return new DatasetClip(path, caption);
+        }
+
+        OnDisk(() => log.End(item.Key, count, item.Version));
+    }
+
+    public void Dispose() => log.Dispose();
+
+    private string PathOf(DatasetItem item, int index) =>
+        Path.Combine(folder, item.IsNumbered ? $"{item.Name}-{index:D3}{extension}" : item.Name + extension);
+
+    private void CheckFree(DatasetItem item, string path)
+    {
+        if (!force && !log.HasBegun(item.Key) && (File.Exists(path) || File.Exists(CaptionFile.PathFor(path))))
+        {
+            throw DataErrors.OutputExists(path);
+        }
+    }
+
+    private void OnDisk(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw DataErrors.CannotWrite(folder, e);
+        }
+    }
+}

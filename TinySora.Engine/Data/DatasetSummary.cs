@@ -1,0 +1,95 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Data;
+
+/// <summary>The least, the mean and the most of some numbers.</summary>
+public sealed record Spread(int Least, double Mean, int Most)
+{
+    internal static Spread? Of(IReadOnlyCollection<int> numbers) =>
+        numbers.Count == 0 ? null : new Spread(numbers.Min(), numbers.Average(), numbers.Max());
+
+    public override string ToString() => Least == Most ? $"{Least}" : FormattableString.Invariant($"{Least} to {Most}, mean {Mean:0.#}");
+}
+
+/// <summary>How many clips are of a size.</summary>
+public sealed record SizeCount(int Width, int Height, int Clips)
+{
+    public override string ToString() => $"{Width}x{Height}: {Clips}";
+}
+
+/// <summary>What a folder of clips holds.</summary>
+/// <param name="DataPath">The folder; Start-TinySoraTraining takes it from the pipeline.</param>
+/// <param name="Count">Clips that can be read.</param>
+/// <param name="Captioned">Those of them that have a caption.</param>
+/// <param name="Captions">Different captions among them.</param>
+/// <param name="Words">Different words in the captions.</param>
+/// <param name="WordsPerCaption">null when there is no caption.</param>
+/// <param name="Sizes">The most frequent first.</param>
+/// <param name="Frames">null when there is no clip.</param>
+/// <param name="Bytes">Of all clips on the disk.</param>
+/// <param name="Unreadable">Clips that cannot be decoded.</param>
+public sealed record DatasetSummary(
+    string DataPath, int Count, int Captioned, int Captions, int Words, Spread? WordsPerCaption,
+    IReadOnlyList<SizeCount> Sizes, Spread? Frames, TimeSpan Duration, long Bytes, IReadOnlyList<SkippedClip> Unreadable)
+{
+    /// <summary>Looks at every clip below a folder, in parallel.</summary>
+    /// <exception cref="TinySoraException">The folder is missing or holds no clip; FFmpegMissing.</exception>
+    public static DatasetSummary Of(string folder, IProgress<DataProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var sources = ClipSource.Find(folder);
+        if (sources.Count == 0)
+        {
+            throw DataErrors.NoClips(folder, ClipSource.Extensions);
+        }
+
+        var looks = new Look[sources.Count];
+        var done = 0;
+        try
+        {
+            Parallel.For(0, sources.Count, new ParallelOptions { CancellationToken = cancellationToken }, i =>
+            {
+                looks[i] = Look.At(sources[i].Path, cancellationToken);
+                progress?.Report(new DataProgress(Interlocked.Increment(ref done), sources.Count, sources[i].Path));
+            });
+        }
+        catch (AggregateException e) when (e.Flatten().InnerExceptions[0] is TinySoraException first)
+        {
+            throw first;
+        }
+
+        var good = looks.Where(l => l.Problem is null).ToList();
+        var captions = good.Select(l => l.Caption).OfType<string>().ToList();
+        var words = captions.Select(c => c.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).ToList();
+        return new DatasetSummary(
+            folder, good.Count, captions.Count, captions.Distinct().Count(),
+            words.SelectMany(w => w).Distinct(StringComparer.OrdinalIgnoreCase).Count(), Spread.Of([.. words.Select(w => w.Length)]),
+            [.. good.GroupBy(l => (l.Width, l.Height)).Select(g => new SizeCount(g.Key.Width, g.Key.Height, g.Count())).OrderByDescending(s => s.Clips)],
+            Spread.Of([.. good.Select(l => l.Frames)]), good.Aggregate(TimeSpan.Zero, (sum, l) => sum + l.Duration),
+            sources.Sum(s => s.Length), [.. looks.Select(l => l.Problem).OfType<SkippedClip>()]);
+    }
+
+    private sealed record Look(int Width, int Height, int Frames, TimeSpan Duration, string? Caption, SkippedClip? Problem)
+    {
+        public static Look At(string path, CancellationToken cancellationToken)
+        {
+            try
+            {
+                var caption = CaptionFile.Read(path);
+                if (ClipFile.IsVideo(path))
+                {
+                    var info = FFmpeg.Probe(path);
+                    var duration = info.Duration ?? TimeSpan.Zero;
+                    return new Look(info.Width, info.Height, info.Frames ?? (int)(duration.TotalSeconds * info.FramesPerSecond), duration, caption, null);
+                }
+
+                var clip = ClipFile.Read(path, cancellationToken: cancellationToken);
+                return new Look(clip.Width, clip.Height, clip.Frames, TimeSpan.FromMilliseconds((double)clip.Frames * clip.FrameMilliseconds), caption, null);
+            }
+            catch (TinySoraException e) when (e.Kind != ErrorKind.NotInstalled)
+            {
+                return new Look(0, 0, 0, TimeSpan.Zero, null, new SkippedClip(path, e.Message));
+            }
+        }
+    }
+}

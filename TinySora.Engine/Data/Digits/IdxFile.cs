@@ -1,0 +1,61 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Data.Digits;
+
+/// <summary>
+/// A file of unsigned bytes in the IDX format of MNIST (LeCun, Cortes and Burges), plain or compressed with gzip: magic
+/// number 0, 0, 8, number of dimensions; each dimension as 32 bits, big-endian; the values, the last dimension fastest.
+/// </summary>
+internal sealed record IdxFile(int[] Dimensions, byte[] Values)
+{
+    /// <summary>Twenty times the images of MNIST.</summary>
+    private const long SizeLimit = 1L << 30;
+
+    /// <param name="dimensions">How many there must be: 3 for images, 1 for labels.</param>
+    /// <exception cref="TinySoraException">Unreadable, another kind of file, cut short, too long or too large.</exception>
+    public static IdxFile Read(string path, int dimensions)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            var compressed = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
+            file.Position = 0;
+            using var stream = compressed ? new GZipStream(file, CompressionMode.Decompress) : (Stream)file;
+            return Read(stream, path, dimensions);
+        }
+        catch (EndOfStreamException e)
+        {
+            throw DataErrors.NoIdxFile(path, "it ends before all its values have come", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            throw DataErrors.NoIdxFile(path, e.Message, e);
+        }
+    }
+
+    private static IdxFile Read(Stream stream, string path, int dimensions)
+    {
+        var header = new byte[4 + (4 * dimensions)];
+        stream.ReadExactly(header.AsSpan(0, 4));
+        if (BinaryPrimitives.ReadUInt32BigEndian(header) is var magic && magic != 0x0800 + dimensions)
+        {
+            throw DataErrors.NoIdxFile(path, $"it begins with {magic:X8} instead of {0x0800 + dimensions:X8}");
+        }
+
+        stream.ReadExactly(header.AsSpan(4));
+        var sizes = Enumerable.Range(1, dimensions).Select(i => BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(4 * i))).ToArray();
+        var length = sizes.Aggregate(1.0, (product, size) => product * size);
+        if (length is < 1 or > SizeLimit)
+        {
+            throw DataErrors.NoIdxFile(path, $"its header says {string.Join(" x ", sizes)} values");
+        }
+
+        var values = new byte[(int)length];
+        stream.ReadExactly(values);
+        return stream.ReadByte() < 0
+            ? new IdxFile([.. sizes.Select(s => (int)s)], values)
+            : throw DataErrors.NoIdxFile(path, $"it is longer than the {string.Join(" x ", sizes)} values of its header");
+    }
+}

@@ -1,0 +1,37 @@
+using System.Text.Json.Serialization;
+
+namespace TinySora.Engine.Data;
+
+/// <summary>How clips are drawn. What only some kinds understand the others ignore.</summary>
+public sealed record DrawOptions
+{
+    /// <summary>Not part of what a clip shows: more can be drawn later.</summary>
+    [JsonIgnore]
+    public int Count { get; init; } = 1000;
+
+    public long Seed { get; init; }
+
+    /// <summary>Height, and where <see cref="Width"/> is null also width, in pixels.</summary>
+    public int Size { get; init; } = 64;
+
+    public int? Width { get; init; }
+
+    public int Frames { get; init; } = 10;
+
+    /// <summary>Extension of the files without its dot: gif or mp4.</summary>
+    public string Format { get; init; } = "gif";
+
+    /// <summary>Shapes: draws also the combinations kept for measuring.</summary>
+    public bool IncludeHeldOut { get; init; }
+
+    /// <summary>Digits: a folder with the files of MNIST, or one file of images; null: drawn ones.</summary>
+    public string? DigitsPath { get; init; }
+
+    /// <summary>Digits in one clip.</summary>
+    public int DigitsPerClip { get; init; } = 1;
+
+    /// <summary>Draws anew what an earlier run has written, and writes over other files of the same names.</summary>
+    [JsonIgnore]
+    public bool Force { get; init; }
+}
+

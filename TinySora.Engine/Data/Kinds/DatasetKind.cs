@@ -1,0 +1,41 @@
+namespace TinySora.Engine.Data.Kinds;
+
+/// <summary>A kind of dataset that New-TinySoraDataset makes; <see cref="DatasetKinds"/> lists them.</summary>
+public abstract class DatasetKind
+{
+    public abstract string Name { get; }
+
+    /// <summary>One line for completion.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>Parameters of New-TinySoraDataset that mean something to this kind and not to every one.</summary>
+    public virtual IReadOnlyList<string> Parameters => [];
+}
+
+/// <summary>A kind whose clips are drawn.</summary>
+public abstract class DrawnKind : DatasetKind
+{
+    /// <summary>What holds where nothing else is asked for.</summary>
+    public abstract DrawOptions Defaults { get; }
+
+    /// <summary>Checks the options and opens what they name.</summary>
+    /// <returns>Draws clip k: a pure function of the options and k, so that an interrupted run can go on.</returns>
+    /// <exception cref="Errors.TinySoraException">An option out of range, or an unusable file.</exception>
+    internal abstract Func<int, CaptionedClip> Open(DrawOptions options);
+}
+
+/// <summary>A kind whose clips come out of videos.</summary>
+public abstract class ImportedKind : DatasetKind
+{
+    /// <summary>What holds where nothing else is asked for.</summary>
+    public abstract ImportOptions Defaults { get; }
+
+    /// <summary>The file or folder in which a source has its videos.</summary>
+    /// <param name="source">An existing file or folder.</param>
+    /// <exception cref="Errors.TinySoraException">The source is not laid out as this kind wants it.</exception>
+    internal virtual string VideosOf(string source) => source;
+
+    /// <summary>The table of captions that a source brings; null: none.</summary>
+    /// <exception cref="Errors.TinySoraException">There are several.</exception>
+    internal virtual string? CaptionsOf(string source) => null;
+}

@@ -1,0 +1,19 @@
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Data.Kinds;
+
+/// <summary>Every kind of dataset: a new one is a file beside this one and a word here.</summary>
+public static class DatasetKinds
+{
+    public static DrawnKind Shapes { get; } = new Shapes();
+
+    public static ImportedKind Videos { get; } = new Videos();
+
+    public static IReadOnlyList<DatasetKind> All { get; } =
+        [Shapes, new SyntheticObjects(), new MovingMnist(), Videos, new MsrVtt()];
+
+    /// <exception cref="TinySoraException">There is no such kind.</exception>
+    public static DatasetKind Find(string name) =>
+        All.FirstOrDefault(k => k.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+        ?? throw DataErrors.UnknownKind(name, All.Select(k => k.Name));
+}

@@ -1,0 +1,106 @@
+using TinySora.Engine.Data.Digits;
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Data.Kinds;
+
+/// <summary>Moving MNIST (Srivastava, Mansimov and Salakhutdinov 2015) with captions: digits that bounce within the picture.</summary>
+internal sealed class MovingMnist : DrawnKind
+{
+    /// <summary>Pixels of a digit in the published 64x64 clips; in smaller ones as much smaller.</summary>
+    private const int DigitSize = 28;
+
+    private static readonly string[] Horizontal = ["left", "", "right"];
+    private static readonly string[] Vertical = ["up", "", "down"];
+
+    public override string Name => "MovingMnist";
+
+    public override string Description => "Digits that bounce on black: built-in ones, or MNIST from local files (-DigitPath).";
+
+    public override IReadOnlyList<string> Parameters => ["DigitPath", "DigitsPerClip", "Width"];
+
+    public override DrawOptions Defaults => new() { Count = 2000, Size = 64, Frames = 20 };
+
+    internal override Func<int, CaptionedClip> Open(DrawOptions options)
+    {
+        var (height, width) = (options.Size, options.Width ?? options.Size);
+        ParameterRange.Require(height is >= 16 and <= 1024, "ImageSize", height, "16 to 1024");
+        ParameterRange.Require(width is >= 16 and <= 1024, "Width", width, "16 to 1024");
+        ParameterRange.Require(options.DigitsPerClip is >= 1 and <= 9, "DigitsPerClip", options.DigitsPerClip, "1 to 9");
+        var digits = DigitSet.Open(options.DigitsPath);
+        return k =>
+        {
+            var random = new SplitMix64(SplitMix64.Mix(options.Seed, k));
+            var clip = Clip.Black(options.Frames, height, width, 1);
+            var captions = new List<string>();
+            for (var n = 0; n < options.DigitsPerClip; n++)
+            {
+                captions.Add(Draw(clip, digits, ref random));
+            }
+
+            return new CaptionedClip(clip, string.Join(", ", captions));
+        };
+    }
+
+    /// <summary>
+    /// Adds one digit. It starts in the half of its way that lies behind it and crosses at most a twelfth in a frame, so that
+    /// the caption's direction is true for the first six frames at least.
+    /// </summary>
+    private static string Draw(Clip clip, DigitSet digits, ref SplitMix64 random)
+    {
+        var digit = random.Below(10);
+        var shorter = Math.Min(clip.Height, clip.Width);
+        var size = Math.Min(DigitSize, shorter * 7 / 16);
+        var picture = Resample.Resize(digits.Draw(digit, ref random), size, size);
+        // Any of the nine but resting in the middle.
+        var direction = random.Below(8) is var d && d >= 4 ? d + 1 : d;
+        var (right, down) = ((direction % 3) - 1, (direction / 3) - 1);
+        var speed = random.Between(0.03, 1 / 12.0) * (shorter - size);
+        var x = Way.Draw(clip.Width - size, right * speed, ref random);
+        var y = Way.Draw(clip.Height - size, down * speed, ref random);
+        for (var f = 0; f < clip.Frames; f++)
+        {
+            Paint(clip, f, picture, x.At(f), y.At(f));
+        }
+
+        var words = string.Join(" and ", new[] { Vertical[down + 1], Horizontal[right + 1] }.Where(w => w.Length > 0));
+        var bounces = x.Bounces(clip.Frames) || y.Bounces(clip.Frames);
+        return $"digit {digit} moving {words}{(bounces ? " then bouncing" : "")}";
+    }
+
+    /// <summary>Light adds nothing to light: the brighter pixel stays.</summary>
+    private static void Paint(Clip clip, int frame, Clip picture, int left, int top)
+    {
+        var pixels = clip.Frame(frame);
+        for (var y = 0; y < picture.Height; y++)
+        {
+            for (var x = 0; x < picture.Width; x++)
+            {
+                ref var pixel = ref pixels[((top + y) * clip.Width) + left + x];
+                pixel = Math.Max(pixel, picture.Pixels[(y * picture.Width) + x]);
+            }
+        }
+    }
+
+    /// <summary>One coordinate over time, reflected at 0 and <paramref name="Range"/>.</summary>
+    private readonly record struct Way(int Range, double Speed, double Start)
+    {
+        public static Way Draw(int range, double speed, ref SplitMix64 random)
+        {
+            var start = range * random.Between(0, speed == 0 ? 1 : 0.5);
+            return new Way(range, speed, speed < 0 ? range - start : start);
+        }
+
+        public int At(int frame)
+        {
+            var around = Math.Abs(Start + (Speed * frame)) % (2 * Range);
+            return (int)Math.Round(around > Range ? (2 * Range) - around : around);
+        }
+
+        /// <summary>Whether it is seen to turn back.</summary>
+        public bool Bounces(int frames)
+        {
+            var way = this;
+            return Enumerable.Range(1, frames - 1).Any(f => (way.At(f) - way.At(f - 1)) * way.Speed < 0);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+namespace TinySora.Engine.Data.Kinds;
+
+/// <summary>
+/// The synthetic objects of the published Tiny SORA: four shapes, six animations, four backgrounds, nine colours, and
+/// captions that say what is there. No caption occurs twice in a dataset.
+/// </summary>
+internal sealed class SyntheticObjects : DrawnKind
+{
+    private static readonly string[] SpeedWords = ["slowly", "steadily", "quickly"];
+
+    /// <summary>All captions there are, as what they say.</summary>
+    public static IReadOnlyList<SyntheticObject> All { get; } =
+    [
+        .. from animation in Enum.GetValues<Animation>()
+           from speed in animation is Animation.Moving or Animation.Bouncing or Animation.Rotating ? SpeedWords : (string?[])[null]
+           from shape in ShapesWorld.Shapes
+           from colour in ColourNames.All
+           from ground in ColourNames.All
+           where ground != colour
+           from pattern in Enum.GetValues<Pattern>()
+           select new SyntheticObject(animation, shape, colour, speed, pattern, ground),
+    ];
+
+    public override string Name => "SyntheticObjects";
+
+    public override string Description => "Shapes that move, grow, bounce, rotate or change color on patterned backgrounds.";
+
+    public override DrawOptions Defaults => new() { Count = 10_000, Size = 64, Frames = 10 };
+
+    internal override Func<int, CaptionedClip> Open(DrawOptions options)
+    {
+        ParameterRange.Require(options.Size is >= 32 and <= 1024, "ImageSize", options.Size, "32 to 1024");
+        ParameterRange.Require(options.Count <= All.Count, "Count", options.Count, $"1 to {All.Count}, as many different captions there are");
+        var order = new SplitMix64(SplitMix64.Mix(options.Seed, -1)).Permutation(All.Count);
+        return k =>
+        {
+            var shown = All[order[k]];
+            var clip = SyntheticScene.Draw(shown, new SplitMix64(SplitMix64.Mix(options.Seed, k)), options.Size, options.Frames);
+            return new CaptionedClip(clip, shown.Caption);
+        };
+    }
+}

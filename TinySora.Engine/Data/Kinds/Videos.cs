@@ -1,0 +1,13 @@
+namespace TinySora.Engine.Data.Kinds;
+
+/// <summary>Any videos, GIFs, folders or archives of them, cut into clips that follow one another.</summary>
+internal sealed class Videos : ImportedKind
+{
+    public override string Name => "Videos";
+
+    public override string Description => "Your own videos, GIFs, folders or archives (-Source), cut into clips.";
+
+    public override IReadOnlyList<string> Parameters => ["FramesPerSecond", "Stride", "MaxClipsPerVideo"];
+
+    public override ImportOptions Defaults => new();
+}

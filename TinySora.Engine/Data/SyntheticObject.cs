@@ -1,0 +1,49 @@
+namespace TinySora.Engine.Data;
+
+internal enum Animation
+{
+    Moving,
+    Growing,
+    Bouncing,
+    Rotating,
+    ChangingColor,
+    Three,
+}
+
+internal enum Pattern
+{
+    Solid,
+    Dots,
+    Grid,
+    Stripes,
+}
+
+/// <summary>What one clip of the synthetic objects shows.</summary>
+/// <param name="Colour">The shape's colour; of one that changes, that of the first frame.</param>
+/// <param name="Speed">slowly, steadily or quickly; null where the caption does not tell.</param>
+/// <param name="Ground">The colour of the whole background if it is solid, else of the pattern on white.</param>
+internal sealed record SyntheticObject(
+    Animation Animation, string Shape, string Colour, string? Speed, Pattern Pattern, string Ground)
+{
+    /// <summary>"a red star bouncing up and down quickly on a white background with blue dots".</summary>
+    public string Caption => Pattern switch
+    {
+        Pattern.Solid => $"{Action} on {WithArticle(Ground)} background",
+        Pattern.Grid => $"{Action} on a white background with {WithArticle(Ground)} grid",
+        Pattern.Dots => $"{Action} on a white background with {Ground} dots",
+        _ => $"{Action} on a white background with {Ground} stripes",
+    };
+
+    private string Action => Animation switch
+    {
+        Animation.Moving => $"{WithArticle(Colour)} {Shape} moving right {Speed}",
+        Animation.Growing => $"{WithArticle(Colour)} {Shape} growing",
+        Animation.Bouncing => $"{WithArticle(Colour)} {Shape} bouncing up and down {Speed}",
+        Animation.Rotating => $"{WithArticle(Colour)} {Shape} rotating {Speed}",
+        Animation.ChangingColor => $"a {Shape} changing color from {Colour}",
+        _ => $"three {Colour} {Shape}s moving right together",
+    };
+
+    /// <summary>Of the colours orange alone begins with a vowel.</summary>
+    private static string WithArticle(string colour) => (colour == "orange" ? "an " : "a ") + colour;
+}

@@ -1,0 +1,25 @@
+using System.Management.Automation;
+using TinySora.Engine.Data;
+using TinySora.PowerShell.Output;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>Tells what folders of clips hold: counts, sizes, lengths, captions.</summary>
+[Cmdlet(VerbsCommon.Get, "TinySoraDataset")]
+[OutputType(typeof(DatasetSummary))]
+public sealed class GetTinySoraDatasetCommand : EngineCmdlet
+{
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("DataPath", "FullName", "PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string Path { get; set; } = DefaultPaths.Data;
+
+    protected override void ProcessRecord()
+    {
+        if (Try(() => Absolute(Path)) is string folder)
+        {
+            RunWork(failureEndsPipeline: false, (writer, cancellation) =>
+                writer.Output(DatasetSummary.Of(folder, new DataProgressBar(writer, "Reading clips"), cancellation)));
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using System.Management.Automation;
+using TinySora.Engine.Data;
+using TinySora.Engine.Media;
+using TinySora.PowerShell.Output;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>Draws first frames of a dataset's clips, chosen by lot, with numbers and captions into one PNG.</summary>
+[Cmdlet(VerbsCommon.Show, "TinySoraDataset", SupportsShouldProcess = true)]
+[OutputType(typeof(TinySoraDatasetPreview))]
+public sealed class ShowTinySoraDatasetCommand : TinySoraCmdlet
+{
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("DataPath", "FullName", "PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string Path { get; set; } = DefaultPaths.Data;
+
+    [Parameter(Position = 1)]
+    [ValidateNotNullOrEmpty]
+    public string OutputPath { get; set; } = "./dataset.png";
+
+    [Parameter]
+    [ValidateRange(1, 1000)]
+    public int Count { get; set; } = 8;
+
+    [Parameter]
+    [ValidateRange(1, 100)]
+    public int Columns { get; set; } = 4;
+
+    [Parameter]
+    public long Seed { get; set; }
+
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    protected override void ProcessRecord()
+    {
+        var folder = Try(() => Absolute(Path));
+        var path = folder is null ? null : Try(() => OutputFile(OutputPath, Force));
+        if (path is null || !ShouldProcess(path, $"Draw {Count} clips of '{folder}'"))
+        {
+            return;
+        }
+
+        var preview = Try(() => DatasetPreview.Draw(folder!, Count, Columns, Seed, s => WriteWarning($"{s}")));
+        if (preview is not null && Try(() => WriteFile(path, () => ClipFile.Write(path, preview.Picture))) is not null)
+        {
+            WriteObject(new TinySoraDatasetPreview(path, folder!, preview.Cells));
+        }
+    }
+}

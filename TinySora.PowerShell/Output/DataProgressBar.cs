@@ -1,0 +1,12 @@
+using TinySora.Engine.Data;
+
+namespace TinySora.PowerShell.Output;
+
+/// <summary>Shows which of the files of a dataset is at work.</summary>
+internal sealed class DataProgressBar(PipelineWriter writer, string activity) : IProgress<DataProgress>
+{
+    private readonly ShareProgress bar = new(writer, activity, "");
+
+    public void Report(DataProgress value) => bar.Report(
+        (double)value.Done / value.Total, $"{value.Done} of {value.Total}: {Path.GetFileName(value.Item)}");
+}

@@ -1,0 +1,161 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using System.Text;
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Tests.Data;
+
+public sealed class ArchiveTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly byte[] film;
+
+    public ArchiveTests()
+    {
+        ClipFile.Write(folder.File("film.gif"), Clip.Black(4, 8, 8, 3, 100));
+        film = File.ReadAllBytes(folder.File("film.gif"));
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("data.zip")]
+    [InlineData("data.tar")]
+    [InlineData("data.tar.gz")]
+    [InlineData("DATA.TGZ")]
+    public void An_archive_is_imported_like_the_folder_it_holds_and_goes_on_after_an_interruption(string name)
+    {
+        Pack(name, ("data/one.gif", film), ("data/one.txt", "a caption"u8.ToArray()), ("data/sub/two.gif", film), ("data/readme.md", [1]));
+
+        Assert.Single(Import(name).Take(1));
+        var clips = Import(name).ToList();
+
+        Assert.Equal([("one-000.gif", "a caption"), ("two-000.gif", null)], clips.Select(c => (Path.GetFileName(c.Path), c.Caption)));
+        Assert.False(Directory.Exists(folder.File("out", ".tinysora", "unpacked")));
+        Assert.Equal(2, Import(name).Count());
+    }
+
+    [Theory]
+    [InlineData("../evil.gif")]
+    [InlineData("data/../../evil.gif")]
+    [InlineData("/evil.gif")]
+    [InlineData("..\\evil.gif")]
+    [InlineData("C:\\evil.gif")]
+    [InlineData("../unwanted.exe")]
+    public void An_entry_that_leads_out_of_the_folder_is_refused(string entry)
+    {
+        foreach (var name in new[] { "data.zip", "data.tar" })
+        {
+            Pack(name, ("good.gif", film), (entry, film));
+            Assert.Contains("leads out", Refused("TinySora.Data.UnsafeArchive", name).Message, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(Directory.GetFiles(folder.Path, "*evil*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void Links_are_refused()
+    {
+        foreach (var type in new[] { TarEntryType.SymbolicLink, TarEntryType.HardLink })
+        {
+            using (var writer = new TarWriter(File.Create(folder.File("data.tar"))))
+            {
+                writer.WriteEntry(new PaxTarEntry(type, "a.gif") { LinkName = "/etc/passwd" });
+            }
+
+            Assert.Contains("Link", Refused("TinySora.Data.UnsafeArchive", "data.tar").Message, StringComparison.Ordinal);
+        }
+
+        using (var zip = ZipFile.Open(folder.File("data.zip"), ZipArchiveMode.Create))
+        {
+            zip.CreateEntry("a.gif").ExternalAttributes = 0xA1FF << 16;
+        }
+
+        Assert.Contains("is a link", Refused("TinySora.Data.UnsafeArchive", "data.zip").Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_entries_of_one_name_are_refused()
+    {
+        Pack("data.zip", ("a.gif", film), ("a.gif", film));
+        Assert.Contains("twice", Refused("TinySora.Data.UnsafeArchive", "data.zip").Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("data.zip")]
+    [InlineData("data.tgz")]
+    public void A_bomb_is_refused(string name)
+    {
+        Pack(name, ("a.txt", new byte[40 << 20]));
+        Assert.Contains("100 times", Refused("TinySora.Data.UnsafeArchive", name).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_wrong_check_sum_is_found()
+    {
+        Pack("data.zip", ("a.txt", Encoding.ASCII.GetBytes("a caption that is changed")));
+        var bytes = File.ReadAllBytes(folder.File("data.zip"));
+        bytes[bytes.AsSpan().IndexOf("changed"u8)] ^= 1;
+        File.WriteAllBytes(folder.File("data.zip"), bytes);
+
+        Refused("TinySora.Data.DamagedArchive", "data.zip");
+    }
+
+    [Theory]
+    [InlineData("data.zip")]
+    [InlineData("data.tar")]
+    [InlineData("data.tar.gz")]
+    public void An_archive_cut_short_or_none_at_all_is_damaged(string name)
+    {
+        Pack(name, ("a.gif", film), ("b.txt", Enumerable.Range(0, 5000).Select(i => (byte)(i * i)).ToArray()));
+        var bytes = File.ReadAllBytes(folder.File(name));
+        File.WriteAllBytes(folder.File(name), bytes[..(bytes.Length / 3)]);
+        Refused("TinySora.Data.DamagedArchive", name);
+
+        File.WriteAllText(folder.File(name), string.Concat(Enumerable.Repeat("no archive at all ", 100)));
+        Refused("TinySora.Data.DamagedArchive", name);
+    }
+
+    private TinySoraException Refused(string id, string name)
+    {
+        var error = Assert.Throws<TinySoraException>(() => Import(name));
+        Assert.Equal(id, error.Id);
+        Assert.False(Directory.Exists(folder.File("out", ".tinysora", "unpacked")));
+        return error;
+    }
+
+    private IEnumerable<DatasetClip> Import(string name) => DatasetWriter.Import(
+        [folder.File(name)], folder.File("out"), DatasetKinds.Videos, new ImportOptions { Frames = 4, Size = 8, FramesPerSecond = 10 },
+        new ImportReport(_ => { }, _ => { }));
+
+    private void Pack(string name, params (string Name, byte[] Content)[] entries)
+    {
+        using var file = File.Create(folder.File(name));
+        if (name.EndsWith(".zip", StringComparison.Ordinal))
+        {
+            using var zip = new ZipArchive(file, ZipArchiveMode.Create);
+            foreach (var (entry, content) in entries)
+            {
+                // Texts uncompressed, so that a test finds them; a bomb has to be small.
+                using var stream = zip.CreateEntry(entry, content.Length < 1000 ? CompressionLevel.NoCompression : CompressionLevel.Optimal).Open();
+                stream.Write(content);
+            }
+
+            return;
+        }
+
+        using var target = name.EndsWith(".tar", StringComparison.Ordinal) ? (Stream)file : new GZipStream(file, CompressionLevel.Optimal);
+        using var tar = new TarWriter(target);
+        foreach (var (entry, content) in entries)
+        {
+            tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, entry)
+            {
+                DataStream = new MemoryStream(content),
+                ModificationTime = new DateTimeOffset(2024, 5, 6, 7, 8, 9, TimeSpan.Zero),
+            });
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using TinySora.Engine.Data;
+
+namespace TinySora.Engine.Tests.Data;
+
+public sealed class ColourNamesTests
+{
+    /// <summary>By hand, and red, green, blue at the sixths of a turn.</summary>
+    [Theory]
+    [InlineData(0.0, 1.0, 1.0, 255, 0, 0)]
+    [InlineData(2.0 / 6, 1.0, 1.0, 0, 255, 0)]
+    [InlineData(4.0 / 6, 1.0, 1.0, 0, 0, 255)]
+    [InlineData(1.0 / 6, 1.0, 0.5, 128, 128, 0)]
+    [InlineData(7.0 / 6, 0.5, 1.0, 255, 255, 128)]
+    [InlineData(0.9, 0.0, 0.2, 51, 51, 51)]
+    public void Hues_become_red_green_and_blue(double hue, double saturation, double value, int red, int green, int blue) =>
+        Assert.Equal(((byte)red, (byte)green, (byte)blue), new Hsv(hue, saturation, value).ToRgb());
+
+    [Theory]
+    [InlineData(250, 10, 5, "red")]
+    [InlineData(150, 60, 50, "brown")]
+    [InlineData(255, 150, 10, "orange")]
+    [InlineData(120, 10, 140, "purple")]
+    [InlineData(100, 120, 130, "gray")]
+    public void A_colour_has_the_name_it_is_nearest_to(byte red, byte green, byte blue, string name) =>
+        Assert.Equal(name, ColourNames.Nearest(red, green, blue));
+
+    [Fact]
+    public void Every_name_has_clear_colours_of_enough_strength()
+    {
+        var random = new SplitMix64(1);
+        foreach (var name in ColourNames.All)
+        {
+            for (var n = 0; n < 20; n++)
+            {
+                var colour = ColourNames.Draw(name, ref random);
+                var (red, green, blue) = colour.ToRgb();
+                Assert.Equal(name, ColourNames.Nearest(red, green, blue));
+                Assert.InRange(colour.Saturation, 0.5, 1);
+                Assert.InRange(colour.Value, 0.5, 1);
+            }
+        }
+    }
+}

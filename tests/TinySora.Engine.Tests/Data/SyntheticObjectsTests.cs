@@ -1,0 +1,204 @@
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Evaluation;
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Tests.Data;
+
+public sealed class SyntheticObjectsTests : IDisposable
+{
+    private const int Size = 64;
+
+    private static readonly DrawnKind Kind = (DrawnKind)DatasetKinds.Find("syntheticobjects");
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Clips_come_with_captions_that_are_all_different_and_the_same_for_a_seed()
+    {
+        var clips = Draw("a", 40, seed: 3);
+
+        Assert.Equal(40, clips.Select(c => c.Caption).Distinct().Count());
+        Assert.All(clips, c => Assert.Equal((10, 64, 64), ClipFile.Read(c.Path) is var read ? (read.Frames, read.Height, read.Width) : default));
+        Assert.Equal(clips.Select(c => c.Caption), Draw("b", 40, seed: 3).Select(c => c.Caption));
+        Assert.All(clips, c => Assert.Equal(File.ReadAllBytes(c.Path), File.ReadAllBytes(folder.File("b", Path.GetFileName(c.Path)))));
+        Assert.NotEqual(clips.Select(c => c.Caption), Draw("c", 40, seed: 4).Select(c => c.Caption));
+    }
+
+    [Fact]
+    public void Every_caption_there_is_is_different_and_more_clips_than_captions_are_refused()
+    {
+        // Moving, bouncing and rotating at three speeds, and three others; 4 shapes, 9 x 8 colours, 4 patterns.
+        Assert.Equal(12 * 4 * 72 * 4, SyntheticObjects.All.Count);
+        Assert.Equal(SyntheticObjects.All.Count, SyntheticObjects.All.Select(o => o.Caption).Distinct().Count());
+        Assert.Contains("an orange star bouncing up and down quickly on a white background with blue dots", SyntheticObjects.All.Select(o => o.Caption));
+        Assert.Contains("a circle changing color from red on an orange background", SyntheticObjects.All.Select(o => o.Caption));
+        Assert.Equal("TinySora.Data.OutOfRange", Assert.Throws<TinySoraException>(() => Draw("a", 13_825, 0)).Id);
+    }
+
+    [Fact]
+    public void Clips_scale_with_the_picture()
+    {
+        var clip = Assert.Single(Draw("a", 1, 0, o => o with { Size = 128, Frames = 3 }));
+
+        Assert.Equal((3, 128, 128), ClipFile.Read(clip.Path) is var read ? (read.Frames, read.Height, read.Width) : default);
+    }
+
+    /// <summary>Every animation with every shape on every pattern, as it comes out of a GIF.</summary>
+    [Fact]
+    public void Pixels_show_what_the_caption_says()
+    {
+        var shown = SyntheticObjects.All.GroupBy(o => (o.Animation, o.Shape, o.Pattern, o.Speed))
+            .Select((g, i) => g.ElementAt(i % g.Count())).ToList();
+        Assert.Equal(12 * 4 * 4, shown.Count);
+        for (var k = 0; k < shown.Count; k++)
+        {
+            ClipFile.Write(folder.File("x.gif"), SyntheticScene.Draw(shown[k], new SplitMix64((ulong)k), Size, 10));
+            var problem = Record.Exception(() => Check(shown[k], ClipFile.Read(folder.File("x.gif"))));
+            Assert.True(problem is null, $"{shown[k].Caption}: {problem}");
+        }
+    }
+
+    private static void Check(SyntheticObject shown, Clip clip)
+    {
+        var frames = Enumerable.Range(0, 10).Select(f => Colours(clip, f)).ToArray();
+        var colours = frames[0].Distinct().Where(c => c != White).ToDictionary(Name);
+        Assert.Equal(new[] { shown.Colour, shown.Ground }.Order(StringComparer.Ordinal), colours.Keys.Order(StringComparer.Ordinal));
+        var ground = colours[shown.Ground];
+        var masks = frames.Select(frame => Array.ConvertAll(frame, c => c != White && c != ground)).ToArray();
+        CheckGround(shown.Pattern, frames[0], masks[0], ground);
+        for (var f = 1; f < 10; f++)
+        {
+            var (now, first) = (frames[f], frames[0]);
+            Assert.True(Enumerable.Range(0, now.Length).All(i => masks[f][i] || masks[0][i] || now[i] == first[i]), "The background changes.");
+        }
+
+        CheckSpeed(shown.Speed, clip.FrameMilliseconds);
+        CheckMotion(shown, clip, masks);
+    }
+
+    private static void CheckGround(Pattern pattern, (byte, byte, byte)[] frame, bool[] mask, (byte, byte, byte) ground)
+    {
+        var marked = frame.Select((c, i) => mask[i] ? (bool?)null : c == ground).ToArray();
+        bool Expected(int i) => pattern == Pattern.Solid || (pattern == Pattern.Stripes ? i / Size % 8 == 0 : i % Size % 10 < 2 && i / Size % 10 < 2);
+        if (pattern == Pattern.Dots)
+        {
+            Assert.InRange(marked.Count(m => m == true), 40, 20 * 25);
+            return;
+        }
+
+        Assert.True(Enumerable.Range(0, marked.Length).All(i => marked[i] is null || marked[i] == Expected(i)), "The pattern is another.");
+    }
+
+    /// <summary>The frame time is floor(100 / speed), and a GIF counts in hundredths of a second.</summary>
+    private static void CheckSpeed(string? word, int milliseconds)
+    {
+        var (least, most) = word switch { "quickly" => (50, 70), "steadily" => (60, 130), "slowly" => (120, 200), _ => (50, 200) };
+        Assert.InRange(milliseconds, least, most);
+    }
+
+    private static void CheckMotion(SyntheticObject shown, Clip clip, bool[][] masks)
+    {
+        var areas = masks.Select(m => m.Count(covered => covered)).ToArray();
+        var (x, y) = (masks.Select(m => Mean(m, i => i % Size)).ToArray(), masks.Select(m => Mean(m, i => i / Size)).ToArray());
+        var speed = 100.0 / clip.FrameMilliseconds;
+        switch (shown.Animation)
+        {
+            case Animation.Moving:
+                var shifts = masks.Select(m => Enumerable.Range(0, Size).MinBy(n => Differences(m, Shift(masks[0], n)))).ToArray();
+                Assert.All(shifts, (n, f) => Assert.InRange(Differences(masks[f], Shift(masks[0], n)), 0, 3));
+                Assert.All(shifts.Skip(1), (n, f) => Assert.InRange((n - shifts[f] + Size) % Size, (5 * speed * 0.9) - 1.5, (5 * speed * 1.1) + 1.5));
+                break;
+            case Animation.Growing:
+                Assert.All(areas.Skip(1), (area, f) => Assert.True(area > areas[f]));
+                Assert.Equal((shown.Shape, "growing"), Verdict(masks) is var growing ? (growing.Shape, growing.Motion) : default);
+                break;
+            case Animation.Bouncing:
+                Assert.All(areas, area => Assert.InRange(area, areas[0] * 0.9, areas[0] * 1.1));
+                Assert.All(x, v => Assert.InRange(v - x[0], -0.5, 0.5));
+                Assert.InRange(y.Max() - y[0], 15, 20.5);
+                break;
+            case Animation.Rotating:
+                Assert.All(areas, area => Assert.InRange(area, areas[0] * 0.85, areas[0] * 1.15));
+                Assert.InRange(Differences(masks[0], masks[3]), 8, Size * Size);
+                Assert.All(x.Concat(y), v => Assert.InRange(v, 25.5, 37.5));
+                break;
+            case Animation.ChangingColor:
+                Assert.All(masks, m => Assert.Equal(masks[0], m));
+                var shades = Enumerable.Range(0, 10).Select(f => Colours(clip, f)[Array.IndexOf(masks[0], true)]).ToArray();
+                Assert.All(shades.Skip(1), (shade, f) => Assert.NotEqual(shades[f], shade));
+                Assert.Equal(shown.Shape, Verdict(masks).Shape);
+                break;
+            default:
+                Assert.All(y, v => Assert.InRange(v - y[0], -0.7, 0.7));
+                var rows = Enumerable.Range(0, Size).Where(r => masks[0].AsSpan(r * Size, Size).Contains(true)).ToList();
+                Assert.InRange(rows[^1] - rows[0] + 1, 30 + 8, 30 + 21);
+                Assert.InRange(Differences(masks[0], masks[9]), 20, Size * Size);
+                break;
+        }
+    }
+
+    /// <summary>What the checker of the shapes world, made for antialiased shapes on black, sees in the masks.</summary>
+    private static ShapesVerdict Verdict(bool[][] masks)
+    {
+        var clip = Clip.Black(masks.Length, Size, Size, 3);
+        for (var i = 0; i < clip.Pixels.Length; i += 3)
+        {
+            clip.Pixels[i] = masks[i / clip.FrameLength][i % clip.FrameLength / 3] ? (byte)255 : (byte)0;
+        }
+
+        return ShapesChecker.Check(clip);
+    }
+
+    private static readonly (byte, byte, byte) White = (255, 255, 255);
+
+    private static string Name((byte Red, byte Green, byte Blue) colour) => ColourNames.Nearest(colour.Red, colour.Green, colour.Blue);
+
+    private static (byte, byte, byte)[] Colours(Clip clip, int frame)
+    {
+        var pixels = clip.Frame(frame);
+        var colours = new (byte, byte, byte)[Size * Size];
+        for (var i = 0; i < colours.Length; i++)
+        {
+            colours[i] = (pixels[3 * i], pixels[(3 * i) + 1], pixels[(3 * i) + 2]);
+        }
+
+        return colours;
+    }
+
+    private static double Mean(bool[] mask, Func<int, int> coordinate) =>
+        Enumerable.Range(0, mask.Length).Where(i => mask[i]).Average(coordinate);
+
+    /// <summary>To the right, wrapping around.</summary>
+    private static bool[] Shift(bool[] mask, int columns)
+    {
+        var shifted = new bool[mask.Length];
+        for (var row = 0; row < mask.Length; row += Size)
+        {
+            mask.AsSpan(row, Size - columns).CopyTo(shifted.AsSpan(row + columns));
+            mask.AsSpan(row + Size - columns, columns).CopyTo(shifted.AsSpan(row));
+        }
+
+        return shifted;
+    }
+
+    private static int Differences(bool[] a, bool[] b)
+    {
+        var count = 0;
+        for (var i = 0; i < a.Length; i++)
+        {
+            count += a[i] == b[i] ? 0 : 1;
+        }
+
+        return count;
+    }
+
+    private List<DatasetClip> Draw(string name, int count, long seed, Func<DrawOptions, DrawOptions>? change = null)
+    {
+        var options = Kind.Defaults with { Count = count, Seed = seed };
+        return [.. DatasetWriter.Draw(folder.File(name), Kind, change?.Invoke(options) ?? options)];
+    }
+}
