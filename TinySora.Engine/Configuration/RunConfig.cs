@@ -185,6 +185,9 @@ public sealed record TrainerConfig
     [Description("Dead argument of the seed; if given it must equal diffusion.num_frames.")]
     public int? NumFrames { get; init; }
 
+    [Description("Cut longer clips to diffusion.num_frames and fill up shorter ones with black frames; false leaves clips of another length out.")]
+    public bool ForceNumFrames { get; init; } = true;
+
     [Description("Share of captions replaced by the null vector, which is what guidance needs; 0 reproduces the seed.")]
     public double CondDropProb { get; init; } = 0.1;
 

@@ -74,7 +74,7 @@ public sealed class ClipDataset : IDisposable
         var vectors = config.Model.VectorWidth is int width ? ReadVectors(folder, sources, width) : null;
         var shape = ClipShape.Of(config);
         var cacheFolder = Path.Combine(folder, ".tinysora");
-        var path = Path.Combine(cacheFolder, $"clips-{shape.Size}x{shape.Size}x{shape.Frames}x{shape.Channels}.bin");
+        var path = Path.Combine(cacheFolder, $"clips-{shape.Size}x{shape.Size}x{shape.Frames}x{shape.Channels}{(shape.KeepsLength ? "-whole" : "")}.bin");
         var loader = new ClipLoader(shape, sources, progress, cancellationToken);
         string? note = null;
         ClipStore store;

@@ -1,25 +1,33 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Data;
 
 /// <summary>The shape every clip of a dataset is brought to.</summary>
 /// <param name="Size">Height and width.</param>
-internal readonly record struct ClipShape(int Channels, int Frames, int Size)
+/// <param name="KeepsLength">Clips of another length are refused instead of cut or filled up.</param>
+internal readonly record struct ClipShape(int Channels, int Frames, int Size, bool KeepsLength = false)
 {
     public int Length => checked(Channels * Frames * Size * Size);
 
     public static ClipShape Of(RunConfig config) =>
-        new(config.Model.Channels, config.Diffusion.NumFrames, config.Diffusion.ImageSize);
+        new(config.Model.Channels, config.Diffusion.NumFrames, config.Diffusion.ImageSize, !config.Trainer.ForceNumFrames);
 
     /// <summary>Reads a clip as <see cref="Fit"/> shapes it.</summary>
-    public byte[] Read(string path, CancellationToken cancellationToken) => Fit(ReadClip(path, cancellationToken));
+    /// <exception cref="TinySoraException">Unreadable, or of a length that is not to be changed.</exception>
+    public byte[] Read(string path, CancellationToken cancellationToken)
+    {
+        var clip = ReadClip(path, cancellationToken);
+        return !KeepsLength || clip.Frames == Frames ? Fit(clip) : throw DataErrors.OtherLength(path, Frames);
+    }
 
     /// <summary>Reads a clip of any shape, but no more of it than <see cref="Fit"/> needs.</summary>
     public Clip ReadClip(string path, CancellationToken cancellationToken)
     {
-        // ffmpeg scales and stops by itself, so that a long film costs no more than its first frames.
-        var options = ClipFile.IsVideo(path) ? new ReadOptions { MaxFrames = Frames, ShorterSide = Size } : null;
+        // ffmpeg scales and stops by itself, so that a long film costs no more than its first frames; one more tells that it is longer.
+        var most = KeepsLength ? Frames + 1 : Frames;
+        var options = ClipFile.IsVideo(path) ? new ReadOptions { MaxFrames = most, ShorterSide = Size } : null;
         return ClipFile.Read(path, options, cancellationToken);
     }
 

@@ -107,7 +107,7 @@ internal sealed unsafe class ClipStore : IDisposable
         using var reader = new BinaryReader(stream, Encoding.UTF8);
         if (stream.Length < HeaderLength || !reader.ReadBytes(Magic.Length).AsSpan().SequenceEqual(Magic)
             || reader.ReadInt32() != Version
-            || new ClipShape(reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32()) != shape)
+            || shape with { Channels = reader.ReadInt32(), Frames = reader.ReadInt32(), Size = reader.ReadInt32() } != shape)
         {
             return null;
         }

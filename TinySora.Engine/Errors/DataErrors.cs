@@ -75,6 +75,11 @@ public static class DataErrors
         $"model.cond_dim is {width} and there is no text encoder, so the model is to be conditioned on vectors; but no clip in '{folder}' has one.",
         $"Put a float32 vector of {width} numbers as NAME.npy beside each NAME.gif, or set model.cond_dim: null for a model without condition.");
 
+    public static TinySoraException OtherLength(string path, int frames) => new(
+        "TinySora.Data.OtherLength", ErrorKind.InvalidData, path,
+        $"'{path}' has not the {frames} frames of diffusion.num_frames.",
+        "Set trainer.force_num_frames: true to have clips cut or filled up, or change num_frames.");
+
     public static TinySoraException UnknownKind(string name, IEnumerable<string> names) => new(
         "TinySora.Data.UnknownKind", ErrorKind.InvalidArgument, name,
         $"There is no kind of dataset '{name}'.",

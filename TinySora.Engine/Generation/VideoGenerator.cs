@@ -16,6 +16,9 @@ public sealed class VideoGenerator : IDisposable
     /// <summary>Clips sampled in one batch: enough to fill the processor, few enough for memory and for progress.</summary>
     internal const int BatchSize = 16;
 
+    /// <summary>As the published generate command writes.</summary>
+    private const int FrameMilliseconds = 100;
+
     private readonly DiffusionTask task;
     private readonly RunConfig config;
     private readonly Device device;
@@ -116,7 +119,7 @@ public sealed class VideoGenerator : IDisposable
             {
                 using var scope = NewDisposeScope();
                 var videos = task.Sample(batch, steps, cancellation);
-                return Enumerable.Range(0, size).Select(index => ClipTensor.FromTensor(videos[index])).ToList();
+                return Enumerable.Range(0, size).Select(index => ClipTensor.FromTensor(videos[index], FrameMilliseconds)).ToList();
             });
             var share = clock.Elapsed / size;
             foreach (var clip in clips)

@@ -8,7 +8,8 @@ public static class ClipTensor
 {
     /// <summary>Values are clamped to [0, 1] and rounded to the nearest byte.</summary>
     /// <param name="video">(C, F, H, W), C = 1, 3 or 4, any floating type and device.</param>
-    public static Clip FromTensor(Tensor video, int frameMilliseconds = 100)
+    /// <param name="frameMilliseconds">By default those of the published writer.</param>
+    public static Clip FromTensor(Tensor video, int frameMilliseconds = 120)
     {
         using DisposeScope scope = NewDisposeScope();
         long[] shape = video.shape; // C, F, H, W

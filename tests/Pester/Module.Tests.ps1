@@ -91,7 +91,8 @@ Describe 'Completion' {
         @{ what = 'samplers'; line = 'Invoke-TinySoraGenerate x -Sampler '; value = 'ddim' }
         @{ what = 'formats'; line = 'Invoke-TinySoraGenerate x -Format m'; value = 'mp4' }
         @{ what = 'devices'; line = 'Start-TinySoraTraining -Device c'; value = 'cuda' }
-        @{ what = 'kinds of datasets'; line = 'New-TinySoraDataset -Kind '; value = 'Shapes' }
+        @{ what = 'kinds of datasets'; line = 'New-TinySoraDataset -Kind M'; value = 'MovingMnist' }
+        @{ what = 'choices of captions'; line = 'New-TinySoraDataset x -Source y -CaptionChoice '; value = 'All' }
     ) {
         Complete $line | Should -Contain $value
     }

@@ -215,6 +215,38 @@ public sealed class ClipDatasetTests : IDisposable
     }
 
     [Fact]
+    public void Clips_are_cut_or_filled_up_to_the_length_and_left_out_instead_on_request()
+    {
+        Write("a-right.gif", "a");
+        Film("b-long.gif", 3);
+        Film("c-long.mp4", 4);
+        Film("d-short.gif", 1);
+        var keep = Config(8, 2) with { Trainer = new TrainerConfig { ForceNumFrames = false } };
+
+        using (var forced = Open())
+        {
+            Assert.Equal(4, forced.Count);
+            using var batch = forced.GetBatch([1, 3], CPU);
+            Assert.Equal([3, 2, 8, 8], batch.Clips.shape[1..]);
+            Assert.All(batch.Clips[0].data<float>().ToArray(), v => Assert.Equal(90 / 255f, v));
+            Assert.All(batch.Clips[1].select(1, 1).contiguous().data<float>().ToArray(), v => Assert.Equal(0, v));
+        }
+
+        using var kept = Open(keep);
+        Assert.Equal(["b-long.gif", "c-long.mp4", "d-short.gif"], kept.Skipped.Select(s => Path.GetFileName(s.Path)));
+        using var whole = kept.GetBatch([0], CPU);
+        Assert.Equal(["a-right.gif"], whole.Names);
+        Assert.All(kept.Skipped, s => Assert.Contains("2 frames of diffusion.num_frames", s.Reason, StringComparison.Ordinal));
+
+        void Film(string name, int frames)
+        {
+            var clip = Clip.Black(frames, 8, 8, 3, 100);
+            Array.Fill(clip.Pixels, (byte)90);
+            ClipFile.Write(folder.File(name), clip);
+        }
+    }
+
+    [Fact]
     public void Videos_are_clips_too()
     {
         var clip = Clip.Black(6, 20, 32, 3, frameMilliseconds: 100);

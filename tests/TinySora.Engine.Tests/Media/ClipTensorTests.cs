@@ -22,6 +22,21 @@ public class ClipTensorTests
         Assert.Equal([0, 0, 1, 255, 255], ClipTensor.FromTensor(video).Pixels);
     }
 
+    /// <summary>T6, the published video_tensor_to_gif.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_tensor_becomes_a_gif_of_its_size_and_frames_that_shows_each_for_120_ms_and_loops_for_ever(int channels)
+    {
+        using TemporaryFolder folder = new();
+        using Tensor video = arange(channels * 4 * 6 * 8, ScalarType.Float32).view(channels, 4, 6, 8) / (channels * 4 * 6 * 8);
+        ClipFile.Write(folder.File("clip.gif"), ClipTensor.FromTensor(video));
+        Clip back = ClipFile.Read(folder.File("clip.gif"));
+        Assert.Equal((4, 6, 8, 120), (back.Frames, back.Height, back.Width, back.FrameMilliseconds));
+        string bytes = System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(folder.File("clip.gif")));
+        Assert.Contains("NETSCAPE2.0\x03\x01\0\0\0", bytes, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Another_shape_is_refused_by_name()
     {
