@@ -71,6 +71,24 @@ Describe 'From data to video' {
         (Get-FileHash $again.Path).Hash | Should -Be (Get-FileHash $video.Path).Hash
     }
 
+    It 'streams the steps of a training' {
+        $steps = Start-TinySoraTraining tiny.yaml -ResultsPath steps -PassThru
+        $steps.Step | Should -Be 1, 2, 3
+        ($steps | Measure-Object Loss -Average).Average | Should -BeGreaterThan 0
+        $steps[-1].Checkpoint | Should -BeLike '*step-00000003.safetensors'
+        $steps | Out-String -Width 200 | Should -Match 'Step +Loss +LearningRate +GradientNorm +Clips/s +Checkpoint +Sample'
+    }
+
+    It 'saves a checkpoint when Select-Object has enough steps' {
+        Set-Content long.yaml ($tinyConfig -replace 'train_num_steps: 3', 'train_num_steps: 1000000')
+        (Start-TinySoraTraining long.yaml -ResultsPath enough -PassThru | Select-Object -First 2).Step | Should -Be 1, 2
+        (Get-TinySoraCheckpoint enough -Latest).Step | Should -BeIn (2..999999)
+    }
+
+    It 'starts anew or continues, not both' {
+        { Start-TinySoraTraining tiny.yaml -Force -Resume } | Should -Throw -ErrorId 'AmbiguousParameterSet,*'
+    }
+
     It 'measures adherence' {
         $shares = Measure-TinySoraAdherence -Summary
         $shares.Aspect | Should -Contain 'Colour'
