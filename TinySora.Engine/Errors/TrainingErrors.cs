@@ -48,8 +48,8 @@ public static class TrainingErrors
             ? "and there is no checkpoint to go back to."
             : $"and going back to '{lastCheckpoint}' {rollbacks} times did not help.")
         + $" The batch was: {string.Join(", ", names)}.",
-        "Look at these clips; lower trainer.train_lr, or set trainer.max_grad_norm to 1."
-        + (lastCheckpoint is null ? "" : " -FromStep continues from an earlier checkpoint."));
+        "Look at these clips; lower trainer.train_lr or set trainer.max_grad_norm to 1, and start again"
+        + (lastCheckpoint is null ? "." : ", with another -ResultsPath and from this or an earlier checkpoint with -InitialCheckpoint."));
 
     public static TinySoraException NoMetrics(string folder) => new(
         "TinySora.Training.NoMetrics", ErrorKind.ObjectNotFound, folder,

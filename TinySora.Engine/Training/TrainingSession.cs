@@ -108,7 +108,11 @@ public sealed class TrainingSession : IDisposable
 
         ConfigFile.WriteText(folder.ConfigPath, ConfigFile.ToYaml(config, comments: true));
         MetricsFile.Truncate(folder.MetricsPath, state.Step);
-        CheckDiskSpace(state);
+        if (DiskSpace.Warning(config.Trainer, state, LastStep, folder.FreeSpace()) is string disk)
+        {
+            observer.Warning(disk);
+        }
+
         foreach (var slow in device.type == DeviceType.CPU ? RuntimeInfo.SlowLibraries() : [])
         {
             observer.Warning(slow);
@@ -237,45 +241,5 @@ public sealed class TrainingSession : IDisposable
         ModelWeights.Load(initial.File, task.Model, averaged: true, mayGrow: true);
         observer.Message($"Starting from the weights of '{initial.Info.Path}'.");
         return task;
-    }
-
-    private void CheckDiskSpace(TrainingState state)
-    {
-        var trainer = config.Trainer;
-        var length = CheckpointStore.EstimateLength(state.Parameters.Values.numel());
-        var files = Math.Max(1, (LastStep - state.Step + trainer.SaveModelEvery - 1) / trainer.SaveModelEvery);
-        var kept = trainer.KeepCheckpoints == 0 ? files : Math.Min(files, trainer.KeepCheckpoints + 2);
-        var need = $"{kept} checkpoints of {Size(length)}, {Size(kept * length)} in all";
-        var free = folder.FreeSpace();
-        if (kept * length > free)
-        {
-            observer.Warning($"The disk may become full: this run writes {need}, and {Size(free)} are free. "
-                + "Raise trainer.save_model_every or set trainer.keep_checkpoints.");
-        }
-        else if (trainer.KeepCheckpoints == 0)
-        {
-            observer.Warning($"trainer.keep_checkpoints is 0, so every checkpoint is kept: {need}.");
-        }
-
-        static string Size(long bytes) => bytes < 1e9 ? $"{bytes / 1e6:F0} MB" : $"{bytes / 1e9:F1} GB";
-    }
-
-    /// <summary>Says every few seconds how far work on many items has come.</summary>
-    private sealed class ItemReport(ITrainingObserver observer, string done, string items) : IProgress<DataProgress>
-    {
-        private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
-        private readonly Stopwatch clock = Stopwatch.StartNew();
-
-        public void Report(DataProgress value)
-        {
-            lock (clock)
-            {
-                if (clock.Elapsed >= Interval)
-                {
-                    clock.Restart();
-                    observer.Message($"{done} {value.Done} of {value.Total} {items}.");
-                }
-            }
-        }
     }
 }
