@@ -48,10 +48,10 @@ public sealed class FlatOptimizer : IDisposable
         Mean.mul_(1 - (share * (1 - beta1))).add_(gradients, alpha: 1 - beta1);
         MeanSquare.mul_(1 - (share * (1 - beta2))).addcmul_(gradients, gradients, 1 - beta2);
 
-        // (sqrt(v / correction) + eps) / share, infinite when skipped, in the memory that the gradients no longer need.
+        // sqrt(v) + correction * eps, infinite when skipped, in the memory that the gradients no longer need.
         var correction = Math.Sqrt(1 - Math.Pow(beta2, step + 1));
-        var denominator = gradients.copy_(MeanSquare).sqrt_().add_(Epsilon * correction).div_(share * correction);
-        parameters.Values.addcdiv_(Mean, denominator, -learningRate / (1 - Math.Pow(beta1, step + 1)));
+        var denominator = gradients.copy_(MeanSquare).sqrt_().add_(Epsilon * correction / share);
+        parameters.Values.addcdiv_(Mean, denominator, -learningRate * correction / (1 - Math.Pow(beta1, step + 1)));
     }
 
     public void Dispose()
