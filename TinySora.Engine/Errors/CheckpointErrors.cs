@@ -21,7 +21,7 @@ public static class CheckpointErrors
     public static TinySoraException NotSafetensors(string path, string reason) => new(
         "TinySora.Checkpoint.NotSafetensors", ErrorKind.InvalidData, path,
         $"'{path}' is not a safetensors file: {reason}.",
-        "Name a step-*.safetensors file that TinySora wrote.");
+        "Name a step-*.safetensors file that TinySora wrote, or import a file of another program with Import-TinySoraCheckpoint.");
 
     public static TinySoraException NotPyTorch(string path, string reason) => new(
         "TinySora.Checkpoint.NotPyTorch", ErrorKind.InvalidData, path,
@@ -62,7 +62,8 @@ public static class CheckpointErrors
     public static TinySoraException NotOurs(string path, string reason) => new(
         "TinySora.Checkpoint.NotOurs", ErrorKind.InvalidData, path,
         $"'{path}' is a safetensors file but no TinySora checkpoint that this version reads: {reason}.",
-        "Name a step-*.safetensors file that TinySora wrote, or update TinySora if a newer one wrote it.");
+        "Name a step-*.safetensors file that TinySora wrote, import one of another program with Import-TinySoraCheckpoint, "
+        + "or update TinySora if a newer one wrote it.");
 
     public static TinySoraException OtherModel(string path, IReadOnlyList<string> differences) => new(
         "TinySora.Checkpoint.OtherModel", ErrorKind.InvalidData, path,

@@ -156,7 +156,12 @@ public sealed unsafe class SafetensorsFile : ITensorFile
         }
 
         var length = BinaryPrimitives.ReadInt64LittleEndian(field);
-        if (length is < 2 or > LongestHeader || stream.ReadByte() != '{')
+        if (length is < 2 or > LongestHeader)
+        {
+            throw CheckpointErrors.NotSafetensors(path, $"its first eight bytes announce a header of {length} bytes");
+        }
+
+        if (stream.ReadByte() != '{')
         {
             throw CheckpointErrors.NotSafetensors(path, "it does not begin with a header");
         }

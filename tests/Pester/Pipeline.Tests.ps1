@@ -100,6 +100,28 @@ Describe 'From data to video' {
     }
 }
 
+Describe 'Exchange with PyTorch' {
+    It 'exports a checkpoint and imports it again' {
+        $file = Get-TinySoraCheckpoint | Export-TinySoraCheckpoint -OutputPath exchange
+        $file.Name | Should -Be 'model-0.pt'
+        $checkpoint = Get-ChildItem exchange -Filter *.pt | Import-TinySoraCheckpoint -ResultsPath imported
+        $checkpoint.Step | Should -Be 3
+        ($checkpoint | Invoke-TinySoraGenerate -Prompt 'a red circle' -OutputPath imported-out).Frames | Should -Be 2
+        Import-TinySoraCheckpoint exchange imported -WhatIf -Force
+        { Import-TinySoraCheckpoint exchange imported -ErrorAction Stop } | Should -Throw -ErrorId 'TinySora.Input.OutputExists,*'
+    }
+
+    It 'generates from a safetensors file of half the size' {
+        $file = Export-TinySoraCheckpoint saved_models -Format Safetensors -DataType BFloat16 -OutputPath exchange
+        $file | Invoke-TinySoraGenerate -Prompt 'a red circle' -OutputPath half-out | Should -Not -BeNullOrEmpty
+    }
+
+    It 'refuses a program by name' {
+        Set-Content evil.pt -AsByteStream -Value ([byte[]](0x80, 2) + [Text.Encoding]::ASCII.GetBytes("cos`nsystem`n)R."))
+        { Import-TinySoraCheckpoint evil.pt imported -ErrorAction Stop } | Should -Throw '*os.system*' -ErrorId 'TinySora.Checkpoint.RunsCode,*'
+    }
+}
+
 Describe 'What is written and what is not' {
     It 'writes nothing with -WhatIf' {
         New-TinySoraDataset whatif -Count 1 -WhatIf
@@ -108,6 +130,7 @@ Describe 'What is written and what is not' {
         New-TinySoraConfig whatif/x.yaml -WhatIf
         Export-TinySoraContactSheet data -OutputPath whatif/x.png -WhatIf
         Export-TinySoraLossCurve -OutputPath whatif/x.png -WhatIf
+        Export-TinySoraCheckpoint saved_models -OutputPath whatif/x.pt -WhatIf
         Test-Path whatif | Should -BeFalse
         Get-TinySoraCheckpoint | Remove-TinySoraCheckpoint -WhatIf
         (Get-TinySoraCheckpoint).Count | Should -Be 1

@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Numerics;
-using System.Text;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Interop.PyTorch;
@@ -11,32 +8,22 @@ namespace TinySora.Engine.Interop.PyTorch;
 /// </summary>
 internal sealed class PickleMachine
 {
-    public const long LongestPickle = 64 << 20;
-
     /// <summary>Values made in one pickle: a state dict takes about twenty per tensor.</summary>
     private const int MostValues = 2_000_000;
 
-    private const int LongestName = 500;
-
-    /// <summary>Bytes of the longest integer: more than any counter or random state has.</summary>
-    private const int LongestInteger = 256;
-
-    private readonly Stream source;
+    private readonly PickleReader reader;
     private readonly string path;
-    private readonly long end;
     private readonly List<object?> stack = [];
     private readonly Stack<int> marks = [];
     private readonly List<object?> memo = [];
-    private readonly byte[] scratch = new byte[sizeof(long)];
     private long valuesMade;
 
     /// <param name="source">Read from its position up to just behind the pickle.</param>
     /// <param name="path">The file's name, for messages.</param>
     public PickleMachine(Stream source, string path)
     {
-        this.source = source;
+        reader = new PickleReader(source);
         this.path = path;
-        end = Math.Min(source.Length, source.Position + LongestPickle);
     }
 
     /// <summary>All storages that the pickle refers to; a key may occur more than once.</summary>
@@ -48,14 +35,14 @@ internal sealed class PickleMachine
     /// <exception cref="EndOfStreamException">It is cut short.</exception>
     public object? Load()
     {
-        if ((PickleOpcode)Byte() != PickleOpcode.Proto || Byte() is < 2 or > 5)
+        if ((PickleOpcode)reader.Byte() != PickleOpcode.Proto || reader.Byte() is < 2 or > 5)
         {
             throw new InvalidDataException("it does not begin with a pickle of protocol 2 to 5");
         }
 
         while (true)
         {
-            var opcode = (PickleOpcode)Byte();
+            var opcode = (PickleOpcode)reader.Byte();
             if (opcode == PickleOpcode.Stop)
             {
                 return Pop();
@@ -69,32 +56,32 @@ internal sealed class PickleMachine
     {
         switch (opcode)
         {
-            case PickleOpcode.Proto: Byte(); break;
-            case PickleOpcode.Frame: Take(sizeof(long)); break;
+            case PickleOpcode.Proto: reader.Byte(); break;
+            case PickleOpcode.Frame: reader.ULong(); break;
             case PickleOpcode.Mark: marks.Push(stack.Count); Charge(1); break;
             case PickleOpcode.Pop: Pop(); break;
             case PickleOpcode.PopMark: PopToMark(); break;
-            case PickleOpcode.Put: Remember(Byte()); break;
-            case PickleOpcode.LongPut: Remember(UInt()); break;
+            case PickleOpcode.Put: Remember(reader.Byte()); break;
+            case PickleOpcode.LongPut: Remember(reader.UInt()); break;
             case PickleOpcode.Memoize: Remember((uint)memo.Count); break;
-            case PickleOpcode.Get: Push(Remembered(Byte())); break;
-            case PickleOpcode.LongGet: Push(Remembered(UInt())); break;
+            case PickleOpcode.Get: Push(Remembered(reader.Byte())); break;
+            case PickleOpcode.LongGet: Push(Remembered(reader.UInt())); break;
 
             case PickleOpcode.None: Push(null); break;
             case PickleOpcode.True: Push(true); break;
             case PickleOpcode.False: Push(false); break;
-            case PickleOpcode.Int: Push((long)(int)UInt()); break;
-            case PickleOpcode.Int1: Push((long)Byte()); break;
-            case PickleOpcode.Int2: Push((long)BinaryPrimitives.ReadUInt16LittleEndian(Take(2))); break;
-            case PickleOpcode.Long1: PushInteger(Byte()); break;
-            case PickleOpcode.Long4: PushInteger(UInt()); break;
-            case PickleOpcode.Float: Push(BinaryPrimitives.ReadDoubleBigEndian(Take(8))); break;
-            case PickleOpcode.ShortPython2String or PickleOpcode.ShortUnicode: Push(Text(Byte())); break;
-            case PickleOpcode.Python2String or PickleOpcode.Unicode: Push(Text(UInt())); break;
-            case PickleOpcode.Unicode8: Push(Text(ULong())); break;
-            case PickleOpcode.ShortBytes: Push(Bytes(Byte())); break;
-            case PickleOpcode.Bytes: Push(Bytes(UInt())); break;
-            case PickleOpcode.Bytes8 or PickleOpcode.ByteArray8: Push(Bytes(ULong())); break;
+            case PickleOpcode.Int: Push((long)(int)reader.UInt()); break;
+            case PickleOpcode.Int1: Push((long)reader.Byte()); break;
+            case PickleOpcode.Int2: Push((long)reader.UShort()); break;
+            case PickleOpcode.Long1: PushInteger(reader.Byte()); break;
+            case PickleOpcode.Long4: PushInteger(reader.UInt()); break;
+            case PickleOpcode.Float: Push(reader.Double()); break;
+            case PickleOpcode.ShortPython2String or PickleOpcode.ShortUnicode: Push(reader.Text(reader.Byte())); break;
+            case PickleOpcode.Python2String or PickleOpcode.Unicode: Push(reader.Text(reader.UInt())); break;
+            case PickleOpcode.Unicode8: Push(reader.Text(reader.ULong())); break;
+            case PickleOpcode.ShortBytes: Push(reader.Bytes(reader.Byte())); break;
+            case PickleOpcode.Bytes: Push(reader.Bytes(reader.UInt())); break;
+            case PickleOpcode.Bytes8 or PickleOpcode.ByteArray8: Push(reader.Bytes(reader.ULong())); break;
 
             case PickleOpcode.EmptyTuple: Push(Array.Empty<object?>()); break;
             case PickleOpcode.Tuple: Push(PopToMark().ToArray()); break;
@@ -110,7 +97,7 @@ internal sealed class PickleMachine
             case PickleOpcode.SetItem: SetItems(PopLast(2)); break;
             case PickleOpcode.SetItems: SetItems(PopToMark()); break;
 
-            case PickleOpcode.Global: Push(Global($"{Line()}.{Line()}")); break;
+            case PickleOpcode.Global: Push(Global($"{reader.Line()}.{reader.Line()}")); break;
             case PickleOpcode.StackGlobal: Push(StackGlobal()); break;
             case PickleOpcode.Reduce or PickleOpcode.NewObject: Push(Call(PopLast(2))); break;
             case PickleOpcode.Build: Build(Pop()); break;
@@ -257,20 +244,9 @@ internal sealed class PickleMachine
     private object? Remembered(uint index) =>
         index < memo.Count ? memo[(int)index] : throw new InvalidDataException($"it takes value {index}, which it has not remembered");
 
-    private byte Byte() => Take(1)[0];
-
-    private uint UInt() => BinaryPrimitives.ReadUInt32LittleEndian(Take(sizeof(uint)));
-
-    private ulong ULong() => BinaryPrimitives.ReadUInt64LittleEndian(Take(sizeof(ulong)));
-
     private void PushInteger(ulong length)
     {
-        if (length > LongestInteger)
-        {
-            throw new InvalidDataException($"it has an integer of {length} bytes");
-        }
-
-        var number = new BigInteger(Bytes(length));
+        var number = reader.Integer(length);
         if (number >= long.MinValue && number <= long.MaxValue)
         {
             Push((long)number);
@@ -279,48 +255,5 @@ internal sealed class PickleMachine
         {
             Push(number);
         }
-    }
-
-    private string Text(ulong length) => Encoding.UTF8.GetString(Bytes(length));
-
-    /// <summary>Nothing is allocated for bytes that are not there.</summary>
-    private byte[] Bytes(ulong length)
-    {
-        Require(length);
-        var bytes = new byte[length];
-        source.ReadExactly(bytes);
-        return bytes;
-    }
-
-    /// <summary>A few bytes, valid until the next call.</summary>
-    private ReadOnlySpan<byte> Take(int length)
-    {
-        Require((ulong)length);
-        source.ReadExactly(scratch, 0, length);
-        return scratch.AsSpan(0, length);
-    }
-
-    private void Require(ulong length)
-    {
-        if (length > (ulong)(end - source.Position))
-        {
-            throw end < source.Length
-                ? new InvalidDataException($"its description is longer than {LongestPickle >> 20} MiB")
-                : new EndOfStreamException("its description ends in the middle");
-        }
-    }
-
-    private string Line()
-    {
-        var line = new StringBuilder();
-        while (Byte() is var next && next != '\n')
-        {
-            if (line.Append((char)next).Length > LongestName)
-            {
-                throw new InvalidDataException("it refers to a name without an end");
-            }
-        }
-
-        return line.ToString();
     }
 }

@@ -137,7 +137,7 @@ internal sealed class PyTorchZip : IPyTorchContainer
 
     private static MemoryStream Unpack(ZipArchiveEntry entry)
     {
-        if (entry.Length > PickleMachine.LongestPickle)
+        if (entry.Length > PickleReader.LongestPickle)
         {
             throw new InvalidDataException($"its entry '{entry.FullName}' has {entry.Length} bytes");
         }
