@@ -28,6 +28,11 @@ public static class GenerationErrors
         $"-Count is {count}; at least one video must be asked for.",
         "Give -Count 1 or more.");
 
+    public static TinySoraException BadGuidance(double scale) => new(
+        "TinySora.Generation.BadGuidance", ErrorKind.InvalidArgument, scale,
+        $"-GuidanceScale is {scale}; a finite number is needed.",
+        "Give for example -GuidanceScale 2; 1 is without guidance.");
+
     public static TinySoraException PromptTooLong() => new(
         "TinySora.Generation.PromptTooLong", ErrorKind.InvalidArgument, "Prompt",
         $"The prompt is too long: with its settings it must fit {Generation.RecipeText.LongestText} characters inside the video.",

@@ -69,7 +69,8 @@ public sealed class VideoGenerator : IDisposable
     /// <summary>Samples the videos of one request, writing and yielding each as soon as it is there.</summary>
     /// <param name="progress">Share of the work done, from 0 to 1; called on the engine thread.</param>
     /// <exception cref="TinySoraException">
-    /// EmptyPrompt, PromptTooLong, BadWeight, UnpairedParenthesis, BadCount, BadBatch, UnknownFormat, OutputExists, UnknownSampler, FFmpegMissing, before any work.
+    /// Before any work: EmptyPrompt, PromptTooLong, BadWeight, UnpairedParenthesis, BadGuidance, BadCount, BadBatch, OtherClip, UnknownFormat,
+    /// OutputExists, FFmpegMissing, TakesNoText, UnknownSampler and the other errors of settings.
     /// </exception>
     /// <exception cref="OperationCanceledException">Videos yielded before are complete.</exception>
     public IEnumerable<GeneratedVideo> Generate(
@@ -140,6 +141,11 @@ public sealed class VideoGenerator : IDisposable
         if (!TakesText && !string.IsNullOrWhiteSpace(request.NegativePrompt))
         {
             throw ModelErrors.TakesNoText("A negative prompt");
+        }
+
+        if (request.GuidanceScale is double scale && !double.IsFinite(scale))
+        {
+            throw GenerationErrors.BadGuidance(scale);
         }
 
         return task.Resolve(new SampleRequest([], [], request.GuidanceScale, request.Steps, request.Sampler)

@@ -249,6 +249,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
         Assert.Equal("TinySora.Generation.EmptyPrompt", ErrorOf(Request with { Prompt = " " }));
         Assert.Equal("TinySora.Generation.EmptyPrompt", ErrorOf(Request with { Prompt = null }));
         Assert.Equal("TinySora.Generation.PromptTooLong", ErrorOf(Request with { Prompt = new string('ü', 20_000) }));
+        Assert.Equal("TinySora.Generation.BadGuidance", ErrorOf(Request with { GuidanceScale = double.NaN }));
         Assert.Equal("TinySora.Generation.BadCount", ErrorOf(Request with { Count = 0 }));
         Assert.Equal("TinySora.Generation.UnknownFormat", ErrorOf(Request with { Format = "avi" }));
         Assert.Equal("TinySora.Model.UnknownSampler", ErrorOf(Request with { Sampler = "magic" }));

@@ -182,6 +182,14 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
+    public void Same_command_runs_on_the_device_that_is_named()
+    {
+        var run = workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Device cpu -OutputPath {output}");
+        Assert.Equal(["cpu"], run.Values("DeviceType"));
+        workspace.Bad($"Invoke-TinySoraGenerate 'a red circle' -Device cuda:99 -OutputPath {output}", "TinySora.Runtime.NoSuchGpu", ErrorCategory.ResourceUnavailable);
+    }
+
+    [Fact]
     public void Newest_checkpoint_is_the_highest_step_of_a_folder()
     {
         var config = Workspace.TinyConfig.Replace("steps: 3", "steps: 10", StringComparison.Ordinal).Replace("every: 100", "every: 9", StringComparison.Ordinal);
