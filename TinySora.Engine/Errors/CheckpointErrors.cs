@@ -11,7 +11,8 @@ public static class CheckpointErrors
     public static TinySoraException NoneInFolder(string folder) => new(
         "TinySora.Checkpoint.NoneInFolder", ErrorKind.ObjectNotFound, folder,
         $"The folder '{folder}' holds no checkpoint (step-*.safetensors).",
-        "Name the results folder of a training run, or train one with Start-TinySoraTraining.");
+        "Name the results folder of a training run, train one with Start-TinySoraTraining, or turn a PyTorch file into one with "
+        + "Import-TinySoraCheckpoint.");
 
     public static TinySoraException NoneReadable(string folder, IEnumerable<string> problems) => new(
         "TinySora.Checkpoint.NoneReadable", ErrorKind.InvalidData, folder,

@@ -23,8 +23,11 @@ public sealed class CheckpointImport : IDisposable
     private const string NullVector = DenoiserPrefix + "null_cond_emb";
     private const int BertWidth = 768;
 
-    /// <summary>Far above what float16 loses, far below what changes a sample.</summary>
-    private const double Tolerance = 1e-3;
+    /// <summary>No encoder's vectors are wider; a file must not decide how much memory the model takes.</summary>
+    private const int WidestVector = 1 << 14;
+
+    /// <summary>More than bfloat16 loses, less than another formula makes.</summary>
+    private const double Tolerance = 1e-2;
 
     private readonly ITensorFile file;
     private readonly Dictionary<string, string> taskMetadata;
@@ -44,19 +47,15 @@ public sealed class CheckpointImport : IDisposable
         averaged = Named(ModelWeights.Of(file, averaged: true));
         CheckSchedule();
         model = CreateModel();
-        var targets = model.state_dict();
-        foreach (var weights in new[] { trained, averaged })
+        try
         {
-            foreach (var (name, target) in targets.Where(item => IsFrequencies(item.Key)))
-            {
-                // A constant that some versions of the rotary package save and others do not.
-                weights.TryAdd(name, new StoredTensor(target.dtype, target.shape, target.clone));
-            }
-
-            ModelWeights.Check(file.Path, weights, targets);
+            CheckWeights();
         }
-
-        CheckFrequencies(targets);
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     public string SourcePath => file.Path;
@@ -161,9 +160,26 @@ public sealed class CheckpointImport : IDisposable
         {
             "none" => Config.Model.VectorWidth,
             "learned" => learned!.Width,
-            _ => trained.GetValueOrDefault(NullVector)?.Shape is [1, var stored] ? (int)Math.Min(stored, int.MaxValue) : BertWidth,
+            _ => trained.GetValueOrDefault(NullVector)?.Shape is [1, > 0 and <= WidestVector and var stored] ? (int)stored : BertWidth,
         };
         return new TextToVideo(new UNet3D(UNet3DOptions.From(Config.Model, width)), learned);
+    }
+
+    private void CheckWeights()
+    {
+        var targets = model.state_dict();
+        foreach (var weights in new[] { trained, averaged })
+        {
+            foreach (var (name, target) in targets.Where(item => IsFrequencies(item.Key)))
+            {
+                // A constant that some versions of the rotary package save and others do not.
+                weights.TryAdd(name, new StoredTensor(target.dtype, target.shape, target.clone));
+            }
+
+            ModelWeights.Check(file.Path, weights, targets);
+        }
+
+        CheckFrequencies(targets);
     }
 
     /// <summary>Tables are computed from the configuration; those of the file tell whether that is the right one.</summary>

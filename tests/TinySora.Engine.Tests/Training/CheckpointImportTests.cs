@@ -109,6 +109,16 @@ public sealed class CheckpointImportTests : IDisposable
     }
 
     [Fact]
+    public void A_file_does_not_decide_how_much_memory_the_model_takes()
+    {
+        var content = Checkpoint(3);
+        ((Dictionary<string, object>)content["model"])["denoise_fn.null_cond_emb"] = Stored(zeros([1, 1 << 20]));
+        Write(Source, content);
+        var error = Refused(Config, "TinySora.Checkpoint.OtherModel");
+        Assert.Contains("'denoise_fn.null_cond_emb' is (1, 1048576) in the file and (1, 768) in the model", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_wrong_shape_among_the_averages_is_named_too()
     {
         var content = Checkpoint(3);
