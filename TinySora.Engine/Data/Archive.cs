@@ -27,33 +27,36 @@ internal sealed class Archive
 
     private readonly string path;
     private readonly string target;
+    private readonly IProgress<DataProgress>? progress;
     private readonly CancellationToken cancellationToken;
+    private readonly FileStream file;
     private readonly byte[] buffer = new byte[1 << 17];
     private long bytesLeft;
     private int entries;
 
-    private Archive(string path, string target, CancellationToken cancellationToken)
+    private Archive(FileStream file, string target, IProgress<DataProgress>? progress, CancellationToken cancellationToken)
     {
-        (this.path, this.cancellationToken) = (path, cancellationToken);
+        (path, this.file, this.progress, this.cancellationToken) = (file.Name, file, progress, cancellationToken);
         this.target = Path.GetFullPath(target);
-        bytesLeft = FreeBytes + (RatioLimit * new FileInfo(path).Length);
+        bytesLeft = FreeBytes + (RatioLimit * file.Length);
     }
 
     public static bool IsArchive(string path) => Extensions.Any(e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Unpacks the media, captions and tables of an archive; other files are checked and left out.</summary>
     /// <param name="target">A new folder.</param>
+    /// <param name="progress">Told the MiB of the archive that are read.</param>
     /// <exception cref="TinySoraException">UnsafeArchive or DamagedArchive; the folder may hold a part then.</exception>
-    public static void Unpack(string path, string target, CancellationToken cancellationToken)
+    public static void Unpack(string path, string target, IProgress<DataProgress>? progress, CancellationToken cancellationToken)
     {
         try
         {
             Directory.CreateDirectory(target);
-            var archive = new Archive(path, target, cancellationToken);
             using var file = File.OpenRead(path);
+            var archive = new Archive(file, target, progress, cancellationToken);
             if (path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase))
             {
-                archive.UnpackZip(file);
+                archive.UnpackZip();
             }
             else if (path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase))
             {
@@ -71,7 +74,7 @@ internal sealed class Archive
         }
     }
 
-    private void UnpackZip(Stream file)
+    private void UnpackZip()
     {
         const int linkType = 0xA000;
         using var zip = new ZipArchive(file, ZipArchiveMode.Read);
@@ -119,6 +122,7 @@ internal sealed class Archive
     private string? Place(string name, bool isFolder)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        progress?.Report(new DataProgress((int)(file.Position >> 20), Math.Max(1, (int)(file.Length >> 20)), name));
         if (++entries > EntryLimit)
         {
             throw DataErrors.UnsafeArchive(path, $"it has more than {EntryLimit} entries");

@@ -50,10 +50,11 @@ internal sealed class DatasetFolder : IDisposable
     /// <exception cref="TinySoraException">A file exists that is not this run's, or the disk refuses.</exception>
     public IEnumerable<DatasetClip> Write(DatasetItem item, IEnumerable<CaptionedClip> clips, CancellationToken cancellationToken)
     {
-        var kept = Enumerable.Range(0, log.ClipsOf(item.Key, item.Version) ?? 0).Select(i => PathOf(item, i)).ToList();
-        if (kept.Count > 0 && kept.All(File.Exists))
+        var (clipsBefore, version) = log.Done(item.Key);
+        var before = Enumerable.Range(0, clipsBefore).Select(i => PathOf(item, i)).ToList();
+        if (version == item.Version && before.Count > 0 && before.All(File.Exists))
         {
-            foreach (var path in kept)
+            foreach (var path in before)
             {
                 yield return new DatasetClip(path, CaptionFile.Read(path));
             }
@@ -73,7 +74,17 @@ internal sealed class DatasetFolder : IDisposable
             yield return new DatasetClip(path, caption);
         }
 
-        OnDisk(() => log.End(item.Key, count, item.Version));
+        OnDisk(() =>
+        {
+            // An earlier version may have given more.
+            foreach (var path in before.Skip(count))
+            {
+                CaptionFile.Write(path, null);
+                File.Delete(path);
+            }
+
+            log.End(item.Key, count, item.Version);
+        });
     }
 
     public void Dispose() => log.Dispose();

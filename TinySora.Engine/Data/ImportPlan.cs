@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Errors;
 
@@ -33,10 +35,8 @@ internal static class ImportPlan
 
             foreach (var (path, name) in VideosIn(place).Where(v => seen.Add(v.Path)))
             {
-                var segments = tablePath is null ? null : tables[tablePath].Find(NamesOf(path, name, tablePath));
-                var file = new FileInfo(path);
-                var item = new DatasetItem(UniqueName(path, taken), path, $"{file.Length}-{file.LastWriteTimeUtc.Ticks}", IsNumbered: true);
-                videos.Add(new PlannedVideo(path, item, segments ?? [Whole(path)]));
+                var segments = (tablePath is null ? null : tables[tablePath].Find(NamesOf(path, name, tablePath))) ?? [Whole(path)];
+                videos.Add(new PlannedVideo(path, new DatasetItem(UniqueName(path, taken), path, Version(path, segments), IsNumbered: true), segments));
             }
         }
 
@@ -70,6 +70,14 @@ internal static class ImportPlan
 
     private static CaptionedSegment Whole(string path) =>
         new(CaptionFile.Read(path) is string caption ? [caption] : [], TimeSpan.Zero, null);
+
+    /// <summary>Differs when the video or what was said of it does.</summary>
+    private static string Version(string path, IReadOnlyList<CaptionedSegment> segments)
+    {
+        var file = new FileInfo(path);
+        var said = string.Join('\n', segments.Select(s => $"{s.Start} {s.Duration} {string.Join('\t', s.Captions)}"));
+        return $"{file.Length}-{file.LastWriteTimeUtc.Ticks}-{Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(said)))[..16]}";
+    }
 
     /// <summary>
     /// How a table may name a video: as seen from the table, as below the source folder, or by its file name; each also

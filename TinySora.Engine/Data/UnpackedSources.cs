@@ -6,7 +6,8 @@ internal sealed class UnpackedSources(string outputFolder) : IDisposable
     private readonly string root = Path.Combine(outputFolder, ".tinysora", "unpacked");
 
     /// <exception cref="Errors.TinySoraException">An archive is damaged or not safe.</exception>
-    public IReadOnlyList<string> Open(IEnumerable<string> sources, CancellationToken cancellationToken)
+    public IReadOnlyList<string> Open(
+        IEnumerable<string> sources, IProgress<DataProgress>? progress, CancellationToken cancellationToken)
     {
         // A killed run leaves its files behind.
         Dispose();
@@ -20,7 +21,7 @@ internal sealed class UnpackedSources(string outputFolder) : IDisposable
             }
 
             var folder = Path.Combine(root, result.Count.ToString(System.Globalization.CultureInfo.InvariantCulture));
-            Archive.Unpack(source, folder, cancellationToken);
+            Archive.Unpack(source, folder, progress, cancellationToken);
             result.Add(folder);
         }
 

@@ -37,9 +37,8 @@ internal sealed class WrittenLog : IDisposable
         }
     }
 
-    /// <summary>How many clips an item gave; null if it is not done, or was another version.</summary>
-    public int? ClipsOf(string item, string version) =>
-        done.TryGetValue(item, out var entry) && entry.Version == version ? entry.Clips : null;
+    /// <summary>How many clips an item gave, and of which version it was; 0 if it is not done.</summary>
+    public (int Clips, string Version) Done(string item) => done.GetValueOrDefault(item);
 
     /// <summary>Whether the run had begun this item before it was interrupted.</summary>
     public bool HasBegun(string item) => begun.Contains(item);

@@ -203,6 +203,22 @@ public sealed class ImportVideosTests : IDisposable
     }
 
     [Fact]
+    public void A_changed_caption_makes_its_clips_anew_and_leaves_no_old_ones()
+    {
+        Film("a.gif", 4);
+        Film("b.gif", 4);
+        var options = TenPerSecond with { CaptionsPath = folder.File("c.csv"), CaptionChoice = CaptionChoice.All };
+        File.WriteAllText(folder.File("c.csv"), "video,caption\na.gif,one\na.gif,two\nb.gif,three\n");
+        Assert.Equal(3, Import(options, "a.gif", "b.gif").Count);
+        File.WriteAllText(folder.File("out", "b-000.txt"), "kept");
+        File.WriteAllText(folder.File("c.csv"), "video,caption\na.gif,new\nb.gif,three\n");
+
+        Assert.Equal(["new", "kept"], Import(options, "a.gif", "b.gif").Select(c => c.Caption));
+        Assert.Equal(["a-000.gif", "a-000.txt", "b-000.gif", "b-000.txt"],
+            Directory.GetFiles(folder.File("out")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void Another_video_of_the_same_name_does_not_write_over_the_first()
     {
         Film("x/a.gif", 4);
