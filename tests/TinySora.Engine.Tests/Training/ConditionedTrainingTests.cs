@@ -49,7 +49,7 @@ public sealed class ConditionedTrainingTests : IDisposable
         Assert.Equal("TinySora.Model.EncoderFilesMissing", error.Id);
         Assert.Contains("vocab.txt, config.json, model.safetensors", error.Message, StringComparison.Ordinal);
         Assert.Contains(Bert, error.Message, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(run.File("data", ".tinysora")));
+        Assert.Empty(Directory.GetFiles(run.Data, "clips-*", SearchOption.AllDirectories));
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class ConditionedTrainingTests : IDisposable
         Assert.Contains(VectorFile.PathFor(clip), error.Message, StringComparison.Ordinal);
         Assert.Contains("shape (2)", error.Message, StringComparison.Ordinal);
         Assert.Contains("3 finite numbers", error.Message, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(run.File("data", ".tinysora")));
+        Assert.Empty(Directory.GetFiles(run.Data, "clips-*", SearchOption.AllDirectories));
 
         WriteVector(clip, [1, 2, float.PositiveInfinity]);
         Assert.Contains("not finite", Assert.Throws<TinySoraException>(() => Train(Vectors(3))).Message, StringComparison.Ordinal);
