@@ -10,6 +10,11 @@ public static class GenerationErrors
         "The prompt is empty.",
         "Say with -Prompt what the video shall show, for example 'a red circle moving right'.");
 
+    public static TinySoraException NoCondition(int width) => new(
+        "TinySora.Generation.NoCondition", ErrorKind.InvalidArgument, "Condition",
+        $"This model takes a vector of {width} numbers in place of a prompt, and none was given.",
+        $"Give it with -Condition, {width} numbers as in the NAME.npy files that the model was trained with.");
+
     /// <param name="position">Of the parenthesis, counted from 0.</param>
     public static TinySoraException UnpairedParenthesis(string prompt, int position) => new(
         "TinySora.Generation.UnpairedParenthesis", ErrorKind.InvalidArgument, prompt,

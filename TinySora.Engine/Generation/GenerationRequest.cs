@@ -12,6 +12,9 @@ public sealed record GenerationRequest
     /// <summary>Clips to go between; null: from noise alone.</summary>
     public ClipPair? Between { get; init; }
 
+    /// <summary>Needed by a model that is conditioned on vectors (cond_dim): as many finite numbers as that says.</summary>
+    public float[]? Condition { get; init; }
+
     /// <summary>A folder, created if absent, or a file ending in .gif, .png or .mp4.</summary>
     public required string OutputPath { get; init; }
 

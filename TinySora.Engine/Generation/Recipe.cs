@@ -30,6 +30,9 @@ public record Recipe
     /// <summary>What guidance goes away from; null: from the video without text.</summary>
     public string? NegativePrompt { get; init; }
 
+    /// <summary>The vector that took the place of a prompt; null: none.</summary>
+    public float[]? Condition { get; init; }
+
     public required long Seed { get; init; }
 
     public required string Sampler { get; init; }

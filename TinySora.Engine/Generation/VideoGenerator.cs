@@ -69,8 +69,8 @@ public sealed class VideoGenerator : IDisposable
     /// <summary>Samples the videos of one request, writing and yielding each as soon as it is there.</summary>
     /// <param name="progress">Share of the work done, from 0 to 1; called on the engine thread.</param>
     /// <exception cref="TinySoraException">
-    /// Before any work: EmptyPrompt, PromptTooLong, BadWeight, UnpairedParenthesis, BadGuidance, BadCount, BadBatch, OtherClip, UnknownFormat,
-    /// OutputExists, FFmpegMissing, TakesNoText, UnknownSampler and the other errors of settings.
+    /// Before any work: EmptyPrompt, NoCondition, PromptTooLong, BadWeight, UnpairedParenthesis, BadGuidance, BadCount, BadBatch, OtherClip,
+    /// UnknownFormat, OutputExists, FFmpegMissing, TakesNoText, TakesNoVectors, VectorWidth, UnknownSampler and the other errors of settings.
     /// </exception>
     /// <exception cref="OperationCanceledException">Videos yielded before are complete.</exception>
     public IEnumerable<GeneratedVideo> Generate(
@@ -138,6 +138,11 @@ public sealed class VideoGenerator : IDisposable
             throw GenerationErrors.EmptyPrompt();
         }
 
+        if (config.Model.VectorWidth is int width && request.Between is null && request.Condition is null)
+        {
+            throw GenerationErrors.NoCondition(width);
+        }
+
         if (!TakesText && !string.IsNullOrWhiteSpace(request.NegativePrompt))
         {
             throw ModelErrors.TakesNoText("A negative prompt");
@@ -150,7 +155,7 @@ public sealed class VideoGenerator : IDisposable
 
         return task.Resolve(new SampleRequest([], [], request.GuidanceScale, request.Steps, request.Sampler)
         {
-            Eta = request.Eta, Between = request.Between?.Read(ClipShape.Of(config)),
+            Vectors = request.Condition is null ? null : [request.Condition], Eta = request.Eta, Between = request.Between?.Read(ClipShape.Of(config)),
         });
     }
 
@@ -165,6 +170,7 @@ public sealed class VideoGenerator : IDisposable
             Step = Checkpoint.Step,
             Prompt = Given(request.Prompt),
             NegativePrompt = Given(request.NegativePrompt),
+            Condition = request.Condition,
             Seed = request.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue),
             Sampler = settings.Sampler!,
             Steps = settings.Steps!.Value,
@@ -196,6 +202,7 @@ public sealed class VideoGenerator : IDisposable
             Prompts = [.. Enumerable.Repeat(first.Prompt, plan.Clips)],
             Seeds = [.. Enumerable.Range(0, plan.Clips).Select(index => first.Seed - plan.Skipped + index)],
             NegativePrompts = [.. Enumerable.Repeat(first.NegativePrompt, plan.Clips)],
+            Vectors = first.Condition is null ? null : [.. Enumerable.Repeat(first.Condition, plan.Clips)],
         };
         var index = 0;
         foreach (var (clip, elapsed) in Sample(samples, plan.BatchSize, progress, cancellation))

@@ -39,11 +39,15 @@ internal sealed class Conditioner(ModelConfig config, ITextEncoder? encoder, Dev
 
     /// <summary>Prompts may carry weights.</summary>
     /// <exception cref="TinySoraException">
-    /// TinySora.Model.OnePerVideo, TakesNoVectors, VectorWidth, WeightsNeedMean; TinySora.Generation.BadWeight, UnpairedParenthesis.
+    /// TinySora.Model.OnePerVideo, WeightsNeedMean; TinySora.Generation.BadWeight, UnpairedParenthesis.
     /// </exception>
-    public Condition Of(SampleRequest request)
+    public Condition Of(SampleRequest request) =>
+        Of(request.Prompts.Select(WeightedText.Parse), OnePerVideo(request.Vectors, "condition vectors", request));
+
+    /// <exception cref="TinySoraException">TinySora.Model.TakesNoVectors, VectorWidth.</exception>
+    public void CheckVectors(SampleRequest request)
     {
-        foreach (var vector in OnePerVideo(request.Vectors, "condition vectors", request)?.OfType<float[]>() ?? [])
+        foreach (var vector in request.Vectors?.OfType<float[]>() ?? [])
         {
             var width = config.VectorWidth ?? throw ModelErrors.TakesNoVectors(config.EffectiveTextEncoder);
             if (vector.Length != width || !vector.All(float.IsFinite))
@@ -51,8 +55,6 @@ internal sealed class Conditioner(ModelConfig config, ITextEncoder? encoder, Dev
                 throw ModelErrors.VectorWidth(vector.Length, width);
             }
         }
-
-        return Of(request.Prompts.Select(WeightedText.Parse), request.Vectors);
     }
 
     /// <summary>What to move away from; null: the null vector for all videos.</summary>

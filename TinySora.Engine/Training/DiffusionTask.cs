@@ -74,7 +74,7 @@ public sealed class DiffusionTask : ITrainingTask
     /// <param name="stepDone">Told the number of sampling steps done.</param>
     /// <returns>(B, C, F, H, W) float32 in [0, 1], on the CPU.</returns>
     /// <exception cref="TinySoraException">
-    /// TinySora.Model.SeedCount, OnePerVideo, StepsOutOfRange, TakesNoText, TakesNoVectors, VectorWidth, WeightsNeedMean;
+    /// TinySora.Model.SeedCount, OnePerVideo, StepsOutOfRange, TakesNoText, WeightsNeedMean;
     /// TinySora.Generation.BadWeight, UnpairedParenthesis; and those of <see cref="Resolve"/>.
     /// </exception>
     public Tensor Sample(SampleRequest request, IProgress<int>? stepDone, CancellationToken ct)
@@ -107,12 +107,16 @@ public sealed class DiffusionTask : ITrainingTask
     }
 
     /// <summary>A request with what it leaves open filled in from the configuration.</summary>
-    /// <exception cref="TinySoraException">TinySora.Model.UnknownSampler, EtaUnused, EtaOutOfRange; TinySora.Generation.MixOutOfRange, InterpolationNoise.</exception>
+    /// <exception cref="TinySoraException">
+    /// TinySora.Model.UnknownSampler, EtaUnused, EtaOutOfRange, TakesNoVectors, VectorWidth; TinySora.Generation.MixOutOfRange,
+    /// InterpolationNoise.
+    /// </exception>
     public SampleRequest Resolve(SampleRequest request)
     {
         var diffusion = config.Diffusion;
         var sampler = Samplers.Get(request.Sampler ?? diffusion.Sampler, request.Eta);
         request.Between?.Check();
+        conditioner.CheckVectors(request);
 
         // Steps that the configuration names are meant for its own sampler, and for the whole way.
         var configured = sampler.Name == diffusion.Sampler ? diffusion.SamplingSteps : null;

@@ -45,6 +45,10 @@ public sealed class InvokeTinySoraGenerateCommand : EngineCmdlet
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [EmptyIsNull]
+    public float[]? Condition { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [EmptyIsNull]
     public long? Seed { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -175,6 +179,7 @@ public sealed class InvokeTinySoraGenerateCommand : EngineCmdlet
     {
         Prompt = PromptText(),
         NegativePrompt = Given(NegativePrompt),
+        Condition = Condition,
         Between = Between(),
         OutputPath = Absolute(Given(OutputPath) ?? DefaultPaths.Videos),
         OutputName = Given(OutputName),

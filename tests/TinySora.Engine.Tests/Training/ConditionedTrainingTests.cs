@@ -34,7 +34,8 @@ public sealed class ConditionedTrainingTests : IDisposable
             });
         Assert.Equal((4, StopReason.Completed), (result.Step, result.StoppedBecause));
         Assert.False(Directory.Exists(Bert));
-        Assert.Single(Directory.GetFiles(run.File("data", ".tinysora"), "text-*.safetensors"));
+        Assert.Single(Directory.GetFiles(run.Data, "text-*", SearchOption.AllDirectories));
+        Assert.Single(Directory.GetFiles(run.Data, "clips-*", SearchOption.AllDirectories));
 
         // The folder is gone, and one of its name beside the checkpoint serves.
         BertEncoderTests.CopyTo(run.File("results", "bert"));
@@ -65,7 +66,11 @@ public sealed class ConditionedTrainingTests : IDisposable
         Assert.Equal(4, result.Step);
         Assert.Contains(run.Observer.Warnings, text => text.StartsWith("1 clips have no vector", StringComparison.Ordinal));
         using var generator = VideoGenerator.Open(run.Results, "cpu");
-        Assert.Single(generator.Sample(new SampleRequest([null], [1]) { Vectors = [[0, 1, 0]] }));
+        var request = new GenerationRequest { OutputPath = run.File("out"), Condition = [0, 1, 0.25f] };
+        var video = generator.Generate(request).Single();
+        Assert.Equal([0, 1, 0.25f], RecipeText.Read(video.Path).Condition!);
+        Assert.Equal("TinySora.Model.VectorWidth", ErrorOf(generator, request with { Condition = [1] }));
+        Assert.Equal("TinySora.Generation.NoCondition", ErrorOf(generator, request with { Condition = null }));
 
         // Other vectors are other data.
         WriteVector(clips[0], [0, 0, 0]);
@@ -130,6 +135,9 @@ public sealed class ConditionedTrainingTests : IDisposable
             },
             trainer,
             onProgress);
+
+    private static string ErrorOf(VideoGenerator generator, GenerationRequest request) =>
+        Assert.Throws<TinySoraException>(() => generator.Generate(request with { Force = true })).Id;
 
     private static ModelConfig Vectors(int width) => new() { TextEncoder = "none", CondDim = width };
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Text;
 using TinySora.Host;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
@@ -172,6 +173,30 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
         var line = workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -NegativePrompt blue -Seed 5 -OutputPath {output}/line.gif");
         Assert.Equal(File.ReadAllBytes((string)run.Values("Path")[0]!), File.ReadAllBytes((string)line.Values("Path")[0]!));
         Assert.NotEqual(File.ReadAllBytes((string)run.Values("Path")[1]!), File.ReadAllBytes((string)line.Values("Path")[0]!));
+    }
+
+    [Fact]
+    public void Vectors_beside_the_clips_take_the_place_of_text()
+    {
+        workspace.Write("vectors.yaml", Workspace.TinyConfig.Replace("learned", "none", StringComparison.Ordinal)
+            .Replace("cond_dim: 16", "cond_dim: 2", StringComparison.Ordinal));
+        workspace.Good("New-TinySoraDataset -Kind Shapes -Count 2 -ImageSize 16 -Frames 2 -Path vectors");
+        foreach (var clip in Directory.GetFiles(workspace.At("vectors"), "*.gif"))
+        {
+            // What numpy.save writes for np.array([0.5, 1], "<f4").
+            var header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }".PadRight(117) + "\n";
+            byte[] bytes = [0x93, .. "NUMPY"u8, 1, 0, 118, 0, .. Encoding.ASCII.GetBytes(header), 0, 0, 0, 0x3f, 0, 0, 0x80, 0x3f];
+            File.WriteAllBytes(Path.ChangeExtension(clip, ".npy"), bytes);
+        }
+
+        workspace.Good("Start-TinySoraTraining vectors.yaml -DataPath vectors -MaxSteps 1 -ResultsPath vectors_run");
+        var run = workspace.Good($"Invoke-TinySoraGenerate -Condition 0.5, 1 -Checkpoint vectors_run -OutputPath {output}");
+        Assert.Equal([0.5f, 1], (float[])Assert.Single(run.Values("Condition"))!);
+        workspace.Good($"Get-TinySoraRecipe {output}/video.gif | Invoke-TinySoraGenerate -Checkpoint vectors_run -OutputPath {output}");
+        Assert.Equal(File.ReadAllBytes(workspace.At(output, "video.gif")), File.ReadAllBytes(workspace.At(output, "video_remade.gif")));
+        workspace.Bad(
+            $"Invoke-TinySoraGenerate -Condition 1 -Checkpoint vectors_run -OutputPath {output}", "TinySora.Model.VectorWidth", ErrorCategory.InvalidArgument);
+        workspace.Bad($"Invoke-TinySoraGenerate x -Condition 1 -OutputPath {output}", "TinySora.Model.TakesNoVectors", ErrorCategory.InvalidArgument);
     }
 
     [Fact]
