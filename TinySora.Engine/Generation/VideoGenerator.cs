@@ -155,7 +155,9 @@ public sealed class VideoGenerator : IDisposable
 
         return task.Resolve(new SampleRequest([], [], request.GuidanceScale, request.Steps, request.Sampler)
         {
-            Vectors = request.Condition is null ? null : [request.Condition], Eta = request.Eta, Between = request.Between?.Read(ClipShape.Of(config)),
+            Vectors = request.Condition is null ? null : [request.Condition],
+            Eta = request.Eta,
+            Between = request.Between?.Read(ClipShape.Of(config)),
         });
     }
 

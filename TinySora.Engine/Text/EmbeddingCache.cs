@@ -44,7 +44,7 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
 
     /// <summary>
     /// Has the vectors of all captions ready: from the file of an earlier run where it has them, otherwise encoded now. Then
-    /// the encoder is put away.
+    /// the encoder is put away. To be called before any other text comes.
     /// </summary>
     /// <param name="folder">Where the file lies.</param>
     /// <returns>Why the file could not be written; null: it is there.</returns>
@@ -64,7 +64,7 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
         }
         finally
         {
-            note = known.Count < texts.Count ? Write(path, texts) : null;
+            note = rows.Count > known.Count ? Write(path, texts) : null;
         }
 
         PutAway();
@@ -87,6 +87,11 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
     private void Add(IEnumerable<WeightedText> texts, IProgress<DataProgress>? progress, CancellationToken cancellation)
     {
         var missing = texts.Where(text => !rows.ContainsKey(text)).Distinct().OrderBy(text => text.Text.Length).ToList();
+        if (missing.Count == 0)
+        {
+            return;
+        }
+
         using var scope = NewDisposeScope();
         var encoded = new List<Tensor>();
         var done = 0;
