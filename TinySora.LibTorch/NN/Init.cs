@@ -67,33 +67,5 @@ public static partial class torch
                 }
             }
         }
-
-        public static class utils
-        {
-            /// <summary>Scales all gradients by one factor so that their joint norm is at most <paramref name="max_norm"/>.</summary>
-            /// <returns>The norm before.</returns>
-            public static double clip_grad_norm_(
-                IEnumerable<Modules.Parameter> tensors, double max_norm, double norm_type = 2.0)
-            {
-                using var scope = NewDisposeScope();
-                using var _ = no_grad();
-                var gradients = tensors.Select(p => p.grad).OfType<Tensor>().ToArray();
-                if (gradients.Length == 0)
-                {
-                    return 0;
-                }
-                var norms = stack(gradients.Select(g => g.norm((float)norm_type)));
-                var total = norms.norm((float)norm_type).ToDouble();
-                var factor = Math.Min(1, max_norm / (total + 1e-6));
-                if (factor < 1)
-                {
-                    foreach (var gradient in gradients)
-                    {
-                        gradient.mul_(factor);
-                    }
-                }
-                return total;
-            }
-        }
     }
 }

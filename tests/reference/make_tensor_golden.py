@@ -84,28 +84,6 @@ def main():
     golden["random"]["uniform"] = torch.rand(3, generator=generator).tolist()
     golden["random"]["randperm"] = torch.randperm(6, generator=generator).tolist()
 
-    golden["optimizers"] = {}
-    for name, make in {
-        "Adam": lambda p: torch.optim.Adam(p, lr=0.02, betas=(0.8, 0.95), eps=1e-6, weight_decay=0.1),
-        "Adam amsgrad": lambda p: torch.optim.Adam(p, lr=0.02, amsgrad=True),
-        "AdamW": lambda p: torch.optim.AdamW(p, lr=0.02, betas=(0.8, 0.95), weight_decay=0.1),
-    }.items():
-        weight = ramp(6).clone().requires_grad_()
-        optimizer = make([weight])
-        trace = []
-        for step in range(5):
-            optimizer.zero_grad()
-            (weight * weight * ramp(6, shift=step)).sum().backward()
-            optimizer.step()
-            trace.append(weight.detach().tolist())
-        golden["optimizers"][name] = trace
-
-    parameters = [ramp(3, 2).requires_grad_(), ramp(4, shift=1).requires_grad_()]
-    for parameter in parameters:
-        (3 * parameter * parameter).sum().backward()
-    norm = torch.nn.utils.clip_grad_norm_(parameters, 1.5)
-    golden["clip"] = {"norm": norm.item(), "gradients": [p.grad.flatten().tolist() for p in parameters]}
-
     path = pathlib.Path(__file__).parents[1] / "TinySora.LibTorch.Tests" / "Golden" / "tensors.json"
     path.write_text(json.dumps(golden, indent=None) + "\n")
 

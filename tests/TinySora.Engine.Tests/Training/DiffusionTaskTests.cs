@@ -106,15 +106,16 @@ public sealed class DiffusionTaskTests : IDisposable
         {
             Diffusion = s_config.Diffusion with { Objective = objective, NoiseSchedule = schedule, Sampler = "dpm++2m" },
         });
-        using var optimizer = optim.Adam(task.Model.parameters(), 3e-3);
+        using var parameters = new FlatParameters(task.Model);
+        using var optimizer = new FlatOptimizer(parameters, new TrainerConfig());
         double Loss() => Enumerable.Range(1, 4).Average(seed => task.Loss(Batch(), new Generator((ulong)seed)).ToDouble());
 
         var before = Loss();
         for (var step = 0; step < 30; step++)
         {
-            optimizer.zero_grad();
+            parameters.ZeroGradients();
             task.Loss(Batch(), new Generator((ulong)(100 + step))).backward();
-            optimizer.step();
+            optimizer.Step(step, 3e-3, tensor(false));
         }
 
         Assert.InRange(Loss(), 0, before * 0.92);
