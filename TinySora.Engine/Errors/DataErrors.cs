@@ -62,8 +62,13 @@ public static class DataErrors
 
     public static TinySoraException NpyUnreadable(string path, Exception cause) => new(
         "TinySora.Data.NpyUnreadable", ErrorKind.InvalidData, path,
-        $"The NumPy file '{path}' cannot be read: {cause.Message}.",
+        $"The NumPy file '{path}' cannot be read: {cause.Message.TrimEnd('.')}.",
         "Write it anew with numpy.save, as an array of plain numbers.", cause);
+
+    public static TinySoraException NpyUnwritable(string path, Exception cause) => new(
+        "TinySora.Data.NpyUnwritable", ErrorKind.WriteError, path,
+        $"The NumPy file '{path}' cannot be written: {cause.Message}",
+        "Free disk space, or choose a folder that you may write to.", cause);
 
     public static TinySoraException VectorUnusable(string path, string reason, int width) => new(
         "TinySora.Data.VectorUnusable", ErrorKind.InvalidData, path,

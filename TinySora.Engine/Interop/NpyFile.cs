@@ -1,7 +1,3 @@
-using System.Buffers.Binary;
-using System.Globalization;
-using System.Text;
-using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -9,41 +5,19 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Interop;
 
 /// <summary>
-/// NumPy's array file (numpy.lib.format): magic, version, a header that is a Python dictionary, the numbers. It is read as data:
-/// nothing in it is executed, and arrays of Python objects are refused.
+/// NumPy's array files, read whole and written. Any plain numbers are read, of either byte order and axis order; unsigned integers
+/// become the next wider signed ones, but for bytes. <see cref="NpyArray"/> maps a file, <see cref="NpyWriter"/> writes one in pieces.
 /// </summary>
-public static partial class NpyFile
+public static class NpyFile
 {
-    /// <summary>NumPy refuses longer ones too, unless it is told to trust them.</summary>
-    private const int LongestHeader = 10_000;
-
-    private static readonly Dictionary<string, (ScalarType Type, int Size)> Types = new()
-    {
-        ["<f8"] = (ScalarType.Float64, 8), ["<f4"] = (ScalarType.Float32, 4), ["<f2"] = (ScalarType.Float16, 2),
-        ["<i8"] = (ScalarType.Int64, 8), ["<i4"] = (ScalarType.Int32, 4), ["<i2"] = (ScalarType.Int16, 2),
-        ["|i1"] = (ScalarType.Int8, 1), ["|u1"] = (ScalarType.Byte, 1), ["|b1"] = (ScalarType.Bool, 1),
-    };
-
-    /// <returns>A new tensor on the CPU, of the file's type and shape.</returns>
+    /// <returns>A new tensor on the CPU, of the file's shape.</returns>
     /// <exception cref="TinySoraException">TinySora.Data.NpyUnreadable.</exception>
     public static Tensor Read(string path)
     {
         try
         {
             using var stream = File.OpenRead(path);
-            var (type, size, shape) = ReadHeader(stream);
-
-            // In 128 bits, so that no crafted shape wraps around to a plausible length.
-            var length = shape.Aggregate((Int128)size, (product, count) => Int128.Min(product * count, long.MaxValue));
-            var rest = stream.Length - stream.Position;
-            if (length != rest)
-            {
-                throw new InvalidDataException($"the shape ({string.Join(", ", shape)}) takes {length} bytes, and {rest} follow the header");
-            }
-
-            var array = empty(shape, type);
-            ReadData(stream, array);
-            return array;
+            return Read(stream, stream.Length);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
@@ -51,58 +25,33 @@ public static partial class NpyFile
         }
     }
 
-    private static (ScalarType Type, int Size, long[] Shape) ReadHeader(Stream stream)
-    {
-        Span<byte> start = stackalloc byte[8];
-        if (stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length || start[0] != 0x93 || !start[1..6].SequenceEqual("NUMPY"u8))
-        {
-            throw new InvalidDataException("it does not begin as such a file does");
-        }
+    /// <summary>Writes version 1 in C order; bfloat16, which NumPy lacks, as float32. The file appears whole or not at all.</summary>
+    /// <exception cref="TinySoraException">TinySora.Data.NpyUnwritable.</exception>
+    public static void Write(string path, Tensor array) =>
+        AtomicFile.WriteDurably(path, stream => Write(stream, array), DataErrors.NpyUnwritable);
 
-        Span<byte> field = stackalloc byte[4];
-        field.Clear();
-        stream.ReadExactly(start[6] == 1 ? field[..2] : field);
-        var length = BinaryPrimitives.ReadUInt32LittleEndian(field);
-        if (start[6] is < 1 or > 3 || length > LongestHeader)
-        {
-            throw new InvalidDataException($"its version is {start[6]} and its header {length} bytes long");
-        }
-
-        var bytes = new byte[length];
-        stream.ReadExactly(bytes);
-        var header = Header().Match(Encoding.UTF8.GetString(bytes));
-        if (!header.Success)
-        {
-            throw new InvalidDataException("its header is not the dictionary that the format asks for");
-        }
-
-        var shape = header.Groups["size"].Captures.Select(size => long.TryParse(size.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var n)
-            ? n
-            : throw new InvalidDataException($"its shape holds {size.Value}")).ToArray();
-        var type = header.Groups["type"].Value;
-        if (!Types.TryGetValue(type, out var known) || (header.Groups["order"].Value == "True" && shape.Length > 1))
-        {
-            throw new InvalidDataException(
-                $"it holds {type} in {(header.Groups["order"].Value == "True" ? "Fortran" : "C")} order; "
-                + $"expected C order and one of {string.Join(' ', Types.Keys)}");
-        }
-
-        return (known.Type, known.Size, shape);
-    }
-
-    /// <summary>In pieces, since a span holds no more than 2 GiB.</summary>
-    private static void ReadData(Stream stream, Tensor array)
+    /// <param name="length">Bytes of the stream.</param>
+    internal static Tensor Read(Stream stream, long length)
     {
         using var scope = NewDisposeScope();
-        var elements = array.view(-1);
-        const long chunk = 1 << 26;
-        for (var first = 0L; first < elements.numel(); first += chunk)
+        var header = NpyHeader.Read(stream, length);
+
+        // Fortran order is C order with the axes turned round.
+        long[] shape = header.FortranOrder ? [.. Enumerable.Reverse(header.Shape)] : header.Shape;
+        var array = header.Format.Read(shape, stream.ReadExactly, header.BigEndian);
+        if (header.FortranOrder)
         {
-            stream.ReadExactly(elements.narrow(0, first, Math.Min(chunk, elements.numel() - first)).bytes);
+            array = array.permute([.. Enumerable.Range(0, shape.Length).Select(axis => shape.Length - 1L - axis)]).contiguous();
         }
+
+        return array.MoveToOuterDisposeScope();
     }
 
-    /// <summary>NumPy writes the keys in this order, and its format asks writers for nothing else but sorted keys.</summary>
-    [GeneratedRegex(@"^\{'descr': '(?<type>[^']+)', 'fortran_order': (?<order>True|False), 'shape': \((?:(?<size>\d+)(?:, ?|,?(?=\))))*\), ?\}\s*$")]
-    private static partial Regex Header();
+    internal static void Write(Stream stream, Tensor array)
+    {
+        using var scope = NewDisposeScope();
+        var known = array.dtype == ScalarType.BFloat16 ? array.to(ScalarType.Float32) : array;
+        stream.Write(NpyHeader.For(known.dtype, known.shape).ToBytes());
+        TensorBytes.Write(known, stream.Write);
+    }
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes TinySora.Engine.Tests/Golden/Npy/*.npy with numpy: the versions, types and orders that its format knows.
+"""Writes TinySora.Engine.Tests/Golden/Npy/*.npy and *.npz with numpy: the versions, types and orders that its format knows.
 
 Run by hand: /usr/bin/python3 tests/reference/npy_golden.py
 """
@@ -26,5 +26,16 @@ write("scalar", np.array(2.5, "<f4"))
 write("empty", np.zeros((0, 4), "<f4"))
 write("fortran", np.asfortranarray(ramp.astype("<f4")))
 write("big_endian", ramp.astype(">f4"))
+for kind in ("u2", "u4", "u8"):
+    write(kind, (ramp * 4 + 2).astype("<" + kind))
+for kind in ("i2", "u4", "f8"):
+    write("big_" + kind, (ramp * 4 + 2).astype(">" + kind))
+write("big_fortran", np.asfortranarray(ramp.astype(">f4")))
+write("c8", np.array([1 - 2j, 0.5 + 4j], "<c8"))
+write("big_c16", np.array([1 - 2j, 0.5 + 4j], ">c16"))
+write("half_text", np.array(["abc"]))
+write("too_large", np.array([2**64 - 1], "<u8"))
 write("object", np.array([{"a": 1}], dtype=object))
 write("fields", np.array([(1, 2.0)], dtype=[("a", "<i4"), ("b", "<f4")]))
+np.savez(folder / "stored.npz", latents=ramp.astype("<f4"), labels=np.array([3, 1], "<i8"))
+np.savez_compressed(folder / "deflated.npz", latents=ramp.astype("<f4"), labels=np.array([3, 1], "<i8"))

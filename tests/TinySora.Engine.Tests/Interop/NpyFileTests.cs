@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
@@ -38,6 +39,12 @@ public sealed class NpyFileTests : IDisposable
     [InlineData("i2", ScalarType.Int16)]
     [InlineData("i1", ScalarType.Int8)]
     [InlineData("u1", ScalarType.Byte)]
+    [InlineData("u2", ScalarType.Int32)]
+    [InlineData("u4", ScalarType.Int64)]
+    [InlineData("u8", ScalarType.Int64)]
+    [InlineData("big_i2", ScalarType.Int16)]
+    [InlineData("big_u4", ScalarType.Int64)]
+    [InlineData("big_f8", ScalarType.Float64)]
     public void Numbers_of_every_type_are_read(string name, ScalarType type)
     {
         var array = NpyFile.Read(Golden(name));
@@ -55,9 +62,35 @@ public sealed class NpyFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("fortran", "Fortran")]
-    [InlineData("big_endian", ">f4")]
+    [InlineData("fortran")]
+    [InlineData("big_endian")]
+    [InlineData("big_fortran")]
+    public void Other_orders_of_axes_and_bytes_give_the_same_array(string name)
+    {
+        var array = NpyFile.Read(Golden(name));
+        Assert.Equal([2, 3], array.shape);
+        Assert.Equal([-0.5f, -0.25f, 0, 0.25f, 0.5f, 0.75f], array.data<float>().ToArray());
+    }
+
+    [Fact]
+    public void Complex_numbers_are_read_in_either_byte_order()
+    {
+        foreach (var name in new[] { "c8", "big_c16" })
+        {
+            var array = NpyFile.Read(Golden(name));
+            Assert.Equal(name == "c8" ? ScalarType.ComplexFloat32 : ScalarType.ComplexFloat64, array.dtype);
+            Assert.Equal([1, -2, 0.5, 4], Parts(array));
+        }
+
+        static double[] Parts(Tensor array) => array.dtype == ScalarType.ComplexFloat32
+            ? [.. MemoryMarshal.Cast<byte, float>(array.bytes).ToArray().Select(x => (double)x)]
+            : MemoryMarshal.Cast<byte, double>(array.bytes).ToArray();
+    }
+
+    [Theory]
     [InlineData("object", "|O")]
+    [InlineData("half_text", "<U3")]
+    [InlineData("too_large", "18446744073709551615")]
     [InlineData("fields", "dictionary")]
     public void What_is_no_plain_array_is_refused_by_name(string name, string found)
     {
@@ -99,6 +132,74 @@ public sealed class NpyFileTests : IDisposable
         byte[] longHeader = [0x93, .. "NUMPY"u8, 2, 0, 0xff, 0xff, 0xff, 0x7f];
         File.WriteAllBytes(folder.File("a.npy"), longHeader);
         Assert.Contains("2147483647", Assert.Throws<TinySoraException>(() => NpyFile.Read(folder.File("a.npy"))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("version1")]
+    [InlineData("f8")]
+    [InlineData("i2")]
+    [InlineData("b1")]
+    [InlineData("c8")]
+    [InlineData("vector")]
+    [InlineData("scalar")]
+    [InlineData("empty")]
+    public void Written_files_are_those_of_numpy_byte_by_byte(string name)
+    {
+        NpyFile.Write(folder.File("a.npy"), NpyFile.Read(Golden(name)));
+        Assert.Equal(File.ReadAllBytes(Golden(name)), File.ReadAllBytes(folder.File("a.npy")));
+    }
+
+    [Fact]
+    public void Arrays_are_written_row_by_row_however_they_lie_in_memory_and_bfloat16_as_float32()
+    {
+        NpyFile.Write(folder.File("a.npy"), arange(6, ScalarType.Float32).view(2, 3).transpose(0, 1).to(ScalarType.BFloat16));
+        var array = NpyFile.Read(folder.File("a.npy"));
+        Assert.Equal(ScalarType.Float32, array.dtype);
+        Assert.Equal([0f, 3, 1, 4, 2, 5], array.data<float>().ToArray());
+        Assert.Equal(
+            "TinySora.Data.NpyUnwritable",
+            Assert.Throws<TinySoraException>(() => NpyFile.Write(folder.File("missing", "a.npy"), array)).Id);
+    }
+
+    [Fact]
+    public void Entries_of_a_mapped_file_are_read_alone()
+    {
+        using (var array = NpyArray.Open(Golden("big_endian")))
+        {
+            Assert.Equal((ScalarType.Float32, 2, 3), (array.Type, array.Shape[0], array.Shape[1]));
+            Assert.Equal([0.25f, 0.5f, 0.75f], array.Read(1, 1).data<float>().ToArray());
+            Assert.Equal([2, 3], array.Read(0, 2).shape);
+            Assert.Equal([0, 3], array.Read(2, 0).shape);
+            Assert.Throws<ArgumentOutOfRangeException>(() => array.Read(1, 2));
+        }
+
+        foreach (var name in new[] { "fortran", "scalar", "object" })
+        {
+            Assert.Equal("TinySora.Data.NpyUnreadable", Assert.Throws<TinySoraException>(() => NpyArray.Open(Golden(name))).Id);
+        }
+    }
+
+    [Fact]
+    public void Entries_are_added_one_by_one_and_the_file_appears_with_the_last()
+    {
+        using (var writer = NpyWriter.Create(folder.File("a.npy"), ScalarType.Int64, 2))
+        {
+            writer.Add(tensor(new long[] { 1, 2 }).view(1, 2));
+            writer.Add(tensor(new long[] { 3, 4, 5, 6 }).view(2, 2));
+            Assert.Throws<ArgumentException>(() => writer.Add(zeros([1, 2])));
+            Assert.False(File.Exists(folder.File("a.npy")));
+            writer.Complete();
+        }
+
+        using (var array = NpyArray.Open(folder.File("a.npy")))
+        {
+            Assert.Equal([3, 2], array.Shape);
+            Assert.Equal([3L, 4], array.Read(1, 1).data<long>().ToArray());
+        }
+
+        Assert.Equal([1L, 2, 3, 4, 5, 6], NpyFile.Read(folder.File("a.npy")).data<long>().ToArray());
+        NpyWriter.Create(folder.File("b.npy"), ScalarType.Int64).Dispose();
+        Assert.Equal([folder.File("a.npy")], Directory.GetFiles(folder.Path));
     }
 
     private static string Golden(string name) => Path.Combine(AppContext.BaseDirectory, "Golden", "Npy", $"{name}.npy");

@@ -1,0 +1,110 @@
+using TinySora.Engine.Errors;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Interop.Arrow;
+
+/// <summary>
+/// Rows of a Hugging Face dataset on disk, or of several that are read one after the other. The files are memory-mapped: a row
+/// is copied when it is asked for, in any order and from any thread.
+/// </summary>
+public sealed class ArrowDataset : IDisposable
+{
+    private readonly List<ArrowFile> files = [];
+    private readonly List<long> firstRows = [];
+
+    private ArrowDataset()
+    {
+    }
+
+    public long Count { get; private set; }
+
+    public IReadOnlyList<ArrowColumn> Columns { get; private set; } = [];
+
+    /// <param name="paths">Folders that <c>save_to_disk</c> wrote, or <c>.arrow</c> files; rows come in this order.</param>
+    /// <exception cref="TinySoraException">TinySora.Data.ArrowUnreadable, NoArrowDataset, OtherArrowColumns.</exception>
+    public static ArrowDataset Open(params string[] paths)
+    {
+        var dataset = new ArrowDataset();
+        try
+        {
+            foreach (var path in paths.SelectMany(path => File.Exists(path) ? [path] : HuggingFaceFolder.DataFiles(path)))
+            {
+                dataset.Add(ArrowFile.Open(path));
+            }
+
+            return dataset;
+        }
+        catch
+        {
+            dataset.Dispose();
+            throw;
+        }
+    }
+
+    public bool HasColumn(string name) => Columns.Any(column => column.Name == name);
+
+    /// <summary>The text of a row; null where it is missing.</summary>
+    /// <exception cref="TinySoraException">TinySora.Data.ArrowColumnMissing, ArrowValueUnusable.</exception>
+    public string? ReadText(long row, string column) => Read(row, column, (array, position) => array.ReadText(position));
+
+    /// <summary>
+    /// The numbers of a row, on the CPU; null where they are missing. Nested lists are the axes of the tensor and must be of equal
+    /// lengths; axes inside an empty list are of length 0, unless the column's type says otherwise. Unsigned integers become the
+    /// next wider signed ones, but for bytes.
+    /// </summary>
+    /// <inheritdoc cref="ReadText"/>
+    public Tensor? ReadTensor(long row, string column) => Read(row, column, (array, position) => array.ReadTensor(position));
+
+    public void Dispose() => files.ForEach(file => file.Dispose());
+
+    private void Add(ArrowFile file)
+    {
+        files.Add(file);
+        firstRows.Add(Count);
+        Count += file.Rows;
+        ArrowColumn[] columns = [.. file.Fields.Select(field => field.Column)];
+        if (files.Count == 1)
+        {
+            Columns = columns;
+        }
+        else if (!columns.SequenceEqual(Columns))
+        {
+            throw ArrowErrors.OtherColumns(file.Path, files[0].Path);
+        }
+    }
+
+    private T Read<T>(long row, string column, Func<ArrowArray, long, T> read)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(row);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, Count);
+        var found = firstRows.BinarySearch(row);
+        if (found < 0)
+        {
+            found = ~found - 1;
+        }
+
+        // Files without rows begin where the one after them does.
+        while (files[found].Rows == 0 || row - firstRows[found] >= files[found].Rows)
+        {
+            found++;
+        }
+
+        var file = files[found];
+        var index = Columns.ToList().FindIndex(item => item.Name == column);
+        if (index < 0)
+        {
+            throw ArrowErrors.ColumnMissing(file.Path, column, Columns.Select(item => item.Name));
+        }
+
+        try
+        {
+            var (columns, position) = file.Find(row - firstRows[found]);
+            return read(columns[index], position);
+        }
+        catch (InvalidDataException e)
+        {
+            throw ArrowErrors.ValueUnusable(file.Path, column, row - firstRows[found], e.Message);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using System.IO.MemoryMappedFiles;
+using TinySora.Engine.Errors;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Interop;
+
+/// <summary>A memory-mapped <c>.npy</c> file: entries along its first axis are copied when they are asked for, from any thread.</summary>
+public sealed unsafe class NpyArray : IDisposable
+{
+    private readonly NpyHeader header;
+    private readonly MemoryMappedFile map;
+    private readonly MemoryMappedViewAccessor view;
+    private readonly byte* data;
+
+    private NpyArray(NpyHeader header, FileStream stream)
+    {
+        this.header = header;
+        var dataOffset = stream.Position;
+        map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+        view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+        byte* start = null;
+        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        data = start + view.PointerOffset + dataOffset;
+    }
+
+    /// <summary>Of the tensors that are read; see <see cref="NpyFile"/> for unsigned integers.</summary>
+    public ScalarType Type => header.Format.Type;
+
+    /// <summary>At least one axis.</summary>
+    public IReadOnlyList<long> Shape => header.Shape;
+
+    /// <exception cref="TinySoraException">TinySora.Data.NpyUnreadable, also for Fortran order and for single numbers.</exception>
+    public static NpyArray Open(string path)
+    {
+        FileStream? stream = null;
+        try
+        {
+            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            var header = NpyHeader.Read(stream, stream.Length);
+            if (header.FortranOrder || header.Shape.Length == 0)
+            {
+                throw new InvalidDataException(header.FortranOrder ? "it is in Fortran order, of which no entry lies in one piece" : "it is a single number and no list");
+            }
+
+            return new NpyArray(header, stream);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            stream?.Dispose();
+            throw DataErrors.NpyUnreadable(path, e);
+        }
+    }
+
+    /// <returns>A new tensor on the CPU, of the file's shape but for the first axis, which has the length <paramref name="count"/>.</returns>
+    public Tensor Read(long first, long count)
+    {
+        ObjectDisposedException.ThrowIf(view.SafeMemoryMappedViewHandle.IsClosed, this);
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Shape[0] - first);
+        long[] shape = [count, .. header.Shape.Skip(1)];
+        var source = Shape[0] == 0 ? data : data + (header.DataLength / Shape[0] * first);
+        return header.Format.Read(shape, bytes =>
+        {
+            new ReadOnlySpan<byte>(source, bytes.Length).CopyTo(bytes);
+            source += bytes.Length;
+        }, header.BigEndian);
+    }
+
+    public void Dispose()
+    {
+        if (!view.SafeMemoryMappedViewHandle.IsClosed)
+        {
+            view.SafeMemoryMappedViewHandle.ReleasePointer();
+            view.Dispose();
+            map.Dispose();
+        }
+    }
+}
