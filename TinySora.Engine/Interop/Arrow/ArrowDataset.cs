@@ -12,6 +12,7 @@ public sealed class ArrowDataset : IDisposable
 {
     private readonly List<ArrowFile> files = [];
     private readonly List<long> firstRows = [];
+    private ArrowColumn[] columns = [];
 
     private ArrowDataset()
     {
@@ -19,7 +20,7 @@ public sealed class ArrowDataset : IDisposable
 
     public long Count { get; private set; }
 
-    public IReadOnlyList<ArrowColumn> Columns { get; private set; } = [];
+    public IReadOnlyList<ArrowColumn> Columns => columns;
 
     /// <param name="paths">Folders that <c>save_to_disk</c> wrote, or <c>.arrow</c> files; rows come in this order.</param>
     /// <exception cref="TinySoraException">TinySora.Data.ArrowUnreadable, NoArrowDataset, OtherArrowColumns.</exception>
@@ -63,12 +64,12 @@ public sealed class ArrowDataset : IDisposable
         files.Add(file);
         firstRows.Add(Count);
         Count += file.Rows;
-        ArrowColumn[] columns = [.. file.Fields.Select(field => field.Column)];
+        ArrowColumn[] found = [.. file.Fields.Select(field => field.Column)];
         if (files.Count == 1)
         {
-            Columns = columns;
+            columns = found;
         }
-        else if (!columns.SequenceEqual(Columns))
+        else if (!found.SequenceEqual(columns))
         {
             throw ArrowErrors.OtherColumns(file.Path, files[0].Path);
         }
@@ -91,16 +92,16 @@ public sealed class ArrowDataset : IDisposable
         }
 
         var file = files[found];
-        var index = Columns.ToList().FindIndex(item => item.Name == column);
+        var index = Array.FindIndex(columns, item => item.Name == column);
         if (index < 0)
         {
-            throw ArrowErrors.ColumnMissing(file.Path, column, Columns.Select(item => item.Name));
+            throw ArrowErrors.ColumnMissing(file.Path, column, columns.Select(item => item.Name));
         }
 
         try
         {
-            var (columns, position) = file.Find(row - firstRows[found]);
-            return read(columns[index], position);
+            var (arrays, position) = file.Find(row - firstRows[found]);
+            return read(arrays[index], position);
         }
         catch (InvalidDataException e)
         {

@@ -72,6 +72,7 @@ internal sealed unsafe class ArrowFile : IDisposable
     /// <summary>The columns of the batch that holds a row, and where the row lies in it.</summary>
     public (ArrowArray[] Columns, long Row) Find(long row)
     {
+        ObjectDisposedException.ThrowIf(view.SafeMemoryMappedViewHandle.IsClosed, this);
         var (low, high) = (0, batches.Count - 1);
         while (low < high)
         {

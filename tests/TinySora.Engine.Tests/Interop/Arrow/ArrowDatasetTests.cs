@@ -110,6 +110,15 @@ public sealed class ArrowDatasetTests : IDisposable
     }
 
     [Fact]
+    public void A_closed_dataset_is_not_read()
+    {
+        Write("part-00000", 1);
+        var dataset = ArrowDataset.Open(folder.File("part-00000"));
+        dataset.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => dataset.ReadText(0, "video_file"));
+    }
+
+    [Fact]
     public void Parts_with_other_columns_are_refused()
     {
         Write("part-00000", 1);
