@@ -17,12 +17,12 @@ public static class ModelErrors
         $"The text encoder '{encoder}' needs {string.Join(", ", missing)} in the folder '{folder}'.",
         "Put the encoder's files there in the Hugging Face layout and name the folder in model.text_encoder_path, or set model.text_encoder: learned, which needs no files. A trained model also finds a folder of that name beside its checkpoint.");
 
-    public static TinySoraException EncoderDamaged(string encoder, string folder, Exception inner) => new(
+    public static TinySoraException EncoderDamaged(string encoder, string folder, IEnumerable<string> vocabularyFiles, Exception inner) => new(
         "TinySora.Model.EncoderDamaged",
         ErrorKind.InvalidData,
         folder,
         $"The files of the text encoder '{encoder}' in '{folder}' do not make one: {inner.Message}",
-        "Get the encoder's files again; vocab.txt, config.json and the weights must be of one model.",
+        $"Get the encoder's files again; {string.Join(", ", vocabularyFiles)}, config.json and the weights must be of one model.",
         inner);
 
     public static TinySoraException OtherEncoder(string folder) => new(
@@ -32,12 +32,12 @@ public static class ModelErrors
         $"The text encoder in '{folder}' is not the one that this model was trained with.",
         "Set model.text_encoder_path to the folder that was used in training.");
 
-    public static TinySoraException EncoderNotBuilt(string encoder) => new(
-        "TinySora.Model.EncoderNotBuilt",
-        ErrorKind.NotImplemented,
-        encoder,
-        $"This build has no text encoder '{encoder}'.",
-        "Set model.text_encoder to learned (trained with the model, no files) or none.");
+    public static TinySoraException ProjectionMissing(string folder, string name) => new(
+        "TinySora.Model.ProjectionMissing",
+        ErrorKind.ObjectNotFound,
+        folder,
+        $"The weights in '{folder}' have no '{name}', which makes CLIP's text features.",
+        "Use the files of a whole CLIP instead of those of its text encoder alone.");
 
     public static TinySoraException VocabularyMissing(string key) => new(
         "TinySora.Model.VocabularyMissing",
@@ -74,12 +74,12 @@ public static class ModelErrors
         FormattableString.Invariant($"eta is {eta}."),
         "Give 0 (deterministic) to 1 (as much new noise as ddpm).");
 
-    public static TinySoraException WeightsNeedMean(string prompt) => new(
+    public static TinySoraException WeightsNeedMean(string prompt, string vector) => new(
         "TinySora.Model.WeightsNeedMean",
         ErrorKind.InvalidArgument,
         prompt,
-        $"Weights on parts of '{prompt}' cannot act: this model takes BERT's [CLS] vector, which is no mean over words (diffusion.text_use_bert_cls).",
-        "Leave the weights out, or train a model with text_use_bert_cls: false. To mean plain parentheses write \\( and \\).");
+        $"Weights on parts of '{prompt}' cannot act: this model takes {vector}, which is no mean over words.",
+        "Leave the weights out, or train a model with text_encoder: learned, or bert with text_use_bert_cls: false. To mean plain parentheses write \\( and \\).");
 
     public static TinySoraException TakesNoText(string parameter) => new(
         "TinySora.Model.TakesNoText",

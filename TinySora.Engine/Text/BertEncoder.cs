@@ -3,57 +3,56 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Text;
 
-/// <summary>
-/// A frozen BERT (Devlin et al. 2019) from a local folder in the Hugging Face layout, post-norm and float32. It is no part of
-/// the trained model.
-/// </summary>
-public sealed class BertEncoder : IFrozenTextEncoder
+/// <summary>A frozen BERT (Devlin et al. 2019) from a local folder in the Hugging Face layout, post-norm.</summary>
+public sealed class BertEncoder : FrozenTransformer
 {
-    private const string FingerprintKey = "bert_fingerprint";
+    private const string VocabularyFile = "vocab.txt";
 
-    private readonly IReadOnlyDictionary<string, Tensor> _weights;
     private readonly WordPieceTokenizer _tokenizer;
     private readonly BertShape _shape;
     private readonly bool _useCls;
-    private readonly Device _device;
 
-    private BertEncoder(BertFolder folder, bool useCls, Device device)
+    private BertEncoder(string[] vocabulary, BertShape shape, IReadOnlyDictionary<string, Tensor> weights, bool useCls, Device device)
+        : base("bert", shape, weights, FormattableString.Invariant($"{(useCls ? "cls" : "mean")} {shape.Heads} {shape.Epsilon}"), vocabulary, device)
     {
-        (_weights, _shape, _useCls, _device) = (folder.Weights, folder.Shape, useCls, device);
-        _tokenizer = new WordPieceTokenizer(folder.Vocabulary, _shape.MaxLength);
-        Fingerprint = folder.Fingerprint(useCls ? "cls" : "mean");
-        Metadata = new Dictionary<string, string> { [FingerprintKey] = Fingerprint };
+        (_shape, _useCls) = (shape, useCls);
+        _tokenizer = new WordPieceTokenizer(vocabulary, shape.MaxLength);
     }
 
-    public int Width => _shape.Width;
-
-    public string Fingerprint { get; }
-
-    public IReadOnlyDictionary<string, string> Metadata { get; }
-
-    /// <param name="folder">With vocab.txt, config.json and model.safetensors or pytorch_model.bin.</param>
+    /// <param name="path">A folder with vocab.txt, config.json and model.safetensors or pytorch_model.bin.</param>
     /// <param name="useCls">The vector of [CLS] instead of the mean over the others.</param>
     /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing, EncoderDamaged.</exception>
-    public static BertEncoder Open(string folder, bool useCls, Device device) => new(BertFolder.Read(folder, device), useCls, device);
+    public static BertEncoder Open(string path, bool useCls, Device device)
+    {
+        var folder = Folder(path);
+        return folder.Read(() =>
+        {
+            var vocabulary = File.ReadAllLines(folder.PathOf(VocabularyFile));
+            if (WordPieceTokenizer.SpecialPieces.FirstOrDefault(piece => !vocabulary.Contains(piece)) is string special)
+            {
+                throw new InvalidDataException($"{VocabularyFile} has no {special}");
+            }
 
-    public IReadOnlyList<string> UnknownWords(string text) => [];
+            var shape = BertShape.Read(folder.PathOf(EncoderFolder.ConfigFile));
+            return new BertEncoder(vocabulary, shape, folder.ReadWeights(shape, vocabulary.Length, BareName, device), useCls, device);
+        });
+    }
 
     /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean.</exception>
-    public Tensor Encode(IReadOnlyList<WeightedText> texts)
+    public override Tensor Encode(IReadOnlyList<WeightedText> texts)
     {
         if (_useCls && texts.FirstOrDefault(text => text.HasWeights) is WeightedText weighted)
         {
-            throw ModelErrors.WeightsNeedMean(weighted.Text);
+            throw ModelErrors.WeightsNeedMean(weighted.Text, "BERT's [CLS] vector (diffusion.text_use_bert_cls)");
         }
 
         using var scope = NewDisposeScope();
         using var grad = no_grad();
-        var batch = TokenBatch.Pad([.. texts.Select(_tokenizer.Encode)], _device);
+        var batch = TokenBatch.Pad([.. texts.Select(_tokenizer.Encode)], Device);
         var bias = batch.AttentionBias();
-        var (b, length) = (batch.Ids.shape[0], batch.Ids.shape[1]);
-        var x = Norm("embeddings", _weights["embeddings.word_embeddings.weight"].index_select(0, batch.Ids.flatten()).view(b, length, -1)
-            + _weights["embeddings.position_embeddings.weight"].narrow(0, 0, length)
-            + _weights["embeddings.token_type_embeddings.weight"][0]);                          // (B, L, width)
+        var x = Norm("embeddings.LayerNorm", Embed("embeddings.word_embeddings.weight", batch.Ids)
+            + Weights["embeddings.position_embeddings.weight"].narrow(0, 0, batch.Ids.shape[1])
+            + Weights["embeddings.token_type_embeddings.weight"][0]);                          // (B, L, width)
         for (var i = 0; i < _shape.Layers; i++)
         {
             x = Layer($"encoder.layer.{i}.", x, bias);
@@ -63,30 +62,19 @@ public sealed class BertEncoder : IFrozenTextEncoder
         return (_useCls ? x.select(1, 0).clone() : batch.Mean(x, skip: 1)).MoveToOuterDisposeScope();
     }
 
-    public void Dispose()
-    {
-        foreach (var weight in _weights.Values)
-        {
-            weight.Dispose();
-        }
-    }
+    internal static EncoderFolder Folder(string path) => new("bert", path, VocabularyFile);
 
-    /// <summary>A post-norm transformer layer.</summary>
+    /// <summary>A name without the prefix of a model around the encoder, and with the norms' names of today.</summary>
+    private static string BareName(string name) => (name.StartsWith("bert.", StringComparison.Ordinal) ? name[5..] : name)
+        .Replace("LayerNorm.gamma", "LayerNorm.weight", StringComparison.Ordinal)
+        .Replace("LayerNorm.beta", "LayerNorm.bias", StringComparison.Ordinal);
+
     private Tensor Layer(string name, Tensor x, Tensor bias)
     {
-        var (b, l, width) = (x.shape[0], x.shape[1], x.shape[2]);
-        Tensor Heads(string part) =>
-            Linear($"{name}attention.self.{part}", x).view(b, l, _shape.Heads, -1).transpose(1, 2);   // (B, heads, L, d)
-
-        var logits = Heads("query").matmul(Heads("key").transpose(-2, -1)) * Math.Pow((double)width / _shape.Heads, -0.5);
-        var mixed = (logits + bias).softmax(-1).matmul(Heads("value")).transpose(1, 2).reshape(b, l, width);
-        x = Norm($"{name}attention.output", x + Linear($"{name}attention.output.dense", mixed));
-        var hidden = nn.functional.gelu(Linear($"{name}intermediate.dense", x));
-        return Norm($"{name}output", x + Linear($"{name}output.dense", hidden));
+        var (attention, output) = (name + "attention.", name + "output.");
+        x = Norm(attention + "output.LayerNorm", x + Attention(
+            x, bias, attention + "self.query", attention + "self.key", attention + "self.value", attention + "output.dense"));
+        var hidden = nn.functional.gelu(Linear(name + "intermediate.dense", x));
+        return Norm(output + "LayerNorm", x + Linear(output + "dense", hidden));
     }
-
-    private Tensor Linear(string name, Tensor x) => nn.functional.linear(x, _weights[$"{name}.weight"], _weights[$"{name}.bias"]);
-
-    private Tensor Norm(string name, Tensor x) => nn.functional.layer_norm(
-        x, [Width], _weights[$"{name}.LayerNorm.weight"], _weights[$"{name}.LayerNorm.bias"], _shape.Epsilon);
 }

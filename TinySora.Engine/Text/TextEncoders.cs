@@ -11,7 +11,7 @@ public static class TextEncoders
 
     /// <summary>An encoder for a new model; null where it takes no text.</summary>
     /// <param name="captions">All captions of the data, for the vocabulary of a learned encoder.</param>
-    /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing, EncoderDamaged, EncoderNotBuilt.</exception>
+    /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing, EncoderDamaged.</exception>
     public static ITextEncoder? Create(RunConfig config, IEnumerable<string?> captions, Device device) =>
         config.Model.EffectiveTextEncoder switch
         {
@@ -19,21 +19,22 @@ public static class TextEncoders
             "learned" => Learned(config, WordTokenizer.FromCaptions(captions)),
             "bert" => new EmbeddingCache(
                 () => BertEncoder.Open(config.Model.TextEncoderPath, config.Diffusion.TextUseBertCls, device), device),
-            var other => throw ModelErrors.EncoderNotBuilt(other),
+            "clip" => new EmbeddingCache(() => ClipTextEncoder.Open(config.Model.TextEncoderPath, device), device),
+            var other => throw new ArgumentException($"There is no text encoder '{other}'.", nameof(config)),
         };
 
     /// <summary>Looks whether the files are there that the encoder is made of, before longer work begins.</summary>
-    /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing, EncoderNotBuilt.</exception>
+    /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing.</exception>
     public static void Check(RunConfig config)
     {
-        if (config.Model.EffectiveTextEncoder == "clip")
+        switch (config.Model.EffectiveTextEncoder)
         {
-            throw ModelErrors.EncoderNotBuilt("clip");
-        }
-
-        if (config.Model.EffectiveTextEncoder == "bert")
-        {
-            BertFolder.Check(config.Model.TextEncoderPath);
+            case "bert":
+                BertEncoder.Folder(config.Model.TextEncoderPath).Check();
+                break;
+            case "clip":
+                ClipTextEncoder.Folder(config.Model.TextEncoderPath).Check();
+                break;
         }
     }
 

@@ -11,7 +11,7 @@ public readonly record struct Token(int Id, float Weight);
 /// <param name="Weights">(B, L) float32, 0 at padding.</param>
 internal sealed record TokenBatch(Tensor Ids, Tensor Present, Tensor Weights)
 {
-    /// <summary>The id that pads, in both tokenizers.</summary>
+    /// <summary>The id that pads; in some vocabularies a piece has it, too.</summary>
     public const int Padding = 0;
 
     public static TokenBatch Pad(IReadOnlyList<IReadOnlyList<Token>> texts, Device device)
@@ -28,7 +28,8 @@ internal sealed record TokenBatch(Tensor Ids, Tensor Present, Tensor Weights)
         }
 
         var tokens = tensor(ids, [texts.Count, length]).to(device);
-        return new TokenBatch(tokens, tokens.ne(Padding), tensor(weights, [texts.Count, length]).to(device));
+        var present = arange(length, device: device).unsqueeze(0).lt(tensor(texts.Select(text => (long)text.Count).ToArray()).to(device).unsqueeze(1));
+        return new TokenBatch(tokens, present, tensor(weights, [texts.Count, length]).to(device));
     }
 
     /// <summary>What is added to attention logits so that no token looks at padding; finite, for a text may have no token.</summary>

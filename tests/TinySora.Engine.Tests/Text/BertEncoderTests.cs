@@ -188,14 +188,6 @@ public sealed class BertEncoderTests : IDisposable
         Assert.True(sampling.Encode(Literals(s_texts)).allclose(direct.Encode(Literals(s_texts)), 1e-5, 1e-6));
     }
 
-    [Fact]
-    public void Clip_is_refused_in_this_build()
-    {
-        var config = new RunConfig { Model = new ModelConfig { TextEncoder = "clip" } };
-        Assert.Equal("TinySora.Model.EncoderNotBuilt", Assert.Throws<TinySoraException>(() => TextEncoders.Check(config)).Id);
-        Assert.Equal("TinySora.Model.EncoderNotBuilt", Assert.Throws<TinySoraException>(() => TextEncoders.Create(config, [], CPU)).Id);
-    }
-
     private BertEncoder Open(bool useCls = false) => BertEncoder.Open(_folder.Path, useCls, CPU);
 
     private static WeightedText[] Literals(params string[] texts) => [.. texts.Select(WeightedText.Literal)];

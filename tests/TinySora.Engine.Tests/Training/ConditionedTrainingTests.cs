@@ -43,12 +43,14 @@ public sealed class ConditionedTrainingTests : IDisposable
         Assert.Equal(2, generator.Sample(new SampleRequest(["a (red:1.2) circle", "a blue square"], [1, 2]) { NegativePrompts = ["blue", null] }).Count());
     }
 
-    [Fact]
-    public void Missing_encoder_files_are_named_before_any_clip_is_decoded()
+    [Theory]
+    [InlineData("bert", "vocab.txt, config.json, model.safetensors")]
+    [InlineData("clip", "vocab.json, merges.txt, config.json, model.safetensors")]
+    public void Missing_encoder_files_are_named_before_any_clip_is_decoded(string encoder, string files)
     {
-        var error = Assert.Throws<TinySoraException>(() => Train(new ModelConfig { TextEncoder = "bert", TextEncoderPath = Bert }));
+        var error = Assert.Throws<TinySoraException>(() => Train(new ModelConfig { TextEncoder = encoder, TextEncoderPath = Bert }));
         Assert.Equal("TinySora.Model.EncoderFilesMissing", error.Id);
-        Assert.Contains("vocab.txt, config.json, model.safetensors", error.Message, StringComparison.Ordinal);
+        Assert.Contains(files, error.Message, StringComparison.Ordinal);
         Assert.Contains(Bert, error.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(run.Data, "clips-*", SearchOption.AllDirectories));
     }

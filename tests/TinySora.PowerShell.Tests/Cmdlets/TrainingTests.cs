@@ -26,6 +26,26 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
+    public void Local_CLIP_conditions_training_and_generation()
+    {
+        workspace.Write("clip.yaml", Workspace.TinyConfig
+            .Replace("text_encoder: learned", "text_encoder: clip", StringComparison.Ordinal)
+            .Replace("cond_dim: 16", "text_encoder_path: ./clip", StringComparison.Ordinal));
+        workspace.Bad("Start-TinySoraTraining clip.yaml", "TinySora.Model.EncoderFilesMissing", ErrorCategory.ObjectNotFound);
+
+        Directory.CreateDirectory(workspace.At("clip"));
+        foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Golden", "clip")))
+        {
+            File.Copy(file, workspace.At("clip", Path.GetFileName(file)));
+        }
+
+        var run = workspace.Good("Start-TinySoraTraining clip.yaml | Invoke-TinySoraGenerate -Prompt 'a red circle moving left' -OutputPath out");
+        Assert.Equal(workspace.At("out", "a_red_circle.gif"), Assert.Single(run.Values("Path")));
+        workspace.Bad(
+            "Invoke-TinySoraGenerate 'a (red:1.4) circle' -Checkpoint saved_models -OutputPath weighted", "TinySora.Model.WeightsNeedMean", ErrorCategory.InvalidArgument);
+    }
+
+    [Fact]
     public void Folders_of_the_configuration_are_seen_from_the_caller_s_location()
     {
         workspace.Good("Start-TinySoraTraining tiny.yaml");

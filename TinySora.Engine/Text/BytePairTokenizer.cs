@@ -1,0 +1,135 @@
+using System.Text;
+
+namespace TinySora.Engine.Text;
+
+/// <summary>
+/// CLIP's tokenizer: words in lower case as their UTF-8 bytes, of which the most frequent pairs are merged (Radford et al. 2019;
+/// Sennrich et al. 2016). Case and white space mean nothing; any text can be spelled. Repairs of mojibake and of HTML, which the
+/// first program made, are left out as in Hugging Face's.
+/// </summary>
+public sealed class BytePairTokenizer
+{
+    private const string StartPiece = "<|startoftext|>";
+    private const string EndPiece = "<|endoftext|>";
+
+    /// <summary>Marks a word's last piece.</summary>
+    private const string WordEnd = "</w>";
+
+    /// <summary>Never split, nor joined with what follows.</summary>
+    private static readonly string[] s_fixedWords = [StartPiece, EndPiece, "'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
+
+    /// <summary>A printable character for each byte: itself in Latin-1, or the next one above 255.</summary>
+    private static readonly string[] s_letters = Letters();
+
+    private readonly IReadOnlyDictionary<string, int> _ids;
+    private readonly Dictionary<(string First, string Second), int> _ranks = [];
+    private readonly int _maxLength;
+
+    /// <param name="vocabulary">Ids of pieces; every byte, in a word and at its end, and every merge must have one.</param>
+    /// <param name="merges">Lines of two pieces, the most frequent pair first; a line with the file's version is skipped.</param>
+    /// <param name="maxLength">Longest sequence, start and end included; longer texts are cut.</param>
+    /// <exception cref="InvalidDataException">A piece has no id, or a line is no pair.</exception>
+    public BytePairTokenizer(IReadOnlyDictionary<string, int> vocabulary, IEnumerable<string> merges, int maxLength)
+    {
+        (_ids, _maxLength) = (vocabulary, maxLength);
+        foreach (var line in merges.Where(line => line.Length > 0 && !line.StartsWith("#version", StringComparison.Ordinal)))
+        {
+            _ranks.TryAdd(line.Split(' ') is [var first, var second] ? (first, second) : throw new InvalidDataException($"'{line}' is no merge"), _ranks.Count);
+        }
+
+        var pieces = s_letters.Concat(s_letters.Select(letter => letter + WordEnd))
+            .Concat(_ranks.Keys.Select(pair => pair.First + pair.Second)).Append(StartPiece).Append(EndPiece);
+        if (pieces.FirstOrDefault(piece => !_ids.ContainsKey(piece)) is string missing)
+        {
+            throw new InvalidDataException($"the vocabulary has no '{missing}'");
+        }
+    }
+
+    /// <summary>The id that ends a text.</summary>
+    public int End => _ids[EndPiece];
+
+    /// <summary>Everything that decides ids.</summary>
+    internal IEnumerable<string> Lines => _ids.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key} {pair.Value}")
+        .Concat(_ranks.OrderBy(pair => pair.Value).Select(pair => $"{pair.Key.First} {pair.Key.Second}"));
+
+    /// <returns>Start, pieces, end.</returns>
+    public int[] Encode(string text) =>
+        [_ids[StartPiece], .. Words(text).SelectMany(Pieces).Select(piece => _ids[piece]).Take(_maxLength - 2), End];
+
+    private IReadOnlyList<string> Pieces(string word)
+    {
+        if (word is StartPiece or EndPiece)
+        {
+            return [word];
+        }
+
+        var pieces = Encoding.UTF8.GetBytes(word).Select(value => s_letters[value]).ToList();
+        pieces[^1] += WordEnd;
+        while (pieces.Zip(pieces.Skip(1)).Where(_ranks.ContainsKey).Distinct().ToList() is { Count: > 0 } pairs)
+        {
+            var best = pairs.MinBy(pair => _ranks[pair]);
+            for (var i = 0; i + 1 < pieces.Count; i++)
+            {
+                if ((pieces[i], pieces[i + 1]) == best)
+                {
+                    pieces[i] += pieces[i + 1];
+                    pieces.RemoveAt(i + 1);
+                }
+            }
+        }
+
+        return pieces;
+    }
+
+    /// <summary>Fixed words, runs of letters, single digits, and runs of what is neither.</summary>
+    private static IEnumerable<string> Words(string text)
+    {
+        // As a rune, half a surrogate pair is a replacement character. İ has no lower case in one character.
+        text = Composition.Compose(string.Concat(text.EnumerateRunes())).Replace("İ", "i\u0307", StringComparison.Ordinal).ToLowerInvariant();
+        for (var i = 0; i < text.Length;)
+        {
+            var start = i;
+            var kind = KindAt(text, i);
+            if (s_fixedWords.FirstOrDefault(word => string.CompareOrdinal(text, start, word, 0, word.Length) == 0) is string fixedWord)
+            {
+                i += fixedWord.Length;
+            }
+            else
+            {
+                do
+                {
+                    i += Rune.GetRuneAt(text, i).Utf16SequenceLength;
+                }
+                while (kind is Kind.Letter or Kind.Other && i < text.Length && KindAt(text, i) == kind);
+            }
+
+            if (kind != Kind.Space)
+            {
+                yield return text[start..i];
+            }
+        }
+    }
+
+    private static Kind KindAt(string text, int index) => Rune.GetRuneAt(text, index) switch
+    {
+        var rune when Rune.IsLetter(rune) => Kind.Letter,
+        var rune when Rune.IsNumber(rune) => Kind.Number,
+        var rune when Rune.IsWhiteSpace(rune) => Kind.Space,
+        _ => Kind.Other,
+    };
+
+    private static string[] Letters()
+    {
+        var next = 256;
+        return [.. Enumerable.Range(0, 256).Select(value =>
+            ((char)(value is (>= '!' and <= '~') or (>= '¡' and <= '¬') or (>= '®' and <= 'ÿ') ? value : next++)).ToString())];
+    }
+
+    private enum Kind
+    {
+        Letter,
+        Number,
+        Space,
+        Other,
+    }
+}

@@ -1,0 +1,114 @@
+using System.Text.Json;
+using TinySora.Engine.Errors;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Text;
+
+/// <summary>
+/// The frozen text half of a CLIP (Radford et al. 2021) from a local folder in the Hugging Face layout, pre-norm and causal. The
+/// vector of a text is the last state at its end token.
+/// </summary>
+public sealed class ClipTextEncoder : FrozenTransformer
+{
+    private const string VocabularyFile = "vocab.json";
+    private const string MergesFile = "merges.txt";
+
+    private readonly string _path;
+    private readonly BytePairTokenizer _tokenizer;
+    private readonly ClipTextShape _shape;
+
+    private ClipTextEncoder(string path, BytePairTokenizer tokenizer, ClipTextShape shape, IReadOnlyDictionary<string, Tensor> weights, Device device)
+        : base(
+            "clip", shape, weights, FormattableString.Invariant($"{shape.Heads} {shape.Epsilon} {shape.QuickGelu} {shape.End}"), tokenizer.Lines, device) =>
+        (_path, _tokenizer, _shape) = (path, tokenizer, shape);
+
+    /// <param name="path">A folder with vocab.json, merges.txt, config.json and model.safetensors or pytorch_model.bin.</param>
+    /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing, EncoderDamaged.</exception>
+    public static ClipTextEncoder Open(string path, Device device)
+    {
+        var folder = Folder(path);
+        return folder.Read(() =>
+        {
+            var vocabulary = JsonSerializer.Deserialize<Dictionary<string, int>>(File.ReadAllText(folder.PathOf(VocabularyFile)))
+                ?? throw new InvalidDataException($"{VocabularyFile} is null");
+            var shape = ClipTextShape.Read(folder.PathOf(EncoderFolder.ConfigFile));
+            var tokenizer = new BytePairTokenizer(vocabulary, File.ReadAllLines(folder.PathOf(MergesFile)), shape.MaxLength);
+            if ((shape.End ?? tokenizer.End) != tokenizer.End)
+            {
+                throw new InvalidDataException($"config.json ends texts with {shape.End}, {VocabularyFile} with {tokenizer.End}");
+            }
+
+            // Where no id is greater than the end's, as in all published files, both rules mean it, and make the same encoder.
+            var greatest = vocabulary.Values.Max();
+            shape = greatest == tokenizer.End ? shape with { End = greatest } : shape;
+            var weights = folder.ReadWeights(shape, greatest + 1L, BareName, device, shape.Projection);
+            return new ClipTextEncoder(path, tokenizer, shape, weights, device);
+        });
+    }
+
+    /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean.</exception>
+    public override Tensor Encode(IReadOnlyList<WeightedText> texts)
+    {
+        using var scope = NewDisposeScope();
+        var (ids, states) = States(texts);
+        var length = states.shape[1];
+        var ends = ids.Select((text, i) => i * length + Array.IndexOf(text, _shape.End ?? text.Max())).ToArray();
+        return states.flatten(0, 1).index_select(0, tensor(ends).to(Device)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The vectors that CLIP compares with those of images, not normalised.</summary>
+    /// <returns>(B, projection width).</returns>
+    /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean, ProjectionMissing.</exception>
+    public Tensor Features(IReadOnlyList<WeightedText> texts)
+    {
+        var projection = Weights.GetValueOrDefault(_shape.Projection.Name) ?? throw ModelErrors.ProjectionMissing(_path, _shape.Projection.Name);
+        using var pooled = Encode(texts);
+        return nn.functional.linear(pooled, projection);
+    }
+
+    /// <summary>The last states of each text's own tokens, from the start token through the end token.</summary>
+    /// <returns>Of each text (tokens, Width).</returns>
+    /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean.</exception>
+    public IReadOnlyList<Tensor> TokenStates(IReadOnlyList<WeightedText> texts)
+    {
+        using var scope = NewDisposeScope();
+        var (ids, states) = States(texts);
+        return [.. ids.Select((text, i) => states[i].narrow(0, 0, text.Length).clone().MoveToOuterDisposeScope())];
+    }
+
+    internal static EncoderFolder Folder(string path) => new("clip", path, VocabularyFile, MergesFile);
+
+    /// <summary>A name without the prefix of the text half.</summary>
+    private static string BareName(string name) => name.StartsWith("text_model.", StringComparison.Ordinal) ? name[11..] : name;
+
+    /// <returns>Each text's ids; (B, L, Width) of all, of which no token looks at padding, for none looks ahead.</returns>
+    private (int[][] Ids, Tensor States) States(IReadOnlyList<WeightedText> texts)
+    {
+        if (texts.FirstOrDefault(text => text.HasWeights) is WeightedText weighted)
+        {
+            throw ModelErrors.WeightsNeedMean(weighted.Text, "CLIP's state at the end of the text");
+        }
+
+        using var grad = no_grad();
+        int[][] ids = [.. texts.Select(text => _tokenizer.Encode(text.Text))];
+        var batch = TokenBatch.Pad([.. ids.Select(text => text.Select(id => new Token(id, 1)).ToArray())], Device);
+        var length = batch.Ids.shape[1];
+        var bias = full([length, length], -1e9, ScalarType.Float32, Device).triu(1);
+        var x = Embed("embeddings.token_embedding.weight", batch.Ids) + Weights["embeddings.position_embedding.weight"].narrow(0, 0, length);
+        for (var i = 0; i < _shape.Layers; i++)
+        {
+            x = Layer($"encoder.layers.{i}.", x, bias);
+        }
+
+        return (ids, Norm("final_layer_norm", x));
+    }
+
+    private Tensor Layer(string name, Tensor x, Tensor bias)
+    {
+        var attention = name + "self_attn.";
+        x = x + Attention(
+            Norm(name + "layer_norm1", x), bias, attention + "q_proj", attention + "k_proj", attention + "v_proj", attention + "out_proj");
+        var hidden = Linear(name + "mlp.fc1", Norm(name + "layer_norm2", x));
+        return x + Linear(name + "mlp.fc2", _shape.QuickGelu ? hidden * (hidden * 1.702).sigmoid() : nn.functional.gelu(hidden));
+    }
+}

@@ -1,0 +1,85 @@
+using System.Text.Json;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Text;
+
+/// <summary>The files of a frozen encoder in the Hugging Face layout.</summary>
+/// <param name="encoder">As configurations name it.</param>
+/// <param name="vocabularyFiles">What there must be beside config.json and the weights.</param>
+internal sealed class EncoderFolder(string encoder, string folder, params string[] vocabularyFiles)
+{
+    public const string ConfigFile = "config.json";
+
+    /// <summary>The first that is there.</summary>
+    private static readonly string[] WeightsFiles = ["model.safetensors", "pytorch_model.bin"];
+
+    public string PathOf(string name) => Path.Combine(folder, name);
+
+    /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing.</exception>
+    public void Check()
+    {
+        string[][] files = [.. vocabularyFiles.Append(ConfigFile).Select(name => new[] { name }), WeightsFiles];
+        var missing = files.Where(names => Present(names) is null).Select(names => string.Join(" or ", names)).ToArray();
+        if (missing.Length > 0)
+        {
+            throw ModelErrors.EncoderFilesMissing(encoder, folder, missing);
+        }
+    }
+
+    /// <summary>Makes the encoder of the files.</summary>
+    /// <exception cref="TinySoraException">
+    /// TinySora.Model.EncoderFilesMissing, EncoderDamaged; what <see cref="TensorFile.Open"/> may throw.
+    /// </exception>
+    public T Read<T>(Func<T> make)
+    {
+        Check();
+        try
+        {
+            return make();
+        }
+        catch (Exception e) when (e is JsonException or InvalidDataException or InvalidOperationException or ArgumentException)
+        {
+            throw ModelErrors.EncoderDamaged(encoder, folder, vocabularyFiles, e);
+        }
+    }
+
+    /// <summary>Float32 weights by their names in a bare encoder; the caller disposes them. What is not asked for stays unread.</summary>
+    /// <param name="bareName">Of a name in the file: published files differ in prefixes and more.</param>
+    /// <param name="words">How many vectors the vocabulary needs at least, in the first of the weights.</param>
+    /// <param name="optional">May be missing, in the file and then in the result.</param>
+    public Dictionary<string, Tensor> ReadWeights(
+        TransformerShape shape, long words, Func<string, string> bareName, Device device, params (string Name, long[] Shape)[] optional)
+    {
+        var name = Present(WeightsFiles)!;
+        using var file = TensorFile.Open(PathOf(name));
+        using var scope = NewDisposeScope();
+        var stored = file.Tensors.ToDictionary(item => bareName(item.Key), item => item.Value);
+        var weights = new Dictionary<string, Tensor>();
+        foreach (var (key, expected) in shape.Weights().Concat(optional.Where(item => stored.ContainsKey(item.Name))))
+        {
+            var weight = stored.GetValueOrDefault(key) ?? throw new InvalidDataException($"{name} has no tensor '{key}'");
+            if (expected.Where((size, i) => weight.Shape.Count != expected.Length || (size >= 0 && weight.Shape[i] != size)).Any())
+            {
+                throw new InvalidDataException($"'{key}' in {name} has the shape ({string.Join(", ", weight.Shape)})");
+            }
+
+            if (weights.Count == 0 && weight.Shape[0] < words)
+            {
+                throw new InvalidDataException($"{vocabularyFiles[0]} has more words than {name} has vectors");
+            }
+
+            weights[key] = weight.Read().to(ScalarType.Float32, device).contiguous();
+        }
+
+        foreach (var weight in weights.Values)
+        {
+            weight.DetachFromDisposeScope();
+        }
+
+        return weights;
+    }
+
+    private string? Present(string[] names) => names.FirstOrDefault(name => File.Exists(PathOf(name)));
+}

@@ -1,0 +1,84 @@
+using System.Security.Cryptography;
+using System.Text;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Text;
+
+/// <summary>What frozen transformer encoders share. They compute in float32 and are no part of the trained model.</summary>
+public abstract class FrozenTransformer : IFrozenTextEncoder
+{
+    private readonly TransformerShape _shape;
+
+    /// <param name="encoder">As configurations name it.</param>
+    /// <param name="settings">What decides a text's vector beside the vocabulary and the weights.</param>
+    /// <param name="weights">Disposed with the encoder. Those that the shape does not name decide no text's vector.</param>
+    private protected FrozenTransformer(
+        string encoder, TransformerShape shape, IReadOnlyDictionary<string, Tensor> weights, string settings, IEnumerable<string> vocabulary, Device device)
+    {
+        (_shape, Weights, Device) = (shape, weights, device);
+        Fingerprint = FingerprintOf(settings, vocabulary, shape.Weights().Select(weight => weight.Name).Order(StringComparer.Ordinal));
+        Metadata = new Dictionary<string, string> { [$"{encoder}_fingerprint"] = Fingerprint };
+    }
+
+    public int Width => _shape.Width;
+
+    /// <summary>
+    /// Tells encoders apart by everything that decides a vector, so that a model is never used with vectors of another one.
+    /// </summary>
+    public string Fingerprint { get; }
+
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    private protected Device Device { get; }
+
+    private protected IReadOnlyDictionary<string, Tensor> Weights { get; }
+
+    public IReadOnlyList<string> UnknownWords(string text) => [];
+
+    public abstract Tensor Encode(IReadOnlyList<WeightedText> texts);
+
+    public void Dispose()
+    {
+        foreach (var weight in Weights.Values)
+        {
+            weight.Dispose();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>The vectors of tokens.</summary>
+    /// <param name="ids">(B, L).</param>
+    /// <returns>(B, L, Width).</returns>
+    private protected Tensor Embed(string name, Tensor ids) => Weights[name].index_select(0, ids.flatten()).view(ids.shape[0], ids.shape[1], -1);
+
+    private protected Tensor Linear(string name, Tensor x) => nn.functional.linear(x, Weights[$"{name}.weight"], Weights[$"{name}.bias"]);
+
+    private protected Tensor Norm(string name, Tensor x) =>
+        nn.functional.layer_norm(x, [Width], Weights[$"{name}.weight"], Weights[$"{name}.bias"], _shape.Epsilon);
+
+    /// <summary>Multi-head attention of x to itself, by the names of its four linear layers.</summary>
+    /// <param name="x">(B, L, Width).</param>
+    /// <param name="bias">Added to the logits (B, heads, L, L).</param>
+    private protected Tensor Attention(Tensor x, Tensor bias, string query, string key, string value, string output)
+    {
+        var (b, l) = (x.shape[0], x.shape[1]);
+        Tensor Heads(string part) => Linear(part, x).view(b, l, _shape.Heads, -1).transpose(1, 2);   // (B, heads, L, d)
+
+        var logits = Heads(query).matmul(Heads(key).transpose(-2, -1)) * Math.Pow((double)Width / _shape.Heads, -0.5);
+        return Linear(output, (logits + bias).softmax(-1).matmul(Heads(value)).transpose(1, 2).reshape(b, l, Width));
+    }
+
+    private string FingerprintOf(string settings, IEnumerable<string> vocabulary, IEnumerable<string> weights)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes($"{settings}\n{string.Join('\n', vocabulary)}"));
+        foreach (var name in weights)
+        {
+            using var cpu = Weights[name].cpu();
+            hash.AppendData(cpu.bytes);
+        }
+
+        return Convert.ToHexString(hash.GetHashAndReset().AsSpan(0, 16)).ToLowerInvariant();
+    }
+}

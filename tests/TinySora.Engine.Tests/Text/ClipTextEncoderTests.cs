@@ -1,0 +1,221 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Text;
+using TorchSharp;
+using static TinySora.Engine.Tests.Models.UNetGolden;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Text;
+
+/// <summary>On a tiny CLIP in the published layout, which tests/reference/clip_reference.py wrote with its golden vectors.</summary>
+public sealed class ClipTextEncoderTests : IDisposable
+{
+    private static readonly JsonElement s_golden = Read(Path.Combine("clip", "golden.json"));
+    private static readonly WeightedText[] s_texts =
+        [.. s_golden.GetProperty("texts").EnumerateArray().Select(text => WeightedText.Literal(text.GetString()))];
+
+    private readonly DisposeScope _scope = NewDisposeScope();
+    private readonly TemporaryFolder _folder = new();
+
+    public ClipTextEncoderTests() => CopyTo(_folder.Path);
+
+    public void Dispose()
+    {
+        _scope.Dispose();
+        _folder.Dispose();
+    }
+
+    /// <summary>Puts the tiny CLIP into a folder.</summary>
+    internal static void CopyTo(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (var name in new[] { "vocab.json", "merges.txt", "config.json", "model.safetensors" })
+        {
+            File.Copy(Path.Combine(AppContext.BaseDirectory, "Golden", "clip", name), Path.Combine(folder, name), overwrite: true);
+        }
+    }
+
+    /// <summary>The last text is longer than the 16 positions and is cut; in some, another id than the end's is the greatest.</summary>
+    [Theory]
+    [InlineData("quick_gelu", "end")]
+    [InlineData("quick_gelu", "greatest")]
+    [InlineData("gelu", "end")]
+    [InlineData("gelu", "greatest")]
+    public void Vectors_agree_with_the_reference(string activation, string pooling)
+    {
+        ChangeConfig(config =>
+        {
+            config["hidden_act"] = activation;
+            config["eos_token_id"] = pooling == "end" ? (int)config["eos_token_id"]! : 2;
+        });
+        using var clip = Open();
+        Assert.Equal(8, clip.Width);
+        Assert.True(RelativeError(clip.Encode(s_texts), Numbers(s_golden.GetProperty(activation).GetProperty(pooling))) < 1e-4);
+    }
+
+    [Fact]
+    public void Both_poolings_are_one_encoder_where_no_id_is_greater_than_the_end()
+    {
+        File.WriteAllText(_folder.File("vocab.json"), File.ReadAllText(_folder.File("vocab.json"))
+            .Replace("\"<|endoftext|>\":523", "\"<|endoftext|>\":524", StringComparison.Ordinal)
+            .Replace("\"left</w>\":524", "\"left</w>\":523", StringComparison.Ordinal));
+        var prints = new[] { 524, 2 }.Select(end =>
+        {
+            ChangeConfig(config => config["eos_token_id"] = end);
+            using var clip = Open();
+            return clip.Fingerprint;
+        });
+        Assert.Single(prints.Distinct());
+    }
+
+    [Fact]
+    public void Features_agree_with_the_reference()
+    {
+        using var clip = Open();
+        var features = clip.Features(s_texts);
+        Assert.Equal([s_texts.Length, 6], features.shape);
+        Assert.True(RelativeError(features, Numbers(s_golden.GetProperty("quick_gelu").GetProperty("features"))) < 1e-4);
+    }
+
+    [Fact]
+    public void States_are_those_of_a_text_s_own_tokens_and_agree_with_the_reference()
+    {
+        using var clip = Open();
+        var states = clip.TokenStates(s_texts);
+        var expected = s_golden.GetProperty("quick_gelu").GetProperty("states");
+        Assert.Equal(s_golden.GetProperty("ids").EnumerateArray().Select(ids => (long)ids.GetArrayLength()), states.Select(state => state.shape[0]));
+        Assert.All(states.Select((state, i) => (state, i)), item =>
+            Assert.True(RelativeError(item.state, Numbers(expected[item.i])) < 1e-4));
+    }
+
+    [Fact]
+    public void Padding_does_not_change_a_vector()
+    {
+        using var clip = Open();
+        var together = clip.Encode(s_texts);
+        for (var i = 0; i < s_texts.Length; i++)
+        {
+            Assert.True(clip.Encode([s_texts[i]]).allclose(together.narrow(0, i, 1), 1e-5, 1e-6));
+        }
+    }
+
+    [Fact]
+    public void Text_half_alone_is_the_same_encoder_but_has_no_features()
+    {
+        using var whole = Open();
+        var path = _folder.File("model.safetensors");
+        List<(string Name, Tensor Tensor)> tensors;
+        using (var file = SafetensorsFile.Open(path))
+        {
+            tensors = [.. file.Entries.Keys.Where(name => name.StartsWith("text_model.", StringComparison.Ordinal))
+                .Select(name => (name["text_model.".Length..], file.Read(name)))];
+        }
+
+        SafetensorsFile.Write(path, new Dictionary<string, string>(), tensors);
+        var config = _folder.File("config.json");
+        File.WriteAllText(config, JsonNode.Parse(File.ReadAllText(config))!["text_config"]!.ToJsonString());
+        using var half = Open();
+        Assert.Equal(whole.Fingerprint, half.Fingerprint);
+        Assert.True(whole.Encode(s_texts).allclose(half.Encode(s_texts), 1e-6, 1e-6));
+        Assert.Equal("TinySora.Model.ProjectionMissing", Assert.Throws<TinySoraException>(() => half.Features(s_texts)).Id);
+    }
+
+    /// <summary>Hugging Face's library writes only what differs from these defaults.</summary>
+    [Fact]
+    public void What_config_leaves_out_is_as_in_ViT_B_32()
+    {
+        File.WriteAllText(_folder.File("config.json"), """{"model_type": "clip", "text_config": {"model_type": "clip_text_model", "eos_token_id": 2}}""");
+        Assert.Equal(new ClipTextShape(512, 12, 8, 2048, 77, 1e-5, QuickGelu: true, End: null), ClipTextShape.Read(_folder.File("config.json")));
+    }
+
+    [Fact]
+    public void Weights_are_refused()
+    {
+        using var clip = Open();
+        var error = Assert.Throws<TinySoraException>(() => clip.Encode([WeightedText.Parse("a (red:1.4) circle")]));
+        Assert.Equal("TinySora.Model.WeightsNeedMean", error.Id);
+        Assert.Contains("CLIP", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Encoding_leaves_only_its_results_behind()
+    {
+        using var clip = Open();
+        var before = _scope.DisposablesCount;
+        clip.Encode(s_texts);
+        clip.Features(s_texts);
+        clip.TokenStates(s_texts);
+        Assert.Equal(before + 2 + s_texts.Length, _scope.DisposablesCount);
+    }
+
+    [Fact]
+    public void Missing_files_are_named()
+    {
+        File.Delete(_folder.File("merges.txt"));
+        File.Delete(_folder.File("model.safetensors"));
+        var error = Assert.Throws<TinySoraException>(() => TextEncoders.Check(Config));
+        Assert.Equal("TinySora.Model.EncoderFilesMissing", error.Id);
+        Assert.Contains("'clip' needs merges.txt, model.safetensors or pytorch_model.bin in", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("config.json", "hidden_size", "16")]
+    [InlineData("config.json", "num_attention_heads", "3")]
+    [InlineData("config.json", "hidden_act", "\"relu\"")]
+    [InlineData("config.json", "eos_token_id", "5")]
+    [InlineData("vocab.json", "<|endoftext|>", null)]
+    [InlineData("vocab.json", "x", null)]
+    [InlineData("vocab.json", "red</w>", null)]
+    [InlineData("vocab.json", "red</w>", "525")]
+    public void Files_that_do_not_fit_together_are_refused(string file, string key, string? value)
+    {
+        var json = JsonNode.Parse(File.ReadAllText(_folder.File(file)))!;
+        var changed = (json["text_config"] ?? json).AsObject();
+        Assert.True(changed.Remove(key));
+        if (value is not null)
+        {
+            changed[key] = JsonNode.Parse(value);
+        }
+
+        File.WriteAllText(_folder.File(file), json.ToJsonString());
+        Assert.Equal("TinySora.Model.EncoderDamaged", Assert.Throws<TinySoraException>(() => Open()).Id);
+    }
+
+    [Theory]
+    [InlineData("vocab.json", "null")]
+    [InlineData("vocab.json", "{\"a\": \"b\"}")]
+    [InlineData("merges.txt", "r e d")]
+    [InlineData("config.json", "{\"text_config\": null}")]
+    public void Broken_files_are_refused_with_the_files_named(string file, string content)
+    {
+        File.WriteAllText(_folder.File(file), content);
+        var error = Assert.Throws<TinySoraException>(() => Open());
+        Assert.Equal("TinySora.Model.EncoderDamaged", error.Id);
+        Assert.Contains("vocab.json, merges.txt, config.json", error.Advice, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_model_is_not_restored_with_another_CLIP_than_it_was_trained_with()
+    {
+        var metadata = TextEncoders.Create(Config, [], CPU)!.Metadata;
+        Assert.Equal(8, TextEncoders.Restore(Config, metadata, CPU)!.Width);
+
+        // Other merges spell the same words in other pieces.
+        File.WriteAllLines(_folder.File("merges.txt"), File.ReadLines(_folder.File("merges.txt")).Take(3));
+        Assert.Equal("TinySora.Model.OtherEncoder", Assert.Throws<TinySoraException>(() => TextEncoders.Restore(Config, metadata, CPU)).Id);
+    }
+
+    private RunConfig Config => new() { Model = new ModelConfig { TextEncoder = "clip", TextEncoderPath = _folder.Path } };
+
+    private ClipTextEncoder Open() => ClipTextEncoder.Open(_folder.Path, CPU);
+
+    private void ChangeConfig(Action<JsonNode> change)
+    {
+        var config = JsonNode.Parse(File.ReadAllText(_folder.File("config.json")))!;
+        change(config["text_config"]!);
+        File.WriteAllText(_folder.File("config.json"), config.ToJsonString());
+    }
+}
