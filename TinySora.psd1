@@ -33,6 +33,7 @@
         'Show-TinySoraDataset'
         'Start-TinySoraTraining'
         'Test-TinySoraConfig'
+        'Test-TinySoraDataset'
     )
 
     PrivateData          = @{

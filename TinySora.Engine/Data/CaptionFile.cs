@@ -3,6 +3,19 @@ using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Data;
 
+/// <summary>Whether there is a caption, and if not, why.</summary>
+internal enum CaptionState
+{
+    Usable,
+    Missing,
+    Empty,
+    Unreadable,
+}
+
+/// <param name="Text">null unless usable.</param>
+/// <param name="Reason">Only where it is unreadable.</param>
+internal readonly record struct CaptionLook(CaptionState State, string? Text = null, string? Reason = null);
+
 /// <summary>NAME.txt beside NAME.gif: the caption is its first line.</summary>
 public static class CaptionFile
 {
@@ -11,23 +24,45 @@ public static class CaptionFile
 
     public static string PathFor(string clipPath) => Path.ChangeExtension(clipPath, ".txt");
 
-    /// <summary>The caption, trimmed; null when there is no file, or an empty first line. UTF-8, or what a BOM says.</summary>
-    public static string? Read(string clipPath)
+    /// <summary>The caption, trimmed; null when there is no file that can be read, no text in it, or an empty first line.</summary>
+    public static string? Read(string clipPath) => Look(clipPath).Text;
+
+    /// <summary>UTF-8, or what a byte order mark says.</summary>
+    internal static CaptionLook Look(string clipPath)
     {
         var path = PathFor(clipPath);
-        if (!File.Exists(path))
+        try
         {
-            return null;
-        }
+            var file = new FileInfo(path);
+            // What has no length may be a pipe, which never ends.
+            if (!file.Exists || file.Length == 0)
+            {
+                return new CaptionLook(file.Exists ? CaptionState.Empty : CaptionState.Missing);
+            }
 
-        using var reader = new StreamReader(path, detectEncodingFromByteOrderMarks: true);
-        var buffer = new char[LengthLimit];
-        var length = reader.ReadBlock(buffer);
-        var text = buffer.AsSpan(0, length);
-        var end = text.IndexOfAny('\r', '\n');
-        var caption = (end < 0 ? text : text[..end]).Trim().ToString();
-        return caption.Length == 0 ? null : caption;
+            using var reader = new StreamReader(path, detectEncodingFromByteOrderMarks: true);
+            var buffer = new char[LengthLimit];
+            var length = reader.ReadBlock(buffer);
+            var text = buffer.AsSpan(0, length);
+            var end = text.IndexOfAny('\r', '\n');
+            var caption = (end < 0 ? text : text[..end]).Trim().ToString();
+            return caption.Length == 0 ? new CaptionLook(CaptionState.Empty)
+                : IsText(caption) ? new CaptionLook(CaptionState.Usable, caption)
+                : new CaptionLook(CaptionState.Unreadable, Reason: "it is no text in UTF-8, nor in UTF-16 with a byte order mark");
+        }
+        catch (FileNotFoundException)
+        {
+            // Removed since the look at its length.
+            return new CaptionLook(CaptionState.Missing);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new CaptionLook(CaptionState.Unreadable, Reason: e.Message);
+        }
     }
+
+    /// <summary>Bytes that are no characters have become replacement characters.</summary>
+    private static bool IsText(string caption) => !caption.Any(c => c == '\uFFFD' || (c < ' ' && c != '\t'));
 
     /// <summary>Writes the caption as one line; null removes an old one, which would belong to another clip.</summary>
     public static void Write(string clipPath, string? caption)

@@ -22,13 +22,15 @@ internal readonly record struct ClipShape(int Channels, int Frames, int Size, bo
         return !KeepsLength || clip.Frames == Frames ? Fit(clip) : throw DataErrors.OtherLength(path, Frames);
     }
 
-    /// <summary>Reads a clip of any shape, but no more of it than <see cref="Fit"/> needs.</summary>
+    /// <summary>Reads a clip of any shape that <see cref="Fit"/> can take, but no more of it than that needs.</summary>
     public Clip ReadClip(string path, CancellationToken cancellationToken)
     {
         // ffmpeg scales and stops by itself, so that a long film costs no more than its first frames; one more tells that it is longer.
         var most = KeepsLength ? Frames + 1 : Frames;
         var options = ClipFile.IsVideo(path) ? new ReadOptions { MaxFrames = most, ShorterSide = Size } : null;
-        return ClipFile.Read(path, options, cancellationToken);
+        var clip = ClipFile.Read(path, options, cancellationToken);
+        MediaLimits.CheckScaled(path, clip.Height, clip.Width, Channels, Math.Min(clip.Frames, Frames), Size);
+        return clip;
     }
 
     /// <summary>

@@ -24,7 +24,7 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
 
         var root = System.IO.Path.GetFullPath(folder);
         var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true };
-        var files = new FileSystemEnumerable<ClipSource>(
+        var files = new FileSystemEnumerable<ClipSource?>(
             root,
             (ref FileSystemEntry e) => Describe(root, (FileInfo)e.ToFileSystemInfo()),
             options)
@@ -37,7 +37,7 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
         };
         try
         {
-            return [.. files.OrderBy(f => f.Name, StringComparer.Ordinal)];
+            return [.. files.OfType<ClipSource>().OrderBy(f => f.Name, StringComparer.Ordinal)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -54,7 +54,8 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
     /// <summary>Not left to the attribute, which Windows does not set for these: .tinysora lies among the clips.</summary>
     private static bool IsHidden(ReadOnlySpan<char> fileName) => fileName[0] == '.';
 
-    private static ClipSource Describe(string root, FileInfo file) => new(
+    /// <returns>null for a file that was removed since its folder was read.</returns>
+    private static ClipSource? Describe(string root, FileInfo file) => !file.Exists ? null : new(
         System.IO.Path.GetRelativePath(root, file.FullName).Replace('\\', '/'),
         file.FullName, file.Length, file.LastWriteTimeUtc.Ticks);
 }

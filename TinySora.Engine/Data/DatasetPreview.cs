@@ -14,6 +14,9 @@ public sealed record DatasetPreview(Clip Picture, IReadOnlyList<PreviewCell> Cel
     /// <summary>Small frames are enlarged to this many pixels, so that a caption fits beneath, and large ones reduced to it.</summary>
     private const int CellSide = 192;
 
+    /// <summary>How many times as long as wide a frame is shown whole.</summary>
+    private const int LongestCell = 4;
+
     /// <param name="count">Clips to show; all if there are fewer.</param>
     /// <param name="skipped">Told about clips that cannot be read; another one takes the place.</param>
     /// <exception cref="TinySoraException">The folder is missing, or holds no clip that can be read; FFmpegMissing.</exception>
@@ -53,7 +56,7 @@ public sealed record DatasetPreview(Clip Picture, IReadOnlyList<PreviewCell> Cel
             throw DataErrors.NoUsableClips(folder, broken);
         }
 
-        var scale = Math.Max(1, CellSide / frames.Min(f => Math.Min(f.Height, f.Width)));
+        var scale = Math.Max(1, CellSide / frames.Max(f => Math.Min(f.Height, f.Width)));
         var items = frames.Zip(cells, (frame, cell) => (frame, $"{cell.Number}: {cell.Caption ?? Path.GetFileName(cell.Path)}"));
         return new DatasetPreview(ContactSheet.Draw([.. items], columns, scale, allFrames: false), cells);
     }
@@ -62,6 +65,12 @@ public sealed record DatasetPreview(Clip Picture, IReadOnlyList<PreviewCell> Cel
     {
         var clip = ClipFile.Read(path, ClipFile.IsVideo(path) ? new ReadOptions { MaxFrames = 1 } : null);
         var frame = Resample.TakeFrames(clip, 1);
+        if (Math.Max(frame.Height, frame.Width) > LongestCell * Math.Min(frame.Height, frame.Width))
+        {
+            // Of a very long and thin frame the middle, or one clip would make the whole picture as wide.
+            frame = Resample.CenterCrop(frame, Math.Min(frame.Height, frame.Width));
+        }
+
         return Math.Min(frame.Height, frame.Width) > CellSide ? Resample.ShorterSide(frame, CellSide) : frame;
     }
 }

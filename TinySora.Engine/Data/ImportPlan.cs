@@ -75,6 +75,12 @@ internal static class ImportPlan
     private static string Version(string path, IReadOnlyList<CaptionedSegment> segments)
     {
         var file = new FileInfo(path);
+        if (!file.Exists)
+        {
+            // Removed since the folder was read: the cutter says so.
+            return "gone";
+        }
+
         var said = string.Join('\n', segments.Select(s => $"{s.Start} {s.Duration} {string.Join('\t', s.Captions)}"));
         return $"{file.Length}-{file.LastWriteTimeUtc.Ticks}-{Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(said)))[..16]}";
     }

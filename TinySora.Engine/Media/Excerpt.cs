@@ -32,6 +32,9 @@ internal static class Excerpt
 
         if (indices.Count != clip.Frames || !indices.SequenceEqual(Enumerable.Range(0, clip.Frames)))
             clip = Resample.Select(clip, indices) with { FrameMilliseconds = Math.Max(1, (int)Math.Round(step * 1000)) };
-        return options.ShorterSide is int side ? Resample.ShorterSide(clip, side) : clip;
+        if (options.ShorterSide is not int side)
+            return clip;
+        MediaLimits.CheckScaled(path, clip.Height, clip.Width, clip.Channels, clip.Frames, side);
+        return Resample.ShorterSide(clip, side);
     }
 }

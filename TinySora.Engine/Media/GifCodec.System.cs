@@ -10,9 +10,7 @@ public static partial class GifCodec
     public static Clip Read(string path)
     {
         GifParser gif = GifParser.Parse(path, MediaLimits.ReadAllBytes(path), MediaLimits.DecodedBytes);
-        byte[] rgba = GifComposer.Compose(gif, path);
-        int[] delays = gif.Images.Select(image => image.Delay).ToArray();
-        return RgbaFrames.ToClip(rgba, gif.Images.Count, gif.Height, gif.Width, FrameMilliseconds(delays));
+        return MediaLimits.InTurn(gif.DecodedBytes, () => ToClip(gif, GifComposer.Compose(gif, path)));
     }
 
     /// <summary>Writes an endless loop; up to 256 colours are kept exactly, and nothing is dithered.</summary>

@@ -17,6 +17,12 @@ public static partial class GifCodec
     {
         byte[] file = MediaLimits.ReadAllBytes(path);
         GifParser gif = GifParser.Parse(path, file, MediaLimits.DecodedBytes);
+        return MediaLimits.InTurn(gif.DecodedBytes, () => ToClip(gif, Compose(gif, path, file)));
+    }
+
+    /// <returns>Frames x Height x Width x 4 bytes RGBA.</returns>
+    private static byte[] Compose(GifParser gif, string path, byte[] file)
+    {
         var rgba = new byte[gif.Images.Count * gif.Height * gif.Width * 4];
         try
         {
@@ -31,8 +37,7 @@ public static partial class GifCodec
             // Damaged files make the decoder stumble in more ways than its own exceptions tell.
             throw MediaErrors.Corrupt(path, e.Message.TrimEnd('.'), e);
         }
-        int[] delays = gif.Images.Select(image => image.Delay).ToArray();
-        return RgbaFrames.ToClip(rgba, gif.Images.Count, gif.Height, gif.Width, FrameMilliseconds(delays));
+        return rgba;
     }
 
     /// <summary>Writes an endless loop; up to 255 colours are kept exactly, and nothing is dithered.</summary>

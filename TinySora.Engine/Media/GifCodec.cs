@@ -16,6 +16,12 @@ public static partial class GifCodec
     public static string? ReadComment(string path) =>
         GifParser.Parse(path, MediaLimits.ReadAllBytes(path), MediaLimits.DecodedBytes).Comment;
 
+    private static Clip ToClip(GifParser gif, byte[] rgba)
+    {
+        int[] delays = gif.Images.Select(image => image.Delay).ToArray();
+        return RgbaFrames.ToClip(rgba, gif.Images.Count, gif.Height, gif.Width, FrameMilliseconds(delays));
+    }
+
     /// <summary>A clip has one frame time: the mean of the file's, so that it lasts as long as the file does.</summary>
     /// <param name="hundredths">Each frame's delay in hundredths of a second.</param>
     private static int FrameMilliseconds(IReadOnlyCollection<int> hundredths)

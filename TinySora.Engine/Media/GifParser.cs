@@ -30,6 +30,9 @@ internal sealed class GifParser
     /// <summary>RGB of what lies beneath the first image; empty when the file names no colour for it.</summary>
     public ReadOnlyMemory<byte> Background { get; private set; }
 
+    /// <summary>What the frames take as RGBA.</summary>
+    public long DecodedBytes { get; private set; }
+
     public List<GifImage> Images { get; } = [];
 
     /// <summary>The first comment; null if there is none.</summary>
@@ -62,7 +65,6 @@ internal sealed class GifParser
     private void ReadBlocks(ReadOnlyMemory<byte> globalPalette, long decodedLimit)
     {
         int delay = 0, disposal = 0, transparent = -1;
-        long decoded = 0;
         // A file that ends at a block's border lacks only its trailer: all frames are there.
         while (position < file.Length)
         {
@@ -89,9 +91,9 @@ internal sealed class GifParser
                     break;
                 case 0x2C:
                     (int left, int top, int width, int height) = (Short(), Short(), Short(), Short());
-                    decoded += 4 * Math.Max((long)Width * Height, (long)width * height);
-                    if (decoded > decodedLimit)
-                        throw MediaErrors.TooLarge(path, decoded, decodedLimit);
+                    DecodedBytes += 4 * Math.Max((long)Width * Height, (long)width * height);
+                    if (DecodedBytes > decodedLimit)
+                        throw MediaErrors.TooLarge(path, DecodedBytes, decodedLimit);
                     int flags = Byte();
                     ReadOnlyMemory<byte> palette = (flags & 0x80) != 0 ? Palette(flags) : globalPalette;
                     int minCodeSize = Byte();

@@ -8,6 +8,30 @@ internal static class MediaLimits
     /// <summary>The most one clip may take decoded, in bytes; also the largest still or GIF file read.</summary>
     public const long DecodedBytes = 1L << 30;
 
+    /// <summary>Clips above this are decoded one after the other: several at once would fill the memory.</summary>
+    private const long DecodedTogether = 1L << 26;
+
+    private static readonly object Turn = new();
+
+    /// <summary>Decodes at once, or when no other large clip is being decoded.</summary>
+    public static T InTurn<T>(long decodedBytes, Func<T> decode)
+    {
+        if (decodedBytes <= DecodedTogether)
+            return decode();
+        lock (Turn)
+            return decode();
+    }
+
+    /// <summary>Clips that are very long and thin become very large when their shorter side is enlarged.</summary>
+    /// <exception cref="TinySoraException">The frames would take more than the limit at this size.</exception>
+    public static void CheckScaled(string path, int height, int width, int channels, int frames, int shorterSide)
+    {
+        (long scaledHeight, long scaledWidth) = Resample.ShorterSideSize(height, width, shorterSide);
+        double bytes = (double)scaledHeight * scaledWidth * channels * frames;
+        if (bytes > DecodedBytes)
+            throw MediaErrors.TooLarge(path, (long)bytes, DecodedBytes);
+    }
+
     /// <summary>What every reader asks of a file before it opens it.</summary>
     /// <exception cref="TinySoraException">The file is absent or empty.</exception>
     public static FileInfo Check(string path)

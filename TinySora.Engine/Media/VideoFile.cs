@@ -13,9 +13,9 @@ internal static class VideoFile
     {
         string program = FFmpeg.Find();
         VideoInfo info = FFmpeg.Probe(path);
-        (int height, int width) = options.ShorterSide is int side
-            ? Resample.ShorterSideSize(info.Height, info.Width, side)
-            : (info.Height, info.Width);
+        int side = options.ShorterSide ?? Math.Min(info.Height, info.Width);
+        MediaLimits.CheckScaled(path, info.Height, info.Width, channels: 3, frames: 1, side);
+        (int height, int width) = Resample.ShorterSideSize(info.Height, info.Width, side);
         double rate = options.FramesPerSecond ?? info.FramesPerSecond;
 
         var arguments = new List<string> { "-v", "error", "-nostdin" };
@@ -34,7 +34,7 @@ internal static class VideoFile
         ]);
 
         byte[] pixels = [];
-        int frameLength = checked(width * height * 3);
+        int frameLength = width * height * 3;
         FFmpegProcess.Run(program, path, arguments,
             read: output => pixels = ReadFrames(output, path, frameLength), cancellationToken: cancellationToken);
         if (pixels.Length == 0)

@@ -1,0 +1,102 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Data.Doctor;
+
+/// <summary>What one clip gave.</summary>
+/// <param name="Content">Equal for clips that show the same with the same caption; null for one that cannot be used.</param>
+internal sealed record ClipFindings(string? Content, IReadOnlyList<ClipProblem> Problems);
+
+/// <summary>Looks for what is wrong with a clip by itself; reads of it what training reads.</summary>
+/// <param name="config">null: only what is wrong for every model.</param>
+internal sealed class ClipExaminer(RunConfig? config)
+{
+    /// <summary>Without a configuration: enough of a video to see whether it moves and what it shows.</summary>
+    private static readonly ClipShape AnyShape = new(Channels: 3, Frames: 256, Size: 64);
+
+    private readonly ClipShape shape = config is null ? AnyShape : ClipShape.Of(config);
+
+    /// <exception cref="TinySoraException">FFmpegMissing, which is no fault of the clip.</exception>
+    public ClipFindings Examine(ClipSource source, CancellationToken cancellationToken)
+    {
+        var path = source.Path;
+        if (source.Length == 0)
+        {
+            return new ClipFindings(null, [ClipProblems.NoBytes(path)]);
+        }
+
+        try
+        {
+            var clip = shape.ReadClip(path, cancellationToken);
+            if (shape.KeepsLength && clip.Frames != shape.Frames)
+            {
+                return new ClipFindings(null, [ClipProblems.WrongLength(path, clip.Frames, shape.Frames)]);
+            }
+
+            var caption = CaptionFile.Look(path);
+            return new ClipFindings(Content(source, clip, caption.Text), [.. ProblemsOf(path, clip, caption)]);
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or OutOfMemoryException or TinySoraException { Kind: ErrorKind.NotInstalled }))
+        {
+            return new ClipFindings(null, [ClipProblems.Unreadable(path, e)]);
+        }
+    }
+
+    private IEnumerable<ClipProblem> ProblemsOf(string path, Clip clip, CaptionLook caption)
+    {
+        var seen = Math.Min(clip.Frames, shape.Frames);
+        if (shape.Frames > 1 && IsStill(clip, seen))
+        {
+            yield return ClipProblems.Still(path, seen);
+        }
+
+        if (config is not null)
+        {
+            if (clip.Frames < shape.Frames)
+            {
+                yield return ClipProblems.Short(path, clip.Frames, shape.Frames);
+            }
+
+            // A video comes scaled already.
+            var (width, height) = ClipFile.IsVideo(path) && FFmpeg.Probe(path) is var info ? (info.Width, info.Height) : (clip.Width, clip.Height);
+            if (Math.Min(width, height) < shape.Size)
+            {
+                yield return ClipProblems.Small(path, width, height, shape.Size);
+            }
+        }
+
+        if (config?.Model.EffectiveTextEncoder != "none" && ClipProblems.OfCaption(path, caption) is { } problem)
+        {
+            yield return problem;
+        }
+    }
+
+    private static bool IsStill(Clip clip, int frames)
+    {
+        for (var f = 1; f < frames; f++)
+        {
+            if (!clip.Frame(f).SequenceEqual(clip.Frame(0)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The caption belongs to it: of a video with several captions there is one clip for each.</summary>
+    private string Content(ClipSource source, Clip clip, string? caption)
+    {
+        // Films that begin alike are not alike.
+        var unseen = ClipFile.IsVideo(source.Path) && clip.Frames >= shape.Frames ? source.Length : 0;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(MemoryMarshal.AsBytes<long>([clip.Frames, clip.Height, clip.Width, clip.Channels, unseen]));
+        hash.AppendData(clip.Pixels);
+        hash.AppendData(Encoding.UTF8.GetBytes(caption ?? ""));
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
+}

@@ -1,0 +1,63 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Data.Doctor;
+
+/// <summary>Finds what is wrong with the clips of a folder before a training does.</summary>
+public static class DatasetDoctor
+{
+    /// <summary>
+    /// Reads the clips below a folder in parallel while the result is enumerated, and gives one record for each problem, in the
+    /// order of the clips' names. A healthy dataset gives none. Of two clips that show the same, the second is the duplicate.
+    /// </summary>
+    /// <param name="config">Adds what is wrong for this model: sizes, lengths, whether captions matter.</param>
+    /// <exception cref="TinySoraException">The folder is missing or holds no clip; FFmpegMissing.</exception>
+    public static IEnumerable<ClipProblem> Examine(
+        string folder, RunConfig? config = null, IProgress<DataProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var sources = ClipSource.Find(folder);
+        return sources.Count > 0
+            ? Examine(sources, new ClipExaminer(config), progress, cancellationToken)
+            : throw DataErrors.NoClips(folder, ClipSource.Extensions);
+    }
+
+    private static IEnumerable<ClipProblem> Examine(
+        IReadOnlyList<ClipSource> sources, ClipExaminer examiner, IProgress<DataProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        // Findings wait here for their turn; that there are few of them bounds the work done ahead.
+        var ahead = new Queue<Task<ClipFindings>>();
+        var firsts = new Dictionary<string, string>(StringComparer.Ordinal);
+        var next = 0;
+        try
+        {
+            foreach (var source in sources)
+            {
+                for (; next < sources.Count && ahead.Count < 2 * Environment.ProcessorCount; next++)
+                {
+                    var coming = sources[next];
+                    ahead.Enqueue(Task.Run(() => examiner.Examine(coming, stop.Token), stop.Token));
+                }
+
+                var findings = ahead.Dequeue().GetAwaiter().GetResult();
+                foreach (var problem in findings.Problems)
+                {
+                    yield return problem;
+                }
+
+                if (findings.Content is { } content && !firsts.TryAdd(content, source.Path))
+                {
+                    yield return ClipProblems.Repeats(source.Path, firsts[content]);
+                }
+
+                progress?.Report(new DataProgress(next - ahead.Count, sources.Count, source.Path));
+            }
+        }
+        finally
+        {
+            // Nobody wants the rest; ffmpeg must not outlive the caller.
+            stop.Cancel();
+            ((Task)Task.WhenAll(ahead)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
+        }
+    }
+}

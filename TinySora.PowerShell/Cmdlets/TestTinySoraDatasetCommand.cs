@@ -1,0 +1,63 @@
+using System.Management.Automation;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data.Doctor;
+using TinySora.PowerShell.Completers;
+using TinySora.PowerShell.Output;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>Reads every clip of folders and gives one object for each problem, as it is found; nothing for a healthy dataset.</summary>
+[Cmdlet(VerbsDiagnostic.Test, "TinySoraDataset")]
+[OutputType(typeof(ClipProblem), typeof(bool))]
+public sealed class TestTinySoraDatasetCommand : EngineCmdlet
+{
+    private RunConfig? config;
+
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("DataPath", "FullName", "PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string Path { get; set; } = DefaultPaths.Data;
+
+    [Parameter(Position = 1)]
+    [ArgumentCompleter(typeof(PresetCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Config { get; set; }
+
+    [Parameter]
+    public SwitchParameter Quiet { get; set; }
+
+    protected override void BeginProcessing()
+    {
+        if (Config is not null)
+        {
+            config = Require(() => ConfigSource.Find(Config, Absolute).Parse());
+        }
+    }
+
+    protected override void ProcessRecord()
+    {
+        var healthy = false;
+        if (Try(() => Absolute(Path)) is string folder)
+        {
+            RunWork(failureEndsPipeline: false, (writer, cancellation) =>
+            {
+                var problems = DatasetDoctor.Examine(folder, config, new DataProgressBar(writer, "Examining clips"), cancellation);
+                if (Quiet)
+                {
+                    healthy = !problems.Any();
+                    return;
+                }
+
+                foreach (var problem in problems)
+                {
+                    writer.Output(problem);
+                }
+            });
+        }
+
+        if (Quiet)
+        {
+            WriteObject(healthy);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Doctor;
+using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Tests.Data;
+
+/// <summary>Folders that would take a process down: too much memory, or files that change while they are read.</summary>
+public sealed class BadFolderTests : IDisposable
+{
+    private static readonly RunConfig s_config = new() { Diffusion = new DiffusionConfig { ImageSize = 64, NumFrames = 3 } };
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    /// <summary>60 000 x 1 pixels become 3 840 000 x 64 when the shorter side is enlarged.</summary>
+    [Fact]
+    public void A_line_of_60000_pixels_is_left_out_by_name_and_the_rest_is_used()
+    {
+        ClipFile.Write(folder.File("good.gif"), Tests.Media.Clips.MovingSquare(3, 64, 64));
+        ClipFile.Write(folder.File("line.gif"), Clip.Black(3, 1, 60_000, 3));
+        var skipped = new List<SkippedClip>();
+
+        Assert.Contains(DatasetDoctor.Examine(folder.Path, s_config), p => (p.Problem, p.Path) == (ClipProblemKind.TooLarge, folder.File("line.gif")));
+        using (var data = ClipDataset.Open(folder.Path, s_config))
+        {
+            Assert.Equal((1, folder.File("line.gif")), (data.Count, Assert.Single(data.Skipped).Path));
+        }
+
+        var clips = DatasetWriter.Import(
+            [folder.Path], folder.File("out"), DatasetKinds.Videos, new ImportOptions { Frames = 2, Size = 600 },
+            new ImportReport(skipped.Add, _ => { })).ToList();
+        Assert.Equal(("good-000.gif", folder.File("line.gif")), (Path.GetFileName(Assert.Single(clips).Path), Assert.Single(skipped).Path));
+        Directory.Delete(folder.File("out"), recursive: true);
+        Assert.InRange(DatasetPreview.Draw(folder.Path, 8, 4, 0, skipped.Add).Picture.Width, 2 * 64, 2 * 192 + 100);
+    }
+
+    [Fact]
+    public void A_tiny_clip_does_not_blow_up_the_preview_of_large_ones()
+    {
+        ClipFile.Write(folder.File("large.gif"), Clip.Black(2, 192, 192, 3));
+        ClipFile.Write(folder.File("tiny.gif"), Clip.Black(2, 1, 1, 3));
+        Assert.InRange(DatasetPreview.Draw(folder.Path, 8, 4, 0, _ => { }).Picture.Width, 2 * 192, 2 * 192 + 100);
+    }
+
+    [Fact]
+    public async Task Files_that_come_and_go_while_a_folder_is_read_stop_nothing()
+    {
+        ClipFile.Write(folder.File("stays.gif"), Tests.Media.Clips.MovingSquare());
+        var bytes = File.ReadAllBytes(folder.File("stays.gif"));
+        var changes = Task.Run(() =>
+        {
+            for (var i = 0; i < 3000; i++)
+            {
+                var (clip, text) = (folder.File($"{i % 20}.gif"), folder.File($"{i % 20}.txt"));
+                File.WriteAllBytes(clip, bytes);
+                File.WriteAllText(text, "a caption");
+                File.Delete(i % 3 == 0 ? text : clip);
+            }
+        });
+        do
+        {
+            Assert.Contains(DatasetDoctor.Examine(folder.Path), p => p.Path == folder.File("stays.gif"));
+            Assert.InRange(DatasetSummary.Of(folder.Path).Count, 1, 21);
+        }
+        while (!changes.IsCompleted);
+        await changes;
+    }
+
+    [Fact]
+    public void Large_clips_are_decoded_one_after_the_other()
+    {
+        int now = 0, most = 0;
+        Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 4 }, _ => MediaLimits.InTurn(MediaLimits.DecodedBytes, () =>
+        {
+            most = Math.Max(most, Interlocked.Increment(ref now));
+            Thread.Sleep(2);
+            return Interlocked.Decrement(ref now);
+        }));
+        Assert.Equal(1, most);
+    }
+}

@@ -1,0 +1,206 @@
+using System.Text;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Doctor;
+using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Media;
+using TinySora.Engine.Tests.Media;
+
+namespace TinySora.Engine.Tests.Data;
+
+public sealed class DatasetDoctorTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Of_500_clips_the_25_broken_ones_are_found_and_no_other()
+    {
+        Draw(500);
+        Assert.Empty(DatasetDoctor.Examine(folder.Path));
+        var expected = new SortedDictionary<string, ClipProblemKind>(StringComparer.Ordinal);
+        for (var i = 0; i < 25; i++)
+        {
+            var (problem, breakIt) = BrokenClips.Ways[i % BrokenClips.Ways.Count];
+            breakIt(folder.File($"{(i * 20) + 3:D5}.gif"), folder.File($"{(i * 20) + 1:D5}.gif"));
+            expected.Add($"{(i * 20) + 3:D5}", problem);
+        }
+
+        // Not broken, only written in other ways.
+        File.WriteAllText(folder.File("00002.txt"), "ein grüner Kreis", Encoding.Unicode);
+        File.WriteAllText(folder.File("00005.txt"), "ein roter Kreis", new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+        var reported = new List<DataProgress>();
+
+        var problems = DatasetDoctor.Examine(folder.Path, progress: new Progress(reported)).ToList();
+
+        Assert.Equal(
+            expected.Select(e => (e.Key, e.Value)),
+            problems.Select(p => (Path.GetFileNameWithoutExtension(p.Path), p.Problem)));
+        Assert.All(problems, p => Assert.True(p.Reason.Length > 5 && p.Fix.Length > 20 && !p.Reason.Contains(p.Path, StringComparison.Ordinal), $"{p}"));
+        Assert.Contains(problems, p => p.Reason.Contains("frame 5", StringComparison.Ordinal));
+        Assert.Equal(Enumerable.Range(1, 500), reported.Select(r => r.Done));
+    }
+
+    /// <summary>One clip of every kind, through everything that reads folders.</summary>
+    [Fact]
+    public void Errors_are_what_training_summary_preview_and_import_leave_out()
+    {
+        var ways = BrokenClips.Ways;
+        Draw(2 * ways.Count);
+        for (var i = 0; i < ways.Count; i++)
+        {
+            ways[i].Break(folder.File($"{(2 * i) + 1:D5}.gif"), folder.File($"{2 * i:D5}.gif"));
+        }
+
+        var errors = DatasetDoctor.Examine(folder.Path, Config(8, 2)).Where(p => p.Severity == ProblemSeverity.Error).Select(p => p.Path).ToList();
+        Assert.Equal(10, errors.Count);
+
+        using (var data = ClipDataset.Open(folder.Path, Config(8, 2)))
+        {
+            Assert.Equal(errors, data.Skipped.Select(s => s.Path));
+            Assert.Equal((22, 4), (data.Count, data.WithoutCaption));
+        }
+
+        var summary = DatasetSummary.Of(folder.Path);
+        Assert.Equal(errors, summary.Unreadable.Select(s => s.Path));
+        Assert.Equal((22, 18), (summary.Count, summary.Captioned));
+
+        var skipped = new List<SkippedClip>();
+        Assert.Equal(22, DatasetPreview.Draw(folder.Path, 100, 8, 0, skipped.Add).Cells.Count);
+        Assert.Equal(errors, skipped.Select(s => s.Path).Order(StringComparer.Ordinal));
+
+        skipped.Clear();
+        var clips = DatasetWriter.Import(
+            [folder.Path], folder.File("out"), DatasetKinds.Videos, new ImportOptions { Frames = 2, Size = 8, MaxClipsPerVideo = 1 },
+            new ImportReport(skipped.Add, _ => { })).ToList();
+        Assert.Equal(errors, skipped.Select(s => s.Path));
+        Assert.Equal(22, clips.Count);
+    }
+
+    [Fact]
+    public void A_configuration_adds_lengths_sizes_and_whether_captions_matter()
+    {
+        Write("good.gif", Clips.MovingSquare(4, 16, 20), "a square");
+        Write("short.gif", Clips.MovingSquare(3, 16, 22), "a square");
+        Write("small.gif", Clips.MovingSquare(4, 15, 24), null);
+        Write("film.mp4", Clips.MovingSquare(4, 14, 26), "a square");
+        var config = Config(16, 4);
+
+        Assert.Equal(["small.gif CaptionMissing"], Found(null));
+        Assert.Equal(["film.mp4 TooSmall", "short.gif TooShort", "small.gif TooSmall", "small.gif CaptionMissing"], Found(config));
+        Assert.Equal(
+            ["film.mp4 TooSmall", "short.gif TooShort", "small.gif TooSmall"],
+            Found(config with { Model = new ModelConfig { TextEncoder = "none" } }));
+        Assert.Contains("short.gif OtherLength", Found(config with { Trainer = new TrainerConfig { ForceNumFrames = false } }));
+        Assert.DoesNotContain(Found(Config(8, 1)), p => p.EndsWith("Static", StringComparison.Ordinal));
+
+        IEnumerable<string> Found(RunConfig? c) => DatasetDoctor.Examine(folder.Path, c).Select(p => $"{Path.GetFileName(p.Path)} {p.Problem}");
+    }
+
+    [Fact]
+    public void The_same_pixels_are_a_duplicate_whatever_the_file_but_not_with_another_caption()
+    {
+        Write("a.gif", Clips.MovingSquare(), "a square");
+        Write("b.gif", Clips.MovingSquare(), "another caption of the same video");
+        Write("c.gif", Clips.MovingSquare(), "a square");
+        File.AppendAllText(folder.File("c.gif"), "other bytes after the end");
+
+        var problem = Assert.Single(DatasetDoctor.Examine(folder.Path));
+
+        Assert.Equal((folder.File("c.gif"), ClipProblemKind.Duplicate), (problem.Path, problem.Problem));
+        Assert.Contains(folder.File("a.gif"), problem.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Odd_names_are_only_names()
+    {
+        string[] names = ["-i out.gif", "it's a \"clip\" [1].gif", "зелёный 赤.gif", "%03d $HOME `x`.gif", "-y.mp4", "http:x.mp4"];
+        foreach (var name in names)
+        {
+            Write(name, Clip.Black(2, 16, 16, 3), name);
+        }
+
+        Assert.Equal(
+            names.Select(n => (folder.File(n), ClipProblemKind.Static)).Order(),
+            DatasetDoctor.Examine(folder.Path).Select(p => (p.Path, p.Problem)).Order());
+    }
+
+    [Fact]
+    public void A_film_behind_a_wrong_name_is_named_and_one_without_video_is_damaged()
+    {
+        Write("film.mp4", Clips.MovingSquare(), null);
+        File.Move(folder.File("film.mp4"), folder.File("film.gif"));
+        Write("loop.gif", Clips.MovingSquare(), null);
+        File.Move(folder.File("loop.gif"), folder.File("loop.mp4"));
+        File.WriteAllBytes(folder.File("noise.mp4"), [.. Enumerable.Range(0, 999).Select(i => (byte)(i * i))]);
+
+        var problems = DatasetDoctor.Examine(folder.Path).ToList();
+
+        Assert.Equal(
+            ["Rename it so that it ends in .mp4.", "Rename it so that it ends in .gif."], problems.Take(2).Select(p => p.Fix));
+        Assert.Equal(
+            [ClipProblemKind.OtherFormat, ClipProblemKind.OtherFormat, ClipProblemKind.Corrupt], problems.Select(p => p.Problem));
+    }
+
+    [Fact]
+    public void Clips_that_vanish_meanwhile_are_named_and_a_reader_who_has_enough_ends_the_work()
+    {
+        for (var i = 0; i < 400; i++)
+        {
+            Write($"{i:D3}.gif", Clip.Black(2, 4, 4, 3), $"{i}");
+        }
+
+        using var problems = DatasetDoctor.Examine(folder.Path).GetEnumerator();
+        Assert.True(problems.MoveNext());
+        for (var i = 300; i < 400; i++)
+        {
+            File.Delete(folder.File($"{i:D3}.gif"));
+        }
+
+        var last = problems.Current;
+        while (problems.MoveNext())
+        {
+            last = problems.Current;
+        }
+
+        Assert.Equal((folder.File("399.gif"), ClipProblemKind.Corrupt, "There is no file."), (last.Path, last.Problem, last.Reason));
+        var seen = new List<DataProgress>();
+        Assert.Equal(3, DatasetDoctor.Examine(folder.Path, progress: new Progress(seen)).Take(3).Count());
+        Assert.InRange(seen.Count, 2, 3);
+    }
+
+    [Fact]
+    public void Cancelling_ends_the_examination()
+    {
+        Draw(3);
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        Assert.ThrowsAny<OperationCanceledException>(() => DatasetDoctor.Examine(folder.Path, cancellationToken: stop.Token).ToList());
+    }
+
+    [Fact]
+    public void Folders_without_a_clip_are_errors_at_once()
+    {
+        Assert.Equal("TinySora.Data.NoClips", Assert.Throws<TinySoraException>(() => DatasetDoctor.Examine(folder.Path)).Id);
+        Assert.Equal("TinySora.Data.FolderMissing", Assert.Throws<TinySoraException>(() => DatasetDoctor.Examine(folder.File("x"))).Id);
+    }
+
+    private static RunConfig Config(int size, int frames) =>
+        new() { Diffusion = new DiffusionConfig { ImageSize = size, NumFrames = frames } };
+
+    private void Draw(int count) => Assert.Equal(
+        count, DatasetWriter.Draw(folder.Path, DatasetKinds.Shapes, DatasetKinds.Shapes.Defaults with { Count = count }).Count());
+
+    private void Write(string name, Clip clip, string? caption)
+    {
+        ClipFile.Write(folder.File(name), clip);
+        CaptionFile.Write(folder.File(name), caption);
+    }
+
+    private sealed class Progress(List<DataProgress> reported) : IProgress<DataProgress>
+    {
+        public void Report(DataProgress value) => reported.Add(value);
+    }
+}
