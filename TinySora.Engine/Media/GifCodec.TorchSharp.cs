@@ -59,7 +59,9 @@ public static partial class GifCodec
             var pixels = Array.ConvertAll(palette.Map(clip.Frame(f), clip.Channels), index => colors[index].ToPixel<Rgba32>());
             GifFrameMetadata frame = image.Frames.AddFrame(pixels).Metadata.GetGifMetadata();
             frame.FrameDelay = Hundredths(clip.FrameMilliseconds);
-            frame.DisposalMethod = palette.TransparentIndex < 0
+            // From a kept frame ImageSharp writes only what changes in the next, and spoils a column where nothing does.
+            bool nextIsEqual = f + 1 < clip.Frames && clip.Frame(f + 1).SequenceEqual(clip.Frame(f));
+            frame.DisposalMethod = palette.TransparentIndex < 0 && !nextIsEqual
                 ? GifDisposalMethod.NotDispose
                 : GifDisposalMethod.RestoreToBackground;
         }

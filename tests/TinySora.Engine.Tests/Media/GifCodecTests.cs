@@ -62,6 +62,16 @@ public sealed partial class GifCodecTests : IDisposable
     }
 
     [Fact]
+    public void Frames_equal_to_the_one_before_them_come_back_exactly()
+    {
+        // Without black, which an encoder that only writes changes may take for "no change".
+        byte[][] frames = [.. new[] { 0, 0, 1, 1, 1, 0 }.Select(shift =>
+            Enumerable.Range(0, 16 * 16 * 3).Select(i => (byte)((i / 3 / 16 + shift) % 4 == 0 ? 140 : 255)).ToArray())];
+        Clip clip = Clip.Black(frames.Length, 16, 16, 3) with { Pixels = frames.SelectMany(frame => frame).ToArray() };
+        Assert.Equal(clip.Pixels, WriteAndRead(clip).Pixels);
+    }
+
+    [Fact]
     public void Transparent_pixels_stay_transparent()
     {
         Clip clip = Resample.ToChannels(Clips.MovingSquare(3), 4);
