@@ -2,16 +2,17 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Build;
 
-/// <summary>The steps by name: build, test, demo, clean.</summary>
+/// <summary>The steps by name: build, test, demo, bench, clean.</summary>
 internal static partial class Steps
 {
     private const string Usage = """
-        Usage: build [build|test|demo|clean] [options]
+        Usage: build [build|test|demo|bench|clean] [options]
 
           build          the importable module in out/TinySora and the host's launcher out/tinysora (default)
           test           build, then every test: xunit, and Pester where pwsh is found
           demo           build, then the whole way: data, training, checkpoint, prompts, videos in out/demo
           demo --quick   the same in about three minutes
+          bench          build, then the same work by TinySora and by PyTorch in turn; a table of both, in some ten minutes
           clean          remove out/ and artifacts/
 
           --flavor TorchSharp|System   which tensors: TorchSharp's packages, or this machine's libtorch;
@@ -35,6 +36,10 @@ internal static partial class Steps
                 case "demo":
                     Build(options);
                     new Demo(options.Quick).Play();
+                    break;
+                case "bench":
+                    Build(options);
+                    Shell.Run("dotnet", "run", "--project", Shell.At("benchmarks"), "-c", options.Configuration, "-v", "q");
                     break;
                 case "clean":
                     Clean();

@@ -176,7 +176,7 @@ class Sinusoidal(nn.Module):
         self.dim = dim
 
     def forward(self, t):
-        u = torch.exp(-math.log(10000) * torch.arange(self.dim // 2, dtype=torch.float64) / (self.dim // 2 - 1))
+        u = torch.exp(-math.log(10000) * torch.arange(self.dim // 2, dtype=t.dtype) / (self.dim // 2 - 1))
         return torch.cat(((t[:, None] * u).sin(), (t[:, None] * u).cos()), -1)
 
 
@@ -192,7 +192,7 @@ class FrameTextMlp(nn.Module):
         self.output = nn.Linear(width, width)
 
     def forward(self, cond, frames):
-        x = self.frame(self.index(torch.arange(frames, dtype=torch.float64)))[None] + self.text(cond)[:, None]
+        x = self.frame(self.index(torch.arange(frames, dtype=cond.dtype)))[None] + self.text(cond)[:, None]
         return self.output(F.silu(self.hidden(F.silu(x))))
 
 

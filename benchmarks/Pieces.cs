@@ -1,0 +1,69 @@
+using BenchmarkDotNet.Attributes;
+using TinySora.Engine.Models.Layers;
+using TinySora.Engine.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Benchmarks;
+
+/// <summary>Forward and backward of the layers that a step consists of, at the published network's first level (64 channels, 2 clips).</summary>
+[SimpleJob(warmupCount: 2, iterationCount: 8)]
+public class Pieces
+{
+    private const int Channels = 64;
+    private const int Frames = 5;
+
+    private Tensor four = null!;
+    private Tensor x = null!;
+    private FrameOrder order = null!;
+    private ResBlock block = null!;
+    private Residual<TemporalAttention> temporal = null!;
+    private Residual<SpatialLinearAttention> spatial = null!;
+    private Conv down = null!;
+    private UpConv up = null!;
+
+    [GlobalSetup]
+    public void Setup() => EngineThread.Run(() =>
+    {
+        four = zeros([4]);
+        x = randn([2, Frames, 32, 32, Channels], requires_grad: true);
+        order = new FrameOrder(RotaryEmbedding.Turns(Frames, 32, CPU), RotaryEmbedding.Rotation(Frames, 32, float32, CPU), zeros([8, Frames, Frames]));
+        block = new ResBlock(Channels, Channels, condition: null);
+        temporal = new Residual<TemporalAttention>(Channels, new TemporalAttention(Channels, 8, 32, new RotaryEmbedding(32)));
+        spatial = new Residual<SpatialLinearAttention>(Channels, new SpatialLinearAttention(Channels, 8));
+        down = new Conv(Channels, Channels, kernel: 4, stride: 2, padding: 1);
+        up = new UpConv(Channels);
+    });
+
+    [Benchmark]
+    public void ResidualBlock() => Pass(() => block.forward(x));
+
+    [Benchmark]
+    public void AttentionOverFrames() => Pass(() => temporal.forward(x, order));
+
+    [Benchmark]
+    public void LinearAttentionOverPositions() => Pass(() => spatial.forward(x));
+
+    [Benchmark]
+    public void Downsampling() => Pass(() => down.forward(x));
+
+    [Benchmark]
+    public void Upsampling() => Pass(() => up.forward(x));
+
+    /// <summary>A thousand calls of an operator on four numbers: what the binding costs.</summary>
+    [Benchmark]
+    public void ThousandSmallOperators() => EngineThread.Run(() =>
+    {
+        using var nothing = no_grad();
+        for (var i = 0; i < 1000; i++)
+        {
+            four.add_(four);
+        }
+    });
+
+    private static void Pass(Func<Tensor> forward) => EngineThread.Run(() =>
+    {
+        using var scope = NewDisposeScope();
+        forward().sum().backward();
+    });
+}

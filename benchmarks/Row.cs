@@ -1,0 +1,49 @@
+namespace TinySora.Benchmarks;
+
+/// <summary>A line of the table: something before and now, and by what factor it should have become smaller.</summary>
+/// <param name="Before">PyTorch's figure, at its better number of threads where the row says two.</param>
+internal sealed record Row(
+    string Name, string Unit, double AtLeast, Job[] Jobs, Func<Runner, double> Before, Func<Runner, double> Now)
+{
+    /// <summary>Milliseconds per training clip of a U-Net of the small preset's size in plain PyTorch: what we set out from.</summary>
+    private const double PrototypeMilliseconds = 25;
+
+    private const int SmallBatch = 16;
+
+    public static IReadOnlyList<Row> All { get; } =
+    [
+        Step("training step, float32", "train", "float32", threads: 2, atLeast: 2),
+        Step("training step, float32", "train", "float32", threads: 1, atLeast: 1.6),
+        Step("training step, bfloat16 against float32", "train", "bfloat16", threads: 2, atLeast: 3.5),
+        Step("training step, bfloat16 against float32", "train", "bfloat16", threads: 1, atLeast: 3),
+        Step("guided sampling step, float32", "sample", "float32", threads: 2, atLeast: 3),
+        Step("guided sampling step, bfloat16 against float32", "sample", "bfloat16", threads: 2, atLeast: 5),
+        PeakMemory(),
+        SmallPreset(),
+    ];
+
+    private static Job Peer(string work, int threads) => new(IsPeer: true, threads, $"{work} --threads {threads}");
+
+    private static Row Step(string name, string work, string precision, int threads, double atLeast)
+    {
+        var ours = new Job(IsPeer: false, threads, $"{work} default {precision}");
+        Job[] peers = [.. Enumerable.Range(1, threads).Select(count => Peer(work, count))];
+        return new Row(
+            $"{name}, {(threads == 1 ? "one thread" : "two threads")}", "s", atLeast, [.. peers, ours],
+            runner => peers.Min(runner.Seconds), runner => runner.Seconds(ours));
+    }
+
+    private static Row PeakMemory()
+    {
+        var (peer, ours) = (Peer("train", 2), new Job(IsPeer: false, 2, "train default float32"));
+        return new Row("peak memory of training", "MiB", 1 / 0.75, [peer, ours], runner => runner.PeakMib(peer), runner => runner.PeakMib(ours));
+    }
+
+    private static Row SmallPreset()
+    {
+        var ours = new Job(IsPeer: false, 2, "train shapes-small bfloat16");
+        return new Row(
+            "small preset, per training clip", "ms", PrototypeMilliseconds / 8, [ours],
+            _ => PrototypeMilliseconds, runner => runner.Seconds(ours) / SmallBatch * 1000);
+    }
+}

@@ -1,0 +1,96 @@
+using System.Diagnostics;
+
+namespace TinySora.Benchmarks;
+
+/// <summary>Starts ours or the peer in a process of its own and remembers what every round measured.</summary>
+internal sealed class Runner
+{
+    private readonly Dictionary<Job, List<Measurement>> results = [];
+    private readonly string python = FindPython();
+
+    public static string Root { get; } = FindRoot();
+
+    /// <summary>Median seconds of a step over all rounds.</summary>
+    public double Seconds(Job job) => Median(results[job].SelectMany(m => m.Seconds));
+
+    /// <summary>Median over the rounds, in MiB.</summary>
+    public double PeakMib(Job job) => Median(results[job].Select(m => m.PeakMib));
+
+    public void Run(Job job)
+    {
+        var start = new ProcessStartInfo(job.IsPeer ? python : Environment.ProcessPath!)
+        {
+            RedirectStandardOutput = true,
+            WorkingDirectory = Root,
+        };
+        string[] program = job.IsPeer ? [Path.Combine(Root, "benchmarks", "peer.py")] : ["work"];
+        foreach (var argument in program.Concat(job.Arguments.Split(' ')))
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        // OpenMP reads its variables before .NET starts, so they are set from outside.
+        start.Environment["TINYSORA_THREADS"] = start.Environment["OMP_NUM_THREADS"] = job.Threads.ToString();
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"{job} ended with code {process.ExitCode}.");
+        }
+
+        var lastLine = output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1];
+        if (!results.TryGetValue(job, out var list))
+        {
+            results[job] = list = [];
+        }
+
+        list.Add(Measurement.Parse(lastLine));
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    private static string FindPython()
+    {
+        string[] candidates = [Environment.GetEnvironmentVariable("TINYSORA_PYTHON") ?? "python3", "/usr/bin/python3"];
+        return candidates.FirstOrDefault(HasTorch)
+            ?? throw new InvalidOperationException("No Python with PyTorch was found: apt-get install python3-torch, or set TINYSORA_PYTHON.");
+    }
+
+    private static bool HasTorch(string python)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(python, ["-c", "import torch"]) { RedirectStandardError = true })!;
+            process.StandardError.ReadToEnd();
+            process.WaitForExit();
+            return process.ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "TinySora.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder?.FullName ?? throw new InvalidOperationException("TinySora.sln was not found above this program.");
+    }
+}
+
+/// <summary>One process to time.</summary>
+/// <param name="IsPeer">PyTorch, rather than ours.</param>
+internal sealed record Job(bool IsPeer, int Threads, string Arguments)
+{
+    public override string ToString() => $"{(IsPeer ? "PyTorch" : "ours")} {Arguments}, threads: {Threads}";
+}
