@@ -71,7 +71,6 @@ internal static class Worker
     {
         var diffusion = config.Diffusion;
         var clips = rand([Clips, config.Model.Channels, diffusion.NumFrames, diffusion.ImageSize, diffusion.ImageSize]);
-        var vectors = Enumerable.Range(0, Clips).Select(_ => config.Model.VectorWidth is int width ? new float[width] : null).ToArray();
         return new BatchSequence(
             Clips, config.Trainer.TrainBatchSize, seed: 0, flip: false, epoch => ClipDataset.Order(0, epoch, Clips),
             indices => new Batch(
@@ -79,7 +78,7 @@ internal static class Worker
                 [.. indices.Select(i => Captions[i])],
                 [.. indices.Select(i => $"{i}")])
             {
-                Vectors = config.Model.VectorWidth is null ? null : [.. indices.Select(i => vectors[i])],
+                Vectors = config.Model.VectorWidth is int width ? [.. indices.Select(_ => new float[width])] : null,
             });
     }
 
