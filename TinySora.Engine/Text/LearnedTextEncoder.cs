@@ -91,6 +91,7 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
         public Tensor forward(Tensor x, Tensor bias)
         {
             var (b, l, width) = (x.shape[0], x.shape[1], x.shape[2]);
+            FlopCounter.Add(4 * b * l * l * width);
             var parts = qkv.forward(norm1.forward(x)).view(b, l, 3, _heads, -1).permute(2, 0, 3, 1, 4);  // (3, B, h, L, d)
             var logits = parts.select(0, 0).matmul(parts.select(0, 1).transpose(-2, -1));
             var attention = (logits * Math.Pow((double)width / _heads, -0.5) + bias).softmax(-1).to(parts.dtype);

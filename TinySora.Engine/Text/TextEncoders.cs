@@ -39,6 +39,23 @@ public static class TextEncoders
     }
 
     /// <summary>
+    /// Width of a frozen encoder's vectors: as its files say, or, where there are none yet, as in BERT's base and CLIP's large
+    /// model. Null for other encoders.
+    /// </summary>
+    public static int? FrozenWidth(ModelConfig model)
+    {
+        const int usual = 768;
+        var path = Path.Combine(model.TextEncoderPath, EncoderFolder.ConfigFile);
+        return model.EffectiveTextEncoder switch
+        {
+            "bert" or "clip" when !File.Exists(path) => usual,
+            "bert" => BertEncoder.Folder(model.TextEncoderPath).Read(() => BertShape.Read(path)).Width,
+            "clip" => ClipTextEncoder.Folder(model.TextEncoderPath).Read(() => ClipTextShape.Read(path)).Width,
+            _ => null,
+        };
+    }
+
+    /// <summary>
     /// The configuration of a checkpoint with its encoder where it is now: if the folder is gone, as on another computer, one of
     /// the same name beside the checkpoint.
     /// </summary>

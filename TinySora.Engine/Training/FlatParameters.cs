@@ -18,7 +18,7 @@ public sealed class FlatParameters : IDisposable
     /// <param name="model">On its final device: moving it afterwards would replace its parameters.</param>
     public FlatParameters(nn.Module model)
     {
-        var parameters = model.named_parameters().Where(item => item.parameter.requires_grad).ToList();
+        var parameters = Trainable(model).ToList();
         if (parameters.Count == 0)
         {
             throw TrainingErrors.NoParameters(model.GetName());
@@ -28,7 +28,7 @@ public sealed class FlatParameters : IDisposable
         foreach (var (name, parameter) in parameters)
         {
             slots.Add(new Slot(name, parameter, length, parameter.shape));
-            length += (parameter.numel() + AlignedElements - 1) / AlignedElements * AlignedElements;
+            length += Aligned(parameter);
         }
 
         var device = parameters[0].parameter.device;
@@ -46,6 +46,9 @@ public sealed class FlatParameters : IDisposable
 
         ZeroGradients();
     }
+
+    /// <summary>N for a model, before its parameters are put together.</summary>
+    public static long Length(nn.Module model) => Trainable(model).Sum(item => Aligned(item.parameter));
 
     /// <summary>(N) float32; what the optimizer works on.</summary>
     public Tensor Values { get; }
@@ -80,6 +83,11 @@ public sealed class FlatParameters : IDisposable
         Gradients.Dispose();
         Values.Dispose();
     }
+
+    private static IEnumerable<(string name, Parameter parameter)> Trainable(nn.Module model) =>
+        model.named_parameters().Where(item => item.parameter.requires_grad);
+
+    private static long Aligned(Tensor parameter) => (parameter.numel() + AlignedElements - 1) / AlignedElements * AlignedElements;
 
     private sealed record Slot(string Name, Parameter Parameter, long Offset, long[] Shape)
     {

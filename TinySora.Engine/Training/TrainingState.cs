@@ -26,6 +26,9 @@ public sealed class TrainingState : IDisposable
         Average = Parameters.Values.clone().DetachFromDisposeScope();
     }
 
+    /// <summary>Bytes that the state of a model takes: its parameters, gradients, two moments and the average.</summary>
+    public static long SizeInBytes(nn.Module model) => 5 * sizeof(float) * FlatParameters.Length(model);
+
     public FlatParameters Parameters { get; }
 
     public FlatOptimizer Optimizer { get; }

@@ -36,6 +36,7 @@ public sealed class Attention : nn.Module
     {
         var (a, t, m) = (x.shape[0], x.shape[1], x.shape[2]);
         var inner = _heads * _headWidth;
+        FlopCounter.Add(4 * a * m * t * t * inner);
         x = Precision.Narrow(x);
         if (order is not null && Kernels.CanAttend(x, order))
         {

@@ -34,8 +34,8 @@ public sealed class Conv : nn.Module<Tensor, Tensor>
         var x = Precision.Narrow(input);
         var w = Precision.Narrow(weight);
         var b = Precision.Narrow(bias);
-        return _pointwise
+        return FlopCounter.Product(weight, _pointwise
             ? nn.functional.linear(x, w.flatten(1), b)
-            : Frames.Map(x, frames => nn.functional.conv2d(frames, w.squeeze(2), b, _stride, _padding));
+            : Frames.Map(x, frames => nn.functional.conv2d(frames, w.squeeze(2), b, _stride, _padding)));
     }
 }

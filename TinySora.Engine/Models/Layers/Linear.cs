@@ -20,13 +20,13 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
     /// <param name="input">(..., inputs).</param>
     /// <returns>(..., outputs).</returns>
     public override Tensor forward(Tensor input) =>
-        nn.functional.linear(
-            Precision.Narrow(input), Precision.Narrow(weight), bias is null ? null : Precision.Narrow(bias));
+        FlopCounter.Product(weight, nn.functional.linear(
+            Precision.Narrow(input), Precision.Narrow(weight), bias is null ? null : Precision.Narrow(bias)));
 
     /// <summary>Only some of the outputs, without their bias: cheaper than slicing all of them when the slices part ways.</summary>
     /// <returns>(..., count).</returns>
     public Tensor Outputs(Tensor input, long start, long count) =>
-        nn.functional.linear(Precision.Narrow(input), Precision.Narrow(weight.narrow(0, start, count)));
+        FlopCounter.Product(weight, nn.functional.linear(Precision.Narrow(input), Precision.Narrow(weight.narrow(0, start, count))));
 
     /// <summary>Starts this layer as zero, for a branch that shall add nothing at first.</summary>
     public Linear Zeroed()

@@ -29,6 +29,7 @@ public sealed class SpatialLinearAttention : nn.Module, IClipMixer
     {
         var tokens = x.flatten(2, 3).flatten(0, 1);                                          // (B·F, n, C)
         var (frames, n) = (tokens.shape[0], tokens.shape[1]);
+        FlopCounter.Add(4 * frames * n * _heads * HeadWidth * HeadWidth);
         var qkv = to_qkv.forward(tokens).view(frames, n, 3, _heads, HeadWidth);
         var q = qkv.select(2, 0).softmax(-1).permute(0, 2, 1, 3);                              // (B·F, h, n, d)
         var k = qkv.select(2, 1).softmax(1).permute(0, 2, 3, 1);                               // (B·F, h, d, n)
@@ -53,7 +54,7 @@ public sealed class SpatialLinearAttention : nn.Module, IClipMixer
         }
 
         public override Tensor forward(Tensor input) =>
-            nn.functional.linear(
-                Precision.Narrow(input), Precision.Narrow(weight).flatten(1), bias is null ? null : Precision.Narrow(bias));
+            FlopCounter.Product(weight, nn.functional.linear(
+                Precision.Narrow(input), Precision.Narrow(weight).flatten(1), bias is null ? null : Precision.Narrow(bias)));
     }
 }

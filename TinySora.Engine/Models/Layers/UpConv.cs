@@ -27,6 +27,7 @@ public sealed class UpConv : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         var (h, w, c) = (input.shape[2], input.shape[3], input.shape[4]);
+        FlopCounter.Product(weight, input);
         // Taps 3, 1 make the even output rows (and columns), taps 2, 0 the odd ones: (i, o, 4, 4) -> (2, 2, o, i, 2, 2).
         var taps = Precision.Narrow(weight).squeeze(2).flip(2, 3).view(c, c, 2, 2, 2, 2).permute(3, 5, 1, 0, 2, 4);
         var phases = Frames.Map(

@@ -1,0 +1,61 @@
+using System.Runtime.InteropServices;
+
+namespace TinySora.Engine.Training.Cost;
+
+/// <summary>Memory of this process and this machine.</summary>
+internal static class MemoryUse
+{
+    /// <summary>Bytes that the machine, or the container's limit, has left.</summary>
+    public static long Free()
+    {
+        GC.Collect(); // What follows tells how it was at the last collection.
+        var info = GC.GetGCMemoryInfo();
+        return Math.Max(0, info.TotalAvailableMemoryBytes - info.MemoryLoadBytes);
+    }
+
+    /// <summary>Bytes by which the process was larger during <paramref name="work"/> than before, at most.</summary>
+    public static long Growth(Action work)
+    {
+        GiveBackFreed();
+        var before = Environment.WorkingSet;
+        var peak = before;
+        using var done = new ManualResetEventSlim();
+        var watcher = new Thread(() =>
+        {
+            do
+            {
+                peak = Math.Max(peak, Environment.WorkingSet);
+            }
+            while (!done.Wait(TimeSpan.FromMilliseconds(2)));
+        });
+        watcher.Start();
+        try
+        {
+            work();
+        }
+        finally
+        {
+            done.Set();
+            watcher.Join();
+        }
+
+        return peak - before;
+    }
+
+    /// <summary>The C library keeps what was freed; used again, it would not be seen as growth.</summary>
+    private static void GiveBackFreed()
+    {
+        GC.Collect();
+        try
+        {
+            _ = malloc_trim(0);
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            // Only GNU's C library has it.
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "malloc_trim")]
+    private static extern int malloc_trim(nuint pad);
+}

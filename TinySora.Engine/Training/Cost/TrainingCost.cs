@@ -1,0 +1,67 @@
+namespace TinySora.Engine.Training.Cost;
+
+/// <summary>What training a configuration takes on this machine. What had to be run is null where memory would not have sufficed.</summary>
+public sealed record TrainingCost
+{
+    /// <summary>The configuration's file or preset.</summary>
+    public required string Config { get; init; }
+
+    public required string Device { get; init; }
+
+    /// <summary>Threads of tensor work on the CPU.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>What products are computed in: float32 or bfloat16.</summary>
+    public required string Precision { get; init; }
+
+    /// <summary>Clips per micro-batch.</summary>
+    public required int BatchSize { get; init; }
+
+    /// <summary>Clips per optimizer step: of all its micro-batches.</summary>
+    public required int ClipsPerStep { get; init; }
+
+    /// <summary>Optimizer steps of a whole run: train_num_steps.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>Trained numbers.</summary>
+    public required long Parameters { get; init; }
+
+    /// <summary>Floating-point operations of the forward pass of one clip, see <see cref="Models.FlopCounter"/>.</summary>
+    public double? ForwardFlops { get; init; }
+
+    /// <summary>Of an optimizer step. Backward every product needs two of its size: one for each operand's gradient.</summary>
+    public double? StepFlops => 3 * ForwardFlops * ClipsPerStep;
+
+    /// <summary>Bytes of weights, gradients, the optimizer's moments and the average: exact.</summary>
+    public required long StateBytes { get; init; }
+
+    /// <summary>Bytes that steps took beside the state, measured; null on a GPU.</summary>
+    public long? ActivationBytes { get; init; }
+
+    /// <summary>State and activations together.</summary>
+    public long MemoryBytes => StateBytes + (ActivationBytes ?? 0);
+
+    /// <summary>Bytes that the device had left for both; null on a GPU.</summary>
+    public long? FreeBytes { get; init; }
+
+    /// <summary>Whether the memory suffices, as far as it is known.</summary>
+    public bool Fits => FreeBytes is null || MemoryBytes <= FreeBytes;
+
+    /// <summary>Bytes of one checkpoint.</summary>
+    public required long CheckpointBytes { get; init; }
+
+    /// <summary>Seconds per optimizer step, measured.</summary>
+    public double? SecondsPerStep { get; init; }
+
+    public double? StepsPerSecond => 1 / SecondsPerStep;
+
+    public double? ClipsPerSecond => ClipsPerStep / SecondsPerStep;
+
+    public double? FlopsPerSecond => StepFlops / SecondsPerStep;
+
+    /// <summary>Time of all <see cref="Steps"/>, without reading the data, checkpoints and sample grids.</summary>
+    public TimeSpan? Duration => SecondsPerStep is double seconds ? Seconds(Steps * seconds) : null;
+
+    /// <summary>A span that may be longer than any.</summary>
+    internal static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.FromDays(9999).TotalSeconds));
+}

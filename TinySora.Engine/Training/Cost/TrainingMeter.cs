@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Training.Cost;
+
+/// <summary>Tells what training a configuration takes, by training it for a few steps: the real trainer, on made-up clips.</summary>
+public static class TrainingMeter
+{
+    private const int Warmup = 2;
+
+    /// <param name="name">Of the configuration.</param>
+    /// <param name="device">See <see cref="DeviceChoice"/>.</param>
+    /// <param name="steps">To measure, after two that are not counted.</param>
+    /// <exception cref="TinySoraException">UnknownDevice, NoSuchGpu.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled between two steps.</exception>
+    public static TrainingCost Measure(RunConfig config, string name, string device, int steps, CancellationToken cancellation) =>
+        EngineThread.Run(() =>
+        {
+            var resolved = DeviceChoice.Resolve(device);
+            var free = resolved.type == DeviceType.CPU ? MemoryUse.Free() : (long?)null;
+            return Measure(config, name, resolved, steps, free, cancellation);
+        });
+
+    /// <param name="free">Bytes that state and activations may take: what would take more is not run. Null: not known.</param>
+    internal static TrainingCost Measure(
+        RunConfig config, string name, Device device, int steps, long? free, CancellationToken cancellation)
+    {
+        config = SyntheticClips.Stripped(config);
+        var trainer = config.Trainer;
+        manual_seed(0);
+        using var task = DiffusionTask.Create(config, SyntheticClips.Captions, device);
+        var parameters = task.Model.parameters().Where(parameter => parameter.requires_grad).Sum(parameter => parameter.numel());
+        var cost = new TrainingCost
+        {
+            Config = name,
+            Device = device.ToString(),
+            Threads = EngineThread.ThreadCount(),
+            Precision = trainer.Amp && Precision.IsBFloat16Fast(device) ? "bfloat16" : "float32",
+            BatchSize = trainer.TrainBatchSize,
+            ClipsPerStep = trainer.TrainBatchSize * trainer.GradientAccumulateEvery,
+            Steps = trainer.TrainNumSteps,
+            Parameters = parameters,
+            StateBytes = TrainingState.SizeInBytes(task.Model),
+            CheckpointBytes = CheckpointStore.EstimateLength(parameters),
+            FreeBytes = free,
+        };
+        if (!cost.Fits)
+        {
+            return cost;
+        }
+
+        using var state = new TrainingState(task.Model, trainer);
+        using var clips = new SyntheticClips(config, device);
+        if (trainer.TrainBatchSize > 1)
+        {
+            // One clip first: should the whole batch not fit, the system would end this process.
+            var (one, bytes) = Run(trainer with { TrainBatchSize = 1, GradientAccumulateEvery = 1 }, 1);
+            cost = cost with { ForwardFlops = one, ActivationBytes = bytes * trainer.TrainBatchSize };
+            if (!cost.Fits)
+            {
+                return cost;
+            }
+        }
+
+        var (flops, activations) = Run(trainer, Warmup);
+        var clock = Stopwatch.StartNew();
+        Train(trainer, steps);
+        return cost with
+        {
+            ForwardFlops = flops,
+            ActivationBytes = activations,
+            SecondsPerStep = clock.Elapsed.TotalSeconds / steps,
+        };
+
+        (double FlopsPerClip, long? Bytes) Run(TrainerConfig trainer, int steps)
+        {
+            var before = FlopCounter.Count;
+            var bytes = MemoryUse.Growth(() => Train(trainer, steps));
+            var trained = (double)steps * trainer.TrainBatchSize * trainer.GradientAccumulateEvery;
+            return ((FlopCounter.Count - before) / trained, device.type == DeviceType.CPU ? bytes : null);
+        }
+
+        void Train(TrainerConfig trainer, int steps)
+        {
+            var metrics = Path.GetTempFileName();
+            try
+            {
+                new Trainer(task, trainer, clips.Batches(trainer.TrainBatchSize), state, seed: 0) { Save = () => "" }
+                    .Run(state.Step + steps, null, metrics, new SilentObserver(), cancellation);
+            }
+            finally
+            {
+                File.Delete(metrics);
+            }
+
+            cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    private sealed class SilentObserver : ITrainingObserver
+    {
+        public void Progress(TrainingProgress progress)
+        {
+        }
+
+        public void Stepped(TrainingStep step)
+        {
+        }
+
+        public void Message(string text)
+        {
+        }
+
+        public void Warning(string text)
+        {
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Training;
+using TinySora.Engine.Training.Cost;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Training.Cost;
+
+public sealed class TrainingMeterTests
+{
+    private static readonly RunConfig Config = TinyRun.Config with
+    {
+        Trainer = TinyRun.Config.Trainer with { TrainBatchSize = 3, GradientAccumulateEvery = 2, TrainNumSteps = 1000 },
+    };
+
+    [Fact]
+    public void Step_is_measured_and_the_whole_run_follows_from_it()
+    {
+        var cost = TrainingMeter.Measure(Config, "tiny", "cpu", 2, CancellationToken.None);
+
+        Assert.Equal(("tiny", "cpu", "float32", 3, 6), (cost.Config, cost.Device, cost.Precision, cost.BatchSize, cost.ClipsPerStep));
+        Assert.True(cost.SecondsPerStep > 0);
+        Assert.Equal(6 / cost.SecondsPerStep.Value, cost.ClipsPerSecond!.Value, 6);
+        Assert.Equal(1000 * cost.SecondsPerStep.Value, cost.Duration!.Value.TotalSeconds, 3);
+        Assert.Equal(3 * 6 * cost.ForwardFlops, cost.StepFlops);
+        Assert.True(cost.ForwardFlops > 1e6);
+        Assert.True(cost.ActivationBytes >= 0 && cost.Fits);
+        Assert.Equal(cost.StateBytes + cost.ActivationBytes, cost.MemoryBytes);
+    }
+
+    [Fact]
+    public void Operations_of_a_clip_depend_neither_on_the_batch_nor_on_the_micro_batches()
+    {
+        // Without text: captions are padded to the longest of their batch.
+        RunConfig Batch(int size, int every) => Config with
+        {
+            Model = Config.Model with { TextEncoder = "none", CondDim = null },
+            Trainer = Config.Trainer with { TrainBatchSize = size, GradientAccumulateEvery = every },
+        };
+        var one = TrainingMeter.Measure(Batch(1, 1), "one", "cpu", 1, CancellationToken.None).ForwardFlops;
+        Assert.Equal(one, TrainingMeter.Measure(Batch(4, 2), "four", "cpu", 1, CancellationToken.None).ForwardFlops);
+    }
+
+    [Fact]
+    public void State_and_checkpoint_have_the_sizes_that_they_have()
+    {
+        using var run = new TinyRun();
+        var trained = run.Train(trainer: t => t with { TrainNumSteps = 1 });
+        using var checkpoint = Checkpoint.Open(trained.Checkpoint);
+        var (cost, state) = EngineThread.Run(() =>
+        {
+            using var task = DiffusionTask.Restore(TinyRun.Config, checkpoint.TaskMetadata, CPU);
+            using var state = new TrainingState(task.Model, TinyRun.Config.Trainer);
+            Tensor[] all = [state.Parameters.Values, state.Parameters.Gradients, state.Optimizer.Mean, state.Optimizer.MeanSquare, state.Average];
+            return (TrainingState.SizeInBytes(task.Model), all.Sum(tensor => tensor.numel() * tensor.element_size()));
+        });
+        Assert.Equal(state, cost);
+
+        // The rest of the file is its header.
+        var tensors = checkpoint.File.Tensors.Values.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size) * sizeof(float));
+        var parameters = checkpoint.File.Tensors.Where(item => item.Key.StartsWith("ema.", StringComparison.Ordinal))
+            .Sum(item => item.Value.Shape.Aggregate(1L, (product, size) => product * size));
+        Assert.InRange(tensors - CheckpointStore.EstimateLength(parameters), 0, 4096); // what is not trained, such as frequencies
+    }
+
+    [Fact]
+    public void What_does_not_fit_into_memory_is_not_run()
+    {
+        TrainingCost Measure(long free) => EngineThread.Run(() => TrainingMeter.Measure(Config, "tiny", CPU, 1, free, CancellationToken.None));
+        var state = Measure(long.MaxValue).StateBytes;
+
+        var nothing = Measure(state - 1);
+        Assert.False(nothing.Fits);
+        Assert.Null(nothing.ForwardFlops);
+        Assert.Null(nothing.Duration);
+
+        var large = Config with { Diffusion = Config.Diffusion with { ImageSize = 128 } };
+        var oneClip = EngineThread.Run(() => TrainingMeter.Measure(large, "large", CPU, 1, state + 1, CancellationToken.None));
+        Assert.False(oneClip.Fits);
+        Assert.True(oneClip.ForwardFlops > 0); // one clip was tried
+        Assert.Equal(0, oneClip.ActivationBytes % 3);
+        Assert.Null(oneClip.SecondsPerStep);
+    }
+
+    [Theory]
+    [InlineData("bert")]
+    [InlineData("clip")]
+    public void Frozen_encoders_are_measured_without_their_files(string encoder)
+    {
+        var config = Config with { Model = Config.Model with { TextEncoder = encoder, CondDim = null, TextEncoderPath = "nowhere" } };
+        var cost = TrainingMeter.Measure(config, encoder, "cpu", 1, CancellationToken.None);
+        Assert.True(cost.SecondsPerStep > 0);
+    }
+
+    [Fact]
+    public void Published_configuration_has_its_published_number_of_parameters()
+    {
+        var config = ConfigFile.Parse(Presets.Text("default"), "default");
+        var cost = EngineThread.Run(() => TrainingMeter.Measure(config, "default", CPU, 1, free: 0, CancellationToken.None));
+        Assert.Equal(41_801_859, cost.Parameters);
+        Assert.InRange(cost.StateBytes, 20 * cost.Parameters, 20 * cost.Parameters + 100_000);
+        Assert.Equal(16 * cost.Parameters, cost.CheckpointBytes);
+    }
+
+    [Fact]
+    public void Unknown_device_is_refused_and_cancelling_ends_it()
+    {
+        Assert.Equal("TinySora.Runtime.UnknownDevice",
+            Assert.Throws<TinySoraException>(() => TrainingMeter.Measure(Config, "tiny", "tpu", 1, CancellationToken.None)).Id);
+        Assert.ThrowsAny<OperationCanceledException>(() => TrainingMeter.Measure(Config, "tiny", "cpu", 1, new CancellationToken(true)));
+    }
+
+    [Fact]
+    public void Growth_is_the_most_that_was_held_at_once()
+    {
+        const int size = 64 << 20;
+        var grown = EngineThread.Run(() => MemoryUse.Growth(() =>
+        {
+            ones([size / 2], ScalarType.Byte).Dispose();
+            using var large = ones([size], ScalarType.Byte);
+            Thread.Sleep(50);
+        }));
+        Assert.InRange(grown, size, 2 * size);
+        Assert.InRange(MemoryUse.Free(), 1, long.MaxValue);
+    }
+}
