@@ -66,6 +66,7 @@ internal sealed class ConfigRules
             $"null, or the {m.Channels} of model.channels", "model.channels");
         OneOf(d.Objective, "diffusion.objective", "noise", "v", "x0", "flow");
         OneOf(d.NoiseSchedule, "diffusion.noise_schedule", "cosine", "linear");
+        Require(d.NoiseShift is >= 0.01 and <= 100, "diffusion.noise_shift", "between 0.01 and 100");
         Require(d.NoiseSchedule != "linear" || d.Objective != "flow", "diffusion.noise_schedule",
             "cosine, or to be absent, with diffusion.objective flow, which has a path of its own", "diffusion.objective");
         Require(d.MinSnrGamma is null or > 0, "diffusion.min_snr_gamma", "above 0, or null");

@@ -73,6 +73,9 @@ public sealed record ModelConfig
     [Description("Text and frame index go through a small network into every block's scale and shift, per frame.")]
     public bool FrameTextCond { get; init; }
 
+    [Description("Text, frame, row and column go through a small network into the first features, so that words can say what is where when.")]
+    public bool TextField { get; init; }
+
     /// <summary>The encoder that is really used: bert, clip, learned or none.</summary>
     [NotAKey]
     public string EffectiveTextEncoder => TextEncoder ?? (UseBertTextCond ? "bert" : "none");
@@ -114,6 +117,9 @@ public sealed record DiffusionConfig
 
     [Description("How noise grows with the level: cosine or linear. Not for flow, which has a path of its own.")]
     public string NoiseSchedule { get; init; } = "cosine";
+
+    [Description("Shifts all levels towards noise: signal against noise is divided by it, in training and sampling; 1: the schedule as published.")]
+    public double NoiseShift { get; init; } = 1;
 
     [Description("Gamma of min-SNR loss weighting (Hang et al. 2023 take 5), with loss_type l2; null: off. Not for flow.")]
     public double? MinSnrGamma { get; init; }

@@ -19,6 +19,19 @@ public readonly record struct NoiseLevel(double Signal, double Sigma)
     /// <summary>λ = ln(Signal / Sigma); infinite at the ends.</summary>
     public double LogRatio => Math.Log(Signal / Sigma);
 
+    /// <summary>
+    /// The level on the same path whose Signal / Sigma is <paramref name="shift"/> times smaller. The more pixels show the same
+    /// thing, the more noise it takes to hide it (Hoogeboom et al. 2023, Simple Diffusion).
+    /// </summary>
+    public NoiseLevel Shifted(double shift)
+    {
+        // Scaled back onto its path, which has Signal² + Sigma² = 1 or Signal + Sigma = 1.
+        var sigma = shift * Sigma;
+        var isVariancePreserving = Math.Abs(Signal * Signal + Sigma * Sigma - 1) < 1e-9;
+        var length = isVariancePreserving ? Math.Sqrt(Signal * Signal + sigma * sigma) : Signal + sigma;
+        return new(Signal / length, sigma / length);
+    }
+
     /// <summary>x at this level.</summary>
     public Tensor Mix(Tensor x0, Tensor noise) => x0 * Signal + noise * Sigma;
 

@@ -19,12 +19,16 @@ public sealed class NoiseSchedule
     public NoiseLevel this[int t] => t < 0 ? NoiseLevel.Clean : _levels[t];
 
     /// <summary>The schedule that a model is trained with.</summary>
-    public static NoiseSchedule From(DiffusionConfig config) => config switch
+    public static NoiseSchedule From(DiffusionConfig config)
     {
-        { Objective: "flow" } => RectifiedFlow(config.Timesteps),
-        { NoiseSchedule: "linear" } => Linear(config.Timesteps),
-        _ => Cosine(config.Timesteps),
-    };
+        var schedule = config switch
+        {
+            { Objective: "flow" } => RectifiedFlow(config.Timesteps),
+            { NoiseSchedule: "linear" } => Linear(config.Timesteps),
+            _ => Cosine(config.Timesteps),
+        };
+        return config.NoiseShift == 1 ? schedule : new([.. schedule._levels.Select(level => level.Shifted(config.NoiseShift))]);
+    }
 
     /// <summary>The cosine schedule of Nichol and Dhariwal (2021), s = 0.008, β at most 0.9999.</summary>
     public static NoiseSchedule Cosine(int timesteps)

@@ -196,9 +196,25 @@ class FrameTextMlp(nn.Module):
         return self.output(F.silu(self.hidden(F.silu(x))))
 
 
+class TextField(nn.Module):
+    """TinySora's own addition: functions of frame, row and column, weighted by the text, added to the first features."""
+
+    def __init__(self, cond_dim, width, channels):
+        super().__init__()
+        self.place = nn.Sequential(nn.Linear(15, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU())
+        self.text = nn.Linear(cond_dim, width)
+        self.output = nn.Parameter(torch.empty(width, channels))
+
+    def forward(self, cond, frames, height, width):
+        axes = torch.meshgrid(*(torch.linspace(-1, 1, n, dtype=cond.dtype) for n in (frames, height, width)), indexing="ij")
+        waves = [w for u in axes for w in (u, (math.pi * u / 2).sin(), (math.pi * u / 2).cos(), (math.pi * u).sin(), (math.pi * u).cos())]
+        functions = self.place(torch.stack(waves, -1))
+        return torch.einsum("fhwk,bk,kc->bcfhw", functions, self.text(cond), self.output)
+
+
 class Unet3D(nn.Module):
     def __init__(self, dim, dim_mults, init_dim=None, init_kernel_size=7, use_sparse_linear_attn=True, cond_dim=None,
-                 channels=3, attn_heads=8, attn_dim_head=32, stem=1, frame_text_cond=False):
+                 channels=3, attn_heads=8, attn_dim_head=32, stem=1, frame_text_cond=False, text_field=False):
         super().__init__()
         self.stem = stem
         rotary = Rotary(attn_dim_head)
@@ -213,6 +229,7 @@ class Unet3D(nn.Module):
         self.time_mlp = nn.Sequential(Sinusoidal(dim), nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, 4 * dim))
         self.null_cond_emb = nn.Parameter(torch.randn(1, cond_dim)) if cond_dim else None
         self.frame_mlp = FrameTextMlp(dim, cond_dim, 4 * dim) if frame_text_cond else None
+        self.text_field = TextField(cond_dim, 4 * dim, init_dim) if text_field else None
         e = 4 * dim + (cond_dim or 0)
         widths = [init_dim] + [dim * m for m in dim_mults]
         pairs = list(zip(widths, widths[1:]))
@@ -234,14 +251,17 @@ class Unet3D(nn.Module):
         if self.stem > 1:
             x = F.pixel_unshuffle(x.transpose(1, 2), self.stem).transpose(1, 2)
         bias = self.time_rel_pos_bias(frames)
-        x = r = self.init_temporal_attn(self.init_conv(x), bias=bias)
+        x = self.init_conv(x)
         e = self.time_mlp(time)[:, None]
         if self.null_cond_emb is not None:
             if dropped is not None:
                 cond = torch.where(dropped[:, None], self.null_cond_emb, cond)
+            if self.text_field is not None:
+                x = x + self.text_field(cond, *x.shape[2:])
             if self.frame_mlp is not None:
                 e = e + self.frame_mlp(cond, frames)
             e = torch.cat((e, cond[:, None].expand(-1, e.shape[1], -1)), -1)
+        x = r = self.init_temporal_attn(x, bias=bias)
         skips = []
         for block1, block2, spatial, temporal, down in self.downs:
             x = temporal(spatial(block2(block1(x, e), e)), bias=bias, focus=focus)
@@ -280,8 +300,8 @@ CASES = {
     "odd_widths": dict(options=dict(dim=8, dim_mults=[1, 2, 2], init_dim=12, init_kernel_size=3, use_sparse_linear_attn=False,
                                     channels=1, attn_heads=2, attn_dim_head=40),
                        shape=[2, 1, 10, 8, 8], time=[0, 4], focus=[True, False]),
-    "frame_text": dict(options=dict(dim=8, dim_mults=[1, 2], init_kernel_size=3, cond_dim=6, attn_heads=2, attn_dim_head=8,
-                                    stem=2, frame_text_cond=True),
+    "additions": dict(options=dict(dim=8, dim_mults=[1, 2], init_kernel_size=3, cond_dim=6, attn_heads=2, attn_dim_head=8,
+                                    stem=2, frame_text_cond=True, text_field=True),
                        shape=[2, 3, 4, 8, 8], time=[500, 999], dropped=[False, True]),
 }
 

@@ -19,6 +19,7 @@ public sealed class UNet3D : nn.Module
     private readonly Residual<TemporalAttention> init_temporal_attn;
     private readonly Sequential time_mlp;
     private readonly FrameTextMlp? frame_mlp;
+    private readonly TextField? text_field;
     private readonly ModuleList<UNetLevel> downs = new();
     private readonly ResBlock mid_block1;
     private readonly Residual<FrameAttention> mid_spatial_attn;
@@ -57,6 +58,7 @@ public sealed class UNet3D : nn.Module
             new SinusoidalEmbedding(options.Dim), new Linear(options.Dim, timeDim), nn.GELU(), new Linear(timeDim, timeDim));
         null_cond_emb = options.CondDim is int condDim ? Initial.Normal(1, 1, condDim) : null;
         frame_mlp = options.FrameTextCond ? new FrameTextMlp(options.Dim, options.CondDim, timeDim) : null;
+        text_field = options.TextField ? new TextField(options.CondDim, timeDim, initDim) : null;
 
         int[] widths = [initDim, .. options.DimMults.Select(m => options.Dim * m)];
         var last = widths.Length - 1;
@@ -100,10 +102,12 @@ public sealed class UNet3D : nn.Module
             RotaryEmbedding.Turns(frames, _options.AttnDimHead, x.device),
             RotaryEmbedding.Rotation(frames, _options.AttnDimHead, Precision.Narrow(x).dtype, x.device),
             time_rel_pos_bias.forward(frames));
-        var condition = Condition(time, cond, dropped, frames);
+        cond = OrNull(cond, dropped, time.shape[0]);
+        var condition = Condition(time, cond, frames);
 
-        x = init_conv.forward(PixelBlocks.Fold(x, _options.Stem));               // (B, F, H/s, W/s, initDim)
-        x = init_temporal_attn.forward(Precision.Widen(x), order);
+        x = Precision.Widen(init_conv.forward(PixelBlocks.Fold(x, _options.Stem)));  // (B, F, H/s, W/s, initDim)
+        x = text_field is null ? x : x + text_field.forward(cond, x.shape, x.device);
+        x = init_temporal_attn.forward(x, order);
         var first = x;
         order = focusPresent is null ? order : order with { Bias = OnlyPresent(order.Bias, focusPresent) };
 
@@ -131,15 +135,21 @@ public sealed class UNet3D : nn.Module
         return PixelBlocks.Unfold(Precision.Widen(x), _options.Stem);
     }
 
-    /// <returns>(B, 1 or F, 4·dim + condDim): one conditioning vector per clip, or per frame.</returns>
-    private Tensor Condition(Tensor time, Tensor? cond, Tensor? dropped, int frames)
+    /// <returns>(B, condDim): the text's vectors, the null vector for clips without; null where the model takes no text.</returns>
+    private Tensor? OrNull(Tensor? cond, Tensor? dropped, long clips)
     {
-        if (null_cond_emb is not null)
+        if (null_cond_emb is null)
         {
-            cond ??= null_cond_emb.expand(time.shape[0], -1);
-            cond = dropped is null ? cond : where(dropped.unsqueeze(1), null_cond_emb, cond);
+            return null;
         }
 
+        cond ??= null_cond_emb.expand(clips, -1);
+        return dropped is null ? cond : where(dropped.unsqueeze(1), null_cond_emb, cond);
+    }
+
+    /// <returns>(B, 1 or F, 4·dim + condDim): one conditioning vector per clip, or per frame.</returns>
+    private Tensor Condition(Tensor time, Tensor? cond, int frames)
+    {
         var vector = time_mlp.forward(time).unsqueeze(1);
         if (frame_mlp is not null)
         {

@@ -31,6 +31,8 @@ public sealed record UNet3DOptions
 
     public bool FrameTextCond { get; init; }
 
+    public bool TextField { get; init; }
+
     /// <param name="condDim">Width of the vectors that the run's text encoder gives; null: none.</param>
     public static UNet3DOptions From(ModelConfig config, int? condDim) => new()
     {
@@ -45,5 +47,6 @@ public sealed record UNet3DOptions
         AttnDimHead = config.AttnDimHead,
         Stem = config.Stem,
         FrameTextCond = config.FrameTextCond,
+        TextField = config.TextField,
     };
 }

@@ -40,6 +40,23 @@ public sealed class NoiseScheduleTests
         }
     }
 
+    [Theory]
+    [InlineData("v", "cosine")]
+    [InlineData("noise", "linear")]
+    [InlineData("flow", "cosine")]
+    public void A_shift_divides_signal_against_noise_and_stays_on_the_path(string objective, string path)
+    {
+        var config = new DiffusionConfig { Objective = objective, NoiseSchedule = path, Timesteps = 50 };
+        var (plain, shifted) = (NoiseSchedule.From(config), NoiseSchedule.From(config with { NoiseShift = 6 }));
+        for (var t = 0; t < 50; t++)
+        {
+            var (level, noisier) = (plain[t], shifted[t]);
+            Assert.Equal(level.Signal / level.Sigma / 6, noisier.Signal / noisier.Sigma, 1e-12);
+            var length = objective == "flow" ? noisier.Signal + noisier.Sigma : Math.Sqrt((noisier.Signal * noisier.Signal) + (noisier.Sigma * noisier.Sigma));
+            Assert.Equal(1, length, 1e-12);
+        }
+    }
+
     // Checkpoints of the first release sample to the same bits: the general posterior rounds to the same float32 as the published one.
     [Theory]
     [InlineData(10, 10)]

@@ -45,7 +45,7 @@ public sealed class UNet3DTests : IDisposable
     [Theory]
     [InlineData("published")]
     [InlineData("odd_widths")]
-    [InlineData("frame_text")]
+    [InlineData("additions")]
     public void Output_loss_and_gradients_agree_with_the_reference(string name)
     {
         var golden = Read("unet3d.json").GetProperty(name);
@@ -99,7 +99,7 @@ public sealed class UNet3DTests : IDisposable
     [Fact]
     public void A_dropped_caption_and_a_missing_one_both_mean_the_null_vector()
     {
-        using var model = new UNet3D(s_small with { FrameTextCond = true, Stem = 2 });
+        using var model = new UNet3D(s_small with { FrameTextCond = true, TextField = true, Stem = 2 });
         SetWeights(model);
         using var grad = no_grad();
         var (clip, cond) = (Noise(1, 1, 3, 2, 8, 8), Noise(2, 1, 6));
@@ -129,6 +129,25 @@ public sealed class UNet3DTests : IDisposable
     }
 
     [Fact]
+    public void A_text_field_gives_every_place_and_frame_something_of_its_own_that_the_text_decides()
+    {
+        using var field = new TextField(condDim: 6, width: 8, channels: 4);
+        SetWeights(field);
+        using var grad = no_grad();
+        var values = field.forward(Noise(1, 2, 6), [2, 3, 4, 5, 4], CPU);                    // (2, 3, 4, 5, 4)
+
+        Assert.Equal([2, 3, 4, 5, 4], values.shape);
+        Assert.False(values[0].allclose(values[1], 1e-2, 1e-3));
+        foreach (var axis in new[] { 1, 2, 3 })
+        {
+            Assert.True((values - values.narrow(axis, 0, 1)).abs().narrow(axis, 1, values.shape[axis] - 1).amax([0, 4]).min().ToDouble() > 1e-4);
+        }
+
+        using var without = new TextField(condDim: null, width: 8, channels: 4);
+        Assert.Equal([1, 3, 4, 5, 4], without.forward(null, [2, 3, 4, 5, 4], CPU).shape);
+    }
+
+    [Fact]
     public void A_clip_comes_out_of_a_batch_as_it_comes_out_alone()
     {
         using var model = new UNet3D(s_small);
@@ -154,7 +173,7 @@ public sealed class UNet3DTests : IDisposable
             return;
         }
 
-        using var model = new UNet3D(s_small with { FrameTextCond = true, Stem = 2, Dim = 16 });
+        using var model = new UNet3D(s_small with { FrameTextCond = true, TextField = true, Stem = 2, Dim = 16 });
         var (clip, time, cond) = (Noise(1, 2, 3, 5, 16, 16), tensor(new[] { 3f, 700f }), Noise(2, 2, 6));
         var exact = model.forward(clip, time, cond);
         using (Precision.Use(amp: true, CPU))

@@ -57,6 +57,7 @@ internal static class UNetGolden
             AttnDimHead = Get("attn_dim_head", 32),
             Stem = Get("stem", 1),
             FrameTextCond = Flag("frame_text_cond", false),
+            TextField = Flag("text_field", false),
         };
     }
 
