@@ -18,6 +18,7 @@
     CmdletsToExport      = @(
         'Export-TinySoraCheckpoint'
         'Export-TinySoraContactSheet'
+        'Export-TinySoraFrame'
         'Export-TinySoraLossCurve'
         'Get-TinySoraCheckpoint'
         'Get-TinySoraConfig'

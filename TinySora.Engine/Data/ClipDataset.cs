@@ -75,19 +75,8 @@ public sealed class ClipDataset : IDisposable
         var shape = ClipShape.Of(config);
         var cacheFolder = Path.Combine(folder, ".tinysora");
         var path = Path.Combine(cacheFolder, $"clips-{shape.Size}x{shape.Size}x{shape.Frames}x{shape.Channels}{(shape.KeepsLength ? "-whole" : "")}.bin");
-        var loader = new ClipLoader(shape, sources, progress, cancellationToken);
-        string? note = null;
-        ClipStore store;
-        try
-        {
-            store = loader.Load(path, path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            note = $"The decoded clips stay in memory and are decoded again next time: {path} cannot be written ({e.Message})";
-            store = loader.Load(path, null);
-        }
-
+        var loader = new ClipLoader(shape, shape.Read, sources, progress, cancellationToken);
+        var store = loader.Load(path, out var note);
         if (store.Clips.Count == 0)
         {
             store.Dispose();
@@ -113,7 +102,7 @@ public sealed class ClipDataset : IDisposable
         for (var i = 0; i < indices.Length; i++)
         {
             var clip = clips[indices[i]];
-            store.Pixels(clip.Slot).CopyTo(target[(i * shape.Length)..]);
+            store.Pixels(clip).CopyTo(target[(i * shape.Length)..]);
             captions[i] = Captions[indices[i]];
             names[i] = clip.Name;
             if (vectors is not null)

@@ -5,34 +5,52 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Data;
 
 /// <summary>Brings the store of a folder up to date: what the old one has is kept, the rest is decoded in parallel.</summary>
+/// <param name="read">Decodes the file at a path to one shape, or several in a row.</param>
 internal sealed class ClipLoader(
-    ClipShape shape, IReadOnlyList<ClipSource> sources, IProgress<DataProgress>? progress, CancellationToken cancellationToken)
+    ClipShape shape, Func<string, CancellationToken, byte[]> read, IReadOnlyList<ClipSource> sources,
+    IProgress<DataProgress>? progress, CancellationToken cancellationToken)
 {
     private readonly ConcurrentBag<SkippedClip> skipped = [];
     private int done;
 
-    /// <summary>Clips that the last <see cref="Load"/> could not decode, in the order of their names.</summary>
+    /// <summary>Clips that <see cref="Load(string, out string?)"/> could not decode, in the order of their names.</summary>
     public IReadOnlyList<SkippedClip> Skipped => [.. skipped.OrderBy(s => s.Path, StringComparer.Ordinal)];
+
+    /// <summary>A store in a file, or in memory where that cannot be written.</summary>
+    /// <param name="note">What the user should know about it; null: nothing.</param>
+    public ClipStore Load(string path, out string? note)
+    {
+        try
+        {
+            note = null;
+            return Load(path, path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            note = $"The decoded clips stay in memory and are decoded again next time: {path} cannot be written ({e.Message})";
+            return Load(path, null);
+        }
+    }
 
     /// <summary>A store that holds exactly the clips that can be decoded.</summary>
     /// <param name="oldPath">The store of last time, if there is one.</param>
     /// <param name="newPath">Where a new one goes, if one is needed; null: into memory.</param>
     /// <exception cref="IOException">The new store cannot be written.</exception>
-    public ClipStore Load(string oldPath, string? newPath)
+    private ClipStore Load(string oldPath, string? newPath)
     {
         skipped.Clear();
         done = 0;
-        var writer = new Lazy<ClipStoreWriter>(() => new ClipStoreWriter(newPath, shape, sources.Count));
+        var writer = new Lazy<ClipStoreWriter>(() => new ClipStoreWriter(newPath, shape));
         var old = ClipStore.TryOpen(oldPath, shape);
         try
         {
-            var kept = new ConcurrentBag<(ClipSource Source, int Slot)>();
+            var kept = new ConcurrentBag<(ClipSource Source, StoredClip Clip)>();
             var missing = new ConcurrentBag<ClipSource>();
             ForEach(sources, source =>
             {
                 if (old?.Find(source) is { } clip)
                 {
-                    kept.Add((source, clip.Slot));
+                    kept.Add((source, clip));
                 }
                 else
                 {
@@ -58,7 +76,7 @@ internal sealed class ClipLoader(
                 return result;
             }
 
-            ForEach(kept, clip => writer.Value.Add(clip.Source, old!.Pixels(clip.Slot)));
+            ForEach(kept, k => writer.Value.Add(k.Source, old!.Pixels(k.Clip)));
             // Windows does not replace a mapped file.
             old?.Dispose();
             return writer.Value.Complete();
@@ -81,7 +99,7 @@ internal sealed class ClipLoader(
     {
         try
         {
-            return shape.Read(source.Path, cancellationToken);
+            return read(source.Path, cancellationToken);
         }
         catch (Exception e) when (e is not (OperationCanceledException or OutOfMemoryException or TinySoraException { Kind: ErrorKind.NotInstalled }))
         {

@@ -5,11 +5,13 @@ using TinySora.Engine.Media;
 namespace TinySora.Engine.Data;
 
 /// <summary>The shape every clip of a dataset is brought to.</summary>
-/// <param name="Size">Height and width.</param>
+/// <param name="Size">Height, and width where <see cref="Width"/> says nothing else.</param>
 /// <param name="KeepsLength">Clips of another length are refused instead of cut or filled up.</param>
 internal readonly record struct ClipShape(int Channels, int Frames, int Size, bool KeepsLength = false)
 {
-    public int Length => checked(Channels * Frames * Size * Size);
+    public int Width { get; init; } = Size;
+
+    public int Length => checked(Channels * Frames * Size * Width);
 
     public static ClipShape Of(RunConfig config) =>
         new(config.Model.Channels, config.Diffusion.NumFrames, config.Diffusion.ImageSize, !config.Trainer.ForceNumFrames);

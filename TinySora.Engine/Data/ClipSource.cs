@@ -13,13 +13,20 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
     public static IReadOnlyList<string> Extensions { get; } =
         [.. ClipFile.ReadableExtensions.Where(e => ClipFile.IsGif(e) || ClipFile.IsVideo(e))];
 
+    /// <summary>Stills, which only an image dataset looks for.</summary>
+    public static IReadOnlyList<string> StillExtensions { get; } = [.. ClipFile.ReadableExtensions.Where(ClipFile.IsStill)];
+
     /// <summary>All clips below a folder in ordinal order of their names; hidden files and linked folders are left out.</summary>
     /// <exception cref="TinySoraException">The folder is missing or cannot be read.</exception>
-    public static IReadOnlyList<ClipSource> Find(string folder)
+    public static IReadOnlyList<ClipSource> Find(string folder) => Find(folder, Extensions);
+
+    /// <inheritdoc cref="Find(string)"/>
+    /// <param name="extensions">Of the files to find.</param>
+    public static IReadOnlyList<ClipSource> Find(string folder, IReadOnlyList<string> extensions)
     {
         if (!Directory.Exists(folder))
         {
-            throw DataErrors.FolderMissing(folder, Extensions);
+            throw DataErrors.FolderMissing(folder, extensions);
         }
 
         var root = System.IO.Path.GetFullPath(folder);
@@ -30,7 +37,7 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
             options)
         {
             ShouldIncludePredicate = (ref FileSystemEntry e) =>
-                !e.IsDirectory && IsClip(e.FileName) && !IsHidden(e.FileName),
+                !e.IsDirectory && Has(e.FileName, extensions) && !IsHidden(e.FileName),
             // A link to a parent folder would never end.
             ShouldRecursePredicate = (ref FileSystemEntry e) =>
                 !e.Attributes.HasFlag(FileAttributes.ReparsePoint) && !IsHidden(e.FileName),
@@ -45,11 +52,8 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
         }
     }
 
-    private static bool IsClip(ReadOnlySpan<char> fileName)
-    {
-        var extension = System.IO.Path.GetExtension(fileName.ToString());
-        return Extensions.Contains(extension, StringComparer.OrdinalIgnoreCase);
-    }
+    private static bool Has(ReadOnlySpan<char> fileName, IReadOnlyList<string> extensions) =>
+        extensions.Contains(System.IO.Path.GetExtension(fileName.ToString()), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Not left to the attribute, which Windows does not set for these: .tinysora lies among the clips.</summary>
     private static bool IsHidden(ReadOnlySpan<char> fileName) => fileName[0] == '.';

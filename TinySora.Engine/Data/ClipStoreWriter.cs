@@ -15,20 +15,18 @@ internal sealed class ClipStoreWriter : IDisposable
     private readonly string? path;
     private readonly ClipShape shape;
     private readonly SafeFileHandle? handle;
-    private readonly byte[]?[] memory = [];
+    private readonly ConcurrentDictionary<int, byte[]> memory = [];
     private readonly ConcurrentBag<StoredClip> clips = [];
     private int nextSlot;
 
     /// <param name="path">null: in memory.</param>
-    /// <param name="capacity">No more clips than this will be added.</param>
     /// <exception cref="IOException">Not writable, or another process is writing it; likewise from every other member.</exception>
-    public ClipStoreWriter(string? path, ClipShape shape, int capacity)
+    public ClipStoreWriter(string? path, ClipShape shape)
     {
         this.path = path;
         this.shape = shape;
         if (path is null)
         {
-            memory = new byte[capacity][];
             return;
         }
 
@@ -36,9 +34,11 @@ internal sealed class ClipStoreWriter : IDisposable
         handle = File.OpenHandle(path + AtomicFile.PartialSuffix, FileMode.Create, FileAccess.Write, FileShare.None);
     }
 
+    /// <param name="pixels">One shape, or several in a row.</param>
     public void Add(ClipSource source, ReadOnlySpan<byte> pixels)
     {
-        var slot = Interlocked.Increment(ref nextSlot) - 1;
+        var slots = pixels.Length / shape.Length;
+        var slot = Interlocked.Add(ref nextSlot, slots) - slots;
         if (handle is null)
         {
             memory[slot] = pixels.ToArray();
@@ -48,7 +48,7 @@ internal sealed class ClipStoreWriter : IDisposable
             RandomAccess.Write(handle, pixels, ClipStore.HeaderLength + ((long)slot * shape.Length));
         }
 
-        clips.Add(new StoredClip(source.Name, source.Length, source.Modified, SHA256.HashData(pixels), slot));
+        clips.Add(new StoredClip(source.Name, source.Length, source.Modified, SHA256.HashData(pixels), slot, slots));
     }
 
     /// <summary>The finished store. The file is on the disk and has its name when this returns.</summary>
@@ -88,6 +88,7 @@ internal sealed class ClipStoreWriter : IDisposable
         writer.Write(shape.Channels);
         writer.Write(shape.Frames);
         writer.Write(shape.Size);
+        writer.Write(shape.Width);
         writer.Write(offset);
         writer.Write(SHA256.HashData(index));
         return header;
@@ -105,6 +106,7 @@ internal sealed class ClipStoreWriter : IDisposable
             writer.Write(clip.Modified);
             writer.Write(clip.Hash);
             writer.Write(clip.Slot);
+            writer.Write(clip.Slots);
         }
 
         writer.Flush();

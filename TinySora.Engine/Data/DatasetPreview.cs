@@ -9,7 +9,8 @@ public sealed record PreviewCell(int Number, string Path, string? Caption);
 
 /// <summary>First frames of clips drawn by lot, numbered and with their captions, in one picture.</summary>
 /// <param name="Picture">One frame, three channels.</param>
-public sealed record DatasetPreview(Clip Picture, IReadOnlyList<PreviewCell> Cells)
+/// <param name="Frames">What each cell shows: one frame, three channels.</param>
+public sealed record DatasetPreview(Clip Picture, IReadOnlyList<Clip> Frames, IReadOnlyList<PreviewCell> Cells)
 {
     /// <summary>Small frames are enlarged to this many pixels, so that a caption fits beneath, and large ones reduced to it.</summary>
     private const int CellSide = 192;
@@ -58,7 +59,7 @@ public sealed record DatasetPreview(Clip Picture, IReadOnlyList<PreviewCell> Cel
 
         var scale = Math.Max(1, CellSide / frames.Max(f => Math.Min(f.Height, f.Width)));
         var items = frames.Zip(cells, (frame, cell) => (frame, $"{cell.Number}: {cell.Caption ?? Path.GetFileName(cell.Path)}"));
-        return new DatasetPreview(ContactSheet.Draw([.. items], columns, scale, allFrames: false), cells);
+        return new DatasetPreview(ContactSheet.Draw([.. items], columns, scale, allFrames: false), frames, cells);
     }
 
     private static Clip FirstFrame(string path)

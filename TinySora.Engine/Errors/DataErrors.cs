@@ -23,6 +23,11 @@ public static class DataErrors
         $"The data folder '{folder}' holds no clip, nor do the folders below; looked for {string.Join(' ', extensions)}.",
         "Check training_data_dir or -DataPath. " + HowToMake);
 
+    public static TinySoraException NoPictures(string folder, IEnumerable<string> extensions) => new(
+        "TinySora.Data.NoPictures", ErrorKind.ObjectNotFound, folder,
+        $"The folder '{folder}' holds no picture, nor do the folders below; looked for {string.Join(' ', extensions)}.",
+        "Make some out of videos with Export-TinySoraFrame.");
+
     public static TinySoraException NoUsableClips(string folder, IReadOnlyList<SkippedClip> skipped) => new(
         "TinySora.Data.NoUsableClips", ErrorKind.InvalidData, folder,
         $"None of the {skipped.Count} clips in '{folder}' can be used. The first: {skipped[0].Reason}",

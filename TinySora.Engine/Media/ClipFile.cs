@@ -39,6 +39,24 @@ public static class ClipFile
         return options == null ? clip : Excerpt.Of(clip, options, path);
     }
 
+    /// <summary>Hands out the frames one by one; of a video no more than one is in memory.</summary>
+    /// <param name="use">Takes a clip of one frame.</param>
+    /// <inheritdoc cref="Read"/>
+    public static void ForEachFrame(string path, Action<Clip> use, CancellationToken cancellationToken = default)
+    {
+        if (IsVideo(path))
+        {
+            VideoFile.ForEachFrame(path, use, cancellationToken);
+            return;
+        }
+        Clip clip = Read(path, null, cancellationToken);
+        for (int i = 0; i < clip.Frames; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            use(Resample.Select(clip, [i]));
+        }
+    }
+
     /// <summary>
     /// Writes a GIF, an MP4 or, from one frame, a PNG. The file appears when it is complete; on failure an older one of this
     /// name stays as it was.

@@ -11,12 +11,43 @@ internal static class VideoFile
     /// <summary>Reads the part that <paramref name="options"/> names; three channels.</summary>
     public static Clip Read(string path, ReadOptions options, CancellationToken cancellationToken)
     {
+        byte[] pixels = [];
+        Clip frame = Decode(path, options, (output, format) => pixels = ReadFrames(output, path, format.FrameLength), cancellationToken);
+        if (pixels.Length == 0)
+            throw MediaErrors.NoFrames(path);
+        return frame with { Pixels = pixels, Frames = pixels.Length / frame.FrameLength };
+    }
+
+    /// <summary>Hands out each frame as a clip of its own, three channels.</summary>
+    public static void ForEachFrame(string path, Action<Clip> use, CancellationToken cancellationToken)
+    {
+        bool any = false;
+        Decode(path, new ReadOptions(), (output, format) =>
+        {
+            var pixels = new byte[format.FrameLength];
+            while (output.ReadAtLeast(pixels, pixels.Length, throwOnEndOfStream: false) == pixels.Length)
+            {
+                any = true;
+                use(format with { Pixels = pixels });
+                pixels = new byte[format.FrameLength];
+            }
+        }, cancellationToken);
+        if (!any)
+            throw MediaErrors.NoFrames(path);
+    }
+
+    /// <param name="read">Gets the raw frames and what one is like.</param>
+    /// <returns>What a frame is like: a clip of one, without pixels.</returns>
+    private static Clip Decode(string path, ReadOptions options, Action<Stream, Clip> read, CancellationToken cancellationToken)
+    {
         string program = FFmpeg.Find();
         VideoInfo info = FFmpeg.Probe(path);
         int side = options.ShorterSide ?? Math.Min(info.Height, info.Width);
         MediaLimits.CheckScaled(path, info.Height, info.Width, channels: 3, frames: 1, side);
         (int height, int width) = Resample.ShorterSideSize(info.Height, info.Width, side);
         double rate = options.FramesPerSecond ?? info.FramesPerSecond;
+        int milliseconds = rate > 0 ? Math.Max(1, (int)Math.Round(1000 / rate)) : 100;
+        var frame = new Clip([], 1, height, width, 3, milliseconds);
 
         var arguments = new List<string> { "-v", "error", "-nostdin" };
         if (options.Start is TimeSpan start)
@@ -32,15 +63,8 @@ internal static class VideoFile
             "-vf", $"{resampleTime}scale={width}:{height}:{ScaleFlags},setsar=1,format=rgb24",
             .. FFmpeg.KeepFrames(), "-f", "rawvideo", "pipe:1",
         ]);
-
-        byte[] pixels = [];
-        int frameLength = width * height * 3;
-        FFmpegProcess.Run(program, path, arguments,
-            read: output => pixels = ReadFrames(output, path, frameLength), cancellationToken: cancellationToken);
-        if (pixels.Length == 0)
-            throw MediaErrors.NoFrames(path);
-        int milliseconds = rate > 0 ? Math.Max(1, (int)Math.Round(1000 / rate)) : 100;
-        return new Clip(pixels, pixels.Length / frameLength, height, width, 3, milliseconds);
+        FFmpegProcess.Run(program, path, arguments, read: output => read(output, frame), cancellationToken: cancellationToken);
+        return frame;
     }
 
     /// <summary>A JPEG picture as a clip of one frame; any other content of the file is refused.</summary>

@@ -5,7 +5,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets;
 
-/// <summary>Draws first frames of a dataset's clips, chosen by lot, with numbers and captions into one PNG.</summary>
+/// <summary>Draws first frames of a dataset's clips, chosen by lot, with numbers and captions into one PNG, and into the terminal.</summary>
 [Cmdlet(VerbsCommon.Show, "TinySoraDataset", SupportsShouldProcess = true)]
 [OutputType(typeof(TinySoraDatasetPreview))]
 public sealed class ShowTinySoraDatasetCommand : TinySoraCmdlet
@@ -45,7 +45,16 @@ public sealed class ShowTinySoraDatasetCommand : TinySoraCmdlet
         var preview = Try(() => DatasetPreview.Draw(folder!, Count, Columns, Seed, s => WriteWarning($"{s}")));
         if (preview is not null && Try(() => WriteFile(path, () => ClipFile.Write(path, preview.Picture))) is not null)
         {
+            ShowInTerminal(preview);
             WriteObject(new TinySoraDatasetPreview(path, folder!, preview.Cells));
+        }
+    }
+
+    private void ShowInTerminal(DatasetPreview preview)
+    {
+        if (Terminal.Colors(this) is var colors and not TerminalColors.None && Console.WindowWidth is > 0 and var width)
+        {
+            Terminal.Show(this, PreviewText.Lines(preview, width, Columns, colors));
         }
     }
 }

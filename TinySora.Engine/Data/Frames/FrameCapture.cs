@@ -1,0 +1,61 @@
+using System.Text.Json.Serialization;
+using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Data.Frames;
+
+/// <summary>How frames are chosen.</summary>
+public sealed record CaptureOptions
+{
+    /// <summary>With which every frame is kept; 1: all.</summary>
+    public double Probability { get; init; } = 0.1;
+
+    public long Seed { get; init; }
+
+    /// <summary>Makes anew what an earlier run has written, in place of whatever frames are there.</summary>
+    [JsonIgnore]
+    public bool Force { get; init; }
+}
+
+/// <summary>A video and how many of its frames are pictures now.</summary>
+public sealed record CapturedVideo(string Path, int Frames);
+
+/// <summary>
+/// Makes frames of videos, chosen by lot, into the pictures that a frame autoencoder is trained on: frame_0.png and on,
+/// counted over all videos, as they are in the video. An interrupted run goes on where it stopped, and one of the same
+/// arguments changes nothing when all is done.
+/// </summary>
+public static class FrameCapture
+{
+    /// <summary>Arguments are checked at once; pictures are written while the result is enumerated.</summary>
+    /// <param name="sources">Videos, GIFs, and folders that are searched recursively.</param>
+    /// <param name="skipped">Told about every video that cannot be read to its end; the others go on.</param>
+    /// <exception cref="TinySoraException">
+    /// An option out of range, a source that is missing, no video, or frames of another origin without force.
+    /// </exception>
+    public static IEnumerable<CapturedVideo> Write(
+        IReadOnlyList<string> sources, string folder, CaptureOptions options, Action<SkippedClip> skipped,
+        IProgress<DataProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ParameterRange.Require(options.Probability is > 0 and <= 1, "Probability", options.Probability, "above 0, at most 1");
+        var videos = ImportPlan.Make(sources, DatasetKinds.Videos, null, new ImportReport(skipped, _ => { }));
+        var output = new FrameFolder(folder, options, skipped, cancellationToken);
+        output.CheckFree(videos);
+        return Write();
+
+        IEnumerable<CapturedVideo> Write()
+        {
+            using var open = output;
+            var next = 0;
+            for (var v = 0; v < videos.Count; v++)
+            {
+                var frames = output.Write(videos[v], v, next);
+                next += frames;
+                yield return new CapturedVideo(videos[v].Path, frames);
+                progress?.Report(new DataProgress(v + 1, videos.Count, videos[v].Path));
+            }
+
+            output.RemoveFrom(next);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using TinySora.Engine.Errors;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Data.Frames;
+
+/// <summary>
+/// A folder of pictures, or of videos of any length, as Latte and its frame autoencoder train on them: every frame is decoded
+/// once and kept in <c>.tinysora/</c> beside the data. Files that cannot be decoded are left out and listed.
+/// </summary>
+public sealed class FrameDataset : IDisposable
+{
+    private readonly FrameShape shape;
+    private readonly ClipStore store;
+    private readonly StoredClip[] items;
+
+    private FrameDataset(FrameShape shape, ClipStore store, StoredClip[] items, IReadOnlyList<SkippedClip> skipped, string? note) =>
+        (this.shape, this.store, this.items, Skipped, Note) = (shape, store, items, skipped, note);
+
+    /// <summary>Pictures or videos that can be trained on, in ordinal order of their names.</summary>
+    public int Count => items.Length;
+
+    /// <summary>Files that could not be decoded.</summary>
+    public IReadOnlyList<SkippedClip> Skipped { get; }
+
+    /// <summary>What the user should know, such as a folder that cannot hold the decoded frames; null: nothing.</summary>
+    public string? Note { get; }
+
+    /// <summary>Frames of a video; of a picture 1.</summary>
+    public int Length(int index) => items[index].Slots;
+
+    /// <summary>Finds the pictures of a folder and decodes, in parallel, those that are new or changed.</summary>
+    /// <param name="folder">Searched recursively.</param>
+    /// <exception cref="TinySoraException">The folder is missing, holds no picture, or none that can be decoded.</exception>
+    public static FrameDataset OpenPictures(
+        string folder, FrameShape shape, IProgress<DataProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var sources = ClipSource.Find(folder, ClipSource.StillExtensions);
+        return sources.Count > 0
+            ? Open(folder, "pictures", sources, shape, progress, cancellationToken)
+            : throw DataErrors.NoPictures(folder, ClipSource.StillExtensions);
+    }
+
+    /// <summary>Finds the videos and GIFs of a folder and decodes, in parallel, those that are new or changed.</summary>
+    /// <param name="folder">Searched recursively.</param>
+    /// <exception cref="TinySoraException">The folder is missing, holds no video, or none that can be decoded; FFmpegMissing.</exception>
+    public static FrameDataset OpenVideos(
+        string folder, FrameShape shape, IProgress<DataProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var sources = ClipSource.Find(folder);
+        return sources.Count > 0
+            ? Open(folder, "videos", sources, shape, progress, cancellationToken)
+            : throw DataErrors.NoClips(folder, ClipSource.Extensions);
+    }
+
+    /// <summary>
+    /// A micro-batch on <paramref name="device"/>, (B, C, Frames + Images, H, W) in [-1, 1]; the caller disposes it. Of each
+    /// video a stretch that begins anywhere, then single frames of any videos.
+    /// </summary>
+    /// <param name="seed">All chance comes from it: the same seed gives the same batch.</param>
+    public Batch GetBatch(ReadOnlySpan<int> indices, FrameSampling sampling, long seed, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var frames = sampling.Frames + sampling.Images;
+        var bytes = empty([indices.Length, frames, shape.Channels, shape.Height, shape.Width], ScalarType.Byte);
+        var target = bytes.bytes;
+        var names = new string[indices.Length];
+        for (var i = 0; i < indices.Length; i++)
+        {
+            var random = new SplitMix64(SplitMix64.Mix(seed, i));
+            var video = items[indices[i]];
+            names[i] = video.Name;
+            var place = i * frames;
+            foreach (var frame in sampling.Indices(video.Slots, random.Below(sampling.Starts(video.Slots))))
+            {
+                Copy(video, frame, target, place++);
+            }
+
+            for (; place < (i + 1) * frames; place++)
+            {
+                var other = items[random.Below(Count)];
+                Copy(other, random.Below(other.Slots), target, place);
+            }
+        }
+
+        var values = bytes.to(device).to(ScalarType.Float32).div_(255).mul_(2).sub_(1).permute(0, 2, 1, 3, 4); // (B, C, F + I, H, W)
+        return new Batch(values.MoveToOuterDisposeScope(), new string?[indices.Length], names) { Images = sampling.Images };
+    }
+
+    public void Dispose() => store.Dispose();
+
+    private static FrameDataset Open(
+        string folder, string what, IReadOnlyList<ClipSource> sources, FrameShape shape,
+        IProgress<DataProgress>? progress, CancellationToken cancellationToken)
+    {
+        var name = $"{what}-{shape.Height}x{shape.Width}x{shape.Channels}{(shape.CropsSquare ? "-square" : "")}.bin";
+        var loader = new ClipLoader(shape.Slot, shape.Read, sources, progress, cancellationToken);
+        var store = loader.Load(Path.Combine(folder, ".tinysora", name), out var note);
+        if (store.Clips.Count == 0)
+        {
+            store.Dispose();
+            throw DataErrors.NoUsableClips(folder, loader.Skipped);
+        }
+
+        StoredClip[] items = [.. sources.Select(s => store.Clips.GetValueOrDefault(s.Name)).OfType<StoredClip>()];
+        return new FrameDataset(shape, store, items, loader.Skipped, note);
+    }
+
+    private void Copy(StoredClip video, int frame, Span<byte> target, int place)
+    {
+        var length = shape.Slot.Length;
+        store.Pixels(video).Slice(frame * length, length).CopyTo(target[(place * length)..]);
+    }
+}

@@ -1,0 +1,51 @@
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Data;
+
+/// <summary>A preview for a terminal: the frames in half blocks, their numbers and captions beneath.</summary>
+public static class PreviewText
+{
+    private const int Gap = 2;
+
+    /// <summary>A cell is at least as wide, so that a caption has room; fewer are side by side in a narrow terminal.</summary>
+    private const int LeastWidth = 24;
+
+    /// <summary>And at most as wide, so that two rows are seen at once.</summary>
+    private const int MostWidth = 40;
+
+    private const int MostCaptionLines = 2;
+
+    /// <param name="width">Characters of a line, at least 1.</param>
+    /// <param name="columns">No more clips side by side.</param>
+    public static IReadOnlyList<string> Lines(DatasetPreview preview, int width, int columns, TerminalColors colors)
+    {
+        var across = Math.Clamp((width + Gap) / (LeastWidth + Gap), 1, Math.Min(columns, preview.Cells.Count));
+        var cellWidth = Math.Min(((width + Gap) / across) - Gap, MostWidth);
+        var lines = new List<string>();
+        foreach (var row in preview.Frames.Zip(preview.Cells, (frame, cell) => Cell(frame, cell, cellWidth, colors)).Chunk(across))
+        {
+            for (var line = 0; line < row.Max(c => c.Count); line++)
+            {
+                lines.Add(string.Join(new string(' ', Gap), row.Select(c => line < c.Count ? c[line] : new string(' ', cellWidth))).TrimEnd());
+            }
+
+            lines.Add("");
+        }
+
+        return lines;
+    }
+
+    /// <summary>Lines that show so many characters each; colours do not count.</summary>
+    private static List<string> Cell(Clip frame, PreviewCell cell, int width, TerminalColors colors)
+    {
+        // As many characters as pixels, so that nothing is blurred, unless there is no room.
+        var shown = frame.Width <= width ? frame : Resample.Resize(frame, Math.Max(1, frame.Height * width / frame.Width), width);
+        // A caption comes from a file, and must not command the terminal.
+        var caption = string.Concat($"{cell.Number}: {cell.Caption ?? Path.GetFileName(cell.Path)}".Select(c => char.IsControl(c) ? ' ' : c));
+        return
+        [
+            .. HalfBlocks.Lines(shown, colors).Select(line => line + new string(' ', width - shown.Width)),
+            .. BitmapFont.Wrap(caption, width).Take(MostCaptionLines).Select(line => line.PadRight(width)),
+        ];
+    }
+}

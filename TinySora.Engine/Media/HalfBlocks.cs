@@ -1,0 +1,49 @@
+using System.Globalization;
+using System.Text;
+
+namespace TinySora.Engine.Media;
+
+/// <summary>Pictures as text: each character is an upper half block whose colour and background are two pixels.</summary>
+internal static class HalfBlocks
+{
+    private const char UpperHalf = '\u2580';
+    private const string Reset = "\u001b[0m";
+    private const string NoBackground = "49";
+
+    /// <summary>A line for two rows of pixels, as many characters wide as the picture; each ends in the terminal's own colours.</summary>
+    /// <param name="picture">The first frame is shown.</param>
+    public static IReadOnlyList<string> Lines(Clip picture, TerminalColors colors)
+    {
+        Clip rgb = Resample.ToChannels(picture, 3);
+        var lines = new List<string>();
+        for (int y = 0; y < rgb.Height; y += 2)
+        {
+            var line = new StringBuilder();
+            (string above, string below) = ("", "");
+            for (int x = 0; x < rgb.Width; x++)
+            {
+                string upper = "38;" + Color(rgb, y, x, colors);
+                string lower = y + 1 < rgb.Height ? "48;" + Color(rgb, y + 1, x, colors) : NoBackground;
+                if (upper != above)
+                    line.Append("\u001b[").Append(upper).Append('m');
+                if (lower != below)
+                    line.Append("\u001b[").Append(lower).Append('m');
+                line.Append(UpperHalf);
+                (above, below) = (upper, lower);
+            }
+            lines.Add(line.Append(Reset).ToString());
+        }
+        return lines;
+    }
+
+    private static string Color(Clip rgb, int y, int x, TerminalColors colors)
+    {
+        ReadOnlySpan<byte> pixel = rgb.Pixels.AsSpan(3 * ((y * rgb.Width) + x), 3);
+        return colors == TerminalColors.All
+            ? string.Create(CultureInfo.InvariantCulture, $"2;{pixel[0]};{pixel[1]};{pixel[2]}")
+            : string.Create(CultureInfo.InvariantCulture, $"5;{16 + (36 * Level(pixel[0])) + (6 * Level(pixel[1])) + Level(pixel[2])}");
+    }
+
+    /// <summary>The nearest of xterm's six levels: 0, 95, 135, 175, 215 and 255.</summary>
+    private static int Level(byte value) => value < 48 ? 0 : value < 115 ? 1 : (value - 35) / 40;
+}

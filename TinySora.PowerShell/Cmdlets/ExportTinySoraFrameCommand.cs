@@ -1,0 +1,79 @@
+using System.Management.Automation;
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Frames;
+using TinySora.PowerShell.Output;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>Makes frames of videos, chosen by lot, into the pictures that a frame autoencoder is trained on.</summary>
+[Cmdlet(VerbsData.Export, "TinySoraFrame", SupportsShouldProcess = true, DefaultParameterSetName = "Path")]
+[OutputType(typeof(TinySoraFrames))]
+public sealed class ExportTinySoraFrameCommand : EngineCmdlet
+{
+    private readonly List<string> sources = [];
+
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Path { get; set; } = [];
+
+    [Parameter(Mandatory = true, ParameterSetName = "LiteralPath", ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath", "FullName", "DataPath")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    [Parameter(Position = 1)]
+    [ValidateNotNullOrEmpty]
+    public string OutputPath { get; set; } = "./frames";
+
+    [Parameter]
+    public double Probability { get; set; } = 0.1;
+
+    [Parameter]
+    public long Seed { get; set; }
+
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    protected override void ProcessRecord()
+    {
+        foreach (var path in LiteralPath)
+        {
+            sources.Add(Require(() => Absolute(path)));
+        }
+
+        foreach (var path in Path)
+        {
+            sources.AddRange(Try(() => Expand(path)) ?? []);
+        }
+    }
+
+    protected override void EndProcessing()
+    {
+        var folder = Require(() => Absolute(OutputPath));
+        if (sources.Count == 0 || !ShouldProcess(folder, $"Write frames of {sources.Count} videos or folders"))
+        {
+            return;
+        }
+
+        var options = new CaptureOptions { Probability = Probability, Seed = Seed, Force = Force };
+        RunWork(failureEndsPipeline: true, (writer, cancellation) =>
+        {
+            var skipped = new List<SkippedClip>();
+            var (videos, frames) = (0, 0);
+            foreach (var video in FrameCapture.Write(sources, folder, options, Skip, new DataProgressBar(writer, "Writing frames"), cancellation))
+            {
+                videos++;
+                frames += video.Frames;
+            }
+
+            writer.Output(new TinySoraFrames(folder, videos, frames, skipped));
+
+            void Skip(SkippedClip clip)
+            {
+                skipped.Add(clip);
+                writer.Warning($"{clip}");
+            }
+        });
+    }
+}

@@ -1,0 +1,157 @@
+using System.Globalization;
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Frames;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Media;
+using TinySora.Engine.Tests.Media;
+
+namespace TinySora.Engine.Tests.Data.Frames;
+
+public sealed class FrameCaptureTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly List<SkippedClip> skipped = [];
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Probability_1_keeps_every_frame_as_it_is_counted_over_all_videos()
+    {
+        Write("b", 3, from: 10);
+        Write("a", 2);
+
+        Assert.Equal([("a.gif", 2), ("b.gif", 3)], Capture(new CaptureOptions { Probability = 1 }).Select(v => (Path.GetFileName(v.Path), v.Frames)));
+        Assert.Equal([0, 1, 10, 11, 12], Levels());
+    }
+
+    [Fact]
+    public void Videos_of_any_container_give_frames()
+    {
+        Write("a", 6, extension: ".mp4");
+        Assert.Equal(6, Assert.Single(Capture(new CaptureOptions { Probability = 1 })).Frames);
+        var frame = ClipFile.Read(folder.File("frames", "frame_5.png"));
+        Assert.Equal((1, 8, 10), (frame.Frames, frame.Height, frame.Width));
+    }
+
+    [Fact]
+    public void About_as_many_frames_are_kept_as_the_probability_says_and_the_same_for_a_seed()
+    {
+        Write("a", 200);
+        Write("b", 200);
+
+        var perVideo = Capture(new CaptureOptions { Probability = 0.25 }).Select(v => v.Frames).ToList();
+        var first = Levels();
+        Assert.InRange(first.Count, 60, 140);
+        Capture(new CaptureOptions { Probability = 0.25 }, "again");
+        Assert.Equal(first, Levels("again"));
+        Capture(new CaptureOptions { Probability = 0.25, Seed = 1 }, "other");
+        Assert.NotEqual(first, Levels("other"));
+
+        // Not the same frames of every video.
+        Assert.NotEqual(first[..perVideo[0]], first[perVideo[0]..]);
+    }
+
+    [Fact]
+    public void A_second_run_changes_nothing_and_an_interrupted_one_goes_on()
+    {
+        Write("a", 30);
+        Write("b", 30, from: 100);
+        var options = new CaptureOptions { Probability = 0.5 };
+        var whole = Capture(options, "whole");
+
+        Assert.Single(FrameCapture.Write([folder.File("videos")], folder.File("frames"), options, skipped.Add).Take(1));
+        Assert.Equal(whole, Capture(options));
+        Assert.Equal(Levels("whole"), Levels());
+
+        var path = folder.File("frames", "frame_0.png");
+        File.SetLastWriteTimeUtc(path, new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        Assert.Equal(whole, Capture(options));
+        Assert.Equal(2020, File.GetLastWriteTimeUtc(path).Year);
+    }
+
+    [Fact]
+    public void Another_length_of_one_video_moves_the_frames_of_those_after_it()
+    {
+        Write("a", 5);
+        Write("b", 4, from: 100);
+        var all = new CaptureOptions { Probability = 1 };
+        Capture(all);
+
+        Write("a", 2);
+        Capture(all);
+
+        Assert.Equal([0, 1, 100, 101, 102, 103], Levels());
+    }
+
+    [Fact]
+    public void Frames_of_another_run_are_not_mixed_with_these_unless_forced_and_then_none_is_left()
+    {
+        Write("a", 5);
+        Capture(new CaptureOptions { Probability = 1 });
+        Write("a", 3, from: 50);
+        var other = new CaptureOptions { Probability = 1, Seed = 3 };
+
+        Clips.Fails("TinySora.Data.OutputExists", () => Capture(other));
+        Assert.Equal([0, 1, 2, 3, 4], Levels());
+        Capture(other with { Force = true });
+        Assert.Equal([50, 51, 52], Levels());
+    }
+
+    [Fact]
+    public void A_broken_video_is_reported_and_the_others_go_on_without_a_gap()
+    {
+        Write("a", 2);
+        File.WriteAllText(folder.File("videos", "b.gif"), "no film");
+        Write("c", 2, from: 7);
+
+        Assert.Equal([2, 0, 2], Capture(new CaptureOptions { Probability = 1 }).Select(v => v.Frames));
+        Assert.Equal([0, 1, 7, 8], Levels());
+        Assert.Equal("b.gif", Path.GetFileName(Assert.Single(skipped).Path));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1.5)]
+    [InlineData(double.NaN)]
+    public void A_probability_is_above_0_and_at_most_1(double probability)
+    {
+        Write("a", 2);
+        Clips.Fails("TinySora.Data.OutOfRange", () => Capture(new CaptureOptions { Probability = probability }));
+        Assert.False(Directory.Exists(folder.File("frames")));
+    }
+
+    [Fact]
+    public void Sources_that_are_missing_or_without_a_video_are_named()
+    {
+        var error = Clips.Fails("TinySora.Data.SourceMissing", () => Capture(new CaptureOptions()));
+        Assert.Equal((ErrorKind.ObjectNotFound, folder.File("videos")), (error.Kind, error.Target));
+        Directory.CreateDirectory(folder.File("videos"));
+        Clips.Fails("TinySora.Data.NoVideos", () => Capture(new CaptureOptions()));
+    }
+
+    private List<CapturedVideo> Capture(CaptureOptions options, string output = "frames") =>
+        [.. FrameCapture.Write([folder.File("videos")], folder.File(output), options, skipped.Add)];
+
+    /// <summary>A video whose frame k is gray of level from + k.</summary>
+    private void Write(string name, int frames, int from = 0, string extension = ".gif")
+    {
+        Directory.CreateDirectory(folder.File("videos"));
+        var clip = Clip.Black(frames, 8, 10, 3);
+        for (var f = 0; f < frames; f++)
+        {
+            clip.Frame(f).Fill((byte)(from + f));
+        }
+
+        ClipFile.Write(folder.File("videos", name + extension), clip);
+    }
+
+    /// <summary>The gray level of frame_0.png and on, which must be all there are.</summary>
+    private List<int> Levels(string output = "frames")
+    {
+        var levels = Enumerable.Range(0, Directory.GetFiles(folder.File(output)).Length)
+            .Select(i => ClipFile.Read(folder.File(output, string.Create(CultureInfo.InvariantCulture, $"frame_{i}.png"))))
+            .Select(frame => (int)frame.Pixels[0]).ToList();
+        Assert.NotEmpty(levels);
+        return levels;
+    }
+}
