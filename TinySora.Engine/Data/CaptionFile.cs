@@ -1,3 +1,4 @@
+using System.Buffers;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 
@@ -41,11 +42,11 @@ public static class CaptionFile
             }
 
             using var reader = new StreamReader(path, detectEncodingFromByteOrderMarks: true);
-            var buffer = new char[LengthLimit];
-            var length = reader.ReadBlock(buffer);
-            var text = buffer.AsSpan(0, length);
+            var buffer = ArrayPool<char>.Shared.Rent(LengthLimit);
+            var text = buffer.AsSpan(0, reader.ReadBlock(buffer.AsSpan(0, LengthLimit)));
             var end = text.IndexOfAny('\r', '\n');
             var caption = (end < 0 ? text : text[..end]).Trim().ToString();
+            ArrayPool<char>.Shared.Return(buffer);
             return caption.Length == 0 ? new CaptionLook(CaptionState.Empty)
                 : IsText(caption) ? new CaptionLook(CaptionState.Usable, caption)
                 : new CaptionLook(CaptionState.Unreadable, Reason: "it is no text in UTF-8, nor in UTF-16 with a byte order mark");

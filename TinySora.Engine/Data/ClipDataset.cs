@@ -3,19 +3,21 @@ using System.Security.Cryptography;
 using System.Text;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Training;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Data;
 
 /// <summary>
 /// A folder of clips (NAME.gif, or a video, with its caption in NAME.txt or its vector in NAME.npy), each decoded once for a size and kept in
-/// <c>.tinysora/</c> beside the data. Clips that cannot be decoded are left out and listed.
+/// <c>.tinysora/</c> beside the data. Batches are to be made on one thread. Clips that cannot be decoded are left out and listed.
 /// </summary>
 public sealed class ClipDataset : IDisposable
 {
     private readonly ClipShape shape;
     private readonly ClipStore store;
     private readonly IReadOnlyList<StoredClip> clips;
+    private Tensor? staging;
 
     private ClipDataset(
         ClipShape shape, ClipStore store, IEnumerable<ClipSource> sources, IReadOnlyDictionary<string, float[]?>? vectors,
@@ -25,7 +27,12 @@ public sealed class ClipDataset : IDisposable
         this.store = store;
         var good = sources.Where(s => store.Clips.ContainsKey(s.Name)).ToList();
         clips = [.. good.Select(s => store.Clips[s.Name])];
-        Captions = [.. good.Select(s => CaptionFile.Read(s.Path))];
+        // Opening that many small files is most of the work of a start at which nothing is decoded.
+        var captions = new string?[good.Count];
+        Parallel.For(
+            0, good.Count, new ParallelOptions { MaxDegreeOfParallelism = EngineThread.ThreadCount() },
+            i => captions[i] = CaptionFile.Read(good[i].Path));
+        Captions = captions;
         Vectors = vectors is null ? null : [.. good.Select(s => vectors[s.Name])];
         Skipped = skipped;
         CacheFolder = cacheFolder;
@@ -94,7 +101,7 @@ public sealed class ClipDataset : IDisposable
     public Batch GetBatch(ReadOnlySpan<int> indices, Device device)
     {
         using var scope = NewDisposeScope();
-        var bytes = empty([indices.Length, shape.Channels, shape.Frames, shape.Size, shape.Size], ScalarType.Byte);
+        var bytes = Staging(indices.Length);
         var target = bytes.bytes;
         var captions = new string?[indices.Length];
         var names = new string[indices.Length];
@@ -116,7 +123,24 @@ public sealed class ClipDataset : IDisposable
         return new Batch(values.MoveToOuterDisposeScope(), captions, names) { Vectors = vectors };
     }
 
-    public void Dispose() => store.Dispose();
+    public void Dispose()
+    {
+        staging?.Dispose();
+        staging = null;
+        store.Dispose();
+    }
+
+    /// <summary>Where a batch is put together: (B, C, F, H, W) bytes, the same ones for every batch of a size.</summary>
+    private Tensor Staging(int count)
+    {
+        if (staging is null || staging.size(0) != count)
+        {
+            staging?.Dispose();
+            staging = empty([count, shape.Channels, shape.Frames, shape.Size, shape.Size], ScalarType.Byte).DetachFromDisposeScope();
+        }
+
+        return staging;
+    }
 
     /// <summary>Before anything is decoded, since a wrong file stops the run.</summary>
     private static Dictionary<string, float[]?> ReadVectors(string folder, IReadOnlyList<ClipSource> sources, int width)

@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using System.Security.Cryptography;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 
@@ -15,6 +16,9 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
 
     /// <summary>Stills, which only an image dataset looks for.</summary>
     public static IReadOnlyList<string> StillExtensions { get; } = [.. ClipFile.ReadableExtensions.Where(ClipFile.IsStill)];
+
+    /// <summary>Files above this are told apart by their length and time alone: a long film costs no more than its first frames.</summary>
+    public const long HashedBytes = 1 << 26;
 
     /// <summary>All clips below a folder in ordinal order of their names; hidden files and linked folders are left out.</summary>
     /// <exception cref="TinySoraException">The folder is missing or cannot be read.</exception>
@@ -49,6 +53,20 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw DataErrors.FolderUnreadable(folder, e);
+        }
+    }
+
+    /// <summary>SHA-256 of the file; empty for one that is too large, cannot be read, or has no length, as a pipe, which never ends.</summary>
+    public byte[] Hash()
+    {
+        try
+        {
+            using var file = Length is > 0 and <= HashedBytes ? File.OpenRead(Path) : null;
+            return file is null ? [] : SHA256.HashData(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
         }
     }
 

@@ -4,52 +4,62 @@ using System.Text;
 
 namespace TinySora.Engine.Data;
 
-/// <summary>A decoded clip in the store.</summary>
-/// <param name="Name">, Length and Modified: the source it was decoded from, as it was then.</param>
-/// <param name="Hash">SHA-256 of the pixels.</param>
-/// <param name="Slots">How many shapes long it is: 1, or of a video kept frame by frame its frames.</param>
-internal sealed record StoredClip(string Name, long Length, long Modified, byte[] Hash, int Slot, int Slots);
-
 /// <summary>
-/// Decoded clips of one shape, or of several shapes in a row, memory-mapped or in memory. The file is a header of 128 bytes
-/// (magic, version, shape, place and hash of the index), the pixels of each clip as (C, F, H, W) bytes, and the index.
+/// Decoded clips of one shape, or of several in a row, memory-mapped or in memory. The file is a header (magic, version,
+/// SHA-256 of the shape) and for each clip an entry that says what it is, followed by its pixels as (C, F, H, W) bytes. Clips
+/// are only ever added, so that a run which was killed has lost nothing but the last; of several of one name the last counts.
 /// </summary>
 internal sealed unsafe class ClipStore : IDisposable
 {
     /// <summary>To be raised when clips are preprocessed differently: every older store is then made anew.</summary>
-    public const int Version = 2;
-
-    public const int HeaderLength = 128;
-
-    public static readonly byte[] Magic = Encoding.ASCII.GetBytes("TSCLIPS\n");
+    private const int Version = 2;
 
     private readonly ClipShape shape;
-    private readonly IReadOnlyDictionary<int, byte[]>? memory;
+    private readonly IReadOnlyList<byte[]>? memory;
     private readonly MemoryMappedFile? file;
     private readonly MemoryMappedViewAccessor? view;
+    private readonly Dictionary<string, StoredClip> clips = new(StringComparer.Ordinal);
+    private readonly Lazy<Dictionary<string, StoredClip>> byContent;
     private byte* start;
 
     /// <summary>A store in memory.</summary>
-    /// <param name="memory">The pixels of the clip that begins in a slot.</param>
-    public ClipStore(ClipShape shape, IEnumerable<StoredClip> clips, IReadOnlyDictionary<int, byte[]> memory)
+    public ClipStore(ClipShape shape, IEnumerable<StoredClip> clips, IReadOnlyList<byte[]> memory)
+        : this(shape)
     {
-        this.shape = shape;
         this.memory = memory;
-        Clips = clips.ToDictionary(c => c.Name, StringComparer.Ordinal);
+        this.clips = clips.ToDictionary(c => c.Name, StringComparer.Ordinal);
     }
 
-    private ClipStore(ClipShape shape, IEnumerable<StoredClip> clips, MemoryMappedFile file)
+    private ClipStore(ClipShape shape, MemoryMappedFile file, long length)
+        : this(shape)
+    {
+        this.file = file;
+        view = file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
+        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        End = Index(length);
+    }
+
+    private ClipStore(ClipShape shape)
     {
         this.shape = shape;
-        this.file = file;
-        view = file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-        Clips = clips.ToDictionary(c => c.Name, StringComparer.Ordinal);
+        byContent = new(() => clips.Values.Where(c => c.Content.Length > 0)
+            .GroupBy(c => Convert.ToHexString(c.Content)).ToDictionary(g => g.Key, g => g.First()));
     }
 
-    public IReadOnlyDictionary<string, StoredClip> Clips { get; }
+    /// <summary>By the names of their sources.</summary>
+    public IReadOnlyDictionary<string, StoredClip> Clips => clips;
 
-    /// <summary>The store in a file; null when there is none, or one of another shape or version, or a damaged one.</summary>
+    /// <summary>Length of what is whole in the file; what follows was cut off.</summary>
+    public long End { get; }
+
+    /// <summary>What a file begins with.</summary>
+    public static byte[] Header(ClipShape shape) =>
+    [
+        .. Encoding.ASCII.GetBytes("TSCLIPS\n"), .. BitConverter.GetBytes(Version),
+        .. SHA256.HashData(Encoding.UTF8.GetBytes(shape.ToString())),
+    ];
+
+    /// <summary>The store in a file, also in one that is not complete; null when there is none of this shape and version.</summary>
     public static ClipStore? TryOpen(string path, ClipShape shape)
     {
         try
@@ -59,13 +69,11 @@ internal sealed unsafe class ClipStore : IDisposable
                 return null;
             }
 
+            var header = Header(shape);
             using var stream = File.OpenRead(path);
-            if (ReadIndex(stream, shape) is not { } clips)
-            {
-                return null;
-            }
-
-            return new ClipStore(shape, clips, MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read));
+            return stream.Length >= header.Length && new BinaryReader(stream).ReadBytes(header.Length).AsSpan().SequenceEqual(header)
+                ? new ClipStore(shape, MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read), stream.Length)
+                : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -78,19 +86,24 @@ internal sealed unsafe class ClipStore : IDisposable
     {
         if (memory is not null)
         {
-            return memory[clip.Slot];
+            return memory[(int)clip.Place];
         }
 
         ObjectDisposedException.ThrowIf(start == null, this);
-        return new ReadOnlySpan<byte>(start + HeaderLength + ((long)clip.Slot * shape.Length), checked(clip.Slots * shape.Length));
+        return new ReadOnlySpan<byte>(start + clip.Place, checked(clip.Slots * shape.Length));
     }
 
-    /// <summary>The clip decoded from exactly this source, if its pixels are still what they were.</summary>
-    public StoredClip? Find(ClipSource source) =>
-        Clips.TryGetValue(source.Name, out var clip)
-        && clip.Length == source.Length && clip.Modified == source.Modified
-        && SHA256.HashData(Pixels(clip)).AsSpan().SequenceEqual(clip.Hash)
-            ? clip : null;
+    /// <summary>
+    /// The clip decoded from this source, if its pixels are still what they were: from a file that was not touched since, or
+    /// from one of the same content, whatever its name and time.
+    /// </summary>
+    public StoredClip? Find(ClipSource source)
+    {
+        var clip = clips.TryGetValue(source.Name, out var named) && named.IsOf(source) ? named
+            : byContent.Value.Count > 0 && source.Hash() is { Length: > 0 } hash ? byContent.Value.GetValueOrDefault(Convert.ToHexString(hash))
+            : null;
+        return clip is not null && SHA256.HashData(Pixels(clip)).AsSpan().SequenceEqual(clip.Hash) ? clip : null;
+    }
 
     public void Dispose()
     {
@@ -104,37 +117,25 @@ internal sealed unsafe class ClipStore : IDisposable
         file?.Dispose();
     }
 
-    private static List<StoredClip>? ReadIndex(FileStream stream, ClipShape shape)
+    /// <summary>Reads the entries up to the first that is not whole, and gives the place where that begins.</summary>
+    private long Index(long length)
     {
-        using var reader = new BinaryReader(stream, Encoding.UTF8);
-        if (stream.Length < HeaderLength || !reader.ReadBytes(Magic.Length).AsSpan().SequenceEqual(Magic)
-            || reader.ReadInt32() != Version
-            || shape with { Channels = reader.ReadInt32(), Frames = reader.ReadInt32(), Size = reader.ReadInt32(), Width = reader.ReadInt32() } != shape)
+        long end = Header(shape).Length;
+        while (StoredClip.Read(new ReadOnlySpan<byte>(start + end, (int)Math.Min(length - end, int.MaxValue))) is var (clip, entryLength)
+            && clip.Slots >= 0 && (long)clip.Slots * shape.Length <= Math.Min(length - end - entryLength, int.MaxValue))
         {
-            return null;
+            if (clip.Slots == 0)
+            {
+                clips.Remove(clip.Name);
+            }
+            else
+            {
+                clips[clip.Name] = clip with { Place = end + entryLength };
+            }
+
+            end += entryLength + ((long)clip.Slots * shape.Length);
         }
 
-        var (offset, hash) = (reader.ReadInt64(), reader.ReadBytes(SHA256.HashSizeInBytes));
-        if (offset < HeaderLength || offset > stream.Length || stream.Length - offset > int.MaxValue)
-        {
-            return null;
-        }
-
-        stream.Position = offset;
-        var index = reader.ReadBytes((int)(stream.Length - offset));
-        if (!SHA256.HashData(index).AsSpan().SequenceEqual(hash))
-        {
-            return null;
-        }
-
-        using var entries = new BinaryReader(new MemoryStream(index), Encoding.UTF8);
-        var clips = new List<StoredClip>();
-        for (var n = entries.ReadInt32(); n > 0; n--)
-        {
-            clips.Add(new StoredClip(entries.ReadString(), entries.ReadInt64(), entries.ReadInt64(),
-                entries.ReadBytes(SHA256.HashSizeInBytes), entries.ReadInt32(), entries.ReadInt32()));
-        }
-
-        return clips.All(c => c.Slot >= 0 && c.Slots > 0 && HeaderLength + (((long)c.Slot + c.Slots) * shape.Length) <= offset) ? clips : null;
+        return end;
     }
 }

@@ -1,27 +1,30 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Data;
 
 /// <summary>
-/// Collects decoded clips from many threads, in a file that gets its name when it is complete, or in memory. Writing goes
-/// through the file, not through mapped memory, where a full disk ends the process.
+/// Collects decoded clips from many threads, in a file that gets its name when it is complete, or in memory. One that was not
+/// completed stays for the next time. Writing goes through the file, not through mapped memory, where a full disk ends the
+/// process.
 /// </summary>
 internal sealed class ClipStoreWriter : IDisposable
 {
     private readonly string? path;
     private readonly ClipShape shape;
     private readonly SafeFileHandle? handle;
-    private readonly ConcurrentDictionary<int, byte[]> memory = [];
+    private readonly List<byte[]> memory = [];
     private readonly ConcurrentBag<StoredClip> clips = [];
-    private int nextSlot;
+    private readonly object turn = new();
+    private long end;
 
     /// <param name="path">null: in memory.</param>
+    /// <param name="begun">What <see cref="Partial"/> holds of an interrupted run, closed; null: nothing.</param>
+    /// <param name="wanted">Names of the clips of it that shall stay.</param>
     /// <exception cref="IOException">Not writable, or another process is writing it; likewise from every other member.</exception>
-    public ClipStoreWriter(string? path, ClipShape shape)
+    public ClipStoreWriter(string? path, ClipShape shape, ClipStore? begun, IEnumerable<string> wanted)
     {
         this.path = path;
         this.shape = shape;
@@ -31,24 +34,41 @@ internal sealed class ClipStoreWriter : IDisposable
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        handle = File.OpenHandle(path + AtomicFile.PartialSuffix, FileMode.Create, FileAccess.Write, FileShare.None);
+        handle = File.OpenHandle(Partial(path), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
+        RandomAccess.SetLength(handle, end = begun?.End ?? 0);
+        if (begun is null)
+        {
+            Append(ClipStore.Header(shape));
+            return;
+        }
+
+        foreach (var name in begun.Clips.Keys.Except(wanted))
+        {
+            Append(new StoredClip(name, 0, 0, [], new byte[SHA256.HashSizeInBytes], Slots: 0).ToBytes());
+        }
     }
 
-    /// <param name="pixels">One shape, or several in a row.</param>
-    public void Add(ClipSource source, ReadOnlySpan<byte> pixels)
-    {
-        var slots = pixels.Length / shape.Length;
-        var slot = Interlocked.Add(ref nextSlot, slots) - slots;
-        if (handle is null)
-        {
-            memory[slot] = pixels.ToArray();
-        }
-        else
-        {
-            RandomAccess.Write(handle, pixels, ClipStore.HeaderLength + ((long)slot * shape.Length));
-        }
+    /// <summary>The file of a store that is not complete yet.</summary>
+    public static string Partial(string path) => path + AtomicFile.PartialSuffix;
 
-        clips.Add(new StoredClip(source.Name, source.Length, source.Modified, SHA256.HashData(pixels), slot, slots));
+    /// <param name="content">Of the source, see <see cref="StoredClip"/>.</param>
+    /// <param name="pixels">One shape, or several in a row.</param>
+    public void Add(ClipSource source, byte[] content, ReadOnlySpan<byte> pixels)
+    {
+        var clip = new StoredClip(
+            source.Name, source.Length, source.Modified, content, SHA256.HashData(pixels), pixels.Length / shape.Length);
+        lock (turn)
+        {
+            if (handle is null)
+            {
+                clips.Add(clip with { Place = memory.Count });
+                memory.Add(pixels.ToArray());
+                return;
+            }
+
+            Append(clip.ToBytes());
+            Append(pixels);
+        }
     }
 
     /// <summary>The finished store. The file is on the disk and has its name when this returns.</summary>
@@ -59,57 +79,27 @@ internal sealed class ClipStoreWriter : IDisposable
             return new ClipStore(shape, clips, memory);
         }
 
-        var index = Index();
-        var offset = ClipStore.HeaderLength + ((long)nextSlot * shape.Length);
-        RandomAccess.Write(handle, index, offset);
-        RandomAccess.Write(handle, Header(index, offset), 0);
         RandomAccess.FlushToDisk(handle);
         handle.Dispose();
-        File.Move(path + AtomicFile.PartialSuffix, path!, overwrite: true);
+        File.Move(Partial(path!), path!, overwrite: true);
         return ClipStore.TryOpen(path!, shape) ?? throw new IOException($"{path} changed while it was written.");
     }
 
-    /// <summary>Closes the file and removes it unless it was completed.</summary>
-    public void Dispose()
+    /// <summary>Removes the file, which would only take the room on the disk that was missing.</summary>
+    public void Discard()
     {
-        if (handle is { IsClosed: false })
+        Dispose();
+        if (path is not null)
         {
-            handle.Dispose();
-            File.Delete(path + AtomicFile.PartialSuffix);
+            File.Delete(Partial(path));
         }
     }
 
-    private byte[] Header(byte[] index, long offset)
-    {
-        var header = new byte[ClipStore.HeaderLength];
-        using var writer = new BinaryWriter(new MemoryStream(header));
-        writer.Write(ClipStore.Magic);
-        writer.Write(ClipStore.Version);
-        writer.Write(shape.Channels);
-        writer.Write(shape.Frames);
-        writer.Write(shape.Size);
-        writer.Write(shape.Width);
-        writer.Write(offset);
-        writer.Write(SHA256.HashData(index));
-        return header;
-    }
+    public void Dispose() => handle?.Dispose();
 
-    private byte[] Index()
+    private void Append(ReadOnlySpan<byte> bytes)
     {
-        using var stream = new MemoryStream();
-        using var writer = new BinaryWriter(stream, Encoding.UTF8);
-        writer.Write(clips.Count);
-        foreach (var clip in clips.OrderBy(c => c.Slot))
-        {
-            writer.Write(clip.Name);
-            writer.Write(clip.Length);
-            writer.Write(clip.Modified);
-            writer.Write(clip.Hash);
-            writer.Write(clip.Slot);
-            writer.Write(clip.Slots);
-        }
-
-        writer.Flush();
-        return stream.ToArray();
+        RandomAccess.Write(handle!, bytes, end);
+        end += bytes.Length;
     }
 }

@@ -1,5 +1,6 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
+using TinySora.Engine.Training;
 
 namespace TinySora.Engine.Data;
 
@@ -45,9 +46,10 @@ public sealed record DatasetSummary(
 
         var looks = new Look[sources.Count];
         var done = 0;
+        var options = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = EngineThread.ThreadCount() };
         try
         {
-            Parallel.For(0, sources.Count, new ParallelOptions { CancellationToken = cancellationToken }, i =>
+            Parallel.For(0, sources.Count, options, i =>
             {
                 looks[i] = Look.At(sources[i].Path, cancellationToken);
                 progress?.Report(new DataProgress(Interlocked.Increment(ref done), sources.Count, sources[i].Path));

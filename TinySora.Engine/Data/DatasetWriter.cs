@@ -5,9 +5,9 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Data;
 
 /// <summary>
-/// Writes datasets: NAME.gif with its caption in NAME.txt. Arguments are checked at once; clips are made while the result
-/// is enumerated, one record for each that is on the disk. What an interrupted run of the same arguments has written is
-/// kept, and enumerated like the rest.
+/// Writes datasets: NAME.gif with its caption in NAME.txt. Arguments are checked at once; clips are made, several at once,
+/// while the result is enumerated, one record for each that is on the disk, in order. What an interrupted run of the same
+/// arguments has written is kept, and enumerated like the rest.
 /// </summary>
 public static class DatasetWriter
 {
@@ -29,14 +29,15 @@ public static class DatasetWriter
         IEnumerable<DatasetClip> Write()
         {
             using var open = output;
-            for (var k = 0; k < options.Count; k++)
+            var atOnce = InOrder.AtOnce(3L * options.Frames * options.Size * (options.Width ?? options.Size));
+            var written = InOrder.Select(
+                Enumerable.Range(0, options.Count), atOnce,
+                (k, stop) => output.Write(Item(k), Enumerable.Range(k, 1).Select(draw), stop).Single(), cancellationToken);
+            var done = 0;
+            foreach (var clip in written)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                foreach (var clip in output.Write(Item(k), Enumerable.Range(k, 1).Select(draw), cancellationToken))
-                {
-                    yield return clip;
-                    progress?.Report(new DataProgress(k + 1, options.Count, clip.Path));
-                }
+                yield return clip;
+                progress?.Report(new DataProgress(++done, options.Count, clip.Path));
             }
         }
     }
@@ -79,16 +80,27 @@ public static class DatasetWriter
         {
             using var sourcesOpen = unpacked;
             using var open = output;
-            var cutter = new VideoCutter(options, report, cancellationToken);
-            for (var v = 0; v < videos.Count; v++)
+            var written = InOrder.Select(
+                Enumerable.Range(0, videos.Count), InOrder.AtOnce(VideoCutter.Bytes(options)),
+                (v, stop) => Cut(videos[v], v, output, stop), cancellationToken);
+            var done = 0;
+            foreach (var (clips, skipped) in written)
             {
-                foreach (var clip in output.Write(videos[v].Item, cutter.Clips(videos[v], v), cancellationToken))
+                skipped.ForEach(report.Skipped);
+                foreach (var clip in clips)
                 {
                     yield return clip;
                 }
 
-                progress?.Report(new DataProgress(v + 1, videos.Count, videos[v].Path));
+                progress?.Report(new DataProgress(++done, videos.Count, videos[done - 1].Path));
             }
+        }
+
+        (List<DatasetClip> Clips, List<SkippedClip> Skipped) Cut(PlannedVideo video, int number, DatasetFolder output, CancellationToken stop)
+        {
+            var skipped = new List<SkippedClip>();
+            var cutter = new VideoCutter(options, report with { Skipped = skipped.Add }, stop);
+            return ([.. output.Write(video.Item, cutter.Clips(video, number), stop)], skipped);
         }
     }
 

@@ -9,6 +9,9 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
     /// <summary>Frames read at once: many clips for one start of ffmpeg, and a long film never wholly in memory.</summary>
     private const int WindowFrames = 512;
 
+    /// <summary>Memory that cutting a video takes, twice as wide as high.</summary>
+    public static long Bytes(ImportOptions options) => 2L * 3 * Math.Max(WindowFrames, options.Frames) * options.Size * options.Size;
+
     /// <summary>The clips of one video, ending where it cannot be read any further; one that gives none is reported.</summary>
     /// <param name="number">Of the video in the import: another one, other captions at random.</param>
     public IEnumerable<CaptionedClip> Clips(PlannedVideo video, int number)

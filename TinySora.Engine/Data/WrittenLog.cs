@@ -1,3 +1,4 @@
+using System.Text;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Data;
@@ -5,7 +6,8 @@ namespace TinySora.Engine.Data;
 /// <summary>
 /// What the last run wrote into a dataset folder, in .tinysora/written.log. The first line says how the clips are made;
 /// "begin ITEM" and "done CLIPS VERSION ITEM" follow, an item being a drawn clip or a video. The same run, started again
-/// after whatever ended it, goes on with what is not done, and may write over what it had begun.
+/// after whatever ended it, goes on with what is not done, and may write over what it had begun. Lines are only ever added
+/// to those of the same recipe, so that no moment is a bad one for a kill. Items may be begun and ended on any thread.
 /// </summary>
 internal sealed class WrittenLog : IDisposable
 {
@@ -13,7 +15,12 @@ internal sealed class WrittenLog : IDisposable
     private readonly string recipe;
     private readonly HashSet<string> begun = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (int Clips, string Version)> done = new(StringComparer.Ordinal);
-    private StreamWriter? writer;
+    private readonly object turn = new();
+
+    /// <summary>Bytes of the lines to go on after; 0: there are none.</summary>
+    private readonly long kept;
+
+    private FileStream? file;
 
     /// <param name="recipe">One line that differs when the clips would.</param>
     /// <param name="force">Forgets what was written.</param>
@@ -24,11 +31,14 @@ internal sealed class WrittenLog : IDisposable
         this.recipe = recipe;
         try
         {
+            var bytes = force || !File.Exists(path) ? [] : File.ReadAllBytes(path);
             // What follows the last line break was cut off in the middle.
-            var lines = force || !File.Exists(path) ? [] : File.ReadAllText(path).Split('\n')[..^1];
-            foreach (var line in lines.FirstOrDefault() == recipe ? lines[1..] : [])
+            var length = bytes.AsSpan().LastIndexOf((byte)'\n') + 1;
+            var lines = Encoding.UTF8.GetString(bytes, 0, length).Split('\n');
+            if (lines[0] == recipe)
             {
-                Note(line);
+                kept = length;
+                Array.ForEach(lines[1..], Note);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -44,26 +54,36 @@ internal sealed class WrittenLog : IDisposable
     public bool HasBegun(string item) => begun.Contains(item);
 
     /// <summary>To be called before an item's first file is written.</summary>
-    /// <exception cref="IOException">The folder is not writable; likewise from <see cref="End"/>.</exception>
-    public void Begin(string item)
-    {
-        if (writer is null)
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            writer = new StreamWriter(path) { AutoFlush = true };
-            // Without an older run's lines, and the one that was cut off.
-            writer.Write(string.Concat(begun.Select(b => $"begin {b}\n").Prepend(recipe + "\n")
-                .Concat(done.Select(d => DoneLine(d.Key, d.Value.Clips, d.Value.Version)))));
-        }
+    /// <exception cref="IOException">The folder is not writable, or another run writes into it; likewise from <see cref="End"/>.</exception>
+    public void Begin(string item) => Add($"begin {item}");
 
-        writer.Write($"begin {item}\n");
+    public void End(string item, int clips, string version) => Add($"done {clips} {version} {item}");
+
+    public void Dispose() => file?.Dispose();
+
+    private void Add(string line)
+    {
+        lock (turn)
+        {
+            file ??= Open();
+            file.Write(Encoding.UTF8.GetBytes(line + "\n"));
+        }
     }
 
-    public void End(string item, int clips, string version) => writer!.Write(DoneLine(item, clips, version));
+    /// <summary>Without a buffer: what is written survives the process.</summary>
+    private FileStream Open()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var log = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, bufferSize: 0);
+        log.SetLength(kept);
+        log.Position = kept;
+        if (kept == 0)
+        {
+            log.Write(Encoding.UTF8.GetBytes(recipe + "\n"));
+        }
 
-    public void Dispose() => writer?.Dispose();
-
-    private static string DoneLine(string item, int clips, string version) => $"done {clips} {version} {item}\n";
+        return log;
+    }
 
     private void Note(string line)
     {

@@ -24,40 +24,22 @@ public static class DatasetDoctor
     private static IEnumerable<ClipProblem> Examine(
         IReadOnlyList<ClipSource> sources, ClipExaminer examiner, IProgress<DataProgress>? progress, CancellationToken cancellationToken)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        // Findings wait here for their turn; that there are few of them bounds the work done ahead.
-        var ahead = new Queue<Task<ClipFindings>>();
         var firsts = new Dictionary<string, string>(StringComparer.Ordinal);
-        var next = 0;
-        try
+        var done = 0;
+        foreach (var findings in InOrder.Select(sources, InOrder.AtOnce(0), examiner.Examine, cancellationToken))
         {
-            foreach (var source in sources)
+            var source = sources[done++];
+            foreach (var problem in findings.Problems)
             {
-                for (; next < sources.Count && ahead.Count < 2 * Environment.ProcessorCount; next++)
-                {
-                    var coming = sources[next];
-                    ahead.Enqueue(Task.Run(() => examiner.Examine(coming, stop.Token), stop.Token));
-                }
-
-                var findings = ahead.Dequeue().GetAwaiter().GetResult();
-                foreach (var problem in findings.Problems)
-                {
-                    yield return problem;
-                }
-
-                if (findings.Content is { } content && !firsts.TryAdd(content, source.Path))
-                {
-                    yield return ClipProblems.Repeats(source.Path, firsts[content]);
-                }
-
-                progress?.Report(new DataProgress(next - ahead.Count, sources.Count, source.Path));
+                yield return problem;
             }
-        }
-        finally
-        {
-            // Nobody wants the rest; ffmpeg must not outlive the caller.
-            stop.Cancel();
-            ((Task)Task.WhenAll(ahead)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
+
+            if (findings.Content is { } content && !firsts.TryAdd(content, source.Path))
+            {
+                yield return ClipProblems.Repeats(source.Path, firsts[content]);
+            }
+
+            progress?.Report(new DataProgress(done, sources.Count, source.Path));
         }
     }
 }

@@ -19,7 +19,7 @@ public abstract class DrawnKind : DatasetKind
     public abstract DrawOptions Defaults { get; }
 
     /// <summary>Checks the options and opens what they name.</summary>
-    /// <returns>Draws clip k: a pure function of the options and k, so that an interrupted run can go on.</returns>
+    /// <returns>Draws clip k: a pure function of the options and k, so that an interrupted run can go on; called on several threads at once.</returns>
     /// <exception cref="Errors.TinySoraException">An option out of range, or an unusable file.</exception>
     internal abstract Func<int, CaptionedClip> Open(DrawOptions options);
 }

@@ -64,9 +64,59 @@ public sealed class BadFolderTests : IDisposable
         {
             Assert.Contains(DatasetDoctor.Examine(folder.Path), p => p.Path == folder.File("stays.gif"));
             Assert.InRange(DatasetSummary.Of(folder.Path).Count, 1, 21);
+            using (var data = ClipDataset.Open(folder.Path, s_config))
+            {
+                Assert.InRange(data.Count, 1, 21);
+            }
+
+            Assert.InRange(Import([folder.Path], []).Count, 1, 21);
+            Directory.Delete(folder.File("out"), recursive: true);
         }
         while (!changes.IsCompleted);
         await changes;
+    }
+
+    [Fact]
+    public void A_pipe_named_like_a_clip_holds_nothing_up()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        ClipFile.Write(folder.File("good.gif"), Tests.Media.Clips.MovingSquare(3, 64, 64));
+        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", [folder.File("pipe.gif")]))
+        {
+            mkfifo.WaitForExit();
+        }
+
+        using var data = ClipDataset.Open(folder.Path, s_config);
+        Assert.Equal((1, folder.File("pipe.gif")), (data.Count, Assert.Single(data.Skipped).Path));
+    }
+
+    /// <summary>Names that a shell, ffmpeg, a wildcard or a format string would take for something else.</summary>
+    [Fact]
+    public void Odd_names_are_only_names_to_training_import_and_summary()
+    {
+        string[] names = ["-i out.gif", "-y.mp4", "it's a \"clip\" [1].gif", "зелёный 赤.gif", "%03d $HOME `x`; rm.mp4", "a*?.gif", "http:x.mp4"];
+        foreach (var (name, i) in names.Select((n, i) => (n, i)))
+        {
+            ClipFile.Write(folder.File(name), Tests.Media.Clips.MovingSquare(4, 16, 16 + (2 * i)));
+            CaptionFile.Write(folder.File(name), name);
+        }
+
+        using (var data = ClipDataset.Open(folder.Path, s_config))
+        {
+            Assert.Empty(data.Skipped);
+            Assert.Equal(names.Order(StringComparer.Ordinal), data.Captions);
+        }
+
+        Assert.Equal((7, 7), DatasetSummary.Of(folder.Path) is var summary ? (summary.Count, summary.Captions) : default);
+        var skipped = new List<SkippedClip>();
+        var clips = Import(names.Select(n => folder.File(n)), skipped);
+        Assert.Empty(skipped);
+        Assert.Equal(names, clips.Select(c => c.Caption));
+        Assert.All(clips, c => Assert.Equal((folder.File("out"), true), (Path.GetDirectoryName(c.Path), File.Exists(c.Path))));
     }
 
     [Fact]
@@ -80,5 +130,11 @@ public sealed class BadFolderTests : IDisposable
             return Interlocked.Decrement(ref now);
         }));
         Assert.Equal(1, most);
+    }
+
+    private List<DatasetClip> Import(IEnumerable<string> sources, List<SkippedClip> skipped)
+    {
+        var options = new ImportOptions { Frames = 2, Size = 8, MaxClipsPerVideo = 1 };
+        return [.. DatasetWriter.Import(sources, folder.File("out"), DatasetKinds.Videos, options, new ImportReport(skipped.Add, _ => { }))];
     }
 }

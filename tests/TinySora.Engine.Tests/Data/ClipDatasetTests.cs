@@ -111,7 +111,7 @@ public sealed class ClipDatasetTests : IDisposable
 
         Write("b.gif", "b", level: 200);
         File.SetLastWriteTimeUtc(folder.File("b.gif"), new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
-        Write("e.gif", "e");
+        Write("e.gif", "e", level: 60);
         File.Delete(folder.File("c.gif"));
         var after = Fingerprint(out var decoded);
 
@@ -168,9 +168,11 @@ public sealed class ClipDatasetTests : IDisposable
     [Theory]
     [InlineData(0)] // magic
     [InlineData(8)] // version
-    [InlineData(30)] // place of the index
-    [InlineData(140)] // pixels of the first clip
-    [InlineData(-3)] // index
+    [InlineData(30)] // shape
+    [InlineData(44)] // length of the first clip's entry
+    [InlineData(70)] // the entry
+    [InlineData(200)] // pixels of the first clip
+    [InlineData(-3)] // pixels of the last clip
     public void A_damaged_store_is_mended(int position)
     {
         Write("a.gif", "a");
@@ -305,14 +307,114 @@ public sealed class ClipDatasetTests : IDisposable
     }
 
     [Fact]
-    public void Cancelling_leaves_no_half_store()
+    public void A_start_that_was_cancelled_or_killed_goes_on_with_what_is_missing()
     {
-        Write("a.gif", "a");
-        using var cancelled = new CancellationTokenSource();
-        cancelled.Cancel();
+        for (var i = 0; i < 100; i++)
+        {
+            Write($"{i:D2}.gif", $"{i}", (byte)i);
+        }
 
-        Assert.ThrowsAny<OperationCanceledException>(() => ClipDataset.Open(folder.Path, Config(8, 2), null, cancelled.Token));
-        Assert.Empty(Directory.Exists(folder.File(".tinysora")) ? Directory.GetFiles(folder.File(".tinysora")) : []);
+        using var stop = new CancellationTokenSource();
+        var before = new Counter { Reported = p => { if (p.Done == 20) { stop.Cancel(); } } };
+        Assert.ThrowsAny<OperationCanceledException>(() => ClipDataset.Open(folder.Path, Config(8, 2), before, stop.Token));
+        var half = Store();
+        Assert.EndsWith(".partial", half, StringComparison.Ordinal);
+        // A kill in the middle of a clip, which is decoded again.
+        using (var file = File.OpenWrite(half))
+        {
+            file.SetLength(file.Length - 5);
+        }
+
+        // One that was decoded is changed meanwhile, and one is gone.
+        var decodedBefore = before.Items.Select(p => Path.GetFileName(p.Item)).Order(StringComparer.Ordinal).ToList();
+        Assert.InRange(decodedBefore.Count, 20, 99);
+        Write(decodedBefore[0], "changed", 200);
+        File.SetLastWriteTimeUtc(folder.File(decodedBefore[0]), new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        File.Delete(folder.File(decodedBefore[1]));
+
+        var resumed = Fingerprint(out var decoded);
+
+        Assert.InRange(decoded, 100 - decodedBefore.Count, 100 - decodedBefore.Count + 2);
+        Assert.EndsWith(".bin", Store(), StringComparison.Ordinal);
+        Assert.Equal(resumed, Fingerprint(out decoded));
+        Assert.Equal(0, decoded);
+        Assert.Equal(200, PixelsOf(decodedBefore[0])[0]);
+        File.Delete(Store());
+        Assert.Equal(resumed, Fingerprint(out decoded));
+        Assert.Equal(99, decoded);
+    }
+
+    [Fact]
+    public void Clips_that_are_touched_renamed_or_copied_elsewhere_are_not_decoded_again()
+    {
+        Write("a.gif", "a", level: 10);
+        Write("b.gif", "b", level: 20);
+        Write("c.gif", "c", level: 30);
+        Fingerprint(out _);
+        File.SetLastWriteTimeUtc(folder.File("a.gif"), new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        File.Move(folder.File("b.gif"), folder.File("new name.gif"));
+        File.Copy(folder.File("c.gif"), folder.File("copy of c.gif"));
+
+        Fingerprint(out var decoded);
+
+        Assert.Equal(0, decoded);
+        Assert.Equal((10, 20, 30, 30), (PixelsOf("a.gif")[0], PixelsOf("new name.gif")[0], PixelsOf("c.gif")[0], PixelsOf("copy of c.gif")[0]));
+    }
+
+    [Fact]
+    public void A_clip_changed_to_one_of_the_same_length_is_decoded_again_alone()
+    {
+        Write("a.gif", "a", level: 10);
+        Write("b.gif", "b", level: 20);
+        var (length, before) = (new FileInfo(folder.File("a.gif")).Length, PixelsOf("b.gif"));
+
+        Write("a.gif", "a", level: 11);
+        File.SetLastWriteTimeUtc(folder.File("a.gif"), DateTime.UtcNow.AddSeconds(5));
+
+        Assert.Equal(length, new FileInfo(folder.File("a.gif")).Length);
+        Fingerprint(out var decoded);
+        Assert.Equal(1, decoded);
+        Assert.Equal(11, PixelsOf("a.gif")[0]);
+        Assert.Equal(before, PixelsOf("b.gif"));
+    }
+
+    /// <summary>What a batch is made of besides its pixels: names, captions and the tensors' handles.</summary>
+    [Fact]
+    public void A_batch_costs_no_managed_memory_for_its_pixels()
+    {
+        Directory.CreateDirectory(folder.Path);
+        for (var i = 0; i < 8; i++)
+        {
+            Write($"{i}.gif", $"{i}", (byte)i);
+        }
+
+        int[] indices = [0, 1, 2, 3, 4, 5, 6, 7];
+        using var data = Open(Config(64, 8));
+        for (var warm = 0; warm < 3; warm++)
+        {
+            using var batch = data.GetBatch(indices, CPU);
+        }
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var n = 0; n < 10; n++)
+        {
+            using var batch = data.GetBatch(indices, CPU);
+        }
+
+        // The pixels are 786 432 bytes.
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / 10, 1, 2048);
+    }
+
+    [Fact]
+    public void A_batch_stays_what_it_is_when_the_next_is_made()
+    {
+        Write("a.gif", "a", level: 10);
+        Write("b.gif", "b", level: 20);
+        using var data = Open();
+        using var first = data.GetBatch([0], CPU);
+        using var second = data.GetBatch([1], CPU);
+
+        Assert.Equal((10 / 255f, 20 / 255f), (first.Clips.data<float>()[0, 0, 0, 0, 0], second.Clips.data<float>()[0, 0, 0, 0, 0]));
     }
 
     [Fact]
@@ -390,6 +492,12 @@ public sealed class ClipDatasetTests : IDisposable
     {
         public System.Collections.Concurrent.ConcurrentBag<DataProgress> Items { get; } = [];
 
-        public void Report(DataProgress value) => Items.Add(value);
+        public Action<DataProgress>? Reported { get; init; }
+
+        public void Report(DataProgress value)
+        {
+            Items.Add(value);
+            Reported?.Invoke(value);
+        }
     }
 }

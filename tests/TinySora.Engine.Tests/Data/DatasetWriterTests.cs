@@ -3,6 +3,7 @@ using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Evaluation;
 using TinySora.Engine.Media;
+using TinySora.Engine.Training;
 
 namespace TinySora.Engine.Tests.Data;
 
@@ -77,7 +78,7 @@ public sealed class DatasetWriterTests : IDisposable
     }
 
     [Fact]
-    public void Cancelling_stops_between_clips_and_leaves_whole_pairs()
+    public void Cancelling_stops_soon_and_leaves_whole_pairs()
     {
         using var cancellation = new CancellationTokenSource();
         var clips = Draw(folder.Path, 100, 0, cancellation: cancellation.Token);
@@ -92,16 +93,73 @@ public sealed class DatasetWriterTests : IDisposable
                 }
             }
         });
-        Assert.Equal(6, Directory.GetFiles(folder.Path).Length);
+        var files = Directory.GetFiles(folder.Path);
+        Assert.InRange(files.Length, 6, 6 + (2 * 4 * EngineThread.ThreadCount()));
+        Assert.All(files.GroupBy(Path.GetFileNameWithoutExtension), pair => Assert.Equal(2, pair.Count()));
+    }
+
+    /// <summary>Videos and drawn clips, each against a loop that makes one after the other.</summary>
+    [Fact]
+    public void Many_threads_write_what_one_would()
+    {
+        var options = DatasetKinds.Shapes.Defaults with { Count = 60, Seed = 5, Size = 16, Frames = 3 };
+        var draw = DatasetKinds.Shapes.Open(options);
+        Directory.CreateDirectory(folder.File("one"));
+        for (var k = 0; k < 60; k++)
+        {
+            ClipFile.Write(folder.File("one", $"{k:D5}.gif"), draw(k).Clip);
+            File.WriteAllText(folder.File("one", $"{k:D5}.txt"), draw(k).Caption + "\n");
+        }
+
+        var clips = DatasetWriter.Draw(folder.File("many"), DatasetKinds.Shapes, options).Select(c => c.Path).ToList();
+
+        Assert.Equal(Enumerable.Range(0, 60).Select(k => folder.File("many", $"{k:D5}.gif")), clips);
+        Assert.Equal(Contents("one"), Contents("many"));
+        var log = File.ReadAllLines(folder.File("many", ".tinysora", "written.log"));
+        Assert.Equal(log.Length, log.Distinct().Count());
+        Assert.Equal(60, log.Count(line => line.StartsWith("done 1 1 ", StringComparison.Ordinal)));
+
+        IEnumerable<(string, string)> Contents(string name) => Directory.GetFiles(folder.File(name)).Order(StringComparer.Ordinal)
+            .Select(path => (Path.GetFileName(path), Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)))));
+    }
+
+    /// <summary>A log that was written anew would be gone for a moment, and with it all that a killed run has done.</summary>
+    [Fact]
+    public void The_log_of_an_interrupted_run_is_only_ever_added_to()
+    {
+        Assert.Equal(3, Draw(folder.Path, 30, seed: 1).Take(3).Count());
+        var log = folder.File(".tinysora", "written.log");
+        File.AppendAllText(log, "begin 00029 \n");
+        var before = File.ReadAllText(log);
+        File.AppendAllText(log, "begin 000");
+
+        Assert.Equal(30, Draw(folder.Path, 30, seed: 1).Count());
+
+        Assert.StartsWith(before + "begin 000", File.ReadAllText(log), StringComparison.Ordinal);
+        Assert.DoesNotContain("begin 000begin", File.ReadAllText(log), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_runs_at_once_do_not_write_into_one_folder()
+    {
+        using var first = Draw(folder.Path, 400, seed: 1).GetEnumerator();
+        Assert.True(first.MoveNext());
+
+        Assert.Equal("TinySora.Data.FolderUnreadable", IdOf(() => Draw(folder.Path, 400, seed: 1)));
     }
 
     [Fact]
     public void An_interrupted_run_goes_on_and_redraws_nothing()
     {
-        Assert.Equal(2, Draw(folder.Path, 4, seed: 1).Take(2).Count());
-        // As a kill leaves it: the second clip was written, but the log has not heard of its end.
-        Assert.Equal(["begin 00001 ", ""], File.ReadAllText(folder.File(".tinysora", "written.log")).Split('\n')[^2..]);
-        File.AppendAllText(folder.File(".tinysora", "written.log"), "begin 00002 ... cut o");
+        Assert.Equal(4, Draw(folder.Path, 4, seed: 1).Count());
+        // As a kill leaves it: the second clip is half written, the third is there, but the log has not heard of its end.
+        var log = folder.File(".tinysora", "written.log");
+        var lines = File.ReadAllLines(log).Where(line => line is not ("done 1 1 00001 " or "done 1 1 00002 " or "begin 00003 " or "done 1 1 00003 "));
+        File.WriteAllText(log, string.Concat(lines.Select(line => line + "\n")) + "begin 00003 ... cut o");
+        File.Delete(folder.File("00001.gif"));
+        File.WriteAllText(folder.File("00001.gif.partial"), "half");
+        File.Delete(folder.File("00003.gif"));
+        File.Delete(folder.File("00003.txt"));
         File.WriteAllText(folder.File("00000.txt"), "kept as it is");
         var before = File.GetLastWriteTimeUtc(folder.File("00000.gif"));
 
@@ -113,6 +171,7 @@ public sealed class DatasetWriterTests : IDisposable
         Assert.Equal(4, Draw(folder.File("whole"), 4, seed: 1).Count());
         Assert.All(["00001.gif", "00001.txt", "00002.gif", "00003.gif"],
             name => Assert.Equal(File.ReadAllBytes(folder.File("whole", name)), File.ReadAllBytes(folder.File(name))));
+        Assert.Empty(Directory.GetFiles(folder.Path, "*.partial"));
     }
 
     [Fact]

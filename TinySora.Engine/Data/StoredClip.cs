@@ -1,0 +1,57 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using TinySora.Engine.Interop;
+
+namespace TinySora.Engine.Data;
+
+/// <summary>A decoded clip in the store.</summary>
+/// <param name="Name">, Length, Modified: the source it was decoded from, as it was then.</param>
+/// <param name="Content">SHA-256 of the source; of none that is larger than <see cref="ClipSource.HashedBytes"/>.</param>
+/// <param name="Hash">SHA-256 of the pixels.</param>
+/// <param name="Slots">How many shapes long it is; 0: the clip of this name is no longer wanted.</param>
+internal sealed record StoredClip(string Name, long Length, long Modified, byte[] Content, byte[] Hash, int Slots)
+{
+    /// <summary>Length and check sum in front of an entry.</summary>
+    private const int PrefixLength = 8;
+
+    /// <summary>Where its pixels begin: in the file, or in a store in memory which of the clips it is.</summary>
+    public long Place { get; init; }
+
+    /// <summary>Whether the source has not been touched since.</summary>
+    public bool IsOf(ClipSource source) => Name == source.Name && Length == source.Length && Modified == source.Modified;
+
+    /// <summary>The entry in front of its pixels.</summary>
+    public byte[] ToBytes()
+    {
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream, Encoding.UTF8);
+        stream.Position = PrefixLength;
+        writer.Write(Name);
+        writer.Write(Length);
+        writer.Write(Modified);
+        writer.Write(Content.Length);
+        writer.Write(Content);
+        writer.Write(Hash);
+        writer.Write(Slots);
+        var bytes = stream.ToArray();
+        BinaryPrimitives.WriteInt32LittleEndian(bytes, bytes.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4), Crc32.Append(0, bytes.AsSpan(PrefixLength)));
+        return bytes;
+    }
+
+    /// <summary>The entry at the beginning of these bytes, and its own length; null where there is none that is whole.</summary>
+    public static (StoredClip Clip, int EntryLength)? Read(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length <= PrefixLength
+            || BinaryPrimitives.ReadInt32LittleEndian(bytes) is var length && (length <= PrefixLength || length > bytes.Length)
+            || BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]) != Crc32.Append(0, bytes[PrefixLength..length]))
+        {
+            return null;
+        }
+
+        using var reader = new BinaryReader(new MemoryStream(bytes[PrefixLength..length].ToArray()), Encoding.UTF8);
+        return (new StoredClip(reader.ReadString(), reader.ReadInt64(), reader.ReadInt64(), reader.ReadBytes(reader.ReadInt32()),
+            reader.ReadBytes(SHA256.HashSizeInBytes), reader.ReadInt32()), length);
+    }
+}

@@ -1,0 +1,98 @@
+using TinySora.Engine.Data;
+using TinySora.Engine.Training;
+
+namespace TinySora.Engine.Tests.Data;
+
+public sealed class InOrderTests
+{
+    private int now, most, begun;
+
+    [Fact]
+    public void Results_come_in_the_order_of_the_items_whatever_takes_longest()
+    {
+        Assert.Equal(Enumerable.Range(0, 100).Select(i => 2 * i), Work(100, 4, i => i % 7 == 0 ? 5 : 0));
+        Assert.Empty(Work(0, 4));
+    }
+
+    [Fact]
+    public void No_more_are_worked_on_at_once_than_asked_for_and_few_are_begun_ahead()
+    {
+        foreach (var result in Work(60, 3, _ => 1))
+        {
+            Assert.InRange(Volatile.Read(ref begun), 1, (result / 2) + 1 + (4 * 3));
+        }
+
+        Assert.InRange(most, 2, 3);
+        most = 0;
+        Assert.Equal(20, Work(20, 1).Count());
+        Assert.Equal(1, most);
+    }
+
+    [Fact]
+    public void An_exception_is_thrown_as_it_is_in_the_turn_of_its_item()
+    {
+        var seen = new List<int>();
+
+        var error = Assert.Throws<InvalidDataException>(() =>
+        {
+            foreach (var result in InOrder.Select(Enumerable.Range(0, 50), 4, (i, _) => i == 9 ? throw new InvalidDataException("nine") : i, default))
+            {
+                seen.Add(result);
+            }
+        });
+
+        Assert.Equal("nine", error.Message);
+        Assert.Equal(Enumerable.Range(0, 9), seen);
+    }
+
+    [Fact]
+    public void Who_has_enough_waits_for_what_is_being_worked_on_and_begins_no_more()
+    {
+        Assert.Equal([0, 2], Work(1000, 2, _ => 1).Take(2));
+
+        Assert.Equal(0, now);
+        Assert.InRange(begun, 2, 2 + (4 * 2));
+    }
+
+    [Fact]
+    public void Cancelling_asks_the_work_to_end_and_is_thrown_as_such()
+    {
+        using var stop = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() =>
+        {
+            foreach (var i in InOrder.Select(Enumerable.Range(0, 1000), 2, Wait, stop.Token))
+            {
+                stop.Cancel();
+            }
+        });
+
+        static int Wait(int item, CancellationToken cancellationToken)
+        {
+            // Only the token ends these.
+            Assert.True(item == 0 || cancellationToken.WaitHandle.WaitOne(TimeSpan.FromMinutes(1)));
+            return item;
+        }
+    }
+
+    [Fact]
+    public void Of_large_items_fewer_are_worked_on_at_once()
+    {
+        Assert.Equal(EngineThread.ThreadCount(), InOrder.AtOnce(0));
+        Assert.Equal(1, InOrder.AtOnce(1L << 40));
+    }
+
+    private IEnumerable<int> Work(int count, int atOnce, Func<int, int>? milliseconds = null) =>
+        InOrder.Select(Enumerable.Range(0, count), atOnce, (i, _) =>
+        {
+            Interlocked.Increment(ref begun);
+            var running = Interlocked.Increment(ref now);
+            lock (this)
+            {
+                most = Math.Max(most, running);
+            }
+
+            Thread.Sleep(milliseconds?.Invoke(i) ?? 0);
+            Interlocked.Decrement(ref now);
+            return 2 * i;
+        }, default);
+}
