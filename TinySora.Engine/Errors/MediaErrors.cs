@@ -59,9 +59,9 @@ public static class MediaErrors
     public static TinySoraException FFmpegMissing(string program) => new(
         "TinySora.Media.FFmpegMissing", ErrorKind.NotInstalled, program,
         $"Video files need the program '{program}', which is not on the PATH.",
-        OperatingSystem.IsWindows() ? "Install it: winget install ffmpeg"
+        (OperatingSystem.IsWindows() ? "Install it: winget install ffmpeg"
             : OperatingSystem.IsMacOS() ? "Install it: brew install ffmpeg"
-            : "Install it: apt-get install ffmpeg");
+            : "Install it: apt-get install ffmpeg") + ". GIFs are read and written without it.");
 
     public static TinySoraException FFmpegFailed(string path, string program, string lastLine) => new(
         "TinySora.Media.FFmpegFailed", ErrorKind.InvalidData, path,

@@ -19,7 +19,7 @@ public static partial class FFmpeg
     public static VideoInfo Probe(string path)
     {
         byte[] json = Entries(path,
-            "stream=width,height,sample_aspect_ratio,avg_frame_rate,r_frame_rate,nb_frames,duration"
+            "stream=width,height,pix_fmt,color_space,sample_aspect_ratio,avg_frame_rate,r_frame_rate,nb_frames,duration"
             + ":stream_tags=rotate:stream_side_data=rotation:format=duration");
         return VideoInfo.FromProbe(json) ?? throw MediaErrors.Corrupt(path, "it holds no video, or was cut short");
     }

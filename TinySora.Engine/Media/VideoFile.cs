@@ -50,17 +50,29 @@ internal static class VideoFile
         var frame = new Clip([], 1, height, width, 3, milliseconds);
 
         var arguments = new List<string> { "-v", "error", "-nostdin" };
+        var filters = new List<string>();
+        if (options.FramesPerSecond is double fps)
+        {
+            // What is on the screen at the start may be a picture from long before: decoded from the key frame on, and cut by time.
+            arguments.Add("-noaccurate_seek");
+            filters.Add($"fps={Number(fps)}:start_time=0");
+            if (options.Duration is TimeSpan length)
+                filters.Add($"trim=end={Number(length.TotalSeconds)}");
+        }
+        else if (options.Duration is TimeSpan duration)
+        {
+            arguments.AddRange(["-t", Number(duration.TotalSeconds)]);
+        }
+        if (info.IsUntaggedHighDefinition)
+            filters.Add("setparams=colorspace=bt709");
         if (options.Start is TimeSpan start)
             arguments.AddRange(["-ss", Number(start.TotalSeconds)]);
-        if (options.Duration is TimeSpan duration)
-            arguments.AddRange(["-t", Number(duration.TotalSeconds)]);
         arguments.AddRange([.. FFmpeg.Input(path), "-map", "0:V:0"]);
         if (options.MaxFrames is int most)
             arguments.AddRange(["-frames:v", most.ToString(CultureInfo.InvariantCulture)]);
-        string resampleTime = options.FramesPerSecond is double fps ? $"fps={Number(fps)}," : "";
         arguments.AddRange(
         [
-            "-vf", $"{resampleTime}scale={width}:{height}:{ScaleFlags},setsar=1,format=rgb24",
+            "-vf", string.Join(',', [.. filters, $"scale={width}:{height}:{ScaleFlags}", "setsar=1", "format=rgb24"]),
             .. FFmpeg.KeepFrames(), "-f", "rawvideo", "pipe:1",
         ]);
         FFmpegProcess.Run(program, path, arguments, read: output => read(output, frame), cancellationToken: cancellationToken);
@@ -87,7 +99,7 @@ internal static class VideoFile
         string[] arguments =
         [
             "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", $"{clip.Width}x{clip.Height}",
-            "-framerate", $"1000/{clip.FrameMilliseconds}", "-i", "pipe:0",
+            "-framerate", Rate(clip.FrameMilliseconds), "-i", "pipe:0",
             "-vf", $"pad=ceil(iw/2)*2:ceil(ih/2)*2,scale=out_color_matrix=bt709:out_range=tv:{ScaleFlags},format=yuv420p",
             .. FFmpeg.VideoEncoder(),
             "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv",
@@ -96,6 +108,13 @@ internal static class VideoFile
         ];
         FFmpegProcess.Run(FFmpeg.Find(), path, arguments,
             feed: input => input.Write(rgb.Pixels), cancellationToken: cancellationToken);
+    }
+
+    /// <summary>Frames per second: the whole number that these milliseconds were rounded from, if there is one.</summary>
+    private static string Rate(int milliseconds)
+    {
+        int whole = milliseconds == 17 ? 60 : Math.Max(1, (int)Math.Round(1000.0 / milliseconds));
+        return (int)Math.Round(1000.0 / whole) == milliseconds ? $"{whole}" : $"1000/{milliseconds}";
     }
 
     private static byte[] ReadFrames(Stream output, string path, int frameLength)

@@ -9,6 +9,12 @@ namespace TinySora.Engine.Media;
 /// <param name="Duration">Null if the file does not tell.</param>
 public sealed record VideoInfo(int Width, int Height, int? Frames, double FramesPerSecond, TimeSpan? Duration)
 {
+    /// <summary>
+    /// A picture of high definition that does not say by which matrix its colours were coded: players take BT.709 then, ffmpeg
+    /// BT.601.
+    /// </summary>
+    internal bool IsUntaggedHighDefinition { get; init; }
+
     /// <returns>Null if the file has no video stream.</returns>
     internal static VideoInfo? FromProbe(byte[] json)
     {
@@ -20,10 +26,13 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
         if (width < 1 || height < 1)
             return null;
 
+        bool isUntagged = Text(stream, "color_space") is "" or "unknown"
+            && Text(stream, "pix_fmt").StartsWith("yuv", StringComparison.Ordinal);
+        bool isHighDefinition = width >= 1280 || height > 576;
         double aspect = Ratio(Text(stream, "sample_aspect_ratio"), ':');
         if (aspect > 0)
             width = Math.Max(1, (int)Math.Round(width * aspect));
-        if (Rotation(stream) % 180 != 0)
+        if (Math.Abs(Rotation(stream)) is 90 or 270)
             (width, height) = (height, width);
 
         double rate = Ratio(Text(stream, "avg_frame_rate"), '/');
@@ -33,7 +42,10 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
         if (seconds == 0 && document.RootElement.TryGetProperty("format", out JsonElement format))
             seconds = Number(format, "duration");
         return new VideoInfo(width, height, frames > 0 ? (int)frames : null, rate,
-            seconds > 0 ? TimeSpan.FromSeconds(seconds) : null);
+            seconds > 0 ? TimeSpan.FromSeconds(seconds) : null)
+        {
+            IsUntaggedHighDefinition = isUntagged && isHighDefinition,
+        };
     }
 
     /// <summary>Degrees; in side data today, in a tag from older versions.</summary>

@@ -83,18 +83,93 @@ public sealed class VideoFileTests : IDisposable
         Assert.Equal(10, ClipFile.Read(folder.File("gaps.mp4")).Frames);
     }
 
+    /// <summary>One picture is on the screen from second 0.4 to 2.5: what is seen at 1 is that one, not the next.</summary>
     [Fact]
-    public void A_rotated_video_is_read_upright()
+    public void Uneven_frame_times_are_honoured_when_frames_are_taken_by_time()
     {
-        ClipFile.Write(folder.File("flat.mp4"), Clips.MovingSquare(2, 32, 48));
-        RunFFmpeg("-i", folder.File("flat.mp4"), "-c", "copy", "-metadata:s:v:0", "rotate=90", folder.File("turned.mp4"));
-        VideoInfo info = FFmpeg.Probe(folder.File("turned.mp4"));
-        Clip clip = ClipFile.Read(folder.File("turned.mp4"));
-        Assert.Equal((32, 48), (info.Width, info.Height));
-        Assert.Equal((48, 32), (clip.Height, clip.Width));
-        // ffmpeg versions disagree on which way the tag turns; the square is at the left or right end of the film.
-        byte[] red = [clip.Frame(0)[(5 * 32 + 25) * 3], clip.Frame(0)[(42 * 32 + 6) * 3]];
-        Assert.Contains(red, value => value > 150);
+        Make("even.mkv", "testsrc=size=64x48:rate=10:duration=4", "-c:v", "ffv1");
+        Make("gaps.mkv", "testsrc=size=64x48:rate=10:duration=4", "-vf", "select='not(between(n,5,24))'", "-fps_mode", "passthrough", "-c:v", "ffv1");
+        Clip even = ClipFile.Read(folder.File("even.mkv"));
+        Clip part = ClipFile.Read(folder.File("gaps.mkv"), new ReadOptions
+        {
+            Start = TimeSpan.FromSeconds(1), Duration = TimeSpan.FromSeconds(2.5), FramesPerSecond = 2,
+        });
+        Assert.Equal(5, part.Frames);
+        int[] shown = [.. Enumerable.Range(0, 5).Select(f =>
+            Enumerable.Range(0, 40).MinBy(k => Clips.MeanDifference(part.Frame(f), even.Frame(k))))];
+        Assert.Equal([4, 4, 4], shown[..3]);
+        Assert.InRange(shown[3], 25, 27);
+        Assert.InRange(shown[4], 28, 32);
+    }
+
+    /// <summary>As cameras write it: the matrix of the track's header turns by quarters, clockwise.</summary>
+    [Theory]
+    [InlineData(90, 0, 1, -1, 0)]
+    [InlineData(180, -1, 0, 0, -1)]
+    [InlineData(270, 0, -1, 1, 0)]
+    public void A_rotated_video_is_read_upright(int degrees, int a, int b, int c, int d)
+    {
+        // Light in its left upper corner.
+        Clip flat = Clip.Black(2, 32, 48, 3, 100);
+        for (int y = 0; y < 12; y++)
+            flat.Frame(0).Slice(y * 48 * 3, 12 * 3).Fill(230);
+        ClipFile.Write(folder.File("film.mp4"), flat);
+        byte[] file = File.ReadAllBytes(folder.File("film.mp4"));
+        int matrix = file.AsSpan().IndexOf("tkhd"u8) + 4 + 40;
+        int[] values = [a, b, 0, c, d, 0];
+        for (int i = 0; i < values.Length; i++)
+            System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(file.AsSpan(matrix + 4 * i), values[i] << 16);
+        File.WriteAllBytes(folder.File("film.mp4"), file);
+
+        VideoInfo info = FFmpeg.Probe(folder.File("film.mp4"));
+        Clip clip = ClipFile.Read(folder.File("film.mp4"), new ReadOptions { ShorterSide = 32 });
+
+        Assert.Equal(degrees == 180 ? (48, 32) : (32, 48), (info.Width, info.Height));
+        Assert.Equal((info.Height, info.Width), (clip.Height, clip.Width));
+        int[] corners = [.. new[] { (4, 4), (4, clip.Width - 5), (clip.Height - 5, clip.Width - 5), (clip.Height - 5, 4) }
+            .Select(p => (int)clip.Frame(0)[(p.Item1 * clip.Width + p.Item2) * 3])];
+        Assert.Equal(degrees / 90, corners.ToList().FindIndex(value => value > 180));
+        Assert.Single(corners, value => value > 40);
+    }
+
+    [Theory]
+    [InlineData("sd.avi", "64x48", "bt601", "tv", "yuv420p", "mpeg4", "")]
+    [InlineData("hd.avi", "1280x720", "bt709", "tv", "yuv420p", "mpeg4", "")]
+    [InlineData("tagged.mp4", "64x48", "bt709", "tv", "yuv420p", "libx264", "-colorspace bt709")]
+    [InlineData("full.mp4", "64x48", "bt709", "pc", "yuv420p", "libx264", "-colorspace bt709 -color_range pc")]
+    [InlineData("camera.avi", "64x48", "bt601", "pc", "yuvj420p", "mjpeg", "")]
+    [InlineData("ten.mkv", "64x48", "bt2020", "tv", "yuv420p10le", "ffv1", "-colorspace bt2020nc")]
+    [InlineData("rgb.mkv", "1280x720", "bt601", "tv", "gbrp", "ffv1", "")]
+    public void Colours_are_right_whatever_matrix_and_range_they_were_coded_by(
+        string name, string size, string matrix, string range, string format, string codec, string tags)
+    {
+        Make(name, $"color=c=0xC83C1E:size={size}:rate=5:duration=0.4,format=rgb24",
+            ["-vf", $"scale=out_color_matrix={matrix}:out_range={range},format={format}", "-c:v", codec, "-q:v", "1",
+                .. tags.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        Clip clip = ClipFile.Read(folder.File(name), new ReadOptions { MaxFrames = 1, ShorterSide = 48 });
+        // Another matrix makes it (188, 47, 33), another range (217, 52, 17).
+        Assert.InRange(Clips.LargestDifference([200, 60, 30], clip.Pixels.AsSpan(0, 3)), 0, 3);
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(10)]
+    [InlineData(15)]
+    [InlineData(24)]
+    [InlineData(30)]
+    [InlineData(60)]
+    public void An_mp4_has_exactly_the_frames_per_second_that_were_asked_for(int rate)
+    {
+        ClipFile.Write(folder.File("clip.mp4"), Clips.MovingSquare(3, frameMilliseconds: (int)Math.Round(1000.0 / rate)));
+        Assert.Equal(rate, FFmpeg.Probe(folder.File("clip.mp4")).FramesPerSecond, 6);
+    }
+
+    [Fact]
+    public void Sound_and_pictures_beside_the_film_are_left_aside()
+    {
+        Make("talk.mp4", "testsrc=size=64x48:rate=10:duration=1", "-f", "lavfi", "-i", "sine=duration=3", "-map", "1:a", "-map", "0:v");
+        Clip clip = ClipFile.Read(folder.File("talk.mp4"));
+        Assert.Equal((10, 48, 64), (clip.Frames, clip.Height, clip.Width));
     }
 
     [Fact]
@@ -170,6 +245,7 @@ public sealed class VideoFileTests : IDisposable
         var error = Clips.Fails("TinySora.Media.FFmpegMissing", () => FFmpeg.Find("ffmpeg", folder.Path));
         Assert.Contains("install", error.Advice, StringComparison.Ordinal);
         Assert.Contains("ffmpeg", error.Advice, StringComparison.Ordinal);
+        Assert.EndsWith("GIFs are read and written without it.", error.Advice, StringComparison.Ordinal);
     }
 
     private void Make(string name, string source, params string[] options) =>
