@@ -18,6 +18,7 @@
     CmdletsToExport      = @(
         'Export-TinySoraCheckpoint'
         'Export-TinySoraContactSheet'
+        'Export-TinySoraDataset'
         'Export-TinySoraFrame'
         'Export-TinySoraLossCurve'
         'Get-TinySoraCheckpoint'
@@ -32,6 +33,7 @@
         'New-TinySoraDataset'
         'Remove-TinySoraCheckpoint'
         'Show-TinySoraDataset'
+        'Split-TinySoraDataset'
         'Start-TinySoraTraining'
         'Test-TinySoraConfig'
         'Test-TinySoraDataset'

@@ -11,7 +11,7 @@ internal static class CaptionCsv
     private const int RecordLimit = 1 << 20;
 
     /// <exception cref="TinySoraException">No CSV, without the columns, or a time that is none.</exception>
-    public static IEnumerable<CaptionRow> Read(string path)
+    public static IReadOnlyList<CaptionRow> Read(string path)
     {
         var rows = new List<CaptionRow>();
         try

@@ -13,20 +13,29 @@ internal enum CaptionState
     Unreadable,
 }
 
-/// <param name="Text">null unless usable.</param>
+/// <param name="Captions">None unless usable.</param>
 /// <param name="Reason">Only where it is unreadable.</param>
-internal readonly record struct CaptionLook(CaptionState State, string? Text = null, string? Reason = null);
+internal sealed record CaptionLook(CaptionState State, IReadOnlyList<string> Captions, string? Reason = null)
+{
+    public CaptionLook(CaptionState state, string? reason = null)
+        : this(state, [], reason)
+    {
+    }
+}
 
-/// <summary>NAME.txt beside NAME.gif: the caption is its first line.</summary>
+/// <summary>NAME.txt beside NAME.gif: each line is a caption of the clip; most have one.</summary>
 public static class CaptionFile
 {
-    /// <summary>A longer line is no caption, and no encoder reads so far.</summary>
+    /// <summary>A longer file is no caption, and no encoder reads so far.</summary>
     private const int LengthLimit = 10_000;
 
     public static string PathFor(string clipPath) => Path.ChangeExtension(clipPath, ".txt");
 
-    /// <summary>The caption, trimmed; null when there is no file that can be read, no text in it, or an empty first line.</summary>
-    public static string? Read(string clipPath) => Look(clipPath).Text;
+    /// <summary>The first caption, trimmed; null when there is no file that can be read, or no text in it.</summary>
+    public static string? Read(string clipPath) => ReadAll(clipPath) is [var first, ..] ? first : null;
+
+    /// <summary>All captions, trimmed, each once.</summary>
+    public static IReadOnlyList<string> ReadAll(string clipPath) => Look(clipPath).Captions;
 
     /// <summary>UTF-8, or what a byte order mark says.</summary>
     internal static CaptionLook Look(string clipPath)
@@ -43,13 +52,12 @@ public static class CaptionFile
 
             using var reader = new StreamReader(path, detectEncodingFromByteOrderMarks: true);
             var buffer = ArrayPool<char>.Shared.Rent(LengthLimit);
-            var text = buffer.AsSpan(0, reader.ReadBlock(buffer.AsSpan(0, LengthLimit)));
-            var end = text.IndexOfAny('\r', '\n');
-            var caption = (end < 0 ? text : text[..end]).Trim().ToString();
+            var text = new string(buffer, 0, reader.ReadBlock(buffer, 0, LengthLimit));
             ArrayPool<char>.Shared.Return(buffer);
-            return caption.Length == 0 ? new CaptionLook(CaptionState.Empty)
-                : IsText(caption) ? new CaptionLook(CaptionState.Usable, caption)
-                : new CaptionLook(CaptionState.Unreadable, Reason: "it is no text in UTF-8, nor in UTF-16 with a byte order mark");
+            string[] captions = [.. text.Split('\r', '\n').Select(line => line.Trim()).Where(line => line.Length > 0).Distinct(StringComparer.Ordinal)];
+            return captions.Length == 0 ? new CaptionLook(CaptionState.Empty)
+                : captions.All(IsText) ? new CaptionLook(CaptionState.Usable, captions)
+                : new CaptionLook(CaptionState.Unreadable, "it is no text in UTF-8, nor in UTF-16 with a byte order mark");
         }
         catch (FileNotFoundException)
         {
@@ -58,7 +66,7 @@ public static class CaptionFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new CaptionLook(CaptionState.Unreadable, Reason: e.Message);
+            return new CaptionLook(CaptionState.Unreadable, e.Message);
         }
     }
 

@@ -15,7 +15,7 @@ internal static class CaptionJson
     private static readonly string[] Texts = ["caption", "captions"];
 
     /// <exception cref="TinySoraException">No JSON, or an entry that lacks a field; the message has its number, from 0.</exception>
-    public static IEnumerable<CaptionRow> Read(string path)
+    public static IReadOnlyList<CaptionRow> Read(string path)
     {
         var index = 0;
         try
@@ -32,7 +32,7 @@ internal static class CaptionJson
             var rows = new List<CaptionRow>();
             foreach (var line in File.ReadLines(path).Where(l => !string.IsNullOrWhiteSpace(l)))
             {
-                using var document = JsonDocument.Parse(line);
+                using var document = Parse(line);
                 rows.Add(Row(document.RootElement));
             }
 
@@ -49,13 +49,25 @@ internal static class CaptionJson
             return [.. list.EnumerateArray().Select(Row)];
         }
 
+        JsonDocument Parse(string line)
+        {
+            try
+            {
+                return JsonDocument.Parse(line);
+            }
+            catch (JsonException e)
+            {
+                throw DataErrors.CaptionsUnreadable(path, $"entry {index} is no JSON: {e.Message}", e);
+            }
+        }
+
         CaptionRow Row(JsonElement entry)
         {
             var video = Property(entry, Names) is { ValueKind: JsonValueKind.String } name ? name.GetString()! : throw Lacks(Names);
             string[] captions = Property(entry, Texts) switch
             {
                 { ValueKind: JsonValueKind.String } one => [one.GetString()!],
-                { ValueKind: JsonValueKind.Array } many when many.EnumerateArray().All(c => c.ValueKind == JsonValueKind.String)
+                { ValueKind: JsonValueKind.Array } many when many.GetArrayLength() > 0 && many.EnumerateArray().All(c => c.ValueKind == JsonValueKind.String)
                     => [.. many.EnumerateArray().Select(c => c.GetString()!)],
                 _ => throw Lacks(Texts),
             };

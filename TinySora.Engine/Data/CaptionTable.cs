@@ -44,7 +44,11 @@ internal sealed class CaptionTable
     public static bool IsTable(string path) => Path.GetExtension(path).ToLowerInvariant() is ".csv" or ".json" or ".jsonl";
 
     /// <exception cref="TinySoraException">Missing, too large, of another format, without the columns, or a time that is none.</exception>
-    public static CaptionTable Read(string path)
+    public static CaptionTable Read(string path) => new(Rows(path));
+
+    /// <summary>The rows in their order, each with every caption that it has.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static IReadOnlyList<CaptionRow> Rows(string path)
     {
         if (!File.Exists(path))
         {
@@ -58,8 +62,7 @@ internal sealed class CaptionTable
 
         try
         {
-            return new CaptionTable(Path.GetExtension(path).ToLowerInvariant() is ".json" or ".jsonl"
-                ? CaptionJson.Read(path) : CaptionCsv.Read(path));
+            return Path.GetExtension(path).ToLowerInvariant() is ".json" or ".jsonl" ? CaptionJson.Read(path) : CaptionCsv.Read(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -19,28 +19,30 @@ public sealed class ClipDataset : IDisposable
     private readonly IReadOnlyList<StoredClip> clips;
     private Tensor? staging;
 
+    /// <param name="perCaption">A clip with several captions is there once for each.</param>
     private ClipDataset(
-        ClipShape shape, ClipStore store, IEnumerable<ClipSource> sources, IReadOnlyDictionary<string, float[]?>? vectors,
+        ClipShape shape, ClipStore store, IEnumerable<ClipSource> sources, bool perCaption, IReadOnlyDictionary<string, float[]?>? vectors,
         IReadOnlyList<SkippedClip> skipped, string cacheFolder, string? note)
     {
         this.shape = shape;
         this.store = store;
         var good = sources.Where(s => store.Clips.ContainsKey(s.Name)).ToList();
-        clips = [.. good.Select(s => store.Clips[s.Name])];
         // Opening that many small files is most of the work of a start at which nothing is decoded.
-        var captions = new string?[good.Count];
+        var captions = new string?[good.Count][];
         Parallel.For(
             0, good.Count, new ParallelOptions { MaxDegreeOfParallelism = EngineThread.ThreadCount() },
-            i => captions[i] = CaptionFile.Read(good[i].Path));
-        Captions = captions;
-        Vectors = vectors is null ? null : [.. good.Select(s => vectors[s.Name])];
+            i => captions[i] = CaptionsOf(good[i], perCaption));
+        var rows = good.Zip(captions).SelectMany(c => c.Second, (c, caption) => (c.First.Name, Caption: caption)).ToList();
+        clips = [.. rows.Select(r => store.Clips[r.Name])];
+        Captions = [.. rows.Select(r => r.Caption)];
+        Vectors = vectors is null ? null : [.. rows.Select(r => vectors[r.Name])];
         Skipped = skipped;
         CacheFolder = cacheFolder;
         Note = note;
         Fingerprint = ComputeFingerprint();
     }
 
-    /// <summary>Clips that can be trained on.</summary>
+    /// <summary>Clips that can be trained on; one with several captions counts once for each, but is kept once.</summary>
     public int Count => clips.Count;
 
     /// <summary>One per clip; null where there is no text file, or an empty one.</summary>
@@ -90,7 +92,8 @@ public sealed class ClipDataset : IDisposable
             throw DataErrors.NoUsableClips(folder, loader.Skipped);
         }
 
-        return new ClipDataset(shape, store, sources, vectors, loader.Skipped, cacheFolder, note);
+        var perCaption = config.Model.EffectiveTextEncoder != "none";
+        return new ClipDataset(shape, store, sources, perCaption, vectors, loader.Skipped, cacheFolder, note);
     }
 
     /// <summary>The order in which an epoch visits the clips: a pure function, so that a resumed run needs no state.</summary>
@@ -147,6 +150,13 @@ public sealed class ClipDataset : IDisposable
     {
         var vectors = sources.ToDictionary(source => source.Name, source => VectorFile.Read(source.Path, width));
         return vectors.Values.Any(vector => vector is not null) ? vectors : throw DataErrors.NoVectors(folder, width);
+    }
+
+    /// <summary>One at least, which is null where there is none.</summary>
+    private static string?[] CaptionsOf(ClipSource source, bool all)
+    {
+        var captions = CaptionFile.ReadAll(source.Path).DefaultIfEmpty<string?>(null);
+        return [.. all ? captions : captions.Take(1)];
     }
 
     private string ComputeFingerprint()

@@ -61,36 +61,36 @@ public sealed record DatasetSummary(
         }
 
         var good = looks.Where(l => l.Problem is null).ToList();
-        var captions = good.Select(l => l.Caption).OfType<string>().ToList();
+        var captions = good.SelectMany(l => l.Captions).ToList();
         var words = captions.Select(c => c.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).ToList();
         return new DatasetSummary(
-            folder, good.Count, captions.Count, captions.Distinct().Count(),
+            folder, good.Count, good.Count(l => l.Captions.Count > 0), captions.Distinct().Count(),
             words.SelectMany(w => w).Distinct(StringComparer.OrdinalIgnoreCase).Count(), Spread.Of([.. words.Select(w => w.Length)]),
             [.. good.GroupBy(l => (l.Width, l.Height)).Select(g => new SizeCount(g.Key.Width, g.Key.Height, g.Count())).OrderByDescending(s => s.Clips)],
             Spread.Of([.. good.Select(l => l.Frames)]), good.Aggregate(TimeSpan.Zero, (sum, l) => sum + l.Duration),
             sources.Sum(s => s.Length), [.. looks.Select(l => l.Problem).OfType<SkippedClip>()]);
     }
 
-    private sealed record Look(int Width, int Height, int Frames, TimeSpan Duration, string? Caption, SkippedClip? Problem)
+    private sealed record Look(int Width, int Height, int Frames, TimeSpan Duration, IReadOnlyList<string> Captions, SkippedClip? Problem)
     {
         public static Look At(string path, CancellationToken cancellationToken)
         {
             try
             {
-                var caption = CaptionFile.Read(path);
+                var captions = CaptionFile.ReadAll(path);
                 if (ClipFile.IsVideo(path))
                 {
                     var info = FFmpeg.Probe(path);
                     var duration = info.Duration ?? TimeSpan.Zero;
-                    return new Look(info.Width, info.Height, info.Frames ?? (int)(duration.TotalSeconds * info.FramesPerSecond), duration, caption, null);
+                    return new Look(info.Width, info.Height, info.Frames ?? (int)(duration.TotalSeconds * info.FramesPerSecond), duration, captions, null);
                 }
 
                 var clip = ClipFile.Read(path, cancellationToken: cancellationToken);
-                return new Look(clip.Width, clip.Height, clip.Frames, TimeSpan.FromMilliseconds((double)clip.Frames * clip.FrameMilliseconds), caption, null);
+                return new Look(clip.Width, clip.Height, clip.Frames, TimeSpan.FromMilliseconds((double)clip.Frames * clip.FrameMilliseconds), captions, null);
             }
             catch (TinySoraException e) when (e.Kind != ErrorKind.NotInstalled)
             {
-                return new Look(0, 0, 0, TimeSpan.Zero, null, new SkippedClip(path, e.Message));
+                return new Look(0, 0, 0, TimeSpan.Zero, [], new SkippedClip(path, e.Message));
             }
         }
     }

@@ -49,7 +49,7 @@ public static class DatasetWriter
     /// <param name="sources">Video files, folders that are searched recursively, and archives of such folders.</param>
     /// <param name="report">Told about every video that gave no clip, and about captions that are missing or left over.</param>
     /// <exception cref="TinySoraException">
-    /// A source is missing or an archive not safe, no video, an unreadable caption table, or a file of another origin
+    /// A source is missing or an archive not safe, no video, an unreadable caption table or filter, or a file of another origin
     /// without force.
     /// </exception>
     public static IEnumerable<DatasetClip> Import(
@@ -65,7 +65,7 @@ public static class DatasetWriter
         var unpacked = new UnpackedSources(folder);
         try
         {
-            var videos = ImportPlan.Make(unpacked.Open(sources, progress, cancellationToken), kind, options.CaptionsPath, report);
+            var videos = ImportPlan.Make(unpacked.Open(sources, progress, cancellationToken), kind, options, report);
             var output = new DatasetFolder(folder, Recipe(kind, options), options.Format, options.Force);
             output.CheckFree(videos.Select(v => v.Item));
             return Write(videos, output);

@@ -45,6 +45,9 @@ public sealed record ImportOptions
     /// <summary>CSV, JSON or JSONL file that names a video and its caption, and if wanted start and duration.</summary>
     public string? CaptionsPath { get; init; }
 
+    /// <summary>Text file with a name, or a pattern of names, on each line: only such videos; null: all.</summary>
+    public string? FilterPath { get; init; }
+
     public CaptionChoice CaptionChoice { get; init; }
 
     /// <summary>For captions at random.</summary>

@@ -14,12 +14,12 @@ internal static class ImportPlan
     private const int NameLimit = 80;
 
     /// <summary>The videos of files and folders, in the order given; within a folder in the order of their names.</summary>
-    /// <param name="captionsPath">The table of captions; null: the one that the sources bring, if they do.</param>
     /// <param name="report">Told once about rows that name no video here, and once about videos without a caption.</param>
-    /// <exception cref="TinySoraException">A source is missing, there is no video, or the caption table is unreadable.</exception>
+    /// <exception cref="TinySoraException">A source is missing, there is no video, or the table or the filter is unreadable or selects none.</exception>
     public static IReadOnlyList<PlannedVideo> Make(
-        IReadOnlyList<string> sources, ImportedKind kind, string? captionsPath, ImportReport report)
+        IReadOnlyList<string> sources, ImportedKind kind, ImportOptions options, ImportReport report)
     {
+        var filter = options.FilterPath is null ? null : NameFilter.Read(options.FilterPath);
         var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var tables = new Dictionary<string, CaptionTable>(StringComparer.Ordinal);
         var videos = new List<PlannedVideo>();
@@ -27,22 +27,22 @@ internal static class ImportPlan
         foreach (var source in sources)
         {
             var place = kind.VideosOf(Existing(source));
-            var tablePath = captionsPath ?? kind.CaptionsOf(source);
+            var tablePath = options.CaptionsPath ?? kind.CaptionsOf(source);
             if (tablePath is not null && !tables.ContainsKey(tablePath))
             {
                 tables[tablePath] = CaptionTable.Read(tablePath);
             }
 
-            foreach (var (path, name) in VideosIn(place).Where(v => seen.Add(v.Path)))
+            foreach (var (path, name) in VideosIn(place).Where(v => seen.Add(v.Path) && filter?.Matches(v.Name) != false))
             {
-                var segments = (tablePath is null ? null : tables[tablePath].Find(NamesOf(path, name, tablePath))) ?? [Whole(path)];
+                var segments = (tablePath is null ? null : tables[tablePath].Find(NamesOf(path, name, tablePath))) ?? [Whole(path, kind.CaptionOf(name))];
                 videos.Add(new PlannedVideo(path, new DatasetItem(UniqueName(path, taken), path, Version(path, segments), IsNumbered: true), segments));
             }
         }
 
         if (videos.Count == 0)
         {
-            throw DataErrors.NoVideos(sources, ClipSource.Extensions);
+            throw seen.Count > 0 ? DataErrors.NothingSelected(options.FilterPath!) : DataErrors.NoVideos(sources, ClipSource.Extensions);
         }
 
         foreach (var (path, table) in tables)
@@ -68,8 +68,12 @@ internal static class ImportPlan
         ? [(Path.GetFullPath(place), Path.GetFileName(place))]
         : ClipSource.Find(place).Select(s => (s.Path, s.Name));
 
-    private static CaptionedSegment Whole(string path) =>
-        new(CaptionFile.Read(path) is string caption ? [caption] : [], TimeSpan.Zero, null);
+    /// <param name="otherwise">What is said where there is no text file.</param>
+    private static CaptionedSegment Whole(string path, string? otherwise)
+    {
+        var captions = CaptionFile.ReadAll(path);
+        return new CaptionedSegment(captions.Count == 0 && otherwise is not null ? [otherwise] : captions, TimeSpan.Zero, null);
+    }
 
     /// <summary>Differs when the video or what was said of it does.</summary>
     private static string Version(string path, IReadOnlyList<CaptionedSegment> segments)

@@ -115,6 +115,21 @@ public static class DataErrors
         $"'{folder}' is not laid out as {dataset} is; expected {expected}.",
         "Check -Source, or use -Kind Videos for any other folder of videos.");
 
+    public static TinySoraException PartsMissing(string folder, string dataset, IEnumerable<string> parts) => new(
+        "TinySora.Data.PartsMissing", ErrorKind.ObjectNotFound, folder,
+        $"'{folder}' lacks parts of {dataset}: {string.Join(", ", parts)}.",
+        "Download the dataset yourself, completely; nothing is downloaded here. Then name its folder or archive.");
+
+    public static TinySoraException CannotRead(string path, Exception cause) => new(
+        "TinySora.Data.CannotRead", ErrorKind.ReadError, path,
+        $"'{path}' cannot be read: {cause.Message}",
+        "Check that it is a file that you may read.", cause);
+
+    public static TinySoraException NothingSelected(string path) => new(
+        "TinySora.Data.NothingSelected", ErrorKind.ObjectNotFound, path,
+        $"None of the videos has a name that '{path}' lists.",
+        "Expected a name, or a pattern such as *_TaiChi*, on each line; folders and extensions do not count.");
+
     public static TinySoraException SeveralTables(string folder, IEnumerable<string> tables) => new(
         "TinySora.Data.SeveralTables", ErrorKind.InvalidArgument, folder,
         $"'{folder}' holds several tables that may be its captions: {string.Join(", ", tables)}.",

@@ -87,6 +87,11 @@ public sealed class NewTinySoraDatasetCommand : EngineCmdlet
 
     [Parameter(ParameterSetName = "Source")]
     [Parameter(ParameterSetName = "LiteralSource")]
+    [ValidateNotNullOrEmpty]
+    public string? FilterPath { get; set; }
+
+    [Parameter(ParameterSetName = "Source")]
+    [Parameter(ParameterSetName = "LiteralSource")]
     public CaptionChoice CaptionChoice { get; set; }
 
     [Parameter(ParameterSetName = "Source")]
@@ -171,6 +176,7 @@ public sealed class NewTinySoraDatasetCommand : EngineCmdlet
         Duration = Duration,
         Caption = Caption,
         CaptionsPath = CaptionPath is null ? null : Absolute(CaptionPath),
+        FilterPath = FilterPath is null ? null : Absolute(FilterPath),
         CaptionChoice = CaptionChoice,
         Seed = Seed,
         Format = Format,

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Management.Automation;
+using TinySora.Engine.Data;
 
 namespace TinySora.PowerShell.Output;
 
@@ -46,6 +47,9 @@ public sealed class PipelineWriter : IDisposable
     public void Post(object value) => queue.Add(cmdlet => cmdlet.WriteObject(value));
 
     public void Verbose(string text) => queue.Add(cmdlet => cmdlet.WriteVerbose(text));
+
+    /// <summary>Of work on datasets: everything that it leaves out is warned about.</summary>
+    public ImportReport Report() => new(clip => Warning($"{clip}"), Warning);
 
     public void Warning(string text) => queue.Add(cmdlet => cmdlet.WriteWarning(text));
 

@@ -38,7 +38,7 @@ internal sealed class ClipExaminer(RunConfig? config)
             }
 
             var caption = CaptionFile.Look(path);
-            return new ClipFindings(Content(source, clip, caption.Text), [.. ProblemsOf(path, clip, caption)]);
+            return new ClipFindings(Content(source, clip, caption.Captions), [.. ProblemsOf(path, clip, caption)]);
         }
         catch (Exception e) when (e is not (OperationCanceledException or OutOfMemoryException or TinySoraException { Kind: ErrorKind.NotInstalled }))
         {
@@ -88,15 +88,15 @@ internal sealed class ClipExaminer(RunConfig? config)
         return true;
     }
 
-    /// <summary>The caption belongs to it: of a video with several captions there is one clip for each.</summary>
-    private string Content(ClipSource source, Clip clip, string? caption)
+    /// <summary>The captions belong to it: of a video with several there may be one clip for each.</summary>
+    private string Content(ClipSource source, Clip clip, IReadOnlyList<string> captions)
     {
         // Films that begin alike are not alike.
         var unseen = ClipFile.IsVideo(source.Path) && clip.Frames >= shape.Frames ? source.Length : 0;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(MemoryMarshal.AsBytes<long>([clip.Frames, clip.Height, clip.Width, clip.Channels, unseen]));
         hash.AppendData(clip.Pixels);
-        hash.AppendData(Encoding.UTF8.GetBytes(caption ?? ""));
+        hash.AppendData(Encoding.UTF8.GetBytes(string.Join('\n', captions)));
         return Convert.ToHexString(hash.GetHashAndReset());
     }
 }

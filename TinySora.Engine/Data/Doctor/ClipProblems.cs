@@ -60,8 +60,8 @@ internal static class ClipProblems
         {
             CaptionState.Missing => new ClipProblem(path, CaptionMissing, Warning, $"has no caption: there is no file '{file}'",
                 $"Write one sentence that says what the clip shows into '{file}'."),
-            CaptionState.Empty => new ClipProblem(path, CaptionEmpty, Warning, $"the first line of its caption '{file}' is empty",
-                "Write one sentence that says what the clip shows into the first line."),
+            CaptionState.Empty => new ClipProblem(path, CaptionEmpty, Warning, $"its caption '{file}' is empty",
+                "Write one sentence that says what the clip shows into it."),
             CaptionState.Unreadable => new ClipProblem(path, CaptionUnreadable, Warning, $"its caption '{file}' cannot be used: {caption.Reason}",
                 "Save the file as plain text in UTF-8."),
             _ => null,

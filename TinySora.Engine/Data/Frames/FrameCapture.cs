@@ -38,7 +38,7 @@ public static class FrameCapture
         IProgress<DataProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ParameterRange.Require(options.Probability is > 0 and <= 1, "Probability", options.Probability, "above 0, at most 1");
-        var videos = ImportPlan.Make(sources, DatasetKinds.Videos, null, new ImportReport(skipped, _ => { }));
+        var videos = ImportPlan.Make(sources, DatasetKinds.Videos, DatasetKinds.Videos.Defaults, new ImportReport(skipped, _ => { }));
         var output = new FrameFolder(folder, options, skipped, cancellationToken);
         output.CheckFree(videos);
         return Write();

@@ -38,4 +38,8 @@ public abstract class ImportedKind : DatasetKind
     /// <summary>The table of captions that a source brings; null: none.</summary>
     /// <exception cref="Errors.TinySoraException">There are several.</exception>
     internal virtual string? CaptionsOf(string source) => null;
+
+    /// <summary>What a video shows that nothing else says a caption of; null: nobody knows.</summary>
+    /// <param name="name">Its path below the source, with forward slashes.</param>
+    internal virtual string? CaptionOf(string name) => null;
 }

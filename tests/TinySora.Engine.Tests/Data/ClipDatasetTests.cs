@@ -16,7 +16,7 @@ public sealed class ClipDatasetTests : IDisposable
     [Fact]
     public void Pairs_in_subfolders_are_found_in_the_order_of_their_names_with_trimmed_captions()
     {
-        Write("b.gif", "  a blue thing \r\nsecond line\n");
+        Write("b.gif", "  a blue thing \r\n\r\n");
         Write("sub/a.gif", "a red thing");
         Write("Z.gif", null);
         Write("empty.gif", "\n");
@@ -29,6 +29,29 @@ public sealed class ClipDatasetTests : IDisposable
         Assert.Equal((4, 2), (data.Count, data.WithoutCaption));
         Assert.Empty(data.Skipped);
         Assert.Null(data.Note);
+    }
+
+    [Fact]
+    public void A_clip_with_several_captions_is_there_once_for_each_and_decoded_once()
+    {
+        Write("a.gif", "a red thing\n\n  something red \r\na red thing\n", level: 90);
+        Write("b.gif", "a blue thing");
+        var counter = new Counter();
+
+        using (var data = ClipDataset.Open(folder.Path, Config(8, 2), counter))
+        {
+            Assert.Equal(["a red thing", "something red", "a blue thing"], data.Captions);
+            Assert.Equal(3, data.Count);
+            using var batch = data.GetBatch([0, 1, 2], CPU);
+            Assert.Equal(["a.gif", "a.gif", "b.gif"], batch.Names);
+            Assert.True(batch.Clips[0].allclose(batch.Clips[1]));
+            Assert.False(batch.Clips[0].allclose(batch.Clips[2]));
+        }
+
+        Assert.Equal(2, counter.Items.Count);
+        var unconditional = Config(8, 2);
+        using var once = Open(unconditional with { Model = unconditional.Model with { TextEncoder = "none" } });
+        Assert.Equal(2, once.Count);
     }
 
     [Theory]

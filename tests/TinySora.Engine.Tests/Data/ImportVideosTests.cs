@@ -112,7 +112,8 @@ public sealed class ImportVideosTests : IDisposable
     [InlineData("""["x"]""", "entry 0", ".json")]
     [InlineData("""{"other": []}""", "sentences or annotations", ".json")]
     [InlineData("[{", "c.json", ".json")]
-    [InlineData("{\"file\": \"a\", \"caption\": \"x\"}\nno", "c.jsonl", ".jsonl")]
+    [InlineData("{\"file\": \"a\", \"caption\": \"x\"}\nno", "entry 1 is no JSON", ".jsonl")]
+    [InlineData("""[{"file": "a", "captions": []}]""", "entry 0 has no text as caption, captions", ".json")]
     public void A_table_that_is_none_is_refused(string text, string message, string extension = ".csv")
     {
         Film("a.gif", 5);
@@ -262,13 +263,15 @@ public sealed class ImportVideosTests : IDisposable
     [InlineData("c.json", """[{"file": "a.gif", "captions": ["one", "two"]}]""")]
     [InlineData("c.json", """{"sentences": [{"caption": "one", "video_id": "a", "sen_id": 0}, {"caption": "two", "video_id": "a"}]}""")]
     [InlineData("c.json", """{"annotations": [{"image_id": "a", "caption": "one"}, {"image_id": "a", "caption": "two"}]}""")]
+    [InlineData("a.txt", "one\n two \none\n")]
     [InlineData("c.jsonl", "{\"file\": \"a.gif\", \"captions\": [\"one\"]}\n\n{\"file\": \"a.gif\", \"caption\": \"two\"}\n")]
     public void All_captions_of_a_video_give_a_clip_each_whatever_the_table_is(string name, string text)
     {
         Film("a.gif", 4);
         File.WriteAllText(folder.File(name), text);
 
-        var clips = Import(TenPerSecond with { CaptionsPath = folder.File(name), CaptionChoice = CaptionChoice.All }, "a.gif");
+        var table = name == "a.txt" ? null : folder.File(name);
+        var clips = Import(TenPerSecond with { CaptionsPath = table, CaptionChoice = CaptionChoice.All }, "a.gif");
 
         Assert.Equal([("a-000.gif", "one"), ("a-001.gif", "two")], clips.Select(c => (Path.GetFileName(c.Path), c.Caption!)));
         Assert.Equal(File.ReadAllBytes(clips[0].Path), File.ReadAllBytes(clips[1].Path));

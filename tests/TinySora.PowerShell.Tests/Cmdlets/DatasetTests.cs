@@ -105,7 +105,7 @@ public sealed class DatasetTests : IDisposable
     public void Every_kind_is_named_where_one_is_unknown()
     {
         var error = workspace.Bad("New-TinySoraDataset data -Kind Clouds", "TinySora.Data.UnknownKind", ErrorCategory.InvalidArgument);
-        Assert.All(["Shapes", "SyntheticObjects", "MovingMnist", "Videos", "MsrVtt"],
+        Assert.All(["Shapes", "SyntheticObjects", "MovingMnist", "Videos", "MsrVtt", "Ucf101"],
             kind => Assert.Contains(kind, error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal));
     }
 

@@ -1,0 +1,236 @@
+using System.Runtime.ExceptionServices;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop.Arrow;
+using TinySora.Engine.Text;
+using TinySora.Engine.Training;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Data.Corpora;
+
+/// <summary>
+/// Makes a corpus into the dataset of the early Open-Sora: a row for each caption, with the video's name and the states of the
+/// caption's tokens. A part is complete or not there; the same run, started again, keeps those that are.
+/// </summary>
+public sealed class ArrowExport : IDisposable
+{
+    /// <summary>Videos looked at together, before the captions of those that are kept are encoded.</summary>
+    private const int VideosAtOnce = 16;
+
+    private static readonly ArrowColumn VideoFile = new("video_file", ArrowElement.Text);
+
+    /// <summary>(S, D): the caption's own tokens, the width of the encoder.</summary>
+    private static readonly ArrowColumn TextStates = new("text_latent_states", ArrowElement.Float32, 2);
+
+    private readonly ArrowExportOptions options;
+    private readonly ImportReport report;
+    private readonly IProgress<DataProgress>? progress;
+    private readonly CancellationToken cancellationToken;
+    private readonly IReadOnlyList<CaptionEntry> entries;
+    private readonly ClipTextEncoder encoder;
+    private readonly WrittenLog log;
+    private readonly List<SkippedClip> tooLong = [];
+    private readonly List<string> others = [];
+    private int done;
+
+    private ArrowExport(ArrowExportOptions options, ImportReport report, IProgress<DataProgress>? progress, CancellationToken cancellationToken)
+    {
+        ParameterRange.Require(options.Parts is >= 1 and <= 100_000, "Parts", options.Parts, "1 to 100000");
+        ParameterRange.Require(options.MaxFrames is >= 1 and < 1_000_000, "MaxFrames", options.MaxFrames, "1 to 999999");
+        if (!Directory.Exists(options.VideoPath))
+        {
+            throw DataErrors.SourceMissing(options.VideoPath);
+        }
+
+        (this.options, this.report, this.progress, this.cancellationToken) = (options, report, progress, cancellationToken);
+        entries = CaptionEntry.Read(options.CaptionPath);
+        log = new WrittenLog(options.OutputPath, $"Arrow {JsonSerializer.Serialize(options)}", options.Force);
+        FindOthers();
+        encoder = EngineThread.Run(() => ClipTextEncoder.Open(options.TextEncoderPath, DeviceChoice.Resolve(options.Device)));
+    }
+
+    private int Parts => Math.Min(options.Parts, entries.Count);
+
+    /// <summary>Checks everything but the videos at once; each part is written as the result is enumerated.</summary>
+    /// <param name="report">Told about every video that cannot be read, and at the end about those that are too long.</param>
+    /// <exception cref="TinySoraException">
+    /// The captions or the encoder cannot be read, the folder of the videos is missing, a number is out of range, or a part of
+    /// another run is in the way without force; FFmpegMissing.
+    /// </exception>
+    public static IEnumerable<ArrowPart> Write(
+        ArrowExportOptions options, ImportReport report, IProgress<DataProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        return Write(new ArrowExport(options, report, progress, cancellationToken));
+
+        static IEnumerable<ArrowPart> Write(ArrowExport export)
+        {
+            using (export)
+            {
+                export.others.ForEach(export.Remove);
+                for (var part = 0; part < export.Parts; part++)
+                {
+                    yield return export.Write(part);
+                }
+
+                export.ReportTooLong();
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        log.Dispose();
+        EngineThread.Run(encoder.Dispose);
+    }
+
+    private ArrowPart Write(int part)
+    {
+        var first = (int)((long)part * entries.Count / Parts);
+        var end = (int)((part + 1L) * entries.Count / Parts);
+        var mine = entries.Take(first..end).ToList();
+        var (key, folder, version) = (Name(part), PathOf(part), Version(mine));
+        if (log.Done(key).Version == version && Directory.Exists(folder))
+        {
+            return Kept(folder, mine);
+        }
+
+        OnDisk(() => log.Begin(key));
+        Remove(folder);
+        using var writer = ArrowDatasetWriter.Create(folder, [VideoFile, TextStates], options.Split);
+        var videos = new List<CorpusVideo>();
+        foreach (var video in mine.Chunk(VideosAtOnce).SelectMany(Look))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (video.Problem is null)
+            {
+                EngineThread.Run(() => AddRows(writer, video.Entry));
+            }
+
+            videos.Add(video);
+            progress?.Report(new DataProgress(++done, entries.Count, video.Entry.File));
+        }
+
+        writer.Complete();
+        OnDisk(() => log.End(key, videos.Count(v => v.Problem is null), version));
+        return Part(folder, writer.Count, videos);
+    }
+
+    /// <summary>In parallel; the order stays.</summary>
+    private CorpusVideo[] Look(IReadOnlyList<CaptionEntry> some)
+    {
+        var videos = new CorpusVideo[some.Count];
+        try
+        {
+            Parallel.For(0, some.Count, new ParallelOptions { CancellationToken = cancellationToken },
+                i => videos[i] = CorpusVideo.Look(some[i], options.VideoPath, options.MaxFrames, cancellationToken));
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.Flatten().InnerExceptions[0]);
+        }
+
+        return videos;
+    }
+
+    private void AddRows(ArrowDatasetWriter writer, CaptionEntry entry)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var states in encoder.TokenStates([.. entry.Captions.Select(WeightedText.Literal)]))
+        {
+            writer.Add(entry.File, states.to(CPU));
+        }
+    }
+
+    /// <summary>A part that an earlier run completed; what it left out is looked at again, for the reasons.</summary>
+    private ArrowPart Kept(string folder, List<CaptionEntry> mine)
+    {
+        using var dataset = ArrowDataset.Open(folder);
+        var files = new HashSet<string?>(StringComparer.Ordinal);
+        for (var row = 0L; row < dataset.Count; row++)
+        {
+            files.Add(dataset.ReadText(row, VideoFile.Name));
+        }
+
+        var videos = mine.Select(entry => new CorpusVideo(entry, null, false)).Where(v => files.Contains(v.Entry.File))
+            .Concat(Look([.. mine.Where(entry => !files.Contains(entry.File))])).ToList();
+        progress?.Report(new DataProgress(done += mine.Count, entries.Count, folder));
+        return Part(folder, dataset.Count, videos);
+    }
+
+    private ArrowPart Part(string folder, long rows, List<CorpusVideo> videos)
+    {
+        var skipped = videos.Where(v => v.Problem is not null).ToList();
+        tooLong.AddRange(skipped.Where(v => v.IsTooLong).Select(v => v.Problem!));
+        foreach (var video in skipped.Where(v => !v.IsTooLong))
+        {
+            report.Skipped(video.Problem!);
+        }
+
+        return new ArrowPart(
+            folder, options.Split, rows, videos.Count - skipped.Count, skipped.Count(v => v.IsTooLong), [.. skipped.Select(v => v.Problem!)]);
+    }
+
+    /// <summary>Once for all: they may be many, and nothing is wrong with them.</summary>
+    private void ReportTooLong()
+    {
+        if (tooLong.Count > 0)
+        {
+            report.Warning($"{tooLong.Count} of {entries.Count} videos have more than {options.MaxFrames} frames and are left out; the first: {tooLong[0].Path}");
+        }
+    }
+
+    /// <exception cref="TinySoraException">OutputExists: a part that this run has not begun.</exception>
+    private void FindOthers()
+    {
+        if (Directory.Exists(options.OutputPath))
+        {
+            others.AddRange(Directory.EnumerateDirectories(options.OutputPath, "part-?????")
+                .Where(folder => !log.HasBegun(Path.GetFileName(folder))).Order(StringComparer.Ordinal));
+        }
+
+        if (others.Count > 0 && !options.Force)
+        {
+            throw DataErrors.OutputExists(others[0]);
+        }
+    }
+
+    private string PathOf(int part) => Path.Combine(options.OutputPath, Name(part));
+
+    private static string Name(int part) => $"part-{part:D5}";
+
+    private void Remove(string folder) => OnDisk(() =>
+    {
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    });
+
+    /// <summary>Differs when a video or a caption does.</summary>
+    private string Version(IEnumerable<CaptionEntry> some)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var entry in some)
+        {
+            var file = new FileInfo(Path.Combine(options.VideoPath, entry.File));
+            var stamp = file.Exists ? $"{file.Length} {file.LastWriteTimeUtc.Ticks}" : "gone";
+            hash.AppendData(Encoding.UTF8.GetBytes($"{entry.File}\n{stamp}\n{string.Join('\n', entry.Captions)}\0"));
+        }
+
+        return Convert.ToHexString(hash.GetHashAndReset())[..16];
+    }
+
+    private void OnDisk(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw DataErrors.CannotWrite(options.OutputPath, e);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Data.Corpora;
+
+/// <summary>A video of a corpus after a look at it.</summary>
+/// <param name="Problem">Why it is left out; null for one that is kept.</param>
+internal sealed record CorpusVideo(CaptionEntry Entry, SkippedClip? Problem, bool IsTooLong)
+{
+    /// <summary>All frames are decoded, but at a size that costs nothing.</summary>
+    private const int ShorterSide = 16;
+
+    /// <exception cref="TinySoraException">FFmpegMissing, which is no fault of the video.</exception>
+    public static CorpusVideo Look(CaptionEntry entry, string folder, int maxFrames, CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(folder, entry.File);
+        try
+        {
+            var part = new ReadOptions { MaxFrames = maxFrames + 1, ShorterSide = ShorterSide };
+            return ClipFile.Read(path, part, cancellationToken).Frames <= maxFrames
+                ? new CorpusVideo(entry, null, false)
+                : new CorpusVideo(entry, new SkippedClip(path, $"it has more than {maxFrames} frames"), true);
+        }
+        catch (TinySoraException e) when (e.Kind != ErrorKind.NotInstalled)
+        {
+            return new CorpusVideo(entry, new SkippedClip(path, e.Message), false);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+using System.Text;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+
+namespace TinySora.Engine.Data.Corpora;
+
+/// <summary>How a corpus is split.</summary>
+public sealed record MsrVttSplitOptions
+{
+    /// <summary>As the early Open-Sora wrote annotations.json: an object for each caption instead of one for each video.</summary>
+    public bool EntryPerCaption { get; init; }
+
+    /// <summary>Copies every video anew, and writes over other files of the same names.</summary>
+    public bool Force { get; init; }
+}
+
+/// <summary>
+/// Brings MSR-VTT into the form that the early Open-Sora prepares: SPLIT/annotations.json and copies of the videos in
+/// SPLIT/videos. A copy that is there already in its full size is kept, so that an interrupted run goes on.
+/// </summary>
+public static class MsrVttSplitter
+{
+    /// <summary>Checks the source at once; each split is written as the result is enumerated.</summary>
+    /// <param name="source">The folder of the tree, or an archive of it.</param>
+    /// <param name="report">Told about every video of a split that is missing, and every id that is in no split.</param>
+    /// <exception cref="TinySoraException">
+    /// Parts of the tree are missing, its files are unreadable, the archive is not safe, or a file is in the way without force.
+    /// </exception>
+    public static IEnumerable<CorpusSplit> Split(
+        string source, string folder, MsrVttSplitOptions options, ImportReport report, IProgress<DataProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        var unpacked = new UnpackedSources(folder);
+        try
+        {
+            if (!Path.Exists(source))
+            {
+                throw DataErrors.SourceMissing(source);
+            }
+
+            var tree = MsrVttTree.Open(unpacked.Open([source], progress, cancellationToken)[0]);
+            var rows = tree.Captions();
+            var ids = MsrVttTree.Splits.ToDictionary(split => split, tree.Ids);
+            return Write(tree, rows, ids);
+        }
+        catch
+        {
+            unpacked.Dispose();
+            throw;
+        }
+
+        IEnumerable<CorpusSplit> Write(MsrVttTree tree, IReadOnlyList<CaptionRow> rows, Dictionary<string, IReadOnlySet<string>> ids)
+        {
+            using var open = unpacked;
+            var unknown = rows.Select(row => row.Video).Distinct().Where(id => !ids.Values.Any(split => split.Contains(id)));
+            foreach (var id in unknown)
+            {
+                report.Warning($"'{id}' is in no split and left out.");
+            }
+
+            foreach (var split in MsrVttTree.Splits)
+            {
+                var writer = new Writer(tree, Path.Combine(folder, split), options, report, progress, cancellationToken);
+                yield return writer.Write(split, rows, ids[split]);
+            }
+        }
+    }
+
+    private sealed class Writer(
+        MsrVttTree tree, string folder, MsrVttSplitOptions options, ImportReport report, IProgress<DataProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        private readonly string annotations = Path.Combine(folder, "annotations.json");
+        private readonly string videos = Path.Combine(folder, "videos");
+        private readonly List<SkippedClip> skipped = [];
+
+        public CorpusSplit Write(string split, IReadOnlyList<CaptionRow> rows, IReadOnlySet<string> ids)
+        {
+            var captioned = rows.Select(row => row.Video).ToHashSet(StringComparer.Ordinal);
+            var present = ids.Where(id => IsUsable(id, captioned.Contains(id))).ToHashSet(StringComparer.Ordinal);
+            var kept = rows.Where(row => present.Contains(row.Video)).ToList();
+            var entries = options.EntryPerCaption
+                ? kept.SelectMany(row => row.Captions, (row, caption) => new CaptionEntry(FileOf(row.Video), [caption]))
+                : kept.GroupBy(row => row.Video, (id, same) => new CaptionEntry(FileOf(id), [.. same.SelectMany(row => row.Captions)]));
+            var text = CaptionEntry.ToJson(entries);
+            try
+            {
+                Directory.CreateDirectory(videos);
+                if (!options.Force && File.Exists(annotations) && File.ReadAllText(annotations) != text)
+                {
+                    throw DataErrors.OutputExists(annotations);
+                }
+
+                var done = 0;
+                foreach (var video in present.Select(FileOf))
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    Copy(tree.PathOf(video), Path.Combine(videos, video));
+                    progress?.Report(new DataProgress(++done, present.Count, Path.Combine(split, video)));
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw DataErrors.CannotWrite(folder, e);
+            }
+
+            // Last: a split that has it is complete.
+            AtomicFile.Write(annotations, partial => File.WriteAllText(partial, text, new UTF8Encoding(false)), DataErrors.CannotWrite);
+            return new CorpusSplit(split, annotations, videos, present.Count, kept.Sum(row => row.Captions.Count), skipped);
+        }
+
+        private static string FileOf(string id) => id + ".mp4";
+
+        private bool IsUsable(string id, bool isCaptioned)
+        {
+            // From outside, and to be a name in our folder.
+            var isName = id.IndexOfAny(['/', '\\', ':', '\0']) < 0;
+            var reason = !isName ? "it is no file name"
+                : !File.Exists(tree.PathOf(FileOf(id))) ? "it is missing"
+                : !isCaptioned ? "it has no caption"
+                : null;
+            if (reason is not null)
+            {
+                var skip = new SkippedClip(isName ? tree.PathOf(FileOf(id)) : id, reason);
+                skipped.Add(skip);
+                report.Skipped(skip);
+            }
+
+            return reason is null;
+        }
+
+        private void Copy(string from, string to)
+        {
+            if (File.Exists(to) && !options.Force)
+            {
+                if (new FileInfo(to).Length == new FileInfo(from).Length)
+                {
+                    return;
+                }
+
+                throw DataErrors.OutputExists(to);
+            }
+
+            AtomicFile.Write(to, partial => File.Copy(from, partial, overwrite: true), (path, e) => DataErrors.CannotWrite(folder, e));
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Data.Corpora;
+
+/// <summary>
+/// A local copy of MSR-VTT with its splits: annotation/MSR_VTT.json, structured-symlinks/SPLIT_list_full.txt with an id on each
+/// line, and videos/all/ID.mp4.
+/// </summary>
+internal sealed class MsrVttTree
+{
+    public static readonly IReadOnlyList<string> Splits = ["train", "val", "test"];
+
+    private const int SearchDepth = 3;
+
+    private readonly string root;
+
+    private MsrVttTree(string root) => this.root = root;
+
+    private string Annotations => Path.Combine(root, "annotation", "MSR_VTT.json");
+
+    private string Videos => Path.Combine(root, "videos", "all");
+
+    /// <param name="folder">The tree, or a folder above it as an archive may have.</param>
+    /// <exception cref="TinySoraException">PartsMissing, which lists everything that is not there.</exception>
+    public static MsrVttTree Open(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            throw DataErrors.SourceMissing(folder);
+        }
+
+        var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = SearchDepth, IgnoreInaccessible = true };
+        var tree = Directory.EnumerateDirectories(folder, "*", options).Order(StringComparer.Ordinal).Prepend(folder)
+            .Select(place => new MsrVttTree(place)).MinBy(candidate => candidate.Missing().Count)!;
+        return tree.Missing() is { Count: > 0 } missing ? throw DataErrors.PartsMissing(tree.root, "MSR-VTT", missing) : tree;
+    }
+
+    public string PathOf(string video) => Path.Combine(Videos, video);
+
+    /// <summary>The ids of a split; each once.</summary>
+    /// <exception cref="TinySoraException">CannotRead.</exception>
+    public IReadOnlySet<string> Ids(string split)
+    {
+        var path = List(split);
+        try
+        {
+            return File.ReadLines(path).Select(line => line.Trim()).Where(id => id.Length > 0).ToHashSet(StringComparer.Ordinal);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw DataErrors.CannotRead(path, e);
+        }
+    }
+
+    /// <summary>One row for each caption, with the video's id, in the order of the annotations.</summary>
+    /// <exception cref="TinySoraException">CaptionsUnreadable.</exception>
+    public IReadOnlyList<CaptionRow> Captions() => CaptionTable.Rows(Annotations);
+
+    private string List(string split) => Path.Combine(root, "structured-symlinks", $"{split}_list_full.txt");
+
+    private List<string> Missing()
+    {
+        var missing = Splits.Select(List).Prepend(Annotations).Where(file => !File.Exists(file)).Select(file => Path.GetRelativePath(root, file)).ToList();
+        if (!Directory.Exists(Videos) || !Directory.EnumerateFiles(Videos, "*.mp4").Any())
+        {
+            missing.Add(Path.Combine("videos", "all", "ID.mp4"));
+        }
+
+        return missing;
+    }
+}

@@ -1,0 +1,52 @@
+using System.IO.Enumeration;
+using System.Text.RegularExpressions;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Data;
+
+/// <summary>
+/// A text file that chooses videos by their names, without folder and extension: a name or a pattern such as *_TaiChi* on each
+/// line. The lists of UCF101's splits, Folder/name.avi with or without the number of the class, are such files.
+/// </summary>
+internal sealed partial class NameFilter
+{
+    private readonly HashSet<string> names;
+    private readonly string[] patterns;
+
+    private NameFilter(IEnumerable<string> lines)
+    {
+        names = lines.ToHashSet(StringComparer.Ordinal);
+        patterns = [.. names.Where(n => n.AsSpan().IndexOfAny('*', '?') >= 0)];
+    }
+
+    /// <exception cref="TinySoraException">CannotRead.</exception>
+    public static NameFilter Read(string path)
+    {
+        try
+        {
+            return new NameFilter(File.ReadLines(path).Select(line => Stem(Label().Replace(line.Trim(), ""))).Where(n => n.Length > 0));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw DataErrors.CannotRead(path, e);
+        }
+    }
+
+    /// <param name="video">Its name, with or without folders.</param>
+    public bool Matches(string video)
+    {
+        var stem = Stem(video);
+        return names.Contains(stem) || patterns.Any(p => FileSystemName.MatchesSimpleExpression(p, stem, ignoreCase: false));
+    }
+
+    private static string Stem(string name)
+    {
+        name = name[(name.LastIndexOfAny(['/', '\\']) + 1)..];
+        var extension = Path.GetExtension(name);
+        return ClipSource.Extensions.Contains(extension, StringComparer.OrdinalIgnoreCase) ? name[..^extension.Length] : name;
+    }
+
+    /// <summary>The number of the class after a file's name.</summary>
+    [GeneratedRegex(@"(?<=\.[A-Za-z0-9]+)\s+[0-9]+$")]
+    private static partial Regex Label();
+}

@@ -1,0 +1,78 @@
+using System.Management.Automation;
+using TinySora.Engine.Data.Corpora;
+using TinySora.PowerShell.Completers;
+using TinySora.PowerShell.Output;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>Makes videos with captions into an Arrow dataset in parts, with the captions encoded. One object per part.</summary>
+[Cmdlet(VerbsData.Export, "TinySoraDataset", SupportsShouldProcess = true)]
+[OutputType(typeof(ArrowPart))]
+public sealed class ExportTinySoraDatasetCommand : EngineCmdlet
+{
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("CaptionsFile", "c")]
+    [ValidateNotNullOrEmpty]
+    public string CaptionPath { get; set; } = "";
+
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Alias("VideoDir", "v")]
+    [ValidateNotNullOrEmpty]
+    public string VideoPath { get; set; } = "";
+
+    [Parameter(Mandatory = true, Position = 2)]
+    [Alias("OutputDir", "o")]
+    [ValidateNotNullOrEmpty]
+    public string OutputPath { get; set; } = "";
+
+    [Parameter(Mandatory = true)]
+    [Alias("TextModel")]
+    [ValidateNotNullOrEmpty]
+    public string TextEncoderPath { get; set; } = "";
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidatePattern(@"^\w+$")]
+    public string? Split { get; set; }
+
+    [Parameter]
+    [Alias("NumSplicedDatasetBins", "n")]
+    public int Parts { get; set; } = 10;
+
+    [Parameter]
+    public int MaxFrames { get; set; } = 600;
+
+    [Parameter]
+    [ArgumentCompleter(typeof(DeviceCompleter))]
+    public string Device { get; set; } = "auto";
+
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    protected override void ProcessRecord()
+    {
+        var options = Require(() => new ArrowExportOptions
+        {
+            CaptionPath = Absolute(CaptionPath),
+            VideoPath = Absolute(VideoPath),
+            OutputPath = Absolute(Split is null ? OutputPath : System.IO.Path.Combine(OutputPath, Split)),
+            TextEncoderPath = Absolute(TextEncoderPath),
+            Split = Split,
+            Parts = Parts,
+            MaxFrames = MaxFrames,
+            Device = Device,
+            Force = Force,
+        });
+        if (!ShouldProcess(options.OutputPath, $"Make '{options.CaptionPath}' into Arrow parts"))
+        {
+            return;
+        }
+
+        RunWork(failureEndsPipeline: false, (writer, cancellation) =>
+        {
+            foreach (var part in ArrowExport.Write(options, writer.Report(), new DataProgressBar(writer, "Encoding captions"), cancellation))
+            {
+                writer.Output(part);
+            }
+        });
+    }
+}

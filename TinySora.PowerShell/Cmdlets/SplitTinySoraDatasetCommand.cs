@@ -1,0 +1,46 @@
+using System.Management.Automation;
+using TinySora.Engine.Data.Corpora;
+using TinySora.PowerShell.Output;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>Brings MSR-VTT into train, val and test, each with its captions and its videos. One object per split.</summary>
+[Cmdlet(VerbsCommon.Split, "TinySoraDataset", SupportsShouldProcess = true)]
+[OutputType(typeof(CorpusSplit))]
+public sealed class SplitTinySoraDatasetCommand : EngineCmdlet
+{
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("DataPath", "d", "FullName", "PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string Path { get; set; } = "";
+
+    [Parameter(Mandatory = true, Position = 1)]
+    [Alias("o")]
+    [ValidateNotNullOrEmpty]
+    public string OutputPath { get; set; } = "";
+
+    [Parameter]
+    public SwitchParameter EntryPerCaption { get; set; }
+
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    protected override void ProcessRecord()
+    {
+        var (source, folder) = Require(() => (Absolute(Path), Absolute(OutputPath)));
+        if (!ShouldProcess(folder, $"Copy the splits of '{source}'"))
+        {
+            return;
+        }
+
+        RunWork(failureEndsPipeline: false, (writer, cancellation) =>
+        {
+            var options = new MsrVttSplitOptions { EntryPerCaption = EntryPerCaption, Force = Force };
+            var progress = new DataProgressBar(writer, "Copying videos");
+            foreach (var split in MsrVttSplitter.Split(source, folder, options, writer.Report(), progress, cancellation))
+            {
+                writer.Output(split);
+            }
+        });
+    }
+}

@@ -1,0 +1,215 @@
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Corpora;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop.Arrow;
+using TinySora.Engine.Media;
+using TinySora.Engine.Tests.Text;
+using TinySora.Engine.Text;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Data.Corpora;
+
+/// <summary>On the tiny CLIP of ClipTextEncoderTests, of width 8; films are GIFs, which need no ffmpeg.</summary>
+public sealed class ArrowExportTests : IDisposable
+{
+    private readonly DisposeScope scope = NewDisposeScope();
+    private readonly TemporaryFolder folder = new();
+    private readonly List<SkippedClip> skipped = [];
+    private readonly List<string> warnings = [];
+
+    public ArrowExportTests() => ClipTextEncoderTests.CopyTo(folder.File("clip"));
+
+    public void Dispose()
+    {
+        scope.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public void Each_caption_is_a_row_with_its_video_and_the_states_of_its_own_tokens()
+    {
+        Film("a.gif");
+        Film("b.gif");
+        Captions("c.json", """[{"file": "a.gif", "captions": ["a red circle", "circle left left red"], "split": "train"}, {"file": "b.gif", "captions": ["a red circle"]}]""");
+
+        var part = Assert.Single(Export("c.json", o => o with { Parts = 1, Split = "train" }));
+
+        Assert.Equal((folder.File("out", "part-00000"), "train", 3L, 2, 0), (part.Path, part.Split, part.Rows, part.Videos, part.TooLong));
+        Assert.Contains("\"_split\": \"train\"", File.ReadAllText(Path.Combine(part.Path, "state.json")), StringComparison.Ordinal);
+        using var dataset = ArrowDataset.Open(part.Path);
+        Assert.Equal([new ArrowColumn("video_file", ArrowElement.Text), new ArrowColumn("text_latent_states", ArrowElement.Float32, 2)], dataset.Columns);
+        Assert.Equal(["a.gif", "a.gif", "b.gif"], Files(part.Path));
+        using var clip = ClipTextEncoder.Open(folder.File("clip"), CPU);
+        var expected = clip.TokenStates([WeightedText.Literal("a red circle"), WeightedText.Literal("circle left left red")]);
+        Tensor[] states = [.. Enumerable.Range(0, 3).Select(row => dataset.ReadTensor(row, "text_latent_states")!)];
+        Assert.All(states, s => Assert.Equal(8, s.shape[1]));
+        Assert.Equal(expected.Select(e => e.shape[0]), states.Take(2).Select(s => s.shape[0]));
+        Assert.NotEqual(states[0].shape[0], states[1].shape[0]);
+        Assert.True(states[0].allclose(expected[0], atol: 1e-5) && states[1].allclose(expected[1], atol: 1e-5) && states[2].allclose(expected[0], atol: 1e-5));
+    }
+
+    [Theory]
+    [InlineData("c.json", """[{"file": "a.gif", "captions": ["red", "left"]}, {"file": "b.gif", "captions": ["red"]}]""")]
+    [InlineData("c.json", """[{"file": "a.gif", "captions": ["red"]}, {"file": "b.gif", "captions": ["red"]}, {"file": "a.gif", "captions": ["left"]}]""")]
+    [InlineData("c.jsonl", "{\"file\": \"a.gif\", \"captions\": [\"red\", \"left\"], \"id\": 7}\n{\"file\": \"b.gif\", \"captions\": [\"red\"]}\n")]
+    [InlineData("c.csv", "file,caption\na.gif,red\na.gif,left\nb.gif,red\n")]
+    public void The_same_pairs_come_out_of_every_form_of_captions(string name, string text)
+    {
+        Captions(name, text);
+        Assert.Equal(
+            [("a.gif", "red|left"), ("b.gif", "red")],
+            CaptionEntry.Read(folder.File(name)).Select(e => (e.File, string.Join('|', e.Captions))));
+    }
+
+    [Theory]
+    [InlineData("c.json", """[{"file": "a", "captions": ["x"]}, {"file": "b", "captions": []}]""", "entry 1 has no text as caption, captions")]
+    [InlineData("c.jsonl", "{\"file\": \"a\", \"captions\": [\"x\"]}\n{\"captions\": [\"x\"]}\n", "entry 1 has no text as video, file")]
+    [InlineData("c.jsonl", "{\"file\": \"a\", \"captions\": [\"x\"]}\n{\"file\": \"b\", \n", "entry 1 is no JSON")]
+    [InlineData("c.json", "[]", "has no entry")]
+    [InlineData("c.json", """[{"file": "a\u0000.gif", "captions": ["x"]}]""", "'a?.gif' is no file name")]
+    [InlineData("c.csv", "file,caption,start\na.gif,red,2\n", "a stretch of 'a.gif'")]
+    public void A_bad_entry_is_named_by_its_index(string name, string text, string message)
+    {
+        Captions(name, text);
+        Directory.CreateDirectory(folder.File("films"));
+        var error = Assert.Throws<TinySoraException>(() => Export(name));
+        Assert.Equal("TinySora.Data.CaptionsUnreadable", error.Id);
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.File("out")));
+    }
+
+    [Fact]
+    public void Videos_of_601_frames_are_left_out_and_of_600_kept_whatever_the_format()
+    {
+        Film("long.gif", 601);
+        Film("whole.gif", 600);
+        Film("long.mp4", 601);
+        Film("whole.mp4", 600);
+        File.WriteAllText(folder.File("films", "bad.gif"), "no film");
+        Captions("c.csv", "file,caption\nlong.gif,red\nwhole.gif,red\nwhole.gif,left\nlong.mp4,red\nwhole.mp4,red\nbad.gif,red\ngone.gif,red\n");
+
+        var part = Assert.Single(Export("c.csv", o => o with { Parts = 1 }));
+
+        Assert.Equal((3L, 2, 2), (part.Rows, part.Videos, part.TooLong));
+        Assert.Equal(["whole.gif", "whole.gif", "whole.mp4"], Files(part.Path));
+        Assert.Equal(["long.gif", "long.mp4", "bad.gif", "gone.gif"], part.Skipped.Select(s => Path.GetFileName(s.Path)));
+        Assert.Equal(["bad.gif", "gone.gif"], skipped.Select(s => Path.GetFileName(s.Path)));
+        Assert.StartsWith("2 of 6 videos have more than 600 frames", Assert.Single(warnings), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(3, new[] { 1, 2, 2 })]
+    [InlineData(1, new[] { 5 })]
+    [InlineData(10, new[] { 1, 1, 1, 1, 1 })]
+    public void Parts_are_as_many_as_wanted_and_keep_the_order(int parts, int[] sizes)
+    {
+        FiveFilms();
+        var written = Export("c.csv", o => o with { Parts = parts });
+        Assert.Equal(sizes, written.Select(p => p.Videos));
+        Assert.Equal(Enumerable.Range(0, sizes.Length).Select(p => $"part-{p:D5}"), written.Select(p => Path.GetFileName(p.Path)));
+        Assert.Equal(["4.gif", "0.gif", "3.gif", "1.gif", "2.gif"], written.SelectMany(p => Files(p.Path)));
+    }
+
+    [Fact]
+    public void A_part_without_a_usable_video_is_an_empty_dataset()
+    {
+        Film("a.gif");
+        Captions("c.csv", "file,caption\na.gif,red\nb.gif,left\n");
+        var written = Export("c.csv");
+        Assert.Equal([1L, 0L], written.Select(p => p.Rows));
+        Assert.Empty(Files(written[1].Path));
+    }
+
+    [Fact]
+    public void An_interrupted_run_leaves_whole_parts_only_and_goes_on()
+    {
+        FiveFilms();
+        using var stop = new CancellationTokenSource();
+        var first = ArrowExport.Write(Options("c.csv") with { Parts = 2 }, Report, null, stop.Token).GetEnumerator();
+        Assert.True(first.MoveNext());
+        stop.Cancel();
+        Assert.ThrowsAny<OperationCanceledException>(() => first.MoveNext());
+        first.Dispose();
+        Assert.Equal(["part-00000"], Directory.GetDirectories(folder.File("out"), "part*").Select(Path.GetFileName));
+        var before = File.GetLastWriteTimeUtc(folder.File("out", "part-00000", "state.json"));
+
+        var written = Export("c.csv", o => o with { Parts = 2 });
+
+        Assert.Equal([(2L, 2), (3L, 3)], written.Select(p => (p.Rows, p.Videos)));
+        Assert.Equal(before, File.GetLastWriteTimeUtc(written[0].Path + "/state.json"));
+        Assert.Equal(["4.gif", "0.gif", "3.gif", "1.gif", "2.gif"], written.SelectMany(p => Files(p.Path)));
+
+        // The part of a changed film is made anew, and what an earlier run left out is still told.
+        File.WriteAllText(folder.File("films", "0.gif"), "no film");
+        Assert.Equal([1L, 3L], Export("c.csv", o => o with { Parts = 2 }).Select(p => p.Rows));
+        skipped.Clear();
+        Assert.Equal([1, 0], Export("c.csv", o => o with { Parts = 2 }).Select(p => p.Skipped.Count));
+        Assert.Equal("0.gif", Path.GetFileName(Assert.Single(skipped).Path));
+    }
+
+    [Fact]
+    public void Parts_of_another_run_stay_without_force()
+    {
+        FiveFilms();
+        Export("c.csv", o => o with { Parts = 3 });
+        var error = Assert.Throws<TinySoraException>(() => Export("c.csv", o => o with { Parts = 2 }));
+        Assert.Equal(("TinySora.Data.OutputExists", folder.File("out", "part-00000")), (error.Id, error.Target));
+        Export("c.csv", o => o with { Parts = 2, Force = true });
+        Assert.Equal(2, Directory.GetDirectories(folder.File("out"), "part-*").Length);
+    }
+
+    [Fact]
+    public void Missing_folders_and_encoder_files_are_named_before_anything_is_written()
+    {
+        FiveFilms();
+        Assert.Equal("TinySora.Data.SourceMissing", Assert.Throws<TinySoraException>(() => Export("c.csv", o => o with { VideoPath = folder.File("x") })).Id);
+        Assert.Equal("TinySora.Data.OutOfRange", Assert.Throws<TinySoraException>(() => Export("c.csv", o => o with { Parts = 0 })).Id);
+        Assert.Equal("TinySora.Model.EncoderFilesMissing", Assert.Throws<TinySoraException>(() => Export("c.csv", o => o with { TextEncoderPath = folder.File("films") })).Id);
+        Assert.False(Directory.Exists(folder.File("out")));
+    }
+
+    private ImportReport Report => new(skipped.Add, warnings.Add);
+
+    private List<ArrowPart> Export(string captions, Func<ArrowExportOptions, ArrowExportOptions>? change = null) =>
+        [.. ArrowExport.Write((change ?? (o => o))(Options(captions)), Report)];
+
+    private ArrowExportOptions Options(string captions) => new()
+    {
+        CaptionPath = folder.File(captions),
+        VideoPath = folder.File("films"),
+        OutputPath = folder.File("out"),
+        TextEncoderPath = folder.File("clip"),
+        Device = "cpu",
+    };
+
+    private static List<string?> Files(string part)
+    {
+        using var dataset = ArrowDataset.Open(part);
+        return [.. Enumerable.Range(0, (int)dataset.Count).Select(row => dataset.ReadText(row, "video_file"))];
+    }
+
+    private void FiveFilms()
+    {
+        for (var f = 0; f < 5; f++)
+        {
+            Film($"{f}.gif");
+        }
+
+        Captions("c.csv", "file,caption\n4.gif,red\n0.gif,left\n3.gif,red\n1.gif,red\n2.gif,left\n");
+    }
+
+    private void Captions(string name, string text) => File.WriteAllText(folder.File(name), text);
+
+    private void Film(string name, int frames = 2)
+    {
+        Directory.CreateDirectory(folder.File("films"));
+        var clip = Clip.Black(frames, 16, 16, 3, 40);
+        for (var f = 0; f < frames; f++)
+        {
+            clip.Frame(f).Fill((byte)f);
+        }
+
+        ClipFile.Write(folder.File("films", name), clip);
+    }
+}

@@ -1,0 +1,94 @@
+using System.Management.Automation;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+/// <summary>Split-TinySoraDataset and Export-TinySoraDataset.</summary>
+[Collection(nameof(CmdletTests))]
+public sealed class CorpusTests : IDisposable
+{
+    private readonly Workspace workspace = new();
+
+    public CorpusTests()
+    {
+        Directory.CreateDirectory(workspace.At("clip"));
+        foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Golden", "clip")))
+        {
+            File.Copy(file, workspace.At("clip", Path.GetFileName(file)));
+        }
+
+        workspace.Good("New-TinySoraDataset msr/videos/all -Count 4 -ImageSize 16 -Frames 3 -Format mp4");
+        workspace.Write("msr/annotation/MSR_VTT.json", """
+            {"annotations": [{"image_id": "00000", "caption": "one"}, {"image_id": "00000", "caption": "two"},
+            {"image_id": "00001", "caption": "three"}, {"image_id": "00002", "caption": "four"}, {"image_id": "00003", "caption": "in no split"}]}
+            """);
+        workspace.Write("msr/structured-symlinks/train_list_full.txt", "00000\n00001\n");
+        workspace.Write("msr/structured-symlinks/val_list_full.txt", "00002\n");
+        workspace.Write("msr/structured-symlinks/test_list_full.txt", "00009\n");
+    }
+
+    public void Dispose() => workspace.Dispose();
+
+    [Fact]
+    public void MSR_VTT_goes_through_its_splits_into_Arrow_parts_in_one_line()
+    {
+        var splits = workspace.Run("Split-TinySoraDataset -d msr -o collated");
+        Assert.Empty(splits.Errors);
+        Assert.Equal(["train", "val", "test"], splits.Values("Split"));
+        Assert.Equal([2, 1, 0], splits.Values("Videos"));
+        Assert.Equal([3, 1, 0], splits.Values("Captions"));
+        Assert.Equal(2, splits.Warnings.Count);
+        Assert.Equal(["00000.mp4", "00001.mp4"], workspace.Names("collated/train/videos"));
+
+        // There is nothing in the third split: an error of its own, and the others go on.
+        var parts = workspace.Run("Split-TinySoraDataset msr collated | Export-TinySoraDataset -OutputPath arrow -TextEncoderPath clip -Parts 5 -Device cpu");
+        Assert.StartsWith("TinySora.Data.CaptionsUnreadable,", Assert.Single(parts.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal(
+            [workspace.At("arrow", "train", "part-00000"), workspace.At("arrow", "train", "part-00001"), workspace.At("arrow", "val", "part-00000")],
+            parts.Values("Path"));
+        Assert.Equal([2L, 1L, 1L], parts.Values("Rows"));
+        Assert.True(File.Exists(workspace.At("arrow", "val", "part-00000", "state.json")));
+    }
+
+    [Fact]
+    public void Names_of_the_original_s_options_work_and_WhatIf_writes_nothing()
+    {
+        Assert.Empty(workspace.Good("Split-TinySoraDataset msr collated -WhatIf").Objects);
+        Assert.False(Directory.Exists(workspace.At("collated")));
+        workspace.Write("captions.jsonl", "{\"file\": \"00000.mp4\", \"captions\": [\"one\", \"two\"]}\n{\"file\": \"00001.mp4\", \"captions\": [\"three\"]}\n");
+        Assert.Empty(workspace.Good("Export-TinySoraDataset -c captions.jsonl -v msr/videos/all -o arrow -TextModel clip -WhatIf").Objects);
+        Assert.False(Directory.Exists(workspace.At("arrow")));
+
+        var run = workspace.Run("Export-TinySoraDataset -c captions.jsonl -v msr/videos/all -o arrow -n 1 -TextModel clip -MaxFrames 2");
+        Assert.Equal([2], run.Values("TooLong"));
+        Assert.Contains("2 of 2 videos have more than 2 frames", Assert.Single(run.Warnings), StringComparison.Ordinal);
+        workspace.Bad("Export-TinySoraDataset -c captions.jsonl -v msr/videos/all -o arrow -n 1 -TextModel clip", "TinySora.Data.OutputExists", ErrorCategory.ResourceExists);
+        Assert.Equal([3L], workspace.Good("Export-TinySoraDataset -c captions.jsonl -v msr/videos/all -o arrow -n 1 -TextModel clip -Force").Values("Rows"));
+    }
+
+    [Fact]
+    public void Missing_parts_and_encoders_are_errors_that_say_what_to_do()
+    {
+        File.Delete(workspace.At("msr", "annotation", "MSR_VTT.json"));
+        workspace.Bad("Split-TinySoraDataset msr out", "TinySora.Data.PartsMissing", ErrorCategory.ObjectNotFound);
+        workspace.Write("c.json", """[{"file": "00000.mp4", "captions": ["one"]}]""");
+        workspace.Bad("Export-TinySoraDataset c.json msr/videos/all arrow -TextEncoderPath msr", "TinySora.Model.EncoderFilesMissing", ErrorCategory.ObjectNotFound);
+        workspace.Bad("Export-TinySoraDataset c.json films arrow -TextEncoderPath clip", "TinySora.Data.SourceMissing", ErrorCategory.ObjectNotFound);
+    }
+
+    [Fact]
+    public void Films_of_classes_are_chosen_by_a_filter()
+    {
+        workspace.Good("New-TinySoraDataset ucf/TaiChi -Count 1 -Frames 20 -Format mp4");
+        workspace.Good("New-TinySoraDataset ucf/PullUps -Count 1 -Frames 20 -Format mp4 -Seed 2");
+        foreach (var label in new[] { "TaiChi", "PullUps" })
+        {
+            File.Delete(workspace.At("ucf", label, "00000.txt"));
+            File.Move(workspace.At("ucf", label, "00000.mp4"), workspace.At("ucf", label, $"v_{label}_g01_c01.mp4"));
+        }
+
+        workspace.Write("filter.txt", "*_TaiChi*\n");
+        workspace.Good("New-TinySoraDataset data -Kind Ucf101 -Source ucf -FilterPath filter.txt");
+        Assert.Equal(["v_TaiChi_g01_c01-000.gif"], workspace.Names("data", "*.gif"));
+        Assert.Equal("tai chi\n", File.ReadAllText(workspace.At("data", "v_TaiChi_g01_c01-000.txt")));
+    }
+}
