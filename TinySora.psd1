@@ -11,6 +11,7 @@
     PowerShellVersion    = '7.4'
     CompatiblePSEditions = @('Core')
 
+    TypesToProcess       = @('TinySora.types.ps1xml')
     FormatsToProcess     = @('TinySora.format.ps1xml')
     FunctionsToExport    = @()
     AliasesToExport      = @()

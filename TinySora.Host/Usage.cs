@@ -13,7 +13,7 @@ internal static class Usage
 
                 tinysora COMMAND ARGUMENTS '|' COMMAND ARGUMENTS ...
                 tinysora "COMMAND ARGUMENTS | COMMAND ARGUMENTS"
-                tinysora help COMMAND
+                tinysora help COMMAND            (or a topic: tinysora help about_*)
                 tinysora --version
             """);
         if (problem is not null)

@@ -71,7 +71,7 @@ public static class ModelErrors
         "TinySora.Model.EtaOutOfRange",
         ErrorKind.InvalidArgument,
         eta,
-        FormattableString.Invariant($"eta is {eta}."),
+        FormattableString.Invariant($"eta is {eta}; it is a share of new noise from 0 to 1."),
         "Give 0 (deterministic) to 1 (as much new noise as ddpm).");
 
     public static TinySoraException WeightsNeedMean(string prompt, string vector) => new(

@@ -29,9 +29,23 @@ public static class RuntimeErrors
         inner);
 
     public static TinySoraException ShuttingDown() => new(
-        "TinySora.Runtime.ShuttingDown", ErrorKind.InvalidOperation, null,
+        "TinySora.Runtime.ShuttingDown", ErrorKind.InvalidOperation, "engine thread",
         "The process is ending; no new work is taken.",
         "Run the command again in a new process.");
+
+    public static TinySoraException OutOfMemory(Exception inner) => new(
+        "TinySora.Runtime.OutOfMemory", ErrorKind.ResourceUnavailable, "memory",
+        $"The memory does not suffice: {Reason(inner)}",
+        "Close other programs, or ask for less at a time: -BatchSize or trainer.train_batch_size for training, -Exact or a smaller -Count for "
+        + "generating, a smaller diffusion.image_size or model.dim for a new model.",
+        inner);
+
+    /// <summary>What nobody thought of.</summary>
+    public static TinySoraException Unexpected(Exception inner) => new(
+        "TinySora.Internal.Unexpected", ErrorKind.NotSpecified, inner.GetType().FullName,
+        $"Unexpected {inner.GetType().Name}: {inner.Message}",
+        "This is a defect of TinySora. Please report it with the command line and the text of $Error[0].Exception.ToString().",
+        inner);
 
     /// <summary>
     /// What the system's loader said, which the runtime puts after advice to its own developers; of other messages the first

@@ -113,7 +113,7 @@ public static class CheckpointStore
     public static long EstimateLength(long parameters) => 4 * sizeof(float) * parameters;
 
     /// <summary>The checkpoint of a step.</summary>
-    internal static string PathOf(string folder, int step) =>
+    public static string PathOf(string folder, int step) =>
         Path.Combine(folder, FormattableString.Invariant($"{Prefix}{step:D8}{Extension}"));
 
     /// <summary>The step that a checkpoint's file name tells; null for other names.</summary>

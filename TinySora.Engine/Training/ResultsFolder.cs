@@ -31,6 +31,10 @@ public sealed class ResultsFolder : IDisposable
 
     public string ConfigPath => System.IO.Path.Combine(Path, ConfigName);
 
+    /// <summary>Whether a folder holds what a training run writes.</summary>
+    public static bool IsRun(string folder) => File.Exists(System.IO.Path.Combine(folder, MetricsFile.Name))
+        || Directory.EnumerateFiles(folder, "step-*" + CheckpointStore.Extension).Any();
+
     /// <summary>Creates the folder if absent, locks it and clears away files that a crash left unfinished.</summary>
     /// <exception cref="TinySoraException">CannotUseFolder, FolderInUse.</exception>
     public static ResultsFolder Open(string path) => Guard(path, () =>

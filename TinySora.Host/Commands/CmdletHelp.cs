@@ -46,6 +46,7 @@ internal sealed class CmdletHelp
                 [.. Text(example.Element(Dev + "code")).Split('\n'), Text(example.Element(Dev + "remarks"))]);
         }
 
+        Add(lines, "RELATED LINKS", maml?.Descendants(Maml + "linkText").Select(l => Text(l)) ?? []);
         return lines;
     }
 

@@ -41,6 +41,6 @@ public sealed class FormatListCommand : PSCmdlet, IHostCommand
 
     private IReadOnlyList<FormatField> Fields(PSObject value) =>
         Property is not null ? [.. PropertyPatterns.Expand(Property, value).Select(n => new FormatField(n, n))]
-        : session.Views.For(value) is { IsTable: false } view ? view.Fields
+        : session.Views.For(value, isTable: false) is { } view ? view.Fields
         : [.. value.Properties.Select(p => new FormatField(p.Name, p.Name))];
 }

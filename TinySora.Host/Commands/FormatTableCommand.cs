@@ -45,6 +45,6 @@ public sealed class FormatTableCommand : PSCmdlet, IHostCommand
 
     private IReadOnlyList<FormatField> Fields(PSObject first) =>
         Property is not null ? [.. PropertyPatterns.Expand(Property, first).Select(n => new FormatField(n, n))]
-        : session.Views.For(first) is { IsTable: true } view ? view.Fields
+        : session.Views.For(first, isTable: true) is { } view ? view.Fields
         : [.. first.Properties.Select(p => new FormatField(p.Name, p.Name))];
 }

@@ -29,6 +29,9 @@ public sealed class HostModule
     /// <summary>Help files, as PowerShell reads them.</summary>
     public IReadOnlyList<string> HelpFiles => Files("*-Help.xml", "en-US");
 
+    /// <summary>The files of about_ topics, in name order.</summary>
+    public IReadOnlyList<string> TopicFiles => [.. Files("about_*.help.txt", "en-US").Order(StringComparer.OrdinalIgnoreCase)];
+
     internal IReadOnlyList<CmdletDefinition> Cmdlets { get; }
 
     /// <summary>The cmdlets of an assembly that is loaded already.</summary>

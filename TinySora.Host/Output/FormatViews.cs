@@ -18,7 +18,7 @@ internal sealed record FormatField(
 /// <summary>The views of PowerShell's format files, as far as they show properties.</summary>
 internal sealed class FormatViews
 {
-    private readonly Dictionary<string, FormatView> byType = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<(string Type, FormatView View)> all = [];
 
     /// <summary>Reads format files, and the host's own views.</summary>
     /// <exception cref="InvalidDataException">A view needs a script block.</exception>
@@ -36,8 +36,10 @@ internal sealed class FormatViews
     }
 
     /// <summary>The first view for any of an object's type names, the most specific first.</summary>
-    public FormatView? For(PSObject value) =>
-        value.TypeNames.Select(n => byType.GetValueOrDefault(n)).FirstOrDefault(v => v is not null);
+    /// <param name="isTable">Only tables, or only lists; null: as in PowerShell the first view of a type is its default.</param>
+    public FormatView? For(PSObject value, bool? isTable = null) => value.TypeNames
+        .SelectMany(name => all.Where(v => v.Type.Equals(name, StringComparison.OrdinalIgnoreCase)))
+        .Select(v => v.View).FirstOrDefault(view => isTable is null || view.IsTable == isTable);
 
     private void Add(XDocument file, string path)
     {
@@ -56,8 +58,7 @@ internal sealed class FormatViews
 
             foreach (XElement type in view.Element("ViewSelectedBy")?.Elements("TypeName") ?? [])
             {
-                // As in PowerShell the first view of a type is its default.
-                byType.TryAdd(type.Value.Trim(), new FormatView(name, view.Element("TableControl") is not null, fields));
+                all.Add((type.Value.Trim(), new FormatView(name, view.Element("TableControl") is not null, fields)));
             }
         }
     }

@@ -43,6 +43,7 @@ public sealed class ExportTinySoraDatasetCommand : EngineCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(DeviceCompleter))]
+    [DeviceName]
     public string Device { get; set; } = "auto";
 
     [Parameter]

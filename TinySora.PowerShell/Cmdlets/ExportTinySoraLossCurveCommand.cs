@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using TinySora.Engine.Media;
 using TinySora.Engine.Training;
+using TinySora.PowerShell.Completers;
 
 namespace TinySora.PowerShell.Cmdlets;
 
@@ -11,6 +12,8 @@ public sealed class ExportTinySoraLossCurveCommand : TinySoraCmdlet
 {
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("ResultsPath", "FullName", "PSPath")]
+    [ArgumentCompleter(typeof(RunCompleter))]
+    [PathOf("ResultsPath", "FullName")]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = DefaultPaths.Results;
 

@@ -12,6 +12,7 @@ public sealed class GetTinySoraCheckpointCommand : TinySoraCmdlet
     [Parameter(Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("ResultsPath", "ModelPath")]
     [ArgumentCompleter(typeof(CheckpointCompleter))]
+    [PathOf("Path", "ResultsPath", "FullName")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [DefaultPaths.Results];

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using TinySora.Engine.Configuration;
 using TinySora.PowerShell.Completers;
+using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets;
 
@@ -32,10 +33,22 @@ public sealed class GetTinySoraConfigCommand : TinySoraCmdlet
             return;
         }
 
-        var pattern = new WildcardPattern(Key, WildcardOptions.IgnoreCase);
-        foreach (var entry in ConfigFile.Entries(config).Where(e => pattern.IsMatch(e.Key)))
+        foreach (var entry in Try(() => Matching(config)) ?? [])
         {
             WriteObject(entry);
+        }
+    }
+
+    private IReadOnlyList<ConfigEntry> Matching(RunConfig config)
+    {
+        try
+        {
+            var pattern = new WildcardPattern(Key, WildcardOptions.IgnoreCase);
+            return [.. ConfigFile.Entries(config).Where(e => pattern.IsMatch(e.Key))];
+        }
+        catch (WildcardPatternException e)
+        {
+            throw InputErrors.BadPattern(Key, e);
         }
     }
 

@@ -11,6 +11,7 @@ public sealed class GetTinySoraDatasetCommand : EngineCmdlet
 {
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("DataPath", "FullName", "PSPath")]
+    [PathOf("DataPath", "FullName")]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = DefaultPaths.Data;
 

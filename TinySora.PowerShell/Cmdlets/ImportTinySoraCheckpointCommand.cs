@@ -16,6 +16,8 @@ public sealed class ImportTinySoraCheckpointCommand : PathCmdlet
     private RunConfig? config;
 
     [Parameter(Position = 1)]
+    [ArgumentCompleter(typeof(RunCompleter))]
+    [PathOf("ResultsPath", "FullName")]
     [ValidateNotNullOrEmpty]
     public string ResultsPath { get; set; } = DefaultPaths.Results;
 

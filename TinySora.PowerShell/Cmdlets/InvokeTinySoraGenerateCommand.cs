@@ -31,6 +31,7 @@ public sealed class InvokeTinySoraGenerateCommand : EngineCmdlet
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [Alias("ModelPath", "Path", "FullName")]
     [ArgumentCompleter(typeof(CheckpointCompleter))]
+    [CheckpointPath]
     public string? Checkpoint { get; set; }
 
     [Parameter(Position = 2, ValueFromPipelineByPropertyName = true)]
@@ -74,9 +75,11 @@ public sealed class InvokeTinySoraGenerateCommand : EngineCmdlet
     public double? Eta { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PathOf("Path", "FullName")]
     public string? From { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PathOf("Path", "FullName")]
     public string? To { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -99,6 +102,7 @@ public sealed class InvokeTinySoraGenerateCommand : EngineCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(DeviceCompleter))]
+    [DeviceName]
     public string Device { get; set; } = "auto";
 
     [Parameter]

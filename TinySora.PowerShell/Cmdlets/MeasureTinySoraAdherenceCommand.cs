@@ -16,6 +16,7 @@ public sealed class MeasureTinySoraAdherenceCommand : EngineCmdlet
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("ModelPath", "Path", "FullName")]
     [ArgumentCompleter(typeof(CheckpointCompleter))]
+    [CheckpointPath]
     [ValidateNotNullOrEmpty]
     public string Checkpoint { get; set; } = DefaultPaths.Results;
 
@@ -43,6 +44,7 @@ public sealed class MeasureTinySoraAdherenceCommand : EngineCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(DeviceCompleter))]
+    [DeviceName]
     public string Device { get; set; } = "auto";
 
     [Parameter]

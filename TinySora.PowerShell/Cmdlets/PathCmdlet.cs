@@ -7,6 +7,7 @@ public abstract class PathCmdlet : TinySoraCmdlet
 {
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true,
         ValueFromPipelineByPropertyName = true)]
+    [PathOf("Path", "FullName", "Checkpoint")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [];

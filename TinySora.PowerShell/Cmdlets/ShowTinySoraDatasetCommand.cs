@@ -12,6 +12,7 @@ public sealed class ShowTinySoraDatasetCommand : TinySoraCmdlet
 {
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("DataPath", "FullName", "PSPath")]
+    [PathOf("DataPath", "FullName")]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = DefaultPaths.Data;
 

@@ -23,10 +23,13 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
     public string Config { get; set; } = ConfigSource.DefaultPreset;
 
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [PathOf("DataPath", "FullName")]
     [ValidateNotNullOrEmpty]
     public string? DataPath { get; set; }
 
     [Parameter(Position = 2)]
+    [ArgumentCompleter(typeof(RunCompleter))]
+    [PathOf("ResultsPath", "FullName")]
     [ValidateNotNullOrEmpty]
     public string? ResultsPath { get; set; }
 
@@ -46,10 +49,12 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(DeviceCompleter))]
+    [DeviceName]
     public string Device { get; set; } = "auto";
 
     [Parameter]
     [ArgumentCompleter(typeof(CheckpointCompleter))]
+    [CheckpointPath]
     [ValidateNotNullOrEmpty]
     public string? InitialCheckpoint { get; set; }
 

@@ -15,6 +15,7 @@ public sealed class TestTinySoraDatasetCommand : EngineCmdlet
 
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("DataPath", "FullName", "PSPath")]
+    [PathOf("DataPath", "FullName")]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = DefaultPaths.Data;
 

@@ -42,6 +42,10 @@ public abstract class TinySoraCmdlet : PSCmdlet
         {
             throw InputErrors.BadPath(path, e);
         }
+        catch (WildcardPatternException e)
+        {
+            throw InputErrors.BadPattern(path, e);
+        }
     }
 
     /// <summary>The absolute path of a file to be written.</summary>

@@ -38,9 +38,8 @@ public sealed class CheckpointCompleter : IArgumentCompleter
     {
         var name = Path.GetFileName(checkpoint.Path);
         var path = Path.Combine(folder, name);
-        var text = path.IndexOfAny([' ', '\'', '(', ')', '$', '&', ';', '[', ']']) < 0 ? path : $"'{path.Replace("'", "''")}'";
         return new CompletionResult(
-            text, name, CompletionResultType.ParameterValue,
+            PathText.Quoted(path), name, CompletionResultType.ParameterValue,
             $"step {checkpoint.Step}, loss {checkpoint.Loss:0.0000}, {checkpoint.SavedAt:g}");
     }
 }

@@ -24,9 +24,3 @@ public sealed class PresetCompleter : NameCompleter
 {
     protected override IEnumerable<string> Names => Presets.Names;
 }
-
-/// <summary>Devices that need no look at the machine; Get-TinySoraDevice lists the GPUs.</summary>
-public sealed class DeviceCompleter : NameCompleter
-{
-    protected override IEnumerable<string> Names => ["auto", "cpu", "cuda"];
-}

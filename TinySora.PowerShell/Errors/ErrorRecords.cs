@@ -6,25 +6,30 @@ namespace TinySora.PowerShell.Errors;
 /// <summary>The one place where failures of the engine become PowerShell's error records.</summary>
 internal static class ErrorRecords
 {
-    private const string UnexpectedId = "TinySora.Internal.Unexpected";
+    public static ErrorRecord From(Exception exception)
+    {
+        var known = exception switch
+        {
+            TinySoraException e => e,
+            _ when IsOutOfMemory(exception) => RuntimeErrors.OutOfMemory(exception),
+            _ => RuntimeErrors.Unexpected(exception),
+        };
 
-    public static ErrorRecord From(Exception exception) => exception is TinySoraException known
-        ? new ErrorRecord(known, known.Id, Category(known.Kind), known.Target)
+        // The exception stays what it was: for one that is not known its trace is what a report needs.
+        return new ErrorRecord(exception, known.Id, Category(known.Kind), known.Target)
         {
             ErrorDetails = new ErrorDetails(known.Message) { RecommendedAction = known.Advice },
-        }
-        : new ErrorRecord(exception, UnexpectedId, ErrorCategory.NotSpecified, null)
-        {
-            ErrorDetails = new ErrorDetails($"Unexpected {exception.GetType().Name}: {exception.Message}")
-            {
-                RecommendedAction = "This is a defect of TinySora. Please report it with the command line and the text of "
-                    + "$Error[0].Exception.ToString().",
-            },
         };
+    }
 
     /// <summary>Not errors but ways for PowerShell to unwind the stack: they have to pass.</summary>
     public static bool IsFlowControl(Exception exception) =>
         exception is PipelineStoppedException or FlowControlException or ActionPreferenceStopException;
+
+    /// <summary>.NET's own, and what libtorch says of the memory of the processor (two wordings) and of the GPU.</summary>
+    private static bool IsOutOfMemory(Exception exception) => exception is OutOfMemoryException
+        || new[] { "can't allocate memory", "not enough memory", "out of memory" }
+            .Any(words => exception.Message.Contains(words, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The engine's kinds carry the names of PowerShell's categories.</summary>
     private static ErrorCategory Category(ErrorKind kind) =>

@@ -21,6 +21,11 @@ internal static class InputErrors
         $"No file or folder matches '{pattern}'.",
         "Check the spelling with Get-ChildItem; brackets and stars are wildcards unless -LiteralPath is used.");
 
+    public static TinySoraException BadPattern(string pattern, Exception inner) => new(
+        "TinySora.Input.BadPattern", ErrorKind.InvalidArgument, pattern,
+        $"'{pattern}' is no pattern: {inner.Message}",
+        "Close every [ with a ], or give the exact name with -LiteralPath.", inner);
+
     public static TinySoraException Exists(string path) => new(
         "TinySora.Input.OutputExists", ErrorKind.ResourceExists, path,
         $"'{path}' exists already.",

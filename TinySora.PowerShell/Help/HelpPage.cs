@@ -4,11 +4,14 @@ namespace TinySora.Help;
 
 internal sealed record HelpExample(string Title, string Code, string Remark);
 
-/// <summary>One page of docs/cmdlets: the heading, a synopsis, a description, parameters, examples.</summary>
+/// <summary>One page of docs/cmdlets: the heading, a synopsis, a description, parameters, examples, related links.</summary>
+/// <param name="Links">Names that Get-Help knows: cmdlets and about_ topics.</param>
 internal sealed partial record HelpPage(
     string Synopsis, IReadOnlyList<string> Description, IReadOnlyDictionary<string, string> Parameters,
-    IReadOnlyList<HelpExample> Examples)
+    IReadOnlyList<HelpExample> Examples, IReadOnlyList<string> Links)
 {
+    private const int FewestExamples = 3;
+
     private static readonly Dictionary<string, string> CommonTexts = new()
     {
         ["WhatIf"] = "Shows what would happen; nothing is written.",
@@ -30,10 +33,14 @@ internal sealed partial record HelpPage(
         var needed = cmdlet.Parameters.Select(p => p.Name).Except(CommonTexts.Keys).Distinct().ToList();
         Require(!needed.Except(parameters.Keys).Any(), path, $"lacks -{string.Join(", -", needed.Except(parameters.Keys))}");
         Require(!parameters.Keys.Except(needed).Any(), path, $"describes -{string.Join(", -", parameters.Keys.Except(needed))}, which the cmdlet lacks");
-        Require(examples.Count >= 2, path, "has fewer than two examples");
+        Require(!parameters.ContainsValue(""), path, $"says nothing about -{parameters.FirstOrDefault(p => p.Value.Length == 0).Key}");
+        Require(paragraphs.Count > 1, path, "has no description after the synopsis");
+        Require(examples.Count >= FewestExamples, path, $"has fewer than {FewestExamples} examples");
+        var links = sections.Skip(1).Select(Head).Where(s => s.Head == "Related links").SelectMany(s => Link().Matches(s.Body))
+            .Select(l => l.Groups["name"].Value).ToList();
+        Require(links.Count > 0, path, "has no related links");
         return new HelpPage(
-            paragraphs[0], paragraphs.Count > 1 ? paragraphs[1..] : paragraphs,
-            parameters.Concat(CommonTexts).ToDictionary(), examples);
+            paragraphs[0], paragraphs[1..], parameters.Concat(CommonTexts).ToDictionary(), examples, links);
     }
 
     private static HelpExample Example(string title, string body, string path)
@@ -72,6 +79,9 @@ internal sealed partial record HelpPage(
 
     [GeneratedRegex("```powershell\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex CodeBlock();
+
+    [GeneratedRegex(@"\[(?<name>[^\]]+)\]\(")]
+    private static partial Regex Link();
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Spaces();

@@ -29,7 +29,9 @@ internal static class Maml
         new XElement(
             Cmd + "returnValues",
             cmdlet.Outputs.Select(type => new XElement(Cmd + "returnValue", new XElement(Dev + "type", new XElement(Text + "name", type))))),
-        new XElement(Cmd + "examples", page.Examples.Select(Example)));
+        new XElement(Cmd + "examples", page.Examples.Select(Example)),
+        new XElement(Text + "relatedLinks", page.Links.Select(link => new XElement(
+            Text + "navigationLink", new XElement(Text + "linkText", link), new XElement(Text + "uri")))));
 
     private static XElement SyntaxItem(string name, IEnumerable<ParameterFacts> parameters) => new(
         Cmd + "syntaxItem", new XElement(Text + "name", name), parameters.Select(p => Parameter(p, null)));

@@ -4,16 +4,16 @@ using System.Xml.Linq;
 namespace TinySora.Help;
 
 /// <summary>
-/// Writes the file that Get-Help reads. Texts and examples come from one page per cmdlet (docs/cmdlets), everything else
-/// from the cmdlets themselves, so that neither can say what the other denies.
+/// Writes the files that Get-Help reads. Texts and examples of cmdlets come from one page each (docs/cmdlets), everything else
+/// from the cmdlets themselves, so that neither can say what the other denies; about_ topics come from the pages in docs.
 /// </summary>
 internal static class Program
 {
     public static int Main(string[] args)
     {
-        if (args is not [var assembly, var pages, var output])
+        if (args is not [var assembly, var docs, var output])
         {
-            Console.Error.WriteLine("usage: TinySora.Help ASSEMBLY PAGES-FOLDER OUTPUT-FILE");
+            Console.Error.WriteLine("usage: TinySora.Help ASSEMBLY DOCS-FOLDER OUTPUT-FOLDER");
             return 2;
         }
 
@@ -22,15 +22,21 @@ internal static class Program
             // PowerShell's own assembly is not in the module's folder; this program brings the reference one.
             var cmdlets = Assembly.LoadFrom(Path.GetFullPath(assembly)).GetExportedTypes()
                 .Select(CmdletFacts.Of).OfType<CmdletFacts>().OrderBy(c => c.Name, StringComparer.Ordinal).ToList();
-            var help = Maml.File(cmdlets.Select(c => Maml.Command(c, HelpPage.Read(Path.Combine(pages, c.Name + ".md"), c))));
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(output))!);
-            new XDocument(help).Save(output);
+            var help = Maml.File(cmdlets.Select(c => Maml.Command(c, HelpPage.Read(Path.Combine(docs, "cmdlets", c.Name + ".md"), c))));
+            Directory.CreateDirectory(output);
+            foreach (var (topic, page) in AboutTopic.Pages)
+            {
+                File.WriteAllText(Path.Combine(output, topic + ".help.txt"), AboutTopic.Text(topic, File.ReadAllText(Path.Combine(docs, page))));
+            }
+
+            // The last one, because its time tells the build that all are there.
+            new XDocument(help).Save(Path.Combine(output, Path.GetFileName(assembly) + "-Help.xml"));
             return 0;
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {
             // The form that MSBuild shows as an error of its own.
-            Console.Error.WriteLine($"{pages}: error HELP0001: {e.Message}");
+            Console.Error.WriteLine($"{docs}: error HELP0001: {e.Message}");
             return 1;
         }
     }

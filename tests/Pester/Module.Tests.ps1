@@ -62,24 +62,6 @@ Describe 'The module' {
     }
 }
 
-Describe 'Help' {
-    It 'has synopsis, description, parameters and examples for every cmdlet' {
-        foreach ($command in Get-Command -Module TinySora) {
-            $help = Get-Help $command.Name -Full
-            $help.Synopsis | Should -Not -Match '\[\[?-' -Because $command.Name
-            $help.Description.Text | Should -Not -BeNullOrEmpty -Because $command.Name
-            $help.Examples.Example.Count | Should -BeGreaterOrEqual 2 -Because $command.Name
-            foreach ($parameter in $help.Parameters.Parameter) {
-                $parameter.Description.Text | Should -Not -BeNullOrEmpty -Because "$($command.Name) -$($parameter.Name)"
-            }
-        }
-    }
-
-    It 'shows one example' {
-        Get-Help Start-TinySoraTraining -Examples | Out-String | Should -Match 'Start-TinySoraTraining -Config shapes-small'
-    }
-}
-
 Describe 'Completion' {
     BeforeAll {
         function Complete([string]$Line) { (TabExpansion2 $Line -cursorColumn $Line.Length).CompletionMatches.CompletionText }
@@ -90,7 +72,7 @@ Describe 'Completion' {
         @{ what = 'presets of New-TinySoraConfig'; line = 'New-TinySoraConfig x.yaml -Preset '; value = 'default' }
         @{ what = 'samplers'; line = 'Invoke-TinySoraGenerate x -Sampler '; value = 'ddim' }
         @{ what = 'formats'; line = 'Invoke-TinySoraGenerate x -Format m'; value = 'mp4' }
-        @{ what = 'devices'; line = 'Start-TinySoraTraining -Device c'; value = 'cuda' }
+        @{ what = 'devices'; line = 'Start-TinySoraTraining -Device c'; value = 'cpu' }
         @{ what = 'kinds of datasets'; line = 'New-TinySoraDataset -Kind M'; value = 'MovingMnist' }
         @{ what = 'choices of captions'; line = 'New-TinySoraDataset x -Source y -CaptionChoice '; value = 'All' }
     ) {
@@ -104,6 +86,9 @@ Describe 'Completion' {
             Start-TinySoraTraining tiny.yaml -MaxSteps 4 | Out-Null
             (Complete 'Invoke-TinySoraGenerate x -Checkpoint ')[0] | Should -Be './saved_models/step-00000004.safetensors'
             Complete 'Get-TinySoraCheckpoint saved_models/step-00000003' | Should -Be 'saved_models/step-00000003.safetensors'
+            Start-TinySoraTraining tiny.yaml -MaxSteps 1 -ResultsPath 'runs/a b' | Out-Null
+            Complete 'Start-TinySoraTraining -ResultsPath ' | Should -Be "'./runs/a b'", './saved_models'
+            Complete 'Export-TinySoraLossCurve runs/a' | Should -Be "'runs/a b'"
         }
         finally {
             Pop-Location

@@ -31,6 +31,17 @@ Describe 'From data to video' {
         (Get-FileHash -LiteralPath $again.Path).Hash | Should -Be (Get-FileHash -LiteralPath $video.Path).Hash
     }
 
+    It 'takes a checkpoint as a path, as an object or by its step' {
+        $checkpoint = Get-TinySoraCheckpoint -Latest
+        foreach ($form in $checkpoint, $checkpoint.Path, $checkpoint.Step, $result, (Get-Item $checkpoint.Path)) {
+            (Invoke-TinySoraGenerate 'a red circle' -Checkpoint $form -OutputPath forms -Force).Checkpoint | Should -Be $checkpoint.Path
+        }
+        (Start-TinySoraTraining tiny.yaml -DataPath (Get-TinySoraDataset data) -ResultsPath form -InitialCheckpoint 3).Step | Should -Be 3
+        (Get-TinySoraCheckpoint $result).Path | Should -Be $checkpoint.Path
+        $videos = Invoke-TinySoraGenerate 'a red circle' -Count 2 -OutputPath forms -OutputName two
+        (Get-TinySoraRecipe $videos).Count | Should -Be 2
+    }
+
     It 'takes files from Get-ChildItem' {
         $sheet = Get-ChildItem data -Filter *.gif | Export-TinySoraContactSheet -OutputPath sheet.png -Force
         $sheet.Length | Should -BeGreaterThan 1000
@@ -215,6 +226,17 @@ Describe 'Views' {
     It 'shows checkpoints as a table with sizes that can be read' {
         Get-TinySoraCheckpoint | Out-String -Width 200 | Should -Match 'Step +Loss +Best +SavedAt +Size +Path'
         Get-TinySoraCheckpoint | Out-String -Width 200 | Should -Match '\d\.\d MB'
+    }
+
+    It 'shows any object as a table and as a list' {
+        Get-TinySoraCheckpoint | Format-List | Out-String | Should -Match '(?m)^Size +: \d+\.\d MB'
+        Get-TinySoraDataset data | Out-String | Should -Match '(?m)^Sizes +: \{16x16'
+        Get-TinySoraDataset data | Format-Table | Out-String | Should -Match 'Captioned +Words +Duration +Size'
+        Get-TinySoraDevice | Format-Table | Out-String | Should -Match 'LibTorch +Threads'
+    }
+
+    It 'sorts by what orders the objects' {
+        (Get-TinySoraConfig -Key trainer.* | Sort-Object).Key[0] | Should -Be 'trainer.adam_beta1'
     }
 
     It 'shows configuration keys with their meanings' {

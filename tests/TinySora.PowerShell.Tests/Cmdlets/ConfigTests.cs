@@ -63,6 +63,21 @@ public sealed class ConfigTests : IDisposable
     }
 
     [Fact]
+    public void Keys_that_a_file_sets_to_other_values_are_told_from_defaults()
+    {
+        var set = workspace.Good("Get-TinySoraConfig tiny.yaml | Where-Object IsDefault -eq $false").Values("Key");
+        Assert.Contains("model.dim_mults", set);
+        Assert.DoesNotContain("trainer.train_batch_size", set);
+        Assert.Empty(workspace.Good("Get-TinySoraConfig | Where-Object IsDefault -eq $false").Objects);
+    }
+
+    [Theory]
+    [InlineData("Get-TinySoraConfig -Key '*['")]
+    [InlineData("Test-TinySoraConfig '*['")]
+    public void Pattern_that_is_none_is_one_error(string pipeline) =>
+        Assert.Equal("*[", workspace.Bad(pipeline, "TinySora.Input.BadPattern", ErrorCategory.InvalidArgument).TargetObject);
+
+    [Fact]
     public void Every_problem_is_one_error_and_the_answer_is_false()
     {
         workspace.Write("wrong.yaml", "model:\n  dims: 8\n  init_kernel_size: 4\n");

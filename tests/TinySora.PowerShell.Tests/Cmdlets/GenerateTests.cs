@@ -62,6 +62,17 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
+    public void Checkpoint_is_taken_by_its_step_and_device_by_its_number()
+    {
+        var run = workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Checkpoint 3 -OutputPath {output}");
+        Assert.Equal(workspace.At("saved_models", "step-00000003.safetensors"), Assert.Single(run.Values("Checkpoint")));
+        var step = workspace.Bad($"Invoke-TinySoraGenerate 'a red circle' -Checkpoint 4 -OutputPath {output}", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
+        Assert.Equal(workspace.At("saved_models", "step-00000004.safetensors"), step.TargetObject);
+        var gpu = workspace.Bad($"Invoke-TinySoraGenerate 'a red circle' -Device 99 -OutputPath {output}", "TinySora.Runtime.NoSuchGpu", ErrorCategory.ResourceUnavailable);
+        Assert.Equal("cuda:99", gpu.TargetObject);
+    }
+
+    [Fact]
     public void Video_piped_in_again_is_repeated_exactly()
     {
         workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output} | Invoke-TinySoraGenerate -OutputPath {output}/again");

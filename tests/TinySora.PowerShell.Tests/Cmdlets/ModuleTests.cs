@@ -28,19 +28,6 @@ public sealed partial class ModuleTests
     }
 
     [Fact]
-    public void Every_cmdlet_has_help_with_examples()
-    {
-        using var workspace = new Workspace();
-        Assert.NotEmpty(Workspace.CmdletNames);
-        Assert.All(Workspace.CmdletNames, name =>
-        {
-            var help = workspace.Good($"Get-Help {name}").Output;
-            Assert.Contains("SYNOPSIS", help, StringComparison.Ordinal);
-            Assert.Contains("Example 2", help, StringComparison.Ordinal);
-        });
-    }
-
-    [Fact]
     public void Device_says_what_tensors_run_on()
     {
         using var workspace = new Workspace();

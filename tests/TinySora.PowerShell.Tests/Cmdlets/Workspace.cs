@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using TinySora.Host;
+using TinySora.Host.Binding;
 using TinySora.Host.Modules;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
@@ -39,7 +40,9 @@ public sealed class Workspace : IDisposable
 
     public Workspace() => Write("tiny.yaml", TinyConfig);
 
-    public static IReadOnlyList<string> CmdletNames => [.. Module.Value.Cmdlets.Select(c => c.Name)];
+    public static IReadOnlyList<string> CmdletNames => [.. Cmdlets.Select(c => c.Name)];
+
+    internal static IReadOnlyList<CmdletDefinition> Cmdlets => Module.Value.Cmdlets;
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("tinysora-cmdlets-").FullName;
 

@@ -1,0 +1,29 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Training;
+
+namespace TinySora.PowerShell.Completers;
+
+/// <summary>The processor, and the GPUs that libtorch finds.</summary>
+public sealed class DeviceCompleter : NameCompleter
+{
+    /// <summary>Whoever presses Tab does not wait for a training that keeps the engine thread busy.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
+
+    private static readonly Lazy<Task<IReadOnlyList<string>>> s_gpus = new(() => Task.Run(FindGpus));
+
+    protected override IEnumerable<string> Names =>
+        s_gpus.Value.Wait(s_patience) && s_gpus.Value.Result is { Count: > 0 } gpus ? ["auto", "cpu", "cuda", .. gpus] : ["auto", "cpu"];
+
+    private static IReadOnlyList<string> FindGpus()
+    {
+        try
+        {
+            return RuntimeInfo.Read().Gpus;
+        }
+        catch (TinySoraException)
+        {
+            // Without libtorch nothing runs, and the cmdlet says so better than a completion could.
+            return [];
+        }
+    }
+}

@@ -1,0 +1,42 @@
+namespace TinySora.Help;
+
+/// <summary>A table as plain text: columns where they fit a line, otherwise one paragraph for each row.</summary>
+internal static class TextTable
+{
+    private const string Gap = "  ";
+
+    /// <param name="rows">The heading first.</param>
+    public static IEnumerable<string> Render(IReadOnlyList<string[]> rows, int width)
+    {
+        int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(r => r[column].Length))];
+        return widths.Sum() + (Gap.Length * (widths.Length - 1)) <= width ? Columns(rows, widths) : Paragraphs(rows, width);
+    }
+
+    private static IEnumerable<string> Columns(IReadOnlyList<string[]> rows, int[] widths)
+    {
+        yield return Line(rows[0]);
+        yield return Line([.. rows[0].Select(heading => new string('-', heading.Length))]);
+        foreach (var row in rows.Skip(1))
+        {
+            yield return Line(row);
+        }
+
+        string Line(string[] cells) => string.Join(Gap, cells.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd();
+    }
+
+    /// <summary>The first cell on a line of its own, the others indented beneath it, named where there are several.</summary>
+    private static IEnumerable<string> Paragraphs(IReadOnlyList<string[]> rows, int width)
+    {
+        foreach (var row in rows.Skip(1))
+        {
+            yield return row[0];
+            foreach (var (heading, cell) in rows[0].Zip(row).Skip(1).Where(c => c.Second.Length > 0))
+            {
+                foreach (var line in AboutTopic.Wrap(row.Length > 2 ? $"{heading}: {cell}" : cell, width, "    ", "      "))
+                {
+                    yield return line;
+                }
+            }
+        }
+    }
+}

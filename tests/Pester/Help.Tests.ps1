@@ -1,0 +1,66 @@
+BeforeDiscovery {
+    . $PSScriptRoot/Setup.ps1
+    $examples = foreach ($command in Get-Command -Module TinySora) {
+        foreach ($example in (Get-Help $command.Name -Full).Examples.Example) {
+            @{ name = $command.Name; title = $example.Title.Trim(' -'); code = $example.Code }
+        }
+    }
+}
+
+BeforeAll {
+    . $PSScriptRoot/Setup.ps1
+    Push-Location
+}
+
+AfterAll { Pop-Location }
+
+Describe 'Help' {
+    It 'has synopsis, description, three examples and links for every cmdlet' {
+        foreach ($command in Get-Command -Module TinySora) {
+            $help = Get-Help $command.Name -Full
+            $help.Synopsis | Should -Not -Match '\[\[?-' -Because $command.Name
+            $help.Description.Text | Should -Not -BeNullOrEmpty -Because $command.Name
+            $help.Examples.Example.Count | Should -BeGreaterOrEqual 3 -Because $command.Name
+            $help.RelatedLinks.NavigationLink.LinkText | Should -Not -BeNullOrEmpty -Because $command.Name
+            foreach ($parameter in $help.Parameters.Parameter) {
+                $parameter.Description.Text | Should -Not -BeNullOrEmpty -Because "$($command.Name) -$($parameter.Name)"
+            }
+        }
+    }
+
+    It 'shows one example' {
+        Get-Help Start-TinySoraTraining -Examples | Out-String | Should -Match 'Start-TinySoraTraining -Config shapes-small'
+    }
+
+    It 'shows the topic <_>' -ForEach 'about_TinySora', 'about_TinySora_Datasets', 'about_TinySora_Training', 'about_TinySora_Checkpoints', 'about_TinySora_Samplers' {
+        Get-Help $_ | Out-String | Should -Match "(?s)TOPIC.+$_.+LONG DESCRIPTION"
+        (Get-Help "$_*" | Where-Object Name -eq $_).Synopsis | Should -Match '^[A-Z`].+\.$'
+    }
+}
+
+Describe 'Examples' {
+    It 'can be read and name parameters that there are: <name>, <title>' -ForEach $examples {
+        $errors = $null
+        $tree = [System.Management.Automation.Language.Parser]::ParseInput($code, [ref]$null, [ref]$errors)
+        $errors | Should -BeNullOrEmpty
+        foreach ($line in $tree.FindAll({ $args[0] -is [System.Management.Automation.Language.CommandAst] }, $true)) {
+            $command = Get-Command $line.GetCommandName()
+            foreach ($parameter in $line.CommandElements | Where-Object { $_ -is [System.Management.Automation.Language.CommandParameterAst] }) {
+                { $command.ResolveParameter($parameter.ParameterName) } | Should -Not -Throw
+            }
+        }
+    }
+
+    It 'run without an error where they take more than a pipeline: <name>, <title>' -ForEach ($examples | Where-Object title -match '\(in PowerShell\)') {
+        New-TinyRun (Join-Path $TestDrive (New-Guid)) | Out-Null
+        Copy-Item tiny.yaml shapes-small
+        Copy-Item data training_data -Recurse
+        Copy-Item data data/one -Recurse -Exclude .tinysora
+        Set-Content training_data/bad.gif 'no picture'
+        New-Item UCF101 -ItemType Directory | Out-Null
+        Copy-Item data/00000.gif UCF101/v_PullUps_g01_c01.gif
+        New-Item broken -ItemType Directory | Out-Null
+        $output = & ([scriptblock]::Create($code)) 2>&1
+        $output | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] } | Should -BeNullOrEmpty
+    }
+}

@@ -1,0 +1,85 @@
+using System.Management.Automation;
+using TinySora.Host.Binding;
+using TinySora.PowerShell.Tests.Cmdlets;
+
+namespace TinySora.PowerShell.Tests.Errors;
+
+/// <summary>Every parameter of every cmdlet with values that make no sense: what comes of it is right, or an error of the catalogue.</summary>
+[Collection(nameof(CmdletTests))]
+public sealed class BadArgumentTests(TrainedWorkspace trained) : IClassFixture<TrainedWorkspace>
+{
+    private static readonly string[] s_texts = ["''", "nowhere/none", "'*['"];
+    private static readonly string[] s_numbers = ["-1", "0", "many"];
+    private static readonly string[] s_fractions = ["-1", "NaN"];
+
+    /// <summary>What a cmdlet cannot run without.</summary>
+    private static readonly Dictionary<string, string> s_needed = new()
+    {
+        ["Invoke-TinySoraGenerate"] = "-Prompt 'a red circle' -Force",
+        ["Start-TinySoraTraining"] = "-Config tiny.yaml",
+        ["New-TinySoraDataset"] = "-Force",
+        ["Measure-TinySoraAdherence"] = "-Prompt 'a red circle moving right'",
+    };
+
+    private readonly Workspace workspace = trained.Workspace;
+
+    public static TheoryData<string> Cmdlets => [.. Workspace.CmdletNames];
+
+    [Theory]
+    [MemberData(nameof(Cmdlets))]
+    public void Senseless_values_give_errors_of_the_catalogue(string name)
+    {
+        var cmdlet = Workspace.Cmdlets.Single(c => c.Name == name);
+        foreach (var parameter in cmdlet.Own.Where(p => !p.IsSwitch))
+        {
+            foreach (var value in ValuesFor(parameter.Type))
+            {
+                var line = Line(cmdlet, parameter, value);
+                var run = workspace.Run(line, confirm: _ => true);
+                Assert.All(run.Errors, e => AssertComplete(e, line));
+            }
+        }
+    }
+
+    [Fact]
+    public void Most_paths_that_lead_nowhere_are_errors()
+    {
+        var errors = Workspace.Cmdlets.SelectMany(c => c.Own.Where(p => p.Name is "Path" or "LiteralPath" or "Checkpoint")
+            .Select(p => workspace.Run(Line(c, p, "nowhere/none")).Errors.Count)).ToList();
+        Assert.True(errors.Count(e => e == 1) > 12, string.Join(' ', errors));
+    }
+
+    private static void AssertComplete(ErrorRecord error, string line)
+    {
+        // What cannot even be bound is PowerShell's to refuse.
+        if (error.Exception is ParameterBindingException)
+        {
+            return;
+        }
+
+        Assert.True(Catalogue.Entries.Any(e => e.Id == error.FullyQualifiedErrorId.Split(',')[0]), $"{line}: {error.FullyQualifiedErrorId} {error.Exception}");
+        Assert.False(error.FullyQualifiedErrorId.Contains("Unexpected", StringComparison.Ordinal), $"{line}: {error.Exception}");
+        Assert.True(error.CategoryInfo.Category != ErrorCategory.NotSpecified && error.TargetObject is not null
+            && error.ErrorDetails?.RecommendedAction is { Length: > 0 }, $"{line}: {error.FullyQualifiedErrorId} lacks something.");
+    }
+
+    private static string Line(CmdletDefinition cmdlet, ParameterDefinition tested, string value)
+    {
+        var set = CmdletDefinition.Each(cmdlet.SetsOf(tested)).OrderByDescending(s => s == cmdlet.DefaultSet).First();
+        var mandatory = cmdlet.Own.Where(p => p != tested && (cmdlet.SetsOf(p) & set) != 0 && cmdlet.In(p, set) is { Mandatory: true })
+            .Select(p => $"-{p.Name} {(p.Name == "Path" && cmdlet.Name.EndsWith("Config", StringComparison.Ordinal) ? "tiny.yaml" : "data")}");
+        var few = cmdlet.Own.Where(p => p != tested && p.Name == "Count" && (cmdlet.SetsOf(p) & set) != 0).Select(_ => "-Count 1");
+        var needed = s_needed.GetValueOrDefault(cmdlet.Name, "");
+        return $"{cmdlet.Name} {(needed.Contains($"-{tested.Name} ", StringComparison.Ordinal) ? "" : needed)} "
+            + $"{string.Join(' ', mandatory.Concat(few))} -{tested.Name}:{value}";
+    }
+
+    private static string[] ValuesFor(Type type)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        type = type.GetElementType() ?? type;
+        return type == typeof(string) ? s_texts
+            : type == typeof(double) || type == typeof(float) ? s_fractions
+            : s_numbers;
+    }
+}

@@ -1,0 +1,121 @@
+using System.Management.Automation;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.RegularExpressions;
+using TinySora.PowerShell.Tests.Cmdlets;
+
+namespace TinySora.PowerShell.Tests.Errors;
+
+[Collection(nameof(CmdletTests))]
+public sealed partial class CatalogueTests
+{
+    /// <summary>Of what nobody thought of, the category cannot be known either.</summary>
+    private const string Unexpected = "TinySora.Internal.Unexpected";
+
+    private static readonly string s_root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", ".."));
+
+    [Fact]
+    public void Every_error_has_id_category_target_and_what_to_do()
+    {
+        Assert.True(Catalogue.Entries.Count > 80);
+        Assert.All(Catalogue.Entries, e =>
+        {
+            Assert.Matches(@"^TinySora\.[A-Z][A-Za-z]+\.[A-Z][A-Za-z]+$", e.Id);
+            Assert.True(Enum.TryParse<ErrorCategory>(e.Kind, out var category), $"{e.Kind} is no category.");
+            Assert.Equal(e.Id == Unexpected, category == ErrorCategory.NotSpecified);
+            Assert.NotNull(e.Target);
+            Assert.Matches(@"^\S.{15,}", e.Message);
+            Assert.Matches(@"^[A-Z].{10,}", e.Advice);
+            Assert.NotEqual(e.Message, e.Advice);
+        });
+    }
+
+    [Fact]
+    public void No_two_errors_share_an_id() => Assert.All(
+        Catalogue.Entries.GroupBy(e => e.Id), errors => Assert.Single(errors.Select(e => e.Kind).Distinct()));
+
+    [Fact]
+    public void Parameters_that_advice_names_exist()
+    {
+        var parameters = Workspace.Cmdlets.SelectMany(c => c.All).SelectMany(p => p.Names).ToHashSet(StringComparer.Ordinal);
+        Assert.All(Catalogue.Entries, e => Assert.All(
+            ParameterName().Matches(e.Message + " " + e.Advice).Select(m => m.Groups["name"].Value), name => Assert.Contains(name, parameters)));
+        Assert.All(Catalogue.Entries, e => Assert.All(
+            CmdletName().Matches(e.Message + " " + e.Advice).Select(m => m.Value), name => Assert.Contains(name, Workspace.CmdletNames)));
+    }
+
+    [Theory]
+    [InlineData("[enforce fail at alloc_cpu.cpp:66] . DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes.")]
+    [InlineData("CUDA out of memory. Tried to allocate 2.00 GiB")]
+    public void Too_little_memory_has_an_error_of_its_own(string message)
+    {
+        var records = Workspace.Cmdlets[0].Type.Assembly.GetType("TinySora.PowerShell.Errors.ErrorRecords", throwOnError: true)!;
+        var record = (ErrorRecord)records.GetMethod("From")!.Invoke(null, [new InvalidOperationException(message)])!;
+        Assert.StartsWith("TinySora.Runtime.OutOfMemory", record.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains("-BatchSize", record.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Ids_are_given_in_the_catalogue_alone()
+    {
+        var sources = new[] { "TinySora.Engine", "TinySora.PowerShell" }
+            .SelectMany(f => Directory.GetFiles(Path.Combine(s_root, f), "*.cs", SearchOption.AllDirectories)).ToList();
+        Assert.NotEmpty(sources);
+        Assert.All(sources.Where(f => !f.EndsWith("Errors.cs", StringComparison.Ordinal)), file =>
+            Assert.DoesNotMatch(@"""TinySora\.[A-Z]\w+\.[A-Z]\w+""\s*,", File.ReadAllText(file)));
+    }
+
+    /// <summary>With TINYSORA_WRITE_DOCS=1 in the environment it writes the page instead.</summary>
+    [Fact]
+    public void Page_of_errors_says_what_the_catalogue_says()
+    {
+        var path = Path.Combine(s_root, "docs", "errors.md");
+        var page = Page();
+        if (Environment.GetEnvironmentVariable("TINYSORA_WRITE_DOCS") == "1")
+        {
+            File.WriteAllText(path, page);
+        }
+
+        Assert.True(page == File.ReadAllText(path).ReplaceLineEndings("\n"),
+            "docs/errors.md is older than the catalogue. Run this test with TINYSORA_WRITE_DOCS=1 to write it anew.");
+    }
+
+    private static string Page()
+    {
+        var page = new StringBuilder("""
+            # Errors
+
+            Every error that TinySora reports, as a test writes it from the catalogue. In PowerShell `$Error[0].FullyQualifiedErrorId` begins with
+            the id, `$Error[0].CategoryInfo.Category` is the category, `$Error[0].TargetObject` the thing that is wrong, and
+            `$Error[0].ErrorDetails.RecommendedAction` what to do; `Get-Error` shows all of it. Braces stand for what differs; 2 stands for any number.
+
+            """);
+        foreach (var area in Catalogue.Entries.GroupBy(e => e.Id.Split('.')[1]).OrderBy(a => a.Key, StringComparer.Ordinal))
+        {
+            page.Append($"\n## {area.Key}\n\n| id | category | message | what to do |\n|---|---|---|---|\n");
+            foreach (var error in area.DistinctBy(e => e.Id).OrderBy(e => e.Id, StringComparer.Ordinal))
+            {
+                page.Append($"| `{error.Id}` | {error.Kind} | {Cell(error.Message)} | {Cell(Installer().Replace(error.Advice, "Install it: {command}"))} |\n");
+            }
+        }
+
+        return page.ToString().ReplaceLineEndings("\n");
+    }
+
+    private static string Cell(string text) => Space().Replace(text, " ").Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal);
+
+    private static string ThisFile([CallerFilePath] string path = "") => path;
+
+    [GeneratedRegex(@"(?<![\w-])-(?<name>[A-Z][A-Za-z]+)(?![\w-])")]
+    private static partial Regex ParameterName();
+
+    [GeneratedRegex(@"\b[A-Z][a-z]+-TinySora[A-Z]\w+")]
+    private static partial Regex CmdletName();
+
+    /// <summary>Differs between operating systems.</summary>
+    [GeneratedRegex("Install it: .*")]
+    private static partial Regex Installer();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Space();
+}

@@ -1,0 +1,139 @@
+using System.IO.Compression;
+using TinySora.PowerShell.Tests.Cmdlets;
+
+namespace TinySora.PowerShell.Tests.Help;
+
+/// <summary>The files that examples of the help speak of, at a size that takes no time; made once and copied for each example.</summary>
+public sealed class ExampleFolder : IDisposable
+{
+    private const string TinyConfig = """
+        training_data_dir: ./training_data
+        model:
+          dim: 8
+          dim_mults: [1, 2]
+          init_kernel_size: 3
+          attn_heads: 2
+          attn_dim_head: 8
+          text_encoder: learned
+          cond_dim: 16
+        diffusion:
+          image_size: 16
+          num_frames: 2
+          timesteps: 50
+          sampler: ddim
+          sampling_steps: 2
+        trainer:
+          train_batch_size: 2
+          train_num_steps: 6
+          save_model_every: 3
+          seed: 1
+        """;
+
+    private readonly Workspace original = new();
+
+    public ExampleFolder()
+    {
+        // A file goes before a preset of its name, so the presets train in no time as well.
+        foreach (var name in (string[])["my.yaml", "shapes-small", "default", "configs/my.yaml"])
+        {
+            original.Write(name, TinyConfig);
+        }
+
+        original.Write("prompts.csv", "Prompt,Seed\na red circle moving right,1\na yellow star shrinking,2\n");
+        original.Good("New-TinySoraDataset training_data -Count 3 -ImageSize 16 -Frames 2");
+        original.Good("New-TinySoraDataset my_clips -Count 3 -ImageSize 16 -Frames 2 -Seed 5");
+        original.Good("Start-TinySoraTraining my.yaml -MaxSteps 3");
+        original.Good("Start-TinySoraTraining my.yaml -MaxSteps 3 -ResultsPath runs/one");
+        original.Good("Invoke-TinySoraGenerate 'a red circle' -OutputPath results");
+        original.Good("Invoke-TinySoraGenerate 'a blue square' -OutputPath results");
+        original.Good("Export-TinySoraCheckpoint saved_models -OutputPath model-430.pt");
+        Directory.CreateDirectory(original.At("tiny-sora", "saved_models"));
+        File.Copy(original.At("model-430.pt"), original.At("tiny-sora", "saved_models", "model-430.pt"));
+        Films();
+        Corpora();
+    }
+
+    /// <summary>A folder for one example. What the example makes is not there beforehand.</summary>
+    public Workspace CopyFor(HelpExample example)
+    {
+        var copy = new Workspace();
+        foreach (var file in Directory.EnumerateFiles(original.Folder, "*", SearchOption.AllDirectories))
+        {
+            var name = Path.GetRelativePath(original.Folder, file);
+            if (!IsMadeBy(example.Code, name.Split(Path.DirectorySeparatorChar)[0]))
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(copy.At(name))!);
+                File.Copy(file, copy.At(name), overwrite: true);
+            }
+        }
+
+        return copy;
+    }
+
+    public void Dispose() => original.Dispose();
+
+    private static bool IsMadeBy(string code, string name) => name switch
+    {
+        "training_data" or "digits" => code.Contains("New-TinySoraDataset", StringComparison.Ordinal),
+        "saved_models" => code.Contains("New-TinySoraDataset", StringComparison.Ordinal)
+            || code.Contains("Import-TinySoraCheckpoint", StringComparison.Ordinal),
+        "my.yaml" => code.Contains("New-TinySoraConfig", StringComparison.Ordinal),
+        "results" => !code.Contains("./results/", StringComparison.Ordinal),
+        _ => false,
+    };
+
+    /// <summary>MSR-VTT with its splits, films of UCF101, and a CLIP.</summary>
+    private void Corpora()
+    {
+        var film = original.At("films", "00000.mp4");
+        string[] splits = ["train", "val", "test"];
+        foreach (var split in splits)
+        {
+            original.Write($"MSRVTT/structured-symlinks/{split}_list_full.txt", $"{split}0\n");
+            Place(film, "MSRVTT", "videos", "all", split + "0.mp4");
+        }
+
+        var captions = splits.Select(s => $$"""{"image_id": "{{s}}0", "caption": "one of {{s}}"}""");
+        original.Write("MSRVTT/annotation/MSR_VTT.json", $$"""{"annotations": [{{string.Join(", ", captions)}}]}""");
+        ZipFile.CreateFromDirectory(original.At("MSRVTT"), original.At("MSRVTT.zip"), CompressionLevel.Fastest, includeBaseDirectory: true);
+
+        Place(film, "UCF-101", "TaiChi", "v_TaiChi_g01_c01.mp4");
+        original.Write("ucf_filter.txt", "*_TaiChi*\n");
+        original.Write("trainlist01.txt", "TaiChi/v_TaiChi_g01_c01.avi 1\n");
+
+        original.Write("captions.json", """[{"file": "00000.mp4", "captions": ["one", "another"]}, {"file": "00001.mp4", "captions": ["two"]}]""");
+        original.Write("captions.jsonl", """{"file": "00000.mp4", "captions": ["one", "another"]}""");
+        foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Golden", "clip")))
+        {
+            Place(file, "clip", Path.GetFileName(file));
+        }
+    }
+
+    private void Place(string file, params string[] parts)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(original.At(parts))!);
+        File.Copy(file, original.At(parts));
+    }
+
+    /// <summary>Two films of three seconds, once with a table, once laid out as MSR-VTT is, both also as archives.</summary>
+    private void Films()
+    {
+        original.Good("New-TinySoraDataset films -Count 2 -Frames 24 -Format mp4");
+        Directory.CreateDirectory(original.At("msrvtt", "TrainValVideo"));
+        foreach (var film in original.Names("films", "*.mp4"))
+        {
+            File.Copy(original.At("films", film), original.At("msrvtt", "TrainValVideo", "video" + film));
+        }
+
+        original.Write("msrvtt/captions.csv", "video_id,caption\nvideo00000,one\nvideo00000,one more\nvideo00001,two\n");
+        original.Write("films.csv", "video,caption\n00000.mp4,the first\n00001.mp4,the second\n");
+        Directory.Delete(original.At("films", ".tinysora"), recursive: true);
+        foreach (var folder in (string[])["films", "msrvtt"])
+        {
+            ZipFile.CreateFromDirectory(original.At(folder), original.At(folder + ".zip"), CompressionLevel.Fastest, includeBaseDirectory: true);
+        }
+
+        File.Copy(original.At("films.csv"), original.At("films", "captions.csv"));
+        original.Good("New-TinySoraDataset digits -Kind MovingMnist -Count 2 -ImageSize 32 -Format mp4");
+    }
+}

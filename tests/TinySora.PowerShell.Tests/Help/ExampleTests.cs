@@ -1,0 +1,32 @@
+using TinySora.Host;
+using TinySora.PowerShell.Tests.Cmdlets;
+
+namespace TinySora.PowerShell.Tests.Help;
+
+[Collection(nameof(CmdletTests))]
+public sealed class ExampleTests(ExampleFolder folder) : IClassFixture<ExampleFolder>
+{
+    public static TheoryData<string> Names => [.. HelpExample.All.Where(e => !e.NeedsPowerShell).Select(e => e.ToString())];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Example_runs_without_an_error(string name)
+    {
+        var example = HelpExample.All.Single(e => e.ToString() == name);
+        using var workspace = folder.CopyFor(example);
+        foreach (var pipeline in example.TinyPipelines)
+        {
+            var run = workspace.Run(pipeline, confirm: _ => true);
+            Assert.True(run is { ExitCode: ExitCode.Success, Errors.Count: 0 }, $"{pipeline}\n{run.ErrorOutput}");
+        }
+    }
+
+    [Fact]
+    public void Every_cmdlet_has_three_examples_and_two_that_need_no_more_than_the_host() => Assert.All(Workspace.CmdletNames, name =>
+    {
+        var examples = HelpExample.All.Where(e => e.Of == name).ToList();
+        Assert.True(examples.Count >= 3, $"{name} has {examples.Count} examples.");
+        Assert.True(examples.Count(e => !e.NeedsPowerShell) >= 2, $"{name} has too few examples for the host.");
+        Assert.All(examples, e => Assert.Contains(name, e.Code, StringComparison.Ordinal));
+    });
+}

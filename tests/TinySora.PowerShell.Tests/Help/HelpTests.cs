@@ -1,0 +1,70 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using TinySora.PowerShell.Tests.Cmdlets;
+
+namespace TinySora.PowerShell.Tests.Help;
+
+[Collection(nameof(CmdletTests))]
+public sealed partial class HelpTests : IDisposable
+{
+    private static readonly string[] s_topics =
+        ["about_TinySora", "about_TinySora_Checkpoints", "about_TinySora_Datasets", "about_TinySora_Samplers", "about_TinySora_Training"];
+
+    private readonly Workspace workspace = new();
+
+    public void Dispose() => workspace.Dispose();
+
+    [Fact]
+    public void Every_cmdlet_and_every_parameter_is_explained()
+    {
+        Assert.NotEmpty(Workspace.Cmdlets);
+        Assert.All(Workspace.Cmdlets, cmdlet =>
+        {
+            var help = workspace.Good($"Get-Help {cmdlet.Name}").Output;
+            foreach (var heading in (string[])["SYNOPSIS", "SYNTAX", "DESCRIPTION", "EXAMPLE 3", "RELATED LINKS"])
+            {
+                Assert.Contains(heading, help, StringComparison.OrdinalIgnoreCase);
+            }
+
+            foreach (var parameter in cmdlet.Own.Where(p => p.Sets.Values.Any(s => !s.DontShow)))
+            {
+                Assert.Matches($@"(?m)^    -{parameter.Name}( <[^>]+>)?\n        \S.{{10}}", help);
+            }
+        });
+    }
+
+    [Fact]
+    public void Related_links_lead_to_cmdlets_and_topics()
+    {
+        var links = XDocument.Load(Path.Combine(HelpExample.Folder, "TinySora.PowerShell.dll-Help.xml")).Descendants()
+            .Where(e => e.Name.LocalName == "linkText").Select(e => e.Value).ToList();
+        Assert.NotEmpty(links);
+        Assert.All(links, link => Assert.Contains(link, (IEnumerable<string>)[.. Workspace.CmdletNames, .. s_topics]));
+    }
+
+    [Fact]
+    public void Topics_are_listed_and_shown()
+    {
+        Assert.Equal(s_topics, workspace.Good("Get-Help about_*").Objects);
+        Assert.All(s_topics, topic =>
+        {
+            var lines = workspace.Good($"help {topic}").Objects.Cast<string>().ToList();
+            Assert.Equal(["TOPIC", $"    {topic}", "", "SHORT DESCRIPTION"], lines[..4]);
+            Assert.EndsWith(".", lines[4], StringComparison.Ordinal);
+            Assert.True(lines.Count > 40, $"{topic} is too short.");
+            // What is typed or drawn in columns may be longer; text is not.
+            Assert.DoesNotContain(lines.Skip(5), l => l.Length > 80 && !l.StartsWith("        ", StringComparison.Ordinal));
+            Assert.DoesNotContain(lines, l => MarkdownMark().IsMatch(l));
+        });
+    }
+
+    [Fact]
+    public void Overview_names_every_cmdlet()
+    {
+        var overview = workspace.Good("Get-Help about_TinySora").Output;
+        Assert.All(Workspace.CmdletNames, name => Assert.Contains(name, overview, StringComparison.Ordinal));
+    }
+
+    [GeneratedRegex(@"\*\*|\]\(|^\s*#|^\s*\||`")]
+    private static partial Regex MarkdownMark();
+}

@@ -1,0 +1,80 @@
+using System.Management.Automation;
+using System.Reflection;
+using System.Xml.Linq;
+using TinySora.PowerShell.Tests.Cmdlets;
+
+namespace TinySora.PowerShell.Tests.Output;
+
+/// <summary>What cmdlets say about their objects and parameters, for all cmdlets that there are.</summary>
+[Collection(nameof(CmdletTests))]
+public sealed class TypedTests
+{
+    /// <summary>Parameters whose values can be listed, and what lists them.</summary>
+    private static readonly Dictionary<string, string[]> s_completers = new()
+    {
+        ["Checkpoint"] = ["CheckpointCompleter"],
+        ["InitialCheckpoint"] = ["CheckpointCompleter"],
+        ["ResultsPath"] = ["RunCompleter"],
+        ["Config"] = ["PresetCompleter"],
+        ["Preset"] = ["PresetCompleter"],
+        ["Kind"] = ["DatasetKindCompleter"],
+        ["Sampler"] = ["SamplerCompleter"],
+        ["Device"] = ["DeviceCompleter"],
+        ["Format"] = ["FormatCompleter", "DatasetFormatCompleter"],
+    };
+
+    private static readonly Type[] s_types =
+        [.. Workspace.Cmdlets.SelectMany(c => c.OutputTypes).Select(t => t.Type!).Where(t => t.FullName!.StartsWith("TinySora.", StringComparison.Ordinal)).Distinct()];
+
+    [Fact]
+    public void Every_cmdlet_declares_what_it_writes() => Assert.All(Workspace.Cmdlets, c => Assert.NotEmpty(c.OutputTypes));
+
+    [Theory]
+    [InlineData("TableControl", "TableColumnItem")]
+    [InlineData("ListControl", "ListItem")]
+    public void Every_object_has_a_view_of_properties_that_exist(string control, string item)
+    {
+        var views = Read("TinySora.format.ps1xml").Descendants("View").Where(v => v.Element(control) is not null).ToList();
+        Assert.NotEmpty(s_types);
+        Assert.All(s_types, type =>
+        {
+            var view = Assert.Single(views, v => v.Descendants("TypeName").Any(t => t.Value == type.FullName));
+            var names = view.Descendants(item).Select(i => i.Element("PropertyName")!.Value).ToList();
+            Assert.NotEmpty(names);
+            Assert.All(names, name => Assert.NotNull(type.GetProperty(name)));
+        });
+        Assert.Equal(s_types.Length, views.Count);
+    }
+
+    [Fact]
+    public void Every_object_has_default_properties_that_exist()
+    {
+        var types = Read("TinySora.types.ps1xml").Descendants("Type").ToDictionary(t => t.Element("Name")!.Value);
+        Assert.Equal(s_types.Select(t => t.FullName!).Order(StringComparer.Ordinal), types.Keys.Order(StringComparer.Ordinal));
+        Assert.All(s_types, type => Assert.All(
+            types[type.FullName!].Descendants("ReferencedProperties").Elements("Name"), name => Assert.NotNull(type.GetProperty(name.Value))));
+    }
+
+    [Fact]
+    public void Sizes_times_and_losses_are_shown_rounded()
+    {
+        var items = Read("TinySora.format.ps1xml").Descendants().Where(e => e.Name == "TableColumnItem" || e.Name == "ListItem");
+        Assert.All(items.Where(i => i.Element("PropertyName")!.Value is "Length" or "Bytes" or "Elapsed" or "Duration" or "Loss" or "Share"),
+            i => Assert.NotNull(i.Element("FormatString")));
+    }
+
+    [Fact]
+    public void Parameters_whose_values_can_be_listed_are_completed()
+    {
+        var listable = Workspace.Cmdlets.SelectMany(c => c.Own).Where(p => s_completers.ContainsKey(p.Name) && p.Type == typeof(string)).ToList();
+        Assert.Superset(s_completers.Keys.ToHashSet(), listable.Select(p => p.Name).ToHashSet());
+        Assert.All(listable, p => Assert.Contains(p.Property.GetCustomAttribute<ArgumentCompleterAttribute>()?.Type.Name, s_completers[p.Name]));
+    }
+
+    [Fact]
+    public void Checkpoints_and_devices_are_taken_in_any_form() => Assert.All(
+        Workspace.Cmdlets.SelectMany(c => c.Own).Where(p => p.Name is "Checkpoint" or "InitialCheckpoint" or "Device"),
+        p => Assert.NotEmpty(p.Transformations));
+
+    private static XDocument Read(string file) => XDocument.Load(Path.Combine(Workspace.ModuleFolder, file));
+}
