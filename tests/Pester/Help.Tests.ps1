@@ -55,7 +55,7 @@ Describe 'Examples' {
         New-TinyRun (Join-Path $TestDrive (New-Guid)) | Out-Null
         Copy-Item tiny.yaml shapes-small
         Copy-Item data training_data -Recurse
-        Copy-Item data data/one -Recurse -Exclude .tinysora
+        Copy-Item training_data data/one -Recurse
         Set-Content training_data/bad.gif 'no picture'
         New-Item UCF101 -ItemType Directory | Out-Null
         Copy-Item data/00000.gif UCF101/v_PullUps_g01_c01.gif
