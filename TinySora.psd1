@@ -30,6 +30,7 @@
         'Import-TinySoraCheckpoint'
         'Invoke-TinySoraGenerate'
         'Measure-TinySoraAdherence'
+        'Measure-TinySoraModel'
         'New-TinySoraConfig'
         'New-TinySoraDataset'
         'Remove-TinySoraCheckpoint'

@@ -11,6 +11,19 @@ internal sealed record ConfigSource(string Text, string Name)
 
     public RunConfig Parse() => ConfigFile.Parse(Text, Name);
 
+    /// <summary>The configuration as the caller means it: the encoder's folder seen from their location, their batch size.</summary>
+    public RunConfig ParseFor(Func<string, string> absolute, int? batchSize)
+    {
+        var config = Parse();
+        return config with
+        {
+            Model = config.Model.EffectiveTextEncoder is "bert" or "clip"
+                ? config.Model with { TextEncoderPath = absolute(config.Model.TextEncoderPath) }
+                : config.Model,
+            Trainer = config.Trainer with { TrainBatchSize = batchSize ?? config.Trainer.TrainBatchSize },
+        };
+    }
+
     public static ConfigSource Preset(string name) => new(Presets.Text(name), $"preset {name}");
 
     public static ConfigSource File(string absolutePath) => new(ConfigFile.ReadText(absolutePath), absolutePath);

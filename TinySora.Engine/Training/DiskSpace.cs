@@ -3,24 +3,51 @@ using static System.FormattableString;
 
 namespace TinySora.Engine.Training;
 
-/// <summary>What the checkpoints of a run will take.</summary>
+/// <summary>The disk that a run writes to.</summary>
 internal static class DiskSpace
 {
     /// <summary>What the user should know before the run; null: nothing.</summary>
     /// <param name="free">Bytes that the disk has left.</param>
     public static string? Warning(TrainerConfig config, TrainingState state, int lastStep, long free)
     {
-        var length = CheckpointStore.EstimateLength(state.Parameters.Values.numel());
-        var files = Math.Max(1, (lastStep - state.Step + config.SaveModelEvery - 1) / config.SaveModelEvery);
-        var kept = config.KeepCheckpoints == 0 ? files : Math.Min(files, config.KeepCheckpoints + 2);
-        var need = $"{kept} checkpoints of {Size(length)}, {Size(kept * length)} in all";
-        return kept * length > free
+        var need = DiskNeed.Of(config, state.Parameters.Values.numel(), state.Step, lastStep);
+        return need.Bytes > free
             ? $"The disk may become full: this run writes {need}, and {Size(free)} are free. "
                 + "Raise trainer.save_model_every or set trainer.keep_checkpoints."
             : config.KeepCheckpoints == 0 ? $"trainer.keep_checkpoints is 0, so every checkpoint is kept: {need}."
             : null;
     }
 
-    private static string Size(long bytes) =>
+    /// <summary>Bytes that are left on the disk of a folder that need not exist yet.</summary>
+    public static long Free(string folder)
+    {
+        var path = Path.GetFullPath(folder);
+        while (!Directory.Exists(path) && Path.GetDirectoryName(path) is string parent)
+        {
+            path = parent;
+        }
+
+        return new DriveInfo(path).AvailableFreeSpace;
+    }
+
+    public static string Size(long bytes) =>
         bytes < 1e9 ? Invariant($"{bytes / 1e6:F0} MB") : Invariant($"{bytes / 1e9:F1} GB");
+}
+
+/// <summary>What the checkpoints of a run will take.</summary>
+/// <param name="Files">How many there are at once, at most.</param>
+/// <param name="Length">Bytes of each.</param>
+public sealed record DiskNeed(long Files, long Length)
+{
+    public long Bytes => Files * Length;
+
+    public static DiskNeed Of(TrainerConfig config, long parameters, int step, int lastStep)
+    {
+        var files = Math.Max(1, (lastStep - step + config.SaveModelEvery - 1) / config.SaveModelEvery);
+        return new DiskNeed(
+            config.KeepCheckpoints == 0 ? files : Math.Min(files, config.KeepCheckpoints + 2),
+            CheckpointStore.EstimateLength(parameters));
+    }
+
+    public override string ToString() => $"{Files} checkpoints of {DiskSpace.Size(Length)}, {DiskSpace.Size(Bytes)} in all";
 }

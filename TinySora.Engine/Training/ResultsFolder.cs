@@ -85,9 +85,6 @@ public sealed class ResultsFolder : IDisposable
         return target;
     });
 
-    /// <summary>Bytes that the folder's disk has left.</summary>
-    public long FreeSpace() => new DriveInfo(System.IO.Path.GetFullPath(Path)).AvailableFreeSpace;
-
     public void Dispose() => held.Dispose();
 
     private static FileStream Lock(string folder)

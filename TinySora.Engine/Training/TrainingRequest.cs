@@ -36,6 +36,12 @@ public sealed record TrainingRequest
 
     /// <summary>A checkpoint whose averaged weights a new run starts from, at step 0; for fine-tuning.</summary>
     public string? InitialCheckpoint { get; init; }
+
+    /// <summary>The results folder in use.</summary>
+    internal string Folder => ResultsPath ?? Config.Trainer.ResultsFolder;
+
+    /// <summary>The configuration with the seed of this request.</summary>
+    internal RunConfig Seeded => Seed is null ? Config : Config with { Trainer = Config.Trainer with { Seed = Seed } };
 }
 
 /// <summary>How a run ended.</summary>

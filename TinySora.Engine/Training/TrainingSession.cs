@@ -25,10 +25,8 @@ public sealed class TrainingSession : IDisposable
     {
         this.request = request;
         this.observer = observer;
-        config = request.Seed is null
-            ? request.Config
-            : request.Config with { Trainer = request.Config.Trainer with { Seed = request.Seed } };
-        folder = ResultsFolder.Open(request.ResultsPath ?? config.Trainer.ResultsFolder);
+        config = request.Seeded;
+        folder = ResultsFolder.Open(request.Folder);
     }
 
     private int LastStep => request.MaxSteps ?? config.Trainer.TrainNumSteps;
@@ -108,7 +106,7 @@ public sealed class TrainingSession : IDisposable
 
         ConfigFile.WriteText(folder.ConfigPath, ConfigFile.ToYaml(config, comments: true));
         MetricsFile.Truncate(folder.MetricsPath, state.Step);
-        if (DiskSpace.Warning(config.Trainer, state, LastStep, folder.FreeSpace()) is string disk)
+        if (DiskSpace.Warning(config.Trainer, state, LastStep, DiskSpace.Free(folder.Path)) is string disk)
         {
             observer.Warning(disk);
         }
@@ -155,30 +153,12 @@ public sealed class TrainingSession : IDisposable
     /// <summary>The checkpoint to continue from, or null for a new run.</summary>
     private Checkpoint? FindCheckpoint()
     {
-        var found = CheckpointStore.List(folder.Path);
-        foreach (var damaged in found.Where(info => !info.IsReadable))
+        if (Continuation.Find(request, folder.Path, observer.Warning) is not CheckpointInfo chosen)
         {
-            observer.Warning($"{damaged.Problem} It is passed over.");
+            return null;
         }
 
-        var readable = found.Where(info => info.IsReadable).ToList();
-        if (readable.Count == 0)
-        {
-            return found.Count > 0 ? throw CheckpointErrors.NoneReadable(folder.Path, found.Select(info => info.Problem!))
-                : request.Resume || request.FromStep is not null ? throw TrainingErrors.NothingToResume(folder.Path) : null;
-        }
-
-        var chosen = request.FromStep is null ? readable[^1]
-            : readable.LastOrDefault(info => info.Step == request.FromStep)
-            ?? throw TrainingErrors.NoSuchStep(request.FromStep.Value, folder.Path, readable.Select(info => info.Step));
         var checkpoint = Checkpoint.Open(chosen.Path);
-        var differences = ConfigFile.Compare(checkpoint.Config, config);
-        if (differences.Count > 0)
-        {
-            checkpoint.Dispose();
-            throw TrainingErrors.OtherConfiguration(folder.Path, chosen.Path, differences);
-        }
-
         observer.Message($"Continuing from '{chosen.Path}'.");
         return checkpoint;
     }

@@ -1,6 +1,6 @@
 using System.Management.Automation;
-using TinySora.Engine.Configuration;
 using TinySora.Engine.Training;
+using TinySora.Engine.Training.Cost;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Output;
 
@@ -73,9 +73,17 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
 
     protected override void ProcessRecord()
     {
-        var request = Require(Request);
-        if (!ShouldProcess(request.ResultsPath, Force ? "Train anew, moving earlier files aside" : "Train"))
+        var source = Require(() => ConfigSource.Find(Config, Absolute));
+        WriteVerbose($"Configuration: {source.Name}.");
+        var request = Require(() => Request(source));
+        var action = $"{(Force ? "Train anew, moving earlier files aside," : "Train")} in '{request.ResultsPath}'.";
+        if (!ShouldProcess(action, action, "Confirm", out var reason))
         {
+            if (reason == ShouldProcessReason.WhatIf)
+            {
+                ShowPlan(request, source.Name);
+            }
+
             return;
         }
 
@@ -89,18 +97,20 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
         });
     }
 
-    private TrainingRequest Request()
+    /// <summary>Each line as what -WhatIf shows.</summary>
+    private void ShowPlan(TrainingRequest request, string config)
     {
-        var source = ConfigSource.Find(Config, Absolute);
-        WriteVerbose($"Configuration: {source.Name}.");
-        var config = source.Parse();
-        config = config with
+        TrainingPlan? plan = null;
+        RunWork(failureEndsPipeline: true, (_, cancellation) => plan = TrainingPlan.Make(request, config, cancellation));
+        foreach (var line in plan!.Lines())
         {
-            Model = config.Model.EffectiveTextEncoder is "bert" or "clip"
-                ? config.Model with { TextEncoderPath = Absolute(config.Model.TextEncoderPath) }
-                : config.Model,
-            Trainer = config.Trainer with { TrainBatchSize = BatchSize ?? config.Trainer.TrainBatchSize },
-        };
+            ShouldProcess(line, line, null);
+        }
+    }
+
+    private TrainingRequest Request(ConfigSource source)
+    {
+        var config = source.ParseFor(Absolute, BatchSize);
         return new TrainingRequest
         {
             Config = config,

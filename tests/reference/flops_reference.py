@@ -17,6 +17,7 @@ CASES = {
     "default": dict(dim=64, dim_mults=[1, 2, 4, 8], cond_dim=768),
     "sparse_off": dict(dim=16, dim_mults=[1, 2], init_kernel_size=3, use_sparse_linear_attn=False, attn_heads=2),
     "frame_text": dict(dim=8, dim_mults=[1, 2, 4], cond_dim=24, frame_text_cond=True, stem=2, attn_heads=2, attn_dim_head=16),
+    "text_field": dict(dim=8, dim_mults=[1, 2], init_kernel_size=3, cond_dim=24, text_field=True, attn_heads=2, attn_dim_head=16),
 }
 BATCH, FRAMES, SIZE = 2, 5, 32
 

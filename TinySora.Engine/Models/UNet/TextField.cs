@@ -43,7 +43,9 @@ internal sealed class TextField : nn.Module
             weights = text.forward(cond).unsqueeze(-1) * weights;                                   // (B, width, channels)
         }
 
-        return functions.matmul(weights).view(-1, shape[1], shape[2], shape[3], shape[4]);
+        var field = functions.matmul(weights);                                                      // (B or 1, F·H·W, channels)
+        FlopCounter.Add(2 * field.numel() * functions.shape[1]);
+        return field.view(-1, shape[1], shape[2], shape[3], shape[4]);
     }
 
     /// <returns>(F, H, W, 3·5): for each axis u from −1 to 1 itself and sine and cosine of πu/2 and πu.</returns>

@@ -15,6 +15,7 @@ public sealed class FlopCounterTests
         { "default", new UNet3DOptions { CondDim = 768 } },
         { "sparse_off", new UNet3DOptions { Dim = 16, DimMults = [1, 2], InitKernelSize = 3, UseSparseLinearAttn = false, AttnHeads = 2 } },
         { "frame_text", new UNet3DOptions { Dim = 8, DimMults = [1, 2, 4], CondDim = 24, FrameTextCond = true, Stem = 2, AttnHeads = 2, AttnDimHead = 16 } },
+        { "text_field", new UNet3DOptions { Dim = 8, DimMults = [1, 2], InitKernelSize = 3, CondDim = 24, TextField = true, AttnHeads = 2, AttnDimHead = 16 } },
     };
 
     /// <summary>Golden/flops.json is what ATen was asked for in PyTorch: tests/reference/flops_reference.py. Exactly equal.</summary>

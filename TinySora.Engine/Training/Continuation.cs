@@ -1,0 +1,34 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Training;
+
+/// <summary>Which checkpoint a request continues from.</summary>
+internal static class Continuation
+{
+    /// <returns>Null for a new run.</returns>
+    /// <param name="folder">The results folder; it exists.</param>
+    /// <param name="warn">Told of damaged checkpoints, which are passed over.</param>
+    /// <exception cref="TinySoraException">NothingToResume, NoSuchStep, OtherConfiguration, NoneReadable.</exception>
+    public static CheckpointInfo? Find(TrainingRequest request, string folder, Action<string> warn)
+    {
+        var found = CheckpointStore.List(folder);
+        foreach (var damaged in found.Where(info => !info.IsReadable))
+        {
+            warn($"{damaged.Problem} It is passed over.");
+        }
+
+        var readable = found.Where(info => info.IsReadable).ToList();
+        if (readable.Count == 0)
+        {
+            return found.Count > 0 ? throw CheckpointErrors.NoneReadable(folder, found.Select(info => info.Problem!))
+                : request.Resume || request.FromStep is not null ? throw TrainingErrors.NothingToResume(folder) : null;
+        }
+
+        var chosen = request.FromStep is null ? readable[^1]
+            : readable.LastOrDefault(info => info.Step == request.FromStep)
+            ?? throw TrainingErrors.NoSuchStep(request.FromStep.Value, folder, readable.Select(info => info.Step));
+        var differences = ConfigFile.Compare(ConfigFile.Parse(chosen.ConfigYaml, $"{chosen.Path} (configuration)"), request.Seeded);
+        return differences.Count == 0 ? chosen : throw TrainingErrors.OtherConfiguration(folder, chosen.Path, differences);
+    }
+}

@@ -1,0 +1,142 @@
+using System.Globalization;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TorchSharp;
+
+namespace TinySora.Engine.Training.Cost;
+
+/// <summary>What a training run would do and take, measured and reckoned before it is begun. Making one writes nothing.</summary>
+public sealed record TrainingPlan
+{
+    private const int MeasuredSteps = 3;
+
+    public required TrainingRequest Request { get; init; }
+
+    public required TrainingCost Cost { get; init; }
+
+    /// <summary>The checkpoint that the run would continue from; null: it would begin.</summary>
+    public CheckpointInfo? Checkpoint { get; init; }
+
+    /// <summary>Steps completed when the run is: <see cref="TrainingRequest.MaxSteps"/> or train_num_steps.</summary>
+    public required int LastStep { get; init; }
+
+    /// <summary>When the plan was made.</summary>
+    public required DateTime MadeAt { get; init; }
+
+    /// <summary>What the checkpoints of the run will take.</summary>
+    public required DiskNeed Disk { get; init; }
+
+    /// <summary>Bytes that the disk of the results folder has left.</summary>
+    public required long FreeDiskBytes { get; init; }
+
+    /// <summary>The largest preset that would fit where this configuration does not; null: none, or none is needed.</summary>
+    public string? FittingPreset { get; init; }
+
+    public int FirstStep => Checkpoint?.Step ?? 0;
+
+    public bool FitsDisk => Disk.Bytes <= FreeDiskBytes;
+
+    public bool Fits => Cost.Fits && FitsDisk;
+
+    /// <summary>How long it would take, in full or until its time is up.</summary>
+    public TimeSpan? Duration
+    {
+        get
+        {
+            var full = Cost.SecondsPerStep * Math.Max(0, LastStep - FirstStep);
+            return full is double seconds ? TrainingCost.Seconds(Math.Min(seconds, (Request.MaxMinutes * 60) ?? seconds)) : null;
+        }
+    }
+
+    public DateTime? FinishesAt => MadeAt + Duration;
+
+    /// <summary>Measures some steps of the configuration, and of the presets if it does not fit.</summary>
+    /// <param name="config">The configuration's name.</param>
+    /// <exception cref="TinySoraException">As for the run itself: OtherConfiguration, NothingToResume, NoSuchStep, NoSuchGpu.</exception>
+    public static TrainingPlan Make(TrainingRequest request, string config, CancellationToken cancellation) =>
+        EngineThread.Run(() =>
+        {
+            var device = DeviceChoice.Resolve(request.Device);
+            var memory = device.type == DeviceType.CPU ? MemoryUse.Free() : (long?)null;
+            return Make(request, config, device, memory, DiskSpace.Free(request.Folder), cancellation);
+        });
+
+    internal static TrainingPlan Make(
+        TrainingRequest request, string name, torch.Device device, long? memory, long disk, CancellationToken cancellation)
+    {
+        var config = request.Seeded;
+        var checkpoint = request.Force || !Directory.Exists(request.Folder) ? null : Continuation.Find(request, request.Folder, _ => { });
+        var lastStep = request.MaxSteps ?? config.Trainer.TrainNumSteps;
+        TrainingCost Measure(RunConfig config, string name, int steps) => TrainingMeter.Measure(config, name, device, steps, memory, cancellation);
+
+        var cost = Measure(config, name, MeasuredSteps);
+        var plan = new TrainingPlan
+        {
+            Request = request,
+            Cost = cost,
+            Checkpoint = checkpoint,
+            LastStep = lastStep,
+            MadeAt = DateTime.Now,
+            Disk = DiskNeed.Of(config.Trainer, cost.Parameters, checkpoint?.Step ?? 0, lastStep),
+            FreeDiskBytes = disk,
+        };
+        if (plan.Fits)
+        {
+            return plan;
+        }
+
+        var presets = Presets.Names.Select(preset => (Name: preset, Config: ConfigFile.Parse(Presets.Text(preset), preset)))
+            .Select(preset => (preset.Name, preset.Config.Trainer, Cost: Measure(preset.Config, preset.Name, 1)));
+        return plan with
+        {
+            FittingPreset = presets
+                .Where(preset => preset.Cost.Fits
+                    && DiskNeed.Of(preset.Trainer, preset.Cost.Parameters, 0, preset.Trainer.TrainNumSteps).Bytes <= disk)
+                .OrderByDescending(preset => preset.Cost.Parameters).FirstOrDefault().Name,
+        };
+    }
+
+    /// <summary>The plan for people, a sentence a line.</summary>
+    public IEnumerable<string> Lines()
+    {
+        yield return Checkpoint is null
+            ? Line($"A run of {LastStep} steps would begin in '{Request.Folder}'.")
+            : FirstStep >= LastStep ? Line($"Nothing would be done: '{Checkpoint.Path}' has reached step {FirstStep} of {LastStep} already.")
+            : Line($"'{Checkpoint.Path}' would be continued from step {FirstStep} to {LastStep}.");
+        yield return Line($"Model: {Cost.Parameters:#,##0} parameters{Flops()}.");
+        yield return Line($"Memory: {Size(Cost.StateBytes)} for weights, gradients, moments and average{Activations()}")
+            + (Cost.FreeBytes is long free ? Line($"; {Size(free)} are free.") : ".");
+        if (Cost.SecondsPerStep is double seconds)
+        {
+            yield return Line($"Step: {seconds:0.###} s, measured on {Cost.Device} with {Cost.Threads} threads in {Cost.Precision}; ")
+                + Line($"{Cost.ClipsPerSecond:0.#} clips a second.");
+        }
+
+        yield return Line($"Disk: {Disk}; {Size(FreeDiskBytes)} are free.");
+        if (Duration is TimeSpan duration)
+        {
+            yield return Line($"Time: {Text(duration)}; it would end at {FinishesAt:yyyy-MM-dd HH:mm}, reading the data not counted.");
+        }
+
+        if (!Fits)
+        {
+            yield return (Cost.Fits ? "It does not fit on the disk. " : "It does not fit into memory. ")
+                + (FittingPreset is null ? "No preset does either." : $"The preset {FittingPreset} would fit.");
+        }
+    }
+
+    private string Flops() => Cost.ForwardFlops is double flops
+        ? Line($", {flops / 1e9:0.###} GFLOP for the forward pass of a clip and {Cost.StepFlops / 1e9:0.#} for a step")
+        : "";
+
+    private string Activations() => Cost.ActivationBytes is long bytes ? Line($" and {Size(bytes)} for activations") : "";
+
+    private static string Size(long bytes) => DiskSpace.Size(bytes);
+
+    private static string Text(TimeSpan time) => time.TotalDays >= 1 ? Line($"{(int)time.TotalDays} d {time.Hours} h")
+        : time.TotalHours >= 1 ? Line($"{time.Hours} h {time.Minutes} min")
+        : time.TotalMinutes >= 1 ? Line($"{time.Minutes} min {time.Seconds} s")
+        : Line($"{time.TotalSeconds:0.0} s");
+
+    private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,44 @@
+using System.Management.Automation;
+using TinySora.Engine.Training.Cost;
+using TinySora.PowerShell.Completers;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>Tells what training a configuration takes on this machine, by training it for a few steps on made-up clips.</summary>
+[Cmdlet(VerbsDiagnostic.Measure, "TinySoraModel")]
+[OutputType(typeof(TrainingCost))]
+public sealed class MeasureTinySoraModelCommand : EngineCmdlet
+{
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("Path", "FullName", "PSPath", "Preset")]
+    [ArgumentCompleter(typeof(PresetCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] Config { get; set; } = [ConfigSource.DefaultPreset];
+
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? BatchSize { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(DeviceCompleter))]
+    public string Device { get; set; } = "auto";
+
+    [Parameter]
+    [ValidateRange(1, 10_000)]
+    public int Steps { get; set; } = 5;
+
+    protected override void ProcessRecord()
+    {
+        foreach (var name in Config)
+        {
+            if (Try(() => ConfigSource.Find(name, Absolute)) is ConfigSource source && Try(() => source.ParseFor(Absolute, BatchSize)) is { } config)
+            {
+                RunWork(failureEndsPipeline: false, (writer, cancellation) =>
+                {
+                    writer.Verbose($"Training {source.Name} for {Steps} steps on made-up clips.");
+                    writer.Output(TrainingMeter.Measure(config, source.Name, Device, Steps, cancellation));
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Training;
+using TinySora.Engine.Training.Cost;
+using TorchSharp;
+
+namespace TinySora.Engine.Tests.Training.Cost;
+
+public sealed class TrainingPlanTests : IDisposable
+{
+    private readonly TinyRun run = new();
+
+    public void Dispose() => run.Dispose();
+
+    [Fact]
+    public void Plan_of_a_new_run_tells_its_size_speed_and_end_and_writes_nothing()
+    {
+        var plan = Plan(long.MaxValue, long.MaxValue);
+
+        Assert.True(plan.Fits);
+        Assert.Equal((0, 4), (plan.FirstStep, plan.LastStep));
+        Assert.Equal(4 * plan.Cost.SecondsPerStep!.Value, plan.Duration!.Value.TotalSeconds, 3);
+        Assert.Equal(plan.MadeAt + plan.Duration, plan.FinishesAt);
+        Assert.Equal(2 * 16 * plan.Cost.Parameters, plan.Disk.Bytes); // after steps 2 and 4
+        var lines = plan.Lines().ToList();
+        foreach (var start in new[] { "A run of 4 steps would begin in", "Model: ", "Memory: ", "Step: ", "Disk: 2 checkpoints of", "Time: " })
+        {
+            Assert.Single(lines, line => line.StartsWith(start, StringComparison.Ordinal));
+        }
+
+        Assert.False(Directory.Exists(run.Results));
+    }
+
+    [Fact]
+    public void Time_budget_ends_the_plan_earlier()
+    {
+        var plan = Plan(long.MaxValue, long.MaxValue, request => request with { MaxMinutes = 1e-6 });
+        Assert.Equal(6e-5, plan.Duration!.Value.TotalSeconds, 5);
+    }
+
+    [Fact]
+    public void Run_that_is_there_is_continued_or_is_complete_or_is_another()
+    {
+        run.Train(request => request with { MaxSteps = 2 });
+        var plan = Plan(long.MaxValue, long.MaxValue);
+        Assert.Equal((2, 4), (plan.FirstStep, plan.LastStep));
+        Assert.Contains("would be continued from step 2 to 4", plan.Lines().First(), StringComparison.Ordinal);
+        Assert.Contains("Nothing would be done", Plan(long.MaxValue, long.MaxValue, r => r with { MaxSteps = 2 }).Lines().First(), StringComparison.Ordinal);
+        Assert.Contains("would begin", Plan(long.MaxValue, long.MaxValue, r => r with { Force = true }).Lines().First(), StringComparison.Ordinal);
+
+        var error = Assert.Throws<TinySoraException>(() => Plan(long.MaxValue, long.MaxValue, r => r with { Seed = 99 }));
+        Assert.Equal("TinySora.Training.OtherConfiguration", error.Id);
+    }
+
+    [Fact]
+    public void Where_it_does_not_fit_the_largest_preset_that_does_is_named()
+    {
+        var memory = Plan(1 << 30, long.MaxValue, Wide);
+        Assert.False(memory.Cost.Fits);
+        Assert.Null(memory.FinishesAt);
+        Assert.Equal("shapes-small", memory.FittingPreset);
+        Assert.Equal("It does not fit into memory. The preset shapes-small would fit.", memory.Lines().Last());
+
+        var disk = Plan(long.MaxValue, 1, request => request);
+        Assert.True(disk.Cost.Fits && !disk.FitsDisk);
+        Assert.Null(disk.FittingPreset);
+        Assert.Equal("It does not fit on the disk. No preset does either.", disk.Lines().Last());
+
+        // 60 million parameters: their state alone is more than the gigabyte of this test.
+        static TrainingRequest Wide(TrainingRequest request) =>
+            request with { Config = request.Config with { Model = request.Config.Model with { Dim = 256, DimMults = [1, 2, 4] } } };
+    }
+
+    private TrainingPlan Plan(long memory, long disk, Func<TrainingRequest, TrainingRequest>? change = null)
+    {
+        var request = new TrainingRequest { Config = TinyRun.Config, DataPath = run.Data, ResultsPath = run.Results, Device = "cpu" };
+        return EngineThread.Run(() => TrainingPlan.Make(
+            change?.Invoke(request) ?? request, "tiny", torch.CPU, memory, disk, CancellationToken.None));
+    }
+}

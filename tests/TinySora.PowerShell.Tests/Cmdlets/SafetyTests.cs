@@ -1,0 +1,100 @@
+using System.Management.Automation;
+using System.Security.Cryptography;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+/// <summary>Every cmdlet that writes or removes something asks first, as its caller means it, and writes over nothing.</summary>
+[Collection(nameof(CmdletTests))]
+public sealed class SafetyTests : IDisposable
+{
+    private static readonly string[] VerbsThatOnlyLook = ["Get", "Test", "Measure", "Compare", "Find"];
+
+    private readonly Workspace workspace = new();
+
+    public void Dispose() => workspace.Dispose();
+
+    /// <summary>For each cmdlet that writes: what must be there, and a call of it that changes something.</summary>
+    public static TheoryData<string, string, string> Writers { get; } = new()
+    {
+        { "Export-TinySoraCheckpoint", "", "saved_models -OutputPath model.pt" },
+        { "Export-TinySoraContactSheet", "", "data -OutputPath sheet.png" },
+        { "Export-TinySoraLossCurve", "", "saved_models" },
+        { "Import-TinySoraCheckpoint", "Export-TinySoraCheckpoint saved_models -OutputPath model.pt", "model.pt -ResultsPath imported -Config tiny.yaml" },
+        { "Invoke-TinySoraGenerate", "", "'a circle' -OutputName clip" },
+        { "New-TinySoraConfig", "", "new.yaml" },
+        { "New-TinySoraDataset", "", "made -Count 2 -ImageSize 16 -Frames 2" },
+        { "Remove-TinySoraCheckpoint", "", "saved_models/step-00000003.safetensors" },
+        { "Show-TinySoraDataset", "", "data -OutputPath preview.png" },
+        { "Start-TinySoraTraining", "", "tiny.yaml -ResultsPath other" },
+    };
+
+    public static IEnumerable<object[]> Names => Workspace.Cmdlets.Select(cmdlet => new object[] { cmdlet.Name });
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Cmdlet_can_be_asked_what_it_would_do_unless_it_only_looks(string name)
+    {
+        var cmdlet = Workspace.Cmdlets.Single(c => c.Name == name);
+        var looks = VerbsThatOnlyLook.Contains(cmdlet.Attribute.VerbName);
+        Assert.True(
+            looks != cmdlet.Attribute.SupportsShouldProcess,
+            $"{name} {(looks ? "only looks, by its verb, and asks" : "changes something, by its verb, and lacks SupportsShouldProcess")}.");
+        Assert.True(!looks || !cmdlet.Own.Any(p => p.Name is "OutputPath" or "Force"), $"{name} only looks, by its verb, but has an output.");
+        Assert.True(
+            looks || Writers.Any(row => (string)row[0] == name),
+            $"{name} changes something: give it a row in {nameof(SafetyTests)}.{nameof(Writers)}, which holds it to -WhatIf, -Confirm and -Force.");
+    }
+
+    [Theory]
+    [MemberData(nameof(Writers))]
+    public void What_a_cmdlet_would_do_is_shown_refused_or_done_as_the_values_of_the_switches_say(string name, string setup, string arguments)
+    {
+        workspace.Trained();
+        if (setup.Length > 0)
+        {
+            workspace.Good(setup);
+        }
+
+        var line = $"{name} {arguments}";
+        var before = Snapshot();
+        var shown = workspace.Good($"{line} -WhatIf");
+        Assert.Contains("What if: ", shown.Output, StringComparison.Ordinal);
+        Assert.Equal(before, Snapshot());
+
+        var asked = 0;
+        workspace.Run($"{line} -Confirm", confirm: _ => asked++ < 0);
+        Assert.Equal(1, asked);
+        Assert.Equal(before, Snapshot());
+
+        workspace.Good($"{line} -WhatIf:$false -Confirm:$false");
+        var after = Snapshot();
+        Assert.NotEqual(before, after);
+
+        // Once more without -Force: what is there stays as it is.
+        workspace.Run($"{line} -Confirm:$false");
+        var again = Snapshot();
+        Assert.All(after.Where(file => IsWork(file.Key)), file => Assert.Equal(file.Value, again.GetValueOrDefault(file.Key)));
+    }
+
+    [Fact]
+    public void Plan_of_a_training_is_what_WhatIf_shows()
+    {
+        workspace.Good("New-TinySoraDataset data -Count 4 -ImageSize 16 -Frames 2");
+        var shown = workspace.Good("Start-TinySoraTraining tiny.yaml -WhatIf");
+        Assert.Empty(shown.Objects);
+        foreach (var part in new[] { " parameters", "Memory: ", "measured on cpu", "Disk: 1 checkpoints of", "it would end at 20" })
+        {
+            Assert.Contains(part, shown.Output, StringComparison.Ordinal);
+        }
+
+        workspace.Bad("Start-TinySoraTraining tiny.yaml -WhatIf -Device tpu", "TinySora.Runtime.UnknownDevice", ErrorCategory.InvalidArgument);
+    }
+
+    /// <summary>Not a log, which a run goes on writing.</summary>
+    private static bool IsWork(string path) => Path.GetExtension(path) is ".gif" or ".png" or ".txt" or ".safetensors" or ".pt" or ".yaml";
+
+    private Dictionary<string, string> Snapshot() => Directory.GetFiles(workspace.Folder, "*", SearchOption.AllDirectories)
+        .Order(StringComparer.Ordinal).ToDictionary(
+            path => Path.GetRelativePath(workspace.Folder, path),
+            path => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path))));
+}
