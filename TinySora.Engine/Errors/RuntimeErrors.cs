@@ -18,7 +18,7 @@ public static class RuntimeErrors
     public static TinySoraException BadThreadCount(string value) => new(
         "TinySora.Runtime.BadThreadCount", ErrorKind.InvalidArgument, value,
         $"The environment variable TINYSORA_THREADS is '{value}'; it must be a whole number of at least 1.",
-        "Set it to the number of processor cores to use, or unset it to use all.");
+        "Set it to the number of processor cores to use, or unset it to use those that are free.");
 
     public static TinySoraException LibTorchMissing(string flavor, Exception inner) => new(
         "TinySora.Runtime.LibTorchMissing", ErrorKind.NotInstalled, "libtorch",

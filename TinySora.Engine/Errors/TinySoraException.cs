@@ -10,6 +10,7 @@ public enum ErrorKind
     ObjectNotFound,
     ResourceExists,
     ResourceUnavailable,
+    ResourceBusy,
     NotInstalled,
     NotImplemented,
     WriteError,

@@ -30,9 +30,10 @@ public static class TrainingErrors
         + Text.List([.. differences.Select(Difference)]),
         "Set these keys as in the initial checkpoint, or leave -InitialCheckpoint out.");
 
-    public static TinySoraException FolderInUse(string folder, Exception inner) => new(
-        "TinySora.Training.FolderInUse", ErrorKind.ResourceUnavailable, folder,
-        $"Another training run is writing to '{folder}'.",
+    /// <param name="holder">Who is, as far as it is known.</param>
+    public static TinySoraException FolderInUse(string folder, string? holder, Exception inner) => new(
+        "TinySora.Training.FolderInUse", ErrorKind.ResourceBusy, folder,
+        $"Another training run is writing to '{folder}'{(holder is null ? "" : ": ")}{holder}.",
         "Wait for it, stop it, or name another -ResultsPath.", inner);
 
     public static TinySoraException CannotUseFolder(string folder, Exception inner) => new(
@@ -65,6 +66,16 @@ public static class TrainingErrors
         "TinySora.Training.BadLimit", ErrorKind.InvalidArgument, value,
         $"-{parameter} is {value}; it must be greater than 0.",
         $"Give a greater -{parameter} or leave it out.");
+
+    public static TinySoraException BadGoal(string text) => new(
+        "TinySora.Training.BadGoal", ErrorKind.InvalidArgument, text,
+        $"'{text}' is nothing that training could go on until.",
+        "Give -Until a number of steps (3000), a loss ('loss 0.05'), a time of day (06:30) or a date and time ('2026-12-24 18:00').");
+
+    public static TinySoraException BadHours(string text) => new(
+        "TinySora.Training.BadHours", ErrorKind.InvalidArgument, text,
+        $"'{text}' are no hours of the day.",
+        "Give -Between two times such as 22:00-06:30.");
 
     private static string Difference(ConfigDifference difference) =>
         $"{difference.Key}: {difference.Left ?? "(not set)"} there, {difference.Right ?? "(not set)"} here";

@@ -7,12 +7,12 @@ namespace TinySora.Engine.Training;
 internal static class Continuation
 {
     /// <returns>Null for a new run.</returns>
-    /// <param name="folder">The results folder; it exists.</param>
+    /// <param name="folder">The results folder; it need not exist.</param>
     /// <param name="warn">Told of damaged checkpoints, which are passed over.</param>
     /// <exception cref="TinySoraException">NothingToResume, NoSuchStep, OtherConfiguration, NoneReadable.</exception>
     public static CheckpointInfo? Find(TrainingRequest request, string folder, Action<string> warn)
     {
-        var found = CheckpointStore.List(folder);
+        var found = Directory.Exists(folder) ? CheckpointStore.List(folder) : [];
         foreach (var damaged in found.Where(info => !info.IsReadable))
         {
             warn($"{damaged.Problem} It is passed over.");

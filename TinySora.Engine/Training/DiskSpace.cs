@@ -49,5 +49,5 @@ public sealed record DiskNeed(long Files, long Length)
             CheckpointStore.EstimateLength(parameters));
     }
 
-    public override string ToString() => $"{Files} checkpoints of {DiskSpace.Size(Length)}, {DiskSpace.Size(Bytes)} in all";
+    public override string ToString() => $"{Files} {(Files == 1 ? "checkpoint" : "checkpoints")} of {DiskSpace.Size(Length)}, {DiskSpace.Size(Bytes)} in all";
 }

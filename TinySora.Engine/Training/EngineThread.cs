@@ -13,7 +13,7 @@ namespace TinySora.Engine.Training;
 /// </summary>
 public static class EngineThread
 {
-    /// <summary>The environment variable that sets the number of threads; unset: every core the process may use.</summary>
+    /// <summary>The environment variable that sets the number of threads; unset: every core that is free at the start.</summary>
     public const string ThreadsVariable = "TINYSORA_THREADS";
 
     private const int StackBytes = 16 << 20;
@@ -83,16 +83,21 @@ public static class EngineThread
         }
     }
 
-    /// <summary>The number of threads that tensor work uses: <see cref="ThreadsVariable"/>, or the cores of this process.</summary>
-    public static int ThreadCount()
+    /// <summary>The number of threads that tensor work uses.</summary>
+    /// <exception cref="TinySoraException">BadThreadCount.</exception>
+    public static int ThreadCount() => ChosenThreads() ?? FreeCores.Count;
+
+    /// <summary>Why there are so many.</summary>
+    public static string ThreadReason() => ChosenThreads() is not null
+        ? $"{ThreadsVariable} says so"
+        : $"{FreeCores.Count} of {Environment.ProcessorCount} cores were free at the start";
+
+    private static int? ChosenThreads()
     {
         var text = Environment.GetEnvironmentVariable(ThreadsVariable);
-        if (string.IsNullOrWhiteSpace(text))
-        {
-            return Environment.ProcessorCount;
-        }
-
-        return int.TryParse(text, out var count) && count >= 1 ? count : throw RuntimeErrors.BadThreadCount(text);
+        return string.IsNullOrWhiteSpace(text) ? null
+            : int.TryParse(text, out var count) && count >= 1 ? count
+            : throw RuntimeErrors.BadThreadCount(text);
     }
 
     private static Thread Start()

@@ -13,6 +13,9 @@ public sealed class ResultsFolder : IDisposable
     public const string ConfigName = "config.yaml";
     private const string LockName = ".lock";
 
+    /// <summary>Who has the lock, in words; true only while somebody has.</summary>
+    private const string HolderName = ".lock-holder";
+
     /// <summary>What a run writes; anything else in the folder is the user's.</summary>
     private static readonly string[] OwnFiles =
         ["step-*" + CheckpointStore.Extension, MetricsFile.Name, ConfigName, "sample-*.gif", "loss.png"];
@@ -43,6 +46,8 @@ public sealed class ResultsFolder : IDisposable
         var held = Lock(path);
         try
         {
+            File.WriteAllText(System.IO.Path.Combine(path, HolderName), FormattableString.Invariant(
+                $"process {Environment.ProcessId} on {Environment.MachineName}, since {DateTime.Now:yyyy-MM-dd HH:mm:ss}"));
             foreach (var partial in OwnFiles.SelectMany(own => Directory.GetFiles(path, own + AtomicFile.PartialSuffix)))
             {
                 File.Delete(partial);
@@ -96,7 +101,19 @@ public sealed class ResultsFolder : IDisposable
         }
         catch (IOException e) when (IsSharingViolation(e))
         {
-            throw TrainingErrors.FolderInUse(folder, e);
+            throw TrainingErrors.FolderInUse(folder, Holder(folder), e);
+        }
+    }
+
+    private static string? Holder(string folder)
+    {
+        try
+        {
+            return File.ReadAllText(System.IO.Path.Combine(folder, HolderName));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 

@@ -9,6 +9,7 @@ namespace TinySora.Engine.Training;
 /// <param name="Flavor">System (TinySora.LibTorch over an installed libtorch) or TorchSharp (the packages).</param>
 /// <param name="Blas">The linear algebra library that was loaded; it decides the speed on a CPU.</param>
 /// <param name="Threads">Threads that tensor work uses.</param>
+/// <param name="ThreadReason">Why there are so many.</param>
 /// <param name="Gpus">Names that -Device takes.</param>
 /// <param name="Warnings">What costs speed or is missing, and what to do about it.</param>
 public sealed record RuntimeInfo(
@@ -17,6 +18,7 @@ public sealed record RuntimeInfo(
     string? LibTorchPath,
     string Blas,
     int Threads,
+    string ThreadReason,
     int Processors,
     IReadOnlyList<string> Gpus,
     bool HasBFloat16,
@@ -37,6 +39,7 @@ public sealed record RuntimeInfo(
             libraries.FirstOrDefault(path => Path.GetFileName(path).Contains("torch_cpu", StringComparison.Ordinal)),
             FindBlas(libraries, warnings),
             threads,
+            EngineThread.ThreadReason(),
             Environment.ProcessorCount,
             [.. Enumerable.Range(0, gpus).Select(index => $"cuda:{index}")],
             Models.Precision.IsBFloat16Fast(torch.CPU),

@@ -14,6 +14,12 @@ public static class StopReason
     public const string TimeBudget = nameof(TimeBudget);
     public const string Cancelled = nameof(Cancelled);
     public const string AlreadyComplete = nameof(AlreadyComplete);
+
+    /// <summary>The smoothed loss is what <see cref="TrainingGoal.Loss"/> asks for.</summary>
+    public const string LossReached = nameof(LossReached);
+
+    /// <summary>Nothing was done, because it is not the time for it.</summary>
+    public const string OutsideHours = nameof(OutsideHours);
 }
 
 /// <summary>
@@ -45,6 +51,9 @@ public sealed class Trainer
 
     /// <summary>Called every sample_every steps: draws a sample grid and returns its path.</summary>
     public Func<string>? Preview { get; init; }
+
+    /// <summary>The smoothed loss at which the run ends; null: none.</summary>
+    public double? UntilLoss { get; init; }
 
     /// <summary>The newest checkpoint, to which the run goes back when it must.</summary>
     public string? LastCheckpoint { get; set; }
@@ -88,6 +97,12 @@ public sealed class Trainer
             if (outOfTime)
             {
                 reason = StopReason.TimeBudget;
+                break;
+            }
+
+            if (state.Loss <= UntilLoss)
+            {
+                reason = StopReason.LossReached;
                 break;
             }
         }

@@ -19,6 +19,12 @@ public sealed record TrainingRequest
     /// <summary>Stop after this time, reading the data included; null: any.</summary>
     public double? MaxMinutes { get; init; }
 
+    /// <summary>What ends the run beside its steps.</summary>
+    public TrainingGoal Until { get; init; } = new();
+
+    /// <summary>The hours in which it may train; null: all.</summary>
+    public TimeWindow? Hours { get; init; }
+
     /// <summary>Fail when there is nothing to continue.</summary>
     public bool Resume { get; init; }
 
@@ -37,15 +43,27 @@ public sealed record TrainingRequest
     /// <summary>A checkpoint whose averaged weights a new run starts from, at step 0; for fine-tuning.</summary>
     public string? InitialCheckpoint { get; init; }
 
+    /// <summary>Steps completed when the run is.</summary>
+    internal int LastStep => new[] { MaxSteps, Until.Steps }.Min() ?? Config.Trainer.TrainNumSteps;
+
     /// <summary>The results folder in use.</summary>
     internal string Folder => ResultsPath ?? Config.Trainer.ResultsFolder;
 
     /// <summary>The configuration with the seed of this request.</summary>
     internal RunConfig Seeded => Seed is null ? Config : Config with { Trainer = Config.Trainer with { Seed = Seed } };
+
+    /// <summary>How long a run that begins now may take; zero: it is not the time for it. Null: as long as it needs.</summary>
+    internal TimeSpan? TimeLeft(DateTime now)
+    {
+        var hours = Hours is null ? (TimeSpan?)null : (Hours.EndAt(now) ?? now) - now;
+        var minutes = MaxMinutes is double count ? TimeSpan.FromMinutes(count) : (TimeSpan?)null;
+        var left = new[] { hours, Until.Time - now, minutes }.Min();
+        return left < TimeSpan.Zero ? TimeSpan.Zero : left;
+    }
 }
 
 /// <summary>How a run ended.</summary>
-/// <param name="Checkpoint">The newest checkpoint.</param>
+/// <param name="Checkpoint">The newest checkpoint; empty where nothing was trained yet.</param>
 /// <param name="Loss">Smoothed; NaN when no step was ever taken.</param>
 /// <param name="Elapsed">Time of this call.</param>
 /// <param name="StoppedBecause">A <see cref="StopReason"/>.</param>

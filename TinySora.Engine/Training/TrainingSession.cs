@@ -20,16 +20,18 @@ public sealed class TrainingSession : IDisposable
     private readonly RunConfig config;
     private readonly ResultsFolder folder;
     private readonly Stopwatch clock = Stopwatch.StartNew();
+    private readonly TimeSpan? timeLeft;
 
     private TrainingSession(TrainingRequest request, ITrainingObserver observer)
     {
         this.request = request;
         this.observer = observer;
         config = request.Seeded;
+        timeLeft = request.TimeLeft(DateTime.Now);
         folder = ResultsFolder.Open(request.Folder);
     }
 
-    private int LastStep => request.MaxSteps ?? config.Trainer.TrainNumSteps;
+    private int LastStep => request.LastStep;
 
     /// <summary>Runs on the engine thread and returns when training stopped; a checkpoint is then written.</summary>
     /// <exception cref="TinySoraException">
@@ -46,6 +48,11 @@ public sealed class TrainingSession : IDisposable
         if (request.MaxMinutes is <= 0 or double.NaN)
         {
             throw TrainingErrors.BadLimit(nameof(request.MaxMinutes), request.MaxMinutes.Value);
+        }
+
+        if (request.TimeLeft(DateTime.Now) == TimeSpan.Zero)
+        {
+            return Outside(request, observer);
         }
 
         return EngineThread.Run(() =>
@@ -73,9 +80,9 @@ public sealed class TrainingSession : IDisposable
             observer.Message($"Moved the checkpoints after step {step} to '{later}'.");
         }
 
-        if (resumed?.Info.Step >= LastStep)
+        if (resumed is not null && (resumed.Info.Step >= LastStep || resumed.Info.Loss <= request.Until.Loss))
         {
-            observer.Message($"'{resumed.Info.Path}' has reached step {resumed.Info.Step} of {LastStep} already.");
+            observer.Message($"'{resumed.Info.Path}' has reached what was asked for already: it is at step {resumed.Info.Step} of {LastStep}.");
             return new TrainingResult(
                 folder.Path, resumed.Info.Path, resumed.Info.Step, resumed.Info.Loss ?? double.NaN, clock.Elapsed,
                 StopReason.AlreadyComplete, 0, 0, 0);
@@ -116,8 +123,8 @@ public sealed class TrainingSession : IDisposable
             observer.Warning(slow);
         }
 
-        observer.Message($"Training on {data.Count} clips with {EngineThread.ThreadCount()} threads on {device}, "
-            + $"from step {state.Step} to {LastStep}, seed {seed}.");
+        observer.Message($"Training on {data.Count} clips with {EngineThread.ThreadCount()} threads ({EngineThread.ThreadReason()}) "
+            + $"on {device}, from step {state.Step} to {LastStep}, seed {seed}.");
         return Train(task, state, data, seed, device, resumed?.Info.Path, cancellation);
     }
 
@@ -135,9 +142,9 @@ public sealed class TrainingSession : IDisposable
             Save = () => CheckpointStore.Save(folder.Path, state, run, config.Trainer.KeepCheckpoints),
             Preview = config.Trainer.NumSampleRows > 0 ? Draw : null,
             LastCheckpoint = newest,
+            UntilLoss = request.Until.Loss,
         };
-        var budget = request.MaxMinutes is double minutes ? TimeSpan.FromMinutes(minutes) - clock.Elapsed : (TimeSpan?)null;
-        var reason = trainer.Run(LastStep, budget, folder.MetricsPath, observer, cancellation);
+        var reason = trainer.Run(LastStep, timeLeft - clock.Elapsed, folder.MetricsPath, observer, cancellation);
         return new TrainingResult(
             folder.Path, trainer.LastCheckpoint!, state.Step, state.Loss ?? double.NaN, clock.Elapsed, reason,
             data.Count, data.Skipped.Count, trainer.SkippedSteps);
@@ -166,6 +173,17 @@ public sealed class TrainingSession : IDisposable
     /// <summary>From which the next call would continue otherwise.</summary>
     private IEnumerable<string> CheckpointsAfter(int step) =>
         CheckpointStore.List(folder.Path).Where(info => info.Step > step).Select(info => info.Path);
+
+    /// <summary>It is not the time to train: nothing is touched.</summary>
+    private static TrainingResult Outside(TrainingRequest request, ITrainingObserver observer)
+    {
+        observer.Message(request.Hours is TimeWindow hours
+            ? $"It may train between {hours} only; nothing was done."
+            : $"It might train until {request.Until.Time:yyyy-MM-dd HH:mm} only; nothing was done.");
+        var newest = Directory.Exists(request.Folder) ? CheckpointStore.List(request.Folder).LastOrDefault(info => info.IsReadable) : null;
+        return new TrainingResult(
+            request.Folder, newest?.Path ?? "", newest?.Step ?? 0, newest?.Loss ?? double.NaN, TimeSpan.Zero, StopReason.OutsideHours, 0, 0, 0);
+    }
 
     private ClipDataset OpenData(CancellationToken cancellation)
     {

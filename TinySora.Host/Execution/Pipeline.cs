@@ -11,6 +11,7 @@ internal sealed class Pipeline : IDisposable
     private readonly Lock stopLock = new();
     private volatile bool stopping;
     private bool failed;
+    private bool busy;
     private int firstLive;
     private StopUpstreamCommandsException? upstreamEnd;
 
@@ -66,7 +67,7 @@ internal sealed class Pipeline : IDisposable
         }
 
         Dispose();
-        return stopping ? ExitCode.Interrupted : HasErrors || failed ? ExitCode.Errors : ExitCode.Success;
+        return stopping ? ExitCode.Interrupted : busy ? ExitCode.Busy : HasErrors || failed ? ExitCode.Errors : ExitCode.Success;
     }
 
     /// <summary>Asks every running cmdlet to stop; may be called from any thread.</summary>
@@ -106,6 +107,7 @@ internal sealed class Pipeline : IDisposable
         if (!failed)
         {
             failed = true;
+            busy = record.CategoryInfo.Category == ErrorCategory.ResourceBusy;
             Streams.Error(record);
         }
     }

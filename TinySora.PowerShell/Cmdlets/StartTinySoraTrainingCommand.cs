@@ -41,6 +41,18 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
     public double? MaxMinutes { get; set; }
 
     [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] Until { get; set; } = [];
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Between { get; set; }
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? SummaryPath { get; set; }
+
+    [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? BatchSize { get; set; }
 
@@ -87,9 +99,11 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
             return;
         }
 
+        var summary = SummaryPath is null ? null : Require(() => Absolute(SummaryPath));
         RunWork(failureEndsPipeline: true, (writer, cancellation) =>
         {
-            var result = TrainingSession.Run(request, new Observer(writer, PassThru), cancellation);
+            var result = RunSummary.Record(
+                summary, request.ResultsPath!, () => TrainingSession.Run(request, new Observer(writer, PassThru), cancellation));
             if (!PassThru)
             {
                 writer.Output(result);
@@ -118,6 +132,8 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
             ResultsPath = Absolute(ResultsPath ?? config.Trainer.ResultsFolder),
             MaxSteps = MaxSteps,
             MaxMinutes = MaxMinutes,
+            Until = TrainingGoal.Parse(Until, DateTime.Now),
+            Hours = Between is null ? null : TimeWindow.Parse(Between),
             Resume = Resume,
             FromStep = FromStep,
             Force = Force,

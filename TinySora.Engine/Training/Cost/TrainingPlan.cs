@@ -17,7 +17,7 @@ public sealed record TrainingPlan
     /// <summary>The checkpoint that the run would continue from; null: it would begin.</summary>
     public CheckpointInfo? Checkpoint { get; init; }
 
-    /// <summary>Steps completed when the run is: <see cref="TrainingRequest.MaxSteps"/> or train_num_steps.</summary>
+    /// <summary>Steps completed when the run is, if time does not end it.</summary>
     public required int LastStep { get; init; }
 
     /// <summary>When the plan was made.</summary>
@@ -32,6 +32,9 @@ public sealed record TrainingPlan
     /// <summary>The largest preset that would fit where this configuration does not; null: none, or none is needed.</summary>
     public string? FittingPreset { get; init; }
 
+    /// <summary>How long a run may take that begins when the plan was made; null: as long as it needs.</summary>
+    public TimeSpan? TimeLeft => Request.TimeLeft(MadeAt);
+
     public int FirstStep => Checkpoint?.Step ?? 0;
 
     public bool FitsDisk => Disk.Bytes <= FreeDiskBytes;
@@ -44,7 +47,7 @@ public sealed record TrainingPlan
         get
         {
             var full = Cost.SecondsPerStep * Math.Max(0, LastStep - FirstStep);
-            return full is double seconds ? TrainingCost.Seconds(Math.Min(seconds, (Request.MaxMinutes * 60) ?? seconds)) : null;
+            return full is double seconds ? TrainingCost.Seconds(Math.Min(seconds, TimeLeft?.TotalSeconds ?? seconds)) : null;
         }
     }
 
@@ -65,8 +68,8 @@ public sealed record TrainingPlan
         TrainingRequest request, string name, torch.Device device, long? memory, long disk, CancellationToken cancellation)
     {
         var config = request.Seeded;
-        var checkpoint = request.Force || !Directory.Exists(request.Folder) ? null : Continuation.Find(request, request.Folder, _ => { });
-        var lastStep = request.MaxSteps ?? config.Trainer.TrainNumSteps;
+        var checkpoint = request.Force ? null : Continuation.Find(request, request.Folder, _ => { });
+        var lastStep = request.LastStep;
         TrainingCost Measure(RunConfig config, string name, int steps) => TrainingMeter.Measure(config, name, device, steps, memory, cancellation);
 
         var cost = Measure(config, name, MeasuredSteps);
@@ -99,7 +102,8 @@ public sealed record TrainingPlan
     /// <summary>The plan for people, a sentence a line.</summary>
     public IEnumerable<string> Lines()
     {
-        yield return Checkpoint is null
+        yield return TimeLeft == TimeSpan.Zero ? "Nothing would be done now: the hours or the time given do not allow it."
+            : Checkpoint is null
             ? Line($"A run of {LastStep} steps would begin in '{Request.Folder}'.")
             : FirstStep >= LastStep ? Line($"Nothing would be done: '{Checkpoint.Path}' has reached step {FirstStep} of {LastStep} already.")
             : Line($"'{Checkpoint.Path}' would be continued from step {FirstStep} to {LastStep}.");

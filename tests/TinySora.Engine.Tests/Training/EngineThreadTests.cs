@@ -40,6 +40,27 @@ public sealed class EngineThreadTests
     public void Tensor_work_uses_the_threads_that_are_announced() =>
         Assert.Equal(EngineThread.ThreadCount(), EngineThread.Run(() => get_num_threads()));
 
+    [Fact]
+    public void Threads_are_as_many_as_cores_are_free_unless_the_environment_says_otherwise()
+    {
+        var before = Environment.GetEnvironmentVariable(EngineThread.ThreadsVariable);
+        try
+        {
+            Environment.SetEnvironmentVariable(EngineThread.ThreadsVariable, "3");
+            Assert.Equal((3, "TINYSORA_THREADS says so"), (EngineThread.ThreadCount(), EngineThread.ThreadReason()));
+            Environment.SetEnvironmentVariable(EngineThread.ThreadsVariable, "none");
+            Assert.Equal("TinySora.Runtime.BadThreadCount", Assert.Throws<TinySoraException>(() => EngineThread.ThreadCount()).Id);
+            Environment.SetEnvironmentVariable(EngineThread.ThreadsVariable, "");
+            Assert.Equal(
+                (FreeCores.Count, $"{FreeCores.Count} of {Environment.ProcessorCount} cores were free at the start"),
+                (EngineThread.ThreadCount(), EngineThread.ThreadReason()));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(EngineThread.ThreadsVariable, before);
+        }
+    }
+
     [Theory]
     [InlineData("tpu")]
     [InlineData("cuda:x")]

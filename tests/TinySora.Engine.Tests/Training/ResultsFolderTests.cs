@@ -15,7 +15,9 @@ public sealed class ResultsFolderTests : IDisposable
         var path = temporary.File("a", "b");
         using (ResultsFolder.Open(path))
         {
-            Assert.Equal("TinySora.Training.FolderInUse", Assert.Throws<TinySoraException>(() => ResultsFolder.Open(path)).Id);
+            var error = Assert.Throws<TinySoraException>(() => ResultsFolder.Open(path));
+            Assert.Equal("TinySora.Training.FolderInUse", error.Id);
+            Assert.Contains($": process {Environment.ProcessId} on {Environment.MachineName}, since 20", error.Message, StringComparison.Ordinal);
         }
 
         ResultsFolder.Open(path).Dispose();
@@ -55,7 +57,7 @@ public sealed class ResultsFolderTests : IDisposable
         var aside = folder.MoveAside();
 
         Assert.Equal(own.Order(), Directory.GetFiles(aside!).Select(Path.GetFileName).Order());
-        Assert.Equal([".lock", "diary.txt"], Directory.GetFiles(temporary.Path).Select(Path.GetFileName).Order());
+        Assert.Equal([".lock", ".lock-holder", "diary.txt"], Directory.GetFiles(temporary.Path).Select(Path.GetFileName).Order());
         Assert.Null(folder.MoveAside());
     }
 
@@ -67,6 +69,6 @@ public sealed class ResultsFolderTests : IDisposable
 
         using var folder = ResultsFolder.Open(temporary.Path);
 
-        Assert.Equal([".lock", "download.partial"], Directory.GetFiles(temporary.Path).Select(Path.GetFileName).Order());
+        Assert.Equal([".lock", ".lock-holder", "download.partial"], Directory.GetFiles(temporary.Path).Select(Path.GetFileName).Order());
     }
 }

@@ -82,11 +82,12 @@ public sealed class SafetyTests : IDisposable
         workspace.Good("New-TinySoraDataset data -Count 4 -ImageSize 16 -Frames 2");
         var shown = workspace.Good("Start-TinySoraTraining tiny.yaml -WhatIf");
         Assert.Empty(shown.Objects);
-        foreach (var part in new[] { " parameters", "Memory: ", "measured on cpu", "Disk: 1 checkpoints of", "it would end at 20" })
+        foreach (var part in new[] { " parameters", "Memory: ", "measured on cpu", "Disk: 1 checkpoint of", "it would end at 20" })
         {
             Assert.Contains(part, shown.Output, StringComparison.Ordinal);
         }
 
+        workspace.Bad("Start-TinySoraTraining tiny.yaml -WhatIf -Resume", "TinySora.Training.NothingToResume", ErrorCategory.ObjectNotFound);
         workspace.Bad("Start-TinySoraTraining tiny.yaml -WhatIf -Device tpu", "TinySora.Runtime.UnknownDevice", ErrorCategory.InvalidArgument);
     }
 

@@ -1,0 +1,87 @@
+using System.Text.Json;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+
+namespace TinySora.Engine.Training;
+
+/// <summary>How one call of a training run ended, for whoever scheduled it: a JSON file.</summary>
+public sealed record RunSummary
+{
+    private const string Failed = nameof(Failed);
+
+    private static readonly JsonSerializerOptions Form =
+        new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+
+    public required DateTimeOffset StartedAt { get; init; }
+
+    public required DateTimeOffset EndedAt { get; init; }
+
+    /// <summary>A <see cref="StopReason"/>, or Failed.</summary>
+    public required string StoppedBecause { get; init; }
+
+    public required string ResultsPath { get; init; }
+
+    /// <summary>The newest checkpoint; null where there is none, or the call failed.</summary>
+    public string? Checkpoint { get; init; }
+
+    public int? Step { get; init; }
+
+    /// <summary>Smoothed.</summary>
+    public double? Loss { get; init; }
+
+    /// <summary>What failed; null when nothing did.</summary>
+    public Failure? Error { get; init; }
+
+    /// <summary>Calls <paramref name="train"/> and writes how it ended, failures included, over what an earlier call wrote there.</summary>
+    /// <param name="path">Null: nowhere.</param>
+    /// <exception cref="TinySoraException">CannotWrite, and whatever <paramref name="train"/> throws.</exception>
+    public static TrainingResult Record(string? path, string resultsPath, Func<TrainingResult> train)
+    {
+        var started = DateTimeOffset.Now;
+        try
+        {
+            var result = train();
+            Write(result.StoppedBecause, result, null);
+            return result;
+        }
+        catch (OperationCanceledException)
+        {
+            Write(StopReason.Cancelled, null, null);
+            throw;
+        }
+        catch (Exception e) when (path is not null)
+        {
+            var known = e as TinySoraException;
+            Write(Failed, null, new Failure(known?.Id, e.Message, known?.Advice));
+            throw;
+        }
+
+        void Write(string reason, TrainingResult? result, Failure? error)
+        {
+            if (path is null)
+            {
+                return;
+            }
+
+            var summary = new RunSummary
+            {
+                StartedAt = started,
+                EndedAt = DateTimeOffset.Now,
+                StoppedBecause = reason,
+                ResultsPath = resultsPath,
+                Checkpoint = result?.Checkpoint is { Length: > 0 } checkpoint ? checkpoint : null,
+                Step = result?.Step,
+                Loss = result?.Loss is double loss && double.IsFinite(loss) ? loss : null,
+                Error = error,
+            };
+            AtomicFile.Write(path, partial =>
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(partial)!);
+                File.WriteAllText(partial, JsonSerializer.Serialize(summary, Form));
+            }, CheckpointErrors.CannotWrite);
+        }
+    }
+
+    /// <param name="Id">Null for a defect of TinySora.</param>
+    public sealed record Failure(string? Id, string Message, string? Advice);
+}

@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Training;
+
+/// <summary>When a run has done enough, beside reaching train_num_steps; whatever comes first. Null: no such end.</summary>
+/// <param name="Steps">Optimizer steps completed in all.</param>
+/// <param name="Loss">The smoothed loss, as checkpoints and progress show it.</param>
+/// <param name="Time">Local time.</param>
+public sealed partial record TrainingGoal(int? Steps = null, double? Loss = null, DateTime? Time = null)
+{
+    /// <summary>
+    /// Reads goals as people write them: '3000' steps, 'loss 0.05', '06:30' (the next one) or '2026-12-24 18:00'.
+    /// </summary>
+    /// <param name="now">When the next time of day is looked for.</param>
+    /// <exception cref="TinySoraException">BadGoal.</exception>
+    public static TrainingGoal Parse(IEnumerable<string> texts, DateTime now)
+    {
+        var goal = new TrainingGoal();
+        foreach (var text in texts)
+        {
+            var one = Parse(text, now);
+            goal = new TrainingGoal(Least(goal.Steps, one.Steps), Least(one.Loss, goal.Loss), Least(goal.Time, one.Time));
+        }
+
+        return goal;
+    }
+
+    private static TrainingGoal Parse(string text, DateTime now)
+    {
+        var invariant = CultureInfo.InvariantCulture;
+        if (int.TryParse(text, NumberStyles.None, invariant, out var steps) && steps > 0)
+        {
+            return new TrainingGoal(Steps: steps);
+        }
+
+        if (LossPattern().Match(text) is { Success: true } match
+            && double.TryParse(match.Groups[1].Value, NumberStyles.Float, invariant, out var loss) && loss > 0 && double.IsFinite(loss))
+        {
+            return new TrainingGoal(Loss: loss);
+        }
+
+        if (TimeOnly.TryParseExact(text.Trim(), TimeWindow.Formats, invariant, DateTimeStyles.None, out var time))
+        {
+            return new TrainingGoal(Time: TimeWindow.Next(time, now));
+        }
+
+        return DateTime.TryParse(text, invariant, DateTimeStyles.AssumeLocal, out var date)
+            ? new TrainingGoal(Time: date)
+            : throw TrainingErrors.BadGoal(text);
+    }
+
+    private static T? Least<T>(T? a, T? b)
+        where T : struct, IComparable<T> => a is null ? b : b is null || a.Value.CompareTo(b.Value) < 0 ? a : b;
+
+    [GeneratedRegex(@"^\s*loss\s*(?:<=?|=|:)?\s*(\S+)\s*$", RegexOptions.IgnoreCase)]
+    private static partial Regex LossPattern();
+}

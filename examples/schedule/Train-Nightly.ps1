@@ -1,0 +1,35 @@
+#Requires -Version 7.4
+<#
+.SYNOPSIS
+Starts or continues a training run, or does nothing: a line for schedulers, in PowerShell.
+.DESCRIPTION
+The exit code is 0 when there is nothing to worry about (also when another call is still training) and 1 for failures. What
+happened is in summary.json beside the checkpoints.
+.EXAMPLE
+pwsh -File ./Train-Nightly.ps1 -DataPath D:\videos\training_data -ResultsPath D:\videos\saved_models
+#>
+[CmdletBinding()]
+param(
+    [string] $Config = 'shapes-small',
+    [string] $DataPath = './training_data',
+    [string] $ResultsPath = './saved_models',
+    [string] $Hours = '22:00-06:30',
+    [hashtable] $More = @{}
+)
+
+$ErrorActionPreference = 'Stop'
+try {
+    Import-Module TinySora
+    $summary = Join-Path $ResultsPath 'summary.json'
+    $run = Start-TinySoraTraining -Config $Config -DataPath $DataPath -ResultsPath $ResultsPath -Between $Hours -SummaryPath $summary @More
+    Write-Output "$($run.StoppedBecause) at step $($run.Step)"
+}
+catch {
+    if ($_.FullyQualifiedErrorId -like 'TinySora.Training.FolderInUse*') {
+        Write-Output "$_"
+        exit 0
+    }
+
+    Write-Output "$($_.FullyQualifiedErrorId): $_"
+    exit 1
+}

@@ -1,0 +1,48 @@
+BeforeDiscovery {
+    $scripts = Get-ChildItem (Join-Path $PSScriptRoot ../../examples/schedule) -Filter *.ps1
+}
+
+BeforeAll {
+    . $PSScriptRoot/Setup.ps1
+    Push-Location
+    Set-Location -LiteralPath (New-Item -ItemType Directory (Join-Path $TestDrive schedule))
+    Set-Content tiny.yaml $tinyConfig
+    New-TinySoraDataset data -Count 6 -ImageSize 16 -Frames 2 | Out-Null
+    $folder = (Get-Location).ProviderPath
+    $nightly = Join-Path $PSScriptRoot ../../examples/schedule/Train-Nightly.ps1
+    function Invoke-Nightly([string] $Hours, [string] $Results = 'saved_models') {
+        $command = "Import-Module '$module'; function Import-Module {}; & '$nightly' -Config tiny.yaml -DataPath data -ResultsPath '$Results' -Hours '$Hours'; exit `$LASTEXITCODE"
+        & $pwsh -NoProfile -NonInteractive -WorkingDirectory $folder -Command $command
+    }
+    $now = '{0:HH:mm}-{1:HH:mm}' -f (Get-Date).AddHours(-1), (Get-Date).AddHours(1)
+}
+
+AfterAll { Pop-Location }
+
+Describe 'Scheduled training' {
+    It 'parses <_.Name>' -ForEach $scripts {
+        $problems = $null
+        [System.Management.Automation.Language.Parser]::ParseFile($_.FullName, [ref]$null, [ref]$problems) | Out-Null
+        $problems | Should -BeNullOrEmpty
+    }
+
+    It 'trains, and then has nothing to do' {
+        Invoke-Nightly $now | Should -Be 'Completed at step 3'
+        $LASTEXITCODE | Should -Be 0
+        Invoke-Nightly $now | Should -Be 'AlreadyComplete at step 3'
+        (Get-Content saved_models/summary.json | ConvertFrom-Json).stopped_because | Should -Be 'AlreadyComplete'
+    }
+
+    It 'ends with 1 and says what failed' {
+        Set-Content other.txt 'in the way'
+        Invoke-Nightly $now other.txt | Should -Match 'TinySora.Training.CannotUseFolder'
+        $LASTEXITCODE | Should -Be 1
+    }
+
+    It 'prints the plan for -WhatIf and writes nothing' {
+        $shown = & $pwsh -NoProfile -NonInteractive -WorkingDirectory $folder -Command "Import-Module '$module'; Start-TinySoraTraining tiny.yaml -ResultsPath planned -WhatIf"
+        ($shown -join "`n") | Should -Match 'What if: Model: [\d,]+ parameters'
+        ($shown -join "`n") | Should -Match 'What if: Time: '
+        Test-Path planned | Should -BeFalse
+    }
+}

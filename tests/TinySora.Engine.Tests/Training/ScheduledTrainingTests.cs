@@ -1,0 +1,104 @@
+using System.Text.Json.Nodes;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Training;
+
+namespace TinySora.Engine.Tests.Training;
+
+/// <summary>The same request again and again, as a scheduler makes it.</summary>
+public sealed class ScheduledTrainingTests : IDisposable
+{
+    private readonly TinyRun run = new();
+
+    public void Dispose() => run.Dispose();
+
+    [Fact]
+    public void Loss_that_was_reached_ends_the_run_with_a_checkpoint_and_the_next_call_does_nothing()
+    {
+        TrainingResult Train() => run.Train(
+            request => request with { Until = new TrainingGoal(Loss: 1e9) }, trainer => trainer with { TrainNumSteps = 100 });
+
+        var first = Train();
+        Assert.Equal(StopReason.LossReached, first.StoppedBecause);
+        Assert.InRange(first.Step, 1, 2); // a checkpoint is due at 2, when the loss is looked at at the latest
+        Assert.Equal(first.Step, CheckpointStore.Latest(run.Results).Step);
+
+        var second = Train();
+        Assert.Equal((StopReason.AlreadyComplete, first.Step), (second.StoppedBecause, second.Step));
+    }
+
+    [Fact]
+    public void Loss_that_is_not_reached_does_not_end_it() =>
+        Assert.Equal(StopReason.Completed, run.Train(request => request with { Until = new TrainingGoal(Loss: 1e-9) }).StoppedBecause);
+
+    [Fact]
+    public void Fewest_of_the_steps_count()
+    {
+        Assert.Equal(2, run.Train(request => request with { MaxSteps = 3, Until = new TrainingGoal(Steps: 2) }).Step);
+        Assert.Equal(3, run.Train(request => request with { MaxSteps = 3, Until = new TrainingGoal(Steps: 4) }).Step);
+    }
+
+    [Fact]
+    public void Time_that_is_over_lets_nothing_begin()
+    {
+        var late = run.Train(request => request with { Until = new TrainingGoal(Time: DateTime.Now.AddMinutes(-1)) });
+        Assert.Equal((StopReason.OutsideHours, 0, ""), (late.StoppedBecause, late.Step, late.Checkpoint));
+        Assert.False(Directory.Exists(run.Results));
+    }
+
+    [Fact]
+    public void Hours_that_are_closed_let_nothing_begin_and_name_the_newest_checkpoint()
+    {
+        run.Train(request => request with { MaxSteps = 2 });
+        var closed = run.Train(request => request with { Hours = Around(TimeSpan.FromHours(12)) });
+        Assert.Equal((StopReason.OutsideHours, 2), (closed.StoppedBecause, closed.Step));
+        Assert.Equal(CheckpointStore.Latest(run.Results).Path, closed.Checkpoint);
+        Assert.Equal(4, run.Train(request => request with { Hours = Around(TimeSpan.Zero) }).Step);
+    }
+
+    [Fact]
+    public void Shortest_of_the_times_is_left()
+    {
+        var now = new DateTime(2026, 11, 20, 22, 0, 0);
+        var request = new TrainingRequest { Config = TinyRun.Config };
+        Assert.Null(request.TimeLeft(now));
+        Assert.Equal(TimeSpan.FromMinutes(90), (request with { MaxMinutes = 90 }).TimeLeft(now));
+        request = request with { Hours = new TimeWindow(new TimeOnly(21, 0), new TimeOnly(6, 30)) };
+        Assert.Equal(TimeSpan.FromHours(8.5), request.TimeLeft(now));
+        Assert.Equal(TimeSpan.FromHours(2), (request with { Until = new TrainingGoal(Time: now.AddHours(2)) }).TimeLeft(now));
+        Assert.Equal(TimeSpan.FromHours(1), (request with { MaxMinutes = 60, Until = new TrainingGoal(Time: now.AddHours(2)) }).TimeLeft(now));
+        Assert.Equal(TimeSpan.Zero, request.TimeLeft(now.AddHours(12)));
+    }
+
+    [Fact]
+    public void Summary_tells_how_a_call_ended_also_when_it_failed()
+    {
+        var path = run.File("out", "summary.json");
+        RunSummary.Record(path, run.Results, () => run.Train());
+        var good = Read();
+        Assert.Equal(
+            ("Completed", 4, CheckpointStore.Latest(run.Results).Path, run.Results),
+            ((string?)good["stopped_because"], (int?)good["step"], (string?)good["checkpoint"], (string?)good["results_path"]));
+        Assert.True((double)good["loss"]! > 0);
+        Assert.Null(good["error"]);
+        Assert.True(DateTimeOffset.Parse((string)good["started_at"]!) <= DateTimeOffset.Parse((string)good["ended_at"]!));
+
+        Assert.Throws<TinySoraException>(() => RunSummary.Record(path, run.Results, () => run.Train(r => r with { Seed = 5 })));
+        var bad = Read();
+        Assert.Equal("Failed", (string?)bad["stopped_because"]);
+        Assert.Equal("TinySora.Training.OtherConfiguration", (string?)bad["error"]!["id"]);
+        Assert.NotEmpty((string)bad["error"]!["advice"]!);
+        Assert.Null(bad["checkpoint"]);
+
+        Assert.ThrowsAny<OperationCanceledException>(() => RunSummary.Record(path, run.Results, () => throw new OperationCanceledException()));
+        Assert.Equal("Cancelled", (string?)Read()["stopped_because"]);
+
+        JsonNode Read() => JsonNode.Parse(File.ReadAllText(path))!;
+    }
+
+    /// <summary>Two hours around a moment so far from now.</summary>
+    private static TimeWindow Around(TimeSpan distance)
+    {
+        var middle = TimeOnly.FromDateTime(DateTime.Now + distance);
+        return new TimeWindow(middle.AddHours(-1), middle.AddHours(1));
+    }
+}

@@ -1,0 +1,160 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Management.Automation;
+using System.Runtime.CompilerServices;
+using System.Runtime.Versioning;
+using System.Text.Json.Nodes;
+using TinySora.Host;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+/// <summary>Training as schedulers start it: the same line again and again, also while it is still at work.</summary>
+[Collection(nameof(CmdletTests))]
+public sealed class ScheduleTests : IDisposable
+{
+    private readonly Workspace workspace = new();
+
+    public ScheduleTests() => workspace.Good("New-TinySoraDataset data -Count 4 -ImageSize 16 -Frames 2");
+
+    public void Dispose() => workspace.Dispose();
+
+    [Fact]
+    public void One_line_starts_resumes_and_then_does_nothing()
+    {
+        Assert.Equal((2, "Completed"), Train("-Until 2"));
+        Assert.Equal((2, "OutsideHours"), Train($"-Between {Hours(12)}"));
+        Assert.Equal((3, "Completed"), Train($"-Between {Hours(0)}"));
+        Assert.Equal((3, "AlreadyComplete"), Train(""));
+        Assert.Equal((3, "AlreadyComplete"), Train("-Until 'loss 0.000001', 5000 -MaxSteps 3"));
+
+        (int, string) Train(string arguments)
+        {
+            var run = workspace.Good($"Start-TinySoraTraining tiny.yaml {arguments}");
+            return ((int)Assert.Single(run.Values("Step"))!, (string)Assert.Single(run.Values("StoppedBecause"))!);
+        }
+    }
+
+    [Fact]
+    public void Goals_and_hours_that_mean_nothing_are_refused()
+    {
+        workspace.Bad("Start-TinySoraTraining tiny.yaml -Until soon", "TinySora.Training.BadGoal", ErrorCategory.InvalidArgument);
+        workspace.Bad("Start-TinySoraTraining tiny.yaml -Between night", "TinySora.Training.BadHours", ErrorCategory.InvalidArgument);
+    }
+
+    [Fact]
+    public void Plan_tells_when_time_ends_the_run() => Assert.Contains(
+        "Nothing would be done now", workspace.Good($"Start-TinySoraTraining tiny.yaml -WhatIf -Between {Hours(12)}").Output, StringComparison.Ordinal);
+
+    [Fact]
+    public void Second_start_says_who_is_at_work_ends_with_its_own_exit_code_and_a_crash_leaves_no_lock()
+    {
+        workspace.Write("long.yaml", Workspace.TinyConfig.Replace("train_num_steps: 3", "train_num_steps: 1000000", StringComparison.Ordinal));
+        using var first = HostProgram.Start(workspace.Folder, Workspace.ModuleFolder, "Start-TinySoraTraining", "long.yaml");
+        while (!File.Exists(workspace.At("saved_models", "metrics.jsonl")))
+        {
+            Assert.False(first.HasExited);
+            Thread.Sleep(5);
+        }
+
+        var second = workspace.Run("Start-TinySoraTraining long.yaml -SummaryPath busy.json");
+        var error = Assert.Single(second.Errors);
+        Assert.StartsWith("TinySora.Training.FolderInUse,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal(ErrorCategory.ResourceBusy, error.CategoryInfo.Category);
+        Assert.Contains($"process {first.Id} ", error.ErrorDetails!.Message, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Busy, second.ExitCode);
+        Assert.Equal("TinySora.Training.FolderInUse", (string?)Json("busy.json")["error"]!["id"]);
+
+        first.Kill();
+        first.WaitForExit();
+        workspace.Good("Start-TinySoraTraining long.yaml -MaxMinutes 0.001");
+    }
+
+    [Fact]
+    public void Shell_script_trains_writes_its_summary_and_tells_its_exit_code()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        Assert.Equal(0, Script(0).Code);
+        Assert.Equal(("Completed", 3), ((string?)Summary()["stopped_because"], (int?)Summary()["step"]));
+        Assert.Equal(0, Script(0).Code);
+        Assert.Equal("AlreadyComplete", (string?)Summary()["stopped_because"]);
+        Assert.Equal(0, Script(12).Code);
+        Assert.Equal("OutsideHours", (string?)Summary()["stopped_because"]);
+        Assert.Equal(1, Script(0, "-Seed", "9").Code);
+        Assert.Equal("TinySora.Training.OtherConfiguration", (string?)Summary()["error"]!["id"]);
+
+        JsonNode Summary() => Json("saved models/summary.json");
+    }
+
+    [Fact]
+    public void Files_for_cron_and_systemd_name_the_script_and_parse()
+    {
+        var cron = Assert.Single(File.ReadLines(Example("crontab.example")), line => !line.StartsWith('#')).Split(' ');
+        Assert.Matches(@"^[\d*/,-]+$", string.Concat(cron[..5]));
+        Assert.Contains(cron, word => word.EndsWith("examples/schedule/train-nightly.sh", StringComparison.Ordinal));
+
+        var service = Unit("tinysora-training.service");
+        Assert.EndsWith("examples/schedule/train-nightly.sh", service["Service.ExecStart"], StringComparison.Ordinal);
+        Assert.Contains($"{ExitCode.Busy}", service["Service.SuccessExitStatus"], StringComparison.Ordinal);
+        Assert.Equal("true", Unit("tinysora-training.timer")["Timer.Persistent"]);
+        Assert.True(File.Exists(Example("Train-Nightly.ps1")) && File.Exists(Example("Register-NightlyTraining.ps1")));
+    }
+
+    /// <summary>Two hours around a moment so many hours from now.</summary>
+    private static string Hours(int distance)
+    {
+        var middle = DateTime.Now.AddHours(distance);
+        return string.Create(CultureInfo.InvariantCulture, $"{middle.AddHours(-1):HH:mm}-{middle.AddHours(1):HH:mm}");
+    }
+
+    /// <summary>Runs the example with the host's program in place of an installed one, paths with spaces.</summary>
+    [UnsupportedOSPlatform("windows")]
+    private (int Code, string Output, string Error) Script(int distance, params string[] more)
+    {
+        var program = workspace.Write("tiny sora", $"#!/bin/sh\nexec dotnet '{Path.Combine(AppContext.BaseDirectory, "tinysora.dll")}' \"$@\"\n");
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var start = new ProcessStartInfo("/bin/sh", [Example("train-nightly.sh"), .. more])
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        foreach (var (name, value) in new[]
+        {
+            ("TINYSORA_MODULE", Workspace.ModuleFolder), ("TINYSORA", program), ("TINYSORA_HOME", workspace.Folder), ("TINYSORA_CONFIG", "tiny.yaml"),
+            ("TINYSORA_DATA", "./data"), ("TINYSORA_RESULTS", "./saved models"), ("TINYSORA_HOURS", Hours(distance)),
+        })
+        {
+            start.Environment[name] = value;
+        }
+
+        using var process = Process.Start(start)!;
+        return HostProgram.Finish(process);
+    }
+
+    private static Dictionary<string, string> Unit(string name)
+    {
+        var section = "";
+        var values = new Dictionary<string, string>();
+        foreach (var line in File.ReadLines(Example(name)).Where(line => line.Length > 0 && line[0] is not '#'))
+        {
+            if (line is ['[', .. var heading, ']'])
+            {
+                section = heading;
+                continue;
+            }
+
+            var parts = line.Split('=', 2);
+            Assert.Equal(2, parts.Length);
+            values[$"{section}.{parts[0]}"] = parts[1];
+        }
+
+        return values;
+    }
+
+    private JsonNode Json(string name) => JsonNode.Parse(File.ReadAllText(workspace.At(name)))!;
+
+    private static string Example(string name, [CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "examples", "schedule", name));
+}
