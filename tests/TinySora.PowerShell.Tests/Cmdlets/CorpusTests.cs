@@ -8,23 +8,7 @@ public sealed class CorpusTests : IDisposable
 {
     private readonly Workspace workspace = new();
 
-    public CorpusTests()
-    {
-        Directory.CreateDirectory(workspace.At("clip"));
-        foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Golden", "clip")))
-        {
-            File.Copy(file, workspace.At("clip", Path.GetFileName(file)));
-        }
-
-        workspace.Good("New-TinySoraDataset msr/videos/all -Count 4 -ImageSize 16 -Frames 3 -Format mp4");
-        workspace.Write("msr/annotation/MSR_VTT.json", """
-            {"annotations": [{"image_id": "00000", "caption": "one"}, {"image_id": "00000", "caption": "two"},
-            {"image_id": "00001", "caption": "three"}, {"image_id": "00002", "caption": "four"}, {"image_id": "00003", "caption": "in no split"}]}
-            """);
-        workspace.Write("msr/structured-symlinks/train_list_full.txt", "00000\n00001\n");
-        workspace.Write("msr/structured-symlinks/val_list_full.txt", "00002\n");
-        workspace.Write("msr/structured-symlinks/test_list_full.txt", "00009\n");
-    }
+    public CorpusTests() => workspace.AddCorpus();
 
     public void Dispose() => workspace.Dispose();
 
@@ -54,7 +38,6 @@ public sealed class CorpusTests : IDisposable
     {
         Assert.Empty(workspace.Good("Split-TinySoraDataset msr collated -WhatIf").Objects);
         Assert.False(Directory.Exists(workspace.At("collated")));
-        workspace.Write("captions.jsonl", "{\"file\": \"00000.mp4\", \"captions\": [\"one\", \"two\"]}\n{\"file\": \"00001.mp4\", \"captions\": [\"three\"]}\n");
         Assert.Empty(workspace.Good("Export-TinySoraDataset -c captions.jsonl -v msr/videos/all -o arrow -TextModel clip -WhatIf").Objects);
         Assert.False(Directory.Exists(workspace.At("arrow")));
 

@@ -9,6 +9,9 @@ public sealed class SafetyTests : IDisposable
 {
     private static readonly string[] VerbsThatOnlyLook = ["Get", "Test", "Measure", "Compare", "Find"];
 
+    /// <summary>In place of a command: the corpus of <see cref="Workspace.AddCorpus"/>.</summary>
+    private const string Corpus = "corpus";
+
     private readonly Workspace workspace = new();
 
     public void Dispose() => workspace.Dispose();
@@ -18,6 +21,8 @@ public sealed class SafetyTests : IDisposable
     {
         { "Export-TinySoraCheckpoint", "", "saved_models -OutputPath model.pt" },
         { "Export-TinySoraContactSheet", "", "data -OutputPath sheet.png" },
+        { "Export-TinySoraDataset", Corpus, "captions.jsonl msr/videos/all arrow -TextEncoderPath clip -Parts 1 -Device cpu" },
+        { "Export-TinySoraFrame", "", "data -OutputPath pictures -Probability 1" },
         { "Export-TinySoraLossCurve", "", "saved_models" },
         { "Import-TinySoraCheckpoint", "Export-TinySoraCheckpoint saved_models -OutputPath model.pt", "model.pt -ResultsPath imported -Config tiny.yaml" },
         { "Invoke-TinySoraGenerate", "", "'a circle' -OutputName clip" },
@@ -25,6 +30,7 @@ public sealed class SafetyTests : IDisposable
         { "New-TinySoraDataset", "", "made -Count 2 -ImageSize 16 -Frames 2" },
         { "Remove-TinySoraCheckpoint", "", "saved_models/step-00000003.safetensors" },
         { "Show-TinySoraDataset", "", "data -OutputPath preview.png" },
+        { "Split-TinySoraDataset", Corpus, "msr collated" },
         { "Start-TinySoraTraining", "", "tiny.yaml -ResultsPath other" },
     };
 
@@ -50,7 +56,11 @@ public sealed class SafetyTests : IDisposable
     public void What_a_cmdlet_would_do_is_shown_refused_or_done_as_the_values_of_the_switches_say(string name, string setup, string arguments)
     {
         workspace.Trained();
-        if (setup.Length > 0)
+        if (setup == Corpus)
+        {
+            workspace.AddCorpus();
+        }
+        else if (setup.Length > 0)
         {
             workspace.Good(setup);
         }

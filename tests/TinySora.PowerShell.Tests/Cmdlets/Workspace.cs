@@ -109,6 +109,26 @@ public sealed class Workspace : IDisposable
         return this;
     }
 
+    /// <summary>Four films in the folders of MSR-VTT in ./msr, captions of two of them in captions.jsonl, and a CLIP in ./clip.</summary>
+    public void AddCorpus()
+    {
+        Directory.CreateDirectory(At("clip"));
+        foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Golden", "clip")))
+        {
+            File.Copy(file, At("clip", Path.GetFileName(file)));
+        }
+
+        Good("New-TinySoraDataset msr/videos/all -Count 4 -ImageSize 16 -Frames 3 -Format mp4");
+        Write("msr/annotation/MSR_VTT.json", """
+            {"annotations": [{"image_id": "00000", "caption": "one"}, {"image_id": "00000", "caption": "two"},
+            {"image_id": "00001", "caption": "three"}, {"image_id": "00002", "caption": "four"}, {"image_id": "00003", "caption": "in no split"}]}
+            """);
+        Write("msr/structured-symlinks/train_list_full.txt", "00000\n00001\n");
+        Write("msr/structured-symlinks/val_list_full.txt", "00002\n");
+        Write("msr/structured-symlinks/test_list_full.txt", "00009\n");
+        Write("captions.jsonl", "{\"file\": \"00000.mp4\", \"captions\": [\"one\", \"two\"]}\n{\"file\": \"00001.mp4\", \"captions\": [\"three\"]}\n");
+    }
+
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 }
 
