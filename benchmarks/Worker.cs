@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
 using TinySora.Engine.Training;
+using TinySora.Engine.Training.Cost;
 using static TorchSharp.torch;
 
 namespace TinySora.Benchmarks;
@@ -11,20 +11,15 @@ internal static class Worker
 {
     private const int Warmup = 2;
     private const int Steps = 8;
-    private const int Clips = 64;
 
     /// <param name="args">train or sample, a preset's name, float32 or bfloat16.</param>
     public static Measurement Run(string[] args)
     {
         var config = ConfigFile.Parse(Presets.Text(args[1]), args[1]);
-        config = config with
-        {
-            // The peer starts from text vectors too: captions are encoded before training, not in its steps.
-            Model = config.Model.EffectiveTextEncoder == "bert"
-                ? config.Model with { TextEncoder = "none", CondDim = 768 }
-                : config.Model,
-            Trainer = config.Trainer with { Amp = args[2] == "bfloat16", StepStartEma = 0, SaveModelEvery = int.MaxValue },
-        };
+
+        // The peer starts from text vectors too: captions are encoded before training, not in its steps.
+        config = SyntheticClips.Stripped(config);
+        config = config with { Trainer = config.Trainer with { Amp = args[2] == "bfloat16", StepStartEma = 0 } };
         var seconds = EngineThread.Run(() =>
         {
             manual_seed(0);
@@ -36,9 +31,10 @@ internal static class Worker
 
     private static double[] Train(RunConfig config)
     {
-        using var task = DiffusionTask.Create(config, Captions, CPU);
+        using var task = DiffusionTask.Create(config, SyntheticClips.Captions, CPU);
         using var state = new TrainingState(task.Model, config.Trainer);
-        var trainer = new Trainer(task, config.Trainer, Batches(config), state, seed: 0) { Save = () => "" };
+        using var clips = new SyntheticClips(config, CPU);
+        var trainer = new Trainer(task, config.Trainer, clips.Batches(config.Trainer.TrainBatchSize), state, seed: 0) { Save = () => "" };
         var log = new StepEnds();
         var metrics = Path.GetTempFileName();
         trainer.Run(Warmup + Steps, null, metrics, log, CancellationToken.None);
@@ -49,9 +45,9 @@ internal static class Worker
     /// <summary>Guided DDPM sampling of one clip, the published T = 10 steps, twice; the first is the warm-up.</summary>
     private static double[] Sample(RunConfig config)
     {
-        using var task = DiffusionTask.Create(config, Captions, CPU);
+        using var task = DiffusionTask.Create(config, SyntheticClips.Captions, CPU);
         task.Model.eval();
-        var request = new SampleRequest([Captions[0]], [0], GuidanceScale: 2)
+        var request = new SampleRequest([SyntheticClips.Captions[0]], [0], GuidanceScale: 2)
         {
             Vectors = config.Model.VectorWidth is int width ? [new float[width]] : null,
         };
@@ -63,23 +59,6 @@ internal static class Worker
         }
 
         return [.. times.Seconds];
-    }
-
-    private static string[] Captions { get; } = [.. ShapesWorld.Training.Select(ShapesWorld.Caption)];
-
-    private static BatchSequence Batches(RunConfig config)
-    {
-        var diffusion = config.Diffusion;
-        var clips = rand([Clips, config.Model.Channels, diffusion.NumFrames, diffusion.ImageSize, diffusion.ImageSize]);
-        return new BatchSequence(
-            Clips, config.Trainer.TrainBatchSize, seed: 0, flip: false, epoch => ClipDataset.Order(0, epoch, Clips),
-            indices => new Batch(
-                clips.index_select(0, tensor(indices.Select(i => (long)i).ToArray())),
-                [.. indices.Select(i => Captions[i])],
-                [.. indices.Select(i => $"{i}")])
-            {
-                Vectors = config.Model.VectorWidth is int width ? [.. indices.Select(_ => new float[width])] : null,
-            });
     }
 
     /// <summary>Seconds between the reports of a sampler.</summary>
