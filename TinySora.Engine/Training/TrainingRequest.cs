@@ -52,13 +52,14 @@ public sealed record TrainingRequest
     /// <summary>The configuration with the seed of this request.</summary>
     internal RunConfig Seeded => Seed is null ? Config : Config with { Trainer = Config.Trainer with { Seed = Seed } };
 
-    /// <summary>How long a run that begins now may take; zero: it is not the time for it. Null: as long as it needs.</summary>
+    /// <summary>Whether it is the time to train.</summary>
+    internal bool MayBegin(DateTime now) => (Hours is null || Hours.EndAt(now) is not null) && !(Until.Time <= now);
+
+    /// <summary>How long a run that begins now may take; null: as long as it needs.</summary>
     internal TimeSpan? TimeLeft(DateTime now)
     {
-        var hours = Hours is null ? (TimeSpan?)null : (Hours.EndAt(now) ?? now) - now;
         var minutes = MaxMinutes is double count ? TimeSpan.FromMinutes(count) : (TimeSpan?)null;
-        var left = new[] { hours, Until.Time - now, minutes }.Min();
-        return left < TimeSpan.Zero ? TimeSpan.Zero : left;
+        return new[] { Hours?.EndAt(now) - now, Until.Time - now, minutes }.Min();
     }
 }
 

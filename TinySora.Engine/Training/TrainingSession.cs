@@ -50,7 +50,7 @@ public sealed class TrainingSession : IDisposable
             throw TrainingErrors.BadLimit(nameof(request.MaxMinutes), request.MaxMinutes.Value);
         }
 
-        if (request.TimeLeft(DateTime.Now) == TimeSpan.Zero)
+        if (!request.MayBegin(DateTime.Now))
         {
             return Outside(request, observer);
         }

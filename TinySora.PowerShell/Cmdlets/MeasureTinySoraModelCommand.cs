@@ -21,6 +21,7 @@ public sealed class MeasureTinySoraModelCommand : EngineCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(DeviceCompleter))]
+    [DeviceName]
     public string Device { get; set; } = "auto";
 
     [Parameter]

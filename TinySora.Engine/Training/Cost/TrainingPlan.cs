@@ -46,8 +46,8 @@ public sealed record TrainingPlan
     {
         get
         {
-            var full = Cost.SecondsPerStep * Math.Max(0, LastStep - FirstStep);
-            return full is double seconds ? TrainingCost.Seconds(Math.Min(seconds, TimeLeft?.TotalSeconds ?? seconds)) : null;
+            var full = Cost.SecondsPerStep * (Request.MayBegin(MadeAt) ? Math.Max(0, LastStep - FirstStep) : 0);
+            return full is double seconds ? TrainingCost.Seconds(Math.Min(seconds, Math.Max(0, TimeLeft?.TotalSeconds ?? seconds))) : null;
         }
     }
 
@@ -102,7 +102,7 @@ public sealed record TrainingPlan
     /// <summary>The plan for people, a sentence a line.</summary>
     public IEnumerable<string> Lines()
     {
-        yield return TimeLeft == TimeSpan.Zero ? "Nothing would be done now: the hours or the time given do not allow it."
+        yield return !Request.MayBegin(MadeAt) ? "Nothing would be done now: the hours or the time given do not allow it."
             : Checkpoint is null
             ? Line($"A run of {LastStep} steps would begin in '{Request.Folder}'.")
             : FirstStep >= LastStep ? Line($"Nothing would be done: '{Checkpoint.Path}' has reached step {FirstStep} of {LastStep} already.")

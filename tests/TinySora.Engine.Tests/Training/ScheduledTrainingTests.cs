@@ -66,7 +66,9 @@ public sealed class ScheduledTrainingTests : IDisposable
         Assert.Equal(TimeSpan.FromHours(8.5), request.TimeLeft(now));
         Assert.Equal(TimeSpan.FromHours(2), (request with { Until = new TrainingGoal(Time: now.AddHours(2)) }).TimeLeft(now));
         Assert.Equal(TimeSpan.FromHours(1), (request with { MaxMinutes = 60, Until = new TrainingGoal(Time: now.AddHours(2)) }).TimeLeft(now));
-        Assert.Equal(TimeSpan.Zero, request.TimeLeft(now.AddHours(12)));
+        Assert.True(request.MayBegin(now));
+        Assert.False(request.MayBegin(now.AddHours(12)));
+        Assert.False((request with { Until = new TrainingGoal(Time: now) }).MayBegin(now));
     }
 
     [Fact]
