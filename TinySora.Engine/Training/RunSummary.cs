@@ -38,25 +38,32 @@ public sealed record RunSummary
     public static TrainingResult Record(string? path, string resultsPath, Func<TrainingResult> train)
     {
         var started = DateTimeOffset.Now;
+        TrainingResult result;
         try
         {
-            var result = train();
-            Write(result.StoppedBecause, result, null);
-            return result;
+            result = train();
         }
-        catch (OperationCanceledException)
-        {
-            Write(StopReason.Cancelled, null, null);
-            throw;
-        }
-        catch (Exception e) when (path is not null)
+        catch (Exception e)
         {
             var known = e as TinySoraException;
-            Write(Failed, null, new Failure(known?.Id, e.Message, known?.Advice));
+            try
+            {
+                Write(
+                    e is OperationCanceledException ? StopReason.Cancelled : Failed, null,
+                    e is OperationCanceledException ? null : new Failure(known?.Id, e.Message, known?.Advice));
+            }
+            catch (TinySoraException)
+            {
+                // The first failure is the one to report.
+            }
+
             throw;
         }
 
-        void Write(string reason, TrainingResult? result, Failure? error)
+        Write(result.StoppedBecause, result, null);
+        return result;
+
+        void Write(string reason, TrainingResult? ended, Failure? error)
         {
             if (path is null)
             {
@@ -69,9 +76,9 @@ public sealed record RunSummary
                 EndedAt = DateTimeOffset.Now,
                 StoppedBecause = reason,
                 ResultsPath = resultsPath,
-                Checkpoint = result?.Checkpoint is { Length: > 0 } checkpoint ? checkpoint : null,
-                Step = result?.Step,
-                Loss = result?.Loss is double loss && double.IsFinite(loss) ? loss : null,
+                Checkpoint = ended?.Checkpoint is { Length: > 0 } checkpoint ? checkpoint : null,
+                Step = ended?.Step,
+                Loss = ended?.Loss is double loss && double.IsFinite(loss) ? loss : null,
                 Error = error,
             };
             AtomicFile.Write(path, partial =>

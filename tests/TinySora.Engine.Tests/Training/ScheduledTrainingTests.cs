@@ -97,6 +97,17 @@ public sealed class ScheduledTrainingTests : IDisposable
         JsonNode Read() => JsonNode.Parse(File.ReadAllText(path))!;
     }
 
+    [Fact]
+    public void Summary_that_cannot_be_written_hides_no_other_failure()
+    {
+        File.WriteAllText(run.File("file"), "in the way");
+        var path = run.File("file", "summary.json");
+        TinySoraException Fail(Func<TrainingResult> train) => Assert.Throws<TinySoraException>(() => RunSummary.Record(path, run.Results, train));
+
+        Assert.Equal("TinySora.Training.BadLimit", Fail(() => run.Train(r => r with { MaxSteps = 0 })).Id);
+        Assert.Equal("TinySora.Checkpoint.CannotWrite", Fail(() => run.Train(r => r with { MaxSteps = 1 })).Id);
+    }
+
     /// <summary>Two hours around a moment so far from now.</summary>
     private static TimeWindow Around(TimeSpan distance)
     {
