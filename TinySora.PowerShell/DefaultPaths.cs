@@ -11,4 +11,12 @@ internal static class DefaultPaths
 
     /// <summary>Generated videos.</summary>
     public const string Videos = "./results";
+
+    /// <summary>The small model of the shapes world that comes with the module.</summary>
+    public static string Model { get; } = Path.Combine(
+        Path.GetDirectoryName(typeof(DefaultPaths).Assembly.Location)!, "models", ConfigSource.DefaultPreset + ".safetensors");
+
+    /// <summary>What to generate from when nothing is named: <see cref="Results"/>, or the module's model where nothing was trained.</summary>
+    /// <param name="absolute">Makes a path absolute.</param>
+    public static string Checkpoint(Func<string, string> absolute) => absolute(Results) is var folder && Directory.Exists(folder) ? folder : Model;
 }

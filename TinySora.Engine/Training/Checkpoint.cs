@@ -19,6 +19,7 @@ public sealed class Checkpoint : IDisposable
     public const string TinySoraFamily = "tiny-sora";
 
     internal const string FamilyKey = "family";
+    internal const string NoteKey = "note";
     private const string FormatVersion = "1";
     private const string TaskPrefix = "task.";
 
@@ -154,7 +155,10 @@ public sealed class Checkpoint : IDisposable
             new FileInfo(path).Length,
             family,
             Required(metadata, "config", path),
-            IsBest: false);
+            IsBest: false)
+        {
+            Note = metadata.GetValueOrDefault(NoteKey),
+        };
     }
 
     /// <summary>Shortest text that reads back as the same number.</summary>

@@ -62,12 +62,19 @@ public static class CheckpointExport
             : null;
 
     /// <param name="weights">Which of the two sets; a PyTorch file has both.</param>
+    /// <param name="note">What the file's reader should know; see <see cref="CheckpointInfo.Note"/>.</param>
     /// <exception cref="TinySoraException">What opening the checkpoint may throw; CannotWrite.</exception>
     public static void Write(
         string checkpoint, string target, ExportFormat format, ExportedWeights weights = ExportedWeights.Averaged,
-        WeightType type = WeightType.Float32) => EngineThread.Run(() =>
+        WeightType type = WeightType.Float32, string? note = null) => EngineThread.Run(() =>
     {
         using var source = Checkpoint.Open(checkpoint);
+        var metadata = new Dictionary<string, string>(source.File.Metadata);
+        if (note is not null)
+        {
+            metadata[Checkpoint.NoteKey] = note;
+        }
+
         var elementType = type switch { WeightType.Float16 => float16, WeightType.BFloat16 => bfloat16, _ => float32 };
         if (format == ExportFormat.PyTorch)
         {
@@ -77,13 +84,13 @@ public static class CheckpointExport
                 ["model"] = Objects(StateDict(source, averaged: false, elementType)),
                 ["ema"] = Objects(StateDict(source, averaged: true, elementType)),
                 ["scaler"] = new Dictionary<string, object>(),
-                [MetadataKey] = Objects(source.File.Metadata),
+                [MetadataKey] = Objects(metadata),
             });
         }
         else
         {
             using var scope = NewDisposeScope();
-            SafetensorsFile.Write(target, source.File.Metadata,
+            SafetensorsFile.Write(target, metadata,
                 StateDict(source, weights == ExportedWeights.Averaged, elementType).Select(item => (item.Key, item.Value.Read())));
         }
     });

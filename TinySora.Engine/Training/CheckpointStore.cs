@@ -12,6 +12,9 @@ namespace TinySora.Engine.Training;
 public sealed record CheckpointInfo(
     string Path, int Step, double? Loss, DateTime SavedAt, long Length, string Family, string ConfigYaml, bool IsBest)
 {
+    /// <summary>What whoever exported the file wrote into it: how it was made, what it reaches.</summary>
+    public string? Note { get; init; }
+
     /// <summary>Why the file cannot be used; null when it can.</summary>
     public string? Problem { get; init; }
 

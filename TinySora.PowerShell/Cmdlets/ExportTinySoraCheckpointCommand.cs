@@ -23,6 +23,10 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
     public WeightType DataType { get; set; } = WeightType.Float32;
 
     [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Note { get; set; }
+
+    [Parameter]
     public SwitchParameter Force { get; set; }
 
     protected override void BeginProcessing()
@@ -42,7 +46,7 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
             return;
         }
 
-        if (Try(() => WriteFile(target, () => CheckpointExport.Write(checkpoint.Path, target, Format, Weights, DataType))) is FileInfo file)
+        if (Try(() => WriteFile(target, () => CheckpointExport.Write(checkpoint.Path, target, Format, Weights, DataType, Note))) is FileInfo file)
         {
             WriteObject(file);
         }

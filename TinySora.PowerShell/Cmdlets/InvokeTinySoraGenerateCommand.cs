@@ -272,7 +272,7 @@ public sealed class InvokeTinySoraGenerateCommand : EngineCmdlet
     /// <summary>A recipe knows the name of its checkpoint but no folder: that comes from -Checkpoint, or is the usual one.</summary>
     private string CheckpointPath()
     {
-        var path = Absolute(Given(Checkpoint) ?? DefaultPaths.Results);
+        var path = Given(Checkpoint) is string given ? Absolute(given) : DefaultPaths.Checkpoint(Absolute);
         if (Given(ModelHash) is null || InputObject?.Properties[nameof(Checkpoint)]?.Value?.ToString() is not string named || File.Exists(path))
         {
             return path;
@@ -282,6 +282,7 @@ public sealed class InvokeTinySoraGenerateCommand : EngineCmdlet
         var folder = checkpointIsSetup ? path : Absolute(DefaultPaths.Results);
         var inFolder = System.IO.Path.Combine(folder, name);
         return File.Exists(inFolder) ? inFolder
+            : name == System.IO.Path.GetFileName(DefaultPaths.Model) ? DefaultPaths.Model
             : checkpointIsSetup ? path
             : throw GenerationErrors.ModelGone(name, folder);
     }

@@ -18,7 +18,7 @@ public sealed class MeasureTinySoraAdherenceCommand : EngineCmdlet
     [ArgumentCompleter(typeof(CheckpointCompleter))]
     [CheckpointPath]
     [ValidateNotNullOrEmpty]
-    public string Checkpoint { get; set; } = DefaultPaths.Results;
+    public string? Checkpoint { get; set; }
 
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
@@ -58,7 +58,7 @@ public sealed class MeasureTinySoraAdherenceCommand : EngineCmdlet
             Steps = Steps,
             Sampler = Sampler,
         });
-        if (Try(() => Absolute(Checkpoint)) is string path)
+        if (Try(() => Checkpoint is null ? DefaultPaths.Checkpoint(Absolute) : Absolute(Checkpoint)) is string path)
         {
             RunWork(failureEndsPipeline: false, (writer, cancellation) => Measure(path, request, writer, cancellation));
         }
