@@ -129,7 +129,7 @@ public sealed class ReverseProcessTests : IDisposable
     [Fact]
     public void Guidance_moves_from_the_null_prediction_through_the_prompted_one()
     {
-        using var model = new TextToVideo(new UNet3D(Options(Read("unet3d.json").GetProperty("frame_text").GetProperty("options"))), null);
+        using var model = new TextToVideo(new UNet3D(Options(Read("unet3d.json").GetProperty("additions").GetProperty("options"))), null);
         SetWeights(model);
         var (clip, cond) = (Noise(1, 2, 3, 4, 8, 8), Noise(2, 2, 6));
         Tensor Alone(bool dropped) => model.Predict(clip, full([2], 5, ScalarType.Int64), cond, tensor(new[] { dropped, dropped }));
@@ -144,7 +144,7 @@ public sealed class ReverseProcessTests : IDisposable
     [Fact]
     public void Guidance_moves_from_the_negative_prediction_where_there_is_one()
     {
-        using var model = new TextToVideo(new UNet3D(Options(Read("unet3d.json").GetProperty("frame_text").GetProperty("options"))), null);
+        using var model = new TextToVideo(new UNet3D(Options(Read("unet3d.json").GetProperty("additions").GetProperty("options"))), null);
         SetWeights(model);
         var (clip, cond, negative) = (Noise(1, 2, 3, 4, 8, 8), Noise(2, 2, 6), Noise(3, 2, 6));
         Tensor Alone(Tensor vectors, bool dropped) =>
