@@ -8,7 +8,7 @@ public static class Fused
 {
     /// <summary>Softmax attention of each position to itself in the other frames, with rotary embedding and a bias.</summary>
     /// <param name="qkv">(A, T, M, 3 h d): queries, keys and values of h heads of width d, for T frames of M positions.</param>
-    /// <param name="turns">(T, d) float32: cosine and sine by turns, both times d^(-1/4), by which frame t turns a pair of features.</param>
+    /// <param name="turns">(T, d) float32, d a multiple of 16: cosine and sine by turns, both times d^(-1/4), by which frame t turns a pair of features.</param>
     /// <param name="bias">(h, T, T) float32, added to the logits.</param>
     /// <returns>(A, T, M, h d), in the type of <paramref name="qkv"/>.</returns>
     public static Tensor TemporalAttention(Tensor qkv, Tensor turns, Tensor bias)
@@ -20,8 +20,33 @@ public static class Fused
         return result;
     }
 
+    /// <summary>Attention over positions at linear cost: softmax(q, features) (softmax(k, positions)ᵀ v / √32).</summary>
+    /// <param name="qkv">(N, n, 3 h 32): queries, keys and values of h heads of width 32, for N frames of n positions.</param>
+    /// <returns>(N, n, h 32), in the type of <paramref name="qkv"/>.</returns>
+    public static Tensor LinearAttention(Tensor qkv, int heads)
+    {
+        var result = new Tensor(Native.Check(Native.ts_linear_attention(qkv.Handle, heads)));
+        GC.KeepAlive(qkv);
+        return result;
+    }
+
+    /// <summary>One step of Adam over flat float32 tensors of one length: values ← (1 − decay) values − rate · mean / (√meanSquare + floor).</summary>
+    /// <param name="decay">Weight decay times learning rate.</param>
+    /// <param name="rate">The learning rate, with the bias corrections of both moments.</param>
+    /// <param name="floor">Adam's ε, with the bias correction of the second moment.</param>
+    public static void Adam(
+        Tensor values, Tensor gradients, Tensor mean, Tensor meanSquare, double beta1, double beta2, double decay, double rate, double floor)
+    {
+        Native.Check(Native.ts_adam(
+            values.Handle, gradients.Handle, mean.Handle, meanSquare.Handle, beta1, beta2, decay, rate, floor));
+        GC.KeepAlive(values);
+        GC.KeepAlive(gradients);
+        GC.KeepAlive(mean);
+        GC.KeepAlive(meanSquare);
+    }
+
     /// <summary>silu(x / max(|x|, 1e-12) * gain + shift), the norm being over the last dimension.</summary>
-    /// <param name="x">(..., C).</param>
+    /// <param name="x">(..., C), C a multiple of 16.</param>
     /// <param name="gain">(G, C): consecutive rows of x in G groups of equal size share one.</param>
     /// <param name="shift">(G, C).</param>
     public static Tensor NormSilu(Tensor x, Tensor gain, Tensor shift)

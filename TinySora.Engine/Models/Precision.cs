@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics.X86;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Models;
@@ -13,6 +14,9 @@ public static class Precision
     [ThreadStatic]
     private static bool s_bfloat16;
 
+    [ThreadStatic]
+    private static Dictionary<Tensor, Tensor>? s_prepared;
+
     /// <summary>Whether this thread's layers compute in bfloat16 now.</summary>
     public static bool IsBFloat16 => s_bfloat16;
 
@@ -22,6 +26,34 @@ public static class Precision
     /// <summary>Applies the policy to this thread until the result is disposed.</summary>
     /// <param name="amp">Whether the run asks for mixed precision.</param>
     public static IDisposable Use(bool amp, Device device) => new Scope(amp && IsBFloat16Fast(device));
+
+    /// <summary>Like <see cref="Use"/>, for weights that do not change until then: what is made of them is made once.</summary>
+    public static IDisposable UseFixed(bool amp, Device device) =>
+        new Scope(amp && IsBFloat16Fast(device), new(ReferenceEqualityComparer.Instance));
+
+    /// <summary>A weight as a layer's product takes it: narrowed, then <paramref name="arranged"/>.</summary>
+    public static Tensor Weight(Parameter weight, Func<Tensor, Tensor>? arranged = null)
+    {
+        if (s_prepared is null)
+        {
+            return Make();
+        }
+
+        if (!s_prepared.TryGetValue(weight, out var made))
+        {
+            made = Make();
+            if (ReferenceEquals(made, weight))
+            {
+                return made;
+            }
+
+            s_prepared[weight] = made.DetachFromDisposeScope();
+        }
+
+        return made;
+
+        Tensor Make() => arranged is null ? Narrow(weight) : arranged(Narrow(weight));
+    }
 
     /// <summary>An operand of a product: bfloat16 where the policy says so.</summary>
     public static Tensor Narrow(Tensor x) => s_bfloat16 && x.dtype == ScalarType.Float32 ? x.to(ScalarType.BFloat16) : x;
@@ -37,9 +69,18 @@ public static class Precision
     private sealed class Scope : IDisposable
     {
         private readonly bool _outer = s_bfloat16;
+        private readonly Dictionary<Tensor, Tensor>? _outerPrepared = s_prepared;
 
-        public Scope(bool bfloat16) => s_bfloat16 = bfloat16;
+        public Scope(bool bfloat16, Dictionary<Tensor, Tensor>? prepared = null) => (s_bfloat16, s_prepared) = (bfloat16, prepared);
 
-        public void Dispose() => s_bfloat16 = _outer;
+        public void Dispose()
+        {
+            foreach (var made in s_prepared?.Values ?? Enumerable.Empty<Tensor>())
+            {
+                made.Dispose();
+            }
+
+            (s_bfloat16, s_prepared) = (_outer, _outerPrepared);
+        }
     }
 }

@@ -96,7 +96,7 @@ public sealed class DiffusionTask : ITrainingTask
 
         using var scope = NewDisposeScope();
         using var grad = no_grad();
-        using var precision = Precision.Use(config.Trainer.Amp, device);
+        using var precision = Precision.UseFixed(config.Trainer.Amp, device);
         using var noise = new NoiseSource(
             request.Seeds, [config.Model.Channels, diffusion.NumFrames, diffusion.ImageSize, diffusion.ImageSize], device);
         var (prompt, negative) = (conditioner.Of(request), conditioner.Negative(request));

@@ -1,11 +1,13 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Models.Layers;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training;
 
 /// <summary>
 /// Adam (Kingma and Ba 2015) or AdamW (Loshchilov and Hutter 2019) over one flat tensor. Written out here, because a step
-/// must be skipped without asking the device whether it is to be (see <see cref="NonFiniteGuard"/>).
+/// must be skipped without asking a GPU whether it is to be (see <see cref="NonFiniteGuard"/>); on the CPU one pass does it all.
 /// </summary>
 public sealed class FlatOptimizer : IDisposable
 {
@@ -37,21 +39,35 @@ public sealed class FlatOptimizer : IDisposable
     /// <param name="skip">Scalar boolean on the device: leave parameters and moments bit for bit as they are.</param>
     public void Step(int step, double learningRate, Tensor skip)
     {
+        var correction = Math.Sqrt(1 - Math.Pow(beta2, step + 1));
+        var rate = learningRate * correction / (1 - Math.Pow(beta1, step + 1));
+        if (!Kernels.CanOptimize(parameters.Values))
+        {
+            StepComposed(learningRate * weightDecay, rate, Epsilon * correction, skip);
+        }
+        else if (!skip.ToBoolean())
+        {
+            Kernels.Adam(
+                parameters.Values, parameters.Gradients, Mean, MeanSquare, beta1, beta2, learningRate * weightDecay, rate, Epsilon * correction);
+        }
+    }
+
+    private void StepComposed(double decay, double rate, double floor, Tensor skip)
+    {
         using var scope = NewDisposeScope();
         var gradients = parameters.Gradients.masked_fill_(skip, 0);
         var share = skip.logical_not().to(float64); // 1, or 0 when skipped
-        if (weightDecay > 0)
+        if (decay > 0)
         {
-            parameters.Values.mul_(1 - (share * (learningRate * weightDecay)));
+            parameters.Values.mul_(1 - (share * decay));
         }
 
         Mean.mul_(1 - (share * (1 - beta1))).add_(gradients, alpha: 1 - beta1);
         MeanSquare.mul_(1 - (share * (1 - beta2))).addcmul_(gradients, gradients, 1 - beta2);
 
-        // sqrt(v) + correction * eps, infinite when skipped, in the memory that the gradients no longer need.
-        var correction = Math.Sqrt(1 - Math.Pow(beta2, step + 1));
-        var denominator = gradients.copy_(MeanSquare).sqrt_().add_(Epsilon * correction / share);
-        parameters.Values.addcdiv_(Mean, denominator, -learningRate * correction / (1 - Math.Pow(beta1, step + 1)));
+        // sqrt(v) + floor, infinite when skipped, in the memory that the gradients no longer need.
+        var denominator = gradients.copy_(MeanSquare).sqrt_().add_(floor / share);
+        parameters.Values.addcdiv_(Mean, denominator, -rate);
     }
 
     public void Dispose()

@@ -27,7 +27,7 @@ public sealed class FlatParameters : IDisposable
         var length = 0L;
         foreach (var (name, parameter) in parameters)
         {
-            slots.Add(new Slot(name, parameter, length, parameter.shape));
+            slots.Add(new Slot(name, parameter, length, parameter.shape, parameter.stride()));
             length += Aligned(parameter);
         }
 
@@ -89,10 +89,10 @@ public sealed class FlatParameters : IDisposable
 
     private static long Aligned(Tensor parameter) => (parameter.numel() + AlignedElements - 1) / AlignedElements * AlignedElements;
 
-    private sealed record Slot(string Name, Parameter Parameter, long Offset, long[] Shape)
+    private sealed record Slot(string Name, Parameter Parameter, long Offset, long[] Shape, long[] Strides)
     {
         public Tensor? Gradient { get; set; }
 
-        public Tensor Of(Tensor flat) => flat.narrow(0, Offset, Parameter.numel()).view(Shape);
+        public Tensor Of(Tensor flat) => flat.as_strided(Shape, Strides, Offset);
     }
 }

@@ -55,7 +55,12 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial void ts_inference_mode_leave(nint guard);
 
     [LibraryImport(Library)] internal static partial nint ts_temporal_attention(nint qkv, nint turns, nint bias);
+    [LibraryImport(Library)] internal static partial nint ts_linear_attention(nint qkv, long heads);
     [LibraryImport(Library)] internal static partial nint ts_norm_silu(nint x, nint gain, nint shift);
+
+    [LibraryImport(Library)]
+    internal static partial int ts_adam(
+        nint values, nint gradients, nint mean, nint meanSquare, double beta1, double beta2, double decay, double rate, double floor);
 
     [LibraryImport(Library)] internal static partial nint ts_generator_new(long device, ulong seed);
     [LibraryImport(Library)] internal static partial nint ts_generator_default(long device);

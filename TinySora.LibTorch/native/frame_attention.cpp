@@ -1,5 +1,8 @@
 // Softmax attention of each position over a handful of frames, with rotary embedding and a bias: composed of operators it is
-// thousands of products of five by five.
+// thousands of products of five by five. Here sixteen of them, one per head and position, are worked on at a time: a vector of
+// logits has one element of each, so that softmax is the same few instructions for all of them.
+
+#include <numeric>
 
 #include "fused.h"
 
@@ -10,137 +13,229 @@ using namespace fused;
 struct AttentionShape {
   int64_t clips, frames, positions, heads, width;
   int64_t inner() const { return heads * width; }
+  int64_t squares() const { return frames * frames; }
+  int64_t per_clip() const { return positions * heads; }
+  int64_t groups_per_clip() const { return (per_clip() + kVector - 1) / kVector; }
+  // Groups begin with different heads where sixteen is no multiple of their number; after so many it is the first again.
+  int64_t phases() const { return heads / std::gcd(heads, kVector); }
+  int64_t head(int64_t phase, int64_t l) const { return (phase * kVector + l) % heads; }
 };
 
-// One position's queries, keys and values of one head, turned by the rotary embedding, and its probabilities.
-struct AttentionTile {
-  std::vector<float> q, k, v, p;
-  explicit AttentionTile(const AttentionShape& s)
-      : q(s.frames * s.width), k(q.size()), v(q.size()), p(s.frames * s.frames) {}
+// Cosines and sines of the rotary embedding laid out for whole vectors: turned = x * cosines + swapped(x) * sines.
+struct Turns {
+  std::vector<float> cosines, sines;
+
+  explicit Turns(const Tensor& turns) : cosines(turns.numel()), sines(turns.numel()) {
+    const float* from = turns.data_ptr<float>();
+    for (size_t i = 0; i < cosines.size(); i += 2) {
+      cosines[i] = cosines[i + 1] = from[i];
+      sines[i] = -(sines[i + 1] = from[i + 1]);
+    }
+  }
+
+  static Vector swapped(Vector x) { return __builtin_shufflevector(x, x, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14); }
+  Vector turn(Vector x, int64_t i) const { return x * load(&cosines[i]) + swapped(x) * load(&sines[i]); }
+  Vector turn_back(Vector x, int64_t i) const { return x * load(&cosines[i]) - swapped(x) * load(&sines[i]); }
+};
+
+// The sums of sixteen vectors as one: neighbours are added in pairs, four times over.
+inline Vector sums(Vector* v) {
+  for (int i = 0; i < 8; i++)
+    v[i] = __builtin_shufflevector(v[i], v[i + 8], 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +
+           __builtin_shufflevector(v[i], v[i + 8], 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+  for (int i = 0; i < 4; i++)
+    v[i] = __builtin_shufflevector(v[i], v[i + 4], 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27) +
+           __builtin_shufflevector(v[i], v[i + 4], 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31);
+  for (int i = 0; i < 2; i++)
+    v[i] = __builtin_shufflevector(v[i], v[i + 2], 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29) +
+           __builtin_shufflevector(v[i], v[i + 2], 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
+  return __builtin_shufflevector(v[0], v[1], 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30) +
+         __builtin_shufflevector(v[0], v[1], 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31);
+}
+
+// Sixteen neighbouring heads: their rows as float32 (head, frame, feature), and what belongs to a pair of frames as
+// (frame, frame, head). Width is a head's where the compiler shall know it, 0 where it may be anything.
+template <int64_t Width>
+struct Group {
+  const AttentionShape& s;
+  const Turns& turns;
+  const int64_t d, size;  // of one head's rows
+  std::vector<float> buffer;
+  float *const q, *const k, *const v, *const g, *const p, *const slopes;
+  int64_t count, in[kVector], out[kVector];  // the heads that there are, and where they begin in a frame
+
+  Group(const AttentionShape& shape, const Turns& by)
+      : s(shape), turns(by), d(Width ? Width : shape.width), size(shape.frames * d),
+        buffer(kVector * (4 * size + 2 * s.squares())), q(buffer.data()), k(q + kVector * size), v(k + kVector * size),
+        g(v + kVector * size), p(g + kVector * size), slopes(p + kVector * s.squares()) {}
+
+  // Heads beyond the last repeat the first.
+  void select(int64_t first) {
+    count = std::min(kVector, s.per_clip() - first);
+    for (int64_t l = 0; l < kVector; l++) {
+      const int64_t item = first + (l < count ? l : 0), position = item / s.heads, head = item % s.heads;
+      in[l] = position * 3 * s.inner() + head * d;
+      out[l] = position * s.inner() + head * d;
+    }
+  }
 
   template <typename T>
-  void fill(const AttentionShape& s, const T* qkv, int64_t row_stride, const float* turns, const float* bias) {
-    const int64_t d = s.width;
-    for (int64_t t = 0; t < s.frames; t++) {
-      const T* row = qkv + t * row_stride;
-      const float* turn = turns + t * d;
-      for (int64_t i = 0; i < d; i += 2) {
-        const float c = turn[i], n = turn[i + 1];
-        const float q0 = load(row[i]), q1 = load(row[i + 1]);
-        const float k0 = load(row[s.inner() + i]), k1 = load(row[s.inner() + i + 1]);
-        q[t * d + i] = q0 * c - q1 * n;
-        q[t * d + i + 1] = q1 * c + q0 * n;
-        k[t * d + i] = k0 * c - k1 * n;
-        k[t * d + i + 1] = k1 * c + k0 * n;
-      }
-      for (int64_t i = 0; i < d; i++) v[t * d + i] = load(row[2 * s.inner() + i]);
+  void read(const T* qkv) {
+    for (int64_t t = 0; t < s.frames; t++, qkv += s.positions * 3 * s.inner())
+      for (int64_t l = 0; l < kVector; l++)
+        for (int64_t x = 0; x < d; x += kVector) {
+          const int64_t from = in[l] + x, to = l * size + t * d + x;
+          store(q + to, turns.turn(load(qkv + from), t * d + x));
+          store(k + to, turns.turn(load(qkv + from + s.inner()), t * d + x));
+          store(v + to, load(qkv + from + 2 * s.inner()));
+        }
+  }
+
+  template <typename T>
+  void read_gradient(const T* gradient) {
+    for (int64_t t = 0; t < s.frames; t++, gradient += s.positions * s.inner())
+      for (int64_t l = 0; l < kVector; l++)
+        for (int64_t x = 0; x < d; x += kVector) store(g + l * size + t * d + x, load(gradient + out[l] + x));
+  }
+
+  // Every head's product of two of its rows.
+  Vector products(const float* a, const float* b) const {
+    Vector v[kVector];
+#pragma GCC unroll 16
+    for (int64_t l = 0; l < kVector; l++) {
+      v[l] = load(a + l * size) * load(b + l * size);
+      for (int64_t x = kVector; x < d; x += kVector) v[l] += load(a + l * size + x) * load(b + l * size + x);
     }
+    return sums(v);
+  }
+
+  // Probabilities; bias is (frame, frame, head).
+  void attend(const float* bias) {
     for (int64_t i = 0; i < s.frames; i++) {
-      float* row = &p[i * s.frames];
-      float largest = -INFINITY;
+      float* row = p + i * s.frames * kVector;
+      Vector most = all(-INFINITY), total = {};
       for (int64_t j = 0; j < s.frames; j++) {
-        float sum = 0;
-#pragma omp simd reduction(+ : sum)
-        for (int64_t x = 0; x < d; x++) sum += q[i * d + x] * k[j * d + x];
-        row[j] = sum + bias[i * s.frames + j];
-        largest = std::max(largest, row[j]);
+        const Vector logits = products(q + i * d, k + j * d) + load(bias + (i * s.frames + j) * kVector);
+        store(row + j * kVector, logits);
+        most = larger(most, logits);
       }
-      float total = 0;
-      for (int64_t j = 0; j < s.frames; j++) total += row[j] = fast_exp(row[j] - largest);
-      for (int64_t j = 0; j < s.frames; j++) row[j] /= total;
+      for (int64_t j = 0; j < s.frames; j++) {
+        const Vector e = exp(load(row + j * kVector) - most);
+        store(row + j * kVector, e);
+        total += e;
+      }
+      const Vector share = 1.0f / total;
+      for (int64_t j = 0; j < s.frames; j++) store(row + j * kVector, load(row + j * kVector) * share);
     }
+  }
+
+  // Gradients of the logits, which are also the bias's.
+  void differentiate(float* bias) {
+    for (int64_t i = 0; i < s.frames; i++) {
+      const float* row = p + i * s.frames * kVector;
+      float *to = slopes + (row - p), *sum = bias + (row - p);
+      Vector weighted = {};
+      for (int64_t j = 0; j < s.frames; j++) {
+        const Vector slope = products(g + i * d, v + j * d);
+        store(to + j * kVector, slope);
+        weighted += slope * load(row + j * kVector);
+      }
+      for (int64_t j = 0; j < s.frames; j++) {
+        const Vector slope = load(row + j * kVector) * (load(to + j * kVector) - weighted);
+        store(to + j * kVector, slope);
+        store(sum + j * kVector, load(sum + j * kVector) + slope);
+      }
+    }
+  }
+
+  // One vector of the sum of a head's rows, weighted by a row (step: one frame) or a column (step: all frames) of pairs.
+  Vector mix(const float* weights, int64_t step, const float* rows) const {
+    Vector sum = {};
+    for (int64_t j = 0; j < s.frames; j++) sum += weights[j * step * kVector] * load(rows + j * d);
+    return sum;
+  }
+
+  template <typename T>
+  void write(T* to) const {
+    for (int64_t i = 0; i < s.frames; i++, to += s.positions * s.inner())
+      for (int64_t l = 0; l < count; l++)
+        for (int64_t x = 0; x < d; x += kVector)
+          store(to + out[l] + x, mix(p + i * s.frames * kVector + l, 1, v + l * size + x));
+  }
+
+  template <typename T>
+  void write_gradients(T* to) const {
+    for (int64_t t = 0; t < s.frames; t++, to += s.positions * 3 * s.inner())
+      for (int64_t l = 0; l < count; l++) {
+        const int64_t row = t * s.frames * kVector + l, column = t * kVector + l;
+        for (int64_t x = 0; x < d; x += kVector) {
+          const int64_t from = l * size + x;
+          store(to + in[l] + x, turns.turn_back(mix(slopes + row, 1, k + from), t * d + x));
+          store(to + in[l] + s.inner() + x, turns.turn_back(mix(slopes + column, s.frames, q + from), t * d + x));
+          store(to + in[l] + 2 * s.inner() + x, mix(p + column, s.frames, g + from));
+        }
+      }
   }
 };
 
-template <typename T>
-void attention_forward(const AttentionShape& s, const T* qkv, const float* turns, const float* bias, T* out) {
-  const int64_t in_row = s.positions * 3 * s.inner(), out_row = s.positions * s.inner();
-  at::parallel_for(0, s.clips * s.positions, 16, [&](int64_t begin, int64_t end) {
-    AttentionTile tile(s);
-    std::vector<float> mixed(s.width);
-    for (int64_t item = begin; item < end; item++) {
-      const int64_t clip = item / s.positions, position = item % s.positions;
-      const T* in = qkv + clip * s.frames * in_row + position * 3 * s.inner();
-      T* to = out + clip * s.frames * out_row + position * s.inner();
-      for (int64_t h = 0; h < s.heads; h++) {
-        tile.fill(s, in + h * s.width, in_row, turns, bias + h * s.frames * s.frames);
-        for (int64_t i = 0; i < s.frames; i++) {
-          std::fill(mixed.begin(), mixed.end(), 0.0f);
-          for (int64_t j = 0; j < s.frames; j++) {
-            const float weight = tile.p[i * s.frames + j];
-#pragma omp simd
-            for (int64_t x = 0; x < s.width; x++) mixed[x] += weight * tile.v[j * s.width + x];
-          }
-          for (int64_t x = 0; x < s.width; x++) store(to[i * out_row + h * s.width + x], mixed[x]);
-        }
-      }
+// The bias as groups see it: (phase, frame, frame, sixteen heads).
+std::vector<float> by_phase(const AttentionShape& s, const float* bias) {
+  std::vector<float> result(s.phases() * s.squares() * kVector);
+  for (int64_t at = 0; at < int64_t(result.size()); at++)
+    result[at] = bias[s.head(at / kVector / s.squares(), at % kVector) * s.squares() + at / kVector % s.squares()];
+  return result;
+}
+
+template <int64_t Width, typename T>
+void attention_forward(const AttentionShape& s, const T* qkv, const Turns& turns, const float* bias, T* out) {
+  const auto biases = by_phase(s, bias);
+  at::parallel_for(0, s.clips * s.groups_per_clip(), 1, [&](int64_t begin, int64_t end) {
+    Group<Width> group(s, turns);
+    for (int64_t index = begin; index < end; index++) {
+      const int64_t clip = index / s.groups_per_clip() * s.frames * s.positions;
+      const int64_t number = index % s.groups_per_clip();
+      group.select(number * kVector);
+      group.read(qkv + clip * 3 * s.inner());
+      group.attend(&biases[number % s.phases() * s.squares() * kVector]);
+      group.write(out + clip * s.inner());
     }
   });
 }
 
-template <typename T>
-void attention_backward(const AttentionShape& s, const T* qkv, const float* turns, const float* bias, const T* grad,
+template <int64_t Width, typename T>
+void attention_backward(const AttentionShape& s, const T* qkv, const Turns& turns, const float* bias, const T* grad,
                         T* grad_qkv, float* grad_bias) {
-  const int64_t in_row = s.positions * 3 * s.inner(), out_row = s.positions * s.inner();
-  const int64_t items = s.clips * s.positions, squares = s.frames * s.frames, d = s.width;
-  std::vector<float> parts(kParts * s.heads * squares, 0.0f);
-  at::parallel_for(0, kParts, 1, [&](int64_t first, int64_t last) {
-    AttentionTile tile(s);
-    std::vector<float> go(s.frames * d), gq(go.size()), gk(go.size()), gv(go.size()), gs(squares);
-    for (int64_t part = first; part < last; part++) {
-      for (int64_t item = part * items / kParts; item < (part + 1) * items / kParts; item++) {
-        const int64_t clip = item / s.positions, position = item % s.positions;
-        const int64_t offset = clip * s.frames * in_row + position * 3 * s.inner();
-        const T* from = grad + clip * s.frames * out_row + position * s.inner();
-        for (int64_t h = 0; h < s.heads; h++) {
-          tile.fill(s, qkv + offset + h * d, in_row, turns, bias + h * squares);
-          for (int64_t t = 0; t < s.frames; t++)
-            for (int64_t x = 0; x < d; x++) go[t * d + x] = load(from[t * out_row + h * d + x]);
-          std::fill(gq.begin(), gq.end(), 0.0f);
-          std::fill(gk.begin(), gk.end(), 0.0f);
-          std::fill(gv.begin(), gv.end(), 0.0f);
-          float* bias_part = &parts[(part * s.heads + h) * squares];
-          for (int64_t i = 0; i < s.frames; i++) {
-            const float* p = &tile.p[i * s.frames];
-            float* g = &gs[i * s.frames];
-            float weighted = 0;
-            for (int64_t j = 0; j < s.frames; j++) {
-              float sum = 0;
-#pragma omp simd reduction(+ : sum)
-              for (int64_t x = 0; x < d; x++) sum += go[i * d + x] * tile.v[j * d + x];
-              g[j] = sum;
-              weighted += sum * p[j];
-            }
-            for (int64_t j = 0; j < s.frames; j++) {
-              g[j] = p[j] * (g[j] - weighted);
-              bias_part[i * s.frames + j] += g[j];
-#pragma omp simd
-              for (int64_t x = 0; x < d; x++) {
-                gv[j * d + x] += p[j] * go[i * d + x];
-                gq[i * d + x] += g[j] * tile.k[j * d + x];
-                gk[j * d + x] += g[j] * tile.q[i * d + x];
-              }
-            }
-          }
-          for (int64_t t = 0; t < s.frames; t++) {
-            T* to = grad_qkv + offset + t * in_row + h * d;
-            const float* turn = turns + t * d;
-            for (int64_t x = 0; x < d; x += 2) {  // the turn back
-              const float c = turn[x], n = turn[x + 1];
-              const float *q = &gq[t * d + x], *k = &gk[t * d + x];
-              store(to[x], q[0] * c + q[1] * n);
-              store(to[x + 1], q[1] * c - q[0] * n);
-              store(to[s.inner() + x], k[0] * c + k[1] * n);
-              store(to[s.inner() + x + 1], k[1] * c - k[0] * n);
-            }
-            for (int64_t x = 0; x < d; x++) store(to[2 * s.inner() + x], gv[t * d + x]);
-          }
-        }
+  const auto biases = by_phase(s, bias);
+  const int64_t groups = s.clips * s.groups_per_clip(), table = s.phases() * s.squares() * kVector;
+  std::vector<float> parts(kParts * table, 0.0f);
+  at::parallel_for(0, kParts, 1, [&](int64_t begin, int64_t end) {
+    Group<Width> group(s, turns);
+    for (int64_t part = begin; part < end; part++)
+      for (int64_t index = part * groups / kParts; index < (part + 1) * groups / kParts; index++) {
+        const int64_t clip = index / s.groups_per_clip() * s.frames * s.positions;
+        const int64_t number = index % s.groups_per_clip(), phase = number % s.phases() * s.squares() * kVector;
+        group.select(number * kVector);
+        group.read(qkv + clip * 3 * s.inner());
+        group.read_gradient(grad + clip * s.inner());
+        for (int64_t l = group.count; l < kVector; l++) std::fill_n(group.g + l * group.size, group.size, 0.0f);
+        group.attend(&biases[phase]);
+        group.differentiate(&parts[part * table + phase]);
+        group.write_gradients(grad_qkv + clip * 3 * s.inner());
       }
-    }
   });
-  for (int64_t part = 0; part < kParts; part++)
-    for (int64_t i = 0; i < s.heads * squares; i++) grad_bias[i] += parts[part * s.heads * squares + i];
+  for (int64_t at = 0; at < kParts * table; at++)
+    grad_bias[s.head(at % table / kVector / s.squares(), at % kVector) * s.squares() + at / kVector % s.squares()] += parts[at];
+}
+
+// Calls with the head's width as a constant where it is a usual one.
+template <typename Body>
+void by_width(int64_t width, Body body) {
+  if (width == 32)
+    body(std::integral_constant<int64_t, 32>());
+  else if (width == 16)
+    body(std::integral_constant<int64_t, 16>());
+  else
+    body(std::integral_constant<int64_t, 0>());
 }
 
 struct TemporalAttention : torch::autograd::Function<TemporalAttention> {
@@ -151,11 +246,14 @@ struct TemporalAttention : torch::autograd::Function<TemporalAttention> {
     context->save_for_backward({qkv, turns, bias});
     const auto s = shape(qkv, turns, bias);
     auto out = at::empty({s.clips, s.frames, s.positions, s.inner()}, qkv.options());
-    const float *turn = turns.data_ptr<float>(), *b = bias.data_ptr<float>();
-    if (qkv.scalar_type() == at::kBFloat16)
-      attention_forward(s, qkv.data_ptr<at::BFloat16>(), turn, b, out.data_ptr<at::BFloat16>());
-    else
-      attention_forward(s, qkv.data_ptr<float>(), turn, b, out.data_ptr<float>());
+    const float* b = bias.data_ptr<float>();
+    const Turns turn(turns);
+    by_width(s.width, [&](auto width) {
+      by_type(qkv, [&](auto type) {
+        using T = decltype(type);
+        attention_forward<width()>(s, qkv.data_ptr<T>(), turn, b, out.data_ptr<T>());
+      });
+    });
     return out;
   }
 
@@ -166,20 +264,22 @@ struct TemporalAttention : torch::autograd::Function<TemporalAttention> {
     auto grad = gradients[0].to(qkv.scalar_type()).contiguous();
     auto grad_qkv = at::empty_like(qkv);
     auto grad_bias = at::zeros_like(bias);
-    const float *turn = turns.data_ptr<float>(), *b = bias.data_ptr<float>();
+    const float* b = bias.data_ptr<float>();
+    const Turns turn(turns);
     float* gb = grad_bias.data_ptr<float>();
-    if (qkv.scalar_type() == at::kBFloat16)
-      attention_backward(s, qkv.data_ptr<at::BFloat16>(), turn, b, grad.data_ptr<at::BFloat16>(),
-                         grad_qkv.data_ptr<at::BFloat16>(), gb);
-    else
-      attention_backward(s, qkv.data_ptr<float>(), turn, b, grad.data_ptr<float>(), grad_qkv.data_ptr<float>(), gb);
+    by_width(s.width, [&](auto width) {
+      by_type(qkv, [&](auto type) {
+        using T = decltype(type);
+        attention_backward<width()>(s, qkv.data_ptr<T>(), turn, b, grad.data_ptr<T>(), grad_qkv.data_ptr<T>(), gb);
+      });
+    });
     return {grad_qkv, Tensor(), grad_bias};
   }
 
   static AttentionShape shape(const Tensor& qkv, const Tensor& turns, const Tensor& bias) {
     TORCH_CHECK(qkv.dim() == 4 && turns.dim() == 2 && bias.dim() == 3, "expects qkv (A, T, M, 3*h*d), turns (T, d), bias (h, T, T)");
     AttentionShape s{qkv.size(0), qkv.size(1), qkv.size(2), bias.size(0), turns.size(1)};
-    TORCH_CHECK(qkv.size(3) == 3 * s.inner() && s.width % 2 == 0 && turns.size(0) == s.frames && bias.size(1) == s.frames,
+    TORCH_CHECK(qkv.size(3) == 3 * s.inner() && s.width % kVector == 0 && turns.size(0) == s.frames && bias.size(1) == s.frames,
                 "shapes do not fit: qkv ", qkv.sizes(), ", turns ", turns.sizes(), ", bias ", bias.sizes());
     TORCH_CHECK(turns.scalar_type() == at::kFloat && bias.scalar_type() == at::kFloat, "turns and bias must be float32");
     return s;

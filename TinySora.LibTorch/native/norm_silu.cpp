@@ -12,27 +12,23 @@ struct NormShape {
   int64_t rows_per_group() const { return rows / groups; }
 };
 
-inline float inverse_norm(const float* x, int64_t channels) {
-  float squares = 0;
-#pragma omp simd reduction(+ : squares)
-  for (int64_t c = 0; c < channels; c++) squares += x[c] * x[c];
-  return 1.0f / std::max(std::sqrt(squares), 1e-12f);
+template <typename T>
+float inverse_norm(const T* x, int64_t channels) {
+  Vector squares = {};
+  for (int64_t c = 0; c < channels; c += kVector) squares += load(x + c) * load(x + c);
+  return 1.0f / std::max(std::sqrt(sum(squares)), 1e-12f);
 }
 
 template <typename T>
 void norm_forward(const NormShape& s, const T* x, const float* gain, const float* shift, T* out) {
   at::parallel_for(0, s.rows, 64, [&](int64_t begin, int64_t end) {
-    std::vector<float> values(s.channels);
     for (int64_t row = begin; row < end; row++) {
-      const int64_t group = row / s.rows_per_group() * s.channels;
       const T* from = x + row * s.channels;
-      T* to = out + row * s.channels;
-      for (int64_t c = 0; c < s.channels; c++) values[c] = load(from[c]);
-      const float inverse = inverse_norm(values.data(), s.channels);
-#pragma omp simd
-      for (int64_t c = 0; c < s.channels; c++) {
-        const float z = values[c] * inverse * gain[group + c] + shift[group + c];
-        store(to[c], z / (1.0f + fast_exp(-z)));
+      const int64_t group = row / s.rows_per_group() * s.channels;
+      const float inverse = inverse_norm(from, s.channels);
+      for (int64_t c = 0; c < s.channels; c += kVector) {
+        const Vector z = load(from + c) * inverse * load(gain + group + c) + load(shift + group + c);
+        store(out + row * s.channels + c, z / (1.0f + exp(-z)));
       }
     }
   });
@@ -45,32 +41,28 @@ void norm_backward(const NormShape& s, const T* x, const float* gain, const floa
   const int64_t parts = std::max<int64_t>(1, kParts / s.groups), per_group = s.rows_per_group();
   std::vector<float> sums(s.groups * parts * 2 * s.channels, 0.0f);
   at::parallel_for(0, s.groups * parts, 1, [&](int64_t first, int64_t last) {
-    std::vector<float> buffers(2 * s.channels);
-    float *unit = buffers.data(), *slope = unit + s.channels;
+    std::vector<float> slopes(s.channels);
     for (int64_t index = first; index < last; index++) {
       const int64_t group = index / parts, part = index % parts;
       const float *a = gain + group * s.channels, *b = shift + group * s.channels;
       float *sum_gain = &sums[index * 2 * s.channels], *sum_shift = sum_gain + s.channels;
       for (int64_t r = part * per_group / parts; r < (part + 1) * per_group / parts; r++) {
         const T *from = x + (group * per_group + r) * s.channels, *by = grad + (from - x);
-        for (int64_t c = 0; c < s.channels; c++) unit[c] = load(from[c]);
-        const float inverse = inverse_norm(unit, s.channels);
-#pragma omp simd
-        for (int64_t c = 0; c < s.channels; c++) {
-          unit[c] *= inverse;
-          const float z = unit[c] * a[c] + b[c];
-          const float sigmoid = 1.0f / (1.0f + fast_exp(-z));
-          const float gz = load(by[c]) * sigmoid * (1.0f + z * (1.0f - sigmoid));
-          sum_gain[c] += gz * unit[c];
-          sum_shift[c] += gz;
-          slope[c] = gz * a[c];
+        const float inverse = inverse_norm(from, s.channels);
+        Vector along = {};
+        for (int64_t c = 0; c < s.channels; c += kVector) {
+          const Vector unit = load(from + c) * inverse, z = unit * load(a + c) + load(b + c);
+          const Vector sigmoid = 1.0f / (1.0f + exp(-z));
+          const Vector gz = load(by + c) * sigmoid * (1.0f + z * (1.0f - sigmoid));
+          store(sum_gain + c, load(sum_gain + c) + gz * unit);
+          store(sum_shift + c, load(sum_shift + c) + gz);
+          const Vector slope = gz * load(a + c);
+          store(&slopes[c], slope);
+          along += slope * unit;
         }
-        float along = 0;
-#pragma omp simd reduction(+ : along)
-        for (int64_t c = 0; c < s.channels; c++) along += slope[c] * unit[c];
-        T* to = grad_x + (from - x);
-#pragma omp simd
-        for (int64_t c = 0; c < s.channels; c++) store(to[c], inverse * (slope[c] - unit[c] * along));
+        const float projection = sum(along) * inverse;
+        for (int64_t c = 0; c < s.channels; c += kVector)
+          store(grad_x + (from - x) + c, inverse * (load(&slopes[c]) - load(from + c) * projection));
       }
     }
   });
@@ -93,10 +85,10 @@ struct NormSilu : torch::autograd::Function<NormSilu> {
     const auto s = shape(x, gain, shift);
     auto out = at::empty_like(x);
     const float *a = gain.data_ptr<float>(), *b = shift.data_ptr<float>();
-    if (x.scalar_type() == at::kBFloat16)
-      norm_forward(s, x.data_ptr<at::BFloat16>(), a, b, out.data_ptr<at::BFloat16>());
-    else
-      norm_forward(s, x.data_ptr<float>(), a, b, out.data_ptr<float>());
+    by_type(x, [&](auto type) {
+      using T = decltype(type);
+      norm_forward(s, x.data_ptr<T>(), a, b, out.data_ptr<T>());
+    });
     return out;
   }
 
@@ -109,16 +101,16 @@ struct NormSilu : torch::autograd::Function<NormSilu> {
     auto grad_gain = at::zeros_like(gain), grad_shift = at::zeros_like(shift);
     const float *a = gain.data_ptr<float>(), *b = shift.data_ptr<float>();
     float *ga = grad_gain.data_ptr<float>(), *gb = grad_shift.data_ptr<float>();
-    if (x.scalar_type() == at::kBFloat16)
-      norm_backward(s, x.data_ptr<at::BFloat16>(), a, b, grad.data_ptr<at::BFloat16>(), grad_x.data_ptr<at::BFloat16>(), ga, gb);
-    else
-      norm_backward(s, x.data_ptr<float>(), a, b, grad.data_ptr<float>(), grad_x.data_ptr<float>(), ga, gb);
+    by_type(x, [&](auto type) {
+      using T = decltype(type);
+      norm_backward(s, x.data_ptr<T>(), a, b, grad.data_ptr<T>(), grad_x.data_ptr<T>(), ga, gb);
+    });
     return {grad_x, grad_gain, grad_shift};
   }
 
   static NormShape shape(const Tensor& x, const Tensor& gain, const Tensor& shift) {
-    TORCH_CHECK(gain.dim() == 2 && gain.sizes() == shift.sizes() && x.size(-1) == gain.size(1),
-                "expects x (..., C), gain and shift (groups, C); got ", x.sizes(), ", ", gain.sizes(), ", ", shift.sizes());
+    TORCH_CHECK(gain.dim() == 2 && gain.sizes() == shift.sizes() && x.size(-1) == gain.size(1) && gain.size(1) % kVector == 0,
+                "expects x (..., C), gain and shift (groups, C), C a multiple of 16; got ", x.sizes(), ", ", gain.sizes(), ", ", shift.sizes());
     NormShape s{x.numel() / x.size(-1), x.size(-1), gain.size(0)};
     TORCH_CHECK(s.rows % s.groups == 0, s.rows, " rows cannot be shared by ", s.groups, " groups");
     return s;

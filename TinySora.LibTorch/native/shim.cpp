@@ -22,9 +22,12 @@
 #include <torch/csrc/api/include/torch/version.h>
 #include <torch/csrc/autograd/autograd.h>
 
-// frame_attention.cpp and norm_silu.cpp
+// frame_attention.cpp, linear_attention.cpp, norm_silu.cpp and adam.cpp
 at::Tensor fused_temporal_attention(const at::Tensor& qkv, const at::Tensor& turns, const at::Tensor& bias);
+at::Tensor fused_linear_attention(const at::Tensor& qkv, int64_t heads);
 at::Tensor fused_norm_silu(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& shift);
+void fused_adam(const at::Tensor& values, const at::Tensor& gradients, const at::Tensor& mean, const at::Tensor& mean_square,
+                double beta1, double beta2, double decay, double rate, double floor);
 
 #define API extern "C" __attribute__((visibility("default")))
 
@@ -279,9 +282,20 @@ API void* ts_temporal_attention(void* qkv, void* turns, void* bias) {
   return guarded([&] { return handle(fused_temporal_attention(tensor(qkv), tensor(turns), tensor(bias))); },
                  static_cast<void*>(nullptr));
 }
+API void* ts_linear_attention(void* qkv, int64_t heads) {
+  return guarded([&] { return handle(fused_linear_attention(tensor(qkv), heads)); }, static_cast<void*>(nullptr));
+}
 API void* ts_norm_silu(void* x, void* gain, void* shift) {
   return guarded([&] { return handle(fused_norm_silu(tensor(x), tensor(gain), tensor(shift))); },
                  static_cast<void*>(nullptr));
+}
+
+API int32_t ts_adam(void* values, void* gradients, void* mean, void* mean_square, double beta1, double beta2, double decay,
+                    double rate, double floor) {
+  return guarded([&] {
+    fused_adam(tensor(values), tensor(gradients), tensor(mean), tensor(mean_square), beta1, beta2, decay, rate, floor);
+    return 0;
+  }, -1);
 }
 
 // ---- random numbers ----

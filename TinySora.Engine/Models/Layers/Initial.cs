@@ -16,5 +16,16 @@ internal static class Initial
     public static Parameter Normal(double deviation, params long[] shape) =>
         new(empty(shape, ScalarType.Float32).normal_(0, deviation));
 
+    /// <summary>The same values in memory that has the second dimension, the input channels, last.</summary>
+    public static Parameter ChannelsLast(Parameter weight)
+    {
+        using var nothing = no_grad();
+        using var moved = weight.permute(0, 2, 3, 4, 1);
+        using var packed = moved.contiguous();
+        using var view = packed.permute(0, 4, 1, 2, 3);
+        weight.Dispose();
+        return new Parameter(view.clone()); // keeps the strides
+    }
+
     public static Parameter Ones(params long[] shape) => new(ones(shape, ScalarType.Float32));
 }

@@ -10,14 +10,24 @@ internal static class Kernels
     /// <summary>Off in tests that compare a kernel with the composition it replaces.</summary>
     public static bool Enabled { get; set; } = true;
 
-    /// <summary>On the CPU, where all clips share one bias.</summary>
-    public static bool CanAttend(Tensor x, FrameOrder order) => CanNorm(x) && order.Bias.ndim == 3;
+    /// <summary>The kernels work on rows of whole vectors.</summary>
+    private const long VectorWidth = 16;
+
+    /// <summary>Where all clips share one bias.</summary>
+    public static bool CanAttend(Tensor x, FrameOrder order) =>
+        CanRunOn(x) && order.Bias.ndim == 3 && order.Turns.shape[1] % VectorWidth == 0;
 
     /// <param name="qkv">(A, T, M, 3·h·d).</param>
     /// <returns>(A, T, M, h·d).</returns>
     public static Tensor Attend(Tensor qkv, FrameOrder order) => Fused.TemporalAttention(qkv, order.Turns, order.Bias);
 
-    public static bool CanNorm(Tensor x) => Enabled && x.device_type == DeviceType.CPU && x.dtype is ScalarType.Float32 or ScalarType.BFloat16;
+    public static bool CanAttendLinearly(Tensor x) => CanRunOn(x);
+
+    /// <param name="qkv">(N, n, 3·h·32).</param>
+    /// <returns>(N, n, h·32).</returns>
+    public static Tensor AttendLinearly(Tensor qkv, int heads) => Fused.LinearAttention(qkv, heads);
+
+    public static bool CanNorm(Tensor x) => CanRunOn(x) && x.shape[^1] % VectorWidth == 0;
 
     /// <param name="x">(B, F, H, W, C).</param>
     /// <param name="gain">(C), or (B, 1 or F, 1, 1, C).</param>
@@ -27,4 +37,14 @@ internal static class Kernels
         gain = gain.reshape(-1, x.shape[^1]);
         return Fused.NormSilu(x, gain, shift is null ? zeros_like(gain) : shift.reshape(gain.shape));
     }
+
+    public static bool CanOptimize(Tensor values) => CanRunOn(values);
+
+    /// <inheritdoc cref="Fused.Adam"/>
+    public static void Adam(
+        Tensor values, Tensor gradients, Tensor mean, Tensor meanSquare, double beta1, double beta2, double decay, double rate, double floor) =>
+        Fused.Adam(values, gradients, mean, meanSquare, beta1, beta2, decay, rate, floor);
+
+    private static bool CanRunOn(Tensor x) =>
+        Enabled && x.device_type == DeviceType.CPU && x.dtype is ScalarType.Float32 or ScalarType.BFloat16;
 }

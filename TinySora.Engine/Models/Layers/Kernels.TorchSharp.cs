@@ -9,7 +9,17 @@ internal static class Kernels
 
     public static Tensor Attend(Tensor qkv, FrameOrder order) => throw new NotSupportedException();
 
+    public static bool CanAttendLinearly(Tensor x) => false;
+
+    public static Tensor AttendLinearly(Tensor qkv, int heads) => throw new NotSupportedException();
+
     public static bool CanNorm(Tensor x) => false;
 
     public static Tensor NormSilu(Tensor x, Tensor gain, Tensor? shift) => throw new NotSupportedException();
+
+    public static bool CanOptimize(Tensor values) => false;
+
+    public static void Adam(
+        Tensor values, Tensor gradients, Tensor mean, Tensor meanSquare, double beta1, double beta2, double decay, double rate, double floor) =>
+        throw new NotSupportedException();
 }

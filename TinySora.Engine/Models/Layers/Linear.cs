@@ -21,12 +21,12 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
     /// <returns>(..., outputs).</returns>
     public override Tensor forward(Tensor input) =>
         FlopCounter.Product(weight, nn.functional.linear(
-            Precision.Narrow(input), Precision.Narrow(weight), bias is null ? null : Precision.Narrow(bias)));
+            Precision.Narrow(input), Precision.Weight(weight), bias is null ? null : Precision.Weight(bias)));
 
     /// <summary>Only some of the outputs, without their bias: cheaper than slicing all of them when the slices part ways.</summary>
     /// <returns>(..., count).</returns>
     public Tensor Outputs(Tensor input, long start, long count) =>
-        FlopCounter.Product(weight, nn.functional.linear(Precision.Narrow(input), Precision.Narrow(weight.narrow(0, start, count))));
+        FlopCounter.Product(weight, nn.functional.linear(Precision.Narrow(input), Precision.Weight(weight).narrow(0, start, count)));
 
     /// <summary>Starts this layer as zero, for a branch that shall add nothing at first.</summary>
     public Linear Zeroed()

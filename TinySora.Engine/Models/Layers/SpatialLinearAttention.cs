@@ -28,15 +28,20 @@ public sealed class SpatialLinearAttention : nn.Module, IClipMixer
     public Tensor forward(Tensor x, FrameOrder? order)
     {
         var tokens = x.flatten(2, 3).flatten(0, 1);                                          // (B·F, n, C)
-        var (frames, n) = (tokens.shape[0], tokens.shape[1]);
-        FlopCounter.Add(4 * frames * n * _heads * HeadWidth * HeadWidth);
-        var qkv = to_qkv.forward(tokens).view(frames, n, 3, _heads, HeadWidth);
+        FlopCounter.Add(4 * tokens.shape[0] * tokens.shape[1] * _heads * HeadWidth * HeadWidth);
+        var qkv = to_qkv.forward(tokens);                                                    // (B·F, n, 3·h·d)
+        return to_out.forward(Kernels.CanAttendLinearly(qkv) ? Kernels.AttendLinearly(qkv, _heads) : Composed(qkv)).view_as(x);
+    }
+
+    private Tensor Composed(Tensor qkv)
+    {
+        var (frames, n) = (qkv.shape[0], qkv.shape[1]);
+        qkv = qkv.view(frames, n, 3, _heads, HeadWidth);
         var q = qkv.select(2, 0).softmax(-1).permute(0, 2, 1, 3);                              // (B·F, h, n, d)
         var k = qkv.select(2, 1).softmax(1).permute(0, 2, 3, 1);                               // (B·F, h, d, n)
         var v = qkv.select(2, 2).permute(0, 2, 1, 3);                                          // (B·F, h, n, e)
         var context = k.matmul(v) * Math.Pow(HeadWidth, -0.5);                                 // (B·F, h, d, e)
-        var mixed = q.matmul(context).permute(0, 2, 1, 3).reshape(frames, n, _heads * HeadWidth);
-        return to_out.forward(mixed).view_as(x);
+        return q.matmul(context).permute(0, 2, 1, 3).reshape(frames, n, _heads * HeadWidth);
     }
 
     /// <summary>A 1 x 1 Conv2d: a linear layer whose weight has the shape (o, i, 1, 1).</summary>
@@ -55,6 +60,6 @@ public sealed class SpatialLinearAttention : nn.Module, IClipMixer
 
         public override Tensor forward(Tensor input) =>
             FlopCounter.Product(weight, nn.functional.linear(
-                Precision.Narrow(input), Precision.Narrow(weight).flatten(1), bias is null ? null : Precision.Narrow(bias)));
+                Precision.Narrow(input), Precision.Weight(weight).flatten(1), bias is null ? null : Precision.Weight(bias)));
     }
 }

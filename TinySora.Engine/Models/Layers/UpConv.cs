@@ -28,11 +28,12 @@ public sealed class UpConv : nn.Module<Tensor, Tensor>
     {
         var (h, w, c) = (input.shape[2], input.shape[3], input.shape[4]);
         FlopCounter.Product(weight, input);
-        // Taps 3, 1 make the even output rows (and columns), taps 2, 0 the odd ones: (i, o, 4, 4) -> (2, 2, o, i, 2, 2).
-        var taps = Precision.Narrow(weight).squeeze(2).flip(2, 3).view(c, c, 2, 2, 2, 2).permute(3, 5, 1, 0, 2, 4);
+        // Taps 3, 1 make the even output rows (and columns), taps 2, 0 the odd ones: (i, o, 4, 4) -> (2, 2, o, 2, 2, i).
+        var taps = Precision.Weight(weight, w => w.squeeze(2).flip(2, 3).view(c, c, 2, 2, 2, 2).permute(3, 5, 1, 2, 4, 0)
+            .reshape(4 * c, 2, 2, c).permute(0, 3, 1, 2)); // channels last
         var phases = Frames.Map(
             Precision.Narrow(input),
-            frames => nn.functional.conv2d(frames, taps.reshape(4 * c, c, 2, 2), Precision.Narrow(bias).repeat(4), padding: [1, 1]));
+            frames => nn.functional.conv2d(frames, taps, Precision.Weight(bias, b => b.repeat(4)), padding: [1, 1]));
         phases = phases.unflatten(4, 2, 2, c);                                             // (B, F, H+1, W+1, 2, 2, C)
 
         Tensor Phase(int row, int column) =>

@@ -1,5 +1,7 @@
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Models;
 using TinySora.Engine.Models.Layers;
+using TinySora.Engine.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -9,17 +11,19 @@ namespace TinySora.Engine.Tests.Models;
 public sealed class KernelTests
 {
     [Theory]
-    [InlineData(false, 2e-5)]
-    [InlineData(true, 3e-2)]
-    public void Attention_over_frames_equals_its_composition(bool bfloat16, double tolerance)
+    [InlineData(16, false, 2e-5)]
+    [InlineData(32, false, 2e-5)]
+    [InlineData(48, false, 2e-5)]
+    [InlineData(32, true, 3e-2)]
+    public void Attention_over_frames_equals_its_composition(int width, bool bfloat16, double tolerance)
     {
         using var scope = NewDisposeScope();
         manual_seed(1);
-        using var attention = new Attention(channels: 12, heads: 3, headWidth: 8);
+        using var attention = new Attention(channels: 12, heads: 3, headWidth: width);
         var bias = randn([3, 5, 5]).requires_grad_();
         var order = new FrameOrder(
-            RotaryEmbedding.Turns(5, 8, CPU),
-            RotaryEmbedding.Rotation(5, 8, bfloat16 ? ScalarType.BFloat16 : ScalarType.Float32, CPU),
+            RotaryEmbedding.Turns(5, width, CPU),
+            RotaryEmbedding.Rotation(5, width, bfloat16 ? ScalarType.BFloat16 : ScalarType.Float32, CPU),
             bias);
         var x = randn([2, 5, 7, 12]).requires_grad_();
         Compare(() => attention.forward(x, order), bfloat16, tolerance, [x, bias, .. attention.parameters()]);
@@ -33,15 +37,55 @@ public sealed class KernelTests
     {
         using var scope = NewDisposeScope();
         manual_seed(2);
-        using var norm = new RmsNorm(24);
-        var x = (randn([3, 5, 4, 4, 24]) * 2).requires_grad_();
-        var scale = modulated ? randn([3, 5, 1, 1, 24]).requires_grad_() : null;
-        var shift = modulated ? randn([3, 5, 1, 1, 24]).requires_grad_() : null;
+        using var norm = new RmsNorm(48);
+        var x = (randn([3, 5, 4, 4, 48]) * 2).requires_grad_();
+        var scale = modulated ? randn([3, 5, 1, 1, 48]).requires_grad_() : null;
+        var shift = modulated ? randn([3, 5, 1, 1, 48]).requires_grad_() : null;
         Compare(
             () => norm.forward(Precision.Narrow(x), Narrow(scale), Narrow(shift)), bfloat16, tolerance,
             [x, .. new[] { scale, shift }.OfType<Tensor>(), .. norm.parameters()]);
 
         static Tensor? Narrow(Tensor? t) => t is null ? null : Precision.Narrow(t);
+    }
+
+    [Theory]
+    [InlineData(false, 2e-5)]
+    [InlineData(true, 3e-2)]
+    public void Linear_attention_over_positions_equals_its_composition(bool bfloat16, double tolerance)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(3);
+        using var attention = new SpatialLinearAttention(channels: 12, heads: 3);
+        var x = (randn([2, 3, 9, 5, 12]) * 3).requires_grad_(); // 45 positions: one whole tile and a part of one
+        Compare(() => attention.forward(x, null), bfloat16, tolerance, [x, .. attention.parameters()]);
+    }
+
+    [Theory]
+    [InlineData("adam")]
+    [InlineData("adamw")]
+    public void Optimizer_steps_equal_their_composition(string name)
+    {
+        using var scope = NewDisposeScope();
+        var fused = Run(enabled: true);
+        Assert.NotEqual(0, fused.abs().max().ToSingle());
+        Assert.True(fused.allclose(Run(enabled: false), 1e-6, 1e-7));
+
+        Tensor Run(bool enabled)
+        {
+            manual_seed(4);
+            using var layer = new Conv(8, 8, kernel: 3);
+            using var flat = new FlatParameters(layer);
+            using var optimizer = new FlatOptimizer(flat, new TrainerConfig { Optimizer = name, WeightDecay = 0.1 });
+            using var switched = new Switch(enabled);
+            using var nothing = no_grad();
+            for (var step = 0; step < 3; step++)
+            {
+                flat.Gradients.copy_(randn(flat.Gradients.shape));
+                optimizer.Step(step, 0.02, tensor(step == 1));
+            }
+
+            return stack([flat.Values, optimizer.Mean, optimizer.MeanSquare]);
+        }
     }
 
     private static void Compare(Func<Tensor> forward, bool bfloat16, double tolerance, Tensor[] leaves)
@@ -57,22 +101,22 @@ public sealed class KernelTests
 
         Tensor[] Run(bool enabled)
         {
-            Kernels.Enabled = enabled;
-            try
+            using var switched = new Switch(enabled);
+            foreach (var leaf in leaves)
             {
-                foreach (var leaf in leaves)
-                {
-                    leaf.grad = null;
-                }
+                leaf.grad = null;
+            }
 
-                var result = Precision.Widen(forward());
-                (result * result.detach().cos()).sum().backward();
-                return [result.detach(), .. leaves.Select(leaf => leaf.grad!.clone())];
-            }
-            finally
-            {
-                Kernels.Enabled = true;
-            }
+            var result = Precision.Widen(forward());
+            (result * result.detach().cos()).sum().backward();
+            return [result.detach(), .. leaves.Select(leaf => leaf.grad!.clone())];
         }
+    }
+
+    private sealed class Switch : IDisposable
+    {
+        public Switch(bool enabled) => Kernels.Enabled = enabled;
+
+        public void Dispose() => Kernels.Enabled = true;
     }
 }
