@@ -9,6 +9,10 @@ namespace TinySora.Benchmarks;
 internal sealed record Measurement(
     [property: JsonPropertyName("seconds")] double[] Seconds, [property: JsonPropertyName("peak_mib")] double PeakMib)
 {
+    /// <summary>What the peak had been after a quarter of the steps; 0 where nobody asks.</summary>
+    [JsonPropertyName("settled_mib")]
+    public double SettledMib { get; init; }
+
     public static Measurement Parse(string json) => JsonSerializer.Deserialize<Measurement>(json)!;
 
     public override string ToString() => JsonSerializer.Serialize(this);

@@ -20,6 +20,10 @@ internal sealed record Row(
         Step("guided sampling step, bfloat16 against float32", "sample", "bfloat16", threads: 2, atLeast: 5),
         PeakMemory(),
         SmallPreset(),
+        FewSteps(),
+        SecondStart(),
+        Overhead(),
+        FlatMemory(),
     ];
 
     private static Job Peer(string work, int threads) => new(IsPeer: true, threads, $"{work} --threads {threads}");
@@ -45,5 +49,38 @@ internal sealed record Row(
         return new Row(
             "small preset, per training clip", "ms", PrototypeMilliseconds / 8, [ours],
             _ => PrototypeMilliseconds, runner => runner.Seconds(ours) / SmallBatch * 1000);
+    }
+
+    private static Row FewSteps()
+    {
+        Job Video(string how) => new(IsPeer: false, 2, $"video shapes-small bfloat16 {how}");
+        var (thousand, few) = (Video("ddpm 1000"), Video("ddim 12"));
+        return new Row(
+            "prompt to GIF, ours: 12 steps of DDIM against 1000 of DDPM", "s", 25, [thousand, few],
+            runner => runner.Seconds(thousand), runner => runner.Seconds(few));
+    }
+
+    private static Row SecondStart()
+    {
+        var (first, second) = (new Job(IsPeer: false, 2, "start first"), new Job(IsPeer: false, 2, "start second"));
+        return new Row(
+            "2000 clips until the first step, ours: second start against first", "s", 5, [first, second],
+            runner => runner.Seconds(first), runner => runner.Seconds(second));
+    }
+
+    private static Row Overhead()
+    {
+        var (step, tiny) = (new Job(IsPeer: false, 2, "train default float32"), new Job(IsPeer: false, 2, $"train {Worker.Tiny} float32"));
+        return new Row(
+            "training step, ours: all its operators on next to no numbers against the whole step", "s", 1 / 0.03, [step, tiny],
+            runner => runner.Seconds(step), runner => runner.Seconds(tiny));
+    }
+
+    private static Row FlatMemory()
+    {
+        var tiny = new Job(IsPeer: false, 2, $"train {Worker.Tiny} float32");
+        return new Row(
+            "peak memory, ours: after 500 steps against after 2000", "MiB", 0.99, [tiny],
+            runner => runner.SettledMib(tiny), runner => runner.PeakMib(tiny));
     }
 }

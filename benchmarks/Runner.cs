@@ -16,6 +16,9 @@ internal sealed class Runner
     /// <summary>Median over the rounds, in MiB.</summary>
     public double PeakMib(Job job) => Median(results[job].Select(m => m.PeakMib));
 
+    /// <inheritdoc cref="Measurement.SettledMib"/>
+    public double SettledMib(Job job) => Median(results[job].Select(m => m.SettledMib));
+
     public void Run(Job job)
     {
         var start = new ProcessStartInfo(job.IsPeer ? python : Environment.ProcessPath!)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Media;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Cost;
 using static TorchSharp.torch;
@@ -9,27 +10,56 @@ namespace TinySora.Benchmarks;
 /// <summary>One measurement of ours in this process: the trainer and the sampler themselves, on random clips.</summary>
 internal static class Worker
 {
+    /// <summary>The default preset's network with as many operators and next to nothing to compute: what a step costs besides arithmetic.</summary>
+    public const string Tiny = "tiny";
+
     private const int Warmup = 2;
     private const int Steps = 8;
+    private const int TinySteps = 2000;
 
-    /// <param name="args">train or sample, a preset's name, float32 or bfloat16.</param>
+    /// <param name="args">
+    /// train or sample, a preset's name or tiny, float32 or bfloat16; video, a preset's name, bfloat16, a sampler, its steps;
+    /// or start, first or second.
+    /// </param>
     public static Measurement Run(string[] args)
     {
-        var config = ConfigFile.Parse(Presets.Text(args[1]), args[1]);
+        if (args[0] == "start")
+        {
+            return new Measurement([FirstStep.Seconds(isFirst: args[1] == "first")], 0);
+        }
+
+        var config = ConfigFile.Parse(Presets.Text(args[1] == Tiny ? "default" : args[1]), args[1]);
 
         // The peer starts from text vectors too: captions are encoded before training, not in its steps.
         config = SyntheticClips.Stripped(config);
         config = config with { Trainer = config.Trainer with { Amp = args[2] == "bfloat16", StepStartEma = 0 } };
+        if (args[1] == Tiny)
+        {
+            config = config with
+            {
+                Model = config.Model with { Dim = 16, CondDim = 16 },
+                Diffusion = config.Diffusion with { ImageSize = 8, NumFrames = 2 },
+                Trainer = config.Trainer with { TrainBatchSize = 1 },
+            };
+        }
+
+        var settled = 0.0;
         var seconds = EngineThread.Run(() =>
         {
             manual_seed(0);
-            return args[0] == "train" ? Train(config) : Sample(config);
+            return args[0] switch
+            {
+                "train" => Train(config, args[1] == Tiny ? TinySteps : Steps, out settled),
+                "video" => Video(config, args[3], int.Parse(args[4])),
+                _ => Sample(config),
+            };
         });
         using var process = Process.GetCurrentProcess();
-        return new Measurement(seconds, process.PeakWorkingSet64 / 1024.0 / 1024.0);
+        return new Measurement(seconds, process.PeakWorkingSet64 / 1024.0 / 1024.0) { SettledMib = settled };
     }
 
-    private static double[] Train(RunConfig config)
+    /// <param name="settled">Peak memory after a quarter of the steps, in MiB.</param>
+    private static double[] Train(RunConfig config, int steps, out double settled)
     {
         using var task = DiffusionTask.Create(config, SyntheticClips.Captions, CPU);
         using var state = new TrainingState(task.Model, config.Trainer);
@@ -37,7 +67,13 @@ internal static class Worker
         var trainer = new Trainer(task, config.Trainer, clips.Batches(config.Trainer.TrainBatchSize), state, seed: 0) { Save = () => "" };
         var log = new StepEnds();
         var metrics = Path.GetTempFileName();
-        trainer.Run(Warmup + Steps, null, metrics, log, CancellationToken.None);
+        trainer.Run(Warmup + (steps / 4), null, metrics, log, CancellationToken.None);
+        using (var process = Process.GetCurrentProcess())
+        {
+            settled = process.PeakWorkingSet64 / 1024.0 / 1024.0;
+        }
+
+        trainer.Run(Warmup + steps, null, metrics, log, CancellationToken.None);
         File.Delete(metrics);
         return [.. log.Ends.Zip(log.Ends.Skip(1), (start, end) => end - start).Skip(Warmup - 1)];
     }
@@ -59,6 +95,26 @@ internal static class Worker
         }
 
         return [.. times.Seconds];
+    }
+
+    /// <summary>From a prompt to the GIF on disk, three times; the first is the warm-up.</summary>
+    private static double[] Video(RunConfig config, string sampler, int steps)
+    {
+        using var task = DiffusionTask.Create(config, SyntheticClips.Captions, CPU);
+        task.Model.eval();
+        var path = Path.Combine(Path.GetTempPath(), $"tinysora-{Environment.ProcessId}.gif");
+        var seconds = new List<double>();
+        for (var run = 0; run < 3; run++)
+        {
+            var clock = Stopwatch.StartNew();
+            using var clip = task.Sample(
+                new SampleRequest([SyntheticClips.Captions[0]], [run], Steps: run == 0 ? 2 : steps, Sampler: sampler), null, CancellationToken.None);
+            ClipFile.Write(path, ClipTensor.FromTensor(clip.squeeze(0)));
+            seconds.Add(clock.Elapsed.TotalSeconds);
+        }
+
+        File.Delete(path);
+        return [.. seconds.Skip(1)];
     }
 
     /// <summary>Seconds between the reports of a sampler.</summary>
