@@ -71,6 +71,8 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int ts_generator_set_state(nint generator, nint state);
     [LibraryImport(Library)] internal static partial void ts_manual_seed(ulong seed);
 
+    [LibraryImport(Library)] internal static partial void ts_memory_release();
+
     [LibraryImport(Library)] internal static partial int ts_threads();
     [LibraryImport(Library)] internal static partial void ts_set_threads(int count);
     [LibraryImport(Library)] internal static partial int ts_cuda_available();

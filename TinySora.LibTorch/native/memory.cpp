@@ -2,6 +2,7 @@
 // next tensor: a sixth of a training step. Here it is kept, in huge pages where the system has them, and given out again.
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstring>
@@ -35,9 +36,10 @@ class Memory final : public c10::Allocator {
   // libtorch made this one not const in 2.3, and copy_data a duty in 2.2: whatever version this is, it finds its own.
   c10::DataPtr allocate(size_t bytes) { return std::as_const(*this).allocate(bytes); }
   c10::DataPtr allocate(size_t bytes) const {
-    if (!base || bytes < kLarge) return usual->allocate(bytes);
-    void* data = take((bytes + kPage - 1) / kPage * kPage);
-    return {data, data, raw_deleter(), c10::Device(c10::DeviceType::CPU)};
+    if (base && bytes >= kLarge)
+      if (void* data = take((bytes + kPage - 1) / kPage * kPage))
+        return {data, data, raw_deleter(), c10::Device(c10::DeviceType::CPU)};
+    return usual->allocate(bytes);
   }
   void copy_data(void* to, const void* from, size_t bytes) const { std::memcpy(to, from, bytes); }
 
@@ -50,11 +52,17 @@ class Memory final : public c10::Allocator {
     return *memory;
   }
 
+  void release() const {
+    std::lock_guard<std::mutex> guard(lock);
+    give_back();
+  }
+
  private:
+  // Null when that is more than the machine has: the usual allocator then refuses it as it always did.
   void* take(size_t bytes) const {
     std::lock_guard<std::mutex> guard(lock);
     const auto smallest = by_size.lower_bound({bytes, 0});
-    TORCH_CHECK(smallest != by_size.end(), "no room for a tensor of ", bytes, " bytes");
+    if (smallest == by_size.end() || in_use + bytes > physical) return nullptr;
     const auto [size, offset] = *smallest;
     remove_free(offset, size);
     if (size > bytes) add_free(offset + bytes, size - bytes);
@@ -87,14 +95,12 @@ class Memory final : public c10::Allocator {
       remove_free(behind, length);
     }
     add_free(first, size);
-    if (in_use < end / 4) release();
+    // When most is free, as after training, the system gets its pages back; seldom, so that a step never waits for them.
+    if (in_use < end / 4 && std::chrono::steady_clock::now() - released > kPatience) give_back();
   }
 
-  // When most is free, as after training, the system gets its pages back; seldom, so that a step never waits for them.
-  void release() const {
-    const auto now = std::chrono::steady_clock::now();
-    if (now - released < kPatience) return;
-    released = now;
+  void give_back() const {
+    released = std::chrono::steady_clock::now();
     for (const auto& [offset, size] : by_offset)
       if (offset < end) madvise(base + offset, std::min(size, end - offset), MADV_DONTNEED);
     end = used.empty() ? 0 : used.rbegin()->first + used.rbegin()->second;
@@ -111,6 +117,7 @@ class Memory final : public c10::Allocator {
   }
 
   c10::Allocator* const usual;
+  const size_t physical = size_t(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
   char* base = nullptr;
   mutable std::mutex lock;
   mutable std::map<size_t, size_t> used, by_offset;         // offset: size; blocks in use, and free ones
@@ -125,3 +132,6 @@ class Memory final : public c10::Allocator {
 }();
 
 }  // namespace
+
+// Returns to the system what no tensor uses.
+extern "C" __attribute__((visibility("default"))) void ts_memory_release() { Memory::instance().release(); }

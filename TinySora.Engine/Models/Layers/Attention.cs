@@ -6,11 +6,22 @@ namespace TinySora.Engine.Models.Layers;
 /// <param name="Turns">(F, d) float32, see <see cref="RotaryEmbedding.Turns"/>.</param>
 /// <param name="Rotation">(F, d, d), the same as matrices, see <see cref="RotaryEmbedding.Rotation"/>.</param>
 /// <param name="Bias">(heads, F, F), or (B, 1, heads, F, F) where clips differ, added to the logits.</param>
-public sealed record FrameOrder(Tensor Turns, Tensor Rotation, Tensor Bias);
+public sealed record FrameOrder(Tensor Turns, Tensor? Rotation, Tensor Bias)
+{
+    /// <summary>For the kernel, where tokens have no order: nothing is turned, the products are only scaled.</summary>
+    public static FrameOrder None(int tokens, int heads, int headWidth, Device device)
+    {
+        var still = tensor(new[] { (float)Math.Pow(headWidth, -0.25), 0 }).to(device).repeat(tokens, headWidth / 2);
+        return new FrameOrder(still, null, zeros([heads, tokens, tokens], device: device));
+    }
+}
 
 /// <summary>Multi-head softmax attention without biases in its projections.</summary>
 public sealed class Attention : nn.Module
 {
+    /// <summary>Beyond these, products of whole matrices are faster than the kernel.</summary>
+    private const int MostTokens = 32;
+
     private readonly Linear to_qkv;
     private readonly Linear to_out;
     private readonly RotaryEmbedding? rotary_emb;
@@ -38,15 +49,16 @@ public sealed class Attention : nn.Module
         var inner = _heads * _headWidth;
         FlopCounter.Add(4 * a * m * t * t * inner);
         x = Precision.Narrow(x);
-        if (order is not null && Kernels.CanAttend(x, order))
+        var known = order ?? (t <= MostTokens ? FrameOrder.None((int)t, _heads, _headWidth, x.device) : null);
+        if (known is not null && Kernels.CanAttend(x, known))
         {
-            return to_out.forward(Kernels.Attend(to_qkv.forward(x), order));
+            return to_out.forward(Kernels.Attend(to_qkv.forward(x), known));
         }
 
         var qk = to_qkv.Outputs(x, 0, 2 * inner);                                         // (A, T, M, 2·h·d)
         if (order is not null)
         {
-            qk = qk.view(a, t, -1, _headWidth).matmul(order.Rotation);                     // (A, T, M·2·h, d)
+            qk = qk.view(a, t, -1, _headWidth).matmul(order.Rotation!);                     // (A, T, M·2·h, d)
         }
 
         var (q, k) = Pair(qk.view(a, t, m, 2, _heads, _headWidth).permute(3, 0, 2, 4, 1, 5)); // (A, M, h, T, d)

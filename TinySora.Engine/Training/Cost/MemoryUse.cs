@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace TinySora.Engine.Training.Cost;
 
 /// <summary>Memory of this process and this machine.</summary>
-internal static class MemoryUse
+internal static partial class MemoryUse
 {
     /// <summary>Bytes that the machine, or the container's limit, has left.</summary>
     public static long Free()
@@ -42,10 +42,11 @@ internal static class MemoryUse
         return peak - before;
     }
 
-    /// <summary>The C library keeps what was freed; used again, it would not be seen as growth.</summary>
+    /// <summary>The C library and our allocator keep what was freed; used again, it would not be seen as growth.</summary>
     private static void GiveBackFreed()
     {
         GC.Collect();
+        GiveBackTensors();
         try
         {
             _ = malloc_trim(0);
@@ -55,6 +56,8 @@ internal static class MemoryUse
             // Only GNU's C library has it.
         }
     }
+
+    static partial void GiveBackTensors();
 
     [DllImport("libc", EntryPoint = "malloc_trim")]
     private static extern int malloc_trim(nuint pad);

@@ -30,6 +30,18 @@ public sealed class KernelTests
     }
 
     [Theory]
+    [InlineData(16)]
+    [InlineData(20)]
+    public void Attention_over_few_positions_equals_its_composition(int positions)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(5);
+        using var attention = new FrameAttention(channels: 12, heads: 3, headWidth: 32);
+        var x = randn([2, 3, positions / 4, 4, 12]).requires_grad_();
+        Compare(() => attention.forward(x, null), bfloat16: false, 2e-5, [x, .. attention.parameters()]);
+    }
+
+    [Theory]
     [InlineData(false, true, 2e-5)]
     [InlineData(false, false, 2e-5)]
     [InlineData(true, true, 6e-2)]
