@@ -45,6 +45,18 @@ public static class Fused
         GC.KeepAlive(meanSquare);
     }
 
+    /// <summary>Layer norm over the last dimension, with a gain and ε = 1e-5.</summary>
+    /// <param name="x">(..., C) float32, C a multiple of 16.</param>
+    /// <param name="gain">(C).</param>
+    /// <param name="narrow">Whether the result is bfloat16.</param>
+    public static Tensor ChannelNorm(Tensor x, Tensor gain, bool narrow)
+    {
+        var result = new Tensor(Native.Check(Native.ts_channel_norm(x.Handle, gain.Handle, narrow ? 1 : 0)));
+        GC.KeepAlive(x);
+        GC.KeepAlive(gain);
+        return result;
+    }
+
     /// <summary>silu(x / max(|x|, 1e-12) * gain + shift), the norm being over the last dimension.</summary>
     /// <param name="x">(..., C), C a multiple of 16.</param>
     /// <param name="gain">(G, C): consecutive rows of x in G groups of equal size share one.</param>

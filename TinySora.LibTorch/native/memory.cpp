@@ -19,7 +19,7 @@ namespace {
 
 constexpr size_t kReserved = size_t(1) << 40;  // addresses, not memory: a page comes into being when it is first touched
 constexpr size_t kLarge = size_t(1) << 18;     // smaller tensors stay with libtorch's own allocator
-constexpr size_t kPage = 4096;
+constexpr size_t kPage = 4096, kHugePage = size_t(1) << 21;
 constexpr std::chrono::seconds kPatience(10);
 
 // Blocks in one range of addresses: a new one is cut from the smallest free block that holds it, free neighbours become one.
@@ -68,7 +68,7 @@ class Memory final : public c10::Allocator {
     if (size > bytes) add_free(offset + bytes, size - bytes);
     used[offset] = bytes;
     in_use += bytes;
-    end = std::max(end, offset + bytes);
+    end = std::max(end, (offset + bytes + kHugePage - 1) / kHugePage * kHugePage);
     return base + offset;
   }
 
@@ -103,7 +103,7 @@ class Memory final : public c10::Allocator {
     released = std::chrono::steady_clock::now();
     for (const auto& [offset, size] : by_offset)
       if (offset < end) madvise(base + offset, std::min(size, end - offset), MADV_DONTNEED);
-    end = used.empty() ? 0 : used.rbegin()->first + used.rbegin()->second;
+    end = used.empty() ? 0 : (used.rbegin()->first + used.rbegin()->second + kHugePage - 1) / kHugePage * kHugePage;
   }
 
   void add_free(size_t offset, size_t size) const {
@@ -122,7 +122,7 @@ class Memory final : public c10::Allocator {
   mutable std::mutex lock;
   mutable std::map<size_t, size_t> used, by_offset;         // offset: size; blocks in use, and free ones
   mutable std::set<std::pair<size_t, size_t>> by_size;      // the free ones again
-  mutable size_t in_use = 0, end = 0;                       // bytes; behind the last that was touched
+  mutable size_t in_use = 0, end = 0;                       // bytes; behind the last page that was touched
   mutable std::chrono::steady_clock::time_point released{};
 };
 

@@ -3,7 +3,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Models.Layers;
 
-/// <summary>Layer norm over the channels of each position, with a gain and no bias; in float32 whatever comes in.</summary>
+/// <summary>Layer norm over the channels of each position, with a gain and no bias; computed in float32 whatever comes in.</summary>
 public sealed class ChannelNorm : nn.Module<Tensor, Tensor>
 {
     private readonly Parameter gamma;
@@ -16,6 +16,11 @@ public sealed class ChannelNorm : nn.Module<Tensor, Tensor>
     }
 
     /// <param name="input">(B, F, H, W, C).</param>
-    public override Tensor forward(Tensor input) =>
-        nn.functional.layer_norm(Precision.Widen(input), [gamma.shape[1]], gamma.flatten(), null, 1e-5);
+    public override Tensor forward(Tensor input)
+    {
+        var x = Precision.Widen(input);
+        return Kernels.CanNorm(x)
+            ? Kernels.ChannelNorm(x, gamma.flatten())
+            : nn.functional.layer_norm(x, [gamma.shape[1]], gamma.flatten(), null, 1e-5);
+    }
 }

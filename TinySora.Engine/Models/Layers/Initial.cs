@@ -16,13 +16,15 @@ internal static class Initial
     public static Parameter Normal(double deviation, params long[] shape) =>
         new(empty(shape, ScalarType.Float32).normal_(0, deviation));
 
-    /// <summary>The same values in memory that has the second dimension, the input channels, last.</summary>
-    public static Parameter ChannelsLast(Parameter weight)
+    /// <summary>The same values in memory that has one dimension, the input channels', last.</summary>
+    /// <param name="axis">0 or 1.</param>
+    public static Parameter ChannelsLast(Parameter weight, int axis = 1)
     {
+        var (there, back) = axis == 0 ? ([1, 2, 3, 4, 0], [4, 0, 1, 2, 3]) : (new long[] { 0, 2, 3, 4, 1 }, new long[] { 0, 4, 1, 2, 3 });
         using var nothing = no_grad();
-        using var moved = weight.permute(0, 2, 3, 4, 1);
+        using var moved = weight.permute(there);
         using var packed = moved.contiguous();
-        using var view = packed.permute(0, 4, 1, 2, 3);
+        using var view = packed.permute(back);
         weight.Dispose();
         return new Parameter(view.clone()); // keeps the strides
     }

@@ -15,6 +15,8 @@ internal static class Kernels
 
     public static bool CanNorm(Tensor x) => false;
 
+    public static Tensor ChannelNorm(Tensor x, Tensor gain) => throw new NotSupportedException();
+
     public static Tensor NormSilu(Tensor x, Tensor gain, Tensor? shift) => throw new NotSupportedException();
 
     public static bool CanOptimize(Tensor values) => false;

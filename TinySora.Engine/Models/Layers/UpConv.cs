@@ -12,7 +12,7 @@ public sealed class UpConv : nn.Module<Tensor, Tensor>
     public UpConv(long channels)
         : base(nameof(UpConv))
     {
-        weight = Initial.Uniform(channels * 16, channels, channels, 1, 4, 4);
+        weight = Initial.ChannelsLast(Initial.Uniform(channels * 16, channels, channels, 1, 4, 4), axis: 0);
         bias = Initial.Uniform(channels * 16, channels);
         RegisterComponents();
     }

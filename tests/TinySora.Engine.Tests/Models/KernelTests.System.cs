@@ -73,6 +73,18 @@ public sealed class KernelTests
     }
 
     [Theory]
+    [InlineData(false, 2e-5)]
+    [InlineData(true, 3e-2)]
+    public void Norm_over_channels_equals_its_composition(bool bfloat16, double tolerance)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(6);
+        using var norm = new ChannelNorm(48);
+        var x = (randn([3, 5, 4, 4, 48]) * 2 + 1).requires_grad_();
+        Compare(() => norm.forward(x), bfloat16, tolerance, [x, .. norm.parameters()]);
+    }
+
+    [Theory]
     [InlineData("adam")]
     [InlineData("adamw")]
     public void Optimizer_steps_equal_their_composition(string name)

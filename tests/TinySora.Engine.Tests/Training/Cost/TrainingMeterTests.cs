@@ -120,7 +120,7 @@ public sealed class TrainingMeterTests
             using var large = ones([size], ScalarType.Byte);
             Thread.Sleep(50);
         }));
-        Assert.InRange(grown, size, 2 * size);
+        Assert.InRange(grown, size - (4 << 20), 2 * size); // a huge page may have been there before
         Assert.InRange(MemoryUse.Free(), 1, long.MaxValue);
     }
 }
