@@ -24,8 +24,14 @@ internal sealed class AxisScale
     public static AxisScale Linear(IReadOnlyCollection<double> values, int wanted, bool wholeSteps)
     {
         (double low, double high) = values.Count == 0 ? (0, 1) : (values.Min(), values.Max());
-        if (low == high)
-            (low, high) = (low - Math.Max(0.5, Math.Abs(low) * 0.1), high + Math.Max(0.5, Math.Abs(high) * 0.1));
+        double size = Math.Max(Math.Abs(low), Math.Abs(high));
+
+        // Numbers that differ only by rounding are one: between them no tick could be counted.
+        if (high - low <= size * 1e-9)
+        {
+            double margin = size is > 0 and < 1 ? size * 0.1 : Math.Max(0.5, size * 0.1);
+            (low, high) = (low - margin, high + margin);
+        }
         double step = NiceStep((high - low) / wanted);
         if (wholeSteps)
         {

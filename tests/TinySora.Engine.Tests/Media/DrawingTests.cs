@@ -89,6 +89,14 @@ public class DrawingTests
         Assert.Equal(ticks, AxisScale.Linear([low, high], wanted, wholeSteps: false).Ticks.Select(t => Math.Round(t, 9)));
 
     [Fact]
+    public void An_axis_of_numbers_that_differ_only_by_rounding_is_that_of_one_number()
+    {
+        Assert.InRange(AxisScale.Linear([20, 20.000000000000004], 3, wholeSteps: true).Ticks.Count, 1, 10);
+        Assert.All(AxisScale.Linear([1e-4, 1e-4], 3, wholeSteps: true).Ticks, tick => Assert.InRange(tick, 0.8e-4, 1.2e-4));
+        Assert.Contains(0.0, AxisScale.Linear([0, 0], 3, wholeSteps: true).Ticks);
+    }
+
+    [Fact]
     public void Whole_steps_and_decades_enclose_the_data()
     {
         AxisScale linear = AxisScale.Linear([0.03, 0.93], 5, wholeSteps: true);
