@@ -28,6 +28,9 @@ public sealed class HostSession
     /// <summary>Answers questions in <see cref="Run(string, CancellationToken)"/>; without it asking is an error.</summary>
     public Func<string, bool>? Confirm { get; init; }
 
+    /// <summary>Outlive the pipelines that began them.</summary>
+    internal JobRepository Jobs { get; } = new();
+
     internal IReadOnlyList<HostModule> Modules { get; }
 
     internal CommandTable Commands { get; }

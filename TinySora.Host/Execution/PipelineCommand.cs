@@ -29,7 +29,7 @@ internal sealed class PipelineCommand : IDisposable
         SessionState state = new(session.Location);
         if (cmdlet is PSCmdlet withSession)
         {
-            (withSession.MyInvocation, withSession.SessionState) = (invocation, state);
+            (withSession.MyInvocation, withSession.SessionState, withSession.JobRepository) = (invocation, state, session.Jobs);
         }
 
         if (cmdlet is IHostCommand own)

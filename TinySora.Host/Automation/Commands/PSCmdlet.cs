@@ -12,6 +12,9 @@ public abstract class PSCmdlet : Cmdlet
 
     public SessionState SessionState { get; internal set; } = null!;
 
+    /// <summary>The jobs of the session.</summary>
+    public JobRepository JobRepository { get; internal set; } = null!;
+
     /// <summary>Returns null: the host has no variables.</summary>
     public object? GetVariableValue(string name) => GetVariableValue(name, null);
 

@@ -28,7 +28,7 @@ public sealed class ApiTests
         Assert.Equal(theirs.IsValueType, ours.IsValueType);
         if (!StandIns.Contains(type))
         {
-            Assert.Equal(theirs.BaseType?.FullName, ours.BaseType?.FullName);
+            Assert.Equal(theirs.BaseType?.ToString(), ours.BaseType?.ToString()); // Full names of generic types hold the version.
         }
 
         HashSet<string> known = [.. Members(theirs)];

@@ -16,7 +16,10 @@ internal sealed class Samples : IDisposable
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("tinysora-host-").FullName;
 
-    public static HostRun Run(string pipeline) => new HostSession(Module).Run(pipeline);
+    public static HostRun Run(string pipeline) => Session().Run(pipeline);
+
+    /// <summary>For several pipelines one after the other.</summary>
+    public static HostSession Session() => new(Module);
 
     /// <summary>The one object of a pipeline that must succeed.</summary>
     public static object? Value(string pipeline) => Assert.Single(Objects(pipeline));
