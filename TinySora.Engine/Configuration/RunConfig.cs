@@ -185,6 +185,10 @@ public sealed record TrainerConfig
     [MayChangeOnResume]
     public int SampleEvery { get; init; }
 
+    [Description("Write TensorBoard event files into results_folder, beside metrics.jsonl.")]
+    [MayChangeOnResume]
+    public bool Tensorboard { get; init; }
+
     [Description("Clip of the global gradient norm; null: off.")]
     public double? MaxGradNorm { get; init; }
 

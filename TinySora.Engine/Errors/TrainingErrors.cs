@@ -36,6 +36,41 @@ public static class TrainingErrors
         $"Another training run is writing to '{folder}'{(holder is null ? "" : ": ")}{holder}.",
         "Wait for it, stop it, or name another -ResultsPath.", inner);
 
+    public static TinySoraException NoRun(string folder) => new(
+        "TinySora.Training.NoRun", ErrorKind.ObjectNotFound, folder,
+        $"'{folder}' holds no training run: neither status.json nor a checkpoint, nor a folder with them.",
+        "Name the results folder of a run, or the folder that holds several of them.");
+
+    public static TinySoraException NotLive(string folder) => new(
+        "TinySora.Training.NotLive", ErrorKind.InvalidOperation, folder,
+        $"No training run is at work in '{folder}'.",
+        "Get-TinySoraRun shows which runs are live; Start-TinySoraTraining continues one that has ended.");
+
+    public static TinySoraException EndedMeanwhile(string folder) => new(
+        "TinySora.Training.EndedMeanwhile", ErrorKind.InvalidOperation, folder,
+        $"The run in '{folder}' ended before it could do this.",
+        "Look at it with Get-TinySoraRun; Start-TinySoraTraining continues it.");
+
+    public static TinySoraException CannotReachRun(string path, Exception inner) => new(
+        "TinySora.Training.CannotReachRun", ErrorKind.WriteError, path,
+        $"The run cannot be reached, because '{path}' cannot be written: {inner.Message}",
+        "Orders to a run are files in its results folder: use an account that may write there.", inner);
+
+    public static TinySoraException BadLearningRate(double rate) => new(
+        "TinySora.Training.BadLearningRate", ErrorKind.InvalidArgument, rate,
+        FormattableString.Invariant($"{rate} is no learning rate; it must be greater than 0."),
+        "Give -LearningRate a number such as 5e-5.");
+
+    public static TinySoraException UnknownOrder(string action) => new(
+        "TinySora.Training.UnknownOrder", ErrorKind.InvalidOperation, action,
+        $"The run does not know the order '{action}': it was started by another version of TinySora.",
+        "Give the order with the version that trains.");
+
+    public static TinySoraException OrderFailed(string action, Exception inner) => new(
+        "TinySora.Training.OrderFailed", ErrorKind.InvalidOperation, action,
+        $"The run could not do this ({action}): {inner.GetType().Name}: {inner.Message}",
+        "Training goes on. Try again, with fewer prompts if it was a preview.", inner);
+
     public static TinySoraException CannotUseFolder(string folder, Exception inner) => new(
         "TinySora.Training.CannotUseFolder", ErrorKind.WriteError, folder,
         $"The results folder '{folder}' cannot be used: {inner.Message}",

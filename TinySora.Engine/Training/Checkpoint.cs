@@ -21,6 +21,7 @@ public sealed class Checkpoint : IDisposable
     internal const string FamilyKey = "family";
     internal const string NoteKey = "note";
     private const string FormatVersion = "1";
+    private const string TrainLrKey = "train_lr";
     private const string TaskPrefix = "task.";
 
     private Checkpoint(CheckpointInfo info, SafetensorsFile file)
@@ -32,6 +33,7 @@ public sealed class Checkpoint : IDisposable
         SkippedInARow = Count(file.Metadata, "skipped_in_a_row", info.Path);
         Rollbacks = Count(file.Metadata, "rollbacks", info.Path);
         MomentsSince = Count(file.Metadata, "moments_since", info.Path);
+        TrainLr = file.Metadata.ContainsKey(TrainLrKey) ? Value<double>(file.Metadata, TrainLrKey, info.Path) : null;
         DatasetFingerprint = Required(file.Metadata, "dataset_fingerprint", info.Path);
         Config = ConfigFile.Parse(info.ConfigYaml, $"{info.Path} (configuration)");
     }
@@ -58,6 +60,9 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>See <see cref="TrainingState.MomentsSince"/>.</summary>
     public int MomentsSince { get; }
+
+    /// <summary>See <see cref="TrainingState.TrainLr"/>; null: the configuration's.</summary>
+    public double? TrainLr { get; }
 
     public IReadOnlyDictionary<string, string> TaskMetadata => TaskMetadataIn(File.Metadata);
 
@@ -88,6 +93,7 @@ public sealed class Checkpoint : IDisposable
         state.Elapsed = Elapsed;
         state.SkippedInARow = SkippedInARow;
         state.Rollbacks = Rollbacks;
+        state.TrainLr = TrainLr ?? Config.Trainer.TrainLr;
     }
 
     public void Dispose() => File.Dispose();
@@ -103,6 +109,11 @@ public sealed class Checkpoint : IDisposable
         metadata["rollbacks"] = Text(state.Rollbacks);
         metadata["moments_since"] = Text(state.MomentsSince);
         metadata["elapsed_seconds"] = Text(state.Elapsed.TotalSeconds);
+        if (state.TrainLr != run.Config.Trainer.TrainLr)
+        {
+            metadata[TrainLrKey] = Text(state.TrainLr);
+        }
+
         if (state.Loss is double loss)
         {
             metadata["loss"] = Text(loss);

@@ -83,6 +83,16 @@ public static class EngineThread
         }
     }
 
+    /// <summary>Likewise, waiting so long for work where there is none.</summary>
+    public static void Yield(TimeSpan wait)
+    {
+        if (Queue.TryTake(out var work, wait))
+        {
+            work();
+            Yield();
+        }
+    }
+
     /// <summary>The number of threads that tensor work uses.</summary>
     /// <exception cref="TinySoraException">BadThreadCount.</exception>
     public static int ThreadCount() => ChosenThreads() ?? FreeCores.Count;

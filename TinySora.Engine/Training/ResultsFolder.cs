@@ -1,6 +1,7 @@
 using System.Globalization;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Runs;
 
 namespace TinySora.Engine.Training;
 
@@ -12,13 +13,21 @@ public sealed class ResultsFolder : IDisposable
 {
     public const string ConfigName = "config.yaml";
     private const string LockName = ".lock";
+    private const int LockAttempts = 5;
+    private const int LockPauseMilliseconds = 20;
+
+    /// <summary>Clips that a run draws: at its cadence, and when it is asked to.</summary>
+    internal static readonly string[] SamplePatterns = ["sample-*.gif", "preview-*.gif"];
 
     /// <summary>Who has the lock, in words; true only while somebody has.</summary>
     private const string HolderName = ".lock-holder";
 
     /// <summary>What a run writes; anything else in the folder is the user's.</summary>
     private static readonly string[] OwnFiles =
-        ["step-*" + CheckpointStore.Extension, MetricsFile.Name, ConfigName, "sample-*.gif", "loss.png"];
+    [
+        "step-*" + CheckpointStore.Extension, MetricsFile.Name, ConfigName, "loss.png", .. SamplePatterns, RunStatus.Name, Dashboard.Name,
+        "events.out.tfevents.*",
+    ];
 
     private readonly FileStream held;
 
@@ -35,7 +44,8 @@ public sealed class ResultsFolder : IDisposable
     public string ConfigPath => System.IO.Path.Combine(Path, ConfigName);
 
     /// <summary>Whether a folder holds what a training run writes.</summary>
-    public static bool IsRun(string folder) => File.Exists(System.IO.Path.Combine(folder, MetricsFile.Name))
+    public static bool IsRun(string folder) => File.Exists(System.IO.Path.Combine(folder, RunStatus.Name))
+        || File.Exists(System.IO.Path.Combine(folder, MetricsFile.Name))
         || Directory.EnumerateFiles(folder, "step-*" + CheckpointStore.Extension).Any();
 
     /// <summary>Creates the folder if absent, locks it and clears away files that a crash left unfinished.</summary>
@@ -52,6 +62,12 @@ public sealed class ResultsFolder : IDisposable
             {
                 File.Delete(partial);
             }
+
+            // Orders that nobody is left to hear, and answers that nobody waited for.
+            if (Directory.Exists(RunMailbox.In(path)))
+            {
+                Directory.Delete(RunMailbox.In(path), recursive: true);
+            }
         }
         catch
         {
@@ -61,6 +77,25 @@ public sealed class ResultsFolder : IDisposable
 
         return new ResultsFolder(path, held);
     });
+
+    /// <summary>Whether a run of this or another process has the folder.</summary>
+    public static bool IsInUse(string path)
+    {
+        try
+        {
+            // A shared lock: it fails where a run holds its own, and any number of lookers go together.
+            new FileStream(System.IO.Path.Combine(path, LockName), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete).Dispose();
+            return false;
+        }
+        catch (IOException e)
+        {
+            return IsSharingViolation(e);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Moves files of an earlier run into a subfolder named after the time.</summary>
     /// <param name="which">Null: all.</param>
@@ -94,14 +129,23 @@ public sealed class ResultsFolder : IDisposable
 
     private static FileStream Lock(string folder)
     {
-        try
+        var path = System.IO.Path.Combine(folder, LockName);
+        for (var attempt = 1; ; attempt++)
         {
-            var path = System.IO.Path.Combine(folder, LockName);
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException e) when (IsSharingViolation(e))
-        {
-            throw TrainingErrors.FolderInUse(folder, Holder(folder), e);
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException e) when (IsSharingViolation(e))
+            {
+                // It may be somebody who only looks: they are gone in a moment.
+                if (attempt == LockAttempts)
+                {
+                    throw TrainingErrors.FolderInUse(folder, Holder(folder), e);
+                }
+
+                Thread.Sleep(LockPauseMilliseconds);
+            }
         }
     }
 

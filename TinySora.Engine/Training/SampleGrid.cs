@@ -16,7 +16,7 @@ internal sealed class SampleGrid(
     /// <returns>The file's path.</returns>
     public string Draw(CancellationToken cancellation)
     {
-        var rows = config.NumSampleRows;
+        var rows = Math.Max(1, config.NumSampleRows);
         var order = ClipDataset.Order(seed, 0, data.Count);
         var count = rows * rows;
         var clips = Enumerable.Range(0, count).Select(i => order[i % order.Length]).ToList();
@@ -26,13 +26,32 @@ internal sealed class SampleGrid(
         {
             Vectors = data.Vectors is null ? null : [.. clips.Select(i => data.Vectors[i])],
         };
-        state.WithAverage(() =>
-        {
-            using var scope = NewDisposeScope();
-            var videos = task.Sample(request, null, cancellation);
-            var drawn = Enumerable.Range(0, count).Select(i => ClipTensor.FromTensor(videos[i])).ToList();
-            ClipFile.Write(path, ContactSheet.Grid(drawn, rows, Padding));
-        });
+        Write(path, request, rows, cancellation);
         return path;
     }
+
+    /// <summary>Draws one clip for each prompt.</summary>
+    /// <param name="first">Seed of the first; the others count on. Null: the run's.</param>
+    /// <inheritdoc cref="Draw(CancellationToken)"/>
+    public string Draw(IReadOnlyList<string> prompts, long? first, CancellationToken cancellation)
+    {
+        var name = FormattableString.Invariant($"preview-{state.Step:D8}");
+        var path = Path.Combine(folder, name + ".gif");
+        for (var number = 2; File.Exists(path); number++)
+        {
+            path = Path.Combine(folder, $"{name}-{number}.gif");
+        }
+
+        var seeds = prompts.Select((_, i) => (first ?? seed) + i).ToList();
+        Write(path, new SampleRequest([.. prompts], seeds), (int)Math.Ceiling(Math.Sqrt(prompts.Count)), cancellation);
+        return path;
+    }
+
+    private void Write(string path, SampleRequest request, int columns, CancellationToken cancellation) => state.WithAverage(() =>
+    {
+        using var scope = NewDisposeScope();
+        var videos = task.Sample(request, null, cancellation);
+        var drawn = Enumerable.Range(0, request.Seeds.Count).Select(i => ClipTensor.FromTensor(videos[i])).ToList();
+        ClipFile.Write(path, ContactSheet.Grid(drawn, columns, Padding));
+    });
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using static TorchSharp.torch;
 
@@ -9,9 +8,11 @@ namespace TinySora.Engine.Training;
 /// Collects each step's loss on the device and reads a batch of them at a time: on a GPU every single read would wait for
 /// the device. Whatever is read is checked, smoothed and appended to the metrics file.
 /// </summary>
-public sealed class StepLog(TrainingState state, TrainerConfig config, NonFiniteGuard guard, string metricsPath) : IDisposable
+public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string metricsPath) : IDisposable
 {
-    private const double Smoothing = 0.98;
+    /// <summary>What of the smoothed loss each step keeps: it follows some fifty steps.</summary>
+    internal const double Smoothing = 0.98;
+
     private const int MostPending = 64;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.25);
     private static readonly TimeSpan RateWindow = TimeSpan.FromSeconds(20);
@@ -32,11 +33,12 @@ public sealed class StepLog(TrainingState state, TrainerConfig config, NonFinite
     /// <param name="loss">Scalar on the device; taken over.</param>
     /// <param name="gradientNorm">Scalar on the device; taken over.</param>
     /// <param name="names">The clips' names, for the message should the loss not be finite.</param>
-    public void Add(int step, Tensor loss, Tensor gradientNorm, IReadOnlyList<string> names)
+    /// <param name="learningRate">That the step took.</param>
+    public void Add(int step, Tensor loss, Tensor gradientNorm, IReadOnlyList<string> names, double learningRate)
     {
         var now = clock.Elapsed;
         pending.Add(new PendingStep(
-            step, loss.DetachFromDisposeScope(), gradientNorm.DetachFromDisposeScope(), names, now - last, before + now));
+            step, loss.DetachFromDisposeScope(), gradientNorm.DetachFromDisposeScope(), names, learningRate, now - last, before + now));
         last = now;
     }
 
@@ -73,7 +75,7 @@ public sealed class StepLog(TrainingState state, TrainerConfig config, NonFinite
             state.Loss = state.Loss is double smoothed ? (Smoothing * smoothed) + ((1 - Smoothing) * loss) : loss;
             var rate = item.Names.Count / Math.Max(item.Duration.TotalSeconds, 1e-9);
             records.Add(new TrainingStep(
-                item.Step, loss, LearningRate.At(config, item.Step - 1), norm,
+                item.Step, loss, item.LearningRate, norm,
                 Math.Round(rate, 2), Math.Round(item.Elapsed.TotalSeconds, 3)));
         }
 
@@ -82,6 +84,20 @@ public sealed class StepLog(TrainingState state, TrainerConfig config, NonFinite
         UpdateRate(pending[^1].Step);
         Clear();
         return records;
+    }
+
+    /// <summary>Runs what is no training, without counting its time.</summary>
+    public void Without(Action work)
+    {
+        clock.Stop();
+        try
+        {
+            work();
+        }
+        finally
+        {
+            clock.Start();
+        }
     }
 
     /// <summary>Forgets the steps after <see cref="TrainingState.Step"/>, to which the run went back.</summary>
@@ -120,5 +136,6 @@ public sealed class StepLog(TrainingState state, TrainerConfig config, NonFinite
 
     /// <param name="Step">Steps completed, this one included.</param>
     private sealed record PendingStep(
-        int Step, Tensor Loss, Tensor GradientNorm, IReadOnlyList<string> Names, TimeSpan Duration, TimeSpan Elapsed);
+        int Step, Tensor Loss, Tensor GradientNorm, IReadOnlyList<string> Names, double LearningRate, TimeSpan Duration,
+        TimeSpan Elapsed);
 }

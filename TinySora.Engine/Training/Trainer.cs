@@ -2,6 +2,7 @@ using System.Diagnostics;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Runs;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -52,6 +53,9 @@ public sealed class Trainer
     /// <summary>Called every sample_every steps: draws a sample grid and returns its path.</summary>
     public Func<string>? Preview { get; init; }
 
+    /// <summary>Hears between steps what others ask of the run; null: nobody can.</summary>
+    internal RunControl? Control { get; init; }
+
     /// <summary>The smoothed loss at which the run ends; null: none.</summary>
     public double? UntilLoss { get; init; }
 
@@ -70,7 +74,7 @@ public sealed class Trainer
     {
         var clock = Stopwatch.StartNew();
         var guard = new NonFiniteGuard(state, observer);
-        using var log = new StepLog(state, config, guard, metricsPath);
+        using var log = new StepLog(state, guard, metricsPath);
         using var generator = new Generator((ulong)seed, state.Parameters.Values.device);
         task.Model.train();
         var saved = LastCheckpoint is null ? -1 : state.Step;
@@ -78,11 +82,22 @@ public sealed class Trainer
         var reason = StopReason.Completed;
         while (state.Step < lastStep)
         {
-            EngineThread.Yield();
-            if (cancellation.IsCancellationRequested || !Step(generator, log, cancellation))
+            log.Without(LetOthers);
+            if (cancellation.IsCancellationRequested || Control is { IsStopped: true })
             {
                 reason = StopReason.Cancelled;
                 break;
+            }
+
+            if (Control is { IsPaused: true })
+            {
+                reason = StopReason.TimeBudget;
+                break;
+            }
+
+            if (!Step(generator, log, cancellation))
+            {
+                continue;
             }
 
             var saves = state.Step % config.SaveModelEvery == 0;
@@ -115,7 +130,33 @@ public sealed class Trainer
         SkippedSteps = guard.SkippedSteps;
         return reason;
 
-        void Report(bool saves, bool draws, bool ends)
+        // What others have queued on this thread, and orders to this run: one that is paused waits here.
+        void LetOthers()
+        {
+            EngineThread.Yield();
+            Control?.Look(state, SaveNow, Tell);
+            while (Control is { IsPaused: true, IsStopped: false } && !cancellation.IsCancellationRequested && !(clock.Elapsed >= budget))
+            {
+                EngineThread.Yield(RunControl.Interval);
+                Control.Look(state, SaveNow, Tell);
+            }
+        }
+
+        void Tell() => Report(saves: false, draws: false, ends: false);
+
+        string SaveNow()
+        {
+            while (true)
+            {
+                // Weights that are not finite are not saved: the run then goes back first.
+                if (Report(saves: false, draws: false, ends: true) is string path)
+                {
+                    return path;
+                }
+            }
+        }
+
+        string? Report(bool saves, bool draws, bool ends)
         {
             var steps = log.Flush();
 
@@ -127,7 +168,7 @@ public sealed class Trainer
                 saved = state.Step;
             }
 
-            var sample = draws && !guard.WantsRollback ? Preview!() : null;
+            var sample = draws && !guard.WantsRollback ? Draw() : null;
             for (var i = 0; i < steps.Count; i++)
             {
                 observer.Stepped(i == steps.Count - 1 ? steps[i] with { Checkpoint = checkpoint, Sample = sample } : steps[i]);
@@ -139,6 +180,20 @@ public sealed class Trainer
                 guard.RollBack(LastCheckpoint);
                 log.GoBack();
                 saved = state.Step;
+            }
+
+            return checkpoint;
+        }
+
+        string? Draw()
+        {
+            try
+            {
+                return Preview!();
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                return null; // The loop ends next, with a checkpoint.
             }
         }
 
@@ -153,7 +208,7 @@ public sealed class Trainer
 
             return new TrainingProgress(
                 state.Step, lastStep, state.Loss ?? double.NaN, log.StepsPerSecond, remaining,
-                LearningRate.At(config, Math.Max(0, state.Step - 1)), checkpoint);
+                state.LearningRateAt(Math.Max(0, state.Step - 1)), checkpoint);
         }
     }
 
@@ -183,10 +238,11 @@ public sealed class Trainer
             gradients.mul_((limit / (norm + 1e-6)).clamp(max: (Scalar)1));
         }
 
-        state.Optimizer.Step(state.Step - state.MomentsSince, LearningRate.At(config, state.Step), NonFiniteGuard.IsBad(loss, norm));
+        var rate = state.LearningRateAt(state.Step);
+        state.Optimizer.Step(state.Step - state.MomentsSince, rate, NonFiniteGuard.IsBad(loss, norm));
         state.UpdateAverage(state.Step);
         state.Step++;
-        log.Add(state.Step, loss, norm, names);
+        log.Add(state.Step, loss, norm, names, rate);
         return true;
     }
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Runs;
 using TinySora.Engine.Text;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -15,6 +16,12 @@ namespace TinySora.Engine.Training;
 /// </summary>
 public sealed class TrainingSession : IDisposable
 {
+    /// <summary>
+    /// One run at a time in a process: there is one engine thread, and a run that begins on it between two steps of another
+    /// would leave that standing until it has ended itself.
+    /// </summary>
+    private static readonly SemaphoreSlim Turn = new(1, 1);
+
     private readonly TrainingRequest request;
     private readonly ITrainingObserver observer;
     private readonly RunConfig config;
@@ -55,12 +62,25 @@ public sealed class TrainingSession : IDisposable
             return Outside(request, observer);
         }
 
-        return EngineThread.Run(() =>
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, EngineThread.Stopping);
+        if (!Turn.Wait(0, CancellationToken.None))
         {
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, EngineThread.Stopping);
-            using var session = new TrainingSession(request, observer);
-            return session.Run(stop.Token);
-        });
+            observer.Warning("Another run of this process is training. This one begins when that has ended.");
+            Turn.Wait(stop.Token);
+        }
+
+        try
+        {
+            return EngineThread.Run(() =>
+            {
+                using var session = new TrainingSession(request, observer);
+                return session.Run(stop.Token);
+            });
+        }
+        finally
+        {
+            Turn.Release();
+        }
     }
 
     public void Dispose() => folder.Dispose();
@@ -88,6 +108,23 @@ public sealed class TrainingSession : IDisposable
                 StopReason.AlreadyComplete, 0, 0, 0);
         }
 
+        // From here on the folder tells what the run does, to whoever looks, until its last word.
+        using var monitor = new RunMonitor(observer, folder, config.Trainer, device.ToString(), LastStep);
+        try
+        {
+            var result = Run(resumed, device, monitor, cancellation);
+            monitor.End(result.StoppedBecause);
+            return result;
+        }
+        catch (Exception e)
+        {
+            monitor.End(e is OperationCanceledException ? StopReason.Cancelled : RunState.Failed, e is OperationCanceledException ? null : e.Message);
+            throw;
+        }
+    }
+
+    private TrainingResult Run(Checkpoint? resumed, Device device, RunMonitor monitor, CancellationToken cancellation)
+    {
         using var data = OpenData(cancellation);
         var seed = resumed?.Seed ?? config.Trainer.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue);
         using var task = CreateTask(resumed, data, seed, device);
@@ -100,6 +137,12 @@ public sealed class TrainingSession : IDisposable
         if (resumed is not null)
         {
             resumed.Restore(state);
+            if (resumed.TrainLr is double rate)
+            {
+                observer.Warning(FormattableString.Invariant(
+                    $"The learning rate is {rate}, as set while the run trained, in place of the {config.Trainer.TrainLr} of trainer.train_lr."));
+            }
+
             if (!TrainingState.HasMoments(resumed.File))
             {
                 observer.Warning($"'{resumed.Info.Path}' has no optimizer state, as imported models have none: Adam begins with fresh moments.");
@@ -125,11 +168,12 @@ public sealed class TrainingSession : IDisposable
 
         observer.Message($"Training on {data.Count} clips with {EngineThread.ThreadCount()} threads ({EngineThread.ThreadReason()}) "
             + $"on {device}, from step {state.Step} to {LastStep}, seed {seed}.");
-        return Train(task, state, data, seed, device, resumed?.Info.Path, cancellation);
+        monitor.Begin(state);
+        return Train(task, state, data, seed, device, resumed?.Info.Path, monitor, cancellation);
     }
 
     private TrainingResult Train(
-        DiffusionTask task, TrainingState state, ClipDataset data, long seed, Device device, string? newest,
+        DiffusionTask task, TrainingState state, ClipDataset data, long seed, Device device, string? newest, RunMonitor monitor,
         CancellationToken cancellation)
     {
         var run = new RunDescription(config, seed, data.Fingerprint, task.Metadata);
@@ -140,18 +184,21 @@ public sealed class TrainingSession : IDisposable
         var trainer = new Trainer(task, config.Trainer, batches, state, seed)
         {
             Save = () => CheckpointStore.Save(folder.Path, state, run, config.Trainer.KeepCheckpoints),
-            Preview = config.Trainer.NumSampleRows > 0 ? Draw : null,
+            Preview = config.Trainer.NumSampleRows > 0 ? () => Draw(null) : null,
+            Control = new RunControl(folder, monitor, Draw),
             LastCheckpoint = newest,
             UntilLoss = request.Until.Loss,
         };
-        var reason = trainer.Run(LastStep, timeLeft - clock.Elapsed, folder.MetricsPath, observer, cancellation);
+        var reason = trainer.Run(LastStep, timeLeft - clock.Elapsed, folder.MetricsPath, monitor, cancellation);
         return new TrainingResult(
             folder.Path, trainer.LastCheckpoint!, state.Step, state.Loss ?? double.NaN, clock.Elapsed, reason,
             data.Count, data.Skipped.Count, trainer.SkippedSteps);
 
-        string Draw()
+        string Draw(RunRequest? request)
         {
-            var path = grid.Draw(cancellation);
+            var path = request?.Prompts is { Count: > 0 } prompts
+                ? grid.Draw(prompts, request.Seed, cancellation)
+                : grid.Draw(cancellation);
             observer.Message($"Drew '{path}'.");
             return path;
         }

@@ -20,6 +20,7 @@ public sealed class TrainingState : IDisposable
     {
         this.model = model;
         this.config = config;
+        TrainLr = config.TrainLr;
         Parameters = new FlatParameters(model);
         Optimizer = new FlatOptimizer(Parameters, config);
         using var scope = NewDisposeScope();
@@ -56,6 +57,12 @@ public sealed class TrainingState : IDisposable
     /// correction counts from there.
     /// </summary>
     public int MomentsSince { get; set; }
+
+    /// <summary>The rate that warm-up and schedule are a share of: the configuration's train_lr, or what was set while it trained.</summary>
+    public double TrainLr { get; set; }
+
+    /// <param name="step">Steps completed before the one that takes the rate, from 0.</param>
+    public double LearningRateAt(int step) => LearningRate.At(config with { TrainLr = TrainLr }, step);
 
     /// <summary>Whether weights and average hold no infinity and no NaN.</summary>
     public bool IsFinite()

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Runtime.ExceptionServices;
 using TinySora.PowerShell.Errors;
+using TinySora.PowerShell.Jobs;
 using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets;
@@ -27,22 +28,7 @@ public abstract class EngineCmdlet : TinySoraCmdlet, IDisposable
     /// <returns>True when it ended well; false after a non-terminating error.</returns>
     protected bool RunWork(bool failureEndsPipeline, Action<PipelineWriter, CancellationToken> work)
     {
-        using var writer = new PipelineWriter(stop.Token);
-        var task = Task.Factory.StartNew(
-            () =>
-            {
-                try
-                {
-                    work(writer, stop.Token);
-                }
-                finally
-                {
-                    writer.Complete();
-                }
-            },
-            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        var unwritten = writer.Drain(this, stop.Cancel);
-        var failure = Wait(task);
+        var (unwritten, failure) = BackgroundWork.Run(new CmdletStreams(this), stop, work);
         if (unwritten is not null)
         {
             ExceptionDispatchInfo.Throw(unwritten);
@@ -65,18 +51,5 @@ public abstract class EngineCmdlet : TinySoraCmdlet, IDisposable
 
         WriteError(ErrorRecords.From(failure));
         return false;
-    }
-
-    private static Exception? Wait(Task task)
-    {
-        try
-        {
-            task.GetAwaiter().GetResult();
-            return null;
-        }
-        catch (Exception e)
-        {
-            return e;
-        }
     }
 }

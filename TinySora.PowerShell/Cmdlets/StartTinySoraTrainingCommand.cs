@@ -2,7 +2,7 @@ using System.Management.Automation;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Cost;
 using TinySora.PowerShell.Completers;
-using TinySora.PowerShell.Output;
+using TinySora.PowerShell.Jobs;
 
 namespace TinySora.PowerShell.Cmdlets;
 
@@ -11,7 +11,7 @@ namespace TinySora.PowerShell.Cmdlets;
 /// configuration, refuses one of another. Ctrl-C saves a checkpoint first.
 /// </summary>
 [Cmdlet(VerbsLifecycle.Start, "TinySoraTraining", SupportsShouldProcess = true, DefaultParameterSetName = ContinueSet)]
-[OutputType(typeof(TrainingResult), typeof(TrainingStep))]
+[OutputType(typeof(TrainingResult), typeof(TrainingStep), typeof(Job))]
 public sealed class StartTinySoraTrainingCommand : EngineCmdlet
 {
     private const string ContinueSet = "Continue";
@@ -83,6 +83,9 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
     protected override void ProcessRecord()
     {
         var source = Require(() => ConfigSource.Find(Config, Absolute));
@@ -100,15 +103,17 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
         }
 
         var summary = SummaryPath is null ? null : Require(() => Absolute(SummaryPath));
-        RunWork(failureEndsPipeline: true, (writer, cancellation) =>
+        var work = new TrainingWork(request, PassThru, summary);
+        if (AsJob)
         {
-            var result = RunSummary.Record(
-                summary, request.ResultsPath!, () => TrainingSession.Run(request, new Observer(writer, PassThru), cancellation));
-            if (!PassThru)
-            {
-                writer.Output(result);
-            }
-        });
+            var job = new TrainingJob(work, MyInvocation.Line);
+            JobRepository.Add(job);
+            job.Start();
+            WriteObject(job);
+            return;
+        }
+
+        RunWork(failureEndsPipeline: true, work.Run);
     }
 
     /// <summary>Each line as what -WhatIf shows.</summary>
@@ -141,33 +146,5 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
             Seed = Seed,
             InitialCheckpoint = InitialCheckpoint is null ? null : Absolute(InitialCheckpoint),
         };
-    }
-
-    private sealed class Observer(PipelineWriter writer, bool writesSteps) : ITrainingObserver
-    {
-        public void Progress(TrainingProgress progress)
-        {
-            if (progress.CheckpointPath is not null)
-            {
-                writer.Verbose($"Saved '{progress.CheckpointPath}'.");
-            }
-
-            writer.Progress(
-                "Training",
-                $"step {progress.Step} of {progress.TotalSteps}, loss {progress.Loss:0.0000}, {progress.StepsPerSecond:0.0} steps/s",
-                (double)progress.Step / progress.TotalSteps, progress.Remaining);
-        }
-
-        public void Stepped(TrainingStep step)
-        {
-            if (writesSteps)
-            {
-                writer.Post(step);
-            }
-        }
-
-        public void Message(string text) => writer.Verbose(text);
-
-        public void Warning(string text) => writer.Warning(text);
     }
 }

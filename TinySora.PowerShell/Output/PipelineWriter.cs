@@ -12,7 +12,7 @@ public sealed class PipelineWriter : IDisposable
 {
     private const int ProgressMilliseconds = 250;
 
-    private readonly BlockingCollection<Action<Cmdlet>> queue = [];
+    private readonly BlockingCollection<Action<IWorkStreams>> queue = [];
     private readonly CancellationToken cancellation;
     private long nextProgress;
     private string? activity;
@@ -28,11 +28,11 @@ public sealed class PipelineWriter : IDisposable
     public void Output(object value)
     {
         using var written = new ManualResetEventSlim();
-        queue.Add(cmdlet =>
+        queue.Add(streams =>
         {
             try
             {
-                cmdlet.WriteObject(value);
+                streams.Object(value);
             }
             finally
             {
@@ -44,14 +44,14 @@ public sealed class PipelineWriter : IDisposable
     }
 
     /// <summary>Writes an object without waiting for what the commands after this one do with it; for the engine thread.</summary>
-    public void Post(object value) => queue.Add(cmdlet => cmdlet.WriteObject(value));
+    public void Post(object value) => queue.Add(streams => streams.Object(value));
 
-    public void Verbose(string text) => queue.Add(cmdlet => cmdlet.WriteVerbose(text));
+    public void Verbose(string text) => queue.Add(streams => streams.Verbose(text));
 
     /// <summary>Of work on datasets: everything that it leaves out is warned about.</summary>
     public ImportReport Report() => new(clip => Warning($"{clip}"), Warning);
 
-    public void Warning(string text) => queue.Add(cmdlet => cmdlet.WriteWarning(text));
+    public void Warning(string text) => queue.Add(streams => streams.Warning(text));
 
     /// <summary>Shows how far the work is; calls that follow too fast are left out.</summary>
     /// <param name="share">From 0 to 1.</param>
@@ -69,10 +69,10 @@ public sealed class PipelineWriter : IDisposable
             PercentComplete = (int)Math.Round(100 * Math.Clamp(share, 0, 1)),
             SecondsRemaining = remaining is { TotalSeconds: >= 0 and < int.MaxValue } time ? (int)time.TotalSeconds : -1,
         };
-        queue.Add(cmdlet =>
+        queue.Add(streams =>
         {
             activity = what;
-            cmdlet.WriteProgress(record);
+            streams.Progress(record);
         });
     }
 
@@ -86,7 +86,7 @@ public sealed class PipelineWriter : IDisposable
     /// error shall end the script) the work is told to stop, and what it still writes is dropped.
     /// </summary>
     /// <returns>The failure, which has to be thrown again once the work has ended.</returns>
-    internal Exception? Drain(Cmdlet cmdlet, Action stop)
+    internal Exception? Drain(IWorkStreams streams, Action stop)
     {
         Exception? failure = null;
         foreach (var write in queue.GetConsumingEnumerable())
@@ -98,7 +98,7 @@ public sealed class PipelineWriter : IDisposable
 
             try
             {
-                write(cmdlet);
+                write(streams);
             }
             catch (Exception e)
             {
@@ -107,9 +107,9 @@ public sealed class PipelineWriter : IDisposable
             }
         }
 
-        if (failure is null && activity is not null && !cmdlet.Stopping)
+        if (failure is null && activity is not null && !streams.Stopping)
         {
-            cmdlet.WriteProgress(new ProgressRecord(0, activity, "Done") { RecordType = ProgressRecordType.Completed });
+            streams.Progress(new ProgressRecord(0, activity, "Done") { RecordType = ProgressRecordType.Completed });
         }
 
         return failure;

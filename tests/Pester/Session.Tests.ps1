@@ -28,6 +28,44 @@ Describe 'Sessions' {
         ($videos.Path | ForEach-Object { (Get-FileHash $_).Hash } | Sort-Object -Unique).Count | Should -Be 1
     }
 
+    It 'trains in a job' {
+        $job = Start-TinySoraTraining tiny.yaml -ResultsPath jobbed -AsJob
+        $job | Should -BeOfType System.Management.Automation.Job
+        ($job | Receive-Job -Wait).StoppedBecause | Should -Be 'Completed'
+        (Get-Job -Id $job.Id).State | Should -Be 'Completed'
+        ($job | Out-String) | Should -Match 'TinySoraJob +Completed'
+        $job | Remove-Job
+        (Start-TinySoraTraining tiny.yaml -ResultsPath stepped -AsJob -PassThru | Receive-Job -Wait -AutoRemoveJob).Step | Should -Be 1, 2, 3
+    }
+
+    It 'shows the error of a job' {
+        $job = Start-TinySoraTraining tiny.yaml -DataPath nowhere -ResultsPath failed -AsJob
+        $job | Wait-Job -Timeout 120 | Should -Not -BeNullOrEmpty
+        $job.State | Should -Be 'Failed'
+        { $job | Receive-Job -ErrorAction Stop } | Should -Throw -ErrorId 'TinySora.Data.*'
+        $job | Remove-Job
+    }
+
+    It 'steers the run of a job, and stops it with a checkpoint' {
+        Set-Content long.yaml ($tinyConfig -replace 'train_num_steps: 3', 'train_num_steps: 1000000')
+        $job = Start-TinySoraTraining long.yaml -ResultsPath steered -AsJob
+        while ((Get-TinySoraRun steered).Step -eq 0 -and $job.State -eq 'Running') { Start-Sleep -Milliseconds 50 }
+        $paused = $job | Suspend-TinySoraRun -PassThru
+        $paused.State | Should -Be 'Paused'
+        (Invoke-TinySoraGenerate 'a red circle' -Checkpoint saved_models -OutputPath meanwhile).Path | Should -Exist
+        (Get-TinySoraRun steered | Save-TinySoraRun).Step | Should -Be $paused.Step
+        ($job | Show-TinySoraRun -Prompt 'a red circle').Path | Should -Exist
+        (Set-TinySoraRun steered -LearningRate 2e-5 -PassThru).LearningRate | Should -Be 2e-5
+        $job | Resume-TinySoraRun
+        (Get-TinySoraRun steered | Out-String -Width 200) | Should -Match 'Running +\d+ +1000000 .* MB'
+        $job | Stop-Job
+        $job.State | Should -Be 'Stopped'
+        ($job | Receive-Job -WarningAction SilentlyContinue).StoppedBecause | Should -Be 'Cancelled'
+        $job | Remove-Job
+        (Get-TinySoraRun steered).State | Should -Be 'Cancelled'
+        (Get-TinySoraRun steered | Invoke-TinySoraGenerate -Prompt 'a red circle' -OutputPath after).Path | Should -Exist
+    }
+
     It 'saves a checkpoint when the training is stopped like with Ctrl-C' {
         Set-Content long.yaml ($tinyConfig -replace 'train_num_steps: 3', 'train_num_steps: 1000000')
         $shell = [powershell]::Create()

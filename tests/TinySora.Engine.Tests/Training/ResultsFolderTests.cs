@@ -24,6 +24,27 @@ public sealed class ResultsFolderTests : IDisposable
     }
 
     [Fact]
+    public void Anybody_may_look_whether_a_run_has_the_folder()
+    {
+        Assert.False(ResultsFolder.IsInUse(temporary.File("absent")));
+        using (ResultsFolder.Open(temporary.Path))
+        {
+            Assert.True(ResultsFolder.IsInUse(temporary.Path));
+        }
+
+        Assert.False(ResultsFolder.IsInUse(temporary.Path));
+    }
+
+    [Fact]
+    public void Orders_that_nobody_is_left_to_hear_are_cleared_away()
+    {
+        Directory.CreateDirectory(temporary.File(".control"));
+        File.WriteAllText(temporary.File(".control", "1.request"), "{}");
+        using var folder = ResultsFolder.Open(temporary.Path);
+        Assert.False(Directory.Exists(temporary.File(".control")));
+    }
+
+    [Fact]
     public void Path_that_is_a_file_is_refused()
     {
         File.WriteAllText(temporary.File("file"), "");
@@ -48,7 +69,11 @@ public sealed class ResultsFolderTests : IDisposable
     public void Files_of_a_run_are_moved_aside_and_others_stay()
     {
         using var folder = ResultsFolder.Open(temporary.Path);
-        string[] own = ["step-00000004.safetensors", "metrics.jsonl", "config.yaml", "sample-00000004.gif"];
+        string[] own =
+        [
+            "step-00000004.safetensors", "metrics.jsonl", "config.yaml", "sample-00000004.gif", "preview-00000004-2.gif", "status.json",
+            "dashboard.html", "events.out.tfevents.1700000000.host.0",
+        ];
         foreach (var name in own.Append("diary.txt"))
         {
             File.WriteAllText(temporary.File(name), name);

@@ -143,6 +143,19 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void Cancellation_while_a_preview_is_drawn_saves_what_was_reached()
+    {
+        using var source = new CancellationTokenSource();
+        Train("run", Config with { SampleEvery = 3 }, 1000, cancellation: source.Token, reason: StopReason.Cancelled, preview: () =>
+        {
+            source.Cancel();
+            throw new OperationCanceledException();
+        });
+
+        Assert.Equal(3, CheckpointStore.Latest(folder.File("run")).Step);
+    }
+
+    [Fact]
     public void Used_up_time_saves_what_was_reached()
     {
         Train("run", Config, 1000, budget: TimeSpan.Zero, reason: StopReason.TimeBudget);
@@ -182,7 +195,7 @@ public sealed class TrainerTests : IDisposable
     private string Train(
         string name, TrainerConfig config, int steps, int initialSeed = 1, double noise = 0.1, Action<IReadOnlyList<string>>? onBatch = null,
         RecordingObserver? observer = null, TimeSpan? budget = null, string reason = StopReason.Completed,
-        CancellationToken cancellation = default) => EngineThread.Run(() =>
+        Func<string>? preview = null, CancellationToken cancellation = default) => EngineThread.Run(() =>
     {
         var path = Directory.CreateDirectory(folder.File(name)).FullName;
         using var task = new ToyTask(initialSeed) { Noise = noise, IsPoisoned = Tell };
@@ -201,6 +214,7 @@ public sealed class TrainerTests : IDisposable
         {
             Save = () => CheckpointStore.Save(path, state, run, config.KeepCheckpoints),
             LastCheckpoint = newest?.Path,
+            Preview = preview,
         };
         Assert.Equal(reason, trainer.Run(steps, budget, metrics, observer ?? this.observer, cancellation));
         return trainer.LastCheckpoint!;

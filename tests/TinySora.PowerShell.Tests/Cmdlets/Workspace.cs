@@ -64,6 +64,9 @@ public sealed class Workspace : IDisposable
         return At(name);
     }
 
+    /// <summary>For several pipelines one after the other.</summary>
+    public HostSession Session(Func<string, bool>? confirm = null) => new(Module.Value) { Location = Folder, Confirm = confirm };
+
     public HostRun Run(string pipeline, Func<string, bool>? confirm = null, HostModule? module = null, CancellationToken cancellation = default) =>
         new HostSession(module ?? Module.Value) { Location = Folder, Confirm = confirm }.Run(pipeline, cancellation);
 

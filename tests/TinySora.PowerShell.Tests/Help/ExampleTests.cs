@@ -14,9 +14,11 @@ public sealed class ExampleTests(ExampleFolder folder) : IClassFixture<ExampleFo
     {
         var example = HelpExample.All.Single(e => e.ToString() == name);
         using var workspace = folder.CopyFor(example);
+        using var live = new LiveRun(example, workspace);
+        var session = workspace.Session(confirm: _ => true);
         foreach (var pipeline in example.TinyPipelines)
         {
-            var run = workspace.Run(pipeline, confirm: _ => true);
+            var run = session.Run(pipeline);
             Assert.True(run is { ExitCode: ExitCode.Success, Errors.Count: 0 }, $"{pipeline}\n{run.ErrorOutput}");
         }
     }

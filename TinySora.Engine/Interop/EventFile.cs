@@ -1,0 +1,158 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+
+namespace TinySora.Engine.Interop;
+
+/// <summary>
+/// A file of numbers over steps that TensorBoard reads (tfevents): records of length, payload and their masked CRC-32C, each
+/// payload a protobuf message Event of tensorflow/core/util/event.proto with a Summary of scalars.
+/// </summary>
+public sealed class EventFile : IDisposable
+{
+    private const string FileVersion = "brain.Event:2";
+    private const int SessionStart = 1;
+
+    private readonly FileStream file;
+    private readonly TimeProvider clock;
+
+    private EventFile(FileStream file, TimeProvider clock) => (this.file, this.clock) = (file, clock);
+
+    public string Path => file.Name;
+
+    /// <summary>Creates a new file in a folder; TensorBoard takes all files of a folder for one run, in the order of their names.</summary>
+    /// <param name="firstStep">What earlier files say from this step on no longer counts.</param>
+    /// <exception cref="IOException">It cannot be written; also <see cref="UnauthorizedAccessException"/>.</exception>
+    public static EventFile Create(string folder, long firstStep, TimeProvider? clock = null)
+    {
+        clock ??= TimeProvider.System;
+        var seconds = clock.GetUtcNow().ToUnixTimeSeconds();
+        for (var number = 0; ; number++)
+        {
+            var name = string.Create(CultureInfo.InvariantCulture, $"events.out.tfevents.{seconds:D10}.{Environment.MachineName}.{number}");
+            try
+            {
+                var stream = new FileStream(
+                    System.IO.Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+                var events = new EventFile(stream, clock);
+                events.Write(0, message => message.Text(3, FileVersion));
+                events.Restart(firstStep);
+                return events;
+            }
+            catch (IOException) when (File.Exists(System.IO.Path.Combine(folder, name)))
+            {
+                // Another file of the same second.
+            }
+        }
+    }
+
+    /// <summary>What was said of this step and later ones no longer counts.</summary>
+    public void Restart(long firstStep) => Write(firstStep, message => message.Message(7, log => log.Integer(1, SessionStart)));
+
+    /// <summary>Numbers that belong to one step.</summary>
+    public void Scalars(long step, params (string Tag, double Value)[] values) => Write(step, message => message.Message(5, summary =>
+    {
+        foreach (var (tag, value) in values)
+        {
+            summary.Message(1, item =>
+            {
+                item.Text(1, tag);
+                item.Float(2, (float)value);
+            });
+        }
+    }));
+
+    public void Flush() => file.Flush();
+
+    public void Dispose() => file.Dispose();
+
+    private void Write(long step, Action<ProtobufWriter> content)
+    {
+        var message = new ProtobufWriter();
+        message.Double(1, (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds);
+        message.Integer(2, step);
+        content(message);
+
+        var length = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(length, message.Bytes.Length);
+        file.Write(length);
+        file.Write(MaskedCrc(length));
+        file.Write(message.Bytes);
+        file.Write(MaskedCrc(message.Bytes));
+    }
+
+    /// <summary>The check sum of tensorflow/core/lib/hash/crc32c.h, which is rotated so that it differs from that of its own bytes.</summary>
+    private static byte[] MaskedCrc(ReadOnlySpan<byte> data)
+    {
+        var crc = uint.MaxValue;
+        foreach (var value in data)
+        {
+            crc = BitOperations.Crc32C(crc, value);
+        }
+
+        var bytes = new byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, BitOperations.RotateRight(~crc, 15) + 0xA282EAD8);
+        return bytes;
+    }
+
+    /// <summary>Fields of a protobuf message in the order in which they are written; zeros are left out, as proto3 has it.</summary>
+    private sealed class ProtobufWriter
+    {
+        private readonly MemoryStream bytes = new();
+
+        public ReadOnlySpan<byte> Bytes => bytes.GetBuffer().AsSpan(0, (int)bytes.Length);
+
+        public void Integer(int field, long value)
+        {
+            if (value != 0)
+            {
+                Varint((ulong)(field << 3));
+                Varint((ulong)value);
+            }
+        }
+
+        public void Double(int field, double value)
+        {
+            Span<byte> data = stackalloc byte[sizeof(double)];
+            BinaryPrimitives.WriteDoubleLittleEndian(data, value);
+            Varint((ulong)(field << 3 | 1));
+            bytes.Write(data);
+        }
+
+        /// <summary>Written even when zero, because it is one of several kinds of a value.</summary>
+        public void Float(int field, float value)
+        {
+            Span<byte> data = stackalloc byte[sizeof(float)];
+            BinaryPrimitives.WriteSingleLittleEndian(data, value);
+            Varint((ulong)(field << 3 | 5));
+            bytes.Write(data);
+        }
+
+        public void Text(int field, string value) => Block(field, Encoding.UTF8.GetBytes(value));
+
+        public void Message(int field, Action<ProtobufWriter> content)
+        {
+            var inner = new ProtobufWriter();
+            content(inner);
+            Block(field, inner.Bytes);
+        }
+
+        private void Block(int field, ReadOnlySpan<byte> data)
+        {
+            Varint((ulong)(field << 3 | 2));
+            Varint((ulong)data.Length);
+            bytes.Write(data);
+        }
+
+        private void Varint(ulong value)
+        {
+            for (; value >= 0x80; value >>= 7)
+            {
+                bytes.WriteByte((byte)(value | 0x80));
+            }
+
+            bytes.WriteByte((byte)value);
+        }
+    }
+}

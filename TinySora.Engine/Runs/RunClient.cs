@@ -1,0 +1,88 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Training;
+
+namespace TinySora.Engine.Runs;
+
+/// <summary>The other side of a run's mailbox: gives orders to a live run of any process.</summary>
+public static class RunClient
+{
+    private const int WaitMilliseconds = 25;
+
+    /// <summary>Returns when the run has carried it out, which is after the step that it is at.</summary>
+    /// <param name="folder">The run's results folder.</param>
+    /// <exception cref="TinySoraException">NotLive, EndedMeanwhile, CannotReachRun, or why the run refused.</exception>
+    /// <exception cref="OperationCanceledException">The order is taken back, if the run has not begun with it.</exception>
+    public static RunAnswer Send(string folder, RunRequest request, CancellationToken cancellation)
+    {
+        if (!ResultsFolder.IsInUse(folder))
+        {
+            throw TrainingErrors.NotLive(folder);
+        }
+
+        var mailbox = RunMailbox.In(folder);
+        var path = Path.Combine(mailbox, FormattableString.Invariant($"{DateTime.UtcNow.Ticks:D19}-{Guid.NewGuid():N}{RunMailbox.RequestEnding}"));
+        var answerPath = Path.ChangeExtension(path, RunMailbox.AnswerEnding);
+        try
+        {
+            CreateFolder(mailbox);
+            RunMailbox.Write(path, request);
+            for (var live = true; ;)
+            {
+                if (RunMailbox.Read<RunAnswer>(answerPath) is RunAnswer answer)
+                {
+                    return answer.Refused is RunAnswer.Refusal refused ? throw refused.Arrived() : answer;
+                }
+
+                if (!live)
+                {
+                    throw TrainingErrors.EndedMeanwhile(folder);
+                }
+
+                // It may answer and end between two looks: one more after its end.
+                live = ResultsFolder.IsInUse(folder);
+                cancellation.WaitHandle.WaitOne(live ? WaitMilliseconds : 0);
+                cancellation.ThrowIfCancellationRequested();
+            }
+        }
+        finally
+        {
+            TryDelete(path);
+            TryDelete(answerPath);
+        }
+    }
+
+    /// <summary>Returns when no run has the folder any more.</summary>
+    /// <exception cref="OperationCanceledException">It goes on all the same.</exception>
+    public static void WaitForEnd(string folder, CancellationToken cancellation)
+    {
+        while (ResultsFolder.IsInUse(folder))
+        {
+            cancellation.WaitHandle.WaitOne(WaitMilliseconds);
+            cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    private static void CreateFolder(string mailbox)
+    {
+        try
+        {
+            Directory.CreateDirectory(mailbox);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw TrainingErrors.CannotReachRun(mailbox, e);
+        }
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The run removes what is left when it next starts.
+        }
+    }
+}

@@ -1,0 +1,151 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Training;
+
+namespace TinySora.Engine.Runs;
+
+/// <summary>The run's side of its mailbox: carries out between two steps what was asked for.</summary>
+/// <param name="draw">Draws a preview and returns its path.</param>
+internal sealed class RunControl(ResultsFolder folder, RunMonitor monitor, Func<RunRequest, string> draw)
+{
+    /// <summary>How often a run looks: what a user does not notice, and steps do not either.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+
+    private readonly string mailbox = RunMailbox.In(folder.Path);
+    private long nextLook;
+
+    /// <summary>The run shall stand still.</summary>
+    public bool IsPaused { get; private set; }
+
+    /// <summary>The run shall save and end.</summary>
+    public bool IsStopped { get; private set; }
+
+    /// <summary>Deals with what was asked for since the last call.</summary>
+    /// <param name="save">Writes a checkpoint and returns its path; may first go back to an earlier one.</param>
+    /// <param name="report">Tells the monitor how far the run is.</param>
+    public void Look(TrainingState state, Func<string> save, Action report)
+    {
+        if (Environment.TickCount64 < nextLook || !Directory.Exists(mailbox))
+        {
+            return;
+        }
+
+        nextLook = Environment.TickCount64 + (long)Interval.TotalMilliseconds;
+        foreach (var path in Directory.GetFiles(mailbox, "*" + RunMailbox.RequestEnding).Order(StringComparer.Ordinal))
+        {
+            var request = RunMailbox.Read<RunRequest>(path);
+            TryDelete(path);
+            if (request is not null)
+            {
+                var answer = Answer(request, state, save);
+                report();
+                monitor.Write();
+                TryAnswer(Path.ChangeExtension(path, RunMailbox.AnswerEnding), answer);
+            }
+        }
+    }
+
+    private RunAnswer Answer(RunRequest request, TrainingState state, Func<string> save)
+    {
+        try
+        {
+            var path = CarryOut(request, state, save);
+            return new RunAnswer(state.Step, path);
+        }
+        catch (TinySoraException e)
+        {
+            return Refuse(e);
+        }
+        catch (OperationCanceledException)
+        {
+            return Refuse(TrainingErrors.EndedMeanwhile(folder.Path));
+        }
+        catch (Exception e)
+        {
+            // A preview for which the memory does not suffice, say, is no reason to end the run.
+            return Refuse(TrainingErrors.OrderFailed(request.Action.ToString(), e));
+        }
+
+        RunAnswer Refuse(TinySoraException e) =>
+            new(state.Step, null) { Refused = new(e.Id, e.Kind, e.Target?.ToString(), e.Message, e.Advice) };
+    }
+
+    private string? CarryOut(RunRequest request, TrainingState state, Func<string> save)
+    {
+        switch (request.Action)
+        {
+            case RunAction.Suspend or RunAction.Resume:
+                if (IsPaused != (request.Action == RunAction.Suspend))
+                {
+                    IsPaused = !IsPaused;
+                    monitor.Pause(IsPaused);
+                }
+
+                return null;
+            case RunAction.Stop:
+                IsStopped = true;
+                return null;
+            case RunAction.Save:
+                return save();
+            case RunAction.SetLearningRate:
+                return SetLearningRate(request.LearningRate ?? double.NaN, state, save);
+            case RunAction.Preview:
+                return draw(request);
+            default:
+                throw TrainingErrors.UnknownOrder(request.Action.ToString());
+        }
+    }
+
+    /// <summary>
+    /// A checkpoint follows at once: whatever ends the run, it goes on with the new rate, or from before the change with the old.
+    /// </summary>
+    private string SetLearningRate(double rate, TrainingState state, Func<string> save)
+    {
+        if (!double.IsFinite(rate) || rate <= 0)
+        {
+            throw TrainingErrors.BadLearningRate(rate);
+        }
+
+        monitor.Message(FormattableString.Invariant($"The learning rate becomes {rate} in place of {state.TrainLr} after step {state.Step}."));
+        var before = state.TrainLr;
+        try
+        {
+            string path;
+            do
+            {
+                state.TrainLr = rate;
+                path = save();
+            }
+            while (state.TrainLr != rate);
+            return path;
+        }
+        catch
+        {
+            state.TrainLr = before;
+            throw;
+        }
+    }
+
+    private static void TryAnswer(string path, RunAnswer answer)
+    {
+        try
+        {
+            RunMailbox.Write(path, answer);
+        }
+        catch (TinySoraException)
+        {
+            // Whoever asked sees in the run's status what became of it.
+        }
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Then it is carried out again, which changes nothing.
+        }
+    }
+}

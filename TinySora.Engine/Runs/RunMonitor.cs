@@ -1,0 +1,164 @@
+using System.Diagnostics;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Training;
+
+namespace TinySora.Engine.Runs;
+
+/// <summary>
+/// Hears what a run does, tells it on, and writes what shows the run to others: status, dashboard and TensorBoard events. A
+/// file that cannot be written is a warning and never the end of a run.
+/// </summary>
+internal sealed class RunMonitor : ITrainingObserver, IDisposable
+{
+    private static readonly TimeSpan StatusInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan DashboardInterval = TimeSpan.FromSeconds(5);
+
+    /// <summary>The dashboard may take a hundredth of a run's time.</summary>
+    private const int DashboardShare = 100;
+
+    private readonly ITrainingObserver observer;
+    private readonly ResultsFolder folder;
+    private readonly Dashboard dashboard;
+    private readonly Stopwatch clock = Stopwatch.StartNew();
+    private StepHistory history;
+    private EventFile? events;
+    private RunStatus status;
+    private TimeSpan nextStatus;
+    private TimeSpan nextDashboard;
+    private bool writesEvents;
+    private bool warned;
+
+    /// <param name="lastStep">Steps in all.</param>
+    public RunMonitor(ITrainingObserver observer, ResultsFolder folder, TrainerConfig config, string device, int lastStep)
+    {
+        this.observer = observer;
+        this.folder = folder;
+        writesEvents = config.Tensorboard;
+        dashboard = new Dashboard(folder.Path);
+        history = new StepHistory([]);
+        status = new RunStatus
+        {
+            State = RunState.Starting, TotalSteps = lastStep, Device = device, ProcessId = Environment.ProcessId, StartedAt = DateTimeOffset.Now,
+        };
+        Write();
+    }
+
+    /// <summary>The clips are read, and the first step comes.</summary>
+    /// <param name="state">Restored from the checkpoint that the run continues, as the metrics file is.</param>
+    public void Begin(TrainingState state)
+    {
+        history = new StepHistory(MetricsFile.Read(folder.MetricsPath));
+        status = status with { State = RunState.Running, Step = state.Step, Loss = state.Loss, LearningRate = state.LearningRateAt(state.Step) };
+        Write();
+    }
+
+    public void Progress(TrainingProgress progress)
+    {
+        status = status with
+        {
+            Step = progress.Step,
+            TotalSteps = progress.TotalSteps,
+            Loss = double.IsFinite(progress.Loss) ? progress.Loss : null,
+            StepsPerSecond = progress.StepsPerSecond,
+            RemainingSeconds = progress.Remaining.TotalSeconds,
+            LearningRate = progress.LearningRate,
+        };
+        if (clock.Elapsed >= nextStatus)
+        {
+            WriteStatus();
+        }
+
+        if (clock.Elapsed >= nextDashboard)
+        {
+            WriteDashboard();
+        }
+
+        observer.Progress(progress);
+    }
+
+    public void Stepped(TrainingStep step)
+    {
+        if (step.Step <= history.LastStep)
+        {
+            // The run went back to a checkpoint, and the metrics file with it.
+            history = new StepHistory(MetricsFile.Read(folder.MetricsPath).Where(earlier => earlier.Step < step.Step));
+            Try(() => events?.Restart(step.Step));
+        }
+
+        history.Add(step);
+        if (writesEvents)
+        {
+            writesEvents = Try(() => (events ??= EventFile.Create(folder.Path, step.Step)).Scalars(
+                step.Step, ("Loss", step.Loss), ("LearningRate", step.LearningRate), ("GradientNorm", step.GradientNorm),
+                ("ClipsPerSecond", step.ClipsPerSecond)));
+        }
+
+        observer.Stepped(step);
+    }
+
+    public void Message(string text) => observer.Message(text);
+
+    public void Warning(string text) => observer.Warning(text);
+
+    /// <summary>The run stands still or goes on.</summary>
+    public void Pause(bool paused)
+    {
+        status = status with { State = paused ? RunState.Paused : RunState.Running };
+        Write();
+        observer.Message(paused ? "Paused." : "Training goes on.");
+    }
+
+    /// <summary>The last word.</summary>
+    /// <param name="state">A <see cref="StopReason"/> or <see cref="RunState"/>.</param>
+    public void End(string state, string? problem = null)
+    {
+        status = status with { State = state, Problem = problem };
+        Write();
+    }
+
+    public void Dispose() => Try(() => events?.Dispose());
+
+    /// <summary>Shows everything as it is now.</summary>
+    public void Write()
+    {
+        WriteStatus();
+        WriteDashboard();
+    }
+
+    private void WriteStatus()
+    {
+        status = status with { UpdatedAt = DateTimeOffset.Now, MemoryBytes = Environment.WorkingSet };
+        Try(() => status.Write(folder.Path));
+        Try(() => events?.Flush());
+        nextStatus = clock.Elapsed + StatusInterval;
+    }
+
+    private void WriteDashboard()
+    {
+        var begun = clock.Elapsed;
+        Try(() => dashboard.Write(status, history));
+        var taken = clock.Elapsed - begun;
+        nextDashboard = clock.Elapsed + (taken * DashboardShare > DashboardInterval ? taken * DashboardShare : DashboardInterval);
+    }
+
+    private bool Try(Action write)
+    {
+        try
+        {
+            write();
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or TinySoraException)
+        {
+            if (!warned)
+            {
+                warned = true;
+                observer.Warning($"What shows this run to others cannot be written: {e.Message} Training goes on.");
+            }
+
+            return false;
+        }
+    }
+}

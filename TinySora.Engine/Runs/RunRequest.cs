@@ -1,0 +1,78 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+
+namespace TinySora.Engine.Runs;
+
+/// <summary>What a live run can be asked to do between two steps.</summary>
+public enum RunAction
+{
+    Suspend,
+    Resume,
+    Stop,
+    Save,
+    SetLearningRate,
+    Preview,
+}
+
+/// <summary>One order to a live run.</summary>
+public sealed record RunRequest(RunAction Action)
+{
+    /// <summary>For <see cref="RunAction.SetLearningRate"/>: takes the place of the configuration's train_lr.</summary>
+    public double? LearningRate { get; init; }
+
+    /// <summary>For <see cref="RunAction.Preview"/>: one clip for each; null: a sample grid with captions of the data.</summary>
+    public IReadOnlyList<string>? Prompts { get; init; }
+
+    /// <summary>Of the first prompt's noise; the others count on. Null: the run's.</summary>
+    public long? Seed { get; init; }
+}
+
+/// <summary>What became of an order.</summary>
+/// <param name="Step">Steps completed when it was carried out.</param>
+/// <param name="Path">The file that was written, where it was to write one.</param>
+public sealed record RunAnswer(int Step, string? Path)
+{
+    /// <summary>Why it was refused; null: it was not.</summary>
+    public Refusal? Refused { get; init; }
+
+    /// <summary>A <see cref="TinySoraException"/> on its way to another process.</summary>
+    public sealed record Refusal(string Id, ErrorKind Kind, string? Target, string Message, string Advice)
+    {
+        /// <summary>The same error here.</summary>
+        internal TinySoraException Arrived() => new(Id, Kind, Target, Message, Advice);
+    }
+}
+
+/// <summary>
+/// How orders reach a run, from its own process or any other: a small file each in a folder of the results folder, which the run
+/// looks into between its steps, and one back. Files appear whole or not at all.
+/// </summary>
+internal static class RunMailbox
+{
+    public const string FolderName = ".control";
+    public const string RequestEnding = ".request";
+    public const string AnswerEnding = ".answer";
+
+    private static readonly JsonSerializerOptions Form = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
+    public static string In(string resultsFolder) => Path.Combine(resultsFolder, FolderName);
+
+    public static void Write<T>(string path, T content) => AtomicFile.Write(
+        path, partial => File.WriteAllText(partial, JsonSerializer.Serialize(content, Form)), TrainingErrors.CannotReachRun);
+
+    /// <summary>Null for what is no such file.</summary>
+    public static T? Read<T>(string path)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(File.ReadAllText(path), Form);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
+    }
+}

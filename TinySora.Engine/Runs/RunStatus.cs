@@ -1,0 +1,85 @@
+using System.Text.Json;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Training;
+
+namespace TinySora.Engine.Runs;
+
+/// <summary>What a run is doing. One that has ended has the name of its <see cref="StopReason"/>.</summary>
+public static class RunState
+{
+    /// <summary>It reads its clips.</summary>
+    public const string Starting = nameof(Starting);
+
+    public const string Running = nameof(Running);
+
+    public const string Paused = nameof(Paused);
+
+    /// <summary>It ended with an error.</summary>
+    public const string Failed = nameof(Failed);
+
+    /// <summary>It was killed, or the machine went down.</summary>
+    public const string Interrupted = nameof(Interrupted);
+
+    /// <summary>Only its checkpoints tell of it: it was imported, or trained before runs had a status.</summary>
+    public const string Unknown = nameof(Unknown);
+
+    /// <summary>Whether a run with this state has not ended by itself.</summary>
+    public static bool IsLive(string state) => state is Starting or Running or Paused;
+}
+
+/// <summary><c>status.json</c> in a results folder: how far the run is, for whoever looks at it from outside.</summary>
+internal sealed record RunStatus
+{
+    public const string Name = "status.json";
+
+    private static readonly JsonSerializerOptions Form =
+        new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+
+    /// <summary>A <see cref="RunState"/> or <see cref="StopReason"/>.</summary>
+    public required string State { get; init; }
+
+    /// <summary>Why it failed.</summary>
+    public string? Problem { get; init; }
+
+    public int Step { get; init; }
+
+    public int TotalSteps { get; init; }
+
+    /// <summary>Smoothed; null before the first step.</summary>
+    public double? Loss { get; init; }
+
+    public double StepsPerSecond { get; init; }
+
+    public double? RemainingSeconds { get; init; }
+
+    public double LearningRate { get; init; }
+
+    /// <summary>Resident memory of the process.</summary>
+    public long MemoryBytes { get; init; }
+
+    public int ProcessId { get; init; }
+
+    public string Device { get; init; } = "";
+
+    public DateTimeOffset StartedAt { get; init; }
+
+    public DateTimeOffset UpdatedAt { get; init; }
+
+    /// <exception cref="TinySoraException">CannotWrite.</exception>
+    public void Write(string folder) => AtomicFile.Write(
+        Path.Combine(folder, Name), path => File.WriteAllText(path, JsonSerializer.Serialize(this, Form)), CheckpointErrors.CannotWrite);
+
+    /// <summary>Null where there is none that can be read.</summary>
+    public static RunStatus? Read(string folder)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<RunStatus>(File.ReadAllText(Path.Combine(folder, Name)), Form);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using TinySora.Engine.Training;
+
+namespace TinySora.Engine.Runs;
+
+/// <summary>
+/// The steps of a run in at most a thousand points, however many they are: when there would be more, neighbours become one.
+/// </summary>
+internal sealed class StepHistory
+{
+    private const int MostPoints = 1000;
+
+    private readonly List<Point> points = [];
+    private int stepsPerPoint = 1;
+    private double? smoothed;
+
+    public StepHistory(IEnumerable<TrainingStep> steps)
+    {
+        foreach (var step in steps)
+        {
+            Add(step);
+        }
+    }
+
+    /// <summary>The last step that was added; 0 before.</summary>
+    public int LastStep { get; private set; }
+
+    public double ClipsPerSecond { get; private set; }
+
+    /// <summary>Training time up to the last step.</summary>
+    public TimeSpan Elapsed { get; private set; }
+
+    /// <summary>The mean loss of each point's steps.</summary>
+    public IEnumerable<(double X, double Y)> Loss => points.Select(point => ((double)point.Step, point.Loss / point.Count));
+
+    /// <summary>The loss that checkpoints and Get-TinySoraRun tell.</summary>
+    public IEnumerable<(double X, double Y)> SmoothedLoss => points.Select(point => ((double)point.Step, point.Smoothed));
+
+    public IEnumerable<(double X, double Y)> Rate => points.Select(point => ((double)point.Step, point.Clips / point.Seconds));
+
+    public IEnumerable<(double X, double Y)> LearningRate => points.Select(point => ((double)point.Step, point.LearningRate));
+
+    public void Add(TrainingStep step)
+    {
+        LastStep = step.Step;
+        ClipsPerSecond = step.ClipsPerSecond;
+        Elapsed = TimeSpan.FromSeconds(step.Elapsed);
+        smoothed = smoothed is double before ? (StepLog.Smoothing * before) + ((1 - StepLog.Smoothing) * step.Loss) : step.Loss;
+
+        // Clips over seconds, so that the mean of slow and fast steps is the true rate.
+        var next = new Point(
+            step.Step, step.Loss, smoothed.Value, 1, 1 / Math.Max(step.ClipsPerSecond, 1e-9), step.LearningRate, 1);
+        if (points is [.., var last] && last.Count < stepsPerPoint)
+        {
+            points[^1] = last.Join(next);
+        }
+        else
+        {
+            points.Add(next);
+        }
+
+        if (points.Count > MostPoints)
+        {
+            var joined = points.Chunk(2).Select(pair => pair is [var first, var second] ? first.Join(second) : pair[0]).ToList();
+            points.Clear();
+            points.AddRange(joined);
+            stepsPerPoint *= 2;
+        }
+    }
+
+    /// <summary>Sums over the steps that a point stands for, and what held after the last of them.</summary>
+    private sealed record Point(int Step, double Loss, double Smoothed, double Clips, double Seconds, double LearningRate, int Count)
+    {
+        public Point Join(Point later) => later with
+        {
+            Loss = Loss + later.Loss, Clips = Clips + later.Clips, Seconds = Seconds + later.Seconds, Count = Count + later.Count,
+        };
+    }
+}

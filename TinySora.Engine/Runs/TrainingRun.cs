@@ -1,0 +1,62 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Training;
+
+namespace TinySora.Engine.Runs;
+
+/// <summary>A training run, live or past, as its results folder tells of it.</summary>
+/// <param name="State">A <see cref="RunState"/>, or the <see cref="StopReason"/> of a run that has ended.</param>
+/// <param name="Step">Steps completed.</param>
+/// <param name="Loss">Smoothed over some fifty steps; null before the first.</param>
+/// <param name="StepsPerSecond">Over the last seconds; null when it does not run.</param>
+/// <param name="Remaining">Until its last step or the end of its time; null when it does not run.</param>
+/// <param name="MemoryBytes">Resident memory of its process; null when it is not live.</param>
+/// <param name="Checkpoint">The newest one; null: none yet.</param>
+/// <param name="Problem">Why it failed.</param>
+public sealed record TrainingRun(
+    string ResultsPath, string State, int Step, int TotalSteps, double? Loss, double? StepsPerSecond, double? LearningRate,
+    TimeSpan? Remaining, long? MemoryBytes, string? Device, string? Checkpoint, int? ProcessId, DateTime? StartedAt, DateTime? UpdatedAt,
+    string? Problem)
+{
+    /// <summary>Whether it trains or is paused, and takes orders.</summary>
+    public bool IsLive => RunState.IsLive(State);
+
+    /// <summary>The run of a results folder; of any other folder the runs in the folders directly below it.</summary>
+    /// <exception cref="TinySoraException">NoRun.</exception>
+    public static IReadOnlyList<TrainingRun> List(string folder)
+    {
+        string[] folders = !Directory.Exists(folder) ? []
+            : ResultsFolder.IsRun(folder) ? [folder]
+            : [.. Directory.GetDirectories(folder).Where(ResultsFolder.IsRun).Order(StringComparer.Ordinal)];
+        return folders.Length == 0 ? throw TrainingErrors.NoRun(folder) : [.. folders.Select(Read)];
+    }
+
+    private static TrainingRun Read(string folder)
+    {
+        // The lock first: a run that ends between the two looks has then written its last status.
+        var live = ResultsFolder.IsInUse(folder);
+        var checkpoint = NewestCheckpoint(folder);
+        if (RunStatus.Read(folder) is not RunStatus status)
+        {
+            return Unknown(folder, live, checkpoint);
+        }
+
+        var state = live == RunState.IsLive(status.State) ? status.State : live ? RunState.Starting : RunState.Interrupted;
+        var running = state == RunState.Running;
+        return new TrainingRun(
+            folder, state, status.Step, status.TotalSteps, status.Loss, running ? status.StepsPerSecond : null, status.LearningRate,
+            running && status.RemainingSeconds is double seconds ? TimeSpan.FromSeconds(seconds) : null,
+            live ? status.MemoryBytes : null, status.Device, checkpoint, live ? status.ProcessId : null,
+            status.StartedAt.LocalDateTime, status.UpdatedAt.LocalDateTime, status.Problem);
+    }
+
+    private static TrainingRun Unknown(string folder, bool live, string? checkpoint)
+    {
+        var info = checkpoint is null ? null : CheckpointStore.List(checkpoint)[0];
+        return new TrainingRun(
+            folder, live ? RunState.Starting : RunState.Unknown, info?.Step ?? 0, 0, info?.Loss, null, null, null, null, null,
+            checkpoint, null, null, info?.SavedAt.ToLocalTime(), info?.Problem);
+    }
+
+    private static string? NewestCheckpoint(string folder) => Directory.EnumerateFiles(folder, "*" + CheckpointStore.Extension)
+        .Where(path => CheckpointStore.StepOf(path) is not null).MaxBy(CheckpointStore.StepOf);
+}

@@ -1,0 +1,74 @@
+using System.Management.Automation;
+using TinySora.Engine.Runs;
+using TinySora.PowerShell.Completers;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>Takes the results folders of runs: by pattern, by exact name, or as ResultsPath of what is piped in.</summary>
+public abstract class RunCmdlet : EngineCmdlet
+{
+    [Parameter(Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("ResultsPath")]
+    [ArgumentCompleter(typeof(RunCompleter))]
+    [PathOf("ResultsPath", "FullName")]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Path { get; set; } = [DefaultPaths.Results];
+
+    [Parameter(Mandatory = true, ParameterSetName = "LiteralPath", ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    protected override void ProcessRecord()
+    {
+        var literal = ParameterSetName == "LiteralPath";
+        foreach (var path in literal ? LiteralPath : Path)
+        {
+            foreach (var folder in Try(() => literal ? [Absolute(path)] : Expand(path)) ?? [])
+            {
+                ProcessRun(folder);
+            }
+        }
+    }
+
+    /// <param name="folder">Absolute; it may not exist.</param>
+    protected abstract void ProcessRun(string folder);
+}
+
+/// <summary>Gives an order to live runs, of this process or another, and waits until it is carried out.</summary>
+public abstract class RunOrderCmdlet : RunCmdlet
+{
+    private protected abstract RunRequest Request { get; }
+
+    /// <summary>What -WhatIf and -Confirm call it.</summary>
+    private protected abstract string Action { get; }
+
+    protected override void ProcessRun(string folder)
+    {
+        if (ShouldProcess(folder, Action))
+        {
+            RunWork(failureEndsPipeline: false, (writer, cancellation) =>
+            {
+                var answer = RunClient.Send(folder, Request, cancellation);
+                if (Result(folder, answer, cancellation) is object result)
+                {
+                    writer.Output(result);
+                }
+            });
+        }
+    }
+
+    /// <summary>What is written to the pipeline; null: nothing.</summary>
+    private protected abstract object? Result(string folder, RunAnswer answer, CancellationToken cancellation);
+}
+
+/// <summary>Changes a live run; the run itself is written only when asked for.</summary>
+public abstract class RunStateCmdlet : RunOrderCmdlet
+{
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    private protected override object? Result(string folder, RunAnswer answer, CancellationToken cancellation) =>
+        PassThru ? TrainingRun.List(folder)[0] : null;
+}

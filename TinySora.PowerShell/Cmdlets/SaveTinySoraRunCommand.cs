@@ -1,0 +1,18 @@
+using System.Management.Automation;
+using TinySora.Engine.Runs;
+using TinySora.Engine.Training;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>Has a live run write a checkpoint now.</summary>
+[Cmdlet(VerbsData.Save, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path")]
+[OutputType(typeof(CheckpointInfo))]
+public sealed class SaveTinySoraRunCommand : RunOrderCmdlet
+{
+    private protected override RunRequest Request => new(RunAction.Save);
+
+    private protected override string Action => "Save a checkpoint";
+
+    private protected override object? Result(string folder, RunAnswer answer, CancellationToken cancellation) =>
+        CheckpointStore.List(answer.Path!)[0];
+}

@@ -1,0 +1,25 @@
+using System.Management.Automation;
+using TinySora.Engine.Runs;
+using TinySora.PowerShell.Output;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>Has a live run draw clips with the weights that it has now.</summary>
+[Cmdlet(VerbsCommon.Show, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path")]
+[OutputType(typeof(TinySoraRunPreview))]
+public sealed class ShowTinySoraRunCommand : RunOrderCmdlet
+{
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? Prompt { get; set; }
+
+    [Parameter]
+    public long? Seed { get; set; }
+
+    private protected override RunRequest Request => new(RunAction.Preview) { Prompts = Prompt, Seed = Seed };
+
+    private protected override string Action => Prompt is null ? "Draw a sample grid" : $"Draw '{string.Join("', '", Prompt)}'";
+
+    private protected override object? Result(string folder, RunAnswer answer, CancellationToken cancellation) =>
+        new TinySoraRunPreview(answer.Path!, answer.Step, Prompt ?? [], folder);
+}

@@ -1,0 +1,14 @@
+using System.Management.Automation;
+using TinySora.Engine.Runs;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>Lets a live run stand still between two steps, until it is resumed.</summary>
+[Cmdlet(VerbsLifecycle.Suspend, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path")]
+[OutputType(typeof(TrainingRun))]
+public sealed class SuspendTinySoraRunCommand : RunStateCmdlet
+{
+    private protected override RunRequest Request => new(RunAction.Suspend);
+
+    private protected override string Action => "Pause training";
+}

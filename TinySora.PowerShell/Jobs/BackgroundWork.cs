@@ -1,0 +1,44 @@
+using TinySora.PowerShell.Output;
+
+namespace TinySora.PowerShell.Jobs;
+
+/// <summary>Work on a thread of its own that writes through the thread which waits for it.</summary>
+internal static class BackgroundWork
+{
+    /// <summary>Returns when the work has ended.</summary>
+    /// <param name="stop">Cancelled here when nothing can be written any more.</param>
+    /// <returns>Why writing failed, and why the work did; null: it did not.</returns>
+    public static (Exception? Unwritten, Exception? Failure) Run(
+        IWorkStreams streams, CancellationTokenSource stop, Action<PipelineWriter, CancellationToken> work)
+    {
+        using var writer = new PipelineWriter(stop.Token);
+        var task = Task.Factory.StartNew(
+            () =>
+            {
+                try
+                {
+                    work(writer, stop.Token);
+                }
+                finally
+                {
+                    writer.Complete();
+                }
+            },
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var unwritten = writer.Drain(streams, stop.Cancel);
+        return (unwritten, Wait(task));
+    }
+
+    private static Exception? Wait(Task task)
+    {
+        try
+        {
+            task.GetAwaiter().GetResult();
+            return null;
+        }
+        catch (Exception e)
+        {
+            return e;
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using System.Management.Automation;
+
+namespace TinySora.PowerShell.Output;
+
+/// <summary>Where work on another thread writes in the end: a pipeline, or a job.</summary>
+internal interface IWorkStreams
+{
+    /// <summary>Nobody wants to see progress any more.</summary>
+    bool Stopping { get; }
+
+    void Object(object value);
+
+    void Verbose(string text);
+
+    void Warning(string text);
+
+    void Progress(ProgressRecord record);
+}
+
+/// <summary>The streams of a cmdlet; to be used on its pipeline's thread.</summary>
+internal sealed class CmdletStreams(Cmdlet cmdlet) : IWorkStreams
+{
+    public bool Stopping => cmdlet.Stopping;
+
+    public void Object(object value) => cmdlet.WriteObject(value);
+
+    public void Verbose(string text) => cmdlet.WriteVerbose(text);
+
+    public void Warning(string text) => cmdlet.WriteWarning(text);
+
+    public void Progress(ProgressRecord record) => cmdlet.WriteProgress(record);
+}

@@ -1,0 +1,46 @@
+using System.Diagnostics;
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Tests.Runs;
+
+/// <summary>A browser without a window, where one is installed (Debian: apt install chromium).</summary>
+internal static class Chromium
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    public static string? Path { get; } = new[] { "chromium", "chromium-browser", "google-chrome", "google-chrome-stable" }
+        .SelectMany(name => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(System.IO.Path.PathSeparator)
+            .Where(folder => folder.Length > 0).Select(folder => System.IO.Path.Combine(folder, name)))
+        .FirstOrDefault(File.Exists);
+
+    /// <summary>What the page looks like.</summary>
+    public static Clip Photograph(string page, string picture, bool dark)
+    {
+        var profile = Directory.CreateTempSubdirectory("tinysora-browser-");
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(Path!,
+            [
+                "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--force-color-profile=srgb",
+                $"--blink-settings=preferredColorScheme={(dark ? 0 : 1)}", $"--user-data-dir={profile.FullName}", "--window-size=1000,1300",
+                $"--screenshot={picture}", new Uri(page).AbsoluteUri,
+            ]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+            var error = process.StandardError.ReadToEndAsync();
+            process.StandardOutput.ReadToEnd();
+            Assert.True(process.WaitForExit(Patience));
+            Assert.True(File.Exists(picture), error.Result);
+            return ClipFile.Read(picture);
+        }
+        finally
+        {
+            profile.Delete(recursive: true);
+        }
+    }
+}
+
+/// <summary>A test that is skipped, and says so, where there is no browser.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class ChromiumTheoryAttribute : TheoryAttribute
+{
+    public ChromiumTheoryAttribute() => Skip = Chromium.Path is null ? "No Chromium is on the PATH." : null;
+}

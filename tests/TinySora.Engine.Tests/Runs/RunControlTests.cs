@@ -1,0 +1,226 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Media;
+using TinySora.Engine.Runs;
+using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Training;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Runs;
+
+public sealed class RunControlTests : IDisposable
+{
+    private const double NewRate = 2e-3;
+
+    private readonly TinyRun run = new();
+
+    public void Dispose() => run.Dispose();
+
+    [Fact]
+    public void Paused_run_stands_still_takes_orders_and_leaves_the_engine_thread_to_others()
+    {
+        using var live = new LiveRun(run);
+
+        var paused = Send(RunAction.Suspend).Step;
+
+        var listed = Assert.Single(TrainingRun.List(run.Results));
+        Assert.Equal((RunState.Paused, paused), (listed.State, listed.Step));
+        Assert.Equal(5, EngineThread.Run(() => 5));
+        Assert.Equal(paused, Send(RunAction.Suspend).Step);
+        Assert.Equal(paused, CheckpointStore.StepOf(Send(RunAction.Save).Path!));
+
+        Send(RunAction.Resume);
+        Assert.Equal(RunState.Running, Assert.Single(TrainingRun.List(run.Results)).State);
+        while (Send(RunAction.Save).Step == paused)
+        {
+            Thread.Sleep(5);
+        }
+    }
+
+    [Fact]
+    public void Checkpoint_of_the_moment_can_be_loaded()
+    {
+        using var live = new LiveRun(run);
+        var answer = Send(RunAction.Save);
+        using var checkpoint = Checkpoint.Open(answer.Path!);
+        Assert.Equal(answer.Step, checkpoint.Info.Step);
+    }
+
+    [Fact]
+    public void Previews_show_prompts_or_captions_with_the_weights_of_the_moment()
+    {
+        using var live = new LiveRun(run);
+        Send(RunAction.Suspend);
+        var prompts = new RunRequest(RunAction.Preview) { Prompts = ["a red circle", "a blue square", "a red circle"], Seed = 4 };
+
+        var first = RunClient.Send(run.Results, prompts, default);
+        var again = RunClient.Send(run.Results, prompts, default);
+        var grid = Send(RunAction.Preview);
+
+        Assert.Matches(@"preview-\d{8}\.gif$", first.Path);
+        Assert.Matches(@"preview-\d{8}-2\.gif$", again.Path);
+        Assert.Equal(File.ReadAllBytes(first.Path!), File.ReadAllBytes(again.Path!));
+        Assert.Matches(@"sample-\d{8}\.gif$", grid.Path);
+
+        // Three prompts are two rows of two clips of 16 pixels with two around each; the grid has four rows of four.
+        Assert.Equal(4 * (16 + 4), ClipFile.Read(grid.Path!).Width);
+        Assert.Equal(2 * (16 + 4), ClipFile.Read(first.Path!).Width);
+        Assert.Contains(Path.GetFileName(first.Path!), File.ReadAllText(run.File("results", Dashboard.Name)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Stopped_run_saves_and_ends()
+    {
+        using var live = new LiveRun(run);
+        Send(RunAction.Stop);
+        var result = live.Result;
+        Assert.Equal((StopReason.Cancelled, result.Step), (result.StoppedBecause, CheckpointStore.Latest(run.Results).Step));
+        Assert.Equal(StopReason.Cancelled, Assert.Single(TrainingRun.List(run.Results)).State);
+    }
+
+    [Fact]
+    public void Changed_learning_rate_is_the_one_that_steps_take_and_that_a_resumed_run_goes_on_with()
+    {
+        var undisturbed = Train("undisturbed");
+        var whole = Train("whole", changeAt: 4);
+
+        Assert.Equal([1e-4, NewRate], MetricsFile.Read(run.File("whole")).Select(step => step.LearningRate).Distinct());
+        Assert.Equal(5, MetricsFile.Read(run.File("whole")).First(step => step.LearningRate == NewRate).Step);
+
+        // Killed after the change, which a checkpoint holds: exactly as if it had not been.
+        Train("killed", changeAt: 4);
+        foreach (var later in CheckpointStore.List(run.File("killed")).Where(info => info.Step > 4))
+        {
+            File.Delete(later.Path);
+        }
+
+        AssertSameTensors(whole, Train("killed"));
+        Assert.Contains(run.Observer.Warnings, text => text.Contains("learning rate is 0.002", StringComparison.Ordinal));
+
+        // From a checkpoint before the change: exactly the run that nobody disturbed.
+        File.Delete(Path.Combine(run.File("killed"), "step-00000004.safetensors"));
+        foreach (var later in CheckpointStore.List(run.File("killed")).Where(info => info.Step > 4))
+        {
+            File.Delete(later.Path);
+        }
+
+        AssertSameTensors(undisturbed, Train("killed"));
+        using var checkpoint = Checkpoint.Open(undisturbed);
+        Assert.False(checkpoint.File.Metadata.ContainsKey("train_lr"));
+    }
+
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(-1.0)]
+    [InlineData(double.NaN)]
+    [InlineData(null)]
+    public void What_is_no_rate_is_refused_with_the_error_s_own_words(double? rate)
+    {
+        using var live = new LiveRun(run);
+        var request = new RunRequest(RunAction.SetLearningRate) { LearningRate = rate };
+        var error = Assert.Throws<TinySoraException>(() => RunClient.Send(run.Results, request, default));
+        Assert.Equal(("TinySora.Training.BadLearningRate", ErrorKind.InvalidArgument), (error.Id, error.Kind));
+        Assert.Contains("-LearningRate", error.Advice, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Pause_ends_when_the_time_of_the_run_is_over()
+    {
+        run.Train(
+            request => request with { MaxMinutes = 0.01 }, trainer => trainer with { TrainNumSteps = 1_000_000 },
+            progress => Post(run.Results, new RunRequest(RunAction.Suspend)));
+        Assert.Equal(StopReason.TimeBudget, Assert.Single(TrainingRun.List(run.Results)).State);
+    }
+
+    [Fact]
+    public void Orders_to_a_run_that_has_ended_are_an_error()
+    {
+        run.Train();
+        Assert.Equal("TinySora.Training.NotLive", Assert.Throws<TinySoraException>(() => Send(RunAction.Save)).Id);
+        Assert.False(Directory.Exists(run.File("results", ".control")));
+    }
+
+    [Fact]
+    public async Task Run_that_ends_before_it_looks_leaves_an_error_and_no_order_behind()
+    {
+        Task<TinySoraException> order;
+        using (ResultsFolder.Open(run.Results))
+        {
+            order = Task.Run(() => Assert.Throws<TinySoraException>(() => Send(RunAction.Save)));
+            while (!Directory.Exists(run.File("results", ".control")) || Directory.GetFiles(run.File("results", ".control"), "*.request").Length == 0)
+            {
+                Assert.False(order.IsCompleted);
+                Thread.Sleep(5);
+            }
+        }
+
+        Assert.Equal("TinySora.Training.EndedMeanwhile", (await order).Id);
+        Assert.Empty(Directory.GetFiles(run.File("results", ".control")));
+    }
+
+    [Fact]
+    public void Order_that_nobody_waits_for_any_more_is_taken_back()
+    {
+        using var folder = ResultsFolder.Open(run.Results);
+        using var source = new CancellationTokenSource(100);
+        Assert.ThrowsAny<OperationCanceledException>(() => RunClient.Send(run.Results, new RunRequest(RunAction.Save), source.Token));
+        Assert.Empty(Directory.GetFiles(run.File("results", ".control")));
+    }
+
+    [Fact]
+    public void What_is_no_order_is_thrown_away()
+    {
+        using var live = new LiveRun(run);
+        Directory.CreateDirectory(run.File("results", ".control"));
+        File.WriteAllText(run.File("results", ".control", "0.request"), "nonsense");
+        Send(RunAction.Save);
+        Assert.False(File.Exists(run.File("results", ".control", "0.request")));
+    }
+
+    [Fact]
+    public async Task Second_run_of_a_process_begins_when_the_first_has_ended()
+    {
+        var live = new LiveRun(run);
+        using var other = new TinyRun();
+        var second = Task.Run(() => other.Train());
+        while (!other.Observer.Warnings.Any(text => text.StartsWith("Another run of this process", StringComparison.Ordinal)))
+        {
+            Assert.False(second.IsCompleted);
+            Thread.Sleep(5);
+        }
+
+        Assert.False(Directory.Exists(other.Results));
+        live.Dispose();
+        Assert.Equal(StopReason.Completed, (await second).StoppedBecause);
+    }
+
+    private RunAnswer Send(RunAction action) => RunClient.Send(run.Results, new RunRequest(action), default);
+
+    private static void Post(string folder, RunRequest request)
+    {
+        Directory.CreateDirectory(RunMailbox.In(folder));
+        RunMailbox.Write(Path.Combine(RunMailbox.In(folder), $"{Guid.NewGuid():N}{RunMailbox.RequestEnding}"), request);
+    }
+
+    /// <summary>Eight steps; the order to change the rate comes from within a step, so that it is the same one every time.</summary>
+    private string Train(string name, int changeAt = -1) => run.Train(
+        request => request with { ResultsPath = run.File(name) },
+        trainer => trainer with { TrainNumSteps = 8, SaveModelEvery = 2, KeepCheckpoints = 0 },
+        progress =>
+        {
+            if (progress.Step == changeAt && progress.LearningRate != NewRate)
+            {
+                Post(run.File(name), new RunRequest(RunAction.SetLearningRate) { LearningRate = NewRate });
+            }
+        }).Checkpoint;
+
+    private static void AssertSameTensors(string expected, string actual)
+    {
+        using var scope = NewDisposeScope();
+        using var first = SafetensorsFile.Open(expected);
+        using var second = SafetensorsFile.Open(actual);
+        Assert.NotEqual(expected, actual);
+        Assert.Equal(first.Entries.Keys.Order(), second.Entries.Keys.Order());
+        Assert.All(first.Entries.Keys, name => Assert.Equal(first.Read(name).bytes.ToArray(), second.Read(name).bytes.ToArray()));
+    }
+}

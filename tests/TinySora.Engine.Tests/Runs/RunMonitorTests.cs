@@ -1,0 +1,152 @@
+using System.Buffers.Binary;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Runs;
+using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Training;
+
+namespace TinySora.Engine.Tests.Runs;
+
+public sealed class RunMonitorTests : IDisposable
+{
+    private readonly TinyRun run = new();
+
+    public void Dispose() => run.Dispose();
+
+    [Fact]
+    public void Finished_run_is_listed_with_its_figures()
+    {
+        var result = run.Train();
+
+        var listed = Assert.Single(TrainingRun.List(run.Results));
+
+        Assert.Equal((StopReason.Completed, 4, 4, "cpu"), (listed.State, listed.Step, listed.TotalSteps, listed.Device));
+        Assert.Equal((result.Checkpoint, result.Loss), (listed.Checkpoint, listed.Loss));
+        Assert.Equal(1e-4, listed.LearningRate);
+        Assert.False(listed.IsLive);
+        Assert.Equal((null, null, null, null), (listed.StepsPerSecond, listed.Remaining, listed.MemoryBytes, listed.ProcessId));
+        Assert.InRange(listed.UpdatedAt!.Value, listed.StartedAt!.Value, DateTime.Now);
+        Assert.Contains("Completed", File.ReadAllText(run.File("results", Dashboard.Name)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Live_run_is_listed_with_rate_memory_and_time_left()
+    {
+        using var live = new LiveRun(run);
+        TrainingRun listed;
+        do
+        {
+            Thread.Sleep(20);
+            listed = Assert.Single(TrainingRun.List(run.Results));
+        }
+        while (listed.Step == 0);
+
+        Assert.Equal((RunState.Running, true, 1_000_000), (listed.State, listed.IsLive, listed.TotalSteps));
+        Assert.True(listed.StepsPerSecond > 0 && listed.Remaining > TimeSpan.Zero && listed.MemoryBytes > 10_000_000);
+        Assert.Equal(Environment.ProcessId, listed.ProcessId);
+    }
+
+    [Fact]
+    public void Run_that_fails_says_why()
+    {
+        Assert.Throws<TinySoraException>(() => run.Train(request => request with { DataPath = run.File("nowhere") }));
+        var listed = Assert.Single(TrainingRun.List(run.Results));
+        Assert.Equal(RunState.Failed, listed.State);
+        Assert.Contains("nowhere", listed.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_that_was_killed_is_told_from_a_live_one_by_its_lock()
+    {
+        run.Train();
+        var status = RunStatus.Read(run.Results)! with { State = RunState.Running };
+        status.Write(run.Results);
+        Assert.Equal((RunState.Interrupted, null), (Assert.Single(TrainingRun.List(run.Results)).State, Assert.Single(TrainingRun.List(run.Results)).ProcessId));
+        using (ResultsFolder.Open(run.Results))
+        {
+            Assert.Equal(RunState.Running, Assert.Single(TrainingRun.List(run.Results)).State);
+        }
+    }
+
+    [Fact]
+    public void Call_that_has_nothing_to_do_leaves_the_status_as_it_is()
+    {
+        run.Train();
+        var before = File.ReadAllText(run.File("results", RunStatus.Name));
+        Assert.Equal(StopReason.AlreadyComplete, run.Train().StoppedBecause);
+        Assert.Equal(before, File.ReadAllText(run.File("results", RunStatus.Name)));
+    }
+
+    [Fact]
+    public void Runs_below_a_folder_are_listed_and_one_without_status_by_its_checkpoint()
+    {
+        run.Train(request => request with { ResultsPath = run.File("runs", "b"), MaxSteps = 2 });
+        run.Train(request => request with { ResultsPath = run.File("runs", "a") });
+        File.Delete(run.File("runs", "a", RunStatus.Name));
+        Directory.CreateDirectory(run.File("runs", "empty"));
+
+        var listed = TrainingRun.List(run.File("runs"));
+
+        Assert.Equal([(run.File("runs", "a"), RunState.Unknown, 4), (run.File("runs", "b"), StopReason.Completed, 2)],
+            listed.Select(one => (one.ResultsPath, one.State, one.Step)));
+        Assert.True(listed[0].Loss > 0);
+        foreach (var folder in new[] { run.File("runs", "empty"), run.File("absent") })
+        {
+            Assert.Equal("TinySora.Training.NoRun", Assert.Throws<TinySoraException>(() => TrainingRun.List(folder)).Id);
+        }
+    }
+
+    [Fact]
+    public void TensorBoard_events_are_written_when_asked_for_and_go_on_in_a_file_of_their_own()
+    {
+        run.Train(request => request with { ResultsPath = run.File("without") });
+        Assert.Empty(Directory.GetFiles(run.File("without"), "*tfevents*"));
+
+        run.Train(request => request with { MaxSteps = 3 }, trainer => trainer with { Tensorboard = true });
+        run.Train(null, trainer => trainer with { Tensorboard = true });
+
+        var files = Directory.GetFiles(run.Results, "events.out.tfevents.*").Order(StringComparer.Ordinal).Select(Events).ToList();
+        Assert.Equal([["0 3", "1 7", "1 5", "2 5", "3 5"], ["0 3", "4 7", "4 5"]], files);
+    }
+
+    [Fact]
+    public void Run_that_goes_back_to_a_checkpoint_starts_its_events_and_its_curve_anew_from_there()
+    {
+        using var folder = ResultsFolder.Open(run.Results);
+        using (var monitor = new RunMonitor(new RecordingObserver(), folder, new TrainerConfig { Tensorboard = true }, "cpu", 9))
+        {
+            foreach (var step in new[] { 1, 2, 3, 2, 3 })
+            {
+                monitor.Stepped(new TrainingStep(step, 0.5, 1e-4, 1, 20, step));
+            }
+        }
+
+        Assert.Equal(["0 3", "1 7", "1 5", "2 5", "3 5", "2 7", "2 5", "3 5"], Events(Assert.Single(Directory.GetFiles(run.Results, "*tfevents*"))));
+    }
+
+    [Fact]
+    public void What_cannot_be_shown_is_one_warning_and_does_not_end_the_run()
+    {
+        Directory.CreateDirectory(run.File("results", Dashboard.Name));
+        Assert.Equal(StopReason.Completed, run.Train().StoppedBecause);
+        Assert.Single(run.Observer.Warnings, text => text.Contains(Dashboard.Name, StringComparison.Ordinal));
+    }
+
+    /// <summary>Each event's step and the number of its field: 3 version, 5 numbers, 7 restart.</summary>
+    private static List<string> Events(string path)
+    {
+        var (bytes, found) = (File.ReadAllBytes(path), new List<string>());
+        for (var at = 0; at < bytes.Length;)
+        {
+            var length = (int)BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(at));
+            var message = bytes.AsSpan(at + 12, length);
+
+            // Nine bytes of time, then the step in two, which is left out when it is 0.
+            var step = message[9] == 0x10 ? message[10] : 0;
+            found.Add($"{step} {message[step == 0 ? 9 : 11] >> 3}");
+            at += 12 + length + 4;
+        }
+
+        return found;
+    }
+}

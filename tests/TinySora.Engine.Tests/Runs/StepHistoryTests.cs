@@ -1,0 +1,37 @@
+using TinySora.Engine.Runs;
+using TinySora.Engine.Training;
+
+namespace TinySora.Engine.Tests.Runs;
+
+public sealed class StepHistoryTests
+{
+    [Fact]
+    public void A_thousand_points_stand_for_any_number_of_steps()
+    {
+        var history = new StepHistory(Enumerable.Range(1, 70_001).Select(step => Step(step, loss: step % 2)));
+
+        var points = history.Loss.ToList();
+        Assert.InRange(points.Count, 500, 1000);
+        Assert.Equal((70_001, 70_001.0), (history.LastStep, points[^1].X));
+        Assert.All(points.SkipLast(1), point => Assert.Equal(0.5, point.Y, 12));
+        Assert.Equal(points.Select(point => point.X).Distinct().Order(), points.Select(point => point.X));
+    }
+
+    [Fact]
+    public void Few_steps_are_all_there_with_the_smoothed_loss_that_a_run_tells()
+    {
+        var history = new StepHistory([Step(1, loss: 4), Step(2, loss: 2)]);
+        Assert.Equal([(1, 4), (2, 2)], history.Loss);
+        Assert.Equal([(1, 4), (2, (0.98 * 4) + ((1 - 0.98) * 2))], history.SmoothedLoss);
+    }
+
+    [Fact]
+    public void Rate_of_several_steps_is_their_clips_over_their_seconds()
+    {
+        // 1 clip in 1/10 and 1 clip in 1/30 of a second are 2 clips in 4/30.
+        var history = new StepHistory(Enumerable.Range(1, 1002).Select(step => Step(step, rate: step % 2 == 0 ? 10 : 30)));
+        Assert.All(history.Rate.SkipLast(1), point => Assert.Equal(15, point.Y, 9));
+    }
+
+    private static TrainingStep Step(int step, double loss = 1, double rate = 20) => new(step, loss, 1e-4, 0.5, rate, step * 2);
+}

@@ -1,0 +1,181 @@
+using System.Management.Automation;
+using TinySora.Host;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+/// <summary>Runs that somebody watches and steers, in the background of a session or in another process.</summary>
+[Collection(nameof(CmdletTests))]
+public sealed class RunTests : IDisposable
+{
+    private readonly Workspace workspace = new();
+    private readonly HostSession session;
+
+    public RunTests()
+    {
+        session = workspace.Session();
+        workspace.Good("New-TinySoraDataset data -Count 4 -ImageSize 16 -Frames 2");
+        workspace.Write("long.yaml", Workspace.TinyConfig
+            .Replace("train_num_steps: 3", "train_num_steps: 1000000", StringComparison.Ordinal)
+            .Replace("save_model_every: 100", "save_model_every: 1000000", StringComparison.Ordinal));
+    }
+
+    public void Dispose()
+    {
+        session.Run("Get-Job | Remove-Job -Force");
+        workspace.Dispose();
+    }
+
+    [Fact]
+    public void Job_gives_its_result_progress_and_messages_when_they_are_received()
+    {
+        var run = Good("Start-TinySoraTraining tiny.yaml -AsJob | Receive-Job -Wait -Verbose");
+        Assert.Equal(("Completed", 3), (Assert.Single(run.Values("StoppedBecause")), (int)Assert.Single(run.Values("Step"))!));
+        Assert.Contains(run.Verbose, text => text.StartsWith("Found 4 clips in", StringComparison.Ordinal));
+        Assert.Matches(@"^step \d of 3, loss \d\.\d{4}", run.Progress[0].StatusDescription);
+        Assert.Equal("Completed", Assert.Single(Good("Get-Job").Values("JobStateInfo"))!.ToString());
+        Assert.True(File.Exists(workspace.At("saved_models", "step-00000003.safetensors")));
+    }
+
+    [Fact]
+    public void Job_can_give_its_steps_while_they_are_taken() =>
+        Assert.Equal([1, 2, 3], Good("Start-TinySoraTraining tiny.yaml -AsJob -PassThru | Receive-Job -Wait").Values("Step"));
+
+    [Fact]
+    public void Stopped_job_has_saved_a_checkpoint()
+    {
+        Good("Start-TinySoraTraining long.yaml -AsJob");
+        WaitForSteps();
+
+        Good("Get-Job | Stop-Job");
+
+        Assert.Equal("Stopped", Assert.Single(Good("Get-Job").Values("JobStateInfo"))!.ToString());
+        var result = Good("Get-Job | Receive-Job");
+        Assert.Equal("Cancelled", Assert.Single(result.Values("StoppedBecause")));
+        Assert.Equal(Assert.Single(result.Values("Step")), Assert.Single(Good("Get-TinySoraCheckpoint -Latest").Values("Step")));
+    }
+
+    [Fact]
+    public void Job_that_fails_has_the_error_that_the_cmdlet_would_have_thrown()
+    {
+        var run = session.Run("Start-TinySoraTraining tiny.yaml -DataPath nowhere -AsJob | Receive-Job -Wait");
+        var error = Assert.Single(run.Errors);
+        Assert.StartsWith("TinySora.Data.", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.NotEmpty(error.ErrorDetails!.RecommendedAction);
+        Assert.Equal("Failed", Assert.Single(Good("Get-Job").Values("JobStateInfo"))!.ToString());
+        Assert.Equal("Failed", Assert.Single(Good("Get-TinySoraRun").Values("State")));
+    }
+
+    [Fact]
+    public void Session_steers_the_run_of_its_job()
+    {
+        Good("Start-TinySoraTraining long.yaml -AsJob");
+        WaitForSteps();
+
+        var paused = Good("Get-Job | Suspend-TinySoraRun -PassThru");
+        Assert.Equal(("Paused", true), (Assert.Single(paused.Values("State")), Assert.Single(paused.Values("IsLive"))));
+        Assert.Matches(@"State +Step +Of +Loss +Steps/s +LearningRate +Remaining +Memory +ResultsPath", paused.Output);
+
+        var saved = Good("Save-TinySoraRun");
+        Assert.Equal(Assert.Single(paused.Values("Step")), Assert.Single(saved.Values("Step")));
+        var preview = Good("Get-TinySoraRun | Show-TinySoraRun -Prompt 'a red circle','a blue square' -Seed 3");
+        Assert.True(File.Exists((string)Assert.Single(preview.Values("Path"))!));
+        Assert.Equal(2, ((IReadOnlyList<string>)Assert.Single(preview.Values("Prompts"))!).Count);
+        Assert.Equal(5e-3, Assert.Single(Good("Set-TinySoraRun -LearningRate 5e-3 -PassThru").Values("LearningRate")));
+        Assert.Empty(Good("Resume-TinySoraRun").Objects);
+        Assert.Equal("Cancelled", Assert.Single(Good("Stop-TinySoraRun -PassThru").Values("State")));
+        Assert.Contains("0.005", string.Join('\n', session.Run("Start-TinySoraTraining long.yaml -MaxMinutes 0.001").Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_of_another_process_is_watched_and_steered_alike()
+    {
+        using var process = HostProgram.Start(workspace.Folder, Workspace.ModuleFolder, "Start-TinySoraTraining", "long.yaml");
+        WaitForSteps();
+
+        Assert.Equal(process.Id, Assert.Single(Good("Get-TinySoraRun").Values("ProcessId")));
+        Assert.Equal("Paused", Assert.Single(Good("Suspend-TinySoraRun -PassThru").Values("State")));
+        Assert.True(File.Exists((string)Assert.Single(Good("Show-TinySoraRun").Values("Path"))!));
+        Assert.Null(Assert.Single(Good("Save-TinySoraRun").Values("Problem")));
+        Good("Stop-TinySoraRun");
+
+        Assert.Equal(ExitCode.Success, HostProgram.Finish(process).Code);
+        Assert.Equal(["Cancelled"], Good("Get-TinySoraRun").Values("State"));
+        Assert.Null(Assert.Single(Good("Get-TinySoraRun").Values("ProcessId")));
+    }
+
+    [Fact]
+    public void Runs_are_listed_by_folder_and_wildcard()
+    {
+        foreach (var name in new[] { "one", "two" })
+        {
+            workspace.Good($"Start-TinySoraTraining tiny.yaml -ResultsPath runs/{name} -MaxSteps 1");
+        }
+
+        Assert.Equal([workspace.At("runs", "one"), workspace.At("runs", "two")], Good("Get-TinySoraRun runs").Values("ResultsPath"));
+        Assert.Equal([1, 1], Good("Get-TinySoraRun runs/*").Values("Step"));
+        Assert.Equal([workspace.At("runs", "two")], Good("Get-TinySoraRun -LiteralPath runs/two").Values("ResultsPath"));
+        Assert.Equal(workspace.At("runs", "one", "step-00000001.safetensors"), Assert.Single(Good("Get-TinySoraRun runs/one").Values("Checkpoint")));
+        workspace.Bad("Get-TinySoraRun data", "TinySora.Training.NoRun", ErrorCategory.ObjectNotFound);
+    }
+
+    [Fact]
+    public void Orders_to_what_does_not_run_are_refused_and_WhatIf_gives_none()
+    {
+        workspace.Good("Start-TinySoraTraining tiny.yaml");
+        foreach (var order in new[] { "Suspend-TinySoraRun", "Resume-TinySoraRun", "Stop-TinySoraRun", "Save-TinySoraRun", "Show-TinySoraRun", "Set-TinySoraRun -LearningRate 1" })
+        {
+            workspace.Bad(order, "TinySora.Training.NotLive", ErrorCategory.InvalidOperation);
+            Assert.Contains("What if", Good($"{order} -WhatIf").Output, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Orders_are_shown_refused_or_given_as_the_values_of_the_switches_say()
+    {
+        Good("Start-TinySoraTraining long.yaml -AsJob");
+        WaitForSteps();
+        string[] orders = ["Suspend-TinySoraRun", "Save-TinySoraRun", "Show-TinySoraRun", "Set-TinySoraRun -LearningRate 5e-3", "Resume-TinySoraRun", "Stop-TinySoraRun"];
+        foreach (var order in orders)
+        {
+            var before = State();
+            Assert.Contains("What if: ", Good($"{order} -WhatIf").Output, StringComparison.Ordinal);
+            var asked = 0;
+            workspace.Run($"{order} -Confirm", confirm: _ => asked++ < 0);
+            Assert.Equal((1, before), (asked, State()));
+
+            Good($"{order} -WhatIf:$false -Confirm:$false");
+            Assert.NotEqual(before, State());
+        }
+
+        // What a run does by itself is not among it.
+        string State()
+        {
+            var run = Good("Get-TinySoraRun");
+            string[] files = [.. workspace.Names("saved_models", "*.safetensors"), .. workspace.Names("saved_models", "*.gif")];
+            return $"{Assert.Single(run.Values("State"))} {Assert.Single(run.Values("LearningRate"))} {string.Join(' ', files)}";
+        }
+    }
+
+    [Fact]
+    public void WhatIf_starts_no_job()
+    {
+        Assert.Empty(Good("Start-TinySoraTraining tiny.yaml -AsJob -WhatIf").Objects);
+        Assert.Empty(Good("Get-Job").Objects);
+    }
+
+    private HostRun Good(string pipeline)
+    {
+        var run = session.Run(pipeline);
+        Assert.True(run.ExitCode == ExitCode.Success && run.Errors.Count == 0, run.ErrorOutput);
+        return run;
+    }
+
+    private void WaitForSteps()
+    {
+        for (var look = 0; session.Run("Get-TinySoraRun -ErrorAction Ignore").Values("Step") is not [> 0]; look++)
+        {
+            Assert.True(look < 6000, "The run took no step.");
+            Thread.Sleep(20);
+        }
+    }
+}
