@@ -66,7 +66,7 @@ internal sealed class Dashboard(string folder)
         yield return ("Step", Text($"{status.Step:N0} of {status.TotalSteps:N0}"));
         yield return ("Loss", status.Loss is double loss ? Text($"{loss:0.0000}") : "-");
         yield return ("Rate", Text($"{status.StepsPerSecond:0.00} steps/s, {history.ClipsPerSecond:0.0} clips/s"));
-        yield return ("Time left", status.RemainingSeconds is double seconds ? Duration(TimeSpan.FromSeconds(seconds)) : "-");
+        yield return ("Time left", status.State == RunState.Running && status.RemainingSeconds is double seconds ? Duration(TimeSpan.FromSeconds(seconds)) : "-");
         yield return ("Trained for", Duration(history.Elapsed));
         yield return ("Learning rate", Text($"{status.LearningRate:0.###e+0}"));
         yield return ("Memory", Text($"{status.MemoryBytes / 1e6:N0} MB"));

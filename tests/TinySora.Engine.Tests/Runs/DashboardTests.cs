@@ -48,6 +48,14 @@ public sealed partial class DashboardTests : IDisposable
     }
 
     [Fact]
+    public void Time_left_is_that_of_a_run_that_goes_on()
+    {
+        Assert.Contains("<dt>Time left</dt><dd>0:25:06</dd>", Write(RunState.Running), StringComparison.Ordinal);
+        Assert.Contains("<dt>Time left</dt><dd>-</dd>", Write(RunState.Paused), StringComparison.Ordinal);
+        Assert.Contains("<dt>Time left</dt><dd>-</dd>", Write(StopReason.TimeBudget), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Charts_are_drawn_within_their_frame()
     {
         var charts = Svg().Matches(Write(RunState.Running)).Select(match => XElement.Parse(match.Value)).ToList();
