@@ -1,17 +1,16 @@
 using System.Diagnostics.CodeAnalysis;
-using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>One video that was written, and the recipe that repeats it.</summary>
+/// <summary>One video that is written, and the recipe that repeats it.</summary>
 public sealed record GeneratedVideo : Recipe
 {
     [SetsRequiredMembers]
-    internal GeneratedVideo(Recipe recipe, string path, Clip clip, TimeSpan elapsed)
+    internal GeneratedVideo(Recipe recipe, string path, (int Frames, int Width, int Height) size, TimeSpan elapsed)
         : base(recipe)
     {
         Path = path;
-        (Frames, Width, Height) = (clip.Frames, clip.Width, clip.Height);
+        (Frames, Width, Height) = size;
         Elapsed = elapsed;
     }
 
@@ -25,6 +24,9 @@ public sealed record GeneratedVideo : Recipe
 
     /// <summary>Its share of the sampling time.</summary>
     public TimeSpan Elapsed { get; }
+
+    /// <summary>The file was there already, made with the same recipe, and is unchanged.</summary>
+    public bool Skipped { get; init; }
 
     /// <summary>Words of the prompts that the model has never seen.</summary>
     public IReadOnlyList<string> UnknownWords { get; init; } = [];

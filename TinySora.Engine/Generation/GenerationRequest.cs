@@ -24,7 +24,7 @@ public sealed record GenerationRequest
     /// <summary>Seed of the first video, the following ones count up; null: drawn, and reported.</summary>
     public long? Seed { get; init; }
 
-    /// <summary>Videos to make; they are sampled together, up to 16 at a time.</summary>
+    /// <summary>Videos to make; they are sampled together, up to 16 at a time, and with those of other requests, see <see cref="RequestBatcher"/>.</summary>
     public int Count { get; init; } = 1;
 
     /// <summary>
@@ -34,8 +34,8 @@ public sealed record GenerationRequest
     public bool Exact { get; init; }
 
     /// <summary>
-    /// To repeat one video of a batch, the batch's length and the video's place in it: its neighbours are sampled again and not
-    /// written. Null: a batch of its own.
+    /// To repeat one video of a batch, the batch's length and the video's place in it: as many are sampled again, and those that
+    /// nobody asks for are not written. Null: in any batch.
     /// </summary>
     public (int Length, int Index)? Batch { get; init; }
 
@@ -51,7 +51,7 @@ public sealed record GenerationRequest
     /// <summary>New noise in each step of ddim, from 0 to 1; null: the configuration's.</summary>
     public double? Eta { get; init; }
 
-    /// <summary>Overwrite existing files.</summary>
+    /// <summary>Overwrite existing files, also those that are what is asked for.</summary>
     public bool Force { get; init; }
 
     /// <summary>gif, png (the frames side by side) or mp4; the ending of a file in <see cref="OutputPath"/> wins.</summary>

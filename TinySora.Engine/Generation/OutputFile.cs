@@ -15,9 +15,9 @@ internal static partial class OutputFile
     /// One path per video. The name is the one asked for, or the prompt's first three words joined by an underscore, in
     /// lower case and without characters outside [A-Za-z0-9_]; several videos are numbered from _0.
     /// </summary>
-    /// <param name="taken">Files of other prompts of this session: a name made from a prompt steps aside to _2, _3, ...</param>
+    /// <param name="taken">Files of other requests: a name made from a prompt steps aside to _2, _3, ...</param>
     /// <exception cref="TinySoraException">UnknownFormat, BadName.</exception>
-    public static IReadOnlyList<string> Paths(GenerationRequest request, IReadOnlySet<string> taken)
+    public static IReadOnlyList<string> Paths(GenerationRequest request, ISet<string> taken)
     {
         var (folder, name, format, isFromPrompt) = Target(request);
         if (!Formats.Contains(format))

@@ -62,7 +62,7 @@ public record Recipe
 
     /// <summary>
     /// Clips that were sampled together with this one, itself included: the last bits of a sum depend on the size of the batch.
-    /// Their seeds count up, and their other settings were the same.
+    /// Their steps, sampler and the like were the same; prompts and seeds may be others.
     /// </summary>
     public int BatchLength { get; init; } = 1;
 
@@ -81,4 +81,19 @@ public record Recipe
 
     /// <summary>What linear layers and convolutions computed in: float32 or bfloat16.</summary>
     public required string Precision { get; init; }
+
+    /// <summary>
+    /// Whether two recipes ask for the same video. Where a model's file lies, in which batch a clip was sampled, and on what, changes no
+    /// more than the rounding.
+    /// </summary>
+    internal bool MakesTheSameAs(Recipe? other)
+    {
+        return other is not null && Essence(this) == Essence(other);
+
+        static string Essence(Recipe recipe) => RecipeText.Write(recipe with
+        {
+            Checkpoint = "", Step = 0, From = null, To = null, BatchLength = 1, BatchIndex = 0,
+            TinySoraVersion = "", TorchFlavor = "", LibTorchVersion = "", DeviceType = "", Precision = "",
+        });
+    }
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
+using System.Runtime.ExceptionServices;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 using TinySora.Engine.Text;
@@ -13,27 +12,20 @@ namespace TinySora.Engine.Generation;
 /// <summary>Prompts to video files with one checkpoint, which is loaded once.</summary>
 public sealed class VideoGenerator : IDisposable
 {
-    /// <summary>Clips sampled in one batch: enough to fill the processor, few enough for memory and for progress.</summary>
-    internal const int BatchSize = 16;
-
     /// <summary>As the published generate command writes.</summary>
     private const int FrameMilliseconds = 100;
 
-    private readonly DiffusionTask task;
-    private readonly RunConfig config;
-    private readonly Device device;
+    /// <summary>The same model on each device.</summary>
+    private readonly IReadOnlyList<DiffusionTask> replicas;
+    private readonly RequestPlanner planner;
     private readonly Lazy<string> modelHash;
 
-    /// <summary>Files of this session, so that two prompts which begin alike do not end up in one.</summary>
-    private readonly HashSet<string> written = [];
-
-    private VideoGenerator(DiffusionTask task, CheckpointInfo checkpoint, RunConfig config, Device device)
+    private VideoGenerator(IReadOnlyList<DiffusionTask> replicas, CheckpointInfo checkpoint, RunConfig config, Device device)
     {
-        this.task = task;
-        this.config = config;
-        this.device = device;
+        this.replicas = replicas;
         Checkpoint = checkpoint;
-        modelHash = new(() => EngineThread.Run(() => Generation.ModelHash.Compute(task.Model, task.Metadata, config)));
+        planner = new RequestPlanner(this, replicas[0], config, device);
+        modelHash = new(() => EngineThread.Run(() => Generation.ModelHash.Compute(replicas[0].Model, replicas[0].Metadata, config)));
     }
 
     public CheckpointInfo Checkpoint { get; }
@@ -42,26 +34,38 @@ public sealed class VideoGenerator : IDisposable
     public string ModelHash => modelHash.Value;
 
     /// <summary>Whether prompts matter to the model.</summary>
-    public bool TakesText => task.TakesText;
+    public bool TakesText => replicas[0].TakesText;
+
+    /// <summary>GPUs that it can sample on side by side; 1 on the processor.</summary>
+    public int Lanes => replicas.Count;
 
     /// <summary>Loads the averaged weights of a checkpoint, or of the newest readable one in a folder.</summary>
     /// <param name="device">auto, cpu, cuda or cuda:N.</param>
+    /// <param name="mostGpus">How many GPUs to load the model on, where the device is auto or cuda.</param>
     /// <exception cref="TinySoraException">NotFound, NoneInFolder, Damaged and the like; NoSuchGpu.</exception>
-    public static VideoGenerator Open(string checkpointFileOrFolder, string device = "auto") => EngineThread.Run(() =>
+    public static VideoGenerator Open(string checkpointFileOrFolder, string device = "auto", int mostGpus = 1) =>
+        Open(checkpointFileOrFolder, () => DeviceChoice.Several(device, mostGpus));
+
+    internal static VideoGenerator Open(string checkpointFileOrFolder, Func<IReadOnlyList<Device>> devices) => EngineThread.Run(() =>
     {
         using var checkpoint = CheckpointStore.Load(checkpointFileOrFolder);
-        var chosen = DeviceChoice.Resolve(device);
+        var chosen = devices();
         var config = TextEncoders.Near(checkpoint.Info.Path, checkpoint.Config);
-        var task = DiffusionTask.Restore(config, checkpoint.TaskMetadata, chosen);
+        var replicas = new List<DiffusionTask>();
         try
         {
-            checkpoint.LoadWeights(task.Model, averaged: true);
-            task.Model.eval();
-            return new VideoGenerator(task, checkpoint.Info, checkpoint.Config, chosen);
+            foreach (var device in chosen)
+            {
+                replicas.Add(DiffusionTask.Restore(config, checkpoint.TaskMetadata, device));
+                checkpoint.LoadWeights(replicas[^1].Model, averaged: true);
+                replicas[^1].Model.eval();
+            }
+
+            return new VideoGenerator(replicas, checkpoint.Info, checkpoint.Config, chosen[0]);
         }
         catch
         {
-            task.Dispose();
+            replicas.ForEach(replica => replica.Dispose());
             throw;
         }
     });
@@ -76,52 +80,41 @@ public sealed class VideoGenerator : IDisposable
     public IEnumerable<GeneratedVideo> Generate(
         GenerationRequest request, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        var plan = BatchPlan.For(request);
-        var settings = Settings(request);
-        var recipe = Recipe(request, settings);
-        var unknown = task.UnknownWords(recipe.Prompt ?? "").Concat(task.UnknownWords(recipe.NegativePrompt ?? "")).Distinct().ToList();
-        var paths = OutputFile.Paths(request, written);
-        if (!request.Force && paths.FirstOrDefault(File.Exists) is string existing)
+        var batcher = new RequestBatcher(Lanes);
+        batcher.Add(this, request);
+        return batcher.Make(all: true, progress, cancellation).Select(outcome =>
         {
-            throw GenerationErrors.OutputExists(existing);
-        }
+            if (outcome.Failure is not null)
+            {
+                ExceptionDispatchInfo.Throw(outcome.Failure);
+            }
 
-        if (ClipFile.IsVideo(paths[0]))
-        {
-            FFmpeg.Find();
-        }
-
-        CreateFolder(Path.GetDirectoryName(Path.GetFullPath(paths[0]))!);
-        written.UnionWith(paths);
-        return SampleAndWrite(recipe, settings, plan, paths, unknown, progress, cancellation);
+            return outcome.Video!;
+        });
     }
 
-    public void Dispose() => EngineThread.Run(task.Dispose);
+    public void Dispose() => EngineThread.Run(() =>
+    {
+        foreach (var replica in replicas)
+        {
+            replica.Dispose();
+        }
+    });
 
     /// <summary>Samples the clips of a request one batch after the other; nothing is written.</summary>
     /// <param name="progress">Share of the work done, from 0 to 1; called on the engine thread.</param>
     /// <returns>Each clip with its share of the sampling time.</returns>
     public IEnumerable<(Clip Clip, TimeSpan Elapsed)> Sample(
-        SampleRequest request, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
-        Sample(request, BatchSize, progress, cancellation);
-
-    private IEnumerable<(Clip Clip, TimeSpan Elapsed)> Sample(
-        SampleRequest request, int batchSize, IProgress<double>? progress, CancellationToken cancellation)
+        SampleRequest request, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        var resolved = task.Resolve(request);
+        var resolved = replicas[0].Resolve(request);
         var count = request.Prompts.Count;
-        for (var done = 0; done < count; done += batchSize)
+        for (var done = 0; done < count; done += ClipBatch.MostClips)
         {
-            var size = Math.Min(batchSize, count - done);
+            var size = Math.Min(ClipBatch.MostClips, count - done);
             var clock = Stopwatch.StartNew();
-            var batch = resolved.Slice(done, size);
-            var steps = new StepProgress(progress, (double)done / count, (double)size / count / batch.Steps!.Value);
-            var clips = EngineThread.Run(() =>
-            {
-                using var scope = NewDisposeScope();
-                var videos = task.Sample(batch, steps, cancellation);
-                return Enumerable.Range(0, size).Select(index => ClipTensor.FromTensor(videos[index], FrameMilliseconds)).ToList();
-            });
+            var steps = new StepProgress(progress, (double)done / count, (double)size / count / resolved.Steps!.Value);
+            var clips = Sample(resolved.Slice(done, size), 0, steps, cancellation);
             var share = clock.Elapsed / size;
             foreach (var clip in clips)
             {
@@ -130,117 +123,21 @@ public sealed class VideoGenerator : IDisposable
         }
     }
 
-    /// <summary>What the request asks for and the configuration adds; prompts and seeds are still missing.</summary>
-    private SampleRequest Settings(GenerationRequest request)
+    /// <summary>The clips of one batch.</summary>
+    /// <param name="lane">Which of its devices and threads; those that it lacks are its last.</param>
+    internal IReadOnlyList<Clip> Sample(SampleRequest batch, int lane, IProgress<int>? steps, CancellationToken cancellation)
     {
-        if (TakesText && request.Between is null && string.IsNullOrWhiteSpace(request.Prompt))
+        lane = Math.Min(lane, replicas.Count - 1);
+        return EngineThread.Run(lane, () =>
         {
-            throw GenerationErrors.EmptyPrompt();
-        }
-
-        if (config.Model.VectorWidth is int width && request.Between is null && request.Condition is null)
-        {
-            throw GenerationErrors.NoCondition(width);
-        }
-
-        if (!TakesText && !string.IsNullOrWhiteSpace(request.NegativePrompt))
-        {
-            throw ModelErrors.TakesNoText("A negative prompt");
-        }
-
-        if (request.GuidanceScale is double scale && !double.IsFinite(scale))
-        {
-            throw GenerationErrors.BadGuidance(scale);
-        }
-
-        return task.Resolve(new SampleRequest([], [], request.GuidanceScale, request.Steps, request.Sampler)
-        {
-            Vectors = request.Condition is null ? null : [request.Condition],
-            Eta = request.Eta,
-            Between = request.Between?.Read(ClipShape.Of(config)),
+            using var scope = NewDisposeScope();
+            var videos = replicas[lane].Sample(batch, steps, cancellation);
+            return Enumerable.Range(0, batch.Seeds.Count).Select(index => ClipTensor.FromTensor(videos[index], FrameMilliseconds)).ToList();
         });
     }
 
-    /// <summary>The recipe of the request's first video; its place in a batch is left open.</summary>
-    private Recipe Recipe(GenerationRequest request, SampleRequest settings)
-    {
-        var shape = ClipShape.Of(config);
-        var recipe = new Recipe
-        {
-            ModelHash = ModelHash,
-            Checkpoint = Checkpoint.Path,
-            Step = Checkpoint.Step,
-            Prompt = Given(request.Prompt),
-            NegativePrompt = Given(request.NegativePrompt),
-            Condition = request.Condition,
-            Seed = request.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue),
-            Sampler = settings.Sampler!,
-            Steps = settings.Steps!.Value,
-            Eta = settings.Eta,
-            GuidanceScale = settings.GuidanceScale!.Value,
-            From = request.Between?.From,
-            FromHash = settings.Between is null ? null : ClipPair.Hash(settings.Between.From, shape),
-            To = request.Between?.To,
-            ToHash = settings.Between is null ? null : ClipPair.Hash(settings.Between.To, shape),
-            Mix = settings.Between?.Mix,
-            Noise = settings.Between?.Noise,
-            TinySoraVersion = typeof(Recipe).Assembly.GetName().Version!.ToString(3),
-            TorchFlavor = TorchBuild.Flavor,
-            LibTorchVersion = TorchBuild.Version,
-            DeviceType = device.type.ToString().ToLowerInvariant(),
-            Precision = config.Trainer.Amp && Models.Precision.IsBFloat16Fast(device) ? "bfloat16" : "float32",
-        };
-        return RecipeText.Write(recipe).Length <= RecipeText.LongestText ? recipe : throw GenerationErrors.PromptTooLong();
-
-        static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
-    }
-
-    private IEnumerable<GeneratedVideo> SampleAndWrite(
-        Recipe first, SampleRequest settings, BatchPlan plan, IReadOnlyList<string> paths, IReadOnlyList<string> unknown,
-        IProgress<double>? progress, CancellationToken cancellation)
-    {
-        var samples = settings with
-        {
-            Prompts = [.. Enumerable.Repeat(first.Prompt, plan.Clips)],
-            Seeds = [.. Enumerable.Range(0, plan.Clips).Select(index => first.Seed - plan.Skipped + index)],
-            NegativePrompts = [.. Enumerable.Repeat(first.NegativePrompt, plan.Clips)],
-            Vectors = first.Condition is null ? null : [.. Enumerable.Repeat(first.Condition, plan.Clips)],
-        };
-        var index = 0;
-        foreach (var (clip, elapsed) in Sample(samples, plan.BatchSize, progress, cancellation))
-        {
-            if (plan.IsWanted(index))
-            {
-                var (length, place) = plan.BatchOf(index);
-                var recipe = first with { Seed = samples.Seeds[index], BatchLength = length, BatchIndex = place };
-                var path = paths[index - plan.Skipped];
-                Write(path, clip, recipe);
-                yield return new GeneratedVideo(recipe, path, clip, elapsed) { UnknownWords = unknown };
-            }
-
-            index++;
-        }
-    }
-
-    private static void Write(string path, Clip clip, Recipe recipe)
-    {
-        var image = path.EndsWith(".png", StringComparison.OrdinalIgnoreCase)
-            ? ContactSheet.Draw([(clip, recipe.Prompt ?? "")])
-            : clip;
-        ClipFile.Write(path, image, RecipeText.Write(recipe));
-    }
-
-    private static void CreateFolder(string folder)
-    {
-        try
-        {
-            Directory.CreateDirectory(folder);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw GenerationErrors.CannotWrite(folder, e);
-        }
-    }
+    /// <inheritdoc cref="RequestPlanner.Plan"/>
+    internal IReadOnlyList<PlannedClip> Plan(GenerationRequest request, ISet<string> taken) => planner.Plan(request, taken);
 
     /// <summary>Turns sampling steps into a share of the whole request, at once and on the thread that reports.</summary>
     private sealed class StepProgress(IProgress<double>? whole, double start, double perStep) : IProgress<int>

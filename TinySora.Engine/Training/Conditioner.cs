@@ -35,14 +35,14 @@ internal sealed class Conditioner(ModelConfig config, ITextEncoder? encoder, Dev
         (encoder as EmbeddingCache)?.Prepare(captions, folder, progress, cancellation);
 
     /// <summary>Captions are taken literally.</summary>
-    public Condition Of(Batch batch) => Of(batch.Captions.Select(WeightedText.Literal), batch.Vectors);
+    public Condition Of(Batch batch) => Of(batch.Captions.Select(WeightedText.Literal), batch.Vectors, texts => encoder!.Encode(texts));
 
     /// <summary>Prompts may carry weights.</summary>
     /// <exception cref="TinySoraException">
     /// TinySora.Model.OnePerVideo, WeightsNeedMean; TinySora.Generation.BadWeight, UnpairedParenthesis.
     /// </exception>
     public Condition Of(SampleRequest request) =>
-        Of(request.Prompts.Select(WeightedText.Parse), OnePerVideo(request.Vectors, "condition vectors", request));
+        Of(request.Prompts.Select(WeightedText.Parse), OnePerVideo(request.Vectors, "condition vectors", request), EncodeEach);
 
     /// <exception cref="TinySoraException">TinySora.Model.TakesNoVectors, VectorWidth.</exception>
     public void CheckVectors(SampleRequest request)
@@ -63,18 +63,28 @@ internal sealed class Conditioner(ModelConfig config, ITextEncoder? encoder, Dev
     {
         var texts = OnePerVideo(request.NegativePrompts, "negative prompts", request)?.Select(WeightedText.Parse).ToList();
         return texts is null || texts.All(text => text.IsBlank) ? null
-            : TakesText ? Of(texts, null)
+            : TakesText ? Of(texts, null, EncodeEach)
             : throw ModelErrors.TakesNoText("A negative prompt");
     }
 
     public void Dispose() => (encoder as IDisposable)?.Dispose();
 
-    private Condition Of(IEnumerable<WeightedText> texts, IReadOnlyList<float[]?>? vectors)
+    /// <summary>
+    /// The vectors of prompts, each made alone: padding to the length of a longer neighbour would change the last bits of one, and a
+    /// video must not depend on the prompts that it is made beside.
+    /// </summary>
+    private Tensor EncodeEach(IReadOnlyList<WeightedText> texts)
+    {
+        var distinct = texts.Distinct().ToList();
+        return cat([.. distinct.Select(text => encoder!.Encode([text]))]).index_select(0, tensor(texts.Select(text => (long)distinct.IndexOf(text)).ToArray()).to(device));
+    }
+
+    private Condition Of(IEnumerable<WeightedText> texts, IReadOnlyList<float[]?>? vectors, Func<IReadOnlyList<WeightedText>, Tensor> encode)
     {
         var all = texts.ToList();
         if (encoder is not null)
         {
-            return new Condition(encoder.Encode(all), Flags(all.Select(text => text.IsBlank)));
+            return new Condition(encode(all), Flags(all.Select(text => text.IsBlank)));
         }
 
         if (config.VectorWidth is not int width)

@@ -7,6 +7,18 @@ namespace TinySora.Engine.Training;
 /// <summary>What the user writes for a device, and the device that it means.</summary>
 public static class DeviceChoice
 {
+    private static int Gpus => cuda.is_available() ? cuda.device_count() : 0;
+
+    /// <summary>Up to so many GPUs where the text names no certain device and there are as many; otherwise the one device.</summary>
+    /// <exception cref="TinySoraException">UnknownDevice, NoSuchGpu.</exception>
+    public static IReadOnlyList<Device> Several(string text, int most)
+    {
+        var first = Resolve(text);
+        return first.type == DeviceType.CUDA && text.Trim().ToLowerInvariant() is "auto" or "cuda"
+            ? [.. Enumerable.Range(0, Math.Clamp(most, 1, Gpus)).Select(index => new Device(DeviceType.CUDA, index))]
+            : [first];
+    }
+
     /// <param name="text">auto (a GPU where there is one), cpu, cuda or cuda:N.</param>
     /// <exception cref="TinySoraException">UnknownDevice, NoSuchGpu.</exception>
     public static Device Resolve(string text)
@@ -29,7 +41,7 @@ public static class DeviceChoice
             throw RuntimeErrors.UnknownDevice(text);
         }
 
-        var count = cuda.is_available() ? cuda.device_count() : 0;
+        var count = Gpus;
         return index < count ? new Device(DeviceType.CUDA, index) : throw RuntimeErrors.NoSuchGpu(text, count);
     }
 }

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
-using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using TinySora.Engine.Errors;
-using TorchSharp;
 
 namespace TinySora.Engine.Training;
 
@@ -16,11 +14,11 @@ public static class EngineThread
     /// <summary>The environment variable that sets the number of threads; unset: every core that is free at the start.</summary>
     public const string ThreadsVariable = "TINYSORA_THREADS";
 
-    private const int StackBytes = 16 << 20;
-
-    private static readonly BlockingCollection<Action> Queue = [];
     private static readonly CancellationTokenSource Ending = new();
-    private static readonly Lazy<Thread> Worker = new(Start);
+    private static readonly Lazy<EngineLane> First = new(Start);
+
+    /// <summary>By their numbers, from 1.</summary>
+    private static readonly ConcurrentDictionary<int, Lazy<EngineLane>> Others = [];
 
     /// <summary>Held here, because a registration ends when it is collected.</summary>
     private static PosixSignalRegistration[]? signals;
@@ -33,38 +31,16 @@ public static class EngineThread
     /// On the engine thread itself it runs at once.
     /// </summary>
     /// <exception cref="TinySoraException">LibTorchMissing, ShuttingDown, BadThreadCount.</exception>
-    public static T Run<T>(Func<T> work)
-    {
-        ArgumentNullException.ThrowIfNull(work);
-        if (Thread.CurrentThread == Worker.Value)
-        {
-            return work();
-        }
+    public static T Run<T>(Func<T> work) => First.Value.Run(work);
 
-        using var done = new ManualResetEventSlim();
-        T result = default!;
-        ExceptionDispatchInfo? failure = null;
-        Enqueue(() =>
-        {
-            try
-            {
-                result = work();
-            }
-            catch (Exception e)
-            {
-                failure = ExceptionDispatchInfo.Capture(e);
-            }
-            finally
-            {
-                done.Set();
-            }
-        });
-        done.Wait();
-        failure?.Throw();
-        return result;
-    }
+    /// <summary>
+    /// Likewise, on a thread of its own for each number above 0: work on several GPUs goes side by side, for their threads mostly wait.
+    /// </summary>
+    internal static T Run<T>(int lane, Func<T> work) => lane == 0
+        ? Run(work)
+        : Others.GetOrAdd(lane, number => new Lazy<EngineLane>(() => new EngineLane(ThreadCount(), $"TinySora engine {number + 1}"))).Value.Run(work);
 
-    /// <inheritdoc cref="Run{T}"/>
+    /// <inheritdoc cref="Run{T}(Func{T})"/>
     public static void Run(Action work) => Run(() =>
     {
         work();
@@ -75,23 +51,10 @@ public static class EngineThread
     /// Called by long work between its steps, outside any dispose scope: runs what others have queued meanwhile, a preview
     /// from another runspace for example, on this thread.
     /// </summary>
-    public static void Yield()
-    {
-        while (Queue.TryTake(out var work))
-        {
-            work();
-        }
-    }
+    public static void Yield() => Yield(TimeSpan.Zero);
 
     /// <summary>Likewise, waiting so long for work where there is none.</summary>
-    public static void Yield(TimeSpan wait)
-    {
-        if (Queue.TryTake(out var work, wait))
-        {
-            work();
-            Yield();
-        }
-    }
+    public static void Yield(TimeSpan wait) => First.Value.Yield(wait);
 
     /// <summary>The number of threads that tensor work uses.</summary>
     /// <exception cref="TinySoraException">BadThreadCount.</exception>
@@ -110,66 +73,24 @@ public static class EngineThread
             : throw RuntimeErrors.BadThreadCount(text);
     }
 
-    private static Thread Start()
+    private static EngineLane Start()
     {
-        var threads = ThreadCount();
-        using var ready = new ManualResetEventSlim();
-        ExceptionDispatchInfo? failure = null;
-
-        // A background thread, so that it keeps no process alive; Drain keeps it from being cut off in the middle.
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                // libtorch comes up with one thread on some machines, and OpenMP counts per calling thread.
-                torch.set_num_threads(threads);
-            }
-            catch (Exception e)
-            {
-                // The first call into libtorch: whatever it throws means that the library is not there or not complete.
-                failure = ExceptionDispatchInfo.Capture(RuntimeErrors.LibTorchMissing(TorchBuild.Flavor, e));
-                return;
-            }
-            finally
-            {
-                ready.Set();
-            }
-
-            foreach (var work in Queue.GetConsumingEnumerable())
-            {
-                work();
-            }
-        }, StackBytes) { IsBackground = true, Name = "TinySora engine" };
-        thread.Start();
-        ready.Wait();
-        failure?.Throw();
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Drain(thread);
+        var lane = new EngineLane(ThreadCount(), "TinySora engine");
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Drain(lane);
 
         // From .NET 10 on these signals end the process without ProcessExit. After the handler they still end it.
         signals = [.. new[] { PosixSignal.SIGTERM, PosixSignal.SIGHUP }
-            .Select(signal => PosixSignalRegistration.Create(signal, _ => Drain(thread)))];
-        return thread;
+            .Select(signal => PosixSignalRegistration.Create(signal, _ => Drain(lane)))];
+        return lane;
     }
 
-    private static void Enqueue(Action work)
-    {
-        try
-        {
-            Queue.Add(work);
-        }
-        catch (InvalidOperationException) when (Queue.IsAddingCompleted)
-        {
-            throw RuntimeErrors.ShuttingDown();
-        }
-    }
-
-    private static void Drain(Thread thread)
+    private static void Drain(EngineLane first)
     {
         Ending.Cancel();
-        Queue.CompleteAdding();
-        if (Thread.CurrentThread != thread)
+        first.Drain();
+        foreach (var other in Others.Values)
         {
-            thread.Join();
+            other.Value.Drain();
         }
     }
 }

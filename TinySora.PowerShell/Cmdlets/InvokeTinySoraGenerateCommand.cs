@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Generation;
-using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Errors;
 using TinySora.PowerShell.Output;
 
@@ -10,132 +9,14 @@ namespace TinySora.PowerShell.Cmdlets;
 /// <summary>Makes videos from prompts. One object per video, as soon as its file is written.</summary>
 [Cmdlet(VerbsLifecycle.Invoke, "TinySoraGenerate", SupportsShouldProcess = true)]
 [OutputType(typeof(GeneratedVideo))]
-public sealed class InvokeTinySoraGenerateCommand : EngineCmdlet
+public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
 {
     /// <summary>A checkpoint is loaded once, however many prompts come.</summary>
     private readonly Dictionary<string, VideoGenerator> open = [];
 
     private readonly HashSet<string> warned = [];
 
-    private bool checkpointIsSetup;
-    private bool promptIsSetup;
-    private bool fromIsSetup;
-    private bool toIsSetup;
-
-    // Not mandatory: some models take no text.
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Alias("Text")]
-    public string? Prompt { get; set; }
-
-    // An empty cell of a table means: not given.
-    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
-    [Alias("ModelPath", "Path", "FullName")]
-    [ArgumentCompleter(typeof(CheckpointCompleter))]
-    [CheckpointPath]
-    public string? Checkpoint { get; set; }
-
-    [Parameter(Position = 2, ValueFromPipelineByPropertyName = true)]
-    [Alias("OutputDir")]
-    public string? OutputPath { get; set; }
-
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    public string? OutputName { get; set; }
-
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    public string? NegativePrompt { get; set; }
-
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [EmptyIsNull]
-    public float[]? Condition { get; set; }
-
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [EmptyIsNull]
-    public long? Seed { get; set; }
-
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Alias("BatchSize")]
-    [EmptyIsNull]
-    public int? Count { get; set; }
-
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Alias("CondScale")]
-    [EmptyIsNull]
-    public double? GuidanceScale { get; set; }
-
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [EmptyIsNull]
-    public int? Steps { get; set; }
-
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ArgumentCompleter(typeof(SamplerCompleter))]
-    public string? Sampler { get; set; }
-
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [EmptyIsNull]
-    public double? Eta { get; set; }
-
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [PathOf("Path", "FullName")]
-    public string? From { get; set; }
-
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [PathOf("Path", "FullName")]
-    public string? To { get; set; }
-
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [EmptyIsNull]
-    public double? Mix { get; set; }
-
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [EmptyIsNull]
-    public double? Noise { get; set; }
-
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ArgumentCompleter(typeof(FormatCompleter))]
-    public string? Format { get; set; }
-
-    [Parameter]
-    public SwitchParameter Exact { get; set; }
-
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    public string? ModelHash { get; set; }
-
-    [Parameter]
-    [ArgumentCompleter(typeof(DeviceCompleter))]
-    [DeviceName]
-    public string Device { get; set; } = "auto";
-
-    [Parameter]
-    public SwitchParameter Force { get; set; }
-
-    /// <summary>With <see cref="ToHash"/>: the clips that a recipe went between.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true, DontShow = true)]
-    public string? FromHash { get; set; }
-
-    [Parameter(ValueFromPipelineByPropertyName = true, DontShow = true)]
-    public string? ToHash { get; set; }
-
-    /// <summary>With <see cref="BatchIndex"/>: which video of which batch a recipe repeats.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true, DontShow = true)]
-    [EmptyIsNull]
-    public int? BatchLength { get; set; }
-
-    [Parameter(ValueFromPipelineByPropertyName = true, DontShow = true)]
-    [EmptyIsNull]
-    public int? BatchIndex { get; set; }
-
-    /// <summary>The whole object, to tell a prompt from an object that PowerShell turned into text for want of one.</summary>
-    [Parameter(ValueFromPipeline = true, DontShow = true)]
-    public PSObject? InputObject { get; set; }
-
-    // What the command line names is a setup for all prompts; what comes with a prompt concerns that prompt only.
-    protected override void BeginProcessing()
-    {
-        checkpointIsSetup = MyInvocation.BoundParameters.ContainsKey(nameof(Checkpoint));
-        promptIsSetup = MyInvocation.BoundParameters.ContainsKey(nameof(Prompt));
-        fromIsSetup = MyInvocation.BoundParameters.ContainsKey(nameof(From));
-        toIsSetup = MyInvocation.BoundParameters.ContainsKey(nameof(To));
-    }
+    private RequestBatcher? batcher;
 
     protected override void ProcessRecord()
     {
@@ -153,19 +34,19 @@ public sealed class InvokeTinySoraGenerateCommand : EngineCmdlet
             return;
         }
 
-        RunWork(failureEndsPipeline: false, (writer, cancellation) =>
+        batcher ??= new RequestBatcher(generator.Lanes);
+        if (Try(() => Add(generator, request)) && batcher.IsDue)
         {
-            var progress = new ShareProgress(writer, "Generating", what);
-            foreach (var video in generator.Generate(request, progress, cancellation))
-            {
-                if (video.UnknownWords.Count > 0 && warned.Add(what))
-                {
-                    writer.Warning($"The model has never seen these words of {what}: {string.Join(", ", video.UnknownWords)}.");
-                }
+            Make(all: false, what);
+        }
+    }
 
-                writer.Output(video);
-            }
-        });
+    protected override void EndProcessing()
+    {
+        if (batcher?.Waiting > 0)
+        {
+            Make(all: true, "a video");
+        }
     }
 
     protected override void Dispose(bool disposing)
@@ -179,40 +60,38 @@ public sealed class InvokeTinySoraGenerateCommand : EngineCmdlet
         base.Dispose(disposing);
     }
 
-    private GenerationRequest Request() => new()
+    private bool Add(VideoGenerator generator, GenerationRequest request)
     {
-        Prompt = PromptText(),
-        NegativePrompt = Given(NegativePrompt),
-        Condition = Condition,
-        Between = Between(),
-        OutputPath = Absolute(Given(OutputPath) ?? DefaultPaths.Videos),
-        OutputName = Given(OutputName),
-        Seed = Seed,
-        Count = Count ?? 1,
-        Exact = Exact,
-        Batch = BatchLength is int length ? (length, BatchIndex ?? 0) : null,
-        GuidanceScale = GuidanceScale,
-        Steps = Steps,
-        Sampler = Given(Sampler),
-        Eta = Eta,
-        Format = Given(Format) ?? "gif",
-        Force = Force,
-    };
+        batcher!.Add(generator, request);
+        return true;
+    }
 
-    /// <summary>PowerShell makes text of any object that a string parameter is given: only strings and properties are prompts.</summary>
-    private string? PromptText() => promptIsSetup || InputObject?.BaseObject is null or string
-        ? Prompt
-        : (InputObject.Properties[nameof(Prompt)] ?? InputObject.Properties["Text"])?.Value?.ToString();
-
-    private ClipPair? Between() => (Given(From), Given(To)) switch
+    /// <param name="what">The video, where it is one.</param>
+    private void Make(bool all, string what) => RunWork(failureEndsPipeline: false, (writer, cancellation) =>
     {
-        (string from, string to) => new ClipPair(Absolute(from), Absolute(to))
+        var progress = new ShareProgress(writer, "Generating", batcher!.Waiting > 1 ? $"{batcher.Waiting} videos" : what);
+        foreach (var (video, failure) in batcher.Make(all, progress, cancellation))
         {
-            Mix = Mix, Noise = Noise, FromHash = fromIsSetup ? null : Given(FromHash), ToHash = toIsSetup ? null : Given(ToHash),
-        },
-        (null, null) when Mix is null && Noise is null => null,
-        _ => throw InputErrors.HalfAnInterpolation(),
-    };
+            if (video is null)
+            {
+                writer.Error(failure!);
+                continue;
+            }
+
+            if (video.Skipped)
+            {
+                writer.Verbose($"Skipped '{video.Path}': it is there already, made with the same settings.");
+            }
+
+            if (video.UnknownWords.Count > 0 && warned.Add($"{video.Prompt}|{video.NegativePrompt}"))
+            {
+                var without = video.NegativePrompt is null ? "" : $" without '{video.NegativePrompt}'";
+                writer.Warning($"The model has never seen these words of '{video.Prompt}'{without}: {string.Join(", ", video.UnknownWords)}.");
+            }
+
+            writer.Output(video);
+        }
+    });
 
     /// <summary>Whether what was asked for goes with the model; otherwise an error or, where it can be done all the same, a warning.</summary>
     private bool Fits(GenerationRequest request, VideoGenerator generator)
@@ -234,7 +113,7 @@ public sealed class InvokeTinySoraGenerateCommand : EngineCmdlet
         }
 
         var other = GenerationErrors.OtherModel(generator.Checkpoint.Path, generator.ModelHash, expected);
-        if (!checkpointIsSetup)
+        if (!CheckpointIsSetup)
         {
             WriteError(ErrorRecords.From(other));
         }
@@ -243,14 +122,12 @@ public sealed class InvokeTinySoraGenerateCommand : EngineCmdlet
             WriteWarning($"{other.Message} The videos will differ.");
         }
 
-        return checkpointIsSetup;
+        return CheckpointIsSetup;
     }
-
-    private static string? Given(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
     private VideoGenerator? Open()
     {
-        var isSetup = checkpointIsSetup || Given(Checkpoint) is null;
+        var isSetup = CheckpointIsSetup || Given(Checkpoint) is null;
         if (Try(CheckpointPath) is not string path)
         {
             return null;
@@ -260,30 +137,12 @@ public sealed class InvokeTinySoraGenerateCommand : EngineCmdlet
         {
             RunWork(isSetup, (writer, _) =>
             {
-                var generator = VideoGenerator.Open(path, Device);
+                var generator = VideoGenerator.Open(path, Device, ThrottleLimit);
                 open.Add(path, generator);
                 writer.Verbose($"Opened '{generator.Checkpoint.Path}', step {generator.Checkpoint.Step}.");
             });
         }
 
         return open.GetValueOrDefault(path);
-    }
-
-    /// <summary>A recipe knows the name of its checkpoint but no folder: that comes from -Checkpoint, or is the usual one.</summary>
-    private string CheckpointPath()
-    {
-        var path = Given(Checkpoint) is string given ? Absolute(given) : DefaultPaths.Checkpoint(Absolute);
-        if (Given(ModelHash) is null || InputObject?.Properties[nameof(Checkpoint)]?.Value?.ToString() is not string named || File.Exists(path))
-        {
-            return path;
-        }
-
-        var name = System.IO.Path.GetFileName(named);
-        var folder = checkpointIsSetup ? path : Absolute(DefaultPaths.Results);
-        var inFolder = System.IO.Path.Combine(folder, name);
-        return File.Exists(inFolder) ? inFolder
-            : name == System.IO.Path.GetFileName(DefaultPaths.Model) ? DefaultPaths.Model
-            : checkpointIsSetup ? path
-            : throw GenerationErrors.ModelGone(name, folder);
     }
 }

@@ -46,6 +46,11 @@ internal static class InputErrors
         $"An object without a property Prompt was piped in; it has {string.Join(", ", input.Properties.Select(p => p.Name))}.",
         "Name the column of the table Prompt (or Text), or give -Prompt.");
 
+    public static TinySoraException BadValue(PSObject input, string property, string value, string expected) => new(
+        "TinySora.Input.BadValue", ErrorKind.InvalidArgument, input,
+        $"The property {property} of an object that was piped in is '{value}'; {expected} is needed.",
+        "Correct the cell, or leave it empty for the default; numbers have a decimal point and no other marks.");
+
     public static TinySoraException HalfAnInterpolation() => new(
         "TinySora.Input.HalfAnInterpolation", ErrorKind.InvalidArgument, "From",
         "-From and -To, the clips to go between, are needed both, and -Mix and -Noise only make sense with them.",

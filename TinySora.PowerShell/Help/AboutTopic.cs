@@ -15,6 +15,7 @@ internal static partial class AboutTopic
         ["about_TinySora_Datasets"] = "datasets.md",
         ["about_TinySora_Training"] = "training.md",
         ["about_TinySora_Checkpoints"] = "checkpoints.md",
+        ["about_TinySora_Prompts"] = "prompts.md",
         ["about_TinySora_Samplers"] = "samplers.md",
     };
 

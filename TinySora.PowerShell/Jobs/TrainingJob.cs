@@ -65,6 +65,8 @@ public sealed class TrainingJob : Job, IWorkStreams
 
     void IWorkStreams.Object(object value) => Output.Add(PSObject.AsPSObject(value));
 
+    void IWorkStreams.Error(ErrorRecord record) => Error.Add(record);
+
     void IWorkStreams.Verbose(string text) => Verbose.Add(new VerboseRecord(text));
 
     void IWorkStreams.Warning(string text) => Warning.Add(new WarningRecord(text));

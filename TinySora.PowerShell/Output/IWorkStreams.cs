@@ -10,6 +10,8 @@ internal interface IWorkStreams
 
     void Object(object value);
 
+    void Error(ErrorRecord record);
+
     void Verbose(string text);
 
     void Warning(string text);
@@ -23,6 +25,8 @@ internal sealed class CmdletStreams(Cmdlet cmdlet) : IWorkStreams
     public bool Stopping => cmdlet.Stopping;
 
     public void Object(object value) => cmdlet.WriteObject(value);
+
+    public void Error(ErrorRecord record) => cmdlet.WriteError(record);
 
     public void Verbose(string text) => cmdlet.WriteVerbose(text);
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Management.Automation;
 using TinySora.Engine.Data;
+using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Output;
 
@@ -45,6 +46,9 @@ public sealed class PipelineWriter : IDisposable
 
     /// <summary>Writes an object without waiting for what the commands after this one do with it; for the engine thread.</summary>
     public void Post(object value) => queue.Add(streams => streams.Object(value));
+
+    /// <summary>One bad item of several: the work goes on.</summary>
+    public void Error(Exception exception) => queue.Add(streams => streams.Error(ErrorRecords.From(exception)));
 
     public void Verbose(string text) => queue.Add(streams => streams.Verbose(text));
 

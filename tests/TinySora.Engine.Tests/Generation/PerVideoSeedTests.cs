@@ -41,6 +41,17 @@ public sealed class PerVideoSeedTests : IDisposable
         Assert.Equal(0, (first[1] - second[1]).abs().max().ToDouble());
     }
 
+    [Fact]
+    public void Longer_prompt_beside_a_prompt_changes_no_bit_of_its_clip()
+    {
+        using var task = Task();
+        SampleRequest Beside(string other) => new([s_prompts[0], other], [10, 11], 2, 4, "ddpm");
+        var first = Sample(task, Beside(s_prompts[0]));
+        var second = Sample(task, Beside("a blue square and a red circle and a blue square"));
+        Assert.Equal(0, (first[0] - second[0]).abs().max().ToDouble());
+        Assert.NotEqual(0, (first[1] - second[1]).abs().max().ToDouble());
+    }
+
     private static SampleRequest Request(string sampler, int? steps, params int[] which) =>
         new([.. which.Select(i => s_prompts[i])], [.. which.Select(i => 10L + i)], 2, steps, sampler);
 

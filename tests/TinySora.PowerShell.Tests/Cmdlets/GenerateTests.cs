@@ -133,6 +133,73 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
+    public void Rows_of_equal_settings_are_sampled_together_and_still_come_one_by_one()
+    {
+        workspace.Write($"{output}.csv", "Prompt,Seed,Steps,OutputName\n" + string.Concat(Enumerable.Range(0, 7).Select(i => $"a red circle,{i},{(i < 5 ? 2 : 3)},v{i}\n")));
+        var run = workspace.Good($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output}");
+        Assert.Equal(Enumerable.Range(0, 7).Select(i => (object)(long)i), run.Values("Seed"));
+        Assert.Equal([1, 4, 4, 4, 4, 2, 2], run.Values("BatchLength"));
+        workspace.Good($"Get-TinySoraRecipe {output}/*.gif | Invoke-TinySoraGenerate -OutputPath {output}");
+        Assert.All(Enumerable.Range(0, 7), i => Assert.Equal(
+            File.ReadAllBytes(workspace.At(output, $"v{i}.gif")), File.ReadAllBytes(workspace.At(output, $"v{i}_remade.gif"))));
+
+        workspace.Good($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output}/one -Exact");
+        Assert.All(workspace.Good($"Get-TinySoraRecipe {output}/one/*.gif").Values("BatchLength"), length => Assert.Equal(1, length));
+        workspace.Good($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output}/first | Select-Object -First 1");
+        Assert.Equal(["v0.gif"], workspace.Names($"{output}/first"));
+    }
+
+    [Fact]
+    public void Prompts_come_from_lines_JSON_and_tables()
+    {
+        workspace.Write($"{output}.txt", "a red circle\na blue star\n");
+        Assert.Equal(["a red circle", "a blue star"], workspace.Good($"Get-Content {output}.txt | Invoke-TinySoraGenerate -OutputPath {output}/lines").Values("Prompt"));
+        workspace.Write($"{output}.json", """
+            [{"Prompt": "a red circle", "Seed": 5, "GuidanceScale": 1.5, "OutputName": "first"},
+             {"Prompt": "a blue star", "Seed": null, "Steps": 3}]
+            """);
+        var run = workspace.Good($"Get-Content {output}.json | ConvertFrom-Json | Invoke-TinySoraGenerate -OutputPath {output}/json");
+        Assert.Equal((5L, 1.5, 3), (run.Values("Seed")[0], run.Values("GuidanceScale")[0], run.Values("Steps")[1]));
+        Assert.Equal(["a_blue_star.gif", "first.gif"], workspace.Names($"{output}/json"));
+    }
+
+    [Fact]
+    public void Rows_that_are_finished_are_skipped_and_still_written()
+    {
+        workspace.Write($"{output}.csv", "Prompt,Seed\na red circle,1\na blue star,\na green square,3\n");
+        var line = $"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output} -Verbose";
+        var first = workspace.Good(line);
+        File.Delete(workspace.At(output, "a_green_square.gif"));
+        var second = workspace.Good(line);
+        Assert.Equal([true, true, false], second.Values("Skipped"));
+        Assert.Equal(first.Values("Path"), second.Values("Path"));
+        Assert.Equal(first.Values("Seed"), second.Values("Seed"));
+        Assert.Equal(2, second.Verbose.Count(v => v.StartsWith("Skipped", StringComparison.Ordinal)));
+        Assert.Equal([false, false, false], workspace.Good(line + " -Force").Values("Skipped"));
+    }
+
+    [Theory]
+    [InlineData("Seed", "seven")]
+    [InlineData("Steps", "2.5.1")]
+    [InlineData("CondScale", "1,5 oder so")]
+    public void Value_that_cannot_be_read_is_an_error_of_its_row(string column, string value)
+    {
+        workspace.Write($"{output}.csv", $"Prompt,{column}\na red circle,\na blue star,\"{value}\"\na green square,\n");
+        var error = workspace.Bad($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output}", "TinySora.Input.BadValue", ErrorCategory.InvalidArgument);
+        Assert.Contains($"{column} of an object that was piped in is '{value}'", error.ErrorDetails!.Message, StringComparison.Ordinal);
+        Assert.Equal(["a_green_square.gif", "a_red_circle.gif"], workspace.Names(output));
+    }
+
+    [Fact]
+    public void Limit_of_GPUs_changes_nothing_where_there_are_none()
+    {
+        workspace.Write($"{output}.csv", "Prompt,Seed\na red circle,1\na blue star,2\n");
+        workspace.Good($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output} -Device cpu -ThrottleLimit 4");
+        Assert.All(workspace.Good($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output} -Device cpu").Values("Skipped"), skipped => Assert.Equal(true, skipped));
+        Assert.IsAssignableFrom<ParameterBindingException>(workspace.Run("Invoke-TinySoraGenerate x -ThrottleLimit 0").Errors[0].Exception);
+    }
+
+    [Fact]
     public void Checkpoint_is_opened_once_for_all_rows()
     {
         workspace.Write($"{output}.csv", "Prompt\na red circle\na blue star\n");

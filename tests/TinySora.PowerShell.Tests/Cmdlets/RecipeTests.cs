@@ -61,14 +61,15 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
     }
 
     [Fact]
-    public void Original_stays_even_with_force_and_a_second_time_needs_it()
+    public void Original_stays_even_with_force_and_a_second_time_does_nothing()
     {
         workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output}");
         var before = File.GetLastWriteTimeUtc(workspace.At(output, "a_red_circle.gif"));
         var remake = $"Get-TinySoraRecipe {output}/a_red_circle.gif | Invoke-TinySoraGenerate -OutputPath {output}";
         workspace.Good(remake);
-        workspace.Bad(remake, "TinySora.Generation.OutputExists", ErrorCategory.ResourceExists);
-        workspace.Good(remake + " -Force");
+        Assert.Equal([true], workspace.Good(remake).Values("Skipped"));
+        workspace.Bad(remake + " -Steps 3", "TinySora.Generation.OutputExists", ErrorCategory.ResourceExists);
+        Assert.Equal([false], workspace.Good(remake + " -Force").Values("Skipped"));
         Assert.Equal(before, File.GetLastWriteTimeUtc(workspace.At(output, "a_red_circle.gif")));
         Assert.Equal(["a_red_circle.gif", "a_red_circle_remade.gif"], workspace.Names(output));
     }

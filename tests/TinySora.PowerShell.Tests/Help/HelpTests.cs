@@ -8,7 +8,10 @@ namespace TinySora.PowerShell.Tests.Help;
 public sealed partial class HelpTests : IDisposable
 {
     private static readonly string[] s_topics =
-        ["about_TinySora", "about_TinySora_Checkpoints", "about_TinySora_Datasets", "about_TinySora_Samplers", "about_TinySora_Training"];
+    [
+        "about_TinySora", "about_TinySora_Checkpoints", "about_TinySora_Datasets", "about_TinySora_Prompts", "about_TinySora_Samplers",
+        "about_TinySora_Training",
+    ];
 
     private readonly Workspace workspace = new();
 

@@ -20,6 +20,36 @@ public sealed class ObjectCommandTests
         Assert.Equal(expected.Cast<object?>(), Samples.Objects($"Get-Number 5 | Select-Object {arguments}"));
 
     [Fact]
+    public void Lines_of_files_and_whole_files_are_read()
+    {
+        using Samples samples = new();
+        samples.Write("a.txt", "one\n\ntwo\n");
+        samples.Write("b.txt", "three");
+        Assert.Equal(["one", "", "two", "three"], samples.RunHere("Get-Content *.txt").Objects);
+        Assert.Equal(["one\n\ntwo\n"], samples.RunHere("Get-Content -LiteralPath a.txt -Raw").Objects);
+        Assert.Equal(["one"], samples.RunHere("Get-Content a.txt | Select-Object -First 1").Objects);
+        Assert.Single(samples.RunHere("Get-Content -LiteralPath nowhere.txt").Errors);
+    }
+
+    [Fact]
+    public void Json_becomes_objects_whole_or_line_by_line()
+    {
+        using Samples samples = new();
+        samples.Write("array.json", """
+            [{"A": 1, "B": [true, null]},
+             {"A": 1.5, "b": "x"}]
+            """);
+        samples.Write("lines.json", "{\"A\": 1}\n\n{\"A\": 9007199254740993}\n");
+        HostRun run = samples.RunHere("Get-Content array.json | ConvertFrom-Json");
+        Assert.Equal([1L, 1.5], run.Values("A"));
+        Assert.Equal([true, null], (object?[])run.Values("B")[0]!);
+        Assert.Equal("x", run.Values("B")[1]);
+        Assert.Equal([1L, 9007199254740993], samples.RunHere("Get-Content lines.json | ConvertFrom-Json").Values("A"));
+        samples.Write("broken.json", "{\"A\": ");
+        Assert.StartsWith("JsonBroken", Assert.Single(samples.RunHere("Get-Content broken.json | ConvertFrom-Json").Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Select_reduces_to_properties_and_expands_one()
     {
         Assert.Equal(["@{Name=a; Size=10}"], Samples.Objects("New-Thing a | Select-Object Name,Si*").Select(o => o!.ToString()));

@@ -1,0 +1,167 @@
+using System.Security.Cryptography;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Media;
+using TinySora.Engine.Training;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Generation;
+
+/// <summary>Checks what a request asks of a model and says which clips are to be made for it, and where.</summary>
+internal sealed class RequestPlanner(VideoGenerator generator, DiffusionTask task, RunConfig config, Device device)
+{
+    /// <summary>The clips of a request; those whose file is there already, made as asked for, are finished.</summary>
+    /// <param name="taken">Files of other requests, to which those of this one are added.</param>
+    /// <exception cref="TinySoraException">See <see cref="VideoGenerator.Generate"/>.</exception>
+    public IReadOnlyList<PlannedClip> Plan(GenerationRequest request, ISet<string> taken)
+    {
+        Check(request);
+        var settings = Settings(request);
+        var recipe = Recipe(request, settings);
+        string[] unknown = [.. new[] { recipe.Prompt, recipe.NegativePrompt }.SelectMany(text => task.UnknownWords(text ?? "")).Distinct()];
+        var paths = OutputFile.Paths(request, taken);
+        if (ClipFile.IsVideo(paths[0]))
+        {
+            FFmpeg.Find();
+        }
+
+        var found = request.Force ? new Recipe?[paths.Count] : paths.Select(path => FindMade(path, request)).ToArray();
+        var seed = request.Seed ?? FirstSeed(found, recipe) ?? RandomNumberGenerator.GetInt32(int.MaxValue);
+        PlannedClip[] clips = [.. paths.Select((path, index) => new PlannedClip(generator, recipe with { Seed = seed + index }, settings, path)
+        {
+            Exact = request.Exact,
+            Place = Place(request),
+            UnknownWords = unknown,
+        })];
+        clips = [.. clips.Select((clip, index) => clip.Recipe.MakesTheSameAs(found[index]) ? clip with { Finished = Finished(clip, found[index]!) } : clip)];
+        if (!request.Force && clips.FirstOrDefault(clip => clip.Finished is null && (File.Exists(clip.Path) || taken.Contains(clip.Path))) is { } existing)
+        {
+            throw GenerationErrors.OutputExists(existing.Path);
+        }
+
+        CreateFolder(Path.GetDirectoryName(Path.GetFullPath(paths[0]))!);
+        taken.UnionWith(paths);
+        return clips;
+    }
+
+    private void Check(GenerationRequest request)
+    {
+        if (request.Count < 1)
+        {
+            throw GenerationErrors.BadCount(request.Count);
+        }
+
+        if (Place(request) is (int length, int index) && (length is < 1 or > ClipBatch.MostClips || index < 0 || index >= length))
+        {
+            throw GenerationErrors.BadBatch(length, index, ClipBatch.MostClips);
+        }
+
+        if (task.TakesText && request.Between is null && string.IsNullOrWhiteSpace(request.Prompt))
+        {
+            throw GenerationErrors.EmptyPrompt();
+        }
+
+        if (config.Model.VectorWidth is int width && request.Between is null && request.Condition is null)
+        {
+            throw GenerationErrors.NoCondition(width);
+        }
+
+        if (!task.TakesText && !string.IsNullOrWhiteSpace(request.NegativePrompt))
+        {
+            throw ModelErrors.TakesNoText("A negative prompt");
+        }
+
+        if (request.GuidanceScale is double scale && !double.IsFinite(scale))
+        {
+            throw GenerationErrors.BadGuidance(scale);
+        }
+    }
+
+    /// <summary>Another number of videos, or exact ones, are new videos and no repetition.</summary>
+    private static (int Length, int Index)? Place(GenerationRequest request) => request.Count > 1 || request.Exact ? null : request.Batch;
+
+    /// <summary>What the request asks for and the configuration adds; prompts and seeds are still missing.</summary>
+    private SampleRequest Settings(GenerationRequest request) =>
+        task.Resolve(new SampleRequest([], [], request.GuidanceScale, request.Steps, request.Sampler)
+        {
+            Vectors = request.Condition is null ? null : [request.Condition],
+            Eta = request.Eta,
+            Between = request.Between?.Read(ClipShape.Of(config)),
+        });
+
+    /// <summary>The recipe of the request's videos; seed and place in a batch are left open.</summary>
+    private Recipe Recipe(GenerationRequest request, SampleRequest settings)
+    {
+        var shape = ClipShape.Of(config);
+        var recipe = new Recipe
+        {
+            ModelHash = generator.ModelHash,
+            Checkpoint = generator.Checkpoint.Path,
+            Step = generator.Checkpoint.Step,
+            Prompt = Given(request.Prompt),
+            NegativePrompt = Given(request.NegativePrompt),
+            Condition = request.Condition,
+            Seed = 0,
+            Sampler = settings.Sampler!,
+            Steps = settings.Steps!.Value,
+            Eta = settings.Eta,
+            GuidanceScale = settings.GuidanceScale!.Value,
+            From = request.Between?.From,
+            FromHash = settings.Between is null ? null : ClipPair.Hash(settings.Between.From, shape),
+            To = request.Between?.To,
+            ToHash = settings.Between is null ? null : ClipPair.Hash(settings.Between.To, shape),
+            Mix = settings.Between?.Mix,
+            Noise = settings.Between?.Noise,
+            TinySoraVersion = typeof(Recipe).Assembly.GetName().Version!.ToString(3),
+            TorchFlavor = TorchBuild.Flavor,
+            LibTorchVersion = TorchBuild.Version,
+            DeviceType = device.type.ToString().ToLowerInvariant(),
+            Precision = config.Trainer.Amp && Models.Precision.IsBFloat16Fast(device) ? "bfloat16" : "float32",
+        };
+        return RecipeText.Write(recipe with { Seed = long.MaxValue }).Length <= RecipeText.LongestText ? recipe : throw GenerationErrors.PromptTooLong();
+
+        static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+    }
+
+    /// <summary>The recipe of a file that may be what the request asks for; null: there is none.</summary>
+    private static Recipe? FindMade(string path, GenerationRequest request)
+    {
+        try
+        {
+            var place = request.Exact ? (1, 0) : Place(request);
+            return File.Exists(path) && RecipeText.Read(path) is var recipe && (place ?? (recipe.BatchLength, recipe.BatchIndex)) == (recipe.BatchLength, recipe.BatchIndex)
+                ? recipe
+                : null;
+        }
+        catch (TinySoraException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Where no seed is asked for, files that were made before say which it was.</summary>
+    private static long? FirstSeed(IEnumerable<Recipe?> found, Recipe asked) => found
+        .Select((recipe, index) => recipe is not null && (asked with { Seed = recipe.Seed }).MakesTheSameAs(recipe) ? recipe.Seed - index : (long?)null)
+        .FirstOrDefault(seed => seed is not null);
+
+    private GeneratedVideo Finished(PlannedClip clip, Recipe made) => new(
+        made with { Checkpoint = clip.Recipe.Checkpoint, From = clip.Recipe.From, To = clip.Recipe.To },
+        clip.Path, (config.Diffusion.NumFrames, config.Diffusion.ImageSize, config.Diffusion.ImageSize), TimeSpan.Zero)
+    {
+        UnknownWords = clip.UnknownWords,
+        Skipped = true,
+    };
+
+    private static void CreateFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw GenerationErrors.CannotWrite(folder, e);
+        }
+    }
+}

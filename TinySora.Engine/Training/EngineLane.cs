@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using TinySora.Engine.Errors;
+using TorchSharp;
+
+namespace TinySora.Engine.Training;
+
+/// <summary>A thread for tensor work, which queues there. See <see cref="EngineThread"/>.</summary>
+internal sealed class EngineLane
+{
+    private const int StackBytes = 16 << 20;
+
+    private readonly BlockingCollection<Action> queue = [];
+    private readonly Thread thread;
+
+    /// <exception cref="TinySoraException">LibTorchMissing.</exception>
+    public EngineLane(int threads, string name)
+    {
+        using var ready = new ManualResetEventSlim();
+        ExceptionDispatchInfo? failure = null;
+
+        // A background thread, so that it keeps no process alive; Drain keeps it from being cut off in the middle.
+        thread = new Thread(() =>
+        {
+            try
+            {
+                // libtorch comes up with one thread on some machines, and OpenMP counts per calling thread.
+                torch.set_num_threads(threads);
+            }
+            catch (Exception e)
+            {
+                // The first call into libtorch: whatever it throws means that the library is not there or not complete.
+                failure = ExceptionDispatchInfo.Capture(RuntimeErrors.LibTorchMissing(TorchBuild.Flavor, e));
+                return;
+            }
+            finally
+            {
+                ready.Set();
+            }
+
+            foreach (var work in queue.GetConsumingEnumerable())
+            {
+                work();
+            }
+        }, StackBytes) { IsBackground = true, Name = name };
+        thread.Start();
+        ready.Wait();
+        failure?.Throw();
+    }
+
+    /// <inheritdoc cref="EngineThread.Run{T}(Func{T})"/>
+    public T Run<T>(Func<T> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        if (Thread.CurrentThread == thread)
+        {
+            return work();
+        }
+
+        using var done = new ManualResetEventSlim();
+        T result = default!;
+        ExceptionDispatchInfo? failure = null;
+        Enqueue(() =>
+        {
+            try
+            {
+                result = work();
+            }
+            catch (Exception e)
+            {
+                failure = ExceptionDispatchInfo.Capture(e);
+            }
+            finally
+            {
+                done.Set();
+            }
+        });
+        done.Wait();
+        failure?.Throw();
+        return result;
+    }
+
+    /// <summary>Runs what is queued, on this thread; waits so long for the first.</summary>
+    public void Yield(TimeSpan wait)
+    {
+        for (; queue.TryTake(out var work, wait); wait = TimeSpan.Zero)
+        {
+            work();
+        }
+    }
+
+    /// <summary>Takes no more work, and waits until the thread is idle.</summary>
+    public void Drain()
+    {
+        queue.CompleteAdding();
+        if (Thread.CurrentThread != thread)
+        {
+            thread.Join();
+        }
+    }
+
+    private void Enqueue(Action work)
+    {
+        try
+        {
+            queue.Add(work);
+        }
+        catch (InvalidOperationException) when (queue.IsAddingCompleted)
+        {
+            throw RuntimeErrors.ShuttingDown();
+        }
+    }
+}

@@ -1,0 +1,258 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Tests.Training;
+using TorchSharp;
+
+namespace TinySora.Engine.Tests.Generation;
+
+public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.TrainedModel>, IDisposable
+{
+    private const string Short = "a red circle";
+    private const string Long = "a red circle moving right and a red circle moving right again";
+
+    private readonly VideoGeneratorTests.TrainedModel model;
+    private readonly TemporaryFolder folder = new();
+    private readonly VideoGenerator generator;
+
+    public RequestBatcherTests(VideoGeneratorTests.TrainedModel model)
+    {
+        this.model = model;
+        generator = VideoGenerator.Open(model.Results, "cpu");
+    }
+
+    public void Dispose()
+    {
+        generator.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public void First_request_is_made_at_once_and_batches_grow_fourfold_up_to_sixteen() => Assert.Equal(
+        [1, .. Enumerable.Repeat(4, 4), .. Enumerable.Repeat(16, 16), 2, 2],
+        Videos(Enumerable.Range(0, 23).Select(i => Request(i))).Select(video => video.BatchLength));
+
+    [Fact]
+    public void Request_is_due_before_the_next_is_needed_and_then_only_when_a_batch_is_full()
+    {
+        var batcher = new RequestBatcher();
+        Assert.False(batcher.IsDue);
+        batcher.Add(generator, Request(0));
+        Assert.True(batcher.IsDue);
+        Assert.Single(batcher.Make(all: false));
+        for (var i = 1; i < 4; i++)
+        {
+            batcher.Add(generator, Request(i));
+            Assert.Equal((false, i), (batcher.IsDue, batcher.Waiting));
+        }
+
+        Assert.Empty(batcher.Make(all: false));
+        batcher.Add(generator, Request(4));
+        Assert.True(batcher.IsDue);
+        Assert.Equal(4, batcher.Make(all: false).Count());
+        Assert.Equal(0, batcher.Waiting);
+    }
+
+    [Fact]
+    public void Prompts_and_seeds_may_differ_in_a_batch_and_other_settings_begin_another()
+    {
+        GenerationRequest[] requests =
+        [
+            Request(0), Request(1) with { Prompt = Long }, Request(2) with { Steps = 3 }, Request(3) with { Steps = 3 },
+            Request(4) with { Steps = 3, NegativePrompt = "blue" }, Request(5), Request(6) with { Exact = true }, Request(7) with { Exact = true },
+        ];
+        var videos = Videos(requests).ToList();
+        Assert.Equal([0L, 1, 2, 3, 4, 5, 6, 7], videos.Select(video => video.Seed));
+        Assert.Equal([1, 1, 2, 2, 1, 1, 1, 1], videos.Select(video => video.BatchLength));
+        Assert.Equal([0, 0, 0, 1, 0, 0, 0, 0], videos.Select(video => video.BatchIndex));
+        Assert.Equal([2, 2, 3, 3, 3, 2, 2, 2], videos.Select(video => video.Steps));
+    }
+
+    [Fact]
+    public void Every_video_among_other_prompts_is_made_again_bit_for_bit_from_its_recipe()
+    {
+        var videos = Videos(Enumerable.Range(0, 5).Select(i => Request(i) with { Prompt = i % 2 == 0 ? Short : Long })).ToList();
+        Assert.Equal([1, 4, 4, 4, 4], videos.Select(video => video.BatchLength));
+
+        // In any order, and the last with nobody beside it.
+        foreach (var (original, again) in videos.Skip(1).Reverse().Zip(Videos(videos.Skip(1).Reverse().Select(Again))))
+        {
+            Assert.Equal((original.BatchLength, original.BatchIndex), (again.BatchLength, again.BatchIndex));
+            Assert.Equal(File.ReadAllBytes(original.Path), File.ReadAllBytes(again.Path));
+        }
+    }
+
+    [Fact]
+    public void Lanes_make_the_same_files_as_one()
+    {
+        using var two = VideoGenerator.Open(model.Results, () => [torch.CPU, torch.CPU]);
+        Assert.Equal(2, two.Lanes);
+        var requests = Enumerable.Range(0, 30).Select(i => Request(i) with { Steps = i < 12 ? 2 : 3 }).ToList();
+        var one = Videos(requests).ToList();
+        var side = Videos(requests.Select(request => request with { OutputPath = folder.File("side") }), two).ToList();
+        Assert.Equal(one.Select(video => video.Seed), side.Select(video => video.Seed));
+        Assert.All(one.Zip(side), pair => Assert.Equal(File.ReadAllBytes(pair.First.Path), File.ReadAllBytes(pair.Second.Path)));
+    }
+
+    [Fact]
+    public void What_is_there_with_the_same_recipe_is_not_made_again()
+    {
+        var first = Videos([Request(1), Request(2) with { Seed = null }]).ToList();
+        var written = first.Select(video => File.GetLastWriteTimeUtc(video.Path)).ToList();
+        Assert.All(first, video => Assert.False(video.Skipped));
+
+        // Beside a new one, in the order asked for; a drawn seed is any.
+        var again = Videos([Request(1), Request(3), Request(2) with { Seed = null }]).ToList();
+        Assert.Equal([true, false, true], again.Select(video => video.Skipped));
+        Assert.Equal([first[0].Seed, 3, first[1].Seed], again.Select(video => video.Seed));
+        Assert.Equal((first[0].Path, first[0].Width, first[0].Frames, first[0].Checkpoint), (again[0].Path, again[0].Width, again[0].Frames, again[0].Checkpoint));
+        Assert.Equal(written, first.Select(video => File.GetLastWriteTimeUtc(video.Path)));
+
+        Assert.False(Videos([Request(1) with { Force = true }]).Single().Skipped);
+    }
+
+    [Fact]
+    public void Missing_videos_of_several_are_added_with_the_seeds_that_they_had()
+    {
+        var several = Request(0) with { OutputName = "several", Seed = null, Count = 3 };
+        var first = Videos([several]).ToList();
+        File.Delete(first[1].Path);
+        var again = Videos([several]).ToList();
+        Assert.Equal([true, false, true], again.Select(video => video.Skipped));
+        Assert.Equal(first.Select(video => video.Seed), again.Select(video => video.Seed));
+    }
+
+    [Fact]
+    public void What_was_made_otherwise_is_no_result()
+    {
+        Assert.Equal(2, Videos([Request(1), Request(2)]).Count());
+        File.WriteAllBytes(folder.File("out", "2.gif"), File.ReadAllBytes(folder.File("out", "2.gif"))[..50]);
+        Assert.All(
+            [Request(1) with { Seed = 9 }, Request(1) with { Steps = 3 }, Request(1) with { Prompt = "a blue star" }, Request(2)],
+            request => Assert.Equal("TinySora.Generation.OutputExists", Assert.Throws<TinySoraException>(() => Videos([request]).Count()).Id));
+
+        // Made in a batch of four, which an exact one is not.
+        var batch = Videos([Request(3) with { Count = 4 }]).ToList();
+        Assert.Equal(4, batch[0].BatchLength);
+        Assert.Throws<TinySoraException>(() => Videos([Request(3) with { Count = 4, Exact = true }]).Count());
+    }
+
+    [Fact]
+    public void Two_requests_for_one_file_are_an_error_before_either_is_written()
+    {
+        var batcher = new RequestBatcher();
+        batcher.Add(generator, Request(1));
+        Assert.Equal("TinySora.Generation.OutputExists", Assert.Throws<TinySoraException>(() => batcher.Add(generator, Request(1) with { Seed = 2 })).Id);
+        Assert.Equal(1, batcher.Waiting);
+    }
+
+    [Fact]
+    public void Video_that_cannot_be_sampled_or_written_costs_the_others_nothing()
+    {
+        using var run = new TinyRun();
+        CopyClip(run.File("clip"));
+        run.Train(request => request with
+        {
+            MaxSteps = 1, Config = request.Config with { Model = request.Config.Model with { TextEncoder = "clip", TextEncoderPath = run.File("clip"), CondDim = null } },
+        });
+        using var clip = VideoGenerator.Open(run.Results, "cpu");
+        Directory.CreateDirectory(folder.File("out", "3.gif"));
+        var batcher = new RequestBatcher();
+        foreach (var i in Enumerable.Range(0, 5))
+        {
+            batcher.Add(clip, Request(i) with { Prompt = i == 2 ? "a (red:2) circle" : Short });
+        }
+
+        var outcomes = batcher.Make(all: true).ToList();
+        Assert.Equal([0L, 1, null, null, 4], outcomes.Select(outcome => outcome.Video?.Seed));
+        Assert.Equal(
+            ["TinySora.Model.WeightsNeedMean", "TinySora.Media.CannotWrite"], outcomes.Select(outcome => outcome.Failure).OfType<TinySoraException>().Select(e => e.Id));
+    }
+
+    [Fact]
+    public void Cancellation_ends_the_work_and_what_was_written_stays()
+    {
+        using var stop = new CancellationTokenSource();
+        var batcher = new RequestBatcher();
+        Enumerable.Range(0, 3).ToList().ForEach(i => batcher.Add(generator, Request(i)));
+        using var made = batcher.Make(all: true, null, stop.Token).GetEnumerator();
+        Assert.True(made.MoveNext());
+        stop.Cancel();
+        Assert.ThrowsAny<OperationCanceledException>(() => made.MoveNext());
+        Assert.Equal([folder.File("out", "0.gif")], Directory.GetFiles(folder.File("out")));
+    }
+
+    [Fact]
+    public void Progress_of_many_requests_rises_to_one()
+    {
+        var seen = new List<double>();
+        var batcher = new RequestBatcher();
+        Enumerable.Range(0, 7).ToList().ForEach(i => batcher.Add(generator, Request(i)));
+        Assert.Equal(7, batcher.Make(all: true, new Recorder(seen)).Count());
+        Assert.Equal(seen.Order(), seen);
+        Assert.Equal(1, seen[^1], 9);
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(17, 0)]
+    [InlineData(4, 4)]
+    [InlineData(4, -1)]
+    [InlineData(int.MaxValue, 5)]
+    public void Place_that_no_batch_has_is_refused(int length, int index) => Assert.Equal(
+        "TinySora.Generation.BadBatch", Assert.Throws<TinySoraException>(() => Videos([Request(0) with { Batch = (length, index) }]).Count()).Id);
+
+    [Fact]
+    public void Several_or_exact_videos_of_a_recipe_are_new_ones()
+    {
+        Assert.Equal([3, 3, 3], Videos([Request(0) with { OutputName = "several", Count = 3, Batch = (4, 2) }]).Select(video => video.BatchLength));
+        Assert.Equal([1], Videos([Request(0) with { OutputName = "exact", Exact = true, Batch = (4, 2) }]).Select(video => video.BatchLength));
+    }
+
+    [Fact]
+    public void Many_videos_of_one_request_are_cut_into_batches_of_sixteen() => Assert.Equal(
+        [.. Enumerable.Repeat(16, 16), 4, 4, 4, 4],
+        Videos([Request(0) with { OutputName = "many", Count = 20 }]).Select(video => video.BatchLength));
+
+    private GenerationRequest Request(int seed) =>
+        new() { Prompt = Short, Seed = seed, OutputName = $"{seed}", OutputPath = folder.File("out") };
+
+    private static GenerationRequest Again(GeneratedVideo video) => new()
+    {
+        Prompt = video.Prompt, Seed = video.Seed, Steps = video.Steps, Sampler = video.Sampler, Eta = video.Eta, GuidanceScale = video.GuidanceScale,
+        Batch = (video.BatchLength, video.BatchIndex), OutputPath = Path.Combine(Path.GetDirectoryName(video.Path)!, "again"), OutputName = $"{video.Seed}",
+    };
+
+    /// <summary>As the cmdlet does it.</summary>
+    private IEnumerable<GeneratedVideo> Videos(IEnumerable<GenerationRequest> requests, VideoGenerator? with = null)
+    {
+        with ??= generator;
+        var batcher = new RequestBatcher(with.Lanes);
+        foreach (var request in requests)
+        {
+            batcher.Add(with, request);
+            foreach (var outcome in batcher.IsDue ? batcher.Make(all: false) : [])
+            {
+                yield return outcome.Video!;
+            }
+        }
+
+        foreach (var outcome in batcher.Make(all: true))
+        {
+            yield return outcome.Video!;
+        }
+    }
+
+    private static void CopyClip(string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Golden", "clip")))
+        {
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        }
+    }
+
+    private sealed class Recorder(List<double> seen) : IProgress<double>
+    {
+        public void Report(double value) => seen.Add(value);
+    }
+}
