@@ -23,7 +23,7 @@ internal static class Comparison
             var (before, now) = (row.Before(runner), row.Now(runner));
             var missed = before / now < row.AtLeast ? ", missed" : "";
             Console.WriteLine(FormattableString.Invariant(
-                $"| {row.Name} | {before:0.###} {row.Unit} | {now:0.###} {row.Unit} | {before / now:0.00} | {row.AtLeast:0.00}{missed} |"));
+                $"| {row.Name} | {before:G4} {row.Unit} | {now:G3} {row.Unit} | {before / now:0.00} | {row.AtLeast:0.00}{missed} |"));
         }
     }
 }

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
-using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Training;
 
 namespace TinySora.Benchmarks;
@@ -11,17 +9,7 @@ internal static class FirstStep
 {
     public static double Seconds(bool isFirst)
     {
-        var folder = Path.Combine(Path.GetTempPath(), "tinysora-benchmark-2000");
-        if (isFirst)
-        {
-            if (Directory.Exists(folder))
-            {
-                Directory.Delete(folder, recursive: true);
-            }
-
-            _ = DatasetWriter.Draw(folder, DatasetKinds.Shapes, new DrawOptions { Count = 2000, Size = 32, Frames = 5 }).Count();
-        }
-
+        var folder = ShapesFolder.Get(isNew: isFirst);
         var config = ConfigFile.Parse(Presets.Text("shapes-small"), "shapes-small");
         var start = new FirstEnd();
         var request = new TrainingRequest

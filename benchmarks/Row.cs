@@ -22,6 +22,7 @@ internal sealed record Row(
         SmallPreset(),
         FewSteps(),
         SecondStart(),
+        DataShare(),
         Overhead(),
         FlatMemory(),
     ];
@@ -66,6 +67,14 @@ internal sealed record Row(
         return new Row(
             "2000 clips until the first step, ours: second start against first", "s", 5, [first, second],
             runner => runner.Seconds(first), runner => runner.Seconds(second));
+    }
+
+    private static Row DataShare()
+    {
+        var (step, data) = (new Job(IsPeer: false, 2, "train shapes-small bfloat16"), new Job(IsPeer: false, 2, "data shapes-small"));
+        return new Row(
+            "small preset, ours: loading a batch of 16 clips against a whole step", "s", 1 / 0.02, [step, data],
+            runner => runner.Seconds(step), runner => runner.Seconds(data));
     }
 
     private static Row Overhead()

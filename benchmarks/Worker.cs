@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
 using TinySora.Engine.Media;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Cost;
@@ -19,7 +20,7 @@ internal static class Worker
 
     /// <param name="args">
     /// train or sample, a preset's name or tiny, float32 or bfloat16; video, a preset's name, bfloat16, a sampler, its steps;
-    /// or start, first or second.
+    /// data and a preset's name; or start, first or second.
     /// </param>
     public static Measurement Run(string[] args)
     {
@@ -29,6 +30,11 @@ internal static class Worker
         }
 
         var config = ConfigFile.Parse(Presets.Text(args[1] == Tiny ? "default" : args[1]), args[1]);
+
+        if (args[0] == "data")
+        {
+            return new Measurement(EngineThread.Run(() => Data(config)), 0);
+        }
 
         // The peer starts from text vectors too: captions are encoded before training, not in its steps.
         config = SyntheticClips.Stripped(config);
@@ -76,6 +82,25 @@ internal static class Worker
         trainer.Run(Warmup + steps, null, metrics, log, CancellationToken.None);
         File.Delete(metrics);
         return [.. log.Ends.Zip(log.Ends.Skip(1), (start, end) => end - start).Skip(Warmup - 1)];
+    }
+
+    /// <summary>Loading the micro-batches of two epochs of decoded clips, one after the other as a training does.</summary>
+    private static double[] Data(RunConfig config)
+    {
+        using var dataset = ClipDataset.Open(ShapesFolder.Get(isNew: false), config);
+        var size = config.Trainer.TrainBatchSize;
+        var batches = new BatchSequence(
+            dataset.Count, size, seed: 0, flip: false, epoch => ClipDataset.Order(0, epoch, dataset.Count), indices => dataset.GetBatch(indices, CPU));
+        var clock = new Stopwatch();
+        return
+        [
+            .. Enumerable.Range(0, 2 * dataset.Count / size).Select(number =>
+            {
+                clock.Restart();
+                batches.Load(number).Dispose();
+                return clock.Elapsed.TotalSeconds;
+            }),
+        ];
     }
 
     /// <summary>Guided DDPM sampling of one clip, the published T = 10 steps, twice; the first is the warm-up.</summary>
