@@ -78,6 +78,38 @@ Describe 'Sessions' {
         (Start-TinySoraTraining long.yaml -ResultsPath stopped -Resume -MaxMinutes 0.01).StoppedBecause | Should -Be 'TimeBudget'
     }
 
+    It 'saves a checkpoint on Ctrl-C in a terminal, and the session goes on' -Skip:(-not (Get-Command script -CommandType Application -ErrorAction Ignore)) {
+        Set-Content long.yaml ($tinyConfig -replace 'train_num_steps: 3', 'train_num_steps: 1000000')
+        $start = [Diagnostics.ProcessStartInfo]::new('script')
+        $start.WorkingDirectory = $folder
+        $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
+        '--quiet', '--return', '--command', "'$pwsh' -NoProfile -NoLogo", '/dev/null' | ForEach-Object { $start.ArgumentList.Add($_) }
+        $terminal = [Diagnostics.Process]::Start($start)
+        $terminal.StandardInput.AutoFlush = $true
+        $ctrlC = "$([char]3)"
+        $typed = [Collections.Generic.Queue[string]]@(
+            "Import-Module '$module'; Start-TinySoraTraining long.yaml -ResultsPath typed`r", $ctrlC,
+            "(Get-TinySoraCheckpoint typed -Latest).Step | Set-Content after.txt; exit 7`r")
+        $ready = @({ $shown -match '> ' }, { Test-Path typed/metrics.jsonl }, { Get-ChildItem typed -Filter *.safetensors })
+        $buffer = [char[]]::new(4096)
+        $shown = ''
+        $deadline = [DateTime]::UtcNow.AddMinutes(2)
+        $reading = $terminal.StandardOutput.ReadAsync($buffer, 0, $buffer.Length)
+        while (-not $terminal.HasExited -and [DateTime]::UtcNow -lt $deadline) {
+            if ($typed.Count -gt 0 -and (& $ready[-$typed.Count])) { $terminal.StandardInput.Write($typed.Dequeue()) }
+            if (-not $reading.Wait(50)) { continue }
+            $text = [string]::new($buffer, 0, $reading.Result)
+            $shown += $text
+
+            # The console asks a terminal where its cursor is and waits for the answer.
+            $terminal.StandardInput.Write("`e[1;1R" * [regex]::Matches($text, '\[6n').Count)
+            $reading = $terminal.StandardOutput.ReadAsync($buffer, 0, $buffer.Length)
+        }
+        if (-not $terminal.HasExited) { $terminal.Kill($true) }
+        $terminal.ExitCode | Should -Be 7 -Because $shown
+        [int](Get-Content after.txt) | Should -BeGreaterThan 0
+    }
+
     It 'saves a checkpoint when the process is asked to end' -Skip:$IsWindows {
         Set-Content long.yaml ($tinyConfig -replace 'train_num_steps: 3', 'train_num_steps: 1000000')
         $command = "Import-Module '$module'; Start-TinySoraTraining long.yaml -ResultsPath ended"
