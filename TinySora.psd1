@@ -17,6 +17,7 @@
     AliasesToExport      = @()
     VariablesToExport    = @()
     CmdletsToExport      = @(
+        'Compare-TinySoraRun'
         'Export-TinySoraCheckpoint'
         'Export-TinySoraContactSheet'
         'Export-TinySoraDataset'

@@ -12,9 +12,10 @@ internal sealed record ConfigSource(string Text, string Name)
     public RunConfig Parse() => ConfigFile.Parse(Text, Name);
 
     /// <summary>The configuration as the caller means it: the encoder's folder seen from their location, their batch size.</summary>
-    public RunConfig ParseFor(Func<string, string> absolute, int? batchSize)
+    /// <param name="settings">Go before what the file says.</param>
+    public RunConfig ParseFor(Func<string, string> absolute, int? batchSize, IReadOnlyList<ConfigSetting>? settings = null)
     {
-        var config = Parse();
+        var config = ConfigFile.Parse(Text, Name, settings);
         return config with
         {
             Model = config.Model.EffectiveTextEncoder is "bert" or "clip"

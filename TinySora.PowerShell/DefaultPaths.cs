@@ -9,6 +9,9 @@ internal static class DefaultPaths
     /// <summary>Checkpoints: where training writes and generation looks.</summary>
     public const string Results = "./saved_models";
 
+    /// <summary>The folders of several runs: where training in cells writes and comparison looks.</summary>
+    public const string Runs = "./runs";
+
     /// <summary>Generated videos.</summary>
     public const string Videos = "./results";
 

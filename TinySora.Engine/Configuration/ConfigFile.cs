@@ -14,10 +14,11 @@ public static class ConfigFile
     public static RunConfig Load(string path) => Parse(ReadText(path), path);
 
     /// <param name="sourceName">The file's name, for messages.</param>
+    /// <param name="settings">Go before what the file says.</param>
     /// <exception cref="TinySoraException">The first problem; its message says how many more there are.</exception>
-    public static RunConfig Parse(string yaml, string sourceName)
+    public static RunConfig Parse(string yaml, string sourceName, IReadOnlyList<ConfigSetting>? settings = null)
     {
-        var (config, problems) = Read(yaml, sourceName);
+        var (config, problems) = Read(yaml, sourceName, settings);
         return problems.Count == 0 ? config : throw ConfigErrors.First(problems);
     }
 
@@ -92,8 +93,16 @@ public static class ConfigFile
         return [.. ConfigKey.All.Select(k => new ConfigEntry(k.FullName, k.Get(config), k.Get(defaults), k.Description))];
     }
 
-    private static (RunConfig Config, IReadOnlyList<TinySoraException> Problems) Read(string yaml, string sourceName) =>
+    /// <summary>For each of several configurations the keys in which not all agree, as YAML writes them: <c>train_lr=0.0001</c>.</summary>
+    public static IReadOnlyList<IReadOnlyList<string>> Differing(IReadOnlyList<RunConfig> configs)
+    {
+        var keys = ConfigKey.All.Where(key => configs.Select(config => ConfigValue.Write(key.Get(config))).Distinct().Count() > 1).ToList();
+        return [.. configs.Select(config => keys.ConvertAll(key => ConfigSetting.Of(key.FullName, key.Get(config)).Label))];
+    }
+
+    private static (RunConfig Config, IReadOnlyList<TinySoraException> Problems) Read(
+        string yaml, string sourceName, IReadOnlyList<ConfigSetting>? settings = null) =>
         yaml.Length > SizeLimit
             ? throw ConfigErrors.TooLarge(sourceName, SizeLimit)
-            : ConfigReader.Read(yaml, sourceName);
+            : ConfigReader.Read(yaml, sourceName, settings ?? []);
 }

@@ -13,7 +13,8 @@ internal sealed class ConfigReader
     private ConfigReader(string source) => this.source = source;
 
     /// <summary>The configuration and what is wrong with it, in the file's order; it may be used when that is nothing.</summary>
-    public static (RunConfig Config, IReadOnlyList<TinySoraException> Problems) Read(string yaml, string source)
+    public static (RunConfig Config, IReadOnlyList<TinySoraException> Problems) Read(
+        string yaml, string source, IReadOnlyList<ConfigSetting> settings)
     {
         var reader = new ConfigReader(source);
         var config = new RunConfig();
@@ -24,6 +25,13 @@ internal sealed class ConfigReader
         catch (TinySoraException e)
         {
             return (config, [e]);
+        }
+
+        foreach (var setting in settings)
+        {
+            setting.Apply(config);
+            reader.lines.Remove(setting.Name);
+            reader.unreadable.Remove(setting.Name);
         }
 
         reader.ApplyRules(config);

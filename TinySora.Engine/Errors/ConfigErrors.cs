@@ -42,9 +42,9 @@ public static class ConfigErrors
             : $"{source}:{line}: {section} is {found}; expected a section with keys.",
         "Write 'model:' on a line of its own and its keys indented below it. " + ShowKeys);
 
-    public static TinySoraException UnknownKey(string source, int line, string key, string? nearest) => new(
+    public static TinySoraException UnknownKey(string source, int? line, string key, string? nearest) => new(
         "TinySora.Config.UnknownKey", ErrorKind.InvalidArgument, key,
-        $"{source}:{line}: unknown key {key}" + (nearest is null ? "." : $"; did you mean {nearest}?"),
+        $"{At(source, line)}: unknown key {key}" + (nearest is null ? "." : $"; did you mean {nearest}?"),
         (nearest is null ? "Remove it. " : $"Write {nearest}, or remove the line. ") + ShowKeys);
 
     public static TinySoraException DuplicateKey(string source, int line, string key, int firstLine) => new(
@@ -52,20 +52,27 @@ public static class ConfigErrors
         $"{source}:{line}: {key} is given twice; the first time in line {firstLine}.",
         "Remove one of the two lines.");
 
-    public static TinySoraException WrongType(string source, int line, string key, string found, string expected) => new(
+    public static TinySoraException WrongType(string source, int? line, string key, string found, string expected) => new(
         "TinySora.Config.WrongType", ErrorKind.InvalidArgument, key,
-        $"{source}:{line}: {key} is {found}; expected {expected}.",
+        $"{At(source, line)}: {key} is {found}; expected {expected}.",
         $"Set {key} to {expected}.");
 
     public static TinySoraException InvalidValue(string source, int? line, string key, string found, string expected) => new(
         "TinySora.Config.InvalidValue", ErrorKind.InvalidArgument, key,
-        $"{source}{(line is null ? "" : $":{line}")}: {key} is {found}; expected {expected}.",
+        $"{At(source, line)}: {key} is {found}; expected {expected}.",
         $"Set {key} to {expected}. {ShowKeys}");
+
+    public static TinySoraException NoValue(string key) => new(
+        "TinySora.Config.NoValue", ErrorKind.InvalidArgument, key,
+        $"-Set names {key} and an empty list of values for it.",
+        "Give at least one value, or leave the key out.");
 
     public static TinySoraException UnknownPreset(string name, IEnumerable<string> names) => new(
         "TinySora.Config.UnknownPreset", ErrorKind.ObjectNotFound, name,
         $"There is no preset {name}; there are {string.Join(", ", names)}.",
         "Name one of them.");
+
+    private static string At(string source, int? line) => line is null ? source : $"{source}:{line}";
 
     /// <summary>The first of several problems, saying how many more there are.</summary>
     internal static TinySoraException First(IReadOnlyList<TinySoraException> problems)

@@ -1,6 +1,7 @@
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Generation;
+using TinySora.Engine.Media;
 using TinySora.Engine.Training;
 
 namespace TinySora.Engine.Evaluation;
@@ -29,10 +30,15 @@ public static class Adherence
         var index = 0;
         foreach (var (clip, _) in generator.Sample(request, progress, cancellation))
         {
-            yield return Judge(request.Prompts[index]!, request.Seeds[index], ShapesChecker.Check(clip));
+            yield return Judge(request, index, clip);
             index++;
         }
     }
+
+    /// <summary>What one clip of a <see cref="Request"/> shows.</summary>
+    /// <param name="index">Its place in the request.</param>
+    public static AdherenceVerdict Judge(SampleRequest request, int index, Clip clip) =>
+        Judge(request.Prompts[index]!, request.Seeds[index], ShapesChecker.Check(clip));
 
     /// <summary>Colour, shape, motion, all three, and one connected object.</summary>
     public static IReadOnlyList<AdherenceShare> Summarize(IReadOnlyList<AdherenceVerdict> verdicts)

@@ -18,6 +18,10 @@ public sealed record TrainingStep(
     [property: JsonPropertyName("clips_per_second")] double ClipsPerSecond,
     [property: JsonPropertyName("elapsed")] double Elapsed)
 {
+    /// <summary>The folder of the run; null in what is read from there.</summary>
+    [JsonIgnore]
+    public string? ResultsPath { get; init; }
+
     /// <summary>The checkpoint that was saved after this step.</summary>
     [JsonIgnore]
     public string? Checkpoint { get; init; }

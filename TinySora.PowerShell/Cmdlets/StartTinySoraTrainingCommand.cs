@@ -1,4 +1,6 @@
+using System.Collections;
 using System.Management.Automation;
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Cost;
 using TinySora.PowerShell.Completers;
@@ -32,6 +34,11 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
     [PathOf("ResultsPath", "FullName")]
     [ValidateNotNullOrEmpty]
     public string? ResultsPath { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(SettingCompleter))]
+    [ValidateNotNull]
+    public IDictionary Set { get; set; } = new Hashtable();
 
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
@@ -90,20 +97,17 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
     {
         var source = Require(() => ConfigSource.Find(Config, Absolute));
         WriteVerbose($"Configuration: {source.Name}.");
-        var request = Require(() => Request(source));
-        var action = $"{(Force ? "Train anew, moving earlier files aside," : "Train")} in '{request.ResultsPath}'.";
-        if (!ShouldProcess(action, action, "Confirm", out var reason))
+        var cells = Require(Cells);
+        var requests = Require(() => cells.Select(cell => Request(source, cell)).ToList())
+            .Where(request => ShouldTrain(request, source.Name)).ToList();
+        if (requests.Count == 0)
         {
-            if (reason == ShouldProcessReason.WhatIf)
-            {
-                ShowPlan(request, source.Name);
-            }
-
             return;
         }
 
         var summary = SummaryPath is null ? null : Require(() => Absolute(SummaryPath));
-        var work = new TrainingWork(request, PassThru, summary);
+        var folder = cells.Count == 1 ? requests[0].ResultsPath! : System.IO.Path.GetDirectoryName(requests[0].ResultsPath)!;
+        var work = new TrainingWork(requests, folder, PassThru, summary);
         if (AsJob)
         {
             var job = new TrainingJob(work, MyInvocation.Line);
@@ -116,6 +120,31 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
         RunWork(failureEndsPipeline: true, work.Run);
     }
 
+    private bool ShouldTrain(TrainingRequest request, string config)
+    {
+        var action = $"{(Force ? "Train anew, moving earlier files aside," : "Train")} in '{request.ResultsPath}'.";
+        var shall = ShouldProcess(action, action, "Confirm", out var reason);
+        if (!shall && reason == ShouldProcessReason.WhatIf)
+        {
+            ShowPlan(request, config);
+        }
+
+        return shall;
+    }
+
+    /// <summary>What -Set asks for: every combination of the values that it names.</summary>
+    private IReadOnlyList<ConfigCell> Cells() => ConfigGrid.Expand(Set.Cast<DictionaryEntry>().Select(
+        entry => KeyValuePair.Create(entry.Key.ToString()!, Plain(entry.Value))));
+
+    /// <summary>Without the wrappers of PowerShell.</summary>
+    private static object? Plain(object? value) => (value is PSObject wrapped ? wrapped.BaseObject : value) switch
+    {
+        string text => text,
+        IEnumerable several => several.Cast<object?>().Select(Plain).ToArray(),
+        object other => other,
+        null => null,
+    };
+
     /// <summary>Each line as what -WhatIf shows.</summary>
     private void ShowPlan(TrainingRequest request, string config)
     {
@@ -127,14 +156,15 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
         }
     }
 
-    private TrainingRequest Request(ConfigSource source)
+    private TrainingRequest Request(ConfigSource source, ConfigCell cell)
     {
-        var config = source.ParseFor(Absolute, BatchSize);
+        var config = source.ParseFor(Absolute, BatchSize, cell.Settings);
+        var folder = ResultsPath ?? (cell.Name.Length > 0 ? DefaultPaths.Runs : config.Trainer.ResultsFolder);
         return new TrainingRequest
         {
             Config = config,
             DataPath = Absolute(DataPath ?? config.TrainingDataDir),
-            ResultsPath = Absolute(ResultsPath ?? config.Trainer.ResultsFolder),
+            ResultsPath = System.IO.Path.Combine(Absolute(folder), cell.Name),
             MaxSteps = MaxSteps,
             MaxMinutes = MaxMinutes,
             Until = TrainingGoal.Parse(Until, DateTime.Now),

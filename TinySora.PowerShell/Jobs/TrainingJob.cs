@@ -30,7 +30,7 @@ public sealed class TrainingJob : Job, IWorkStreams
         PSJobTypeName = "TinySoraJob";
     }
 
-    /// <summary>The folder of the run; Get-TinySoraRun and its like take it from the pipeline.</summary>
+    /// <summary>The folder of the run, or of the folders of several; Get-TinySoraRun and its like take it from the pipeline.</summary>
     public string ResultsPath => work.ResultsPath;
 
     /// <summary>How far it is, in words.</summary>
@@ -54,7 +54,7 @@ public sealed class TrainingJob : Job, IWorkStreams
     {
         SetJobState(JobState.Running);
         new Thread(Run) { IsBackground = true, Name = "TinySora job" }.Start();
-        for (var waited = 0; waited < MostStartMilliseconds && !ResultsFolder.IsInUse(ResultsPath) && Warning.Count == 0; waited += LookMilliseconds)
+        for (var waited = 0; waited < MostStartMilliseconds && !ResultsFolder.IsInUse(work.FirstPath) && Warning.Count == 0; waited += LookMilliseconds)
         {
             if (Finished.WaitOne(LookMilliseconds))
             {

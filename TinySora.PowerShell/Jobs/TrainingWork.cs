@@ -1,26 +1,62 @@
+using TinySora.Engine.Errors;
 using TinySora.Engine.Training;
 using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;
 
-/// <summary>A training run as work that writes its result, or its steps as they are taken.</summary>
-/// <param name="summaryPath">Where the outcome is also written to; null: nowhere.</param>
-internal sealed class TrainingWork(TrainingRequest request, bool writesSteps, string? summaryPath)
+/// <summary>Training runs one after the other, as work that writes their results, or their steps as they are taken.</summary>
+/// <param name="resultsPath">The folder of the run, or of the folders of several.</param>
+/// <param name="summaryPath">Where the outcome is also written to; null: nowhere. Of several runs each has its name before the ending.</param>
+internal sealed class TrainingWork(IReadOnlyList<TrainingRequest> requests, string resultsPath, bool writesSteps, string? summaryPath)
 {
-    /// <summary>The folder of the run.</summary>
-    public string ResultsPath => request.ResultsPath!;
+    public string ResultsPath => resultsPath;
 
+    /// <summary>The folder of the run that is the first.</summary>
+    public string FirstPath => requests[0].ResultsPath!;
+
+    /// <summary>One of several runs that fails is an error, and the others go on.</summary>
     public void Run(PipelineWriter writer, CancellationToken cancellation)
     {
+        foreach (var request in requests)
+        {
+            if (request != requests[0])
+            {
+                // Whoever has enough of the last run wants no other.
+                writer.Flush();
+                cancellation.ThrowIfCancellationRequested();
+                EngineThread.Stopping.ThrowIfCancellationRequested();
+            }
+
+            try
+            {
+                Run(request, writer, cancellation);
+            }
+            catch (TinySoraException e) when (requests.Count > 1)
+            {
+                writer.Error(e);
+            }
+        }
+    }
+
+    private void Run(TrainingRequest request, PipelineWriter writer, CancellationToken cancellation)
+    {
+        var folder = request.ResultsPath!;
         var result = RunSummary.Record(
-            summaryPath, ResultsPath, () => TrainingSession.Run(request, new Observer(writer, writesSteps), cancellation));
+            SummaryOf(folder), folder, () => TrainingSession.Run(request, new Observer(writer, writesSteps, folder, NameOf(folder)), cancellation));
         if (!writesSteps)
         {
             writer.Post(result);
         }
     }
 
-    private sealed class Observer(PipelineWriter writer, bool writesSteps) : ITrainingObserver
+    private string? SummaryOf(string folder) => summaryPath is null || NameOf(folder) is not string name
+        ? summaryPath
+        : Path.Combine(Path.GetDirectoryName(summaryPath)!, $"{Path.GetFileNameWithoutExtension(summaryPath)}.{name}{Path.GetExtension(summaryPath)}");
+
+    /// <summary>What tells a run from the others; null: it is the only one.</summary>
+    private string? NameOf(string folder) => folder == resultsPath ? null : Path.GetFileName(folder);
+
+    private sealed class Observer(PipelineWriter writer, bool writesSteps, string folder, string? name) : ITrainingObserver
     {
         public void Progress(TrainingProgress progress)
         {
@@ -31,7 +67,7 @@ internal sealed class TrainingWork(TrainingRequest request, bool writesSteps, st
 
             writer.Progress(
                 "Training",
-                $"step {progress.Step} of {progress.TotalSteps}, loss {progress.Loss:0.0000}, {progress.StepsPerSecond:0.0} steps/s",
+                $"{(name is null ? "" : $"{name}: ")}step {progress.Step} of {progress.TotalSteps}, loss {progress.Loss:0.0000}, {progress.StepsPerSecond:0.0} steps/s",
                 (double)progress.Step / progress.TotalSteps, progress.Remaining);
         }
 
@@ -39,7 +75,7 @@ internal sealed class TrainingWork(TrainingRequest request, bool writesSteps, st
         {
             if (writesSteps)
             {
-                writer.Post(step);
+                writer.Post(step with { ResultsPath = folder });
             }
         }
 

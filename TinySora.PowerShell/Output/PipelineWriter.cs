@@ -26,23 +26,11 @@ public sealed class PipelineWriter : IDisposable
     /// stops the work before it makes a second. Not to be called on the engine thread: those commands may need it.
     /// </summary>
     /// <exception cref="OperationCanceledException">They want no more.</exception>
-    public void Output(object value)
-    {
-        using var written = new ManualResetEventSlim();
-        queue.Add(streams =>
-        {
-            try
-            {
-                streams.Object(value);
-            }
-            finally
-            {
-                written.Set();
-            }
-        });
-        written.Wait(cancellation);
-        cancellation.ThrowIfCancellationRequested();
-    }
+    public void Output(object value) => AddAndWait(streams => streams.Object(value));
+
+    /// <summary>Returns when the commands after this one have dealt with all that was handed over; not to be called on the engine thread.</summary>
+    /// <exception cref="OperationCanceledException">They want no more.</exception>
+    public void Flush() => AddAndWait(_ => { });
 
     /// <summary>Writes an object without waiting for what the commands after this one do with it; for the engine thread.</summary>
     public void Post(object value) => queue.Add(streams => streams.Object(value));
@@ -81,6 +69,24 @@ public sealed class PipelineWriter : IDisposable
     }
 
     public void Dispose() => queue.Dispose();
+
+    private void AddAndWait(Action<IWorkStreams> write)
+    {
+        using var written = new ManualResetEventSlim();
+        queue.Add(streams =>
+        {
+            try
+            {
+                write(streams);
+            }
+            finally
+            {
+                written.Set();
+            }
+        });
+        written.Wait(cancellation);
+        cancellation.ThrowIfCancellationRequested();
+    }
 
     /// <summary>No more output follows.</summary>
     internal void Complete() => queue.CompleteAdding();

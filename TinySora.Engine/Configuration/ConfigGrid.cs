@@ -1,0 +1,61 @@
+using System.Collections;
+using System.Text.RegularExpressions;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Configuration;
+
+/// <summary>One combination of settings, and a name for it that a folder can have.</summary>
+/// <param name="Name">Of the settings that vary, such as <c>objective=v+train_lr=0.0001</c>; empty where none does.</param>
+public sealed record ConfigCell(string Name, IReadOnlyList<ConfigSetting> Settings);
+
+/// <summary>Keys with one value or several, and every combination of them.</summary>
+public static partial class ConfigGrid
+{
+    /// <summary>The combinations: keys in the order of their names, values in their own, those of the last key changing fastest.</summary>
+    /// <param name="values">By full names of keys; a list is several values.</param>
+    /// <exception cref="TinySoraException">UnknownKey, WrongType, NoValue.</exception>
+    public static IReadOnlyList<ConfigCell> Expand(IEnumerable<KeyValuePair<string, object?>> values)
+    {
+        var keys = values.OrderBy(pair => pair.Key, StringComparer.OrdinalIgnoreCase).Select(pair => Several(pair.Key, pair.Value)).ToList();
+        IEnumerable<IReadOnlyList<ConfigSetting>> cells = [[]];
+        foreach (var settings in keys)
+        {
+            cells = cells.SelectMany(cell => settings.Select(setting => (IReadOnlyList<ConfigSetting>)[.. cell, setting])).ToList();
+        }
+
+        var varying = keys.Where(settings => settings.Count > 1).Select(settings => settings[0].Name).ToHashSet();
+        return Named(cells.Select(cell => (string.Join('+', cell.Where(s => varying.Contains(s.Name)).Select(s => Plain(s.Label))), cell)));
+    }
+
+    private static List<ConfigSetting> Several(string key, object? value)
+    {
+        var isSeveral = value is IEnumerable list and not string && (!ConfigSetting.TakesList(key) || list.OfType<IEnumerable>().Any());
+        var settings = (isSeveral ? ((IEnumerable)value!).Cast<object?>() : [value]).Select(one => ConfigSetting.Of(key, one)).DistinctBy(s => s.Text).ToList();
+        return settings.Count > 0 ? settings : throw ConfigErrors.NoValue(key);
+    }
+
+    /// <summary>Values that look alike as names are numbered.</summary>
+    private static List<ConfigCell> Named(IEnumerable<(string Name, IReadOnlyList<ConfigSetting> Settings)> cells)
+    {
+        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var named = new List<ConfigCell>();
+        foreach (var (name, settings) in cells)
+        {
+            var free = name;
+            for (var number = 2; !taken.Add(free); number++)
+            {
+                free = $"{name}-{number}";
+            }
+
+            named.Add(new ConfigCell(free, settings));
+        }
+
+        return named;
+    }
+
+    /// <summary>Nothing that a file system or a shell takes for something else.</summary>
+    private static string Plain(string label) => Other().Replace(label, "_").Replace("=_", "=", StringComparison.Ordinal).TrimEnd('_');
+
+    [GeneratedRegex("[^A-Za-z0-9_.=-]+")]
+    private static partial Regex Other();
+}

@@ -1,0 +1,54 @@
+using System.Collections;
+using System.Globalization;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Configuration;
+
+/// <summary>A value for one key, in place of what a file says.</summary>
+public sealed class ConfigSetting
+{
+    /// <summary>How messages call the place where it was given.</summary>
+    private const string Source = "-Set";
+
+    private readonly ConfigKey key;
+    private readonly object? value;
+
+    private ConfigSetting(ConfigKey key, object? value) => (this.key, this.value) = (key, value);
+
+    /// <summary>Of the key, such as trainer.train_lr.</summary>
+    public string Name => key.FullName;
+
+    /// <summary>As YAML writes it.</summary>
+    public string Text => ConfigValue.Write(value);
+
+    /// <summary>The key without its section where no other section has one of this name, and the value: <c>train_lr=0.0001</c>.</summary>
+    public string Label => $"{(ConfigKey.All.Count(other => other.Name == key.Name) == 1 ? key.Name : key.FullName)}={Text.Replace("\"", "", StringComparison.Ordinal)}";
+
+    /// <param name="name">Full name of a key; upper and lower case do not matter.</param>
+    /// <param name="value">A text, a number, a boolean, a list of whole numbers, or null; a text is read as in a file.</param>
+    /// <exception cref="TinySoraException">UnknownKey, WrongType.</exception>
+    public static ConfigSetting Of(string name, object? value)
+    {
+        var key = Find(name);
+        var item = Item(value);
+        return ConfigValue.TryRead(key, item, out var read)
+            ? new ConfigSetting(key, read)
+            : throw ConfigErrors.WrongType(Source, null, key.FullName, item.Form, ConfigValue.Form(key));
+    }
+
+    /// <summary>Whether the key takes a list, so that only a list of lists is several values for it.</summary>
+    internal static bool TakesList(string name) => Find(name).Property.PropertyType == typeof(IReadOnlyList<int>);
+
+    /// <summary>For an instance that nobody else has seen yet.</summary>
+    internal void Apply(RunConfig config) => key.Set(config, value);
+
+    private static ConfigKey Find(string name) => ConfigKey.All.FirstOrDefault(k => k.FullName.Equals(name, StringComparison.OrdinalIgnoreCase))
+        ?? throw ConfigErrors.UnknownKey(Source, null, name, NearestName.Key(name.Contains('.', StringComparison.Ordinal) ? name.Split('.')[0] : "", name.Split('.')[^1]));
+
+    private static YamlItem Item(object? value) => value switch
+    {
+        string text => new YamlScalar(0, text, Plain: true),
+        IEnumerable list => new YamlList(0, [.. list.Cast<object?>().Select(Item)]),
+        _ => new YamlScalar(0, value is null ? "null" : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "", Plain: true),
+    };
+}

@@ -1,0 +1,39 @@
+using TinySora.Engine.Media;
+using TinySora.Engine.Training;
+
+namespace TinySora.Engine.Evaluation;
+
+/// <summary>Samples of several runs for the same prompts in one picture: a row for each prompt, a column for each run.</summary>
+public sealed class ComparisonSheet
+{
+    /// <summary>More would be too small to see.</summary>
+    private const int MostPrompts = 8;
+
+    /// <summary>Of each film strip in a still; enough to see a motion.</summary>
+    private const int MostFrames = 4;
+
+    private readonly List<IReadOnlyList<(Clip Clip, string Caption)>> columns = [];
+
+    public bool IsEmpty => columns.Count == 0;
+
+    /// <param name="clips">One for each prompt and seed of <paramref name="request"/>; the first of each prompt is shown.</param>
+    public void Add(string run, SampleRequest request, IReadOnlyList<Clip> clips) => columns.Add(
+    [
+        .. request.Prompts.Select((prompt, index) => (Prompt: prompt, Clip: clips[index])).DistinctBy(pair => pair.Prompt).Take(MostPrompts)
+            .Select(pair => (pair.Clip, pair.Prompt is null ? run : $"{run}: {pair.Prompt}")),
+    ]);
+
+    /// <summary>Writes the frames side by side with captions (.png), or all clips playing (.gif, .mp4).</summary>
+    /// <exception cref="Errors.TinySoraException">See <see cref="ClipFile.Write"/>.</exception>
+    public void Write(string path)
+    {
+        var items = Enumerable.Range(0, columns[0].Count).SelectMany(row => columns.Select(column => column[row])).ToList();
+        ClipFile.Write(path, ClipFile.IsStill(path)
+            ? ContactSheet.Draw([.. items.Select(item => (Few(item.Clip), item.Caption))], columns.Count)
+            : ContactSheet.Grid([.. items.Select(item => item.Clip)], columns.Count));
+    }
+
+    private static Clip Few(Clip clip) => clip.Frames <= MostFrames
+        ? clip
+        : Resample.Select(clip, [.. Enumerable.Range(0, MostFrames).Select(i => i * (clip.Frames - 1) / (MostFrames - 1))]);
+}

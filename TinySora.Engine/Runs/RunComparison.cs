@@ -1,0 +1,106 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Evaluation;
+using TinySora.Engine.Training;
+
+namespace TinySora.Engine.Runs;
+
+/// <summary>One training run beside others: what it is, what it has reached, and what that has cost.</summary>
+public sealed record RunComparison
+{
+    /// <summary>Of its folder.</summary>
+    public required string Name { get; init; }
+
+    public required string ResultsPath { get; init; }
+
+    /// <summary>Keys of the configuration in which the runs that are compared differ: <c>objective=v, train_lr=0.0001</c>.</summary>
+    public string Settings { get; init; } = "";
+
+    /// <summary>See <see cref="TrainingRun.State"/>.</summary>
+    public required string State { get; init; }
+
+    public required int Step { get; init; }
+
+    /// <summary>Smoothed over some fifty steps; null before the first.</summary>
+    public double? Loss { get; init; }
+
+    /// <summary>Time trained, over all resumptions; null where the run does not tell.</summary>
+    public TimeSpan? Elapsed { get; init; }
+
+    /// <summary>Clips trained on, each as often as it was.</summary>
+    public long? Clips { get; init; }
+
+    /// <summary>Memory of the process that trains or trained, without a GPU's.</summary>
+    public long? MemoryBytes { get; init; }
+
+    /// <summary>The newest one; null: none yet.</summary>
+    public string? Checkpoint { get; init; }
+
+    /// <summary>Clips that were sampled to judge it; 0: it was not judged.</summary>
+    public int Samples { get; init; }
+
+    /// <summary>Share of the samples that show colour, shape and motion as asked for; null: it was not judged.</summary>
+    public double? Adherence { get; init; }
+
+    public double? Colour { get; init; }
+
+    public double? Shape { get; init; }
+
+    public double? Motion { get; init; }
+
+    /// <summary>What the folders tell; nothing is sampled.</summary>
+    /// <param name="folders">Each of a run, or with runs directly below it.</param>
+    /// <exception cref="TinySoraException">NoRun.</exception>
+    public static IReadOnlyList<RunComparison> Of(IReadOnlyList<string> folders)
+    {
+        var runs = folders.SelectMany(TrainingRun.List).DistinctBy(run => run.ResultsPath).Select(run => (Run: run, Config: ConfigOf(run))).ToList();
+        var settings = new Queue<IReadOnlyList<string>>(ConfigFile.Differing([.. runs.Select(run => run.Config).OfType<RunConfig>()]));
+        return
+        [
+            .. runs.Select(pair => new RunComparison
+            {
+                Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(pair.Run.ResultsPath)),
+                ResultsPath = pair.Run.ResultsPath,
+                Settings = pair.Config is null ? "" : string.Join(", ", settings.Dequeue()),
+                State = pair.Run.State,
+                Step = pair.Run.Step,
+                Loss = pair.Run.Loss,
+                Elapsed = MetricsFile.Read(pair.Run.ResultsPath) is [.., var last] ? TimeSpan.FromSeconds(last.Elapsed) : null,
+                Clips = pair.Config is null ? null : (long)pair.Run.Step * pair.Config.Trainer.TrainBatchSize * pair.Config.Trainer.GradientAccumulateEvery,
+                MemoryBytes = RunStatus.Read(pair.Run.ResultsPath)?.MemoryBytes,
+                Checkpoint = pair.Run.Checkpoint,
+            }),
+        ];
+    }
+
+    /// <summary>With what its samples show.</summary>
+    public RunComparison Judged(IReadOnlyList<AdherenceVerdict> verdicts)
+    {
+        return this with
+        {
+            Samples = verdicts.Count,
+            Adherence = Share(verdict => verdict.Obeyed),
+            Colour = Share(verdict => verdict.ColourObeyed),
+            Shape = Share(verdict => verdict.ShapeObeyed),
+            Motion = Share(verdict => verdict.MotionObeyed),
+        };
+
+        double? Share(Func<AdherenceVerdict, bool> obeys) => verdicts.Count == 0 ? null : (double)verdicts.Count(obeys) / verdicts.Count;
+    }
+
+    /// <summary>Null where there is none that can be read: the run has only begun, or is another program's.</summary>
+    private static RunConfig? ConfigOf(TrainingRun run)
+    {
+        try
+        {
+            var path = Path.Combine(run.ResultsPath, ResultsFolder.ConfigName);
+            return File.Exists(path) ? ConfigFile.Load(path)
+                : run.Checkpoint is string checkpoint && CheckpointStore.List(checkpoint)[0] is { IsReadable: true } info ? ConfigFile.Parse(info.ConfigYaml, checkpoint)
+                : null;
+        }
+        catch (TinySoraException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using System.Management.Automation;
+using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Evaluation;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Media;
+using TinySora.Engine.Runs;
+using TinySora.Engine.Training;
+using TinySora.PowerShell.Output;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>Tells what runs differ in, what each has reached, and at what cost.</summary>
+[Cmdlet(VerbsData.Compare, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path")]
+[OutputType(typeof(RunComparison))]
+public sealed class CompareTinySoraRunCommand : RunCmdlet
+{
+    private readonly List<string> folders = [];
+
+    public CompareTinySoraRunCommand() => Path = [DefaultPaths.Runs];
+
+    [Parameter]
+    public SwitchParameter Adherence { get; set; }
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? ContactSheet { get; set; }
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] Prompt { get; set; } = [.. ShapesWorld.HeldOut.Select(ShapesWorld.Caption)];
+
+    [Parameter]
+    [ValidateRange(1, 10_000)]
+    public int Count { get; set; } = 1;
+
+    [Parameter]
+    public long Seed { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(Completers.DeviceCompleter))]
+    [DeviceName]
+    public string Device { get; set; } = "auto";
+
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    protected override void ProcessRun(string folder) => folders.Add(folder);
+
+    // What the runs differ in is known when all are.
+    protected override void EndProcessing()
+    {
+        var sheet = ContactSheet is null ? null : Require(() => OutputFile(ContactSheet, Force));
+        var runs = folders.SelectMany(folder => Try(() => TrainingRun.List(folder)) ?? []).Select(run => run.ResultsPath).ToList();
+        if (runs.Count == 0)
+        {
+            return;
+        }
+
+        var compared = Require(() => RunComparison.Of(runs));
+        var draws = sheet is not null && ShouldProcess(sheet, $"Draw samples of {compared.Count} runs");
+        var request = Require(() => Adherence ? Engine.Evaluation.Adherence.Request(Prompt, Count, Seed) : Samples());
+        RunWork(failureEndsPipeline: true, (writer, cancellation) =>
+        {
+            var picture = new ComparisonSheet();
+            for (var i = 0; i < compared.Count; i++)
+            {
+                var clips = Adherence || draws ? Sample(compared, i, request, writer, cancellation) : null;
+                if (clips is not null)
+                {
+                    picture.Add(compared[i].Name, request, clips);
+                }
+
+                writer.Output(Adherence && clips is not null
+                    ? compared[i].Judged([.. clips.Select((clip, index) => Engine.Evaluation.Adherence.Judge(request, index, clip))])
+                    : compared[i]);
+            }
+
+            if (draws && !picture.IsEmpty)
+            {
+                WriteFile(sheet!, () => picture.Write(sheet!));
+                writer.Verbose($"Drew '{sheet}'.");
+            }
+        });
+    }
+
+    /// <summary>A picture shows one clip of each prompt.</summary>
+    private SampleRequest Samples() => new(Prompt, [.. Enumerable.Range(0, Prompt.Length).Select(index => Seed + index)]);
+
+    /// <returns>Null where the run has no checkpoint that can be used, after an error.</returns>
+    private IReadOnlyList<Clip>? Sample(
+        IReadOnlyList<RunComparison> runs, int index, SampleRequest request, PipelineWriter writer, CancellationToken cancellation)
+    {
+        try
+        {
+            using var generator = VideoGenerator.Open(runs[index].ResultsPath, Device);
+            var progress = new ShareProgress(writer, "Comparing", $"{request.Prompts.Count} clips of {runs[index].Name}, run {index + 1} of {runs.Count}");
+            return [.. generator.Sample(request, progress, cancellation).Select(sample => sample.Clip)];
+        }
+        catch (TinySoraException e)
+        {
+            writer.Error(e);
+            return null;
+        }
+    }
+}

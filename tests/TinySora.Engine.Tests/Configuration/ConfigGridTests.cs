@@ -1,0 +1,80 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Tests.Configuration;
+
+public sealed class ConfigGridTests
+{
+    [Fact]
+    public void Every_combination_is_a_cell_named_after_what_varies()
+    {
+        var cells = Expand(("trainer.train_lr", new object[] { 1e-4, "3e-4" }), ("diffusion.objective", new object[] { "v", "noise" }), ("trainer.seed", 7));
+        Assert.Equal(
+            ["objective=v+train_lr=0.0001", "objective=v+train_lr=0.0003", "objective=noise+train_lr=0.0001", "objective=noise+train_lr=0.0003"],
+            cells.Select(cell => cell.Name));
+        var config = ConfigFile.Parse("trainer:\n  train_lr: 1\n", "x", cells[3].Settings);
+        Assert.Equal(("noise", 3e-4, 7L), (config.Diffusion.Objective, config.Trainer.TrainLr, config.Trainer.Seed));
+    }
+
+    [Fact]
+    public void Without_several_values_there_is_one_cell_without_a_name()
+    {
+        Assert.Equal(("", 0), (Assert.Single(Expand()).Name, Assert.Single(Expand()).Settings.Count));
+        var cell = Assert.Single(Expand(("MODEL.dim", 32), ("trainer.train_lr", new object[] { 1e-4, "1e-4", 0.0001m })));
+        Assert.Equal(("", 2), (cell.Name, cell.Settings.Count));
+        Assert.Equal(32, ConfigFile.Parse("", "x", cell.Settings).Model.Dim);
+    }
+
+    [Fact]
+    public void Of_a_key_that_takes_a_list_lists_are_the_values()
+    {
+        var one = Assert.Single(Expand(("model.dim_mults", new object[] { 1, 2 })));
+        Assert.Equal([1, 2], ConfigFile.Parse("", "x", one.Settings).Model.DimMults);
+        var two = Expand(("model.dim_mults", new object[] { new object[] { 1, 2 }, new object[] { 1, 2, 4 } }));
+        Assert.Equal(["dim_mults=1_2", "dim_mults=1_2_4"], two.Select(cell => cell.Name));
+    }
+
+    [Fact]
+    public void Names_are_plain_and_differ()
+    {
+        var cells = Expand(("training_data_dir", new object[] { "./a b", "./a/b" }), ("trainer.amp", new object[] { true, false }));
+        Assert.Equal(
+            ["amp=true+training_data_dir=._a_b", "amp=true+training_data_dir=._a_b-2", "amp=false+training_data_dir=._a_b", "amp=false+training_data_dir=._a_b-2"],
+            cells.Select(cell => cell.Name));
+    }
+
+    [Fact]
+    public void Wrong_keys_types_and_values_are_refused_by_name()
+    {
+        var key = Assert.Throws<TinySoraException>(() => Expand(("train_lr", 1)));
+        Assert.Equal("TinySora.Config.UnknownKey", key.Id);
+        Assert.Contains("-Set: unknown key train_lr; did you mean trainer.train_lr?", key.Message, StringComparison.Ordinal);
+        Assert.Equal("TinySora.Config.UnknownKey", Assert.Throws<TinySoraException>(() => Expand(("model", 1))).Id);
+        Assert.Equal("TinySora.Config.WrongType", Assert.Throws<TinySoraException>(() => Expand(("model.dim", "many"))).Id);
+        Assert.Equal("TinySora.Config.WrongType", Assert.Throws<TinySoraException>(() => Expand(("model.dim", null))).Id);
+        Assert.Equal("TinySora.Config.NoValue", Assert.Throws<TinySoraException>(() => Expand(("model.dim", Array.Empty<object>()))).Id);
+
+        // The line of the value that was replaced would mislead.
+        var value = Assert.Throws<TinySoraException>(() => ConfigFile.Parse("model:\n  dim: 32\n", "my.yaml", Expand(("model.dim", 3))[0].Settings));
+        Assert.Equal("TinySora.Config.InvalidValue", value.Id);
+        Assert.StartsWith("my.yaml: model.dim is 3", value.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Value_takes_the_place_of_one_that_cannot_be_used() =>
+        Assert.Equal(32, ConfigFile.Parse("model:\n  dim: 3\n", "x", Expand(("model.dim", 32))[0].Settings).Model.Dim);
+
+    [Fact]
+    public void Differences_of_several_configurations_are_what_not_all_share()
+    {
+        RunConfig[] configs = [.. Expand(("trainer.train_lr", new object[] { 1e-4, 1e-3 }), ("model.init_dim", new object[] { 8, null! }))
+            .Select(cell => ConfigFile.Parse("trainer:\n  seed: 3\n", "x", cell.Settings))];
+        Assert.Equal(
+            ["init_dim=8, train_lr=0.0001", "init_dim=8, train_lr=0.001", "init_dim=null, train_lr=0.0001", "init_dim=null, train_lr=0.001"],
+            ConfigFile.Differing(configs).Select(labels => string.Join(", ", labels)));
+        Assert.Empty(ConfigFile.Differing([configs[0]])[0]);
+    }
+
+    private static IReadOnlyList<ConfigCell> Expand(params (string Key, object? Value)[] values) =>
+        ConfigGrid.Expand(values.Select(pair => KeyValuePair.Create(pair.Key, pair.Value)));
+}

@@ -1,0 +1,101 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Evaluation;
+using TinySora.Engine.Media;
+using TinySora.Engine.Runs;
+using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Training;
+
+namespace TinySora.Engine.Tests.Runs;
+
+public sealed class RunComparisonTests : IDisposable
+{
+    private readonly TinyRun run = new();
+
+    public void Dispose() => run.Dispose();
+
+    [Fact]
+    public void Runs_tell_what_they_differ_in_what_they_reached_and_what_it_cost()
+    {
+        Train("a", trainer => trainer with { GradientAccumulateEvery = 3 });
+        Train("b", trainer => trainer with { TrainLr = 1e-3 }, maxSteps: 2);
+        var compared = RunComparison.Of([run.File("runs"), run.File("runs", "a")]);
+
+        Assert.Equal(["a", "b"], compared.Select(r => r.Name));
+        Assert.Equal(["train_lr=0.0001, gradient_accumulate_every=3", "train_lr=0.001, gradient_accumulate_every=1"], compared.Select(r => r.Settings).Select(Ordered));
+        Assert.Equal([4, 2], compared.Select(r => r.Step));
+
+        // Batches of two clips.
+        Assert.Equal([4 * 2 * 3, 2 * 2 * 1], compared.Select(r => r.Clips));
+        Assert.Equal(["Completed", "Completed"], compared.Select(r => r.State));
+        Assert.All(compared, r =>
+        {
+            Assert.Equal(MetricsFile.Read(r.ResultsPath)[^1].Elapsed, r.Elapsed!.Value.TotalSeconds, 6);
+            Assert.True(r.Loss > 0 && r.MemoryBytes > 1 << 20);
+            Assert.Equal((0, null), (r.Samples, r.Adherence));
+        });
+
+        static string Ordered(string settings) => string.Join(", ", settings.Split(", ").OrderByDescending(s => s, StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Folder_of_which_only_a_checkpoint_is_left_is_compared_as_far_as_that_tells()
+    {
+        Train("a", trainer => trainer);
+        foreach (var file in Directory.GetFiles(run.File("runs", "a")).Where(file => !file.EndsWith(CheckpointStore.Extension, StringComparison.Ordinal)))
+        {
+            File.Delete(file);
+        }
+
+        var left = Assert.Single(RunComparison.Of([run.File("runs", "a")]));
+        Assert.Equal((RunState.Unknown, 4, null, null), (left.State, left.Step, left.Elapsed, left.MemoryBytes));
+        Assert.NotNull(left.Clips);
+    }
+
+    [Fact]
+    public void Verdicts_become_shares()
+    {
+        Train("a", trainer => trainer);
+        AdherenceVerdict Verdict(bool colour, bool motion) => new("a red circle moving right", 0, false, null, null, null, colour, true, motion, true);
+        var judged = RunComparison.Of([run.File("runs")])[0].Judged([Verdict(true, true), Verdict(true, false), Verdict(false, true), Verdict(false, false)]);
+        Assert.Equal((4, 0.25, 0.5, 1.0, 0.5), (judged.Samples, judged.Adherence, judged.Colour, judged.Shape, judged.Motion));
+    }
+
+    [Fact]
+    public void Sheet_has_a_row_for_each_prompt_and_a_column_for_each_run()
+    {
+        var request = Adherence.Request([.. ShapesWorld.HeldOut.Take(2).Select(ShapesWorld.Caption)], 2, 0);
+        var sheet = new ComparisonSheet();
+        foreach (var shade in new byte[] { 60, 120, 240 })
+        {
+            // The first clip of each prompt is shown: the second ones are black.
+            sheet.Add($"run{shade}", request, [.. Enumerable.Range(0, 4).Select(i => Grey(i % 2 == 0 ? (byte)(shade + i) : (byte)0))]);
+        }
+
+        sheet.Write(run.File("sheet.gif"));
+        var grid = ClipFile.Read(run.File("sheet.gif"));
+        Assert.Equal((6, 2 * 20, 3 * 20), (grid.Frames, grid.Height, grid.Width));
+        byte Pixel(int row, int column) => grid.Frame(0)[3 * ((((20 * row) + 10) * grid.Width) + (20 * column) + 10)];
+        Assert.Equal([60, 120, 240, 62, 122, 242], from row in Enumerable.Range(0, 2) from column in Enumerable.Range(0, 3) select Pixel(row, column));
+
+        sheet.Write(run.File("sheet.png"));
+        var still = ClipFile.Read(run.File("sheet.png"));
+
+        // Three strips of four frames, 96 pixels each, side by side.
+        Assert.InRange(still.Width, 3 * 4 * 96, 3 * 4 * 110);
+    }
+
+    private static Clip Grey(byte shade)
+    {
+        var clip = Clip.Black(6, 16, 16, 3, 100);
+        for (var f = 0; f < clip.Frames; f++)
+        {
+            clip.Frame(f).Fill(shade);
+        }
+
+        return clip;
+    }
+
+    private void Train(string name, Func<TrainerConfig, TrainerConfig> trainer, int? maxSteps = null) =>
+        run.Train(request => request with { ResultsPath = run.File("runs", name), MaxSteps = maxSteps }, config => trainer(config with { TrainLr = 1e-4 }));
+}
