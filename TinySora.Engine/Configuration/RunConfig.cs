@@ -198,6 +198,9 @@ public sealed record TrainerConfig
     [Description("Cut longer clips to diffusion.num_frames and fill up shorter ones with black frames; false leaves clips of another length out.")]
     public bool ForceNumFrames { get; init; } = true;
 
+    [Description("Leave clips shorter than diffusion.num_frames out, and say how many, instead of filling them up.")]
+    public bool DropShortClips { get; init; }
+
     [Description("Share of captions replaced by the null vector, which is what guidance needs; 0 reproduces the seed.")]
     public double CondDropProb { get; init; } = 0.1;
 

@@ -23,7 +23,8 @@ internal sealed class Archive
     /// <summary>Longer ones come first: data.tar.gz is no .gz file.</summary>
     private static readonly string[] Extensions = [".tar.gz", ".tgz", ".tar", ".zip"];
 
-    private static readonly string[] TextExtensions = [".txt", ".csv", ".json", ".jsonl"];
+    /// <summary>Texts and numbers of a dataset.</summary>
+    private static readonly string[] DataExtensions = [".txt", ".csv", ".json", ".jsonl", ".npy", ".flo"];
 
     private readonly string path;
     private readonly string target;
@@ -43,7 +44,7 @@ internal sealed class Archive
 
     public static bool IsArchive(string path) => Extensions.Any(e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Unpacks the media, captions and tables of an archive; other files are checked and left out.</summary>
+    /// <summary>Unpacks the media, captions, tables and vectors of an archive; other files are checked and left out.</summary>
     /// <param name="target">A new folder.</param>
     /// <param name="progress">Told the MiB of the archive that are read.</param>
     /// <exception cref="TinySoraException">UnsafeArchive or DamagedArchive; the folder may hold a part then.</exception>
@@ -137,7 +138,7 @@ internal sealed class Archive
         }
 
         var extension = Path.GetExtension(place).ToLowerInvariant();
-        return !isFolder && (ClipFile.ReadableExtensions.Contains(extension) || TextExtensions.Contains(extension)) ? place : null;
+        return !isFolder && (ClipFile.ReadableExtensions.Contains(extension) || DataExtensions.Contains(extension)) ? place : null;
     }
 
     /// <summary>Copies a file, or reads to the end only, and gives the check sum.</summary>

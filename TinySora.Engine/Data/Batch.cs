@@ -3,7 +3,10 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Data;
 
 /// <summary>One micro-batch.</summary>
-/// <param name="Clips">(B, C, F, H, W) float32 on the training device: in [0, 1] of a ClipDataset, in [-1, 1] of a FrameDataset.</param>
+/// <param name="Clips">
+/// (B, C, F, H, W) float32 on the training device: in [0, 1] of a ClipDataset that is asked for no other range, in [-1, 1] of a
+/// FrameDataset.
+/// </param>
 /// <param name="Captions">One caption per clip; null where the clip has none.</param>
 /// <param name="Names">The clips' file names, for messages.</param>
 public sealed record Batch(Tensor Clips, IReadOnlyList<string?> Captions, IReadOnlyList<string> Names) : IDisposable

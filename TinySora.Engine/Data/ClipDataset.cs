@@ -53,7 +53,7 @@ public sealed class ClipDataset : IDisposable
     /// <summary>One per clip, null where there is no file; null as a whole for a model that is not conditioned on vectors.</summary>
     public IReadOnlyList<float[]?>? Vectors { get; }
 
-    /// <summary>Clips that could not be decoded.</summary>
+    /// <summary>Clips that could not be decoded, or have not the length that is asked for.</summary>
     public IReadOnlyList<SkippedClip> Skipped { get; }
 
     /// <summary>What the user should know, such as a folder that cannot hold the decoded clips; null: nothing.</summary>
@@ -83,7 +83,7 @@ public sealed class ClipDataset : IDisposable
         var vectors = config.Model.VectorWidth is int width ? ReadVectors(folder, sources, width) : null;
         var shape = ClipShape.Of(config);
         var cacheFolder = Path.Combine(folder, ".tinysora");
-        var path = Path.Combine(cacheFolder, $"clips-{shape.Size}x{shape.Size}x{shape.Frames}x{shape.Channels}{(shape.KeepsLength ? "-whole" : "")}.bin");
+        var path = Path.Combine(cacheFolder, $"clips-{shape.Size}x{shape.Size}x{shape.Frames}x{shape.Channels}{LengthSuffix(shape)}.bin");
         var loader = new ClipLoader(shape, shape.Read, sources, progress, cancellationToken);
         var store = loader.Load(path, out var note);
         if (store.Clips.Count == 0)
@@ -101,7 +101,8 @@ public sealed class ClipDataset : IDisposable
         new SplitMix64(SplitMix64.Mix(seed, epoch)).Permutation(count);
 
     /// <summary>A micro-batch on <paramref name="device"/>; the caller disposes it.</summary>
-    public Batch GetBatch(ReadOnlySpan<int> indices, Device device)
+    /// <param name="range">What pixels are to lie in; null: [0, 1].</param>
+    public Batch GetBatch(ReadOnlySpan<int> indices, Device device, PixelRange? range = null)
     {
         using var scope = NewDisposeScope();
         var bytes = Staging(indices.Length);
@@ -123,6 +124,11 @@ public sealed class ClipDataset : IDisposable
 
         // Sent as bytes, a quarter of the traffic to a GPU.
         var values = bytes.to(device).to(ScalarType.Float32).div_(255);
+        if (range is { } wanted && wanted != PixelRange.Unit)
+        {
+            values.mul_(wanted.White - wanted.Black).add_(wanted.Black);
+        }
+
         return new Batch(values.MoveToOuterDisposeScope(), captions, names) { Vectors = vectors };
     }
 
@@ -144,6 +150,14 @@ public sealed class ClipDataset : IDisposable
 
         return staging;
     }
+
+    /// <summary>Stores that leave different clips out are different files.</summary>
+    private static string LengthSuffix(ClipShape shape) => shape.LengthRule switch
+    {
+        LengthRule.Refuse => "-whole",
+        LengthRule.DropShort => "-long",
+        _ => "",
+    };
 
     /// <summary>Before anything is decoded, since a wrong file stops the run.</summary>
     private static Dictionary<string, float[]?> ReadVectors(string folder, IReadOnlyList<ClipSource> sources, int width)

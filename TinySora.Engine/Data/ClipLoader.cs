@@ -126,7 +126,8 @@ internal sealed class ClipLoader(
         }
         catch (Exception e) when (e is not (OperationCanceledException or OutOfMemoryException or TinySoraException { Kind: ErrorKind.NotInstalled }))
         {
-            skipped.Add(new SkippedClip(source.Path, e is TinySoraException ? e.Message : $"{e.GetType().Name}: {e.Message}"));
+            var reason = e is TinySoraException ? e.Message : $"{e.GetType().Name}: {e.Message}";
+            skipped.Add(new SkippedClip(source.Path, reason) { IsTooShort = e is TinySoraException { Id: "TinySora.Data.TooShort" } });
         }
 
         if (pixels is not null)

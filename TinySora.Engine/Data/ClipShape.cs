@@ -4,31 +4,57 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Data;
 
+/// <summary>What becomes of clips that have not the frames of the model.</summary>
+internal enum LengthRule
+{
+    /// <summary>Longer ones are cut, shorter ones filled up with black.</summary>
+    Fit,
+
+    /// <summary>Longer ones are cut, shorter ones left out.</summary>
+    DropShort,
+
+    /// <summary>They are left out.</summary>
+    Refuse,
+}
+
 /// <summary>The shape every clip of a dataset is brought to.</summary>
 /// <param name="Size">Height, and width where <see cref="Width"/> says nothing else.</param>
-/// <param name="KeepsLength">Clips of another length are refused instead of cut or filled up.</param>
-internal readonly record struct ClipShape(int Channels, int Frames, int Size, bool KeepsLength = false)
+internal readonly record struct ClipShape(int Channels, int Frames, int Size, LengthRule LengthRule = LengthRule.Fit)
 {
     public int Width { get; init; } = Size;
 
     public int Length => checked(Channels * Frames * Size * Width);
 
     public static ClipShape Of(RunConfig config) =>
-        new(config.Model.Channels, config.Diffusion.NumFrames, config.Diffusion.ImageSize, !config.Trainer.ForceNumFrames);
+        new(config.Model.Channels, config.Diffusion.NumFrames, config.Diffusion.ImageSize, config.Trainer switch
+        {
+            { ForceNumFrames: false } => LengthRule.Refuse,
+            { DropShortClips: true } => LengthRule.DropShort,
+            _ => LengthRule.Fit,
+        });
 
     /// <summary>Reads a clip as <see cref="Fit"/> shapes it.</summary>
     /// <exception cref="TinySoraException">Unreadable, or of a length that is not to be changed.</exception>
     public byte[] Read(string path, CancellationToken cancellationToken)
     {
         var clip = ReadClip(path, cancellationToken);
-        return !KeepsLength || clip.Frames == Frames ? Fit(clip) : throw DataErrors.OtherLength(path, Frames);
+        return Takes(clip) ? Fit(clip)
+            : throw (LengthRule == LengthRule.DropShort ? DataErrors.TooShort(path, clip.Frames, Frames) : DataErrors.OtherLength(path, Frames));
     }
+
+    /// <summary>Whether a clip that <see cref="ReadClip"/> gave is not left out for its length.</summary>
+    public bool Takes(Clip clip) => LengthRule switch
+    {
+        LengthRule.Refuse => clip.Frames == Frames,
+        LengthRule.DropShort => clip.Frames >= Frames,
+        _ => true,
+    };
 
     /// <summary>Reads a clip of any shape that <see cref="Fit"/> can take, but no more of it than that needs.</summary>
     public Clip ReadClip(string path, CancellationToken cancellationToken)
     {
         // ffmpeg scales and stops by itself, so that a long film costs no more than its first frames; one more tells that it is longer.
-        var most = KeepsLength ? Frames + 1 : Frames;
+        var most = LengthRule == LengthRule.Refuse ? Frames + 1 : Frames;
         var options = ClipFile.IsVideo(path) ? new ReadOptions { MaxFrames = most, ShorterSide = Size } : null;
         var clip = ClipFile.Read(path, options, cancellationToken);
         MediaLimits.CheckScaled(path, clip.Height, clip.Width, Channels, Math.Min(clip.Frames, Frames), Size);

@@ -4,10 +4,14 @@ using TinySora.Engine.Media;
 namespace TinySora.Engine.Data;
 
 /// <summary>A clip with the sentence that says what it shows, if there is one.</summary>
-internal sealed record CaptionedClip(Clip Clip, string? Caption);
+internal sealed record CaptionedClip(Clip Clip, string? Caption)
+{
+    /// <summary>Writes what else belongs to it, given its path; null: nothing does.</summary>
+    public Action<string, CancellationToken>? WriteBeside { get; init; }
+}
 
 /// <summary>Something that gives clips: a number that is drawn, or a video.</summary>
-/// <param name="Name">The clips' file names are this, or begin with it.</param>
+/// <param name="Name">The clips' file names, below the folder, are this or begin with it.</param>
 /// <param name="Source">Where it comes from; files made from another source are not written over.</param>
 /// <param name="Version">Without spaces; another one means that the clips have to be made again.</param>
 /// <param name="IsNumbered">Whether it gives several clips.</param>
@@ -64,14 +68,19 @@ internal sealed class DatasetFolder : IDisposable
 
         OnDisk(() => log.Begin(item.Key));
         var count = 0;
-        foreach (var (clip, caption) in clips)
+        foreach (var made in clips)
         {
             var path = PathOf(item, count++);
             CheckFree(item, path);
-            // The caption first: a clip that is there has its caption.
-            CaptionFile.Write(path, caption);
-            ClipFile.Write(path, clip, cancellationToken: cancellationToken);
-            yield return new DatasetClip(path, caption);
+            // The clip last: one that is there has its caption.
+            OnDisk(() =>
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                CaptionFile.Write(path, made.Caption);
+                made.WriteBeside?.Invoke(path, cancellationToken);
+            });
+            ClipFile.Write(path, made.Clip, cancellationToken: cancellationToken);
+            yield return new DatasetClip(path, made.Caption);
         }
 
         OnDisk(() =>

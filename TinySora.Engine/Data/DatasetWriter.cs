@@ -5,13 +5,13 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Data;
 
 /// <summary>
-/// Writes datasets: NAME.gif with its caption in NAME.txt. Arguments are checked at once; clips are made, several at once,
+/// Writes datasets: NAME.gif, or NAME.mp4, with its caption in NAME.txt. Arguments are checked at once; clips are made, several at once,
 /// while the result is enumerated, one record for each that is on the disk, in order. What an interrupted run of the same
 /// arguments has written is kept, and enumerated like the rest.
 /// </summary>
 public static class DatasetWriter
 {
-    /// <summary>Draws clips, 00000.gif and on; clip k depends only on the options and k.</summary>
+    /// <summary>Draws the clips that the kind lists, most 00000.gif and on; clip k depends only on the options and k.</summary>
     /// <exception cref="TinySoraException">An option out of range, or a file of another origin without force.</exception>
     public static IEnumerable<DatasetClip> Draw(
         string folder, DrawnKind kind, DrawOptions options, IProgress<DataProgress>? progress = null,
@@ -21,23 +21,22 @@ public static class DatasetWriter
         ParameterRange.Require(options.Frames is >= 1 and <= 1024, "Frames", options.Frames, "1 to 1024");
         var draw = kind.Open(options);
         var output = new DatasetFolder(folder, Recipe(kind, options), options.Format, options.Force);
-        output.CheckFree(Enumerable.Range(0, options.Count).Select(Item));
+        var clips = kind.Clips(options.Count).ToList();
+        output.CheckFree(clips.Select(c => new DatasetItem(c.Name)));
         return Write();
-
-        DatasetItem Item(int k) => new($"{k:D5}");
 
         IEnumerable<DatasetClip> Write()
         {
             using var open = output;
             var atOnce = InOrder.AtOnce(3L * options.Frames * options.Size * (options.Width ?? options.Size));
             var written = InOrder.Select(
-                Enumerable.Range(0, options.Count), atOnce,
-                (k, stop) => output.Write(Item(k), Enumerable.Range(k, 1).Select(draw), stop).Single(), cancellationToken);
+                clips, atOnce,
+                (c, stop) => output.Write(new DatasetItem(c.Name), Enumerable.Range(c.Number, 1).Select(draw), stop).Single(), cancellationToken);
             var done = 0;
             foreach (var clip in written)
             {
                 yield return clip;
-                progress?.Report(new DataProgress(++done, options.Count, clip.Path));
+                progress?.Report(new DataProgress(++done, clips.Count, clip.Path));
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using TinySora.Engine.Data.Flying;
 
 namespace TinySora.Engine.Data;
 
@@ -29,6 +30,8 @@ public sealed record DrawOptions
 
     /// <summary>Digits in one clip.</summary>
     public int DigitsPerClip { get; init; } = 1;
+
+    public FlyingOptions Flying { get; init; } = new();
 
     /// <summary>Draws anew what an earlier run has written, and writes over other files of the same names.</summary>
     [JsonIgnore]

@@ -13,6 +13,11 @@ public static class DataErrors
         $"The data folder '{folder}' does not exist; expected one with clips ({string.Join(' ', extensions)}) and captions (.txt).",
         "Check training_data_dir or -DataPath. " + HowToMake);
 
+    public static TinySoraException SplitMissing(string folder, string path) => new(
+        "TinySora.Data.SplitMissing", ErrorKind.ObjectNotFound, path,
+        $"The dataset '{folder}' is in splits, but there is no folder '{path}'.",
+        "Put the clips of that split there, or name another folder with training_data_dir or -DataPath.");
+
     public static TinySoraException FolderUnreadable(string folder, Exception cause) => new(
         "TinySora.Data.FolderUnreadable", ErrorKind.ReadError, folder,
         $"The data folder '{folder}' cannot be read: {cause.Message}",
@@ -95,6 +100,11 @@ public static class DataErrors
         $"There is no kind of dataset '{name}'.",
         $"Set -Kind to one of {string.Join(", ", names)}.");
 
+    public static TinySoraException TooShort(string path, int frames, int wanted) => new(
+        "TinySora.Data.TooShort", ErrorKind.InvalidData, path,
+        $"'{path}' has {frames} frames, fewer than the {wanted} of diffusion.num_frames.",
+        "Set trainer.drop_short_clips: false to have it filled up with black, or num_frames lower.");
+
     public static TinySoraException KindNeedsSource(string kind) => new(
         "TinySora.Data.KindNeedsSource", ErrorKind.InvalidArgument, kind,
         $"Datasets of the kind {kind} are made out of files that are here already; nothing is downloaded.",
@@ -145,6 +155,11 @@ public static class DataErrors
         $"'{path}' lacks digits with their labels; expected train-images-idx3-ubyte, train-labels-idx1-ubyte, "
             + "t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, with .gz or without.",
         "Put the files of MNIST there, or leave out -DigitPath for the built-in digits.");
+
+    public static TinySoraException NoArchive(string path) => new(
+        "TinySora.Data.NoArchive", ErrorKind.InvalidArgument, path,
+        $"'{path}' is no archive; expected a .zip, .tar, .tar.gz or .tgz file.",
+        "Check -Source, or use -Kind Videos for a folder of videos.");
 
     public static TinySoraException UnsafeArchive(string path, string reason) => new(
         "TinySora.Data.UnsafeArchive", ErrorKind.SecurityError, path,

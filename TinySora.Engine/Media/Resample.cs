@@ -19,16 +19,19 @@ public static class Resample
         : (size, (int)((long)size * width / height));
 
     /// <summary>Antialiased bilinear, equal to Pillow's (alpha is premultiplied meanwhile, as there).</summary>
-    public static Clip Resize(Clip clip, int height, int width)
+    public static Clip Resize(Clip clip, int height, int width) => Resize(clip, height, width, ScaleKernel.Bilinear);
+
+    /// <summary>Antialiased by any kernel, equal to Pillow's.</summary>
+    internal static Clip Resize(Clip clip, int height, int width, ScaleKernel kernel)
     {
         if (height == clip.Height && width == clip.Width)
             return clip;
         byte[] pixels = clip.Channels == 4 ? PremultipliedAlpha.Apply(clip.Pixels) : clip.Pixels;
         int rows = clip.Frames * clip.Height;
         if (width != clip.Width)
-            pixels = new BilinearFilter(clip.Width, width).Apply(pixels, rows, clip.Channels);
+            pixels = new AxisFilter(kernel, clip.Width, width).Apply(pixels, rows, clip.Channels);
         if (height != clip.Height)
-            pixels = new BilinearFilter(clip.Height, height).Apply(pixels, clip.Frames, width * clip.Channels);
+            pixels = new AxisFilter(kernel, clip.Height, height).Apply(pixels, clip.Frames, width * clip.Channels);
         if (clip.Channels == 4)
             PremultipliedAlpha.Undo(pixels);
         return clip with { Pixels = pixels, Height = height, Width = width };

@@ -234,7 +234,7 @@ public sealed class TrainingSession : IDisposable
 
     private ClipDataset OpenData(CancellationToken cancellation)
     {
-        var path = request.DataPath ?? config.TrainingDataDir;
+        var path = DatasetSplit.FolderOf(request.DataPath ?? config.TrainingDataDir, DatasetSplit.Training);
         var data = ClipDataset.Open(path, config, new ItemReport(observer, "Decoded", "clips"), cancellation);
         observer.Message($"Found {data.Count} clips in '{path}'.");
         if (data.Note is string note)
@@ -242,9 +242,14 @@ public sealed class TrainingSession : IDisposable
             observer.Warning(note);
         }
 
-        foreach (var skipped in data.Skipped)
+        foreach (var skipped in data.Skipped.Where(clip => !clip.IsTooShort))
         {
             observer.Warning($"{skipped}");
+        }
+
+        if (data.Skipped.Where(clip => clip.IsTooShort).ToList() is [var first, ..] tooShort)
+        {
+            observer.Warning($"{tooShort.Count} clips are shorter than the {config.Diffusion.NumFrames} frames of diffusion.num_frames and were left out; the first: {first.Path}");
         }
 
         if (data.WithoutCaption > 0 && config.Model.EffectiveTextEncoder != "none")

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Flying;
 using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Errors;
 using TinySora.PowerShell.Completers;
@@ -7,7 +8,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets;
 
-/// <summary>Makes a folder of clips with captions: drawn ones, or pieces of videos.</summary>
+/// <summary>Makes a folder of clips with captions: drawn ones, pieces of videos, or those of an archive.</summary>
 [Cmdlet(VerbsCommon.New, "TinySoraDataset", SupportsShouldProcess = true, DefaultParameterSetName = "Kind")]
 [OutputType(typeof(TinySoraDataset))]
 public sealed class NewTinySoraDatasetCommand : EngineCmdlet
@@ -49,7 +50,7 @@ public sealed class NewTinySoraDatasetCommand : EngineCmdlet
     [Parameter]
     [ArgumentCompleter(typeof(DatasetFormatCompleter))]
     [ValidateNotNullOrEmpty]
-    public string Format { get; set; } = "gif";
+    public string? Format { get; set; }
 
     [Parameter(ParameterSetName = "Kind")]
     public SwitchParameter IncludeHeldOut { get; set; }
@@ -63,6 +64,37 @@ public sealed class NewTinySoraDatasetCommand : EngineCmdlet
 
     [Parameter(ParameterSetName = "Kind")]
     public int? DigitsPerClip { get; set; }
+
+    [Parameter(ParameterSetName = "Kind")]
+    public int? MaxDigits { get; set; }
+
+    [Parameter(ParameterSetName = "Kind")]
+    [ValidateNotNullOrEmpty]
+    public int[]? Digits { get; set; }
+
+    [Parameter(ParameterSetName = "Kind")]
+    public int? MinDigitSize { get; set; }
+
+    [Parameter(ParameterSetName = "Kind")]
+    public int? MaxDigitSize { get; set; }
+
+    [Parameter(ParameterSetName = "Kind")]
+    public int? MaxSpeed { get; set; }
+
+    [Parameter(ParameterSetName = "Kind")]
+    public SwitchParameter WhiteDigits { get; set; }
+
+    [Parameter(ParameterSetName = "Kind")]
+    public SwitchParameter LeavingDigits { get; set; }
+
+    [Parameter(ParameterSetName = "Kind")]
+    public SwitchParameter TestDigits { get; set; }
+
+    [Parameter(ParameterSetName = "Kind")]
+    public SwitchParameter Segmentation { get; set; }
+
+    [Parameter(ParameterSetName = "Kind")]
+    public SwitchParameter OpticalFlow { get; set; }
 
     [Parameter(ParameterSetName = "Source")]
     [Parameter(ParameterSetName = "LiteralSource")]
@@ -126,13 +158,17 @@ public sealed class NewTinySoraDatasetCommand : EngineCmdlet
         {
             case DrawnKind kind:
                 var drawing = Require(() => Options(kind));
-                Make(folder, $"Draw {drawing.Count} clips of the kind {kind.Name}",
+                Make(folder, $"Draw {drawing.Count} clips of the kind {kind.Name}", _ => folder,
                     (_, progress, cancellation) => DatasetWriter.Draw(folder, kind, drawing, progress, cancellation));
                 break;
             case ImportedKind kind:
                 var import = Require(() => Options(kind));
-                Make(folder, $"Make clips out of {sources.Count} videos, folders or archives",
+                Make(folder, $"Make clips out of {sources.Count} videos, folders or archives", _ => folder,
                     (report, progress, cancellation) => DatasetWriter.Import(sources, folder, kind, import, report, progress, cancellation));
+                break;
+            case ReadyArchive:
+                Make(folder, $"Unpack {sources.Count} archives", clips => ReadyArchive.FolderOf(folder, clips),
+                    (_, progress, cancellation) => ReadyArchive.Unpack(sources, folder, Force, progress, cancellation));
                 break;
         }
     }
@@ -159,11 +195,26 @@ public sealed class NewTinySoraDatasetCommand : EngineCmdlet
         Size = ImageSize ?? kind.Defaults.Size,
         Width = Width,
         Frames = Frames ?? kind.Defaults.Frames,
-        Format = Format,
+        Format = Format ?? kind.Defaults.Format,
         IncludeHeldOut = IncludeHeldOut,
         DigitsPath = DigitPath is null ? null : Absolute(DigitPath),
         DigitsPerClip = DigitsPerClip ?? kind.Defaults.DigitsPerClip,
+        Flying = Flying(kind.Defaults.Flying),
         Force = Force,
+    };
+
+    private FlyingOptions Flying(FlyingOptions defaults) => new()
+    {
+        MaxDigits = MaxDigits ?? defaults.MaxDigits,
+        Digits = Digits ?? defaults.Digits,
+        MinDigitSize = MinDigitSize,
+        MaxDigitSize = MaxDigitSize,
+        MaxSpeed = MaxSpeed,
+        WhiteDigits = WhiteDigits,
+        LeavingDigits = LeavingDigits,
+        TestDigits = TestDigits,
+        Segmentation = Segmentation,
+        OpticalFlow = OpticalFlow,
     };
 
     private ImportOptions Options(ImportedKind kind) => kind.Defaults with
@@ -179,12 +230,14 @@ public sealed class NewTinySoraDatasetCommand : EngineCmdlet
         FilterPath = FilterPath is null ? null : Absolute(FilterPath),
         CaptionChoice = CaptionChoice,
         Seed = Seed,
-        Format = Format,
+        Format = Format ?? kind.Defaults.Format,
         Force = Force,
     };
 
+    /// <param name="datasetOf">Tells by the paths of all clips where the dataset lies.</param>
     private void Make(
-        string folder, string action, Func<ImportReport, IProgress<DataProgress>, CancellationToken, IEnumerable<DatasetClip>> make)
+        string folder, string action, Func<IReadOnlyList<string>, string> datasetOf,
+        Func<ImportReport, IProgress<DataProgress>, CancellationToken, IEnumerable<DatasetClip>> make)
     {
         if (!ShouldProcess(folder, action))
         {
@@ -195,16 +248,16 @@ public sealed class NewTinySoraDatasetCommand : EngineCmdlet
         {
             var skipped = new List<SkippedClip>();
             var captions = new HashSet<string>(StringComparer.Ordinal);
-            var count = 0;
+            var paths = new List<string>();
             var report = new ImportReport(Skip, writer.Warning);
             foreach (var clip in make(report, new DataProgressBar(writer, "Writing clips"), cancellation))
             {
-                count++;
+                paths.Add(clip.Path);
                 captions.Add(clip.Caption ?? "");
             }
 
             captions.Remove("");
-            writer.Output(new TinySoraDataset(folder, count, captions.Count, skipped));
+            writer.Output(new TinySoraDataset(datasetOf(paths), paths.Count, captions.Count, skipped));
 
             void Skip(SkippedClip clip)
             {

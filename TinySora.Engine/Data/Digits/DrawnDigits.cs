@@ -11,6 +11,9 @@ internal sealed class DrawnDigits : DigitSet
 
     private const int Columns = BitmapFont.Advance - 1;
 
+    /// <summary>Low, since the strokes are thin and would fall apart.</summary>
+    public override int SolidAbove => 60;
+
     public override Clip Draw(int digit, ref SplitMix64 random)
     {
         var cell = Height / BitmapFont.CapHeight * random.Between(0.85, 1.05);

@@ -31,6 +31,9 @@ internal sealed class HandwrittenDigits : DigitSet
         }
     }
 
+    /// <summary>As the published Flying MNIST has it.</summary>
+    public override int SolidAbove => 150;
+
     public static HandwrittenDigits Find(string path, bool test)
     {
         if (File.Exists(path))

@@ -32,9 +32,11 @@ internal sealed class ClipExaminer(RunConfig? config)
         try
         {
             var clip = shape.ReadClip(path, cancellationToken);
-            if (shape.KeepsLength && clip.Frames != shape.Frames)
+            if (!shape.Takes(clip))
             {
-                return new ClipFindings(null, [ClipProblems.WrongLength(path, clip.Frames, shape.Frames)]);
+                return new ClipFindings(null, [shape.LengthRule == LengthRule.DropShort
+                    ? ClipProblems.LeftOut(path, clip.Frames, shape.Frames)
+                    : ClipProblems.WrongLength(path, clip.Frames, shape.Frames)]);
             }
 
             var caption = CaptionFile.Look(path);

@@ -48,6 +48,10 @@ internal static class ClipProblems
         path, TooShort, Warning, $"has {Frames(frames)}, and diffusion.num_frames is {wanted}; the rest is filled up with black",
         "Make a longer clip, take it out, or set num_frames lower.");
 
+    public static ClipProblem LeftOut(string path, int frames, int wanted) => new(
+        path, TooShort, Error, $"has {Frames(frames)}, fewer than the {wanted} of diffusion.num_frames",
+        "Make a longer clip, or set trainer.drop_short_clips: false to have it filled up with black.");
+
     public static ClipProblem Small(string path, int width, int height, int wanted) => new(
         path, TooSmall, Warning, $"has {width}x{height} pixels, and diffusion.image_size is {wanted}; it is enlarged and looks soft",
         "Make a larger clip, take it out, or set image_size lower.");

@@ -12,9 +12,16 @@ public abstract class DatasetKind
     public virtual IReadOnlyList<string> Parameters => [];
 }
 
+/// <summary>A clip of a dataset that is drawn.</summary>
+/// <param name="Name">Below the folder, without extension.</param>
+/// <param name="Number">Which of the kind's clips it is.</param>
+internal readonly record struct NumberedClip(string Name, int Number);
+
 /// <summary>A kind whose clips are drawn.</summary>
 public abstract class DrawnKind : DatasetKind
 {
+    public override IReadOnlyList<string> Parameters => ["Seed", "ImageSize", "Frames", "Format"];
+
     /// <summary>What holds where nothing else is asked for.</summary>
     public abstract DrawOptions Defaults { get; }
 
@@ -22,11 +29,17 @@ public abstract class DrawnKind : DatasetKind
     /// <returns>Draws clip k: a pure function of the options and k, so that an interrupted run can go on; called on several threads at once.</returns>
     /// <exception cref="Errors.TinySoraException">An option out of range, or an unusable file.</exception>
     internal abstract Func<int, CaptionedClip> Open(DrawOptions options);
+
+    /// <summary>All clips of a dataset for which so many were asked for.</summary>
+    internal virtual IEnumerable<NumberedClip> Clips(int count) => Enumerable.Range(0, count).Select(k => new NumberedClip($"{k:D5}", k));
 }
 
 /// <summary>A kind whose clips come out of videos.</summary>
 public abstract class ImportedKind : DatasetKind
 {
+    public override IReadOnlyList<string> Parameters =>
+        ["Seed", "ImageSize", "Frames", "Format", "Duration", "CaptionPath", "FilterPath", "CaptionChoice", "Caption"];
+
     /// <summary>What holds where nothing else is asked for.</summary>
     public abstract ImportOptions Defaults { get; }
 

@@ -10,7 +10,7 @@ public static class DatasetKinds
     public static ImportedKind Videos { get; } = new Videos();
 
     public static IReadOnlyList<DatasetKind> All { get; } =
-        [Shapes, new SyntheticObjects(), new MovingMnist(), Videos, new MsrVtt(), new Ucf101()];
+        [Shapes, new SyntheticObjects(), new MovingMnist(), new FlyingMnist(), Videos, new MsrVtt(), new Ucf101(), new ReadyArchive()];
 
     /// <exception cref="TinySoraException">There is no such kind.</exception>
     public static DatasetKind Find(string name) =>

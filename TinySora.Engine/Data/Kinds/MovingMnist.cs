@@ -16,7 +16,7 @@ internal sealed class MovingMnist : DrawnKind
 
     public override string Description => "Digits that bounce on black: built-in ones, or MNIST from local files (-DigitPath).";
 
-    public override IReadOnlyList<string> Parameters => ["DigitPath", "DigitsPerClip", "Width"];
+    public override IReadOnlyList<string> Parameters => [.. base.Parameters, "DigitPath", "DigitsPerClip", "Width"];
 
     public override DrawOptions Defaults => new() { Count = 2000, Size = 64, Frames = 20 };
 

@@ -7,7 +7,7 @@ internal sealed class Shapes : DrawnKind
 
     public override string Description => "One coloured shape in one motion on black; learned in minutes, and checkable.";
 
-    public override IReadOnlyList<string> Parameters => ["IncludeHeldOut"];
+    public override IReadOnlyList<string> Parameters => [.. base.Parameters, "IncludeHeldOut"];
 
     public override DrawOptions Defaults => new() { Count = 2000, Size = 32, Frames = 5 };
 

@@ -12,7 +12,7 @@ internal sealed partial class Ucf101 : ImportedKind
 
     public override string Description => "UCF101, or films in a folder for each class (-Source); the class is the caption.";
 
-    public override IReadOnlyList<string> Parameters => ["FramesPerSecond", "Stride", "MaxClipsPerVideo"];
+    public override IReadOnlyList<string> Parameters => [.. base.Parameters, "FramesPerSecond", "Stride", "MaxClipsPerVideo"];
 
     /// <summary>Sixteen frames, nearly every third of a film's 25 a second.</summary>
     public override ImportOptions Defaults => new() { Size = 64, Frames = 16 };

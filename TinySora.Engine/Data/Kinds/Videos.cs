@@ -7,7 +7,7 @@ internal sealed class Videos : ImportedKind
 
     public override string Description => "Your own videos, GIFs, folders or archives (-Source), cut into clips.";
 
-    public override IReadOnlyList<string> Parameters => ["FramesPerSecond", "Stride", "MaxClipsPerVideo"];
+    public override IReadOnlyList<string> Parameters => [.. base.Parameters, "FramesPerSecond", "Stride", "MaxClipsPerVideo"];
 
     public override ImportOptions Defaults => new();
 }

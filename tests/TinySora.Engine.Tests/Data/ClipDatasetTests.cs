@@ -272,6 +272,58 @@ public sealed class ClipDatasetTests : IDisposable
     }
 
     [Fact]
+    public void Short_clips_are_left_out_and_told_apart_and_long_ones_begin_at_their_first_frame()
+    {
+        foreach (var (name, frames) in new[] { ("a.mp4", 6), ("b.mp4", 4), ("c.mp4", 3), ("d.gif", 1) })
+        {
+            // Frame n is 20 + 30 n bright, twice as wide as high, its outer quarters black.
+            var clip = Clip.Black(frames, 16, 32, 3, 100);
+            for (var i = 0; i < clip.Pixels.Length; i++)
+            {
+                clip.Pixels[i] = (byte)(i / 3 % 32 is >= 8 and < 24 ? 20 + (30 * (i / clip.FrameLength)) : 0);
+            }
+
+            ClipFile.Write(folder.File(name), clip);
+        }
+
+        File.WriteAllText(folder.File("e.gif"), "no clip");
+        using var data = Open(Config(8, 4) with { Trainer = new TrainerConfig { DropShortClips = true } });
+
+        Assert.Equal(2, data.Count);
+        Assert.Equal(["c.mp4 True", "d.gif True", "e.gif False"], data.Skipped.Select(s => $"{Path.GetFileName(s.Path)} {s.IsTooShort}"));
+        Assert.Contains("3 frames, fewer than the 4", data.Skipped[0].Reason, StringComparison.Ordinal);
+        using var batch = data.GetBatch([0, 1], CPU, PixelRange.Centred);
+        Assert.Equal([2, 3, 4, 8, 8], batch.Clips.shape);
+        Assert.InRange(batch.Clips.min().item<float>(), -0.5, -0.35);
+        for (var f = 0; f < 4; f++)
+        {
+            var frame = batch.Clips.select(2, f).slice(3, 1, 7, 1).contiguous().data<float>().ToArray();
+            Assert.All(frame, v => Assert.InRange(v, ((20 + (30 * f)) / 255f) - 0.5f - 0.03f, ((20 + (30 * f)) / 255f) - 0.5f + 0.03f));
+        }
+
+        using var filled = Open(Config(8, 4));
+        Assert.Equal(4, filled.Count);
+    }
+
+    [Fact]
+    public void A_batch_lies_in_the_range_that_is_asked_for()
+    {
+        Write("black.gif", "a", level: 0);
+        Write("white.gif", "b", level: 255);
+        using var data = Open();
+
+        Assert.Equal((0f, 1f), Ends(null));
+        Assert.Equal((-0.5f, 0.5f), Ends(PixelRange.Centred));
+        Assert.Equal((-1f, 1f), Ends(new PixelRange(-1, 1)));
+
+        (float, float) Ends(PixelRange? range)
+        {
+            using var batch = data.GetBatch([0, 1], CPU, range);
+            return (batch.Clips[0].max().item<float>(), batch.Clips[1].min().item<float>());
+        }
+    }
+
+    [Fact]
     public void Videos_are_clips_too()
     {
         var clip = Clip.Black(6, 20, 32, 3, frameMilliseconds: 100);

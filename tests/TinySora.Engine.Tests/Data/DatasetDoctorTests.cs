@@ -94,6 +94,10 @@ public sealed class DatasetDoctorTests : IDisposable
             ["film.mp4 TooSmall", "short.gif TooShort", "small.gif TooSmall"],
             Found(config with { Model = new ModelConfig { TextEncoder = "none" } }));
         Assert.Contains("short.gif OtherLength", Found(config with { Trainer = new TrainerConfig { ForceNumFrames = false } }));
+        var drop = config with { Trainer = new TrainerConfig { DropShortClips = true } };
+        Assert.Equal(
+            (ClipProblemKind.TooShort, ProblemSeverity.Error),
+            DatasetDoctor.Examine(folder.Path, drop).Where(p => p.Path.EndsWith("short.gif", StringComparison.Ordinal)).Select(p => (p.Problem, p.Severity)).Single());
         Assert.DoesNotContain(Found(Config(8, 1)), p => p.EndsWith("Static", StringComparison.Ordinal));
 
         IEnumerable<string> Found(RunConfig? c) => DatasetDoctor.Examine(folder.Path, c).Select(p => $"{Path.GetFileName(p.Path)} {p.Problem}");

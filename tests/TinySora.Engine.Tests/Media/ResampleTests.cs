@@ -31,6 +31,27 @@ public class ResampleTests
         Assert.Equal(MediaGolden.Unzip($"resample-{mode}-{height}x{width}.gz"), resized.Pixels);
     }
 
+    /// <summary>Against the definition, summed in double precision: Pillow rounds each axis to whole bytes.</summary>
+    [Theory]
+    [InlineData(28, 67)]
+    [InlineData(28, 11)]
+    public void Lanczos_is_a_sinc_windowed_by_a_sinc_of_three_times_its_width(int from, int to)
+    {
+        byte[] row = [.. Enumerable.Range(0, from).Select(i => (byte)(60 + (i * 37 % 120)))];
+        byte[] scaled = Resample.Resize(new Clip(row, 1, 1, from, 1), 1, to, ScaleKernel.Lanczos).Pixels;
+        double scale = (double)from / to, unit = Math.Max(1, scale);
+        for (int i = 0; i < to; i++)
+        {
+            double[] weights = [.. Enumerable.Range(0, from).Select(k => Lanczos((k + 0.5 - (i + 0.5) * scale) / unit))];
+            double expected = weights.Zip(row, (w, p) => w * p).Sum() / weights.Sum();
+            Assert.InRange(scaled[i] - expected, -0.501, 0.501);
+        }
+
+        static double Lanczos(double x) => x == 0 ? 1
+            : Math.Abs(x) >= 3 ? 0
+            : 3 * Math.Sin(Math.PI * x) * Math.Sin(Math.PI * x / 3) / (Math.PI * Math.PI * x * x);
+    }
+
     [Theory]
     [InlineData(23, 37, 10, 10, 16)]
     [InlineData(37, 23, 10, 16, 10)]

@@ -267,6 +267,34 @@ public sealed class TrainingSessionTests : IDisposable
     }
 
     [Fact]
+    public void Short_clips_that_are_left_out_are_counted_in_one_warning()
+    {
+        ClipFile.Write(Path.Combine(run.Data, "short1.gif"), Clip.Black(1, 16, 16, 3));
+        ClipFile.Write(Path.Combine(run.Data, "short2.gif"), Clip.Black(1, 16, 16, 3));
+        var result = run.Train(request => request with { MaxSteps = 1 }, trainer => trainer with { DropShortClips = true });
+        Assert.Equal((6, 2), (result.Clips, result.SkippedClips));
+        Assert.StartsWith("2 clips are shorter than the 2 frames", Assert.Single(run.Observer.Warnings, w => w.Contains("short", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Training_takes_the_train_split_of_a_dataset_and_names_it_where_it_is_missing()
+    {
+        var split = run.File("in-splits");
+        Directory.CreateDirectory(split);
+        Directory.Move(run.Data, Path.Combine(split, "train"));
+        Directory.CreateDirectory(Path.Combine(split, "val"));
+        ClipFile.Write(Path.Combine(split, "val", "00000.gif"), Clip.Black(2, 16, 16, 3));
+
+        var result = run.Train(request => request with { MaxSteps = 1, DataPath = split });
+        Assert.Equal(6, result.Clips);
+
+        Directory.Move(Path.Combine(split, "train"), run.File("elsewhere"));
+        var error = Assert.Throws<TinySoraException>(() => run.Train(request => request with { DataPath = split, Force = true }));
+        Assert.Equal("TinySora.Data.SplitMissing", error.Id);
+        Assert.Contains(Path.Combine(split, "train"), error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Keeping_every_checkpoint_is_warned_about_with_its_size()
     {
         run.Train(null, trainer => trainer with { KeepCheckpoints = 0, SaveModelEvery = 1 });

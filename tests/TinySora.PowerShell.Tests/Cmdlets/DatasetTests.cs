@@ -101,11 +101,33 @@ public sealed class DatasetTests : IDisposable
         Assert.Contains("-ImageSize is 4", error.ErrorDetails!.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Completion with its tips, the help of -Kind, and the page of all datasets.</summary>
+    [Fact]
+    public void Every_kind_is_completed_and_explained()
+    {
+        string[] kinds = ["Shapes", "SyntheticObjects", "MovingMnist", "FlyingMnist", "Videos", "MsrVtt", "Ucf101", "Archive"];
+        var parameter = Workspace.Cmdlets.Single(c => c.Name == "New-TinySoraDataset").Own.Single(p => p.Name == "Kind");
+        var completer = parameter.Property.GetCustomAttributes(typeof(ArgumentCompleterAttribute), false).Cast<ArgumentCompleterAttribute>().Single();
+        var results = ((IArgumentCompleter)Activator.CreateInstance(completer.Type)!)
+            .CompleteArgument("New-TinySoraDataset", "Kind", "", null!, new System.Collections.Hashtable()).ToList();
+        Assert.Equal(kinds, results.Select(r => r.CompletionText));
+        Assert.All(results, r => Assert.NotEqual(r.CompletionText, r.ToolTip));
+
+        var help = System.Xml.Linq.XDocument.Load(Path.Combine(Workspace.ModuleFolder, "en-US", "TinySora.PowerShell.dll-Help.xml"))
+            .Descendants().Where(e => e.Name.LocalName == "parameter").Select(e => e.Value).Where(text => text.StartsWith("Kind", StringComparison.Ordinal)).MaxBy(text => text.Length)!;
+        var page = File.ReadAllText(Path.Combine(Workspace.ModuleFolder, "en-US", "about_TinySora_Datasets.help.txt"));
+        Assert.All(kinds, kind =>
+        {
+            Assert.Contains(kind, help, StringComparison.Ordinal);
+            Assert.Contains(kind, page, StringComparison.Ordinal);
+        });
+    }
+
     [Fact]
     public void Every_kind_is_named_where_one_is_unknown()
     {
         var error = workspace.Bad("New-TinySoraDataset data -Kind Clouds", "TinySora.Data.UnknownKind", ErrorCategory.InvalidArgument);
-        Assert.All(["Shapes", "SyntheticObjects", "MovingMnist", "Videos", "MsrVtt", "Ucf101"],
+        Assert.All(["Shapes", "SyntheticObjects", "MovingMnist", "FlyingMnist", "Videos", "MsrVtt", "Ucf101", "Archive"],
             kind => Assert.Contains(kind, error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal));
     }
 
@@ -117,6 +139,10 @@ public sealed class DatasetTests : IDisposable
         workspace.Bad("New-TinySoraDataset data -Kind MovingMnist -Source films", "TinySora.Data.KindIsDrawn", ErrorCategory.InvalidArgument);
         var error = workspace.Bad("New-TinySoraDataset data -Kind SyntheticObjects -DigitsPerClip 2", "TinySora.Data.ForeignParameter", ErrorCategory.InvalidArgument);
         Assert.Contains("MovingMnist", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+        workspace.Bad("New-TinySoraDataset data -Kind Shapes -LeavingDigits", "TinySora.Data.ForeignParameter", ErrorCategory.InvalidArgument);
+        workspace.Bad("New-TinySoraDataset data -Kind Archive", "TinySora.Data.KindNeedsSource", ErrorCategory.InvalidArgument);
+        workspace.Bad("New-TinySoraDataset data -Kind Archive -Source films -Frames 2", "TinySora.Data.ForeignParameter", ErrorCategory.InvalidArgument);
+        workspace.Bad("New-TinySoraDataset data -Kind Archive -Source films", "TinySora.Data.NoArchive", ErrorCategory.InvalidArgument);
         Assert.False(Directory.Exists(workspace.At("data")));
     }
 
@@ -161,6 +187,36 @@ public sealed class DatasetTests : IDisposable
         Assert.Equal(["00000-000.gif", "00001-000.gif"], workspace.Names("clips", "*.gif"));
         workspace.Write("bad.zip", "no archive");
         workspace.Bad("New-TinySoraDataset other -Source bad.zip", "TinySora.Data.DamagedArchive", ErrorCategory.InvalidData);
+    }
+
+    /// <summary>Drawn, packed, unpacked and trained on.</summary>
+    [Fact]
+    public void Flying_digits_are_videos_in_splits_with_masks_and_flow_that_unpack_and_train()
+    {
+        workspace.Write("flying.yaml", Workspace.TinyConfig.Replace("text_encoder: learned", "text_encoder: none", StringComparison.Ordinal)
+            .Replace("cond_dim: 16", "cond_dim: null", StringComparison.Ordinal).Replace("seed: 1", "seed: 1\n  drop_short_clips: true", StringComparison.Ordinal));
+        const string Line = "New-TinySoraDataset made/flying -Kind FlyingMnist -Count 2 -ImageSize 64 -Width 80 -Frames 3 -MaxDigits 2 -Digits 1,7 "
+            + "-MinDigitSize 9 -MaxDigitSize 20 -MaxSpeed 4 -LeavingDigits -Segmentation -OpticalFlow";
+
+        var run = workspace.Good(Line);
+
+        Assert.Equal(3, Assert.Single(run.Values("Count")));
+        Assert.Equal(["00000.mp4", "00001.mp4"], workspace.Names("made/flying/train"));
+        Assert.Equal(["00000.png", "00001.png", "00002.png"], workspace.Names("made/flying/val/Annotations/00000"));
+        Assert.Equal(3, workspace.Names("made/flying/train/OpticalFlow/00001", "*.flo").Length);
+        workspace.Good(Line);
+        workspace.Bad($"{Line} -WhiteDigits", "TinySora.Data.OutputExists", ErrorCategory.ResourceExists);
+
+        Directory.Delete(workspace.At("made", "flying", ".tinysora"), recursive: true);
+        System.Formats.Tar.TarFile.CreateFromDirectory(workspace.At("made"), workspace.At("flying.tar"), includeBaseDirectory: false);
+        Assert.Empty(workspace.Good("New-TinySoraDataset data -Kind Archive -Source flying.tar -WhatIf").Objects);
+        Assert.False(Directory.Exists(workspace.At("data")));
+
+        var trained = workspace.Good("New-TinySoraDataset data -Kind Archive -Source flying.tar | Start-TinySoraTraining flying.yaml");
+
+        Assert.Equal(2, Assert.Single(trained.Values("Clips")));
+        Assert.Equal(3, workspace.Names("data/flying/train/OpticalFlow/00001", "*.flo").Length);
+        Assert.Equal(["flying"], Directory.GetDirectories(workspace.At("data")).Select(Path.GetFileName).Where(n => n![0] != '.'));
     }
 
     [Fact]

@@ -84,7 +84,7 @@ public sealed class ExampleFolder : IDisposable
         _ => false,
     };
 
-    /// <summary>MSR-VTT with its splits, films of UCF101, and a CLIP.</summary>
+    /// <summary>MSR-VTT with its splits, films of UCF101, a ready dataset in an archive, and a CLIP.</summary>
     private void Corpora()
     {
         var film = original.At("films", "00000.mp4");
@@ -102,6 +102,13 @@ public sealed class ExampleFolder : IDisposable
         Place(film, "UCF-101", "TaiChi", "v_TaiChi_g01_c01.mp4");
         original.Write("ucf_filter.txt", "*_TaiChi*\n");
         original.Write("trainlist01.txt", "TaiChi/v_TaiChi_g01_c01.avi 1\n");
+
+        Place(film, "ready", "flying_mnist", "train", "00000.mp4");
+        Place(film, "ready", "flying_mnist", "val", "00000.mp4");
+        using (var packed = new GZipStream(File.Create(original.At("flying_mnist_11k.tar.gz")), CompressionLevel.Fastest))
+        {
+            System.Formats.Tar.TarFile.CreateFromDirectory(original.At("ready"), packed, includeBaseDirectory: false);
+        }
 
         original.Write("captions.json", """[{"file": "00000.mp4", "captions": ["one", "another"]}, {"file": "00001.mp4", "captions": ["two"]}]""");
         original.Write("captions.jsonl", """{"file": "00000.mp4", "captions": ["one", "another"]}""");

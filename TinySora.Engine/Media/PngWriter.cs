@@ -5,7 +5,7 @@ using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Media;
 
-/// <summary>PNG, 8 bits a channel, gray, RGB or RGBA (PNG specification, third edition).</summary>
+/// <summary>PNG, 8 bits a channel, gray, RGB, RGBA or indices of a palette (PNG specification, third edition).</summary>
 internal static class PngWriter
 {
     /// <summary>What a tEXt chunk with a comment begins with: the keyword.</summary>
@@ -14,15 +14,18 @@ internal static class PngWriter
     /// <summary>What an iTXt chunk with a comment begins with: the keyword; not compressed, no language, not translated.</summary>
     public static ReadOnlySpan<byte> Utf8Comment => "Comment\0\0\0\0\0"u8;
 
-    public static void Write(Stream output, Clip clip, string? comment)
+    /// <param name="palette">Red, green and blue of up to 256 entries, which the one channel of the clip then chooses from.</param>
+    public static void Write(Stream output, Clip clip, string? comment, byte[]? palette = null)
     {
         output.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10]);
         var header = new byte[13];
         BinaryPrimitives.WriteInt32BigEndian(header, clip.Width);
         BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), clip.Height);
         header[8] = 8;
-        header[9] = clip.Channels switch { 1 => 0, 3 => 2, _ => 6 };
+        header[9] = (byte)(palette != null ? 3 : clip.Channels switch { 1 => 0, 3 => 2, _ => 6 });
         WriteChunk(output, "IHDR", header);
+        if (palette != null)
+            WriteChunk(output, "PLTE", palette);
         if (!string.IsNullOrEmpty(comment))
         {
             // iTXt is the UTF-8 kind; older programs know tEXt only, which is Latin-1.

@@ -1,0 +1,46 @@
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Data;
+
+/// <summary>
+/// Datasets in splits, FOLDER/train and FOLDER/val, and if there is one FOLDER/test: the layout of Flying MNIST, and of what
+/// Split-TinySoraDataset writes.
+/// </summary>
+public static class DatasetSplit
+{
+    public const string Training = "train";
+    public const string Validation = "val";
+
+    private static readonly string[] All = [Training, Validation, "test"];
+
+    /// <summary>The folder of a split; of a folder that is not in splits itself.</summary>
+    /// <param name="split"><see cref="Training"/> or <see cref="Validation"/>.</param>
+    /// <exception cref="TinySoraException">The folder is in splits and lacks this one.</exception>
+    public static string FolderOf(string folder, string split)
+    {
+        if (!IsSplit(folder))
+        {
+            return folder;
+        }
+
+        var path = Path.Combine(folder, split);
+        return Directory.Exists(path) ? path : throw DataErrors.SplitMissing(folder, path);
+    }
+
+    /// <summary>Whether it holds folders of splits and nothing else: one named train may also be full of locomotives.</summary>
+    private static bool IsSplit(string folder)
+    {
+        try
+        {
+            var names = new DirectoryInfo(folder).EnumerateFileSystemInfos()
+                .Where(e => e.Name[0] != '.' && (e is DirectoryInfo || ClipSource.Extensions.Contains(e.Extension.ToLowerInvariant())))
+                .Select(e => e.Name).ToList();
+            return names.Count > 0 && names.All(All.Contains);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Who reads it says what is wrong with it.
+            return false;
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Data.Flying;
+
+/// <summary>Digits that fly over black; of those that meet the later one covers the earlier.</summary>
+internal sealed class FlyingScene(IReadOnlyList<FlyingDigit> digits, int frames, int height, int width)
+{
+    public Clip Paint()
+    {
+        var clip = Clip.Black(frames, height, width, 3);
+        for (var f = 0; f < frames; f++)
+        {
+            foreach (var digit in digits)
+            {
+                var start = f * clip.FrameLength;
+                digit.ForEachPixel(f, height, width, (place, pixel) =>
+                {
+                    var (target, gray) = (start + (3 * place), digit.Gray[pixel]);
+                    clip.Pixels[target] = (byte)(gray * digit.Colour.Red / 24);
+                    clip.Pixels[target + 1] = (byte)(gray * digit.Colour.Green / 24);
+                    clip.Pixels[target + 2] = (byte)(gray * digit.Colour.Blue / 24);
+                });
+            }
+        }
+
+        return clip;
+    }
+
+    /// <summary>
+    /// Which digit is where: Annotations/NAME/00000.png and on, of a palette; 0 is the ground, n the n-th digit, in the colours
+    /// that the masks of PASCAL VOC and DAVIS have.
+    /// </summary>
+    /// <param name="clipPath">Its folder and its NAME.</param>
+    /// <exception cref="TinySoraException">The disk refuses.</exception>
+    public void WriteMasks(string clipPath, CancellationToken cancellationToken)
+    {
+        byte[] palette = [.. Enumerable.Range(0, digits.Count + 1).SelectMany(VocColour)];
+        WriteEach(clipPath, "Annotations", ".png", (path, f) =>
+        {
+            var mask = Clip.Black(1, height, width, 1);
+            for (var n = 0; n < digits.Count; n++)
+            {
+                digits[n].ForEachPixel(f, height, width, (place, _) => mask.Pixels[place] = (byte)(n + 1));
+            }
+
+            AtomicFile.Write(path, partial =>
+            {
+                using var output = File.Create(partial);
+                PngWriter.Write(output, mask, null, palette);
+            }, MediaErrors.CannotWrite);
+        }, cancellationToken);
+    }
+
+    /// <summary>
+    /// How what is seen moves on to the next frame: OpticalFlow/NAME/00000.flo and on, as shares of the picture's width and
+    /// height; 0 where no digit is.
+    /// </summary>
+    /// <inheritdoc cref="WriteMasks"/>
+    public void WriteFlow(string clipPath, CancellationToken cancellationToken) =>
+        WriteEach(clipPath, "OpticalFlow", ".flo", (path, f) =>
+        {
+            var flow = new float[2 * height * width];
+            foreach (var digit in digits)
+            {
+                var (here, next) = (digit.Places[f], digit.Places[f + 1]);
+                var (right, down) = ((float)((next.X - here.X) / width), (float)((next.Y - here.Y) / height));
+                digit.ForEachPixel(f, height, width, (place, _) => (flow[2 * place], flow[(2 * place) + 1]) = (right, down));
+            }
+
+            FlowFile.Write(path, flow, height, width);
+        }, cancellationToken);
+
+    private void WriteEach(string clipPath, string what, string extension, Action<string, int> write, CancellationToken cancellationToken)
+    {
+        var folder = Path.Combine(Path.GetDirectoryName(clipPath)!, what, Path.GetFileNameWithoutExtension(clipPath));
+        Directory.CreateDirectory(folder);
+        for (var f = 0; f < frames; f++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            write(Path.Combine(folder, $"{f:D5}{extension}"), f);
+        }
+    }
+
+    /// <summary>The bits of the number, three at a time, from the top of red, green and blue downwards.</summary>
+    private static IEnumerable<byte> VocColour(int number) => Enumerable.Range(0, 3).Select(channel =>
+        (byte)Enumerable.Range(0, 3).Sum(bit => ((number >> ((3 * bit) + channel)) & 1) << (7 - bit)));
+}

@@ -1,0 +1,96 @@
+using System.Security.Cryptography;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Data.Kinds;
+
+/// <summary>A dataset that is ready, in a local archive: its files are unpacked as they are.</summary>
+public sealed class ReadyArchive : DatasetKind
+{
+    internal ReadyArchive()
+    {
+    }
+
+    public override string Name => "Archive";
+
+    public override string Description => "A ready dataset from a local .tar.gz, .tgz, .tar or .zip (-Source), unpacked as it is.";
+
+    /// <summary>
+    /// Unpacks the media, captions, tables and vectors of archives into a folder. Nothing gets its place before all archives are
+    /// found safe and undamaged; files that are there already and equal stay, so that the same call goes on after an interruption.
+    /// </summary>
+    /// <param name="force">Writes over files of the same names.</param>
+    /// <returns>The clips among them.</returns>
+    /// <exception cref="TinySoraException">
+    /// A source is missing or no archive, not safe, damaged, or without a usable file; a file exists that is another one; the disk refuses.
+    /// </exception>
+    public static IReadOnlyList<DatasetClip> Unpack(
+        IReadOnlyList<string> sources, string folder, bool force, IProgress<DataProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        foreach (var source in sources.Where(s => !File.Exists(s) || !Archive.IsArchive(s)))
+        {
+            throw Path.Exists(source) ? DataErrors.NoArchive(source) : DataErrors.SourceMissing(source);
+        }
+
+        using var unpacked = new UnpackedSources(folder);
+        var files = unpacked.Open(sources, progress, cancellationToken).SelectMany(FilesIn).ToList();
+        if (files.Count == 0)
+        {
+            throw DataErrors.NoVideos(sources, ClipSource.Extensions);
+        }
+
+        try
+        {
+            var missing = files.Where(f => !IsThere(f.Path, Path.Combine(folder, f.Name), force)).ToList();
+            for (var i = 0; i < missing.Count; i++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var place = Path.Combine(folder, missing[i].Name);
+                Directory.CreateDirectory(Path.GetDirectoryName(place)!);
+                File.Move(missing[i].Path, place, overwrite: true);
+                progress?.Report(new DataProgress(i + 1, missing.Count, place));
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw DataErrors.CannotWrite(folder, e);
+        }
+
+        return
+        [
+            .. files.Select(f => Path.Combine(folder, f.Name))
+                .Where(path => ClipSource.Extensions.Contains(Path.GetExtension(path).ToLowerInvariant()))
+                .Select(path => new DatasetClip(path, CaptionFile.Read(path))),
+        ];
+    }
+
+    /// <summary>The folder that all clips lie in: the one of the dataset, if an archive brings its own.</summary>
+    public static string FolderOf(string folder, IEnumerable<string> clips)
+    {
+        var tops = clips.Select(c => Path.GetRelativePath(folder, c).Split(Path.DirectorySeparatorChar))
+            .Select(parts => parts.Length > 1 ? parts[0] : "").Distinct().Take(2).ToList();
+        return tops is [{ Length: > 0 } top] ? Path.Combine(folder, top) : folder;
+    }
+
+    private static IEnumerable<(string Path, string Name)> FilesIn(string folder) =>
+        Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(f => (f, Path.GetRelativePath(folder, f)));
+
+    /// <exception cref="TinySoraException">There is another file in its place.</exception>
+    private static bool IsThere(string file, string place, bool force)
+    {
+        if (!Path.Exists(place))
+        {
+            return false;
+        }
+
+        var isEqual = File.Exists(place) && AreEqual(file, place);
+        return isEqual || force ? isEqual : throw DataErrors.OutputExists(place);
+    }
+
+    private static bool AreEqual(string one, string other)
+    {
+        using var first = File.OpenRead(one);
+        using var second = File.OpenRead(other);
+        return first.Length == second.Length && SHA256.HashData(first).AsSpan().SequenceEqual(SHA256.HashData(second));
+    }
+}

@@ -1,0 +1,25 @@
+using System.Runtime.InteropServices;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+
+namespace TinySora.Engine.Media;
+
+/// <summary>
+/// Optical flow in the .flo format of the Middlebury benchmark (Baker and others 2011): the float 202021.25, width and height
+/// as 32-bit numbers, then for each pixel, row by row, its motion to the right and down; all little-endian.
+/// </summary>
+internal static class FlowFile
+{
+    private const float Tag = 202021.25f;
+
+    /// <param name="flow">Height x width x 2.</param>
+    /// <exception cref="TinySoraException">The disk refuses.</exception>
+    public static void Write(string path, ReadOnlyMemory<float> flow, int height, int width) => AtomicFile.Write(path, partial =>
+    {
+        using var writer = new BinaryWriter(File.Create(partial));
+        writer.Write(Tag);
+        writer.Write(width);
+        writer.Write(height);
+        writer.Write(MemoryMarshal.AsBytes(flow.Span));
+    }, MediaErrors.CannotWrite);
+}
