@@ -22,6 +22,42 @@ Describe 'From data to video' {
         foreach ($video in $videos) { Test-Path -LiteralPath $video.Path | Should -BeTrue }
     }
 
+    It 'takes prompts from JSON and from lines of text' {
+        Set-Content prompts.json '[{"Prompt": "a red circle", "Seed": 5, "GuidanceScale": 1.5}, {"Prompt": "a blue star", "Seed": null}]'
+        $videos = Get-Content prompts.json | ConvertFrom-Json | Invoke-TinySoraGenerate -OutputPath json
+        $videos.Prompt | Should -Be 'a red circle', 'a blue star'
+        $videos[0].Seed | Should -Be 5
+        $videos[0].GuidanceScale | Should -Be 1.5
+        Set-Content prompts.txt 'a red circle', 'a blue star'
+        (Get-Content prompts.txt | Invoke-TinySoraGenerate -OutputPath lines).Prompt | Should -Be 'a red circle', 'a blue star'
+    }
+
+    It 'samples rows together, makes only what is missing, and stops with enough' {
+        $rows = 1..6 | ForEach-Object { [pscustomobject]@{ Prompt = 'a red circle'; Seed = $_; OutputName = "v$_" } }
+        ($rows | Invoke-TinySoraGenerate -OutputPath rows).BatchLength | Should -Be 1, 4, 4, 4, 4, 1
+        Remove-Item rows/v3.gif
+        ($rows | Invoke-TinySoraGenerate -OutputPath rows).Skipped | Should -Be $true, $true, $false, $true, $true, $true
+        $rows | Invoke-TinySoraGenerate -OutputPath few | Select-Object -First 1 | Should -Not -BeNullOrEmpty
+        (Get-ChildItem few).Count | Should -Be 1
+    }
+
+    It 'makes a value that cannot be read an error of its row' {
+        $rows = [pscustomobject]@{ Prompt = 'a red circle'; Seed = 'five' }, [pscustomobject]@{ Prompt = 'a blue star'; Seed = '6' }
+        $videos = $rows | Invoke-TinySoraGenerate -OutputPath bad-value -ErrorAction SilentlyContinue -ErrorVariable failures
+        @($videos).Prompt | Should -Be 'a blue star'
+        $failures.Count | Should -Be 1
+    }
+
+    It 'trains every combination of values and compares the runs' {
+        $values = @{ 'trainer.train_lr' = 1e-4, 3e-4; 'diffusion.objective' = 'v', 'noise' }
+        (Start-TinySoraTraining tiny.yaml -Set $values -ResultsPath lab).StoppedBecause | Should -Be (@('Completed') * 4)
+        (Start-TinySoraTraining tiny.yaml -Set $values -ResultsPath lab).StoppedBecause | Should -Be (@('AlreadyComplete') * 4)
+        $compared = Compare-TinySoraRun lab -ContactSheet lab.png -Prompt 'a red circle moving right'
+        $compared.Settings | Should -Contain 'objective=noise, train_lr=0.0003'
+        $compared | Out-String -Width 200 | Should -Match 'Loss +Adherence +Elapsed +Clips +Memory +Settings'
+        Test-Path lab.png | Should -BeTrue
+    }
+
     It 'takes strings, checkpoints, training results and its own videos from the pipeline' {
         ('a red circle', 'a blue star' | Invoke-TinySoraGenerate -OutputPath strings).Count | Should -Be 2
         (Get-TinySoraCheckpoint | Select-Object -Last 1 | Invoke-TinySoraGenerate -Prompt 'a red circle' -OutputPath checkpoint).Count | Should -Be 1
@@ -179,7 +215,7 @@ Describe 'Errors' {
 
     It 'stop the script with -ErrorAction Stop' {
         Invoke-TinySoraGenerate 'a red circle' -OutputPath twice
-        { Invoke-TinySoraGenerate 'a red circle' -OutputPath twice -ErrorAction Stop } |
+        { Invoke-TinySoraGenerate 'a red circle' -Steps 3 -OutputPath twice -ErrorAction Stop } |
             Should -Throw -ErrorId 'TinySora.Generation.OutputExists,*'
     }
 
