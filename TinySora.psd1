@@ -30,6 +30,7 @@
         'Get-TinySoraRecipe'
         'Get-TinySoraRun'
         'Import-TinySoraCheckpoint'
+        'Install-TinySoraRuntime'
         'Invoke-TinySoraGenerate'
         'Measure-TinySoraAdherence'
         'Measure-TinySoraModel'

@@ -1,7 +1,10 @@
 namespace TinySora.Build;
 
 /// <summary>The command line.</summary>
-internal sealed record Options(string Step, string? Flavor, string Configuration, bool Quick)
+/// <param name="Certificate">A .pfx file, or the thumbprint of a certificate of this user; null: nothing is signed.</param>
+/// <param name="PasswordVariable">The environment variable with the file's password.</param>
+internal sealed record Options(
+    string Step, string? Flavor, string Configuration, bool Quick, string? Certificate = null, string? PasswordVariable = null)
 {
     internal static Options Parse(string[] args)
     {
@@ -11,6 +14,8 @@ internal sealed record Options(string Step, string? Flavor, string Configuration
             options = args[i] switch
             {
                 "--flavor" when i + 1 < args.Length => options with { Flavor = args[++i] },
+                "--certificate" when i + 1 < args.Length => options with { Certificate = args[++i] },
+                "--password-env" when i + 1 < args.Length => options with { PasswordVariable = args[++i] },
                 "--debug" => options with { Configuration = "Debug" },
                 "--quick" => options with { Quick = true },
                 "-h" or "--help" => options with { Step = "help" },

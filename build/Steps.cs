@@ -2,14 +2,15 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Build;
 
-/// <summary>The steps by name: build, test, demo, bench, clean.</summary>
+/// <summary>The steps by name: build, test, pack, demo, bench, clean.</summary>
 internal static partial class Steps
 {
     private const string Usage = """
-        Usage: build [build|test|demo|bench|clean] [options]
+        Usage: build [build|test|pack|demo|bench|clean] [options]
 
           build          the importable module in out/TinySora and the host's launcher out/tinysora (default)
-          test           build, then every test: xunit, and Pester where pwsh is found
+          test           build, then every test: xunit, and where pwsh is found Pester on the packed module
+          pack           build, then the package for PowerShell's gallery in out/, without native libraries
           demo           build, then the whole way: data, training, checkpoint, prompts, videos in out/demo
           demo --quick   the same in about three minutes
           bench          build, then the same work by TinySora and by PyTorch in turn; a table of both, in some ten minutes
@@ -17,6 +18,8 @@ internal static partial class Steps
 
           --flavor TorchSharp|System   which tensors: TorchSharp's packages, or this machine's libtorch;
                                        without it TorchSharp is taken where the registry has it
+          --certificate FILE|THUMBPRINT   pack: sign with a .pfx file or a certificate of this user (on Windows)
+          --password-env NAME             pack: the environment variable that holds the .pfx file's password
           --debug                      compile for debugging
         """;
 
@@ -33,6 +36,10 @@ internal static partial class Steps
                 case "test":
                     Build(options);
                     return Test(options);
+                case "pack":
+                    Build(options);
+                    Pack.Run(options, everywhere: true);
+                    break;
                 case "demo":
                     Build(options);
                     new Demo(options.Quick).Play();
@@ -109,7 +116,7 @@ internal static partial class Steps
         }
         if (Shell.Find("pwsh") is not null)
         {
-            var (good, bad) = Pester();
+            var (good, bad) = Pester(options);
             (passed, failed) = (passed + good, failed + bad);
         }
         else
@@ -130,12 +137,18 @@ internal static partial class Steps
         return (int.Parse(counters["passed"].Value), int.Parse(counters["failed"].Value));
     }
 
-    private static (int Passed, int Failed) Pester()
+    /// <summary>On the packed module, installed as the gallery's would be, with native libraries from a folder.</summary>
+    private static (int Passed, int Failed) Pester(Options options)
     {
         const string script =
             "$ErrorActionPreference = 'Stop'; Import-Module Pester -MinimumVersion 5.0; " +
+            "Import-Module (Join-Path $env:TINYSORA_MODULE_PATH TinySora.psd1); Install-TinySoraRuntime -Source $env:TINYSORA_PACKAGES | Out-Null; " +
             "$run = Invoke-Pester tests/Pester -Output Detailed -PassThru; " +
             "\"pester: $($run.PassedCount) $($run.FailedCount + $run.FailedContainersCount)\" | Set-Content artifacts/pester.txt";
+        var (package, natives) = Pack.Run(options, everywhere: false);
+        Environment.SetEnvironmentVariable("TINYSORA_MODULE_PATH", Pack.Install(package));
+        Environment.SetEnvironmentVariable("TINYSORA_PACKAGES", natives);
+        Environment.SetEnvironmentVariable("TINYSORA_RUNTIME", Shell.At("out", "installed", "runtime"));
         File.Delete(Shell.At("artifacts", "pester.txt"));
         if (Shell.Ask("pwsh", "-NoProfile", "-Command", "(Get-Module -ListAvailable Pester).Version.Major") is null or "")
         {

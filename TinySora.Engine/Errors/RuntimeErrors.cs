@@ -23,9 +23,10 @@ public static class RuntimeErrors
     public static TinySoraException LibTorchMissing(string flavor, Exception inner) => new(
         "TinySora.Runtime.LibTorchMissing", ErrorKind.NotInstalled, "libtorch",
         $"libtorch cannot be loaded: {Reason(inner.InnerException ?? inner)}",
-        flavor == "System"
-            ? "Install it with 'apt-get install libtorch-dev libopenblas0-openmp', then build TinySora again with build.sh."
-            : "Build TinySora again with build.sh or build.ps1: the packages that bring libtorch for this system are missing.",
+        "Run Install-TinySoraRuntime, which gets the native libraries, also from a folder (-Source), or points to a libtorch that is there "
+        + (flavor == "System"
+            ? "(-LibTorchPath); Debian has one: apt-get install libtorch-dev libopenblas0-openmp. In a clone build again with build.sh."
+            : "(-LibTorchPath). In a clone build again with build.sh or build.ps1."),
         inner);
 
     public static TinySoraException ShuttingDown() => new(

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Installation;
 
 namespace TinySora.Engine.Training;
 
@@ -15,10 +16,12 @@ public static class EngineThread
     public const string ThreadsVariable = "TINYSORA_THREADS";
 
     private static readonly CancellationTokenSource Ending = new();
-    private static readonly Lazy<EngineLane> First = new(Start);
+    private static readonly object Starting = new();
 
     /// <summary>By their numbers, from 1.</summary>
     private static readonly ConcurrentDictionary<int, Lazy<EngineLane>> Others = [];
+
+    private static EngineLane? first;
 
     /// <summary>Held here, because a registration ends when it is collected.</summary>
     private static PosixSignalRegistration[]? signals;
@@ -31,7 +34,7 @@ public static class EngineThread
     /// On the engine thread itself it runs at once.
     /// </summary>
     /// <exception cref="TinySoraException">LibTorchMissing, ShuttingDown, BadThreadCount.</exception>
-    public static T Run<T>(Func<T> work) => First.Value.Run(work);
+    public static T Run<T>(Func<T> work) => First().Run(work);
 
     /// <summary>
     /// Likewise, on a thread of its own for each number above 0: work on several GPUs goes side by side, for their threads mostly wait.
@@ -54,7 +57,7 @@ public static class EngineThread
     public static void Yield() => Yield(TimeSpan.Zero);
 
     /// <summary>Likewise, waiting so long for work where there is none.</summary>
-    public static void Yield(TimeSpan wait) => First.Value.Yield(wait);
+    public static void Yield(TimeSpan wait) => First().Yield(wait);
 
     /// <summary>The number of threads that tensor work uses.</summary>
     /// <exception cref="TinySoraException">BadThreadCount.</exception>
@@ -73,8 +76,18 @@ public static class EngineThread
             : throw RuntimeErrors.BadThreadCount(text);
     }
 
+    /// <summary>Tried anew after a failure: the libraries may have been installed since.</summary>
+    private static EngineLane First()
+    {
+        lock (Starting)
+        {
+            return first ??= Start();
+        }
+    }
+
     private static EngineLane Start()
     {
+        NativeLoading.Prepare();
         var lane = new EngineLane(ThreadCount(), "TinySora engine");
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Drain(lane);
 

@@ -8,7 +8,8 @@ internal static unsafe partial class Native
 {
     private const string Library = "tinysora_torch";
 
-    // Beside this assembly, wherever a load context put it: the default search knows only the program's own folder.
+    // Beside this assembly, wherever a load context put it: the default search knows only the program's own folder. Where it is
+    // not there, the load context may know better; if not, the error names the first place.
     static Native() => NativeLibrary.SetDllImportResolver(typeof(Native).Assembly, Resolve);
 
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
@@ -19,7 +20,7 @@ internal static unsafe partial class Native
         }
         var folder = Path.GetDirectoryName(assembly.Location);
         var file = Path.Combine(string.IsNullOrEmpty(folder) ? AppContext.BaseDirectory : folder, $"lib{Library}.so");
-        return NativeLibrary.Load(file);
+        return !File.Exists(file) && NativeLibrary.TryLoad(name, assembly, path, out var found) ? found : NativeLibrary.Load(file);
     }
 
     [LibraryImport(Library)] internal static partial byte* ts_error();

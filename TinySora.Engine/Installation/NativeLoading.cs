@@ -1,0 +1,40 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Loader;
+using TorchSharp;
+
+namespace TinySora.Engine.Installation;
+
+/// <summary>Lets the tensor library find what Install-TinySoraRuntime installed or was pointed to.</summary>
+internal static class NativeLoading
+{
+    /// <summary>To be called once, before anything asks for a native library.</summary>
+    /// <exception cref="Errors.TinySoraException">FileChanged.</exception>
+    public static void Prepare()
+    {
+        if (InstalledRuntime.Read() is not { } runtime)
+        {
+            return;
+        }
+
+        runtime.Check();
+        string[] folders = runtime.LibTorchPath is { } libtorch ? [runtime.Folder, libtorch] : [runtime.Folder];
+
+        // What was found neither beside the module nor by the system is asked for here.
+        AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly)!.ResolvingUnmanagedDll += (_, name) => Load(folders, name);
+
+        // libtorch comes first: loaded already, it goes before one that the system would find under the same name.
+        Load(folders, "torch_cpu");
+        Load(folders, "torch");
+    }
+
+    /// <summary>The file of a library, in the first folder that has it; null: none.</summary>
+    public static string? Find(IEnumerable<string> folders, string library) =>
+        folders.SelectMany(folder => FileNames(library).Select(name => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
+
+    private static nint Load(string[] folders, string library) => Find(folders, library) is { } file ? NativeLibrary.Load(file) : 0;
+
+    private static string[] FileNames(string name) =>
+        OperatingSystem.IsWindows() ? [$"{name}.dll", name]
+        : OperatingSystem.IsMacOS() ? [$"lib{name}.dylib", name]
+        : [$"lib{name}.so", name];
+}

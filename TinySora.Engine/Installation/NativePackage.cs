@@ -1,0 +1,48 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Installation;
+
+/// <summary>A NuGet package of native libraries, as the module's own package names it.</summary>
+/// <param name="Sha512">Of the file, in hexadecimal digits.</param>
+/// <param name="Platform">linux-x64, for example; null: for all.</param>
+/// <param name="Backend">cpu or cuda; null: for both.</param>
+internal sealed record NativePackage(string Id, string Version, string Sha512, string? Platform, string? Backend)
+{
+    public string FileName => $"{Id}.{Version}.nupkg".ToLowerInvariant();
+
+    /// <summary>Whether it holds libtorch itself, and not what lies between it and .NET.</summary>
+    public bool IsLibTorch => Id.StartsWith("libtorch-", StringComparison.OrdinalIgnoreCase);
+}
+
+/// <summary>Which packages a module of the gallery needs. The build writes it, as runtime.json, from the packages it was tested with.</summary>
+/// <param name="Name">Of what they make together; versions of the module that need the same share one installation.</param>
+internal sealed record PackageTable(string Name, IReadOnlyList<NativePackage> Packages)
+{
+    internal static readonly JsonSerializerOptions Form = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
+
+    /// <summary>As .NET names it in packages.</summary>
+    public static string Platform { get; } =
+        (OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux")
+        + "-" + RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
+
+    /// <summary>The table of a module's folder; null where the module was built with its libraries beside it.</summary>
+    public static PackageTable? Read(string moduleFolder)
+    {
+        var path = Path.Combine(moduleFolder, "runtime.json");
+        try
+        {
+            return File.Exists(path) ? JsonSerializer.Deserialize<PackageTable>(File.ReadAllText(path), Form) : null;
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw InstallationErrors.BadTable(path, e);
+        }
+    }
+
+    /// <summary>What this platform takes.</summary>
+    /// <param name="withLibTorch">False where libtorch is there already.</param>
+    public IReadOnlyList<NativePackage> Wanted(string backend, bool withLibTorch) => [.. Packages.Where(p =>
+        (p.Platform ?? Platform) == Platform && (p.Backend ?? backend) == backend && (withLibTorch || !p.IsLibTorch))];
+}

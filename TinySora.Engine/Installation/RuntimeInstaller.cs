@@ -1,0 +1,226 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Installation;
+
+/// <summary>
+/// Brings the native libraries that the gallery's package leaves out into a folder of the user: from a feed or from a folder,
+/// only packages with the hash that the module names. Nothing is there until all is.
+/// </summary>
+public sealed class RuntimeInstaller
+{
+    private readonly PackageTable? table;
+    private readonly IReadOnlyList<NativePackage> packages;
+    private readonly string source;
+    private readonly string backend;
+    private readonly string? libtorch;
+
+    /// <param name="source">A folder or an address; null: nuget.org.</param>
+    /// <param name="backend">cpu or cuda; null: cuda where there is such a GPU and packages for it.</param>
+    /// <param name="libtorch">The folder of a libtorch that is to be used instead of the packages'; null: none.</param>
+    /// <exception cref="TinySoraException">NotLibTorch, NoPackages, BadTable.</exception>
+    public RuntimeInstaller(string? source, string? backend, string? libtorch)
+        : this(PackageTable.Read(InstalledRuntime.ModuleFolder), source, backend, libtorch)
+    {
+    }
+
+    internal RuntimeInstaller(PackageTable? table, string? source, string? backend, string? libtorch)
+    {
+        this.table = table;
+        this.source = source ?? PackageSource.Default;
+        this.libtorch = libtorch is null ? null : FolderOfLibraries(libtorch);
+        this.backend = backend ?? (HasNvidia() && table?.Wanted("cuda", withLibTorch: true).Any(p => p.Backend == "cuda") == true ? "cuda" : "cpu");
+        packages = table?.Wanted(this.backend, withLibTorch: libtorch is null) ?? [];
+        Folder = InstalledRuntime.FolderOf(table);
+        if (table is not null && packages.Count == 0)
+        {
+            throw InstallationErrors.NoPackages(PackageTable.Platform, this.backend);
+        }
+    }
+
+    /// <summary>Whether a source is an address, and not a folder.</summary>
+    public static bool IsAddress(string source) => PackageSource.IsAddress(source);
+
+    /// <summary>Whether there is anything to do: not for a module that was built with its libraries, unless it is to use another libtorch.</summary>
+    public bool HasWork => table is not null || libtorch is not null;
+
+    public string Folder { get; }
+
+    /// <summary>What will be done, for a question.</summary>
+    public string Action => string.Join(" and ", new[]
+    {
+        packages.Count > 0 ? $"Install {string.Join(", ", packages.Select(p => $"{p.Id} {p.Version}"))} from '{source}'" : null,
+        libtorch is not null ? $"Use libtorch in '{libtorch}'" : null,
+    }.OfType<string>());
+
+    /// <summary>What is installed already, when it is what would be installed and no byte of it has changed; otherwise null.</summary>
+    public InstalledRuntime? Existing(IProgress<double>? progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return InstalledRuntime.ReadFrom(Folder) is { } there && there.LibTorchPath == libtorch && there.Packages.SequenceEqual(Recorded())
+                && there.FirstChanged(progress, cancellationToken) is null ? there : null;
+        }
+        catch (TinySoraException)
+        {
+            return null;
+        }
+    }
+
+    /// <param name="report">Told the share of each package that has come, and its name.</param>
+    /// <exception cref="TinySoraException">PackageMissing, PackageChanged, UnsafePackage, DamagedPackage, DownloadFailed, InstallBusy, CannotInstall.</exception>
+    public InstalledRuntime Install(Action<double, string>? report, CancellationToken cancellationToken)
+    {
+        var partial = Folder + ".partial";
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Folder)!);
+            using var held = Hold();
+            Delete(partial);
+            Directory.CreateDirectory(partial);
+            try
+            {
+                var place = new PackageSource(source);
+                foreach (var (package, index) in packages.Select((p, i) => (p, i)))
+                {
+                    var progress = new Share(share => report?.Invoke((index + share) / packages.Count, package.FileName));
+                    using var file = place.Open(package, partial, progress, cancellationToken);
+                    Unpack(package, file, partial, cancellationToken);
+                }
+
+                JoinFragments(partial);
+                var runtime = new InstalledRuntime(table?.Name ?? "built", Folder, backend, libtorch, DateTimeOffset.Now, Recorded(), Record(partial));
+                runtime.Write(partial);
+                Delete(Folder);
+                Directory.Move(partial, Folder);
+                return runtime;
+            }
+            finally
+            {
+                Delete(partial);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw InstallationErrors.CannotInstall(Folder, e);
+        }
+    }
+
+    private string[] Recorded() => [.. packages.Select(p => $"{p.Id} {p.Version} {p.Sha512.ToUpperInvariant()}")];
+
+    private FileStream Hold()
+    {
+        try
+        {
+            return new FileStream(Folder + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException e)
+        {
+            throw InstallationErrors.InstallBusy(Folder, e);
+        }
+    }
+
+    /// <summary>Takes the libraries for this platform: a flat folder in every such package. The rest stays in it.</summary>
+    private static void Unpack(NativePackage package, Stream stream, string folder, CancellationToken cancellationToken)
+    {
+        string[] places = [$"runtimes/{PackageTable.Platform}/native/", $"fragments/{PackageTable.Platform}/native/"];
+        try
+        {
+            using var zip = new ZipArchive(stream, ZipArchiveMode.Read);
+            foreach (var entry in zip.Entries)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (places.FirstOrDefault(p => entry.FullName.StartsWith(p, StringComparison.Ordinal)) is not { } place || entry.FullName == place)
+                {
+                    continue;
+                }
+
+                var name = entry.FullName[place.Length..];
+                if (name is "." or ".." || name.IndexOfAny(['/', '\\', ':']) >= 0)
+                {
+                    throw InstallationErrors.UnsafePackage(package.FileName, entry.FullName);
+                }
+
+                entry.ExtractToFile(Path.Combine(folder, name));
+            }
+        }
+        catch (InvalidDataException e)
+        {
+            throw InstallationErrors.DamagedPackage(package.FileName, e.Message);
+        }
+    }
+
+    /// <summary>
+    /// Libraries that are too large for a package come as NAME, NAME.fragment1, NAME.fragment2 and so on, with the SHA-256 of
+    /// the whole in NAME.sha.
+    /// </summary>
+    private static void JoinFragments(string folder)
+    {
+        foreach (var sum in Directory.GetFiles(folder, "*.sha"))
+        {
+            var whole = Path.ChangeExtension(sum, null);
+            using (var output = new FileStream(whole, FileMode.Append))
+            {
+                for (var i = 1; File.Exists($"{whole}.fragment{i}"); i++)
+                {
+                    using (var input = File.OpenRead($"{whole}.fragment{i}"))
+                    {
+                        input.CopyTo(output);
+                    }
+
+                    File.Delete($"{whole}.fragment{i}");
+                }
+            }
+
+            using (var stream = File.OpenRead(whole))
+            {
+                if (!File.ReadAllText(sum).Trim().Equals(Convert.ToHexString(SHA256.HashData(stream)), StringComparison.OrdinalIgnoreCase))
+                {
+                    throw InstallationErrors.DamagedPackage(Path.GetFileName(whole), "its parts do not make the whole that they were cut from");
+                }
+            }
+
+            File.Delete(sum);
+        }
+    }
+
+    /// <summary>What was unpacked, and the libraries pointed to.</summary>
+    private InstalledFile[] Record(string folder)
+    {
+        var pointed = libtorch is null ? [] : new[] { "torch", "torch_cpu", "torch_cuda", "c10", "c10_cuda" }
+            .Select(library => NativeLoading.Find([libtorch], library)).OfType<string>();
+        return
+        [
+            .. Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(file => Entry(file, Path.GetFileName(file))),
+            .. pointed.Select(file => Entry(file, file)),
+        ];
+
+        static InstalledFile Entry(string file, string name) => new(name, new FileInfo(file).Length, InstalledRuntime.Hash(file));
+    }
+
+    /// <summary>libtorch as it is unpacked, or as Python's torch package, has its libraries in lib.</summary>
+    private static string FolderOfLibraries(string path) =>
+        new[] { path, Path.Combine(path, "lib") }.FirstOrDefault(folder => NativeLoading.Find([folder], "torch_cpu") is not null)
+        ?? throw InstallationErrors.NotLibTorch(path);
+
+    private static bool HasNvidia()
+    {
+        var found = System.Runtime.InteropServices.NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda" : "libcuda.so.1", out var driver);
+        System.Runtime.InteropServices.NativeLibrary.Free(driver);
+        return found;
+    }
+
+    private static void Delete(string folder)
+    {
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private sealed class Share(Action<double> report) : IProgress<double>
+    {
+        public void Report(double value) => report(value);
+    }
+}

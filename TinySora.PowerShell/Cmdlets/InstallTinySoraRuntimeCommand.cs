@@ -1,0 +1,59 @@
+using System.Management.Automation;
+using TinySora.Engine.Installation;
+using TinySora.PowerShell.Output;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>Gets the native libraries that the gallery's package leaves out, or points to a libtorch that is there.</summary>
+[Cmdlet(VerbsLifecycle.Install, "TinySoraRuntime", SupportsShouldProcess = true)]
+[OutputType(typeof(InstalledRuntime))]
+public sealed class InstallTinySoraRuntimeCommand : EngineCmdlet
+{
+    [Parameter(Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public string? Source { get; set; }
+
+    [Parameter]
+    [Alias("Path")]
+    [ValidateNotNullOrEmpty]
+    public string? LibTorchPath { get; set; }
+
+    [Parameter]
+    [ValidateSet("cpu", "cuda")]
+    public string? Backend { get; set; }
+
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    protected override void EndProcessing()
+    {
+        var installer = Require(() => new RuntimeInstaller(
+            Source is null || RuntimeInstaller.IsAddress(Source) ? Source : Absolute(Source),
+            Backend?.ToLowerInvariant(),
+            LibTorchPath is null ? null : Absolute(LibTorchPath)));
+        if (!installer.HasWork)
+        {
+            WriteWarning("This module was built with its native libraries beside it: there is nothing to install.");
+            return;
+        }
+
+        if (!Force && Existing(installer) is { } existing)
+        {
+            WriteVerbose($"All {existing.Files.Count} files in '{existing.Folder}' are as they were installed.");
+            WriteObject(existing);
+        }
+        else if (ShouldProcess(installer.Folder, installer.Action))
+        {
+            RunWork(failureEndsPipeline: true, (writer, cancellation) => writer.Output(installer.Install(
+                (share, package) => writer.Progress("Installing native libraries", package, share), cancellation)));
+        }
+    }
+
+    private InstalledRuntime? Existing(RuntimeInstaller installer)
+    {
+        InstalledRuntime? existing = null;
+        RunWork(failureEndsPipeline: true, (writer, cancellation) =>
+            existing = installer.Existing(new ShareProgress(writer, "Checking native libraries", ""), cancellation));
+        return existing;
+    }
+}

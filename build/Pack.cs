@@ -1,0 +1,148 @@
+using System.IO.Compression;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+namespace TinySora.Build;
+
+/// <summary>
+/// The package for PowerShell's gallery. Native libraries are not in it: it names, with their hashes, the packages that
+/// Install-TinySoraRuntime gets them from.
+/// </summary>
+internal static class Pack
+{
+    private const string Parts = "out/pack";
+
+    private static readonly JsonSerializerOptions Form = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
+
+    /// <summary>As in PackageTable of the engine, which reads it.</summary>
+    private sealed record NativePackage(string Id, string Version, string Sha512, string? Platform, string? Backend);
+
+    /// <param name="everywhere">For all platforms; false: for this one, as the tests of the package need it.</param>
+    /// <returns>The module's package, and where its native packages lie.</returns>
+    internal static (string Package, string Natives) Run(Options options, bool everywhere)
+    {
+        if (options.Certificate is not null && !OperatingSystem.IsWindows())
+        {
+            throw new BuildFailed("Files are signed by Set-AuthenticodeSignature, which PowerShell has on Windows only. Pack there, or leave out --certificate.", 2);
+        }
+
+        var module = Shell.At("out", "TinySora");
+        var stage = Shell.At(Parts, "TinySora");
+        if (Directory.Exists(Shell.At(Parts)))
+        {
+            Directory.Delete(Shell.At(Parts), recursive: true);
+        }
+
+        ModulePackage.Stage(module, stage);
+        var system = File.Exists(Path.Combine(module, "TinySora.LibTorch.dll"));
+        var (name, natives, packages) = system ? PackSystem(Version(stage)) : FindTorchSharp(everywhere);
+        File.WriteAllText(Path.Combine(stage, "runtime.json"), JsonSerializer.Serialize(new { Name = name, Packages = packages }, Form));
+        ModulePackage.WriteFileList(stage);
+        if (options.Certificate is not null)
+        {
+            Sign(stage, options);
+        }
+
+        var package = ModulePackage.Write(stage, Shell.At("out"));
+        Console.WriteLine($"Package: {package}");
+        Console.WriteLine($"Its native libraries: {string.Join(", ", packages.Select(p => $"{p.Id} {p.Version}"))}");
+        return (package, natives);
+    }
+
+    /// <summary>As PowerShell installs it, for the tests: in a folder whose name many a script gets wrong.</summary>
+    internal static string Install(string package)
+    {
+        var root = Shell.At("out", "installed");
+        if (Directory.Exists(root))
+        {
+            Directory.Delete(root, recursive: true);
+        }
+
+        var folder = Path.Combine(root, "My [Modules]", "TinySora", Path.GetFileNameWithoutExtension(package)["TinySora.".Length..]);
+        ZipFile.ExtractToDirectory(package, folder);
+        Directory.Delete(Path.Combine(folder, "_rels"), recursive: true);
+        File.Delete(Path.Combine(folder, "[Content_Types].xml"));
+        File.Delete(Path.Combine(folder, "TinySora.nuspec"));
+        return folder;
+    }
+
+    /// <summary>The library over libtorch, for processors of the last ten years; libtorch itself is the user's.</summary>
+    private static (string Name, string Natives, NativePackage[] Packages) PackSystem(string version)
+    {
+        var (processor, architecture) = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? ("x86-64-v3", "x64") : ("armv8-a", "arm64");
+        var platform = $"linux-{architecture}";
+        var folder = Shell.At(Parts, "native", "runtimes", platform, "native");
+        Shell.Run("dotnet", "msbuild", Shell.At("TinySora.LibTorch"), "-t:CompileShim", "-v:q", "-nologo",
+            $"-p:ShimProcessor={processor}", $"-p:ShimLibrary={Path.Combine(folder, "libtinysora_torch.so")}");
+        var id = $"TinySora.Native.{platform}";
+        var path = ModulePackage.Write(Shell.At(Parts, "native"), Shell.At("out"), new XElement("metadata",
+            new XElement("id", id), new XElement("version", version), new XElement("authors", "TinySora contributors"),
+            new XElement("description", "The native library that TinySora's System flavour needs between .NET and libtorch.")));
+        return ($"system-{version}", Shell.At("out"), [new NativePackage(id, version, Hash(path), platform, null)]);
+    }
+
+    /// <summary>TorchSharp's own packages, as NuGet restores them. Of CUDA they are gigabytes.</summary>
+    private static (string Name, string Natives, NativePackage[] Packages) FindTorchSharp(bool everywhere)
+    {
+        var version = Regex.Match(File.ReadAllText(Shell.At("Directory.Packages.props")), "<TorchSharpVersion [^>]*>([^<]+)<").Groups[1].Value;
+        version = Environment.GetEnvironmentVariable("TorchSharpVersion") ?? version;
+        string[] wanted = everywhere ? ["TorchSharp-cpu", "TorchSharp-cuda-linux", "TorchSharp-cuda-windows"] : ["TorchSharp-cpu"];
+        var folder = Directory.CreateDirectory(Shell.At(Parts, "restore")).FullName;
+        File.WriteAllText(Path.Combine(folder, "Directory.Build.props"), "<Project />");
+        File.WriteAllText(Path.Combine(folder, "Directory.Build.targets"), "<Project />");
+        File.WriteAllText(Path.Combine(folder, "Directory.Packages.props"), "<Project />");
+        File.WriteAllText(Path.Combine(folder, "Restore.csproj"), $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup><TargetFramework>net8.0</TargetFramework></PropertyGroup>
+              <ItemGroup>{string.Concat(wanted.Select(id => $"<PackageReference Include=\"{id}\" Version=\"{version}\" />"))}</ItemGroup>
+            </Project>
+            """);
+        Shell.Run("dotnet", "restore", folder, "-v", "q");
+        using var assets = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "obj", "project.assets.json")));
+        var cache = assets.RootElement.GetProperty("packageFolders").EnumerateObject().First().Name;
+        var packages = assets.RootElement.GetProperty("libraries").EnumerateObject().Select(library => library.Name.Split('/'))
+            .Where(parts => parts[0].StartsWith("libtorch-", StringComparison.OrdinalIgnoreCase) || parts[0].Equals("TorchSharp", StringComparison.OrdinalIgnoreCase))
+            .Select(parts => new NativePackage(parts[0], parts[1], Hash(Path.Combine(cache, parts[0].ToLowerInvariant(), parts[1].ToLowerInvariant(),
+                $"{parts[0]}.{parts[1]}.nupkg".ToLowerInvariant())), PlatformOf(parts[0]), BackendOf(parts[0]))).ToArray();
+        return ($"torchsharp-{version}", cache, packages);
+
+        static string? PlatformOf(string id) => Regex.Match(id, "(linux|win|osx)-(x64|arm64)") is { Success: true } match ? match.Value : null;
+
+        static string? BackendOf(string id) => Regex.Match(id, "(?<=^libtorch-)(cpu|cuda)") is { Success: true } match ? match.Value : null;
+    }
+
+    /// <summary>What others have signed keeps their signature.</summary>
+    private static void Sign(string folder, Options options)
+    {
+        const string script = """
+            $ErrorActionPreference = 'Stop'
+            $certificate = if (Test-Path -LiteralPath $env:PACK_CERTIFICATE -PathType Leaf) {
+                $password = [Environment]::GetEnvironmentVariable("$env:PACK_PASSWORD_ENV")
+                [Security.Cryptography.X509Certificates.X509Certificate2]::new($env:PACK_CERTIFICATE, $password)
+            } else { Get-Item -LiteralPath "Cert:\CurrentUser\My\$env:PACK_CERTIFICATE" }
+            Get-ChildItem -LiteralPath $env:PACK_FOLDER -Recurse -Include *.dll, *.psd1, *.psm1, *.ps1xml |
+                Where-Object { (Get-AuthenticodeSignature -LiteralPath $_).Status -ne 'Valid' } |
+                ForEach-Object { Set-AuthenticodeSignature -LiteralPath $_ -Certificate $certificate -HashAlgorithm SHA256 -TimestampServer http://timestamp.digicert.com } |
+                Where-Object Status -ne 'Valid' | ForEach-Object { throw "$($_.Path): $($_.StatusMessage)" }
+            """;
+        Environment.SetEnvironmentVariable("PACK_FOLDER", folder);
+        Environment.SetEnvironmentVariable("PACK_CERTIFICATE", options.Certificate);
+        Environment.SetEnvironmentVariable("PACK_PASSWORD_ENV", options.PasswordVariable);
+        if (Shell.Try("pwsh", quiet: true, ["-NoProfile", "-Command", script]) is not 0 and var code)
+        {
+            throw new BuildFailed("The files could not be signed.", code);
+        }
+    }
+
+    private static string Version(string folder) =>
+        Regex.Match(File.ReadAllText(Path.Combine(folder, "TinySora.psd1")), @"ModuleVersion\s*=\s*'([^']+)'").Groups[1].Value;
+
+    private static string Hash(string path)
+    {
+        using var stream = File.OpenRead(path);
+        return Convert.ToHexString(SHA512.HashData(stream));
+    }
+}
