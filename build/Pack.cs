@@ -74,9 +74,13 @@ internal static class Pack
     {
         var (processor, architecture) = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? ("x86-64-v3", "x64") : ("armv8-a", "arm64");
         var platform = $"linux-{architecture}";
-        var folder = Shell.At(Parts, "native", "runtimes", platform, "native");
+
+        // Kept between calls: it is compiled again only when its sources have changed.
+        var library = Shell.At("artifacts", "System", processor, "libtinysora_torch.so");
         Shell.Run("dotnet", "msbuild", Shell.At("TinySora.LibTorch"), "-t:CompileShim", "-v:q", "-nologo",
-            $"-p:ShimProcessor={processor}", $"-p:ShimLibrary={Path.Combine(folder, "libtinysora_torch.so")}");
+            $"-p:ShimProcessor={processor}", $"-p:ShimLibrary={library}");
+        var folder = Directory.CreateDirectory(Shell.At(Parts, "native", "runtimes", platform, "native")).FullName;
+        File.Copy(library, Path.Combine(folder, Path.GetFileName(library)));
         var id = $"TinySora.Native.{platform}";
         var path = ModulePackage.Write(Shell.At(Parts, "native"), Shell.At("out"), new XElement("metadata",
             new XElement("id", id), new XElement("version", version), new XElement("authors", "TinySora contributors"),

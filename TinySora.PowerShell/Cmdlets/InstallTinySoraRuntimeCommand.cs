@@ -53,7 +53,7 @@ public sealed class InstallTinySoraRuntimeCommand : EngineCmdlet
     {
         InstalledRuntime? existing = null;
         RunWork(failureEndsPipeline: true, (writer, cancellation) =>
-            existing = installer.Existing(new ShareProgress(writer, "Checking native libraries", ""), cancellation));
+            existing = installer.Existing(new ShareProgress(writer, "Checking native libraries", "SHA-512"), cancellation));
         return existing;
     }
 }

@@ -3,7 +3,7 @@ $ErrorActionPreference = 'Stop'
 $PSStyle.OutputRendering = 'PlainText'
 $env:TINYSORA_THREADS = '1'
 $modulePath = $env:TINYSORA_MODULE_PATH ? $env:TINYSORA_MODULE_PATH : (Join-Path $PSScriptRoot ../../out/TinySora)
-$module = Join-Path (Resolve-Path $modulePath).ProviderPath TinySora.psd1
+$module = Join-Path (Resolve-Path -LiteralPath $modulePath).ProviderPath TinySora.psd1
 Import-Module $module
 $pwsh = (Get-Process -Id $PID).Path
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using TinySora.Engine.Installation;
 using TinySora.Engine.Training;
 
 // The default random generator and libtorch's threads belong to the whole process: tests that seed the one or use the others
@@ -11,5 +12,11 @@ internal static class OneThread
 {
     /// <summary>Runs are compared bit for bit, and models this small gain nothing from more.</summary>
     [ModuleInitializer]
-    public static void Set() => Environment.SetEnvironmentVariable(EngineThread.ThreadsVariable, "1");
+    public static void Set()
+    {
+        Environment.SetEnvironmentVariable(EngineThread.ThreadsVariable, "1");
+
+        // What this user has installed is not what is tested.
+        Environment.SetEnvironmentVariable(InstalledRuntime.FolderVariable, Path.Combine(Path.GetTempPath(), "tinysora-no-runtime"));
+    }
 }

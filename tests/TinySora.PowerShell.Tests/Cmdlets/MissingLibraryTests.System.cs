@@ -20,6 +20,6 @@ public sealed class MissingLibraryTests
             "Get-TinySoraDevice", "TinySora.Runtime.LibTorchMissing", ErrorCategory.NotInstalled, Workspace.Load(workspace.At("module")));
         Assert.Contains("libtinysora_torch.so", error.ErrorDetails!.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.ErrorDetails.Message);
-        Assert.Contains("build.sh", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("Install-TinySoraRuntime", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
     }
 }

@@ -12,9 +12,17 @@ public sealed class SafetyTests : IDisposable
     /// <summary>In place of a command: the corpus of <see cref="Workspace.AddCorpus"/>.</summary>
     private const string Corpus = "corpus";
 
-    private readonly Workspace workspace = new();
+    /// <summary>In place of a command: what looks like a libtorch.</summary>
+    private const string LibTorch = "libtorch";
 
-    public void Dispose() => workspace.Dispose();
+    private readonly Workspace workspace = new();
+    private readonly string? runtime = Environment.GetEnvironmentVariable("TINYSORA_RUNTIME");
+
+    public void Dispose()
+    {
+        Environment.SetEnvironmentVariable("TINYSORA_RUNTIME", runtime);
+        workspace.Dispose();
+    }
 
     /// <summary>For each cmdlet that writes: what must be there, and a call of it that changes something.</summary>
     public static TheoryData<string, string, string> Writers { get; } = new()
@@ -60,6 +68,11 @@ public sealed class SafetyTests : IDisposable
         if (setup == Corpus)
         {
             workspace.AddCorpus();
+        }
+        else if (setup == LibTorch)
+        {
+            Environment.SetEnvironmentVariable("TINYSORA_RUNTIME", workspace.At("runtime"));
+            workspace.AddLibTorch("libtorch");
         }
         else if (setup.Length > 0)
         {

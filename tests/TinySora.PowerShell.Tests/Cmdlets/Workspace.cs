@@ -46,9 +46,16 @@ public sealed class Workspace : IDisposable
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("tinysora-cmdlets-").FullName;
 
-    /// <summary>Models this small gain nothing from more threads, and tests must not depend on their number.</summary>
+    /// <summary>
+    /// Models this small gain nothing from more threads, and tests must not depend on their number, nor on the native libraries
+    /// that this user has installed.
+    /// </summary>
     [ModuleInitializer]
-    public static void UseOneThread() => Environment.SetEnvironmentVariable("TINYSORA_THREADS", "1");
+    public static void SetEnvironment()
+    {
+        Environment.SetEnvironmentVariable("TINYSORA_THREADS", "1");
+        Environment.SetEnvironmentVariable("TINYSORA_RUNTIME", Path.Combine(Path.GetTempPath(), "tinysora-no-runtime"));
+    }
 
     public static HostModule Load(string folder) => HostModule.Load(Path.Combine(folder, "TinySora.PowerShell.dll"));
 
@@ -130,6 +137,15 @@ public sealed class Workspace : IDisposable
         Write("msr/structured-symlinks/val_list_full.txt", "00002\n");
         Write("msr/structured-symlinks/test_list_full.txt", "00009\n");
         Write("captions.jsonl", "{\"file\": \"00000.mp4\", \"captions\": [\"one\", \"two\"]}\n{\"file\": \"00001.mp4\", \"captions\": [\"three\"]}\n");
+    }
+
+    /// <summary>A folder with files of a libtorch's names.</summary>
+    public void AddLibTorch(string name)
+    {
+        foreach (var file in (string[])["libtorch_cpu.so", "libtorch_cpu.dylib", "torch_cpu.dll"])
+        {
+            Write(Path.Combine(name, "lib", file), "no library");
+        }
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);

@@ -51,6 +51,7 @@ public sealed class ExampleFolder : IDisposable
         original.Good("Export-TinySoraCheckpoint saved_models -OutputPath model-430.pt");
         Directory.CreateDirectory(original.At("tiny-sora", "saved_models"));
         File.Copy(original.At("model-430.pt"), original.At("tiny-sora", "saved_models", "model-430.pt"));
+        original.AddLibTorch("venv/torch");
         Films();
         Corpora();
     }

@@ -15,12 +15,23 @@ public sealed class ExampleTests(ExampleFolder folder) : IClassFixture<ExampleFo
         var example = HelpExample.All.Single(e => e.ToString() == name);
         using var workspace = folder.CopyFor(example);
         using var live = new LiveRun(example, workspace);
+        using var runtime = new RuntimeIn(workspace);
         var session = workspace.Session(confirm: _ => true);
         foreach (var pipeline in example.TinyPipelines)
         {
             var run = session.Run(pipeline);
             Assert.True(run is { ExitCode: ExitCode.Success, Errors.Count: 0 }, $"{pipeline}\n{run.ErrorOutput}");
         }
+    }
+
+    /// <summary>What an example installs stays in its folder.</summary>
+    private sealed class RuntimeIn : IDisposable
+    {
+        private readonly string? before = Environment.GetEnvironmentVariable("TINYSORA_RUNTIME");
+
+        public RuntimeIn(Workspace workspace) => Environment.SetEnvironmentVariable("TINYSORA_RUNTIME", workspace.At("runtime"));
+
+        public void Dispose() => Environment.SetEnvironmentVariable("TINYSORA_RUNTIME", before);
     }
 
     [Fact]

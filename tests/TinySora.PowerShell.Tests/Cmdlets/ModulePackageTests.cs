@@ -1,0 +1,93 @@
+using System.IO.Compression;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using TinySora.Build;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+/// <summary>The package for PowerShell's gallery, as build/ makes it of the module's folder.</summary>
+public sealed class ModulePackageTests : IDisposable
+{
+    private static readonly XNamespace s_nuspec = "http://schemas.microsoft.com/packaging/2011/08/nuspec.xsd";
+
+    private readonly string folder = Directory.CreateTempSubdirectory("tinysora-package-").FullName;
+    private readonly string path;
+    private readonly ZipArchive package;
+
+    public ModulePackageTests()
+    {
+        var stage = Path.Combine(folder, "TinySora");
+        ModulePackage.Stage(Workspace.ModuleFolder, stage);
+        ModulePackage.WriteFileList(stage);
+        path = ModulePackage.Write(stage, folder);
+        package = ZipFile.OpenRead(path);
+    }
+
+    public void Dispose()
+    {
+        package.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public void Every_file_of_the_manifest_is_in_it_and_no_other()
+    {
+        var list = Regex.Match(Text("TinySora.psd1"), @"FileList\s*=\s*@\((.*?)\)", RegexOptions.Singleline).Groups[1].Value;
+        var files = Regex.Matches(list, "'([^']+)'").Select(m => m.Groups[1].Value).ToList();
+        Assert.Superset(new HashSet<string> { "TinySora.psd1", "TinySora.psm1", "TinySora.Engine.dll", "YamlDotNet.dll", "LICENSE", "models/shapes-small.safetensors",
+            "en-US/TinySora.PowerShell.dll-Help.xml" }, files.ToHashSet());
+        Assert.Equal(
+            files.Concat(["[Content_Types].xml", "_rels/.rels", "TinySora.nuspec"]).Order(StringComparer.Ordinal),
+            package.Entries.Select(e => e.FullName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void No_native_library_and_no_symbols_are_in_it()
+    {
+        package.ExtractToDirectory(Path.Combine(folder, "out"));
+        var files = Directory.GetFiles(Path.Combine(folder, "out"), "*", SearchOption.AllDirectories);
+        Assert.DoesNotContain(files, ModulePackage.IsNative);
+        Assert.DoesNotContain(files, file => Path.GetExtension(file) is ".pdb" or ".so");
+        Assert.Contains(Directory.GetFiles(Workspace.ModuleFolder, "*", SearchOption.AllDirectories), ModulePackage.IsNative);
+    }
+
+    [Fact]
+    public void Description_is_that_of_the_manifest()
+    {
+        var metadata = Xml("TinySora.nuspec").Element(s_nuspec + "metadata")!;
+        string Value(string name) => metadata.Element(s_nuspec + name)!.Value;
+        Assert.Equal("TinySora", Value("id"));
+        Assert.Equal(Path.GetFileName(path), $"TinySora.{Value("version")}.nupkg");
+        Assert.Contains($"'{Value("version")}'", Text("TinySora.psd1"), StringComparison.Ordinal);
+        Assert.All(new[] { "authors", "owners", "description", "copyright", "licenseUrl" }, name => Assert.NotEmpty(Value(name)));
+        var tags = Value("tags").Split(' ');
+        Assert.Superset(new HashSet<string> { "PSModule", "PSEdition_Core", "Windows", "Linux", "MacOS", "text-to-video", "PSIncludes_Cmdlet" }, tags.ToHashSet());
+        Assert.Equal(Workspace.CmdletNames.Order(StringComparer.Ordinal),
+            tags.Where(t => t.StartsWith("PSCmdlet_", StringComparison.Ordinal)).Select(t => t["PSCmdlet_".Length..]).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Every_part_has_a_type_and_the_description_is_found()
+    {
+        var types = Xml("[Content_Types].xml").Elements().ToLookup(e => e.Name.LocalName, e => e.Attributes().First().Value);
+        Assert.All(package.Entries.Where(e => e.FullName != "[Content_Types].xml"), entry => Assert.True(
+            types["Default"].Contains(Path.GetExtension(entry.FullName).TrimStart('.')) || types["Override"].Contains("/" + entry.FullName), entry.FullName));
+        Assert.Equal("/TinySora.nuspec", Xml("_rels/.rels").Elements().Single().Attribute("Target")!.Value);
+    }
+
+    [Fact]
+    public void The_same_module_gives_the_same_bytes() => Assert.Equal(
+        File.ReadAllBytes(path), File.ReadAllBytes(ModulePackage.Write(Path.Combine(folder, "TinySora"), Path.Combine(folder, "again"))));
+
+    private XElement Xml(string name)
+    {
+        using var stream = package.GetEntry(name)!.Open();
+        return XElement.Load(stream);
+    }
+
+    private string Text(string name)
+    {
+        using var reader = new StreamReader(package.GetEntry(name)!.Open());
+        return reader.ReadToEnd();
+    }
+}
