@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Training;
 using TorchSharp;
 
 namespace TinySora.Engine.Installation;
@@ -7,8 +9,8 @@ namespace TinySora.Engine.Installation;
 /// <summary>Lets the tensor library find what Install-TinySoraRuntime installed or was pointed to.</summary>
 internal static class NativeLoading
 {
-    /// <summary>To be called once, before anything asks for a native library.</summary>
-    /// <exception cref="Errors.TinySoraException">FileChanged.</exception>
+    /// <summary>To be called before anything asks for a native library.</summary>
+    /// <exception cref="TinySoraException">FileChanged, LibTorchMissing.</exception>
     public static void Prepare()
     {
         if (InstalledRuntime.Read() is not { } runtime)
@@ -23,8 +25,15 @@ internal static class NativeLoading
         AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly)!.ResolvingUnmanagedDll += (_, name) => Load(folders, name);
 
         // libtorch comes first: loaded already, it goes before one that the system would find under the same name.
-        Load(folders, "torch_cpu");
-        Load(folders, "torch");
+        try
+        {
+            Load(folders, "torch_cpu");
+            Load(folders, "torch");
+        }
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
+        {
+            throw RuntimeErrors.LibTorchMissing(TorchBuild.Flavor, e);
+        }
     }
 
     /// <summary>The file of a library, in the first folder that has it; null: none.</summary>

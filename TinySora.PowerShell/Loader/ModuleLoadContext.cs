@@ -14,7 +14,10 @@ public sealed class ModuleLoadContext : AssemblyLoadContext
 {
     private const string CmdletAssembly = "TinySora.PowerShell";
 
-    /// <summary>One context per folder and process: all runspaces share one engine thread and one copy of libtorch.</summary>
+    /// <summary>
+    /// One context per version and process: all runspaces share one engine thread and one copy of libtorch. Not one per folder:
+    /// PowerShell keeps what it knows of a cmdlet by the name and version of its assembly, so two of the same do not work.
+    /// </summary>
     private static readonly ConcurrentDictionary<string, Lazy<Assembly>> Loaded = new(StringComparer.Ordinal);
 
     private readonly string folder;
@@ -22,13 +25,14 @@ public sealed class ModuleLoadContext : AssemblyLoadContext
     private ModuleLoadContext(string folder)
         : base($"TinySora ({folder})") => this.folder = folder;
 
-    /// <summary>The cmdlets of a module folder, loaded on the first call.</summary>
+    /// <summary>The cmdlets of a module folder, loaded on the first call; from then on those of any folder with the same version.</summary>
     public static Assembly LoadCmdlets(string moduleFolder)
     {
         ArgumentException.ThrowIfNullOrEmpty(moduleFolder);
+        var folder = Path.GetFullPath(moduleFolder);
         return Loaded.GetOrAdd(
-            Path.GetFullPath(moduleFolder),
-            folder => new Lazy<Assembly>(
+            AssemblyName.GetAssemblyName(Path.Combine(folder, CmdletAssembly + ".dll")).FullName,
+            _ => new Lazy<Assembly>(
                 () => new ModuleLoadContext(folder).LoadFromAssemblyName(new AssemblyName(CmdletAssembly)))).Value;
     }
 

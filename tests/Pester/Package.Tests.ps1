@@ -5,18 +5,40 @@ BeforeDiscovery {
 BeforeAll {
     . $PSScriptRoot/Setup.ps1
     $folder = Split-Path $module
-    # A folder of modules as a user may have it, with an older version in it: the same one, that says so and lacks a command.
+    # A folder of modules as a user may have it, with an older version in it, of one command.
     $root = Join-Path $TestDrive 'My Modules'
     $version = (Import-PowerShellDataFile -LiteralPath $module).ModuleVersion
-    foreach ($number in '0.0.1', $version) {
-        [System.IO.Directory]::CreateDirectory("$root/TinySora") | Out-Null
-        Copy-Item -LiteralPath $folder "$root/TinySora" -Recurse
-        Rename-Item -LiteralPath "$root/TinySora/$(Split-Path -Leaf $folder)" "$number.new"
-        [System.IO.Directory]::Move("$root/TinySora/$number.new", "$root/TinySora/$number")
+    $old = Join-Path $root TinySora/0.0.1
+    New-Item -ItemType Directory $old | Out-Null
+    Copy-Item -LiteralPath $folder "$root/TinySora" -Recurse
+    if ((Split-Path -Leaf $folder) -ne $version) { Rename-Item -LiteralPath "$root/TinySora/$(Split-Path -Leaf $folder)" $version }
+    Copy-Item -LiteralPath "$folder/TinySora.psm1", "$folder/TinySora.Loader.dll" $old
+    New-ModuleManifest "$old/TinySora.psd1" -ModuleVersion 0.0.1 -RootModule TinySora.psm1 -CmdletsToExport Get-TinySoraConfig -FunctionsToExport @() -AliasesToExport @()
+
+    # Add-Type gives its assemblies names of its own, so the compiler behind it makes the older one.
+    Add-Type 'public class AnyType { }'
+    $code = @'
+[assembly: System.Reflection.AssemblyVersion("0.0.1.0")]
+namespace TinySora.PowerShell.Cmdlets
+{
+    using System.Management.Automation;
+    [Cmdlet("Get", "TinySoraConfig")]
+    public class GetTinySoraConfigCommand : PSCmdlet
+    {
+        [Parameter] public string Key { get; set; }
+        protected override void ProcessRecord() { WriteObject("old " + Key); }
     }
-    $old = "$root/TinySora/0.0.1/TinySora.psd1"
-    $text = (Get-Content -LiteralPath $old -Raw) -replace "ModuleVersion( *)= '$version'", 'ModuleVersion$1= ''0.0.1''' -replace "'Get-TinySoraDevice'", ''
-    Set-Content -LiteralPath $old $text
+}
+'@
+    $references = [object].Assembly.Location, [psobject].Assembly.Location, (Join-Path (Split-Path ([object].Assembly.Location)) System.Runtime.dll)
+    $compilation = [Microsoft.CodeAnalysis.CSharp.CSharpCompilation]::Create('TinySora.PowerShell',
+        [Microsoft.CodeAnalysis.SyntaxTree[]][Microsoft.CodeAnalysis.CSharp.CSharpSyntaxTree]::ParseText($code),
+        [Microsoft.CodeAnalysis.MetadataReference[]]($references | ForEach-Object { [Microsoft.CodeAnalysis.MetadataReference]::CreateFromFile($_) }),
+        [Microsoft.CodeAnalysis.CSharp.CSharpCompilationOptions]::new('DynamicallyLinkedLibrary'))
+    $stream = [System.IO.File]::Create("$old/TinySora.PowerShell.dll")
+    $emitted = $compilation.Emit($stream)
+    $stream.Dispose()
+    if (-not $emitted.Success) { throw "$($emitted.Diagnostics)" }
 
     # In a process of its own, where these are the only modules beside PowerShell's.
     function Invoke-Installed([string] $Command) {
@@ -54,17 +76,27 @@ Import-Module '$brackets/TinySora/$version/TinySora.psd1'
 
     It 'takes the place of an older version, also in a session that has loaded that one' {
         $lines = Invoke-Installed @"
-Import-Module '$old'
+Import-Module '$old/TinySora.psd1'
 (Get-Module TinySora).Version.ToString()
-(Get-TinySoraConfig -Key model.dim).Value
-[bool](Get-Command -Module TinySora Get-TinySoraDevice -ErrorAction Ignore)
+Get-TinySoraConfig -Key model.dim
 Remove-Module TinySora
 Import-Module TinySora
 (Get-Module TinySora).Version.ToString()
 (Get-TinySoraConfig -Key model.dim).Value
 [bool](Get-Command -Module TinySora Get-TinySoraDevice)
 "@
-        $lines | Should -Be '0.0.1', '64', 'False', $version, '64', 'True'
+        $lines | Should -Be '0.0.1', 'old model.dim', $version, '64', 'True'
+    }
+
+    It 'can be imported after the same version in another folder' {
+        $lines = Invoke-Installed @"
+Import-Module '$module'
+Remove-Module TinySora
+Import-Module TinySora
+(Get-Module TinySora).ModuleBase
+(Get-TinySoraConfig -Key model.dim).Value
+"@
+        $lines | Should -Be (Join-Path $root TinySora $version), '64'
     }
 
     It 'can be imported twice, and by two names of the same folder' {
@@ -78,6 +110,28 @@ Import-Module ./TinySora.psd1 -Force
 (Get-TinySoraConfig -Key model.dim).Value
 "@
         $lines | Should -Be 'True', 'True', '64'
+    }
+}
+
+Describe 'The native libraries' {
+    It 'are installed in the session that missed them, from a folder' -Skip:(-not $env:TINYSORA_PACKAGES) {
+        $before = $env:TINYSORA_RUNTIME
+        $env:TINYSORA_RUNTIME = Join-Path $TestDrive 'run [time]'
+        try {
+            $lines = Invoke-Installed @"
+try { Get-TinySoraDevice } catch { `$_.FullyQualifiedErrorId; `$_.ErrorDetails.RecommendedAction }
+(Install-TinySoraRuntime -Source '$env:TINYSORA_PACKAGES').Files.Count -gt 0
+(Get-TinySoraDevice).LibTorchVersion
+(Install-TinySoraRuntime -Source nowhere).Files.Count -gt 0
+"@
+        }
+        finally {
+            $env:TINYSORA_RUNTIME = $before
+        }
+        $lines[0] | Should -BeLike 'TinySora.Runtime.LibTorchMissing,*'
+        $lines[1] | Should -Match 'Install-TinySoraRuntime'
+        $lines[2, 4] | Should -Be 'True', 'True'
+        $lines[3] | Should -Match '^\d+\.\d+'
     }
 }
 
