@@ -87,6 +87,17 @@ public sealed class InstallTests : IDisposable
         Assert.Contains(workspace.At("venv", "lib", "libtorch_cpu.so"), Good("Get-TinySoraDevice | Format-List LibTorchPath"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_only_has_the_name_of_a_libtorch_is_named_as_what_cannot_be_loaded()
+    {
+        workspace.AddLibTorch("venv");
+        Good("Install-TinySoraRuntime ./packages -LibTorchPath ./venv");
+        var (code, _, error) = Run("Get-TinySoraDevice");
+        Assert.NotEqual(ExitCode.Success, code);
+        Assert.Contains("TinySora.Runtime.LibTorchMissing", error, StringComparison.Ordinal);
+        Assert.Contains(workspace.At("venv", "lib", "libtorch_cpu.so"), error, StringComparison.Ordinal);
+    }
+
     private string Good(string line)
     {
         var (code, output, error) = Run(line);

@@ -34,6 +34,7 @@ public sealed class SafetyTests : IDisposable
         { "Export-TinySoraFrame", "", "data -OutputPath pictures -Probability 1" },
         { "Export-TinySoraLossCurve", "", "saved_models" },
         { "Import-TinySoraCheckpoint", "Export-TinySoraCheckpoint saved_models -OutputPath model.pt", "model.pt -ResultsPath imported -Config tiny.yaml" },
+        { "Install-TinySoraRuntime", LibTorch, "-LibTorchPath libtorch" },
         { "Invoke-TinySoraGenerate", "", "'a circle' -OutputName clip" },
         { "New-TinySoraConfig", "", "new.yaml" },
         { "New-TinySoraDataset", "", "made -Count 2 -ImageSize 16 -Frames 2" },
