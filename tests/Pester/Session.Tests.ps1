@@ -82,13 +82,15 @@ Describe 'Sessions' {
         Set-Content long.yaml ($tinyConfig -replace 'train_num_steps: 3', 'train_num_steps: 1000000')
         $start = [Diagnostics.ProcessStartInfo]::new('script')
         $start.WorkingDirectory = $folder
+        # A line that is longer than the terminal's would be drawn anew with every key.
+        $start.Environment['TESTED'] = $module
         $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
         '--quiet', '--return', '--command', "'$pwsh' -NoProfile -NoLogo", '/dev/null' | ForEach-Object { $start.ArgumentList.Add($_) }
         $terminal = [Diagnostics.Process]::Start($start)
         $terminal.StandardInput.AutoFlush = $true
         $ctrlC = "$([char]3)"
         $typed = [Collections.Generic.Queue[string]]@(
-            "Import-Module '$module'; Start-TinySoraTraining long.yaml -ResultsPath typed`r", $ctrlC,
+            "Import-Module `$env:TESTED; Start-TinySoraTraining long.yaml -ResultsPath typed`r", $ctrlC,
             "(Get-TinySoraCheckpoint typed -Latest).Step | Set-Content after.txt; exit 7`r")
         $ready = @({ $shown -match '> ' }, { Test-Path typed/metrics.jsonl }, { Get-ChildItem typed -Filter *.safetensors })
         $buffer = [char[]]::new(4096)
