@@ -57,6 +57,7 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library)] internal static partial nint ts_temporal_attention(nint qkv, nint turns, nint bias);
     [LibraryImport(Library)] internal static partial nint ts_linear_attention(nint qkv, long heads);
+    [LibraryImport(Library)] internal static partial nint ts_convolution(nint x, nint weight, nint bias);
     [LibraryImport(Library)] internal static partial nint ts_channel_norm(nint x, nint gain, int narrow);
     [LibraryImport(Library)] internal static partial nint ts_norm_silu(nint x, nint gain, nint shift);
 

@@ -15,11 +15,14 @@ OPTIONS = dict(dim=16, dim_mults=[1, 2], init_kernel_size=3, cond_dim=6, attn_he
 SHAPE = [2, 3, 3, 8, 8]
 STEPS = 50
 
+# The published one. At ten times as much, weights that differ by a millionth part company within forty steps in float64, too.
+RATE = 1e-4
+
 
 def main():
     model = Unet3D(**OPTIONS).double()
     set_weights(model)
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    optimizer = torch.optim.Adam(model.parameters(), lr=RATE)
     losses = []
     for step in range(STEPS):
         clean, eps, text = noise(3 * step, *SHAPE), noise(3 * step + 1, *SHAPE), noise(3 * step + 2, SHAPE[0], OPTIONS["cond_dim"])
@@ -31,7 +34,7 @@ def main():
         loss.backward()
         optimizer.step()
         losses.append(round(loss.item(), 7))
-    golden = dict(options=OPTIONS, shape=SHAPE, learning_rate=1e-3, losses=losses)
+    golden = dict(options=OPTIONS, shape=SHAPE, learning_rate=RATE, losses=losses)
     (GOLDEN / "losses.json").write_text(json.dumps(golden, separators=(",", ":")) + "\n")
 
 

@@ -16,6 +16,7 @@ public sealed class Conv : nn.Module<Tensor, Tensor>
     private readonly long[] _stride;
     private readonly long[] _padding;
     private readonly bool _pointwise;
+    private readonly bool _keepsSize;
 
     public Conv(long inputs, long outputs, long kernel, long stride = 1, long padding = 0)
         : base(nameof(Conv))
@@ -25,6 +26,7 @@ public sealed class Conv : nn.Module<Tensor, Tensor>
         _stride = [stride, stride];
         _padding = [padding, padding];
         _pointwise = kernel == 1;
+        _keepsSize = (kernel, stride, padding) == (3, 1, 1);
         RegisterComponents();
     }
 
@@ -33,6 +35,11 @@ public sealed class Conv : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         var x = Precision.Narrow(input);
+        if (_keepsSize && Kernels.CanConvolve(x, weight))
+        {
+            return FlopCounter.Product(weight, Kernels.Convolve(x, weight, bias));
+        }
+
         var w = Precision.Weight(weight);
         var b = Precision.Weight(bias);
         return FlopCounter.Product(weight, _pointwise

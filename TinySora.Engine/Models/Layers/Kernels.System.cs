@@ -13,6 +13,9 @@ internal static class Kernels
     /// <summary>The kernels work on rows of whole vectors.</summary>
     private const long VectorWidth = 16;
 
+    /// <summary>Pixels from which Winograd's way is the faster one, as measured with AVX-512.</summary>
+    private const long SmallestFrame = 8 * 8;
+
     /// <summary>Where all clips share one bias.</summary>
     public static bool CanAttend(Tensor x, FrameOrder order) =>
         CanRunOn(x) && order.Bias.ndim == 3 && order.Turns.shape[1] % VectorWidth == 0;
@@ -26,6 +29,17 @@ internal static class Kernels
     /// <param name="qkv">(N, n, 3·h·32).</param>
     /// <returns>(N, n, h·32).</returns>
     public static Tensor AttendLinearly(Tensor qkv, int heads) => Fused.LinearAttention(qkv, heads);
+
+    /// <summary>Whether Winograd's way is there and worth it for a convolution with 3 x 3 taps, stride and padding 1.</summary>
+    /// <param name="x">(B, F, H, W, I), in the type that products take.</param>
+    /// <param name="weight">(O, I, 1, 3, 3).</param>
+    public static bool CanConvolve(Tensor x, Tensor weight) =>
+        CanRunOn(x) && x.dtype == ScalarType.Float32 && x.shape[2] * x.shape[3] >= SmallestFrame
+        && weight.shape[0] % VectorWidth == 0 && weight.shape[1] % VectorWidth == 0;
+
+    /// <returns>(B, F, H, W, O).</returns>
+    public static Tensor Convolve(Tensor x, Tensor weight, Tensor bias) =>
+        Fused.Convolution(x.flatten(0, 1), weight.squeeze(2), bias).unflatten(0, x.shape[0], x.shape[1]);
 
     public static bool CanNorm(Tensor x) => CanRunOn(x) && x.shape[^1] % VectorWidth == 0;
 

@@ -13,6 +13,10 @@ internal static class Kernels
 
     public static Tensor AttendLinearly(Tensor qkv, int heads) => throw new NotSupportedException();
 
+    public static bool CanConvolve(Tensor x, Tensor weight) => false;
+
+    public static Tensor Convolve(Tensor x, Tensor weight, Tensor bias) => throw new NotSupportedException();
+
     public static bool CanNorm(Tensor x) => false;
 
     public static Tensor ChannelNorm(Tensor x, Tensor gain) => throw new NotSupportedException();

@@ -73,6 +73,19 @@ public sealed class KernelTests
     }
 
     [Theory]
+    [InlineData(32, 48, 8, 8)]
+    [InlineData(16, 16, 9, 14)] // tiles of 4 x 4 that reach over the edge
+    public void Convolutions_with_three_taps_equal_the_direct_ones(int inputs, int outputs, int height, int width)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(8);
+        using var convolution = new Conv(inputs, outputs, kernel: 3, padding: 1);
+        var x = randn([2, 3, height, width, inputs]).requires_grad_();
+        Assert.True(Kernels.CanConvolve(x, convolution.parameters().First()));
+        Compare(() => convolution.forward(x), bfloat16: false, 2e-5, [x, .. convolution.parameters()]);
+    }
+
+    [Theory]
     [InlineData(false, 2e-5)]
     [InlineData(true, 3e-2)]
     public void Norm_over_channels_equals_its_composition(bool bfloat16, double tolerance)
