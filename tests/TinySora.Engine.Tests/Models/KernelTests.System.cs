@@ -1,6 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Models;
 using TinySora.Engine.Models.Layers;
+using TinySora.Engine.Models.UNet;
 using TinySora.Engine.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -123,6 +124,21 @@ public sealed class KernelTests
 
             return stack([flat.Values, optimizer.Mean, optimizer.MeanSquare]);
         }
+    }
+
+    [Fact]
+    public void Products_inside_kernels_are_counted()
+    {
+        Assert.Equal(Counted(enabled: false), Counted(enabled: true));
+
+        long Counted(bool enabled) => EngineThread.Run(() =>
+        {
+            using var switched = new Switch(enabled);
+            using var network = new UNet3D(new UNet3DOptions { Dim = 16, DimMults = [1, 2], AttnHeads = 2, AttnDimHead = 16 });
+            using var scope = NewDisposeScope();
+            using var nothing = no_grad();
+            return FlopCounterTests.Count(() => network.forward(rand([1, 3, 2, 8, 8]), tensor([1f])));
+        });
     }
 
     private static void Compare(Func<Tensor> forward, bool bfloat16, double tolerance, Tensor[] leaves)
