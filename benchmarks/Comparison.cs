@@ -23,7 +23,9 @@ internal static class Comparison
             var (before, now) = (row.Before(runner), row.Now(runner));
             var missed = before / now < row.AtLeast ? ", missed" : "";
             Console.WriteLine(FormattableString.Invariant(
-                $"| {row.Name} | {before:G4} {row.Unit} | {now:G3} {row.Unit} | {before / now:0.00} | {row.AtLeast:0.00}{missed} |"));
+                $"| {row.Name} | {Text(before)} {row.Unit} | {Text(now)} {row.Unit} | {before / now:0.00} | {row.AtLeast:0.00}{missed} |"));
         }
     }
+
+    private static string Text(double value) => value.ToString(value < 1000 ? "G3" : "F0", System.Globalization.CultureInfo.InvariantCulture);
 }
