@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.LibTorch;
 
-/// <summary>Kernels that TorchSharp has no counterpart of; CPU only, float32 or, where nothing else is said, bfloat16; with gradients.</summary>
+/// <summary>Kernels that TorchSharp has no counterpart of; CPU only, float32 or bfloat16, with gradients.</summary>
 public static class Fused
 {
     /// <summary>Softmax attention of each position to itself in the other frames, with rotary embedding and a bias.</summary>
@@ -30,11 +30,11 @@ public static class Fused
         return result;
     }
 
-    /// <summary>Convolution with 3 x 3 taps, stride and padding 1; by Winograd's algorithm where oneDNN has it for the processor.</summary>
-    /// <param name="x">(N, H, W, I) float32.</param>
-    /// <param name="weight">(O, I, 3, 3).</param>
-    /// <param name="bias">(O).</param>
-    /// <returns>(N, H, W, O).</returns>
+    /// <summary>Convolution with 3 x 3 taps, stride and padding 1, in float32 inside; by Winograd's algorithm where oneDNN has it for the processor.</summary>
+    /// <param name="x">(N, H, W, I).</param>
+    /// <param name="weight">(O, I, 3, 3) float32.</param>
+    /// <param name="bias">(O) float32.</param>
+    /// <returns>(N, H, W, O), in the type of <paramref name="x"/>.</returns>
     public static Tensor Convolution(Tensor x, Tensor weight, Tensor bias)
     {
         var result = new Tensor(Native.Check(Native.ts_convolution(x.Handle, weight.Handle, bias.Handle)));

@@ -1,7 +1,7 @@
 // Convolution with 3 x 3 taps, stride 1, by minimal filtering F(4 x 4, 3 x 3) (Winograd; Lavin and Gray 2015): 36 products
 // where the direct way takes 144. The kernels are oneDNN 2's, which libtorch links but asks only for direct convolutions.
-// They read and write blocks of sixteen channels; rearranging costs a few percent of them. For float32 only: where bfloat16
-// has instructions of its own, direct convolutions in it take as long.
+// They read and write blocks of sixteen channels; rearranging costs a few percent of them, and brings
+// bfloat16 to float32 and back: even so this is faster than direct convolutions in bfloat16.
 
 #include "fused.h"
 
@@ -17,7 +17,7 @@ namespace {
 using namespace fused;
 
 Tensor direct(const Tensor& x, const Tensor& weight, const Tensor& bias) {
-  return at::conv2d(x.permute({0, 3, 1, 2}), weight, bias, 1, 1).permute({0, 2, 3, 1}).contiguous();
+  return at::conv2d(x.permute({0, 3, 1, 2}), weight.to(x.scalar_type()), bias.to(x.scalar_type()), 1, 1).permute({0, 2, 3, 1}).contiguous();
 }
 
 #ifdef TINYSORA_ONEDNN
@@ -54,7 +54,8 @@ struct Shape {
 
 // Channels-last, as our tensors lie in memory: (N, H, W, C) and (O, 3, 3, I).
 memory plain(const Tensor& t, const memory::dims& sizes) {
-  return {{sizes, memory::data_type::f32, memory::format_tag::nhwc}, engine(), t.data_ptr()};
+  const auto type = t.scalar_type() == at::kBFloat16 ? memory::data_type::bf16 : memory::data_type::f32;
+  return {{sizes, type, memory::format_tag::nhwc}, engine(), t.data_ptr()};
 }
 
 struct Work {
@@ -145,8 +146,8 @@ bool has_winograd(const Tensor& x, const Tensor& weight) {
 
 // Exported by shim.cpp.
 at::Tensor fused_convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
-  TORCH_CHECK(x.scalar_type() == at::kFloat && weight.scalar_type() == at::kFloat && x.device().is_cpu(),
-              "expects float32 on the CPU, got ", x.scalar_type(), " and ", weight.scalar_type(), " on ", x.device());
+  fused::require_cpu_float(x);
+  TORCH_CHECK(weight.scalar_type() == at::kFloat && bias.scalar_type() == at::kFloat, "expects float32 weights");
   TORCH_CHECK(x.dim() == 4 && weight.dim() == 4 && weight.size(1) == x.size(3) && weight.size(2) == 3 && weight.size(3) == 3,
               "expects x (N, H, W, I) and weight (O, I, 3, 3), got ", x.sizes(), ", ", weight.sizes());
   const auto rows = x.contiguous();

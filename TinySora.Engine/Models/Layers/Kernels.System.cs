@@ -16,6 +16,9 @@ internal static class Kernels
     /// <summary>Pixels from which Winograd's way is the faster one, as measured with AVX-512.</summary>
     private const long SmallestFrame = 8 * 8;
 
+    /// <summary>The same where direct convolutions in bfloat16 are the alternative.</summary>
+    private const long SmallestNarrowFrame = 16 * 16;
+
     /// <summary>Where all clips share one bias.</summary>
     public static bool CanAttend(Tensor x, FrameOrder order) =>
         CanRunOn(x) && order.Bias.ndim == 3 && order.Turns.shape[1] % VectorWidth == 0;
@@ -34,10 +37,10 @@ internal static class Kernels
     /// <param name="x">(B, F, H, W, I), in the type that products take.</param>
     /// <param name="weight">(O, I, 1, 3, 3).</param>
     public static bool CanConvolve(Tensor x, Tensor weight) =>
-        CanRunOn(x) && x.dtype == ScalarType.Float32 && x.shape[2] * x.shape[3] >= SmallestFrame
+        CanRunOn(x) && x.shape[2] * x.shape[3] >= (x.dtype == ScalarType.Float32 ? SmallestFrame : SmallestNarrowFrame)
         && weight.shape[0] % VectorWidth == 0 && weight.shape[1] % VectorWidth == 0;
 
-    /// <returns>(B, F, H, W, O).</returns>
+    /// <returns>(B, F, H, W, O), in the type of <paramref name="x"/>.</returns>
     public static Tensor Convolve(Tensor x, Tensor weight, Tensor bias) =>
         Fused.Convolution(x.flatten(0, 1), weight.squeeze(2), bias).unflatten(0, x.shape[0], x.shape[1]);
 
