@@ -86,6 +86,8 @@ public class ModuleTests
     {
         using var net = new Net();
         Step(net);
+        GC.Collect(); // What other tests left behind.
+        GC.WaitForPendingFinalizers();
         var before = Tensor.TotalCount;
         for (var i = 0; i < 20; i++)
         {
