@@ -11,38 +11,22 @@ public static class Fused
     /// <param name="turns">(T, d) float32, d a multiple of 16: cosine and sine by turns, both times d^(-1/4), by which frame t turns a pair of features.</param>
     /// <param name="bias">(h, T, T) float32, added to the logits.</param>
     /// <returns>(A, T, M, h d), in the type of <paramref name="qkv"/>.</returns>
-    public static Tensor TemporalAttention(Tensor qkv, Tensor turns, Tensor bias)
-    {
-        var result = new Tensor(Native.Check(Native.ts_temporal_attention(qkv.Handle, turns.Handle, bias.Handle)));
-        GC.KeepAlive(qkv);
-        GC.KeepAlive(turns);
-        GC.KeepAlive(bias);
-        return result;
-    }
+    public static Tensor TemporalAttention(Tensor qkv, Tensor turns, Tensor bias) =>
+        Result(Native.ts_temporal_attention(qkv.Handle, turns.Handle, bias.Handle), qkv, turns, bias);
 
     /// <summary>Attention over positions at linear cost: softmax(q, features) (softmax(k, positions)ᵀ v / √32).</summary>
     /// <param name="qkv">(N, n, 3 h 32): queries, keys and values of h heads of width 32, for N frames of n positions.</param>
     /// <returns>(N, n, h 32), in the type of <paramref name="qkv"/>.</returns>
-    public static Tensor LinearAttention(Tensor qkv, int heads)
-    {
-        var result = new Tensor(Native.Check(Native.ts_linear_attention(qkv.Handle, heads)));
-        GC.KeepAlive(qkv);
-        return result;
-    }
+    public static Tensor LinearAttention(Tensor qkv, int heads) =>
+        Result(Native.ts_linear_attention(qkv.Handle, heads), qkv);
 
     /// <summary>Convolution with 3 x 3 taps, stride and padding 1, in float32 inside; by Winograd's algorithm where oneDNN has it for the processor.</summary>
     /// <param name="x">(N, H, W, I).</param>
     /// <param name="weight">(O, I, 3, 3) float32.</param>
     /// <param name="bias">(O) float32.</param>
     /// <returns>(N, H, W, O), in the type of <paramref name="x"/>.</returns>
-    public static Tensor Convolution(Tensor x, Tensor weight, Tensor bias)
-    {
-        var result = new Tensor(Native.Check(Native.ts_convolution(x.Handle, weight.Handle, bias.Handle)));
-        GC.KeepAlive(x);
-        GC.KeepAlive(weight);
-        GC.KeepAlive(bias);
-        return result;
-    }
+    public static Tensor Convolution(Tensor x, Tensor weight, Tensor bias) =>
+        Result(Native.ts_convolution(x.Handle, weight.Handle, bias.Handle), x, weight, bias);
 
     /// <summary>One step of Adam over flat float32 tensors of one length: values ← (1 − decay) values − rate · mean / (√meanSquare + floor).</summary>
     /// <param name="decay">Weight decay times learning rate.</param>
@@ -63,24 +47,21 @@ public static class Fused
     /// <param name="x">(..., C) float32, C a multiple of 16.</param>
     /// <param name="gain">(C).</param>
     /// <param name="narrow">Whether the result is bfloat16.</param>
-    public static Tensor ChannelNorm(Tensor x, Tensor gain, bool narrow)
-    {
-        var result = new Tensor(Native.Check(Native.ts_channel_norm(x.Handle, gain.Handle, narrow ? 1 : 0)));
-        GC.KeepAlive(x);
-        GC.KeepAlive(gain);
-        return result;
-    }
+    public static Tensor ChannelNorm(Tensor x, Tensor gain, bool narrow) =>
+        Result(Native.ts_channel_norm(x.Handle, gain.Handle, narrow ? 1 : 0), x, gain);
 
     /// <summary>silu(x / max(|x|, 1e-12) * gain + shift), the norm being over the last dimension.</summary>
     /// <param name="x">(..., C), C a multiple of 16.</param>
     /// <param name="gain">(G, C): consecutive rows of x in G groups of equal size share one.</param>
     /// <param name="shift">(G, C).</param>
-    public static Tensor NormSilu(Tensor x, Tensor gain, Tensor shift)
+    public static Tensor NormSilu(Tensor x, Tensor gain, Tensor shift) =>
+        Result(Native.ts_norm_silu(x.Handle, gain.Handle, shift.Handle), x, gain, shift);
+
+    /// <param name="operands">What the kernel was given; not to be collected before it is done.</param>
+    private static Tensor Result(nint handle, params Tensor[] operands)
     {
-        var result = new Tensor(Native.Check(Native.ts_norm_silu(x.Handle, gain.Handle, shift.Handle)));
-        GC.KeepAlive(x);
-        GC.KeepAlive(gain);
-        GC.KeepAlive(shift);
+        var result = new Tensor(Native.Check(handle));
+        GC.KeepAlive(operands);
         return result;
     }
 }

@@ -7,7 +7,7 @@ using TorchSharp;
 namespace TinySora.Engine.Installation;
 
 /// <summary>Lets the tensor library find what Install-TinySoraRuntime installed or was pointed to.</summary>
-internal static class NativeLoading
+internal static partial class NativeLoading
 {
     /// <summary>To be called before anything asks for a native library.</summary>
     /// <exception cref="TinySoraException">FileChanged, LibTorchMissing.</exception>
@@ -15,6 +15,11 @@ internal static class NativeLoading
     {
         if (InstalledRuntime.Read() is not { } runtime)
         {
+            if (PackageTable.Read(InstalledRuntime.ModuleFolder) is not null)
+            {
+                Require();
+            }
+
             return;
         }
 
@@ -35,6 +40,9 @@ internal static class NativeLoading
             throw RuntimeErrors.LibTorchMissing(TorchBuild.Flavor, e);
         }
     }
+
+    /// <summary>For a module that came without libraries: fails before anything is tried that .NET would not try again.</summary>
+    static partial void Require();
 
     /// <summary>The file of a library, in the first folder that has it; null: none.</summary>
     public static string? Find(IEnumerable<string> folders, string library) =>

@@ -82,10 +82,10 @@ Describe 'Sessions' {
         Set-Content long.yaml ($tinyConfig -replace 'train_num_steps: 3', 'train_num_steps: 1000000')
         $start = [Diagnostics.ProcessStartInfo]::new('script')
         $start.WorkingDirectory = $folder
-        # A line that is longer than the terminal's would be drawn anew with every key.
+        # A line that is longer than the terminal's would be drawn anew with every key. Ctrl-C must not drop the answers below (noflsh).
         $start.Environment['TESTED'] = $module
         $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
-        '--quiet', '--return', '--command', "'$pwsh' -NoProfile -NoLogo", '/dev/null' | ForEach-Object { $start.ArgumentList.Add($_) }
+        '--quiet', '--return', '--command', "stty noflsh; '$pwsh' -NoProfile -NoLogo", '/dev/null' | ForEach-Object { $start.ArgumentList.Add($_) }
         $terminal = [Diagnostics.Process]::Start($start)
         $terminal.StandardInput.AutoFlush = $true
         $ctrlC = "$([char]3)"

@@ -6,28 +6,8 @@ namespace TinySora.PowerShell.Tests.Help;
 /// <summary>The files that examples of the help speak of, at a size that takes no time; made once and copied for each example.</summary>
 public sealed class ExampleFolder : IDisposable
 {
-    private const string TinyConfig = """
-        training_data_dir: ./training_data
-        model:
-          dim: 8
-          dim_mults: [1, 2]
-          init_kernel_size: 3
-          attn_heads: 2
-          attn_dim_head: 8
-          text_encoder: learned
-          cond_dim: 16
-        diffusion:
-          image_size: 16
-          num_frames: 2
-          timesteps: 50
-          sampler: ddim
-          sampling_steps: 2
-        trainer:
-          train_batch_size: 2
-          train_num_steps: 6
-          save_model_every: 3
-          seed: 1
-        """;
+    private static readonly string TinyConfig = Workspace.TinyConfig.Replace("./data", "./training_data").Replace("timesteps: 10", "timesteps: 50")
+        .Replace("train_num_steps: 3", "train_num_steps: 6").Replace("save_model_every: 100", "save_model_every: 3");
 
     private readonly Workspace original = new();
 
