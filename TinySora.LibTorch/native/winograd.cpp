@@ -47,8 +47,8 @@ struct Shape {
   memory::desc bias() const { return {{weight[0]}, memory::data_type::f32, memory::format_tag::x}; }
 
   // Empty where oneDNN has no such kernel for this processor or these sizes.
-  Kernel::primitive_desc kernel(dnnl::prop_kind kind) const {
-    return {{kind, kWinograd, any(input), any(weight), bias(), any(output), {1, 1}, {1, 1}, {1, 1}}, engine(), true};
+  Kernel::primitive_desc kernel() const {
+    return {{dnnl::prop_kind::forward_training, kWinograd, any(input), any(weight), bias(), any(output), {1, 1}, {1, 1}, {1, 1}}, engine(), true};
   }
 };
 
@@ -78,30 +78,26 @@ struct Work {
 
 memory vector(const Tensor& t) { return {{{t.size(0)}, memory::data_type::f32, memory::format_tag::x}, engine(), t.data_ptr()}; }
 
-Tensor convolve(const Kernel::primitive_desc& kernel, const Shape& shape, const Tensor& x, const Tensor& weight, const Tensor& bias) {
-  Work work;
-  auto out = at::empty({x.size(0), x.size(1), x.size(2), weight.size(0)}, x.options());
-  auto result = work.buffer(kernel.dst_desc());
-  Kernel(kernel).execute(work.stream, {{DNNL_ARG_SRC, work.arranged(x, shape.input, kernel.src_desc())},
-                                       {DNNL_ARG_WEIGHTS, work.arranged(weight, shape.weight, kernel.weights_desc())},
-                                       {DNNL_ARG_BIAS, vector(bias)},
-                                       {DNNL_ARG_DST, result}});
-  work.copy(result, plain(out, shape.output));
-  return out;
-}
-
 struct Winograd : torch::autograd::Function<Winograd> {
-  static Tensor forward(AutogradContext* context, Tensor x, Tensor weight, Tensor bias) {
+  static Tensor forward(AutogradContext* context, Tensor x, Tensor weight, Tensor bias, const Kernel::primitive_desc& kernel) {
     const Shape shape(x, weight);
     context->save_for_backward({x, weight});
-    return convolve(shape.kernel(dnnl::prop_kind::forward_training), shape, x, weight, bias);
+    Work work;
+    auto out = at::empty({x.size(0), x.size(1), x.size(2), weight.size(0)}, x.options());
+    auto result = work.buffer(kernel.dst_desc());
+    Kernel(kernel).execute(work.stream, {{DNNL_ARG_SRC, work.arranged(x, shape.input, kernel.src_desc())},
+                                         {DNNL_ARG_WEIGHTS, work.arranged(weight, shape.weight, kernel.weights_desc())},
+                                         {DNNL_ARG_BIAS, vector(bias)},
+                                         {DNNL_ARG_DST, result}});
+    work.copy(result, plain(out, shape.output));
+    return out;
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     auto saved = context->get_saved_variables();
     const Tensor &x = saved[0], &weight = saved[1];
     const Shape shape(x, weight);
-    const auto forward = shape.kernel(dnnl::prop_kind::forward_training);
+    const auto forward = shape.kernel();
     const auto grad = gradients[0].contiguous();
     Work work;
 
@@ -132,13 +128,9 @@ struct Winograd : torch::autograd::Function<Winograd> {
                         {DNNL_ARG_DIFF_SRC, input}});
       work.copy(input, plain(grad_x, shape.input));
     }
-    return {grad_x, grad_weight, grad_bias};
+    return {grad_x, grad_weight, grad_bias, Tensor()};
   }
 };
-
-bool has_winograd(const Tensor& x, const Tensor& weight) {
-  return static_cast<bool>(Shape(x, weight).kernel(dnnl::prop_kind::forward_training).get(true));
-}
 
 #endif
 
@@ -153,7 +145,7 @@ at::Tensor fused_convolution(const at::Tensor& x, const at::Tensor& weight, cons
   const auto rows = x.contiguous();
 #ifdef TINYSORA_ONEDNN
   const auto taps = weight.contiguous(at::MemoryFormat::ChannelsLast);
-  if (has_winograd(rows, taps)) return Winograd::apply(rows, taps, bias.contiguous());
+  if (const auto kernel = Shape(rows, taps).kernel()) return Winograd::apply(rows, taps, bias.contiguous(), kernel);
 #endif
   return direct(rows, weight, bias);
 }

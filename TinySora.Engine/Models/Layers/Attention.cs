@@ -49,10 +49,9 @@ public sealed class Attention : nn.Module
         var inner = _heads * _headWidth;
         FlopCounter.Add(4 * a * m * t * t * inner);
         x = Precision.Narrow(x);
-        var known = order ?? (t <= MostTokens ? FrameOrder.None((int)t, _heads, _headWidth, x.device) : null);
-        if (known is not null && Kernels.CanAttend(x, known))
+        if (Kernels.CanAttend(x, _headWidth) && (order is null ? t <= MostTokens : order.Bias.ndim == 3))
         {
-            return to_out.forward(Kernels.Attend(to_qkv.forward(x), known));
+            return to_out.forward(Kernels.Attend(to_qkv.forward(x), order ?? FrameOrder.None((int)t, _heads, _headWidth, x.device)));
         }
 
         var qk = to_qkv.Outputs(x, 0, 2 * inner);                                         // (A, T, M, 2·h·d)

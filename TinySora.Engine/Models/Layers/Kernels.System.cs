@@ -19,11 +19,10 @@ internal static class Kernels
     /// <summary>The same where direct convolutions in bfloat16 are the alternative.</summary>
     private const long SmallestNarrowFrame = 16 * 16;
 
-    /// <summary>Where all clips share one bias.</summary>
-    public static bool CanAttend(Tensor x, FrameOrder order) =>
-        CanRunOn(x) && order.Bias.ndim == 3 && order.Turns.shape[1] % VectorWidth == 0;
+    public static bool CanAttend(Tensor x, int headWidth) => CanRunOn(x) && headWidth % VectorWidth == 0;
 
     /// <param name="qkv">(A, T, M, 3·h·d).</param>
+    /// <param name="order">With one bias, which all clips share.</param>
     /// <returns>(A, T, M, h·d).</returns>
     public static Tensor Attend(Tensor qkv, FrameOrder order) => Fused.TemporalAttention(qkv, order.Turns, order.Bias);
 

@@ -5,7 +5,7 @@ namespace TinySora.Engine.Models.Layers;
 /// <summary>TorchSharp takes no kernels of ours: everything is composed of its operators.</summary>
 internal static class Kernels
 {
-    public static bool CanAttend(Tensor x, FrameOrder order) => false;
+    public static bool CanAttend(Tensor x, int headWidth) => false;
 
     public static Tensor Attend(Tensor qkv, FrameOrder order) => throw new NotSupportedException();
 
