@@ -20,13 +20,27 @@ public static class Fused
     public static Tensor LinearAttention(Tensor qkv, int heads) =>
         Result(Native.ts_linear_attention(qkv.Handle, heads), qkv);
 
-    /// <summary>Convolution with 3 x 3 taps, stride and padding 1, in float32 inside; by Winograd's algorithm where oneDNN has it for the processor.</summary>
+    /// <summary>Convolution; with 3 x 3 taps by Winograd's algorithm where oneDNN has it for the processor and it is faster.</summary>
     /// <param name="x">(N, H, W, I).</param>
-    /// <param name="weight">(O, I, 3, 3) float32.</param>
+    /// <param name="weight">(O, I, h, w) float32.</param>
     /// <param name="bias">(O) float32.</param>
-    /// <returns>(N, H, W, O), in the type of <paramref name="x"/>.</returns>
-    public static Tensor Convolution(Tensor x, Tensor weight, Tensor bias) =>
-        Result(Native.ts_convolution(x.Handle, weight.Handle, bias.Handle), x, weight, bias);
+    /// <returns>(N, H', W', O), in the type of <paramref name="x"/>.</returns>
+    public static Tensor Convolution(Tensor x, Tensor weight, Tensor bias, long stride, long padding) =>
+        Result(Native.ts_convolution(x.Handle, weight.Handle, bias.Handle, stride, padding), x, weight, bias);
+
+    /// <summary>x Wᵀ + b over the last dimension.</summary>
+    /// <param name="x">(..., I).</param>
+    /// <param name="weight">(O, I) float32.</param>
+    /// <param name="bias">(O) float32; null: none.</param>
+    /// <returns>(..., O), in the type of <paramref name="x"/>.</returns>
+    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias) =>
+        Result(Native.ts_linear(x.Handle, weight.Handle, bias?.Handle ?? 0), x, weight, bias);
+
+    /// <summary>
+    /// Until the result is disposed, on the same thread, the weights of linear layers and convolutions do not change: they are
+    /// rearranged for the processor once.
+    /// </summary>
+    public static IDisposable FixedWeights() => new FixedWeightsScope();
 
     /// <summary>One step of Adam over flat float32 tensors of one length: values ← (1 − decay) values − rate · mean / (√meanSquare + floor).</summary>
     /// <param name="decay">Weight decay times learning rate.</param>
@@ -58,10 +72,17 @@ public static class Fused
         Result(Native.ts_norm_silu(x.Handle, gain.Handle, shift.Handle), x, gain, shift);
 
     /// <param name="operands">What the kernel was given; not to be collected before it is done.</param>
-    private static Tensor Result(nint handle, params Tensor[] operands)
+    private static Tensor Result(nint handle, params Tensor?[] operands)
     {
         var result = new Tensor(Native.Check(handle));
         GC.KeepAlive(operands);
         return result;
+    }
+
+    private sealed class FixedWeightsScope : IDisposable
+    {
+        public FixedWeightsScope() => Native.ts_fixed_weights(1);
+
+        public void Dispose() => Native.ts_fixed_weights(0);
     }
 }

@@ -16,7 +16,7 @@ internal static class Prerequisites
     [
         new("libtorch-dev", "tensors and automatic differentiation",
             () => File.Exists("/usr/include/ATen/ATen.h") || Environment.GetEnvironmentVariable("TINYSORA_LIBTORCH") is { Length: > 0 }),
-        new("libdnnl-dev", "convolutions by Winograd's algorithm",
+        new("libdnnl-dev", "fast convolutions and linear layers",
             () => File.Exists("/usr/include/oneapi/dnnl/dnnl.hpp") || Environment.GetEnvironmentVariable("TINYSORA_LIBTORCH") is { Length: > 0 }),
         new("libopenblas0-openmp", "fast matrix products",
             () => Shell.Ask("ldconfig", "-p")?.Contains("openblas", StringComparison.Ordinal) == true),

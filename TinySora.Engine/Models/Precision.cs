@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics.X86;
+using TinySora.Engine.Models.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -32,16 +33,20 @@ public static class Precision
         new Scope(amp && IsBFloat16Fast(device), new(ReferenceEqualityComparer.Instance));
 
     /// <summary>A weight as a layer's product takes it: narrowed, then <paramref name="arranged"/>.</summary>
-    public static Tensor Weight(Parameter weight, Func<Tensor, Tensor>? arranged = null)
+    public static Tensor Weight(Parameter weight, Func<Tensor, Tensor>? arranged = null) =>
+        Made(weight, w => arranged is null ? Narrow(w) : arranged(Narrow(w)));
+
+    /// <summary>What a layer makes of a weight, always in the same way; where weights do not change it is made once.</summary>
+    public static Tensor Made(Parameter weight, Func<Tensor, Tensor> make)
     {
         if (s_prepared is null)
         {
-            return Make();
+            return make(weight);
         }
 
         if (!s_prepared.TryGetValue(weight, out var made))
         {
-            made = Make();
+            made = make(weight);
             if (ReferenceEquals(made, weight))
             {
                 return made;
@@ -51,8 +56,6 @@ public static class Precision
         }
 
         return made;
-
-        Tensor Make() => arranged is null ? Narrow(weight) : arranged(Narrow(weight));
     }
 
     /// <summary>An operand of a product: bfloat16 where the policy says so.</summary>
@@ -70,8 +73,13 @@ public static class Precision
     {
         private readonly bool _outer = s_bfloat16;
         private readonly Dictionary<Tensor, Tensor>? _outerPrepared = s_prepared;
+        private readonly IDisposable? _fixedWeights;
 
-        public Scope(bool bfloat16, Dictionary<Tensor, Tensor>? prepared = null) => (s_bfloat16, s_prepared) = (bfloat16, prepared);
+        public Scope(bool bfloat16, Dictionary<Tensor, Tensor>? prepared = null)
+        {
+            (s_bfloat16, s_prepared) = (bfloat16, prepared);
+            _fixedWeights = prepared is null ? null : Kernels.FixedWeights();
+        }
 
         public void Dispose()
         {
@@ -80,6 +88,7 @@ public static class Precision
                 made.Dispose();
             }
 
+            _fixedWeights?.Dispose();
             (s_bfloat16, s_prepared) = (_outer, _outerPrepared);
         }
     }

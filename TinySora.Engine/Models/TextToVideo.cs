@@ -19,7 +19,7 @@ public sealed class TextToVideo : nn.Module
         RegisterComponents();
     }
 
-    /// <param name="x">Noisy clips (B, C, F, H, W).</param>
+    /// <inheritdoc cref="UNet3D.forward"/>
     /// <param name="t">Their noise levels (B).</param>
     /// <param name="cond">Text vectors (B, condDim); null in an unconditional model.</param>
     /// <param name="dropped">(B) booleans: without text.</param>
@@ -42,7 +42,7 @@ public sealed class TextToVideo : nn.Module
 
         var vectors = cat([negative?.Vectors ?? prompt.Vectors, prompt.Vectors]);
         var absent = cat([negative?.Absent ?? ones_like(prompt.Absent), prompt.Absent]);
-        var both = Predict(cat([x, x]), Levels(2 * x.shape[0]), vectors, absent).chunk(2);
+        var both = Predict(x, Levels(2 * x.shape[0]), vectors, absent).chunk(2);
         return both[0] + (both[1] - both[0]) * scale;
 
         Tensor Levels(long count) => full([count], t, ScalarType.Int64, x.device);

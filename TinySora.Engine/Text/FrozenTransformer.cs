@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using TinySora.Engine.Models.Layers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Text;
@@ -52,7 +53,11 @@ public abstract class FrozenTransformer : IFrozenTextEncoder
     /// <returns>(B, L, Width).</returns>
     private protected Tensor Embed(string name, Tensor ids) => Weights[name].index_select(0, ids.flatten()).view(ids.shape[0], ids.shape[1], -1);
 
-    private protected Tensor Linear(string name, Tensor x) => nn.functional.linear(x, Weights[$"{name}.weight"], Weights[$"{name}.bias"]);
+    private protected Tensor Linear(string name, Tensor x)
+    {
+        var (weight, bias) = (Weights[$"{name}.weight"], Weights[$"{name}.bias"]);
+        return Kernels.CanMultiply(x) ? Kernels.Multiply(x, weight, bias) : nn.functional.linear(x, weight, bias);
+    }
 
     private protected Tensor Norm(string name, Tensor x) =>
         nn.functional.layer_norm(x, [Width], Weights[$"{name}.weight"], Weights[$"{name}.bias"], _shape.Epsilon);

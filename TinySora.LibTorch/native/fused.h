@@ -51,6 +51,16 @@ inline void store(at::BFloat16* to, Vector value) {
   std::memcpy(to, &rounded, sizeof rounded);
 }
 
+// Both vectors' elements by turns.
+inline void store_pairs(at::BFloat16* to, Vector even, Vector odd) {
+  const auto rounded = [](Vector v) {
+    const Bits bits = __builtin_bit_cast(Bits, v);
+    return bits + 0x7fff + ((bits >> 16) & 1);
+  };
+  const Bits pairs = (rounded(even) >> 16) | (rounded(odd) & 0xffff0000);
+  std::memcpy(to, &pairs, sizeof pairs);
+}
+
 // A vector of what `combine` makes of all elements: each step meets the other half.
 template <typename Combine>
 float reduce(Vector v, Combine combine) {

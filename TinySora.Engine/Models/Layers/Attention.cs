@@ -51,7 +51,8 @@ public sealed class Attention : nn.Module
         x = Precision.Narrow(x);
         if (Kernels.CanAttend(x, _headWidth) && (order is null ? t <= MostTokens : order.Bias.ndim == 3))
         {
-            return to_out.forward(Kernels.Attend(to_qkv.forward(x), order ?? FrameOrder.None((int)t, _heads, _headWidth, x.device)));
+            order ??= FrameOrder.None((int)t, _heads, _headWidth, x.device);
+            return Chunks.Map(x, 2, 3 * inner, part => to_out.forward(Kernels.Attend(to_qkv.forward(part), order)));
         }
 
         var qk = to_qkv.Outputs(x, 0, 2 * inner);                                         // (A, T, M, 2·h·d)

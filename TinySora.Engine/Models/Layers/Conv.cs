@@ -13,20 +13,16 @@ public sealed class Conv : nn.Module<Tensor, Tensor>
 {
     private readonly Parameter weight;
     private readonly Parameter bias;
-    private readonly long[] _stride;
-    private readonly long[] _padding;
-    private readonly bool _pointwise;
-    private readonly bool _keepsSize;
+    private readonly long _kernel;
+    private readonly long _stride;
+    private readonly long _padding;
 
     public Conv(long inputs, long outputs, long kernel, long stride = 1, long padding = 0)
         : base(nameof(Conv))
     {
         weight = Initial.ChannelsLast(Initial.Uniform(inputs * kernel * kernel, outputs, inputs, 1, kernel, kernel));
         bias = Initial.Uniform(inputs * kernel * kernel, outputs);
-        _stride = [stride, stride];
-        _padding = [padding, padding];
-        _pointwise = kernel == 1;
-        _keepsSize = (kernel, stride, padding) == (3, 1, 1);
+        (_kernel, _stride, _padding) = (kernel, stride, padding);
         RegisterComponents();
     }
 
@@ -34,16 +30,15 @@ public sealed class Conv : nn.Module<Tensor, Tensor>
     /// <returns>(B, F, H', W', outputs).</returns>
     public override Tensor forward(Tensor input)
     {
-        var x = Precision.Narrow(input);
-        if (_keepsSize && Kernels.CanConvolve(x, weight))
+        if (_kernel == 1)
         {
-            return FlopCounter.Product(weight, Kernels.Convolve(x, weight, bias));
+            return Linear.Product(input, weight, bias);
         }
 
-        var w = Precision.Weight(weight);
-        var b = Precision.Weight(bias);
-        return FlopCounter.Product(weight, _pointwise
-            ? nn.functional.linear(x, w.flatten(1), b)
-            : Frames.Map(x, frames => nn.functional.conv2d(frames, w.squeeze(2), b, _stride, _padding)));
+        var x = Precision.Narrow(input);
+        return FlopCounter.Product(weight, Kernels.CanConvolve(x)
+            ? Kernels.Convolve(x, weight.squeeze(2), bias, _stride, _padding)
+            : Frames.Map(x, frames => nn.functional.conv2d(
+                frames, Precision.Weight(weight).squeeze(2), Precision.Weight(bias), [_stride, _stride], [_padding, _padding])));
     }
 }

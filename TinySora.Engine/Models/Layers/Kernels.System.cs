@@ -13,12 +13,6 @@ internal static class Kernels
     /// <summary>The kernels work on rows of whole vectors.</summary>
     private const long VectorWidth = 16;
 
-    /// <summary>Pixels from which Winograd's way is the faster one, as measured with AVX-512.</summary>
-    private const long SmallestFrame = 8 * 8;
-
-    /// <summary>The same where direct convolutions in bfloat16 are the alternative.</summary>
-    private const long SmallestNarrowFrame = 16 * 16;
-
     public static bool CanAttend(Tensor x, int headWidth) => CanRunOn(x) && headWidth % VectorWidth == 0;
 
     /// <param name="qkv">(A, T, M, 3·h·d).</param>
@@ -32,16 +26,26 @@ internal static class Kernels
     /// <returns>(N, n, h·32).</returns>
     public static Tensor AttendLinearly(Tensor qkv, int heads) => Fused.LinearAttention(qkv, heads);
 
-    /// <summary>Whether Winograd's way is there and worth it for a convolution with 3 x 3 taps, stride and padding 1.</summary>
-    /// <param name="x">(B, F, H, W, I), in the type that products take.</param>
-    /// <param name="weight">(O, I, 1, 3, 3).</param>
-    public static bool CanConvolve(Tensor x, Tensor weight) =>
-        CanRunOn(x) && x.shape[2] * x.shape[3] >= (x.dtype == ScalarType.Float32 ? SmallestFrame : SmallestNarrowFrame)
-        && weight.shape[0] % VectorWidth == 0 && weight.shape[1] % VectorWidth == 0;
+    /// <summary>Rows from which rearranging the weights for a product is worth it.</summary>
+    private const long FewestRows = 64;
 
-    /// <returns>(B, F, H, W, O), in the type of <paramref name="x"/>.</returns>
-    public static Tensor Convolve(Tensor x, Tensor weight, Tensor bias) =>
-        Fused.Convolution(x.flatten(0, 1), weight.squeeze(2), bias).unflatten(0, x.shape[0], x.shape[1]);
+    public static bool CanConvolve(Tensor x) => CanRunOn(x);
+
+    /// <param name="x">(B, F, H, W, I), in the type that products take.</param>
+    /// <param name="weight">(O, I, k, k) float32.</param>
+    /// <returns>(B, F, H', W', O), in the type of <paramref name="x"/>.</returns>
+    public static Tensor Convolve(Tensor x, Tensor weight, Tensor bias, long stride, long padding) =>
+        Fused.Convolution(x.flatten(0, 1), weight, bias, stride, padding).unflatten(0, x.shape[0], x.shape[1]);
+
+    public static bool CanMultiply(Tensor x) => CanRunOn(x) && x.numel() / x.shape[^1] >= FewestRows;
+
+    /// <param name="x">(..., I), in the type that products take.</param>
+    /// <param name="weight">(O, I) float32.</param>
+    /// <returns>(..., O), in the type of <paramref name="x"/>.</returns>
+    public static Tensor Multiply(Tensor x, Tensor weight, Tensor? bias) => Fused.Linear(x, weight, bias);
+
+    /// <inheritdoc cref="Fused.FixedWeights"/>
+    public static IDisposable? FixedWeights() => Enabled ? Fused.FixedWeights() : null;
 
     public static bool CanNorm(Tensor x) => CanRunOn(x) && x.shape[^1] % VectorWidth == 0;
 

@@ -13,9 +13,15 @@ internal static class Kernels
 
     public static Tensor AttendLinearly(Tensor qkv, int heads) => throw new NotSupportedException();
 
-    public static bool CanConvolve(Tensor x, Tensor weight) => false;
+    public static bool CanConvolve(Tensor x) => false;
 
-    public static Tensor Convolve(Tensor x, Tensor weight, Tensor bias) => throw new NotSupportedException();
+    public static Tensor Convolve(Tensor x, Tensor weight, Tensor bias, long stride, long padding) => throw new NotSupportedException();
+
+    public static bool CanMultiply(Tensor x) => false;
+
+    public static Tensor Multiply(Tensor x, Tensor weight, Tensor? bias) => throw new NotSupportedException();
+
+    public static IDisposable? FixedWeights() => null;
 
     public static bool CanNorm(Tensor x) => false;
 

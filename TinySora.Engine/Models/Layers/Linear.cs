@@ -19,9 +19,17 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
 
     /// <param name="input">(..., inputs).</param>
     /// <returns>(..., outputs).</returns>
-    public override Tensor forward(Tensor input) =>
-        FlopCounter.Product(weight, nn.functional.linear(
-            Precision.Narrow(input), Precision.Weight(weight), bias is null ? null : Precision.Weight(bias)));
+    public override Tensor forward(Tensor input) => Product(input, weight, bias);
+
+    /// <summary>The same with the weight of a layer that is linear in effect.</summary>
+    /// <param name="weight">(outputs, inputs), or with dimensions of size 1 after them.</param>
+    internal static Tensor Product(Tensor input, Parameter weight, Parameter? bias)
+    {
+        var x = Precision.Narrow(input);
+        return FlopCounter.Product(weight, Kernels.CanMultiply(x)
+            ? Kernels.Multiply(x, weight.flatten(1), bias)
+            : nn.functional.linear(x, Precision.Weight(weight).flatten(1), bias is null ? null : Precision.Weight(bias)));
+    }
 
     /// <summary>Only some of the outputs, without their bias: cheaper than slicing all of them when the slices part ways.</summary>
     /// <returns>(..., count).</returns>

@@ -29,8 +29,13 @@ public sealed class SpatialLinearAttention : nn.Module, IClipMixer
     {
         var tokens = x.flatten(2, 3).flatten(0, 1);                                          // (B·F, n, C)
         FlopCounter.Add(4 * tokens.shape[0] * tokens.shape[1] * _heads * HeadWidth * HeadWidth);
+        return Chunks.Map(Precision.Narrow(tokens), 0, 3 * _heads * HeadWidth, Mix).view_as(x);
+    }
+
+    private Tensor Mix(Tensor tokens)
+    {
         var qkv = to_qkv.forward(tokens);                                                    // (B·F, n, 3·h·d)
-        return to_out.forward(Kernels.CanAttendLinearly(qkv) ? Kernels.AttendLinearly(qkv, _heads) : Composed(qkv)).view_as(x);
+        return to_out.forward(Kernels.CanAttendLinearly(qkv) ? Kernels.AttendLinearly(qkv, _heads) : Composed(qkv));
     }
 
     private Tensor Composed(Tensor qkv)
@@ -58,8 +63,6 @@ public sealed class SpatialLinearAttention : nn.Module, IClipMixer
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) =>
-            FlopCounter.Product(weight, nn.functional.linear(
-                Precision.Narrow(input), Precision.Weight(weight).flatten(1), bias is null ? null : Precision.Weight(bias)));
+        public override Tensor forward(Tensor input) => Linear.Product(input, weight, bias);
     }
 }

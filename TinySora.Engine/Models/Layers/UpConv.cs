@@ -28,17 +28,25 @@ public sealed class UpConv : nn.Module<Tensor, Tensor>
     {
         var (h, w, c) = (input.shape[2], input.shape[3], input.shape[4]);
         FlopCounter.Product(weight, input);
-        // Taps 3, 1 make the even output rows (and columns), taps 2, 0 the odd ones: (i, o, 4, 4) -> (2, 2, o, 2, 2, i).
-        var taps = Precision.Weight(weight, w => w.squeeze(2).flip(2, 3).view(c, c, 2, 2, 2, 2).permute(3, 5, 1, 2, 4, 0)
-            .reshape(4 * c, 2, 2, c).permute(0, 3, 1, 2)); // channels last
-        var phases = Frames.Map(
-            Precision.Narrow(input),
-            frames => nn.functional.conv2d(frames, taps, Precision.Weight(bias, b => b.repeat(4)), padding: [1, 1]));
+        var x = Precision.Narrow(input);
+        var phases = Kernels.CanConvolve(x)
+            ? Kernels.Convolve(x, Precision.Made(weight, Taps), Precision.Made(bias, b => b.repeat(4)), stride: 1, padding: 1)
+            : Frames.Map(x, frames => nn.functional.conv2d(
+                frames, Precision.Weight(weight, Taps), Precision.Weight(bias, b => b.repeat(4)), padding: [1, 1]));
         phases = phases.unflatten(4, 2, 2, c);                                             // (B, F, H+1, W+1, 2, 2, C)
 
         Tensor Phase(int row, int column) =>
             phases.narrow(2, row, h).narrow(3, column, w).select(4, row).select(4, column);    // (B, F, H, W, C)
         Tensor Row(int row) => stack([Phase(row, 0), Phase(row, 1)], 4).flatten(3, 4);         // (B, F, H, 2W, C)
         return stack([Row(0), Row(1)], 3).flatten(2, 3);
+    }
+
+    /// <summary>Taps 3, 1 make the even output rows (and columns), taps 2, 0 the odd ones.</summary>
+    /// <param name="weight">(i, o, 1, 4, 4).</param>
+    /// <returns>(2·2·o, i, 2, 2), channels last in memory.</returns>
+    private static Tensor Taps(Tensor weight)
+    {
+        var c = weight.shape[0];
+        return weight.squeeze(2).flip(2, 3).view(c, c, 2, 2, 2, 2).permute(3, 5, 1, 2, 4, 0).reshape(4 * c, 2, 2, c).permute(0, 3, 1, 2);
     }
 }

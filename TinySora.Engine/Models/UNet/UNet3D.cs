@@ -86,7 +86,7 @@ public sealed class UNet3D : nn.Module
     /// <summary>Height and width must be multiples of this.</summary>
     public int SizeMultiple => _options.Stem << (_options.DimMults.Count - 1);
 
-    /// <param name="x">Noisy clips (B, C, F, H, W).</param>
+    /// <param name="x">Noisy clips (B, C, F, H, W); fewer stand for repetitions of them, and what depends on them alone is done once.</param>
     /// <param name="time">Noise levels (B).</param>
     /// <param name="cond">Text vectors (B, condDim); null: the null vector for all.</param>
     /// <param name="dropped">(B) booleans: true takes the null vector in place of the text.</param>
@@ -106,8 +106,13 @@ public sealed class UNet3D : nn.Module
         var condition = Condition(time, cond, frames);
 
         x = Precision.Widen(init_conv.forward(PixelBlocks.Fold(x, _options.Stem)));  // (B, F, H/s, W/s, initDim)
-        x = text_field is null ? x : x + text_field.forward(cond, x.shape, x.device);
-        x = init_temporal_attn.forward(x, order);
+        if (text_field is not null)
+        {
+            x = Copies(x, time);
+            x = x + text_field.forward(cond, x.shape, x.device);
+        }
+
+        x = Copies(init_temporal_attn.forward(x, order), time);
         var first = x;
         order = focusPresent is null ? order : order with { Bias = OnlyPresent(order.Bias, focusPresent) };
 
@@ -166,6 +171,10 @@ public sealed class UNet3D : nn.Module
         var otherFrames = eye(bias.shape[^1], dtype: ScalarType.Bool, device: bias.device).logical_not();
         return bias.masked_fill(focusPresent.view(-1, 1, 1, 1, 1).logical_and(otherFrames), float.NegativeInfinity);
     }
+
+    /// <summary>One clip for every noise level.</summary>
+    private static Tensor Copies(Tensor x, Tensor time) =>
+        x.shape[0] == time.shape[0] ? x : x.repeat(time.shape[0] / x.shape[0], 1, 1, 1, 1);
 
     private static Tensor Join(Tensor x, Tensor skip) => cat([Precision.Narrow(x), Precision.Narrow(skip)], -1);
 

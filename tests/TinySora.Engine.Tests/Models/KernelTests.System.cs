@@ -74,17 +74,111 @@ public sealed class KernelTests
     }
 
     [Theory]
-    [InlineData(false, 32, 48, 8, 8)]
-    [InlineData(false, 16, 16, 9, 14)] // tiles of 4 x 4 that reach over the edge
-    [InlineData(true, 32, 48, 16, 17)]
-    public void Convolutions_with_three_taps_equal_the_direct_ones(bool bfloat16, int inputs, int outputs, int height, int width)
+    [InlineData(32, 48, 3, 1, 1, 8, 8)]
+    [InlineData(16, 16, 3, 1, 1, 9, 14)] // Winograd's tiles of 4 x 4 reach over the edge
+    [InlineData(32, 48, 3, 1, 1, 4, 4)]
+    [InlineData(64, 128, 3, 1, 1, 4, 4)]
+    [InlineData(128, 32, 3, 1, 1, 2, 3)]
+    [InlineData(16, 80, 4, 2, 1, 8, 6)]
+    [InlineData(3, 20, 7, 1, 3, 8, 8)]
+    public void Convolutions_equal_the_stock_ones(int inputs, int outputs, int kernel, int stride, int padding, int height, int width)
     {
         using var scope = NewDisposeScope();
         manual_seed(8);
-        using var convolution = new Conv(inputs, outputs, kernel: 3, padding: 1);
+        using var convolution = new Conv(inputs, outputs, kernel, stride, padding);
         var x = randn([2, 3, height, width, inputs]).requires_grad_();
-        Assert.True(Kernels.CanConvolve(x, convolution.parameters().First()));
-        Compare(() => convolution.forward(x), bfloat16, bfloat16 ? 3e-2 : 2e-5, [x, .. convolution.parameters()]);
+        Compare(() => convolution.forward(x), bfloat16: false, 2e-5, [x, .. convolution.parameters()]);
+        Compare(() => convolution.forward(x), bfloat16: true, 3e-2, [x, .. convolution.parameters()]);
+    }
+
+    [Fact]
+    public void Large_frames_go_Winograds_way_in_bfloat16()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(8);
+        using var convolution = new Conv(32, 48, kernel: 3, padding: 1);
+        var x = randn([2, 3, 16, 17, 32]).requires_grad_();
+        Compare(() => convolution.forward(x), bfloat16: true, 3e-2, [x, .. convolution.parameters()]);
+    }
+
+    [Theory]
+    [InlineData(false, 2e-5)]
+    [InlineData(true, 3e-2)]
+    public void Convolutions_that_double_the_size_equal_the_stock_ones(bool bfloat16, double tolerance)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(9);
+        using var convolution = new UpConv(32);
+        var x = randn([2, 3, 4, 5, 32]).requires_grad_();
+        Compare(() => convolution.forward(x), bfloat16, tolerance, [x, .. convolution.parameters()]);
+    }
+
+    [Theory]
+    [InlineData(16, 96, true)]
+    [InlineData(96, 16, true)]
+    [InlineData(20, 12, false)]
+    public void Linear_layers_equal_the_stock_ones(int inputs, int outputs, bool hasBias)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(10);
+        using var layer = new Linear(inputs, outputs, hasBias);
+        var x = randn([2, 50, inputs]).requires_grad_();
+        Assert.True(Kernels.CanMultiply(x));
+        Compare(() => layer.forward(x), bfloat16: false, 2e-5, [x, .. layer.parameters()]);
+        Compare(() => layer.forward(x), bfloat16: true, 3e-2, [x, .. layer.parameters()]);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Weights_are_arranged_once_where_they_are_fixed_and_anew_afterwards(bool bfloat16)
+    {
+        using var scope = NewDisposeScope();
+        using var nothing = no_grad();
+        manual_seed(11);
+        using nn.Module<Tensor, Tensor> narrow = new Conv(32, 32, kernel: 3, padding: 1), grown = new UpConv(32), linear = new Linear(32, 64);
+        var x = randn([2, 3, 8, 8, 32]);
+        Tensor Result() => linear.forward(grown.forward(narrow.forward(x)));
+
+        Tensor first;
+        using (Precision.UseFixed(bfloat16, CPU))
+        {
+            first = Result();
+            foreach (var layer in new[] { narrow, grown, linear })
+            {
+                layer.parameters().First().mul_(2); // breaks the promise, to see that it is believed
+            }
+
+            Assert.True(Result().allclose(first, 0, 0));
+        }
+
+        using (Precision.UseFixed(bfloat16, CPU))
+        {
+            Assert.True(Result().allclose(Plain(), 1e-5, 1e-6));
+            Assert.False(Result().allclose(first, 1e-2, 1e-2));
+        }
+
+        Tensor Plain()
+        {
+            using var precision = Precision.Use(bfloat16, CPU);
+            return Result();
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Attention_in_parts_equals_attention_at_once(bool isSpatial)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(12);
+        using nn.Module attention = isSpatial ? new SpatialLinearAttention(16, heads: 8) : new Attention(16, heads: 8, headWidth: 32);
+        var x = randn([2, 5, 40, 20, 16]);
+        Tensor Result() => attention is SpatialLinearAttention spatial ? spatial.forward(x, null) : ((Attention)attention).forward(x.flatten(2, 3));
+
+        var atOnce = Result().detach();
+        using var nothing = no_grad(); // 24 MB of queries, keys and values
+        Assert.True(Result().allclose(atOnce, 1e-5, 1e-6));
     }
 
     [Theory]

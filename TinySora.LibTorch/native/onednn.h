@@ -1,0 +1,103 @@
+// What the kernels that call oneDNN 2 share. libtorch links it, but asks for less than it has.
+
+#pragma once
+
+#include "fused.h"
+
+#ifdef TINYSORA_ONEDNN
+#include <oneapi/dnnl/dnnl.hpp>
+#if DNNL_VERSION_MAJOR != 2
+#undef TINYSORA_ONEDNN
+#endif
+#endif
+
+#ifdef TINYSORA_ONEDNN
+
+#include "taps.h"
+
+namespace onednn {
+
+using at::Tensor;
+using dnnl::memory;
+
+inline const dnnl::engine& engine() {
+  static const dnnl::engine cpu(dnnl::engine::kind::cpu, 0);
+  return cpu;
+}
+
+inline memory::data_type type_of(const Tensor& t) {
+  return t.scalar_type() == at::kBFloat16 ? memory::data_type::bf16 : memory::data_type::f32;
+}
+
+// bfloat16 needs a processor with AVX-512.
+inline bool can_take(const Tensor& x) {
+  constexpr auto least = static_cast<unsigned>(dnnl::cpu_isa::avx512_core);
+  static const bool has_bfloat16 = (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & least) == least;
+  return has_bfloat16 || x.scalar_type() == at::kFloat;
+}
+
+// A tensor as it lies in memory: its dimensions as primitives name them, and their order.
+struct Operand {
+  Tensor tensor;
+  memory::desc desc;
+
+  Operand(const Tensor& t, const memory::dims& sizes, memory::format_tag order) : tensor(t), desc(sizes, type_of(t), order) {}
+  memory as_is() const { return {desc, engine(), tensor.data_ptr()}; }
+};
+
+// Weights as primitives want them, for as long as a thread promises that they do not change.
+struct FixedWeights {
+  struct Arranged {
+    Tensor weight;  // held, so that no other tensor gets its memory
+    memory made;
+    Tensor buffer;
+  };
+  static inline thread_local std::vector<std::vector<Arranged>> scopes;
+};
+
+// Runs primitives, and keeps what they work on until they are done.
+class Work {
+ public:
+  void run(const dnnl::primitive& primitive, const std::unordered_map<int, memory>& operands) { primitive.execute(stream, operands); }
+
+  memory buffer(const memory::desc& desc) {
+    buffers.push_back(at::empty({static_cast<int64_t>(desc.get_size())}, at::kByte));
+    return {desc, engine(), buffers.back().data_ptr()};
+  }
+
+  // As a primitive wants it: narrowed, widened or rearranged where need be.
+  memory arranged(const Operand& from, const memory::desc& desc) {
+    if (from.desc == desc) return from.as_is();
+    auto to = buffer(desc);
+    copy(from.as_is(), to);
+    return to;
+  }
+
+  memory arranged_weight(const Operand& from, const memory::desc& desc) {
+    if (FixedWeights::scopes.empty() || from.desc == desc) return arranged(from, desc);
+    auto& all = FixedWeights::scopes.back();
+    for (const auto& [weight, made, memory] : all)
+      if (weight.data_ptr() == from.tensor.data_ptr() && made.get_desc() == desc) return made;
+    auto made = arranged(from, desc);
+    all.push_back({from.tensor, made, buffers.back()});
+    return made;
+  }
+
+  // Where a primitive shall write what becomes the tensor, and how it gets there from then.
+  memory destination(const Operand& to, const memory::desc& desc) { return to.desc == desc ? to.as_is() : buffer(desc); }
+  void deliver(memory from, const Operand& to) {
+    if (from.get_desc() != to.desc) copy(from, to.as_is());
+  }
+
+ private:
+  void copy(memory from, memory to) {
+    if (!arrange_taps(from, to)) dnnl::reorder(from, to).execute(stream, from, to);
+  }
+
+  dnnl::stream stream{engine()};
+  std::vector<Tensor> buffers;
+};
+
+}  // namespace onednn
+
+#endif
