@@ -20,6 +20,9 @@ public static class Fused
     public static Tensor LinearAttention(Tensor qkv, int heads) =>
         Result(Native.ts_linear_attention(qkv.Handle, heads), qkv);
 
+    /// <summary>Whether <see cref="Convolution"/> and <see cref="Linear"/> are to be had: oneDNN, and for bfloat16 a processor with AVX-512.</summary>
+    public static bool HasOneDnn(bool bfloat16) => Native.ts_has_onednn(bfloat16 ? 1 : 0) != 0;
+
     /// <summary>Convolution; with 3 x 3 taps by Winograd's algorithm where oneDNN has it for the processor and it is faster.</summary>
     /// <param name="x">(N, H, W, I).</param>
     /// <param name="weight">(O, I, h, w) float32.</param>

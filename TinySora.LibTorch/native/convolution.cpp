@@ -10,12 +10,6 @@ namespace {
 
 using namespace fused;
 
-Tensor composed(const Tensor& x, const Tensor& weight, const Tensor& bias, int64_t stride, int64_t padding) {
-  return at::conv2d(x.permute({0, 3, 1, 2}), weight.to(x.scalar_type()), bias.to(x.scalar_type()), stride, padding)
-      .permute({0, 2, 3, 1})
-      .contiguous();
-}
-
 #ifdef TINYSORA_ONEDNN
 
 using namespace onednn;
@@ -141,8 +135,8 @@ at::Tensor fused_convolution(const at::Tensor& x, const at::Tensor& weight, cons
   TORCH_CHECK(x.dim() == 4 && weight.dim() == 4 && weight.size(1) == x.size(3) && bias.dim() == 1 && bias.size(0) == weight.size(0),
               "expects x (N, H, W, I), weight (O, I, h, w) and bias (O), got ", x.sizes(), ", ", weight.sizes(), ", ", bias.sizes());
 #ifdef TINYSORA_ONEDNN
-  if (can_take(x))
+  if (has_onednn(x.scalar_type()))
     return Convolution::apply(x.contiguous(), weight.contiguous(at::MemoryFormat::ChannelsLast), bias.contiguous(), stride, padding);
 #endif
-  return composed(x, weight, bias, stride, padding);
+  TORCH_CHECK(false, "oneDNN is missing, or has no ", x.scalar_type(), " on this processor");
 }

@@ -73,21 +73,11 @@ at::Tensor fused_linear(const at::Tensor& x, const at::Tensor& weight, const at:
   TORCH_CHECK(x.dim() > 0 && weight.dim() == 2 && weight.size(1) == x.size(-1) && (!bias.defined() || bias.sizes() == weight.sizes().slice(0, 1)),
               "expects x (..., I), weight (O, I) and bias (O), got ", x.sizes(), ", ", weight.sizes());
 #ifdef TINYSORA_ONEDNN
-  if (can_take(x)) {
+  if (has_onednn(x.scalar_type())) {
     auto sizes = x.sizes().vec();
     sizes.back() = weight.size(0);
     return Linear::apply(x.reshape({-1, weight.size(1)}).contiguous(), weight.contiguous(), bias.defined() ? bias.contiguous() : at::empty({0})).view(sizes);
   }
 #endif
-  return at::linear(x, weight.to(x.scalar_type()), bias.defined() ? bias.to(x.scalar_type()) : bias);
-}
-
-// Until the scope is left, this thread does not change the weights that it multiplies by.
-void fixed_weights(bool enter) {
-#ifdef TINYSORA_ONEDNN
-  if (enter)
-    onednn::FixedWeights::scopes.emplace_back();
-  else
-    onednn::FixedWeights::scopes.pop_back();
-#endif
+  TORCH_CHECK(false, "oneDNN is missing, or has no ", x.scalar_type(), " on this processor");
 }

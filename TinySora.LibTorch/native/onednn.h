@@ -11,6 +11,17 @@
 #endif
 #endif
 
+// Whether convolutions and linear layers are to be had for tensors of this type.
+inline bool has_onednn([[maybe_unused]] at::ScalarType type) {
+#ifdef TINYSORA_ONEDNN
+  constexpr auto least = static_cast<unsigned>(dnnl::cpu_isa::avx512_core);
+  static const bool has_bfloat16 = (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & least) == least;
+  return type == at::kFloat || (type == at::kBFloat16 && has_bfloat16);
+#else
+  return false;
+#endif
+}
+
 #ifdef TINYSORA_ONEDNN
 
 #include "taps.h"
@@ -27,13 +38,6 @@ inline const dnnl::engine& engine() {
 
 inline memory::data_type type_of(const Tensor& t) {
   return t.scalar_type() == at::kBFloat16 ? memory::data_type::bf16 : memory::data_type::f32;
-}
-
-// bfloat16 needs a processor with AVX-512.
-inline bool can_take(const Tensor& x) {
-  constexpr auto least = static_cast<unsigned>(dnnl::cpu_isa::avx512_core);
-  static const bool has_bfloat16 = (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & least) == least;
-  return has_bfloat16 || x.scalar_type() == at::kFloat;
 }
 
 // A tensor as it lies in memory: its dimensions as primitives name them, and their order.

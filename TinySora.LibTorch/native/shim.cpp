@@ -22,12 +22,13 @@
 #include <torch/csrc/api/include/torch/version.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include "onednn.h"
+
 // frame_attention.cpp, linear_attention.cpp, convolution.cpp, linear.cpp, channel_norm.cpp, norm_silu.cpp and adam.cpp
 at::Tensor fused_temporal_attention(const at::Tensor& qkv, const at::Tensor& turns, const at::Tensor& bias);
 at::Tensor fused_linear_attention(const at::Tensor& qkv, int64_t heads);
 at::Tensor fused_convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t stride, int64_t padding);
 at::Tensor fused_linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
-void fixed_weights(bool enter);
 at::Tensor fused_channel_norm(const at::Tensor& x, const at::Tensor& gain, bool narrow);
 at::Tensor fused_norm_silu(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& shift);
 void fused_adam(const at::Tensor& values, const at::Tensor& gradients, const at::Tensor& mean, const at::Tensor& mean_square,
@@ -296,7 +297,16 @@ API void* ts_convolution(void* x, void* weight, void* bias, int64_t stride, int6
 API void* ts_linear(void* x, void* weight, void* bias) {
   return guarded([&] { return handle(fused_linear(tensor(x), tensor(weight), tensor_or_undefined(bias))); }, static_cast<void*>(nullptr));
 }
-API void ts_fixed_weights(int32_t enter) { fixed_weights(enter != 0); }
+API int32_t ts_has_onednn(int32_t narrow) { return has_onednn(narrow ? at::kBFloat16 : at::kFloat); }
+API void ts_fixed_weights([[maybe_unused]] int32_t enter) {
+#ifdef TINYSORA_ONEDNN
+  auto& scopes = onednn::FixedWeights::scopes;
+  if (enter)
+    scopes.emplace_back();
+  else
+    scopes.pop_back();
+#endif
+}
 API void* ts_channel_norm(void* x, void* gain, int32_t narrow) {
   return guarded([&] { return handle(fused_channel_norm(tensor(x), tensor(gain), narrow != 0)); }, static_cast<void*>(nullptr));
 }

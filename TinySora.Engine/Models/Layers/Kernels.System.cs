@@ -29,7 +29,7 @@ internal static class Kernels
     /// <summary>Rows from which rearranging the weights for a product is worth it.</summary>
     private const long FewestRows = 64;
 
-    public static bool CanConvolve(Tensor x) => CanRunOn(x);
+    public static bool CanConvolve(Tensor x) => CanRunOn(x) && Fused.HasOneDnn(x.dtype == ScalarType.BFloat16);
 
     /// <param name="x">(B, F, H, W, I), in the type that products take.</param>
     /// <param name="weight">(O, I, k, k) float32.</param>
@@ -37,7 +37,7 @@ internal static class Kernels
     public static Tensor Convolve(Tensor x, Tensor weight, Tensor bias, long stride, long padding) =>
         Fused.Convolution(x.flatten(0, 1), weight, bias, stride, padding).unflatten(0, x.shape[0], x.shape[1]);
 
-    public static bool CanMultiply(Tensor x) => CanRunOn(x) && x.numel() / x.shape[^1] >= FewestRows;
+    public static bool CanMultiply(Tensor x) => CanConvolve(x) && x.numel() / x.shape[^1] >= FewestRows;
 
     /// <param name="x">(..., I), in the type that products take.</param>
     /// <param name="weight">(O, I) float32.</param>
