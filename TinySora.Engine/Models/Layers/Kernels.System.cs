@@ -13,6 +13,9 @@ internal static class Kernels
     /// <summary>The kernels work on rows of whole vectors.</summary>
     private const long VectorWidth = 16;
 
+    /// <summary>Rows from which rearranging the weights for a product is worth it.</summary>
+    private const long FewestRows = 64;
+
     public static bool CanAttend(Tensor x, int headWidth) => CanRunOn(x) && headWidth % VectorWidth == 0;
 
     /// <param name="qkv">(A, T, M, 3·h·d).</param>
@@ -26,10 +29,7 @@ internal static class Kernels
     /// <returns>(N, n, h·32).</returns>
     public static Tensor AttendLinearly(Tensor qkv, int heads) => Fused.LinearAttention(qkv, heads);
 
-    /// <summary>Rows from which rearranging the weights for a product is worth it.</summary>
-    private const long FewestRows = 64;
-
-    public static bool CanConvolve(Tensor x) => CanRunOn(x) && Fused.HasOneDnn(x.dtype == ScalarType.BFloat16);
+    public static bool CanConvolve(Tensor x) => HasOneDnn(x);
 
     /// <param name="x">(B, F, H, W, I), in the type that products take.</param>
     /// <param name="weight">(O, I, k, k) float32.</param>
@@ -37,7 +37,7 @@ internal static class Kernels
     public static Tensor Convolve(Tensor x, Tensor weight, Tensor bias, long stride, long padding) =>
         Fused.Convolution(x.flatten(0, 1), weight, bias, stride, padding).unflatten(0, x.shape[0], x.shape[1]);
 
-    public static bool CanMultiply(Tensor x) => CanConvolve(x) && x.numel() / x.shape[^1] >= FewestRows;
+    public static bool CanMultiply(Tensor x) => HasOneDnn(x) && x.numel() / x.shape[^1] >= FewestRows;
 
     /// <param name="x">(..., I), in the type that products take.</param>
     /// <param name="weight">(O, I) float32.</param>
@@ -67,6 +67,8 @@ internal static class Kernels
     public static void Adam(
         Tensor values, Tensor gradients, Tensor mean, Tensor meanSquare, double beta1, double beta2, double decay, double rate, double floor) =>
         Fused.Adam(values, gradients, mean, meanSquare, beta1, beta2, decay, rate, floor);
+
+    private static bool HasOneDnn(Tensor x) => CanRunOn(x) && Fused.HasOneDnn(x.dtype == ScalarType.BFloat16);
 
     private static bool CanRunOn(Tensor x) =>
         Enabled && x.device_type == DeviceType.CPU && x.dtype is ScalarType.Float32 or ScalarType.BFloat16;
