@@ -59,13 +59,13 @@ struct Shape {
   memory::desc bias() const { return {{weight[0]}, memory::data_type::f32, memory::format_tag::x}; }
 
   Forward::primitive_desc make_forward() const {
-    return {{dnnl::prop_kind::forward_training, way, rows(input), taps(), bias(), rows(output), stride, padding, padding}, engine(), true};
+    return {{dnnl::prop_kind::forward_training, way, rows(input), taps(), bias(), rows(output), stride, padding, padding}, ours(), engine(), true};
   }
   BackwardInput::primitive_desc backward_input() const {
-    return {{way, rows(input), taps(), rows(output), stride, padding, padding}, engine(), forward};
+    return {{way, rows(input), taps(), rows(output), stride, padding, padding}, ours(), engine(), forward};
   }
   BackwardWeight::primitive_desc backward_weight() const {
-    return {{way, rows(input), gradient_of_taps(), bias(), rows(output), stride, padding, padding}, engine(), forward};
+    return {{way, rows(input), gradient_of_taps(), bias(), rows(output), stride, padding, padding}, ours(), engine(), forward};
   }
 };
 
@@ -83,7 +83,7 @@ struct Convolution : torch::autograd::Function<Convolution> {
     const auto& kernel = shape.forward;
     const auto out = rows(at::empty({shape.output[0], shape.output[2], shape.output[3], shape.output[1]}, x.options()), shape.output);
     const auto result = work.destination(out, kernel.dst_desc());
-    work.run(Forward(kernel), {{DNNL_ARG_SRC, work.arranged(rows(x, shape.input), kernel.src_desc())},
+    work.run<Forward>(kernel, {{DNNL_ARG_SRC, work.arranged(rows(x, shape.input), kernel.src_desc())},
                                {DNNL_ARG_WEIGHTS, work.arranged_weight(rows(weight, shape.weight), kernel.weights_desc())},
                                {DNNL_ARG_BIAS, vector(bias).as_is()},
                                {DNNL_ARG_DST, result}});
@@ -104,7 +104,7 @@ struct Convolution : torch::autograd::Function<Convolution> {
         rows(at::empty({weight.size(0), weight.size(2), weight.size(3), weight.size(1)}, weight.options()).permute({0, 3, 1, 2}), shape.weight);
     const auto grad_bias = vector(at::empty({weight.size(0)}, weight.options()));
     const auto taps = work.destination(grad_weight, of_weight.diff_weights_desc());
-    work.run(BackwardWeight(of_weight), {{DNNL_ARG_SRC, work.arranged(rows(x, shape.input), of_weight.src_desc())},
+    work.run<BackwardWeight>(of_weight, {{DNNL_ARG_SRC, work.arranged(rows(x, shape.input), of_weight.src_desc())},
                                          {DNNL_ARG_DIFF_DST, by_for_weight},
                                          {DNNL_ARG_DIFF_WEIGHTS, taps},
                                          {DNNL_ARG_DIFF_BIAS, grad_bias.as_is()}});
@@ -114,7 +114,7 @@ struct Convolution : torch::autograd::Function<Convolution> {
     const auto of_input = shape.backward_input();
     const auto grad_x = rows(at::empty_like(x), shape.input);
     const auto input = work.destination(grad_x, of_input.diff_src_desc());
-    work.run(BackwardInput(of_input), {{DNNL_ARG_DIFF_DST, of_input.diff_dst_desc() == of_weight.diff_dst_desc()
+    work.run<BackwardInput>(of_input, {{DNNL_ARG_DIFF_DST, of_input.diff_dst_desc() == of_weight.diff_dst_desc()
                                                                ? by_for_weight
                                                                : work.arranged(by, of_input.diff_dst_desc())},
                                        {DNNL_ARG_WEIGHTS, work.arranged(rows(weight, shape.weight), of_input.weights_desc())},

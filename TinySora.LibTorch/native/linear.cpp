@@ -24,12 +24,12 @@ struct Linear : torch::autograd::Function<Linear> {
     Work work;
     const matmul::primitive_desc product(
         has_bias ? matmul::desc(in.desc, taken, {{1, n}, memory::data_type::f32, kRows}, out.desc) : matmul::desc(in.desc, taken, out.desc),
-        engine());
+        ours(), engine());
     std::unordered_map<int, memory> operands{{DNNL_ARG_SRC, in.as_is()},
                                              {DNNL_ARG_WEIGHTS, work.arranged_weight({weight, {k, n}, kColumns}, product.weights_desc())},
                                              {DNNL_ARG_DST, out.as_is()}};
     if (has_bias) operands.insert({DNNL_ARG_BIAS, Operand(bias, {1, n}, kRows).as_is()});
-    work.run(matmul(product), operands);
+    work.run<matmul>(product, operands);
     return out.tensor;
   }
 
@@ -43,8 +43,8 @@ struct Linear : torch::autograd::Function<Linear> {
     Tensor grad_x, grad_bias;
     if (context->needs_input_grad(0)) {
       const Operand in(by, {m, n}, kRows), out(at::empty_like(x), {m, k}, kRows);
-      const matmul::primitive_desc product({in.desc, {{n, k}, type_of(x), kAny}, out.desc}, engine());
-      work.run(matmul(product), {{DNNL_ARG_SRC, in.as_is()},
+      const matmul::primitive_desc product({in.desc, {{n, k}, type_of(x), kAny}, out.desc}, ours(), engine());
+      work.run<matmul>(product, {{DNNL_ARG_SRC, in.as_is()},
                                  {DNNL_ARG_WEIGHTS, work.arranged({weight, {n, k}, kRows}, product.weights_desc())},
                                  {DNNL_ARG_DST, out.as_is()}});
       grad_x = out.tensor;
@@ -54,7 +54,7 @@ struct Linear : torch::autograd::Function<Linear> {
     const auto &left = turned ? x : by, &right = turned ? by : x;
     const Operand first(left, {left.size(1), m}, kColumns), second(right, {m, right.size(1)}, kRows),
         made(at::empty({left.size(1), right.size(1)}, weight.options()), {left.size(1), right.size(1)}, kRows);
-    work.run(matmul({{first.desc, second.desc, made.desc}, engine()}),
+    work.run<matmul>({{first.desc, second.desc, made.desc}, ours(), engine()},
              {{DNNL_ARG_SRC, first.as_is()}, {DNNL_ARG_WEIGHTS, second.as_is()}, {DNNL_ARG_DST, made.as_is()}});
     const auto grad_weight = turned ? made.tensor.t() : made.tensor;
     if (context->needs_input_grad(2)) grad_bias = by.sum(0, false, at::kFloat);

@@ -40,6 +40,17 @@ inline memory::data_type type_of(const Tensor& t) {
   return t.scalar_type() == at::kBFloat16 ? memory::data_type::bf16 : memory::data_type::f32;
 }
 
+// Primitives work in memory of ours: oneDNN's own is given back to the system whenever no primitive is left, and comes back
+// page by page, which can take ten times as long as the work.
+inline const dnnl::primitive_attr& ours() {
+  static const dnnl::primitive_attr attributes = [] {
+    dnnl::primitive_attr made;
+    made.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    return made;
+  }();
+  return attributes;
+}
+
 // A tensor as it lies in memory: its dimensions as primitives name them, and their order.
 struct Operand {
   Tensor tensor;
@@ -62,7 +73,12 @@ struct FixedWeights {
 // Runs primitives, and keeps what they work on until they are done.
 class Work {
  public:
-  void run(const dnnl::primitive& primitive, const std::unordered_map<int, memory>& operands) { primitive.execute(stream, operands); }
+  // The description must have been made with `ours`.
+  template <typename Primitive>
+  void run(const typename Primitive::primitive_desc& description, std::unordered_map<int, memory> operands) {
+    operands.insert({DNNL_ARG_SCRATCHPAD, buffer(description.scratchpad_desc())});
+    Primitive(description).execute(stream, operands);
+  }
 
   memory buffer(const memory::desc& desc) {
     buffers.push_back(at::empty({static_cast<int64_t>(desc.get_size())}, at::kByte));
