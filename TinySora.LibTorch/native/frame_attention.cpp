@@ -223,8 +223,10 @@ void attention_backward(const AttentionShape& s, const T* qkv, const Turns& turn
         group.write_gradients(grad_qkv + clip * 3 * s.inner());
       }
   });
-  for (int64_t at = 0; at < kParts * table; at++)
-    grad_bias[s.head(at % table / kVector / s.squares(), at % kVector) * s.squares() + at / kVector % s.squares()] += parts[at];
+  for (int64_t part = 1; part < kParts; part++)
+    for (int64_t at = 0; at < table; at++) parts[at] += parts[part * table + at];
+  for (int64_t at = 0; at < table; at++)
+    grad_bias[s.head(at / kVector / s.squares(), at % kVector) * s.squares() + at / kVector % s.squares()] += parts[at];
 }
 
 // Calls with the head's width as a constant where it is a usual one.

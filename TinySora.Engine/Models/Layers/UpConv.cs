@@ -42,11 +42,12 @@ public sealed class UpConv : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>Taps 3, 1 make the even output rows (and columns), taps 2, 0 the odd ones.</summary>
-    /// <param name="weight">(i, o, 1, 4, 4).</param>
+    /// <param name="weight">(i, o, 1, 4, 4), in memory (o, 1, 4, 4, i): the order in which it and its gradient are worked on.</param>
     /// <returns>(2·2·o, i, 2, 2), channels last in memory.</returns>
     private static Tensor Taps(Tensor weight)
     {
         var c = weight.shape[0];
-        return weight.squeeze(2).flip(2, 3).view(c, c, 2, 2, 2, 2).permute(3, 5, 1, 2, 4, 0).reshape(4 * c, 2, 2, c).permute(0, 3, 1, 2);
+        var taps = weight.squeeze(2).permute(1, 2, 3, 0).flip(1, 2);                            // (o, 4, 4, i)
+        return taps.view(c, 2, 2, 2, 2, c).permute(2, 4, 0, 1, 3, 5).reshape(4 * c, 2, 2, c).permute(0, 3, 1, 2);
     }
 }
