@@ -45,6 +45,31 @@ public static class Fused
     /// </summary>
     public static IDisposable FixedWeights() => new FixedWeightsScope();
 
+    /// <summary>
+    /// Runs a backward pass. Where the weight of a <see cref="Linear"/> or <see cref="Convolution"/> is a view of
+    /// <paramref name="values"/>, its gradient is written to the same place in <paramref name="gradients"/>, whatever was there,
+    /// and autograd gets none; a second gradient of the same weight is autograd's.
+    /// </summary>
+    /// <param name="values">(N) float32.</param>
+    /// <param name="gradients">(N) float32.</param>
+    /// <param name="offsets">Where weights begin.</param>
+    /// <returns>The offsets whose gradients were written.</returns>
+    public static HashSet<long> WriteGradients(Tensor values, Tensor gradients, IEnumerable<long> offsets, Action backward)
+    {
+        Native.Check(Native.ts_direct_gradients_begin(values.Handle, gradients.Handle));
+        try
+        {
+            backward();
+            return [.. offsets.Where(offset => Native.ts_is_gradient_written(offset) != 0)];
+        }
+        finally
+        {
+            Native.ts_direct_gradients_end();
+            GC.KeepAlive(values);
+            GC.KeepAlive(gradients);
+        }
+    }
+
     /// <summary>One step of Adam over flat float32 tensors of one length: values ← (1 − decay) values − rate · mean / (√meanSquare + floor).</summary>
     /// <param name="decay">Weight decay times learning rate.</param>
     /// <param name="rate">The learning rate, with the bias corrections of both moments.</param>

@@ -1,4 +1,6 @@
 using TinySora.Engine.Errors;
+using TinySora.Engine.Models.Layers;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -13,7 +15,13 @@ public sealed class FlatParameters : IDisposable
     /// <summary>Every parameter begins on a cache line.</summary>
     private const long AlignedElements = 16;
 
+    /// <summary>Reductions to as many numbers share the work between threads; to one they do not.</summary>
+    private const long Parts = 64;
+
     private readonly List<Slot> slots = [];
+
+    /// <summary>Offsets of the parameters whose gradients were written where they belong the last time.</summary>
+    private HashSet<long> written = [];
 
     /// <param name="model">On its final device: moving it afterwards would replace its parameters.</param>
     public FlatParameters(nn.Module model)
@@ -31,6 +39,7 @@ public sealed class FlatParameters : IDisposable
             length += Aligned(parameter);
         }
 
+        length = (length + Parts - 1) / Parts * Parts;
         var device = parameters[0].parameter.device;
         using var nothing = no_grad();
         using var scope = NewDisposeScope();
@@ -43,8 +52,6 @@ public sealed class FlatParameters : IDisposable
             slot.Parameter.set_(view);
             slot.Gradient = slot.Of(Gradients).DetachFromDisposeScope();
         }
-
-        ZeroGradients();
     }
 
     /// <summary>N for a model, before its parameters are put together.</summary>
@@ -56,18 +63,56 @@ public sealed class FlatParameters : IDisposable
     /// <summary>(N) float32; where backward accumulates.</summary>
     public Tensor Gradients { get; }
 
-    /// <summary>
-    /// Clears the gradients. They are attached anew every time, because a module whose gradients were set to null gets
-    /// fresh ones from autograd that nobody here would see.
-    /// </summary>
-    public void ZeroGradients()
+    /// <summary>Computes the gradients of a scalar.</summary>
+    /// <param name="adds">Whether they are added to those that there are.</param>
+    public void Backward(Tensor loss, bool adds = false)
     {
-        Gradients.zero_();
+        if (adds)
+        {
+            loss.backward();
+            return;
+        }
+
+        // Attached anew every time, because a module whose gradients were set to null gets fresh ones from autograd that nobody
+        // here would see. What a kernel wrote the last time needs no zeros to add to, and nothing is attached.
+        using var scope = NewDisposeScope();
+        var expected = written;
+        if (expected.Count == 0)
+        {
+            Gradients.zero_();
+        }
+
         foreach (var slot in slots)
         {
+            var isWritten = expected.Contains(slot.Offset);
+            slot.Parameter.grad = isWritten ? null : slot.Gradient;
+            if (!isWritten && expected.Count > 0)
+            {
+                slot.Gradient!.zero_();
+            }
+        }
+
+        written = Kernels.Backward(loss, Values, Gradients, slots.Select(slot => slot.Offset));
+        using var nothing = no_grad();
+        foreach (var slot in slots.Where(slot => expected.Contains(slot.Offset)))
+        {
+            // Another layer that shares the weight, or another way through this one, has its gradient from autograd.
+            if (!written.Contains(slot.Offset))
+            {
+                slot.Gradient!.zero_();
+            }
+
+            if (slot.Parameter.grad is Tensor other)
+            {
+                slot.Gradient!.add_(other);
+            }
+
             slot.Parameter.grad = slot.Gradient;
         }
     }
+
+    /// <summary>The Euclidean norm of all gradients, a scalar on the device; the caller's dispose scope owns it.</summary>
+    public Tensor GradientNorm() => Gradients.view(Parts, -1).norm(dim: 1).norm();
 
     /// <summary>A tensor laid out like <see cref="Values"/> as views by parameter name; the caller's dispose scope owns them.</summary>
     public IEnumerable<(string Name, Tensor View)> Views(Tensor flat) => slots.Select(slot => (slot.Name, slot.Of(flat)));

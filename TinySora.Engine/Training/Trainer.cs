@@ -216,7 +216,6 @@ public sealed class Trainer
     private bool Step(Generator generator, StepLog log, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        state.Parameters.ZeroGradients();
         var loss = zeros([], float32, state.Parameters.Values.device);
         var names = new List<string>();
         var first = ((long)state.Step * config.GradientAccumulateEvery) + (state.Rollbacks * Detour);
@@ -227,12 +226,12 @@ public sealed class Trainer
                 return false;
             }
 
-            Accumulate(first + micro, generator, loss, names);
+            Accumulate(first + micro, adds: micro > 0, generator, loss, names);
         }
 
         using var nothing = no_grad();
         var gradients = state.Parameters.Gradients;
-        var norm = gradients.norm();
+        var norm = state.Parameters.GradientNorm();
         if (config.MaxGradNorm is double limit)
         {
             gradients.mul_((limit / (norm + 1e-6)).clamp(max: (Scalar)1));
@@ -246,8 +245,8 @@ public sealed class Trainer
         return true;
     }
 
-    /// <summary>Adds the gradient and the loss of one micro-batch, each divided by their number.</summary>
-    private void Accumulate(long number, Generator generator, Tensor loss, List<string> names)
+    /// <summary>Adds the loss of one micro-batch, and its gradient unless it is the first, each divided by their number.</summary>
+    private void Accumulate(long number, bool adds, Generator generator, Tensor loss, List<string> names)
     {
         using var scope = NewDisposeScope();
 
@@ -258,7 +257,7 @@ public sealed class Trainer
 
         using var batch = batches.Load(number);
         var share = task.Loss(batch, generator) / config.GradientAccumulateEvery;
-        share.backward();
+        state.Parameters.Backward(share, adds);
         loss.add_(share.detach());
         names.AddRange(batch.Names);
     }

@@ -100,8 +100,8 @@ struct Convolution : torch::autograd::Function<Convolution> {
 
     const auto of_weight = shape.backward_weight();
     const auto by_for_weight = work.arranged(by, of_weight.diff_dst_desc());
-    const auto grad_weight =
-        rows(at::empty({weight.size(0), weight.size(2), weight.size(3), weight.size(1)}, weight.options()).permute({0, 3, 1, 2}), shape.weight);
+    const auto place = direct_gradients.place(weight);
+    const auto grad_weight = rows(place.defined() ? place : at::empty_like(weight), shape.weight);
     const auto grad_bias = vector(at::empty({weight.size(0)}, weight.options()));
     const auto taps = work.destination(grad_weight, of_weight.diff_weights_desc());
     work.run<BackwardWeight>(of_weight, {{DNNL_ARG_SRC, work.arranged(rows(x, shape.input), of_weight.src_desc())},
@@ -109,7 +109,8 @@ struct Convolution : torch::autograd::Function<Convolution> {
                                          {DNNL_ARG_DIFF_WEIGHTS, taps},
                                          {DNNL_ARG_DIFF_BIAS, grad_bias.as_is()}});
     work.deliver(taps, grad_weight);
-    if (!context->needs_input_grad(0)) return {Tensor(), grad_weight.tensor, grad_bias.tensor, Tensor(), Tensor()};
+    const auto given = place.defined() ? Tensor() : grad_weight.tensor;
+    if (!context->needs_input_grad(0)) return {Tensor(), given, grad_bias.tensor, Tensor(), Tensor()};
 
     const auto of_input = shape.backward_input();
     const auto grad_x = rows(at::empty_like(x), shape.input);
@@ -120,7 +121,7 @@ struct Convolution : torch::autograd::Function<Convolution> {
                                        {DNNL_ARG_WEIGHTS, work.arranged(rows(weight, shape.weight), of_input.weights_desc())},
                                        {DNNL_ARG_DIFF_SRC, input}});
     work.deliver(input, grad_x);
-    return {grad_x.tensor, grad_weight.tensor, grad_bias.tensor, Tensor(), Tensor()};
+    return {grad_x.tensor, given, grad_bias.tensor, Tensor(), Tensor()};
   }
 };
 

@@ -49,16 +49,12 @@ struct Linear : torch::autograd::Function<Linear> {
                                  {DNNL_ARG_DST, out.as_is()}});
       grad_x = out.tensor;
     }
-    // The product of the narrower matrix's columns: those are what it has to rearrange.
-    const bool turned = n > k;
-    const auto &left = turned ? x : by, &right = turned ? by : x;
-    const Operand first(left, {left.size(1), m}, kColumns), second(right, {m, right.size(1)}, kRows),
-        made(at::empty({left.size(1), right.size(1)}, weight.options()), {left.size(1), right.size(1)}, kRows);
-    work.run<matmul>({{first.desc, second.desc, made.desc}, ours(), engine()},
-             {{DNNL_ARG_SRC, first.as_is()}, {DNNL_ARG_WEIGHTS, second.as_is()}, {DNNL_ARG_DST, made.as_is()}});
-    const auto grad_weight = turned ? made.tensor.t() : made.tensor;
+    const auto place = direct_gradients.place(weight);
+    const Operand left(by, {n, m}, kColumns), right(x, {m, k}, kRows), made(place.defined() ? place : at::empty_like(weight), {n, k}, kRows);
+    work.run<matmul>({{left.desc, right.desc, made.desc}, ours(), engine()},
+                     {{DNNL_ARG_SRC, left.as_is()}, {DNNL_ARG_WEIGHTS, right.as_is()}, {DNNL_ARG_DST, made.as_is()}});
     if (context->needs_input_grad(2)) grad_bias = by.sum(0, false, at::kFloat);
-    return {grad_x, grad_weight, grad_bias};
+    return {grad_x, place.defined() ? Tensor() : made.tensor, grad_bias};
   }
 };
 

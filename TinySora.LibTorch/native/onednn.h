@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include "fused.h"
+#include "direct_gradients.h"
 
 #ifdef TINYSORA_ONEDNN
 #include <oneapi/dnnl/dnnl.hpp>

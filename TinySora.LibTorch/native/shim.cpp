@@ -298,6 +298,18 @@ API void* ts_linear(void* x, void* weight, void* bias) {
   return guarded([&] { return handle(fused_linear(tensor(x), tensor(weight), tensor_or_undefined(bias))); }, static_cast<void*>(nullptr));
 }
 API int32_t ts_has_onednn(int32_t narrow) { return has_onednn(narrow ? at::kBFloat16 : at::kFloat); }
+API int32_t ts_direct_gradients_begin(void* values, void* gradients) {
+  return guarded([&] {
+    const at::Tensor all[] = {tensor(values), tensor(gradients)};
+    for (const auto& flat : all)
+      TORCH_CHECK(flat.device().is_cpu() && flat.scalar_type() == at::kFloat && flat.is_contiguous() && flat.numel() == all[0].numel(),
+                  "expects contiguous float32 tensors of one length on the CPU");
+    fused::direct_gradients = {all[0], all[1], {}};
+    return 0;
+  }, -1);
+}
+API void ts_direct_gradients_end() { fused::direct_gradients = {}; }
+API int32_t ts_is_gradient_written(int64_t offset) { return fused::direct_gradients.written.count(offset); }
 API void ts_fixed_weights([[maybe_unused]] int32_t enter) {
 #ifdef TINYSORA_ONEDNN
   auto& scopes = onednn::FixedWeights::scopes;

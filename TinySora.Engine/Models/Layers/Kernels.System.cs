@@ -68,6 +68,20 @@ internal static class Kernels
         Tensor values, Tensor gradients, Tensor mean, Tensor meanSquare, double beta1, double beta2, double decay, double rate, double floor) =>
         Fused.Adam(values, gradients, mean, meanSquare, beta1, beta2, decay, rate, floor);
 
+    /// <summary>Backward of a scalar; gradients of weights that are views of <paramref name="values"/> may be written, not added.</summary>
+    /// <param name="offsets">Where weights begin.</param>
+    /// <returns>The offsets of those that were written to the same place in <paramref name="gradients"/>, whatever was there.</returns>
+    public static HashSet<long> Backward(Tensor loss, Tensor values, Tensor gradients, IEnumerable<long> offsets)
+    {
+        if (CanRunOn(values))
+        {
+            return Fused.WriteGradients(values, gradients, offsets, () => loss.backward());
+        }
+
+        loss.backward();
+        return [];
+    }
+
     private static bool HasOneDnn(Tensor x) => CanRunOn(x) && Fused.HasOneDnn(x.dtype == ScalarType.BFloat16);
 
     private static bool CanRunOn(Tensor x) =>

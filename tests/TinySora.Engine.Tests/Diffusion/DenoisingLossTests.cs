@@ -61,9 +61,8 @@ public sealed class DenoisingLossTests : IDisposable
         var losses = Numbers(golden.GetProperty("losses"));
         for (var step = 0; step < losses.Length; step++)
         {
-            state.Parameters.ZeroGradients();
             var result = Of(loss, model, Noise(6000 + step, s_shape), Noise(7000 + step, s_shape), [step, 9 - step]);
-            result.backward();
+            state.Parameters.Backward(result);
             state.Optimizer.Step(step, golden.GetProperty("lr").GetDouble(), tensor(false));
             state.UpdateAverage(step);
             Assert.Equal(1, result.ToDouble() / losses[step], 1e-4);

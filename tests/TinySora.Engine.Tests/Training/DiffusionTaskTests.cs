@@ -113,8 +113,7 @@ public sealed class DiffusionTaskTests : IDisposable
         var before = Loss();
         for (var step = 0; step < 30; step++)
         {
-            parameters.ZeroGradients();
-            task.Loss(Batch(), new Generator((ulong)(100 + step))).backward();
+            parameters.Backward(task.Loss(Batch(), new Generator((ulong)(100 + step))));
             optimizer.Step(step, 3e-3, tensor(false));
         }
 

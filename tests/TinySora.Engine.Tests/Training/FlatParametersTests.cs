@@ -1,4 +1,5 @@
 using TinySora.Engine.Errors;
+using TinySora.Engine.Models.Layers;
 using TinySora.Engine.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -40,9 +41,8 @@ public sealed class FlatParametersTests
         using var generator = new Generator(1);
         var expected = Gradients(0, 1);
 
-        flat.ZeroGradients();
-        task.Loss(ToyTask.Load([0]), generator).backward();
-        task.Loss(ToyTask.Load([1]), generator).backward();
+        flat.Backward(task.Loss(ToyTask.Load([0]), generator));
+        flat.Backward(task.Loss(ToyTask.Load([1]), generator), adds: true);
 
         foreach (var (name, view) in flat.Views(flat.Gradients))
         {
@@ -64,10 +64,42 @@ public sealed class FlatParametersTests
             parameter.grad = null;
         }
 
-        flat.ZeroGradients();
-        task.Loss(ToyTask.Load([2]), generator).backward();
+        flat.Backward(task.Loss(ToyTask.Load([2]), generator));
 
         Assert.NotEqual(0, flat.Gradients.norm().ToSingle());
+    }
+
+    [Fact]
+    public void Gradients_are_those_of_autograd_whatever_way_they_come()
+    {
+        using var scope = NewDisposeScope();
+        using var model = new Ways();
+        using var twin = new Ways();
+        twin.load_state_dict(model.state_dict());
+        using var flat = new FlatParameters(model);
+
+        // A weight used once, again, twice, in products too small for a kernel, not at all, and again.
+        foreach (var (frames, times) in new[] { (8, 1), (8, 1), (8, 2), (1, 1), (8, 0), (8, 1) })
+        {
+            var input = randn([1, frames, 4, 4, 16]);
+            flat.Backward(model.Loss(input, times));
+            flat.Backward(model.Loss(input * 2, times), adds: true);
+            foreach (var parameter in twin.parameters())
+            {
+                parameter.grad = null;
+            }
+
+            twin.Loss(input, times).backward();
+            twin.Loss(input * 2, times).backward();
+            var expected = twin.named_parameters().ToDictionary(item => item.name, item => item.parameter.grad ?? zeros_like(item.parameter));
+            foreach (var (name, view) in flat.Views(flat.Gradients))
+            {
+                Assert.True(view.allclose(expected[name], 1e-4, 1e-5), $"{name}, {frames} frames, {times} times");
+            }
+
+            Assert.All(model.parameters(), parameter => Assert.NotNull(parameter.grad));
+            Assert.Equal(flat.Gradients.norm().ToSingle(), flat.GradientNorm().ToSingle(), 1e-5f * flat.Gradients.norm().ToSingle());
+        }
     }
 
     [Fact]
@@ -90,5 +122,27 @@ public sealed class FlatParametersTests
         }
 
         return task.Model.named_parameters().ToDictionary(item => item.name, item => item.parameter.grad!.clone());
+    }
+
+    /// <summary>A convolution, and a linear layer as often as wanted.</summary>
+    private sealed class Ways : nn.Module
+    {
+        private readonly Conv conv = new(16, 16, kernel: 3, padding: 1);
+        private readonly Linear linear = new(16, 16);
+
+        public Ways()
+            : base(nameof(Ways)) => RegisterComponents();
+
+        /// <param name="input">(B, F, H, W, 16).</param>
+        public Tensor Loss(Tensor input, int times)
+        {
+            var x = conv.forward(input);
+            for (var i = 0; i < times; i++)
+            {
+                x = linear.forward(x);
+            }
+
+            return x.square().mean();
+        }
     }
 }
