@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace TorchSharp.Interop;
 
-/// <summary>The functions of native/shim.cpp.</summary>
+/// <summary>The functions of native/shim.cpp and native/kernels.cpp.</summary>
 internal static unsafe partial class Native
 {
     private const string Library = "tinysora_torch";

@@ -2,7 +2,7 @@
 
 #include "fused.h"
 
-// Exported by shim.cpp. Rate and floor (epsilon) hold the bias corrections; decay is weight decay times learning rate.
+// Exported by kernels.cpp. Rate and floor (epsilon) hold the bias corrections; decay is weight decay times learning rate.
 void fused_adam(const at::Tensor& values, const at::Tensor& gradients, const at::Tensor& mean, const at::Tensor& mean_square,
                 double beta1, double beta2, double decay, double rate, double floor) {
   for (const auto& tensor : {values, gradients, mean, mean_square})

@@ -95,7 +95,7 @@ struct ChannelNorm : torch::autograd::Function<ChannelNorm> {
 
 }  // namespace
 
-// Exported by shim.cpp.
+// Exported by kernels.cpp.
 at::Tensor fused_channel_norm(const at::Tensor& x, const at::Tensor& gain, bool narrow) {
   fused::require_cpu_float(x);
   return ChannelNorm::apply(x, gain, narrow);

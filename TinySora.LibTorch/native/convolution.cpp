@@ -59,13 +59,13 @@ struct Shape {
   memory::desc bias() const { return {{weight[0]}, memory::data_type::f32, memory::format_tag::x}; }
 
   Forward::primitive_desc make_forward() const {
-    return {{dnnl::prop_kind::forward_training, way, rows(input), taps(), bias(), rows(output), stride, padding, padding}, ours(), engine(), true};
+    return {{dnnl::prop_kind::forward_training, way, rows(input), taps(), bias(), rows(output), stride, padding, padding}, in_our_memory(), engine(), true};
   }
   BackwardInput::primitive_desc backward_input() const {
-    return {{way, rows(input), taps(), rows(output), stride, padding, padding}, ours(), engine(), forward};
+    return {{way, rows(input), taps(), rows(output), stride, padding, padding}, in_our_memory(), engine(), forward};
   }
   BackwardWeight::primitive_desc backward_weight() const {
-    return {{way, rows(input), gradient_of_taps(), bias(), rows(output), stride, padding, padding}, ours(), engine(), forward};
+    return {{way, rows(input), gradient_of_taps(), bias(), rows(output), stride, padding, padding}, in_our_memory(), engine(), forward};
   }
 };
 
@@ -129,7 +129,7 @@ struct Convolution : torch::autograd::Function<Convolution> {
 
 }  // namespace
 
-// Exported by shim.cpp.
+// Exported by kernels.cpp.
 at::Tensor fused_convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t stride, int64_t padding) {
   fused::require_cpu_float(x);
   TORCH_CHECK(weight.scalar_type() == at::kFloat && bias.scalar_type() == at::kFloat, "expects float32 weights");

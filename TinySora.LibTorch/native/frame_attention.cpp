@@ -290,7 +290,7 @@ struct TemporalAttention : torch::autograd::Function<TemporalAttention> {
 
 }  // namespace
 
-// Exported by shim.cpp.
+// Exported by kernels.cpp.
 at::Tensor fused_temporal_attention(const at::Tensor& qkv, const at::Tensor& turns, const at::Tensor& bias) {
   fused::require_cpu_float(qkv);
   return TemporalAttention::apply(qkv, turns, bias);

@@ -24,7 +24,7 @@ struct Linear : torch::autograd::Function<Linear> {
     Work work;
     const matmul::primitive_desc product(
         has_bias ? matmul::desc(in.desc, taken, {{1, n}, memory::data_type::f32, kRows}, out.desc) : matmul::desc(in.desc, taken, out.desc),
-        ours(), engine());
+        in_our_memory(), engine());
     std::unordered_map<int, memory> operands{{DNNL_ARG_SRC, in.as_is()},
                                              {DNNL_ARG_WEIGHTS, work.arranged_weight({weight, {k, n}, kColumns}, product.weights_desc())},
                                              {DNNL_ARG_DST, out.as_is()}};
@@ -43,7 +43,7 @@ struct Linear : torch::autograd::Function<Linear> {
     Tensor grad_x, grad_bias;
     if (context->needs_input_grad(0)) {
       const Operand in(by, {m, n}, kRows), out(at::empty_like(x), {m, k}, kRows);
-      const matmul::primitive_desc product({in.desc, {{n, k}, type_of(x), kAny}, out.desc}, ours(), engine());
+      const matmul::primitive_desc product({in.desc, {{n, k}, type_of(x), kAny}, out.desc}, in_our_memory(), engine());
       work.run<matmul>(product, {{DNNL_ARG_SRC, in.as_is()},
                                  {DNNL_ARG_WEIGHTS, work.arranged({weight, {n, k}, kRows}, product.weights_desc())},
                                  {DNNL_ARG_DST, out.as_is()}});
@@ -51,7 +51,7 @@ struct Linear : torch::autograd::Function<Linear> {
     }
     const auto place = direct_gradients.place(weight);
     const Operand left(by, {n, m}, kColumns), right(x, {m, k}, kRows), made(place.defined() ? place : at::empty_like(weight), {n, k}, kRows);
-    work.run<matmul>({{left.desc, right.desc, made.desc}, ours(), engine()},
+    work.run<matmul>({{left.desc, right.desc, made.desc}, in_our_memory(), engine()},
                      {{DNNL_ARG_SRC, left.as_is()}, {DNNL_ARG_WEIGHTS, right.as_is()}, {DNNL_ARG_DST, made.as_is()}});
     if (context->needs_input_grad(2)) grad_bias = by.sum(0, false, at::kFloat);
     return {grad_x, place.defined() ? Tensor() : made.tensor, grad_bias};
@@ -62,7 +62,7 @@ struct Linear : torch::autograd::Function<Linear> {
 
 }  // namespace
 
-// Exported by shim.cpp. An undefined bias is none.
+// Exported by kernels.cpp. An undefined bias is none.
 at::Tensor fused_linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
   fused::require_cpu_float(x);
   TORCH_CHECK(weight.scalar_type() == at::kFloat && (!bias.defined() || bias.scalar_type() == at::kFloat), "expects float32 weights");

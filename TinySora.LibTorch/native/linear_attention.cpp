@@ -230,7 +230,7 @@ struct LinearAttention : torch::autograd::Function<LinearAttention> {
 
 }  // namespace
 
-// Exported by shim.cpp.
+// Exported by kernels.cpp.
 at::Tensor fused_linear_attention(const at::Tensor& qkv, int64_t heads) {
   fused::require_cpu_float(qkv);
   return LinearAttention::apply(qkv, heads);

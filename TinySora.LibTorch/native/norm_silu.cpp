@@ -119,7 +119,7 @@ struct NormSilu : torch::autograd::Function<NormSilu> {
 
 }  // namespace
 
-// Exported by shim.cpp.
+// Exported by kernels.cpp.
 at::Tensor fused_norm_silu(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& shift) {
   fused::require_cpu_float(x);
   return NormSilu::apply(x, gain, shift);

@@ -42,7 +42,7 @@ inline memory::data_type type_of(const Tensor& t) {
 
 // Primitives work in memory of ours: oneDNN's own is given back to the system whenever no primitive is left, and comes back
 // page by page, which can take ten times as long as the work.
-inline const dnnl::primitive_attr& ours() {
+inline const dnnl::primitive_attr& in_our_memory() {
   static const dnnl::primitive_attr attributes = [] {
     dnnl::primitive_attr made;
     made.set_scratchpad_mode(dnnl::scratchpad_mode::user);
@@ -73,7 +73,7 @@ struct FixedWeights {
 // Runs primitives, and keeps what they work on until they are done.
 class Work {
  public:
-  // The description must have been made with `ours`.
+  // The description must have been made `in_our_memory`.
   template <typename Primitive>
   void run(const typename Primitive::primitive_desc& description, std::unordered_map<int, memory> operands) {
     operands.insert({DNNL_ARG_SCRATCHPAD, buffer(description.scratchpad_desc())});

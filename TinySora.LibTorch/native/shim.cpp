@@ -1,9 +1,6 @@
 // The C face of libtorch that TinySora.LibTorch calls. Every ATen operator is reached through the dispatcher by name
 // (ts_op_find, ts_op_call), so this file holds only what is no operator: autograd's entry points, modes, generators,
 // devices and raw data. Compiles against libtorch 1.13 and later, with or without CUDA.
-//
-// Conventions: a tensor crosses as a heap-allocated at::Tensor*; functions that can fail return 0 or a pointer on
-// success and leave the text of the failure in a thread-local buffer that ts_error returns.
 
 #include <dlfcn.h>
 
@@ -22,23 +19,11 @@
 #include <torch/csrc/api/include/torch/version.h>
 #include <torch/csrc/autograd/autograd.h>
 
-#include "onednn.h"
+#include "shim.h"
 
-// frame_attention.cpp, linear_attention.cpp, convolution.cpp, linear.cpp, channel_norm.cpp, norm_silu.cpp and adam.cpp
-at::Tensor fused_temporal_attention(const at::Tensor& qkv, const at::Tensor& turns, const at::Tensor& bias);
-at::Tensor fused_linear_attention(const at::Tensor& qkv, int64_t heads);
-at::Tensor fused_convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t stride, int64_t padding);
-at::Tensor fused_linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
-at::Tensor fused_channel_norm(const at::Tensor& x, const at::Tensor& gain, bool narrow);
-at::Tensor fused_norm_silu(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& shift);
-void fused_adam(const at::Tensor& values, const at::Tensor& gradients, const at::Tensor& mean, const at::Tensor& mean_square,
-                double beta1, double beta2, double decay, double rate, double floor);
-
-#define API extern "C" __attribute__((visibility("default")))
+using namespace shim;
 
 namespace {
-
-thread_local std::string last_error;
 
 // The kinds of value that cross; the numbers are repeated in Interop/Argument.cs.
 enum Kind : int32_t {
@@ -54,13 +39,6 @@ struct Argument {
     void* pointer;
   };
 };
-
-at::Tensor& tensor(void* handle) { return *static_cast<at::Tensor*>(handle); }
-
-// An undefined result (an output masked out, an absent gradient) crosses as null.
-void* handle(at::Tensor value) { return value.defined() ? new at::Tensor(std::move(value)) : nullptr; }
-
-at::Tensor tensor_or_undefined(void* handle) { return handle ? tensor(handle) : at::Tensor(); }
 
 std::string describe(const Argument& argument) {
   std::ostringstream text;
@@ -87,24 +65,6 @@ std::string describe(const Argument& argument) {
     default: text << "..."; break;
   }
   return text.str();
-}
-
-// The message alone: libtorch appends a C++ backtrace, which tells a user of the module nothing.
-std::string message_of(const std::exception& error) {
-  if (auto* torch_error = dynamic_cast<const c10::Error*>(&error)) return torch_error->what_without_backtrace();
-  return error.what();
-}
-
-template <typename Body>
-auto guarded(Body body, decltype(body()) failed) -> decltype(body()) {
-  try {
-    return body();
-  } catch (const std::exception& error) {
-    last_error = message_of(error);
-  } catch (...) {
-    last_error = "unknown C++ exception";
-  }
-  return failed;
 }
 
 c10::Device device_of(int64_t code) {
@@ -249,91 +209,36 @@ API void* ts_tensor_data(void* t) {
 API int32_t ts_tensor_is_contiguous(void* t) { return tensor(t).is_contiguous(); }
 API int32_t ts_tensor_requires_grad(void* t) { return tensor(t).requires_grad(); }
 API int32_t ts_tensor_set_requires_grad(void* t, int32_t value) {
-  return guarded([&] { tensor(t).set_requires_grad(value != 0); return 0; }, -1);
+  return guarded_void([&] { tensor(t).set_requires_grad(value != 0); });
 }
 API void* ts_tensor_grad(void* t) {
   const at::Tensor& grad = tensor(t).grad();
   return grad.defined() ? new at::Tensor(grad) : nullptr;
 }
 API int32_t ts_tensor_set_grad(void* t, void* grad) {
-  return guarded([&] { tensor(t).mutable_grad() = tensor_or_undefined(grad); return 0; }, -1);
+  return guarded_void([&] { tensor(t).mutable_grad() = tensor_or_undefined(grad); });
 }
 API int32_t ts_tensor_retain_grad(void* t) {
-  return guarded([&] { tensor(t).retain_grad(); return 0; }, -1);
+  return guarded_void([&] { tensor(t).retain_grad(); });
 }
 
 // ---- autograd ----
 
 API int32_t ts_backward(void** roots, int32_t count, void** gradients, int32_t gradient_count, int32_t retain_graph,
                         int32_t create_graph, void** inputs, int32_t input_count) {
-  return guarded([&] {
+  return guarded_void([&] {
     std::vector<at::Tensor> root_list, gradient_list, input_list;
     for (int32_t i = 0; i < count; i++) root_list.push_back(tensor(roots[i]));
     for (int32_t i = 0; i < gradient_count; i++) gradient_list.push_back(tensor_or_undefined(gradients[i]));
     for (int32_t i = 0; i < input_count; i++) input_list.push_back(tensor(inputs[i]));
     torch::autograd::backward(root_list, gradient_list, retain_graph != 0, create_graph != 0, input_list);
-    return 0;
-  }, -1);
+  });
 }
 
 API int32_t ts_grad_mode() { return c10::GradMode::is_enabled(); }
 API void ts_set_grad_mode(int32_t enabled) { c10::GradMode::set_enabled(enabled != 0); }
 API void* ts_inference_mode_enter(int32_t enabled) { return new c10::InferenceMode(enabled != 0); }
 API void ts_inference_mode_leave(void* guard) { delete static_cast<c10::InferenceMode*>(guard); }
-
-// ---- fused kernels ----
-
-API void* ts_temporal_attention(void* qkv, void* turns, void* bias) {
-  return guarded([&] { return handle(fused_temporal_attention(tensor(qkv), tensor(turns), tensor(bias))); },
-                 static_cast<void*>(nullptr));
-}
-API void* ts_linear_attention(void* qkv, int64_t heads) {
-  return guarded([&] { return handle(fused_linear_attention(tensor(qkv), heads)); }, static_cast<void*>(nullptr));
-}
-API void* ts_convolution(void* x, void* weight, void* bias, int64_t stride, int64_t padding) {
-  return guarded([&] { return handle(fused_convolution(tensor(x), tensor(weight), tensor(bias), stride, padding)); },
-                 static_cast<void*>(nullptr));
-}
-API void* ts_linear(void* x, void* weight, void* bias) {
-  return guarded([&] { return handle(fused_linear(tensor(x), tensor(weight), tensor_or_undefined(bias))); }, static_cast<void*>(nullptr));
-}
-API int32_t ts_has_onednn(int32_t narrow) { return has_onednn(narrow ? at::kBFloat16 : at::kFloat); }
-API int32_t ts_direct_gradients_begin(void* values, void* gradients) {
-  return guarded([&] {
-    const at::Tensor all[] = {tensor(values), tensor(gradients)};
-    for (const auto& flat : all)
-      TORCH_CHECK(flat.device().is_cpu() && flat.scalar_type() == at::kFloat && flat.is_contiguous() && flat.numel() == all[0].numel(),
-                  "expects contiguous float32 tensors of one length on the CPU");
-    fused::direct_gradients = {all[0], all[1], {}};
-    return 0;
-  }, -1);
-}
-API void ts_direct_gradients_end() { fused::direct_gradients = {}; }
-API int32_t ts_is_gradient_written(int64_t offset) { return fused::direct_gradients.written.count(offset); }
-API void ts_fixed_weights([[maybe_unused]] int32_t enter) {
-#ifdef TINYSORA_ONEDNN
-  auto& scopes = onednn::FixedWeights::scopes;
-  if (enter)
-    scopes.emplace_back();
-  else
-    scopes.pop_back();
-#endif
-}
-API void* ts_channel_norm(void* x, void* gain, int32_t narrow) {
-  return guarded([&] { return handle(fused_channel_norm(tensor(x), tensor(gain), narrow != 0)); }, static_cast<void*>(nullptr));
-}
-API void* ts_norm_silu(void* x, void* gain, void* shift) {
-  return guarded([&] { return handle(fused_norm_silu(tensor(x), tensor(gain), tensor(shift))); },
-                 static_cast<void*>(nullptr));
-}
-
-API int32_t ts_adam(void* values, void* gradients, void* mean, void* mean_square, double beta1, double beta2, double decay,
-                    double rate, double floor) {
-  return guarded([&] {
-    fused_adam(tensor(values), tensor(gradients), tensor(mean), tensor(mean_square), beta1, beta2, decay, rate, floor);
-    return 0;
-  }, -1);
-}
 
 // ---- random numbers ----
 
@@ -356,11 +261,10 @@ API void ts_generator_seed(void* generator, uint64_t seed) {
 }
 API uint64_t ts_generator_initial_seed(void* generator) { return static_cast<at::Generator*>(generator)->current_seed(); }
 API void* ts_generator_state(void* generator) {
-  return guarded([&] { return handle(static_cast<at::Generator*>(generator)->get_state()); },
-                 static_cast<void*>(nullptr));
+  return guarded_tensor([&] { return static_cast<at::Generator*>(generator)->get_state(); });
 }
 API int32_t ts_generator_set_state(void* generator, void* state) {
-  return guarded([&] { static_cast<at::Generator*>(generator)->set_state(tensor(state)); return 0; }, -1);
+  return guarded_void([&] { static_cast<at::Generator*>(generator)->set_state(tensor(state)); });
 }
 API void ts_manual_seed(uint64_t seed) { at::manual_seed(seed); }
 
@@ -372,7 +276,7 @@ API int32_t ts_cuda_available() { return at::hasCUDA() && at::detail::getCUDAHoo
 API int32_t ts_cuda_count() { return at::hasCUDA() ? int32_t(at::detail::getCUDAHooks().getNumGPUs()) : 0; }
 API int32_t ts_cudnn_available() { return at::hasCUDA() && at::globalContext().hasCuDNN(); }
 API int32_t ts_cuda_synchronize(int32_t index) {
-  return guarded([&] { at::detail::getCUDAHooks().deviceSynchronize(c10::DeviceIndex(index)); return 0; }, -1);
+  return guarded_void([&] { at::detail::getCUDAHooks().deviceSynchronize(c10::DeviceIndex(index)); });
 }
 API int32_t ts_tf32(int32_t which) {
   return which ? at::globalContext().allowTF32CuDNN() : at::globalContext().allowTF32CuBLAS();

@@ -1,0 +1,65 @@
+// The kernels that stand in for many of libtorch's operators, as TinySora.LibTorch calls them (Fused.cs).
+
+#include "onednn.h"
+#include "shim.h"
+
+using namespace shim;
+
+// frame_attention.cpp, linear_attention.cpp, convolution.cpp, linear.cpp, channel_norm.cpp, norm_silu.cpp and adam.cpp
+at::Tensor fused_temporal_attention(const at::Tensor& qkv, const at::Tensor& turns, const at::Tensor& bias);
+at::Tensor fused_linear_attention(const at::Tensor& qkv, int64_t heads);
+at::Tensor fused_convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t stride, int64_t padding);
+at::Tensor fused_linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
+at::Tensor fused_channel_norm(const at::Tensor& x, const at::Tensor& gain, bool narrow);
+at::Tensor fused_norm_silu(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& shift);
+void fused_adam(const at::Tensor& values, const at::Tensor& gradients, const at::Tensor& mean, const at::Tensor& mean_square,
+                double beta1, double beta2, double decay, double rate, double floor);
+
+API void* ts_temporal_attention(void* qkv, void* turns, void* bias) {
+  return guarded_tensor([&] { return fused_temporal_attention(tensor(qkv), tensor(turns), tensor(bias)); });
+}
+API void* ts_linear_attention(void* qkv, int64_t heads) {
+  return guarded_tensor([&] { return fused_linear_attention(tensor(qkv), heads); });
+}
+API void* ts_channel_norm(void* x, void* gain, int32_t narrow) {
+  return guarded_tensor([&] { return fused_channel_norm(tensor(x), tensor(gain), narrow != 0); });
+}
+API void* ts_norm_silu(void* x, void* gain, void* shift) {
+  return guarded_tensor([&] { return fused_norm_silu(tensor(x), tensor(gain), tensor(shift)); });
+}
+
+API int32_t ts_has_onednn(int32_t narrow) { return has_onednn(narrow ? at::kBFloat16 : at::kFloat); }
+API void* ts_convolution(void* x, void* weight, void* bias, int64_t stride, int64_t padding) {
+  return guarded_tensor([&] { return fused_convolution(tensor(x), tensor(weight), tensor(bias), stride, padding); });
+}
+API void* ts_linear(void* x, void* weight, void* bias) {
+  return guarded_tensor([&] { return fused_linear(tensor(x), tensor(weight), tensor_or_undefined(bias)); });
+}
+API void ts_fixed_weights([[maybe_unused]] int32_t enter) {
+#ifdef TINYSORA_ONEDNN
+  auto& scopes = onednn::FixedWeights::scopes;
+  if (enter)
+    scopes.emplace_back();
+  else
+    scopes.pop_back();
+#endif
+}
+
+API int32_t ts_direct_gradients_begin(void* values, void* gradients) {
+  return guarded_void([&] {
+    const at::Tensor all[] = {tensor(values), tensor(gradients)};
+    for (const auto& flat : all)
+      TORCH_CHECK(flat.device().is_cpu() && flat.scalar_type() == at::kFloat && flat.is_contiguous() && flat.numel() == all[0].numel(),
+                  "expects contiguous float32 tensors of one length on the CPU");
+    fused::direct_gradients = {all[0], all[1], {}};
+  });
+}
+API void ts_direct_gradients_end() { fused::direct_gradients = {}; }
+API int32_t ts_is_gradient_written(int64_t offset) { return fused::direct_gradients.written.count(offset); }
+
+API int32_t ts_adam(void* values, void* gradients, void* mean, void* mean_square, double beta1, double beta2, double decay,
+                    double rate, double floor) {
+  return guarded_void([&] {
+    fused_adam(tensor(values), tensor(gradients), tensor(mean), tensor(mean_square), beta1, beta2, decay, rate, floor);
+  });
+}
