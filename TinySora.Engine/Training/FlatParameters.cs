@@ -15,9 +15,6 @@ public sealed class FlatParameters : IDisposable
     /// <summary>Every parameter begins on a cache line.</summary>
     private const long AlignedElements = 16;
 
-    /// <summary>Reductions to as many numbers share the work between threads; to one they do not.</summary>
-    private const long Parts = 64;
-
     private readonly List<Slot> slots = [];
 
     /// <summary>Offsets of the parameters whose gradients were written where they belong the last time.</summary>
@@ -39,7 +36,6 @@ public sealed class FlatParameters : IDisposable
             length += Aligned(parameter);
         }
 
-        length = (length + Parts - 1) / Parts * Parts;
         var device = parameters[0].parameter.device;
         using var nothing = no_grad();
         using var scope = NewDisposeScope();
@@ -112,7 +108,8 @@ public sealed class FlatParameters : IDisposable
     }
 
     /// <summary>The Euclidean norm of all gradients, a scalar on the device; the caller's dispose scope owns it.</summary>
-    public Tensor GradientNorm() => Gradients.view(Parts, -1).norm(dim: 1).norm();
+    /// <remarks>In parts, because libtorch reduces to one number on one thread.</remarks>
+    public Tensor GradientNorm() => Gradients.view(AlignedElements, -1).norm(dim: 1).norm();
 
     /// <summary>A tensor laid out like <see cref="Values"/> as views by parameter name; the caller's dispose scope owns them.</summary>
     public IEnumerable<(string Name, Tensor View)> Views(Tensor flat) => slots.Select(slot => (slot.Name, slot.Of(flat)));
