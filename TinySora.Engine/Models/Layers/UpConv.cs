@@ -48,6 +48,6 @@ public sealed class UpConv : nn.Module<Tensor, Tensor>
     {
         var c = weight.shape[0];
         var taps = weight.squeeze(2).permute(1, 2, 3, 0).flip(1, 2);                            // (o, 4, 4, i)
-        return taps.view(c, 2, 2, 2, 2, c).permute(2, 4, 0, 1, 3, 5).reshape(4 * c, 2, 2, c).permute(0, 3, 1, 2);
+        return taps.reshape(c, 2, 2, 2, 2, c).permute(2, 4, 0, 1, 3, 5).reshape(4 * c, 2, 2, c).permute(0, 3, 1, 2);
     }
 }
