@@ -35,7 +35,10 @@ public sealed class AdherenceTests(VideoGeneratorTests.TrainedModel model) : ICl
 
         Assert.Equal(18, clips.Count);
         var alone = generator.Sample(Adherence.Request(prompts[17..], 1, 20)).Single().Clip;
-        Assert.Equal(alone.Pixels, clips[17].Pixels);
+        Assert.Equal(alone.Pixels.Length, clips[17].Pixels.Length);
+
+        // Products of another size may round differently, depending on the processor.
+        Assert.All(alone.Pixels.Zip(clips[17].Pixels), pair => Assert.InRange(pair.First - pair.Second, -1, 1));
         Assert.Equal(shares.Order(), shares);
         Assert.Equal(1, shares[^1], 1e-9);
     }
