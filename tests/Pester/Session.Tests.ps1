@@ -98,15 +98,7 @@ Describe 'Sessions' {
         $deadline = [DateTime]::UtcNow.AddMinutes(2)
         $reading = $terminal.StandardOutput.ReadAsync($buffer, 0, $buffer.Length)
         while (-not $terminal.HasExited -and [DateTime]::UtcNow -lt $deadline) {
-            if ($typed.Count -gt 0 -and (& $ready[-$typed.Count])) {
-                $terminal.StandardInput.Write($typed.Dequeue())
-                $again = [DateTime]::UtcNow.AddSeconds(5)
-            }
-            elseif ($typed.Count -eq 1 -and [DateTime]::UtcNow -gt $again) {
-                # A key that comes while the console awaits the cursor's place may be lost; whoever sits there presses it once more.
-                $terminal.StandardInput.Write($ctrlC)
-                $again = [DateTime]::UtcNow.AddSeconds(5)
-            }
+            if ($typed.Count -gt 0 -and (& $ready[-$typed.Count])) { $terminal.StandardInput.Write($typed.Dequeue()) }
             if (-not $reading.Wait(50)) { continue }
             $text = [string]::new($buffer, 0, $reading.Result)
             $shown += $text
