@@ -6,26 +6,20 @@ internal static class Comparison
     public static void Run(int rounds)
     {
         var runner = new Runner();
-        var jobs = Row.All.SelectMany(row => row.Jobs).Distinct().ToList();
+        var jobs = Row.All.SelectMany(row => row.Jobs).Concat(OwnRow.All.SelectMany(row => row.Jobs)).Concat(KernelRow.Jobs).Distinct().ToList();
         for (var round = 1; round <= rounds; round++)
         {
-            foreach (var job in jobs)
+            foreach (var job in jobs.Where(job => round == 1 || !job.IsOnce))
             {
                 Console.Error.WriteLine($"Round {round} of {rounds}: {job}");
                 runner.Run(job);
             }
         }
 
-        Console.WriteLine("| | before | now | ratio | wanted |");
-        Console.WriteLine("|---|---|---|---|---|");
-        foreach (var row in Row.All)
+        foreach (var table in new[] { Row.Table(runner), OwnRow.Table(runner), KernelRow.Table(runner) })
         {
-            var (before, now) = (row.Before(runner), row.Now(runner));
-            var missed = before / now < row.AtLeast ? ", missed" : "";
-            Console.WriteLine(FormattableString.Invariant(
-                $"| {row.Name} | {Text(before)} {row.Unit} | {Text(now)} {row.Unit} | {before / now:0.00} | {row.AtLeast:0.00}{missed} |"));
+            Console.WriteLine();
+            Console.WriteLine(string.Join(Environment.NewLine, table));
         }
     }
-
-    private static string Text(double value) => value.ToString(value < 1000 ? "G3" : "F0", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -9,11 +9,18 @@ namespace TinySora.Benchmarks;
 internal sealed record Measurement(
     [property: JsonPropertyName("seconds")] double[] Seconds, [property: JsonPropertyName("peak_mib")] double PeakMib)
 {
-    /// <summary>What the peak had been after a quarter of the steps; 0 where nobody asks.</summary>
+    /// <summary>What the peak had been after a tenth of the steps; 0 where nobody asks.</summary>
     [JsonPropertyName("settled_mib")]
     public double SettledMib { get; init; }
+
+    /// <summary>One for each of <see cref="KernelCase.All"/>, where they were measured.</summary>
+    [JsonPropertyName("kernels")]
+    public KernelTime[] Kernels { get; init; } = [];
 
     public static Measurement Parse(string json) => JsonSerializer.Deserialize<Measurement>(json)!;
 
     public override string ToString() => JsonSerializer.Serialize(this);
 }
+
+/// <summary>Seconds of a layer's forward and backward pass, by a kernel of ours and by the operators that it replaces.</summary>
+internal readonly record struct KernelTime(double Kernel, double Operators);

@@ -6,7 +6,6 @@ namespace TinySora.Benchmarks;
 internal sealed class Runner
 {
     private readonly Dictionary<Job, List<Measurement>> results = [];
-    private readonly string python = FindPython();
 
     public static string Root { get; } = FindRoot();
 
@@ -16,18 +15,22 @@ internal sealed class Runner
     /// <summary>Median over the rounds, in MiB.</summary>
     public double PeakMib(Job job) => Median(results[job].Select(m => m.PeakMib));
 
+    /// <summary>Of every round, one for each of <see cref="KernelCase.All"/>.</summary>
+    public IEnumerable<KernelTime[]> Kernels(Job job) => results[job].Select(m => m.Kernels);
+
     /// <inheritdoc cref="Measurement.SettledMib"/>
     public double SettledMib(Job job) => Median(results[job].Select(m => m.SettledMib));
 
     public void Run(Job job)
     {
-        var start = new ProcessStartInfo(job.IsPeer ? python : Environment.ProcessPath!)
+        var start = new ProcessStartInfo(job.Peer?.Python ?? Environment.ProcessPath!)
         {
             RedirectStandardOutput = true,
             WorkingDirectory = Root,
         };
-        string[] program = job.IsPeer ? [Path.Combine(Root, "benchmarks", "peer.py")] : ["work"];
-        foreach (var argument in program.Concat(job.Arguments.Split(' ')))
+        string[] program = job.Peer is null ? ["work"] : [Path.Combine(Root, "benchmarks", "peer.py"), "--threads", $"{job.Threads}"];
+        string[] compiled = job.Peer?.IsCompiled == true ? ["--compile"] : [];
+        foreach (var argument in program.Concat(compiled).Concat(job.Arguments.Split(' ')))
         {
             start.ArgumentList.Add(argument);
         }
@@ -51,32 +54,10 @@ internal sealed class Runner
         list.Add(Measurement.Parse(lastLine));
     }
 
-    private static double Median(IEnumerable<double> values)
+    public static double Median(IEnumerable<double> values)
     {
         var sorted = values.Order().ToArray();
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-    }
-
-    private static string FindPython()
-    {
-        string[] candidates = [Environment.GetEnvironmentVariable("TINYSORA_PYTHON") ?? "python3", "/usr/bin/python3"];
-        return candidates.FirstOrDefault(HasTorch)
-            ?? throw new InvalidOperationException("No Python with PyTorch was found: apt-get install python3-torch, or set TINYSORA_PYTHON.");
-    }
-
-    private static bool HasTorch(string python)
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo(python, ["-c", "import torch"]) { RedirectStandardError = true })!;
-            process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            return process.ExitCode == 0;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return false;
-        }
     }
 
     private static string FindRoot()
@@ -89,11 +70,4 @@ internal sealed class Runner
 
         return folder?.FullName ?? throw new InvalidOperationException("TinySora.sln was not found above this program.");
     }
-}
-
-/// <summary>One process to time.</summary>
-/// <param name="IsPeer">PyTorch, rather than ours.</param>
-internal sealed record Job(bool IsPeer, int Threads, string Arguments)
-{
-    public override string ToString() => $"{(IsPeer ? "PyTorch" : "ours")} {Arguments}, threads: {Threads}";
 }

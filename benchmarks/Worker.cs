@@ -2,6 +2,7 @@ using System.Diagnostics;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Media;
+using TinySora.Engine.Models;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Cost;
 using static TorchSharp.torch;
@@ -14,15 +15,19 @@ internal static class Worker
     /// <summary>The default preset's network with as many operators and next to nothing to compute: what a step costs besides arithmetic.</summary>
     public const string Tiny = "tiny";
 
+    /// <summary>The small preset's network, made so small that ten thousand steps take a minute or two.</summary>
+    public const string Brief = "brief";
+
     /// <summary>.NET compiles what runs often anew, on a thread that would otherwise take turns with the measured ones. PyTorch gets as long.</summary>
     private const double WarmupSeconds = 10;
 
     private const int Steps = 8;
-    private const int TinySteps = 2000;
+    private const int TinySteps = 500;
+    private const int BriefSteps = 10_000;
 
     /// <param name="args">
-    /// train or sample, a preset's name or tiny, float32 or bfloat16; video, a preset's name, bfloat16, a sampler, its steps;
-    /// data and a preset's name; or start, first or second.
+    /// train, sample or clip, a preset's name, tiny or brief, float32 or bfloat16; video, a preset's name, bfloat16, a sampler,
+    /// its steps; data and a preset's name; kernels, float32 or bfloat16; or start, first or second.
     /// </param>
     public static Measurement Run(string[] args)
     {
@@ -31,8 +36,13 @@ internal static class Worker
             return new Measurement([FirstStep.Seconds(isFirst: args[1] == "first")], 0);
         }
 
-        var config = ConfigFile.Parse(Presets.Text(args[1] == Tiny ? "default" : args[1]), args[1]);
+        if (args[0] == "kernels")
+        {
+            return new Measurement([], 0) { Kernels = EngineThread.Run(() => KernelTimes(isNarrow: args[1] == "bfloat16")) };
+        }
 
+        var preset = args[1] switch { Tiny => "default", Brief => "shapes-small", _ => args[1] };
+        var config = ConfigFile.Parse(Presets.Text(preset), preset);
         if (args[0] == "data")
         {
             return new Measurement(EngineThread.Run(() => Data(config)), 0);
@@ -41,7 +51,7 @@ internal static class Worker
         // The peer starts from text vectors too: captions are encoded before training, not in its steps.
         config = SyntheticClips.Stripped(config);
         config = config with { Trainer = config.Trainer with { Amp = args[2] == "bfloat16", StepStartEma = 0 } };
-        if (args[1] == Tiny)
+        if (args[1] is Tiny or Brief)
         {
             config = config with
             {
@@ -57,16 +67,23 @@ internal static class Worker
             manual_seed(0);
             return args[0] switch
             {
-                "train" => Train(config, args[1] == Tiny ? TinySteps : Steps, out settled),
+                "train" => Train(config, args[1] switch { Tiny => TinySteps, Brief => BriefSteps, _ => Steps }, out settled),
                 "video" => Video(config, args[3], int.Parse(args[4])),
-                _ => Sample(config),
+                "clip" => Sample(config, isWhole: true),
+                _ => Sample(config, isWhole: false),
             };
         });
         using var process = Process.GetCurrentProcess();
         return new Measurement(seconds, process.PeakWorkingSet64 / 1024.0 / 1024.0) { SettledMib = settled };
     }
 
-    /// <param name="settled">Peak memory after a quarter of the steps, in MiB.</param>
+    private static KernelTime[] KernelTimes(bool isNarrow)
+    {
+        using var precision = Precision.Use(isNarrow, CPU);
+        return [.. KernelCase.All.Select(kernelCase => kernelCase.Measure())];
+    }
+
+    /// <param name="settled">Peak memory after a tenth of the steps, in MiB.</param>
     private static double[] Train(RunConfig config, int steps, out double settled)
     {
         using var task = DiffusionTask.Create(config, SyntheticClips.Captions, CPU);
@@ -82,7 +99,7 @@ internal static class Worker
         }
 
         var first = state.Step;
-        trainer.Run(first + (steps / 4), null, metrics, log, CancellationToken.None);
+        trainer.Run(first + (steps / 10), null, metrics, log, CancellationToken.None);
         using (var process = Process.GetCurrentProcess())
         {
             settled = process.PeakWorkingSet64 / 1024.0 / 1024.0;
@@ -112,8 +129,8 @@ internal static class Worker
         ];
     }
 
-    /// <summary>Guided DDPM sampling of one clip, the published T = 10 steps, after a warm-up.</summary>
-    private static double[] Sample(RunConfig config)
+    /// <summary>Guided sampling of one clip, after a warm-up: its steps, or a few whole ones with all that comes before their first step.</summary>
+    private static double[] Sample(RunConfig config, bool isWhole)
     {
         using var task = DiffusionTask.Create(config, SyntheticClips.Captions, CPU);
         task.Model.eval();
@@ -122,17 +139,21 @@ internal static class Worker
             Vectors = config.Model.VectorWidth is int width ? [new float[width]] : null,
         };
         var times = new StepTimes();
-        var warmup = Stopwatch.StartNew();
-        bool isWarm;
-        do
+        var clock = Stopwatch.StartNew();
+        while (clock.Elapsed.TotalSeconds < WarmupSeconds)
         {
-            isWarm = warmup.Elapsed.TotalSeconds > WarmupSeconds;
+            SampleOnce();
+        }
+
+        return isWhole ? [.. Enumerable.Range(0, 3).Select(_ => SampleOnce())] : [.. times.Seconds];
+
+        double SampleOnce()
+        {
+            var start = clock.Elapsed;
             times.Restart();
             task.Sample(request, times, CancellationToken.None).Dispose();
+            return (clock.Elapsed - start).TotalSeconds;
         }
-        while (!isWarm);
-
-        return [.. times.Seconds];
     }
 
     /// <summary>From a prompt to the GIF on disk, three times; the first is the warm-up.</summary>

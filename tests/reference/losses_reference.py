@@ -1,7 +1,8 @@
-"""Writes tests/TinySora.Engine.Tests/Golden/losses.json: the losses of fifty training steps of the plain network with PyTorch's Adam.
+"""Writes tests/TinySora.Engine.Tests/Golden/losses.json: losses of training steps of the plain network with PyTorch's Adam.
 
 Run by hand:  python3 tests/reference/losses_reference.py
-Weights, clips, noise, text and levels come from formulas that the test computes too. Made with PyTorch 1.13.1, float64.
+Fifty steps of a small network, and a few of each preset at its true size. Weights, clips, noise, text and levels come from
+formulas that the test computes too. Made with PyTorch 1.13.1, float64.
 """
 import json
 import math
@@ -11,30 +12,38 @@ import torch.nn.functional as F
 
 from unet3d_reference import GOLDEN, Unet3D, noise, set_weights
 
-OPTIONS = dict(dim=16, dim_mults=[1, 2], init_kernel_size=3, cond_dim=6, attn_heads=2, attn_dim_head=16)
-SHAPE = [2, 3, 3, 8, 8]
-STEPS = 50
+CASES = {
+    "small": dict(options=dict(dim=16, dim_mults=[1, 2], init_kernel_size=3, cond_dim=6, attn_heads=2, attn_dim_head=16),
+                  shape=[2, 3, 3, 8, 8], steps=50),
+    "default": dict(options=dict(dim=64, dim_mults=[1, 2, 4, 8], cond_dim=768), shape=[2, 3, 5, 32, 32], steps=4),
+    "shapes-small": dict(options=dict(dim=32, dim_mults=[1, 2, 4], init_kernel_size=3, use_sparse_linear_attn=False, cond_dim=128,
+                                      attn_heads=4, attn_dim_head=16, stem=2, frame_text_cond=True, text_field=True),
+                         shape=[16, 3, 5, 32, 32], steps=8),
+}
 
 # The published one. At ten times as much, weights that differ by a millionth part company within forty steps in float64, too.
 RATE = 1e-4
 
 
-def main():
-    model = Unet3D(**OPTIONS).double()
+def losses(options, shape, steps):
+    model = Unet3D(**options).double()
     set_weights(model)
     optimizer = torch.optim.Adam(model.parameters(), lr=RATE)
-    losses = []
-    for step in range(STEPS):
-        clean, eps, text = noise(3 * step, *SHAPE), noise(3 * step + 1, *SHAPE), noise(3 * step + 2, SHAPE[0], OPTIONS["cond_dim"])
-        levels = torch.tensor([step % 10, 7 * step % 10], dtype=torch.float64)
+    for step in range(steps):
+        clean, eps, text = noise(3 * step, *shape), noise(3 * step + 1, *shape), noise(3 * step + 2, shape[0], options["cond_dim"])
+        levels = torch.tensor([(6 * i + 1) * step % 10 for i in range(shape[0])], dtype=torch.float64)
         angle = (levels + 0.5).view(-1, 1, 1, 1, 1) * math.pi / 20
-        predicted = model(clean * angle.cos() + eps * angle.sin(), levels, text, torch.tensor([step % 3 == 0, False]))
-        loss = F.l1_loss(predicted, eps)
+        dropped = torch.tensor([i == 0 and step % 3 == 0 for i in range(shape[0])])
+        loss = F.l1_loss(model(clean * angle.cos() + eps * angle.sin(), levels, text, dropped), eps)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        losses.append(round(loss.item(), 7))
-    golden = dict(options=OPTIONS, shape=SHAPE, learning_rate=RATE, losses=losses)
+        yield round(loss.item(), 7)
+
+
+def main():
+    golden = {name: dict(options=case["options"], shape=case["shape"], learning_rate=RATE, losses=list(losses(**case)))
+              for name, case in CASES.items()}
     (GOLDEN / "losses.json").write_text(json.dumps(golden, separators=(",", ":")) + "\n")
 
 

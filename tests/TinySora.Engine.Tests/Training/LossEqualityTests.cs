@@ -1,5 +1,7 @@
+using System.Text.Json;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Models.UNet;
+using TinySora.Engine.Text;
 using TinySora.Engine.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -10,11 +12,14 @@ namespace TinySora.Engine.Tests.Training;
 /// <summary>Speed must not change what is learned: see tests/reference/losses_reference.py.</summary>
 public sealed class LossEqualityTests
 {
-    [Fact]
-    public void Losses_of_fifty_steps_are_those_of_PyTorch()
+    [Theory]
+    [InlineData("small", 50)]
+    [InlineData("default", 4)]
+    [InlineData("shapes-small", 8)]
+    public void Losses_are_those_of_PyTorch_also_at_the_presets_true_sizes(string name, int steps)
     {
         using var scope = NewDisposeScope();
-        var golden = Read("losses.json");
+        var golden = Read("losses.json").GetProperty(name);
         var shape = Numbers(golden.GetProperty("shape")).Select(n => (long)n).ToArray();
         var options = Options(golden.GetProperty("options"));
         using var model = new UNet3D(options);
@@ -23,20 +28,38 @@ public sealed class LossEqualityTests
         using var optimizer = new FlatOptimizer(flat, new TrainerConfig());
 
         var expected = Numbers(golden.GetProperty("losses"));
-        Assert.Equal(50, expected.Length);
+        Assert.Equal(steps, expected.Length);
         for (var step = 0; step < expected.Length; step++)
         {
             using var stepScope = NewDisposeScope();
             var (clean, noise) = (Noise(3 * step, shape), Noise((3 * step) + 1, shape));
-            var levels = tensor([(float)(step % 10), 7 * step % 10]);
+            var clips = Enumerable.Range(0, (int)shape[0]).ToArray();
+            var levels = tensor(clips.Select(i => (float)(((6 * i) + 1) * step % 10)).ToArray());
             var angle = (levels + 0.5).view(-1, 1, 1, 1, 1) * Math.PI / 20;
             var text = Noise((3 * step) + 2, shape[0], options.CondDim!.Value);
-            var predicted = model.forward(clean * angle.cos() + noise * angle.sin(), levels, text, tensor([step % 3 == 0, false]));
+            var dropped = tensor(clips.Select(i => i == 0 && step % 3 == 0).ToArray());
+            var predicted = model.forward(clean * angle.cos() + noise * angle.sin(), levels, text, dropped);
             var loss = nn.functional.l1_loss(predicted, noise);
             flat.Backward(loss);
             using var nothing = no_grad();
             optimizer.Step(step, golden.GetProperty("learning_rate").GetDouble(), tensor(false));
             Assert.True(Math.Abs(loss.ToDouble() - expected[step]) < 1e-5, $"step {step}: {loss.ToDouble()}, not {expected[step]}");
         }
+    }
+
+    [Theory]
+    [InlineData("default")]
+    [InlineData("shapes-small")]
+    public void Sizes_that_are_compared_are_those_of_the_preset(string preset)
+    {
+        using var scope = NewDisposeScope();
+        var config = ConfigFile.Parse(Presets.Text(preset), preset);
+        var compared = Read("losses.json").GetProperty(preset);
+        Assert.Equal(Text(UNet3DOptions.From(config.Model, TextEncoders.FrozenWidth(config.Model) ?? config.Model.CondDim)), Text(Options(compared.GetProperty("options"))));
+        Assert.Equal(
+            [config.Trainer.TrainBatchSize, config.Model.Channels, config.Diffusion.NumFrames, config.Diffusion.ImageSize, config.Diffusion.ImageSize],
+            Numbers(compared.GetProperty("shape")).Select(n => (int)n));
+
+        static string Text(UNet3DOptions options) => JsonSerializer.Serialize(options); // records compare lists by reference
     }
 }

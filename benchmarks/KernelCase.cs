@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Models;
+using TinySora.Engine.Models.Layers;
+using TinySora.Engine.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Benchmarks;
+
+/// <summary>A layer at one size, to be computed by a kernel of ours and by the operators that it replaces.</summary>
+/// <param name="Kernel">The name of the row, which shows the size at which the kernel gains least.</param>
+/// <param name="Prepare">Makes one pass, forward and backward.</param>
+internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepare)
+{
+    private const int Clips = 2;
+    private const int Turns = 9;
+    private const double SecondsATurn = 0.01;
+
+    public static IReadOnlyList<KernelCase> All { get; } =
+    [
+        .. from width in new[] { 16, 32, 64 } from frames in new[] { 2, 5, 16 } from side in new[] { 4, 32 } select FrameAttention(width, frames, side),
+        .. from channels in new[] { 16, 64, 512 } from side in new[] { 4, 8, 32 } select LinearAttention(channels, side),
+        .. from channels in new[] { 12, 16, 64, 256 } from side in new[] { 4, 8, 32 } select Convolution(channels, side),
+        .. from channels in new[] { 16, 64, 256 } from side in new[] { 8, 32 } select Halving(channels, side),
+        .. from channels in new[] { 16, 64, 256 } from side in new[] { 4, 16 } select Doubling(channels, side),
+        .. from inputs in new[] { 12, 64, 512 } from rows in new[] { 16, 160, 10240 } select Linear(inputs, rows),
+        .. from channels in new[] { 16, 64, 512 } from side in new[] { 4, 32 } select ChannelNorm(channels, side),
+        .. from channels in new[] { 16, 64, 512 } from side in new[] { 4, 32 } select NormSilu(channels, side),
+        .. from count in new[] { 1_000, 100_000, 10_000_000 } select Adam(count),
+    ];
+
+    /// <summary>Medians of turns by the kernel and by operators, one after the other.</summary>
+    public KernelTime Measure()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(0);
+        var pass = Prepare();
+        var passes = Math.Max(1, (int)(SecondsATurn / Math.Max(1e-6, Math.Min(Time(1, isKernel: false), Time(1, isKernel: true)))));
+        var (kernel, operators) = (new double[Turns], new double[Turns]);
+        for (var turn = 0; turn < Turns; turn++)
+        {
+            operators[turn] = Time(passes, isKernel: false);
+            kernel[turn] = Time(passes, isKernel: true);
+        }
+
+        return new KernelTime(Runner.Median(kernel), Runner.Median(operators));
+
+        double Time(int count, bool isKernel)
+        {
+            Kernels.Enabled = isKernel;
+            pass();
+            var clock = Stopwatch.StartNew();
+            for (var i = 0; i < count; i++)
+            {
+                pass();
+            }
+
+            return clock.Elapsed.TotalSeconds / count;
+        }
+    }
+
+    private static KernelCase FrameAttention(int width, int frames, int side) => new(
+        "attention over frames", $"{frames} frames of {side} x {side}, 4 heads {width} wide", () =>
+        {
+            var layer = new Attention(64, heads: 4, width);
+            var order = new FrameOrder(
+                RotaryEmbedding.Turns(frames, width, CPU), RotaryEmbedding.Rotation(frames, width, Type, CPU), zeros([4, frames, frames]));
+            return Pass(Rows(frames, side * side, 64), x => layer.forward(x, order));
+        });
+
+    private static KernelCase LinearAttention(int channels, int side) => new(
+        "linear attention over positions", $"{side} x {side}, {channels} channels", () =>
+        {
+            var layer = new SpatialLinearAttention(channels, heads: 8);
+            return Pass(Rows(5, side, side, channels), x => layer.forward(x, null));
+        });
+
+    private static KernelCase Convolution(int channels, int side) => new(
+        "convolution, 3 x 3", $"{side} x {side}, {channels} channels", () => Layer(new Conv(channels, channels, kernel: 3, padding: 1), side, channels));
+
+    private static KernelCase Halving(int channels, int side) => new(
+        "convolution that halves the size", $"{side} x {side}, {channels} channels",
+        () => Layer(new Conv(channels, channels, kernel: 4, stride: 2, padding: 1), side, channels));
+
+    private static KernelCase Doubling(int channels, int side) => new(
+        "convolution that doubles the size", $"{side} x {side}, {channels} channels", () => Layer(new UpConv(channels), side, channels));
+
+    private static KernelCase Linear(int inputs, int rows) => new(
+        "linear layer", $"{rows} rows of {inputs}", () =>
+        {
+            var layer = new Engine.Models.Layers.Linear(inputs, 2 * inputs, hasBias: true);
+            return Pass(randn([rows, inputs], requires_grad: true), x => layer.forward(Precision.Narrow(x)));
+        });
+
+    private static KernelCase ChannelNorm(int channels, int side) => new(
+        "norm over channels", $"{side} x {side}, {channels} channels", () => Layer(new ChannelNorm(channels), side, channels));
+
+    private static KernelCase NormSilu(int channels, int side) => new(
+        "norm with modulation and SiLU", $"{side} x {side}, {channels} channels", () =>
+        {
+            var layer = new RmsNorm(channels);
+            var scale = randn([Clips, 1, 1, 1, channels], requires_grad: true);
+            return Pass(Rows(5, side, side, channels), x => layer.forward(Precision.Narrow(x), Precision.Narrow(scale), Precision.Narrow(scale)));
+        });
+
+    private static KernelCase Adam(int count) => new(
+        "Adam", $"{count} parameters", () =>
+        {
+            var flat = new FlatParameters(new Engine.Models.Layers.Linear(1000, count / 1000, hasBias: false));
+            var optimizer = new FlatOptimizer(flat, new TrainerConfig());
+            return () =>
+            {
+                using var scope = NewDisposeScope();
+                using var nothing = no_grad();
+                optimizer.Step(0, 1e-4, tensor(false));
+            };
+        });
+
+    private static ScalarType Type => Precision.IsBFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+
+    private static Tensor Rows(params long[] sizes) => randn([Clips, .. sizes], requires_grad: true);
+
+    private static Action Layer(nn.Module<Tensor, Tensor> layer, int side, int channels) => Pass(Rows(5, side, side, channels), layer.forward);
+
+    private static Action Pass(Tensor x, Func<Tensor, Tensor> forward) => () =>
+    {
+        using var scope = NewDisposeScope();
+        forward(x).sum().backward();
+    };
+}
