@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using TinySora.Engine.Errors;
 using static TorchSharp.torch;
 
@@ -8,7 +7,8 @@ namespace TinySora.Engine.Training;
 /// Collects each step's loss on the device and reads a batch of them at a time: on a GPU every single read would wait for
 /// the device. Whatever is read is checked, smoothed and appended to the metrics file.
 /// </summary>
-public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string metricsPath) : IDisposable
+/// <param name="clock">What tells the time.</param>
+public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string metricsPath, TimeProvider? clock = null) : IDisposable
 {
     /// <summary>What of the smoothed loss each step keeps: it follows some fifty steps.</summary>
     internal const double Smoothing = 0.98;
@@ -17,18 +17,23 @@ public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string me
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.25);
     private static readonly TimeSpan RateWindow = TimeSpan.FromSeconds(20);
 
-    private readonly Stopwatch clock = Stopwatch.StartNew();
+    private readonly TimeProvider clock = clock ?? TimeProvider.System;
+    private readonly long begun = (clock ?? TimeProvider.System).GetTimestamp();
     private readonly TimeSpan before = state.Elapsed;
     private readonly List<PendingStep> pending = [];
     private readonly Queue<(TimeSpan Time, int Step)> recent = new([(TimeSpan.Zero, state.Step)]);
     private TimeSpan flushed;
     private TimeSpan last;
+    private TimeSpan without;
 
     /// <summary>Steps per second over the last seconds.</summary>
     public double StepsPerSecond { get; private set; }
 
     /// <summary>Whether enough came together that it should be read now.</summary>
-    public bool IsDue => pending.Count >= MostPending || clock.Elapsed - flushed >= Interval;
+    public bool IsDue => pending.Count >= MostPending || Elapsed - flushed >= Interval;
+
+    /// <summary>Of training alone.</summary>
+    private TimeSpan Elapsed => clock.GetElapsedTime(begun) - without;
 
     /// <param name="loss">Scalar on the device; taken over.</param>
     /// <param name="gradientNorm">Scalar on the device; taken over.</param>
@@ -36,7 +41,7 @@ public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string me
     /// <param name="learningRate">That the step took.</param>
     public void Add(int step, Tensor loss, Tensor gradientNorm, IReadOnlyList<string> names, double learningRate)
     {
-        var now = clock.Elapsed;
+        var now = Elapsed;
         pending.Add(new PendingStep(
             step, loss.DetachFromDisposeScope(), gradientNorm.DetachFromDisposeScope(), names, learningRate, now - last, before + now));
         last = now;
@@ -80,7 +85,7 @@ public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string me
         }
 
         MetricsFile.Append(metricsPath, records);
-        state.Elapsed = before + clock.Elapsed;
+        state.Elapsed = before + Elapsed;
         UpdateRate(pending[^1].Step);
         Clear();
         return records;
@@ -89,14 +94,14 @@ public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string me
     /// <summary>Runs what is no training, without counting its time.</summary>
     public void Without(Action work)
     {
-        clock.Stop();
+        var from = clock.GetTimestamp();
         try
         {
             work();
         }
         finally
         {
-            clock.Start();
+            without += clock.GetElapsedTime(from);
         }
     }
 
@@ -105,14 +110,14 @@ public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string me
     {
         MetricsFile.Truncate(metricsPath, state.Step);
         recent.Clear();
-        recent.Enqueue((clock.Elapsed, state.Step));
+        recent.Enqueue((Elapsed, state.Step));
     }
 
     public void Dispose() => Clear();
 
     private void UpdateRate(int step)
     {
-        flushed = clock.Elapsed;
+        flushed = Elapsed;
         recent.Enqueue((flushed, step));
         while (recent.Count > 2 && flushed - recent.Peek().Time > RateWindow)
         {

@@ -9,6 +9,7 @@ public sealed class StepLogTests : IDisposable
     private readonly TemporaryFolder folder = new();
     private readonly RecordingObserver observer = new();
     private readonly ToyTask task = new();
+    private readonly StepClock clock = new();
     private readonly TrainingState state;
 
     public StepLogTests() => state = new TrainingState(task.Model, new TrainerConfig { TrainLr = 0.5 });
@@ -23,8 +24,10 @@ public sealed class StepLogTests : IDisposable
     [Fact]
     public void Loss_is_smoothed_and_every_step_is_written()
     {
-        using var log = new StepLog(state, new NonFiniteGuard(state, observer), folder.File("m"));
+        using var log = new StepLog(state, new NonFiniteGuard(state, observer), folder.File("m"), clock);
+        clock.Pass(0.5);
         log.Add(1, tensor(2f), tensor(3f), ["a", "b"], 0.5);
+        clock.Pass(2);
         log.Add(2, tensor(1f), tensor(4f), ["c", "d"], 0.25);
 
         var steps = log.Flush();
@@ -33,23 +36,32 @@ public sealed class StepLogTests : IDisposable
         var records = MetricsFile.Read(folder.File("m"));
         Assert.Equal(records, steps);
         Assert.Equal([(1, 2.0, 3.0, 0.5), (2, 1.0, 4.0, 0.25)], records.Select(r => (r.Step, r.Loss, r.GradientNorm, r.LearningRate)));
-        Assert.All(records, record => Assert.True(record.ClipsPerSecond > 0 && record.Elapsed >= 0));
-        Assert.True(log.StepsPerSecond > 0);
+        Assert.Equal([(4.0, 0.5), (1.0, 2.5)], records.Select(record => (record.ClipsPerSecond, record.Elapsed)));
+        Assert.Equal(2 / 2.5, log.StepsPerSecond, 12);
+        Assert.Equal(TimeSpan.FromSeconds(2.5), state.Elapsed);
     }
 
     [Fact]
     public void Time_that_is_no_training_does_not_count()
     {
-        using var log = new StepLog(state, new NonFiniteGuard(state, observer), folder.File("m"));
-        log.Without(() => Thread.Sleep(300));
-        log.Add(1, tensor(2f), tensor(3f), ["a"], 0.5);
-        Assert.True(Assert.Single(log.Flush()).Elapsed < 0.3);
+        using var log = new StepLog(state, new NonFiniteGuard(state, observer), folder.File("m"), clock);
+        clock.Pass(1);
+        log.Without(() => clock.Pass(300));
+        Assert.Throws<InvalidOperationException>(() => log.Without(() =>
+        {
+            clock.Pass(40);
+            throw new InvalidOperationException();
+        }));
+        log.Add(1, tensor(2f), tensor(3f), ["a", "b"], 0.5);
+        var step = Assert.Single(log.Flush());
+        Assert.Equal((1.0, 2.0), (step.Elapsed, step.ClipsPerSecond));
+        Assert.Equal((1.0, TimeSpan.FromSeconds(1)), (log.StepsPerSecond, state.Elapsed));
     }
 
     [Fact]
     public void Many_steps_are_read_at_once_but_not_too_many()
     {
-        using var log = new StepLog(state, new NonFiniteGuard(state, observer), folder.File("m"));
+        using var log = new StepLog(state, new NonFiniteGuard(state, observer), folder.File("m"), clock);
         for (var step = 1; step <= 64; step++)
         {
             log.Add(step, tensor(1f), tensor(1f), ["a"], 0.5);
@@ -60,10 +72,22 @@ public sealed class StepLogTests : IDisposable
     }
 
     [Fact]
+    public void Few_steps_are_read_when_a_while_has_passed()
+    {
+        using var log = new StepLog(state, new NonFiniteGuard(state, observer), folder.File("m"), clock);
+        log.Add(1, tensor(1f), tensor(1f), ["a"], 0.5);
+        Assert.False(log.IsDue);
+        clock.Pass(1);
+        Assert.True(log.IsDue);
+        log.Flush();
+        Assert.False(log.IsDue);
+    }
+
+    [Fact]
     public void Nothing_is_read_beyond_the_step_after_which_the_run_goes_back()
     {
         // However late it is read: the moment of reading must not decide which steps count.
-        using var log = new StepLog(state, new NonFiniteGuard(state, observer), folder.File("m"));
+        using var log = new StepLog(state, new NonFiniteGuard(state, observer), folder.File("m"), clock);
         for (var step = 1; step <= 20; step++)
         {
             log.Add(step, tensor(step is >= 3 and <= 8 ? float.NaN : 1f), tensor(1f), [$"{step}.gif"], 0.5);
@@ -72,5 +96,17 @@ public sealed class StepLogTests : IDisposable
         Assert.Equal([1, 2], log.Flush().Select(step => step.Step));
         Assert.Equal(NonFiniteGuard.MostSkipped, state.SkippedInARow);
         Assert.Contains("7.gif", observer.Warnings[^1], StringComparison.Ordinal);
+    }
+
+    /// <summary>Stands still until it is told how much time has passed.</summary>
+    private sealed class StepClock : TimeProvider
+    {
+        private TimeSpan passed;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => passed.Ticks;
+
+        public void Pass(double seconds) => passed += TimeSpan.FromSeconds(seconds);
     }
 }
