@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Runs;
@@ -110,6 +111,15 @@ public sealed class RunMonitorTests : IDisposable
     }
 
     [Fact]
+    public void Loss_of_every_step_has_the_tag_Loss_in_the_events_for_TensorBoard()
+    {
+        run.Train(null, trainer => trainer with { Tensorboard = true });
+        var losses = Messages(Assert.Single(Directory.GetFiles(run.Results, "events.out.tfevents.*"))).SelectMany(Scalars)
+            .Where(scalar => scalar.Tag == "Loss").Select(scalar => scalar.Value);
+        Assert.Equal(MetricsFile.Read(run.File("results", MetricsFile.Name)).Select(step => (float)step.Loss), losses);
+    }
+
+    [Fact]
     public void Run_that_goes_back_to_a_checkpoint_starts_its_events_and_its_curve_anew_from_there()
     {
         using var folder = ResultsFolder.Open(run.Results);
@@ -133,17 +143,33 @@ public sealed class RunMonitorTests : IDisposable
     }
 
     /// <summary>Each event's step and the number of its field: 3 version, 5 numbers, 7 restart.</summary>
-    private static List<string> Events(string path)
+    private static List<string> Events(string path) =>
+        [.. Messages(path).Select(message => Step(message) is var (step, field) ? $"{step} {message[field] >> 3}" : "")];
+
+    /// <summary>Nine bytes of time, then the step in two, which is left out when it is 0; then the one other field.</summary>
+    private static (int Step, int Field) Step(byte[] message) => message[9] == 0x10 ? (message[10], 11) : (0, 9);
+
+    /// <summary>Tags and values of an event of numbers: blocks of a tag (0A, length, text) and a float (15, four bytes).</summary>
+    private static List<(string Tag, float Value)> Scalars(byte[] message)
     {
-        var (bytes, found) = (File.ReadAllBytes(path), new List<string>());
+        var found = new List<(string, float)>();
+        var field = Step(message).Field;
+        for (var at = field + 2; message[field] == 0x2A && at < message.Length; at += 2 + message[at + 1])
+        {
+            var tag = message.AsSpan(at + 4, message[at + 3]);
+            found.Add((Encoding.UTF8.GetString(tag), BinaryPrimitives.ReadSingleLittleEndian(message.AsSpan(at + 5 + tag.Length))));
+        }
+
+        return found;
+    }
+
+    private static List<byte[]> Messages(string path)
+    {
+        var (bytes, found) = (File.ReadAllBytes(path), new List<byte[]>());
         for (var at = 0; at < bytes.Length;)
         {
             var length = (int)BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(at));
-            var message = bytes.AsSpan(at + 12, length);
-
-            // Nine bytes of time, then the step in two, which is left out when it is 0.
-            var step = message[9] == 0x10 ? message[10] : 0;
-            found.Add($"{step} {message[step == 0 ? 9 : 11] >> 3}");
+            found.Add(bytes[(at + 12)..(at + 12 + length)]);
             at += 12 + length + 4;
         }
 
