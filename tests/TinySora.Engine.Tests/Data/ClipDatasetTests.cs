@@ -3,6 +3,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
+using TinySora.Engine.Tests.Media;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Data;
@@ -98,16 +99,65 @@ public sealed class ClipDatasetTests : IDisposable
         }
     }
 
+    /// <summary>Frames laid over one another, some with holes, against the pixels that Pillow reads.</summary>
     [Theory]
-    [InlineData(1)]
-    [InlineData(4)]
-    public void Clips_come_in_the_channels_of_the_model(int channels)
+    [InlineData("disposal-background.gif", 1)]
+    [InlineData("disposal-background.gif", 3)]
+    [InlineData("disposal-background.gif", 4)]
+    [InlineData("disposal-previous.gif", 1)]
+    [InlineData("disposal-previous.gif", 3)]
+    [InlineData("disposal-previous.gif", 4)]
+    public void Clips_come_in_the_channels_of_the_model(string name, int channels)
     {
-        Write("a.gif", "a");
-        using var data = Open(Config(8, 2) with { Model = new ModelConfig { Channels = channels } });
+        var (frames, height, width, _, _) = MediaGolden.Index[name];
+        var rgba = MediaGolden.Unzip(Path.ChangeExtension(name, ".rgba.gz"));
+        Directory.CreateDirectory(folder.Path);
+        File.Copy(MediaGolden.PathOf(name), folder.File(name));
+        using var data = Open(Config(height, frames) with { Model = new ModelConfig { Channels = channels } });
         using var batch = data.GetBatch([0], CPU);
 
-        Assert.Equal([1, channels, 2, 8, 8], batch.Clips.shape);
+        Assert.Equal([1, channels, frames, height, height], batch.Clips.shape);
+        var values = batch.Clips.data<float>().ToArray();
+        var left = (width - height) / 2;
+        for (var i = 0; i < values.Length; i++)
+        {
+            var (channel, frame, row, column) = (i / height / height / frames, i / height / height % frames, i / height % height, i % height);
+            var pixel = rgba.AsSpan(((((frame * height) + row) * width) + left + column) * 4, 4);
+
+            // Gray as ITU-R 601 has it, in whole numbers; what is transparent is black.
+            var expected = channels == 1 ? ((pixel[0] * 19595) + (pixel[1] * 38470) + (pixel[2] * 7471) + 0x8000) >> 16 : pixel[channel];
+            Assert.Equal(expected / 255f, values[i]);
+        }
+    }
+
+    [Fact]
+    public void Clips_are_scaled_by_their_shorter_side_and_cut_in_the_middle_frame_by_frame()
+    {
+        // Thirds of red, green and blue side by side, and in the second frame the other way round, 24 x 12 to 6 x 6.
+        byte[][] thirds = [[255, 0, 0], [0, 255, 0], [0, 0, 255]];
+        var clip = Clip.Black(2, 12, 24, 3);
+        for (var i = 0; i < clip.Pixels.Length; i += 3)
+        {
+            var third = i / 3 % 24 / 8;
+            thirds[i < clip.FrameLength ? third : 2 - third].CopyTo(clip.Pixels, i);
+        }
+
+        Directory.CreateDirectory(folder.Path);
+        ClipFile.Write(folder.File("a.gif"), clip);
+        using var data = Open(Config(6, 2));
+        using var batch = data.GetBatch([0], CPU);
+
+        // Of 12 columns the middle six: the ends of the outer thirds, blended a little with the middle one, and all of that.
+        for (var frame = 0; frame < 2; frame++)
+        {
+            float[] Column(int channel, int column) => batch.Clips[0][channel][frame].select(1, column).contiguous().data<float>().ToArray();
+            var (left, right) = frame == 0 ? (0, 2) : (2, 0);
+            Assert.All(Column(left, 0), v => Assert.InRange(v, 0.8f, 0.99f));
+            Assert.All(Column(1, 0), v => Assert.InRange(v, 0.01f, 0.2f));
+            Assert.All(Column(right, 5), v => Assert.InRange(v, 0.8f, 0.99f));
+            Assert.All(new[] { 2, 3 }, column => Assert.Equal(Enumerable.Repeat(1f, 6), Column(1, column)));
+            Assert.All(new[] { 2, 3 }, column => Assert.Equal(Enumerable.Repeat(0f, 12), [.. Column(0, column), .. Column(2, column)]));
+        }
     }
 
     [Fact]

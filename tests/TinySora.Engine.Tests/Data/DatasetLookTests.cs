@@ -1,3 +1,4 @@
+using System.Globalization;
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
@@ -46,15 +47,23 @@ public sealed class DatasetLookTests : IDisposable
         Assert.Equal(Enumerable.Range(1, 8), preview.Cells.Select(c => c.Number));
         Assert.Equal(8, preview.Cells.Select(c => c.Path).Distinct().Count());
         Assert.All(preview.Cells, c => Assert.Equal(CaptionFile.Read(c.Path), c.Caption));
-        // 2 x 4 cells, each frame enlarged to 192 pixels, in the level of its clip's first frame.
-        Assert.InRange(preview.Picture.Width, 4 * 192, 5 * 192);
-        Assert.InRange(preview.Picture.Height, 2 * 192, 3 * 192);
-        for (var n = 0; n < 8; n++)
+
+        // 2 x 4 cells of 192 pixels in a margin of 14: the whole first frame, three times as large, and beneath it number and caption.
+        Assert.Equal((14 + (4 * (192 + 14)), 14 + (2 * (192 + 16 + 14))), (preview.Picture.Width, preview.Picture.Height));
+        foreach (var cell in preview.Cells)
         {
-            var (x, y) = ((n % 4 * preview.Picture.Width / 4) + 100, (n / 4 * preview.Picture.Height / 2) + 60);
-            Assert.Equal(ClipFile.Read(preview.Cells[n].Path).Pixels[0], preview.Picture.Pixels[((y * preview.Picture.Width) + x) * 3]);
+            var (left, top) = (14 + ((cell.Number - 1) % 4 * (192 + 14)), 14 + ((cell.Number - 1) / 4 * (192 + 16 + 14)));
+            var level = 100 + int.Parse(Path.GetFileNameWithoutExtension(cell.Path), CultureInfo.InvariantCulture);
+            Assert.All(Enumerable.Range(0, 192 * 192), i => Assert.Equal(level, Red(left + (i % 192), top + (i / 192))));
+            var label = $"{cell.Number}: {cell.Caption ?? "03.gif"}";
+            for (var i = 0; i < label.Length * 5 * 7; i++)
+            {
+                var (letter, x, y) = (i / 35, i % 5, i / 5 % 7);
+                Assert.Equal(BitmapFont.IsSet(label[letter], x, y), Red(left + (letter * BitmapFont.Advance) + x, top + 192 + 5 + y) < 128);
+            }
         }
 
+        int Red(int x, int y) => preview.Picture.Pixels[((y * preview.Picture.Width) + x) * 3];
         Assert.Equal(preview.Picture.Pixels, Draw(8, seed: 1).Picture.Pixels);
         Assert.NotEqual(preview.Cells.Select(c => c.Path), Draw(8, seed: 2).Cells.Select(c => c.Path));
     }

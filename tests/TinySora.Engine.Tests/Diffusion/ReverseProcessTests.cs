@@ -142,6 +142,38 @@ public sealed class ReverseProcessTests : IDisposable
     }
 
     [Fact]
+    public void Guidance_leaves_a_clip_without_a_prompt_beside_a_prompted_one_where_it_is()
+    {
+        using var model = new TextToVideo(new UNet3D(Options(Read("unet3d.json").GetProperty("additions").GetProperty("options"))), null);
+        SetWeights(model);
+        var (clip, cond, absent) = (Noise(1, 3, 3, 4, 8, 8), Noise(2, 3, 6), tensor(new[] { false, true, false }));
+        Tensor Alone(Tensor dropped) => model.Predict(clip, full([3], 5, ScalarType.Int64), cond, dropped);
+
+        var (prompted, without) = (Alone(absent), Alone(ones_like(absent)));
+        var guided = model.PredictGuided(clip, 5, new Condition(cond, absent), null, 3);
+
+        Assert.True(guided.allclose(without + (prompted - without) * 3, 1e-3, 1e-4));
+        Assert.True(guided[1].allclose(without[1], 1e-4, 1e-5));
+        Assert.False(guided[0].allclose(guided[2], 1e-2, 1e-2));
+    }
+
+    [Fact]
+    public void Scale_1_takes_one_pass_and_any_other_two()
+    {
+        using var model = new TextToVideo(new UNet3D(Options(Read("unet3d.json").GetProperty("additions").GetProperty("options"))), null);
+        SetWeights(model);
+        long Operations(double scale)
+        {
+            var before = FlopCounter.Count;
+            model.PredictGuided(Noise(1, 2, 3, 4, 8, 8), 5, Prompt(Noise(2, 2, 6)), null, scale);
+            return FlopCounter.Count - before;
+        }
+
+        Assert.InRange((double)Operations(2) / Operations(1), 1.9, 2);
+        Assert.Equal(Operations(2), Operations(0));
+    }
+
+    [Fact]
     public void Guidance_moves_from_the_negative_prediction_where_there_is_one()
     {
         using var model = new TextToVideo(new UNet3D(Options(Read("unet3d.json").GetProperty("additions").GetProperty("options"))), null);

@@ -31,6 +31,17 @@ public class ResampleTests
         Assert.Equal(MediaGolden.Unzip($"resample-{mode}-{height}x{width}.gz"), resized.Pixels);
     }
 
+    [Fact]
+    public void Frames_are_scaled_each_by_itself()
+    {
+        Clip source = Resample.ToChannels(PngCodec.Read(MediaGolden.PathOf("resample-source.png")), 4);
+        Clip black = source with { Pixels = new byte[source.Pixels.Length] };
+        Clip three = source with { Pixels = [.. black.Pixels, .. source.Pixels, .. black.Pixels], Frames = 3 };
+        Clip resized = Resample.Resize(three, 31, 9);
+        Assert.Equal(MediaGolden.Unzip("resample-RGBA-31x9.gz"), resized.Frame(1).ToArray());
+        Assert.All([.. resized.Frame(0), .. resized.Frame(2)], value => Assert.Equal(0, value));
+    }
+
     /// <summary>Against the definition, summed in double precision: Pillow rounds each axis to whole bytes.</summary>
     [Theory]
     [InlineData(28, 67)]

@@ -135,17 +135,28 @@ public sealed class DiffusionTaskTests : IDisposable
         Assert.InRange(weighted.Loss(Batch(), new Generator(1)).ToDouble(), 0, loss * 0.99);
     }
 
-    [Fact]
-    public void Clips_are_shown_without_their_other_frames_as_often_as_the_configuration_says()
+    [Theory]
+    [InlineData(0.25)]
+    [InlineData(0.6)]
+    public void Clips_are_shown_without_their_other_frames_as_often_as_the_configuration_says(double probability)
     {
-        double Loss(double probability)
+        // One clip, so that each loss is that of a clip shown with its other frames or of one without.
+        const int Batches = 200;
+        double[] Losses(double probability)
         {
             using var task = Task(s_config with { Trainer = s_config.Trainer with { ProbFocusPresent = probability } });
-            return task.Loss(Batch(), new Generator(1)).ToDouble();
+            var batch = new Batch((Noise(9, 1, 3, 3, 8, 8) + 1) / 2, ["a red circle"], ["1.gif"]);
+            return [.. Enumerable.Range(0, Batches).Select(seed => task.Loss(batch, new Generator((ulong)seed)).ToDouble())];
         }
 
-        Assert.NotEqual(Loss(0), Loss(1));
-        Assert.Equal(Loss(0), Loss(1e-12));
+        var (never, always, sometimes) = (Losses(0), Losses(1), Losses(probability));
+
+        Assert.All(never.Zip(always), pair => Assert.NotEqual(pair.First, pair.Second));
+        Assert.All(sometimes, (loss, i) => Assert.Contains(loss, new[] { never[i], always[i] }));
+
+        // Four standard deviations.
+        var spread = 4 * Math.Sqrt(Batches * probability * (1 - probability));
+        Assert.InRange(sometimes.Zip(always).Count(pair => pair.First == pair.Second), (Batches * probability) - spread, (Batches * probability) + spread);
     }
 
     [Fact]

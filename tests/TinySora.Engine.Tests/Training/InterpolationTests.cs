@@ -1,4 +1,5 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 using TinySora.Engine.Training;
@@ -51,6 +52,31 @@ public sealed class InterpolationTests : IDisposable
         Assert.InRange(middle.max().ToDouble(), 0, 1);
     }
 
+    /// <summary>Of two films in which every frame and column is another, one played backwards and mirrored.</summary>
+    [Theory]
+    [InlineData(0, 0.75, 14)]
+    [InlineData(1, 1, 19)]
+    [InlineData(0.25, 0.05, 0)]
+    public void What_is_noised_is_the_mix_of_both_clips_frame_by_frame_and_pixel_by_pixel(double mix, double noise, int level)
+    {
+        static byte Value(int frame, int row, int column, int channel) => (byte)((frame * 50) + (row * 9) + (column * 5) + (channel * 30));
+        static byte Back(int frame, int row, int column, int channel) => Value(3 - frame, row, 11 - column, channel);
+        var between = new Interpolation(Film(Value), Film(Back)) { Mix = mix, Noise = noise };
+
+        var start = between.Start(ClipShape.Of(s_config), 20, CPU);
+
+        Assert.Equal(level, start.Level);
+        Assert.Equal([1, 3, 3, 8, 8], start.Clips.shape);
+        var values = start.Clips.data<float>().ToArray();
+        for (var i = 0; i < values.Length; i++)
+        {
+            // Of 8 x 12 pixels the middle 8 x 8; the fourth frame is cut off.
+            var (channel, frame, row, column) = (i / 192, i / 64 % 3, i / 8 % 8, (i % 8) + 2);
+            var mixed = ((1 - mix) * Value(frame, row, column, channel)) + (mix * Back(frame, row, column, channel));
+            Assert.Equal((mixed / 127.5) - 1, values[i], 1e-5);
+        }
+    }
+
     [Fact]
     public void With_hardly_any_noise_a_mix_is_a_cross_fade()
     {
@@ -98,6 +124,9 @@ public sealed class InterpolationTests : IDisposable
         var between = new Interpolation(s_red, s_blue) { Mix = mix, Noise = noise };
         Assert.Equal(id, Assert.Throws<TinySoraException>(() => Sample(between)).Id);
     }
+
+    private static Clip Film(Func<int, int, int, int, byte> value) =>
+        new([.. Enumerable.Range(0, 4 * 8 * 12 * 3).Select(i => value(i / 288, i / 36 % 8, i / 3 % 12, i % 3))], 4, 8, 12, 3, 100);
 
     private static Clip Plain(params byte[] colour) =>
         new([.. Enumerable.Repeat(colour, 4 * 12 * 20).SelectMany(pixel => pixel)], 4, 12, 20, 3, 100);
