@@ -103,7 +103,7 @@ internal static partial class Steps
 
     private static int Test(Options options)
     {
-        var (passed, failed) = (0, 0);
+        var total = default(Counted);
         var folder = Directory.CreateDirectory(Shell.At("artifacts", "test-results")).FullName;
         foreach (var project in Directory.GetFiles(Shell.At("tests"), "*.Tests.csproj", SearchOption.AllDirectories).Order())
         {
@@ -111,40 +111,48 @@ internal static partial class Steps
             File.Delete(results);
             var code = Shell.Try("dotnet", "test", project, "-c", options.Configuration, "--no-build",
                 "--nologo", "--logger", $"trx;LogFileName={results}");
-            var (good, bad) = Count(results);
-            (passed, failed) = (passed + good, failed + Math.Max(bad, code == 0 ? 0 : 1));
+            var counted = Count(results);
+            total += counted with { Failed = Math.Max(counted.Failed, code == 0 ? 0 : 1) };
         }
         if (Shell.Find("pwsh") is not null)
         {
-            var (good, bad) = Pester(options);
-            (passed, failed) = (passed + good, failed + bad);
+            total += Pester(options);
         }
         else
         {
             Console.WriteLine("pwsh is not installed: the Pester suite was left out.");
         }
-        Console.WriteLine($"{passed} passed, {failed} failed");
-        return failed == 0 ? 0 : 1;
+        Console.WriteLine(total);
+        return total.Failed == 0 ? 0 : 1;
     }
 
-    private static (int Passed, int Failed) Count(string results)
+    private static Counted Count(string results)
     {
         if (!File.Exists(results))
         {
-            return (0, 1);
+            return new(0, 1, 0);
         }
         var counters = Counters().Match(File.ReadAllText(results)).Groups;
-        return (int.Parse(counters["passed"].Value), int.Parse(counters["failed"].Value));
+        int Of(string name) => int.Parse(counters[name].Value);
+        return new(Of("passed"), Of("failed"), Of("total") - Of("executed"));
+    }
+
+    /// <summary>How tests ended.</summary>
+    private readonly record struct Counted(int Passed, int Failed, int Skipped)
+    {
+        public static Counted operator +(Counted a, Counted b) => new(a.Passed + b.Passed, a.Failed + b.Failed, a.Skipped + b.Skipped);
+
+        public override string ToString() => $"{Passed} passed, {Failed} failed" + (Skipped > 0 ? $", {Skipped} skipped" : "");
     }
 
     /// <summary>On the packed module, installed as the gallery's would be, with native libraries from a folder.</summary>
-    private static (int Passed, int Failed) Pester(Options options)
+    private static Counted Pester(Options options)
     {
         const string script =
             "$ErrorActionPreference = 'Stop'; Import-Module Pester -MinimumVersion 5.0; " +
             "Import-Module (Join-Path $env:TINYSORA_MODULE_PATH TinySora.psd1); Install-TinySoraRuntime -Source $env:TINYSORA_PACKAGES | Out-Null; " +
             "$run = Invoke-Pester tests/Pester -Output Detailed -PassThru; " +
-            "\"pester: $($run.PassedCount) $($run.FailedCount + $run.FailedContainersCount)\" | Set-Content artifacts/pester.txt";
+            "\"pester: $($run.PassedCount) $($run.FailedCount + $run.FailedContainersCount) $($run.SkippedCount)\" | Set-Content artifacts/pester.txt";
         var (package, natives) = Pack.Run(options, everywhere: false);
         Environment.SetEnvironmentVariable("TINYSORA_MODULE_PATH", Pack.Install(package));
         Environment.SetEnvironmentVariable("TINYSORA_PACKAGES", natives);
@@ -157,8 +165,8 @@ internal static partial class Steps
         Shell.Try("pwsh", "-NoProfile", "-Command", script);
         var counts = File.Exists(Shell.At("artifacts", "pester.txt"))
             ? File.ReadAllText(Shell.At("artifacts", "pester.txt")).Split(' ')
-            : ["", "0", "1"];
-        return (int.Parse(counts[1]), int.Parse(counts[2]));
+            : ["", "0", "1", "0"];
+        return new(int.Parse(counts[1]), int.Parse(counts[2]), int.Parse(counts[3]));
     }
 
     private static void Clean()
@@ -173,6 +181,6 @@ internal static partial class Steps
         File.Delete(Shell.At("artifacts", "Machine.props"));
     }
 
-    [GeneratedRegex("""<Counters [^>]*passed="(?<passed>\d+)" failed="(?<failed>\d+)""")]
+    [GeneratedRegex("""<Counters total="(?<total>\d+)" executed="(?<executed>\d+)" passed="(?<passed>\d+)" failed="(?<failed>\d+)""")]
     private static partial Regex Counters();
 }

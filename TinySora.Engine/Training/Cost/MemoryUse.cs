@@ -46,6 +46,7 @@ internal static partial class MemoryUse
     private static void GiveBackFreed()
     {
         GC.Collect();
+        GC.WaitForPendingFinalizers(); // Tensors that nobody disposed of would be freed during the work, and their pages used again.
         GiveBackTensors();
         try
         {

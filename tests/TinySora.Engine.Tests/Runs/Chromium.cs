@@ -37,10 +37,3 @@ internal static class Chromium
         }
     }
 }
-
-/// <summary>A test that is skipped, and says so, where there is no browser.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class ChromiumTheoryAttribute : TheoryAttribute
-{
-    public ChromiumTheoryAttribute() => Skip = Chromium.Path is null ? "No Chromium is on the PATH." : null;
-}

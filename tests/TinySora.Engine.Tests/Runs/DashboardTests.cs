@@ -93,11 +93,12 @@ public sealed partial class DashboardTests : IDisposable
         Assert.Contains("No step was taken yet.", File.ReadAllText(Path.Combine(folder, Dashboard.Name)), StringComparison.Ordinal);
     }
 
-    [ChromiumTheory]
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void Browser_shows_curve_and_samples_in_light_and_dark(bool dark)
     {
+        Assert.SkipWhen(Chromium.Path is null, "No Chromium is on the PATH.");
         Sample("sample-00000001.gif", 200);
         Write(RunState.Running);
 

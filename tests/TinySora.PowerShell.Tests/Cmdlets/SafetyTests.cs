@@ -51,13 +51,13 @@ public sealed class SafetyTests : IDisposable
     public void Cmdlet_can_be_asked_what_it_would_do_unless_it_only_looks(string name)
     {
         var cmdlet = Workspace.Cmdlets.Single(c => c.Name == name);
-        var looks = VerbsThatOnlyLook.Contains(cmdlet.Attribute.VerbName) && Writers.All(row => (string)row[0] != name);
+        var looks = VerbsThatOnlyLook.Contains(cmdlet.Attribute.VerbName) && Writers.All(row => row.Data.Item1 != name);
         Assert.True(
             looks != cmdlet.Attribute.SupportsShouldProcess,
             $"{name} {(looks ? "only looks, by its verb, and asks" : "changes something, by its verb, and lacks SupportsShouldProcess")}.");
         Assert.True(!looks || !cmdlet.Own.Any(p => p.Name is "OutputPath" or "Force"), $"{name} only looks, by its verb, but has an output.");
         Assert.True(
-            looks || GivesOrders(name) || Writers.Any(row => (string)row[0] == name),
+            looks || GivesOrders(name) || Writers.Any(row => row.Data.Item1 == name),
             $"{name} changes something: give it a row in {nameof(SafetyTests)}.{nameof(Writers)}, which holds it to -WhatIf, -Confirm and -Force.");
     }
 

@@ -11,7 +11,7 @@ public sealed class ApiTests
     private static readonly Assembly Theirs = new AssemblyLoadContext("reference")
         .LoadFromAssemblyPath(Path.Combine(AppContext.BaseDirectory, "Reference", "System.Management.Automation.dll"));
 
-    public static TheoryData<string> Types => new([.. Ours.GetExportedTypes().Select(t => t.FullName!)]);
+    public static TheoryData<string> Types => new(Ours.GetExportedTypes().Select(t => t.FullName!));
 
     // Stand for classes of PowerShell that cmdlets only name.
     private static readonly string[] StandIns =
