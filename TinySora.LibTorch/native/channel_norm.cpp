@@ -62,7 +62,7 @@ void layer_backward(int64_t rows, int64_t channels, const float* x, const float*
 
 struct ChannelNorm : torch::autograd::Function<ChannelNorm> {
   static Tensor forward(AutogradContext* context, Tensor x, Tensor gain, bool narrow) {
-    TORCH_CHECK(x.scalar_type() == at::kFloat && gain.dim() == 1 && x.size(-1) == gain.size(0) && gain.size(0) % kVector == 0,
+    TORCH_CHECK(x.scalar_type() == at::kFloat && gain.dim() == 1 && x.size(-1) == gain.size(0) && gain.size(0) % kRow == 0,
                 "expects float32 x (..., C) and gain (C), C a multiple of 16; got ", x.sizes(), ", ", gain.sizes());
     x = x.contiguous();
     gain = gain.to(at::kFloat).contiguous();

@@ -36,7 +36,7 @@ struct Shape {
         stride{step, step},
         padding{pad, pad},
         type(type_of(x)) {
-    if (w.size(2) == 3 && w.size(3) == 3 && step == 1 && pad == 1 && w.size(0) % kVector == 0 && w.size(1) % kVector == 0 &&
+    if (w.size(2) == 3 && w.size(3) == 3 && step == 1 && pad == 1 && w.size(0) % kRow == 0 && w.size(1) % kRow == 0 &&
         x.size(1) * x.size(2) >= (type == memory::data_type::f32 ? kSmallestFrame : kSmallestNarrowFrame)) {
       way = algorithm::convolution_winograd;
       forward = make_forward();  // empty where oneDNN has no such kernel for this processor or these sizes

@@ -1,5 +1,5 @@
 // Softmax attention of each position over a handful of frames, with rotary embedding and a bias: composed of operators it is
-// thousands of products of five by five. Here sixteen of them, one per head and position, are worked on at a time: a vector of
+// thousands of products of five by five. Here as many of them as a vector has elements, one per head and position, are worked on at a time: a vector of
 // logits has one element of each, so that softmax is the same few instructions for all of them.
 
 #include <numeric>
@@ -16,12 +16,12 @@ struct AttentionShape {
   int64_t squares() const { return frames * frames; }
   int64_t per_clip() const { return positions * heads; }
   int64_t groups_per_clip() const { return (per_clip() + kVector - 1) / kVector; }
-  // Groups begin with different heads where sixteen is no multiple of their number; after so many it is the first again.
+  // Groups begin with different heads where their size is no multiple of the number of heads; after so many it is the first again.
   int64_t phases() const { return heads / std::gcd(heads, kVector); }
   int64_t head(int64_t phase, int64_t l) const { return (phase * kVector + l) % heads; }
 };
 
-// Cosines and sines of the rotary embedding laid out for whole vectors: turned = x * cosines + swapped(x) * sines.
+// Cosines and sines of the rotary embedding laid out for whole vectors: turned = x * cosines + exchanged<1>(x) * sines.
 struct Turns {
   std::vector<float> cosines, sines;
 
@@ -33,27 +33,11 @@ struct Turns {
     }
   }
 
-  static Vector swapped(Vector x) { return __builtin_shufflevector(x, x, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14); }
-  Vector turn(Vector x, int64_t i) const { return x * load(&cosines[i]) + swapped(x) * load(&sines[i]); }
-  Vector turn_back(Vector x, int64_t i) const { return x * load(&cosines[i]) - swapped(x) * load(&sines[i]); }
+  Vector turn(Vector x, int64_t i) const { return x * load(&cosines[i]) + exchanged<1>(x) * load(&sines[i]); }
+  Vector turn_back(Vector x, int64_t i) const { return x * load(&cosines[i]) - exchanged<1>(x) * load(&sines[i]); }
 };
 
-// The sums of sixteen vectors as one: neighbours are added in pairs, four times over.
-inline Vector sums(Vector* v) {
-  for (int i = 0; i < 8; i++)
-    v[i] = __builtin_shufflevector(v[i], v[i + 8], 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +
-           __builtin_shufflevector(v[i], v[i + 8], 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
-  for (int i = 0; i < 4; i++)
-    v[i] = __builtin_shufflevector(v[i], v[i + 4], 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27) +
-           __builtin_shufflevector(v[i], v[i + 4], 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31);
-  for (int i = 0; i < 2; i++)
-    v[i] = __builtin_shufflevector(v[i], v[i + 2], 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29) +
-           __builtin_shufflevector(v[i], v[i + 2], 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
-  return __builtin_shufflevector(v[0], v[1], 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30) +
-         __builtin_shufflevector(v[0], v[1], 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31);
-}
-
-// Sixteen neighbouring heads: their rows as float32 (head, frame, feature), and what belongs to a pair of frames as
+// As many neighbouring heads as a vector has elements: their rows as float32 (head, frame, feature), and what belongs to a pair of frames as
 // (frame, frame, head). Width is a head's where the compiler shall know it, 0 where it may be anything.
 template <int64_t Width>
 struct Group {
@@ -178,7 +162,7 @@ struct Group {
   }
 };
 
-// The bias as groups see it: (phase, frame, frame, sixteen heads).
+// The bias as groups see it: (phase, frame, frame, the heads of a group).
 std::vector<float> by_phase(const AttentionShape& s, const float* bias) {
   std::vector<float> result(s.phases() * s.squares() * kVector);
   for (int64_t at = 0; at < int64_t(result.size()); at++)
@@ -281,7 +265,7 @@ struct TemporalAttention : torch::autograd::Function<TemporalAttention> {
   static AttentionShape shape(const Tensor& qkv, const Tensor& turns, const Tensor& bias) {
     TORCH_CHECK(qkv.dim() == 4 && turns.dim() == 2 && bias.dim() == 3, "expects qkv (A, T, M, 3*h*d), turns (T, d), bias (h, T, T)");
     AttentionShape s{qkv.size(0), qkv.size(1), qkv.size(2), bias.size(0), turns.size(1)};
-    TORCH_CHECK(qkv.size(3) == 3 * s.inner() && s.width % kVector == 0 && turns.size(0) == s.frames && bias.size(1) == s.frames,
+    TORCH_CHECK(qkv.size(3) == 3 * s.inner() && s.width % kRow == 0 && turns.size(0) == s.frames && bias.size(1) == s.frames,
                 "shapes do not fit: qkv ", qkv.sizes(), ", turns ", turns.sizes(), ", bias ", bias.sizes());
     TORCH_CHECK(turns.scalar_type() == at::kFloat && bias.scalar_type() == at::kFloat, "turns and bias must be float32");
     return s;

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -22,53 +23,133 @@ using torch::autograd::variable_list;
 
 constexpr int64_t kParts = 64;
 
-// Sixteen floats: one register of AVX-512; the compiler makes two or four of it where registers are narrower. Rows that the
-// kernels work on are whole vectors long.
+// Rows that the kernels work on are multiples of sixteen long, on every processor.
+constexpr int64_t kRow = 16;
+
+// Floats in one register.
+#ifdef __AVX512F__
 constexpr int64_t kVector = 16;
-typedef float Vector __attribute__((vector_size(64)));
-typedef uint32_t Bits __attribute__((vector_size(64)));
-typedef uint16_t Halves __attribute__((vector_size(32)));
+#else
+constexpr int64_t kVector = 8;
+#endif
+
+template <int64_t Count>
+struct Lanes {
+  typedef float Floats __attribute__((vector_size(Count * 4)));
+  typedef uint32_t Bits __attribute__((vector_size(Count * 4)));
+  typedef uint16_t Halves __attribute__((vector_size(Count * 2)));
+};
+
+template <typename V>
+using LanesOf = Lanes<sizeof(V) / sizeof(float)>;
+
+using Vector = Lanes<kVector>::Floats;
 
 inline Vector all(float value) { return Vector{} + value; }
 
-inline Vector load(const float* from) {
-  Vector v;
+template <typename V = Vector>
+V load(const float* from) {
+  V v;
   std::memcpy(&v, from, sizeof v);
   return v;
 }
 
-inline Vector load(const at::BFloat16* from) {
-  Halves v;
+template <typename V = Vector>
+V load(const at::BFloat16* from) {
+  typename LanesOf<V>::Halves v;
   std::memcpy(&v, from, sizeof v);
-  return __builtin_bit_cast(Vector, __builtin_convertvector(v, Bits) << 16);
+  return __builtin_bit_cast(V, __builtin_convertvector(v, typename LanesOf<V>::Bits) << 16);
 }
 
-inline void store(float* to, Vector value) { std::memcpy(to, &value, sizeof value); }
+template <typename V>
+void store(float* to, V value) {
+  std::memcpy(to, &value, sizeof value);
+}
 
-inline void store(at::BFloat16* to, Vector value) {
-  const Bits bits = __builtin_bit_cast(Bits, value);
-  const Halves rounded = __builtin_convertvector((bits + 0x7fff + ((bits >> 16) & 1)) >> 16, Halves);  // nearest, ties to even
-  std::memcpy(to, &rounded, sizeof rounded);
+// Bfloat16 in the upper halves: nearest, ties to even.
+template <typename V>
+auto rounded(V value) {
+  const auto bits = __builtin_bit_cast(typename LanesOf<V>::Bits, value);
+  return bits + 0x7fff + ((bits >> 16) & 1);
+}
+
+template <typename V>
+void store(at::BFloat16* to, V value) {
+  const auto halves = __builtin_convertvector(rounded(value) >> 16, typename LanesOf<V>::Halves);
+  std::memcpy(to, &halves, sizeof halves);
 }
 
 // Both vectors' elements by turns.
-inline void store_pairs(at::BFloat16* to, Vector even, Vector odd) {
-  const auto rounded = [](Vector v) {
-    const Bits bits = __builtin_bit_cast(Bits, v);
-    return bits + 0x7fff + ((bits >> 16) & 1);
-  };
-  const Bits pairs = (rounded(even) >> 16) | (rounded(odd) & 0xffff0000);
+template <typename V>
+void store_pairs(at::BFloat16* to, V even, V odd) {
+  const auto pairs = (rounded(even) >> 16) | (rounded(odd) & 0xffff0000);
   std::memcpy(to, &pairs, sizeof pairs);
 }
 
-// A vector of what `combine` makes of all elements: each step meets the other half.
-template <typename Combine>
-float reduce(Vector v, Combine combine) {
-  v = combine(v, __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
-  v = combine(v, __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11));
-  v = combine(v, __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13));
-  v = combine(v, __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14));
-  return v[0];
+// Elements by their numbers: of one vector, or of two of Count elements.
+template <size_t... I>
+struct Shuffle {
+  static constexpr size_t Count = sizeof...(I);
+  template <size_t Step, typename V>
+  static V exchanged(V v) { return __builtin_shufflevector(v, v, (I ^ Step)...); }
+  template <size_t Step, typename V>
+  static V firsts(V a, V b) { return __builtin_shufflevector(a, b, (I & Step ? Count + I - Step : I)...); }
+  template <size_t Step, typename V>
+  static V seconds(V a, V b) { return __builtin_shufflevector(a, b, (I & Step ? Count + I : I + Step)...); }
+};
+
+template <size_t... I>
+Shuffle<I...> shuffle_of(std::index_sequence<I...>);
+template <typename V>
+using ShuffleOf = decltype(shuffle_of(std::make_index_sequence<sizeof(V) / sizeof(float)>()));
+
+// Elements that lie Step apart change places.
+template <size_t Step, typename V>
+V exchanged(V v) { return ShuffleOf<V>::template exchanged<Step>(v); }
+
+// Of all pairs of elements Step apart the first, or the second: a's where it had them, b's in the other places.
+template <size_t Step, typename V>
+V firsts(V a, V b) { return ShuffleOf<V>::template firsts<Step>(a, b); }
+template <size_t Step, typename V>
+V seconds(V a, V b) { return ShuffleOf<V>::template seconds<Step>(a, b); }
+
+// As many vectors as one has elements: rows become columns (Eklundh).
+template <size_t Step = 0, typename V, size_t Count>
+[[gnu::always_inline]] inline void transpose(V (&rows)[Count]) {
+  static_assert(sizeof(V) == Count * sizeof(float));
+  constexpr size_t step = Step ? Step : Count / 2;
+#pragma GCC unroll 16
+  for (size_t j = 0; j < Count; j++)
+    if (!(j & step)) {
+      const V a = rows[j], b = rows[j + step];
+      rows[j] = firsts<step>(a, b);
+      rows[j + step] = seconds<step>(a, b);
+    }
+  if constexpr (step > 1) transpose<step / 2>(rows);
+}
+
+// Each vector's sum, as one vector; the vectors are used up.
+template <size_t Step = 0, typename V, size_t Count>
+[[gnu::always_inline]] inline V sums(V (&v)[Count]) {
+  static_assert(sizeof(V) == Count * sizeof(float));
+  constexpr size_t step = Step ? Step : Count / 2;
+#pragma GCC unroll 16
+  for (size_t j = 0; j < step; j++) v[j] = firsts<step>(v[j], v[j + step]) + seconds<step>(v[j], v[j + step]);
+  if constexpr (step > 1)
+    return sums<step / 2>(v);
+  else
+    return v[0];
+}
+
+// What `combine` makes of all elements.
+template <size_t Step = 0, typename V, typename Combine>
+float reduce(V v, Combine combine) {
+  constexpr size_t step = Step ? Step : sizeof(V) / sizeof(float) / 2;
+  v = combine(v, exchanged<step>(v));
+  if constexpr (step > 1)
+    return reduce<step / 2>(v, combine);
+  else
+    return v[0];
 }
 
 inline Vector larger(Vector a, Vector b) { return a > b ? a : b; }
@@ -79,8 +160,8 @@ inline float largest(Vector v) { return reduce(v, larger); }
 
 // e^x to some 1e-7 (Cephes): 2^n e^r, |r| <= ln(2) / 2. Adding 1.5 * 2^23 leaves the rounded n in the low bits.
 inline Vector exp(Vector x) {
-  x = larger(x, all(-87.0f));
-  x = x < all(88.0f) ? x : all(88.0f);
+  x = larger(all(-87.0f), x);  // what is no number stays so
+  x = all(88.0f) < x ? all(88.0f) : x;
   constexpr float magic = 12582912.0f;
   const Vector shifted = x * 1.44269504f + magic;
   const Vector n = shifted - magic;
@@ -92,7 +173,7 @@ inline Vector exp(Vector x) {
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
   p = p * r * r + r + 1.0f;
-  return p * __builtin_bit_cast(Vector, (__builtin_bit_cast(Bits, shifted) + 127) << 23);
+  return p * __builtin_bit_cast(Vector, (__builtin_bit_cast(LanesOf<Vector>::Bits, shifted) + 127) << 23);
 }
 
 inline void require_cpu_float(const Tensor& x) {

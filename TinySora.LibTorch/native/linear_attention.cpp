@@ -7,10 +7,12 @@ namespace {
 
 using namespace fused;
 
-constexpr int64_t kWidth = 32;  // of a head
-constexpr int64_t kRows = 32;   // positions worked on at a time
-
-typedef float Tile[kRows][kWidth];
+constexpr int64_t kWidth = 32;                    // of a head
+constexpr int64_t kVectors = kWidth / kVector;    // of a row
+constexpr int64_t kRows = 48;                     // positions worked on at a time
+constexpr int64_t kBlock = kVector == 16 ? 8 : 6; // rows of two vectors that are summed up in registers
+constexpr int64_t kSmallBlock = 4;                // where rows are no multiple of that
+constexpr int64_t kPositionsOfThread = 256;       // of one head; fewer are not worth a thread
 
 struct LinearShape {
   int64_t frames, positions, heads;
@@ -18,38 +20,69 @@ struct LinearShape {
   int64_t items() const { return frames * heads; }
 };
 
-// c += a b, or aᵀ b, eight rows of c at a time in registers.
-template <bool Transposed>
-void add_product(const Tile& a, const Tile& b, Tile& c) {
-  constexpr int block = 8;
-  for (int64_t first = 0; first < kRows; first += block) {
-    Vector left[block], right[block];
+struct alignas(64) Row {
+  float values[kWidth];
+  Vector at(int64_t i) const { return load(values + i * kVector); }
+  void set(int64_t i, Vector value) { store(values + i * kVector, value); }
+  void fill(float value) { std::fill_n(values, kWidth, value); }
+};
+
+// The products of a head's keys and values, summed over positions.
+struct Context {
+  Row rows[kWidth];
+};
+
+// What the softmax of a head's keys over positions needs: the largest of each feature, and one over the sum of e^(k - most).
+struct KeyScale {
+  Row most, share;
+};
+
+// c = a b or c += aᵀ b, `rows` rows of c, a multiple of four, each the sum of `depth` products.
+template <bool Transposed, int64_t Count>
+[[gnu::always_inline]] inline void multiply_block(const Row* a, const Row* b, Row* c, int64_t first, int64_t depth) {
+  for (int64_t column = 0; column < kVectors; column += 2) {
+    Vector sums[Count][2];
 #pragma GCC unroll 8
-    for (int i = 0; i < block; i++) {
-      left[i] = load(c[first + i]);
-      right[i] = load(c[first + i] + kVector);
-    }
-    for (int64_t k = 0; k < kRows; k++) {
-      const Vector b0 = load(b[k]), b1 = load(b[k] + kVector);
+    for (int i = 0; i < Count; i++)
+      for (int j = 0; j < 2; j++) sums[i][j] = Transposed ? c[first + i].at(column + j) : Vector{};
+    for (int64_t k = 0; k < depth; k++) {
+      const Vector left = b[k].at(column), right = b[k].at(column + 1);
 #pragma GCC unroll 8
-      for (int i = 0; i < block; i++) {
-        const float factor = Transposed ? a[k][first + i] : a[first + i][k];
-        left[i] += factor * b0;
-        right[i] += factor * b1;
+      for (int i = 0; i < Count; i++) {
+        const float factor = Transposed ? a[k].values[first + i] : a[first + i].values[k];
+        sums[i][0] += factor * left;
+        sums[i][1] += factor * right;
       }
     }
 #pragma GCC unroll 8
-    for (int i = 0; i < block; i++) {
-      store(c[first + i], left[i]);
-      store(c[first + i] + kVector, right[i]);
-    }
+    for (int i = 0; i < Count; i++)
+      for (int j = 0; j < 2; j++) c[first + i].set(column + j, sums[i][j]);
   }
 }
 
-// What the softmax of a head's keys over positions needs: the largest of each feature, and one over the sum of e^(k - largest).
-struct KeyScale {
-  float largest[kWidth], share[kWidth];
-};
+template <bool Transposed>
+void multiply(const Row* a, const Row* b, Row* c, int64_t rows, int64_t depth) {
+  int64_t first = 0;
+  for (; (rows - first) % kBlock != 0; first += kSmallBlock) multiply_block<Transposed, kSmallBlock>(a, b, c, first, depth);
+  for (; first < rows; first += kBlock) multiply_block<Transposed, kBlock>(a, b, c, first, depth);
+}
+
+void product(const Row* a, const Row* b, Row* c, int64_t rows) {
+  multiply<false>(a, b, c, (rows + kSmallBlock - 1) / kSmallBlock * kSmallBlock, kWidth);
+}
+void add_transposed_product(const Row* a, const Row* b, Row* c, int64_t rows) { multiply<true>(a, b, c, kWidth, rows); }
+
+void transpose(const Row* from, Row* to) {
+  for (int64_t i = 0; i < kVectors; i++)
+    for (int64_t j = 0; j < kVectors; j++) {
+      Vector tile[kVector];
+#pragma GCC unroll 16
+      for (int64_t r = 0; r < kVector; r++) tile[r] = from[i * kVector + r].at(j);
+      fused::transpose(tile);
+#pragma GCC unroll 16
+      for (int64_t r = 0; r < kVector; r++) to[j * kVector + r].set(i, tile[r]);
+    }
+}
 
 // One head of one frame: a matrix of positions x 32 whose rows lie `stride` apart.
 template <typename T>
@@ -57,47 +90,48 @@ struct Head {
   T* data;
   int64_t stride, positions;
 
-  // Rows from `first` on, zeros beyond the last.
-  void read(int64_t first, Tile& to) const {
-    for (int64_t r = 0; r < kRows; r++)
-      for (int64_t x = 0; x < kWidth; x += kVector)
-        store(to[r] + x, first + r < positions ? load(data + (first + r) * stride + x) : Vector{});
+  // Calls with every block of positions: the first, and how many there are.
+  template <typename Body>
+  void by_block(Body body) const {
+    for (int64_t first = 0; first < positions; first += kRows) body(first, std::min(kRows, positions - first));
   }
 
-  void write(int64_t first, const Tile& from) const {
-    for (int64_t r = 0; r < std::min(kRows, positions - first); r++)
-      for (int64_t x = 0; x < kWidth; x += kVector) store(data + (first + r) * stride + x, load(from[r] + x));
+  Vector at(int64_t position, int64_t i) const { return load(data + position * stride + i * kVector); }
+
+  void read(int64_t first, int64_t count, Row* to) const {
+    for (int64_t r = 0; r < count; r++)
+      for (int64_t i = 0; i < kVectors; i++) to[r].set(i, at(first + r, i));
   }
 
-  void read_queries(int64_t first, Tile& to) const {
-    read(first, to);
-    for (auto& row : to) {
-      const float top = largest(larger(load(row), load(row + kVector)));
-      const Vector left = exp(load(row) - top), right = exp(load(row + kVector) - top);
-      const float share = 1.0f / sum(left + right);
-      store(row, left * share);
-      store(row + kVector, right * share);
+  void write(int64_t first, int64_t count, const Row* from) const {
+    for (int64_t r = 0; r < count; r++)
+      for (int64_t i = 0; i < kVectors; i++) store(data + (first + r) * stride + i * kVector, from[r].at(i));
+  }
+
+  // Softmaxed over features.
+  void read_queries(int64_t first, int64_t count, Row* to) const {
+    for (int64_t r = 0; r < count; r++) {
+      Vector values[kVectors], top = at(first + r, 0), total = {};
+      for (int64_t i = 1; i < kVectors; i++) top = larger(top, at(first + r, i));
+      const float most = largest(top);
+      for (int64_t i = 0; i < kVectors; i++) total += values[i] = exp(at(first + r, i) - most);
+      const float share = 1.0f / sum(total);
+      for (int64_t i = 0; i < kVectors; i++) to[r].set(i, values[i] * share);
     }
   }
 
-  void read_keys(int64_t first, const KeyScale& scale, Tile& to) const {
-    for (int64_t r = 0; r < kRows; r++)
-      for (int64_t x = 0; x < kWidth; x += kVector)
-        store(to[r] + x, first + r < positions
-                             ? exp(load(data + (first + r) * stride + x) - load(scale.largest + x)) * load(scale.share + x)
-                             : Vector{});
+  // Softmaxed over positions, as the scale says.
+  void read_keys(int64_t first, int64_t count, const KeyScale& scale, Row* to) const {
+    for (int64_t r = 0; r < count; r++)
+      for (int64_t i = 0; i < kVectors; i++) to[r].set(i, exp(at(first + r, i) - scale.most.at(i)) * scale.share.at(i));
   }
 
-  KeyScale key_scale() const {
-    KeyScale scale;
-    for (int64_t x = 0; x < kWidth; x += kVector) {
-      Vector top = load(data + x), total = {};
-      for (int64_t r = 1; r < positions; r++) top = larger(top, load(data + r * stride + x));
-      for (int64_t r = 0; r < positions; r++) total += exp(load(data + r * stride + x) - top);
-      store(scale.largest + x, top);
-      store(scale.share + x, 1.0f / total);
-    }
-    return scale;
+  Row most() const {
+    Row most;
+    read(0, 1, &most);
+    for (int64_t r = 1; r < positions; r++)
+      for (int64_t i = 0; i < kVectors; i++) most.set(i, larger(most.at(i), at(r, i)));
+    return most;
   }
 };
 
@@ -107,86 +141,88 @@ Head<T> head(const LinearShape& s, T* tensor, int64_t parts, int64_t part, int64
   return {tensor + frame * s.positions * row + part * s.inner() + h * kWidth, row, s.positions};
 }
 
-// Leaves the contexts (times 32^-1/2) and the scales of the keys for the backward pass.
-template <typename T>
-void linear_forward(const LinearShape& s, const T* qkv, T* out, Tile* contexts, KeyScale* scales) {
-  at::parallel_for(0, s.items(), 1, [&](int64_t begin, int64_t end) {
-    Tile a, b;
-    for (int64_t item = begin; item < end; item++) {
-      const auto q = head(s, qkv, 3, 0, item), k = head(s, qkv, 3, 1, item), v = head(s, qkv, 3, 2, item);
-      Tile& context = contexts[item];
-      scales[item] = k.key_scale();
-      std::memset(context, 0, sizeof context);
-      for (int64_t first = 0; first < s.positions; first += kRows) {
-        k.read_keys(first, scales[item], a);
-        v.read(first, b);
-        add_product<true>(a, b, context);
-      }
-      for (auto& row : context)
-        for (float& value : row) value *= 1.0f / std::sqrt(float(kWidth));
-      for (int64_t first = 0; first < s.positions; first += kRows) {
-        q.read_queries(first, a);
-        std::memset(b, 0, sizeof b);
-        add_product<false>(a, context, b);
-        head(s, out, 1, 0, item).write(first, b);
-      }
-    }
+Vector scaled(Vector v) { return v * (1.0f / std::sqrt(float(kWidth))); }
+
+// Calls with each head of each frame and with memory for three blocks of rows; what is in rows that a block lacks goes nowhere.
+template <typename Body>
+void by_head(const LinearShape& s, Body body) {
+  at::parallel_for(0, s.items(), std::max<int64_t>(1, kPositionsOfThread / s.positions), [&](int64_t begin, int64_t end) {
+    Row a[kRows]{}, b[kRows]{}, c[kRows]{};
+    for (int64_t item = begin; item < end; item++) body(item, a, b, c);
   });
 }
 
-// to = of softmax's output y and the gradient g: y (g - <g, y>), the sums given.
-inline void through_softmax(float* g, const float* y, Vector left, Vector right) {
-  store(g, load(y) * (load(g) - left));
-  store(g + kVector, load(y + kVector) * (load(g + kVector) - right));
+// Leaves the contexts (times 32^-1/2) and the scales of the keys for the backward pass.
+template <typename T>
+void linear_forward(const LinearShape& s, const T* qkv, T* out, Context* contexts, KeyScale* scales) {
+  by_head(s, [&](int64_t item, Row* a, Row* b, Row* c) {
+    const auto q = head(s, qkv, 3, 0, item), k = head(s, qkv, 3, 1, item), v = head(s, qkv, 3, 2, item);
+    Row* context = contexts[item].rows;
+    KeyScale scale{k.most(), {}};
+    Row total{};
+    scale.share.fill(1);
+    std::memset(context, 0, sizeof(Context));
+    k.by_block([&](int64_t first, int64_t count) {
+      k.read_keys(first, count, scale, a);
+      v.read(first, count, b);
+      add_transposed_product(a, b, context, count);
+      for (int64_t r = 0; r < count; r++)
+        for (int64_t i = 0; i < kVectors; i++) total.set(i, total.at(i) + a[r].at(i));
+    });
+    for (int64_t i = 0; i < kVectors; i++) scale.share.set(i, 1.0f / total.at(i));
+    for (int64_t r = 0; r < kWidth; r++)
+      for (int64_t i = 0; i < kVectors; i++) context[r].set(i, scaled(context[r].at(i) * scale.share.values[r]));
+    scales[item] = scale;
+    q.by_block([&](int64_t first, int64_t count) {
+      q.read_queries(first, count, a);
+      product(a, context, c, count);
+      head(s, out, 1, 0, item).write(first, count, c);
+    });
+  });
 }
 
-void transpose(const Tile& from, Tile& to) {
-  for (int64_t i = 0; i < kRows; i++)
-    for (int64_t j = 0; j < kWidth; j++) to[j][i] = from[i][j];
+Vector along(const Row& a, const Row& b) {
+  Vector sum = {};
+  for (int64_t i = 0; i < kVectors; i++) sum += a.at(i) * b.at(i);
+  return sum;
 }
 
 template <typename T>
-void linear_backward(const LinearShape& s, const T* qkv, const T* grad, const Tile* contexts, const KeyScale* scales, T* grad_qkv) {
-  const float scale = 1.0f / std::sqrt(float(kWidth));
-  at::parallel_for(0, s.items(), 1, [&](int64_t begin, int64_t end) {
-    Tile a, b, c, turned_context, slope, turned_slope;  // slope: the gradient of the context
-    for (int64_t item = begin; item < end; item++) {
-      const auto q = head(s, qkv, 3, 0, item), k = head(s, qkv, 3, 1, item), v = head(s, qkv, 3, 2, item);
-      const auto g = head(s, grad, 1, 0, item);
-      std::memset(slope, 0, sizeof slope);
-      transpose(contexts[item], turned_context);
-      for (int64_t first = 0; first < s.positions; first += kRows) {
-        q.read_queries(first, a);
-        g.read(first, b);
-        add_product<true>(a, b, slope);
-        std::memset(c, 0, sizeof c);
-        add_product<false>(b, turned_context, c);
-        for (int64_t r = 0; r < kRows; r++) {
-          const Vector along = all(sum(load(c[r]) * load(a[r]) + load(c[r] + kVector) * load(a[r] + kVector)));
-          through_softmax(c[r], a[r], along, along);
-        }
-        head(s, grad_qkv, 3, 0, item).write(first, c);
+void linear_backward(const LinearShape& s, const T* qkv, const T* grad, const Context* contexts, const KeyScale* scales, T* grad_qkv) {
+  by_head(s, [&](int64_t item, Row* a, Row* b, Row* c) {
+    const auto q = head(s, qkv, 3, 0, item), k = head(s, qkv, 3, 1, item), v = head(s, qkv, 3, 2, item);
+    const auto g = head(s, grad, 1, 0, item);
+    const Row* context = contexts[item].rows;
+    Row turned[kWidth], slope[kWidth]{};  // slope: the gradient of the context
+    transpose(context, turned);
+    q.by_block([&](int64_t first, int64_t count) {
+      q.read_queries(first, count, a);
+      g.read(first, count, b);
+      add_transposed_product(a, b, slope, count);
+      product(b, turned, c, count);
+      for (int64_t r = 0; r < count; r++) {
+        const float projection = sum(along(a[r], c[r]));
+        for (int64_t i = 0; i < kVectors; i++) c[r].set(i, a[r].at(i) * (c[r].at(i) - projection));
       }
-      // A key's softmax sums its gradient over positions; that sum is the context's gradient times the context.
-      float along[kWidth];
-      for (int64_t i = 0; i < kWidth; i++) {
-        const float *d = slope[i], *context = contexts[item][i];
-        along[i] = sum(load(d) * load(context) + load(d + kVector) * load(context + kVector));
-        for (float& value : slope[i]) value *= scale;
-      }
-      transpose(slope, turned_slope);
-      for (int64_t first = 0; first < s.positions; first += kRows) {
-        k.read_keys(first, scales[item], a);
-        v.read(first, b);
-        std::memset(c, 0, sizeof c);
-        add_product<false>(b, turned_slope, c);
-        for (int64_t r = 0; r < kRows; r++) through_softmax(c[r], a[r], load(along), load(along + kVector));
-        head(s, grad_qkv, 3, 1, item).write(first, c);
-        std::memset(c, 0, sizeof c);
-        add_product<false>(a, slope, c);
-        head(s, grad_qkv, 3, 2, item).write(first, c);
-      }
+      head(s, grad_qkv, 3, 0, item).write(first, count, c);
+    });
+    // A key's softmax sums its gradient over positions; that sum is the context's gradient times the context.
+    Row projections;
+    for (int64_t r = 0; r < kWidth; r++) {
+      projections.values[r] = sum(along(slope[r], context[r]));
+      for (int64_t i = 0; i < kVectors; i++) slope[r].set(i, scaled(slope[r].at(i)));
     }
+    transpose(slope, turned);
+    k.by_block([&](int64_t first, int64_t count) {
+      k.read_keys(first, count, scales[item], a);
+      v.read(first, count, b);
+      product(b, turned, c, count);
+      for (int64_t r = 0; r < count; r++)
+        for (int64_t i = 0; i < kVectors; i++) c[r].set(i, a[r].at(i) * (c[r].at(i) - projections.at(i)));
+      head(s, grad_qkv, 3, 1, item).write(first, count, c);
+      product(a, slope, c, count);
+      head(s, grad_qkv, 3, 2, item).write(first, count, c);
+    });
   });
 }
 
@@ -195,13 +231,13 @@ struct LinearAttention : torch::autograd::Function<LinearAttention> {
     qkv = qkv.contiguous();
     const auto s = shape(qkv, heads);
     auto out = at::empty({s.frames, s.positions, s.inner()}, qkv.options());
-    auto contexts = at::empty({s.items(), int64_t(sizeof(Tile) / sizeof(float))}, at::kFloat);
+    auto contexts = at::empty({s.items(), int64_t(sizeof(Context) / sizeof(float))}, at::kFloat);
     auto scales = at::empty({s.items(), int64_t(sizeof(KeyScale) / sizeof(float))}, at::kFloat);
     context->save_for_backward({qkv, contexts, scales});
     context->saved_data["heads"] = heads;
     by_type(qkv, [&](auto type) {
       using T = decltype(type);
-      linear_forward<T>(s, qkv.data_ptr<T>(), out.data_ptr<T>(), reinterpret_cast<Tile*>(contexts.data_ptr<float>()),
+      linear_forward<T>(s, qkv.data_ptr<T>(), out.data_ptr<T>(), reinterpret_cast<Context*>(contexts.data_ptr<float>()),
                         reinterpret_cast<KeyScale*>(scales.data_ptr<float>()));
     });
     return out;
@@ -215,7 +251,7 @@ struct LinearAttention : torch::autograd::Function<LinearAttention> {
     auto grad_qkv = at::empty_like(qkv);
     by_type(qkv, [&](auto type) {
       using T = decltype(type);
-      linear_backward<T>(s, qkv.data_ptr<T>(), grad.data_ptr<T>(), reinterpret_cast<const Tile*>(contexts.data_ptr<float>()),
+      linear_backward<T>(s, qkv.data_ptr<T>(), grad.data_ptr<T>(), reinterpret_cast<const Context*>(contexts.data_ptr<float>()),
                          reinterpret_cast<const KeyScale*>(scales.data_ptr<float>()), grad_qkv.data_ptr<T>());
     });
     return {grad_qkv, Tensor()};

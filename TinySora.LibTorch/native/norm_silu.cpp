@@ -109,7 +109,7 @@ struct NormSilu : torch::autograd::Function<NormSilu> {
   }
 
   static NormShape shape(const Tensor& x, const Tensor& gain, const Tensor& shift) {
-    TORCH_CHECK(gain.dim() == 2 && gain.sizes() == shift.sizes() && x.size(-1) == gain.size(1) && gain.size(1) % kVector == 0,
+    TORCH_CHECK(gain.dim() == 2 && gain.sizes() == shift.sizes() && x.size(-1) == gain.size(1) && gain.size(1) % kRow == 0,
                 "expects x (..., C), gain and shift (groups, C), C a multiple of 16; got ", x.sizes(), ", ", gain.sizes(), ", ", shift.sizes());
     NormShape s{x.numel() / x.size(-1), x.size(-1), gain.size(0)};
     TORCH_CHECK(s.rows % s.groups == 0, s.rows, " rows cannot be shared by ", s.groups, " groups");

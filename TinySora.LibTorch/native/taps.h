@@ -4,8 +4,6 @@
 #pragma once
 
 #include <optional>
-#include <tuple>
-#include <utility>
 
 #include "fused.h"
 #include <oneapi/dnnl/dnnl.hpp>
@@ -13,41 +11,11 @@
 namespace onednn {
 
 using dnnl::memory;
-using fused::Bits;
-using fused::Vector;
 
+// Sixteen rows of sixteen.
 struct Tile {
-  Vector rows[16];
-
-  // Halves, quarters, eighths and single numbers change places (Eklundh).
-  [[gnu::always_inline]] void transpose() {
-    for (int j = 0; j < 8; j++)
-      exchange(j, j + 8, [](Vector a, Vector b) {
-        return std::pair{__builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),
-                         __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31)};
-      });
-    for (int j : {0, 1, 2, 3, 8, 9, 10, 11})
-      exchange(j, j + 4, [](Vector a, Vector b) {
-        return std::pair{__builtin_shufflevector(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27),
-                         __builtin_shufflevector(a, b, 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31)};
-      });
-    for (int j : {0, 1, 4, 5, 8, 9, 12, 13})
-      exchange(j, j + 2, [](Vector a, Vector b) {
-        return std::pair{__builtin_shufflevector(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29),
-                         __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31)};
-      });
-    for (int j = 0; j < 16; j += 2)
-      exchange(j, j + 1, [](Vector a, Vector b) {
-        return std::pair{__builtin_shufflevector(a, b, 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30),
-                         __builtin_shufflevector(a, b, 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31)};
-      });
-  }
-
- private:
-  template <typename Way>
-  [[gnu::always_inline]] void exchange(int j, int k, Way way) {
-    std::tie(rows[j], rows[k]) = way(rows[j], rows[k]);
-  }
+  using Row = fused::Lanes<16>::Floats;
+  Row rows[16];
 };
 
 // A blocked order: where the tile of (o, i, tap) lies, what is contiguous in it, and whether pairs are narrowed to bfloat16.
@@ -108,8 +76,8 @@ inline bool arrange_taps(const memory& from, const memory& to) {
     const auto* plain = static_cast<const float*>(from.get_data_handle());
     for_each_tile(sizes, *order, [&](int64_t at, int64_t packed, int64_t stride) {
       Tile tile;
-      for (int j = 0; j < 16; j++) tile.rows[j] = fused::load(plain + at + j * row);
-      if (order->by_output) tile.transpose();
+      for (int j = 0; j < 16; j++) tile.rows[j] = fused::load<Tile::Row>(plain + at + j * row);
+      if (order->by_output) fused::transpose(tile.rows);
       if (order->narrow) {
         auto* narrow = static_cast<at::BFloat16*>(to.get_data_handle()) + packed;
         for (int j = 0; j < 16; j += 2) fused::store_pairs(narrow + j * stride, tile.rows[j], tile.rows[j + 1]);
@@ -126,8 +94,8 @@ inline bool arrange_taps(const memory& from, const memory& to) {
   auto* plain = static_cast<float*>(to.get_data_handle());
   for_each_tile(sizes, *order, [&](int64_t at, int64_t tile_at, int64_t stride) {
     Tile tile;
-    for (int j = 0; j < 16; j++) tile.rows[j] = fused::load(packed + tile_at + j * stride);
-    if (order->by_output) tile.transpose();
+    for (int j = 0; j < 16; j++) tile.rows[j] = fused::load<Tile::Row>(packed + tile_at + j * stride);
+    if (order->by_output) fused::transpose(tile.rows);
     for (int j = 0; j < 16; j++) fused::store(plain + at + j * row, tile.rows[j]);
   });
   return true;
