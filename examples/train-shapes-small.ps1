@@ -21,16 +21,23 @@ Import-Module TinySora
 
 New-TinySoraDataset -Kind Shapes -Count $Clips -Seed 1 -Path $Path/data
 
-# The learning rate falls until the last step, so the configuration has to know how long the run is.
+# The learning rate falls until the last step, so the configuration has to know how long the run is. What is kept on the way
+# changes no weight, and is here because the model's file says so, too.
+$settings = [ordered]@{ train_num_steps = $Steps; save_model_every = 500; keep_checkpoints = 4 }
 $config = "$Path/shapes-long.yaml"
 if (-not (Test-Path $config)) {
     New-TinySoraConfig $config -Preset shapes-small
-    (Get-Content $config) -replace 'train_num_steps: \d+', "train_num_steps: $Steps" | Set-Content $config
+    $text = Get-Content $config
+    foreach ($key in $settings.Keys) { $text = $text -replace "${key}: \d+", "${key}: $($settings[$key])" }
+    $text | Set-Content $config
 }
 $run = Start-TinySoraTraining $config -DataPath $Path/data -ResultsPath $Path/run -Seed 1
 
-$figures = Measure-TinySoraAdherence $run.Checkpoint -Count $MeasuredClipsEach -Summary |
+# What is measured is the file that is handed out, not the run's checkpoint, which is not rounded to bfloat16.
+$model = "$Path/shapes-small.safetensors"
+Export-TinySoraCheckpoint $run.Checkpoint -Format Safetensors -DataType BFloat16 -OutputPath $model -Force | Out-Null
+$figures = Measure-TinySoraAdherence $model -Count $MeasuredClipsEach -Summary |
     ForEach-Object { '{0} {1:P1}' -f $_.Aspect, $_.Share }
-$note = "shapes-small, $Steps steps, $($Steps * 16) clips seen of $Clips drawn, seed 1, made by " +
-    "examples/train-shapes-small.ps1. Held-out combinations, $(24 * $MeasuredClipsEach) clips: $($figures -join ', ')."
-Export-TinySoraCheckpoint $run.Checkpoint -Format Safetensors -DataType BFloat16 -OutputPath $Path/shapes-small.safetensors -Note $note -Force
+$note = "shapes-small, $Steps steps, $($Steps * 16) clips seen of $Clips drawn, seed 1, made as examples/train-shapes-small.ps1 makes it. " +
+    "Measured after the export to bfloat16, held-out combinations, $(24 * $MeasuredClipsEach) clips: $($figures -join ', ')."
+Export-TinySoraCheckpoint $run.Checkpoint -Format Safetensors -DataType BFloat16 -OutputPath $model -Note $note -Force

@@ -1,8 +1,11 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
 /// <summary>The model that comes with the module, in a folder where nothing was trained.</summary>
 [Collection(nameof(CmdletTests))]
-public sealed class ShippedModelTests : IDisposable
+public sealed partial class ShippedModelTests : IDisposable
 {
     private static readonly string s_model = Path.Combine(Workspace.ModuleFolder, "models", "shapes-small.safetensors");
 
@@ -25,20 +28,23 @@ public sealed class ShippedModelTests : IDisposable
     public void It_is_small_and_says_how_it_was_made_and_what_it_reaches()
     {
         Assert.InRange(new FileInfo(s_model).Length, 1_000_000, 10_000_000);
-        var note = Assert.IsType<string>(Assert.Single(workspace.Good($"Get-TinySoraCheckpoint '{s_model}'").Values("Note")));
-        Assert.Contains("examples/train-shapes-small.ps1", note, StringComparison.Ordinal);
-        Assert.Contains("Motion", note, StringComparison.Ordinal);
+        Assert.Contains("examples/train-shapes-small.ps1", Note(), StringComparison.Ordinal);
+        Assert.Equal(["Colour", "Shape", "Motion", "All three", "One connected object"], Claims().Keys);
     }
 
+    /// <summary>
+    /// Another processor rounds otherwise, so that each clip is a new draw: of a model that obeys as often as the file says, fewer obey than
+    /// is asked for here once in a thousand draws. By the note of 504 clips these are 46 of 48 in colour, 45 in shape and motion, 44 in all three.
+    /// </summary>
     [Fact]
-    public void It_obeys_words_of_colour_shape_and_motion_in_combinations_that_it_never_saw()
+    public void It_obeys_words_of_colour_shape_and_motion_in_combinations_that_it_never_saw_as_often_as_its_note_says()
     {
-        var run = workspace.Good("Measure-TinySoraAdherence -Summary");
+        var run = workspace.Good("Measure-TinySoraAdherence -Count 2 -Summary");
         var obeyed = run.Values("Aspect").Cast<string>().Zip(run.Values("Obeyed").Cast<int>()).ToDictionary();
-        Assert.Equal([24, 24, 24, 24, 24], run.Values("Clips"));
-        Assert.InRange(obeyed["Colour"], 23, 24);
-        Assert.InRange(obeyed["Shape"], 20, 24);
-        Assert.InRange(obeyed["Motion"], 19, 24);
+        Assert.Equal([48, 48, 48, 48, 48], run.Values("Clips"));
+        var claims = Claims();
+        Assert.Equal([46, 45, 45, 44, 40], claims.Values.Select(share => Fewest(48, share)));
+        Assert.All(claims, claim => Assert.InRange(obeyed[claim.Key], Fewest(48, claim.Value), 48));
     }
 
     [Fact]
@@ -48,4 +54,37 @@ public sealed class ShippedModelTests : IDisposable
         var run = workspace.Good("Invoke-TinySoraGenerate 'a red circle'");
         Assert.Equal(workspace.At("saved_models", "step-00000003.safetensors"), Assert.Single(run.Values("Checkpoint")));
     }
+
+    private string Note() => Assert.IsType<string>(Assert.Single(workspace.Good($"Get-TinySoraCheckpoint '{s_model}'").Values("Note")));
+
+    /// <summary>The share of each aspect; of 504 that all obeyed 505 of 506 are expected of the next (the rule of succession).</summary>
+    private Dictionary<string, double> Claims()
+    {
+        var clips = double.Parse(MeasuredClips().Match(Note()).Groups[1].Value, CultureInfo.InvariantCulture);
+        return Claim().Matches(Note()).ToDictionary(
+            m => m.Groups[1].Value,
+            m => (Math.Round(double.Parse(m.Groups[2].Value, CultureInfo.InvariantCulture) / 100 * clips) + 1) / (clips + 2));
+    }
+
+    /// <summary>The largest number that so many draws of this share fall short of at most once in a thousand times.</summary>
+    private static int Fewest(int draws, double share)
+    {
+        var (below, exactly) = (0.0, Math.Pow(1 - share, draws));
+        for (var k = 0; ; k++)
+        {
+            below += exactly;
+            if (below > 0.001)
+            {
+                return k;
+            }
+
+            exactly *= (double)(draws - k) / (k + 1) * share / (1 - share);
+        }
+    }
+
+    [GeneratedRegex(@"(\d+) clips:")]
+    private static partial Regex MeasuredClips();
+
+    [GeneratedRegex(@"([A-Z][a-z ]+) (\d+\.\d) %")]
+    private static partial Regex Claim();
 }
