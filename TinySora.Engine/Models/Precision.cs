@@ -22,7 +22,7 @@ public static class Precision
     public static bool IsBFloat16 => s_bfloat16;
 
     /// <summary>Whether bfloat16 is faster than float32 there: a GPU, or a processor with AVX512_BF16.</summary>
-    public static bool IsBFloat16Fast(Device device) => device.type == DeviceType.CUDA || (device.type == DeviceType.CPU && s_cpuHasBFloat16);
+    public static bool IsBFloat16Fast(Device device) => device.type == DeviceType.CUDA || (device.type == DeviceType.CPU && ProcessorHasBFloat16);
 
     /// <summary>Applies the policy to this thread until the result is disposed.</summary>
     /// <param name="amp">Whether the run asks for mixed precision.</param>
@@ -64,9 +64,9 @@ public static class Precision
     /// <summary>Back to float32, for sums that many layers add to.</summary>
     public static Tensor Widen(Tensor x) => x.dtype == ScalarType.BFloat16 ? x.to(ScalarType.Float32) : x;
 
-    // CPUID leaf 7, subleaf 1, EAX bit 5 is AVX512_BF16; .NET has no class of intrinsics for it. Avx512F.IsSupported adds
+    // Set by tests, because libtorch computes bfloat16 on any processor. CPUID leaf 7, subleaf 1, EAX bit 5 is AVX512_BF16; .NET has no class of intrinsics for it. Avx512F.IsSupported adds
     // that the operating system saves the registers.
-    private static readonly bool s_cpuHasBFloat16 =
+    internal static bool ProcessorHasBFloat16 { get; set; } =
         X86Base.IsSupported && Avx512F.IsSupported && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0;
 
     private sealed class Scope : IDisposable

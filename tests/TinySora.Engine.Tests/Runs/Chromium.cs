@@ -8,10 +8,7 @@ internal static class Chromium
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    public static string? Path { get; } = new[] { "chromium", "chromium-browser", "google-chrome", "google-chrome-stable" }
-        .SelectMany(name => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(System.IO.Path.PathSeparator)
-            .Where(folder => folder.Length > 0).Select(folder => System.IO.Path.Combine(folder, name)))
-        .FirstOrDefault(File.Exists);
+    public static string? Path { get; } = Needs.Find("chromium", "chromium-browser", "google-chrome", "google-chrome-stable");
 
     /// <summary>What the page looks like.</summary>
     public static Clip Photograph(string page, string picture, bool dark)

@@ -52,10 +52,7 @@ public sealed class MetricsFileTests : IDisposable
     [Fact]
     public void Full_disk_on_resume_is_a_clear_error_and_keeps_every_record()
     {
-        if (!File.Exists("/dev/full"))
-        {
-            return; // Only Linux has a device that is always full.
-        }
+        Needs.FullDisk();
 
         var path = folder.File(MetricsFile.Name);
         MetricsFile.Append(path, [Record(1), Record(2)]);

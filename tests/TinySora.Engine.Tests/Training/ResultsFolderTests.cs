@@ -55,10 +55,7 @@ public sealed class ResultsFolderTests : IDisposable
     [Fact]
     public void Lock_that_nobody_holds_but_cannot_be_opened_is_no_other_run()
     {
-        if (OperatingSystem.IsWindows())
-        {
-            return; // Links need a privilege there.
-        }
+        Needs.Links(temporary.Path);
 
         File.CreateSymbolicLink(temporary.File(".lock"), temporary.File(".lock"));
         var error = Assert.Throws<TinySoraException>(() => ResultsFolder.Open(temporary.Path));

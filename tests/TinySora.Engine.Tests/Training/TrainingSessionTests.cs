@@ -2,6 +2,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Media;
+using TinySora.Engine.Tests.Models;
 using TinySora.Engine.Training;
 using static TorchSharp.torch;
 
@@ -147,10 +148,7 @@ public sealed class TrainingSessionTests : IDisposable
     [Fact]
     public void Full_disk_while_saving_is_one_clear_error_and_the_last_checkpoint_continues()
     {
-        if (!File.Exists("/dev/full"))
-        {
-            return; // Only Linux has a device that is always full.
-        }
+        Needs.FullDisk();
 
         var whole = run.Train(request => request with { ResultsPath = run.File("whole") });
         var error = Assert.Throws<TinySoraException>(() => run.Train(onProgress: progress =>
@@ -399,7 +397,9 @@ public sealed class TrainingSessionTests : IDisposable
     [Fact]
     public void Mixed_precision_trains_to_a_finite_loss_and_saves_float32()
     {
+        using var processor = new Processor(hasBFloat16: true);
         var result = run.Train(null, trainer => trainer with { Amp = true });
+        Assert.NotEqual(run.Train(request => request with { Force = true }).Loss, result.Loss);
         Assert.True(double.IsFinite(result.Loss));
         using var checkpoint = Checkpoint.Open(result.Checkpoint);
         Assert.All(checkpoint.File.Entries.Values, entry => Assert.Equal("F32", entry.Type));

@@ -96,10 +96,7 @@ public sealed class CsvTests
     [Fact]
     public void A_full_disk_is_one_error()
     {
-        if (!File.Exists("/dev/full"))
-        {
-            return; // Only Linux has a device that is always full.
-        }
+        Needs.FullDisk();
 
         HostRun run = Samples.Run("New-Thing a | Export-Csv /dev/full");
         Assert.StartsWith("FileWriteFailure,", Assert.Single(run.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);

@@ -58,10 +58,7 @@ public sealed class ProgramTests : IDisposable
     [Fact]
     public void A_request_to_end_lets_the_cmdlet_finish()
     {
-        if (OperatingSystem.IsWindows())
-        {
-            return;
-        }
+        Needs.Unix("SIGTERM");
 
         using Process process = Start("Wait-Stop", "stopped.txt");
         Assert.Equal("waiting", process.StandardOutput.ReadLine());
@@ -74,10 +71,7 @@ public sealed class ProgramTests : IDisposable
     [Fact]
     public void A_second_request_ends_at_once()
     {
-        if (OperatingSystem.IsWindows())
-        {
-            return;
-        }
+        Needs.Unix("SIGTERM");
 
         using Process process = Start("Wait-Stop", "stopped.txt", "-Stubborn", "-Verbose");
         Assert.Equal("waiting", process.StandardOutput.ReadLine());

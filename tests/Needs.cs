@@ -1,0 +1,42 @@
+namespace TinySora.Tests;
+
+/// <summary>What a test cannot do without. Where that is missing the test is skipped, by name and with the reason, and never passes.</summary>
+internal static class Needs
+{
+    public static void Program(string name) => Assert.SkipWhen(Find(name) is null, $"{name} is not on the PATH.");
+
+    /// <summary>ffmpeg with ffprobe, for video files.</summary>
+    public static void FFmpeg()
+    {
+        Program("ffmpeg");
+        Program("ffprobe");
+    }
+
+    /// <param name="what">What only Unix has.</param>
+    public static void Unix(string what) => Assert.SkipWhen(OperatingSystem.IsWindows(), $"Windows has no {what}.");
+
+    /// <summary>A device that is always full, as a disk may be.</summary>
+    public static void FullDisk() => Assert.SkipUnless(File.Exists("/dev/full"), "Only Linux has a device that is always full.");
+
+    /// <summary>Symbolic links: on Windows a privilege.</summary>
+    public static void Links(string folder)
+    {
+        var link = Path.Combine(folder, "link-or-not");
+        try
+        {
+            File.CreateSymbolicLink(link, folder);
+            File.Delete(link);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Assert.Skip($"This user cannot make symbolic links: {e.Message}");
+        }
+    }
+
+    /// <summary>The full path of a program on the PATH, or null.</summary>
+    public static string? Find(params string[] names) => names
+        .SelectMany(name => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Where(folder => folder.Length > 0)
+            .SelectMany(folder => new[] { Path.Combine(folder, name), Path.Combine(folder, name + ".exe") }))
+        .FirstOrDefault(File.Exists);
+}
