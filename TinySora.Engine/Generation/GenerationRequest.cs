@@ -39,6 +39,9 @@ public sealed record GenerationRequest
     /// </summary>
     public (int Length, int Index)? Batch { get; init; }
 
+    /// <summary>Of a recipe, the threads that it was sampled with, see <see cref="Recipe.Threads"/>; null: those of this process.</summary>
+    public int? Threads { get; init; }
+
     /// <summary>Classifier-free guidance; null: the configuration's.</summary>
     public double? GuidanceScale { get; init; }
 

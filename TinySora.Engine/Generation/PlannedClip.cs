@@ -23,6 +23,6 @@ internal sealed record PlannedClip(VideoGenerator Generator, Recipe Recipe, Samp
     public bool GoesWith(PlannedClip other) => !Exact && !other.Exact && Key.Equals(other.Key) && (Place is null || Place != other.Place);
 
     private object Key => (
-        Generator, Recipe.Sampler, Recipe.Steps, Recipe.Eta, Recipe.GuidanceScale, Recipe.NegativePrompt, Place?.Length,
+        Generator, Recipe.Sampler, Recipe.Steps, Recipe.Eta, Recipe.GuidanceScale, Recipe.NegativePrompt, Recipe.Threads, Place?.Length,
         (Recipe.FromHash, Recipe.ToHash, Recipe.Mix, Recipe.Noise));
 }

@@ -3,7 +3,8 @@ using System.Text.Json.Serialization;
 namespace TinySora.Engine.Generation;
 
 /// <summary>
-/// Everything that decides what a video looks like. The same recipe, model and machine make it again, bit for bit. It travels
+/// Everything that decides what a video looks like. The same recipe and model make it again, bit for bit, under the same
+/// <see cref="SamplingConditions"/>, of which the threads are taken from the recipe. It travels
 /// inside every generated file, see <see cref="RecipeText"/>, and holds nothing that changes from one run to the next.
 /// </summary>
 public record Recipe
@@ -82,6 +83,12 @@ public record Recipe
     /// <summary>What linear layers and convolutions computed in: float32 or bfloat16.</summary>
     public required string Precision { get; init; }
 
+    /// <summary>Threads that it was sampled with; null: on a GPU, or in a file of before this was kept.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>See <see cref="SamplingConditions.Processor"/>; null as <see cref="Threads"/>.</summary>
+    public string? Processor { get; init; }
+
     /// <summary>
     /// Whether two recipes ask for the same video. Where a model's file lies, in which batch a clip was sampled, and on what, changes no
     /// more than the rounding.
@@ -93,7 +100,7 @@ public record Recipe
         static string Essence(Recipe recipe) => RecipeText.Write(recipe with
         {
             Checkpoint = "", Step = 0, From = null, To = null, BatchLength = 1, BatchIndex = 0,
-            TinySoraVersion = "", TorchFlavor = "", LibTorchVersion = "", DeviceType = "", Precision = "",
+            TinySoraVersion = "", TorchFlavor = "", LibTorchVersion = "", DeviceType = "", Precision = "", Threads = null, Processor = null,
         });
     }
 }

@@ -75,7 +75,7 @@ public static class RecipeText
     {
         string?[] needed = [recipe.ModelHash, recipe.Checkpoint, recipe.Sampler, recipe.TinySoraVersion, recipe.TorchFlavor,
             recipe.LibTorchVersion, recipe.DeviceType, recipe.Precision];
-        string?[] others = [recipe.Prompt, recipe.NegativePrompt, recipe.From, recipe.FromHash, recipe.To, recipe.ToHash];
+        string?[] others = [recipe.Prompt, recipe.NegativePrompt, recipe.From, recipe.FromHash, recipe.To, recipe.ToHash, recipe.Processor];
         string?[] files = [recipe.Checkpoint, recipe.From, recipe.To];
         return needed.Any(string.IsNullOrWhiteSpace) ? "a name in it is empty"
             : needed.Concat(others).Any(HasControlCharacter) ? "a text in it holds control characters"

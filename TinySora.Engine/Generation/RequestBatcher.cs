@@ -114,7 +114,7 @@ public sealed class RequestBatcher(int lanes = 1)
             var clock = Stopwatch.StartNew();
             var request = batch.Request();
             var steps = progress.Of(batch.Missing.Count, request.Steps!.Value);
-            var clips = batch.Missing[0].Generator.Sample(request, lane, steps, cancellation);
+            var clips = batch.Missing[0].Generator.Sample(request, lane, batch.Missing[0].Recipe.Threads, steps, cancellation);
             var elapsed = clock.Elapsed / batch.Missing.Count;
             return [.. batch.Clips.Select(clip => new Sampled(clip)
             {

@@ -4,12 +4,11 @@ using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 using TinySora.Engine.Training;
-using static TorchSharp.torch;
 
 namespace TinySora.Engine.Generation;
 
 /// <summary>Checks what a request asks of a model and says which clips are to be made for it, and where.</summary>
-internal sealed class RequestPlanner(VideoGenerator generator, DiffusionTask task, RunConfig config, Device device)
+internal sealed class RequestPlanner(VideoGenerator generator, DiffusionTask task, RunConfig config)
 {
     /// <summary>The clips of a request; those whose file is there already, made as asked for, are finished.</summary>
     /// <param name="taken">Files of other requests, to which those of this one are added.</param>
@@ -94,6 +93,7 @@ internal sealed class RequestPlanner(VideoGenerator generator, DiffusionTask tas
     private Recipe Recipe(GenerationRequest request, SampleRequest settings)
     {
         var shape = ClipShape.Of(config);
+        var conditions = generator.Conditions.With(request.Threads);
         var recipe = new Recipe
         {
             ModelHash = generator.ModelHash,
@@ -114,10 +114,12 @@ internal sealed class RequestPlanner(VideoGenerator generator, DiffusionTask tas
             Mix = settings.Between?.Mix,
             Noise = settings.Between?.Noise,
             TinySoraVersion = typeof(Recipe).Assembly.GetName().Version!.ToString(3),
-            TorchFlavor = TorchBuild.Flavor,
-            LibTorchVersion = TorchBuild.Version,
-            DeviceType = device.type.ToString().ToLowerInvariant(),
-            Precision = config.Trainer.Amp && Models.Precision.IsBFloat16Fast(device) ? "bfloat16" : "float32",
+            TorchFlavor = conditions.TorchFlavor,
+            LibTorchVersion = conditions.LibTorchVersion,
+            DeviceType = conditions.DeviceType,
+            Precision = conditions.Precision,
+            Threads = conditions.Threads,
+            Processor = conditions.Processor,
         };
         return RecipeText.Write(recipe with { Seed = long.MaxValue }).Length <= RecipeText.LongestText ? recipe : throw GenerationErrors.PromptTooLong();
 

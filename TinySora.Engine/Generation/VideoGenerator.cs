@@ -24,7 +24,8 @@ public sealed class VideoGenerator : IDisposable
     {
         this.replicas = replicas;
         Checkpoint = checkpoint;
-        planner = new RequestPlanner(this, replicas[0], config, device);
+        planner = new RequestPlanner(this, replicas[0], config);
+        Conditions = SamplingConditions.Of(config.Trainer.Amp, device);
         modelHash = new(() => EngineThread.Run(() => Generation.ModelHash.Compute(replicas[0].Model, replicas[0].Metadata, config)));
     }
 
@@ -32,6 +33,9 @@ public sealed class VideoGenerator : IDisposable
 
     /// <summary>The model's name by content, see <see cref="Recipe.ModelHash"/>; computed when it is first asked for.</summary>
     public string ModelHash => modelHash.Value;
+
+    /// <summary>What the last bits of its videos depend on beside their recipes.</summary>
+    public SamplingConditions Conditions { get; }
 
     /// <summary>Whether prompts matter to the model.</summary>
     public bool TakesText => replicas[0].TakesText;
@@ -114,7 +118,7 @@ public sealed class VideoGenerator : IDisposable
             var size = Math.Min(ClipBatch.MostClips, count - done);
             var clock = Stopwatch.StartNew();
             var steps = new StepProgress(progress, (double)done / count, (double)size / count / resolved.Steps!.Value);
-            var clips = Sample(resolved.Slice(done, size), 0, steps, cancellation);
+            var clips = Sample(resolved.Slice(done, size), 0, Conditions.Threads, steps, cancellation);
             var share = clock.Elapsed / size;
             foreach (var clip in clips)
             {
@@ -125,14 +129,24 @@ public sealed class VideoGenerator : IDisposable
 
     /// <summary>The clips of one batch.</summary>
     /// <param name="lane">Which of its devices and threads; those that it lacks are its last.</param>
-    internal IReadOnlyList<Clip> Sample(SampleRequest batch, int lane, IProgress<int>? steps, CancellationToken cancellation)
+    /// <param name="threads">How many, while this lasts; null: on a GPU, where it does not matter.</param>
+    internal IReadOnlyList<Clip> Sample(SampleRequest batch, int lane, int? threads, IProgress<int>? steps, CancellationToken cancellation)
     {
         lane = Math.Min(lane, replicas.Count - 1);
         return EngineThread.Run(lane, () =>
         {
             using var scope = NewDisposeScope();
-            var videos = replicas[lane].Sample(batch, steps, cancellation);
-            return Enumerable.Range(0, batch.Seeds.Count).Select(index => ClipTensor.FromTensor(videos[index], FrameMilliseconds)).ToList();
+            var own = get_num_threads();
+            try
+            {
+                set_num_threads(threads ?? own);
+                var videos = replicas[lane].Sample(batch, steps, cancellation);
+                return Enumerable.Range(0, batch.Seeds.Count).Select(index => ClipTensor.FromTensor(videos[index], FrameMilliseconds)).ToList();
+            }
+            finally
+            {
+                set_num_threads(own);
+            }
         });
     }
 

@@ -119,6 +119,11 @@ public abstract class GenerateCmdlet : EngineCmdlet
     [EmptyIsNull]
     public int? BatchIndex { get; set; }
 
+    /// <summary>How many threads a recipe was sampled with.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true, DontShow = true)]
+    [EmptyIsNull]
+    public int? Threads { get; set; }
+
     /// <summary>The whole object, to tell a prompt from an object that PowerShell turned into text for want of one.</summary>
     [Parameter(ValueFromPipeline = true, DontShow = true)]
     public PSObject? InputObject { get; set; }
@@ -151,6 +156,7 @@ public abstract class GenerateCmdlet : EngineCmdlet
             Count = Count ?? 1,
             Exact = Exact,
             Batch = BatchLength is int length ? (length, BatchIndex ?? 0) : null,
+            Threads = Threads,
             GuidanceScale = GuidanceScale,
             Steps = Steps,
             Sampler = Given(Sampler),

@@ -107,19 +107,26 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
             WriteWarning($"The model in '{generator.Checkpoint.Path}' takes no text: prompts only give the files their names.");
         }
 
+        if (Given(ModelHash) is not null
+            && generator.Conditions.Differences(name => InputObject?.Properties[name]?.Value?.ToString()) is { Count: > 0 } other
+            && warned.Add(string.Join(", ", other)))
+        {
+            WriteWarning($"A recipe was made with {string.Join(", ", other)}: the video may differ from it in its last bits.");
+        }
+
         if (Given(ModelHash) is not string expected || generator.ModelHash.Equals(expected, StringComparison.OrdinalIgnoreCase))
         {
             return true;
         }
 
-        var other = GenerationErrors.OtherModel(generator.Checkpoint.Path, generator.ModelHash, expected);
+        var otherModel = GenerationErrors.OtherModel(generator.Checkpoint.Path, generator.ModelHash, expected);
         if (!CheckpointIsSetup)
         {
-            WriteError(ErrorRecords.From(other));
+            WriteError(ErrorRecords.From(otherModel));
         }
         else if (warned.Add(generator.Checkpoint.Path + expected))
         {
-            WriteWarning($"{other.Message} The videos will differ.");
+            WriteWarning($"{otherModel.Message} The videos will differ.");
         }
 
         return CheckpointIsSetup;

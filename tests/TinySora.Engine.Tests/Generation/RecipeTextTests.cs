@@ -12,7 +12,8 @@ public sealed class RecipeTextTests : IDisposable
         ModelHash = new string('A', 64), Checkpoint = "step-00000400.safetensors", Step = 400, Prompt = "a \"red\" circle, größer; 赤い円",
         NegativePrompt = "blue\n(dark:1.2)", Seed = long.MaxValue, Sampler = "ddim", Steps = 12, Eta = 0.3, GuidanceScale = 0.1 + 0.2,
         From = "a.gif", FromHash = "B", To = "b.gif", ToHash = "C", Mix = 0.25, Noise = 0.5, BatchLength = 4, BatchIndex = 3,
-        TinySoraVersion = "0.1.0", TorchFlavor = "System", LibTorchVersion = "1.13.1", DeviceType = "cpu", Precision = "float32",
+        TinySoraVersion = "0.1.0", TorchFlavor = "System", LibTorchVersion = "1.13.1", DeviceType = "cpu", Precision = "float32", Threads = 2,
+        Processor = "avx2",
     };
 
     private readonly TemporaryFolder folder = new();

@@ -3,6 +3,7 @@ using TinySora.Engine.Generation;
 using TinySora.Engine.Media;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training;
+using TorchSharp;
 
 namespace TinySora.Engine.Tests.Generation;
 
@@ -90,6 +91,43 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
         Assert.Equal((generator.ModelHash, 2, "cpu", "float32"), (recipe.ModelHash, recipe.Step, recipe.DeviceType, recipe.Precision));
         Assert.Equal(Path.GetFileName(video.Checkpoint), recipe.Checkpoint);
         Assert.Equal(File.ReadAllBytes(video.Path), File.ReadAllBytes(Remake(video.Path).Path));
+    }
+
+    [Fact]
+    public void Recipe_is_remade_with_as_many_threads_as_it_was_made_with()
+    {
+        var own = EngineThread.Run(torch.get_num_threads);
+        var wanted = own == 1 ? Math.Min(2, Environment.ProcessorCount) : 1;
+        var seen = new ThreadRecorder();
+
+        var video = generator.Generate(Request with { Threads = wanted }, seen).Single();
+
+        Assert.Equal(wanted, RecipeText.Read(video.Path).Threads);
+        Assert.All(seen.Counts, count => Assert.Equal(wanted, count));
+        Assert.NotEmpty(seen.Counts);
+        Assert.Equal(own, EngineThread.Run(torch.get_num_threads));
+        Assert.Equal(own, generator.Generate(Request with { OutputName = "own" }).Single().Threads);
+
+        // Files come from outside: one that asks for more than the machine has is remade with what there is.
+        Assert.Equal(own, generator.Generate(Request with { OutputName = "many", Threads = int.MaxValue }).Single().Threads);
+        Assert.Equal(own, generator.Generate(Request with { OutputName = "none", Threads = -1 }).Single().Threads);
+    }
+
+    [Fact]
+    public void What_is_other_than_a_recipe_says_is_named()
+    {
+        var here = new SamplingConditions(1, "avx2", "System", "1.13.0", "cpu", "float32");
+        var recipe = new Dictionary<string, string?>
+        {
+            ["Threads"] = "1000000", ["Processor"] = "avx512", ["TorchFlavor"] = "System", ["LibTorchVersion"] = "2.6.0", ["DeviceType"] = "cpu", ["Precision"] = "bfloat16",
+        };
+        Assert.Equal(
+            ["processor avx512 (here avx2)", "threads 1000000 (here 1)", "libtorch 2.6.0 (here 1.13.0)", "precision bfloat16 (here float32)"],
+            here.Differences(recipe.GetValueOrDefault));
+        recipe["Threads"] = "1";
+        recipe["Processor"] = null;
+        Assert.Equal(["libtorch 2.6.0 (here 1.13.0)", "precision bfloat16 (here float32)"], here.Differences(recipe.GetValueOrDefault));
+        Assert.Empty(here.Differences(_ => null));
     }
 
     [Fact]
@@ -298,7 +336,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
         {
             OutputPath = folder.File("out"), OutputName = recipe.OutputName, Format = recipe.Format,
             Prompt = recipe.Prompt, NegativePrompt = recipe.NegativePrompt, Seed = recipe.Seed, Sampler = recipe.Sampler, Steps = recipe.Steps, Eta = recipe.Eta,
-            GuidanceScale = recipe.GuidanceScale, Batch = (recipe.BatchLength, recipe.BatchIndex),
+            GuidanceScale = recipe.GuidanceScale, Batch = (recipe.BatchLength, recipe.BatchIndex), Threads = recipe.Threads,
         }).Single();
     }
 
@@ -320,6 +358,13 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
         public string Results => run.Results;
 
         public void Dispose() => run.Dispose();
+    }
+
+    private sealed class ThreadRecorder : IProgress<double>
+    {
+        public List<int> Counts { get; } = [];
+
+        public void Report(double value) => Counts.Add(torch.get_num_threads());
     }
 
     private sealed class Recorder(List<double> seen) : IProgress<double>

@@ -51,6 +51,24 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
     }
 
     [Fact]
+    public void Recipe_that_was_made_under_other_conditions_is_remade_with_one_warning_that_names_them()
+    {
+        workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Count 2 -OutputPath {output}");
+        Assert.DoesNotContain(
+            workspace.Good($"Get-TinySoraRecipe {output}/*.gif | Invoke-TinySoraGenerate -OutputPath {output}/same").Warnings, IsAboutTheConditions);
+
+        workspace.Good($"Get-TinySoraRecipe {output}/*.gif | Export-Csv {output}/recipes.csv");
+        var table = File.ReadAllText(workspace.At(output, "recipes.csv"));
+        var here = (string)workspace.Good($"Import-Csv {output}/recipes.csv").Values("LibTorchVersion")[0]!;
+        File.WriteAllText(workspace.At(output, "recipes.csv"), table.Replace(here, "0.4.1", StringComparison.Ordinal));
+
+        var run = workspace.Good($"Import-Csv {output}/recipes.csv | Invoke-TinySoraGenerate -OutputPath {output}/other");
+
+        Assert.Equal(2, run.Objects.Count);
+        Assert.Equal($"A recipe was made with libtorch 0.4.1 (here {here}): the video may differ from it in its last bits.", Assert.Single(run.Warnings, IsAboutTheConditions));
+    }
+
+    [Fact]
     public void Command_line_goes_before_the_recipe()
     {
         workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Seed 7 -OutputPath {output}");
@@ -155,6 +173,8 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
             "takes no text",
             Assert.Single(workspace.Run($"Invoke-TinySoraGenerate 'a red circle' -Checkpoint none -OutputPath {output}").Warnings), StringComparison.Ordinal);
     }
+
+    private static bool IsAboutTheConditions(string warning) => warning.Contains("A recipe was made with", StringComparison.Ordinal);
 
     private static bool IsAboutTheModel(string warning) => warning.Contains("is not the model of the recipe", StringComparison.Ordinal);
 
