@@ -1,6 +1,7 @@
 using System.Text.Json;
 using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Data;
 
@@ -20,6 +21,8 @@ public static class DatasetWriter
         ParameterRange.Require(options.Count >= 1, "Count", options.Count, "1 or more");
         ParameterRange.Require(options.Frames is >= 1 and <= 1024, "Frames", options.Frames, "1 to 1024");
         var draw = kind.Open(options);
+        var mostFrames = MediaLimits.DecodedBytes / (3L * options.Size * (options.Width ?? options.Size));
+        ParameterRange.Require(options.Frames <= mostFrames, "Frames", options.Frames, $"1 to {mostFrames}, with which a clip of this size stays below 1 GiB");
         var output = new DatasetFolder(folder, Recipe(kind, options), options.Format, options.Force);
         var clips = kind.Clips(options.Count).ToList();
         output.CheckFree(clips.Select(c => new DatasetItem(c.Name)));

@@ -1,20 +1,27 @@
+using TinySora.Engine.Errors;
+
 namespace TinySora.Engine.Data;
 
 /// <summary>Sources of an import with every archive unpacked, below the output folder, until this is disposed.</summary>
 internal sealed class UnpackedSources(string outputFolder) : IDisposable
 {
     private readonly string root = Path.Combine(outputFolder, ".tinysora", "unpacked");
+    private FileStream? held;
 
-    /// <exception cref="Errors.TinySoraException">An archive is damaged or not safe.</exception>
+    /// <exception cref="TinySoraException">An archive is damaged or not safe, or another run unpacks into this folder.</exception>
     public IReadOnlyList<string> Open(
         IEnumerable<string> sources, IProgress<DataProgress>? progress, CancellationToken cancellationToken)
     {
-        // A killed run leaves its files behind.
-        Dispose();
         var result = new List<string>();
-        foreach (var source in sources)
+        var all = sources.ToList();
+        if (all.Exists(IsArchive))
         {
-            if (!File.Exists(source) || !Archive.IsArchive(source))
+            Hold();
+        }
+
+        foreach (var source in all)
+        {
+            if (!IsArchive(source))
             {
                 result.Add(source);
                 continue;
@@ -28,7 +35,34 @@ internal sealed class UnpackedSources(string outputFolder) : IDisposable
         return result;
     }
 
+    /// <summary>Removes what was unpacked here, and by runs that were killed; nothing of a run that holds the folder now.</summary>
     public void Dispose()
+    {
+        if (held is not null)
+        {
+            RemoveAll();
+            held.Dispose();
+            held = null;
+        }
+    }
+
+    private static bool IsArchive(string source) => File.Exists(source) && Archive.IsArchive(source);
+
+    private void Hold()
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(root)!);
+            held = new FileStream(root + ".lock", FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+            RemoveAll();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw DataErrors.CannotWrite(outputFolder, e);
+        }
+    }
+
+    private void RemoveAll()
     {
         if (Directory.Exists(root))
         {

@@ -20,14 +20,14 @@ public sealed record TrainingRun(
     /// <summary>Whether it trains or is paused, and takes orders.</summary>
     public bool IsLive => RunState.IsLive(State);
 
-    /// <summary>The run of a results folder; of any other folder the runs in the folders directly below it.</summary>
+    /// <summary>The run of a results folder, and those in the folders directly below it, but for what was moved aside there.</summary>
     /// <exception cref="TinySoraException">NoRun.</exception>
     public static IReadOnlyList<TrainingRun> List(string folder)
     {
         string[] folders = !Directory.Exists(folder) ? []
-            : ResultsFolder.IsRun(folder) ? [folder]
-            : [.. Directory.GetDirectories(folder).Where(ResultsFolder.IsRun).Order(StringComparer.Ordinal)];
-        return folders.Length == 0 ? throw TrainingErrors.NoRun(folder) : [.. folders.Select(Read)];
+            : [folder, .. Directory.GetDirectories(folder).Where(below => !ResultsFolder.IsAside(below)).Order(StringComparer.Ordinal)];
+        var runs = folders.Where(ResultsFolder.IsRun).ToList();
+        return runs.Count == 0 ? throw TrainingErrors.NoRun(folder) : [.. runs.Select(Read)];
     }
 
     private static TrainingRun Read(string folder)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Installation;
@@ -18,8 +17,8 @@ public static class EngineThread
     private static readonly CancellationTokenSource Ending = new();
     private static readonly object Starting = new();
 
-    /// <summary>By their numbers, from 1.</summary>
-    private static readonly ConcurrentDictionary<int, Lazy<EngineLane>> Others = [];
+    /// <summary>By their numbers, from 1; to be used while <see cref="Starting"/> is locked.</summary>
+    private static readonly Dictionary<int, EngineLane> Others = [];
 
     private static EngineLane? first;
 
@@ -39,9 +38,7 @@ public static class EngineThread
     /// <summary>
     /// Likewise, on a thread of its own for each number above 0: work on several GPUs goes side by side, for their threads mostly wait.
     /// </summary>
-    internal static T Run<T>(int lane, Func<T> work) => lane == 0
-        ? Run(work)
-        : Others.GetOrAdd(lane, number => new Lazy<EngineLane>(() => new EngineLane(ThreadCount(), $"TinySora engine {number + 1}"))).Value.Run(work);
+    internal static T Run<T>(int lane, Func<T> work) => lane == 0 ? Run(work) : Other(lane).Run(work);
 
     /// <inheritdoc cref="Run{T}(Func{T})"/>
     public static void Run(Action work) => Run(() =>
@@ -85,6 +82,14 @@ public static class EngineThread
         }
     }
 
+    private static EngineLane Other(int number)
+    {
+        lock (Starting)
+        {
+            return Others.TryGetValue(number, out var lane) ? lane : Others[number] = new EngineLane(ThreadCount(), $"TinySora engine {number + 1}");
+        }
+    }
+
     private static EngineLane Start()
     {
         NativeLoading.Prepare();
@@ -101,9 +106,12 @@ public static class EngineThread
     {
         Ending.Cancel();
         first.Drain();
-        foreach (var other in Others.Values)
+        List<EngineLane> others;
+        lock (Starting)
         {
-            other.Value.Drain();
+            others = [.. Others.Values];
         }
+
+        others.ForEach(other => other.Drain());
     }
 }

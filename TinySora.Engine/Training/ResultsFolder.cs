@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Runs;
@@ -9,7 +10,7 @@ namespace TinySora.Engine.Training;
 /// The folder of one run, locked while it is open. The lock belongs to the open file and not to its existence, so it ends
 /// with the process however that dies.
 /// </summary>
-public sealed class ResultsFolder : IDisposable
+public sealed partial class ResultsFolder : IDisposable
 {
     public const string ConfigName = "config.yaml";
     private const string LockName = ".lock";
@@ -47,6 +48,9 @@ public sealed class ResultsFolder : IDisposable
     public static bool IsRun(string folder) => File.Exists(System.IO.Path.Combine(folder, RunStatus.Name))
         || File.Exists(System.IO.Path.Combine(folder, MetricsFile.Name))
         || Directory.EnumerateFiles(folder, "step-*" + CheckpointStore.Extension).Any();
+
+    /// <summary>Whether a folder holds what <see cref="MoveAside"/> has moved there.</summary>
+    public static bool IsAside(string folder) => AsideName().IsMatch(System.IO.Path.GetFileName(folder));
 
     /// <summary>Creates the folder if absent, locks it and clears away files that a crash left unfinished.</summary>
     /// <exception cref="TinySoraException">CannotUseFolder, FolderInUse.</exception>
@@ -126,6 +130,9 @@ public sealed class ResultsFolder : IDisposable
     });
 
     public void Dispose() => held.Dispose();
+
+    [GeneratedRegex(@"^old-\d{8}-\d{6}")]
+    private static partial Regex AsideName();
 
     private static FileStream Lock(string folder)
     {

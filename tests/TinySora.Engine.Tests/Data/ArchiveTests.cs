@@ -38,6 +38,23 @@ public sealed class ArchiveTests : IDisposable
         Assert.Equal(2, Import(name).Count());
     }
 
+    [Fact]
+    public void Two_imports_into_one_folder_do_not_take_each_other_s_files()
+    {
+        Pack("a.zip", ("one.gif", film), ("two.gif", film));
+        Pack("b.zip", ("three.gif", film));
+        using (var first = Import("a.zip").GetEnumerator())
+        {
+            Assert.True(first.MoveNext());
+            Assert.Equal("TinySora.Data.CannotWrite", Assert.Throws<TinySoraException>(() => Import("b.zip").ToList()).Id);
+            Assert.True(first.MoveNext());
+            Assert.False(first.MoveNext());
+        }
+
+        Assert.Equal(["one-000.gif", "two-000.gif"], Directory.GetFiles(folder.File("out"), "*.gif").Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Single(Import("b.zip"));
+    }
+
     [Theory]
     [InlineData("../evil.gif")]
     [InlineData("data/../../evil.gif")]

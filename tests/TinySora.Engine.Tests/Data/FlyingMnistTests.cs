@@ -306,9 +306,9 @@ public sealed class FlyingMnistTests : IDisposable
         Assert.Contains("-MinDigitSize is 12", Refused(Small with { Flying = new FlyingOptions { MinDigitSize = 12, MaxDigitSize = 12 } }), StringComparison.Ordinal);
         Assert.Contains("-MaxSpeed is 0", Refused(Small with { Flying = new FlyingOptions { MaxSpeed = 0 } }), StringComparison.Ordinal);
 
-        static string Refused(DrawOptions options)
+        string Refused(DrawOptions options)
         {
-            var error = Assert.Throws<TinySoraException>(() => Kind.Open(options));
+            var error = Assert.Throws<TinySoraException>(() => DatasetWriter.Draw(folder.File("refused"), Kind, options));
             Assert.Equal("TinySora.Data.OutOfRange", error.Id);
             return error.Message;
         }

@@ -55,6 +55,15 @@ public sealed class SyntheticObjectsTests : IDisposable
     }
 
     [Fact]
+    public void A_clip_that_would_not_fit_into_memory_is_refused()
+    {
+        var error = Assert.Throws<TinySoraException>(() => Draw("a", 1, 0, o => o with { Size = 1024, Frames = 1024 }));
+        Assert.Equal("TinySora.Data.OutOfRange", error.Id);
+        Assert.Contains("-Frames is 1024; expected 1 to 341", error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.File("a")));
+    }
+
+    [Fact]
     public void Clips_scale_with_the_picture()
     {
         var clip = Assert.Single(Draw("a", 1, 0, o => o with { Size = 128, Frames = 3 }));

@@ -79,6 +79,17 @@ public sealed class RunMonitorTests : IDisposable
     }
 
     [Fact]
+    public void Runs_below_a_run_are_listed_after_it_without_what_was_moved_aside()
+    {
+        run.Train(request => request with { ResultsPath = run.File("results", "below"), MaxSteps = 2 });
+        run.Train(request => request with { MaxSteps = 2 });
+        run.Train(request => request with { Force = true });
+        Assert.Single(Directory.GetDirectories(run.Results, "old-*"));
+
+        Assert.Equal([(run.Results, 4), (run.File("results", "below"), 2)], TrainingRun.List(run.Results).Select(one => (one.ResultsPath, one.Step)));
+    }
+
+    [Fact]
     public void Runs_below_a_folder_are_listed_and_one_without_status_by_its_checkpoint()
     {
         run.Train(request => request with { ResultsPath = run.File("runs", "b"), MaxSteps = 2 });

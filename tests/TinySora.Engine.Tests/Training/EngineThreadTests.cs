@@ -61,6 +61,23 @@ public sealed class EngineThreadTests
         }
     }
 
+    [Fact]
+    public void Another_thread_that_could_not_begin_is_tried_anew()
+    {
+        var before = Environment.GetEnvironmentVariable(EngineThread.ThreadsVariable);
+        try
+        {
+            Environment.SetEnvironmentVariable(EngineThread.ThreadsVariable, "none");
+            Assert.Equal("TinySora.Runtime.BadThreadCount", Assert.Throws<TinySoraException>(() => EngineThread.Run(9, () => 1)).Id);
+            Environment.SetEnvironmentVariable(EngineThread.ThreadsVariable, "1");
+            Assert.Equal(1, EngineThread.Run(9, get_num_threads));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(EngineThread.ThreadsVariable, before);
+        }
+    }
+
     [Theory]
     [InlineData("tpu")]
     [InlineData("cuda:x")]
