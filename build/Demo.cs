@@ -1,12 +1,12 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace TinySora.Build;
 
 /// <summary>
-/// The whole way, twice: data, training, checkpoint, prompts, videos; once on a made world whose clips can be checked, once on
-/// real films. The pipelines are what a user would type, and run in PowerShell where it is installed, in the host otherwise.
+/// First what the model that comes along answers; then the whole way, twice: data, training, checkpoint, prompts, videos; once on a
+/// made world whose clips can be checked, once on real films. How long it trains follows from how fast this machine is. The
+/// pipelines are what a user would type, and run in PowerShell where it is installed, in the host otherwise.
 /// </summary>
 internal sealed class Demo(bool quick)
 {
@@ -14,11 +14,13 @@ internal sealed class Demo(bool quick)
     private const string Out = "out/demo";
     private const string Run = $"{Out}/shapes-run";
     private const string FilmRun = $"{Out}/films-run";
-    private const string Config = "configs/shapes-small.yaml";
+    private const string Config = "configs/shapes-quick.yaml";
 
     private static readonly string? PowerShell = Shell.Find("pwsh");
 
-    private double TrainingMinutes => quick ? 1.0 : 7.5;
+    private double ShapesMinutes => quick ? 1 : 7.5;
+
+    private double FilmMinutes => quick ? 0.2 : 1.5;
 
     internal void Play()
     {
@@ -27,21 +29,38 @@ internal sealed class Demo(bool quick)
             Directory.Delete(Shell.At(Out), recursive: true);
         }
         Type("Get-TinySoraDevice | Format-List");
-        Shapes();
-        Films();
+        Shipped();
+        var stepsPerSecond = Rehearse();
+        Shapes(stepsPerSecond);
+        Films(stepsPerSecond);
         Console.WriteLine();
-        Console.WriteLine($"Look at {Out}/: prompts.png, loss.png, films.png, and the clips in videos/ and film-videos/.");
+        Console.WriteLine($"Look at {Out}/: shipped.png, prompts.png, loss.png, films.png, and the clips in videos/ and film-videos/.");
     }
 
-    private void Shapes()
+    private static void Shipped()
     {
-        Title("A made world: coloured shapes in motion");
+        Title("The model that comes along: no training needed");
+        Type($"Import-Csv examples/prompts.csv | Invoke-TinySoraGenerate -OutputPath {Out}/shipped-videos | " +
+            $"Export-TinySoraContactSheet -OutputPath {Out}/shipped.png -Columns 2");
+    }
+
+    /// <summary>A short run, to see how fast this machine is.</summary>
+    /// <returns>Steps per second.</returns>
+    private double Rehearse()
+    {
+        Title("A model of your own: a made world, coloured shapes in motion");
         Type($"New-TinySoraDataset -Kind Shapes -Count {(quick ? 800 : 2000)} -Seed 1 -Path {Out}/shapes");
-        Type($"Start-TinySoraTraining {Config} -DataPath {Out}/shapes -ResultsPath {Out}/rehearsal -MaxSteps 30 -Seed 1");
-        WriteConfigOf(StepsThatFit());
-        Type(
-            $"Start-TinySoraTraining {Out}/shapes.yaml -DataPath {Out}/shapes -ResultsPath {Run} " +
-            $"-MaxMinutes {Invariant(1.3 * TrainingMinutes)} -Seed 1");
+        Console.WriteLine("A rehearsal shows how fast this machine is:");
+        Type($"Start-TinySoraTraining {Config} -DataPath {Out}/shapes -ResultsPath {Out}/rehearsal " +
+            $"-MaxSteps {(quick ? 40 : 120)} -MaxMinutes {(quick ? "0.2" : "0.6")} -Seed 1");
+        return Pace.StepsPerSecond(File.ReadLines(Shell.At(Out, "rehearsal", "metrics.jsonl")));
+    }
+
+    private void Shapes(double stepsPerSecond)
+    {
+        var config = WriteConfig("shapes", ShapesMinutes, stepsPerSecond);
+        Type($"Start-TinySoraTraining {config} -DataPath {Out}/shapes -ResultsPath {Run} " +
+            $"-MaxMinutes {Invariant(1.3 * ShapesMinutes)} -Seed 1");
         Type($"Export-TinySoraLossCurve {Run} -OutputPath {Out}/loss.png");
         Type($"Import-Csv examples/prompts.csv | Invoke-TinySoraGenerate -Checkpoint {Run} -OutputPath {Out}/videos | " +
             $"Export-TinySoraContactSheet -OutputPath {Out}/prompts.png -Columns 2");
@@ -49,7 +68,7 @@ internal sealed class Demo(bool quick)
         Type($"Measure-TinySoraAdherence {Run} -Count {(quick ? 1 : 4)} -Summary");
     }
 
-    private void Films()
+    private void Films(double stepsPerSecond)
     {
         Title("Real films: eight physics experiments from Debian's python3-mecavideo");
         if (FetchFilms() is not string films)
@@ -57,12 +76,13 @@ internal sealed class Demo(bool quick)
             Console.WriteLine("Left out: the films come from Debian's package archive, and there is no apt-get and dpkg here.");
             return;
         }
-        var train = $"Start-TinySoraTraining {Config} -DataPath {Out}/film-clips -ResultsPath {FilmRun} -Seed 1 -BatchSize 8";
         Type($"New-TinySoraDataset -Source '{films}/*' -CaptionPath examples/films.csv -FramesPerSecond 10 -Stride 0.1 " +
             $"-MaxClipsPerVideo 24 -Path {Out}/film-clips");
-        Type($"{train} -MaxSteps {(quick ? 20 : 200)}");
-        Console.WriteLine("The same line with more steps goes on where it stopped:");
-        Type($"{train} -MaxSteps {(quick ? 40 : 600)}");
+        var config = WriteConfig("films", FilmMinutes, stepsPerSecond);
+        var train = $"Start-TinySoraTraining {config} -DataPath {Out}/film-clips -ResultsPath {FilmRun} -Seed 1";
+        Type($"{train} -MaxMinutes {Invariant(FilmMinutes / 3)}");
+        Console.WriteLine("The same line with more time goes on where it stopped:");
+        Type($"{train} -MaxMinutes {Invariant(FilmMinutes)}");
         Type($"Import-Csv examples/film-prompts.csv | Invoke-TinySoraGenerate -Checkpoint {FilmRun} -OutputPath {Out}/film-videos | " +
             $"Export-TinySoraContactSheet -OutputPath {Out}/films.png");
     }
@@ -84,24 +104,17 @@ internal sealed class Demo(bool quick)
         return videos;
     }
 
-    /// <summary>The preset with the run's true length, over which the learning rate falls.</summary>
-    private void WriteConfigOf(int steps)
+    /// <summary>The preset with as many steps as there is time for, since the learning rate falls until the last.</summary>
+    /// <returns>The file.</returns>
+    private static string WriteConfig(string name, double minutes, double stepsPerSecond)
     {
-        Console.WriteLine($"This machine makes about {steps} steps in {Invariant(TrainingMinutes)} minutes: train_num_steps in {Out}/shapes.yaml.");
-        var preset = File.ReadAllText(Shell.At(Config));
-        File.WriteAllText(Shell.At(Out, "shapes.yaml"), Regex.Replace(preset, @"train_num_steps: \d+", $"train_num_steps: {steps}"));
-    }
-
-    /// <summary>Steps of the real run, from the pace of the rehearsal's second half: the first steps are slower.</summary>
-    private int StepsThatFit()
-    {
-        var steps = File.ReadLines(Shell.At(Out, "rehearsal", "metrics.jsonl"))
-            .Select(line => JsonDocument.Parse(line).RootElement)
-            .Select(step => (Number: step.GetProperty("step").GetInt32(), Seconds: step.GetProperty("elapsed").GetDouble()))
-            .ToList();
-        var (middle, last) = (steps[steps.Count / 2], steps[^1]);
-        var stepsPerSecond = (last.Number - middle.Number) / (last.Seconds - middle.Seconds);
-        return Math.Max(60, (int)(TrainingMinutes * 60 * stepsPerSecond) / 10 * 10);
+        var steps = Pace.StepsIn(minutes, stepsPerSecond);
+        var file = $"{Out}/{name}.yaml";
+        Console.WriteLine();
+        Console.WriteLine($"This machine makes {Invariant(stepsPerSecond)} steps a second, so {steps} fit into {Invariant(minutes)} min: " +
+            $"train_num_steps in {file}.");
+        File.WriteAllText(Shell.At(file), Regex.Replace(File.ReadAllText(Shell.At(Config)), @"train_num_steps: \d+", $"train_num_steps: {steps}"));
+        return file;
     }
 
     private static void Title(string text)

@@ -29,7 +29,7 @@ public sealed record TrainingPlan
     /// <summary>Bytes that the disk of the results folder has left.</summary>
     public required long FreeDiskBytes { get; init; }
 
-    /// <summary>The largest preset that would fit where this configuration does not; null: none, or none is needed.</summary>
+    /// <summary>Of the presets that would fit where this configuration does not, the one that computes most; null: none, or none is needed.</summary>
     public string? FittingPreset { get; init; }
 
     /// <summary>How long a run may take that begins when the plan was made; null: as long as it needs.</summary>
@@ -95,7 +95,7 @@ public sealed record TrainingPlan
             FittingPreset = presets
                 .Where(preset => preset.Cost.Fits
                     && DiskNeed.Of(preset.Trainer, preset.Cost.Parameters, 0, preset.Trainer.TrainNumSteps).Bytes <= disk)
-                .OrderByDescending(preset => preset.Cost.Parameters).FirstOrDefault().Name,
+                .OrderByDescending(preset => preset.Cost.ForwardFlops).FirstOrDefault().Name,
         };
     }
 
