@@ -1,10 +1,13 @@
 namespace TinySora.Build;
 
 /// <summary>The command line.</summary>
+/// <param name="Older">Build and run as <see cref="OlderProcessor"/>.</param>
+/// <param name="AlsoOlder">test: the tests of what depends on the processor once more, as that.</param>
 /// <param name="Certificate">A .pfx file, or the thumbprint of a certificate of this user; null: nothing is signed.</param>
 /// <param name="PasswordVariable">The environment variable with the file's password.</param>
 internal sealed record Options(
-    string Step, string? Flavor, string Configuration, bool Quick, string? Certificate = null, string? PasswordVariable = null)
+    string Step, string? Flavor, string Configuration, bool Quick, string? Certificate = null, string? PasswordVariable = null,
+    bool Older = false, bool AlsoOlder = false)
 {
     internal static Options Parse(string[] args)
     {
@@ -16,6 +19,8 @@ internal sealed record Options(
                 "--flavor" when i + 1 < args.Length => options with { Flavor = args[++i] },
                 "--certificate" when i + 1 < args.Length => options with { Certificate = args[++i] },
                 "--password-env" when i + 1 < args.Length => options with { PasswordVariable = args[++i] },
+                "--processor" when i + 1 < args.Length => Older(args[++i]) with { Older = true },
+                "--also-processor" when i + 1 < args.Length => Older(args[++i]) with { AlsoOlder = true },
                 "--debug" => options with { Configuration = "Debug" },
                 "--quick" => options with { Quick = true },
                 "-h" or "--help" => options with { Step = "help" },
@@ -24,5 +29,9 @@ internal sealed record Options(
             };
         }
         return options;
+
+        Options Older(string name) => name == OlderProcessor.Name
+            ? options
+            : throw new BuildFailed($"This machine can be taken as {OlderProcessor.Name}, not as '{name}'.", 2);
     }
 }

@@ -20,6 +20,8 @@ internal static partial class Steps
                                        without it TorchSharp is taken where the registry has it
           --certificate FILE|THUMBPRINT   pack: sign with a .pfx file or a certificate of this user (on Windows)
           --password-env NAME             pack: the environment variable that holds the .pfx file's password
+          --processor x86-64-v3        build and run as a processor with AVX2 and nothing newer (the System flavour)
+          --also-processor x86-64-v3   test: then the tests of tensors, kernels and models once more, as such a processor
           --debug                      compile for debugging
         """;
 
@@ -28,6 +30,10 @@ internal static partial class Steps
         try
         {
             var options = Options.Parse(args);
+            if (options.Older)
+            {
+                OlderProcessor.Pretend();
+            }
             switch (options.Step)
             {
                 case "build":
@@ -66,12 +72,15 @@ internal static partial class Steps
 
     private static void Build(Options options)
     {
-        Machine.Prepare(options.Flavor);
+        if (Machine.Prepare(options.Flavor) != "System" && (options.Older || options.AlsoOlder))
+        {
+            Console.WriteLine("TorchSharp's libraries are compiled already: only what they choose as they start is held to the older processor.");
+        }
         var module = Shell.At("out", "TinySora");
         Shell.Run("dotnet", "build", Shell.At("TinySora.sln"), "-c", options.Configuration, "-v", "q", "-nologo");
-        if (Directory.Exists(module))
+        foreach (var folder in new[] { module, Shell.At("out", "host") }.Where(Directory.Exists))
         {
-            Directory.Delete(module, recursive: true);
+            Directory.Delete(folder, recursive: true);
         }
         Publish("TinySora.PowerShell", module, options);
         Publish("TinySora.Host", Shell.At("out", "host"), options);
@@ -104,15 +113,9 @@ internal static partial class Steps
     private static int Test(Options options)
     {
         var total = default(Counted);
-        var folder = Directory.CreateDirectory(Shell.At("artifacts", "test-results")).FullName;
         foreach (var project in Directory.GetFiles(Shell.At("tests"), "*.Tests.csproj", SearchOption.AllDirectories).Order())
         {
-            var results = Path.Combine(folder, Path.GetFileNameWithoutExtension(project) + ".trx");
-            File.Delete(results);
-            var code = Shell.Try("dotnet", "test", project, "-c", options.Configuration, "--no-build",
-                "--nologo", "--logger", $"trx;LogFileName={results}");
-            var counted = Count(results);
-            total += counted with { Failed = Math.Max(counted.Failed, code == 0 ? 0 : 1) };
+            total += Test(project, options);
         }
         if (Shell.Find("pwsh") is not null)
         {
@@ -122,8 +125,29 @@ internal static partial class Steps
         {
             Console.WriteLine("pwsh is not installed: the Pester suite was left out.");
         }
+        if (options.AlsoOlder && OlderProcessor.IsOlder && !options.Older)
+        {
+            Console.WriteLine($"What depends on the processor once more, as {OlderProcessor.Name}:");
+            OlderProcessor.Pretend();
+            foreach (var (name, filter) in new[] { ("TinySora.LibTorch.Tests", ""), ("TinySora.Engine.Tests", "FullyQualifiedName~Tests.Models.") })
+            {
+                var project = Shell.At("tests", name, $"{name}.csproj");
+                Shell.Run("dotnet", "build", project, "-c", options.Configuration, "-v", "q", "-nologo");
+                total += Test(project, options, filter);
+            }
+        }
         Console.WriteLine(total);
         return total.Failed == 0 ? 0 : 1;
+    }
+
+    private static Counted Test(string project, Options options, string filter = "")
+    {
+        var results = Shell.At("artifacts", "test-results", Path.GetFileNameWithoutExtension(project) + ".trx");
+        File.Delete(results);
+        string[] filtered = filter == "" ? [] : ["--filter", filter];
+        var code = Shell.Try("dotnet", ["test", project, "-c", options.Configuration, "--no-build", "--nologo", "--logger", $"trx;LogFileName={results}", .. filtered]);
+        var counted = Count(results);
+        return counted with { Failed = Math.Max(counted.Failed, code == 0 ? 0 : 1) };
     }
 
     private static Counted Count(string results)
@@ -171,12 +195,10 @@ internal static partial class Steps
 
     private static void Clean()
     {
-        foreach (var folder in new[] { Shell.At("out"), Shell.At("artifacts", "System"), Shell.At("artifacts", "TorchSharp") })
+        var built = new[] { "System", "TorchSharp" }.SelectMany(flavor => new[] { flavor, $"{flavor}-{OlderProcessor.Name}" });
+        foreach (var folder in built.Select(name => Shell.At("artifacts", name)).Append(Shell.At("out")).Where(Directory.Exists))
         {
-            if (Directory.Exists(folder))
-            {
-                Directory.Delete(folder, recursive: true);
-            }
+            Directory.Delete(folder, recursive: true);
         }
         File.Delete(Shell.At("artifacts", "Machine.props"));
     }

@@ -37,6 +37,10 @@ public class OperatorTests
 
     public static TheoryData<string> Names => [.. Cases.Keys];
 
+    // A weight's gradient sums fifty products here, whose magnitudes amount to 25: in another order of adding (oneDNN 3.7 is off
+    // by 2.5e-6) the sum differs by its last digit, 2e-6, a few times. Elsewhere so few are added that the order hardly shows.
+    private static float Tolerance(string name) => name.StartsWith("conv", StringComparison.Ordinal) ? 8e-6f : 2e-6f;
+
     [Theory]
     [MemberData(nameof(Names))]
     public void Result_and_gradients_equal_PyTorch(string name)
@@ -50,10 +54,10 @@ public class OperatorTests
         (result * Golden.Ramp(result.shape, 2)).sum().backward();
 
         Assert.Equal(Golden.Longs(golden.GetProperty("shape")), result.shape);
-        Golden.Equal(Golden.Floats(golden.GetProperty("result")), result);
+        Golden.Equal(Golden.Floats(golden.GetProperty("result")), result, Tolerance(name));
         foreach (var (input, gradient) in inputs.Zip(golden.GetProperty("gradients").EnumerateArray()))
         {
-            Golden.Equal(Golden.Floats(gradient), input.grad!);
+            Golden.Equal(Golden.Floats(gradient), input.grad!, Tolerance(name));
         }
     }
 

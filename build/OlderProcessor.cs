@@ -1,0 +1,32 @@
+using System.Runtime.Intrinsics.X86;
+
+namespace TinySora.Build;
+
+/// <summary>What this machine's processor is built and run as when it is to be like those of ten years, with AVX2 and nothing newer.</summary>
+internal static class OlderProcessor
+{
+    internal const string Name = "x86-64-v3";
+
+    /// <summary>Whether this machine has more than that.</summary>
+    internal static bool IsOlder => Avx512F.IsSupported;
+
+    /// <summary>
+    /// From here on. Libraries read these variables when they are loaded, so only programs that are started later obey: the compiler
+    /// of the small library over libtorch, and whatever runs with it.
+    /// </summary>
+    internal static void Pretend()
+    {
+        foreach (var (name, value) in new[]
+        {
+            ("TINYSORA_PROCESSOR", Name),         // the projects: artifacts of their own, and what the compiler may use
+            ("ONEDNN_MAX_CPU_ISA", "AVX2"),
+            ("ATEN_CPU_CAPABILITY", "avx2"),
+            ("OPENBLAS_CORETYPE", "Haswell"),
+            ("DOTNET_EnableAVX512", "0"),         // .NET 10's name and, below, that of its predecessors; it takes bfloat16 out of our sight, too
+            ("DOTNET_EnableAVX512F", "0"),
+        })
+        {
+            Environment.SetEnvironmentVariable(name, value);
+        }
+    }
+}
