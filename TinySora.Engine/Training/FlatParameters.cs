@@ -15,6 +15,9 @@ public sealed class FlatParameters : IDisposable
     /// <summary>Every parameter begins on a cache line.</summary>
     private const long AlignedElements = 16;
 
+    /// <summary>Gradients that are summed up at a time.</summary>
+    private const long NormElements = 4096;
+
     private readonly List<Slot> slots = [];
 
     /// <summary>Offsets of the parameters whose gradients were written where they belong the last time.</summary>
@@ -108,8 +111,17 @@ public sealed class FlatParameters : IDisposable
     }
 
     /// <summary>The Euclidean norm of all gradients, a scalar on the device; the caller's dispose scope owns it.</summary>
-    /// <remarks>In parts, because libtorch reduces to one number on one thread.</remarks>
-    public Tensor GradientNorm() => Gradients.view(AlignedElements, -1).norm(dim: 1).norm();
+    /// <remarks>
+    /// In parts, because libtorch reduces to one number on one thread, and short ones, because it sums in float32: of a sum of
+    /// millions the last digits are lost one after the other.
+    /// </remarks>
+    public Tensor GradientNorm()
+    {
+        var whole = Gradients.shape[0] / NormElements * NormElements;
+        var parts = Gradients.narrow(0, 0, whole).view(-1, NormElements).norm(dim: 1);
+        var rest = Gradients.narrow(0, whole, Gradients.shape[0] - whole).norm().reshape(1);
+        return cat([parts, rest]).to(float64).norm().to(float32);
+    }
 
     /// <summary>A tensor laid out like <see cref="Values"/> as views by parameter name; the caller's dispose scope owns them.</summary>
     public IEnumerable<(string Name, Tensor View)> Views(Tensor flat) => slots.Select(slot => (slot.Name, slot.Of(flat)));

@@ -103,6 +103,20 @@ public sealed class FlatParametersTests
     }
 
     [Fact]
+    public void Norm_of_millions_of_gradients_has_all_digits_of_a_float()
+    {
+        using var scope = NewDisposeScope();
+        using var model = new Linear(2500, 4001, hasBias: true);
+        using var flat = new FlatParameters(model);
+        manual_seed(3);
+        flat.Gradients.normal_(0, 1.5e-3);
+
+        var exact = flat.Gradients.to(float64).norm().ToDouble();
+
+        Assert.Equal(exact, flat.GradientNorm().ToDouble(), exact * 1e-6);
+    }
+
+    [Fact]
     public void Model_without_parameters_is_refused()
     {
         using var model = nn.Identity();
