@@ -14,10 +14,11 @@ struct AttentionShape {
   int64_t clips, frames, positions, heads, width;
   int64_t inner() const { return heads * width; }
   int64_t squares() const { return frames * frames; }
-  int64_t per_clip() const { return positions * heads; }
-  int64_t groups_per_clip() const { return (per_clip() + kVector - 1) / kVector; }
+  int64_t items() const { return clips * positions * heads; }
+  int64_t groups() const { return (items() + kVector - 1) / kVector; }
   // Groups begin with different heads where their size is no multiple of the number of heads; after so many it is the first again.
   int64_t phases() const { return heads / std::gcd(heads, kVector); }
+  int64_t table() const { return squares() * kVector; }  // numbers that one phase has for every pair of frames
   int64_t head(int64_t phase, int64_t l) const { return (phase * kVector + l) % heads; }
 };
 
@@ -46,7 +47,7 @@ struct Group {
   const int64_t d, size;  // of one head's rows
   std::vector<float> buffer;
   float *const q, *const k, *const v, *const g, *const p, *const slopes;
-  int64_t count, in[kVector], out[kVector];  // the heads that there are, and where they begin in a frame
+  int64_t count, in[kVector], out[kVector];  // the heads that there are, and where they begin in the first frame
 
   Group(const AttentionShape& shape, const Turns& by)
       : s(shape), turns(by), d(Width ? Width : shape.width), size(shape.frames * d),
@@ -55,11 +56,12 @@ struct Group {
 
   // Heads beyond the last repeat the first.
   void select(int64_t first) {
-    count = std::min(kVector, s.per_clip() - first);
+    count = std::min(kVector, s.items() - first);
     for (int64_t l = 0; l < kVector; l++) {
-      const int64_t item = first + (l < count ? l : 0), position = item / s.heads, head = item % s.heads;
-      in[l] = position * 3 * s.inner() + head * d;
-      out[l] = position * s.inner() + head * d;
+      const int64_t item = first + (l < count ? l : 0), head = item % s.heads, position = item / s.heads % s.positions;
+      const int64_t row = item / s.heads / s.positions * s.frames * s.positions + position;
+      in[l] = row * 3 * s.inner() + head * d;
+      out[l] = row * s.inner() + head * d;
     }
   }
 
@@ -164,24 +166,22 @@ struct Group {
 
 // The bias as groups see it: (phase, frame, frame, the heads of a group).
 std::vector<float> by_phase(const AttentionShape& s, const float* bias) {
-  std::vector<float> result(s.phases() * s.squares() * kVector);
+  std::vector<float> result(s.phases() * s.table());
   for (int64_t at = 0; at < int64_t(result.size()); at++)
-    result[at] = bias[s.head(at / kVector / s.squares(), at % kVector) * s.squares() + at / kVector % s.squares()];
+    result[at] = bias[s.head(at / s.table(), at % kVector) * s.squares() + at / kVector % s.squares()];
   return result;
 }
 
 template <int64_t Width, typename T>
 void attention_forward(const AttentionShape& s, const T* qkv, const Turns& turns, const float* bias, T* out) {
   const auto biases = by_phase(s, bias);
-  at::parallel_for(0, s.clips * s.groups_per_clip(), 1, [&](int64_t begin, int64_t end) {
+  at::parallel_for(0, s.groups(), 1, [&](int64_t begin, int64_t end) {
     Group<Width> group(s, turns);
-    for (int64_t index = begin; index < end; index++) {
-      const int64_t clip = index / s.groups_per_clip() * s.frames * s.positions;
-      const int64_t number = index % s.groups_per_clip();
+    for (int64_t number = begin; number < end; number++) {
       group.select(number * kVector);
-      group.read(qkv + clip * 3 * s.inner());
-      group.attend(&biases[number % s.phases() * s.squares() * kVector]);
-      group.write(out + clip * s.inner());
+      group.read(qkv);
+      group.attend(&biases[number % s.phases() * s.table()]);
+      group.write(out);
     }
   });
 }
@@ -190,27 +190,26 @@ template <int64_t Width, typename T>
 void attention_backward(const AttentionShape& s, const T* qkv, const Turns& turns, const float* bias, const T* grad,
                         T* grad_qkv, float* grad_bias) {
   const auto biases = by_phase(s, bias);
-  const int64_t groups = s.clips * s.groups_per_clip(), table = s.phases() * s.squares() * kVector;
-  std::vector<float> parts(kParts * table, 0.0f);
+  const int64_t all_phases = s.phases() * s.table();
+  std::vector<float> parts(kParts * all_phases, 0.0f);
   at::parallel_for(0, kParts, 1, [&](int64_t begin, int64_t end) {
     Group<Width> group(s, turns);
     for (int64_t part = begin; part < end; part++)
-      for (int64_t index = part * groups / kParts; index < (part + 1) * groups / kParts; index++) {
-        const int64_t clip = index / s.groups_per_clip() * s.frames * s.positions;
-        const int64_t number = index % s.groups_per_clip(), phase = number % s.phases() * s.squares() * kVector;
+      for (int64_t number = part * s.groups() / kParts; number < (part + 1) * s.groups() / kParts; number++) {
+        const int64_t phase = number % s.phases() * s.table();
         group.select(number * kVector);
-        group.read(qkv + clip * 3 * s.inner());
-        group.read_gradient(grad + clip * s.inner());
+        group.read(qkv);
+        group.read_gradient(grad);
         for (int64_t l = group.count; l < kVector; l++) std::fill_n(group.g + l * group.size, group.size, 0.0f);
         group.attend(&biases[phase]);
-        group.differentiate(&parts[part * table + phase]);
-        group.write_gradients(grad_qkv + clip * 3 * s.inner());
+        group.differentiate(&parts[part * all_phases + phase]);
+        group.write_gradients(grad_qkv);
       }
   });
   for (int64_t part = 1; part < kParts; part++)
-    for (int64_t at = 0; at < table; at++) parts[at] += parts[part * table + at];
-  for (int64_t at = 0; at < table; at++)
-    grad_bias[s.head(at / kVector / s.squares(), at % kVector) * s.squares() + at / kVector % s.squares()] += parts[at];
+    for (int64_t at = 0; at < all_phases; at++) parts[at] += parts[part * all_phases + at];
+  for (int64_t at = 0; at < all_phases; at++)
+    grad_bias[s.head(at / s.table(), at % kVector) * s.squares() + at / kVector % s.squares()] += parts[at];
 }
 
 // Calls with the head's width as a constant where it is a usual one.

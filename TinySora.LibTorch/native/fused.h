@@ -4,6 +4,10 @@
 
 #pragma once
 
+#ifdef __AVX__
+#include <immintrin.h>
+#endif
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -152,7 +156,18 @@ float reduce(V v, Combine combine) {
     return v[0];
 }
 
+// One instruction that the compiler does not see in a comparison and a choice. Of what is no number they return b.
+#if defined(__AVX512F__)
+inline Vector larger(Vector a, Vector b) { return _mm512_max_ps(a, b); }
+inline Vector smaller(Vector a, Vector b) { return _mm512_min_ps(a, b); }
+#elif defined(__AVX__)
+inline Vector larger(Vector a, Vector b) { return _mm256_max_ps(a, b); }
+inline Vector smaller(Vector a, Vector b) { return _mm256_min_ps(a, b); }
+#else
 inline Vector larger(Vector a, Vector b) { return a > b ? a : b; }
+inline Vector smaller(Vector a, Vector b) { return a < b ? a : b; }
+#endif
+
 inline float sum(Vector v) {
   return reduce(v, [](Vector a, Vector b) { return a + b; });
 }
@@ -161,7 +176,7 @@ inline float largest(Vector v) { return reduce(v, larger); }
 // e^x to some 1e-7 (Cephes): 2^n e^r, |r| <= ln(2) / 2. Adding 1.5 * 2^23 leaves the rounded n in the low bits.
 inline Vector exp(Vector x) {
   x = larger(all(-87.0f), x);  // what is no number stays so
-  x = all(88.0f) < x ? all(88.0f) : x;
+  x = smaller(all(88.0f), x);
   constexpr float magic = 12582912.0f;
   const Vector shifted = x * 1.44269504f + magic;
   const Vector n = shifted - magic;

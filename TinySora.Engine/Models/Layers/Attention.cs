@@ -20,7 +20,11 @@ public sealed record FrameOrder(Tensor Turns, Tensor? Rotation, Tensor Bias)
 public sealed class Attention : nn.Module
 {
     /// <summary>Beyond these, products of whole matrices are faster than the kernel.</summary>
-    private const int MostTokens = 32;
+    private const int MostTokens = 16;
+
+    /// <summary>The same where tokens have to be gathered from all positions, and turned, before they are matrices.</summary>
+    private const int MostFrames = 32;
+    private const int MostFrameFeatures = 2048;
 
     private readonly Linear to_qkv;
     private readonly Linear to_out;
@@ -49,7 +53,7 @@ public sealed class Attention : nn.Module
         var inner = _heads * _headWidth;
         FlopCounter.Add(4 * a * m * t * t * inner);
         x = Precision.Narrow(x);
-        if (Kernels.CanAttend(x, _headWidth) && (order is null ? t <= MostTokens : order.Bias.ndim == 3))
+        if (Kernels.CanAttend(x, _headWidth) && Fits(t, order))
         {
             order ??= FrameOrder.None((int)t, _heads, _headWidth, x.device);
             return Chunks.Map(x, 2, 3 * inner, part => to_out.forward(Kernels.Attend(to_qkv.forward(part), order)));
@@ -69,6 +73,10 @@ public sealed class Attention : nn.Module
         var mixed = logits.softmax(-1).to(v.dtype).matmul(v);                              // (A, M, h, T, d)
         return to_out.forward(mixed.permute(0, 3, 1, 2, 4).reshape(a, t, m, inner));
     }
+
+    private bool Fits(long tokens, FrameOrder? order) => order is null
+        ? tokens <= MostTokens
+        : tokens <= MostFrames && tokens * _headWidth <= MostFrameFeatures && order.Bias.ndim == 3;
 
     private static (Tensor, Tensor) Pair(Tensor stacked) => (stacked.select(0, 0), stacked.select(0, 1));
 }
