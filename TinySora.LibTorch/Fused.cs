@@ -20,10 +20,19 @@ public static class Fused
     public static Tensor LinearAttention(Tensor qkv, int heads) =>
         Result(Native.ts_linear_attention(qkv.Handle, heads), qkv);
 
-    /// <summary>Whether <see cref="Convolution"/> and <see cref="Linear"/> are to be had: oneDNN, and for bfloat16 a processor with AVX-512.</summary>
+    /// <summary>Whether <see cref="Linear"/> and any <see cref="Convolution"/> are to be had: oneDNN, and for bfloat16 a processor with AVX-512.</summary>
     public static bool HasOneDnn(bool bfloat16) => Native.ts_has_onednn(bfloat16 ? 1 : 0) != 0;
 
-    /// <summary>Convolution; with 3 x 3 taps by Winograd's algorithm where oneDNN has it for the processor and it is faster.</summary>
+    /// <summary>Whether this <see cref="Convolution"/> is to be had without oneDNN, too: 3 x 3 taps, by Winograd's algorithm.</summary>
+    public static bool SuitsWinograd(Tensor x, Tensor weight, long stride, long padding)
+    {
+        var suits = Native.ts_suits_winograd(x.Handle, weight.Handle, stride, padding) != 0;
+        GC.KeepAlive(x);
+        GC.KeepAlive(weight);
+        return suits;
+    }
+
+    /// <summary>Convolution; with 3 x 3 taps by Winograd's algorithm where it is faster.</summary>
     /// <param name="x">(N, H, W, I).</param>
     /// <param name="weight">(O, I, h, w) float32.</param>
     /// <param name="bias">(O) float32.</param>

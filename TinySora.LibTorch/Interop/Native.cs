@@ -60,6 +60,8 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial nint ts_convolution(nint x, nint weight, nint bias, long stride, long padding);
     [LibraryImport(Library)] internal static partial nint ts_linear(nint x, nint weight, nint bias);
     [LibraryImport(Library)] internal static partial int ts_has_onednn(int narrow);
+
+    [LibraryImport(Library)] internal static partial int ts_suits_winograd(nint x, nint weight, long stride, long padding);
     [LibraryImport(Library)] internal static partial int ts_direct_gradients_begin(nint values, nint gradients);
     [LibraryImport(Library)] internal static partial void ts_direct_gradients_end();
     [LibraryImport(Library)] internal static partial int ts_is_gradient_written(long offset);

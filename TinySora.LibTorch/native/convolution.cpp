@@ -1,10 +1,9 @@
-// Convolutions by oneDNN, forward and backward, of rows of channels. Beside what libtorch does, weights are narrowed and
-// rearranged in one pass, once where they are fixed, their gradients come in float32, and where that is faster the
-// algorithm is Winograd's: minimal filtering F(4 x 4, 3 x 3) (Lavin and Gray 2015), 36 products where the direct way takes 144.
-// Its kernels read and write float32 in blocks of sixteen channels; even with the way there and back it beats direct
-// convolutions in bfloat16 where frames are large.
+// Convolutions of rows of channels, forward and backward: by Winograd's algorithm where that is ours and faster, by oneDNN's
+// direct kernels otherwise. Beside what libtorch does, weights are narrowed and rearranged in one pass, once where they are fixed,
+// and their gradients come in float32.
 
 #include "onednn.h"
+#include "winograd.h"
 
 namespace {
 
@@ -13,19 +12,15 @@ using namespace fused;
 #ifdef TINYSORA_ONEDNN
 
 using namespace onednn;
-using dnnl::algorithm;
 using Forward = dnnl::convolution_forward;
 using BackwardInput = dnnl::convolution_backward_data;
 using BackwardWeight = dnnl::convolution_backward_weights;
 
-// Pixels of a frame from which Winograd's way is the faster one, measured with AVX-512: against direct convolutions in
-// float32, and in bfloat16.
-constexpr int64_t kSmallestFrame = 8 * 8, kSmallestNarrowFrame = 16 * 16;
+constexpr auto way = dnnl::algorithm::convolution_direct;
 
 // (N, H, W, I) with (O, I, h, w) to (N, H', W', O), and the primitives for it.
 struct Shape {
   memory::dims input, weight, output, stride, padding;
-  algorithm way = algorithm::convolution_direct;
   memory::data_type type;
   Forward::primitive_desc forward;
 
@@ -35,32 +30,15 @@ struct Shape {
         output{x.size(0), w.size(0), (x.size(1) + 2 * pad - w.size(2)) / step + 1, (x.size(2) + 2 * pad - w.size(3)) / step + 1},
         stride{step, step},
         padding{pad, pad},
-        type(type_of(x)) {
-    if (w.size(2) == 3 && w.size(3) == 3 && step == 1 && pad == 1 && w.size(0) % kRow == 0 && w.size(1) % kRow == 0 &&
-        x.size(1) * x.size(2) >= (type == memory::data_type::f32 ? kSmallestFrame : kSmallestNarrowFrame)) {
-      way = algorithm::convolution_winograd;
-      forward = make_forward();  // empty where oneDNN has no such kernel for this processor or these sizes
-    }
-    if (!forward) {
-      way = algorithm::convolution_direct;
-      forward = make_forward();
-    }
-  }
+        type(type_of(x)),
+        forward{{dnnl::prop_kind::forward_training, way, rows(input), taps(), bias(), rows(output), stride, this->padding, this->padding}, in_our_memory(), engine()} {}
 
-  bool is_winograd() const { return way == algorithm::convolution_winograd; }
-
-  // The direct kernels are fastest on rows of channels, Winograd's choose their layouts.
-  memory::desc rows(const memory::dims& sizes) const {
-    return is_winograd() ? memory::desc(sizes, memory::data_type::f32, memory::format_tag::any)
-                         : memory::desc(sizes, type, memory::format_tag::nhwc);
-  }
-  memory::desc taps() const { return {weight, is_winograd() ? memory::data_type::f32 : type, memory::format_tag::any}; }
+  // The kernels are fastest on rows of channels.
+  memory::desc rows(const memory::dims& sizes) const { return {sizes, type, memory::format_tag::nhwc}; }
+  memory::desc taps() const { return {weight, type, memory::format_tag::any}; }
   memory::desc gradient_of_taps() const { return {weight, memory::data_type::f32, memory::format_tag::any}; }
   memory::desc bias() const { return {{weight[0]}, memory::data_type::f32, memory::format_tag::x}; }
 
-  Forward::primitive_desc make_forward() const {
-    return {{dnnl::prop_kind::forward_training, way, rows(input), taps(), bias(), rows(output), stride, padding, padding}, in_our_memory(), engine(), true};
-  }
   BackwardInput::primitive_desc backward_input() const {
     return {{way, rows(input), taps(), rows(output), stride, padding, padding}, in_our_memory(), engine(), forward};
   }
@@ -135,9 +113,10 @@ at::Tensor fused_convolution(const at::Tensor& x, const at::Tensor& weight, cons
   TORCH_CHECK(weight.scalar_type() == at::kFloat && bias.scalar_type() == at::kFloat, "expects float32 weights");
   TORCH_CHECK(x.dim() == 4 && weight.dim() == 4 && weight.size(1) == x.size(3) && bias.dim() == 1 && bias.size(0) == weight.size(0),
               "expects x (N, H, W, I), weight (O, I, h, w) and bias (O), got ", x.sizes(), ", ", weight.sizes(), ", ", bias.sizes());
+  const auto rows = x.contiguous(), taps = weight.contiguous(at::MemoryFormat::ChannelsLast), shift = bias.contiguous();
+  if (fused::suits_winograd(x, weight, stride, padding)) return fused::winograd(rows, taps, shift);
 #ifdef TINYSORA_ONEDNN
-  if (has_onednn(x.scalar_type()))
-    return Convolution::apply(x.contiguous(), weight.contiguous(at::MemoryFormat::ChannelsLast), bias.contiguous(), stride, padding);
+  if (has_onednn(x.scalar_type())) return Convolution::apply(rows, taps, shift, stride, padding);
 #endif
   TORCH_CHECK(false, "oneDNN is missing, or has no ", x.scalar_type(), " on this processor");
 }

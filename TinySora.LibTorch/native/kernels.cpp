@@ -2,6 +2,7 @@
 
 #include "onednn.h"
 #include "shim.h"
+#include "winograd.h"
 
 using namespace shim;
 
@@ -29,6 +30,9 @@ API void* ts_norm_silu(void* x, void* gain, void* shift) {
 }
 
 API int32_t ts_has_onednn(int32_t narrow) { return has_onednn(narrow ? at::kBFloat16 : at::kFloat); }
+API int32_t ts_suits_winograd(void* x, void* weight, int64_t stride, int64_t padding) {
+  return fused::suits_winograd(tensor(x), tensor(weight), stride, padding);
+}
 API void* ts_convolution(void* x, void* weight, void* bias, int64_t stride, int64_t padding) {
   return guarded_tensor([&] { return fused_convolution(tensor(x), tensor(weight), tensor(bias), stride, padding); });
 }

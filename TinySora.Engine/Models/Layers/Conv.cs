@@ -36,8 +36,9 @@ public sealed class Conv : nn.Module<Tensor, Tensor>
         }
 
         var x = Precision.Narrow(input);
-        return FlopCounter.Product(weight, Kernels.CanConvolve(x)
-            ? Kernels.Convolve(x, weight.squeeze(2), bias, _stride, _padding)
+        var taps = weight.squeeze(2);
+        return FlopCounter.Product(weight, Kernels.CanConvolve(x, taps, _stride, _padding)
+            ? Kernels.Convolve(x, taps, bias, _stride, _padding)
             : Frames.Map(x, frames => nn.functional.conv2d(
                 frames, Precision.Weight(weight).squeeze(2), Precision.Weight(bias), [_stride, _stride], [_padding, _padding])));
     }

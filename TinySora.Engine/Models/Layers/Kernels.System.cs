@@ -31,6 +31,9 @@ internal static class Kernels
 
     public static bool CanConvolve(Tensor x) => HasOneDnn(x);
 
+    public static bool CanConvolve(Tensor x, Tensor weight, long stride, long padding) =>
+        HasOneDnn(x) || (CanRunOn(x) && Fused.SuitsWinograd(x.flatten(0, 1), weight, stride, padding));
+
     /// <param name="x">(B, F, H, W, I), in the type that products take.</param>
     /// <param name="weight">(O, I, k, k) float32.</param>
     /// <returns>(B, F, H', W', O), in the type of <paramref name="x"/>.</returns>

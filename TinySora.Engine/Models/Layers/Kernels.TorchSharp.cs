@@ -15,6 +15,8 @@ internal static class Kernels
 
     public static bool CanConvolve(Tensor x) => false;
 
+    public static bool CanConvolve(Tensor x, Tensor weight, long stride, long padding) => false;
+
     public static Tensor Convolve(Tensor x, Tensor weight, Tensor bias, long stride, long padding) => throw new NotSupportedException();
 
     public static bool CanMultiply(Tensor x) => false;

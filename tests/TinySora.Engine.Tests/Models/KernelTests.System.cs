@@ -84,6 +84,9 @@ public sealed class KernelTests
     {
         { 32, 48, 3, 1, 1, 8, 8 },
         { 16, 16, 3, 1, 1, 9, 14 }, // Winograd's tiles of 4 x 4 reach over the edge
+        { 48, 64, 3, 1, 1, 21, 22 }, // more of them than are worked on at a time
+        { 144, 32, 3, 1, 1, 5, 5 }, // fewer than outputs, and more inputs than are worked on at a time
+        { 16, 144, 3, 1, 1, 3, 3 },
         { 32, 48, 3, 1, 1, 16, 17 }, // Winograd's way in bfloat16, too
         { 32, 48, 3, 1, 1, 4, 4 },
         { 64, 128, 3, 1, 1, 4, 4 },
@@ -112,6 +115,45 @@ public sealed class KernelTests
         var x = randn([2, 3, height, width, inputs]).requires_grad_();
         Assert.True(Kernels.CanConvolve(x));
         Compare(() => convolution.forward(x), bfloat16, tolerance, [x, .. convolution.parameters()]);
+    }
+
+    [Theory]
+    [InlineData(48, 64, 21, 22)] // many tiles
+    [InlineData(64, 128, 4, 4)] // many weights
+    public void Winograds_convolutions_are_exact_and_the_same_with_any_number_of_threads(int inputs, int outputs, int height, int width)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(13);
+        var (x, weight, bias) = (randn([6, height, width, inputs]), randn([outputs, inputs, 3, 3]), randn([outputs]));
+        var by = randn([6, height, width, outputs]);
+        Assert.True(Fused.SuitsWinograd(x, weight, stride: 1, padding: 1));
+        Tensor[] Ours() => Run(ScalarType.Float32, (x, weight, bias) => Fused.Convolution(x, weight, bias, stride: 1, padding: 1));
+        var ours = Ours();
+        var exact = Run(
+            ScalarType.Float64, (x, weight, bias) => nn.functional.conv2d(x.permute(0, 3, 1, 2), weight, bias, padding: [1, 1]).permute(0, 2, 3, 1));
+        foreach (var (expected, actual) in exact.Zip(ours))
+        {
+            Assert.True((expected - actual).abs().max().ToDouble() < 5e-6 * expected.abs().max().ToDouble());
+        }
+
+        var threads = get_num_threads();
+        try
+        {
+            set_num_threads(threads == 1 ? 2 : 1);
+            Assert.All(Ours().Zip(ours), pair => Assert.True(pair.First.allclose(pair.Second, 0, 0)));
+        }
+        finally
+        {
+            set_num_threads(threads);
+        }
+
+        Tensor[] Run(ScalarType type, Func<Tensor, Tensor, Tensor, Tensor> convolve)
+        {
+            Tensor[] leaves = [.. new[] { x, weight, bias }.Select(tensor => tensor.clone().to(type).requires_grad_())];
+            var result = convolve(leaves[0], leaves[1], leaves[2]);
+            (result * by).sum().backward();
+            return [result.detach(), .. leaves.Select(leaf => leaf.grad!)];
+        }
     }
 
     [Theory]
@@ -155,7 +197,7 @@ public sealed class KernelTests
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
         manual_seed(11);
-        using nn.Module<Tensor, Tensor> narrow = new Conv(32, 32, kernel: 3, padding: 1), grown = new UpConv(32), linear = new Linear(32, 64);
+        using nn.Module<Tensor, Tensor> narrow = new Conv(32, 32, kernel: 4, stride: 2, padding: 1), grown = new UpConv(32), linear = new Linear(32, 64);
         var x = randn([2, 3, 8, 8, 32]);
         Tensor Result() => linear.forward(grown.forward(narrow.forward(x)));
 

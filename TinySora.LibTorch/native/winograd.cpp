@@ -1,0 +1,347 @@
+// Convolutions of 3 x 3 taps, forward and backward, by minimal filtering F(4 x 4, 3 x 3) (Lavin and Gray 2015): a tile of 4 x 4 results takes
+// 36 products for each pair of channels where the direct way takes 144. Frames and taps are polynomials; their values at the
+// points 0, +-sqrt(1/2), +-sqrt(2) and infinity, in both directions, are multiplied and made into the result's coefficients. With these
+// points errors are a third of what they are with the usual 0, +-1, +-2. What products work on stays in the cache of a core, and
+// every sum has one order, whatever the number of threads. oneDNN has the algorithm for AVX-512 alone, and in blocks of channels.
+
+#include "winograd.h"
+
+#include "direct_gradients.h"
+#include "products.h"
+
+namespace fused {
+namespace {
+
+constexpr int64_t kSide = 4, kPatch = kSide + 2, kProducts = kPatch * kPatch;
+
+// Bytes of patches that a core works on at a time, channels of taps, and bytes of patches whose gradients are summed at a time.
+constexpr int64_t kBlockBytes = 300 << 10, kChunk = 128, kGroupBytes = 3 << 19;
+// Tiles up to which gradients of the weights are finished for some outputs at a time.
+constexpr int64_t kFewTiles = 64;
+
+// It is the faster way where more than a part of the tiles is frame; in bfloat16, against direct products in bfloat16, from these pixels on.
+constexpr int64_t kLeastFull = 4, kSmallestNarrowFrame = 16 * 16;
+
+constexpr float kRoot = 1.41421356f;
+
+// Values of a polynomial at the points, times what makes the others' factors simple: of a patch, of taps, of gradients of results.
+void to_points(const Vector (&d)[kPatch], Vector (&t)[kPatch]) {
+  const Vector even1 = d[4] - 2.0f * d[2], odd1 = (d[3] - 2.0f * d[1]) * (kRoot / 2);
+  const Vector even2 = d[4] - 0.5f * d[2], odd2 = (d[3] - 0.5f * d[1]) * kRoot;
+  t[0] = d[0] - 2.5f * d[2] + d[4];
+  t[1] = even1 + odd1;
+  t[2] = even1 - odd1;
+  t[3] = even2 + odd2;
+  t[4] = even2 - odd2;
+  t[5] = d[1] - 2.5f * d[3] + d[5];
+}
+void to_points(const Vector (&g)[3], Vector (&t)[kPatch]) {
+  const Vector even1 = (g[0] + 0.5f * g[2]) * (-2 / 3.0f), odd1 = g[1] * (-kRoot / 3);
+  const Vector even2 = (g[0] + 2.0f * g[2]) * (1 / 6.0f), odd2 = g[1] * (kRoot / 6);
+  t[0] = g[0];
+  t[1] = even1 + odd1;
+  t[2] = even1 - odd1;
+  t[3] = even2 + odd2;
+  t[4] = even2 - odd2;
+  t[5] = g[2];
+}
+void to_points(const Vector (&y)[kSide], Vector (&t)[kPatch]) {
+  const Vector even1 = y[0] + 0.5f * y[2], odd1 = (y[1] + 0.5f * y[3]) * (kRoot / 2);
+  const Vector even2 = y[0] + 2.0f * y[2], odd2 = (y[1] + 2.0f * y[3]) * kRoot;
+  t[0] = y[0];
+  t[1] = even1 + odd1;
+  t[2] = even1 - odd1;
+  t[3] = even2 + odd2;
+  t[4] = even2 - odd2;
+  t[5] = y[3];
+}
+
+// And back: to results, and to gradients of taps.
+void from_points(const Vector (&t)[kPatch], Vector (&y)[kSide]) {
+  const Vector even1 = t[1] + t[2], odd1 = (t[1] - t[2]) * (kRoot / 2), even2 = t[3] + t[4], odd2 = (t[3] - t[4]) * kRoot;
+  y[0] = t[0] + even1 + even2;
+  y[1] = odd1 + odd2;
+  y[2] = 0.5f * even1 + 2.0f * even2;
+  y[3] = t[5] + 0.5f * odd1 + 2.0f * odd2;
+}
+void from_points(const Vector (&t)[kPatch], Vector (&g)[3]) {
+  const Vector even1 = (t[1] + t[2]) * (-2 / 3.0f), even2 = (t[3] + t[4]) * (1 / 6.0f);
+  g[0] = t[0] + even1 + even2;
+  g[1] = (t[1] - t[2]) * (-kRoot / 3) + (t[3] - t[4]) * (kRoot / 6);
+  g[2] = t[5] + 0.5f * even1 + 2.0f * even2;
+}
+
+// A square From x From, got by get(y, x), to or from the points in both directions; put(y, x, value) takes what became of it.
+template <int From, int To, typename Get, typename Put>
+[[gnu::always_inline]] inline void transform(Get get, Put put) {
+  const auto way = [](const Vector (&in)[From], Vector (&out)[To]) {
+    if constexpr (To == kPatch)
+      to_points(in, out);
+    else
+      from_points(in, out);
+  };
+  Vector half[To][From];
+#pragma GCC unroll 8
+  for (int x = 0; x < From; x++) {
+    Vector in[From], out[To];
+#pragma GCC unroll 8
+    for (int y = 0; y < From; y++) in[y] = get(y, x);
+    way(in, out);
+#pragma GCC unroll 8
+    for (int y = 0; y < To; y++) half[y][x] = out[y];
+  }
+#pragma GCC unroll 8
+  for (int y = 0; y < To; y++) {
+    Vector out[To];
+    way(half[y], out);
+#pragma GCC unroll 8
+    for (int x = 0; x < To; x++) put(y, x, out[x]);
+  }
+}
+
+// A matrix for each product of points, one after the other.
+struct Matrices {
+  int64_t apart, each;  // numbers from row to row, and from matrix to matrix: never a power of two, which would share a cache's lines
+
+  Matrices(int64_t rows, int64_t columns) : apart(columns + 16), each(rows * apart + 16) {}
+  static Matrices panel(int64_t rows) { return Matrices(rows, kPanel - 16); }
+  int64_t size() const { return kProducts * each; }
+};
+
+// Tiles of kSide x kSide pixels, frame after frame; the last ones of a frame may reach over its edge.
+struct Tiles {
+  int64_t height, width, rows, columns, count;
+
+  explicit Tiles(const Tensor& frames)
+      : height(frames.size(1)), width(frames.size(2)), rows((height + kSide - 1) / kSide), columns((width + kSide - 1) / kSide),
+        count(frames.size(0) * rows * columns) {}
+
+  // Where the pixels of a square around a tile's middle are, or what stands for those outside of the frame.
+  template <int Side, typename T>
+  void pixels(int64_t tile, int64_t channels, T* frames, T* outside, T* (&to)[Side][Side]) const {
+    constexpr int64_t border = (Side - kSide) / 2;
+    const int64_t left = tile % columns * kSide - border, top = tile / columns % rows * kSide - border;
+    T* const frame = frames + tile / (rows * columns) * height * width * channels;
+    for (int64_t y = 0; y < Side; y++)
+      for (int64_t x = 0; x < Side; x++)
+        to[y][x] = top + y >= 0 && top + y < height && left + x >= 0 && left + x < width ? frame + ((top + y) * width + left + x) * channels : outside;
+  }
+
+  // Rows `to` of the matrices, from a square of pixels of each tile; the pixels' sums over all tiles are added where these are asked for.
+  template <int Side, typename T>
+  void transform_in(const T* frames, int64_t channels, const T* zeros, int64_t first, int64_t number, float* to, const Matrices& matrices, float* sums = nullptr) const {
+    for (int64_t t = 0; t < number; t++, to += matrices.apart) {
+      const T* square[Side][Side];
+      pixels<Side>(first + t, channels, frames, zeros, square);
+      for (int64_t c = 0; c < channels; c += kVector) {
+        transform<Side, kPatch>([&](int y, int x) { return load(square[y][x] + c); },
+                                [&](int y, int x, Vector value) { store(to + (y * kPatch + x) * matrices.each + c, value); });
+        if (sums) {
+          Vector sum = load(sums + c);
+          for (const auto& row : square)
+            for (const T* pixel : row) sum += load(pixel + c);
+          store(sums + c, sum);
+        }
+      }
+    }
+  }
+
+  // kPanel channels from (tiles, kProducts, kPanel).
+  template <typename T>
+  void transform_out(const float* from, const float* bias, int64_t first, int64_t number, T* frames, int64_t channels, int64_t channel) const {
+    T nowhere[kPanel];
+    for (int64_t t = 0; t < number; t++, from += kProducts * kPanel) {
+      T* square[kSide][kSide];
+      pixels<kSide>(first + t, channels, frames + channel, nowhere, square);
+      for (int64_t c = 0; c < kPanel; c += kVector) {
+        const Vector shift = bias ? load(bias + channel + c) : Vector{};
+        transform<kPatch, kSide>([&](int y, int x) { return load(from + (y * kPatch + x) * kPanel + c); },
+                                 [&](int y, int x, Vector value) { store(square[y][x] + c, value + shift); });
+      }
+    }
+  }
+};
+
+// The right matrices (inputs, kPanel) of some inputs and the outputs from this one on; backward outputs are what was input.
+template <bool IsBackward>
+void transform_taps(const float* taps, int64_t channels, int64_t output, int64_t first, int64_t number, float* to, const Matrices& matrices) {
+  const auto put = [&](int64_t input, int64_t column) {
+    return [=](int y, int x, Vector value) { store(to + (y * kPatch + x) * matrices.each + input * matrices.apart + column, value); };
+  };
+  if constexpr (IsBackward) {
+    for (int64_t i = 0; i < number; i++)
+      for (int64_t c = 0; c < kPanel; c += kVector)
+        transform<3, kPatch>([&](int y, int x) { return load(taps + ((first + i) * 9 + 8 - (y * 3 + x)) * channels + output + c); }, put(i, c));
+  } else {
+    for (int64_t i = 0; i < number; i += kVector)
+      for (int64_t c = 0; c < kPanel; c += kVector) {
+        Vector turned[9][kVector];
+        for (int tap = 0; tap < 9; tap++) {
+          for (int64_t j = 0; j < kVector; j++) turned[tap][j] = load(taps + ((output + c + j) * 9 + tap) * channels + first + i);
+          transpose(turned[tap]);
+        }
+        for (int64_t j = 0; j < kVector; j++) transform<3, kPatch>([&](int y, int x) { return turned[y * 3 + x][j]; }, put(i + j, c));
+      }
+  }
+}
+
+float* floats(const Tensor& t) { return t.data_ptr<float>(); }
+Tensor buffer(int64_t threads, int64_t size) { return at::empty({threads, size}, at::kFloat); }
+float* part_of_thread(const Tensor& buffers) { return floats(buffers) + at::get_thread_num() * buffers.size(1); }
+
+// The convolution, or with the taps turned around and their channels exchanged its gradient by the input.
+template <bool IsBackward>
+Tensor convolution(const Tensor& x, const Tensor& weight, const float* bias) {
+  const Tiles tiles(x);
+  const int64_t inputs = x.size(3), outputs = weight.size(IsBackward ? 1 : 0), panels = outputs / kPanel;
+  const float* const taps = floats(weight);
+  auto out = at::empty({x.size(0), x.size(1), x.size(2), outputs}, x.options());
+  const auto zeros = at::zeros({inputs}, x.options());
+
+  const int64_t block = std::min(tiles.count, std::max<int64_t>(12, kBlockBytes / (kProducts * 4 * inputs) / 12 * 12));
+  const int64_t blocks = (tiles.count + block - 1) / block;
+  const auto length_of = [&](int64_t b) { return std::min(block, tiles.count - b * block); };
+  const Matrices patches(block, inputs);
+  const auto multiply = [&](int64_t b, const float* left, const float* right, const Matrices& of_taps, float* to, int64_t length, bool adds) {
+    for (int p = 0; p < kProducts; p++)
+      product<false>(length_of(b), left + p * patches.each, patches.apart, right + p * of_taps.each, kPanel, to + p * kPanel, kProducts * kPanel, length, adds);
+  };
+
+  by_type(x, [&](auto type) {
+    using T = decltype(type);
+    const T *const from = x.data_ptr<T>(), *const outside = zeros.data_ptr<T>();
+    T* const to = out.data_ptr<T>();
+    if (outputs <= tiles.count) {
+      // Many tiles: all taps at once, then block by block of tiles.
+      const auto of_taps = Matrices::panel(inputs);
+      const auto all_taps = buffer(panels, of_taps.size());
+      at::parallel_for(0, panels, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t p = begin; p < end; p++)
+          transform_taps<IsBackward>(taps, weight.size(1), p * kPanel, 0, inputs, floats(all_taps) + p * of_taps.size(), of_taps);
+      });
+      const auto buffers = buffer(at::get_num_threads(), patches.size() + block * kProducts * kPanel);
+      at::parallel_for(0, blocks, 1, [&](int64_t begin, int64_t end) {
+        float *const left = part_of_thread(buffers), *const products = left + patches.size();
+        for (int64_t b = begin; b < end; b++) {
+          tiles.transform_in<kPatch>(from, inputs, outside, b * block, length_of(b), left, patches);
+          for (int64_t p = 0; p < panels; p++) {
+            multiply(b, left, floats(all_taps) + p * of_taps.size(), of_taps, products, inputs, false);
+            tiles.transform_out(products, bias, b * block, length_of(b), to, outputs, p * kPanel);
+          }
+        }
+      });
+    } else {
+      // Many weights: all tiles at once, then panel by panel of outputs. Transformed taps are four times the weights and never leave the cache.
+      const auto all_patches = buffer(blocks, patches.size());
+      at::parallel_for(0, tiles.count, 4, [&](int64_t begin, int64_t end) {
+        for (int64_t t = begin; t < end; t++)
+          tiles.transform_in<kPatch>(from, inputs, outside, t, 1, floats(all_patches) + t / block * patches.size() + t % block * patches.apart, patches);
+      });
+      const auto of_taps = Matrices::panel(std::min(inputs, kChunk));
+      const auto buffers = buffer(at::get_num_threads(), of_taps.size() + tiles.count * kProducts * kPanel);
+      at::parallel_for(0, panels, 1, [&](int64_t begin, int64_t end) {
+        float *const right = part_of_thread(buffers), *const products = right + of_taps.size();
+        for (int64_t p = begin; p < end; p++) {
+          for (int64_t first = 0; first < inputs; first += kChunk) {
+            const int64_t length = std::min(kChunk, inputs - first);
+            transform_taps<IsBackward>(taps, weight.size(1), p * kPanel, first, length, right, of_taps);
+            for (int64_t b = 0; b < blocks; b++)
+              multiply(b, floats(all_patches) + b * patches.size() + first, right, of_taps, products + b * block * kProducts * kPanel, length, first > 0);
+          }
+          tiles.transform_out(products, bias, 0, tiles.count, to, outputs, p * kPanel);
+        }
+      });
+    }
+  });
+  return out;
+}
+
+// The gradient by the weight, and by the bias as the result.
+Tensor weight_gradient(const Tensor& x, const Tensor& by, const Tensor& to) {
+  const Tiles tiles(x);
+  const int64_t inputs = x.size(3), outputs = by.size(3);
+  const auto zeros = at::zeros({std::max(inputs, outputs)}, x.options());
+  const bool are_few = tiles.count <= kFewTiles;
+  const int64_t group = are_few ? tiles.count : std::min(tiles.count, std::max<int64_t>(48, kGroupBytes / (kProducts * 4 * (inputs + outputs))));
+  constexpr int64_t part = 8;
+
+  const Matrices patches(group, inputs), changes(group, outputs), gradients(are_few ? kPanel : outputs, inputs);
+  const auto of_patches = buffer(1, patches.size()), of_changes = buffer(1, changes.size());
+  const auto buffers = buffer(are_few ? at::get_num_threads() : 1, gradients.size());
+  const auto sums = at::zeros({(group + part - 1) / part, outputs}, at::kFloat);
+
+  const auto multiply = [&](int64_t p, int64_t output, int64_t number, int64_t length, float* gradient, bool adds) {
+    for (int64_t i = 0; i < inputs; i += kPanel)
+      product<true>(number, floats(of_changes) + p * changes.each + output, changes.apart, floats(of_patches) + p * patches.each + i, patches.apart,
+                    gradient + p * gradients.each + i, gradients.apart, length, adds);
+  };
+  const auto deliver = [&](const float* gradient, int64_t output) {
+    float* const taps = floats(to) + output * 9 * inputs;
+    for (int64_t i = 0; i < inputs; i += kVector)
+      transform<kPatch, 3>([&](int y, int x) { return load(gradient + (y * kPatch + x) * gradients.each + i); },
+                           [&](int y, int x, Vector value) { store(taps + (y * 3 + x) * inputs + i, value); });
+  };
+
+  for (int64_t first = 0; first < tiles.count; first += group) {
+    const int64_t length = std::min(group, tiles.count - first);
+    by_type(x, [&](auto type) {
+      using T = decltype(type);
+      const T* const outside = zeros.data_ptr<T>();
+      at::parallel_for(0, (length + part - 1) / part, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t n = begin; n < end; n++) {
+          const int64_t t = n * part, number = std::min(part, length - t);
+          tiles.transform_in<kPatch>(x.data_ptr<T>(), inputs, outside, first + t, number, floats(of_patches) + t * patches.apart, patches);
+          tiles.transform_in<kSide>(by.data_ptr<T>(), outputs, outside, first + t, number, floats(of_changes) + t * changes.apart, changes,
+                                    floats(sums) + n * outputs);
+        }
+      });
+    });
+    if (are_few)
+      at::parallel_for(0, outputs / kPanel, 1, [&](int64_t begin, int64_t end) {
+        float* const gradient = part_of_thread(buffers);
+        for (int64_t o = begin * kPanel; o < end * kPanel; o += kPanel) {
+          for (int64_t p = 0; p < kProducts; p++) multiply(p, o, kPanel, length, gradient, false);
+          for (int64_t r = 0; r < kPanel; r++) deliver(gradient + r * gradients.apart, o + r);
+        }
+      });
+    else
+      at::parallel_for(0, kProducts, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t p = begin; p < end; p++) multiply(p, 0, outputs, length, floats(buffers), first > 0);
+      });
+  }
+  if (!are_few)
+    at::parallel_for(0, outputs, 4, [&](int64_t begin, int64_t end) {
+      for (int64_t o = begin; o < end; o++) deliver(floats(buffers) + o * gradients.apart, o);
+    });
+  return sums.sum(0);
+}
+
+struct Winograd : torch::autograd::Function<Winograd> {
+  static Tensor forward(AutogradContext* context, Tensor x, Tensor weight, Tensor bias) {
+    context->save_for_backward({x, weight});
+    return convolution<false>(x, weight, floats(bias));
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const Tensor &x = saved[0], &weight = saved[1];
+    const auto by = gradients[0].contiguous();
+    const auto place = direct_gradients.place(weight);
+    const auto grad_weight = place.defined() ? place : at::empty_like(weight);
+    const auto grad_bias = weight_gradient(x, by, grad_weight);
+    return {context->needs_input_grad(0) ? convolution<true>(by, weight, nullptr) : Tensor(), place.defined() ? Tensor() : grad_weight, grad_bias};
+  }
+};
+
+}  // namespace
+
+bool suits_winograd(const Tensor& x, const Tensor& weight, int64_t stride, int64_t padding) {
+  if (weight.size(2) != 3 || weight.size(3) != 3 || stride != 1 || padding != 1 || weight.size(0) % kPanel != 0 || weight.size(1) % kPanel != 0)
+    return false;
+  const int64_t pixels = x.size(1) * x.size(2), of_tiles = Tiles(x.narrow(0, 0, 1)).count * kSide * kSide;
+  return x.scalar_type() == at::kFloat ? pixels * kLeastFull > of_tiles : pixels >= kSmallestNarrowFrame;
+}
+
+Tensor winograd(const Tensor& x, const Tensor& weight, const Tensor& bias) { return Winograd::apply(x, weight, bias); }
+
+}  // namespace fused
