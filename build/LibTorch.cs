@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace TinySora.Build;
 
 /// <summary>An installed libtorch with its headers.</summary>
@@ -11,6 +13,35 @@ internal sealed record LibTorch(string Path, bool OldAbi, string Description)
             "libtorch was not found. Install it with 'apt-get install libtorch-dev', or set TINYSORA_LIBTORCH to a folder " +
             "that holds its include/ and lib/.");
 
+    /// <summary>
+    /// One against which the fused kernels can be compiled for TorchSharp's packages, which have no headers; null: none is here. The
+    /// kernels are then left out, and what they compute is composed of libtorch's operators.
+    /// </summary>
+    internal static LibTorch? ForKernels(string version)
+    {
+        var compiler = OperatingSystem.IsWindows() ? "clang-cl" : "g++";
+        if (OperatingSystem.IsMacOS() || Shell.Find(compiler) is null)
+        {
+            Console.WriteLine($"The fused kernels are left out: {(OperatingSystem.IsMacOS() ? "they are for Windows and Linux" : $"there is no {compiler} here")}.");
+            return null;
+        }
+        var found = new[] { FromSetting(), FromPyTorch(), FromDistribution() }
+            .FirstOrDefault(libtorch => libtorch is { OldAbi: false } && libtorch.Version() == version);
+        if (found is null)
+        {
+            Console.WriteLine($"The fused kernels are left out: they are compiled where TINYSORA_LIBTORCH names a libtorch {version} with include/ and lib/, "
+                + "or PyTorch of that version is installed.");
+        }
+        return found;
+    }
+
+    private string? Version()
+    {
+        var file = System.IO.Path.Combine(Path.Length == 0 ? "/usr" : Path, "include/torch/csrc/api/include/torch/version.h");
+        var parts = File.Exists(file) ? Regex.Matches(File.ReadAllText(file), @"#define TORCH_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)") : null;
+        return parts is null ? null : string.Join('.', parts.Select(part => part.Groups[1].Value));
+    }
+
     private static LibTorch? FromSetting()
     {
         var folder = Environment.GetEnvironmentVariable("TINYSORA_LIBTORCH");
@@ -20,7 +51,7 @@ internal sealed record LibTorch(string Path, bool OldAbi, string Description)
         }
         return IsLibTorch(folder)
             ? new LibTorch(folder, false, $"{folder} (TINYSORA_LIBTORCH)")
-            : throw new BuildFailed($"TINYSORA_LIBTORCH names {folder}, which has no include/ATen and lib/libtorch.so.");
+            : throw new BuildFailed($"TINYSORA_LIBTORCH names {folder}, which has no include/ATen and lib/{Library}.");
     }
 
     // Debian's python3-torch has no headers of its own in the package folder: then this is not a full install.
@@ -39,5 +70,7 @@ internal sealed record LibTorch(string Path, bool OldAbi, string Description)
 
     private static bool IsLibTorch(string folder) =>
         Directory.Exists(System.IO.Path.Combine(folder, "include", "ATen"))
-        && File.Exists(System.IO.Path.Combine(folder, "lib", "libtorch.so"));
+        && File.Exists(System.IO.Path.Combine(folder, "lib", Library));
+
+    private static string Library => OperatingSystem.IsWindows() ? "torch.lib" : "libtorch.so";
 }

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace TinySora.Build;
 
 /// <summary>What this machine has: decided once, kept in artifacts/Machine.props, which every project imports.</summary>
@@ -19,7 +21,7 @@ internal static class Machine
             throw new BuildFailed("The System flavour is built on Linux only; elsewhere use TorchSharp's packages.");
         }
         Prerequisites.Install(flavor);
-        var libtorch = flavor == "System" ? LibTorch.Find() : null;
+        var libtorch = flavor == "System" ? LibTorch.Find() : LibTorch.ForKernels(Pinned("TorchSharpLibTorch"));
         if (libtorch is not null)
         {
             Console.WriteLine($"libtorch: {libtorch.Description}");
@@ -27,6 +29,11 @@ internal static class Machine
         Write(flavor, libtorch);
         return flavor;
     }
+
+    /// <summary>A version that Directory.Packages.props names; the environment variable of that name goes before it, as for MSBuild.</summary>
+    internal static string Pinned(string name) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } other ? other
+            : Regex.Match(File.ReadAllText(Shell.At("Directory.Packages.props")), $"<{name} [^>]*>([^<]+)<").Groups[1].Value;
 
     // A flavour that was probed before holds until artifacts/ is removed; probing costs seconds.
     private static string? Remembered()
@@ -67,6 +74,9 @@ internal static class Machine
         }
     }
 
+    /// <summary>Whether the build found what native code is compiled against.</summary>
+    internal static bool HasLibTorchHeaders => File.ReadAllText(PropsFile).Contains("<HasLibTorchHeaders>true<", StringComparison.Ordinal);
+
     // Written only when it changes: projects and the native shim take it as an input.
     private static void Write(string flavor, LibTorch? libtorch)
     {
@@ -74,6 +84,7 @@ internal static class Machine
             <Project>
               <PropertyGroup>
                 <TorchFlavor>{flavor}</TorchFlavor>
+                <HasLibTorchHeaders>{(libtorch is null ? "false" : "true")}</HasLibTorchHeaders>
                 <LibTorchPath>{libtorch?.Path}</LibTorchPath>
                 <LibTorchOldAbi>{(libtorch?.OldAbi == true ? "true" : "false")}</LibTorchOldAbi>
               </PropertyGroup>

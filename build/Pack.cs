@@ -38,7 +38,7 @@ internal static class Pack
 
         ModulePackage.Stage(module, stage);
         var system = File.Exists(Path.Combine(module, "TinySora.LibTorch.dll"));
-        var (name, natives, packages) = system ? PackSystem(Version(stage)) : FindTorchSharp(everywhere);
+        var (name, natives, packages) = system ? PackSystem(Version(stage)) : FindTorchSharp(Version(stage), everywhere);
         File.WriteAllText(Path.Combine(stage, "runtime.json"), JsonSerializer.Serialize(new { Name = name, Packages = packages }, Form));
         ModulePackage.WriteFileList(stage);
         if (options.Certificate is not null)
@@ -69,30 +69,63 @@ internal static class Pack
         return folder;
     }
 
-    /// <summary>The library over libtorch, for processors of the last ten years; libtorch itself is the user's.</summary>
+    /// <summary>The libraries over libtorch, for processors of the last ten years; libtorch itself is the user's.</summary>
     private static (string Name, string Natives, NativePackage[] Packages) PackSystem(string version)
     {
-        var (processor, architecture) = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? ("x86-64-v3", "x64") : ("armv8-a", "arm64");
-        var platform = $"linux-{architecture}";
+        var id = $"TinySora.Native.{Platform}";
+        var path = PackNative(id, version, "The native libraries that TinySora's System flavour needs between .NET and libtorch.", Compile("Shim"), Compile("Kernels"));
+        return ($"system-{version}", Shell.At("out"), [new NativePackage(id, version, Hash(path), Platform, null)]);
+    }
 
-        // Kept between calls: it is compiled again only when its sources have changed.
-        var library = Shell.At("artifacts", "System", processor, "libtinysora_torch.so");
-        Shell.Run("dotnet", "msbuild", Shell.At("TinySora.LibTorch"), "-t:CompileShim", "-v:q", "-nologo",
-            $"-p:ShimProcessor={processor}", $"-p:ShimLibrary={library}");
-        var folder = Directory.CreateDirectory(Shell.At(Parts, "native", "runtimes", platform, "native")).FullName;
-        File.Copy(library, Path.Combine(folder, Path.GetFileName(library)));
-        var id = $"TinySora.Native.{platform}";
-        var path = ModulePackage.Write(Shell.At(Parts, "native"), Shell.At("out"), new XElement("metadata",
+    private static string Platform =>
+        (OperatingSystem.IsWindows() ? "win" : "linux") + (RuntimeInformation.ProcessArchitecture == Architecture.X64 ? "-x64" : "-arm64");
+
+    /// <summary>Kept between calls: it is compiled again only when its sources have changed.</summary>
+    /// <param name="part">Shim or Kernels: of which targets file.</param>
+    private static string Compile(string part)
+    {
+        var processor = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? "x86-64-v3" : "armv8-a";
+        var name = part == "Shim" ? "tinysora_torch" : "tinysora_kernels";
+        var library = Shell.At("artifacts", part, processor, OperatingSystem.IsWindows() ? $"{name}.dll" : $"lib{name}.so");
+        Shell.Run("dotnet", "msbuild", Shell.At(part == "Shim" ? "TinySora.LibTorch" : "TinySora.Engine"), $"-t:Compile{part}", "-v:q", "-nologo",
+            $"-p:ShimProcessor={processor}", $"-p:{part}Library={library}");
+        return library;
+    }
+
+    private static string PackNative(string id, string version, string description, params string[] libraries)
+    {
+        var folder = Directory.CreateDirectory(Shell.At(Parts, "native", "runtimes", Platform, "native")).FullName;
+        foreach (var library in libraries)
+        {
+            File.Copy(library, Path.Combine(folder, Path.GetFileName(library)));
+        }
+        return ModulePackage.Write(Shell.At(Parts, "native"), Shell.At("out"), new XElement("metadata",
             new XElement("id", id), new XElement("version", version), new XElement("authors", "TinySora contributors"),
-            new XElement("description", "The native library that TinySora's System flavour needs between .NET and libtorch.")));
-        return ($"system-{version}", Shell.At("out"), [new NativePackage(id, version, Hash(path), platform, null)]);
+            new XElement("description", description)));
+    }
+
+    /// <summary>
+    /// The fused kernels for TorchSharp's libtorch: of this platform where they can be compiled here, of others where their packages were
+    /// put into out/. What is not there is not named, and composed of libtorch's operators.
+    /// </summary>
+    private static IEnumerable<NativePackage> PackKernels(string version)
+    {
+        const string id = "TinySora.Native.TorchSharp";
+        if (Machine.HasLibTorchHeaders)
+        {
+            PackNative($"{id}.{Platform}", version, $"TinySora's fused kernels for libtorch {Machine.Pinned("TorchSharpLibTorch")}.", Compile("Kernels"));
+        }
+        return Directory.GetFiles(Shell.At("out"), $"{id}.*.{version}.nupkg").Select(path =>
+        {
+            var name = Path.GetFileName(path)[..^$".{version}.nupkg".Length];
+            return new NativePackage(name, version, Hash(path), name[(id.Length + 1)..], null);
+        });
     }
 
     /// <summary>TorchSharp's own packages, as NuGet restores them. Of CUDA they are gigabytes.</summary>
-    private static (string Name, string Natives, NativePackage[] Packages) FindTorchSharp(bool everywhere)
+    private static (string Name, string Natives, NativePackage[] Packages) FindTorchSharp(string module, bool everywhere)
     {
-        var version = Regex.Match(File.ReadAllText(Shell.At("Directory.Packages.props")), "<TorchSharpVersion [^>]*>([^<]+)<").Groups[1].Value;
-        version = Environment.GetEnvironmentVariable("TorchSharpVersion") ?? version;
+        var version = Machine.Pinned("TorchSharpVersion");
         string[] wanted = everywhere ? ["TorchSharp-cpu", "TorchSharp-cuda-linux", "TorchSharp-cuda-windows"] : ["TorchSharp-cpu"];
         var folder = Directory.CreateDirectory(Shell.At(Parts, "restore")).FullName;
         File.WriteAllText(Path.Combine(folder, "Directory.Build.props"), "<Project />");
@@ -111,7 +144,22 @@ internal static class Pack
             .Where(parts => parts[0].StartsWith("libtorch-", StringComparison.OrdinalIgnoreCase) || parts[0].Equals("TorchSharp", StringComparison.OrdinalIgnoreCase))
             .Select(parts => new NativePackage(parts[0], parts[1], Hash(Path.Combine(cache, parts[0].ToLowerInvariant(), parts[1].ToLowerInvariant(),
                 $"{parts[0]}.{parts[1]}.nupkg".ToLowerInvariant())), PlatformOf(parts[0]), BackendOf(parts[0]))).ToArray();
-        return ($"torchsharp-{version}", cache, packages);
+
+        // As a folder for machines without a network has them: side by side.
+        var natives = Directory.CreateDirectory(Shell.At(Parts, "packages")).FullName;
+        var kernels = PackKernels(module).ToArray();
+        foreach (var package in packages.Where(_ => !everywhere))
+        {
+            File.Copy(Path.Combine(cache, package.Id.ToLowerInvariant(), package.Version.ToLowerInvariant(), FileName(package)), Path.Combine(natives, FileName(package)));
+        }
+        foreach (var package in kernels)
+        {
+            File.Copy(Shell.At("out", $"{package.Id}.{package.Version}.nupkg"), Path.Combine(natives, FileName(package)));
+        }
+        return ($"torchsharp-{version}{(kernels.Length > 0 ? $"-{module}" : "")}", natives, [.. packages, .. kernels]);
+
+        static string FileName(NativePackage package) => $"{package.Id}.{package.Version}.nupkg".ToLowerInvariant();
+
 
         static string? PlatformOf(string id) => Regex.Match(id, "(linux|win|osx)-(x64|arm64)") is { Success: true } match ? match.Value : null;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Installation;
 using TorchSharp;
 
 namespace TinySora.Engine.Training;
@@ -26,6 +27,7 @@ internal sealed class EngineLane
             {
                 // libtorch comes up with one thread on some machines, and OpenMP counts per calling thread.
                 torch.set_num_threads(threads);
+                _ = KernelLibrary.Found;
             }
             catch (Exception e)
             {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Installation;
 using TinySora.Engine.Media;
 using TorchSharp;
 
@@ -8,6 +9,7 @@ namespace TinySora.Engine.Training;
 /// <summary>What this process computes with.</summary>
 /// <param name="Flavor">System (TinySora.LibTorch over an installed libtorch) or TorchSharp (the packages).</param>
 /// <param name="Blas">The linear algebra library that was loaded; it decides the speed on a CPU.</param>
+/// <param name="Kernels">fused: computing on the CPU goes through kernels of our own; otherwise why it is composed of libtorch's operators.</param>
 /// <param name="Threads">Threads that tensor work uses.</param>
 /// <param name="ThreadReason">Why there are so many.</param>
 /// <param name="Gpus">Names that -Device takes.</param>
@@ -17,6 +19,7 @@ public sealed record RuntimeInfo(
     string LibTorchVersion,
     string? LibTorchPath,
     string Blas,
+    string Kernels,
     int Threads,
     string ThreadReason,
     int Processors,
@@ -38,6 +41,7 @@ public sealed record RuntimeInfo(
             TorchBuild.Version,
             libraries.FirstOrDefault(path => Path.GetFileName(path).Contains("torch_cpu", StringComparison.Ordinal)),
             FindBlas(libraries, warnings),
+            KernelLibrary.Found.Problem is { } problem ? $"none: {problem}" : "fused",
             threads,
             EngineThread.ThreadReason(),
             Environment.ProcessorCount,

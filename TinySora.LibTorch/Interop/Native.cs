@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace TorchSharp.Interop;
 
-/// <summary>The functions of native/shim.cpp and native/kernels.cpp.</summary>
+/// <summary>The functions of native/shim.cpp.</summary>
 internal static unsafe partial class Native
 {
     private const string Library = "tinysora_torch";
@@ -55,24 +55,6 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial nint ts_inference_mode_enter(int enabled);
     [LibraryImport(Library)] internal static partial void ts_inference_mode_leave(nint guard);
 
-    [LibraryImport(Library)] internal static partial nint ts_temporal_attention(nint qkv, nint turns, nint bias);
-    [LibraryImport(Library)] internal static partial nint ts_linear_attention(nint qkv, long heads);
-    [LibraryImport(Library)] internal static partial nint ts_convolution(nint x, nint weight, nint bias, long stride, long padding);
-    [LibraryImport(Library)] internal static partial nint ts_linear(nint x, nint weight, nint bias);
-    [LibraryImport(Library)] internal static partial int ts_has_onednn(int narrow);
-
-    [LibraryImport(Library)] internal static partial int ts_suits_winograd(nint x, nint weight, long stride, long padding);
-    [LibraryImport(Library)] internal static partial int ts_direct_gradients_begin(nint values, nint gradients);
-    [LibraryImport(Library)] internal static partial void ts_direct_gradients_end();
-    [LibraryImport(Library)] internal static partial int ts_is_gradient_written(long offset);
-    [LibraryImport(Library)] internal static partial void ts_fixed_weights(int enter);
-    [LibraryImport(Library)] internal static partial nint ts_channel_norm(nint x, nint gain, int narrow);
-    [LibraryImport(Library)] internal static partial nint ts_norm_silu(nint x, nint gain, nint shift);
-
-    [LibraryImport(Library)]
-    internal static partial int ts_adam(
-        nint values, nint gradients, nint mean, nint meanSquare, double beta1, double beta2, double decay, double rate, double floor);
-
     [LibraryImport(Library)] internal static partial nint ts_generator_new(long device, ulong seed);
     [LibraryImport(Library)] internal static partial nint ts_generator_default(long device);
     [LibraryImport(Library)] internal static partial void ts_generator_free(nint generator);
@@ -81,8 +63,6 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial nint ts_generator_state(nint generator);
     [LibraryImport(Library)] internal static partial int ts_generator_set_state(nint generator, nint state);
     [LibraryImport(Library)] internal static partial void ts_manual_seed(ulong seed);
-
-    [LibraryImport(Library)] internal static partial void ts_memory_release();
 
     [LibraryImport(Library)] internal static partial int ts_threads();
     [LibraryImport(Library)] internal static partial void ts_set_threads(int count);

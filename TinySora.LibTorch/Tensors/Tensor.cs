@@ -31,6 +31,9 @@ public static partial class torch
 
         ~Tensor() => Dispose(false);
 
+        /// <param name="handle">Of an at::Tensor on the heap, which becomes this object's.</param>
+        public static Tensor UnsafeCreateTensor(nint handle) => new(handle);
+
         /// <summary>Live tensors of this process.</summary>
         public static long TotalCount => Interlocked.Read(ref s_count);
 

@@ -1,4 +1,8 @@
-// The kernels that stand in for many of libtorch's operators, as TinySora.LibTorch calls them (Fused.cs).
+// The kernels that stand in for many of libtorch's operators, as the engine calls them (Fused.cs). They take tensors of the
+// binding's or of TorchSharp's, which are the same: handles of at::Tensor.
+
+#include <ATen/Version.h>
+#include <torch/csrc/api/include/torch/version.h>
 
 #include "onednn.h"
 #include "shim.h"
@@ -15,6 +19,20 @@ at::Tensor fused_channel_norm(const at::Tensor& x, const at::Tensor& gain, bool 
 at::Tensor fused_norm_silu(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& shift);
 void fused_adam(const at::Tensor& values, const at::Tensor& gradients, const at::Tensor& mean, const at::Tensor& mean_square,
                 double beta1, double beta2, double decay, double rate, double floor);
+
+API const char* ts_error() { return last_error.c_str(); }
+
+// The version of libtorch that this library was compiled against, and that of the one that is loaded: tensors of another are
+// other objects. Asked before anything else.
+API const char* ts_libtorch_wanted() { return TORCH_VERSION; }
+API const char* ts_libtorch_loaded() {
+  static const std::string version = [] {
+    const std::string config = at::show_config(), name = "TORCH_VERSION=";
+    const auto start = config.find(name);
+    return start == std::string::npos ? "an unknown version" : config.substr(start + name.size(), config.find(',', start) - start - name.size());
+  }();
+  return version.c_str();
+}
 
 API void* ts_temporal_attention(void* qkv, void* turns, void* bias) {
   return guarded_tensor([&] { return fused_temporal_attention(tensor(qkv), tensor(turns), tensor(bias)); });

@@ -1,9 +1,6 @@
 // Memory of large tensors. The C library hands it back to the system at once, and gets it anew, page by page and zeroed, for the
 // next tensor: a sixth of a training step. Here it is kept, in huge pages where the system has them, and given out again.
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <cstring>
 #include <iterator>
@@ -15,22 +12,50 @@
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
 
+#include "shim.h"
+
+#ifdef _WIN32
+#define NOMINMAX
+#include <windows.h>
+#else
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
+
 namespace {
 
-constexpr size_t kReserved = size_t(1) << 40;  // addresses, not memory: a page comes into being when it is first touched
+constexpr size_t kReserved = size_t(1) << 40;  // addresses, not memory
 constexpr size_t kLarge = size_t(1) << 18;     // smaller tensors stay with libtorch's own allocator
 constexpr size_t kPage = 4096, kHugePage = size_t(1) << 21;
 constexpr std::chrono::seconds kPatience(10);
+
+// The system's part: addresses, pages behind them, and no pages any more.
+#ifdef _WIN32
+void* reserve(size_t bytes) { return VirtualAlloc(nullptr, bytes, MEM_RESERVE, PAGE_READWRITE); }
+bool commit(void* start, size_t bytes) { return VirtualAlloc(start, bytes, MEM_COMMIT, PAGE_READWRITE); }
+void decommit(void* start, size_t bytes) { VirtualFree(start, bytes, MEM_DECOMMIT); }
+size_t physical_memory() {
+  MEMORYSTATUSEX status{sizeof status};
+  return GlobalMemoryStatusEx(&status) ? status.ullTotalPhys : 0;
+}
+#else
+void* reserve(size_t bytes) {
+  void* start = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (start == MAP_FAILED) return nullptr;
+  madvise(start, bytes, MADV_HUGEPAGE);
+  return start;
+}
+bool commit(void*, size_t) { return true; }  // a page comes into being when it is first touched
+void decommit(void* start, size_t bytes) { madvise(start, bytes, MADV_DONTNEED); }
+size_t physical_memory() { return size_t(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE); }
+#endif
 
 // Blocks in one range of addresses: a new one is cut from the smallest free block that holds it, free neighbours become one.
 class Memory final : public c10::Allocator {
  public:
   Memory() : usual(c10::GetCPUAllocator()) {
-    void* start = mmap(nullptr, kReserved, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (start == MAP_FAILED) return;  // where addresses are limited, all tensors stay with the usual one
-    madvise(start, kReserved, MADV_HUGEPAGE);
-    base = static_cast<char*>(start);
-    add_free(0, kReserved);
+    base = static_cast<char*>(reserve(kReserved));
+    if (base) add_free(0, kReserved);  // where addresses are limited, all tensors stay with the usual one
   }
 
   // libtorch made this one not const in 2.3, and copy_data a duty in 2.2: whatever version this is, it finds its own.
@@ -64,6 +89,7 @@ class Memory final : public c10::Allocator {
     const auto smallest = by_size.lower_bound({bytes, 0});
     if (smallest == by_size.end() || in_use + bytes > physical) return nullptr;
     const auto [size, offset] = *smallest;
+    if (!commit(base + offset, bytes)) return nullptr;
     remove_free(offset, size);
     if (size > bytes) add_free(offset + bytes, size - bytes);
     used[offset] = bytes;
@@ -102,7 +128,7 @@ class Memory final : public c10::Allocator {
   void give_back() const {
     released = std::chrono::steady_clock::now();
     for (const auto& [offset, size] : by_offset)
-      if (offset < end) madvise(base + offset, std::min(size, end - offset), MADV_DONTNEED);
+      if (offset < end) decommit(base + offset, std::min(size, end - offset));
     end = used.empty() ? 0 : (used.rbegin()->first + used.rbegin()->second + kHugePage - 1) / kHugePage * kHugePage;
   }
 
@@ -117,7 +143,7 @@ class Memory final : public c10::Allocator {
   }
 
   c10::Allocator* const usual;
-  const size_t physical = size_t(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+  const size_t physical = physical_memory();
   char* base = nullptr;
   mutable std::mutex lock;
   mutable std::map<size_t, size_t> used, by_offset;         // offset: size; blocks in use, and free ones
@@ -126,12 +152,10 @@ class Memory final : public c10::Allocator {
   mutable std::chrono::steady_clock::time_point released{};
 };
 
-[[maybe_unused]] const bool installed = [] {
-  c10::SetCPUAllocator(const_cast<Memory*>(&Memory::instance()));
-  return true;
-}();
-
 }  // namespace
 
+// From now on tensors get such memory; those that are there keep what they have.
+API void ts_memory_keep() { c10::SetCPUAllocator(const_cast<Memory*>(&Memory::instance())); }
+
 // Returns to the system what no tensor uses.
-extern "C" __attribute__((visibility("default"))) void ts_memory_release() { Memory::instance().release(); }
+API void ts_memory_release() { Memory::instance().release(); }

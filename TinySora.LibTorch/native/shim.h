@@ -1,5 +1,6 @@
 // How tensors and failures cross between .NET and libtorch: a tensor as a heap-allocated at::Tensor*; functions that can fail
-// return 0 or a pointer on success and leave the text of the failure in a thread-local buffer that ts_error returns.
+// return 0 or a pointer on success and leave the text of the failure in a thread-local buffer that ts_error returns. Both
+// libraries, the binding's (shim.cpp) and the kernels' (all others), have one.
 
 #pragma once
 
@@ -10,7 +11,11 @@
 
 #include <ATen/ATen.h>
 
+#ifdef _WIN32
+#define API extern "C" __declspec(dllexport)
+#else
 #define API extern "C" __attribute__((visibility("default")))
+#endif
 
 namespace shim {
 

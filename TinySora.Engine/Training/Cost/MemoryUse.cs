@@ -1,9 +1,11 @@
 using System.Runtime.InteropServices;
+using TinySora.Engine.Installation;
+using TinySora.Engine.Models.Layers;
 
 namespace TinySora.Engine.Training.Cost;
 
 /// <summary>Memory of this process and this machine.</summary>
-internal static partial class MemoryUse
+internal static class MemoryUse
 {
     /// <summary>Bytes that the machine, or the container's limit, has left.</summary>
     public static long Free()
@@ -47,7 +49,11 @@ internal static partial class MemoryUse
     {
         GC.Collect();
         GC.WaitForPendingFinalizers(); // Tensors that nobody disposed of would be freed during the work, and their pages used again.
-        GiveBackTensors();
+        if (KernelLibrary.Found.Problem is null)
+        {
+            Fused.ReleaseMemory();
+        }
+
         try
         {
             _ = malloc_trim(0);
@@ -57,8 +63,6 @@ internal static partial class MemoryUse
             // Only GNU's C library has it.
         }
     }
-
-    static partial void GiveBackTensors();
 
     [DllImport("libc", EntryPoint = "malloc_trim")]
     private static extern int malloc_trim(nuint pad);

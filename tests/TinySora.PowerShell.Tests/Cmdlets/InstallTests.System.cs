@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Xml.Linq;
 using TinySora.Build;
@@ -14,6 +15,7 @@ namespace TinySora.PowerShell.Tests.Cmdlets;
 public sealed class InstallTests : IDisposable
 {
     private const string Library = "libtinysora_torch.so";
+    private const string Kernels = "libtinysora_kernels.so";
 
     private readonly Workspace workspace = new();
     private readonly string module;
@@ -26,7 +28,11 @@ public sealed class InstallTests : IDisposable
         ModulePackage.Stage(Workspace.ModuleFolder, module);
         var platform = $"linux-{System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
         var native = Directory.CreateDirectory(workspace.At("native", "runtimes", platform, "native")).FullName;
-        File.Copy(Path.Combine(Workspace.ModuleFolder, Library), Path.Combine(native, Library));
+        foreach (var library in new[] { Library, Kernels })
+        {
+            File.Copy(Path.Combine(Workspace.ModuleFolder, library), Path.Combine(native, library));
+        }
+
         var package = ModulePackage.Write(workspace.At("native"), workspace.At("packages"), new XElement("metadata",
             new XElement("id", "TinySora.Native"), new XElement("version", "0.1.0"), new XElement("authors", "us"), new XElement("description", "test")));
         File.WriteAllText(Path.Combine(module, "runtime.json"), JsonSerializer.Serialize(new
@@ -54,6 +60,7 @@ public sealed class InstallTests : IDisposable
 
         Good("Install-TinySoraRuntime ./packages");
         Assert.Contains("System", Good("Get-TinySoraDevice"), StringComparison.Ordinal);
+        Assert.Contains("fused", Good("Get-TinySoraDevice | Format-List Kernels"), StringComparison.Ordinal);
         Good("New-TinySoraDataset data -Count 2 -ImageSize 16 -Frames 2 | Start-TinySoraTraining tiny.yaml");
         Assert.Contains("a_red_circle.gif", Good("Invoke-TinySoraGenerate 'a red circle'"), StringComparison.Ordinal);
 
@@ -73,6 +80,22 @@ public sealed class InstallTests : IDisposable
         Assert.Contains("has 1000 bytes instead of", error, StringComparison.Ordinal);
         Good("Install-TinySoraRuntime ./packages");
         Good("Get-TinySoraDevice");
+    }
+
+    [Fact]
+    public void Kernels_for_another_libtorch_are_refused_and_training_goes_on_without_them()
+    {
+        Good("Install-TinySoraRuntime ./packages");
+        var bytes = File.ReadAllBytes(Path.Combine(Workspace.ModuleFolder, Kernels));
+        var version = (string)Assert.Single(workspace.Good("Get-TinySoraDevice").Values("LibTorchVersion"))!;
+        var start = bytes.AsSpan().IndexOf(Encoding.ASCII.GetBytes($"\0{version}\0"));
+        Assert.True(start > 0, $"the kernels do not name libtorch {version}");
+        bytes[start + 1] = (byte)'9';
+        File.WriteAllBytes(Path.Combine(module, Kernels), bytes); // goes before what was installed
+
+        var device = Good("Get-TinySoraDevice | Format-List Kernels");
+        Assert.Contains($"compiled against libtorch 9{version[1..]}, and {version} is loaded", device, StringComparison.Ordinal);
+        Good("New-TinySoraDataset data -Count 2 -ImageSize 16 -Frames 2 | Start-TinySoraTraining tiny.yaml");
     }
 
     [Fact]

@@ -1,11 +1,14 @@
+using TinySora.Engine.Installation;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TinySora.LibTorch.Tests;
+namespace TinySora.Engine.Tests.Models;
 
 /// <summary>Large tensors have memory of our own: see native/memory.cpp.</summary>
 public sealed class MemoryTests
 {
+    public MemoryTests() => Assert.SkipUnless(KernelLibrary.Found.Problem is null, $"There is no memory of our own: {KernelLibrary.Found.Problem}.");
+
     [Fact]
     public void Tensors_that_come_and_go_never_share_memory()
     {

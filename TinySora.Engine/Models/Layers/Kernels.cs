@@ -1,14 +1,20 @@
-using TinySora.LibTorch;
+using TinySora.Engine.Installation;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Models.Layers;
 
-/// <summary>What this flavour computes in one kernel where stock operators need many; the layers hold the composition.</summary>
+/// <summary>What is computed in one kernel, where the library is there, and stock operators need many; the layers hold the composition.</summary>
 internal static class Kernels
 {
-    /// <summary>Off in tests that compare a kernel with the composition it replaces.</summary>
-    public static bool Enabled { get; set; } = true;
+    private static bool enabled = true;
+
+    /// <summary>Whether there are kernels; set off in tests that compare one with the composition it replaces.</summary>
+    public static bool Enabled
+    {
+        get => enabled && KernelLibrary.Found.Problem is null;
+        set => enabled = value;
+    }
 
     /// <summary>The kernels work on rows of whole vectors.</summary>
     private const long VectorWidth = 16;

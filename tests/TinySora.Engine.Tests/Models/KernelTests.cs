@@ -1,17 +1,19 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Installation;
 using TinySora.Engine.Models;
 using TinySora.Engine.Models.Layers;
 using TinySora.Engine.Models.UNet;
 using TinySora.Engine.Training;
-using TinySora.LibTorch;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Models;
 
-/// <summary>The kernels of this flavour against the compositions of operators that they replace.</summary>
+/// <summary>The kernels against the compositions of operators that they replace.</summary>
 public sealed class KernelTests
 {
+    public KernelTests() => Assert.SkipUnless(KernelLibrary.Found.Problem is null, $"There are no kernels: {KernelLibrary.Found.Problem}.");
+
     [Theory]
     [InlineData(16, false, 2e-5)]
     [InlineData(32, false, 2e-5)]

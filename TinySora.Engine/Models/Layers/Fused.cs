@@ -1,10 +1,11 @@
-using TorchSharp.Interop;
+using System.Runtime.InteropServices;
+using TinySora.Engine.Installation;
 using static TorchSharp.torch;
 
-namespace TinySora.LibTorch;
+namespace TinySora.Engine.Models.Layers;
 
-/// <summary>Kernels that TorchSharp has no counterpart of; CPU only, float32 or bfloat16, with gradients.</summary>
-public static class Fused
+/// <summary>The kernels' library, to be called only where <see cref="KernelLibrary"/> has it; CPU only, float32 or bfloat16, with gradients.</summary>
+internal static partial class Fused
 {
     /// <summary>Softmax attention of each position to itself in the other frames, with rotary embedding and a bias.</summary>
     /// <param name="qkv">(A, T, M, 3 h d): queries, keys and values of h heads of width d, for T frames of M positions.</param>
@@ -108,10 +109,16 @@ public static class Fused
     public static Tensor NormSilu(Tensor x, Tensor gain, Tensor shift) =>
         Result(Native.ts_norm_silu(x.Handle, gain.Handle, shift.Handle), x, gain, shift);
 
+    /// <summary>Tensors that are large get memory from now on that is kept when they are disposed, for the next ones.</summary>
+    public static void KeepMemory() => Native.ts_memory_keep();
+
+    /// <summary>Returns to the system what no tensor uses now. It also happens by itself when most is unused.</summary>
+    public static void ReleaseMemory() => Native.ts_memory_release();
+
     /// <param name="operands">What the kernel was given; not to be collected before it is done.</param>
     private static Tensor Result(nint handle, params Tensor?[] operands)
     {
-        var result = new Tensor(Native.Check(handle));
+        var result = handle != 0 ? Tensor.UnsafeCreateTensor(handle) : throw Native.Failure();
         GC.KeepAlive(operands);
         return result;
     }
@@ -121,5 +128,44 @@ public static class Fused
         public FixedWeightsScope() => Native.ts_fixed_weights(1);
 
         public void Dispose() => Native.ts_fixed_weights(0);
+    }
+
+    /// <summary>The functions of native/kernels.cpp and native/memory.cpp.</summary>
+    private static partial class Native
+    {
+        private const string Library = KernelLibrary.Name;
+
+        [LibraryImport(Library)] private static partial nint ts_error();
+
+        [LibraryImport(Library)] internal static partial nint ts_temporal_attention(nint qkv, nint turns, nint bias);
+        [LibraryImport(Library)] internal static partial nint ts_linear_attention(nint qkv, long heads);
+        [LibraryImport(Library)] internal static partial nint ts_convolution(nint x, nint weight, nint bias, long stride, long padding);
+        [LibraryImport(Library)] internal static partial nint ts_linear(nint x, nint weight, nint bias);
+        [LibraryImport(Library)] internal static partial int ts_has_onednn(int narrow);
+        [LibraryImport(Library)] internal static partial int ts_suits_winograd(nint x, nint weight, long stride, long padding);
+        [LibraryImport(Library)] internal static partial int ts_direct_gradients_begin(nint values, nint gradients);
+        [LibraryImport(Library)] internal static partial void ts_direct_gradients_end();
+        [LibraryImport(Library)] internal static partial int ts_is_gradient_written(long offset);
+        [LibraryImport(Library)] internal static partial void ts_fixed_weights(int enter);
+        [LibraryImport(Library)] internal static partial nint ts_channel_norm(nint x, nint gain, int narrow);
+        [LibraryImport(Library)] internal static partial nint ts_norm_silu(nint x, nint gain, nint shift);
+
+        [LibraryImport(Library)]
+        internal static partial int ts_adam(
+            nint values, nint gradients, nint mean, nint meanSquare, double beta1, double beta2, double decay, double rate, double floor);
+
+        [LibraryImport(Library)] internal static partial void ts_memory_keep();
+        [LibraryImport(Library)] internal static partial void ts_memory_release();
+
+        /// <summary>What the last call on this thread left behind, as an exception.</summary>
+        internal static InvalidOperationException Failure() => new(Marshal.PtrToStringUTF8(ts_error()));
+
+        internal static void Check(int status)
+        {
+            if (status < 0)
+            {
+                throw Failure();
+            }
+        }
     }
 }

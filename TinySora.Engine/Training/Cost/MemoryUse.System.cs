@@ -1,8 +1,0 @@
-using TinySora.LibTorch;
-
-namespace TinySora.Engine.Training.Cost;
-
-internal static partial class MemoryUse
-{
-    static partial void GiveBackTensors() => Memory.Release();
-}
