@@ -13,7 +13,8 @@ internal static partial class OutputFile
 
     /// <summary>
     /// One path per video. The name is the one asked for, or the prompt's first three words joined by an underscore, in
-    /// lower case and without characters outside [A-Za-z0-9_]; several videos are numbered from _0.
+    /// lower case and without characters outside [A-Za-z0-9_]; one that Windows takes for a device gets an underscore more.
+    /// Several videos are numbered from _0.
     /// </summary>
     /// <param name="taken">Files of other requests: a name made from a prompt steps aside to _2, _3, ...</param>
     /// <exception cref="TinySoraException">UnknownFormat, BadName.</exception>
@@ -60,7 +61,7 @@ internal static partial class OutputFile
         }
 
         var isPlain = name.Trim() is not ("" or "." or "..") && name.IndexOfAny(['/', '\\', '\0']) < 0
-            && name.IndexOfAny(Path.GetInvalidFileNameChars()) < 0;
+            && name.IndexOfAny(Path.GetInvalidFileNameChars()) < 0 && !(OperatingSystem.IsWindows() && Reserved().IsMatch(name));
         return isPlain ? (request.OutputPath, name, format, false) : throw GenerationErrors.BadName(request.OutputName);
     }
 
@@ -72,8 +73,12 @@ internal static partial class OutputFile
     {
         var words = WeightedText.Parse(prompt).Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(3);
         var name = NotAllowed().Replace(string.Join('_', words), "").ToLowerInvariant();
-        return name.Trim('_').Length == 0 ? "video" : name;
+        return name.Trim('_').Length == 0 ? "video" : Reserved().IsMatch(name) ? name + "_" : name;
     }
+
+    /// <summary>Names of devices, whatever ending follows: what is written to nul.gif is gone.</summary>
+    [GeneratedRegex(@"^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\.|$)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Reserved();
 
     [GeneratedRegex("[^A-Za-z0-9_]")]
     private static partial Regex NotAllowed();

@@ -17,7 +17,7 @@ public sealed class RequestBatcher(int lanes = 1)
 {
     private const int Growth = 4;
 
-    private readonly HashSet<string> taken = [];
+    private readonly HashSet<string> taken = new(OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase);
     private readonly Queue<ClipBatch> ready = [];
     private ClipBatch open = new();
     private int limit = 1;

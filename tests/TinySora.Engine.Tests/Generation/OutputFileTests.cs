@@ -14,6 +14,9 @@ public sealed class OutputFileTests
     [InlineData("ein grüner Ball", "ein_grner_ball.gif")]
     [InlineData("../../etc/passwd now", "etcpasswd_now.gif")]
     [InlineData("кот и пёс", "video.gif")]
+    [InlineData("Nul!", "nul_.gif")]
+    [InlineData("com1", "com1_.gif")]
+    [InlineData("con man", "con_man.gif")]
     public void Name_is_made_of_the_first_three_words(string prompt, string expected) =>
         Assert.Equal([Path.Combine("out", expected)], OutputFile.Paths(new() { Prompt = prompt, OutputPath = "out" }, Nothing));
 
