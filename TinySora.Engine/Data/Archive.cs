@@ -137,6 +137,12 @@ internal sealed class Archive
             throw Unsafe(name, "leads out of the folder");
         }
 
+        // Windows would write it into a hidden part of the file that is named before the colon.
+        if (OperatingSystem.IsWindows() && name.Contains(':'))
+        {
+            throw Unsafe(name, "has a colon in its name, which Windows does not allow");
+        }
+
         var extension = Path.GetExtension(place).ToLowerInvariant();
         return !isFolder && (ClipFile.ReadableExtensions.Contains(extension) || DataExtensions.Contains(extension)) ? place : null;
     }

@@ -81,7 +81,7 @@ internal sealed class ClipStoreWriter : IDisposable
 
         RandomAccess.FlushToDisk(handle);
         handle.Dispose();
-        File.Move(Partial(path!), path!, overwrite: true);
+        BusyFile.Wait(() => File.Move(Partial(path!), path!, overwrite: true));
         return ClipStore.TryOpen(path!, shape) ?? throw new IOException($"{path} changed while it was written.");
     }
 

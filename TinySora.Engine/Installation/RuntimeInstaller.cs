@@ -72,7 +72,7 @@ public sealed class RuntimeInstaller
     /// <exception cref="TinySoraException">PackageMissing, PackageChanged, UnsafePackage, DamagedPackage, DownloadFailed, InstallBusy, CannotInstall.</exception>
     public InstalledRuntime Install(Action<double, string>? report, CancellationToken cancellationToken)
     {
-        var partial = Folder + ".partial";
+        var (partial, old) = (Folder + ".partial", Folder + ".old");
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Folder)!);
@@ -92,8 +92,15 @@ public sealed class RuntimeInstaller
                 JoinFragments(partial);
                 var runtime = new InstalledRuntime(table?.Name ?? "built", Folder, backend, libtorch, DateTimeOffset.Now, Recorded(), Record(partial));
                 runtime.Write(partial);
-                Delete(Folder);
+                // Aside first: Windows refuses that as a whole while a session uses a library of it, and deletes the others.
+                if (Directory.Exists(Folder))
+                {
+                    Delete(old);
+                    Directory.Move(Folder, old);
+                }
+
                 Directory.Move(partial, Folder);
+                Delete(old);
                 return runtime;
             }
             finally

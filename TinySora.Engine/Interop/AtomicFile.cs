@@ -17,7 +17,7 @@ internal static class AtomicFile
         try
         {
             write(partial);
-            File.Move(partial, path, overwrite: true);
+            BusyFile.Wait(() => File.Move(partial, path, overwrite: true));
         }
         catch (Exception e)
         {

@@ -66,7 +66,7 @@ public sealed class NpyWriter : IDisposable
         stream.Write(Header());
         stream.Flush(flushToDisk: true);
         stream.Dispose();
-        File.Move(Partial, path, overwrite: true);
+        BusyFile.Wait(() => File.Move(Partial, path, overwrite: true));
     });
 
     /// <summary>What was not completed is removed.</summary>

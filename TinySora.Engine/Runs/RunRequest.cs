@@ -68,7 +68,7 @@ internal static class RunMailbox
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(File.ReadAllText(path), Form);
+            return JsonSerializer.Deserialize<T>(BusyFile.ReadText(path), Form);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {

@@ -75,7 +75,7 @@ internal sealed record RunStatus
     {
         try
         {
-            return JsonSerializer.Deserialize<RunStatus>(File.ReadAllText(Path.Combine(folder, Name)), Form);
+            return JsonSerializer.Deserialize<RunStatus>(BusyFile.ReadText(Path.Combine(folder, Name)), Form);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {

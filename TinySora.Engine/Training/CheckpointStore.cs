@@ -134,7 +134,14 @@ public static class CheckpointStore
         var readable = List(folder).Where(info => info.IsReadable).ToList();
         foreach (var info in readable.SkipLast(keep).Where(info => !info.IsBest))
         {
-            Delete(info.Path);
+            try
+            {
+                File.Delete(info.Path);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Windows keeps a file that somebody generates from: no reason to end a run, and the next save tries again.
+            }
         }
     }
 

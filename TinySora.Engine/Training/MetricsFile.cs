@@ -40,7 +40,7 @@ public static class MetricsFile
     public static IReadOnlyList<TrainingStep> Read(string fileOrFolder)
     {
         var path = Directory.Exists(fileOrFolder) ? Path.Combine(fileOrFolder, Name) : fileOrFolder;
-        return File.Exists(path) ? [.. File.ReadLines(path).Select(Parse).OfType<TrainingStep>()] : [];
+        return File.Exists(path) ? [.. BusyFile.ReadLines(path).Select(Parse).OfType<TrainingStep>()] : [];
     }
 
     /// <exception cref="TinySoraException">CannotWrite, for example on a full disk.</exception>
@@ -48,7 +48,9 @@ public static class MetricsFile
     {
         try
         {
-            File.AppendAllLines(path, records.Select(Line));
+            // Put together first: writing begins once, whatever has to be waited for.
+            var lines = string.Concat(records.Select(record => Line(record) + "\n"));
+            BusyFile.Wait(() => File.AppendAllText(path, lines));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

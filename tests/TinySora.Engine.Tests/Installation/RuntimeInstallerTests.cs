@@ -213,6 +213,23 @@ public sealed class RuntimeInstallerTests : IDisposable
         Assert.Single(Install(table, folder.Path).Files);
     }
 
+    [Fact]
+    public void Library_in_use_leaves_the_installation_whole()
+    {
+        var table = Table(Package("bridge", ("a.so", "a"), ("bridge.so", "b"), ("c.so", "c")));
+        var runtime = Install(table, folder.Path);
+        using (new FileStream(Path.Combine(runtime.Folder, "bridge.so"), FileMode.Open, FileAccess.Read, FileShare.Read))
+        {
+            // Windows refuses it; elsewhere nothing is in the way.
+            var error = Record.Exception(() => Install(table, folder.Path));
+            Assert.True(error is null or TinySoraException { Id: "TinySora.Runtime.CannotInstall" }, error?.ToString());
+            Assert.Null(InstalledRuntime.ReadFrom(runtime.Folder)!.FirstChanged(null, default));
+        }
+
+        Assert.Equal(3, Install(table, folder.Path).Files.Count);
+        Assert.Single(Directory.GetFileSystemEntries(folder.File("runtimes")));
+    }
+
     private static InstalledRuntime Install(PackageTable table, string source) => new RuntimeInstaller(table, source, "cpu", null).Install(null, default);
 
     private static PackageTable Table(params NativePackage[] packages) => new("test-1.0", packages);

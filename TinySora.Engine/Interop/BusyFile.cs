@@ -1,0 +1,55 @@
+using System.Text;
+
+namespace TinySora.Engine.Interop;
+
+/// <summary>
+/// Files that two processes use at once. Windows writes, replaces and deletes no file while another program has it open, be that
+/// a look at a run's status or a virus scanner: readers here keep nobody from anything that the system lets them share, and
+/// writers wait a moment.
+/// </summary>
+internal static class BusyFile
+{
+    private const int Attempts = 50;
+    private const int PauseMilliseconds = 20;
+
+    /// <summary>What Windows calls a file that another has open: in use, locked, not to be replaced or deleted, mapped.</summary>
+    private static readonly int[] Busy = [unchecked((int)0x80070020), unchecked((int)0x80070021), unchecked((int)0x80070005), unchecked((int)0x800704C8)];
+
+    /// <summary>Does it as soon as nobody has the file open; what hinders it for longer than a second is thrown.</summary>
+    public static void Wait(Action action)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                action();
+                return;
+            }
+            catch (Exception e) when (OperatingSystem.IsWindows() && attempt < Attempts && Busy.Contains(e.HResult)
+                && e is IOException or UnauthorizedAccessException)
+            {
+                Thread.Sleep(PauseMilliseconds);
+            }
+        }
+    }
+
+    /// <summary>The text of a file that its writer may append to, replace or delete meanwhile.</summary>
+    public static string ReadText(string path)
+    {
+        using var reader = Open(path);
+        return reader.ReadToEnd();
+    }
+
+    /// <summary>Likewise its lines.</summary>
+    public static IEnumerable<string> ReadLines(string path)
+    {
+        using var reader = Open(path);
+        while (reader.ReadLine() is { } line)
+        {
+            yield return line;
+        }
+    }
+
+    private static StreamReader Open(string path) =>
+        new(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete), Encoding.UTF8);
+}
