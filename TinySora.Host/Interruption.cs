@@ -39,11 +39,17 @@ internal sealed class Interruption : IDisposable
     {
         if (OperatingSystem.IsWindows())
         {
-            Environment.Exit(ExitCode.Interrupted);
+            TerminateProcess(GetCurrentProcess(), ExitCode.Interrupted);
         }
 
         ExitProcess(ExitCode.Interrupted);
     }
+
+    [DllImport("kernel32")]
+    private static extern nint GetCurrentProcess();
+
+    [DllImport("kernel32")]
+    private static extern int TerminateProcess(nint process, int status);
 
     [DllImport("libc", EntryPoint = "_exit")]
     private static extern void ExitProcess(int status);

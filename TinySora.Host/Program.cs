@@ -1,3 +1,4 @@
+using System.Text;
 using TinySora.Host.Execution;
 using TinySora.Host.Language;
 using TinySora.Host.Modules;
@@ -9,6 +10,26 @@ namespace TinySora.Host;
 internal static class Program
 {
     public static int Main(string[] args)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            return Execute(args);
+        }
+
+        // A console's own code page has no place for most of the world's captions. It belongs to the shell, too, which gets it back.
+        Encoding before = Console.OutputEncoding;
+        Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        try
+        {
+            return Execute(args);
+        }
+        finally
+        {
+            Console.OutputEncoding = before;
+        }
+    }
+
+    private static int Execute(string[] args)
     {
         if (args is ["--version" or "-Version"])
         {
