@@ -39,7 +39,7 @@ internal sealed class Interruption : IDisposable
     {
         if (OperatingSystem.IsWindows())
         {
-            TerminateProcess(GetCurrentProcess(), ExitCode.Interrupted);
+            _ = TerminateProcess(GetCurrentProcess(), ExitCode.Interrupted);
         }
 
         ExitProcess(ExitCode.Interrupted);
