@@ -142,7 +142,8 @@ internal static partial class Steps
 
     private static Counted Test(string project, Options options, string filter = "")
     {
-        var results = Shell.At("artifacts", "test-results", Path.GetFileNameWithoutExtension(project) + ".trx");
+        var folder = Directory.CreateDirectory(Shell.At("artifacts", "test-results")).FullName;
+        var results = Path.Combine(folder, Path.GetFileNameWithoutExtension(project) + ".trx");
         File.Delete(results);
         string[] filtered = filter == "" ? [] : ["--filter", filter];
         var code = Shell.Try("dotnet", ["test", project, "-c", options.Configuration, "--no-build", "--nologo", "--logger", $"trx;LogFileName={results}", .. filtered]);
