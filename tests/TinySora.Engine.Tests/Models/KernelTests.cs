@@ -79,7 +79,9 @@ public sealed class KernelTests
         using var attention = new SpatialLinearAttention(channels: 12, heads: 3);
         var x = (randn([2, 3, height, width, 12]) * 3).requires_grad_();
         Compare(() => attention.forward(x, null), bfloat16: false, 2e-5, [x, .. attention.parameters()]);
-        Compare(() => attention.forward(x, null), bfloat16: true, 3e-2, [x, .. attention.parameters()]);
+
+        // Without oneDNN libtorch sums products in bfloat16: by PyTorch 1.13 the composition is then itself up to 0.09 off from float32.
+        Compare(() => attention.forward(x, null), bfloat16: true, Fused.HasOneDnn(bfloat16: true) ? 3e-2 : 0.1, [x, .. attention.parameters()]);
     }
 
     public static TheoryData<int, int, int, int, int, int, int> Convolutions => new()
