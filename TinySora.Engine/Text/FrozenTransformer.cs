@@ -56,7 +56,7 @@ public abstract class FrozenTransformer : IFrozenTextEncoder
     private protected Tensor Linear(string name, Tensor x)
     {
         var (weight, bias) = (Weights[$"{name}.weight"], Weights[$"{name}.bias"]);
-        return Kernels.CanMultiply(x) ? Kernels.Multiply(x, weight, bias) : nn.functional.linear(x, weight, bias);
+        return Kernels.CanMultiply(x, weight) ? Kernels.Multiply(x, weight, bias) : nn.functional.linear(x, weight, bias);
     }
 
     private protected Tensor Norm(string name, Tensor x) =>

@@ -85,7 +85,9 @@ Describe 'Sessions' {
         # A line that is longer than the terminal's would be drawn anew with every key. Ctrl-C must not drop the answers below (noflsh).
         $start.Environment['TESTED'] = $module
         $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
-        '--quiet', '--return', '--command', "stty noflsh; '$pwsh' -NoProfile -NoLogo", '/dev/null' | ForEach-Object { $start.ArgumentList.Add($_) }
+        # A shell starts what runs in the background deaf to Ctrl-C, children inherit that, and .NET respects it: begin with ears open.
+        $command = "stty noflsh; env --default-signal=INT '$pwsh' -NoProfile -NoLogo"
+        '--quiet', '--return', '--command', $command, '/dev/null' | ForEach-Object { $start.ArgumentList.Add($_) }
         $terminal = [Diagnostics.Process]::Start($start)
         $terminal.StandardInput.AutoFlush = $true
         $ctrlC = "$([char]3)"

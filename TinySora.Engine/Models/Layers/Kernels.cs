@@ -19,8 +19,8 @@ internal static class Kernels
     /// <summary>The kernels work on rows of whole vectors.</summary>
     private const long VectorWidth = 16;
 
-    /// <summary>Rows from which rearranging the weights for a product is worth it.</summary>
-    private const long FewestRows = 64;
+    /// <summary>Multiplications from which rearranging the weights for a product is worth it, on processors with AVX2 and with AVX-512.</summary>
+    private const long FewestMultiplications = 1_500_000;
 
     public static bool CanAttend(Tensor x, int headWidth) => CanRunOn(x) && headWidth % VectorWidth == 0;
 
@@ -46,7 +46,8 @@ internal static class Kernels
     public static Tensor Convolve(Tensor x, Tensor weight, Tensor bias, long stride, long padding) =>
         Fused.Convolution(x.flatten(0, 1), weight, bias, stride, padding).unflatten(0, x.shape[0], x.shape[1]);
 
-    public static bool CanMultiply(Tensor x) => HasOneDnn(x) && x.numel() / x.shape[^1] >= FewestRows;
+    /// <param name="weight">(O, I), or with dimensions of size 1 after them.</param>
+    public static bool CanMultiply(Tensor x, Tensor weight) => x.numel() * weight.shape[0] >= FewestMultiplications && HasOneDnn(x);
 
     /// <param name="x">(..., I), in the type that products take.</param>
     /// <param name="weight">(O, I) float32.</param>
