@@ -1,18 +1,17 @@
 // Convolutions of 3 x 3 taps, forward and backward, by minimal filtering F(4 x 4, 3 x 3) (Lavin and Gray 2015): a tile of 4 x 4 results takes
-// 36 products for each pair of channels where the direct way takes 144. Frames and taps are polynomials; their values at the
-// points 0, +-sqrt(1/2), +-sqrt(2) and infinity, in both directions, are multiplied and made into the result's coefficients. With these
-// points errors are a third of what they are with the usual 0, +-1, +-2. What products work on stays in the cache of a core, and
+// 36 products for each pair of channels where the direct way takes 144. What products work on stays in the cache of a core, and
 // every sum has one order, whatever the number of threads. oneDNN has the algorithm for AVX-512 alone, and in blocks of channels.
 
 #include "winograd.h"
 
 #include "direct_gradients.h"
 #include "products.h"
+#include "winograd_points.h"
 
 namespace fused {
 namespace {
 
-constexpr int64_t kSide = 4, kPatch = kSide + 2, kProducts = kPatch * kPatch;
+constexpr int64_t kProducts = kPatch * kPatch;
 
 // Bytes of patches that a core works on at a time, channels of taps, and bytes of patches whose gradients are summed at a time.
 constexpr int64_t kBlockBytes = 300 << 10, kChunk = 128, kGroupBytes = 3 << 19;
@@ -21,83 +20,6 @@ constexpr int64_t kFewTiles = 64;
 
 // It is the faster way where more than a part of the tiles is frame; in bfloat16, against direct products in bfloat16, from these pixels on.
 constexpr int64_t kLeastFull = 4, kSmallestNarrowFrame = 16 * 16;
-
-constexpr float kRoot = 1.41421356f;
-
-// Values of a polynomial at the points, times what makes the others' factors simple: of a patch, of taps, of gradients of results.
-void to_points(const Vector (&d)[kPatch], Vector (&t)[kPatch]) {
-  const Vector even1 = d[4] - 2.0f * d[2], odd1 = (d[3] - 2.0f * d[1]) * (kRoot / 2);
-  const Vector even2 = d[4] - 0.5f * d[2], odd2 = (d[3] - 0.5f * d[1]) * kRoot;
-  t[0] = d[0] - 2.5f * d[2] + d[4];
-  t[1] = even1 + odd1;
-  t[2] = even1 - odd1;
-  t[3] = even2 + odd2;
-  t[4] = even2 - odd2;
-  t[5] = d[1] - 2.5f * d[3] + d[5];
-}
-void to_points(const Vector (&g)[3], Vector (&t)[kPatch]) {
-  const Vector even1 = (g[0] + 0.5f * g[2]) * (-2 / 3.0f), odd1 = g[1] * (-kRoot / 3);
-  const Vector even2 = (g[0] + 2.0f * g[2]) * (1 / 6.0f), odd2 = g[1] * (kRoot / 6);
-  t[0] = g[0];
-  t[1] = even1 + odd1;
-  t[2] = even1 - odd1;
-  t[3] = even2 + odd2;
-  t[4] = even2 - odd2;
-  t[5] = g[2];
-}
-void to_points(const Vector (&y)[kSide], Vector (&t)[kPatch]) {
-  const Vector even1 = y[0] + 0.5f * y[2], odd1 = (y[1] + 0.5f * y[3]) * (kRoot / 2);
-  const Vector even2 = y[0] + 2.0f * y[2], odd2 = (y[1] + 2.0f * y[3]) * kRoot;
-  t[0] = y[0];
-  t[1] = even1 + odd1;
-  t[2] = even1 - odd1;
-  t[3] = even2 + odd2;
-  t[4] = even2 - odd2;
-  t[5] = y[3];
-}
-
-// And back: to results, and to gradients of taps.
-void from_points(const Vector (&t)[kPatch], Vector (&y)[kSide]) {
-  const Vector even1 = t[1] + t[2], odd1 = (t[1] - t[2]) * (kRoot / 2), even2 = t[3] + t[4], odd2 = (t[3] - t[4]) * kRoot;
-  y[0] = t[0] + even1 + even2;
-  y[1] = odd1 + odd2;
-  y[2] = 0.5f * even1 + 2.0f * even2;
-  y[3] = t[5] + 0.5f * odd1 + 2.0f * odd2;
-}
-void from_points(const Vector (&t)[kPatch], Vector (&g)[3]) {
-  const Vector even1 = (t[1] + t[2]) * (-2 / 3.0f), even2 = (t[3] + t[4]) * (1 / 6.0f);
-  g[0] = t[0] + even1 + even2;
-  g[1] = (t[1] - t[2]) * (-kRoot / 3) + (t[3] - t[4]) * (kRoot / 6);
-  g[2] = t[5] + 0.5f * even1 + 2.0f * even2;
-}
-
-// A square From x From, got by get(y, x), to or from the points in both directions; put(y, x, value) takes what became of it.
-template <int From, int To, typename Get, typename Put>
-[[gnu::always_inline]] inline void transform(Get get, Put put) {
-  const auto way = [](const Vector (&in)[From], Vector (&out)[To]) {
-    if constexpr (To == kPatch)
-      to_points(in, out);
-    else
-      from_points(in, out);
-  };
-  Vector half[To][From];
-#pragma GCC unroll 8
-  for (int x = 0; x < From; x++) {
-    Vector in[From], out[To];
-#pragma GCC unroll 8
-    for (int y = 0; y < From; y++) in[y] = get(y, x);
-    way(in, out);
-#pragma GCC unroll 8
-    for (int y = 0; y < To; y++) half[y][x] = out[y];
-  }
-#pragma GCC unroll 8
-  for (int y = 0; y < To; y++) {
-    Vector out[To];
-    way(half[y], out);
-#pragma GCC unroll 8
-    for (int x = 0; x < To; x++) put(y, x, out[x]);
-  }
-}
 
 // A matrix for each product of points, one after the other.
 struct Matrices {
