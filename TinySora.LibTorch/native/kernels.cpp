@@ -14,6 +14,7 @@ using namespace shim;
 at::Tensor fused_temporal_attention(const at::Tensor& qkv, const at::Tensor& turns, const at::Tensor& bias);
 at::Tensor fused_linear_attention(const at::Tensor& qkv, int64_t heads);
 at::Tensor fused_convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t stride, int64_t padding);
+bool suits_linear(const at::Tensor& x, const at::Tensor& weight);
 at::Tensor fused_linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
 at::Tensor fused_channel_norm(const at::Tensor& x, const at::Tensor& gain, bool narrow);
 at::Tensor fused_norm_silu(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& shift);
@@ -54,6 +55,7 @@ API int32_t ts_suits_winograd(void* x, void* weight, int64_t stride, int64_t pad
 API void* ts_convolution(void* x, void* weight, void* bias, int64_t stride, int64_t padding) {
   return guarded_tensor([&] { return fused_convolution(tensor(x), tensor(weight), tensor(bias), stride, padding); });
 }
+API int32_t ts_suits_linear(void* x, void* weight) { return suits_linear(tensor(x), tensor(weight)); }
 API void* ts_linear(void* x, void* weight, void* bias) {
   return guarded_tensor([&] { return fused_linear(tensor(x), tensor(weight), tensor_or_undefined(bias)); });
 }

@@ -41,6 +41,16 @@ internal static partial class Fused
     public static Tensor Convolution(Tensor x, Tensor weight, Tensor bias, long stride, long padding) =>
         Result(Native.ts_convolution(x.Handle, weight.Handle, bias.Handle, stride, padding), x, weight, bias);
 
+    /// <summary>Whether <see cref="Linear"/> is to be had, and is the faster way.</summary>
+    /// <param name="weight">(O, I), or with dimensions of size 1 after them.</param>
+    public static bool SuitsLinear(Tensor x, Tensor weight)
+    {
+        var suits = Native.ts_suits_linear(x.Handle, weight.Handle) != 0;
+        GC.KeepAlive(x);
+        GC.KeepAlive(weight);
+        return suits;
+    }
+
     /// <summary>x Wᵀ + b over the last dimension.</summary>
     /// <param name="x">(..., I).</param>
     /// <param name="weight">(O, I) float32.</param>
@@ -141,6 +151,7 @@ internal static partial class Fused
         [LibraryImport(Library)] internal static partial nint ts_linear_attention(nint qkv, long heads);
         [LibraryImport(Library)] internal static partial nint ts_convolution(nint x, nint weight, nint bias, long stride, long padding);
         [LibraryImport(Library)] internal static partial nint ts_linear(nint x, nint weight, nint bias);
+        [LibraryImport(Library)] internal static partial int ts_suits_linear(nint x, nint weight);
         [LibraryImport(Library)] internal static partial int ts_has_onednn(int narrow);
         [LibraryImport(Library)] internal static partial int ts_suits_winograd(nint x, nint weight, long stride, long padding);
         [LibraryImport(Library)] internal static partial int ts_direct_gradients_begin(nint values, nint gradients);

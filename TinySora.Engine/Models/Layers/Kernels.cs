@@ -19,9 +19,6 @@ internal static class Kernels
     /// <summary>The kernels work on rows of whole vectors.</summary>
     private const long VectorWidth = 16;
 
-    /// <summary>Multiplications from which rearranging the weights for a product is worth it, on processors with AVX2 and with AVX-512.</summary>
-    private const long FewestMultiplications = 1_500_000;
-
     public static bool CanAttend(Tensor x, int headWidth) => CanRunOn(x) && headWidth % VectorWidth == 0;
 
     /// <param name="qkv">(A, T, M, 3·h·d).</param>
@@ -47,7 +44,7 @@ internal static class Kernels
         Fused.Convolution(x.flatten(0, 1), weight, bias, stride, padding).unflatten(0, x.shape[0], x.shape[1]);
 
     /// <param name="weight">(O, I), or with dimensions of size 1 after them.</param>
-    public static bool CanMultiply(Tensor x, Tensor weight) => x.numel() * weight.shape[0] >= FewestMultiplications && HasOneDnn(x);
+    public static bool CanMultiply(Tensor x, Tensor weight) => CanRunOn(x) && Fused.SuitsLinear(x, weight);
 
     /// <param name="x">(..., I), in the type that products take.</param>
     /// <param name="weight">(O, I) float32.</param>
