@@ -292,6 +292,7 @@ public sealed class ClipDatasetTests : IDisposable
     [Fact]
     public void Clips_are_cut_or_filled_up_to_the_length_and_left_out_instead_on_request()
     {
+        Needs.FFmpeg();
         Write("a-right.gif", "a");
         Film("b-long.gif", 3);
         Film("c-long.mp4", 4);
@@ -324,6 +325,7 @@ public sealed class ClipDatasetTests : IDisposable
     [Fact]
     public void Short_clips_are_left_out_and_told_apart_and_long_ones_begin_at_their_first_frame()
     {
+        Needs.FFmpeg();
         foreach (var (name, frames) in new[] { ("a.mp4", 6), ("b.mp4", 4), ("c.mp4", 3), ("d.gif", 1) })
         {
             // Frame n is 20 + 30 n bright, twice as wide as high, its outer quarters black.
@@ -376,6 +378,7 @@ public sealed class ClipDatasetTests : IDisposable
     [Fact]
     public void Videos_are_clips_too()
     {
+        Needs.FFmpeg();
         var clip = Clip.Black(6, 20, 32, 3, frameMilliseconds: 100);
         Array.Fill(clip.Pixels, (byte)120);
         ClipFile.Write(folder.File("film.mp4"), clip);

@@ -16,6 +16,7 @@ public sealed class DatasetLookTests : IDisposable
     [Fact]
     public void A_summary_counts_clips_sizes_lengths_and_words()
     {
+        Needs.FFmpeg();
         Write("a.gif", 4, 8, 10, "a red circle");
         Write("sub/b.gif", 6, 8, 10, "A blue circle moving left");
         Write("c.gif", 6, 16, 16, "a red circle");

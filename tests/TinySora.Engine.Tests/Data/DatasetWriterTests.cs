@@ -190,6 +190,7 @@ public sealed class DatasetWriterTests : IDisposable
     [Fact]
     public void Clips_can_be_videos()
     {
+        Needs.FFmpeg();
         var clip = Assert.Single(Draw(folder.Path, 1, seed: 0, o => o with { Format = "mp4" }));
 
         Assert.EndsWith("00000.mp4", clip.Path, StringComparison.Ordinal);

@@ -22,6 +22,7 @@ public sealed class FlyingMnistTests : IDisposable
     [Fact]
     public void Videos_to_train_on_and_a_tenth_as_many_to_validate_are_written_at_ten_frames_a_second()
     {
+        Needs.FFmpeg();
         var clips = DatasetWriter.Draw(folder.Path, Kind, Small with { Count = 11 }).ToList();
 
         Assert.Equal(
@@ -37,6 +38,7 @@ public sealed class FlyingMnistTests : IDisposable
     [Fact]
     public void Same_seed_gives_the_same_videos_also_after_an_interruption_and_no_two_are_alike()
     {
+        Needs.FFmpeg();
         Assert.Equal(3, DatasetWriter.Draw(folder.File("a"), Kind, Small).Count());
         Assert.Single(DatasetWriter.Draw(folder.File("b"), Kind, Small).Take(1));
         Assert.Equal(3, DatasetWriter.Draw(folder.File("b"), Kind, Small).Count());
@@ -248,6 +250,7 @@ public sealed class FlyingMnistTests : IDisposable
     [Fact]
     public void Masks_and_flow_lie_beside_the_videos_and_are_no_clips()
     {
+        Needs.FFmpeg();
         var options = Small with { Count = 1, Flying = new FlyingOptions { Segmentation = true, OpticalFlow = true } };
         Assert.Equal(2, DatasetWriter.Draw(folder.Path, Kind, options).Count());
 

@@ -20,6 +20,7 @@ public sealed class MsrVttTests : IDisposable
     [InlineData("videos/all", "annotation/MSR_VTT.json", """{"annotations": [{"image_id": "video0", "caption": "a wall that brightens"}, {"image_id": "video1", "caption": "another"}, {"image_id": "video2", "caption": "a third, longer"}, {"image_id": "video9", "caption": "not here"}]}""")]
     public void Videos_become_gifs_of_64_pixels_and_10_frames_spread_over_them_with_their_captions(string videos, string table, string text)
     {
+        Needs.FFmpeg();
         for (var v = 0; v < 3; v++)
         {
             Video($"{videos}/video{v}.mp4", 25 + v);
@@ -50,6 +51,7 @@ public sealed class MsrVttTests : IDisposable
     [Fact]
     public void First_seconds_at_a_size_are_the_variant_of_the_article()
     {
+        Needs.FFmpeg();
         Video("TrainValVideo/video0.mp4", 50);
         Write("captions.json", """[{"video_id": "video0", "caption": "a wall that brightens"}]""");
 
@@ -65,6 +67,7 @@ public sealed class MsrVttTests : IDisposable
     [Fact]
     public void A_damaged_video_is_listed_and_the_rest_is_made()
     {
+        Needs.FFmpeg();
         Video("TrainValVideo/video0.mp4", 12);
         Write("TrainValVideo/video1.mp4", "no video");
         Write("captions.csv", "video_id,caption\nvideo0,a\nvideo1,b\n");
@@ -76,6 +79,7 @@ public sealed class MsrVttTests : IDisposable
     [Fact]
     public void Another_layout_and_a_choice_of_tables_are_errors_that_say_what_to_do()
     {
+        Needs.FFmpeg();
         Write("film.mp4", "a film");
         Assert.Equal("TinySora.Data.LayoutUnknown", Assert.Throws<TinySoraException>(() => Import(Kind.Defaults)).Id);
 

@@ -17,6 +17,7 @@ public sealed class Ucf101Tests : IDisposable
     [Fact]
     public void The_class_is_the_caption_in_a_flat_folder_and_in_folders_of_classes()
     {
+        Needs.FFmpeg();
         Film("v_TaiChi_g01_c01.avi");
         Film("PullUps/v_PullUps_g02_c03.avi");
         Film("brush_hair/film one.avi");
@@ -37,6 +38,7 @@ public sealed class Ucf101Tests : IDisposable
     [InlineData(null, "v_HandstandPushups_g01_c01 v_PushUps_g01_c01 v_TaiChi_g01_c01 v_WallPushups_g01_c01")]
     public void Only_videos_of_the_filter_are_taken_each_once(string? filter, string expected)
     {
+        Needs.FFmpeg();
         foreach (var label in new[] { "TaiChi", "PushUps", "WallPushups", "HandstandPushups" })
         {
             Film($"v_{label}_g01_c01.avi");
@@ -56,6 +58,7 @@ public sealed class Ucf101Tests : IDisposable
     [Fact]
     public void A_filter_that_takes_none_and_one_that_is_missing_are_errors()
     {
+        Needs.FFmpeg();
         Film("v_TaiChi_g01_c01.avi");
         File.WriteAllText(folder.File("filter.txt"), "*PullUps*\n");
         Assert.Equal("TinySora.Data.NothingSelected", Assert.Throws<TinySoraException>(() => Import(folder.File("filter.txt"))).Id);

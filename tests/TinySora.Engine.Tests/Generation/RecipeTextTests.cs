@@ -44,6 +44,11 @@ public sealed class RecipeTextTests : IDisposable
     [InlineData("clip.mp4", "clip_remade", "mp4")]
     public void A_file_gives_its_recipe_and_another_name_of_the_same_kind(string name, string outputName, string format)
     {
+        if (name.EndsWith(".mp4", StringComparison.Ordinal))
+        {
+            Needs.FFmpeg();
+        }
+
         ClipFile.Write(folder.File(name), Clips.MovingSquare(), RecipeText.Write(s_recipe));
         var recipe = ClipRecipe.Read(folder.File(name));
         Assert.Equal((folder.File(name), outputName, format), (recipe.Path, recipe.OutputName, recipe.Format));

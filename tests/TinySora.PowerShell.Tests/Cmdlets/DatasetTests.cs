@@ -149,6 +149,7 @@ public sealed class DatasetTests : IDisposable
     [Fact]
     public void Kinds_bring_their_own_sizes()
     {
+        Needs.FFmpeg();
         workspace.Good("New-TinySoraDataset objects -Kind SyntheticObjects -Count 2");
         workspace.Good("New-TinySoraDataset digits -Kind movingmnist -Count 1 -ImageSize 24 -Width 40 -Frames 3 -DigitsPerClip 2 -Format mp4");
         Assert.Equal("{64x64: 2}|10", Look("objects"));
@@ -165,6 +166,7 @@ public sealed class DatasetTests : IDisposable
     [Fact]
     public void MSR_VTT_folder_becomes_captioned_clips()
     {
+        Needs.FFmpeg();
         workspace.Good("New-TinySoraDataset msr/TrainValVideo -Count 3 -Frames 12 -Format mp4");
         workspace.Write("msr/captions.csv", "video_id,caption\n00000,one\n00001,two\n00001,second\n00002,three\n00009,absent\n");
         workspace.Good("Get-TinySoraDataset msr");
@@ -193,6 +195,7 @@ public sealed class DatasetTests : IDisposable
     [Fact]
     public void Flying_digits_are_videos_in_splits_with_masks_and_flow_that_unpack_and_train()
     {
+        Needs.FFmpeg();
         workspace.Write("flying.yaml", Workspace.TinyConfig.Replace("text_encoder: learned", "text_encoder: none", StringComparison.Ordinal)
             .Replace("cond_dim: 16", "cond_dim: null", StringComparison.Ordinal).Replace("seed: 1", "seed: 1\n  drop_short_clips: true", StringComparison.Ordinal));
         const string Line = "New-TinySoraDataset made/flying -Kind FlyingMnist -Count 2 -ImageSize 64 -Width 80 -Frames 3 -MaxDigits 2 -Digits 1,7 "

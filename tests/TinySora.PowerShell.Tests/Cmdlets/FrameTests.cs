@@ -15,6 +15,7 @@ public sealed class FrameTests : IDisposable
     [Fact]
     public void Folder_of_digit_videos_is_counted_and_an_absent_one_is_an_error()
     {
+        Needs.FFmpeg();
         workspace.Good(DigitVideos);
         Assert.Equal(["00000.mp4", "00001.mp4"], workspace.Names("digits", "*.mp4"));
 
@@ -29,6 +30,7 @@ public sealed class FrameTests : IDisposable
     [Fact]
     public void Digit_videos_go_through_every_command()
     {
+        Needs.FFmpeg();
         workspace.Good($"{DigitVideos} | Start-TinySoraTraining tiny.yaml");
         Assert.NotEmpty(workspace.Names("saved_models", "*.safetensors"));
         Assert.Empty(workspace.Good("Test-TinySoraDataset digits").Objects);

@@ -82,6 +82,7 @@ public sealed class ArrowExportTests : IDisposable
     [Fact]
     public void Videos_of_601_frames_are_left_out_and_of_600_kept_whatever_the_format()
     {
+        Needs.FFmpeg();
         Film("long.gif", 601);
         Film("whole.gif", 600);
         Film("long.mp4", 601);

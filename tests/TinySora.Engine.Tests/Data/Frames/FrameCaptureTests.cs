@@ -27,6 +27,7 @@ public sealed class FrameCaptureTests : IDisposable
     [Fact]
     public void Videos_of_any_container_give_frames()
     {
+        Needs.FFmpeg();
         Write("a", 6, extension: ".mp4");
         Assert.Equal(6, Assert.Single(Capture(new CaptureOptions { Probability = 1 })).Frames);
         var frame = ClipFile.Read(folder.File("frames", "frame_5.png"));

@@ -148,6 +148,7 @@ public sealed class FrameDatasetTests : IDisposable
     [Fact]
     public void Folders_without_what_is_looked_for_are_told_apart_and_named()
     {
+        Needs.FFmpeg();
         var missing = folder.File("nowhere");
         Assert.Equal(missing, Clips.Fails("TinySora.Data.FolderMissing", () => FrameDataset.OpenVideos(missing, s_shape)).Target);
         Clips.Fails("TinySora.Data.FolderMissing", () => FrameDataset.OpenPictures(missing, s_shape));
