@@ -25,6 +25,8 @@ internal static class Needs
         try
         {
             File.CreateSymbolicLink(link, folder);
+            // wine says that it made one, and makes none.
+            Assert.SkipWhen(new FileInfo(link).LinkTarget is null, "This system makes no symbolic links.");
             File.Delete(link);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

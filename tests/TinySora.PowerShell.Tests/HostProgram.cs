@@ -10,7 +10,10 @@ internal static class HostProgram
     /// <param name="module">The folder of the module that it loads.</param>
     public static Process Start(string folder, string module, params string[] args)
     {
-        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "tinysora.dll"), .. args])
+        // Where the tests bring a runtime of their own, as `build test --windows` builds them, there may be no dotnet.
+        string program = Path.Combine(AppContext.BaseDirectory, "tinysora");
+        bool ownRuntime = File.Exists(Path.Combine(AppContext.BaseDirectory, "hostfxr.dll"));
+        ProcessStartInfo start = new(ownRuntime ? $"{program}.exe" : "dotnet", ownRuntime ? args : [$"{program}.dll", .. args])
         {
             WorkingDirectory = folder,
             RedirectStandardInput = true,
@@ -25,6 +28,15 @@ internal static class HostProgram
     {
         using Process process = Start(folder, module, args);
         return Finish(process);
+    }
+
+    /// <summary>While somebody waits for what a process does: fails with what it said when it has ended.</summary>
+    public static void Alive(Process process)
+    {
+        if (process.HasExited)
+        {
+            Assert.Fail($"The run ended before its time: {Finish(process)}");
+        }
     }
 
     /// <summary>Waits for the end of a process that gets no input.</summary>

@@ -55,9 +55,16 @@ public sealed class BadFolderTests : IDisposable
             for (var i = 0; i < 3000; i++)
             {
                 var (clip, text) = (folder.File($"{i % 20}.gif"), folder.File($"{i % 20}.txt"));
-                File.WriteAllBytes(clip, bytes);
-                File.WriteAllText(text, "a caption");
-                File.Delete(i % 3 == 0 ? text : clip);
+                try
+                {
+                    File.WriteAllBytes(clip, bytes);
+                    File.WriteAllText(text, "a caption");
+                    File.Delete(i % 3 == 0 ? text : clip);
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException && OperatingSystem.IsWindows())
+                {
+                    // There a file that is being read cannot be replaced: whoever comes and goes does so later.
+                }
             }
         });
         do
@@ -95,7 +102,8 @@ public sealed class BadFolderTests : IDisposable
     [Fact]
     public void Odd_names_are_only_names_to_training_import_and_summary()
     {
-        string[] names = ["-i out.gif", "-y.mp4", "it's a \"clip\" [1].gif", "зелёный 赤.gif", "%03d $HOME `x`; rm.mp4", "a*?.gif", "http:x.mp4"];
+        Needs.FFmpeg();
+        string[] names = [.. new[] { "-i out.gif", "-y.mp4", "it's a \"clip\" [1].gif", "зелёный 赤.gif", "%03d $HOME `x`; rm.mp4", "a*?.gif", "http:x.mp4" }.Where(Names.CanBe)];
         foreach (var (name, i) in names.Select((n, i) => (n, i)))
         {
             ClipFile.Write(folder.File(name), Tests.Media.Clips.MovingSquare(4, 16, 16 + (2 * i)));

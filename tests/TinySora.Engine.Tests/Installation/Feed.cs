@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace TinySora.Engine.Tests.Installation;
 
@@ -9,19 +10,15 @@ namespace TinySora.Engine.Tests.Installation;
 /// </summary>
 internal sealed class Feed : IDisposable
 {
-    private readonly HttpListener listener = new();
+    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource closed = new();
     private readonly string folder;
 
     public Feed(string folder)
     {
         this.folder = folder;
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        var port = ((IPEndPoint)probe.LocalEndpoint).Port;
-        probe.Stop();
-        Address = $"http://127.0.0.1:{port}/feed";
-        listener.Prefixes.Add(Address + "/");
         listener.Start();
+        Address = $"http://{listener.LocalEndpoint}/feed";
         _ = Serve();
     }
 
@@ -31,53 +28,58 @@ internal sealed class Feed : IDisposable
 
     public List<string> Asked { get; } = [];
 
-    public void Dispose() => listener.Close();
+    public void Dispose()
+    {
+        closed.Cancel();
+        listener.Stop();
+    }
 
     private async Task Serve()
     {
-        while (listener.IsListening)
+        while (true)
         {
-            try
-            {
-                Answer(await listener.GetContextAsync());
-            }
-            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
-            {
-                return;
-            }
+            _ = Answer(await listener.AcceptTcpClientAsync(closed.Token));
         }
     }
 
-    private void Answer(HttpListenerContext context)
+    /// <summary>One request, then the connection ends.</summary>
+    private async Task Answer(TcpClient client)
     {
-        var path = context.Request.Url!.AbsolutePath;
-        Asked.Add(path);
-        var file = Directory.EnumerateFiles(folder).FirstOrDefault(f => Path.GetFileName(f).Equals(Path.GetFileName(path), StringComparison.OrdinalIgnoreCase));
-        var response = context.Response;
-        if (path.Contains("/error/", StringComparison.Ordinal) || file is null)
+        using var _ = client;
+        await using var stream = client.GetStream();
+        using var reader = new StreamReader(stream);
+        if (await reader.ReadLineAsync(closed.Token) is not { } request)
         {
-            response.StatusCode = file is null && !path.Contains("/error/", StringComparison.Ordinal) ? 404 : 500;
-            response.Close();
             return;
         }
 
-        var bytes = File.ReadAllBytes(file);
-        response.ContentLength64 = bytes.Length;
+        while (await reader.ReadLineAsync(closed.Token) is { Length: > 0 })
+        {
+        }
+
+        var path = request.Split(' ')[1];
+        lock (Asked)
+        {
+            Asked.Add(path);
+        }
+
+        var file = Directory.EnumerateFiles(folder).FirstOrDefault(f => Path.GetFileName(f).Equals(Path.GetFileName(path), StringComparison.OrdinalIgnoreCase));
+        var status = path.Contains("/error/", StringComparison.Ordinal) ? "500 Internal Server Error" : file is null ? "404 Not Found" : "200 OK";
+        var bytes = status == "200 OK" ? File.ReadAllBytes(file!) : [];
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nContent-Length: {bytes.Length}\r\nConnection: close\r\n\r\n"), closed.Token);
         if (path.Contains("/cut/", StringComparison.Ordinal))
         {
-            response.OutputStream.Write(bytes, 0, bytes.Length / 2);
-            response.OutputStream.Flush();
-            response.Abort();
+            await stream.WriteAsync(bytes.AsMemory(0, bytes.Length / 2), closed.Token);
         }
         else if (path.Contains("/stall/", StringComparison.Ordinal))
         {
-            response.OutputStream.Write(bytes, 0, 1);
-            response.OutputStream.Flush();
+            await stream.WriteAsync(bytes.AsMemory(0, 1), closed.Token);
             Stalled?.Invoke();
+            await Task.Delay(Timeout.Infinite, closed.Token);
         }
         else
         {
-            response.Close(bytes, willBlock: true);
+            await stream.WriteAsync(bytes, closed.Token);
         }
     }
 }

@@ -50,7 +50,8 @@ public sealed class RunMonitorTests : IDisposable
     [Fact]
     public void Run_that_fails_says_why()
     {
-        Assert.Throws<TinySoraException>(() => run.Train(request => request with { DataPath = run.File("nowhere") }));
+        var error = Assert.Throws<TinySoraException>(() => run.Train(request => request with { DataPath = run.File("nowhere") }));
+        Assert.Contains("nowhere", error.Message, StringComparison.Ordinal);
         var listed = Assert.Single(TrainingRun.List(run.Results));
         Assert.Equal(RunState.Failed, listed.State);
         Assert.Contains("nowhere", listed.Problem, StringComparison.Ordinal);

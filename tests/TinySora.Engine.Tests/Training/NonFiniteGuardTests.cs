@@ -129,8 +129,8 @@ public sealed class NonFiniteGuardTests : IDisposable
             }
         }));
 
-        Assert.True(spoiled);
         Assert.Equal("TinySora.Training.NonFiniteLoss", error.Id);
+        Assert.True(spoiled);
         Assert.Equal([4], CheckpointStore.List(folder.File("run")).Select(info => info.Step));
         AssertFinite("run");
     }

@@ -72,7 +72,9 @@ public sealed class ExperimentTests : IDisposable
     {
         var session = workspace.Session();
         Assert.Equal(workspace.At("runs"), Assert.Single(session.Run(Two + " -AsJob -SummaryPath night.json").Values("ResultsPath")));
-        Assert.Equal([3, 3], session.Run("Get-Job | Receive-Job -Wait").Values("Step"));
+        var run = session.Run("Get-Job | Receive-Job -Wait");
+        Assert.True(run.Errors.Count == 0, run.ErrorOutput);
+        Assert.Equal([3, 3], run.Values("Step"));
         Assert.Equal(["night.seed=1.json", "night.seed=2.json"], workspace.Names(".", "night*"));
         Assert.Equal(["Completed", "Completed"], workspace.Good("Get-TinySoraRun runs").Values("State"));
     }

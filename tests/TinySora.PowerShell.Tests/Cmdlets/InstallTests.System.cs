@@ -23,6 +23,7 @@ public sealed class InstallTests : IDisposable
 
     public InstallTests()
     {
+        Needs.Unix("native library of the System flavour");
         Environment.SetEnvironmentVariable("TINYSORA_RUNTIME", workspace.At("data [1]"));
         module = workspace.At("My [Modules]", "TinySora", "0.1.0");
         ModulePackage.Stage(Workspace.ModuleFolder, module);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Management.Automation;
 using TinySora.Host;
 
@@ -90,7 +91,7 @@ public sealed class RunTests : IDisposable
     public void Run_of_another_process_is_watched_and_steered_alike()
     {
         using var process = HostProgram.Start(workspace.Folder, Workspace.ModuleFolder, "Start-TinySoraTraining", "long.yaml");
-        WaitForSteps();
+        WaitForSteps(process);
 
         Assert.Equal(process.Id, Assert.Single(Good("Get-TinySoraRun").Values("ProcessId")));
         Assert.Equal("Paused", Assert.Single(Good("Suspend-TinySoraRun -PassThru").Values("State")));
@@ -170,10 +171,21 @@ public sealed class RunTests : IDisposable
         return run;
     }
 
-    private void WaitForSteps()
+    /// <param name="other">The process that takes them; null: a job of the session.</param>
+    private void WaitForSteps(Process? other = null)
     {
         for (var look = 0; session.Run("Get-TinySoraRun -ErrorAction Ignore").Values("Step") is not [> 0]; look++)
         {
+            if (other is not null)
+            {
+                HostProgram.Alive(other);
+            }
+
+            if (session.Run("Get-Job").Values("JobStateInfo").Any(state => $"{state}" == "Failed"))
+            {
+                Assert.Fail(session.Run("Get-Job | Receive-Job").ErrorOutput);
+            }
+
             Assert.True(look < 6000, "The run took no step.");
             Thread.Sleep(20);
         }

@@ -33,8 +33,8 @@ public sealed class Workspace : IDisposable
           seed: 1
         """;
 
-    public static readonly string ModuleFolder = typeof(Workspace).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(a => a.Key == "ModuleFolder").Value!;
+    public static readonly string ModuleFolder = Path.GetFullPath(typeof(Workspace).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(a => a.Key == "ModuleFolder").Value!);
 
     private static readonly Lazy<HostModule> Module = new(() => Load(ModuleFolder));
 
@@ -122,6 +122,7 @@ public sealed class Workspace : IDisposable
     /// <summary>Four films in the folders of MSR-VTT in ./msr, captions of two of them in captions.jsonl, and a CLIP in ./clip.</summary>
     public void AddCorpus()
     {
+        Needs.FFmpeg();
         Directory.CreateDirectory(At("clip"));
         foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Golden", "clip")))
         {

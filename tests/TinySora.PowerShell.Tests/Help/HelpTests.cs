@@ -23,7 +23,7 @@ public sealed partial class HelpTests : IDisposable
         Assert.NotEmpty(Workspace.Cmdlets);
         Assert.All(Workspace.Cmdlets, cmdlet =>
         {
-            var help = workspace.Good($"Get-Help {cmdlet.Name}").Output;
+            var help = workspace.Good($"Get-Help {cmdlet.Name}").Output.ReplaceLineEndings("\n");
             foreach (var heading in (string[])["SYNOPSIS", "SYNTAX", "DESCRIPTION", "EXAMPLE 3", "RELATED LINKS"])
             {
                 Assert.Contains(heading, help, StringComparison.OrdinalIgnoreCase);

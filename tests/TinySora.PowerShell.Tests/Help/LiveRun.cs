@@ -22,7 +22,7 @@ public sealed partial class LiveRun : IDisposable
         process = HostProgram.Start(workspace.Folder, Workspace.ModuleFolder, "Start-TinySoraTraining", "live.yaml", "-ResultsPath", folder);
         while (workspace.Run($"Get-TinySoraRun {folder}").Values("State") is not ["Running"])
         {
-            Assert.False(process.HasExited, "The run ended before the example began.");
+            HostProgram.Alive(process);
             Thread.Sleep(20);
         }
     }

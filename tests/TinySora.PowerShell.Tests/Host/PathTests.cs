@@ -11,9 +11,11 @@ public sealed class PathTests
     {
         using Samples samples = new();
         string[] files = [samples.Write("b/2.gif", ""), samples.Write("a/1.gif", ""), samples.Write("a/.hidden.gif", ""), samples.Write("a/1.txt", "")];
-        Assert.Equal([files[1], files[0]], samples.RunHere("Resolve-File */*.gif").Objects);
+        // A name that begins with a dot is hidden on Unix alone.
+        string[] all = OperatingSystem.IsWindows() ? [files[2], files[1], files[0]] : [files[1], files[0]];
+        Assert.Equal(all, samples.RunHere("Resolve-File */*.gif").Objects);
         Assert.Equal([files[1]], samples.RunHere("Resolve-File [a]/?.gif").Objects);
-        Assert.Equal([files[1]], samples.RunHere($"Resolve-File FileSystem::{samples.Folder}/a/*.gif").Objects);
+        Assert.Equal(all[..^1], samples.RunHere($"Resolve-File FileSystem::{samples.Folder}/a/*.gif").Objects);
         Assert.Empty(samples.RunHere("Resolve-File *.none").Objects);
     }
 

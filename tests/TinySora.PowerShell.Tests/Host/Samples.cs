@@ -49,7 +49,7 @@ internal sealed class Samples : IDisposable
 
     public string Write(string name, string text)
     {
-        string path = Path.Combine(Folder, name);
+        string path = Path.GetFullPath(name, Folder);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, text);
         return path;

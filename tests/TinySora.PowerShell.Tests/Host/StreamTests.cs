@@ -17,7 +17,7 @@ public sealed class StreamTests
                 + CategoryInfo          : InvalidData: (thing.txt:String) [Send-Message], InvalidDataException
                 + FullyQualifiedErrorId : Sample.Thing.Broken,SampleCmdlets.SendMessageCommand
                 + RecommendedAction     : Mend it with New-Thing.
-            """, run.ErrorOutput, StringComparison.Ordinal);
+            """.ReplaceLineEndings(), run.ErrorOutput, StringComparison.Ordinal);
         Assert.Equal(["done"], run.Objects);
         Assert.Equal(ExitCode.Errors, run.ExitCode);
     }
