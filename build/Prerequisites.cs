@@ -23,9 +23,13 @@ internal static class Prerequisites
         new("g++", "compiling the small library between .NET and libtorch", () => Shell.Find("g++") is not null),
     ];
 
-    internal static void Install(string flavor)
+    internal static void Install(string flavor) => Install(flavor == "System" ? [.. ForSystem, FFmpeg] : [FFmpeg]);
+
+    /// <summary>A program that only some step needs.</summary>
+    internal static void Install(string program, string purpose) => Install([new(program, purpose, () => Shell.Find(program) is not null)]);
+
+    private static void Install(Requirement[] all)
     {
-        Requirement[] all = flavor == "System" ? [.. ForSystem, FFmpeg] : [FFmpeg];
         var missing = all.Where(requirement => !requirement.IsThere()).ToArray();
         if (missing.Length == 0)
         {

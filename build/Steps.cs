@@ -22,6 +22,7 @@ internal static partial class Steps
           --password-env NAME             pack: the environment variable that holds the .pfx file's password
           --processor x86-64-v3        build and run as a processor with AVX2 and nothing newer (the System flavour)
           --also-processor x86-64-v3   test: then the tests of tensors, kernels and models once more, as such a processor
+          --windows                    test: the tests that need no tensors, as programs for Windows, under wine
           --debug                      compile for debugging
         """;
 
@@ -39,6 +40,8 @@ internal static partial class Steps
                 case "build":
                     Build(options);
                     break;
+                case "test" when options.Windows:
+                    return Report(WindowsTests.Run(options));
                 case "test":
                     Build(options);
                     return Test(options);
@@ -136,6 +139,11 @@ internal static partial class Steps
                 total += Test(project, options, filter);
             }
         }
+        return Report(total);
+    }
+
+    private static int Report(Counted total)
+    {
         Console.WriteLine(total);
         return total.Failed == 0 ? 0 : 1;
     }
@@ -163,7 +171,7 @@ internal static partial class Steps
     }
 
     /// <summary>How tests ended.</summary>
-    private readonly record struct Counted(int Passed, int Failed, int Skipped)
+    internal readonly record struct Counted(int Passed, int Failed, int Skipped)
     {
         public static Counted operator +(Counted a, Counted b) => new(a.Passed + b.Passed, a.Failed + b.Failed, a.Skipped + b.Skipped);
 

@@ -1,0 +1,150 @@
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+namespace TinySora.Build;
+
+/// <summary>
+/// The tests that need no tensors, as programs for Windows under wine: xunit makes a test project a program, and NuGet has .NET's
+/// runtime for Windows. They are built of the System flavour, whose native library does not exist there: a test that asks for it
+/// ends with an error of ours, and counts as skipped by that very error.
+/// </summary>
+internal static partial class WindowsTests
+{
+    /// <summary>wine 8 has no FlushProcessWriteBuffers, on which .NET's garbage collector relies: programs crash or stand still, whatever is set.</summary>
+    private const int FirstWine = 9;
+
+    /// <summary>Whose wine is new enough, and which Debian 12 can make a folder of.</summary>
+    private const string Release = "trixie";
+
+    /// <summary>A suite takes a minute: after this time it stands still.</summary>
+    private const string Limit = "20m";
+
+    // unshare's namespaces: the mounts are nobody else's, and they and all programs end with it, however that comes about.
+    private const string Enter = """
+        mount --bind "$2" "$1$2" && mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" || exit
+        debian=$1 here=$2; shift 2; exec chroot "$debian" env -C "$here" "$@"
+        """;
+
+    private static string Artifacts => Shell.At("artifacts", "windows");
+
+    private static string Debian => Shell.At("artifacts", "debian-13");
+
+    internal static Steps.Counted Run(Options options)
+    {
+        var wine = FindWine();
+        foreach (var (name, value) in new[]
+        {
+            ("WINEPREFIX", Path.Combine(Artifacts, "wine")),
+            ("WINEDEBUG", "-all"),
+            ("DISPLAY", null),
+            ("XDG_RUNTIME_DIR", Artifacts),
+        })
+        {
+            Environment.SetEnvironmentVariable(name, value);
+        }
+        var total = default(Steps.Counted);
+        foreach (var name in Directory.GetFiles(Shell.At("tests"), "*.Tests.csproj", SearchOption.AllDirectories).Select(Path.GetFileNameWithoutExtension).Order())
+        {
+            if (name == "TinySora.LibTorch.Tests")
+            {
+                Console.WriteLine($"{name} was left out: all of it needs tensors.");
+                continue;
+            }
+            total += Test(name!, wine, options);
+        }
+        return total;
+    }
+
+    private static Steps.Counted Test(string name, string[] wine, Options options)
+    {
+        Shell.Run("dotnet", "build", Shell.At("tests", name), "-c", options.Configuration, "-r", "win-x64", "--self-contained", "-v", "q", "-nologo",
+            "-p:TorchFlavor=System", "-p:HasShim=false", "-p:HasKernels=false", $"-p:ArtifactsPath={Artifacts}");
+        var program = Path.Combine("artifacts", "windows", "bin", name, $"{options.Configuration.ToLowerInvariant()}_win-x64", $"{name}.exe");
+        var results = Path.Combine("artifacts", "test-results", $"{name}.windows.trx");
+        Directory.CreateDirectory(Shell.At("artifacts", "test-results"));
+        File.Delete(Shell.At(results));
+        // Its code is of no use: it says that tests failed, and those do that need tensors.
+        Shell.Try("timeout", ["--foreground", "--kill-after=10", Limit, .. wine, program, "-trx", results, "-reporter", "silent"]);
+        return Count(name, Shell.At(results));
+    }
+
+    private static Steps.Counted Count(string name, string results)
+    {
+        if (!File.Exists(results))
+        {
+            Console.WriteLine($"{name} ended, or stood still, before it wrote its results.");
+            return new(0, 1, 0);
+        }
+        var tests = XDocument.Load(results).Descendants().Where(e => e.Name.LocalName == "UnitTestResult").ToList();
+        var bad = tests.Where(test => Outcome(test) == "Failed").ToLookup(test => TensorsMissing().IsMatch(Text(test, "Message")));
+        foreach (var test in bad[false])
+        {
+            Console.WriteLine($"FAILED {(string?)test.Attribute("testName")}\n{Text(test, "Message")}\n{Text(test, "StackTrace")}\n");
+        }
+        var passed = tests.Count(test => Outcome(test) == "Passed");
+        var failed = bad[false].Count();
+        Console.WriteLine($"{name}: {passed} passed, {failed} failed, {bad[true].Count()} left out for want of tensors, "
+            + $"{tests.Count - passed - failed - bad[true].Count()} for want of something else");
+        if (3 * passed <= tests.Count)
+        {
+            Console.WriteLine("Not even a third passed: more than tensors was missing.");
+            failed++;
+        }
+        return new(passed, failed, tests.Count - passed - bad[false].Count());
+
+        static string? Outcome(XElement test) => (string?)test.Attribute("outcome");
+
+        static string Text(XElement test, string name) => string.Join('\n', test.Descendants().Where(e => e.Name.LocalName == name).Select(e => e.Value));
+    }
+
+    /// <summary>What starts a program for Windows: wine on the PATH where it is new enough, otherwise Debian 13's in a folder.</summary>
+    private static string[] FindWine()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            throw new BuildFailed("--windows runs tests for Windows where there is none; here plain 'test' runs them.", 2);
+        }
+        var version = Shell.Ask("wine", "--version");
+        if (version is not null && int.TryParse(WineVersion().Match(version).Groups[1].Value, out var number) && number >= FirstWine)
+        {
+            Console.WriteLine($"wine: {version}");
+            return ["wine"];
+        }
+        if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || Environment.UserName != "root" || Shell.Find("apt-get") is null)
+        {
+            throw new BuildFailed($"Tests for Windows need wine {FirstWine} or newer on the PATH, and here is {version ?? "none"}. As root on Debian "
+                + "for x64 this command gets Debian 13's into a folder of its own.");
+        }
+        MakeDebian();
+        string[] enter = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", Enter, "sh", Debian, Shell.Root];
+        return [.. enter, "wine"];
+    }
+
+    /// <summary>Once; it lies in artifacts/ and is of no other use.</summary>
+    private static void MakeDebian()
+    {
+        if (!File.Exists(Path.Combine(Debian, "usr", "bin", "wine")))
+        {
+            Prerequisites.Install("debootstrap", $"a folder with Debian 13 and its wine, since Windows' tests need wine {FirstWine} or newer");
+            // From where this system gets its own packages; what debootstrap mounts, ends with it.
+            var servers = Shell.Ask("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Origin: Debian", "Label: Debian")?.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            var unfinished = Debian + ".partial";
+            if (Directory.Exists(unfinished))
+            {
+                Directory.Delete(unfinished, recursive: true);
+            }
+            Shell.Run("unshare", ["--mount", "debootstrap", "--variant=minbase", "--include=wine", Release, unfinished, .. servers is [var server, ..] ? [server] : Array.Empty<string>()]);
+            Directory.Move(unfinished, Debian);
+        }
+        Directory.CreateDirectory(Debian + Shell.Root);
+        Console.WriteLine($"wine: Debian 13's, in {Debian}");
+    }
+
+    /// <summary>The engine's error, or that of the library it asks for.</summary>
+    [GeneratedRegex(@"Unable to load DLL '[^']*tinysora_torch|libtorch cannot be loaded|TinySora\.Runtime\.LibTorchMissing")]
+    private static partial Regex TensorsMissing();
+
+    [GeneratedRegex(@"^wine-(\d+)")]
+    private static partial Regex WineVersion();
+}
