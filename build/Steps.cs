@@ -205,7 +205,8 @@ internal static partial class Steps
     private static void Clean()
     {
         var built = new[] { "System", "TorchSharp" }.SelectMany(flavor => new[] { flavor, $"{flavor}-{OlderProcessor.Name}" });
-        foreach (var folder in built.Select(name => Shell.At("artifacts", name)).Append(Shell.At("out")).Where(Directory.Exists))
+        string[] also = [WindowsTests.Artifacts, Shell.At("out")];
+        foreach (var folder in built.Select(name => Shell.At("artifacts", name)).Concat(also).Where(Directory.Exists))
         {
             Directory.Delete(folder, recursive: true);
         }

@@ -26,7 +26,7 @@ internal static partial class WindowsTests
         debian=$1 here=$2; shift 2; exec chroot "$debian" env -C "$here" "$@"
         """;
 
-    private static string Artifacts => Shell.At("artifacts", "windows");
+    internal static string Artifacts => Shell.At("artifacts", "windows");
 
     private static string Debian => Shell.At("artifacts", "debian-13");
 
