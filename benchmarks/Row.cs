@@ -33,7 +33,7 @@ internal sealed record Row(string Name, string Unit, (double Wide, double Narrow
 
     public Job Ours => Job.Ours(Threads, Work);
 
-    public IEnumerable<Job> Jobs => Peer.All.Select(Theirs).Append(Ours);
+    public IEnumerable<Job> Jobs => Peer.All.Where(IsMeasured).Select(Theirs).Append(Ours);
 
     /// <summary>The name of each column, then its figures.</summary>
     public static IEnumerable<string> Table(Runner runner) =>
@@ -45,14 +45,16 @@ internal sealed record Row(string Name, string Unit, (double Wide, double Narrow
 
     public static string Text(double value) => value.ToString(value < 1000 ? "G3" : "F0", CultureInfo.InvariantCulture);
 
-    // Compiling takes a minute a network, so once has to do.
+    // Compiling takes two minutes a network, so the rows with an aim, on two threads, and once have to do.
+    private bool IsMeasured(Peer peer) => !peer.IsCompiled || (Wanted is not null && Threads == 2);
+
     private Job Theirs(Peer peer) => new(peer, Threads, PeerWork) { IsOnce = peer.IsCompiled };
 
     private string Line(Runner runner)
     {
         var ours = Figure(runner, Ours);
-        var theirs = Peer.All.Select(peer => Figure(runner, Theirs(peer))).ToList();
-        var columns = theirs.Select(figure => FormattableString.Invariant($" {Text(figure)} {Unit} | {figure / ours:0.00} |"));
+        var theirs = Peer.All.Select(peer => IsMeasured(peer) ? Figure(runner, Theirs(peer)) : double.NaN).ToList();
+        var columns = theirs.Select(figure => double.IsNaN(figure) ? " | |" : FormattableString.Invariant($" {Text(figure)} {Unit} | {figure / ours:0.00} |"));
         var wanted = Avx512F.IsSupported ? Wanted?.Wide : Wanted?.Narrow;
         var missed = theirs[0] / ours < wanted ? ", missed" : "";
         return FormattableString.Invariant($"| {Name} | {Text(ours)} {Unit} |{string.Concat(columns)} {wanted:0.00}{missed} |");

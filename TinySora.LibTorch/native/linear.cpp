@@ -62,13 +62,12 @@ struct Linear : torch::autograd::Function<Linear> {
 
 }  // namespace
 
-// Exported by kernels.cpp, like what follows. Rearranging the weights has to pay. In float32 OpenBLAS reaches half of oneDNN's rate with
-// AVX-512, and all of it without but where matrices are narrow; libtorch's bfloat16 is oneDNN's, too.
+// Exported by kernels.cpp, like what follows. Rearranging the weights has to pay: for few rows of wide matrices it does not, unless OpenBLAS
+// is the other choice where there is AVX-512, of which it reaches half of oneDNN's rate.
 bool suits_linear(const at::Tensor& x, const at::Tensor& weight) {
-  constexpr int64_t kFewestProducts = 1'500'000;
-  const bool is_narrow = x.scalar_type() == at::kBFloat16;
-  const int64_t most_weights = is_narrow ? 1 << 17 : fused::kVector == 16 ? INT64_MAX : 1 << 15;
-  return x.numel() * weight.size(0) >= kFewestProducts && weight.numel() <= most_weights && has_onednn(x.scalar_type());
+  constexpr int64_t kFewestProducts = 1'500'000, kManyWeights = 1 << 17, kManyRows = 512;
+  const bool is_quick = fused::kVector == 16 && x.scalar_type() == at::kFloat, has_many_rows = x.numel() >= kManyRows * x.size(-1);
+  return x.numel() * weight.size(0) >= kFewestProducts && (is_quick || has_many_rows || weight.numel() < kManyWeights) && has_onednn(x.scalar_type());
 }
 
 // An undefined bias is none.

@@ -32,7 +32,8 @@ internal static class Kernels
     /// <returns>(N, n, h·32).</returns>
     public static Tensor AttendLinearly(Tensor qkv, int heads) => Fused.LinearAttention(qkv, heads);
 
-    public static bool CanConvolve(Tensor x) => HasOneDnn(x);
+    /// <summary>Whether a convolution that doubles the size is to be had and the faster way, which takes some channels.</summary>
+    public static bool CanConvolveUp(Tensor x) => x.shape[^1] > VectorWidth && HasOneDnn(x);
 
     public static bool CanConvolve(Tensor x, Tensor weight, long stride, long padding) =>
         HasOneDnn(x) || (CanRunOn(x) && Fused.SuitsWinograd(x.flatten(0, 1), weight, stride, padding));

@@ -29,7 +29,7 @@ public sealed class UpConv : nn.Module<Tensor, Tensor>
         var (h, w, c) = (input.shape[2], input.shape[3], input.shape[4]);
         FlopCounter.Product(weight, input);
         var x = Precision.Narrow(input);
-        var phases = Kernels.CanConvolve(x)
+        var phases = Kernels.CanConvolveUp(x)
             ? Kernels.Convolve(x, Precision.Made(weight, Taps), Precision.Made(bias, b => b.repeat(4)), stride: 1, padding: 1)
             : Frames.Map(x, frames => nn.functional.conv2d(
                 frames, Precision.Weight(weight, Taps), Precision.Weight(bias, b => b.repeat(4)), padding: [1, 1]));
