@@ -18,7 +18,8 @@ constexpr int64_t kBlockBytes = 300 << 10, kChunk = 128, kGroupBytes = 3 << 19;
 // Tiles up to which gradients of the weights are finished for some outputs at a time.
 constexpr int64_t kFewTiles = 64;
 
-// It is the faster way where more than a part of the tiles is frame; in bfloat16, against direct products in bfloat16, from these pixels on.
+// It is the faster way where more than a part of the tiles is frame; in bfloat16, against direct products in bfloat16, from these pixels and
+// with more than a panel of channels.
 constexpr int64_t kLeastFull = 4, kSmallestNarrowFrame = 16 * 16;
 
 // A matrix for each product of points, one after the other.
@@ -261,7 +262,7 @@ bool suits_winograd(const Tensor& x, const Tensor& weight, int64_t stride, int64
   if (weight.size(2) != 3 || weight.size(3) != 3 || stride != 1 || padding != 1 || weight.size(0) % kPanel != 0 || weight.size(1) % kPanel != 0)
     return false;
   const int64_t pixels = x.size(1) * x.size(2), of_tiles = Tiles(x.narrow(0, 0, 1)).count * kSide * kSide;
-  return x.scalar_type() == at::kFloat ? pixels * kLeastFull > of_tiles : pixels >= kSmallestNarrowFrame;
+  return x.scalar_type() == at::kFloat ? pixels * kLeastFull > of_tiles : pixels >= kSmallestNarrowFrame && x.size(3) > kPanel;
 }
 
 Tensor winograd(const Tensor& x, const Tensor& weight, const Tensor& bias) { return Winograd::apply(x, weight, bias); }
