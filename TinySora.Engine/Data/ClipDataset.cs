@@ -89,7 +89,7 @@ public sealed class ClipDataset : IDisposable
         if (store.Clips.Count == 0)
         {
             store.Dispose();
-            throw DataErrors.NoUsableClips(folder, loader.Skipped);
+            throw DataErrors.NoUsableClips(folder, loader.Skipped.Count, loader.Skipped[0].Reason);
         }
 
         var perCaption = config.Model.EffectiveTextEncoder != "none";

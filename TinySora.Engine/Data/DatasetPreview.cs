@@ -54,7 +54,7 @@ public sealed record DatasetPreview(Clip Picture, IReadOnlyList<Clip> Frames, IR
 
         if (cells.Count == 0)
         {
-            throw DataErrors.NoUsableClips(folder, broken);
+            throw DataErrors.NoUsableClips(folder, broken.Count, broken[0].Reason);
         }
 
         var scale = Math.Max(1, CellSide / frames.Max(f => Math.Min(f.Height, f.Width)));

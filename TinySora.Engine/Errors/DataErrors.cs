@@ -1,5 +1,3 @@
-using TinySora.Engine.Data;
-
 namespace TinySora.Engine.Errors;
 
 /// <summary>What can go wrong with datasets.</summary>
@@ -33,9 +31,10 @@ public static class DataErrors
         $"The folder '{folder}' holds no picture, nor do the folders below; looked for {string.Join(' ', extensions)}.",
         "Make some out of videos with Export-TinySoraFrame.");
 
-    public static TinySoraException NoUsableClips(string folder, IReadOnlyList<SkippedClip> skipped) => new(
+    /// <param name="reason">Why the first of them cannot.</param>
+    public static TinySoraException NoUsableClips(string folder, int clips, string reason) => new(
         "TinySora.Data.NoUsableClips", ErrorKind.InvalidData, folder,
-        $"None of the {skipped.Count} clips in '{folder}' can be used. The first: {skipped[0].Reason}",
+        $"None of the {clips} clips in '{folder}' can be used. The first: {reason}",
         "Mend or replace the files. " + HowToMake);
 
     public static TinySoraException OutputExists(string path) => new(

@@ -1,5 +1,3 @@
-using TinySora.Engine.Text;
-
 namespace TinySora.Engine.Errors;
 
 /// <summary>Failures of turning a prompt into a video file.</summary>
@@ -22,10 +20,10 @@ public static class GenerationErrors
         "Weigh words as in 'a (red:1.4) circle', and write \\( and \\) for plain parentheses.");
 
     /// <param name="position">Of the opening parenthesis, counted from 0.</param>
-    public static TinySoraException BadWeight(string prompt, string weight, int position) => new(
+    public static TinySoraException BadWeight(string prompt, string weight, int position, float most) => new(
         "TinySora.Generation.BadWeight", ErrorKind.InvalidArgument, prompt,
         $"'{weight}' is no weight for the parenthesis at character {position + 1} of the prompt '{prompt}'; "
-        + $"expected a number from 0 to {WeightedText.MaxWeight} with a decimal point, such as 1.4.",
+        + $"expected a number from 0 to {most} with a decimal point, such as 1.4.",
         "Correct the number, or write \\( and \\) for plain parentheses.");
 
     public static TinySoraException BadCount(int count) => new(

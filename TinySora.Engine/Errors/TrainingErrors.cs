@@ -1,5 +1,3 @@
-using TinySora.Engine.Configuration;
-
 namespace TinySora.Engine.Errors;
 
 /// <summary>Failures of a training run.</summary>
@@ -15,19 +13,21 @@ public static class TrainingErrors
         $"'{folder}' holds no checkpoint of step {step} that can be read.",
         $"Give -FromStep one of these: {string.Join(", ", steps)}.");
 
+    /// <param name="differences">A line for each key.</param>
     public static TinySoraException OtherConfiguration(
-        string folder, string checkpoint, IReadOnlyList<ConfigDifference> differences) => new(
+        string folder, string checkpoint, IReadOnlyList<string> differences) => new(
         "TinySora.Training.OtherConfiguration", ErrorKind.ResourceExists, folder,
         $"'{folder}' holds a run of another configuration (its '{Path.GetFileName(checkpoint)}' against yours):"
-        + Text.List([.. differences.Select(Difference)]),
+        + Text.List(differences),
         "Set these keys as they were to continue, name another -ResultsPath, or give -Force to start anew and move the "
         + "old files into a subfolder.");
 
+    /// <param name="differences">A line for each key.</param>
     public static TinySoraException OtherInitialModel(
-        string checkpoint, IReadOnlyList<ConfigDifference> differences) => new(
+        string checkpoint, IReadOnlyList<string> differences) => new(
         "TinySora.Training.OtherInitialModel", ErrorKind.InvalidArgument, checkpoint,
         $"The weights in '{checkpoint}' do not fit this configuration:"
-        + Text.List([.. differences.Select(Difference)]),
+        + Text.List(differences),
         "Set these keys as in the initial checkpoint, or leave -InitialCheckpoint out.");
 
     /// <param name="holder">Who is, as far as it is known.</param>
@@ -111,7 +111,4 @@ public static class TrainingErrors
         "TinySora.Training.BadHours", ErrorKind.InvalidArgument, text,
         $"'{text}' are no hours of the day.",
         "Give -Between two times such as 22:00-06:30.");
-
-    private static string Difference(ConfigDifference difference) =>
-        $"{difference.Key}: {difference.Left ?? "(not set)"} there, {difference.Right ?? "(not set)"} here";
 }

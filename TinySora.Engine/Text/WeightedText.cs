@@ -108,7 +108,7 @@ public sealed class WeightedText : IEquatable<WeightedText>
         inside.Length = colon;
         return float.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var weight) && weight <= MaxWeight
             ? weight
-            : throw GenerationErrors.BadWeight(prompt, number, start);
+            : throw GenerationErrors.BadWeight(prompt, number, start, MaxWeight);
     }
 
     /// <summary>Joins neighbours of one weight, so that (un:1)able is the word unable.</summary>

@@ -283,7 +283,7 @@ public sealed class TrainingSession : IDisposable
             .Where(difference => difference.Key.StartsWith("model.", StringComparison.Ordinal)).ToList();
         if (differences.Count > 0)
         {
-            throw TrainingErrors.OtherInitialModel(initial.Info.Path, differences);
+            throw TrainingErrors.OtherInitialModel(initial.Info.Path, [.. differences.Select(difference => difference.ThereAndHere())]);
         }
 
         // Words that are new to the model get vectors of their own beside those that it has learned.

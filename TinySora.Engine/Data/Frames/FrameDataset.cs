@@ -98,7 +98,7 @@ public sealed class FrameDataset : IDisposable
         if (store.Clips.Count == 0)
         {
             store.Dispose();
-            throw DataErrors.NoUsableClips(folder, loader.Skipped);
+            throw DataErrors.NoUsableClips(folder, loader.Skipped.Count, loader.Skipped[0].Reason);
         }
 
         StoredClip[] items = [.. sources.Select(s => store.Clips.GetValueOrDefault(s.Name)).OfType<StoredClip>()];
