@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Models;
 using TinySora.Engine.Models.Layers;
 using TinySora.Engine.Training;
 using TorchSharp;

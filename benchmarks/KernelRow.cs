@@ -1,4 +1,4 @@
-using TinySora.Engine.Models;
+using TinySora.Engine.Compute;
 using static TorchSharp.torch;
 
 namespace TinySora.Benchmarks;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Runtime.Intrinsics.X86;
-using TinySora.Engine.Models;
+using TinySora.Engine.Compute;
 
 namespace TinySora.Benchmarks;
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
+using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Media;
-using TinySora.Engine.Models;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Cost;
 using static TorchSharp.torch;

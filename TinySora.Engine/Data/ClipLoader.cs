@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
+using TinySora.Engine.Compute;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Training;
 
 namespace TinySora.Engine.Data;
 

@@ -72,7 +72,7 @@ public record Recipe
 
     public required string TinySoraVersion { get; init; }
 
-    /// <summary>System or TorchSharp, see <see cref="Training.TorchBuild"/>.</summary>
+    /// <summary>System or TorchSharp, see <see cref="Compute.TorchBuild"/>.</summary>
     public required string TorchFlavor { get; init; }
 
     public required string LibTorchVersion { get; init; }

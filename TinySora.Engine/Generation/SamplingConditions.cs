@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
-using TinySora.Engine.Training;
+using TinySora.Engine.Compute;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -23,7 +23,7 @@ public sealed record SamplingConditions(
         var isGpu = device.type != TorchSharp.DeviceType.CPU;
         return new SamplingConditions(
             isGpu ? null : get_num_threads(), isGpu ? null : Vectors(), TorchBuild.Flavor, TorchBuild.Version,
-            device.type.ToString().ToLowerInvariant(), amp && Models.Precision.IsBFloat16Fast(device) ? "bfloat16" : "float32");
+            device.type.ToString().ToLowerInvariant(), amp && Compute.Precision.IsBFloat16Fast(device) ? "bfloat16" : "float32");
     });
 
     /// <summary>As many threads as a recipe was made with, where this machine can run them; otherwise those of this process.</summary>

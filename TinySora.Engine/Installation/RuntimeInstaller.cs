@@ -196,7 +196,7 @@ public sealed class RuntimeInstaller
     private InstalledFile[] Record(string folder)
     {
         var pointed = libtorch is null ? [] : new[] { "torch", "torch_cpu", "torch_cuda", "c10", "c10_cuda" }
-            .Select(library => NativeLoading.Find([libtorch], library)).OfType<string>();
+            .Select(library => NativeFile.Find([libtorch], library)).OfType<string>();
         return
         [
             .. Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(file => Entry(file, Path.GetFileName(file))),
@@ -208,7 +208,7 @@ public sealed class RuntimeInstaller
 
     /// <summary>libtorch as it is unpacked, or as Python's torch package, has its libraries in lib.</summary>
     private static string FolderOfLibraries(string path) =>
-        new[] { path, Path.Combine(path, "lib") }.FirstOrDefault(folder => NativeLoading.Find([folder], "torch_cpu") is not null)
+        new[] { path, Path.Combine(path, "lib") }.FirstOrDefault(folder => NativeFile.Find([folder], "torch_cpu") is not null)
         ?? throw InstallationErrors.NotLibTorch(path);
 
     private static bool HasNvidia()

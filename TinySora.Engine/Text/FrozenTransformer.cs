@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using TinySora.Engine.Compute;
 using TinySora.Engine.Models.Layers;
 using static TorchSharp.torch;
 

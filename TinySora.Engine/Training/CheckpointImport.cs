@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;

@@ -1,5 +1,5 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Models.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Models.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

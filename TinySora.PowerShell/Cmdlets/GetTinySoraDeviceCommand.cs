@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using TinySora.Engine.Training;
+using TinySora.Engine.Compute;
 
 namespace TinySora.PowerShell.Cmdlets;
 

@@ -1,5 +1,5 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Training;
 
 namespace TinySora.PowerShell.Completers;
 

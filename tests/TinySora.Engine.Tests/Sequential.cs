@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
+using TinySora.Engine.Compute;
 using TinySora.Engine.Installation;
-using TinySora.Engine.Training;
 
 // The default random generator and libtorch's threads belong to the whole process: tests that seed the one or use the others
 // cannot run beside each other.

@@ -2,10 +2,10 @@ using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using TinySora.Engine.Compute;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop.Arrow;
 using TinySora.Engine.Text;
-using TinySora.Engine.Training;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Data.Corpora;

@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Models.Layers;
@@ -56,7 +57,7 @@ public sealed class Attention : nn.Module
         if (Kernels.CanAttend(x, _headWidth) && Fits(t, order))
         {
             order ??= FrameOrder.None((int)t, _heads, _headWidth, x.device);
-            return Chunks.Map(x, 2, 3 * inner, part => to_out.forward(Kernels.Attend(to_qkv.forward(part), order)));
+            return Chunks.Map(x, 2, 3 * inner, part => to_out.forward(Kernels.Attend(to_qkv.forward(part), order.Turns, order.Bias)));
         }
 
         var qk = to_qkv.Outputs(x, 0, 2 * inner);                                         // (A, T, M, 2·h·d)

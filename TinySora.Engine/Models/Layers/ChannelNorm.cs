@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
 

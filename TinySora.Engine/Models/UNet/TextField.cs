@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Models.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

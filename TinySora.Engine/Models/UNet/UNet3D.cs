@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Models.Layers;
 using TorchSharp.Modules;

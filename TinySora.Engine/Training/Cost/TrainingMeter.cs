@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Models;

@@ -1,9 +1,9 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Evaluation;
 using TinySora.Engine.Media;
-using TinySora.Engine.Training;
 
 namespace TinySora.Engine.Tests.Data;
 

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
+using TinySora.Engine.Compute;
 using TinySora.Engine.Models;
 using TinySora.Engine.Models.UNet;
 using TinySora.Engine.Text;
-using TinySora.Engine.Training;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Models;

@@ -1,7 +1,8 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Models;
 using TinySora.Engine.Models.UNet;
+using TinySora.Engine.Tests.Compute;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TinySora.Engine.Tests.Models.UNetGolden;

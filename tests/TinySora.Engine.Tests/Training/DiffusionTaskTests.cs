@@ -1,7 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Tests.Models;
+using TinySora.Engine.Tests.Compute;
 using TinySora.Engine.Training;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -2,7 +2,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Media;
-using TinySora.Engine.Tests.Models;
+using TinySora.Engine.Tests.Compute;
 using TinySora.Engine.Training;
 using static TorchSharp.torch;
 

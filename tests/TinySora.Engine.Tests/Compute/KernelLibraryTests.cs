@@ -1,7 +1,6 @@
-using TinySora.Engine.Installation;
-using TinySora.Engine.Training;
+using TinySora.Engine.Compute;
 
-namespace TinySora.Engine.Tests.Installation;
+namespace TinySora.Engine.Tests.Compute;
 
 public sealed class KernelLibraryTests
 {

@@ -1,8 +1,6 @@
 using System.Runtime.InteropServices;
-using TinySora.Engine.Installation;
-using TinySora.Engine.Models.Layers;
 
-namespace TinySora.Engine.Training.Cost;
+namespace TinySora.Engine.Compute;
 
 /// <summary>Memory of this process and this machine.</summary>
 internal static class MemoryUse

@@ -1,10 +1,9 @@
 using System.Diagnostics;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Installation;
 using TinySora.Engine.Media;
 using TorchSharp;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Compute;
 
 /// <summary>What this process computes with.</summary>
 /// <param name="Flavor">System (TinySora.LibTorch over an installed libtorch) or TorchSharp (the packages).</param>
@@ -46,7 +45,7 @@ public sealed record RuntimeInfo(
             EngineThread.ThreadReason(),
             Environment.ProcessorCount,
             [.. Enumerable.Range(0, gpus).Select(index => $"cuda:{index}")],
-            Models.Precision.IsBFloat16Fast(torch.CPU),
+            Precision.IsBFloat16Fast(torch.CPU),
             ffmpeg,
             warnings);
     });

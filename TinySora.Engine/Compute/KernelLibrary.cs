@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
-using TinySora.Engine.Models.Layers;
+using TinySora.Engine.Installation;
 using TorchSharp;
 
-namespace TinySora.Engine.Installation;
+namespace TinySora.Engine.Compute;
 
 /// <summary>The library of fused kernels. It works on libtorch's own objects, so it is used only with the version it was compiled against.</summary>
 /// <param name="Problem">Why there is none, for a user to read; null: it is loaded.</param>
@@ -38,7 +38,7 @@ internal sealed record KernelLibrary(nint Handle, string? Problem)
     {
         _ = torch.get_num_threads(); // loads libtorch, if nothing did yet
         string?[] folders = [InstalledRuntime.ModuleFolder, InstalledRuntime.Read()?.Folder];
-        if (NativeLoading.Find(folders.OfType<string>(), Name) is not { } file)
+        if (NativeFile.Find(folders.OfType<string>(), Name) is not { } file)
         {
             return new KernelLibrary(0, "this build of TinySora came without them");
         }

@@ -1,10 +1,9 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Installation;
 using TorchSharp;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Compute;
 
 /// <summary>A thread for tensor work, which queues there. See <see cref="EngineThread"/>.</summary>
 internal sealed class EngineLane

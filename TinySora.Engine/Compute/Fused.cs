@@ -1,8 +1,7 @@
 using System.Runtime.InteropServices;
-using TinySora.Engine.Installation;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Models.Layers;
+namespace TinySora.Engine.Compute;
 
 /// <summary>The kernels' library, to be called only where <see cref="KernelLibrary"/> has it; CPU only, float32 or bfloat16, with gradients.</summary>
 internal static partial class Fused

@@ -1,6 +1,6 @@
-using TinySora.Engine.Training;
+using TinySora.Engine.Compute;
 
-namespace TinySora.Engine.Tests.Training;
+namespace TinySora.Engine.Tests.Compute;
 
 public sealed class RuntimeInfoTests
 {

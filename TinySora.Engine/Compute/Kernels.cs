@@ -1,8 +1,7 @@
-using TinySora.Engine.Installation;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Models.Layers;
+namespace TinySora.Engine.Compute;
 
 /// <summary>What is computed in one kernel, where the library is there, and stock operators need many; the layers hold the composition.</summary>
 internal static class Kernels
@@ -22,9 +21,10 @@ internal static class Kernels
     public static bool CanAttend(Tensor x, int headWidth) => CanRunOn(x) && headWidth % VectorWidth == 0;
 
     /// <param name="qkv">(A, T, M, 3·h·d).</param>
-    /// <param name="order">With one bias, which all clips share.</param>
+    /// <param name="turns">(T, d).</param>
+    /// <param name="bias">(h, T, T), which all clips share.</param>
     /// <returns>(A, T, M, h·d).</returns>
-    public static Tensor Attend(Tensor qkv, FrameOrder order) => Fused.TemporalAttention(qkv, order.Turns, order.Bias);
+    public static Tensor Attend(Tensor qkv, Tensor turns, Tensor bias) => Fused.TemporalAttention(qkv, turns, bias);
 
     public static bool CanAttendLinearly(Tensor x) => CanRunOn(x);
 

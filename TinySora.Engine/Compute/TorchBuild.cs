@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Compute;
 
 /// <summary>Which tensor library this process computes with.</summary>
 public static class TorchBuild

@@ -1,13 +1,13 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Installation;
-using TinySora.Engine.Models;
 using TinySora.Engine.Models.Layers;
 using TinySora.Engine.Models.UNet;
+using TinySora.Engine.Tests.Models;
 using TinySora.Engine.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Tests.Models;
+namespace TinySora.Engine.Tests.Compute;
 
 /// <summary>The kernels against the compositions of operators that they replace.</summary>
 public sealed class KernelTests

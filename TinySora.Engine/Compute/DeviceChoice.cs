@@ -2,7 +2,7 @@ using TinySora.Engine.Errors;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Compute;
 
 /// <summary>What the user writes for a device, and the device that it means.</summary>
 public static class DeviceChoice

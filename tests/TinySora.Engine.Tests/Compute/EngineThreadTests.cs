@@ -1,8 +1,8 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Training;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Tests.Training;
+namespace TinySora.Engine.Tests.Compute;
 
 public sealed class EngineThreadTests
 {

@@ -1,7 +1,6 @@
-using TinySora.Engine.Data;
-using TinySora.Engine.Training;
+using TinySora.Engine.Compute;
 
-namespace TinySora.Engine.Tests.Data;
+namespace TinySora.Engine.Tests.Compute;
 
 public sealed class InOrderTests
 {

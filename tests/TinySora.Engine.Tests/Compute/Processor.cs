@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
-using TinySora.Engine.Models;
+using TinySora.Engine.Compute;
 
-namespace TinySora.Engine.Tests.Models;
+namespace TinySora.Engine.Tests.Compute;
 
 /// <summary>Until disposed, the policy of precision takes the processor to have bfloat16 or not, whatever it has.</summary>
 internal sealed class Processor : IDisposable

@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Training;
+using TinySora.Engine.Installation;
 using TorchSharp;
 
-namespace TinySora.Engine.Installation;
+namespace TinySora.Engine.Compute;
 
 /// <summary>Lets the tensor library find what Install-TinySoraRuntime installed or was pointed to.</summary>
 internal static partial class NativeLoading
@@ -44,14 +44,5 @@ internal static partial class NativeLoading
     /// <summary>For a module that came without libraries: fails before anything is tried that .NET would not try again.</summary>
     static partial void Require();
 
-    /// <summary>The file of a library, in the first folder that has it; null: none.</summary>
-    public static string? Find(IEnumerable<string> folders, string library) =>
-        folders.SelectMany(folder => FileNames(library).Select(name => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
-
-    private static nint Load(string[] folders, string library) => Find(folders, library) is { } file ? NativeLibrary.Load(file) : 0;
-
-    private static string[] FileNames(string name) =>
-        OperatingSystem.IsWindows() ? [$"{name}.dll", name]
-        : OperatingSystem.IsMacOS() ? [$"lib{name}.dylib", name]
-        : [$"lib{name}.so", name];
+    private static nint Load(string[] folders, string library) => NativeFile.Find(folders, library) is { } file ? NativeLibrary.Load(file) : 0;
 }

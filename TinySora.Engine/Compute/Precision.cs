@@ -1,10 +1,9 @@
 using System.Runtime.Intrinsics.X86;
-using TinySora.Engine.Models.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Models;
+namespace TinySora.Engine.Compute;
 
 /// <summary>
 /// What linear layers and convolutions compute in. Inside <see cref="Use"/> on a device with fast bfloat16 they cast their

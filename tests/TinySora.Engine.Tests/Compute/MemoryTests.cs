@@ -1,8 +1,8 @@
-using TinySora.Engine.Installation;
+using TinySora.Engine.Compute;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Tests.Models;
+namespace TinySora.Engine.Tests.Compute;
 
 /// <summary>Large tensors have memory of our own: see native/memory.cpp.</summary>
 public sealed class MemoryTests

@@ -1,9 +1,8 @@
 using System.Runtime.InteropServices;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Training;
 using TorchSharp;
 
-namespace TinySora.Engine.Installation;
+namespace TinySora.Engine.Compute;
 
 internal static partial class NativeLoading
 {

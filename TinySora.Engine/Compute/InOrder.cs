@@ -1,6 +1,4 @@
-using TinySora.Engine.Training;
-
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Compute;
 
 /// <summary>Works on several items at once and gives the results in the order of the items.</summary>
 internal static class InOrder

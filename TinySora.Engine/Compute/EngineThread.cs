@@ -1,8 +1,7 @@
 using System.Runtime.InteropServices;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Installation;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Compute;
 
 /// <summary>
 /// The one thread on which all tensor work runs. OpenMP keeps a team of workers per calling thread and dispose scopes are
