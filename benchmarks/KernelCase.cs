@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Models.Layers;
+using TinySora.Engine.Layers;
 using TinySora.Engine.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -89,7 +89,7 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
     private static KernelCase Linear(int inputs, int rows) => new(
         "linear layer", $"{rows} rows of {inputs}", () =>
         {
-            var layer = new Engine.Models.Layers.Linear(inputs, 2 * inputs, hasBias: true);
+            var layer = new Engine.Layers.Linear(inputs, 2 * inputs, hasBias: true);
             return Pass(randn([rows, inputs], requires_grad: true), x => layer.forward(Precision.Narrow(x)));
         });
 
@@ -107,7 +107,7 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
     private static KernelCase Adam(int count) => new(
         "Adam", $"{count} parameters", () =>
         {
-            var flat = new FlatParameters(new Engine.Models.Layers.Linear(1000, count / 1000, hasBias: false));
+            var flat = new FlatParameters(new Engine.Layers.Linear(1000, count / 1000, hasBias: false));
             var optimizer = new FlatOptimizer(flat, new TrainerConfig());
             return () =>
             {

@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using TinySora.Engine.Compute;
-using TinySora.Engine.Models.Layers;
+using TinySora.Engine.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using TinySora.Engine.Compute;
-using TinySora.Engine.Models.Layers;
+using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Text;

@@ -1,8 +1,7 @@
-using TinySora.Engine.Models;
-using TinySora.Engine.Models.Layers;
+using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
-using Linear = TinySora.Engine.Models.Layers.Linear;
+using Linear = TinySora.Engine.Layers.Linear;
 
 namespace TinySora.Engine.Text;
 

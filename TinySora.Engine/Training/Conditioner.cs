@@ -1,7 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Models;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
 

@@ -26,7 +26,7 @@ public sealed record TrainingCost
     /// <summary>Trained numbers.</summary>
     public required long Parameters { get; init; }
 
-    /// <summary>Floating-point operations of the forward pass of one clip, see <see cref="Models.FlopCounter"/>.</summary>
+    /// <summary>Floating-point operations of the forward pass of one clip, see <see cref="Layers.FlopCounter"/>.</summary>
     public double? ForwardFlops { get; init; }
 
     /// <summary>Of an optimizer step. Backward every product needs two of its size: one for each operand's gradient.</summary>

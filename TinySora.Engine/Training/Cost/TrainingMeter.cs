@@ -2,7 +2,7 @@ using System.Diagnostics;
 using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Models;
+using TinySora.Engine.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 

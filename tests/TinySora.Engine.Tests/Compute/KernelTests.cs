@@ -1,8 +1,8 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Models.Layers;
-using TinySora.Engine.Models.UNet;
-using TinySora.Engine.Tests.Models;
+using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Layers;
+using TinySora.Engine.Tests.Layers;
 using TinySora.Engine.Training;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,6 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
-using TinySora.Engine.Tests.Models;
+using TinySora.Engine.Tests.Families.PixelUNet;
 
 namespace TinySora.Engine.Tests.Diffusion;
 

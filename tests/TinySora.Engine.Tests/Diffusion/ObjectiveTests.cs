@@ -2,7 +2,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
 using TorchSharp;
 using static TorchSharp.torch;
-using static TinySora.Engine.Tests.Models.UNetGolden;
+using static TinySora.Engine.Tests.Families.PixelUNet.UNetGolden;
 
 namespace TinySora.Engine.Tests.Diffusion;
 

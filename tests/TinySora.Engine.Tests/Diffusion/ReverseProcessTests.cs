@@ -2,11 +2,12 @@ using System.Text.Json;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Models;
-using TinySora.Engine.Models.UNet;
+using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Layers;
+using TinySora.Engine.Text;
 using TorchSharp;
 using static TorchSharp.torch;
-using static TinySora.Engine.Tests.Models.UNetGolden;
+using static TinySora.Engine.Tests.Families.PixelUNet.UNetGolden;
 
 namespace TinySora.Engine.Tests.Diffusion;
 

@@ -3,7 +3,7 @@ using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TorchSharp;
 using static TorchSharp.torch;
-using static TinySora.Engine.Tests.Models.UNetGolden;
+using static TinySora.Engine.Tests.Families.PixelUNet.UNetGolden;
 
 namespace TinySora.Engine.Tests.Diffusion;
 

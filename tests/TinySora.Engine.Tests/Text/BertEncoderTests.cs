@@ -5,7 +5,7 @@ using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.PyTorch;
 using TinySora.Engine.Text;
 using TorchSharp;
-using static TinySora.Engine.Tests.Models.UNetGolden;
+using static TinySora.Engine.Tests.Families.PixelUNet.UNetGolden;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Text;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using TinySora.Engine.Tests.Models;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Text;
 
 namespace TinySora.Engine.Tests.Text;

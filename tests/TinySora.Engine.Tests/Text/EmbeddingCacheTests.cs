@@ -1,5 +1,5 @@
 using TinySora.Engine.Data;
-using TinySora.Engine.Tests.Models;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Text;
 using TorchSharp;
 using static TorchSharp.torch;

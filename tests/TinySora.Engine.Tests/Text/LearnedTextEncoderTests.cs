@@ -1,4 +1,4 @@
-using TinySora.Engine.Tests.Models;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Text;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -5,7 +5,7 @@ using TinySora.Engine.Tests.Compute;
 using TinySora.Engine.Training;
 using TorchSharp;
 using static TorchSharp.torch;
-using static TinySora.Engine.Tests.Models.UNetGolden;
+using static TinySora.Engine.Tests.Families.PixelUNet.UNetGolden;
 
 namespace TinySora.Engine.Tests.Training;
 

@@ -1,5 +1,5 @@
 using TinySora.Engine.Errors;
-using TinySora.Engine.Models.Layers;
+using TinySora.Engine.Layers;
 using TinySora.Engine.Training;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,8 +1,8 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
+using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.PyTorch;
-using TinySora.Engine.Models.UNet;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Training;

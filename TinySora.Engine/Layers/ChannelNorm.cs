@@ -1,0 +1,27 @@
+using TinySora.Engine.Compute;
+using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
+
+namespace TinySora.Engine.Layers;
+
+/// <summary>Layer norm over the channels of each position, with a gain and no bias; computed in float32 whatever comes in.</summary>
+public sealed class ChannelNorm : nn.Module<Tensor, Tensor>
+{
+    private readonly Parameter gamma;
+
+    public ChannelNorm(long channels)
+        : base(nameof(ChannelNorm))
+    {
+        gamma = Initial.Ones(1, channels, 1, 1, 1);
+        RegisterComponents();
+    }
+
+    /// <param name="input">(B, F, H, W, C).</param>
+    public override Tensor forward(Tensor input)
+    {
+        var x = Precision.Widen(input);
+        return Kernels.CanNorm(x)
+            ? Kernels.ChannelNorm(x, gamma.flatten())
+            : nn.functional.layer_norm(x, [gamma.shape[1]], gamma.flatten(), null, 1e-5);
+    }
+}

@@ -1,0 +1,30 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Layers;
+
+/// <summary>
+/// Counts the arithmetic of forward passes: the layers that multiply report here. A multiplication and its addition are two
+/// operations. What is done element by element is left out, as is usual, and what a kernel does beyond the definition.
+/// </summary>
+public static class FlopCounter
+{
+    [ThreadStatic]
+    private static long s_count;
+
+    /// <summary>Floating-point operations of this thread's layers since it began.</summary>
+    public static long Count => s_count;
+
+    /// <summary>For products of activations with each other.</summary>
+    internal static void Add(long operations) => s_count += operations;
+
+    /// <summary>
+    /// Counts a layer whose every output (for a transposed convolution: input) element meets its share of the weights,
+    /// <paramref name="weight"/> without its first axis.
+    /// </summary>
+    /// <returns><paramref name="elements"/>.</returns>
+    internal static Tensor Product(Tensor weight, Tensor elements)
+    {
+        Add(2 * elements.numel() * (weight.numel() / weight.shape[0]));
+        return elements;
+    }
+}

@@ -1,0 +1,51 @@
+using TinySora.Engine.Compute;
+using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
+
+namespace TinySora.Engine.Layers;
+
+/// <summary>y = x Wᵀ + b over the last axis, in the precision that <see cref="Precision"/> says; PyTorch's initialisation.</summary>
+public sealed class Linear : nn.Module<Tensor, Tensor>
+{
+    private readonly Parameter weight;
+    private readonly Parameter? bias;
+
+    public Linear(long inputs, long outputs, bool hasBias = true)
+        : base(nameof(Linear))
+    {
+        weight = Initial.Uniform(inputs, outputs, inputs);
+        bias = hasBias ? Initial.Uniform(inputs, outputs) : null;
+        RegisterComponents();
+    }
+
+    /// <param name="input">(..., inputs).</param>
+    /// <returns>(..., outputs).</returns>
+    public override Tensor forward(Tensor input) => Product(input, weight, bias);
+
+    /// <summary>The same with the weight of a layer that is linear in effect.</summary>
+    /// <param name="weight">(outputs, inputs), or with dimensions of size 1 after them.</param>
+    internal static Tensor Product(Tensor input, Parameter weight, Parameter? bias)
+    {
+        var x = Precision.Narrow(input);
+        return FlopCounter.Product(weight, Kernels.CanMultiply(x, weight)
+            ? Kernels.Multiply(x, weight.flatten(1), bias)
+            : nn.functional.linear(x, Precision.Weight(weight).flatten(1), bias is null ? null : Precision.Weight(bias)));
+    }
+
+    /// <summary>Only some of the outputs, without their bias: cheaper than slicing all of them when the slices part ways.</summary>
+    /// <returns>(..., count).</returns>
+    public Tensor Outputs(Tensor input, long start, long count) =>
+        FlopCounter.Product(weight, nn.functional.linear(Precision.Narrow(input), Precision.Weight(weight).narrow(0, start, count)));
+
+    /// <summary>Starts this layer as zero, for a branch that shall add nothing at first.</summary>
+    public Linear Zeroed()
+    {
+        using (no_grad())
+        {
+            weight.zero_();
+            bias?.zero_();
+        }
+
+        return this;
+    }
+}

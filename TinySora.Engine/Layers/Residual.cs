@@ -1,0 +1,42 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Layers;
+
+/// <summary>A layer that mixes the positions or the frames of clips (B, F, H, W, C) and keeps their shape.</summary>
+public interface IClipMixer
+{
+    Tensor forward(Tensor x, FrameOrder? order);
+}
+
+/// <summary>x + mixer(norm(x)). Two modules, because the seed's names have a level for each: P.fn.norm, P.fn.fn.</summary>
+public sealed class Residual<TMixer> : nn.Module
+    where TMixer : nn.Module, IClipMixer
+{
+    private readonly PreNorm fn;
+
+    public Residual(int channels, TMixer mixer)
+        : base("Residual")
+    {
+        fn = new PreNorm(channels, mixer);
+        RegisterComponents();
+    }
+
+    /// <param name="x">(B, F, H, W, C).</param>
+    public Tensor forward(Tensor x, FrameOrder? order = null) => x + fn.forward(x, order);
+
+    private sealed class PreNorm : nn.Module
+    {
+        private readonly TMixer fn;
+        private readonly ChannelNorm norm;
+
+        public PreNorm(int channels, TMixer mixer)
+            : base(nameof(PreNorm))
+        {
+            fn = mixer;
+            norm = new ChannelNorm(channels);
+            RegisterComponents();
+        }
+
+        public Tensor forward(Tensor x, FrameOrder? order) => fn.forward(norm.forward(x), order);
+    }
+}

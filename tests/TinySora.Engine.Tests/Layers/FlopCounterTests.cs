@@ -1,0 +1,62 @@
+using System.Text.Json.Nodes;
+using TinySora.Engine.Compute;
+using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Layers;
+using TinySora.Engine.Text;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Layers;
+
+public sealed class FlopCounterTests
+{
+    public static TheoryData<string, UNet3DOptions> Networks => new()
+    {
+        { "default", new UNet3DOptions { CondDim = 768 } },
+        { "sparse_off", new UNet3DOptions { Dim = 16, DimMults = [1, 2], InitKernelSize = 3, UseSparseLinearAttn = false, AttnHeads = 2 } },
+        { "frame_text", new UNet3DOptions { Dim = 8, DimMults = [1, 2, 4], CondDim = 24, FrameTextCond = true, Stem = 2, AttnHeads = 2, AttnDimHead = 16 } },
+        { "text_field", new UNet3DOptions { Dim = 8, DimMults = [1, 2], InitKernelSize = 3, CondDim = 24, TextField = true, AttnHeads = 2, AttnDimHead = 16 } },
+    };
+
+    /// <summary>Golden/flops.json is what ATen was asked for in PyTorch: tests/reference/flops_reference.py. Exactly equal.</summary>
+    [Theory]
+    [MemberData(nameof(Networks))]
+    public void Forward_pass_of_the_network_has_the_operations_that_were_counted_below_PyTorch(string name, UNet3DOptions options)
+    {
+        var golden = JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "flops.json")))![name]!;
+        var (counted, parameters) = EngineThread.Run(() =>
+        {
+            using var network = new UNet3D(options);
+            using var scope = NewDisposeScope();
+            using var nothing = no_grad();
+            var cond = options.CondDim is int width ? zeros([2, width]) : null;
+            return (Count(() => network.forward(rand([2, 3, 5, 32, 32]), tensor([1f, 7f]), cond)), network.parameters().Sum(p => p.numel()));
+        });
+
+        Assert.Equal((long)golden["forward"]!, counted);
+        Assert.Equal((long)golden["parameters"]!, parameters);
+        // On the way back each product needs two of its size, except where nothing before it is trained.
+        Assert.InRange((double)golden["backward"]! / counted, 1.89, 2);
+    }
+
+    [Fact]
+    public void Learned_encoder_counts_what_its_layers_multiply()
+    {
+        const long width = 8, words = 4;
+        var counted = EngineThread.Run(() =>
+        {
+            using var encoder = new LearnedTextEncoder(WordTokenizer.FromCaptions(["a red circle moving"]), (int)width);
+            using var scope = NewDisposeScope();
+            return Count(() => encoder.Encode([WeightedText.Literal("a red circle moving")]));
+        });
+
+        // Two layers: 3 + 1 + 4 + 4 square matrices for each word, and each word with each twice.
+        Assert.Equal(2 * ((2 * words * 12 * width * width) + (4 * words * words * width)), counted);
+    }
+
+    internal static long Count(Action forward)
+    {
+        var before = FlopCounter.Count;
+        forward();
+        return FlopCounter.Count - before;
+    }
+}
