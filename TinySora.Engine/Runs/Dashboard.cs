@@ -12,7 +12,7 @@ namespace TinySora.Engine.Runs;
 /// </summary>
 internal sealed class Dashboard(string folder)
 {
-    public const string Name = "dashboard.html";
+    public const string Name = ResultsFolder.DashboardName;
 
     private const int RefreshSeconds = 10;
     private const int MostSamples = 3;

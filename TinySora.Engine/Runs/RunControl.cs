@@ -5,23 +5,15 @@ namespace TinySora.Engine.Runs;
 
 /// <summary>The run's side of its mailbox: carries out between two steps what was asked for.</summary>
 /// <param name="draw">Draws a preview and returns its path.</param>
-internal sealed class RunControl(ResultsFolder folder, RunMonitor monitor, Func<RunRequest, string> draw)
+internal sealed class RunControl(ResultsFolder folder, RunMonitor monitor, Func<RunRequest, string> draw) : ITrainingControl
 {
-    /// <summary>How often a run looks: what a user does not notice, and steps do not either.</summary>
-    public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
-
     private readonly string mailbox = RunMailbox.In(folder.Path);
     private long nextLook;
 
-    /// <summary>The run shall stand still.</summary>
     public bool IsPaused { get; private set; }
 
-    /// <summary>The run shall save and end.</summary>
     public bool IsStopped { get; private set; }
 
-    /// <summary>Deals with what was asked for since the last call.</summary>
-    /// <param name="save">Writes a checkpoint and returns its path; may first go back to an earlier one.</param>
-    /// <param name="report">Tells the monitor how far the run is.</param>
     public void Look(TrainingState state, Func<string> save, Action report)
     {
         if (Environment.TickCount64 < nextLook || !Directory.Exists(mailbox))
@@ -29,7 +21,7 @@ internal sealed class RunControl(ResultsFolder folder, RunMonitor monitor, Func<
             return;
         }
 
-        nextLook = Environment.TickCount64 + (long)Interval.TotalMilliseconds;
+        nextLook = Environment.TickCount64 + (long)Trainer.LookInterval.TotalMilliseconds;
         foreach (var path in Directory.GetFiles(mailbox, "*" + RunMailbox.RequestEnding).Order(StringComparer.Ordinal))
         {
             var request = RunMailbox.Read<RunRequest>(path);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Training;
 
 namespace TinySora.Engine.Runs;
 
@@ -51,13 +52,12 @@ public sealed record RunAnswer(int Step, string? Path)
 /// </summary>
 internal static class RunMailbox
 {
-    public const string FolderName = ".control";
     public const string RequestEnding = ".request";
     public const string AnswerEnding = ".answer";
 
     private static readonly JsonSerializerOptions Form = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
-    public static string In(string resultsFolder) => Path.Combine(resultsFolder, FolderName);
+    public static string In(string resultsFolder) => Path.Combine(resultsFolder, ResultsFolder.MailboxName);
 
     public static void Write<T>(string path, T content) => AtomicFile.Write(
         path, partial => File.WriteAllText(partial, JsonSerializer.Serialize(content, Form)), TrainingErrors.CannotReachRun);

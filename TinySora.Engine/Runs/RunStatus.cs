@@ -31,7 +31,7 @@ public static class RunState
 /// <summary><c>status.json</c> in a results folder: how far the run is, for whoever looks at it from outside.</summary>
 internal sealed record RunStatus
 {
-    public const string Name = "status.json";
+    public const string Name = ResultsFolder.StatusName;
 
     private static readonly JsonSerializerOptions Form =
         new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
-using TinySora.Engine.Runs;
 
 namespace TinySora.Engine.Training;
 
@@ -13,6 +12,15 @@ namespace TinySora.Engine.Training;
 public sealed partial class ResultsFolder : IDisposable
 {
     public const string ConfigName = "config.yaml";
+
+    /// <summary>How far the run is, for whoever looks at it from outside.</summary>
+    internal const string StatusName = "status.json";
+
+    internal const string DashboardName = "dashboard.html";
+
+    /// <summary>The folder of orders to the run.</summary>
+    internal const string MailboxName = ".control";
+
     private const string LockName = ".lock";
     private const int LockAttempts = 5;
     private const int LockPauseMilliseconds = 20;
@@ -26,7 +34,7 @@ public sealed partial class ResultsFolder : IDisposable
     /// <summary>What a run writes; anything else in the folder is the user's.</summary>
     private static readonly string[] OwnFiles =
     [
-        "step-*" + CheckpointStore.Extension, MetricsFile.Name, ConfigName, "loss.png", .. SamplePatterns, RunStatus.Name, Dashboard.Name,
+        "step-*" + CheckpointStore.Extension, MetricsFile.Name, ConfigName, "loss.png", .. SamplePatterns, StatusName, DashboardName,
         "events.out.tfevents.*",
     ];
 
@@ -45,7 +53,7 @@ public sealed partial class ResultsFolder : IDisposable
     public string ConfigPath => System.IO.Path.Combine(Path, ConfigName);
 
     /// <summary>Whether a folder holds what a training run writes.</summary>
-    public static bool IsRun(string folder) => File.Exists(System.IO.Path.Combine(folder, RunStatus.Name))
+    public static bool IsRun(string folder) => File.Exists(System.IO.Path.Combine(folder, StatusName))
         || File.Exists(System.IO.Path.Combine(folder, MetricsFile.Name))
         || Directory.EnumerateFiles(folder, "step-*" + CheckpointStore.Extension).Any();
 
@@ -68,9 +76,10 @@ public sealed partial class ResultsFolder : IDisposable
             }
 
             // Orders that nobody is left to hear, and answers that nobody waited for.
-            if (Directory.Exists(RunMailbox.In(path)))
+            var mailbox = System.IO.Path.Combine(path, MailboxName);
+            if (Directory.Exists(mailbox))
             {
-                Directory.Delete(RunMailbox.In(path), recursive: true);
+                Directory.Delete(mailbox, recursive: true);
             }
         }
         catch

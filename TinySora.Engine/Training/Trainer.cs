@@ -3,7 +3,6 @@ using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Runs;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -30,6 +29,9 @@ public static class StopReason
 /// </summary>
 public sealed class Trainer
 {
+    /// <summary>How often a run looks for what others ask of it: what a user does not notice, and steps do not either.</summary>
+    internal static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Micro-batches between the ones that failed and those that follow after going back.</summary>
     private const long Detour = 1_000_003;
 
@@ -55,7 +57,7 @@ public sealed class Trainer
     public Func<string>? Preview { get; init; }
 
     /// <summary>Hears between steps what others ask of the run; null: nobody can.</summary>
-    internal RunControl? Control { get; init; }
+    internal ITrainingControl? Control { get; init; }
 
     /// <summary>The smoothed loss at which the run ends; null: none.</summary>
     public double? UntilLoss { get; init; }
@@ -138,7 +140,7 @@ public sealed class Trainer
             Control?.Look(state, SaveNow, Tell);
             while (Control is { IsPaused: true, IsStopped: false } && !cancellation.IsCancellationRequested && !(clock.Elapsed >= budget))
             {
-                EngineThread.Yield(RunControl.Interval);
+                EngineThread.Yield(LookInterval);
                 Control.Look(state, SaveNow, Tell);
             }
         }

@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Runs;
 using TinySora.Engine.Training;
 using TinySora.PowerShell.Output;
 

@@ -1,6 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Runs;
 using TinySora.Engine.Training;
 
 namespace TinySora.Engine.Tests.Training;

@@ -3,10 +3,11 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Media;
 using TinySora.Engine.Tests.Compute;
+using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Tests.Training;
+namespace TinySora.Engine.Tests.Runs;
 
 public sealed class TrainingSessionTests : IDisposable
 {

@@ -4,12 +4,12 @@ using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Runs;
 using TinySora.Engine.Text;
+using TinySora.Engine.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Runs;
 
 /// <summary>
 /// One training run from request to result. The same call any number of times: it starts where nothing is, continues a run
