@@ -1,9 +1,5 @@
 namespace TinySora.Engine.Data;
 
-/// <summary>How far reading or writing of a dataset has come; reported from any thread.</summary>
-/// <param name="Item">The file just done.</param>
-public sealed record DataProgress(int Done, int Total, string Item);
-
 /// <summary>A clip or video that was left out, and why.</summary>
 public sealed record SkippedClip(string Path, string Reason)
 {

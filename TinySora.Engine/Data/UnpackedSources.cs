@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Data;

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using TinySora.Engine.Data;
+using TinySora.Engine.Compute;
 
 namespace TinySora.Engine.Training;
 

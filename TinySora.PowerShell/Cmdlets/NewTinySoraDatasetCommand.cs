@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using TinySora.Engine.Compute;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Flying;
 using TinySora.Engine.Data.Kinds;

@@ -1,4 +1,4 @@
-using TinySora.Engine.Data;
+using TinySora.Engine.Compute;
 
 namespace TinySora.PowerShell.Output;
 

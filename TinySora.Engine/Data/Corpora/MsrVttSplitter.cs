@@ -1,4 +1,5 @@
 using System.Text;
+using TinySora.Engine.Compute;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 

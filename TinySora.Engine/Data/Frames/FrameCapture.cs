@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using TinySora.Engine.Compute;
 using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Errors;
 

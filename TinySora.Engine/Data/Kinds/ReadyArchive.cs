@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using TinySora.Engine.Compute;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Data.Kinds;

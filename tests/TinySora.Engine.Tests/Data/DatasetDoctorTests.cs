@@ -1,4 +1,5 @@
 using System.Text;
+using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Doctor;

@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Frames;
 using TinySora.Engine.Media;
