@@ -36,9 +36,9 @@ public static class GenerationErrors
         $"-GuidanceScale is {scale}; a finite number is needed.",
         "Give for example -GuidanceScale 2; 1 is without guidance.");
 
-    public static TinySoraException PromptTooLong() => new(
+    public static TinySoraException PromptTooLong(int most) => new(
         "TinySora.Generation.PromptTooLong", ErrorKind.InvalidArgument, "Prompt",
-        $"The prompt is too long: with its settings it must fit {Generation.RecipeText.LongestText} characters inside the video.",
+        $"The prompt is too long: with its settings it must fit {most} characters inside the video.",
         "Give a shorter prompt; a text encoder reads no more than a few hundred words.");
 
     public static TinySoraException BadBatch(int length, int index, int most) => new(

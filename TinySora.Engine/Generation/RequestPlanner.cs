@@ -121,7 +121,9 @@ internal sealed class RequestPlanner(VideoGenerator generator, DiffusionTask tas
             Threads = conditions.Threads,
             Processor = conditions.Processor,
         };
-        return RecipeText.Write(recipe with { Seed = long.MaxValue }).Length <= RecipeText.LongestText ? recipe : throw GenerationErrors.PromptTooLong();
+        return RecipeText.Write(recipe with { Seed = long.MaxValue }).Length <= RecipeText.LongestText
+            ? recipe
+            : throw GenerationErrors.PromptTooLong(RecipeText.LongestText);
 
         static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
     }
