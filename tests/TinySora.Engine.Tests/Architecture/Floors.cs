@@ -1,0 +1,168 @@
+using System.Text.RegularExpressions;
+
+namespace TinySora.Engine.Tests.Architecture;
+
+/// <summary>The folders of the engine as the floors of a house, and the lines of its source that go upwards or in a circle.</summary>
+internal static partial class Floors
+{
+    private const string Root = "TinySora.Engine";
+    private const string Families = "Families";
+
+    /// <summary>
+    /// The lowest first. A folder may use those on floors below its own, and on its own floor while that makes no circle. Each
+    /// family is a folder of its own, and so is what lies in Families itself.
+    /// </summary>
+    public static readonly IReadOnlyList<IReadOnlyList<string>> LowestFirst =
+    [
+        ["Errors"],
+        ["Interop", "Media", "Configuration", "Installation"],
+        ["Compute"],
+        ["Data", "Text", "Layers", "Diffusion"],
+        ["Training", "Generation", "Evaluation", "Runs"],
+        [Families],
+    ];
+
+    /// <summary>What the files do that they may not, each with its file and line, and exemptions that nothing needs any more.</summary>
+    /// <param name="exemptions">Files, and the folder that each may use although it is no lower.</param>
+    public static IReadOnlyList<string> Problems(IReadOnlyList<Source> sources, IReadOnlyList<Exemption> exemptions)
+    {
+        var types = sources.ToLookup(source => source.Folder, source => TypesOf(source.Text)).ToDictionary(
+            folder => folder.Key, folder => folder.SelectMany(names => names).ToHashSet(StringComparer.Ordinal), StringComparer.Ordinal);
+        var problems = sources.SelectMany(Hidden).ToList();
+        var arrows = sources.SelectMany(source => ArrowsOf(source, types)).ToList();
+        var kept = arrows.Where(arrow => !exemptions.Any(exemption => exemption.Allows(arrow))).ToList();
+        problems.AddRange(kept.Where(arrow => FloorOf(arrow.To) < 0).Select(arrow => $"{arrow}, which is on no floor"));
+        problems.AddRange(kept.Where(arrow => FloorOf(arrow.To) > FloorOf(arrow.From)).Select(arrow => $"{arrow}, which is above it"));
+        problems.AddRange(kept.Where(arrow => FloorOf(arrow.To) == FloorOf(arrow.From) && Leads(kept, arrow.To, arrow.From))
+            .Select(arrow => $"{arrow}, which in turn uses {arrow.From}: a circle"));
+        problems.AddRange(exemptions.Where(exemption => !arrows.Any(exemption.Allows))
+            .Select(exemption => $"{exemption.File} needs no exemption for {exemption.To} any more: take it off the list"));
+        return problems;
+    }
+
+    /// <summary>Data of Data/Store/ClipStore.cs, and Families.PixelUNet of Families/PixelUNet/UNet3D.cs.</summary>
+    public static string FolderOf(string path) => path.Split('/') is [Families, var family, _, ..] ? $"{Families}.{family}" : path.Split('/')[0];
+
+    /// <summary>From 0; -1: it is on none.</summary>
+    private static int FloorOf(string folder)
+    {
+        for (var floor = 0; floor < LowestFirst.Count; floor++)
+        {
+            if (LowestFirst[floor].Contains(folder.Split('.')[0]))
+            {
+                return floor;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>Whether one can come from a folder to another on the same floor.</summary>
+    private static bool Leads(List<Arrow> arrows, string from, string to)
+    {
+        var reached = new HashSet<string>(StringComparer.Ordinal) { from };
+        var open = new Queue<string>(reached);
+        while (open.TryDequeue(out var folder))
+        {
+            foreach (var next in arrows.Where(arrow => arrow.From == folder && FloorOf(arrow.To) == FloorOf(from)).Select(arrow => arrow.To))
+            {
+                if (reached.Add(next))
+                {
+                    open.Enqueue(next);
+                }
+            }
+        }
+
+        return reached.Contains(to);
+    }
+
+    /// <summary>What would make the lines of a file, or of all files, say less than they use.</summary>
+    private static IEnumerable<string> Hidden(Source source)
+    {
+        foreach (var (number, line) in Code(source.Text))
+        {
+            if (line.StartsWith("global using", StringComparison.Ordinal) && line.Contains(Root, StringComparison.Ordinal))
+            {
+                yield return $"{Root}/{source.Path}:{number} is a global using, which hides what files use";
+            }
+
+            var space = NamespaceLine().Match(line);
+            if (space.Success && !$"{space.Groups["name"].Value}.".StartsWith($"{Root}.{source.Folder}.", StringComparison.Ordinal))
+            {
+                yield return $"{Root}/{source.Path}:{number} has not the namespace of its folder, {Root}.{source.Folder}";
+            }
+        }
+    }
+
+    private static IEnumerable<Arrow> ArrowsOf(Source source, Dictionary<string, HashSet<string>> types)
+    {
+        foreach (var (number, line) in Code(source.Text).Where(line => !NamespaceLine().IsMatch(line.Text)))
+        {
+            foreach (var to in Named(line, types).Where(to => to != source.Folder).Distinct(StringComparer.Ordinal))
+            {
+                yield return new Arrow(source.Folder, to, source.Path, number);
+            }
+        }
+    }
+
+    /// <summary>The folders that a line names: by their whole name, or by a part of it in front of one of their types.</summary>
+    private static IEnumerable<string> Named(string line, Dictionary<string, HashSet<string>> types)
+    {
+        foreach (var names in WholeName().Matches(line).Select(match => match.Groups["names"].Value.Split('.')))
+        {
+            var family = string.Join('.', names.Take(2));
+            yield return names[0] == Families && types.ContainsKey(family) ? family : names[0];
+        }
+
+        foreach (var names in PartName().Matches(line).Select(match => match.Value.Split('.')))
+        {
+            for (var i = 0; i + 1 < names.Length && (i == 0 || names[i - 1] is "TinySora" or "Engine" or Families); i++)
+            {
+                string[] meant = [names[i], $"{Families}.{names[i]}"];
+                foreach (var folder in meant.Where(folder => types.TryGetValue(folder, out var there) && names[(i + 1)..].Any(there.Contains)))
+                {
+                    yield return folder;
+                }
+            }
+        }
+    }
+
+    /// <summary>The lines with their numbers, without comments.</summary>
+    private static IEnumerable<(int Number, string Text)> Code(string text) =>
+        text.Split('\n').Select((line, i) => (i + 1, Comment().Replace(line, "").Trim()));
+
+    private static IEnumerable<string> TypesOf(string text) => TypeName().Matches(text).Select(match => match.Groups["name"].Value);
+
+    [GeneratedRegex(@"(?:^|\s)//.*")]
+    private static partial Regex Comment();
+
+    [GeneratedRegex(@"^namespace (?<name>[\w.]+)")]
+    private static partial Regex NamespaceLine();
+
+    [GeneratedRegex(@"\bTinySora\.Engine\.(?<names>\w+(?:\.\w+)*)")]
+    private static partial Regex WholeName();
+
+    [GeneratedRegex(@"(?<![\w.])[A-Z]\w*(?:\.[A-Z]\w*)+")]
+    private static partial Regex PartName();
+
+    [GeneratedRegex(@"\b(?:class|struct|interface|enum|record|delegate [\w<>?\[\]]+) (?<name>[A-Z]\w*)")]
+    private static partial Regex TypeName();
+
+    /// <param name="Path">From the engine's folder, with slashes.</param>
+    public sealed record Source(string Path, string Text)
+    {
+        public string Folder => FolderOf(Path);
+    }
+
+    /// <summary>A file may use a folder that is no lower.</summary>
+    /// <param name="Why">And what has to come before it need not.</param>
+    public sealed record Exemption(string File, string To, string Why)
+    {
+        public bool Allows(Arrow arrow) => arrow.File == File && arrow.To == To;
+    }
+
+    public sealed record Arrow(string From, string To, string File, int Line)
+    {
+        public override string ToString() => $"{Root}/{File}:{Line} uses {To}";
+    }
+}

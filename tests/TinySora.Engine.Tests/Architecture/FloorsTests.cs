@@ -1,0 +1,129 @@
+using System.Text.RegularExpressions;
+
+namespace TinySora.Engine.Tests.Architecture;
+
+/// <summary>No two folders of the engine use each other; docs/architecture.md draws their order.</summary>
+public sealed partial class FloorsTests
+{
+    /// <summary>What still goes upwards. The list may only become shorter: a line of it that is not needed is an error, too.</summary>
+    private static readonly Floors.Exemption[] s_exemptions =
+    [
+        new("Training/Denoising/DiffusionTask.cs", "Families.PixelUNet", "It builds the network; with the interfaces of families it goes there."),
+        new("Training/Checkpoints/CheckpointImport.cs", "Families.PixelUNet", "It knows how the published weights name this network's parts."),
+    ];
+
+    private static readonly Floors.Source[] s_engine =
+    [
+        .. Directory.GetFiles(Repository.At("TinySora.Engine"), "*.cs", SearchOption.AllDirectories)
+            .Select(path => (Path: path, Name: Path.GetRelativePath(Repository.At("TinySora.Engine"), path).Replace('\\', '/')))
+            .Where(file => !file.Name.StartsWith("obj/", StringComparison.Ordinal) && !file.Name.StartsWith("bin/", StringComparison.Ordinal))
+            .Select(file => new Floors.Source(file.Name, File.ReadAllText(file.Path))),
+    ];
+
+    [Fact]
+    public void Folders_use_only_what_is_below_them()
+    {
+        Assert.NotEmpty(s_engine);
+        var problems = Floors.Problems(s_engine, s_exemptions);
+        Assert.True(problems.Count == 0, string.Join("\n", problems));
+    }
+
+    [Fact]
+    public void Every_folder_is_on_a_floor_and_on_the_page()
+    {
+        var there = s_engine.Select(source => source.Path.Split('/')[0]).Distinct();
+        Assert.Equal(Floors.LowestFirst.SelectMany(floor => floor).Order(StringComparer.Ordinal), there.Order(StringComparer.Ordinal));
+
+        var page = File.ReadLines(Repository.At("docs", "architecture.md")).Select(line => FloorRow().Match(line)).Where(row => row.Success);
+        Assert.Equal(
+            Floors.LowestFirst.SelectMany((floor, number) => floor.Select(folder => $"{number} {folder}")),
+            page.Select(row => $"{row.Groups["floor"].Value} {row.Groups["folder"].Value}"));
+    }
+
+    /// <summary>A using that only the project file shows would be seen by no line of the source.</summary>
+    [Fact]
+    public void Project_files_use_no_folder_for_all()
+    {
+        string[] files = ["TinySora.Engine/TinySora.Engine.csproj", "Directory.Build.props", "Directory.Build.targets"];
+        Assert.All(files, file => Assert.DoesNotMatch(@"<Using\s[^>]*TinySora\.Engine", File.ReadAllText(Repository.At(file))));
+    }
+
+    [Theory]
+    [InlineData("using TinySora.Engine.Training;")]
+    [InlineData("using static TinySora.Engine.Training.Trainer;")]
+    [InlineData("using Loop = TinySora.Engine.Training.Trainer;")]
+    [InlineData("    private readonly TinySora.Engine.Training.Trainer trainer;")]
+    [InlineData("    private readonly global::TinySora.Engine.Training.Trainer trainer;")]
+    [InlineData("    private readonly Engine.Training.Trainer trainer;")]
+    [InlineData("    private readonly Training.Trainer trainer;")]
+    [InlineData("    public int Count => Training.Trainer.Count;")]
+    public void Whatever_names_an_upper_folder_is_found(string line) => Assert.Equal(
+        ["TinySora.Engine/Media/Gif/Planted.cs:3 uses Training, which is above it"], Planted("Media/Gif/Planted.cs", line));
+
+    [Theory]
+    [InlineData("// using TinySora.Engine.Training;")]
+    [InlineData("    /// <see cref=\"Training.Trainer\"/>")]
+    [InlineData("    var length = Training.Length; // a property, say")]
+    [InlineData("using TinySora.Engine.Errors;")]
+    [InlineData("using TinySora.Engine.Media;")]
+    public void What_goes_down_or_says_nothing_is_not(string line) => Assert.Empty(Planted("Media/Gif/Planted.cs", line));
+
+    [Theory]
+    [InlineData("Families/PixelUNet/Planted.cs", "TinySora.Engine.Training")]
+    [InlineData("Training/Planted.cs", "TinySora.Engine.Diffusion")]
+    public void Lower_floors_may_be_used(string path, string folder) => Assert.Empty(Planted(path, $"using {folder};"));
+
+    [Fact]
+    public void Neighbours_may_be_used_but_not_in_a_circle()
+    {
+        Floors.Source data = Line("Data/A.cs", "using TinySora.Engine.Text;"), text = Line("Text/B.cs", "using TinySora.Engine.Layers;");
+        Assert.Empty(Floors.Problems([data, text], []));
+        Assert.Equal(
+            [
+                "TinySora.Engine/Data/A.cs:3 uses Text, which in turn uses Data: a circle",
+                "TinySora.Engine/Text/B.cs:3 uses Layers, which in turn uses Text: a circle",
+                "TinySora.Engine/Layers/C.cs:3 uses Data, which in turn uses Layers: a circle",
+            ],
+            Floors.Problems([data, text, Line("Layers/C.cs", "using TinySora.Engine.Data;")], []));
+    }
+
+    [Fact]
+    public void A_family_uses_no_other_in_a_circle()
+    {
+        Floors.Source one = Line("Families/One/A.cs", "using TinySora.Engine.Families.Two;"), two = Line("Families/Two/B.cs", "");
+        Assert.Empty(Floors.Problems([one, two], []));
+        Assert.Equal(2, Floors.Problems([one, two, Line("Families/Two/C.cs", "using TinySora.Engine.Families.One;")], []).Count);
+        Floors.Source network = new("Families/One/Net.cs", "namespace TinySora.Engine.Families.One;\n\npublic sealed class Net;\n");
+        Assert.Equal(2, Floors.Problems([one, two, network, Line("Families/Two/C.cs", "    private readonly One.Net net;")], []).Count);
+        Assert.Single(Floors.Problems([network, Line("Layers/C.cs", "    private readonly Families.One.Net net;")], []));
+    }
+
+    [Fact]
+    public void Nothing_can_be_used_behind_the_lines()
+    {
+        Found("is a global using", Planted("Training/Planted.cs", "global using TinySora.Engine.Data;"));
+        Found("on no floor", Planted("Training/Planted.cs", "using TinySora.Engine.Models;"));
+        Found("has not the namespace of its folder", Floors.Problems([new("Data/A.cs", "namespace TinySora.Engine.Training;\n")], []));
+    }
+
+    [Fact]
+    public void An_exemption_lasts_while_it_is_needed()
+    {
+        Floors.Exemption[] exemptions = [new("Media/Planted.cs", "Training", "It is a test.")];
+        Assert.Empty(Floors.Problems([Line("Media/Planted.cs", "using TinySora.Engine.Training;")], exemptions));
+        Found("needs no exemption", Floors.Problems([Line("Media/Planted.cs", "")], exemptions));
+        Assert.NotEmpty(Floors.Problems(
+            [Line("Media/Planted.cs", "using TinySora.Engine.Training;"), Line("Media/Another.cs", "using TinySora.Engine.Training;")], exemptions));
+    }
+
+    private static void Found(string what, IReadOnlyList<string> problems) =>
+        Assert.Contains(what, Assert.Single(problems), StringComparison.Ordinal);
+
+    private static IReadOnlyList<string> Planted(string path, string line) =>
+        Floors.Problems([Line(path, line), new("Training/Trainer.cs", "namespace TinySora.Engine.Training;\n\npublic sealed class Trainer;\n")], []);
+
+    private static Floors.Source Line(string path, string line) => new(path, $"namespace {"TinySora.Engine"}.{Floors.FolderOf(path)};\n\n{line}\n");
+
+    [GeneratedRegex(@"^\| (?<floor>\d) \| `(?<folder>\w+)/` \|")]
+    private static partial Regex FloorRow();
+}
