@@ -52,10 +52,10 @@ public sealed class Attention : nn.Module
     {
         var (a, t, m) = (x.shape[0], x.shape[1], x.shape[2]);
         var inner = _heads * _headWidth;
-        FlopCounter.Add(4 * a * m * t * t * inner);
         x = Precision.Narrow(x);
         if (Kernels.CanAttend(x, _headWidth) && Fits(t, order))
         {
+            FlopCounter.Add(4 * a * m * t * t * inner);
             order ??= FrameOrder.None((int)t, _heads, _headWidth, x.device);
             return Chunks.Map(x, 2, 3 * inner, part => to_out.forward(Kernels.Attend(to_qkv.forward(part), order.Turns, order.Bias)));
         }
@@ -69,9 +69,7 @@ public sealed class Attention : nn.Module
         var (q, k) = Pair(qk.view(a, t, m, 2, _heads, _headWidth).permute(3, 0, 2, 4, 1, 5)); // (A, M, h, T, d)
         var v = to_qkv.Outputs(x, 2 * inner, inner).view(a, t, m, _heads, _headWidth).permute(0, 2, 3, 1, 4);
 
-        var logits = q.matmul(k.transpose(-2, -1));                                       // (A, M, h, T, T)
-        logits = order is null ? logits * Math.Pow(_headWidth, -0.5) : logits + order.Bias;
-        var mixed = logits.softmax(-1).to(v.dtype).matmul(v);                              // (A, M, h, T, d)
+        var mixed = ScaledDotProduct.Attend(q, k, v, order is null ? Math.Pow(_headWidth, -0.5) : null, order?.Bias);  // (A, M, h, T, d)
         return to_out.forward(mixed.permute(0, 3, 1, 2, 4).reshape(a, t, m, inner));
     }
 

@@ -49,13 +49,13 @@ public sealed class BertEncoder : FrozenTransformer
         using var scope = NewDisposeScope();
         using var grad = no_grad();
         var batch = TokenBatch.Pad([.. texts.Select(_tokenizer.Encode)], Device);
-        var bias = batch.AttentionBias();
+        var mask = batch.AttentionMask();
         var x = Norm("embeddings.LayerNorm", Embed("embeddings.word_embeddings.weight", batch.Ids)
             + Weights["embeddings.position_embeddings.weight"].narrow(0, 0, batch.Ids.shape[1])
             + Weights["embeddings.token_type_embeddings.weight"][0]);                          // (B, L, width)
         for (var i = 0; i < _shape.Layers; i++)
         {
-            x = Layer($"encoder.layer.{i}.", x, bias);
+            x = Layer($"encoder.layer.{i}.", x, mask);
         }
 
         // [CLS] does not count in the mean, [SEP] does.
@@ -69,11 +69,11 @@ public sealed class BertEncoder : FrozenTransformer
         .Replace("LayerNorm.gamma", "LayerNorm.weight", StringComparison.Ordinal)
         .Replace("LayerNorm.beta", "LayerNorm.bias", StringComparison.Ordinal);
 
-    private Tensor Layer(string name, Tensor x, Tensor bias)
+    private Tensor Layer(string name, Tensor x, Tensor mask)
     {
         var (attention, output) = (name + "attention.", name + "output.");
         x = Norm(attention + "output.LayerNorm", x + Attention(
-            x, bias, attention + "self.query", attention + "self.key", attention + "self.value", attention + "output.dense"));
+            x, mask, attention + "self.query", attention + "self.key", attention + "self.value", attention + "output.dense"));
         var hidden = nn.functional.gelu(Linear(name + "intermediate.dense", x));
         return Norm(output + "LayerNorm", x + Linear(output + "dense", hidden));
     }

@@ -93,21 +93,22 @@ public sealed class ClipTextEncoder : FrozenTransformer
         int[][] ids = [.. texts.Select(text => _tokenizer.Encode(text.Text))];
         var batch = TokenBatch.Pad([.. ids.Select(text => text.Select(id => new Token(id, 1)).ToArray())], Device);
         var length = batch.Ids.shape[1];
-        var bias = full([length, length], -1e9, ScalarType.Float32, Device).triu(1);
+        var places = arange(length, device: Device);
+        var ahead = places.unsqueeze(0).gt(places.unsqueeze(1));                                // (L, L)
         var x = Embed("embeddings.token_embedding.weight", batch.Ids) + Weights["embeddings.position_embedding.weight"].narrow(0, 0, length);
         for (var i = 0; i < _shape.Layers; i++)
         {
-            x = Layer($"encoder.layers.{i}.", x, bias);
+            x = Layer($"encoder.layers.{i}.", x, ahead);
         }
 
         return (ids, Norm("final_layer_norm", x));
     }
 
-    private Tensor Layer(string name, Tensor x, Tensor bias)
+    private Tensor Layer(string name, Tensor x, Tensor mask)
     {
         var attention = name + "self_attn.";
         x = x + Attention(
-            Norm(name + "layer_norm1", x), bias, attention + "q_proj", attention + "k_proj", attention + "v_proj", attention + "out_proj");
+            Norm(name + "layer_norm1", x), mask, attention + "q_proj", attention + "k_proj", attention + "v_proj", attention + "out_proj");
         var hidden = Linear(name + "mlp.fc1", Norm(name + "layer_norm2", x));
         return x + Linear(name + "mlp.fc2", _shape.QuickGelu ? hidden * (hidden * 1.702).sigmoid() : nn.functional.gelu(hidden));
     }

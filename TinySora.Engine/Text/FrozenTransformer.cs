@@ -57,7 +57,8 @@ public abstract class FrozenTransformer : IFrozenTextEncoder
     private protected Tensor Linear(string name, Tensor x)
     {
         var (weight, bias) = (Weights[$"{name}.weight"], Weights[$"{name}.bias"]);
-        return Kernels.CanMultiply(x, weight) ? Kernels.Multiply(x, weight, bias) : nn.functional.linear(x, weight, bias);
+        return FlopCounter.Product(
+            weight, Kernels.CanMultiply(x, weight) ? Kernels.Multiply(x, weight, bias) : nn.functional.linear(x, weight, bias));
     }
 
     private protected Tensor Norm(string name, Tensor x) =>
@@ -65,14 +66,14 @@ public abstract class FrozenTransformer : IFrozenTextEncoder
 
     /// <summary>Multi-head attention of x to itself, by the names of its four linear layers.</summary>
     /// <param name="x">(B, L, Width).</param>
-    /// <param name="bias">Added to the logits (B, heads, L, L).</param>
-    private protected Tensor Attention(Tensor x, Tensor bias, string query, string key, string value, string output)
+    /// <param name="mask">Broadcasts to (B, heads, L, L), true where a token does not look.</param>
+    private protected Tensor Attention(Tensor x, Tensor mask, string query, string key, string value, string output)
     {
         var (b, l) = (x.shape[0], x.shape[1]);
         Tensor Heads(string part) => Linear(part, x).view(b, l, _shape.Heads, -1).transpose(1, 2);   // (B, heads, L, d)
 
-        var logits = Heads(query).matmul(Heads(key).transpose(-2, -1)) * Math.Pow((double)Width / _shape.Heads, -0.5);
-        return Linear(output, (logits + bias).softmax(-1).matmul(Heads(value)).transpose(1, 2).reshape(b, l, Width));
+        var mixed = ScaledDotProduct.Attend(Heads(query), Heads(key), Heads(value), Math.Pow((double)Width / _shape.Heads, -0.5), mask: mask);
+        return Linear(output, mixed.transpose(1, 2).reshape(b, l, Width));
     }
 
     private string FingerprintOf(string settings, IEnumerable<string> vocabulary, IEnumerable<string> weights)

@@ -48,11 +48,11 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
     public Tensor Encode(IReadOnlyList<WeightedText> texts)
     {
         var batch = TokenBatch.Pad([.. texts.Select(Tokens)], positions.device);
-        var bias = batch.AttentionBias();
+        var mask = batch.AttentionMask();
         var x = words.forward(batch.Ids) + positions.narrow(0, 0, batch.Ids.shape[1]);  // (B, L, width)
         foreach (var layer in layers)
         {
-            x = layer.forward(x, bias);
+            x = layer.forward(x, mask);
         }
 
         return norm.forward(batch.Mean(x));
@@ -86,15 +86,14 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
         }
 
         /// <param name="x">(B, L, width).</param>
-        /// <param name="bias">(B, 1, 1, L), very negative at padding.</param>
-        public Tensor forward(Tensor x, Tensor bias)
+        /// <param name="mask">(B, 1, 1, L), true at padding.</param>
+        public Tensor forward(Tensor x, Tensor mask)
         {
             var (b, l, width) = (x.shape[0], x.shape[1], x.shape[2]);
-            FlopCounter.Add(4 * b * l * l * width);
             var parts = qkv.forward(norm1.forward(x)).view(b, l, 3, _heads, -1).permute(2, 0, 3, 1, 4);  // (3, B, h, L, d)
-            var logits = parts.select(0, 0).matmul(parts.select(0, 1).transpose(-2, -1));
-            var attention = (logits * Math.Pow((double)width / _heads, -0.5) + bias).softmax(-1).to(parts.dtype);
-            x = x + mix.forward(attention.matmul(parts.select(0, 2)).transpose(1, 2).reshape(b, l, width));
+            var mixed = ScaledDotProduct.Attend(
+                parts.select(0, 0), parts.select(0, 1), parts.select(0, 2), Math.Pow((double)width / _heads, -0.5), mask: mask);
+            x = x + mix.forward(mixed.transpose(1, 2).reshape(b, l, width));
             return x + contract.forward(nn.functional.gelu(expand.forward(norm2.forward(x))));
         }
     }

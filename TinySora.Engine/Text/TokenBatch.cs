@@ -32,9 +32,9 @@ internal sealed record TokenBatch(Tensor Ids, Tensor Present, Tensor Weights)
         return new TokenBatch(tokens, present, tensor(weights, [texts.Count, length]).to(device));
     }
 
-    /// <summary>What is added to attention logits so that no token looks at padding; finite, for a text may have no token.</summary>
+    /// <summary>Keeps tokens from looking at padding.</summary>
     /// <returns>(B, 1, 1, L).</returns>
-    public Tensor AttentionBias() => zeros_like(Weights).masked_fill(Present.logical_not(), -1e9).unsqueeze(1).unsqueeze(1);
+    public Tensor AttentionMask() => Present.logical_not().unsqueeze(1).unsqueeze(1);
 
     /// <summary>The weighted mean over tokens; with weights of 1 it is the plain mean, with none 0.</summary>
     /// <param name="x">(B, L, width).</param>

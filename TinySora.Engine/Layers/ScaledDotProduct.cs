@@ -1,0 +1,28 @@
+using TinySora.Engine.Compute;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Layers;
+
+/// <summary>
+/// Softmax attention of queries to keys (Vaswani et al. 2017), as every attention here composes it. Rotary positions turn queries and
+/// keys before, and then scale them, too: see <see cref="RotaryEmbedding"/>.
+/// </summary>
+internal static class ScaledDotProduct
+{
+    /// <param name="q">(..., T, d).</param>
+    /// <param name="k">(..., S, d).</param>
+    /// <param name="v">(..., S, e).</param>
+    /// <param name="scale">Of the logits, (..., T, S); null: queries and keys are scaled.</param>
+    /// <param name="bias">Added to the logits after they are scaled.</param>
+    /// <param name="mask">Booleans that are true where a query does not look. Where it looks nowhere it takes the mean, so no result is NaN.</param>
+    /// <returns>(..., T, e), in the type of <paramref name="v"/>.</returns>
+    public static Tensor Attend(Tensor q, Tensor k, Tensor v, double? scale, Tensor? bias = null, Tensor? mask = null)
+    {
+        var logits = q.matmul(k.transpose(-2, -1));
+        FlopCounter.Add(2 * logits.numel() * (q.shape[^1] + v.shape[^1]));
+        logits = scale is double factor ? logits * factor : logits;
+        logits = bias is null ? logits : logits + bias;
+        logits = mask is null ? logits : Precision.Widen(logits).masked_fill(mask, -1e9);
+        return logits.softmax(-1).to(v.dtype).matmul(v);
+    }
+}
