@@ -19,13 +19,13 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
 
     public static IReadOnlyList<KernelCase> All { get; } =
     [
-        .. from width in new[] { 16, 32, 64 } from frames in new[] { 2, 5, 16 } from side in new[] { 4, 32 } select FrameAttention(width, frames, side),
+        .. from width in new[] { 16, 32, 64 } from frames in new[] { 2, 5, 16 } from side in new[] { 4, 32 } select TemporalAttention(width, frames, side),
         .. from channels in new[] { 16, 64, 512 } from side in new[] { 4, 8, 32 } select LinearAttention(channels, side),
         .. from channels in new[] { 12, 16, 64, 256 } from side in new[] { 4, 8, 32 } select Convolution(channels, side),
         .. from channels in new[] { 16, 64, 256 } from side in new[] { 8, 32 } select Halving(channels, side),
         .. from channels in new[] { 16, 64, 256 } from side in new[] { 4, 16 } select Doubling(channels, side),
         .. from inputs in new[] { 12, 64, 512 } from rows in new[] { 16, 160, 10240 } select Linear(inputs, rows),
-        .. from channels in new[] { 16, 64, 512 } from side in new[] { 4, 32 } select ChannelNorm(channels, side),
+        .. from channels in new[] { 16, 64, 512 } from side in new[] { 4, 32 } select LayerNorm(channels, side),
         .. from channels in new[] { 16, 64, 512 } from side in new[] { 4, 32 } select NormSilu(channels, side),
         .. from count in new[] { 1_000, 100_000, 10_000_000 } select Adam(count),
     ];
@@ -60,7 +60,7 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
         }
     }
 
-    private static KernelCase FrameAttention(int width, int frames, int side) => new(
+    private static KernelCase TemporalAttention(int width, int frames, int side) => new(
         "attention over frames", $"{frames} frames of {side} x {side}, 4 heads {width} wide", () =>
         {
             var layer = new Attention(64, heads: 4, width);
@@ -93,8 +93,8 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
             return Pass(randn([rows, inputs], requires_grad: true), x => layer.forward(Precision.Narrow(x)));
         });
 
-    private static KernelCase ChannelNorm(int channels, int side) => new(
-        "norm over channels", $"{side} x {side}, {channels} channels", () => Layer(new ChannelNorm(channels), side, channels));
+    private static KernelCase LayerNorm(int channels, int side) => new(
+        "layer norm", $"{side} x {side}, {channels} channels", () => Layer(new LayerNorm(channels), side, channels));
 
     private static KernelCase NormSilu(int channels, int side) => new(
         "norm with modulation and SiLU", $"{side} x {side}, {channels} channels", () =>

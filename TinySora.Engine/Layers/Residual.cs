@@ -2,12 +2,6 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Layers;
 
-/// <summary>A layer that mixes the positions or the frames of clips (B, F, H, W, C) and keeps their shape.</summary>
-public interface IClipMixer
-{
-    Tensor forward(Tensor x, FrameOrder? order);
-}
-
 /// <summary>x + mixer(norm(x)). Two modules, because the seed's names have a level for each: P.fn.norm, P.fn.fn.</summary>
 public sealed class Residual<TMixer> : nn.Module
     where TMixer : nn.Module, IClipMixer
@@ -27,13 +21,13 @@ public sealed class Residual<TMixer> : nn.Module
     private sealed class PreNorm : nn.Module
     {
         private readonly TMixer fn;
-        private readonly ChannelNorm norm;
+        private readonly LayerNorm norm;
 
         public PreNorm(int channels, TMixer mixer)
             : base(nameof(PreNorm))
         {
             fn = mixer;
-            norm = new ChannelNorm(channels);
+            norm = new LayerNorm(channels);
             RegisterComponents();
         }
 

@@ -16,18 +16,3 @@ public sealed class TemporalAttention : nn.Module, IClipMixer
 
     public Tensor forward(Tensor x, FrameOrder? order) => fn.forward(x.flatten(2, 3), order).view_as(x);
 }
-
-/// <summary>Each position attends to the other positions of its frame.</summary>
-public sealed class FrameAttention : nn.Module, IClipMixer
-{
-    private readonly Attention fn;
-
-    public FrameAttention(int channels, int heads, int headWidth)
-        : base(nameof(FrameAttention))
-    {
-        fn = new Attention(channels, heads, headWidth);
-        RegisterComponents();
-    }
-
-    public Tensor forward(Tensor x, FrameOrder? order) => fn.forward(x.flatten(2, 3).flatten(0, 1).unsqueeze(2)).view_as(x);
-}

@@ -1,6 +1,7 @@
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using LayerNorm = TorchSharp.Modules.LayerNorm;
 using Linear = TinySora.Engine.Layers.Linear;
 
 namespace TinySora.Engine.Text;

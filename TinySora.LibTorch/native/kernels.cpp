@@ -10,13 +10,13 @@
 
 using namespace shim;
 
-// frame_attention.cpp, linear_attention.cpp, convolution.cpp, linear.cpp, channel_norm.cpp, norm_silu.cpp and adam.cpp
+// temporal_attention.cpp, linear_attention.cpp, convolution.cpp, linear.cpp, layer_norm.cpp, norm_silu.cpp and adam.cpp
 at::Tensor fused_temporal_attention(const at::Tensor& qkv, const at::Tensor& turns, const at::Tensor& bias);
 at::Tensor fused_linear_attention(const at::Tensor& qkv, int64_t heads);
 at::Tensor fused_convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t stride, int64_t padding);
 bool suits_linear(const at::Tensor& x, const at::Tensor& weight);
 at::Tensor fused_linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
-at::Tensor fused_channel_norm(const at::Tensor& x, const at::Tensor& gain, bool narrow);
+at::Tensor fused_layer_norm(const at::Tensor& x, const at::Tensor& gain, bool narrow);
 at::Tensor fused_norm_silu(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& shift);
 void fused_adam(const at::Tensor& values, const at::Tensor& gradients, const at::Tensor& mean, const at::Tensor& mean_square,
                 double beta1, double beta2, double decay, double rate, double floor);
@@ -41,8 +41,8 @@ API void* ts_temporal_attention(void* qkv, void* turns, void* bias) {
 API void* ts_linear_attention(void* qkv, int64_t heads) {
   return guarded_tensor([&] { return fused_linear_attention(tensor(qkv), heads); });
 }
-API void* ts_channel_norm(void* x, void* gain, int32_t narrow) {
-  return guarded_tensor([&] { return fused_channel_norm(tensor(x), tensor(gain), narrow != 0); });
+API void* ts_layer_norm(void* x, void* gain, int32_t narrow) {
+  return guarded_tensor([&] { return fused_layer_norm(tensor(x), tensor(gain), narrow != 0); });
 }
 API void* ts_norm_silu(void* x, void* gain, void* shift) {
   return guarded_tensor([&] { return fused_norm_silu(tensor(x), tensor(gain), tensor(shift)); });

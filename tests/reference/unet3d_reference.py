@@ -31,13 +31,13 @@ class PreNorm(nn.Module):
     def __init__(self, dim, fn):
         super().__init__()
         self.fn = fn
-        self.norm = ChannelNorm(dim)
+        self.norm = LayerNorm(dim)
 
     def forward(self, x, **kwargs):
         return self.fn(self.norm(x), **kwargs)
 
 
-class ChannelNorm(nn.Module):
+class LayerNorm(nn.Module):
     def __init__(self, dim):
         super().__init__()
         self.gamma = nn.Parameter(torch.ones(1, dim, 1, 1, 1))

@@ -108,8 +108,8 @@ internal static partial class Fused
     /// <param name="x">(..., C) float32, C a multiple of 16.</param>
     /// <param name="gain">(C).</param>
     /// <param name="narrow">Whether the result is bfloat16.</param>
-    public static Tensor ChannelNorm(Tensor x, Tensor gain, bool narrow) =>
-        Result(Native.ts_channel_norm(x.Handle, gain.Handle, narrow ? 1 : 0), x, gain);
+    public static Tensor LayerNorm(Tensor x, Tensor gain, bool narrow) =>
+        Result(Native.ts_layer_norm(x.Handle, gain.Handle, narrow ? 1 : 0), x, gain);
 
     /// <summary>silu(x / max(|x|, 1e-12) * gain + shift), the norm being over the last dimension.</summary>
     /// <param name="x">(..., C), C a multiple of 16.</param>
@@ -157,7 +157,7 @@ internal static partial class Fused
         [LibraryImport(Library)] internal static partial void ts_direct_gradients_end();
         [LibraryImport(Library)] internal static partial int ts_is_gradient_written(long offset);
         [LibraryImport(Library)] internal static partial void ts_fixed_weights(int enter);
-        [LibraryImport(Library)] internal static partial nint ts_channel_norm(nint x, nint gain, int narrow);
+        [LibraryImport(Library)] internal static partial nint ts_layer_norm(nint x, nint gain, int narrow);
         [LibraryImport(Library)] internal static partial nint ts_norm_silu(nint x, nint gain, nint shift);
 
         [LibraryImport(Library)]

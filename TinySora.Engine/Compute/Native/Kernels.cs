@@ -58,7 +58,7 @@ internal static class Kernels
     public static bool CanNorm(Tensor x) => CanRunOn(x) && x.shape[^1] % VectorWidth == 0;
 
     /// <returns>In the type that products take.</returns>
-    public static Tensor ChannelNorm(Tensor x, Tensor gain) => Fused.ChannelNorm(x, gain, Precision.IsBFloat16);
+    public static Tensor LayerNorm(Tensor x, Tensor gain) => Fused.LayerNorm(x, gain, Precision.IsBFloat16);
 
     /// <param name="x">(B, F, H, W, C).</param>
     /// <param name="gain">(C), or (B, 1 or F, 1, 1, C).</param>

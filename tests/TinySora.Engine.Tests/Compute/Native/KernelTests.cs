@@ -253,7 +253,7 @@ public sealed class KernelTests
     {
         using var scope = NewDisposeScope();
         manual_seed(6);
-        using var norm = new ChannelNorm(48);
+        using var norm = new LayerNorm(48);
         var x = (randn([3, 5, 4, 4, 48]) * 2 + 1).requires_grad_();
         Compare(() => norm.forward(x), bfloat16, tolerance, [x, .. norm.parameters()]);
     }

@@ -60,7 +60,7 @@ void layer_backward(int64_t rows, int64_t channels, const float* x, const float*
     for (int64_t c = 0; c < channels; c++) grad_gain[c] += sums[part * channels + c];
 }
 
-struct ChannelNorm : torch::autograd::Function<ChannelNorm> {
+struct LayerNorm : torch::autograd::Function<LayerNorm> {
   static Tensor forward(AutogradContext* context, Tensor x, Tensor gain, bool narrow) {
     TORCH_CHECK(x.scalar_type() == at::kFloat && gain.dim() == 1 && x.size(-1) == gain.size(0) && gain.size(0) % kRow == 0,
                 "expects float32 x (..., C) and gain (C), C a multiple of 16; got ", x.sizes(), ", ", gain.sizes());
@@ -96,7 +96,7 @@ struct ChannelNorm : torch::autograd::Function<ChannelNorm> {
 }  // namespace
 
 // Exported by kernels.cpp.
-at::Tensor fused_channel_norm(const at::Tensor& x, const at::Tensor& gain, bool narrow) {
+at::Tensor fused_layer_norm(const at::Tensor& x, const at::Tensor& gain, bool narrow) {
   fused::require_cpu_float(x);
-  return ChannelNorm::apply(x, gain, narrow);
+  return LayerNorm::apply(x, gain, narrow);
 }

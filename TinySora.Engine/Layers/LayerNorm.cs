@@ -5,12 +5,12 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace TinySora.Engine.Layers;
 
 /// <summary>Layer norm over the channels of each position, with a gain and no bias; computed in float32 whatever comes in.</summary>
-public sealed class ChannelNorm : nn.Module<Tensor, Tensor>
+public sealed class LayerNorm : nn.Module<Tensor, Tensor>
 {
     private readonly Parameter gamma;
 
-    public ChannelNorm(long channels)
-        : base(nameof(ChannelNorm))
+    public LayerNorm(long channels)
+        : base(nameof(LayerNorm))
     {
         gamma = Initial.Ones(1, channels, 1, 1, 1);
         RegisterComponents();
@@ -21,7 +21,7 @@ public sealed class ChannelNorm : nn.Module<Tensor, Tensor>
     {
         var x = Precision.Widen(input);
         return Kernels.CanNorm(x)
-            ? Kernels.ChannelNorm(x, gamma.flatten())
+            ? Kernels.LayerNorm(x, gamma.flatten())
             : nn.functional.layer_norm(x, [gamma.shape[1]], gamma.flatten(), null, 1e-5);
     }
 }
