@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace TorchSharp;
 
 /// <summary>Kinds of device, numbered as libtorch numbers them.</summary>
@@ -13,21 +11,6 @@ public static partial class torch
     /// <summary>Where a tensor lives: <c>cpu</c>, <c>cuda</c>, <c>cuda:1</c>.</summary>
     public class Device : IEquatable<Device>
     {
-        /// <exception cref="ArgumentException">The text is no device.</exception>
-        public Device(string description)
-        {
-            var parts = description.Split(':');
-            type = parts[0] switch
-            {
-                "cpu" => DeviceType.CPU,
-                "cuda" => DeviceType.CUDA,
-                "mps" => DeviceType.MPS,
-                "meta" => DeviceType.META,
-                _ => throw new ArgumentException($"Unknown device '{description}'.", nameof(description)),
-            };
-            index = parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : -1;
-        }
-
         public Device(DeviceType deviceType, int index = -1)
         {
             type = deviceType;
@@ -43,8 +26,6 @@ public static partial class torch
 
         internal static Device FromCode(long code) => new((DeviceType)(code >> 16), (short)(code & 0xffff));
 
-        public static implicit operator Device(string description) => new(description);
-
         public bool Equals(Device? other) => other is not null && type == other.type && index == other.index;
 
         public override bool Equals(object? obj) => Equals(obj as Device);
@@ -56,10 +37,5 @@ public static partial class torch
     }
 
     public static readonly Device CPU = new(DeviceType.CPU);
-    public static readonly Device CUDA = new(DeviceType.CUDA);
     public static readonly Device META = new(DeviceType.META);
-
-    public static Device device(string description) => new(description);
-
-    public static Device device(DeviceType deviceType, int index = -1) => new(deviceType, index);
 }

@@ -64,15 +64,6 @@ public sealed class DisposeScope : IDisposable
         _members.Clear();
     }
 
-    public T DisposeEverythingBut<T>(T keep) where T : IDisposable
-    {
-        foreach (var member in _members.Where(member => !ReferenceEquals(member, keep)).ToArray())
-        {
-            member.Dispose();
-        }
-        return keep;
-    }
-
     /// <exception cref="InvalidOperationException">An inner scope of this thread is still open.</exception>
     public void Dispose()
     {
@@ -95,13 +86,4 @@ public sealed class DisposeScope : IDisposable
 public static partial class torch
 {
     public static DisposeScope NewDisposeScope() => new();
-
-    public static DisposeScope? CurrentDisposeScope => DisposeScope.Current;
-
-    /// <summary>Runs a function in a scope of its own; only its result survives.</summary>
-    public static Tensor WrappedTensorDisposeScope(Func<Tensor> expr)
-    {
-        using var scope = NewDisposeScope();
-        return expr().MoveToOuterDisposeScope();
-    }
 }

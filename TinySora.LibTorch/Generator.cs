@@ -33,8 +33,6 @@ public static partial class torch
             return this;
         }
 
-        public long initial_seed() => unchecked((long)Native.ts_generator_initial_seed(Handle));
-
         /// <summary>The whole state as a byte tensor.</summary>
         public Tensor get_state() => new(Native.Check(Native.ts_generator_state(Handle)));
 

@@ -9,11 +9,6 @@ public static partial class torch
 
     public static IDisposable enable_grad(bool enabled = true) => new GradModeGuard(enabled);
 
-    public static IDisposable set_grad_enabled(bool mode = true) => new GradModeGuard(mode);
-
-    /// <summary>Like <see cref="no_grad"/>, and faster: what is made here can never take part in autograd.</summary>
-    public static IDisposable inference_mode(bool mode = true) => new InferenceGuard(mode);
-
     public static bool is_grad_enabled() => Native.ts_grad_mode() != 0;
 
     private sealed class GradModeGuard : IDisposable
@@ -23,20 +18,6 @@ public static partial class torch
         internal GradModeGuard(bool enabled) => Native.ts_set_grad_mode(enabled ? 1 : 0);
 
         public void Dispose() => Native.ts_set_grad_mode(_before);
-    }
-
-    private sealed class InferenceGuard(bool enabled) : IDisposable
-    {
-        private nint _guard = Native.ts_inference_mode_enter(enabled ? 1 : 0);
-
-        public void Dispose()
-        {
-            if (_guard != 0)
-            {
-                Native.ts_inference_mode_leave(_guard);
-                _guard = 0;
-            }
-        }
     }
 
     public static class autograd

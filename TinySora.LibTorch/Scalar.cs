@@ -8,9 +8,6 @@ public sealed class Scalar : IDisposable
     private Scalar(Argument argument) => Argument = argument;
 
     internal Argument Argument { get; }
-
-    public static implicit operator Scalar(byte value) => new((long)value);
-    public static implicit operator Scalar(short value) => new((long)value);
     public static implicit operator Scalar(int value) => new((long)value);
     public static implicit operator Scalar(long value) => new(value);
     public static implicit operator Scalar(float value) => new((double)value);
@@ -30,14 +27,8 @@ public sealed class Scalar : IDisposable
 
 public static class ScalarExtensionMethods
 {
-    public static Scalar ToScalar(this int value) => value;
-    public static Scalar ToScalar(this long value) => value;
-    public static Scalar ToScalar(this float value) => value;
-    public static Scalar ToScalar(this double value) => value;
-    public static Scalar ToScalar(this bool value) => value;
     public static float ToSingle(this Scalar value) => (float)value.Value;
     public static double ToDouble(this Scalar value) => value.Value;
-    public static int ToInt32(this Scalar value) => (int)value.Integer;
     public static long ToInt64(this Scalar value) => value.Integer;
     public static bool ToBoolean(this Scalar value) => value.Value != 0;
 }

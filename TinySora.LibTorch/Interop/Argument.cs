@@ -6,7 +6,7 @@ namespace TorchSharp.Interop;
 /// <summary>The kinds of value that cross to the shim; the numbers are repeated in shim.cpp.</summary>
 internal enum Kind
 {
-    Default, None, Tensor, Integer, Real, Boolean, Integers, Reals, Tensors, Text, Device, Generator,
+    Default, None, Tensor, Integer, Real, Boolean, Integers, Tensors, Text, Device, Generator,
 }
 
 /// <summary>A value in the shim's layout.</summary>
@@ -47,7 +47,6 @@ internal readonly struct Argument
     public static implicit operator Argument(bool value) => new(Kind.Boolean, value ? 1 : 0);
     public static implicit operator Argument(string value) => new(Kind.Text, 0, value);
     public static implicit operator Argument(long[]? value) => value is null ? None : new(Kind.Integers, 0, value);
-    public static implicit operator Argument(double[]? value) => value is null ? None : new(Kind.Reals, 0, value);
     public static implicit operator Argument(Tensor?[] value) => new(Kind.Tensors, 0, value);
     public static implicit operator Argument(Scalar? value) => value?.Argument ?? None;
     public static implicit operator Argument(ScalarType? value) => value is { } type ? (int)type : None;

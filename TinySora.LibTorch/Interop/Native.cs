@@ -44,7 +44,6 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int ts_tensor_set_requires_grad(nint tensor, int value);
     [LibraryImport(Library)] internal static partial nint ts_tensor_grad(nint tensor);
     [LibraryImport(Library)] internal static partial int ts_tensor_set_grad(nint tensor, nint grad);
-    [LibraryImport(Library)] internal static partial int ts_tensor_retain_grad(nint tensor);
 
     [LibraryImport(Library)]
     internal static partial int ts_backward(
@@ -52,14 +51,11 @@ internal static unsafe partial class Native
         nint* inputs, int inputCount);
     [LibraryImport(Library)] internal static partial int ts_grad_mode();
     [LibraryImport(Library)] internal static partial void ts_set_grad_mode(int enabled);
-    [LibraryImport(Library)] internal static partial nint ts_inference_mode_enter(int enabled);
-    [LibraryImport(Library)] internal static partial void ts_inference_mode_leave(nint guard);
 
     [LibraryImport(Library)] internal static partial nint ts_generator_new(long device, ulong seed);
     [LibraryImport(Library)] internal static partial nint ts_generator_default(long device);
     [LibraryImport(Library)] internal static partial void ts_generator_free(nint generator);
     [LibraryImport(Library)] internal static partial void ts_generator_seed(nint generator, ulong seed);
-    [LibraryImport(Library)] internal static partial ulong ts_generator_initial_seed(nint generator);
     [LibraryImport(Library)] internal static partial nint ts_generator_state(nint generator);
     [LibraryImport(Library)] internal static partial int ts_generator_set_state(nint generator, nint state);
     [LibraryImport(Library)] internal static partial void ts_manual_seed(ulong seed);
@@ -68,12 +64,7 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial void ts_set_threads(int count);
     [LibraryImport(Library)] internal static partial int ts_cuda_available();
     [LibraryImport(Library)] internal static partial int ts_cuda_count();
-    [LibraryImport(Library)] internal static partial int ts_cudnn_available();
-    [LibraryImport(Library)] internal static partial int ts_cuda_synchronize(int index);
-    [LibraryImport(Library)] internal static partial int ts_tf32(int which);
-    [LibraryImport(Library)] internal static partial void ts_set_tf32(int which, int allow);
     [LibraryImport(Library)] internal static partial byte* ts_version();
-    [LibraryImport(Library)] internal static partial byte* ts_library_path();
 
     /// <summary>The failure that the last call left behind, as the exception that TorchSharp throws for it.</summary>
     internal static ExternalException Failure() => new(Text(ts_error()));

@@ -117,10 +117,6 @@ internal static unsafe class Op
                     values.CopyTo(new Span<long>(scratch, values.Length));
                     native[i].Length = values.Length;
                     break;
-                case double[] values:
-                    values.CopyTo(new Span<double>(scratch, values.Length));
-                    native[i].Length = values.Length;
-                    break;
                 case Tensor?[] tensors:
                     for (var k = 0; k < tensors.Length; k++)
                     {

@@ -88,16 +88,8 @@ public static partial class torch
             /// <summary>The exact (erf) GELU.</summary>
             public static Tensor gelu(Tensor x) => Op.Call("aten::gelu", x);
 
-            public static Tensor sigmoid(Tensor x) => x.sigmoid();
-
-            public static Tensor tanh(Tensor x, bool inplace = false) => inplace ? x.tanh_() : x.tanh();
-
             public static Tensor softplus(Tensor x, double beta = 1, double threshold = 20) =>
                 Op.Call("aten::softplus", x, beta, threshold);
-
-            public static Tensor softmax(Tensor input, long dim, ScalarType? dtype = null) => input.softmax(dim, dtype);
-
-            public static Tensor log_softmax(Tensor x, long dim) => x.log_softmax(dim);
 
             public static Tensor one_hot(Tensor x, long num_classes = -1) => Op.Call("aten::one_hot", x, num_classes);
 

@@ -42,16 +42,5 @@ public static partial class torch
 
             public TResult call(T1 input1, T2 input2, T3 input3) => forward(input1, input2, input3);
         }
-
-        public abstract class Module<T1, T2, T3, T4, TResult> : Module
-        {
-            protected Module(string name) : base(name)
-            {
-            }
-
-            public abstract TResult forward(T1 input1, T2 input2, T3 input3, T4 input4);
-
-            public TResult call(T1 input1, T2 input2, T3 input3, T4 input4) => forward(input1, input2, input3, input4);
-        }
     }
 }

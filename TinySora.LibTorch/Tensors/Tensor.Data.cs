@@ -20,7 +20,7 @@ public static partial class torch
             return new TensorAccessor<T>(this);
         }
 
-        /// <summary>The bytes of a contiguous CPU tensor; the getter's span points into the tensor.</summary>
+        /// <summary>The bytes of a contiguous CPU tensor; the span points into the tensor.</summary>
         public unsafe Span<byte> bytes
         {
             get
@@ -31,15 +31,6 @@ public static partial class torch
                     throw new NotSupportedException("Bytes() called on non-contiguous tensor.");
                 }
                 return new Span<byte>(Native.ts_tensor_data(Handle), checked((int)(numel() * ElementSize)));
-            }
-            set
-            {
-                var target = bytes;
-                if (value.Length != target.Length)
-                {
-                    throw new ArgumentException($"{value.Length} bytes given for a tensor of {target.Length}.");
-                }
-                value.CopyTo(target);
             }
         }
 
@@ -71,10 +62,6 @@ public static class TensorExtensionMethods
 {
     public static float ToSingle(this torch.Tensor value) => value.ToScalar().ToSingle();
     public static double ToDouble(this torch.Tensor value) => value.ToScalar().ToDouble();
-    public static int ToInt32(this torch.Tensor value) => value.ToScalar().ToInt32();
     public static long ToInt64(this torch.Tensor value) => value.ToScalar().ToInt64();
     public static bool ToBoolean(this torch.Tensor value) => value.ToScalar().ToBoolean();
-
-    /// <summary>Makes a parameter of a tensor, which is empty afterwards.</summary>
-    public static Modules.Parameter AsParameter(this torch.Tensor tensor) => new(tensor);
 }

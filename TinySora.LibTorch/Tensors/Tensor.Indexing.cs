@@ -12,12 +12,6 @@ public static partial class torch
             set => index_put_(value, indices);
         }
 
-        public Tensor this[params Tensor[] indices]
-        {
-            get => index(indices);
-            set => index_put_(value, indices);
-        }
-
         public Tensor this[long i1]
         {
             get => select(0, i1);
@@ -33,7 +27,6 @@ public static partial class torch
         public Tensor this[long i1, long i2, long i3]
         {
             get => index(i1, i2, i3);
-            set => index_put_(value, i1, i2, i3);
         }
 
         public Tensor index(params Tensor[] indices) => Op.Call("aten::index.Tensor", this, indices);
@@ -63,12 +56,6 @@ public static partial class torch
             return this;
         }
 
-        public Tensor index_put_(Scalar value, params TensorIndex[] indices)
-        {
-            using var tensor = full([], value, dtype, device);
-            return index_put_(tensor, indices);
-        }
-
         public Tensor select(long dim, long index) => Op.Call("aten::select.int", this, dim, index);
 
         public Tensor narrow(long dim, long start, long length) => Op.Call("aten::narrow", this, dim, start, length);
@@ -94,8 +81,6 @@ public static partial class torch
 
         public Tensor masked_fill_(Tensor mask, Scalar value) =>
             Op.InPlace("aten::masked_fill_.Scalar", this, mask, value);
-
-        public Tensor masked_select(Tensor mask) => Op.Call("aten::masked_select", this, mask);
 
         public Tensor nonzero() => Op.Call("aten::nonzero", this);
 

@@ -2,7 +2,8 @@ using TorchSharp.Interop;
 
 namespace TorchSharp;
 
-// Comparisons compare elements, == and != among them; objects stay comparable by reference.
+// Comparisons compare elements, == and != among them: without those two, `tensor == null` would compare references here and call
+// an operator in TorchSharp.
 public static partial class torch
 {
     public partial class Tensor
@@ -47,10 +48,6 @@ public static partial class torch
 
         public static Tensor operator /(Tensor left, Scalar right) => left.div(right);
 
-        public static Tensor operator %(Tensor left, Tensor right) => left.remainder(right);
-
-        public static Tensor operator %(Tensor left, Scalar right) => left.remainder(right);
-
         public static Tensor operator +(Scalar left, Tensor right) => right.add(left);
 
         public static Tensor operator -(Scalar left, Tensor right) =>
@@ -70,26 +67,6 @@ public static partial class torch
 
         public static Tensor operator ==(Tensor left, Tensor right) => left.eq(right);
 
-        public static Tensor operator ==(Tensor left, Scalar right) => left.eq(right);
-
         public static Tensor operator !=(Tensor left, Tensor right) => left.ne(right);
-
-        public static Tensor operator !=(Tensor left, Scalar right) => left.ne(right);
-
-        public static Tensor operator <(Tensor left, Tensor right) => left.lt(right);
-
-        public static Tensor operator <(Tensor left, Scalar right) => left.lt(right);
-
-        public static Tensor operator <=(Tensor left, Tensor right) => left.le(right);
-
-        public static Tensor operator <=(Tensor left, Scalar right) => left.le(right);
-
-        public static Tensor operator >(Tensor left, Tensor right) => left.gt(right);
-
-        public static Tensor operator >(Tensor left, Scalar right) => left.gt(right);
-
-        public static Tensor operator >=(Tensor left, Tensor right) => left.ge(right);
-
-        public static Tensor operator >=(Tensor left, Scalar right) => left.ge(right);
     }
 }

@@ -19,15 +19,7 @@ public static partial class torch
 
         public Tensor exp() => Op.Call("aten::exp", this);
 
-        public Tensor expm1() => Op.Call("aten::expm1", this);
-
         public Tensor log() => Op.Call("aten::log", this);
-
-        public Tensor log2() => Op.Call("aten::log2", this);
-
-        public Tensor log10() => Op.Call("aten::log10", this);
-
-        public Tensor log1p() => Op.Call("aten::log1p", this);
 
         public Tensor sqrt() => Op.Call("aten::sqrt", this);
 
@@ -39,75 +31,21 @@ public static partial class torch
 
         public Tensor cos() => Op.Call("aten::cos", this);
 
-        public Tensor tan() => Op.Call("aten::tan", this);
-
-        public Tensor asin() => Op.Call("aten::asin", this);
-
-        public Tensor acos() => Op.Call("aten::acos", this);
-
-        public Tensor atan() => Op.Call("aten::atan", this);
-
-        public Tensor sinh() => Op.Call("aten::sinh", this);
-
-        public Tensor cosh() => Op.Call("aten::cosh", this);
-
         public Tensor tanh() => Op.Call("aten::tanh", this);
 
         public Tensor sigmoid() => Op.Call("aten::sigmoid", this);
 
         public Tensor floor() => Op.Call("aten::floor", this);
 
-        public Tensor ceil() => Op.Call("aten::ceil", this);
-
-        public Tensor trunc() => Op.Call("aten::trunc", this);
-
-        public Tensor frac() => Op.Call("aten::frac", this);
-
-        public Tensor erf() => Op.Call("aten::erf", this);
-
-        public Tensor sign() => Op.Call("aten::sign", this);
-
         public Tensor reciprocal() => Op.Call("aten::reciprocal", this);
 
         public Tensor relu() => Op.Call("aten::relu", this);
 
-        public Tensor abs_() => Op.InPlace("aten::abs_", this);
-
-        public Tensor neg_() => Op.InPlace("aten::neg_", this);
-
-        public Tensor exp_() => Op.InPlace("aten::exp_", this);
-
-        public Tensor log_() => Op.InPlace("aten::log_", this);
-
         public Tensor sqrt_() => Op.InPlace("aten::sqrt_", this);
-
-        public Tensor rsqrt_() => Op.InPlace("aten::rsqrt_", this);
-
-        public Tensor sin_() => Op.InPlace("aten::sin_", this);
-
-        public Tensor cos_() => Op.InPlace("aten::cos_", this);
-
-        public Tensor tanh_() => Op.InPlace("aten::tanh_", this);
-
-        public Tensor sigmoid_() => Op.InPlace("aten::sigmoid_", this);
-
-        public Tensor floor_() => Op.InPlace("aten::floor_", this);
-
-        public Tensor ceil_() => Op.InPlace("aten::ceil_", this);
-
-        public Tensor round_() => Op.InPlace("aten::round_", this);
-
-        public Tensor reciprocal_() => Op.InPlace("aten::reciprocal_", this);
-
-        public Tensor relu_() => Op.InPlace("aten::relu_", this);
 
         public Tensor zero_() => Op.InPlace("aten::zero_", this);
 
         public Tensor round(long decimals = 0) => Op.Call("aten::round.decimals", this, decimals);
-
-        public Tensor isnan() => Op.Call("aten::isnan", this);
-
-        public Tensor isinf() => Op.Call("aten::isinf", this);
 
         public Tensor isfinite() => Op.Call("aten::isfinite", this);
 
@@ -124,8 +62,6 @@ public static partial class torch
         public Tensor bitwise_or(Tensor other) => Op.Call("aten::bitwise_or.Tensor", this, other);
 
         public Tensor add(Tensor target) => Op.Call("aten::add.Tensor", this, target);
-
-        public Tensor add(Tensor target, Scalar alpha) => Op.Call("aten::add.Tensor", this, target, alpha);
 
         public Tensor add(Scalar scalar) => Op.Call("aten::add.Scalar", this, scalar);
 
@@ -157,21 +93,10 @@ public static partial class torch
         public Tensor div(Scalar target, RoundingMode rounding_mode = RoundingMode.None) =>
             Op.Call("aten::div.Scalar_mode", this, target, Rounding(rounding_mode));
 
-        public Tensor div_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) =>
-            Op.InPlace("aten::div_.Tensor_mode", this, target, Rounding(rounding_mode));
-
         public Tensor div_(Scalar target, RoundingMode rounding_mode = RoundingMode.None) =>
             Op.InPlace("aten::div_.Scalar_mode", this, target, Rounding(rounding_mode));
 
-        public Tensor remainder(Scalar scalar) => Op.Call("aten::remainder.Scalar", this, scalar);
-
-        public Tensor remainder(Tensor target) => Op.Call("aten::remainder.Tensor", this, target);
-
         public Tensor pow(Scalar exponent) => Op.Call("aten::pow.Tensor_Scalar", this, exponent);
-
-        public Tensor pow(Tensor exponent) => Op.Call("aten::pow.Tensor_Tensor", this, exponent);
-
-        public Tensor pow_(Scalar exponent) => Op.InPlace("aten::pow_.Scalar", this, exponent);
 
         public Tensor addcmul(Tensor tensor1, Tensor tensor2, Scalar value) =>
             Op.Call("aten::addcmul", this, tensor1, tensor2, value);
@@ -179,23 +104,12 @@ public static partial class torch
         public Tensor addcmul_(Tensor tensor1, Tensor tensor2, Scalar value) =>
             Op.InPlace("aten::addcmul_", this, tensor1, tensor2, value);
 
-        public Tensor addcdiv(Tensor tensor1, Tensor tensor2, Scalar value) =>
-            Op.Call("aten::addcdiv", this, tensor1, tensor2, value);
-
         public Tensor addcdiv_(Tensor tensor1, Tensor tensor2, Scalar value) =>
             Op.InPlace("aten::addcdiv_", this, tensor1, tensor2, value);
 
-        public Tensor lerp(Tensor end, Tensor weight) => Op.Call("aten::lerp.Tensor", this, end, weight);
-
-        public Tensor lerp_(Tensor end, Tensor weight) => Op.InPlace("aten::lerp_.Tensor", this, end, weight);
-
         public Tensor clamp(Scalar? min = null, Scalar? max = null) => Op.Call("aten::clamp", this, min, max);
 
-        public Tensor clamp(Tensor? min = null, Tensor? max = null) => Op.Call("aten::clamp.Tensor", this, min, max);
-
         public Tensor clamp_min(Scalar min) => Op.Call("aten::clamp_min", this, min);
-
-        public Tensor clamp_(Scalar? min = null, Scalar? max = null) => Op.InPlace("aten::clamp_", this, min, max);
 
         public Tensor maximum(Tensor other) => Op.Call("aten::maximum", this, other);
 

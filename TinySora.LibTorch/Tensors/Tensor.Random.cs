@@ -12,20 +12,12 @@ public static partial class torch
         public Tensor uniform_(double from, double to, Generator? generator = null) =>
             Op.InPlace("aten::uniform_", this, from, to, generator);
 
-        public Tensor bernoulli(Generator? generator = null) => Op.Call("aten::bernoulli", this, generator);
-
         public Tensor bernoulli_(double p = 0.5, Generator? generator = null) =>
             Op.InPlace("aten::bernoulli_.float", this, p, generator);
 
         public Tensor multinomial(long num_samples, bool replacement = false, Generator? generator = null) =>
             Op.Call("aten::multinomial", this, num_samples, replacement, generator);
     }
-
-    public static Tensor bernoulli(Tensor input, Generator? generator = null) => input.bernoulli(generator);
-
-    public static Tensor multinomial(
-        Tensor input, long num_samples, bool replacement = false, Generator? generator = null) =>
-        input.multinomial(num_samples, replacement, generator);
 
     public static Tensor rand(
         long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
@@ -38,21 +30,6 @@ public static partial class torch
         Generator? generator = null, string[]? names = null) =>
         rand(size.ToArray(), dtype, device, requires_grad, generator);
 
-    public static Tensor rand(
-        long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
-        Generator? generator = null, string[]? names = null) =>
-        rand([size], dtype, device, requires_grad, generator);
-
-    public static Tensor rand(
-        long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
-        Generator? generator = null, string[]? names = null) =>
-        rand([rows, columns], dtype, device, requires_grad, generator);
-
-    public static Tensor rand(
-        long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
-        Generator? generator = null, string[]? names = null) =>
-        rand([dim0, dim1, dim2], dtype, device, requires_grad, generator);
-
     public static Tensor randn(
         long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
         Generator? generator = null, string[]? names = null) =>
@@ -64,37 +41,12 @@ public static partial class torch
         Generator? generator = null, string[]? names = null) =>
         randn(size.ToArray(), dtype, device, requires_grad, generator);
 
-    public static Tensor randn(
-        long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
-        Generator? generator = null, string[]? names = null) =>
-        randn([size], dtype, device, requires_grad, generator);
-
-    public static Tensor randn(
-        long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
-        Generator? generator = null, string[]? names = null) =>
-        randn([rows, columns], dtype, device, requires_grad, generator);
-
-    public static Tensor randn(
-        long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
-        Generator? generator = null, string[]? names = null) =>
-        randn([dim0, dim1, dim2], dtype, device, requires_grad, generator);
-
-    public static Tensor randn(
-        long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null,
-        bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        randn([dim0, dim1, dim2, dim3], dtype, device, requires_grad, generator);
-
     /// <summary>Whole numbers from <paramref name="low"/> up to, not including, <paramref name="high"/>.</summary>
     public static Tensor randint(
         long low, long high, long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
         Generator? generator = null, string[]? names = null) =>
         Op.Call("aten::randint.low_generator", low, high, size, generator, dtype ?? ScalarType.Int64, Argument.None,
             device ?? CPU).with_requires_grad(requires_grad);
-
-    public static Tensor randint(
-        long high, long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
-        Generator? generator = null, string[]? names = null) =>
-        randint(0, high, size, dtype, device, requires_grad, generator);
 
     public static Tensor randperm(
         long n, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
@@ -105,8 +57,4 @@ public static partial class torch
     public static Tensor randn_like(
         Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
         Op.Call("aten::randn_like", input, dtype, Argument.None, device).with_requires_grad(requires_grad);
-
-    public static Tensor rand_like(
-        Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        Op.Call("aten::rand_like", input, dtype, Argument.None, device).with_requires_grad(requires_grad);
 }

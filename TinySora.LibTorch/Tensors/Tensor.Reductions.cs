@@ -18,23 +18,11 @@ public static partial class torch
         public Tensor mean(long[] dimensions, bool keepdim = false, ScalarType? type = null) =>
             Op.Call("aten::mean.dim", this, dimensions, keepdim, type);
 
-        public Tensor prod(ScalarType? type = null) => Op.Call("aten::prod", this, type);
-
-        public Tensor var(bool unbiased = true) => Op.Call("aten::var", this, unbiased);
-
         public Tensor var(long[] dimensions, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
             Typed(Op.Call("aten::var.dim", this, dimensions, unbiased, keepdim), type);
 
-        public Tensor var(long dim, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
-            var([dim], unbiased, keepdim, type);
-
-        public Tensor std(bool unbiased = true) => Op.Call("aten::std", this, unbiased);
-
         public Tensor std(long[] dimensions, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
             Typed(Op.Call("aten::std.dim", this, dimensions, unbiased, keepdim), type);
-
-        public Tensor std(long dim, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
-            std([dim], unbiased, keepdim, type);
 
         public Tensor norm(float p = 2.0f) => Op.Call("aten::norm.Scalar", this, (double)p);
 
@@ -43,37 +31,18 @@ public static partial class torch
 
         public Tensor max() => Op.Call("aten::max", this);
 
-        public Tensor max(Tensor other) => maximum(other);
-
         public (Tensor values, Tensor indexes) max(long dim, bool keepdim = false) =>
             Pair(Op.CallMany("aten::max.dim", this, dim, keepdim));
 
         public Tensor min() => Op.Call("aten::min", this);
 
-        public Tensor min(Tensor other) => minimum(other);
-
-        public (Tensor values, Tensor indexes) min(long dim, bool keepdim = false) =>
-            Pair(Op.CallMany("aten::min.dim", this, dim, keepdim));
-
         public Tensor amax(long[] dims, bool keepdim = false) => Op.Call("aten::amax", this, dims, keepdim);
-
-        public Tensor amin(long[] dims, bool keepdim = false) => Op.Call("aten::amin", this, dims, keepdim);
-
-        public Tensor argmax() => Op.Call("aten::argmax", this);
 
         public Tensor argmax(long dim, bool keepdim = false) => Op.Call("aten::argmax", this, dim, keepdim);
 
         public Tensor all() => Op.Call("aten::all", this);
 
-        public Tensor all(long dim, bool keepdim = false) => Op.Call("aten::all.dim", this, dim, keepdim);
-
-        public Tensor any() => Op.Call("aten::any", this);
-
-        public Tensor any(long dim, bool keepdim = false) => Op.Call("aten::any.dim", this, dim, keepdim);
-
         public Tensor cumsum(long dim, ScalarType? type = null) => Op.Call("aten::cumsum", this, dim, type);
-
-        public Tensor cumprod(long dim, ScalarType? type = null) => Op.Call("aten::cumprod", this, dim, type);
 
         public Tensor quantile(Tensor q, long dim = -1, bool keepdim = false) =>
             Op.Call("aten::quantile", this, q, dim, keepdim);

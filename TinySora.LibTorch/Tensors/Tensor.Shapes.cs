@@ -16,14 +16,7 @@ public static partial class torch
 
         public Tensor transpose(long dim0, long dim1) => Op.Call("aten::transpose.int", this, dim0, dim1);
 
-        public Tensor swapaxes(long dim0, long dim1) => transpose(dim0, dim1);
-
-        public Tensor mT => transpose(-2, -1);
-
         public Tensor t() => Op.Call("aten::t", this);
-
-        public Tensor movedim(long[] source, long[] destination) =>
-            Op.Call("aten::movedim.intlist", this, source, destination);
 
         public Tensor flatten(long start_dim = 0, long end_dim = -1) =>
             Op.Call("aten::flatten.using_ints", this, start_dim, end_dim);
@@ -41,12 +34,6 @@ public static partial class torch
 
         public Tensor expand(params long[] sizes) => Op.Call("aten::expand", this, sizes);
 
-        public Tensor expand(long[] sizes, bool isImplicit = false) => Op.Call("aten::expand", this, sizes, isImplicit);
-
-        public Tensor expand_as(Tensor other) => expand(other.shape);
-
-        public Tensor broadcast_to(params long[] shape) => Op.Call("aten::broadcast_to", this, shape);
-
         public Tensor repeat(params long[] sizes) => Op.Call("aten::repeat", this, sizes);
 
         public Tensor repeat_interleave(long repeats, long? dim = null, long? output_size = null) =>
@@ -54,18 +41,9 @@ public static partial class torch
 
         public Tensor flip(params long[] dims) => Op.Call("aten::flip", this, dims);
 
-        public Tensor roll(long shifts, long? dims = null) =>
-            Op.Call("aten::roll", this, new[] { shifts }, dims is { } d ? new[] { d } : Array.Empty<long>());
-
         public Tensor tril(long diagonal = 0) => Op.Call("aten::tril", this, diagonal);
 
         public Tensor triu(long diagonal = 0) => Op.Call("aten::triu", this, diagonal);
-
-        public Tensor diagonal(long offset = 0, long dim1 = 0, long dim2 = 1) =>
-            Op.Call("aten::diagonal", this, offset, dim1, dim2);
-
-        public Tensor unfold(long dimension, long size, long step) =>
-            Op.Call("aten::unfold", this, dimension, size, step);
 
         public Tensor as_strided(long[] size, long[] strides, long storageOffset = 0) =>
             Op.Call("aten::as_strided", this, size, strides, storageOffset);
@@ -75,8 +53,6 @@ public static partial class torch
         public Tensor clone() => Op.Call("aten::clone", this);
 
         public Tensor detach() => Op.Call("aten::detach", this);
-
-        public Tensor detach_() => Op.InPlace("aten::detach_", this);
 
         public Tensor[] split(long size, int dim = 0) => Op.CallMany("aten::split.Tensor", this, size, dim);
 
@@ -90,11 +66,6 @@ public static partial class torch
         public Tensor to(ScalarType type, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
             Converted(Op.Call("aten::to.dtype", this, type, non_blocking, copy), disposeAfter);
 
-        public Tensor to_type(ScalarType type, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
-            to(type, copy, disposeAfter, non_blocking);
-
-        public Tensor type(ScalarType dtype) => to(dtype);
-
         public Tensor to(
             ScalarType type, Device device, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
             Converted(Op.Call("aten::to.device", this, device, type, non_blocking, copy), disposeAfter);
@@ -102,21 +73,7 @@ public static partial class torch
         public Tensor to(Device device, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
             to(dtype, device, copy, disposeAfter, non_blocking);
 
-        public Tensor to(string device, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
-            to(new Device(device), copy, disposeAfter, non_blocking);
-
-        public Tensor to(Tensor other, bool non_blocking = false) =>
-            to(other.dtype, other.device, non_blocking: non_blocking);
-
         public Tensor cpu() => to(CPU);
-
-        public Tensor @float() => to(ScalarType.Float32);
-
-        public Tensor @double() => to(ScalarType.Float64);
-
-        public Tensor @long() => to(ScalarType.Int64);
-
-        public Tensor @bool() => to(ScalarType.Bool);
 
         private Tensor Converted(Tensor result, bool disposeAfter)
         {

@@ -12,17 +12,12 @@ public static partial class torch
     public partial class Tensor : IDisposable
     {
         private static long s_count;
-        private static long s_peak;
         private nint _handle;
 
         internal Tensor(nint handle, bool register = true)
         {
             _handle = handle;
-            var count = Interlocked.Increment(ref s_count);
-            if (count > s_peak)
-            {
-                s_peak = count;
-            }
+            Interlocked.Increment(ref s_count);
             if (register)
             {
                 DisposeScope.Current?.Attach(this);
@@ -36,8 +31,6 @@ public static partial class torch
 
         /// <summary>Live tensors of this process.</summary>
         public static long TotalCount => Interlocked.Read(ref s_count);
-
-        public static long PeakCount => Interlocked.Read(ref s_peak);
 
         /// <exception cref="InvalidOperationException">The tensor was disposed.</exception>
         public nint Handle => _handle != 0 ? _handle : throw new InvalidOperationException("Tensor invalid -- empty handle.");
@@ -88,15 +81,6 @@ public static partial class torch
             return this;
         }
 
-        public Tensor MoveToOtherDisposeScope(DisposeScope? other)
-        {
-            DetachFromDisposeScope();
-            other?.Attach(this);
-            return this;
-        }
-
-        public Tensor MoveToOtherDisposeScope(Tensor other) => MoveToOtherDisposeScope(other.OwningDisposeScope);
-
         public Tensor DetachFromDisposeScope()
         {
             OwningDisposeScope?.Detach(this);
@@ -117,8 +101,6 @@ public static partial class torch
             }
         }
 
-        public long[] size() => shape;
-
         public long size(int dim) => shape[dim < 0 ? dim + (int)ndim : dim];
 
         public unsafe long[] stride()
@@ -132,15 +114,9 @@ public static partial class torch
             return strides;
         }
 
-        public long stride(int dim) => stride()[dim < 0 ? dim + (int)ndim : dim];
-
         public long ndim => Read(Native.ts_tensor_dim(Handle));
 
-        public long dim() => ndim;
-
         public long numel() => Read(Native.ts_tensor_numel(Handle));
-
-        public long NumberOfElements => numel();
 
         public long ElementSize => ElementSize(dtype);
 
@@ -167,8 +143,6 @@ public static partial class torch
             this.requires_grad = requires_grad;
             return this;
         }
-
-        public void retain_grad() => Native.Check(Read(Native.ts_tensor_retain_grad(Handle)));
 
         /// <summary>The accumulated gradient, or null; a new object that shares its memory at every call.</summary>
         public Tensor? grad

@@ -24,11 +24,7 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
 
     public long Count { get; }
 
-    public T this[params long[] indices]
-    {
-        get => *At(indices);
-        set => *At(indices) = value;
-    }
+    public T this[params long[] indices] => *At(indices);
 
     public T[] ToArray()
     {
@@ -52,18 +48,6 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
         for (var i = 0; tensorIndex + i < Count && i < target.Length; i++)
         {
             target[i] = _data[Offset(tensorIndex + i)];
-        }
-    }
-
-    public void CopyFrom(T[] array, int arrayIndex = 0, long tensorIndex = 0) =>
-        CopyFrom(array.AsSpan(), arrayIndex, tensorIndex);
-
-    public void CopyFrom(ReadOnlySpan<T> array, int arrayIndex = 0, long tensorIndex = 0)
-    {
-        var source = array[arrayIndex..];
-        for (var i = 0; tensorIndex + i < Count && i < source.Length; i++)
-        {
-            _data[Offset(tensorIndex + i)] = source[i];
         }
     }
 

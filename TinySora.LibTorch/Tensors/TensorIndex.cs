@@ -44,8 +44,5 @@ public static partial class torch
         public static implicit operator TensorIndex(long value) => Single(value);
 
         public static implicit operator TensorIndex(Range range) => Slice(range);
-
-        public static implicit operator TensorIndex(Index index) =>
-            Single(index.IsFromEnd ? -index.Value : index.Value);
     }
 }

@@ -21,15 +21,6 @@ public static partial class torch
         long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
         string[]? names = null) => zeros([rows, columns], dtype, device, requires_grad);
 
-    public static Tensor zeros(
-        long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
-        string[]? names = null) => zeros([dim0, dim1, dim2], dtype, device, requires_grad);
-
-    public static Tensor zeros(
-        long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null,
-        bool requires_grad = false, string[]? names = null) =>
-        zeros([dim0, dim1, dim2, dim3], dtype, device, requires_grad);
-
     public static Tensor ones(
         long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
         string[]? names = null) => Fill("aten::ones", size, dtype, device, requires_grad);
@@ -42,19 +33,6 @@ public static partial class torch
         long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
         string[]? names = null) => ones([size], dtype, device, requires_grad);
 
-    public static Tensor ones(
-        long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
-        string[]? names = null) => ones([rows, columns], dtype, device, requires_grad);
-
-    public static Tensor ones(
-        long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
-        string[]? names = null) => ones([dim0, dim1, dim2], dtype, device, requires_grad);
-
-    public static Tensor ones(
-        long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null,
-        bool requires_grad = false, string[]? names = null) =>
-        ones([dim0, dim1, dim2, dim3], dtype, device, requires_grad);
-
     /// <summary>Memory as it is found.</summary>
     public static Tensor empty(
         long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
@@ -63,10 +41,6 @@ public static partial class torch
     public static Tensor empty(
         ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
         string[]? names = null) => empty(size.ToArray(), dtype, device, requires_grad);
-
-    public static Tensor empty(
-        long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
-        string[]? names = null) => empty([size], dtype, device, requires_grad);
 
     public static Tensor empty(
         long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
@@ -81,10 +55,6 @@ public static partial class torch
         ReadOnlySpan<long> size, Scalar value, ScalarType? dtype = null, Device? device = null,
         bool requires_grad = false, string[]? names = null) =>
         full(size.ToArray(), value, dtype, device, requires_grad);
-
-    public static Tensor full(
-        long size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
-        string[]? names = null) => full([size], value, dtype, device, requires_grad);
 
     public static Tensor arange(
         Scalar stop, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
@@ -121,10 +91,6 @@ public static partial class torch
         Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
         Op.Call("aten::ones_like", input, dtype, Argument.None, device).with_requires_grad(requires_grad);
 
-    public static Tensor empty_like(
-        Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        Op.Call("aten::empty_like", input, dtype, Argument.None, device).with_requires_grad(requires_grad);
-
     public static Tensor full_like(
         Tensor input, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
         Op.Call("aten::full_like", input, value, dtype, Argument.None, device).with_requires_grad(requires_grad);
@@ -140,10 +106,6 @@ public static partial class torch
     public static Tensor tensor(
         int scalar, Device? device = null, bool requires_grad = false) =>
         full([], scalar, ScalarType.Int32, device, requires_grad);
-
-    public static Tensor tensor(
-        long scalar, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        full([], scalar, dtype ?? ScalarType.Int64, device, requires_grad);
 
     public static Tensor tensor(
         bool scalar, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
@@ -179,11 +141,6 @@ public static partial class torch
         Copy<byte>(rawArray, dimensions.ToArray(), dtype, device, requires_grad);
 
     public static Tensor tensor(
-        int[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null,
-        bool requires_grad = false, string[]? names = null) =>
-        Copy<int>(rawArray, dimensions.ToArray(), dtype, device, requires_grad);
-
-    public static Tensor tensor(
         long[] dataArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null,
         bool requires_grad = false, string[]? names = null) =>
         Copy<long>(dataArray, dimensions.ToArray(), dtype, device, requires_grad);
@@ -192,22 +149,6 @@ public static partial class torch
         float[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null,
         bool requires_grad = false, string[]? names = null) =>
         Copy<float>(rawArray, dimensions.ToArray(), dtype, device, requires_grad);
-
-    public static Tensor tensor(
-        double[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null,
-        bool requires_grad = false, string[]? names = null) =>
-        Copy<double>(rawArray, dimensions.ToArray(), dtype, device, requires_grad);
-
-    public static Tensor tensor(
-        bool[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null,
-        bool requires_grad = false, string[]? names = null) =>
-        Copy<bool>(rawArray, dimensions.ToArray(), dtype, device, requires_grad);
-
-    public static Tensor tensor(
-        float[,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
-        string[]? names = null) =>
-        Copy<float>(
-            [.. rawArray.Cast<float>()], [rawArray.GetLength(0), rawArray.GetLength(1)], dtype, device, requires_grad);
 
     private static Tensor Fill(string op, long[] size, ScalarType? dtype, Device? device, bool requires_grad) =>
         Op.Call(op, size, dtype, Argument.None, device ?? CPU).with_requires_grad(requires_grad);

@@ -27,7 +27,7 @@ namespace {
 
 // The kinds of value that cross; the numbers are repeated in Interop/Argument.cs.
 enum Kind : int32_t {
-  kDefault = 0, kNone, kTensor, kInt, kDouble, kBool, kInts, kDoubles, kTensors, kString, kDevice, kGenerator
+  kDefault = 0, kNone, kTensor, kInt, kDouble, kBool, kInts, kTensors, kString, kDevice, kGenerator
 };
 
 struct Argument {
@@ -90,10 +90,6 @@ c10::IValue to_ivalue(const Argument& argument, c10::TypePtr type) {
       auto* values = static_cast<int64_t*>(argument.pointer);
       return c10::List<int64_t>(at::IntArrayRef(values, argument.length));
     }
-    case kDoubles: {
-      auto* values = static_cast<double*>(argument.pointer);
-      return c10::List<double>(at::ArrayRef<double>(values, argument.length));
-    }
     case kTensors: {
       auto** handles = static_cast<void**>(argument.pointer);
       auto list = type->cast<c10::ListType>();
@@ -134,12 +130,6 @@ void add_result(const c10::IValue& value) {
     result.kind = kNone;
   }
   results.push_back(result);
-}
-
-const char* keep(std::string text) {
-  thread_local std::string kept;
-  kept = std::move(text);
-  return kept.c_str();
 }
 
 }  // namespace
@@ -218,9 +208,6 @@ API void* ts_tensor_grad(void* t) {
 API int32_t ts_tensor_set_grad(void* t, void* grad) {
   return guarded_void([&] { tensor(t).mutable_grad() = tensor_or_undefined(grad); });
 }
-API int32_t ts_tensor_retain_grad(void* t) {
-  return guarded_void([&] { tensor(t).retain_grad(); });
-}
 
 // ---- autograd ----
 
@@ -237,8 +224,6 @@ API int32_t ts_backward(void** roots, int32_t count, void** gradients, int32_t g
 
 API int32_t ts_grad_mode() { return c10::GradMode::is_enabled(); }
 API void ts_set_grad_mode(int32_t enabled) { c10::GradMode::set_enabled(enabled != 0); }
-API void* ts_inference_mode_enter(int32_t enabled) { return new c10::InferenceMode(enabled != 0); }
-API void ts_inference_mode_leave(void* guard) { delete static_cast<c10::InferenceMode*>(guard); }
 
 // ---- random numbers ----
 
@@ -259,7 +244,6 @@ API void ts_generator_free(void* generator) { delete static_cast<at::Generator*>
 API void ts_generator_seed(void* generator, uint64_t seed) {
   static_cast<at::Generator*>(generator)->set_current_seed(seed);
 }
-API uint64_t ts_generator_initial_seed(void* generator) { return static_cast<at::Generator*>(generator)->current_seed(); }
 API void* ts_generator_state(void* generator) {
   return guarded_tensor([&] { return static_cast<at::Generator*>(generator)->get_state(); });
 }
@@ -274,21 +258,4 @@ API int32_t ts_threads() { return at::get_num_threads(); }
 API void ts_set_threads(int32_t count) { at::set_num_threads(count); }
 API int32_t ts_cuda_available() { return at::hasCUDA() && at::detail::getCUDAHooks().getNumGPUs() > 0; }
 API int32_t ts_cuda_count() { return at::hasCUDA() ? int32_t(at::detail::getCUDAHooks().getNumGPUs()) : 0; }
-API int32_t ts_cudnn_available() { return at::hasCUDA() && at::globalContext().hasCuDNN(); }
-API int32_t ts_cuda_synchronize(int32_t index) {
-  return guarded_void([&] { at::detail::getCUDAHooks().deviceSynchronize(c10::DeviceIndex(index)); });
-}
-API int32_t ts_tf32(int32_t which) {
-  return which ? at::globalContext().allowTF32CuDNN() : at::globalContext().allowTF32CuBLAS();
-}
-API void ts_set_tf32(int32_t which, int32_t allow) {
-  which ? at::globalContext().setAllowTF32CuDNN(allow != 0) : at::globalContext().setAllowTF32CuBLAS(allow != 0);
-}
 API const char* ts_version() { return TORCH_VERSION; }
-
-// The file that libtorch was really loaded from.
-API const char* ts_library_path() {
-  Dl_info info{};
-  dladdr(reinterpret_cast<void*>(&at::get_num_threads), &info);
-  return keep(info.dli_fname ? info.dli_fname : "");
-}

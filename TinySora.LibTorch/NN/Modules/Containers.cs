@@ -21,8 +21,6 @@ namespace TorchSharp.Modules
             _list.Add(item);
         }
 
-        public void append(params T[] parameters) => extend(parameters);
-
         public void extend(IEnumerable<T> modules)
         {
             foreach (var module in modules)
@@ -83,8 +81,6 @@ namespace TorchSharp
     {
         public static partial class nn
         {
-            public static ModuleList<Module> ModuleList(params Module[] modules) => new(modules);
-
             public static Sequential Sequential(params (string name, Module<Tensor, Tensor> submodule)[] modules) =>
                 new(modules);
 

@@ -152,14 +152,6 @@ namespace TorchSharp
                 new(in_channels, out_channels, Twice(kernel_size), Twice(stride), Twice(padding), Twice(dilation),
                     padding_mode, groups, bias, device, dtype);
 
-            public static Conv2d Conv2d(
-                long in_channels, long out_channels, (long, long) kernel_size, (long, long)? stride = null,
-                (long, long)? padding = null, (long, long)? dilation = null,
-                PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true,
-                Device? device = null, ScalarType? dtype = null) =>
-                new(in_channels, out_channels, Pair(kernel_size, 1), Pair(stride, 1), Pair(padding, 0),
-                    Pair(dilation, 1), padding_mode, groups, bias, device, dtype);
-
             public static Conv3d Conv3d(
                 long in_channels, long out_channels, long kernel_size, long stride = 1, long padding = 0,
                 long dilation = 1, PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true,
@@ -193,9 +185,6 @@ namespace TorchSharp
             private static long[] Twice(long value) => [value, value];
 
             private static long[] Thrice(long value) => [value, value, value];
-
-            private static long[] Pair((long, long)? value, long otherwise) =>
-                value is var (a, b) ? [a, b] : Twice(otherwise);
 
             private static long[] Triple((long, long, long)? value, long otherwise) =>
                 value is var (a, b, c) ? [a, b, c] : Thrice(otherwise);

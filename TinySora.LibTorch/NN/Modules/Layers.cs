@@ -141,11 +141,6 @@ namespace TorchSharp
                 new(num_embeddings, embedding_dims, padding_idx);
 
             public static LayerNorm LayerNorm(
-                long[] normalized_shape, double eps = 1e-05, bool elementwise_affine = true, bool bias = true,
-                Device? device = null, ScalarType? dtype = null) =>
-                new(normalized_shape, eps, elementwise_affine, bias, device, dtype);
-
-            public static LayerNorm LayerNorm(
                 long normalized_shape, double eps = 1e-05, bool elementwise_affine = true, bool bias = true,
                 Device? device = null, ScalarType? dtype = null) =>
                 new([normalized_shape], eps, elementwise_affine, bias, device, dtype);
