@@ -1,0 +1,178 @@
+using System.Management.Automation;
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Flying;
+using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Errors;
+using TinySora.PowerShell.Completers;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>What can be said of a dataset to be made, and what that means to a kind.</summary>
+public abstract class MakeDatasetCmdlet : EngineCmdlet
+{
+    [Parameter(Position = 0)]
+    [Alias("DataPath")]
+    [ValidateNotNullOrEmpty]
+    public string Path { get; set; } = DefaultPaths.Data;
+
+    [Parameter]
+    [ArgumentCompleter(typeof(DatasetKindCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Kind { get; set; }
+
+    [Parameter(Mandatory = true, ParameterSetName = "Source", ValueFromPipeline = true)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Source { get; set; } = [];
+
+    [Parameter(Mandatory = true, ParameterSetName = "LiteralSource", ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath", "FullName")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralSource { get; set; } = [];
+
+    [Parameter(ParameterSetName = "Kind")]
+    public int? Count { get; set; }
+
+    [Parameter]
+    public long Seed { get; set; }
+
+    [Parameter]
+    public int? ImageSize { get; set; }
+
+    [Parameter]
+    public int? Frames { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(DatasetFormatCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Format { get; set; }
+
+    [Parameter(ParameterSetName = "Kind")]
+    public SwitchParameter IncludeHeldOut { get; set; }
+
+    [Parameter(ParameterSetName = "Kind")]
+    public int? Width { get; set; }
+
+    [Parameter(ParameterSetName = "Kind")]
+    [ValidateNotNullOrEmpty]
+    public string? DigitPath { get; set; }
+
+    [Parameter(ParameterSetName = "Kind")]
+    public int? DigitsPerClip { get; set; }
+
+    [Parameter(ParameterSetName = "Kind")]
+    public int? MaxDigits { get; set; }
+
+    [Parameter(ParameterSetName = "Kind")]
+    [ValidateNotNullOrEmpty]
+    public int[]? Digits { get; set; }
+
+    [Parameter(ParameterSetName = "Kind")]
+    public int? MinDigitSize { get; set; }
+
+    [Parameter(ParameterSetName = "Kind")]
+    public int? MaxDigitSize { get; set; }
+
+    [Parameter(ParameterSetName = "Kind")]
+    public int? MaxSpeed { get; set; }
+
+    [Parameter(ParameterSetName = "Kind")]
+    public SwitchParameter WhiteDigits { get; set; }
+
+    [Parameter(ParameterSetName = "Kind")]
+    public SwitchParameter LeavingDigits { get; set; }
+
+    [Parameter(ParameterSetName = "Kind")]
+    public SwitchParameter TestDigits { get; set; }
+
+    [Parameter(ParameterSetName = "Kind")]
+    public SwitchParameter Segmentation { get; set; }
+
+    [Parameter(ParameterSetName = "Kind")]
+    public SwitchParameter OpticalFlow { get; set; }
+
+    [Parameter(ParameterSetName = "Source")]
+    [Parameter(ParameterSetName = "LiteralSource")]
+    public double? Duration { get; set; }
+
+    [Parameter(ParameterSetName = "Source")]
+    [Parameter(ParameterSetName = "LiteralSource")]
+    public double? FramesPerSecond { get; set; }
+
+    [Parameter(ParameterSetName = "Source")]
+    [Parameter(ParameterSetName = "LiteralSource")]
+    public double? Stride { get; set; }
+
+    [Parameter(ParameterSetName = "Source")]
+    [Parameter(ParameterSetName = "LiteralSource")]
+    public int? MaxClipsPerVideo { get; set; }
+
+    [Parameter(ParameterSetName = "Source")]
+    [Parameter(ParameterSetName = "LiteralSource")]
+    [ValidateNotNullOrEmpty]
+    public string? CaptionPath { get; set; }
+
+    [Parameter(ParameterSetName = "Source")]
+    [Parameter(ParameterSetName = "LiteralSource")]
+    [ValidateNotNullOrEmpty]
+    public string? FilterPath { get; set; }
+
+    [Parameter(ParameterSetName = "Source")]
+    [Parameter(ParameterSetName = "LiteralSource")]
+    public CaptionChoice CaptionChoice { get; set; }
+
+    [Parameter(ParameterSetName = "Source")]
+    [Parameter(ParameterSetName = "LiteralSource")]
+    public string? Caption { get; set; }
+
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <exception cref="TinySoraException">A path that is none.</exception>
+    private protected DrawOptions Options(DrawnKind kind) => kind.Defaults with
+    {
+        Count = Count ?? kind.Defaults.Count,
+        Seed = Seed,
+        Size = ImageSize ?? kind.Defaults.Size,
+        Width = Width,
+        Frames = Frames ?? kind.Defaults.Frames,
+        Format = Format ?? kind.Defaults.Format,
+        IncludeHeldOut = IncludeHeldOut,
+        DigitsPath = DigitPath is null ? null : Absolute(DigitPath),
+        DigitsPerClip = DigitsPerClip ?? kind.Defaults.DigitsPerClip,
+        Flying = Flying(kind.Defaults.Flying),
+        Force = Force,
+    };
+
+    /// <exception cref="TinySoraException">A path that is none.</exception>
+    private protected ImportOptions Options(ImportedKind kind) => kind.Defaults with
+    {
+        Frames = Frames ?? kind.Defaults.Frames,
+        Size = ImageSize ?? kind.Defaults.Size,
+        FramesPerSecond = FramesPerSecond ?? kind.Defaults.FramesPerSecond,
+        Stride = Stride,
+        MaxClipsPerVideo = MaxClipsPerVideo,
+        Duration = Duration,
+        Caption = Caption,
+        CaptionsPath = CaptionPath is null ? null : Absolute(CaptionPath),
+        FilterPath = FilterPath is null ? null : Absolute(FilterPath),
+        CaptionChoice = CaptionChoice,
+        Seed = Seed,
+        Format = Format ?? kind.Defaults.Format,
+        Force = Force,
+    };
+
+    private FlyingOptions Flying(FlyingOptions defaults) => new()
+    {
+        MaxDigits = MaxDigits ?? defaults.MaxDigits,
+        Digits = Digits ?? defaults.Digits,
+        MinDigitSize = MinDigitSize,
+        MaxDigitSize = MaxDigitSize,
+        MaxSpeed = MaxSpeed,
+        WhiteDigits = WhiteDigits,
+        LeavingDigits = LeavingDigits,
+        TestDigits = TestDigits,
+        Segmentation = Segmentation,
+        OpticalFlow = OpticalFlow,
+    };
+}
