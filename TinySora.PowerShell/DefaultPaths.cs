@@ -1,6 +1,6 @@
 namespace TinySora.PowerShell;
 
-/// <summary>Folders that cmdlets use when none is named, relative to the caller's location; the names are the seed's.</summary>
+/// <summary>Folders that cmdlets use when none is named, relative to the caller's location; the names are the original's.</summary>
 internal static class DefaultPaths
 {
     /// <summary>Clips to train on: where New-TinySoraDataset writes and the presets look.</summary>

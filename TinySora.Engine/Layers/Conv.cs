@@ -5,7 +5,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace TinySora.Engine.Layers;
 
 /// <summary>
-/// The seed's Conv3d with kernel (1, k, k), computed as what it is: one 2-D convolution per frame. Channels come last
+/// The original's Conv3d with kernel (1, k, k), computed as what it is: one 2-D convolution per frame. Channels come last
 /// throughout the network, which is the layout that convolution kernels are fastest in, makes a 1 x 1 convolution a linear
 /// layer, and lets attention and norms see contiguous features. The weight keeps the 3-D layer's shape (o, i, 1, k, k), but
 /// lies in memory as (o, 1, k, k, i), so that no step has to rearrange it.

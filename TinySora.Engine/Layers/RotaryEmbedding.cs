@@ -8,7 +8,7 @@ namespace TinySora.Engine.Layers;
 /// </summary>
 public sealed class RotaryEmbedding : nn.Module
 {
-    // A fixed buffer, because the seed's checkpoints carry it under every attention.
+    // A fixed buffer, because the original's checkpoints carry it under every attention.
     private readonly Tensor freqs;
 
     public RotaryEmbedding(int headWidth)

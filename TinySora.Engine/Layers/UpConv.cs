@@ -4,7 +4,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Layers;
 
-/// <summary>The seed's ConvTranspose3d that doubles height and width: kernel (1, 4, 4), stride (1, 2, 2), padding (0, 1, 1).</summary>
+/// <summary>The original's ConvTranspose3d that doubles height and width: kernel (1, 4, 4), stride (1, 2, 2), padding (0, 1, 1).</summary>
 public sealed class UpConv : nn.Module<Tensor, Tensor>
 {
     private readonly Parameter weight;

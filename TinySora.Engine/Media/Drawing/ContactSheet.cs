@@ -51,7 +51,7 @@ public static class ContactSheet
     }
 
     /// <summary>
-    /// Clips playing side by side on black, each with a border, as the seed's sample grids; a short clip rests on its last
+    /// Clips playing side by side on black, each with a border, as the original's sample grids; a short clip rests on its last
     /// frame. Three channels; the first clip sets the speed.
     /// </summary>
     /// <param name="columns">Null makes the grid as square as it can be.</param>
