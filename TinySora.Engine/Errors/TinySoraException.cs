@@ -1,23 +1,5 @@
 namespace TinySora.Engine.Errors;
 
-/// <summary>What kind of thing went wrong; the names are those of PowerShell's ErrorCategory, which the cmdlets report.</summary>
-public enum ErrorKind
-{
-    NotSpecified,
-    InvalidArgument,
-    InvalidData,
-    InvalidOperation,
-    ObjectNotFound,
-    ResourceExists,
-    ResourceUnavailable,
-    ResourceBusy,
-    NotInstalled,
-    NotImplemented,
-    WriteError,
-    ReadError,
-    SecurityError,
-}
-
 /// <summary>
 /// A failure that a user can act on: what happened, to which thing, and what to do next. All are made in the catalogues
 /// of this folder, so that ids stay unique and texts can be reviewed side by side.

@@ -4,11 +4,6 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Installation;
 
-/// <summary>A native library that was installed or pointed to.</summary>
-/// <param name="Path">Its name in the runtime's folder, or a full path.</param>
-/// <param name="Sha512">In hexadecimal digits.</param>
-public sealed record InstalledFile(string Path, long Length, string Sha512);
-
 /// <summary>The native libraries that a module of the gallery runs on, as recorded when they were installed.</summary>
 /// <param name="Backend">cpu or cuda.</param>
 /// <param name="LibTorchPath">The folder of a libtorch that was there already; null: it is among the files, or the system's.</param>

@@ -4,16 +4,6 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Interop;
 
-/// <summary>Where one tensor lies in a safetensors file.</summary>
-/// <param name="Type">Element type in the file's notation: F32, BF16, I64 ...</param>
-/// <param name="Begin">First byte, counted from the end of the header.</param>
-/// <param name="End">One past the last byte, counted likewise.</param>
-public sealed record SafetensorsEntry(string Name, string Type, IReadOnlyList<long> Shape, long Begin, long End)
-{
-    /// <summary>Length in bytes.</summary>
-    public long Length => End - Begin;
-}
-
 /// <summary>
 /// The JSON header of a safetensors file (https://github.com/huggingface/safetensors, "Format"): one object with an entry
 /// per tensor and, under <c>__metadata__</c>, a map of strings. Files come from anywhere, so everything is checked before

@@ -18,10 +18,3 @@ public interface ITextEncoder
     /// <summary>Words of a prompt that the encoder cannot know; empty where it can spell any word.</summary>
     IReadOnlyList<string> UnknownWords(string text);
 }
-
-/// <summary>An encoder that is not trained: a text has the same vector for ever.</summary>
-public interface IFrozenTextEncoder : ITextEncoder, IDisposable
-{
-    /// <summary>The same for encoders that give the same vectors, and fit for a file name.</summary>
-    string Fingerprint { get; }
-}

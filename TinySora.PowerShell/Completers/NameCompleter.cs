@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
-using TinySora.Engine.Configuration;
 
 namespace TinySora.PowerShell.Completers;
 
@@ -17,10 +16,4 @@ public abstract class NameCompleter : IArgumentCompleter
         var word = (wordToComplete ?? "").Trim('\'', '"');
         return [.. Names.Where(n => n.StartsWith(word, StringComparison.OrdinalIgnoreCase)).Select(n => new CompletionResult(n))];
     }
-}
-
-/// <summary>The presets inside the module.</summary>
-public sealed class PresetCompleter : NameCompleter
-{
-    protected override IEnumerable<string> Names => Presets.Names;
 }

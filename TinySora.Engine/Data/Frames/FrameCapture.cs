@@ -1,25 +1,8 @@
-using System.Text.Json.Serialization;
 using TinySora.Engine.Compute;
 using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Data.Frames;
-
-/// <summary>How frames are chosen.</summary>
-public sealed record CaptureOptions
-{
-    /// <summary>With which every frame is kept; 1: all.</summary>
-    public double Probability { get; init; } = 0.1;
-
-    public long Seed { get; init; }
-
-    /// <summary>Makes anew what an earlier run has written, in place of whatever frames are there.</summary>
-    [JsonIgnore]
-    public bool Force { get; init; }
-}
-
-/// <summary>A video and how many of its frames are pictures now.</summary>
-public sealed record CapturedVideo(string Path, int Frames);
 
 /// <summary>
 /// Makes frames of videos, chosen by lot, into the pictures that a frame autoencoder is trained on: frame_0.png and on,

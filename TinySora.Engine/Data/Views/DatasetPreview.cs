@@ -3,10 +3,6 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Data;
 
-/// <summary>A clip in the preview of a dataset.</summary>
-/// <param name="Number">As written under its picture, from 1.</param>
-public sealed record PreviewCell(int Number, string Path, string? Caption);
-
 /// <summary>First frames of clips drawn by lot, numbered and with their captions, in one picture.</summary>
 /// <param name="Picture">One frame, three channels.</param>
 /// <param name="Frames">What each cell shows: one frame, three channels.</param>

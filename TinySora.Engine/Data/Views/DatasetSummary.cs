@@ -4,21 +4,6 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Data;
 
-/// <summary>The least, the mean and the most of some numbers.</summary>
-public sealed record Spread(int Least, double Mean, int Most)
-{
-    internal static Spread? Of(IReadOnlyCollection<int> numbers) =>
-        numbers.Count == 0 ? null : new Spread(numbers.Min(), numbers.Average(), numbers.Max());
-
-    public override string ToString() => Least == Most ? $"{Least}" : FormattableString.Invariant($"{Least} to {Most}, mean {Mean:0.#}");
-}
-
-/// <summary>How many clips are of a size.</summary>
-public sealed record SizeCount(int Width, int Height, int Clips)
-{
-    public override string ToString() => $"{Width}x{Height}: {Clips}";
-}
-
 /// <summary>What a folder of clips holds.</summary>
 /// <param name="DataPath">The folder; Start-TinySoraTraining takes it from the pipeline.</param>
 /// <param name="Count">Clips that can be read.</param>

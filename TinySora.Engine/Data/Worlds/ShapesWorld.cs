@@ -2,9 +2,6 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Data;
 
-/// <summary>What one clip of the shapes world shows.</summary>
-public sealed record ShapesCombination(string Colour, string Shape, string Motion);
-
 /// <summary>
 /// A world small enough to be learned in minutes and to be checked exactly: one coloured shape in one motion on black.
 /// One combination in eight is held out of training, so that obedience can be measured on sentences never seen.

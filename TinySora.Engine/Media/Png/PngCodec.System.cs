@@ -12,10 +12,3 @@ public static class PngCodec
     /// <summary>Writes a clip of one frame; the comment becomes a text chunk.</summary>
     public static void Write(Stream output, Clip clip, string? comment = null) => PngWriter.Write(output, clip, comment);
 }
-
-/// <summary>JPEG is only read, and seldom: ffmpeg does it.</summary>
-public static class JpegCodec
-{
-    /// <returns>A clip of one frame, three channels.</returns>
-    public static Clip Read(string path) => VideoFile.ReadJpeg(path);
-}

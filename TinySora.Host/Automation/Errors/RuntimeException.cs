@@ -1,11 +1,5 @@
 namespace System.Management.Automation;
 
-/// <summary>An exception that knows how it is to be reported.</summary>
-public interface IContainsErrorRecord
-{
-    ErrorRecord ErrorRecord { get; }
-}
-
 /// <summary>Base of the engine's exceptions.</summary>
 public class RuntimeException : SystemException, IContainsErrorRecord
 {

@@ -100,33 +100,3 @@ public sealed class WildcardPattern
         return regex.Append("\\z").ToString();
     }
 }
-
-/// <summary>How a pattern is matched.</summary>
-[Flags]
-public enum WildcardOptions
-{
-    None = 0,
-    Compiled = 1,
-    IgnoreCase = 2,
-    CultureInvariant = 4,
-}
-
-/// <summary>A pattern that cannot be read.</summary>
-public class WildcardPatternException : RuntimeException
-{
-    public WildcardPatternException()
-    {
-    }
-
-    public WildcardPatternException(string message)
-        : base(message)
-    {
-    }
-
-    public WildcardPatternException(string message, Exception? innerException)
-        : base(message, innerException)
-    {
-    }
-
-    private protected override ErrorCategory RecordCategory => ErrorCategory.InvalidArgument;
-}

@@ -9,9 +9,3 @@ public abstract class InformationalRecord
 
     public override string ToString() => Message;
 }
-
-/// <summary>A message of the verbose stream.</summary>
-public class VerboseRecord(string message) : InformationalRecord(message);
-
-/// <summary>A message of the warning stream.</summary>
-public class WarningRecord(string message) : InformationalRecord(message);

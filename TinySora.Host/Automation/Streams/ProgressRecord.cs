@@ -48,10 +48,3 @@ public class ProgressRecord
     public override string ToString() => $"parent = {ParentActivityId} id = {ActivityId} act = {Activity} " +
         $"stat = {StatusDescription} cur = {CurrentOperation} pct = {PercentComplete} sec = {SecondsRemaining} type = {RecordType}";
 }
-
-/// <summary>Whether an activity goes on.</summary>
-public enum ProgressRecordType
-{
-    Processing = 0,
-    Completed = 1,
-}

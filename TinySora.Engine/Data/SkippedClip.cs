@@ -10,6 +10,3 @@ public sealed record SkippedClip(string Path, string Reason)
     public override string ToString() =>
         Reason.Contains($"'{Path}'", StringComparison.Ordinal) ? $"Skipped: {Reason}" : $"Skipped '{Path}': {Reason}";
 }
-
-/// <summary>A clip that was written into a dataset.</summary>
-public sealed record DatasetClip(string Path, string? Caption);

@@ -1,0 +1,16 @@
+using System.Text.Json.Serialization;
+
+namespace TinySora.Engine.Data.Frames;
+
+/// <summary>How frames are chosen.</summary>
+public sealed record CaptureOptions
+{
+    /// <summary>With which every frame is kept; 1: all.</summary>
+    public double Probability { get; init; } = 0.1;
+
+    public long Seed { get; init; }
+
+    /// <summary>Makes anew what an earlier run has written, in place of whatever frames are there.</summary>
+    [JsonIgnore]
+    public bool Force { get; init; }
+}

@@ -1,0 +1,7 @@
+namespace TinySora.Engine.Data;
+
+/// <summary>How many clips are of a size.</summary>
+public sealed record SizeCount(int Width, int Height, int Clips)
+{
+    public override string ToString() => $"{Width}x{Height}: {Clips}";
+}

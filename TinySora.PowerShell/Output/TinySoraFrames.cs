@@ -1,0 +1,10 @@
+using TinySora.Engine.Data;
+
+namespace TinySora.PowerShell.Output;
+
+/// <summary>A folder of pictures that Export-TinySoraFrame wrote.</summary>
+/// <param name="Path">The folder.</param>
+/// <param name="Videos">Videos that were looked at.</param>
+/// <param name="Frames">Pictures that were made of their frames.</param>
+/// <param name="Skipped">Videos that could not be read to their end, and why.</param>
+public sealed record TinySoraFrames(string Path, int Videos, int Frames, IReadOnlyList<SkippedClip> Skipped);
