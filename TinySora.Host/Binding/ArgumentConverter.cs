@@ -119,7 +119,7 @@ internal sealed class ArgumentConverter(CmdletDefinition cmdlet, EngineIntrinsic
 
         if (value is IList list && value is not PSObject)
         {
-            if (list.Count == 0 && !parameter.AllowsEmptyCollection)
+            if (list.Count == 0)
             {
                 throw BindingErrors.Empty(parameter, "EmptyArray", "an empty array");
             }

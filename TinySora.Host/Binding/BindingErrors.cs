@@ -7,20 +7,19 @@ internal static class BindingErrors
 {
     public static ParameterBindingException Unknown(string name, CmdletDefinition cmdlet) => new("NamedParameterNotFound",
         $"A parameter cannot be found that matches parameter name '{name}'." +
-        Nearest.Hint(name, cmdlet.All.SelectMany(p => p.Names), "-"), name);
+        Nearest.Hint(name, cmdlet.All.SelectMany(p => p.Names), "-"));
 
     public static ParameterBindingException Ambiguous(string name, IEnumerable<ParameterDefinition> matches) =>
         new("AmbiguousParameter",
             $"Parameter cannot be processed because the parameter name '{name}' is ambiguous. " +
-            $"Possible matches include: {string.Join(' ', matches.Select(m => $"-{m.Name}"))}.", name);
+            $"Possible matches include: {string.Join(' ', matches.Select(m => $"-{m.Name}"))}.");
 
     public static ParameterBindingException AlreadyBound(string name) => new("ParameterAlreadyBound",
         $"Cannot bind parameter because parameter '{name}' is specified more than once. To provide multiple values to " +
-        "parameters that can accept multiple values, use the array syntax. For example, \"-parameter value1,value2,value3\".", name);
+        "parameters that can accept multiple values, use the array syntax. For example, \"-parameter value1,value2,value3\".");
 
     public static ParameterBindingException MissingArgument(ParameterDefinition parameter) => new("MissingArgument",
-        $"Missing an argument for parameter '{parameter.Name}'. Specify a parameter of type '{parameter.Type}' and try again.",
-        parameter.Name);
+        $"Missing an argument for parameter '{parameter.Name}'. Specify a parameter of type '{parameter.Type}' and try again.");
 
     public static ParameterBindingException NoPosition(string text) => new("PositionalParameterNotFound",
         $"A positional parameter cannot be found that accepts argument '{text}'.");
@@ -46,30 +45,30 @@ internal static class BindingErrors
     public static ParameterBindingException Transformation(ParameterDefinition parameter, Exception reason) =>
         new("ParameterArgumentTransformationError",
             $"Cannot process argument transformation on parameter '{parameter.Name}'. {reason.Message}",
-            parameter.Name, ErrorCategory.InvalidData, reason);
+            ErrorCategory.InvalidData, reason);
 
     public static ParameterBindingException Conversion(ParameterDefinition parameter, Exception reason) =>
         new("CannotConvertArgumentNoMessage",
-            $"Cannot bind parameter '{parameter.Name}'. {reason.Message}", parameter.Name, inner: reason);
+            $"Cannot bind parameter '{parameter.Name}'. {reason.Message}", inner: reason);
 
     public static ParameterBindingException NotOne(ParameterDefinition parameter, object value) => new("CannotConvertArgument",
         $"Cannot convert '{value.GetType()}' to the type '{parameter.Type}' required by parameter '{parameter.Name}'. " +
-        "Specified method is not supported.", parameter.Name);
+        "Specified method is not supported.");
 
     public static ParameterBindingException Validation(ParameterDefinition parameter, Exception reason) =>
         new("ParameterArgumentValidationError",
             $"Cannot validate argument on parameter '{parameter.Name}'. {reason.Message}",
-            parameter.Name, ErrorCategory.InvalidData, reason);
+            ErrorCategory.InvalidData, reason);
 
     public static ParameterBindingException Empty(ParameterDefinition parameter, string idEnd, string what) =>
         new($"ParameterArgumentValidationError{idEnd}NotAllowed",
             $"Cannot bind argument to parameter '{parameter.Name}' because it is {what}.",
-            parameter.Name, ErrorCategory.InvalidData);
+            ErrorCategory.InvalidData);
 
     public static ParameterBindingException SetFailed(ParameterDefinition parameter, Exception reason) =>
         new("ParameterBindingFailed",
             $"Cannot bind parameter '{parameter.Name}' to the target. " +
-            $"Exception setting \"{parameter.Name}\": \"{reason.Message}\"", parameter.Name, inner: reason);
+            $"Exception setting \"{parameter.Name}\": \"{reason.Message}\"", inner: reason);
 
     /// <summary>The value's type does not fit, so another parameter may still take it.</summary>
     public static bool IsMismatch(ParameterBindingException error) =>

@@ -99,12 +99,7 @@ internal static class CommandLineBinder
 
         if (values.Count > 0)
         {
-            ParameterDefinition rest = binder.Unbound(binder.ValidSets)
-                .FirstOrDefault(p => cmdlet.InAny(p, binder.ValidSets).Any(a => a.ValueFromRemainingArguments))
-                ?? throw BindingErrors.NoPosition(TextOf(values.Peek()));
-            binder.Bind(rest, values.Count == 1
-                ? values.Dequeue()
-                : new ValueList([.. values], string.Join(' ', values.Select(TextOf))));
+            throw BindingErrors.NoPosition(TextOf(values.Peek()));
         }
     }
 

@@ -18,7 +18,6 @@ internal sealed class ParameterDefinition
         Validations = [.. attributes.OfType<ValidateArgumentsAttribute>()];
         AllowsNull = attributes.OfType<AllowNullAttribute>().Any();
         AllowsEmptyString = attributes.OfType<AllowEmptyStringAttribute>().Any();
-        AllowsEmptyCollection = attributes.OfType<AllowEmptyCollectionAttribute>().Any();
     }
 
     public PropertyInfo Property { get; }
@@ -44,8 +43,6 @@ internal sealed class ParameterDefinition
     public bool AllowsNull { get; }
 
     public bool AllowsEmptyString { get; }
-
-    public bool AllowsEmptyCollection { get; }
 
     public bool IsSwitch => Type == typeof(SwitchParameter);
 

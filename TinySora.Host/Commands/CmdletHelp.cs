@@ -67,8 +67,7 @@ internal sealed class CmdletHelp
         ];
         XElement? described = maml?.Element(Command + "parameters")?.Elements(Command + "parameter")
             .FirstOrDefault(p => IsNamed(p.Element(Maml + "name"), parameter.Name));
-        string text = Text(described?.Element(Maml + "description"));
-        string description = text.Length > 0 ? text : declared.HelpMessage ?? "";
+        string description = Text(described?.Element(Maml + "description"));
         foreach (string line in new[] { description, string.Join("; ", facts.Where(f => f.Length > 0)) }.Where(l => l.Length > 0))
         {
             yield return $"    {line}";

@@ -91,8 +91,6 @@ internal sealed class CommandRuntime(
         }
     }
 
-    public void WriteCommandDetail(string text) => RefuseIfNotRunning();
-
     public void WriteInformation(InformationRecord informationRecord)
     {
         RefuseIfNotRunning();
@@ -102,14 +100,12 @@ internal sealed class CommandRuntime(
         }
     }
 
-    public void WriteProgress(ProgressRecord progressRecord) => WriteProgress(command.Index, progressRecord);
-
-    public void WriteProgress(long sourceId, ProgressRecord progressRecord)
+    public void WriteProgress(ProgressRecord progressRecord)
     {
         RefuseIfNotRunning();
         if (common.ProgressAction == ActionPreference.Continue)
         {
-            Streams.Progress(sourceId, progressRecord);
+            Streams.Progress(command.Index, progressRecord);
         }
     }
 
@@ -137,24 +133,6 @@ internal sealed class CommandRuntime(
         RefuseIfNotRunning();
         return Streams.Ask(caption ?? "Confirm", query, offerAll: false) is Answer.Yes;
     }
-
-    public bool ShouldContinue(string query, string? caption, ref bool yesToAll, ref bool noToAll)
-    {
-        RefuseIfNotRunning();
-        if (yesToAll || noToAll)
-        {
-            return yesToAll;
-        }
-
-        Answer answer = Streams.Ask(caption ?? "Confirm", query, offerAll: true);
-        (yesToAll, noToAll) = (answer is Answer.YesToAll, answer is Answer.NoToAll);
-        return answer is Answer.Yes or Answer.YesToAll;
-    }
-
-    public bool ShouldContinue(string query, string? caption, bool hasSecurityImpact, ref bool yesToAll, ref bool noToAll) =>
-        ShouldContinue(query, caption, ref yesToAll, ref noToAll);
-
-    public bool TransactionAvailable() => false;
 
     private void RefuseIfNotRunning()
     {

@@ -24,7 +24,7 @@ internal sealed class Pipeline : IDisposable
         {
             foreach (CommandLine line in lines)
             {
-                commands.Add(new PipelineCommand(this, session, line, text, commands.Count, lines.Count));
+                commands.Add(new PipelineCommand(this, session, line, text, commands.Count));
             }
         }
         catch

@@ -16,11 +16,11 @@ internal sealed class PipelineCommand : IDisposable
     private bool begun;
     private volatile bool ended;
 
-    public PipelineCommand(Pipeline pipeline, HostSession session, CommandLine line, string text, int index, int count)
+    public PipelineCommand(Pipeline pipeline, HostSession session, CommandLine line, string text, int index)
     {
         (this.pipeline, Index) = (pipeline, index);
         CmdletDefinition definition = session.Commands.Find(line.Name);
-        invocation = new InvocationInfo(definition.Info, text, index + 1, count);
+        invocation = new InvocationInfo(definition.Info, text);
         cmdlet = Create(definition);
         CommonParameters common = new();
         ShouldProcessParameters shouldProcess = new();

@@ -2,8 +2,6 @@
 // (ts_op_find, ts_op_call), so this file holds only what is no operator: autograd's entry points, modes, generators,
 // devices and raw data. Compiles against libtorch 1.13 and later, with or without CUDA.
 
-#include <dlfcn.h>
-
 #include <cstdint>
 #include <sstream>
 #include <string>
@@ -15,7 +13,6 @@
 #include <ATen/core/stack.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/core/GradMode.h>
-#include <c10/core/InferenceMode.h>
 #include <torch/csrc/api/include/torch/version.h>
 #include <torch/csrc/autograd/autograd.h>
 

@@ -9,7 +9,3 @@ public sealed class AllowNullAttribute : CmdletMetadataAttribute;
 /// <summary>Lets a mandatory parameter be an empty string.</summary>
 [AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
 public sealed class AllowEmptyStringAttribute : CmdletMetadataAttribute;
-
-/// <summary>Lets a mandatory parameter be an empty collection.</summary>
-[AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
-public sealed class AllowEmptyCollectionAttribute : CmdletMetadataAttribute;

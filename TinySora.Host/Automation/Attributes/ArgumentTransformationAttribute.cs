@@ -8,6 +8,4 @@ public abstract class ArgumentTransformationAttribute : CmdletMetadataAttribute
 {
     /// <summary>Returns the value to bind; throws <see cref="ArgumentTransformationMetadataException"/>.</summary>
     public abstract object? Transform(EngineIntrinsics engineIntrinsics, object? inputData);
-
-    public virtual bool TransformNullOptionalParameters => true;
 }

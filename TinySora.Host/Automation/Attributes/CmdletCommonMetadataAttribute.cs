@@ -12,14 +12,6 @@ public abstract class CmdletCommonMetadataAttribute : CmdletMetadataAttribute
     /// <summary>Adds -WhatIf and -Confirm.</summary>
     public bool SupportsShouldProcess { get; set; }
 
-    public bool SupportsPaging { get; set; }
-
-    public bool SupportsTransactions { get; set; }
-
     /// <summary>From High on, ShouldProcess asks before it acts.</summary>
     public ConfirmImpact ConfirmImpact { get; set; } = ConfirmImpact.Medium;
-
-    public string HelpUri { get; set; } = "";
-
-    public RemotingCapability RemotingCapability { get; set; } = RemotingCapability.PowerShell;
 }

@@ -8,11 +8,5 @@ public sealed class OutputTypeAttribute : CmdletMetadataAttribute
 {
     public OutputTypeAttribute(params Type[] type) => Type = [.. type.Select(t => new PSTypeName(t))];
 
-    public OutputTypeAttribute(params string[] type) => Type = [.. type.Select(t => new PSTypeName(t))];
-
     public PSTypeName[] Type { get; }
-
-    public string[] ParameterSetName { get; set; } = [ParameterAttribute.AllParameterSets];
-
-    public string? ProviderCmdlet { get; set; }
 }

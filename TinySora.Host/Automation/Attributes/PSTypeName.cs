@@ -5,8 +5,6 @@ public class PSTypeName
 {
     public PSTypeName(Type type) => (Name, Type) = (type.FullName ?? type.Name, type);
 
-    public PSTypeName(string name) => Name = name;
-
     public string Name { get; }
 
     /// <summary>Null when only the name is known.</summary>

@@ -26,14 +26,6 @@ public sealed class ParameterAttribute : ParsingBaseAttribute
 
     public bool ValueFromPipelineByPropertyName { get; set; }
 
-    public bool ValueFromRemainingArguments { get; set; }
-
-    public string? HelpMessage { get; set; }
-
-    public string? HelpMessageBaseName { get; set; }
-
-    public string? HelpMessageResourceId { get; set; }
-
     /// <summary>Hides the parameter from help and completion.</summary>
     public bool DontShow { get; set; }
 }

@@ -8,12 +8,10 @@ public sealed class ValidatePatternAttribute(string regexPattern) : ValidateEnum
 {
     public string RegexPattern { get; } = regexPattern;
 
-    public RegexOptions Options { get; set; } = RegexOptions.IgnoreCase;
-
     protected override void ValidateElement(object? element)
     {
         string text = LanguagePrimitives.TextOf(element);
-        if (!Regex.IsMatch(text, RegexPattern, Options))
+        if (!Regex.IsMatch(text, RegexPattern, RegexOptions.IgnoreCase))
         {
             throw new ValidationMetadataException(
                 $"The argument \"{text}\" does not match the \"{RegexPattern}\" pattern. " +

@@ -4,15 +4,12 @@ namespace System.Management.Automation;
 [AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
 public sealed class ValidateSetAttribute(params string[] validValues) : ValidateEnumeratedArgumentsAttribute
 {
-    public bool IgnoreCase { get; set; } = true;
-
     public IList<string> ValidValues { get; } = validValues;
 
     protected override void ValidateElement(object? element)
     {
         string text = LanguagePrimitives.TextOf(element);
-        StringComparison comparison = IgnoreCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
-        if (!ValidValues.Any(v => v.Equals(text, comparison)))
+        if (!ValidValues.Any(v => v.Equals(text, StringComparison.OrdinalIgnoreCase)))
         {
             throw new ValidationMetadataException(
                 $"The argument \"{text}\" does not belong to the set \"{string.Join(",", ValidValues)}\" specified by " +

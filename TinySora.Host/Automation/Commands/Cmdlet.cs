@@ -7,18 +7,6 @@ public abstract class Cmdlet : InternalCommand
 {
     private volatile bool stopping;
 
-    /// <summary>Names of the parameters that every cmdlet has.</summary>
-    public static HashSet<string> CommonParameters { get; } = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "Verbose", "Debug", "ErrorAction", "WarningAction", "InformationAction", "ProgressAction",
-    };
-
-    /// <summary>Names of the parameters that SupportsShouldProcess adds.</summary>
-    public static HashSet<string> OptionalCommonParameters { get; } = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "WhatIf", "Confirm",
-    };
-
     /// <summary>What carries out the writing and asking; the pipeline sets it.</summary>
     public ICommandRuntime CommandRuntime { get; set; } = null!;
 
@@ -62,8 +50,6 @@ public abstract class Cmdlet : InternalCommand
 
     public void WriteDebug(string text) => Runtime.WriteDebug(text);
 
-    public void WriteCommandDetail(string text) => Runtime.WriteCommandDetail(text);
-
     public void WriteProgress(ProgressRecord progressRecord) => Runtime.WriteProgress(progressRecord);
 
     public void WriteInformation(object messageData, string[]? tags)
@@ -72,8 +58,6 @@ public abstract class Cmdlet : InternalCommand
         record.Tags.AddRange(tags ?? []);
         Runtime.WriteInformation(record);
     }
-
-    public void WriteInformation(InformationRecord informationRecord) => Runtime.WriteInformation(informationRecord);
 
     /// <summary>Ends the whole pipeline with an error; does not return.</summary>
     [Diagnostics.CodeAnalysis.DoesNotReturn]
@@ -97,16 +81,6 @@ public abstract class Cmdlet : InternalCommand
 
     /// <summary>Asks the user, whatever -Confirm says.</summary>
     public bool ShouldContinue(string query, string? caption) => Runtime.ShouldContinue(query, caption);
-
-    public bool ShouldContinue(string query, string? caption, ref bool yesToAll, ref bool noToAll) =>
-        Runtime.ShouldContinue(query, caption, ref yesToAll, ref noToAll);
-
-    public bool ShouldContinue(
-        string query, string? caption, bool hasSecurityImpact, ref bool yesToAll, ref bool noToAll) =>
-        Runtime.ShouldContinue(query, caption, hasSecurityImpact, ref yesToAll, ref noToAll);
-
-    /// <summary>The host has no transactions.</summary>
-    public bool TransactionAvailable() => Runtime.TransactionAvailable();
 
     internal void DoBeginProcessing() => BeginProcessing();
 

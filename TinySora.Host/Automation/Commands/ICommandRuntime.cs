@@ -15,11 +15,7 @@ public interface ICommandRuntime
 
     void WriteDebug(string text);
 
-    void WriteCommandDetail(string text);
-
     void WriteProgress(ProgressRecord progressRecord);
-
-    void WriteProgress(long sourceId, ProgressRecord progressRecord);
 
     void ThrowTerminatingError(ErrorRecord errorRecord);
 
@@ -33,8 +29,4 @@ public interface ICommandRuntime
         string? verboseDescription, string? verboseWarning, string? caption, out ShouldProcessReason shouldProcessReason);
 
     bool ShouldContinue(string query, string? caption);
-
-    bool ShouldContinue(string query, string? caption, ref bool yesToAll, ref bool noToAll);
-
-    bool TransactionAvailable();
 }

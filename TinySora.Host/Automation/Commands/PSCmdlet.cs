@@ -21,8 +21,6 @@ public abstract class PSCmdlet : Cmdlet
     /// <summary>Returns the default: the host has no variables.</summary>
     public object? GetVariableValue(string name, object? defaultValue) => defaultValue;
 
-    public PathInfo CurrentProviderLocation(string providerId) => SessionState.Path.CurrentProviderLocation(providerId);
-
     /// <summary>Expands wildcards; throws <see cref="ItemNotFoundException"/> when a plain path does not exist.</summary>
     public Collection<string> GetResolvedProviderPathFromPSPath(string path, out ProviderInfo provider) =>
         SessionState.Path.GetResolvedProviderPathFromPSPath(path, out provider);

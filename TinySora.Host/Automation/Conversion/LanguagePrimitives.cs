@@ -9,9 +9,6 @@ public static class LanguagePrimitives
     /// <exception cref="PSInvalidCastException">The value has no such form.</exception>
     public static object? ConvertTo(object? valueToConvert, Type resultType) => Conversion.Convert(valueToConvert, resultType);
 
-    public static object? ConvertTo(object? valueToConvert, Type resultType, IFormatProvider? formatProvider) =>
-        Conversion.Convert(valueToConvert, resultType);
-
     public static T? ConvertTo<T>(object? valueToConvert) => (T?)Conversion.Convert(valueToConvert, typeof(T));
 
     public static bool TryConvertTo(object? valueToConvert, Type resultType, out object? result)
@@ -51,10 +48,6 @@ public static class LanguagePrimitives
     /// <summary>The value as a collection; null for texts, dictionaries and single objects.</summary>
     public static IEnumerable? GetEnumerable(object? obj) =>
         PSObject.Base(obj) is IEnumerable sequence and not (string or IDictionary or PSObject) ? sequence : null;
-
-    public static IEnumerator? GetEnumerator(object? obj) => GetEnumerable(obj)?.GetEnumerator();
-
-    public static new bool Equals(object? first, object? second) => Equals(first, second, ignoreCase: false);
 
     /// <summary>Equality after converting the second value to the first one's type.</summary>
     public static bool Equals(object? first, object? second, bool ignoreCase) => Comparison.AreEqual(first, second, ignoreCase);

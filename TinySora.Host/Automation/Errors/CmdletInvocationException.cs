@@ -3,15 +3,6 @@ namespace System.Management.Automation;
 /// <summary>A cmdlet ended with an exception of its own.</summary>
 public class CmdletInvocationException : RuntimeException
 {
-    public CmdletInvocationException()
-    {
-    }
-
-    public CmdletInvocationException(string message)
-        : base(message)
-    {
-    }
-
     public CmdletInvocationException(string message, Exception? innerException)
         : base(message, innerException)
     {

@@ -3,17 +3,8 @@ namespace System.Management.Automation;
 /// <summary>A command that no module has.</summary>
 public class CommandNotFoundException : RuntimeException
 {
-    public CommandNotFoundException()
-    {
-    }
-
     public CommandNotFoundException(string message)
         : base(message)
-    {
-    }
-
-    public CommandNotFoundException(string message, Exception? innerException)
-        : base(message, innerException)
     {
     }
 

@@ -8,16 +8,6 @@ public class PipelineStoppedException : RuntimeException
     {
     }
 
-    public PipelineStoppedException(string message)
-        : base(message)
-    {
-    }
-
-    public PipelineStoppedException(string message, Exception? innerException)
-        : base(message, innerException)
-    {
-    }
-
     private protected override ErrorCategory RecordCategory => ErrorCategory.OperationStopped;
 }
 

@@ -15,19 +15,6 @@ public class ErrorRecord
         CategoryInfo = new ErrorCategoryInfo(errorCategory, exception, targetObject);
     }
 
-    /// <summary>The same failure under another exception.</summary>
-    public ErrorRecord(ErrorRecord errorRecord, Exception? replaceParentContainsErrorRecordException)
-    {
-        ArgumentNullException.ThrowIfNull(errorRecord);
-        Exception = replaceParentContainsErrorRecordException ?? errorRecord.Exception;
-        errorId = errorRecord.errorId;
-        source = errorRecord.source;
-        TargetObject = errorRecord.TargetObject;
-        CategoryInfo = errorRecord.CategoryInfo;
-        ErrorDetails = errorRecord.ErrorDetails;
-        InvocationInfo = errorRecord.InvocationInfo;
-    }
-
     public Exception Exception { get; }
 
     public object? TargetObject { get; }

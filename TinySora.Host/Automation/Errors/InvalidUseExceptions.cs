@@ -3,17 +3,8 @@ namespace System.Management.Automation;
 /// <summary>An operation that the present state does not allow.</summary>
 public class PSInvalidOperationException : InvalidOperationException, IContainsErrorRecord
 {
-    public PSInvalidOperationException()
-    {
-    }
-
     public PSInvalidOperationException(string message)
         : base(message)
-    {
-    }
-
-    public PSInvalidOperationException(string message, Exception? innerException)
-        : base(message, innerException)
     {
     }
 
@@ -23,55 +14,17 @@ public class PSInvalidOperationException : InvalidOperationException, IContainsE
 /// <summary>An argument that the engine refuses.</summary>
 public class PSArgumentException : ArgumentException, IContainsErrorRecord
 {
-    public PSArgumentException()
-    {
-    }
-
     public PSArgumentException(string message)
         : base(message)
-    {
-    }
-
-    public PSArgumentException(string message, string? paramName)
-        : base(message, paramName)
-    {
-    }
-
-    public PSArgumentException(string message, Exception? innerException)
-        : base(message, innerException)
     {
     }
 
     public ErrorRecord ErrorRecord => new(this, "Argument", ErrorCategory.InvalidArgument, null);
 }
 
-/// <summary>An operation that the host does not have.</summary>
-public class PSNotSupportedException : NotSupportedException, IContainsErrorRecord
-{
-    public PSNotSupportedException()
-    {
-    }
-
-    public PSNotSupportedException(string message)
-        : base(message)
-    {
-    }
-
-    public PSNotSupportedException(string message, Exception? innerException)
-        : base(message, innerException)
-    {
-    }
-
-    public ErrorRecord ErrorRecord => new(this, "NotSupported", ErrorCategory.NotImplemented, null);
-}
-
 /// <summary>A value that cannot be converted.</summary>
 public class PSInvalidCastException : InvalidCastException, IContainsErrorRecord
 {
-    public PSInvalidCastException()
-    {
-    }
-
     public PSInvalidCastException(string message)
         : base(message)
     {

@@ -3,17 +3,8 @@ namespace System.Management.Automation;
 /// <summary>A path that does not exist.</summary>
 public class ItemNotFoundException : SessionStateException
 {
-    public ItemNotFoundException()
-    {
-    }
-
     public ItemNotFoundException(string message)
         : base(message)
-    {
-    }
-
-    public ItemNotFoundException(string message, Exception? innerException)
-        : base(message, innerException)
     {
     }
 

@@ -5,10 +5,6 @@ public class RuntimeException : SystemException, IContainsErrorRecord
 {
     private ErrorRecord? record;
 
-    public RuntimeException()
-    {
-    }
-
     public RuntimeException(string message)
         : base(message)
     {

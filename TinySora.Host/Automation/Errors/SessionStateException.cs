@@ -3,17 +3,8 @@ namespace System.Management.Automation;
 /// <summary>Something that the session does not hold.</summary>
 public class SessionStateException : RuntimeException
 {
-    public SessionStateException()
-    {
-    }
-
     public SessionStateException(string message)
         : base(message)
-    {
-    }
-
-    public SessionStateException(string message, Exception? innerException)
-        : base(message, innerException)
     {
     }
 

@@ -3,17 +3,8 @@ namespace System.Management.Automation;
 /// <summary>A validation attribute refuses an argument.</summary>
 public class ValidationMetadataException : MetadataException
 {
-    public ValidationMetadataException()
-    {
-    }
-
     public ValidationMetadataException(string message)
         : base(message)
-    {
-    }
-
-    public ValidationMetadataException(string message, Exception? innerException)
-        : base(message, innerException)
     {
     }
 }

@@ -13,9 +13,6 @@ public abstract class Job : IDisposable
         (Command, Name) = (command, string.IsNullOrEmpty(name) ? $"Job{Id}" : name);
     }
 
-    /// <summary>The new state and the one before; not on the pipeline's thread.</summary>
-    public event EventHandler<JobStateEventArgs>? StateChanged;
-
     public string Command { get; }
 
     public JobStateInfo JobStateInfo { get; private set; } = new(JobState.NotStarted);
@@ -77,7 +74,6 @@ public abstract class Job : IDisposable
 
     protected void SetJobState(JobState state)
     {
-        JobStateInfo previous = JobStateInfo;
         JobStateInfo = new JobStateInfo(state);
         if (state == JobState.Running)
         {
@@ -88,7 +84,6 @@ public abstract class Job : IDisposable
             PSEndTime ??= DateTime.Now;
         }
 
-        StateChanged?.Invoke(this, new JobStateEventArgs(JobStateInfo, previous));
         if (IsFinished)
         {
             finished.Set();

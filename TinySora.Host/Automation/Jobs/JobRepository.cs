@@ -9,7 +9,5 @@ public class JobRepository : Repository<Job>
 
     public List<Job> Jobs => GetItems();
 
-    public Job? GetJob(Guid instanceId) => GetItem(instanceId);
-
     protected override Guid GetKey(Job item) => item.InstanceId;
 }

@@ -35,13 +35,5 @@ public abstract class Repository<T>
         }
     }
 
-    public T? GetItem(Guid instanceId)
-    {
-        lock (items)
-        {
-            return items.GetValueOrDefault(instanceId);
-        }
-    }
-
     protected abstract Guid GetKey(T item);
 }

@@ -12,9 +12,6 @@ public abstract class PSMemberInfo
     /// <summary>Full name of the value's type.</summary>
     public abstract string TypeNameOfValue { get; }
 
-    /// <summary>True for a member that was added to this one object.</summary>
-    public bool IsInstance { get; internal set; }
-
     public abstract PSMemberInfo Copy();
 
     protected void SetMemberName(string name)

@@ -38,9 +38,7 @@ internal sealed class ObjectMembers<T>(PSObject owner, List<PSMemberInfo> added)
                 $"Cannot add a member with the name \"{member.Name}\" because a member with that name already exists.");
         }
 
-        PSMemberInfo own = member.Copy();
-        own.IsInstance = true;
-        added.Add(own);
+        added.Add(member.Copy());
     }
 
     public override void Remove(string name) =>

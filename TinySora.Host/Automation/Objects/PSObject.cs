@@ -35,14 +35,6 @@ public class PSObject : IFormattable, IComparable
 
     internal bool IsCustom => BaseObject is PSCustomObject;
 
-    public static implicit operator PSObject(int valueToConvert) => new(valueToConvert);
-
-    public static implicit operator PSObject(string valueToConvert) => new(valueToConvert);
-
-    public static implicit operator PSObject(bool valueToConvert) => new(valueToConvert);
-
-    public static implicit operator PSObject(double valueToConvert) => new(valueToConvert);
-
     public static PSObject AsPSObject(object obj) => obj as PSObject ?? new PSObject(obj);
 
     public virtual PSObject Copy()

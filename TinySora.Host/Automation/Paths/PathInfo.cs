@@ -7,9 +7,5 @@ public sealed class PathInfo
 
     public string Path { get; }
 
-    public string ProviderPath => Path;
-
-    public ProviderInfo Provider => ProviderInfo.FileSystem;
-
     public override string ToString() => Path;
 }

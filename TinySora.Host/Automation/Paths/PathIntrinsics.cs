@@ -9,13 +9,7 @@ public sealed class PathIntrinsics
 
     public PathInfo CurrentFileSystemLocation { get; }
 
-    public PathInfo CurrentLocation => CurrentFileSystemLocation;
-
     private FileSystemPaths Paths => new(CurrentFileSystemLocation.Path);
-
-    public PathInfo CurrentProviderLocation(string providerName) => providerName == ProviderInfo.FileSystem.Name
-        ? CurrentFileSystemLocation
-        : throw new ProviderNotFoundException($"Cannot find a provider with the name '{providerName}'.") { ItemName = providerName };
 
     /// <summary>Absolute path; nothing is looked up.</summary>
     public string GetUnresolvedProviderPathFromPSPath(string path) => Paths.Absolute(path);
@@ -32,15 +26,4 @@ public sealed class PathIntrinsics
         provider = ProviderInfo.FileSystem;
         return [.. Paths.Expand(path)];
     }
-
-    public Collection<PathInfo> GetResolvedPSPathFromPSPath(string path) => [.. Paths.Expand(path).Select(p => new PathInfo(p))];
-
-    public string Combine(string parent, string child) => IO.Path.Combine(parent, child);
-
-    public string ParseChildName(string path) => IO.Path.GetFileName(IO.Path.TrimEndingDirectorySeparator(path));
-
-    public string ParseParent(string path, string root) =>
-        IO.Path.GetDirectoryName(IO.Path.TrimEndingDirectorySeparator(path)) ?? root ?? "";
-
-    public bool IsProviderQualified(string path) => path.Contains("::", StringComparison.Ordinal);
 }

@@ -24,8 +24,6 @@ public sealed class WildcardPattern
             options.HasFlag(WildcardOptions.IgnoreCase) ? regexOptions | RegexOptions.IgnoreCase : regexOptions);
     }
 
-    public static WildcardPattern Get(string pattern, WildcardOptions options) => new(pattern, options);
-
     public static bool ContainsWildcardCharacters(string pattern)
     {
         for (int i = 0; i < (pattern?.Length ?? 0); i++)

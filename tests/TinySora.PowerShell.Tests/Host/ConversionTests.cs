@@ -93,9 +93,6 @@ public sealed class ConversionTests
     [InlineData("New-Thing a -Material Glass", "'Material'", "Wood,Stone")]
     [InlineData("Show-Value -Filled ''", "'Filled'", "null or empty")]
     [InlineData("Show-Value -Lower A1", "'Lower'", "^[a-z]+$")]
-    [InlineData("Show-Value -Short a", "'Short'", "too short")]
-    [InlineData("Show-Value -Short abcde", "'Short'", "too long")]
-    [InlineData("Show-Value -Few a,b,c", "'Few'", "(3)")]
     public void A_value_that_an_attribute_refuses_says_why(string pipeline, string name, string why)
     {
         string message = Samples.Error(pipeline, "ParameterArgumentValidationError,SampleCmdlets.", ExitCode.Usage).Exception.Message;

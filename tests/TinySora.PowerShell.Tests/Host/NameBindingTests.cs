@@ -64,10 +64,6 @@ public sealed class NameBindingTests
     }
 
     [Fact]
-    public void The_rest_of_the_arguments_goes_to_the_parameter_that_takes_them() =>
-        Assert.Equal(["a", "b", "c"], (string[])Samples.Value("Show-Value a b c")!);
-
-    [Fact]
     public void After_two_hyphens_everything_is_an_argument() =>
         Assert.Equal(["-Force"], Samples.Run("New-Thing -- -Force").Values("Name"));
 

@@ -37,13 +37,7 @@ public sealed class ShowValueCommand : PSCmdlet
 
     [Parameter, ValidatePattern("^[a-z]+$")] public string? Lower { get; set; }
 
-    [Parameter, ValidateLength(2, 4)] public string? Short { get; set; }
-
-    [Parameter, ValidateCount(1, 2)] public string[]? Few { get; set; }
-
     [Parameter, Doubled] public int Doubled { get; set; }
-
-    [Parameter(ValueFromRemainingArguments = true)] public string[]? Rest { get; set; }
 
     protected override void ProcessRecord()
     {
