@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Reflection;
 using TinySora.Host.Binding;
+using TinySora.Loader;
 
 namespace TinySora.Host.Modules;
 
@@ -46,7 +47,9 @@ public sealed class HostModule
     public static HostModule Load(string assemblyPath)
     {
         string path = Path.GetFullPath(assemblyPath);
-        return new HostModule(new ModuleLoadContext(path).LoadFromAssemblyPath(path), Path.GetDirectoryName(path)!);
+        string folder = Path.GetDirectoryName(path)!;
+        ModuleLoadContext context = new(folder, Path.GetFileNameWithoutExtension(path));
+        return new HostModule(context.LoadFromAssemblyPath(path), folder);
     }
 
     private static Type[] TypesOf(Assembly assembly)
