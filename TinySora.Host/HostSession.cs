@@ -50,7 +50,7 @@ public sealed class HostSession
     public HostRun Run(string pipeline, CancellationToken cancellation = default)
     {
         RecordingStreams streams = new(Views, Confirm);
-        int exitCode = Execute(() => LineParser.Parse(pipeline), pipeline, streams, cancellation);
+        var exitCode = Execute(() => LineParser.Parse(pipeline), pipeline, streams, cancellation);
         return streams.Finish(exitCode);
     }
 
@@ -60,7 +60,7 @@ public sealed class HostSession
         try
         {
             using Pipeline pipeline = new(this, parse(), text, streams);
-            using CancellationTokenRegistration registration = cancellation.Register(pipeline.Stop);
+            using var registration = cancellation.Register(pipeline.Stop);
             return pipeline.Run();
         }
         catch (RuntimeException e)

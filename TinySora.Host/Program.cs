@@ -17,7 +17,7 @@ internal static class Program
         }
 
         // A console's own code page has no place for most of the world's captions. It belongs to the shell, too, which gets it back.
-        Encoding before = Console.OutputEncoding;
+        var before = Console.OutputEncoding;
         Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         try
         {
@@ -37,7 +37,7 @@ internal static class Program
             return ExitCode.Success;
         }
 
-        (HostSession session, string? problem) = Load();
+        var (session, problem) = Load();
         if (args is [] or ["help" or "-h" or "--help" or "-?" or "/?"])
         {
             Usage.Write(session, problem, Console.Out);
@@ -57,7 +57,7 @@ internal static class Program
     {
         try
         {
-            string path = ModuleLocator.Find(Environment.GetEnvironmentVariable(ModuleLocator.Variable), AppContext.BaseDirectory);
+            var path = ModuleLocator.Find(Environment.GetEnvironmentVariable(ModuleLocator.Variable), AppContext.BaseDirectory);
             return (new HostSession(HostModule.Load(path)), null);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -75,7 +75,7 @@ internal static class Program
             streams.Warning(problem);
         }
 
-        string text = string.Join(' ', args);
+        var text = string.Join(' ', args);
         return session.Execute(
             () => args.Length == 1 ? LineParser.Parse(text) : WordsParser.Parse(args), text, streams, interruption.Token);
     }

@@ -26,8 +26,8 @@ internal static class Usage
         {
             writer.WriteLine();
             writer.WriteLine(group.Key ? "Commands of TinySora:" : "Commands of the host:");
-            int width = group.Max(c => c.Name.Length) + 2;
-            foreach (CmdletDefinition cmdlet in group)
+            var width = group.Max(c => c.Name.Length) + 2;
+            foreach (var cmdlet in group)
             {
                 writer.WriteLine($"    {cmdlet.Name.PadRight(width)}{CmdletHelp.For(cmdlet, session).Synopsis}".TrimEnd());
             }

@@ -70,14 +70,14 @@ public static class Precision
 
     private sealed class Scope : IDisposable
     {
-        private readonly bool _outer = s_bfloat16;
-        private readonly Dictionary<Tensor, Tensor>? _outerPrepared = s_prepared;
-        private readonly IDisposable? _fixedWeights;
+        private readonly bool outer = s_bfloat16;
+        private readonly Dictionary<Tensor, Tensor>? outerPrepared = s_prepared;
+        private readonly IDisposable? fixedWeights;
 
         public Scope(bool bfloat16, Dictionary<Tensor, Tensor>? prepared = null)
         {
             (s_bfloat16, s_prepared) = (bfloat16, prepared);
-            _fixedWeights = prepared is null ? null : Kernels.FixedWeights();
+            fixedWeights = prepared is null ? null : Kernels.FixedWeights();
         }
 
         public void Dispose()
@@ -87,8 +87,8 @@ public static class Precision
                 made.Dispose();
             }
 
-            _fixedWeights?.Dispose();
-            (s_bfloat16, s_prepared) = (_outer, _outerPrepared);
+            fixedWeights?.Dispose();
+            (s_bfloat16, s_prepared) = (outer, outerPrepared);
         }
     }
 }

@@ -37,7 +37,7 @@ public static class NpyFile
         var header = NpyHeader.Read(stream, length);
 
         // Fortran order is C order with the axes turned round.
-        long[] shape = header.FortranOrder ? [.. Enumerable.Reverse(header.Shape)] : header.Shape;
+        var shape = header.FortranOrder ? [.. Enumerable.Reverse(header.Shape)] : header.Shape;
         var array = header.Format.Read(shape, stream.ReadExactly, header.BigEndian);
         if (header.FortranOrder)
         {

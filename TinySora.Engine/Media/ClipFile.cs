@@ -28,8 +28,11 @@ public static class ClipFile
     public static Clip Read(string path, ReadOptions? options = null, CancellationToken cancellationToken = default)
     {
         if (IsVideo(path))
+        {
             return VideoFile.Read(path, options ?? new ReadOptions(), cancellationToken);
-        Clip clip = Extension(path) switch
+        }
+
+        var clip = Extension(path) switch
         {
             ".gif" => GifCodec.Read(path),
             ".png" => PngCodec.Read(path),
@@ -49,8 +52,8 @@ public static class ClipFile
             VideoFile.ForEachFrame(path, use, cancellationToken);
             return;
         }
-        Clip clip = Read(path, null, cancellationToken);
-        for (int i = 0; i < clip.Frames; i++)
+        var clip = Read(path, null, cancellationToken);
+        for (var i = 0; i < clip.Frames; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             use(Resample.Select(clip, [i]));
@@ -65,13 +68,21 @@ public static class ClipFile
     /// <exception cref="TinySoraException">Unknown format, the disk refused, or ffmpeg is missing or failed.</exception>
     public static void Write(string path, Clip clip, string? comment = null, CancellationToken cancellationToken = default)
     {
-        string extension = Extension(path);
+        var extension = Extension(path);
         if (!WritableExtensions.Contains(extension))
+        {
             throw MediaErrors.UnwritableFormat(path);
+        }
+
         if (extension == ".png" && clip.Frames != 1)
+        {
             throw MediaErrors.StillOfManyFrames(path, clip.Frames);
+        }
+
         if (extension == ".gif" && Math.Max(clip.Width, clip.Height) > ushort.MaxValue)
+        {
             throw MediaErrors.TooLargeToWrite(path, clip.Width, clip.Height, ushort.MaxValue);
+        }
 
         AtomicFile.Write(path, partial =>
         {
@@ -82,11 +93,15 @@ public static class ClipFile
                 VideoFile.WriteMp4(partial, path, clip, comment, cancellationToken);
                 return;
             }
-            using FileStream output = File.Create(partial);
+            using var output = File.Create(partial);
             if (extension == ".gif")
+            {
                 GifCodec.Write(output, clip, comment);
+            }
             else
+            {
                 PngCodec.Write(output, clip, comment);
+            }
         }, MediaErrors.CannotWrite);
     }
 
@@ -95,7 +110,10 @@ public static class ClipFile
     public static string? ReadComment(string path)
     {
         if (IsVideo(path))
+        {
             return FFmpeg.ReadComment(path);
+        }
+
         return Extension(path) switch
         {
             ".gif" => GifCodec.ReadComment(path),

@@ -11,11 +11,14 @@ public static class ClipTensor
     /// <param name="frameMilliseconds">By default those of the published writer.</param>
     public static Clip FromTensor(Tensor video, int frameMilliseconds = 120)
     {
-        using DisposeScope scope = NewDisposeScope();
-        long[] shape = video.shape; // C, F, H, W
+        using var scope = NewDisposeScope();
+        var shape = video.shape; // C, F, H, W
         if (shape.Length != 4 || shape[0] is not (1 or 3 or 4))
+        {
             throw new ArgumentException($"(C, F, H, W) with 1, 3 or 4 channels, not ({string.Join(", ", shape)})", nameof(video));
-        byte[] pixels = video.detach().to(ScalarType.Float32).clamp(0, 1).mul(255).round().to(ScalarType.Byte).cpu()
+        }
+
+        var pixels = video.detach().to(ScalarType.Float32).clamp(0, 1).mul(255).round().to(ScalarType.Byte).cpu()
             .permute(1, 2, 3, 0).contiguous().data<byte>().ToArray();
         return new Clip(pixels, (int)shape[1], (int)shape[2], (int)shape[3], (int)shape[0], frameMilliseconds);
     }

@@ -10,30 +10,43 @@ internal static class Excerpt
 
     public static Clip Of(Clip clip, ReadOptions options, string path)
     {
-        double frameSeconds = clip.FrameMilliseconds / 1000.0;
-        double start = options.Start?.TotalSeconds ?? 0;
-        double end = Math.Min(clip.Frames * frameSeconds, options.Duration is TimeSpan d ? start + d.TotalSeconds : double.MaxValue);
-        double step = options.FramesPerSecond is double fps ? 1 / fps : frameSeconds;
+        var frameSeconds = clip.FrameMilliseconds / 1000.0;
+        var start = options.Start?.TotalSeconds ?? 0;
+        var end = Math.Min(clip.Frames * frameSeconds, options.Duration is TimeSpan d ? start + d.TotalSeconds : double.MaxValue);
+        var step = options.FramesPerSecond is double fps ? 1 / fps : frameSeconds;
 
         // The frame on screen in the middle of each of the result's frame times.
         var indices = new List<int>();
-        for (int i = 0; i < (options.MaxFrames ?? int.MaxValue); i++)
+        for (var i = 0; i < (options.MaxFrames ?? int.MaxValue); i++)
         {
-            double time = start + (i + 0.5) * step;
+            var time = start + (i + 0.5) * step;
             if (time >= end - Rounding)
+            {
                 break;
+            }
+
             indices.Add((int)(time / frameSeconds + Rounding));
-            long decoded = (long)indices.Count * clip.FrameLength;
+            var decoded = (long)indices.Count * clip.FrameLength;
             if (decoded > MediaLimits.DecodedBytes)
+            {
                 throw MediaErrors.TooLarge(path, decoded, MediaLimits.DecodedBytes);
+            }
         }
         if (indices.Count == 0)
+        {
             throw MediaErrors.NoFrames(path);
+        }
 
         if (indices.Count != clip.Frames || !indices.SequenceEqual(Enumerable.Range(0, clip.Frames)))
+        {
             clip = Resample.Select(clip, indices) with { FrameMilliseconds = Math.Max(1, (int)Math.Round(step * 1000)) };
+        }
+
         if (options.ShorterSide is not int side)
+        {
             return clip;
+        }
+
         MediaLimits.CheckScaled(path, clip.Height, clip.Width, clip.Channels, clip.Frames, side);
         return Resample.ShorterSide(clip, side);
     }

@@ -33,22 +33,27 @@ internal sealed record FileSignature(string Name, string Extension)
     /// <returns>null when the file is what its name says, as far as one can tell, or cannot be read.</returns>
     public static FileSignature? OfOtherFormat(string path)
     {
-        FileSignature? found = Of(ReadStart(path));
-        bool expected = found == null
+        var found = Of(ReadStart(path));
+        var expected = found == null
             || (ClipFile.IsVideo(path) ? ClipFile.IsVideo(found.Extension) : ClipFile.IsGif(path) && found.Extension == ".gif");
         return expected ? null : found;
     }
 
     private static FileSignature? Of(ReadOnlySpan<byte> start)
     {
-        foreach ((int offset, byte[] bytes, FileSignature signature) in Known)
+        foreach (var (offset, bytes, signature) in Known)
         {
             if (start.Length >= offset && start[offset..].StartsWith(bytes))
+            {
                 return signature;
+            }
         }
         if (start.IsEmpty || start.ContainsAny(ControlBytes))
+        {
             return null;
-        string text = Encoding.Latin1.GetString(start).TrimStart();
+        }
+
+        var text = Encoding.Latin1.GetString(start).TrimStart();
         return text.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase) || text.StartsWith("<html", StringComparison.OrdinalIgnoreCase)
             ? new FileSignature("a web page", ".html")
             : Text;
@@ -58,7 +63,7 @@ internal sealed record FileSignature(string Name, string Extension)
     {
         try
         {
-            using FileStream file = File.OpenRead(path);
+            using var file = File.OpenRead(path);
             var start = new byte[BytesRead];
             return start[..file.ReadAtLeast(start, BytesRead, throwOnEndOfStream: false)];
         }

@@ -17,9 +17,14 @@ internal static class MediaLimits
     public static T InTurn<T>(long decodedBytes, Func<T> decode)
     {
         if (decodedBytes <= DecodedTogether)
+        {
             return decode();
+        }
+
         lock (Turn)
+        {
             return decode();
+        }
     }
 
     /// <summary>Clips that are very long and thin become very large when their shorter side is enlarged.</summary>
@@ -27,9 +32,11 @@ internal static class MediaLimits
     public static void CheckScaled(string path, int height, int width, int channels, int frames, int shorterSide)
     {
         (long scaledHeight, long scaledWidth) = Resample.ShorterSideSize(height, width, shorterSide);
-        double bytes = (double)scaledHeight * scaledWidth * channels * frames;
+        var bytes = (double)scaledHeight * scaledWidth * channels * frames;
         if (bytes > DecodedBytes)
+        {
             throw MediaErrors.TooLarge(path, (long)bytes, DecodedBytes);
+        }
     }
 
     /// <summary>What every reader asks of a file before it opens it.</summary>
@@ -38,18 +45,27 @@ internal static class MediaLimits
     {
         var file = new FileInfo(path);
         if (!file.Exists)
+        {
             throw MediaErrors.NotFound(path);
+        }
+
         if (file.Length == 0)
+        {
             throw MediaErrors.Corrupt(path, "the file is empty");
+        }
+
         return file;
     }
 
     /// <exception cref="TinySoraException">The file is absent, empty, unreadable or too large.</exception>
     public static byte[] ReadAllBytes(string path)
     {
-        long length = Check(path).Length;
+        var length = Check(path).Length;
         if (length > DecodedBytes)
+        {
             throw MediaErrors.TooLarge(path, length, DecodedBytes);
+        }
+
         try
         {
             return File.ReadAllBytes(path);

@@ -8,24 +8,33 @@ internal static class RgbaFrames
     /// <returns>Four channels if any pixel is less than opaque, else one (gray) or three.</returns>
     public static Clip ToClip(byte[] rgba, int frames, int height, int width, int frameMilliseconds, bool gray = false)
     {
-        bool opaque = true;
-        for (int i = 3; i < rgba.Length; i += 4)
+        var opaque = true;
+        for (var i = 3; i < rgba.Length; i += 4)
         {
             if (rgba[i] == 255)
+            {
                 continue;
+            }
+
             opaque = false;
             if (rgba[i] == 0)
+            {
                 rgba[i - 3] = rgba[i - 2] = rgba[i - 1] = 0;
+            }
         }
         if (!opaque)
+        {
             return new Clip(rgba, frames, height, width, 4, frameMilliseconds);
+        }
 
-        int channels = gray ? 1 : 3;
+        var channels = gray ? 1 : 3;
         var pixels = new byte[rgba.Length / 4 * channels];
         for (int source = 0, target = 0; source < rgba.Length; source += 4)
         {
-            for (int c = 0; c < channels; c++)
+            for (var c = 0; c < channels; c++)
+            {
                 pixels[target++] = rgba[source + c];
+            }
         }
         return new Clip(pixels, frames, height, width, channels, frameMilliseconds);
     }

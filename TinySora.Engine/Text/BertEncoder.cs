@@ -8,15 +8,15 @@ public sealed class BertEncoder : FrozenTransformer
 {
     private const string VocabularyFile = "vocab.txt";
 
-    private readonly WordPieceTokenizer _tokenizer;
-    private readonly BertShape _shape;
-    private readonly bool _useCls;
+    private readonly WordPieceTokenizer tokenizer;
+    private readonly BertShape shape;
+    private readonly bool useCls;
 
     private BertEncoder(string[] vocabulary, BertShape shape, IReadOnlyDictionary<string, Tensor> weights, bool useCls, Device device)
         : base("bert", shape, weights, FormattableString.Invariant($"{(useCls ? "cls" : "mean")} {shape.Heads} {shape.Epsilon}"), vocabulary, device)
     {
-        (_shape, _useCls) = (shape, useCls);
-        _tokenizer = new WordPieceTokenizer(vocabulary, shape.MaxLength);
+        (this.shape, this.useCls) = (shape, useCls);
+        tokenizer = new WordPieceTokenizer(vocabulary, shape.MaxLength);
     }
 
     /// <param name="path">A folder with vocab.txt, config.json and model.safetensors or pytorch_model.bin.</param>
@@ -41,25 +41,25 @@ public sealed class BertEncoder : FrozenTransformer
     /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean.</exception>
     public override Tensor Encode(IReadOnlyList<WeightedText> texts)
     {
-        if (_useCls && texts.FirstOrDefault(text => text.HasWeights) is WeightedText weighted)
+        if (useCls && texts.FirstOrDefault(text => text.HasWeights) is WeightedText weighted)
         {
             throw ModelErrors.WeightsNeedMean(weighted.Text, "BERT's [CLS] vector (diffusion.text_use_bert_cls)");
         }
 
         using var scope = NewDisposeScope();
         using var grad = no_grad();
-        var batch = TokenBatch.Pad([.. texts.Select(_tokenizer.Encode)], Device);
+        var batch = TokenBatch.Pad([.. texts.Select(tokenizer.Encode)], Device);
         var mask = batch.AttentionMask();
         var x = Norm("embeddings.LayerNorm", Embed("embeddings.word_embeddings.weight", batch.Ids)
             + Weights["embeddings.position_embeddings.weight"].narrow(0, 0, batch.Ids.shape[1])
             + Weights["embeddings.token_type_embeddings.weight"][0]);                          // (B, L, width)
-        for (var i = 0; i < _shape.Layers; i++)
+        for (var i = 0; i < shape.Layers; i++)
         {
             x = Layer($"encoder.layer.{i}.", x, mask);
         }
 
         // [CLS] does not count in the mean, [SEP] does.
-        return (_useCls ? x.select(1, 0).clone() : batch.Mean(x, skip: 1)).MoveToOuterDisposeScope();
+        return (useCls ? x.select(1, 0).clone() : batch.Mean(x, skip: 1)).MoveToOuterDisposeScope();
     }
 
     internal static EncoderFolder Folder(string path) => new("bert", path, VocabularyFile);

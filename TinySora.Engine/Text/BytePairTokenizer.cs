@@ -16,14 +16,14 @@ public sealed class BytePairTokenizer
     private const string WordEnd = "</w>";
 
     /// <summary>Never split, nor joined with what follows.</summary>
-    private static readonly string[] s_fixedWords = [StartPiece, EndPiece, "'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
+    private static readonly string[] FixedWords = [StartPiece, EndPiece, "'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
 
     /// <summary>A printable character for each byte: itself in Latin-1, or the next one above 255.</summary>
-    private static readonly string[] s_letters = Letters();
+    private static readonly string[] ByteLetters = Letters();
 
-    private readonly IReadOnlyDictionary<string, int> _ids;
-    private readonly Dictionary<(string First, string Second), int> _ranks = [];
-    private readonly int _maxLength;
+    private readonly IReadOnlyDictionary<string, int> ids;
+    private readonly Dictionary<(string First, string Second), int> ranks = [];
+    private readonly int maxLength;
 
     /// <param name="vocabulary">Ids of pieces; every byte, in a word and at its end, and every merge must have one.</param>
     /// <param name="merges">Lines of two pieces, the most frequent pair first; a line with the file's version is skipped.</param>
@@ -31,30 +31,30 @@ public sealed class BytePairTokenizer
     /// <exception cref="InvalidDataException">A piece has no id, or a line is no pair.</exception>
     public BytePairTokenizer(IReadOnlyDictionary<string, int> vocabulary, IEnumerable<string> merges, int maxLength)
     {
-        (_ids, _maxLength) = (vocabulary, maxLength);
+        (ids, this.maxLength) = (vocabulary, maxLength);
         foreach (var line in merges.Where(line => line.Length > 0 && !line.StartsWith("#version", StringComparison.Ordinal)))
         {
-            _ranks.TryAdd(line.Split(' ') is [var first, var second] ? (first, second) : throw new InvalidDataException($"'{line}' is no merge"), _ranks.Count);
+            ranks.TryAdd(line.Split(' ') is [var first, var second] ? (first, second) : throw new InvalidDataException($"'{line}' is no merge"), ranks.Count);
         }
 
-        var pieces = s_letters.Concat(s_letters.Select(letter => letter + WordEnd))
-            .Concat(_ranks.Keys.Select(pair => pair.First + pair.Second)).Append(StartPiece).Append(EndPiece);
-        if (pieces.FirstOrDefault(piece => !_ids.ContainsKey(piece)) is string missing)
+        var pieces = ByteLetters.Concat(ByteLetters.Select(letter => letter + WordEnd))
+            .Concat(ranks.Keys.Select(pair => pair.First + pair.Second)).Append(StartPiece).Append(EndPiece);
+        if (pieces.FirstOrDefault(piece => !ids.ContainsKey(piece)) is string missing)
         {
             throw new InvalidDataException($"the vocabulary has no '{missing}'");
         }
     }
 
     /// <summary>The id that ends a text.</summary>
-    public int End => _ids[EndPiece];
+    public int End => ids[EndPiece];
 
     /// <summary>Everything that decides ids.</summary>
-    internal IEnumerable<string> Lines => _ids.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key} {pair.Value}")
-        .Concat(_ranks.OrderBy(pair => pair.Value).Select(pair => $"{pair.Key.First} {pair.Key.Second}"));
+    internal IEnumerable<string> Lines => ids.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key} {pair.Value}")
+        .Concat(ranks.OrderBy(pair => pair.Value).Select(pair => $"{pair.Key.First} {pair.Key.Second}"));
 
     /// <returns>Start, pieces, end.</returns>
     public int[] Encode(string text) =>
-        [_ids[StartPiece], .. Words(text).SelectMany(Pieces).Select(piece => _ids[piece]).Take(_maxLength - 2), End];
+        [ids[StartPiece], .. Words(text).SelectMany(Pieces).Select(piece => ids[piece]).Take(maxLength - 2), End];
 
     private IReadOnlyList<string> Pieces(string word)
     {
@@ -63,11 +63,11 @@ public sealed class BytePairTokenizer
             return [word];
         }
 
-        var pieces = Encoding.UTF8.GetBytes(word).Select(value => s_letters[value]).ToList();
+        var pieces = Encoding.UTF8.GetBytes(word).Select(value => ByteLetters[value]).ToList();
         pieces[^1] += WordEnd;
-        while (pieces.Zip(pieces.Skip(1)).Where(_ranks.ContainsKey).Distinct().ToList() is { Count: > 0 } pairs)
+        while (pieces.Zip(pieces.Skip(1)).Where(ranks.ContainsKey).Distinct().ToList() is { Count: > 0 } pairs)
         {
-            var best = pairs.MinBy(pair => _ranks[pair]);
+            var best = pairs.MinBy(pair => ranks[pair]);
             for (var i = 0; i + 1 < pieces.Count; i++)
             {
                 if ((pieces[i], pieces[i + 1]) == best)
@@ -90,7 +90,7 @@ public sealed class BytePairTokenizer
         {
             var start = i;
             var kind = KindAt(text, i);
-            if (s_fixedWords.FirstOrDefault(word => string.CompareOrdinal(text, start, word, 0, word.Length) == 0) is string fixedWord)
+            if (FixedWords.FirstOrDefault(word => string.CompareOrdinal(text, start, word, 0, word.Length) == 0) is string fixedWord)
             {
                 i += fixedWord.Length;
             }

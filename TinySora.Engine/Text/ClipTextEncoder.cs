@@ -13,14 +13,14 @@ public sealed class ClipTextEncoder : FrozenTransformer
     private const string VocabularyFile = "vocab.json";
     private const string MergesFile = "merges.txt";
 
-    private readonly string _path;
-    private readonly BytePairTokenizer _tokenizer;
-    private readonly ClipTextShape _shape;
+    private readonly string path;
+    private readonly BytePairTokenizer tokenizer;
+    private readonly ClipTextShape shape;
 
     private ClipTextEncoder(string path, BytePairTokenizer tokenizer, ClipTextShape shape, IReadOnlyDictionary<string, Tensor> weights, Device device)
         : base(
             "clip", shape, weights, FormattableString.Invariant($"{shape.Heads} {shape.Epsilon} {shape.QuickGelu} {shape.End}"), tokenizer.Lines, device) =>
-        (_path, _tokenizer, _shape) = (path, tokenizer, shape);
+        (this.path, this.tokenizer, this.shape) = (path, tokenizer, shape);
 
     /// <param name="path">A folder with vocab.json, merges.txt, config.json and model.safetensors or pytorch_model.bin.</param>
     /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing, EncoderDamaged.</exception>
@@ -52,7 +52,7 @@ public sealed class ClipTextEncoder : FrozenTransformer
         using var scope = NewDisposeScope();
         var (ids, states) = States(texts);
         var length = states.shape[1];
-        var ends = ids.Select((text, i) => i * length + Array.IndexOf(text, _shape.End ?? text.Max())).ToArray();
+        var ends = ids.Select((text, i) => i * length + Array.IndexOf(text, shape.End ?? text.Max())).ToArray();
         return states.flatten(0, 1).index_select(0, tensor(ends).to(Device)).MoveToOuterDisposeScope();
     }
 
@@ -61,7 +61,7 @@ public sealed class ClipTextEncoder : FrozenTransformer
     /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean, ProjectionMissing.</exception>
     public Tensor Features(IReadOnlyList<WeightedText> texts)
     {
-        var projection = Weights.GetValueOrDefault(_shape.Projection.Name) ?? throw ModelErrors.ProjectionMissing(_path, _shape.Projection.Name);
+        var projection = Weights.GetValueOrDefault(shape.Projection.Name) ?? throw ModelErrors.ProjectionMissing(path, shape.Projection.Name);
         using var pooled = Encode(texts);
         return nn.functional.linear(pooled, projection);
     }
@@ -90,13 +90,13 @@ public sealed class ClipTextEncoder : FrozenTransformer
         }
 
         using var grad = no_grad();
-        int[][] ids = [.. texts.Select(text => _tokenizer.Encode(text.Text))];
+        int[][] ids = [.. texts.Select(text => tokenizer.Encode(text.Text))];
         var batch = TokenBatch.Pad([.. ids.Select(text => text.Select(id => new Token(id, 1)).ToArray())], Device);
         var length = batch.Ids.shape[1];
         var places = arange(length, device: Device);
         var ahead = places.unsqueeze(0).gt(places.unsqueeze(1));                                // (L, L)
         var x = Embed("embeddings.token_embedding.weight", batch.Ids) + Weights["embeddings.position_embedding.weight"].narrow(0, 0, length);
-        for (var i = 0; i < _shape.Layers; i++)
+        for (var i = 0; i < shape.Layers; i++)
         {
             x = Layer($"encoder.layers.{i}.", x, ahead);
         }
@@ -110,6 +110,6 @@ public sealed class ClipTextEncoder : FrozenTransformer
         x = x + Attention(
             Norm(name + "layer_norm1", x), mask, attention + "q_proj", attention + "k_proj", attention + "v_proj", attention + "out_proj");
         var hidden = Linear(name + "mlp.fc1", Norm(name + "layer_norm2", x));
-        return x + Linear(name + "mlp.fc2", _shape.QuickGelu ? hidden * (hidden * 1.702).sigmoid() : nn.functional.gelu(hidden));
+        return x + Linear(name + "mlp.fc2", shape.QuickGelu ? hidden * (hidden * 1.702).sigmoid() : nn.functional.gelu(hidden));
     }
 }

@@ -9,7 +9,7 @@ namespace TinySora.Engine.Text;
 /// </summary>
 internal static class Composition
 {
-    private static readonly Dictionary<(char Letter, char Mark), char> s_pairs = Read();
+    private static readonly Dictionary<(char Letter, char Mark), char> Pairs = Read();
 
     /// <summary>Marks in another order than Unicode's stay apart.</summary>
     public static string Compose(string text)
@@ -35,7 +35,7 @@ internal static class Composition
     {
         ( >= '\u1100' and <= '\u1112', >= '\u1161' and <= '\u1175') => (char)('\uAC00' + ((first - '\u1100') * 21 + second - '\u1161') * 28),
         ( >= '\uAC00' and <= '\uD7A3', >= '\u11A8' and <= '\u11C2') => (first - '\uAC00') % 28 == 0 ? (char)(first + second - '\u11A7') : null,
-        _ => s_pairs.TryGetValue((first, second), out var joined) ? joined : null,
+        _ => Pairs.TryGetValue((first, second), out var joined) ? joined : null,
     };
 
     /// <summary>The table that tests/reference/compositions.py wrote: a mark, then letters and what they make with it.</summary>

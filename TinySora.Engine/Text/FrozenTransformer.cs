@@ -9,7 +9,7 @@ namespace TinySora.Engine.Text;
 /// <summary>What frozen transformer encoders share. They compute in float32 and are no part of the trained model.</summary>
 public abstract class FrozenTransformer : IFrozenTextEncoder
 {
-    private readonly TransformerShape _shape;
+    private readonly TransformerShape shape;
 
     /// <param name="encoder">As configurations name it.</param>
     /// <param name="settings">What decides a text's vector beside the vocabulary and the weights.</param>
@@ -17,12 +17,12 @@ public abstract class FrozenTransformer : IFrozenTextEncoder
     private protected FrozenTransformer(
         string encoder, TransformerShape shape, IReadOnlyDictionary<string, Tensor> weights, string settings, IEnumerable<string> vocabulary, Device device)
     {
-        (_shape, Weights, Device) = (shape, weights, device);
+        (this.shape, Weights, Device) = (shape, weights, device);
         Fingerprint = FingerprintOf(settings, vocabulary, shape.Weights().Select(weight => weight.Name).Order(StringComparer.Ordinal));
         Metadata = new Dictionary<string, string> { [$"{encoder}_fingerprint"] = Fingerprint };
     }
 
-    public int Width => _shape.Width;
+    public int Width => shape.Width;
 
     /// <summary>
     /// Tells encoders apart by everything that decides a vector, so that a model is never used with vectors of another one.
@@ -62,7 +62,7 @@ public abstract class FrozenTransformer : IFrozenTextEncoder
     }
 
     private protected Tensor Norm(string name, Tensor x) =>
-        nn.functional.layer_norm(x, [Width], Weights[$"{name}.weight"], Weights[$"{name}.bias"], _shape.Epsilon);
+        nn.functional.layer_norm(x, [Width], Weights[$"{name}.weight"], Weights[$"{name}.bias"], shape.Epsilon);
 
     /// <summary>Multi-head attention of x to itself, by the names of its four linear layers.</summary>
     /// <param name="x">(B, L, Width).</param>
@@ -70,9 +70,9 @@ public abstract class FrozenTransformer : IFrozenTextEncoder
     private protected Tensor Attention(Tensor x, Tensor mask, string query, string key, string value, string output)
     {
         var (b, l) = (x.shape[0], x.shape[1]);
-        Tensor Heads(string part) => Linear(part, x).view(b, l, _shape.Heads, -1).transpose(1, 2);   // (B, heads, L, d)
+        Tensor Heads(string part) => Linear(part, x).view(b, l, shape.Heads, -1).transpose(1, 2);   // (B, heads, L, d)
 
-        var mixed = ScaledDotProduct.Attend(Heads(query), Heads(key), Heads(value), Math.Pow((double)Width / _shape.Heads, -0.5), mask: mask);
+        var mixed = ScaledDotProduct.Attend(Heads(query), Heads(key), Heads(value), Math.Pow((double)Width / shape.Heads, -0.5), mask: mask);
         return Linear(output, mixed.transpose(1, 2).reshape(b, l, Width));
     }
 

@@ -15,56 +15,56 @@ public sealed class WordPieceTokenizer
     /// <summary>What a vocabulary must have, beside [PAD] as its first piece.</summary>
     public static readonly IReadOnlyList<string> SpecialPieces = ["[CLS]", "[SEP]", "[UNK]"];
 
-    private readonly Dictionary<string, int> _ids;
-    private readonly int _maxLength;
-    private readonly int _start;
-    private readonly int _end;
-    private readonly int _unknown;
+    private readonly Dictionary<string, int> ids;
+    private readonly int maxLength;
+    private readonly int start;
+    private readonly int end;
+    private readonly int unknown;
 
     /// <param name="vocabulary">Pieces in the order of their ids, the first one being [PAD].</param>
     /// <param name="maxLength">Longest sequence, [CLS] and [SEP] included; longer texts are cut.</param>
     /// <exception cref="KeyNotFoundException">A special piece is missing.</exception>
     public WordPieceTokenizer(IReadOnlyList<string> vocabulary, int maxLength)
     {
-        _ids = new Dictionary<string, int>(StringComparer.Ordinal);
+        ids = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var i = 0; i < vocabulary.Count; i++)
         {
-            _ids[vocabulary[i]] = i;
+            ids[vocabulary[i]] = i;
         }
 
-        _maxLength = maxLength;
-        (_start, _end, _unknown) = (_ids[SpecialPieces[0]], _ids[SpecialPieces[1]], _ids[SpecialPieces[2]]);
+        this.maxLength = maxLength;
+        (start, end, unknown) = (ids[SpecialPieces[0]], ids[SpecialPieces[1]], ids[SpecialPieces[2]]);
     }
 
     /// <returns>[CLS] pieces [SEP].</returns>
     public Token[] Encode(WeightedText text)
     {
         var pieces = text.Parts.SelectMany(part => Words(part.Text).SelectMany(Pieces).Select(id => new Token(id, part.Weight)));
-        return [new Token(_start, 1), .. pieces.Take(_maxLength - 2), new Token(_end, 1)];
+        return [new Token(start, 1), .. pieces.Take(maxLength - 2), new Token(end, 1)];
     }
 
     private List<int> Pieces(string word)
     {
         if (word.EnumerateRunes().Count() > LongestWord)
         {
-            return [_unknown];
+            return [unknown];
         }
 
         var pieces = new List<int>();
         for (var begin = 0; begin < word.Length;)
         {
-            var end = word.Length;
+            var stop = word.Length;
             int id;
-            while (!_ids.TryGetValue(begin == 0 ? word[..end] : "##" + word[begin..end], out id))
+            while (!ids.TryGetValue(begin == 0 ? word[..stop] : "##" + word[begin..stop], out id))
             {
-                if (--end == begin)
+                if (--stop == begin)
                 {
-                    return [_unknown];
+                    return [unknown];
                 }
             }
 
             pieces.Add(id);
-            begin = end;
+            begin = stop;
         }
 
         return pieces;

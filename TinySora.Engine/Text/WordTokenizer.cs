@@ -18,26 +18,26 @@ public sealed partial class WordTokenizer
 
     private const int Reserved = 2;
 
-    private readonly string[] _words;
-    private readonly Dictionary<string, int> _ids;
+    private readonly string[] words;
+    private readonly Dictionary<string, int> ids;
 
     private WordTokenizer(string[] words)
     {
-        _words = words;
-        _ids = words.Select((word, i) => (word, id: i + Reserved)).ToDictionary(p => p.word, p => p.id);
+        this.words = words;
+        ids = words.Select((word, i) => (word, id: i + Reserved)).ToDictionary(p => p.word, p => p.id);
     }
 
     /// <summary>Number of ids.</summary>
-    public int Count => _words.Length + Reserved;
+    public int Count => words.Length + Reserved;
 
     /// <summary>The words of all captions, the most frequent first and alphabetically among equals.</summary>
     public static WordTokenizer FromCaptions(IEnumerable<string?> captions) => new WordTokenizer([]).With(captions);
 
     /// <summary>This vocabulary with the new words of other captions after its own, whose ids stay.</summary>
     public WordTokenizer With(IEnumerable<string?> captions) => new(
-        [.. _words.Concat(captions
+        [.. words.Concat(captions
             .SelectMany(caption => Words(caption ?? ""))
-            .Where(word => !_ids.ContainsKey(word))
+            .Where(word => !ids.ContainsKey(word))
             .GroupBy(word => word, StringComparer.Ordinal)
             .OrderByDescending(group => group.Count())
             .ThenBy(group => group.Key, StringComparer.Ordinal)
@@ -61,14 +61,14 @@ public sealed partial class WordTokenizer
     }
 
     /// <summary>The words in the order of their ids.</summary>
-    public string ToJson() => JsonSerializer.Serialize(_words);
+    public string ToJson() => JsonSerializer.Serialize(words);
 
     /// <returns>At most <see cref="MaxLength"/> ids.</returns>
     public int[] Encode(string? text) =>
-        [.. Words(text ?? "").Take(MaxLength).Select(word => _ids.GetValueOrDefault(word, Unknown))];
+        [.. Words(text ?? "").Take(MaxLength).Select(word => ids.GetValueOrDefault(word, Unknown))];
 
     /// <summary>Those words of a prompt that training never saw.</summary>
-    public IReadOnlyList<string> UnknownWords(string text) => [.. Words(text).Where(word => !_ids.ContainsKey(word)).Distinct()];
+    public IReadOnlyList<string> UnknownWords(string text) => [.. Words(text).Where(word => !ids.ContainsKey(word)).Distinct()];
 
     private static IEnumerable<string> Words(string text) => Word().Matches(text.ToLowerInvariant()).Select(match => match.Value);
 

@@ -11,8 +11,8 @@ internal sealed class ArgumentConverter(CmdletDefinition cmdlet, EngineIntrinsic
     /// <exception cref="ParameterBindingException">The parameter does not take this value.</exception>
     public object? Convert(ParameterDefinition parameter, object? argument, bool coerce = true)
     {
-        object? value = Plain(argument, parameter.Type);
-        foreach (ArgumentTransformationAttribute transformation in parameter.Transformations)
+        var value = Plain(argument, parameter.Type);
+        foreach (var transformation in parameter.Transformations)
         {
             try
             {
@@ -31,7 +31,7 @@ internal sealed class ArgumentConverter(CmdletDefinition cmdlet, EngineIntrinsic
 
         value = Coerce(parameter, value);
         RefuseEmpty(parameter, value);
-        foreach (ValidateArgumentsAttribute validation in parameter.Validations)
+        foreach (var validation in parameter.Validations)
         {
             try
             {
@@ -48,8 +48,8 @@ internal sealed class ArgumentConverter(CmdletDefinition cmdlet, EngineIntrinsic
 
     private static object? Coerce(ParameterDefinition parameter, object? value)
     {
-        Type type = Nullable.GetUnderlyingType(parameter.Type) ?? parameter.Type;
-        object? plain = PSObject.Base(value);
+        var type = Nullable.GetUnderlyingType(parameter.Type) ?? parameter.Type;
+        var plain = PSObject.Base(value);
         if (plain is null && (parameter.AllowsNull || !parameter.Type.IsValueType))
         {
             // A null text would become an empty one, which hides what the user did.
@@ -86,7 +86,7 @@ internal sealed class ArgumentConverter(CmdletDefinition cmdlet, EngineIntrinsic
         {
             bool known => known,
             SwitchParameter known => known.IsPresent,
-            string text when bool.TryParse(text, out bool known) => known,
+            string text when bool.TryParse(text, out var known) => known,
             "1" => true,
             "0" => false,
             object number when Numbers.IsNumber(number) => LanguagePrimitives.IsTrue(number),
@@ -134,15 +134,15 @@ internal sealed class ArgumentConverter(CmdletDefinition cmdlet, EngineIntrinsic
     // What PowerShell calls binding without conversion: the type itself, or one element of a collection.
     private static bool Fits(object? value, Type type)
     {
-        object? plain = PSObject.Base(value);
+        var plain = PSObject.Base(value);
         return type == typeof(object) || type == typeof(PSObject)
             || type.IsInstanceOfType(plain) || Collections.ElementType(type)?.IsInstanceOfType(plain) == true;
     }
 
     private static object? Plain(object? argument, Type type)
     {
-        Type element = Collections.ElementType(type) ?? type;
-        bool takesAnything = element == typeof(object) || element == typeof(PSObject);
+        var element = Collections.ElementType(type) ?? type;
+        var takesAnything = element == typeof(object) || element == typeof(PSObject);
         return argument switch
         {
             BareWord word => takesAnything ? word.Literal : word.Text,

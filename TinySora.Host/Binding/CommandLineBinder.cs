@@ -9,7 +9,7 @@ internal static class CommandLineBinder
     /// <exception cref="ParameterBindingException">The arguments do not fit.</exception>
     public static void Bind(ParameterBinder binder, IReadOnlyList<CommandElement> elements, bool pipelineFollows)
     {
-        Queue<object?> positional = BindNamed(binder, elements);
+        var positional = BindNamed(binder, elements);
         BindPositional(binder, positional);
         binder.ChooseSet(pipelineFollows, BindingErrors.MissingMandatory);
     }
@@ -17,7 +17,7 @@ internal static class CommandLineBinder
     /// <summary>A parameter by name, alias or the beginning of either that fits no other.</summary>
     public static ParameterDefinition Find(CmdletDefinition cmdlet, string name)
     {
-        ParameterDefinition? exact = cmdlet.All.FirstOrDefault(p => p.Names.Contains(name, StringComparer.OrdinalIgnoreCase));
+        var exact = cmdlet.All.FirstOrDefault(p => p.Names.Contains(name, StringComparer.OrdinalIgnoreCase));
         if (exact is not null)
         {
             return exact;
@@ -42,7 +42,7 @@ internal static class CommandLineBinder
     {
         Queue<object?> positional = new();
         List<(ParameterDefinition Parameter, object? Value)> named = [];
-        for (int i = 0; i < elements.Count; i++)
+        for (var i = 0; i < elements.Count; i++)
         {
             if (elements[i] is not ParameterElement element)
             {
@@ -50,15 +50,15 @@ internal static class CommandLineBinder
                 continue;
             }
 
-            ParameterDefinition parameter = Find(binder.Cmdlet, element.Name);
-            object? value = element.HasValue ? element.Value
+            var parameter = Find(binder.Cmdlet, element.Name);
+            var value = element.HasValue ? element.Value
                 : parameter.IsSwitch || parameter.Type == typeof(SwitchParameter?) ? true
                 : i + 1 < elements.Count && elements[i + 1] is ArgumentElement next ? TakeNext(next, ref i)
                 : throw BindingErrors.MissingArgument(parameter);
             named.Add((parameter, value));
         }
 
-        foreach ((ParameterDefinition parameter, object? value) in named)
+        foreach (var (parameter, value) in named)
         {
             if (binder.IsBound(parameter))
             {
@@ -83,10 +83,10 @@ internal static class CommandLineBinder
 
     private static void BindPositional(ParameterBinder binder, Queue<object?> values)
     {
-        CmdletDefinition cmdlet = binder.Cmdlet;
+        var cmdlet = binder.Cmdlet;
         int[] positions = [.. binder.Unbound(binder.ValidSets).SelectMany(p => cmdlet.InAny(p, binder.ValidSets))
             .Select(a => a.Position).Where(p => p >= 0).Distinct().Order()];
-        foreach (int position in positions)
+        foreach (var position in positions)
         {
             ParameterDefinition[] candidates = [.. binder.Unbound(binder.ValidSets)
                 .Where(p => cmdlet.InAny(p, binder.ValidSets).Any(a => a.Position == position))
@@ -113,9 +113,9 @@ internal static class CommandLineBinder
         }
 
         ParameterBindingException? failure = null;
-        foreach (bool coerce in (bool[])[false, true])
+        foreach (var coerce in (bool[])[false, true])
         {
-            foreach (ParameterDefinition candidate in candidates)
+            foreach (var candidate in candidates)
             {
                 try
                 {

@@ -23,7 +23,7 @@ internal sealed class ParameterBinder(
 
     public void Bind(ParameterDefinition parameter, object? argument, bool coerce = true)
     {
-        object? value = converter.Convert(parameter, argument, coerce);
+        var value = converter.Convert(parameter, argument, coerce);
         Set(parameter, value);
         bound.Add(parameter);
         invocation.BoundParameters[parameter.Name] = value;
@@ -50,15 +50,15 @@ internal sealed class ParameterBinder(
     /// <param name="failure">The error when every set lacks something.</param>
     public void ChooseSet(bool pipelineFollows, Func<IEnumerable<ParameterDefinition>, Exception> failure)
     {
-        uint complete = CmdletDefinition.Each(ValidSets)
+        var complete = CmdletDefinition.Each(ValidSets)
             .Where(s => Missing(s, pipelineFollows).Count == 0).Aggregate(0u, (a, b) => a | b);
         if (complete == 0)
         {
             throw Lacking(pipelineFollows, failure);
         }
 
-        bool one = (complete & (complete - 1)) == 0;
-        uint chosen = one ? complete : complete & cmdlet.DefaultSet;
+        var one = (complete & (complete - 1)) == 0;
+        var chosen = one ? complete : complete & cmdlet.DefaultSet;
         if (chosen == 0 && !pipelineFollows)
         {
             throw BindingErrors.AmbiguousSet(cmdlet);
@@ -73,7 +73,7 @@ internal sealed class ParameterBinder(
 
     private Exception Lacking(bool pipelineFollows, Func<IEnumerable<ParameterDefinition>, Exception> failure)
     {
-        uint meant = (ValidSets & cmdlet.DefaultSet) != 0 ? cmdlet.DefaultSet : ValidSets;
+        var meant = (ValidSets & cmdlet.DefaultSet) != 0 ? cmdlet.DefaultSet : ValidSets;
         return (meant & (meant - 1)) == 0
             ? failure(Missing(meant, pipelineFollows))
             : BindingErrors.AmbiguousSet(cmdlet);

@@ -8,7 +8,7 @@ internal sealed class ParameterDefinition
 {
     private ParameterDefinition(PropertyInfo property, bool isCommon)
     {
-        object[] attributes = property.GetCustomAttributes(inherit: true);
+        var attributes = property.GetCustomAttributes(inherit: true);
         Property = property;
         IsCommon = isCommon;
         Sets = attributes.OfType<ParameterAttribute>()

@@ -18,7 +18,7 @@ internal sealed class PipelineBinder(ParameterBinder binder, Action<string> warn
     /// <exception cref="ParameterBindingException">The object does not fit; the next one may.</exception>
     public void Bind(object? input)
     {
-        foreach ((ParameterDefinition parameter, object? value) in defaults)
+        foreach (var (parameter, value) in defaults)
         {
             binder.Restore(parameter, value);
         }
@@ -26,9 +26,9 @@ internal sealed class PipelineBinder(ParameterBinder binder, Action<string> warn
         defaults.Clear();
         refused.Clear();
         binder.ValidSets = setsFromCommandLine;
-        foreach (Phase phase in Phases)
+        foreach (var phase in Phases)
         {
-            uint others = binder.ValidSets & ~Cmdlet.DefaultSet;
+            var others = binder.ValidSets & ~Cmdlet.DefaultSet;
             if (!BindIn(binder.ValidSets & Cmdlet.DefaultSet, phase, input) && others != 0)
             {
                 BindIn(others, phase, input);
@@ -43,7 +43,7 @@ internal sealed class PipelineBinder(ParameterBinder binder, Action<string> warn
         binder.ChooseSet(pipelineFollows: false, BindingErrors.InputMissing);
 
         // PowerShell says nothing here, and a mistyped seed in a list of prompts would go unseen.
-        foreach ((ParameterDefinition parameter, object? value) in refused.Where(r => !binder.IsBound(r.Key)))
+        foreach (var (parameter, value) in refused.Where(r => !binder.IsBound(r.Key)))
         {
             warn($"The value '{LanguagePrimitives.TextOf(value)}' of property '{parameter.Name}' cannot be converted to " +
                 $"{Syntax.TypeName(parameter.Type)} and is not used.");
@@ -52,16 +52,16 @@ internal sealed class PipelineBinder(ParameterBinder binder, Action<string> warn
 
     private bool BindIn(uint sets, Phase phase, object? input)
     {
-        bool any = false;
-        foreach (ParameterDefinition parameter in binder.Unbound(sets).Where(p => Cmdlet.InAny(p, sets).Any(phase.Applies)).ToArray())
+        var any = false;
+        foreach (var parameter in binder.Unbound(sets).Where(p => Cmdlet.InAny(p, sets).Any(phase.Applies)).ToArray())
         {
-            (bool found, object? value) = phase.ByProperty ? PropertyFor(parameter, input) : (true, input);
+            var (found, value) = phase.ByProperty ? PropertyFor(parameter, input) : (true, input);
             if (!found || (Cmdlet.SetsOf(parameter) & binder.ValidSets) == 0)
             {
                 continue;
             }
 
-            object? before = binder.Get(parameter);
+            var before = binder.Get(parameter);
             try
             {
                 binder.Bind(parameter, value, phase.Coerce);
@@ -87,8 +87,8 @@ internal sealed class PipelineBinder(ParameterBinder binder, Action<string> warn
             return (false, null);
         }
 
-        PSMemberInfoCollection<PSPropertyInfo> properties = PSObject.AsPSObject(input).Properties;
-        PSPropertyInfo? property = parameter.Names.Select(n => properties[n]).FirstOrDefault(p => p is not null);
+        var properties = PSObject.AsPSObject(input).Properties;
+        var property = parameter.Names.Select(n => properties[n]).FirstOrDefault(p => p is not null);
         return (property is not null, property?.Value);
     }
 

@@ -27,13 +27,13 @@ internal static class Syntax
 
     private static string Line(CmdletDefinition cmdlet, uint set)
     {
-        IEnumerable<string> parts = cmdlet.Own
+        var parts = cmdlet.Own
             .Select(p => (Parameter: p, Declaration: cmdlet.In(p, set)))
             .Where(p => p.Declaration is { DontShow: false })
             .OrderBy(p => p.Declaration!.Position < 0 ? int.MaxValue : p.Declaration.Position)
             .ThenByDescending(p => p.Declaration!.Mandatory)
             .Select(p => Part(p.Parameter, p.Declaration!));
-        string more = cmdlet.Attribute.SupportsShouldProcess ? " [-WhatIf] [-Confirm]" : "";
+        var more = cmdlet.Attribute.SupportsShouldProcess ? " [-WhatIf] [-Confirm]" : "";
         return $"{cmdlet.Name} {string.Join(' ', parts)}{more} [<CommonParameters>]".Replace("  ", " ", StringComparison.Ordinal);
     }
 
@@ -44,8 +44,8 @@ internal static class Syntax
             return declaration.Mandatory ? $"-{parameter.Name}" : $"[-{parameter.Name}]";
         }
 
-        string name = declaration.Position >= 0 ? $"[-{parameter.Name}]" : $"-{parameter.Name}";
-        string part = $"{name} <{TypeName(parameter.Type)}>";
+        var name = declaration.Position >= 0 ? $"[-{parameter.Name}]" : $"-{parameter.Name}";
+        var part = $"{name} <{TypeName(parameter.Type)}>";
         return declaration.Mandatory ? part : $"[{part}]";
     }
 }

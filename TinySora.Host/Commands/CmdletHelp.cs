@@ -24,8 +24,8 @@ internal sealed class CmdletHelp
 
     public static CmdletHelp For(CmdletDefinition cmdlet, HostSession session)
     {
-        IEnumerable<string> files = session.Modules.Where(m => m.Info == cmdlet.Info.Module).SelectMany(m => m.HelpFiles);
-        XElement? maml = files.SelectMany(f => XDocument.Load(f).Descendants(Command + "command"))
+        var files = session.Modules.Where(m => m.Info == cmdlet.Info.Module).SelectMany(m => m.HelpFiles);
+        var maml = files.SelectMany(f => XDocument.Load(f).Descendants(Command + "command"))
             .FirstOrDefault(c => IsNamed(c.Element(Command + "details")?.Element(Command + "name"), cmdlet.Name));
         return new CmdletHelp(cmdlet, maml);
     }
@@ -40,7 +40,7 @@ internal sealed class CmdletHelp
         Add(lines, "ALIASES", [string.Join(", ", cmdlet.Aliases)]);
         Add(lines, "PARAMETERS", cmdlet.Own.Where(p => p.Sets.Values.Any(s => !s.DontShow)).SelectMany(ParameterLines));
         Add(lines, "OUTPUTS", cmdlet.OutputTypes.Select(t => t.Name));
-        foreach (XElement example in maml?.Descendants(Command + "example") ?? [])
+        foreach (var example in maml?.Descendants(Command + "example") ?? [])
         {
             Add(lines, Text(example.Element(Maml + "title")).Trim('-', ' '),
                 [.. Text(example.Element(Dev + "code")).Split('\n'), Text(example.Element(Dev + "remarks"))]);
@@ -52,8 +52,8 @@ internal sealed class CmdletHelp
 
     private IEnumerable<string> ParameterLines(ParameterDefinition parameter)
     {
-        ParameterAttribute declared = parameter.Sets.Values.First();
-        string type = parameter.IsSwitch ? "" : $" <{Syntax.TypeName(parameter.Type)}>";
+        var declared = parameter.Sets.Values.First();
+        var type = parameter.IsSwitch ? "" : $" <{Syntax.TypeName(parameter.Type)}>";
         yield return $"-{parameter.Name}{type}";
         string[] facts =
         [
@@ -65,10 +65,10 @@ internal sealed class CmdletHelp
             .. parameter.Validations.OfType<ValidateSetAttribute>().Select(v => $"one of {string.Join(", ", v.ValidValues)}"),
             parameter.Type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(parameter.Type))}" : "",
         ];
-        XElement? described = maml?.Element(Command + "parameters")?.Elements(Command + "parameter")
+        var described = maml?.Element(Command + "parameters")?.Elements(Command + "parameter")
             .FirstOrDefault(p => IsNamed(p.Element(Maml + "name"), parameter.Name));
-        string description = Text(described?.Element(Maml + "description"));
-        foreach (string line in new[] { description, string.Join("; ", facts.Where(f => f.Length > 0)) }.Where(l => l.Length > 0))
+        var description = Text(described?.Element(Maml + "description"));
+        foreach (var line in new[] { description, string.Join("; ", facts.Where(f => f.Length > 0)) }.Where(l => l.Length > 0))
         {
             yield return $"    {line}";
         }

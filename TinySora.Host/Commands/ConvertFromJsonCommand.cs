@@ -21,8 +21,8 @@ public sealed class ConvertFromJsonCommand : PSCmdlet
     // As in PowerShell: lines that are each a JSON text are taken one by one, others are one text.
     protected override void EndProcessing()
     {
-        bool isOnePerLine = texts.Count > 1 && IsJson(texts[0]);
-        foreach (string text in isOnePerLine ? texts : [string.Join('\n', texts)])
+        var isOnePerLine = texts.Count > 1 && IsJson(texts[0]);
+        foreach (var text in isOnePerLine ? texts : [string.Join('\n', texts)])
         {
             if (!string.IsNullOrWhiteSpace(text))
             {
@@ -36,7 +36,7 @@ public sealed class ConvertFromJsonCommand : PSCmdlet
         object? value;
         try
         {
-            using JsonDocument document = JsonDocument.Parse(text);
+            using var document = JsonDocument.Parse(text);
             value = Value(document.RootElement);
         }
         catch (JsonException e)
@@ -68,7 +68,7 @@ public sealed class ConvertFromJsonCommand : PSCmdlet
         {
             case JsonValueKind.Object:
                 PSObject made = new();
-                foreach (JsonProperty property in element.EnumerateObject())
+                foreach (var property in element.EnumerateObject())
                 {
                     made.Properties.Remove(property.Name);
                     made.Properties.Add(new PSNoteProperty(property.Name, Value(property.Value)), preValidated: true);
@@ -80,7 +80,7 @@ public sealed class ConvertFromJsonCommand : PSCmdlet
             case JsonValueKind.String:
                 return element.GetString();
             case JsonValueKind.Number:
-                return element.TryGetInt64(out long whole) ? (object)whole : element.GetDouble();
+                return element.TryGetInt64(out var whole) ? (object)whole : element.GetDouble();
             default:
                 return element.ValueKind == JsonValueKind.Null ? null : element.ValueKind == JsonValueKind.True;
         }

@@ -35,7 +35,7 @@ public sealed class ConvertToJsonCommand : PSCmdlet
 
     protected override void EndProcessing()
     {
-        object? root = objects.Count == 1 && !AsArray ? objects[0] : objects;
+        var root = objects.Count == 1 && !AsArray ? objects[0] : objects;
         if (objects.Count > 0)
         {
             WriteObject(new JsonText(Depth, indented: !Compress, EnumsAsStrings).Of(root));

@@ -17,7 +17,7 @@ internal static class CsvTable
     /// <exception cref="InvalidDataException">The file is no table; the message names file and line.</exception>
     public static IEnumerable<PSObject> Read(string path, char delimiter, IReadOnlyList<string>? header)
     {
-        foreach ((string[] row, long line) in Rows(path, delimiter))
+        foreach (var (row, line) in Rows(path, delimiter))
         {
             if (header is null)
             {
@@ -26,7 +26,7 @@ internal static class CsvTable
             }
 
             PSObject value = new();
-            for (int i = 0; i < header.Count; i++)
+            for (var i = 0; i < header.Count; i++)
             {
                 value.Properties.Add(new PSNoteProperty(header[i], i < row.Length ? row[i] : null), preValidated: true);
             }
@@ -38,7 +38,7 @@ internal static class CsvTable
     /// <summary>The fields of every record and the line where it starts; empty lines are left out.</summary>
     public static IEnumerable<(string[] Fields, long Line)> Rows(string path, char delimiter)
     {
-        using CsvReader reader = CsvReader.FromFile(path, new CsvReaderOptions
+        using var reader = CsvReader.FromFile(path, new CsvReaderOptions
         {
             Separator = delimiter,
             HasHeader = false,
@@ -74,7 +74,7 @@ internal static class CsvTable
     private static string[] Header(string[] row, string path, long line)
     {
         string[] names = [.. row.Select((name, i) => name.Trim() is { Length: > 0 } given ? given : $"H{i + 1}")];
-        string? twice = names.GroupBy(n => n, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1)?.Key;
+        var twice = names.GroupBy(n => n, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1)?.Key;
         return twice is null ? names : throw Broken(path, line, $"the column '{twice}' appears twice");
     }
 

@@ -38,7 +38,7 @@ public sealed class ExportCsvCommand : PSCmdlet, IDisposable
 
     protected override void BeginProcessing()
     {
-        string path = GetUnresolvedProviderPathFromPSPath(Path);
+        var path = GetUnresolvedProviderPathFromPSPath(Path);
         if (!ShouldProcess(path))
         {
             return;
@@ -46,7 +46,7 @@ public sealed class ExportCsvCommand : PSCmdlet, IDisposable
 
         try
         {
-            bool exists = File.Exists(path) && new FileInfo(path).Length > 0;
+            var exists = File.Exists(path) && new FileInfo(path).Length > 0;
             text = new CsvText(Delimiter, Append && exists ? CsvTable.Rows(path, Delimiter).First().Fields : null);
             writer = new StreamWriter(path, new FileStreamOptions
             {
@@ -71,7 +71,7 @@ public sealed class ExportCsvCommand : PSCmdlet, IDisposable
 
         try
         {
-            foreach (string line in text!.Lines(InputObject))
+            foreach (var line in text!.Lines(InputObject))
             {
                 writer.WriteLine(line);
             }

@@ -33,7 +33,7 @@ public sealed class FormatListCommand : PSCmdlet, IHostCommand
         }
 
         WriteObject("");
-        foreach ((string label, string text) in ListText.Lines(InputObject, Fields(InputObject)))
+        foreach (var (label, text) in ListText.Lines(InputObject, Fields(InputObject)))
         {
             WriteObject($"{label} : {text}");
         }

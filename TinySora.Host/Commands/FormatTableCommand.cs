@@ -37,7 +37,7 @@ public sealed class FormatTableCommand : PSCmdlet, IHostCommand
 
     protected override void EndProcessing()
     {
-        foreach ((string text, bool _) in table?.Take() ?? [])
+        foreach (var (text, _) in table?.Take() ?? [])
         {
             WriteObject(text);
         }

@@ -29,7 +29,7 @@ public sealed class GetCommandCommand : PSCmdlet, IHostCommand
     protected override void ProcessRecord()
     {
         WildcardPattern module = new(Module, WildcardOptions.IgnoreCase);
-        foreach (string name in Name)
+        foreach (var name in Name)
         {
             if (!WildcardPattern.ContainsWildcardCharacters(name))
             {

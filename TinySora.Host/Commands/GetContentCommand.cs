@@ -23,10 +23,10 @@ public sealed class GetContentCommand : PSCmdlet
 
     protected override void ProcessRecord()
     {
-        IEnumerable<string> files = ParameterSetName == "Path"
+        var files = ParameterSetName == "Path"
             ? Path.SelectMany(p => GetResolvedProviderPathFromPSPath(p, out _))
             : LiteralPath.Select(GetUnresolvedProviderPathFromPSPath);
-        foreach (string file in files)
+        foreach (var file in files)
         {
             ReadFile(file);
         }
@@ -34,7 +34,7 @@ public sealed class GetContentCommand : PSCmdlet
 
     private void ReadFile(string file)
     {
-        using IEnumerator<string> lines = (Raw ? Whole(file) : File.ReadLines(file)).GetEnumerator();
+        using var lines = (Raw ? Whole(file) : File.ReadLines(file)).GetEnumerator();
         while (!Stopping && MoveNext(lines, file))
         {
             WriteObject(lines.Current);

@@ -27,10 +27,10 @@ public sealed class ImportCsvCommand : PSCmdlet
 
     protected override void ProcessRecord()
     {
-        IEnumerable<string> files = ParameterSetName == "Path"
+        var files = ParameterSetName == "Path"
             ? Path.SelectMany(p => GetResolvedProviderPathFromPSPath(p, out _))
             : LiteralPath.Select(GetUnresolvedProviderPathFromPSPath);
-        foreach (string file in files)
+        foreach (var file in files)
         {
             ReadFile(file);
         }
@@ -38,7 +38,7 @@ public sealed class ImportCsvCommand : PSCmdlet
 
     private void ReadFile(string file)
     {
-        using IEnumerator<PSObject> rows = CsvTable.Read(file, Delimiter, Header).GetEnumerator();
+        using var rows = CsvTable.Read(file, Delimiter, Header).GetEnumerator();
         while (!Stopping && MoveNext(rows, file))
         {
             WriteObject(rows.Current);

@@ -16,7 +16,7 @@ public abstract class JobCommand : PSCmdlet
 
     protected override void ProcessRecord()
     {
-        foreach (Job job in Job ?? Find())
+        foreach (var job in Job ?? Find())
         {
             ProcessJob(job);
         }
@@ -26,8 +26,8 @@ public abstract class JobCommand : PSCmdlet
 
     private IEnumerable<Job> Find()
     {
-        List<Job> jobs = JobRepository.Jobs;
-        foreach (int id in Id ?? [])
+        var jobs = JobRepository.Jobs;
+        foreach (var id in Id ?? [])
         {
             if (jobs.Find(job => job.Id == id) is Job found)
             {
@@ -39,10 +39,10 @@ public abstract class JobCommand : PSCmdlet
             }
         }
 
-        foreach (string name in Name ?? (Id is null && this is GetJobCommand ? ["*"] : Array.Empty<string>()))
+        foreach (var name in Name ?? (Id is null && this is GetJobCommand ? ["*"] : Array.Empty<string>()))
         {
             WildcardPattern pattern = new(name, WildcardOptions.IgnoreCase);
-            foreach (Job found in jobs.Where(job => pattern.IsMatch(job.Name)))
+            foreach (var found in jobs.Where(job => pattern.IsMatch(job.Name)))
             {
                 yield return found;
             }

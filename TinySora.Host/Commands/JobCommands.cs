@@ -24,7 +24,7 @@ public sealed class WaitJobCommand : JobCommand
 
     protected override void ProcessJob(Job job)
     {
-        DateTime end = DateTime.UtcNow + (Timeout is double seconds ? TimeSpan.FromSeconds(seconds) : TimeSpan.FromDays(9999));
+        var end = DateTime.UtcNow + (Timeout is double seconds ? TimeSpan.FromSeconds(seconds) : TimeSpan.FromDays(9999));
         while (!job.Finished.WaitOne(LookMilliseconds) && DateTime.UtcNow < end && !Stopping)
         {
         }

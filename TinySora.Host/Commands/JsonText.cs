@@ -29,7 +29,7 @@ internal sealed class JsonText(int depth, bool indented, bool enumNames)
 
     private void Write(Utf8JsonWriter writer, object? value, int level)
     {
-        object? plain = PSObject.Base(value);
+        var plain = PSObject.Base(value);
         switch (plain)
         {
             case null:
@@ -77,7 +77,7 @@ internal sealed class JsonText(int depth, bool indented, bool enumNames)
     private void WriteObject(Utf8JsonWriter writer, IEnumerable<(string Name, object? Value)> members, int level)
     {
         writer.WriteStartObject();
-        foreach ((string name, object? value) in members)
+        foreach (var (name, value) in members)
         {
             writer.WritePropertyName(name);
             Write(writer, value, level + 1);
@@ -89,7 +89,7 @@ internal sealed class JsonText(int depth, bool indented, bool enumNames)
     private void WriteArray(Utf8JsonWriter writer, IEnumerable elements, int level)
     {
         writer.WriteStartArray();
-        foreach (object? element in elements)
+        foreach (var element in elements)
         {
             Write(writer, element, level + 1);
         }

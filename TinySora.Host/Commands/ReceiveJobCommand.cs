@@ -26,7 +26,7 @@ public sealed class ReceiveJobCommand : JobCommand
     protected override void ProcessJob(Job job)
     {
         // Whether it has ended is asked first: what it wrote until then is all there is.
-        bool finished = job.IsFinished;
+        var finished = job.IsFinished;
         while (Wait && !Keep && !finished && !Stopping)
         {
             Write(job);
@@ -43,27 +43,27 @@ public sealed class ReceiveJobCommand : JobCommand
 
     private void Write(Job job)
     {
-        foreach (PSObject value in Read(job.Output))
+        foreach (var value in Read(job.Output))
         {
             WriteObject(PSObject.Unwrap(value));
         }
 
-        foreach (ErrorRecord error in Read(job.Error))
+        foreach (var error in Read(job.Error))
         {
             WriteError(error);
         }
 
-        foreach (VerboseRecord message in Read(job.Verbose))
+        foreach (var message in Read(job.Verbose))
         {
             WriteVerbose(message.Message);
         }
 
-        foreach (WarningRecord message in Read(job.Warning))
+        foreach (var message in Read(job.Warning))
         {
             WriteWarning(message.Message);
         }
 
-        foreach (ProgressRecord progress in Read(job.Progress))
+        foreach (var progress in Read(job.Progress))
         {
             WriteProgress(progress);
         }

@@ -56,7 +56,7 @@ public sealed class SelectObjectCommand : PSCmdlet
         }
 
         arrived++;
-        bool skipped = Last is null && arrived <= Skip;
+        var skipped = Last is null && arrived <= Skip;
         if (!skipped && (First is not null || Last is null))
         {
             WriteFirst(InputObject);
@@ -75,7 +75,7 @@ public sealed class SelectObjectCommand : PSCmdlet
 
     protected override void EndProcessing()
     {
-        foreach (PSObject value in tail.Take(Math.Max(0, tail.Count - Skip)).Skip(Math.Max(0, (First ?? 0) + tail.Count - arrived)))
+        foreach (var value in tail.Take(Math.Max(0, tail.Count - Skip)).Skip(Math.Max(0, (First ?? 0) + tail.Count - arrived)))
         {
             Write(value);
         }
@@ -103,7 +103,7 @@ public sealed class SelectObjectCommand : PSCmdlet
             return;
         }
 
-        PSObject result = Property is null ? value : Reduced(value, Property);
+        var result = Property is null ? value : Reduced(value, Property);
         if (!Unique || seen.Add(Likeness(result)))
         {
             WriteObject(Property is null ? PSObject.Unwrap(result) : result);
@@ -116,7 +116,7 @@ public sealed class SelectObjectCommand : PSCmdlet
     private static PSObject Reduced(PSObject value, string[] properties)
     {
         PSObject reduced = new();
-        foreach (string name in PropertyPatterns.Expand(properties, value))
+        foreach (var name in PropertyPatterns.Expand(properties, value))
         {
             reduced.Properties.Add(new PSNoteProperty(name, value.Properties[name]?.Value));
         }
@@ -126,7 +126,7 @@ public sealed class SelectObjectCommand : PSCmdlet
 
     private void WriteExpanded(PSObject value, string name)
     {
-        PSPropertyInfo? property = value.Properties[name];
+        var property = value.Properties[name];
         if (property is null)
         {
             WriteError(new ErrorRecord(new PSArgumentException($"Property \"{name}\" cannot be found."),

@@ -50,10 +50,10 @@ public sealed class SortObjectCommand : PSCmdlet, IComparer<object?>
         }
 
         string[] keys = Property is null ? [""] : [.. PropertyPatterns.Expand(Property, objects[0])];
-        IOrderedEnumerable<PSObject> sorted = keys.Skip(1).Aggregate(OrderFirst(keys[0]), (order, key) =>
+        var sorted = keys.Skip(1).Aggregate(OrderFirst(keys[0]), (order, key) =>
             Descending ? order.ThenByDescending(o => Key(o, key), this) : order.ThenBy(o => Key(o, key), this));
         PSObject? last = null;
-        foreach (PSObject value in sorted)
+        foreach (var value in sorted)
         {
             if (!Unique || last is null || keys.Any(k => ((IComparer<object?>)this).Compare(Key(last, k), Key(value, k)) != 0))
             {

@@ -92,10 +92,10 @@ public sealed class WhereObjectCommand : PSCmdlet
     // Rows of a CSV hold texts; against a number they are read as numbers. Null says that there is no order.
     private int? Order(object? actual)
     {
-        object? left = PSObject.Base(actual);
-        object? right = PSObject.Base(Value);
+        var left = PSObject.Base(actual);
+        var right = PSObject.Base(Value);
         if (left is string && right is not (null or string)
-            && LanguagePrimitives.TryConvertTo(left, right.GetType(), out object? converted))
+            && LanguagePrimitives.TryConvertTo(left, right.GetType(), out var converted))
         {
             left = converted;
         }

@@ -27,7 +27,7 @@ internal sealed class CommandRuntime(
             return;
         }
 
-        foreach (object? element in elements)
+        foreach (var element in elements)
         {
             WriteObject(element);
         }
@@ -113,7 +113,7 @@ internal sealed class CommandRuntime(
 
     public bool ShouldProcess(string? target, string? action)
     {
-        string text = $"Performing the operation \"{action}\" on target \"{target}\".";
+        var text = $"Performing the operation \"{action}\" on target \"{target}\".";
         return ShouldProcess(text, text, null);
     }
 

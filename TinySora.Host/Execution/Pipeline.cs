@@ -22,7 +22,7 @@ internal sealed class Pipeline : IDisposable
         Streams = streams;
         try
         {
-            foreach (CommandLine line in lines)
+            foreach (var line in lines)
             {
                 commands.Add(new PipelineCommand(this, session, line, text, commands.Count));
             }
@@ -50,13 +50,13 @@ internal sealed class Pipeline : IDisposable
     {
         try
         {
-            foreach (PipelineCommand command in commands)
+            foreach (var command in commands)
             {
                 Step(command, command.Begin);
             }
 
             Step(commands[0], commands[0].ProcessOnce);
-            foreach (PipelineCommand command in commands)
+            foreach (var command in commands)
             {
                 Step(command, command.End);
             }
@@ -81,7 +81,7 @@ internal sealed class Pipeline : IDisposable
             }
 
             stopping = true;
-            foreach (PipelineCommand command in commands)
+            foreach (var command in commands)
             {
                 command.Stop();
             }
@@ -151,7 +151,7 @@ internal sealed class Pipeline : IDisposable
 
     private void DisposeBefore(int index)
     {
-        foreach (PipelineCommand command in commands.Take(index))
+        foreach (var command in commands.Take(index))
         {
             command.Dispose();
         }

@@ -19,7 +19,7 @@ internal sealed class PipelineCommand : IDisposable
     public PipelineCommand(Pipeline pipeline, HostSession session, CommandLine line, string text, int index)
     {
         (this.pipeline, Index) = (pipeline, index);
-        CmdletDefinition definition = session.Commands.Find(line.Name);
+        var definition = session.Commands.Find(line.Name);
         invocation = new InvocationInfo(definition.Info, text);
         cmdlet = Create(definition);
         CommonParameters common = new();
@@ -144,7 +144,7 @@ internal sealed class PipelineCommand : IDisposable
     private void Guarded(Action action)
     {
         pipeline.ThrowIfOverFor(Index);
-        PipelineCommand? outer = pipeline.Current;
+        var outer = pipeline.Current;
         pipeline.Current = this;
         try
         {
@@ -181,7 +181,7 @@ internal sealed class PipelineCommand : IDisposable
 
     private ErrorRecord RecordOf(Exception exception)
     {
-        ErrorRecord record = (exception as IContainsErrorRecord)?.ErrorRecord
+        var record = (exception as IContainsErrorRecord)?.ErrorRecord
             ?? new ErrorRecord(exception, exception.GetType().FullName!, ErrorCategory.NotSpecified, null);
         Describe(record);
         return record;

@@ -28,15 +28,15 @@ internal static partial class LineParser
             throw new CommandLineException("EmptyPipeElement", $"A command is missing beside a | in: {line}");
         }
 
-        string name = Text(reader.ReadValue());
+        var name = Text(reader.ReadValue());
         List<CommandElement> elements = [];
-        bool parametersEnded = false;
+        var parametersEnded = false;
         for (reader.SkipSpace(); !reader.AtEnd && line[reader.Position] != '|'; reader.SkipSpace())
         {
-            Match parameter = Parameter().Match(line, reader.Position);
+            var parameter = Parameter().Match(line, reader.Position);
             if (parametersEnded || !parameter.Success)
             {
-                object? value = reader.ReadValue();
+                var value = reader.ReadValue();
                 RefuseVariable(value);
                 elements.Add(new ArgumentElement(value));
             }

@@ -27,9 +27,9 @@ internal sealed class ValueReader(string text)
     /// <summary>A value, or a <see cref="ValueList"/> where commas follow.</summary>
     public object? ReadValue()
     {
-        int start = Position;
+        var start = Position;
         List<object?> items = [ReadItem()];
-        int end = Position;
+        var end = Position;
         while (SkipComma())
         {
             items.Add(ReadItem());
@@ -43,7 +43,7 @@ internal sealed class ValueReader(string text)
     /// <summary>A word up to a space, bar or comma.</summary>
     public string ReadWord()
     {
-        int start = Position;
+        var start = Position;
         while (!AtEnd && !char.IsWhiteSpace(Current) && Current is not ('|' or ',')
             && !(nesting > 0 && Current is ')' or '}' or ';' or '='))
         {
@@ -100,7 +100,7 @@ internal sealed class ValueReader(string text)
             return ReadArray();
         }
 
-        string word = ReadWord();
+        var word = ReadWord();
         return word.ToUpperInvariant() switch
         {
             "$TRUE" => true,
@@ -112,12 +112,12 @@ internal sealed class ValueReader(string text)
 
     private string ReadQuoted()
     {
-        char quote = Current;
-        int start = Position++;
+        var quote = Current;
+        var start = Position++;
         StringBuilder value = new();
         while (!AtEnd)
         {
-            char next = text[Position++];
+            var next = text[Position++];
             if (next == quote)
             {
                 if (AtEnd || Current != quote)
@@ -145,7 +145,7 @@ internal sealed class ValueReader(string text)
         List<object?> items = [];
         for (SkipSpace(); !TryTake(')'); SkipSpace())
         {
-            object? value = Plain(ReadValue());
+            var value = Plain(ReadValue());
             items.AddRange(value is object?[] list ? list : [value]);
         }
 
@@ -160,7 +160,7 @@ internal sealed class ValueReader(string text)
         Hashtable table = new(StringComparer.OrdinalIgnoreCase);
         for (SkipSeparators(); !TryTake('}'); SkipSeparators())
         {
-            string key = !AtEnd && Current is '\'' or '"' ? ReadQuoted() : ReadWord();
+            var key = !AtEnd && Current is '\'' or '"' ? ReadQuoted() : ReadWord();
             SkipSpace();
             if (!TryTake('='))
             {
@@ -190,7 +190,7 @@ internal sealed class ValueReader(string text)
             throw Unexpected(wanted.ToString());
         }
 
-        bool found = Current == wanted;
+        var found = Current == wanted;
         Position += found ? 1 : 0;
         return found;
     }

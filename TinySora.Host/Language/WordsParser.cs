@@ -14,8 +14,8 @@ internal static partial class WordsParser
     public static IReadOnlyList<CommandLine> Parse(IReadOnlyList<string> words)
     {
         List<CommandLine> commands = [];
-        int start = 0;
-        for (int i = 0; i <= words.Count; i++)
+        var start = 0;
+        for (var i = 0; i <= words.Count; i++)
         {
             if (i == words.Count || words[i] == Bar)
             {
@@ -33,10 +33,10 @@ internal static partial class WordsParser
     private static List<CommandElement> Elements(IReadOnlyList<string> words, int start, int end)
     {
         List<CommandElement> elements = [];
-        bool parametersEnded = false;
-        for (int i = start; i < end; i++)
+        var parametersEnded = false;
+        for (var i = start; i < end; i++)
         {
-            Match parameter = Parameter().Match(words[i]);
+            var parameter = Parameter().Match(words[i]);
             if (!parametersEnded && words[i] == "--")
             {
                 parametersEnded = true;
@@ -95,7 +95,7 @@ internal static partial class WordsParser
         try
         {
             ValueReader reader = new(word);
-            object? value = reader.ReadValue();
+            var value = reader.ReadValue();
             return reader.AtEnd ? value : word;
         }
         catch (CommandLineException) when (word != "{")

@@ -10,12 +10,12 @@ public sealed class HostModule
 {
     private HostModule(Assembly assembly, string folder)
     {
-        AssemblyName name = assembly.GetName();
+        var name = assembly.GetName();
         Info = new PSModuleInfo(name.Name!, name.Version ?? new Version(), folder);
         Cmdlets = [.. TypesOf(assembly).Where(CmdletDefinition.IsCmdlet).Select(t => new CmdletDefinition(t, Info))];
-        IEnumerable<Type> initializers = assembly.GetExportedTypes()
+        var initializers = assembly.GetExportedTypes()
             .Where(t => !t.IsAbstract && t.IsAssignableTo(typeof(IModuleAssemblyInitializer)));
-        foreach (Type type in initializers)
+        foreach (var type in initializers)
         {
             ((IModuleAssemblyInitializer)Activator.CreateInstance(type)!).OnImport();
         }
@@ -39,15 +39,15 @@ public sealed class HostModule
     public static HostModule Of(Assembly assembly)
     {
         ArgumentNullException.ThrowIfNull(assembly);
-        string? folder = Path.GetDirectoryName(assembly.Location);
+        var folder = Path.GetDirectoryName(assembly.Location);
         return new HostModule(assembly, string.IsNullOrEmpty(folder) ? AppContext.BaseDirectory : folder);
     }
 
     /// <summary>Loads an assembly with what it needs, apart from the host's own dependencies.</summary>
     public static HostModule Load(string assemblyPath)
     {
-        string path = Path.GetFullPath(assemblyPath);
-        string folder = Path.GetDirectoryName(path)!;
+        var path = Path.GetFullPath(assemblyPath);
+        var folder = Path.GetDirectoryName(path)!;
         ModuleLoadContext context = new(folder, Path.GetFileNameWithoutExtension(path));
         return new HostModule(context.LoadFromAssemblyPath(path), folder);
     }
@@ -60,7 +60,7 @@ public sealed class HostModule
         }
         catch (ReflectionTypeLoadException e)
         {
-            string reason = e.LoaderExceptions.FirstOrDefault(l => l is not null)?.Message ?? e.Message;
+            var reason = e.LoaderExceptions.FirstOrDefault(l => l is not null)?.Message ?? e.Message;
             throw new RuntimeException($"The module {assembly.Location} cannot be loaded: {reason}", e);
         }
     }

@@ -20,9 +20,9 @@ internal static class ModuleLocator
     /// <exception cref="ItemNotFoundException">It is in none of them.</exception>
     public static string Find(string? variable, string programFolder)
     {
-        bool told = variable is { Length: > 0 };
-        IEnumerable<string> places = told ? [Path.GetFullPath(variable!)] : Around(programFolder);
-        string where = told ? $"in {variable}, where {Variable} points" : $"near {programFolder}";
+        var told = variable is { Length: > 0 };
+        var places = told ? [Path.GetFullPath(variable!)] : Around(programFolder);
+        var where = told ? $"in {variable}, where {Variable} points" : $"near {programFolder}";
         return places.SelectMany(Candidates).FirstOrDefault(File.Exists) ?? throw new ItemNotFoundException(
             $"The module TinySora was not found: no {AssemblyName} {where}. " +
             $"Run build.sh build, or set {Variable} to the module's folder.");
@@ -30,8 +30,8 @@ internal static class ModuleLocator
 
     private static IEnumerable<string> Around(string programFolder)
     {
-        string? folder = Path.TrimEndingDirectorySeparator(programFolder);
-        for (int level = 0; level < 3 && folder is not null; level++, folder = Path.GetDirectoryName(folder))
+        var folder = Path.TrimEndingDirectorySeparator(programFolder);
+        for (var level = 0; level < 3 && folder is not null; level++, folder = Path.GetDirectoryName(folder))
         {
             yield return folder;
             yield return Path.Combine(folder, FolderName);

@@ -11,13 +11,13 @@ internal static class CellText
 
     public static string Of(object? value, string? format = null)
     {
-        object? plain = PSObject.Base(value);
+        var plain = PSObject.Base(value);
         if (format is not null && plain is not null)
         {
             return string.Format(CultureInfo.InvariantCulture, format, plain);
         }
 
-        string text = plain switch
+        var text = plain switch
         {
             DateTime time => time.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
             IDictionary table => Listed(table.Keys.Cast<object>().Select(k => $"[{CellPart(k)}, {CellPart(table[k])}]")),

@@ -28,7 +28,7 @@ internal sealed class ConsoleStreams : IHostStreams, IDisposable
 
     public void Object(object? value) => Locked(() =>
     {
-        bool waited = printer.IsWaiting;
+        var waited = printer.IsWaiting;
         printer.Print(value);
         if (printer.IsWaiting && !waited)
         {
@@ -86,7 +86,7 @@ internal sealed class ConsoleStreams : IHostStreams, IDisposable
     {
         printer.Flush();
         target.Progress.Hide();
-        foreach (string line in lines)
+        foreach (var line in lines)
         {
             target.Err.WriteLine(target.ErrColor ? $"{color}{line}{Reset}" : line);
         }

@@ -25,13 +25,13 @@ internal sealed record ConsoleTarget
     /// <summary>This process's console.</summary>
     public static ConsoleTarget ForProcess()
     {
-        bool color = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        var color = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = new AnsiConsoleOutput(Console.Error),
             Ansi = Console.IsErrorRedirected ? AnsiSupport.No : AnsiSupport.Detect,
         });
-        bool terminal = !Console.IsErrorRedirected && console.Profile.Capabilities.Ansi;
+        var terminal = !Console.IsErrorRedirected && console.Profile.Capabilities.Ansi;
         return new ConsoleTarget
         {
             Out = Console.Out,

@@ -7,7 +7,7 @@ internal static class ErrorView
 {
     public static IEnumerable<string> Lines(ErrorRecord record)
     {
-        string activity = record.CategoryInfo.Activity is { Length: > 0 } name ? name : "tinysora";
+        var activity = record.CategoryInfo.Activity is { Length: > 0 } name ? name : "tinysora";
         yield return $"{activity}: {record}";
         yield return $"    + CategoryInfo          : {record.CategoryInfo.GetMessage()}";
         yield return $"    + FullyQualifiedErrorId : {record.FullyQualifiedErrorId}";

@@ -25,12 +25,12 @@ internal sealed class FormatViews
     public static FormatViews Load(IEnumerable<string> paths)
     {
         FormatViews views = new();
-        foreach (string path in paths)
+        foreach (var path in paths)
         {
             views.Add(XDocument.Load(path), path);
         }
 
-        using Stream own = typeof(FormatViews).Assembly.GetManifestResourceStream("TinySora.Host.format.ps1xml")!;
+        using var own = typeof(FormatViews).Assembly.GetManifestResourceStream("TinySora.Host.format.ps1xml")!;
         views.Add(XDocument.Load(own), "TinySora.Host.format.ps1xml");
         return views;
     }
@@ -43,9 +43,9 @@ internal sealed class FormatViews
 
     private void Add(XDocument file, string path)
     {
-        foreach (XElement view in file.Descendants("View"))
+        foreach (var view in file.Descendants("View"))
         {
-            string name = view.Element("Name")?.Value.Trim() ?? "";
+            var name = view.Element("Name")?.Value.Trim() ?? "";
             IReadOnlyList<FormatField>? fields =
                 view.Element("TableControl") is XElement table ? [.. TableFields(table, name, path)]
                 : view.Element("ListControl") is XElement list
@@ -56,7 +56,7 @@ internal sealed class FormatViews
                 continue;
             }
 
-            foreach (XElement type in view.Element("ViewSelectedBy")?.Elements("TypeName") ?? [])
+            foreach (var type in view.Element("ViewSelectedBy")?.Elements("TypeName") ?? [])
             {
                 all.Add((type.Value.Trim(), new FormatView(name, view.Element("TableControl") is not null, fields)));
             }
@@ -72,12 +72,12 @@ internal sealed class FormatViews
 
     private static FormatField Field(XElement item, XElement? header, string view, string path)
     {
-        string property = item.Element("PropertyName")?.Value.Trim() ?? throw new InvalidDataException(
+        var property = item.Element("PropertyName")?.Value.Trim() ?? throw new InvalidDataException(
             $"View '{view}' in {path} shows something other than a property; script blocks need PowerShell.");
-        string label = (header?.Element("Label") ?? item.Element("Label"))?.Value.Trim() is { Length: > 0 } given ? given : property;
-        string? alignment = (item.Element("Alignment") ?? header?.Element("Alignment"))?.Value.Trim();
+        var label = (header?.Element("Label") ?? item.Element("Label"))?.Value.Trim() is { Length: > 0 } given ? given : property;
+        var alignment = (item.Element("Alignment") ?? header?.Element("Alignment"))?.Value.Trim();
         return new FormatField(label, property,
-            int.TryParse(header?.Element("Width")?.Value, out int width) ? width : 0,
+            int.TryParse(header?.Element("Width")?.Value, out var width) ? width : 0,
             Enum.TryParse(alignment, ignoreCase: true, out Alignment side) ? side : Alignment.Undefined,
             item.Element("FormatString")?.Value);
     }

@@ -7,7 +7,7 @@ internal static class ListText
 {
     public static IEnumerable<(string Label, string Value)> Lines(PSObject value, IReadOnlyList<FormatField> fields)
     {
-        int width = fields.Select(f => f.Label.Length).DefaultIfEmpty().Max();
+        var width = fields.Select(f => f.Label.Length).DefaultIfEmpty().Max();
         return fields.Select(f => (f.Label.PadRight(width), CellText.Of(value.Properties[f.Property]?.Value, f.Format)));
     }
 }

@@ -19,7 +19,7 @@ internal sealed class ObjectPrinter(Action<string, bool> write, FormatViews view
 
     public void Print(object? value)
     {
-        object? plain = PSObject.Base(value);
+        var plain = PSObject.Base(value);
         switch (plain)
         {
             case null:
@@ -36,7 +36,7 @@ internal sealed class ObjectPrinter(Action<string, bool> write, FormatViews view
                 write(LanguagePrimitives.TextOf(plain), false);
                 break;
             case not null when LanguagePrimitives.GetEnumerable(plain) is IEnumerable elements:
-                foreach (object? element in elements)
+                foreach (var element in elements)
                 {
                     Print(element);
                 }
@@ -52,7 +52,7 @@ internal sealed class ObjectPrinter(Action<string, bool> write, FormatViews view
     public void Flush()
     {
         IsWaiting = false;
-        foreach ((string text, bool isHeader) in table?.Take() ?? [])
+        foreach (var (text, isHeader) in table?.Take() ?? [])
         {
             write(text, isHeader);
         }
@@ -87,7 +87,7 @@ internal sealed class ObjectPrinter(Action<string, bool> write, FormatViews view
         }
 
         // An object made of properties has no type to tell one kind from another.
-        string kind = value.IsCustom ? string.Join('|', fields.Select(f => f.Label)) : value.TypeNames[0];
+        var kind = value.IsCustom ? string.Join('|', fields.Select(f => f.Label)) : value.TypeNames[0];
         Print(value, kind, fields.Length <= MostColumns, fields);
     }
 
@@ -101,7 +101,7 @@ internal sealed class ObjectPrinter(Action<string, bool> write, FormatViews view
 
         Close();
         write("", false);
-        foreach ((string label, string text) in ListText.Lines(value, fields))
+        foreach (var (label, text) in ListText.Lines(value, fields))
         {
             write($"{label} : {text}", false);
         }

@@ -18,7 +18,7 @@ internal sealed class ProgressBars(IAnsiConsole console, TimeProvider clock) : I
     public void Show(long source, ProgressRecord record)
     {
         (long, int) key = (source, record.ActivityId);
-        bool changed = record.RecordType == ProgressRecordType.Completed ? active.Remove(key) : !active.ContainsKey(key);
+        var changed = record.RecordType == ProgressRecordType.Completed ? active.Remove(key) : !active.ContainsKey(key);
         if (record.RecordType == ProgressRecordType.Processing)
         {
             active[key] = record;
@@ -44,13 +44,13 @@ internal sealed class ProgressBars(IAnsiConsole console, TimeProvider clock) : I
     private void Draw()
     {
         lastDrawn = clock.GetTimestamp();
-        foreach (ProgressRecord record in active.Values)
+        foreach (var record in active.Values)
         {
-            string text = ProgressLines.Describe(record).ReplaceLineEndings(" ");
-            int room = Math.Max(10, console.Profile.Width - BarWidth - 4);
-            string shown = text.Length > room ? $"{text[..(room - 1)]}\u2026" : text;
-            int filled = Math.Clamp(record.PercentComplete, 0, 100) * BarWidth / 100;
-            (string done, string rest) = (new string(Bar, filled), new string(Bar, BarWidth - filled));
+            var text = ProgressLines.Describe(record).ReplaceLineEndings(" ");
+            var room = Math.Max(10, console.Profile.Width - BarWidth - 4);
+            var shown = text.Length > room ? $"{text[..(room - 1)]}\u2026" : text;
+            var filled = Math.Clamp(record.PercentComplete, 0, 100) * BarWidth / 100;
+            var (done, rest) = (new string(Bar, filled), new string(Bar, BarWidth - filled));
             console.MarkupLine($"[green]{done}[/][grey]{rest}[/] {Markup.Escape(shown)}");
             linesDrawn++;
         }

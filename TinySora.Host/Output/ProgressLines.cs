@@ -11,8 +11,8 @@ internal sealed class ProgressLines(TextWriter writer, TimeProvider clock) : IPr
 
     public static string Describe(ProgressRecord record)
     {
-        string percent = record.PercentComplete >= 0 ? $", {record.PercentComplete} %" : "";
-        string left = record.SecondsRemaining >= 0 ? $", {TimeSpan.FromSeconds(record.SecondsRemaining):c} left" : "";
+        var percent = record.PercentComplete >= 0 ? $", {record.PercentComplete} %" : "";
+        var left = record.SecondsRemaining >= 0 ? $", {TimeSpan.FromSeconds(record.SecondsRemaining):c} left" : "";
         return $"{record.Activity}: {record.StatusDescription}{percent}{left}";
     }
 
@@ -23,7 +23,7 @@ internal sealed class ProgressLines(TextWriter writer, TimeProvider clock) : IPr
         {
             lastShown.Remove(key);
         }
-        else if (!lastShown.TryGetValue(key, out long last) || clock.GetElapsedTime(last) >= Interval)
+        else if (!lastShown.TryGetValue(key, out var last) || clock.GetElapsedTime(last) >= Interval)
         {
             lastShown[key] = clock.GetTimestamp();
             writer.WriteLine(Describe(record));

@@ -18,8 +18,8 @@ internal sealed class TableText(IReadOnlyList<FormatField> fields, int width)
 
     public void Add(PSObject row) => waiting.Add([.. fields.Select(f =>
     {
-        object? value = row.Properties[f.Property]?.Value;
-        bool onRight = f.Alignment == Alignment.Undefined ? CellText.IsRightAligned(value) : f.Alignment == Alignment.Right;
+        var value = row.Properties[f.Property]?.Value;
+        var onRight = f.Alignment == Alignment.Undefined ? CellText.IsRightAligned(value) : f.Alignment == Alignment.Right;
         return (CellText.Of(value, f.Format), onRight);
     })]);
 
@@ -41,7 +41,7 @@ internal sealed class TableText(IReadOnlyList<FormatField> fields, int width)
             yield return (Line([.. fields.Select(f => new string('-', f.Label.Length))]), true);
         }
 
-        foreach ((string Text, bool Right)[] row in waiting)
+        foreach (var row in waiting)
         {
             yield return (Line([.. row.Select(c => c.Text)]), false);
         }
@@ -63,9 +63,9 @@ internal sealed class TableText(IReadOnlyList<FormatField> fields, int width)
 
     private string Cell(string text, int column)
     {
-        int room = widths![column];
-        bool cut = text.Length > room && (width > 0 || fields[column].Width > 0);
-        string shown = cut ? $"{text[..(room - 1)]}\u2026" : text;
+        var room = widths![column];
+        var cut = text.Length > room && (width > 0 || fields[column].Width > 0);
+        var shown = cut ? $"{text[..(room - 1)]}\u2026" : text;
         return right[column] ? shown.PadLeft(room)
             : fields[column].Alignment == Alignment.Center ? shown.PadLeft((room + shown.Length) / 2).PadRight(room)
             : shown.PadRight(room);

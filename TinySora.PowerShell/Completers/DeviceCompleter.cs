@@ -7,12 +7,12 @@ namespace TinySora.PowerShell.Completers;
 public sealed class DeviceCompleter : NameCompleter
 {
     /// <summary>Whoever presses Tab does not wait for a training that keeps the engine thread busy.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
-    private static readonly Lazy<Task<IReadOnlyList<string>>> s_gpus = new(() => Task.Run(FindGpus));
+    private static readonly Lazy<Task<IReadOnlyList<string>>> Gpus = new(() => Task.Run(FindGpus));
 
     protected override IEnumerable<string> Names =>
-        s_gpus.Value.Wait(s_patience) && s_gpus.Value.Result is { Count: > 0 } gpus ? ["auto", "cpu", "cuda", .. gpus] : ["auto", "cpu"];
+        Gpus.Value.Wait(Patience) && Gpus.Value.Result is { Count: > 0 } gpus ? ["auto", "cpu", "cuda", .. gpus] : ["auto", "cpu"];
 
     private static IReadOnlyList<string> FindGpus()
     {

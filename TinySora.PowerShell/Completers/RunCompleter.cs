@@ -11,7 +11,7 @@ namespace TinySora.PowerShell.Completers;
 /// </summary>
 public sealed class RunCompleter : IArgumentCompleter
 {
-    private static readonly EnumerationOptions s_twoLevels = new() { RecurseSubdirectories = true, MaxRecursionDepth = 1, IgnoreInaccessible = true };
+    private static readonly EnumerationOptions TwoLevels = new() { RecurseSubdirectories = true, MaxRecursionDepth = 1, IgnoreInaccessible = true };
 
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst,
@@ -20,7 +20,7 @@ public sealed class RunCompleter : IArgumentCompleter
         var word = (wordToComplete ?? "").Trim('\'', '"');
         var folder = Path.GetDirectoryName(word) is { Length: > 0 } typed ? typed : ".";
         return Absolute(folder) is string root && Directory.Exists(root)
-            ? [.. Directory.EnumerateDirectories(root, "*", s_twoLevels)
+            ? [.. Directory.EnumerateDirectories(root, "*", TwoLevels)
                 .Where(d => Path.GetRelativePath(root, d).StartsWith(Path.GetFileName(word), StringComparison.OrdinalIgnoreCase) && ResultsFolder.IsRun(d))
                 .OrderByDescending(Directory.GetLastWriteTime)
                 .Select(d => Result(Path.Combine(folder, Path.GetRelativePath(root, d)), d))]

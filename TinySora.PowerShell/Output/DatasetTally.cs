@@ -5,14 +5,14 @@ namespace TinySora.PowerShell.Output;
 /// <summary>Counts what is written of a dataset, and warns about what is left out.</summary>
 internal sealed class DatasetTally
 {
-    private readonly List<string> _paths = [];
-    private readonly HashSet<string> _captions = new(StringComparer.Ordinal);
-    private readonly List<SkippedClip> _skipped = [];
+    private readonly List<string> paths = [];
+    private readonly HashSet<string> captions = new(StringComparer.Ordinal);
+    private readonly List<SkippedClip> skipped = [];
 
     public DatasetTally(PipelineWriter writer) => Report = new ImportReport(
         clip =>
         {
-            _skipped.Add(clip);
+            skipped.Add(clip);
             writer.Warning($"{clip}");
         },
         writer.Warning);
@@ -21,13 +21,13 @@ internal sealed class DatasetTally
 
     public void Add(DatasetClip clip)
     {
-        _paths.Add(clip.Path);
+        paths.Add(clip.Path);
         if (!string.IsNullOrEmpty(clip.Caption))
         {
-            _captions.Add(clip.Caption);
+            captions.Add(clip.Caption);
         }
     }
 
     /// <param name="folderOf">Tells by the paths of all clips where the dataset lies.</param>
-    public TinySoraDataset Dataset(Func<IReadOnlyList<string>, string> folderOf) => new(folderOf(_paths), _paths.Count, _captions.Count, _skipped);
+    public TinySoraDataset Dataset(Func<IReadOnlyList<string>, string> folderOf) => new(folderOf(paths), paths.Count, captions.Count, skipped);
 }

@@ -5,7 +5,7 @@ namespace TinySora.Engine.Tests;
 /// <summary>docs/feature-status.md against the sources of the tests.</summary>
 public sealed partial class FeatureStatusTests
 {
-    private static readonly Row[] s_rows =
+    private static readonly Row[] Rows =
     [
         .. File.ReadLines(Repository.At("docs", "feature-status.md")).Select(line => RowOf().Match(line)).Where(m => m.Success)
             .Select(m => new Row(m.Groups["id"].Value, m.Groups["state"].Value, m.Groups["shown"].Value)),
@@ -14,13 +14,13 @@ public sealed partial class FeatureStatusTests
     [Fact]
     public void Every_row_of_Tiny_SORA_and_of_what_cuts_across_is_there() => Assert.Equal(
         [.. Enumerable.Range(1, 48).Select(n => $"T{n}"), .. Enumerable.Range(1, 8).Select(n => $"X{n}")],
-        s_rows.Select(row => row.Id).Where(id => id[0] is 'T' or 'X'));
+        Rows.Select(row => row.Id).Where(id => id[0] is 'T' or 'X'));
 
     [Fact]
-    public void No_row_is_there_twice() => Assert.Equal(s_rows.Select(row => row.Id).Distinct(), s_rows.Select(row => row.Id));
+    public void No_row_is_there_twice() => Assert.Equal(Rows.Select(row => row.Id).Distinct(), Rows.Select(row => row.Id));
 
     [Fact]
-    public void A_row_that_works_names_a_test_or_a_command() => Assert.All(s_rows, row =>
+    public void A_row_that_works_names_a_test_or_a_command() => Assert.All(Rows, row =>
     {
         Assert.Contains(row.State, new[] { "works", "open" });
         Assert.Equal(row.State == "works", row.Shown.Contains('`', StringComparison.Ordinal));
@@ -30,7 +30,7 @@ public sealed partial class FeatureStatusTests
     public void Every_test_that_is_named_exists()
     {
         var sources = Directory.GetFiles(Repository.At("tests"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText).ToList();
-        var named = s_rows.SelectMany(row => TestName().Matches(row.Shown)).ToList();
+        var named = Rows.SelectMany(row => TestName().Matches(row.Shown)).ToList();
         Assert.NotEmpty(named);
         Assert.All(named, name => Assert.True(
             sources.Any(text => text.Contains($"class {name.Groups["class"].Value}", StringComparison.Ordinal)

@@ -5,9 +5,9 @@ namespace TinySora.Engine.Tests;
 /// <summary>The sources that the tests were compiled from.</summary>
 internal static class Repository
 {
-    private static readonly string s_root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", ".."));
+    private static readonly string Root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", ".."));
 
-    public static string At(params string[] parts) => Path.Combine([s_root, .. parts]);
+    public static string At(params string[] parts) => Path.Combine([Root, .. parts]);
 
     private static string ThisFile([CallerFilePath] string path = "") => path;
 }

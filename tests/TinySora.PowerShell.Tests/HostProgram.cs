@@ -11,8 +11,8 @@ internal static class HostProgram
     public static Process Start(string folder, string module, params string[] args)
     {
         // Where the tests bring a runtime of their own, as `build test --windows` builds them, there may be no dotnet.
-        string program = Path.Combine(AppContext.BaseDirectory, "tinysora");
-        bool ownRuntime = File.Exists(Path.Combine(AppContext.BaseDirectory, "hostfxr.dll"));
+        var program = Path.Combine(AppContext.BaseDirectory, "tinysora");
+        var ownRuntime = File.Exists(Path.Combine(AppContext.BaseDirectory, "hostfxr.dll"));
         ProcessStartInfo start = new(ownRuntime ? $"{program}.exe" : "dotnet", ownRuntime ? args : [$"{program}.dll", .. args])
         {
             WorkingDirectory = folder,
@@ -26,7 +26,7 @@ internal static class HostProgram
 
     public static (int Code, string Output, string Error) Run(string folder, string module, params string[] args)
     {
-        using Process process = Start(folder, module, args);
+        using var process = Start(folder, module, args);
         return Finish(process);
     }
 
@@ -43,8 +43,8 @@ internal static class HostProgram
     public static (int Code, string Output, string Error) Finish(Process process)
     {
         process.StandardInput.Close();
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, output, error.Result);
     }

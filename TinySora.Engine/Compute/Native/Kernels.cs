@@ -6,13 +6,13 @@ namespace TinySora.Engine.Compute;
 /// <summary>What is computed in one kernel, where the library is there, and stock operators need many; the layers hold the composition.</summary>
 internal static class Kernels
 {
-    private static bool enabled = true;
+    private static bool s_enabled = true;
 
     /// <summary>Whether there are kernels; set off in tests that compare one with the composition it replaces.</summary>
     public static bool Enabled
     {
-        get => enabled && KernelLibrary.Found.Problem is null;
-        set => enabled = value;
+        get => s_enabled && KernelLibrary.Found.Problem is null;
+        set => s_enabled = value;
     }
 
     /// <summary>The kernels work on rows of whole vectors.</summary>

@@ -19,10 +19,10 @@ public static class EngineThread
     /// <summary>By their numbers, from 1; to be used while <see cref="Starting"/> is locked.</summary>
     private static readonly Dictionary<int, EngineLane> Others = [];
 
-    private static EngineLane? first;
+    private static EngineLane? s_first;
 
     /// <summary>Held here, because a registration ends when it is collected.</summary>
-    private static PosixSignalRegistration[]? signals;
+    private static PosixSignalRegistration[]? s_signals;
 
     /// <summary>Cancelled when the process is asked to end (SIGTERM, Ctrl-C, return from Main): long work saves and returns.</summary>
     public static CancellationToken Stopping => Ending.Token;
@@ -77,7 +77,7 @@ public static class EngineThread
     {
         lock (Starting)
         {
-            return first ??= Start();
+            return s_first ??= Start();
         }
     }
 
@@ -96,7 +96,7 @@ public static class EngineThread
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Drain(lane);
 
         // From .NET 10 on these signals end the process without ProcessExit. After the handler they still end it.
-        signals = [.. new[] { PosixSignal.SIGTERM, PosixSignal.SIGHUP }
+        s_signals = [.. new[] { PosixSignal.SIGTERM, PosixSignal.SIGHUP }
             .Select(signal => PosixSignalRegistration.Create(signal, _ => Drain(lane)))];
         return lane;
     }

@@ -61,7 +61,7 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
     private IEnumerable<Clip> Cut(string path, CaptionedSegment segment)
     {
         var most = options.Duration is double seconds ? TimeSpan.FromSeconds(seconds) : TimeSpan.MaxValue;
-        TimeSpan? duration = most < (segment.Duration ?? TimeSpan.MaxValue) ? most : segment.Duration;
+        var duration = most < (segment.Duration ?? TimeSpan.MaxValue) ? most : segment.Duration;
         return options.SpreadFrames ? Spread(path, segment.Start, duration) : FollowOneAnother(path, segment.Start, duration);
     }
 

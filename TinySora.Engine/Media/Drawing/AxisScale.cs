@@ -23,37 +23,43 @@ internal sealed class AxisScale
     /// <param name="wholeSteps">Begin and end at a tick.</param>
     public static AxisScale Linear(IReadOnlyCollection<double> values, int wanted, bool wholeSteps)
     {
-        (double low, double high) = values.Count == 0 ? (0, 1) : (values.Min(), values.Max());
-        double size = Math.Max(Math.Abs(low), Math.Abs(high));
+        var (low, high) = values.Count == 0 ? (0, 1) : (values.Min(), values.Max());
+        var size = Math.Max(Math.Abs(low), Math.Abs(high));
 
         // Numbers that differ only by rounding are one: between them no tick could be counted.
         if (high - low <= size * 1e-9)
         {
-            double margin = size is > 0 and < 1 ? size * 0.1 : Math.Max(0.5, size * 0.1);
+            var margin = size is > 0 and < 1 ? size * 0.1 : Math.Max(0.5, size * 0.1);
             (low, high) = (low - margin, high + margin);
         }
-        double step = NiceStep((high - low) / wanted);
+        var step = NiceStep((high - low) / wanted);
         if (wholeSteps)
         {
             low = Math.Floor(low / step + 1e-9) * step;
             high = Math.Ceiling(high / step - 1e-9) * step;
         }
         // An axis that begins at step 50 of 20000 had better begin at 0.
-        double tickBelow = Math.Floor(low / step) * step;
+        var tickBelow = Math.Floor(low / step) * step;
         if (low - tickBelow < 0.05 * (high - low))
+        {
             low = tickBelow;
+        }
+
         var ticks = new List<double>();
-        for (double i = Math.Ceiling(low / step - 1e-9); i * step <= high + step * 1e-9; i++)
+        for (var i = Math.Ceiling(low / step - 1e-9); i * step <= high + step * 1e-9; i++)
+        {
             ticks.Add(i * step);
+        }
+
         return new AxisScale(low, high, false, ticks);
     }
 
     /// <summary>Ticks at powers of ten, and at 2 and 5 times those when there are few.</summary>
     public static AxisScale Logarithmic(IReadOnlyCollection<double> values)
     {
-        (double low, double high) = values.Count == 0 ? (0.1, 1) : (values.Min(), values.Max());
+        var (low, high) = values.Count == 0 ? (0.1, 1) : (values.Min(), values.Max());
         double[] factors = high / low > 200 ? [1] : [1, 2, 5];
-        double[] marks = Enumerable.Range((int)Math.Floor(Math.Log10(low)), (int)Math.Ceiling(Math.Log10(high / low)) + 2)
+        var marks = Enumerable.Range((int)Math.Floor(Math.Log10(low)), (int)Math.Ceiling(Math.Log10(high / low)) + 2)
             .SelectMany(power => factors.Select(factor => factor * Math.Pow(10, power))).ToArray();
         low = marks.Last(mark => mark <= low * (1 + 1e-9));
         high = marks.FirstOrDefault(mark => mark >= high * (1 - 1e-9) && mark > low, high * 2);
@@ -74,8 +80,8 @@ internal sealed class AxisScale
 
     private static double NiceStep(double step)
     {
-        double power = Math.Pow(10, Math.Floor(Math.Log10(step)));
-        double factor = step / power;
+        var power = Math.Pow(10, Math.Floor(Math.Log10(step)));
+        var factor = step / power;
         return power * (factor <= 1 ? 1 : factor <= 2 ? 2 : factor <= 5 ? 5 : 10);
     }
 }

@@ -84,7 +84,7 @@ public static class BitmapFont
     /// <param name="y">0 to 8.</param>
     public static bool IsSet(char character, int x, int y)
     {
-        int glyph = (character is >= ' ' and <= '~' ? character : '?') - ' ';
+        var glyph = (character is >= ' ' and <= '~' ? character : '?') - ' ';
         return Lines[glyph / GlyphsPerBand * Height + y][glyph % GlyphsPerBand * Advance + x] == '#';
     }
 
@@ -92,8 +92,8 @@ public static class BitmapFont
     public static IReadOnlyList<string> Wrap(string text, int columns)
     {
         var lines = new List<string>();
-        string line = "";
-        foreach (string word in text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+        var line = "";
+        foreach (var word in text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
         {
             if (line.Length > 0 && line.Length + 1 + word.Length > columns)
             {

@@ -27,10 +27,12 @@ internal sealed class Canvas
 
     public void Fill(int left, int top, int width, int height, Rgb color)
     {
-        for (int y = top; y < top + height; y++)
+        for (var y = top; y < top + height; y++)
         {
-            for (int x = left; x < left + width; x++)
+            for (var x = left; x < left + width; x++)
+            {
                 Blend(x, y, color, 1);
+            }
         }
     }
 
@@ -38,12 +40,12 @@ internal sealed class Canvas
     public void Frame(Clip clip, int frame, int left, int top, int scale)
     {
         ReadOnlySpan<byte> source = clip.Frame(frame);
-        for (int y = 0; y < clip.Height * scale; y++)
+        for (var y = 0; y < clip.Height * scale; y++)
         {
-            for (int x = 0; x < clip.Width * scale; x++)
+            for (var x = 0; x < clip.Width * scale; x++)
             {
-                int at = (y / scale * clip.Width + x / scale) * clip.Channels;
-                Rgb color = clip.Channels == 1
+                var at = (y / scale * clip.Width + x / scale) * clip.Channels;
+                var color = clip.Channels == 1
                     ? new Rgb(source[at], source[at], source[at])
                     : new Rgb(source[at], source[at + 1], source[at + 2]);
                 Blend(left + x, top + y, color, clip.Channels == 4 ? source[at + 3] / 255f : 1);
@@ -54,14 +56,16 @@ internal sealed class Canvas
     /// <summary>One line of text, <paramref name="left"/> and <paramref name="top"/> being its first capital's corner.</summary>
     public void Text(string text, int left, int top, Rgb color, int scale = 1)
     {
-        for (int i = 0; i < text.Length; i++)
+        for (var i = 0; i < text.Length; i++)
         {
-            for (int y = 0; y < BitmapFont.Height; y++)
+            for (var y = 0; y < BitmapFont.Height; y++)
             {
-                for (int x = 0; x < BitmapFont.Advance - 1; x++)
+                for (var x = 0; x < BitmapFont.Advance - 1; x++)
                 {
                     if (BitmapFont.IsSet(text[i], x, y))
+                    {
                         Fill(left + (i * BitmapFont.Advance + x) * scale, top + y * scale, scale, scale, color);
+                    }
                 }
             }
         }
@@ -72,31 +76,36 @@ internal sealed class Canvas
     {
         // The cover of the whole line is gathered before it is painted, or joints would be painted twice.
         var cover = new float[Width * Height];
-        for (int i = 0; i < points.Count; i++)
+        for (var i = 0; i < points.Count; i++)
+        {
             Cover(cover, points[Math.Max(0, i - 1)], points[i], thickness / 2);
-        for (int i = 0; i < cover.Length; i++)
+        }
+
+        for (var i = 0; i < cover.Length; i++)
         {
             if (cover[i] > 0)
+            {
                 Blend(i % Width, i / Width, color, cover[i]);
+            }
         }
     }
 
     private void Cover(float[] cover, (double X, double Y) a, (double X, double Y) b, double radius)
     {
-        int left = Math.Max(0, (int)(Math.Min(a.X, b.X) - radius - 1));
-        int right = Math.Min(Width - 1, (int)(Math.Max(a.X, b.X) + radius + 1));
-        int top = Math.Max(0, (int)(Math.Min(a.Y, b.Y) - radius - 1));
-        int bottom = Math.Min(Height - 1, (int)(Math.Max(a.Y, b.Y) + radius + 1));
-        (double dx, double dy) = (b.X - a.X, b.Y - a.Y);
-        double lengthSquared = dx * dx + dy * dy;
-        for (int y = top; y <= bottom; y++)
+        var left = Math.Max(0, (int)(Math.Min(a.X, b.X) - radius - 1));
+        var right = Math.Min(Width - 1, (int)(Math.Max(a.X, b.X) + radius + 1));
+        var top = Math.Max(0, (int)(Math.Min(a.Y, b.Y) - radius - 1));
+        var bottom = Math.Min(Height - 1, (int)(Math.Max(a.Y, b.Y) + radius + 1));
+        var (dx, dy) = (b.X - a.X, b.Y - a.Y);
+        var lengthSquared = dx * dx + dy * dy;
+        for (var y = top; y <= bottom; y++)
         {
-            for (int x = left; x <= right; x++)
+            for (var x = left; x <= right; x++)
             {
-                double along = lengthSquared == 0 ? 0
+                var along = lengthSquared == 0 ? 0
                     : Math.Clamp(((x - a.X) * dx + (y - a.Y) * dy) / lengthSquared, 0, 1);
-                double distance = Math.Sqrt(Math.Pow(x - a.X - along * dx, 2) + Math.Pow(y - a.Y - along * dy, 2));
-                float covered = (float)Math.Clamp(radius + 0.5 - distance, 0, 1);
+                var distance = Math.Sqrt(Math.Pow(x - a.X - along * dx, 2) + Math.Pow(y - a.Y - along * dy, 2));
+                var covered = (float)Math.Clamp(radius + 0.5 - distance, 0, 1);
                 cover[y * Width + x] = Math.Max(cover[y * Width + x], covered);
             }
         }
@@ -105,8 +114,11 @@ internal sealed class Canvas
     private void Blend(int x, int y, Rgb color, float opacity)
     {
         if ((uint)x >= (uint)Width || (uint)y >= (uint)Height)
+        {
             return;
-        int at = 3 * (y * Width + x);
+        }
+
+        var at = 3 * (y * Width + x);
         pixels[at] = Mix(pixels[at], color.R, opacity);
         pixels[at + 1] = Mix(pixels[at + 1], color.G, opacity);
         pixels[at + 2] = Mix(pixels[at + 2], color.B, opacity);

@@ -22,30 +22,35 @@ public static class ContactSheet
         ArgumentOutOfRangeException.ThrowIfZero(items.Count);
         columns = Math.Clamp(columns, 1, items.Count);
         int frameHeight = items.Max(item => item.Clip.Height), frameWidth = items.Max(item => item.Clip.Width);
-        int enlarge = scale ?? Math.Max(1, (ReadableSide + Math.Min(frameHeight, frameWidth) - 1) / Math.Min(frameHeight, frameWidth));
-        int frames = allFrames ? items.Max(item => item.Clip.Frames) : 1;
-        (int stepX, int pictureHeight) = (frameWidth * enlarge + FrameGap, frameHeight * enlarge);
-        int cellWidth = frames * stepX - FrameGap;
+        var enlarge = scale ?? Math.Max(1, (ReadableSide + Math.Min(frameHeight, frameWidth) - 1) / Math.Min(frameHeight, frameWidth));
+        var frames = allFrames ? items.Max(item => item.Clip.Frames) : 1;
+        var (stepX, pictureHeight) = (frameWidth * enlarge + FrameGap, frameHeight * enlarge);
+        var cellWidth = frames * stepX - FrameGap;
 
         // Captions use the double-size font where a line of it holds about a sentence.
-        int textScale = cellWidth >= 30 * 2 * BitmapFont.Advance ? 2 : 1;
-        int lineHeight = (BitmapFont.Height + 2) * textScale;
-        string[][] captions = items.Select(item => BitmapFont
+        var textScale = cellWidth >= 30 * 2 * BitmapFont.Advance ? 2 : 1;
+        var lineHeight = (BitmapFont.Height + 2) * textScale;
+        var captions = items.Select(item => BitmapFont
             .Wrap(item.Caption, Math.Max(1, cellWidth / (BitmapFont.Advance * textScale)))
             .Take(MaxCaptionLines).ToArray()).ToArray();
-        int cellHeight = pictureHeight + lineHeight / 2 + captions.Max(lines => lines.Length) * lineHeight;
+        var cellHeight = pictureHeight + lineHeight / 2 + captions.Max(lines => lines.Length) * lineHeight;
 
-        int rows = (items.Count + columns - 1) / columns;
+        var rows = (items.Count + columns - 1) / columns;
         var canvas = new Canvas(
             columns * (cellWidth + Margin) + Margin, rows * (cellHeight + Margin) + Margin, Rgb.White);
-        for (int i = 0; i < items.Count; i++)
+        for (var i = 0; i < items.Count; i++)
         {
             int left = Margin + i % columns * (cellWidth + Margin), top = Margin + i / columns * (cellHeight + Margin);
-            Clip clip = items[i].Clip;
-            for (int f = 0; f < (allFrames ? clip.Frames : 1); f++)
+            var clip = items[i].Clip;
+            for (var f = 0; f < (allFrames ? clip.Frames : 1); f++)
+            {
                 canvas.Frame(clip, allFrames ? f : clip.Frames / 2, left + f * stepX, top, enlarge);
-            for (int line = 0; line < captions[i].Length; line++)
+            }
+
+            for (var line = 0; line < captions[i].Length; line++)
+            {
                 canvas.Text(captions[i][line], left, top + pictureHeight + lineHeight / 2 + line * lineHeight, Rgb.Ink, textScale);
+            }
         }
         return canvas.ToClip();
     }
@@ -59,19 +64,19 @@ public static class ContactSheet
     public static Clip Grid(IReadOnlyList<Clip> clips, int? columns = null, int padding = 2)
     {
         ArgumentOutOfRangeException.ThrowIfZero(clips.Count);
-        int across = Math.Clamp(columns ?? (int)Math.Ceiling(Math.Sqrt(clips.Count)), 1, clips.Count);
-        int down = (clips.Count + across - 1) / across;
+        var across = Math.Clamp(columns ?? (int)Math.Ceiling(Math.Sqrt(clips.Count)), 1, clips.Count);
+        var down = (clips.Count + across - 1) / across;
         int cellWidth = clips.Max(clip => clip.Width) + 2 * padding, cellHeight = clips.Max(clip => clip.Height) + 2 * padding;
-        Clip grid = Clip.Black(
+        var grid = Clip.Black(
             clips.Max(clip => clip.Frames), down * cellHeight, across * cellWidth, 3, clips[0].FrameMilliseconds);
-        for (int i = 0; i < clips.Count; i++)
+        for (var i = 0; i < clips.Count; i++)
         {
-            Clip clip = Resample.ToChannels(clips[i], 3);
+            var clip = Resample.ToChannels(clips[i], 3);
             int left = i % across * cellWidth + padding, top = i / across * cellHeight + padding;
-            for (int f = 0; f < grid.Frames; f++)
+            for (var f = 0; f < grid.Frames; f++)
             {
                 ReadOnlySpan<byte> frame = clip.Frame(Math.Min(f, clip.Frames - 1));
-                for (int y = 0; y < clip.Height; y++)
+                for (var y = 0; y < clip.Height; y++)
                 {
                     frame.Slice(3 * y * clip.Width, 3 * clip.Width)
                         .CopyTo(grid.Frame(f)[(3 * ((top + y) * grid.Width + left))..]);

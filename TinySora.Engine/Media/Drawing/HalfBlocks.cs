@@ -14,20 +14,26 @@ internal static class HalfBlocks
     /// <param name="picture">The first frame is shown.</param>
     public static IReadOnlyList<string> Lines(Clip picture, TerminalColors colors)
     {
-        Clip rgb = Resample.ToChannels(picture, 3);
+        var rgb = Resample.ToChannels(picture, 3);
         var lines = new List<string>();
-        for (int y = 0; y < rgb.Height; y += 2)
+        for (var y = 0; y < rgb.Height; y += 2)
         {
             var line = new StringBuilder();
-            (string above, string below) = ("", "");
-            for (int x = 0; x < rgb.Width; x++)
+            var (above, below) = ("", "");
+            for (var x = 0; x < rgb.Width; x++)
             {
-                string upper = "38;" + Color(rgb, y, x, colors);
-                string lower = y + 1 < rgb.Height ? "48;" + Color(rgb, y + 1, x, colors) : NoBackground;
+                var upper = "38;" + Color(rgb, y, x, colors);
+                var lower = y + 1 < rgb.Height ? "48;" + Color(rgb, y + 1, x, colors) : NoBackground;
                 if (upper != above)
+                {
                     line.Append("\u001b[").Append(upper).Append('m');
+                }
+
                 if (lower != below)
+                {
                     line.Append("\u001b[").Append(lower).Append('m');
+                }
+
                 line.Append(UpperHalf);
                 (above, below) = (upper, lower);
             }

@@ -24,17 +24,17 @@ public static class LineChart
     {
         bool Visible((double X, double Y) point) =>
             double.IsFinite(point.X) && double.IsFinite(point.Y) && (!logarithmicY || point.Y > 0);
-        (double X, double Y)[] points = series.SelectMany(s => s.Points).Where(Visible).ToArray();
-        double[] ys = points.Select(p => p.Y).ToArray();
-        AxisScale xAxis = AxisScale.Linear(points.Select(p => p.X).ToArray(), Math.Max(2, width / 160), wholeSteps: false);
-        AxisScale yAxis = logarithmicY
+        var points = series.SelectMany(s => s.Points).Where(Visible).ToArray();
+        var ys = points.Select(p => p.Y).ToArray();
+        var xAxis = AxisScale.Linear(points.Select(p => p.X).ToArray(), Math.Max(2, width / 160), wholeSteps: false);
+        var yAxis = logarithmicY
             ? AxisScale.Logarithmic(ys)
             : AxisScale.Linear(ys, Math.Max(2, height / 90), wholeSteps: true);
 
         var canvas = new Canvas(width, height, Rgb.White);
-        int left = 2 * Gap + yAxis.Ticks.Max(tick => AxisScale.Label(tick).Length) * CharWidth;
-        int top = title.Length > 0 ? LineHeight + 2 * Gap : 2 * Gap;
-        int lastLabel = AxisScale.Label(xAxis.Ticks[^1]).Length * CharWidth;
+        var left = 2 * Gap + yAxis.Ticks.Max(tick => AxisScale.Label(tick).Length) * CharWidth;
+        var top = title.Length > 0 ? LineHeight + 2 * Gap : 2 * Gap;
+        var lastLabel = AxisScale.Label(xAxis.Ticks[^1]).Length * CharWidth;
         int right = width - Math.Max(3 * Gap, lastLabel / 2 + Gap), bottom = height - 2 * LineHeight - Gap;
         double X(double value) => left + xAxis.Position(value) * (right - left);
         double Y(double value) => bottom - yAxis.Position(value) * (bottom - top);
@@ -42,10 +42,12 @@ public static class LineChart
         DrawAxes(canvas, xAxis, yAxis, X, Y, left, top, right, bottom);
         Centered(canvas, title, (left + right) / 2, Gap + 2);
         Centered(canvas, xLabel, (left + right) / 2, height - LineHeight);
-        for (int i = 0; i < series.Count; i++)
+        for (var i = 0; i < series.Count; i++)
         {
-            foreach (IReadOnlyList<(double X, double Y)> part in Parts(series[i].Points, Visible))
+            foreach (var part in Parts(series[i].Points, Visible))
+            {
                 canvas.Polyline(part.Select(p => (X(p.X), Y(p.Y))).ToArray(), 2.2, SeriesColors[i % SeriesColors.Length]);
+            }
         }
         DrawLegend(canvas, series.Select(s => s.Name).ToArray(), right - Gap, top + Gap);
         return canvas.ToClip();
@@ -55,16 +57,16 @@ public static class LineChart
         Canvas canvas, AxisScale xAxis, AxisScale yAxis, Func<double, double> toX, Func<double, double> toY,
         int left, int top, int right, int bottom)
     {
-        foreach (double tick in yAxis.Ticks)
+        foreach (var tick in yAxis.Ticks)
         {
-            int y = (int)Math.Round(toY(tick));
+            var y = (int)Math.Round(toY(tick));
             canvas.Fill(left, y, right - left, 1, GridLine);
-            string label = AxisScale.Label(tick);
+            var label = AxisScale.Label(tick);
             canvas.Text(label, left - Gap - label.Length * CharWidth, y - CapHeight / 2, Rgb.Ink, TextScale);
         }
-        foreach (double tick in xAxis.Ticks)
+        foreach (var tick in xAxis.Ticks)
         {
-            int x = (int)Math.Round(toX(tick));
+            var x = (int)Math.Round(toX(tick));
             canvas.Fill(x, top, 1, bottom - top, GridLine);
             canvas.Fill(x, bottom, 1, 5, Axis);
             Centered(canvas, AxisScale.Label(tick), x, bottom + Gap);
@@ -76,15 +78,18 @@ public static class LineChart
     private static void DrawLegend(Canvas canvas, string[] names, int right, int top)
     {
         if (names.All(name => name.Length == 0))
+        {
             return;
+        }
+
         const int swatch = 26;
-        int width = names.Max(name => name.Length) * CharWidth + swatch + 3 * Gap;
-        int left = right - width;
+        var width = names.Max(name => name.Length) * CharWidth + swatch + 3 * Gap;
+        var left = right - width;
         canvas.Fill(left, top, width, names.Length * LineHeight + Gap, GridLine);
         canvas.Fill(left + 1, top + 1, width - 2, names.Length * LineHeight + Gap - 2, Rgb.White);
-        for (int i = 0; i < names.Length; i++)
+        for (var i = 0; i < names.Length; i++)
         {
-            int y = top + Gap + i * LineHeight;
+            var y = top + Gap + i * LineHeight;
             canvas.Fill(left + Gap, y + CapHeight / 2 - 2, swatch, 4, SeriesColors[i % SeriesColors.Length]);
             canvas.Text(names[i], left + swatch + 2 * Gap, y, Rgb.Ink, TextScale);
         }
@@ -97,7 +102,7 @@ public static class LineChart
         IEnumerable<(double X, double Y)> points, Func<(double X, double Y), bool> visible)
     {
         var part = new List<(double X, double Y)>();
-        foreach ((double X, double Y) point in points)
+        foreach (var point in points)
         {
             if (visible(point))
             {
@@ -110,6 +115,8 @@ public static class LineChart
             }
         }
         if (part.Count > 0)
+        {
             yield return part;
+        }
     }
 }

@@ -20,12 +20,17 @@ internal sealed class ColorPalette
         Rgb = new byte[3 * Count];
         TransparentIndex = transparency ? colors.Count : -1;
         if (transparency)
+        {
             indexOf[Transparent] = (byte)colors.Count;
-        for (int i = 0; i < colors.Count; i++)
+        }
+
+        for (var i = 0; i < colors.Count; i++)
         {
             (Rgb[3 * i], Rgb[3 * i + 1], Rgb[3 * i + 2]) = Split(colors[i]);
             if (exact)
+            {
                 indexOf[colors[i]] = (byte)i;
+            }
         }
     }
 
@@ -42,17 +47,24 @@ internal sealed class ColorPalette
     public static ColorPalette Build(Clip clip, int size = 256)
     {
         var distinct = new HashSet<int>();
-        bool transparency = false;
-        foreach (int color in Colors(clip.Pixels, clip.Channels))
+        var transparency = false;
+        foreach (var color in Colors(clip.Pixels, clip.Channels))
         {
             if (color == Transparent)
+            {
                 transparency = true;
+            }
             else if (distinct.Count <= size)
+            {
                 distinct.Add(color);
+            }
         }
-        int room = transparency ? size - 1 : size;
+        var room = transparency ? size - 1 : size;
         if (distinct.Count <= room)
+        {
             return new ColorPalette(distinct.Order().ToArray(), exact: true, transparency);
+        }
+
         return new ColorPalette(Quantize(Histogram(clip), room), exact: false, transparency);
     }
 
@@ -60,11 +72,14 @@ internal sealed class ColorPalette
     public byte[] Map(ReadOnlySpan<byte> pixels, int channels)
     {
         var indices = new byte[pixels.Length / channels];
-        for (int i = 0; i < indices.Length; i++)
+        for (var i = 0; i < indices.Length; i++)
         {
-            int color = Color(pixels, i * channels, channels);
-            if (!indexOf.TryGetValue(color, out byte index))
+            var color = Color(pixels, i * channels, channels);
+            if (!indexOf.TryGetValue(color, out var index))
+            {
                 indexOf[color] = index = Nearest(color);
+            }
+
             indices[i] = index;
         }
         return indices;
@@ -74,22 +89,29 @@ internal sealed class ColorPalette
     {
         (int r, int g, int b) = Split(color);
         int best = 0, bestDistance = int.MaxValue;
-        for (int i = 0; i < Count; i++)
+        for (var i = 0; i < Count; i++)
         {
             if (i == TransparentIndex)
+            {
                 continue;
+            }
+
             int dr = Rgb[3 * i] - r, dg = Rgb[3 * i + 1] - g, db = Rgb[3 * i + 2] - b;
-            int distance = dr * dr + dg * dg + db * db;
+            var distance = dr * dr + dg * dg + db * db;
             if (distance < bestDistance)
+            {
                 (best, bestDistance) = (i, distance);
+            }
         }
         return (byte)best;
     }
 
     private static IEnumerable<int> Colors(byte[] pixels, int channels)
     {
-        for (int i = 0; i < pixels.Length; i += channels)
+        for (var i = 0; i < pixels.Length; i += channels)
+        {
             yield return Color(pixels, i, channels);
+        }
     }
 
     private static int Color(ReadOnlySpan<byte> pixels, int at, int channels) => channels switch
@@ -105,11 +127,14 @@ internal sealed class ColorPalette
     private static (Vector3 Color, float Weight)[] Histogram(Clip clip)
     {
         var sums = new Vector4[1 << 18];
-        foreach (int color in Colors(clip.Pixels, clip.Channels))
+        foreach (var color in Colors(clip.Pixels, clip.Channels))
         {
             if (color == Transparent)
+            {
                 continue;
-            (byte r, byte g, byte b) = Split(color);
+            }
+
+            var (r, g, b) = Split(color);
             sums[r >> 2 << 12 | g >> 2 << 6 | b >> 2] += new Vector4(r, g, b, 1);
         }
         return sums.Where(sum => sum.W > 0)
@@ -124,12 +149,17 @@ internal sealed class ColorPalette
         boxes.Enqueue(first, -first.Error);
         while (boxes.Count < size && boxes.Peek().Error > 0)
         {
-            foreach (Box half in boxes.Dequeue().Halves())
+            foreach (var half in boxes.Dequeue().Halves())
+            {
                 boxes.Enqueue(half, -half.Error);
+            }
         }
-        Vector3[] means = boxes.UnorderedItems.Select(item => item.Element.Mean).ToArray();
-        for (int round = 0; round < KMeansRounds; round++)
+        var means = boxes.UnorderedItems.Select(item => item.Element.Mean).ToArray();
+        for (var round = 0; round < KMeansRounds; round++)
+        {
             Refine(means, cells);
+        }
+
         return means.Select(m => (int)MathF.Round(m.X) << 16 | (int)MathF.Round(m.Y) << 8 | (int)MathF.Round(m.Z))
             .Distinct().Order().ToArray();
     }
@@ -137,22 +167,26 @@ internal sealed class ColorPalette
     private static void Refine(Vector3[] means, (Vector3 Color, float Weight)[] cells)
     {
         var sums = new Vector4[means.Length];
-        foreach ((Vector3 color, float weight) in cells)
+        foreach (var (color, weight) in cells)
         {
-            int best = 0;
-            float bestDistance = float.MaxValue;
-            for (int i = 0; i < means.Length; i++)
+            var best = 0;
+            var bestDistance = float.MaxValue;
+            for (var i = 0; i < means.Length; i++)
             {
-                float distance = Vector3.DistanceSquared(means[i], color);
+                var distance = Vector3.DistanceSquared(means[i], color);
                 if (distance < bestDistance)
+                {
                     (best, bestDistance) = (i, distance);
+                }
             }
             sums[best] += new Vector4(color, 1) * weight;
         }
-        for (int i = 0; i < means.Length; i++)
+        for (var i = 0; i < means.Length; i++)
         {
             if (sums[i].W > 0)
+            {
                 means[i] = new Vector3(sums[i].X, sums[i].Y, sums[i].Z) / sums[i].W;
+            }
         }
     }
 
@@ -166,12 +200,18 @@ internal sealed class ColorPalette
             this.cells = cells;
             Vector3 sum = default;
             float weight = 0;
-            foreach ((Vector3 color, float w) in cells)
+            foreach (var (color, w) in cells)
+            {
                 (sum, weight) = (sum + color * w, weight + w);
+            }
+
             Mean = sum / weight;
             Vector3 squares = default;
-            foreach ((Vector3 color, float w) in cells)
+            foreach (var (color, w) in cells)
+            {
                 squares += (color - Mean) * (color - Mean) * w;
+            }
+
             axis = squares.X >= squares.Y && squares.X >= squares.Z ? 0 : squares.Y >= squares.Z ? 1 : 2;
             Error = cells.Length == 1 ? 0 : squares[axis];
         }
@@ -183,8 +223,8 @@ internal sealed class ColorPalette
 
         public IEnumerable<Box> Halves()
         {
-            (Vector3 Color, float Weight)[] low = cells.Where(cell => cell.Color[axis] <= Mean[axis]).ToArray();
-            (Vector3 Color, float Weight)[] high = cells.Where(cell => cell.Color[axis] > Mean[axis]).ToArray();
+            var low = cells.Where(cell => cell.Color[axis] <= Mean[axis]).ToArray();
+            var high = cells.Where(cell => cell.Color[axis] > Mean[axis]).ToArray();
             return low.Length == 0 || high.Length == 0 ? [new Box(cells[..1])] : [new Box(low), new Box(high)];
         }
     }

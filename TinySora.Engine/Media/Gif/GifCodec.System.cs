@@ -9,7 +9,7 @@ public static partial class GifCodec
     /// <exception cref="TinySoraException">No GIF, damaged (names the frame), or too large.</exception>
     public static Clip Read(string path)
     {
-        GifParser gif = GifParser.Parse(path, MediaLimits.ReadAllBytes(path), MediaLimits.DecodedBytes);
+        var gif = GifParser.Parse(path, MediaLimits.ReadAllBytes(path), MediaLimits.DecodedBytes);
         return MediaLimits.InTurn(gif.DecodedBytes, () => ToClip(gif, GifComposer.Compose(gif, path)));
     }
 
@@ -17,10 +17,12 @@ public static partial class GifCodec
     /// <param name="clip">One, three or four channels; alpha below one half becomes transparent.</param>
     public static void Write(Stream output, Clip clip, string? comment = null)
     {
-        ColorPalette palette = ColorPalette.Build(clip);
-        int tableBits = 1;
+        var palette = ColorPalette.Build(clip);
+        var tableBits = 1;
         while (1 << tableBits < palette.Count)
+        {
             tableBits++;
+        }
 
         using var writer = new BinaryWriter(output, Encoding.UTF8, leaveOpen: true);
         writer.Write("GIF89a"u8);
@@ -37,7 +39,10 @@ public static partial class GifCodec
             writer.Write([3, 1, 0, 0, 0]); // loop for ever
         }
         if (!string.IsNullOrEmpty(comment))
+        {
             WriteComment(writer, Encoding.UTF8.GetBytes(comment));
+        }
+
         WriteFrames(writer, clip, palette, Math.Max(2, tableBits));
         writer.Write((byte)0x3B);
     }
@@ -45,7 +50,7 @@ public static partial class GifCodec
     private static void WriteComment(BinaryWriter writer, byte[] text)
     {
         writer.Write([0x21, 0xFE]);
-        foreach (byte[] part in text.Chunk(255))
+        foreach (var part in text.Chunk(255))
         {
             writer.Write((byte)part.Length);
             writer.Write(part);
@@ -56,12 +61,12 @@ public static partial class GifCodec
     private static void WriteFrames(BinaryWriter writer, Clip clip, ColorPalette palette, int minCodeSize)
     {
         byte[]? previous = null;
-        for (int i = 0; i < clip.Frames; i++)
+        for (var i = 0; i < clip.Frames; i++)
         {
-            byte[] indices = palette.Map(clip.Frame(i), clip.Channels);
+            var indices = palette.Map(clip.Frame(i), clip.Channels);
             // Opaque frames stay on screen, so that the next one only holds the rectangle that changed.
-            bool opaque = palette.TransparentIndex < 0;
-            (int left, int top, int width, int height) = opaque && previous != null
+            var opaque = palette.TransparentIndex < 0;
+            var (left, top, width, height) = opaque && previous != null
                 ? Changed(previous, indices, clip.Width, clip.Height)
                 : (0, 0, clip.Width, clip.Height);
 
@@ -70,13 +75,19 @@ public static partial class GifCodec
             writer.Write((byte)Math.Max(0, palette.TransparentIndex));
             writer.Write((byte)0);
             writer.Write((byte)0x2C);
-            foreach (int value in (int[])[left, top, width, height])
+            foreach (var value in (int[])[left, top, width, height])
+            {
                 writer.Write((ushort)value);
+            }
+
             writer.Write((byte)0);
 
             var rectangle = new byte[width * height];
-            for (int y = 0; y < height; y++)
+            for (var y = 0; y < height; y++)
+            {
                 indices.AsSpan((top + y) * clip.Width + left, width).CopyTo(rectangle.AsSpan(y * width));
+            }
+
             writer.Flush();
             LzwEncoder.Encode(writer.BaseStream, rectangle, minCodeSize);
             previous = indices;
@@ -87,11 +98,14 @@ public static partial class GifCodec
     private static (int Left, int Top, int Width, int Height) Changed(byte[] before, byte[] now, int width, int height)
     {
         int left = width, top = height, right = -1, bottom = -1;
-        for (int i = 0; i < now.Length; i++)
+        for (var i = 0; i < now.Length; i++)
         {
             if (before[i] == now[i])
+            {
                 continue;
-            (int y, int x) = Math.DivRem(i, width);
+            }
+
+            var (y, x) = Math.DivRem(i, width);
             (left, right) = (Math.Min(left, x), Math.Max(right, x));
             (top, bottom) = (Math.Min(top, y), y);
         }

@@ -15,8 +15,8 @@ public static partial class GifCodec
     /// <exception cref="TinySoraException">No GIF, damaged (names the frame), or too large.</exception>
     public static Clip Read(string path)
     {
-        byte[] file = MediaLimits.ReadAllBytes(path);
-        GifParser gif = GifParser.Parse(path, file, MediaLimits.DecodedBytes);
+        var file = MediaLimits.ReadAllBytes(path);
+        var gif = GifParser.Parse(path, file, MediaLimits.DecodedBytes);
         return MediaLimits.InTurn(gif.DecodedBytes, () => ToClip(gif, Compose(gif, path, file)));
     }
 
@@ -26,11 +26,16 @@ public static partial class GifCodec
         var rgba = new byte[gif.Images.Count * gif.Height * gif.Width * 4];
         try
         {
-            using Image<Rgba32> image = Image.Load<Rgba32>(file);
+            using var image = Image.Load<Rgba32>(file);
             if (image.Frames.Count < gif.Images.Count)
+            {
                 throw MediaErrors.CorruptFrame(path, image.Frames.Count, "its data cannot be decoded");
-            for (int i = 0; i < gif.Images.Count; i++)
+            }
+
+            for (var i = 0; i < gif.Images.Count; i++)
+            {
                 image.Frames[i].CopyPixelDataTo(rgba.AsSpan(i * gif.Height * gif.Width * 4, gif.Height * gif.Width * 4));
+            }
         }
         catch (Exception e) when (e is not (TinySoraException or OutOfMemoryException))
         {
@@ -44,9 +49,9 @@ public static partial class GifCodec
     /// <param name="clip">One, three or four channels; alpha below one half becomes transparent.</param>
     public static void Write(Stream output, Clip clip, string? comment = null)
     {
-        ColorPalette palette = ColorPalette.Build(clip, MaxColors);
+        var palette = ColorPalette.Build(clip, MaxColors);
         var colors = new Color[palette.Count];
-        for (int i = 0; i < colors.Length; i++)
+        for (var i = 0; i < colors.Length; i++)
         {
             colors[i] = i == palette.TransparentIndex
                 ? Color.Transparent
@@ -54,22 +59,25 @@ public static partial class GifCodec
         }
 
         using var image = new Image<Rgba32>(clip.Width, clip.Height);
-        for (int f = 0; f < clip.Frames; f++)
+        for (var f = 0; f < clip.Frames; f++)
         {
             var pixels = Array.ConvertAll(palette.Map(clip.Frame(f), clip.Channels), index => colors[index].ToPixel<Rgba32>());
-            GifFrameMetadata frame = image.Frames.AddFrame(pixels).Metadata.GetGifMetadata();
+            var frame = image.Frames.AddFrame(pixels).Metadata.GetGifMetadata();
             frame.FrameDelay = Hundredths(clip.FrameMilliseconds);
             // From a kept frame ImageSharp writes only what changes in the next, and spoils a column where nothing does.
-            bool nextIsEqual = f + 1 < clip.Frames && clip.Frame(f + 1).SequenceEqual(clip.Frame(f));
+            var nextIsEqual = f + 1 < clip.Frames && clip.Frame(f + 1).SequenceEqual(clip.Frame(f));
             frame.DisposalMethod = palette.TransparentIndex < 0 && !nextIsEqual
                 ? GifDisposalMethod.NotDispose
                 : GifDisposalMethod.RestoreToBackground;
         }
         image.Frames.RemoveFrame(0);
-        GifMetadata metadata = image.Metadata.GetGifMetadata();
+        var metadata = image.Metadata.GetGifMetadata();
         metadata.RepeatCount = 0; // for ever
         if (!string.IsNullOrEmpty(comment))
+        {
             metadata.Comments.Add(comment);
+        }
+
         image.SaveAsGif(output, new GifEncoder
         {
             ColorTableMode = GifColorTableMode.Global,

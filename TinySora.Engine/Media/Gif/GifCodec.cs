@@ -18,7 +18,7 @@ public static partial class GifCodec
 
     private static Clip ToClip(GifParser gif, byte[] rgba)
     {
-        int[] delays = gif.Images.Select(image => image.Delay).ToArray();
+        var delays = gif.Images.Select(image => image.Delay).ToArray();
         return RgbaFrames.ToClip(rgba, gif.Images.Count, gif.Height, gif.Width, FrameMilliseconds(delays));
     }
 
@@ -26,7 +26,7 @@ public static partial class GifCodec
     /// <param name="hundredths">Each frame's delay in hundredths of a second.</param>
     private static int FrameMilliseconds(IReadOnlyCollection<int> hundredths)
     {
-        double mean = hundredths.Average() * 10;
+        var mean = hundredths.Average() * 10;
         return mean < 1 ? DefaultFrameMilliseconds : (int)Math.Round(mean);
     }
 

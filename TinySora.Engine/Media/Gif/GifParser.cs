@@ -42,7 +42,7 @@ internal sealed class GifParser
     public static GifParser Parse(string path, byte[] file, long decodedLimit)
     {
         var parser = new GifParser(path, file);
-        parser.ReadScreen(out ReadOnlyMemory<byte> globalPalette);
+        parser.ReadScreen(out var globalPalette);
         parser.ReadBlocks(globalPalette, decodedLimit);
         return parser;
     }
@@ -50,16 +50,24 @@ internal sealed class GifParser
     private void ReadScreen(out ReadOnlyMemory<byte> globalPalette)
     {
         if (file.Length < 13 || !(file.AsSpan().StartsWith("GIF87a"u8) || file.AsSpan().StartsWith("GIF89a"u8)))
+        {
             throw MediaErrors.Corrupt(path, "it is no GIF file (no GIF87a or GIF89a at its beginning)");
+        }
+
         position = 6;
         (Width, Height) = (Short(), Short());
         int flags = Byte(), background = Byte() * 3;
         position++; // pixel aspect ratio, which nobody writes
         if (Width == 0 || Height == 0)
+        {
             throw MediaErrors.Corrupt(path, $"its header says {Width}x{Height} pixels");
+        }
+
         globalPalette = Palette(flags);
         if (background < globalPalette.Length)
+        {
             Background = globalPalette.Slice(background, 3);
+        }
     }
 
     private void ReadBlocks(ReadOnlyMemory<byte> globalPalette, long decodedLimit)
@@ -74,9 +82,12 @@ internal sealed class GifParser
                     switch (Byte())
                     {
                         case 0xF9:
-                            byte[] control = SubBlocks();
+                            var control = SubBlocks();
                             if (control.Length < 4)
+                            {
                                 throw Bad("its graphic control extension is too short");
+                            }
+
                             disposal = control[0] >> 2 & 7;
                             delay = control[1] | control[2] << 8;
                             transparent = (control[0] & 1) != 0 ? control[3] : -1;
@@ -90,17 +101,26 @@ internal sealed class GifParser
                     }
                     break;
                 case 0x2C:
-                    (int left, int top, int width, int height) = (Short(), Short(), Short(), Short());
+                    var (left, top, width, height) = (Short(), Short(), Short(), Short());
                     DecodedBytes += 4 * Math.Max((long)Width * Height, (long)width * height);
                     if (DecodedBytes > decodedLimit)
+                    {
                         throw MediaErrors.TooLarge(path, DecodedBytes, decodedLimit);
+                    }
+
                     int flags = Byte();
-                    ReadOnlyMemory<byte> palette = (flags & 0x80) != 0 ? Palette(flags) : globalPalette;
+                    var palette = (flags & 0x80) != 0 ? Palette(flags) : globalPalette;
                     int minCodeSize = Byte();
                     if (minCodeSize is < 1 or > 8)
+                    {
                         throw Bad($"its code size is {minCodeSize}");
+                    }
+
                     if (palette.IsEmpty)
+                    {
                         throw Bad("it has no colour table");
+                    }
+
                     Images.Add(new GifImage(left, top, width, height, (flags & 0x40) != 0, palette,
                         transparent, disposal, delay, minCodeSize, SubBlocks()));
                     (delay, disposal, transparent) = (0, 0, -1);
@@ -115,7 +135,9 @@ internal sealed class GifParser
             }
         }
         if (Images.Count == 0)
+        {
             throw MediaErrors.Corrupt(path, "the GIF file holds no frame");
+        }
     }
 
     private ReadOnlyMemory<byte> Palette(int flags) => (flags & 0x80) == 0 ? default : Bytes(3 * (2 << (flags & 7)));
@@ -134,7 +156,7 @@ internal sealed class GifParser
 
     private int SkipSubBlocks()
     {
-        int total = 0;
+        var total = 0;
         for (int length = Byte(); length != 0; length = Byte())
         {
             Bytes(length);
@@ -150,7 +172,10 @@ internal sealed class GifParser
     private ReadOnlyMemory<byte> Bytes(int count)
     {
         if (count > file.Length - position)
+        {
             throw Bad("the file ends in the middle of it");
+        }
+
         position += count;
         return file.AsMemory(position - count, count);
     }

@@ -14,18 +14,21 @@ internal sealed class LzwDecoder
     public int Decode(ReadOnlySpan<byte> data, int minCodeSize, Span<byte> output)
     {
         int clear = 1 << minCodeSize, end = clear + 1, next = end + 1;
-        int codeSize = minCodeSize + 1;
+        var codeSize = minCodeSize + 1;
         int written = 0, position = 0, bits = 0, bitCount = 0;
-        int previousLength = 0;
+        var previousLength = 0;
         while (written < output.Length)
         {
             for (; bitCount < codeSize; bitCount += 8)
             {
                 if (position == data.Length)
+                {
                     return written;
+                }
+
                 bits |= data[position++] << bitCount;
             }
-            int code = bits & ((1 << codeSize) - 1);
+            var code = bits & ((1 << codeSize) - 1);
             bits >>= codeSize;
             bitCount -= codeSize;
 
@@ -35,7 +38,9 @@ internal sealed class LzwDecoder
                 continue;
             }
             if (code == end)
+            {
                 return written;
+            }
 
             // The new entry is the previous string and the byte that follows it, which for code == next is its own first.
             // Encoders may go on with a full table ("deferred clear"): then nothing is added.
@@ -45,7 +50,9 @@ internal sealed class LzwDecoder
                 lengths[next] = previousLength + 1;
                 next++;
                 if (next == 1 << codeSize && codeSize < 12)
+                {
                     codeSize++;
+                }
             }
             if (code < clear)
             {
@@ -54,11 +61,16 @@ internal sealed class LzwDecoder
                 continue;
             }
             if (code >= next)
+            {
                 return written;
-            int start = starts[code];
+            }
+
+            var start = starts[code];
             previousLength = Math.Min(lengths[code], output.Length - written);
-            for (int i = 0; i < previousLength; i++)
+            for (var i = 0; i < previousLength; i++)
+            {
                 output[written++] = output[start + i];
+            }
         }
         return written;
     }

@@ -18,12 +18,15 @@ internal static class LzwEncoder
 
         packer.Write(clear, codeSize);
         int prefix = indices[0];
-        foreach (byte value in indices[1..])
+        foreach (var value in indices[1..])
         {
-            int key = (prefix << 8 | value) + 1;
-            int slot = (int)((uint)key * 2654435769u >> 19);
+            var key = (prefix << 8 | value) + 1;
+            var slot = (int)((uint)key * 2654435769u >> 19);
             while (keys[slot] != key && keys[slot] != 0)
+            {
                 slot = (slot + 1) % TableSize;
+            }
+
             if (keys[slot] == key)
             {
                 prefix = codes[slot];
@@ -36,7 +39,10 @@ internal static class LzwEncoder
                 keys[slot] = key;
                 codes[slot] = (short)next;
                 if (next == 1 << codeSize)
+                {
                     codeSize++;
+                }
+
                 next++;
             }
             else
@@ -49,7 +55,10 @@ internal static class LzwEncoder
         packer.Write(prefix, codeSize);
         // The decoder adds one entry more than we did, and may have widened its codes by it.
         if (next == 1 << codeSize && codeSize < 12)
+        {
             codeSize++;
+        }
+
         packer.Write(clear + 1, codeSize);
         packer.Finish();
     }
@@ -65,13 +74,18 @@ internal static class LzwEncoder
         {
             bits |= code << bitCount;
             for (bitCount += size; bitCount >= 8; bitCount -= 8, bits >>= 8)
+            {
                 Append((byte)bits);
+            }
         }
 
         public void Finish()
         {
             if (bitCount > 0)
+            {
                 Append((byte)bits);
+            }
+
             FlushBlock();
             output.WriteByte(0);
         }
@@ -80,13 +94,18 @@ internal static class LzwEncoder
         {
             block[length++] = value;
             if (length == block.Length)
+            {
                 FlushBlock();
+            }
         }
 
         private void FlushBlock()
         {
             if (length == 0)
+            {
                 return;
+            }
+
             output.WriteByte((byte)length);
             output.Write(block, 0, length);
             length = 0;

@@ -24,7 +24,10 @@ public static class PngCodec
             _ => Image.LoadPixelData<Rgba32>(clip.Pixels, clip.Width, clip.Height),
         };
         if (!string.IsNullOrEmpty(comment))
+        {
             image.Metadata.GetPngMetadata().TextData.Add(new PngTextData("Comment", comment, "", ""));
+        }
+
         image.SaveAsPng(output, new PngEncoder
         {
             BitDepth = PngBitDepth.Bit8,

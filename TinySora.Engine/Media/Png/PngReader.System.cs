@@ -51,49 +51,82 @@ internal sealed class PngReader
     private void ReadChunks(ReadOnlySpan<byte> file)
     {
         if (!file.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10]))
+        {
             throw MediaErrors.Corrupt(path, "it is no PNG file");
-        for (int position = 8; ;)
+        }
+
+        for (var position = 8; ;)
         {
             if (file.Length - position < 12)
+            {
                 throw MediaErrors.Corrupt(path, "the PNG file is cut short");
-            uint length = BinaryPrimitives.ReadUInt32BigEndian(file[position..]);
+            }
+
+            var length = BinaryPrimitives.ReadUInt32BigEndian(file[position..]);
             if (length > file.Length - position - 12)
+            {
                 throw MediaErrors.Corrupt(path, "the PNG file is cut short");
+            }
+
             ReadOnlySpan<byte> type = file.Slice(position + 4, 4), data = file.Slice(position + 8, (int)length);
             position += 12 + (int)length;
             if (BinaryPrimitives.ReadUInt32BigEndian(file[(position - 4)..]) != Crc32.Of(type, data))
+            {
                 throw MediaErrors.Corrupt(path, "a check sum is wrong");
+            }
 
             if (type.SequenceEqual("IHDR"u8))
+            {
                 ReadHeader(data);
+            }
             else if (width == 0)
+            {
                 throw MediaErrors.Corrupt(path, "the PNG file does not begin with its header");
+            }
             else if (type.SequenceEqual("PLTE"u8))
+            {
                 palette = data.ToArray();
+            }
             else if (type.SequenceEqual("tRNS"u8))
+            {
                 transparency = data.ToArray();
+            }
             else if (type.SequenceEqual("tEXt"u8) && data.StartsWith(PngWriter.LatinComment))
+            {
                 comment ??= Encoding.Latin1.GetString(data[PngWriter.LatinComment.Length..]);
+            }
             else if (type.SequenceEqual("iTXt"u8) && data.StartsWith(PngWriter.Utf8Comment))
+            {
                 comment ??= Encoding.UTF8.GetString(data[PngWriter.Utf8Comment.Length..]);
+            }
             else if (type.SequenceEqual("IDAT"u8))
+            {
                 compressed.Write(data);
+            }
             else if (type.SequenceEqual("IEND"u8))
+            {
                 break;
+            }
         }
         if (colorType == 3 && palette.Length < 3)
+        {
             throw MediaErrors.Corrupt(path, "its palette is missing");
+        }
+
         compressed.Position = 0;
     }
 
     private void ReadHeader(ReadOnlySpan<byte> data)
     {
         if (data.Length != 13)
+        {
             throw MediaErrors.Corrupt(path, "its header is damaged");
+        }
+
         width = BinaryPrimitives.ReadInt32BigEndian(data);
         height = BinaryPrimitives.ReadInt32BigEndian(data[4..]);
         (depth, colorType, interlaced) = (data[8], data[9], data[12] == 1);
-        bool known = colorType switch
+        var known = colorType switch
         {
             0 => depth is 1 or 2 or 4 or 8 or 16,
             3 => depth is 1 or 2 or 4 or 8,
@@ -101,44 +134,61 @@ internal sealed class PngReader
             _ => false,
         };
         if (!known || width < 1 || height < 1 || data[10] != 0 || data[11] != 0 || data[12] > 1)
+        {
             throw MediaErrors.Corrupt(path, $"its header says {width}x{height} pixels, colour type {colorType}, {depth} bits");
-        long decoded = 4L * width * height;
+        }
+
+        var decoded = 4L * width * height;
         if (decoded > MediaLimits.DecodedBytes)
+        {
             throw MediaErrors.TooLarge(path, decoded, MediaLimits.DecodedBytes);
+        }
     }
 
     private void Decode(byte[] rgba)
     {
         using var zlib = new ZLibStream(compressed, CompressionMode.Decompress);
         if (!interlaced)
+        {
             DecodePass(zlib, rgba, (0, 0, 1, 1));
+        }
         else
-            foreach ((int, int, int, int) pass in Adam7)
+        {
+            foreach (var pass in Adam7)
+            {
                 DecodePass(zlib, rgba, pass);
+            }
+        }
     }
 
     private void DecodePass(Stream data, byte[] rgba, (int X, int Y, int StepX, int StepY) pass)
     {
-        int columns = (width - pass.X + pass.StepX - 1) / pass.StepX;
+        var columns = (width - pass.X + pass.StepX - 1) / pass.StepX;
         if (columns <= 0)
-            return;
-        int stride = (int)(((long)columns * Samples * depth + 7) / 8);
-        int distance = Math.Max(1, Samples * depth / 8);
-        byte[] line = new byte[stride], above = new byte[stride];
-        for (int y = pass.Y; y < height; y += pass.StepY)
         {
-            int filter = data.ReadByte();
+            return;
+        }
+
+        var stride = (int)(((long)columns * Samples * depth + 7) / 8);
+        var distance = Math.Max(1, Samples * depth / 8);
+        byte[] line = new byte[stride], above = new byte[stride];
+        for (var y = pass.Y; y < height; y += pass.StepY)
+        {
+            var filter = data.ReadByte();
             data.ReadExactly(line);
             Unfilter(filter, line, above, distance);
-            for (int i = 0; i < columns; i++)
+            for (var i = 0; i < columns; i++)
+            {
                 Pixel(line, i, rgba.AsSpan((y * width + pass.X + i * pass.StepX) * 4, 4));
+            }
+
             (line, above) = (above, line);
         }
     }
 
     private static void Unfilter(int filter, byte[] line, byte[] above, int distance)
     {
-        for (int i = 0; i < line.Length; i++)
+        for (var i = 0; i < line.Length; i++)
         {
             int left = i < distance ? 0 : line[i - distance], up = above[i];
             line[i] += filter switch
@@ -162,15 +212,15 @@ internal sealed class PngReader
 
     private void Pixel(byte[] line, int column, Span<byte> rgba)
     {
-        int s0 = Sample(line, column * Samples);
+        var s0 = Sample(line, column * Samples);
         if (colorType == 3)
         {
-            int entry = Math.Min(s0 * 3, palette.Length / 3 * 3 - 3);
+            var entry = Math.Min(s0 * 3, palette.Length / 3 * 3 - 3);
             palette.AsSpan(entry, 3).CopyTo(rgba);
             rgba[3] = s0 < transparency.Length ? transparency[s0] : (byte)255;
             return;
         }
-        bool color = colorType is 2 or 6;
+        var color = colorType is 2 or 6;
         int s1 = color ? Sample(line, column * Samples + 1) : s0, s2 = color ? Sample(line, column * Samples + 2) : s0;
         rgba[0] = ToByte(s0);
         rgba[1] = ToByte(s1);
@@ -188,7 +238,7 @@ internal sealed class PngReader
 
     private byte ToByte(int sample)
     {
-        int max = (1 << depth) - 1;
+        var max = (1 << depth) - 1;
         return (byte)((sample * 255 + max / 2) / max);
     }
 

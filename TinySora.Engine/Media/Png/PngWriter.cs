@@ -25,14 +25,21 @@ internal static class PngWriter
         header[9] = (byte)(palette != null ? 3 : clip.Channels switch { 1 => 0, 3 => 2, _ => 6 });
         WriteChunk(output, "IHDR", header);
         if (palette != null)
+        {
             WriteChunk(output, "PLTE", palette);
+        }
+
         if (!string.IsNullOrEmpty(comment))
         {
             // iTXt is the UTF-8 kind; older programs know tEXt only, which is Latin-1.
             if (comment.All(c => c < 256))
+            {
                 WriteChunk(output, "tEXt", [.. LatinComment, .. Encoding.Latin1.GetBytes(comment)]);
+            }
             else
+            {
                 WriteChunk(output, "iTXt", [.. Utf8Comment, .. Encoding.UTF8.GetBytes(comment)]);
+            }
         }
         WriteChunk(output, "IDAT", Compress(clip));
         WriteChunk(output, "IEND", []);
@@ -43,15 +50,18 @@ internal static class PngWriter
         using var compressed = new MemoryStream();
         using (var zlib = new ZLibStream(compressed, CompressionLevel.Optimal))
         {
-            int stride = clip.Width * clip.Channels;
+            var stride = clip.Width * clip.Channels;
             var line = new byte[stride + 1];
             // Filter "up": pictures here are enlarged pixels and flat areas, where rows repeat and become zeros.
             line[0] = 2;
-            for (int y = 0; y < clip.Height; y++)
+            for (var y = 0; y < clip.Height; y++)
             {
-                int row = y * stride;
-                for (int x = 0; x < stride; x++)
+                var row = y * stride;
+                for (var x = 0; x < stride; x++)
+                {
                     line[x + 1] = (byte)(clip.Pixels[row + x] - (y > 0 ? clip.Pixels[row - stride + x] : 0));
+                }
+
                 zlib.Write(line);
             }
         }
@@ -63,7 +73,7 @@ internal static class PngWriter
         Span<byte> number = stackalloc byte[4];
         BinaryPrimitives.WriteInt32BigEndian(number, data.Length);
         output.Write(number);
-        byte[] name = Encoding.ASCII.GetBytes(type);
+        var name = Encoding.ASCII.GetBytes(type);
         output.Write(name);
         output.Write(data);
         BinaryPrimitives.WriteUInt32BigEndian(number, Crc32.Of(name, data));

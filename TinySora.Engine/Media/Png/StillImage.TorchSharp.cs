@@ -9,14 +9,17 @@ internal static class StillImage
 {
     public static Clip Read(string path) => Guard(path, file =>
     {
-        ImageInfo info = Image.Identify(file);
-        long decoded = 4L * info.Width * info.Height;
+        var info = Image.Identify(file);
+        var decoded = 4L * info.Width * info.Height;
         if (decoded > MediaLimits.DecodedBytes)
+        {
             throw MediaErrors.TooLarge(path, decoded, MediaLimits.DecodedBytes);
-        using Image<Rgba32> image = Image.Load<Rgba32>(file);
+        }
+
+        using var image = Image.Load<Rgba32>(file);
         var rgba = new byte[decoded];
         image.Frames.RootFrame.CopyPixelDataTo(rgba);
-        bool gray = info.Metadata.TryGetPngMetadata(out PngMetadata? png)
+        var gray = info.Metadata.TryGetPngMetadata(out PngMetadata? png)
             && png.ColorType is PngColorType.Grayscale or PngColorType.GrayscaleWithAlpha;
         return RgbaFrames.ToClip(rgba, 1, info.Height, info.Width, 100, gray);
     });
@@ -26,7 +29,7 @@ internal static class StillImage
 
     private static T Guard<T>(string path, Func<byte[], T> decode)
     {
-        byte[] file = MediaLimits.ReadAllBytes(path);
+        var file = MediaLimits.ReadAllBytes(path);
         try
         {
             return decode(file);

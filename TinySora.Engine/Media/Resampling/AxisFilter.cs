@@ -32,17 +32,20 @@ internal sealed class AxisFilter
         this.inputLength = inputLength;
         first = new int[outputLength];
         weights = new int[outputLength][];
-        double scale = (double)inputLength / outputLength;
+        var scale = (double)inputLength / outputLength;
         double unit = Math.Max(scale, 1), support = kernel.Support * unit;
-        for (int i = 0; i < outputLength; i++)
+        for (var i = 0; i < outputLength; i++)
         {
-            double center = (i + 0.5) * scale;
+            var center = (i + 0.5) * scale;
             first[i] = Math.Max(0, (int)(center - support + 0.5));
-            int end = Math.Min(inputLength, (int)(center + support + 0.5));
+            var end = Math.Min(inputLength, (int)(center + support + 0.5));
             var taps = new double[end - first[i]];
-            for (int k = 0; k < taps.Length; k++)
+            for (var k = 0; k < taps.Length; k++)
+            {
                 taps[k] = kernel.Weight((k + first[i] - center + 0.5) / unit);
-            double sum = taps.Sum();
+            }
+
+            var sum = taps.Sum();
             weights[i] = Array.ConvertAll(taps, tap => (int)Math.Round(tap / sum * (1 << FractionBits), MidpointRounding.AwayFromZero));
         }
     }
@@ -52,21 +55,26 @@ internal sealed class AxisFilter
     {
         var result = new byte[outer * first.Length * inner];
         var sums = new int[inner];
-        int target = 0;
-        for (int o = 0; o < outer; o++)
+        var target = 0;
+        for (var o = 0; o < outer; o++)
         {
-            for (int i = 0; i < first.Length; i++, target += inner)
+            for (var i = 0; i < first.Length; i++, target += inner)
             {
                 Array.Fill(sums, 1 << (FractionBits - 1));
-                int source = (o * inputLength + first[i]) * inner;
-                foreach (int weight in weights[i])
+                var source = (o * inputLength + first[i]) * inner;
+                foreach (var weight in weights[i])
                 {
-                    for (int x = 0; x < inner; x++)
+                    for (var x = 0; x < inner; x++)
+                    {
                         sums[x] += pixels[source + x] * weight;
+                    }
+
                     source += inner;
                 }
-                for (int x = 0; x < inner; x++)
+                for (var x = 0; x < inner; x++)
+                {
                     result[target + x] = (byte)Math.Clamp(sums[x] >> FractionBits, 0, 255);
+                }
             }
         }
         return result;

@@ -7,7 +7,7 @@ internal static class PremultipliedAlpha
     public static byte[] Apply(byte[] rgba)
     {
         var result = new byte[rgba.Length];
-        for (int i = 0; i < rgba.Length; i++)
+        for (var i = 0; i < rgba.Length; i++)
         {
             int alpha = rgba[i | 3];
             result[i] = (i & 3) == 3 ? (byte)alpha : (byte)((rgba[i] * alpha + 127) / 255);
@@ -18,11 +18,13 @@ internal static class PremultipliedAlpha
     /// <summary>The inverse, in place.</summary>
     public static void Undo(byte[] rgba)
     {
-        for (int i = 0; i < rgba.Length; i++)
+        for (var i = 0; i < rgba.Length; i++)
         {
             int alpha = rgba[i | 3];
             if ((i & 3) != 3 && alpha is > 0 and < 255)
+            {
                 rgba[i] = (byte)Math.Min(255, rgba[i] * 255 / alpha);
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ public static class Resample
     /// </summary>
     public static Clip ShorterSide(Clip clip, int size)
     {
-        (int height, int width) = ShorterSideSize(clip.Height, clip.Width, size);
+        var (height, width) = ShorterSideSize(clip.Height, clip.Width, size);
         return Resize(clip, height, width);
     }
 
@@ -25,15 +25,27 @@ public static class Resample
     internal static Clip Resize(Clip clip, int height, int width, ScaleKernel kernel)
     {
         if (height == clip.Height && width == clip.Width)
+        {
             return clip;
-        byte[] pixels = clip.Channels == 4 ? PremultipliedAlpha.Apply(clip.Pixels) : clip.Pixels;
-        int rows = clip.Frames * clip.Height;
+        }
+
+        var pixels = clip.Channels == 4 ? PremultipliedAlpha.Apply(clip.Pixels) : clip.Pixels;
+        var rows = clip.Frames * clip.Height;
         if (width != clip.Width)
+        {
             pixels = new AxisFilter(kernel, clip.Width, width).Apply(pixels, rows, clip.Channels);
+        }
+
         if (height != clip.Height)
+        {
             pixels = new AxisFilter(kernel, clip.Height, height).Apply(pixels, clip.Frames, width * clip.Channels);
+        }
+
         if (clip.Channels == 4)
+        {
             PremultipliedAlpha.Undo(pixels);
+        }
+
         return clip with { Pixels = pixels, Height = height, Width = width };
     }
 
@@ -42,14 +54,14 @@ public static class Resample
     {
         // Halves are rounded to even, as in Python; a negative offset means padding, which torchvision floors.
         int top = Offset(clip.Height, size), left = Offset(clip.Width, size);
-        int columns = Math.Min(size, clip.Width);
-        Clip cropped = Clip.Black(clip.Frames, size, size, clip.Channels, clip.FrameMilliseconds);
-        for (int f = 0; f < clip.Frames; f++)
+        var columns = Math.Min(size, clip.Width);
+        var cropped = Clip.Black(clip.Frames, size, size, clip.Channels, clip.FrameMilliseconds);
+        for (var f = 0; f < clip.Frames; f++)
         {
-            for (int y = Math.Max(0, -top); y < size && y + top < clip.Height; y++)
+            for (var y = Math.Max(0, -top); y < size && y + top < clip.Height; y++)
             {
-                int from = ((y + top) * clip.Width + Math.Max(0, left)) * clip.Channels;
-                int to = (y * size + Math.Max(0, -left)) * clip.Channels;
+                var from = ((y + top) * clip.Width + Math.Max(0, left)) * clip.Channels;
+                var to = (y * size + Math.Max(0, -left)) * clip.Channels;
                 clip.Frame(f).Slice(from, columns * clip.Channels).CopyTo(cropped.Frame(f)[to..]);
             }
         }
@@ -65,9 +77,15 @@ public static class Resample
     public static Clip ToChannels(Clip clip, int channels)
     {
         if (channels == clip.Channels)
+        {
             return clip;
+        }
+
         if (channels is not (1 or 3 or 4))
+        {
             throw new ArgumentOutOfRangeException(nameof(channels), channels, "1, 3 or 4");
+        }
+
         var pixels = new byte[clip.Pixels.Length / clip.Channels * channels];
         for (int from = 0, to = 0; to < pixels.Length; from += clip.Channels, to += channels)
         {
@@ -85,7 +103,9 @@ public static class Resample
             }
             (pixels[to], pixels[to + 1], pixels[to + 2]) = ((byte)r, (byte)g, (byte)b);
             if (channels == 4)
+            {
                 pixels[to + 3] = 255;
+            }
         }
         return clip with { Pixels = pixels, Channels = channels };
     }
@@ -106,8 +126,11 @@ public static class Resample
     public static Clip Select(Clip clip, IReadOnlyList<int> indices)
     {
         var pixels = new byte[indices.Count * clip.FrameLength];
-        for (int i = 0; i < indices.Count; i++)
+        for (var i = 0; i < indices.Count; i++)
+        {
             clip.Frame(indices[i]).CopyTo(pixels.AsSpan(i * clip.FrameLength));
+        }
+
         return clip with { Pixels = pixels, Frames = indices.Count };
     }
 }

@@ -18,7 +18,7 @@ public static partial class FFmpeg
     /// <exception cref="TinySoraException">ffmpeg is missing, or the file is absent, damaged or without video.</exception>
     public static VideoInfo Probe(string path)
     {
-        byte[] json = Entries(path,
+        var json = Entries(path,
             "stream=width,height,pix_fmt,color_space,sample_aspect_ratio,avg_frame_rate,r_frame_rate,nb_frames,duration"
             + ":stream_tags=rotate:stream_side_data=rotation:format=duration");
         return VideoInfo.FromProbe(json) ?? throw MediaErrors.Corrupt(path, "it holds no video, or was cut short");
@@ -28,16 +28,16 @@ public static partial class FFmpeg
     /// <exception cref="TinySoraException">ffmpeg is missing, or the file is absent or damaged.</exception>
     public static string? ReadComment(string path)
     {
-        using JsonDocument document = JsonDocument.Parse(Entries(path, "format_tags=comment"));
-        return document.RootElement.TryGetProperty("format", out JsonElement format)
-            && format.TryGetProperty("tags", out JsonElement tags)
-            && tags.TryGetProperty("comment", out JsonElement comment) ? comment.GetString() : null;
+        using var document = JsonDocument.Parse(Entries(path, "format_tags=comment"));
+        return document.RootElement.TryGetProperty("format", out var format)
+            && format.TryGetProperty("tags", out var tags)
+            && tags.TryGetProperty("comment", out var comment) ? comment.GetString() : null;
     }
 
     /// <summary>Only absolute folders of <paramref name="searchPath"/> count: never the current one.</summary>
     internal static string Find(string program, string? searchPath)
     {
-        string file = OperatingSystem.IsWindows() ? program + ".exe" : program;
+        var file = OperatingSystem.IsWindows() ? program + ".exe" : program;
         return (searchPath ?? "").Split(Path.PathSeparator)
             .Where(Path.IsPathFullyQualified)
             .Select(folder => Path.Combine(folder, file))
@@ -59,8 +59,8 @@ public static partial class FFmpeg
     internal static string[] KeepFrames()
     {
         // Since 5.1 -fps_mode replaces -vsync, which later versions dropped; versions without a number are recent ones.
-        Match match = VersionNumber().Match(Version.Value);
-        bool old = match.Success && new Version(match.Groups[1].Value + "." + match.Groups[2].Value) < new Version(5, 1);
+        var match = VersionNumber().Match(Version.Value);
+        var old = match.Success && new Version(match.Groups[1].Value + "." + match.Groups[2].Value) < new Version(5, 1);
         return [old ? "-vsync" : "-fps_mode", "passthrough"];
     }
 
@@ -74,7 +74,7 @@ public static partial class FFmpeg
     private static byte[] Entries(string path, string names)
     {
         MediaLimits.Check(path);
-        string program = Find("ffprobe", Environment.GetEnvironmentVariable("PATH"));
+        var program = Find("ffprobe", Environment.GetEnvironmentVariable("PATH"));
         using var json = new MemoryStream();
         FFmpegProcess.Run(program, path,
             ["-v", "error", .. Input(path), "-select_streams", "V:0", "-of", "json", "-show_entries", names],

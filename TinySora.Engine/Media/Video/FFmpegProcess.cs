@@ -26,22 +26,26 @@ internal static partial class FFmpegProcess
             UseShellExecute = false,
             CreateNoWindow = true,
         };
-        foreach (string argument in arguments)
+        foreach (var argument in arguments)
+        {
             start.ArgumentList.Add(argument);
+        }
 
         cancellationToken.ThrowIfCancellationRequested();
-        using Process process = Start(start);
-        using CancellationTokenRegistration killing = cancellationToken.Register(() => Kill(process));
+        using var process = Start(start);
+        using var killing = cancellationToken.Register(() => Kill(process));
         try
         {
-            Task<string> complaint = Task.Run(() => LastComplaint(process.StandardError), CancellationToken.None);
-            Task feeding = feed == null ? Task.CompletedTask : Task.Run(() => Feed(process, feed), CancellationToken.None);
+            var complaint = Task.Run(() => LastComplaint(process.StandardError), CancellationToken.None);
+            var feeding = feed == null ? Task.CompletedTask : Task.Run(() => Feed(process, feed), CancellationToken.None);
             (read ?? (output => output.CopyTo(Stream.Null)))(process.StandardOutput.BaseStream);
             feeding.GetAwaiter().GetResult();
             process.WaitForExit();
             cancellationToken.ThrowIfCancellationRequested();
             if (process.ExitCode != 0)
+            {
                 throw MediaErrors.FFmpegFailed(path, Path.GetFileNameWithoutExtension(program), complaint.Result);
+            }
         }
         finally
         {
@@ -65,7 +69,7 @@ internal static partial class FFmpegProcess
     {
         try
         {
-            using Stream input = process.StandardInput.BaseStream;
+            using var input = process.StandardInput.BaseStream;
             feed(input);
         }
         catch (IOException)
@@ -79,7 +83,9 @@ internal static partial class FFmpegProcess
         try
         {
             if (!process.HasExited)
+            {
                 process.Kill(entireProcessTree: true);
+            }
         }
         catch (Exception e) when (e is InvalidOperationException or Win32Exception)
         {
@@ -95,10 +101,15 @@ internal static partial class FFmpegProcess
         {
             line = ObjectPrefix().Replace(line, "").Trim();
             if (line.Length == 0 || Empty().IsMatch(line))
+            {
                 continue;
+            }
+
             lines.Enqueue(line);
             if (lines.Count > KeptErrorLines)
+            {
                 lines.Dequeue();
+            }
         }
         return lines.Count == 0 ? "it gave no reason" : string.Join("; ", lines.TakeLast(2).Distinct());
     }

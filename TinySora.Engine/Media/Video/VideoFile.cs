@@ -12,16 +12,19 @@ internal static class VideoFile
     public static Clip Read(string path, ReadOptions options, CancellationToken cancellationToken)
     {
         byte[] pixels = [];
-        Clip frame = Decode(path, options, (output, format) => pixels = ReadFrames(output, path, format.FrameLength), cancellationToken);
+        var frame = Decode(path, options, (output, format) => pixels = ReadFrames(output, path, format.FrameLength), cancellationToken);
         if (pixels.Length == 0)
+        {
             throw MediaErrors.NoFrames(path);
+        }
+
         return frame with { Pixels = pixels, Frames = pixels.Length / frame.FrameLength };
     }
 
     /// <summary>Hands out each frame as a clip of its own, three channels.</summary>
     public static void ForEachFrame(string path, Action<Clip> use, CancellationToken cancellationToken)
     {
-        bool any = false;
+        var any = false;
         Decode(path, new ReadOptions(), (output, format) =>
         {
             var pixels = new byte[format.FrameLength];
@@ -33,20 +36,22 @@ internal static class VideoFile
             }
         }, cancellationToken);
         if (!any)
+        {
             throw MediaErrors.NoFrames(path);
+        }
     }
 
     /// <param name="read">Gets the raw frames and what one is like.</param>
     /// <returns>What a frame is like: a clip of one, without pixels.</returns>
     private static Clip Decode(string path, ReadOptions options, Action<Stream, Clip> read, CancellationToken cancellationToken)
     {
-        string program = FFmpeg.Find();
-        VideoInfo info = FFmpeg.Probe(path);
-        int side = options.ShorterSide ?? Math.Min(info.Height, info.Width);
+        var program = FFmpeg.Find();
+        var info = FFmpeg.Probe(path);
+        var side = options.ShorterSide ?? Math.Min(info.Height, info.Width);
         MediaLimits.CheckScaled(path, info.Height, info.Width, channels: 3, frames: 1, side);
-        (int height, int width) = Resample.ShorterSideSize(info.Height, info.Width, side);
-        double rate = options.FramesPerSecond ?? info.FramesPerSecond;
-        int milliseconds = rate > 0 ? Math.Max(1, (int)Math.Round(1000 / rate)) : 100;
+        var (height, width) = Resample.ShorterSideSize(info.Height, info.Width, side);
+        var rate = options.FramesPerSecond ?? info.FramesPerSecond;
+        var milliseconds = rate > 0 ? Math.Max(1, (int)Math.Round(1000 / rate)) : 100;
         var frame = new Clip([], 1, height, width, 3, milliseconds);
 
         var arguments = new List<string> { "-v", "error", "-nostdin" };
@@ -57,19 +62,30 @@ internal static class VideoFile
             arguments.Add("-noaccurate_seek");
             filters.Add($"fps={Number(fps)}:start_time=0");
             if (options.Duration is TimeSpan length)
+            {
                 filters.Add($"trim=end={Number(length.TotalSeconds)}");
+            }
         }
         else if (options.Duration is TimeSpan duration)
         {
             arguments.AddRange(["-t", Number(duration.TotalSeconds)]);
         }
         if (info.IsUntaggedHighDefinition)
+        {
             filters.Add("setparams=colorspace=bt709");
+        }
+
         if (options.Start is TimeSpan start)
+        {
             arguments.AddRange(["-ss", Number(start.TotalSeconds)]);
+        }
+
         arguments.AddRange([.. FFmpeg.Input(path), "-map", "0:V:0"]);
         if (options.MaxFrames is int most)
+        {
             arguments.AddRange(["-frames:v", most.ToString(CultureInfo.InvariantCulture)]);
+        }
+
         arguments.AddRange(
         [
             "-vf", string.Join(',', [.. filters, $"scale={width}:{height}:{ScaleFlags}", "setsar=1", "format=rgb24"]),
@@ -82,9 +98,12 @@ internal static class VideoFile
     /// <summary>A JPEG picture as a clip of one frame; any other content of the file is refused.</summary>
     public static Clip ReadJpeg(string path)
     {
-        byte[] file = MediaLimits.ReadAllBytes(path);
+        var file = MediaLimits.ReadAllBytes(path);
         if (file.Length < 2 || file[0] != 0xFF || file[1] != 0xD8)
+        {
             throw MediaErrors.Corrupt(path, "it is no JPEG file");
+        }
+
         return Read(path, new ReadOptions { MaxFrames = 1 }, CancellationToken.None);
     }
 
@@ -95,7 +114,7 @@ internal static class VideoFile
     /// <param name="path">The name for messages.</param>
     public static void WriteMp4(string target, string path, Clip clip, string? comment, CancellationToken cancellationToken)
     {
-        Clip rgb = Resample.ToChannels(clip, 3);
+        var rgb = Resample.ToChannels(clip, 3);
         string[] arguments =
         [
             "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", $"{clip.Width}x{clip.Height}",
@@ -113,21 +132,27 @@ internal static class VideoFile
     /// <summary>Frames per second: the whole number that these milliseconds were rounded from, if there is one.</summary>
     private static string Rate(int milliseconds)
     {
-        int whole = milliseconds == 17 ? 60 : Math.Max(1, (int)Math.Round(1000.0 / milliseconds));
+        var whole = milliseconds == 17 ? 60 : Math.Max(1, (int)Math.Round(1000.0 / milliseconds));
         return (int)Math.Round(1000.0 / whole) == milliseconds ? $"{whole}" : $"1000/{milliseconds}";
     }
 
     private static byte[] ReadFrames(Stream output, string path, int frameLength)
     {
         var pixels = new byte[Math.Max(frameLength, 1 << 16)];
-        int length = 0;
+        var length = 0;
         for (int read; (read = output.Read(pixels, length, pixels.Length - length)) > 0;)
         {
             length += read;
             if (length < pixels.Length)
+            {
                 continue;
+            }
+
             if (length >= MediaLimits.DecodedBytes)
+            {
                 throw MediaErrors.TooLarge(path, length, MediaLimits.DecodedBytes);
+            }
+
             Array.Resize(ref pixels, (int)Math.Min(MediaLimits.DecodedBytes, 2L * length));
         }
         Array.Resize(ref pixels, length / frameLength * frameLength);

@@ -18,29 +18,45 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
     /// <returns>Null if the file has no video stream.</returns>
     internal static VideoInfo? FromProbe(byte[] json)
     {
-        using JsonDocument document = JsonDocument.Parse(json);
-        if (!document.RootElement.TryGetProperty("streams", out JsonElement streams) || streams.GetArrayLength() == 0)
+        using var document = JsonDocument.Parse(json);
+        if (!document.RootElement.TryGetProperty("streams", out var streams) || streams.GetArrayLength() == 0)
+        {
             return null;
-        JsonElement stream = streams[0];
+        }
+
+        var stream = streams[0];
         int width = (int)Number(stream, "width"), height = (int)Number(stream, "height");
         if (width < 1 || height < 1)
+        {
             return null;
+        }
 
-        bool isUntagged = Text(stream, "color_space") is "" or "unknown"
+        var isUntagged = Text(stream, "color_space") is "" or "unknown"
             && Text(stream, "pix_fmt").StartsWith("yuv", StringComparison.Ordinal);
-        bool isHighDefinition = width >= 1280 || height > 576;
-        double aspect = Ratio(Text(stream, "sample_aspect_ratio"), ':');
+        var isHighDefinition = width >= 1280 || height > 576;
+        var aspect = Ratio(Text(stream, "sample_aspect_ratio"), ':');
         if (aspect > 0)
+        {
             width = Math.Max(1, (int)Math.Round(width * aspect));
-        if (Math.Abs(Rotation(stream)) is 90 or 270)
-            (width, height) = (height, width);
+        }
 
-        double rate = Ratio(Text(stream, "avg_frame_rate"), '/');
+        if (Math.Abs(Rotation(stream)) is 90 or 270)
+        {
+            (width, height) = (height, width);
+        }
+
+        var rate = Ratio(Text(stream, "avg_frame_rate"), '/');
         if (rate == 0)
+        {
             rate = Ratio(Text(stream, "r_frame_rate"), '/');
+        }
+
         double frames = Number(stream, "nb_frames"), seconds = Number(stream, "duration");
-        if (seconds == 0 && document.RootElement.TryGetProperty("format", out JsonElement format))
+        if (seconds == 0 && document.RootElement.TryGetProperty("format", out var format))
+        {
             seconds = Number(format, "duration");
+        }
+
         return new VideoInfo(width, height, frames > 0 ? (int)frames : null, rate,
             seconds > 0 ? TimeSpan.FromSeconds(seconds) : null)
         {
@@ -51,29 +67,31 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
     /// <summary>Degrees; in side data today, in a tag from older versions.</summary>
     private static int Rotation(JsonElement stream)
     {
-        if (stream.TryGetProperty("side_data_list", out JsonElement list))
+        if (stream.TryGetProperty("side_data_list", out var list))
         {
-            foreach (JsonElement item in list.EnumerateArray())
+            foreach (var item in list.EnumerateArray())
             {
                 if (Number(item, "rotation") is double rotation and not 0)
+                {
                     return (int)rotation;
+                }
             }
         }
-        return stream.TryGetProperty("tags", out JsonElement tags) ? (int)Number(tags, "rotate") : 0;
+        return stream.TryGetProperty("tags", out var tags) ? (int)Number(tags, "rotate") : 0;
     }
 
     private static string Text(JsonElement element, string name) =>
-        element.TryGetProperty(name, out JsonElement value) ? value.ToString() : "";
+        element.TryGetProperty(name, out var value) ? value.ToString() : "";
 
     private static double Number(JsonElement element, string name) => Number(Text(element, name));
 
     private static double Number(string text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : 0;
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : 0;
 
     private static double Ratio(string text, char separator)
     {
-        string[] parts = text.Split(separator);
-        double divisor = parts.Length == 2 ? Number(parts[1]) : 0;
+        var parts = text.Split(separator);
+        var divisor = parts.Length == 2 ? Number(parts[1]) : 0;
         return divisor == 0 ? 0 : Number(parts[0]) / divisor;
     }
 }

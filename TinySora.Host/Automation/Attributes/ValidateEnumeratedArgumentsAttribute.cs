@@ -18,7 +18,7 @@ public abstract class ValidateEnumeratedArgumentsAttribute : ValidateArgumentsAt
 
         if (LanguagePrimitives.GetEnumerable(arguments) is IEnumerable elements)
         {
-            foreach (object? element in elements)
+            foreach (var element in elements)
             {
                 ValidateElement(PSObject.Base(element));
             }

@@ -19,8 +19,8 @@ public sealed class ValidateNotNullOrEmptyAttribute : NullValidationAttributeBas
             return;
         }
 
-        bool any = false;
-        foreach (object? element in elements)
+        var any = false;
+        foreach (var element in elements)
         {
             any = true;
             if (element is null or "")

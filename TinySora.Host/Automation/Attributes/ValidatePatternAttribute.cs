@@ -10,7 +10,7 @@ public sealed class ValidatePatternAttribute(string regexPattern) : ValidateEnum
 
     protected override void ValidateElement(object? element)
     {
-        string text = LanguagePrimitives.TextOf(element);
+        var text = LanguagePrimitives.TextOf(element);
         if (!Regex.IsMatch(text, RegexPattern, RegexOptions.IgnoreCase))
         {
             throw new ValidationMetadataException(

@@ -8,7 +8,7 @@ public sealed class ValidateSetAttribute(params string[] validValues) : Validate
 
     protected override void ValidateElement(object? element)
     {
-        string text = LanguagePrimitives.TextOf(element);
+        var text = LanguagePrimitives.TextOf(element);
         if (!ValidValues.Any(v => v.Equals(text, StringComparison.OrdinalIgnoreCase)))
         {
             throw new ValidationMetadataException(

@@ -15,8 +15,8 @@ internal static class Collections
         }
 
         object?[] items = LanguagePrimitives.GetEnumerable(value) is IEnumerable sequence ? [.. sequence.Cast<object?>()] : [value];
-        Array array = Array.CreateInstance(elementType, items.Length);
-        for (int i = 0; i < items.Length; i++)
+        var array = Array.CreateInstance(elementType, items.Length);
+        for (var i = 0; i < items.Length; i++)
         {
             array.SetValue(Conversion.Convert(items[i], elementType), i);
         }
@@ -26,7 +26,7 @@ internal static class Collections
             return array;
         }
 
-        ConstructorInfo? constructor = type.GetConstructor([typeof(IEnumerable<>).MakeGenericType(elementType)])
+        var constructor = type.GetConstructor([typeof(IEnumerable<>).MakeGenericType(elementType)])
             ?? type.GetConstructor([typeof(IList<>).MakeGenericType(elementType)]);
         return constructor?.Invoke([array]);
     }

@@ -23,7 +23,7 @@ internal static class Comparison
         }
 
         return first.Equals(second)
-            || (LanguagePrimitives.TryConvertTo(second, first.GetType(), out object? converted) && first.Equals(converted));
+            || (LanguagePrimitives.TryConvertTo(second, first.GetType(), out var converted) && first.Equals(converted));
     }
 
     public static int Order(object? first, object? second, bool ignoreCase)
@@ -43,11 +43,11 @@ internal static class Comparison
         // A number against a text: the text is read as a number, of the wider kind where both are numbers.
         if (Numbers.IsNumber(first) && LanguagePrimitives.TryConvertTo(second, out double right))
         {
-            double left = System.Convert.ToDouble(first, Globalization.CultureInfo.InvariantCulture);
+            var left = System.Convert.ToDouble(first, Globalization.CultureInfo.InvariantCulture);
             return left != right || double.IsNaN(left) ? left.CompareTo(right) : Exact(first, second);
         }
 
-        if (first is IComparable comparable && LanguagePrimitives.TryConvertTo(second, first.GetType(), out object? converted))
+        if (first is IComparable comparable && LanguagePrimitives.TryConvertTo(second, first.GetType(), out var converted))
         {
             return comparable.CompareTo(converted);
         }

@@ -19,7 +19,7 @@ internal static class Conversion
             return value is null ? null : PSObject.AsPSObject(value);
         }
 
-        object? plain = PSObject.Base(value);
+        var plain = PSObject.Base(value);
         if (plain is null)
         {
             return FromNull(type);
@@ -36,7 +36,7 @@ internal static class Conversion
         }
         catch (Exception e) when (e is FormatException or OverflowException or ArgumentException or TargetInvocationException)
         {
-            string reason = (e as TargetInvocationException)?.InnerException?.Message ?? e.Message;
+            var reason = (e as TargetInvocationException)?.InnerException?.Message ?? e.Message;
             throw new PSInvalidCastException(
                 $"Cannot convert value \"{LanguagePrimitives.TextOf(plain)}\" to type \"{type}\". Error: \"{reason}\"", e);
         }
@@ -110,7 +110,7 @@ internal static class Conversion
         }
 
         const BindingFlags found = BindingFlags.Public | BindingFlags.Static;
-        MethodInfo? parse = type.GetMethod("Parse", found, [typeof(string), typeof(IFormatProvider)]);
+        var parse = type.GetMethod("Parse", found, [typeof(string), typeof(IFormatProvider)]);
         if (parse is not null)
         {
             return parse.Invoke(null, [text, CultureInfo.InvariantCulture]);

@@ -9,27 +9,27 @@ internal static class EnumValues
     {
         if (value is not string text)
         {
-            object number = Enum.ToObject(type, System.Convert.ToInt64(value, CultureInfo.InvariantCulture));
+            var number = Enum.ToObject(type, System.Convert.ToInt64(value, CultureInfo.InvariantCulture));
             return Enum.IsDefined(type, number) || type.IsDefined(typeof(FlagsAttribute), false)
                 ? number
                 : throw new FormatException($"The value {value} is not one of: {string.Join(", ", Enum.GetNames(type))}.");
         }
 
         // The numbers of an enumeration combine like bits: "Read,Write".
-        long bits = text.Split(',').Select(part => Bits(part.Trim(), type)).Aggregate((a, b) => a | b);
+        var bits = text.Split(',').Select(part => Bits(part.Trim(), type)).Aggregate((a, b) => a | b);
         return Enum.ToObject(type, bits);
     }
 
     private static long Bits(string name, Type type)
     {
-        string[] names = Enum.GetNames(type);
+        var names = Enum.GetNames(type);
         string[] matches = [.. names.Where(n => n.Equals(name, StringComparison.OrdinalIgnoreCase))];
         if (matches.Length == 0 && name.Length > 0)
         {
             matches = [.. names.Where(n => n.StartsWith(name, StringComparison.OrdinalIgnoreCase))];
         }
 
-        if (matches.Length == 0 && long.TryParse(name, CultureInfo.InvariantCulture, out long number))
+        if (matches.Length == 0 && long.TryParse(name, CultureInfo.InvariantCulture, out var number))
         {
             return System.Convert.ToInt64(Convert(number, type), CultureInfo.InvariantCulture);
         }

@@ -27,7 +27,7 @@ public static class LanguagePrimitives
 
     public static bool TryConvertTo<T>(object? valueToConvert, out T? result)
     {
-        bool converted = TryConvertTo(valueToConvert, typeof(T), out object? value);
+        var converted = TryConvertTo(valueToConvert, typeof(T), out var value);
         result = converted ? (T?)value : default;
         return converted;
     }

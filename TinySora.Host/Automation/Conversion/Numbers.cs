@@ -34,14 +34,14 @@ internal static class Numbers
             return long.Parse(text[2..], NumberStyles.AllowHexSpecifier, Culture);
         }
 
-        if (text.Length > 2 && Multipliers.TryGetValue(text[^2..], out long unit))
+        if (text.Length > 2 && Multipliers.TryGetValue(text[^2..], out var unit))
         {
             return decimal.Parse(text[..^2], NumberStyles.Float, Culture) * unit;
         }
 
         // Not through double: a long beyond 2^53 would lose digits on the way.
         const NumberStyles styles = NumberStyles.Float | NumberStyles.AllowThousands;
-        return !fraction && decimal.TryParse(text, styles, Culture, out decimal exact) ? exact : double.Parse(text, styles, Culture);
+        return !fraction && decimal.TryParse(text, styles, Culture, out var exact) ? exact : double.Parse(text, styles, Culture);
     }
 
     /// <summary>The number that an unquoted word means, in the smallest of int, long and double; null when it is none.</summary>
@@ -54,7 +54,7 @@ internal static class Numbers
 
         try
         {
-            object value = Parse(word, typeof(decimal));
+            var value = Parse(word, typeof(decimal));
             return (decimal)value % 1 != 0 || word.Contains('.', StringComparison.Ordinal)
                 ? (double)(decimal)value
                 : (decimal)value is >= int.MinValue and <= int.MaxValue ? (int)(decimal)value
@@ -62,7 +62,7 @@ internal static class Numbers
         }
         catch (Exception e) when (e is FormatException or OverflowException)
         {
-            return double.TryParse(word, NumberStyles.Float, Culture, out double number) ? number : null;
+            return double.TryParse(word, NumberStyles.Float, Culture, out var number) ? number : null;
         }
     }
 }

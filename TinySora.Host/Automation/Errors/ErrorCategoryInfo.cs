@@ -7,7 +7,7 @@ public class ErrorCategoryInfo
 
     internal ErrorCategoryInfo(ErrorCategory category, Exception exception, object? target)
     {
-        object? plain = PSObject.Base(target);
+        var plain = PSObject.Base(target);
         Category = category;
         Reason = exception.GetType().Name;
         TargetName = plain is null ? "" : LanguagePrimitives.TextOf(plain);

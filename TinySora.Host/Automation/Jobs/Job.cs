@@ -3,13 +3,13 @@ namespace System.Management.Automation;
 /// <summary>Work in the background whose output waits to be received.</summary>
 public abstract class Job : IDisposable
 {
-    private static int lastId;
+    private static int s_lastId;
 
     private readonly ManualResetEvent finished = new(false);
 
     protected Job(string command, string name)
     {
-        Id = Interlocked.Increment(ref lastId);
+        Id = Interlocked.Increment(ref s_lastId);
         (Command, Name) = (command, string.IsNullOrEmpty(name) ? $"Job{Id}" : name);
     }
 

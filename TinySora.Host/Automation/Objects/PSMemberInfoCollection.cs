@@ -46,7 +46,7 @@ internal sealed class ObjectMembers<T>(PSObject owner, List<PSMemberInfo> added)
 
     public override IEnumerator<T> GetEnumerator()
     {
-        foreach (PSMemberInfo member in added.ToArray())
+        foreach (var member in added.ToArray())
         {
             if (member is T wanted)
             {
@@ -54,7 +54,7 @@ internal sealed class ObjectMembers<T>(PSObject owner, List<PSMemberInfo> added)
             }
         }
 
-        foreach (PSMemberInfo member in owner.OwnMembers())
+        foreach (var member in owner.OwnMembers())
         {
             if (member is T wanted && !added.Any(a => a.Name.Equals(wanted.Name, StringComparison.OrdinalIgnoreCase)))
             {

@@ -74,7 +74,7 @@ public class PSObject : IFormattable, IComparable
     private System.Collections.ObjectModel.Collection<string> DefaultTypeNames()
     {
         List<string> names = [];
-        for (Type? type = BaseObject.GetType(); type is not null; type = type.BaseType)
+        for (var type = BaseObject.GetType(); type is not null; type = type.BaseType)
         {
             names.Add(type.FullName ?? type.Name);
         }

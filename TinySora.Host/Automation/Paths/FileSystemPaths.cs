@@ -21,7 +21,7 @@ internal sealed class FileSystemPaths(string location)
             return Matches(Unqualified(path));
         }
 
-        string plain = Absolute(WildcardPattern.Unescape(path));
+        var plain = Absolute(WildcardPattern.Unescape(path));
         return Path.Exists(plain)
             ? [plain]
             : throw new ItemNotFoundException($"Cannot find path '{plain}' because it does not exist.") { ItemName = plain };
@@ -29,7 +29,7 @@ internal sealed class FileSystemPaths(string location)
 
     private static string Unqualified(string path)
     {
-        foreach (string qualifier in Qualifiers)
+        foreach (var qualifier in Qualifiers)
         {
             if (path.StartsWith(qualifier, StringComparison.OrdinalIgnoreCase))
             {
@@ -44,9 +44,9 @@ internal sealed class FileSystemPaths(string location)
 
     private List<string> Matches(string pattern)
     {
-        string root = Path.GetPathRoot(pattern) ?? "";
+        var root = Path.GetPathRoot(pattern) ?? "";
         List<string> found = [Path.GetFullPath(root.Length > 0 ? root : ".", location)];
-        foreach (string part in pattern[root.Length..].Split('/', Path.DirectorySeparatorChar))
+        foreach (var part in pattern[root.Length..].Split('/', Path.DirectorySeparatorChar))
         {
             if (part is "" or ".")
             {
@@ -63,7 +63,7 @@ internal sealed class FileSystemPaths(string location)
     {
         if (!WildcardPattern.ContainsWildcardCharacters(part))
         {
-            string next = Path.GetFullPath(WildcardPattern.Unescape(part), folder);
+            var next = Path.GetFullPath(WildcardPattern.Unescape(part), folder);
             return Path.Exists(next) ? [next] : [];
         }
 

@@ -19,14 +19,14 @@ public sealed class WildcardPattern
     public WildcardPattern(string pattern, WildcardOptions options)
     {
         ArgumentNullException.ThrowIfNull(pattern);
-        RegexOptions regexOptions = RegexOptions.Singleline | RegexOptions.CultureInvariant;
+        var regexOptions = RegexOptions.Singleline | RegexOptions.CultureInvariant;
         regex = new Regex(ToRegex(pattern),
             options.HasFlag(WildcardOptions.IgnoreCase) ? regexOptions | RegexOptions.IgnoreCase : regexOptions);
     }
 
     public static bool ContainsWildcardCharacters(string pattern)
     {
-        for (int i = 0; i < (pattern?.Length ?? 0); i++)
+        for (var i = 0; i < (pattern?.Length ?? 0); i++)
         {
             if (pattern![i] == '`')
             {
@@ -51,9 +51,9 @@ public sealed class WildcardPattern
     {
         ArgumentNullException.ThrowIfNull(pattern);
         StringBuilder plain = new(pattern.Length);
-        for (int i = 0; i < pattern.Length; i++)
+        for (var i = 0; i < pattern.Length; i++)
         {
-            bool escape = pattern[i] == '`' && i + 1 < pattern.Length && Special.Contains(pattern[i + 1]);
+            var escape = pattern[i] == '`' && i + 1 < pattern.Length && Special.Contains(pattern[i + 1]);
             plain.Append(escape ? pattern[++i] : pattern[i]);
         }
 
@@ -65,7 +65,7 @@ public sealed class WildcardPattern
     private static string ToRegex(string pattern)
     {
         StringBuilder regex = new("\\A");
-        for (int i = 0; i < pattern.Length; i++)
+        for (var i = 0; i < pattern.Length; i++)
         {
             switch (pattern[i])
             {
@@ -76,7 +76,7 @@ public sealed class WildcardPattern
                     regex.Append('.');
                     break;
                 case '[':
-                    int end = pattern.IndexOf(']', i + 1);
+                    var end = pattern.IndexOf(']', i + 1);
                     if (end <= i + 1)
                     {
                         throw new WildcardPatternException($"The specified wildcard character pattern is not valid: {pattern}");

@@ -12,25 +12,25 @@ namespace TinySora.PowerShell.Cmdlets;
 [OutputType(typeof(TinySoraDataset))]
 public sealed class NewTinySoraDatasetCommand : MakeDatasetCmdlet
 {
-    private readonly List<string> _sources = [];
+    private readonly List<string> sources = [];
 
     protected override void ProcessRecord()
     {
         foreach (var path in LiteralSource)
         {
-            _sources.Add(Require(() => Absolute(path)));
+            sources.Add(Require(() => Absolute(path)));
         }
 
         foreach (var path in Source)
         {
-            _sources.AddRange(Try(() => Expand(path)) ?? []);
+            sources.AddRange(Try(() => Expand(path)) ?? []);
         }
     }
 
     protected override void EndProcessing()
     {
         var folder = Require(() => Absolute(Path));
-        if (ParameterSetName != "Kind" && _sources.Count == 0)
+        if (ParameterSetName != "Kind" && sources.Count == 0)
         {
             return;
         }
@@ -44,12 +44,12 @@ public sealed class NewTinySoraDatasetCommand : MakeDatasetCmdlet
                 break;
             case ImportedKind kind:
                 var import = Require(() => Options(kind));
-                Make(folder, $"Make clips out of {_sources.Count} videos, folders or archives", _ => folder,
-                    (report, progress, cancellation) => DatasetWriter.Import(_sources, folder, kind, import, report, progress, cancellation));
+                Make(folder, $"Make clips out of {sources.Count} videos, folders or archives", _ => folder,
+                    (report, progress, cancellation) => DatasetWriter.Import(sources, folder, kind, import, report, progress, cancellation));
                 break;
             case ReadyArchive:
-                Make(folder, $"Unpack {_sources.Count} archives", clips => ReadyArchive.FolderOf(folder, clips),
-                    (_, progress, cancellation) => ReadyArchive.Unpack(_sources, folder, Force, progress, cancellation));
+                Make(folder, $"Unpack {sources.Count} archives", clips => ReadyArchive.FolderOf(folder, clips),
+                    (_, progress, cancellation) => ReadyArchive.Unpack(sources, folder, Force, progress, cancellation));
                 break;
         }
     }

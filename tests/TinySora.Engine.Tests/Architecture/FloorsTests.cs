@@ -6,13 +6,13 @@ namespace TinySora.Engine.Tests.Architecture;
 public sealed partial class FloorsTests
 {
     /// <summary>What still goes upwards. The list may only become shorter: a line of it that is not needed is an error, too.</summary>
-    private static readonly Floors.Exemption[] s_exemptions =
+    private static readonly Floors.Exemption[] Exemptions =
     [
         new("Training/Denoising/DiffusionTask.cs", "Families.PixelUNet", "It builds the network; with the interfaces of families it goes there."),
         new("Training/Checkpoints/CheckpointImport.cs", "Families.PixelUNet", "It knows how the published weights name this network's parts."),
     ];
 
-    private static readonly Floors.Source[] s_engine =
+    private static readonly Floors.Source[] Engine =
     [
         .. Directory.GetFiles(Repository.At("TinySora.Engine"), "*.cs", SearchOption.AllDirectories)
             .Select(path => (Path: path, Name: Path.GetRelativePath(Repository.At("TinySora.Engine"), path).Replace('\\', '/')))
@@ -23,15 +23,15 @@ public sealed partial class FloorsTests
     [Fact]
     public void Folders_use_only_what_is_below_them()
     {
-        Assert.NotEmpty(s_engine);
-        var problems = Floors.Problems(s_engine, s_exemptions);
+        Assert.NotEmpty(Engine);
+        var problems = Floors.Problems(Engine, Exemptions);
         Assert.True(problems.Count == 0, string.Join("\n", problems));
     }
 
     [Fact]
     public void Every_folder_is_on_a_floor_and_on_the_page()
     {
-        var there = s_engine.Select(source => source.Path.Split('/')[0]).Distinct();
+        var there = Engine.Select(source => source.Path.Split('/')[0]).Distinct();
         Assert.Equal(Floors.LowestFirst.SelectMany(floor => floor).Order(StringComparer.Ordinal), there.Order(StringComparer.Ordinal));
 
         var page = File.ReadLines(Repository.At("docs", "architecture.md")).Select(line => FloorRow().Match(line)).Where(row => row.Success);

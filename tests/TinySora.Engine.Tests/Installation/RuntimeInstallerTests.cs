@@ -8,7 +8,7 @@ namespace TinySora.Engine.Tests.Installation;
 
 public sealed class RuntimeInstallerTests : IDisposable
 {
-    private static readonly string s_libtorch = OperatingSystem.IsWindows() ? "torch_cpu.dll" : OperatingSystem.IsMacOS() ? "libtorch_cpu.dylib" : "libtorch_cpu.so";
+    private static readonly string Libtorch = OperatingSystem.IsWindows() ? "torch_cpu.dll" : OperatingSystem.IsMacOS() ? "libtorch_cpu.dylib" : "libtorch_cpu.so";
 
     private readonly TemporaryFolder folder = new();
     private readonly string? before = Environment.GetEnvironmentVariable(InstalledRuntime.FolderVariable);
@@ -24,10 +24,10 @@ public sealed class RuntimeInstallerTests : IDisposable
     [Fact]
     public void Packages_of_a_folder_are_installed_and_recorded_file_by_file()
     {
-        var table = Table(Package("bridge", ("bridge.so", "b")), Package("libtorch-cpu", (s_libtorch, "torch"), ("../README.md", "not for us")));
+        var table = Table(Package("bridge", ("bridge.so", "b")), Package("libtorch-cpu", (Libtorch, "torch"), ("../README.md", "not for us")));
         var runtime = Install(table, folder.Path);
-        Assert.Equal(["bridge.so", s_libtorch], Names(runtime.Folder).Where(name => name != "manifest.json"));
-        Assert.Equal("torch", File.ReadAllText(Path.Combine(runtime.Folder, s_libtorch)));
+        Assert.Equal(["bridge.so", Libtorch], Names(runtime.Folder).Where(name => name != "manifest.json"));
+        Assert.Equal("torch", File.ReadAllText(Path.Combine(runtime.Folder, Libtorch)));
         Assert.Equal(Convert.ToHexString(SHA512.HashData("b"u8)), runtime.Files.Single(f => f.Path == "bridge.so").Sha512);
         Assert.Equal([$"bridge 1.0.0 {table.Packages[0].Sha512}", $"libtorch-cpu 1.0.0 {table.Packages[1].Sha512}"], runtime.Packages);
         Assert.Equal(runtime.Files, InstalledRuntime.ReadFrom(runtime.Folder)!.Files);
@@ -139,10 +139,10 @@ public sealed class RuntimeInstallerTests : IDisposable
         var table = Table(
             Package("all", ("all.so", "a")),
             Package("other", ("other.so", "o")) with { Platform = "plan9-vax" },
-            Package("libtorch-cpu", (s_libtorch, "c")) with { Backend = "cpu" },
-            Package("libtorch-cuda", (s_libtorch, "g")) with { Backend = "cuda" });
+            Package("libtorch-cpu", (Libtorch, "c")) with { Backend = "cpu" },
+            Package("libtorch-cuda", (Libtorch, "g")) with { Backend = "cuda" });
         Assert.Equal(["all", "libtorch-cuda"], table.Wanted("cuda", withLibTorch: true).Select(p => p.Id));
-        Assert.Equal("c", File.ReadAllText(Path.Combine(Install(table, folder.Path).Folder, s_libtorch)));
+        Assert.Equal("c", File.ReadAllText(Path.Combine(Install(table, folder.Path).Folder, Libtorch)));
 
         var none = Assert.Throws<TinySoraException>(() => new RuntimeInstaller(Table(table.Packages[1]), folder.Path, "cpu", null));
         Assert.Equal("TinySora.Runtime.NoPackages", none.Id);
@@ -154,15 +154,15 @@ public sealed class RuntimeInstallerTests : IDisposable
     public void Libtorch_that_is_there_is_pointed_to_and_not_fetched(string below)
     {
         Directory.CreateDirectory(folder.File("torch", below));
-        File.WriteAllText(folder.File("torch", below, s_libtorch), "theirs");
-        var table = Table(Package("bridge", ("bridge.so", "b")), Package("libtorch-cpu", (s_libtorch, "ours")));
+        File.WriteAllText(folder.File("torch", below, Libtorch), "theirs");
+        var table = Table(Package("bridge", ("bridge.so", "b")), Package("libtorch-cpu", (Libtorch, "ours")));
         File.Delete(folder.File("libtorch-cpu.1.0.0.nupkg"));
         var runtime = new RuntimeInstaller(table, folder.Path, "cpu", folder.File("torch")).Install(null, default);
         Assert.Equal(Path.TrimEndingDirectorySeparator(folder.File("torch", below)), runtime.LibTorchPath);
-        Assert.Equal(["bridge.so", folder.File("torch", below, s_libtorch)], runtime.Files.Select(f => f.Path));
+        Assert.Equal(["bridge.so", folder.File("torch", below, Libtorch)], runtime.Files.Select(f => f.Path));
         Assert.Null(new RuntimeInstaller(table, folder.Path, "cpu", null).Existing(null, default));
 
-        File.AppendAllText(folder.File("torch", below, s_libtorch), "!");
+        File.AppendAllText(folder.File("torch", below, Libtorch), "!");
         Assert.Equal("TinySora.Runtime.FileChanged", Assert.Throws<TinySoraException>(runtime.Check).Id);
         var nothing = Assert.Throws<TinySoraException>(() => new RuntimeInstaller(table, null, "cpu", folder.File("runtimes")));
         Assert.Equal("TinySora.Runtime.NotLibTorch", nothing.Id);

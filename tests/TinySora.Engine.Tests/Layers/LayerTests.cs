@@ -1,15 +1,15 @@
 using TinySora.Engine.Layers;
 using TorchSharp;
-using static TorchSharp.torch;
 using static TinySora.Engine.Tests.Families.PixelUNet.UNetGolden;
+using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Layers;
 
 public sealed class LayerTests : IDisposable
 {
-    private readonly DisposeScope _scope = NewDisposeScope();
+    private readonly DisposeScope scope = NewDisposeScope();
 
-    public void Dispose() => _scope.Dispose();
+    public void Dispose() => scope.Dispose();
 
     [Fact]
     public void Relative_positions_fall_into_the_specified_buckets()

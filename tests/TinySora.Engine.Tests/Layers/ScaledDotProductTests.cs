@@ -1,7 +1,7 @@
 using TinySora.Engine.Layers;
 using TorchSharp;
-using static TorchSharp.torch;
 using static TinySora.Engine.Tests.Families.PixelUNet.UNetGolden;
+using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Layers;
 
@@ -10,9 +10,9 @@ public sealed class ScaledDotProductTests : IDisposable
     private const int Queries = 3;
     private const int Keys = 4;
 
-    private readonly DisposeScope _scope = NewDisposeScope();
+    private readonly DisposeScope scope = NewDisposeScope();
 
-    public void Dispose() => _scope.Dispose();
+    public void Dispose() => scope.Dispose();
 
     [Theory]
     [InlineData(false, false)]

@@ -33,7 +33,7 @@ public sealed class ClipFileTests : IDisposable
     [InlineData("clip.mp4")]
     public void A_missing_folder_is_a_write_error_that_leaves_nothing(string name)
     {
-        string path = Path.Combine(folder.Path, "absent", name);
+        var path = Path.Combine(folder.Path, "absent", name);
         Clips.Fails("TinySora.Media.CannotWrite", () => ClipFile.Write(path, Clips.MovingSquare(1)));
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
     }
@@ -54,17 +54,17 @@ public sealed class ClipFileTests : IDisposable
     [Fact]
     public void An_excerpt_of_a_gif_follows_start_duration_rate_and_count()
     {
-        Clip clip = Clips.MovingSquare(10, frameMilliseconds: 100);
+        var clip = Clips.MovingSquare(10, frameMilliseconds: 100);
         ClipFile.Write(folder.File("ten.gif"), clip);
 
-        Clip part = ClipFile.Read(folder.File("ten.gif"), new ReadOptions
+        var part = ClipFile.Read(folder.File("ten.gif"), new ReadOptions
         {
             Start = TimeSpan.FromSeconds(0.2), Duration = TimeSpan.FromSeconds(0.6), FramesPerSecond = 5, ShorterSide = 8,
         });
         Assert.Equal((3, 8, 10, 200), (part.Frames, part.Height, part.Width, part.FrameMilliseconds));
         Assert.Equal(Resample.ShorterSide(Resample.Select(clip, [3, 5, 7]), 8).Pixels, part.Pixels);
 
-        Clip first = ClipFile.Read(folder.File("ten.gif"), new ReadOptions { MaxFrames = 4 });
+        var first = ClipFile.Read(folder.File("ten.gif"), new ReadOptions { MaxFrames = 4 });
         Assert.Equal(Resample.TakeFrames(clip, 4).Pixels, first.Pixels);
         Clips.Fails("TinySora.Media.NoFrames", () =>
             ClipFile.Read(folder.File("ten.gif"), new ReadOptions { Start = TimeSpan.FromSeconds(5) }));

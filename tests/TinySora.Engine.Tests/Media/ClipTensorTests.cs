@@ -8,8 +8,8 @@ public class ClipTensorTests
     [Fact]
     public void Channels_frames_height_width_become_frames_height_width_channels()
     {
-        using Tensor video = arange(24, ScalarType.Float32).view(3, 2, 2, 2) / 255;
-        Clip clip = ClipTensor.FromTensor(video);
+        using var video = arange(24, ScalarType.Float32).view(3, 2, 2, 2) / 255;
+        var clip = ClipTensor.FromTensor(video);
         Assert.Equal((2, 2, 2, 3), (clip.Frames, clip.Height, clip.Width, clip.Channels));
         // Frame 1, row 1, column 0: channels 0, 1 and 2.
         Assert.Equal([6, 14, 22], clip.Frame(1)[6..9].ToArray());
@@ -18,7 +18,7 @@ public class ClipTensorTests
     [Fact]
     public void Values_are_clamped_and_rounded()
     {
-        using Tensor video = tensor(new[] { -0.5f, 0.4999f / 255, 0.5001f / 255, 254.6f / 255, 1.7f }, [1, 1, 1, 5]);
+        using var video = tensor(new[] { -0.5f, 0.4999f / 255, 0.5001f / 255, 254.6f / 255, 1.7f }, [1, 1, 1, 5]);
         Assert.Equal([0, 0, 1, 255, 255], ClipTensor.FromTensor(video).Pixels);
     }
 
@@ -29,18 +29,18 @@ public class ClipTensorTests
     public void A_tensor_becomes_a_gif_of_its_size_and_frames_that_shows_each_for_120_ms_and_loops_for_ever(int channels)
     {
         using TemporaryFolder folder = new();
-        using Tensor video = arange(channels * 4 * 6 * 8, ScalarType.Float32).view(channels, 4, 6, 8) / (channels * 4 * 6 * 8);
+        using var video = arange(channels * 4 * 6 * 8, ScalarType.Float32).view(channels, 4, 6, 8) / (channels * 4 * 6 * 8);
         ClipFile.Write(folder.File("clip.gif"), ClipTensor.FromTensor(video));
-        Clip back = ClipFile.Read(folder.File("clip.gif"));
+        var back = ClipFile.Read(folder.File("clip.gif"));
         Assert.Equal((4, 6, 8, 120), (back.Frames, back.Height, back.Width, back.FrameMilliseconds));
-        string bytes = System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(folder.File("clip.gif")));
+        var bytes = System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(folder.File("clip.gif")));
         Assert.Contains("NETSCAPE2.0\x03\x01\0\0\0", bytes, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Another_shape_is_refused_by_name()
     {
-        using Tensor batch = zeros([1, 3, 2, 4, 4]);
+        using var batch = zeros([1, 3, 2, 4, 4]);
         Assert.Contains("1, 3, 2, 4, 4", Assert.Throws<ArgumentException>(() => ClipTensor.FromTensor(batch)).Message);
     }
 }

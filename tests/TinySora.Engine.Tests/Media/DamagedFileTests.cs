@@ -14,15 +14,18 @@ public class DamagedFileTests
     public void Whatever_bytes_change_a_file_is_read_or_refused_as_damaged(string name)
     {
         using var folder = new TemporaryFolder();
-        string path = folder.File(name);
-        byte[] good = File.ReadAllBytes(MediaGolden.PathOf(name));
+        var path = folder.File(name);
+        var good = File.ReadAllBytes(MediaGolden.PathOf(name));
         var random = new Random(11);
-        int refused = 0;
-        for (int round = 0; round < 150; round++)
+        var refused = 0;
+        for (var round = 0; round < 150; round++)
         {
-            byte[] bad = good[..(round % 3 == 0 ? random.Next(1, good.Length) : good.Length)];
-            for (int i = 0; i < 1 + round % 4; i++)
+            var bad = good[..(round % 3 == 0 ? random.Next(1, good.Length) : good.Length)];
+            for (var i = 0; i < 1 + round % 4; i++)
+            {
                 bad[random.Next(bad.Length)] = (byte)random.Next(256);
+            }
+
             File.WriteAllBytes(path, bad);
             try
             {

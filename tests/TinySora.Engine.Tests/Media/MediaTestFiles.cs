@@ -35,12 +35,12 @@ internal static class Clips
     /// <summary>A bright square on dark ground that moves right by one pixel a frame.</summary>
     public static Clip MovingSquare(int frames = 4, int height = 16, int width = 20, int frameMilliseconds = 120)
     {
-        Clip clip = Clip.Black(frames, height, width, 3, frameMilliseconds);
-        for (int f = 0; f < frames; f++)
+        var clip = Clip.Black(frames, height, width, 3, frameMilliseconds);
+        for (var f = 0; f < frames; f++)
         {
-            for (int i = 0; i < height * width; i++)
+            for (var i = 0; i < height * width; i++)
             {
-                (int y, int x) = Math.DivRem(i, width);
+                var (y, x) = Math.DivRem(i, width);
                 byte[] color = y is >= 4 and < 10 && x >= f + 2 && x < f + 8 ? [220, 60, 30] : [10, 20, 70];
                 color.CopyTo(clip.Frame(f)[(3 * i)..]);
             }
@@ -51,12 +51,12 @@ internal static class Clips
     /// <summary>Far more colours than a GIF's palette holds.</summary>
     public static Clip Gradient(int frames, int height, int width, int channels = 3)
     {
-        Clip clip = Clip.Black(frames, height, width, channels, 100);
-        for (int f = 0; f < frames; f++)
+        var clip = Clip.Black(frames, height, width, channels, 100);
+        for (var f = 0; f < frames; f++)
         {
-            for (int i = 0; i < height * width; i++)
+            for (var i = 0; i < height * width; i++)
             {
-                (int y, int x) = Math.DivRem(i, width);
+                var (y, x) = Math.DivRem(i, width);
                 byte[] color = [(byte)(255 * x / width), (byte)(255 * y / height), (byte)(40 * f + (x + y) / 4), 255];
                 color.AsSpan(0, channels).CopyTo(clip.Frame(f)[(channels * i)..]);
             }
@@ -67,9 +67,12 @@ internal static class Clips
     public static int LargestDifference(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b)
     {
         Assert.Equal(a.Length, b.Length);
-        int largest = 0;
-        for (int i = 0; i < a.Length; i++)
+        var largest = 0;
+        for (var i = 0; i < a.Length; i++)
+        {
             largest = Math.Max(largest, Math.Abs(a[i] - b[i]));
+        }
+
         return largest;
     }
 
@@ -77,14 +80,17 @@ internal static class Clips
     {
         Assert.Equal(a.Length, b.Length);
         double sum = 0;
-        for (int i = 0; i < a.Length; i++)
+        for (var i = 0; i < a.Length; i++)
+        {
             sum += Math.Abs(a[i] - b[i]);
+        }
+
         return sum / a.Length;
     }
 
     public static TinySoraException Fails(string id, Action action)
     {
-        TinySoraException error = Assert.Throws<TinySoraException>(action);
+        var error = Assert.Throws<TinySoraException>(action);
         Assert.Equal(id, error.Id);
         Assert.NotEmpty(error.Advice);
         return error;

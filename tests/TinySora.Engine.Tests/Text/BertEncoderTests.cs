@@ -13,18 +13,18 @@ namespace TinySora.Engine.Tests.Text;
 /// <summary>On a tiny BERT in the published layout, which tests/reference/bert_reference.py wrote with its golden vectors.</summary>
 public sealed class BertEncoderTests : IDisposable
 {
-    private static readonly JsonElement s_golden = Read(Path.Combine("bert", "golden.json"));
-    private static readonly string[] s_texts = [.. s_golden.GetProperty("texts").EnumerateArray().Select(text => text.GetString()!)];
+    private static readonly JsonElement Golden = Read(Path.Combine("bert", "golden.json"));
+    private static readonly string[] Texts = [.. Golden.GetProperty("texts").EnumerateArray().Select(text => text.GetString()!)];
 
-    private readonly DisposeScope _scope = NewDisposeScope();
-    private readonly TemporaryFolder _folder = new();
+    private readonly DisposeScope scope = NewDisposeScope();
+    private readonly TemporaryFolder folder = new();
 
-    public BertEncoderTests() => CopyTo(_folder.Path);
+    public BertEncoderTests() => CopyTo(folder.Path);
 
     public void Dispose()
     {
-        _scope.Dispose();
-        _folder.Dispose();
+        scope.Dispose();
+        folder.Dispose();
     }
 
     /// <summary>Puts the tiny BERT into a folder.</summary>
@@ -45,7 +45,7 @@ public sealed class BertEncoderTests : IDisposable
     {
         using var bert = Open(useCls);
         Assert.Equal(8, bert.Width);
-        Assert.True(RelativeError(bert.Encode(Literals(s_texts)), Numbers(s_golden.GetProperty(key))) < 1e-4);
+        Assert.True(RelativeError(bert.Encode(Literals(Texts)), Numbers(Golden.GetProperty(key))) < 1e-4);
     }
 
     [Theory]
@@ -59,27 +59,27 @@ public sealed class BertEncoderTests : IDisposable
         {
             // As a bare encoder saves itself today: no prefix, new names of the norms.
             using var legacy = PyTorchFile.Open(golden);
-            PyTorchFile.Write(_folder.File("pytorch_model.bin"), legacy.Tensors.ToDictionary(
+            PyTorchFile.Write(folder.File("pytorch_model.bin"), legacy.Tensors.ToDictionary(
                 item => item.Key.Replace("bert.", "").Replace("gamma", "weight").Replace("beta", "bias"), item => (object)item.Value));
         }
         else
         {
-            File.Copy(golden, _folder.File("pytorch_model.bin"));
+            File.Copy(golden, folder.File("pytorch_model.bin"));
         }
 
-        File.Delete(_folder.File("model.safetensors"));
+        File.Delete(folder.File("model.safetensors"));
         using var bert = Open();
         Assert.Equal(expected.Fingerprint, bert.Fingerprint);
 
         // Safetensors goes first where both are there.
-        File.WriteAllText(_folder.File("model.safetensors"), "broken");
+        File.WriteAllText(folder.File("model.safetensors"), "broken");
         Assert.Equal("TinySora.Checkpoint.NotSafetensors", Assert.Throws<TinySoraException>(() => Open()).Id);
     }
 
     [Fact]
     public void Missing_weights_are_named_by_both_names()
     {
-        File.Delete(_folder.File("model.safetensors"));
+        File.Delete(folder.File("model.safetensors"));
         Assert.Contains("model.safetensors or pytorch_model.bin", Assert.Throws<TinySoraException>(() => Open()).Message, StringComparison.Ordinal);
     }
 
@@ -89,10 +89,10 @@ public sealed class BertEncoderTests : IDisposable
     public void Padding_does_not_change_a_vector(bool useCls)
     {
         using var bert = Open(useCls);
-        var together = bert.Encode(Literals(s_texts));
-        for (var i = 0; i < s_texts.Length; i++)
+        var together = bert.Encode(Literals(Texts));
+        for (var i = 0; i < Texts.Length; i++)
         {
-            Assert.True(bert.Encode(Literals(s_texts[i])).allclose(together.narrow(0, i, 1), 1e-5, 1e-6));
+            Assert.True(bert.Encode(Literals(Texts[i])).allclose(together.narrow(0, i, 1), 1e-5, 1e-6));
         }
     }
 
@@ -100,8 +100,8 @@ public sealed class BertEncoderTests : IDisposable
     public void Weights_make_the_mean_a_weighted_one_as_in_the_reference()
     {
         using var bert = Open();
-        var prompts = s_golden.GetProperty("prompts").EnumerateArray().Select(prompt => WeightedText.Parse(prompt.GetString())).ToList();
-        Assert.True(RelativeError(bert.Encode(prompts), Numbers(s_golden.GetProperty("weighted"))) < 1e-4);
+        var prompts = Golden.GetProperty("prompts").EnumerateArray().Select(prompt => WeightedText.Parse(prompt.GetString())).ToList();
+        Assert.True(RelativeError(bert.Encode(prompts), Numbers(Golden.GetProperty("weighted"))) < 1e-4);
     }
 
     [Fact]
@@ -126,15 +126,15 @@ public sealed class BertEncoderTests : IDisposable
     public void Encoding_leaves_one_tensor_behind()
     {
         using var bert = Open();
-        var before = _scope.DisposablesCount;
+        var before = scope.DisposablesCount;
         bert.Encode(Literals("a red circle"));
-        Assert.Equal(before + 1, _scope.DisposablesCount);
+        Assert.Equal(before + 1, scope.DisposablesCount);
     }
 
     [Fact]
     public void A_missing_file_is_named()
     {
-        File.Delete(_folder.File("config.json"));
+        File.Delete(folder.File("config.json"));
         var error = Assert.Throws<TinySoraException>(() => Open());
         Assert.Equal("TinySora.Model.EncoderFilesMissing", error.Id);
         Assert.Contains("config.json", error.Message);
@@ -152,14 +152,14 @@ public sealed class BertEncoderTests : IDisposable
     [InlineData("vocab.txt", "a\nb")]
     public void Files_that_do_not_fit_together_are_refused(string file, string content)
     {
-        File.WriteAllText(_folder.File(file), content);
+        File.WriteAllText(folder.File(file), content);
         Assert.Equal("TinySora.Model.EncoderDamaged", Assert.Throws<TinySoraException>(() => Open()).Id);
     }
 
     [Fact]
     public void A_model_is_not_restored_with_another_encoder_than_it_was_trained_with()
     {
-        var config = new RunConfig { Model = new ModelConfig { TextEncoderPath = _folder.Path } };
+        var config = new RunConfig { Model = new ModelConfig { TextEncoderPath = folder.Path } };
         var metadata = TextEncoders.Create(config, [], CPU)!.Metadata;
         Assert.Equal(8, TextEncoders.Restore(config, metadata, CPU)!.Width);
         Assert.Equal(8, TextEncoders.Restore(config, new Dictionary<string, string>(), CPU)!.Width);
@@ -178,23 +178,23 @@ public sealed class BertEncoderTests : IDisposable
     {
         var config = new RunConfig
         {
-            Model = new ModelConfig { TextEncoderPath = _folder.Path },
+            Model = new ModelConfig { TextEncoderPath = folder.Path },
             Diffusion = new DiffusionConfig { TextUseBertCls = useCls },
         };
         using var direct = Open(useCls);
         var trained = TextEncoders.Create(config, [], CPU)!;
         var sampling = TextEncoders.Restore(config, trained.Metadata, CPU)!;
-        Assert.True(trained.Encode(Literals(s_texts)).allclose(direct.Encode(Literals(s_texts)), 1e-5, 1e-6));
-        Assert.True(sampling.Encode(Literals(s_texts)).allclose(direct.Encode(Literals(s_texts)), 1e-5, 1e-6));
+        Assert.True(trained.Encode(Literals(Texts)).allclose(direct.Encode(Literals(Texts)), 1e-5, 1e-6));
+        Assert.True(sampling.Encode(Literals(Texts)).allclose(direct.Encode(Literals(Texts)), 1e-5, 1e-6));
     }
 
-    private BertEncoder Open(bool useCls = false) => BertEncoder.Open(_folder.Path, useCls, CPU);
+    private BertEncoder Open(bool useCls = false) => BertEncoder.Open(folder.Path, useCls, CPU);
 
     private static WeightedText[] Literals(params string[] texts) => [.. texts.Select(WeightedText.Literal)];
 
     private void ChangeOneNumber()
     {
-        var path = _folder.File("model.safetensors");
+        var path = folder.File("model.safetensors");
         List<(string Name, Tensor Tensor)> tensors;
         using (var file = SafetensorsFile.Open(path))
         {

@@ -7,14 +7,14 @@ namespace TinySora.Engine.Tests.Text;
 /// <summary>On the vocabulary of openai/clip-vit-base-patch32, as far as the texts need it: tests/reference/bpe_reference.py.</summary>
 public sealed class BytePairTokenizerTests
 {
-    private static readonly JsonElement s_golden = UNetGolden.Read("clip_bpe.json");
+    private static readonly JsonElement Golden = UNetGolden.Read("clip_bpe.json");
 
-    private static readonly BytePairTokenizer s_tokenizer = new(
-        s_golden.GetProperty("pieces").EnumerateObject().ToDictionary(piece => piece.Name, piece => piece.Value.GetInt32()),
-        ["#version: 0.2", .. s_golden.GetProperty("merges").EnumerateArray().Select(merge => merge.GetString()!), ""],
+    private static readonly BytePairTokenizer Tokenizer = new(
+        Golden.GetProperty("pieces").EnumerateObject().ToDictionary(piece => piece.Name, piece => piece.Value.GetInt32()),
+        ["#version: 0.2", .. Golden.GetProperty("merges").EnumerateArray().Select(merge => merge.GetString()!), ""],
         maxLength: 77);
 
-    public static TheoryData<int> Texts => [.. Enumerable.Range(0, s_golden.GetProperty("texts").GetArrayLength())];
+    public static TheoryData<int> Texts => [.. Enumerable.Range(0, Golden.GetProperty("texts").GetArrayLength())];
 
     /// <summary>Others published these ids.</summary>
     [Theory]
@@ -22,25 +22,25 @@ public sealed class BytePairTokenizerTests
     [InlineData("a photo of a dog", 1929)]
     [InlineData(" A  Photo\nof a DOG\t", 1929)]
     public void Known_sentences_have_their_published_ids(string text, int animal) =>
-        Assert.Equal([49406, 320, 1125, 539, 320, animal, 49407], s_tokenizer.Encode(text));
+        Assert.Equal([49406, 320, 1125, 539, 320, animal, 49407], Tokenizer.Encode(text));
 
     [Theory]
     [MemberData(nameof(Texts))]
     public void Ids_agree_with_the_published_algorithm_and_merges(int number)
     {
-        var text = s_golden.GetProperty("texts")[number];
-        Assert.Equal(text[1].EnumerateArray().Select(id => id.GetInt32()), s_tokenizer.Encode(text[0].GetString()!));
+        var text = Golden.GetProperty("texts")[number];
+        Assert.Equal(text[1].EnumerateArray().Select(id => id.GetInt32()), Tokenizer.Encode(text[0].GetString()!));
     }
 
     [Fact]
     public void Long_texts_are_cut_to_77_ids_of_which_the_last_is_the_end()
     {
-        var ids = s_tokenizer.Encode(string.Concat(Enumerable.Repeat("a red circle ", 100)));
+        var ids = Tokenizer.Encode(string.Concat(Enumerable.Repeat("a red circle ", 100)));
         Assert.Equal((77, 49406, 49407), (ids.Length, ids[0], ids[^1]));
         Assert.DoesNotContain(49407, ids[..^1]);
     }
 
     [Fact]
     public void Half_a_surrogate_pair_is_a_replacement_character() =>
-        Assert.Equal(s_tokenizer.Encode("a\ufffd b"), s_tokenizer.Encode("a\ud83e b"));
+        Assert.Equal(Tokenizer.Encode("a\ufffd b"), Tokenizer.Encode("a\ud83e b"));
 }

@@ -13,19 +13,19 @@ namespace TinySora.Engine.Tests.Text;
 /// <summary>On a tiny CLIP in the published layout, which tests/reference/clip_reference.py wrote with its golden vectors.</summary>
 public sealed class ClipTextEncoderTests : IDisposable
 {
-    private static readonly JsonElement s_golden = Read(Path.Combine("clip", "golden.json"));
-    private static readonly WeightedText[] s_texts =
-        [.. s_golden.GetProperty("texts").EnumerateArray().Select(text => WeightedText.Literal(text.GetString()))];
+    private static readonly JsonElement Golden = Read(Path.Combine("clip", "golden.json"));
+    private static readonly WeightedText[] Texts =
+        [.. Golden.GetProperty("texts").EnumerateArray().Select(text => WeightedText.Literal(text.GetString()))];
 
-    private readonly DisposeScope _scope = NewDisposeScope();
-    private readonly TemporaryFolder _folder = new();
+    private readonly DisposeScope scope = NewDisposeScope();
+    private readonly TemporaryFolder folder = new();
 
-    public ClipTextEncoderTests() => CopyTo(_folder.Path);
+    public ClipTextEncoderTests() => CopyTo(folder.Path);
 
     public void Dispose()
     {
-        _scope.Dispose();
-        _folder.Dispose();
+        scope.Dispose();
+        folder.Dispose();
     }
 
     /// <summary>Puts the tiny CLIP into a folder.</summary>
@@ -53,13 +53,13 @@ public sealed class ClipTextEncoderTests : IDisposable
         });
         using var clip = Open();
         Assert.Equal(8, clip.Width);
-        Assert.True(RelativeError(clip.Encode(s_texts), Numbers(s_golden.GetProperty(activation).GetProperty(pooling))) < 1e-4);
+        Assert.True(RelativeError(clip.Encode(Texts), Numbers(Golden.GetProperty(activation).GetProperty(pooling))) < 1e-4);
     }
 
     [Fact]
     public void Both_poolings_are_one_encoder_where_no_id_is_greater_than_the_end()
     {
-        File.WriteAllText(_folder.File("vocab.json"), File.ReadAllText(_folder.File("vocab.json"))
+        File.WriteAllText(folder.File("vocab.json"), File.ReadAllText(folder.File("vocab.json"))
             .Replace("\"<|endoftext|>\":523", "\"<|endoftext|>\":524", StringComparison.Ordinal)
             .Replace("\"left</w>\":524", "\"left</w>\":523", StringComparison.Ordinal));
         var prints = new[] { 524, 2 }.Select(end =>
@@ -75,18 +75,18 @@ public sealed class ClipTextEncoderTests : IDisposable
     public void Features_agree_with_the_reference()
     {
         using var clip = Open();
-        var features = clip.Features(s_texts);
-        Assert.Equal([s_texts.Length, 6], features.shape);
-        Assert.True(RelativeError(features, Numbers(s_golden.GetProperty("quick_gelu").GetProperty("features"))) < 1e-4);
+        var features = clip.Features(Texts);
+        Assert.Equal([Texts.Length, 6], features.shape);
+        Assert.True(RelativeError(features, Numbers(Golden.GetProperty("quick_gelu").GetProperty("features"))) < 1e-4);
     }
 
     [Fact]
     public void States_are_those_of_a_text_s_own_tokens_and_agree_with_the_reference()
     {
         using var clip = Open();
-        var states = clip.TokenStates(s_texts);
-        var expected = s_golden.GetProperty("quick_gelu").GetProperty("states");
-        Assert.Equal(s_golden.GetProperty("ids").EnumerateArray().Select(ids => (long)ids.GetArrayLength()), states.Select(state => state.shape[0]));
+        var states = clip.TokenStates(Texts);
+        var expected = Golden.GetProperty("quick_gelu").GetProperty("states");
+        Assert.Equal(Golden.GetProperty("ids").EnumerateArray().Select(ids => (long)ids.GetArrayLength()), states.Select(state => state.shape[0]));
         Assert.All(states.Select((state, i) => (state, i)), item =>
             Assert.True(RelativeError(item.state, Numbers(expected[item.i])) < 1e-4));
     }
@@ -95,10 +95,10 @@ public sealed class ClipTextEncoderTests : IDisposable
     public void Padding_does_not_change_a_vector()
     {
         using var clip = Open();
-        var together = clip.Encode(s_texts);
-        for (var i = 0; i < s_texts.Length; i++)
+        var together = clip.Encode(Texts);
+        for (var i = 0; i < Texts.Length; i++)
         {
-            Assert.True(clip.Encode([s_texts[i]]).allclose(together.narrow(0, i, 1), 1e-5, 1e-6));
+            Assert.True(clip.Encode([Texts[i]]).allclose(together.narrow(0, i, 1), 1e-5, 1e-6));
         }
     }
 
@@ -106,7 +106,7 @@ public sealed class ClipTextEncoderTests : IDisposable
     public void Text_half_alone_is_the_same_encoder_but_has_no_features()
     {
         using var whole = Open();
-        var path = _folder.File("model.safetensors");
+        var path = folder.File("model.safetensors");
         List<(string Name, Tensor Tensor)> tensors;
         using (var file = SafetensorsFile.Open(path))
         {
@@ -115,20 +115,20 @@ public sealed class ClipTextEncoderTests : IDisposable
         }
 
         SafetensorsFile.Write(path, new Dictionary<string, string>(), tensors);
-        var config = _folder.File("config.json");
+        var config = folder.File("config.json");
         File.WriteAllText(config, JsonNode.Parse(File.ReadAllText(config))!["text_config"]!.ToJsonString());
         using var half = Open();
         Assert.Equal(whole.Fingerprint, half.Fingerprint);
-        Assert.True(whole.Encode(s_texts).allclose(half.Encode(s_texts), 1e-6, 1e-6));
-        Assert.Equal("TinySora.Model.ProjectionMissing", Assert.Throws<TinySoraException>(() => half.Features(s_texts)).Id);
+        Assert.True(whole.Encode(Texts).allclose(half.Encode(Texts), 1e-6, 1e-6));
+        Assert.Equal("TinySora.Model.ProjectionMissing", Assert.Throws<TinySoraException>(() => half.Features(Texts)).Id);
     }
 
     /// <summary>Hugging Face's library writes only what differs from these defaults.</summary>
     [Fact]
     public void What_config_leaves_out_is_as_in_ViT_B_32()
     {
-        File.WriteAllText(_folder.File("config.json"), """{"model_type": "clip", "text_config": {"model_type": "clip_text_model", "eos_token_id": 2}}""");
-        Assert.Equal(new ClipTextShape(512, 12, 8, 2048, 77, 1e-5, QuickGelu: true, End: null), ClipTextShape.Read(_folder.File("config.json")));
+        File.WriteAllText(folder.File("config.json"), """{"model_type": "clip", "text_config": {"model_type": "clip_text_model", "eos_token_id": 2}}""");
+        Assert.Equal(new ClipTextShape(512, 12, 8, 2048, 77, 1e-5, QuickGelu: true, End: null), ClipTextShape.Read(folder.File("config.json")));
     }
 
     [Fact]
@@ -144,18 +144,18 @@ public sealed class ClipTextEncoderTests : IDisposable
     public void Encoding_leaves_only_its_results_behind()
     {
         using var clip = Open();
-        var before = _scope.DisposablesCount;
-        clip.Encode(s_texts);
-        clip.Features(s_texts);
-        clip.TokenStates(s_texts);
-        Assert.Equal(before + 2 + s_texts.Length, _scope.DisposablesCount);
+        var before = scope.DisposablesCount;
+        clip.Encode(Texts);
+        clip.Features(Texts);
+        clip.TokenStates(Texts);
+        Assert.Equal(before + 2 + Texts.Length, scope.DisposablesCount);
     }
 
     [Fact]
     public void Missing_files_are_named()
     {
-        File.Delete(_folder.File("merges.txt"));
-        File.Delete(_folder.File("model.safetensors"));
+        File.Delete(folder.File("merges.txt"));
+        File.Delete(folder.File("model.safetensors"));
         var error = Assert.Throws<TinySoraException>(() => TextEncoders.Check(Config));
         Assert.Equal("TinySora.Model.EncoderFilesMissing", error.Id);
         Assert.Contains("'clip' needs merges.txt, model.safetensors or pytorch_model.bin in", error.Message, StringComparison.Ordinal);
@@ -172,7 +172,7 @@ public sealed class ClipTextEncoderTests : IDisposable
     [InlineData("vocab.json", "red</w>", "525")]
     public void Files_that_do_not_fit_together_are_refused(string file, string key, string? value)
     {
-        var json = JsonNode.Parse(File.ReadAllText(_folder.File(file)))!;
+        var json = JsonNode.Parse(File.ReadAllText(folder.File(file)))!;
         var changed = (json["text_config"] ?? json).AsObject();
         Assert.True(changed.Remove(key));
         if (value is not null)
@@ -180,7 +180,7 @@ public sealed class ClipTextEncoderTests : IDisposable
             changed[key] = JsonNode.Parse(value);
         }
 
-        File.WriteAllText(_folder.File(file), json.ToJsonString());
+        File.WriteAllText(folder.File(file), json.ToJsonString());
         Assert.Equal("TinySora.Model.EncoderDamaged", Assert.Throws<TinySoraException>(() => Open()).Id);
     }
 
@@ -191,7 +191,7 @@ public sealed class ClipTextEncoderTests : IDisposable
     [InlineData("config.json", "{\"text_config\": null}")]
     public void Broken_files_are_refused_with_the_files_named(string file, string content)
     {
-        File.WriteAllText(_folder.File(file), content);
+        File.WriteAllText(folder.File(file), content);
         var error = Assert.Throws<TinySoraException>(() => Open());
         Assert.Equal("TinySora.Model.EncoderDamaged", error.Id);
         Assert.Contains("vocab.json, merges.txt, config.json", error.Advice, StringComparison.Ordinal);
@@ -204,18 +204,18 @@ public sealed class ClipTextEncoderTests : IDisposable
         Assert.Equal(8, TextEncoders.Restore(Config, metadata, CPU)!.Width);
 
         // Other merges spell the same words in other pieces.
-        File.WriteAllLines(_folder.File("merges.txt"), File.ReadLines(_folder.File("merges.txt")).Take(3));
+        File.WriteAllLines(folder.File("merges.txt"), File.ReadLines(folder.File("merges.txt")).Take(3));
         Assert.Equal("TinySora.Model.OtherEncoder", Assert.Throws<TinySoraException>(() => TextEncoders.Restore(Config, metadata, CPU)).Id);
     }
 
-    private RunConfig Config => new() { Model = new ModelConfig { TextEncoder = "clip", TextEncoderPath = _folder.Path } };
+    private RunConfig Config => new() { Model = new ModelConfig { TextEncoder = "clip", TextEncoderPath = folder.Path } };
 
-    private ClipTextEncoder Open() => ClipTextEncoder.Open(_folder.Path, CPU);
+    private ClipTextEncoder Open() => ClipTextEncoder.Open(folder.Path, CPU);
 
     private void ChangeConfig(Action<JsonNode> change)
     {
-        var config = JsonNode.Parse(File.ReadAllText(_folder.File("config.json")))!;
+        var config = JsonNode.Parse(File.ReadAllText(folder.File("config.json")))!;
         change(config["text_config"]!);
-        File.WriteAllText(_folder.File("config.json"), config.ToJsonString());
+        File.WriteAllText(folder.File("config.json"), config.ToJsonString());
     }
 }

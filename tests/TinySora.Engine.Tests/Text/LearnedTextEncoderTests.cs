@@ -7,24 +7,24 @@ namespace TinySora.Engine.Tests.Text;
 
 public sealed class LearnedTextEncoderTests : IDisposable
 {
-    private readonly DisposeScope _scope = NewDisposeScope();
-    private readonly IDisposable _grad = no_grad();
-    private readonly LearnedTextEncoder _encoder =
+    private readonly DisposeScope scope = NewDisposeScope();
+    private readonly IDisposable grad = no_grad();
+    private readonly LearnedTextEncoder encoder =
         new(WordTokenizer.FromCaptions(["a red circle moving left", "a blue square growing"]), width: 16);
 
     public void Dispose()
     {
-        _encoder.Dispose();
-        _grad.Dispose();
-        _scope.Dispose();
+        encoder.Dispose();
+        grad.Dispose();
+        scope.Dispose();
     }
 
     [Fact]
     public void A_longer_neighbour_does_not_change_a_caption()
     {
-        UNetGolden.SetWeights(_encoder); // also the branches that start as zero
+        UNetGolden.SetWeights(encoder); // also the branches that start as zero
         var alone = Encode("a red circle");
-        var beside = _encoder.Encode([.. new[] { "a blue square growing moving left", "a red circle", null }.Select(WeightedText.Literal)]);
+        var beside = encoder.Encode([.. new[] { "a blue square growing moving left", "a red circle", null }.Select(WeightedText.Literal)]);
         Assert.Equal([3, 16], beside.shape);
         Assert.True(beside.narrow(0, 1, 1).allclose(alone, 1e-5, 1e-6));
         Assert.True(beside.isfinite().all().ToBoolean());
@@ -33,7 +33,7 @@ public sealed class LearnedTextEncoderTests : IDisposable
     [Fact]
     public void At_first_it_is_a_bag_of_words_whose_words_differ()
     {
-        _encoder.get_parameter("positions")!.zero_();
+        encoder.get_parameter("positions")!.zero_();
         var (one, other, third) = (Encode("red circle left"), Encode("left red circle"), Encode("blue circle left"));
         Assert.True(one.allclose(other, 1e-5, 1e-5));
         Assert.False(one.allclose(third, 1e-1, 1e-1));
@@ -42,14 +42,14 @@ public sealed class LearnedTextEncoderTests : IDisposable
     [Fact]
     public void Once_trained_the_order_of_words_matters()
     {
-        UNetGolden.SetWeights(_encoder);
+        UNetGolden.SetWeights(encoder);
         Assert.False(Encode("red circle left").allclose(Encode("left red circle"), 1e-3, 1e-4));
     }
 
     [Fact]
     public void Weights_make_it_a_weighted_bag_of_words()
     {
-        _encoder.get_parameter("positions")!.zero_();
+        encoder.get_parameter("positions")!.zero_();
         Assert.True(Prompt("a (red:2) circle").allclose(Encode("a red red circle"), 1e-5, 1e-5));
         Assert.True(Prompt("(a:0) red (circle:0)").allclose(Encode("red"), 1e-5, 1e-5));
         Assert.True(Prompt("(a red circle:0.25)").allclose(Encode("a red circle"), 1e-4, 1e-4));
@@ -57,7 +57,7 @@ public sealed class LearnedTextEncoderTests : IDisposable
         Assert.True(Prompt("(red:0)").isfinite().all().ToBoolean());
     }
 
-    private Tensor Encode(string text) => _encoder.Encode([WeightedText.Literal(text)]);
+    private Tensor Encode(string text) => encoder.Encode([WeightedText.Literal(text)]);
 
-    private Tensor Prompt(string prompt) => _encoder.Encode([WeightedText.Parse(prompt)]);
+    private Tensor Prompt(string prompt) => encoder.Encode([WeightedText.Parse(prompt)]);
 }

@@ -6,10 +6,10 @@ namespace TinySora.Engine.Tests.Text;
 
 public sealed class WordPieceTokenizerTests
 {
-    private static readonly string[] s_vocabulary =
+    private static readonly string[] Vocabulary =
         ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "Un", "##aff", "##able", "un", ",", "!", "run", "##ning", "日", "é"];
 
-    private static readonly WordPieceTokenizer s_tokenizer = new(s_vocabulary, maxLength: 8);
+    private static readonly WordPieceTokenizer Tokenizer = new(Vocabulary, maxLength: 8);
 
     [Theory]
     [InlineData("Unaffable, running!", "Un ##aff ##able , run ##ning")]          // cut after six pieces
@@ -21,13 +21,13 @@ public sealed class WordPieceTokenizerTests
     [InlineData("", "")]
     public void Words_are_split_as_BERT_does(string text, string pieces)
     {
-        var expected = pieces.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(p => Array.IndexOf(s_vocabulary, p));
-        Assert.Equal([2, .. expected, 3], Ids(s_tokenizer, text));
+        var expected = pieces.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(p => Array.IndexOf(Vocabulary, p));
+        Assert.Equal([2, .. expected, 3], Ids(Tokenizer, text));
     }
 
     [Fact]
     public void Words_of_more_than_a_hundred_letters_are_unknown() =>
-        Assert.Equal([2, 1, 3], Ids(s_tokenizer, "un" + string.Concat(Enumerable.Repeat("able", 25))));
+        Assert.Equal([2, 1, 3], Ids(Tokenizer, "un" + string.Concat(Enumerable.Repeat("able", 25))));
 
     public static TheoryData<int> Texts => [.. Enumerable.Range(0, Golden().GetProperty("texts").GetArrayLength())];
 
@@ -51,7 +51,7 @@ public sealed class WordPieceTokenizerTests
     [Fact]
     public void Pieces_carry_the_weight_of_their_part() => Assert.Equal(
         [new Token(2, 1), new Token(10, 1), new Token(11, 1), new Token(4, 1.4f), new Token(5, 1.4f), new Token(6, 1.4f), new Token(3, 1)],
-        s_tokenizer.Encode(WeightedText.Parse("running (Unaffable:1.4)")));
+        Tokenizer.Encode(WeightedText.Parse("running (Unaffable:1.4)")));
 
     private static JsonElement Golden() => UNetGolden.Read("wordpiece.json");
 

@@ -4,38 +4,38 @@ namespace TinySora.Engine.Tests.Text;
 
 public sealed class WordTokenizerTests
 {
-    private static readonly WordTokenizer s_tokenizer =
+    private static readonly WordTokenizer Tokenizer =
         WordTokenizer.FromCaptions(["A red circle, moving left.", null, "a blue circle", "a Circle"]);
 
     [Fact]
     public void Words_are_numbered_by_frequency_and_then_by_alphabet()
     {
         // a and circle occur three times, then once each: , . blue left moving red
-        Assert.Equal(10, s_tokenizer.Count);
-        Assert.Equal([2, 9, 3, 4, 8, 7, 5], s_tokenizer.Encode("A RED circle, moving left."));
+        Assert.Equal(10, Tokenizer.Count);
+        Assert.Equal([2, 9, 3, 4, 8, 7, 5], Tokenizer.Encode("A RED circle, moving left."));
     }
 
     [Fact]
     public void Words_outside_the_captions_become_the_unknown_one_and_are_reported_once()
     {
-        Assert.Equal([2, WordTokenizer.Unknown, 3], s_tokenizer.Encode("a green circle"));
-        Assert.Equal(["green", "!"], s_tokenizer.UnknownWords("Green green circle!!"));
-        Assert.Empty(s_tokenizer.UnknownWords("a red circle"));
+        Assert.Equal([2, WordTokenizer.Unknown, 3], Tokenizer.Encode("a green circle"));
+        Assert.Equal(["green", "!"], Tokenizer.UnknownWords("Green green circle!!"));
+        Assert.Empty(Tokenizer.UnknownWords("a red circle"));
     }
 
     [Fact]
     public void Missing_and_blank_captions_have_no_words()
     {
-        Assert.Empty(s_tokenizer.Encode(null));
-        Assert.Empty(s_tokenizer.Encode("  \t"));
+        Assert.Empty(Tokenizer.Encode(null));
+        Assert.Empty(Tokenizer.Encode("  \t"));
     }
 
     [Fact]
     public void Json_brings_the_same_vocabulary_back()
     {
-        var copy = WordTokenizer.FromJson(s_tokenizer.ToJson())!;
-        Assert.Equal(s_tokenizer.Encode("a red circle, blue"), copy.Encode("a red circle, blue"));
-        Assert.Equal(s_tokenizer.Count, copy.Count);
+        var copy = WordTokenizer.FromJson(Tokenizer.ToJson())!;
+        Assert.Equal(Tokenizer.Encode("a red circle, blue"), copy.Encode("a red circle, blue"));
+        Assert.Equal(Tokenizer.Count, copy.Count);
     }
 
     [Theory]

@@ -8,7 +8,7 @@ public sealed class ExperimentTests : IDisposable
     private const string Four = "Start-TinySoraTraining tiny.yaml -Set @{ 'trainer.train_lr' = 1e-4, 3e-4; 'diffusion.objective' = 'v', 'noise' }";
     private const string Two = "Start-TinySoraTraining tiny.yaml -Set @{ 'trainer.seed' = 1, 2 }";
 
-    private static readonly string[] s_names =
+    private static readonly string[] Names =
         ["objective=v+train_lr=0.0001", "objective=v+train_lr=0.0003", "objective=noise+train_lr=0.0001", "objective=noise+train_lr=0.0003"];
 
     private readonly Workspace workspace = new();
@@ -21,15 +21,15 @@ public sealed class ExperimentTests : IDisposable
     public void Lists_of_values_become_runs_and_the_same_line_does_what_is_missing()
     {
         // One is interrupted, one complete.
-        workspace.Good($"Start-TinySoraTraining tiny.yaml -Set @{{ 'trainer.train_lr' = 3e-4; 'diffusion.objective' = 'v' }} -ResultsPath runs/{s_names[1]} -MaxSteps 2");
-        workspace.Good($"Start-TinySoraTraining tiny.yaml -Set @{{ 'trainer.train_lr' = 1e-4; 'diffusion.objective' = 'noise' }} -ResultsPath runs/{s_names[2]}");
+        workspace.Good($"Start-TinySoraTraining tiny.yaml -Set @{{ 'trainer.train_lr' = 3e-4; 'diffusion.objective' = 'v' }} -ResultsPath runs/{Names[1]} -MaxSteps 2");
+        workspace.Good($"Start-TinySoraTraining tiny.yaml -Set @{{ 'trainer.train_lr' = 1e-4; 'diffusion.objective' = 'noise' }} -ResultsPath runs/{Names[2]}");
 
         var run = workspace.Good(Four + " -Verbose");
-        Assert.Equal(s_names.Select(name => workspace.At("runs", name)), run.Values("ResultsPath"));
+        Assert.Equal(Names.Select(name => workspace.At("runs", name)), run.Values("ResultsPath"));
         Assert.Equal(["Completed", "Completed", "AlreadyComplete", "Completed"], run.Values("StoppedBecause"));
         Assert.Equal([3, 3, 3, 3], run.Values("Step"));
         Assert.Single(run.Verbose, v => v.StartsWith("Continuing", StringComparison.Ordinal) && v.Contains("step-00000002", StringComparison.Ordinal));
-        Assert.Contains("objective: \"noise\"", File.ReadAllText(workspace.At("runs", s_names[3], "config.yaml")), StringComparison.Ordinal);
+        Assert.Contains("objective: \"noise\"", File.ReadAllText(workspace.At("runs", Names[3], "config.yaml")), StringComparison.Ordinal);
         Assert.Equal(["AlreadyComplete"], workspace.Good(Four).Values("StoppedBecause").Distinct());
         Assert.False(Directory.Exists(workspace.At("saved_models")));
     }
@@ -38,7 +38,7 @@ public sealed class ExperimentTests : IDisposable
     public void WhatIf_shows_every_run_and_makes_none()
     {
         var shown = workspace.Good(Four + " -ResultsPath lab -WhatIf");
-        Assert.All(s_names, name => Assert.Contains(workspace.At("lab", name), shown.Output, StringComparison.Ordinal));
+        Assert.All(Names, name => Assert.Contains(workspace.At("lab", name), shown.Output, StringComparison.Ordinal));
         Assert.False(Directory.Exists(workspace.At("lab")));
         Assert.Single(workspace.Run(Four, confirm: _ => true).Values("Step").Distinct());
     }

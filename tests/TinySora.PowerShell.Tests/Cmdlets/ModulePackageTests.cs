@@ -8,7 +8,7 @@ namespace TinySora.PowerShell.Tests.Cmdlets;
 /// <summary>The package for PowerShell's gallery, as build/ makes it of the module's folder.</summary>
 public sealed class ModulePackageTests : IDisposable
 {
-    private static readonly XNamespace s_nuspec = "http://schemas.microsoft.com/packaging/2011/08/nuspec.xsd";
+    private static readonly XNamespace Nuspec = "http://schemas.microsoft.com/packaging/2011/08/nuspec.xsd";
 
     private readonly string folder = Directory.CreateTempSubdirectory("tinysora-package-").FullName;
     private readonly string path;
@@ -55,8 +55,8 @@ public sealed class ModulePackageTests : IDisposable
     [Fact]
     public void Description_is_that_of_the_manifest()
     {
-        var metadata = Xml("TinySora.nuspec").Element(s_nuspec + "metadata")!;
-        string Value(string name) => metadata.Element(s_nuspec + name)!.Value;
+        var metadata = Xml("TinySora.nuspec").Element(Nuspec + "metadata")!;
+        string Value(string name) => metadata.Element(Nuspec + name)!.Value;
         Assert.Equal("TinySora", Value("id"));
         Assert.Equal(Path.GetFileName(path), $"TinySora.{Value("version")}.nupkg");
         Assert.Contains($"'{Value("version")}'", Text("TinySora.psd1"), StringComparison.Ordinal);

@@ -7,7 +7,7 @@ namespace TinySora.PowerShell.Tests.Cmdlets;
 [Collection(nameof(CmdletTests))]
 public sealed partial class ShippedModelTests : IDisposable
 {
-    private static readonly string s_model = Path.Combine(Workspace.ModuleFolder, "models", "shapes-small.safetensors");
+    private static readonly string Model = Path.Combine(Workspace.ModuleFolder, "models", "shapes-small.safetensors");
 
     private readonly Workspace workspace = new();
 
@@ -17,7 +17,7 @@ public sealed partial class ShippedModelTests : IDisposable
     public void A_prompt_is_answered_without_any_training_and_the_recipe_finds_the_model_again()
     {
         var run = workspace.Good("Invoke-TinySoraGenerate 'a red circle moving right' -Seed 1");
-        Assert.Equal(s_model, Assert.Single(run.Values("Checkpoint")));
+        Assert.Equal(Model, Assert.Single(run.Values("Checkpoint")));
         workspace.Good("Get-TinySoraRecipe results/*.gif | Invoke-TinySoraGenerate");
         var files = workspace.Names("results");
         Assert.Equal(["a_red_circle.gif", "a_red_circle_remade.gif"], files);
@@ -27,7 +27,7 @@ public sealed partial class ShippedModelTests : IDisposable
     [Fact]
     public void It_is_small_and_says_how_it_was_made_and_what_it_reaches()
     {
-        Assert.InRange(new FileInfo(s_model).Length, 1_000_000, 10_000_000);
+        Assert.InRange(new FileInfo(Model).Length, 1_000_000, 10_000_000);
         Assert.Contains("examples/train-shapes-small.ps1", Note(), StringComparison.Ordinal);
         Assert.Equal(["Colour", "Shape", "Motion", "All three", "One connected object"], Claims().Keys);
     }
@@ -55,7 +55,7 @@ public sealed partial class ShippedModelTests : IDisposable
         Assert.Equal(workspace.At("saved_models", "step-00000003.safetensors"), Assert.Single(run.Values("Checkpoint")));
     }
 
-    private string Note() => Assert.IsType<string>(Assert.Single(workspace.Good($"Get-TinySoraCheckpoint '{s_model}'").Values("Note")));
+    private string Note() => Assert.IsType<string>(Assert.Single(workspace.Good($"Get-TinySoraCheckpoint '{Model}'").Values("Note")));
 
     /// <summary>The share of each aspect; of 504 that all obeyed 505 of 506 are expected of the next (the rule of succession).</summary>
     private Dictionary<string, double> Claims()

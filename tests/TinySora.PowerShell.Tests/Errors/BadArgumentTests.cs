@@ -8,12 +8,12 @@ namespace TinySora.PowerShell.Tests.Errors;
 [Collection(nameof(CmdletTests))]
 public sealed class BadArgumentTests(TrainedWorkspace trained) : IClassFixture<TrainedWorkspace>
 {
-    private static readonly string[] s_texts = ["''", "nowhere/none", "'*['"];
-    private static readonly string[] s_numbers = ["-1", "0", "many"];
-    private static readonly string[] s_fractions = ["-1", "NaN"];
+    private static readonly string[] Texts = ["''", "nowhere/none", "'*['"];
+    private static readonly string[] Numbers = ["-1", "0", "many"];
+    private static readonly string[] Fractions = ["-1", "NaN"];
 
     /// <summary>What a cmdlet cannot run without.</summary>
-    private static readonly Dictionary<string, string> s_needed = new()
+    private static readonly Dictionary<string, string> Needed = new()
     {
         ["Invoke-TinySoraGenerate"] = "-Prompt 'a red circle' -Force",
         ["Start-TinySoraTraining"] = "-Config tiny.yaml",
@@ -69,7 +69,7 @@ public sealed class BadArgumentTests(TrainedWorkspace trained) : IClassFixture<T
         var mandatory = cmdlet.Own.Where(p => p != tested && (cmdlet.SetsOf(p) & set) != 0 && cmdlet.In(p, set) is { Mandatory: true })
             .Select(p => $"-{p.Name} {(p.Name == "Path" && cmdlet.Name.EndsWith("Config", StringComparison.Ordinal) ? "tiny.yaml" : "data")}");
         var few = cmdlet.Own.Where(p => p != tested && p.Name == "Count" && (cmdlet.SetsOf(p) & set) != 0).Select(_ => "-Count 1");
-        var needed = s_needed.GetValueOrDefault(cmdlet.Name, "");
+        var needed = Needed.GetValueOrDefault(cmdlet.Name, "");
         return $"{cmdlet.Name} {(needed.Contains($"-{tested.Name} ", StringComparison.Ordinal) ? "" : needed)} "
             + $"{string.Join(' ', mandatory.Concat(few))} -{tested.Name}:{value}";
     }
@@ -78,8 +78,8 @@ public sealed class BadArgumentTests(TrainedWorkspace trained) : IClassFixture<T
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
         type = type.GetElementType() ?? type;
-        return type == typeof(string) ? s_texts
-            : type == typeof(double) || type == typeof(float) ? s_fractions
-            : s_numbers;
+        return type == typeof(string) ? Texts
+            : type == typeof(double) || type == typeof(float) ? Fractions
+            : Numbers;
     }
 }

@@ -12,7 +12,7 @@ public sealed partial class CatalogueTests
     /// <summary>Of what nobody thought of, the category cannot be known either.</summary>
     private const string Unexpected = "TinySora.Internal.Unexpected";
 
-    private static readonly string s_root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", ".."));
+    private static readonly string Root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", ".."));
 
     [Fact]
     public void Every_error_has_id_category_target_and_what_to_do()
@@ -59,7 +59,7 @@ public sealed partial class CatalogueTests
     public void Ids_are_given_in_the_catalogue_alone()
     {
         var sources = new[] { "TinySora.Engine", "TinySora.PowerShell" }
-            .SelectMany(f => Directory.GetFiles(Path.Combine(s_root, f), "*.cs", SearchOption.AllDirectories)).ToList();
+            .SelectMany(f => Directory.GetFiles(Path.Combine(Root, f), "*.cs", SearchOption.AllDirectories)).ToList();
         Assert.NotEmpty(sources);
         Assert.All(sources.Where(f => !f.EndsWith("Errors.cs", StringComparison.Ordinal)), file =>
             Assert.DoesNotMatch(@"""TinySora\.[A-Z]\w+\.[A-Z]\w+""\s*,", File.ReadAllText(file)));
@@ -69,7 +69,7 @@ public sealed partial class CatalogueTests
     [Fact]
     public void Page_of_errors_says_what_the_catalogue_says()
     {
-        var path = Path.Combine(s_root, "docs", "errors.md");
+        var path = Path.Combine(Root, "docs", "errors.md");
         var page = Page();
         if (Environment.GetEnvironmentVariable("TINYSORA_WRITE_DOCS") == "1")
         {

@@ -7,7 +7,7 @@ namespace TinySora.PowerShell.Tests.Help;
 [Collection(nameof(CmdletTests))]
 public sealed partial class HelpTests : IDisposable
 {
-    private static readonly string[] s_topics =
+    private static readonly string[] Topics =
     [
         "about_TinySora", "about_TinySora_Checkpoints", "about_TinySora_Datasets", "about_TinySora_Prompts", "about_TinySora_Samplers",
         "about_TinySora_Training",
@@ -42,14 +42,14 @@ public sealed partial class HelpTests : IDisposable
         var links = XDocument.Load(Path.Combine(HelpExample.Folder, "TinySora.PowerShell.dll-Help.xml")).Descendants()
             .Where(e => e.Name.LocalName == "linkText").Select(e => e.Value).ToList();
         Assert.NotEmpty(links);
-        Assert.All(links, link => Assert.Contains(link, (IEnumerable<string>)[.. Workspace.CmdletNames, .. s_topics]));
+        Assert.All(links, link => Assert.Contains(link, (IEnumerable<string>)[.. Workspace.CmdletNames, .. Topics]));
     }
 
     [Fact]
     public void Topics_are_listed_and_shown()
     {
-        Assert.Equal(s_topics, workspace.Good("Get-Help about_*").Objects);
-        Assert.All(s_topics, topic =>
+        Assert.Equal(Topics, workspace.Good("Get-Help about_*").Objects);
+        Assert.All(Topics, topic =>
         {
             var lines = workspace.Good($"help {topic}").Objects.Cast<string>().ToList();
             Assert.Equal(["TOPIC", $"    {topic}", "", "SHORT DESCRIPTION"], lines[..4]);

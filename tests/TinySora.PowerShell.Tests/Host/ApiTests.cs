@@ -20,8 +20,8 @@ public sealed class ApiTests
     [MemberData(nameof(Types))]
     public void Every_public_member_is_PowerShells(string type)
     {
-        Type ours = Ours.GetType(type, throwOnError: true)!;
-        Type? theirs = Theirs.GetType(type);
+        var ours = Ours.GetType(type, throwOnError: true)!;
+        var theirs = Theirs.GetType(type);
         Assert.True(theirs is not null, $"{type} is not in PowerShell.");
         Assert.Equal(theirs.IsInterface, ours.IsInterface);
         Assert.Equal(theirs.IsValueType, ours.IsValueType);
@@ -37,8 +37,8 @@ public sealed class ApiTests
     private static IEnumerable<string> Members(Type type)
     {
         const BindingFlags all = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static;
-        IEnumerable<string> constants = type.GetFields(all).Where(f => f.IsPublic && f.IsLiteral).Select(f => $"{f.Name} = {f.GetRawConstantValue()}");
-        IEnumerable<string> methods = type.GetMembers(all).OfType<MethodBase>()
+        var constants = type.GetFields(all).Where(f => f.IsPublic && f.IsLiteral).Select(f => $"{f.Name} = {f.GetRawConstantValue()}");
+        var methods = type.GetMembers(all).OfType<MethodBase>()
             .Where(m => (m.IsPublic || m.IsFamily || m.IsFamilyOrAssembly) && m.DeclaringType!.Assembly == type.Assembly
                 && (m as MethodInfo)?.GetBaseDefinition().DeclaringType != typeof(object))
             .Select(m => $"{(m as MethodInfo)?.ReturnType.Name ?? "Void"} {m.Name}({string.Join(", ", m.GetParameters().Select(p => p.ParameterType.Name))})");

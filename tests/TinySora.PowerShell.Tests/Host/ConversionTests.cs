@@ -41,7 +41,7 @@ public sealed class ConversionTests
     [Fact]
     public void A_table_of_values_keeps_numbers_and_texts()
     {
-        Hashtable table = Assert.IsType<Hashtable>(Samples.Value("Show-Value -Table @{ dim = 32; name = 'a b'; rate=1e-3; on=$true; list = 1,2 }"));
+        var table = Assert.IsType<Hashtable>(Samples.Value("Show-Value -Table @{ dim = 32; name = 'a b'; rate=1e-3; on=$true; list = 1,2 }"));
         Assert.Equal(32, table["dim"]);
         Assert.Equal("a b", table["NAME"]);
         Assert.Equal(0.001, table["rate"]);
@@ -82,7 +82,7 @@ public sealed class ConversionTests
     [InlineData("-WhatIf:$true", 0)]
     public void A_switch_may_be_given_a_value(string argument, int things)
     {
-        HostRun run = Samples.Run($"New-Thing a {argument}");
+        var run = Samples.Run($"New-Thing a {argument}");
         Assert.Equal(ExitCode.Success, run.ExitCode);
         Assert.Equal(things, run.Objects.Count);
     }
@@ -95,7 +95,7 @@ public sealed class ConversionTests
     [InlineData("Show-Value -Lower A1", "'Lower'", "^[a-z]+$")]
     public void A_value_that_an_attribute_refuses_says_why(string pipeline, string name, string why)
     {
-        string message = Samples.Error(pipeline, "ParameterArgumentValidationError,SampleCmdlets.", ExitCode.Usage).Exception.Message;
+        var message = Samples.Error(pipeline, "ParameterArgumentValidationError,SampleCmdlets.", ExitCode.Usage).Exception.Message;
         Assert.Contains(name, message, StringComparison.Ordinal);
         Assert.Contains(why, message, StringComparison.Ordinal);
     }

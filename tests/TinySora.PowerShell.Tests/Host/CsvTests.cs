@@ -13,7 +13,7 @@ public sealed class CsvTests
     public void The_byte_order_mark_tells_the_encoding(string name)
     {
         using Samples samples = new();
-        Encoding encoding = name switch
+        var encoding = name switch
         {
             "utf-8" => new UTF8Encoding(false),
             "utf-8-bom" => new UTF8Encoding(true),
@@ -21,7 +21,7 @@ public sealed class CsvTests
             _ => Encoding.BigEndianUnicode,
         };
         File.WriteAllText(Path.Combine(samples.Folder, "t.csv"), "Prompt,Seed\nkäse 中,7\n", encoding);
-        HostRun run = samples.RunHere("Import-Csv t.csv");
+        var run = samples.RunHere("Import-Csv t.csv");
         Assert.Equal(["käse 中"], run.Values("Prompt"));
         Assert.Equal(["7"], run.Values("Seed"));
     }
@@ -31,7 +31,7 @@ public sealed class CsvTests
     {
         using Samples samples = new();
         samples.Write("t.csv", "#TYPE x\nA;B\n\"a;1\";\"say \"\"b\"\"\"\n\n\"two\nlines\";\n");
-        HostRun run = samples.RunHere("Import-Csv t.csv -Delimiter ';'");
+        var run = samples.RunHere("Import-Csv t.csv -Delimiter ';'");
         Assert.Equal(["a;1", "two\nlines"], run.Values("A"));
         Assert.Equal(["say \"b\"", ""], run.Values("B"));
     }
@@ -41,7 +41,7 @@ public sealed class CsvTests
     {
         using Samples samples = new();
         samples.Write("t.csv", "1,2\n3\n");
-        HostRun run = samples.RunHere("Import-Csv t.csv -Header X,Y");
+        var run = samples.RunHere("Import-Csv t.csv -Header X,Y");
         Assert.Equal(["1", "3"], run.Values("X"));
         Assert.Equal(["2", null], run.Values("Y"));
     }
@@ -52,9 +52,9 @@ public sealed class CsvTests
     public void A_broken_table_names_file_and_line(string text, string line, string what)
     {
         using Samples samples = new();
-        string path = samples.Write("t.csv", text);
-        HostRun run = samples.RunHere("Import-Csv t.csv");
-        string message = Assert.Single(run.Errors).Exception.Message;
+        var path = samples.Write("t.csv", text);
+        var run = samples.RunHere("Import-Csv t.csv");
+        var message = Assert.Single(run.Errors).Exception.Message;
         Assert.Contains(path, message, StringComparison.Ordinal);
         Assert.Contains(line, message, StringComparison.Ordinal);
         Assert.Contains(what, message, StringComparison.Ordinal);
@@ -65,7 +65,7 @@ public sealed class CsvTests
     public void A_missing_file_is_named()
     {
         using Samples samples = new();
-        HostRun run = samples.RunHere("Import-Csv nowhere.csv");
+        var run = samples.RunHere("Import-Csv nowhere.csv");
         Assert.StartsWith("PathNotFound,", Assert.Single(run.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Contains("nowhere.csv", run.ErrorOutput, StringComparison.Ordinal);
     }
@@ -98,7 +98,7 @@ public sealed class CsvTests
     {
         Needs.FullDisk();
 
-        HostRun run = Samples.Run("New-Thing a | Export-Csv /dev/full");
+        var run = Samples.Run("New-Thing a | Export-Csv /dev/full");
         Assert.StartsWith("FileWriteFailure,", Assert.Single(run.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Errors, run.ExitCode);
     }

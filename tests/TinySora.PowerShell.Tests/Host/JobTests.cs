@@ -14,8 +14,8 @@ public sealed class JobTests
         session.Run("Start-Counting 3");
         Assert.Single(session.Run("Get-Job | Wait-Job").Objects);
 
-        HostRun kept = session.Run("Get-Job | Receive-Job -Keep");
-        HostRun received = session.Run("Get-Job | Receive-Job -Verbose");
+        var kept = session.Run("Get-Job | Receive-Job -Keep");
+        var received = session.Run("Get-Job | Receive-Job -Verbose");
 
         Assert.Equal([1, 2, 3], kept.Objects);
         Assert.Equal([1, 2, 3], received.Objects);
@@ -35,7 +35,7 @@ public sealed class JobTests
     [Fact]
     public void Failure_of_a_job_is_an_error_where_it_is_received()
     {
-        HostRun run = session.Run("Start-Counting 1 -Fail | Receive-Job -Wait");
+        var run = session.Run("Start-Counting 1 -Fail | Receive-Job -Wait");
         Assert.Equal([1], run.Objects);
         Assert.StartsWith("OutOfNumbers", Assert.Single(run.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Errors, run.ExitCode);
@@ -45,7 +45,7 @@ public sealed class JobTests
     [Fact]
     public void Running_job_is_waited_for_stopped_and_removed_by_number_or_name()
     {
-        Job job = (Job)Assert.Single(session.Run("Start-Counting 0").Objects)!;
+        var job = (Job)Assert.Single(session.Run("Start-Counting 0").Objects)!;
         Assert.Equal(JobState.Running, job.JobStateInfo.State);
         Assert.Empty(session.Run($"Wait-Job {job.Id} -Timeout 0.1").Objects);
         Assert.StartsWith("JobIsRunning", Assert.Single(session.Run($"Remove-Job {job.Id}").Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
@@ -62,7 +62,7 @@ public sealed class JobTests
     [Fact]
     public void Force_ends_a_job_before_it_is_forgotten()
     {
-        Job job = (Job)Assert.Single(session.Run("Start-Counting 0").Objects)!;
+        var job = (Job)Assert.Single(session.Run("Start-Counting 0").Objects)!;
         session.Run("Get-Job | Remove-Job -Force");
         Assert.Equal(JobState.Stopped, job.JobStateInfo.State);
         Assert.Empty(session.Run("Get-Job").Objects);
@@ -71,7 +71,7 @@ public sealed class JobTests
     [Fact]
     public void WhatIf_leaves_a_job_running()
     {
-        Job job = (Job)Assert.Single(session.Run("Start-Counting 0").Objects)!;
+        var job = (Job)Assert.Single(session.Run("Start-Counting 0").Objects)!;
         Assert.Contains("What if", session.Run("Get-Job | Stop-Job -WhatIf").Output, StringComparison.Ordinal);
         Assert.Contains("What if", session.Run("Get-Job | Remove-Job -Force -WhatIf").Output, StringComparison.Ordinal);
         Assert.Equal(JobState.Running, job.JobStateInfo.State);
@@ -81,7 +81,7 @@ public sealed class JobTests
     [Fact]
     public void Jobs_are_shown_as_a_table_with_what_they_are_doing()
     {
-        string output = session.Run("Start-Counting 0 | Get-Job").Output;
+        var output = session.Run("Start-Counting 0 | Get-Job").Output;
         Assert.Matches("Id +Name +PSJobTypeName +State +HasMoreData +StatusMessage", output);
         Assert.Matches(@"Job\d+ +Counting +Running +False +0 waiting", output);
         session.Run("Get-Job | Remove-Job -Force");

@@ -9,7 +9,7 @@ public sealed class LanguageTests
     [Fact]
     public void A_bar_of_its_own_divides_words_into_commands()
     {
-        IReadOnlyList<CommandLine> commands = WordsParser.Parse(["Get-A", "x|y", "|", "Get-B", "-Name", "v"]);
+        var commands = WordsParser.Parse(["Get-A", "x|y", "|", "Get-B", "-Name", "v"]);
         Assert.Equal(["Get-A", "Get-B"], commands.Select(c => c.Name));
         Assert.Equal("x|y", ((ArgumentElement)commands[0].Elements[0]).Value);
         Assert.Equal(new ParameterElement("Name"), commands[1].Elements[0]);
@@ -22,7 +22,7 @@ public sealed class LanguageTests
     [Fact]
     public void A_word_without_spaces_is_divided_at_commas()
     {
-        ValueList list = Assert.IsType<ValueList>(Argument("a,b"));
+        var list = Assert.IsType<ValueList>(Argument("a,b"));
         Assert.Equal([new BareWord("a"), new BareWord("b")], list.Items);
         Assert.Equal("a,b", list.Text);
     }
@@ -45,21 +45,21 @@ public sealed class LanguageTests
     [InlineData("")]
     public void A_word_that_is_no_expression_is_a_text(string word)
     {
-        object? value = Argument(word);
+        var value = Argument(word);
         Assert.Equal(word, value is BareWord bare ? bare.Text : value);
     }
 
     [Fact]
     public void Quotes_inside_a_word_are_honoured()
     {
-        ValueList list = Assert.IsType<ValueList>(Argument("'a cat','a dog'"));
+        var list = Assert.IsType<ValueList>(Argument("'a cat','a dog'"));
         Assert.Equal(["a cat", "a dog"], list.Items);
     }
 
     [Fact]
     public void A_value_that_the_shell_removed_is_explained()
     {
-        CommandLineException error = Assert.Throws<CommandLineException>(() => WordsParser.Parse(["Get-A", "-WhatIf:"]));
+        var error = Assert.Throws<CommandLineException>(() => WordsParser.Parse(["Get-A", "-WhatIf:"]));
         Assert.Contains("-WhatIf:false", error.Message, StringComparison.Ordinal);
     }
 

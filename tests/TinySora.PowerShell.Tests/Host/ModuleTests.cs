@@ -14,7 +14,7 @@ public sealed class ModuleTests
     public void The_module_is_found_around_the_program(string program, string assembly)
     {
         using Samples samples = new();
-        string path = samples.Write(assembly, "");
+        var path = samples.Write(assembly, "");
         Assert.Equal(path, ModuleLocator.Find(null, Path.Combine(samples.Folder, program) + Path.DirectorySeparatorChar));
     }
 
@@ -23,11 +23,11 @@ public sealed class ModuleTests
     {
         using Samples samples = new();
         samples.Write("out/TinySora/TinySora.PowerShell.dll", "");
-        string mine = samples.Write("mine/TinySora.PowerShell.dll", "");
-        string program = Path.Combine(samples.Folder, "out", "host");
+        var mine = samples.Write("mine/TinySora.PowerShell.dll", "");
+        var program = Path.Combine(samples.Folder, "out", "host");
         Assert.Equal(mine, ModuleLocator.Find(Path.Combine(samples.Folder, "mine"), program));
         Assert.Equal(mine, ModuleLocator.Find(mine, program));
-        ItemNotFoundException error = Assert.Throws<ItemNotFoundException>(() => ModuleLocator.Find(samples.Folder, program));
+        var error = Assert.Throws<ItemNotFoundException>(() => ModuleLocator.Find(samples.Folder, program));
         Assert.Contains("TINYSORA_MODULE", error.Message, StringComparison.Ordinal);
     }
 

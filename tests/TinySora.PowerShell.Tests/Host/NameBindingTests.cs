@@ -15,7 +15,7 @@ public sealed class NameBindingTests
     [InlineData("New-Thing 'ball' \"5\"")]
     public void Names_aliases_prefixes_and_positions_bind_the_same(string pipeline)
     {
-        HostRun run = Samples.Run(pipeline);
+        var run = Samples.Run(pipeline);
         Assert.Equal(ExitCode.Success, run.ExitCode);
         Assert.Equal(["ball"], run.Values("Name"));
         Assert.Equal([5], run.Values("Size"));
@@ -28,7 +28,7 @@ public sealed class NameBindingTests
     [Fact]
     public void An_unknown_parameter_names_the_nearest()
     {
-        string message = Samples.Error("New-Thing ball -Szie 5", "NamedParameterNotFound", ExitCode.Usage).Exception.Message;
+        var message = Samples.Error("New-Thing ball -Szie 5", "NamedParameterNotFound", ExitCode.Usage).Exception.Message;
         Assert.Contains("'Szie'", message, StringComparison.Ordinal);
         Assert.Contains("-Size", message, StringComparison.Ordinal);
     }
@@ -36,7 +36,7 @@ public sealed class NameBindingTests
     [Fact]
     public void An_ambiguous_prefix_lists_its_matches()
     {
-        string message = Samples.Error("New-Thing ball -F", "AmbiguousParameter", ExitCode.Usage).Exception.Message;
+        var message = Samples.Error("New-Thing ball -F", "AmbiguousParameter", ExitCode.Usage).Exception.Message;
         Assert.Contains("-Finish -Force", message, StringComparison.Ordinal);
     }
 
@@ -59,7 +59,7 @@ public sealed class NameBindingTests
     [Fact]
     public void An_unknown_command_names_the_nearest()
     {
-        string message = Samples.Error("New-Thng a", "CommandNotFoundException", ExitCode.Usage).Exception.Message;
+        var message = Samples.Error("New-Thng a", "CommandNotFoundException", ExitCode.Usage).Exception.Message;
         Assert.Contains("New-Thing", message, StringComparison.Ordinal);
     }
 
@@ -74,7 +74,7 @@ public sealed class NameBindingTests
     [Fact]
     public void Nothing_runs_when_a_later_command_is_mistyped()
     {
-        HostRun run = Samples.Run("Get-Number | Test-Failure -Nmber 1");
+        var run = Samples.Run("Get-Number | Test-Failure -Nmber 1");
         Assert.Equal(ExitCode.Usage, run.ExitCode);
         Assert.Empty(run.Objects);
     }

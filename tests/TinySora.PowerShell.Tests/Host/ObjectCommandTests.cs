@@ -40,7 +40,7 @@ public sealed class ObjectCommandTests
              {"A": 1.5, "b": "x"}]
             """);
         samples.Write("lines.json", "{\"A\": 1}\n\n{\"A\": 9007199254740993}\n");
-        HostRun run = samples.RunHere("Get-Content array.json | ConvertFrom-Json");
+        var run = samples.RunHere("Get-Content array.json | ConvertFrom-Json");
         Assert.Equal([1L, 1.5], run.Values("A"));
         Assert.Equal([true, null], (object?[])run.Values("B")[0]!);
         Assert.Equal("x", run.Values("B")[1]);
@@ -94,7 +94,7 @@ public sealed class ObjectCommandTests
     {
         using Samples samples = new();
         samples.Write("t.csv", Table);
-        HostRun run = samples.RunHere($"Import-Csv t.csv | Where-Object {condition}");
+        var run = samples.RunHere($"Import-Csv t.csv | Where-Object {condition}");
         Assert.Equal(ExitCode.Success, run.ExitCode);
         Assert.Equal(names, string.Concat(run.Values("Name")));
     }
@@ -126,7 +126,7 @@ public sealed class ObjectCommandTests
     [Fact]
     public void Help_joins_the_help_file_with_what_the_class_declares()
     {
-        string help = Samples.Run("Get-Help New-Thing").Output;
+        var help = Samples.Run("Get-Help New-Thing").Output;
         Assert.Contains("Makes a thing.", help, StringComparison.Ordinal);
         Assert.Contains("New-Thing [-Name] <string[]> [[-Size] <int>] [-Finish <Finish>]", help, StringComparison.Ordinal);
         Assert.Contains("What it is called.", help, StringComparison.Ordinal);

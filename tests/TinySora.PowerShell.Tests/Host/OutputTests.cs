@@ -53,7 +53,7 @@ public sealed class OutputTests
     [Fact]
     public void Columns_fit_all_rows_that_come_together()
     {
-        string[] lines = Samples.Run("New-Thing a,abcdefghij").Output.Split(Environment.NewLine);
+        var lines = Samples.Run("New-Thing a,abcdefghij").Output.Split(Environment.NewLine);
         Assert.Equal("Name       Size Finish", lines[1]);
         Assert.Equal("a            10 Rough", lines[3]);
     }
@@ -64,7 +64,7 @@ public sealed class OutputTests
         using Samples samples = new();
         samples.Write("a.csv", "A\n1\n");
         samples.Write("b.csv", "B\n2\n");
-        string output = samples.RunHere("Import-Csv a.csv,b.csv").Output;
+        var output = samples.RunHere("Import-Csv a.csv,b.csv").Output;
         Assert.Equal(["", "A", "-", "1", "", "", "B", "-", "2", "", ""], output.Split(Environment.NewLine));
     }
 

@@ -23,7 +23,7 @@ public sealed class ParameterSetTests
     [Fact]
     public void Without_default_and_without_arguments_the_forms_are_listed()
     {
-        string message = Samples.Error("Join-Thing", "AmbiguousParameterSet", ExitCode.Usage).Exception.Message;
+        var message = Samples.Error("Join-Thing", "AmbiguousParameterSet", ExitCode.Usage).Exception.Message;
         Assert.Contains("Join-Thing -Glue <string>", message, StringComparison.Ordinal);
         Assert.Contains("Join-Thing -Nails <int>", message, StringComparison.Ordinal);
     }

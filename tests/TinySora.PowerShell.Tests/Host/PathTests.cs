@@ -23,7 +23,7 @@ public sealed class PathTests
     public void A_plain_path_must_exist()
     {
         using Samples samples = new();
-        HostRun run = samples.RunHere("Resolve-File none.gif");
+        var run = samples.RunHere("Resolve-File none.gif");
         Assert.StartsWith("PathNotFound,", Assert.Single(run.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Equal([samples.Write("clip [1].gif", "")], samples.RunHere("Resolve-File 'clip `[1`].gif'").Objects);
     }

@@ -14,7 +14,7 @@ public sealed class PipelineBindingTests
     {
         using Samples samples = new();
         samples.Write("things.csv", "Title,Size,Finish\nball,3,Painted\nbox,4,Rough\n");
-        HostRun run = samples.RunHere("Import-Csv things.csv | New-Thing");
+        var run = samples.RunHere("Import-Csv things.csv | New-Thing");
         Assert.Equal(["ball", "box"], run.Values("Name"));
         Assert.Equal([3, 4], run.Values("Size"));
         Assert.Equal(["Painted", "Rough"], run.Values("Finish").Select(f => f!.ToString()));
@@ -43,7 +43,7 @@ public sealed class PipelineBindingTests
         using Samples samples = new();
         samples.Write("a.csv", "Name\nx\n");
         samples.Write("b.csv", "Name,Size\ny,2\n");
-        HostRun run = samples.RunHere("Import-Csv a.csv,b.csv | Set-Thing");
+        var run = samples.RunHere("Import-Csv a.csv,b.csv | Set-Thing");
         Assert.StartsWith("InputObjectMissingMandatory,", Assert.Single(run.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Contains("Size", run.Errors[0].Exception.Message, StringComparison.Ordinal);
         Assert.Equal(["y 2 none"], run.Objects);
@@ -55,7 +55,7 @@ public sealed class PipelineBindingTests
     {
         using Samples samples = new();
         samples.Write("a.csv", "Name,Size\nx,500\ny,5\n");
-        HostRun run = samples.RunHere("Import-Csv a.csv | New-Thing");
+        var run = samples.RunHere("Import-Csv a.csv | New-Thing");
         Assert.StartsWith("ParameterArgumentValidationError,", Assert.Single(run.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Equal(["y"], run.Values("Name"));
     }
@@ -65,7 +65,7 @@ public sealed class PipelineBindingTests
     {
         using Samples samples = new();
         samples.Write("a.csv", "Name,Size\nx,big\n");
-        HostRun run = samples.RunHere("Import-Csv a.csv | New-Thing");
+        var run = samples.RunHere("Import-Csv a.csv | New-Thing");
         Assert.Equal([10], run.Values("Size"));
         Assert.Contains("'big'", Assert.Single(run.Warnings), StringComparison.Ordinal);
     }
@@ -73,7 +73,7 @@ public sealed class PipelineBindingTests
     [Fact]
     public void A_command_that_takes_no_input_refuses_each_object()
     {
-        HostRun run = Samples.Run("Get-Number 2 | Get-Sample Custom");
+        var run = Samples.Run("Get-Number 2 | Get-Sample Custom");
         Assert.Equal(2, run.Errors.Count);
         Assert.All(run.Errors, e => Assert.StartsWith("InputObjectNotBound,", e.FullyQualifiedErrorId, StringComparison.Ordinal));
         Assert.Empty(run.Objects);

@@ -18,7 +18,7 @@ public sealed class PipelineTests
     {
         using Samples samples = new();
         samples.Write("a.csv", "Name\nball\n");
-        HostRun run = HostSession.Run(Samples.Assembly, "Import-Csv a.csv | New-Thing", samples.Folder);
+        var run = HostSession.Run(Samples.Assembly, "Import-Csv a.csv | New-Thing", samples.Folder);
         Assert.Equal(["ball"], run.Values("Name"));
     }
 
@@ -26,7 +26,7 @@ public sealed class PipelineTests
     public void Enough_objects_end_what_stands_before_and_dispose_it()
     {
         using Samples samples = new();
-        HostRun run = samples.RunHere("Get-Number 1000 -Log log.txt | Select-Object -First 2");
+        var run = samples.RunHere("Get-Number 1000 -Log log.txt | Select-Object -First 2");
         Assert.Equal([1, 2], run.Objects);
         Assert.Equal(ExitCode.Success, run.ExitCode);
         Assert.Equal(["begin", "number 1", "number 2", "dispose"], samples.Lines("log.txt"));
@@ -35,7 +35,7 @@ public sealed class PipelineTests
     [Fact]
     public void What_stands_behind_still_ends()
     {
-        HostRun run = Samples.Run("Get-Number 1000 | Select-Object -First 2 | Sort-Object -Descending");
+        var run = Samples.Run("Get-Number 1000 | Select-Object -First 2 | Sort-Object -Descending");
         Assert.Equal([2, 1], run.Objects);
     }
 
@@ -43,7 +43,7 @@ public sealed class PipelineTests
     public void A_cmdlet_that_swallows_the_end_gets_nothing_more_through()
     {
         using Samples samples = new();
-        HostRun run = samples.RunHere("Get-Number 4 -Stubborn -Log log.txt | Select-Object -First 2");
+        var run = samples.RunHere("Get-Number 4 -Stubborn -Log log.txt | Select-Object -First 2");
         Assert.Equal([1, 2], run.Objects);
         Assert.Equal(3, samples.Lines("log.txt").Count(l => l == "caught"));
         Assert.DoesNotContain("end", samples.Lines("log.txt"));
@@ -53,7 +53,7 @@ public sealed class PipelineTests
     public void A_terminating_error_ends_the_pipeline_and_disposes()
     {
         using Samples samples = new();
-        HostRun run = samples.RunHere("Get-Number 5 -Log log.txt | Test-Failure");
+        var run = samples.RunHere("Get-Number 5 -Log log.txt | Test-Failure");
         Assert.Equal([1], run.Objects);
         Assert.Equal("Sample.Two,SampleCmdlets.TestFailureCommand", Assert.Single(run.Errors).FullyQualifiedErrorId);
         Assert.Equal(ExitCode.Errors, run.ExitCode);
@@ -63,7 +63,7 @@ public sealed class PipelineTests
     [Fact]
     public void A_failure_behind_is_reported_once_even_when_swallowed_before()
     {
-        HostRun run = Samples.Run("Get-Number 5 -Stubborn | Test-Failure");
+        var run = Samples.Run("Get-Number 5 -Stubborn | Test-Failure");
         Assert.Equal([1], run.Objects);
         Assert.Single(run.Errors);
     }
@@ -83,7 +83,7 @@ public sealed class PipelineTests
     public void A_pipeline_that_was_cancelled_beforehand_runs_nothing()
     {
         using Samples samples = new();
-        HostRun run = samples.RunHere("Get-Number -Log log.txt", null, new CancellationToken(canceled: true));
+        var run = samples.RunHere("Get-Number -Log log.txt", null, new CancellationToken(canceled: true));
         Assert.Equal(ExitCode.Interrupted, run.ExitCode);
         Assert.Empty(run.Objects);
         Assert.Equal(["dispose"], samples.Lines("log.txt"));
@@ -94,7 +94,7 @@ public sealed class PipelineTests
     {
         using Samples samples = new();
         using CancellationTokenSource source = new();
-        Task<HostRun> running = Task.Run(() => samples.RunHere("Wait-Stop stopped.txt | Export-Csv begun.csv", null, source.Token));
+        var running = Task.Run(() => samples.RunHere("Wait-Stop stopped.txt | Export-Csv begun.csv", null, source.Token));
         while (!File.Exists(Path.Combine(samples.Folder, "begun.csv")) || new FileInfo(Path.Combine(samples.Folder, "begun.csv")).Length == 0)
         {
             await Task.Delay(5);

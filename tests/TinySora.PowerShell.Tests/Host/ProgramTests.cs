@@ -10,8 +10,8 @@ public sealed class ProgramTests : IDisposable
 
     public ProgramTests()
     {
-        string folder = Path.GetDirectoryName(Samples.AssemblyPath)!;
-        string module = samples.Write("module/TinySora.PowerShell.dll", "");
+        var folder = Path.GetDirectoryName(Samples.AssemblyPath)!;
+        var module = samples.Write("module/TinySora.PowerShell.dll", "");
         File.Copy(Samples.AssemblyPath, module, overwrite: true);
         File.Copy(Path.Combine(folder, "Sample.format.ps1xml"), Path.Combine(samples.Folder, "module", "Sample.format.ps1xml"));
     }
@@ -19,7 +19,7 @@ public sealed class ProgramTests : IDisposable
     [Fact]
     public void Words_and_one_text_run_the_same_pipeline()
     {
-        (int code, string output, string error) = Run("New-Thing", "a cat, sleeping", "|", "Select-Object", "-ExpandProperty", "Name");
+        var (code, output, error) = Run("New-Thing", "a cat, sleeping", "|", "Select-Object", "-ExpandProperty", "Name");
         Assert.Equal((ExitCode.Success, $"a cat, sleeping{Environment.NewLine}", ""), (code, output, error));
         Assert.Equal((code, output, error), Run("New-Thing 'a cat, sleeping' | Select-Object -ExpandProperty Name"));
     }
@@ -37,7 +37,7 @@ public sealed class ProgramTests : IDisposable
     [Fact]
     public void Objects_and_messages_have_streams_of_their_own()
     {
-        (_, string output, string error) = Run("Send-Message");
+        (_, var output, var error) = Run("Send-Message");
         Assert.Equal("done", output.Trim());
         Assert.Contains("WARNING: careful", error, StringComparison.Ordinal);
         Assert.Contains("Sample.Thing.Broken", error, StringComparison.Ordinal);
@@ -47,7 +47,7 @@ public sealed class ProgramTests : IDisposable
     [Fact]
     public void Help_lists_the_commands_of_the_module_and_of_the_host()
     {
-        (int code, string output, _) = Run("help");
+        var (code, output, _) = Run("help");
         Assert.Equal(ExitCode.Success, code);
         Assert.Contains("New-Thing", output, StringComparison.Ordinal);
         Assert.Matches(@"Import-Csv\s+Reads CSV files", output);
@@ -60,7 +60,7 @@ public sealed class ProgramTests : IDisposable
     {
         Needs.Unix("SIGTERM");
 
-        using Process process = Start("Wait-Stop", "stopped.txt");
+        using var process = Start("Wait-Stop", "stopped.txt");
         Assert.Equal("waiting", process.StandardOutput.ReadLine());
         HostProgram.Terminate(process);
         process.WaitForExit();
@@ -73,7 +73,7 @@ public sealed class ProgramTests : IDisposable
     {
         Needs.Unix("SIGTERM");
 
-        using Process process = Start("Wait-Stop", "stopped.txt", "-Stubborn", "-Verbose");
+        using var process = Start("Wait-Stop", "stopped.txt", "-Stubborn", "-Verbose");
         Assert.Equal("waiting", process.StandardOutput.ReadLine());
         HostProgram.Terminate(process);
         Assert.Contains("heard", process.StandardError.ReadLine(), StringComparison.Ordinal);

@@ -14,7 +14,7 @@ public sealed class ProgressTests
     public void A_log_gets_a_line_every_ten_seconds()
     {
         ProgressLines view = new(writer, clock);
-        for (int second = 0; second <= 25; second++, clock.Seconds++)
+        for (var second = 0; second <= 25; second++, clock.Seconds++)
         {
             view.Show(0, new ProgressRecord(1, "Training", $"step {second}"));
         }
@@ -35,7 +35,7 @@ public sealed class ProgressTests
     [Fact]
     public void A_terminal_shows_one_bar_per_activity_and_takes_it_away()
     {
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = AnsiSupport.Yes,
             ColorSystem = ColorSystemSupport.NoColors,

@@ -27,7 +27,7 @@ internal sealed class Samples : IDisposable
     /// <summary>The objects of a pipeline that must succeed.</summary>
     public static IReadOnlyList<object?> Objects(string pipeline)
     {
-        HostRun run = Run(pipeline);
+        var run = Run(pipeline);
         Assert.True(run.ExitCode == ExitCode.Success, run.ErrorOutput);
         return run.Objects;
     }
@@ -35,8 +35,8 @@ internal sealed class Samples : IDisposable
     /// <summary>The one error of a pipeline, whose id begins as given.</summary>
     public static ErrorRecord Error(string pipeline, string id, int exitCode)
     {
-        HostRun run = Run(pipeline);
-        ErrorRecord error = Assert.Single(run.Errors);
+        var run = Run(pipeline);
+        var error = Assert.Single(run.Errors);
         Assert.StartsWith(id, error.FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Equal(exitCode, run.ExitCode);
         return error;
@@ -49,7 +49,7 @@ internal sealed class Samples : IDisposable
 
     public string Write(string name, string text)
     {
-        string path = Path.GetFullPath(name, Folder);
+        var path = Path.GetFullPath(name, Folder);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, text);
         return path;

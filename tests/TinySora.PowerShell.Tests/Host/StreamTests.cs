@@ -9,8 +9,8 @@ public sealed class StreamTests
     [Fact]
     public void An_error_shows_message_category_id_and_advice()
     {
-        HostRun run = Samples.Run("Send-Message");
-        ErrorRecord error = Assert.Single(run.Errors);
+        var run = Samples.Run("Send-Message");
+        var error = Assert.Single(run.Errors);
         Assert.Equal("Sample.Thing.Broken,SampleCmdlets.SendMessageCommand", error.FullyQualifiedErrorId);
         Assert.Contains("""
             Send-Message: The thing in thing.txt is broken.
@@ -25,12 +25,12 @@ public sealed class StreamTests
     [Fact]
     public void Messages_of_detail_show_only_when_asked_for()
     {
-        HostRun quiet = Samples.Run("Send-Message");
+        var quiet = Samples.Run("Send-Message");
         Assert.Empty(quiet.Verbose);
         Assert.Empty(quiet.Debug);
         Assert.Empty(quiet.Information);
         Assert.Equal(["careful"], quiet.Warnings);
-        HostRun loud = Samples.Run("Send-Message -Verbose -Debug -InformationAction Continue");
+        var loud = Samples.Run("Send-Message -Verbose -Debug -InformationAction Continue");
         Assert.Equal(["in detail"], loud.Verbose);
         Assert.Equal(["for developers"], loud.Debug);
         Assert.Equal("for your information", Assert.Single(loud.Information).ToString());
@@ -43,7 +43,7 @@ public sealed class StreamTests
     public void Warnings_can_be_silenced_or_end_the_pipeline()
     {
         Assert.Empty(Samples.Run("Send-Message -WarningAction SilentlyContinue").Warnings);
-        HostRun stopped = Samples.Run("Send-Message -WarningAction Stop");
+        var stopped = Samples.Run("Send-Message -WarningAction Stop");
         Assert.Equal(ExitCode.Errors, stopped.ExitCode);
         Assert.Empty(stopped.Objects);
     }
@@ -55,7 +55,7 @@ public sealed class StreamTests
     [InlineData("Stop", 1, 0, ExitCode.Errors)]
     public void The_error_action_decides(string action, int errors, int objects, int exitCode)
     {
-        HostRun run = Samples.Run($"Send-Message -ErrorAction {action}");
+        var run = Samples.Run($"Send-Message -ErrorAction {action}");
         Assert.Equal(errors, run.Errors.Count);
         Assert.Equal(objects, run.Objects.Count);
         Assert.Equal(exitCode, run.ExitCode);
@@ -64,7 +64,7 @@ public sealed class StreamTests
     [Fact]
     public void Progress_is_a_plain_line_where_there_is_no_terminal()
     {
-        HostRun run = Samples.Run("Send-Message");
+        var run = Samples.Run("Send-Message");
         Assert.Equal(50, Assert.Single(run.Progress).PercentComplete);
         Assert.Contains("Sending: half way, 50 %, 00:01:01 left", run.ErrorOutput, StringComparison.Ordinal);
         Assert.Empty(Samples.Run("Send-Message -ProgressAction SilentlyContinue").Progress);
@@ -73,7 +73,7 @@ public sealed class StreamTests
     [Fact]
     public void What_if_says_what_and_does_nothing()
     {
-        HostRun run = Samples.Run("New-Thing ball -WhatIf");
+        var run = Samples.Run("New-Thing ball -WhatIf");
         Assert.Empty(run.Objects);
         Assert.Equal($"What if: Performing the operation \"Make thing\" on target \"ball\".{Environment.NewLine}", run.Output);
     }
@@ -87,7 +87,7 @@ public sealed class StreamTests
     {
         using Samples samples = new();
         List<string> questions = [];
-        HostRun run = samples.RunHere("Remove-Thing a,b", question =>
+        var run = samples.RunHere("Remove-Thing a,b", question =>
         {
             questions.Add(question);
             return question.Contains("\"b\"", StringComparison.Ordinal);
@@ -99,7 +99,7 @@ public sealed class StreamTests
     [Fact]
     public void Nobody_to_ask_is_an_error_that_says_how_to_do_without()
     {
-        ErrorRecord error = Samples.Error("Remove-Thing a", "InvalidOperation", ExitCode.Errors);
+        var error = Samples.Error("Remove-Thing a", "InvalidOperation", ExitCode.Errors);
         Assert.Contains("-Confirm:false", error.Exception.Message, StringComparison.Ordinal);
         Assert.Equal(["removed a"], Samples.Objects("Remove-Thing a -Confirm:$false"));
     }

@@ -33,7 +33,7 @@ public sealed class ValueTests
     [Fact]
     public void Properties_can_be_added_to_any_object_but_not_twice()
     {
-        PSObject value = PSObject.AsPSObject(new Version(1, 2));
+        var value = PSObject.AsPSObject(new Version(1, 2));
         value.Properties.Add(new PSNoteProperty("Note", "new"));
         Assert.Equal("new", value.Properties["note"]!.Value);
         Assert.Equal(2, value.Properties["Minor"]!.Value);

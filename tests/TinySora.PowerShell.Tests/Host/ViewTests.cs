@@ -31,13 +31,13 @@ public sealed class ViewTests
     public void A_view_with_a_script_block_is_refused_with_its_name()
     {
         using Samples samples = new();
-        string path = samples.Write("x.format.ps1xml", """
+        var path = samples.Write("x.format.ps1xml", """
             <Configuration><ViewDefinitions><View><Name>Scripted</Name><ViewSelectedBy><TypeName>T</TypeName></ViewSelectedBy>
             <TableControl><TableRowEntries><TableRowEntry><TableColumnItems>
             <TableColumnItem><ScriptBlock>$_.Name</ScriptBlock></TableColumnItem>
             </TableColumnItems></TableRowEntry></TableRowEntries></TableControl></View></ViewDefinitions></Configuration>
             """);
-        string message = Assert.Throws<InvalidDataException>(() => FormatViews.Load([path])).Message;
+        var message = Assert.Throws<InvalidDataException>(() => FormatViews.Load([path])).Message;
         Assert.Contains("'Scripted'", message, StringComparison.Ordinal);
         Assert.Contains(path, message, StringComparison.Ordinal);
     }
@@ -45,7 +45,7 @@ public sealed class ViewTests
     [Fact]
     public void A_type_name_that_was_added_chooses_the_view()
     {
-        FormatViews views = FormatViews.Load([Path.Combine(Path.GetDirectoryName(Samples.AssemblyPath)!, "Sample.format.ps1xml")]);
+        var views = FormatViews.Load([Path.Combine(Path.GetDirectoryName(Samples.AssemblyPath)!, "Sample.format.ps1xml")]);
         PSObject value = new();
         Assert.Null(views.For(value));
         value.TypeNames.Insert(0, "SampleCmdlets.Measured");

@@ -10,7 +10,7 @@ namespace TinySora.PowerShell.Tests.Output;
 public sealed class TypedTests
 {
     /// <summary>Parameters whose values can be listed, and what lists them.</summary>
-    private static readonly Dictionary<string, string[]> s_completers = new()
+    private static readonly Dictionary<string, string[]> Completers = new()
     {
         ["Checkpoint"] = ["CheckpointCompleter"],
         ["InitialCheckpoint"] = ["CheckpointCompleter"],
@@ -23,7 +23,7 @@ public sealed class TypedTests
         ["Format"] = ["FormatCompleter", "DatasetFormatCompleter"],
     };
 
-    private static readonly Type[] s_types =
+    private static readonly Type[] Types =
         [.. Workspace.Cmdlets.SelectMany(c => c.OutputTypes).Select(t => t.Type!).Where(t => t.FullName!.StartsWith("TinySora.", StringComparison.Ordinal)).Distinct()];
 
     [Fact]
@@ -35,23 +35,23 @@ public sealed class TypedTests
     public void Every_object_has_a_view_of_properties_that_exist(string control, string item)
     {
         var views = Read("TinySora.format.ps1xml").Descendants("View").Where(v => v.Element(control) is not null).ToList();
-        Assert.NotEmpty(s_types);
-        Assert.All(s_types, type =>
+        Assert.NotEmpty(Types);
+        Assert.All(Types, type =>
         {
             var view = Assert.Single(views, v => v.Descendants("TypeName").Any(t => t.Value == type.FullName));
             var names = view.Descendants(item).Select(i => i.Element("PropertyName")!.Value).ToList();
             Assert.NotEmpty(names);
             Assert.All(names, name => Assert.NotNull(type.GetProperty(name)));
         });
-        Assert.Equal(s_types.Length, views.Count);
+        Assert.Equal(Types.Length, views.Count);
     }
 
     [Fact]
     public void Every_object_has_default_properties_that_exist()
     {
         var types = Read("TinySora.types.ps1xml").Descendants("Type").ToDictionary(t => t.Element("Name")!.Value);
-        Assert.Equal(s_types.Select(t => t.FullName!).Order(StringComparer.Ordinal), types.Keys.Order(StringComparer.Ordinal));
-        Assert.All(s_types, type => Assert.All(
+        Assert.Equal(Types.Select(t => t.FullName!).Order(StringComparer.Ordinal), types.Keys.Order(StringComparer.Ordinal));
+        Assert.All(Types, type => Assert.All(
             types[type.FullName!].Descendants("ReferencedProperties").Elements("Name"), name => Assert.NotNull(type.GetProperty(name.Value))));
     }
 
@@ -66,9 +66,9 @@ public sealed class TypedTests
     [Fact]
     public void Parameters_whose_values_can_be_listed_are_completed()
     {
-        var listable = Workspace.Cmdlets.SelectMany(c => c.Own).Where(p => s_completers.ContainsKey(p.Name) && p.Type == typeof(string)).ToList();
-        Assert.Superset(s_completers.Keys.ToHashSet(), listable.Select(p => p.Name).ToHashSet());
-        Assert.All(listable, p => Assert.Contains(p.Property.GetCustomAttribute<ArgumentCompleterAttribute>()?.Type.Name, s_completers[p.Name]));
+        var listable = Workspace.Cmdlets.SelectMany(c => c.Own).Where(p => Completers.ContainsKey(p.Name) && p.Type == typeof(string)).ToList();
+        Assert.Superset(Completers.Keys.ToHashSet(), listable.Select(p => p.Name).ToHashSet());
+        Assert.All(listable, p => Assert.Contains(p.Property.GetCustomAttribute<ArgumentCompleterAttribute>()?.Type.Name, Completers[p.Name]));
     }
 
     [Fact]

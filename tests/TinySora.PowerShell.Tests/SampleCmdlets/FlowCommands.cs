@@ -21,7 +21,7 @@ public sealed class GetNumberCommand : PSCmdlet, IDisposable
 
     protected override void ProcessRecord()
     {
-        for (int i = 1; i <= Count; i++)
+        for (var i = 1; i <= Count; i++)
         {
             Note($"number {i}");
             try

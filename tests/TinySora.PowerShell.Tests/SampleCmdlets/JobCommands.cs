@@ -56,7 +56,7 @@ public sealed class CountingJob : Job
 
     private void Run()
     {
-        for (int i = 1; i <= count; i++)
+        for (var i = 1; i <= count; i++)
         {
             Output.Add(PSObject.AsPSObject(i));
         }

@@ -28,7 +28,7 @@ public sealed class NewThingCommand : PSCmdlet
 
     protected override void ProcessRecord()
     {
-        foreach (string name in Name)
+        foreach (var name in Name)
         {
             if (ShouldProcess(name, "Make thing"))
             {

@@ -41,7 +41,7 @@ public sealed class ShowValueCommand : PSCmdlet
 
     protected override void ProcessRecord()
     {
-        foreach (object? value in MyInvocation.BoundParameters.Values)
+        foreach (var value in MyInvocation.BoundParameters.Values)
         {
             WriteObject(value);
         }
@@ -53,7 +53,7 @@ public sealed class ShowValueCommand : PSCmdlet
 public sealed class DoubledAttribute : ArgumentTransformationAttribute
 {
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
-        int.TryParse(inputData.ToString(), out int number)
+        int.TryParse(inputData.ToString(), out var number)
             ? number * 2
             : throw new ArgumentTransformationMetadataException($"'{inputData}' cannot be doubled.");
 }

@@ -61,7 +61,7 @@ public sealed class ResolveFileCommand : PSCmdlet
 
         try
         {
-            WriteObject(GetResolvedProviderPathFromPSPath(Path, out ProviderInfo provider), enumerateCollection: true);
+            WriteObject(GetResolvedProviderPathFromPSPath(Path, out var provider), enumerateCollection: true);
             WriteVerbose(provider.Name);
         }
         catch (ItemNotFoundException e)

@@ -34,7 +34,7 @@ public sealed class RemoveThingCommand : PSCmdlet
 
     protected override void ProcessRecord()
     {
-        foreach (string name in Name)
+        foreach (var name in Name)
         {
             if (ShouldProcess(name) && (!Ask || ShouldContinue($"Really {name}?", "Remove")))
             {

@@ -9,7 +9,7 @@ namespace TinySora.Engine.Tests.Data.Frames;
 
 public sealed class FrameDatasetTests : IDisposable
 {
-    private static readonly FrameShape s_shape = new(1, 4, 6);
+    private static readonly FrameShape Shape = new(1, 4, 6);
 
     private readonly TemporaryFolder folder = new();
 
@@ -41,7 +41,7 @@ public sealed class FrameDatasetTests : IDisposable
         ClipFile.Write(folder.File("film.gif"), Filled(2, 30));
         File.WriteAllText(folder.File("text.png"), "no picture");
 
-        using var data = FrameDataset.OpenPictures(folder.Path, s_shape);
+        using var data = FrameDataset.OpenPictures(folder.Path, Shape);
         using var batch = data.GetBatch([1, 0], FrameSampling.OneFrame, 0, CPU);
 
         Assert.Equal(["more/a.png", "b.png"], batch.Names);
@@ -59,7 +59,7 @@ public sealed class FrameDatasetTests : IDisposable
         Write("b", 7);
         Assert.Equal(1, Decoded());
 
-        using var data = FrameDataset.OpenVideos(folder.Path, s_shape);
+        using var data = FrameDataset.OpenVideos(folder.Path, Shape);
         Assert.Equal([5, 7], Enumerable.Range(0, data.Count).Select(data.Length));
         using var batch = data.GetBatch([1], new FrameSampling(7), 0, CPU);
         Assert.Equal(Enumerable.Range(0, 7), Levels(batch).Single());
@@ -80,7 +80,7 @@ public sealed class FrameDatasetTests : IDisposable
         File.WriteAllBytes(path, bytes);
 
         Assert.InRange(Decoded(), 1, 2);
-        using var data = FrameDataset.OpenVideos(folder.Path, s_shape);
+        using var data = FrameDataset.OpenVideos(folder.Path, Shape);
         using var batch = data.GetBatch([0], new FrameSampling(5), 0, CPU);
         Assert.Equal(Enumerable.Range(0, 5), Levels(batch).Single());
     }
@@ -90,7 +90,7 @@ public sealed class FrameDatasetTests : IDisposable
     {
         Write("long", 12);
         Write("short", 2);
-        using var data = FrameDataset.OpenVideos(folder.Path, s_shape);
+        using var data = FrameDataset.OpenVideos(folder.Path, Shape);
         var sampling = new FrameSampling(3, 2);
         var seen = new HashSet<int>();
         for (var seed = 0; seed < 60; seed++)
@@ -111,7 +111,7 @@ public sealed class FrameDatasetTests : IDisposable
     {
         Write("a", 40);
         Write("b", 40, from: 100);
-        using var data = FrameDataset.OpenVideos(folder.Path, s_shape);
+        using var data = FrameDataset.OpenVideos(folder.Path, Shape);
         var images = new List<int>();
         for (var seed = 0; seed < 20; seed++)
         {
@@ -151,12 +151,12 @@ public sealed class FrameDatasetTests : IDisposable
     {
         Needs.FFmpeg();
         var missing = folder.File("nowhere");
-        Assert.Equal(missing, Clips.Fails("TinySora.Data.FolderMissing", () => FrameDataset.OpenVideos(missing, s_shape)).Target);
-        Clips.Fails("TinySora.Data.FolderMissing", () => FrameDataset.OpenPictures(missing, s_shape));
-        Clips.Fails("TinySora.Data.NoClips", () => FrameDataset.OpenVideos(folder.Path, s_shape));
-        Clips.Fails("TinySora.Data.NoPictures", () => FrameDataset.OpenPictures(folder.Path, s_shape));
+        Assert.Equal(missing, Clips.Fails("TinySora.Data.FolderMissing", () => FrameDataset.OpenVideos(missing, Shape)).Target);
+        Clips.Fails("TinySora.Data.FolderMissing", () => FrameDataset.OpenPictures(missing, Shape));
+        Clips.Fails("TinySora.Data.NoClips", () => FrameDataset.OpenVideos(folder.Path, Shape));
+        Clips.Fails("TinySora.Data.NoPictures", () => FrameDataset.OpenPictures(folder.Path, Shape));
         File.WriteAllText(folder.File("a.mp4"), "no film");
-        Clips.Fails("TinySora.Data.NoUsableClips", () => FrameDataset.OpenVideos(folder.Path, s_shape));
+        Clips.Fails("TinySora.Data.NoUsableClips", () => FrameDataset.OpenVideos(folder.Path, Shape));
     }
 
     /// <summary>A GIF whose frame k is gray of level from + k.</summary>
@@ -181,7 +181,7 @@ public sealed class FrameDatasetTests : IDisposable
     private int Decoded()
     {
         var counter = new Counter();
-        using var data = FrameDataset.OpenVideos(folder.Path, s_shape, counter);
+        using var data = FrameDataset.OpenVideos(folder.Path, Shape, counter);
         return counter.Count;
     }
 

@@ -8,9 +8,9 @@ public class DrawingTests
     public void Every_printable_character_has_ink_of_its_own()
     {
         var shapes = new HashSet<string>();
-        for (char c = ' '; c <= '~'; c++)
+        for (var c = ' '; c <= '~'; c++)
         {
-            string shape = string.Concat(Enumerable.Range(0, 45).Select(i => BitmapFont.IsSet(c, i % 5, i / 5) ? '#' : '.'));
+            var shape = string.Concat(Enumerable.Range(0, 45).Select(i => BitmapFont.IsSet(c, i % 5, i / 5) ? '#' : '.'));
             Assert.Equal(c == ' ', !shape.Contains('#'));
             Assert.True(shapes.Add(shape), $"'{c}' looks like another character");
         }
@@ -20,7 +20,7 @@ public class DrawingTests
     [Fact]
     public void Letters_have_the_shape_one_expects()
     {
-        string[] rows = Enumerable.Range(0, 7)
+        var rows = Enumerable.Range(0, 7)
             .Select(y => string.Concat(Enumerable.Range(0, 5).Select(x => BitmapFont.IsSet('T', x, y) ? '#' : ' '))).ToArray();
         Assert.Equal("#####", rows[0]);
         Assert.All(rows[1..], row => Assert.Equal("  #  ", row));
@@ -38,29 +38,29 @@ public class DrawingTests
     [Fact]
     public void A_contact_sheet_shows_every_frame_of_every_clip_enlarged_and_a_caption()
     {
-        Clip clip = Clips.MovingSquare(3, 16, 20);
-        Clip sheet = ContactSheet.Draw([(clip, "one"), (clip, "two")], columns: 2, scale: 4);
+        var clip = Clips.MovingSquare(3, 16, 20);
+        var sheet = ContactSheet.Draw([(clip, "one"), (clip, "two")], columns: 2, scale: 4);
         Assert.Equal((1, 3), (sheet.Frames, sheet.Channels));
         Assert.InRange(sheet.Width, 2 * 3 * 80, 2 * 3 * 80 + 80);
-        for (int item = 0; item < 2; item++)
+        for (var item = 0; item < 2; item++)
         {
-            for (int f = 0; f < 3; f++)
+            for (var f = 0; f < 3; f++)
             {
-                int left = 14 + item * (3 * 82 - 2 + 14) + f * 82;
+                var left = 14 + item * (3 * 82 - 2 + 14) + f * 82;
                 // The square's left edge, and the ground just left of it.
                 Assert.Equal(220, sheet.Pixels[3 * ((14 + 6 * 4) * sheet.Width + left + (f + 2) * 4)]);
                 Assert.Equal(10, sheet.Pixels[3 * ((14 + 6 * 4) * sheet.Width + left + (f + 2) * 4 - 1)]);
             }
         }
-        int captionInk = sheet.Pixels.AsSpan(3 * sheet.Width * (14 + 64)).Count((byte)38);
+        var captionInk = sheet.Pixels.AsSpan(3 * sheet.Width * (14 + 64)).Count((byte)38);
         Assert.InRange(captionInk, 20, 400);
     }
 
     [Fact]
     public void A_sheet_of_middle_frames_is_as_wide_as_one_frame()
     {
-        Clip clip = Clips.MovingSquare(5, 48, 48);
-        Clip sheet = ContactSheet.Draw([(clip, "x")], scale: 2, allFrames: false);
+        var clip = Clips.MovingSquare(5, 48, 48);
+        var sheet = ContactSheet.Draw([(clip, "x")], scale: 2, allFrames: false);
         Assert.Equal(96 + 28, sheet.Width);
         Assert.Equal(220, sheet.Pixels[3 * ((14 + 12) * sheet.Width + 14 + 2 * 4)]);
     }
@@ -69,10 +69,10 @@ public class DrawingTests
     public void A_grid_plays_all_clips_with_their_borders()
     {
         Clip[] clips = [Clips.MovingSquare(4, 16, 20), Clips.MovingSquare(2, 16, 20), Clips.Gradient(4, 16, 20)];
-        Clip grid = ContactSheet.Grid(clips);
+        var grid = ContactSheet.Grid(clips);
         Assert.Equal((4, 2 * 20, 2 * 24, 120), (grid.Frames, grid.Height, grid.Width, grid.FrameMilliseconds));
         Assert.True(grid.Frame(0)[..(2 * grid.Width * 3)].IndexOfAnyExcept((byte)0) < 0);
-        for (int f = 0; f < 4; f++)
+        for (var f = 0; f < 4; f++)
         {
             Assert.Equal(clips[0].Frame(f)[..60].ToArray(), grid.Frame(f).Slice(3 * (2 * grid.Width + 2), 60).ToArray());
             Assert.Equal(clips[1].Frame(Math.Min(f, 1))[..60].ToArray(), grid.Frame(f).Slice(3 * (2 * grid.Width + 26), 60).ToArray());
@@ -99,10 +99,10 @@ public class DrawingTests
     [Fact]
     public void Whole_steps_and_decades_enclose_the_data()
     {
-        AxisScale linear = AxisScale.Linear([0.03, 0.93], 5, wholeSteps: true);
+        var linear = AxisScale.Linear([0.03, 0.93], 5, wholeSteps: true);
         Assert.Equal([0, 0.2, 0.4, 0.6, 0.8, 1.0], linear.Ticks.Select(t => Math.Round(t, 9)));
         Assert.Equal([0.02, 0.05, 0.1, 0.2, 0.5, 1], AxisScale.Logarithmic([0.03, 0.93]).Ticks.Select(t => Math.Round(t, 9)));
-        AxisScale decades = AxisScale.Logarithmic([0.0004, 0.93]);
+        var decades = AxisScale.Logarithmic([0.0004, 0.93]);
         Assert.Equal([0.0001, 0.001, 0.01, 0.1, 1], decades.Ticks.Select(t => Math.Round(t, 9)));
         Assert.Equal(0.5, decades.Position(0.01), 9);
     }
@@ -110,9 +110,9 @@ public class DrawingTests
     [Fact]
     public void A_chart_draws_each_series_in_its_colour_and_skips_what_is_not_finite()
     {
-        (double, double)[] falling = Enumerable.Range(0, 100).Select(i => ((double)i, 1.0 / (i + 1))).ToArray();
+        var falling = Enumerable.Range(0, 100).Select(i => ((double)i, 1.0 / (i + 1))).ToArray();
         (double, double)[] broken = [(0, 0.5), (50, double.NaN), (99, double.PositiveInfinity), (99, 0.2)];
-        Clip chart = LineChart.Draw("Loss", "step", [("train", falling), ("test", broken)], 640, 400);
+        var chart = LineChart.Draw("Loss", "step", [("train", falling), ("test", broken)], 640, 400);
         Assert.Equal((1, 400, 640, 3), (chart.Frames, chart.Height, chart.Width, chart.Channels));
         Assert.InRange(CountColor(chart, 0, 114, 178), 500, 20_000);
         // The legend's swatch and two dots.
@@ -122,15 +122,18 @@ public class DrawingTests
     [Fact]
     public void A_chart_without_points_still_has_axes()
     {
-        Clip chart = LineChart.Draw("", "step", [("loss", [])], logarithmicY: true);
+        var chart = LineChart.Draw("", "step", [("loss", [])], logarithmicY: true);
         Assert.True(CountColor(chart, 120, 124, 132) > 500);
     }
 
     private static int CountColor(Clip still, byte r, byte g, byte b)
     {
-        int count = 0;
-        for (int i = 0; i < still.Pixels.Length; i += 3)
+        var count = 0;
+        for (var i = 0; i < still.Pixels.Length; i += 3)
+        {
             count += still.Pixels[i] == r && still.Pixels[i + 1] == g && still.Pixels[i + 2] == b ? 1 : 0;
+        }
+
         return count;
     }
 }

@@ -8,7 +8,7 @@ public sealed partial class GifCodecTests
     [Fact]
     public void All_256_colours_come_back_exactly()
     {
-        Clip clip = ManyColours(256);
+        var clip = ManyColours(256);
         Assert.Equal(clip.Pixels, WriteAndRead(clip).Pixels);
     }
 

@@ -15,8 +15,8 @@ public sealed partial class GifCodecTests : IDisposable
     [MemberData(nameof(GoldenGifs))]
     public void Frames_are_those_that_Pillow_composes(string name)
     {
-        MediaGolden.Expected expected = MediaGolden.Index[name];
-        Clip clip = GifCodec.Read(MediaGolden.PathOf(name));
+        var expected = MediaGolden.Index[name];
+        var clip = GifCodec.Read(MediaGolden.PathOf(name));
 
         Assert.Equal((expected.Frames, expected.Height, expected.Width), (clip.Frames, clip.Height, clip.Width));
         Assert.Equal(expected.Transparent ? 4 : 3, clip.Channels);
@@ -29,8 +29,8 @@ public sealed partial class GifCodecTests : IDisposable
     [InlineData(4)]
     public void A_clip_of_few_colours_comes_back_exactly(int frames)
     {
-        Clip clip = Clips.MovingSquare(frames);
-        Clip back = WriteAndRead(clip);
+        var clip = Clips.MovingSquare(frames);
+        var back = WriteAndRead(clip);
         Assert.Equal(clip with { Pixels = back.Pixels }, back);
         Assert.Equal(clip.Pixels, back.Pixels);
     }
@@ -38,15 +38,15 @@ public sealed partial class GifCodecTests : IDisposable
     [Fact]
     public void A_palette_full_of_colours_comes_back_exactly()
     {
-        Clip clip = ManyColours(255);
+        var clip = ManyColours(255);
         Assert.Equal(clip.Pixels, WriteAndRead(clip).Pixels);
     }
 
     [Fact]
     public void Many_colours_stay_close()
     {
-        Clip clip = Clips.Gradient(5, 64, 64);
-        Clip back = WriteAndRead(clip);
+        var clip = Clips.Gradient(5, 64, 64);
+        var back = WriteAndRead(clip);
         Assert.Equal(5, back.Frames);
         Assert.InRange(Clips.MeanDifference(clip.Pixels, back.Pixels), 0, 8);
         Assert.InRange(Clips.LargestDifference(clip.Pixels, back.Pixels), 0, 40);
@@ -55,8 +55,8 @@ public sealed partial class GifCodecTests : IDisposable
     [Fact]
     public void Frames_without_a_change_are_kept()
     {
-        Clip clip = Clips.MovingSquare(1);
-        Clip back = WriteAndRead(Resample.Select(clip, [0, 0, 0]));
+        var clip = Clips.MovingSquare(1);
+        var back = WriteAndRead(Resample.Select(clip, [0, 0, 0]));
         Assert.Equal(3, back.Frames);
         Assert.Equal(clip.Pixels, back.Frame(2).ToArray());
     }
@@ -67,17 +67,20 @@ public sealed partial class GifCodecTests : IDisposable
         // Without black, which an encoder that only writes changes may take for "no change".
         byte[][] frames = [.. new[] { 0, 0, 1, 1, 1, 0 }.Select(shift =>
             Enumerable.Range(0, 16 * 16 * 3).Select(i => (byte)((i / 3 / 16 + shift) % 4 == 0 ? 140 : 255)).ToArray())];
-        Clip clip = Clip.Black(frames.Length, 16, 16, 3) with { Pixels = frames.SelectMany(frame => frame).ToArray() };
+        var clip = Clip.Black(frames.Length, 16, 16, 3) with { Pixels = frames.SelectMany(frame => frame).ToArray() };
         Assert.Equal(clip.Pixels, WriteAndRead(clip).Pixels);
     }
 
     [Fact]
     public void Transparent_pixels_stay_transparent()
     {
-        Clip clip = Resample.ToChannels(Clips.MovingSquare(3), 4);
-        for (int f = 0; f < 3; f++)
+        var clip = Resample.ToChannels(Clips.MovingSquare(3), 4);
+        for (var f = 0; f < 3; f++)
+        {
             clip.Frame(f).Slice(8 * f, 16).Clear();
-        Clip back = WriteAndRead(clip);
+        }
+
+        var back = WriteAndRead(clip);
         Assert.Equal(4, back.Channels);
         Assert.Equal(clip.Pixels, back.Pixels);
     }
@@ -85,7 +88,7 @@ public sealed partial class GifCodecTests : IDisposable
     [Fact]
     public void Gray_is_written_as_equal_colours()
     {
-        Clip gray = Resample.ToChannels(Clips.MovingSquare(2), 1);
+        var gray = Resample.ToChannels(Clips.MovingSquare(2), 1);
         Assert.Equal(Resample.ToChannels(gray, 3).Pixels, WriteAndRead(gray).Pixels);
     }
 
@@ -93,7 +96,7 @@ public sealed partial class GifCodecTests : IDisposable
     public void Noise_that_fills_the_code_table_survives()
     {
         var random = new Random(5);
-        byte[] pixels = Enumerable.Range(0, 200 * 200).Select(_ => (byte)random.Next(255)).ToArray();
+        var pixels = Enumerable.Range(0, 200 * 200).Select(_ => (byte)random.Next(255)).ToArray();
         var gray = new Clip(pixels, 1, 200, 200, 1);
         Assert.Equal(pixels, Resample.ToChannels(WriteAndRead(gray), 1).Pixels);
     }
@@ -110,7 +113,7 @@ public sealed partial class GifCodecTests : IDisposable
     {
         using var stream = new MemoryStream();
         GifCodec.Write(stream, Clips.MovingSquare(), "a red square");
-        string text = Encoding.Latin1.GetString(stream.ToArray());
+        var text = Encoding.Latin1.GetString(stream.ToArray());
         Assert.Contains("NETSCAPE2.0\x03\x01\0\0\0", text, StringComparison.Ordinal);
         Assert.Contains("\x21\xFE\x0C" + "a red square\0", text, StringComparison.Ordinal);
     }
@@ -118,7 +121,7 @@ public sealed partial class GifCodecTests : IDisposable
     [Fact]
     public void A_file_cut_short_names_the_frame()
     {
-        byte[] file = File.ReadAllBytes(MediaGolden.PathOf("pillow.gif"));
+        var file = File.ReadAllBytes(MediaGolden.PathOf("pillow.gif"));
         File.WriteAllBytes(folder.File("cut.gif"), file[..(file.Length * 2 / 3)]);
         var error = Clips.Fails("TinySora.Media.Corrupt", () => GifCodec.Read(folder.File("cut.gif")));
         Assert.Matches("cut.gif.*frame [23]", error.Message);
@@ -148,10 +151,10 @@ public sealed partial class GifCodecTests : IDisposable
     [Fact]
     public void A_header_of_60000_pixels_is_refused_before_anything_is_allocated()
     {
-        byte[] file = File.ReadAllBytes(MediaGolden.PathOf("no-trailer.gif"));
+        var file = File.ReadAllBytes(MediaGolden.PathOf("no-trailer.gif"));
         (file[6], file[7], file[8], file[9]) = (0x60, 0xEA, 0x60, 0xEA);
         File.WriteAllBytes(folder.File("wide.gif"), file);
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        var before = GC.GetAllocatedBytesForCurrentThread();
         Clips.Fails("TinySora.Media.TooLarge", () => GifCodec.Read(folder.File("wide.gif")));
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10_000_000);
     }
@@ -169,8 +172,8 @@ public sealed partial class GifCodecTests : IDisposable
     /// <summary>Two frames, each with all the colours, in opposite order.</summary>
     private static Clip ManyColours(int count)
     {
-        byte[] colors = Enumerable.Range(0, count).SelectMany(i => new[] { (byte)i, (byte)(255 - i), (byte)(i % 7) }).ToArray();
-        byte[] backwards = colors.Chunk(3).Reverse().SelectMany(color => color).ToArray();
+        var colors = Enumerable.Range(0, count).SelectMany(i => new[] { (byte)i, (byte)(255 - i), (byte)(i % 7) }).ToArray();
+        var backwards = colors.Chunk(3).Reverse().SelectMany(color => color).ToArray();
         return new Clip([.. colors, .. backwards], 2, 1, count, 3);
     }
 

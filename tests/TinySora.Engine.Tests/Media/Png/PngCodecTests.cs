@@ -15,9 +15,9 @@ public sealed class PngCodecTests : IDisposable
     [MemberData(nameof(GoldenPngs))]
     public void Pixels_are_those_that_Pillow_reads(string name)
     {
-        MediaGolden.Expected expected = MediaGolden.Index[name];
-        Clip clip = PngCodec.Read(MediaGolden.PathOf(name));
-        bool gray = name is "gray.png" or "bits1.png";
+        var expected = MediaGolden.Index[name];
+        var clip = PngCodec.Read(MediaGolden.PathOf(name));
+        var gray = name is "gray.png" or "bits1.png";
         Assert.Equal((1, expected.Height, expected.Width), (clip.Frames, clip.Height, clip.Width));
         Assert.Equal(expected.Transparent ? 4 : gray ? 1 : 3, clip.Channels);
         Assert.Equal(MediaGolden.Unzip(Path.ChangeExtension(name, ".rgba.gz")), RgbaFrames.FromClip(clip));
@@ -29,11 +29,14 @@ public sealed class PngCodecTests : IDisposable
     [InlineData(4)]
     public void What_is_written_comes_back(int channels)
     {
-        Clip clip = Resample.ToChannels(Clips.Gradient(1, 19, 33), channels);
+        var clip = Resample.ToChannels(Clips.Gradient(1, 19, 33), channels);
         if (channels == 4)
+        {
             clip.Pixels[3] = 128;
+        }
+
         ClipFile.Write(folder.File("still.png"), clip);
-        Clip back = ClipFile.Read(folder.File("still.png"));
+        var back = ClipFile.Read(folder.File("still.png"));
         Assert.Equal(channels, back.Channels);
         Assert.Equal(clip.Pixels, back.Pixels);
     }
@@ -51,7 +54,7 @@ public sealed class PngCodecTests : IDisposable
     [Fact]
     public void A_file_cut_short_is_refused()
     {
-        byte[] file = File.ReadAllBytes(MediaGolden.PathOf("rgb.png"));
+        var file = File.ReadAllBytes(MediaGolden.PathOf("rgb.png"));
         File.WriteAllBytes(folder.File("cut.png"), file[..(file.Length - 20)]);
         Clips.Fails("TinySora.Media.Corrupt", () => PngCodec.Read(folder.File("cut.png")));
     }
@@ -59,7 +62,7 @@ public sealed class PngCodecTests : IDisposable
     [Fact]
     public void A_changed_byte_is_noticed()
     {
-        byte[] file = File.ReadAllBytes(MediaGolden.PathOf("rgb.png"));
+        var file = File.ReadAllBytes(MediaGolden.PathOf("rgb.png"));
         file[60] ^= 1;
         File.WriteAllBytes(folder.File("bad.png"), file);
         Clips.Fails("TinySora.Media.Corrupt", () => PngCodec.Read(folder.File("bad.png")));

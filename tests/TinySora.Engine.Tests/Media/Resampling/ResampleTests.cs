@@ -7,10 +7,12 @@ public class ResampleTests
     public static TheoryData<string, int, int, int> Sizes()
     {
         var data = new TheoryData<string, int, int, int>();
-        foreach ((string mode, int channels) in new[] { ("RGB", 3), ("L", 1), ("RGBA", 4) })
+        foreach (var (mode, channels) in new[] { ("RGB", 3), ("L", 1), ("RGBA", 4) })
         {
-            foreach ((int height, int width) in new[] { (8, 12), (23, 16), (46, 74), (31, 9), (23, 50) })
+            foreach (var (height, width) in new[] { (8, 12), (23, 16), (46, 74), (31, 9), (23, 50) })
+            {
                 data.Add(mode, channels, height, width);
+            }
         }
         return data;
     }
@@ -19,14 +21,16 @@ public class ResampleTests
     [MemberData(nameof(Sizes))]
     public void Resizing_equals_Pillows_bilinear(string mode, int channels, int height, int width)
     {
-        Clip source = PngCodec.Read(MediaGolden.PathOf("resample-source.png"));
+        var source = PngCodec.Read(MediaGolden.PathOf("resample-source.png"));
         // Pillow's convert drops alpha, ours would blend it with black.
         if (channels < 4)
         {
-            for (int i = 3; i < source.Pixels.Length; i += 4)
+            for (var i = 3; i < source.Pixels.Length; i += 4)
+            {
                 source.Pixels[i] = 255;
+            }
         }
-        Clip resized = Resample.Resize(Resample.ToChannels(source, channels), height, width);
+        var resized = Resample.Resize(Resample.ToChannels(source, channels), height, width);
         Assert.Equal((height, width), (resized.Height, resized.Width));
         Assert.Equal(MediaGolden.Unzip($"resample-{mode}-{height}x{width}.gz"), resized.Pixels);
     }
@@ -34,10 +38,10 @@ public class ResampleTests
     [Fact]
     public void Frames_are_scaled_each_by_itself()
     {
-        Clip source = Resample.ToChannels(PngCodec.Read(MediaGolden.PathOf("resample-source.png")), 4);
-        Clip black = source with { Pixels = new byte[source.Pixels.Length] };
-        Clip three = source with { Pixels = [.. black.Pixels, .. source.Pixels, .. black.Pixels], Frames = 3 };
-        Clip resized = Resample.Resize(three, 31, 9);
+        var source = Resample.ToChannels(PngCodec.Read(MediaGolden.PathOf("resample-source.png")), 4);
+        var black = source with { Pixels = new byte[source.Pixels.Length] };
+        var three = source with { Pixels = [.. black.Pixels, .. source.Pixels, .. black.Pixels], Frames = 3 };
+        var resized = Resample.Resize(three, 31, 9);
         Assert.Equal(MediaGolden.Unzip("resample-RGBA-31x9.gz"), resized.Frame(1).ToArray());
         Assert.All([.. resized.Frame(0), .. resized.Frame(2)], value => Assert.Equal(0, value));
     }
@@ -49,12 +53,12 @@ public class ResampleTests
     public void Lanczos_is_a_sinc_windowed_by_a_sinc_of_three_times_its_width(int from, int to)
     {
         byte[] row = [.. Enumerable.Range(0, from).Select(i => (byte)(60 + (i * 37 % 120)))];
-        byte[] scaled = Resample.Resize(new Clip(row, 1, 1, from, 1), 1, to, ScaleKernel.Lanczos).Pixels;
+        var scaled = Resample.Resize(new Clip(row, 1, 1, from, 1), 1, to, ScaleKernel.Lanczos).Pixels;
         double scale = (double)from / to, unit = Math.Max(1, scale);
-        for (int i = 0; i < to; i++)
+        for (var i = 0; i < to; i++)
         {
             double[] weights = [.. Enumerable.Range(0, from).Select(k => Lanczos((k + 0.5 - (i + 0.5) * scale) / unit))];
-            double expected = weights.Zip(row, (w, p) => w * p).Sum() / weights.Sum();
+            var expected = weights.Zip(row, (w, p) => w * p).Sum() / weights.Sum();
             Assert.InRange(scaled[i] - expected, -0.501, 0.501);
         }
 
@@ -69,26 +73,28 @@ public class ResampleTests
     [InlineData(40, 40, 64, 64, 64)]
     public void The_shorter_side_gets_the_size_and_the_longer_keeps_the_aspect(int h, int w, int size, int height, int width)
     {
-        Clip clip = Resample.ShorterSide(Clip.Black(2, h, w, 3), size);
+        var clip = Resample.ShorterSide(Clip.Black(2, h, w, 3), size);
         Assert.Equal((2, height, width), (clip.Frames, clip.Height, clip.Width));
     }
 
     [Fact]
     public void A_centre_crop_takes_the_middle_of_every_frame()
     {
-        Clip clip = Clips.Gradient(2, 9, 12);
-        Clip crop = Resample.CenterCrop(clip, 4);
+        var clip = Clips.Gradient(2, 9, 12);
+        var crop = Resample.CenterCrop(clip, 4);
         Assert.Equal((2, 4, 4), (crop.Frames, crop.Height, crop.Width));
         // torchvision: round((9 - 4) / 2) = 2 (half to even), (12 - 4) / 2 = 4.
-        for (int f = 0; f < 2; f++)
+        for (var f = 0; f < 2; f++)
+        {
             Assert.Equal(clip.Frame(f).Slice((3 * 12 + 4) * 3, 12).ToArray(), crop.Frame(f).Slice(4 * 3, 12).ToArray());
+        }
     }
 
     [Fact]
     public void A_centre_crop_larger_than_the_clip_pads_with_black()
     {
         Clip clip = new(Enumerable.Repeat((byte)9, 6).ToArray(), 1, 2, 3, 1);
-        Clip crop = Resample.CenterCrop(clip, 4);
+        var crop = Resample.CenterCrop(clip, 4);
         Assert.Equal([0, 0, 0, 0, 9, 9, 9, 0, 9, 9, 9, 0, 0, 0, 0, 0], crop.Pixels);
     }
 

@@ -14,9 +14,9 @@ public sealed class VideoFileTests : IDisposable
     public void An_mp4_comes_back_with_its_frames_size_rate_and_colours()
     {
         Needs.FFmpeg();
-        Clip clip = Clips.MovingSquare(8, 32, 48, 100);
+        var clip = Clips.MovingSquare(8, 32, 48, 100);
         ClipFile.Write(folder.File("clip.mp4"), clip, "a red square");
-        Clip back = ClipFile.Read(folder.File("clip.mp4"));
+        var back = ClipFile.Read(folder.File("clip.mp4"));
         Assert.Equal((8, 32, 48, 3, 100), (back.Frames, back.Height, back.Width, back.Channels, back.FrameMilliseconds));
         Assert.InRange(Clips.MeanDifference(clip.Pixels, back.Pixels), 0, 3);
         // A wrong matrix or range shifts flat areas by 5 to 20.
@@ -29,7 +29,7 @@ public sealed class VideoFileTests : IDisposable
     {
         Needs.FFmpeg();
         ClipFile.Write(folder.File("odd.mp4"), Clips.Gradient(3, 33, 35));
-        VideoInfo info = FFmpeg.Probe(folder.File("odd.mp4"));
+        var info = FFmpeg.Probe(folder.File("odd.mp4"));
         Assert.Equal((36, 34, 3), (info.Width, info.Height, info.Frames));
         Assert.Equal(10, info.FramesPerSecond, 3);
         Assert.Equal(0.3, info.Duration!.Value.TotalSeconds, 2);
@@ -46,8 +46,8 @@ public sealed class VideoFileTests : IDisposable
         Assert.SkipUnless(Names.CanBe(name), "Windows takes no such name.");
         ClipFile.Write(folder.File(name), Clips.MovingSquare(2));
         Assert.Equal(2, ClipFile.Read(folder.File(name)).Frames);
-        string here = Environment.CurrentDirectory;
-        string relative = Path.GetRelativePath(here, folder.File(name));
+        var here = Environment.CurrentDirectory;
+        var relative = Path.GetRelativePath(here, folder.File(name));
         Assert.Equal(2, ClipFile.Read(relative).Frames);
     }
 
@@ -60,7 +60,7 @@ public sealed class VideoFileTests : IDisposable
     {
         Needs.FFmpeg();
         Make(name, "testsrc=size=64x48:rate=10:duration=1", option, codec);
-        Clip clip = ClipFile.Read(folder.File(name));
+        var clip = ClipFile.Read(folder.File(name));
         Assert.Equal((10, 48, 64, 100), (clip.Frames, clip.Height, clip.Width, clip.FrameMilliseconds));
     }
 
@@ -68,14 +68,14 @@ public sealed class VideoFileTests : IDisposable
     public void A_part_is_read_at_the_rate_and_size_asked_for()
     {
         Needs.FFmpeg();
-        Clip bars = Clips.MovingSquare(20, 32, 48, 100);
+        var bars = Clips.MovingSquare(20, 32, 48, 100);
         ClipFile.Write(folder.File("clip.mp4"), bars);
-        Clip part = ClipFile.Read(folder.File("clip.mp4"), new ReadOptions
+        var part = ClipFile.Read(folder.File("clip.mp4"), new ReadOptions
         {
             Start = TimeSpan.FromSeconds(0.5), Duration = TimeSpan.FromSeconds(1), FramesPerSecond = 5, ShorterSide = 16,
         });
         Assert.Equal((5, 16, 24, 200), (part.Frames, part.Height, part.Width, part.FrameMilliseconds));
-        Clip few = ClipFile.Read(folder.File("clip.mp4"), new ReadOptions { Start = TimeSpan.FromSeconds(0.5), MaxFrames = 3 });
+        var few = ClipFile.Read(folder.File("clip.mp4"), new ReadOptions { Start = TimeSpan.FromSeconds(0.5), MaxFrames = 3 });
         Assert.Equal(3, few.Frames);
         Assert.InRange(Clips.MeanDifference(bars.Frame(5), few.Frame(0)), 0, 3);
         Clips.Fails("TinySora.Media.NoFrames", () =>
@@ -97,8 +97,8 @@ public sealed class VideoFileTests : IDisposable
         Needs.FFmpeg();
         Make("even.mkv", "testsrc=size=64x48:rate=10:duration=4", "-c:v", "ffv1");
         Make("gaps.mkv", "testsrc=size=64x48:rate=10:duration=4", "-vf", "select='not(between(n,5,24))'", "-fps_mode", "passthrough", "-c:v", "ffv1");
-        Clip even = ClipFile.Read(folder.File("even.mkv"));
-        Clip part = ClipFile.Read(folder.File("gaps.mkv"), new ReadOptions
+        var even = ClipFile.Read(folder.File("even.mkv"));
+        var part = ClipFile.Read(folder.File("gaps.mkv"), new ReadOptions
         {
             Start = TimeSpan.FromSeconds(1), Duration = TimeSpan.FromSeconds(2.5), FramesPerSecond = 2,
         });
@@ -119,19 +119,25 @@ public sealed class VideoFileTests : IDisposable
     {
         Needs.FFmpeg();
         // Light in its left upper corner.
-        Clip flat = Clip.Black(2, 32, 48, 3, 100);
-        for (int y = 0; y < 12; y++)
+        var flat = Clip.Black(2, 32, 48, 3, 100);
+        for (var y = 0; y < 12; y++)
+        {
             flat.Frame(0).Slice(y * 48 * 3, 12 * 3).Fill(230);
+        }
+
         ClipFile.Write(folder.File("film.mp4"), flat);
-        byte[] file = File.ReadAllBytes(folder.File("film.mp4"));
-        int matrix = file.AsSpan().IndexOf("tkhd"u8) + 4 + 40;
+        var file = File.ReadAllBytes(folder.File("film.mp4"));
+        var matrix = file.AsSpan().IndexOf("tkhd"u8) + 4 + 40;
         int[] values = [a, b, 0, c, d, 0];
-        for (int i = 0; i < values.Length; i++)
+        for (var i = 0; i < values.Length; i++)
+        {
             System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(file.AsSpan(matrix + 4 * i), values[i] << 16);
+        }
+
         File.WriteAllBytes(folder.File("film.mp4"), file);
 
-        VideoInfo info = FFmpeg.Probe(folder.File("film.mp4"));
-        Clip clip = ClipFile.Read(folder.File("film.mp4"), new ReadOptions { ShorterSide = 32 });
+        var info = FFmpeg.Probe(folder.File("film.mp4"));
+        var clip = ClipFile.Read(folder.File("film.mp4"), new ReadOptions { ShorterSide = 32 });
 
         Assert.Equal(degrees == 180 ? (48, 32) : (32, 48), (info.Width, info.Height));
         Assert.Equal((info.Height, info.Width), (clip.Height, clip.Width));
@@ -156,7 +162,7 @@ public sealed class VideoFileTests : IDisposable
         Make(name, $"color=c=0xC83C1E:size={size}:rate=5:duration=0.4,format=rgb24",
             ["-vf", $"scale=out_color_matrix={matrix}:out_range={range},format={format}", "-c:v", codec, "-q:v", "1",
                 .. tags.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
-        Clip clip = ClipFile.Read(folder.File(name), new ReadOptions { MaxFrames = 1, ShorterSide = 48 });
+        var clip = ClipFile.Read(folder.File(name), new ReadOptions { MaxFrames = 1, ShorterSide = 48 });
         // Another matrix makes it (188, 47, 33), another range (217, 52, 17).
         Assert.InRange(Clips.LargestDifference([200, 60, 30], clip.Pixels.AsSpan(0, 3)), 0, 3);
     }
@@ -180,7 +186,7 @@ public sealed class VideoFileTests : IDisposable
     {
         Needs.FFmpeg();
         Make("talk.mp4", "testsrc=size=64x48:rate=10:duration=1", "-f", "lavfi", "-i", "sine=duration=3", "-map", "1:a", "-map", "0:v");
-        Clip clip = ClipFile.Read(folder.File("talk.mp4"));
+        var clip = ClipFile.Read(folder.File("talk.mp4"));
         Assert.Equal((10, 48, 64), (clip.Frames, clip.Height, clip.Width));
     }
 
@@ -188,7 +194,7 @@ public sealed class VideoFileTests : IDisposable
     public void A_damaged_file_is_reported_in_ffmpegs_words()
     {
         Needs.FFmpeg();
-        byte[] noise = new byte[700];
+        var noise = new byte[700];
         new Random(3).NextBytes(noise);
         File.WriteAllBytes(folder.File("noise.mp4"), noise);
         var error = Clips.Fails("TinySora.Media.FFmpegFailed", () => ClipFile.Read(folder.File("noise.mp4")));
@@ -219,7 +225,7 @@ public sealed class VideoFileTests : IDisposable
     public void Files_of_our_own_codecs_look_the_same_to_ffmpeg(string name, int frames)
     {
         Needs.FFmpeg();
-        Clip clip = Clips.MovingSquare(frames, 31, 45);
+        var clip = Clips.MovingSquare(frames, 31, 45);
         ClipFile.Write(folder.File(name), clip, "a comment");
         RunFFmpeg("-i", folder.File(name), "-fps_mode", "passthrough", "-pix_fmt", "rgb24", "-f", "rawvideo", folder.File("raw"));
         Assert.Equal(clip.Pixels, File.ReadAllBytes(folder.File("raw")));
@@ -230,7 +236,7 @@ public sealed class VideoFileTests : IDisposable
     {
         Needs.FFmpeg();
         Make("still.jpg", "color=c=0x3060c0:size=40x30:duration=1", "-frames:v", "1");
-        Clip clip = ClipFile.Read(folder.File("still.jpg"));
+        var clip = ClipFile.Read(folder.File("still.jpg"));
         Assert.Equal((1, 30, 40, 3), (clip.Frames, clip.Height, clip.Width, clip.Channels));
         Assert.InRange(Clips.LargestDifference([0x30, 0x60, 0xC0], clip.Pixels.AsSpan(0, 3)), 0, 4);
     }
@@ -252,7 +258,9 @@ public sealed class VideoFileTests : IDisposable
             {
                 var frame = new byte[64];
                 while (output.Read(frame) > 0)
+                {
                     later.Cancel();
+                }
             },
             cancellationToken: later.Token));
     }
@@ -272,9 +280,12 @@ public sealed class VideoFileTests : IDisposable
     private static void RunFFmpeg(params string[] arguments)
     {
         var start = new ProcessStartInfo(FFmpeg.Find()) { UseShellExecute = false };
-        foreach (string argument in (string[])["-v", "error", "-nostdin", .. arguments])
+        foreach (var argument in (string[])["-v", "error", "-nostdin", .. arguments])
+        {
             start.ArgumentList.Add(argument);
-        using Process process = Process.Start(start)!;
+        }
+
+        using var process = Process.Start(start)!;
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);
     }
