@@ -9,18 +9,19 @@ internal sealed record ConfigSource(string Text, string Name)
     /// <summary>What is taken when nothing is named: it needs no download and trains on any machine.</summary>
     public const string DefaultPreset = "shapes-small";
 
+    /// <summary>The family that the configuration names, which tells its keys.</summary>
+    public FamilyConfig Family => ConfigFile.FamilyOf(Text, Name);
+
     public RunConfig Parse() => ConfigFile.Parse(Text, Name);
 
-    /// <summary>The configuration as the caller means it: the encoder's folder seen from their location, their batch size.</summary>
+    /// <summary>The configuration as the caller means it: paths seen from their location, their batch size.</summary>
     /// <param name="settings">Go before what the file says.</param>
     public RunConfig ParseFor(Func<string, string> absolute, int? batchSize, IReadOnlyList<ConfigSetting>? settings = null)
     {
         var config = ConfigFile.Parse(Text, Name, settings);
         return config with
         {
-            Model = config.Model.EffectiveTextEncoder is "bert" or "clip"
-                ? config.Model with { TextEncoderPath = absolute(config.Model.TextEncoderPath) }
-                : config.Model,
+            Family = config.Family.MapPaths(absolute),
             Trainer = config.Trainer with { TrainBatchSize = batchSize ?? config.Trainer.TrainBatchSize },
         };
     }

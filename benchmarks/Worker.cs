@@ -2,6 +2,8 @@ using System.Diagnostics;
 using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
+using TinySora.Engine.Families;
+using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Media;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Cost;
@@ -49,14 +51,17 @@ internal static class Worker
         }
 
         // The peer starts from text vectors too: captions are encoded before training, not in its steps.
-        config = SyntheticClips.Stripped(config);
+        (config, var examples) = TrainingMeter.Synthetic(config);
+        examples.Dispose();
         config = config with { Trainer = config.Trainer with { Amp = args[2] == "bfloat16", StepStartEma = 0 } };
         if (args[1] is Tiny or Brief)
         {
             config = config with
             {
-                Model = config.Model with { Dim = 16, CondDim = 16 },
-                Diffusion = config.Diffusion with { ImageSize = 8, NumFrames = 2 },
+                Family = PixelUNetConfig.Of(config) is var own ? own with
+                {
+                    Model = own.Model with { Dim = 16, CondDim = 16 }, Diffusion = own.Diffusion with { ImageSize = 8, NumFrames = 2 },
+                } : own,
                 Trainer = config.Trainer with { TrainBatchSize = 1 },
             };
         }
@@ -77,6 +82,9 @@ internal static class Worker
         return new Measurement(seconds, process.PeakWorkingSet64 / 1024.0 / 1024.0) { SettledMib = settled };
     }
 
+    private static GenerationSettings Asked(params (string Name, object Value)[] settings) =>
+        new() { Values = settings.ToDictionary(setting => setting.Name, setting => setting.Value) };
+
     private static KernelTime[] KernelTimes(bool isNarrow)
     {
         using var precision = Precision.Use(isNarrow, CPU);
@@ -86,10 +94,11 @@ internal static class Worker
     /// <param name="settled">Peak memory after a tenth of the steps, in MiB.</param>
     private static double[] Train(RunConfig config, int steps, out double settled)
     {
-        using var task = DiffusionTask.Create(config, SyntheticClips.Captions, CPU);
-        using var state = new TrainingState(task.Model, config.Trainer);
-        using var clips = new SyntheticClips(config, CPU);
-        var trainer = new Trainer(task, config.Trainer, clips.Batches(config.Trainer.TrainBatchSize), state, seed: 0) { Save = () => "" };
+        using var clips = TrainingMeter.Synthetic(config).Examples;
+        using var task = ModelFamilies.Of(config).Create(config, clips, CPU);
+        using var state = new TrainingState(task, config.Trainer);
+        var batches = new BatchSequence(clips, config.Trainer.TrainBatchSize, seed: 0, CPU);
+        var trainer = new Trainer(task, config.Trainer, batches, state, seed: 0) { Save = () => "" };
         var log = new StepEnds();
         var metrics = Path.GetTempFileName();
         var warmup = Stopwatch.StartNew();
@@ -113,10 +122,9 @@ internal static class Worker
     /// <summary>Loading the micro-batches of two epochs of decoded clips, one after the other as a training does.</summary>
     private static double[] Data(RunConfig config)
     {
-        using var dataset = ClipDataset.Open(ShapesFolder.Get(isNew: false), config);
+        using var dataset = ModelFamilies.Of(config).Open(config, ShapesFolder.Get(isNew: false), null, CancellationToken.None);
         var size = config.Trainer.TrainBatchSize;
-        var batches = new BatchSequence(
-            dataset.Count, size, seed: 0, flip: false, epoch => ClipDataset.Order(0, epoch, dataset.Count), indices => dataset.GetBatch(indices, CPU));
+        var batches = new BatchSequence(dataset, size, seed: 0, CPU);
         var clock = new Stopwatch();
         return
         [
@@ -132,12 +140,15 @@ internal static class Worker
     /// <summary>Guided sampling of one clip, after a warm-up: its steps, or a few whole ones with all that comes before their first step.</summary>
     private static double[] Sample(RunConfig config, bool isWhole)
     {
-        using var task = DiffusionTask.Create(config, SyntheticClips.Captions, CPU);
+        using var clips = TrainingMeter.Synthetic(config).Examples;
+        using var task = ModelFamilies.Of(config).Create(config, clips, CPU);
         task.Model.eval();
-        var request = new SampleRequest([SyntheticClips.Captions[0]], [0], GuidanceScale: 2)
-        {
-            Vectors = config.Model.VectorWidth is int width ? [new float[width]] : null,
-        };
+        var model = task.Video!;
+        var plan = model.Resolve(Asked((Setting.GuidanceScale, 2.0)));
+        ClipPrompt[] prompts =
+        [
+            new(0) { Text = clips.Captions[0], Vector = PixelUNetConfig.Of(config).Model.VectorWidth is int width ? new float[width] : null },
+        ];
         var times = new StepTimes();
         var clock = Stopwatch.StartNew();
         while (clock.Elapsed.TotalSeconds < WarmupSeconds)
@@ -151,7 +162,7 @@ internal static class Worker
         {
             var start = clock.Elapsed;
             times.Restart();
-            task.Sample(request, times, CancellationToken.None).Dispose();
+            model.Sample(plan, prompts, times, CancellationToken.None).Dispose();
             return (clock.Elapsed - start).TotalSeconds;
         }
     }
@@ -159,15 +170,17 @@ internal static class Worker
     /// <summary>From a prompt to the GIF on disk, three times; the first is the warm-up.</summary>
     private static double[] Video(RunConfig config, string sampler, int steps)
     {
-        using var task = DiffusionTask.Create(config, SyntheticClips.Captions, CPU);
+        using var clips = TrainingMeter.Synthetic(config).Examples;
+        using var task = ModelFamilies.Of(config).Create(config, clips, CPU);
         task.Model.eval();
+        var model = task.Video!;
         var path = Path.Combine(Path.GetTempPath(), $"tinysora-{Environment.ProcessId}.gif");
         var seconds = new List<double>();
         for (var run = 0; run < 3; run++)
         {
             var clock = Stopwatch.StartNew();
-            using var clip = task.Sample(
-                new SampleRequest([SyntheticClips.Captions[0]], [run], Steps: run == 0 ? 2 : steps, Sampler: sampler), null, CancellationToken.None);
+            var plan = model.Resolve(Asked((Setting.Steps, run == 0 ? 2 : steps), (Setting.Sampler, sampler)));
+            using var clip = model.Sample(plan, ClipPrompt.Of([clips.Captions[0]], run), null, CancellationToken.None);
             ClipFile.Write(path, ClipTensor.FromTensor(clip.squeeze(0)));
             seconds.Add(clock.Elapsed.TotalSeconds);
         }

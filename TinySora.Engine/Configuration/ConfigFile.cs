@@ -10,6 +10,11 @@ public static class ConfigFile
     /// <summary>A configuration has some fifty lines; more than this is another file, or an attack.</summary>
     private const int SizeLimit = 1 << 20;
 
+    /// <summary>The key of the root that names the family; it tells which other keys there are.</summary>
+    internal const string FamilyKey = "family";
+
+    private const string FamilyDescription = "The family of models; each has sections of its own.";
+
     /// <exception cref="TinySoraException">Missing or unreadable file, or its first problem (see <see cref="Check"/>).</exception>
     public static RunConfig Load(string path) => Parse(ReadText(path), path);
 
@@ -62,7 +67,8 @@ public static class ConfigFile
     {
         var text = new StringBuilder();
         var section = "";
-        foreach (var key in ConfigKey.All)
+        AddLine("", FamilyKey, ConfigValue.Write(config.Family.Name), FamilyDescription);
+        foreach (var key in ConfigSchema.Of(config).Keys)
         {
             if (key.Section != section)
             {
@@ -70,35 +76,62 @@ public static class ConfigFile
                 text.Append('\n').Append(section).Append(":\n");
             }
 
-            var line = $"{(section.Length == 0 ? "" : "  ")}{key.Name}: {ConfigValue.Write(key.Get(config))}";
-            text.Append(comments ? $"{line,-40} # {key.Description}" : line).Append('\n');
+            AddLine(section.Length == 0 ? "" : "  ", key.Name, key.Text(config), key.Description);
         }
 
         return text.ToString();
+
+        void AddLine(string indent, string name, string value, string description)
+        {
+            var line = $"{indent}{name}: {value}";
+            text.Append(comments ? $"{line,-40} # {description}" : line).Append('\n');
+        }
     }
 
-    /// <summary>The keys that differ, without those that may change when a run is resumed.</summary>
-    public static IReadOnlyList<ConfigDifference> Compare(RunConfig a, RunConfig b) =>
-    [
-        .. ConfigKey.All
-            .Where(k => !k.MayChangeOnResume)
-            .Select(k => new ConfigDifference(k.FullName, ConfigValue.Write(k.Get(a)), ConfigValue.Write(k.Get(b))))
-            .Where(d => d.Left != d.Right),
-    ];
+    /// <summary>The keys that differ, without those that may change when a run is resumed; of different families the family alone.</summary>
+    public static IReadOnlyList<ConfigDifference> Compare(RunConfig a, RunConfig b) => a.Family.Name != b.Family.Name
+        ? [new ConfigDifference(FamilyKey, a.Family.Name, b.Family.Name)]
+        :
+        [
+            .. ConfigSchema.Of(a).Keys
+                .Where(k => !k.MayChangeOnResume)
+                .Select(k => new ConfigDifference(k.FullName, k.Text(a), k.Text(b)))
+                .Where(d => d.Left != d.Right),
+        ];
+
+    /// <summary>The keys of a family that are not at their defaults, without those that may change when a run is resumed.</summary>
+    internal static IReadOnlyList<ConfigDifference> Chosen(RunConfig config) => Compare(DefaultsOf(config), config);
 
     /// <summary>Every key with value, default and meaning, in the file's order.</summary>
     public static IReadOnlyList<ConfigEntry> Entries(RunConfig config)
     {
-        var defaults = new RunConfig();
-        return [.. ConfigKey.All.Select(k => new ConfigEntry(k.FullName, k.Get(config), k.Get(defaults), k.Description))];
+        var defaults = DefaultsOf(config);
+        return
+        [
+            new ConfigEntry(FamilyKey, config.Family.Name, new RunConfig().Family.Name, FamilyDescription),
+            .. ConfigSchema.Of(config).Keys.Select(k => new ConfigEntry(k.FullName, k.Get(config), k.Get(defaults), k.Description)),
+        ];
     }
 
     /// <summary>For each of several configurations the keys in which not all agree, as YAML writes them: <c>train_lr=0.0001</c>.</summary>
     public static IReadOnlyList<IReadOnlyList<string>> Differing(IReadOnlyList<RunConfig> configs)
     {
-        var keys = ConfigKey.All.Where(key => configs.Select(config => ConfigValue.Write(key.Get(config))).Distinct().Count() > 1).ToList();
-        return [.. configs.Select(config => keys.ConvertAll(key => ConfigSetting.Of(key.FullName, key.Get(config)).Label))];
+        var labels = configs.Select(Labels).ToList();
+        var common = labels.Count == 0 ? [] : labels.Skip(1).Aggregate(labels[0].ToHashSet(), (all, next) => [.. all.Intersect(next)]);
+        return [.. labels.Select(all => all.Where(label => !common.Contains(label)).ToList())];
+
+        static List<string> Labels(RunConfig config)
+        {
+            var schema = ConfigSchema.Of(config);
+            return [$"{FamilyKey}={config.Family.Name}", .. schema.Keys.Select(key => schema.Label(key, key.Text(config)))];
+        }
     }
+
+    /// <summary>The family that a text names, with its defaults.</summary>
+    /// <exception cref="TinySoraException">As <see cref="Parse"/>, of what is no YAML or names no family.</exception>
+    public static FamilyConfig FamilyOf(string yaml, string sourceName) => ConfigReader.FamilyOf(YamlTree.Read(yaml, sourceName), sourceName);
+
+    private static RunConfig DefaultsOf(RunConfig config) => new() { Family = FamilyConfigs.Create(config.Family.Name)! };
 
     private static (RunConfig Config, IReadOnlyList<TinySoraException> Problems) Read(
         string yaml, string sourceName, IReadOnlyList<ConfigSetting>? settings = null) =>

@@ -12,11 +12,12 @@ public sealed record ConfigCell(string Name, IReadOnlyList<ConfigSetting> Settin
 public static partial class ConfigGrid
 {
     /// <summary>The combinations: keys in the order of their names, values in their own, those of the last key changing fastest.</summary>
+    /// <param name="family">Whose keys there are.</param>
     /// <param name="values">By full names of keys; a list is several values.</param>
     /// <exception cref="TinySoraException">UnknownKey, WrongType, NoValue.</exception>
-    public static IReadOnlyList<ConfigCell> Expand(IEnumerable<KeyValuePair<string, object?>> values)
+    public static IReadOnlyList<ConfigCell> Expand(FamilyConfig family, IEnumerable<KeyValuePair<string, object?>> values)
     {
-        var keys = values.OrderBy(pair => pair.Key, StringComparer.OrdinalIgnoreCase).Select(pair => Several(pair.Key, pair.Value)).ToList();
+        var keys = values.OrderBy(pair => pair.Key, StringComparer.OrdinalIgnoreCase).Select(pair => Several(family, pair.Key, pair.Value)).ToList();
         IEnumerable<IReadOnlyList<ConfigSetting>> cells = [[]];
         foreach (var settings in keys)
         {
@@ -27,10 +28,10 @@ public static partial class ConfigGrid
         return Named(cells.Select(cell => (string.Join('+', cell.Where(s => varying.Contains(s.Name)).Select(s => Plain(s.Label))), cell)));
     }
 
-    private static List<ConfigSetting> Several(string key, object? value)
+    private static List<ConfigSetting> Several(FamilyConfig family, string key, object? value)
     {
-        var isSeveral = value is IEnumerable list and not string && (!ConfigSetting.TakesList(key) || list.OfType<IEnumerable>().Any());
-        var settings = (isSeveral ? ((IEnumerable)value!).Cast<object?>() : [value]).Select(one => ConfigSetting.Of(key, one)).DistinctBy(s => s.Text).ToList();
+        var isSeveral = value is IEnumerable list and not string && (!ConfigSetting.TakesList(family, key) || list.OfType<IEnumerable>().Any());
+        var settings = (isSeveral ? ((IEnumerable)value!).Cast<object?>() : [value]).Select(one => ConfigSetting.Of(family, key, one)).DistinctBy(s => s.Text).ToList();
         return settings.Count > 0 ? settings : throw ConfigErrors.NoValue(key);
     }
 

@@ -1,34 +1,37 @@
 using System.ComponentModel;
 using System.Reflection;
-using System.Text.Json;
+using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>One key of the file and the property behind it: the table that reading, writing and comparing share.</summary>
+/// <summary>One key of the file and the property behind it.</summary>
 internal sealed class ConfigKey
 {
     private static readonly NullabilityInfoContext Nullability = new();
 
-    private readonly PropertyInfo? sectionProperty;
+    private readonly Func<RunConfig, object> owner;
+    private readonly PropertyInfo property;
 
-    private ConfigKey(PropertyInfo? sectionProperty, PropertyInfo property)
+    /// <param name="section">Empty for a key of the root.</param>
+    /// <param name="owner">The record that has the property.</param>
+    public ConfigKey(string section, Func<RunConfig, object> owner, PropertyInfo property)
     {
-        this.sectionProperty = sectionProperty;
-        Property = property;
-        Section = sectionProperty is null ? "" : SnakeCase(sectionProperty.Name);
-        Name = SnakeCase(property.Name);
-        AllowsNull = Nullability.Create(property).WriteState == NullabilityState.Nullable;
+        this.owner = owner;
+        this.property = property;
+        Section = section;
+        Name = ConfigNames.Snake(property.Name);
+        lock (Nullability)
+        {
+            AllowsNull = Nullability.Create(property).WriteState == NullabilityState.Nullable;
+        }
+
+        Type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         MayChangeOnResume = property.IsDefined(typeof(MayChangeOnResumeAttribute));
         Description = property.GetCustomAttribute<DescriptionAttribute>()?.Description ?? "";
     }
 
-    /// <summary>All keys in the order of RunConfig.cs; those of the root come first.</summary>
-    public static IReadOnlyList<ConfigKey> All { get; } = Collect();
-
-    public static IReadOnlyList<string> Sections { get; } =
-        [.. All.Select(k => k.Section).Where(s => s.Length > 0).Distinct()];
-
-    public PropertyInfo Property { get; }
+    /// <summary>Of a value that is not null.</summary>
+    public Type Type { get; }
 
     /// <summary>Empty for a key of the root.</summary>
     public string Section { get; }
@@ -43,27 +46,16 @@ internal sealed class ConfigKey
 
     public string Description { get; }
 
-    public object? Get(RunConfig config) => Property.GetValue(Owner(config));
+    public object? Get(RunConfig config) => property.GetValue(owner(config));
+
+    /// <summary>The value as YAML.</summary>
+    public string Text(RunConfig config) => ConfigValue.Write(Get(config));
+
+    /// <summary>The error of a value that the key cannot have.</summary>
+    public TinySoraException NotRead(string source, int? line, YamlItem value) => Type.IsEnum && value is YamlScalar { IsNull: false } scalar
+        ? ConfigErrors.InvalidValue(source, line, FullName, ConfigValue.Write(scalar.Text), ConfigValue.Form(this))
+        : ConfigErrors.WrongType(source, line, FullName, value.Form, ConfigValue.Form(this));
 
     /// <summary>Sets an init-only property; for an instance that nobody else has seen yet.</summary>
-    public void Set(RunConfig config, object? value) => Property.SetValue(Owner(config), value);
-
-    private object Owner(RunConfig config) =>
-        sectionProperty is null ? config : sectionProperty.GetValue(config)!;
-
-    private static ConfigKey[] Collect()
-    {
-        var root = Keys(typeof(RunConfig)).Where(p => !IsSection(p)).Select(p => new ConfigKey(null, p));
-        var sections = Keys(typeof(RunConfig)).Where(IsSection)
-            .SelectMany(s => Keys(s.PropertyType).Select(p => new ConfigKey(s, p)));
-        return [.. root, .. sections];
-    }
-
-    private static IEnumerable<PropertyInfo> Keys(Type type) =>
-        type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
-            .Where(p => p.CanWrite && !p.IsDefined(typeof(NotAKeyAttribute)));
-
-    private static bool IsSection(PropertyInfo property) => property.PropertyType.Namespace == typeof(RunConfig).Namespace;
-
-    private static string SnakeCase(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
+    public void Set(RunConfig config, object? value) => property.SetValue(owner(config), value);
 }

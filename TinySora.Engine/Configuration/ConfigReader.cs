@@ -6,27 +6,31 @@ namespace TinySora.Engine.Configuration;
 internal sealed class ConfigReader
 {
     private readonly string source;
+    private readonly ConfigSchema schema;
     private readonly List<TinySoraException> problems = [];
     private readonly Dictionary<string, int> lines = [];
     private readonly HashSet<string> unreadable = [];
 
-    private ConfigReader(string source) => this.source = source;
+    private ConfigReader(string source, FamilyConfig family) => (this.source, schema) = (source, ConfigSchema.Of(family));
 
     /// <summary>The configuration and what is wrong with it, in the file's order; it may be used when that is nothing.</summary>
     public static (RunConfig Config, IReadOnlyList<TinySoraException> Problems) Read(
         string yaml, string source, IReadOnlyList<ConfigSetting> settings)
     {
-        var reader = new ConfigReader(source);
-        var config = new RunConfig();
+        RunConfig config;
+        YamlItem? tree;
         try
         {
-            reader.BindSection(config, "", YamlTree.Read(yaml, source));
+            tree = YamlTree.Read(yaml, source);
+            config = new RunConfig { Family = FamilyOf(tree, source) };
         }
         catch (TinySoraException e)
         {
-            return (config, [e]);
+            return (new RunConfig(), [e]);
         }
 
+        var reader = new ConfigReader(source, config.Family);
+        reader.BindSection(config, "", tree);
         foreach (var setting in settings)
         {
             setting.Apply(config);
@@ -36,6 +40,16 @@ internal sealed class ConfigReader
 
         reader.ApplyRules(config);
         return (config, reader.problems);
+    }
+
+    /// <summary>The family that a document names, with its defaults; that of documents which name none.</summary>
+    /// <exception cref="TinySoraException">InvalidValue.</exception>
+    public static FamilyConfig FamilyOf(YamlItem? tree, string source)
+    {
+        var named = (tree as YamlMap)?.Pairs.FirstOrDefault(pair => pair.Key.Text == ConfigFile.FamilyKey) ?? default;
+        return named.Value is null ? FamilyConfigs.Default()
+            : named.Value is YamlScalar scalar && FamilyConfigs.Create(scalar.Text) is FamilyConfig family ? family
+            : throw ConfigErrors.InvalidValue(source, named.Value.Line, ConfigFile.FamilyKey, named.Value.Form, ConfigNames.Choice([.. FamilyConfigs.Names]));
     }
 
     private void BindSection(RunConfig config, string section, YamlItem? item)
@@ -67,16 +81,21 @@ internal sealed class ConfigReader
         }
 
         lines[fullName] = name.Line;
-        if (section.Length == 0 && ConfigKey.Sections.Contains(name.Text))
+        if (fullName == ConfigFile.FamilyKey)
+        {
+            return;
+        }
+
+        if (section.Length == 0 && schema.Sections.Contains(name.Text))
         {
             BindSection(config, name.Text, value);
             return;
         }
 
-        var key = ConfigKey.All.FirstOrDefault(k => k.Section == section && k.Name == name.Text);
+        var key = schema.Keys.FirstOrDefault(k => k.Section == section && k.Name == name.Text);
         if (key is null)
         {
-            problems.Add(ConfigErrors.UnknownKey(source, name.Line, fullName, NearestName.Key(section, name.Text)));
+            problems.Add(ConfigErrors.UnknownKey(source, name.Line, fullName, NearestName.Key(schema, section, name.Text)));
         }
         else if (ConfigValue.TryRead(key, value, out var result))
         {
@@ -85,7 +104,7 @@ internal sealed class ConfigReader
         else
         {
             unreadable.Add(fullName);
-            problems.Add(ConfigErrors.WrongType(source, value.Line, fullName, value.Form, ConfigValue.Form(key)));
+            problems.Add(key.NotRead(source, value.Line, value));
         }
     }
 
@@ -96,9 +115,7 @@ internal sealed class ConfigReader
         {
             // The value may be a default that another key's setting made wrong: point at the line that exists.
             var line = violation.Keys.Where(lines.ContainsKey).Select(k => (int?)lines[k]).FirstOrDefault();
-            var value = ConfigKey.All.First(k => k.FullName == violation.Key).Get(config);
-            problems.Add(
-                ConfigErrors.InvalidValue(source, line, violation.Key, ConfigValue.Write(value), violation.Expected));
+            problems.Add(ConfigErrors.InvalidValue(source, line, violation.Key, schema.Find(violation.Key)!.Text(config), violation.Expected));
         }
     }
 }

@@ -13,7 +13,11 @@ public sealed class ConfigSetting
     private readonly ConfigKey key;
     private readonly object? value;
 
-    private ConfigSetting(ConfigKey key, object? value) => (this.key, this.value) = (key, value);
+    private ConfigSetting(ConfigSchema schema, ConfigKey key, object? value)
+    {
+        (this.key, this.value) = (key, value);
+        Label = schema.Label(key, Text);
+    }
 
     /// <summary>Of the key, such as trainer.train_lr.</summary>
     public string Name => key.FullName;
@@ -22,28 +26,30 @@ public sealed class ConfigSetting
     public string Text => ConfigValue.Write(value);
 
     /// <summary>The key without its section where no other section has one of this name, and the value: <c>train_lr=0.0001</c>.</summary>
-    public string Label => $"{(ConfigKey.All.Count(other => other.Name == key.Name) == 1 ? key.Name : key.FullName)}={Text.Replace("\"", "", StringComparison.Ordinal)}";
+    public string Label { get; }
 
+    /// <param name="family">Whose keys there are.</param>
     /// <param name="name">Full name of a key; upper and lower case do not matter.</param>
     /// <param name="value">A text, a number, a boolean, a list of whole numbers, or null; a text is read as in a file.</param>
-    /// <exception cref="TinySoraException">UnknownKey, WrongType.</exception>
-    public static ConfigSetting Of(string name, object? value)
+    /// <exception cref="TinySoraException">UnknownKey, WrongType, InvalidValue.</exception>
+    public static ConfigSetting Of(FamilyConfig family, string name, object? value)
     {
-        var key = Find(name);
+        var schema = ConfigSchema.Of(family);
+        var key = Find(schema, name);
         var item = Item(value);
         return ConfigValue.TryRead(key, item, out var read)
-            ? new ConfigSetting(key, read)
-            : throw ConfigErrors.WrongType(Source, null, key.FullName, item.Form, ConfigValue.Form(key));
+            ? new ConfigSetting(schema, key, read)
+            : throw key.NotRead(Source, null, item);
     }
 
     /// <summary>Whether the key takes a list, so that only a list of lists is several values for it.</summary>
-    internal static bool TakesList(string name) => Find(name).Property.PropertyType == typeof(IReadOnlyList<int>);
+    internal static bool TakesList(FamilyConfig family, string name) => Find(ConfigSchema.Of(family), name).Type == typeof(IReadOnlyList<int>);
 
     /// <summary>For an instance that nobody else has seen yet.</summary>
     internal void Apply(RunConfig config) => key.Set(config, value);
 
-    private static ConfigKey Find(string name) => ConfigKey.All.FirstOrDefault(k => k.FullName.Equals(name, StringComparison.OrdinalIgnoreCase))
-        ?? throw ConfigErrors.UnknownKey(Source, null, name, NearestName.Key(name.Contains('.', StringComparison.Ordinal) ? name.Split('.')[0] : "", name.Split('.')[^1]));
+    private static ConfigKey Find(ConfigSchema schema, string name) => schema.Find(name)
+        ?? throw ConfigErrors.UnknownKey(Source, null, name, NearestName.Key(schema, name.Contains('.', StringComparison.Ordinal) ? name.Split('.')[0] : "", name.Split('.')[^1]));
 
     private static YamlItem Item(object? value) => value switch
     {

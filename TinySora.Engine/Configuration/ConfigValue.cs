@@ -12,8 +12,10 @@ internal static partial class ConfigValue
     /// <summary>The expected form, for messages.</summary>
     public static string Form(ConfigKey key)
     {
-        var type = Nullable.GetUnderlyingType(key.Property.PropertyType) ?? key.Property.PropertyType;
+        var type = key.Type;
         var form = type == typeof(bool) ? "true or false"
+            : type.IsEnum ? ConfigNames.Choice(ConfigNames.All(type))
+            : type == typeof(TrainingSpan) ? "a whole number of steps, or epochs as in 2 epochs"
             : type == typeof(int) || type == typeof(long) ? "a whole number"
             : type == typeof(double) ? "a number"
             : type == typeof(string) ? "text"
@@ -23,7 +25,7 @@ internal static partial class ConfigValue
 
     public static bool TryRead(ConfigKey key, YamlItem item, out object? value)
     {
-        var type = Nullable.GetUnderlyingType(key.Property.PropertyType) ?? key.Property.PropertyType;
+        var type = key.Type;
         value = null;
         if (item is YamlScalar { IsNull: true })
         {
@@ -42,6 +44,8 @@ internal static partial class ConfigValue
         null => "null",
         bool b => b ? "true" : "false",
         double d => WriteNumber(d),
+        Enum member => Write(ConfigNames.Of(member)),
+        TrainingSpan { InEpochs: true } span => Write(span.ToString()),
         string s => "\"" + s.Replace("\\", "\\\\").Replace("\"", "\\\"")
             .Replace("\n", "\\n").Replace("\r", "\\r").Replace("\t", "\\t") + "\"",
         IReadOnlyList<int> list => "[" + string.Join(", ", list) + "]",
@@ -53,6 +57,16 @@ internal static partial class ConfigValue
         if (type == typeof(string))
         {
             return scalar.Text;
+        }
+
+        if (type.IsEnum)
+        {
+            return ConfigNames.Find(type, scalar.Text);
+        }
+
+        if (type == typeof(TrainingSpan))
+        {
+            return TrainingSpan.Parse(scalar.Text) is { } span && (scalar.Plain || span.InEpochs) ? span : null;
         }
 
         if (!scalar.Plain)

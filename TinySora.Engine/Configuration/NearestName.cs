@@ -7,12 +7,12 @@ internal static partial class NearestName
     /// The full name of the key or section that <paramref name="name"/>, found in <paramref name="section"/>, was
     /// probably meant to be; null when nothing is near. Ties go to the same section.
     /// </summary>
-    public static string? Key(string section, string name)
+    public static string? Key(ConfigSchema schema, string section, string name)
     {
-        var candidates = ConfigKey.All.Select(k => (k.Section, k.Name, k.FullName));
+        var candidates = schema.Keys.Select(k => (k.Section, k.Name, k.FullName));
         if (section.Length == 0)
         {
-            candidates = candidates.Concat(ConfigKey.Sections.Select(s => ("", s, s)));
+            candidates = candidates.Concat(schema.Sections.Append(ConfigFile.FamilyKey).Select(s => ("", s, s)));
         }
 
         return candidates

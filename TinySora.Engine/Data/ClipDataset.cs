@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using TinySora.Engine.Compute;
-using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using static TorchSharp.torch;
 
@@ -67,12 +66,11 @@ public sealed class ClipDataset : IDisposable
 
     /// <summary>Finds the clips of a folder and decodes, in parallel, those that are new or changed.</summary>
     /// <param name="folder">Searched recursively.</param>
-    /// <param name="config">Says channels, frames and size, and the width of vectors.</param>
     /// <exception cref="TinySoraException">
     /// The folder is missing, holds no clip, none that can be decoded, or not the vectors that the model needs; FFmpegMissing.
     /// </exception>
     public static ClipDataset Open(
-        string folder, RunConfig config, IProgress<DataProgress>? progress = null, CancellationToken cancellationToken = default)
+        string folder, ClipNeeds needs, IProgress<DataProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var sources = ClipSource.Find(folder);
         if (sources.Count == 0)
@@ -80,10 +78,10 @@ public sealed class ClipDataset : IDisposable
             throw DataErrors.NoClips(folder, ClipSource.Extensions);
         }
 
-        var vectors = config.Model.VectorWidth is int width ? ReadVectors(folder, sources, width) : null;
-        var shape = ClipShape.Of(config);
+        var vectors = needs.VectorWidth is int width ? ReadVectors(folder, sources, width) : null;
+        var shape = needs.Shape;
         var cacheFolder = Path.Combine(folder, ".tinysora");
-        var path = Path.Combine(cacheFolder, $"clips-{shape.Size}x{shape.Size}x{shape.Frames}x{shape.Channels}{LengthSuffix(shape)}.bin");
+        var path = Path.Combine(cacheFolder, $"clips-{shape.Size}x{shape.Width}x{shape.Frames}x{shape.Channels}{LengthSuffix(shape)}.bin");
         var loader = new ClipLoader(shape, shape.Read, sources, progress, cancellationToken);
         var store = loader.Load(path, out var note);
         if (store.Clips.Count == 0)
@@ -92,17 +90,20 @@ public sealed class ClipDataset : IDisposable
             throw DataErrors.NoUsableClips(folder, loader.Skipped.Count, loader.Skipped[0].Reason);
         }
 
-        var perCaption = config.Model.EffectiveTextEncoder != "none";
-        return new ClipDataset(shape, store, sources, perCaption, vectors, loader.Skipped, cacheFolder, note);
+        return new ClipDataset(shape, store, sources, needs.TakesText, vectors, loader.Skipped, cacheFolder, note);
     }
 
-    /// <summary>The order in which an epoch visits the clips: a pure function, so that a resumed run needs no state.</summary>
-    public static int[] Order(long seed, long epoch, int count) =>
-        new SplitMix64(SplitMix64.Mix(seed, epoch)).Permutation(count);
+    /// <summary>How many clips a folder seems to hold; none is decoded.</summary>
+    /// <exception cref="TinySoraException">The folder is missing or holds no clip.</exception>
+    public static int CountIn(string folder, ClipNeeds needs)
+    {
+        var sources = ClipSource.Find(folder);
+        return sources.Count == 0 ? throw DataErrors.NoClips(folder, ClipSource.Extensions) : sources.Sum(source => CaptionsOf(source, needs.TakesText).Length);
+    }
 
     /// <summary>A micro-batch on <paramref name="device"/>; the caller disposes it.</summary>
     /// <param name="range">What pixels are to lie in; null: [0, 1].</param>
-    public Batch GetBatch(ReadOnlySpan<int> indices, Device device, PixelRange? range = null)
+    public ClipBatch GetBatch(ReadOnlySpan<int> indices, Device device, PixelRange? range = null)
     {
         using var scope = NewDisposeScope();
         var bytes = Staging(indices.Length);
@@ -129,7 +130,7 @@ public sealed class ClipDataset : IDisposable
             values.mul_(wanted.White - wanted.Black).add_(wanted.Black);
         }
 
-        return new Batch(values.MoveToOuterDisposeScope(), captions, names) { Vectors = vectors };
+        return new ClipBatch(values.MoveToOuterDisposeScope(), captions, names) { Vectors = vectors };
     }
 
     public void Dispose()
@@ -145,7 +146,7 @@ public sealed class ClipDataset : IDisposable
         if (staging is null || staging.size(0) != count)
         {
             staging?.Dispose();
-            staging = empty([count, shape.Channels, shape.Frames, shape.Size, shape.Size], ScalarType.Byte).DetachFromDisposeScope();
+            staging = empty([count, shape.Channels, shape.Frames, shape.Size, shape.Width], ScalarType.Byte).DetachFromDisposeScope();
         }
 
         return staging;

@@ -1,11 +1,10 @@
-using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Data;
 
 /// <summary>What becomes of clips that have not the frames of the model.</summary>
-internal enum LengthRule
+public enum LengthRule
 {
     /// <summary>Longer ones are cut, shorter ones filled up with black.</summary>
     Fit,
@@ -19,19 +18,11 @@ internal enum LengthRule
 
 /// <summary>The shape every clip of a dataset is brought to.</summary>
 /// <param name="Size">Height, and width where <see cref="Width"/> says nothing else.</param>
-internal readonly record struct ClipShape(int Channels, int Frames, int Size, LengthRule LengthRule = LengthRule.Fit)
+public readonly record struct ClipShape(int Channels, int Frames, int Size, LengthRule LengthRule = LengthRule.Fit)
 {
     public int Width { get; init; } = Size;
 
     public int Length => checked(Channels * Frames * Size * Width);
-
-    public static ClipShape Of(RunConfig config) =>
-        new(config.Model.Channels, config.Diffusion.NumFrames, config.Diffusion.ImageSize, config.Trainer switch
-        {
-            { ForceNumFrames: false } => LengthRule.Refuse,
-            { DropShortClips: true } => LengthRule.DropShort,
-            _ => LengthRule.Fit,
-        });
 
     /// <summary>Reads a clip as <see cref="Fit"/> shapes it.</summary>
     /// <exception cref="TinySoraException">Unreadable, or of a length that is not to be changed.</exception>
@@ -55,21 +46,22 @@ internal readonly record struct ClipShape(int Channels, int Frames, int Size, Le
     {
         // ffmpeg scales and stops by itself, so that a long film costs no more than its first frames; one more tells that it is longer.
         var most = LengthRule == LengthRule.Refuse ? Frames + 1 : Frames;
-        var options = ClipFile.IsVideo(path) ? new ReadOptions { MaxFrames = most, ShorterSide = Size } : null;
+        var side = Math.Max(Size, Width);
+        var options = ClipFile.IsVideo(path) ? new ReadOptions { MaxFrames = most, ShorterSide = side } : null;
         var clip = ClipFile.Read(path, options, cancellationToken);
-        MediaLimits.CheckScaled(path, clip.Height, clip.Width, Channels, Math.Min(clip.Frames, Frames), Size);
+        MediaLimits.CheckScaled(path, clip.Height, clip.Width, Channels, Math.Min(clip.Frames, Frames), side);
         return clip;
     }
 
     /// <summary>
-    /// A clip as (C, F, H, W) bytes: the first frames or padded with black, the shorter side scaled, the centre cropped out.
+    /// A clip as (C, F, H, W) bytes: the first frames or padded with black, scaled until it covers the shape, the centre cropped out.
     /// </summary>
     public byte[] Fit(Clip clip)
     {
         clip = Resample.TakeFrames(clip, Math.Min(clip.Frames, Frames));
-        clip = Resample.CenterCrop(Resample.ShorterSide(Resample.ToChannels(clip, Channels), Size), Size);
+        clip = Resample.CenterCrop(Resample.Cover(Resample.ToChannels(clip, Channels), Size, Width), Size, Width);
         var planes = new byte[Length];
-        var pixelsOfPlane = Size * Size;
+        var pixelsOfPlane = Size * Width;
         for (var f = 0; f < clip.Frames; f++)
         {
             var frame = clip.Frame(f);

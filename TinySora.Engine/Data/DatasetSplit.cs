@@ -27,8 +27,8 @@ public static class DatasetSplit
         return Directory.Exists(path) ? path : throw DataErrors.SplitMissing(folder, path);
     }
 
-    /// <summary>Whether it holds folders of splits and nothing else: one named train may also be full of locomotives.</summary>
-    private static bool IsSplit(string folder)
+    /// <summary>Whether a folder holds folders of splits and nothing else: one named train may also be full of locomotives.</summary>
+    internal static bool IsSplit(string folder)
     {
         try
         {

@@ -3,9 +3,9 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Diffusion;
 
 /// <summary>Ancestral sampling (Ho et al. 2020): the posterior's mean, and noise of its variance except in the last step.</summary>
-public sealed class DdpmSampler : ISampler
+public sealed record DdpmSampler : ISampler
 {
-    public string Name => "ddpm";
+    public SamplerKind Kind => SamplerKind.Ddpm;
 
     public int DefaultSteps(int timesteps) => timesteps;
 

@@ -1,16 +1,22 @@
-using TinySora.Engine.Configuration;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Diffusion;
 
-/// <summary>How far a network's predictions for noisy clips are from what they should be.</summary>
-/// <param name="Squared">Mean squared (l2) or mean absolute (l1) distance.</param>
-/// <param name="MinSnrGamma">Of <see cref="Objectives.MinSnrWeight"/>; null: all levels count alike.</param>
-public sealed record DenoisingLoss(NoiseSchedule Schedule, Objective Objective, bool Squared, double? MinSnrGamma = null)
+/// <summary>A distance between what is predicted and what should be.</summary>
+public enum LossKind
 {
-    public static DenoisingLoss From(DiffusionConfig config) => new(
-        NoiseSchedule.From(config), Objectives.Parse(config.Objective), config.LossType == "l2", config.MinSnrGamma);
+    /// <summary>Mean absolute.</summary>
+    L1,
 
+    /// <summary>Mean squared.</summary>
+    L2,
+}
+
+/// <summary>How far a network's predictions for noisy clips are from what they should be.</summary>
+/// <param name="Kind">Mean absolute or mean squared distance.</param>
+/// <param name="MinSnrGamma">Of <see cref="Objectives.MinSnrWeight"/>; null: all levels count alike.</param>
+public sealed record DenoisingLoss(NoiseSchedule Schedule, Objective Objective, LossKind Kind, double? MinSnrGamma = null)
+{
     /// <param name="x0">Clean clips (B, C, F, H, W) in [−1, 1].</param>
     /// <param name="noise">Standard normal, like them.</param>
     /// <param name="levels">The noise level of each clip.</param>
@@ -25,7 +31,7 @@ public sealed record DenoisingLoss(NoiseSchedule Schedule, Objective Objective, 
             return ((prediction - target).square() * PerClip(level => Objective.MinSnrWeight(level, gamma))).mean();
         }
 
-        return Squared ? nn.functional.mse_loss(prediction, target) : nn.functional.l1_loss(prediction, target);
+        return Kind == LossKind.L2 ? nn.functional.mse_loss(prediction, target) : nn.functional.l1_loss(prediction, target);
 
         // (B, 1, 1, 1, 1)
         Tensor PerClip(Func<NoiseLevel, double> value) =>

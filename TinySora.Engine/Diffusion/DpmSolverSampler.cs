@@ -6,9 +6,9 @@ namespace TinySora.Engine.Diffusion;
 /// DPM-Solver++(2M) (Lu et al. 2022, algorithm 2): a DDIM step towards a clean clip that is extrapolated from the last two guesses
 /// along λ. Second order for the price of one pass of the network a step.
 /// </summary>
-public sealed class DpmSolverSampler : ISampler
+public sealed record DpmSolverSampler : ISampler
 {
-    public string Name => "dpm++2m";
+    public SamplerKind Kind => SamplerKind.DpmPlusPlus2M;
 
     public int DefaultSteps(int timesteps) => Math.Min(20, timesteps);
 

@@ -6,9 +6,9 @@ namespace TinySora.Engine.Diffusion;
 /// Euler's method along a rectified flow's velocity. On its straight path that is a step straight on, and any other path is such a
 /// one after division by Signal + Sigma; so this equals DDIM with η = 0.
 /// </summary>
-public sealed class EulerSampler : ISampler
+public sealed record EulerSampler : ISampler
 {
-    public string Name => "euler";
+    public SamplerKind Kind => SamplerKind.Euler;
 
     public int DefaultSteps(int timesteps) => Math.Min(20, timesteps);
 

@@ -8,9 +8,9 @@ namespace TinySora.Engine.Diffusion;
 /// The usual x / Signal over Sigma / Signal (Karras et al. 2022) cannot start on the straight path, and in ten steps of the cosine
 /// schedule takes a normal distribution 3.9 past its place where this is 0.05 short of it.
 /// </remarks>
-public sealed class HeunSampler : ISampler
+public sealed record HeunSampler : ISampler
 {
-    public string Name => "heun";
+    public SamplerKind Kind => SamplerKind.Heun;
 
     public int DefaultSteps(int timesteps) => Math.Min(10, timesteps);
 

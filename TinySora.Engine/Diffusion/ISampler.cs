@@ -1,6 +1,26 @@
+using TinySora.Engine.Configuration;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Diffusion;
+
+/// <summary>The samplers.</summary>
+public enum SamplerKind
+{
+    /// <summary>Ancestral (Ho et al. 2020).</summary>
+    Ddpm,
+
+    /// <summary>Song et al. 2021.</summary>
+    Ddim,
+
+    /// <summary>DPM-Solver++ of second order, multistep (Lu et al. 2022).</summary>
+    [Spelled("dpm++2m")]
+    DpmPlusPlus2M,
+
+    Euler,
+
+    /// <summary>Two passes a step (Karras et al. 2022).</summary>
+    Heun,
+}
 
 /// <summary>How to get from one noise level to a less noisy one, once the clean clip has been guessed.</summary>
 /// <remarks>
@@ -9,7 +29,10 @@ namespace TinySora.Engine.Diffusion;
 /// </remarks>
 public interface ISampler
 {
-    string Name { get; }
+    SamplerKind Kind { get; }
+
+    /// <summary>As files and commands spell it.</summary>
+    string Name => ConfigNames.Of(Kind);
 
     /// <summary>Steps taken when none are asked for.</summary>
     int DefaultSteps(int timesteps);

@@ -1,6 +1,14 @@
-using TinySora.Engine.Configuration;
-
 namespace TinySora.Engine.Diffusion;
+
+/// <summary>How noise grows with the level.</summary>
+public enum NoisePath
+{
+    /// <summary>Nichol and Dhariwal 2021.</summary>
+    Cosine,
+
+    /// <summary>Ho et al. 2020.</summary>
+    Linear,
+}
 
 /// <summary>The noise levels t = 0..T−1 of a model, from nearly clean to (nearly) pure noise. Computed in double precision.</summary>
 public sealed class NoiseSchedule
@@ -19,15 +27,12 @@ public sealed class NoiseSchedule
     public NoiseLevel this[int t] => t < 0 ? NoiseLevel.Clean : _levels[t];
 
     /// <summary>The schedule that a model is trained with.</summary>
-    public static NoiseSchedule From(DiffusionConfig config)
+    /// <param name="objective">Flow has a path of its own, whatever <paramref name="path"/> says.</param>
+    /// <param name="shift">Signal against noise is divided by it, see <see cref="NoiseLevel.Shifted"/>.</param>
+    public static NoiseSchedule For(Objective objective, NoisePath path, int timesteps, double shift = 1)
     {
-        var schedule = config switch
-        {
-            { Objective: "flow" } => RectifiedFlow(config.Timesteps),
-            { NoiseSchedule: "linear" } => Linear(config.Timesteps),
-            _ => Cosine(config.Timesteps),
-        };
-        return config.NoiseShift == 1 ? schedule : new([.. schedule._levels.Select(level => level.Shifted(config.NoiseShift))]);
+        var schedule = objective == Objective.Flow ? RectifiedFlow(timesteps) : path == NoisePath.Linear ? Linear(timesteps) : Cosine(timesteps);
+        return shift == 1 ? schedule : new([.. schedule._levels.Select(level => level.Shifted(shift))]);
     }
 
     /// <summary>The cosine schedule of Nichol and Dhariwal (2021), s = 0.008, β at most 0.9999.</summary>
@@ -62,7 +67,7 @@ public sealed class NoiseSchedule
     public static NoiseSchedule RectifiedFlow(int timesteps) =>
         new([.. Enumerable.Range(1, timesteps).Select(i => new NoiseLevel((double)(timesteps - i) / timesteps, (double)i / timesteps))]);
 
-    /// <summary>The twelve tables that the seed keeps in its checkpoints, by their names there, each of length T.</summary>
+    /// <summary>The twelve tables that the original keeps in its checkpoints, by their names there, each of length T.</summary>
     /// <remarks>They describe variance-preserving schedules only.</remarks>
     public IReadOnlyDictionary<string, float[]> Tables()
     {

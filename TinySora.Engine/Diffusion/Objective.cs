@@ -21,9 +21,6 @@ public enum Objective
 /// <summary>From what the network predicts to the clean clip, and back.</summary>
 public static class Objectives
 {
-    /// <param name="name">As the configuration spells it: noise, v, x0 or flow.</param>
-    public static Objective Parse(string name) => Enum.Parse<Objective>(name, ignoreCase: true);
-
     /// <summary>How much of the noise and of the clean clip the network's target holds at a level.</summary>
     public static (double Noise, double Clip) Parts(this Objective objective, NoiseLevel level) => objective switch
     {

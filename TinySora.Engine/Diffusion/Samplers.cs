@@ -1,3 +1,4 @@
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Diffusion;
@@ -10,12 +11,16 @@ public static class Samplers
 
     public static IReadOnlyList<string> Names { get; } = [.. s_all.Select(s => s.Name)];
 
+    /// <summary>By the name that files and commands use.</summary>
+    /// <exception cref="TinySoraException">TinySora.Model.UnknownSampler; as <see cref="Get(SamplerKind, double?)"/>.</exception>
+    public static ISampler Get(string name, double? eta = null) =>
+        Get(ConfigNames.Find(typeof(SamplerKind), name, StringComparison.OrdinalIgnoreCase) as SamplerKind? ?? throw ModelErrors.UnknownSampler(name, Names), eta);
+
     /// <param name="eta">Of ddim, from 0 to 1; null: what the sampler has by itself.</param>
-    /// <exception cref="TinySoraException">TinySora.Model.UnknownSampler, EtaUnused, EtaOutOfRange.</exception>
-    public static ISampler Get(string name, double? eta = null)
+    /// <exception cref="TinySoraException">TinySora.Model.EtaUnused, EtaOutOfRange.</exception>
+    public static ISampler Get(SamplerKind kind, double? eta = null)
     {
-        var sampler = s_all.FirstOrDefault(s => string.Equals(s.Name, name, StringComparison.OrdinalIgnoreCase))
-            ?? throw ModelErrors.UnknownSampler(name, Names);
+        var sampler = s_all.First(s => s.Kind == kind);
         return eta switch
         {
             null => sampler,

@@ -83,6 +83,11 @@ public static class CheckpointErrors
         $"'{path}' holds no vocabulary for the learned text encoder that the configuration asks for.",
         "Name with -Config the configuration of the model: the published code has model.text_encoder bert or none.");
 
+    public static TinySoraException NonePublished(string path, string family) => new(
+        "TinySora.Checkpoint.NonePublished", ErrorKind.InvalidArgument, path,
+        $"'{path}' cannot be imported: no published weights of the family {family} are known.",
+        "Name with -Config the configuration of the model that the file holds.");
+
     public static TinySoraException NoMilestone(string folder) => new(
         "TinySora.Checkpoint.NoMilestone", ErrorKind.ObjectNotFound, folder,
         $"The folder '{folder}' holds no checkpoint of the published code (model-N.pt).",

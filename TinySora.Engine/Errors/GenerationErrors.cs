@@ -36,6 +36,21 @@ public static class GenerationErrors
         $"-GuidanceScale is {scale}; a finite number is needed.",
         "Give for example -GuidanceScale 2; 1 is without guidance.");
 
+    public static TinySoraException NotTaken(string setting, IEnumerable<string> taken) => new(
+        "TinySora.Generation.NotTaken", ErrorKind.InvalidArgument, setting,
+        $"The model takes no -{setting}; it takes {List(taken)}.",
+        $"Leave -{setting} out, or name another -Checkpoint.");
+
+    public static TinySoraException BadSetting(string setting, string value, string expected) => new(
+        "TinySora.Generation.BadSetting", ErrorKind.InvalidArgument, value,
+        $"-{setting} is '{value}'; expected {expected}.",
+        $"Correct -{setting}, or leave it to the model.");
+
+    public static TinySoraException MakesNoVideos(string checkpoint, string family) => new(
+        "TinySora.Generation.MakesNoVideos", ErrorKind.InvalidArgument, checkpoint,
+        $"The model in '{checkpoint}' is of the family {family}, which makes no videos by itself.",
+        "Name the checkpoint of a model that does with -Checkpoint.");
+
     public static TinySoraException PromptTooLong(int most) => new(
         "TinySora.Generation.PromptTooLong", ErrorKind.InvalidArgument, "Prompt",
         $"The prompt is too long: with its settings it must fit {most} characters inside the video.",
@@ -105,4 +120,6 @@ public static class GenerationErrors
         "TinySora.Generation.CannotWrite", ErrorKind.WriteError, path,
         $"'{path}' cannot be written: {inner.Message}",
         "Name a folder that you may write to with -OutputPath.", inner);
+
+    private static string List(IEnumerable<string> names) => names.ToList() is { Count: > 0 } all ? string.Join(", ", all.Select(name => "-" + name)) : "none";
 }

@@ -88,11 +88,11 @@ public static class ModelErrors
         $"{parameter} was given, but this model was trained without text.",
         $"Leave {parameter} out, or use a model with a text encoder.");
 
-    public static TinySoraException TakesNoVectors(string encoder) => new(
+    public static TinySoraException TakesNoVectors() => new(
         "TinySora.Model.TakesNoVectors",
         ErrorKind.InvalidArgument,
-        encoder,
-        $"A condition vector was given, but this model takes none: its text_encoder is {encoder}, and model.cond_dim sets no width of vectors.",
+        "Condition",
+        "A condition vector was given, but this model takes none: it goes by prompts, or by nothing at all.",
         "Leave -Condition out, or use a model trained with text_encoder: none and a cond_dim.");
 
     public static TinySoraException VectorWidth(int width, int expected) => new(
@@ -101,18 +101,4 @@ public static class ModelErrors
         width,
         $"A condition vector of {width} numbers was given; this model takes {expected} (model.cond_dim), each finite.",
         $"Give -Condition {expected} numbers.");
-
-    public static TinySoraException SeedCount(int prompts, int seeds) => new(
-        "TinySora.Model.SeedCount",
-        ErrorKind.InvalidArgument,
-        seeds,
-        $"{prompts} prompts came with {seeds} seeds.",
-        "Give one seed per prompt.");
-
-    public static TinySoraException OnePerVideo(string what, int count, int videos) => new(
-        "TinySora.Model.OnePerVideo",
-        ErrorKind.InvalidArgument,
-        count,
-        $"{videos} videos came with {count} {what}.",
-        "Give one per video, null where it has none.");
 }

@@ -41,6 +41,21 @@ public static class TrainingErrors
         $"'{folder}' holds no training run: neither status.json nor a checkpoint, nor a folder with them.",
         "Name the results folder of a run, or the folder that holds several of them.");
 
+    public static TinySoraException NoValidationData(string folder) => new(
+        "TinySora.Training.NoValidationData", ErrorKind.ObjectNotFound, folder,
+        $"trainer.validate_every asks for validations, and '{folder}' has no folder 'val' beside 'train'.",
+        "Divide the data with Split-TinySoraDataset, or set trainer.validate_every to 0.");
+
+    public static TinySoraException NoPreview(string family) => new(
+        "TinySora.Training.NoPreview", ErrorKind.InvalidOperation, family,
+        $"There is nothing to draw: a model of the family {family} makes no videos by itself.",
+        "Look at its metrics instead (Show-TinySoraRun).");
+
+    public static TinySoraException NotMeasured(string metric, IEnumerable<string> measured) => new(
+        "TinySora.Training.NotMeasured", ErrorKind.InvalidArgument, metric,
+        $"trainer.best_by names '{metric}', which validations of this model do not measure; they measure {string.Join(", ", measured.DefaultIfEmpty("nothing"))}.",
+        "Name one of those, or loss.");
+
     public static TinySoraException NotLive(string folder) => new(
         "TinySora.Training.NotLive", ErrorKind.InvalidOperation, folder,
         $"No training run is at work in '{folder}'.",

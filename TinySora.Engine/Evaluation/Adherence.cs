@@ -1,8 +1,8 @@
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Media;
-using TinySora.Engine.Training;
 
 namespace TinySora.Engine.Evaluation;
 
@@ -11,7 +11,7 @@ public static class Adherence
 {
     /// <summary>Every prompt <paramref name="count"/> times; each clip has a seed of its own, counting up.</summary>
     /// <exception cref="TinySoraException">A prompt is no sentence of the shapes world.</exception>
-    public static SampleRequest Request(IReadOnlyList<string> prompts, int count, long seed)
+    public static IReadOnlyList<ClipPrompt> Prompts(IReadOnlyList<string> prompts, int count, long seed)
     {
         var stranger = prompts.FirstOrDefault(p => ShapesWorld.Parse(p) is null);
         if (stranger is not null)
@@ -19,26 +19,18 @@ public static class Adherence
             throw EvaluationErrors.NotAShapesPrompt(stranger);
         }
 
-        string?[] all = [.. prompts.SelectMany(p => Enumerable.Repeat<string?>(p, count))];
-        return new SampleRequest(all, [.. Enumerable.Range(0, all.Length).Select(i => seed + i)]);
+        return ClipPrompt.Of(prompts.SelectMany(p => Enumerable.Repeat(p, count)), seed);
     }
 
-    /// <summary>Samples the clips of a <see cref="Request"/> and judges each; nothing is written.</summary>
+    /// <summary>Samples the clips of <see cref="Prompts"/> and judges each; nothing is written.</summary>
+    /// <param name="settings">By name, as far as they are to be others than the model's own.</param>
     public static IEnumerable<AdherenceVerdict> Measure(
-        VideoGenerator generator, SampleRequest request, IProgress<double>? progress = null, CancellationToken cancellation = default)
-    {
-        var index = 0;
-        foreach (var (clip, _) in generator.Sample(request, progress, cancellation))
-        {
-            yield return Judge(request, index, clip);
-            index++;
-        }
-    }
+        VideoGenerator generator, IReadOnlyList<ClipPrompt> prompts, IReadOnlyDictionary<string, object>? settings = null,
+        IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        generator.Sample(prompts, settings, progress, cancellation).Select((sample, index) => Judge(prompts[index], sample.Clip));
 
-    /// <summary>What one clip of a <see cref="Request"/> shows.</summary>
-    /// <param name="index">Its place in the request.</param>
-    public static AdherenceVerdict Judge(SampleRequest request, int index, Clip clip) =>
-        Judge(request.Prompts[index]!, request.Seeds[index], ShapesChecker.Check(clip));
+    /// <summary>What one clip of <see cref="Prompts"/> shows.</summary>
+    public static AdherenceVerdict Judge(ClipPrompt prompt, Clip clip) => Judge(prompt.Text!, prompt.Seed, ShapesChecker.Check(clip));
 
     /// <summary>Colour, shape, motion, all three, and one connected object.</summary>
     public static IReadOnlyList<AdherenceShare> Summarize(IReadOnlyList<AdherenceVerdict> verdicts)

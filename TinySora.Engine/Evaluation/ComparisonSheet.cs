@@ -1,5 +1,5 @@
+using TinySora.Engine.Families;
 using TinySora.Engine.Media;
-using TinySora.Engine.Training;
 
 namespace TinySora.Engine.Evaluation;
 
@@ -16,10 +16,10 @@ public sealed class ComparisonSheet
 
     public bool IsEmpty => columns.Count == 0;
 
-    /// <param name="clips">One for each prompt and seed of <paramref name="request"/>; the first of each prompt is shown.</param>
-    public void Add(string run, SampleRequest request, IReadOnlyList<Clip> clips) => columns.Add(
+    /// <param name="clips">One for each of <paramref name="prompts"/>; the first of each prompt is shown.</param>
+    public void Add(string run, IReadOnlyList<ClipPrompt> prompts, IReadOnlyList<Clip> clips) => columns.Add(
     [
-        .. request.Prompts.Select((prompt, index) => (Prompt: prompt, Clip: clips[index])).DistinctBy(pair => pair.Prompt).Take(MostPrompts)
+        .. prompts.Select((prompt, index) => (Prompt: prompt.Text, Clip: clips[index])).DistinctBy(pair => pair.Prompt).Take(MostPrompts)
             .Select(pair => (pair.Clip, pair.Prompt is null ? run : $"{run}: {pair.Prompt}")),
     ]);
 

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using TinySora.Engine.Data;
+using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
-using TinySora.Engine.Training;
 
 namespace TinySora.Engine.Generation;
 

@@ -1,3 +1,5 @@
+using TinySora.Engine.Families;
+
 namespace TinySora.Engine.Generation;
 
 /// <summary>One prompt and how to turn it into videos.</summary>
@@ -42,17 +44,8 @@ public sealed record GenerationRequest
     /// <summary>Of a recipe, the threads that it was sampled with, see <see cref="Recipe.Threads"/>; null: those of this process.</summary>
     public int? Threads { get; init; }
 
-    /// <summary>Classifier-free guidance; null: the configuration's.</summary>
-    public double? GuidanceScale { get; init; }
-
-    /// <summary>Sampling steps; null: the configuration's, or what suits the sampler.</summary>
-    public int? Steps { get; init; }
-
-    /// <summary>One of <see cref="Diffusion.Samplers.Names"/>; null: the configuration's.</summary>
-    public string? Sampler { get; init; }
-
-    /// <summary>New noise in each step of ddim, from 0 to 1; null: the configuration's.</summary>
-    public double? Eta { get; init; }
+    /// <summary>How to sample, by the names that the model's <see cref="SettingSchema"/> has; what is not named the model decides.</summary>
+    public IReadOnlyDictionary<string, object> Settings { get; init; } = new Dictionary<string, object>();
 
     /// <summary>Overwrite existing files, also those that are what is asked for.</summary>
     public bool Force { get; init; }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -16,7 +17,7 @@ internal static class ModelHash
     public static string Compute(nn.Module model, IReadOnlyDictionary<string, string> metadata, RunConfig config)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var (name, tensor) in model.state_dict().OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        foreach (var (name, tensor) in TiedWeights.State(model).OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             using var scope = NewDisposeScope();
             Append(name, string.Join(',', tensor.shape));
@@ -28,8 +29,14 @@ internal static class ModelHash
             Append(key, value);
         }
 
+        // Nor was the family named when there was only one.
+        if (config.Family.Name != new RunConfig().Family.Name)
+        {
+            Append(config.Family.Name);
+        }
+
         // Defaults are left out, so that a key which a later version adds changes no hash.
-        foreach (var setting in ConfigFile.Compare(new RunConfig(), config)
+        foreach (var setting in ConfigFile.Chosen(config)
             .Where(setting => !setting.Key.StartsWith("trainer.", StringComparison.Ordinal))
             .OrderBy(setting => setting.Key, StringComparer.Ordinal))
         {

@@ -1,11 +1,11 @@
-using TinySora.Engine.Training;
+using TinySora.Engine.Families;
 
 namespace TinySora.Engine.Generation;
 
 /// <summary>One clip of a request, checked: nothing but sampling and writing is left to do.</summary>
 /// <param name="Recipe">Its place in a batch is left open.</param>
-/// <param name="Settings">What all clips of a batch share; prompts, seeds and vectors are in the recipes.</param>
-internal sealed record PlannedClip(VideoGenerator Generator, Recipe Recipe, SampleRequest Settings, string Path)
+/// <param name="Plan">What all clips of a batch share.</param>
+internal sealed record PlannedClip(VideoGenerator Generator, Recipe Recipe, SamplingPlan Plan, string Path)
 {
     /// <summary>Sampled in no company.</summary>
     public bool Exact { get; init; }
@@ -19,10 +19,13 @@ internal sealed record PlannedClip(VideoGenerator Generator, Recipe Recipe, Samp
     /// <summary>Words of the prompts that the model has never seen.</summary>
     public IReadOnlyList<string> UnknownWords { get; init; } = [];
 
-    /// <summary>Whether one pass through the model can make both.</summary>
-    public bool GoesWith(PlannedClip other) => !Exact && !other.Exact && Key.Equals(other.Key) && (Place is null || Place != other.Place);
+    public ClipPrompt Prompt => new(Recipe.Seed) { Text = Recipe.Prompt, Negative = Recipe.NegativePrompt, Vector = Recipe.Condition };
 
-    private object Key => (
-        Generator, Recipe.Sampler, Recipe.Steps, Recipe.Eta, Recipe.GuidanceScale, Recipe.NegativePrompt, Recipe.Threads, Place?.Length,
-        (Recipe.FromHash, Recipe.ToHash, Recipe.Mix, Recipe.Noise));
+    /// <summary>What clips of one batch have in common: everything but what each is to show.</summary>
+    private object Company { get; } = (
+        Generator, Text: RecipeText.Write(Recipe with { Prompt = null, Condition = null, Seed = 0, From = null, To = null }));
+
+    /// <summary>Whether one pass through the model can make both.</summary>
+    public bool GoesWith(PlannedClip other) => !Exact && !other.Exact && Company.Equals(other.Company)
+        && Place?.Length == other.Place?.Length && (Place is null || Place != other.Place);
 }

@@ -36,14 +36,18 @@ public record Recipe
 
     public required long Seed { get; init; }
 
-    public required string Sampler { get; init; }
+    /// <summary>Null in a model that has none, as are <see cref="Steps"/> and <see cref="GuidanceScale"/>.</summary>
+    public string? Sampler { get; init; }
 
-    public required int Steps { get; init; }
+    public int? Steps { get; init; }
 
     /// <summary>New noise in each step of ddim; null for other samplers.</summary>
     public double? Eta { get; init; }
 
-    public required double GuidanceScale { get; init; }
+    public double? GuidanceScale { get; init; }
+
+    /// <summary>By name what else the model was told; null: nothing.</summary>
+    public IReadOnlyDictionary<string, object>? Settings { get; init; }
 
     /// <summary>The first of two clips that the video goes between; inside a video its file's name alone. Null: made of noise alone.</summary>
     public string? From { get; init; }
@@ -55,10 +59,10 @@ public record Recipe
 
     public string? ToHash { get; init; }
 
-    /// <summary>See <see cref="Training.Interpolation.Mix"/>.</summary>
+    /// <summary>See <see cref="Diffusion.Interpolation.Mix"/>.</summary>
     public double? Mix { get; init; }
 
-    /// <summary>See <see cref="Training.Interpolation.Noise"/>.</summary>
+    /// <summary>See <see cref="Diffusion.Interpolation.Noise"/>.</summary>
     public double? Noise { get; init; }
 
     /// <summary>
@@ -88,6 +92,20 @@ public record Recipe
 
     /// <summary>See <see cref="SamplingConditions.Processor"/>; null as <see cref="Threads"/>.</summary>
     public string? Processor { get; init; }
+
+    /// <summary>The recipe with the settings of a plan: those that every reader knows by their names, the others together.</summary>
+    internal Recipe With(IReadOnlyDictionary<string, object> settings)
+    {
+        var rest = settings.Where(setting => setting.Key is not (nameof(Sampler) or nameof(Steps) or nameof(Eta) or nameof(GuidanceScale))).ToDictionary();
+        return this with
+        {
+            Sampler = settings.GetValueOrDefault(nameof(Sampler)) as string,
+            Steps = settings.GetValueOrDefault(nameof(Steps)) as int?,
+            Eta = settings.GetValueOrDefault(nameof(Eta)) as double?,
+            GuidanceScale = settings.GetValueOrDefault(nameof(GuidanceScale)) as double?,
+            Settings = rest.Count == 0 ? null : rest,
+        };
+    }
 
     /// <summary>
     /// Whether two recipes ask for the same video. Where a model's file lies, in which batch a clip was sampled, and on what, changes no

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 
@@ -18,8 +19,8 @@ public sealed class RequestBatcher(int lanes = 1)
     private const int Growth = 4;
 
     private readonly HashSet<string> taken = new(OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase);
-    private readonly Queue<ClipBatch> ready = [];
-    private ClipBatch open = new();
+    private readonly Queue<SampleBatch> ready = [];
+    private SampleBatch open = new();
     private int limit = 1;
     private int started;
 
@@ -29,11 +30,35 @@ public sealed class RequestBatcher(int lanes = 1)
     /// <summary>Whether there is something to do before the next request is needed.</summary>
     public bool IsDue => ready.TryPeek(out var next) && (started == 0 || ready.Count >= lanes || next.Missing.Count == 0);
 
+    /// <summary>Samples the videos of one request, writing and yielding each as soon as it is there.</summary>
+    /// <param name="progress">Share of the work done, from 0 to 1; called on the engine thread.</param>
+    /// <exception cref="TinySoraException">
+    /// Before any work: EmptyPrompt, NoCondition, PromptTooLong, BadWeight, UnpairedParenthesis, BadGuidance, BadCount, BadBatch, OtherClip,
+    /// UnknownFormat, OutputExists, FFmpegMissing, TakesNoText, TakesNoVectors, VectorWidth, NotTaken, UnknownSampler and the other errors of
+    /// settings.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">Videos yielded before are complete.</exception>
+    public static IEnumerable<GeneratedVideo> Generate(
+        VideoGenerator generator, GenerationRequest request, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        var batcher = new RequestBatcher(generator.Lanes);
+        batcher.Add(generator, request);
+        return batcher.Make(all: true, progress, cancellation).Select(outcome =>
+        {
+            if (outcome.Failure is not null)
+            {
+                ExceptionDispatchInfo.Throw(outcome.Failure);
+            }
+
+            return outcome.Video!;
+        });
+    }
+
     /// <summary>Checks a request and lines its clips up.</summary>
-    /// <exception cref="TinySoraException">As <see cref="VideoGenerator.Generate"/>; the other requests are not concerned.</exception>
+    /// <exception cref="TinySoraException">As <see cref="Generate"/>; the other requests are not concerned.</exception>
     public void Add(VideoGenerator generator, GenerationRequest request)
     {
-        foreach (var clip in generator.Plan(request, taken))
+        foreach (var clip in RequestPlanner.Plan(generator, request, taken))
         {
             if (!open.Takes(clip))
             {
@@ -95,14 +120,14 @@ public sealed class RequestBatcher(int lanes = 1)
     {
         if (open.Clips.Count > 0)
         {
-            limit = open.Missing.Count > 0 ? Math.Min(Growth * limit, ClipBatch.MostClips) : limit;
+            limit = open.Missing.Count > 0 ? Math.Min(Growth * limit, SampleBatch.MostClips) : limit;
             ready.Enqueue(open);
-            open = new ClipBatch();
+            open = new SampleBatch();
         }
     }
 
     /// <summary>A batch that fails is sampled again clip by clip, so that what one of them asks for does not cost the others.</summary>
-    private static IReadOnlyList<Sampled> Sample(ClipBatch batch, int lane, SharedProgress progress, CancellationToken cancellation)
+    private static IReadOnlyList<Sampled> Sample(SampleBatch batch, int lane, SharedProgress progress, CancellationToken cancellation)
     {
         if (batch.Missing.Count == 0)
         {
@@ -112,9 +137,9 @@ public sealed class RequestBatcher(int lanes = 1)
         try
         {
             var clock = Stopwatch.StartNew();
-            var request = batch.Request();
-            var steps = progress.Of(batch.Missing.Count, request.Steps!.Value);
-            var clips = batch.Missing[0].Generator.Sample(request, lane, batch.Missing[0].Recipe.Threads, steps, cancellation);
+            var first = batch.Missing[0];
+            var units = progress.Of(batch.Missing.Count, first.Plan.Units);
+            var clips = first.Generator.Sample(first.Plan, batch.Prompts(), lane, first.Recipe.Threads, units, cancellation);
             var elapsed = clock.Elapsed / batch.Missing.Count;
             return [.. batch.Clips.Select(clip => new Sampled(clip)
             {
@@ -127,7 +152,7 @@ public sealed class RequestBatcher(int lanes = 1)
         {
             return batch.Clips.Count == 1
                 ? [new Sampled(batch.Clips[0]) { Failure = e }]
-                : [.. batch.Clips.SelectMany(clip => Sample(new ClipBatch(clip), lane, progress, cancellation))];
+                : [.. batch.Clips.SelectMany(clip => Sample(new SampleBatch(clip), lane, progress, cancellation))];
         }
     }
 

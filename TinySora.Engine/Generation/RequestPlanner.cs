@@ -1,24 +1,27 @@
 using System.Security.Cryptography;
-using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
+using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
 using TinySora.Engine.Media;
-using TinySora.Engine.Training;
 
 namespace TinySora.Engine.Generation;
 
 /// <summary>Checks what a request asks of a model and says which clips are to be made for it, and where.</summary>
-internal sealed class RequestPlanner(VideoGenerator generator, DiffusionTask task, RunConfig config)
+internal static class RequestPlanner
 {
     /// <summary>The clips of a request; those whose file is there already, made as asked for, are finished.</summary>
     /// <param name="taken">Files of other requests, to which those of this one are added.</param>
-    /// <exception cref="TinySoraException">See <see cref="VideoGenerator.Generate"/>.</exception>
-    public IReadOnlyList<PlannedClip> Plan(GenerationRequest request, ISet<string> taken)
+    /// <exception cref="TinySoraException">See <see cref="RequestBatcher.Generate"/>.</exception>
+    public static IReadOnlyList<PlannedClip> Plan(VideoGenerator generator, GenerationRequest request, ISet<string> taken)
     {
-        Check(request);
-        var settings = Settings(request);
-        var recipe = Recipe(request, settings);
-        string[] unknown = [.. new[] { recipe.Prompt, recipe.NegativePrompt }.SelectMany(text => task.UnknownWords(text ?? "")).Distinct()];
+        Check(generator.Settings, request);
+        var plan = generator.Video.Resolve(new GenerationSettings
+        {
+            Values = generator.Settings.Read(request.Settings), Start = request.Between?.Read(generator.Video.Shape) ?? ClipStart.Noise,
+        });
+        var recipe = Recipe(generator, request, plan);
+        string[] unknown = [.. new[] { recipe.Prompt, recipe.NegativePrompt }.SelectMany(text => generator.Video.UnknownWords(text ?? "")).Distinct()];
         var paths = OutputFile.Paths(request, taken);
         if (ClipFile.IsVideo(paths[0]))
         {
@@ -27,13 +30,14 @@ internal sealed class RequestPlanner(VideoGenerator generator, DiffusionTask tas
 
         var found = request.Force ? new Recipe?[paths.Count] : paths.Select(path => FindMade(path, request)).ToArray();
         var seed = request.Seed ?? FirstSeed(found, recipe) ?? RandomNumberGenerator.GetInt32(int.MaxValue);
-        PlannedClip[] clips = [.. paths.Select((path, index) => new PlannedClip(generator, recipe with { Seed = seed + index }, settings, path)
+        PlannedClip[] clips = [.. paths.Select((path, index) => new PlannedClip(generator, recipe with { Seed = seed + index }, plan, path)
         {
             Exact = request.Exact,
             Place = Place(request),
             UnknownWords = unknown,
         })];
-        clips = [.. clips.Select((clip, index) => clip.Recipe.MakesTheSameAs(found[index]) ? clip with { Finished = Finished(clip, found[index]!) } : clip)];
+        clips = [.. clips.Select((clip, index) =>
+            clip.Recipe.MakesTheSameAs(found[index]) ? clip with { Finished = Finished(clip, found[index]!, generator.Video.Shape) } : clip)];
         if (!request.Force && clips.FirstOrDefault(clip => clip.Finished is null && (File.Exists(clip.Path) || taken.Contains(clip.Path))) is { } existing)
         {
             throw GenerationErrors.OutputExists(existing.Path);
@@ -44,56 +48,52 @@ internal sealed class RequestPlanner(VideoGenerator generator, DiffusionTask tas
         return clips;
     }
 
-    private void Check(GenerationRequest request)
+    private static void Check(SettingSchema settings, GenerationRequest request)
     {
         if (request.Count < 1)
         {
             throw GenerationErrors.BadCount(request.Count);
         }
 
-        if (Place(request) is (int length, int index) && (length is < 1 or > ClipBatch.MostClips || index < 0 || index >= length))
+        if (Place(request) is (int length, int index) && (length is < 1 or > SampleBatch.MostClips || index < 0 || index >= length))
         {
-            throw GenerationErrors.BadBatch(length, index, ClipBatch.MostClips);
+            throw GenerationErrors.BadBatch(length, index, SampleBatch.MostClips);
         }
 
-        if (task.TakesText && request.Between is null && string.IsNullOrWhiteSpace(request.Prompt))
+        if (settings.TakesText && request.Between is null && string.IsNullOrWhiteSpace(request.Prompt))
         {
             throw GenerationErrors.EmptyPrompt();
         }
 
-        if (config.Model.VectorWidth is int width && request.Between is null && request.Condition is null)
+        if (settings.VectorWidth is int width && request.Between is null && request.Condition is null)
         {
             throw GenerationErrors.NoCondition(width);
         }
 
-        if (!task.TakesText && !string.IsNullOrWhiteSpace(request.NegativePrompt))
+        if (request.Condition is { } vector && settings.VectorWidth != vector.Length)
+        {
+            throw settings.VectorWidth is int expected ? ModelErrors.VectorWidth(vector.Length, expected) : ModelErrors.TakesNoVectors();
+        }
+
+        if (!settings.TakesText && !string.IsNullOrWhiteSpace(request.NegativePrompt))
         {
             throw ModelErrors.TakesNoText("A negative prompt");
         }
 
-        if (request.GuidanceScale is double scale && !double.IsFinite(scale))
+        if (!settings.TakesClips && request.Between is not null)
         {
-            throw GenerationErrors.BadGuidance(scale);
+            throw GenerationErrors.NotTaken("From", settings.Settings.Select(setting => setting.Name));
         }
     }
 
     /// <summary>Another number of videos, or exact ones, are new videos and no repetition.</summary>
     private static (int Length, int Index)? Place(GenerationRequest request) => request.Count > 1 || request.Exact ? null : request.Batch;
 
-    /// <summary>What the request asks for and the configuration adds; prompts and seeds are still missing.</summary>
-    private SampleRequest Settings(GenerationRequest request) =>
-        task.Resolve(new SampleRequest([], [], request.GuidanceScale, request.Steps, request.Sampler)
-        {
-            Vectors = request.Condition is null ? null : [request.Condition],
-            Eta = request.Eta,
-            Between = request.Between?.Read(ClipShape.Of(config)),
-        });
-
     /// <summary>The recipe of the request's videos; seed and place in a batch are left open.</summary>
-    private Recipe Recipe(GenerationRequest request, SampleRequest settings)
+    private static Recipe Recipe(VideoGenerator generator, GenerationRequest request, SamplingPlan plan)
     {
-        var shape = ClipShape.Of(config);
         var conditions = generator.Conditions.With(request.Threads);
+        var between = plan.Start as Interpolation;
         var recipe = new Recipe
         {
             ModelHash = generator.ModelHash,
@@ -103,16 +103,12 @@ internal sealed class RequestPlanner(VideoGenerator generator, DiffusionTask tas
             NegativePrompt = Given(request.NegativePrompt),
             Condition = request.Condition,
             Seed = 0,
-            Sampler = settings.Sampler!,
-            Steps = settings.Steps!.Value,
-            Eta = settings.Eta,
-            GuidanceScale = settings.GuidanceScale!.Value,
             From = request.Between?.From,
-            FromHash = settings.Between is null ? null : ClipPair.Hash(settings.Between.From, shape),
+            FromHash = between is null ? null : ClipPair.Hash(between.From, generator.Video.Shape),
             To = request.Between?.To,
-            ToHash = settings.Between is null ? null : ClipPair.Hash(settings.Between.To, shape),
-            Mix = settings.Between?.Mix,
-            Noise = settings.Between?.Noise,
+            ToHash = between is null ? null : ClipPair.Hash(between.To, generator.Video.Shape),
+            Mix = between?.Mix,
+            Noise = between?.Noise,
             TinySoraVersion = typeof(Recipe).Assembly.GetName().Version!.ToString(3),
             TorchFlavor = conditions.TorchFlavor,
             LibTorchVersion = conditions.LibTorchVersion,
@@ -120,7 +116,7 @@ internal sealed class RequestPlanner(VideoGenerator generator, DiffusionTask tas
             Precision = conditions.Precision,
             Threads = conditions.Threads,
             Processor = conditions.Processor,
-        };
+        }.With(plan.Settings);
         return RecipeText.Write(recipe with { Seed = long.MaxValue }).Length <= RecipeText.LongestText
             ? recipe
             : throw GenerationErrors.PromptTooLong(RecipeText.LongestText);
@@ -149,9 +145,9 @@ internal sealed class RequestPlanner(VideoGenerator generator, DiffusionTask tas
         .Select((recipe, index) => recipe is not null && (asked with { Seed = recipe.Seed }).MakesTheSameAs(recipe) ? recipe.Seed - index : (long?)null)
         .FirstOrDefault(seed => seed is not null);
 
-    private GeneratedVideo Finished(PlannedClip clip, Recipe made) => new(
+    private static GeneratedVideo Finished(PlannedClip clip, Recipe made, ClipShape shape) => new(
         made with { Checkpoint = clip.Recipe.Checkpoint, From = clip.Recipe.From, To = clip.Recipe.To },
-        clip.Path, (config.Diffusion.NumFrames, config.Diffusion.ImageSize, config.Diffusion.ImageSize), TimeSpan.Zero)
+        clip.Path, (shape.Frames, shape.Width, shape.Size), TimeSpan.Zero)
     {
         UnknownWords = clip.UnknownWords,
         Skipped = true,

@@ -1,31 +1,30 @@
 using System.Diagnostics;
-using System.Runtime.ExceptionServices;
 using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Media;
-using TinySora.Engine.Text;
 using TinySora.Engine.Training;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>Prompts to video files with one checkpoint, which is loaded once.</summary>
+/// <summary>A checkpoint that is loaded once and makes clips.</summary>
 public sealed class VideoGenerator : IDisposable
 {
     /// <summary>As the published generate command writes.</summary>
     private const int FrameMilliseconds = 100;
 
     /// <summary>The same model on each device.</summary>
-    private readonly IReadOnlyList<DiffusionTask> replicas;
-    private readonly RequestPlanner planner;
+    private readonly IReadOnlyList<ITrainingTask> replicas;
     private readonly Lazy<string> modelHash;
 
-    private VideoGenerator(IReadOnlyList<DiffusionTask> replicas, CheckpointInfo checkpoint, RunConfig config, Device device)
+    private VideoGenerator(IReadOnlyList<ITrainingTask> replicas, CheckpointInfo checkpoint, RunConfig config, SettingSchema settings, Device device)
     {
         this.replicas = replicas;
         Checkpoint = checkpoint;
-        planner = new RequestPlanner(this, replicas[0], config);
+        Settings = settings;
         Conditions = SamplingConditions.Of(config.Trainer.Amp, device);
         modelHash = new(() => EngineThread.Run(() => Generation.ModelHash.Compute(replicas[0].Model, replicas[0].Metadata, config)));
     }
@@ -38,8 +37,11 @@ public sealed class VideoGenerator : IDisposable
     /// <summary>What the last bits of its videos depend on beside their recipes.</summary>
     public SamplingConditions Conditions { get; }
 
-    /// <summary>Whether prompts matter to the model.</summary>
-    public bool TakesText => replicas[0].TakesText;
+    /// <summary>What can be said of how it samples.</summary>
+    public SettingSchema Settings { get; }
+
+    /// <summary>The model on the first device.</summary>
+    public IVideoModel Video => replicas[0].Video!;
 
     /// <summary>GPUs that it can sample on side by side; 1 on the processor.</summary>
     public int Lanes => replicas.Count;
@@ -47,26 +49,28 @@ public sealed class VideoGenerator : IDisposable
     /// <summary>Loads the averaged weights of a checkpoint, or of the newest readable one in a folder.</summary>
     /// <param name="device">auto, cpu, cuda or cuda:N.</param>
     /// <param name="mostGpus">How many GPUs to load the model on, where the device is auto or cuda.</param>
-    /// <exception cref="TinySoraException">NotFound, NoneInFolder, Damaged and the like; NoSuchGpu.</exception>
+    /// <exception cref="TinySoraException">NotFound, NoneInFolder, Damaged and the like; MakesNoVideos; NoSuchGpu.</exception>
     public static VideoGenerator Open(string checkpointFileOrFolder, string device = "auto", int mostGpus = 1) =>
         Open(checkpointFileOrFolder, () => DeviceChoice.Several(device, mostGpus));
 
     internal static VideoGenerator Open(string checkpointFileOrFolder, Func<IReadOnlyList<Device>> devices) => EngineThread.Run(() =>
     {
         using var checkpoint = CheckpointStore.Load(checkpointFileOrFolder);
+        var (path, family) = (checkpoint.Info.Path, checkpoint.Family);
+        var settings = family.Settings(checkpoint.Config) ?? throw GenerationErrors.MakesNoVideos(path, family.Name);
         var chosen = devices();
-        var config = TextEncoders.Near(checkpoint.Info.Path, checkpoint.Config);
-        var replicas = new List<DiffusionTask>();
+        var config = checkpoint.Config with { Family = checkpoint.Config.Family.MapPaths(companion => Companion.Near(path, companion)) };
+        var replicas = new List<ITrainingTask>();
         try
         {
             foreach (var device in chosen)
             {
-                replicas.Add(DiffusionTask.Restore(config, checkpoint.TaskMetadata, device));
+                replicas.Add(family.Restore(config, checkpoint.TaskMetadata, device));
                 checkpoint.LoadWeights(replicas[^1].Model, averaged: true);
                 replicas[^1].Model.eval();
             }
 
-            return new VideoGenerator(replicas, checkpoint.Info, checkpoint.Config, chosen[0]);
+            return new VideoGenerator(replicas, checkpoint.Info, checkpoint.Config, settings, chosen[0]);
         }
         catch
         {
@@ -74,29 +78,6 @@ public sealed class VideoGenerator : IDisposable
             throw;
         }
     });
-
-    /// <summary>Samples the videos of one request, writing and yielding each as soon as it is there.</summary>
-    /// <param name="progress">Share of the work done, from 0 to 1; called on the engine thread.</param>
-    /// <exception cref="TinySoraException">
-    /// Before any work: EmptyPrompt, NoCondition, PromptTooLong, BadWeight, UnpairedParenthesis, BadGuidance, BadCount, BadBatch, OtherClip,
-    /// UnknownFormat, OutputExists, FFmpegMissing, TakesNoText, TakesNoVectors, VectorWidth, UnknownSampler and the other errors of settings.
-    /// </exception>
-    /// <exception cref="OperationCanceledException">Videos yielded before are complete.</exception>
-    public IEnumerable<GeneratedVideo> Generate(
-        GenerationRequest request, IProgress<double>? progress = null, CancellationToken cancellation = default)
-    {
-        var batcher = new RequestBatcher(Lanes);
-        batcher.Add(this, request);
-        return batcher.Make(all: true, progress, cancellation).Select(outcome =>
-        {
-            if (outcome.Failure is not null)
-            {
-                ExceptionDispatchInfo.Throw(outcome.Failure);
-            }
-
-            return outcome.Video!;
-        });
-    }
 
     public void Dispose() => EngineThread.Run(() =>
     {
@@ -106,21 +87,23 @@ public sealed class VideoGenerator : IDisposable
         }
     });
 
-    /// <summary>Samples the clips of a request one batch after the other; nothing is written.</summary>
+    /// <summary>Samples clips one batch after the other; nothing is written.</summary>
+    /// <param name="settings">By name, as far as they are to be others than the model's own.</param>
     /// <param name="progress">Share of the work done, from 0 to 1; called on the engine thread.</param>
     /// <returns>Each clip with its share of the sampling time.</returns>
+    /// <exception cref="TinySoraException">NotTaken and the other errors of settings.</exception>
     public IEnumerable<(Clip Clip, TimeSpan Elapsed)> Sample(
-        SampleRequest request, IProgress<double>? progress = null, CancellationToken cancellation = default)
+        IReadOnlyList<ClipPrompt> prompts, IReadOnlyDictionary<string, object>? settings = null, IProgress<double>? progress = null,
+        CancellationToken cancellation = default)
     {
-        var resolved = replicas[0].Resolve(request);
-        var count = request.Prompts.Count;
-        for (var done = 0; done < count; done += ClipBatch.MostClips)
+        var plan = Video.Resolve(new GenerationSettings { Values = Settings.Read(settings ?? new Dictionary<string, object>()) });
+        for (var done = 0; done < prompts.Count; done += SampleBatch.MostClips)
         {
-            var size = Math.Min(ClipBatch.MostClips, count - done);
+            var batch = prompts.Skip(done).Take(SampleBatch.MostClips).ToList();
             var clock = Stopwatch.StartNew();
-            var steps = new StepProgress(progress, (double)done / count, (double)size / count / resolved.Steps!.Value);
-            var clips = Sample(resolved.Slice(done, size), 0, Conditions.Threads, steps, cancellation);
-            var share = clock.Elapsed / size;
+            var units = new UnitProgress(progress, (double)done / prompts.Count, (double)batch.Count / prompts.Count / plan.Units);
+            var clips = Sample(plan, batch, 0, Conditions.Threads, units, cancellation);
+            var share = clock.Elapsed / batch.Count;
             foreach (var clip in clips)
             {
                 yield return (clip, share);
@@ -131,7 +114,8 @@ public sealed class VideoGenerator : IDisposable
     /// <summary>The clips of one batch.</summary>
     /// <param name="lane">Which of its devices and threads; those that it lacks are its last.</param>
     /// <param name="threads">How many, while this lasts; null: on a GPU, where it does not matter.</param>
-    internal IReadOnlyList<Clip> Sample(SampleRequest batch, int lane, int? threads, IProgress<int>? steps, CancellationToken cancellation)
+    internal IReadOnlyList<Clip> Sample(
+        SamplingPlan plan, IReadOnlyList<ClipPrompt> batch, int lane, int? threads, IProgress<int>? units, CancellationToken cancellation)
     {
         lane = Math.Min(lane, replicas.Count - 1);
         return EngineThread.Run(lane, () =>
@@ -141,8 +125,8 @@ public sealed class VideoGenerator : IDisposable
             try
             {
                 set_num_threads(threads ?? own);
-                var videos = replicas[lane].Sample(batch, steps, cancellation);
-                return Enumerable.Range(0, batch.Seeds.Count).Select(index => ClipTensor.FromTensor(videos[index], FrameMilliseconds)).ToList();
+                var videos = replicas[lane].Video!.Sample(plan, batch, units, cancellation);
+                return Enumerable.Range(0, batch.Count).Select(index => ClipTensor.FromTensor(videos[index], FrameMilliseconds)).ToList();
             }
             finally
             {
@@ -151,12 +135,9 @@ public sealed class VideoGenerator : IDisposable
         });
     }
 
-    /// <inheritdoc cref="RequestPlanner.Plan"/>
-    internal IReadOnlyList<PlannedClip> Plan(GenerationRequest request, ISet<string> taken) => planner.Plan(request, taken);
-
-    /// <summary>Turns sampling steps into a share of the whole request, at once and on the thread that reports.</summary>
-    private sealed class StepProgress(IProgress<double>? whole, double start, double perStep) : IProgress<int>
+    /// <summary>Turns units of work into a share of the whole request, at once and on the thread that reports.</summary>
+    private sealed class UnitProgress(IProgress<double>? whole, double start, double perUnit) : IProgress<int>
     {
-        public void Report(int value) => whole?.Report(start + (value * perStep));
+        public void Report(int value) => whole?.Report(start + (value * perUnit));
     }
 }

@@ -95,8 +95,16 @@ internal sealed class Dashboard(string folder)
             {SvgChart.Draw("Learning rate over steps", SvgChart.FullWidth / 2, 180, false, ("rate", history.LearningRate))}
             </section>
             </div>
+            {string.Join('\n', history.Scalars.Chunk(2).Select(pair => $"<div class=\"pair\">{string.Concat(pair.Select(Scalar))}</div>"))}
             """;
     }
+
+    private static string Scalar((string Name, IReadOnlyList<(double X, double Y)> Points) series) => $"""
+
+        <section><h2>{Encode(series.Name)} <small>{Text($"{series.Points[^1].Y:0.####}")}</small></h2>
+        {SvgChart.Draw($"{series.Name} over steps", SvgChart.FullWidth / 2, 180, false, ("rate", series.Points))}
+        </section>
+        """;
 
     private string Samples()
     {

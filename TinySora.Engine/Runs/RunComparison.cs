@@ -24,6 +24,9 @@ public sealed record RunComparison
     /// <summary>Smoothed over some fifty steps; null before the first.</summary>
     public double? Loss { get; init; }
 
+    /// <summary>What else the run measured, the last value of each by name: parts of the loss, and <c>val.*</c> of validations.</summary>
+    public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
+
     /// <summary>Time trained, over all resumptions; null where the run does not tell.</summary>
     public TimeSpan? Elapsed { get; init; }
 
@@ -57,7 +60,7 @@ public sealed record RunComparison
         var settings = new Queue<IReadOnlyList<string>>(ConfigFile.Differing([.. runs.Select(run => run.Config).OfType<RunConfig>()]));
         return
         [
-            .. runs.Select(pair => new RunComparison
+            .. runs.Select(pair => (pair.Run, pair.Config, Steps: MetricsFile.Read(pair.Run.ResultsPath))).Select(pair => new RunComparison
             {
                 Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(pair.Run.ResultsPath)),
                 ResultsPath = pair.Run.ResultsPath,
@@ -65,8 +68,9 @@ public sealed record RunComparison
                 State = pair.Run.State,
                 Step = pair.Run.Step,
                 Loss = pair.Run.Loss,
-                Elapsed = MetricsFile.Read(pair.Run.ResultsPath) is [.., var last] ? TimeSpan.FromSeconds(last.Elapsed) : null,
-                Clips = pair.Config is null ? null : (long)pair.Run.Step * pair.Config.Trainer.TrainBatchSize * pair.Config.Trainer.GradientAccumulateEvery,
+                Metrics = LastOfEach(pair.Steps),
+                Elapsed = pair.Steps is [.., var last] ? TimeSpan.FromSeconds(last.Elapsed) : null,
+                Clips = (long?)pair.Run.Step * pair.Config?.Trainer.ExamplesPerStep,
                 MemoryBytes = RunStatus.Read(pair.Run.ResultsPath)?.MemoryBytes,
                 Checkpoint = pair.Run.Checkpoint,
             }),
@@ -87,6 +91,10 @@ public sealed record RunComparison
 
         double? Share(Func<AdherenceVerdict, bool> obeys) => verdicts.Count == 0 ? null : (double)verdicts.Count(obeys) / verdicts.Count;
     }
+
+    private static Dictionary<string, double> LastOfEach(IEnumerable<TrainingStep> steps) =>
+        steps.SelectMany(step => step.Scalars ?? new Dictionary<string, double>()).GroupBy(scalar => scalar.Key)
+            .ToDictionary(scalars => scalars.Key, scalars => scalars.Last().Value);
 
     /// <summary>Null where there is none that can be read: the run has only begun, or is another program's.</summary>
     private static RunConfig? ConfigOf(TrainingRun run)

@@ -18,6 +18,8 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     /// <summary>The dashboard may take a hundredth of a run's time.</summary>
     private const int DashboardShare = 100;
 
+    private static readonly Dictionary<string, double> NoScalars = [];
+
     private readonly ITrainingObserver observer;
     private readonly ResultsFolder folder;
     private readonly Dashboard dashboard;
@@ -30,7 +32,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     private bool writesEvents;
     private bool warned;
 
-    /// <param name="lastStep">Steps in all.</param>
+    /// <param name="lastStep">Steps in all; 0: the data will tell.</param>
     public RunMonitor(ITrainingObserver observer, ResultsFolder folder, TrainerConfig config, string device, int lastStep)
     {
         this.observer = observer;
@@ -47,10 +49,11 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
 
     /// <summary>The clips are read, and the first step comes.</summary>
     /// <param name="state">Restored from the checkpoint that the run continues, as the metrics file is.</param>
-    public void Begin(TrainingState state)
+    /// <param name="lastStep">Steps in all.</param>
+    public void Begin(TrainingState state, int lastStep)
     {
         history = new StepHistory(MetricsFile.Read(folder.MetricsPath));
-        status = status with { State = RunState.Running, Step = state.Step, Loss = state.Loss, LearningRate = state.LearningRateAt(state.Step) };
+        status = status with { State = RunState.Running, Step = state.Step, TotalSteps = lastStep, Loss = state.Loss, LearningRate = state.LearningRateAt(state.Step) };
         Write();
     }
 
@@ -91,8 +94,11 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
         if (writesEvents)
         {
             writesEvents = Try(() => (events ??= EventFile.Create(folder.Path, step.Step)).Scalars(
-                step.Step, ("Loss", step.Loss), ("LearningRate", step.LearningRate), ("GradientNorm", step.GradientNorm),
-                ("ClipsPerSecond", step.ClipsPerSecond)));
+                step.Step,
+                [
+                    ("Loss", step.Loss), ("LearningRate", step.LearningRate), ("GradientNorm", step.GradientNorm),
+                    ("ClipsPerSecond", step.ClipsPerSecond), .. (step.Scalars ?? NoScalars).Select(scalar => (scalar.Key, scalar.Value)),
+                ]));
         }
 
         observer.Stepped(step);

@@ -10,6 +10,7 @@ internal sealed class StepHistory
     private const int MostPoints = 1000;
 
     private readonly List<Point> points = [];
+    private readonly SortedDictionary<string, List<(double X, double Y)>> scalars = new(StringComparer.Ordinal);
     private int stepsPerPoint = 1;
     private double? smoothed;
 
@@ -39,12 +40,21 @@ internal sealed class StepHistory
 
     public IEnumerable<(double X, double Y)> LearningRate => points.Select(point => ((double)point.Step, point.LearningRate));
 
+    /// <summary>What else was measured, by name: at every step, or at some.</summary>
+    public IEnumerable<(string Name, IReadOnlyList<(double X, double Y)> Points)> Scalars =>
+        scalars.Select(series => (series.Key, (IReadOnlyList<(double, double)>)series.Value));
+
     public void Add(TrainingStep step)
     {
+        foreach (var (name, value) in step.Scalars ?? new Dictionary<string, double>())
+        {
+            AddScalar(name, step.Step, value);
+        }
+
         LastStep = step.Step;
         ClipsPerSecond = step.ClipsPerSecond;
         Elapsed = TimeSpan.FromSeconds(step.Elapsed);
-        smoothed = smoothed is double before ? (StepLog.Smoothing * before) + ((1 - StepLog.Smoothing) * step.Loss) : step.Loss;
+        smoothed = Smoothing.Next(smoothed, step.Loss);
 
         // Clips over seconds, so that the mean of slow and fast steps is the true rate.
         var next = new Point(
@@ -64,6 +74,21 @@ internal sealed class StepHistory
             points.Clear();
             points.AddRange(joined);
             stepsPerPoint *= 2;
+        }
+    }
+
+    private void AddScalar(string name, int step, double value)
+    {
+        if (!scalars.TryGetValue(name, out var series))
+        {
+            scalars[name] = series = [];
+        }
+
+        series.Add((step, value));
+        if (series.Count > MostPoints)
+        {
+            // Every other one, the newest among them.
+            scalars[name] = [.. series.Where((_, i) => (series.Count - 1 - i) % 2 == 0)];
         }
     }
 

@@ -4,9 +4,8 @@ using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Text;
+using TinySora.Engine.Families;
 using TinySora.Engine.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Runs;
@@ -26,6 +25,7 @@ public sealed class TrainingSession : IDisposable
     private readonly TrainingRequest request;
     private readonly ITrainingObserver observer;
     private readonly RunConfig config;
+    private readonly ModelFamily family;
     private readonly ResultsFolder folder;
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private readonly TimeSpan? timeLeft;
@@ -35,15 +35,14 @@ public sealed class TrainingSession : IDisposable
         this.request = request;
         this.observer = observer;
         config = request.Seeded;
+        family = ModelFamilies.Of(config);
         timeLeft = request.TimeLeft(DateTime.Now);
         folder = ResultsFolder.Open(request.Folder);
     }
 
-    private int LastStep => request.LastStep;
-
     /// <summary>Runs on the engine thread and returns when training stopped; a checkpoint is then written.</summary>
     /// <exception cref="TinySoraException">
-    /// OtherConfiguration, NothingToResume, FolderInUse, NonFiniteLoss, CannotWrite, and what reading the data may throw.
+    /// OtherConfiguration, NothingToResume, FolderInUse, NoValidationData, NonFiniteLoss, CannotWrite, and what reading the data may throw.
     /// </exception>
     /// <exception cref="OperationCanceledException">Cancelled while the data was read, before there was anything to save.</exception>
     public static TrainingResult Run(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellation)
@@ -89,7 +88,7 @@ public sealed class TrainingSession : IDisposable
     private TrainingResult Run(CancellationToken cancellation)
     {
         var device = DeviceChoice.Resolve(request.Device);
-        TextEncoders.Check(config);
+        family.CheckCompanions(config);
         if (request.Force && folder.MoveAside() is string aside)
         {
             observer.Message($"Moved the files of the earlier run to '{aside}'.");
@@ -101,16 +100,14 @@ public sealed class TrainingSession : IDisposable
             observer.Message($"Moved the checkpoints after step {step} to '{later}'.");
         }
 
-        if (resumed is not null && (resumed.Info.Step >= LastStep || resumed.Info.Loss <= request.Until.Loss))
+        if (!config.Trainer.CountsEpochs && Reached(resumed, config.Trainer) is TrainingResult done)
         {
-            observer.Message($"'{resumed.Info.Path}' has reached what was asked for already: it is at step {resumed.Info.Step} of {LastStep}.");
-            return new TrainingResult(
-                folder.Path, resumed.Info.Path, resumed.Info.Step, resumed.Info.Loss ?? double.NaN, clock.Elapsed,
-                StopReason.AlreadyComplete, 0, 0, 0);
+            return done;
         }
 
         // From here on the folder tells what the run does, to whoever looks, until its last word.
-        using var monitor = new RunMonitor(observer, folder, config.Trainer, device.ToString(), LastStep);
+        using var monitor = new RunMonitor(
+            observer, folder, config.Trainer, device.ToString(), config.Trainer.CountsEpochs ? 0 : request.LastStep(config.Trainer));
         try
         {
             var result = Run(resumed, device, monitor, cancellation);
@@ -126,82 +123,141 @@ public sealed class TrainingSession : IDisposable
 
     private TrainingResult Run(Checkpoint? resumed, Device device, RunMonitor monitor, CancellationToken cancellation)
     {
-        using var data = OpenData(cancellation);
-        var seed = resumed?.Seed ?? config.Trainer.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue);
-        using var task = CreateTask(resumed, data, seed, device);
-        if (task.PrepareCaptions(data.Captions, data.CacheFolder, new ItemReport(observer, "Encoded", "captions"), cancellation) is string note)
+        using var validation = OpenValidation(cancellation);
+        using var data = Open(DatasetSplit.Training, cancellation);
+        foreach (var note in data.Notes)
         {
-            observer.Warning(note);
+            Tell(note.Text, note.IsWarning);
         }
 
-        using var state = new TrainingState(task.Model, config.Trainer);
+        var trainer = config.Trainer.For(data.Count);
+        if (config.Trainer.CountsEpochs && Reached(resumed, trainer) is TrainingResult done)
+        {
+            return done;
+        }
+
+        var seed = resumed?.Seed ?? config.Trainer.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue);
+        using var task = TaskBuilder.Build(request, config, resumed, data, seed, device, observer);
+        if (task.Prepare(data, new ItemReport(observer, "Encoded", "captions"), cancellation) is string problem)
+        {
+            observer.Warning(problem);
+        }
+
+        using var state = new TrainingState(task, trainer);
         if (resumed is not null)
         {
             resumed.Restore(state);
-            if (resumed.TrainLr is double rate)
+            foreach (var warning in ResumeWarnings(resumed, data))
             {
-                observer.Warning(FormattableString.Invariant(
-                    $"The learning rate is {rate}, as set while the run trained, in place of the {config.Trainer.TrainLr} of trainer.train_lr."));
-            }
-
-            if (!TrainingState.HasMoments(resumed.File))
-            {
-                observer.Warning($"'{resumed.Info.Path}' has no optimizer state, as imported models have none: Adam begins with fresh moments.");
-            }
-
-            if (resumed.DatasetFingerprint.Length > 0 && resumed.DatasetFingerprint != data.Fingerprint)
-            {
-                observer.Warning("The clips are not the ones that this run was trained on so far; it continues with the new ones.");
+                observer.Warning(warning);
             }
         }
 
         ConfigFile.WriteText(folder.ConfigPath, ConfigFile.ToYaml(config, comments: true));
         MetricsFile.Truncate(folder.MetricsPath, state.Step);
-        if (DiskSpace.Warning(config.Trainer, state, LastStep, DiskSpace.Free(folder.Path)) is string disk)
+        var lastStep = request.LastStep(trainer);
+        if (DiskSpace.Warning(trainer, state, lastStep, DiskSpace.Free(folder.Path)) is string disk)
         {
             observer.Warning(disk);
         }
 
-        foreach (var slow in device.type == DeviceType.CPU ? RuntimeInfo.SlowLibraries() : [])
+        foreach (var slow in device.type == TorchSharp.DeviceType.CPU ? RuntimeInfo.SlowLibraries() : [])
         {
             observer.Warning(slow);
         }
 
         observer.Message($"Training on {data.Count} clips with {EngineThread.ThreadCount()} threads ({EngineThread.ThreadReason()}) "
-            + $"on {device}, from step {state.Step} to {LastStep}, seed {seed}.");
-        monitor.Begin(state);
-        return Train(task, state, data, seed, device, resumed?.Info.Path, monitor, cancellation);
-    }
+            + $"on {device}, from step {state.Step} to {lastStep}, seed {seed}.");
+        monitor.Begin(state, lastStep);
 
-    private TrainingResult Train(
-        DiffusionTask task, TrainingState state, ClipDataset data, long seed, Device device, string? newest, RunMonitor monitor,
-        CancellationToken cancellation)
-    {
         var run = new RunDescription(config, seed, data.Fingerprint, task.Metadata);
-        var batches = new BatchSequence(
-            data.Count, config.Trainer.TrainBatchSize, seed, config.Trainer.HorizontalFlip,
-            epoch => ClipDataset.Order(seed, epoch, data.Count), indices => data.GetBatch(indices, device));
-        var grid = new SampleGrid(task, state, config.Trainer, data, seed, folder.Path);
-        var trainer = new Trainer(task, config.Trainer, batches, state, seed)
+        var grid = task.Video is IVideoModel video ? new SampleGrid(video, state, trainer, data, seed, folder.Path) : null;
+        var loop = new Trainer(task, trainer, new BatchSequence(data, trainer.TrainBatchSize, seed, device), state, seed)
         {
-            Save = () => CheckpointStore.Save(folder.Path, state, run, config.Trainer.KeepCheckpoints),
-            Preview = config.Trainer.NumSampleRows > 0 ? () => Draw(null) : null,
+            Save = () => CheckpointStore.Save(folder.Path, state, run, trainer.KeepCheckpoints),
+            Preview = grid is not null && trainer.NumSampleRows > 0 ? () => Draw(null) : null,
+            Validate = validation is null ? null : () => Measure(task, state, validation, trainer, device, cancellation),
             Control = new RunControl(folder, monitor, Draw),
-            LastCheckpoint = newest,
+            LastCheckpoint = resumed?.Info.Path,
             UntilLoss = request.Until.Loss,
         };
-        var reason = trainer.Run(LastStep, timeLeft - clock.Elapsed, folder.MetricsPath, monitor, cancellation);
+        var reason = loop.Run(lastStep, timeLeft - clock.Elapsed, folder.MetricsPath, monitor, cancellation);
         return new TrainingResult(
-            folder.Path, trainer.LastCheckpoint!, state.Step, state.Loss ?? double.NaN, clock.Elapsed, reason,
-            data.Count, data.Skipped.Count, trainer.SkippedSteps);
+            folder.Path, loop.LastCheckpoint!, state.Step, state.Loss ?? double.NaN, clock.Elapsed, reason,
+            data.Count, data.Skipped, loop.SkippedSteps);
 
-        string Draw(RunRequest? request)
+        string Draw(RunRequest? order)
         {
-            var path = request?.Prompts is { Count: > 0 } prompts
-                ? grid.Draw(prompts, request.Seed, cancellation)
+            var path = grid is null ? throw TrainingErrors.NoPreview(family.Name)
+                : order?.Prompts is { Count: > 0 } prompts ? grid.Draw(prompts, order.Seed, cancellation)
                 : grid.Draw(cancellation);
             observer.Message($"Drew '{path}'.");
             return path;
+        }
+    }
+
+    /// <summary>Measures the averaged weights on the validation data.</summary>
+    private static IReadOnlyDictionary<string, double> Measure(
+        ITrainingTask task, TrainingState state, IExamples data, TrainerConfig trainer, Device device, CancellationToken cancellation)
+    {
+        IReadOnlyDictionary<string, double> measured = new Dictionary<string, double>();
+        state.WithAverage(() => measured = task.Validate(Batches()));
+        return measured;
+
+        IEnumerable<Batch> Batches()
+        {
+            foreach (var batch in BatchSequence.Once(data, trainer.TrainBatchSize, device))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                yield return batch;
+            }
+        }
+    }
+
+    private void Tell(string text, bool isWarning)
+    {
+        if (isWarning)
+        {
+            observer.Warning(text);
+        }
+        else
+        {
+            observer.Message(text);
+        }
+    }
+
+    /// <summary>The result where a checkpoint has reached what is asked for already; null: it has not.</summary>
+    /// <param name="trainer">Its spans in steps.</param>
+    private TrainingResult? Reached(Checkpoint? resumed, TrainerConfig trainer)
+    {
+        var lastStep = request.LastStep(trainer);
+        if (resumed is null || (resumed.Info.Step < lastStep && !(resumed.Info.Loss <= request.Until.Loss)))
+        {
+            return null;
+        }
+
+        observer.Message($"'{resumed.Info.Path}' has reached what was asked for already: it is at step {resumed.Info.Step} of {lastStep}.");
+        return new TrainingResult(
+            folder.Path, resumed.Info.Path, resumed.Info.Step, resumed.Info.Loss ?? double.NaN, clock.Elapsed,
+            StopReason.AlreadyComplete, 0, 0, 0);
+    }
+
+    private IEnumerable<string> ResumeWarnings(Checkpoint resumed, IExamples data)
+    {
+        if (resumed.TrainLr is double rate)
+        {
+            yield return FormattableString.Invariant(
+                $"The learning rate is {rate}, as set while the run trained, in place of the {config.Trainer.TrainLr} of trainer.train_lr.");
+        }
+
+        if (!TrainingState.HasMoments(resumed.File))
+        {
+            yield return $"'{resumed.Info.Path}' has no optimizer state, as imported models have none: Adam begins with fresh moments.";
+        }
+
+        if (resumed.DatasetFingerprint.Length > 0 && resumed.DatasetFingerprint != data.Fingerprint)
+        {
+            yield return "The clips are not the ones that this run was trained on so far; it continues with the new ones.";
         }
     }
 
@@ -233,64 +289,11 @@ public sealed class TrainingSession : IDisposable
             request.Folder, newest?.Path ?? "", newest?.Step ?? 0, newest?.Loss ?? double.NaN, TimeSpan.Zero, StopReason.OutsideHours, 0, 0, 0);
     }
 
-    private ClipDataset OpenData(CancellationToken cancellation)
-    {
-        var path = DatasetSplit.FolderOf(request.DataPath ?? config.TrainingDataDir, DatasetSplit.Training);
-        var data = ClipDataset.Open(path, config, new ItemReport(observer, "Decoded", "clips"), cancellation);
-        observer.Message($"Found {data.Count} clips in '{path}'.");
-        if (data.Note is string note)
-        {
-            observer.Warning(note);
-        }
+    private IExamples Open(string split, CancellationToken cancellation) => family.Open(
+        config, DatasetSplit.FolderOf(request.DataFolder, split), new ItemReport(observer, "Decoded", "clips"), cancellation);
 
-        foreach (var skipped in data.Skipped.Where(clip => !clip.IsTooShort))
-        {
-            observer.Warning($"{skipped}");
-        }
-
-        if (data.Skipped.Where(clip => clip.IsTooShort).ToList() is [var first, ..] tooShort)
-        {
-            observer.Warning($"{tooShort.Count} clips are shorter than the {config.Diffusion.NumFrames} frames of diffusion.num_frames and were left out; the first: {first.Path}");
-        }
-
-        if (data.WithoutCaption > 0 && config.Model.EffectiveTextEncoder != "none")
-        {
-            observer.Warning($"{data.WithoutCaption} clips have no caption; they train the model without text.");
-        }
-
-        if (data.Vectors?.Count(vector => vector is null) is int missing and > 0)
-        {
-            observer.Warning($"{missing} clips have no vector (NAME.npy); they train the model without one.");
-        }
-
-        return data;
-    }
-
-    private DiffusionTask CreateTask(Checkpoint? resumed, ClipDataset data, long seed, Device device)
-    {
-        manual_seed(seed);
-        if (resumed is not null)
-        {
-            return DiffusionTask.Restore(config, resumed.TaskMetadata, device);
-        }
-
-        if (request.InitialCheckpoint is null)
-        {
-            return DiffusionTask.Create(config, data.Captions, device);
-        }
-
-        using var initial = CheckpointStore.Load(request.InitialCheckpoint);
-        var differences = ConfigFile.Compare(initial.Config, config)
-            .Where(difference => difference.Key.StartsWith("model.", StringComparison.Ordinal)).ToList();
-        if (differences.Count > 0)
-        {
-            throw TrainingErrors.OtherInitialModel(initial.Info.Path, [.. differences.Select(difference => difference.ThereAndHere())]);
-        }
-
-        // Words that are new to the model get vectors of their own beside those that it has learned.
-        var task = DiffusionTask.Restore(config, initial.TaskMetadata, device, data.Captions);
-        ModelWeights.Load(initial.File, task.Model, averaged: true, mayGrow: true);
-        observer.Message($"Starting from the weights of '{initial.Info.Path}'.");
-        return task;
-    }
+    /// <summary>Null where no validation is asked for.</summary>
+    private IExamples? OpenValidation(CancellationToken cancellation) => config.Trainer.ValidateEvery.Count == 0 ? null
+        : DatasetSplit.IsSplit(request.DataFolder) ? Open(DatasetSplit.Validation, cancellation)
+        : throw TrainingErrors.NoValidationData(request.DataFolder);
 }

@@ -1,5 +1,5 @@
-using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Text;
@@ -12,60 +12,29 @@ public static class TextEncoders
     /// <summary>An encoder for a new model; null where it takes no text.</summary>
     /// <param name="captions">All captions of the data, for the vocabulary of a learned encoder.</param>
     /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing, EncoderDamaged.</exception>
-    public static ITextEncoder? Create(RunConfig config, IEnumerable<string?> captions, Device device) =>
-        config.Model.EffectiveTextEncoder switch
-        {
-            "none" => null,
-            "learned" => Learned(config, WordTokenizer.FromCaptions(captions)),
-            "bert" => new EmbeddingCache(
-                () => BertEncoder.Open(config.Model.TextEncoderPath, config.Diffusion.TextUseBertCls, device), device),
-            "clip" => new EmbeddingCache(() => ClipTextEncoder.Open(config.Model.TextEncoderPath, device), device),
-            var other => throw new ArgumentException($"There is no text encoder '{other}'.", nameof(config)),
-        };
+    public static ITextEncoder? Create(TextEncoderChoice choice, IEnumerable<string?> captions, Device device) => choice.Kind switch
+    {
+        TextEncoderKind.Learned => Learned(choice, WordTokenizer.FromCaptions(captions)),
+        TextEncoderKind.Bert => new EmbeddingCache(() => BertEncoder.Open(choice.Path, choice.UseCls, device), device),
+        TextEncoderKind.Clip => new EmbeddingCache(() => ClipTextEncoder.Open(choice.Path, device), device),
+        _ => null,
+    };
 
     /// <summary>Looks whether the files are there that the encoder is made of, before longer work begins.</summary>
     /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing.</exception>
-    public static void Check(RunConfig config)
-    {
-        switch (config.Model.EffectiveTextEncoder)
-        {
-            case "bert":
-                BertEncoder.Folder(config.Model.TextEncoderPath).Check();
-                break;
-            case "clip":
-                ClipTextEncoder.Folder(config.Model.TextEncoderPath).Check();
-                break;
-        }
-    }
+    public static void Check(TextEncoderChoice choice) => Folder(choice)?.Check();
 
     /// <summary>
     /// Width of a frozen encoder's vectors: as its files say, or, where there are none yet, as in BERT's base and CLIP's large
     /// model. Null for other encoders.
     /// </summary>
-    public static int? FrozenWidth(ModelConfig model)
+    public static int? FrozenWidth(TextEncoderChoice choice)
     {
         const int usual = 768;
-        var path = Path.Combine(model.TextEncoderPath, EncoderFolder.ConfigFile);
-        return model.EffectiveTextEncoder switch
-        {
-            "bert" or "clip" when !File.Exists(path) => usual,
-            "bert" => BertEncoder.Folder(model.TextEncoderPath).Read(() => BertShape.Read(path)).Width,
-            "clip" => ClipTextEncoder.Folder(model.TextEncoderPath).Read(() => ClipTextShape.Read(path)).Width,
-            _ => null,
-        };
-    }
-
-    /// <summary>
-    /// The configuration of a checkpoint with its encoder where it is now: if the folder is gone, as on another computer, one of
-    /// the same name beside the checkpoint.
-    /// </summary>
-    public static RunConfig Near(string checkpoint, RunConfig config)
-    {
-        var name = config.Model.TextEncoderPath.TrimEnd('/', '\\').Split('/', '\\')[^1];
-        var beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(checkpoint))!, name);
-        return Directory.Exists(config.Model.TextEncoderPath) || !Directory.Exists(beside)
-            ? config
-            : config with { Model = config.Model with { TextEncoderPath = beside } };
+        var config = Path.Combine(choice.Path, EncoderFolder.ConfigFile);
+        return Folder(choice) is not EncoderFolder folder ? null
+            : !File.Exists(config) ? usual
+            : folder.Read(() => choice.Kind == TextEncoderKind.Bert ? BertShape.Read(config).Width : ClipTextShape.Read(config).Width);
     }
 
     /// <summary>The encoder that a checkpoint was trained with.</summary>
@@ -73,30 +42,34 @@ public static class TextEncoders
     /// <param name="moreCaptions">Captions whose new words a learned encoder takes in after those that it knows.</param>
     /// <exception cref="TinySoraException">As <see cref="Create"/>; TinySora.Model.VocabularyMissing, OtherEncoder.</exception>
     public static ITextEncoder? Restore(
-        RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IEnumerable<string?>? moreCaptions = null)
+        TextEncoderChoice choice, IReadOnlyDictionary<string, string> metadata, Device device, IEnumerable<string?>? moreCaptions = null)
     {
-        if (config.Model.EffectiveTextEncoder == "learned")
+        if (choice.Kind == TextEncoderKind.Learned)
         {
             var vocabulary = metadata.GetValueOrDefault(LearnedTextEncoder.VocabularyKey);
             var tokenizer = vocabulary is null ? null : WordTokenizer.FromJson(vocabulary);
             return tokenizer is null
                 ? throw ModelErrors.VocabularyMissing(LearnedTextEncoder.VocabularyKey)
-                : Learned(config, tokenizer.With(moreCaptions ?? []));
+                : Learned(choice, tokenizer.With(moreCaptions ?? []));
         }
 
-        var encoder = Create(config, [], device);
-        foreach (var (key, value) in encoder?.Metadata ?? new Dictionary<string, string>())
+        var encoder = Create(choice, [], device);
+        if (encoder is not null && Companion.IsOther(encoder.Metadata, metadata))
         {
-            if (metadata.TryGetValue(key, out var trained) && trained != value)
-            {
-                (encoder as IDisposable)?.Dispose();
-                throw ModelErrors.OtherEncoder(config.Model.TextEncoderPath);
-            }
+            (encoder as IDisposable)?.Dispose();
+            throw ModelErrors.OtherEncoder(choice.Path);
         }
 
         return encoder;
     }
 
-    private static LearnedTextEncoder Learned(RunConfig config, WordTokenizer tokenizer) =>
-        new(tokenizer, config.Model.CondDim ?? DefaultLearnedWidth);
+    private static EncoderFolder? Folder(TextEncoderChoice choice) => choice.Kind switch
+    {
+        TextEncoderKind.Bert => BertEncoder.Folder(choice.Path),
+        TextEncoderKind.Clip => ClipTextEncoder.Folder(choice.Path),
+        _ => null,
+    };
+
+    private static LearnedTextEncoder Learned(TextEncoderChoice choice, WordTokenizer tokenizer) =>
+        new(tokenizer, choice.LearnedWidth ?? DefaultLearnedWidth);
 }

@@ -4,19 +4,34 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training;
 
 /// <summary>
-/// The endless, shuffled sequence of micro-batches. Which clips micro-batch n holds, and which of them are mirrored, is a
+/// The endless, shuffled sequence of micro-batches. Which examples micro-batch n holds, and what chance does to them, is a
 /// pure function of the seed and n: a resumed run goes on exactly where the other one stopped.
 /// </summary>
-/// <param name="count">Clips in the dataset.</param>
+/// <param name="count">Examples there are.</param>
 /// <param name="order">The order of an epoch: a permutation of 0 .. count-1.</param>
-/// <param name="load">Loads the clips at these indices.</param>
-public sealed class BatchSequence(
-    int count, int batchSize, long seed, bool flip, Func<int, int[]> order, Func<int[], Batch> load)
+/// <param name="load">Loads the examples of these visits.</param>
+public sealed class BatchSequence(int count, int batchSize, long seed, Func<int, int[]> order, Func<Visit[], Batch> load)
 {
     private int epoch = -1;
     private int[] permutation = [];
 
-    /// <summary>The dataset's indices in micro-batch <paramref name="number"/>; it may run over the end of an epoch.</summary>
+    public BatchSequence(IExamples examples, int batchSize, long seed, Device device)
+        : this(examples.Count, batchSize, seed, epoch => Visit.Order(seed, epoch, examples.Count), visits => examples.Get(visits, device))
+    {
+    }
+
+    /// <summary>All examples in their own order, in batches of which the last may be shorter; each is disposed when the next is asked for.</summary>
+    public static IEnumerable<Batch> Once(IExamples examples, int batchSize, Device device)
+    {
+        for (var first = 0; first < examples.Count; first += batchSize)
+        {
+            using var batch = examples.Get(
+                [.. Enumerable.Range(first, Math.Min(batchSize, examples.Count - first)).Select(index => new Visit(index, 0))], device);
+            yield return batch;
+        }
+    }
+
+    /// <summary>The indices of micro-batch <paramref name="number"/>; it may run over the end of an epoch.</summary>
     public int[] Indices(long number)
     {
         var indices = new int[batchSize];
@@ -36,22 +51,9 @@ public sealed class BatchSequence(
     }
 
     /// <summary>Loads micro-batch <paramref name="number"/>.</summary>
-    public Batch Load(long number)
-    {
-        var batch = load(Indices(number));
-        if (!flip)
-        {
-            return batch;
-        }
+    public Batch Load(long number) =>
+        load([.. Indices(number).Select((index, i) => new Visit(index, SplitMix64.Mix(seed, ~(Position(number) + i))))]);
 
-        var mirrored = Enumerable.Range(0, batchSize).Select(i => (SplitMix64.Mix(seed, ~(Position(number) + i)) & 1) == 1);
-        using var scope = NewDisposeScope();
-        var mask = tensor(mirrored.ToArray(), device: batch.Clips.device).view(-1, 1, 1, 1, 1); // (B, 1, 1, 1, 1)
-        var clips = where(mask, batch.Clips.flip(4), batch.Clips); // (B, C, F, H, W)
-        batch.Dispose();
-        return batch with { Clips = clips.MoveToOuterDisposeScope() };
-    }
-
-    /// <summary>Clips drawn before micro-batch <paramref name="number"/>.</summary>
+    /// <summary>Examples drawn before micro-batch <paramref name="number"/>.</summary>
     private long Position(long number) => number * batchSize;
 }

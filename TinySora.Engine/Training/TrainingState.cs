@@ -1,5 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
 using TinySora.Engine.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -15,33 +16,48 @@ public sealed class TrainingState : IDisposable
     private readonly nn.Module model;
     private readonly TrainerConfig config;
 
+    /// <param name="task">Its model on its final device.</param>
+    /// <param name="config">Its spans in steps.</param>
+    public TrainingState(ITrainingTask task, TrainerConfig config)
+        : this(task.Model, config, task.Groups)
+    {
+    }
+
     /// <param name="model">On its final device.</param>
-    public TrainingState(nn.Module model, TrainerConfig config)
+    /// <param name="groups">Null: one of all parameters.</param>
+    public TrainingState(nn.Module model, TrainerConfig config, IReadOnlyList<ParameterGroup>? groups = null)
     {
         this.model = model;
         this.config = config;
         TrainLr = config.TrainLr;
-        Parameters = new FlatParameters(model);
-        Optimizer = new FlatOptimizer(Parameters, config);
-        using var scope = NewDisposeScope();
-        Average = Parameters.Values.clone().DetachFromDisposeScope();
+        Groups = [.. (groups ?? [ParameterGroup.All]).Select(group => new OptimizedGroup(group, model, config))];
     }
 
     /// <summary>Bytes that the state of a model takes: its parameters, gradients, two moments and the average.</summary>
     public static long SizeInBytes(nn.Module model) => 5 * sizeof(float) * FlatParameters.Length(model);
 
-    public FlatParameters Parameters { get; }
+    /// <summary>In the order of their turns within a step.</summary>
+    public IReadOnlyList<OptimizedGroup> Groups { get; }
 
-    public FlatOptimizer Optimizer { get; }
+    /// <summary>Where the model computes.</summary>
+    public Device Device => Groups[0].Parameters.Values.device;
 
-    /// <summary>Exponential moving average of the parameters, laid out like them.</summary>
-    public Tensor Average { get; }
+    /// <summary>Trained numbers, with what fills up the cache lines between them.</summary>
+    public long Length => Groups.Sum(group => group.Parameters.Values.numel());
 
     /// <summary>Optimizer steps completed.</summary>
     public int Step { get; set; }
 
     /// <summary>The loss, smoothed over some fifty steps; null before the first.</summary>
     public double? Loss { get; set; }
+
+    /// <summary>What the last validation measured, by names that begin with <c>val.</c>; empty when it was not at this step.</summary>
+    public IReadOnlyDictionary<string, double> Validated { get; set; } = new Dictionary<string, double>();
+
+    /// <summary>The best value of trainer.best_by that a validation gave; null: none did.</summary>
+    public double? Best { get; set; }
+
+    public PlateauSchedule Plateau { get; set; } = new();
 
     /// <summary>Training time so far, over all resumptions.</summary>
     public TimeSpan Elapsed { get; set; }
@@ -62,14 +78,14 @@ public sealed class TrainingState : IDisposable
     public double TrainLr { get; set; }
 
     /// <param name="step">Steps completed before the one that takes the rate, from 0.</param>
-    public double LearningRateAt(int step) => LearningRate.At(config with { TrainLr = TrainLr }, step);
+    public double LearningRateAt(int step) => LearningRate.At(config with { TrainLr = TrainLr }, step) * Plateau.Factor;
 
     /// <summary>Whether weights and average hold no infinity and no NaN.</summary>
     public bool IsFinite()
     {
         using var nothing = no_grad();
         using var scope = NewDisposeScope();
-        return double.IsFinite((Parameters.Values.sum() + Average.sum()).ToDouble());
+        return Groups.All(group => double.IsFinite((group.Parameters.Values.sum() + group.Average.sum()).ToDouble()));
     }
 
     /// <summary>
@@ -85,30 +101,56 @@ public sealed class TrainingState : IDisposable
         }
 
         using var nothing = no_grad();
-        if (step < config.StepStartEma)
+        foreach (var group in Groups)
         {
-            Average.copy_(Parameters.Values);
+            if (step < config.StepStartEma)
+            {
+                group.Average.copy_(group.Parameters.Values);
+            }
+            else
+            {
+                group.Average.mul_(config.EmaDecay).add_(group.Parameters.Values, alpha: 1 - config.EmaDecay);
+            }
         }
-        else
+    }
+
+    /// <summary>Takes what a validation measured: the rate may follow it.</summary>
+    /// <returns>Whether this is the best model so far.</returns>
+    public bool Validate(IReadOnlyDictionary<string, double> measured)
+    {
+        Validated = measured.ToDictionary(pair => BestMetric.ValidationPrefix + pair.Key, pair => pair.Value);
+        var metric = BestMetric.Parse(config.BestBy);
+        if (!metric.IsValidated)
         {
-            Average.mul_(config.EmaDecay).add_(Parameters.Values, alpha: 1 - config.EmaDecay);
+            return false;
         }
+
+        var value = Validated.TryGetValue(metric.Name, out var found) ? found : throw TrainingErrors.NotMeasured(metric.Name, Validated.Keys);
+        if (config.LrSchedule == LearningRateSchedule.Plateau)
+        {
+            Plateau = Plateau.After(value, metric, config);
+        }
+
+        var isBest = metric.IsBetter(value, Best);
+        Best = isBest ? value : Best;
+        return isBest;
     }
 
     /// <summary>Runs <paramref name="work"/> while the model has the averaged weights.</summary>
     public void WithAverage(Action work)
     {
         using var nothing = no_grad();
-        using var trained = Parameters.Values.clone();
-        Parameters.Values.copy_(Average);
+        var trained = Groups.Select(group => (Group: group, Values: group.Parameters.Values.clone())).ToList();
         model.eval();
         try
         {
+            trained.ForEach(item => item.Group.Parameters.Values.copy_(item.Group.Average));
             work();
         }
         finally
         {
-            Parameters.Values.copy_(trained);
+            trained.ForEach(item => item.Group.Parameters.Values.copy_(item.Values));
+            trained.ForEach(item => item.Values.Dispose());
             model.train();
         }
     }
@@ -116,8 +158,8 @@ public sealed class TrainingState : IDisposable
     /// <summary>All tensors of a checkpoint by name; views that the caller's dispose scope owns.</summary>
     public IEnumerable<(string Name, Tensor Tensor)> Tensors() =>
     [
-        .. model.state_dict().Select(item => (ModelWeights.ModelPrefix + item.Key, item.Value)),
-        .. Named(ModelWeights.EmaPrefix, Average),
+        .. TiedWeights.State(model).Select(item => (ModelWeights.ModelPrefix + item.Key, item.Value)),
+        .. Named(ModelWeights.EmaPrefix, group => group.Average),
         .. Moments(),
     ];
 
@@ -126,14 +168,15 @@ public sealed class TrainingState : IDisposable
         file.Tensors.Keys.Any(name => name.StartsWith(MeanPrefix, StringComparison.Ordinal));
 
     /// <summary>Takes weights, average and optimizer state from a checkpoint of the same model; moments that it lacks begin anew.</summary>
+    /// <param name="published">What may lie beside the weights; null: nothing.</param>
     /// <exception cref="TinySoraException">OtherModel, MissingTensor.</exception>
-    public void Restore(SafetensorsFile file, int step)
+    public void Restore(SafetensorsFile file, int step, PublishedWeights? published = null)
     {
-        ModelWeights.Load(file, model, averaged: false);
+        ModelWeights.Load(file, model, averaged: false, published: published);
         using var nothing = no_grad();
         using var scope = NewDisposeScope();
-        var averages = ModelWeights.Of(file, averaged: true);
-        foreach (var (name, view) in Parameters.Views(Average))
+        var averages = ModelWeights.Of(file, averaged: true, published);
+        foreach (var (name, view) in Named("", group => group.Average))
         {
             averages[name].CopyTo(view);
         }
@@ -142,8 +185,12 @@ public sealed class TrainingState : IDisposable
         if (!HasMoments(file))
         {
             MomentsSince = step;
-            Optimizer.Mean.zero_();
-            Optimizer.MeanSquare.zero_();
+            foreach (var group in Groups)
+            {
+                group.Optimizer.Mean.zero_();
+                group.Optimizer.MeanSquare.zero_();
+            }
+
             return;
         }
 
@@ -155,14 +202,15 @@ public sealed class TrainingState : IDisposable
 
     public void Dispose()
     {
-        Average.Dispose();
-        Optimizer.Dispose();
-        Parameters.Dispose();
+        foreach (var group in Groups)
+        {
+            group.Dispose();
+        }
     }
 
     private IEnumerable<(string Name, Tensor Tensor)> Moments() =>
-        Named(MeanPrefix, Optimizer.Mean).Concat(Named(MeanSquarePrefix, Optimizer.MeanSquare));
+        Named(MeanPrefix, group => group.Optimizer.Mean).Concat(Named(MeanSquarePrefix, group => group.Optimizer.MeanSquare));
 
-    private IEnumerable<(string Name, Tensor Tensor)> Named(string prefix, Tensor flat) =>
-        Parameters.Views(flat).Select(item => (prefix + item.Name, item.View));
+    private IEnumerable<(string Name, Tensor Tensor)> Named(string prefix, Func<OptimizedGroup, Tensor> flat) =>
+        Groups.SelectMany(group => group.Parameters.Views(flat(group)).Select(item => (prefix + item.Name, item.View)));
 }

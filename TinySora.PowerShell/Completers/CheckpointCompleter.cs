@@ -24,7 +24,7 @@ public sealed class CheckpointCompleter : IArgumentCompleter
     }
 
     /// <summary>Runs the cmdlet in the caller's session, because only that knows the current folder.</summary>
-    private static IEnumerable<CheckpointInfo> List(string folder)
+    internal static IEnumerable<CheckpointInfo> List(string folder)
     {
         using var shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);
         return

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
-using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 
@@ -12,13 +11,13 @@ namespace TinySora.Engine.Data.Doctor;
 internal sealed record ClipFindings(string? Content, IReadOnlyList<ClipProblem> Problems);
 
 /// <summary>Looks for what is wrong with a clip by itself; reads of it what training reads.</summary>
-/// <param name="config">null: only what is wrong for every model.</param>
-internal sealed class ClipExaminer(RunConfig? config)
+/// <param name="needs">Of the model; null: only what is wrong for every model.</param>
+internal sealed class ClipExaminer(ClipNeeds? needs)
 {
     /// <summary>Without a configuration: enough of a video to see whether it moves and what it shows.</summary>
     private static readonly ClipShape AnyShape = new(Channels: 3, Frames: 256, Size: 64);
 
-    private readonly ClipShape shape = config is null ? AnyShape : ClipShape.Of(config);
+    private readonly ClipShape shape = needs?.Shape ?? AnyShape;
 
     /// <exception cref="TinySoraException">FFmpegMissing, which is no fault of the clip.</exception>
     public ClipFindings Examine(ClipSource source, CancellationToken cancellationToken)
@@ -56,7 +55,7 @@ internal sealed class ClipExaminer(RunConfig? config)
             yield return ClipProblems.Still(path, seen);
         }
 
-        if (config is not null)
+        if (needs is not null)
         {
             if (clip.Frames < shape.Frames)
             {
@@ -65,13 +64,13 @@ internal sealed class ClipExaminer(RunConfig? config)
 
             // A video comes scaled already.
             var (width, height) = ClipFile.IsVideo(path) && FFmpeg.Probe(path) is var info ? (info.Width, info.Height) : (clip.Width, clip.Height);
-            if (Math.Min(width, height) < shape.Size)
+            if (width < shape.Width || height < shape.Size)
             {
                 yield return ClipProblems.Small(path, width, height, shape.Size);
             }
         }
 
-        if (config?.Model.EffectiveTextEncoder != "none" && ClipProblems.OfCaption(path, caption) is { } problem)
+        if (needs?.TakesText != false && ClipProblems.OfCaption(path, caption) is { } problem)
         {
             yield return problem;
         }

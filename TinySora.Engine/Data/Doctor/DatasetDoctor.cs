@@ -1,5 +1,4 @@
 using TinySora.Engine.Compute;
-using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Data.Doctor;
@@ -11,14 +10,14 @@ public static class DatasetDoctor
     /// Reads the clips below a folder in parallel while the result is enumerated, and gives one record for each problem, in the
     /// order of the clips' names. A healthy dataset gives none. Of two clips that show the same, the second is the duplicate.
     /// </summary>
-    /// <param name="config">Adds what is wrong for this model: sizes, lengths, whether captions matter.</param>
+    /// <param name="needs">Adds what is wrong for this model: sizes, lengths, whether captions matter.</param>
     /// <exception cref="TinySoraException">The folder is missing or holds no clip; FFmpegMissing.</exception>
     public static IEnumerable<ClipProblem> Examine(
-        string folder, RunConfig? config = null, IProgress<DataProgress>? progress = null, CancellationToken cancellationToken = default)
+        string folder, ClipNeeds? needs = null, IProgress<DataProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var sources = ClipSource.Find(folder);
         return sources.Count > 0
-            ? Examine(sources, new ClipExaminer(config), progress, cancellationToken)
+            ? Examine(sources, new ClipExaminer(needs), progress, cancellationToken)
             : throw DataErrors.NoClips(folder, ClipSource.Extensions);
     }
 

@@ -58,7 +58,7 @@ public sealed class FrameDataset : IDisposable
     /// video a stretch that begins anywhere, then single frames of any videos.
     /// </summary>
     /// <param name="seed">All chance comes from it: the same seed gives the same batch.</param>
-    public Batch GetBatch(ReadOnlySpan<int> indices, FrameSampling sampling, long seed, Device device)
+    public ClipBatch GetBatch(ReadOnlySpan<int> indices, FrameSampling sampling, long seed, Device device)
     {
         using var scope = NewDisposeScope();
         var frames = sampling.Frames + sampling.Images;
@@ -84,7 +84,7 @@ public sealed class FrameDataset : IDisposable
         }
 
         var values = bytes.to(device).to(ScalarType.Float32).div_(255).mul_(2).sub_(1).permute(0, 2, 1, 3, 4); // (B, C, F + I, H, W)
-        return new Batch(values.MoveToOuterDisposeScope(), new string?[indices.Length], names) { Images = sampling.Images };
+        return new ClipBatch(values.MoveToOuterDisposeScope(), new string?[indices.Length], names) { Images = sampling.Images };
     }
 
     public void Dispose() => store.Dispose();

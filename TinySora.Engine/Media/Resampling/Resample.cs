@@ -9,14 +9,23 @@ public static class Resample
     /// </summary>
     public static Clip ShorterSide(Clip clip, int size)
     {
-        var (height, width) = ShorterSideSize(clip.Height, clip.Width, size);
-        return Resize(clip, height, width);
+        return Cover(clip, size, size);
+    }
+
+    /// <summary>Scales, without bending, to the smallest size that covers a frame; antialiased bilinear.</summary>
+    public static Clip Cover(Clip clip, int height, int width)
+    {
+        var (scaledHeight, scaledWidth) = CoverSize(clip.Height, clip.Width, height, width);
+        return Resize(clip, scaledHeight, scaledWidth);
     }
 
     /// <summary>The size that <see cref="ShorterSide"/> gives.</summary>
-    public static (int Height, int Width) ShorterSideSize(int height, int width, int size) => width <= height
-        ? ((int)((long)size * height / width), size)
-        : (size, (int)((long)size * width / height));
+    public static (int Height, int Width) ShorterSideSize(int height, int width, int size) => CoverSize(height, width, size, size);
+
+    private static (int Height, int Width) CoverSize(int height, int width, int wantedHeight, int wantedWidth) =>
+        (long)wantedHeight * width <= (long)wantedWidth * height
+            ? ((int)((long)wantedWidth * height / width), wantedWidth)
+            : (wantedHeight, (int)((long)wantedHeight * width / height));
 
     /// <summary>Antialiased bilinear, equal to Pillow's (alpha is premultiplied meanwhile, as there).</summary>
     public static Clip Resize(Clip clip, int height, int width) => Resize(clip, height, width, ScaleKernel.Bilinear);
@@ -50,18 +59,21 @@ public static class Resample
     }
 
     /// <summary>The middle size x size pixels; where the clip is smaller, black around it.</summary>
-    public static Clip CenterCrop(Clip clip, int size)
+    public static Clip CenterCrop(Clip clip, int size) => CenterCrop(clip, size, size);
+
+    /// <summary>The middle of each frame; where the clip is smaller, black around it.</summary>
+    public static Clip CenterCrop(Clip clip, int height, int width)
     {
         // Halves are rounded to even, as in Python; a negative offset means padding, which torchvision floors.
-        int top = Offset(clip.Height, size), left = Offset(clip.Width, size);
-        var columns = Math.Min(size, clip.Width);
-        var cropped = Clip.Black(clip.Frames, size, size, clip.Channels, clip.FrameMilliseconds);
+        int top = Offset(clip.Height, height), left = Offset(clip.Width, width);
+        var columns = Math.Min(width, clip.Width);
+        var cropped = Clip.Black(clip.Frames, height, width, clip.Channels, clip.FrameMilliseconds);
         for (var f = 0; f < clip.Frames; f++)
         {
-            for (var y = Math.Max(0, -top); y < size && y + top < clip.Height; y++)
+            for (var y = Math.Max(0, -top); y < height && y + top < clip.Height; y++)
             {
                 var from = ((y + top) * clip.Width + Math.Max(0, left)) * clip.Channels;
-                var to = (y * size + Math.Max(0, -left)) * clip.Channels;
+                var to = (y * width + Math.Max(0, -left)) * clip.Channels;
                 clip.Frame(f).Slice(from, columns * clip.Channels).CopyTo(cropped.Frame(f)[to..]);
             }
         }

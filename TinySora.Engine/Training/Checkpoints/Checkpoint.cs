@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Text.Json;
 using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
 using TinySora.Engine.Interop;
 using static TorchSharp.torch;
 
@@ -16,13 +18,15 @@ public sealed record RunDescription(
 /// <summary>An opened checkpoint.</summary>
 public sealed class Checkpoint : IDisposable
 {
-    /// <summary>The one model family of this version.</summary>
-    public const string TinySoraFamily = "tiny-sora";
-
     internal const string FamilyKey = "family";
     internal const string NoteKey = "note";
     private const string FormatVersion = "1";
     private const string TrainLrKey = "train_lr";
+    private const string LossKey = "loss";
+    private const string MetricsKey = "metrics";
+    private const string BestByKey = "best_by";
+    private const string BestKey = "best";
+    private const string PlateauKey = "plateau";
     private const string TaskPrefix = "task.";
 
     private Checkpoint(CheckpointInfo info, SafetensorsFile file)
@@ -34,7 +38,9 @@ public sealed class Checkpoint : IDisposable
         SkippedInARow = Count(file.Metadata, "skipped_in_a_row", info.Path);
         Rollbacks = Count(file.Metadata, "rollbacks", info.Path);
         MomentsSince = Count(file.Metadata, "moments_since", info.Path);
-        TrainLr = file.Metadata.ContainsKey(TrainLrKey) ? Value<double>(file.Metadata, TrainLrKey, info.Path) : null;
+        TrainLr = Optional<double>(file.Metadata, TrainLrKey, info.Path);
+        Best = Optional<double>(file.Metadata, BestKey, info.Path);
+        Plateau = FromJson<PlateauSchedule>(file.Metadata, PlateauKey, info.Path) ?? new();
         DatasetFingerprint = Required(file.Metadata, "dataset_fingerprint", info.Path);
         Config = ConfigFile.Parse(info.ConfigYaml, $"{info.Path} (configuration)");
     }
@@ -45,6 +51,8 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>The configuration of the run that wrote it.</summary>
     public RunConfig Config { get; }
+
+    public ModelFamily Family => ModelFamilies.Of(Config);
 
     public long Seed { get; }
 
@@ -65,6 +73,12 @@ public sealed class Checkpoint : IDisposable
     /// <summary>See <see cref="TrainingState.TrainLr"/>; null: the configuration's.</summary>
     public double? TrainLr { get; }
 
+    /// <summary>See <see cref="TrainingState.Best"/>.</summary>
+    public double? Best { get; }
+
+    /// <summary>See <see cref="TrainingState.Plateau"/>.</summary>
+    public PlateauSchedule Plateau { get; }
+
     public IReadOnlyDictionary<string, string> TaskMetadata => TaskMetadataIn(File.Metadata);
 
     /// <exception cref="TinySoraException">The errors of <see cref="SafetensorsFile.Open"/>, and NotOurs.</exception>
@@ -83,14 +97,16 @@ public sealed class Checkpoint : IDisposable
     }
 
     /// <summary>Fills a model; see <see cref="ModelWeights.Load"/>.</summary>
-    public void LoadWeights(nn.Module model, bool averaged) => ModelWeights.Load(File, model, averaged);
+    public void LoadWeights(nn.Module model, bool averaged, bool mayGrow = false) =>
+        ModelWeights.Load(File, model, averaged, mayGrow, Family.Published);
 
     /// <summary>Continues where the run stopped.</summary>
     public void Restore(TrainingState state)
     {
         state.MomentsSince = MomentsSince;
-        state.Restore(File, Info.Step);
+        state.Restore(File, Info.Step, Family.Published);
         state.Loss = Info.Loss;
+        (state.Best, state.Plateau) = (Best, Plateau);
         state.Elapsed = Elapsed;
         state.SkippedInARow = SkippedInARow;
         state.Rollbacks = Rollbacks;
@@ -117,7 +133,22 @@ public sealed class Checkpoint : IDisposable
 
         if (state.Loss is double loss)
         {
-            metadata["loss"] = Text(loss);
+            metadata[LossKey] = Text(loss);
+        }
+
+        if (state.Best is double best)
+        {
+            metadata[BestKey] = Text(best);
+        }
+
+        if (state.Plateau != new PlateauSchedule())
+        {
+            metadata[PlateauKey] = JsonSerializer.Serialize(state.Plateau);
+        }
+
+        if (state.Validated.Count > 0)
+        {
+            metadata[MetricsKey] = JsonSerializer.Serialize(state.Validated);
         }
 
         return metadata;
@@ -131,7 +162,7 @@ public sealed class Checkpoint : IDisposable
         var metadata = new Dictionary<string, string>
         {
             ["format_version"] = FormatVersion,
-            [FamilyKey] = TinySoraFamily,
+            [FamilyKey] = run.Config.Family.Name,
             ["step"] = Text(step),
             ["config"] = ConfigFile.ToYaml(run.Config),
             ["seed"] = Text(run.Seed),
@@ -142,6 +173,11 @@ public sealed class Checkpoint : IDisposable
             ["libtorch_version"] = TorchBuild.Version,
             ["saved_at"] = DateTime.UtcNow.ToString("O", CultureInfo.InvariantCulture),
         };
+        if (trainer.BestBy != BestMetric.Loss)
+        {
+            metadata[BestByKey] = trainer.BestBy;
+        }
+
         foreach (var (key, value) in run.TaskMetadata)
         {
             metadata[TaskPrefix + key] = value;
@@ -153,23 +189,25 @@ public sealed class Checkpoint : IDisposable
     internal static CheckpointInfo Describe(string path, IReadOnlyDictionary<string, string> metadata)
     {
         var version = Required(metadata, "format_version", path);
-        var family = Required(metadata, FamilyKey, path);
-        if (version != FormatVersion || family != TinySoraFamily)
+        var named = Required(metadata, FamilyKey, path);
+        if (version != FormatVersion || ModelFamilies.Find(named) is not ModelFamily family)
         {
-            throw CheckpointErrors.NotOurs(path, $"format version {version} of family '{family}'");
+            throw CheckpointErrors.NotOurs(path, $"format version {version} of family '{named}'");
         }
 
         return new CheckpointInfo(
             path,
             Value<int>(metadata, "step", path),
-            metadata.ContainsKey("loss") ? Value<double>(metadata, "loss", path) : null,
+            Optional<double>(metadata, LossKey, path),
             Value<DateTime>(metadata, "saved_at", path),
             new FileInfo(path).Length,
-            family,
+            family.Name,
             Required(metadata, "config", path),
             IsBest: false)
         {
             Note = metadata.GetValueOrDefault(NoteKey),
+            Metrics = FromJson<Dictionary<string, double>>(metadata, MetricsKey, path) ?? [],
+            BestBy = metadata.GetValueOrDefault(BestByKey, BestMetric.Loss),
         };
     }
 
@@ -179,6 +217,23 @@ public sealed class Checkpoint : IDisposable
     /// <summary>A number that is 0 where it is not written.</summary>
     private static int Count(IReadOnlyDictionary<string, string> metadata, string key, string path) =>
         metadata.ContainsKey(key) ? Value<int>(metadata, key, path) : 0;
+
+    /// <summary>A number that is null where it is not written.</summary>
+    private static T? Optional<T>(IReadOnlyDictionary<string, string> metadata, string key, string path)
+        where T : struct, IParsable<T> => metadata.ContainsKey(key) ? Value<T>(metadata, key, path) : null;
+
+    private static T? FromJson<T>(IReadOnlyDictionary<string, string> metadata, string key, string path)
+        where T : class
+    {
+        try
+        {
+            return metadata.TryGetValue(key, out var text) ? JsonSerializer.Deserialize<T>(text) : null;
+        }
+        catch (JsonException)
+        {
+            throw CheckpointErrors.Damaged(path, $"its metadata says {key} '{metadata[key]}'");
+        }
+    }
 
     private static T Value<T>(IReadOnlyDictionary<string, string> metadata, string key, string path)
         where T : IParsable<T>

@@ -1,8 +1,8 @@
 using System.Globalization;
 using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.PyTorch;
 using static TorchSharp.torch;
@@ -33,8 +33,8 @@ public enum WeightType
 }
 
 /// <summary>
-/// A checkpoint as a file for other programs. Its tensors have the names and shapes of the published code, with the twelve tables
-/// of its noise schedule; our description travels along, so that it can be generated from and imported again.
+/// A checkpoint as a file for other programs. Its tensors have the names and shapes of the published code, with the tables that
+/// it keeps beside them; our description travels along, so that it can be generated from and imported again.
 /// </summary>
 public static class CheckpointExport
 {
@@ -49,7 +49,8 @@ public static class CheckpointExport
     {
         var config = ConfigFile.Parse(checkpoint.ConfigYaml, $"{checkpoint.Path} (configuration)");
         var extension = format == ExportFormat.PyTorch ? ".pt" : ".safetensors";
-        var name = FormattableString.Invariant($"{Prefix}{checkpoint.Step / config.Trainer.SaveModelEvery}{extension}");
+        var cadence = config.Trainer.SaveModelEvery;
+        var name = FormattableString.Invariant($"{Prefix}{(cadence.InEpochs ? checkpoint.Step : checkpoint.Step / cadence.Steps)}{extension}");
         return output is null ? Path.Combine(Path.GetDirectoryName(checkpoint.Path)!, name)
             : Directory.Exists(output) || !Path.HasExtension(output) ? Path.Combine(output, name)
             : output;
@@ -109,15 +110,15 @@ public static class CheckpointExport
     private static Dictionary<string, StoredTensor> StateDict(Checkpoint source, bool averaged, ScalarType type)
     {
         var result = new Dictionary<string, StoredTensor>();
-        var isStraight = source.Config.Diffusion.Objective == "flow";
-        foreach (var (name, table) in isStraight ? new Dictionary<string, float[]>() : NoiseSchedule.From(source.Config.Diffusion).Tables())
+        var published = source.Family.Published;
+        foreach (var (name, table) in published?.Tables(source.Config) ?? new Dictionary<string, float[]>())
         {
             result.Add(name, new StoredTensor(float32, [table.Length], () => tensor(table)));
         }
 
-        foreach (var (name, weight) in ModelWeights.Of(source.File, averaged))
+        foreach (var (name, weight) in ModelWeights.Of(source.File, averaged, published))
         {
-            result.Add(name, name.EndsWith(".freqs", StringComparison.Ordinal) ? weight : weight.As(type));
+            result.Add(name, published?.IsConstant(name) == true ? weight : weight.As(type));
         }
 
         return result;

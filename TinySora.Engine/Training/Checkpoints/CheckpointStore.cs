@@ -1,4 +1,5 @@
 using System.Globalization;
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 
@@ -8,10 +9,16 @@ namespace TinySora.Engine.Training;
 /// <param name="Step">Optimizer steps completed.</param>
 /// <param name="Loss">Smoothed training loss; null when nothing was trained or the file cannot be read.</param>
 /// <param name="Length">Bytes.</param>
-/// <param name="IsBest">It has the lowest loss of its folder.</param>
+/// <param name="IsBest">It is the best of its folder by what its <see cref="BestBy"/> names.</param>
 public sealed record CheckpointInfo(
     string Path, int Step, double? Loss, DateTime SavedAt, long Length, string Family, string ConfigYaml, bool IsBest)
 {
+    /// <summary>What a validation at this step measured, by name; empty: there was none.</summary>
+    public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>What tells the best checkpoint of its run, see <see cref="TrainerConfig.BestBy"/>.</summary>
+    public string BestBy { get; init; } = BestMetric.Loss;
+
     /// <summary>What whoever exported the file wrote into it: how it was made, what it reaches.</summary>
     public string? Note { get; init; }
 
@@ -19,6 +26,9 @@ public sealed record CheckpointInfo(
     public string? Problem { get; init; }
 
     public bool IsReadable => Problem is null;
+
+    /// <summary>A named scalar; null where the checkpoint does not have it.</summary>
+    internal double? Metric(string name) => name == BestMetric.Loss ? Loss : Metrics.TryGetValue(name, out var value) ? value : null;
 }
 
 /// <summary>The checkpoints <c>step-00000400.safetensors</c> of a results folder.</summary>
@@ -47,7 +57,13 @@ public static class CheckpointStore
         var found = Directory.EnumerateFiles(fileOrFolder, Prefix + "*" + Extension)
             .Where(path => StepOf(path) is not null).Select(Describe)
             .OrderBy(info => info.Step).ThenBy(info => info.SavedAt).ToList();
-        var best = found.Where(info => info.Loss is not null).MinBy(info => info.Loss);
+        var metric = BestMetric.Parse(found.LastOrDefault(info => info.IsReadable)?.BestBy ?? BestMetric.Loss);
+        CheckpointInfo? best = null;
+        foreach (var info in found.Where(info => info.Metric(metric.Name) is double value && metric.IsBetter(value, best?.Metric(metric.Name))))
+        {
+            best = info;
+        }
+
         return [.. found.Select(info => info == best ? info with { IsBest = true } : info)];
     }
 

@@ -1,5 +1,5 @@
-using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
 using TinySora.Engine.Interop;
 using static TorchSharp.torch;
 
@@ -16,11 +16,20 @@ public static class ModelWeights
     /// </summary>
     /// <param name="averaged">Take the averaged weights where there are any; buffers have none.</param>
     /// <param name="mayGrow">A tensor of the model may have more rows than in the file; those keep what they have.</param>
+    /// <param name="published">What may lie beside the weights; null: nothing.</param>
     /// <exception cref="TinySoraException">OtherModel, with every difference.</exception>
-    public static void Load(SafetensorsFile file, nn.Module model, bool averaged, bool mayGrow = false)
+    public static void Load(SafetensorsFile file, nn.Module model, bool averaged, bool mayGrow = false, PublishedWeights? published = null)
     {
-        var weights = Of(file, averaged);
-        var targets = model.state_dict();
+        var weights = Of(file, averaged, published);
+        var targets = TiedWeights.State(model);
+        foreach (var (further, first) in TiedWeights.FurtherNames(model))
+        {
+            if (weights.Remove(further, out var same))
+            {
+                weights.TryAdd(first, same);
+            }
+        }
+
         Check(file.Path, weights, targets, mayGrow);
         using var nothing = no_grad();
         using var scope = NewDisposeScope();
@@ -33,18 +42,19 @@ public static class ModelWeights
 
     /// <summary>
     /// The weights of a file by the names that they have in the model. A file that holds one set of weights only has them without
-    /// a prefix; tables of a noise schedule, which the published code saves beside them, are left out.
+    /// a prefix; tables that the published code saves beside them are left out.
     /// </summary>
     /// <param name="averaged">The averaged ones where there are any.</param>
-    public static Dictionary<string, StoredTensor> Of(ITensorFile file, bool averaged)
+    /// <param name="published">Tells weights from tables; null: there are no tables.</param>
+    public static Dictionary<string, StoredTensor> Of(ITensorFile file, bool averaged, PublishedWeights? published = null)
     {
-        var weights = Below(file, ModelPrefix);
+        var weights = Below(file, ModelPrefix, published);
         if (weights.Count == 0)
         {
-            weights = Below(file, "");
+            weights = Below(file, "", published);
         }
 
-        foreach (var (name, average) in averaged ? Below(file, EmaPrefix) : [])
+        foreach (var (name, average) in averaged ? Below(file, EmaPrefix, published) : [])
         {
             weights[name] = average;
         }
@@ -65,8 +75,8 @@ public static class ModelWeights
         }
     }
 
-    private static Dictionary<string, StoredTensor> Below(ITensorFile file, string prefix) => file.Tensors
-        .Where(item => item.Key.StartsWith(prefix, StringComparison.Ordinal) && !NoiseSchedule.TableNames.Contains(item.Key[prefix.Length..]))
+    private static Dictionary<string, StoredTensor> Below(ITensorFile file, string prefix, PublishedWeights? published) => file.Tensors
+        .Where(item => item.Key.StartsWith(prefix, StringComparison.Ordinal) && published?.IsTable(item.Key[prefix.Length..]) != true)
         .ToDictionary(item => item.Key[prefix.Length..], item => item.Value);
 
     private static IEnumerable<string> Differences(

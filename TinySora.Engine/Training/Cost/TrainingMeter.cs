@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
 using TinySora.Engine.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -27,13 +29,15 @@ public static class TrainingMeter
         });
 
     /// <param name="free">Bytes that state and activations may take: what would take more is not run. Null: not known.</param>
+    /// <param name="lastStep">Of a whole run; null: train_num_steps, and 0 where it counts epochs of data that is not named.</param>
     internal static TrainingCost Measure(
-        RunConfig config, string name, Device device, int steps, long? free, CancellationToken cancellation)
+        RunConfig config, string name, Device device, int steps, long? free, CancellationToken cancellation, int? lastStep = null)
     {
-        config = SyntheticClips.Stripped(config);
-        var trainer = config.Trainer;
+        var (measured, examples) = Synthetic(config);
+        using var data = examples;
+        var trainer = measured.Trainer;
         manual_seed(0);
-        using var task = DiffusionTask.Create(config, SyntheticClips.Captions, device);
+        using var task = ModelFamilies.Of(measured).Create(measured, data, device);
         var parameters = task.Model.parameters().Where(parameter => parameter.requires_grad).Sum(parameter => parameter.numel());
         var cost = new TrainingCost
         {
@@ -42,8 +46,8 @@ public static class TrainingMeter
             Threads = EngineThread.ThreadCount(),
             Precision = trainer.Amp && Precision.IsBFloat16Fast(device) ? "bfloat16" : "float32",
             BatchSize = trainer.TrainBatchSize,
-            ClipsPerStep = trainer.TrainBatchSize * trainer.GradientAccumulateEvery,
-            Steps = trainer.TrainNumSteps,
+            ClipsPerStep = trainer.ExamplesPerStep,
+            Steps = lastStep ?? (config.Trainer.TrainNumSteps.InEpochs ? 0 : config.Trainer.TrainNumSteps.Steps),
             Parameters = parameters,
             StateBytes = TrainingState.SizeInBytes(task.Model),
             CheckpointBytes = CheckpointStore.EstimateLength(parameters),
@@ -54,8 +58,7 @@ public static class TrainingMeter
             return cost;
         }
 
-        using var state = new TrainingState(task.Model, trainer);
-        using var clips = new SyntheticClips(config, device);
+        using var state = new TrainingState(task, trainer);
         if (trainer.TrainBatchSize > 1)
         {
             // One clip first: should the whole batch not fit, the system would end this process.
@@ -81,7 +84,7 @@ public static class TrainingMeter
         {
             var before = FlopCounter.Count;
             var bytes = MemoryUse.Growth(() => Train(trainer, steps));
-            var trained = (double)steps * trainer.TrainBatchSize * trainer.GradientAccumulateEvery;
+            var trained = (double)steps * trainer.ExamplesPerStep;
             return ((FlopCounter.Count - before) / trained, device.type == DeviceType.CPU ? bytes : null);
         }
 
@@ -90,7 +93,7 @@ public static class TrainingMeter
             var metrics = Path.GetTempFileName();
             try
             {
-                new Trainer(task, trainer, clips.Batches(trainer.TrainBatchSize), state, seed: 0) { Save = () => "" }
+                new Trainer(task, trainer, new BatchSequence(data, trainer.TrainBatchSize, seed: 0, device), state, seed: 0) { Save = () => "" }
                     .Run(state.Step + steps, null, metrics, new SilentObserver(), cancellation);
             }
             finally
@@ -101,6 +104,18 @@ public static class TrainingMeter
             cancellation.ThrowIfCancellationRequested();
         }
     }
+
+    /// <summary>Examples to measure with, and the configuration without what belongs to a run and not to its steps.</summary>
+    public static (RunConfig Config, IExamples Examples) Synthetic(RunConfig config) => ModelFamilies.Of(config).Synthetic(config with
+    {
+        Trainer = config.Trainer with
+        {
+            TrainNumSteps = config.Trainer.TrainNumSteps.InEpochs ? int.MaxValue : config.Trainer.TrainNumSteps,
+            SaveModelEvery = int.MaxValue,
+            SampleEvery = 0,
+            ValidateEvery = 0,
+        },
+    });
 
     private sealed class SilentObserver : ITrainingObserver
     {

@@ -1,7 +1,9 @@
 using System.Globalization;
 using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
 using TorchSharp;
 
 namespace TinySora.Engine.Training.Cost;
@@ -70,7 +72,8 @@ public sealed record TrainingPlan
     {
         var config = request.Seeded;
         var checkpoint = request.Force ? null : Continuation.Find(request, request.Folder, _ => { });
-        var lastStep = request.LastStep;
+        var trainer = InSteps(request, config);
+        var lastStep = request.LastStep(trainer);
         TrainingCost Measure(RunConfig config, string name, int steps) => TrainingMeter.Measure(config, name, device, steps, memory, cancellation);
 
         var cost = Measure(config, name, MeasuredSteps);
@@ -81,7 +84,7 @@ public sealed record TrainingPlan
             Checkpoint = checkpoint,
             LastStep = lastStep,
             MadeAt = DateTime.Now,
-            Disk = DiskNeed.Of(config.Trainer, cost.Parameters, checkpoint?.Step ?? 0, lastStep),
+            Disk = DiskNeed.Of(trainer, cost.Parameters, checkpoint?.Step ?? 0, lastStep),
             FreeDiskBytes = disk,
         };
         if (plan.Fits)
@@ -95,10 +98,15 @@ public sealed record TrainingPlan
         {
             FittingPreset = presets
                 .Where(preset => preset.Cost.Fits
-                    && DiskNeed.Of(preset.Trainer, preset.Cost.Parameters, 0, preset.Trainer.TrainNumSteps).Bytes <= disk)
+                    && DiskNeed.Of(preset.Trainer, preset.Cost.Parameters, 0, preset.Trainer.TrainNumSteps.Steps).Bytes <= disk)
                 .OrderByDescending(preset => preset.Cost.ForwardFlops).FirstOrDefault().Name,
         };
     }
+
+    /// <summary>The trainer's configuration with its spans in steps; the data is counted where they are not, and not opened.</summary>
+    private static TrainerConfig InSteps(TrainingRequest request, RunConfig config) => !config.Trainer.CountsEpochs
+        ? config.Trainer
+        : config.Trainer.For(ModelFamilies.Of(config).Count(config, DatasetSplit.FolderOf(request.DataFolder, DatasetSplit.Training)));
 
     /// <summary>The plan for people, a sentence a line.</summary>
     public IEnumerable<string> Lines()

@@ -22,7 +22,7 @@ public sealed class FlatOptimizer : IDisposable
     {
         this.parameters = parameters;
         (beta1, beta2) = (config.AdamBeta1, config.AdamBeta2);
-        weightDecay = config.Optimizer == "adamw" ? config.WeightDecay : 0;
+        weightDecay = config.Optimizer == OptimizerKind.AdamW ? config.WeightDecay : 0;
         using var scope = NewDisposeScope();
         Mean = zeros_like(parameters.Values).DetachFromDisposeScope();
         MeanSquare = zeros_like(parameters.Values).DetachFromDisposeScope();

@@ -24,9 +24,10 @@ public sealed class FlatParameters : IDisposable
     private HashSet<long> written = [];
 
     /// <param name="model">On its final device: moving it afterwards would replace its parameters.</param>
-    public FlatParameters(nn.Module model)
+    /// <param name="contains">Which of its parameters, by name; null: all.</param>
+    public FlatParameters(nn.Module model, Func<string, bool>? contains = null)
     {
-        var parameters = Trainable(model).ToList();
+        var parameters = Trainable(model).Where(item => contains?.Invoke(item.name) != false).ToList();
         if (parameters.Count == 0)
         {
             throw TrainingErrors.NoParameters(model.GetName());
@@ -61,6 +62,15 @@ public sealed class FlatParameters : IDisposable
 
     /// <summary>(N) float32; where backward accumulates.</summary>
     public Tensor Gradients { get; }
+
+    /// <summary>Whether autograd looks after these parameters: while others have their turn it need not.</summary>
+    public void Require(bool gradients)
+    {
+        foreach (var slot in slots)
+        {
+            slot.Parameter.requires_grad = gradients;
+        }
+    }
 
     /// <summary>Computes the gradients of a scalar.</summary>
     /// <param name="adds">Whether they are added to those that there are.</param>
@@ -139,7 +149,7 @@ public sealed class FlatParameters : IDisposable
     }
 
     private static IEnumerable<(string name, Parameter parameter)> Trainable(nn.Module model) =>
-        model.named_parameters().Where(item => item.parameter.requires_grad);
+        TiedWeights.Once(model.named_parameters().Where(item => item.parameter.requires_grad), item => item.parameter);
 
     private static long Aligned(Tensor parameter) => (parameter.numel() + AlignedElements - 1) / AlignedElements * AlignedElements;
 

@@ -2,9 +2,13 @@ using TinySora.Engine.Configuration;
 
 namespace TinySora.Engine.Training;
 
-/// <summary>The learning rate as a pure function of the step: nothing to save, nothing to drift on resume.</summary>
+/// <summary>
+/// The learning rate as a pure function of the step: nothing to save, nothing to drift on resume. What <see cref="PlateauSchedule"/> adds
+/// to it is part of a checkpoint.
+/// </summary>
 public static class LearningRate
 {
+    /// <param name="config">Its spans in steps.</param>
     /// <param name="step">Steps completed before this one, from 0.</param>
     public static double At(TrainerConfig config, int step)
     {
@@ -13,13 +17,13 @@ public static class LearningRate
             return config.TrainLr * (step + 1) / (config.WarmupSteps + 1);
         }
 
-        if (config.LrSchedule == "constant")
+        if (config.LrSchedule != LearningRateSchedule.Cosine)
         {
             return config.TrainLr;
         }
 
         // Cosine from the end of the warm-up to train_num_steps (Loshchilov and Hutter 2017, without restarts).
-        var length = Math.Max(1, config.TrainNumSteps - config.WarmupSteps);
+        var length = Math.Max(1, config.TrainNumSteps.Steps - config.WarmupSteps);
         var progress = Math.Min(1.0, (double)(step - config.WarmupSteps) / length);
         var share = 0.5 * (1 + Math.Cos(Math.PI * progress));
         return config.TrainLr * (config.LrFinalFactor + ((1 - config.LrFinalFactor) * share));

@@ -1,3 +1,4 @@
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using static TorchSharp.torch;
 
@@ -25,15 +26,27 @@ public sealed class NonFiniteGuard(TrainingState state, ITrainingObserver observ
 
     public bool WantsRollback => !weightsAreFinite || state.SkippedInARow >= MostSkipped;
 
+    /// <summary>What the loss of a parameter group but the first is called among the scalars of a step.</summary>
+    internal static string LossOf(string group) => $"{BestMetric.Loss}.{group}";
+
+    /// <inheritdoc cref="LossOf"/>
+    internal static string NormOf(string group) => $"grad_norm.{group}";
+
     /// <summary>Whether a step is to be skipped: a scalar boolean that stays on the device, since reading it would wait for a GPU.</summary>
     public static Tensor IsBad(Tensor loss, Tensor gradientNorm) =>
         loss.isfinite().logical_and(gradientNorm.isfinite()).logical_not();
 
     /// <summary>Takes note of what a step measured; the steps come in their order.</summary>
     /// <param name="names">The clips' files.</param>
+    /// <param name="scalars">With loss and gradient norm of each further parameter group, see <see cref="LossOf"/>.</param>
     /// <returns>Whether the step counts; otherwise it was skipped.</returns>
-    public bool Check(int step, float loss, float gradientNorm, IReadOnlyList<string> names)
+    public bool Check(int step, float loss, float gradientNorm, IReadOnlyList<string> names, IReadOnlyDictionary<string, double>? scalars = null)
     {
+        foreach (var group in state.Groups.Skip(1).TakeWhile(_ => float.IsFinite(loss) && float.IsFinite(gradientNorm)))
+        {
+            (loss, gradientNorm) = ((float)(scalars?.GetValueOrDefault(LossOf(group.Name)) ?? 0), (float)(scalars?.GetValueOrDefault(NormOf(group.Name)) ?? 0));
+        }
+
         last = (step, loss, gradientNorm, names);
         if (float.IsFinite(loss) && float.IsFinite(gradientNorm))
         {

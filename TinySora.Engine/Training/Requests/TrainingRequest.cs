@@ -44,7 +44,11 @@ public sealed record TrainingRequest
     public string? InitialCheckpoint { get; init; }
 
     /// <summary>Steps completed when the run is.</summary>
-    internal int LastStep => new[] { MaxSteps, Until.Steps }.Min() ?? Config.Trainer.TrainNumSteps;
+    /// <param name="trainer">The configuration's, its spans in steps.</param>
+    internal int LastStep(TrainerConfig trainer) => new[] { MaxSteps, Until.Steps }.Min() ?? trainer.TrainNumSteps.Steps;
+
+    /// <summary>The folder of the data in use.</summary>
+    internal string DataFolder => DataPath ?? Config.TrainingDataDir;
 
     /// <summary>The results folder in use.</summary>
     internal string Folder => ResultsPath ?? Config.Trainer.ResultsFolder;
@@ -62,14 +66,3 @@ public sealed record TrainingRequest
         return new[] { Hours?.EndAt(now) - now, Until.Time - now, minutes }.Min();
     }
 }
-
-/// <summary>How a run ended.</summary>
-/// <param name="Checkpoint">The newest checkpoint; empty where nothing was trained yet.</param>
-/// <param name="Loss">Smoothed; NaN when no step was ever taken.</param>
-/// <param name="Elapsed">Time of this call.</param>
-/// <param name="StoppedBecause">A <see cref="StopReason"/>.</param>
-/// <param name="SkippedClips">Files that could not be read.</param>
-/// <param name="SkippedSteps">Steps of this call whose loss or gradient was not finite.</param>
-public sealed record TrainingResult(
-    string ResultsPath, string Checkpoint, int Step, double Loss, TimeSpan Elapsed, string StoppedBecause, int Clips, int SkippedClips,
-    int SkippedSteps);

@@ -10,7 +10,7 @@ internal static class DiskSpace
     /// <param name="free">Bytes that the disk has left.</param>
     public static string? Warning(TrainerConfig config, TrainingState state, int lastStep, long free)
     {
-        var need = DiskNeed.Of(config, state.Parameters.Values.numel(), state.Step, lastStep);
+        var need = DiskNeed.Of(config, state.Length, state.Step, lastStep);
         return need.Bytes > free
             ? $"The disk may become full: this run writes {need}, and {Size(free)} are free. "
                 + "Raise trainer.save_model_every or set trainer.keep_checkpoints."
@@ -43,7 +43,7 @@ public sealed record DiskNeed(long Files, long Length)
 
     public static DiskNeed Of(TrainerConfig config, long parameters, int step, int lastStep)
     {
-        var files = Math.Max(1, (lastStep - step + config.SaveModelEvery - 1) / config.SaveModelEvery);
+        var files = Math.Max(1, (lastStep - step + config.SaveModelEvery.Steps - 1) / config.SaveModelEvery.Steps);
         return new DiskNeed(
             config.KeepCheckpoints == 0 ? files : Math.Min(files, config.KeepCheckpoints + 2),
             CheckpointStore.EstimateLength(parameters));

@@ -9,9 +9,6 @@ public static class LossCurve
     /// <summary>Its usual file name in a results folder.</summary>
     public const string Name = "loss.png";
 
-    /// <summary>Single steps scatter; this average follows them over some fifty.</summary>
-    private const double Smoothing = 0.98;
-
     /// <summary>A still with each step's loss and the smoothed one.</summary>
     /// <exception cref="TinySoraException">NoMetrics.</exception>
     public static Clip Draw(string resultsFolder, bool logarithmic = false)
@@ -28,16 +25,14 @@ public static class LossCurve
                 logarithmicY: logarithmic);
     }
 
-    /// <summary>Exponential moving average, corrected for its start (Kingma and Ba 2015, section 3).</summary>
     private static List<(double X, double Y)> Smooth(IReadOnlyList<TrainingStep> steps)
     {
         var points = new List<(double X, double Y)>(steps.Count);
-        var (sum, weight) = (0.0, 0.0);
+        double? average = null;
         foreach (var step in steps.Where(s => double.IsFinite(s.Loss)))
         {
-            sum = (Smoothing * sum) + ((1 - Smoothing) * step.Loss);
-            weight = (Smoothing * weight) + (1 - Smoothing);
-            points.Add((step.Step, sum / weight));
+            average = Smoothing.Next(average, step.Loss);
+            points.Add((step.Step, average.Value));
         }
 
         return points;

@@ -18,6 +18,11 @@ public sealed record TrainingStep(
     [property: JsonPropertyName("clips_per_second")] double ClipsPerSecond,
     [property: JsonPropertyName("elapsed")] double Elapsed)
 {
+    /// <summary>What else was measured at this step by name: parts of the loss, and <c>val.*</c> of a validation. Null: nothing.</summary>
+    [JsonPropertyName("scalars")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, double>? Scalars { get; init; }
+
     /// <summary>The folder of the run; null in what is read from there.</summary>
     [JsonIgnore]
     public string? ResultsPath { get; init; }
@@ -35,6 +40,8 @@ public sealed record TrainingStep(
 public static class MetricsFile
 {
     public const string Name = "metrics.jsonl";
+
+    private static readonly JsonSerializerOptions Form = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     /// <summary>All records of a results folder or file; a last line that a crash cut short is left out.</summary>
     public static IReadOnlyList<TrainingStep> Read(string fileOrFolder)
@@ -73,13 +80,13 @@ public static class MetricsFile
         }
     }
 
-    private static string Line(TrainingStep record) => JsonSerializer.Serialize(record);
+    private static string Line(TrainingStep record) => JsonSerializer.Serialize(record, Form);
 
     private static TrainingStep? Parse(string line)
     {
         try
         {
-            return JsonSerializer.Deserialize<TrainingStep>(line);
+            return JsonSerializer.Deserialize<TrainingStep>(line, Form);
         }
         catch (JsonException)
         {

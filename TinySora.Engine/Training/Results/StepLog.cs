@@ -10,9 +10,6 @@ namespace TinySora.Engine.Training;
 /// <param name="clock">What tells the time.</param>
 public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string metricsPath, TimeProvider? clock = null) : IDisposable
 {
-    /// <summary>What of the smoothed loss each step keeps: it follows some fifty steps.</summary>
-    internal const double Smoothing = 0.98;
-
     private const int MostPending = 64;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.25);
     private static readonly TimeSpan RateWindow = TimeSpan.FromSeconds(20);
@@ -39,49 +36,56 @@ public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string me
     /// <param name="gradientNorm">Scalar on the device; taken over.</param>
     /// <param name="names">The clips' names, for the message should the loss not be finite.</param>
     /// <param name="learningRate">That the step took.</param>
-    public void Add(int step, Tensor loss, Tensor gradientNorm, IReadOnlyList<string> names, double learningRate)
+    /// <param name="scalars">What else the step measured: scalars on the device; taken over.</param>
+    public void Add(
+        int step, Tensor loss, Tensor gradientNorm, IReadOnlyList<string> names, double learningRate,
+        IReadOnlyList<(string Name, Tensor Value)>? scalars = null)
     {
         var now = Elapsed;
+        Tensor[] values = [loss, gradientNorm, .. (scalars ?? []).Select(scalar => scalar.Value)];
         pending.Add(new PendingStep(
-            step, loss.DetachFromDisposeScope(), gradientNorm.DetachFromDisposeScope(), names, learningRate, now - last, before + now));
+            step, [.. values.Select(value => value.DetachFromDisposeScope())], [.. (scalars ?? []).Select(scalar => scalar.Name)], names,
+            learningRate, now - last, before + now));
         last = now;
     }
 
     /// <summary>Reads, checks and writes what was collected, up to where the guard wants to go back.</summary>
+    /// <param name="validate">Measures the model after the last of the steps, which tells it then; null: nothing is measured.</param>
     /// <returns>The steps that count.</returns>
     /// <exception cref="TinySoraException">CannotWrite on a full disk.</exception>
-    public IReadOnlyList<TrainingStep> Flush()
+    public IReadOnlyList<TrainingStep> Flush(Func<IReadOnlyDictionary<string, double>>? validate = null)
     {
         if (pending.Count == 0)
         {
             return [];
         }
 
-        float[] losses, norms;
-        using (NewDisposeScope())
-        {
-            losses = stack(pending.Select(item => item.Loss)).cpu().data<float>().ToArray();
-            norms = stack(pending.Select(item => item.GradientNorm)).cpu().data<float>().ToArray();
-        }
-
+        var values = new Queue<float>(Read());
         var records = new List<TrainingStep>(pending.Count);
-        foreach (var (item, loss, norm) in pending.Zip(losses, norms))
+        foreach (var item in pending)
         {
+            var (loss, norm) = (values.Dequeue(), values.Dequeue());
+            var scalars = item.Scalars.Count == 0 ? null : item.Scalars.ToDictionary(name => name, _ => (double)values.Dequeue());
             if (guard.WantsRollback)
             {
                 break;
             }
 
-            if (!guard.Check(item.Step, loss, norm, item.Names))
+            if (!guard.Check(item.Step, loss, norm, item.Names, scalars))
             {
                 continue;
             }
 
-            state.Loss = state.Loss is double smoothed ? (Smoothing * smoothed) + ((1 - Smoothing) * loss) : loss;
+            state.Loss = Smoothing.Next(state.Loss, loss);
             var rate = item.Names.Count / Math.Max(item.Duration.TotalSeconds, 1e-9);
             records.Add(new TrainingStep(
                 item.Step, loss, item.LearningRate, norm,
-                Math.Round(rate, 2), Math.Round(item.Elapsed.TotalSeconds, 3)));
+                Math.Round(rate, 2), Math.Round(item.Elapsed.TotalSeconds, 3)) { Scalars = scalars });
+        }
+
+        if (validate is not null && records is [.., var newest] && !guard.WantsRollback)
+        {
+            Without(() => records[^1] = newest with { Scalars = Joined(newest.Scalars, validate()) });
         }
 
         MetricsFile.Append(metricsPath, records);
@@ -130,17 +134,27 @@ public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string me
 
     private void Clear()
     {
-        foreach (var item in pending)
+        foreach (var value in pending.SelectMany(item => item.Values))
         {
-            item.Loss.Dispose();
-            item.GradientNorm.Dispose();
+            value.Dispose();
         }
 
         pending.Clear();
     }
 
+    /// <summary>All that was collected, in one transfer from the device.</summary>
+    private float[] Read()
+    {
+        using var scope = NewDisposeScope();
+        return stack(pending.SelectMany(item => item.Values)).cpu().data<float>().ToArray();
+    }
+
+    private static Dictionary<string, double> Joined(IReadOnlyDictionary<string, double>? first, IReadOnlyDictionary<string, double> second) =>
+        (first ?? new Dictionary<string, double>()).Concat(second).ToDictionary(pair => pair.Key, pair => pair.Value);
+
     /// <param name="Step">Steps completed, this one included.</param>
+    /// <param name="Values">Loss, norm of the gradient, and <paramref name="Scalars"/>.</param>
     private sealed record PendingStep(
-        int Step, Tensor Loss, Tensor GradientNorm, IReadOnlyList<string> Names, double LearningRate, TimeSpan Duration,
+        int Step, IReadOnlyList<Tensor> Values, IReadOnlyList<string> Scalars, IReadOnlyList<string> Names, double LearningRate, TimeSpan Duration,
         TimeSpan Elapsed);
 }

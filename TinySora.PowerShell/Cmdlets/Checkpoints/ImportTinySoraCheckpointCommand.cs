@@ -32,7 +32,7 @@ public sealed class ImportTinySoraCheckpointCommand : PathCmdlet
     protected override void BeginProcessing()
     {
         var read = Require(() => ConfigSource.Find(Config ?? PublishedPreset, Absolute).Parse());
-        config = read with { Model = read.Model with { TextEncoderPath = Require(() => Absolute(read.Model.TextEncoderPath)) } };
+        config = read with { Family = Require(() => read.Family.MapPaths(Absolute)) };
     }
 
     protected override void ProcessPath(string path)

@@ -1,6 +1,7 @@
 using System.Management.Automation;
-using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
 using TinySora.Engine.Data.Doctor;
+using TinySora.Engine.Families;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Output;
 
@@ -11,7 +12,7 @@ namespace TinySora.PowerShell.Cmdlets;
 [OutputType(typeof(ClipProblem), typeof(bool))]
 public sealed class TestTinySoraDatasetCommand : EngineCmdlet
 {
-    private RunConfig? config;
+    private ClipNeeds? needs;
 
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("DataPath", "FullName", "PSPath")]
@@ -31,7 +32,8 @@ public sealed class TestTinySoraDatasetCommand : EngineCmdlet
     {
         if (Config is not null)
         {
-            config = Require(() => ConfigSource.Find(Config, Absolute).Parse());
+            var config = Require(() => ConfigSource.Find(Config, Absolute).Parse());
+            needs = ModelFamilies.Of(config).Clips(config);
         }
     }
 
@@ -42,7 +44,7 @@ public sealed class TestTinySoraDatasetCommand : EngineCmdlet
         {
             RunWork(failureEndsPipeline: false, (writer, cancellation) =>
             {
-                var problems = DatasetDoctor.Examine(folder, config, new DataProgressBar(writer, "Examining clips"), cancellation);
+                var problems = DatasetDoctor.Examine(folder, needs, new DataProgressBar(writer, "Examining clips"), cancellation);
                 if (Quiet)
                 {
                     healthy = !problems.Any();

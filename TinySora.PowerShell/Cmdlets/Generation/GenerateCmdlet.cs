@@ -1,5 +1,7 @@
+using System.Collections;
 using System.Management.Automation;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
 using TinySora.Engine.Generation;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Errors;
@@ -64,6 +66,12 @@ public abstract class GenerateCmdlet : EngineCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [EmptyIsNull]
     public double? Eta { get; set; }
+
+    /// <summary>Settings of the model that have no parameter of their own; a recipe has them under this name, too.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Settings")]
+    [ArgumentCompleter(typeof(GenerationSettingCompleter))]
+    public IDictionary? Set { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [PathOf("Path", "FullName")]
@@ -157,10 +165,7 @@ public abstract class GenerateCmdlet : EngineCmdlet
             Exact = Exact,
             Batch = BatchLength is int length ? (length, BatchIndex ?? 0) : null,
             Threads = Threads,
-            GuidanceScale = GuidanceScale,
-            Steps = Steps,
-            Sampler = Given(Sampler),
-            Eta = Eta,
+            Settings = Settings(Set, (Setting.GuidanceScale, GuidanceScale), (Setting.Steps, Steps), (Setting.Sampler, Given(Sampler)), (Setting.Eta, Eta)),
             Format = Given(Format) ?? "gif",
             Force = Force,
         };
@@ -182,6 +187,26 @@ public abstract class GenerateCmdlet : EngineCmdlet
             : name == System.IO.Path.GetFileName(DefaultPaths.Model) ? DefaultPaths.Model
             : CheckpointIsSetup ? path
             : throw GenerationErrors.ModelGone(name, folder);
+    }
+
+    /// <summary>What was said of how to sample, by parameters and by a table; the parameters go first.</summary>
+    internal static IReadOnlyDictionary<string, object> Settings(IDictionary? table, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        var settings = new Dictionary<string, object>(StringComparer.OrdinalIgnoreCase);
+        foreach (DictionaryEntry entry in table ?? new Hashtable())
+        {
+            settings[entry.Key.ToString()!] = entry.Value is PSObject wrapped ? wrapped.BaseObject : entry.Value ?? "";
+        }
+
+        foreach (var (name, value) in parameters)
+        {
+            if (value is not null)
+            {
+                settings[name] = value;
+            }
+        }
+
+        return settings;
     }
 
     private protected static string? Given(string? text) => string.IsNullOrEmpty(text) ? null : text;

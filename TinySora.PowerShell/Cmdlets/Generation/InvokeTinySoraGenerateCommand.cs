@@ -96,13 +96,13 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
     /// <summary>Whether what was asked for goes with the model; otherwise an error or, where it can be done all the same, a warning.</summary>
     private bool Fits(GenerationRequest request, VideoGenerator generator)
     {
-        if (generator.TakesText && request.Prompt is null && request.Between is null && InputObject?.BaseObject is not (null or string))
+        if (generator.Settings.TakesText && request.Prompt is null && request.Between is null && InputObject?.BaseObject is not (null or string))
         {
             WriteError(ErrorRecords.From(InputErrors.NoPrompt(InputObject!)));
             return false;
         }
 
-        if (!generator.TakesText && !string.IsNullOrWhiteSpace(request.Prompt) && warned.Add(generator.Checkpoint.Path))
+        if (!generator.Settings.TakesText && !string.IsNullOrWhiteSpace(request.Prompt) && warned.Add(generator.Checkpoint.Path))
         {
             WriteWarning($"The model in '{generator.Checkpoint.Path}' takes no text: prompts only give the files their names.");
         }

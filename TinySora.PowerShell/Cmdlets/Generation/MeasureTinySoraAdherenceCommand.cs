@@ -1,8 +1,9 @@
+using System.Collections;
 using System.Management.Automation;
 using TinySora.Engine.Data;
 using TinySora.Engine.Evaluation;
+using TinySora.Engine.Families;
 using TinySora.Engine.Generation;
-using TinySora.Engine.Training;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Output;
 
@@ -43,6 +44,10 @@ public sealed class MeasureTinySoraAdherenceCommand : EngineCmdlet
     public string? Sampler { get; set; }
 
     [Parameter]
+    [ArgumentCompleter(typeof(GenerationSettingCompleter))]
+    public IDictionary? Set { get; set; }
+
+    [Parameter]
     [ArgumentCompleter(typeof(DeviceCompleter))]
     [DeviceName]
     public string Device { get; set; } = "auto";
@@ -52,24 +57,20 @@ public sealed class MeasureTinySoraAdherenceCommand : EngineCmdlet
 
     protected override void ProcessRecord()
     {
-        var request = Require(() => Adherence.Request(Prompt, Count, Seed) with
-        {
-            GuidanceScale = GuidanceScale,
-            Steps = Steps,
-            Sampler = Sampler,
-        });
+        var prompts = Require(() => Adherence.Prompts(Prompt, Count, Seed));
         if (Try(() => Checkpoint is null ? DefaultPaths.Checkpoint(Absolute) : Absolute(Checkpoint)) is string path)
         {
-            RunWork(failureEndsPipeline: false, (writer, cancellation) => Measure(path, request, writer, cancellation));
+            RunWork(failureEndsPipeline: false, (writer, cancellation) => Measure(path, prompts, writer, cancellation));
         }
     }
 
-    private void Measure(string path, SampleRequest request, PipelineWriter writer, CancellationToken cancellation)
+    private void Measure(string path, IReadOnlyList<ClipPrompt> prompts, PipelineWriter writer, CancellationToken cancellation)
     {
         using var generator = VideoGenerator.Open(path, Device);
         writer.Verbose($"Opened '{generator.Checkpoint.Path}', step {generator.Checkpoint.Step}.");
-        var progress = new ShareProgress(writer, "Measuring adherence", $"{request.Prompts.Count} clips");
-        var verdicts = Adherence.Measure(generator, request, progress, cancellation);
+        var progress = new ShareProgress(writer, "Measuring adherence", $"{prompts.Count} clips");
+        var settings = GenerateCmdlet.Settings(Set, (Setting.GuidanceScale, GuidanceScale), (Setting.Steps, Steps), (Setting.Sampler, Sampler));
+        var verdicts = Adherence.Measure(generator, prompts, settings, progress, cancellation);
         foreach (var result in Summary ? Adherence.Summarize([.. verdicts]) : verdicts.Cast<object>())
         {
             writer.Output(result);

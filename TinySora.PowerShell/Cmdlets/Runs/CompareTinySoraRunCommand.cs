@@ -2,10 +2,10 @@ using System.Management.Automation;
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Evaluation;
+using TinySora.Engine.Families;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Media;
 using TinySora.Engine.Runs;
-using TinySora.Engine.Training;
 using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets;
@@ -59,20 +59,20 @@ public sealed class CompareTinySoraRunCommand : RunCmdlet
 
         var compared = Require(() => RunComparison.Of(runs));
         var draws = sheet is not null && ShouldProcess(sheet, $"Draw samples of {compared.Count} runs");
-        var request = Require(() => Adherence ? Engine.Evaluation.Adherence.Request(Prompt, Count, Seed) : Samples());
+        var prompts = Require(() => Adherence ? Engine.Evaluation.Adherence.Prompts(Prompt, Count, Seed) : ClipPrompt.Of(Prompt, Seed));
         RunWork(failureEndsPipeline: true, (writer, cancellation) =>
         {
             var picture = new ComparisonSheet();
             for (var i = 0; i < compared.Count; i++)
             {
-                var clips = Adherence || draws ? Sample(compared, i, request, writer, cancellation) : null;
+                var clips = Adherence || draws ? Sample(compared, i, prompts, writer, cancellation) : null;
                 if (clips is not null)
                 {
-                    picture.Add(compared[i].Name, request, clips);
+                    picture.Add(compared[i].Name, prompts, clips);
                 }
 
                 writer.Output(Adherence && clips is not null
-                    ? compared[i].Judged([.. clips.Select((clip, index) => Engine.Evaluation.Adherence.Judge(request, index, clip))])
+                    ? compared[i].Judged([.. clips.Select((clip, index) => Engine.Evaluation.Adherence.Judge(prompts[index], clip))])
                     : compared[i]);
             }
 
@@ -84,18 +84,15 @@ public sealed class CompareTinySoraRunCommand : RunCmdlet
         });
     }
 
-    /// <summary>A picture shows one clip of each prompt.</summary>
-    private SampleRequest Samples() => new(Prompt, [.. Enumerable.Range(0, Prompt.Length).Select(index => Seed + index)]);
-
     /// <returns>Null where the run has no checkpoint that can be used, after an error.</returns>
     private IReadOnlyList<Clip>? Sample(
-        IReadOnlyList<RunComparison> runs, int index, SampleRequest request, PipelineWriter writer, CancellationToken cancellation)
+        IReadOnlyList<RunComparison> runs, int index, IReadOnlyList<ClipPrompt> prompts, PipelineWriter writer, CancellationToken cancellation)
     {
         try
         {
             using var generator = VideoGenerator.Open(runs[index].ResultsPath, Device);
-            var progress = new ShareProgress(writer, "Comparing", $"{request.Prompts.Count} clips of {runs[index].Name}, run {index + 1} of {runs.Count}");
-            return [.. generator.Sample(request, progress, cancellation).Select(sample => sample.Clip)];
+            var progress = new ShareProgress(writer, "Comparing", $"{prompts.Count} clips of {runs[index].Name}, run {index + 1} of {runs.Count}");
+            return [.. generator.Sample(prompts, progress: progress, cancellation: cancellation).Select(sample => sample.Clip)];
         }
         catch (TinySoraException e)
         {

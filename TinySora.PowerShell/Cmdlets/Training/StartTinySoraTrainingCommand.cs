@@ -97,7 +97,7 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
     {
         var source = Require(() => ConfigSource.Find(Config, Absolute));
         WriteVerbose($"Configuration: {source.Name}.");
-        var cells = Require(Cells);
+        var cells = Require(() => Cells(source.Family));
         var requests = Require(() => cells.Select(cell => Request(source, cell)).ToList())
             .Where(request => ShouldTrain(request, source.Name)).ToList();
         if (requests.Count == 0)
@@ -133,7 +133,7 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
     }
 
     /// <summary>What -Set asks for: every combination of the values that it names.</summary>
-    private IReadOnlyList<ConfigCell> Cells() => ConfigGrid.Expand(Set.Cast<DictionaryEntry>().Select(
+    private IReadOnlyList<ConfigCell> Cells(FamilyConfig family) => ConfigGrid.Expand(family, Set.Cast<DictionaryEntry>().Select(
         entry => KeyValuePair.Create(entry.Key.ToString()!, Plain(entry.Value))));
 
     /// <summary>Without the wrappers of PowerShell.</summary>

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using TinySora.Engine.Families.PixelUNet;
 
 namespace TinySora.Engine.Tests.Architecture;
 
@@ -7,10 +8,12 @@ internal static partial class Floors
 {
     private const string Root = "TinySora.Engine";
     private const string Families = "Families";
+    private const string BuiltIn = $"{Families}.BuiltIn";
 
     /// <summary>
-    /// The lowest first. A folder may use those on floors below its own, and on its own floor while that makes no circle. Each
-    /// family is a folder of its own, and so is what lies in Families itself.
+    /// The lowest first. A folder may use those on floors below its own, and on its own floor while that makes no circle. What lies in
+    /// Families itself is what everybody may know of a model. Each family is a folder of its own, on the floor of "Families.*", and
+    /// above them is their list.
     /// </summary>
     public static readonly IReadOnlyList<IReadOnlyList<string>> LowestFirst =
     [
@@ -18,26 +21,30 @@ internal static partial class Floors
         ["Interop", "Media", "Configuration", "Installation"],
         ["Compute"],
         ["Data", "Text", "Layers", "Diffusion"],
-        ["Training", "Generation", "Evaluation", "Runs"],
         [Families],
+        ["Training", "Generation", "Evaluation", "Runs"],
+        [$"{Families}.*"],
+        [BuiltIn],
     ];
 
-    /// <summary>What the files do that they may not, each with its file and line, and exemptions that nothing needs any more.</summary>
-    /// <param name="exemptions">Files, and the folder that each may use although it is no lower.</param>
-    public static IReadOnlyList<string> Problems(IReadOnlyList<Source> sources, IReadOnlyList<Exemption> exemptions)
+    /// <summary>What the files do that they may not, each with its file and line.</summary>
+    public static IReadOnlyList<string> Problems(IReadOnlyList<Source> sources)
+    {
+        var problems = sources.SelectMany(Hidden).ToList();
+        var arrows = Arrows(sources);
+        problems.AddRange(arrows.Where(arrow => FloorOf(arrow.To) < 0).Select(arrow => $"{arrow}, which is on no floor"));
+        problems.AddRange(arrows.Where(arrow => FloorOf(arrow.To) > FloorOf(arrow.From)).Select(arrow => $"{arrow}, which is above it"));
+        problems.AddRange(arrows.Where(arrow => FloorOf(arrow.To) == FloorOf(arrow.From) && Leads(arrows, arrow.To, arrow.From))
+            .Select(arrow => $"{arrow}, which in turn uses {arrow.From}: a circle"));
+        return problems;
+    }
+
+    /// <summary>Every line that uses another folder.</summary>
+    public static List<Arrow> Arrows(IReadOnlyList<Source> sources)
     {
         var types = sources.ToLookup(source => source.Folder, source => TypesOf(source.Text)).ToDictionary(
             folder => folder.Key, folder => folder.SelectMany(names => names).ToHashSet(StringComparer.Ordinal), StringComparer.Ordinal);
-        var problems = sources.SelectMany(Hidden).ToList();
-        var arrows = sources.SelectMany(source => ArrowsOf(source, types)).ToList();
-        var kept = arrows.Where(arrow => !exemptions.Any(exemption => exemption.Allows(arrow))).ToList();
-        problems.AddRange(kept.Where(arrow => FloorOf(arrow.To) < 0).Select(arrow => $"{arrow}, which is on no floor"));
-        problems.AddRange(kept.Where(arrow => FloorOf(arrow.To) > FloorOf(arrow.From)).Select(arrow => $"{arrow}, which is above it"));
-        problems.AddRange(kept.Where(arrow => FloorOf(arrow.To) == FloorOf(arrow.From) && Leads(kept, arrow.To, arrow.From))
-            .Select(arrow => $"{arrow}, which in turn uses {arrow.From}: a circle"));
-        problems.AddRange(exemptions.Where(exemption => !arrows.Any(exemption.Allows))
-            .Select(exemption => $"{exemption.File} needs no exemption for {exemption.To} any more: take it off the list"));
-        return problems;
+        return [.. sources.SelectMany(source => ArrowsOf(source, types))];
     }
 
     /// <summary>Data of Data/Store/ClipStore.cs, and Families.PixelUNet of Families/PixelUNet/UNet3D.cs.</summary>
@@ -48,7 +55,7 @@ internal static partial class Floors
     {
         for (var floor = 0; floor < LowestFirst.Count; floor++)
         {
-            if (LowestFirst[floor].Contains(folder.Split('.')[0]))
+            if (LowestFirst[floor].Contains(folder) || (folder != BuiltIn && LowestFirst[floor].Contains($"{folder.Split('.')[0]}.*") && folder.Contains('.')))
             {
                 return floor;
             }
@@ -152,13 +159,6 @@ internal static partial class Floors
     public sealed record Source(string Path, string Text)
     {
         public string Folder => FolderOf(Path);
-    }
-
-    /// <summary>A file may use a folder that is no lower.</summary>
-    /// <param name="Why">And what has to come before it need not.</param>
-    public sealed record Exemption(string File, string To, string Why)
-    {
-        public bool Allows(Arrow arrow) => arrow.File == File && arrow.To == To;
     }
 
     public sealed record Arrow(string From, string To, string File, int Line)

@@ -1,5 +1,9 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Tests.Families.PixelUNet;
+using TinySora.Engine.Text;
 
 namespace TinySora.Engine.Tests.Configuration;
 
@@ -11,29 +15,29 @@ public sealed class ConfigFileTests
         var config = ConfigFile.Parse(Presets.Text("default"), "default.yaml");
 
         Assert.Equal("./training_data", config.TrainingDataDir);
-        Assert.Equal((64, true, 7, true, "basic"),
+        Assert.Equal((64, true, 7, true, BlockKind.Basic),
             (config.Model.Dim, config.Model.UseBertTextCond, config.Model.InitKernelSize,
                 config.Model.UseSparseLinearAttn, config.Model.BlockType));
         Assert.Equal([1, 2, 4, 8], config.Model.DimMults);
         Assert.Null(config.Model.InitDim);
-        Assert.Equal((32, 5, 10, "l1", false, 0.9),
+        Assert.Equal((32, 5, 10, LossKind.L1, false, 0.9),
             (config.Diffusion.ImageSize, config.Diffusion.NumFrames, config.Diffusion.Timesteps,
                 config.Diffusion.LossType, config.Diffusion.UseDynamicThres, config.Diffusion.DynamicThresPercentile));
-        Assert.Equal((0.995, 2, 1e-4, 10000, 1, false),
+        Assert.Equal((0.995, 2, 1e-4, new TrainingSpan(10000), 1, false),
             (config.Trainer.EmaDecay, config.Trainer.TrainBatchSize, config.Trainer.TrainLr,
                 config.Trainer.TrainNumSteps, config.Trainer.GradientAccumulateEvery, config.Trainer.Amp));
-        Assert.Equal((2000, 10, 10, "./saved_models", 4),
+        Assert.Equal((2000, 10, new TrainingSpan(10), "./saved_models", 4),
             (config.Trainer.StepStartEma, config.Trainer.UpdateEmaEvery, config.Trainer.SaveModelEvery,
                 config.Trainer.ResultsFolder, config.Trainer.NumSampleRows));
         Assert.Null(config.Trainer.MaxGradNorm);
-        Assert.Equal("bert", config.Model.EffectiveTextEncoder);
+        Assert.Equal(TextEncoderKind.Bert, config.Model.EffectiveTextEncoder);
     }
 
     [Theory]
     [InlineData("basic")]
     [InlineData("resnet")]
     public void Both_names_of_the_block_are_read(string name) =>
-        Assert.Equal(name, ConfigFile.Parse($"model:\n  block_type: {name}", "test").Model.BlockType);
+        Assert.Equal(name, ConfigNames.Of(ConfigFile.Parse($"model:\n  block_type: {name}", "test").Model.BlockType));
 
     [Fact]
     public void An_empty_file_is_the_default_preset() =>
@@ -71,7 +75,7 @@ public sealed class ConfigFileTests
         Assert.Equal("/data/my clips: 2024", config.TrainingDataDir);
         Assert.Equal([1, 3], config.Model.DimMults);
         Assert.Null(config.Model.InitDim);
-        Assert.Equal("none", config.Model.EffectiveTextEncoder);
+        Assert.Equal(TextEncoderKind.None, config.Model.EffectiveTextEncoder);
         Assert.False(config.Model.UseBertTextCond);
         Assert.Equal((64, 16), (config.Diffusion.ImageSize, config.Diffusion.NumFrames));
         Assert.Equal(9_000_000_000, config.Trainer.Seed);
@@ -85,8 +89,7 @@ public sealed class ConfigFileTests
         var config = new RunConfig
         {
             TrainingDataDir = "C:\\my \"clips\"\t\r\nand # more",
-            Model = new ModelConfig { DimMults = [1, 5], InitDim = 24, TextEncoder = "learned", UseBertTextCond = false },
-            Diffusion = new DiffusionConfig { Objective = "v", GuidanceScale = 7, SamplingSteps = 3 },
+            Family = new PixelUNetConfig { Model = new ModelConfig { DimMults = [1, 5], InitDim = 24, TextEncoder = TextEncoderKind.Learned, UseBertTextCond = false }, Diffusion = new DiffusionConfig { Objective = Objective.V, GuidanceScale = 7, SamplingSteps = 3 } },
             Trainer = new TrainerConfig
             {
                 TrainLr = 1.0 / 3e7, EmaDecay = 0.1 + 0.2, Seed = -5, MaxGradNorm = 1e300, NumFrames = 5, Amp = true,
@@ -112,7 +115,7 @@ public sealed class ConfigFileTests
         var b = new RunConfig
         {
             TrainingDataDir = "./elsewhere",
-            Model = new ModelConfig { DimMults = [1, 2] },
+            Family = new PixelUNetConfig { Model = new ModelConfig { DimMults = [1, 2] } },
             Trainer = new TrainerConfig { TrainNumSteps = 5, TrainLr = 0.5 },
         };
 
@@ -122,13 +125,13 @@ public sealed class ConfigFileTests
                 new ConfigDifference("trainer.train_lr", "0.0001", "0.5"),
             ],
             ConfigFile.Compare(a, b));
-        Assert.Empty(ConfigFile.Compare(a, a with { Model = new ModelConfig { DimMults = [1, 2, 4, 8] } }));
+        Assert.Empty(ConfigFile.Compare(a, a.With(model: new ModelConfig { DimMults = [1, 2, 4, 8] })));
     }
 
     [Fact]
     public void Entries_show_every_key_with_value_default_and_meaning()
     {
-        var entries = ConfigFile.Entries(new RunConfig { Model = new ModelConfig { Dim = 8 } });
+        var entries = ConfigFile.Entries(new RunConfig { Family = new PixelUNetConfig { Model = new ModelConfig { Dim = 8 } } });
 
         var dim = entries.Single(e => e.Key == "model.dim");
         Assert.Equal((8, 64), (dim.Value, dim.Default));

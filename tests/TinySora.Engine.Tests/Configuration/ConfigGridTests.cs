@@ -1,5 +1,8 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Tests.Families.PixelUNet;
 
 namespace TinySora.Engine.Tests.Configuration;
 
@@ -13,7 +16,7 @@ public sealed class ConfigGridTests
             ["objective=v+train_lr=0.0001", "objective=v+train_lr=0.0003", "objective=noise+train_lr=0.0001", "objective=noise+train_lr=0.0003"],
             cells.Select(cell => cell.Name));
         var config = ConfigFile.Parse("trainer:\n  train_lr: 1\n", "x", cells[3].Settings);
-        Assert.Equal(("noise", 3e-4, 7L), (config.Diffusion.Objective, config.Trainer.TrainLr, config.Trainer.Seed));
+        Assert.Equal((Objective.Noise, 3e-4, (long?)7), (config.Diffusion.Objective, config.Trainer.TrainLr, config.Trainer.Seed));
     }
 
     [Fact]
@@ -76,5 +79,5 @@ public sealed class ConfigGridTests
     }
 
     private static IReadOnlyList<ConfigCell> Expand(params (string Key, object? Value)[] values) =>
-        ConfigGrid.Expand(values.Select(pair => KeyValuePair.Create(pair.Key, pair.Value)));
+        ConfigGrid.Expand(new PixelUNetConfig(), values.Select(pair => KeyValuePair.Create(pair.Key, pair.Value)));
 }

@@ -2,14 +2,16 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Doctor;
 using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Media;
+using TinySora.Engine.Tests.Families.PixelUNet;
 
 namespace TinySora.Engine.Tests.Data;
 
 /// <summary>Folders that would take a process down: too much memory, or files that change while they are read.</summary>
 public sealed class BadFolderTests : IDisposable
 {
-    private static readonly RunConfig Config = new() { Diffusion = new DiffusionConfig { ImageSize = 64, NumFrames = 3 } };
+    private static readonly RunConfig Config = new() { Family = new PixelUNetConfig { Diffusion = new DiffusionConfig { ImageSize = 64, NumFrames = 3 } } };
 
     private readonly TemporaryFolder folder = new();
 
@@ -23,8 +25,8 @@ public sealed class BadFolderTests : IDisposable
         ClipFile.Write(folder.File("line.gif"), Clip.Black(3, 1, 60_000, 3));
         var skipped = new List<SkippedClip>();
 
-        Assert.Contains(DatasetDoctor.Examine(folder.Path, Config), p => (p.Problem, p.Path) == (ClipProblemKind.TooLarge, folder.File("line.gif")));
-        using (var data = ClipDataset.Open(folder.Path, Config))
+        Assert.Contains(DatasetDoctor.Examine(folder.Path, Config.Clips), p => (p.Problem, p.Path) == (ClipProblemKind.TooLarge, folder.File("line.gif")));
+        using (var data = ClipDataset.Open(folder.Path, Config.Clips))
         {
             Assert.Equal((1, folder.File("line.gif")), (data.Count, Assert.Single(data.Skipped).Path));
         }
@@ -71,7 +73,7 @@ public sealed class BadFolderTests : IDisposable
         {
             Assert.Contains(DatasetDoctor.Examine(folder.Path), p => p.Path == folder.File("stays.gif"));
             Assert.InRange(DatasetSummary.Of(folder.Path).Count, 1, 21);
-            using (var data = ClipDataset.Open(folder.Path, Config))
+            using (var data = ClipDataset.Open(folder.Path, Config.Clips))
             {
                 Assert.InRange(data.Count, 1, 21);
             }
@@ -94,7 +96,7 @@ public sealed class BadFolderTests : IDisposable
             mkfifo.WaitForExit();
         }
 
-        using var data = ClipDataset.Open(folder.Path, Config);
+        using var data = ClipDataset.Open(folder.Path, Config.Clips);
         Assert.Equal((1, folder.File("pipe.gif")), (data.Count, Assert.Single(data.Skipped).Path));
     }
 
@@ -110,7 +112,7 @@ public sealed class BadFolderTests : IDisposable
             CaptionFile.Write(folder.File(name), name);
         }
 
-        using (var data = ClipDataset.Open(folder.Path, Config))
+        using (var data = ClipDataset.Open(folder.Path, Config.Clips))
         {
             Assert.Empty(data.Skipped);
             Assert.Equal(names.Order(StringComparer.Ordinal), data.Captions);

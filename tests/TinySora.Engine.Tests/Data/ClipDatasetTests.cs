@@ -3,8 +3,11 @@ using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Media;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Media;
+using TinySora.Engine.Text;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Data;
@@ -40,7 +43,7 @@ public sealed class ClipDatasetTests : IDisposable
         Write("b.gif", "a blue thing");
         var counter = new Counter();
 
-        using (var data = ClipDataset.Open(folder.Path, Config(8, 2), counter))
+        using (var data = ClipDataset.Open(folder.Path, Config(8, 2).Clips, counter))
         {
             Assert.Equal(["a red thing", "something red", "a blue thing"], data.Captions);
             Assert.Equal(3, data.Count);
@@ -52,7 +55,7 @@ public sealed class ClipDatasetTests : IDisposable
 
         Assert.Equal(2, counter.Items.Count);
         var unconditional = Config(8, 2);
-        using var once = Open(unconditional with { Model = unconditional.Model with { TextEncoder = "none" } });
+        using var once = Open(unconditional.With(model: unconditional.Model with { TextEncoder = TextEncoderKind.None }));
         Assert.Equal(2, once.Count);
     }
 
@@ -114,7 +117,7 @@ public sealed class ClipDatasetTests : IDisposable
         var rgba = MediaGolden.Unzip(Path.ChangeExtension(name, ".rgba.gz"));
         Directory.CreateDirectory(folder.Path);
         File.Copy(MediaGolden.PathOf(name), folder.File(name));
-        using var data = Open(Config(height, frames) with { Model = new ModelConfig { Channels = channels } });
+        using var data = Open(Config(height, frames).With(model: new ModelConfig { Channels = channels }));
         using var batch = data.GetBatch([0], CPU);
 
         Assert.Equal([1, channels, frames, height, height], batch.Clips.shape);
@@ -421,7 +424,7 @@ public sealed class ClipDatasetTests : IDisposable
     [Fact]
     public void A_missing_an_empty_and_an_unusable_folder_are_told_apart_and_named()
     {
-        var missing = Assert.Throws<TinySoraException>(() => ClipDataset.Open(folder.File("none"), Config(8, 2)));
+        var missing = Assert.Throws<TinySoraException>(() => ClipDataset.Open(folder.File("none"), Config(8, 2).Clips));
         Assert.Equal("TinySora.Data.FolderMissing", missing.Id);
 
         var empty = Assert.Throws<TinySoraException>(() => Open());
@@ -445,7 +448,7 @@ public sealed class ClipDatasetTests : IDisposable
 
         using var stop = new CancellationTokenSource();
         var before = new Counter { Reported = p => { if (p.Done == 20) { stop.Cancel(); } } };
-        Assert.ThrowsAny<OperationCanceledException>(() => ClipDataset.Open(folder.Path, Config(8, 2), before, stop.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => ClipDataset.Open(folder.Path, Config(8, 2).Clips, before, stop.Token));
         var half = Store();
         Assert.EndsWith(".partial", half, StringComparison.Ordinal);
         // A kill in the middle of a clip, which is decoded again.
@@ -549,13 +552,13 @@ public sealed class ClipDatasetTests : IDisposable
     [Fact]
     public void The_order_is_a_pure_function_of_seed_and_epoch()
     {
-        var order = ClipDataset.Order(1, 0, 50);
+        var order = Visit.Order(1, 0, 50);
 
         Assert.Equal(Enumerable.Range(0, 50), order.Order());
-        Assert.Equal(order, ClipDataset.Order(1, 0, 50));
-        Assert.NotEqual(order, ClipDataset.Order(1, 1, 50));
-        Assert.NotEqual(order, ClipDataset.Order(2, 0, 50));
-        Assert.Empty(ClipDataset.Order(1, 0, 0));
+        Assert.Equal(order, Visit.Order(1, 0, 50));
+        Assert.NotEqual(order, Visit.Order(1, 1, 50));
+        Assert.NotEqual(order, Visit.Order(2, 0, 50));
+        Assert.Empty(Visit.Order(1, 0, 0));
     }
 
     [Fact]
@@ -571,10 +574,10 @@ public sealed class ClipDatasetTests : IDisposable
         Assert.Equal(1, data.Count);
     }
 
-    private ClipDataset Open(RunConfig? config = null) => ClipDataset.Open(folder.Path, config ?? Config(8, 2));
+    private ClipDataset Open(RunConfig? config = null) => ClipDataset.Open(folder.Path, (config ?? Config(8, 2)).Clips);
 
     private static RunConfig Config(int size, int frames) =>
-        new() { Diffusion = new DiffusionConfig { ImageSize = size, NumFrames = frames } };
+        new() { Family = new PixelUNetConfig { Diffusion = new DiffusionConfig { ImageSize = size, NumFrames = frames } } };
 
     private void Write(string name, string? caption, byte level = 50)
     {
@@ -592,7 +595,7 @@ public sealed class ClipDatasetTests : IDisposable
     private string Fingerprint(out int decoded)
     {
         var progress = new Counter();
-        using var data = ClipDataset.Open(folder.Path, Config(8, 2), progress);
+        using var data = ClipDataset.Open(folder.Path, Config(8, 2).Clips, progress);
         decoded = progress.Items.Count;
         return data.Fingerprint;
     }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -30,14 +31,14 @@ public sealed class DenoisingLossTests : IDisposable
         var golden = Read("diffusion.json").GetProperty("losses")[index];
         var gamma = golden.GetProperty("min_snr_gamma");
         using var model = Published();
-        var loss = DenoisingLoss.From(new DiffusionConfig
+        var loss = new DiffusionConfig
         {
-            Objective = golden.GetProperty("objective").GetString()!,
-            NoiseSchedule = golden.GetProperty("schedule").GetString()!,
-            LossType = golden.GetProperty("loss_type").GetString()!,
+            Objective = UNetTesting.Named<Objective>(golden.GetProperty("objective").GetString()!),
+            NoiseSchedule = UNetTesting.Named<NoisePath>(golden.GetProperty("schedule").GetString()!),
+            LossType = UNetTesting.Named<LossKind>(golden.GetProperty("loss_type").GetString()!),
             MinSnrGamma = gamma.ValueKind == JsonValueKind.Null ? null : gamma.GetDouble(),
             Timesteps = golden.GetProperty("timesteps").GetInt32(),
-        });
+        }.Loss();
 
         var result = Of(loss, model, Noise(5000, s_shape), Noise(5001, s_shape), Numbers(golden.GetProperty("levels")));
         result.backward();
@@ -56,23 +57,23 @@ public sealed class DenoisingLossTests : IDisposable
         {
             EmaDecay = golden.GetProperty("ema_decay").GetDouble(), StepStartEma = golden.GetProperty("step_start_ema").GetInt32(), UpdateEmaEvery = 1,
         });
-        var loss = new DenoisingLoss(NoiseSchedule.Cosine(10), Objective.Noise, Squared: true);
+        var loss = new DenoisingLoss(NoiseSchedule.Cosine(10), Objective.Noise, LossKind.L2);
         var losses = Numbers(golden.GetProperty("losses"));
         for (var step = 0; step < losses.Length; step++)
         {
             var result = Of(loss, model, Noise(6000 + step, s_shape), Noise(7000 + step, s_shape), [step, 9 - step]);
-            state.Parameters.Backward(result);
-            state.Optimizer.Step(step, golden.GetProperty("lr").GetDouble(), tensor(false));
+            state.Groups[0].Parameters.Backward(result);
+            state.Groups[0].Optimizer.Step(step, golden.GetProperty("lr").GetDouble(), tensor(false));
             state.UpdateAverage(step);
             Assert.Equal(1, result.ToDouble() / losses[step], 1e-4);
         }
 
-        Same("weights", state.Parameters.Values);
-        Same("average", state.Average);
+        Same("weights", state.Groups[0].Parameters.Values);
+        Same("average", state.Groups[0].Average);
 
         void Same(string what, Tensor flat)
         {
-            foreach (var (name, view) in state.Parameters.Views(flat))
+            foreach (var (name, view) in state.Groups[0].Parameters.Views(flat))
             {
                 var expected = Numbers(golden.GetProperty(what).GetProperty(name["denoise_fn.".Length..]));
                 var projection = (view * Noise(2000, view.shape)).sum().ToDouble();
@@ -90,21 +91,21 @@ public sealed class DenoisingLossTests : IDisposable
         Tensor? seen = null;
         Tensor Silent(Tensor x) => zeros_like(seen = x);
 
-        var squared = new DenoisingLoss(schedule, Objective.Noise, Squared: true).Of(x0, noise, [4], Silent);
+        var squared = new DenoisingLoss(schedule, Objective.Noise, LossKind.L2).Of(x0, noise, [4], Silent);
 
         // ᾱ of level 4 is 0.4938436 (spec of the first system, section 3).
         Assert.True(seen!.allclose(x0 * Math.Sqrt(0.4938436) + noise * Math.Sqrt(1 - 0.4938436), 1e-5, 1e-6));
         Assert.Equal(noise.square().mean().ToDouble(), squared.ToDouble(), 1e-6);
         Assert.Equal(
             noise.abs().mean().ToDouble(),
-            new DenoisingLoss(schedule, Objective.Noise, Squared: false).Of(x0, noise, [4], Silent).ToDouble(), 1e-6);
+            new DenoisingLoss(schedule, Objective.Noise, LossKind.L1).Of(x0, noise, [4], Silent).ToDouble(), 1e-6);
     }
 
     [Fact]
     public void Weighting_changes_how_much_each_clip_counts()
     {
         var (x0, noise) = (Noise(1, 2, 1, 1, 2, 2), Noise(2, 2, 1, 1, 2, 2));
-        var loss = new DenoisingLoss(NoiseSchedule.Cosine(10), Objective.Noise, Squared: true, MinSnrGamma: 5);
+        var loss = new DenoisingLoss(NoiseSchedule.Cosine(10), Objective.Noise, LossKind.L2, MinSnrGamma: 5);
 
         // SNR at level 0 is 0.9720927 / 0.0279073 = 34.83; at level 8 below 5.
         var expected = (noise[0].square().mean() * (5 / 34.8329) + noise[1].square().mean()) / 2;

@@ -1,5 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
+using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Tests.Families.PixelUNet;
 
 namespace TinySora.Engine.Tests.Diffusion;
@@ -46,8 +47,8 @@ public sealed class NoiseScheduleTests
     [InlineData("flow", "cosine")]
     public void A_shift_divides_signal_against_noise_and_stays_on_the_path(string objective, string path)
     {
-        var config = new DiffusionConfig { Objective = objective, NoiseSchedule = path, Timesteps = 50 };
-        var (plain, shifted) = (NoiseSchedule.From(config), NoiseSchedule.From(config with { NoiseShift = 6 }));
+        var config = new DiffusionConfig { Objective = UNetTesting.Named<Objective>(objective), NoiseSchedule = UNetTesting.Named<NoisePath>(path), Timesteps = 50 };
+        var (plain, shifted) = (config.Schedule(), (config with { NoiseShift = 6 }).Schedule());
         for (var t = 0; t < 50; t++)
         {
             var (level, noisier) = (plain[t], shifted[t]);
@@ -117,7 +118,7 @@ public sealed class NoiseScheduleTests
     {
         foreach (var timesteps in new[] { 2, 10, 300, 1000 })
         {
-            var schedule = NoiseSchedule.From(new DiffusionConfig { Objective = objective, NoiseSchedule = name, Timesteps = timesteps });
+            var schedule = new DiffusionConfig { Objective = UNetTesting.Named<Objective>(objective), NoiseSchedule = UNetTesting.Named<NoisePath>(name), Timesteps = timesteps }.Schedule();
             Assert.Equal(timesteps, schedule.Timesteps);
             Assert.Equal(new NoiseLevel(1, 0), schedule[-1]);
             for (var t = 0; t < timesteps; t++)
@@ -131,7 +132,7 @@ public sealed class NoiseScheduleTests
             Assert.InRange(schedule[timesteps - 1].Signal, 0, 0.01);
         }
 
-        Assert.InRange(NoiseSchedule.From(new DiffusionConfig { Objective = objective, NoiseSchedule = name, Timesteps = 1000 })[0].Sigma, 0, 0.011);
+        Assert.InRange(new DiffusionConfig { Objective = UNetTesting.Named<Objective>(objective), NoiseSchedule = UNetTesting.Named<NoisePath>(name), Timesteps = 1000 }.Schedule()[0].Sigma, 0, 0.011);
     }
 
     [Fact]
@@ -167,7 +168,7 @@ public sealed class NoiseScheduleTests
     public void Wide_steps_of_the_posterior_compose_from_narrow_ones(string objective)
     {
         // Variances and means of q(x_s | x_t, x0) through an intermediate level must add up to the direct step's.
-        var schedule = NoiseSchedule.From(new DiffusionConfig { Objective = objective, Timesteps = 50 });
+        var schedule = new DiffusionConfig { Objective = UNetTesting.Named<Objective>(objective), Timesteps = 50 }.Schedule();
         var (direct1, direct2, variance) = schedule[30].Posterior(schedule[10]);
         var (first1, first2, firstVariance) = schedule[30].Posterior(schedule[20]);
         var (then1, then2, thenVariance) = schedule[20].Posterior(schedule[10]);
@@ -182,7 +183,7 @@ public sealed class NoiseScheduleTests
     public void The_posterior_keeps_the_marginals(string objective)
     {
         // Averaged over x_t, x_s must hold the signal and the noise of its own level.
-        var schedule = NoiseSchedule.From(new DiffusionConfig { Objective = objective, Timesteps = 50 });
+        var schedule = new DiffusionConfig { Objective = UNetTesting.Named<Objective>(objective), Timesteps = 50 }.Schedule();
         foreach (var (t, s) in new[] { (49, 48), (49, 3), (20, 19), (1, 0), (0, -1) })
         {
             var (clip, noisy, variance) = schedule[t].Posterior(schedule[s]);

@@ -1,5 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
+using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TinySora.Engine.Tests.Families.PixelUNet.UNetGolden;
@@ -17,7 +19,7 @@ public sealed class ObjectiveTests : IDisposable
         var data = new TheoryData<Objective, NoiseLevel>();
         foreach (var objective in Enum.GetValues<Objective>())
         {
-            var schedule = NoiseSchedule.From(new DiffusionConfig { Objective = objective.ToString().ToLowerInvariant(), Timesteps = 10 });
+            var schedule = new DiffusionConfig { Objective = objective, Timesteps = 10 }.Schedule();
             foreach (var t in new[] { 0, 4, 8 })
             {
                 data.Add(objective, schedule[t]);

@@ -4,6 +4,7 @@ using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Layers;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Text;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -39,11 +40,11 @@ public sealed class ReverseProcessTests : IDisposable
         SetWeights(model);
         var config = new DiffusionConfig
         {
-            Objective = Text("objective"), NoiseSchedule = Text("schedule"), Timesteps = (int)Number("timesteps")!,
+            Objective = UNetTesting.Named<Objective>(Text("objective")), NoiseSchedule = UNetTesting.Named<NoisePath>(Text("schedule")), Timesteps = (int)Number("timesteps")!,
         };
         var sampler = Samplers.Get(Text("sampler"), Number("eta"));
         var steps = (int)Number("steps")!;
-        var process = new ReverseProcess(NoiseSchedule.From(config), Objectives.Parse(config.Objective), sampler, steps, Number("percentile"));
+        var process = new ReverseProcess(config.Schedule(), config.Objective, sampler, steps, Number("percentile"));
 
         // The reference counts the noise of the published sampler by level and all other by step; the start is 3000.
         var draws = 0;

@@ -1,6 +1,8 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TinySora.Engine.Tests.Families.PixelUNet.UNetGolden;
@@ -39,7 +41,7 @@ public sealed class SamplerTests : IDisposable
     {
         foreach (var steps in new[] { 1, 2, 7, 20 })
         {
-            var config = new DiffusionConfig { Objective = objective, Timesteps = 20 };
+            var config = new DiffusionConfig { Objective = UNetTesting.Named<Objective>(objective), Timesteps = 20 };
             Assert.True(Run(config, Samplers.Get(sampler), steps, Noise(1, 1, 1, 1, 2, 4), deviation: 0)
                 .allclose(full([1, 1, 1, 2, 4], Mean), 1e-4, 1e-4));
         }
@@ -50,7 +52,7 @@ public sealed class SamplerTests : IDisposable
     public void A_normal_distribution_comes_out_with_its_mean_and_deviation(string name, string objective)
     {
         var steps = name == "ddpm" ? 400 : name is "ddim" or "euler" ? 200 : 50;
-        var config = new DiffusionConfig { Objective = objective, Timesteps = 400 };
+        var config = new DiffusionConfig { Objective = UNetTesting.Named<Objective>(objective), Timesteps = 400 };
 
         // Every step is affine: when draw i is the i-th unit vector, the result is the response to each draw, and last the mean.
         var draws = 0;
@@ -78,11 +80,11 @@ public sealed class SamplerTests : IDisposable
     [InlineData("heun", "flow", "cosine", 2)]
     public void Few_steps_approach_the_exact_path_at_the_methods_order(string name, string objective, string schedule, int order)
     {
-        var config = new DiffusionConfig { Objective = objective, NoiseSchedule = schedule, Timesteps = 1000 };
+        var config = new DiffusionConfig { Objective = UNetTesting.Named<Objective>(objective), NoiseSchedule = UNetTesting.Named<NoisePath>(schedule), Timesteps = 1000 };
         double Error(string sampler, int steps)
         {
             const double start = 1.3;
-            var first = NoiseSchedule.From(config)[999];
+            var first = config.Schedule()[999];
             var deviation = Math.Sqrt(Math.Pow(first.Signal * Deviation, 2) + (first.Sigma * first.Sigma));
             var exact = Mean + (Deviation / deviation * (start - (first.Signal * Mean)));
             return Math.Abs(Run(config, Samplers.Get(sampler), steps, full([1, 1, 1, 1, 1], start)).ToDouble() - exact);
@@ -100,7 +102,7 @@ public sealed class SamplerTests : IDisposable
     [InlineData("flow", 5)]
     public void Ddim_with_all_noise_drawn_anew_is_ddpm(string objective, int steps)
     {
-        var config = new DiffusionConfig { Objective = objective, Timesteps = 20 };
+        var config = new DiffusionConfig { Objective = UNetTesting.Named<Objective>(objective), Timesteps = 20 };
         Tensor Sampled(ISampler sampler)
         {
             var seed = 0;
@@ -187,8 +189,8 @@ public sealed class SamplerTests : IDisposable
     private static Tensor Run(
         DiffusionConfig config, ISampler sampler, int steps, Tensor? start, double deviation = Deviation, Func<Tensor>? noise = null)
     {
-        var objective = Objectives.Parse(config.Objective);
-        var schedule = NoiseSchedule.From(config);
+        var objective = config.Objective;
+        var schedule = config.Schedule();
         var process = new ReverseProcess(schedule, objective, sampler, steps);
         return process.Run(Ideal, noise ?? (() => start!.clone())).mul(2).sub(1);
 

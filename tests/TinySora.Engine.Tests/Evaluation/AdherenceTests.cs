@@ -2,6 +2,7 @@ using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Evaluation;
 using TinySora.Engine.Generation;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Generation;
 
 namespace TinySora.Engine.Tests.Evaluation;
@@ -11,15 +12,15 @@ public sealed class AdherenceTests(VideoGeneratorTests.TrainedModel model) : ICl
     [Fact]
     public void Every_prompt_is_asked_as_often_as_told_with_seeds_that_count_up()
     {
-        var request = Adherence.Request(["a red circle growing", "a blue star moving up"], 2, seed: 7);
-        Assert.Equal(["a red circle growing", "a red circle growing", "a blue star moving up", "a blue star moving up"], request.Prompts);
-        Assert.Equal([7L, 8, 9, 10], request.Seeds);
+        var request = Adherence.Prompts(["a red circle growing", "a blue star moving up"], 2, seed: 7);
+        Assert.Equal(["a red circle growing", "a red circle growing", "a blue star moving up", "a blue star moving up"], request.Select(prompt => prompt.Text));
+        Assert.Equal([7L, 8, 9, 10], request.Select(prompt => prompt.Seed));
     }
 
     [Fact]
     public void Sentence_outside_the_shapes_world_is_refused()
     {
-        var error = Assert.Throws<TinySoraException>(() => Adherence.Request(["a red circle growing", "a red cow"], 1, 0));
+        var error = Assert.Throws<TinySoraException>(() => Adherence.Prompts(["a red circle growing", "a red cow"], 1, 0));
         Assert.Equal("TinySora.Evaluation.NotAShapesPrompt", error.Id);
         Assert.Contains("a red cow", error.Message, StringComparison.Ordinal);
     }
@@ -31,10 +32,10 @@ public sealed class AdherenceTests(VideoGeneratorTests.TrainedModel model) : ICl
         var prompts = ShapesWorld.AllCombinations.Take(18).Select(ShapesWorld.Caption).ToList();
         var shares = new List<double>();
 
-        var clips = generator.Sample(Adherence.Request(prompts, 1, 3), new Collect(shares)).Select(c => c.Clip).ToList();
+        var clips = generator.Sample(Adherence.Prompts(prompts, 1, 3), progress: new Collect(shares)).Select(c => c.Clip).ToList();
 
         Assert.Equal(18, clips.Count);
-        var alone = generator.Sample(Adherence.Request(prompts[17..], 1, 20)).Single().Clip;
+        var alone = generator.Sample(Adherence.Prompts(prompts[17..], 1, 20)).Single().Clip;
         Assert.Equal(alone.Pixels.Length, clips[17].Pixels.Length);
 
         // Products of another size may round differently, depending on the processor.
@@ -47,7 +48,7 @@ public sealed class AdherenceTests(VideoGeneratorTests.TrainedModel model) : ICl
     public void Verdicts_say_what_the_checker_sees_in_the_clip_of_that_seed()
     {
         using var generator = VideoGenerator.Open(model.Results, "cpu");
-        var request = Adherence.Request([ShapesWorld.Caption(ShapesWorld.HeldOut[0]), ShapesWorld.Caption(ShapesWorld.Training[0])], 1, 5);
+        var request = Adherence.Prompts([ShapesWorld.Caption(ShapesWorld.HeldOut[0]), ShapesWorld.Caption(ShapesWorld.Training[0])], 1, 5);
 
         var verdicts = Adherence.Measure(generator, request).ToList();
 

@@ -1,5 +1,8 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Diffusion;
+using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Generation;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training;
 using static TorchSharp.torch;
@@ -19,7 +22,7 @@ public sealed class ModelHashTests
         using var twin = Task();
         Assert.Equal(hash, Hash(twin, s_config));
 
-        Assert.NotEqual(hash, Hash(task, s_config with { Diffusion = s_config.Diffusion with { Timesteps = 11 } }));
+        Assert.NotEqual(hash, Hash(task, s_config.With(diffusion: s_config.Diffusion with { Timesteps = 11 })));
         Assert.NotEqual(hash, ModelHash.Compute(task.Model, new Dictionary<string, string> { ["vocabulary"] = "[]" }, s_config));
         using (no_grad())
         {
@@ -33,12 +36,7 @@ public sealed class ModelHashTests
     public void Hash_ignores_folders_sampling_defaults_and_the_training()
     {
         using var task = Task();
-        var other = s_config with
-        {
-            TrainingDataDir = "elsewhere",
-            Diffusion = s_config.Diffusion with { Sampler = "ddpm", SamplingSteps = 7, GuidanceScale = 3 },
-            Trainer = s_config.Trainer with { TrainLr = 1, ResultsFolder = "there" },
-        };
+        var other = s_config.With(diffusion: s_config.Diffusion with { Sampler = SamplerKind.Ddpm, SamplingSteps = 7, GuidanceScale = 3 }) with { TrainingDataDir = "elsewhere", Trainer = s_config.Trainer with { TrainLr = 1, ResultsFolder = "there" } };
         Assert.Equal(Hash(task, s_config), Hash(task, other));
     }
 

@@ -1,4 +1,5 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Training;
 using TorchSharp;
@@ -61,7 +62,7 @@ public sealed class PerVideoSeedTests : IDisposable
     private static DiffusionTask Task()
     {
         var config = ConfigFile.Parse(Presets.Text("shapes-small"), "shapes-small");
-        config = config with { Diffusion = config.Diffusion with { Timesteps = 4 }, Trainer = config.Trainer with { Amp = false } };
+        config = config.With(diffusion: config.Diffusion with { Timesteps = 4 }) with { Trainer = config.Trainer with { Amp = false } };
         var task = DiffusionTask.Create(config, s_prompts, CPU);
         UNetGolden.SetWeights(task.Model);
         return task;

@@ -1,6 +1,9 @@
+using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Generation;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Text;
 using TorchSharp;
 
 namespace TinySora.Engine.Tests.Generation;
@@ -57,8 +60,8 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
     {
         GenerationRequest[] requests =
         [
-            Request(0), Request(1) with { Prompt = Long }, Request(2) with { Steps = 3 }, Request(3) with { Steps = 3 },
-            Request(4) with { Steps = 3, NegativePrompt = "blue" }, Request(5), Request(6) with { Exact = true }, Request(7) with { Exact = true },
+            Request(0), Request(1) with { Prompt = Long }, Request(2) with { Settings = UNetTesting.Asked(steps: 3) }, Request(3) with { Settings = UNetTesting.Asked(steps: 3) },
+            Request(4) with { Settings = UNetTesting.Asked(steps: 3), NegativePrompt = "blue" }, Request(5), Request(6) with { Exact = true }, Request(7) with { Exact = true },
         ];
         var videos = Videos(requests).ToList();
         Assert.Equal([0L, 1, 2, 3, 4, 5, 6, 7], videos.Select(video => video.Seed));
@@ -86,7 +89,7 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
     {
         using var two = VideoGenerator.Open(model.Results, () => [torch.CPU, torch.CPU]);
         Assert.Equal(2, two.Lanes);
-        var requests = Enumerable.Range(0, 30).Select(i => Request(i) with { Steps = i < 12 ? 2 : 3 }).ToList();
+        var requests = Enumerable.Range(0, 30).Select(i => Request(i) with { Settings = UNetTesting.Asked(steps: i < 12 ? 2 : 3) }).ToList();
         var one = Videos(requests).ToList();
         var side = Videos(requests.Select(request => request with { OutputPath = folder.File("side") }), two).ToList();
         Assert.Equal(one.Select(video => video.Seed), side.Select(video => video.Seed));
@@ -127,7 +130,7 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
         Assert.Equal(2, Videos([Request(1), Request(2)]).Count());
         File.WriteAllBytes(folder.File("out", "2.gif"), File.ReadAllBytes(folder.File("out", "2.gif"))[..50]);
         Assert.All(
-            [Request(1) with { Seed = 9 }, Request(1) with { Steps = 3 }, Request(1) with { Prompt = "a blue star" }, Request(2)],
+            [Request(1) with { Seed = 9 }, Request(1) with { Settings = UNetTesting.Asked(steps: 3) }, Request(1) with { Prompt = "a blue star" }, Request(2)],
             request => Assert.Equal("TinySora.Generation.OutputExists", Assert.Throws<TinySoraException>(() => Videos([request]).Count()).Id));
 
         // Made in a batch of four, which an exact one is not.
@@ -152,7 +155,7 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
         CopyClip(run.File("clip"));
         run.Train(request => request with
         {
-            MaxSteps = 1, Config = request.Config with { Model = request.Config.Model with { TextEncoder = "clip", TextEncoderPath = run.File("clip"), CondDim = null } },
+            MaxSteps = 1, Config = request.Config.With(model: request.Config.Model with { TextEncoder = TextEncoderKind.Clip, TextEncoderPath = run.File("clip"), CondDim = null }),
         });
         using var clip = VideoGenerator.Open(run.Results, "cpu");
         Directory.CreateDirectory(folder.File("out", "3.gif"));
@@ -218,7 +221,7 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
 
     private static GenerationRequest Again(GeneratedVideo video) => new()
     {
-        Prompt = video.Prompt, Seed = video.Seed, Steps = video.Steps, Sampler = video.Sampler, Eta = video.Eta, GuidanceScale = video.GuidanceScale,
+        Prompt = video.Prompt, Seed = video.Seed, Settings = UNetTesting.Asked(video.Sampler, video.Steps, video.Eta, video.GuidanceScale),
         Batch = (video.BatchLength, video.BatchIndex), OutputPath = Path.Combine(Path.GetDirectoryName(video.Path)!, "again"), OutputName = $"{video.Seed}",
     };
 

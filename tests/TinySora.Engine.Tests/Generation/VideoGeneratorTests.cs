@@ -1,8 +1,11 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Media;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Text;
 using TinySora.Engine.Training;
 using TorchSharp;
 
@@ -71,9 +74,9 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     [Fact]
     public void Settings_of_the_request_win_and_are_reported()
     {
-        var video = generator.Generate(Request with { Sampler = "ddpm", GuidanceScale = 1 }).Single();
+        var video = generator.Generate(Request with { Settings = UNetTesting.Asked(sampler: "ddpm", guidance: 1) }).Single();
         Assert.Equal((10, "ddpm", 1.0), (video.Steps, video.Sampler, video.GuidanceScale));
-        Assert.Equal(3, generator.Generate(Request with { Steps = 3, Force = true }).Single().Steps);
+        Assert.Equal(3, generator.Generate(Request with { Force = true, Settings = UNetTesting.Asked(steps: 3) }).Single().Steps);
     }
 
     [Theory]
@@ -82,7 +85,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     [InlineData("mp4")]
     public void Recipe_lies_in_the_file_and_makes_it_again(string format)
     {
-        var video = generator.Generate(Request with { Format = format, Seed = 5, GuidanceScale = 1.5 }).Single();
+        var video = generator.Generate(Request with { Format = format, Seed = 5, Settings = UNetTesting.Asked(guidance: 1.5) }).Single();
 
         var recipe = RecipeText.Read(video.Path);
 
@@ -170,10 +173,10 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
         using var run = new TinyRun();
         run.Train(request => request with
         {
-            MaxSteps = 1, Config = request.Config with { Model = request.Config.Model with { TextEncoder = "none", CondDim = null } },
+            MaxSteps = 1, Config = request.Config.With(model: request.Config.Model with { TextEncoder = TextEncoderKind.None, CondDim = null }),
         });
         using var unprompted = VideoGenerator.Open(run.Results, "cpu");
-        Assert.False(unprompted.TakesText);
+        Assert.False(unprompted.Settings.TakesText);
         var negative = Request with { Prompt = null, NegativePrompt = "blue" };
         Assert.Equal("TinySora.Model.TakesNoText", Assert.Throws<TinySoraException>(() => unprompted.Generate(negative)).Id);
         var video = unprompted.Generate(Request with { Prompt = null }).Single();
@@ -247,11 +250,11 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     public void Eta_of_ddim_is_told_and_kept()
     {
         Assert.Equal(0, generator.Generate(Request with { Seed = 5 }).Single().Eta);
-        var noisy = generator.Generate(Request with { Seed = 5, Eta = 1, OutputName = "noisy" }).Single();
+        var noisy = generator.Generate(Request with { Seed = 5, OutputName = "noisy", Settings = UNetTesting.Asked(eta: 1) }).Single();
         Assert.Equal(1, RecipeText.Read(noisy.Path).Eta);
-        Assert.Null(generator.Generate(Request with { Sampler = "ddpm", OutputName = "ddpm" }).Single().Eta);
+        Assert.Null(generator.Generate(Request with { OutputName = "ddpm", Settings = UNetTesting.Asked(sampler: "ddpm") }).Single().Eta);
         Assert.Equal(
-            "TinySora.Model.EtaUnused", Assert.Throws<TinySoraException>(() => generator.Generate(Request with { Sampler = "ddpm", Eta = 0.5 })).Id);
+            "TinySora.Model.EtaUnused", Assert.Throws<TinySoraException>(() => generator.Generate(Request with { Settings = UNetTesting.Asked(sampler: "ddpm", eta: 0.5) })).Id);
     }
 
     [Fact]
@@ -288,10 +291,10 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
         Assert.Equal("TinySora.Generation.EmptyPrompt", ErrorOf(Request with { Prompt = " " }));
         Assert.Equal("TinySora.Generation.EmptyPrompt", ErrorOf(Request with { Prompt = null }));
         Assert.Equal("TinySora.Generation.PromptTooLong", ErrorOf(Request with { Prompt = new string('ü', 20_000) }));
-        Assert.Equal("TinySora.Generation.BadGuidance", ErrorOf(Request with { GuidanceScale = double.NaN }));
+        Assert.Equal("TinySora.Generation.BadGuidance", ErrorOf(Request with { Settings = UNetTesting.Asked(guidance: double.NaN) }));
         Assert.Equal("TinySora.Generation.BadCount", ErrorOf(Request with { Count = 0 }));
         Assert.Equal("TinySora.Generation.UnknownFormat", ErrorOf(Request with { Format = "avi" }));
-        Assert.Equal("TinySora.Model.UnknownSampler", ErrorOf(Request with { Sampler = "magic" }));
+        Assert.Equal("TinySora.Model.UnknownSampler", ErrorOf(Request with { Settings = UNetTesting.Asked(sampler: "magic") }));
         Assert.False(Directory.Exists(folder.File("out")));
 
         string ErrorOf(GenerationRequest request) => Assert.Throws<TinySoraException>(() => generator.Generate(request)).Id;
@@ -336,8 +339,8 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
         return generator.Generate(new()
         {
             OutputPath = folder.File("out"), OutputName = recipe.OutputName, Format = recipe.Format,
-            Prompt = recipe.Prompt, NegativePrompt = recipe.NegativePrompt, Seed = recipe.Seed, Sampler = recipe.Sampler, Steps = recipe.Steps, Eta = recipe.Eta,
-            GuidanceScale = recipe.GuidanceScale, Batch = (recipe.BatchLength, recipe.BatchIndex), Threads = recipe.Threads,
+            Prompt = recipe.Prompt, NegativePrompt = recipe.NegativePrompt, Seed = recipe.Seed, 
+            Settings = UNetTesting.Asked(recipe.Sampler, recipe.Steps, recipe.Eta, recipe.GuidanceScale), Batch = (recipe.BatchLength, recipe.BatchIndex), Threads = recipe.Threads,
         }).Single();
     }
 

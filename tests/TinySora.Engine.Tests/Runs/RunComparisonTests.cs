@@ -3,6 +3,7 @@ using TinySora.Engine.Data;
 using TinySora.Engine.Evaluation;
 using TinySora.Engine.Media;
 using TinySora.Engine.Runs;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training;
 
@@ -64,7 +65,7 @@ public sealed class RunComparisonTests : IDisposable
     [Fact]
     public void Sheet_has_a_row_for_each_prompt_and_a_column_for_each_run()
     {
-        var request = Adherence.Request([.. ShapesWorld.HeldOut.Take(2).Select(ShapesWorld.Caption)], 2, 0);
+        var request = Adherence.Prompts([.. ShapesWorld.HeldOut.Take(2).Select(ShapesWorld.Caption)], 2, 0);
         var sheet = new ComparisonSheet();
         foreach (var shade in new byte[] { 60, 120, 240 })
         {

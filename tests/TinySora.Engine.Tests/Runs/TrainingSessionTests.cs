@@ -3,7 +3,9 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Media;
 using TinySora.Engine.Tests.Compute;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Text;
 using TinySora.Engine.Training;
 using static TorchSharp.torch;
 
@@ -211,7 +213,7 @@ public sealed class TrainingSessionTests : IDisposable
         var error = Assert.Throws<TinySoraException>(() => run.Train(request => request with
         {
             ResultsPath = run.File("tuned"), InitialCheckpoint = run.Results,
-            Config = request.Config with { Model = request.Config.Model with { Dim = 16 } },
+            Config = request.Config.With(model: request.Config.Model with { Dim = 16 }),
         }));
 
         Assert.Equal("TinySora.Training.OtherInitialModel", error.Id);
@@ -390,7 +392,7 @@ public sealed class TrainingSessionTests : IDisposable
         Assert.Single(run.Observer.Warnings, text => text.StartsWith("2 clips have no caption", StringComparison.Ordinal));
         run.Train(request => request with
         {
-            Force = true, Config = request.Config with { Model = request.Config.Model with { TextEncoder = "none", CondDim = null } },
+            Force = true, Config = request.Config.With(model: request.Config.Model with { TextEncoder = TextEncoderKind.None, CondDim = null }),
         });
         Assert.DoesNotContain(run.Observer.Warnings, text => text.Contains("caption", StringComparison.Ordinal));
     }

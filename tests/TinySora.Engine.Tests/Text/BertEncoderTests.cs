@@ -1,8 +1,10 @@
 using System.Text.Json;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.PyTorch;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Text;
 using TorchSharp;
 using static TinySora.Engine.Tests.Families.PixelUNet.UNetGolden;
@@ -159,16 +161,16 @@ public sealed class BertEncoderTests : IDisposable
     [Fact]
     public void A_model_is_not_restored_with_another_encoder_than_it_was_trained_with()
     {
-        var config = new RunConfig { Model = new ModelConfig { TextEncoderPath = folder.Path } };
-        var metadata = TextEncoders.Create(config, [], CPU)!.Metadata;
-        Assert.Equal(8, TextEncoders.Restore(config, metadata, CPU)!.Width);
-        Assert.Equal(8, TextEncoders.Restore(config, new Dictionary<string, string>(), CPU)!.Width);
+        var config = new RunConfig { Family = new PixelUNetConfig { Model = new ModelConfig { TextEncoderPath = folder.Path } } };
+        var metadata = TextEncoders.Create(config.Text, [], CPU)!.Metadata;
+        Assert.Equal(8, TextEncoders.Restore(config.Text, metadata, CPU)!.Width);
+        Assert.Equal(8, TextEncoders.Restore(config.Text, new Dictionary<string, string>(), CPU)!.Width);
 
-        var pooledOtherwise = config with { Diffusion = new DiffusionConfig { TextUseBertCls = true } };
-        Assert.Equal("TinySora.Model.OtherEncoder", Assert.Throws<TinySoraException>(() => TextEncoders.Restore(pooledOtherwise, metadata, CPU)).Id);
+        var pooledOtherwise = config.With(diffusion: new DiffusionConfig { TextUseBertCls = true });
+        Assert.Equal("TinySora.Model.OtherEncoder", Assert.Throws<TinySoraException>(() => TextEncoders.Restore(pooledOtherwise.Text, metadata, CPU)).Id);
 
         ChangeOneNumber();
-        Assert.Equal("TinySora.Model.OtherEncoder", Assert.Throws<TinySoraException>(() => TextEncoders.Restore(config, metadata, CPU)).Id);
+        Assert.Equal("TinySora.Model.OtherEncoder", Assert.Throws<TinySoraException>(() => TextEncoders.Restore(config.Text, metadata, CPU)).Id);
     }
 
     [Theory]
@@ -178,12 +180,14 @@ public sealed class BertEncoderTests : IDisposable
     {
         var config = new RunConfig
         {
-            Model = new ModelConfig { TextEncoderPath = folder.Path },
-            Diffusion = new DiffusionConfig { TextUseBertCls = useCls },
+            Family = new PixelUNetConfig
+            {
+                Model = new ModelConfig { TextEncoderPath = folder.Path }, Diffusion = new DiffusionConfig { TextUseBertCls = useCls },
+            },
         };
         using var direct = Open(useCls);
-        var trained = TextEncoders.Create(config, [], CPU)!;
-        var sampling = TextEncoders.Restore(config, trained.Metadata, CPU)!;
+        var trained = TextEncoders.Create(config.Text, [], CPU)!;
+        var sampling = TextEncoders.Restore(config.Text, trained.Metadata, CPU)!;
         Assert.True(trained.Encode(Literals(Texts)).allclose(direct.Encode(Literals(Texts)), 1e-5, 1e-6));
         Assert.True(sampling.Encode(Literals(Texts)).allclose(direct.Encode(Literals(Texts)), 1e-5, 1e-6));
     }

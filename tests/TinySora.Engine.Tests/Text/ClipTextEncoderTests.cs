@@ -2,7 +2,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Text;
 using TorchSharp;
 using static TinySora.Engine.Tests.Families.PixelUNet.UNetGolden;
@@ -156,7 +158,7 @@ public sealed class ClipTextEncoderTests : IDisposable
     {
         File.Delete(folder.File("merges.txt"));
         File.Delete(folder.File("model.safetensors"));
-        var error = Assert.Throws<TinySoraException>(() => TextEncoders.Check(Config));
+        var error = Assert.Throws<TinySoraException>(() => TextEncoders.Check(Config.Text));
         Assert.Equal("TinySora.Model.EncoderFilesMissing", error.Id);
         Assert.Contains("'clip' needs merges.txt, model.safetensors or pytorch_model.bin in", error.Message, StringComparison.Ordinal);
     }
@@ -200,15 +202,15 @@ public sealed class ClipTextEncoderTests : IDisposable
     [Fact]
     public void A_model_is_not_restored_with_another_CLIP_than_it_was_trained_with()
     {
-        var metadata = TextEncoders.Create(Config, [], CPU)!.Metadata;
-        Assert.Equal(8, TextEncoders.Restore(Config, metadata, CPU)!.Width);
+        var metadata = TextEncoders.Create(Config.Text, [], CPU)!.Metadata;
+        Assert.Equal(8, TextEncoders.Restore(Config.Text, metadata, CPU)!.Width);
 
         // Other merges spell the same words in other pieces.
         File.WriteAllLines(folder.File("merges.txt"), File.ReadLines(folder.File("merges.txt")).Take(3));
-        Assert.Equal("TinySora.Model.OtherEncoder", Assert.Throws<TinySoraException>(() => TextEncoders.Restore(Config, metadata, CPU)).Id);
+        Assert.Equal("TinySora.Model.OtherEncoder", Assert.Throws<TinySoraException>(() => TextEncoders.Restore(Config.Text, metadata, CPU)).Id);
     }
 
-    private RunConfig Config => new() { Model = new ModelConfig { TextEncoder = "clip", TextEncoderPath = folder.Path } };
+    private RunConfig Config => new() { Family = new PixelUNetConfig { Model = new ModelConfig { TextEncoder = TextEncoderKind.Clip, TextEncoderPath = folder.Path } } };
 
     private ClipTextEncoder Open() => ClipTextEncoder.Open(folder.Path, CPU);
 

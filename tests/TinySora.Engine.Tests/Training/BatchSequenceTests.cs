@@ -1,5 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Training;
 using static TorchSharp.torch;
 
@@ -42,17 +43,19 @@ public sealed class BatchSequenceTests
     public void About_half_of_the_clips_are_mirrored_and_always_the_same_ones()
     {
         using var scope = NewDisposeScope();
-        static Batch Load(int[] indices) => new(
+        static ClipBatch Load(int[] indices) => new(
             arange(2 * 3 * 4 * 5, ScalarType.Float32).view(1, 2, 3, 4, 5) + tensor(indices).to(ScalarType.Float32).view(-1, 1, 1, 1, 1) * 1000,
             [.. indices.Select(i => $"clip {i}")], [.. indices.Select(i => $"clip{i}.gif")]);
-        static BatchSequence Batches() => new(8, 200, 7, true, epoch => [.. Enumerable.Range(0, 8).Select(i => (i + epoch) % 8)], Load);
+        static BatchSequence Batches() => new(
+            8, 200, 7, epoch => [.. Enumerable.Range(0, 8).Select(i => (i + epoch) % 8)],
+            visits => Load([.. visits.Select(visit => visit.Index)]).Mirrored(visits));
         var indices = Batches().Indices(4);
         var plain = Load(indices).Clips;
 
-        var batch = Batches().Load(4);
+        var batch = (ClipBatch)Batches().Load(4);
 
         Assert.Equal(indices.Select(i => $"clip {i}"), batch.Captions);
-        Assert.Equal(batch.Clips.data<float>().ToArray(), Batches().Load(4).Clips.data<float>().ToArray());
+        Assert.Equal(batch.Clips.data<float>().ToArray(), ((ClipBatch)Batches().Load(4)).Clips.data<float>().ToArray());
         var mirrored = new List<bool>();
         for (var i = 0; i < 200; i++)
         {

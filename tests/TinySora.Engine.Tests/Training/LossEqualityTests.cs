@@ -1,6 +1,7 @@
 using System.Text.Json;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Text;
 using TinySora.Engine.Training;
 using TorchSharp;
@@ -55,7 +56,7 @@ public sealed class LossEqualityTests
         using var scope = NewDisposeScope();
         var config = ConfigFile.Parse(Presets.Text(preset), preset);
         var compared = Read("losses.json").GetProperty(preset);
-        Assert.Equal(Text(UNet3DOptions.From(config.Model, TextEncoders.FrozenWidth(config.Model) ?? config.Model.CondDim)), Text(Options(compared.GetProperty("options"))));
+        Assert.Equal(Text(UNet3DOptions.From(config.Model, TextEncoders.FrozenWidth(config.Text) ?? config.Model.CondDim)), Text(Options(compared.GetProperty("options"))));
         Assert.Equal(
             [config.Trainer.TrainBatchSize, config.Model.Channels, config.Diffusion.NumFrames, config.Diffusion.ImageSize, config.Diffusion.ImageSize],
             Numbers(compared.GetProperty("shape")).Select(n => (int)n));

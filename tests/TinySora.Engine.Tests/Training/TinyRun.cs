@@ -1,7 +1,11 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Diffusion;
+using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Runs;
+using TinySora.Engine.Tests.Families.PixelUNet;
+using TinySora.Engine.Text;
 using TinySora.Engine.Training;
 
 namespace TinySora.Engine.Tests.Training;
@@ -15,8 +19,7 @@ internal sealed class TinyRun : IDisposable
 
     public static RunConfig Config { get; } = new()
     {
-        Model = new ModelConfig { Dim = 8, DimMults = [1, 2], AttnHeads = 2, AttnDimHead = 8, TextEncoder = "learned", CondDim = 16, InitKernelSize = 3 },
-        Diffusion = new DiffusionConfig { ImageSize = 16, NumFrames = 2, Timesteps = 10, Sampler = "ddim", SamplingSteps = 2 },
+        Family = new PixelUNetConfig { Model = new ModelConfig { Dim = 8, DimMults = [1, 2], AttnHeads = 2, AttnDimHead = 8, TextEncoder = TextEncoderKind.Learned, CondDim = 16, InitKernelSize = 3 }, Diffusion = new DiffusionConfig { ImageSize = 16, NumFrames = 2, Timesteps = 10, Sampler = SamplerKind.Ddim, SamplingSteps = 2 } },
         Trainer = new TrainerConfig { TrainBatchSize = 2, SaveModelEvery = 2, TrainNumSteps = 4, Seed = 3, StepStartEma = 0, UpdateEmaEvery = 1 },
     };
 

@@ -1,5 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
+using TinySora.Engine.Families;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -23,22 +25,22 @@ internal sealed class ToyTask : ITrainingTask
     /// <summary>Called with the files of a batch: whether its loss is not a number.</summary>
     public Predicate<IReadOnlyList<string>>? IsPoisoned { get; init; }
 
-    public Tensor Loss(Batch batch, Generator generator)
+    public StepLoss Loss(Batch batch, int group, StepContext context)
     {
-        var clean = batch.Clips.view(-1, 4);
-        var noisy = clean + (randn([clean.shape[0], 4], generator: generator) * Noise);
+        var clean = ((ClipBatch)batch).Clips.view(-1, 4);
+        var noisy = clean + (randn([clean.shape[0], 4], generator: context.Generator) * Noise);
         var loss = (model.forward(noisy) - clean).square().mean();
-        return IsPoisoned?.Invoke(batch.Names) == true ? loss * double.NaN : loss;
+        return new(IsPoisoned?.Invoke(batch.Names) == true ? loss * double.NaN : loss);
     }
 
     public void Dispose() => model.Dispose();
 
     /// <summary>Eight clips whose pixels are a function of the index; without an order it is the epoch's rotation.</summary>
     public static BatchSequence Batches(TrainerConfig config, long seed = 7, Func<int, int[]>? order = null) => new(
-        8, config.TrainBatchSize, seed, config.HorizontalFlip,
-        order ?? (epoch => [.. Enumerable.Range(0, 8).Select(i => (i + epoch) % 8)]), Load);
+        8, config.TrainBatchSize, seed, order ?? (epoch => [.. Enumerable.Range(0, 8).Select(i => (i + epoch) % 8)]),
+        visits => Load([.. visits.Select(visit => visit.Index)]) is var batch && config.HorizontalFlip ? batch.Mirrored(visits) : batch);
 
-    public static Batch Load(int[] indices) => new(
+    public static ClipBatch Load(int[] indices) => new(
         tensor(indices.SelectMany(i => new[] { i / 8f, 1 - (i / 8f), (i % 3) / 3f, 0.5f }).ToArray()).view(-1, 1, 1, 2, 2),
         [.. indices.Select(i => $"clip {i}")],
         [.. indices.Select(i => $"clip{i}.gif")]);

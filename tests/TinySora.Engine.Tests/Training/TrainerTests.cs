@@ -1,6 +1,7 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -25,7 +26,7 @@ public sealed class TrainerTests : IDisposable
     [InlineData("adamw")]
     public void Resumed_run_equals_an_uninterrupted_one_bit_for_bit(string optimizer)
     {
-        var config = Config with { Optimizer = optimizer, WeightDecay = optimizer == "adamw" ? 0.01 : 0 };
+        var config = Config with { Optimizer = UNetTesting.Named<OptimizerKind>(optimizer), WeightDecay = optimizer == "adamw" ? 0.01 : 0 };
         var whole = Train("whole", config, 12);
         foreach (var interruption in new[] { 1, 4, 7 })
         {

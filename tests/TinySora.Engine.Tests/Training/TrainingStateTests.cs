@@ -1,4 +1,5 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Training;
 using static TorchSharp.torch;
 
@@ -20,11 +21,11 @@ public sealed class TrainingStateTests
         {
             using (no_grad())
             {
-                state.Parameters.Values.fill_(step + 1);
+                state.Groups[0].Parameters.Values.fill_(step + 1);
             }
 
             state.UpdateAverage(step);
-            seen.Add(state.Average[0].item<float>());
+            seen.Add(state.Groups[0].Average[0].item<float>());
         }
 
         // Parameters are 1, 2, ... at steps 0, 1, ...: copied at 0 and 2, averaged at 4 (0.75*3+0.25*5) and 6.
@@ -40,8 +41,8 @@ public sealed class TrainingStateTests
         var parameter = task.Model.parameters().First();
         using (no_grad())
         {
-            state.Parameters.Values.fill_(1);
-            state.Average.fill_(2);
+            state.Groups[0].Parameters.Values.fill_(1);
+            state.Groups[0].Average.fill_(2);
         }
 
         Assert.Throws<InvalidOperationException>(() => state.WithAverage(() =>

@@ -2,6 +2,7 @@ using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Layers;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Layers;
 using TinySora.Engine.Training;
 using TorchSharp;
@@ -273,7 +274,7 @@ public sealed class KernelTests
             manual_seed(4);
             using var layer = new Conv(8, 8, kernel: 3);
             using var flat = new FlatParameters(layer);
-            using var optimizer = new FlatOptimizer(flat, new TrainerConfig { Optimizer = name, WeightDecay = 0.1 });
+            using var optimizer = new FlatOptimizer(flat, new TrainerConfig { Optimizer = UNetTesting.Named<OptimizerKind>(name), WeightDecay = 0.1 });
             using var switched = new Switch(enabled);
             using var nothing = no_grad();
             for (var step = 0; step < 3; step++)

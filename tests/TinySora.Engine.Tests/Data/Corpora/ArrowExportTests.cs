@@ -3,6 +3,7 @@ using TinySora.Engine.Data.Corpora;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop.Arrow;
 using TinySora.Engine.Media;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Text;
 using TinySora.Engine.Text;
 using TorchSharp;

@@ -5,8 +5,11 @@ using TinySora.Engine.Data;
 using TinySora.Engine.Data.Doctor;
 using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Media;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Media;
+using TinySora.Engine.Text;
 
 namespace TinySora.Engine.Tests.Data;
 
@@ -56,10 +59,10 @@ public sealed class DatasetDoctorTests : IDisposable
             ways[i].Break(folder.File($"{(2 * i) + 1:D5}.gif"), folder.File($"{2 * i:D5}.gif"));
         }
 
-        var errors = DatasetDoctor.Examine(folder.Path, Config(8, 2)).Where(p => p.Severity == ProblemSeverity.Error).Select(p => p.Path).ToList();
+        var errors = DatasetDoctor.Examine(folder.Path, Config(8, 2).Clips).Where(p => p.Severity == ProblemSeverity.Error).Select(p => p.Path).ToList();
         Assert.Equal(10, errors.Count);
 
-        using (var data = ClipDataset.Open(folder.Path, Config(8, 2)))
+        using (var data = ClipDataset.Open(folder.Path, Config(8, 2).Clips))
         {
             Assert.Equal(errors, data.Skipped.Select(s => s.Path));
             Assert.Equal((22, 4), (data.Count, data.WithoutCaption));
@@ -95,15 +98,15 @@ public sealed class DatasetDoctorTests : IDisposable
         Assert.Equal(["film.mp4 TooSmall", "short.gif TooShort", "small.gif TooSmall", "small.gif CaptionMissing"], Found(config));
         Assert.Equal(
             ["film.mp4 TooSmall", "short.gif TooShort", "small.gif TooSmall"],
-            Found(config with { Model = new ModelConfig { TextEncoder = "none" } }));
+            Found(config.With(model: new ModelConfig { TextEncoder = TextEncoderKind.None })));
         Assert.Contains("short.gif OtherLength", Found(config with { Trainer = new TrainerConfig { ForceNumFrames = false } }));
         var drop = config with { Trainer = new TrainerConfig { DropShortClips = true } };
         Assert.Equal(
             (ClipProblemKind.TooShort, ProblemSeverity.Error),
-            DatasetDoctor.Examine(folder.Path, drop).Where(p => p.Path.EndsWith("short.gif", StringComparison.Ordinal)).Select(p => (p.Problem, p.Severity)).Single());
+            DatasetDoctor.Examine(folder.Path, drop.Clips).Where(p => p.Path.EndsWith("short.gif", StringComparison.Ordinal)).Select(p => (p.Problem, p.Severity)).Single());
         Assert.DoesNotContain(Found(Config(8, 1)), p => p.EndsWith("Static", StringComparison.Ordinal));
 
-        IEnumerable<string> Found(RunConfig? c) => DatasetDoctor.Examine(folder.Path, c).Select(p => $"{Path.GetFileName(p.Path)} {p.Problem}");
+        IEnumerable<string> Found(RunConfig? c) => DatasetDoctor.Examine(folder.Path, c?.Clips).Select(p => $"{Path.GetFileName(p.Path)} {p.Problem}");
     }
 
     [Fact]
@@ -197,7 +200,7 @@ public sealed class DatasetDoctorTests : IDisposable
     }
 
     private static RunConfig Config(int size, int frames) =>
-        new() { Diffusion = new DiffusionConfig { ImageSize = size, NumFrames = frames } };
+        new() { Family = new PixelUNetConfig { Diffusion = new DiffusionConfig { ImageSize = size, NumFrames = frames } } };
 
     private void Draw(int count) => Assert.Equal(
         count, DatasetWriter.Draw(folder.Path, DatasetKinds.Shapes, DatasetKinds.Shapes.Defaults with { Count = count }).Count());

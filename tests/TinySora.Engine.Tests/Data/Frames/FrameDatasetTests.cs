@@ -2,6 +2,7 @@ using TinySora.Engine.Compute;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Frames;
 using TinySora.Engine.Media;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Media;
 using static TorchSharp.torch;
 
@@ -186,7 +187,7 @@ public sealed class FrameDatasetTests : IDisposable
     }
 
     /// <summary>The gray level of every frame of every clip.</summary>
-    private static int[][] Levels(Batch batch)
+    private static int[][] Levels(ClipBatch batch)
     {
         using var frames = batch.Clips.mean([1L, 3L, 4L]); // (B, F)
         var values = frames.contiguous().data<float>().ToArray();

@@ -2,6 +2,7 @@ using TinySora.Engine.Data;
 using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
+using TinySora.Engine.Tests.Families.PixelUNet;
 
 namespace TinySora.Engine.Tests.Data;
 

@@ -1,6 +1,8 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Diffusion;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Training;
 using static TinySora.Engine.Tests.Training.PublishedFile;
 using static TorchSharp.torch;
@@ -92,7 +94,7 @@ public sealed class CheckpointExportTests : IClassFixture<CheckpointExportTests.
     [Fact]
     public void A_flow_model_has_no_tables()
     {
-        var config = TinyRun.Config with { Diffusion = TinyRun.Config.Diffusion with { Objective = "flow", Sampler = "euler" } };
+        var config = TinyRun.Config.With(diffusion: TinyRun.Config.Diffusion with { Objective = Objective.Flow, Sampler = SamplerKind.Euler });
         var flow = run.Train(r => r with { Config = config, ResultsPath = run.File("flow"), MaxSteps = 1 });
         CheckpointExport.Write(flow.Checkpoint, run.File("flow.pt"), ExportFormat.PyTorch);
         Assert.DoesNotContain("model.betas", Tensors(run.File("flow.pt")).Keys);

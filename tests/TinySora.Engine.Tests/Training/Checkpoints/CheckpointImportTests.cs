@@ -1,8 +1,11 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Text;
+using TinySora.Engine.Text;
 using TinySora.Engine.Training;
 using static TinySora.Engine.Tests.Training.PublishedFile;
 using static TorchSharp.torch;
@@ -130,7 +133,7 @@ public sealed class CheckpointImportTests : IDisposable
     [Fact]
     public void Tables_of_another_length_name_both_lengths()
     {
-        Write(Source, Checkpoint(3, Config with { Diffusion = Config.Diffusion with { Timesteps = 1000 } }));
+        Write(Source, Checkpoint(3, Config.With(diffusion: Config.Diffusion with { Timesteps = 1000 })));
         var error = Refused(Config, "TinySora.Checkpoint.OtherSchedule");
         Assert.Contains("T = 1000", error.Message, StringComparison.Ordinal);
         Assert.Contains("T = 10.", error.Message, StringComparison.Ordinal);
@@ -146,7 +149,7 @@ public sealed class CheckpointImportTests : IDisposable
             Assert.Empty(usual.Warnings);
         }
 
-        var content = Checkpoint(3, Config with { Diffusion = Config.Diffusion with { NoiseSchedule = "linear" } });
+        var content = Checkpoint(3, Config.With(diffusion: Config.Diffusion with { NoiseSchedule = NoisePath.Linear }));
         ((Dictionary<string, object>)content["model"])["denoise_fn.mid_temporal_attn.fn.fn.fn.rotary_emb.freqs"] = Stored(ones([2]));
         Write(Source, content);
         using var import = CheckpointImport.Open(Source, Config);
@@ -184,14 +187,14 @@ public sealed class CheckpointImportTests : IDisposable
     public void A_learned_encoder_must_be_in_the_file()
     {
         Write(Source, Checkpoint(3));
-        Refused(Config with { Model = Config.Model with { TextEncoder = "learned" } }, "TinySora.Checkpoint.NoLearnedEncoder");
+        Refused(Config.With(model: Config.Model with { TextEncoder = TextEncoderKind.Learned }), "TinySora.Checkpoint.NoLearnedEncoder");
     }
 
     [Fact]
     public void Training_goes_on_from_it_with_fresh_moments_and_as_if_never_stopped()
     {
         using var run = new TinyRun();
-        var config = Config with { Model = Config.Model with { TextEncoder = "none" } };
+        var config = Config.With(model: Config.Model with { TextEncoder = TextEncoderKind.None });
         Write(Source, Checkpoint(20, config, condDim: null));
         TrainingResult Train(string results, int steps) => run.Train(r => r with { Config = config, ResultsPath = results, MaxSteps = steps });
 
@@ -218,7 +221,7 @@ public sealed class CheckpointImportTests : IDisposable
     {
         using var run = new TinyRun();
         BertEncoderTests.CopyTo(folder.File("bert"));
-        var config = Config with { Model = Config.Model with { TextEncoderPath = folder.File("bert") } };
+        var config = Config.With(model: Config.Model with { TextEncoderPath = folder.File("bert") });
         Write(Source, Checkpoint(20, config, condDim: 8));
         var imported = Import(config);
 

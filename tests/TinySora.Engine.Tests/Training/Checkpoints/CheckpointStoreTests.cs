@@ -1,6 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Training;
 using static TorchSharp.torch;
 
@@ -50,7 +51,7 @@ public sealed class CheckpointStoreTests : IDisposable
 
         Assert.Equal(4, checkpoint.Info.Step);
         Assert.Equal(0.25, checkpoint.Info.Loss);
-        Assert.Equal("tiny-sora", checkpoint.Info.Family);
+        Assert.Equal("pixel-unet", checkpoint.Info.Family);
         Assert.Equal(new FileInfo(checkpoint.Info.Path).Length, checkpoint.Info.Length);
         Assert.Equal(3, checkpoint.Config.Trainer.TrainBatchSize);
         Assert.Equal(12345678901, checkpoint.Seed);
@@ -199,8 +200,8 @@ public sealed class CheckpointStoreTests : IDisposable
         using var state = new TrainingState(task.Model, config);
         using (no_grad())
         {
-            state.Parameters.Values.fill_(1);
-            state.Average.fill_(2);
+            state.Groups[0].Parameters.Values.fill_(1);
+            state.Groups[0].Average.fill_(2);
         }
 
         foreach (var (step, loss) in checkpoints)

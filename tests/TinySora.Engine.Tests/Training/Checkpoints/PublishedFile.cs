@@ -3,6 +3,7 @@ using TinySora.Engine.Diffusion;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.PyTorch;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Training;
@@ -15,8 +16,7 @@ internal static class PublishedFile
     /// <summary>The four levels of the published configuration, narrow.</summary>
     public static RunConfig Config { get; } = new()
     {
-        Model = new ModelConfig { Dim = 4, AttnHeads = 1, AttnDimHead = 4, InitKernelSize = 3 },
-        Diffusion = new DiffusionConfig { ImageSize = 16, NumFrames = 2 },
+        Family = new PixelUNetConfig { Model = new ModelConfig { Dim = 4, AttnHeads = 1, AttnDimHead = 4, InitKernelSize = 3 }, Diffusion = new DiffusionConfig { ImageSize = 16, NumFrames = 2 } },
         Trainer = new TrainerConfig { TrainBatchSize = 2, SaveModelEvery = 2, TrainNumSteps = 24, Seed = 3, StepStartEma = 0, UpdateEmaEvery = 1 },
     };
 
@@ -28,7 +28,7 @@ internal static class PublishedFile
         using var scope = NewDisposeScope();
         manual_seed(seed);
         using var unet = new UNet3D(UNet3DOptions.From(config.Model, condDim));
-        var result = NoiseSchedule.From(config.Diffusion).Tables().ToDictionary(t => t.Key, t => (object)Stored(tensor(t.Value)));
+        var result = config.Diffusion.Schedule().Tables().ToDictionary(t => t.Key, t => (object)Stored(tensor(t.Value)));
         foreach (var (name, weight) in unet.state_dict())
         {
             // Layers begin with ones and zeros in places, which would not tell one tensor from another.

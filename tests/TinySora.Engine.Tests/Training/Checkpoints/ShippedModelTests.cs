@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Families;
 using TinySora.Engine.Training;
 
 namespace TinySora.Engine.Tests.Training;

@@ -1,6 +1,10 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Tests.Families.PixelUNet;
+using TinySora.Engine.Text;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Cost;
 using static TorchSharp.torch;
@@ -33,11 +37,7 @@ public sealed class TrainingMeterTests
     public void Operations_of_a_clip_depend_neither_on_the_batch_nor_on_the_micro_batches()
     {
         // Without text: captions are padded to the longest of their batch.
-        RunConfig Batch(int size, int every) => Config with
-        {
-            Model = Config.Model with { TextEncoder = "none", CondDim = null },
-            Trainer = Config.Trainer with { TrainBatchSize = size, GradientAccumulateEvery = every },
-        };
+        RunConfig Batch(int size, int every) => Config.With(model: Config.Model with { TextEncoder = TextEncoderKind.None, CondDim = null }) with { Trainer = Config.Trainer with { TrainBatchSize = size, GradientAccumulateEvery = every } };
         var one = TrainingMeter.Measure(Batch(1, 1), "one", "cpu", 1, CancellationToken.None).ForwardFlops;
         Assert.Equal(one, TrainingMeter.Measure(Batch(4, 2), "four", "cpu", 1, CancellationToken.None).ForwardFlops);
     }
@@ -52,7 +52,7 @@ public sealed class TrainingMeterTests
         {
             using var task = DiffusionTask.Restore(TinyRun.Config, checkpoint.TaskMetadata, CPU);
             using var state = new TrainingState(task.Model, TinyRun.Config.Trainer);
-            Tensor[] all = [state.Parameters.Values, state.Parameters.Gradients, state.Optimizer.Mean, state.Optimizer.MeanSquare, state.Average];
+            Tensor[] all = [state.Groups[0].Parameters.Values, state.Groups[0].Parameters.Gradients, state.Groups[0].Optimizer.Mean, state.Groups[0].Optimizer.MeanSquare, state.Groups[0].Average];
             return (TrainingState.SizeInBytes(task.Model), all.Sum(tensor => tensor.numel() * tensor.element_size()));
         });
         Assert.Equal(state, cost);
@@ -75,7 +75,7 @@ public sealed class TrainingMeterTests
         Assert.Null(nothing.ForwardFlops);
         Assert.Null(nothing.Duration);
 
-        var large = Config with { Diffusion = Config.Diffusion with { ImageSize = 128 } };
+        var large = Config.With(diffusion: Config.Diffusion with { ImageSize = 128 });
         var oneClip = EngineThread.Run(() => TrainingMeter.Measure(large, "large", CPU, 1, state + 1, CancellationToken.None));
         Assert.False(oneClip.Fits);
         Assert.True(oneClip.ForwardFlops > 0); // one clip was tried
@@ -88,7 +88,7 @@ public sealed class TrainingMeterTests
     [InlineData("clip")]
     public void Frozen_encoders_are_measured_without_their_files(string encoder)
     {
-        var config = Config with { Model = Config.Model with { TextEncoder = encoder, CondDim = null, TextEncoderPath = "nowhere" } };
+        var config = Config.With(model: Config.Model with { TextEncoder = UNetTesting.Named<TextEncoderKind>(encoder), CondDim = null, TextEncoderPath = "nowhere" });
         var cost = TrainingMeter.Measure(config, encoder, "cpu", 1, CancellationToken.None);
         Assert.True(cost.SecondsPerStep > 0);
     }

@@ -1,6 +1,7 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Cost;
 using TorchSharp;
@@ -71,7 +72,7 @@ public sealed class TrainingPlanTests : IDisposable
 
         // 46 million parameters: their state alone is more, as is that of the default preset.
         static TrainingRequest Wide(TrainingRequest request) =>
-            request with { Config = request.Config with { Model = request.Config.Model with { Dim = 224, DimMults = [1, 2, 4] } } };
+            request with { Config = request.Config.With(model: request.Config.Model with { Dim = 224, DimMults = [1, 2, 4] }) };
     }
 
     private TrainingPlan Plan(long memory, long disk, Func<TrainingRequest, TrainingRequest>? change = null)

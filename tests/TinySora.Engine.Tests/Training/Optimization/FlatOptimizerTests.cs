@@ -14,7 +14,7 @@ public sealed class FlatOptimizerTests
     {
         using var scope = NewDisposeScope();
         using var task = new ToyTask();
-        var config = new TrainerConfig { Optimizer = name, WeightDecay = 0.1, AdamBeta1 = 0.8, AdamBeta2 = 0.95 };
+        var config = new TrainerConfig { Optimizer = UNetTesting.Named<OptimizerKind>(name), WeightDecay = 0.1, AdamBeta1 = 0.8, AdamBeta2 = 0.95 };
         using var flat = new FlatParameters(task.Model);
         using var optimizer = new FlatOptimizer(flat, config);
         using var nothing = no_grad();
@@ -37,7 +37,7 @@ public sealed class FlatOptimizerTests
     {
         using var scope = NewDisposeScope();
         using var task = new ToyTask();
-        var config = new TrainerConfig { Optimizer = name, WeightDecay = name == "adamw" ? 0.1 : 0 };
+        var config = new TrainerConfig { Optimizer = UNetTesting.Named<OptimizerKind>(name), WeightDecay = name == "adamw" ? 0.1 : 0 };
         using var flat = new FlatParameters(task.Model);
         using var optimizer = new FlatOptimizer(flat, config);
         flat.Gradients.fill_(0.5);

@@ -1,5 +1,6 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Layers;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Training;
 using TorchSharp;
 using static TorchSharp.torch;

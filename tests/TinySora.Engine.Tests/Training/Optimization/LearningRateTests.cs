@@ -24,7 +24,7 @@ public sealed class LearningRateTests
     {
         var config = new TrainerConfig
         {
-            TrainLr = 2, WarmupSteps = 10, LrSchedule = "cosine", LrFinalFactor = 0.1, TrainNumSteps = 110,
+            TrainLr = 2, WarmupSteps = 10, LrSchedule = LearningRateSchedule.Cosine, LrFinalFactor = 0.1, TrainNumSteps = 110,
         };
 
         Assert.Equal(2, LearningRate.At(config, 10), 12);

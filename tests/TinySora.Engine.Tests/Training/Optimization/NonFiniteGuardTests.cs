@@ -2,6 +2,7 @@ using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Training;
 using TorchSharp;
 using static TorchSharp.torch;

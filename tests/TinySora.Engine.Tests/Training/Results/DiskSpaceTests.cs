@@ -1,4 +1,5 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Training;
 
 namespace TinySora.Engine.Tests.Training;

@@ -1,19 +1,18 @@
 using TinySora.Engine.Compute;
-using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Text;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Text;
 
 /// <summary>
 /// Where the vectors come from that a video model is conditioned on: a text encoder, files beside the clips, or nowhere.
 /// </summary>
-internal sealed class Conditioner(ModelConfig config, ITextEncoder? encoder, Device device) : IDisposable
+/// <param name="encoder">Null: the model takes no text.</param>
+/// <param name="vectorWidth">Of the vectors that are given in place of texts; null: none are.</param>
+internal sealed class Conditioner(ITextEncoder? encoder, int? vectorWidth, Device device) : IDisposable
 {
     /// <summary>Of a vector; null in an unconditional model.</summary>
-    public int? Width => encoder?.Width ?? config.VectorWidth;
+    public int? Width => encoder?.Width ?? vectorWidth;
 
     /// <summary>The encoder, where it is trained with the model.</summary>
     public LearnedTextEncoder? Learned => encoder as LearnedTextEncoder;
@@ -35,39 +34,43 @@ internal sealed class Conditioner(ModelConfig config, ITextEncoder? encoder, Dev
         (encoder as EmbeddingCache)?.Prepare(captions, folder, progress, cancellation);
 
     /// <summary>Captions are taken literally.</summary>
-    public Condition Of(Batch batch) => Of(batch.Captions.Select(WeightedText.Literal), batch.Vectors, texts => encoder!.Encode(texts));
+    /// <param name="vectors">In their place, in a model without an encoder.</param>
+    public Condition OfCaptions(IReadOnlyList<string?> captions, IReadOnlyList<float[]?>? vectors) =>
+        Of(captions.Select(WeightedText.Literal), vectors, texts => encoder!.Encode(texts));
 
     /// <summary>Prompts may carry weights.</summary>
-    /// <exception cref="TinySoraException">
-    /// TinySora.Model.OnePerVideo, WeightsNeedMean; TinySora.Generation.BadWeight, UnpairedParenthesis.
-    /// </exception>
-    public Condition Of(SampleRequest request) =>
-        Of(request.Prompts.Select(WeightedText.Parse), OnePerVideo(request.Vectors, "condition vectors", request), EncodeEach);
-
-    /// <exception cref="TinySoraException">TinySora.Model.TakesNoVectors, VectorWidth.</exception>
-    public void CheckVectors(SampleRequest request)
+    /// <exception cref="TinySoraException">TinySora.Model.TakesNoVectors, VectorWidth, WeightsNeedMean; TinySora.Generation.BadWeight, UnpairedParenthesis.</exception>
+    public Condition OfPrompts(IReadOnlyList<string?> prompts, IReadOnlyList<float[]?> vectors)
     {
-        foreach (var vector in request.Vectors?.OfType<float[]>() ?? [])
+        foreach (var vector in vectors.OfType<float[]>())
         {
-            var width = config.VectorWidth ?? throw ModelErrors.TakesNoVectors(config.EffectiveTextEncoder);
-            if (vector.Length != width || !vector.All(float.IsFinite))
-            {
-                throw ModelErrors.VectorWidth(vector.Length, width);
-            }
+            CheckVector(vector);
         }
+
+        return Of(prompts.Select(WeightedText.Parse), vectors, EncodeEach);
     }
 
     /// <summary>What to move away from; null: the null vector for all videos.</summary>
-    /// <exception cref="TinySoraException">As <see cref="Of(SampleRequest)"/>; TakesNoText.</exception>
-    public Condition? Negative(SampleRequest request)
+    /// <param name="prompts">One per video; null or blank: the null vector.</param>
+    /// <exception cref="TinySoraException">As <see cref="OfPrompts"/>; TakesNoText.</exception>
+    public Condition? Negative(IReadOnlyList<string?> prompts)
     {
-        var texts = OnePerVideo(request.NegativePrompts, "negative prompts", request)?.Select(WeightedText.Parse).ToList();
-        return texts is null || texts.All(text => text.IsBlank) ? null
+        var texts = prompts.Select(WeightedText.Parse).ToList();
+        return texts.All(text => text.IsBlank) ? null
             : TakesText ? Of(texts, null, EncodeEach)
             : throw ModelErrors.TakesNoText("A negative prompt");
     }
 
     public void Dispose() => (encoder as IDisposable)?.Dispose();
+
+    private void CheckVector(float[] vector)
+    {
+        var width = vectorWidth ?? throw ModelErrors.TakesNoVectors();
+        if (vector.Length != width || !vector.All(float.IsFinite))
+        {
+            throw ModelErrors.VectorWidth(vector.Length, width);
+        }
+    }
 
     /// <summary>
     /// The vectors of prompts, each made alone: padding to the length of a longer neighbour would change the last bits of one, and a
@@ -76,7 +79,8 @@ internal sealed class Conditioner(ModelConfig config, ITextEncoder? encoder, Dev
     private Tensor EncodeEach(IReadOnlyList<WeightedText> texts)
     {
         var distinct = texts.Distinct().ToList();
-        return cat([.. distinct.Select(text => encoder!.Encode([text]))]).index_select(0, tensor(texts.Select(text => (long)distinct.IndexOf(text)).ToArray()).to(device));
+        var places = tensor(texts.Select(text => (long)distinct.IndexOf(text)).ToArray()).to(device);
+        return cat([.. distinct.Select(text => encoder!.Encode([text]))]).index_select(0, places);
     }
 
     private Condition Of(IEnumerable<WeightedText> texts, IReadOnlyList<float[]?>? vectors, Func<IReadOnlyList<WeightedText>, Tensor> encode)
@@ -87,7 +91,7 @@ internal sealed class Conditioner(ModelConfig config, ITextEncoder? encoder, Dev
             return new Condition(encode(all), Flags(all.Select(text => text.IsBlank)));
         }
 
-        if (config.VectorWidth is not int width)
+        if (vectorWidth is not int width)
         {
             return new Condition(null, Flags(all.Select(_ => true)));
         }
@@ -98,9 +102,4 @@ internal sealed class Conditioner(ModelConfig config, ITextEncoder? encoder, Dev
     }
 
     private Tensor Flags(IEnumerable<bool> flags) => tensor(flags.ToArray()).to(device);
-
-    private static IReadOnlyList<T>? OnePerVideo<T>(IReadOnlyList<T>? items, string what, SampleRequest request) =>
-        items is null || items.Count == request.Prompts.Count
-            ? items
-            : throw ModelErrors.OnePerVideo(what, items.Count, request.Prompts.Count);
 }

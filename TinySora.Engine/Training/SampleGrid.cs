@@ -1,5 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
+using TinySora.Engine.Families;
 using TinySora.Engine.Media;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
@@ -8,7 +9,7 @@ namespace TinySora.Engine.Training;
 
 /// <summary>n x n samples with captions of the dataset, drawn while training with the averaged weights.</summary>
 internal sealed class SampleGrid(
-    DiffusionTask task, TrainingState state, TrainerConfig config, ClipDataset data, long seed, string folder)
+    IVideoModel model, TrainingState state, TrainerConfig config, IExamples data, long seed, string folder)
 {
     private const int Padding = 2;
 
@@ -17,16 +18,14 @@ internal sealed class SampleGrid(
     public string Draw(CancellationToken cancellation)
     {
         var rows = Math.Max(1, config.NumSampleRows);
-        var order = ClipDataset.Order(seed, 0, data.Count);
-        var count = rows * rows;
-        var clips = Enumerable.Range(0, count).Select(i => order[i % order.Length]).ToList();
-        var seeds = Enumerable.Range(0, count).Select(i => seed + i).ToList();
+        var order = Visit.Order(seed, 0, data.Count);
         var path = Path.Combine(folder, FormattableString.Invariant($"sample-{state.Step:D8}.gif"));
-        var request = new SampleRequest([.. clips.Select(i => data.Captions[i] is string text ? WeightedText.Escape(text) : null)], seeds)
+        var clips = Enumerable.Range(0, rows * rows).Select(i => (Seed: seed + i, Index: order[i % order.Length])).Select(item => new ClipPrompt(item.Seed)
         {
-            Vectors = data.Vectors is null ? null : [.. clips.Select(i => data.Vectors[i])],
-        };
-        Write(path, request, rows, cancellation);
+            Text = data.Captions[item.Index] is string text ? WeightedText.Escape(text) : null,
+            Vector = data.Vectors?[item.Index],
+        });
+        Write(path, [.. clips], rows, cancellation);
         return path;
     }
 
@@ -42,16 +41,15 @@ internal sealed class SampleGrid(
             path = Path.Combine(folder, $"{name}-{number}.gif");
         }
 
-        var seeds = prompts.Select((_, i) => (first ?? seed) + i).ToList();
-        Write(path, new SampleRequest([.. prompts], seeds), (int)Math.Ceiling(Math.Sqrt(prompts.Count)), cancellation);
+        Write(path, ClipPrompt.Of(prompts, first ?? seed), (int)Math.Ceiling(Math.Sqrt(prompts.Count)), cancellation);
         return path;
     }
 
-    private void Write(string path, SampleRequest request, int columns, CancellationToken cancellation) => state.WithAverage(() =>
+    private void Write(string path, IReadOnlyList<ClipPrompt> clips, int columns, CancellationToken cancellation) => state.WithAverage(() =>
     {
         using var scope = NewDisposeScope();
-        var videos = task.Sample(request, null, cancellation);
-        var drawn = Enumerable.Range(0, request.Seeds.Count).Select(i => ClipTensor.FromTensor(videos[i])).ToList();
+        var videos = model.Sample(model.Resolve(new GenerationSettings()), clips, null, cancellation);
+        var drawn = Enumerable.Range(0, clips.Count).Select(i => ClipTensor.FromTensor(videos[i])).ToList();
         ClipFile.Write(path, ContactSheet.Grid(drawn, columns, Padding));
     });
 }

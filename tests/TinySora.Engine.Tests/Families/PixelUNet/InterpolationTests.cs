@@ -1,22 +1,24 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
+using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Media;
+using TinySora.Engine.Text;
 using TinySora.Engine.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Tests.Training;
+namespace TinySora.Engine.Tests.Families.PixelUNet;
 
 public sealed class InterpolationTests : IDisposable
 {
     private static readonly RunConfig s_config = new()
     {
-        Model = new ModelConfig
+        Family = new PixelUNetConfig { Model = new ModelConfig
         {
-            Dim = 8, DimMults = [1, 2], InitKernelSize = 3, AttnHeads = 2, AttnDimHead = 8, TextEncoder = "learned", CondDim = 8,
-        },
-        Diffusion = new DiffusionConfig { ImageSize = 8, NumFrames = 3, Timesteps = 20, Objective = "v", Sampler = "ddim", SamplingSteps = 4 },
+            Dim = 8, DimMults = [1, 2], InitKernelSize = 3, AttnHeads = 2, AttnDimHead = 8, TextEncoder = TextEncoderKind.Learned, CondDim = 8,
+        }, Diffusion = new DiffusionConfig { ImageSize = 8, NumFrames = 3, Timesteps = 20, Objective = Objective.V, Sampler = SamplerKind.Ddim, SamplingSteps = 4 } },
     };
 
     // Larger and longer than the model's clips: they are fitted as a dataset's are.
@@ -63,7 +65,7 @@ public sealed class InterpolationTests : IDisposable
         static byte Back(int frame, int row, int column, int channel) => Value(3 - frame, row, 11 - column, channel);
         var between = new Interpolation(Film(Value), Film(Back)) { Mix = mix, Noise = noise };
 
-        var start = between.Start(ClipShape.Of(s_config), 20, CPU);
+        var start = between.Start(s_config.Clips.Shape, 20, CPU);
 
         Assert.Equal(level, start.Level);
         Assert.Equal([1, 3, 3, 8, 8], start.Clips.shape);
@@ -108,7 +110,7 @@ public sealed class InterpolationTests : IDisposable
     public void Steps_are_no_more_than_the_levels_below_the_start(double noise, string sampler, int steps)
     {
         var request = new SampleRequest([null], [1], Sampler: sampler) { Between = new Interpolation(s_red, s_blue) { Noise = noise } };
-        Assert.Equal(steps, _task.Resolve(request).Steps);
+        Assert.Equal(steps, _task.Resolve(request).Units);
         Sample(request);
         var error = Assert.Throws<TinySoraException>(() => Sample(request with { Steps = 16 }));
         Assert.Equal("TinySora.Model.StepsOutOfRange", error.Id);

@@ -3,11 +3,14 @@ using System.Text;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Tests.Text;
+using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Text;
 using TinySora.Engine.Training;
 
-namespace TinySora.Engine.Tests.Training;
+namespace TinySora.Engine.Tests.Families.PixelUNet;
 
 /// <summary>Whole runs with a frozen encoder, with vectors of one's own, and without any condition.</summary>
 public sealed class ConditionedTrainingTests : IDisposable
@@ -23,7 +26,7 @@ public sealed class ConditionedTrainingTests : IDisposable
     {
         BertEncoderTests.CopyTo(Bert);
         var result = Train(
-            new ModelConfig { TextEncoder = "bert", TextEncoderPath = Bert, CondDim = null },
+            new ModelConfig { TextEncoder = TextEncoderKind.Bert, TextEncoderPath = Bert, CondDim = null },
             trainer => trainer with { SampleEvery = 1, NumSampleRows = 2 },
             _ =>
             {
@@ -48,7 +51,7 @@ public sealed class ConditionedTrainingTests : IDisposable
     [InlineData("clip", "vocab.json, merges.txt, config.json, model.safetensors")]
     public void Missing_encoder_files_are_named_before_any_clip_is_decoded(string encoder, string files)
     {
-        var error = Assert.Throws<TinySoraException>(() => Train(new ModelConfig { TextEncoder = encoder, TextEncoderPath = Bert }));
+        var error = Assert.Throws<TinySoraException>(() => Train(new ModelConfig { TextEncoder = UNetTesting.Named<TextEncoderKind>(encoder), TextEncoderPath = Bert }));
         Assert.Equal("TinySora.Model.EncoderFilesMissing", error.Id);
         Assert.Contains(files, error.Message, StringComparison.Ordinal);
         Assert.Contains(Bert, error.Message, StringComparison.Ordinal);
@@ -126,14 +129,11 @@ public sealed class ConditionedTrainingTests : IDisposable
         run.Train(
             request => request with
             {
-                Config = request.Config with
-                {
-                    Model = TinyRun.Config.Model with
+                Config = request.Config.With(model: TinyRun.Config.Model with
                     {
                         TextEncoder = model.TextEncoder, UseBertTextCond = model.UseBertTextCond,
                         TextEncoderPath = model.TextEncoderPath, CondDim = model.CondDim,
-                    },
-                },
+                    }),
             },
             trainer,
             onProgress);
@@ -141,7 +141,7 @@ public sealed class ConditionedTrainingTests : IDisposable
     private static string ErrorOf(VideoGenerator generator, GenerationRequest request) =>
         Assert.Throws<TinySoraException>(() => generator.Generate(request with { Force = true })).Id;
 
-    private static ModelConfig Vectors(int width) => new() { TextEncoder = "none", CondDim = width };
+    private static ModelConfig Vectors(int width) => new() { TextEncoder = TextEncoderKind.None, CondDim = width };
 
     private string[] Clips() => [.. Directory.GetFiles(run.Data, "*.gif", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 

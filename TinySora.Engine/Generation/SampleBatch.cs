@@ -1,9 +1,9 @@
-using TinySora.Engine.Training;
+using TinySora.Engine.Families;
 
 namespace TinySora.Engine.Generation;
 
 /// <summary>Clips in the order in which they were asked for, those to be made all by one pass through the model.</summary>
-internal sealed class ClipBatch
+internal sealed class SampleBatch
 {
     /// <summary>Clips sampled in one batch: enough to fill the processor, few enough for memory and for progress.</summary>
     public const int MostClips = 16;
@@ -11,7 +11,7 @@ internal sealed class ClipBatch
     private readonly List<PlannedClip> clips = [];
     private readonly List<PlannedClip> missing = [];
 
-    public ClipBatch(params ReadOnlySpan<PlannedClip> clips)
+    public SampleBatch(params ReadOnlySpan<PlannedClip> clips)
     {
         foreach (var clip in clips)
         {
@@ -43,21 +43,15 @@ internal sealed class ClipBatch
     /// <summary>Where a missing clip is among those that are sampled.</summary>
     public int IndexOf(PlannedClip clip) => clip.Place?.Index ?? missing.IndexOf(clip);
 
-    /// <summary>Places that nobody wants repeat the first clip.</summary>
-    public SampleRequest Request()
+    /// <summary>What the model is to make. Places that nobody wants repeat the first clip.</summary>
+    public IReadOnlyList<ClipPrompt> Prompts()
     {
-        var recipes = Enumerable.Repeat(missing[0].Recipe, Length).ToArray();
+        var prompts = Enumerable.Repeat(missing[0].Prompt, Length).ToArray();
         foreach (var clip in missing)
         {
-            recipes[IndexOf(clip)] = clip.Recipe;
+            prompts[IndexOf(clip)] = clip.Prompt;
         }
 
-        return missing[0].Settings with
-        {
-            Prompts = [.. recipes.Select(recipe => recipe.Prompt)],
-            Seeds = [.. recipes.Select(recipe => recipe.Seed)],
-            NegativePrompts = [.. recipes.Select(recipe => recipe.NegativePrompt)],
-            Vectors = recipes[0].Condition is null ? null : [.. recipes.Select(recipe => recipe.Condition)],
-        };
+        return prompts;
     }
 }

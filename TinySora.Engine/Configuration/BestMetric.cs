@@ -1,0 +1,29 @@
+namespace TinySora.Engine.Configuration;
+
+/// <summary>What tells which checkpoint is the best: a named scalar, and whether it shall be low or high.</summary>
+public readonly record struct BestMetric(string Name, bool IsHighest)
+{
+    /// <summary>The smoothed loss of the steps.</summary>
+    public const string Loss = "loss";
+
+    /// <summary>What the names of all that a validation measures begin with.</summary>
+    public const string ValidationPrefix = "val.";
+
+    private const string Highest = "highest ";
+
+    /// <summary>Whether only validations measure it.</summary>
+    public bool IsValidated => Name.StartsWith(ValidationPrefix, StringComparison.Ordinal);
+
+    /// <param name="text">As trainer.best_by says it: <c>loss</c>, <c>val.loss</c>, <c>highest val.psnr</c>.</param>
+    public static BestMetric Parse(string text)
+    {
+        var isHighest = text.Trim().StartsWith(Highest, StringComparison.OrdinalIgnoreCase);
+        return new(isHighest ? text.Trim()[Highest.Length..].Trim() : text.Trim(), isHighest);
+    }
+
+    /// <summary>Whether a value is better than another; nothing is worse than none.</summary>
+    public bool IsBetter(double value, double? than) =>
+        double.IsFinite(value) && (than is not double other || (IsHighest ? value > other : value < other));
+
+    public override string ToString() => (IsHighest ? Highest : "") + Name;
+}

@@ -1,0 +1,34 @@
+using System.Reflection;
+using System.Text.Json;
+
+namespace TinySora.Engine.Configuration;
+
+/// <summary>How files and commands spell a member of an enumeration, where it is not the member's name in snake_case.</summary>
+[AttributeUsage(AttributeTargets.Field)]
+public sealed class SpelledAttribute(string text) : Attribute
+{
+    public string Text { get; } = text;
+}
+
+/// <summary>Names of properties and enumerations as files and commands spell them.</summary>
+public static class ConfigNames
+{
+    public static string Snake(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
+
+    public static string Of(Enum member) =>
+        member.GetType().GetField(member.ToString())!.GetCustomAttribute<SpelledAttribute>()?.Text ?? Snake(member.ToString());
+
+    /// <summary>All members in their order.</summary>
+    public static IReadOnlyList<string> All(Type enumeration) => [.. Enum.GetValues(enumeration).Cast<Enum>().Select(Of)];
+
+    /// <inheritdoc cref="All(Type)"/>
+    public static IReadOnlyList<string> All<T>()
+        where T : struct, Enum => All(typeof(T));
+
+    /// <summary>The member of a name; null: none has it.</summary>
+    public static Enum? Find(Type enumeration, string name, StringComparison comparison = StringComparison.Ordinal) =>
+        Enum.GetValues(enumeration).Cast<Enum>().FirstOrDefault(member => Of(member).Equals(name, comparison));
+
+    /// <summary>"a, b or c".</summary>
+    internal static string Choice(IReadOnlyList<string> names) => names.Count == 1 ? names[0] : $"{string.Join(", ", names.SkipLast(1))} or {names[^1]}";
+}

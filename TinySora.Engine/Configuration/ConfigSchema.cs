@@ -1,0 +1,49 @@
+using System.Collections;
+using System.Collections.Concurrent;
+using System.Reflection;
+
+namespace TinySora.Engine.Configuration;
+
+/// <summary>The keys that a file of one family can have: the table that reading, writing and comparing share.</summary>
+internal sealed class ConfigSchema
+{
+    private static readonly ConcurrentDictionary<Type, ConfigSchema> Known = [];
+
+    private ConfigSchema(Type family)
+    {
+        var root = KeysOf(typeof(RunConfig)).Where(property => !IsSection(property)).Select(property => new ConfigKey("", _ => _, property));
+        var own = KeysOf(family).Where(IsSection).SelectMany(section => Section(section, config => config.Family));
+        var shared = KeysOf(typeof(RunConfig)).Where(IsSection).SelectMany(section => Section(section, config => config));
+        Keys = [.. root, .. own, .. shared];
+        Sections = [.. Keys.Select(key => key.Section).Where(section => section.Length > 0).Distinct()];
+    }
+
+    /// <summary>Those of the root first, then the family's in the order of its record, then those of all families.</summary>
+    public IReadOnlyList<ConfigKey> Keys { get; }
+
+    public IReadOnlyList<string> Sections { get; }
+
+    public static ConfigSchema Of(FamilyConfig family) => Known.GetOrAdd(family.GetType(), type => new ConfigSchema(type));
+
+    public static ConfigSchema Of(RunConfig config) => Of(config.Family);
+
+    /// <summary>Upper and lower case do not matter.</summary>
+    public ConfigKey? Find(string fullName) => Keys.FirstOrDefault(key => key.FullName.Equals(fullName, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>A key without its section where no other section has one of this name, and its value: <c>train_lr=0.0001</c>.</summary>
+    /// <param name="text">The value as YAML.</param>
+    public string Label(ConfigKey key, string text)
+    {
+        var name = Keys.Count(other => other.Name == key.Name) == 1 ? key.Name : key.FullName;
+        return $"{name}={text.Replace("\"", "", StringComparison.Ordinal)}";
+    }
+
+    private static IEnumerable<ConfigKey> Section(PropertyInfo section, Func<RunConfig, object> owner) =>
+        KeysOf(section.PropertyType).Select(property => new ConfigKey(ConfigNames.Snake(section.Name), config => section.GetValue(owner(config))!, property));
+
+    private static IEnumerable<PropertyInfo> KeysOf(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+        .Where(property => property.CanWrite && !property.IsDefined(typeof(NotAKeyAttribute)));
+
+    private static bool IsSection(PropertyInfo property) =>
+        property.PropertyType.IsClass && property.PropertyType != typeof(string) && !property.PropertyType.IsAssignableTo(typeof(IEnumerable));
+}

@@ -1,0 +1,19 @@
+namespace TinySora.Engine.Configuration;
+
+/// <summary>
+/// What one family of models is configured with: each property that holds a record is a section of the file, that record's
+/// properties are its keys.
+/// </summary>
+public abstract record FamilyConfig
+{
+    /// <summary>As the key <c>family</c> names it.</summary>
+    [NotAKey]
+    public abstract string Name { get; }
+
+    /// <summary>States the ranges of the keys, and what they must agree in with each other and with those of all families.</summary>
+    public abstract void Check(RunConfig config, ConfigRules rules);
+
+    /// <summary>The same with other paths to what the model needs of other programs and checkpoints.</summary>
+    /// <param name="map">From a path to the one in its place.</param>
+    public virtual FamilyConfig MapPaths(Func<string, string> map) => this;
+}

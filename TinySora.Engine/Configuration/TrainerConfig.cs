@@ -1,0 +1,153 @@
+using System.ComponentModel;
+
+namespace TinySora.Engine.Configuration;
+
+/// <summary>What is minimized with.</summary>
+public enum OptimizerKind
+{
+    /// <summary>Kingma and Ba 2015.</summary>
+    Adam,
+
+    /// <summary>Loshchilov and Hutter 2019.</summary>
+    [Spelled("adamw")]
+    AdamW,
+}
+
+/// <summary>How the learning rate goes after its warm-up.</summary>
+public enum LearningRateSchedule
+{
+    Constant,
+    Cosine,
+    Plateau,
+}
+
+/// <summary>The one trainer.</summary>
+public sealed record TrainerConfig
+{
+    [Description("EMA factor beta.")]
+    public double EmaDecay { get; init; } = 0.995;
+
+    [Description("Clips per micro-batch.")]
+    public int TrainBatchSize { get; init; } = 2;
+
+    [Description("Learning rate.")]
+    public double TrainLr { get; init; } = 1e-4;
+
+    [Description("Optimizer steps, or passes over the data as in 2 epochs.")]
+    [MayChangeOnResume]
+    public TrainingSpan TrainNumSteps { get; init; } = 10000;
+
+    [Description("Micro-batches per optimizer step.")]
+    public int GradientAccumulateEvery { get; init; } = 1;
+
+    [Description("bfloat16 in convolutions and linear layers where the processor has it; checkpoints stay float32.")]
+    public bool Amp { get; init; }
+
+    [Description("First step at which averaging starts; before it the average is a copy.")]
+    public int StepStartEma { get; init; } = 2000;
+
+    [Description("EMA cadence in optimizer steps.")]
+    public int UpdateEmaEvery { get; init; } = 10;
+
+    [Description("Checkpoint cadence in steps, or in epochs as in 1 epoch.")]
+    [MayChangeOnResume]
+    public TrainingSpan SaveModelEvery { get; init; } = 10;
+
+    [Description("Folder for checkpoints, metrics and sample grids; relative to the caller's location.")]
+    [MayChangeOnResume]
+    public string ResultsFolder { get; init; } = "./saved_models";
+
+    [Description("n: sample grids of n x n clips; 0: never.")]
+    [MayChangeOnResume]
+    public int NumSampleRows { get; init; } = 4;
+
+    [Description("Steps or epochs between sample grids; 0: none (the original's trainer draws none).")]
+    [MayChangeOnResume]
+    public TrainingSpan SampleEvery { get; init; }
+
+    [Description("Steps or epochs between validations on the folder's val split, with the averaged weights; 0: none.")]
+    [MayChangeOnResume]
+    public TrainingSpan ValidateEvery { get; init; }
+
+    [Description("What tells the best checkpoint: loss (smoothed), or what a validation measures, as val.loss; the lowest, or the highest after 'highest '.")]
+    [MayChangeOnResume]
+    public string BestBy { get; init; } = "loss";
+
+    [Description("Write TensorBoard event files into results_folder, beside metrics.jsonl.")]
+    [MayChangeOnResume]
+    public bool Tensorboard { get; init; }
+
+    [Description("Clip of the global gradient norm; null: off.")]
+    public double? MaxGradNorm { get; init; }
+
+    [Description("Dead argument of the original; if given it must equal diffusion.num_frames.")]
+    public int? NumFrames { get; init; }
+
+    [Description("Cut longer clips to diffusion.num_frames and fill up shorter ones with black frames; false leaves clips of another length out.")]
+    public bool ForceNumFrames { get; init; } = true;
+
+    [Description("Leave clips shorter than diffusion.num_frames out, and say how many, instead of filling them up.")]
+    public bool DropShortClips { get; init; }
+
+    [Description("Share of captions replaced by the null vector, which is what guidance needs; 0 reproduces the original.")]
+    public double CondDropProb { get; init; } = 0.1;
+
+    [Description("Share of clips whose frames see only themselves (image-like training).")]
+    public double ProbFocusPresent { get; init; }
+
+    [Description("Mirror half of the clips. Wrong for captions that say left or right.")]
+    public bool HorizontalFlip { get; init; }
+
+    [Description("Seed of initial weights, data order and noise; null: drawn once and kept in the checkpoint.")]
+    public long? Seed { get; init; }
+
+    [Description("Newest checkpoints kept, beside the best; 0 keeps all.")]
+    [MayChangeOnResume]
+    public int KeepCheckpoints { get; init; } = 3;
+
+    [Description("adam (the original) or adamw.")]
+    public OptimizerKind Optimizer { get; init; } = OptimizerKind.Adam;
+
+    [Description("Decay of the running mean of gradients.")]
+    public double AdamBeta1 { get; init; } = 0.9;
+
+    [Description("Decay of the running mean of squared gradients.")]
+    public double AdamBeta2 { get; init; } = 0.999;
+
+    [Description("Decoupled decay of adamw.")]
+    public double WeightDecay { get; init; }
+
+    [Description("Steps over which the rate rises linearly from 0.")]
+    public int WarmupSteps { get; init; }
+
+    [Description("constant; cosine: down to lr_final_factor of train_lr at train_num_steps; plateau: lower when validations no longer improve.")]
+    public LearningRateSchedule LrSchedule { get; init; } = LearningRateSchedule.Constant;
+
+    [Description("Where the cosine ends, as a share of train_lr.")]
+    public double LrFinalFactor { get; init; } = 0.02;
+
+    [Description("Validations without a better best_by after which plateau lowers the rate.")]
+    public int LrPatience { get; init; } = 10;
+
+    [Description("What plateau multiplies the rate by.")]
+    public double LrPlateauFactor { get; init; } = 0.1;
+
+    /// <summary>Whether the data has to be known before it can be said what happens at which step.</summary>
+    internal bool CountsEpochs => new[] { TrainNumSteps, SaveModelEvery, SampleEvery, ValidateEvery }.Any(span => span.InEpochs);
+
+    /// <summary>Examples of one optimizer step.</summary>
+    internal int ExamplesPerStep => TrainBatchSize * GradientAccumulateEvery;
+
+    /// <summary>The same with every span in steps, for so many examples.</summary>
+    internal TrainerConfig For(int examples) => InSteps(Math.Max(1, (examples + ExamplesPerStep - 1) / ExamplesPerStep));
+
+    /// <summary>The same with every span in steps.</summary>
+    /// <param name="stepsPerEpoch">Optimizer steps of one pass over the data.</param>
+    internal TrainerConfig InSteps(int stepsPerEpoch) => this with
+    {
+        TrainNumSteps = TrainNumSteps.InSteps(stepsPerEpoch),
+        SaveModelEvery = SaveModelEvery.InSteps(stepsPerEpoch),
+        SampleEvery = SampleEvery.InSteps(stepsPerEpoch),
+        ValidateEvery = ValidateEvery.InSteps(stepsPerEpoch),
+    };
+}

@@ -1,0 +1,38 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Data;
+
+/// <summary>A micro-batch of clips.</summary>
+/// <param name="Clips">
+/// (B, C, F, H, W) float32 on the training device: in [0, 1] of a ClipDataset that is asked for no other range, in [-1, 1] of a
+/// FrameDataset.
+/// </param>
+/// <param name="Captions">One caption per clip; null where the clip has none.</param>
+/// <param name="Names">The clips' file names.</param>
+public sealed record ClipBatch(Tensor Clips, IReadOnlyList<string?> Captions, IReadOnlyList<string> Names) : Batch(Names)
+{
+    /// <summary>One vector per clip, null where the clip has none; null for a model that is not conditioned on vectors.</summary>
+    public IReadOnlyList<float[]?>? Vectors { get; init; }
+
+    /// <summary>How many of the last frames of each clip are single ones of any videos, for joint training on images.</summary>
+    public int Images { get; init; }
+
+    /// <summary>The same with the clips mirrored whose chance is odd; takes this one over.</summary>
+    /// <param name="visits">One per clip.</param>
+    internal ClipBatch Mirrored(ReadOnlySpan<Visit> visits)
+    {
+        var odd = new bool[visits.Length];
+        for (var i = 0; i < visits.Length; i++)
+        {
+            odd[i] = (visits[i].Chance & 1) == 1;
+        }
+
+        using var scope = NewDisposeScope();
+        var mask = tensor(odd, device: Clips.device).view(-1, 1, 1, 1, 1); // (B, 1, 1, 1, 1)
+        var clips = where(mask, Clips.flip(4), Clips); // (B, C, F, H, W)
+        Dispose();
+        return this with { Clips = clips.MoveToOuterDisposeScope() };
+    }
+
+    public override void Dispose() => Clips.Dispose();
+}

@@ -1,0 +1,82 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Errors;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Data;
+
+/// <summary>The clips of a folder as a model trains on them.</summary>
+public sealed class ClipExamples : IExamples
+{
+    private readonly ClipDataset data;
+    private readonly ClipNeeds needs;
+
+    private ClipExamples(ClipDataset data, ClipNeeds needs, string folder)
+    {
+        (this.data, this.needs) = (data, needs);
+        Notes = [.. NotesOf(folder)];
+    }
+
+    public int Count => data.Count;
+
+    public string Fingerprint => data.Fingerprint;
+
+    public int Skipped => data.Skipped.Count;
+
+    public IReadOnlyList<DataNote> Notes { get; }
+
+    public string? CacheFolder => data.CacheFolder;
+
+    public IReadOnlyList<string?> Captions => data.Captions;
+
+    public IReadOnlyList<float[]?>? Vectors => data.Vectors;
+
+    /// <inheritdoc cref="ClipDataset.Open"/>
+    public static ClipExamples Open(string folder, ClipNeeds needs, IProgress<DataProgress>? progress, CancellationToken cancellation) =>
+        new(ClipDataset.Open(folder, needs, progress, cancellation), needs, folder);
+
+    public Batch Get(ReadOnlySpan<Visit> visits, Device device)
+    {
+        var indices = new int[visits.Length];
+        for (var i = 0; i < visits.Length; i++)
+        {
+            indices[i] = visits[i].Index;
+        }
+
+        var batch = data.GetBatch(indices, device);
+        return needs.Mirrors ? batch.Mirrored(visits) : batch;
+    }
+
+    public void Dispose() => data.Dispose();
+
+    private IEnumerable<DataNote> NotesOf(string folder)
+    {
+        yield return new($"Found {data.Count} clips in '{folder}'.", IsWarning: false);
+        if (data.Note is string note)
+        {
+            yield return Warning(note);
+        }
+
+        foreach (var skipped in data.Skipped.Where(clip => !clip.IsTooShort))
+        {
+            yield return Warning($"{skipped}");
+        }
+
+        if (data.Skipped.Where(clip => clip.IsTooShort).ToList() is [var first, ..] tooShort)
+        {
+            yield return Warning(
+                $"{tooShort.Count} clips are shorter than the {needs.Shape.Frames} frames of {needs.FramesKey} and were left out; the first: {first.Path}");
+        }
+
+        if (data.WithoutCaption > 0 && needs.TakesText)
+        {
+            yield return Warning($"{data.WithoutCaption} clips have no caption; they train the model without text.");
+        }
+
+        if (data.Vectors?.Count(vector => vector is null) is int missing and > 0)
+        {
+            yield return Warning($"{missing} clips have no vector (NAME.npy); they train the model without one.");
+        }
+
+        static DataNote Warning(string text) => new(text, IsWarning: true);
+    }
+}

@@ -1,0 +1,47 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Data;
+
+/// <summary>Noise in the shape of clips, with captions or vectors: enough to measure training with.</summary>
+public sealed class SyntheticClips : IExamples
+{
+    private readonly ClipNeeds needs;
+    private readonly Tensor clips;
+
+    public SyntheticClips(ClipNeeds needs)
+    {
+        this.needs = needs;
+        var shape = needs.Shape;
+        clips = rand([Count, shape.Channels, shape.Frames, shape.Size, shape.Width], ScalarType.Float32).DetachFromDisposeScope();
+    }
+
+    public int Count => 64;
+
+    public string Fingerprint => "";
+
+    public int Skipped => 0;
+
+    public IReadOnlyList<DataNote> Notes => [];
+
+    public string? CacheFolder => null;
+
+    /// <summary>Those of the shapes world.</summary>
+    public IReadOnlyList<string?> Captions { get; } = [.. ShapesWorld.Training.Select(ShapesWorld.Caption)];
+
+    public IReadOnlyList<float[]?>? Vectors => null;
+
+    public Batch Get(ReadOnlySpan<Visit> visits, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var indices = visits.ToArray().Select(visit => (long)visit.Index).ToArray();
+        var batch = new ClipBatch(
+            clips.index_select(0, tensor(indices)).to(device).MoveToOuterDisposeScope(),
+            [.. indices.Select(i => Captions[(int)i % Captions.Count])], [.. indices.Select(i => $"{i}")])
+        {
+            Vectors = needs.VectorWidth is int width ? [.. indices.Select(_ => new float[width])] : null,
+        };
+        return needs.Mirrors ? batch.Mirrored(visits) : batch;
+    }
+
+    public void Dispose() => clips.Dispose();
+}

@@ -1,0 +1,16 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using TinySora.Engine.Families.PixelUNet;
+
+namespace TinySora.Engine.Families.BuiltIn;
+
+/// <summary>The list of families. It stands above them all; whoever looks for one asks <see cref="ModelFamilies"/>, below them.</summary>
+internal static class BuiltInFamilies
+{
+    [ModuleInitializer]
+    [SuppressMessage("Usage", "CA2255", Justification = "The list must be there before anybody reads a configuration, from whatever side.")]
+    internal static void Register()
+    {
+        ModelFamilies.Add(new PixelUNetFamily());
+    }
+}

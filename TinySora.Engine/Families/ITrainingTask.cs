@@ -1,0 +1,62 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Data;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families;
+
+/// <summary>
+/// A model as the one trainer sees it. Everything else (optimizer, EMA, precision, accumulation, clipping, checkpoints, resume,
+/// metrics, cancellation) is written once, in the trainer.
+/// </summary>
+public interface ITrainingTask : IDisposable
+{
+    /// <summary>Everything that is trained; its parameter names become <c>model.*</c> and <c>ema.*</c> in a checkpoint.</summary>
+    nn.Module Model { get; }
+
+    /// <summary>Text that the model cannot be rebuilt without (a vocabulary, say); travels in the checkpoint's metadata.</summary>
+    IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>The parts that are trained against each other or apart, in the order of their turns within a step; one in most models.</summary>
+    IReadOnlyList<ParameterGroup> Groups => [ParameterGroup.All];
+
+    /// <summary>The model as a maker of videos; null: it makes none.</summary>
+    IVideoModel? Video => null;
+
+    /// <summary>
+    /// The loss of one micro-batch. All randomness comes from the context's generator, so that a step is a pure function of weights,
+    /// batch and seed.
+    /// </summary>
+    /// <param name="group">The one of <see cref="Groups"/> whose parameters follow its gradient.</param>
+    StepLoss Loss(Batch batch, int group, StepContext context);
+
+    /// <summary>Measures the model, in the state in which it is, on examples that it is not trained on.</summary>
+    /// <param name="batches">All of them, in order; each is disposed by the caller.</param>
+    /// <returns>Named scalars, without the prefix <c>val.</c>; empty: it has nothing to measure.</returns>
+    IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches) => new Dictionary<string, double>();
+
+    /// <summary>Does once what the steps need of the data; called before the first.</summary>
+    /// <returns>What the user should know; null: nothing.</returns>
+    string? Prepare(IExamples data, IProgress<DataProgress>? progress, CancellationToken cancellation) => null;
+}
+
+/// <summary>Parameters that have an optimizer, and a turn in each step, of their own.</summary>
+/// <param name="Name">For messages and metrics.</param>
+/// <param name="Contains">Whether a parameter, by its name in the model, belongs to it. Each belongs to one group.</param>
+public sealed record ParameterGroup(string Name, Func<string, bool> Contains)
+{
+    public static ParameterGroup All { get; } = new("model", _ => true);
+}
+
+/// <summary>Where in a run a loss is asked for.</summary>
+/// <param name="Step">Optimizer steps completed before this one.</param>
+/// <param name="Generator">Of all randomness, on the device of the model.</param>
+public sealed record StepContext(int Step, Generator Generator);
+
+/// <summary>The loss of one micro-batch.</summary>
+/// <param name="Total">A scalar with a gradient: what is minimized.</param>
+public sealed record StepLoss(Tensor Total)
+{
+    /// <summary>What else is worth knowing of the step by name: scalars on the device.</summary>
+    public IReadOnlyList<(string Name, Tensor Value)> Scalars { get; init; } = [];
+}

@@ -1,0 +1,24 @@
+using System.Collections.Immutable;
+using TinySora.Engine.Configuration;
+
+namespace TinySora.Engine.Families;
+
+/// <summary>The families that there are.</summary>
+public static class ModelFamilies
+{
+    private static ImmutableArray<ModelFamily> all = [];
+
+    public static IReadOnlyList<ModelFamily> All => all;
+
+    /// <summary>Puts a family on the list. The first is that of files which name none.</summary>
+    public static void Add(ModelFamily family)
+    {
+        all = all.Add(family);
+        FamilyConfigs.Add(family.NewConfig);
+    }
+
+    /// <summary>By its name of today or of before; null: there is none.</summary>
+    public static ModelFamily? Find(string name) => all.FirstOrDefault(family => family.Name == name || family.FormerNames.Contains(name));
+
+    public static ModelFamily Of(RunConfig config) => Find(config.Family.Name)!;
+}

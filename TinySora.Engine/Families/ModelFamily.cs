@@ -1,0 +1,60 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families;
+
+/// <summary>
+/// One kind of model: all that training, checkpoints, generation and the cmdlets know of it. To add one, derive from this and put it on
+/// the list of families.
+/// </summary>
+public abstract class ModelFamily
+{
+    /// <summary>As configurations and checkpoints name it.</summary>
+    public string Name => NewConfig().Name;
+
+    /// <summary>What checkpoints of earlier versions call it.</summary>
+    public virtual IReadOnlyList<string> FormerNames => [];
+
+    /// <summary>How published files name the weights; null: nobody has published any.</summary>
+    public virtual PublishedWeights? Published => null;
+
+    /// <summary>Its sections with their defaults; a new record each time.</summary>
+    public abstract FamilyConfig NewConfig();
+
+    /// <summary>Looks, before longer work begins, whether the files are there that a model is made with.</summary>
+    /// <exception cref="TinySoraException">They are not.</exception>
+    public virtual void CheckCompanions(RunConfig config)
+    {
+    }
+
+    /// <summary>What a folder of clips must hold to be trained on; null where clips are not what it trains on.</summary>
+    public virtual ClipNeeds? Clips(RunConfig config) => null;
+
+    /// <summary>Which settings generation takes; null: the model makes no videos.</summary>
+    public abstract SettingSchema? Settings(RunConfig config);
+
+    /// <summary>The examples of a folder.</summary>
+    /// <exception cref="TinySoraException">The folder is missing, or holds nothing to train on.</exception>
+    public abstract IExamples Open(RunConfig config, string folder, IProgress<DataProgress>? progress, CancellationToken cancellation);
+
+    /// <summary>How many examples a folder seems to hold, without opening any.</summary>
+    /// <exception cref="TinySoraException">As <see cref="Open"/>.</exception>
+    public abstract int Count(RunConfig config, string folder);
+
+    /// <summary>
+    /// Made-up examples to measure training with, and the configuration to measure: without what is done once before the steps.
+    /// </summary>
+    public abstract (RunConfig Config, IExamples Examples) Synthetic(RunConfig config);
+
+    /// <summary>A task with new weights, drawn from the default generator.</summary>
+    public abstract ITrainingTask Create(RunConfig config, IExamples data, Device device);
+
+    /// <summary>A task of the shape that a checkpoint was saved with; its weights are loaded by the caller.</summary>
+    /// <param name="metadata">The checkpoint's, see <see cref="ITrainingTask.Metadata"/>.</param>
+    /// <param name="more">Other data, to be fine-tuned on; null: none.</param>
+    /// <exception cref="TinySoraException">A companion is missing, or another than the model was trained with.</exception>
+    public abstract ITrainingTask Restore(RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples? more = null);
+}

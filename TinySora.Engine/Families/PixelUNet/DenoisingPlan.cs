@@ -1,0 +1,26 @@
+using TinySora.Engine.Diffusion;
+
+namespace TinySora.Engine.Families.PixelUNet;
+
+/// <summary>How clips are denoised.</summary>
+/// <param name="Steps">Of the sampler.</param>
+/// <param name="GuidanceScale">1: no guidance.</param>
+internal sealed record DenoisingPlan(ISampler Sampler, int Steps, double GuidanceScale, ClipStart Start) : SamplingPlan(Steps, Start)
+{
+    public override IReadOnlyDictionary<string, object> Settings
+    {
+        get
+        {
+            var settings = new Dictionary<string, object>
+            {
+                [Setting.GuidanceScale] = GuidanceScale, [Setting.Steps] = Steps, [Setting.Sampler] = Sampler.Name,
+            };
+            if (Sampler is DdimSampler ddim)
+            {
+                settings[Setting.Eta] = ddim.Eta;
+            }
+
+            return settings;
+        }
+    }
+}

@@ -1,0 +1,157 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Diffusion;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Text;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.PixelUNet;
+
+/// <summary>Learns to denoise clips, given their captions; makes videos from prompts.</summary>
+public sealed class DiffusionTask : ITrainingTask, IVideoModel
+{
+    /// <summary>Of the noise and levels that a validation draws: the same each time, so that one can be compared with the next.</summary>
+    private const long ValidationSeed = 20_240_307;
+
+    private readonly PixelUNetConfig config;
+    private readonly TrainerConfig trainer;
+    private readonly Device device;
+    private readonly Conditioner conditioner;
+    private readonly TextToVideo model;
+    private readonly DenoisingLoss loss;
+
+    private DiffusionTask(RunConfig config, ITextEncoder? encoder, Device device)
+    {
+        this.config = PixelUNetConfig.Of(config);
+        this.device = device;
+        trainer = config.Trainer;
+        conditioner = new Conditioner(encoder, this.config.Model.VectorWidth, device);
+        model = new TextToVideo(new UNet3D(UNet3DOptions.From(this.config.Model, conditioner.Width)), conditioner.Learned).to(device);
+        loss = this.config.Diffusion.Loss();
+        Shape = this.config.Shape(trainer);
+    }
+
+    public nn.Module Model => model;
+
+    public IReadOnlyDictionary<string, string> Metadata => conditioner.Metadata;
+
+    public IVideoModel Video => this;
+
+    public ClipShape Shape { get; }
+
+    /// <summary>A task with new weights, drawn from the default generator.</summary>
+    /// <param name="captions">All captions of the data, for the vocabulary of a learned text encoder.</param>
+    /// <exception cref="TinySoraException">See <see cref="TextEncoders.Create"/>.</exception>
+    public static DiffusionTask Create(RunConfig config, IEnumerable<string?> captions, Device device) =>
+        new(config, TextEncoders.Create(PixelUNetConfig.Of(config).TextEncoder, captions, device), device);
+
+    /// <summary>A task of the shape that a checkpoint was saved with; its weights are loaded into <see cref="Model"/> by the caller.</summary>
+    /// <param name="metadata">The checkpoint's.</param>
+    /// <param name="moreCaptions">Captions of other data, to be fine-tuned on.</param>
+    /// <exception cref="TinySoraException">See <see cref="TextEncoders.Restore"/>.</exception>
+    public static DiffusionTask Restore(
+        RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IEnumerable<string?>? moreCaptions = null) =>
+        new(config, TextEncoders.Restore(PixelUNetConfig.Of(config).TextEncoder, metadata, device, moreCaptions), device);
+
+    public string? Prepare(IExamples data, IProgress<DataProgress>? progress, CancellationToken cancellation) =>
+        data.CacheFolder is string folder ? conditioner.Prepare(data.Captions, folder, progress, cancellation) : null;
+
+    /// <summary>Mean distance of what the network predicts from what it should, at uniformly drawn noise levels.</summary>
+    public StepLoss Loss(Batch batch, int group, StepContext context) =>
+        new(Distance((ClipBatch)batch, context.Generator, trainer.CondDropProb, trainer.ProbFocusPresent));
+
+    /// <summary>The mean loss over clips, with their captions and with the same noise each time.</summary>
+    public IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches)
+    {
+        using var nothing = no_grad();
+        using var generator = new Generator((ulong)ValidationSeed, device);
+        var (sum, count) = (0.0, 0L);
+        foreach (var batch in batches.Cast<ClipBatch>())
+        {
+            using var scope = NewDisposeScope();
+            sum += Distance(batch, generator, dropped: 0, focused: 0).ToDouble() * batch.Names.Count;
+            count += batch.Names.Count;
+        }
+
+        return new Dictionary<string, double> { [BestMetric.Loss] = sum / count };
+    }
+
+    /// <exception cref="TinySoraException">
+    /// TinySora.Model.UnknownSampler, EtaUnused, EtaOutOfRange; TinySora.Generation.BadGuidance, MixOutOfRange, InterpolationNoise.
+    /// </exception>
+    public SamplingPlan Resolve(GenerationSettings asked)
+    {
+        var diffusion = config.Diffusion;
+        var eta = asked.Value<double>(Setting.Eta);
+        var sampler = asked.Text(Setting.Sampler) is string name ? Samplers.Get(name, eta) : Samplers.Get(diffusion.Sampler, eta);
+        var between = asked.Start as Interpolation;
+        between?.Check();
+        var guidance = asked.Value<double>(Setting.GuidanceScale) ?? diffusion.GuidanceScale;
+        if (!double.IsFinite(guidance))
+        {
+            throw GenerationErrors.BadGuidance(guidance);
+        }
+
+        // Steps that the configuration names are meant for its own sampler, and for the whole way.
+        var configured = sampler.Kind == diffusion.Sampler ? diffusion.SamplingSteps : null;
+        var levels = between?.LevelOf(diffusion.Timesteps) + 1 ?? diffusion.Timesteps;
+        return new DenoisingPlan(
+            sampler is DdimSampler && eta is null ? new DdimSampler(diffusion.DdimEta) : sampler,
+            asked.Value<int>(Setting.Steps) ?? Math.Min(levels, configured ?? sampler.DefaultSteps(diffusion.Timesteps)),
+            guidance,
+            asked.Start);
+    }
+
+    /// <exception cref="TinySoraException">
+    /// TinySora.Model.StepsOutOfRange, TakesNoText, WeightsNeedMean, TakesNoVectors, VectorWidth; TinySora.Generation.BadWeight,
+    /// UnpairedParenthesis.
+    /// </exception>
+    public Tensor Sample(SamplingPlan plan, IReadOnlyList<ClipPrompt> clips, IProgress<int>? done, CancellationToken cancellation)
+    {
+        var denoising = (DenoisingPlan)plan;
+        var diffusion = config.Diffusion;
+        var process = new ReverseProcess(
+            loss.Schedule, loss.Objective, denoising.Sampler, denoising.Steps,
+            diffusion.UseDynamicThres ? diffusion.DynamicThresPercentile : null);
+
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        using var precision = Precision.UseFixed(trainer.Amp, device);
+        using var noise = new NoiseSource(clips.Select(clip => clip.Seed), [Shape.Channels, Shape.Frames, Shape.Size, Shape.Width], device);
+        var prompt = conditioner.OfPrompts([.. clips.Select(clip => clip.Text)], [.. clips.Select(clip => clip.Vector)]);
+        var negative = conditioner.Negative([.. clips.Select(clip => clip.Negative)]);
+        var start = (denoising.Start as Interpolation)?.Start(Shape, diffusion.Timesteps, device);
+        return process.Run((x, t) => model.PredictGuided(x, t, prompt, negative, denoising.GuidanceScale), noise.Draw, start, done, cancellation)
+            .cpu()
+            .MoveToOuterDisposeScope();
+    }
+
+    public IReadOnlyList<string> UnknownWords(string prompt) => conditioner.UnknownWords(prompt);
+
+    public void Dispose()
+    {
+        model.Dispose();
+        conditioner.Dispose();
+    }
+
+    /// <param name="dropped">Share of clips without their text.</param>
+    /// <param name="focused">Share of clips whose frames see only themselves.</param>
+    private Tensor Distance(ClipBatch batch, Generator generator, double dropped, double focused)
+    {
+        using var precision = Precision.Use(trainer.Amp, device);
+        var x0 = batch.Clips * 2 - 1;
+        var count = x0.shape[0];
+        var t = randint(0, config.Diffusion.Timesteps, [count], ScalarType.Int64, generator.device, generator: generator).cpu();
+        var noise = randn(x0.shape, ScalarType.Float32, generator.device, generator: generator).to(device);
+        var condition = conditioner.OfCaptions(batch.Captions, batch.Vectors);
+        var absent = Chance(count, dropped, generator).logical_or(condition.Absent);
+        var focus = focused > 0 ? Chance(count, focused, generator) : null;
+
+        return loss.Of(x0, noise, t.data<long>().ToArray(), x => model.Predict(x, t.to(device), condition.Vectors, absent, focus));
+    }
+
+    private Tensor Chance(long count, double probability, Generator generator) =>
+        rand([count], ScalarType.Float32, generator.device, generator: generator).lt(probability).to(device);
+}

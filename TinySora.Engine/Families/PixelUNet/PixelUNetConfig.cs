@@ -1,0 +1,94 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Diffusion;
+using TinySora.Engine.Text;
+
+namespace TinySora.Engine.Families.PixelUNet;
+
+/// <summary>The sections of a configuration of this family, and their rules (spec of Tiny SORA, section 1, and our own keys).</summary>
+public sealed record PixelUNetConfig : FamilyConfig
+{
+    public const string FamilyName = "pixel-unet";
+
+    [NotAKey]
+    public override string Name => FamilyName;
+
+    public ModelConfig Model { get; init; } = new();
+
+    public DiffusionConfig Diffusion { get; init; } = new();
+
+    public static PixelUNetConfig Of(RunConfig config) => (PixelUNetConfig)config.Family;
+
+    /// <summary>The clips that a run works on.</summary>
+    internal ClipShape Shape(TrainerConfig trainer) => new(Model.Channels, Diffusion.NumFrames, Diffusion.ImageSize, trainer switch
+    {
+        { ForceNumFrames: false } => LengthRule.Refuse,
+        { DropShortClips: true } => LengthRule.DropShort,
+        _ => LengthRule.Fit,
+    })
+    {
+        Width = Diffusion.ImageWidth ?? Diffusion.ImageSize,
+    };
+
+    /// <summary>The text encoder.</summary>
+    internal TextEncoderChoice TextEncoder => new(Model.EffectiveTextEncoder)
+    {
+        Path = Model.TextEncoderPath, UseCls = Diffusion.TextUseBertCls, LearnedWidth = Model.CondDim,
+    };
+
+    public override FamilyConfig MapPaths(Func<string, string> map) =>
+        TextEncoder.IsFrozen ? this with { Model = Model with { TextEncoderPath = map(Model.TextEncoderPath) } } : this;
+
+    public override void Check(RunConfig config, ConfigRules rules)
+    {
+        CheckModel(rules);
+        CheckDiffusion(rules);
+        rules.Require(config.Trainer.NumFrames is null || config.Trainer.NumFrames == Diffusion.NumFrames, "trainer.num_frames",
+            $"null, or the {Diffusion.NumFrames} of diffusion.num_frames", "diffusion.num_frames");
+    }
+
+    private void CheckModel(ConfigRules rules)
+    {
+        // The time embedding divides by dim / 2 - 1.
+        rules.Require(Model.Dim >= 4 && Model.Dim % 2 == 0, "model.dim", "an even number, 4 or more");
+        rules.Require(Model.DimMults.Count > 0 && Model.DimMults.All(f => f >= 1), "model.dim_mults", "at least one factor, each 1 or more");
+        rules.Require(Model.InitDim is null or >= 1, "model.init_dim", "1 or more, or null");
+        rules.Require(Model.InitKernelSize >= 1 && Model.InitKernelSize % 2 == 1, "model.init_kernel_size", "an odd number");
+        rules.Require(Model.CondDim is null or >= 1, "model.cond_dim", "1 or more, or null");
+        rules.Require(Model.Channels is 1 or 3 or 4, "model.channels", "1, 3 or 4");
+        rules.Require(Model.OutDim is null || Model.OutDim == Model.Channels, "model.out_dim",
+            $"null, or the {Model.Channels} of model.channels", "model.channels");
+        rules.Require(Model.AttnHeads >= 1, "model.attn_heads", "1 or more");
+        rules.Require(Model.AttnDimHead >= 2 && Model.AttnDimHead % 2 == 0, "model.attn_dim_head", "an even number, 2 or more");
+        rules.Require(Model.TextEncoderPath.Length > 0, "model.text_encoder_path", "a folder");
+        rules.Require(Model.Stem is 1 or 2 or 4, "model.stem", "1, 2 or 4");
+    }
+
+    private void CheckDiffusion(ConfigRules rules)
+    {
+        var unit = Model.Stem * Math.Pow(2, Model.DimMults.Count - 1);
+        var multiple = FormattableString.Invariant($"a multiple of {unit} (model.stem times two for each step down in model.dim_mults)");
+        rules.Require(Diffusion.ImageSize >= 1 && Diffusion.ImageSize % unit == 0, "diffusion.image_size", multiple, "model.stem", "model.dim_mults");
+        rules.Require(Diffusion.ImageWidth is null || (Diffusion.ImageWidth >= 1 && Diffusion.ImageWidth % unit == 0),
+            "diffusion.image_width", $"{multiple}, or null", "model.stem", "model.dim_mults");
+        rules.Require(Diffusion.NumFrames >= 1, "diffusion.num_frames", "1 or more");
+        rules.Require((double)Model.Channels * Diffusion.NumFrames * Diffusion.ImageSize * (Diffusion.ImageWidth ?? Diffusion.ImageSize) <= 1 << 30, "diffusion.image_size",
+            "a size at which a clip (model.channels x diffusion.num_frames x height x width) stays below 1 GiB",
+            "model.channels", "diffusion.num_frames", "diffusion.image_width");
+        rules.Require(Diffusion.Timesteps >= 1, "diffusion.timesteps", "1 or more");
+        rules.Require(Diffusion.DynamicThresPercentile is > 0 and <= 1, "diffusion.dynamic_thres_percentile", "above 0, at most 1");
+        rules.Require(Diffusion.Channels is null || Diffusion.Channels == Model.Channels, "diffusion.channels",
+            $"null, or the {Model.Channels} of model.channels", "model.channels");
+        rules.Require(Diffusion.NoiseShift is >= 0.01 and <= 100, "diffusion.noise_shift", "between 0.01 and 100");
+        var flows = Diffusion.Objective == Objective.Flow;
+        rules.Require(Diffusion.NoiseSchedule != NoisePath.Linear || !flows, "diffusion.noise_schedule",
+            "cosine, or to be absent, with diffusion.objective flow, which has a path of its own", "diffusion.objective");
+        rules.Require(Diffusion.MinSnrGamma is null or > 0, "diffusion.min_snr_gamma", "above 0, or null");
+        rules.Require(Diffusion.MinSnrGamma is not > 0 || (Diffusion.LossType == LossKind.L2 && !flows), "diffusion.min_snr_gamma",
+            "null unless diffusion.loss_type is l2 and diffusion.objective noise, v or x0", "diffusion.loss_type", "diffusion.objective");
+        rules.Require(Diffusion.DdimEta is >= 0 and <= 1, "diffusion.ddim_eta", "0 to 1");
+        rules.Require(Diffusion.SamplingSteps is null || (Diffusion.SamplingSteps >= 1 && Diffusion.SamplingSteps <= Diffusion.Timesteps),
+            "diffusion.sampling_steps", $"1 to the {Diffusion.Timesteps} of diffusion.timesteps, or null", "diffusion.timesteps");
+        rules.Require(Diffusion.GuidanceScale >= 0, "diffusion.guidance_scale", "0 or more");
+    }
+}

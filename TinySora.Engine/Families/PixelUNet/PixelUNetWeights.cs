@@ -1,0 +1,138 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Diffusion;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Text;
+using TinySora.Engine.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.PixelUNet;
+
+/// <summary>
+/// The names of the published code: the state dict of its diffusion, with the twelve tables of its noise schedule, or of its U-Net
+/// alone.
+/// </summary>
+internal sealed class PixelUNetWeights : PublishedWeights
+{
+    private const string DenoiserPrefix = "denoise_fn.";
+    private const string NullVector = DenoiserPrefix + "null_cond_emb";
+    private const int BertWidth = 768;
+
+    /// <summary>No encoder's vectors are wider; a file must not decide how much memory the model takes.</summary>
+    private const int WidestVector = 1 << 14;
+
+    /// <summary>More than bfloat16 loses, less than another formula makes.</summary>
+    private const double Tolerance = 1e-2;
+
+    public override bool IsTable(string name) => NoiseSchedule.TableNames.Contains(name);
+
+    public override bool IsConstant(string name) => name.EndsWith(".freqs", StringComparison.Ordinal);
+
+    public override IReadOnlyDictionary<string, float[]> Tables(RunConfig config)
+    {
+        var diffusion = PixelUNetConfig.Of(config).Diffusion;
+        return diffusion.Objective == Objective.Flow ? new Dictionary<string, float[]>() : diffusion.Schedule().Tables();
+    }
+
+    /// <exception cref="TinySoraException">OtherModel with every difference, OtherSchedule, NoLearnedEncoder.</exception>
+    public override PublishedModel Fit(
+        ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
+        IReadOnlyDictionary<string, string> metadata)
+    {
+        var own = PixelUNetConfig.Of(config);
+        (trained, averaged) = (Named(trained), Named(averaged));
+        var warnings = ScheduleWarnings(file, own.Diffusion.Schedule()).ToList();
+        var model = CreateModel(file, own, trained, metadata);
+        try
+        {
+            var targets = model.state_dict();
+            foreach (var weights in new[] { trained, averaged })
+            {
+                foreach (var (name, target) in targets.Where(item => IsFrequencies(item.Key)))
+                {
+                    // A constant that some versions of the rotary package save and others do not.
+                    weights.TryAdd(name, new StoredTensor(target.dtype, target.shape, target.clone));
+                }
+
+                ModelWeights.Check(file.Path, weights, targets);
+            }
+
+            return new PublishedModel(model, trained, averaged, [.. warnings, .. FrequencyWarnings(file, trained, targets)]);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A U-Net saved by itself has its names without the diffusion's prefix.</summary>
+    private static Dictionary<string, StoredTensor> Named(Dictionary<string, StoredTensor> weights)
+    {
+        var prefix = weights.Keys.Any(name => name.StartsWith(DenoiserPrefix, StringComparison.Ordinal)) ? "" : DenoiserPrefix;
+        return weights.ToDictionary(item => prefix + item.Key, item => item.Value);
+    }
+
+    private static bool IsFrequencies(string name) => name.EndsWith(".rotary_emb.freqs", StringComparison.Ordinal);
+
+    private static TextToVideo CreateModel(
+        ITensorFile file, PixelUNetConfig own, Dictionary<string, StoredTensor> trained, IReadOnlyDictionary<string, string> metadata)
+    {
+        var kind = own.Model.EffectiveTextEncoder;
+        if (kind == TextEncoderKind.Learned && !metadata.ContainsKey(LearnedTextEncoder.VocabularyKey))
+        {
+            throw CheckpointErrors.NoLearnedEncoder(file.Path);
+        }
+
+        // A frozen encoder is no part of the file, and need not be there for this.
+        var learned = kind == TextEncoderKind.Learned ? (LearnedTextEncoder)TextEncoders.Restore(own.TextEncoder, metadata, CPU)! : null;
+        int? width = kind switch
+        {
+            TextEncoderKind.None => own.Model.VectorWidth,
+            TextEncoderKind.Learned => learned!.Width,
+            _ => trained.GetValueOrDefault(NullVector)?.Shape is [1, > 0 and <= WidestVector and var stored] ? (int)stored : BertWidth,
+        };
+        return new TextToVideo(new UNet3D(UNet3DOptions.From(own.Model, width)), learned);
+    }
+
+    /// <summary>Tables are computed from the configuration; those of the file tell whether that is the right one.</summary>
+    private IEnumerable<string> ScheduleWarnings(ITensorFile file, NoiseSchedule schedule)
+    {
+        var stored = file.Tensors.Where(item => IsTable(item.Key[(item.Key.LastIndexOf('.') + 1)..])).ToList();
+        foreach (var (name, tensor) in stored)
+        {
+            if (tensor.Shape.Count != 1 || tensor.Shape[0] != schedule.Timesteps)
+            {
+                throw CheckpointErrors.OtherSchedule(file.Path, name, tensor.Shape, schedule.Timesteps);
+            }
+        }
+
+        var signal = schedule.Tables()["sqrt_alphas_cumprod"];
+        if (stored.Any(item => item.Key.EndsWith("sqrt_alphas_cumprod", StringComparison.Ordinal) && Distance(item.Value, signal) > Tolerance))
+        {
+            yield return $"The noise schedule in '{file.Path}' is not the configuration's, which is used: "
+                + "if samples stay noisy, set diffusion.noise_schedule to what the model was trained with.";
+        }
+    }
+
+    private static IEnumerable<string> FrequencyWarnings(
+        ITensorFile file, Dictionary<string, StoredTensor> trained, Dictionary<string, Tensor> targets)
+    {
+        var other = trained.Keys.Where(name => IsFrequencies(name)
+            && Distance(trained[name], targets[name].data<float>().ToArray()) > Tolerance).ToList();
+        if (other.Count > 0)
+        {
+            yield return $"{other.Count} rotary embeddings in '{file.Path}' ('{other[0]}') are not the standard ones, "
+                + "which this model computes; its samples will differ from those of the program that trained it.";
+        }
+    }
+
+    /// <summary>The largest difference of two lists of one length.</summary>
+    private static double Distance(StoredTensor stored, float[] expected)
+    {
+        using var scope = NewDisposeScope();
+        var values = stored.Read().to(float32).contiguous().data<float>().ToArray();
+        return values.Zip(expected, (a, b) => Math.Abs(a - b)).Max();
+    }
+}

@@ -1,0 +1,33 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Interop;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families;
+
+/// <summary>How files of the published code name a family's weights, and what lies beside them.</summary>
+public abstract class PublishedWeights
+{
+    /// <summary>Whether a tensor of a file is no weight but a table that is computed from the configuration.</summary>
+    public abstract bool IsTable(string name);
+
+    /// <summary>Whether a weight keeps its element type when it is exported in another: it is a constant.</summary>
+    public abstract bool IsConstant(string name);
+
+    /// <summary>The tables that the published code expects beside the weights.</summary>
+    public abstract IReadOnlyDictionary<string, float[]> Tables(RunConfig config);
+
+    /// <summary>Fits the weights of a file to the model of a configuration.</summary>
+    /// <param name="trained">As they are in the file; see <see cref="PublishedModel.Trained"/>.</param>
+    /// <param name="averaged">The averaged ones, or the same.</param>
+    /// <param name="metadata">What a file that we exported says of its task; empty for others.</param>
+    /// <exception cref="Errors.TinySoraException">They are those of another model.</exception>
+    public abstract PublishedModel Fit(
+        ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
+        IReadOnlyDictionary<string, string> metadata);
+}
+
+/// <summary>A model and the weights that belong into it, by its names.</summary>
+/// <param name="Warnings">What was found to be unusual, in sentences.</param>
+public sealed record PublishedModel(
+    nn.Module Model, IReadOnlyDictionary<string, StoredTensor> Trained, IReadOnlyDictionary<string, StoredTensor> Averaged,
+    IReadOnlyList<string> Warnings);

@@ -1,0 +1,36 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Families;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Training;
+
+/// <summary>The parameters of one <see cref="ParameterGroup"/> with their optimizer and their average.</summary>
+public sealed class OptimizedGroup : IDisposable
+{
+    /// <param name="model">On its final device.</param>
+    public OptimizedGroup(ParameterGroup group, nn.Module model, TrainerConfig config)
+    {
+        Name = group.Name;
+        Parameters = new FlatParameters(model, group.Contains);
+        Optimizer = new FlatOptimizer(Parameters, config);
+        using var scope = NewDisposeScope();
+        Average = Parameters.Values.clone().DetachFromDisposeScope();
+    }
+
+    public string Name { get; }
+
+    public FlatParameters Parameters { get; }
+
+    public FlatOptimizer Optimizer { get; }
+
+    /// <summary>Exponential moving average of the parameters, laid out like them.</summary>
+    public Tensor Average { get; }
+
+    public void Dispose()
+    {
+        Average.Dispose();
+        Optimizer.Dispose();
+        Parameters.Dispose();
+    }
+}

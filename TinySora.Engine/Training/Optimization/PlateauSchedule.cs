@@ -1,0 +1,24 @@
+using TinySora.Engine.Configuration;
+
+namespace TinySora.Engine.Training;
+
+/// <summary>
+/// Lowers the rate when validations no longer improve, as PyTorch's ReduceLROnPlateau: more than lr_patience of them without a value
+/// better by a ten-thousandth. What it remembers is part of a checkpoint.
+/// </summary>
+/// <param name="Best">The best value so far; null before the first.</param>
+/// <param name="Waited">Validations since then, or since the rate was last lowered.</param>
+/// <param name="Factor">What the rate is multiplied by now.</param>
+public sealed record PlateauSchedule(double? Best = null, int Waited = 0, double Factor = 1)
+{
+    private const double Threshold = 1e-4;
+
+    /// <summary>After one more validation.</summary>
+    public PlateauSchedule After(double value, BestMetric metric, TrainerConfig config)
+    {
+        var least = Best is not double best ? (double?)null : metric.IsHighest ? best * (1 + Threshold) : best * (1 - Threshold);
+        return metric.IsBetter(value, least) ? this with { Best = value, Waited = 0 }
+            : Waited < config.LrPatience ? this with { Waited = Waited + 1 }
+            : this with { Waited = 0, Factor = Factor * config.LrPlateauFactor };
+    }
+}

@@ -1,0 +1,122 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Families;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Training;
+
+/// <summary>One step of a run: for each parameter group in turn the gradient of its micro-batches, clipping, the update; then the average.</summary>
+internal sealed class OptimizerStep(
+    ITrainingTask task, TrainerConfig config, BatchSequence batches, TrainingState state, long seed) : IDisposable
+{
+    /// <summary>Micro-batches between the ones that failed and those that follow after going back.</summary>
+    private const long Detour = 1_000_003;
+
+    private readonly Generator generator = new((ulong)seed, state.Device);
+
+    /// <summary>Takes the step; false, and nothing changed, when it was cancelled between the micro-batches of its first group.</summary>
+    public bool Take(StepLog log, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+        var rate = state.LearningRateAt(state.Step);
+        var first = ((long)state.Step * config.GradientAccumulateEvery) + (state.Rollbacks * Detour);
+        var results = new List<Turn>();
+        for (var group = 0; group < state.Groups.Count; group++)
+        {
+            if (Gradient(group, first, group == 0 ? cancellation : CancellationToken.None) is not Turn turn)
+            {
+                return false;
+            }
+
+            results.Add(turn);
+            Update(state.Groups[group], turn, rate);
+        }
+
+        using var nothing = no_grad();
+        state.UpdateAverage(state.Step);
+        state.Step++;
+        log.Add(state.Step, results[0].Loss, results[0].Norm!, results[0].Names, rate, Scalars(results));
+        return true;
+    }
+
+    public void Dispose() => generator.Dispose();
+
+    /// <summary>The gradient of a group over the micro-batches of this step; null when it was cancelled.</summary>
+    private Turn? Gradient(int group, long first, CancellationToken cancellation)
+    {
+        foreach (var (other, i) in state.Groups.Count > 1 ? state.Groups.Select((other, i) => (other, i)) : [])
+        {
+            other.Parameters.Require(gradients: i == group);
+        }
+
+        var turn = new Turn(zeros([], float32, state.Device), [], []);
+        for (var micro = 0; micro < config.GradientAccumulateEvery; micro++)
+        {
+            if (cancellation.IsCancellationRequested)
+            {
+                return null;
+            }
+
+            Accumulate(turn, group, first + micro, adds: micro > 0);
+        }
+
+        using var nothing = no_grad();
+        return turn with { Norm = state.Groups[group].Parameters.GradientNorm() };
+    }
+
+    /// <summary>Adds the loss of one micro-batch, and its gradient unless it is the first, each divided by their number.</summary>
+    private void Accumulate(Turn turn, int group, long number, bool adds)
+    {
+        using var scope = NewDisposeScope();
+
+        // The task draws from the generator; the global one is for operators that take none, dropout for example.
+        var mixed = (long)(SplitMix64.Mix(seed + group, number) & long.MaxValue);
+        generator.manual_seed(mixed);
+        manual_seed(mixed);
+
+        using var batch = batches.Load(number);
+        var loss = task.Loss(batch, group, new StepContext(state.Step, generator));
+        var share = loss.Total / config.GradientAccumulateEvery;
+        state.Groups[group].Parameters.Backward(share, adds);
+        turn.Loss.add_(share.detach());
+        turn.Names.AddRange(batch.Names);
+        using var nothing = no_grad();
+        foreach (var (name, value) in loss.Scalars)
+        {
+            var part = value.detach().to(float32) / config.GradientAccumulateEvery;
+            turn.Scalars[name] = (turn.Scalars.TryGetValue(name, out var sum) ? sum + part : part).MoveToOuterDisposeScope();
+        }
+    }
+
+    private void Update(OptimizedGroup group, Turn turn, double rate)
+    {
+        using var nothing = no_grad();
+        if (config.MaxGradNorm is double limit)
+        {
+            group.Parameters.Gradients.mul_((limit / (turn.Norm! + 1e-6)).clamp(max: (Scalar)1));
+        }
+
+        group.Optimizer.Step(state.Step - state.MomentsSince, rate, NonFiniteGuard.IsBad(turn.Loss, turn.Norm!));
+    }
+
+    /// <summary>What the step measured beside the loss and the gradient of its first group.</summary>
+    private List<(string Name, Tensor Value)> Scalars(List<Turn> turns)
+    {
+        var scalars = turns.SelectMany(turn => turn.Scalars).Select(scalar => (scalar.Key, scalar.Value)).ToList();
+        for (var group = 1; group < turns.Count; group++)
+        {
+            var name = state.Groups[group].Name;
+            scalars.Add((NonFiniteGuard.LossOf(name), turns[group].Loss));
+            scalars.Add((NonFiniteGuard.NormOf(name), turns[group].Norm!));
+        }
+
+        return scalars;
+    }
+
+    /// <summary>What the turn of one group gave: scalars on the device, and the names of its examples.</summary>
+    private sealed record Turn(Tensor Loss, List<string> Names, Dictionary<string, Tensor> Scalars)
+    {
+        public Tensor? Norm { get; init; }
+    }
+}

@@ -1,0 +1,12 @@
+namespace TinySora.Engine.Training;
+
+/// <summary>How a run ended.</summary>
+/// <param name="Checkpoint">The newest checkpoint; empty where nothing was trained yet.</param>
+/// <param name="Loss">Smoothed; NaN when no step was ever taken.</param>
+/// <param name="Elapsed">Time of this call.</param>
+/// <param name="StoppedBecause">A <see cref="StopReason"/>.</param>
+/// <param name="SkippedClips">Files that could not be read.</param>
+/// <param name="SkippedSteps">Steps of this call whose loss or gradient was not finite.</param>
+public sealed record TrainingResult(
+    string ResultsPath, string Checkpoint, int Step, double Loss, TimeSpan Elapsed, string StoppedBecause, int Clips, int SkippedClips,
+    int SkippedSteps);
