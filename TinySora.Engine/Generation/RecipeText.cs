@@ -17,12 +17,15 @@ public static class RecipeText
     /// <summary>In characters; a recipe has some six hundred and its prompts.</summary>
     public const int LongestText = 1 << 16;
 
+    /// <summary>A recipe is an object of plain values, a vector and the settings.</summary>
+    private const int MostDepth = 3;
+
     private static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        MaxDepth = 2,
+        MaxDepth = MostDepth,
     };
 
     /// <summary>The recipe of a generated file.</summary>
@@ -54,7 +57,7 @@ public static class RecipeText
 
         try
         {
-            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 2 });
+            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = MostDepth });
             var version = document.RootElement.GetProperty(VersionKey).GetInt32();
             if (version != Recipe.CurrentVersion)
             {

@@ -1,0 +1,181 @@
+using System.ComponentModel;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using TinySora.Engine.Compute;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Diffusion;
+using TinySora.Engine.Families;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Families.Toy;
+
+/// <summary>
+/// A family that learns the mean of numbers in text files, with a second part that learns how far off the first is, and makes grey
+/// videos of it. All that the engine knows of it is in this file, and the line that registers it.
+/// </summary>
+internal sealed class ToyFamily : ModelFamily
+{
+    public const string FamilyName = "toy";
+
+    [ModuleInitializer]
+    internal static void Register() => ModelFamilies.Add(new ToyFamily());
+
+    public override FamilyConfig NewConfig() => new ToyConfig();
+
+    public override SettingSchema Settings(RunConfig config) => new([new Setting("Brightness", SettingKind.Number, "What the grey is multiplied by.")]);
+
+    public override IExamples Open(RunConfig config, string folder, IProgress<DataProgress>? progress, CancellationToken cancellation) =>
+        new Numbers([.. Directory.GetFiles(folder, "*.txt").Order().Select(path => float.Parse(File.ReadAllText(path), CultureInfo.InvariantCulture))]);
+
+    public override int Count(RunConfig config, string folder) => Directory.GetFiles(folder, "*.txt").Length;
+
+    public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config) => (config, new Numbers([0.25f, 0.5f, 0.75f]));
+
+    public override ITrainingTask Create(RunConfig config, IExamples data, Device device) => new ToyTask(config);
+
+    public override ITrainingTask Restore(
+        RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples? more = null) => new ToyTask(config);
+}
+
+internal sealed record ToyConfig : FamilyConfig
+{
+    [NotAKey]
+    public override string Name => ToyFamily.FamilyName;
+
+    public ShapeConfig Shape { get; init; } = new();
+
+    public override void Check(RunConfig config, ConfigRules rules) =>
+        rules.Require(Shape.Frames is >= 1 and <= 8, "shape.frames", "1 to 8");
+
+    public sealed record ShapeConfig
+    {
+        [Description("Frames of a video.")]
+        public int Frames { get; init; } = 2;
+    }
+}
+
+/// <summary>Examples that are no clips.</summary>
+internal sealed class Numbers(float[] values) : IExamples
+{
+    public int Count => values.Length;
+
+    public string Fingerprint => string.Join(' ', values);
+
+    public int Skipped => 0;
+
+    public IReadOnlyList<DataNote> Notes { get; } = [new($"Found {values.Length} numbers.", IsWarning: false)];
+
+    public string? CacheFolder => null;
+
+    public IReadOnlyList<string?> Captions { get; } = new string?[values.Length];
+
+    public IReadOnlyList<float[]?>? Vectors => null;
+
+    public Batch Get(ReadOnlySpan<Visit> visits, Device device) => new NumberBatch(
+        tensor(visits.ToArray().Select(visit => values[visit.Index]).ToArray()), [.. visits.ToArray().Select(visit => $"number {visit.Index}")]);
+
+    public void Dispose()
+    {
+    }
+}
+
+internal sealed record NumberBatch(Tensor Values, IReadOnlyList<string> Names) : Batch(Names)
+{
+    public override void Dispose() => Values.Dispose();
+}
+
+internal sealed class ToyTask(RunConfig config) : ITrainingTask, IVideoModel
+{
+    private readonly ToyModel model = new();
+
+    public nn.Module Model => model;
+
+    public IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
+
+    public IReadOnlyList<ParameterGroup> Groups { get; } =
+        [new("guesser", name => name.StartsWith("guess.", StringComparison.Ordinal)), new("judge", name => name.StartsWith("judge.", StringComparison.Ordinal))];
+
+    public IVideoModel Video => this;
+
+    public ClipShape Shape { get; } = new(1, ((ToyConfig)config.Family).Shape.Frames, 8) { Width = 12 };
+
+    public StepLoss Loss(Batch batch, int group, StepContext context)
+    {
+        var values = ((NumberBatch)batch).Values + (randn([batch.Names.Count], generator: context.Generator) * 0.01);
+        var error = (model.Guess - values).square().mean();
+        if (group == 1)
+        {
+            return new((model.Judge - error.detach()).square().mean());
+        }
+
+        using var nothing = no_grad();
+        model.Seen.add_(batch.Names.Count);
+        return new(error) { Scalars = [("bias", (model.Guess - values).mean())] };
+    }
+
+    public IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches)
+    {
+        using var nothing = no_grad();
+        var error = batches.Cast<NumberBatch>().Average(batch => (model.Guess - batch.Values).square().mean().ToDouble());
+        return new Dictionary<string, double> { ["loss"] = error, ["psnr"] = -10 * Math.Log10(error) };
+    }
+
+    public SamplingPlan Resolve(GenerationSettings asked) => new ToyPlan(asked.Value<double>("Brightness") ?? 1, asked.Start);
+
+    public Tensor Sample(SamplingPlan plan, IReadOnlyList<ClipPrompt> clips, IProgress<int>? done, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+        using var nothing = no_grad();
+        var grey = (model.Guess * ((ToyPlan)plan).Brightness).clamp(0, 1).view(1, 1, 1, 1, 1).expand(clips.Count, 1, Shape.Frames, Shape.Size, Shape.Width);
+        done?.Report(1);
+        return grey.clone().MoveToOuterDisposeScope();
+    }
+
+    public void Dispose() => model.Dispose();
+
+    private sealed record ToyPlan(double Brightness, ClipStart Start) : SamplingPlan(1, Start)
+    {
+        public override IReadOnlyDictionary<string, object> Settings => new Dictionary<string, object> { [nameof(Brightness)] = Brightness };
+    }
+}
+
+/// <summary>Two parts, a buffer that training changes, and a weight with two names.</summary>
+internal sealed class ToyModel : nn.Module
+{
+    private readonly Part guess;
+    private readonly Part judge;
+
+    public ToyModel()
+        : base(nameof(ToyModel))
+    {
+        guess = new Part();
+        judge = new Part();
+        guess.Tie();
+        register_buffer("seen", zeros([1]));
+        RegisterComponents();
+    }
+
+    public Tensor Guess => guess.Weight;
+
+    public Tensor Judge => judge.Weight;
+
+    public Tensor Seen => get_buffer("seen")!;
+
+    private sealed class Part : nn.Module
+    {
+        public Part()
+            : base(nameof(Part))
+        {
+            Weight = new Parameter(rand([1]));
+            register_parameter("weight", Weight);
+        }
+
+        public Parameter Weight { get; }
+
+        /// <summary>The same weight under another name, as a head that is also the embedding.</summary>
+        public void Tie() => register_parameter("head", Weight);
+    }
+}

@@ -1,0 +1,187 @@
+using System.Globalization;
+using System.Text.Json;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Media;
+using TinySora.Engine.Runs;
+using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Training;
+using TinySora.Engine.Training.Cost;
+
+namespace TinySora.Engine.Tests.Families.Toy;
+
+/// <summary>Whatever the engine does with a model it does with a family that it has never heard of.</summary>
+public sealed class ToyFamilyTests : IDisposable
+{
+    private const string Yaml = """
+        family: toy
+        shape:
+          frames: 3
+        trainer:
+          train_batch_size: 2
+          train_num_steps: 4 epochs
+          train_lr: 0.02
+          save_model_every: 1 epoch
+          validate_every: 1 epoch
+          sample_every: 2 epochs
+          num_sample_rows: 1
+          best_by: highest val.psnr
+          keep_checkpoints: 0
+          step_start_ema: 0
+          update_ema_every: 1
+          ema_decay: 0.5
+          seed: 3
+
+        """;
+
+    private readonly TemporaryFolder folder = new();
+
+    public ToyFamilyTests()
+    {
+        foreach (var (split, count) in new[] { ("train", 5), ("val", 3) })
+        {
+            Directory.CreateDirectory(folder.File("data", split));
+            for (var i = 0; i < count; i++)
+            {
+                File.WriteAllText(folder.File("data", split, $"{i}.txt"), (0.1 + (0.02 * i)).ToString(CultureInfo.InvariantCulture));
+            }
+        }
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void It_trains_in_two_groups_validates_two_scalars_and_keeps_the_best()
+    {
+        var observer = new RecordingObserver();
+        var result = Train("run", observer: observer);
+
+        // Five numbers in batches of two are three steps an epoch.
+        Assert.Equal((12, StopReason.Completed), (result.Step, result.StoppedBecause));
+        Assert.Contains("Found 5 numbers.", observer.Messages);
+        var steps = MetricsFile.Read(folder.File("run"));
+        Assert.Equal(12, steps.Count);
+        Assert.All(steps, step =>
+        {
+            string[] measured = ["bias", "grad_norm.judge", "loss.judge", .. step.Step % 3 == 0 ? new[] { "val.loss", "val.psnr" } : []];
+            Assert.Equal(measured, step.Scalars!.Keys.Order(StringComparer.Ordinal));
+        });
+
+        var checkpoints = CheckpointStore.List(folder.File("run"));
+        Assert.Equal([3, 6, 9, 12], checkpoints.Select(checkpoint => checkpoint.Step));
+        Assert.Equal(checkpoints.MaxBy(checkpoint => checkpoint.Metrics["val.psnr"]), Assert.Single(checkpoints, checkpoint => checkpoint.IsBest));
+        Assert.Equal(steps[^1].Scalars!["val.loss"], checkpoints[^1].Metrics["val.loss"]);
+        Assert.True(checkpoints[^1].Metrics["val.loss"] < checkpoints[0].Metrics["val.loss"]);
+        Assert.All(checkpoints, checkpoint => Assert.Equal("toy", checkpoint.Family));
+        Assert.Equal(["sample-00000006.gif", "sample-00000012.gif"], Directory.GetFiles(folder.File("run"), "*.gif").Select(Path.GetFileName).Order());
+        Assert.Contains("val.psnr", File.ReadAllText(folder.File("run", "dashboard.html")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_resumed_run_equals_one_that_was_not_interrupted_buffers_and_both_optimizers_included()
+    {
+        Train("whole");
+        Train("parts", request => request with { MaxSteps = 3 });
+        Train("parts", request => request with { MaxSteps = 7 });
+        Train("parts");
+
+        var whole = Tensors("whole");
+        Assert.Equal(whole, Tensors("parts"));
+
+        // The weight with two names is there once; what was seen is counted by a buffer.
+        Assert.Equal(
+            ["ema.guess.head", "ema.judge.weight", "model.guess.head", "model.judge.weight", "model.seen", "optimizer.exp_avg.guess.head",
+                "optimizer.exp_avg.judge.weight", "optimizer.exp_avg_sq.guess.head", "optimizer.exp_avg_sq.judge.weight"],
+            whole.Keys.Select(name => name.Replace("guess.weight", "guess.head", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal([24f], whole["model.seen"]);
+        Assert.NotEqual(0, Assert.Single(whole["optimizer.exp_avg.judge.weight"]));
+
+        Dictionary<string, float[]> Tensors(string run)
+        {
+            using var file = SafetensorsFile.Open(CheckpointStore.Latest(folder.File(run)).Path);
+            return file.Tensors.ToDictionary(item => item.Key, item =>
+            {
+                using var tensor = item.Value.Read();
+                return tensor.data<float>().ToArray();
+            });
+        }
+    }
+
+    [Fact]
+    public void It_is_measured_and_planned()
+    {
+        var cost = TrainingMeter.Measure(Config, "toy", "cpu", 2, CancellationToken.None);
+        Assert.Equal((2L, 2), (cost.Parameters, cost.BatchSize));
+        Assert.True(cost.SecondsPerStep > 0);
+
+        var plan = TrainingPlan.Make(Request("run"), "toy", CancellationToken.None);
+        Assert.Equal((12, true), (plan.LastStep, plan.Fits));
+        Assert.NotEmpty(plan.Lines());
+    }
+
+    [Fact]
+    public void Videos_are_made_from_it_by_settings_of_its_own_and_remade_from_their_recipes()
+    {
+        Train("run");
+        using var generator = VideoGenerator.Open(folder.File("run"), "cpu");
+        var request = new GenerationRequest
+        {
+            OutputPath = folder.File("out"), OutputName = "grey", Seed = 1, Settings = new Dictionary<string, object> { ["brightness"] = "2" },
+        };
+        var video = Assert.Single(RequestBatcher.Generate(generator, request));
+        Assert.Equal((3, 12, 8), (video.Frames, video.Width, video.Height));
+        Assert.Equal(2.0, video.Settings!["Brightness"]);
+        Assert.Equal((null, null, null), (video.Sampler, video.Steps, video.GuidanceScale));
+
+        var recipe = ClipRecipe.Read(video.Path);
+        Assert.Equal(2, ((JsonElement)recipe.Settings!["Brightness"]).GetDouble());
+        var again = request with { OutputName = recipe.OutputName, Settings = recipe.Settings };
+        Assert.Equal(File.ReadAllBytes(video.Path), File.ReadAllBytes(RequestBatcher.Generate(generator, again).Single().Path));
+        Assert.True(RequestBatcher.Generate(generator, request).Single().Skipped);
+
+        var dark = RequestBatcher.Generate(generator, request with { OutputName = "dark", Settings = new Dictionary<string, object>() }).Single();
+        Assert.True(ClipFile.Read(dark.Path).Pixels[0] < ClipFile.Read(video.Path).Pixels[0]);
+
+        Assert.Equal("TinySora.Generation.NotTaken", Refused("GuidanceScale", 2.0));
+        Assert.Equal("TinySora.Generation.BadSetting", Refused("Brightness", "bright"));
+
+        string Refused(string name, object value) => Assert.Throws<TinySoraException>(
+            () => RequestBatcher.Generate(generator, request with { Settings = new Dictionary<string, object> { [name] = value } })).Id;
+    }
+
+    [Fact]
+    public void It_is_compared_with_others()
+    {
+        Train("runs/a");
+        Train("runs/b", request => request with { Config = ConfigFile.Parse(Yaml.Replace("0.02", "0.05", StringComparison.Ordinal), "b") });
+        var compared = RunComparison.Of([folder.File("runs")]);
+        Assert.Equal(["train_lr=0.02", "train_lr=0.05"], compared.Select(run => run.Settings));
+        Assert.All(compared, run => Assert.Equal(
+            ["bias", "grad_norm.judge", "loss.judge", "val.loss", "val.psnr"], run.Metrics.Keys.Order(StringComparer.Ordinal)));
+        Assert.NotEqual(compared[0].Metrics["val.loss"], compared[1].Metrics["val.loss"]);
+    }
+
+    [Fact]
+    public void Its_sections_have_rules_and_those_of_others_are_unknown()
+    {
+        Assert.Equal("TinySora.Config.InvalidValue", Problem("shape:\n  frames: 9"));
+        Assert.Equal("TinySora.Config.UnknownKey", Problem("model:\n  dim: 8"));
+        Assert.Equal("TinySora.Config.InvalidValue", Assert.Single(ConfigFile.Check("family: none", "x")).Id);
+        Assert.Equal(ConfigFile.ToYaml(Config), ConfigFile.ToYaml(ConfigFile.Parse(ConfigFile.ToYaml(Config), "again")));
+        Assert.Equal("family", Assert.Single(ConfigFile.Compare(new RunConfig(), Config)).Key);
+
+        static string Problem(string yaml) => Assert.Single(ConfigFile.Check($"family: toy\n{yaml}", "x")).Id;
+    }
+
+    private static RunConfig Config => ConfigFile.Parse(Yaml, "toy");
+
+    private TrainingRequest Request(string run) =>
+        new() { Config = Config, DataPath = folder.File("data"), ResultsPath = folder.File(run), Device = "cpu" };
+
+    private TrainingResult Train(
+        string run, Func<TrainingRequest, TrainingRequest>? change = null, RecordingObserver? observer = null) =>
+        TrainingSession.Run(change?.Invoke(Request(run)) ?? Request(run), observer ?? new RecordingObserver(), CancellationToken.None);
+}
