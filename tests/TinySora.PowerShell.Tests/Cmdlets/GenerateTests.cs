@@ -285,6 +285,16 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
+    public void Settings_may_come_as_a_table_and_those_that_the_model_does_not_take_are_refused_by_name()
+    {
+        var run = workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Set @{{ Steps = 3; guidancescale = '1.5' }} -GuidanceScale 2.5 -OutputPath {output}");
+        Assert.Equal((3, 2.5), (Assert.Single(run.Values("Steps")), Assert.Single(run.Values("GuidanceScale"))));
+        workspace.Bad($"Invoke-TinySoraGenerate x -Set @{{ Temperature = 1 }} -OutputPath {output}", "TinySora.Generation.NotTaken", ErrorCategory.InvalidArgument);
+        workspace.Bad($"Invoke-TinySoraGenerate x -Set @{{ Steps = 'many' }} -OutputPath {output}", "TinySora.Generation.BadSetting", ErrorCategory.InvalidArgument);
+        workspace.Bad($"Measure-TinySoraAdherence saved_models 'a red circle growing' -Set @{{ Temperature = 1 }}", "TinySora.Generation.NotTaken", ErrorCategory.InvalidArgument);
+    }
+
+    [Fact]
     public void Same_command_runs_on_the_device_that_is_named()
     {
         var run = workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Device cpu -OutputPath {output}");

@@ -1,0 +1,53 @@
+using TinySora.Engine.Configuration;
+
+namespace TinySora.Engine.Tests.Configuration;
+
+public sealed class TrainingSpanTests
+{
+    [Theory]
+    [InlineData("400", 400, false)]
+    [InlineData("1 epoch", 1, true)]
+    [InlineData("\"20 epochs\"", 20, true)]
+    public void Files_say_steps_or_epochs(string text, int count, bool inEpochs)
+    {
+        var config = ConfigFile.Parse($"trainer:\n  train_num_steps: {text}\n", "x");
+        Assert.Equal(new TrainingSpan(count, inEpochs), config.Trainer.TrainNumSteps);
+        Assert.Equal(config.Trainer, ConfigFile.Parse(ConfigFile.ToYaml(config), "again").Trainer);
+        Assert.Equal(inEpochs, config.Trainer.CountsEpochs);
+    }
+
+    [Theory]
+    [InlineData("2 weeks")]
+    [InlineData("1.5 epochs")]
+    [InlineData("\"400\"")]
+    [InlineData("010")]
+    public void Anything_else_is_no_span(string text) => Assert.Equal(
+        "TinySora.Config.WrongType", Assert.Single(ConfigFile.Check($"trainer:\n  save_model_every: {text}\n", "x")).Id);
+
+    [Fact]
+    public void An_epoch_has_as_many_steps_as_batches_are_needed_for_all_examples()
+    {
+        var trainer = new TrainerConfig { TrainBatchSize = 4, GradientAccumulateEvery = 2, TrainNumSteps = new(3, InEpochs: true), SaveModelEvery = 7 };
+        var inSteps = trainer.For(examples: 17);
+        Assert.Equal((9, 7), (inSteps.TrainNumSteps.Steps, inSteps.SaveModelEvery.Steps));
+        Assert.Equal(3, trainer.For(examples: 1).TrainNumSteps.Steps);
+        Assert.Throws<InvalidOperationException>(() => trainer.TrainNumSteps.Steps);
+    }
+
+    [Fact]
+    public void It_ends_at_its_multiples_and_one_of_none_never()
+    {
+        Assert.Equal([3, 6], Enumerable.Range(1, 8).Where(new TrainingSpan(3).EndsAt));
+        Assert.DoesNotContain(Enumerable.Range(1, 8), new TrainingSpan(0).EndsAt);
+    }
+
+    [Theory]
+    [InlineData("val.loss", "0", "TinySora.Config.InvalidValue")]
+    [InlineData("bias", "10", "TinySora.Config.InvalidValue")]
+    public void Best_is_told_by_what_is_measured(string bestBy, string every, string id) => Assert.Equal(
+        id, Assert.Single(ConfigFile.Check($"trainer:\n  best_by: {bestBy}\n  validate_every: {every}\n", "x")).Id);
+
+    [Fact]
+    public void A_plateau_needs_validations() => Assert.Equal(
+        "TinySora.Config.InvalidValue", Assert.Single(ConfigFile.Check("trainer:\n  lr_schedule: plateau\n", "x")).Id);
+}

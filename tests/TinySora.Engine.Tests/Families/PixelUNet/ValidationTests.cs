@@ -1,0 +1,105 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Media;
+using TinySora.Engine.Runs;
+using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Training;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Families.PixelUNet;
+
+public sealed class ValidationTests : IDisposable
+{
+    private static readonly Func<TrainerConfig, TrainerConfig> Validating = trainer => trainer with
+    {
+        ValidateEvery = 2, BestBy = "val.loss", KeepCheckpoints = 0, SaveModelEvery = 4, TrainNumSteps = 8,
+    };
+
+    private readonly TinyRun run = new();
+
+    public ValidationTests()
+    {
+        var files = Directory.GetFiles(run.Data).Order(StringComparer.Ordinal).ToList();
+        foreach (var (path, index) in files.Select((path, index) => (path, index)))
+        {
+            var split = Directory.CreateDirectory(run.File("split", index < 8 ? DatasetSplit.Training : DatasetSplit.Validation));
+            File.Copy(path, Path.Combine(split.FullName, Path.GetFileName(path)));
+        }
+    }
+
+    public void Dispose() => run.Dispose();
+
+    [Fact]
+    public void Loss_of_the_averaged_weights_on_the_val_split_is_in_metrics_and_checkpoints()
+    {
+        run.Train(request => request with { DataPath = run.File("split") }, Validating);
+
+        var steps = MetricsFile.Read(run.Results);
+        Assert.Equal([2, 4, 6, 8], steps.Where(step => step.Scalars is not null).Select(step => step.Step));
+        var checkpoints = CheckpointStore.List(run.Results);
+        Assert.All(checkpoints, checkpoint => Assert.Equal(steps[checkpoint.Step - 1].Scalars!["val.loss"], checkpoint.Metrics["val.loss"]));
+
+        // Whenever a validation is the best so far its weights are kept, at the cadence or not.
+        var best = steps.Where(step => step.Scalars is not null).MinBy(step => step.Scalars!["val.loss"])!;
+        Assert.Equal(best.Step, Assert.Single(checkpoints, checkpoint => checkpoint.IsBest).Step);
+
+        var family = ModelFamilies.Find("pixel-unet")!;
+        using var last = Checkpoint.Open(checkpoints[^1].Path);
+        using var data = family.Open(last.Config, run.File("split", DatasetSplit.Validation), null, CancellationToken.None);
+        using var task = family.Restore(last.Config, last.TaskMetadata, CPU);
+        last.LoadWeights(task.Model, averaged: true);
+        task.Model.eval();
+        Assert.Equal(last.Info.Metrics["val.loss"], Measure(), 6);
+        Assert.Equal(Measure(), Measure());
+
+        double Measure() => task.Validate(BatchSequence.Once(data, 2, CPU))["loss"];
+    }
+
+    [Fact]
+    public void A_plateau_lowers_the_rate_and_a_resumed_run_goes_on_with_it()
+    {
+        var trainer = (TrainerConfig config) => Validating(config) with
+        {
+            // Nothing is learned at this rate, so that no validation is better than the first.
+            LrSchedule = LearningRateSchedule.Plateau, LrPatience = 0, LrPlateauFactor = 0.5, TrainLr = 1e-12, ValidateEvery = 1, SaveModelEvery = 2,
+        };
+        run.Train(request => request with { DataPath = run.File("split"), MaxSteps = 4 }, trainer);
+        run.Train(request => request with { DataPath = run.File("split") }, trainer);
+        Assert.Equal(
+            Enumerable.Range(0, 8).Select(step => 1e-12 * Math.Pow(0.5, Math.Max(0, step - 1))),
+            MetricsFile.Read(run.Results).Select(step => step.LearningRate));
+    }
+
+    [Fact]
+    public void Without_a_val_split_nothing_begins()
+    {
+        var error = Assert.Throws<TinySoraException>(() => run.Train(null, Validating));
+        Assert.Equal("TinySora.Training.NoValidationData", error.Id);
+        Assert.Contains("Split-TinySoraDataset", error.Advice, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_not_measured_cannot_tell_the_best()
+    {
+        var error = Assert.Throws<TinySoraException>(() => run.Train(
+            request => request with { DataPath = run.File("split") }, trainer => Validating(trainer) with { BestBy = "highest val.psnr" }));
+        Assert.Equal("TinySora.Training.NotMeasured", error.Id);
+        Assert.Contains("val.loss", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Clips_may_be_wider_than_high()
+    {
+        var result = run.Train(request => request with
+        {
+            MaxSteps = 2, Config = request.Config.With(diffusion: request.Config.Diffusion with { ImageSize = 8, ImageWidth = 16 }),
+        });
+        using var generator = VideoGenerator.Open(result.Checkpoint, "cpu");
+        var video = generator.Generate(new GenerationRequest { Prompt = "a red circle", OutputPath = run.File("out") }).Single();
+        var clip = ClipFile.Read(video.Path);
+        Assert.Equal((8, 16, 8, 16), (clip.Height, clip.Width, video.Height, video.Width));
+    }
+}

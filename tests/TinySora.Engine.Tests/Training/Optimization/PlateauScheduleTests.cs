@@ -1,0 +1,33 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Training;
+
+namespace TinySora.Engine.Tests.Training;
+
+/// <summary>Against PyTorch's ReduceLROnPlateau (1.13) for the same values.</summary>
+public sealed class PlateauScheduleTests
+{
+    [Fact]
+    public void Rate_falls_when_the_lowest_value_is_no_longer_beaten()
+    {
+        double[] values = [1.0, 0.9, 0.9, 0.89999, 0.95, 0.8, 0.85, 0.85, 0.85, 0.85, 0.7, 0.71, 0.72, 0.73, 0.69, 0.69, 0.69, 0.69];
+        Assert.Equal(
+            [1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.25, 0.25, 0.125, 0.125, 0.125, 0.125, 0.0625],
+            Factors(values, "val.loss", patience: 2, factor: 0.5));
+    }
+
+    [Fact]
+    public void Or_the_highest_where_more_is_better()
+    {
+        double[] values = [20, 21, 21, 21, 21, 22, 22.001, 22, 22, 22, 22];
+        Assert.Equal(
+            [1.0, 1.0, 1.0, 0.1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.001, 0.001],
+            Factors(values, "highest val.psnr", patience: 1, factor: 0.1).Select(factor => Math.Round(factor, 12)));
+    }
+
+    private static List<double> Factors(double[] values, string bestBy, int patience, double factor)
+    {
+        var config = new TrainerConfig { LrPatience = patience, LrPlateauFactor = factor };
+        var schedule = new PlateauSchedule();
+        return [.. values.Select(value => (schedule = schedule.After(value, BestMetric.Parse(bestBy), config)).Factor)];
+    }
+}
