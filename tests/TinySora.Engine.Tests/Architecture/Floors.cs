@@ -51,7 +51,7 @@ internal static partial class Floors
     public static string FolderOf(string path) => path.Split('/') is [Families, var family, _, ..] ? $"{Families}.{family}" : path.Split('/')[0];
 
     /// <summary>From 0; -1: it is on none.</summary>
-    private static int FloorOf(string folder)
+    public static int FloorOf(string folder)
     {
         for (var floor = 0; floor < LowestFirst.Count; floor++)
         {

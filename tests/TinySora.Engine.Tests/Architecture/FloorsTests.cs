@@ -35,6 +35,56 @@ public sealed partial class FloorsTests
             page.Select(row => $"{row.Groups["floor"].Value} {row.Groups["folder"].Value.Replace('/', '.')}"));
     }
 
+    /// <summary>With TINYSORA_WRITE_DOCS=1 in the environment it draws anew instead.</summary>
+    [Fact]
+    public void Drawing_on_the_page_is_that_of_the_code()
+    {
+        var path = Repository.At("docs", "architecture.md");
+        var page = File.ReadAllText(path).ReplaceLineEndings("\n");
+        var drawn = Drawing.Into(page, Drawing.Of(Floors.Arrows(Engine)));
+        if (Environment.GetEnvironmentVariable("TINYSORA_WRITE_DOCS") == "1")
+        {
+            File.WriteAllText(path, page = drawn);
+        }
+
+        Assert.True(drawn == page, "The drawing in docs/architecture.md is older than the code. Run this test with TINYSORA_WRITE_DOCS=1 to draw it anew.");
+    }
+
+    [Fact]
+    public void Drawing_leaves_out_what_follows_from_other_arrows() => Assert.Equal(
+        """
+        ```mermaid
+        flowchart TB
+            subgraph floor6 [floor 6]
+                Families_One["Families/One"]
+            end
+            subgraph floor3 [floor 3]
+                Data["Data"]
+                Text["Text"]
+            end
+            subgraph floor0 [floor 0]
+                Errors["Errors"]
+            end
+            Families_One --> Data
+            Data --> Text
+            Text --> Errors
+        ```
+
+        """.ReplaceLineEndings("\n"),
+        Drawing.Of([Arrow("Data", "Errors"), Arrow("Families.One", "Text"), Arrow("Families.One", "Data"), Arrow("Data", "Text"), Arrow("Text", "Errors")]));
+
+    [Fact]
+    public void Rooms_of_the_journeys_exist()
+    {
+        var lines = File.ReadAllLines(Repository.At("docs", "architecture.md"))
+            .SkipWhile(line => !line.StartsWith("## The journey", StringComparison.Ordinal))
+            .TakeWhile(line => !line.StartsWith("## Two flavours", StringComparison.Ordinal));
+        var rooms = lines.SelectMany(line => RoomName().Matches(line)).Select(match => match.Groups["room"].Value).ToList();
+        Assert.True(rooms.Count > 25);
+        Assert.All(rooms, room => Assert.True(
+            File.Exists(Repository.At($"{room}.cs")) || File.Exists(Repository.At("TinySora.Engine", $"{room}.cs")), $"There is no {room}.cs."));
+    }
+
     /// <summary>A using that only the project file shows would be seen by no line of the source.</summary>
     [Fact]
     public void Project_files_use_no_folder_for_all()
@@ -107,8 +157,13 @@ public sealed partial class FloorsTests
     private static IReadOnlyList<string> Planted(string path, string line) =>
         Floors.Problems([Line(path, line), new("Training/Trainer.cs", "namespace TinySora.Engine.Training;\n\npublic sealed class Trainer;\n")]);
 
+    private static Floors.Arrow Arrow(string from, string to) => new(from, to, "A.cs", 1);
+
     private static Floors.Source Line(string path, string line) => new(path, $"namespace {"TinySora.Engine"}.{Floors.FolderOf(path)};\n\n{line}\n");
 
     [GeneratedRegex(@"^\| (?<floor>\d) \| `(?<folder>[\w/*]+)/` \|")]
     private static partial Regex FloorRow();
+
+    [GeneratedRegex(@"`(?<room>\w[\w.]*(?:/\w+)+)`")]
+    private static partial Regex RoomName();
 }

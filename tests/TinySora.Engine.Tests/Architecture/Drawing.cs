@@ -1,0 +1,47 @@
+using System.Globalization;
+
+namespace TinySora.Engine.Tests.Architecture;
+
+/// <summary>The folders of the engine as a diagram of Mermaid: a row for each floor, the highest first, and an arrow to what a folder uses.</summary>
+internal static class Drawing
+{
+    public const string Begin = "<!-- drawn by FloorsTests from the code -->";
+    public const string End = "<!-- end of the drawing -->";
+
+    /// <summary>Without the arrows that follow from others: where A uses B and B uses C, that A uses C, too, is not drawn.</summary>
+    /// <param name="arrows">Without a circle.</param>
+    public static string Of(IEnumerable<Floors.Arrow> arrows)
+    {
+        var used = arrows.ToLookup(arrow => arrow.From, arrow => arrow.To)
+            .ToDictionary(folder => folder.Key, folder => folder.ToHashSet(StringComparer.Ordinal), StringComparer.Ordinal);
+        var folders = used.Keys.Concat(used.Values.SelectMany(to => to)).Distinct(StringComparer.Ordinal)
+            .OrderByDescending(Floors.FloorOf).ThenBy(folder => folder, StringComparer.Ordinal).ToList();
+        var lines = new List<string> { "```mermaid", "flowchart TB" };
+        foreach (var floor in folders.GroupBy(Floors.FloorOf))
+        {
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"    subgraph floor{floor.Key} [floor {floor.Key}]"));
+            lines.AddRange(floor.Select(folder => $"        {Node(folder)}[\"{folder.Replace('.', '/')}\"]"));
+            lines.Add("    end");
+        }
+
+        foreach (var folder in folders.Where(used.ContainsKey))
+        {
+            var others = used[folder].SelectMany(Reached).ToHashSet(StringComparer.Ordinal);
+            var drawn = used[folder].Where(to => !others.Contains(to)).Order(StringComparer.Ordinal);
+            lines.Add($"    {Node(folder)} --> {string.Join(" & ", drawn.Select(Node))}");
+        }
+
+        return string.Join('\n', [.. lines, "```", ""]);
+
+        IEnumerable<string> Reached(string from) => used.TryGetValue(from, out var next) ? next.SelectMany(to => Reached(to).Prepend(to)) : [];
+    }
+
+    /// <summary>A page with another drawing between its marks.</summary>
+    public static string Into(string page, string drawing)
+    {
+        var (begin, end) = (page.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length, page.IndexOf(End, StringComparison.Ordinal));
+        return $"{page[..begin]}\n{drawing}{page[end..]}";
+    }
+
+    private static string Node(string folder) => folder.Replace('.', '_');
+}
