@@ -1,3 +1,4 @@
+using System.Globalization;
 using TinySora.Engine.Compute;
 using static TorchSharp.torch;
 
@@ -33,8 +34,12 @@ internal static class KernelRow
         foreach (var sizes in cases.GroupBy(c => c.Case.Kernel))
         {
             var worst = sizes.MinBy(c => c.Operators / c.Kernel);
-            yield return FormattableString.Invariant(
-                $"| {sizes.Key}, {job.Arguments.Split(' ')[1]}, {(job.Threads == 1 ? "one thread" : "two threads")} | {worst.Case.Size} | {Row.Text(worst.Operators * 1000)} ms | {Row.Text(worst.Kernel * 1000)} ms | {worst.Operators / worst.Kernel:0.00}{(worst.Operators / worst.Kernel < 1 - Noise ? ", slower" : "")} | {sizes.Max(c => c.Operators / c.Kernel):0.0} |");
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {sizes.Key}, {job.Arguments.Split(' ')[1]}, {(job.Threads == 1 ? "one thread" : "two threads")} | {worst.Case.Size} | "
+                + $"{Row.Text(worst.Operators * 1000)} ms | {Row.Text(worst.Kernel * 1000)} ms | "
+                + $"{worst.Operators / worst.Kernel:0.00}{(worst.Operators / worst.Kernel < 1 - Noise ? ", slower" : "")} | "
+                + $"{sizes.Max(c => c.Operators / c.Kernel):0.0} |");
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace TinySora.Benchmarks;
 
 /// <summary>A line of the second table: two figures of ours.</summary>
@@ -18,8 +20,10 @@ internal sealed record OwnRow(
         {
             var (first, second) = (row.First.Value(runner), row.Second.Value(runner));
             var missed = first / second < row.AtLeast ? ", missed" : "";
-            return FormattableString.Invariant(
-                $"| {row.Name} | {row.First.Name}: {Row.Text(first)} {row.Unit} | {row.Second.Name}: {Row.Text(second)} {row.Unit} | {first / second:0.00} | {row.AtLeast:0.00}{missed} |");
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {row.Name} | {row.First.Name}: {Row.Text(first)} {row.Unit} | {row.Second.Name}: {Row.Text(second)} {row.Unit} | "
+                + $"{first / second:0.00} | {row.AtLeast:0.00}{missed} |");
         }),
     ];
 

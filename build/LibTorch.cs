@@ -22,7 +22,8 @@ internal sealed record LibTorch(string Path, bool OldAbi, string Description)
         var compiler = OperatingSystem.IsWindows() ? "clang-cl" : "g++";
         if (OperatingSystem.IsMacOS() || Shell.Find(compiler) is null)
         {
-            Console.WriteLine($"The fused kernels are left out: {(OperatingSystem.IsMacOS() ? "they are for Windows and Linux" : $"there is no {compiler} here")}.");
+            Console.WriteLine("The fused kernels are left out: "
+                + $"{(OperatingSystem.IsMacOS() ? "they are for Windows and Linux" : $"there is no {compiler} here")}.");
             return null;
         }
         var found = new[] { FromSetting(), FromPyTorch(), FromDistribution() }

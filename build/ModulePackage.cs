@@ -52,7 +52,8 @@ internal static partial class ModulePackage
     internal static string Write(string folder, string output)
     {
         var manifest = File.ReadAllText(Path.Combine(folder, Manifest));
-        var cmdlets = Quoted().Matches(Regex.Match(manifest, @"CmdletsToExport\s*=\s*@\((.*?)\)", RegexOptions.Singleline).Value).Select(m => m.Groups[1].Value).ToList();
+        var cmdlets = Quoted()
+            .Matches(Regex.Match(manifest, @"CmdletsToExport\s*=\s*@\((.*?)\)", RegexOptions.Singleline).Value).Select(m => m.Groups[1].Value).ToList();
         var tags = Quoted().Matches(Regex.Match(manifest, @"Tags\s*=\s*@\((.*?)\)", RegexOptions.Singleline).Value).Select(m => m.Groups[1].Value);
         return Write(folder, output, new XElement(NuSpec + "metadata",
             new XElement(NuSpec + "id", "TinySora"),

@@ -26,7 +26,8 @@ internal static class Pack
     {
         if (options.Certificate is not null && !OperatingSystem.IsWindows())
         {
-            throw new BuildFailed("Files are signed by Set-AuthenticodeSignature, which PowerShell has on Windows only. Pack there, or leave out --certificate.", 2);
+            throw new BuildFailed(
+                "Files are signed by Set-AuthenticodeSignature, which PowerShell has on Windows only. Pack there, or leave out --certificate.", 2);
         }
 
         var module = Shell.At("out", "TinySora");
@@ -73,7 +74,8 @@ internal static class Pack
     private static (string Name, string Natives, NativePackage[] Packages) PackSystem(string version)
     {
         var id = $"TinySora.Native.{Platform}";
-        var path = PackNative(id, version, "The native libraries that TinySora's System flavour needs between .NET and libtorch.", Compile("Shim"), Compile("Kernels"));
+        var path = PackNative(
+            id, version, "The native libraries that TinySora's System flavour needs between .NET and libtorch.", Compile("Shim"), Compile("Kernels"));
         return ($"system-{version}", Shell.At("out"), [new NativePackage(id, version, Hash(path), Platform, null)]);
     }
 
@@ -141,7 +143,8 @@ internal static class Pack
         using var assets = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "obj", "project.assets.json")));
         var cache = assets.RootElement.GetProperty("packageFolders").EnumerateObject().First().Name;
         var packages = assets.RootElement.GetProperty("libraries").EnumerateObject().Select(library => library.Name.Split('/'))
-            .Where(parts => parts[0].StartsWith("libtorch-", StringComparison.OrdinalIgnoreCase) || parts[0].Equals("TorchSharp", StringComparison.OrdinalIgnoreCase))
+            .Where(parts => parts[0].StartsWith("libtorch-", StringComparison.OrdinalIgnoreCase)
+                || parts[0].Equals("TorchSharp", StringComparison.OrdinalIgnoreCase))
             .Select(parts => new NativePackage(parts[0], parts[1], Hash(Path.Combine(cache, parts[0].ToLowerInvariant(), parts[1].ToLowerInvariant(),
                 $"{parts[0]}.{parts[1]}.nupkg".ToLowerInvariant())), PlatformOf(parts[0]), BackendOf(parts[0]))).ToArray();
 
@@ -150,7 +153,9 @@ internal static class Pack
         var kernels = PackKernels(module).ToArray();
         foreach (var package in packages.Where(_ => !everywhere))
         {
-            File.Copy(Path.Combine(cache, package.Id.ToLowerInvariant(), package.Version.ToLowerInvariant(), FileName(package)), Path.Combine(natives, FileName(package)));
+            File.Copy(
+                Path.Combine(cache, package.Id.ToLowerInvariant(), package.Version.ToLowerInvariant(), FileName(package)),
+                Path.Combine(natives, FileName(package)));
         }
         foreach (var package in kernels)
         {
@@ -177,7 +182,9 @@ internal static class Pack
             } else { Get-Item -LiteralPath "Cert:\CurrentUser\My\$env:PACK_CERTIFICATE" }
             Get-ChildItem -LiteralPath $env:PACK_FOLDER -Recurse -Include *.dll, *.psd1, *.psm1, *.ps1xml |
                 Where-Object { (Get-AuthenticodeSignature -LiteralPath $_).Status -ne 'Valid' } |
-                ForEach-Object { Set-AuthenticodeSignature -LiteralPath $_ -Certificate $certificate -HashAlgorithm SHA256 -TimestampServer http://timestamp.digicert.com } |
+                ForEach-Object {
+                    Set-AuthenticodeSignature -LiteralPath $_ -Certificate $certificate -HashAlgorithm SHA256 -TimestampServer http://timestamp.digicert.com
+                } |
                 Where-Object Status -ne 'Valid' | ForEach-Object { throw "$($_.Path): $($_.StatusMessage)" }
             """;
         Environment.SetEnvironmentVariable("PACK_FOLDER", folder);

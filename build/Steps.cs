@@ -155,7 +155,8 @@ internal static partial class Steps
         var results = Path.Combine(folder, Path.GetFileNameWithoutExtension(project) + ".trx");
         File.Delete(results);
         string[] filtered = filter == "" ? [] : ["--filter", filter];
-        var code = Shell.Try("dotnet", ["test", project, "-c", options.Configuration, "--no-build", "--nologo", "--logger", $"trx;LogFileName={results}", .. filtered]);
+        var code = Shell.Try(
+            "dotnet", ["test", project, "-c", options.Configuration, "--no-build", "--nologo", "--logger", $"trx;LogFileName={results}", .. filtered]);
         var counted = Count(results);
         return counted with { Failed = Math.Max(counted.Failed, code == 0 ? 0 : 1) };
     }

@@ -44,7 +44,8 @@ internal static partial class WindowsTests
             Environment.SetEnvironmentVariable(name, value);
         }
         var total = default(Steps.Counted);
-        foreach (var name in Directory.GetFiles(Shell.At("tests"), "*.Tests.csproj", SearchOption.AllDirectories).Select(Path.GetFileNameWithoutExtension).Order())
+        foreach (var name in Directory.GetFiles(Shell.At("tests"), "*.Tests.csproj", SearchOption.AllDirectories)
+            .Select(Path.GetFileNameWithoutExtension).Order())
         {
             if (name == "TinySora.LibTorch.Tests")
             {
@@ -128,13 +129,16 @@ internal static partial class WindowsTests
         {
             Prerequisites.Install("debootstrap", $"a folder with Debian 13 and its wine, since Windows' tests need wine {FirstWine} or newer");
             // From where this system gets its own packages; what debootstrap mounts, ends with it.
-            var servers = Shell.Ask("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Origin: Debian", "Label: Debian")?.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            var servers = Shell.Ask(
+                "apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Origin: Debian", "Label: Debian")
+                ?.Split('\n', StringSplitOptions.RemoveEmptyEntries);
             var unfinished = Debian + ".partial";
             if (Directory.Exists(unfinished))
             {
                 Directory.Delete(unfinished, recursive: true);
             }
-            Shell.Run("unshare", ["--mount", "debootstrap", "--variant=minbase", "--include=wine", Release, unfinished, .. servers is [var server, ..] ? [server] : Array.Empty<string>()]);
+            Shell.Run("unshare", ["--mount", "debootstrap", "--variant=minbase", "--include=wine", Release, unfinished,
+                .. servers is [var server, ..] ? [server] : Array.Empty<string>()]);
             Directory.Move(unfinished, Debian);
         }
         Directory.CreateDirectory(Debian + Shell.Root);

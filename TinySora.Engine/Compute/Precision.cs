@@ -63,8 +63,8 @@ public static class Precision
     /// <summary>Back to float32, for sums that many layers add to.</summary>
     public static Tensor Widen(Tensor x) => x.dtype == ScalarType.BFloat16 ? x.to(ScalarType.Float32) : x;
 
-    // Set by tests, because libtorch computes bfloat16 on any processor. CPUID leaf 7, subleaf 1, EAX bit 5 is AVX512_BF16; .NET has no class of intrinsics for it. Avx512F.IsSupported adds
-    // that the operating system saves the registers.
+    // Set by tests, because libtorch computes bfloat16 on any processor. CPUID leaf 7, subleaf 1, EAX bit 5 is AVX512_BF16; .NET has no
+    // class of intrinsics for it. Avx512F.IsSupported adds that the operating system saves the registers.
     internal static bool ProcessorHasBFloat16 { get; set; } =
         X86Base.IsSupported && Avx512F.IsSupported && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0;
 

@@ -56,6 +56,7 @@ public static class InstallationErrors
     public static TinySoraException CannotInstall(string folder, Exception inner) => new(
         "TinySora.Runtime.CannotInstall", ErrorKind.WriteError, folder,
         $"The native libraries cannot be installed in '{folder}': {inner.Message}",
-        "Free disk space and end other PowerShell sessions with TinySora, which hold the files; or name another folder with the environment variable TINYSORA_RUNTIME.",
+        "Free disk space and end other PowerShell sessions with TinySora, which hold the files; "
+            + "or name another folder with the environment variable TINYSORA_RUNTIME.",
         inner);
 }

@@ -7,7 +7,8 @@ public static class ModelErrors
         "TinySora.Model.InputShape",
         ErrorKind.InvalidData,
         shape,
-        $"The network got a tensor of shape ({string.Join(", ", shape)}); it takes (clips, {channels}, frames, height, width) with height and width in multiples of {multiple}.",
+        $"The network got a tensor of shape ({string.Join(", ", shape)}); it takes (clips, {channels}, frames, height, width) "
+            + $"with height and width in multiples of {multiple}.",
         "Set diffusion.image_size to such a multiple, and model.channels to the clips' channels.");
 
     public static TinySoraException EncoderFilesMissing(string encoder, string folder, IReadOnlyList<string> missing) => new(
@@ -15,7 +16,8 @@ public static class ModelErrors
         ErrorKind.ObjectNotFound,
         folder,
         $"The text encoder '{encoder}' needs {string.Join(", ", missing)} in the folder '{folder}'.",
-        "Put the encoder's files there in the Hugging Face layout and name the folder in model.text_encoder_path, or set model.text_encoder: learned, which needs no files. A trained model also finds a folder of that name beside its checkpoint.");
+        "Put the encoder's files there in the Hugging Face layout and name the folder in model.text_encoder_path, or set model.text_encoder: learned, "
+            + "which needs no files. A trained model also finds a folder of that name beside its checkpoint.");
 
     public static TinySoraException EncoderDamaged(string encoder, string folder, IEnumerable<string> vocabularyFiles, Exception inner) => new(
         "TinySora.Model.EncoderDamaged",
@@ -79,7 +81,8 @@ public static class ModelErrors
         ErrorKind.InvalidArgument,
         prompt,
         $"Weights on parts of '{prompt}' cannot act: this model takes {vector}, which is no mean over words.",
-        "Leave the weights out, or train a model with text_encoder: learned, or bert with text_use_bert_cls: false. To mean plain parentheses write \\( and \\).");
+        "Leave the weights out, or train a model with text_encoder: learned, or bert with text_use_bert_cls: false. "
+            + "To mean plain parentheses write \\( and \\).");
 
     public static TinySoraException TakesNoText(string parameter) => new(
         "TinySora.Model.TakesNoText",

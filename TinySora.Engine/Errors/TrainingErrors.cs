@@ -53,7 +53,8 @@ public static class TrainingErrors
 
     public static TinySoraException NotMeasured(string metric, IEnumerable<string> measured) => new(
         "TinySora.Training.NotMeasured", ErrorKind.InvalidArgument, metric,
-        $"trainer.best_by names '{metric}', which validations of this model do not measure; they measure {string.Join(", ", measured.DefaultIfEmpty("nothing"))}.",
+        $"trainer.best_by names '{metric}', which validations of this model do not measure; "
+            + $"they measure {string.Join(", ", measured.DefaultIfEmpty("nothing"))}.",
         "Name one of those, or loss.");
 
     public static TinySoraException NotLive(string folder) => new(

@@ -69,7 +69,9 @@ public sealed class RuntimeInstaller
     }
 
     /// <param name="report">Told the share of each package that has come, and its name.</param>
-    /// <exception cref="TinySoraException">PackageMissing, PackageChanged, UnsafePackage, DamagedPackage, DownloadFailed, InstallBusy, CannotInstall.</exception>
+    /// <exception cref="TinySoraException">
+    /// PackageMissing, PackageChanged, UnsafePackage, DamagedPackage, DownloadFailed, InstallBusy, CannotInstall.
+    /// </exception>
     public InstalledRuntime Install(Action<double, string>? report, CancellationToken cancellationToken)
     {
         var (partial, old) = (Folder + ".partial", Folder + ".old");

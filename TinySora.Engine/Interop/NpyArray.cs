@@ -40,7 +40,8 @@ public sealed unsafe class NpyArray : IDisposable
             var header = NpyHeader.Read(stream, stream.Length);
             if (header.FortranOrder || header.Shape.Length == 0)
             {
-                throw new InvalidDataException(header.FortranOrder ? "it is in Fortran order, of which no entry lies in one piece" : "it is a single number and no list");
+                throw new InvalidDataException(
+                    header.FortranOrder ? "it is in Fortran order, of which no entry lies in one piece" : "it is a single number and no list");
             }
 
             return new NpyArray(header, stream);

@@ -55,7 +55,8 @@ internal sealed partial record NpyHeader(NumberFormat Format, bool BigEndian, bo
     public static NpyHeader Read(Stream stream, long length)
     {
         var start = new byte[8];
-        if (stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length || start[0] != 0x93 || !start.AsSpan(1, 5).SequenceEqual("NUMPY"u8))
+        if (stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length
+            || start[0] != 0x93 || !start.AsSpan(1, 5).SequenceEqual("NUMPY"u8))
         {
             throw new InvalidDataException("it does not begin as such a file does");
         }

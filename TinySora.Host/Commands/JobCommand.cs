@@ -35,7 +35,8 @@ public abstract class JobCommand : PSCmdlet
             }
             else
             {
-                WriteError(new ErrorRecord(new ItemNotFoundException($"There is no job {id} in this session."), "JobNotFound", ErrorCategory.ObjectNotFound, id));
+                WriteError(new ErrorRecord(
+                    new ItemNotFoundException($"There is no job {id} in this session."), "JobNotFound", ErrorCategory.ObjectNotFound, id));
             }
         }
 

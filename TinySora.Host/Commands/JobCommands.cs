@@ -63,7 +63,8 @@ public sealed class RemoveJobCommand : JobCommand
         if (!job.IsFinished && !Force)
         {
             WriteError(new ErrorRecord(
-                new InvalidOperationException($"{job.Name} runs. Stop it with Stop-Job, or give -Force."), "JobIsRunning", ErrorCategory.InvalidOperation, job));
+                new InvalidOperationException($"{job.Name} runs. Stop it with Stop-Job, or give -Force."),
+                "JobIsRunning", ErrorCategory.InvalidOperation, job));
         }
         else if (ShouldProcess(job.Name, "Remove"))
         {

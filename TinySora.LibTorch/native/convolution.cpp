@@ -31,7 +31,8 @@ struct Shape {
         stride{step, step},
         padding{pad, pad},
         type(type_of(x)),
-        forward{{dnnl::prop_kind::forward_training, way, rows(input), taps(), bias(), rows(output), stride, this->padding, this->padding}, in_our_memory(), engine()} {}
+        forward{{dnnl::prop_kind::forward_training, way, rows(input), taps(), bias(), rows(output), stride, this->padding, this->padding},
+                in_our_memory(), engine()} {}
 
   // The kernels are fastest on rows of channels.
   memory::desc rows(const memory::dims& sizes) const { return {sizes, type, memory::format_tag::nhwc}; }

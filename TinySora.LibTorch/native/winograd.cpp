@@ -52,7 +52,8 @@ struct Tiles {
 
   // Rows `to` of the matrices, from a square of pixels of each tile; the pixels' sums over all tiles are added where these are asked for.
   template <int Side, typename T>
-  void transform_in(const T* frames, int64_t channels, const T* zeros, int64_t first, int64_t number, float* to, const Matrices& matrices, float* sums = nullptr) const {
+  void transform_in(const T* frames, int64_t channels, const T* zeros, int64_t first, int64_t number, float* to, const Matrices& matrices,
+                    float* sums = nullptr) const {
     for (int64_t t = 0; t < number; t++, to += matrices.apart) {
       const T* square[Side][Side];
       pixels<Side>(first + t, channels, frames, zeros, square);

@@ -32,7 +32,8 @@ public sealed class GenerationSettingCompleter : IArgumentCompleter
         var config = checkpoint is null ? null : CheckpointCompleter.List(checkpoint).LastOrDefault(info => info.IsReadable)?.ConfigYaml;
         SettingSchema? SettingsOf(RunConfig config) => ModelFamilies.Of(config).Settings(config);
         return config is null
-            ? ModelFamilies.All.SelectMany(family => SettingsOf(new RunConfig { Family = family.NewConfig() })?.Settings ?? []).DistinctBy(setting => setting.Name)
+            ? ModelFamilies.All.SelectMany(family => SettingsOf(new RunConfig { Family = family.NewConfig() })?.Settings ?? [])
+                .DistinctBy(setting => setting.Name)
             : SettingsOf(ConfigFile.Parse(config, checkpoint!))?.Settings ?? [];
     }
 }

@@ -7,5 +7,6 @@ namespace TinySora.PowerShell.Completers;
 public sealed class SettingCompleter : NameCompleter
 {
     protected override IEnumerable<string> Names => ModelFamilies.All
-        .SelectMany(family => ConfigFile.Entries(new RunConfig { Family = family.NewConfig() })).Select(entry => entry.Key).Distinct().Select(key => $"@{{'{key}'=");
+        .SelectMany(family => ConfigFile.Entries(new RunConfig { Family = family.NewConfig() }))
+        .Select(entry => entry.Key).Distinct().Select(key => $"@{{'{key}'=");
 }

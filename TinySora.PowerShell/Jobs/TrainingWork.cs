@@ -69,7 +69,8 @@ internal sealed class TrainingWork(IReadOnlyList<TrainingRequest> requests, stri
 
             writer.Progress(
                 "Training",
-                $"{(name is null ? "" : $"{name}: ")}step {progress.Step} of {progress.TotalSteps}, loss {progress.Loss:0.0000}, {progress.StepsPerSecond:0.0} steps/s",
+                $"{(name is null ? "" : $"{name}: ")}step {progress.Step} of {progress.TotalSteps}, "
+            + $"loss {progress.Loss:0.0000}, {progress.StepsPerSecond:0.0} steps/s",
                 (double)progress.Step / progress.TotalSteps, progress.Remaining);
         }
 

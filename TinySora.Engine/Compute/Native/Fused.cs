@@ -8,7 +8,9 @@ internal static partial class Fused
 {
     /// <summary>Softmax attention of each position to itself in the other frames, with rotary embedding and a bias.</summary>
     /// <param name="qkv">(A, T, M, 3 h d): queries, keys and values of h heads of width d, for T frames of M positions.</param>
-    /// <param name="turns">(T, d) float32, d a multiple of 16: cosine and sine by turns, both times d^(-1/4), by which frame t turns a pair of features.</param>
+    /// <param name="turns">
+    /// (T, d) float32, d a multiple of 16: cosine and sine by turns, both times d^(-1/4), by which frame t turns a pair of features.
+    /// </param>
     /// <param name="bias">(h, T, T) float32, added to the logits.</param>
     /// <returns>(A, T, M, h d), in the type of <paramref name="qkv"/>.</returns>
     public static Tensor TemporalAttention(Tensor qkv, Tensor turns, Tensor bias) =>

@@ -13,7 +13,8 @@ internal static partial class NativeLoading
     {
         if (!NativeLibrary.TryLoad(Library, typeof(torch).Assembly, null, out _))
         {
-            throw RuntimeErrors.LibTorchMissing(TorchBuild.Flavor, new DllNotFoundException($"{Library} was found neither beside the module nor by the system."));
+            throw RuntimeErrors.LibTorchMissing(
+                TorchBuild.Flavor, new DllNotFoundException($"{Library} was found neither beside the module nor by the system."));
         }
     }
 }

@@ -177,7 +177,8 @@ public sealed class ArrowExport : IDisposable
     {
         if (tooLong.Count > 0)
         {
-            report.Warning($"{tooLong.Count} of {entries.Count} videos have more than {options.MaxFrames} frames and are left out; the first: {tooLong[0].Path}");
+            report.Warning($"{tooLong.Count} of {entries.Count} videos have more than {options.MaxFrames} frames and are left out; "
+                + $"the first: {tooLong[0].Path}");
         }
     }
 

@@ -15,7 +15,9 @@ internal sealed record CaptionEntry(string File, IReadOnlyList<string> Captions)
     /// The videos of a JSON, JSONL or CSV file in the order in which they first appear. One object with all captions and one
     /// object for each caption mean the same.
     /// </summary>
-    /// <exception cref="TinySoraException">CaptionsUnreadable: no such file, an entry that lacks a field or names no file, no entry, or stretches of videos.</exception>
+    /// <exception cref="TinySoraException">
+    /// CaptionsUnreadable: no such file, an entry that lacks a field or names no file, no entry, or stretches of videos.
+    /// </exception>
     public static IReadOnlyList<CaptionEntry> Read(string path)
     {
         var rows = CaptionTable.Rows(path);

@@ -54,7 +54,8 @@ internal static class SyntheticScene
         var middle = size / 2.0;
         double Pixels(double published) => Math.Floor(published) * scale;
         float[] At(double x, double y, double radius, double degrees = 0) => ShapeMask.Draw(shown.Shape, x, y, radius, size, degrees);
-        float[] Wrapped(double x, double y, double radius) => Union(At(x % size, y, radius), At((x % size) - size, y, radius), At((x % size) + size, y, radius));
+        float[] Wrapped(double x, double y, double radius) =>
+            Union(At(x % size, y, radius), At((x % size) - size, y, radius), At((x % size) + size, y, radius));
 
         var length = random.Between(10, 20) * scale;
         switch (shown.Animation)

@@ -89,7 +89,8 @@ internal sealed record ArrowField(string Name, ArrowType Type, ArrowElement Elem
         var number = (int)field.Number(2, 1);
         if (number is 14 or > (int)ArrowType.LargeList or 0)
         {
-            throw new InvalidDataException($"its field '{name}' has the type {number} of Arrow's Schema.fbs (a union, view or run-end encoding), whose layout is not read");
+            throw new InvalidDataException(
+                $"its field '{name}' has the type {number} of Arrow's Schema.fbs (a union, view or run-end encoding), whose layout is not read");
         }
 
         var type = (ArrowType)number;

@@ -36,14 +36,17 @@ internal static class HuggingFaceFolder
             }
 
             using var state = JsonDocument.Parse(File.ReadAllBytes(path));
-            if (state.RootElement.TryGetProperty("_indices_data_files", out var indices) && indices.ValueKind == JsonValueKind.Array && indices.GetArrayLength() > 0)
+            if (state.RootElement.TryGetProperty("_indices_data_files", out var indices)
+                && indices.ValueKind == JsonValueKind.Array && indices.GetArrayLength() > 0)
             {
                 throw new InvalidDataException("its rows are chosen by a table of indices; flatten_indices() in Python writes them out");
             }
 
-            return [.. state.RootElement.GetProperty(FilesKey).EnumerateArray().Select(file => Path.Combine(folder, PlainName(file.GetProperty("filename").GetString())))];
+            return [.. state.RootElement.GetProperty(FilesKey).EnumerateArray()
+                .Select(file => Path.Combine(folder, PlainName(file.GetProperty("filename").GetString())))];
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or JsonException or InvalidOperationException or KeyNotFoundException)
+        catch (Exception e) when (
+            e is IOException or UnauthorizedAccessException or InvalidDataException or JsonException or InvalidOperationException or KeyNotFoundException)
         {
             throw ArrowErrors.NoDataset(folder, e is InvalidDataException ? e.Message : $"{StateName} cannot be read ({e.Message.TrimEnd('.')})", e);
         }

@@ -102,7 +102,8 @@ internal sealed class PyTorchZip : IPyTorchContainer
             var name = entry.FullName;
             var problem = entry.IsEncrypted ? "is encrypted"
                 : name.StartsWith('/') || name.Contains('\\') || name.Contains(':') || name.Split('/').Contains("..") ? "leads out of the archive"
-                : entry.Length > FreeLength && entry.Length / HighestRatio > entry.CompressedLength ? $"claims to unpack to {entry.Length} bytes from {entry.CompressedLength}"
+                : entry.Length > FreeLength && entry.Length / HighestRatio > entry.CompressedLength
+                    ? $"claims to unpack to {entry.Length} bytes from {entry.CompressedLength}"
                 : !entries.TryAdd(name, entry) ? "is there twice"
                 : null;
             if (problem is not null)
