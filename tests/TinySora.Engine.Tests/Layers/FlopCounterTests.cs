@@ -53,6 +53,20 @@ public sealed class FlopCounterTests
         Assert.Equal(2 * ((2 * words * 12 * width * width) + (4 * words * words * width)), counted);
     }
 
+    [Fact]
+    public void Frozen_encoder_counts_what_its_layers_multiply()
+    {
+        const long width = 8, hidden = 16, words = 5; // [CLS] a red circle [SEP]
+        var counted = EngineThread.Run(() =>
+        {
+            using var encoder = BertEncoder.Open(Path.Combine(AppContext.BaseDirectory, "Golden", "bert"), useCls: false, CPU);
+            using var scope = NewDisposeScope();
+            return Count(() => encoder.Encode([WeightedText.Literal("a red circle")]));
+        });
+
+        Assert.Equal(2 * ((2 * words * ((4 * width * width) + (2 * width * hidden))) + (4 * words * words * width)), counted);
+    }
+
     internal static long Count(Action forward)
     {
         var before = FlopCounter.Count;
