@@ -7,10 +7,3 @@ public sealed record ConfigEntry(string Key, object? Value, object? Default, str
 {
     public bool IsDefault => ConfigValue.Write(Value) == ConfigValue.Write(Default);
 }
-
-/// <summary>A key in which two configurations differ; the values as YAML writes them.</summary>
-public sealed record ConfigDifference(string Key, string Left, string Right)
-{
-    /// <summary>A line for an error that lists what differs.</summary>
-    internal string ThereAndHere() => $"{Key}: {Left ?? "(not set)"} there, {Right ?? "(not set)"} here";
-}

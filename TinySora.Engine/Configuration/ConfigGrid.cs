@@ -4,10 +4,6 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>One combination of settings, and a name for it that a folder can have.</summary>
-/// <param name="Name">Of the settings that vary, such as <c>objective=v+train_lr=0.0001</c>; empty where none does.</param>
-public sealed record ConfigCell(string Name, IReadOnlyList<ConfigSetting> Settings);
-
 /// <summary>Keys with one value or several, and every combination of them.</summary>
 public static partial class ConfigGrid
 {

@@ -2,25 +2,6 @@ using System.ComponentModel;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>What is minimized with.</summary>
-public enum OptimizerKind
-{
-    /// <summary>Kingma and Ba 2015.</summary>
-    Adam,
-
-    /// <summary>Loshchilov and Hutter 2019.</summary>
-    [Spelled("adamw")]
-    AdamW,
-}
-
-/// <summary>How the learning rate goes after its warm-up.</summary>
-public enum LearningRateSchedule
-{
-    Constant,
-    Cosine,
-    Plateau,
-}
-
 /// <summary>The one trainer.</summary>
 public sealed record TrainerConfig
 {

@@ -70,7 +70,7 @@ public sealed class ClipDataset : IDisposable
     /// The folder is missing, holds no clip, none that can be decoded, or not the vectors that the model needs; FFmpegMissing.
     /// </exception>
     public static ClipDataset Open(
-        string folder, ClipNeeds needs, IProgress<DataProgress>? progress = null, CancellationToken cancellationToken = default)
+        string folder, ClipNeeds needs, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var sources = ClipSource.Find(folder);
         if (sources.Count == 0)

@@ -3,19 +3,6 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Data;
 
-/// <summary>What becomes of clips that have not the frames of the model.</summary>
-public enum LengthRule
-{
-    /// <summary>Longer ones are cut, shorter ones filled up with black.</summary>
-    Fit,
-
-    /// <summary>Longer ones are cut, shorter ones left out.</summary>
-    DropShort,
-
-    /// <summary>They are left out.</summary>
-    Refuse,
-}
-
 /// <summary>The shape every clip of a dataset is brought to.</summary>
 /// <param name="Size">Height, and width where <see cref="Width"/> says nothing else.</param>
 public readonly record struct ClipShape(int Channels, int Frames, int Size, LengthRule LengthRule = LengthRule.Fit)

@@ -2,16 +2,6 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Diffusion;
 
-/// <summary>A distance between what is predicted and what should be.</summary>
-public enum LossKind
-{
-    /// <summary>Mean absolute.</summary>
-    L1,
-
-    /// <summary>Mean squared.</summary>
-    L2,
-}
-
 /// <summary>How far a network's predictions for noisy clips are from what they should be.</summary>
 /// <param name="Kind">Mean absolute or mean squared distance.</param>
 /// <param name="MinSnrGamma">Of <see cref="Objectives.MinSnrWeight"/>; null: all levels count alike.</param>

@@ -1,19 +1,9 @@
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Diffusion;
-
-/// <summary>Where a clip begins that is to be sampled.</summary>
-public abstract record ClipStart
-{
-    /// <summary>With nothing but noise.</summary>
-    public static ClipStart Noise { get; } = new PureNoise();
-
-    private sealed record PureNoise : ClipStart;
-}
 
 /// <summary>
 /// A video between two: both get the same noise, are blended, and denoised from there (Ho et al. 2020, section 4.4). A prompt, if there

@@ -1,15 +1,5 @@
 namespace TinySora.Engine.Diffusion;
 
-/// <summary>How noise grows with the level.</summary>
-public enum NoisePath
-{
-    /// <summary>Nichol and Dhariwal 2021.</summary>
-    Cosine,
-
-    /// <summary>Ho et al. 2020.</summary>
-    Linear,
-}
-
 /// <summary>The noise levels t = 0..T−1 of a model, from nearly clean to (nearly) pure noise. Computed in double precision.</summary>
 public sealed class NoiseSchedule
 {

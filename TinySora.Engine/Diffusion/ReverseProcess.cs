@@ -1,5 +1,4 @@
 using TinySora.Engine.Errors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Diffusion;
@@ -53,8 +52,3 @@ public sealed record ReverseProcess(
     private Tensor Guess(Func<Tensor, int, Tensor> predict, Tensor x, int t) =>
         Thresholding.Apply(Objective.CleanClip(x, predict(x, t), Schedule[t]), Percentile);
 }
-
-/// <summary>Clips to noise and to denoise again.</summary>
-/// <param name="Clips">(B, C, F, H, W), or what expands to it, in [−1, 1].</param>
-/// <param name="Level">The level t they are noised to.</param>
-public sealed record NoisedStart(Tensor Clips, int Level);

@@ -1,6 +1,5 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Data;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families;
@@ -37,26 +36,5 @@ public interface ITrainingTask : IDisposable
 
     /// <summary>Does once what the steps need of the data; called before the first.</summary>
     /// <returns>What the user should know; null: nothing.</returns>
-    string? Prepare(IExamples data, IProgress<DataProgress>? progress, CancellationToken cancellation) => null;
-}
-
-/// <summary>Parameters that have an optimizer, and a turn in each step, of their own.</summary>
-/// <param name="Name">For messages and metrics.</param>
-/// <param name="Contains">Whether a parameter, by its name in the model, belongs to it. Each belongs to one group.</param>
-public sealed record ParameterGroup(string Name, Func<string, bool> Contains)
-{
-    public static ParameterGroup All { get; } = new("model", _ => true);
-}
-
-/// <summary>Where in a run a loss is asked for.</summary>
-/// <param name="Step">Optimizer steps completed before this one.</param>
-/// <param name="Generator">Of all randomness, on the device of the model.</param>
-public sealed record StepContext(int Step, Generator Generator);
-
-/// <summary>The loss of one micro-batch.</summary>
-/// <param name="Total">A scalar with a gradient: what is minimized.</param>
-public sealed record StepLoss(Tensor Total)
-{
-    /// <summary>What else is worth knowing of the step by name: scalars on the device.</summary>
-    public IReadOnlyList<(string Name, Tensor Value)> Scalars { get; init; } = [];
+    string? Prepare(IExamples data, IProgress<ItemProgress>? progress, CancellationToken cancellation) => null;
 }

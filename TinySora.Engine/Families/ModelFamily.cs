@@ -38,7 +38,7 @@ public abstract class ModelFamily
 
     /// <summary>The examples of a folder.</summary>
     /// <exception cref="TinySoraException">The folder is missing, or holds nothing to train on.</exception>
-    public abstract IExamples Open(RunConfig config, string folder, IProgress<DataProgress>? progress, CancellationToken cancellation);
+    public abstract IExamples Open(RunConfig config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation);
 
     /// <summary>How many examples a folder seems to hold, without opening any.</summary>
     /// <exception cref="TinySoraException">As <see cref="Open"/>.</exception>

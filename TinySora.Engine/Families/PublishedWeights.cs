@@ -25,9 +25,3 @@ public abstract class PublishedWeights
         ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata);
 }
-
-/// <summary>A model and the weights that belong into it, by its names.</summary>
-/// <param name="Warnings">What was found to be unusual, in sentences.</param>
-public sealed record PublishedModel(
-    nn.Module Model, IReadOnlyDictionary<string, StoredTensor> Trained, IReadOnlyDictionary<string, StoredTensor> Averaged,
-    IReadOnlyList<string> Warnings);

@@ -5,9 +5,6 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>What became of one clip that was asked for: a video, or why there is none.</summary>
-public sealed record GenerationOutcome(GeneratedVideo? Video, Exception? Failure);
-
 /// <summary>
 /// Requests in, videos out in the same order. Neighbours of equal settings are sampled together, whatever their prompts and seeds:
 /// the first request at once, so that there is something to see; then batches that grow fourfold up to 16 clips. How clips are

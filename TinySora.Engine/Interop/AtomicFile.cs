@@ -21,7 +21,7 @@ internal static class AtomicFile
         }
         catch (Exception e)
         {
-            TryDelete(partial);
+            BusyFile.TryDelete(partial);
             if (e is IOException or UnauthorizedAccessException)
             {
                 throw failure(path, e);
@@ -40,16 +40,4 @@ internal static class AtomicFile
             write(stream);
             stream.Flush(flushToDisk: true);
         }, failure);
-
-    private static void TryDelete(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // The first failure is the one to report.
-        }
-    }
 }

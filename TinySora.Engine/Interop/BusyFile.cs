@@ -33,6 +33,19 @@ internal static class BusyFile
         }
     }
 
+    /// <summary>Deletes a file that may stay if it must: somebody has it open, or it may not be deleted.</summary>
+    public static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Whoever calls can do without.
+        }
+    }
+
     /// <summary>The text of a file that its writer may append to, replace or delete meanwhile.</summary>
     public static string ReadText(string path)
     {

@@ -66,8 +66,8 @@ internal sealed class Dashboard(string folder)
         yield return ("Step", Text($"{status.Step:N0} of {status.TotalSteps:N0}"));
         yield return ("Loss", status.Loss is double loss ? Text($"{loss:0.0000}") : "-");
         yield return ("Rate", Text($"{status.StepsPerSecond:0.00} steps/s, {history.ClipsPerSecond:0.0} clips/s"));
-        yield return ("Time left", status.State == RunState.Running && status.RemainingSeconds is double seconds ? Duration(TimeSpan.FromSeconds(seconds)) : "-");
-        yield return ("Trained for", Duration(history.Elapsed));
+        yield return ("Time left", status.State == RunState.Running && status.RemainingSeconds is double seconds ? Clock(TimeSpan.FromSeconds(seconds)) : "-");
+        yield return ("Trained for", Clock(history.Elapsed));
         yield return ("Learning rate", Text($"{status.LearningRate:0.###e+0}"));
         yield return ("Memory", Text($"{status.MemoryBytes / 1e6:N0} MB"));
         yield return ("Device", status.Device);
@@ -129,8 +129,9 @@ internal sealed class Dashboard(string folder)
         static string Key(FileInfo file) => Text($"{file.Name} {file.Length} {file.LastWriteTimeUtc.Ticks}");
     }
 
-    private static string Duration(TimeSpan time) =>
-        time.TotalDays >= 1 ? Text($"{(int)time.TotalDays} d {time.Hours} h") : time.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture);
+    /// <summary>As a clock shows it: the figures change while one looks.</summary>
+    private static string Clock(TimeSpan time) =>
+        time.TotalDays >= 1 ? Durations.Text(time) : time.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture);
 
     private static string Encode(string text) => WebUtility.HtmlEncode(text);
 

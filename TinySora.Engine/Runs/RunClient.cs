@@ -1,4 +1,5 @@
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Training;
 
 namespace TinySora.Engine.Runs;
@@ -46,8 +47,9 @@ public static class RunClient
         }
         finally
         {
-            TryDelete(path);
-            TryDelete(answerPath);
+            // The run removes what is left when it next starts.
+            BusyFile.TryDelete(path);
+            BusyFile.TryDelete(answerPath);
         }
     }
 
@@ -71,18 +73,6 @@ public static class RunClient
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw TrainingErrors.CannotReachRun(mailbox, e);
-        }
-    }
-
-    private static void TryDelete(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // The run removes what is left when it next starts.
         }
     }
 }

@@ -1,4 +1,5 @@
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Training;
 
 namespace TinySora.Engine.Runs;
@@ -25,7 +26,8 @@ internal sealed class RunControl(ResultsFolder folder, RunMonitor monitor, Func<
         foreach (var path in Directory.GetFiles(mailbox, "*" + RunMailbox.RequestEnding).Order(StringComparer.Ordinal))
         {
             var request = RunMailbox.Read<RunRequest>(path);
-            TryDelete(path);
+            // If it stays it is carried out again, which changes nothing.
+            BusyFile.TryDelete(path);
             if (request is not null)
             {
                 var answer = Answer(request, state, save);
@@ -126,18 +128,6 @@ internal sealed class RunControl(ResultsFolder folder, RunMonitor monitor, Func<
         catch (TinySoraException)
         {
             // Whoever asked sees in the run's status what became of it.
-        }
-    }
-
-    private static void TryDelete(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Then it is carried out again, which changes nothing.
         }
     }
 }

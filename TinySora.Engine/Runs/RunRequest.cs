@@ -6,17 +6,6 @@ using TinySora.Engine.Training;
 
 namespace TinySora.Engine.Runs;
 
-/// <summary>What a live run can be asked to do between two steps.</summary>
-public enum RunAction
-{
-    Suspend,
-    Resume,
-    Stop,
-    Save,
-    SetLearningRate,
-    Preview,
-}
-
 /// <summary>One order to a live run.</summary>
 public sealed record RunRequest(RunAction Action)
 {
@@ -28,22 +17,6 @@ public sealed record RunRequest(RunAction Action)
 
     /// <summary>Of the first prompt's noise; the others count on. Null: the run's.</summary>
     public long? Seed { get; init; }
-}
-
-/// <summary>What became of an order.</summary>
-/// <param name="Step">Steps completed when it was carried out.</param>
-/// <param name="Path">The file that was written, where it was to write one.</param>
-public sealed record RunAnswer(int Step, string? Path)
-{
-    /// <summary>Why it was refused; null: it was not.</summary>
-    public Refusal? Refused { get; init; }
-
-    /// <summary>A <see cref="TinySoraException"/> on its way to another process.</summary>
-    public sealed record Refusal(string Id, ErrorKind Kind, string? Target, string Message, string Advice)
-    {
-        /// <summary>The same error here.</summary>
-        internal TinySoraException Arrived() => new(Id, Kind, Target, Message, Advice);
-    }
 }
 
 /// <summary>

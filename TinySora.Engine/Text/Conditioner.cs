@@ -30,7 +30,7 @@ internal sealed class Conditioner(ITextEncoder? encoder, int? vectorWidth, Devic
 
     /// <inheritdoc cref="EmbeddingCache.Prepare"/>
     public string? Prepare(
-        IEnumerable<string?> captions, string folder, IProgress<DataProgress>? progress, CancellationToken cancellation) =>
+        IEnumerable<string?> captions, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
         (encoder as EmbeddingCache)?.Prepare(captions, folder, progress, cancellation);
 
     /// <summary>Captions are taken literally.</summary>

@@ -50,7 +50,7 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
     /// <returns>Why the file could not be written; null: it is there.</returns>
     /// <exception cref="OperationCanceledException">What was encoded by then is in the file.</exception>
     public string? Prepare(
-        IEnumerable<string?> captions, string folder, IProgress<DataProgress>? progress, CancellationToken cancellation)
+        IEnumerable<string?> captions, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation)
     {
         var path = Path.Combine(folder, $"text-{fingerprint}.safetensors");
         var texts = captions.OfType<string>().Distinct().ToList();
@@ -84,7 +84,7 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
     }
 
     /// <summary>Encodes what is new, texts of similar length together.</summary>
-    private void Add(IEnumerable<WeightedText> texts, IProgress<DataProgress>? progress, CancellationToken cancellation)
+    private void Add(IEnumerable<WeightedText> texts, IProgress<ItemProgress>? progress, CancellationToken cancellation)
     {
         var missing = texts.Where(text => !rows.ContainsKey(text)).Distinct().OrderBy(text => text.Text.Length).ToList();
         if (missing.Count == 0)
@@ -104,7 +104,7 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
                     .TakeWhile((text, i) => i == 0 || (i + 1) * text.Text.Length <= BatchCharacters).ToList();
                 encoded.Add((encoder ??= open()).Encode(batch));
                 done += batch.Count;
-                progress?.Report(new DataProgress(done, missing.Count, batch[^1].Text));
+                progress?.Report(new ItemProgress(done, missing.Count, batch[^1].Text));
             }
         }
         finally

@@ -3,10 +3,10 @@ using TinySora.Engine.Compute;
 namespace TinySora.PowerShell.Output;
 
 /// <summary>Shows which of the files of a dataset is at work.</summary>
-internal sealed class DataProgressBar(PipelineWriter writer, string activity) : IProgress<DataProgress>
+internal sealed class DataProgressBar(PipelineWriter writer, string activity) : IProgress<ItemProgress>
 {
     private readonly ShareProgress bar = new(writer, activity, "");
 
-    public void Report(DataProgress value) => bar.Report(
+    public void Report(ItemProgress value) => bar.Report(
         (double)value.Done / value.Total, $"{value.Done} of {value.Total}: {Path.GetFileName(value.Item)}");
 }

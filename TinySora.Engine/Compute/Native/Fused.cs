@@ -26,13 +26,8 @@ internal static partial class Fused
     public static bool HasOneDnn(bool bfloat16) => Native.ts_has_onednn(bfloat16 ? 1 : 0) != 0;
 
     /// <summary>Whether this <see cref="Convolution"/> is to be had without oneDNN, too: 3 x 3 taps, by Winograd's algorithm.</summary>
-    public static bool SuitsWinograd(Tensor x, Tensor weight, long stride, long padding)
-    {
-        var suits = Native.ts_suits_winograd(x.Handle, weight.Handle, stride, padding) != 0;
-        GC.KeepAlive(x);
-        GC.KeepAlive(weight);
-        return suits;
-    }
+    public static bool SuitsWinograd(Tensor x, Tensor weight, long stride, long padding) =>
+        Answer(Native.ts_suits_winograd(x.Handle, weight.Handle, stride, padding), x, weight);
 
     /// <summary>Convolution; with 3 x 3 taps by Winograd's algorithm where it is faster.</summary>
     /// <param name="x">(N, H, W, I).</param>
@@ -44,13 +39,7 @@ internal static partial class Fused
 
     /// <summary>Whether <see cref="Linear"/> is to be had, and is the faster way.</summary>
     /// <param name="weight">(O, I), or with dimensions of size 1 after them.</param>
-    public static bool SuitsLinear(Tensor x, Tensor weight)
-    {
-        var suits = Native.ts_suits_linear(x.Handle, weight.Handle) != 0;
-        GC.KeepAlive(x);
-        GC.KeepAlive(weight);
-        return suits;
-    }
+    public static bool SuitsLinear(Tensor x, Tensor weight) => Answer(Native.ts_suits_linear(x.Handle, weight.Handle), x, weight);
 
     /// <summary>x Wᵀ + b over the last dimension.</summary>
     /// <param name="x">(..., I).</param>
@@ -125,6 +114,14 @@ internal static partial class Fused
 
     /// <summary>Returns to the system what no tensor uses now. It also happens by itself when most is unused.</summary>
     public static void ReleaseMemory() => Native.ts_memory_release();
+
+    /// <summary>What a kernel answers to a question about tensors, which must live until it has.</summary>
+    private static bool Answer(int yes, Tensor x, Tensor weight)
+    {
+        GC.KeepAlive(x);
+        GC.KeepAlive(weight);
+        return yes != 0;
+    }
 
     /// <param name="operands">What the kernel was given; not to be collected before it is done.</param>
     private static Tensor Result(nint handle, params Tensor?[] operands)

@@ -26,7 +26,7 @@ public sealed class ArrowExport : IDisposable
 
     private readonly ArrowExportOptions options;
     private readonly ImportReport report;
-    private readonly IProgress<DataProgress>? progress;
+    private readonly IProgress<ItemProgress>? progress;
     private readonly CancellationToken cancellationToken;
     private readonly IReadOnlyList<CaptionEntry> entries;
     private readonly ClipTextEncoder encoder;
@@ -35,7 +35,7 @@ public sealed class ArrowExport : IDisposable
     private readonly List<string> others = [];
     private int done;
 
-    private ArrowExport(ArrowExportOptions options, ImportReport report, IProgress<DataProgress>? progress, CancellationToken cancellationToken)
+    private ArrowExport(ArrowExportOptions options, ImportReport report, IProgress<ItemProgress>? progress, CancellationToken cancellationToken)
     {
         ParameterRange.Require(options.Parts is >= 1 and <= 100_000, "Parts", options.Parts, "1 to 100000");
         ParameterRange.Require(options.MaxFrames is >= 1 and < 1_000_000, "MaxFrames", options.MaxFrames, "1 to 999999");
@@ -60,7 +60,7 @@ public sealed class ArrowExport : IDisposable
     /// another run is in the way without force; FFmpegMissing.
     /// </exception>
     public static IEnumerable<ArrowPart> Write(
-        ArrowExportOptions options, ImportReport report, IProgress<DataProgress>? progress = null, CancellationToken cancellationToken = default)
+        ArrowExportOptions options, ImportReport report, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         return Write(new ArrowExport(options, report, progress, cancellationToken));
 
@@ -109,7 +109,7 @@ public sealed class ArrowExport : IDisposable
             }
 
             videos.Add(video);
-            progress?.Report(new DataProgress(++done, entries.Count, video.Entry.File));
+            progress?.Report(new ItemProgress(++done, entries.Count, video.Entry.File));
         }
 
         writer.Complete();
@@ -155,7 +155,7 @@ public sealed class ArrowExport : IDisposable
 
         var videos = mine.Select(entry => new CorpusVideo(entry, null, false)).Where(v => files.Contains(v.Entry.File))
             .Concat(Look([.. mine.Where(entry => !files.Contains(entry.File))])).ToList();
-        progress?.Report(new DataProgress(done += mine.Count, entries.Count, folder));
+        progress?.Report(new ItemProgress(done += mine.Count, entries.Count, folder));
         return Part(folder, dataset.Count, videos);
     }
 

@@ -18,7 +18,7 @@ public static class MsrVttSplitter
     /// Parts of the tree are missing, its files are unreadable, the archive is not safe, or a file is in the way without force.
     /// </exception>
     public static IEnumerable<CorpusSplit> Split(
-        string source, string folder, MsrVttSplitOptions options, ImportReport report, IProgress<DataProgress>? progress = null,
+        string source, string folder, MsrVttSplitOptions options, ImportReport report, IProgress<ItemProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
         var unpacked = new UnpackedSources(folder);
@@ -58,7 +58,7 @@ public static class MsrVttSplitter
     }
 
     private sealed class Writer(
-        MsrVttTree tree, string folder, MsrVttSplitOptions options, ImportReport report, IProgress<DataProgress>? progress,
+        MsrVttTree tree, string folder, MsrVttSplitOptions options, ImportReport report, IProgress<ItemProgress>? progress,
         CancellationToken cancellationToken)
     {
         private readonly string annotations = Path.Combine(folder, "annotations.json");
@@ -87,7 +87,7 @@ public static class MsrVttSplitter
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     Copy(tree.PathOf(video), Path.Combine(videos, video));
-                    progress?.Report(new DataProgress(++done, present.Count, Path.Combine(split, video)));
+                    progress?.Report(new ItemProgress(++done, present.Count, Path.Combine(split, video)));
                 }
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -13,7 +13,7 @@ public static class DatasetDoctor
     /// <param name="needs">Adds what is wrong for this model: sizes, lengths, whether captions matter.</param>
     /// <exception cref="TinySoraException">The folder is missing or holds no clip; FFmpegMissing.</exception>
     public static IEnumerable<ClipProblem> Examine(
-        string folder, ClipNeeds? needs = null, IProgress<DataProgress>? progress = null, CancellationToken cancellationToken = default)
+        string folder, ClipNeeds? needs = null, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var sources = ClipSource.Find(folder);
         return sources.Count > 0
@@ -22,7 +22,7 @@ public static class DatasetDoctor
     }
 
     private static IEnumerable<ClipProblem> Examine(
-        IReadOnlyList<ClipSource> sources, ClipExaminer examiner, IProgress<DataProgress>? progress, CancellationToken cancellationToken)
+        IReadOnlyList<ClipSource> sources, ClipExaminer examiner, IProgress<ItemProgress>? progress, CancellationToken cancellationToken)
     {
         var firsts = new Dictionary<string, string>(StringComparer.Ordinal);
         var done = 0;
@@ -39,7 +39,7 @@ public static class DatasetDoctor
                 yield return ClipProblems.Repeats(source.Path, firsts[content]);
             }
 
-            progress?.Report(new DataProgress(done, sources.Count, source.Path));
+            progress?.Report(new ItemProgress(done, sources.Count, source.Path));
         }
     }
 }

@@ -31,7 +31,7 @@ public sealed class ClipExamples : IExamples
     public IReadOnlyList<float[]?>? Vectors => data.Vectors;
 
     /// <inheritdoc cref="ClipDataset.Open"/>
-    public static ClipExamples Open(string folder, ClipNeeds needs, IProgress<DataProgress>? progress, CancellationToken cancellation) =>
+    public static ClipExamples Open(string folder, ClipNeeds needs, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
         new(ClipDataset.Open(folder, needs, progress, cancellation), needs, folder);
 
     public Batch Get(ReadOnlySpan<Visit> visits, Device device)

@@ -19,7 +19,7 @@ public static class FrameCapture
     /// </exception>
     public static IEnumerable<CapturedVideo> Write(
         IReadOnlyList<string> sources, string folder, CaptureOptions options, Action<SkippedClip> skipped,
-        IProgress<DataProgress>? progress = null, CancellationToken cancellationToken = default)
+        IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ParameterRange.Require(options.Probability is > 0 and <= 1, "Probability", options.Probability, "above 0, at most 1");
         var videos = ImportPlan.Make(sources, DatasetKinds.Videos, DatasetKinds.Videos.Defaults, new ImportReport(skipped, _ => { }));
@@ -36,7 +36,7 @@ public static class FrameCapture
                 var frames = output.Write(videos[v], v, next);
                 next += frames;
                 yield return new CapturedVideo(videos[v].Path, frames);
-                progress?.Report(new DataProgress(v + 1, videos.Count, videos[v].Path));
+                progress?.Report(new ItemProgress(v + 1, videos.Count, videos[v].Path));
             }
 
             output.RemoveFrom(next);

@@ -33,7 +33,7 @@ public sealed class FrameDataset : IDisposable
     /// <param name="folder">Searched recursively.</param>
     /// <exception cref="TinySoraException">The folder is missing, holds no picture, or none that can be decoded.</exception>
     public static FrameDataset OpenPictures(
-        string folder, FrameShape shape, IProgress<DataProgress>? progress = null, CancellationToken cancellationToken = default)
+        string folder, FrameShape shape, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var sources = ClipSource.Find(folder, ClipSource.StillExtensions);
         return sources.Count > 0
@@ -45,7 +45,7 @@ public sealed class FrameDataset : IDisposable
     /// <param name="folder">Searched recursively.</param>
     /// <exception cref="TinySoraException">The folder is missing, holds no video, or none that can be decoded; FFmpegMissing.</exception>
     public static FrameDataset OpenVideos(
-        string folder, FrameShape shape, IProgress<DataProgress>? progress = null, CancellationToken cancellationToken = default)
+        string folder, FrameShape shape, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var sources = ClipSource.Find(folder);
         return sources.Count > 0
@@ -91,7 +91,7 @@ public sealed class FrameDataset : IDisposable
 
     private static FrameDataset Open(
         string folder, string what, IReadOnlyList<ClipSource> sources, FrameShape shape,
-        IProgress<DataProgress>? progress, CancellationToken cancellationToken)
+        IProgress<ItemProgress>? progress, CancellationToken cancellationToken)
     {
         var name = $"{what}-{shape.Height}x{shape.Width}x{shape.Channels}{(shape.CropsSquare ? "-square" : "")}.bin";
         var loader = new ClipLoader(shape.Slot, shape.Read, sources, progress, cancellationToken);

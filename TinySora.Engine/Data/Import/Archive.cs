@@ -29,14 +29,14 @@ internal sealed class Archive
 
     private readonly string path;
     private readonly string target;
-    private readonly IProgress<DataProgress>? progress;
+    private readonly IProgress<ItemProgress>? progress;
     private readonly CancellationToken cancellationToken;
     private readonly FileStream file;
     private readonly byte[] buffer = new byte[1 << 17];
     private long bytesLeft;
     private int entries;
 
-    private Archive(FileStream file, string target, IProgress<DataProgress>? progress, CancellationToken cancellationToken)
+    private Archive(FileStream file, string target, IProgress<ItemProgress>? progress, CancellationToken cancellationToken)
     {
         (path, this.file, this.progress, this.cancellationToken) = (file.Name, file, progress, cancellationToken);
         this.target = Path.GetFullPath(target);
@@ -49,7 +49,7 @@ internal sealed class Archive
     /// <param name="target">A new folder.</param>
     /// <param name="progress">Told the MiB of the archive that are read.</param>
     /// <exception cref="TinySoraException">UnsafeArchive or DamagedArchive; the folder may hold a part then.</exception>
-    public static void Unpack(string path, string target, IProgress<DataProgress>? progress, CancellationToken cancellationToken)
+    public static void Unpack(string path, string target, IProgress<ItemProgress>? progress, CancellationToken cancellationToken)
     {
         try
         {
@@ -124,7 +124,7 @@ internal sealed class Archive
     private string? Place(string name, bool isFolder)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        progress?.Report(new DataProgress((int)(file.Position >> 20), Math.Max(1, (int)(file.Length >> 20)), name));
+        progress?.Report(new ItemProgress((int)(file.Position >> 20), Math.Max(1, (int)(file.Length >> 20)), name));
         if (++entries > EntryLimit)
         {
             throw DataErrors.UnsafeArchive(path, $"it has more than {EntryLimit} entries");

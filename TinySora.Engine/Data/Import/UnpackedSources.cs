@@ -11,7 +11,7 @@ internal sealed class UnpackedSources(string outputFolder) : IDisposable
 
     /// <exception cref="TinySoraException">An archive is damaged or not safe, or another run unpacks into this folder.</exception>
     public IReadOnlyList<string> Open(
-        IEnumerable<string> sources, IProgress<DataProgress>? progress, CancellationToken cancellationToken)
+        IEnumerable<string> sources, IProgress<ItemProgress>? progress, CancellationToken cancellationToken)
     {
         var result = new List<string>();
         var all = sources.ToList();

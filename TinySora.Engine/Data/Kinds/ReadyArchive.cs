@@ -25,7 +25,7 @@ public sealed class ReadyArchive : DatasetKind
     /// A source is missing or no archive, not safe, damaged, or without a usable file; a file exists that is another one; the disk refuses.
     /// </exception>
     public static IReadOnlyList<DatasetClip> Unpack(
-        IReadOnlyList<string> sources, string folder, bool force, IProgress<DataProgress>? progress = null,
+        IReadOnlyList<string> sources, string folder, bool force, IProgress<ItemProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
         foreach (var source in sources.Where(s => !File.Exists(s) || !Archive.IsArchive(s)))
@@ -49,7 +49,7 @@ public sealed class ReadyArchive : DatasetKind
                 var place = Path.Combine(folder, missing[i].Name);
                 Directory.CreateDirectory(Path.GetDirectoryName(place)!);
                 File.Move(missing[i].Path, place, overwrite: true);
-                progress?.Report(new DataProgress(i + 1, missing.Count, place));
+                progress?.Report(new ItemProgress(i + 1, missing.Count, place));
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

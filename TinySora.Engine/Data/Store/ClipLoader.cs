@@ -12,7 +12,7 @@ namespace TinySora.Engine.Data;
 /// <param name="read">Decodes the file at a path to one shape, or several in a row.</param>
 internal sealed class ClipLoader(
     ClipShape shape, Func<string, CancellationToken, byte[]> read, IReadOnlyList<ClipSource> sources,
-    IProgress<DataProgress>? progress, CancellationToken cancellationToken)
+    IProgress<ItemProgress>? progress, CancellationToken cancellationToken)
 {
     private readonly ConcurrentBag<SkippedClip> skipped = [];
     private int done;
@@ -135,7 +135,7 @@ internal sealed class ClipLoader(
             writer.Value.Add(source, content, pixels);
         }
 
-        progress?.Report(new DataProgress(Interlocked.Increment(ref done), sources.Count, source.Path));
+        progress?.Report(new ItemProgress(Interlocked.Increment(ref done), sources.Count, source.Path));
     }
 
     private void ForEach<T>(IEnumerable<T> items, Action<T> action)

@@ -21,7 +21,7 @@ public sealed record DatasetSummary(
 {
     /// <summary>Looks at every clip below a folder, in parallel.</summary>
     /// <exception cref="TinySoraException">The folder is missing or holds no clip; FFmpegMissing.</exception>
-    public static DatasetSummary Of(string folder, IProgress<DataProgress>? progress = null, CancellationToken cancellationToken = default)
+    public static DatasetSummary Of(string folder, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var sources = ClipSource.Find(folder);
         if (sources.Count == 0)
@@ -37,7 +37,7 @@ public sealed record DatasetSummary(
             Parallel.For(0, sources.Count, options, i =>
             {
                 looks[i] = Look.At(sources[i].Path, cancellationToken);
-                progress?.Report(new DataProgress(Interlocked.Increment(ref done), sources.Count, sources[i].Path));
+                progress?.Report(new ItemProgress(Interlocked.Increment(ref done), sources.Count, sources[i].Path));
             });
         }
         catch (AggregateException e) when (e.Flatten().InnerExceptions[0] is TinySoraException first)

@@ -16,7 +16,7 @@ public static class DatasetWriter
     /// <summary>Draws the clips that the kind lists, most 00000.gif and on; clip k depends only on the options and k.</summary>
     /// <exception cref="TinySoraException">An option out of range, or a file of another origin without force.</exception>
     public static IEnumerable<DatasetClip> Draw(
-        string folder, DrawnKind kind, DrawOptions options, IProgress<DataProgress>? progress = null,
+        string folder, DrawnKind kind, DrawOptions options, IProgress<ItemProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
         ParameterRange.Require(options.Count >= 1, "Count", options.Count, "1 or more");
@@ -40,7 +40,7 @@ public static class DatasetWriter
             foreach (var clip in written)
             {
                 yield return clip;
-                progress?.Report(new DataProgress(++done, clips.Count, clip.Path));
+                progress?.Report(new ItemProgress(++done, clips.Count, clip.Path));
             }
         }
     }
@@ -57,7 +57,7 @@ public static class DatasetWriter
     /// </exception>
     public static IEnumerable<DatasetClip> Import(
         IEnumerable<string> sources, string folder, ImportedKind kind, ImportOptions options, ImportReport report,
-        IProgress<DataProgress>? progress = null, CancellationToken cancellationToken = default)
+        IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ParameterRange.Require(options.Frames is >= 1 and <= 1024, "Frames", options.Frames, "1 to 1024");
         ParameterRange.Require(options.Size is >= 1 and <= 4096, "ImageSize", options.Size, "1 to 4096");
@@ -95,7 +95,7 @@ public static class DatasetWriter
                     yield return clip;
                 }
 
-                progress?.Report(new DataProgress(++done, videos.Count, videos[done - 1].Path));
+                progress?.Report(new ItemProgress(++done, videos.Count, videos[done - 1].Path));
             }
         }
 

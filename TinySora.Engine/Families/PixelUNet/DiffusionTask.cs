@@ -55,7 +55,7 @@ public sealed class DiffusionTask : ITrainingTask, IVideoModel
         RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IEnumerable<string?>? moreCaptions = null) =>
         new(config, TextEncoders.Restore(PixelUNetConfig.Of(config).TextEncoder, metadata, device, moreCaptions), device);
 
-    public string? Prepare(IExamples data, IProgress<DataProgress>? progress, CancellationToken cancellation) =>
+    public string? Prepare(IExamples data, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
         data.CacheFolder is string folder ? conditioner.Prepare(data.Captions, folder, progress, cancellation) : null;
 
     /// <summary>Mean distance of what the network predicts from what it should, at uniformly drawn noise levels.</summary>

@@ -4,15 +4,6 @@ using TinySora.Engine.Text;
 
 namespace TinySora.Engine.Families.PixelUNet;
 
-/// <summary>Two names of the original for one block.</summary>
-public enum BlockKind
-{
-    Basic,
-
-    [Spelled("resnet")]
-    ResNet,
-}
-
 /// <summary>The 3-D U-Net (Tiny SORA) and its text encoder.</summary>
 public sealed record ModelConfig
 {

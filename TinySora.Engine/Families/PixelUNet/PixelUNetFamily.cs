@@ -47,7 +47,7 @@ public sealed class PixelUNetFamily : ModelFamily
         };
     }
 
-    public override IExamples Open(RunConfig config, string folder, IProgress<DataProgress>? progress, CancellationToken cancellation) =>
+    public override IExamples Open(RunConfig config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
         ClipExamples.Open(folder, Clips(config), progress, cancellation);
 
     public override int Count(RunConfig config, string folder) => ClipDataset.CountIn(folder, Clips(config));

@@ -2,35 +2,11 @@ using System.Globalization;
 using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.PyTorch;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training;
-
-public enum ExportFormat
-{
-    /// <summary>The published code's checkpoint: step, model, ema and scaler.</summary>
-    PyTorch,
-
-    /// <summary>One set of weights under the published code's names.</summary>
-    Safetensors,
-}
-
-public enum ExportedWeights
-{
-    Averaged,
-    Training,
-}
-
-/// <summary>Element types of exported weights.</summary>
-public enum WeightType
-{
-    Float32,
-    Float16,
-    BFloat16,
-}
 
 /// <summary>
 /// A checkpoint as a file for other programs. Its tensors have the names and shapes of the published code, with the tables that

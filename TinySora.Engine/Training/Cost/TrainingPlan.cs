@@ -4,6 +4,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
+using TinySora.Engine.Interop;
 using TorchSharp;
 
 namespace TinySora.Engine.Training.Cost;
@@ -128,7 +129,7 @@ public sealed record TrainingPlan
         yield return Line($"Disk: {Disk}; {Size(FreeDiskBytes)} are free.");
         if (Duration is TimeSpan duration)
         {
-            yield return Line($"Time: {Text(duration)}; it would end at {FinishesAt:yyyy-MM-dd HH:mm}, reading the data not counted.");
+            yield return Line($"Time: {Durations.Text(duration)}; it would end at {FinishesAt:yyyy-MM-dd HH:mm}, reading the data not counted.");
         }
 
         if (!Fits)
@@ -145,11 +146,6 @@ public sealed record TrainingPlan
     private string Activations() => Cost.ActivationBytes is long bytes ? Line($" and {Size(bytes)} for activations") : "";
 
     private static string Size(long bytes) => DiskSpace.Size(bytes);
-
-    private static string Text(TimeSpan time) => time.TotalDays >= 1 ? Line($"{(int)time.TotalDays} d {time.Hours} h")
-        : time.TotalHours >= 1 ? Line($"{time.Hours} h {time.Minutes} min")
-        : time.TotalMinutes >= 1 ? Line($"{time.Minutes} min {time.Seconds} s")
-        : Line($"{time.TotalSeconds:0.0} s");
 
     private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -33,21 +33,3 @@ internal static class DiskSpace
     public static string Size(long bytes) =>
         bytes < 1e9 ? Invariant($"{bytes / 1e6:F0} MB") : Invariant($"{bytes / 1e9:F1} GB");
 }
-
-/// <summary>What the checkpoints of a run will take.</summary>
-/// <param name="Files">How many there are at once, at most.</param>
-/// <param name="Length">Bytes of each.</param>
-public sealed record DiskNeed(long Files, long Length)
-{
-    public long Bytes => Files * Length;
-
-    public static DiskNeed Of(TrainerConfig config, long parameters, int step, int lastStep)
-    {
-        var files = Math.Max(1, (lastStep - step + config.SaveModelEvery.Steps - 1) / config.SaveModelEvery.Steps);
-        return new DiskNeed(
-            config.KeepCheckpoints == 0 ? files : Math.Min(files, config.KeepCheckpoints + 2),
-            CheckpointStore.EstimateLength(parameters));
-    }
-
-    public override string ToString() => $"{Files} {(Files == 1 ? "checkpoint" : "checkpoints")} of {DiskSpace.Size(Length)}, {DiskSpace.Size(Bytes)} in all";
-}

@@ -72,7 +72,7 @@ public sealed class NewTinySoraDatasetCommand : MakeDatasetCmdlet
     /// <param name="datasetOf">Tells by the paths of all clips where the dataset lies.</param>
     private void Make(
         string folder, string action, Func<IReadOnlyList<string>, string> datasetOf,
-        Func<ImportReport, IProgress<DataProgress>, CancellationToken, IEnumerable<DatasetClip>> make)
+        Func<ImportReport, IProgress<ItemProgress>, CancellationToken, IEnumerable<DatasetClip>> make)
     {
         if (!ShouldProcess(folder, action))
         {

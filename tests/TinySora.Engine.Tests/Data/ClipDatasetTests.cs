@@ -617,13 +617,13 @@ public sealed class ClipDatasetTests : IDisposable
 
     private string Store() => Assert.Single(Directory.GetFiles(folder.File(".tinysora")));
 
-    private sealed class Counter : IProgress<DataProgress>
+    private sealed class Counter : IProgress<ItemProgress>
     {
-        public System.Collections.Concurrent.ConcurrentBag<DataProgress> Items { get; } = [];
+        public System.Collections.Concurrent.ConcurrentBag<ItemProgress> Items { get; } = [];
 
-        public Action<DataProgress>? Reported { get; init; }
+        public Action<ItemProgress>? Reported { get; init; }
 
-        public void Report(DataProgress value)
+        public void Report(ItemProgress value)
         {
             Items.Add(value);
             Reported?.Invoke(value);

@@ -192,8 +192,8 @@ public sealed class EmbeddingCacheTests : IDisposable
         public void Dispose() => test.closed++;
     }
 
-    private sealed class Reports(Action<DataProgress> report) : IProgress<DataProgress>
+    private sealed class Reports(Action<ItemProgress> report) : IProgress<ItemProgress>
     {
-        public void Report(DataProgress value) => report(value);
+        public void Report(ItemProgress value) => report(value);
     }
 }

@@ -35,7 +35,7 @@ public sealed class DatasetDoctorTests : IDisposable
         // Not broken, only written in other ways.
         File.WriteAllText(folder.File("00002.txt"), "ein grüner Kreis", Encoding.Unicode);
         File.WriteAllText(folder.File("00005.txt"), "ein roter Kreis", new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
-        var reported = new List<DataProgress>();
+        var reported = new List<ItemProgress>();
 
         var problems = DatasetDoctor.Examine(folder.Path, progress: new Progress(reported)).ToList();
 
@@ -178,7 +178,7 @@ public sealed class DatasetDoctorTests : IDisposable
         }
 
         Assert.Equal((folder.File("399.gif"), ClipProblemKind.Corrupt, "There is no file."), (last.Path, last.Problem, last.Reason));
-        var seen = new List<DataProgress>();
+        var seen = new List<ItemProgress>();
         Assert.Equal(3, DatasetDoctor.Examine(folder.Path, progress: new Progress(seen)).Take(3).Count());
         Assert.InRange(seen.Count, 2, 3);
     }
@@ -211,8 +211,8 @@ public sealed class DatasetDoctorTests : IDisposable
         CaptionFile.Write(folder.File(name), caption);
     }
 
-    private sealed class Progress(List<DataProgress> reported) : IProgress<DataProgress>
+    private sealed class Progress(List<ItemProgress> reported) : IProgress<ItemProgress>
     {
-        public void Report(DataProgress value) => reported.Add(value);
+        public void Report(ItemProgress value) => reported.Add(value);
     }
 }

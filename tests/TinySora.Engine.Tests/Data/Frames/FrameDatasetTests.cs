@@ -196,12 +196,12 @@ public sealed class FrameDatasetTests : IDisposable
             .Select(b => values[(b * count)..((b + 1) * count)].Select(v => (int)Math.Round((v + 1) * 127.5)).ToArray())];
     }
 
-    private sealed class Counter : IProgress<DataProgress>
+    private sealed class Counter : IProgress<ItemProgress>
     {
         private int count;
 
         public int Count => count;
 
-        public void Report(DataProgress value) => Interlocked.Increment(ref count);
+        public void Report(ItemProgress value) => Interlocked.Increment(ref count);
     }
 }

@@ -27,7 +27,7 @@ internal sealed class ToyFamily : ModelFamily
 
     public override SettingSchema Settings(RunConfig config) => new([new Setting("Brightness", SettingKind.Number, "What the grey is multiplied by.")]);
 
-    public override IExamples Open(RunConfig config, string folder, IProgress<DataProgress>? progress, CancellationToken cancellation) =>
+    public override IExamples Open(RunConfig config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
         new Numbers([.. Directory.GetFiles(folder, "*.txt").Order().Select(path => float.Parse(File.ReadAllText(path), CultureInfo.InvariantCulture))]);
 
     public override int Count(RunConfig config, string folder) => Directory.GetFiles(folder, "*.txt").Length;

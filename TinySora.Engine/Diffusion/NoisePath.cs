@@ -1,0 +1,11 @@
+namespace TinySora.Engine.Diffusion;
+
+/// <summary>How noise grows with the level.</summary>
+public enum NoisePath
+{
+    /// <summary>Nichol and Dhariwal 2021.</summary>
+    Cosine,
+
+    /// <summary>Ho et al. 2020.</summary>
+    Linear,
+}

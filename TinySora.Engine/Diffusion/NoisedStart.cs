@@ -1,0 +1,8 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Diffusion;
+
+/// <summary>Clips to noise and to denoise again.</summary>
+/// <param name="Clips">(B, C, F, H, W), or what expands to it, in [−1, 1].</param>
+/// <param name="Level">The level t they are noised to.</param>
+public sealed record NoisedStart(Tensor Clips, int Level);

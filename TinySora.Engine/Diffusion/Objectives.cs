@@ -1,0 +1,40 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Diffusion;
+
+/// <summary>From what the network predicts to the clean clip, and back.</summary>
+public static class Objectives
+{
+    /// <summary>How much of the noise and of the clean clip the network's target holds at a level.</summary>
+    public static (double Noise, double Clip) Parts(this Objective objective, NoiseLevel level) => objective switch
+    {
+        Objective.V => (level.Signal, -level.Sigma),
+        Objective.X0 => (0, 1),
+        Objective.Flow => (1, -1),
+        _ => (1, 0),
+    };
+
+    /// <summary>The clean clip that a prediction for <paramref name="x"/> implies: two equations, x and the prediction, for two unknowns.</summary>
+    public static Tensor CleanClip(this Objective objective, Tensor x, Tensor prediction, NoiseLevel level)
+    {
+        var (noise, _) = objective.Parts(level);
+        var determinant = objective.Determinant(level);
+        return x * (noise / determinant) - prediction * (level.Sigma / determinant);
+    }
+
+    /// <summary>
+    /// The min-SNR-γ weight of a squared error (Hang et al. 2023): what makes it min(SNR, γ) times the squared error of the clean clip
+    /// that the prediction implies; min(1, γ/SNR) for noise, min(SNR, γ)/(SNR + 1) for v, min(SNR, γ) for x₀.
+    /// </summary>
+    public static double MinSnrWeight(this Objective objective, NoiseLevel level, double gamma)
+    {
+        var scale = level.Sigma / objective.Determinant(level);
+        return Math.Min(level.Snr, gamma) * scale * scale;
+    }
+
+    private static double Determinant(this Objective objective, NoiseLevel level)
+    {
+        var (noise, clip) = objective.Parts(level);
+        return noise * level.Signal - clip * level.Sigma;
+    }
+}

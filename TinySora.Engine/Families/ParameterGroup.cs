@@ -1,0 +1,9 @@
+namespace TinySora.Engine.Families;
+
+/// <summary>Parameters that have an optimizer, and a turn in each step, of their own.</summary>
+/// <param name="Name">For messages and metrics.</param>
+/// <param name="Contains">Whether a parameter, by its name in the model, belongs to it. Each belongs to one group.</param>
+public sealed record ParameterGroup(string Name, Func<string, bool> Contains)
+{
+    public static ParameterGroup All { get; } = new("model", _ => true);
+}

@@ -1,0 +1,27 @@
+using System.Globalization;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Families;
+
+/// <summary>Something that can be said of how a model generates.</summary>
+/// <param name="Name">As parameters are spelled: <c>GuidanceScale</c>.</param>
+/// <param name="Description">A sentence.</param>
+public sealed record Setting(string Name, SettingKind Kind, string Description)
+{
+    public const string GuidanceScale = nameof(GuidanceScale);
+    public const string Steps = nameof(Steps);
+    public const string Sampler = nameof(Sampler);
+    public const string Eta = nameof(Eta);
+
+    /// <summary>The value as the kind's .NET type (double, int or string); null: it is none.</summary>
+    public object? Read(object value)
+    {
+        var text = Convert.ToString(value, CultureInfo.InvariantCulture)!;
+        return Kind switch
+        {
+            SettingKind.Text => text,
+            SettingKind.WholeNumber => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole : null,
+            _ => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null,
+        };
+    }
+}

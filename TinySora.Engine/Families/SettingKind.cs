@@ -1,0 +1,11 @@
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Families;
+
+/// <summary>What a setting's value is.</summary>
+public enum SettingKind
+{
+    Number,
+    WholeNumber,
+    Text,
+}

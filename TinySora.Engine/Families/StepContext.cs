@@ -1,0 +1,9 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families;
+
+/// <summary>Where in a run a loss is asked for.</summary>
+/// <param name="Step">Optimizer steps completed before this one.</param>
+/// <param name="Generator">Of all randomness, on the device of the model.</param>
+public sealed record StepContext(int Step, Generator Generator);

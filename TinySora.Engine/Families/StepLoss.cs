@@ -1,0 +1,11 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families;
+
+/// <summary>The loss of one micro-batch.</summary>
+/// <param name="Total">A scalar with a gradient: what is minimized.</param>
+public sealed record StepLoss(Tensor Total)
+{
+    /// <summary>What else is worth knowing of the step by name: scalars on the device.</summary>
+    public IReadOnlyList<(string Name, Tensor Value)> Scalars { get; init; } = [];
+}

@@ -1,0 +1,19 @@
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Runs;
+
+/// <summary>What became of an order.</summary>
+/// <param name="Step">Steps completed when it was carried out.</param>
+/// <param name="Path">The file that was written, where it was to write one.</param>
+public sealed record RunAnswer(int Step, string? Path)
+{
+    /// <summary>Why it was refused; null: it was not.</summary>
+    public Refusal? Refused { get; init; }
+
+    /// <summary>A <see cref="TinySoraException"/> on its way to another process.</summary>
+    public sealed record Refusal(string Id, ErrorKind Kind, string? Target, string Message, string Advice)
+    {
+        /// <summary>The same error here.</summary>
+        internal TinySoraException Arrived() => new(Id, Kind, Target, Message, Advice);
+    }
+}

@@ -1,0 +1,29 @@
+using TinySora.Engine.Configuration;
+
+namespace TinySora.Engine.Training;
+
+/// <summary>One checkpoint file, described without reading its weights.</summary>
+/// <param name="Step">Optimizer steps completed.</param>
+/// <param name="Loss">Smoothed training loss; null when nothing was trained or the file cannot be read.</param>
+/// <param name="Length">Bytes.</param>
+/// <param name="IsBest">It is the best of its folder by what its <see cref="BestBy"/> names.</param>
+public sealed record CheckpointInfo(
+    string Path, int Step, double? Loss, DateTime SavedAt, long Length, string Family, string ConfigYaml, bool IsBest)
+{
+    /// <summary>What a validation at this step measured, by name; empty: there was none.</summary>
+    public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>What tells the best checkpoint of its run, see <see cref="TrainerConfig.BestBy"/>.</summary>
+    public string BestBy { get; init; } = BestMetric.Loss;
+
+    /// <summary>What whoever exported the file wrote into it: how it was made, what it reaches.</summary>
+    public string? Note { get; init; }
+
+    /// <summary>Why the file cannot be used; null when it can.</summary>
+    public string? Problem { get; init; }
+
+    public bool IsReadable => Problem is null;
+
+    /// <summary>A named scalar; null where the checkpoint does not have it.</summary>
+    internal double? Metric(string name) => name == BestMetric.Loss ? Loss : Metrics.TryGetValue(name, out var value) ? value : null;
+}

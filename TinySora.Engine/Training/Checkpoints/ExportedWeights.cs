@@ -1,0 +1,7 @@
+namespace TinySora.Engine.Training;
+
+public enum ExportedWeights
+{
+    Averaged,
+    Training,
+}

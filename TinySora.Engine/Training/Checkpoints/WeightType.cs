@@ -1,0 +1,9 @@
+namespace TinySora.Engine.Training;
+
+/// <summary>Element types of exported weights.</summary>
+public enum WeightType
+{
+    Float32,
+    Float16,
+    BFloat16,
+}

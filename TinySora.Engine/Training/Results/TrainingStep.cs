@@ -1,0 +1,34 @@
+using System.Text.Json.Serialization;
+
+namespace TinySora.Engine.Training;
+
+/// <summary>What one optimizer step measured. A step that was skipped has none.</summary>
+/// <param name="Step">Steps completed, this one included.</param>
+/// <param name="GradientNorm">Global norm of the gradient before clipping.</param>
+/// <param name="ClipsPerSecond">Clips trained on per second.</param>
+/// <param name="Elapsed">Training time so far in seconds, over all resumptions.</param>
+public sealed record TrainingStep(
+    [property: JsonPropertyName("step")] int Step,
+    [property: JsonPropertyName("loss")] double Loss,
+    [property: JsonPropertyName("lr")] double LearningRate,
+    [property: JsonPropertyName("grad_norm")] double GradientNorm,
+    [property: JsonPropertyName("clips_per_second")] double ClipsPerSecond,
+    [property: JsonPropertyName("elapsed")] double Elapsed)
+{
+    /// <summary>What else was measured at this step by name: parts of the loss, and <c>val.*</c> of a validation. Null: nothing.</summary>
+    [JsonPropertyName("scalars")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, double>? Scalars { get; init; }
+
+    /// <summary>The folder of the run; null in what is read from there.</summary>
+    [JsonIgnore]
+    public string? ResultsPath { get; init; }
+
+    /// <summary>The checkpoint that was saved after this step.</summary>
+    [JsonIgnore]
+    public string? Checkpoint { get; init; }
+
+    /// <summary>The sample grid that was drawn after this step.</summary>
+    [JsonIgnore]
+    public string? Sample { get; init; }
+}
