@@ -23,7 +23,7 @@ public sealed class UNet3D : nn.Module
     private readonly TextField? text_field;
     private readonly ModuleList<UNetLevel> downs = new();
     private readonly ResBlock mid_block1;
-    private readonly Residual<FrameAttention> mid_spatial_attn;
+    private readonly Residual<SpatialAttention> mid_spatial_attn;
     private readonly Residual<TemporalAttention> mid_temporal_attn;
     private readonly ResBlock mid_block2;
     private readonly ModuleList<UNetLevel> ups = new();
@@ -69,8 +69,8 @@ public sealed class UNet3D : nn.Module
         }
 
         mid_block1 = new ResBlock(widths[last], widths[last], condition);
-        mid_spatial_attn = new Residual<FrameAttention>(
-            widths[last], new FrameAttention(widths[last], options.AttnHeads, headWidth: 32));
+        mid_spatial_attn = new Residual<SpatialAttention>(
+            widths[last], new SpatialAttention(widths[last], options.AttnHeads, headWidth: 32));
         mid_temporal_attn = Temporal(widths[last]);
         mid_block2 = new ResBlock(widths[last], widths[last], condition);
 

@@ -41,7 +41,7 @@ public sealed class KernelTests
     {
         using var scope = NewDisposeScope();
         manual_seed(5);
-        using var attention = new FrameAttention(channels: 12, heads: 3, headWidth: 32);
+        using var attention = new SpatialAttention(channels: 12, heads: 3, headWidth: 32);
         var x = randn([2, 3, positions / 4, 4, 12]).requires_grad_();
         Compare(() => attention.forward(x, null), bfloat16: false, 2e-5, [x, .. attention.parameters()]);
     }

@@ -3,12 +3,12 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Layers;
 
 /// <summary>Each position attends to the other positions of its frame.</summary>
-public sealed class FrameAttention : nn.Module, IClipMixer
+public sealed class SpatialAttention : nn.Module, IClipMixer
 {
     private readonly Attention fn;
 
-    public FrameAttention(int channels, int heads, int headWidth)
-        : base(nameof(FrameAttention))
+    public SpatialAttention(int channels, int heads, int headWidth)
+        : base(nameof(SpatialAttention))
     {
         fn = new Attention(channels, heads, headWidth);
         RegisterComponents();
