@@ -27,7 +27,8 @@ public static partial class ConfigGrid
     private static List<ConfigSetting> Several(FamilyConfig family, string key, object? value)
     {
         var isSeveral = value is IEnumerable list and not string && (!ConfigSetting.TakesList(family, key) || list.OfType<IEnumerable>().Any());
-        var settings = (isSeveral ? ((IEnumerable)value!).Cast<object?>() : [value]).Select(one => ConfigSetting.Of(family, key, one)).DistinctBy(s => s.Text).ToList();
+        var values = isSeveral ? ((IEnumerable)value!).Cast<object?>() : [value];
+        var settings = values.Select(one => ConfigSetting.Of(family, key, one)).DistinctBy(s => s.Text).ToList();
         return settings.Count > 0 ? settings : throw ConfigErrors.NoValue(key);
     }
 

@@ -48,8 +48,12 @@ public sealed class ConfigSetting
     /// <summary>For an instance that nobody else has seen yet.</summary>
     internal void Apply(RunConfig config) => key.Set(config, value);
 
-    private static ConfigKey Find(ConfigSchema schema, string name) => schema.Find(name)
-        ?? throw ConfigErrors.UnknownKey(Source, null, name, NearestName.Key(schema, name.Contains('.', StringComparison.Ordinal) ? name.Split('.')[0] : "", name.Split('.')[^1]));
+    private static ConfigKey Find(ConfigSchema schema, string name)
+    {
+        var parts = name.Split('.');
+        return schema.Find(name)
+            ?? throw ConfigErrors.UnknownKey(Source, null, name, NearestName.Key(schema, parts.Length > 1 ? parts[0] : "", parts[^1]));
+    }
 
     private static YamlItem Item(object? value) => value switch
     {

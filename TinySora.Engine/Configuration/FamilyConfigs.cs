@@ -5,16 +5,16 @@ namespace TinySora.Engine.Configuration;
 /// <summary>The families that a configuration can name, the one of files that name none first. The list of families fills it.</summary>
 internal static class FamilyConfigs
 {
-    private static ImmutableArray<(string Name, Func<FamilyConfig> Create)> all = [];
+    private static ImmutableArray<(string Name, Func<FamilyConfig> Create)> s_all = [];
 
-    public static IEnumerable<string> Names => all.Select(family => family.Name);
+    public static IEnumerable<string> Names => s_all.Select(family => family.Name);
 
-    public static FamilyConfig Default() => all[0].Create();
+    public static FamilyConfig Default() => s_all[0].Create();
 
     /// <param name="create">Its configuration where a file says nothing: a new one each time.</param>
-    public static void Add(Func<FamilyConfig> create) => all = all.Add((create().Name, create));
+    public static void Add(Func<FamilyConfig> create) => s_all = s_all.Add((create().Name, create));
 
     /// <summary>Null where there is no family of this name; upper and lower case do not matter.</summary>
     public static FamilyConfig? Create(string name) =>
-        all.FirstOrDefault(family => family.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Create?.Invoke();
+        s_all.FirstOrDefault(family => family.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Create?.Invoke();
 }

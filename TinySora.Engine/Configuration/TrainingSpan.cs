@@ -23,7 +23,8 @@ public readonly partial record struct TrainingSpan(int Count, bool InEpochs = fa
 
     /// <summary>Null for another text.</summary>
     internal static TrainingSpan? Parse(string text) =>
-        Form().Match(text) is { Success: true } match && int.TryParse(match.Groups[1].Value.Replace("_", ""), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var count)
+        Form().Match(text) is { Success: true } match
+        && int.TryParse(match.Groups[1].Value.Replace("_", ""), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var count)
             ? new(count, match.Groups[2].Success)
             : null;
 

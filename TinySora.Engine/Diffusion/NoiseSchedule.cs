@@ -3,18 +3,18 @@ namespace TinySora.Engine.Diffusion;
 /// <summary>The noise levels t = 0..T−1 of a model, from nearly clean to (nearly) pure noise. Computed in double precision.</summary>
 public sealed class NoiseSchedule
 {
-    private readonly NoiseLevel[] _levels;
+    private readonly NoiseLevel[] levels;
 
-    private NoiseSchedule(NoiseLevel[] levels) => _levels = levels;
+    private NoiseSchedule(NoiseLevel[] levels) => this.levels = levels;
 
     /// <summary>The names of <see cref="Tables"/>.</summary>
     public static IReadOnlySet<string> TableNames { get; } = Cosine(1).Tables().Keys.ToHashSet();
 
     /// <summary>Number of noise levels T.</summary>
-    public int Timesteps => _levels.Length;
+    public int Timesteps => levels.Length;
 
     /// <summary>A level; −1 is the clean clip.</summary>
-    public NoiseLevel this[int t] => t < 0 ? NoiseLevel.Clean : _levels[t];
+    public NoiseLevel this[int t] => t < 0 ? NoiseLevel.Clean : levels[t];
 
     /// <summary>The schedule that a model is trained with.</summary>
     /// <param name="objective">Flow has a path of its own, whatever <paramref name="path"/> says.</param>
@@ -22,7 +22,7 @@ public sealed class NoiseSchedule
     public static NoiseSchedule For(Objective objective, NoisePath path, int timesteps, double shift = 1)
     {
         var schedule = objective == Objective.Flow ? RectifiedFlow(timesteps) : path == NoisePath.Linear ? Linear(timesteps) : Cosine(timesteps);
-        return shift == 1 ? schedule : new([.. schedule._levels.Select(level => level.Shifted(shift))]);
+        return shift == 1 ? schedule : new([.. schedule.levels.Select(level => level.Shifted(shift))]);
     }
 
     /// <summary>The cosine schedule of Nichol and Dhariwal (2021), s = 0.008, β at most 0.9999.</summary>

@@ -8,24 +8,24 @@ namespace TinySora.Engine.Diffusion;
 /// </summary>
 public sealed class NoiseSource : IDisposable
 {
-    private readonly Generator[] _generators;
-    private readonly long[] _shape;
-    private readonly Device _device;
+    private readonly Generator[] generators;
+    private readonly long[] shape;
+    private readonly Device device;
 
     /// <param name="shape">Of one clip: (C, F, H, W).</param>
     public NoiseSource(IEnumerable<long> seeds, long[] shape, Device device)
     {
-        _generators = [.. seeds.Select(seed => new Generator(unchecked((ulong)seed), CPU))];
-        _shape = shape;
-        _device = device;
+        this.generators = [.. seeds.Select(seed => new Generator(unchecked((ulong)seed), CPU))];
+        this.shape = shape;
+        this.device = device;
     }
 
     /// <returns>(B, C, F, H, W), standard normal; new noise with each call.</returns>
-    public Tensor Draw() => stack([.. _generators.Select(g => randn(_shape, ScalarType.Float32, CPU, generator: g))]).to(_device);
+    public Tensor Draw() => stack([.. generators.Select(g => randn(shape, ScalarType.Float32, CPU, generator: g))]).to(device);
 
     public void Dispose()
     {
-        foreach (var generator in _generators)
+        foreach (var generator in generators)
         {
             generator.Dispose();
         }

@@ -6,21 +6,23 @@ namespace TinySora.Engine.Diffusion;
 /// <summary>The samplers by name.</summary>
 public static class Samplers
 {
-    private static readonly ISampler[] s_all =
+    private static readonly ISampler[] All =
         [new DdpmSampler(), new DdimSampler(), new DpmSolverSampler(), new EulerSampler(), new HeunSampler()];
 
-    public static IReadOnlyList<string> Names { get; } = [.. s_all.Select(s => s.Name)];
+    public static IReadOnlyList<string> Names { get; } = [.. All.Select(s => s.Name)];
 
     /// <summary>By the name that files and commands use.</summary>
     /// <exception cref="TinySoraException">TinySora.Model.UnknownSampler; as <see cref="Get(SamplerKind, double?)"/>.</exception>
     public static ISampler Get(string name, double? eta = null) =>
-        Get(ConfigNames.Find(typeof(SamplerKind), name, StringComparison.OrdinalIgnoreCase) as SamplerKind? ?? throw ModelErrors.UnknownSampler(name, Names), eta);
+        ConfigNames.Find(typeof(SamplerKind), name, StringComparison.OrdinalIgnoreCase) is SamplerKind kind
+            ? Get(kind, eta)
+            : throw ModelErrors.UnknownSampler(name, Names);
 
     /// <param name="eta">Of ddim, from 0 to 1; null: what the sampler has by itself.</param>
     /// <exception cref="TinySoraException">TinySora.Model.EtaUnused, EtaOutOfRange.</exception>
     public static ISampler Get(SamplerKind kind, double? eta = null)
     {
-        var sampler = s_all.First(s => s.Kind == kind);
+        var sampler = All.First(s => s.Kind == kind);
         return eta switch
         {
             null => sampler,

@@ -15,5 +15,6 @@ public sealed record ClipPrompt(long Seed)
     public float[]? Vector { get; init; }
 
     /// <summary>One prompt for each of several texts, their seeds counting up.</summary>
-    public static IReadOnlyList<ClipPrompt> Of(IEnumerable<string?> texts, long seed) => [.. texts.Select((text, i) => new ClipPrompt(seed + i) { Text = text })];
+    public static IReadOnlyList<ClipPrompt> Of(IEnumerable<string?> texts, long seed) =>
+        [.. texts.Select((text, i) => new ClipPrompt(seed + i) { Text = text })];
 }

@@ -6,19 +6,19 @@ namespace TinySora.Engine.Families;
 /// <summary>The families that there are.</summary>
 public static class ModelFamilies
 {
-    private static ImmutableArray<ModelFamily> all = [];
+    private static ImmutableArray<ModelFamily> s_all = [];
 
-    public static IReadOnlyList<ModelFamily> All => all;
+    public static IReadOnlyList<ModelFamily> All => s_all;
 
     /// <summary>Puts a family on the list. The first is that of files which name none.</summary>
     public static void Add(ModelFamily family)
     {
-        all = all.Add(family);
+        s_all = s_all.Add(family);
         FamilyConfigs.Add(family.NewConfig);
     }
 
     /// <summary>By its name of today or of before; null: there is none.</summary>
-    public static ModelFamily? Find(string name) => all.FirstOrDefault(family => family.Name == name || family.FormerNames.Contains(name));
+    public static ModelFamily? Find(string name) => s_all.FirstOrDefault(family => family.Name == name || family.FormerNames.Contains(name));
 
     public static ModelFamily Of(RunConfig config) => Find(config.Family.Name)!;
 }

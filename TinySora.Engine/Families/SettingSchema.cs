@@ -25,7 +25,8 @@ public sealed record SettingSchema(IReadOnlyList<Setting> Settings)
         {
             var setting = Settings.FirstOrDefault(setting => setting.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
                 ?? throw GenerationErrors.NotTaken(name, Settings.Select(setting => setting.Name));
-            read[setting.Name] = setting.Read(value) ?? throw GenerationErrors.BadSetting(setting.Name, $"{value}", setting.Kind == SettingKind.WholeNumber ? "a whole number" : "a number");
+            var expected = setting.Kind == SettingKind.WholeNumber ? "a whole number" : "a number";
+            read[setting.Name] = setting.Read(value) ?? throw GenerationErrors.BadSetting(setting.Name, $"{value}", expected);
         }
 
         return read;

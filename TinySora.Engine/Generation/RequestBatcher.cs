@@ -177,7 +177,8 @@ public sealed class RequestBatcher(int lanes = 1)
                 var isStill = Planned.Path.EndsWith(".png", StringComparison.OrdinalIgnoreCase);
                 var image = isStill ? ContactSheet.Draw([(Clip, recipe.Prompt ?? "")]) : Clip;
                 ClipFile.Write(Planned.Path, image, RecipeText.Write(recipe));
-                return new(new GeneratedVideo(recipe, Planned.Path, (Clip.Frames, Clip.Width, Clip.Height), Elapsed) { UnknownWords = Planned.UnknownWords }, null);
+                var video = new GeneratedVideo(recipe, Planned.Path, (Clip.Frames, Clip.Width, Clip.Height), Elapsed);
+                return new(video with { UnknownWords = Planned.UnknownWords }, null);
             }
             catch (TinySoraException e)
             {

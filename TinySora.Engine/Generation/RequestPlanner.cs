@@ -130,9 +130,8 @@ internal static class RequestPlanner
         try
         {
             var place = request.Exact ? (1, 0) : Place(request);
-            return File.Exists(path) && RecipeText.Read(path) is var recipe && (place ?? (recipe.BatchLength, recipe.BatchIndex)) == (recipe.BatchLength, recipe.BatchIndex)
-                ? recipe
-                : null;
+            var recipe = File.Exists(path) ? RecipeText.Read(path) : null;
+            return place is null || place == (recipe?.BatchLength, recipe?.BatchIndex) ? recipe : null;
         }
         catch (TinySoraException)
         {

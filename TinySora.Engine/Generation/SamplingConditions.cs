@@ -28,7 +28,9 @@ public sealed record SamplingConditions(
 
     /// <summary>As many threads as a recipe was made with, where this machine can run them; otherwise those of this process.</summary>
     internal SamplingConditions With(int? threads) =>
-        Threads is int own && threads is int wanted && wanted >= 1 && wanted <= Math.Max(own, Environment.ProcessorCount) ? this with { Threads = wanted } : this;
+        Threads is int own && threads is int wanted && wanted >= 1 && wanted <= Math.Max(own, Environment.ProcessorCount)
+            ? this with { Threads = wanted }
+            : this;
 
     /// <summary>What is other than a recipe says, "libtorch 1.13.0 (here 2.6.0)"; what it does not say is left out.</summary>
     /// <param name="recorded">The recipe's value of a name.</param>
@@ -50,5 +52,8 @@ public sealed record SamplingConditions(
     }
 
     private static string Vectors() =>
-        Avx512F.IsSupported ? "avx512" : Avx2.IsSupported ? "avx2" : AdvSimd.IsSupported ? "neon" : RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
+        Avx512F.IsSupported ? "avx512"
+        : Avx2.IsSupported ? "avx2"
+        : AdvSimd.IsSupported ? "neon"
+        : RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
 }

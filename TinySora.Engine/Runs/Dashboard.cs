@@ -31,6 +31,7 @@ internal sealed class Dashboard(string folder)
         var live = RunState.IsLive(status.State);
         var title = Encode(Path.GetFileName(Path.GetFullPath(folder)));
         var share = status.TotalSteps > 0 ? Math.Clamp(100.0 * status.Step / status.TotalSteps, 0, 100) : 0;
+        var again = live ? $"; loads itself anew every {RefreshSeconds} seconds" : "";
         return $"""
             <!DOCTYPE html>
             <html lang="en">
@@ -47,14 +48,14 @@ internal sealed class Dashboard(string folder)
             </head>
             <body>
             <header><h1>{title}</h1><span class="state {Encode(status.State.ToLowerInvariant())}">{Encode(status.State)}</span></header>
-            <div class="bar" role="progressbar" aria-valuenow="{share.ToString("0", CultureInfo.InvariantCulture)}"><i style="width:{share.ToString("0.##", CultureInfo.InvariantCulture)}%"></i></div>
+            <div class="bar" role="progressbar" aria-valuenow="{Text($"{share:0}")}"><i style="width:{Text($"{share:0.##}")}%"></i></div>
             {(status.Problem is null ? "" : $"<p class=\"problem\">{Encode(status.Problem)}</p>")}
             <dl>
             {string.Join('\n', Figures(status, history).Select(figure => $"<div><dt>{figure.Name}</dt><dd>{Encode(figure.Value)}</dd></div>"))}
             </dl>
             {Charts(history)}
             {Samples()}
-            <footer>As of {Encode(status.UpdatedAt.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture))}{(live ? $"; loads itself anew every {RefreshSeconds} seconds" : "")}. {Encode(Path.GetFullPath(folder))}</footer>
+            <footer>As of {Text($"{status.UpdatedAt.ToLocalTime():yyyy-MM-dd HH:mm:ss}")}{again}. {Encode(Path.GetFullPath(folder))}</footer>
             </body>
             </html>
 
@@ -138,9 +139,11 @@ internal sealed class Dashboard(string folder)
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private const string Style = """
-        :root { --page: #f6f7f9; --card: #fff; --ink: #1c2330; --dim: #667085; --line: #e3e6eb; --accent: #0072b2; --soft: #9ecae9; --second: #009e73; --bad: #b42318; }
+        :root { --page: #f6f7f9; --card: #fff; --ink: #1c2330; --dim: #667085; --line: #e3e6eb;
+          --accent: #0072b2; --soft: #9ecae9; --second: #009e73; --bad: #b42318; }
         @media (prefers-color-scheme: dark) {
-          :root { --page: #12151b; --card: #1b2029; --ink: #e6e9ef; --dim: #98a2b3; --line: #303846; --accent: #56b4e9; --soft: #2b5d7c; --second: #3fd0a4; --bad: #f97066; }
+          :root { --page: #12151b; --card: #1b2029; --ink: #e6e9ef; --dim: #98a2b3; --line: #303846;
+            --accent: #56b4e9; --soft: #2b5d7c; --second: #3fd0a4; --bad: #f97066; }
         }
         * { box-sizing: border-box; }
         body { margin: 0 auto; padding: 1.2rem; max-width: 64rem; background: var(--page); color: var(--ink); font: 15px/1.45 system-ui, sans-serif; }

@@ -103,7 +103,8 @@ public sealed record RunComparison
         {
             var path = Path.Combine(run.ResultsPath, ResultsFolder.ConfigName);
             return File.Exists(path) ? ConfigFile.Load(path)
-                : run.Checkpoint is string checkpoint && CheckpointStore.List(checkpoint)[0] is { IsReadable: true } info ? ConfigFile.Parse(info.ConfigYaml, checkpoint)
+                : run.Checkpoint is string checkpoint && CheckpointStore.List(checkpoint)[0] is { IsReadable: true } info
+                ? ConfigFile.Parse(info.ConfigYaml, checkpoint)
                 : null;
         }
         catch (TinySoraException)

@@ -53,7 +53,10 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     public void Begin(TrainingState state, int lastStep)
     {
         history = new StepHistory(MetricsFile.Read(folder.MetricsPath));
-        status = status with { State = RunState.Running, Step = state.Step, TotalSteps = lastStep, Loss = state.Loss, LearningRate = state.LearningRateAt(state.Step) };
+        status = status with
+        {
+            State = RunState.Running, Step = state.Step, TotalSteps = lastStep, Loss = state.Loss, LearningRate = state.LearningRateAt(state.Step),
+        };
         Write();
     }
 

@@ -39,7 +39,9 @@ internal sealed class Conditioner(ITextEncoder? encoder, int? vectorWidth, Devic
         Of(captions.Select(WeightedText.Literal), vectors, texts => encoder!.Encode(texts));
 
     /// <summary>Prompts may carry weights.</summary>
-    /// <exception cref="TinySoraException">TinySora.Model.TakesNoVectors, VectorWidth, WeightsNeedMean; TinySora.Generation.BadWeight, UnpairedParenthesis.</exception>
+    /// <exception cref="TinySoraException">
+    /// TinySora.Model.TakesNoVectors, VectorWidth, WeightsNeedMean; TinySora.Generation.BadWeight, UnpairedParenthesis.
+    /// </exception>
     public Condition OfPrompts(IReadOnlyList<string?> prompts, IReadOnlyList<float[]?> vectors)
     {
         foreach (var vector in vectors.OfType<float[]>())

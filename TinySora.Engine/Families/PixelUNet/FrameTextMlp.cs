@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.PixelUNet;
 
 /// <summary>
-/// What the text asks of each frame. The seed gives every frame the same scale and shift, so that words of motion can only act
+/// What the text asks of each frame. The original gives every frame the same scale and shift, so that words of motion can only act
 /// through attention; here text and frame index meet in a small network whose result joins the time vector frame by frame.
 /// </summary>
 internal sealed class FrameTextMlp : nn.Module

@@ -72,7 +72,8 @@ public sealed record PixelUNetConfig : FamilyConfig
         rules.Require(Diffusion.ImageWidth is null || (Diffusion.ImageWidth >= 1 && Diffusion.ImageWidth % unit == 0),
             "diffusion.image_width", $"{multiple}, or null", "model.stem", "model.dim_mults");
         rules.Require(Diffusion.NumFrames >= 1, "diffusion.num_frames", "1 or more");
-        rules.Require((double)Model.Channels * Diffusion.NumFrames * Diffusion.ImageSize * (Diffusion.ImageWidth ?? Diffusion.ImageSize) <= 1 << 30, "diffusion.image_size",
+        var bytes = (double)Model.Channels * Diffusion.NumFrames * Diffusion.ImageSize * (Diffusion.ImageWidth ?? Diffusion.ImageSize);
+        rules.Require(bytes <= 1 << 30, "diffusion.image_size",
             "a size at which a clip (model.channels x diffusion.num_frames x height x width) stays below 1 GiB",
             "model.channels", "diffusion.num_frames", "diffusion.image_width");
         rules.Require(Diffusion.Timesteps >= 1, "diffusion.timesteps", "1 or more");

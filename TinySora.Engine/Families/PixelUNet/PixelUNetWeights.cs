@@ -87,7 +87,7 @@ internal sealed class PixelUNetWeights : PublishedWeights
 
         // A frozen encoder is no part of the file, and need not be there for this.
         var learned = kind == TextEncoderKind.Learned ? (LearnedTextEncoder)TextEncoders.Restore(own.TextEncoder, metadata, CPU)! : null;
-        int? width = kind switch
+        var width = kind switch
         {
             TextEncoderKind.None => own.Model.VectorWidth,
             TextEncoderKind.Learned => learned!.Width,

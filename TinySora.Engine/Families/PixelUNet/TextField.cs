@@ -10,7 +10,7 @@ namespace TinySora.Engine.Families.PixelUNet;
 /// <summary>
 /// What the text asks of each place in each frame: Σₖ aₖ(text)·φₖ(frame, row, column), added to the first features. In nearly pure
 /// noise the text is all there is to go by, and 'moving left' then differs from 'moving right' in nothing but where things are when.
-/// The seed's scales and shifts are the same everywhere, so they cannot say that.
+/// The original's scales and shifts are the same everywhere, so they cannot say that.
 /// </summary>
 internal sealed class TextField : nn.Module
 {

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.PixelUNet;
 
-/// <summary>Everything that is trained: parameters <c>denoise_fn.*</c> (the seed's names) and <c>text.*</c>.</summary>
+/// <summary>Everything that is trained: parameters <c>denoise_fn.*</c> (the original's names) and <c>text.*</c>.</summary>
 public sealed class TextToVideo : nn.Module
 {
     private readonly UNet3D denoise_fn;

@@ -9,7 +9,7 @@ namespace TinySora.Engine.Families.PixelUNet;
 
 /// <summary>
 /// The denoising network of Tiny SORA: a U-Net over frames, with temporal attention at every level (Ho et al. 2022, Video
-/// Diffusion Models). Field names are the seed's, because they become the keys of a checkpoint; 41 801 859 parameters in the
+/// Diffusion Models). Field names are the original's, because they become the keys of a checkpoint; 41 801 859 parameters in the
 /// published configuration. Inside, clips are (B, F, H, W, C): see <see cref="Conv"/>.
 /// </summary>
 public sealed class UNet3D : nn.Module

@@ -6,7 +6,7 @@ using Linear = TinySora.Engine.Layers.Linear;
 namespace TinySora.Engine.Families.PixelUNet;
 
 /// <summary>
-/// One resolution of the U-Net on its way down or up. A list, because the seed names the parts of a level by number:
+/// One resolution of the U-Net on its way down or up. A list, because the original names the parts of a level by number:
 /// 0 and 1 residual blocks, 2 spatial attention, 3 temporal attention, 4 the change of resolution.
 /// </summary>
 internal sealed class UNetLevel : ModuleList<nn.Module>

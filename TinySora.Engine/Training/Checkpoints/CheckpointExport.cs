@@ -78,7 +78,8 @@ public static class CheckpointExport
     {
         var prefix = file is PyTorchFile ? MetadataKey + "." : "";
         return file.Metadata.ContainsKey(prefix + Checkpoint.FamilyKey)
-            ? file.Metadata.Where(item => item.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(item => item.Key[prefix.Length..], item => item.Value)
+            ? file.Metadata.Where(item => item.Key.StartsWith(prefix, StringComparison.Ordinal))
+                .ToDictionary(item => item.Key[prefix.Length..], item => item.Value)
             : new Dictionary<string, string>();
     }
 

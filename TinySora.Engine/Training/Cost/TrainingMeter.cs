@@ -38,7 +38,8 @@ public static class TrainingMeter
         var trainer = measured.Trainer;
         manual_seed(0);
         using var task = ModelFamilies.Of(measured).Create(measured, data, device);
-        var parameters = TiedWeights.Once(task.Model.parameters(), parameter => parameter).Where(parameter => parameter.requires_grad).Sum(parameter => parameter.numel());
+        var parameters = TiedWeights.Once(task.Model.parameters(), parameter => parameter)
+            .Where(parameter => parameter.requires_grad).Sum(parameter => parameter.numel());
         var cost = new TrainingCost
         {
             Config = name,

@@ -40,7 +40,8 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
     protected override void ProcessPath(string path)
     {
         if (Try(() => CheckpointStore.Latest(path)) is not CheckpointInfo checkpoint
-            || Try(() => OutputFile(CheckpointExport.TargetPath(checkpoint, Format, OutputPath is null ? null : Absolute(OutputPath)), Force)) is not string target
+            || Try(() => CheckpointExport.TargetPath(checkpoint, Format, OutputPath is null ? null : Absolute(OutputPath))) is not string named
+            || Try(() => OutputFile(named, Force)) is not string target
             || !ShouldProcess(target, $"Export '{checkpoint.Path}' as {Format}"))
         {
             return;

@@ -6,7 +6,7 @@ namespace TinySora.Engine.Tests.Configuration;
 public sealed class DocumentedKeysTests
 {
     [Fact]
-    public void Every_key_stands_in_the_guide_with_its_meaning_its_default_and_the_seeds()
+    public void Every_key_stands_in_the_guide_with_its_meaning_its_default_and_the_originals()
     {
         var documented = File.ReadLines(Repository.At("docs", "tiny-sora.md"))
             .Where(line => line.StartsWith("| `", StringComparison.Ordinal)).ToList();
@@ -16,7 +16,7 @@ public sealed class DocumentedKeysTests
             var beginning = $"| `{entry.Key}` | {entry.Description} | {Default(entry.Key)} |";
             Assert.True(
                 documented.Any(line => line.StartsWith(beginning, StringComparison.Ordinal) && line.Length > beginning.Length + 3),
-                $"docs/tiny-sora.md lacks the line: {beginning} what the seed has |");
+                $"docs/tiny-sora.md lacks the line: {beginning} what the original has |");
         });
     }
 

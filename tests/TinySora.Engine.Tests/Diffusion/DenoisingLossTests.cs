@@ -12,11 +12,11 @@ namespace TinySora.Engine.Tests.Diffusion;
 
 public sealed class DenoisingLossTests : IDisposable
 {
-    private static readonly long[] s_shape = [2, 3, 5, 8, 8];
+    private static readonly long[] Shape = [2, 3, 5, 8, 8];
 
-    private readonly DisposeScope _scope = NewDisposeScope();
+    private readonly DisposeScope scope = NewDisposeScope();
 
-    public void Dispose() => _scope.Dispose();
+    public void Dispose() => scope.Dispose();
 
     [Theory]
     [InlineData(0)]
@@ -40,7 +40,7 @@ public sealed class DenoisingLossTests : IDisposable
             Timesteps = golden.GetProperty("timesteps").GetInt32(),
         }.Loss();
 
-        var result = Of(loss, model, Noise(5000, s_shape), Noise(5001, s_shape), Numbers(golden.GetProperty("levels")));
+        var result = Of(loss, model, Noise(5000, Shape), Noise(5001, Shape), Numbers(golden.GetProperty("levels")));
         result.backward();
 
         Assert.Equal(1, result.ToDouble() / golden.GetProperty("loss").GetDouble(), 1e-4);
@@ -61,7 +61,7 @@ public sealed class DenoisingLossTests : IDisposable
         var losses = Numbers(golden.GetProperty("losses"));
         for (var step = 0; step < losses.Length; step++)
         {
-            var result = Of(loss, model, Noise(6000 + step, s_shape), Noise(7000 + step, s_shape), [step, 9 - step]);
+            var result = Of(loss, model, Noise(6000 + step, Shape), Noise(7000 + step, Shape), [step, 9 - step]);
             state.Groups[0].Parameters.Backward(result);
             state.Groups[0].Optimizer.Step(step, golden.GetProperty("lr").GetDouble(), tensor(false));
             state.UpdateAverage(step);

@@ -10,9 +10,9 @@ namespace TinySora.Engine.Tests.Diffusion;
 
 public sealed class ObjectiveTests : IDisposable
 {
-    private readonly DisposeScope _scope = NewDisposeScope();
+    private readonly DisposeScope scope = NewDisposeScope();
 
-    public void Dispose() => _scope.Dispose();
+    public void Dispose() => scope.Dispose();
 
     public static TheoryData<Objective, NoiseLevel> Everywhere()
     {

@@ -14,13 +14,13 @@ namespace TinySora.Engine.Tests.Diffusion;
 
 public sealed class ReverseProcessTests : IDisposable
 {
-    private readonly DisposeScope _scope = NewDisposeScope();
-    private readonly IDisposable _grad = no_grad();
+    private readonly DisposeScope scope = NewDisposeScope();
+    private readonly IDisposable grad = no_grad();
 
     public void Dispose()
     {
-        _grad.Dispose();
-        _scope.Dispose();
+        grad.Dispose();
+        scope.Dispose();
     }
 
     [Theory]

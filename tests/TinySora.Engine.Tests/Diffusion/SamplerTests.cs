@@ -17,9 +17,9 @@ public sealed class SamplerTests : IDisposable
 {
     private const double Mean = 0.2, Deviation = 0.3;
 
-    private readonly DisposeScope _scope = NewDisposeScope();
+    private readonly DisposeScope scope = NewDisposeScope();
 
-    public void Dispose() => _scope.Dispose();
+    public void Dispose() => scope.Dispose();
 
     public static TheoryData<string, string> Combinations()
     {

@@ -10,11 +10,11 @@ namespace TinySora.Engine.Tests.Generation;
 /// <summary>Through the whole network: a clip belongs to its prompt and seed, not to the batch that it is made in.</summary>
 public sealed class PerVideoSeedTests : IDisposable
 {
-    private static readonly string[] s_prompts = ["a red circle", "a blue square", ""];
+    private static readonly string[] Prompts = ["a red circle", "a blue square", ""];
 
-    private readonly DisposeScope _scope = NewDisposeScope();
+    private readonly DisposeScope scope = NewDisposeScope();
 
-    public void Dispose() => _scope.Dispose();
+    public void Dispose() => scope.Dispose();
 
     [Theory]
     [InlineData("ddpm", null)]
@@ -23,7 +23,7 @@ public sealed class PerVideoSeedTests : IDisposable
     {
         using var task = Task();
         var batch = Sample(task, Request(sampler, steps, 0, 1, 2));
-        for (var i = 0; i < s_prompts.Length; i++)
+        for (var i = 0; i < Prompts.Length; i++)
         {
             var alone = Sample(task, Request(sampler, steps, i));
             Assert.InRange((alone - batch.narrow(0, i, 1)).abs().max().ToDouble(), 0, 1e-4);
@@ -46,15 +46,15 @@ public sealed class PerVideoSeedTests : IDisposable
     public void Longer_prompt_beside_a_prompt_changes_no_bit_of_its_clip()
     {
         using var task = Task();
-        SampleRequest Beside(string other) => new([s_prompts[0], other], [10, 11], 2, 4, "ddpm");
-        var first = Sample(task, Beside(s_prompts[0]));
+        SampleRequest Beside(string other) => new([Prompts[0], other], [10, 11], 2, 4, "ddpm");
+        var first = Sample(task, Beside(Prompts[0]));
         var second = Sample(task, Beside("a blue square and a red circle and a blue square"));
         Assert.Equal(0, (first[0] - second[0]).abs().max().ToDouble());
         Assert.NotEqual(0, (first[1] - second[1]).abs().max().ToDouble());
     }
 
     private static SampleRequest Request(string sampler, int? steps, params int[] which) =>
-        new([.. which.Select(i => s_prompts[i])], [.. which.Select(i => 10L + i)], 2, steps, sampler);
+        new([.. which.Select(i => Prompts[i])], [.. which.Select(i => 10L + i)], 2, steps, sampler);
 
     private static Tensor Sample(DiffusionTask task, SampleRequest request) => task.Sample(request, null, default);
 
@@ -63,7 +63,7 @@ public sealed class PerVideoSeedTests : IDisposable
     {
         var config = ConfigFile.Parse(Presets.Text("shapes-small"), "shapes-small");
         config = config.With(diffusion: config.Diffusion with { Timesteps = 4 }) with { Trainer = config.Trainer with { Amp = false } };
-        var task = DiffusionTask.Create(config, s_prompts, CPU);
+        var task = DiffusionTask.Create(config, Prompts, CPU);
         UNetGolden.SetWeights(task.Model);
         return task;
     }

@@ -9,7 +9,7 @@ namespace TinySora.Engine.Tests.Generation;
 
 public sealed class RecipeTextTests : IDisposable
 {
-    private static readonly Recipe s_recipe = new()
+    private static readonly Recipe Recipe = new()
     {
         ModelHash = new string('A', 64), Checkpoint = "step-00000400.safetensors", Step = 400, Prompt = "a \"red\" circle, größer; 赤い円",
         NegativePrompt = "blue\n(dark:1.2)", Seed = long.MaxValue, Sampler = "ddim", Steps = 12, Eta = 0.3, GuidanceScale = 0.1 + 0.2,
@@ -25,20 +25,20 @@ public sealed class RecipeTextTests : IDisposable
     [Fact]
     public void A_recipe_comes_back_from_its_text_exactly()
     {
-        var text = RecipeText.Write(s_recipe);
+        var text = RecipeText.Write(Recipe);
         Assert.All(text, c => Assert.InRange(c, ' ', '~'));
-        Assert.Equal(s_recipe, RecipeText.Parse(text, "x.gif"));
-        Assert.Equal(s_recipe with { Prompt = null }, RecipeText.Parse(RecipeText.Write(s_recipe with { Prompt = null }), "x.gif"));
+        Assert.Equal(Recipe, RecipeText.Parse(text, "x.gif"));
+        Assert.Equal(Recipe with { Prompt = null }, RecipeText.Parse(RecipeText.Write(Recipe with { Prompt = null }), "x.gif"));
     }
 
     [Fact]
     public void Folders_stay_private()
     {
-        var local = s_recipe with
+        var local = Recipe with
         {
-            Checkpoint = folder.File("secret", s_recipe.Checkpoint), From = folder.File("secret", "a.gif"), To = folder.File("secret", "b.gif"),
+            Checkpoint = folder.File("secret", Recipe.Checkpoint), From = folder.File("secret", "a.gif"), To = folder.File("secret", "b.gif"),
         };
-        Assert.Equal(RecipeText.Write(s_recipe), RecipeText.Write(local));
+        Assert.Equal(RecipeText.Write(Recipe), RecipeText.Write(local));
     }
 
     [Theory]
@@ -51,11 +51,11 @@ public sealed class RecipeTextTests : IDisposable
             Needs.FFmpeg();
         }
 
-        ClipFile.Write(folder.File(name), Clips.MovingSquare(), RecipeText.Write(s_recipe));
+        ClipFile.Write(folder.File(name), Clips.MovingSquare(), RecipeText.Write(Recipe));
         var recipe = ClipRecipe.Read(folder.File(name));
         Assert.Equal((folder.File(name), outputName, format), (recipe.Path, recipe.OutputName, recipe.Format));
-        Assert.Equal(s_recipe, RecipeText.Read(folder.File(name)));
-        Assert.Equal((s_recipe.Prompt, s_recipe.Seed, s_recipe.GuidanceScale), (recipe.Prompt, recipe.Seed, recipe.GuidanceScale));
+        Assert.Equal(Recipe, RecipeText.Read(folder.File(name)));
+        Assert.Equal((Recipe.Prompt, Recipe.Seed, Recipe.GuidanceScale), (recipe.Prompt, recipe.Seed, recipe.GuidanceScale));
     }
 
     [Theory]
@@ -90,14 +90,14 @@ public sealed class RecipeTextTests : IDisposable
     [InlineData("}", "} and more")]
     public void A_changed_text_is_refused_with_the_file_s_name(string part, string replacement)
     {
-        var text = RecipeText.Write(s_recipe);
+        var text = RecipeText.Write(Recipe);
         Assert.Contains(part, text, StringComparison.Ordinal);
         Assert.Contains("x.gif", Refused("DamagedRecipe", text.Replace(part, replacement, StringComparison.Ordinal)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_text_without_end_is_refused_unread() => Assert.Contains(
-        "65536", Refused("DamagedRecipe", RecipeText.Write(s_recipe with { Prompt = new string('a', 70_000) })).Message, StringComparison.Ordinal);
+        "65536", Refused("DamagedRecipe", RecipeText.Write(Recipe with { Prompt = new string('a', 70_000) })).Message, StringComparison.Ordinal);
 
     private static TinySoraException Refused(string reason, string? text)
     {

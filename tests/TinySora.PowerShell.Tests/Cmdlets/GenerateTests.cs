@@ -45,7 +45,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Names_of_the_seeds_options_work()
+    public void Names_of_the_originals_options_work()
     {
         var run = workspace.Good($"Invoke-TinySoraGenerate -Text 'a red circle' -ModelPath saved_models -OutputDir {output} -BatchSize 2 -CondScale 1");
         Assert.Equal(["a_red_circle_0.gif", "a_red_circle_1.gif"], workspace.Names(output));

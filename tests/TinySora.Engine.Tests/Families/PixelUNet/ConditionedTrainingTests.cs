@@ -148,7 +148,7 @@ public sealed class ConditionedTrainingTests : IDisposable
     private static void WriteVector(string clip, float[] vector)
     {
         var header = Encoding.ASCII.GetBytes($"{{'descr': '<f4', 'fortran_order': False, 'shape': ({vector.Length},), }}".PadRight(117) + "\n");
-        byte[] data = new byte[4 * vector.Length];
+        var data = new byte[4 * vector.Length];
         for (var i = 0; i < vector.Length; i++)
         {
             BinaryPrimitives.WriteSingleLittleEndian(data.AsSpan(4 * i), vector[i]);

@@ -15,7 +15,7 @@ namespace TinySora.Engine.Tests.Families.PixelUNet;
 
 public sealed class DiffusionTaskTests : IDisposable
 {
-    private static readonly RunConfig s_config = new()
+    private static readonly RunConfig Config = new()
     {
         Family = new PixelUNetConfig { Model = new ModelConfig
         {
@@ -27,16 +27,16 @@ public sealed class DiffusionTaskTests : IDisposable
         } },
     };
 
-    private static readonly RunConfig s_vectors = s_config.With(model: s_config.Model with { TextEncoder = TextEncoderKind.None, CondDim = 3 }) with { Trainer = s_config.Trainer with { CondDropProb = 0 } };
+    private static readonly RunConfig Vectors = Config.With(model: Config.Model with { TextEncoder = TextEncoderKind.None, CondDim = 3 }) with { Trainer = Config.Trainer with { CondDropProb = 0 } };
 
-    private readonly DisposeScope _scope = NewDisposeScope();
+    private readonly DisposeScope scope = NewDisposeScope();
 
-    public void Dispose() => _scope.Dispose();
+    public void Dispose() => scope.Dispose();
 
     [Fact]
     public void Loss_is_a_pure_function_of_weights_batch_and_seed()
     {
-        using var task = Task(s_config);
+        using var task = Task(Config);
         var losses = new[] { 1UL, 1UL, 2UL }.Select(seed => task.Loss(Batch(), new Generator(seed)).ToDouble()).ToArray();
         Assert.Equal(losses[0], losses[1]);
         Assert.NotEqual(losses[0], losses[2]);
@@ -48,7 +48,7 @@ public sealed class DiffusionTaskTests : IDisposable
     [InlineData("l2")]
     public void Loss_of_a_network_that_says_nothing_is_the_size_of_its_target(string lossType)
     {
-        using var task = Task(s_config.With(diffusion: s_config.Diffusion with { LossType = UNetTesting.Named<LossKind>(lossType), Objective = Objective.Noise }));
+        using var task = Task(Config.With(diffusion: Config.Diffusion with { LossType = UNetTesting.Named<LossKind>(lossType), Objective = Objective.Noise }));
         SilenceOutput(task);
 
         // Mean |z| and mean z² of 2 · 3 · 3 · 8 · 8 standard normal numbers.
@@ -64,7 +64,7 @@ public sealed class DiffusionTaskTests : IDisposable
     public void Pixels_from_0_to_1_are_learned_as_minus_1_to_1_and_come_back(double pixel, double square)
     {
         // A network that always says 0 where the clean clip is asked for: its squared error is the clip's square.
-        using var task = Task(s_config.With(diffusion: s_config.Diffusion with { Objective = Objective.X0 }));
+        using var task = Task(Config.With(diffusion: Config.Diffusion with { Objective = Objective.X0 }));
         SilenceOutput(task);
         var batch = Batch() with { Clips = full([2, 3, 3, 8, 8], pixel, ScalarType.Float32) };
 
@@ -75,7 +75,7 @@ public sealed class DiffusionTaskTests : IDisposable
     [Fact]
     public void Every_part_learns_from_a_captioned_batch()
     {
-        using var task = Task(s_config with { Trainer = s_config.Trainer with { CondDropProb = 0 } });
+        using var task = Task(Config with { Trainer = Config.Trainer with { CondDropProb = 0 } });
         SetWeights(task.Model);
         task.Loss(Batch("a red circle", null), new Generator(1)).backward();
         foreach (var (name, parameter) in task.Model.named_parameters())
@@ -87,7 +87,7 @@ public sealed class DiffusionTaskTests : IDisposable
     [Fact]
     public void Dropping_all_captions_leaves_nothing_of_them_in_the_loss()
     {
-        using var task = Task(s_config with { Trainer = s_config.Trainer with { CondDropProb = 1 } });
+        using var task = Task(Config with { Trainer = Config.Trainer with { CondDropProb = 1 } });
         var red = task.Loss(Batch("a red circle", "a red circle"), new Generator(1)).ToDouble();
         Assert.Equal(red, task.Loss(Batch("a blue square", null), new Generator(1)).ToDouble());
     }
@@ -99,7 +99,7 @@ public sealed class DiffusionTaskTests : IDisposable
     [InlineData("flow", "cosine")]
     public void Every_objective_learns_and_samples(string objective, string schedule)
     {
-        using var task = Task(s_config.With(diffusion: s_config.Diffusion with { Objective = UNetTesting.Named<Objective>(objective), NoiseSchedule = UNetTesting.Named<NoisePath>(schedule), Sampler = SamplerKind.DpmPlusPlus2M }));
+        using var task = Task(Config.With(diffusion: Config.Diffusion with { Objective = UNetTesting.Named<Objective>(objective), NoiseSchedule = UNetTesting.Named<NoisePath>(schedule), Sampler = SamplerKind.DpmPlusPlus2M }));
         using var parameters = new FlatParameters(task.Model);
         using var optimizer = new FlatOptimizer(parameters, new TrainerConfig());
         double Loss() => Enumerable.Range(1, 4).Average(seed => task.Loss(Batch(), new Generator((ulong)seed)).ToDouble());
@@ -122,9 +122,9 @@ public sealed class DiffusionTaskTests : IDisposable
     public void Min_snr_weighting_lowers_the_loss_of_noise()
     {
         // The weight min(1, gamma / SNR) is 1 or less at every level, and with a tiny gamma less at most of them.
-        var diffusion = s_config.Diffusion with { Objective = Objective.Noise };
-        using var plain = Task(s_config.With(diffusion: diffusion));
-        using var weighted = Task(s_config.With(diffusion: diffusion with { MinSnrGamma = 1e-3 }));
+        var diffusion = Config.Diffusion with { Objective = Objective.Noise };
+        using var plain = Task(Config.With(diffusion: diffusion));
+        using var weighted = Task(Config.With(diffusion: diffusion with { MinSnrGamma = 1e-3 }));
         var loss = plain.Loss(Batch(), new Generator(1)).ToDouble();
         Assert.InRange(weighted.Loss(Batch(), new Generator(1)).ToDouble(), 0, loss * 0.99);
     }
@@ -138,7 +138,7 @@ public sealed class DiffusionTaskTests : IDisposable
         const int Batches = 200;
         double[] Losses(double probability)
         {
-            using var task = Task(s_config with { Trainer = s_config.Trainer with { ProbFocusPresent = probability } });
+            using var task = Task(Config with { Trainer = Config.Trainer with { ProbFocusPresent = probability } });
             var batch = new ClipBatch((Noise(9, 1, 3, 3, 8, 8) + 1) / 2, ["a red circle"], ["1.gif"]);
             return [.. Enumerable.Range(0, Batches).Select(seed => task.Loss(batch, new Generator((ulong)seed)).ToDouble())];
         }
@@ -156,8 +156,8 @@ public sealed class DiffusionTaskTests : IDisposable
     [Fact]
     public void Mixed_precision_gives_nearly_the_same_loss()
     {
-        using var exact = Task(s_config);
-        using var mixed = Task(s_config with { Trainer = s_config.Trainer with { Amp = true } });
+        using var exact = Task(Config);
+        using var mixed = Task(Config with { Trainer = Config.Trainer with { Amp = true } });
         using var processor = new Processor(hasBFloat16: true);
         var loss = exact.Loss(Batch(), new Generator(3)).ToDouble();
         Assert.InRange(Math.Abs((mixed.Loss(Batch(), new Generator(3)).ToDouble() / loss) - 1), 1e-9, 0.02);
@@ -166,7 +166,7 @@ public sealed class DiffusionTaskTests : IDisposable
     [Fact]
     public void A_video_does_not_depend_on_the_batch_it_is_made_in()
     {
-        using var task = Task(s_config);
+        using var task = Task(Config);
         string[] prompts = ["a red circle", "a blue square", "a red square"];
         var batch = Sample(task, new SampleRequest(prompts, [1, 2, 3]));
         Assert.Equal([3, 3, 3, 8, 8], batch.shape);
@@ -179,7 +179,7 @@ public sealed class DiffusionTaskTests : IDisposable
     [Fact]
     public void Prompts_guidance_and_seeds_change_a_video_and_nothing_else_does()
     {
-        using var task = Task(s_config);
+        using var task = Task(Config);
         var request = new SampleRequest(["a red circle"], [1]);
         var video = Sample(task, request);
         Assert.True(Sample(task, request).allclose(video));
@@ -194,7 +194,7 @@ public sealed class DiffusionTaskTests : IDisposable
     [Fact]
     public void Steps_of_the_configuration_belong_to_its_sampler()
     {
-        using var task = Task(s_config);
+        using var task = Task(Config);
         Assert.Equal(4, Count(null, null));
         Assert.Equal(7, Count(null, 7));
         Assert.Equal(20, Count("ddpm", null));
@@ -210,7 +210,7 @@ public sealed class DiffusionTaskTests : IDisposable
     [Fact]
     public void Eta_of_the_configuration_is_for_ddim_only_and_a_request_may_change_it()
     {
-        using var task = Task(s_config.With(diffusion: s_config.Diffusion with { DdimEta = 0.5 }));
+        using var task = Task(Config.With(diffusion: Config.Diffusion with { DdimEta = 0.5 }));
         var request = new SampleRequest(["a"], [1], 1);
         Assert.Equal(0.5, (double?)Eta(task.Resolve(request)));
         Assert.Equal(0, (double?)Eta(task.Resolve(request with { Eta = 0 })));
@@ -225,19 +225,19 @@ public sealed class DiffusionTaskTests : IDisposable
     [Fact]
     public void Sampling_leaves_one_tensor_behind()
     {
-        using var task = Task(s_config);
+        using var task = Task(Config);
         Sample(task, new SampleRequest(["a red circle"], [1])).Dispose();
-        var before = _scope.DisposablesCount;
+        var before = scope.DisposablesCount;
         var video = task.Sample(new SampleRequest(["a red circle"], [1]), null, default);
-        Assert.Equal(before + 1, _scope.DisposablesCount);
+        Assert.Equal(before + 1, scope.DisposablesCount);
         Assert.Equal(ScalarType.Float32, video.dtype);
     }
 
     [Fact]
     public void A_restored_task_has_the_same_shape_and_knows_the_same_words()
     {
-        using var task = Task(s_config);
-        using var restored = DiffusionTask.Restore(s_config, task.Metadata, CPU);
+        using var task = Task(Config);
+        using var restored = DiffusionTask.Restore(Config, task.Metadata, CPU);
         restored.Model.load_state_dict(task.Model.state_dict());
         var request = new SampleRequest(["a red circle"], [1]);
         Assert.True(Sample(restored, request).allclose(Sample(task, request)));
@@ -248,14 +248,14 @@ public sealed class DiffusionTaskTests : IDisposable
     public void A_checkpoint_without_vocabulary_is_refused()
     {
         var error = Assert.Throws<TinySoraException>(
-            () => DiffusionTask.Restore(s_config, new Dictionary<string, string> { ["vocabulary"] = "?" }, CPU));
+            () => DiffusionTask.Restore(Config, new Dictionary<string, string> { ["vocabulary"] = "?" }, CPU));
         Assert.Equal("TinySora.Model.VocabularyMissing", error.Id);
     }
 
     [Fact]
     public void An_unconditional_model_trains_and_samples_without_captions()
     {
-        var config = s_config.With(model: s_config.Model with { TextEncoder = TextEncoderKind.None, CondDim = null });
+        var config = Config.With(model: Config.Model with { TextEncoder = TextEncoderKind.None, CondDim = null });
         using var task = Task(config);
         Assert.False(new PixelUNetFamily().Settings(config).TakesText);
         Assert.Empty(task.Metadata);
@@ -267,7 +267,7 @@ public sealed class DiffusionTaskTests : IDisposable
     [Fact]
     public void Guidance_goes_from_the_negative_prompt_where_there_is_one()
     {
-        using var task = Task(s_config);
+        using var task = Task(Config);
         SetWeights(task.Model);
         var request = new SampleRequest(["a red circle", "a red circle"], [1, 2], GuidanceScale: 3);
         var plain = Sample(task, request);
@@ -288,7 +288,7 @@ public sealed class DiffusionTaskTests : IDisposable
     [Fact]
     public void Without_guidance_a_negative_prompt_has_no_effect()
     {
-        using var task = Task(s_config);
+        using var task = Task(Config);
         var request = new SampleRequest(["a red circle"], [1], GuidanceScale: 1);
         Assert.Equal(Bits(Sample(task, request)), Bits(Sample(task, request with { NegativePrompts = ["a blue square"] })));
     }
@@ -296,7 +296,7 @@ public sealed class DiffusionTaskTests : IDisposable
     [Fact]
     public void Weights_in_a_prompt_change_the_video_and_weights_of_1_do_not()
     {
-        using var task = Task(s_config);
+        using var task = Task(Config);
         SetWeights(task.Model);
         var request = new SampleRequest(["a red circle"], [1]);
         var plain = Sample(task, request);
@@ -308,7 +308,7 @@ public sealed class DiffusionTaskTests : IDisposable
     [Fact]
     public void Captions_are_literal_and_their_parentheses_weigh_nothing()
     {
-        using var task = Task(s_config with { Trainer = s_config.Trainer with { CondDropProb = 0 } });
+        using var task = Task(Config with { Trainer = Config.Trainer with { CondDropProb = 0 } });
         SetWeights(task.Model);
         Assert.NotEqual(
             task.Loss(Batch("a red circle"), new Generator(1)).ToDouble(), task.Loss(Batch("a (red:1) circle"), new Generator(1)).ToDouble());
@@ -318,7 +318,7 @@ public sealed class DiffusionTaskTests : IDisposable
     [Fact]
     public void Vectors_of_ones_own_condition_training_and_sampling()
     {
-        using var task = Task(s_vectors);
+        using var task = Task(Vectors);
         SetWeights(task.Model);
         Assert.Equal([1, 3], task.Model.get_parameter("denoise_fn.null_cond_emb")!.shape);
         var batch = Batch(null, null) with { Vectors = [[1, 0, 0], null] };
@@ -340,7 +340,7 @@ public sealed class DiffusionTaskTests : IDisposable
     [InlineData(3, float.NaN)]
     public void A_vector_that_does_not_fit_is_refused_with_both_widths(int width, float value)
     {
-        using var task = Task(s_vectors);
+        using var task = Task(Vectors);
         var request = new SampleRequest([null], [1]) { Vectors = [[.. Enumerable.Repeat(value, width)]] };
         var error = Assert.Throws<TinySoraException>(() => Sample(task, request));
         Assert.Equal("TinySora.Model.VectorWidth", error.Id);
@@ -351,8 +351,8 @@ public sealed class DiffusionTaskTests : IDisposable
     [Fact]
     public void What_a_model_cannot_take_is_refused()
     {
-        using var texts = Task(s_config);
-        using var vectors = Task(s_vectors);
+        using var texts = Task(Config);
+        using var vectors = Task(Vectors);
         Assert.Equal("TinySora.Model.TakesNoVectors", Assert.Throws<TinySoraException>(
             () => Sample(texts, new SampleRequest(["a"], [1]) { Vectors = [[1, 2, 3]] })).Id);
         Assert.Equal("TinySora.Model.TakesNoText", Assert.Throws<TinySoraException>(

@@ -13,7 +13,7 @@ namespace TinySora.Engine.Tests.Families.PixelUNet;
 
 public sealed class InterpolationTests : IDisposable
 {
-    private static readonly RunConfig s_config = new()
+    private static readonly RunConfig Config = new()
     {
         Family = new PixelUNetConfig { Model = new ModelConfig
         {
@@ -22,28 +22,28 @@ public sealed class InterpolationTests : IDisposable
     };
 
     // Larger and longer than the model's clips: they are fitted as a dataset's are.
-    private static readonly Clip s_red = Plain(220, 30, 30), s_blue = Plain(20, 40, 200);
+    private static readonly Clip Red = Plain(220, 30, 30), Blue = Plain(20, 40, 200);
 
-    private readonly DisposeScope _scope = NewDisposeScope();
-    private readonly DiffusionTask _task;
+    private readonly DisposeScope scope = NewDisposeScope();
+    private readonly DiffusionTask task;
 
     public InterpolationTests()
     {
         manual_seed(1);
-        _task = DiffusionTask.Create(s_config, ["a red circle"], CPU);
+        task = DiffusionTask.Create(Config, ["a red circle"], CPU);
     }
 
     public void Dispose()
     {
-        _task.Dispose();
-        _scope.Dispose();
+        task.Dispose();
+        scope.Dispose();
     }
 
     [Fact]
     public void The_ends_of_the_mix_are_the_two_clips_noise_paths()
     {
-        var between = new Interpolation(s_red, s_blue);
-        var (red, blue) = (Sample(new Interpolation(s_red, s_red)), Sample(new Interpolation(s_blue, s_blue)));
+        var between = new Interpolation(Red, Blue);
+        var (red, blue) = (Sample(new Interpolation(Red, Red)), Sample(new Interpolation(Blue, Blue)));
         Assert.Equal([1, 3, 3, 8, 8], red.shape);
         Assert.True(Sample(between with { Mix = 0 }).allclose(red, 0, 0));
         Assert.True(Sample(between with { Mix = 1 }).allclose(blue, 0, 0));
@@ -65,7 +65,7 @@ public sealed class InterpolationTests : IDisposable
         static byte Back(int frame, int row, int column, int channel) => Value(3 - frame, row, 11 - column, channel);
         var between = new Interpolation(Film(Value), Film(Back)) { Mix = mix, Noise = noise };
 
-        var start = between.Start(s_config.Clips.Shape, 20, CPU);
+        var start = between.Start(Config.Clips.Shape, 20, CPU);
 
         Assert.Equal(level, start.Level);
         Assert.Equal([1, 3, 3, 8, 8], start.Clips.shape);
@@ -82,7 +82,7 @@ public sealed class InterpolationTests : IDisposable
     [Fact]
     public void With_hardly_any_noise_a_mix_is_a_cross_fade()
     {
-        var result = Sample(new Interpolation(s_red, s_blue) { Mix = 0.25, Noise = 0.05 });
+        var result = Sample(new Interpolation(Red, Blue) { Mix = 0.25, Noise = 0.05 });
         double Channel(int c) => result.select(1, c).mean().ToDouble() * 255;
         Assert.Equal((0.75 * 220) + (0.25 * 20), Channel(0), 12.0);
         Assert.Equal((0.75 * 30) + (0.25 * 200), Channel(2), 12.0);
@@ -90,12 +90,12 @@ public sealed class InterpolationTests : IDisposable
 
     [Fact]
     public void At_full_noise_next_to_nothing_of_the_clips_is_left() =>
-        Assert.True(Sample(new Interpolation(s_red, s_red) { Noise = 1 }).allclose(Sample(new Interpolation(s_blue, s_blue) { Noise = 1 }), 0.05, 0.05));
+        Assert.True(Sample(new Interpolation(Red, Red) { Noise = 1 }).allclose(Sample(new Interpolation(Blue, Blue) { Noise = 1 }), 0.05, 0.05));
 
     [Fact]
     public void A_prompt_and_a_seed_matter_and_a_missing_prompt_is_the_null_vector()
     {
-        var request = new SampleRequest([null], [1]) { Between = new Interpolation(s_red, s_blue) };
+        var request = new SampleRequest([null], [1]) { Between = new Interpolation(Red, Blue) };
         var without = Sample(request);
         Assert.True(Sample(request with { GuidanceScale = 1 }).allclose(without, 1e-3, 1e-4));
         Assert.False(Sample(request with { Prompts = ["a red circle"] }).allclose(without));
@@ -109,8 +109,8 @@ public sealed class InterpolationTests : IDisposable
     [InlineData(0.01, "ddpm", 1)]
     public void Steps_are_no_more_than_the_levels_below_the_start(double noise, string sampler, int steps)
     {
-        var request = new SampleRequest([null], [1], Sampler: sampler) { Between = new Interpolation(s_red, s_blue) { Noise = noise } };
-        Assert.Equal(steps, _task.Resolve(request).Units);
+        var request = new SampleRequest([null], [1], Sampler: sampler) { Between = new Interpolation(Red, Blue) { Noise = noise } };
+        Assert.Equal(steps, task.Resolve(request).Units);
         Sample(request);
         var error = Assert.Throws<TinySoraException>(() => Sample(request with { Steps = 16 }));
         Assert.Equal("TinySora.Model.StepsOutOfRange", error.Id);
@@ -123,7 +123,7 @@ public sealed class InterpolationTests : IDisposable
     [InlineData(0.5, 1.1, "TinySora.Generation.InterpolationNoise")]
     public void Shares_outside_their_range_are_refused(double mix, double noise, string id)
     {
-        var between = new Interpolation(s_red, s_blue) { Mix = mix, Noise = noise };
+        var between = new Interpolation(Red, Blue) { Mix = mix, Noise = noise };
         Assert.Equal(id, Assert.Throws<TinySoraException>(() => Sample(between)).Id);
     }
 
@@ -135,5 +135,5 @@ public sealed class InterpolationTests : IDisposable
 
     private Tensor Sample(Interpolation between) => Sample(new SampleRequest([null], [1]) { Between = between });
 
-    private Tensor Sample(SampleRequest request) => _task.Sample(request, null, default);
+    private Tensor Sample(SampleRequest request) => task.Sample(request, null, default);
 }

@@ -11,15 +11,15 @@ namespace TinySora.Engine.Tests.Families.PixelUNet;
 
 public sealed class UNet3DTests : IDisposable
 {
-    private static readonly UNet3DOptions s_small =
+    private static readonly UNet3DOptions Small =
         new() { Dim = 8, DimMults = [1, 2], CondDim = 6, AttnHeads = 2, AttnDimHead = 8, InitKernelSize = 3 };
 
-    private readonly DisposeScope _scope = NewDisposeScope();
+    private readonly DisposeScope scope = NewDisposeScope();
 
-    public void Dispose() => _scope.Dispose();
+    public void Dispose() => scope.Dispose();
 
     [Fact]
-    public void Published_configuration_has_41_801_859_parameters_under_the_seeds_names()
+    public void Published_configuration_has_41_801_859_parameters_under_the_originals_names()
     {
         using var model = new UNet3D(UNet3DOptions.From(new ModelConfig(), condDim: 768));
 
@@ -38,7 +38,7 @@ public sealed class UNet3DTests : IDisposable
         Assert.Equal(41_801_859 - (1026 * 1472), model.parameters().Sum(p => p.numel()));
         Assert.DoesNotContain(model.state_dict().Keys, key => key.StartsWith("downs.0.2.", StringComparison.Ordinal));
 
-        using var small = new UNet3D(s_small with { UseSparseLinearAttn = false });
+        using var small = new UNet3D(Small with { UseSparseLinearAttn = false });
         using var grad = no_grad();
         Assert.Equal([1, 3, 2, 8, 8], small.forward(Noise(1, 1, 3, 2, 8, 8), zeros(1), Noise(2, 1, 6)).shape);
     }
@@ -83,7 +83,7 @@ public sealed class UNet3DTests : IDisposable
     [InlineData(3)]
     public void Frames_of_a_focused_clip_do_not_depend_on_each_other_after_the_first_attention(int changed)
     {
-        using var model = new UNet3D(s_small with { CondDim = null });
+        using var model = new UNet3D(Small with { CondDim = null });
         SetWeights(model);
         SilenceFirstAttention(model);
         var clip = Noise(1, 3, 3, 4, 8, 8);
@@ -107,7 +107,7 @@ public sealed class UNet3DTests : IDisposable
     [Fact]
     public void A_dropped_caption_and_a_missing_one_both_mean_the_null_vector()
     {
-        using var model = new UNet3D(s_small with { FrameTextCond = true, TextField = true, Stem = 2 });
+        using var model = new UNet3D(Small with { FrameTextCond = true, TextField = true, Stem = 2 });
         SetWeights(model);
         using var grad = no_grad();
         var (clip, cond) = (Noise(1, 1, 3, 2, 8, 8), Noise(2, 1, 6));
@@ -126,7 +126,7 @@ public sealed class UNet3DTests : IDisposable
         // Equal frames in, attention over frames cut: only the conditioning can tell the frames of the result apart.
         static double Spread(bool frameText)
         {
-            using var model = new UNet3D(s_small with { FrameTextCond = frameText });
+            using var model = new UNet3D(Small with { FrameTextCond = frameText });
             SetWeights(model);
             SilenceFirstAttention(model);
             using var grad = no_grad();
@@ -158,7 +158,7 @@ public sealed class UNet3DTests : IDisposable
     [Fact]
     public void A_clip_comes_out_of_a_batch_as_it_comes_out_alone()
     {
-        using var model = new UNet3D(s_small);
+        using var model = new UNet3D(Small);
         SetWeights(model);
         using var grad = no_grad();
         var (clips, times, cond) = (Noise(1, 3, 3, 4, 8, 8), tensor(new[] { 1f, 5f, 9f }), Noise(2, 3, 6));
@@ -175,7 +175,7 @@ public sealed class UNet3DTests : IDisposable
     public void Bfloat16_stays_close_to_float32_and_keeps_float32_results_and_gradients()
     {
         using var processor = new Processor(hasBFloat16: true);
-        using var model = new UNet3D(s_small with { FrameTextCond = true, TextField = true, Stem = 2, Dim = 16 });
+        using var model = new UNet3D(Small with { FrameTextCond = true, TextField = true, Stem = 2, Dim = 16 });
         var (clip, time, cond) = (Noise(1, 2, 3, 5, 16, 16), tensor(new[] { 3f, 700f }), Noise(2, 2, 6));
         var exact = model.forward(clip, time, cond);
         using (Precision.Use(amp: true, CPU))
@@ -207,7 +207,7 @@ public sealed class UNet3DTests : IDisposable
     [InlineData(1, 8, 8)]
     public void Clips_of_the_wrong_shape_are_refused(int channels, int height, int width)
     {
-        using var model = new UNet3D(s_small with { Stem = 4, CondDim = null });
+        using var model = new UNet3D(Small with { Stem = 4, CondDim = null });
         var error = Assert.Throws<TinySoraException>(() => model.forward(zeros([1, channels, 2, height, width]), zeros(1)));
         Assert.Equal("TinySora.Model.InputShape", error.Id);
     }

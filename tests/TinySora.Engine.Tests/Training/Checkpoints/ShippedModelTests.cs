@@ -8,13 +8,13 @@ namespace TinySora.Engine.Tests.Training;
 /// <summary>What the file of the model that comes along says of its making, against the script that makes it.</summary>
 public sealed partial class ShippedModelTests
 {
-    private static readonly string s_script = File.ReadAllText(Repository.At("examples", "train-shapes-small.ps1"));
+    private static readonly string Script = File.ReadAllText(Repository.At("examples", "train-shapes-small.ps1"));
 
     [Fact]
     public void Its_settings_are_those_that_the_script_writes()
     {
         using var model = Checkpoint.Open(Repository.At("models", "shapes-small.safetensors"));
-        var written = Setting().Matches(SettingsOf().Match(s_script).Groups[1].Value)
+        var written = Setting().Matches(SettingsOf().Match(Script).Groups[1].Value)
             .Select(m => (Key: m.Groups[1].Value, Value: m.Groups[2].Value == "$Steps" ? Default("Steps") : m.Groups[2].Value)).ToList();
         Assert.Equal(["train_num_steps", "save_model_every", "keep_checkpoints"], written.Select(setting => setting.Key));
 
@@ -31,7 +31,7 @@ public sealed partial class ShippedModelTests
 
     private static IEnumerable<string> Lines(RunConfig config) => ConfigFile.Entries(config).Select(entry => $"{entry.Key}: {ConfigValue.Write(entry.Value)}");
 
-    private static string Default(string parameter) => Regex.Match(s_script, $@"\${parameter} = (\d+)").Groups[1].Value;
+    private static string Default(string parameter) => Regex.Match(Script, $@"\${parameter} = (\d+)").Groups[1].Value;
 
     [GeneratedRegex(@"\[ordered\]@\{(.*)\}")]
     private static partial Regex SettingsOf();

@@ -14,7 +14,7 @@ public sealed class NonFiniteGuardTests : IDisposable
     private const int Bad = 3;
 
     // Two steps an epoch.
-    private static readonly TrainerConfig s_config = new()
+    private static readonly TrainerConfig Config = new()
     {
         TrainBatchSize = 2, GradientAccumulateEvery = 2, TrainLr = 0.01, MaxGradNorm = 1, StepStartEma = 2, UpdateEmaEvery = 1,
         SaveModelEvery = 4, KeepCheckpoints = 0,
@@ -146,7 +146,7 @@ public sealed class NonFiniteGuardTests : IDisposable
         var (batch, weights) = (0, (Tensor?)null);
         using var task = new ToyTask { IsPoisoned = IsPoisoned };
         weights = task.Model.parameters().First();
-        using var state = new TrainingState(task.Model, s_config);
+        using var state = new TrainingState(task.Model, Config);
         var newest = CheckpointStore.List(path) is [.., var last] ? last.Path : null;
         if (newest is not null)
         {
@@ -156,10 +156,10 @@ public sealed class NonFiniteGuardTests : IDisposable
 
         var metrics = Path.Combine(path, MetricsFile.Name);
         MetricsFile.Truncate(metrics, state.Step);
-        var run = new RunDescription(new RunConfig { Trainer = s_config }, 7, "toy", task.Metadata);
-        var trainer = new Trainer(task, s_config, ToyTask.Batches(s_config, order: Order), state, 7)
+        var run = new RunDescription(new RunConfig { Trainer = Config }, 7, "toy", task.Metadata);
+        var trainer = new Trainer(task, Config, ToyTask.Batches(Config, order: Order), state, 7)
         {
-            Save = () => CheckpointStore.Save(path, state, run, s_config.KeepCheckpoints),
+            Save = () => CheckpointStore.Save(path, state, run, Config.KeepCheckpoints),
             LastCheckpoint = newest,
         };
         Assert.Equal(StopReason.Completed, trainer.Run(steps, null, metrics, observer, default));
