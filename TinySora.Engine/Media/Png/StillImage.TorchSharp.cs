@@ -19,7 +19,7 @@ internal static class StillImage
         using var image = Image.Load<Rgba32>(file);
         var rgba = new byte[decoded];
         image.Frames.RootFrame.CopyPixelDataTo(rgba);
-        var gray = info.Metadata.TryGetPngMetadata(out PngMetadata? png)
+        var gray = info.Metadata.TryGetPngMetadata(out var png)
             && png.ColorType is PngColorType.Grayscale or PngColorType.GrayscaleWithAlpha;
         return RgbaFrames.ToClip(rgba, 1, info.Height, info.Width, 100, gray);
     });
