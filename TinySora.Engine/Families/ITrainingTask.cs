@@ -29,9 +29,12 @@ public interface ITrainingTask : IDisposable
     /// <param name="group">The one of <see cref="Groups"/> whose parameters follow its gradient.</param>
     StepLoss Loss(Batch batch, int group, StepContext context);
 
+    /// <summary>The names of what <see cref="Validate"/> measures.</summary>
+    IReadOnlyList<string> Measured => [];
+
     /// <summary>Measures the model, in the state in which it is, on examples that it is not trained on.</summary>
     /// <param name="batches">All of them, in order; each is disposed by the caller.</param>
-    /// <returns>Named scalars, without the prefix <c>val.</c>; empty: it has nothing to measure.</returns>
+    /// <returns>A value for each name in <see cref="Measured"/>; a checkpoint has them with the prefix <c>val.</c>.</returns>
     IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches) => new Dictionary<string, double>();
 
     /// <summary>Does once what the steps need of the data; called before the first.</summary>

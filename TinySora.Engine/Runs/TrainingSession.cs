@@ -144,6 +144,7 @@ public sealed class TrainingSession : IDisposable
         }
 
         using var state = new TrainingState(task, trainer);
+        state.CheckMeasured(task.Measured);
         if (resumed is not null)
         {
             resumed.Restore(state);

@@ -42,7 +42,7 @@ public sealed class Trainer(ITrainingTask task, TrainerConfig config, BatchSeque
     /// <summary>Trains up to <paramref name="lastStep"/>; whatever stops it earlier, a checkpoint is written first.</summary>
     /// <param name="budget">Time that the run may take; null: any.</param>
     /// <returns>A <see cref="StopReason"/>.</returns>
-    /// <exception cref="TinySoraException">NonFiniteLoss; NotMeasured; CannotWrite.</exception>
+    /// <exception cref="TinySoraException">NonFiniteLoss; CannotWrite.</exception>
     public string Run(int lastStep, TimeSpan? budget, string metricsPath, ITrainingObserver observer, CancellationToken cancellation)
     {
         var guard = new NonFiniteGuard(state, observer);

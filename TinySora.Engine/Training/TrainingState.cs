@@ -59,6 +59,9 @@ public sealed class TrainingState : IDisposable
 
     public PlateauSchedule Plateau { get; set; } = new();
 
+    /// <summary>What <see cref="Best"/> and <see cref="Plateau"/> go by: trainer.best_by.</summary>
+    public string BestBy => config.BestBy;
+
     /// <summary>Training time so far, over all resumptions.</summary>
     public TimeSpan Elapsed { get; set; }
 
@@ -115,6 +118,7 @@ public sealed class TrainingState : IDisposable
     }
 
     /// <summary>Takes what a validation measured: the rate may follow it.</summary>
+    /// <param name="measured">With the value that trainer.best_by names, see <see cref="CheckMeasured"/>.</param>
     /// <returns>Whether this is the best model so far.</returns>
     public bool Validate(IReadOnlyDictionary<string, double> measured)
     {
@@ -125,7 +129,7 @@ public sealed class TrainingState : IDisposable
             return false;
         }
 
-        var value = Validated.TryGetValue(metric.Name, out var found) ? found : throw TrainingErrors.NotMeasured(metric.Name, Validated.Keys);
+        var value = Validated[metric.Name];
         if (config.LrSchedule == LearningRateSchedule.Plateau)
         {
             Plateau = Plateau.After(value, metric, config);
@@ -134,6 +138,19 @@ public sealed class TrainingState : IDisposable
         var isBest = metric.IsBetter(value, Best);
         Best = isBest ? value : Best;
         return isBest;
+    }
+
+    /// <summary>Looks, before the first step, whether validations measure what tells the best model.</summary>
+    /// <param name="measured">See <see cref="ITrainingTask.Measured"/>.</param>
+    /// <exception cref="TinySoraException">NotMeasured.</exception>
+    public void CheckMeasured(IReadOnlyList<string> measured)
+    {
+        var metric = BestMetric.Parse(config.BestBy);
+        var names = measured.Select(name => BestMetric.ValidationPrefix + name).ToList();
+        if (metric.IsValidated && !names.Contains(metric.Name))
+        {
+            throw TrainingErrors.NotMeasured(metric.Name, names);
+        }
     }
 
     /// <summary>Runs <paramref name="work"/> while the model has the averaged weights.</summary>

@@ -41,6 +41,8 @@ public sealed class DiffusionTask : ITrainingTask, IVideoModel
 
     public ClipShape Shape { get; }
 
+    public IReadOnlyList<string> Measured { get; } = [BestMetric.Loss];
+
     /// <summary>A task with new weights, drawn from the default generator.</summary>
     /// <param name="captions">All captions of the data, for the vocabulary of a learned text encoder.</param>
     /// <exception cref="TinySoraException">See <see cref="TextEncoders.Create"/>.</exception>

@@ -100,7 +100,9 @@ public sealed class Checkpoint : IDisposable
         state.MomentsSince = MomentsSince;
         state.Restore(File, Info.Step, Family.Published);
         state.Loss = Info.Loss;
-        (state.Best, state.Plateau) = (Best, Plateau);
+
+        // A best value of another measure says nothing; the rate stays where it was lowered to.
+        (state.Best, state.Plateau) = Info.BestBy == state.BestBy ? (Best, Plateau) : (null, new PlateauSchedule(Factor: Plateau.Factor));
         state.Elapsed = Elapsed;
         state.SkippedInARow = SkippedInARow;
         state.Rollbacks = Rollbacks;

@@ -20,8 +20,8 @@ public sealed record TrainingCost
     /// <summary>Clips per optimizer step: of all its micro-batches.</summary>
     public required int ClipsPerStep { get; init; }
 
-    /// <summary>Optimizer steps of a whole run: train_num_steps.</summary>
-    public required int Steps { get; init; }
+    /// <summary>Optimizer steps of a whole run: train_num_steps. Null where that counts epochs: how many those are, the data tells.</summary>
+    public required int? Steps { get; init; }
 
     /// <summary>Trained numbers.</summary>
     public required long Parameters { get; init; }
@@ -60,7 +60,7 @@ public sealed record TrainingCost
     public double? FlopsPerSecond => StepFlops / SecondsPerStep;
 
     /// <summary>Time of all <see cref="Steps"/>, without reading the data, checkpoints and sample grids.</summary>
-    public TimeSpan? Duration => SecondsPerStep is double seconds ? Seconds(Steps * seconds) : null;
+    public TimeSpan? Duration => Steps * SecondsPerStep is double seconds ? Seconds(seconds) : null;
 
     /// <summary>A span that may be longer than any.</summary>
     internal static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.FromDays(9999).TotalSeconds));

@@ -29,9 +29,8 @@ public static class TrainingMeter
         });
 
     /// <param name="free">Bytes that state and activations may take: what would take more is not run. Null: not known.</param>
-    /// <param name="lastStep">Of a whole run; null: train_num_steps, and 0 where it counts epochs of data that is not named.</param>
     internal static TrainingCost Measure(
-        RunConfig config, string name, Device device, int steps, long? free, CancellationToken cancellation, int? lastStep = null)
+        RunConfig config, string name, Device device, int steps, long? free, CancellationToken cancellation)
     {
         var (measured, examples) = Synthetic(config);
         using var data = examples;
@@ -48,7 +47,7 @@ public static class TrainingMeter
             Precision = trainer.Amp && Precision.IsBFloat16Fast(device) ? "bfloat16" : "float32",
             BatchSize = trainer.TrainBatchSize,
             ClipsPerStep = trainer.ExamplesPerStep,
-            Steps = lastStep ?? (config.Trainer.TrainNumSteps.InEpochs ? 0 : config.Trainer.TrainNumSteps.Steps),
+            Steps = config.Trainer.TrainNumSteps.InEpochs ? null : config.Trainer.TrainNumSteps.Steps,
             Parameters = parameters,
             StateBytes = TrainingState.SizeInBytes(task.Model),
             CheckpointBytes = CheckpointStore.EstimateLength(parameters),

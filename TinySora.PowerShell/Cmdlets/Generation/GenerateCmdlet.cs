@@ -224,6 +224,7 @@ public abstract class GenerateCmdlet : EngineCmdlet
         Refuse(Mix, "a number", nameof(Mix));
         Refuse(Noise, "a number", nameof(Noise));
         Refuse(Condition, "a list of numbers", nameof(Condition));
+        Refuse(Set, "a table of settings", nameof(Set), "Settings");
 
         void Refuse(object? bound, string expected, params ReadOnlySpan<string> names)
         {

@@ -74,6 +74,17 @@ public sealed class ValidationTests : IDisposable
     }
 
     [Fact]
+    public void A_best_value_of_another_measure_is_forgotten()
+    {
+        var trainer = (string bestBy) => (TrainerConfig config) => Validating(config) with { BestBy = bestBy, SaveModelEvery = 100 };
+        run.Train(request => request with { DataPath = run.File("split"), MaxSteps = 2 }, trainer("val.loss"));
+        run.Train(request => request with { DataPath = run.File("split"), MaxSteps = 5 }, trainer("highest val.loss"));
+
+        // The first validation after the change, at step 4, is the best by the new measure, whatever it is.
+        Assert.Contains(CheckpointStore.List(run.Results), checkpoint => checkpoint.Step == 4);
+    }
+
+    [Fact]
     public void Without_a_val_split_nothing_begins()
     {
         var error = Assert.Throws<TinySoraException>(() => run.Train(null, Validating));
@@ -88,6 +99,7 @@ public sealed class ValidationTests : IDisposable
             request => request with { DataPath = run.File("split") }, trainer => Validating(trainer) with { BestBy = "highest val.psnr" }));
         Assert.Equal("TinySora.Training.NotMeasured", error.Id);
         Assert.Contains("val.loss", error.Message, StringComparison.Ordinal);
+        Assert.Empty(MetricsFile.Read(run.Results));
     }
 
     [Fact]

@@ -100,6 +100,8 @@ internal sealed class ToyTask(RunConfig config) : ITrainingTask, IVideoModel
 
     public IVideoModel Video => this;
 
+    public IReadOnlyList<string> Measured { get; } = ["loss", "psnr"];
+
     public ClipShape Shape { get; } = new(1, ((ToyConfig)config.Family).Shape.Frames, 8) { Width = 12 };
 
     public StepLoss Loss(Batch batch, int group, StepContext context)

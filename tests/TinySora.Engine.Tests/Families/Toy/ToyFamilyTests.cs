@@ -114,7 +114,7 @@ public sealed class ToyFamilyTests : IDisposable
     public void It_is_measured_and_planned()
     {
         var cost = TrainingMeter.Measure(Config, "toy", "cpu", 2, CancellationToken.None);
-        Assert.Equal((2L, 2), (cost.Parameters, cost.BatchSize));
+        Assert.Equal((2L, 2, null, null), (cost.Parameters, cost.BatchSize, cost.Steps, cost.Duration));
         Assert.True(cost.SecondsPerStep > 0);
 
         var plan = TrainingPlan.Make(Request("run"), "toy", CancellationToken.None);
