@@ -52,6 +52,8 @@ public sealed class ConfigRules
         Require(t.NumSampleRows >= 0, "trainer.num_sample_rows", "0 or more");
         Require(t.SampleEvery.Count >= 0, "trainer.sample_every", "0 or more");
         Require(t.ValidateEvery.Count >= 0, "trainer.validate_every", "0 or more");
+        Require(IsLimit(t.LimitTrainBatches), "trainer.limit_train_batches", "above 0 and at most 1, or a whole number");
+        Require(IsLimit(t.LimitValBatches), "trainer.limit_val_batches", "above 0 and at most 1, or a whole number");
         Require(t.MaxGradNorm is null or > 0, "trainer.max_grad_norm", "above 0, or null");
         Require(t.CondDropProb is >= 0 and <= 1, "trainer.cond_drop_prob", "0 to 1");
         Require(t.ProbFocusPresent is >= 0 and <= 1, "trainer.prob_focus_present", "0 to 1");
@@ -72,4 +74,6 @@ public sealed class ConfigRules
         Require(t.LrPatience >= 0, "trainer.lr_patience", "0 or more");
         Require(t.LrPlateauFactor is > 0 and < 1, "trainer.lr_plateau_factor", "above 0, below 1");
     }
+
+    private static bool IsLimit(double limit) => limit > 0 && (limit <= 1 || limit == Math.Floor(limit));
 }

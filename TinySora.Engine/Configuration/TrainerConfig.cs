@@ -67,6 +67,13 @@ public sealed record TrainerConfig
     [Description("Cut longer clips to diffusion.num_frames and fill up shorter ones with black frames; false leaves clips of another length out.")]
     public bool ForceNumFrames { get; init; } = true;
 
+    [Description("How much of the data an epoch trains on, drawn anew for each: a share of the micro-batches up to 1, or a number of them above 1.")]
+    public double LimitTrainBatches { get; init; } = 1;
+
+    [Description("How much of the val split a validation takes: a share of the micro-batches up to 1, or a number of them above 1.")]
+    [MayChangeOnResume]
+    public double LimitValBatches { get; init; } = 1;
+
     [Description("Leave clips shorter than diffusion.num_frames out, and say how many, instead of filling them up.")]
     public bool DropShortClips { get; init; }
 
@@ -119,8 +126,17 @@ public sealed record TrainerConfig
     /// <summary>Examples of one optimizer step.</summary>
     internal int ExamplesPerStep => TrainBatchSize * GradientAccumulateEvery;
 
+    /// <summary>Of so many examples, those that an epoch trains on.</summary>
+    internal int ExamplesPerEpoch(int examples) => Math.Min(examples, Limited(examples, LimitTrainBatches) * TrainBatchSize);
+
+    /// <summary>Micro-batches of a validation on so many examples.</summary>
+    internal int ValidationBatches(int examples) => Limited(examples, LimitValBatches);
+
+    /// <summary>Optimizer steps of an epoch over so many examples.</summary>
+    internal int StepsPerEpoch(int examples) => Math.Max(1, (ExamplesPerEpoch(examples) + ExamplesPerStep - 1) / ExamplesPerStep);
+
     /// <summary>The same with every span in steps, for so many examples.</summary>
-    internal TrainerConfig For(int examples) => InSteps(Math.Max(1, (examples + ExamplesPerStep - 1) / ExamplesPerStep));
+    internal TrainerConfig For(int examples) => InSteps(StepsPerEpoch(examples));
 
     /// <summary>The same with every span in steps.</summary>
     /// <param name="stepsPerEpoch">Optimizer steps of one pass over the data.</param>
@@ -131,4 +147,11 @@ public sealed record TrainerConfig
         SampleEvery = SampleEvery.InSteps(stepsPerEpoch),
         ValidateEvery = ValidateEvery.InSteps(stepsPerEpoch),
     };
+
+    /// <summary>Micro-batches that a limit leaves of those of so many examples; at least one.</summary>
+    private int Limited(int examples, double limit)
+    {
+        var all = (examples + TrainBatchSize - 1) / TrainBatchSize;
+        return Math.Clamp((int)Math.Min(limit > 1 ? limit : all * limit, all), 1, Math.Max(1, all));
+    }
 }

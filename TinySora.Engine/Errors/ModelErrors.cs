@@ -11,6 +11,13 @@ public static class ModelErrors
             + $"with height and width in multiples of {multiple}.",
         "Set diffusion.image_size to such a multiple, and model.channels to the clips' channels.");
 
+    public static TinySoraException NotDivisible(string what, long size, int stride) => new(
+        "TinySora.Model.NotDivisible",
+        ErrorKind.InvalidArgument,
+        size,
+        $"A clip of {size} {what} cannot be encoded: the model takes multiples of {stride}.",
+        $"The nearest are {string.Join(" and ", new[] { size / stride * stride, ((size / stride) + 1) * stride }.Where(near => near > 0))}.");
+
     public static TinySoraException EncoderFilesMissing(string encoder, string folder, IReadOnlyList<string> missing) => new(
         "TinySora.Model.EncoderFilesMissing",
         ErrorKind.ObjectNotFound,

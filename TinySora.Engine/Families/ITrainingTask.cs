@@ -22,9 +22,12 @@ public interface ITrainingTask : IDisposable
     /// <summary>The model as a maker of videos; null: it makes none.</summary>
     IVideoModel? Video => null;
 
+    /// <summary>The model as a maker of latents; null: it makes none. The examples that it trains on are then clips (<see cref="ClipBatch"/>).</summary>
+    IClipCodec? Codec => null;
+
     /// <summary>
     /// The loss of one micro-batch. All randomness comes from the context's generator, so that a step is a pure function of weights,
-    /// batch and seed.
+    /// batch and seed. Buffers may be changed: they get their values back when the step does not count.
     /// </summary>
     /// <param name="group">The one of <see cref="Groups"/> whose parameters follow its gradient.</param>
     StepLoss Loss(Batch batch, int group, StepContext context);

@@ -5,5 +5,6 @@ namespace TinySora.Engine.Families;
 
 /// <summary>Where in a run a loss is asked for.</summary>
 /// <param name="Step">Optimizer steps completed before this one.</param>
+/// <param name="StepsPerEpoch">Optimizer steps of one pass over the data.</param>
 /// <param name="Generator">Of all randomness, on the device of the model.</param>
-public sealed record StepContext(int Step, Generator Generator);
+public sealed record StepContext(int Step, int StepsPerEpoch, Generator Generator);

@@ -5,42 +5,57 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace TinySora.Engine.Layers;
 
 /// <summary>
-/// The original's Conv3d with kernel (1, k, k), computed as what it is: one 2-D convolution per frame. Channels come last
-/// throughout the network, which is the layout that convolution kernels are fastest in, makes a 1 x 1 convolution a linear
-/// layer, and lets attention and norms see contiguous features. The weight keeps the 3-D layer's shape (o, i, 1, k, k), but
-/// lies in memory as (o, 1, k, k, i), so that no step has to rearrange it.
+/// PyTorch's Conv3d, and its Conv2d of every frame, computed as 2-D convolutions: the frames that a kernel sees in time are its input
+/// channels side by side. Channels come last throughout a network, which is the layout that convolution kernels are fastest in, makes a
+/// 1 x 1 convolution a linear layer, and lets attention and norms see contiguous features. The weight has the layer's shape, (o, i, t, h, w)
+/// or (o, i, h, w), but lies in memory as (o, h, w, t, i), so that no step has to rearrange it.
 /// </summary>
 public sealed class Conv : nn.Module<Tensor, Tensor>
 {
     private readonly Parameter weight;
-    private readonly Parameter bias;
-    private readonly long _kernel;
-    private readonly long _stride;
-    private readonly long _padding;
+    private readonly Parameter? bias;
+    private readonly Axis _time;
+    private readonly Axis _space;
+    private readonly bool _isFlat;
 
+    /// <summary>Each frame by itself.</summary>
     public Conv(long inputs, long outputs, long kernel, long stride = 1, long padding = 0)
+        : this(inputs, outputs, Axis.Single, Axis.Symmetric(kernel, stride, padding))
+    {
+    }
+
+    /// <param name="space">Along height and width.</param>
+    /// <param name="isFlat">The weight is that of a Conv2d; takes a single <paramref name="time"/>.</param>
+    public Conv(long inputs, long outputs, Axis time, Axis space, bool hasBias = true, bool isFlat = false)
         : base(nameof(Conv))
     {
-        weight = Initial.ChannelsLast(Initial.Uniform(inputs * kernel * kernel, outputs, inputs, 1, kernel, kernel));
-        bias = Initial.Uniform(inputs * kernel * kernel, outputs);
-        (_kernel, _stride, _padding) = (kernel, stride, padding);
+        var fanIn = inputs * time.Kernel * space.Kernel * space.Kernel;
+        weight = Initial.ChannelsLast(Initial.Uniform(fanIn, outputs, inputs, time.Kernel, space.Kernel, space.Kernel), isFlat);
+        bias = hasBias ? Initial.Uniform(fanIn, outputs) : null;
+        (_time, _space, _isFlat) = (time, space, isFlat);
         RegisterComponents();
     }
 
     /// <param name="input">(B, F, H, W, inputs).</param>
-    /// <returns>(B, F, H', W', outputs).</returns>
+    /// <returns>(B, F', H', W', outputs).</returns>
     public override Tensor forward(Tensor input)
     {
-        if (_kernel == 1)
+        if (_time == Axis.Single && _space == Axis.Single)
         {
             return Linear.Product(input, weight, bias);
         }
 
-        var x = Precision.Narrow(input);
-        var taps = weight.squeeze(2);
-        return FlopCounter.Product(weight, Kernels.CanConvolve(x, taps, _stride, _padding)
-            ? Kernels.Convolve(x, taps, bias, _stride, _padding)
+        var padding = _space.IsSymmetric ? _space.Before : 0;
+        var x = TimeWindows.Of(Precision.Narrow(input), _time);
+        x = _space.IsSymmetric ? x : nn.functional.pad(x, [0, 0, _space.Before, _space.After, _space.Before, _space.After]);
+        var taps = Taps(weight);
+        return FlopCounter.Product(weight, Kernels.CanConvolve(x, taps, _space.Stride, padding)
+            ? Kernels.Convolve(x, taps, bias ?? zeros([taps.shape[0]], ScalarType.Float32), _space.Stride, padding)
             : Frames.Map(x, frames => nn.functional.conv2d(
-                frames, Precision.Weight(weight).squeeze(2), Precision.Weight(bias), [_stride, _stride], [_padding, _padding])));
+                frames, Precision.Weight(weight, Taps), bias is null ? null : Precision.Weight(bias),
+                [_space.Stride, _space.Stride], [padding, padding])));
     }
+
+    /// <returns>(o, t·i, h, w), a view, channels last in memory.</returns>
+    private Tensor Taps(Tensor weight) => _isFlat ? weight : weight.permute(0, 3, 4, 2, 1).flatten(3, 4).permute(0, 3, 1, 2);
 }

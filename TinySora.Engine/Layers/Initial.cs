@@ -16,18 +16,22 @@ internal static class Initial
     public static Parameter Normal(double deviation, params long[] shape) =>
         new(empty(shape, ScalarType.Float32).normal_(0, deviation));
 
-    /// <summary>The same values in memory that has one dimension, the input channels', last.</summary>
-    /// <param name="axis">0 or 1.</param>
-    public static Parameter ChannelsLast(Parameter weight, int axis = 1)
+    /// <summary>A convolution's weight of (·, ·, t, h, w) in memory as (·, h, w, t, ·), the input channels last.</summary>
+    /// <param name="isFlat">Whether the result has no time: its shape is (·, ·, h, w).</param>
+    /// <param name="axis">Of the input channels: 1, or 0 of a transposed convolution.</param>
+    public static Parameter ChannelsLast(Parameter weight, bool isFlat = false, int axis = 1)
     {
-        var (there, back) = axis == 0 ? ([1, 2, 3, 4, 0], [4, 0, 1, 2, 3]) : (new long[] { 0, 2, 3, 4, 1 }, new long[] { 0, 4, 1, 2, 3 });
+        var (there, back) = axis == 0 ? ([1, 3, 4, 2, 0], [4, 0, 3, 1, 2]) : (new long[] { 0, 3, 4, 2, 1 }, new long[] { 0, 4, 3, 1, 2 });
         using var nothing = no_grad();
         using var moved = weight.permute(there);
         using var packed = moved.contiguous();
         using var view = packed.permute(back);
+        using var flat = isFlat ? view.squeeze(2) : view.alias();
         weight.Dispose();
-        return new Parameter(view.clone()); // keeps the strides
+        return new Parameter(flat.clone()); // keeps the strides
     }
+
+    public static Parameter Zeros(params long[] shape) => new(zeros(shape, ScalarType.Float32));
 
     public static Parameter Ones(params long[] shape) => new(ones(shape, ScalarType.Float32));
 }

@@ -4,51 +4,84 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Layers;
 
-/// <summary>The original's ConvTranspose3d that doubles height and width: kernel (1, 4, 4), stride (1, 2, 2), padding (0, 1, 1).</summary>
+/// <summary>
+/// PyTorch's ConvTranspose3d, and its ConvTranspose2d of every frame. An axis is doubled (kernel 4, stride 2, padding 1) or keeps its
+/// length (stride 1).
+/// </summary>
+/// <remarks>
+/// Each output position of a doubled axis sees two input positions, and which taps meet them depends only on whether it is even: so one
+/// convolution with two taps computes both kinds, and their interleaving is the result. The stock operator is not used because
+/// libtorch 1.13 computes it in bfloat16 as if it were the convolution it transposes.
+/// </remarks>
 public sealed class UpConv : nn.Module<Tensor, Tensor>
 {
+    /// <summary>What doubles an axis.</summary>
+    public static readonly Axis Double = new(4, 2, 1, 1);
+
     private readonly Parameter weight;
     private readonly Parameter bias;
+    private readonly Axis _time;
+    private readonly Axis _space;
+    private readonly bool _isFlat;
 
+    /// <summary>Doubles height and width of each frame by itself.</summary>
     public UpConv(long channels)
+        : this(channels, channels, Axis.Single, Double)
+    {
+    }
+
+    /// <param name="time"><see cref="Double"/>, or an axis of stride 1 whose padding is that of the input.</param>
+    /// <param name="space">The same of height and width.</param>
+    /// <param name="isFlat">The weight is that of a ConvTranspose2d; takes a single <paramref name="time"/>.</param>
+    public UpConv(long inputs, long outputs, Axis time, Axis space, bool isFlat = false)
         : base(nameof(UpConv))
     {
-        weight = Initial.ChannelsLast(Initial.Uniform(channels * 16, channels, channels, 1, 4, 4), axis: 0);
-        bias = Initial.Uniform(channels * 16, channels);
+        var fanIn = outputs * time.Kernel * space.Kernel * space.Kernel; // as PyTorch counts it
+        weight = Initial.ChannelsLast(Initial.Uniform(fanIn, inputs, outputs, time.Kernel, space.Kernel, space.Kernel), isFlat, axis: 0);
+        bias = Initial.Uniform(fanIn, outputs);
+        (_time, _space, _isFlat) = (time, space, isFlat);
         RegisterComponents();
     }
 
-    /// <param name="input">(B, F, H, W, C).</param>
-    /// <returns>(B, F, 2H, 2W, C).</returns>
-    /// <remarks>
-    /// Each output pixel sees 2 x 2 input pixels, and which kernel taps meet them depends only on whether its row and column
-    /// are even: so one 2 x 2 convolution computes all four kinds, and their interleaving is the result. The stock operator
-    /// is not used because libtorch 1.13 computes it in bfloat16 as if it were the convolution it transposes.
-    /// </remarks>
+    private int Phases => (int)(_time.Stride * _space.Stride * _space.Stride);
+
+    /// <param name="input">(B, F, H, W, inputs).</param>
+    /// <returns>(B, F', H', W', outputs).</returns>
     public override Tensor forward(Tensor input)
     {
-        var (h, w, c) = (input.shape[2], input.shape[3], input.shape[4]);
         FlopCounter.Product(weight, input);
-        var x = Precision.Narrow(input);
-        var phases = Kernels.CanConvolveUp(x)
-            ? Kernels.Convolve(x, Precision.Made(weight, Taps), Precision.Made(bias, b => b.repeat(4)), stride: 1, padding: 1)
-            : Frames.Map(x, frames => nn.functional.conv2d(
-                frames, Precision.Weight(weight, Taps), Precision.Weight(bias, b => b.repeat(4)), padding: [1, 1]));
-        phases = phases.unflatten(4, 2, 2, c);                                             // (B, F, H+1, W+1, 2, 2, C)
+        var x = TimeWindows.Of(Precision.Narrow(input), _time.Stride == 2 ? new Axis(2, 1, 1, 1) : _time);
+        if (_space.Stride == 1)
+        {
+            x = nn.functional.pad(x, [0, 0, _space.Before, _space.After, _space.Before, _space.After]);
+        }
 
-        Tensor Phase(int row, int column) =>
-            phases.narrow(2, row, h).narrow(3, column, w).select(4, row).select(4, column);    // (B, F, H, W, C)
-        Tensor Row(int row) => stack([Phase(row, 0), Phase(row, 1)], 4).flatten(3, 4);         // (B, F, H, 2W, C)
-        return stack([Row(0), Row(1)], 3).flatten(2, 3);
+        var padding = _space.Stride == 2 ? 1 : 0;
+        var phases = Kernels.CanConvolveUp(x)
+            ? Kernels.Convolve(x, Precision.Made(weight, Taps), Precision.Made(bias, b => b.repeat(Phases)), stride: 1, padding)
+            : Frames.Map(x, frames => nn.functional.conv2d(
+                frames, Precision.Weight(weight, Taps), Precision.Weight(bias, b => b.repeat(Phases)), padding: [padding, padding]));
+        phases = phases.unflatten(4, _time.Stride, _space.Stride, _space.Stride, bias.shape[0]);    // (B, F'', H'', W'', t, h, w, C)
+        phases = Interleave(phases, 1, input.shape[1], _time);
+        phases = Interleave(phases, 2, input.shape[2], _space);
+        return Interleave(phases, 3, input.shape[3], _space);
     }
 
-    /// <summary>Taps 3, 1 make the even output rows (and columns), taps 2, 0 the odd ones.</summary>
-    /// <param name="weight">(i, o, 1, 4, 4), in memory (o, 1, 4, 4, i): the order in which it and its gradient are worked on.</param>
-    /// <returns>(2·2·o, i, 2, 2), channels last in memory.</returns>
-    private static Tensor Taps(Tensor weight)
+    /// <summary>Takes the first axis of phases, which is the fifth, into the axis that they belong to.</summary>
+    private static Tensor Interleave(Tensor phases, int axis, long length, Axis by) => by.Stride == 1
+        ? phases.squeeze(4)
+        : stack([phases.narrow(axis, 0, length).select(4, 0), phases.narrow(axis, 1, length).select(4, 1)], axis + 1).flatten(axis, axis + 1);
+
+    /// <summary>Of a doubled axis taps 3, 1 make the even positions, taps 2, 0 the odd ones; of another all of them, in reverse, every one.</summary>
+    /// <param name="weight">(i, o, t, h, w) or (i, o, h, w), in memory with the inputs last: the order in which it and its gradient are worked on.</param>
+    /// <returns>(phases·o, t'·i, h', w'), channels last in memory.</returns>
+    private Tensor Taps(Tensor weight)
     {
-        var c = weight.shape[0];
-        var taps = weight.squeeze(2).permute(1, 2, 3, 0).flip(1, 2);                            // (o, 4, 4, i)
-        return taps.reshape(c, 2, 2, 2, 2, c).permute(2, 4, 0, 1, 3, 5).reshape(4 * c, 2, 2, c).permute(0, 3, 1, 2);
+        var (i, o) = (weight.shape[0], weight.shape[1]);
+        var taps = (_isFlat ? weight.unsqueeze(2) : weight).permute(1, 2, 3, 4, 0).flip(1, 2, 3);    // (o, t, h, w, i)
+        var (t, s) = (_time.Stride, _space.Stride);
+        var (kt, ks) = (_time.Kernel / t, _space.Kernel / s);
+        return taps.reshape(o, kt, t, ks, s, ks, s, i).permute(2, 4, 6, 0, 3, 5, 1, 7)
+            .reshape(Phases * o, ks, ks, kt * i).permute(0, 3, 1, 2);
     }
 }

@@ -173,10 +173,12 @@ public sealed class TrainingSession : IDisposable
 
         var run = new RunDescription(config, seed, data.Fingerprint, task.Metadata);
         var grid = task.Video is IVideoModel video ? new SampleGrid(video, state, trainer, data, seed, folder.Path) : null;
-        var loop = new Trainer(task, trainer, new BatchSequence(data, trainer.TrainBatchSize, seed, device), state, seed)
+        var reconstructions = task.Codec is IClipCodec codec
+            ? new ReconstructionGrid(codec, state, trainer, validation ?? data, seed, device, folder.Path) : null;
+        var loop = new Trainer(task, trainer, new BatchSequence(data, trainer.TrainBatchSize, seed, device, trainer.ExamplesPerEpoch(data.Count)), state, seed)
         {
             Save = () => CheckpointStore.Save(folder.Path, state, run, trainer.KeepCheckpoints),
-            Preview = grid is not null && trainer.NumSampleRows > 0 ? () => Draw(null) : null,
+            Preview = (grid is not null || reconstructions is not null) && trainer.NumSampleRows > 0 ? () => Draw(null) : null,
             Validate = validation is null ? null : () => Measure(task, state, validation, trainer, device, cancellation),
             Control = new RunControl(folder, monitor, Draw),
             LastCheckpoint = resumed?.Info.Path,
@@ -189,9 +191,8 @@ public sealed class TrainingSession : IDisposable
 
         string Draw(RunRequest? order)
         {
-            var path = grid is null ? throw TrainingErrors.NoPreview(family.Name)
-                : order?.Prompts is { Count: > 0 } prompts ? grid.Draw(prompts, order.Seed, cancellation)
-                : grid.Draw(cancellation);
+            var path = order?.Prompts is { Count: > 0 } prompts && grid is not null ? grid.Draw(prompts, order.Seed, cancellation)
+                : grid?.Draw(cancellation) ?? reconstructions?.Draw() ?? throw TrainingErrors.NoPreview(family.Name);
             observer.Message($"Drew '{path}'.");
             return path;
         }
@@ -207,7 +208,7 @@ public sealed class TrainingSession : IDisposable
 
         IEnumerable<Batch> Batches()
         {
-            foreach (var batch in BatchSequence.Once(data, trainer.TrainBatchSize, device))
+            foreach (var batch in BatchSequence.Once(data, trainer.TrainBatchSize, device, trainer.ValidationBatches(data.Count)))
             {
                 cancellation.ThrowIfCancellationRequested();
                 yield return batch;

@@ -7,23 +7,28 @@ namespace TinySora.Engine.Training;
 /// The endless, shuffled sequence of micro-batches. Which examples micro-batch n holds, and what chance does to them, is a
 /// pure function of the seed and n: a resumed run goes on exactly where the other one stopped.
 /// </summary>
-/// <param name="count">Examples there are.</param>
-/// <param name="order">The order of an epoch: a permutation of 0 .. count-1.</param>
+/// <param name="count">Examples of an epoch.</param>
+/// <param name="order">The order of an epoch: a permutation of all examples, of which it takes the first.</param>
 /// <param name="load">Loads the examples of these visits.</param>
 public sealed class BatchSequence(int count, int batchSize, long seed, Func<int, int[]> order, Func<Visit[], Batch> load)
 {
     private int epoch = -1;
     private int[] permutation = [];
 
-    public BatchSequence(IExamples examples, int batchSize, long seed, Device device)
-        : this(examples.Count, batchSize, seed, epoch => Visit.Order(seed, epoch, examples.Count), visits => examples.Get(visits, device))
+    /// <param name="perEpoch">How many of the examples an epoch takes; null: all.</param>
+    public BatchSequence(IExamples examples, int batchSize, long seed, Device device, int? perEpoch = null)
+        : this(perEpoch ?? examples.Count, batchSize, seed, epoch => Visit.Order(seed, epoch, examples.Count), visits => examples.Get(visits, device))
     {
     }
 
+    /// <summary>Examples of an epoch.</summary>
+    public int Count => count;
+
     /// <summary>All examples in their own order, in batches of which the last may be shorter; each is disposed when the next is asked for.</summary>
-    public static IEnumerable<Batch> Once(IExamples examples, int batchSize, Device device)
+    /// <param name="most">So many batches at most.</param>
+    public static IEnumerable<Batch> Once(IExamples examples, int batchSize, Device device, int most = int.MaxValue)
     {
-        for (var first = 0; first < examples.Count; first += batchSize)
+        for (var first = 0; first < examples.Count && first / batchSize < most; first += batchSize)
         {
             using var batch = examples.Get(
                 [.. Enumerable.Range(first, Math.Min(batchSize, examples.Count - first)).Select(index => new Visit(index, 0))], device);

@@ -14,6 +14,8 @@ internal sealed class OptimizerStep(
     private const long Detour = 1_000_003;
 
     private readonly Generator generator = new((ulong)seed, state.Device);
+    private readonly List<Tensor> buffers = [.. task.Model.named_buffers().Select(item => item.buffer)];
+    private readonly int stepsPerEpoch = Math.Max(1, (batches.Count + config.ExamplesPerStep - 1) / config.ExamplesPerStep);
 
     /// <summary>Takes the step; false, and nothing changed, when it was cancelled between the micro-batches of its first group.</summary>
     public bool Take(StepLog log, CancellationToken cancellation)
@@ -22,10 +24,12 @@ internal sealed class OptimizerStep(
         var rate = state.LearningRateAt(state.Step);
         var first = ((long)state.Step * config.GradientAccumulateEvery) + (state.Rollbacks * Detour);
         var results = new List<Turn>();
+        var before = Copies();
         for (var group = 0; group < state.Groups.Count; group++)
         {
             if (Gradient(group, first, group == 0 ? cancellation : CancellationToken.None) is not Turn turn)
             {
+                Restore(before, null);
                 return false;
             }
 
@@ -34,6 +38,7 @@ internal sealed class OptimizerStep(
         }
 
         using var nothing = no_grad();
+        Restore(before, results.Select(IsBad).Aggregate((a, b) => a.logical_or(b)));
         state.UpdateAverage(state.Step);
         state.Step++;
         log.Add(state.Step, results[0].Loss, results[0].Norm!, results[0].Names, rate, Scalars(results));
@@ -76,7 +81,7 @@ internal sealed class OptimizerStep(
         manual_seed(mixed);
 
         using var batch = batches.Load(number);
-        var loss = task.Loss(batch, group, new StepContext(state.Step, generator));
+        var loss = task.Loss(batch, group, new StepContext(state.Step, stepsPerEpoch, generator));
         var share = loss.Total / config.GradientAccumulateEvery;
         state.Groups[group].Parameters.Backward(share, adds);
         turn.Loss.add_(share.detach());
@@ -97,7 +102,26 @@ internal sealed class OptimizerStep(
             group.Parameters.Gradients.mul_((limit / (turn.Norm! + 1e-6)).clamp(max: (Scalar)1));
         }
 
-        group.Optimizer.Step(state.Step - state.MomentsSince, rate, NonFiniteGuard.IsBad(turn.Loss, turn.Norm!));
+        group.Optimizer.Step(state.Step - state.MomentsSince, rate, IsBad(turn));
+    }
+
+    private static Tensor IsBad(Turn turn) => NonFiniteGuard.IsBad(turn.Loss, turn.Norm!);
+
+    private List<Tensor> Copies()
+    {
+        using var nothing = no_grad();
+        return [.. buffers.Select(buffer => buffer.clone())];
+    }
+
+    /// <summary>Gives the buffers the values of before.</summary>
+    /// <param name="where">A scalar boolean on the device; null: true.</param>
+    private void Restore(List<Tensor> before, Tensor? where)
+    {
+        using var nothing = no_grad();
+        foreach (var (buffer, copy) in buffers.Zip(before))
+        {
+            buffer.copy_(where is null ? copy : torch.where(where, copy, buffer));
+        }
     }
 
     /// <summary>What the step measured beside the loss and the gradient of its first group.</summary>

@@ -76,6 +76,12 @@ public static partial class torch
                 Tensor input, long num_groups, Tensor? weight = null, Tensor? bias = null, double eps = 1e-5) =>
                 Op.Call("aten::group_norm", input, num_groups, weight, bias, eps);
 
+            /// <summary>Over all axes but the second; running statistics are updated in training.</summary>
+            public static Tensor batch_norm(
+                Tensor input, Tensor? running_mean, Tensor? running_var, Tensor? weight = null, Tensor? bias = null,
+                bool training = false, double momentum = 0.1, double eps = 1e-5) =>
+                Op.Call("aten::batch_norm", input, weight, bias, running_mean, running_var, training, momentum, eps, true);
+
             public static Tensor dropout(Tensor input, double p = 0.5, bool training = true, bool inplace = false) =>
                 inplace
                     ? Op.InPlace("aten::dropout_", input, p, training)

@@ -34,6 +34,26 @@ public sealed class TrainingSpanTests
         Assert.Throws<InvalidOperationException>(() => trainer.TrainNumSteps.Steps);
     }
 
+    [Theory]
+    [InlineData(0.25, 8)]
+    [InlineData(0.01, 4)]
+    [InlineData(3, 12)]
+    [InlineData(100, 33)]
+    public void An_epoch_is_as_long_as_its_limit_of_micro_batches(double limit, int examples)
+    {
+        var trainer = new TrainerConfig { TrainBatchSize = 4, LimitTrainBatches = limit, LimitValBatches = limit };
+        Assert.Equal(examples, trainer.ExamplesPerEpoch(33));
+        Assert.Equal((examples + 3) / 4, trainer.StepsPerEpoch(33));
+        Assert.Equal((examples + 3) / 4, trainer.ValidationBatches(33));
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("1.5")]
+    [InlineData("-1")]
+    public void A_limit_is_a_share_or_a_number(string limit) => Assert.Equal(
+        "TinySora.Config.InvalidValue", Assert.Single(ConfigFile.Check($"trainer:\n  limit_val_batches: {limit}\n", "x")).Id);
+
     [Fact]
     public void It_ends_at_its_multiples_and_one_of_none_never()
     {

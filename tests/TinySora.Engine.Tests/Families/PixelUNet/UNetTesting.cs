@@ -32,7 +32,7 @@ internal static class UNetTesting
     public static T Named<T>(string name)
         where T : struct, Enum => (T)(object)ConfigNames.Find(typeof(T), name)!;
 
-    public static Tensor Loss(this ITrainingTask task, Batch batch, Generator generator) => task.Loss(batch, 0, new StepContext(0, generator)).Total;
+    public static Tensor Loss(this ITrainingTask task, Batch batch, Generator generator) => task.Loss(batch, 0, new StepContext(0, 1, generator)).Total;
 
     public static SamplingPlan Resolve(this IVideoModel model, SampleRequest request) => model.Resolve(request.Settings);
 

@@ -81,6 +81,32 @@ public sealed class ToyFamilyTests : IDisposable
     }
 
     [Fact]
+    public void Buffers_forget_steps_that_do_not_count()
+    {
+        File.WriteAllText(folder.File("data", "train", "2.txt"), "NaN");
+        var result = Train("run");
+        Assert.InRange(result.SkippedSteps, 1, 11);
+        using var file = SafetensorsFile.Open(CheckpointStore.Latest(folder.File("run")).Path);
+        using var seen = file.Tensors["model.seen"].Read();
+        Assert.Equal(2f * (12 - result.SkippedSteps), seen.data<float>()[0]);
+    }
+
+    [Fact]
+    public void Limits_shorten_epochs_and_validations()
+    {
+        var result = Train("run", request => Limited(request, trainer => trainer with { LimitValBatches = 0.5 }));
+        Assert.Equal(12, result.Step);
+        Assert.Equal(8, Train("short", request => Limited(request, trainer => trainer with { LimitTrainBatches = 2 })).Step);
+
+        // Of the numbers 0.10, 0.12 and 0.14 the first batch is validated on.
+        var step = MetricsFile.Read(folder.File("run"))[^1].Scalars!;
+        using var file = SafetensorsFile.Open(CheckpointStore.Latest(folder.File("run")).Path);
+        using var guess = file.Tensors[file.Tensors.Keys.First(name => name.StartsWith("ema.guess.", StringComparison.Ordinal))].Read();
+        var errors = new[] { 0.10, 0.12 }.Select(value => Math.Pow(guess.data<float>()[0] - value, 2));
+        Assert.Equal(errors.Average(), step["val.loss"], 1e-6);
+    }
+
+    [Fact]
     public void A_resumed_run_equals_one_that_was_not_interrupted_buffers_and_both_optimizers_included()
     {
         Train("whole");
@@ -180,6 +206,9 @@ public sealed class ToyFamilyTests : IDisposable
 
     private TrainingRequest Request(string run) =>
         new() { Config = Config, DataPath = folder.File("data"), ResultsPath = folder.File(run), Device = "cpu" };
+
+    private static TrainingRequest Limited(TrainingRequest request, Func<TrainerConfig, TrainerConfig> limit) =>
+        request with { Config = request.Config with { Trainer = limit(request.Config.Trainer) } };
 
     private TrainingResult Train(
         string run, Func<TrainingRequest, TrainingRequest>? change = null, RecordingObserver? observer = null) =>

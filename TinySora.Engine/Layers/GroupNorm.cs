@@ -1,0 +1,35 @@
+using TinySora.Engine.Compute;
+using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
+
+namespace TinySora.Engine.Layers;
+
+/// <summary>PyTorch's GroupNorm of every frame (Wu and He 2018), and the SiLU that often follows it.</summary>
+public sealed class GroupNorm : nn.Module<Tensor, Tensor>
+{
+    private const double Epsilon = 1e-5;
+
+    private readonly Parameter weight;
+    private readonly Parameter bias;
+    private readonly long _groups;
+    private readonly bool _isActivated;
+    private readonly double _epsilon;
+
+    /// <param name="isActivated">SiLU follows.</param>
+    public GroupNorm(long groups, long channels, bool isActivated = false, double epsilon = Epsilon)
+        : base(nameof(GroupNorm))
+    {
+        weight = Initial.Ones(channels);
+        bias = Initial.Zeros(channels);
+        (_groups, _isActivated, _epsilon) = (groups, isActivated, epsilon);
+        RegisterComponents();
+    }
+
+    /// <param name="input">(B, F, H, W, C).</param>
+    /// <returns>The same shape.</returns>
+    public override Tensor forward(Tensor input) => Frames.Map(Precision.Widen(input), frames =>
+    {
+        var normal = nn.functional.group_norm(frames, _groups, weight, bias, _epsilon);
+        return _isActivated ? nn.functional.silu(normal) : normal;
+    });
+}

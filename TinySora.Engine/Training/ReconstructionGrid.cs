@@ -1,0 +1,35 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Families;
+using TinySora.Engine.Media;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Training;
+
+/// <summary>What a codec makes of some clips, drawn while training with the averaged weights: above them the clips, below them where they differ.</summary>
+internal sealed class ReconstructionGrid(
+    IClipCodec codec, TrainingState state, TrainerConfig config, IExamples data, long seed, Device device, string folder)
+{
+    private const int Padding = 2;
+    private const int MostColumns = 8;
+
+    /// <summary>Draws the grid of the current step: a picture of single frames, an animation of clips.</summary>
+    /// <returns>The file's path.</returns>
+    public string Draw()
+    {
+        var columns = Math.Min(Math.Clamp(config.NumSampleRows * config.NumSampleRows, 1, MostColumns), data.Count);
+        var path = Path.Combine(folder, FormattableString.Invariant($"sample-{state.Step:D8}.{(codec.Shape.Frames == 1 ? "png" : "gif")}"));
+        state.WithAverage(() =>
+        {
+            using var scope = NewDisposeScope();
+            using var batch = (ClipBatch)data.Get([.. Visit.Order(seed, 0, data.Count).Take(columns).Select(index => new Visit(index, 0))], device);
+            var decoded = codec.Decode(codec.Encode(batch.Clips));
+            var errors = (decoded - batch.Clips).abs();
+            errors = errors / errors.amax(new long[] { 1, 2, 3, 4 }, keepdim: true).clamp_min(1e-6); // each from black to white
+            var rows = new[] { batch.Clips, decoded.clamp(0, 1), errors }.Select(row => row.cpu());
+            ClipFile.Write(path, ContactSheet.Grid(
+                [.. rows.SelectMany(row => Enumerable.Range(0, columns).Select(i => ClipTensor.FromTensor(row[i])))], columns, Padding));
+        });
+        return path;
+    }
+}
