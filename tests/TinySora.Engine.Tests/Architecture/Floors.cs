@@ -22,7 +22,7 @@ internal static partial class Floors
         ["Compute"],
         ["Data", "Text", "Layers", "Diffusion"],
         [Families],
-        ["Training", "Generation", "Evaluation", "Runs"],
+        ["Training", "Generation", "Evaluation", "Runs", "Latents"],
         [$"{Families}.*"],
         [BuiltIn],
     ];

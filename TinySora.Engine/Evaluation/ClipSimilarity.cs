@@ -1,0 +1,70 @@
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace TinySora.Engine.Evaluation;
+
+/// <summary>How alike two clips are, (B, C, F, H, W) in [0, 1] each.</summary>
+public static class ClipSimilarity
+{
+    private const int Window = 11;
+    private const double WindowDeviation = 1.5;
+
+    /// <summary>Mean squared error.</summary>
+    public static double Mse(Tensor clip, Tensor other)
+    {
+        using var scope = NewDisposeScope();
+        return (clip - other).square().mean().ToDouble();
+    }
+
+    /// <summary>Peak signal-to-noise ratio in decibels of a mean squared error; infinite for none.</summary>
+    public static double Psnr(double mse) => -10 * Math.Log10(mse);
+
+    /// <summary>
+    /// Structural similarity by Z. Wang and others (2004): a Gaussian window of 11 x 11 and 1.5, K1 = 0.01, K2 = 0.03, where the window lies
+    /// inside the frame; the mean over positions, channels and frames. null: the frames are smaller than the window.
+    /// </summary>
+    public static double? Ssim(Tensor clip, Tensor other)
+    {
+        if (clip.size(3) < Window || clip.size(4) < Window)
+        {
+            return null;
+        }
+
+        using var scope = NewDisposeScope();
+        const double c1 = 0.01 * 0.01;
+        const double c2 = 0.03 * 0.03;
+        var (x, y) = (Planes(clip), Planes(other));
+        var (meanX, meanY) = (Blur(x), Blur(y));
+        var (varX, varY) = (Blur(x * x) - (meanX * meanX), Blur(y * y) - (meanY * meanY));
+        var covariance = Blur(x * y) - (meanX * meanY);
+        var similarity = ((2 * meanX * meanY) + c1) * ((2 * covariance) + c2)
+            / (((meanX * meanX) + (meanY * meanY) + c1) * (varX + varY + c2));
+        return similarity.mean().ToDouble();
+    }
+
+    /// <summary>Mean squared error of what changes from frame to frame: flicker that single frames do not show. null: there is one frame.</summary>
+    public static double? TemporalError(Tensor clip, Tensor other)
+    {
+        var frames = clip.size(2);
+        if (frames < 2)
+        {
+            return null;
+        }
+
+        using var scope = NewDisposeScope();
+        var error = clip - other;
+        return (error.narrow(2, 1, frames - 1) - error.narrow(2, 0, frames - 1)).square().mean().ToDouble();
+    }
+
+    /// <summary>In double precision: variances are differences of numbers that are nearly alike.</summary>
+    /// <returns>(B C F, 1, H, W).</returns>
+    private static Tensor Planes(Tensor clip) => clip.to(ScalarType.Float64).reshape(-1, 1, clip.size(3), clip.size(4));
+
+    private static Tensor Blur(Tensor planes)
+    {
+        var weights = Enumerable.Range(0, Window).Select(i => Math.Exp(-Math.Pow((i - (Window / 2)) / WindowDeviation, 2) / 2)).ToArray();
+        var window = tensor(weights.Select(weight => weight / weights.Sum()).ToArray(), device: planes.device);
+        return functional.conv2d(functional.conv2d(planes, window.view(1, 1, Window, 1)), window.view(1, 1, 1, Window));
+    }
+}

@@ -1,0 +1,113 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Latents;
+using TinySora.Engine.Media;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Evaluation;
+
+/// <summary>Encodes and decodes the clips of a folder one by one, and tells how much of each is left.</summary>
+public sealed class ReconstructionMeter
+{
+    private const int Padding = 2;
+
+    private readonly CodecModel model;
+    private readonly ReconstructionOptions options;
+    private readonly ClipShape shape;
+    private readonly IReadOnlyList<ClipSource> sources;
+    private readonly CodeUsage? usage;
+    private readonly List<ReconstructionScore> scores = [];
+    private readonly List<SkippedClip> skipped = [];
+
+    /// <exception cref="TinySoraException">NotDivisible; the folder is missing or holds no clip; UnwritableFormat; OutputExists.</exception>
+    public ReconstructionMeter(CodecModel model, ReconstructionOptions options)
+    {
+        (this.model, this.options) = (model, options);
+        shape = model.ShapeOf(options.Frames, options.Height, options.Width);
+        sources = ClipReader.Find(DatasetSplit.FolderOf(options.DataPath, DatasetSplit.Validation));
+        usage = model.Codec.Codes is int codes ? new CodeUsage(codes) : null;
+        if (!options.Force && sources.Select(source => TargetOf(source.Name)).FirstOrDefault(File.Exists) is { } there)
+        {
+            throw DataErrors.OutputExists(there);
+        }
+    }
+
+    /// <summary>One record for each clip, as it is measured.</summary>
+    /// <param name="report">Told about clips that cannot be read.</param>
+    public IEnumerable<ReconstructionScore> Measure(
+        Action<SkippedClip> report, IProgress<ItemProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        foreach (var clip in ClipReader.ReadAll(sources, shape, model.Codec.Stride.Frames, Skip, cancellation))
+        {
+            var score = EngineThread.Run(() => Measure(clip));
+            scores.Add(score);
+            progress?.Report(new ItemProgress(scores.Count + skipped.Count, sources.Count, clip.Path));
+            yield return score;
+        }
+
+        void Skip(SkippedClip clip)
+        {
+            skipped.Add(clip);
+            report(clip);
+        }
+    }
+
+    /// <summary>Of the clips that were measured so far.</summary>
+    /// <exception cref="TinySoraException">NoUsableClips.</exception>
+    public ReconstructionSummary Summarize() => scores.Count == 0
+        ? throw DataErrors.NoUsableClips(options.DataPath, skipped.Count, skipped[0].Reason)
+        : new ReconstructionSummary(
+            model.Checkpoint.Path, model.Hash, scores.Count, skipped.Count, scores.Average(score => score.Mse), scores.Average(score => score.Psnr),
+            scores.Average(score => score.Ssim), scores.Average(score => score.TemporalError))
+        {
+            Codes = usage?.Used, CodebookUsage = usage?.Share, Perplexity = usage?.Perplexity,
+        };
+
+    private ReconstructionScore Measure(ClipReader.ReadClip read)
+    {
+        using var scope = NewDisposeScope();
+        using var nothing = no_grad();
+        var clip = read.ToTensor(model.Device);
+        var tokens = usage is null ? null : model.Tokens(clip);
+        var decoded = model.Decode(tokens is null ? model.Encode(clip) : model.Codec.Vectors(tokens));
+        var mse = ClipSimilarity.Mse(clip, decoded);
+        var own = Count(tokens);
+        return new ReconstructionScore(
+            read.Path, read.Shape.Frames, read.Shape.Size, read.Shape.Width, mse, ClipSimilarity.Psnr(mse), ClipSimilarity.Ssim(clip, decoded),
+            ClipSimilarity.TemporalError(clip, decoded))
+        {
+            Codes = own?.Used,
+            Perplexity = own?.Perplexity,
+            ReconstructionPath = options.OutputPath is null ? null : Write(TargetOf(read.Name)!, clip, decoded),
+        };
+    }
+
+    /// <summary>Adds the tokens of a clip to those of all.</summary>
+    private CodeUsage? Count(Tensor? tokens)
+    {
+        if (tokens is null)
+        {
+            return null;
+        }
+
+        usage!.Add(tokens);
+        var own = new CodeUsage(usage.Counts.Count);
+        own.Add(tokens);
+        return own;
+    }
+
+    private string? TargetOf(string name) => options.OutputPath is null
+        ? null
+        : Path.Combine(options.OutputPath, Path.ChangeExtension(name, shape.Frames == 1 ? "png" : options.Format));
+
+    /// <summary>The clip, its reconstruction and their difference, each from black to white.</summary>
+    private static string Write(string path, Tensor clip, Tensor decoded)
+    {
+        var error = (clip - decoded).abs();
+        error = error / error.max().clamp_min(1e-6);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        ClipFile.Write(path, ContactSheet.Grid([.. new[] { clip, decoded, error }.Select(part => ClipTensor.FromTensor(part[0]))], 3, Padding));
+        return path;
+    }
+}

@@ -1,0 +1,82 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Media;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Latents;
+
+/// <summary>Clips of a folder in the shape that a codec takes, read when they are asked for.</summary>
+internal static class ClipReader
+{
+    /// <summary>In place of a number of frames: as many as each clip has.</summary>
+    public const int AllFrames = int.MaxValue;
+
+    /// <summary>The clips below a folder, or its pictures where there are no clips.</summary>
+    /// <exception cref="TinySoraException">The folder is missing, or holds neither.</exception>
+    public static IReadOnlyList<ClipSource> Find(string folder)
+    {
+        var clips = ClipSource.Find(folder);
+        var found = clips.Count > 0 ? clips : ClipSource.Find(folder, ClipSource.StillExtensions);
+        return found.Count > 0 ? found : throw DataErrors.NoClips(folder, ClipFile.ReadableExtensions);
+    }
+
+    /// <summary>The first frames of a clip, scaled and cropped.</summary>
+    /// <param name="stride">Of a clip that is read whole, frames at the end that are no multiple are left out.</param>
+    /// <exception cref="TinySoraException">Unreadable; TooShort.</exception>
+    public static ReadClip Read(string path, ClipShape shape, int stride, CancellationToken cancellation)
+    {
+        var clip = shape.ReadClip(path, cancellation);
+        var frames = shape.Frames == AllFrames ? clip.Frames / stride * stride : shape.Frames;
+        if (clip.Frames < frames || frames == 0)
+        {
+            throw LatentErrors.TooShort(path, clip.Frames, Math.Max(frames, stride));
+        }
+
+        var own = shape with { Frames = frames };
+        return new ReadClip(path, own, own.Fit(clip));
+    }
+
+    /// <summary>The clips of a folder in order, read ahead on several threads; those that cannot be are reported.</summary>
+    public static IEnumerable<ReadClip> ReadAll(
+        IReadOnlyList<ClipSource> sources, ClipShape shape, int stride, Action<SkippedClip> skipped, CancellationToken cancellation)
+    {
+        foreach (var (clip, problem) in InOrder.Select(sources, InOrder.AtOnce(0), Try, cancellation))
+        {
+            if (problem is not null)
+            {
+                skipped(problem);
+                continue;
+            }
+
+            yield return clip!;
+        }
+
+        (ReadClip? Clip, SkippedClip? Problem) Try(ClipSource source, CancellationToken stop)
+        {
+            try
+            {
+                return (Read(source.Path, shape, stride, stop) with { Name = source.Name }, null);
+            }
+            catch (TinySoraException e) when (e.Kind != ErrorKind.NotInstalled)
+            {
+                return (null, new SkippedClip(source.Path, e.Message));
+            }
+        }
+    }
+
+    /// <param name="Pixels">(C, F, H, W).</param>
+    public sealed record ReadClip(string Path, ClipShape Shape, byte[] Pixels)
+    {
+        /// <summary>Path below the folder, with forward slashes.</summary>
+        public string Name { get; init; } = "";
+
+        /// <returns>(1, C, F, H, W) in [0, 1].</returns>
+        public Tensor ToTensor(Device device)
+        {
+            using var scope = NewDisposeScope();
+            var bytes = tensor(Pixels, [1L, Shape.Channels, Shape.Frames, Shape.Size, Shape.Width], ScalarType.Byte);
+            return bytes.to(device).to(ScalarType.Float32).div_(255).MoveToOuterDisposeScope();
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Latents;
+
+/// <summary>How often each code of a codebook was chosen.</summary>
+public sealed class CodeUsage(int codes)
+{
+    private readonly long[] counts = new long[codes];
+
+    /// <summary>How often each code was chosen.</summary>
+    public IReadOnlyList<long> Counts => counts;
+
+    /// <summary>Codes that were chosen at all.</summary>
+    public int Used => counts.Count(count => count > 0);
+
+    /// <summary>Their share of all codes, from 0 to 1.</summary>
+    public double Share => (double)Used / counts.Length;
+
+    /// <summary>exp(-sum p log(p + 1e-10)): how many codes, equally often chosen, would say as much.</summary>
+    public double Perplexity
+    {
+        get
+        {
+            var total = (double)Math.Max(1, counts.Sum());
+            return Math.Exp(-counts.Select(count => count / total).Sum(p => p * Math.Log(p + 1e-10)));
+        }
+    }
+
+    /// <param name="tokens">int64 of any shape.</param>
+    public void Add(Tensor tokens)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var code in tokens.cpu().contiguous().data<long>())
+        {
+            counts[code]++;
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Training;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Latents;
+
+/// <summary>A checkpoint of an autoencoder that is loaded once. Its tensors are to be used on the engine thread.</summary>
+public sealed class CodecModel : IDisposable
+{
+    /// <summary>Hexadecimal digits of the hash that tell models apart in the names of files.</summary>
+    private const int IdLength = 12;
+
+    /// <summary>Frames that a model of single ones takes at once: a long film fits the memory.</summary>
+    private const long FramesAtOnce = 16;
+
+    private readonly ITrainingTask task;
+
+    private CodecModel(ITrainingTask task, CheckpointInfo checkpoint, RunConfig config, Device device)
+    {
+        (this.task, Checkpoint, Device) = (task, checkpoint, device);
+        Hash = ModelHash.Compute(task.Model, task.Metadata, config);
+    }
+
+    public CheckpointInfo Checkpoint { get; }
+
+    public Device Device { get; }
+
+    public IClipCodec Codec => task.Codec!;
+
+    /// <summary>The model by its content, as <see cref="Recipe.ModelHash"/>: 64 hexadecimal digits.</summary>
+    public string Hash { get; }
+
+    /// <summary>The beginning of the hash, which files of latents bear in their names.</summary>
+    public string Id => Hash[..IdLength].ToLowerInvariant();
+
+    /// <summary>It was trained on single frames, and takes those of a clip one by one.</summary>
+    public bool TakesSingleFrames => Codec.Shape.Frames == 1;
+
+    /// <summary>Loads the averaged weights of a checkpoint, or of the newest readable one in a folder.</summary>
+    /// <param name="device">auto, cpu, cuda or cuda:N.</param>
+    /// <exception cref="TinySoraException">NotFound, NoneInFolder, Damaged and the like; NoCodec; NoSuchGpu.</exception>
+    public static CodecModel Open(string checkpointFileOrFolder, string device = "auto") => EngineThread.Run(() =>
+    {
+        using var checkpoint = CheckpointStore.Load(checkpointFileOrFolder);
+        var path = checkpoint.Info.Path;
+        var chosen = DeviceChoice.Resolve(device);
+        var config = checkpoint.Config with { Family = checkpoint.Config.Family.MapPaths(companion => Companion.Near(path, companion)) };
+        var task = checkpoint.Family.Restore(config, checkpoint.TaskMetadata, chosen);
+        try
+        {
+            if (task.Codec is null)
+            {
+                throw LatentErrors.NoCodec(path, checkpoint.Family.Name);
+            }
+
+            checkpoint.LoadWeights(task.Model, averaged: true);
+            task.Model.eval();
+            return new CodecModel(task, checkpoint.Info, checkpoint.Config, chosen);
+        }
+        catch
+        {
+            task.Dispose();
+            throw;
+        }
+    });
+
+    /// <summary>The shape that clips are brought to; shorter ones are left out.</summary>
+    /// <param name="frames">null: as many as it was trained on, of a model of single frames all; so are height and width.</param>
+    /// <exception cref="TinySoraException">NotDivisible.</exception>
+    public ClipShape ShapeOf(int? frames, int? height, int? width)
+    {
+        var trained = Codec.Shape;
+        var shape = new ClipShape(trained.Channels, frames ?? (TakesSingleFrames ? ClipReader.AllFrames : trained.Frames), height ?? trained.Size)
+        {
+            Width = width ?? height ?? trained.Width,
+        };
+        Codec.Stride.Check(shape.Frames == ClipReader.AllFrames ? Codec.Stride.Frames : shape.Frames, shape.Size, shape.Width);
+        return shape;
+    }
+
+    /// <summary>The latents of clips, see <see cref="IClipCodec.Encode"/>.</summary>
+    public Tensor Encode(Tensor clips) => InPieces(clips, Codec.Stride.Frames, Codec.Encode);
+
+    /// <summary>See <see cref="IClipCodec.Moments"/>.</summary>
+    public Tensor Moments(Tensor clips) => InPieces(clips, Codec.Stride.Frames, Codec.Moments);
+
+    /// <summary>See <see cref="IClipCodec.Tokens"/>.</summary>
+    public Tensor Tokens(Tensor clips) => InPieces(clips, Codec.Stride.Frames, Codec.Tokens, 1);
+
+    /// <summary>The clips of latents, within [0, 1].</summary>
+    public Tensor Decode(Tensor latents) => InPieces(latents, 1, Codec.Decode).clamp(0, 1);
+
+    public void Dispose() => EngineThread.Run(task.Dispose);
+
+    /// <param name="along">The axis of the result's frames.</param>
+    private Tensor InPieces(Tensor x, long stride, Func<Tensor, Tensor> part, long along = 2)
+    {
+        using var nothing = no_grad();
+        var piece = FramesAtOnce * stride;
+        var frames = x.size(2);
+        if (!TakesSingleFrames || frames <= piece)
+        {
+            return part(x);
+        }
+
+        using var scope = NewDisposeScope();
+        var parts = new List<Tensor>();
+        for (var first = 0L; first < frames; first += piece)
+        {
+            parts.Add(part(x.narrow(2, first, Math.Min(piece, frames - first))));
+        }
+
+        return cat(parts, along).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,144 @@
+using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Evaluation;
+using TinySora.Engine.Media;
+using TinySora.Engine.Tests.Families.Toy;
+using TinySora.Engine.Tests.Latents;
+
+namespace TinySora.Engine.Tests.Evaluation;
+
+public sealed class ReconstructionMeterTests
+{
+    private readonly List<SkippedClip> skipped = [];
+
+    [Fact]
+    public void Each_clip_is_measured_and_the_broken_ones_are_told()
+    {
+        using var toy = new ToyCodec();
+        using var model = toy.Open();
+        var clip = toy.WriteClip("clips/a.gif", frames: 4, seed: 1);
+        toy.WriteClip("clips/short.gif", frames: 2, seed: 3);
+        File.WriteAllText(toy.File("clips", "broken.gif"), "no clip");
+        var meter = new ReconstructionMeter(model, new ReconstructionOptions { DataPath = toy.Data });
+        var scores = meter.Measure(skipped.Add).ToList();
+
+        Assert.Equal([toy.File("clips", "a.gif"), toy.File("clips", "below", "b.gif")], scores.Select(score => score.Path));
+        Assert.Equal([toy.File("clips", "broken.gif"), toy.File("clips", "short.gif")], skipped.Select(clip => clip.Path).Order());
+        Assert.Equal((4, 16, 16), (scores[1].Frames, scores[1].Height, scores[1].Width));
+        var expected = PoolingError(clip);
+        Assert.Equal(expected, scores[0].Mse, 1e-6);
+        Assert.Equal(10 * Math.Log10(1 / expected), scores[0].Psnr, 1e-3);
+        Assert.InRange(scores[0].Ssim!.Value, 0.01, 0.99);
+        Assert.Null(scores[0].Codes);
+
+        var summary = meter.Summarize();
+        Assert.Equal((2, 2, model.Hash), (summary.Clips, summary.Skipped, summary.ModelHash));
+        Assert.Equal(scores.Average(score => score.Mse), summary.Mse, 1e-12);
+        Assert.Equal(scores.Average(score => score.TemporalError), summary.TemporalError);
+    }
+
+    [Fact]
+    public void Codes_are_counted_for_each_clip_and_for_all()
+    {
+        using var toy = new ToyCodec(ToyCodecKind.Quantized);
+        foreach (var (name, colour) in new[] { ("a", (byte)0), ("below/b", (byte)255) })
+        {
+            // One is black, the other red.
+            var clip = Clip.Black(4, 16, 16, 3);
+            for (var i = 0; i < clip.Pixels.Length; i += 3)
+            {
+                clip.Pixels[i] = colour;
+            }
+
+            ClipFile.Write(toy.File($"clips/{name}.gif"), clip);
+        }
+
+        using var model = toy.Open();
+        var meter = new ReconstructionMeter(model, new ReconstructionOptions { DataPath = toy.Data });
+        var scores = meter.Measure(skipped.Add).ToList();
+        Assert.All(scores, score => Assert.Equal((1, 0.0, 1.0), (score.Codes!.Value, score.Mse, Math.Round(score.Perplexity!.Value, 6))));
+        var summary = meter.Summarize();
+        Assert.Equal((2, 0.4, 2.0), (summary.Codes, summary.CodebookUsage, Math.Round(summary.Perplexity!.Value, 6)));
+    }
+
+    [Fact]
+    public void Videos_show_clip_reconstruction_and_difference_side_by_side()
+    {
+        using var toy = new ToyCodec();
+        using var model = toy.Open();
+        var options = new ReconstructionOptions { DataPath = toy.Data, OutputPath = toy.File("out") };
+        var scores = new ReconstructionMeter(model, options).Measure(skipped.Add).ToList();
+        Assert.Equal([toy.File("out", "a.gif"), toy.File("out", "below", "b.gif")], scores.Select(score => score.ReconstructionPath));
+        var (shown, truth) = (ClipFile.Read(toy.File("out", "a.gif")), ClipFile.Read(toy.File("clips", "a.gif")));
+        Assert.Equal((4, 20, 60), (shown.Frames, shown.Height, shown.Width));
+        Assert.Equal(Pixel(truth, 3, 5), Pixel(shown, 5, 7));
+        Assert.NotEqual(Pixel(truth, 3, 5), Pixel(shown, 5, 27));
+
+        var error = Assert.Throws<TinySoraException>(() => new ReconstructionMeter(model, options));
+        Assert.Equal("TinySora.Data.OutputExists", error.Id);
+        Assert.Equal(2, new ReconstructionMeter(model, options with { Force = true }).Measure(skipped.Add).Count());
+    }
+
+    [Fact]
+    public void A_model_of_single_frames_takes_clips_as_long_as_they_are_and_pictures()
+    {
+        using var toy = new ToyCodec(frames: 1);
+        using var model = toy.Open();
+        Assert.Equal([4, 6], Frames(toy.Data, null));
+        Assert.Equal([3, 3], Frames(toy.Data, 3));
+        Directory.CreateDirectory(toy.File("pictures"));
+        ClipFile.Write(toy.File("pictures", "p.png"), Clip.Black(1, 16, 16, 3));
+        var options = new ReconstructionOptions { DataPath = toy.File("pictures"), Frames = 1, OutputPath = toy.File("out") };
+        Assert.Equal(toy.File("out", "p.png"), Assert.Single(new ReconstructionMeter(model, options).Measure(skipped.Add)).ReconstructionPath);
+
+        IEnumerable<int> Frames(string data, int? frames) =>
+            new ReconstructionMeter(model, new ReconstructionOptions { DataPath = data, Frames = frames }).Measure(skipped.Add).Select(score => score.Frames);
+    }
+
+    [Fact]
+    public void Of_a_dataset_in_splits_val_is_measured()
+    {
+        using var toy = new ToyCodec();
+        toy.WriteClip("splits/train/a.gif", 4, 1);
+        toy.WriteClip("splits/val/b.gif", 4, 1);
+        using var model = toy.Open();
+        var meter = new ReconstructionMeter(model, new ReconstructionOptions { DataPath = toy.File("splits") });
+        Assert.Equal([toy.File("splits", "val", "b.gif")], meter.Measure(skipped.Add).Select(score => score.Path));
+    }
+
+    [Fact]
+    public void Clips_of_which_none_can_be_measured_are_an_error()
+    {
+        using var toy = new ToyCodec();
+        using var model = toy.Open();
+        var meter = new ReconstructionMeter(model, new ReconstructionOptions { DataPath = toy.Data, Frames = 8 });
+        Assert.Empty(meter.Measure(skipped.Add));
+        Assert.Contains("fewer than the 8", skipped[0].Reason, StringComparison.Ordinal);
+        Assert.Equal("TinySora.Data.NoUsableClips", Assert.Throws<TinySoraException>(meter.Summarize).Id);
+    }
+
+    private static (byte, byte, byte) Pixel(Clip clip, int row, int column)
+    {
+        var at = ((row * clip.Width) + column) * 3;
+        return (clip.Pixels[at], clip.Pixels[at + 1], clip.Pixels[at + 2]);
+    }
+
+    /// <summary>Mean squared error of means over 2 frames, 4 rows and 4 columns, by loops.</summary>
+    private static double PoolingError(Clip clip)
+    {
+        var sums = new Dictionary<(int, int, int, int), double>();
+        ForEach((key, value) => sums[key] = sums.GetValueOrDefault(key) + (value / 32));
+        var total = 0.0;
+        ForEach((key, value) => total += Math.Pow(value - sums[key], 2));
+        return total / clip.Pixels.Length;
+
+        void ForEach(Action<(int, int, int, int), double> use)
+        {
+            for (var i = 0; i < clip.Pixels.Length; i++)
+            {
+                var pixel = i / 3;
+                use((i % 3, pixel / (16 * 16) / 2, pixel / 16 % 16 / 4, pixel % 16 / 4), clip.Pixels[i] / 255.0);
+            }
+        }
+    }
+}
