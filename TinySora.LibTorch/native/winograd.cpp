@@ -259,13 +259,22 @@ struct Winograd : torch::autograd::Function<Winograd> {
 
 }  // namespace
 
+// Outputs that are missing in the last panel.
+static int64_t missing_outputs(const Tensor& weight) { return (kPanel - weight.size(0) % kPanel) % kPanel; }
+
 bool suits_winograd(const Tensor& x, const Tensor& weight, int64_t stride, int64_t padding) {
-  if (weight.size(2) != 3 || weight.size(3) != 3 || stride != 1 || padding != 1 || weight.size(0) % kPanel != 0 || weight.size(1) % kPanel != 0)
+  if (weight.size(2) != 3 || weight.size(3) != 3 || stride != 1 || padding != 1 || missing_outputs(weight) * 8 > weight.size(0) ||
+      weight.size(1) % kPanel != 0)
     return false;
   const int64_t pixels = x.size(1) * x.size(2), of_tiles = Tiles(x.narrow(0, 0, 1)).count * kSide * kSide;
   return x.scalar_type() == at::kFloat ? pixels * kLeastFull > of_tiles : pixels >= kSmallestNarrowFrame && x.size(3) > kPanel;
 }
 
-Tensor winograd(const Tensor& x, const Tensor& weight, const Tensor& bias) { return Winograd::apply(x, weight, bias); }
+Tensor winograd(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  const int64_t missing = missing_outputs(weight);
+  if (missing == 0) return Winograd::apply(x, weight, bias);
+  const auto taps = at::constant_pad_nd(weight, {0, 0, 0, 0, 0, 0, 0, missing}).contiguous(at::MemoryFormat::ChannelsLast);
+  return Winograd::apply(x, taps, at::constant_pad_nd(bias, {0, missing})).narrow(3, 0, weight.size(0)).contiguous();
+}
 
 }  // namespace fused

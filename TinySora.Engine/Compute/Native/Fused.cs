@@ -109,6 +109,17 @@ internal static partial class Fused
     public static Tensor NormSilu(Tensor x, Tensor gain, Tensor shift) =>
         Result(Native.ts_norm_silu(x.Handle, gain.Handle, shift.Handle), x, gain, shift);
 
+    /// <summary>act((x - mean) * inverse * gain + shift), where mean and 1 / √(variance + eps) are those of each group of channels of each frame.</summary>
+    /// <param name="x">(..., C), C a multiple of 16: consecutive rows of x are in frames of equal size.</param>
+    /// <param name="gain">(C) float32.</param>
+    /// <param name="shift">(C) float32.</param>
+    /// <param name="mean">(frames, groups) float32, is written to.</param>
+    /// <param name="inverse">Like <paramref name="mean"/>.</param>
+    public static Tensor GroupNorm(Tensor x, Tensor gain, Tensor shift, Tensor mean, Tensor inverse, double eps, Activation activation, double slope) =>
+        Result(
+            Native.ts_group_norm(x.Handle, gain.Handle, shift.Handle, mean.Handle, inverse.Handle, eps, (long)activation, slope),
+            x, gain, shift, mean, inverse);
+
     /// <summary>Tensors that are large get memory from now on that is kept when they are disposed, for the next ones.</summary>
     public static void KeepMemory() => Native.ts_memory_keep();
 
@@ -158,6 +169,9 @@ internal static partial class Fused
         [LibraryImport(Library)] internal static partial void ts_fixed_weights(int enter);
         [LibraryImport(Library)] internal static partial nint ts_layer_norm(nint x, nint gain, int narrow);
         [LibraryImport(Library)] internal static partial nint ts_norm_silu(nint x, nint gain, nint shift);
+
+        [LibraryImport(Library)]
+        internal static partial nint ts_group_norm(nint x, nint gain, nint shift, nint mean, nint inverse, double eps, long activation, double slope);
 
         [LibraryImport(Library)]
         internal static partial int ts_adam(

@@ -69,6 +69,10 @@ internal static class Kernels
         return Fused.NormSilu(x, gain, shift is null ? zeros_like(gain) : shift.reshape(gain.shape));
     }
 
+    /// <inheritdoc cref="Fused.GroupNorm"/>
+    public static Tensor GroupNorm(Tensor x, Tensor gain, Tensor shift, Tensor mean, Tensor inverse, double eps, Activation activation, double slope) =>
+        Fused.GroupNorm(x, gain, shift, mean, inverse, eps, activation, slope);
+
     public static bool CanOptimize(Tensor values) => CanRunOn(values);
 
     /// <inheritdoc cref="Fused.Adam"/>

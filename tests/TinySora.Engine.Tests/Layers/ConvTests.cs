@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -16,6 +17,7 @@ public sealed class ConvTests : IDisposable
         { Axis.Symmetric(3, 2, 1), Axis.Symmetric(3, 2, 1), 16, true },
         { Axis.Symmetric(3, 1, 1), Axis.Symmetric(3, 1, 1), 16, true },
         { Axis.Symmetric(3, 1, 1), Axis.Symmetric(3, 1, 1), 16, false },
+        { Axis.Symmetric(3, 1, 1), Axis.Symmetric(3, 1, 1), 120, true },
         { Axis.Single, Axis.Symmetric(3, 2, 1), 3, true },
         { new Axis(1, 2), Axis.Single, 5, true },
         { new Axis(4, 2, 3), Axis.Single, 8, false },
@@ -38,8 +40,9 @@ public sealed class ConvTests : IDisposable
     public void A_convolution_is_conv3d_over_padded_clips(Axis time, Axis space, int outputs, bool hasBias)
     {
         manual_seed(1);
-        using var layer = new Conv(6, outputs, time, space, hasBias);
-        Same(layer, 6, (x, weight, bias) => nn.functional.conv3d(
+        var inputs = outputs == 120 ? 16 : 6; // as many as the kernel of 120 outputs wants
+        using var layer = new Conv(inputs, outputs, time, space, hasBias);
+        Same(layer, inputs, (x, weight, bias) => nn.functional.conv3d(
             Padded(x, time, space), weight, bias, [time.Stride, space.Stride, space.Stride]));
     }
 
@@ -99,12 +102,14 @@ public sealed class ConvTests : IDisposable
         });
     }
 
-    [Fact]
-    public void A_batch_norm_takes_the_statistics_of_all_positions_and_keeps_them()
+    [Theory]
+    [InlineData(8)]
+    [InlineData(32)]
+    public void A_batch_norm_takes_the_statistics_of_all_positions_and_keeps_them(int channels)
     {
         manual_seed(4);
-        using var layer = new BatchNorm(8);
-        var x = randn([2, 3, 4, 5, 8]) * 3 + 1;
+        using var layer = new BatchNorm(channels);
+        var x = randn([2, 3, 4, 5, channels]) * 3 + 100;
         var (mean, variance) = (x.mean([0, 1, 2, 3]), x.var([0, 1, 2, 3], unbiased: false));
         Close((x - mean) / (variance + 1e-5).sqrt(), layer.forward(x));
         Close(mean * 0.1, layer.get_buffer("running_mean")!);
@@ -114,6 +119,34 @@ public sealed class ConvTests : IDisposable
         layer.eval();
         Close((x - layer.get_buffer("running_mean")!) / (layer.get_buffer("running_var")! + 1e-5).sqrt(), layer.forward(x));
         Assert.Equal(1, layer.get_buffer("num_batches_tracked")!.ToInt64());
+    }
+
+    [Theory]
+    [InlineData(Activation.None, 0)]
+    [InlineData(Activation.Silu, 0)]
+    [InlineData(Activation.Leaky, 0)]
+    [InlineData(Activation.Leaky, 0.2)]
+    public void A_batch_norm_and_its_activation_have_the_gradients_of_their_composition(Activation activation, double slope)
+    {
+        manual_seed(5);
+        using var layer = new BatchNorm(48, activation, slope);
+        using (no_grad())
+        {
+            layer.get_parameter("weight")!.uniform_(0.5, 2);
+            layer.get_parameter("bias")!.normal_();
+        }
+
+        Same(layer, 48, (x, weight, bias) =>
+        {
+            var centred = x - x.mean([0, 2, 3, 4], keepdim: true);
+            var y = (centred / (centred.square().mean([0, 2, 3, 4], keepdim: true) + 1e-5).sqrt() * weight.view(-1, 1, 1, 1)) + bias!.view(-1, 1, 1, 1);
+            return activation switch
+            {
+                Activation.Silu => y * y.sigmoid(),
+                Activation.Leaky => where(y.gt(0), y, y * slope),
+                _ => y,
+            };
+        });
     }
 
     private static Tensor Padded(Tensor x, Axis time, Axis space) => nn.functional.pad(

@@ -1,0 +1,13 @@
+namespace TinySora.Engine.Compute;
+
+/// <summary>What follows a norm; the numbers are the kernels'.</summary>
+public enum Activation
+{
+    None = 0,
+
+    /// <summary>x · sigmoid(x).</summary>
+    Silu = 1,
+
+    /// <summary>x where it is positive, otherwise x times a slope: ReLU with a slope of 0.</summary>
+    Leaky = 2,
+}
