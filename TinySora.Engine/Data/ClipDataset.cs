@@ -102,8 +102,7 @@ public sealed class ClipDataset : IDisposable
     }
 
     /// <summary>A micro-batch on <paramref name="device"/>; the caller disposes it.</summary>
-    /// <param name="range">What pixels are to lie in; null: [0, 1].</param>
-    public ClipBatch GetBatch(ReadOnlySpan<int> indices, Device device, PixelRange? range = null)
+    public ClipBatch GetBatch(ReadOnlySpan<int> indices, Device device)
     {
         using var scope = NewDisposeScope();
         var bytes = Staging(indices.Length);
@@ -125,11 +124,6 @@ public sealed class ClipDataset : IDisposable
 
         // Sent as bytes, a quarter of the traffic to a GPU.
         var values = bytes.to(device).to(ScalarType.Float32).div_(255);
-        if (range is { } wanted && wanted != PixelRange.Unit)
-        {
-            values.mul_(wanted.White - wanted.Black).add_(wanted.Black);
-        }
-
         return new ClipBatch(values.MoveToOuterDisposeScope(), captions, names) { Vectors = vectors };
     }
 

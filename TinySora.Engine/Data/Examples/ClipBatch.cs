@@ -3,10 +3,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Data;
 
 /// <summary>A micro-batch of clips.</summary>
-/// <param name="Clips">
-/// (B, C, F, H, W) float32 on the training device: in [0, 1] of a ClipDataset that is asked for no other range, in [-1, 1] of a
-/// FrameDataset.
-/// </param>
+/// <param name="Clips">(B, C, F, H, W) float32 in [0, 1], on the training device.</param>
 /// <param name="Captions">One caption per clip; null where the clip has none.</param>
 /// <param name="Names">The clips' file names.</param>
 public sealed record ClipBatch(Tensor Clips, IReadOnlyList<string?> Captions, IReadOnlyList<string> Names) : Batch(Names)

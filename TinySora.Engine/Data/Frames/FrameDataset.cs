@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using TinySora.Engine.Compute;
 using TinySora.Engine.Errors;
 using static TorchSharp.torch;
@@ -14,11 +16,40 @@ public sealed class FrameDataset : IDisposable
     private readonly ClipStore store;
     private readonly StoredClip[] items;
 
-    private FrameDataset(FrameShape shape, ClipStore store, StoredClip[] items, IReadOnlyList<SkippedClip> skipped, string? note) =>
+    /// <summary>Where in the row of all frames each item begins, and behind the last where the row ends.</summary>
+    private readonly int[] starts;
+
+    private FrameDataset(FrameShape shape, ClipStore store, StoredClip[] items, IReadOnlyList<SkippedClip> skipped, string? note)
+    {
         (this.shape, this.store, this.items, Skipped, Note) = (shape, store, items, skipped, note);
+        starts = new int[items.Length + 1];
+        for (var i = 0; i < items.Length; i++)
+        {
+            starts[i + 1] = checked(starts[i] + items[i].Slots);
+        }
+    }
 
     /// <summary>Pictures or videos that can be trained on, in ordinal order of their names.</summary>
     public int Count => items.Length;
+
+    /// <summary>Frames of all of them.</summary>
+    public int Frames => starts[^1];
+
+    /// <summary>SHA-256 over names and decoded pixels: equal exactly if training sees the same data.</summary>
+    public string Fingerprint
+    {
+        get
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            foreach (var item in items)
+            {
+                hash.AppendData(Encoding.UTF8.GetBytes($"{item.Name}\0"));
+                hash.AppendData(item.Hash);
+            }
+
+            return Convert.ToHexString(hash.GetHashAndReset());
+        }
+    }
 
     /// <summary>Files that could not be decoded.</summary>
     public IReadOnlyList<SkippedClip> Skipped { get; }
@@ -54,7 +85,7 @@ public sealed class FrameDataset : IDisposable
     }
 
     /// <summary>
-    /// A micro-batch on <paramref name="device"/>, (B, C, Frames + Images, H, W) in [-1, 1]; the caller disposes it. Of each
+    /// A micro-batch on <paramref name="device"/>, (B, C, Frames + Images, H, W) in [0, 1]; the caller disposes it. Of each
     /// video a stretch that begins anywhere, then single frames of any videos.
     /// </summary>
     /// <param name="seed">All chance comes from it: the same seed gives the same batch.</param>
@@ -62,7 +93,7 @@ public sealed class FrameDataset : IDisposable
     {
         using var scope = NewDisposeScope();
         var frames = sampling.Frames + sampling.Images;
-        var bytes = empty([indices.Length, frames, shape.Channels, shape.Height, shape.Width], ScalarType.Byte);
+        var bytes = Staging(indices.Length, frames);
         var target = bytes.bytes;
         var names = new string[indices.Length];
         for (var i = 0; i < indices.Length; i++)
@@ -83,8 +114,27 @@ public sealed class FrameDataset : IDisposable
             }
         }
 
-        var values = bytes.to(device).to(ScalarType.Float32).div_(255).mul_(2).sub_(1).permute(0, 2, 1, 3, 4); // (B, C, F + I, H, W)
-        return new ClipBatch(values.MoveToOuterDisposeScope(), new string?[indices.Length], names) { Images = sampling.Images };
+        return Batch(bytes, names, device) with { Images = sampling.Images };
+    }
+
+    /// <summary>A micro-batch of single frames on <paramref name="device"/>, (B, C, 1, H, W) in [0, 1]; the caller disposes it.</summary>
+    /// <param name="frames">Each counted over all items, below <see cref="Frames"/>.</param>
+    public ClipBatch GetFrames(ReadOnlySpan<int> frames, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var bytes = Staging(frames.Length, 1);
+        var target = bytes.bytes;
+        var names = new string[frames.Length];
+        for (var i = 0; i < frames.Length; i++)
+        {
+            var found = Array.BinarySearch(starts, frames[i]);
+            var item = found >= 0 ? found : ~found - 1;
+            var frame = frames[i] - starts[item];
+            names[i] = items[item].Slots == 1 ? items[item].Name : FormattableString.Invariant($"{items[item].Name}, frame {frame}");
+            Copy(items[item], frame, target, i);
+        }
+
+        return Batch(bytes, names, device);
     }
 
     public void Dispose() => store.Dispose();
@@ -104,6 +154,14 @@ public sealed class FrameDataset : IDisposable
 
         StoredClip[] items = [.. sources.Select(s => store.Clips.GetValueOrDefault(s.Name)).OfType<StoredClip>()];
         return new FrameDataset(shape, store, items, loader.Skipped, note);
+    }
+
+    private Tensor Staging(int count, int frames) => empty([count, frames, shape.Channels, shape.Height, shape.Width], ScalarType.Byte);
+
+    private static ClipBatch Batch(Tensor bytes, string[] names, Device device)
+    {
+        var values = bytes.to(device).to(ScalarType.Float32).div_(255).permute(0, 2, 1, 3, 4); // (B, C, F, H, W)
+        return new ClipBatch(values.MoveToOuterDisposeScope(), new string?[names.Length], names);
     }
 
     private void Copy(StoredClip video, int frame, Span<byte> target, int place)

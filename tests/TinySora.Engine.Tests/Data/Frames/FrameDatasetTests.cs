@@ -17,7 +17,7 @@ public sealed class FrameDatasetTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Pictures_are_resized_or_cropped_in_gray_or_colour_as_Pillow_does_and_lie_in_minus_1_to_1()
+    public void Pictures_are_resized_or_cropped_in_gray_or_colour_as_Pillow_does()
     {
         var golden = FrameGolden.Read();
         File.WriteAllBytes(folder.File("a.png"), golden.Png);
@@ -29,7 +29,7 @@ public sealed class FrameDatasetTests : IDisposable
             using var batch = data.GetBatch([0], FrameSampling.OneFrame, 0, CPU);
 
             Assert.Equal([1, expected.Channels, 1, expected.Height, expected.Width], batch.Clips.shape);
-            Assert.Equal(expected.Pixels.Select(p => (2 * (p / 255f)) - 1), batch.Clips.data<float>().ToArray());
+            Assert.Equal(expected.Pixels.Select(p => p / 255f), batch.Clips.data<float>().ToArray());
         });
     }
 
@@ -193,7 +193,7 @@ public sealed class FrameDatasetTests : IDisposable
         var values = frames.contiguous().data<float>().ToArray();
         var count = (int)frames.shape[1];
         return [.. Enumerable.Range(0, (int)frames.shape[0])
-            .Select(b => values[(b * count)..((b + 1) * count)].Select(v => (int)Math.Round((v + 1) * 127.5)).ToArray())];
+            .Select(b => values[(b * count)..((b + 1) * count)].Select(v => (int)Math.Round(v * 255)).ToArray())];
     }
 
     private sealed class Counter : IProgress<ItemProgress>
