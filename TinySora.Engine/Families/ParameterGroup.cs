@@ -5,5 +5,8 @@ namespace TinySora.Engine.Families;
 /// <param name="Contains">Whether a parameter, by its name in the model, belongs to it. Each belongs to one group.</param>
 public sealed record ParameterGroup(string Name, Func<string, bool> Contains)
 {
+    /// <summary>Steps before its first turn; until then nothing of it moves, and its optimizer counts from there. The first group has all turns.</summary>
+    public int From { get; init; }
+
     public static ParameterGroup All { get; } = new("model", _ => true);
 }

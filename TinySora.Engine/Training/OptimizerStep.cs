@@ -27,6 +27,11 @@ internal sealed class OptimizerStep(
         var before = Copies();
         for (var group = 0; group < state.Groups.Count; group++)
         {
+            if (state.Step < state.Groups[group].From)
+            {
+                continue;
+            }
+
             if (Gradient(group, first, group == 0 ? cancellation : CancellationToken.None) is not Turn turn)
             {
                 Restore(before, null);
@@ -55,7 +60,7 @@ internal sealed class OptimizerStep(
             other.Parameters.Require(gradients: i == group);
         }
 
-        var turn = new Turn(zeros([], float32, state.Device), [], []);
+        var turn = new Turn(state.Groups[group].Name, zeros([], float32, state.Device), [], []);
         for (var micro = 0; micro < config.GradientAccumulateEvery; micro++)
         {
             if (cancellation.IsCancellationRequested)
@@ -102,7 +107,7 @@ internal sealed class OptimizerStep(
             group.Parameters.Gradients.mul_((limit / (turn.Norm! + 1e-6)).clamp(max: (Scalar)1));
         }
 
-        group.Optimizer.Step(state.Step - state.MomentsSince, rate, IsBad(turn));
+        group.Optimizer.Step(state.Step - Math.Max(state.MomentsSince, group.From), rate, IsBad(turn));
     }
 
     private static Tensor IsBad(Turn turn) => NonFiniteGuard.IsBad(turn.Loss, turn.Norm!);
@@ -125,21 +130,20 @@ internal sealed class OptimizerStep(
     }
 
     /// <summary>What the step measured beside the loss and the gradient of its first group.</summary>
-    private List<(string Name, Tensor Value)> Scalars(List<Turn> turns)
+    private static List<(string Name, Tensor Value)> Scalars(List<Turn> turns)
     {
         var scalars = turns.SelectMany(turn => turn.Scalars).Select(scalar => (scalar.Key, scalar.Value)).ToList();
-        for (var group = 1; group < turns.Count; group++)
+        foreach (var turn in turns.Skip(1))
         {
-            var name = state.Groups[group].Name;
-            scalars.Add((NonFiniteGuard.LossOf(name), turns[group].Loss));
-            scalars.Add((NonFiniteGuard.NormOf(name), turns[group].Norm!));
+            scalars.Add((NonFiniteGuard.LossOf(turn.Group), turn.Loss));
+            scalars.Add((NonFiniteGuard.NormOf(turn.Group), turn.Norm!));
         }
 
         return scalars;
     }
 
     /// <summary>What the turn of one group gave: scalars on the device, and the names of its examples.</summary>
-    private sealed record Turn(Tensor Loss, List<string> Names, Dictionary<string, Tensor> Scalars)
+    private sealed record Turn(string Group, Tensor Loss, List<string> Names, Dictionary<string, Tensor> Scalars)
     {
         public Tensor? Norm { get; init; }
     }

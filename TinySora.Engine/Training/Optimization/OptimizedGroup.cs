@@ -11,7 +11,7 @@ public sealed class OptimizedGroup : IDisposable
     /// <param name="model">On its final device.</param>
     public OptimizedGroup(ParameterGroup group, nn.Module model, TrainerConfig config)
     {
-        Name = group.Name;
+        (Name, From) = (group.Name, group.From);
         Parameters = new FlatParameters(model, group.Contains);
         Optimizer = new FlatOptimizer(Parameters, config);
         using var scope = NewDisposeScope();
@@ -19,6 +19,9 @@ public sealed class OptimizedGroup : IDisposable
     }
 
     public string Name { get; }
+
+    /// <inheritdoc cref="ParameterGroup.From"/>
+    public int From { get; }
 
     public FlatParameters Parameters { get; }
 
