@@ -43,7 +43,7 @@ public sealed class ConfigSetting
     }
 
     /// <summary>Whether the key takes a list, so that only a list of lists is several values for it.</summary>
-    internal static bool TakesList(FamilyConfig family, string name) => Find(ConfigSchema.Of(family), name).Type == typeof(IReadOnlyList<int>);
+    internal static bool TakesList(FamilyConfig family, string name) => Find(ConfigSchema.Of(family), name).Type.IsGenericType;
 
     /// <summary>For an instance that nobody else has seen yet.</summary>
     internal void Apply(RunConfig config) => key.Set(config, value);

@@ -19,6 +19,7 @@ internal static partial class ConfigValue
             : type == typeof(int) || type == typeof(long) ? "a whole number"
             : type == typeof(double) ? "a number"
             : type == typeof(string) ? "text"
+            : type == typeof(IReadOnlyList<bool>) ? "a list of true and false, as in [true, false]"
             : "a list of whole numbers, as in [1, 2, 4]";
         return key.AllowsNull ? form + ", or null" : form;
     }
@@ -32,7 +33,8 @@ internal static partial class ConfigValue
             return key.AllowsNull;
         }
 
-        value = type == typeof(IReadOnlyList<int>) ? ReadList(item)
+        value = type == typeof(IReadOnlyList<int>) ? ReadList<int>(item)
+            : type == typeof(IReadOnlyList<bool>) ? ReadList<bool>(item)
             : item is YamlScalar scalar ? ReadScalar(type, scalar)
             : null;
         return value is not null;
@@ -49,6 +51,7 @@ internal static partial class ConfigValue
         string s => "\"" + s.Replace("\\", "\\\\").Replace("\"", "\\\"")
             .Replace("\n", "\\n").Replace("\r", "\\r").Replace("\t", "\\t") + "\"",
         IReadOnlyList<int> list => "[" + string.Join(", ", list) + "]",
+        IReadOnlyList<bool> list => "[" + string.Join(", ", list.Select(item => Write(item))) + "]",
         _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };
 
@@ -97,15 +100,16 @@ internal static partial class ConfigValue
         return type == typeof(int) ? (whole is >= int.MinValue and <= int.MaxValue ? (object)(int)whole : null) : whole;
     }
 
-    private static List<int>? ReadList(YamlItem item)
+    private static List<T>? ReadList<T>(YamlItem item)
+        where T : struct
     {
         if (item is not YamlList list)
         {
             return null;
         }
 
-        var numbers = list.Items.Select(i => i is YamlScalar s ? ReadScalar(typeof(int), s) as int? : null).ToList();
-        return numbers.Contains(null) ? null : numbers.ConvertAll(n => n!.Value);
+        var values = list.Items.Select(i => i is YamlScalar s ? ReadScalar(typeof(T), s) as T? : null).ToList();
+        return values.Contains(null) ? null : values.ConvertAll(value => value!.Value);
     }
 
     private static string Digits(YamlScalar scalar) => scalar.Text.Replace("_", "");

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using TinySora.Engine.Families.FrameAutoencoder;
 using TinySora.Engine.Families.PixelUNet;
 
 namespace TinySora.Engine.Families.BuiltIn;
@@ -12,5 +13,6 @@ internal static class BuiltInFamilies
     internal static void Register()
     {
         ModelFamilies.Add(new PixelUNetFamily());
+        ModelFamilies.Add(new FrameAutoencoderFamily());
     }
 }

@@ -1,0 +1,77 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Errors;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Data.Frames;
+
+/// <summary>Single frames to train on: the pictures of a folder, or every frame of its videos and GIFs where it has no picture.</summary>
+public sealed class FrameExamples : IExamples
+{
+    private readonly FrameDataset data;
+
+    private FrameExamples(FrameDataset data, string folder, bool arePictures)
+    {
+        this.data = data;
+        CacheFolder = Path.Combine(folder, ".tinysora");
+        var what = arePictures ? $"{data.Count} pictures" : $"{data.Frames} frames of {data.Count} videos";
+        var films = arePictures ? ClipSource.Find(folder).Count : 0;
+        Notes =
+        [
+            new DataNote($"Found {what} in '{folder}'.", IsWarning: false),
+            .. Warning(films > 0 ? $"The {films} videos in '{folder}' are left out, because there are pictures." : null),
+            .. Warning(data.Note),
+            .. data.Skipped.SelectMany(skipped => Warning($"{skipped}")),
+        ];
+        Captions = new string?[Count];
+    }
+
+    public int Count => data.Frames;
+
+    public string Fingerprint => data.Fingerprint;
+
+    public int Skipped => data.Skipped.Count;
+
+    public IReadOnlyList<DataNote> Notes { get; }
+
+    public string? CacheFolder { get; }
+
+    public IReadOnlyList<string?> Captions { get; }
+
+    public IReadOnlyList<float[]?>? Vectors => null;
+
+    /// <summary>Decodes, in parallel, what is new or changed.</summary>
+    /// <param name="folder">Searched recursively.</param>
+    /// <exception cref="TinySoraException">The folder is missing, or holds neither a picture nor a video that can be decoded; FFmpegMissing.</exception>
+    public static FrameExamples Open(string folder, FrameShape shape, IProgress<ItemProgress>? progress, CancellationToken cancellation)
+    {
+        var arePictures = HasPictures(folder);
+        return new FrameExamples(
+            arePictures ? FrameDataset.OpenPictures(folder, shape, progress, cancellation) : FrameDataset.OpenVideos(folder, shape, progress, cancellation),
+            folder, arePictures);
+    }
+
+    /// <summary>How many there seem to be; of videos, whose frames nobody has counted before they are decoded, their number.</summary>
+    /// <exception cref="TinySoraException">The folder is missing, or holds neither a picture nor a video.</exception>
+    public static int CountIn(string folder)
+    {
+        var count = ClipSource.Find(folder, HasPictures(folder) ? ClipSource.StillExtensions : ClipSource.Extensions).Count;
+        return count > 0 ? count : throw DataErrors.NoClips(folder, ClipSource.Extensions);
+    }
+
+    public Batch Get(ReadOnlySpan<Visit> visits, Device device)
+    {
+        var frames = new int[visits.Length];
+        for (var i = 0; i < visits.Length; i++)
+        {
+            frames[i] = visits[i].Index;
+        }
+
+        return data.GetFrames(frames, device);
+    }
+
+    public void Dispose() => data.Dispose();
+
+    private static DataNote[] Warning(string? text) => text is null ? [] : [new DataNote(text, IsWarning: true)];
+
+    private static bool HasPictures(string folder) => ClipSource.Find(folder, ClipSource.StillExtensions).Count > 0;
+}

@@ -1,0 +1,68 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Frames;
+
+namespace TinySora.Engine.Families.FrameAutoencoder;
+
+/// <summary>The sections of a configuration of this family, and their rules.</summary>
+public sealed record FrameAutoencoderConfig : FamilyConfig
+{
+    public const string FamilyName = "frame-autoencoder";
+
+    [NotAKey]
+    public override string Name => FamilyName;
+
+    public FrameDataConfig Data { get; init; } = new();
+
+    public FrameModelConfig Model { get; init; } = new();
+
+    public FrameLossConfig Loss { get; init; } = new();
+
+    internal FrameShape Frame => new(Model.FrameChannels, Data.FrameHeight, Data.FrameWidth, Data.CentreSquareCrop);
+
+    internal ClipShape Shape => new(Model.FrameChannels, 1, Data.FrameHeight) { Width = Data.FrameWidth };
+
+    public static FrameAutoencoderConfig Of(RunConfig config) => (FrameAutoencoderConfig)config.Family;
+
+    public override void Check(RunConfig config, ConfigRules rules)
+    {
+        CheckModel(rules);
+        var multiple = FormattableString.Invariant($"a multiple of {Model.Stride} (two for each true in model.down_sample)");
+        rules.Require(Data.FrameHeight >= 1 && Data.FrameHeight % Model.Stride == 0, "data.frame_height", multiple, "model.down_sample");
+        rules.Require(Data.FrameWidth >= 1 && Data.FrameWidth % Model.Stride == 0, "data.frame_width", multiple, "model.down_sample");
+        rules.Require(!Data.CentreSquareCrop || Data.FrameWidth == Data.FrameHeight, "data.centre_square_crop",
+            "false unless data.frame_height and data.frame_width are equal", "data.frame_height", "data.frame_width");
+        rules.Require(Loss.KlWeight >= 0, "loss.kl_weight", "0 or more");
+    }
+
+    private void CheckModel(ConfigRules rules)
+    {
+        var levels = Model.DownChannels.Count;
+        rules.Require(Model.FrameChannels is 1 or 3, "model.frame_channels", "1 or 3");
+        rules.Require(Model.ZChannels >= 1, "model.z_channels", "1 or more");
+        rules.Require(Model.NormChannels >= 1, "model.norm_channels", "1 or more");
+        rules.Require(levels >= 2 && Model.DownChannels.All(IsNormed), "model.down_channels",
+            $"two or more, each a multiple of the {Model.NormChannels} of model.norm_channels", "model.norm_channels");
+        rules.Require(Model.MidChannels.Count >= 1 && Model.MidChannels.All(IsNormed)
+            && Model.MidChannels[0] == Model.DownChannels[^1] && Model.MidChannels[^1] == Model.DownChannels[^1], "model.mid_channels",
+            $"one or more, the first and the last the last of model.down_channels, each a multiple of the {Model.NormChannels} of model.norm_channels",
+            "model.down_channels", "model.norm_channels");
+        var one = $"one less than the {levels} of model.down_channels";
+        rules.Require(Model.DownSample.Count == levels - 1, "model.down_sample", one, "model.down_channels");
+        rules.Require(Model.AttnDown.Count == levels - 1, "model.attn_down", one, "model.down_channels");
+        rules.Require(Model.NumHeads >= 1 && Attending().All(channels => channels % Model.NumHeads == 0), "model.num_heads",
+            "1 or more, by which the channels where there is attention can be divided", "model.down_channels", "model.mid_channels", "model.attn_down");
+        rules.Require(Model.NumDownLayers >= 1, "model.num_down_layers", "1 or more");
+        rules.Require(Model.NumMidLayers >= 1, "model.num_mid_layers", "1 or more");
+        rules.Require(Model.NumUpLayers >= 1, "model.num_up_layers", "1 or more");
+    }
+
+    private bool IsNormed(int channels) => channels >= 1 && channels % Model.NormChannels == 0;
+
+    /// <summary>The channels of each layer of attention.</summary>
+    private IEnumerable<int> Attending() =>
+    [
+        .. Model.AttnDown.SelectMany((attends, i) => attends ? Model.DownChannels.Skip(i).Take(2) : []),
+        .. Model.MidChannels.Count > 1 ? Model.MidChannels : [],
+    ];
+}

@@ -1,0 +1,52 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Data;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.FrameAutoencoder;
+
+/// <summary>A frame autoencoder for clips of any length and of any size that its stride divides.</summary>
+internal sealed class FrameCodec(FrameNetwork network, FrameAutoencoderConfig config, bool amp, Device device) : IClipCodec
+{
+    public ClipShape Shape => config.Shape;
+
+    public LatentStride Stride { get; } = new(1, config.Model.Stride, config.Model.Stride);
+
+    public int Channels => config.Model.ZChannels;
+
+    public int? Codes => null;
+
+    public bool HasPosterior => true;
+
+    /// <summary>Frames as the network takes them.</summary>
+    /// <param name="clips">(B, C, F, H, W) in [0, 1].</param>
+    /// <returns>(B, F, H, W, C) in [-1, 1].</returns>
+    public static Tensor ToNetwork(Tensor clips) => ((clips * 2) - 1).permute(0, 2, 3, 4, 1).contiguous();
+
+    /// <summary>The other way.</summary>
+    public static Tensor FromNetwork(Tensor frames) => ((frames + 1) / 2).permute(0, 4, 1, 2, 3).contiguous();
+
+    public Tensor Encode(Tensor clips) => Of(clips, posterior => posterior.Mean);
+
+    public Tensor Moments(Tensor clips) => Of(clips, posterior => posterior.Moments);
+
+    public Tensor Tokens(Tensor clips) => throw new NotSupportedException("Nothing is quantized.");
+
+    public Tensor Vectors(Tensor tokens) => throw new NotSupportedException("Nothing is quantized.");
+
+    public Tensor Decode(Tensor latents)
+    {
+        using var scope = NewDisposeScope();
+        using var nothing = no_grad();
+        using var precision = Precision.Use(amp, device);
+        return FromNetwork(network.Decode(latents.permute(0, 2, 3, 4, 1).contiguous())).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Of(Tensor clips, Func<Posterior, Tensor> wanted)
+    {
+        Stride.Check(clips.shape[2], clips.shape[3], clips.shape[4]);
+        using var scope = NewDisposeScope();
+        using var nothing = no_grad();
+        using var precision = Precision.Use(amp, device);
+        return wanted(new Posterior(network.Encode(ToNetwork(clips)))).permute(0, 4, 1, 2, 3).contiguous().MoveToOuterDisposeScope();
+    }
+}

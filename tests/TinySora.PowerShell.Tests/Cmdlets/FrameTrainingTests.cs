@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+/// <summary>From videos to a trained frame autoencoder, by commands.</summary>
+[Collection(nameof(CmdletTests))]
+public sealed class FrameTrainingTests : IDisposable
+{
+    private const string Tiny = """
+        family: frame-autoencoder
+        training_data_dir: ./frames
+        data:
+          frame_height: 16
+          frame_width: 16
+        model:
+          frame_channels: 3
+          down_channels: [8, 16]
+          mid_channels: [16]
+          down_sample: [true]
+          attn_down: [false]
+          norm_channels: 4
+          num_heads: 2
+        trainer:
+          train_batch_size: 4
+          train_num_steps: 30
+          train_lr: 0.005
+          save_model_every: 30
+          sample_every: 30
+          num_sample_rows: 2
+          ema_decay: 0
+          update_ema_every: 1
+          seed: 1
+
+        """;
+
+    private readonly Workspace workspace = new();
+
+    public FrameTrainingTests()
+    {
+        workspace.Good("New-TinySoraDataset films -Count 4 -Frames 4 -ImageSize 16");
+        workspace.Good("Export-TinySoraFrame films -OutputPath frames -Probability 1");
+        workspace.Write("frames.yaml", Tiny);
+    }
+
+    public void Dispose() => workspace.Dispose();
+
+    [Fact]
+    public void Captured_frames_train_it_and_it_reconstructs_better_and_better()
+    {
+        var run = workspace.Good("Start-TinySoraTraining frames.yaml -Verbose");
+        Assert.Equal((30, "Completed"), (Assert.Single(run.Values("Step")), Assert.Single(run.Values("StoppedBecause"))));
+        Assert.Contains(run.Verbose, line => line.Contains("Found 16 pictures", StringComparison.Ordinal));
+        var recon = Scalars("recon");
+        Assert.Equal(30, recon.Count);
+        Assert.True(recon[^5..].Average() < 0.7 * recon[..5].Average(), string.Join(' ', recon));
+        Assert.Equal(30, Scalars("kl").Count);
+        Assert.Equal(["sample-00000030.png"], workspace.Names("saved_models", "*.png"));
+    }
+
+    [Fact]
+    public void Frames_of_videos_train_it_without_being_captured()
+    {
+        var run = workspace.Good("Start-TinySoraTraining frames.yaml -DataPath films -MaxSteps 2 -Verbose");
+        Assert.Contains(run.Verbose, line => line.Contains("Found 16 frames of 4 videos", StringComparison.Ordinal));
+    }
+
+    /// <summary>What each step measured by a name, where it did.</summary>
+    private List<double> Scalars(string name) =>
+    [
+        .. File.ReadLines(workspace.At("saved_models", "metrics.jsonl")).Select(line => JsonNode.Parse(line)!["scalars"]?[name])
+            .OfType<JsonNode>().Select(value => double.Parse(value.ToString(), CultureInfo.InvariantCulture)),
+    ];
+}
