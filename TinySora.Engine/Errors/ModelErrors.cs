@@ -18,6 +18,13 @@ public static class ModelErrors
         $"A clip of {size} {what} cannot be encoded: the model takes multiples of {stride}.",
         $"The nearest are {string.Join(" and ", new[] { size / stride * stride, ((size / stride) + 1) * stride }.Where(near => near > 0))}.");
 
+    public static TinySoraException NoQuantizer(string variant, string quantized) => new(
+        "TinySora.Model.NoQuantizer",
+        ErrorKind.InvalidArgument,
+        variant,
+        $"An autoencoder of the variant {variant} has no quantizer, so it makes no tokens.",
+        $"Train one with model.network_variant {quantized}, or use the latents of this one.");
+
     public static TinySoraException EncoderFilesMissing(string encoder, string folder, IReadOnlyList<string> missing) => new(
         "TinySora.Model.EncoderFilesMissing",
         ErrorKind.ObjectNotFound,

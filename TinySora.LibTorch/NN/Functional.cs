@@ -91,6 +91,9 @@ public static partial class torch
 
             public static Tensor relu(Tensor x, bool inplace = false) => Activate("aten::relu", "aten::relu_", x, inplace);
 
+            public static Tensor leaky_relu(Tensor input, double negative_slope, bool inplace = false) =>
+                inplace ? Op.InPlace("aten::leaky_relu_", input, negative_slope) : Op.Call("aten::leaky_relu", input, negative_slope);
+
             /// <summary>The exact (erf) GELU.</summary>
             public static Tensor gelu(Tensor x) => Op.Call("aten::gelu", x);
 

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using TinySora.Engine.Families.FrameAutoencoder;
 using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Families.VideoAutoencoder;
 
 namespace TinySora.Engine.Families.BuiltIn;
 
@@ -14,5 +15,6 @@ internal static class BuiltInFamilies
     {
         ModelFamilies.Add(new PixelUNetFamily());
         ModelFamilies.Add(new FrameAutoencoderFamily());
+        ModelFamilies.Add(new VideoAutoencoderFamily());
     }
 }

@@ -1,0 +1,70 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.VideoAutoencoder;
+
+/// <summary>The autoencoder as a maker of latents.</summary>
+internal sealed class ClipCodec(ClipAutoencoder model, VideoAutoencoderConfig own, ClipShape shape, bool amp, Device device) : IClipCodec
+{
+    public ClipShape Shape => shape;
+
+    public LatentStride Stride { get; } = own.Variant.Stride(own.Model);
+
+    public int Channels => model.Quantizer?.Width ?? own.Model.EmbeddingDim;
+
+    public int? Codes => model.Quantizer?.Codes;
+
+    public bool HasPosterior => own.Variant.IsVariational;
+
+    public Tensor Encode(Tensor clips) => Encode(clips, seen: null);
+
+    /// <param name="seen">Told the tokens, (B, t, h, w), where there are any.</param>
+    public Tensor Encode(Tensor clips, Action<Tensor>? seen) => Run(clips, x =>
+    {
+        var z = Features(x).Mean;
+        if (model.Quantizer is not Quantizer quantizer)
+        {
+            return First(z);
+        }
+
+        var tokens = quantizer.Tokens(z);
+        seen?.Invoke(tokens);
+        return First(quantizer.Vectors(tokens));
+    });
+
+    public Tensor Moments(Tensor clips) => Run(clips, x =>
+    {
+        var (mean, logVariance) = Features(x);
+        return First(cat([mean, logVariance!], -1));
+    });
+
+    /// <exception cref="TinySoraException">TinySora.Model.NoQuantizer.</exception>
+    public Tensor Tokens(Tensor clips) => Run(clips, x => Quantizer.Tokens(Features(x).Mean));
+
+    /// <inheritdoc cref="Tokens"/>
+    public Tensor Vectors(Tensor tokens) => Run(tokens, indices => First(Quantizer.Vectors(indices)));
+
+    public Tensor Decode(Tensor latents) => Run(latents, z => First(model.Decode(z.permute(0, 2, 3, 4, 1).contiguous())) + ClipAutoencoder.Grey);
+
+    private Quantizer Quantizer => model.Quantizer
+        ?? throw ModelErrors.NoQuantizer(own.Variant.Name, NetworkVariants.WithQuantizer(own.Variant).Name);
+
+    private (Tensor Mean, Tensor? LogVariance) Features(Tensor clips)
+    {
+        Stride.Check(clips.shape[2], clips.shape[3], clips.shape[4]);
+        return model.Encode(ClipAutoencoder.Pixels(clips));
+    }
+
+    /// <returns>(B, C, F, H, W).</returns>
+    private static Tensor First(Tensor channelsLast) => channelsLast.permute(0, 4, 1, 2, 3).contiguous();
+
+    private Tensor Run(Tensor input, Func<Tensor, Tensor> work)
+    {
+        using var scope = NewDisposeScope();
+        using var nothing = no_grad();
+        using var precision = Precision.UseFixed(amp, device);
+        return work(input.to(device)).MoveToOuterDisposeScope();
+    }
+}

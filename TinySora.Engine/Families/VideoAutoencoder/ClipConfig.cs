@@ -1,0 +1,16 @@
+using System.ComponentModel;
+
+namespace TinySora.Engine.Families.VideoAutoencoder;
+
+/// <summary>The clips; networks get their pixels in [-0.5, 0.5].</summary>
+public sealed record ClipConfig
+{
+    [Description("Frames of a clip.")]
+    public int SequenceLength { get; init; } = 16;
+
+    [Description("Height of a frame in pixels, and its width where width says nothing else.")]
+    public int Resolution { get; init; } = 64;
+
+    [Description("Width of a frame in pixels; null: resolution.")]
+    public int? Width { get; init; }
+}

@@ -1,0 +1,33 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.VideoAutoencoder;
+
+/// <summary>An autoencoder of clips. Inside, channels come last: (B, F, H, W, C).</summary>
+internal abstract class ClipAutoencoder(string name) : nn.Module(name)
+{
+    /// <summary>Of a clip.</summary>
+    public const int Channels = 3;
+
+    /// <summary>What the networks take for zero.</summary>
+    public const double Grey = 0.5;
+
+    /// <summary>What makes latents discrete; null: they are not.</summary>
+    public abstract Quantizer? Quantizer { get; }
+
+    /// <summary>Which codes the current epoch has hit; null where there is no quantizer.</summary>
+    public abstract EpochUsage? Usage { get; }
+
+    /// <summary>Clips as the networks take them.</summary>
+    /// <param name="clips">(B, C, F, H, W) in [0, 1].</param>
+    /// <returns>(B, F, H, W, C) in [-0.5, 0.5].</returns>
+    public static Tensor Pixels(Tensor clips) => (clips - Grey).permute(0, 2, 3, 4, 1).contiguous();
+
+    /// <summary>The latents before they are quantized: themselves, or the mean and the logarithm of the variance of their distribution.</summary>
+    /// <param name="x">(B, F, H, W, 3).</param>
+    /// <returns>(B, f, h, w, D) each, float32.</returns>
+    public abstract (Tensor Mean, Tensor? LogVariance) Encode(Tensor x);
+
+    /// <param name="z">(B, f, h, w, D).</param>
+    /// <returns>(B, F, H, W, 3), float32.</returns>
+    public abstract Tensor Decode(Tensor z);
+}

@@ -1,0 +1,29 @@
+using TinySora.Engine.Layers;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.VideoAutoencoder;
+
+/// <summary>The convolutions of minisora's networks: in space alone, frame by frame (S), or in space and time alike (ST).</summary>
+internal sealed class ConvKind
+{
+    public static readonly ConvKind S = new(isInTime: false);
+    public static readonly ConvKind ST = new(isInTime: true);
+
+    private static readonly Axis HalfLength = Axis.Symmetric(kernel: 3, stride: 2, padding: 1);
+    private static readonly Axis SameLength = Axis.Symmetric(kernel: 3, stride: 1, padding: 1);
+
+    private readonly bool isInTime;
+
+    private ConvKind(bool isInTime) => this.isInTime = isInTime;
+
+    /// <summary>Halves the axes.</summary>
+    public Conv Down(int inputs, int outputs) => new(inputs, outputs, isInTime ? HalfLength : Axis.Single, HalfLength);
+
+    /// <summary>Doubles them.</summary>
+    public UpConv Up(int inputs, int outputs) => new(inputs, outputs, isInTime ? UpConv.Double : Axis.Single, UpConv.Double);
+
+    public Conv Same(int inputs, int outputs) => new(inputs, outputs, isInTime ? SameLength : Axis.Single, SameLength);
+
+    /// <summary>The stride of so many stages.</summary>
+    public LatentStride Stride(int stages) => new(isInTime ? 1 << stages : 1, 1 << stages, 1 << stages);
+}

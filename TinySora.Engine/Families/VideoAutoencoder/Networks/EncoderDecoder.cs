@@ -1,0 +1,38 @@
+using TinySora.Engine.Compute;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.VideoAutoencoder;
+
+/// <summary>An encoder, a decoder and perhaps a quantizer between them, with minisora's names of the weights.</summary>
+internal sealed class EncoderDecoder : ClipAutoencoder
+{
+    private readonly nn.Module encoder;
+    private readonly nn.Module<Tensor, Tensor> decoder;
+    private readonly Quantizer? vq;
+    private readonly EpochUsage? usage;
+
+    /// <param name="encoder">The layers; those of a variational one without the last.</param>
+    /// <param name="last">Makes the last layer of a variational encoder, which has two of them; null: it is not variational.</param>
+    public EncoderDecoder(nn.Module<Tensor, Tensor>[] encoder, Func<nn.Module<Tensor, Tensor>>? last, nn.Module<Tensor, Tensor>[] decoder, Quantizer? quantizer)
+        : base(nameof(EncoderDecoder))
+    {
+        this.encoder = last is null ? Layers(encoder) : new VariationalEncoder(encoder, last(), last());
+        this.decoder = Layers(decoder);
+        vq = quantizer;
+        usage = quantizer is null ? null : new EpochUsage(quantizer.Codes);
+        RegisterComponents();
+    }
+
+    public override Quantizer? Quantizer => vq;
+
+    public override EpochUsage? Usage => usage;
+
+    public override (Tensor Mean, Tensor? LogVariance) Encode(Tensor x) => encoder is VariationalEncoder variational
+        ? variational.forward(x)
+        : (Precision.Widen(((nn.Module<Tensor, Tensor>)encoder).forward(x)), null);
+
+    public override Tensor Decode(Tensor z) => Precision.Widen(decoder.forward(z));
+
+    /// <summary>The published code has a single layer as it is.</summary>
+    private static nn.Module<Tensor, Tensor> Layers(nn.Module<Tensor, Tensor>[] layers) => layers.Length == 1 ? layers[0] : nn.Sequential(layers);
+}

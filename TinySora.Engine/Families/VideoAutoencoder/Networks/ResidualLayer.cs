@@ -1,0 +1,24 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Layers;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.VideoAutoencoder;
+
+/// <summary>x + [ReLU, 3 x 3 x 3 convolution, ReLU, 1 x 1 x 1 convolution](x), as in minisora's s4t4_c.</summary>
+internal sealed class ResidualLayer : nn.Module<Tensor, Tensor>
+{
+    private readonly Sequential res_block;
+
+    public ResidualLayer(int channels, int hidden)
+        : base(nameof(ResidualLayer))
+    {
+        var kernel = Axis.Symmetric(kernel: 3, stride: 1, padding: 1);
+        res_block = nn.Sequential(
+            ActivationLayer.Relu(), new Conv(channels, hidden, kernel, kernel, hasBias: false),
+            ActivationLayer.Relu(), new Conv(hidden, channels, Axis.Single, Axis.Single, hasBias: false));
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor input) => input + Precision.Widen(res_block.forward(input));
+}

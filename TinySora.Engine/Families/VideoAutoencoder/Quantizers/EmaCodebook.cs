@@ -1,0 +1,101 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.VideoAutoencoder;
+
+/// <summary>
+/// A codebook of running means of what its codes stand for, as VideoGPT has it (van den Oord et al. 2017, appendix A.1): no gradient reaches
+/// it. Its first batch initialises it, and codes that are hardly used become vectors of the batch.
+/// </summary>
+internal sealed class EmaCodebook : Quantizer
+{
+    private const double Decay = 0.99;
+    private const double Epsilon = 1e-7;
+
+    private readonly Tensor embeddings;
+    private readonly Tensor N;
+    private readonly Tensor z_avg;
+    private readonly double _commitmentCost;
+
+    public EmaCodebook(int codes, int width, double commitmentCost)
+        : base(nameof(EmaCodebook))
+    {
+        embeddings = randn([codes, width], ScalarType.Float32);
+        N = zeros([codes], ScalarType.Float32);
+        z_avg = embeddings.clone();
+        _commitmentCost = commitmentCost;
+        RegisterComponents();
+    }
+
+    public override int Codes => (int)embeddings.shape[0];
+
+    public override int Width => (int)embeddings.shape[1];
+
+    /// <summary>Means that have seen something have counts: so a resumed run, or one from imported weights, does not begin them anew.</summary>
+    private bool IsInitialised => N.sum().ToSingle() > 0;
+
+    public override Tensor Tokens(Tensor z) => Nearest.Of(z.flatten(0, -2), embeddings).view(z.shape[..^1]);
+
+    public override Tensor Vectors(Tensor tokens) => embeddings.index_select(0, tokens.flatten()).view([.. tokens.shape, Width]);
+
+    /// <summary>commitment_cost · mse(z, sg q).</summary>
+    public override Quantized Quantize(Tensor z, Generator generator)
+    {
+        using (no_grad())
+        {
+            if (!IsInitialised)
+            {
+                Initialise(z.detach().flatten(0, -2), generator);
+            }
+        }
+
+        var tokens = Tokens(z);
+        var quantized = Vectors(tokens);
+        using (no_grad())
+        {
+            Follow(z.detach().flatten(0, -2), tokens.flatten(), generator);
+        }
+
+        return new(StraightThrough(z, quantized), tokens, nn.functional.mse_loss(z, quantized) * _commitmentCost);
+    }
+
+    private void Initialise(Tensor vectors, Generator generator)
+    {
+        using var scope = NewDisposeScope();
+        var drawn = Draw(vectors, generator);
+        embeddings.copy_(drawn);
+        z_avg.copy_(drawn);
+        N.fill_(1);
+    }
+
+    /// <param name="vectors">(M, D).</param>
+    /// <param name="tokens">(M).</param>
+    private void Follow(Tensor vectors, Tensor tokens, Generator generator)
+    {
+        using var scope = NewDisposeScope();
+        var counts = zeros_like(N).index_add_(0, tokens, ones_like(tokens, ScalarType.Float32), 1);
+        var sums = zeros_like(z_avg).index_add_(0, tokens, vectors, 1);
+        N.mul_(Decay).add_(counts, alpha: 1 - Decay);
+        z_avg.mul_(Decay).add_(sums, alpha: 1 - Decay);
+
+        // Laplace smoothing: no mean is divided by zero.
+        var total = N.sum();
+        var smoothed = (N + Epsilon) / (total + (Codes * Epsilon)) * total;
+        var means = z_avg / smoothed.unsqueeze(1);
+        embeddings.copy_(where(N.ge(1).unsqueeze(1), means, Draw(vectors, generator)));
+    }
+
+    /// <summary>As many of the vectors as there are codes; copies with a little noise where there are too few.</summary>
+    private Tensor Draw(Tensor vectors, Generator generator)
+    {
+        if (vectors.shape[0] < Codes)
+        {
+            vectors = vectors.repeat((Codes + vectors.shape[0] - 1) / vectors.shape[0], 1);
+            var noise = randn(vectors.shape, ScalarType.Float32, generator.device, generator: generator).to(vectors.device);
+            vectors += noise * (0.01 / Math.Sqrt(Width));
+        }
+
+        var order = randperm(vectors.shape[0], ScalarType.Int64, generator.device, generator: generator);
+        return vectors.index_select(0, order.narrow(0, 0, Codes).to(vectors.device));
+    }
+}

@@ -1,0 +1,62 @@
+using TorchSharp;
+using static TorchSharp.torch;
+using Embedding = TorchSharp.Modules.Embedding;
+
+namespace TinySora.Engine.Families.VideoAutoencoder;
+
+/// <summary>A codebook that is trained by gradient (van den Oord et al. 2017), as minisora has it.</summary>
+internal sealed class GradientCodebook : Quantizer
+{
+    private readonly Embedding codebook;
+    private readonly double _commitmentCost;
+    private readonly double _lowUtilizationCost;
+
+    public GradientCodebook(int codes, int width, double commitmentCost, double lowUtilizationCost)
+        : base(nameof(GradientCodebook))
+    {
+        codebook = nn.Embedding(codes, width);
+        (_commitmentCost, _lowUtilizationCost) = (commitmentCost, lowUtilizationCost);
+        RegisterComponents();
+    }
+
+    public override int Codes => (int)codebook.weight!.shape[0];
+
+    public override int Width => (int)codebook.weight!.shape[1];
+
+    public override Tensor Tokens(Tensor z) => Nearest.Of(z.flatten(0, -2), codebook.weight!).view(z.shape[..^1]);
+
+    public override Tensor Vectors(Tensor tokens) => codebook.forward(tokens);
+
+    /// <summary>mse(q, sg z) + commitment_cost · mse(sg q, z), and low_utilization_cost · mse(sg n, code) with n the input nearest to each code.</summary>
+    public override Quantized Quantize(Tensor z, Generator generator)
+    {
+        var tokens = Tokens(z);
+        var quantized = Vectors(tokens);
+        var loss = nn.functional.mse_loss(quantized, z.detach()) + (nn.functional.mse_loss(z, quantized.detach()) * _commitmentCost);
+        if (_lowUtilizationCost > 0)
+        {
+            var inputs = z.detach().flatten(0, -2);
+            var nearest = inputs.index_select(0, Nearest.Of(codebook.weight!, inputs));
+            loss += nn.functional.mse_loss(codebook.weight!, nearest) * _lowUtilizationCost;
+        }
+
+        return new(StraightThrough(z, quantized), tokens, loss);
+    }
+
+    /// <summary>Makes each code that was not used a copy of a used one, drawn as often as that was.</summary>
+    /// <param name="counts">(K).</param>
+    public void Reinitialize(Tensor counts, Generator generator)
+    {
+        using var nothing = no_grad();
+        using var scope = NewDisposeScope();
+        var used = counts.gt(0);
+        if (counts.sum().ToInt64() == 0)
+        {
+            return;
+        }
+
+        var weights = counts.to(ScalarType.Float32).to(generator.device);
+        var drawn = weights.multinomial(Codes, replacement: true, generator: generator).to(counts.device);
+        codebook.weight!.copy_(where(used.unsqueeze(1), codebook.weight!, codebook.weight!.index_select(0, drawn)));
+    }
+}

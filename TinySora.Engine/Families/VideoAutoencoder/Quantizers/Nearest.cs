@@ -1,0 +1,25 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.VideoAutoencoder;
+
+/// <summary>Nearest vectors by squared distance.</summary>
+internal static class Nearest
+{
+    /// <summary>Numbers of the matrix of distances that are there at a time.</summary>
+    private const long MostDistances = 1 << 22;
+
+    /// <summary>For each vector the index of the nearest target.</summary>
+    /// <param name="vectors">(N, D).</param>
+    /// <param name="targets">(K, D).</param>
+    /// <returns>(N) int64.</returns>
+    public static Tensor Of(Tensor vectors, Tensor targets)
+    {
+        using var nothing = no_grad();
+        using var scope = NewDisposeScope();
+        var (across, half) = (targets.t(), targets.square().sum(1) / 2);
+        var parts = Math.Max(1, vectors.shape[0] * targets.shape[0] / MostDistances);
+
+        // |v - t|² is least where v·t - |t|²/2 is greatest.
+        return cat([.. vectors.chunk(parts).Select(part => (part.matmul(across) - half).argmax(1))]).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,29 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.VideoAutoencoder;
+
+/// <summary>Makes tokens of latents, and latents of those.</summary>
+internal abstract class Quantizer(string name) : nn.Module(name)
+{
+    /// <summary>How many different tokens there are.</summary>
+    public abstract int Codes { get; }
+
+    /// <summary>Channels of the latents.</summary>
+    public abstract int Width { get; }
+
+    /// <param name="z">(..., D) float32.</param>
+    /// <returns>(...) int64, each below <see cref="Codes"/>.</returns>
+    public abstract Tensor Tokens(Tensor z);
+
+    /// <param name="tokens">(...) int64.</param>
+    /// <returns>(..., D) float32.</returns>
+    public abstract Tensor Vectors(Tensor tokens);
+
+    /// <summary>Quantizes in training; buffers may follow what was seen.</summary>
+    /// <param name="z">(..., D) float32.</param>
+    public abstract Quantized Quantize(Tensor z, Generator generator);
+
+    /// <summary>The values of <paramref name="quantized"/> with the gradient of <paramref name="z"/>.</summary>
+    protected static Tensor StraightThrough(Tensor z, Tensor quantized) => z + (quantized - z).detach();
+}

@@ -1,0 +1,81 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+
+namespace TinySora.Engine.Families.VideoAutoencoder;
+
+/// <summary>The sections of a configuration of this family, and their rules (flags of minisora's and VideoGPT's trainings, and our own keys).</summary>
+public sealed record VideoAutoencoderConfig : FamilyConfig
+{
+    public const string FamilyName = "video-autoencoder";
+
+    [NotAKey]
+    public override string Name => FamilyName;
+
+    public NetworkConfig Model { get; init; } = new();
+
+    public ClipConfig Clip { get; init; } = new();
+
+    public ReconstructionConfig Loss { get; init; } = new();
+
+    public static VideoAutoencoderConfig Of(RunConfig config) => (VideoAutoencoderConfig)config.Family;
+
+    internal NetworkVariant Variant => NetworkVariants.Find(Model.NetworkVariant)!;
+
+    /// <summary>The clips that a run works on.</summary>
+    internal ClipShape Shape(TrainerConfig trainer) => new(ClipAutoencoder.Channels, Clip.SequenceLength, Clip.Resolution, trainer switch
+    {
+        { ForceNumFrames: false } => LengthRule.Refuse,
+        { DropShortClips: true } => LengthRule.DropShort,
+        _ => LengthRule.Fit,
+    })
+    {
+        Width = Clip.Width ?? Clip.Resolution,
+    };
+
+    public override void Check(RunConfig config, ConfigRules rules)
+    {
+        CheckModel(rules);
+        CheckClip(rules);
+        rules.Require(Loss.ReconVariance > 0, "loss.recon_variance", "above 0");
+        rules.Require(Loss.CommitmentCost >= 0, "loss.commitment_cost", "0 or more");
+        rules.Require(Loss.KlLossWeight >= 0, "loss.kl_loss_weight", "0 or more");
+        rules.Require(Loss.LowUtilizationCost >= 0, "loss.low_utilization_cost", "0 or more");
+        rules.Require(Loss.ReinitEveryNEpochs is null or >= 1, "loss.reinit_every_n_epochs", "1 or more, or null");
+        rules.Require(config.Trainer.NumFrames is null || config.Trainer.NumFrames == Clip.SequenceLength, "trainer.num_frames",
+            $"null, or the {Clip.SequenceLength} of clip.sequence_length", "clip.sequence_length");
+    }
+
+    private void CheckModel(ConfigRules rules)
+    {
+        rules.Require(NetworkVariants.Find(Model.NetworkVariant) is not null, "model.network_variant",
+            $"one of {string.Join(", ", NetworkVariants.All.Select(variant => variant.Name))}");
+        rules.Require(Model.EmbeddingDim >= 1, "model.embedding_dim", "1 or more");
+        rules.Require(Model.NCodes >= 2, "model.n_codes", "2 or more");
+        rules.Require(Model.NHiddens is null || (Model.NHiddens >= 2 && Model.NHiddens % 2 == 0), "model.n_hiddens", "an even number, 2 or more, or null");
+        rules.Require(Model.NResLayers is null or >= 0, "model.n_res_layers", "0 or more, or null");
+        rules.Require(
+            Model.Downsample.Count == 3 && Model.Downsample.All(stride => stride is 1 or 2 or 4 or 8 or 16) && Model.Downsample[1] == Model.Downsample[2],
+            "model.downsample", "three strides (time, height, width), each 1, 2, 4, 8 or 16, those of height and width the same");
+        rules.Require(Model.FsqLevels.Count > 0 && Model.FsqLevels.All(levels => levels >= 2)
+            && Model.FsqLevels.Aggregate(1.0, (codes, levels) => codes * levels) <= 1 << 20,
+            "model.fsq_levels", "at least one number of levels, each 2 or more, whose product is at most 1048576");
+    }
+
+    private void CheckClip(ConfigRules rules)
+    {
+        if (NetworkVariants.Find(Model.NetworkVariant) is not NetworkVariant variant || Model.Downsample.Count != 3)
+        {
+            return;
+        }
+
+        var stride = variant.Stride(Model);
+        string Multiple(int of) => $"a multiple of {of} (the stride of model.network_variant {variant.Name})";
+        string[] keys = ["model.network_variant", "model.downsample"];
+        rules.Require(Clip.SequenceLength >= 1 && Clip.SequenceLength % stride.Frames == 0, "clip.sequence_length", Multiple(stride.Frames), keys);
+        rules.Require(Clip.Resolution >= 1 && Clip.Resolution % stride.Height == 0, "clip.resolution", Multiple(stride.Height), keys);
+        rules.Require(Clip.Width is null || (Clip.Width >= 1 && Clip.Width % stride.Width == 0), "clip.width", $"{Multiple(stride.Width)}, or null", keys);
+        var bytes = (double)ClipAutoencoder.Channels * Clip.SequenceLength * Clip.Resolution * (Clip.Width ?? Clip.Resolution);
+        rules.Require(bytes <= 1 << 30, "clip.resolution", "a size at which a clip (3 x clip.sequence_length x height x width) stays below 1 GiB",
+            "clip.sequence_length", "clip.width");
+    }
+}

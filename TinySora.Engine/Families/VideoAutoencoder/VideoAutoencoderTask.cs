@@ -1,0 +1,132 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Latents;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.VideoAutoencoder;
+
+/// <summary>An autoencoder of clips as the trainer sees it.</summary>
+internal sealed class VideoAutoencoderTask : ITrainingTask
+{
+    private const string Recon = "recon";
+    private const string Psnr = "psnr";
+    private const string Usage = "usage";
+    private const string Perplexity = "perplexity";
+
+    private readonly VideoAutoencoderConfig own;
+    private readonly bool amp;
+    private readonly Device device;
+    private readonly ClipAutoencoder model;
+    private readonly ClipCodec codec;
+
+    /// <summary>With new weights, drawn from the default generator.</summary>
+    public VideoAutoencoderTask(RunConfig config, Device device)
+    {
+        own = VideoAutoencoderConfig.Of(config);
+        amp = config.Trainer.Amp;
+        this.device = device;
+        model = own.Variant.Create(own.Model, own.Loss);
+        model.to(device);
+        codec = new ClipCodec(model, own, own.Shape(config.Trainer), amp, device);
+    }
+
+    public nn.Module Model => model;
+
+    public IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
+
+    public IClipCodec Codec => codec;
+
+    public IReadOnlyList<string> Measured => model.Usage is null ? [Recon, Psnr] : [Recon, Psnr, Usage, Perplexity];
+
+    /// <summary>
+    /// mse(x̂, x) / recon_variance + what the quantizer asks for + kl_loss_weight · KL. An epoch's first batch may give unused codes a new
+    /// place; that depends only on counts, weights and the step's generator, so that doing it twice is doing it once.
+    /// </summary>
+    public StepLoss Loss(Batch batch, int group, StepContext context)
+    {
+        using var precision = Precision.Use(amp, device);
+        BeginEpoch(context);
+        var scalars = new List<(string, Tensor)>();
+        var x = ClipAutoencoder.Pixels(((ClipBatch)batch).Clips);
+        var (z, logVariance) = model.Encode(x);
+        Tensor? total = null;
+        if (logVariance is not null)
+        {
+            var kl = -0.5 * (1 + logVariance - z.square() - logVariance.exp()).mean();
+            scalars.Add(("kl", kl));
+            total = kl * own.Loss.KlLossWeight;
+            var noise = randn(z.shape, ScalarType.Float32, context.Generator.device, generator: context.Generator).to(device);
+            z += (logVariance / 2).exp() * noise;
+        }
+
+        if (model.Quantizer is Quantizer quantizer)
+        {
+            var quantized = quantizer.Quantize(z, context.Generator);
+            z = quantized.Latents;
+            if (quantized.Loss is Tensor commitment)
+            {
+                scalars.Add(("commitment", commitment));
+                total = total is null ? commitment : total + commitment;
+            }
+
+            model.Usage!.Add(quantized.Tokens);
+            scalars.Add(($"codebook.{Usage}", EpochUsage.Share(model.Usage.Counts)));
+            scalars.Add(($"codebook.{Perplexity}", EpochUsage.Perplexity(model.Usage.Counts)));
+        }
+
+        var recon = nn.functional.mse_loss(model.Decode(z), x);
+        scalars.Insert(0, (Recon, recon));
+        recon /= own.Loss.ReconVariance;
+        return new(total is null ? recon : total + recon) { Scalars = [.. scalars.Select(scalar => (scalar.Item1, scalar.Item2.detach()))] };
+    }
+
+    /// <summary>
+    /// Means over clips: of the squared error of pixels in [-0.5, 0.5], and of the peak signal-to-noise ratio of what is shown, which ends at
+    /// black and white. Latents are means and nearest codes; usage is counted over all clips.
+    /// </summary>
+    public IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches)
+    {
+        using var nothing = no_grad();
+        var seen = model.Quantizer is Quantizer quantizer ? new CodeUsage(quantizer.Codes) : null;
+        var (recon, psnr, count) = (0.0, 0.0, 0L);
+        foreach (var batch in batches.Cast<ClipBatch>())
+        {
+            using var scope = NewDisposeScope();
+            var latents = codec.Encode(batch.Clips, seen: tokens => seen!.Add(tokens));
+            var decoded = codec.Decode(latents);
+            recon += Errors(decoded, batch.Clips).sum().ToDouble();
+            psnr += (Errors(decoded.clamp(0, 1), batch.Clips).clamp_min(1e-10).log() * (-10 / Math.Log(10))).sum().ToDouble();
+            count += batch.Names.Count;
+        }
+
+        var measured = new Dictionary<string, double> { [Recon] = recon / count, [Psnr] = psnr / count };
+        if (seen is not null)
+        {
+            (measured[Usage], measured[Perplexity]) = (seen.Share, seen.Perplexity);
+        }
+
+        return measured;
+
+        static Tensor Errors(Tensor decoded, Tensor clips) => (decoded - clips).square().mean([1, 2, 3, 4]);
+    }
+
+    public void Dispose() => model.Dispose();
+
+    private void BeginEpoch(StepContext context)
+    {
+        var epoch = context.Step / context.StepsPerEpoch;
+        if (model.Usage is not EpochUsage usage || usage.Epoch == epoch)
+        {
+            return;
+        }
+
+        if (model.Quantizer is GradientCodebook codebook && own.Loss.ReinitEveryNEpochs is int every && epoch % every == 0)
+        {
+            codebook.Reinitialize(usage.Counts, context.Generator);
+        }
+
+        usage.Begin(epoch);
+    }
+}

@@ -1,0 +1,48 @@
+using TinySora.Engine.Families.VideoAutoencoder;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Families.VideoAutoencoder;
+
+/// <summary>Weights and clips by formulas that a script in PyTorch can repeat, and sums that tell whether two programs computed the same.</summary>
+internal static class Formulas
+{
+    /// <summary>Vectors of codes are 0.3 sin(1.7 i + c), other matrices sin(1.7 i + c) / √fan-in, biases and norms 0 or 1 + 0.1 sin(1.7 i + c).</summary>
+    public static void Fill(nn.Module model)
+    {
+        using var nothing = no_grad();
+        var buffers = model.named_buffers().Where(item => item.name.EndsWith("embeddings", StringComparison.Ordinal));
+        foreach (var (name, weight) in model.named_parameters().Select(item => (item.name, (Tensor)item.parameter)).Concat(buffers))
+        {
+            var (scale, shift) = weight.ndim == 1 ? (0.1, name.EndsWith("weight", StringComparison.Ordinal) ? 1.0 : 0)
+                : name.EndsWith("codebook.weight", StringComparison.Ordinal) || name.EndsWith("embeddings", StringComparison.Ordinal) ? (0.3, 0)
+                : (1 / Math.Sqrt(weight.numel() / weight.shape[0]), 0.0);
+            var values = Enumerable.Range(0, (int)weight.numel()).Select(i => (float)((scale * Math.Sin((1.7 * i) + Code(name))) + shift)).ToArray();
+            weight.copy_(tensor(values).view(weight.shape));
+        }
+    }
+
+    /// <returns>(B, C, F, H, W) in [0, 1]: 0.5 + 0.5 sin(0.37 i).</returns>
+    public static Tensor Clips(params long[] shape) =>
+        tensor(Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b)).Select(i => (float)(0.5 * Math.Sin(0.37 * i))).ToArray()).view(shape) + 0.5;
+
+    /// <summary>Σ tᵢ cos(0.9 i + c) over a tensor in its own order.</summary>
+    public static double Sum(Tensor tensor, string name = "") =>
+        tensor.detach().contiguous().data<float>().ToArray().Select((value, i) => value * Math.Cos((0.9 * i) + Code(name))).Sum();
+
+    /// <summary>The same over all gradients.</summary>
+    public static double Gradients(nn.Module model) =>
+        model.named_parameters().Where(item => item.parameter.grad is not null).Sum(item => Sum(item.parameter.grad!, item.name));
+
+    /// <summary>Channels as the second axis.</summary>
+    public static Tensor First(Tensor channelsLast) => channelsLast.permute(0, 4, 1, 2, 3);
+
+    public static ClipAutoencoder Create(string variant, NetworkConfig? network = null, ReconstructionConfig? loss = null)
+    {
+        var model = NetworkVariants.Find(variant)!.Create(network ?? new() { EmbeddingDim = 4, NCodes = 16 }, loss ?? new() { LowUtilizationCost = 0.1 });
+        Fill(model);
+        return model;
+    }
+
+    private static int Code(string name) => name.Sum(character => character) % 97;
+}

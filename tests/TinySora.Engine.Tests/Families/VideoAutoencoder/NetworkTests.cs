@@ -1,0 +1,80 @@
+using TinySora.Engine.Families.VideoAutoencoder;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Families.VideoAutoencoder;
+
+/// <summary>
+/// Every network by name against plain layers of PyTorch 1.13: a script of its own filled them by <see cref="Formulas"/> and wrote these
+/// numbers. Four channels of latents, 16 codes, loss = mse + 0.1 KL + what the codebook asks for (0.25 and 0.1).
+/// </summary>
+public sealed class NetworkTests
+{
+    private const double Tolerance = 1e-4;
+
+    /// <summary>Name, frames and size of two clips, parameters, and Σ of latents, of reconstructions, the loss, Σ of gradients.</summary>
+    public static readonly TheoryData<string, int, int, long, double, double, double, double> Published = new()
+    {
+        { "encode111111_decode111111", 2, 4, 31, -0.438612, -1.104762, 0.2029008, 0.1636282 },
+        { "encode133111_decode111111", 2, 4, 127, -0.3326274, -0.4970792, 0.1367528, 0.2263393 },
+        { "encode133122_decode144122", 2, 4, 1587, 0.01770685, 0.3561151, 0.1297705, 0.09742809 },
+        { "encode133122_decode144122_tanh", 2, 4, 1587, 0.01770685, 0.3552302, 0.129752, 0.09713754 },
+        { "encode133122_decode144122_tanh_vq", 2, 4, 1651, 0.01770685, 0.3631654, 0.1571382, 0.1175914 },
+        { "encode333222_decode444222_tanh", 4, 4, 5739, -0.1909264, -0.2273078, 0.1318403, 0.06669727 },
+        { "encode_decode_spatial4x", 2, 8, 2839, 0.3219123, 0.2943122, 0.1296422, 0.03242914 },
+        { "s4t4", 8, 8, 10231, -0.06828058, 0.7874945, 0.1285364, 0.04605083 },
+        { "encode_decode_spatial4x_a", 2, 8, 8935, 0.3219123, -0.4562957, 0.1302646, 0.03581967 },
+        { "vae_spatial4x_a", 2, 8, 9515, -0.2883064, 0.01060332, 0.1314019, 0.1035608 },
+        { "encode_decode_spatial4x_a_vq", 2, 8, 8999, 0.3219123, 0.01762382, 0.1572027, -0.09551094 },
+        { "vae_spatial4x_a_vq", 2, 8, 9579, -0.2883064, 0.008376302, 0.1650363, 0.07552871 },
+        { "s4t4_a", 8, 8, 31783, -0.06828058, -0.04671671, 0.131127, 0.08019431 },
+        { "s4t4_b", 8, 8, 110151, -0.003755271, -0.04267939, 0.1303332, 0.07050347 },
+        { "s8_b", 8, 8, 110151, -0.003755271, -0.04267939, 0.1303332, 0.07050347 },
+        { "s4t4_b_vq", 8, 8, 110215, -0.003755271, -0.03768166, 0.1568262, -0.1205337 },
+        { "vae_s4t4_b", 8, 8, 113611, 0.04394053, -0.04955323, 0.1307439, 0.07096995 },
+        { "vae_s4t4_b_vq", 8, 8, 113675, 0.04394053, -0.05085108, 0.1638028, 0.002248366 },
+        { "s4t4_c", 8, 8, 117319, 0.03798577, 0.3676756, 0.1308066, 0.05917976 },
+        { "encode_decode_spatial8x_a", 2, 16, 32647, -0.04526828, 0.3835726, 0.1313157, 0.06360236 },
+        { "s8t8_a", 8, 16, 111943, -0.01436787, 0.2137703, 0.1319566, 0.07948087 },
+        { "s8t8_b", 8, 16, 356935, 0.01247004, 0.3621044, 0.1283847, 0.03575097 },
+        { "vae_s8t8_b", 8, 16, 363851, -0.08636364, 0.4117037, 0.1287964, 0.03877703 },
+        { "s8t8_b_vq", 8, 16, 356999, 0.01247004, 0.3326531, 0.1596076, -0.1130539 },
+        { "encode_decode_spatial16x_a", 2, 16, 124103, -0.349024, -0.4297019, 0.1280857, 0.04508311 },
+        { "s16t16_a", 16, 16, 420743, 0.02824414, 0.3556251, 0.1282778, 0.02282254 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Published))]
+    public void Network_computes_what_PyTorch_does(
+        string name, int frames, int size, long parameters, double latents, double reconstruction, double loss, double gradients)
+    {
+        using var scope = NewDisposeScope();
+        using var model = Formulas.Create(name);
+        var variant = NetworkVariants.Find(name)!;
+        Assert.Equal(parameters, model.parameters().Sum(parameter => parameter.numel()));
+        Assert.Equal((variant.IsQuantized, variant.IsQuantized), (model.Quantizer is not null, model.Usage is not null));
+
+        var x = ClipAutoencoder.Pixels(Formulas.Clips(2, 3, frames, size, size));
+        var (mean, logVariance) = model.Encode(x);
+        var stride = variant.Stride(new NetworkConfig());
+        Assert.Equal([2, frames / stride.Frames, size / stride.Height, size / stride.Width, 4], mean.shape);
+        Assert.Equal(variant.IsVariational, logVariance is not null);
+        Assert.Equal(latents, Formulas.Sum(Formulas.First(mean)), Tolerance);
+
+        var quantized = model.Quantizer?.Quantize(mean, new Generator(1));
+        var decoded = model.Decode(quantized?.Latents ?? mean);
+        Assert.Equal(x.shape, decoded.shape);
+        Assert.Equal(reconstruction, Formulas.Sum(Formulas.First(decoded)), Tolerance);
+
+        var total = (decoded - x).square().mean();
+        total = logVariance is null ? total : total - (0.05 * (1 + logVariance - mean.square() - logVariance.exp()).mean());
+        total = quantized is null ? total : total + quantized.Loss!;
+        Assert.Equal(loss, total.ToDouble(), Tolerance / 10);
+        total.backward();
+        Assert.Equal(gradients, Formulas.Gradients(model), Tolerance);
+    }
+
+    [Fact]
+    public void Every_network_of_the_published_code_is_there() =>
+        Assert.Superset(Published.Select(row => row.Data.Item1).ToHashSet(), NetworkVariants.All.Select(variant => variant.Name).ToHashSet());
+}

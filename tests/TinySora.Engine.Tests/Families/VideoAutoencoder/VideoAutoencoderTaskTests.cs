@@ -1,0 +1,166 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
+using TinySora.Engine.Families.VideoAutoencoder;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Families.VideoAutoencoder;
+
+/// <summary>Loss, validation and codec of this family's task on clips of two frames of 8 x 8.</summary>
+public sealed class VideoAutoencoderTaskTests : IDisposable
+{
+    private readonly DisposeScope scope = NewDisposeScope();
+    private readonly ClipBatch batch = new(Formulas.Clips(2, 3, 2, 8, 8), [null, null], ["a", "b"]);
+
+    public void Dispose() => scope.Dispose();
+
+    /// <summary>Σ of an unquantized network, its divergence and its codebook's distance, each with its weight.</summary>
+    [Theory]
+    [InlineData(1, 0.25, 1)]
+    [InlineData(0.06, 0.5, 0.01)]
+    public void Loss_is_the_weighted_sum_of_its_named_parts(double variance, double commitment, double kl)
+    {
+        var task = Task("vae_spatial4x_a_vq", new() { ReconVariance = variance, CommitmentCost = commitment, KlLossWeight = kl });
+        var step = task.Loss(batch, 0, Context());
+        var named = step.Scalars.ToDictionary(scalar => scalar.Name, scalar => scalar.Value.ToDouble());
+        Assert.Equal(["codebook.perplexity", "codebook.usage", "commitment", "kl", "recon"], named.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal((named["recon"] / variance) + named["commitment"] + (kl * named["kl"]), step.Total.ToDouble(), 1e-5);
+
+        // By hand: z = μ + σ ε with the step's noise, the nearest code and its distances.
+        var model = (ClipAutoencoder)task.Model;
+        var x = ClipAutoencoder.Pixels(batch.Clips);
+        var (mean, logVariance) = model.Encode(x);
+        Assert.Equal(-0.5 * (1 + logVariance! - mean.square() - logVariance!.exp()).mean().ToDouble(), named["kl"], 1e-6);
+        var z = mean + ((logVariance / 2).exp() * randn(mean.shape, generator: Context().Generator));
+        var codes = model.get_parameter("vq.codebook.weight")!;
+        var nearest = (z.unsqueeze(-2) - codes).square().sum(-1).mul(-1).argmax(-1);
+        var q = codes.index_select(0, nearest.flatten()).view(z.shape);
+        Assert.Equal((1 + commitment) * (q - z).square().mean().ToDouble(), named["commitment"], 1e-5);
+        Assert.Equal((model.Decode(q) - x).square().mean().ToDouble(), named["recon"], 1e-6);
+        Assert.Equal(nearest.data<long>().ToArray().Distinct().Count() / 16.0, named["codebook.usage"], 1e-6);
+    }
+
+    [Fact]
+    public void An_epoch_counts_all_its_steps_and_the_next_begins_anew()
+    {
+        var task = Task("encode_decode_spatial4x_a_vq", new());
+        var counts = task.Model.get_buffer("usage.counts")!;
+        for (var step = 0; step < 3; step++)
+        {
+            task.Loss(batch, 0, Context(step));
+        }
+
+        Assert.Equal(3 * 2 * 2 * 2 * 2, counts.sum().ToInt64());
+        task.Loss(batch, 0, Context(3));
+        Assert.Equal(2 * 2 * 2 * 2, counts.sum().ToInt64());
+    }
+
+    [Theory]
+    [InlineData(1, 3, true)]
+    [InlineData(2, 3, false)]
+    [InlineData(2, 6, true)]
+    [InlineData(null, 3, false)]
+    public void Unused_codes_are_replaced_every_so_many_epochs(int? every, int step, bool isReplaced)
+    {
+        var task = Task("encode_decode_spatial4x_a_vq", new() { ReinitEveryNEpochs = every });
+        var codes = task.Model.get_parameter("vq.codebook.weight")!;
+        using (no_grad())
+        {
+            codes.narrow(0, 8, 8).fill_(100);
+        }
+
+        task.Loss(batch, 0, Context(step - 1));
+        task.Loss(batch, 0, Context(step));
+        Assert.Equal(isReplaced, codes.max().ToSingle() < 100);
+    }
+
+    [Fact]
+    public void Validation_measures_what_is_shown_and_counts_over_all_batches()
+    {
+        var task = Task("s4t4_b_vq", new());
+        var clips = Formulas.Clips(2, 3, 4, 8, 8);
+        ClipBatch[] batches = [new(clips.narrow(0, 0, 1), [null], ["a"]), new(clips.narrow(0, 1, 1), [null], ["b"])];
+        var measured = task.Validate(batches);
+        Assert.Equal(task.Measured, measured.Keys);
+
+        var decoded = task.Codec!.Decode(task.Codec.Encode(clips));
+        Assert.Equal((decoded - clips).square().mean().ToDouble(), measured["recon"], 1e-6);
+        var errors = (decoded.clamp(0, 1) - clips).square().mean([1, 2, 3, 4]).data<float>().ToArray();
+        Assert.Equal(errors.Average(error => -10 * Math.Log10(error)), measured["psnr"], 1e-4);
+        Assert.Equal(task.Codec.Tokens(clips).data<long>().ToArray().Distinct().Count() / 16.0, measured["usage"], 1e-6);
+        Assert.Equal(["recon", "psnr"], Task("s4t4_b", new()).Measured);
+    }
+
+    [Fact]
+    public void Codec_encodes_means_and_gives_tokens_their_vectors_back()
+    {
+        var codec = Task("vae_s4t4_b_vq", new()).Codec!;
+        var clips = Formulas.Clips(1, 3, 8, 8, 16);
+        Assert.Equal((new LatentStride(4, 4, 4), 4, 16, true), (codec.Stride, codec.Channels, codec.Codes, codec.HasPosterior));
+        var latents = codec.Encode(clips);
+        Assert.Equal([1, 4, 2, 2, 4], latents.shape);
+        Assert.True(latents.allclose(codec.Encode(clips)));
+        Assert.True(latents.allclose(codec.Vectors(codec.Tokens(clips))));
+        Assert.Equal([1, 8, 2, 2, 4], codec.Moments(clips).shape);
+        Assert.Equal(clips.shape, codec.Decode(latents).shape);
+        Assert.False(latents.requires_grad);
+    }
+
+    [Theory]
+    [InlineData("s8_b", "s4t4_b_vq")]
+    [InlineData("s8t8_b", "s8t8_b_vq")]
+    public void Tokens_of_a_network_without_codes_name_one_that_has_them(string variant, string other)
+    {
+        var codec = Task(variant, new()).Codec!;
+        Assert.Null(codec.Codes);
+        var error = Assert.Throws<TinySoraException>(() => codec.Tokens(Formulas.Clips(1, 3, 8, 16, 16)));
+        Assert.Equal("TinySora.Model.NoQuantizer", error.Id);
+        Assert.Contains(other, error.Advice, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Clips_that_the_stride_does_not_divide_are_refused_with_the_nearest()
+    {
+        var error = Assert.Throws<TinySoraException>(() => Task("s4t4_b", new()).Codec!.Encode(Formulas.Clips(1, 3, 6, 8, 8)));
+        Assert.Equal("TinySora.Model.NotDivisible", error.Id);
+        Assert.Contains("4 and 8", error.Advice, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("network_variant: s4t5", "model.network_variant")]
+    [InlineData("n_codes: 1", "model.n_codes")]
+    [InlineData("downsample: [2, 4, 2]", "model.downsample")]
+    [InlineData("fsq_levels: [1]", "model.fsq_levels")]
+    [InlineData("n_hiddens: 3", "model.n_hiddens")]
+    [InlineData("network_variant: s8t8_b\nclip:\n  sequence_length: 12", "clip.sequence_length")]
+    [InlineData("network_variant: s8t8_b\nclip:\n  resolution: 20", "clip.resolution")]
+    [InlineData("network_variant: s8t8_b\nclip:\n  width: 20", "clip.width")]
+    [InlineData("n_codes: 8\nloss:\n  recon_variance: 0", "loss.recon_variance")]
+    [InlineData("n_codes: 8\nloss:\n  reinit_every_n_epochs: 0", "loss.reinit_every_n_epochs")]
+    [InlineData("n_codes: 8\nloss:\n  low_utilization_cost: -1", "loss.low_utilization_cost")]
+    public void Values_out_of_range_are_refused_by_their_key(string yaml, string key)
+    {
+        var problem = Assert.Single(ConfigFile.Check($"family: video-autoencoder\nmodel:\n  {yaml}", "x"));
+        Assert.Equal("TinySora.Config.InvalidValue", problem.Id);
+        Assert.Contains(key, problem.Message, StringComparison.Ordinal);
+    }
+
+    private static VideoAutoencoderTask Task(string variant, ReconstructionConfig loss)
+    {
+        var config = new RunConfig
+        {
+            Family = new VideoAutoencoderConfig
+            {
+                Model = new() { NetworkVariant = variant, EmbeddingDim = 4, NCodes = 16 }, Clip = new() { SequenceLength = 8, Resolution = 16 }, Loss = loss,
+            },
+        };
+        var task = new VideoAutoencoderTask(config, CPU);
+        Formulas.Fill(task.Model);
+        return task;
+    }
+
+    /// <summary>Three steps are an epoch.</summary>
+    private static StepContext Context(int step = 0) => new(step, 3, new Generator(11));
+}

@@ -1,0 +1,80 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Runs;
+using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Training;
+
+namespace TinySora.Engine.Tests.Families.VideoAutoencoder;
+
+/// <summary>Whole runs of small networks on a few clips of the shapes world.</summary>
+public sealed class VideoAutoencoderTrainingTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public VideoAutoencoderTrainingTests()
+    {
+        foreach (var (split, count) in new[] { (DatasetSplit.Training, 6), (DatasetSplit.Validation, 2) })
+        {
+            var options = new DrawOptions { Count = count, Seed = count, Size = 16, Frames = 4, IncludeHeldOut = true };
+            Assert.Equal(count, DatasetWriter.Draw(folder.File("data", split), DatasetKinds.Shapes, options).Count());
+        }
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Resumed))]
+    public void A_resumed_run_equals_one_that_was_not_interrupted(string model)
+    {
+        Train("whole", model);
+        Train("parts", model, steps: 2);
+        Train("parts", model, steps: 5);
+        Train("parts", model);
+        var whole = Tensors("whole");
+        Assert.Equal(whole, Tensors("parts"));
+        Assert.Equal(model.Contains("vq", StringComparison.Ordinal), whole.ContainsKey("model.usage.counts"));
+    }
+
+    public static TheoryData<string> Resumed { get; } = ["network_variant: vae_s4t4_b", "network_variant: s4t4_b_vq"];
+
+    private static RunConfig Config(string model) => ConfigFile.Parse(
+        $"""
+        family: video-autoencoder
+        model:
+          {model}
+          embedding_dim: 4
+          n_codes: 16
+        clip:
+          sequence_length: 4
+          resolution: 16
+        loss:
+          reinit_every_n_epochs: 1
+          low_utilization_cost: 0.1
+        trainer:
+          train_batch_size: 2
+          train_num_steps: 8
+          train_lr: 0.002
+          save_model_every: 1 epoch
+          validate_every: 1 epoch
+          best_by: val.recon
+          lr_schedule: plateau
+          keep_checkpoints: 0
+          seed: 3
+        """, "tiny");
+
+    private TrainingResult Train(string run, string model, int? steps = null) => TrainingSession.Run(
+        new() { Config = Config(model), DataPath = folder.File("data"), ResultsPath = folder.File(run), Device = "cpu", MaxSteps = steps },
+        new RecordingObserver(), CancellationToken.None);
+
+    private Dictionary<string, double[]> Tensors(string run)
+    {
+        using var file = SafetensorsFile.Open(CheckpointStore.Latest(folder.File(run)).Path);
+        return file.Tensors.ToDictionary(item => item.Key, item =>
+        {
+            using var tensor = item.Value.Read().to(TorchSharp.torch.ScalarType.Float64);
+            return tensor.data<double>().ToArray();
+        });
+    }
+}

@@ -1,0 +1,67 @@
+using System.Text.Json;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+/// <summary>Video autoencoders by command: from clips to a checkpoint that reconstructs them better than the first.</summary>
+[Collection(nameof(CmdletTests))]
+public sealed class VideoAutoencoderTests : IDisposable
+{
+    private const string Config = """
+        family: video-autoencoder
+        training_data_dir: ./clips
+        model:
+          network_variant: {0}
+          embedding_dim: 4
+          n_codes: 32
+          n_hiddens: 16
+          n_res_layers: 1
+          downsample: [2, 4, 4]
+        clip:
+          sequence_length: 4
+          resolution: 16
+        trainer:
+          train_batch_size: 2
+          train_num_steps: 10 epochs
+          train_lr: 0.003
+          ema_decay: 0
+          step_start_ema: 0
+          update_ema_every: 1
+          save_model_every: 10 epochs
+          validate_every: 2 epochs
+          sample_every: 10 epochs
+          best_by: val.recon
+          seed: 1
+        """;
+
+    private readonly Workspace workspace = new();
+
+    public VideoAutoencoderTests()
+    {
+        workspace.Good("New-TinySoraDataset clips/train -Count 8 -ImageSize 16 -Frames 4");
+        workspace.Good("New-TinySoraDataset clips/val -Count 4 -ImageSize 16 -Frames 4 -Seed 2");
+    }
+
+    public void Dispose() => workspace.Dispose();
+
+    [Theory]
+    [InlineData("vae_spatial4x_a", "kl")]
+    [InlineData("s4t4_b_vq", "commitment,codebook.usage,codebook.perplexity,val.usage,val.perplexity")]
+    public void Training_lowers_the_reconstruction_loss_keeps_the_best_and_draws_what_becomes_of_clips(string variant, string scalars)
+    {
+        workspace.Write("auto.yaml", Config.Replace("{0}", variant, StringComparison.Ordinal));
+        var run = workspace.Good("Start-TinySoraTraining auto.yaml");
+        Assert.Equal(40, Assert.Single(run.Values("Step")));
+
+        var steps = File.ReadLines(workspace.At("saved_models", "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        var validated = steps.Select(step => step.GetProperty("scalars")).Where(named => named.TryGetProperty("val.recon", out _)).ToList();
+        Assert.Equal(5, validated.Count);
+        var recon = validated.Select(named => named.GetProperty("val.recon").GetDouble()).ToList();
+        Assert.True(recon[^1] < 0.8 * recon[0], $"{string.Join(", ", recon)}");
+        Assert.All([.. scalars.Split(','), "recon", "val.psnr"], name => Assert.True(validated[^1].TryGetProperty(name, out _), name));
+
+        Assert.Single(workspace.Names("saved_models", "sample-*.gif"));
+        var checkpoints = workspace.Good("Get-TinySoraCheckpoint saved_models");
+        var best = checkpoints.Values("Step")[checkpoints.Values("IsBest").ToList().IndexOf(true)];
+        Assert.Equal(8 * (recon.IndexOf(recon.Min()) + 1), best);
+    }
+}
