@@ -54,8 +54,9 @@ public sealed record VideoAutoencoderConfig : FamilyConfig
         rules.Require(Model.NHiddens is null || (Model.NHiddens >= 2 && Model.NHiddens % 2 == 0), "model.n_hiddens", "an even number, 2 or more, or null");
         rules.Require(Model.NResLayers is null or >= 0, "model.n_res_layers", "0 or more, or null");
         rules.Require(
-            Model.Downsample.Count == 3 && Model.Downsample.All(stride => stride is 1 or 2 or 4 or 8 or 16) && Model.Downsample[1] == Model.Downsample[2],
-            "model.downsample", "three strides (time, height, width), each 1, 2, 4, 8 or 16, those of height and width the same");
+            Model.Downsample.Count == 3 && Model.Downsample.All(stride => stride is 1 or 2 or 4 or 8 or 16) && Model.Downsample[1] == Model.Downsample[2]
+            && Model.Downsample.Max() > 1,
+            "model.downsample", "three strides (time, height, width), each 1, 2, 4, 8 or 16, those of height and width the same, not all of them 1");
         rules.Require(Model.FsqLevels.Count > 0 && Model.FsqLevels.All(levels => levels >= 2)
             && Model.FsqLevels.Aggregate(1.0, (codes, levels) => codes * levels) <= 1 << 20,
             "model.fsq_levels", "at least one number of levels, each 2 or more, whose product is at most 1048576");
@@ -63,7 +64,7 @@ public sealed record VideoAutoencoderConfig : FamilyConfig
 
     private void CheckClip(ConfigRules rules)
     {
-        if (NetworkVariants.Find(Model.NetworkVariant) is not NetworkVariant variant || Model.Downsample.Count != 3)
+        if (NetworkVariants.Find(Model.NetworkVariant) is not NetworkVariant variant || Model.Downsample.Count != 3 || Model.Downsample.Any(of => of < 1))
         {
             return;
         }

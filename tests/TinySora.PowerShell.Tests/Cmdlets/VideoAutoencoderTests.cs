@@ -46,6 +46,9 @@ public sealed class VideoAutoencoderTests : IDisposable
     [Theory]
     [InlineData("vae_spatial4x_a", "kl")]
     [InlineData("s4t4_b_vq", "commitment,codebook.usage,codebook.perplexity,val.usage,val.perplexity")]
+    [InlineData("videogpt", "commitment,codebook.usage,codebook.perplexity,val.usage,val.perplexity")]
+    [InlineData("causal_s8t4", "commitment,codebook.usage,codebook.perplexity,val.usage,val.perplexity")]
+    [InlineData("s1x4x4_fsq", "codebook.usage,codebook.perplexity,val.usage,val.perplexity")]
     public void Training_lowers_the_reconstruction_loss_keeps_the_best_and_draws_what_becomes_of_clips(string variant, string scalars)
     {
         workspace.Write("auto.yaml", Config.Replace("{0}", variant, StringComparison.Ordinal));

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder;
 
-/// <summary>What stands between convolutions; without weights.</summary>
+/// <summary>What stands between convolutions and has no weights.</summary>
 internal sealed class ActivationLayer : nn.Module<Tensor, Tensor>
 {
     private readonly Func<Tensor, Tensor> _function;
@@ -16,6 +16,12 @@ internal sealed class ActivationLayer : nn.Module<Tensor, Tensor>
     public static ActivationLayer LeakyRelu() => new(x => nn.functional.leaky_relu(x, 0.01));
 
     public static ActivationLayer Tanh() => new(x => x.tanh());
+
+    /// <inheritdoc cref="Doubled.Time"/>
+    public static ActivationLayer TimeDoubling() => new(Doubled.Time);
+
+    /// <inheritdoc cref="Doubled.Space"/>
+    public static ActivationLayer SpaceDoubling() => new(Doubled.Space);
 
     public override Tensor forward(Tensor input) => _function(input);
 }

@@ -5,7 +5,7 @@ namespace TinySora.Engine.Families.VideoAutoencoder;
 
 /// <summary>
 /// The networks that there are. A convolution's name says its kernel and stride: 133122 is 1 x 3 x 3 with stride 1 x 2 x 2; s4t4 halves space
-/// twice and time twice.
+/// twice and time twice; s1x4x4 is the stride in time, height and width.
 /// </summary>
 internal static class NetworkVariants
 {
@@ -40,6 +40,9 @@ internal static class NetworkVariants
         Plain("s8t8_b_vq", ConvKind.ST, 3, Down(ConvKind.ST, 32, 64), Deep),
         Plain("encode_decode_spatial16x_a", ConvKind.S, 4, Down(ConvKind.S, 16, 32, 64), d => Stepped(ConvKind.S, d, 64, 32, 16)),
         Plain("s16t16_a", ConvKind.ST, 4, Down(ConvKind.ST, 16, 32, 64), d => Stepped(ConvKind.ST, d, 64, 32, 16)),
+        CausalNetwork.Variant,
+        VideoGptAutoencoder.Variant,
+        .. CompactNetworks.Variants,
     ];
 
     /// <summary>By its name; null: there is none.</summary>

@@ -20,6 +20,11 @@ internal static class Formulas
             var values = Enumerable.Range(0, (int)weight.numel()).Select(i => (float)((scale * Math.Sin((1.7 * i) + Code(name))) + shift)).ToArray();
             weight.copy_(tensor(values).view(weight.shape));
         }
+
+        foreach (var (_, counts) in model.named_buffers().Where(item => item.name.EndsWith(".N", StringComparison.Ordinal)))
+        {
+            counts.fill_(1); // no first batch initialises the codes
+        }
     }
 
     /// <returns>(B, C, F, H, W) in [0, 1]: 0.5 + 0.5 sin(0.37 i).</returns>
@@ -37,9 +42,11 @@ internal static class Formulas
     /// <summary>Channels as the second axis.</summary>
     public static Tensor First(Tensor channelsLast) => channelsLast.permute(0, 4, 1, 2, 3);
 
+    public static NetworkConfig Small { get; } = new() { EmbeddingDim = 4, NCodes = 16, NHiddens = 8, NResLayers = 2, Downsample = [2, 4, 4] };
+
     public static ClipAutoencoder Create(string variant, NetworkConfig? network = null, ReconstructionConfig? loss = null)
     {
-        var model = NetworkVariants.Find(variant)!.Create(network ?? new() { EmbeddingDim = 4, NCodes = 16 }, loss ?? new() { LowUtilizationCost = 0.1 });
+        var model = NetworkVariants.Find(variant)!.Create(network ?? Small, loss ?? new() { LowUtilizationCost = 0.1 });
         Fill(model);
         return model;
     }

@@ -34,10 +34,10 @@ public sealed class VideoAutoencoderTrainingTests : IDisposable
         Train("parts", model);
         var whole = Tensors("whole");
         Assert.Equal(whole, Tensors("parts"));
-        Assert.Equal(model.Contains("vq", StringComparison.Ordinal), whole.ContainsKey("model.usage.counts"));
+        Assert.Equal(!model.Contains("vae", StringComparison.Ordinal), whole.ContainsKey("model.usage.counts"));
     }
 
-    public static TheoryData<string> Resumed { get; } = ["network_variant: vae_s4t4_b", "network_variant: s4t4_b_vq"];
+    public static TheoryData<string> Resumed { get; } = ["network_variant: vae_s4t4_b", "network_variant: s4t4_b_vq", "network_variant: videogpt", "network_variant: s2x4x4_fsq"];
 
     private static RunConfig Config(string model) => ConfigFile.Parse(
         $"""
@@ -45,6 +45,9 @@ public sealed class VideoAutoencoderTrainingTests : IDisposable
         model:
           {model}
           embedding_dim: 4
+          n_hiddens: 8
+          n_res_layers: 1
+          downsample: [2, 4, 4]
           n_codes: 16
         clip:
           sequence_length: 4

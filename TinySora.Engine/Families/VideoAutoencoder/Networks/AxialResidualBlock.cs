@@ -1,0 +1,37 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Layers;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.VideoAutoencoder;
+
+/// <summary>VideoGPT's x + [norm, ReLU, convolution to half the channels, norm, ReLU, pointwise back, norm, ReLU, axial attention](x).</summary>
+internal sealed class AxialResidualBlock : nn.Module<Tensor, Tensor>
+{
+    private readonly Sequential block;
+
+    /// <param name="isCausal">Nothing sees what is later in time.</param>
+    public AxialResidualBlock(int channels, bool isCausal)
+        : base(nameof(AxialResidualBlock))
+    {
+        var half = channels / 2;
+        block = nn.Sequential(
+            Normed(channels), nn.Identity(), isCausal ? new CausalConv(channels, half, 3, hasBias: false) : SameConv(channels, half, 3, hasBias: false),
+            Normed(half), nn.Identity(), SameConv(half, channels, 1, hasBias: false),
+            Normed(channels), nn.Identity(), new AxialAttention(channels, isCausal));
+        RegisterComponents();
+    }
+
+    /// <summary>So many blocks, a norm and ReLU.</summary>
+    public static nn.Module<Tensor, Tensor>[] Stack(int count, int channels, bool isCausal) =>
+        [.. Enumerable.Range(0, count).Select(_ => new AxialResidualBlock(channels, isCausal)), Normed(channels), nn.Identity()];
+
+    /// <summary>A convolution that keeps its input's size, with the published name of its weight.</summary>
+    public static Sequential SameConv(int inputs, int outputs, int kernel, bool hasBias = true) =>
+        nn.Sequential(("conv", new Conv(inputs, outputs, Axis.Same(kernel, 1), Axis.Same(kernel, 1), hasBias)));
+
+    public override Tensor forward(Tensor input) => input + Precision.Widen(block.forward(input));
+
+    /// <summary>With the ReLU in whose place an identity stands, so that the numbers of the layers are the published ones.</summary>
+    private static BatchNorm Normed(int channels) => new(channels, Activation.Leaky);
+}

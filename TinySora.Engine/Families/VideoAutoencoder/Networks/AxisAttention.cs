@@ -1,0 +1,51 @@
+using TinySora.Engine.Layers;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.VideoAutoencoder;
+
+/// <summary>Attention along one axis of a clip, each position with those that share the other two; two heads, as in VideoGPT.</summary>
+internal sealed class AxisAttention : nn.Module<Tensor, Tensor>
+{
+    private const int Heads = 2;
+
+    private readonly Linear w_qs;
+    private readonly Linear w_ks;
+    private readonly Linear w_vs;
+    private readonly Linear fc;
+    private readonly long[] _order;
+    private readonly bool _isCausal;
+
+    /// <param name="axis">1 frames, 2 rows, 3 columns.</param>
+    /// <param name="isCausal">A position sees itself and those before it.</param>
+    public AxisAttention(int channels, int axis, bool isCausal)
+        : base(nameof(AxisAttention))
+    {
+        (w_qs, w_ks, w_vs) = (Projection(channels, hasBias: false), Projection(channels, hasBias: false), Projection(channels, hasBias: false));
+        fc = Projection(channels, hasBias: true);
+        _order = [0, .. new long[] { 1, 2, 3 }.Where(other => other != axis), 4, axis, 5];
+        _isCausal = isCausal;
+        RegisterComponents();
+    }
+
+    /// <param name="input">(B, F, H, W, C).</param>
+    /// <returns>The same shape.</returns>
+    public override Tensor forward(Tensor input)
+    {
+        Tensor Along(Linear projection) => projection.forward(input).unflatten(4, Heads, input.shape[4] / Heads).permute(_order); // (.., h, length, d)
+
+        var (q, k, v) = (Along(w_qs), Along(w_ks), Along(w_vs));
+        var length = q.shape[^2];
+        var later = _isCausal ? ones([length, length], ScalarType.Bool, input.device).triu(1) : null;
+        var mixed = ScaledDotProduct.Attend(q, k, v, Math.Pow(q.shape[^1], -0.5), mask: later);
+        var back = Enumerable.Range(0, 6).Select(axis => (long)Array.IndexOf(_order, axis)).ToArray();
+        return fc.forward(mixed.permute(back).flatten(4, 5));
+    }
+
+    private static Linear Projection(int channels, bool hasBias)
+    {
+        using var nothing = no_grad();
+        var linear = new Linear(channels, channels, hasBias);
+        linear.get_parameter("weight")!.normal_(0, Math.Pow(channels, -0.5));
+        return linear;
+    }
+}

@@ -1,0 +1,23 @@
+using TinySora.Engine.Layers;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.VideoAutoencoder;
+
+/// <summary>A convolution whose frames see none that is later: in front the first frame is repeated.</summary>
+internal sealed class CausalConv : nn.Module<Tensor, Tensor>
+{
+    private readonly Conv conv;
+    private readonly int _before;
+
+    /// <param name="stride">In time.</param>
+    public CausalConv(int inputs, int outputs, int kernel, int stride = 1, bool hasBias = true)
+        : base(nameof(CausalConv))
+    {
+        conv = new Conv(inputs, outputs, new Axis(kernel, stride), Axis.Same(kernel, 1), hasBias);
+        _before = kernel - 1;
+        RegisterComponents();
+    }
+
+    /// <param name="input">(B, F, H, W, C).</param>
+    public override Tensor forward(Tensor input) => conv.forward(cat([input.narrow(1, 0, 1).repeat(1, _before, 1, 1, 1), input], 1));
+}

@@ -1,0 +1,116 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Layers;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.VideoAutoencoder;
+
+/// <summary>VideoGPT's VQ-VAE (Yan et al. 2021), with its names of the weights.</summary>
+internal sealed class VideoGptAutoencoder : ClipAutoencoder
+{
+    private const int Hidden = 240;
+    private const int Blocks = 4;
+
+    private readonly Encoder encoder;
+    private readonly Decoder decoder;
+    private readonly Sequential pre_vq_conv;
+    private readonly Sequential post_vq_conv;
+    private readonly EmaCodebook codebook;
+    private readonly EpochUsage usage;
+
+    /// <param name="width">Of the codes.</param>
+    /// <param name="hidden">Channels in between.</param>
+    public VideoGptAutoencoder(LatentStride stride, int width, int hidden, int blocks, EmaCodebook codebook)
+        : base(nameof(VideoGptAutoencoder))
+    {
+        var stages = Stages(stride);
+        encoder = new Encoder(stages, hidden, blocks);
+        decoder = new Decoder(stages, hidden, blocks);
+        pre_vq_conv = AxialResidualBlock.SameConv(hidden, width, 1);
+        post_vq_conv = AxialResidualBlock.SameConv(width, hidden, 1);
+        (this.codebook, usage) = (codebook, new EpochUsage(codebook.Codes));
+        RegisterComponents();
+    }
+
+    public static NetworkVariant Variant { get; } = new("videogpt", IsVariational: false, IsQuantized: true)
+    {
+        Stride = Stride,
+        Create = (network, loss) => new VideoGptAutoencoder(
+            Stride(network), network.EmbeddingDim, network.NHiddens ?? Hidden, network.NResLayers ?? Blocks,
+            new EmaCodebook(network.NCodes, network.EmbeddingDim, loss.CommitmentCost)),
+    };
+
+    public override Quantizer Quantizer => codebook;
+
+    public override EpochUsage Usage => usage;
+
+    public override (Tensor Mean, Tensor? LogVariance) Encode(Tensor x) => (Precision.Widen(pre_vq_conv.forward(encoder.forward(x))), null);
+
+    public override Tensor Decode(Tensor z) => Precision.Widen(decoder.forward(post_vq_conv.forward(z)));
+
+    /// <summary>Whether time, and whether space, is halved by each stage: all axes begin with the first.</summary>
+    private static (bool Time, bool Space)[] Stages(LatentStride stride) =>
+    [
+        .. Enumerable.Range(1, Math.Max(int.Log2(stride.Frames), int.Log2(stride.Height)))
+            .Select(stage => (1 << stage <= stride.Frames, 1 << stage <= stride.Height)),
+    ];
+
+    private static LatentStride Stride(NetworkConfig network) => new(network.Downsample[0], network.Downsample[1], network.Downsample[2]);
+
+    private static Axis Half(bool isHalved) => Axis.Same(4, isHalved ? 2 : 1);
+
+    private sealed class Encoder : nn.Module<Tensor, Tensor>
+    {
+        private readonly ModuleList<Sequential> convs = new();
+        private readonly Sequential conv_last;
+        private readonly Sequential res_stack;
+
+        public Encoder((bool Time, bool Space)[] stages, int hidden, int blocks)
+            : base(nameof(Encoder))
+        {
+            foreach (var (time, space) in stages)
+            {
+                convs.Add(nn.Sequential(("conv", new Conv(convs.Count == 0 ? Channels : hidden, hidden, Half(time), Half(space)))));
+            }
+
+            conv_last = AxialResidualBlock.SameConv(hidden, hidden, 3);
+            res_stack = nn.Sequential(AxialResidualBlock.Stack(blocks, hidden, isCausal: false));
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor input) =>
+            res_stack.forward(conv_last.forward(convs.Aggregate(input, (x, conv) => nn.functional.relu(conv.forward(x)))));
+    }
+
+    private sealed class Decoder : nn.Module<Tensor, Tensor>
+    {
+        private readonly Sequential res_stack;
+        private readonly ModuleList<Sequential> convts = new();
+
+        public Decoder((bool Time, bool Space)[] stages, int hidden, int blocks)
+            : base(nameof(Decoder))
+        {
+            res_stack = nn.Sequential(AxialResidualBlock.Stack(blocks, hidden, isCausal: false));
+            foreach (var (time, space) in stages)
+            {
+                var outputs = convts.Count == stages.Length - 1 ? Channels : hidden;
+                convts.Add(nn.Sequential(("convt", new UpConv(hidden, outputs, Doubling(time), Doubling(space)))));
+            }
+
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            var x = res_stack.forward(input);
+            for (var i = 0; i < convts.Count; i++)
+            {
+                x = convts[i].forward(i == 0 ? x : nn.functional.relu(x));
+            }
+
+            return x;
+        }
+
+        private static Axis Doubling(bool isDoubled) => isDoubled ? UpConv.Double : Axis.Same(4, 1);
+    }
+}
