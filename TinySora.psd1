@@ -18,10 +18,12 @@
     VariablesToExport    = @()
     CmdletsToExport      = @(
         'Compare-TinySoraRun'
+        'ConvertFrom-TinySoraLatent'
         'Export-TinySoraCheckpoint'
         'Export-TinySoraContactSheet'
         'Export-TinySoraDataset'
         'Export-TinySoraFrame'
+        'Export-TinySoraLatent'
         'Export-TinySoraLossCurve'
         'Get-TinySoraCheckpoint'
         'Get-TinySoraConfig'
@@ -34,6 +36,7 @@
         'Invoke-TinySoraGenerate'
         'Measure-TinySoraAdherence'
         'Measure-TinySoraModel'
+        'Measure-TinySoraReconstruction'
         'New-TinySoraConfig'
         'New-TinySoraDataset'
         'Remove-TinySoraCheckpoint'

@@ -15,6 +15,9 @@ internal static class DefaultPaths
     /// <summary>Generated videos.</summary>
     public const string Videos = "./results";
 
+    /// <summary>Files of latents and tokens.</summary>
+    public const string Latents = "./latents";
+
     /// <summary>The small model of the shapes world that comes with the module.</summary>
     public static string Model { get; } = Path.Combine(
         Path.GetDirectoryName(typeof(DefaultPaths).Assembly.Location)!, "models", ConfigSource.DefaultPreset + ".safetensors");

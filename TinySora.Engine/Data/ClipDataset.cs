@@ -82,7 +82,7 @@ public sealed class ClipDataset : IDisposable
         var shape = needs.Shape;
         var cacheFolder = Path.Combine(folder, ".tinysora");
         var path = Path.Combine(cacheFolder, $"clips-{shape.Size}x{shape.Width}x{shape.Frames}x{shape.Channels}{LengthSuffix(shape)}.bin");
-        var loader = new ClipLoader(shape, shape.Read, sources, progress, cancellationToken);
+        var loader = new ClipLoader(shape.Stored, shape.Read, sources, progress, cancellationToken);
         var store = loader.Load(path, out var note);
         if (store.Clips.Count == 0)
         {

@@ -11,6 +11,9 @@ public readonly record struct ClipShape(int Channels, int Frames, int Size, Leng
 
     public int Length => checked(Channels * Frames * Size * Width);
 
+    /// <summary>As stores keep it.</summary>
+    internal StoreSlot Stored => new(ToString(), Length);
+
     /// <summary>Reads a clip as <see cref="Fit"/> shapes it.</summary>
     /// <exception cref="TinySoraException">Unreadable, or of a length that is not to be changed.</exception>
     public byte[] Read(string path, CancellationToken cancellationToken)

@@ -12,4 +12,44 @@ public static class LatentErrors
         "TinySora.Latent.TooShort", ErrorKind.InvalidData, path,
         $"'{path}' has {frames} frames, fewer than the {wanted} that are encoded.",
         "Take a longer clip, or encode fewer frames with -Frames.");
+
+    public static TinySoraException NoQuantizer(string path) => new(
+        "TinySora.Latent.NoQuantizer", ErrorKind.InvalidArgument, path,
+        $"'{path}' quantizes nothing: its latents are numbers and no places in a codebook, so that there are no tokens.",
+        "Train an autoencoder that quantizes: a variant whose name ends in _vq, s4t4_b_vq in place of s8_b or s4t4_b. Without tokens latents can be had.");
+
+    public static TinySoraException NoPosterior(string path) => new(
+        "TinySora.Latent.NoPosterior", ErrorKind.InvalidArgument, path,
+        $"'{path}' gives no distribution of latents: there is no mean and variance to keep, and nothing to draw from.",
+        "Train a variational autoencoder, such as vae_s4t4_b, or take the latents as a .npy file without -Sample.");
+
+    public static TinySoraException FramesNeeded(string path) => new(
+        "TinySora.Latent.FramesNeeded", ErrorKind.InvalidArgument, path,
+        $"'{path}' takes single frames, so that clips may have any number of them; in one .npy file all have the same.",
+        "Say with -Frames how many, or write a file for each video with -As PerVideo.");
+
+    public static TinySoraException OtherCodec(string path, string found, string expected) => new(
+        "TinySora.Latent.OtherCodec", ErrorKind.InvalidData, path,
+        $"'{path}' was made with the autoencoder {found}, and the one that is opened is {expected}.",
+        $"Name the checkpoint that it was made with. If it is this one under the name of another program, say so with -ModelId {found}.");
+
+    public static TinySoraException Nameless(string path) => new(
+        "TinySora.Latent.Nameless", ErrorKind.InvalidData, path,
+        $"'{path}' does not say with which autoencoder it was made; expected a name like DATASET__ID_latents_16frames_train.npy, or with _tokens_.",
+        "Rename it so that it does.");
+
+    public static TinySoraException Unusable(string path, string reason, string expected) => new(
+        "TinySora.Latent.Unusable", ErrorKind.InvalidData, path,
+        $"'{path}' {reason}; expected {expected}.",
+        "Make the file anew with Export-TinySoraLatent, or name the autoencoder that it was made with.");
+
+    public static TinySoraException TokenTooLarge(string path, long count, long largest, int codes) => new(
+        "TinySora.Latent.TokenTooLarge", ErrorKind.InvalidData, path,
+        $"'{path}' has {count} tokens of {codes} and above, the largest {largest}; the codebook has {codes} codes, counted from 0.",
+        "Name the autoencoder that the tokens were made with; a model that was trained on them may also sample such as stand for no code.");
+
+    public static TinySoraException NoLatents(string path) => new(
+        "TinySora.Latent.NoLatents", ErrorKind.ObjectNotFound, path,
+        $"'{path}' holds no latents; looked for a .npy file, a folder with a .safetensors or .pkl file for each video, and an Arrow dataset.",
+        "Make some with Export-TinySoraLatent, or with Export-TinySoraDataset -Checkpoint.");
 }

@@ -37,7 +37,7 @@ public sealed class CodecModel : IDisposable
     public string Hash { get; }
 
     /// <summary>The beginning of the hash, which files of latents bear in their names.</summary>
-    public string Id => Hash[..IdLength].ToLowerInvariant();
+    public string Id => IdOf(Hash);
 
     /// <summary>It was trained on single frames, and takes those of a clip one by one.</summary>
     public bool TakesSingleFrames => Codec.Shape.Frames == 1;
@@ -70,6 +70,9 @@ public sealed class CodecModel : IDisposable
         }
     });
 
+    /// <summary>The beginning of any hash.</summary>
+    internal static string IdOf(string hash) => hash[..Math.Min(IdLength, hash.Length)].ToLowerInvariant();
+
     /// <summary>The shape that clips are brought to; shorter ones are left out.</summary>
     /// <param name="frames">null: as many as it was trained on, of a model of single frames all; so are height and width.</param>
     /// <exception cref="TinySoraException">NotDivisible.</exception>
@@ -92,6 +95,34 @@ public sealed class CodecModel : IDisposable
 
     /// <summary>See <see cref="IClipCodec.Tokens"/>.</summary>
     public Tensor Tokens(Tensor clips) => InPieces(clips, Codec.Stride.Frames, Codec.Tokens, 1);
+
+    /// <summary>What stands for clips.</summary>
+    /// <exception cref="TinySoraException">NoQuantizer, NoPosterior.</exception>
+    public Tensor Make(LatentKind kind, Tensor clips)
+    {
+        Check(kind);
+        return kind switch
+        {
+            LatentKind.Tokens => Tokens(clips),
+            LatentKind.Moments => Moments(clips),
+            _ => Encode(clips),
+        };
+    }
+
+    /// <summary>Looks whether the model has what is asked for.</summary>
+    /// <exception cref="TinySoraException">NoQuantizer, NoPosterior.</exception>
+    public void Check(LatentKind kind)
+    {
+        if (kind == LatentKind.Tokens && Codec.Codes is null)
+        {
+            throw LatentErrors.NoQuantizer(Checkpoint.Path);
+        }
+
+        if (kind == LatentKind.Moments && !Codec.HasPosterior)
+        {
+            throw LatentErrors.NoPosterior(Checkpoint.Path);
+        }
+    }
 
     /// <summary>The clips of latents, within [0, 1].</summary>
     public Tensor Decode(Tensor latents) => InPieces(latents, 1, Codec.Decode).clamp(0, 1);

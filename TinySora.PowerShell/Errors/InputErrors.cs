@@ -51,6 +51,11 @@ internal static class InputErrors
         $"The property {property} of an object that was piped in is '{value}'; {expected} is needed.",
         "Correct the cell, or leave it empty for the default; numbers have a decimal point and no other marks.");
 
+    public static TinySoraException NoSuchClip(string path, int index, int count) => new(
+        "TinySora.Input.NoSuchClip", ErrorKind.InvalidArgument, index,
+        $"There is no clip {index} in '{path}': it holds {count}, counted from 0.",
+        "Give smaller numbers with -Index, or leave it out for all clips.");
+
     public static TinySoraException HalfAnInterpolation() => new(
         "TinySora.Input.HalfAnInterpolation", ErrorKind.InvalidArgument, "From",
         "-From and -To, the clips to go between, are needed both, and -Mix and -Noise only make sense with them.",

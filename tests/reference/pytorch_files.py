@@ -2,12 +2,14 @@
 
 Run by hand:  python3 tests/reference/pytorch_files.py
 Writes        tests/TinySora.Engine.Tests/Golden/PyTorch/zip.pt, legacy.pt, zip5.pt   the same object; zip5 with pickle protocol 5
+              and video.mp4.pkl there, which pickle.dump wrote: means and logarithms of variances of a video, as the Latte tutorial keeps them
 
 Made with PyTorch 1.13.1 and numpy 1.24.
 """
 import argparse
 import collections
 import pathlib
+import pickle
 
 import numpy as np
 import torch
@@ -46,6 +48,8 @@ def main():
     torch.save(content(), FOLDER / "zip.pt")
     torch.save(content(), FOLDER / "legacy.pt", _use_new_zipfile_serialization=False)
     torch.save(content(), FOLDER / "zip5.pt", pickle_protocol=5)
+    with open(FOLDER / "video.mp4.pkl", "wb") as file:
+        pickle.dump((torch.arange(192, dtype=torch.float32) / 192 - 0.25).view(2, 6, 4, 4), file)
 
 
 if __name__ == "__main__":

@@ -19,11 +19,6 @@ public sealed class ArrowExport : IDisposable
     /// <summary>Videos looked at together, before the captions of those that are kept are encoded.</summary>
     private const int VideosAtOnce = 16;
 
-    private static readonly ArrowColumn VideoFile = new("video_file", ArrowElement.Text);
-
-    /// <summary>(S, D): the caption's own tokens, the width of the encoder.</summary>
-    private static readonly ArrowColumn TextStates = new("text_latent_states", ArrowElement.Float32, 2);
-
     private readonly ArrowExportOptions options;
     private readonly ImportReport report;
     private readonly IProgress<ItemProgress>? progress;
@@ -98,7 +93,7 @@ public sealed class ArrowExport : IDisposable
 
         OnDisk(() => log.Begin(key));
         Remove(folder);
-        using var writer = ArrowDatasetWriter.Create(folder, [VideoFile, TextStates], options.Split);
+        using var writer = ArrowDatasetWriter.Create(folder, [ArrowColumns.VideoFile, ArrowColumns.TextStates], options.Split);
         var videos = new List<CorpusVideo>();
         foreach (var video in mine.Chunk(VideosAtOnce).SelectMany(Look))
         {
@@ -150,7 +145,7 @@ public sealed class ArrowExport : IDisposable
         var files = new HashSet<string?>(StringComparer.Ordinal);
         for (var row = 0L; row < dataset.Count; row++)
         {
-            files.Add(dataset.ReadText(row, VideoFile.Name));
+            files.Add(dataset.ReadText(row, ArrowColumns.VideoFile.Name));
         }
 
         var videos = mine.Select(entry => new CorpusVideo(entry, null, false)).Where(v => files.Contains(v.Entry.File))

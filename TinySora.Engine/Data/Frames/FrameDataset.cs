@@ -144,7 +144,7 @@ public sealed class FrameDataset : IDisposable
         IProgress<ItemProgress>? progress, CancellationToken cancellationToken)
     {
         var name = $"{what}-{shape.Height}x{shape.Width}x{shape.Channels}{(shape.CropsSquare ? "-square" : "")}.bin";
-        var loader = new ClipLoader(shape.Slot, shape.Read, sources, progress, cancellationToken);
+        var loader = new ClipLoader(shape.Slot.Stored, shape.Read, sources, progress, cancellationToken);
         var store = loader.Load(Path.Combine(folder, ".tinysora", name), out var note);
         if (store.Clips.Count == 0)
         {

@@ -9,9 +9,9 @@ namespace TinySora.Engine.Data;
 /// Brings the store of a folder up to date: what the old one has is kept, and what an interrupted run had decoded; the rest
 /// is decoded in parallel.
 /// </summary>
-/// <param name="read">Decodes the file at a path to one shape, or several in a row.</param>
+/// <param name="read">Makes of the file at a path one slot, or several in a row.</param>
 internal sealed class ClipLoader(
-    ClipShape shape, Func<string, CancellationToken, byte[]> read, IReadOnlyList<ClipSource> sources,
+    StoreSlot slot, Func<string, CancellationToken, byte[]> read, IReadOnlyList<ClipSource> sources,
     IProgress<ItemProgress>? progress, CancellationToken cancellationToken)
 {
     private readonly ConcurrentBag<SkippedClip> skipped = [];
@@ -42,14 +42,14 @@ internal sealed class ClipLoader(
     private ClipStore Update(string oldPath, string? newPath)
     {
         skipped.Clear();
-        var old = ClipStore.TryOpen(oldPath, shape);
-        var begun = newPath is null ? null : ClipStore.TryOpen(ClipStoreWriter.Partial(newPath), shape);
+        var old = ClipStore.TryOpen(oldPath, slot);
+        var begun = newPath is null ? null : ClipStore.TryOpen(ClipStoreWriter.Partial(newPath), slot);
         try
         {
             var (kept, resumed, missing) = Sort(old, begun);
             begun?.Dispose();
             done = kept.Count + resumed.Count;
-            var writer = new Lazy<ClipStoreWriter>(() => new ClipStoreWriter(newPath, shape, begun, resumed));
+            var writer = new Lazy<ClipStoreWriter>(() => new ClipStoreWriter(newPath, slot, begun, resumed));
             try
             {
                 // Broken clips are tried again each time, since another ffmpeg may read them; the store stays.

@@ -5,8 +5,8 @@ using System.Text;
 namespace TinySora.Engine.Data;
 
 /// <summary>
-/// Decoded clips of one shape, or of several in a row, memory-mapped or in memory. The file is a header (magic, version,
-/// SHA-256 of the shape) and for each clip an entry that says what it is, followed by its pixels as (C, F, H, W) bytes. Clips
+/// What was made of clips, memory-mapped or in memory: their pixels as (C, F, H, W) bytes, or latents. The file is a header (magic,
+/// version, SHA-256 of the slot's description) and for each clip an entry that says what it is, followed by its bytes. Clips
 /// are only ever added, so that a run which was killed has lost nothing but the last; of several of one name the last counts.
 /// </summary>
 internal sealed unsafe class ClipStore : IDisposable
@@ -14,7 +14,7 @@ internal sealed unsafe class ClipStore : IDisposable
     /// <summary>To be raised when clips are preprocessed differently: every older store is then made anew.</summary>
     private const int Version = 2;
 
-    private readonly ClipShape shape;
+    private readonly StoreSlot slot;
     private readonly IReadOnlyList<byte[]>? memory;
     private readonly MemoryMappedFile? file;
     private readonly MemoryMappedViewAccessor? view;
@@ -23,15 +23,15 @@ internal sealed unsafe class ClipStore : IDisposable
     private byte* start;
 
     /// <summary>A store in memory.</summary>
-    public ClipStore(ClipShape shape, IEnumerable<StoredClip> clips, IReadOnlyList<byte[]> memory)
-        : this(shape)
+    public ClipStore(StoreSlot slot, IEnumerable<StoredClip> clips, IReadOnlyList<byte[]> memory)
+        : this(slot)
     {
         this.memory = memory;
         this.clips = clips.ToDictionary(c => c.Name, StringComparer.Ordinal);
     }
 
-    private ClipStore(ClipShape shape, MemoryMappedFile file, long length)
-        : this(shape)
+    private ClipStore(StoreSlot slot, MemoryMappedFile file, long length)
+        : this(slot)
     {
         this.file = file;
         view = file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
@@ -39,9 +39,9 @@ internal sealed unsafe class ClipStore : IDisposable
         End = Index(length);
     }
 
-    private ClipStore(ClipShape shape)
+    private ClipStore(StoreSlot slot)
     {
-        this.shape = shape;
+        this.slot = slot;
         byContent = new(() => clips.Values.Where(c => c.Content.Length > 0)
             .GroupBy(c => Convert.ToHexString(c.Content)).ToDictionary(g => g.Key, g => g.First()));
     }
@@ -53,14 +53,14 @@ internal sealed unsafe class ClipStore : IDisposable
     public long End { get; }
 
     /// <summary>What a file begins with.</summary>
-    public static byte[] Header(ClipShape shape) =>
+    public static byte[] Header(StoreSlot slot) =>
     [
         .. Encoding.ASCII.GetBytes("TSCLIPS\n"), .. BitConverter.GetBytes(Version),
-        .. SHA256.HashData(Encoding.UTF8.GetBytes(shape.ToString())),
+        .. SHA256.HashData(Encoding.UTF8.GetBytes(slot.Description)),
     ];
 
     /// <summary>The store in a file, also in one that is not complete; null when there is none of this shape and version.</summary>
-    public static ClipStore? TryOpen(string path, ClipShape shape)
+    public static ClipStore? TryOpen(string path, StoreSlot slot)
     {
         try
         {
@@ -69,10 +69,10 @@ internal sealed unsafe class ClipStore : IDisposable
                 return null;
             }
 
-            var header = Header(shape);
+            var header = Header(slot);
             using var stream = File.OpenRead(path);
             return stream.Length >= header.Length && new BinaryReader(stream).ReadBytes(header.Length).AsSpan().SequenceEqual(header)
-                ? new ClipStore(shape, MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read), stream.Length)
+                ? new ClipStore(slot, MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read), stream.Length)
                 : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
@@ -81,7 +81,7 @@ internal sealed unsafe class ClipStore : IDisposable
         }
     }
 
-    /// <summary>The (C, F, H, W) bytes of a clip, as often as it has slots.</summary>
+    /// <summary>The bytes of a clip, as many slots as it has.</summary>
     public ReadOnlySpan<byte> Pixels(StoredClip clip)
     {
         if (memory is not null)
@@ -90,7 +90,7 @@ internal sealed unsafe class ClipStore : IDisposable
         }
 
         ObjectDisposedException.ThrowIf(start == null, this);
-        return new ReadOnlySpan<byte>(start + clip.Place, checked(clip.Slots * shape.Length));
+        return new ReadOnlySpan<byte>(start + clip.Place, checked(clip.Slots * slot.Length));
     }
 
     /// <summary>
@@ -120,9 +120,9 @@ internal sealed unsafe class ClipStore : IDisposable
     /// <summary>Reads the entries up to the first that is not whole, and gives the place where that begins.</summary>
     private long Index(long length)
     {
-        long end = Header(shape).Length;
+        long end = Header(slot).Length;
         while (StoredClip.Read(new ReadOnlySpan<byte>(start + end, (int)Math.Min(length - end, int.MaxValue))) is var (clip, entryLength)
-            && clip.Slots >= 0 && (long)clip.Slots * shape.Length <= Math.Min(length - end - entryLength, int.MaxValue))
+            && clip.Slots >= 0 && (long)clip.Slots * slot.Length <= Math.Min(length - end - entryLength, int.MaxValue))
         {
             if (clip.Slots == 0)
             {
@@ -133,7 +133,7 @@ internal sealed unsafe class ClipStore : IDisposable
                 clips[clip.Name] = clip with { Place = end + entryLength };
             }
 
-            end += entryLength + ((long)clip.Slots * shape.Length);
+            end += entryLength + ((long)clip.Slots * slot.Length);
         }
 
         return end;

@@ -13,7 +13,7 @@ namespace TinySora.Engine.Data;
 internal sealed class ClipStoreWriter : IDisposable
 {
     private readonly string? path;
-    private readonly ClipShape shape;
+    private readonly StoreSlot slot;
     private readonly SafeFileHandle? handle;
     private readonly List<byte[]> memory = [];
     private readonly ConcurrentBag<StoredClip> clips = [];
@@ -24,10 +24,10 @@ internal sealed class ClipStoreWriter : IDisposable
     /// <param name="begun">What <see cref="Partial"/> holds of an interrupted run, closed; null: nothing.</param>
     /// <param name="wanted">Names of the clips of it that shall stay.</param>
     /// <exception cref="IOException">Not writable, or another process is writing it; likewise from every other member.</exception>
-    public ClipStoreWriter(string? path, ClipShape shape, ClipStore? begun, IEnumerable<string> wanted)
+    public ClipStoreWriter(string? path, StoreSlot slot, ClipStore? begun, IEnumerable<string> wanted)
     {
         this.path = path;
-        this.shape = shape;
+        this.slot = slot;
         if (path is null)
         {
             return;
@@ -38,7 +38,7 @@ internal sealed class ClipStoreWriter : IDisposable
         RandomAccess.SetLength(handle, end = begun?.End ?? 0);
         if (begun is null)
         {
-            Append(ClipStore.Header(shape));
+            Append(ClipStore.Header(slot));
             return;
         }
 
@@ -52,11 +52,11 @@ internal sealed class ClipStoreWriter : IDisposable
     public static string Partial(string path) => path + AtomicFile.PartialSuffix;
 
     /// <param name="content">Of the source, see <see cref="StoredClip"/>.</param>
-    /// <param name="pixels">One shape, or several in a row.</param>
+    /// <param name="pixels">One slot, or several in a row.</param>
     public void Add(ClipSource source, byte[] content, ReadOnlySpan<byte> pixels)
     {
         var clip = new StoredClip(
-            source.Name, source.Length, source.Modified, content, SHA256.HashData(pixels), pixels.Length / shape.Length);
+            source.Name, source.Length, source.Modified, content, SHA256.HashData(pixels), pixels.Length / slot.Length);
         lock (turn)
         {
             if (handle is null)
@@ -76,13 +76,13 @@ internal sealed class ClipStoreWriter : IDisposable
     {
         if (handle is null)
         {
-            return new ClipStore(shape, clips, memory);
+            return new ClipStore(slot, clips, memory);
         }
 
         RandomAccess.FlushToDisk(handle);
         handle.Dispose();
         BusyFile.Wait(() => File.Move(Partial(path!), path!, overwrite: true));
-        return ClipStore.TryOpen(path!, shape) ?? throw new IOException($"{path} changed while it was written.");
+        return ClipStore.TryOpen(path!, slot) ?? throw new IOException($"{path} changed while it was written.");
     }
 
     /// <summary>Removes the file, which would only take the room on the disk that was missing.</summary>

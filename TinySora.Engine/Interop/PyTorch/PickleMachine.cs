@@ -13,6 +13,7 @@ internal sealed class PickleMachine
 
     private readonly PickleReader reader;
     private readonly string path;
+    private readonly bool holdsStorages;
     private readonly List<object?> stack = [];
     private readonly Stack<int> marks = [];
     private readonly List<object?> memo = [];
@@ -20,10 +21,12 @@ internal sealed class PickleMachine
 
     /// <param name="source">Read from its position up to just behind the pickle.</param>
     /// <param name="path">The file's name, for messages.</param>
-    public PickleMachine(Stream source, string path)
+    /// <param name="holdsStorages">Storages may be in the pickle itself, as files of their own.</param>
+    public PickleMachine(Stream source, string path, bool holdsStorages = false)
     {
         reader = new PickleReader(source);
         this.path = path;
+        this.holdsStorages = holdsStorages;
     }
 
     /// <summary>All storages that the pickle refers to; a key may occur more than once.</summary>
@@ -106,7 +109,9 @@ internal sealed class PickleMachine
         }
     }
 
-    private object Global(string name) => PickleGlobals.Find(name) ?? throw CheckpointErrors.RunsCode(path, name);
+    private object Global(string name) => PickleGlobals.Find(name)
+        ?? (holdsStorages && name == PlainPickle.StorageFunction ? new PickledFunction(name, args => PlainPickle.Storage(args, path)) : null)
+        ?? throw CheckpointErrors.RunsCode(path, name);
 
     private object StackGlobal() => PopLast(2) is [string module, string name]
         ? Global($"{module}.{name}")

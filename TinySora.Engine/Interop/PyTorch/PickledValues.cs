@@ -46,6 +46,9 @@ internal sealed record PickledStorageType(ScalarType Type);
 /// <param name="Count">Number of elements.</param>
 internal sealed record PickledStorage(string Key, ScalarType Type, long Count)
 {
+    /// <summary>Its bytes, where they are in the pickle itself; null: the file has them under the key.</summary>
+    public byte[]? Bytes { get; init; }
+
     public int ElementSize { get; } = Type switch
     {
         ScalarType.Byte or ScalarType.Int8 or ScalarType.Bool => 1,

@@ -78,7 +78,8 @@ public sealed class PyTorchFile : ITensorFile
         var length = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         stream.Position = 0;
         return start.StartsWith("PK"u8) ? new PyTorchZip(stream, path)
-            : start[0] == (byte)PickleOpcode.Proto ? new PyTorchLegacy(stream, path)
+            : start.StartsWith(PyTorchLegacy.Start) ? new PyTorchLegacy(stream, path)
+            : start[0] == (byte)PickleOpcode.Proto ? new PlainPickle(stream, path)
             : start[257..].SequenceEqual("ustar"u8) ? throw CheckpointErrors.OldPyTorch(path)
             : throw CheckpointErrors.NotPyTorch(path, length == 0 ? "it is empty" : "it is neither a zip archive nor a pickle");
     }
@@ -92,7 +93,15 @@ public sealed class PyTorchFile : ITensorFile
         foreach (var chunk in TensorBytes.Chunks(elements))
         {
             var bytes = chunk.bytes;
-            container.Read(storage.Key, position, bytes);
+            if (storage.Bytes is { } own)
+            {
+                own.AsSpan((int)position, bytes.Length).CopyTo(bytes);
+            }
+            else
+            {
+                container.Read(storage.Key, position, bytes);
+            }
+
             position += bytes.Length;
         }
 

@@ -7,7 +7,8 @@ namespace TinySora.PowerShell.Tests.Cmdlets;
 [Collection(nameof(CmdletTests))]
 public sealed class FrameTrainingTests : IDisposable
 {
-    private const string Tiny = """
+    /// <summary>A configuration of frames of 16 x 16 pixels that trains in a second, with pictures in ./frames.</summary>
+    public const string Tiny = """
         family: frame-autoencoder
         training_data_dir: ./frames
         data:

@@ -37,6 +37,6 @@ public sealed partial class ModuleTests
         Assert.Matches(@"^\d+\.\d+", (string)Assert.Single(run.Values("LibTorchVersion"))!);
     }
 
-    [GeneratedRegex("[A-Z][a-z]+-TinySora[A-Z][A-Za-z]+")]
+    [GeneratedRegex("[A-Z][A-Za-z]+-TinySora[A-Z][A-Za-z]+")]
     private static partial Regex Names();
 }

@@ -6,7 +6,8 @@ namespace TinySora.PowerShell.Tests.Cmdlets;
 [Collection(nameof(CmdletTests))]
 public sealed class VideoAutoencoderTests : IDisposable
 {
-    private const string Config = """
+    /// <summary>Of clips of 4 frames of 16 x 16 pixels; {0}: the variant.</summary>
+    public const string Config = """
         family: video-autoencoder
         training_data_dir: ./clips
         model:

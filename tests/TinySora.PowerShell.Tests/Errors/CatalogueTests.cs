@@ -109,7 +109,7 @@ public sealed partial class CatalogueTests
     [GeneratedRegex(@"(?<![\w-])-(?<name>[A-Z][A-Za-z]+)(?![\w-])")]
     private static partial Regex ParameterName();
 
-    [GeneratedRegex(@"\b[A-Z][a-z]+-TinySora[A-Z]\w+")]
+    [GeneratedRegex(@"\b[A-Z][A-Za-z]+-TinySora[A-Z]\w+")]
     private static partial Regex CmdletName();
 
     /// <summary>Differs between operating systems.</summary>

@@ -34,6 +34,7 @@ public sealed class ExampleFolder : IDisposable
         original.AddLibTorch("venv/torch");
         Films();
         Corpora();
+        Latents();
     }
 
     /// <summary>A folder for one example. What the example makes is not there beforehand.</summary>
@@ -60,6 +61,7 @@ public sealed class ExampleFolder : IDisposable
         "training_data" or "digits" => code.Contains("New-TinySoraDataset", StringComparison.Ordinal),
         "saved_models" => code.Contains("New-TinySoraDataset", StringComparison.Ordinal)
             || code.Contains("Import-TinySoraCheckpoint", StringComparison.Ordinal),
+        "latents" or "video_latents" => code.Contains("Export-TinySoraLatent", StringComparison.Ordinal),
         "my.yaml" => code.Contains("New-TinySoraConfig", StringComparison.Ordinal),
         "results" => !code.Contains("./results/", StringComparison.Ordinal),
         _ => false,
@@ -97,6 +99,15 @@ public sealed class ExampleFolder : IDisposable
         {
             Place(file, "clip", Path.GetFileName(file));
         }
+    }
+
+    /// <summary>A trained autoencoder, and latents in both forms.</summary>
+    private void Latents()
+    {
+        original.Write("autoencoder.yaml", FrameTrainingTests.Tiny);
+        original.Good("Start-TinySoraTraining autoencoder.yaml -DataPath training_data -ResultsPath autoencoder -MaxSteps 2");
+        original.Good("Export-TinySoraLatent autoencoder training_data -Frames 2");
+        original.Good("Export-TinySoraLatent autoencoder films video_latents -As PerVideo");
     }
 
     private void Place(string file, params string[] parts)

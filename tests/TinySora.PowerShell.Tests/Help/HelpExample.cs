@@ -45,7 +45,7 @@ public sealed partial record HelpExample(string Of, string Title, string Code)
     [GeneratedRegex(@"(?<=\n\n)(?:^ {8}\S.*\n)+(?=\n|\z)", RegexOptions.Multiline)]
     private static partial Regex CodeBlock();
 
-    [GeneratedRegex(@"\b[A-Z][a-z]+-TinySora")]
+    [GeneratedRegex(@"\b[A-Z][A-Za-z]+-TinySora")]
     private static partial Regex Cmdlet();
 
     [GeneratedRegex(@"(?<=-(Count|MaxSteps|MaxClipsPerVideo) )\d+")]

@@ -1,0 +1,7 @@
+namespace TinySora.Engine.Latents;
+
+/// <summary>A video that was made of latents or tokens.</summary>
+/// <param name="LatentPath">The file or folder that they are in.</param>
+/// <param name="Index">Which of its clips, from 0.</param>
+/// <param name="Checkpoint">The autoencoder's file.</param>
+public sealed record DecodedVideo(string Path, string LatentPath, int Index, int Frames, int Height, int Width, string Checkpoint);

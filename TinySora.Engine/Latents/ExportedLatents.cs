@@ -1,0 +1,13 @@
+using TinySora.Engine.Data;
+
+namespace TinySora.Engine.Latents;
+
+/// <summary>A file of latents that was written, or was there already.</summary>
+/// <param name="Kind">What is in it.</param>
+/// <param name="Clips">How many it stands for.</param>
+/// <param name="Shape">Of the array, in words: (N, C, t, h, w).</param>
+/// <param name="ModelId">The autoencoder, as the name of the file has it or would have it.</param>
+/// <param name="Checkpoint">Its file.</param>
+/// <param name="Skipped">Clips that are not in it, and why.</param>
+public sealed record ExportedLatents(
+    string Path, LatentKind Kind, int Clips, string Shape, string ModelId, string Checkpoint, IReadOnlyList<SkippedClip> Skipped);

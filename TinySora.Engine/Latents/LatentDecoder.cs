@@ -1,0 +1,52 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Media;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Latents;
+
+/// <summary>Makes videos of latents or tokens.</summary>
+public static class LatentDecoder
+{
+    /// <summary>As generated videos are shown.</summary>
+    private const int FrameMilliseconds = 100;
+
+    /// <summary>The files that <see cref="Decode"/> writes: named after the videos, numbered where two bear one name.</summary>
+    public static IReadOnlyList<string> Paths(LatentSource source, string folder, string format)
+    {
+        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var paths = new List<string>(source.Count);
+        for (var i = 0; i < source.Count; i++)
+        {
+            var name = source.NameOf(i);
+            for (var attempt = 2; !taken.Add(name); attempt++)
+            {
+                name = $"{source.NameOf(i)}_{attempt}";
+            }
+
+            paths.Add(Path.Combine(folder, $"{name}.{format}"));
+        }
+
+        return paths;
+    }
+
+    /// <summary>Writes one video; of a single frame it ends in png.</summary>
+    /// <param name="path">See <see cref="Paths"/>.</param>
+    /// <param name="force">Writes over a file that is there.</param>
+    /// <exception cref="TinySoraException">OutputExists; the errors of <see cref="LatentSource.Read"/> and <see cref="ClipFile.Write"/>.</exception>
+    public static DecodedVideo Decode(CodecModel model, LatentSource source, int index, string path, bool force) => EngineThread.Run(() =>
+    {
+        using var scope = NewDisposeScope();
+        using var nothing = no_grad();
+        var clip = ClipTensor.FromTensor(model.Decode(source.Read(index))[0], FrameMilliseconds);
+        var target = clip.Frames == 1 ? Path.ChangeExtension(path, ".png") : path;
+        if (!force && File.Exists(target))
+        {
+            throw GenerationErrors.OutputExists(target);
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(target))!);
+        ClipFile.Write(target, clip);
+        return new DecodedVideo(target, source.Path, index, clip.Frames, clip.Height, clip.Width, model.Checkpoint.Path);
+    });
+}

@@ -1,0 +1,211 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Latents;
+
+/// <summary>Writes latents or tokens of clips for other programs.</summary>
+public sealed class LatentExport
+{
+    /// <summary>The name of the one tensor in the file of a video, and of what is said of it there.</summary>
+    internal const string Moments = "moments";
+    internal const string CodecKey = "codec";
+    private const string SourceKey = "source";
+
+    private readonly CodecModel model;
+    private readonly LatentExportOptions options;
+    private readonly ClipShape shape;
+    private readonly string folder;
+    private readonly Action<SkippedClip> report;
+    private readonly IProgress<ItemProgress>? progress;
+    private readonly CancellationToken cancellation;
+
+    private LatentExport(
+        CodecModel model, LatentExportOptions options, Action<SkippedClip> report, IProgress<ItemProgress>? progress, CancellationToken cancellation)
+    {
+        (this.model, this.options, this.report, this.progress, this.cancellation) = (model, options, report, progress, cancellation);
+        folder = DatasetSplit.FolderOf(options.DataPath, DatasetSplit.Training);
+        int? most = options.Format == LatentFormat.PerVideo ? ClipReader.AllFrames : null;
+        shape = model.ShapeOf(options.Frames ?? most, options.Height, options.Width);
+        model.Check(options.Tokens ? LatentKind.Tokens
+            : options.SampleSeed is not null || options.Format == LatentFormat.PerVideo ? LatentKind.Moments
+            : LatentKind.Latents);
+        if (options.Format == LatentFormat.Npy && shape.Frames == ClipReader.AllFrames)
+        {
+            throw LatentErrors.FramesNeeded(model.Checkpoint.Path);
+        }
+    }
+
+    private string ModelId => options.ModelId is null ? model.Id : LatentName.IdOf(options.ModelId);
+
+    /// <summary>The file that a .npy export writes.</summary>
+    private string NpyPath
+    {
+        get
+        {
+            var split = folder == options.DataPath ? DatasetSplit.Training : Path.GetFileName(folder);
+            var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.DataPath)));
+            var kind = options.Tokens ? LatentKind.Tokens : LatentKind.Latents;
+            return Path.Combine(options.OutputPath, LatentName.Of(name, ModelId, kind, shape.Frames, split));
+        }
+    }
+
+    /// <summary>Checks everything but the clips at once; files are written as the result is enumerated, one record for each.</summary>
+    /// <param name="report">Told about clips that cannot be encoded.</param>
+    /// <exception cref="TinySoraException">
+    /// NotDivisible, NoQuantizer, NoPosterior, FramesNeeded; the folder is missing, or holds no clip; a file of another origin is there.
+    /// </exception>
+    public static IEnumerable<ExportedLatents> Write(
+        CodecModel model, LatentExportOptions options, Action<SkippedClip> report, IProgress<ItemProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        var export = new LatentExport(model, options, report, progress, cancellation);
+        return options.Format == LatentFormat.PerVideo ? export.WritePerVideo() : export.WriteNpy();
+    }
+
+    private IEnumerable<ExportedLatents> WriteNpy()
+    {
+        var path = NpyPath;
+        return !options.Force && File.Exists(path) ? throw DataErrors.OutputExists(path) : Write();
+
+        IEnumerable<ExportedLatents> Write()
+        {
+            var quantizes = model.Codec.Codes is not null;
+            var kept = quantizes ? LatentKind.Tokens : model.Codec.HasPosterior ? LatentKind.Moments : LatentKind.Latents;
+            using var latents = LatentFolder.Open(model, folder, kept, shape, progress, cancellation);
+            foreach (var skipped in latents.Skipped)
+            {
+                report(skipped);
+            }
+
+            long[] entry = options.Tokens ? [.. latents.Shape] : [model.Codec.Channels, .. latents.Shape.TakeLast(3)];
+            CreateFolder(options.OutputPath);
+            using var writer = NpyWriter.Create(path, options.Tokens ? ScalarType.Int64 : ScalarType.Float32, entry);
+            for (var i = 0; i < latents.Count; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                EngineThread.Run(() => Add(writer, latents, i, kept));
+            }
+
+            writer.Complete();
+            yield return new ExportedLatents(
+                path, options.Tokens ? LatentKind.Tokens : LatentKind.Latents, latents.Count, Words([latents.Count, .. entry]), ModelId,
+                model.Checkpoint.Path, latents.Skipped);
+        }
+    }
+
+    private void Add(NpyWriter writer, LatentFolder latents, int index, LatentKind kept)
+    {
+        using var scope = NewDisposeScope();
+        using var nothing = no_grad();
+        var stored = latents.Read(index);
+        writer.Add(kept switch
+        {
+            _ when options.Tokens => stored,
+            LatentKind.Tokens => model.Codec.Vectors(stored.to(model.Device)),
+            LatentKind.Moments => Draw(stored, index),
+            _ => stored,
+        });
+    }
+
+    /// <summary>The means, or latents drawn around them: those of a clip depend on seed and place alone.</summary>
+    private Tensor Draw(Tensor moments, int index)
+    {
+        var parts = moments.chunk(2, 1);
+        if (options.SampleSeed is not long seed)
+        {
+            return parts[0];
+        }
+
+        using var generator = new Generator(unchecked((ulong)SplitMix64.Mix(seed, index)));
+        return parts[0] + ((parts[1] / 2).exp() * randn(parts[0].shape, generator: generator));
+    }
+
+    private IEnumerable<ExportedLatents> WritePerVideo()
+    {
+        var sources = ClipReader.Find(folder);
+        var states = sources.Select(StateOf).ToList();
+        if (!options.Force && states.IndexOf(false) is var other and >= 0)
+        {
+            throw LatentErrors.OtherCodec(TargetOf(sources[other]), CodecOf(TargetOf(sources[other])), model.Id);
+        }
+
+        return Write();
+
+        IEnumerable<ExportedLatents> Write()
+        {
+            var missing = sources.Where((_, i) => states[i] != true).ToList();
+            var done = sources.Count - missing.Count;
+            for (var i = 0; i < sources.Count; i++)
+            {
+                if (states[i] == true)
+                {
+                    yield return Describe(TargetOf(sources[i]));
+                }
+            }
+
+            var byName = missing.ToDictionary(source => source.Name, StringComparer.Ordinal);
+            foreach (var clip in ClipReader.ReadAll(missing, shape, model.Codec.Stride.Frames, report, cancellation))
+            {
+                var source = byName[clip.Name];
+                CreateFolder(Path.GetDirectoryName(TargetOf(source))!);
+                EngineThread.Run(() => WriteVideo(clip, source));
+                progress?.Report(new ItemProgress(++done, sources.Count, clip.Path));
+                yield return Describe(TargetOf(source));
+            }
+        }
+    }
+
+    private void WriteVideo(ClipReader.ReadClip clip, ClipSource source)
+    {
+        using var scope = NewDisposeScope();
+        var moments = model.Moments(clip.ToTensor(model.Device)).squeeze(0).permute(1, 0, 2, 3).contiguous(); // (n, 2z, h, w)
+        var metadata = new Dictionary<string, string> { [CodecKey] = model.Hash, [SourceKey] = Version(source) };
+        SafetensorsFile.Write(TargetOf(source), metadata, [(Moments, moments)]);
+    }
+
+    /// <summary>true: the file is there and of today's video; false: it is another model's; null: it is to be written.</summary>
+    private bool? StateOf(ClipSource source)
+    {
+        var path = TargetOf(source);
+        if (options.Force || !File.Exists(path))
+        {
+            return null;
+        }
+
+        var said = SafetensorsFile.ReadMetadata(path);
+        return said.GetValueOrDefault(CodecKey) != model.Hash ? false : said.GetValueOrDefault(SourceKey) == Version(source) ? true : null;
+    }
+
+    private static string CodecOf(string path) =>
+        CodecModel.IdOf(SafetensorsFile.ReadMetadata(path).GetValueOrDefault(CodecKey) ?? "unknown");
+
+    private string TargetOf(ClipSource source) => Path.Combine(options.OutputPath, source.Name + ".safetensors");
+
+    /// <summary>Differs when the file would.</summary>
+    private string Version(ClipSource source) => FormattableString.Invariant(
+        $"{source.Length} {source.Modified} {shape.Channels}x{shape.Frames}x{shape.Size}x{shape.Width}");
+
+    private ExportedLatents Describe(string path)
+    {
+        using var file = SafetensorsFile.Open(path);
+        return new ExportedLatents(path, LatentKind.Moments, 1, Words(file.Tensors[Moments].Shape), ModelId, model.Checkpoint.Path, []);
+    }
+
+    private static string Words(IReadOnlyList<long> shape) => $"({string.Join(", ", shape)})";
+
+    private void CreateFolder(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw DataErrors.CannotWrite(options.OutputPath, e);
+        }
+    }
+}

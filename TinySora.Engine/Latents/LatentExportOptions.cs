@@ -1,0 +1,32 @@
+namespace TinySora.Engine.Latents;
+
+/// <summary>Which clips become latents, and in which form.</summary>
+public sealed record LatentExportOptions
+{
+    /// <summary>A folder of clips; of one in splits, its train is taken.</summary>
+    public required string DataPath { get; init; }
+
+    /// <summary>The folder that gets the files.</summary>
+    public required string OutputPath { get; init; }
+
+    public LatentFormat Format { get; init; }
+
+    /// <summary>Tokens in place of latents.</summary>
+    public bool Tokens { get; init; }
+
+    /// <summary>Latents are drawn from the posterior, with this seed; null: its means are taken.</summary>
+    public long? SampleSeed { get; init; }
+
+    /// <summary>See <see cref="CodecModel.ShapeOf"/>.</summary>
+    public int? Frames { get; init; }
+
+    public int? Height { get; init; }
+
+    public int? Width { get; init; }
+
+    /// <summary>How the .npy file names the model; null: by its hash.</summary>
+    public string? ModelId { get; init; }
+
+    /// <summary>Writes over files that are there.</summary>
+    public bool Force { get; init; }
+}

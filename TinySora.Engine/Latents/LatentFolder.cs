@@ -1,0 +1,89 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Latents;
+
+/// <summary>
+/// The latents of a folder of clips, each encoded once and by itself, so that it does not depend on its neighbours, and kept memory-mapped in
+/// <c>.tinysora/</c> beside the clips under the hash of the model, the shape and the kind. What an interrupted run has encoded is kept.
+/// </summary>
+public sealed class LatentFolder : IDisposable
+{
+    private readonly ClipStore store;
+    private readonly IReadOnlyList<StoredClip> clips;
+    private readonly ScalarType type;
+
+    private LatentFolder(ClipStore store, IReadOnlyList<StoredClip> clips, LatentKind kind, long[] shape, IReadOnlyList<SkippedClip> skipped, string? note) =>
+        (this.store, this.clips, type, Shape, Skipped, Note) = (store, clips, TypeOf(kind), shape, skipped, note);
+
+    public int Count => clips.Count;
+
+    /// <summary>Paths below the folder, in ordinal order.</summary>
+    public IReadOnlyList<string> Names => [.. clips.Select(clip => clip.Name)];
+
+    /// <summary>Of what <see cref="Read"/> gives, without its first axis.</summary>
+    public IReadOnlyList<long> Shape { get; }
+
+    /// <summary>Clips that could not be encoded.</summary>
+    public IReadOnlyList<SkippedClip> Skipped { get; }
+
+    /// <summary>What the user should know, such as a folder that cannot hold the latents; null: nothing.</summary>
+    public string? Note { get; }
+
+    /// <summary>Finds the clips of a folder and encodes those that are new or changed. Not to be called on the engine thread.</summary>
+    /// <param name="folder">Searched recursively.</param>
+    /// <param name="shape">Of the clips, with a number of frames.</param>
+    /// <exception cref="TinySoraException">The folder is missing or holds no clip; NoUsableClips; FFmpegMissing.</exception>
+    public static LatentFolder Open(
+        CodecModel model, string folder, LatentKind kind, ClipShape shape, IProgress<ItemProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        var sources = ClipReader.Find(folder);
+        var latent = ShapeOf(model, kind, shape);
+        var elementSize = kind == LatentKind.Tokens ? sizeof(int) : sizeof(float);
+        var slot = new StoreSlot($"{kind} of {model.Hash} {shape}", checked((int)latent.Aggregate((long)elementSize, (product, size) => product * size)));
+        var name = $"{kind.ToString().ToLowerInvariant()}-{model.Id}-{shape.Size}x{shape.Width}x{shape.Frames}x{shape.Channels}.bin";
+        var loader = new ClipLoader(slot, Encode, sources, progress, cancellation);
+        var store = loader.Load(Path.Combine(folder, ".tinysora", name), out var note);
+        var clips = sources.Select(source => store.Clips.GetValueOrDefault(source.Name)).OfType<StoredClip>().ToList();
+        if (clips.Count == 0)
+        {
+            store.Dispose();
+            throw DataErrors.NoUsableClips(folder, loader.Skipped.Count, loader.Skipped[0].Reason);
+        }
+
+        return new LatentFolder(store, clips, kind, latent, loader.Skipped, note);
+
+        byte[] Encode(string path, CancellationToken stop)
+        {
+            var clip = ClipReader.Read(path, shape, model.Codec.Stride.Frames, stop);
+            return EngineThread.Run(() =>
+            {
+                using var scope = NewDisposeScope();
+                return model.Make(kind, clip.ToTensor(model.Device)).to(TypeOf(kind)).cpu().contiguous().bytes.ToArray();
+            });
+        }
+    }
+
+    /// <summary>A clip's latents (1, ...) on the CPU, float32; int64 for tokens. The caller disposes them.</summary>
+    public Tensor Read(int index)
+    {
+        using var scope = NewDisposeScope();
+        var values = empty([1, .. Shape], type);
+        store.Pixels(clips[index]).CopyTo(values.bytes);
+        return (type == ScalarType.Int32 ? values.to(ScalarType.Int64) : values).MoveToOuterDisposeScope();
+    }
+
+    public void Dispose() => store.Dispose();
+
+    private static long[] ShapeOf(CodecModel model, LatentKind kind, ClipShape shape)
+    {
+        var stride = model.Codec.Stride;
+        long[] channels = kind == LatentKind.Tokens ? [] : [model.Codec.Channels * (kind == LatentKind.Moments ? 2 : 1)];
+        return [.. channels, shape.Frames / stride.Frames, shape.Size / stride.Height, shape.Width / stride.Width];
+    }
+
+    private static ScalarType TypeOf(LatentKind kind) => kind == LatentKind.Tokens ? ScalarType.Int32 : ScalarType.Float32;
+}

@@ -1,0 +1,27 @@
+using System.Text.RegularExpressions;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Latents;
+
+/// <summary>The names of minisora's .npy files: <c>DATASET__MODEL_latents_32frames_train.npy</c>, or with <c>_tokens_</c>.</summary>
+internal static partial class LatentName
+{
+    public static string Of(string dataset, string modelId, LatentKind kind, int frames, string split) =>
+        $"{dataset}__{modelId}_{(kind == LatentKind.Tokens ? "tokens" : "latents")}_{frames}frames_{split}.npy";
+
+    /// <summary>What a name says of the model, and of what is in the file.</summary>
+    /// <exception cref="TinySoraException">Nameless.</exception>
+    public static (string ModelId, LatentKind Kind) Read(string path)
+    {
+        var name = Form().Match(Path.GetFileName(path));
+        return name.Success
+            ? (name.Groups["id"].Value, name.Groups["kind"].Value == "tokens" ? LatentKind.Tokens : LatentKind.Latents)
+            : throw LatentErrors.Nameless(path);
+    }
+
+    /// <summary>The text between the last slash and the colon of a name such as user/project/model:v3; of others the whole.</summary>
+    public static string IdOf(string modelName) => modelName.Split('/')[^1].Split(':')[0];
+
+    [GeneratedRegex(@"^.+__(?<id>.+)_(?<kind>latents|tokens)_\d+frames_\w+\.npy$")]
+    private static partial Regex Form();
+}

@@ -1,0 +1,82 @@
+using TinySora.Engine.Errors;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Latents;
+
+/// <summary>Latents or tokens in files, of this program or of others, read when they are asked for; nothing in them is executed.</summary>
+public abstract class LatentSource : IDisposable
+{
+    private readonly CodecModel model;
+
+    private protected LatentSource(string path, CodecModel model) => (Path, this.model) = (path, model);
+
+    /// <summary>The file or folder.</summary>
+    public string Path { get; }
+
+    public abstract int Count { get; }
+
+    /// <summary>A .npy file, a folder with a file for each video, one such file, or an Arrow dataset.</summary>
+    /// <param name="modelId">How the file names the model; null: by its hash.</param>
+    /// <exception cref="TinySoraException">Unusable, Nameless, OtherCodec, NoQuantizer, NoLatents; the errors of the files.</exception>
+    public static LatentSource Open(string path, CodecModel model, string? modelId = null)
+    {
+        if (path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
+        {
+            return new NpyLatents(path, model, modelId is null ? model.Id : LatentName.IdOf(modelId));
+        }
+
+        if (path.EndsWith(".arrow", StringComparison.OrdinalIgnoreCase) || File.Exists(System.IO.Path.Combine(path, "state.json")))
+        {
+            return new ArrowLatents(path, model);
+        }
+
+        return VideoLatents.Find(path) is { Count: > 0 } files ? new VideoLatents(path, files, model) : throw LatentErrors.NoLatents(path);
+    }
+
+    /// <summary>Without folders and endings; what stands for a clip has no other name in a .npy file than its number.</summary>
+    public abstract string NameOf(int index);
+
+    /// <summary>What stands for a clip as the model decodes it, (1, D, t, h, w) on its device.</summary>
+    /// <exception cref="TinySoraException">Unusable, OtherCodec, TokenTooLarge; the errors of the files.</exception>
+    public abstract Tensor Read(int index);
+
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+
+    /// <summary>The vectors of tokens (1, t, h, w) of any whole numbers.</summary>
+    private protected Tensor Vectors(string file, Tensor tokens)
+    {
+        using var scope = NewDisposeScope();
+        var codes = model.Codec.Codes!.Value;
+        var whole = tokens.to(ScalarType.Int64);
+        var wrong = (whole.ge(codes).sum() + whole.lt(0).sum()).item<long>();
+        if (wrong > 0)
+        {
+            throw LatentErrors.TokenTooLarge(file, wrong, whole.max().item<long>(), codes);
+        }
+
+        return model.Codec.Vectors(whole.to(model.Device)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Latents (1, D, t, h, w), or of moments (1, 2D, t, h, w) the means.</summary>
+    private protected Tensor Latents(string file, Tensor values)
+    {
+        var channels = model.Codec.Channels;
+        var found = values.size(1);
+        if (found != channels && !(model.Codec.HasPosterior && found == 2 * channels))
+        {
+            var expected = model.Codec.HasPosterior ? $"{channels}, or {2 * channels} of moments" : $"{channels}";
+            throw LatentErrors.Unusable(file, $"has latents of {found} channels", $"the {expected} of '{model.Checkpoint.Path}'");
+        }
+
+        return values.narrow(1, 0, channels).to(ScalarType.Float32).to(model.Device);
+    }
+}

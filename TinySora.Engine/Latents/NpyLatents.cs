@@ -1,0 +1,57 @@
+using System.Globalization;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Latents;
+
+/// <summary>minisora's file, memory-mapped: latents float32 (N, C, t, h, w), or tokens (N, t, h, w) of int64, int32 or uint16.</summary>
+internal sealed class NpyLatents : LatentSource
+{
+    private readonly NpyArray array;
+    private readonly LatentKind kind;
+
+    public NpyLatents(string path, CodecModel model, string modelId)
+        : base(path, model)
+    {
+        var (id, named) = LatentName.Read(path);
+        if (id != modelId)
+        {
+            throw LatentErrors.OtherCodec(path, id, modelId);
+        }
+
+        kind = named;
+        model.Check(kind);
+        array = NpyArray.Open(path);
+        var problem = kind == LatentKind.Tokens
+            ? Problem([ScalarType.Int64, ScalarType.Int32], 4, "tokens (N, t, h, w) of int64, int32 or uint16")
+            : Problem([ScalarType.Float32], 5, "latents (N, C, t, h, w) of float32");
+        if (problem is not null)
+        {
+            array.Dispose();
+            throw problem;
+        }
+    }
+
+    public override int Count => (int)array.Shape[0];
+
+    public override string NameOf(int index) => index.ToString("D5", CultureInfo.InvariantCulture);
+
+    public override Tensor Read(int index)
+    {
+        using var scope = NewDisposeScope();
+        var values = array.Read(index, 1);
+        return (kind == LatentKind.Tokens ? Vectors(Path, values) : Latents(Path, values)).MoveToOuterDisposeScope();
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        array.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private TinySoraException? Problem(ScalarType[] types, int rank, string expected) => types.Contains(array.Type) && array.Shape.Count == rank
+        ? null
+        : LatentErrors.Unusable(Path, $"holds ({string.Join(", ", array.Shape)}) of {array.Type}", expected);
+}

@@ -1,0 +1,59 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Latents;
+
+/// <summary>
+/// A file for each video, named after it, with one tensor (n, C, h, w): safetensors as they are written here, or the pickled tensors of the
+/// Latte tutorial, which are read without executing anything.
+/// </summary>
+internal sealed class VideoLatents(string path, IReadOnlyList<string> files, CodecModel model) : LatentSource(path, model)
+{
+    private static readonly string[] Extensions = [".safetensors", ".pkl", ".pickle", ".pt", ".pth"];
+
+    private readonly CodecModel model = model;
+
+    public override int Count => files.Count;
+
+    /// <summary>The files of a folder in ordinal order, or the one at a path.</summary>
+    public static IReadOnlyList<string> Find(string path)
+    {
+        try
+        {
+            return !Directory.Exists(path)
+                ? File.Exists(path) && Extensions.Contains(System.IO.Path.GetExtension(path).ToLowerInvariant()) ? [path] : []
+                : [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)
+                    .Where(file => Extensions.Contains(System.IO.Path.GetExtension(file).ToLowerInvariant())).Order(StringComparer.Ordinal)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw DataErrors.FolderUnreadable(path, e);
+        }
+    }
+
+    /// <summary>Of below/clip.mp4.safetensors clip.</summary>
+    public override string NameOf(int index) => System.IO.Path.GetFileNameWithoutExtension(System.IO.Path.GetFileNameWithoutExtension(files[index]));
+
+    public override Tensor Read(int index)
+    {
+        var name = files[index];
+        using var scope = NewDisposeScope();
+        using var file = TensorFile.Open(name);
+        if (file.Metadata.TryGetValue(LatentExport.CodecKey, out var hash) && hash != model.Hash)
+        {
+            throw LatentErrors.OtherCodec(name, CodecModel.IdOf(hash), model.Id);
+        }
+
+        var expected = "one tensor (n, C, h, w) of floating-point numbers";
+        if (file.Tensors.Values.ToList() is not [var stored])
+        {
+            throw LatentErrors.Unusable(name, $"holds {file.Tensors.Count} tensors", expected);
+        }
+
+        using var values = stored.Read();
+        return values.shape.Length == 4 && stored.Type is ScalarType.Float32 or ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float64
+            ? Latents(name, values.permute(1, 0, 2, 3).unsqueeze(0)).MoveToOuterDisposeScope()
+            : throw LatentErrors.Unusable(name, $"holds ({string.Join(", ", stored.Shape)}) of {stored.Type}", expected);
+    }
+}

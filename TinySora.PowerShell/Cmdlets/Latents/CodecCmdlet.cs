@@ -1,0 +1,64 @@
+using System.Management.Automation;
+using TinySora.Engine.Latents;
+using TinySora.PowerShell.Completers;
+using TinySora.PowerShell.Output;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>Opens an autoencoder and shows it folders of clips.</summary>
+public abstract class CodecCmdlet : EngineCmdlet
+{
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("ModelPath", "Path", "FullName")]
+    [ArgumentCompleter(typeof(CheckpointCompleter))]
+    [CheckpointPath]
+    [ValidateNotNullOrEmpty]
+    public string Checkpoint { get; set; } = DefaultPaths.Results;
+
+    [Parameter(Position = 1)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] DataPath { get; set; } = [DefaultPaths.Data];
+
+    [Parameter]
+    [ValidateRange(1, 100_000)]
+    public int? Frames { get; set; }
+
+    [Parameter]
+    [ValidateRange(1, 16_384)]
+    public int? ImageSize { get; set; }
+
+    [Parameter]
+    [ValidateRange(1, 16_384)]
+    public int? Width { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(DeviceCompleter))]
+    [DeviceName]
+    public string Device { get; set; } = "auto";
+
+    protected override void ProcessRecord()
+    {
+        if (Try(() => Absolute(Checkpoint)) is not string checkpoint
+            || Try(() => DataPath.SelectMany(Expand).ToList()) is not { } folders
+            || folders.Where(IsWanted).ToList() is not { Count: > 0 } wanted)
+        {
+            return;
+        }
+
+        RunWork(failureEndsPipeline: false, (writer, cancellation) =>
+        {
+            using var model = CodecModel.Open(checkpoint, Device);
+            writer.Verbose($"Opened '{model.Checkpoint.Path}', step {model.Checkpoint.Step}: autoencoder {model.Id}.");
+            foreach (var folder in wanted)
+            {
+                Process(model, folder, writer, cancellation);
+            }
+        });
+    }
+
+    /// <summary>Whether the work on a folder is to be done; asks where files are written.</summary>
+    private protected virtual bool IsWanted(string folder) => true;
+
+    private protected abstract void Process(CodecModel model, string folder, PipelineWriter writer, CancellationToken cancellation);
+}

@@ -1,0 +1,53 @@
+using System.Management.Automation;
+using TinySora.Engine.Evaluation;
+using TinySora.Engine.Latents;
+using TinySora.PowerShell.Completers;
+using TinySora.PowerShell.Output;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>Encodes and decodes clips, and tells for each, or for all, how much of it is left.</summary>
+[Cmdlet(VerbsDiagnostic.Measure, "TinySoraReconstruction", SupportsShouldProcess = true)]
+[OutputType(typeof(ReconstructionScore), typeof(ReconstructionSummary))]
+public sealed class MeasureTinySoraReconstructionCommand : CodecCmdlet
+{
+    [Parameter]
+    public SwitchParameter Summary { get; set; }
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? OutputPath { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(DatasetFormatCompleter))]
+    [ValidatePattern("^(gif|mp4)$")]
+    public string Format { get; set; } = "gif";
+
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    private protected override bool IsWanted(string folder) =>
+        OutputPath is null || ShouldProcess(Require(() => Absolute(OutputPath)), $"Write reconstructions of '{folder}'");
+
+    private protected override void Process(CodecModel model, string folder, PipelineWriter writer, CancellationToken cancellation)
+    {
+        var meter = new ReconstructionMeter(model, new ReconstructionOptions
+        {
+            DataPath = folder, Frames = Frames, Height = ImageSize, Width = Width, Format = Format, Force = Force,
+            OutputPath = OutputPath is null ? null : Absolute(OutputPath),
+        });
+        foreach (var score in meter.Measure(clip => writer.Warning($"{clip}"), new DataProgressBar(writer, "Measuring reconstructions"), cancellation))
+        {
+            if (!Summary)
+            {
+                writer.Output(score);
+            }
+        }
+
+        var summary = meter.Summarize();
+        if (Summary)
+        {
+            writer.Output(summary);
+        }
+    }
+}
