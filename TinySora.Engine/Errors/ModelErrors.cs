@@ -25,6 +25,14 @@ public static class ModelErrors
         $"An autoencoder of the variant {variant} has no quantizer, so it makes no tokens.",
         $"Train one with model.network_variant {quantized}, or use the latents of this one.");
 
+    public static TinySoraException LpipsFilesMissing(string vgg, string lpips) => new(
+        "TinySora.Model.LpipsFilesMissing",
+        ErrorKind.ObjectNotFound,
+        File.Exists(vgg) ? lpips : vgg,
+        $"LPIPS needs VGG-16 in '{vgg}' and its linear weights in '{lpips}'.",
+        "Put torchvision's vgg16-397923af.pth and vgg.pth of LPIPS v0.1 there, or name them in loss.vgg_path and loss.lpips_path; "
+            + "loss.perceptual_weight: 0 (perceptual_weight: 0) trains without them.");
+
     public static TinySoraException EncoderFilesMissing(string encoder, string folder, IReadOnlyList<string> missing) => new(
         "TinySora.Model.EncoderFilesMissing",
         ErrorKind.ObjectNotFound,

@@ -9,6 +9,9 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
 {
     public const string FamilyName = "frame-autoencoder";
 
+    /// <summary>VGG-16 and the discriminator halve a frame four and three times, and the latter cuts its borders off then.</summary>
+    private const int SmallestJudged = 16;
+
     [NotAKey]
     public override string Name => FamilyName;
 
@@ -32,7 +35,23 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
         rules.Require(Data.FrameWidth >= 1 && Data.FrameWidth % Model.Stride == 0, "data.frame_width", multiple, "model.down_sample");
         rules.Require(!Data.CentreSquareCrop || Data.FrameWidth == Data.FrameHeight, "data.centre_square_crop",
             "false unless data.frame_height and data.frame_width are equal", "data.frame_height", "data.frame_width");
+        CheckLoss(rules);
+    }
+
+    public override FamilyConfig MapPaths(Func<string, string> map) => Loss.PerceptualWeight > 0
+        ? this with { Loss = Loss with { VggPath = map(Loss.VggPath), LpipsPath = map(Loss.LpipsPath) } }
+        : this;
+
+    private void CheckLoss(ConfigRules rules)
+    {
+        var isLarge = Data.FrameHeight >= SmallestJudged && Data.FrameWidth >= SmallestJudged;
+        var small = $"0, or frames of {SmallestJudged} x {SmallestJudged} at least";
         rules.Require(Loss.KlWeight >= 0, "loss.kl_weight", "0 or more");
+        rules.Require(Loss.PerceptualWeight >= 0, "loss.perceptual_weight", "0 or more");
+        rules.Require(Loss.PerceptualWeight <= 0 || isLarge, "loss.perceptual_weight", small, "data.frame_height", "data.frame_width");
+        rules.Require(Loss.DiscWeight >= 0, "loss.disc_weight", "0 or more");
+        rules.Require(Loss.DiscWeight <= 0 || isLarge, "loss.disc_weight", small, "data.frame_height", "data.frame_width");
+        rules.Require(Loss.DiscStart >= 0, "loss.disc_start", "0 or more");
     }
 
     private void CheckModel(ConfigRules rules)

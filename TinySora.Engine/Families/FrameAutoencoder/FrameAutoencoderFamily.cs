@@ -2,6 +2,7 @@ using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Frames;
+using TinySora.Engine.Evaluation;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.FrameAutoencoder;
@@ -11,6 +12,15 @@ public sealed class FrameAutoencoderFamily : ModelFamily
 {
     public override FamilyConfig NewConfig() => new FrameAutoencoderConfig();
 
+    public override void CheckCompanions(RunConfig config)
+    {
+        var loss = FrameAutoencoderConfig.Of(config).Loss;
+        if (loss.PerceptualWeight > 0)
+        {
+            Lpips.CheckFiles(loss.VggPath, loss.LpipsPath);
+        }
+    }
+
     public override SettingSchema? Settings(RunConfig config) => null;
 
     public override IExamples Open(RunConfig config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
@@ -18,8 +28,13 @@ public sealed class FrameAutoencoderFamily : ModelFamily
 
     public override int Count(RunConfig config, string folder) => FrameExamples.CountIn(folder);
 
-    public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config) =>
-        (config, new SyntheticClips(new ClipNeeds(FrameAutoencoderConfig.Of(config).Shape)));
+    /// <summary>Measured are the steps with all parts of the loss; weights that nobody has trained take as long.</summary>
+    public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config)
+    {
+        var own = FrameAutoencoderConfig.Of(config);
+        return (config with { Family = own with { Loss = own.Loss with { DiscStart = 0, VggPath = "", LpipsPath = "" } } },
+            new SyntheticClips(new ClipNeeds(own.Shape)));
+    }
 
     public override ITrainingTask Create(RunConfig config, IExamples data, Device device) => new FrameTask(config, device);
 

@@ -5,14 +5,21 @@ namespace TinySora.Engine.Families.FrameAutoencoder;
 /// <summary>All that is trained.</summary>
 internal sealed class FrameModel : nn.Module
 {
-    private readonly FrameNetwork autoencoder;
+    public const string AutoencoderName = nameof(autoencoder);
+    public const string DiscriminatorName = nameof(discriminator);
 
-    public FrameModel(FrameNetwork network)
+    private readonly FrameNetwork autoencoder;
+    private readonly PatchDiscriminator? discriminator;
+
+    public FrameModel(FrameAutoencoderConfig config)
         : base(nameof(FrameModel))
     {
-        autoencoder = network;
+        autoencoder = new FrameVae(config.Model);
+        discriminator = config.Loss.DiscWeight > 0 ? new PatchDiscriminator(config.Model.FrameChannels) : null;
         RegisterComponents();
     }
 
     public FrameNetwork Autoencoder => autoencoder;
+
+    public PatchDiscriminator? Discriminator => discriminator;
 }

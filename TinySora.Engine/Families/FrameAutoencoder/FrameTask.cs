@@ -1,6 +1,7 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
+using TinySora.Engine.Evaluation;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,6 +14,10 @@ public sealed class FrameTask : ITrainingTask
     private readonly TrainerConfig trainer;
     private readonly Device device;
     private readonly FrameModel model;
+    private readonly Lazy<Lpips>? lpips;
+
+    /// <summary>What the autoencoder made of the micro-batches of this step in its turn, for the discriminator's.</summary>
+    private readonly Queue<Tensor> made = new();
 
     /// <summary>A task with new weights, drawn from the default generator.</summary>
     public FrameTask(RunConfig config, Device device)
@@ -20,29 +25,33 @@ public sealed class FrameTask : ITrainingTask
         this.config = FrameAutoencoderConfig.Of(config);
         this.device = device;
         trainer = config.Trainer;
-        model = new FrameModel(new FrameVae(this.config.Model)).to(device);
+        var loss = this.config.Loss;
+        model = new FrameModel(this.config).to(device);
         Codec = new FrameCodec(model.Autoencoder, this.config, trainer.Amp, device);
+        Groups = model.Discriminator is null ? [ParameterGroup.All]
+            : [Group(FrameModel.AutoencoderName), Group(FrameModel.DiscriminatorName) with { From = loss.DiscStart }];
+
+        // Read when it is needed: who only encodes needs no files.
+        lpips = loss.PerceptualWeight > 0
+            ? new(() => (loss.VggPath.Length == 0 ? new Lpips() : Lpips.Load(loss.VggPath, loss.LpipsPath)).to(device)) : null;
+        Measured = ["recon", "psnr", .. lpips is null ? Array.Empty<string>() : ["lpips"]];
     }
 
     public nn.Module Model => model;
 
     public IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
 
-    public IReadOnlyList<ParameterGroup> Groups { get; } = [ParameterGroup.All];
+    public IReadOnlyList<ParameterGroup> Groups { get; }
 
     public IClipCodec Codec { get; }
 
-    public IReadOnlyList<string> Measured { get; } = ["recon", "psnr"];
+    public IReadOnlyList<string> Measured { get; }
 
     public StepLoss Loss(Batch batch, int group, StepContext context)
     {
         using var precision = Precision.Use(trainer.Amp, device);
-        var frames = FrameCodec.ToNetwork(((ClipBatch)batch).Clips);             // (B, F, H, W, C)
-        var posterior = new Posterior(model.Autoencoder.Encode(frames));
-        var decoded = model.Autoencoder.Decode(posterior.Sample(context.Generator)); // (B, F, H, W, C)
-        var recon = nn.functional.mse_loss(decoded, frames);
-        var divergence = posterior.Divergence();
-        return new StepLoss(recon + (divergence * config.Loss.KlWeight)) { Scalars = [("recon", recon), ("kl", divergence)] };
+        var frames = FrameCodec.ToNetwork(((ClipBatch)batch).Clips); // (B, F, H, W, C)
+        return group == 0 ? OfAutoencoder(frames, context) : OfDiscriminator(frames);
     }
 
     /// <summary>
@@ -51,7 +60,7 @@ public sealed class FrameTask : ITrainingTask
     /// </summary>
     public IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches)
     {
-        var (recon, psnr, count) = (0.0, 0.0, 0L);
+        var (recon, psnr, perceptual, count) = (0.0, 0.0, 0.0, 0L);
         foreach (var batch in batches.Cast<ClipBatch>())
         {
             using var scope = NewDisposeScope();
@@ -60,13 +69,67 @@ public sealed class FrameTask : ITrainingTask
             var errors = SquaredErrors(decoded, batch.Clips);
             recon += 4 * errors.sum().ToDouble(); // twice the range of [0, 1]
             psnr -= 10 / Math.Log(10) * SquaredErrors(decoded.clamp(0, 1), batch.Clips).clamp_min(1e-10).log().sum().ToDouble();
+            perceptual += lpips?.Value.Distance(FrameCodec.ToNetwork(decoded), FrameCodec.ToNetwork(batch.Clips)).sum().ToDouble() ?? 0;
             count += errors.numel();
         }
 
-        return new Dictionary<string, double> { ["recon"] = recon / count, ["psnr"] = psnr / count };
+        return Measured.Zip([recon, psnr, perceptual]).ToDictionary(item => item.First, item => item.Second / count);
     }
 
-    public void Dispose() => model.Dispose();
+    public void Dispose()
+    {
+        foreach (var frames in made)
+        {
+            frames.Dispose();
+        }
+
+        if (lpips is { IsValueCreated: true })
+        {
+            lpips.Value.Dispose();
+        }
+
+        model.Dispose();
+    }
+
+    private static ParameterGroup Group(string part) => new(part, name => name.StartsWith(part + ".", StringComparison.Ordinal));
+
+    /// <summary>Least squares (Mao et al. 2017): made frames are to be taken for real.</summary>
+    private StepLoss OfAutoencoder(Tensor frames, StepContext context)
+    {
+        var posterior = new Posterior(model.Autoencoder.Encode(frames));
+        var decoded = model.Autoencoder.Decode(posterior.Sample(context.Generator)); // (B, F, H, W, C)
+        var recon = nn.functional.mse_loss(decoded, frames);
+        var divergence = posterior.Divergence();
+        var total = recon + (divergence * config.Loss.KlWeight);
+        var scalars = new List<(string, Tensor)> { ("recon", recon), ("kl", divergence) };
+        if (lpips is not null)
+        {
+            var distance = lpips.Value.Distance(decoded, frames).mean();
+            total = total + (distance * config.Loss.PerceptualWeight);
+            scalars.Add(("perceptual", distance));
+        }
+
+        if (model.Discriminator is not null && context.Step >= config.Loss.DiscStart)
+        {
+            var judged = model.Discriminator.forward(decoded);
+            var taken = nn.functional.mse_loss(judged, ones_like(judged));
+            total = total + (taken * config.Loss.DiscWeight);
+            scalars.Add(("gan.g", taken));
+            made.Enqueue(decoded.detach().DetachFromDisposeScope());
+        }
+
+        return new StepLoss(total) { Scalars = scalars };
+    }
+
+    /// <summary>The discriminator sees what the autoencoder made in its turn, before that was updated.</summary>
+    private StepLoss OfDiscriminator(Tensor frames)
+    {
+        using var decoded = made.Dequeue();
+        var ofMade = model.Discriminator!.forward(decoded);
+        var ofReal = model.Discriminator.forward(frames);
+        var wrong = (nn.functional.mse_loss(ofMade, zeros_like(ofMade)) + nn.functional.mse_loss(ofReal, ones_like(ofReal))) / 2;
+        return new StepLoss(wrong * config.Loss.DiscWeight) { Scalars = [("gan.d", wrong)] };
+    }
 
     /// <returns>(B, F) of (B, C, F, H, W).</returns>
     private static Tensor SquaredErrors(Tensor a, Tensor b) => (a - b).square().mean([1L, 3L, 4L]);

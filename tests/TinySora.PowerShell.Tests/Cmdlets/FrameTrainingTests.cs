@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Management.Automation;
 using System.Text.Json.Nodes;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
@@ -64,6 +65,24 @@ public sealed class FrameTrainingTests : IDisposable
     {
         var run = workspace.Good("Start-TinySoraTraining frames.yaml -DataPath films -MaxSteps 2 -Verbose");
         Assert.Contains(run.Verbose, line => line.Contains("Found 16 frames of 4 videos", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Both_losses_of_the_discriminator_appear_after_its_start()
+    {
+        workspace.Good("Start-TinySoraTraining frames.yaml -Set @{ 'loss.disc_weight' = 0.5; 'loss.disc_start' = 2 } -MaxSteps 5");
+        Assert.Equal((5, 3, 3), (Scalars("recon").Count, Scalars("gan.g").Count, Scalars("gan.d").Count));
+    }
+
+    [Fact]
+    public void Without_the_files_of_LPIPS_both_are_named_with_the_key_that_does_without()
+    {
+        var error = workspace.Bad(
+            "Start-TinySoraTraining frames.yaml -Set @{ 'loss.perceptual_weight' = 1 }", "TinySora.Model.LpipsFilesMissing", ErrorCategory.ObjectNotFound);
+        Assert.Contains(workspace.At("model", "weights", "vgg16-397923af.pth"), error.Exception.Message, StringComparison.Ordinal);
+        Assert.Contains(workspace.At("model", "weights", "v0.1", "vgg.pth"), error.Exception.Message, StringComparison.Ordinal);
+        Assert.Contains("perceptual_weight: 0", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+        workspace.Good("Start-TinySoraTraining frames.yaml -Set @{ 'loss.perceptual_weight' = 0 } -MaxSteps 1");
     }
 
     /// <summary>What each step measured by a name, where it did.</summary>

@@ -6,6 +6,7 @@ using TinySora.Engine.Families.FrameAutoencoder;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Media;
 using TinySora.Engine.Runs;
+using TinySora.Engine.Tests.Evaluation;
 using TinySora.Engine.Tests.Media;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training;
@@ -41,6 +42,10 @@ public sealed class FrameAutoencoderTests : IDisposable
           seed: 2
 
         """;
+
+    /// <summary>With a discriminator from the fourth step on.</summary>
+    private static readonly string Judged = Tiny.Replace("frame_height: 8\n  frame_width: 12", "frame_height: 16\n  frame_width: 24", StringComparison.Ordinal)
+        .Replace("trainer:", "loss:\n  disc_weight: 0.5\n  disc_start: 3\ntrainer:", StringComparison.Ordinal);
 
     private readonly TemporaryFolder folder = new();
 
@@ -113,14 +118,104 @@ public sealed class FrameAutoencoderTests : IDisposable
         }
     }
 
-    [Fact]
-    public void A_resumed_run_equals_one_that_was_not_interrupted()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_resumed_run_equals_one_that_was_not_interrupted_discriminator_and_both_optimizers_included(bool judged)
     {
         Pictures("data", 5);
-        Train(Tiny, "whole");
-        Train(Tiny, "parts", 2);
-        Train(Tiny, "parts");
-        Assert.Equal(Tensors("whole"), Tensors("parts"));
+        var yaml = judged ? Judged : Tiny;
+        Train(yaml, "whole");
+        Train(yaml, "parts", 2);
+        Train(yaml, "parts", 4);
+        Train(yaml, "parts");
+        var whole = Tensors("whole");
+        Assert.Equal(judged, whole.ContainsKey("optimizer.exp_avg.discriminator.layers.3.0.weight"));
+        Assert.Equal(whole, Tensors("parts"));
+    }
+
+    [Fact]
+    public void The_discriminator_waits_for_its_start_and_then_both_losses_appear()
+    {
+        Pictures("data", 5);
+        Train(Judged, "run");
+        var steps = MetricsFile.Read(folder.File("run"));
+        Assert.Equal([1, 2, 3, 4, 5, 6], steps.Select(step => step.Step));
+        Assert.All(steps, step =>
+        {
+            string[] judging = ["gan.d", "gan.g", "grad_norm.discriminator", "kl", "loss.discriminator", "recon"];
+            Assert.Equal(step.Step > 3 ? judging : ["kl", "recon"], step.Scalars!.Keys.Order(StringComparer.Ordinal));
+        });
+
+        // Its loss is half the weight of what it tells wrong; the autoencoder's has that weight on what it is not taken for.
+        var last = steps[^1].Scalars!;
+        FrameTesting.Near(0.5 * last["gan.d"], last["loss.discriminator"], 1e-6);
+        FrameTesting.Near(last["recon"] + (0.000005 * last["kl"]) + (0.5 * last["gan.g"]), steps[^1].Loss, 1e-5);
+
+        // Until then nothing of it has moved, and its optimizer begins with a full first step, as Adam's is whatever the gradient.
+        var (before, after) = (Tensors("run", 3), Tensors("run", 6));
+        Train(Judged, "one", 4);
+        var first = Tensors("one", 4);
+        const string Weight = "discriminator.layers.3.0.weight";
+        Assert.All(before.Where(item => item.Key.StartsWith("optimizer.", StringComparison.Ordinal) && item.Key.Contains(".discriminator.", StringComparison.Ordinal)),
+            item => Assert.All(item.Value, value => Assert.Equal(0f, value)));
+        Assert.Equal(Initial()[Weight], before["model." + Weight]);
+        Assert.NotEqual(before["model." + Weight], after["model." + Weight]);
+        var moved = before["model." + Weight].Zip(first["model." + Weight], (a, b) => Math.Abs(a - b)).Order().ToList();
+        Assert.InRange(moved[moved.Count / 2], 0.0029, 0.0031);
+
+        Dictionary<string, float[]> Initial()
+        {
+            manual_seed(2);
+            using var task = new FrameTask(Config(Judged), CPU);
+            return task.Model.state_dict().ToDictionary(item => item.Key, item => item.Value.to(ScalarType.Float32).contiguous().data<float>().ToArray());
+        }
+    }
+
+    [Fact]
+    public void Both_turns_of_a_step_see_the_same_reconstruction()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(3);
+        using var task = new FrameTask(Config(Judged), CPU);
+        using var batch = Batch(rand([2, 1, 1, 16, 24]));
+        var context = new StepContext(3, 1, generator);
+        var judge = ((FrameModel)task.Model).Discriminator!;
+        judge.eval();
+        var taken = task.Loss(batch, 0, context).Scalars.Single(scalar => scalar.Name == "gan.g").Value;
+        generator.manual_seed(99);
+        var wrong = task.Loss(batch, 1, context).Scalars.Single(scalar => scalar.Name == "gan.d").Value;
+
+        // The same made frames: E(d^2) follows from E((d - 1)^2) and E(d).
+        generator.manual_seed(3);
+        var network = ((FrameModel)task.Model).Autoencoder;
+        var frames = FrameCodec.ToNetwork(batch.Clips);
+        var made = judge.forward(network.Decode(new Posterior(network.Encode(frames)).Sample(generator)));
+        var real = judge.forward(frames);
+        FrameTesting.Near((made - 1).square().mean().ToDouble(), taken.ToDouble(), 1e-5);
+        FrameTesting.Near((made.square().mean() + (real - 1).square().mean()).ToDouble() / 2, wrong.ToDouble(), 1e-5);
+    }
+
+    [Fact]
+    public void The_perceptual_distance_is_part_of_the_loss_and_of_validations()
+    {
+        var (vgg, linear) = LpipsFiles.Write(folder.Path);
+        var yaml = Judged.Replace("loss:", $"loss:\n  perceptual_weight: 2\n  vgg_path: '{vgg}'\n  lpips_path: '{linear}'", StringComparison.Ordinal);
+        using var scope = NewDisposeScope();
+        using var task = new FrameTask(Config(yaml), CPU);
+        using var generator = new Generator(3);
+        using var batch = Batch(rand([2, 1, 1, 16, 24]));
+        var loss = task.Loss(batch, 0, new StepContext(0, 1, generator));
+        var scalars = loss.Scalars.ToDictionary(scalar => scalar.Name, scalar => scalar.Value.ToDouble());
+        Assert.Equal(["recon", "kl", "perceptual"], scalars.Keys);
+        Assert.True(scalars["perceptual"] > 0);
+        FrameTesting.Near(scalars["recon"] + (0.000005 * scalars["kl"]) + (2 * scalars["perceptual"]), loss.Total.ToDouble(), 1e-5);
+
+        Assert.Equal(["recon", "psnr", "lpips"], task.Measured);
+        using var lpips = LpipsFiles.Filled();
+        var decoded = task.Codec.Decode(task.Codec.Encode(batch.Clips));
+        var expected = lpips.Distance(FrameCodec.ToNetwork(decoded), FrameCodec.ToNetwork(batch.Clips)).mean().ToDouble();
+        FrameTesting.Near(expected, task.Validate([batch])["lpips"], 1e-5);
     }
 
     [Fact]
@@ -154,6 +249,8 @@ public sealed class FrameAutoencoderTests : IDisposable
     [InlineData("data:\n  frame_height: 70", "data.frame_height")]
     [InlineData("data:\n  frame_width: 2", "data.frame_width")]
     [InlineData("model:\n  down_sample: [1, 2]", "model.down_sample")]
+    [InlineData("data:\n  frame_height: 8\nloss:\n  disc_weight: 1", "loss.disc_weight")]
+    [InlineData("data:\n  frame_width: 12\nloss:\n  perceptual_weight: 1", "loss.perceptual_weight")]
     public void Wrong_values_are_named_by_their_key(string yaml, string key) => Assert.Contains(
         $"{key} is ", Assert.Single(ConfigFile.Check($"family: frame-autoencoder\n{yaml}\n", "x")).Message, StringComparison.Ordinal);
 
@@ -183,9 +280,9 @@ public sealed class FrameAutoencoderTests : IDisposable
         new TrainingRequest { Config = Config(yaml), DataPath = folder.File("data"), ResultsPath = folder.File(run), Device = "cpu", MaxSteps = steps },
         new RecordingObserver(), CancellationToken.None);
 
-    private Dictionary<string, float[]> Tensors(string run)
+    private Dictionary<string, float[]> Tensors(string run, int? step = null)
     {
-        using var file = SafetensorsFile.Open(CheckpointStore.Latest(folder.File(run)).Path);
+        using var file = SafetensorsFile.Open(step is int at ? CheckpointStore.PathOf(folder.File(run), at) : CheckpointStore.Latest(folder.File(run)).Path);
         return file.Tensors.ToDictionary(item => item.Key, item =>
         {
             using var tensor = item.Value.Read();

@@ -31,10 +31,10 @@ internal static class FrameTesting
         return module;
     }
 
-    /// <summary>sin(step · k), as PyTorch counts through (B, C, H, W).</summary>
+    /// <summary>sin(step · k + phase), as PyTorch counts through (B, C, H, W).</summary>
     /// <returns>(B, 1, H, W, C).</returns>
-    public static Tensor Wave(double step, params long[] shape) =>
-        Frames((arange(shape.Aggregate(1L, (a, b) => a * b), ScalarType.Float64) * step).sin().view(shape).to(ScalarType.Float32));
+    public static Tensor Wave(double step, long b, long c, long h, long w, double phase = 0) =>
+        Frames((arange(b * c * h * w, ScalarType.Float64) * step + phase).sin().view(b, c, h, w).to(ScalarType.Float32));
 
     /// <summary>From (B, C, H, W) to (B, 1, H, W, C).</summary>
     public static Tensor Frames(Tensor pictures) => pictures.permute(0, 2, 3, 1).unsqueeze(1).contiguous();
