@@ -25,6 +25,11 @@ internal sealed record Row(string Name, string Unit, (double Wide, double Narrow
             Step("small preset, a training step of 16 clips", "train shapes-small", precision, 2, precision == "float32" ? (3, 3) : null),
             Step("small preset, prompt to clip in twelve guided steps", "clip shapes-small", precision, 2, null),
         }),
+        Autoencoder("minisora's s4t4_b_vq, a training step of 2 clips of 16 x 64 x 64", "train minisora-vqvae"),
+        Autoencoder("VideoGPT's VQ-VAE, a training step of 2 clips of 16 x 64 x 64", "train videogpt-vqvae"),
+        Autoencoder("the Latte tutorial's frame VAE and discriminator, a training step of 8 frames of 72 x 128", "train latte-mnist-vae"),
+        Autoencoder("minisora's s4t4_b_vq, encoding 32 frames of 128 x 128", "encode minisora-vqvae"),
+        Autoencoder("minisora's s4t4_b_vq, decoding 32 frames of 128 x 128", "decode minisora-vqvae"),
         Step("published network, peak memory of training", "train default", "float32", 2, (1 / 0.75, 1 / 0.75)) with
         {
             Unit = "MiB", Figure = (runner, job) => runner.PeakMib(job),
@@ -61,6 +66,8 @@ internal sealed record Row(string Name, string Unit, (double Wide, double Narrow
     }
 
     private static string[] Precisions => Precision.IsBFloat16Fast(TorchSharp.torch.CPU) ? ["float32", "bfloat16"] : ["float32"];
+
+    private static Row Autoencoder(string name, string work) => Step(name, work, "float32", 2, (1.8, 1.8));
 
     private static Row Step(string name, string work, string precision, int threads, (double, double)? wanted)
     {

@@ -20,6 +20,24 @@ internal static class Worker
     /// <summary>The small preset's network, made so small that ten thousand steps take a minute or two.</summary>
     public const string Brief = "brief";
 
+    /// <summary>How the table trains autoencoders: what their presets say would take minutes a step.</summary>
+    private static readonly Dictionary<string, Dictionary<string, object>> Autoencoders = new()
+    {
+        ["minisora-vqvae"] = new()
+        {
+            ["clip.sequence_length"] = 16, ["clip.resolution"] = 64, ["trainer.train_batch_size"] = 2, ["trainer.gradient_accumulate_every"] = 1,
+            ["loss.low_utilization_cost"] = 0,
+        },
+        ["videogpt-vqvae"] = new()
+        {
+            ["clip.sequence_length"] = 16, ["clip.resolution"] = 64, ["trainer.train_batch_size"] = 2,
+        },
+        ["latte-mnist-vae"] = new() { ["trainer.train_batch_size"] = 8, ["loss.disc_start"] = 0, ["loss.perceptual_weight"] = 0 },
+    };
+
+    /// <summary>Clips that are encoded and decoded.</summary>
+    private static readonly long[] CodedClips = [1, 3, 32, 128, 128];
+
     /// <summary>.NET compiles what runs often anew, on a thread that would otherwise take turns with the measured ones. PyTorch gets as long.</summary>
     private const double WarmupSeconds = 10;
 
@@ -28,7 +46,8 @@ internal static class Worker
     private const int BriefSteps = 10_000;
 
     /// <param name="args">
-    /// train, sample or clip, a preset's name, tiny or brief, float32 or bfloat16; video, a preset's name, bfloat16, a sampler,
+    /// train, sample or clip, a preset's name, tiny or brief, float32 or bfloat16; encode or decode, an autoencoder's preset and float32 or
+    /// bfloat16; video, a preset's name, bfloat16, a sampler,
     /// its steps; data and a preset's name; kernels, float32 or bfloat16; or start, first or second.
     /// </param>
     public static Measurement Run(string[] args)
@@ -44,7 +63,10 @@ internal static class Worker
         }
 
         var preset = args[1] switch { Tiny => "default", Brief => "shapes-small", _ => args[1] };
-        var config = ConfigFile.Parse(Presets.Text(preset), preset);
+        var family = ConfigFile.FamilyOf(Presets.Text(preset), preset);
+        var config = ConfigFile.Parse(
+            Presets.Text(preset), preset,
+            [.. Autoencoders.GetValueOrDefault(preset, []).Select(setting => ConfigSetting.Of(family, setting.Key, setting.Value))]);
         if (args[0] == "data")
         {
             return new Measurement(EngineThread.Run(() => Data(config)), 0);
@@ -73,6 +95,7 @@ internal static class Worker
             return args[0] switch
             {
                 "train" => Train(config, args[1] switch { Tiny => TinySteps, Brief => BriefSteps, _ => Steps }, out settled),
+                "encode" or "decode" => Code(config, isEncoding: args[0] == "encode"),
                 "video" => Video(config, args[3], int.Parse(args[4])),
                 "clip" => Sample(config, isWhole: true),
                 _ => Sample(config, isWhole: false),
@@ -80,6 +103,27 @@ internal static class Worker
         });
         using var process = Process.GetCurrentProcess();
         return new Measurement(seconds, process.PeakWorkingSet64 / 1024.0 / 1024.0) { SettledMib = settled };
+    }
+
+    /// <summary>Some micro-batches of clips through an autoencoder, or latents back.</summary>
+    private static double[] Code(RunConfig config, bool isEncoding)
+    {
+        using var clips = TrainingMeter.Synthetic(config).Examples;
+        using var task = ModelFamilies.Of(config).Create(config, clips, CPU);
+        task.Model.eval();
+        using var nothing = no_grad();
+        using var pixels = rand(CodedClips);
+        using var latents = task.Codec!.Encode(pixels);
+        var seconds = new List<double>();
+        var clock = Stopwatch.StartNew();
+        while (clock.Elapsed.TotalSeconds < WarmupSeconds || seconds.Count < Steps)
+        {
+            var start = clock.Elapsed;
+            (isEncoding ? task.Codec.Encode(pixels) : task.Codec.Decode(latents)).Dispose();
+            seconds.Add((clock.Elapsed - start).TotalSeconds);
+        }
+
+        return [.. seconds.TakeLast(Steps)];
     }
 
     private static GenerationSettings Asked(params (string Name, object Value)[] settings) =>

@@ -18,6 +18,7 @@ from torch import nn
 import torch.nn.functional as F
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "tests" / "reference"))
+from autoencoders import NETWORKS as AUTOENCODERS  # noqa: E402
 from unet3d_reference import Unet3D  # noqa: E402
 
 CLIP = (3, 5, 32, 32)
@@ -159,10 +160,40 @@ def sampling_steps(model, network, precision, whole):
             yield time.perf_counter() - begin
 
 
+def coding_steps(model, precision, decodes):
+    """A clip of 32 frames of 128 x 128 to latents, or latents to the clip."""
+    model.eval()
+    clips = torch.rand(1, 3, 32, 128, 128) - 0.5
+    with torch.no_grad(), precision():
+        latents = model.encoder(clips)
+        while True:
+            start = time.perf_counter()
+            model.decoder(latents) if decodes else model.encoder(clips)
+            yield time.perf_counter() - start
+
+
+def autoencoder_steps(model, precision):
+    """One loss, backward pass and update after another for each group of parameters."""
+    groups = [list(group) for group in model.groups()]
+    optimizers = [torch.optim.Adam(group, lr=model.lr, betas=model.betas) for group in groups]
+    while True:
+        clips = torch.rand(*model.shape) - 0.5
+        start = time.perf_counter()
+        with precision():
+            losses = model.losses(clips)
+            for optimizer in optimizers:
+                loss = next(losses)
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+        loss.item()
+        yield time.perf_counter() - start
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("work", choices=["train", "sample", "clip"])
-    parser.add_argument("--preset", choices=PRESETS, default="default")
+    parser.add_argument("work", choices=["train", "sample", "clip", "encode", "decode"])
+    parser.add_argument("--preset", choices=[*PRESETS, *AUTOENCODERS], default="default")
     parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32")
     parser.add_argument("--compile", action="store_true", help="the network goes through torch.compile (PyTorch 2.0 and later)")
     parser.add_argument("--threads", type=int, default=2)
@@ -172,10 +203,16 @@ def main():
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     precision = (lambda: torch.autocast("cpu", torch.bfloat16)) if options.precision == "bfloat16" else contextlib.nullcontext
-    model = PRESETS[options.preset]()
-    network = torch.compile(model.net) if options.compile else model.net
-    steps = (training_steps(model, network, precision) if options.work == "train"
-             else sampling_steps(model, network, precision, whole=options.work == "clip"))
+    if options.preset in AUTOENCODERS:
+        model = AUTOENCODERS[options.preset]()
+        if options.compile:
+            model.encoder, model.decoder = torch.compile(model.encoder), torch.compile(model.decoder)
+        steps = autoencoder_steps(model, precision) if options.work == "train" else coding_steps(model, precision, options.work == "decode")
+    else:
+        model = PRESETS[options.preset]()
+        network = torch.compile(model.net) if options.compile else model.net
+        steps = (training_steps(model, network, precision) if options.work == "train"
+                 else sampling_steps(model, network, precision, whole=options.work == "clip"))
     warm = time.perf_counter() + options.warmup
     for _ in range(3):  # the first two may compile
         next(steps)

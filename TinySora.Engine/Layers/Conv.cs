@@ -47,6 +47,12 @@ public sealed class Conv : nn.Module<Tensor, Tensor>
 
         var padding = _space.IsSymmetric ? _space.Before : 0;
         var x = TimeWindows.Of(Precision.Narrow(input), _time);
+        if (_space == UpConv.Double && Kernels.CanConvolveBlocks(x, weight.shape[0]))
+        {
+            return FlopCounter.Product(weight, Kernels.Convolve(
+                Blocks(x), Precision.Made(weight, w => BlockTaps(Taps(w))), bias ?? zeros([weight.shape[0]], ScalarType.Float32), stride: 1, padding: 0));
+        }
+
         x = _space.IsSymmetric ? x : nn.functional.pad(x, [0, 0, _space.Before, _space.After, _space.Before, _space.After]);
         var taps = Taps(weight);
         return FlopCounter.Product(weight, Kernels.CanConvolve(x, taps, _space.Stride, padding)
@@ -55,6 +61,20 @@ public sealed class Conv : nn.Module<Tensor, Tensor>
                 frames, Precision.Weight(weight, Taps), bias is null ? null : Precision.Weight(bias),
                 [_space.Stride, _space.Stride], [padding, padding])));
     }
+
+    /// <summary>Squares of 2 x 2 pixels as channels of one: what 4 x 4 taps see in steps of two is two by two of them.</summary>
+    /// <param name="x">(B, F, H, W, C).</param>
+    /// <returns>(B, F, H/2 + 1, W/2 + 1, 4C).</returns>
+    private static Tensor Blocks(Tensor x)
+    {
+        var (h, w) = ((x.shape[2] / 2) + 1, (x.shape[3] / 2) + 1);
+        return nn.functional.pad(x, [0, 0, 1, 1, 1, 1]).unflatten(2, h, 2).unflatten(4, w, 2).transpose(3, 4).flatten(4, 6);
+    }
+
+    /// <param name="taps">(o, i, 4, 4).</param>
+    /// <returns>(o, 4i, 2, 2), channels last in memory.</returns>
+    private static Tensor BlockTaps(Tensor taps) =>
+        taps.permute(0, 2, 3, 1).unflatten(1, 2, 2).unflatten(3, 2, 2).transpose(2, 3).flatten(3, 5).permute(0, 3, 1, 2);
 
     /// <returns>(o, t·i, h, w), a view, channels last in memory.</returns>
     private Tensor Taps(Tensor weight) => _isFlat ? weight : weight.permute(0, 3, 4, 2, 1).flatten(3, 4).permute(0, 3, 1, 2);

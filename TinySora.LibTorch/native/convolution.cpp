@@ -115,7 +115,7 @@ at::Tensor fused_convolution(const at::Tensor& x, const at::Tensor& weight, cons
   TORCH_CHECK(x.dim() == 4 && weight.dim() == 4 && weight.size(1) == x.size(3) && bias.dim() == 1 && bias.size(0) == weight.size(0),
               "expects x (N, H, W, I), weight (O, I, h, w) and bias (O), got ", x.sizes(), ", ", weight.sizes(), ", ", bias.sizes());
   const auto rows = x.contiguous(), taps = weight.contiguous(at::MemoryFormat::ChannelsLast), shift = bias.contiguous();
-  if (fused::suits_winograd(x, weight, stride, padding)) return fused::winograd(rows, taps, shift);
+  if (fused::suits_winograd(x, weight, stride, padding)) return fused::winograd(rows, taps, shift, padding);
 #ifdef TINYSORA_ONEDNN
   if (has_onednn(x.scalar_type())) return Convolution::apply(rows, taps, shift, stride, padding);
 #endif

@@ -1,5 +1,5 @@
-// Convolutions of 3 x 3 taps, forward and backward, by minimal filtering F(4 x 4, 3 x 3) (Lavin and Gray 2015): a tile of 4 x 4 results takes
-// 36 products for each pair of channels where the direct way takes 144. What products work on stays in the cache of a core, and
+// Convolutions of 3 x 3 and of 2 x 2 taps, forward and backward, by minimal filtering F(4 x 4, 3 x 3) and F(4 x 4, 2 x 2) (Lavin and Gray
+// 2015): a tile of 4 x 4 results takes 36 or 25 products for each pair of channels where the direct way takes 144 or 64. What products work on stays in the cache of a core, and
 // every sum has one order, whatever the number of threads. oneDNN has the algorithm for AVX-512 alone, and in blocks of channels.
 
 #include "winograd.h"
@@ -11,7 +11,8 @@
 namespace fused {
 namespace {
 
-constexpr int64_t kProducts = kPatch * kPatch;
+template <int Taps>
+constexpr int64_t kProducts = kPatch<Taps> * kPatch<Taps>;
 
 // Bytes of patches that a core works on at a time, channels of taps, and bytes of patches whose gradients are summed at a time.
 constexpr int64_t kBlockBytes = 300 << 10, kChunk = 128, kGroupBytes = 3 << 19;
@@ -19,47 +20,60 @@ constexpr int64_t kBlockBytes = 300 << 10, kChunk = 128, kGroupBytes = 3 << 19;
 constexpr int64_t kFewTiles = 64;
 
 // It is the faster way where more than a part of the tiles is frame; in bfloat16, against direct products in bfloat16, from these pixels and
-// with more than a panel of channels.
-constexpr int64_t kLeastFull = 4, kSmallestNarrowFrame = 16 * 16;
+// with more than a panel of channels, and of 3 x 3 taps alone. Two by two taps save too little for what many inputs cost to bring.
+template <int Taps>
+constexpr int64_t kLeastFull = Taps == 3 ? 4 : 2;
+constexpr int64_t kSmallestNarrowFrame = 16 * 16, kMostInputsOfTwoTaps = 512;
 
 // A matrix for each product of points, one after the other.
+template <int Taps>
 struct Matrices {
   int64_t apart, each;  // numbers from row to row, and from matrix to matrix: never a power of two, which would share a cache's lines
 
   Matrices(int64_t rows, int64_t columns) : apart(columns + 16), each(rows * apart + 16) {}
   static Matrices panel(int64_t rows) { return Matrices(rows, kPanel - 16); }
-  int64_t size() const { return kProducts * each; }
+  int64_t size() const { return kProducts<Taps> * each; }
 };
 
-// Tiles of kSide x kSide pixels, frame after frame; the last ones of a frame may reach over its edge.
+// Frames of results in tiles of kSide x kSide pixels, frame after frame; the last ones of a frame may reach over its edge.
+template <int Taps>
 struct Tiles {
   int64_t height, width, rows, columns, count;
 
-  explicit Tiles(const Tensor& frames)
-      : height(frames.size(1)), width(frames.size(2)), rows((height + kSide - 1) / kSide), columns((width + kSide - 1) / kSide),
-        count(frames.size(0) * rows * columns) {}
+  Tiles(int64_t frames, int64_t height, int64_t width)
+      : height(height), width(width), rows((height + kSide - 1) / kSide), columns((width + kSide - 1) / kSide), count(frames * rows * columns) {}
+  explicit Tiles(const Tensor& frames) : Tiles(frames.size(0), frames.size(1), frames.size(2)) {}
 
-  // Where the pixels of a square around a tile's middle are, or what stands for those outside of the frame.
-  template <int Side, typename T>
-  void pixels(int64_t tile, int64_t channels, T* frames, T* outside, T* (&to)[Side][Side]) const {
-    constexpr int64_t border = (Side - kSide) / 2;
-    const int64_t left = tile % columns * kSide - border, top = tile / columns % rows * kSide - border;
-    T* const frame = frames + tile / (rows * columns) * height * width * channels;
-    for (int64_t y = 0; y < Side; y++)
-      for (int64_t x = 0; x < Side; x++)
-        to[y][x] = top + y >= 0 && top + y < height && left + x >= 0 && left + x < width ? frame + ((top + y) * width + left + x) * channels : outside;
+  // Of what a convolution with so many zeros around each frame makes of x.
+  static Tiles of_results(const Tensor& x, int64_t padding) {
+    return {x.size(0), x.size(1) + 2 * padding - Taps + 1, x.size(2) + 2 * padding - Taps + 1};
   }
 
-  // Rows `to` of the matrices, from a square of pixels of each tile; the pixels' sums over all tiles are added where these are asked for.
+  // Where the pixels of a square are, which begins so far before a tile in frames of the given size, or what stands for those outside.
   template <int Side, typename T>
-  void transform_in(const T* frames, int64_t channels, const T* zeros, int64_t first, int64_t number, float* to, const Matrices& matrices,
+  void pixels(int64_t tile, int64_t frame_height, int64_t frame_width, int64_t before, int64_t channels, T* frames, T* outside, T* (&to)[Side][Side]) const {
+    const int64_t left = tile % columns * kSide - before, top = tile / columns % rows * kSide - before;
+    T* const frame = frames + tile / (rows * columns) * frame_height * frame_width * channels;
+    for (int64_t y = 0; y < Side; y++)
+      for (int64_t x = 0; x < Side; x++)
+        to[y][x] = top + y >= 0 && top + y < frame_height && left + x >= 0 && left + x < frame_width
+                       ? frame + ((top + y) * frame_width + left + x) * channels
+                       : outside;
+  }
+
+  // Rows `to` of the matrices, from a square of pixels of x for each tile; the pixels' sums over all tiles are added where these are asked for.
+  template <int Side, typename T>
+  void transform_in(const Tensor& x, int64_t before, const T* zeros, int64_t first, int64_t number, float* to, const Matrices<Taps>& matrices,
                     float* sums = nullptr) const {
+    constexpr int64_t patch = kPatch<Taps>;
+    const int64_t channels = x.size(3);
+    const T* const frames = x.data_ptr<T>();
     for (int64_t t = 0; t < number; t++, to += matrices.apart) {
       const T* square[Side][Side];
-      pixels<Side>(first + t, channels, frames, zeros, square);
+      pixels<Side>(first + t, x.size(1), x.size(2), before, channels, frames, zeros, square);
       for (int64_t c = 0; c < channels; c += kVector) {
-        transform<Side, kPatch>([&](int y, int x) { return load(square[y][x] + c); },
-                                [&](int y, int x, Vector value) { store(to + (y * kPatch + x) * matrices.each + c, value); });
+        transform<Side, patch>([&](int y, int x) { return load(square[y][x] + c); },
+                               [&](int y, int x, Vector value) { store(to + (y * patch + x) * matrices.each + c, value); });
         if (sums) {
           Vector sum = load(sums + c);
           for (const auto& row : square)
@@ -73,38 +87,40 @@ struct Tiles {
   // kPanel channels from (tiles, kProducts, kPanel).
   template <typename T>
   void transform_out(const float* from, const float* bias, int64_t first, int64_t number, T* frames, int64_t channels, int64_t channel) const {
+    constexpr int64_t patch = kPatch<Taps>;
     T nowhere[kPanel];
-    for (int64_t t = 0; t < number; t++, from += kProducts * kPanel) {
+    for (int64_t t = 0; t < number; t++, from += kProducts<Taps> * kPanel) {
       T* square[kSide][kSide];
-      pixels<kSide>(first + t, channels, frames + channel, nowhere, square);
+      pixels<kSide>(first + t, height, width, 0, channels, frames + channel, nowhere, square);
       for (int64_t c = 0; c < kPanel; c += kVector) {
         const Vector shift = bias ? load(bias + channel + c) : Vector{};
-        transform<kPatch, kSide>([&](int y, int x) { return load(from + (y * kPatch + x) * kPanel + c); },
-                                 [&](int y, int x, Vector value) { store(square[y][x] + c, value + shift); });
+        transform<patch, kSide>([&](int y, int x) { return load(from + (y * patch + x) * kPanel + c); },
+                                [&](int y, int x, Vector value) { store(square[y][x] + c, value + shift); });
       }
     }
   }
 };
 
 // The right matrices (inputs, kPanel) of some inputs and the outputs from this one on; backward outputs are what was input.
-template <bool IsBackward>
-void transform_taps(const float* taps, int64_t channels, int64_t output, int64_t first, int64_t number, float* to, const Matrices& matrices) {
+template <int Taps, bool IsBackward>
+void transform_taps(const float* taps, int64_t channels, int64_t output, int64_t first, int64_t number, float* to, const Matrices<Taps>& matrices) {
+  constexpr int64_t patch = kPatch<Taps>, all = Taps * Taps;
   const auto put = [&](int64_t input, int64_t column) {
-    return [=](int y, int x, Vector value) { store(to + (y * kPatch + x) * matrices.each + input * matrices.apart + column, value); };
+    return [=](int y, int x, Vector value) { store(to + (y * patch + x) * matrices.each + input * matrices.apart + column, value); };
   };
   if constexpr (IsBackward) {
     for (int64_t i = 0; i < number; i++)
       for (int64_t c = 0; c < kPanel; c += kVector)
-        transform<3, kPatch>([&](int y, int x) { return load(taps + ((first + i) * 9 + 8 - (y * 3 + x)) * channels + output + c); }, put(i, c));
+        transform<Taps, patch>([&](int y, int x) { return load(taps + ((first + i) * all + all - 1 - (y * Taps + x)) * channels + output + c); }, put(i, c));
   } else {
     for (int64_t i = 0; i < number; i += kVector)
       for (int64_t c = 0; c < kPanel; c += kVector) {
-        Vector turned[9][kVector];
-        for (int tap = 0; tap < 9; tap++) {
-          for (int64_t j = 0; j < kVector; j++) turned[tap][j] = load(taps + ((output + c + j) * 9 + tap) * channels + first + i);
+        Vector turned[all][kVector];
+        for (int tap = 0; tap < all; tap++) {
+          for (int64_t j = 0; j < kVector; j++) turned[tap][j] = load(taps + ((output + c + j) * all + tap) * channels + first + i);
           transpose(turned[tap]);
         }
-        for (int64_t j = 0; j < kVector; j++) transform<3, kPatch>([&](int y, int x) { return turned[y * 3 + x][j]; }, put(i + j, c));
+        for (int64_t j = 0; j < kVector; j++) transform<Taps, patch>([&](int y, int x) { return turned[y * Taps + x][j]; }, put(i + j, c));
       }
   }
 }
@@ -114,40 +130,42 @@ Tensor buffer(int64_t threads, int64_t size) { return at::empty({threads, size},
 float* part_of_thread(const Tensor& buffers) { return floats(buffers) + at::get_thread_num() * buffers.size(1); }
 
 // The convolution, or with the taps turned around and their channels exchanged its gradient by the input.
-template <bool IsBackward>
-Tensor convolution(const Tensor& x, const Tensor& weight, const float* bias) {
-  const Tiles tiles(x);
+template <int Taps, bool IsBackward>
+Tensor convolution(const Tensor& x, const Tensor& weight, const float* bias, int64_t padding) {
+  constexpr int64_t products_of_tile = kProducts<Taps>;
+  const auto tiles = Tiles<Taps>::of_results(x, padding);
   const int64_t inputs = x.size(3), outputs = weight.size(IsBackward ? 1 : 0), panels = outputs / kPanel;
   const float* const taps = floats(weight);
-  auto out = at::empty({x.size(0), x.size(1), x.size(2), outputs}, x.options());
+  const Tensor out = at::empty({x.size(0), tiles.height, tiles.width, outputs}, x.options());
   const auto zeros = at::zeros({inputs}, x.options());
 
-  const int64_t block = std::min(tiles.count, std::max<int64_t>(12, kBlockBytes / (kProducts * 4 * inputs) / 12 * 12));
+  const int64_t block = std::min(tiles.count, std::max<int64_t>(12, kBlockBytes / (products_of_tile * 4 * inputs) / 12 * 12));
   const int64_t blocks = (tiles.count + block - 1) / block;
   const auto length_of = [&](int64_t b) { return std::min(block, tiles.count - b * block); };
-  const Matrices patches(block, inputs);
-  const auto multiply = [&](int64_t b, const float* left, const float* right, const Matrices& of_taps, float* to, int64_t length, bool adds) {
-    for (int p = 0; p < kProducts; p++)
-      product<false>(length_of(b), left + p * patches.each, patches.apart, right + p * of_taps.each, kPanel, to + p * kPanel, kProducts * kPanel, length, adds);
+  const Matrices<Taps> patches(block, inputs);
+  const auto multiply = [&](int64_t b, const float* left, const float* right, const Matrices<Taps>& of_taps, float* to, int64_t length, bool adds) {
+    for (int p = 0; p < products_of_tile; p++)
+      product<false>(length_of(b), left + p * patches.each, patches.apart, right + p * of_taps.each, kPanel, to + p * kPanel,
+                     products_of_tile * kPanel, length, adds);
   };
 
   by_type(x, [&](auto type) {
     using T = decltype(type);
-    const T *const from = x.data_ptr<T>(), *const outside = zeros.data_ptr<T>();
+    const T* const outside = zeros.data_ptr<T>();
     T* const to = out.data_ptr<T>();
     if (outputs <= tiles.count) {
       // Many tiles: all taps at once, then block by block of tiles.
-      const auto of_taps = Matrices::panel(inputs);
+      const auto of_taps = Matrices<Taps>::panel(inputs);
       const auto all_taps = buffer(panels, of_taps.size());
       at::parallel_for(0, panels, 1, [&](int64_t begin, int64_t end) {
         for (int64_t p = begin; p < end; p++)
-          transform_taps<IsBackward>(taps, weight.size(1), p * kPanel, 0, inputs, floats(all_taps) + p * of_taps.size(), of_taps);
+          transform_taps<Taps, IsBackward>(taps, weight.size(1), p * kPanel, 0, inputs, floats(all_taps) + p * of_taps.size(), of_taps);
       });
-      const auto buffers = buffer(at::get_num_threads(), patches.size() + block * kProducts * kPanel);
+      const auto buffers = buffer(at::get_num_threads(), patches.size() + block * products_of_tile * kPanel);
       at::parallel_for(0, blocks, 1, [&](int64_t begin, int64_t end) {
         float *const left = part_of_thread(buffers), *const products = left + patches.size();
         for (int64_t b = begin; b < end; b++) {
-          tiles.transform_in<kPatch>(from, inputs, outside, b * block, length_of(b), left, patches);
+          tiles.template transform_in<kPatch<Taps>>(x, padding, outside, b * block, length_of(b), left, patches);
           for (int64_t p = 0; p < panels; p++) {
             multiply(b, left, floats(all_taps) + p * of_taps.size(), of_taps, products, inputs, false);
             tiles.transform_out(products, bias, b * block, length_of(b), to, outputs, p * kPanel);
@@ -159,18 +177,20 @@ Tensor convolution(const Tensor& x, const Tensor& weight, const float* bias) {
       const auto all_patches = buffer(blocks, patches.size());
       at::parallel_for(0, tiles.count, 4, [&](int64_t begin, int64_t end) {
         for (int64_t t = begin; t < end; t++)
-          tiles.transform_in<kPatch>(from, inputs, outside, t, 1, floats(all_patches) + t / block * patches.size() + t % block * patches.apart, patches);
+          tiles.template transform_in<kPatch<Taps>>(
+              x, padding, outside, t, 1, floats(all_patches) + t / block * patches.size() + t % block * patches.apart, patches);
       });
-      const auto of_taps = Matrices::panel(std::min(inputs, kChunk));
-      const auto buffers = buffer(at::get_num_threads(), of_taps.size() + tiles.count * kProducts * kPanel);
+      const auto of_taps = Matrices<Taps>::panel(std::min(inputs, kChunk));
+      const auto buffers = buffer(at::get_num_threads(), of_taps.size() + tiles.count * products_of_tile * kPanel);
       at::parallel_for(0, panels, 1, [&](int64_t begin, int64_t end) {
         float *const right = part_of_thread(buffers), *const products = right + of_taps.size();
         for (int64_t p = begin; p < end; p++) {
           for (int64_t first = 0; first < inputs; first += kChunk) {
             const int64_t length = std::min(kChunk, inputs - first);
-            transform_taps<IsBackward>(taps, weight.size(1), p * kPanel, first, length, right, of_taps);
+            transform_taps<Taps, IsBackward>(taps, weight.size(1), p * kPanel, first, length, right, of_taps);
             for (int64_t b = 0; b < blocks; b++)
-              multiply(b, floats(all_patches) + b * patches.size() + first, right, of_taps, products + b * block * kProducts * kPanel, length, first > 0);
+              multiply(b, floats(all_patches) + b * patches.size() + first, right, of_taps, products + b * block * products_of_tile * kPanel, length,
+                       first > 0);
           }
           tiles.transform_out(products, bias, 0, tiles.count, to, outputs, p * kPanel);
         }
@@ -181,15 +201,17 @@ Tensor convolution(const Tensor& x, const Tensor& weight, const float* bias) {
 }
 
 // The gradient by the weight, and by the bias as the result.
-Tensor weight_gradient(const Tensor& x, const Tensor& by, const Tensor& to) {
-  const Tiles tiles(x);
+template <int Taps>
+Tensor weight_gradient(const Tensor& x, const Tensor& by, const Tensor& to, int64_t padding) {
+  constexpr int64_t patch = kPatch<Taps>, products_of_tile = kProducts<Taps>, all = Taps * Taps;
+  const Tiles<Taps> tiles(by);
   const int64_t inputs = x.size(3), outputs = by.size(3);
   const auto zeros = at::zeros({std::max(inputs, outputs)}, x.options());
   const bool are_few = tiles.count <= kFewTiles;
-  const int64_t group = are_few ? tiles.count : std::min(tiles.count, std::max<int64_t>(48, kGroupBytes / (kProducts * 4 * (inputs + outputs))));
+  const int64_t group = are_few ? tiles.count : std::min(tiles.count, std::max<int64_t>(48, kGroupBytes / (products_of_tile * 4 * (inputs + outputs))));
   constexpr int64_t part = 8;
 
-  const Matrices patches(group, inputs), changes(group, outputs), gradients(are_few ? kPanel : outputs, inputs);
+  const Matrices<Taps> patches(group, inputs), changes(group, outputs), gradients(are_few ? kPanel : outputs, inputs);
   const auto of_patches = buffer(1, patches.size()), of_changes = buffer(1, changes.size());
   const auto buffers = buffer(are_few ? at::get_num_threads() : 1, gradients.size());
   const auto sums = at::zeros({(group + part - 1) / part, outputs}, at::kFloat);
@@ -200,10 +222,10 @@ Tensor weight_gradient(const Tensor& x, const Tensor& by, const Tensor& to) {
                     gradient + p * gradients.each + i, gradients.apart, length, adds);
   };
   const auto deliver = [&](const float* gradient, int64_t output) {
-    float* const taps = floats(to) + output * 9 * inputs;
+    float* const taps = floats(to) + output * all * inputs;
     for (int64_t i = 0; i < inputs; i += kVector)
-      transform<kPatch, 3>([&](int y, int x) { return load(gradient + (y * kPatch + x) * gradients.each + i); },
-                           [&](int y, int x, Vector value) { store(taps + (y * 3 + x) * inputs + i, value); });
+      transform<patch, Taps>([&](int y, int x) { return load(gradient + (y * patch + x) * gradients.each + i); },
+                             [&](int y, int x, Vector value) { store(taps + (y * Taps + x) * inputs + i, value); });
   };
 
   for (int64_t first = 0; first < tiles.count; first += group) {
@@ -214,8 +236,8 @@ Tensor weight_gradient(const Tensor& x, const Tensor& by, const Tensor& to) {
       at::parallel_for(0, (length + part - 1) / part, 1, [&](int64_t begin, int64_t end) {
         for (int64_t n = begin; n < end; n++) {
           const int64_t t = n * part, number = std::min(part, length - t);
-          tiles.transform_in<kPatch>(x.data_ptr<T>(), inputs, outside, first + t, number, floats(of_patches) + t * patches.apart, patches);
-          tiles.transform_in<kSide>(by.data_ptr<T>(), outputs, outside, first + t, number, floats(of_changes) + t * changes.apart, changes,
+          tiles.template transform_in<patch>(x, padding, outside, first + t, number, floats(of_patches) + t * patches.apart, patches);
+          tiles.template transform_in<kSide>(by, 0, outside, first + t, number, floats(of_changes) + t * changes.apart, changes,
                                     floats(sums) + n * outputs);
         }
       });
@@ -224,12 +246,12 @@ Tensor weight_gradient(const Tensor& x, const Tensor& by, const Tensor& to) {
       at::parallel_for(0, outputs / kPanel, 1, [&](int64_t begin, int64_t end) {
         float* const gradient = part_of_thread(buffers);
         for (int64_t o = begin * kPanel; o < end * kPanel; o += kPanel) {
-          for (int64_t p = 0; p < kProducts; p++) multiply(p, o, kPanel, length, gradient, false);
+          for (int64_t p = 0; p < products_of_tile; p++) multiply(p, o, kPanel, length, gradient, false);
           for (int64_t r = 0; r < kPanel; r++) deliver(gradient + r * gradients.apart, o + r);
         }
       });
     else
-      at::parallel_for(0, kProducts, 1, [&](int64_t begin, int64_t end) {
+      at::parallel_for(0, products_of_tile, 1, [&](int64_t begin, int64_t end) {
         for (int64_t p = begin; p < end; p++) multiply(p, 0, outputs, length, floats(buffers), first > 0);
       });
   }
@@ -240,41 +262,56 @@ Tensor weight_gradient(const Tensor& x, const Tensor& by, const Tensor& to) {
   return sums.sum(0);
 }
 
-struct Winograd : torch::autograd::Function<Winograd> {
-  static Tensor forward(AutogradContext* context, Tensor x, Tensor weight, Tensor bias) {
+template <int Taps>
+struct Winograd : torch::autograd::Function<Winograd<Taps>> {
+  static Tensor forward(AutogradContext* context, Tensor x, Tensor weight, Tensor bias, int64_t padding) {
     context->save_for_backward({x, weight});
-    return convolution<false>(x, weight, floats(bias));
+    context->saved_data["padding"] = padding;
+    return convolution<Taps, false>(x, weight, floats(bias), padding);
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const auto saved = context->get_saved_variables();
     const Tensor &x = saved[0], &weight = saved[1];
     const auto by = gradients[0].contiguous();
+    const int64_t padding = context->saved_data["padding"].toInt();
     const auto place = direct_gradients.place(weight);
     const auto grad_weight = place.defined() ? place : at::empty_like(weight);
-    const auto grad_bias = weight_gradient(x, by, grad_weight);
-    return {context->needs_input_grad(0) ? convolution<true>(by, weight, nullptr) : Tensor(), place.defined() ? Tensor() : grad_weight, grad_bias};
+    const auto grad_bias = weight_gradient<Taps>(x, by, grad_weight, padding);
+    return {context->needs_input_grad(0) ? convolution<Taps, true>(by, weight, nullptr, Taps - 1 - padding) : Tensor(),
+            place.defined() ? Tensor() : grad_weight, grad_bias, Tensor()};
   }
 };
 
-}  // namespace
-
-// Outputs that are missing in the last panel.
-static int64_t missing_outputs(const Tensor& weight) { return (kPanel - weight.size(0) % kPanel) % kPanel; }
-
-bool suits_winograd(const Tensor& x, const Tensor& weight, int64_t stride, int64_t padding) {
-  if (weight.size(2) != 3 || weight.size(3) != 3 || stride != 1 || padding != 1 || missing_outputs(weight) * 8 > weight.size(0) ||
-      weight.size(1) % kPanel != 0)
-    return false;
-  const int64_t pixels = x.size(1) * x.size(2), of_tiles = Tiles(x.narrow(0, 0, 1)).count * kSide * kSide;
-  return x.scalar_type() == at::kFloat ? pixels * kLeastFull > of_tiles : pixels >= kSmallestNarrowFrame && x.size(3) > kPanel;
+Tensor apply(const Tensor& x, const Tensor& weight, const Tensor& bias, int64_t padding) {
+  return weight.size(2) == 3 ? Winograd<3>::apply(x, weight, bias, padding) : Winograd<2>::apply(x, weight, bias, padding);
 }
 
-Tensor winograd(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+// Outputs that are missing in the last panel.
+int64_t missing_outputs(const Tensor& weight) { return (kPanel - weight.size(0) % kPanel) % kPanel; }
+
+template <int Taps>
+bool is_faster(const Tensor& x, int64_t padding) {
+  const auto tiles = Tiles<Taps>::of_results(x.narrow(0, 0, 1), padding);
+  const int64_t pixels = tiles.height * tiles.width;
+  return x.scalar_type() == at::kFloat ? pixels * kLeastFull<Taps> > tiles.count * kSide * kSide
+                                       : Taps == 3 && pixels >= kSmallestNarrowFrame && x.size(3) > kPanel;
+}
+
+}  // namespace
+
+bool suits_winograd(const Tensor& x, const Tensor& weight, int64_t stride, int64_t padding) {
+  const int64_t taps = weight.size(2);
+  if (weight.size(3) != taps || stride != 1 || missing_outputs(weight) * 8 > weight.size(0) || weight.size(1) % kPanel != 0) return false;
+  return taps == 3 ? padding == 1 && is_faster<3>(x, padding)
+                   : taps == 2 && padding <= 1 && x.size(3) <= kMostInputsOfTwoTaps && is_faster<2>(x, padding);
+}
+
+Tensor winograd(const Tensor& x, const Tensor& weight, const Tensor& bias, int64_t padding) {
   const int64_t missing = missing_outputs(weight);
-  if (missing == 0) return Winograd::apply(x, weight, bias);
+  if (missing == 0) return apply(x, weight, bias, padding);
   const auto taps = at::constant_pad_nd(weight, {0, 0, 0, 0, 0, 0, 0, missing}).contiguous(at::MemoryFormat::ChannelsLast);
-  return Winograd::apply(x, taps, at::constant_pad_nd(bias, {0, missing})).narrow(3, 0, weight.size(0)).contiguous();
+  return apply(x, taps, at::constant_pad_nd(bias, {0, missing}), padding).narrow(3, 0, weight.size(0)).contiguous();
 }
 
 }  // namespace fused

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes TinySora.Engine.Tests/Golden/Npy/*.npy and *.npz with numpy: the versions, types and orders that its format knows.
+"""Writes TinySora.Engine.Tests/Golden/Npy/*.npy with numpy: the versions, types and orders that its format knows.
 
 Run by hand: /usr/bin/python3 tests/reference/npy_golden.py
 """
@@ -37,5 +37,3 @@ write("half_text", np.array(["abc"]))
 write("too_large", np.array([2**64 - 1], "<u8"))
 write("object", np.array([{"a": 1}], dtype=object))
 write("fields", np.array([(1, 2.0)], dtype=[("a", "<i4"), ("b", "<f4")]))
-np.savez(folder / "stored.npz", latents=ramp.astype("<f4"), labels=np.array([3, 1], "<i8"))
-np.savez_compressed(folder / "deflated.npz", latents=ramp.astype("<f4"), labels=np.array([3, 1], "<i8"))

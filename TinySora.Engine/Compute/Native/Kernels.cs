@@ -18,6 +18,9 @@ internal static class Kernels
     /// <summary>The kernels work on rows of whole vectors.</summary>
     private const long VectorWidth = 16;
 
+    /// <summary>Winograd's algorithm saves too little for more (winograd.cpp).</summary>
+    private const long MostInputsOfTwoTaps = 512;
+
     public static bool CanAttend(Tensor x, int headWidth) => CanRunOn(x) && headWidth % VectorWidth == 0;
 
     /// <param name="qkv">(A, T, M, 3·h·d).</param>
@@ -34,6 +37,16 @@ internal static class Kernels
 
     /// <summary>Whether a convolution that doubles the size is to be had and the faster way, which takes some channels.</summary>
     public static bool CanConvolveUp(Tensor x) => x.shape[^1] > VectorWidth && HasOneDnn(x);
+
+    /// <summary>Whether a convolution of 4 x 4 taps in steps of two is the faster one as 2 x 2 taps over blocks of 2 x 2 pixels.</summary>
+    /// <param name="x">(B, F, H, W, I), in the type that products take.</param>
+    public static bool CanConvolveBlocks(Tensor x, long outputs)
+    {
+        var (height, width) = (x.shape[2] / 2, x.shape[3] / 2);
+        var tiles = ((height + 3) / 4) * ((width + 3) / 4) * 16;
+        return CanRunOn(x) && x.dtype == ScalarType.Float32 && x.shape[2] % 2 == 0 && x.shape[3] % 2 == 0
+            && x.shape[4] % VectorWidth == 0 && 4 * x.shape[4] <= MostInputsOfTwoTaps && outputs % VectorWidth == 0 && height * width * 2 > tiles;
+    }
 
     public static bool CanConvolve(Tensor x, Tensor weight, long stride, long padding) =>
         HasOneDnn(x) || (CanRunOn(x) && Fused.SuitsWinograd(x.flatten(0, 1), weight, stride, padding));

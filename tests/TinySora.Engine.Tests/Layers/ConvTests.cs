@@ -18,6 +18,8 @@ public sealed class ConvTests : IDisposable
         { Axis.Symmetric(3, 1, 1), Axis.Symmetric(3, 1, 1), 16, true },
         { Axis.Symmetric(3, 1, 1), Axis.Symmetric(3, 1, 1), 16, false },
         { Axis.Symmetric(3, 1, 1), Axis.Symmetric(3, 1, 1), 120, true },
+        { Axis.Same(4, 1), UpConv.Double, 48, true },
+        { Axis.Single, UpConv.Double, 48, false },
         { Axis.Single, Axis.Symmetric(3, 2, 1), 3, true },
         { new Axis(1, 2), Axis.Single, 5, true },
         { new Axis(4, 2, 3), Axis.Single, 8, false },
@@ -26,13 +28,15 @@ public sealed class ConvTests : IDisposable
         { Axis.Single, Axis.Single, 7, false },
     };
 
-    public static TheoryData<Axis, Axis, int> Transposed => new()
+    public static TheoryData<Axis, Axis, int, int> Transposed => new()
     {
-        { Axis.Single, UpConv.Double, 32 },
-        { UpConv.Double, UpConv.Double, 32 },
-        { UpConv.Double, UpConv.Double, 5 },
-        { Axis.Same(4, 1), UpConv.Double, 6 },
-        { UpConv.Double, Axis.Same(4, 1), 6 },
+        { Axis.Single, UpConv.Double, 32, 7 },
+        { Axis.Single, UpConv.Double, 32, 16 },
+        { UpConv.Double, UpConv.Double, 32, 8 },
+        { UpConv.Double, UpConv.Double, 5, 7 },
+        { Axis.Same(4, 1), UpConv.Double, 6, 7 },
+        { Axis.Same(4, 1), UpConv.Double, 32, 20 },
+        { UpConv.Double, Axis.Same(4, 1), 6, 7 },
     };
 
     [Theory]
@@ -40,7 +44,7 @@ public sealed class ConvTests : IDisposable
     public void A_convolution_is_conv3d_over_padded_clips(Axis time, Axis space, int outputs, bool hasBias)
     {
         manual_seed(1);
-        var inputs = outputs == 120 ? 16 : 6; // as many as the kernel of 120 outputs wants
+        var inputs = outputs >= 48 ? 16 : 6; // as many as the kernels of many outputs want
         using var layer = new Conv(inputs, outputs, time, space, hasBias);
         Same(layer, inputs, (x, weight, bias) => nn.functional.conv3d(
             Padded(x, time, space), weight, bias, [time.Stride, space.Stride, space.Stride]));
@@ -57,10 +61,10 @@ public sealed class ConvTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Transposed))]
-    public void A_transposed_one_is_conv_transpose3d(Axis time, Axis space, int inputs)
+    public void A_transposed_one_is_conv_transpose3d(Axis time, Axis space, int inputs, int outputs)
     {
         manual_seed(2);
-        using var layer = new UpConv(inputs, 7, time, space);
+        using var layer = new UpConv(inputs, outputs, time, space);
         Same(layer, inputs, (x, weight, bias) => nn.functional.conv_transpose3d(
             time.Stride == 1 || space.Stride == 1 ? Padded(x, Pad(time), Pad(space)) : x, weight, bias,
             [time.Stride, space.Stride, space.Stride], [Trim(time), Trim(space), Trim(space)]));
