@@ -13,6 +13,9 @@ public abstract class PublishedWeights
     /// <summary>Whether a weight keeps its element type when it is exported in another: it is a constant.</summary>
     public abstract bool IsConstant(string name);
 
+    /// <summary>Whether a tensor of the model is known to us alone: published files lack it, and so do those that we export.</summary>
+    public virtual bool IsOurs(string name) => false;
+
     /// <summary>The tables that the published code expects beside the weights.</summary>
     public abstract IReadOnlyDictionary<string, float[]> Tables(RunConfig config);
 

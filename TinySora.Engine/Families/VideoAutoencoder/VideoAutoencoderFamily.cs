@@ -8,6 +8,8 @@ namespace TinySora.Engine.Families.VideoAutoencoder;
 /// <summary>Networks that make latents or tokens of whole clips, and clips of those: minisora's, VideoGPT's and ours.</summary>
 public sealed class VideoAutoencoderFamily : ModelFamily
 {
+    public override PublishedWeights Published { get; } = new VideoAutoencoderWeights();
+
     public override FamilyConfig NewConfig() => new VideoAutoencoderConfig();
 
     public override ClipNeeds Clips(RunConfig config) => new(VideoAutoencoderConfig.Of(config).Shape(config.Trainer))

@@ -93,7 +93,7 @@ public static class CheckpointExport
             result.Add(name, new StoredTensor(float32, [table.Length], () => tensor(table)));
         }
 
-        foreach (var (name, weight) in ModelWeights.Of(source.File, averaged, published))
+        foreach (var (name, weight) in ModelWeights.Of(source.File, averaged, published).Where(item => published?.IsOurs(item.Key) != true))
         {
             result.Add(name, published?.IsConstant(name) == true ? weight : weight.As(type));
         }

@@ -78,9 +78,9 @@ public sealed class CheckpointImport : IDisposable
         var seed = Config.Trainer.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue);
         var metadata = Checkpoint.Metadata(Step, new RunDescription(Config, seed, DatasetFingerprint: "", taskMetadata));
         var model = published.Model;
-        var tensors = model.state_dict().Keys.Select(name => (Name: ModelWeights.ModelPrefix + name, Weight: published.Trained[name]))
-            .Concat(model.named_parameters().Select(p => (Name: ModelWeights.EmaPrefix + p.name, Weight: published.Averaged[p.name])));
-        SafetensorsFile.Write(path, metadata, tensors.Select(item => (item.Name, item.Weight.As(float32).Read())));
+        var tensors = model.state_dict().Select(item => (Name: ModelWeights.ModelPrefix + item.Key, Weight: published.Trained[item.Key].As(item.Value.dtype)))
+            .Concat(model.named_parameters().Select(p => (Name: ModelWeights.EmaPrefix + p.name, Weight: published.Averaged[p.name].As(float32))));
+        SafetensorsFile.Write(path, metadata, tensors.Select(item => (item.Name, item.Weight.Read())));
         return Checkpoint.Describe(path, metadata);
     });
 

@@ -30,6 +30,12 @@ public static class ModelWeights
             }
         }
 
+        // What published files lack keeps its first value.
+        foreach (var name in targets.Keys.Where(name => published?.IsOurs(name) == true && !weights.ContainsKey(name)).ToList())
+        {
+            targets.Remove(name);
+        }
+
         Check(file.Path, weights, targets, mayGrow);
         using var nothing = no_grad();
         using var scope = NewDisposeScope();

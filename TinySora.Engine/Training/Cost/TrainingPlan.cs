@@ -94,7 +94,8 @@ public sealed record TrainingPlan
         }
 
         var presets = Presets.Names.Select(preset => (Name: preset, Config: ConfigFile.Parse(Presets.Text(preset), preset)))
-            .Select(preset => (preset.Name, preset.Config.Trainer, Cost: Measure(preset.Config, preset.Name, 1)));
+            .Where(preset => preset.Config.Family.Name == config.Family.Name)
+            .Select(preset => (preset.Name, Trainer: InSteps(request, preset.Config), Cost: Measure(preset.Config, preset.Name, 1)));
         return plan with
         {
             FittingPreset = presets

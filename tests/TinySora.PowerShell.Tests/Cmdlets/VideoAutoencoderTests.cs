@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using System.Text.Json;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
@@ -67,5 +68,16 @@ public sealed class VideoAutoencoderTests : IDisposable
         var checkpoints = workspace.Good("Get-TinySoraCheckpoint saved_models");
         var best = checkpoints.Values("Step")[checkpoints.Values("IsBest").ToList().IndexOf(true)];
         Assert.Equal(8 * (recon.IndexOf(recon.Min()) + 1), best);
+    }
+
+    [Fact]
+    public void Weights_go_out_and_come_in_under_published_names_and_train_on()
+    {
+        workspace.Write("auto.yaml", Config.Replace("{0}", "videogpt", StringComparison.Ordinal));
+        workspace.Good("Start-TinySoraTraining auto.yaml -MaxSteps 8 | Export-TinySoraCheckpoint -OutputPath vqvae.pt");
+        Assert.Equal(8, Assert.Single(workspace.Good("Import-TinySoraCheckpoint vqvae.pt imported -Config auto.yaml").Values("Step")));
+        Assert.Equal(9, Assert.Single(workspace.Good("Start-TinySoraTraining auto.yaml -ResultsPath imported -MaxSteps 9").Values("Step")));
+        workspace.Write("other.yaml", Config.Replace("{0}", "s4t4_b_vq", StringComparison.Ordinal));
+        workspace.Bad("Import-TinySoraCheckpoint vqvae.pt refused -Config other.yaml", "TinySora.Checkpoint.OtherModel", ErrorCategory.InvalidData);
     }
 }

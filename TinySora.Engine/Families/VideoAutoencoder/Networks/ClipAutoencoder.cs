@@ -8,6 +8,9 @@ internal abstract class ClipAutoencoder(string name) : nn.Module(name)
     /// <summary>Of a clip.</summary>
     public const int Channels = 3;
 
+    /// <summary>What comes before the names of the epoch's counts.</summary>
+    public const string UsageName = "usage";
+
     /// <summary>What the networks take for zero.</summary>
     public const double Grey = 0.5;
 

@@ -1,0 +1,62 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Training;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.VideoAutoencoder;
+
+/// <summary>The names of minisora's <c>model.ckpt</c> and of VideoGPT's files: those of our networks, below whatever a file puts before all of them.</summary>
+internal sealed class VideoAutoencoderWeights : PublishedWeights
+{
+    public override bool IsTable(string name) => false;
+
+    /// <summary>How many batches a norm has seen.</summary>
+    public override bool IsConstant(string name) => name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
+
+    public override bool IsOurs(string name) => name.StartsWith($"{ClipAutoencoder.UsageName}.", StringComparison.Ordinal);
+
+    public override IReadOnlyDictionary<string, float[]> Tables(RunConfig config) => new Dictionary<string, float[]>();
+
+    /// <exception cref="TinySoraException">OtherModel with every difference.</exception>
+    public override PublishedModel Fit(
+        ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
+        IReadOnlyDictionary<string, string> metadata)
+    {
+        var own = VideoAutoencoderConfig.Of(config);
+        var model = own.Variant.Create(own.Model, own.Loss);
+        try
+        {
+            var targets = model.state_dict();
+            (trained, averaged) = (Named(trained, targets), Named(averaged, targets));
+            ModelWeights.Check(file.Path, trained, targets);
+            ModelWeights.Check(file.Path, averaged, targets);
+            return new PublishedModel(model, trained, averaged, []);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// The weights by the model's names. The prefix of most of them is taken from all, and what lies beside it (an optimizer's state) is left
+    /// out; what only we keep begins anew.
+    /// </summary>
+    private Dictionary<string, StoredTensor> Named(Dictionary<string, StoredTensor> weights, Dictionary<string, Tensor> targets)
+    {
+        var prefix = weights.Keys
+            .SelectMany(key => targets.Keys.Where(name => key.EndsWith(name, StringComparison.Ordinal)).Select(name => key[..^name.Length]))
+            .Where(before => before.Length == 0 || before.EndsWith('.'))
+            .GroupBy(before => before).MaxBy(group => group.Count())?.Key ?? "";
+        var named = weights.Where(item => item.Key.StartsWith(prefix, StringComparison.Ordinal))
+            .ToDictionary(item => item.Key[prefix.Length..], item => item.Value);
+        foreach (var (name, target) in targets.Where(item => IsOurs(item.Key)))
+        {
+            named.TryAdd(name, new StoredTensor(target.dtype, target.shape, target.clone));
+        }
+
+        return named;
+    }
+}

@@ -1,0 +1,98 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families.VideoAutoencoder;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Training;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Families.VideoAutoencoder;
+
+/// <summary>Files under the names of the originals, with weights of ours: nobody's published file is there to be tried.</summary>
+public sealed class VideoAutoencoderWeightsTests : IDisposable
+{
+    private static readonly string[] Encoder = ["encoder.0", "encoder.2"];
+    private static readonly string[] Variational = ["encoder.encoder_layers_before_last.0", "encoder.mu_layer", "encoder.sigma_layer"];
+    private static readonly string[] Decoder = ["decoder.0", "decoder.2", "decoder.4", "decoder.6"];
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("s4t4_b_vq", "state_dict.")]
+    [InlineData("vae_s4t4_b", "")]
+    [InlineData("videogpt", "state_dict.vqvae.")]
+    [InlineData("causal_s8t4", "model.")]
+    public void A_file_under_published_names_comes_in_and_goes_out_again_equal(string variant, string prefix)
+    {
+        var weights = StateDict(variant);
+        PublishedFile.Write(folder.File("model.ckpt"), Below(prefix, weights));
+        using var import = CheckpointImport.Open(folder.File("model.ckpt"), Config(variant));
+        var checkpoint = import.Save(folder.File("results"));
+
+        CheckpointExport.Write(checkpoint.Path, folder.File("again.pt"), ExportFormat.PyTorch);
+        var original = PublishedFile.Tensors(folder.File("model.ckpt")).Where(item => item.Key.StartsWith(prefix, StringComparison.Ordinal))
+            .ToDictionary(item => item.Key[prefix.Length..], item => item.Value);
+        var exported = PublishedFile.Tensors(folder.File("again.pt")).Where(item => item.Key.StartsWith("model.", StringComparison.Ordinal))
+            .ToDictionary(item => item.Key["model.".Length..], item => item.Value);
+        Assert.Equal(weights.Count, original.Count);
+        Assert.Equal(original, exported);
+
+        // What only we keep begins anew, in our own file and in one that was exported.
+        using var scope = NewDisposeScope();
+        using var model = NetworkVariants.Find(variant)!.Create(Formulas.Small, new());
+        using var file = SafetensorsFile.Open(checkpoint.Path);
+        ModelWeights.Load(file, model, averaged: true, published: new VideoAutoencoderWeights());
+        CheckpointExport.Write(checkpoint.Path, folder.File("again.safetensors"), ExportFormat.Safetensors);
+        using var again = SafetensorsFile.Open(folder.File("again.safetensors"));
+        ModelWeights.Load(again, model, averaged: true, published: new VideoAutoencoderWeights());
+        Assert.Equal(0, model.Usage?.Counts.sum().data<long>()[0] ?? 0);
+    }
+
+    [Fact]
+    public void Names_are_those_of_minisora()
+    {
+        Assert.Equal(Named([.. Encoder, .. Decoder], "vq.codebook.weight"), StateDict("s4t4_b_vq").Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(Named([.. Variational, .. Decoder]), StateDict("vae_s4t4_b").Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(Named(["encoder", "decoder"]), StateDict("encode111111_decode111111").Keys.Order(StringComparer.Ordinal));
+
+        static IEnumerable<string> Named(string[] layers, params string[] others) =>
+            layers.SelectMany(layer => new[] { layer + ".weight", layer + ".bias" }).Concat(others).Order(StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_of_another_network_is_refused_with_the_differences()
+    {
+        PublishedFile.Write(folder.File("model.ckpt"), Below("state_dict.", StateDict("s4t4_b_vq")));
+        var error = Assert.Throws<TinySoraException>(() => CheckpointImport.Open(folder.File("model.ckpt"), Config("vae_s4t4_b")));
+        Assert.Equal("TinySora.Checkpoint.OtherModel", error.Id);
+        Assert.Contains("encoder.mu_layer.weight", error.Message, StringComparison.Ordinal);
+    }
+
+    private static RunConfig Config(string variant) => new()
+    {
+        Family = new VideoAutoencoderConfig { Model = Formulas.Small with { NetworkVariant = variant }, Clip = new() { SequenceLength = 8, Resolution = 16 } },
+    };
+
+    /// <summary>Without the counts that only we keep.</summary>
+    private static Dictionary<string, object> StateDict(string variant)
+    {
+        using var model = Formulas.Create(variant);
+        return model.state_dict().Where(item => !item.Key.StartsWith("usage.", StringComparison.Ordinal))
+            .ToDictionary(item => item.Key, item => (object)PublishedFile.Stored(item.Value));
+    }
+
+    /// <summary>A file as training programs write them: dictionaries one in the other for each part of the prefix, and something beside the weights.</summary>
+    private static Dictionary<string, object> Below(string prefix, Dictionary<string, object> weights)
+    {
+        var content = prefix.Split('.', StringSplitOptions.RemoveEmptyEntries).Reverse()
+            .Aggregate(weights, (inner, name) => new Dictionary<string, object> { [name] = inner });
+        if (prefix.Length > 0)
+        {
+            content["optimizer_states"] = new Dictionary<string, object> { ["exp_avg"] = PublishedFile.Stored(zeros(3)) };
+        }
+
+        return content;
+    }
+}
