@@ -1,6 +1,7 @@
 // Convolutions of 3 x 3 and of 2 x 2 taps, forward and backward, by minimal filtering F(4 x 4, 3 x 3) and F(4 x 4, 2 x 2) (Lavin and Gray
-// 2015): a tile of 4 x 4 results takes 36 or 25 products for each pair of channels where the direct way takes 144 or 64. What products work on stays in the cache of a core, and
-// every sum has one order, whatever the number of threads. oneDNN has the algorithm for AVX-512 alone, and in blocks of channels.
+// 2015): a tile of 4 x 4 results takes 36 or 25 products for each pair of channels where the direct way takes 144 or 64. What products work
+// on stays in the cache of a core, and every sum has one order, whatever the number of threads. oneDNN has the algorithm for AVX-512 alone,
+// and in blocks of channels.
 
 #include "winograd.h"
 
