@@ -51,6 +51,7 @@
         'Suspend-TinySoraRun'
         'Test-TinySoraConfig'
         'Test-TinySoraDataset'
+        'Test-TinySoraLatent'
     )
 
     PrivateData          = @{

@@ -3,24 +3,29 @@ using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Media;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Evaluation;
 
 /// <summary>Encodes and decodes the clips of a folder one by one, and tells how much of each is left.</summary>
-public sealed class ReconstructionMeter
+public sealed class ReconstructionMeter : IDisposable
 {
     private const int Padding = 2;
+
+    /// <summary>Frames that LPIPS compares at once: features of VGG take much memory.</summary>
+    private const long FramesAtOnce = 16;
 
     private readonly CodecModel model;
     private readonly ReconstructionOptions options;
     private readonly ClipShape shape;
     private readonly IReadOnlyList<ClipSource> sources;
     private readonly CodeUsage? usage;
+    private readonly Lpips? lpips;
     private readonly List<ReconstructionScore> scores = [];
     private readonly List<SkippedClip> skipped = [];
 
-    /// <exception cref="TinySoraException">NotDivisible; the folder is missing or holds no clip; UnwritableFormat; OutputExists.</exception>
+    /// <exception cref="TinySoraException">NotDivisible; LpipsFilesMissing; the folder is missing or holds no clip; UnwritableFormat; OutputExists.</exception>
     public ReconstructionMeter(CodecModel model, ReconstructionOptions options)
     {
         (this.model, this.options) = (model, options);
@@ -30,6 +35,11 @@ public sealed class ReconstructionMeter
         if (!options.Force && sources.Select(source => TargetOf(source.Name)).FirstOrDefault(File.Exists) is { } there)
         {
             throw DataErrors.OutputExists(there);
+        }
+
+        if (options.LpipsFiles is var (vgg, linear))
+        {
+            lpips = EngineThread.Run(() => Lpips.Load(vgg, linear).to(model.Device));
         }
     }
 
@@ -61,8 +71,31 @@ public sealed class ReconstructionMeter
             model.Checkpoint.Path, model.Hash, scores.Count, skipped.Count, scores.Average(score => score.Mse), scores.Average(score => score.Psnr),
             scores.Average(score => score.Ssim), scores.Average(score => score.TemporalError))
         {
-            Codes = usage?.Used, CodebookUsage = usage?.Share, Perplexity = usage?.Perplexity,
+            Lpips = scores.Average(score => score.Lpips), Codes = usage?.Used, CodebookUsage = usage?.Share, Perplexity = usage?.Perplexity,
         };
+
+    public void Dispose()
+    {
+        if (lpips is not null)
+        {
+            EngineThread.Run(lpips.Dispose);
+        }
+    }
+
+    private double Distance(Tensor clip, Tensor decoded)
+    {
+        var sum = 0.0;
+        for (var first = 0L; first < clip.size(2); first += FramesAtOnce)
+        {
+            using var scope = NewDisposeScope();
+            sum += lpips!.Distance(Frames(clip, first), Frames(decoded, first)).sum().ToDouble();
+        }
+
+        return sum / clip.size(2);
+
+        static Tensor Frames(Tensor clip, long first) =>
+            ((clip.narrow(2, first, Math.Min(FramesAtOnce, clip.size(2) - first)) * 2) - 1).permute(0, 2, 3, 4, 1); // (1, F, H, W, C)
+    }
 
     private ReconstructionScore Measure(ClipReader.ReadClip read)
     {
@@ -77,6 +110,7 @@ public sealed class ReconstructionMeter
             read.Path, read.Shape.Frames, read.Shape.Size, read.Shape.Width, mse, ClipSimilarity.Psnr(mse), ClipSimilarity.Ssim(clip, decoded),
             ClipSimilarity.TemporalError(clip, decoded))
         {
+            Lpips = lpips is null ? null : Distance(clip, decoded),
             Codes = own?.Used,
             Perplexity = own?.Perplexity,
             ReconstructionPath = options.OutputPath is null ? null : Write(TargetOf(read.Name)!, clip, decoded),

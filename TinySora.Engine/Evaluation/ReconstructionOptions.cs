@@ -14,6 +14,9 @@ public sealed record ReconstructionOptions
 
     public int? Width { get; init; }
 
+    /// <summary>VGG-16 and the linear weights of <see cref="Evaluation.Lpips"/>; null: that is not measured.</summary>
+    public (string Vgg, string Linear)? LpipsFiles { get; init; }
+
     /// <summary>The folder that gets a video for each clip: it, its reconstruction and where they differ; null: none are written.</summary>
     public string? OutputPath { get; init; }
 

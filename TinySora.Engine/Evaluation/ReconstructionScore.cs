@@ -9,6 +9,9 @@ namespace TinySora.Engine.Evaluation;
 public sealed record ReconstructionScore(
     string Path, int Frames, int Height, int Width, double Mse, double Psnr, double? Ssim, double? TemporalError)
 {
+    /// <summary>How different it looks by <see cref="Evaluation.Lpips"/>, mean over frames, 0: equal; null: not measured.</summary>
+    public double? Lpips { get; init; }
+
     /// <summary>Different codes that stand for it; null where nothing is quantized.</summary>
     public int? Codes { get; init; }
 

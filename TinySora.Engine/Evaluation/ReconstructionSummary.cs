@@ -7,6 +7,9 @@ namespace TinySora.Engine.Evaluation;
 public sealed record ReconstructionSummary(
     string Checkpoint, string ModelHash, int Clips, int Skipped, double Mse, double Psnr, double? Ssim, double? TemporalError)
 {
+    /// <summary>See <see cref="ReconstructionScore.Lpips"/>.</summary>
+    public double? Lpips { get; init; }
+
     /// <summary>Different codes chosen for all clips together; null where nothing is quantized.</summary>
     public int? Codes { get; init; }
 

@@ -15,6 +15,11 @@ internal sealed class ArrowLatents : LatentSource
         : base(path, model)
     {
         model.Check(LatentKind.Tokens);
+        if (VideoTokenizer.HashIn(ArrowDataset.DescriptionOf(path)) is string hash && hash != model.Hash)
+        {
+            throw LatentErrors.OtherCodec(path, CodecModel.IdOf(hash), model.Id);
+        }
+
         dataset = ArrowDataset.Open(path);
         try
         {

@@ -21,6 +21,7 @@ public sealed class ArrowExport : IDisposable
 
     private readonly ArrowExportOptions options;
     private readonly ImportReport report;
+    private readonly VideoTokens? tokens;
     private readonly IProgress<ItemProgress>? progress;
     private readonly CancellationToken cancellationToken;
     private readonly IReadOnlyList<CaptionEntry> entries;
@@ -39,9 +40,9 @@ public sealed class ArrowExport : IDisposable
             throw DataErrors.SourceMissing(options.VideoPath);
         }
 
-        (this.options, this.report, this.progress, this.cancellationToken) = (options, report, progress, cancellationToken);
+        (this.options, tokens, this.report, this.progress, this.cancellationToken) = (options, options.Tokens, report, progress, cancellationToken);
         entries = CaptionEntry.Read(options.CaptionPath);
-        log = new WrittenLog(options.OutputPath, $"Arrow {JsonSerializer.Serialize(options)}", options.Force);
+        log = new WrittenLog(options.OutputPath, $"Arrow {JsonSerializer.Serialize(options)}{(tokens is null ? "" : $" {tokens.Description}")}", options.Force);
         FindOthers();
         encoder = EngineThread.Run(() => ClipTextEncoder.Open(options.TextEncoderPath, DeviceChoice.Resolve(options.Device)));
     }
@@ -93,17 +94,15 @@ public sealed class ArrowExport : IDisposable
 
         OnDisk(() => log.Begin(key));
         Remove(folder);
-        using var writer = ArrowDatasetWriter.Create(folder, [ArrowColumns.VideoFile, ArrowColumns.TextStates], options.Split);
+        IReadOnlyList<ArrowColumn> columns = tokens is null
+            ? [ArrowColumns.VideoFile, ArrowColumns.TextStates]
+            : [ArrowColumns.VideoFile, ArrowColumns.VideoStates, ArrowColumns.TextStates];
+        using var writer = ArrowDatasetWriter.Create(folder, columns, options.Split, description: tokens?.Description ?? "");
         var videos = new List<CorpusVideo>();
         foreach (var video in mine.Chunk(VideosAtOnce).SelectMany(Look))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (video.Problem is null)
-            {
-                EngineThread.Run(() => AddRows(writer, video.Entry));
-            }
-
-            videos.Add(video);
+            videos.Add(video.Problem is null ? AddRows(writer, video) : video);
             progress?.Report(new ItemProgress(++done, entries.Count, video.Entry.File));
         }
 
@@ -129,12 +128,28 @@ public sealed class ArrowExport : IDisposable
         return videos;
     }
 
-    private void AddRows(ArrowDatasetWriter writer, CaptionEntry entry)
+    /// <summary>The video, or what is wrong with it after all: it is too small to be encoded.</summary>
+    private CorpusVideo AddRows(ArrowDatasetWriter writer, CorpusVideo video)
+    {
+        var path = Path.Combine(options.VideoPath, video.Entry.File);
+        try
+        {
+            using var indices = tokens?.Encode(path, cancellationToken);
+            EngineThread.Run(() => AddRows(writer, video.Entry, indices));
+            return video;
+        }
+        catch (TinySoraException e) when (e.Id == "TinySora.Latent.TooShort")
+        {
+            return video with { Problem = new SkippedClip(path, e.Message) };
+        }
+    }
+
+    private void AddRows(ArrowDatasetWriter writer, CaptionEntry entry, Tensor? indices)
     {
         using var scope = NewDisposeScope();
         foreach (var states in encoder.TokenStates([.. entry.Captions.Select(WeightedText.Literal)]))
         {
-            writer.Add(entry.File, states.to(CPU));
+            writer.Add([entry.File, .. indices is null ? Array.Empty<object>() : [indices], states.to(CPU)]);
         }
     }
 

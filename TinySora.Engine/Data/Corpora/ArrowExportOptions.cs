@@ -26,6 +26,10 @@ public sealed record ArrowExportOptions
     /// <summary>Longer videos are left out.</summary>
     public int MaxFrames { get; init; } = 600;
 
+    /// <summary>Makes the videos into codebook indices; null: the parts have none.</summary>
+    [JsonIgnore]
+    public VideoTokens? Tokens { get; init; }
+
     /// <summary>auto, cpu, cuda or cuda:N.</summary>
     [JsonIgnore]
     public string Device { get; init; } = "auto";

@@ -43,6 +43,9 @@ public sealed class ArrowDataset : IDisposable
         }
     }
 
+    /// <summary>What the dataset in a folder, or around a data file, says of itself; empty: nothing.</summary>
+    public static string DescriptionOf(string path) => HuggingFaceFolder.Description(File.Exists(path) ? Path.GetDirectoryName(Path.GetFullPath(path))! : path);
+
     public bool HasColumn(string name) => Columns.Any(column => column.Name == name);
 
     /// <summary>The text of a row; null where it is missing.</summary>

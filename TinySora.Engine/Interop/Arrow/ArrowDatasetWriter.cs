@@ -14,6 +14,7 @@ public sealed class ArrowDatasetWriter : IDisposable
 
     private readonly string folder;
     private readonly string? split;
+    private readonly string description;
     private readonly IReadOnlyList<ArrowColumn> columns;
     private readonly ArrowColumnBuilder[] builders;
     private readonly long bytesPerFile;
@@ -24,12 +25,13 @@ public sealed class ArrowDatasetWriter : IDisposable
     private int files;
     private int waiting;
 
-    private ArrowDatasetWriter(string folder, IReadOnlyList<ArrowColumn> columns, string? split, long bytesPerFile)
+    private ArrowDatasetWriter(string folder, IReadOnlyList<ArrowColumn> columns, string? split, long bytesPerFile, string description)
     {
         this.folder = folder;
         this.columns = columns;
         this.split = split;
         this.bytesPerFile = bytesPerFile;
+        this.description = description;
         builders = [.. columns.Select(column => new ArrowColumnBuilder(column))];
     }
 
@@ -42,8 +44,10 @@ public sealed class ArrowDatasetWriter : IDisposable
     /// <param name="columns">Text of rank 0, or numbers that a tensor can hold, of any rank.</param>
     /// <param name="split">What the dataset says to be a part of: train, val, test.</param>
     /// <param name="bytesPerFile">A new data file is begun after as many; the default is that of Hugging Face.</param>
+    /// <param name="description">What the dataset says of itself, see <see cref="ArrowDataset.DescriptionOf"/>.</param>
     /// <exception cref="TinySoraException">TinySora.Data.OutputExists, CannotWrite.</exception>
-    public static ArrowDatasetWriter Create(string folder, IReadOnlyList<ArrowColumn> columns, string? split = null, long bytesPerFile = 500_000_000)
+    public static ArrowDatasetWriter Create(
+        string folder, IReadOnlyList<ArrowColumn> columns, string? split = null, long bytesPerFile = 500_000_000, string description = "")
     {
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         if (Path.Exists(folder))
@@ -51,7 +55,7 @@ public sealed class ArrowDatasetWriter : IDisposable
             throw DataErrors.OutputExists(folder);
         }
 
-        var writer = new ArrowDatasetWriter(folder, columns, split, bytesPerFile);
+        var writer = new ArrowDatasetWriter(folder, columns, split, bytesPerFile, description);
         writer.Try(() =>
         {
             writer.RemovePartial();
@@ -105,7 +109,7 @@ public sealed class ArrowDatasetWriter : IDisposable
             File.Move(FilePath(i), Path.Combine(Partial, names[i]));
         }
 
-        HuggingFaceFolder.Write(Partial, columns, names, Convert.ToHexString(contents.GetHashAndReset())[..16].ToLowerInvariant(), split);
+        HuggingFaceFolder.Write(Partial, columns, names, Convert.ToHexString(contents.GetHashAndReset())[..16].ToLowerInvariant(), split, description);
         Directory.Move(Partial, folder);
     });
 

@@ -52,14 +52,30 @@ internal static class HuggingFaceFolder
         }
     }
 
+    /// <summary>What a dataset says of itself; empty where it says nothing, or what cannot be read.</summary>
+    public static string Description(string folder)
+    {
+        try
+        {
+            var file = new FileInfo(Path.Combine(folder, InfoName));
+            return file.Exists && file.Length <= LongestState && JsonNode.Parse(File.ReadAllBytes(file.FullName)) is JsonObject info
+                && info["description"] is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return "";
+        }
+    }
+
     /// <summary>The metadata of the schema under the key huggingface.</summary>
     public static string SchemaMetadata(IReadOnlyList<ArrowColumn> columns) =>
         new JsonObject { ["info"] = new JsonObject { ["features"] = Features(columns) } }.ToJsonString();
 
     /// <param name="fingerprint">Datasets of other contents need another one: the library's caches go by it.</param>
-    public static void Write(string folder, IReadOnlyList<ArrowColumn> columns, IEnumerable<string> dataFiles, string fingerprint, string? split)
+    public static void Write(
+        string folder, IReadOnlyList<ArrowColumn> columns, IEnumerable<string> dataFiles, string fingerprint, string? split, string description)
     {
-        var info = new JsonObject { ["citation"] = "", ["description"] = "", ["features"] = Features(columns), ["homepage"] = "", ["license"] = "" };
+        var info = new JsonObject { ["citation"] = "", ["description"] = description, ["features"] = Features(columns), ["homepage"] = "", ["license"] = "" };
         var state = new JsonObject
         {
             [FilesKey] = new JsonArray([.. dataFiles.Select(name => (JsonNode)new JsonObject { ["filename"] = name })]),

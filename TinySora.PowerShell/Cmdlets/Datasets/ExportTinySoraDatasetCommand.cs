@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using TinySora.Engine.Data.Corpora;
+using TinySora.Engine.Latents;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Output;
 
@@ -42,6 +43,21 @@ public sealed class ExportTinySoraDatasetCommand : EngineCmdlet
     public int MaxFrames { get; set; } = 600;
 
     [Parameter]
+    [Alias("VaeModel")]
+    [ArgumentCompleter(typeof(CheckpointCompleter))]
+    [CheckpointPath]
+    [ValidateNotNullOrEmpty]
+    public string? Checkpoint { get; set; }
+
+    [Parameter]
+    [ValidateRange(1, 16_384)]
+    public int? Resolution { get; set; }
+
+    [Parameter]
+    [ValidateRange(1, 10_000)]
+    public int FrameInterval { get; set; } = 1;
+
+    [Parameter]
     [ArgumentCompleter(typeof(DeviceCompleter))]
     [DeviceName]
     public string Device { get; set; } = "auto";
@@ -68,9 +84,13 @@ public sealed class ExportTinySoraDatasetCommand : EngineCmdlet
             return;
         }
 
+        var checkpoint = Checkpoint is null ? null : Require(() => Absolute(Checkpoint));
         RunWork(failureEndsPipeline: false, (writer, cancellation) =>
         {
-            foreach (var part in ArrowExport.Write(options, writer.Report(), new DataProgressBar(writer, "Encoding captions"), cancellation))
+            using var model = checkpoint is null ? null : CodecModel.Open(checkpoint, Device);
+            var chosen = options with { Tokens = model is null ? null : VideoTokenizer.Of(model, Resolution, FrameInterval) };
+            var progress = new DataProgressBar(writer, model is null ? "Encoding captions" : "Encoding videos and captions");
+            foreach (var part in ArrowExport.Write(chosen, writer.Report(), progress, cancellation))
             {
                 writer.Output(part);
             }

@@ -16,6 +16,14 @@ public sealed class MeasureTinySoraReconstructionCommand : CodecCmdlet
 
     [Parameter]
     [ValidateNotNullOrEmpty]
+    public string? VggPath { get; set; }
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string LpipsPath { get; set; } = "./model/weights/v0.1/vgg.pth";
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
     public string? OutputPath { get; set; }
 
     [Parameter]
@@ -31,9 +39,10 @@ public sealed class MeasureTinySoraReconstructionCommand : CodecCmdlet
 
     private protected override void Process(CodecModel model, string folder, PipelineWriter writer, CancellationToken cancellation)
     {
-        var meter = new ReconstructionMeter(model, new ReconstructionOptions
+        using var meter = new ReconstructionMeter(model, new ReconstructionOptions
         {
             DataPath = folder, Frames = Frames, Height = ImageSize, Width = Width, Format = Format, Force = Force,
+            LpipsFiles = VggPath is null ? null : (Absolute(VggPath), Absolute(LpipsPath)),
             OutputPath = OutputPath is null ? null : Absolute(OutputPath),
         });
         foreach (var score in meter.Measure(clip => writer.Warning($"{clip}"), new DataProgressBar(writer, "Measuring reconstructions"), cancellation))

@@ -1,9 +1,11 @@
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Evaluation;
+using TinySora.Engine.Latents;
 using TinySora.Engine.Media;
 using TinySora.Engine.Tests.Families.Toy;
 using TinySora.Engine.Tests.Latents;
+using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Evaluation;
 
@@ -19,7 +21,7 @@ public sealed class ReconstructionMeterTests
         var clip = toy.WriteClip("clips/a.gif", frames: 4, seed: 1);
         toy.WriteClip("clips/short.gif", frames: 2, seed: 3);
         File.WriteAllText(toy.File("clips", "broken.gif"), "no clip");
-        var meter = new ReconstructionMeter(model, new ReconstructionOptions { DataPath = toy.Data });
+        using var meter = new ReconstructionMeter(model, new ReconstructionOptions { DataPath = toy.Data });
         var scores = meter.Measure(skipped.Add).ToList();
 
         Assert.Equal([toy.File("clips", "a.gif"), toy.File("clips", "below", "b.gif")], scores.Select(score => score.Path));
@@ -54,7 +56,7 @@ public sealed class ReconstructionMeterTests
         }
 
         using var model = toy.Open();
-        var meter = new ReconstructionMeter(model, new ReconstructionOptions { DataPath = toy.Data });
+        using var meter = new ReconstructionMeter(model, new ReconstructionOptions { DataPath = toy.Data });
         var scores = meter.Measure(skipped.Add).ToList();
         Assert.All(scores, score => Assert.Equal((1, 0.0, 1.0), (score.Codes!.Value, score.Mse, Math.Round(score.Perplexity!.Value, 6))));
         var summary = meter.Summarize();
@@ -96,13 +98,33 @@ public sealed class ReconstructionMeterTests
     }
 
     [Fact]
+    public void LPIPS_is_measured_where_its_files_are()
+    {
+        using var toy = new ToyCodec();
+        using var model = toy.Open();
+        var (vgg, linear) = LpipsFiles.Write(toy.File("."));
+        using var meter = new ReconstructionMeter(model, new ReconstructionOptions { DataPath = toy.Data, LpipsFiles = (vgg, linear) });
+        var scores = meter.Measure(skipped.Add).ToList();
+        using var scope = NewDisposeScope();
+        using var lpips = Lpips.Load(vgg, linear);
+        var shape = model.ShapeOf(null, null, null);
+        var clip = ClipReader.Read(toy.File("clips", "a.gif"), shape, 2, CancellationToken.None).ToTensor(CPU);
+        var frames = new[] { clip, model.Decode(model.Encode(clip)) }.Select(x => ((x * 2) - 1).permute(0, 2, 3, 4, 1)).ToList();
+        Assert.Equal(lpips.Distance(frames[0], frames[1]).mean().item<float>(), scores[0].Lpips!.Value, 1e-5);
+        Assert.Equal(scores.Average(score => score.Lpips), meter.Summarize().Lpips);
+        var error = Assert.Throws<TinySoraException>(
+            () => new ReconstructionMeter(model, new ReconstructionOptions { DataPath = toy.Data, LpipsFiles = (vgg, "nowhere") }));
+        Assert.Equal("TinySora.Model.LpipsFilesMissing", error.Id);
+    }
+
+    [Fact]
     public void Of_a_dataset_in_splits_val_is_measured()
     {
         using var toy = new ToyCodec();
         toy.WriteClip("splits/train/a.gif", 4, 1);
         toy.WriteClip("splits/val/b.gif", 4, 1);
         using var model = toy.Open();
-        var meter = new ReconstructionMeter(model, new ReconstructionOptions { DataPath = toy.File("splits") });
+        using var meter = new ReconstructionMeter(model, new ReconstructionOptions { DataPath = toy.File("splits") });
         Assert.Equal([toy.File("splits", "val", "b.gif")], meter.Measure(skipped.Add).Select(score => score.Path));
     }
 
@@ -111,7 +133,7 @@ public sealed class ReconstructionMeterTests
     {
         using var toy = new ToyCodec();
         using var model = toy.Open();
-        var meter = new ReconstructionMeter(model, new ReconstructionOptions { DataPath = toy.Data, Frames = 8 });
+        using var meter = new ReconstructionMeter(model, new ReconstructionOptions { DataPath = toy.Data, Frames = 8 });
         Assert.Empty(meter.Measure(skipped.Add));
         Assert.Contains("fewer than the 8", skipped[0].Reason, StringComparison.Ordinal);
         Assert.Equal("TinySora.Data.NoUsableClips", Assert.Throws<TinySoraException>(meter.Summarize).Id);

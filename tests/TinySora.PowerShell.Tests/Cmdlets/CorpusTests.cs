@@ -49,6 +49,28 @@ public sealed class CorpusTests : IDisposable
     }
 
     [Fact]
+    public void Codebook_indices_of_videos_come_into_the_parts_and_become_videos_again()
+    {
+        var config = VideoAutoencoderTests.Config.Replace("{0}", "videogpt", StringComparison.Ordinal);
+        workspace.Write("vq.yaml", config.Replace("validate_every: 2 epochs", "validate_every: 0", StringComparison.Ordinal)
+            .Replace("best_by: val.recon", "best_by: loss", StringComparison.Ordinal));
+        workspace.Good("New-TinySoraDataset clips -Count 2 -ImageSize 16 -Frames 4");
+        workspace.Good("Start-TinySoraTraining vq.yaml -DataPath clips -ResultsPath vq -MaxSteps 1");
+
+        // Videos of 3 frames of 16 x 16 pixels, in strides of 2, 4 and 4.
+        var line = "Export-TinySoraDataset captions.jsonl msr/videos/all arrow -TextEncoderPath clip -Parts 1 -Checkpoint vq";
+        Assert.Equal([3L], workspace.Good(line).Values("Rows"));
+        var videos = workspace.Good("ConvertFrom-TinySoraLatent arrow/part-00000 vq -OutputPath back");
+        Assert.Equal(["00000.gif", "00001.gif"], workspace.Names("back"));
+        Assert.All(videos.Objects.Zip(videos.Values("Frames"), videos.Values("Height")), size => Assert.Equal((2, 16), ((int)size.Second!, (int)size.Third!)));
+
+        workspace.Good($"{line} -Resolution 8 -Force");
+        Assert.Equal([8, 8], workspace.Good("ConvertFrom-TinySoraLatent arrow/part-00000 vq -OutputPath back -Force").Values("Width"));
+        workspace.Good("Start-TinySoraTraining vq.yaml -DataPath clips -ResultsPath other -MaxSteps 2");
+        workspace.Bad("ConvertFrom-TinySoraLatent arrow/part-00000 other -OutputPath no", "TinySora.Latent.OtherCodec", ErrorCategory.InvalidData);
+    }
+
+    [Fact]
     public void Missing_parts_and_encoders_are_errors_that_say_what_to_do()
     {
         File.Delete(workspace.At("msr", "annotation", "MSR_VTT.json"));

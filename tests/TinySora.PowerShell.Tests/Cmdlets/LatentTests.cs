@@ -89,6 +89,19 @@ public sealed class LatentTests(LatentTests.Autoencoder trained) : IClassFixture
     }
 
     [Fact]
+    public void Latents_are_examined_and_each_problem_says_what_to_do()
+    {
+        var problems = workspace.Run("Test-TinySoraLatent s8 films");
+        Assert.Empty(problems.Errors);
+        Assert.All(problems.Values("Fix"), fix => Assert.EndsWith(".", (string)fix!, StringComparison.Ordinal));
+        Assert.Equal([problems.Objects.Count == 0], workspace.Good("Test-TinySoraLatent s8 films -Quiet").Objects);
+        Assert.Equal([0, 1, 2, 3], workspace.Good("Test-TinySoraLatent s8 films -Channel").Values("Channel"));
+        var noise = workspace.Good("Test-TinySoraLatent vae films -Noise -Count 2");
+        Assert.Equal(0.0, noise.Values("Noise")[0]);
+        Assert.True((double)noise.Values("Psnr")[0]! > (double)noise.Values("Psnr")[^1]!);
+    }
+
+    [Fact]
     public void The_published_command_is_told_which_variant_has_tokens()
     {
         var error = workspace.Bad("Export-TinySoraLatent s8 films none -Tokens", "TinySora.Latent.NoQuantizer", ErrorCategory.InvalidArgument);

@@ -1,0 +1,173 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Latents;
+
+/// <summary>Looks at the latents that an autoencoder makes of clips: whether a model can learn them, and whether any are wasted.</summary>
+public sealed class LatentDoctor
+{
+    private static readonly double[] NoiseLevels = [0, 0.05, 0.1, 0.2, 0.4, 0.8];
+
+    private readonly CodecModel model;
+    private readonly Moments means;
+    private readonly double[] posteriorVariance;
+    private readonly double[,] power;
+    private readonly double[] errors = new double[NoiseLevels.Length];
+    private readonly CodeUsage? usage;
+    private double white;
+    private long posteriorCount;
+
+    private LatentDoctor(CodecModel model)
+    {
+        this.model = model;
+        means = new Moments(model.Codec.Channels);
+        posteriorVariance = new double[model.Codec.Channels];
+        power = new double[model.Codec.Channels, LatentSpectrum.Bands];
+        usage = model.Codec.Codes is int codes ? new CodeUsage(codes) : null;
+    }
+
+    /// <summary>Clips that were looked at.</summary>
+    public int Clips { get; private set; }
+
+    /// <summary>One for each channel.</summary>
+    public IReadOnlyList<LatentChannel> Channels =>
+    [
+        .. Enumerable.Range(0, model.Codec.Channels).Select(channel =>
+        {
+            var total = Math.Max(Enumerable.Range(0, LatentSpectrum.Bands).Sum(band => power[channel, band]), double.Epsilon);
+            return new LatentChannel(
+                channel, means.Mean(channel), Math.Sqrt(means.Variance(channel)), power[channel, 0] / total, power[channel, 1] / total,
+                power[channel, 2] / total);
+        }),
+    ];
+
+    /// <summary>From none to so much that little is left.</summary>
+    public IReadOnlyList<NoisedDecode> Noise =>
+        [.. NoiseLevels.Zip(errors, (level, error) => new NoisedDecode(level, -10 * Math.Log10(error / Clips)))];
+
+    /// <summary>What is wrong; nothing for good latents.</summary>
+    public IReadOnlyList<LatentProblem> Problems
+    {
+        get
+        {
+            var problems = new LatentProblems(model.Checkpoint.Path);
+            var (channels, all) = (Channels, Enumerable.Range(0, model.Codec.Channels));
+            var total = power.Cast<double>().Sum();
+            return
+            [
+                .. problems.Of(channels, Math.Sqrt(all.Average(means.Variance))),
+                .. model.Codec.HasPosterior && usage is null
+                    ? problems.OfPosterior([.. all.Select(means.Variance)], [.. posteriorVariance.Select(sum => sum / posteriorCount)]) : [],
+                .. total > 0 ? problems.OfSpectrum(all.Sum(channel => power[channel, LatentSpectrum.Bands - 1]) / total, white) : [],
+                .. problems.OfNoise(Noise),
+                .. usage is null ? [] : problems.OfCodes(usage),
+            ];
+        }
+    }
+
+    /// <summary>Encodes the clips of a folder, and decodes them with more and more noise. Not to be called on the engine thread.</summary>
+    /// <param name="folder">Of one in splits, its val is taken.</param>
+    /// <param name="most">Clips are looked at, spread over the folder.</param>
+    /// <exception cref="TinySoraException">The folder is missing or holds no clip; NoUsableClips.</exception>
+    public static LatentDoctor Examine(
+        CodecModel model, string folder, ClipShape shape, int most, Action<SkippedClip> report, IProgress<ItemProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        var doctor = new LatentDoctor(model);
+        var found = ClipReader.Find(DatasetSplit.FolderOf(folder, DatasetSplit.Validation));
+        var sources = Enumerable.Range(0, Math.Min(most, found.Count)).Select(i => found[(int)((long)i * found.Count / Math.Min(most, found.Count))]).ToList();
+        SkippedClip? first = null;
+        foreach (var clip in ClipReader.ReadAll(sources, shape, model.Codec.Stride.Frames, Skip, cancellation))
+        {
+            EngineThread.Run(() => doctor.Look(clip));
+            progress?.Report(new ItemProgress(doctor.Clips, sources.Count, clip.Path));
+        }
+
+        return doctor.Clips > 0 ? doctor : throw DataErrors.NoUsableClips(folder, sources.Count, first!.Reason);
+
+        void Skip(SkippedClip clip)
+        {
+            first ??= clip;
+            report(clip);
+        }
+    }
+
+    private void Look(ClipReader.ReadClip read)
+    {
+        using var scope = NewDisposeScope();
+        using var nothing = no_grad();
+        var clip = read.ToTensor(model.Device);
+        var latents = Latents(clip);
+        means.Add(latents);
+        var bands = LatentSpectrum.Power(latents);
+        for (var i = 0; i < power.Length; i++)
+        {
+            var (channel, band) = (i / LatentSpectrum.Bands, i % LatentSpectrum.Bands);
+            power[channel, band] += bands[channel, band].item<double>();
+        }
+
+        white = LatentSpectrum.WhiteShares((int)latents.size(3), (int)latents.size(4))[^1];
+        using var generator = new Generator((ulong)Clips);
+        var noise = randn(latents.shape, generator: generator).to(model.Device) * latents.std([0, 1, 2, 3, 4], unbiased: false, keepdim: true);
+        for (var level = 0; level < NoiseLevels.Length; level++)
+        {
+            errors[level] += (model.Decode(latents + (noise * NoiseLevels[level])) - clip).square().mean().ToDouble();
+        }
+
+        Clips++;
+    }
+
+    /// <summary>And counts codes, or how much a posterior deviates.</summary>
+    private Tensor Latents(Tensor clip)
+    {
+        if (usage is not null)
+        {
+            var tokens = model.Tokens(clip);
+            usage.Add(tokens);
+            return model.Codec.Vectors(tokens);
+        }
+
+        if (!model.Codec.HasPosterior)
+        {
+            return model.Encode(clip);
+        }
+
+        var parts = model.Moments(clip).chunk(2, 1);
+        var variance = parts[1].exp().mean([0, 2, 3, 4]).cpu();
+        for (var channel = 0; channel < posteriorVariance.Length; channel++)
+        {
+            posteriorVariance[channel] += variance[channel].item<float>();
+        }
+
+        posteriorCount++;
+        return parts[0];
+    }
+
+    /// <summary>Sums for mean and variance of each channel.</summary>
+    private sealed class Moments(int channels)
+    {
+        private readonly double[] sums = new double[channels];
+        private readonly double[] squares = new double[channels];
+        private double count;
+
+        public double Mean(int channel) => sums[channel] / count;
+
+        public double Variance(int channel) => Math.Max(0, (squares[channel] / count) - (Mean(channel) * Mean(channel)));
+
+        public void Add(Tensor latents)
+        {
+            var x = latents.to(ScalarType.Float64).cpu();
+            var (sum, square) = (x.sum([0, 2, 3, 4]), x.square().sum([0, 2, 3, 4]));
+            for (var channel = 0; channel < sums.Length; channel++)
+            {
+                sums[channel] += sum[channel].item<double>();
+                squares[channel] += square[channel].item<double>();
+            }
+
+            count += x.numel() / (double)sums.Length;
+        }
+    }
+}

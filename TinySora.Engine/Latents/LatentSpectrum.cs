@@ -1,0 +1,61 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Latents;
+
+/// <summary>How the power of latents is spread over spatial frequencies: what lies far out is hard to tell from noise.</summary>
+internal static class LatentSpectrum
+{
+    /// <summary>Cycles per position at which a band ends; the last ends at a half, where neighbours alternate.</summary>
+    private static readonly double[] Ends = [0.125, 0.25, 0.5];
+
+    public static int Bands => Ends.Length;
+
+    /// <summary>The power in each band, without that of the mean of a frame. A frequency is the larger of those along both axes.</summary>
+    /// <param name="latents">(1, D, t, h, w).</param>
+    /// <returns>(D, bands), float64 on the CPU.</returns>
+    public static Tensor Power(Tensor latents)
+    {
+        using var scope = NewDisposeScope();
+        var x = latents[0].to(ScalarType.Float64).cpu(); // (D, t, h, w)
+        var (height, width) = ((int)x.size(2), (int)x.size(3));
+        x = x - x.mean([2, 3], keepdim: true);
+        var ((cosY, sinY), (cosX, sinX)) = (Waves(height), Waves(width));
+
+        // The discrete Fourier transform as products of matrices: frames are small, and not every libtorch has another.
+        var real = cosY.matmul(x).matmul(cosX) - sinY.matmul(x).matmul(sinX);
+        var imaginary = cosY.matmul(x).matmul(sinX) + sinY.matmul(x).matmul(cosX);
+        var power = (real.square() + imaginary.square()).sum(1).view(-1, height * width); // (D, h w)
+        return power.matmul(Masks(height, width)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The share of the frequencies of a frame that lie in each band: that of the power of white noise.</summary>
+    public static double[] WhiteShares(int height, int width)
+    {
+        using var scope = NewDisposeScope();
+        var counts = Masks(height, width).sum([0L]);
+        return [.. (counts / counts.sum()).data<double>().ToArray()];
+    }
+
+    private static (Tensor Cos, Tensor Sin) Waves(int count)
+    {
+        var k = arange(count, ScalarType.Float64);
+        var angles = k.view(-1, 1) * k.view(1, -1) * (2 * Math.PI / count);
+        return (angles.cos(), angles.sin());
+    }
+
+    /// <returns>(h w, bands): 1 where a frequency is in a band.</returns>
+    private static Tensor Masks(int height, int width)
+    {
+        var mask = new double[height * width * Ends.Length];
+        for (var i = 1; i < height * width; i++)
+        {
+            var frequency = Math.Max(Frequency(i / width, height), Frequency(i % width, width));
+            mask[(i * Ends.Length) + Array.FindIndex(Ends, end => frequency <= end)] = 1;
+        }
+
+        return tensor(mask).view(height * width, Ends.Length);
+    }
+
+    /// <summary>The second half of a transform has the negative ones.</summary>
+    private static double Frequency(int index, int count) => Math.Min(index, count - index) / (double)count;
+}

@@ -1,0 +1,67 @@
+using System.Text.RegularExpressions;
+using TinySora.Engine.Compute;
+using TinySora.Engine.Data.Corpora;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Media;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Latents;
+
+/// <summary>Makes whole videos into codebook indices, as the early Open-Sora's preprocessing does.</summary>
+public static partial class VideoTokenizer
+{
+    /// <summary>
+    /// What is no multiple of the model's stride is cropped at the end: frames, rows and columns. Not to be called on the engine thread.
+    /// </summary>
+    /// <param name="resolution">The shorter side is scaled to it and the middle cut out, a square; null: videos keep their size.</param>
+    /// <param name="frameInterval">Every so manieth frame is taken, from the first.</param>
+    /// <exception cref="TinySoraException">NoQuantizer; NotDivisible: the resolution.</exception>
+    public static VideoTokens Of(CodecModel model, int? resolution, int frameInterval)
+    {
+        model.Check(LatentKind.Tokens);
+        var stride = model.Codec.Stride;
+        if (resolution is int side)
+        {
+            stride.Check(stride.Frames, side, side);
+        }
+
+        return new(FormattableString.Invariant($"autoencoder {model.Hash}, resolution {resolution}, frame interval {frameInterval}"), Encode);
+
+        Tensor Encode(string path, CancellationToken cancellation)
+        {
+            var clip = Read(path, model.Codec.Shape.Channels, resolution, frameInterval, cancellation);
+            var (frames, height, width) = (Whole(clip.Frames, stride.Frames), Whole(clip.Height, stride.Height), Whole(clip.Width, stride.Width));
+            if (frames * height * width == 0)
+            {
+                throw LatentErrors.TooShort(path, clip.Frames, stride.Frames);
+            }
+
+            return EngineThread.Run(() =>
+            {
+                using var scope = NewDisposeScope();
+                using var nothing = no_grad();
+                var bytes = tensor(clip.Pixels, [1, clip.Frames, clip.Height, clip.Width, clip.Channels], ScalarType.Byte)
+                    .narrow(1, 0, frames).narrow(2, 0, height).narrow(3, 0, width);
+                var values = bytes.to(model.Device).to(ScalarType.Float32).div_(255).permute(0, 4, 1, 2, 3).contiguous(); // (1, C, F, H, W)
+                return model.Tokens(values).squeeze(0).cpu().MoveToOuterDisposeScope();
+            });
+        }
+    }
+
+    /// <summary>The hash of the model in a description of tokens; null: it says none.</summary>
+    internal static string? HashIn(string description) => Hash().Match(description) is { Success: true } match ? match.Groups["hash"].Value : null;
+
+    private static Clip Read(string path, int channels, int? resolution, int frameInterval, CancellationToken cancellation)
+    {
+        // ffmpeg scales by itself, so that a large film does not fill the memory.
+        var clip = Resample.ToChannels(
+            ClipFile.Read(path, resolution is null || !ClipFile.IsVideo(path) ? null : new ReadOptions { ShorterSide = resolution }, cancellation), channels);
+        clip = frameInterval == 1 ? clip : Resample.Select(clip, [.. Enumerable.Range(0, clip.Frames).Where(frame => frame % frameInterval == 0)]);
+        return resolution is int side ? Resample.CenterCrop(Resample.ShorterSide(clip, side), side) : clip;
+    }
+
+    [GeneratedRegex("^autoencoder (?<hash>[0-9A-F]{64}),")]
+    private static partial Regex Hash();
+
+    private static int Whole(int length, int stride) => length / stride * stride;
+}

@@ -1,0 +1,40 @@
+using System.Management.Automation;
+using TinySora.Engine.Latents;
+using TinySora.PowerShell.Output;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>Looks at the latents that an autoencoder makes of clips, and gives one object for each problem; nothing for good ones.</summary>
+[Cmdlet(VerbsDiagnostic.Test, "TinySoraLatent", DefaultParameterSetName = "Problem")]
+[OutputType(typeof(LatentProblem), typeof(LatentChannel), typeof(NoisedDecode), typeof(bool))]
+public sealed class TestTinySoraLatentCommand : CodecCmdlet
+{
+    [Parameter]
+    [ValidateRange(1, 100_000)]
+    public int Count { get; set; } = 64;
+
+    [Parameter(Mandatory = true, ParameterSetName = "Channel")]
+    public SwitchParameter Channel { get; set; }
+
+    [Parameter(Mandatory = true, ParameterSetName = "Noise")]
+    public SwitchParameter Noise { get; set; }
+
+    [Parameter(Mandatory = true, ParameterSetName = "Quiet")]
+    public SwitchParameter Quiet { get; set; }
+
+    private protected override void Process(CodecModel model, string folder, PipelineWriter writer, CancellationToken cancellation)
+    {
+        var shape = model.ShapeOf(Frames, ImageSize, Width);
+        var progress = new DataProgressBar(writer, "Examining latents");
+        var doctor = LatentDoctor.Examine(model, folder, shape, Count, clip => writer.Warning($"{clip}"), progress, cancellation);
+        writer.Verbose($"Looked at {doctor.Clips} clips of '{folder}'.");
+        IEnumerable<object> results = Channel ? doctor.Channels
+            : Noise ? doctor.Noise
+            : Quiet ? [doctor.Problems.Count == 0]
+            : doctor.Problems;
+        foreach (var result in results)
+        {
+            writer.Output(result);
+        }
+    }
+}
