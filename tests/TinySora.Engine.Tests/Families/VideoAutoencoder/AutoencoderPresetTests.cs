@@ -32,6 +32,17 @@ public sealed class AutoencoderPresetTests
         Assert.Equal((0.9, 0.999, OptimizerKind.Adam), (trainer.AdamBeta1, trainer.AdamBeta2, trainer.Optimizer));
     }
 
+    [Theory]
+    [InlineData("shapes-vae")]
+    [InlineData("shapes-fsq")]
+    public void Those_of_the_shapes_world_have_a_quarter_of_the_sides_and_at_most_half_the_frames(string preset)
+    {
+        var (trainer, own) = Parse(preset);
+        Assert.Equal((4, 4), (own.Variant.Stride(own.Model).Height, own.Variant.Stride(own.Model).Width));
+        Assert.InRange(own.Variant.Stride(own.Model).Frames, 1, 2);
+        Assert.Equal(0, trainer.TrainNumSteps.Steps % trainer.ValidateEvery.Steps);
+    }
+
     /// <summary>The originals average no weights: here the average is the weights.</summary>
     [Theory]
     [InlineData("minisora-vqvae")]

@@ -108,6 +108,23 @@ public sealed class VideoAutoencoderTaskTests : IDisposable
         Assert.False(latents.requires_grad);
     }
 
+    [Fact]
+    public void VideoGPT_makes_tokens_of_half_the_frames_and_a_quarter_of_each_side()
+    {
+        var task = Task("videogpt", new());
+        task.Model.eval();
+        var codec = task.Codec!;
+        var clips = Formulas.Clips(2, 3, 4, 8, 16);
+        Assert.Equal((new LatentStride(2, 4, 4), 16, 4), (codec.Stride, codec.Codes, codec.Channels));
+        var tokens = codec.Tokens(clips);
+        Assert.Equal([2, 2, 2, 4], tokens.shape);
+        Assert.All(tokens.data<long>().ToArray(), token => Assert.InRange(token, 0, 15));
+        var vectors = codec.Vectors(tokens);
+        Assert.Equal([2, 4, 2, 2, 4], vectors.shape);
+        Assert.True(codec.Decode(vectors).allclose(codec.Decode(codec.Encode(clips))));
+        Assert.Equal(clips.shape, codec.Decode(vectors).shape);
+    }
+
     [Theory]
     [InlineData("s8_b", "s4t4_b_vq")]
     [InlineData("s8t8_b", "s8t8_b_vq")]
@@ -153,7 +170,7 @@ public sealed class VideoAutoencoderTaskTests : IDisposable
         {
             Family = new VideoAutoencoderConfig
             {
-                Model = new() { NetworkVariant = variant, EmbeddingDim = 4, NCodes = 16 }, Clip = new() { SequenceLength = 8, Resolution = 16 }, Loss = loss,
+                Model = Formulas.Small with { NetworkVariant = variant }, Clip = new() { SequenceLength = 8, Resolution = 16 }, Loss = loss,
             },
         };
         var task = new VideoAutoencoderTask(config, CPU);
