@@ -1,4 +1,5 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
 
 namespace TinySora.PowerShell;
 
@@ -8,6 +9,9 @@ internal sealed record ConfigSource(string Text, string Name)
 {
     /// <summary>What is taken when nothing is named: it needs no download and trains on any machine.</summary>
     public const string DefaultPreset = "shapes-small";
+
+    /// <summary>What the file says that nobody reads.</summary>
+    public IReadOnlyList<string> Warnings { get; private init; } = [];
 
     /// <summary>The family that the configuration names, which tells its keys.</summary>
     public FamilyConfig Family => ConfigFile.FamilyOf(Text, Name);
@@ -30,13 +34,34 @@ internal sealed record ConfigSource(string Text, string Name)
 
     public static ConfigSource File(string absolutePath) => new(ConfigFile.ReadText(absolutePath), absolutePath);
 
-    /// <summary>A preset's name where no file has it, otherwise a file.</summary>
+    /// <summary>A preset's name where no file has it, otherwise a file; one for several trainings is taken for its first.</summary>
     /// <param name="absolute">Makes a path absolute.</param>
-    public static ConfigSource Find(string nameOrPath, Func<string, string> absolute)
+    public static ConfigSource Find(string nameOrPath, Func<string, string> absolute) => Find(nameOrPath, absolute, parts => parts[0]);
+
+    /// <inheritdoc cref="Find(string, Func{string, string})"/>
+    /// <param name="part">Which training of a file that is for several; null: nobody has said.</param>
+    public static ConfigSource FindPart(string nameOrPath, Func<string, string> absolute, string? part)
+    {
+        var isForSeveral = false;
+        var source = Find(nameOrPath, absolute, _ =>
+        {
+            isForSeveral = true;
+            return part;
+        });
+        return part is null || isForSeveral ? source : throw ConfigErrors.NoSuchPart(source.Name, part, []);
+    }
+
+    private static ConfigSource Find(string nameOrPath, Func<string, string> absolute, Func<IReadOnlyList<string>, string?> part)
     {
         var path = absolute(nameOrPath);
-        return Presets.Names.Contains(nameOrPath, StringComparer.OrdinalIgnoreCase) && !System.IO.File.Exists(path)
-            ? Preset(nameOrPath)
-            : File(path);
+        if (Presets.Names.Contains(nameOrPath, StringComparer.OrdinalIgnoreCase) && !System.IO.File.Exists(path))
+        {
+            return Preset(nameOrPath);
+        }
+
+        var file = File(path);
+        return DialectFile.Read(file.Text, path) is DialectFile published
+            ? new ConfigSource(ConfigFile.ToYaml(published.Convert(path, part(published.Parts))), path) { Warnings = published.Warnings }
+            : file;
     }
 }

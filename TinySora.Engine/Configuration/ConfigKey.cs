@@ -27,6 +27,7 @@ internal sealed class ConfigKey
 
         Type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         MayChangeOnResume = property.IsDefined(typeof(MayChangeOnResumeAttribute));
+        MayBeAbsent = property.IsDefined(typeof(MayBeAbsentAttribute));
         Description = property.GetCustomAttribute<DescriptionAttribute>()?.Description ?? "";
     }
 
@@ -43,6 +44,8 @@ internal sealed class ConfigKey
     public bool AllowsNull { get; }
 
     public bool MayChangeOnResume { get; }
+
+    public bool MayBeAbsent { get; }
 
     public string Description { get; }
 

@@ -11,6 +11,9 @@ internal sealed class ConfigReader
     private readonly Dictionary<string, int> lines = [];
     private readonly HashSet<string> unreadable = [];
 
+    /// <summary>Of keys that are not known; null: such a key is a problem.</summary>
+    private List<string>? warnings;
+
     private ConfigReader(string source, FamilyConfig family) => (this.source, schema) = (source, ConfigSchema.Of(family));
 
     /// <summary>The configuration and what is wrong with it, in the file's order; it may be used when that is nothing.</summary>
@@ -40,6 +43,34 @@ internal sealed class ConfigReader
 
         reader.ApplyRules(config);
         return (config, reader.problems);
+    }
+
+    /// <summary>Binds a file of a <see cref="ConfigDialect"/>: it has its sections alone, must have all keys, and may have others, which are told.</summary>
+    /// <param name="config">Whose family is the dialect's sections.</param>
+    public static (IReadOnlyList<TinySoraException> Problems, IReadOnlyList<string> Warnings) ReadDialect(RunConfig config, YamlMap map, string source)
+    {
+        var reader = new ConfigReader(source, config.Family) { warnings = [] };
+        var sections = reader.schema.SectionsOfFamily;
+        foreach (var (name, value) in map.Pairs)
+        {
+            if (sections.Contains(name.Text))
+            {
+                reader.Bind(config, "", name, value);
+            }
+            else
+            {
+                reader.warnings.Add(reader.NotRead(name, name.Text));
+            }
+        }
+
+        foreach (var key in reader.schema.KeysOfFamily.Where(key => !key.MayBeAbsent && !reader.lines.ContainsKey(key.FullName)))
+        {
+            reader.unreadable.Add(key.FullName);
+            reader.problems.Add(ConfigErrors.MissingKey(source, key.FullName, key.Description));
+        }
+
+        reader.ApplyRules(config);
+        return (reader.problems, reader.warnings);
     }
 
     /// <summary>The family that a document names, with its defaults; that of documents which name none.</summary>
@@ -93,7 +124,11 @@ internal sealed class ConfigReader
         }
 
         var key = schema.Keys.FirstOrDefault(k => k.Section == section && k.Name == name.Text);
-        if (key is null)
+        if (key is null && warnings is not null)
+        {
+            warnings.Add(NotRead(name, fullName));
+        }
+        else if (key is null)
         {
             problems.Add(ConfigErrors.UnknownKey(source, name.Line, fullName, NearestName.Key(schema, section, name.Text)));
         }
@@ -107,6 +142,8 @@ internal sealed class ConfigReader
             problems.Add(key.NotRead(source, value.Line, value));
         }
     }
+
+    private string NotRead(YamlScalar name, string fullName) => $"{source}:{name.Line}: {fullName} is read by nobody.";
 
     private void ApplyRules(RunConfig config)
     {

@@ -38,6 +38,18 @@ public sealed class ConfigRules
         }
     }
 
+    /// <summary>States the rules of another configuration, which this one becomes.</summary>
+    /// <param name="names">From its keys to those of this one; a rule of no key that is there does not concern it.</param>
+    internal void Include(RunConfig other, IReadOnlyDictionary<string, string> names)
+    {
+        foreach (var violation in Check(other).Where(violation => names.ContainsKey(violation.Key)))
+        {
+            var expected = names.Aggregate(violation.Expected, (text, name) => text.Replace(name.Key, name.Value, StringComparison.Ordinal));
+            var others = violation.Keys.Where(key => key != violation.Key && names.ContainsKey(key)).Select(key => names[key]);
+            Require(false, names[violation.Key], expected, [.. others]);
+        }
+    }
+
     private void CheckTrainer(TrainerConfig t)
     {
         Require(t.EmaDecay is >= 0 and < 1, "trainer.ema_decay", "0 or more, below 1");

@@ -14,7 +14,9 @@ internal sealed class ConfigSchema
         var root = KeysOf(typeof(RunConfig)).Where(property => !IsSection(property)).Select(property => new ConfigKey("", _ => _, property));
         var own = KeysOf(family).Where(IsSection).SelectMany(section => Section(section, config => config.Family));
         var shared = KeysOf(typeof(RunConfig)).Where(IsSection).SelectMany(section => Section(section, config => config));
-        Keys = [.. root, .. own, .. shared];
+        KeysOfFamily = [.. own];
+        SectionsOfFamily = [.. KeysOfFamily.Select(key => key.Section).Distinct()];
+        Keys = [.. root, .. KeysOfFamily, .. shared];
         Sections = [.. Keys.Select(key => key.Section).Where(section => section.Length > 0).Distinct()];
     }
 
@@ -22,6 +24,10 @@ internal sealed class ConfigSchema
     public IReadOnlyList<ConfigKey> Keys { get; }
 
     public IReadOnlyList<string> Sections { get; }
+
+    public IReadOnlyList<ConfigKey> KeysOfFamily { get; }
+
+    public IReadOnlyList<string> SectionsOfFamily { get; }
 
     public static ConfigSchema Of(FamilyConfig family) => Known.GetOrAdd(family.GetType(), type => new ConfigSchema(type));
 

@@ -45,6 +45,17 @@ public sealed class ConfigSetting
     /// <summary>Whether the key takes a list, so that only a list of lists is several values for it.</summary>
     internal static bool TakesList(FamilyConfig family, string name) => Find(ConfigSchema.Of(family), name).Type.IsGenericType;
 
+    /// <summary>Applies settings to an instance that nobody else has seen yet.</summary>
+    internal static RunConfig Applied(RunConfig config, IEnumerable<ConfigSetting> settings)
+    {
+        foreach (var setting in settings)
+        {
+            setting.Apply(config);
+        }
+
+        return config;
+    }
+
     /// <summary>For an instance that nobody else has seen yet.</summary>
     internal void Apply(RunConfig config) => key.Set(config, value);
 

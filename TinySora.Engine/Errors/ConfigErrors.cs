@@ -47,6 +47,27 @@ public static class ConfigErrors
         $"{At(source, line)}: unknown key {key}" + (nearest is null ? "." : $"; did you mean {nearest}?"),
         (nearest is null ? "Remove it. " : $"Write {nearest}, or remove the line. ") + ShowKeys);
 
+    public static TinySoraException MissingKey(string source, string key, string description) => new(
+        "TinySora.Config.MissingKey", ErrorKind.InvalidData, key,
+        $"{source}: {key} is missing.",
+        $"Add it: {description}");
+
+    public static TinySoraException WhichPart(string source, string dialect, IReadOnlyList<string> parts) => new(
+        "TinySora.Config.WhichPart", ErrorKind.InvalidArgument, source,
+        $"{source} is a configuration of {dialect}, which is for several trainings: {string.Join(", ", parts)}.",
+        $"Say which with -Part {parts[0]}.");
+
+    public static TinySoraException NoSuchPart(string source, string part, IReadOnlyList<string> parts) => new(
+        "TinySora.Config.NoSuchPart", ErrorKind.InvalidArgument, part,
+        parts.Count == 0 ? $"{source} is for one training; it has no part {part}."
+            : $"{source} is for the trainings {string.Join(", ", parts)}, not for {part}.",
+        parts.Count == 0 ? "Leave -Part out." : $"Write -Part {parts[0]}.");
+
+    public static TinySoraException PartNotTrained(string part, string trained) => new(
+        "TinySora.Config.PartNotTrained", ErrorKind.NotInstalled, part,
+        $"This version reads and checks the keys of the {part}, but has no training for it yet.",
+        $"Train the other part of the file with -Part {trained}.");
+
     public static TinySoraException DuplicateKey(string source, int line, string key, int firstLine) => new(
         "TinySora.Config.DuplicateKey", ErrorKind.InvalidData, key,
         $"{source}:{line}: {key} is given twice; the first time in line {firstLine}.",

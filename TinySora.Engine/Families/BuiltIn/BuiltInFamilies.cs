@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Families.FrameAutoencoder;
+using TinySora.Engine.Families.LatteTutorial;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Families.VideoAutoencoder;
 
@@ -15,6 +17,7 @@ internal static class BuiltInFamilies
     {
         ModelFamilies.Add(new PixelUNetFamily());
         ModelFamilies.Add(new FrameAutoencoderFamily());
+        ConfigDialect.Add(new LatteDialect());
         ModelFamilies.Add(new VideoAutoencoderFamily());
     }
 }

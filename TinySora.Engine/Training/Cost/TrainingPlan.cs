@@ -93,6 +93,7 @@ public sealed record TrainingPlan
             return plan;
         }
 
+        // Of one family, which trains on the same data: how much of that is an epoch is known.
         var presets = Presets.Names.Select(preset => (Name: preset, Config: ConfigFile.Parse(Presets.Text(preset), preset)))
             .Where(preset => preset.Config.Family.Name == config.Family.Name)
             .Select(preset => (preset.Name, Trainer: InSteps(request, preset.Config), Cost: Measure(preset.Config, preset.Name, 1)));

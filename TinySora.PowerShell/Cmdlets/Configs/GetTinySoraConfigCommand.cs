@@ -27,24 +27,18 @@ public sealed class GetTinySoraConfigCommand : TinySoraCmdlet
 
     protected override void ProcessRecord()
     {
-        var config = Try(Read);
-        if (config is null)
-        {
-            return;
-        }
-
-        foreach (var entry in Try(() => Matching(config)) ?? [])
+        foreach (var entry in Try(Read) is { } entries ? Try(() => Matching(entries)) ?? [] : [])
         {
             WriteObject(entry);
         }
     }
 
-    private IReadOnlyList<ConfigEntry> Matching(RunConfig config)
+    private IReadOnlyList<ConfigEntry> Matching(IReadOnlyList<ConfigEntry> entries)
     {
         try
         {
             var pattern = new WildcardPattern(Key, WildcardOptions.IgnoreCase);
-            return [.. ConfigFile.Entries(config).Where(e => pattern.IsMatch(e.Key))];
+            return [.. entries.Where(e => pattern.IsMatch(e.Key))];
         }
         catch (WildcardPatternException e)
         {
@@ -52,7 +46,24 @@ public sealed class GetTinySoraConfigCommand : TinySoraCmdlet
         }
     }
 
-    private RunConfig Read() => ParameterSetName == "Path" ? ConfigFile.Load(Absolute(Path))
-        : Preset is null ? new RunConfig()
-        : ConfigSource.Preset(Preset).Parse();
+    private IReadOnlyList<ConfigEntry> Read()
+    {
+        if (ParameterSetName != "Path")
+        {
+            return ConfigFile.Entries(Preset is null ? new RunConfig() : ConfigSource.Preset(Preset).Parse());
+        }
+
+        var source = ConfigSource.File(Absolute(Path));
+        if (DialectFile.Read(source.Text, source.Name) is not DialectFile published)
+        {
+            return ConfigFile.Entries(source.Parse());
+        }
+
+        foreach (var warning in published.Warnings)
+        {
+            WriteWarning(warning);
+        }
+
+        return published.Problems.Count == 0 ? published.Entries : throw published.Problems[0];
+    }
 }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
 using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets;
@@ -11,12 +12,29 @@ public sealed class TestTinySoraConfigCommand : PathCmdlet
 {
     protected override void ProcessPath(string path)
     {
-        var problems = Try(() => ConfigFile.Check(ConfigFile.ReadText(path), path));
+        var problems = Try(() => Check(ConfigFile.ReadText(path), path));
         foreach (var problem in problems ?? [])
         {
             WriteError(ErrorRecords.From(problem));
         }
 
         WriteObject(problems is { Count: 0 });
+    }
+
+    private IReadOnlyList<TinySoraException> Check(string text, string path)
+    {
+        // What is no YAML at all is told in the same way as other problems.
+        if (ConfigFile.Check(text, path) is not { Count: > 0 } problems || problems[0].Id is not "TinySora.Config.UnknownKey"
+            || DialectFile.Read(text, path) is not DialectFile published)
+        {
+            return ConfigFile.Check(text, path);
+        }
+
+        foreach (var warning in published.Warnings)
+        {
+            WriteWarning(warning);
+        }
+
+        return published.Problems;
     }
 }

@@ -36,6 +36,11 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
     public string? ResultsPath { get; set; }
 
     [Parameter]
+    [ArgumentCompleter(typeof(PartCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Part { get; set; }
+
+    [Parameter]
     [ArgumentCompleter(typeof(SettingCompleter))]
     [ValidateNotNull]
     public IDictionary Set { get; set; } = new Hashtable();
@@ -95,8 +100,13 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
 
     protected override void ProcessRecord()
     {
-        var source = Require(() => ConfigSource.Find(Config, Absolute));
+        var source = Require(() => ConfigSource.FindPart(Config, Absolute, Part));
         WriteVerbose($"Configuration: {source.Name}.");
+        foreach (var warning in source.Warnings)
+        {
+            WriteWarning(warning);
+        }
+
         var cells = Require(() => Cells(source.Family));
         var requests = Require(() => cells.Select(cell => Request(source, cell)).ToList())
             .Where(request => ShouldTrain(request, source.Name)).ToList();

@@ -85,10 +85,44 @@ public sealed class FrameTrainingTests : IDisposable
         workspace.Good("Start-TinySoraTraining frames.yaml -Set @{ 'loss.perceptual_weight' = 0 } -MaxSteps 1");
     }
 
+    [Fact]
+    public void A_published_file_trains_the_part_that_is_said()
+    {
+        var small = new Dictionary<string, string>
+        {
+            ["im_path: 'mmnist-easy-images'"] = "im_path: 'images'", ["frame_height: 72"] = "frame_height: 16", ["frame_width: 128"] = "frame_width: 16",
+            ["down_channels: [32, 64, 128]"] = "down_channels: [8, 16]", ["mid_channels: [128]"] = "mid_channels: [16]", ["[True, True]"] = "[True]",
+            ["[False, False]"] = "[False]", ["norm_channels: 32"] = "norm_channels: 4", ["num_heads: 16"] = "num_heads: 2", ["epochs: 20"] = "epochs: 2",
+            ["batch_size: 64"] = "batch_size: 8", ["disc_start: 500"] = "disc_start: 3", ["perceptual_weight: 1"] = "perceptual_weight: 0",
+            ["img_save_steps: 64"] = "img_save_steps: 2", ["codebook_size: 20"] = "colour: red",
+        };
+        var published = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "latte", "mnist.yaml"));
+        workspace.Write("mnist.yaml", small.Aggregate(published, (text, change) => text.Replace(change.Key, change.Value, StringComparison.Ordinal)));
+        workspace.Good("Export-TinySoraFrame films -OutputPath mmnist/images -Probability 1");
+
+        var asked = workspace.Bad("Start-TinySoraTraining mnist.yaml", "TinySora.Config.WhichPart", ErrorCategory.InvalidArgument);
+        Assert.Contains("autoencoder, transformer", asked.Exception.Message, StringComparison.Ordinal);
+        workspace.Bad("Start-TinySoraTraining mnist.yaml -Part transformer", "TinySora.Config.PartNotTrained", ErrorCategory.NotInstalled);
+        workspace.Bad("Start-TinySoraTraining mnist.yaml -Part vae", "TinySora.Config.NoSuchPart", ErrorCategory.InvalidArgument);
+        workspace.Bad("Start-TinySoraTraining frames.yaml -Part autoencoder", "TinySora.Config.NoSuchPart", ErrorCategory.InvalidArgument);
+
+        var run = workspace.Good("Start-TinySoraTraining mnist.yaml -Part autoencoder");
+        Assert.Contains("autoencoder_params.colour", Assert.Single(run.Warnings), StringComparison.Ordinal);
+        Assert.Equal((4, workspace.At("mmnist")), (Assert.Single(run.Values("Step")), Assert.Single(run.Values("ResultsPath"))));
+        Assert.Equal(["sample-00000002.png", "sample-00000004.png"], workspace.Names("mmnist", "*.png"));
+        Assert.Single(Scalars("gan.d", "mmnist"));
+        Assert.Equal("AlreadyComplete", Assert.Single(workspace.Good("Start-TinySoraTraining mnist.yaml -Part autoencoder").Values("StoppedBecause")));
+
+        Assert.Equal(56, workspace.Good("Get-TinySoraConfig mnist.yaml").Values("Key").Count);
+        Assert.Equal(true, Assert.Single(workspace.Good("Test-TinySoraConfig mnist.yaml").Objects));
+        workspace.Write("odd.yaml", File.ReadAllText(workspace.At("mnist.yaml")).Replace("num_layers: 12", "num_layers: 11", StringComparison.Ordinal));
+        workspace.Bad("Test-TinySoraConfig odd.yaml", "TinySora.Config.InvalidValue", ErrorCategory.InvalidArgument);
+    }
+
     /// <summary>What each step measured by a name, where it did.</summary>
-    private List<double> Scalars(string name) =>
+    private List<double> Scalars(string name, string run = "saved_models") =>
     [
-        .. File.ReadLines(workspace.At("saved_models", "metrics.jsonl")).Select(line => JsonNode.Parse(line)!["scalars"]?[name])
+        .. File.ReadLines(workspace.At(run, "metrics.jsonl")).Select(line => JsonNode.Parse(line)!["scalars"]?[name])
             .OfType<JsonNode>().Select(value => double.Parse(value.ToString(), CultureInfo.InvariantCulture)),
     ];
 }

@@ -1,0 +1,70 @@
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Configuration;
+
+/// <summary>A configuration file of a published program.</summary>
+public sealed class DialectFile
+{
+    private readonly ConfigDialect dialect;
+    private readonly RunConfig read;
+
+    private DialectFile(ConfigDialect dialect, RunConfig read, IReadOnlyList<TinySoraException> problems, IReadOnlyList<string> warnings) =>
+        (this.dialect, this.read, Problems, Warnings) = (dialect, read, problems, warnings);
+
+    /// <summary>What must be mended before the file can be trained.</summary>
+    public IReadOnlyList<TinySoraException> Problems { get; }
+
+    /// <summary>What nobody reads.</summary>
+    public IReadOnlyList<string> Warnings { get; }
+
+    /// <inheritdoc cref="ConfigDialect.Parts"/>
+    public IReadOnlyList<string> Parts => dialect.Parts;
+
+    /// <summary>Every key with value and meaning, in the order of the published files.</summary>
+    public IReadOnlyList<ConfigEntry> Entries
+    {
+        get
+        {
+            var defaults = new RunConfig { Family = dialect.NewSections() };
+            return [.. ConfigSchema.Of(read).KeysOfFamily.Select(key => new ConfigEntry(key.FullName, key.Get(read), key.Get(defaults), key.Description))];
+        }
+    }
+
+    /// <summary>The file's dialect and what it says; null for a file of our own.</summary>
+    /// <exception cref="TinySoraException">It is no YAML.</exception>
+    public static DialectFile? Read(string yaml, string source)
+    {
+        if (YamlTree.Read(yaml, source) is not YamlMap map || map.Pairs.Any(pair => pair.Key.Text == ConfigFile.FamilyKey))
+        {
+            return null;
+        }
+
+        foreach (var dialect in ConfigDialect.All)
+        {
+            var sections = dialect.NewSections();
+            if (map.Pairs.Any(pair => ConfigSchema.Of(sections).SectionsOfFamily.Contains(pair.Key.Text)))
+            {
+                var config = new RunConfig { Family = sections };
+                var (problems, warnings) = ConfigReader.ReadDialect(config, map, source);
+                return new DialectFile(dialect, config, problems, warnings);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>One training of the file as a configuration of ours.</summary>
+    /// <param name="source">The file's name, for messages.</param>
+    /// <param name="part">Upper and lower case do not matter; null: nobody has said.</param>
+    /// <exception cref="TinySoraException">WhichPart, NoSuchPart; the first problem of the file.</exception>
+    public RunConfig Convert(string source, string? part)
+    {
+        if (part is null)
+        {
+            throw ConfigErrors.WhichPart(source, dialect.Name, Parts);
+        }
+
+        var known = Parts.FirstOrDefault(name => name.Equals(part, StringComparison.OrdinalIgnoreCase)) ?? throw ConfigErrors.NoSuchPart(source, part, Parts);
+        return Problems.Count == 0 ? dialect.Convert(read.Family, known) : throw ConfigErrors.First(Problems);
+    }
+}

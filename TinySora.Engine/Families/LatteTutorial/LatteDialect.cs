@@ -1,0 +1,77 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families.FrameAutoencoder;
+
+namespace TinySora.Engine.Families.LatteTutorial;
+
+/// <summary>The configuration files of the Latte tutorial: one for its frame autoencoder and its transformer.</summary>
+public sealed class LatteDialect : ConfigDialect
+{
+    private const string AutoencoderPart = "autoencoder";
+    private const string TransformerPart = "transformer";
+
+    /// <summary>What the published code trains the autoencoder with and has no key for.</summary>
+    private static readonly (string Key, object Value)[] Fixed =
+    [
+        ("trainer.adam_beta1", 0.5), ("trainer.ema_decay", 0.0), ("trainer.step_start_ema", 0), ("trainer.update_ema_every", 1),
+        ("trainer.save_model_every", "1 epoch"), ("trainer.num_sample_rows", 3),
+    ];
+
+    /// <summary>For each key of the files that concerns the autoencoder ours, and what makes its value.</summary>
+    private static readonly (string Theirs, string Ours, Func<LatteSections, object> Value)[] Table =
+    [
+        ("dataset_params.im_path", "training_data_dir", c => $"{c.TrainParams.TaskName}/{c.DatasetParams.ImPath}"),
+        ("dataset_params.frame_height", "data.frame_height", c => c.DatasetParams.FrameHeight),
+        ("dataset_params.frame_width", "data.frame_width", c => c.DatasetParams.FrameWidth),
+        ("dataset_params.frame_channels", "model.frame_channels", c => c.DatasetParams.FrameChannels),
+        ("dataset_params.centre_square_crop", "data.centre_square_crop", c => c.DatasetParams.CentreSquareCrop),
+        ("autoencoder_params.z_channels", "model.z_channels", c => c.AutoencoderParams.ZChannels),
+        ("autoencoder_params.down_channels", "model.down_channels", c => c.AutoencoderParams.DownChannels),
+        ("autoencoder_params.mid_channels", "model.mid_channels", c => c.AutoencoderParams.MidChannels),
+        ("autoencoder_params.down_sample", "model.down_sample", c => c.AutoencoderParams.DownSample),
+        ("autoencoder_params.attn_down", "model.attn_down", c => c.AutoencoderParams.AttnDown),
+        ("autoencoder_params.norm_channels", "model.norm_channels", c => c.AutoencoderParams.NormChannels),
+        ("autoencoder_params.num_heads", "model.num_heads", c => c.AutoencoderParams.NumHeads),
+        ("autoencoder_params.num_down_layers", "model.num_down_layers", c => c.AutoencoderParams.NumDownLayers),
+        ("autoencoder_params.num_mid_layers", "model.num_mid_layers", c => c.AutoencoderParams.NumMidLayers),
+        ("autoencoder_params.num_up_layers", "model.num_up_layers", c => c.AutoencoderParams.NumUpLayers),
+        ("train_params.seed", "trainer.seed", c => c.TrainParams.Seed),
+        ("train_params.task_name", "trainer.results_folder", c => c.TrainParams.TaskName),
+        ("train_params.autoencoder_batch_size", "trainer.train_batch_size", c => c.TrainParams.AutoencoderBatchSize),
+        ("train_params.autoencoder_epochs", "trainer.train_num_steps", c => new TrainingSpan(c.TrainParams.AutoencoderEpochs, InEpochs: true).ToString()),
+        ("train_params.autoencoder_lr", "trainer.train_lr", c => c.TrainParams.AutoencoderLr),
+        ("train_params.autoencoder_acc_steps", "trainer.gradient_accumulate_every", c => c.TrainParams.AutoencoderAccSteps),
+        ("train_params.disc_start", "loss.disc_start", c => Steps(c, c.TrainParams.DiscStart)),
+        ("train_params.disc_weight", "loss.disc_weight", c => c.TrainParams.DiscWeight),
+        ("train_params.perceptual_weight", "loss.perceptual_weight", c => c.TrainParams.PerceptualWeight),
+        ("train_params.kl_weight", "loss.kl_weight", c => c.TrainParams.KlWeight),
+        ("train_params.autoencoder_img_save_steps", "trainer.sample_every", c => Steps(c, c.TrainParams.AutoencoderImgSaveSteps)),
+    ];
+
+    public override string Name => "the Latte tutorial";
+
+    public override IReadOnlyList<string> Parts { get; } = [AutoencoderPart, TransformerPart];
+
+    /// <summary>From our keys to those of the files.</summary>
+    internal static IReadOnlyDictionary<string, string> Names { get; } = Table.ToDictionary(row => row.Ours, row => row.Theirs);
+
+    public override FamilyConfig NewSections() => new LatteSections();
+
+    public override RunConfig Convert(FamilyConfig sections, string part) =>
+        part == AutoencoderPart ? Autoencoder((LatteSections)sections) : throw ConfigErrors.PartNotTrained(part, AutoencoderPart);
+
+    /// <summary>Not checked yet.</summary>
+    internal static RunConfig Autoencoder(LatteSections sections)
+    {
+        var family = new FrameAutoencoderConfig();
+        var values = Fixed.Concat(Table.Select(row => (Key: row.Ours, Value: row.Value(sections))));
+        return ConfigSetting.Applied(new RunConfig { Family = family }, values.Select(item => ConfigSetting.Of(family, item.Key, item.Value)));
+    }
+
+    /// <summary>The published code counts micro-batches.</summary>
+    private static object Steps(LatteSections sections, int batches)
+    {
+        var per = sections.TrainParams.AutoencoderAccSteps;
+        return (batches + per - 1) / per;
+    }
+}
