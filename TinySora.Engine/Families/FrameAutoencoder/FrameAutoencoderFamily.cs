@@ -12,6 +12,8 @@ public sealed class FrameAutoencoderFamily : ModelFamily
 {
     public override FamilyConfig NewConfig() => new FrameAutoencoderConfig();
 
+    public override PublishedWeights Published { get; } = new FrameAutoencoderWeights();
+
     public override void CheckCompanions(RunConfig config)
     {
         var loss = FrameAutoencoderConfig.Of(config).Loss;

@@ -44,7 +44,7 @@ public sealed class FrameAutoencoderTests : IDisposable
         """;
 
     /// <summary>With a discriminator from the fourth step on.</summary>
-    private static readonly string Judged = Tiny.Replace("frame_height: 8\n  frame_width: 12", "frame_height: 16\n  frame_width: 24", StringComparison.Ordinal)
+    internal static readonly string Judged = Tiny.Replace("frame_height: 8\n  frame_width: 12", "frame_height: 16\n  frame_width: 24", StringComparison.Ordinal)
         .Replace("trainer:", "loss:\n  disc_weight: 0.5\n  disc_start: 3\ntrainer:", StringComparison.Ordinal);
 
     private readonly TemporaryFolder folder = new();

@@ -1,0 +1,89 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Training;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.FrameAutoencoder;
+
+/// <summary>
+/// The names of the Latte tutorial's <c>vae_autoencoder_ckpt.pth</c> and <c>vae_discriminator_ckpt.pth</c>: plain state dicts of the networks.
+/// </summary>
+internal sealed class FrameAutoencoderWeights : PublishedWeights
+{
+    private const string Discriminator = FrameModel.DiscriminatorName + ".";
+    private const string Autoencoder = FrameModel.AutoencoderName + ".";
+
+    /// <summary>Where the discriminator is, beside the autoencoder.</summary>
+    private const string DiscriminatorFile = "vae_discriminator_ckpt.pth";
+
+    public override bool IsTable(string name) => false;
+
+    /// <summary>How many batches a norm has seen.</summary>
+    public override bool IsConstant(string name) => name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
+
+    public override IReadOnlyDictionary<string, float[]> Tables(RunConfig config) => new Dictionary<string, float[]>();
+
+    /// <exception cref="TinySoraException">OtherModel with every difference; what opening the discriminator's file may throw.</exception>
+    public override PublishedModel Fit(
+        ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
+        IReadOnlyDictionary<string, string> metadata)
+    {
+        var model = new FrameModel(FrameAutoencoderConfig.Of(config));
+        try
+        {
+            var targets = model.state_dict();
+            (trained, averaged) = (Named(trained), Named(averaged));
+            List<string> warnings = [];
+            if (model.Discriminator is not null && !trained.Keys.Any(IsDiscriminators))
+            {
+                var beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file.Path))!, DiscriminatorFile);
+                if (File.Exists(beside))
+                {
+                    Fill(model.Discriminator, beside);
+                }
+                else
+                {
+                    warnings.Add($"The discriminator begins anew: there is no '{beside}'.");
+                }
+
+                foreach (var (name, target) in targets.Where(item => IsDiscriminators(item.Key)))
+                {
+                    var stored = new StoredTensor(target.dtype, target.shape, target.clone);
+                    (trained[name], averaged[name]) = (stored, stored);
+                }
+            }
+
+            ModelWeights.Check(file.Path, trained, targets);
+            ModelWeights.Check(file.Path, averaged, targets);
+            return new PublishedModel(model, trained, averaged, warnings);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    private static bool IsDiscriminators(string name) => name.StartsWith(Discriminator, StringComparison.Ordinal);
+
+    /// <summary>A plain state dict has its names without our parts'.</summary>
+    private static Dictionary<string, StoredTensor> Named(Dictionary<string, StoredTensor> weights)
+    {
+        var prefix = weights.Keys.Any(name => name.StartsWith(Autoencoder, StringComparison.Ordinal)) ? "" : Autoencoder;
+        return weights.ToDictionary(item => prefix + item.Key, item => item.Value);
+    }
+
+    private static void Fill(PatchDiscriminator discriminator, string path)
+    {
+        using var nothing = no_grad();
+        using var scope = NewDisposeScope();
+        using var file = TensorFile.Open(path);
+        var targets = discriminator.state_dict();
+        ModelWeights.Check(path, file.Tensors, targets);
+        foreach (var (name, target) in targets)
+        {
+            file.Tensors[name].CopyTo(target);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using TinySora.Engine.Families.FrameAutoencoder;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Interop.PyTorch;
+using TinySora.Engine.Latents;
+using TinySora.Engine.Tests.Media;
+using TinySora.Engine.Training;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Families.FrameAutoencoder;
+
+/// <summary>State dicts as the tutorial's code saves them, with weights of ours: nobody's published file is there to be tried.</summary>
+public sealed class FrameAutoencoderWeightsTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Both_state_dicts_come_in_and_encode_as_before()
+    {
+        using var scope = NewDisposeScope();
+        var config = FrameAutoencoderTests.Config(FrameAutoencoderTests.Judged);
+        using var vae = FrameTesting.Filled(new FrameVae(FrameAutoencoderConfig.Of(config).Model));
+        using var judge = FrameTesting.Filled(new PatchDiscriminator(1));
+        Write("vae_autoencoder_ckpt.pth", vae);
+        Write("vae_discriminator_ckpt.pth", judge);
+
+        using (var import = CheckpointImport.Open(folder.File("vae_autoencoder_ckpt.pth"), config))
+        {
+            Assert.Empty(import.Warnings);
+            import.Save(folder.File("run"));
+        }
+
+        using var file = SafetensorsFile.Open(CheckpointStore.Latest(folder.File("run")).Path);
+        Assert.True(file.Tensors["model.discriminator.layers.1.1.weight"].Read().allclose(judge.state_dict()["layers.1.1.weight"]));
+        using var model = CodecModel.Open(folder.File("run"), "cpu");
+        var clips = rand([2, 1, 3, 16, 24]);
+        var expected = new Posterior(vae.Encode(FrameCodec.ToNetwork(clips))).Mean.permute(0, 4, 1, 2, 3);
+        Assert.True(model.Encode(clips).allclose(expected, 1e-4, 1e-5));
+    }
+
+    [Fact]
+    public void Without_its_file_the_discriminator_begins_anew_and_says_so_and_other_models_are_refused()
+    {
+        using var scope = NewDisposeScope();
+        var config = FrameAutoencoderTests.Config(FrameAutoencoderTests.Judged);
+        using var vae = FrameTesting.Filled(new FrameVae(FrameAutoencoderConfig.Of(config).Model));
+        Write("vae_autoencoder_ckpt.pth", vae);
+        using (var import = CheckpointImport.Open(folder.File("vae_autoencoder_ckpt.pth"), config))
+        {
+            Assert.Contains("vae_discriminator_ckpt.pth", Assert.Single(import.Warnings), StringComparison.Ordinal);
+        }
+
+        using var judge = new PatchDiscriminator(3);
+        Write("vae_discriminator_ckpt.pth", judge);
+        Clips.Fails("TinySora.Checkpoint.OtherModel", () => CheckpointImport.Open(folder.File("vae_autoencoder_ckpt.pth"), config));
+        Clips.Fails("TinySora.Checkpoint.OtherModel", () => CheckpointImport.Open(folder.File("vae_discriminator_ckpt.pth"), config));
+    }
+
+    private void Write(string name, nn.Module module) => PyTorchFile.Write(
+        folder.File(name),
+        module.state_dict().ToDictionary(item => item.Key, item => (object)new StoredTensor(item.Value.dtype, item.Value.shape, item.Value.clone)));
+}
