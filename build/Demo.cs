@@ -33,8 +33,10 @@ internal sealed class Demo(bool quick)
         var stepsPerSecond = Rehearse();
         Shapes(stepsPerSecond);
         Films(stepsPerSecond);
+        Latents();
         Console.WriteLine();
-        Console.WriteLine($"Look at {Out}/: shipped.png, prompts.png, loss.png, films.png, and the clips in videos/ and film-videos/.");
+        Console.WriteLine(
+            $"Look at {Out}/: shipped.png, prompts.png, loss.png, films.png, and the clips in videos/, film-videos/ and reconstructions/.");
     }
 
     private static void Shipped()
@@ -85,6 +87,16 @@ internal sealed class Demo(bool quick)
         Type($"{train} -MaxMinutes {Invariant(FilmMinutes)}");
         Type($"Import-Csv examples/film-prompts.csv | Invoke-TinySoraGenerate -Checkpoint {FilmRun} -OutputPath {Out}/film-videos | " +
             $"Export-TinySoraContactSheet -OutputPath {Out}/films.png");
+    }
+
+    /// <summary>From clips to a measured autoencoder; of clips that it was not trained on.</summary>
+    private void Latents()
+    {
+        Title("An autoencoder: a sixteenth of the positions, and the clips again");
+        Type($"New-TinySoraDataset -Kind Shapes -Count {(quick ? 400 : 2000)} -Seed 1 -Path {Out}/codec-clips/train");
+        Type($"New-TinySoraDataset -Kind Shapes -Count 50 -Seed 1000000 -Path {Out}/codec-clips/val");
+        Type($"Start-TinySoraTraining shapes-vae -DataPath {Out}/codec-clips -ResultsPath {Out}/codec-run -MaxMinutes {(quick ? "0.3" : "2")} -Seed 1 | " +
+            $"Measure-TinySoraReconstruction -DataPath {Out}/codec-clips/val -OutputPath {Out}/reconstructions -Summary");
     }
 
     /// <summary>Unpacks the package without installing it; null where there are no Debian packages.</summary>

@@ -12,7 +12,7 @@ internal static partial class Steps
           test           build, then every test: xunit, and where pwsh is found Pester on the packed module
           pack           build, then the package for PowerShell's gallery in out/, without native libraries
           demo           build, then the whole way: data, training, checkpoint, prompts, videos in out/demo
-          demo --quick   the same in about three minutes
+          demo --quick   the same in about four minutes
           bench          build, then the same work by TinySora and by PyTorch in turn; a table of both, in some ten minutes
           clean          remove out/ and artifacts/
 
