@@ -15,6 +15,9 @@ public sealed class SafetyTests : IDisposable
     /// <summary>In place of a command: what looks like a libtorch.</summary>
     private const string LibTorch = "libtorch";
 
+    /// <summary>In place of a command: an autoencoder and latents of the clips.</summary>
+    private const string Autoencoder = "autoencoder";
+
     private readonly Workspace workspace = new();
     private readonly string? runtime = Environment.GetEnvironmentVariable("TINYSORA_RUNTIME");
 
@@ -28,14 +31,17 @@ public sealed class SafetyTests : IDisposable
     public static TheoryData<string, string, string> Writers { get; } = new()
     {
         { "Compare-TinySoraRun", "", "saved_models -ContactSheet sheet.png" },
+        { "ConvertFrom-TinySoraLatent", Autoencoder, "coded/*.npy vae -OutputPath decoded" },
         { "Export-TinySoraCheckpoint", "", "saved_models -OutputPath model.pt" },
         { "Export-TinySoraContactSheet", "", "data -OutputPath sheet.png" },
         { "Export-TinySoraDataset", Corpus, "captions.jsonl msr/videos/all arrow -TextEncoderPath clip -Parts 1 -Device cpu" },
         { "Export-TinySoraFrame", "", "data -OutputPath pictures -Probability 1" },
+        { "Export-TinySoraLatent", Autoencoder, "vae data latents -Frames 2" },
         { "Export-TinySoraLossCurve", "", "saved_models" },
         { "Import-TinySoraCheckpoint", "Export-TinySoraCheckpoint saved_models -OutputPath model.pt", "model.pt -ResultsPath imported -Config tiny.yaml" },
         { "Install-TinySoraRuntime", LibTorch, "-LibTorchPath libtorch" },
         { "Invoke-TinySoraGenerate", "", "'a circle' -OutputName clip" },
+        { "Measure-TinySoraReconstruction", Autoencoder, "vae data -OutputPath shown -Frames 2" },
         { "New-TinySoraConfig", "", "new.yaml" },
         { "New-TinySoraDataset", "", "made -Count 2 -ImageSize 16 -Frames 2" },
         { "Remove-TinySoraCheckpoint", "", "saved_models/step-00000003.safetensors" },
@@ -74,6 +80,12 @@ public sealed class SafetyTests : IDisposable
         {
             Environment.SetEnvironmentVariable("TINYSORA_RUNTIME", workspace.At("runtime"));
             workspace.AddLibTorch("libtorch");
+        }
+        else if (setup == Autoencoder)
+        {
+            workspace.Good("Start-TinySoraTraining shapes-vae data vae -MaxSteps 1 -BatchSize 1 -Device cpu -Seed 1 "
+                + "-Set @{ 'model.n_hiddens' = 8; 'trainer.validate_every' = 0; 'trainer.best_by' = 'loss' }");
+            workspace.Good("Export-TinySoraLatent vae data coded -Frames 2");
         }
         else if (setup.Length > 0)
         {

@@ -7,7 +7,8 @@ namespace TinySora.Engine.Tests.Families.VideoAutoencoder;
 /// <summary>
 /// Every network by name against plain layers of PyTorch 1.13: a script of its own filled them by <see cref="Formulas"/> and wrote these
 /// numbers. Four channels of latents, 16 codes, loss = mse + 0.1 KL + what the codebook asks for (0.25 and
-/// 0.1); the last six have 8 channels inside and two residual blocks.
+/// 0.1); the last six have 8 channels inside and two residual blocks. The two with batch norms have more positions than the others: over
+/// sixteen of them, rounding alone moves the gradients by half a percent, PyTorch's own from processor to processor, too.
 /// </summary>
 public sealed class NetworkTests
 {
@@ -42,8 +43,8 @@ public sealed class NetworkTests
         { "s8t8_b_vq", 8, 16, 356999, 0.01247004, 0.3326531, 0.1596076, -0.1130539 },
         { "encode_decode_spatial16x_a", 2, 16, 124103, -0.349024, -0.4297019, 0.1280857, 0.04508311 },
         { "s16t16_a", 16, 16, 420743, 0.02824414, 0.3556251, 0.1282778, 0.02282254 },
-        { "causal_s8t4", 8, 16, 29487, -2.327072, 0.07314721, 0.1384746, -51.26261 },
-        { "videogpt", 4, 8, 20047, 0.3734395, 0.2765519, 0.1365737, 2.523802 },
+        { "causal_s8t4", 8, 24, 29487, -0.6205158, 0.0219842, 0.1438738, 7.411727 },
+        { "videogpt", 4, 16, 20047, 0.3799519, 0.2172268, 0.1409304, -0.04306913 },
         { "s1x4x4_kl", 4, 8, 9379, -0.7558732, -0.3164996, 0.1297081, 0.04343642 },
         { "s1x4x4_fsq", 4, 8, 9343, -0.5417257, -0.3205524, 0.1289008, 0.03427703 },
         { "s2x4x4_kl", 4, 8, 11491, 0.09619333, -0.332548, 0.129655, 0.04108159 },
