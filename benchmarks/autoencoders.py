@@ -29,11 +29,17 @@ class Minisora(nn.Module):
     def groups(self):
         return [self.parameters()]
 
-    def losses(self, x):
-        z = self.encoder(x).permute(0, 2, 3, 4, 1)
+    def quantize(self, z):
         rows, codes = z.reshape(-1, z.shape[-1]), self.codebook.weight
         distances = (rows ** 2).sum(1, keepdim=True) - 2 * rows @ codes.t() + (codes ** 2).sum(1)
-        q = self.codebook(distances.argmin(1)).view_as(z)
+        return self.codebook(distances.argmin(1)).view_as(z)
+
+    def encode(self, x):
+        return self.quantize(self.encoder(x).permute(0, 2, 3, 4, 1)).permute(0, 4, 1, 2, 3)
+
+    def losses(self, x):
+        z = self.encoder(x).permute(0, 2, 3, 4, 1)
+        q = self.quantize(z)
         committed = F.mse_loss(q, z.detach()) + self.commitment * F.mse_loss(q.detach(), z)
         y = self.decoder((z + (q - z).detach()).permute(0, 4, 1, 2, 3))
         yield F.mse_loss(y, x) + committed

@@ -165,10 +165,10 @@ def coding_steps(model, precision, decodes):
     model.eval()
     clips = torch.rand(1, 3, 32, 128, 128) - 0.5
     with torch.no_grad(), precision():
-        latents = model.encoder(clips)
+        latents = model.encode(clips)
         while True:
             start = time.perf_counter()
-            model.decoder(latents) if decodes else model.encoder(clips)
+            model.decoder(latents) if decodes else model.encode(clips)
             yield time.perf_counter() - start
 
 

@@ -10,7 +10,7 @@
 
 using namespace shim;
 
-// temporal_attention.cpp, linear_attention.cpp, convolution.cpp, linear.cpp, layer_norm.cpp, norm_silu.cpp, group_norm.cpp and adam.cpp
+// temporal_attention.cpp, linear_attention.cpp, convolution.cpp, linear.cpp, layer_norm.cpp, norm_silu.cpp, group_norm.cpp, nearest.cpp and adam.cpp
 at::Tensor fused_temporal_attention(const at::Tensor& qkv, const at::Tensor& turns, const at::Tensor& bias);
 at::Tensor fused_linear_attention(const at::Tensor& qkv, int64_t heads);
 at::Tensor fused_convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t stride, int64_t padding);
@@ -20,6 +20,7 @@ at::Tensor fused_layer_norm(const at::Tensor& x, const at::Tensor& gain, bool na
 at::Tensor fused_norm_silu(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& shift);
 at::Tensor fused_group_norm(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& shift, const at::Tensor& mean, const at::Tensor& inverse,
                             double eps, int64_t activation, double slope);
+at::Tensor fused_nearest(const at::Tensor& vectors, const at::Tensor& targets);
 void fused_adam(const at::Tensor& values, const at::Tensor& gradients, const at::Tensor& mean, const at::Tensor& mean_square,
                 double beta1, double beta2, double decay, double rate, double floor);
 
@@ -51,6 +52,9 @@ API void* ts_norm_silu(void* x, void* gain, void* shift) {
 }
 API void* ts_group_norm(void* x, void* gain, void* shift, void* mean, void* inverse, double eps, int64_t activation, double slope) {
   return guarded_tensor([&] { return fused_group_norm(tensor(x), tensor(gain), tensor(shift), tensor(mean), tensor(inverse), eps, activation, slope); });
+}
+API void* ts_nearest(void* vectors, void* targets) {
+  return guarded_tensor([&] { return fused_nearest(tensor(vectors), tensor(targets)); });
 }
 
 API int32_t ts_has_onednn(int32_t narrow) { return has_onednn(narrow ? at::kBFloat16 : at::kFloat); }

@@ -120,6 +120,12 @@ internal static partial class Fused
             Native.ts_group_norm(x.Handle, gain.Handle, shift.Handle, mean.Handle, inverse.Handle, eps, (long)activation, slope),
             x, gain, shift, mean, inverse);
 
+    /// <summary>For each vector the index of the target at the least distance, the first of equal ones.</summary>
+    /// <param name="vectors">(N, D).</param>
+    /// <param name="targets">(K, D).</param>
+    /// <returns>(N) int64.</returns>
+    public static Tensor Nearest(Tensor vectors, Tensor targets) => Result(Native.ts_nearest(vectors.Handle, targets.Handle), vectors, targets);
+
     /// <summary>Tensors that are large get memory from now on that is kept when they are disposed, for the next ones.</summary>
     public static void KeepMemory() => Native.ts_memory_keep();
 
@@ -168,6 +174,7 @@ internal static partial class Fused
         [LibraryImport(Library)] internal static partial int ts_is_gradient_written(long offset);
         [LibraryImport(Library)] internal static partial void ts_fixed_weights(int enter);
         [LibraryImport(Library)] internal static partial nint ts_layer_norm(nint x, nint gain, int narrow);
+        [LibraryImport(Library)] internal static partial nint ts_nearest(nint vectors, nint targets);
         [LibraryImport(Library)] internal static partial nint ts_norm_silu(nint x, nint gain, nint shift);
 
         [LibraryImport(Library)]

@@ -86,6 +86,11 @@ internal static class Kernels
     public static Tensor GroupNorm(Tensor x, Tensor gain, Tensor shift, Tensor mean, Tensor inverse, double eps, Activation activation, double slope) =>
         Fused.GroupNorm(x, gain, shift, mean, inverse, eps, activation, slope);
 
+    public static bool CanFindNearest(Tensor vectors) => CanRunOn(vectors);
+
+    /// <inheritdoc cref="Fused.Nearest"/>
+    public static Tensor Nearest(Tensor vectors, Tensor targets) => Fused.Nearest(vectors, targets);
+
     public static bool CanOptimize(Tensor values) => CanRunOn(values);
 
     /// <inheritdoc cref="Fused.Adam"/>

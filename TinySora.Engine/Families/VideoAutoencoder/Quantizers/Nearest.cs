@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder;
@@ -14,6 +15,11 @@ internal static class Nearest
     /// <returns>(N) int64.</returns>
     public static Tensor Of(Tensor vectors, Tensor targets)
     {
+        if (Kernels.CanFindNearest(vectors))
+        {
+            return Kernels.Nearest(vectors, targets);
+        }
+
         using var nothing = no_grad();
         using var scope = NewDisposeScope();
         var (across, half) = (targets.t(), targets.square().sum(1) / 2);

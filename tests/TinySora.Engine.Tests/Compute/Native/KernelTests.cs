@@ -1,6 +1,7 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Families.VideoAutoencoder;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Layers;
@@ -300,6 +301,26 @@ public sealed class KernelTests
             using var nothing = no_grad();
             return FlopCounterTests.Count(() => network.forward(rand([1, 3, 2, 8, 8]), tensor([1f])));
         });
+    }
+
+    [Theory]
+    [InlineData(70, 4, 37, true)]
+    [InlineData(70, 4, 37, false)]
+    [InlineData(3, 1, 5, true)]
+    [InlineData(130, 256, 200, true)]
+    public void Nearest_target_is_that_of_the_least_distance(int count, int width, int targets, bool isKernel)
+    {
+        using var scope = NewDisposeScope();
+        using var switched = new Switch(isKernel);
+        manual_seed(3);
+        var (vectors, codes) = (randn([count, width]), randn([targets, width]));
+        codes[targets - 1] = codes[1];
+        vectors[0] = codes[1] * 1.01; // two are equally near: the first counts
+        var distances = (vectors.unsqueeze(1) - codes).to(ScalarType.Float64).square().sum(2);
+        var found = Nearest.Of(vectors, codes);
+        Assert.Equal(ScalarType.Int64, found.dtype);
+        Assert.Equal(1, found[0].ToInt64());
+        Assert.Equal((-distances).argmax(1).data<long>().ToArray(), found.data<long>().ToArray());
     }
 
     private static void Compare(Func<Tensor> forward, bool bfloat16, double tolerance, Tensor[] leaves)
