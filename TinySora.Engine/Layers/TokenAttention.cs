@@ -1,0 +1,33 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Layers;
+
+/// <summary>Softmax attention over the tokens of a transformer, on queries, keys and values as they lie in memory.</summary>
+internal static class TokenAttention
+{
+    /// <summary>The queries with the same A and M attend to the keys with these A and M. Logits are scaled by 1 / √d.</summary>
+    /// <param name="q">(A, M, L, h, d), of any strides where that of d is 1: parts of packed projections and permuted axes need no copy.</param>
+    /// <param name="k">(A, M, S, h, d), likewise.</param>
+    /// <param name="v">Like <paramref name="k"/>.</param>
+    /// <param name="bias">(h, L, S), added to the logits.</param>
+    /// <param name="absent">(A, S) booleans: keys at which nobody looks. A query that sees no key takes the mean of the values.</param>
+    /// <param name="isCausal">Whether a query sees only the keys up to its own number.</param>
+    /// <returns>(A, M, L, h, d), its axes in memory in the order of those of <paramref name="q"/>, in the type of <paramref name="v"/>.</returns>
+    public static Tensor Attend(Tensor q, Tensor k, Tensor v, Tensor? bias = null, Tensor? absent = null, bool isCausal = false)
+    {
+        var mask = absent?.reshape(absent.shape[0], 1, 1, 1, -1);
+        if (isCausal)
+        {
+            var later = ones([q.shape[2], k.shape[2]], ScalarType.Bool, q.device).triu(1);
+            mask = mask is null ? later : mask | later;
+        }
+
+        var mixed = ScaledDotProduct.Attend(Heads(q), Heads(k), Heads(v), Math.Pow(q.shape[^1], -0.5), bias, mask).transpose(2, 3);
+        var strides = q.stride();
+        long[] order = [.. Enumerable.Range(0, 5).OrderByDescending(axis => strides[axis]).Select(axis => (long)axis)];
+        long[] back = [.. Enumerable.Range(0, 5).Select(axis => (long)Array.IndexOf(order, axis))];
+        return mixed.permute(order).contiguous().permute(back);
+    }
+
+    private static Tensor Heads(Tensor tokens) => tokens.transpose(2, 3);
+}
