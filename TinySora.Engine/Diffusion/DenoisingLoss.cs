@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Diffusion;
@@ -7,24 +8,39 @@ namespace TinySora.Engine.Diffusion;
 /// <param name="MinSnrGamma">Of <see cref="Objectives.MinSnrWeight"/>; null: all levels count alike.</param>
 public sealed record DenoisingLoss(NoiseSchedule Schedule, Objective Objective, LossKind Kind, double? MinSnrGamma = null)
 {
-    /// <param name="x0">Clean clips (B, C, F, H, W) in [−1, 1].</param>
+    /// <summary>Below it the velocity of a clean clip's error would count without bound (JiT).</summary>
+    private const double LeastSigma = 0.05;
+
+    /// <summary>The network gives as many channels again, which say the variance of a step: <see cref="VariationalBound"/> is added.</summary>
+    public bool LearnsVariance { get; init; }
+
+    /// <param name="x0">Clean clips (B, C, F, H, W), as a rule in [−1, 1].</param>
     /// <param name="noise">Standard normal, like them.</param>
     /// <param name="levels">The noise level of each clip.</param>
-    /// <param name="predict">The network: noisy clips to its prediction.</param>
-    /// <returns>A scalar.</returns>
-    public Tensor Of(Tensor x0, Tensor noise, IReadOnlyList<long> levels, Func<Tensor, Tensor> predict)
+    /// <param name="predict">The network: noisy clips to its prediction (B, C, F, H, W), with <see cref="LearnsVariance"/> (B, 2C, F, H, W).</param>
+    /// <param name="valid">(B, 1, F, H, W), 0 where a clip is padding, which does not count; null: all of it counts.</param>
+    /// <returns>A scalar: the mean over what counts of each clip, and over clips.</returns>
+    public Tensor Of(Tensor x0, Tensor noise, IReadOnlyList<long> levels, Func<Tensor, Tensor> predict, Tensor? valid = null)
     {
-        var prediction = predict(x0 * PerClip(level => level.Signal) + noise * PerClip(level => level.Sigma));
+        var x = x0 * PerClip(level => level.Signal) + noise * PerClip(level => level.Sigma);
+        var output = predict(x);
+        var prediction = LearnsVariance ? output.narrow(1, 0, x0.shape[1]) : output;
         var target = noise * PerClip(level => Objective.Parts(level).Noise) + x0 * PerClip(level => Objective.Parts(level).Clip);
-        if (MinSnrGamma is double gamma)
+        Func<NoiseLevel, double>? weight = MinSnrGamma is double gamma ? level => Objective.MinSnrWeight(level, gamma)
+            : Objective == Objective.FlowX0 ? level => Math.Pow(Math.Max(level.Sigma, LeastSigma), -2)
+            : null;
+        if (weight is null && !LearnsVariance && valid is null)
         {
-            return ((prediction - target).square() * PerClip(level => Objective.MinSnrWeight(level, gamma))).mean();
+            return Kind == LossKind.L2 ? nn.functional.mse_loss(prediction, target) : nn.functional.l1_loss(prediction, target);
         }
 
-        return Kind == LossKind.L2 ? nn.functional.mse_loss(prediction, target) : nn.functional.l1_loss(prediction, target);
+        var error = Kind == LossKind.L2 ? (prediction - target).square() : (prediction - target).abs();
+        error = weight is null ? error : error * PerClip(weight);
+        error = LearnsVariance
+            ? error + VariationalBound.Of(Schedule, Objective, levels, x0, x, prediction.detach(), output.narrow(1, x0.shape[1], x0.shape[1]))
+            : error;
+        return valid is null ? error.mean() : ((error * valid).flatten(1).sum(1) / (valid.flatten(1).sum(1) * x0.shape[1])).mean();
 
-        // (B, 1, 1, 1, 1)
-        Tensor PerClip(Func<NoiseLevel, double> value) =>
-            tensor(levels.Select(t => (float)value(Schedule[(int)t])).ToArray()).view(-1, 1, 1, 1, 1).to(x0.device);
+        Tensor PerClip(Func<NoiseLevel, double> value) => Schedule.PerClip(levels, value, x0.device);
     }
 }

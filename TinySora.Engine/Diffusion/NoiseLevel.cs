@@ -38,6 +38,13 @@ public readonly record struct NoiseLevel(double Signal, double Sigma)
     /// <summary>The ε in x at this level, given the clean clip under it.</summary>
     public Tensor NoiseIn(Tensor x, Tensor x0) => (x - x0 * Signal) * (1 / Sigma);
 
+    /// <summary>The variance of q(x_t | x_s), the noise that the step from a less noisy level s to this level t adds: β_t between neighbours.</summary>
+    public double Added(NoiseLevel s)
+    {
+        var ratio = Signal / s.Signal;
+        return Sigma * Sigma - ratio * ratio * s.Sigma * s.Sigma;
+    }
+
     /// <summary>
     /// q(x_s | x_t, x₀), the step from this level t to a less noisy one s: mean Clip·x₀ + Noisy·x_t (Kingma et al. 2021, Variational
     /// Diffusion Models, eq. 25). Between neighbours on a variance-preserving path it is the posterior of Ho et al. 2020.
@@ -46,7 +53,7 @@ public readonly record struct NoiseLevel(double Signal, double Sigma)
     {
         var ratio = Signal / s.Signal;
         var variance = Sigma * Sigma;
-        var added = variance - ratio * ratio * s.Sigma * s.Sigma;
+        var added = Added(s);
         return (s.Signal * added / variance, ratio * s.Sigma * s.Sigma / variance, added * s.Sigma * s.Sigma / variance);
     }
 }

@@ -1,3 +1,5 @@
+using TinySora.Engine.Configuration;
+
 namespace TinySora.Engine.Diffusion;
 
 /// <summary>How noise grows with the level.</summary>
@@ -8,4 +10,8 @@ public enum NoisePath
 
     /// <summary>Ho et al. 2020.</summary>
     Linear,
+
+    /// <summary>The cosine as minisora has it, with β at most 0.999.</summary>
+    [Spelled("squared-cosine")]
+    SquaredCosine,
 }

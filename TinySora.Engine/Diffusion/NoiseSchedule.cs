@@ -1,3 +1,6 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
 namespace TinySora.Engine.Diffusion;
 
 /// <summary>The noise levels t = 0..T−1 of a model, from nearly clean to (nearly) pure noise. Computed in double precision.</summary>
@@ -21,15 +24,21 @@ public sealed class NoiseSchedule
     /// <param name="shift">Signal against noise is divided by it, see <see cref="NoiseLevel.Shifted"/>.</param>
     public static NoiseSchedule For(Objective objective, NoisePath path, int timesteps, double shift = 1)
     {
-        var schedule = objective == Objective.Flow ? RectifiedFlow(timesteps) : path == NoisePath.Linear ? Linear(timesteps) : Cosine(timesteps);
+        var schedule = objective.IsFlow() ? RectifiedFlow(timesteps) : path switch
+        {
+            NoisePath.Linear => Linear(timesteps),
+            NoisePath.SquaredCosine => Cosine(timesteps, most: 0.999),
+            _ => Cosine(timesteps),
+        };
         return shift == 1 ? schedule : new([.. schedule.levels.Select(level => level.Shifted(shift))]);
     }
 
-    /// <summary>The cosine schedule of Nichol and Dhariwal (2021), s = 0.008, β at most 0.9999.</summary>
-    public static NoiseSchedule Cosine(int timesteps)
+    /// <summary>The cosine schedule of Nichol and Dhariwal (2021), s = 0.008.</summary>
+    /// <param name="most">What β is at most: they have 0.999.</param>
+    public static NoiseSchedule Cosine(int timesteps, double most = 0.9999)
     {
         const double offset = 0.008;
-        return VariancePreserving(timesteps, t => Math.Clamp(1 - Signal(t + 1) / Signal(t), 0, 0.9999));
+        return VariancePreserving(timesteps, t => Math.Clamp(1 - Signal(t + 1) / Signal(t), 0, most));
 
         double Signal(int i)
         {
@@ -84,9 +93,18 @@ public sealed class NoiseSchedule
     /// <summary>Which levels a sampler visits: <paramref name="steps"/> of them, evenly spaced and beginning with the noisiest.</summary>
     /// <param name="levels">How many levels there are to go through: T, or fewer where sampling starts from less than pure noise.</param>
     /// <returns>Descending; with steps = levels all of them.</returns>
-    /// <remarks>'Trailing' spacing of Lin et al. 2023: a few steps that did not start at pure noise would leave grey pictures.</remarks>
-    public static int[] Respaced(int levels, int steps) =>
-        [.. Enumerable.Range(0, steps).Select(i => (int)Math.Round(levels * (1 - (double)i / steps), MidpointRounding.AwayFromZero) - 1)];
+    /// <remarks>A few steps that did not start at pure noise would leave grey pictures (Lin et al. 2023).</remarks>
+    public static int[] Respaced(int levels, int steps, StepSpacing spacing = StepSpacing.Trailing) => spacing == StepSpacing.Even && steps > 1
+        ? [.. Enumerable.Range(0, steps).Select(i => (int)Math.Round((levels - 1) * ((double)(steps - 1 - i) / (steps - 1))))]
+        : [.. Enumerable.Range(0, steps).Select(i => (int)Math.Round(levels * (1 - (double)i / steps), MidpointRounding.AwayFromZero) - 1)];
+
+    /// <returns>(B, 1, 1, 1, 1) float32: a number for the level of each clip.</returns>
+    internal Tensor PerClip(IReadOnlyList<long> levels, Func<NoiseLevel, double> value, Device device) =>
+        PerClip(levels, t => value(this[t]), device);
+
+    /// <inheritdoc cref="PerClip(IReadOnlyList{long}, Func{NoiseLevel, double}, Device)"/>
+    internal static Tensor PerClip(IReadOnlyList<long> levels, Func<int, double> value, Device device) =>
+        tensor(levels.Select(t => (float)value((int)t)).ToArray()).view(-1, 1, 1, 1, 1).to(device);
 
     private static NoiseSchedule VariancePreserving(int timesteps, Func<int, double> beta)
     {

@@ -1,3 +1,5 @@
+using TinySora.Engine.Configuration;
+
 namespace TinySora.Engine.Diffusion;
 
 /// <summary>What the network predicts: always a mixture of the noise ε and the clean clip x₀.</summary>
@@ -14,4 +16,8 @@ public enum Objective
 
     /// <summary>The velocity ε − x₀ of the straight path between clip and noise (Liu et al. 2022).</summary>
     Flow,
+
+    /// <summary>x₀ on the straight path, its error counted as that of the velocity it implies (JiT, Li and He 2025).</summary>
+    [Spelled("flow-x0")]
+    FlowX0,
 }

@@ -9,10 +9,13 @@ public static class Objectives
     public static (double Noise, double Clip) Parts(this Objective objective, NoiseLevel level) => objective switch
     {
         Objective.V => (level.Signal, -level.Sigma),
-        Objective.X0 => (0, 1),
+        Objective.X0 or Objective.FlowX0 => (0, 1),
         Objective.Flow => (1, -1),
         _ => (1, 0),
     };
+
+    /// <summary>Whether noise grows along the straight path.</summary>
+    public static bool IsFlow(this Objective objective) => objective is Objective.Flow or Objective.FlowX0;
 
     /// <summary>The clean clip that a prediction for <paramref name="x"/> implies: two equations, x and the prediction, for two unknowns.</summary>
     public static Tensor CleanClip(this Objective objective, Tensor x, Tensor prediction, NoiseLevel level)
@@ -32,7 +35,7 @@ public static class Objectives
         return Math.Min(level.Snr, gamma) * scale * scale;
     }
 
-    private static double Determinant(this Objective objective, NoiseLevel level)
+    internal static double Determinant(this Objective objective, NoiseLevel level)
     {
         var (noise, clip) = objective.Parts(level);
         return noise * level.Signal - clip * level.Sigma;

@@ -8,15 +8,24 @@ namespace TinySora.Engine.Diffusion;
 public sealed record ReverseProcess(
     NoiseSchedule Schedule, Objective Objective, ISampler Sampler, int Steps, double? Percentile = null)
 {
+    /// <summary>Guessed clips are kept in [−1, 1], which latents are not.</summary>
+    public bool IsLimited { get; init; } = true;
+
+    public StepSpacing Spacing { get; init; }
+
+    /// <summary>Where it is learned, predictions have as many channels again, which say it.</summary>
+    public ReverseVariance Variance { get; init; }
+
     /// <param name="predict">The network: noisy clips (B, C, F, H, W) and their level to its prediction.</param>
     /// <param name="noise">Gives the starting point and all later noise.</param>
     /// <param name="start">Where to start; null: from pure noise.</param>
     /// <param name="stepDone">Told the number of steps done.</param>
-    /// <returns>(B, C, F, H, W) in [0, 1].</returns>
+    /// <param name="seen">Told each guess of the clean clips, with the number of steps done before it; the tensor is not kept.</param>
+    /// <returns>(B, C, F, H, W), see <see cref="Pixels"/>.</returns>
     /// <exception cref="TinySoraException">TinySora.Model.StepsOutOfRange.</exception>
     public Tensor Run(
         Func<Tensor, int, Tensor> predict, Func<Tensor> noise, NoisedStart? start = null, IProgress<int>? stepDone = null,
-        CancellationToken ct = default)
+        Action<int, Tensor>? seen = null, CancellationToken ct = default)
     {
         var above = start is null ? Schedule.Timesteps : start.Level + 1;
         if (Steps < 1 || Steps > above)
@@ -24,7 +33,7 @@ public sealed record ReverseProcess(
             throw ModelErrors.StepsOutOfRange(Steps, above);
         }
 
-        var levels = NoiseSchedule.Respaced(above, Steps);
+        var levels = NoiseSchedule.Respaced(above, Steps, Spacing);
         var x = start is null ? noise() : Schedule[start.Level].Mix(start.Clips, noise());
         (NoiseLevel From, Tensor X0)? last = null;
         for (var i = 0; i < levels.Length; i++)
@@ -34,8 +43,12 @@ public sealed record ReverseProcess(
             var (previous, guessed) = (x, last);
             using (NewDisposeScope())
             {
-                var x0 = Guess(predict, x, t);
-                var step = new SamplingStep(Schedule[t], Schedule[s], x, x0, last, next => Guess(predict, next, s), noise);
+                var (x0, variance) = Guess(predict, x, t);
+                seen?.Invoke(i, x0);
+                var step = new SamplingStep(Schedule[t], Schedule[s], x, x0, last, next => Guess(predict, next, s).X0, noise)
+                {
+                    Variance = s < 0 ? null : VarianceOf(Schedule[t], Schedule[s], variance),
+                };
                 x = Sampler.Step(step).MoveToOuterDisposeScope();
                 last = (step.From, x0.MoveToOuterDisposeScope());
             }
@@ -46,9 +59,27 @@ public sealed record ReverseProcess(
         }
 
         last?.X0.Dispose();
-        return (x + 1).mul(0.5).clamp(0, 1);
+        return x;
     }
 
-    private Tensor Guess(Func<Tensor, int, Tensor> predict, Tensor x, int t) =>
-        Thresholding.Apply(Objective.CleanClip(x, predict(x, t), Schedule[t]), Percentile);
+    /// <summary>Clips in [0, 1] of those in [−1, 1].</summary>
+    public static Tensor Pixels(Tensor x) => (x + 1).mul(0.5).clamp(0, 1);
+
+    private (Tensor X0, Tensor? Variance) Guess(Func<Tensor, int, Tensor> predict, Tensor x, int t)
+    {
+        var output = predict(x, t);
+        var (prediction, variance) = Variance == ReverseVariance.Learned
+            ? (output.narrow(1, 0, x.shape[1]), output.narrow(1, x.shape[1], x.shape[1]))
+            : (output, null);
+        var x0 = Objective.CleanClip(x, prediction, Schedule[t]);
+        return (IsLimited ? Thresholding.Apply(x0, Percentile) : x0, variance);
+    }
+
+    private Tensor? VarianceOf(NoiseLevel from, NoiseLevel to, Tensor? variance) => Variance switch
+    {
+        ReverseVariance.Beta => tensor((float)from.Added(to)),
+        ReverseVariance.Learned => VariationalBound.Log(
+            variance!, tensor((float)Math.Log(Math.Max(from.Posterior(to).Variance, 1e-20))), tensor((float)Math.Log(from.Added(to)))).exp(),
+        _ => null,
+    };
 }

@@ -12,6 +12,9 @@ namespace TinySora.Engine.Diffusion;
 public sealed record SamplingStep(
     NoiseLevel From, NoiseLevel To, Tensor X, Tensor X0, (NoiseLevel From, Tensor X0)? Last, Func<Tensor, Tensor> GuessAtTo, Func<Tensor> Noise)
 {
+    /// <summary>The variance of the noise that ancestral sampling adds; null: the posterior's.</summary>
+    public Tensor? Variance { get; init; }
+
     public bool IsLast => To.Sigma == 0;
 
     /// <summary>Straight on, as if <paramref name="x0"/> were the truth: its noise, in the amount of the new level.</summary>

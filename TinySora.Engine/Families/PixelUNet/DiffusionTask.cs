@@ -125,8 +125,9 @@ public sealed class DiffusionTask : ITrainingTask, IVideoModel
         var prompt = conditioner.OfPrompts([.. clips.Select(clip => clip.Text)], [.. clips.Select(clip => clip.Vector)]);
         var negative = conditioner.Negative([.. clips.Select(clip => clip.Negative)]);
         var start = (denoising.Start as Interpolation)?.Start(Shape, diffusion.Timesteps, device);
-        return process.Run((x, t) => model.PredictGuided(x, t, prompt, negative, denoising.GuidanceScale), noise.Draw, start, done, cancellation)
-            .cpu()
+        var clean = process.Run(
+            (x, t) => model.PredictGuided(x, t, prompt, negative, denoising.GuidanceScale), noise.Draw, start, done, ct: cancellation);
+        return ReverseProcess.Pixels(clean).cpu()
             .MoveToOuterDisposeScope();
     }
 
@@ -145,13 +146,13 @@ public sealed class DiffusionTask : ITrainingTask, IVideoModel
         using var precision = Precision.Use(trainer.Amp, device);
         var x0 = batch.Clips * 2 - 1;
         var count = x0.shape[0];
-        var t = randint(0, config.Diffusion.Timesteps, [count], ScalarType.Int64, generator.device, generator: generator).cpu();
+        var levels = LevelDistribution.Uniform.Draw(config.Diffusion.Timesteps, count, generator);
         var noise = randn(x0.shape, ScalarType.Float32, generator.device, generator: generator).to(device);
         var condition = conditioner.OfCaptions(batch.Captions, batch.Vectors);
         var absent = Chance(count, dropped, generator).logical_or(condition.Absent);
         var focus = focused > 0 ? Chance(count, focused, generator) : null;
 
-        return loss.Of(x0, noise, t.data<long>().ToArray(), x => model.Predict(x, t.to(device), condition.Vectors, absent, focus));
+        return loss.Of(x0, noise, levels, x => model.Predict(x, tensor(levels).to(device), condition.Vectors, absent, focus));
     }
 
     private Tensor Chance(long count, double probability, Generator generator) =>

@@ -81,9 +81,9 @@ public sealed record PixelUNetConfig : FamilyConfig
         rules.Require(Diffusion.Channels is null || Diffusion.Channels == Model.Channels, "diffusion.channels",
             $"null, or the {Model.Channels} of model.channels", "model.channels");
         rules.Require(Diffusion.NoiseShift is >= 0.01 and <= 100, "diffusion.noise_shift", "between 0.01 and 100");
-        var flows = Diffusion.Objective == Objective.Flow;
-        rules.Require(Diffusion.NoiseSchedule != NoisePath.Linear || !flows, "diffusion.noise_schedule",
-            "cosine, or to be absent, with diffusion.objective flow, which has a path of its own", "diffusion.objective");
+        var flows = Diffusion.Objective.IsFlow();
+        rules.Require(Diffusion.NoiseSchedule == NoisePath.Cosine || !flows, "diffusion.noise_schedule",
+            "cosine, or to be absent, with diffusion.objective flow or flow-x0, which have a path of their own", "diffusion.objective");
         rules.Require(Diffusion.MinSnrGamma is null or > 0, "diffusion.min_snr_gamma", "above 0, or null");
         rules.Require(Diffusion.MinSnrGamma is not > 0 || (Diffusion.LossType == LossKind.L2 && !flows), "diffusion.min_snr_gamma",
             "null unless diffusion.loss_type is l2 and diffusion.objective noise, v or x0", "diffusion.loss_type", "diffusion.objective");

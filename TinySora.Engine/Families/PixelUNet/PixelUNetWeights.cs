@@ -32,7 +32,7 @@ internal sealed class PixelUNetWeights : PublishedWeights
     public override IReadOnlyDictionary<string, float[]> Tables(RunConfig config)
     {
         var diffusion = PixelUNetConfig.Of(config).Diffusion;
-        return diffusion.Objective == Objective.Flow ? new Dictionary<string, float[]>() : diffusion.Schedule().Tables();
+        return diffusion.Objective.IsFlow() ? new Dictionary<string, float[]>() : diffusion.Schedule().Tables();
     }
 
     /// <exception cref="TinySoraException">OtherModel with every difference, OtherSchedule, NoLearnedEncoder.</exception>

@@ -54,7 +54,8 @@ public sealed class ReverseProcessTests : IDisposable
             return Noise(3000 + (number > 0 && sampler is DdpmSampler ? steps - number : number), 2, 3, 5, 8, 8);
         }
 
-        var clip = process.Run((x, t) => model.PredictGuided(x, t, Prompt(Noise(1001, 2, 6)), null, Number("cond_scale")!.Value), Given);
+        var clip = ReverseProcess.Pixels(
+            process.Run((x, t) => model.PredictGuided(x, t, Prompt(Noise(1001, 2, 6)), null, Number("cond_scale")!.Value), Given));
 
         Assert.Equal(sampler is DdpmSampler || Number("eta") > 0 ? steps : 1, draws);
 
@@ -86,7 +87,7 @@ public sealed class ReverseProcessTests : IDisposable
         var process = new ReverseProcess(NoiseSchedule.Cosine(10), Objective.Noise, Samplers.Get(sampler), 4);
         var seed = 0;
         var done = new List<int>();
-        var clip = process.Run((x, t) => x * -3, () => Noise(seed++, 2, 1, 2, 4, 4), stepDone: new StepList(done));
+        var clip = ReverseProcess.Pixels(process.Run((x, t) => x * -3, () => Noise(seed++, 2, 1, 2, 4, 4), stepDone: new StepList(done)));
         Assert.InRange(clip.min().ToDouble(), 0, 1);
         Assert.InRange(clip.max().ToDouble(), 0, 1);
         Assert.Equal([1, 2, 3, 4], done);

@@ -26,9 +26,9 @@ public sealed class SamplerTests : IDisposable
         var data = new TheoryData<string, string>();
         foreach (var sampler in Samplers.Names)
         {
-            foreach (var objective in Enum.GetNames<Objective>())
+            foreach (var objective in ConfigNames.All<Objective>())
             {
-                data.Add(sampler, objective.ToLowerInvariant());
+                data.Add(sampler, objective);
             }
         }
 
@@ -192,7 +192,7 @@ public sealed class SamplerTests : IDisposable
         var objective = config.Objective;
         var schedule = config.Schedule();
         var process = new ReverseProcess(schedule, objective, sampler, steps);
-        return process.Run(Ideal, noise ?? (() => start!.clone())).mul(2).sub(1);
+        return process.Run(Ideal, noise ?? (() => start!.clone()));
 
         Tensor Ideal(Tensor x, int t)
         {

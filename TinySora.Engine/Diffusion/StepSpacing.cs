@@ -1,0 +1,11 @@
+namespace TinySora.Engine.Diffusion;
+
+/// <summary>Which levels a sampler of fewer steps visits.</summary>
+public enum StepSpacing
+{
+    /// <summary>Evenly apart from the noisiest on, so that the last step is as long as the others (Lin et al. 2023).</summary>
+    Trailing,
+
+    /// <summary>Evenly from the noisiest to the cleanest, both among them (Nichol and Dhariwal 2021).</summary>
+    Even,
+}
