@@ -90,8 +90,18 @@ public static class CheckpointErrors
 
     public static TinySoraException NoMilestone(string folder) => new(
         "TinySora.Checkpoint.NoMilestone", ErrorKind.ObjectNotFound, folder,
-        $"The folder '{folder}' holds no checkpoint of the published code (model-N.pt).",
+        $"The folder '{folder}' holds no checkpoint of the published code (model-N.pt), nor an autoencoder with its config.json.",
         "Name the file itself: any name will do.");
+
+    public static TinySoraException FileOfFolderMissing(string folder, string names) => new(
+        "TinySora.Checkpoint.FileOfFolderMissing", ErrorKind.ObjectNotFound, folder,
+        $"The model in the folder '{folder}' is not whole: there is no {names}.",
+        "Copy the folder again, with all its files.");
+
+    public static TinySoraException OtherAutoencoder(string path, string reason) => new(
+        "TinySora.Checkpoint.OtherAutoencoder", ErrorKind.InvalidData, path,
+        $"'{path}' describes no autoencoder that can be imported: {reason}.",
+        "Name the folder of an AutoencoderKL as in Stable Diffusion 1 and 2, or one with such a folder in it that is called vae.");
 
     public static TinySoraException CannotRead(string path, Exception inner) => new(
         "TinySora.Checkpoint.CannotRead", ErrorKind.ReadError, path,

@@ -16,6 +16,16 @@ public abstract class PublishedWeights
     /// <summary>Whether a tensor of the model is known to us alone: published files lack it, and so do those that we export.</summary>
     public virtual bool IsOurs(string name) => false;
 
+    /// <summary>A weight of a file by the model's name; those of the model keep theirs.</summary>
+    public virtual string NameInModel(string name) => name;
+
+    /// <summary>A weight of the model by the name that it has in published files.</summary>
+    public virtual string NameInFile(string name) => name;
+
+    /// <summary>A model and its configuration in a folder whose files have names of their own; null: none of this family.</summary>
+    /// <exception cref="Errors.TinySoraException">There is one, and a file of it is missing or describes what we do not have.</exception>
+    public virtual (string Path, RunConfig Config)? In(string folder) => null;
+
     /// <summary>The tables that the published code expects beside the weights.</summary>
     public abstract IReadOnlyDictionary<string, float[]> Tables(RunConfig config);
 

@@ -30,9 +30,10 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
     public override void Check(RunConfig config, ConfigRules rules)
     {
         CheckModel(rules);
-        var multiple = FormattableString.Invariant($"a multiple of {Model.Stride} (two for each true in model.down_sample)");
-        rules.Require(Data.FrameHeight >= 1 && Data.FrameHeight % Model.Stride == 0, "data.frame_height", multiple, "model.down_sample");
-        rules.Require(Data.FrameWidth >= 1 && Data.FrameWidth % Model.Stride == 0, "data.frame_width", multiple, "model.down_sample");
+        var steps = Model.IsKl ? "model.down_channels" : "model.down_sample";
+        var multiple = FormattableString.Invariant($"a multiple of {Model.Stride} (two for each {(Model.IsKl ? "step between" : "true in")} {steps})");
+        rules.Require(Data.FrameHeight >= 1 && Data.FrameHeight % Model.Stride == 0, "data.frame_height", multiple, steps);
+        rules.Require(Data.FrameWidth >= 1 && Data.FrameWidth % Model.Stride == 0, "data.frame_width", multiple, steps);
         rules.Require(!Data.CentreSquareCrop || Data.FrameWidth == Data.FrameHeight, "data.centre_square_crop",
             "false unless data.frame_height and data.frame_width are equal", "data.frame_height", "data.frame_width");
         CheckLoss(rules);
@@ -56,12 +57,23 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
 
     private void CheckModel(ConfigRules rules)
     {
-        var levels = Model.DownChannels.Count;
+        rules.Require(Model.Network is FrameModelConfig.LatteVae or FrameModelConfig.AutoencoderKl, "model.network",
+            $"{FrameModelConfig.LatteVae} or {FrameModelConfig.AutoencoderKl}");
         rules.Require(Model.FrameChannels is 1 or 3, "model.frame_channels", "1 or 3");
         rules.Require(Model.ZChannels >= 1, "model.z_channels", "1 or more");
         rules.Require(Model.NormChannels >= 1, "model.norm_channels", "1 or more");
-        rules.Require(levels >= 2 && Model.DownChannels.All(IsNormed), "model.down_channels",
+        rules.Require(Model.DownChannels.Count >= 2 && Model.DownChannels.All(IsNormed), "model.down_channels",
             $"two or more, each a multiple of the {Model.NormChannels} of model.norm_channels", "model.norm_channels");
+        rules.Require(Model.NumDownLayers >= 1, "model.num_down_layers", "1 or more");
+        if (!Model.IsKl)
+        {
+            CheckLatteVae(rules);
+        }
+    }
+
+    private void CheckLatteVae(ConfigRules rules)
+    {
+        var levels = Model.DownChannels.Count;
         rules.Require(Model.MidChannels.Count >= 1 && Model.MidChannels.All(IsNormed)
             && Model.MidChannels[0] == Model.DownChannels[^1] && Model.MidChannels[^1] == Model.DownChannels[^1], "model.mid_channels",
             $"one or more, the first and the last the last of model.down_channels, each a multiple of the {Model.NormChannels} of model.norm_channels",
@@ -71,7 +83,6 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
         rules.Require(Model.AttnDown.Count == levels - 1, "model.attn_down", one, "model.down_channels");
         rules.Require(Model.NumHeads >= 1 && Attending().All(channels => channels % Model.NumHeads == 0), "model.num_heads",
             "1 or more, by which the channels where there is attention can be divided", "model.down_channels", "model.mid_channels", "model.attn_down");
-        rules.Require(Model.NumDownLayers >= 1, "model.num_down_layers", "1 or more");
         rules.Require(Model.NumMidLayers >= 1, "model.num_mid_layers", "1 or more");
         rules.Require(Model.NumUpLayers >= 1, "model.num_up_layers", "1 or more");
     }

@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.FrameAutoencoder;
 
 /// <summary>
-/// The names of the Latte tutorial's <c>vae_autoencoder_ckpt.pth</c> and <c>vae_discriminator_ckpt.pth</c>: plain state dicts of the networks.
+/// The names of the Latte tutorial's <c>vae_autoencoder_ckpt.pth</c> and <c>vae_discriminator_ckpt.pth</c>, and of diffusers' AutoencoderKL:
+/// plain state dicts of the networks.
 /// </summary>
 internal sealed class FrameAutoencoderWeights : PublishedWeights
 {
@@ -17,10 +18,27 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights
     /// <summary>Where the discriminator is, beside the autoencoder.</summary>
     private const string DiscriminatorFile = "vae_discriminator_ckpt.pth";
 
+    /// <summary>What diffusers called the weights of attention until 2023.</summary>
+    private static readonly (string Old, string New)[] Renamed =
+        [(".query.", ".to_q."), (".key.", ".to_k."), (".value.", ".to_v."), (".proj_attn.", ".to_out.0.")];
+
     public override bool IsTable(string name) => false;
 
     /// <summary>How many batches a norm has seen.</summary>
     public override bool IsConstant(string name) => name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
+
+    /// <summary>A plain state dict has its names without our parts', and the names of no network are those of the other.</summary>
+    public override string NameInModel(string name) =>
+        name.StartsWith(Autoencoder, StringComparison.Ordinal) || IsDiscriminators(name) ? name
+        : name.StartsWith(PatchDiscriminator.Prefix, StringComparison.Ordinal) ? Discriminator + name
+        : Renamed.Aggregate(Autoencoder + name, (name, pair) => name.Replace(pair.Old, pair.New, StringComparison.Ordinal));
+
+    public override string NameInFile(string name) =>
+        name.StartsWith(Autoencoder, StringComparison.Ordinal) ? name[Autoencoder.Length..]
+        : IsDiscriminators(name) ? name[Discriminator.Length..]
+        : name;
+
+    public override (string Path, RunConfig Config)? In(string folder) => DiffusersFolder.Find(folder);
 
     public override IReadOnlyDictionary<string, float[]> Tables(RunConfig config) => new Dictionary<string, float[]>();
 
@@ -33,7 +51,7 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights
         try
         {
             var targets = model.state_dict();
-            (trained, averaged) = (Named(trained), Named(averaged));
+            (trained, averaged) = (Shaped(trained, targets), Shaped(averaged, targets));
             List<string> warnings = [];
             if (model.Discriminator is not null && !trained.Keys.Any(IsDiscriminators))
             {
@@ -67,12 +85,16 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights
 
     private static bool IsDiscriminators(string name) => name.StartsWith(Discriminator, StringComparison.Ordinal);
 
-    /// <summary>A plain state dict has its names without our parts'.</summary>
-    private static Dictionary<string, StoredTensor> Named(Dictionary<string, StoredTensor> weights)
-    {
-        var prefix = weights.Keys.Any(name => name.StartsWith(Autoencoder, StringComparison.Ordinal)) ? "" : Autoencoder;
-        return weights.ToDictionary(item => prefix + item.Key, item => item.Value);
-    }
+    /// <summary>Where a file has a convolution of one position for what is a linear layer here, its weights as ours.</summary>
+    private static Dictionary<string, StoredTensor> Shaped(Dictionary<string, StoredTensor> weights, Dictionary<string, Tensor> targets) =>
+        weights.ToDictionary(item => item.Key, item =>
+            item.Value.Shape is [var outputs, var inputs, 1, 1] && targets.TryGetValue(item.Key, out var target) && target.shape.Length == 2
+                ? new StoredTensor(item.Value.Type, [outputs, inputs], () =>
+                {
+                    using var stored = item.Value.Read();
+                    return stored.reshape(outputs, inputs);
+                })
+                : item.Value);
 
     private static void Fill(PatchDiscriminator discriminator, string path)
     {

@@ -7,6 +7,9 @@ namespace TinySora.Engine.Families.FrameAutoencoder;
 /// <summary>A frame autoencoder for clips of any length and of any size that its stride divides.</summary>
 internal sealed class FrameCodec(FrameNetwork network, FrameAutoencoderConfig config, bool amp, Device device) : IClipCodec
 {
+    /// <summary>So many at a time, and a frame at least: what a large network makes of them on its way fits into the memory.</summary>
+    private const long PixelsAtOnce = 1 << 18;
+
     public ClipShape Shape => config.Shape;
 
     public LatentStride Stride { get; } = new(1, config.Model.Stride, config.Model.Stride);
@@ -38,7 +41,8 @@ internal sealed class FrameCodec(FrameNetwork network, FrameAutoencoderConfig co
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
         using var precision = Precision.Use(amp, device);
-        return FromNetwork(network.Decode(latents.permute(0, 2, 3, 4, 1).contiguous())).MoveToOuterDisposeScope();
+        var pixels = latents.numel() / Channels * Stride.Height * Stride.Width;
+        return FromNetwork(InParts(latents.permute(0, 2, 3, 4, 1).contiguous(), pixels, network.Decode)).MoveToOuterDisposeScope();
     }
 
     private Tensor Of(Tensor clips, Func<Posterior, Tensor> wanted)
@@ -47,6 +51,18 @@ internal sealed class FrameCodec(FrameNetwork network, FrameAutoencoderConfig co
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
         using var precision = Precision.Use(amp, device);
-        return wanted(new Posterior(network.Encode(ToNetwork(clips)))).permute(0, 4, 1, 2, 3).contiguous().MoveToOuterDisposeScope();
+        var moments = InParts(ToNetwork(clips), clips.numel() / clips.shape[1], network.Encode);
+        return wanted(new Posterior(moments)).permute(0, 4, 1, 2, 3).contiguous().MoveToOuterDisposeScope();
+    }
+
+    /// <param name="frames">(B, F, ...), each frame for itself.</param>
+    private static Tensor InParts(Tensor frames, long pixels, Func<Tensor, Tensor> operation)
+    {
+        var parts = Math.Min(frames.shape[1], pixels / PixelsAtOnce);
+        return parts < 2 ? operation(frames) : cat([.. frames.chunk(parts, 1).Select(part =>
+        {
+            using var scope = NewDisposeScope();
+            return operation(part).MoveToOuterDisposeScope();
+        })], 1);
     }
 }

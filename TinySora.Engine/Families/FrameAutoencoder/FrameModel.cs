@@ -14,7 +14,7 @@ internal sealed class FrameModel : nn.Module
     public FrameModel(FrameAutoencoderConfig config)
         : base(nameof(FrameModel))
     {
-        autoencoder = new FrameVae(config.Model);
+        autoencoder = config.Model.IsKl ? new AutoencoderKl(config.Model) : new FrameVae(config.Model);
         discriminator = config.Loss.DiscWeight > 0 ? new PatchDiscriminator(config.Model.FrameChannels) : null;
         RegisterComponents();
     }

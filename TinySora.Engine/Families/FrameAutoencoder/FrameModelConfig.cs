@@ -6,6 +6,13 @@ namespace TinySora.Engine.Families.FrameAutoencoder;
 /// <summary>The network that encodes and decodes frames.</summary>
 public sealed record FrameModelConfig
 {
+    internal const string LatteVae = "latte-vae";
+    internal const string AutoencoderKl = "autoencoder-kl";
+
+    [Description("latte-vae: the Latte tutorial's; autoencoder-kl: Stable Diffusion's, which takes of the others frame_channels, z_channels, "
+        + "down_channels, norm_channels and num_down_layers.")]
+    public string Network { get; init; } = LatteVae;
+
     [Description("Channels of a frame: 1 or 3.")]
     public int FrameChannels { get; init; } = 1;
 
@@ -40,5 +47,7 @@ public sealed record FrameModelConfig
     public int NumUpLayers { get; init; } = 1;
 
     /// <summary>Rows, and columns, of a frame that one position of the latents stands for.</summary>
-    internal int Stride => 1 << DownSample.Count(halves => halves);
+    internal int Stride => 1 << (IsKl ? DownChannels.Count - 1 : DownSample.Count(halves => halves));
+
+    internal bool IsKl => Network == AutoencoderKl;
 }

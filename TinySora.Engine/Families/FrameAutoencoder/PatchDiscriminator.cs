@@ -12,6 +12,9 @@ namespace TinySora.Engine.Families.FrameAutoencoder;
 /// </summary>
 internal sealed class PatchDiscriminator : nn.Module<Tensor, Tensor>
 {
+    /// <summary>Every weight's name begins so.</summary>
+    public const string Prefix = nameof(layers) + ".";
+
     private const double Slope = 0.2;
 
     private readonly ModuleList<Sequential> layers = new();

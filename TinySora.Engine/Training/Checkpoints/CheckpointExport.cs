@@ -95,7 +95,7 @@ public static class CheckpointExport
 
         foreach (var (name, weight) in ModelWeights.Of(source.File, averaged, published).Where(item => published?.IsOurs(item.Key) != true))
         {
-            result.Add(name, published?.IsConstant(name) == true ? weight : weight.As(type));
+            result.Add(published?.NameInFile(name) ?? name, published?.IsConstant(name) == true ? weight : weight.As(type));
         }
 
         return result;

@@ -44,15 +44,20 @@ public sealed class CheckpointImport : IDisposable
     /// <summary>What was found to be unusual, in sentences.</summary>
     public IReadOnlyList<string> Warnings => published.Warnings;
 
-    /// <param name="fileOrFolder">A file, or a folder of <c>model-N.pt</c>, of which the one with the highest number is taken.</param>
+    /// <param name="fileOrFolder">
+    /// A file; a folder of <c>model-N.pt</c>, of which the one with the highest number is taken; or one that <see cref="PublishedWeights.In"/> knows.
+    /// </param>
     /// <param name="config">The model's configuration.</param>
-    /// <param name="keepOwn">A configuration inside the file, which ours carry, goes before <paramref name="config"/>.</param>
+    /// <param name="keepOwn">A configuration inside the file, which ours carry, or beside it, goes before <paramref name="config"/>.</param>
     /// <exception cref="TinySoraException">
-    /// NotFound, NoMilestone, NonePublished, what opening the file may throw, and what <see cref="PublishedWeights.Fit"/> may.
+    /// NotFound, NoMilestone, NonePublished, what opening the file may throw, and what <see cref="PublishedWeights.Fit"/> and
+    /// <see cref="PublishedWeights.In"/> may.
     /// </exception>
     public static CheckpointImport Open(string fileOrFolder, RunConfig config, bool keepOwn = false) => EngineThread.Run(() =>
     {
-        var file = TensorFile.Open(Find(fileOrFolder));
+        var (path, described) = Find(fileOrFolder);
+        config = keepOwn ? described ?? config : config;
+        var file = TensorFile.Open(path);
         try
         {
             return new CheckpointImport(file, config, keepOwn);
@@ -91,17 +96,20 @@ public sealed class CheckpointImport : IDisposable
     });
 
     /// <summary>By number and not by text: 10 comes after 9.</summary>
-    private static string Find(string fileOrFolder)
+    private static (string Path, RunConfig? Config) Find(string fileOrFolder)
     {
         if (!Directory.Exists(fileOrFolder))
         {
-            return File.Exists(fileOrFolder) ? fileOrFolder : throw CheckpointErrors.NotFound(fileOrFolder);
+            return File.Exists(fileOrFolder) ? (fileOrFolder, null) : throw CheckpointErrors.NotFound(fileOrFolder);
         }
 
-        return Directory.EnumerateFiles(fileOrFolder, "model-*.pt")
+        var newest = Directory.EnumerateFiles(fileOrFolder, "model-*.pt")
             .Where(path => CheckpointExport.MilestoneOf(path) is not null)
             .OrderBy(path => CheckpointExport.MilestoneOf(path)).ThenBy(File.GetLastWriteTimeUtc)
-            .LastOrDefault() ?? throw CheckpointErrors.NoMilestone(fileOrFolder);
+            .LastOrDefault();
+        return newest is not null ? (newest, null)
+            : ModelFamilies.All.Select(family => family.Published?.In(fileOrFolder)).FirstOrDefault(found => found is not null)
+                ?? throw CheckpointErrors.NoMilestone(fileOrFolder);
     }
 
     private static int StepIn(ITensorFile file)

@@ -81,9 +81,20 @@ public static class ModelWeights
         }
     }
 
-    private static Dictionary<string, StoredTensor> Below(ITensorFile file, string prefix, PublishedWeights? published) => file.Tensors
-        .Where(item => item.Key.StartsWith(prefix, StringComparison.Ordinal) && published?.IsTable(item.Key[prefix.Length..]) != true)
-        .ToDictionary(item => item.Key[prefix.Length..], item => item.Value);
+    private static Dictionary<string, StoredTensor> Below(ITensorFile file, string prefix, PublishedWeights? published)
+    {
+        var weights = new Dictionary<string, StoredTensor>();
+        foreach (var (name, weight) in file.Tensors.Where(item => item.Key.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            var own = name[prefix.Length..];
+            if (published?.IsTable(own) != true && !weights.TryAdd(published?.NameInModel(own) ?? own, weight))
+            {
+                throw CheckpointErrors.Damaged(file.Path, $"it has the weight '{name}' under another name, too");
+            }
+        }
+
+        return weights;
+    }
 
     private static IEnumerable<string> Differences(
         IReadOnlyDictionary<string, StoredTensor> weights, Dictionary<string, Tensor> targets, bool mayGrow)

@@ -101,9 +101,10 @@ public sealed class ExampleFolder : IDisposable
         }
     }
 
-    /// <summary>A trained autoencoder, and latents in both forms.</summary>
+    /// <summary>A trained autoencoder, latents in both forms, and an autoencoder as diffusers writes it.</summary>
     private void Latents()
     {
+        ImportedAutoencoderTests.WriteFolder(original, "sd-vae-ft-mse");
         original.Write("autoencoder.yaml", FrameTrainingTests.Tiny);
         original.Good("Start-TinySoraTraining autoencoder.yaml -DataPath training_data -ResultsPath autoencoder -MaxSteps 2");
         original.Good("Export-TinySoraLatent autoencoder training_data -Frames 2");

@@ -219,6 +219,19 @@ public sealed class FrameAutoencoderTests : IDisposable
     }
 
     [Fact]
+    public void Stable_Diffusions_network_trains_and_what_is_of_the_other_network_alone_does_not_count()
+    {
+        Pictures("data", 4);
+        Train(Tiny.Replace("model:", "model:\n  network: autoencoder-kl", StringComparison.Ordinal)
+            .Replace("mid_channels: [8]", "mid_channels: []", StringComparison.Ordinal), "kl", 6);
+        var (before, after) = (Tensors("kl", 3), Tensors("kl", 6));
+        Assert.Contains("model.autoencoder.encoder.mid_block.attentions.0.to_q.weight", after.Keys);
+        Assert.All(
+            after.Keys.Where(name => name.StartsWith("model.", StringComparison.Ordinal) && name.EndsWith(".weight", StringComparison.Ordinal)),
+            name => Assert.NotEqual(before[name], after[name]));
+    }
+
+    [Fact]
     public void Frames_are_those_of_pictures_or_else_of_videos()
     {
         Pictures("films", 3, ".gif");
@@ -240,6 +253,10 @@ public sealed class FrameAutoencoderTests : IDisposable
     }
 
     [Theory]
+    [InlineData("model:\n  network: vae", "model.network")]
+    [InlineData("model:\n  network: autoencoder-kl\n  down_channels: [32, 48]", "model.down_channels")]
+    [InlineData("model:\n  network: autoencoder-kl\n  num_down_layers: 0", "model.num_down_layers")]
+    [InlineData("data:\n  frame_height: 74\nmodel:\n  network: autoencoder-kl", "data.frame_height")]
     [InlineData("model:\n  down_channels: [32, 48]", "model.down_channels")]
     [InlineData("model:\n  mid_channels: [64]", "model.mid_channels")]
     [InlineData("model:\n  down_sample: [true]", "model.down_sample")]

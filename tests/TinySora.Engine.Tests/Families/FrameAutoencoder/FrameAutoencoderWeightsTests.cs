@@ -57,6 +57,39 @@ public sealed class FrameAutoencoderWeightsTests : IDisposable
         Clips.Fails("TinySora.Checkpoint.OtherModel", () => CheckpointImport.Open(folder.File("vae_discriminator_ckpt.pth"), config));
     }
 
+    [Fact]
+    public void Both_networks_go_out_under_their_published_names_and_come_in_again()
+    {
+        using var scope = NewDisposeScope();
+        var config = FrameAutoencoderTests.Config(FrameAutoencoderTests.Judged);
+        using var vae = FrameTesting.Filled(new FrameVae(FrameAutoencoderConfig.Of(config).Model));
+        using var judge = FrameTesting.Filled(new PatchDiscriminator(1));
+        Write("vae_autoencoder_ckpt.pth", vae);
+        Write("vae_discriminator_ckpt.pth", judge);
+        using (var import = CheckpointImport.Open(folder.File("vae_autoencoder_ckpt.pth"), config))
+        {
+            import.Save(folder.File("run"));
+        }
+
+        var checkpoint = CheckpointStore.Latest(folder.File("run")).Path;
+        Directory.CreateDirectory(folder.File("other")); // away from the discriminator's own file
+        var published = vae.state_dict().Concat(judge.state_dict()).ToDictionary();
+        foreach (var (name, prefix, format) in new[] { ("out.safetensors", "", ExportFormat.Safetensors), ("out.pt", "ema.", ExportFormat.PyTorch) })
+        {
+            CheckpointExport.Write(checkpoint, folder.File("other", name), format);
+            using var file = TensorFile.Open(folder.File("other", name));
+            var weights = file.Tensors.Where(item => item.Key.StartsWith(prefix, StringComparison.Ordinal))
+                .ToDictionary(item => item.Key[prefix.Length..], item => item.Value);
+            Assert.Equal(published.Keys.Order(StringComparer.Ordinal), weights.Keys.Order(StringComparer.Ordinal));
+            Assert.All(published, item => Assert.True(weights[item.Key].Read().allclose(item.Value, 0, 0), item.Key));
+            using var import = CheckpointImport.Open(folder.File("other", name), config);
+            Assert.Empty(import.Warnings);
+            import.Save(folder.File(format.ToString()));
+            using var model = CodecModel.Open(folder.File(format.ToString()), "cpu");
+            Assert.Equal(2, model.Codec.Channels);
+        }
+    }
+
     private void Write(string name, nn.Module module) => PyTorchFile.Write(
         folder.File(name),
         module.state_dict().ToDictionary(item => item.Key, item => (object)new StoredTensor(item.Value.dtype, item.Value.shape, item.Value.clone)));

@@ -1,0 +1,98 @@
+using System.Text.Json;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Families.FrameAutoencoder;
+
+/// <summary>A folder in which diffusers keeps an AutoencoderKL, or a pipeline that has one in <c>vae</c>.</summary>
+internal static class DiffusersFolder
+{
+    private const string ConfigName = "config.json";
+
+    /// <summary>Height and width of frames where <c>sample_size</c> does not tell: what Stable Diffusion's decoder was tuned on.</summary>
+    private const int UsualSize = 256;
+
+    /// <summary>Of the group norms, in files that are older than <c>norm_num_groups</c>.</summary>
+    private const int UsualGroups = 32;
+
+    private static readonly string[] WeightNames = ["diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.bin"];
+
+    /// <summary>What else a file may say: keys, and the only value that each, or each of its list, may have.</summary>
+    private static readonly (string Key, string Wanted)[] Options =
+    [
+        ("act_fn", "silu"), ("down_block_types", "DownEncoderBlock2D"), ("up_block_types", "UpDecoderBlock2D"),
+        ("mid_block_add_attention", "True"), ("use_quant_conv", "True"), ("use_post_quant_conv", "True"),
+    ];
+
+    /// <returns>The weights and what <c>config.json</c> says of them; null: nothing of the kind is there.</returns>
+    /// <exception cref="TinySoraException">FileOfFolderMissing, OtherAutoencoder, or why the file cannot be read.</exception>
+    public static (string Path, RunConfig Config)? Find(string folder)
+    {
+        var inner = Path.Combine(folder, "vae");
+        folder = Directory.Exists(inner) ? inner : folder;
+        var weights = WeightNames.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+        var config = Path.Combine(folder, ConfigName);
+        return (weights, File.Exists(config)) switch
+        {
+            (null, false) when folder != inner => null,
+            (_, false) => throw CheckpointErrors.FileOfFolderMissing(folder, ConfigName),
+            (null, _) => throw CheckpointErrors.FileOfFolderMissing(folder, string.Join(" or ", WeightNames)),
+            _ => (weights, Read(config)),
+        };
+    }
+
+    private static RunConfig Read(string path)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(ConfigFile.ReadText(path));
+            var root = document.RootElement;
+            Require("_class_name", Value("_class_name"), "AutoencoderKL");
+            var channels = Value("in_channels");
+            Require("out_channels", Value("out_channels"), $"{channels}");
+            foreach (var (key, wanted) in Options)
+            {
+                foreach (var value in Values(key))
+                {
+                    Require(key, value, wanted);
+                }
+            }
+
+            var widths = string.Join(", ", Value("block_out_channels").EnumerateArray());
+            var size = root.TryGetProperty("sample_size", out var pixels) && pixels.ValueKind == JsonValueKind.Number ? pixels.GetInt32() : UsualSize;
+            return ConfigFile.Parse($"""
+                family: {FrameAutoencoderConfig.FamilyName}
+                data:
+                  frame_height: {size}
+                  frame_width: {size}
+                model:
+                  network: {FrameModelConfig.AutoencoderKl}
+                  frame_channels: {channels}
+                  z_channels: {Value("latent_channels")}
+                  down_channels: [{widths}]
+                  norm_channels: {(root.TryGetProperty("norm_num_groups", out var groups) ? groups : UsualGroups)}
+                  num_down_layers: {Value("layers_per_block")}
+
+                """, $"{path} (configuration)");
+
+            JsonElement Value(string key) =>
+                root.TryGetProperty(key, out var value) ? value : throw CheckpointErrors.OtherAutoencoder(path, $"it has no {key}");
+
+            // What old files do not have yet is as they want it.
+            IEnumerable<JsonElement> Values(string key) =>
+                !root.TryGetProperty(key, out var value) ? [] : value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : [value];
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        {
+            throw CheckpointErrors.OtherAutoencoder(path, e.Message.TrimEnd('.'));
+        }
+
+        void Require(string key, JsonElement value, string wanted)
+        {
+            if ($"{value}" != wanted)
+            {
+                throw CheckpointErrors.OtherAutoencoder(path, $"its {key} has {value} in place of {wanted}");
+            }
+        }
+    }
+}
