@@ -20,6 +20,7 @@ public sealed class ReconstructionMeter : IDisposable
     private readonly ReconstructionOptions options;
     private readonly ClipShape shape;
     private readonly IReadOnlyList<ClipSource> sources;
+    private readonly bool keepsExtensions;
     private readonly CodeUsage? usage;
     private readonly Lpips? lpips;
     private readonly List<ReconstructionScore> scores = [];
@@ -31,6 +32,8 @@ public sealed class ReconstructionMeter : IDisposable
         (this.model, this.options) = (model, options);
         shape = model.ShapeOf(options.Frames, options.Height, options.Width);
         sources = ClipReader.Find(DatasetSplit.FolderOf(options.DataPath, DatasetSplit.Validation));
+        // a.gif and a.mp4 would otherwise be written into one file.
+        keepsExtensions = sources.DistinctBy(source => Path.ChangeExtension(source.Name, null), StringComparer.OrdinalIgnoreCase).Count() < sources.Count;
         usage = model.Codec.Codes is int codes ? new CodeUsage(codes) : null;
         if (!options.Force && sources.Select(source => TargetOf(source.Name)).FirstOrDefault(File.Exists) is { } there)
         {
@@ -133,7 +136,7 @@ public sealed class ReconstructionMeter : IDisposable
 
     private string? TargetOf(string name) => options.OutputPath is null
         ? null
-        : Path.Combine(options.OutputPath, Path.ChangeExtension(name, shape.Frames == 1 ? "png" : options.Format));
+        : Path.Combine(options.OutputPath, $"{(keepsExtensions ? name : Path.ChangeExtension(name, null))}.{(shape.Frames == 1 ? "png" : options.Format)}");
 
     /// <summary>The clip, its reconstruction and their difference, each from black to white.</summary>
     private static string Write(string path, Tensor clip, Tensor decoded)

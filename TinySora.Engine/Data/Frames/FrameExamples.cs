@@ -50,12 +50,19 @@ public sealed class FrameExamples : IExamples
             folder, arePictures);
     }
 
-    /// <summary>How many there seem to be; of videos, whose frames nobody has counted before they are decoded, their number.</summary>
-    /// <exception cref="TinySoraException">The folder is missing, or holds neither a picture nor a video.</exception>
+    /// <summary>How many there seem to be; of videos, as many as their files say.</summary>
+    /// <exception cref="TinySoraException">The folder is missing, or holds neither a picture nor a video that can be read; FFmpegMissing.</exception>
     public static int CountIn(string folder)
     {
-        var count = ClipSource.Find(folder, HasPictures(folder) ? ClipSource.StillExtensions : ClipSource.Extensions).Count;
-        return count > 0 ? count : throw DataErrors.NoClips(folder, ClipSource.Extensions);
+        if (HasPictures(folder))
+        {
+            return ClipSource.Find(folder, ClipSource.StillExtensions).Count;
+        }
+
+        var films = DatasetSummary.Of(folder);
+        return films.Frames is Spread frames
+            ? (int)Math.Round(films.Count * frames.Mean)
+            : throw DataErrors.NoUsableClips(folder, films.Unreadable.Count, films.Unreadable[0].Reason);
     }
 
     public Batch Get(ReadOnlySpan<Visit> visits, Device device)

@@ -82,6 +82,22 @@ public sealed class ReconstructionMeterTests
     }
 
     [Fact]
+    public void Clips_that_differ_in_their_extensions_alone_have_a_file_each()
+    {
+        Needs.FFmpeg();
+        using var toy = new ToyCodec();
+        using var model = toy.Open();
+        ClipFile.Write(toy.File("clips", "a.mp4"), Clip.Black(4, 16, 16, 3));
+        var options = new ReconstructionOptions { DataPath = toy.Data, OutputPath = toy.File("out") };
+        var scores = new ReconstructionMeter(model, options).Measure(skipped.Add).ToList();
+        Assert.Equal(
+            [toy.File("out", "a.gif.gif"), toy.File("out", "a.mp4.gif"), toy.File("out", "below", "b.gif.gif")],
+            scores.Select(score => score.ReconstructionPath));
+        Assert.All(scores, score => Assert.True(File.Exists(score.ReconstructionPath)));
+        Assert.Equal("TinySora.Data.OutputExists", Assert.Throws<TinySoraException>(() => new ReconstructionMeter(model, options)).Id);
+    }
+
+    [Fact]
     public void A_model_of_single_frames_takes_clips_as_long_as_they_are_and_pictures()
     {
         using var toy = new ToyCodec(frames: 1);

@@ -10,6 +10,7 @@ using TinySora.Engine.Tests.Evaluation;
 using TinySora.Engine.Tests.Media;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training;
+using TinySora.Engine.Training.Cost;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -235,6 +236,7 @@ public sealed class FrameAutoencoderTests : IDisposable
     public void Frames_are_those_of_pictures_or_else_of_videos()
     {
         Pictures("films", 3, ".gif");
+        Assert.Equal(6, FrameExamples.CountIn(folder.File("films")));
         using (var films = Open("films"))
         {
             Assert.Equal(6, films.Count);
@@ -250,6 +252,21 @@ public sealed class FrameAutoencoderTests : IDisposable
         Assert.Equal(2, pictures.Count);
         Assert.Contains(pictures.Notes, note => note.IsWarning && note.Text.Contains("3 videos", StringComparison.Ordinal));
         Assert.Equal(2, FrameExamples.CountIn(folder.File("films")));
+    }
+
+    [Fact]
+    public void A_plan_counts_the_frames_of_videos_in_its_epochs()
+    {
+        Pictures("data", 3, ".gif");
+        var config = Config(Tiny.Replace("train_num_steps: 6", "train_num_steps: 5 epochs", StringComparison.Ordinal));
+        var request = new TrainingRequest { Config = config, DataPath = folder.File("data"), ResultsPath = folder.File("run"), Device = "cpu" };
+        Assert.Equal(15, TrainingPlan.Make(request, "frames", CancellationToken.None).LastStep); // of 2 of 6 frames each
+
+        Directory.CreateDirectory(folder.File("bad"));
+        File.WriteAllText(folder.File("bad", "a.gif"), "no film");
+        Clips.Fails("TinySora.Data.NoUsableClips", () => FrameExamples.CountIn(folder.File("bad")));
+        Directory.CreateDirectory(folder.File("none"));
+        Clips.Fails("TinySora.Data.NoClips", () => FrameExamples.CountIn(folder.File("none")));
     }
 
     [Theory]
