@@ -37,7 +37,7 @@ internal static class RequestPlanner
             UnknownWords = unknown,
         })];
         clips = [.. clips.Select((clip, index) =>
-            clip.Recipe.MakesTheSameAs(found[index]) ? clip with { Finished = Finished(clip, found[index]!, generator.Video.Shape) } : clip)];
+            clip.Recipe.MakesTheSameAs(found[index]) ? clip with { Finished = Finished(clip, found[index]!, plan.Shape) } : clip)];
         if (!request.Force && clips.FirstOrDefault(clip => clip.Finished is null && (File.Exists(clip.Path) || taken.Contains(clip.Path))) is { } existing)
         {
             throw GenerationErrors.OutputExists(existing.Path);

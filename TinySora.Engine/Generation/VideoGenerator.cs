@@ -13,9 +13,6 @@ namespace TinySora.Engine.Generation;
 /// <summary>A checkpoint that is loaded once and makes clips.</summary>
 public sealed class VideoGenerator : IDisposable
 {
-    /// <summary>As the published generate command writes.</summary>
-    private const int FrameMilliseconds = 100;
-
     /// <summary>The same model on each device.</summary>
     private readonly IReadOnlyList<ITrainingTask> replicas;
     private readonly Lazy<string> modelHash;
@@ -126,7 +123,7 @@ public sealed class VideoGenerator : IDisposable
             {
                 set_num_threads(threads ?? own);
                 var videos = replicas[lane].Video!.Sample(plan, batch, units, cancellation);
-                return Enumerable.Range(0, batch.Count).Select(index => ClipTensor.FromTensor(videos[index], FrameMilliseconds)).ToList();
+                return Enumerable.Range(0, batch.Count).Select(index => ClipTensor.FromTensor(videos[index], plan.FrameMilliseconds)).ToList();
             }
             finally
             {

@@ -41,12 +41,32 @@ public sealed class BertEncoder : FrozenTransformer
     /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean.</exception>
     public override Tensor Encode(IReadOnlyList<WeightedText> texts)
     {
-        if (useCls && texts.FirstOrDefault(text => text.HasWeights) is WeightedText weighted)
+        if (useCls)
         {
-            throw ModelErrors.WeightsNeedMean(weighted.Text, "BERT's [CLS] vector (diffusion.text_use_bert_cls)");
+            WeightedText.RefuseWeights(texts, "BERT's [CLS] vector (diffusion.text_use_bert_cls)");
         }
 
         using var scope = NewDisposeScope();
+        var (batch, x) = LastStates(texts);
+
+        // [CLS] does not count in the mean, [SEP] does.
+        return (useCls ? x.select(1, 0).clone() : batch.Mean(x, skip: 1)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The last states of each text's tokens, from [CLS] through [SEP].</summary>
+    public override TextStates States(IReadOnlyList<WeightedText> texts)
+    {
+        WeightedText.RefuseWeights(texts, "the states of single words");
+        using var scope = NewDisposeScope();
+        var (batch, x) = LastStates(texts);
+        return new(x.MoveToOuterDisposeScope(), batch.Present.MoveToOuterDisposeScope());
+    }
+
+    internal static EncoderFolder Folder(string path) => new("bert", path, VocabularyFile);
+
+    /// <returns>The tokens; (B, L, Width).</returns>
+    private (TokenBatch Batch, Tensor States) LastStates(IReadOnlyList<WeightedText> texts)
+    {
         using var grad = no_grad();
         var batch = TokenBatch.Pad([.. texts.Select(tokenizer.Encode)], Device);
         var mask = batch.AttentionMask();
@@ -58,11 +78,8 @@ public sealed class BertEncoder : FrozenTransformer
             x = Layer($"encoder.layer.{i}.", x, mask);
         }
 
-        // [CLS] does not count in the mean, [SEP] does.
-        return (useCls ? x.select(1, 0).clone() : batch.Mean(x, skip: 1)).MoveToOuterDisposeScope();
+        return (batch, x);
     }
-
-    internal static EncoderFolder Folder(string path) => new("bert", path, VocabularyFile);
 
     /// <summary>A name without the prefix of a model around the encoder, and with the norms' names of today.</summary>
     private static string BareName(string name) => (name.StartsWith("bert.", StringComparison.Ordinal) ? name[5..] : name)

@@ -50,7 +50,7 @@ public sealed class ClipTextEncoder : FrozenTransformer
     public override Tensor Encode(IReadOnlyList<WeightedText> texts)
     {
         using var scope = NewDisposeScope();
-        var (ids, states) = States(texts);
+        var (ids, states) = AllStates(texts);
         var length = states.shape[1];
         var ends = ids.Select((text, i) => i * length + Array.IndexOf(text, shape.End ?? text.Max())).ToArray();
         return states.flatten(0, 1).index_select(0, tensor(ends).to(Device)).MoveToOuterDisposeScope();
@@ -67,13 +67,12 @@ public sealed class ClipTextEncoder : FrozenTransformer
     }
 
     /// <summary>The last states of each text's own tokens, from the start token through the end token.</summary>
-    /// <returns>Of each text (tokens, Width).</returns>
-    /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean.</exception>
-    public IReadOnlyList<Tensor> TokenStates(IReadOnlyList<WeightedText> texts)
+    public override TextStates States(IReadOnlyList<WeightedText> texts)
     {
         using var scope = NewDisposeScope();
-        var (ids, states) = States(texts);
-        return [.. ids.Select((text, i) => states[i].narrow(0, 0, text.Length).clone().MoveToOuterDisposeScope())];
+        var (ids, states) = AllStates(texts);
+        var all = TextStates.Pad([.. ids.Select((text, i) => states[i].narrow(0, 0, text.Length))]);
+        return new(all.Values.MoveToOuterDisposeScope(), all.Present.MoveToOuterDisposeScope());
     }
 
     internal static EncoderFolder Folder(string path) => new("clip", path, VocabularyFile, MergesFile);
@@ -82,13 +81,9 @@ public sealed class ClipTextEncoder : FrozenTransformer
     private static string BareName(string name) => name.StartsWith("text_model.", StringComparison.Ordinal) ? name[11..] : name;
 
     /// <returns>Each text's ids; (B, L, Width) of all, of which no token looks at padding, for none looks ahead.</returns>
-    private (int[][] Ids, Tensor States) States(IReadOnlyList<WeightedText> texts)
+    private (int[][] Ids, Tensor States) AllStates(IReadOnlyList<WeightedText> texts)
     {
-        if (texts.FirstOrDefault(text => text.HasWeights) is WeightedText weighted)
-        {
-            throw ModelErrors.WeightsNeedMean(weighted.Text, "CLIP's state at the end of the text");
-        }
-
+        WeightedText.RefuseWeights(texts, "CLIP's state at the end of the text");
         using var grad = no_grad();
         int[][] ids = [.. texts.Select(text => tokenizer.Encode(text.Text))];
         var batch = TokenBatch.Pad([.. ids.Select(text => text.Select(id => new Token(id, 1)).ToArray())], Device);

@@ -63,6 +63,22 @@ internal sealed class Conditioner(ITextEncoder? encoder, int? vectorWidth, Devic
             : throw ModelErrors.TakesNoText("A negative prompt");
     }
 
+    /// <summary>A vector for each token of captions, which are taken literally; blank ones are absent.</summary>
+    public (TextStates States, Tensor Absent) StatesOfCaptions(IReadOnlyList<string?> captions)
+    {
+        var texts = captions.Select(WeightedText.Literal).ToList();
+        return (encoder!.States(texts), Flags(texts.Select(text => text.IsBlank)));
+    }
+
+    /// <summary>The same of prompts, each made alone as by <see cref="OfPrompts"/>.</summary>
+    /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean; TinySora.Generation.BadWeight, UnpairedParenthesis.</exception>
+    public (TextStates States, Tensor Absent) StatesOfPrompts(IReadOnlyList<string?> prompts)
+    {
+        var texts = prompts.Select(WeightedText.Parse).ToList();
+        var made = texts.Distinct().ToDictionary(text => text, text => encoder!.States([text]).Each()[0]);
+        return (TextStates.Pad([.. texts.Select(text => made[text])]), Flags(texts.Select(text => text.IsBlank)));
+    }
+
     public void Dispose() => (encoder as IDisposable)?.Dispose();
 
     private void CheckVector(float[] vector)

@@ -14,9 +14,14 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
     private const int BatchTexts = 64;
     private const int BatchCharacters = 8192;
 
+    /// <summary>Of states no more are kept: they are as many vectors as a text has tokens.</summary>
+    private const long MostStateBytes = 1L << 30;
+
     private readonly Func<IFrozenTextEncoder> open;
     private readonly string fingerprint;
     private readonly Dictionary<WeightedText, int> rows = [];
+    private readonly Dictionary<WeightedText, Tensor> states = [];
+    private long stateBytes;
     private IFrozenTextEncoder? encoder;
     private Tensor vectors; // (N, Width)
 
@@ -40,6 +45,28 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
         Add(texts, null, default);
         using var indices = tensor(texts.Select(text => (long)rows[text]).ToArray()).to(vectors.device);
         return vectors.index_select(0, indices);
+    }
+
+    public TextStates States(IReadOnlyList<WeightedText> texts)
+    {
+        var missing = texts.Where(text => !states.ContainsKey(text)).Distinct().ToList();
+        if (stateBytes > MostStateBytes)
+        {
+            ForgetStates();
+            missing = [.. texts.Distinct()];
+        }
+
+        if (missing.Count > 0)
+        {
+            using var scope = NewDisposeScope();
+            foreach (var (text, state) in missing.Zip((encoder ??= open()).States(missing).Each()))
+            {
+                states[text] = state.clone().DetachFromDisposeScope();
+                stateBytes += state.numel() * sizeof(float);
+            }
+        }
+
+        return TextStates.Pad([.. texts.Select(text => states[text])]);
     }
 
     /// <summary>
@@ -74,7 +101,19 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
     public void Dispose()
     {
         PutAway();
+        ForgetStates();
         vectors.Dispose();
+    }
+
+    private void ForgetStates()
+    {
+        foreach (var state in states.Values)
+        {
+            state.Dispose();
+        }
+
+        states.Clear();
+        stateBytes = 0;
     }
 
     private void PutAway()

@@ -39,6 +39,8 @@ public abstract class FrozenTransformer : IFrozenTextEncoder
 
     public abstract Tensor Encode(IReadOnlyList<WeightedText> texts);
 
+    public abstract TextStates States(IReadOnlyList<WeightedText> texts);
+
     public void Dispose()
     {
         foreach (var weight in Weights.Values)

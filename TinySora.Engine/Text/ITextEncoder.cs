@@ -1,3 +1,4 @@
+using TinySora.Engine.Errors;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Text;
@@ -14,6 +15,10 @@ public interface ITextEncoder
     /// <param name="texts">A blank text gives some constant; the model replaces it by its null vector.</param>
     /// <returns>(B, Width) float32 on the encoder's device.</returns>
     Tensor Encode(IReadOnlyList<WeightedText> texts);
+
+    /// <summary>A vector for each token of each text.</summary>
+    /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean.</exception>
+    TextStates States(IReadOnlyList<WeightedText> texts);
 
     /// <summary>Words of a prompt that the encoder cannot know; empty where it can spell any word.</summary>
     IReadOnlyList<string> UnknownWords(string text);

@@ -14,7 +14,7 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
 {
     internal const string VocabularyKey = "vocabulary";
 
-    private const int Layers = 2;
+    private const int LayerCount = 2;
 
     private readonly Embedding words;
     private readonly Parameter positions;
@@ -31,7 +31,7 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
         Width = width;
         words = nn.Embedding(tokenizer.Count, width);
         positions = Initial.Normal(0.02, WordTokenizer.MaxLength, width);
-        for (var i = 0; i < Layers; i++)
+        for (var i = 0; i < LayerCount; i++)
         {
             layers.Add(new Layer(width));
         }
@@ -49,6 +49,19 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
     public Tensor Encode(IReadOnlyList<WeightedText> texts)
     {
         var batch = TokenBatch.Pad([.. texts.Select(Tokens)], positions.device);
+        return norm.forward(batch.Mean(Transformed(batch)));
+    }
+
+    public TextStates States(IReadOnlyList<WeightedText> texts)
+    {
+        WeightedText.RefuseWeights(texts, "the states of single words");
+        var batch = TokenBatch.Pad([.. texts.Select(Tokens)], positions.device);
+        return new(norm.forward(Transformed(batch)), batch.Present);
+    }
+
+    /// <returns>(B, L, width).</returns>
+    private Tensor Transformed(TokenBatch batch)
+    {
         var mask = batch.AttentionMask();
         var x = words.forward(batch.Ids) + positions.narrow(0, 0, batch.Ids.shape[1]);  // (B, L, width)
         foreach (var layer in layers)
@@ -56,7 +69,7 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
             x = layer.forward(x, mask);
         }
 
-        return norm.forward(batch.Mean(x));
+        return x;
     }
 
     private Token[] Tokens(WeightedText text) =>

@@ -28,6 +28,17 @@ public sealed class WeightedText : IEquatable<WeightedText>
     /// <summary>A caption, in which parentheses mean nothing.</summary>
     public static WeightedText Literal(string? text) => new([new TextPart(text ?? "", 1)]);
 
+    /// <summary>Looks whether texts are without weights, for what takes none.</summary>
+    /// <param name="taker">What that is.</param>
+    /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean.</exception>
+    internal static void RefuseWeights(IEnumerable<WeightedText> texts, string taker)
+    {
+        if (texts.FirstOrDefault(text => text.HasWeights) is WeightedText weighted)
+        {
+            throw ModelErrors.WeightsNeedMean(weighted.Text, taker);
+        }
+    }
+
     /// <summary>A prompt as a user writes it.</summary>
     /// <exception cref="TinySoraException">TinySora.Generation.UnpairedParenthesis, BadWeight.</exception>
     public static WeightedText Parse(string? prompt)

@@ -147,7 +147,7 @@ public sealed class ArrowExport : IDisposable
     private void AddRows(ArrowDatasetWriter writer, CaptionEntry entry, Tensor? indices)
     {
         using var scope = NewDisposeScope();
-        foreach (var states in encoder.TokenStates([.. entry.Captions.Select(WeightedText.Literal)]))
+        foreach (var states in encoder.States([.. entry.Captions.Select(WeightedText.Literal)]).Each())
         {
             writer.Add([entry.File, .. indices is null ? Array.Empty<object>() : [indices], states.to(CPU)]);
         }

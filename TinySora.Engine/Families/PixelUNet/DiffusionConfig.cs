@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
+using TinySora.Engine.Families.Denoising;
 
 namespace TinySora.Engine.Families.PixelUNet;
 
@@ -64,6 +65,8 @@ public sealed record DiffusionConfig
 
     /// <summary>The noise levels that the model is trained with.</summary>
     public NoiseSchedule Schedule() => Engine.Diffusion.NoiseSchedule.For(Objective, NoiseSchedule, Timesteps, NoiseShift);
+
+    internal SamplingDefaults Sampling => new(Timesteps, Sampler, SamplingSteps, DdimEta, GuidanceScale);
 
     public DenoisingLoss Loss() => new(Schedule(), Objective, LossType, MinSnrGamma);
 }

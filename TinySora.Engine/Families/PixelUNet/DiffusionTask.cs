@@ -3,6 +3,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.Denoising;
 using TinySora.Engine.Text;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -80,31 +81,8 @@ public sealed class DiffusionTask : ITrainingTask, IVideoModel
         return new Dictionary<string, double> { [BestMetric.Loss] = sum / count };
     }
 
-    /// <exception cref="TinySoraException">
-    /// TinySora.Model.UnknownSampler, EtaUnused, EtaOutOfRange; TinySora.Generation.BadGuidance, MixOutOfRange, InterpolationNoise.
-    /// </exception>
-    public SamplingPlan Resolve(GenerationSettings asked)
-    {
-        var diffusion = config.Diffusion;
-        var eta = asked.Value<double>(Setting.Eta);
-        var sampler = asked.Text(Setting.Sampler) is string name ? Samplers.Get(name, eta) : Samplers.Get(diffusion.Sampler, eta);
-        var between = asked.Start as Interpolation;
-        between?.Check();
-        var guidance = asked.Value<double>(Setting.GuidanceScale) ?? diffusion.GuidanceScale;
-        if (!double.IsFinite(guidance))
-        {
-            throw GenerationErrors.BadGuidance(guidance);
-        }
-
-        // Steps that the configuration names are meant for its own sampler, and for the whole way.
-        var configured = sampler.Kind == diffusion.Sampler ? diffusion.SamplingSteps : null;
-        var levels = between?.LevelOf(diffusion.Timesteps) + 1 ?? diffusion.Timesteps;
-        return new DenoisingPlan(
-            sampler is DdimSampler && eta is null ? new DdimSampler(diffusion.DdimEta) : sampler,
-            asked.Value<int>(Setting.Steps) ?? Math.Min(levels, configured ?? sampler.DefaultSteps(diffusion.Timesteps)),
-            guidance,
-            asked.Start);
-    }
+    /// <inheritdoc cref="SamplingDefaults.Resolve"/>
+    public SamplingPlan Resolve(GenerationSettings asked) => config.Diffusion.Sampling.Resolve(asked, Shape);
 
     /// <exception cref="TinySoraException">
     /// TinySora.Model.StepsOutOfRange, TakesNoText, WeightsNeedMean, TakesNoVectors, VectorWidth; TinySora.Generation.BadWeight,

@@ -1,6 +1,7 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
+using TinySora.Engine.Families.Denoising;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
@@ -10,14 +11,6 @@ namespace TinySora.Engine.Families.PixelUNet;
 /// <summary>Tiny SORA: a 3-D U-Net that denoises clips in pixels, guided by text.</summary>
 public sealed class PixelUNetFamily : ModelFamily
 {
-    private static readonly Setting[] SettingsOfSampling =
-    [
-        new(Setting.GuidanceScale, SettingKind.Number, "How far to go towards the prompt; 1: no guidance."),
-        new(Setting.Steps, SettingKind.WholeNumber, "Sampling steps."),
-        new(Setting.Sampler, SettingKind.Text, $"One of {string.Join(", ", Samplers.Names)}."),
-        new(Setting.Eta, SettingKind.Number, "New noise in each step of ddim, from 0 to 1."),
-    ];
-
     public override IReadOnlyList<string> FormerNames => ["tiny-sora"];
 
     public override PublishedWeights Published { get; } = new PixelUNetWeights();
@@ -41,7 +34,7 @@ public sealed class PixelUNetFamily : ModelFamily
     public override SettingSchema Settings(RunConfig config)
     {
         var model = PixelUNetConfig.Of(config).Model;
-        return new(SettingsOfSampling)
+        return new(SamplingDefaults.Settings)
         {
             TakesText = model.EffectiveTextEncoder != TextEncoderKind.None, VectorWidth = model.VectorWidth, TakesClips = true,
         };

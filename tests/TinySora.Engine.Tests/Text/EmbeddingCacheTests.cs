@@ -161,6 +161,18 @@ public sealed class EmbeddingCacheTests : IDisposable
         Assert.Empty(Directory.GetFiles(folder.Path));
     }
 
+    [Fact]
+    public void States_of_a_text_are_made_once_and_padded_among_others()
+    {
+        using var cache = Cache();
+        cache.States(Texts("ab"));
+        var states = cache.States(Texts("abc", "ab", "abc"));
+        Assert.Equal([["ab"], ["abc"]], batches);
+        Assert.Equal([3, 3, 4], states.Values.shape);
+        Assert.Equal([3L, 2L, 3L], states.Each().Select(state => state.shape[0]));
+        Assert.Equal([97f, 98f], states.Each()[1].select(1, 0).data<float>().ToArray());
+    }
+
     private EmbeddingCache Cache(string fingerprint = "first") => new(
         () =>
         {
@@ -187,6 +199,13 @@ public sealed class EmbeddingCacheTests : IDisposable
         {
             test.batches.Add([.. texts.Select(text => text.Text)]);
             return Direct([.. texts.Select(text => text.Text)]);
+        }
+
+        /// <summary>As many tokens as letters, of their codes.</summary>
+        public TextStates States(IReadOnlyList<WeightedText> texts)
+        {
+            test.batches.Add([.. texts.Select(text => text.Text)]);
+            return TextStates.Pad([.. texts.Select(text => stack([.. text.Text.Select(letter => ones([4]) * letter)]))]);
         }
 
         public void Dispose() => test.closed++;

@@ -1,3 +1,4 @@
+using TinySora.Engine.Errors;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Text;
 using TorchSharp;
@@ -55,6 +56,18 @@ public sealed class LearnedTextEncoderTests : IDisposable
         Assert.True(Prompt("(a red circle:0.25)").allclose(Encode("a red circle"), 1e-4, 1e-4));
         Assert.Equal(Encode("a red circle").data<float>().ToArray(), Prompt("a (r:1)ed (circle:1.0)").data<float>().ToArray());
         Assert.True(Prompt("(red:0)").isfinite().all().ToBoolean());
+    }
+
+    [Fact]
+    public void States_are_those_of_a_text_alone_and_take_no_weights()
+    {
+        UNetGolden.SetWeights(encoder);
+        var alone = encoder.States([WeightedText.Literal("a red circle")]);
+        Assert.Equal([1, 3, 16], alone.Values.shape);
+        var beside = encoder.States([WeightedText.Literal("a blue square growing moving left"), WeightedText.Literal("a red circle")]);
+        Assert.True(beside.Each()[1].allclose(alone.Values[0], 1e-5, 1e-6));
+        var error = Assert.Throws<TinySoraException>(() => encoder.States([WeightedText.Parse("a (red:2) circle")]));
+        Assert.Equal("TinySora.Model.WeightsNeedMean", error.Id);
     }
 
     private Tensor Encode(string text) => encoder.Encode([WeightedText.Literal(text)]);

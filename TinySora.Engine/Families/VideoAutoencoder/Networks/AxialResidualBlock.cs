@@ -2,6 +2,7 @@ using TinySora.Engine.Compute;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using BatchNorm = TinySora.Engine.Layers.BatchNorm;
 
 namespace TinySora.Engine.Families.VideoAutoencoder;
 

@@ -125,7 +125,7 @@ internal sealed class ToyTask(RunConfig config) : ITrainingTask, IVideoModel
         return new Dictionary<string, double> { ["loss"] = error, ["psnr"] = -10 * Math.Log10(error) };
     }
 
-    public SamplingPlan Resolve(GenerationSettings asked) => new ToyPlan(asked.Value<double>("Brightness") ?? 1, asked.Start);
+    public SamplingPlan Resolve(GenerationSettings asked) => new ToyPlan(asked.Value<double>("Brightness") ?? 1, asked.Start, Shape);
 
     public Tensor Sample(SamplingPlan plan, IReadOnlyList<ClipPrompt> clips, IProgress<int>? done, CancellationToken cancellation)
     {
@@ -138,7 +138,7 @@ internal sealed class ToyTask(RunConfig config) : ITrainingTask, IVideoModel
 
     public void Dispose() => model.Dispose();
 
-    private sealed record ToyPlan(double Brightness, ClipStart Start) : SamplingPlan(1, Start)
+    private sealed record ToyPlan(double Brightness, ClipStart Start, ClipShape Shape) : SamplingPlan(1, Start, Shape)
     {
         public override IReadOnlyDictionary<string, object> Settings => new Dictionary<string, object> { [nameof(Brightness)] = Brightness };
     }

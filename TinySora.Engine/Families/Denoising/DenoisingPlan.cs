@@ -1,17 +1,22 @@
+using TinySora.Engine.Data;
 using TinySora.Engine.Diffusion;
 
-namespace TinySora.Engine.Families.PixelUNet;
+namespace TinySora.Engine.Families.Denoising;
 
 /// <summary>How clips are denoised.</summary>
 /// <param name="Steps">Of the sampler.</param>
 /// <param name="GuidanceScale">1: no guidance.</param>
-internal sealed record DenoisingPlan(ISampler Sampler, int Steps, double GuidanceScale, ClipStart Start) : SamplingPlan(Steps, Start)
+internal sealed record DenoisingPlan(ISampler Sampler, int Steps, double GuidanceScale, ClipStart Start, ClipShape Shape)
+    : SamplingPlan(Steps, Start, Shape)
 {
+    /// <summary>What shapes the clips, as far as it was asked for.</summary>
+    public IReadOnlyDictionary<string, object> Sizes { get; init; } = new Dictionary<string, object>();
+
     public override IReadOnlyDictionary<string, object> Settings
     {
         get
         {
-            var settings = new Dictionary<string, object>
+            var settings = new Dictionary<string, object>(Sizes)
             {
                 [Setting.GuidanceScale] = GuidanceScale, [Setting.Steps] = Steps, [Setting.Sampler] = Sampler.Name,
             };

@@ -1,0 +1,46 @@
+using TinySora.Engine.Data;
+using TinySora.Engine.Diffusion;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Families.Denoising;
+
+/// <summary>What a configuration says of sampling by denoising; what is asked for goes before it.</summary>
+/// <param name="Timesteps">T.</param>
+/// <param name="Steps">Of <paramref name="Sampler"/>; null: as many as it takes by itself.</param>
+internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int? Steps, double DdimEta, double GuidanceScale)
+{
+    /// <summary>What can be asked for.</summary>
+    public static IReadOnlyList<Setting> Settings { get; } =
+    [
+        new(Setting.GuidanceScale, SettingKind.Number, "How far to go towards the prompt; 1: no guidance."),
+        new(Setting.Steps, SettingKind.WholeNumber, "Sampling steps."),
+        new(Setting.Sampler, SettingKind.Text, $"One of {string.Join(", ", Samplers.Names)}."),
+        new(Setting.Eta, SettingKind.Number, "New noise in each step of ddim, from 0 to 1."),
+    ];
+
+    /// <exception cref="TinySoraException">
+    /// TinySora.Model.UnknownSampler, EtaUnused, EtaOutOfRange; TinySora.Generation.BadGuidance, MixOutOfRange, InterpolationNoise.
+    /// </exception>
+    public DenoisingPlan Resolve(GenerationSettings asked, ClipShape shape)
+    {
+        var eta = asked.Value<double>(Setting.Eta);
+        var sampler = asked.Text(Setting.Sampler) is string name ? Samplers.Get(name, eta) : Samplers.Get(Sampler, eta);
+        var between = asked.Start as Interpolation;
+        between?.Check();
+        var guidance = asked.Value<double>(Setting.GuidanceScale) ?? GuidanceScale;
+        if (!double.IsFinite(guidance))
+        {
+            throw GenerationErrors.BadGuidance(guidance);
+        }
+
+        // Steps that the configuration names are meant for its own sampler, and for the whole way.
+        var configured = sampler.Kind == Sampler ? Steps : null;
+        var levels = between?.LevelOf(Timesteps) + 1 ?? Timesteps;
+        return new DenoisingPlan(
+            sampler is DdimSampler && eta is null ? new DdimSampler(DdimEta) : sampler,
+            asked.Value<int>(Setting.Steps) ?? Math.Min(levels, configured ?? sampler.DefaultSteps(Timesteps)),
+            guidance,
+            asked.Start,
+            shape);
+    }
+}
