@@ -57,14 +57,14 @@ public sealed class NetworkTests
         string name, int frames, int size, long parameters, double latents, double reconstruction, double loss, double gradients)
     {
         using var scope = NewDisposeScope();
-        using var model = Formulas.Create(name);
+        using var model = SmallNetworks.Create(name);
         var variant = NetworkVariants.Find(name)!;
         Assert.Equal(parameters, model.parameters().Sum(parameter => parameter.numel()));
         Assert.Equal((variant.IsQuantized, variant.IsQuantized), (model.Quantizer is not null, model.Usage is not null));
 
         var x = ClipAutoencoder.Pixels(Formulas.Clips(2, 3, frames, size, size));
         var (mean, logVariance) = model.Encode(x);
-        var stride = variant.Stride(Formulas.Small);
+        var stride = variant.Stride(SmallNetworks.Config);
         Assert.Equal([2, frames / stride.Frames, size / stride.Height, size / stride.Width, 4], mean.shape);
         Assert.Equal(variant.IsVariational, logVariance is not null);
         Assert.Equal(latents, Formulas.Sum(Formulas.First(mean)), Tolerance);
@@ -113,7 +113,7 @@ public sealed class NetworkTests
     public void VideoGPT_may_have_a_single_stage()
     {
         using var scope = NewDisposeScope();
-        using var model = Formulas.Create("videogpt", Formulas.Small with { Downsample = [1, 2, 2] });
+        using var model = SmallNetworks.Create("videogpt", SmallNetworks.Config with { Downsample = [1, 2, 2] });
         var x = ClipAutoencoder.Pixels(Formulas.Clips(1, 3, 3, 4, 4));
         var latents = model.Encode(x).Mean;
         Assert.Equal([1, 3, 2, 2, 4], latents.shape);
@@ -125,7 +125,7 @@ public sealed class NetworkTests
     {
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
-        using var model = Formulas.Create("causal_s8t4");
+        using var model = SmallNetworks.Create("causal_s8t4");
         model.eval();
         var x = ClipAutoencoder.Pixels(Formulas.Clips(1, 3, 12, 16, 16));
         var other = x.clone();

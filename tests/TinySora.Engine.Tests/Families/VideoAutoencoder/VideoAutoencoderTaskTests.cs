@@ -170,7 +170,7 @@ public sealed class VideoAutoencoderTaskTests : IDisposable
         {
             Family = new VideoAutoencoderConfig
             {
-                Model = Formulas.Small with { NetworkVariant = variant }, Clip = new() { SequenceLength = 8, Resolution = 16 }, Loss = loss,
+                Model = SmallNetworks.Config with { NetworkVariant = variant }, Clip = new() { SequenceLength = 8, Resolution = 16 }, Loss = loss,
             },
         };
         var task = new VideoAutoencoderTask(config, CPU);

@@ -41,7 +41,7 @@ public sealed class VideoAutoencoderWeightsTests : IDisposable
 
         // What only we keep begins anew, in our own file and in one that was exported.
         using var scope = NewDisposeScope();
-        using var model = NetworkVariants.Find(variant)!.Create(Formulas.Small, new());
+        using var model = NetworkVariants.Find(variant)!.Create(SmallNetworks.Config, new());
         using var file = SafetensorsFile.Open(checkpoint.Path);
         ModelWeights.Load(file, model, averaged: true, published: new VideoAutoencoderWeights());
         CheckpointExport.Write(checkpoint.Path, folder.File("again.safetensors"), ExportFormat.Safetensors);
@@ -72,13 +72,16 @@ public sealed class VideoAutoencoderWeightsTests : IDisposable
 
     private static RunConfig Config(string variant) => new()
     {
-        Family = new VideoAutoencoderConfig { Model = Formulas.Small with { NetworkVariant = variant }, Clip = new() { SequenceLength = 8, Resolution = 16 } },
+        Family = new VideoAutoencoderConfig
+        {
+            Model = SmallNetworks.Config with { NetworkVariant = variant }, Clip = new() { SequenceLength = 8, Resolution = 16 },
+        },
     };
 
     /// <summary>Without the counts that only we keep.</summary>
     private static Dictionary<string, object> StateDict(string variant)
     {
-        using var model = Formulas.Create(variant);
+        using var model = SmallNetworks.Create(variant);
         return model.state_dict().Where(item => !item.Key.StartsWith("usage.", StringComparison.Ordinal))
             .ToDictionary(item => item.Key, item => (object)PublishedFile.Stored(item.Value));
     }

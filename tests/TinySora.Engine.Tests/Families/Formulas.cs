@@ -1,8 +1,7 @@
-using TinySora.Engine.Families.VideoAutoencoder;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Tests.Families.VideoAutoencoder;
+namespace TinySora.Engine.Tests.Families;
 
 /// <summary>Weights and clips by formulas that a script in PyTorch can repeat, and sums that tell whether two programs computed the same.</summary>
 internal static class Formulas
@@ -41,15 +40,6 @@ internal static class Formulas
 
     /// <summary>Channels as the second axis.</summary>
     public static Tensor First(Tensor channelsLast) => channelsLast.permute(0, 4, 1, 2, 3);
-
-    public static NetworkConfig Small { get; } = new() { EmbeddingDim = 4, NCodes = 16, NHiddens = 8, NResLayers = 2, Downsample = [2, 4, 4] };
-
-    public static ClipAutoencoder Create(string variant, NetworkConfig? network = null, ReconstructionConfig? loss = null)
-    {
-        var model = NetworkVariants.Find(variant)!.Create(network ?? Small, loss ?? new() { LowUtilizationCost = 0.1 });
-        Fill(model);
-        return model;
-    }
 
     private static int Code(string name) => name.Sum(character => character) % 97;
 }
