@@ -11,6 +11,14 @@ public static class ModelErrors
             + $"with height and width in multiples of {multiple}.",
         "Set diffusion.image_size to such a multiple, and model.channels to the clips' channels.");
 
+    public static TinySoraException LatentShape(IReadOnlyList<long> shape, int channels, int frames, int size) => new(
+        "TinySora.Model.LatentShape",
+        ErrorKind.InvalidData,
+        shape,
+        $"The transformer got a tensor of shape ({string.Join(", ", shape)}); it takes (examples, {channels}, frames, height, width) "
+            + $"with frames in multiples of {frames}, height and width in multiples of {size}.",
+        "Choose frames and a size that the codec's stride times model.patch_frames and model.patch_size divide.");
+
     public static TinySoraException NotDivisible(string what, long size, int stride) => new(
         "TinySora.Model.NotDivisible",
         ErrorKind.InvalidArgument,

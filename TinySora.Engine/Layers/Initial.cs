@@ -13,6 +13,13 @@ internal static class Initial
         return new Parameter(empty(shape, ScalarType.Float32).uniform_(-bound, bound));
     }
 
+    /// <summary>Uniform in ±√(6 / (fanIn + fanOut)): xavier_uniform_ of the matrix that a weight of more axes stands for.</summary>
+    public static Parameter Xavier(long fanIn, long fanOut, params long[] shape)
+    {
+        var bound = Math.Sqrt(6.0 / (fanIn + fanOut));
+        return new Parameter(empty(shape, ScalarType.Float32).uniform_(-bound, bound));
+    }
+
     public static Parameter Normal(double deviation, params long[] shape) =>
         new(empty(shape, ScalarType.Float32).normal_(0, deviation));
 

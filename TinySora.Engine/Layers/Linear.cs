@@ -37,6 +37,30 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
     public Tensor Outputs(Tensor input, long start, long count) =>
         FlopCounter.Product(weight, nn.functional.linear(Precision.Narrow(input), Precision.Weight(weight).narrow(0, start, count)));
 
+    /// <summary>Starts the weight as Glorot and Bengio (2010) do, and the bias as zero, as transformers do.</summary>
+    public Linear Xavier()
+    {
+        using (no_grad())
+        {
+            nn.init.xavier_uniform_(weight);
+            bias?.zero_();
+        }
+
+        return this;
+    }
+
+    /// <summary>Starts the weight as normal numbers and the bias as zero.</summary>
+    public Linear Normal(double deviation)
+    {
+        using (no_grad())
+        {
+            weight.normal_(0, deviation);
+            bias?.zero_();
+        }
+
+        return this;
+    }
+
     /// <summary>Starts this layer as zero, for a branch that shall add nothing at first.</summary>
     public Linear Zeroed()
     {

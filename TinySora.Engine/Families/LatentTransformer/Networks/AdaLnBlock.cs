@@ -1,0 +1,44 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Layers;
+using static TorchSharp.torch;
+using Linear = TinySora.Engine.Layers.Linear;
+
+namespace TinySora.Engine.Families.LatentTransformer;
+
+/// <summary>
+/// x += gate · attention(norm(x)), x += gate · MLP(norm(x)), with shifts, scales and gates of the condition that begin as zero (adaLN-Zero,
+/// Peebles and Xie 2022).
+/// </summary>
+internal sealed class AdaLnBlock : TransformerBlock
+{
+    private readonly MultiHeadAttention _attention;
+    private readonly FeedForward _mlp;
+    private readonly Linear _modulation;
+    private readonly TokenNorm _norm;
+    private readonly bool _inTime;
+
+    /// <param name="textWidth">Of the text that tokens attend to, where names say that they do.</param>
+    /// <param name="inTime">Attention is between frames, and pictures by themselves pass by.</param>
+    public AdaLnBlock(TransformerConfig model, BlockNames names, int textWidth = 0, bool inTime = false)
+        : base(nameof(AdaLnBlock))
+    {
+        var width = model.Size.HiddenSize;
+        _attention = new MultiHeadAttention(model, names.OfTokens, names.OfText, names.Output, textWidth);
+        _mlp = new FeedForward(width, model.Swiglu, names.Layers);
+        _modulation = new Linear(width, 6 * width).Zeroed();
+        (_norm, _inTime) = (new TokenNorm(model.RmsNorm), inTime);
+        Branch.Register(this, [(names.Attention, _attention), (names.Mlp, _mlp), (names.Modulation, _modulation)]);
+    }
+
+    public override Tensor forward(Tensor x, Tensor condition, Tensor? text, TokenContext context)
+    {
+        var images = _inTime ? context.Images : 0;
+        var m = Precision.Widen(_modulation.forward(nn.functional.silu(condition))).chunk(6, 1);
+        var y = images == 0 ? x : x.narrow(1, 0, x.shape[1] - images);
+        var absent = text is not null ? context.AbsentText : _inTime ? context.AbsentFrames : context.AbsentPlaces;
+        y = Modulation.Gate(y, m[2], _attention.forward(
+            _norm.Modulated(y, m[0], m[1]), text, absent, _inTime ? context.Times : context.Places, _inTime));
+        y = Modulation.Gate(y, m[5], _mlp.forward(_norm.Modulated(y, m[3], m[4])));
+        return images == 0 ? y : cat([y, x.narrow(1, x.shape[1] - images, images)], 1);
+    }
+}

@@ -1,0 +1,32 @@
+using TinySora.Engine.Compute;
+using static TorchSharp.torch;
+using Linear = TinySora.Engine.Layers.Linear;
+
+namespace TinySora.Engine.Families.LatentTransformer;
+
+/// <summary>From tokens to the numbers of patches: a modulated norm and a linear layer, all of which begins as zero.</summary>
+internal sealed class AdaLnFinal
+{
+    private readonly Linear _linear;
+    private readonly Linear _modulation;
+    private readonly TokenNorm _norm;
+
+    public AdaLnFinal(TransformerConfig model, int outputs)
+    {
+        var width = model.Size.HiddenSize;
+        (_linear, _modulation) = (new Linear(width, outputs).Zeroed(), new Linear(width, 2 * width).Zeroed());
+        _norm = new TokenNorm(model.RmsNorm);
+    }
+
+    /// <summary>Its layers under the names that the published code gives them.</summary>
+    public IEnumerable<(string Path, nn.Module Part)> Parts(string linear, string modulation) => [(linear, _linear), (modulation, _modulation)];
+
+    /// <param name="x">(B, F, S, C) float32.</param>
+    /// <param name="condition">(B, C) float32.</param>
+    /// <returns>(B, F, S, outputs) float32.</returns>
+    public Tensor Of(Tensor x, Tensor condition)
+    {
+        var m = Precision.Widen(_modulation.forward(nn.functional.silu(condition))).chunk(2, 1);
+        return Precision.Widen(_linear.forward(_norm.Modulated(x, m[0], m[1])));
+    }
+}

@@ -1,0 +1,28 @@
+using TinySora.Engine.Compute;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.LatentTransformer;
+
+/// <summary>Early Open-Sora's x += attention(norm(x) to text), x += MLP(norm(x)): nothing but text says what is where.</summary>
+internal sealed class CrossBlock : TransformerBlock
+{
+    private readonly MultiHeadAttention _attention;
+    private readonly FeedForward _mlp;
+    private readonly TokenNorm _norm;
+
+    public CrossBlock(TransformerConfig model, int textWidth)
+        : base(nameof(CrossBlock))
+    {
+        var names = BlockNames.Cross;
+        _attention = new MultiHeadAttention(model, names.OfTokens, names.OfText, names.Output, textWidth);
+        _mlp = new FeedForward(model.Size.HiddenSize, model.Swiglu, names.Layers);
+        _norm = new TokenNorm(model.RmsNorm);
+        Branch.Register(this, [(names.Attention, _attention), (names.Mlp, _mlp)]);
+    }
+
+    public override Tensor forward(Tensor x, Tensor condition, Tensor? text, TokenContext context)
+    {
+        x = x + Precision.Widen(_attention.forward(_norm.Plain(x), text, context.AbsentText));
+        return x + Precision.Widen(_mlp.forward(_norm.Plain(x)));
+    }
+}

@@ -1,0 +1,129 @@
+using TinySora.Engine.Compute;
+using static TorchSharp.torch;
+using Linear = TinySora.Engine.Layers.Linear;
+
+namespace TinySora.Engine.Families.LatentTransformer;
+
+/// <summary>One sequence of the patches of all frames (Peebles and Xie 2022), as early Open-Sora has it, with its names.</summary>
+internal sealed class DiT : LatentNetwork
+{
+    private readonly PatchProjection _patches;
+    private readonly AdaLnFinal? _final;
+    private readonly Linear? _linear;
+    private readonly Linear? _text;
+    private readonly int _textWidth;
+    private readonly bool _takesText;
+
+    public DiT(TransformerConfig model, LatentShape shape, int textWidth)
+        : base(nameof(DiT), model, shape, Blocks(model, textWidth), LevelAddsToText(model) ? textWidth : model.Size.HiddenSize)
+    {
+        var (width, patch) = (model.Size.HiddenSize, model.Size.PatchSize);
+        (_textWidth, _takesText) = (textWidth, model.Conditioning == Conditioning.Text);
+        _patches = new PatchProjection(width, shape.Channels, patch, patch);
+        _linear = LevelAddsToText(model) ? new Linear(width, PatchOutputs).Zeroed() : null;
+        _final = _linear is null ? new AdaLnFinal(model, PatchOutputs) : null;
+        _text = _takesText && !model.IsCross ? new Linear(textWidth, width).Normal(0.02) : null;
+        Register("blocks", "t_embedder.mlp",
+        [
+            ("video_embedder.proj", _patches),
+            .. _final?.Parts("final_layer.linear", "final_layer.adaLN_modulation.1") ?? [("final_layer.linear", _linear!)],
+            .. _text is null ? Array.Empty<(string, nn.Module)>() : [("text_embedder.proj", _text)],
+        ]);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor x, Tensor t, NetworkCondition condition)
+    {
+        var grid = Patches.Grid(x.shape);
+        var tokens = Precision.Widen(_patches.forward(Patches.Cut(x, channelsFirst: true))).flatten(1, 2).unsqueeze(1);  // (B, 1, N, C)
+        var patches = tokens.shape[2];
+        var level = Level(t, condition);
+        var text = _takesText ? Text(condition, t, _textWidth) : null;
+        var words = _text is null || text is null ? null : Precision.Widen(_text.forward(text)).unsqueeze(1);             // (B, 1, L, C)
+        tokens = words is null ? tokens : cat([words, tokens], 2);
+        tokens = Model.Rotary ? tokens : tokens + Table(grid, condition, words?.shape[2] ?? 0, x.device);
+        text = !Model.IsCross || text is null ? null : _linear is null ? text : text + level.unsqueeze(1);
+        tokens = Through(tokens, level, text, new TokenContext
+        {
+            AbsentPlaces = AbsentTokens(grid, condition, words?.shape[2] ?? 0, x),
+            AbsentText = Model.IsCross ? condition.TextPresent?.logical_not() : null,
+            Places = Model.Rotary ? Turns(grid, words?.shape[2] ?? 0, x.device) : null,
+        });
+        tokens = words is null ? tokens : tokens.narrow(2, words.shape[2], patches);
+        var numbers = _final?.Of(tokens, level) ?? Precision.Widen(_linear!.forward(Precision.Narrow(tokens)));
+        return Patches.Restore(numbers.squeeze(1).unflatten(1, grid.Frames, -1), grid.Rows, channelsFirst: true);
+    }
+
+    /// <summary>The form of text in which nothing modulates.</summary>
+    private static bool LevelAddsToText(TransformerConfig model) => model.IsCross && model.TextForm == TextForm.Cross;
+
+    private static IEnumerable<TransformerBlock> Blocks(TransformerConfig model, int textWidth) => Enumerable.Range(0, model.Size.Depth)
+        .Select<int, TransformerBlock>(_ => LevelAddsToText(model) ? new CrossBlock(model, textWidth)
+            : model.IsCross ? new AdaLnBlock(model, BlockNames.Cross, textWidth)
+            : new AdaLnBlock(model, BlockNames.DiT));
+
+    /// <summary>Positions of the words in front, of which only a sequence has any, and of the patches.</summary>
+    /// <returns>(B or 1, 1, words + N, C).</returns>
+    private Tensor Table((long Frames, long Rows, long Columns) grid, NetworkCondition condition, long words, Device device)
+    {
+        var width = Model.Size.HiddenSize;
+        if (Model.Positions == PatchOrder.Tyx)
+        {
+            var places = Positions.Space(grid.Rows, grid.Columns, width, columnsFirst: true, device);
+            var table = (Positions.Time(grid.Frames, width, device).unsqueeze(1) + places).flatten(0, 1);
+            return nn.functional.pad(table, [0, 0, words, 0]).unsqueeze(0).unsqueeze(0);
+        }
+
+        // Each example's patches are numbered without its padding, and follow its words without theirs.
+        var numbers = Numbers(grid, condition.Sizes, device);
+        if (words > 0)
+        {
+            var before = condition.TextPresent?.to(ScalarType.Float64).sum(1, keepdim: true) ?? full([1, 1], words, ScalarType.Float64, device);
+            var after = numbers + before;
+            numbers = cat([Positions.Count(words, device).unsqueeze(0).expand(after.shape[0], -1), after], 1);
+        }
+
+        return Positions.Sequence(numbers, width).unsqueeze(1);
+    }
+
+    /// <returns>(B or 1, N) float64.</returns>
+    private Tensor Numbers((long Frames, long Rows, long Columns) grid, IReadOnlyList<(int F, int H, int W)>? sizes, Device device)
+    {
+        if (sizes is null)
+        {
+            return Positions.Count(grid.Frames * grid.Rows * grid.Columns, device).unsqueeze(0);
+        }
+
+        var (rows, columns) = Places(grid, device);
+        var frames = Positions.Count(grid.Frames, device).view(-1, 1);
+        var height = Tokens(sizes, size => size.H / Patches.Size, device).unsqueeze(-1);
+        var width = Tokens(sizes, size => size.W / Patches.Size, device).unsqueeze(-1);
+        return ((((frames * height) + rows) * width) + columns).flatten(1);
+    }
+
+    /// <summary>What is padding among words and patches that see each other.</summary>
+    /// <returns>(B, words + N) booleans; null: nothing is.</returns>
+    private Tensor? AbsentTokens((long Frames, long Rows, long Columns) grid, NetworkCondition condition, long words, Tensor x)
+    {
+        var (places, times) = Absent(grid, condition.Sizes, x.device);
+        var patches = places is null || times is null ? null : (times.unsqueeze(2) | places.unsqueeze(1)).flatten(1);
+        if (words == 0 || (patches is null && condition.TextPresent is null))
+        {
+            return patches;
+        }
+
+        return cat(
+        [
+            condition.TextPresent?.logical_not() ?? zeros([x.shape[0], words], ScalarType.Bool, x.device),
+            patches ?? zeros([x.shape[0], grid.Frames * grid.Rows * grid.Columns], ScalarType.Bool, x.device),
+        ], 1);
+    }
+
+    /// <summary>Patches turn by frame, row and column; words do not.</summary>
+    private Rotation Turns((long Frames, long Rows, long Columns) grid, long words, Device device)
+    {
+        var (rows, columns) = Places(grid, device);
+        var frames = Positions.Count(grid.Frames, device).repeat_interleave(grid.Rows * grid.Columns);
+        return Rotation.Along(Model.HeadWidth, frames, rows.repeat(grid.Frames), columns.repeat(grid.Frames)).After(words);
+    }
+}

@@ -1,0 +1,41 @@
+using TinySora.Engine.Layers;
+using static TorchSharp.torch;
+using Linear = TinySora.Engine.Layers.Linear;
+
+namespace TinySora.Engine.Families.LatentTransformer;
+
+/// <summary>Two linear layers over each token, with a GELU between them or gated linear units (Shazeer 2020).</summary>
+internal sealed class FeedForward : nn.Module<Tensor, Tensor>
+{
+    /// <summary>Of the hidden layer, over the tokens' width.</summary>
+    private const int Ratio = 4;
+
+    private readonly Linear _first;
+    private readonly Linear _second;
+    private readonly bool _isGated;
+
+    /// <param name="isGated">The hidden layer is silu(a) · b, two thirds as wide, in whole vectors of 32.</param>
+    /// <param name="names">Published ones, of the first layer and the second.</param>
+    public FeedForward(int width, bool isGated, (string First, string Second) names)
+        : base(nameof(FeedForward))
+    {
+        var hidden = isGated ? ((Ratio * width * 2 / 3) + 31) / 32 * 32 : Ratio * width;
+        _first = new Linear(width, isGated ? 2 * hidden : hidden).Xavier();
+        _second = new Linear(hidden, width).Xavier();
+        _isGated = isGated;
+        Branch.Register(this, [(names.First, _first), (names.Second, _second)]);
+    }
+
+    /// <param name="input">(..., C), in the type that products take.</param>
+    public override Tensor forward(Tensor input)
+    {
+        var hidden = _first.forward(input);
+        if (!_isGated)
+        {
+            return _second.forward(Gelu.Tanh(hidden));
+        }
+
+        var halves = hidden.chunk(2, -1);
+        return _second.forward(nn.functional.silu(halves[0]) * halves[1]);
+    }
+}

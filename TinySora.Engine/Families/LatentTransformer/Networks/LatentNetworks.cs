@@ -1,0 +1,15 @@
+namespace TinySora.Engine.Families.LatentTransformer;
+
+/// <summary>The networks by their architectures.</summary>
+internal static class LatentNetworks
+{
+    /// <summary>With new weights, drawn from the default generator.</summary>
+    /// <param name="textWidth">Width of the states of a text; null: there are none.</param>
+    /// <param name="textTokens">The most states that a text has; latte and st-dit have weights for each.</param>
+    public static LatentNetwork Create(TransformerConfig model, LatentShape shape, int? textWidth = null, int textTokens = 1) => model.Architecture switch
+    {
+        TransformerKind.DiT => new DiT(model, shape, textWidth ?? 0),
+        TransformerKind.StDiT => new StDiT(model, shape, textWidth ?? 0, textTokens),
+        _ => new Latte(model, shape, textWidth ?? 0, textTokens),
+    };
+}

@@ -1,0 +1,76 @@
+using TinySora.Engine.Compute;
+using static TorchSharp.torch;
+using Linear = TinySora.Engine.Layers.Linear;
+
+namespace TinySora.Engine.Families.LatentTransformer;
+
+/// <summary>Blocks that attend in space and in time by turns (Ma et al. 2024), with the names of minisora's and of the tutorial's code.</summary>
+internal sealed class Latte : LatentNetwork
+{
+    private readonly PatchProjection _patches;
+    private readonly AdaLnFinal _final;
+    private readonly Linear? _text;
+    private readonly int _textTokens;
+    private readonly int _textWidth;
+    private readonly bool _isTutorial;
+
+    /// <param name="textWidth">D, where text is taken: all states of a text, side by side, become one vector.</param>
+    /// <param name="textTokens">L, the most states of a text.</param>
+    public Latte(TransformerConfig model, LatentShape shape, int textWidth, int textTokens)
+        : base(nameof(Latte), model, shape, Blocks(model), model.Size.HiddenSize, cosinesFirst: model.Architecture != TransformerKind.LatteTutorial)
+    {
+        var (width, patch) = (model.Size.HiddenSize, model.Size.PatchSize);
+        _isTutorial = model.Architecture == TransformerKind.LatteTutorial;
+        _patches = _isTutorial ? new PatchProjection(width, patch * patch * shape.Channels) : new PatchProjection(width, shape.Channels, patch, patch);
+        _final = new AdaLnFinal(model, PatchOutputs);
+        (_textWidth, _textTokens) = (textWidth, textTokens);
+        _text = model.Conditioning == Conditioning.Text ? new Linear(textTokens * textWidth, width).Xavier() : null;
+        (string, nn.Module)[] text = _text is null ? [] : [("text_embedding_projection.1", _text)];
+        if (_isTutorial)
+        {
+            Register("layers", "t_proj", [("patch_embed_layer.patch_embed.0", _patches), .. _final.Parts("proj_out", "adaptive_norm_layer.1"), .. text]);
+        }
+        else
+        {
+            Register("blocks", "t_embedder.mlp",
+                [("x_embedder.proj", _patches), .. _final.Parts("final_layer.linear", "final_layer.adaLN_modulation.1"), .. text]);
+        }
+    }
+
+    /// <param name="condition">Text of at most as many states as the model takes; all examples have the same <see cref="NetworkCondition.Images"/>.</param>
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor x, Tensor t, NetworkCondition condition)
+    {
+        var grid = Patches.Grid(x.shape);
+        var width = Model.Size.HiddenSize;
+        var tokens = Precision.Widen(_patches.forward(Patches.Cut(x, channelsFirst: !_isTutorial)));          // (B, F, S, C)
+        tokens = Model.Rotary ? tokens : tokens + Positions.Space(grid.Rows, grid.Columns, width, columnsFirst: !_isTutorial, x.device);
+        var level = Level(t, condition);
+        level = _text is null ? level : level + Precision.Widen(_text.forward(nn.functional.silu(Row(condition, t))));
+        tokens = Through(tokens, level, null, Context(grid, condition, x.device), (i, before, context) =>
+            (i == 1 && !Model.Rotary ? before + FrameTable(grid.Frames, condition.Images, x.device) : before, context));
+        return Patches.Restore(_final.Of(tokens, level), grid.Rows, channelsFirst: false);
+    }
+
+    private static IEnumerable<TransformerBlock> Blocks(TransformerConfig model)
+    {
+        var names = model.Architecture == TransformerKind.LatteTutorial ? BlockNames.Tutorial : BlockNames.Latte;
+        return Enumerable.Range(0, model.Size.Depth).Select(i => new AdaLnBlock(model, names, inTime: i % 2 == 1));
+    }
+
+    /// <summary>Positions in time, which pictures by themselves have none of.</summary>
+    /// <returns>(F, 1, C).</returns>
+    private Tensor FrameTable(long frames, int images, Device device)
+    {
+        var table = Positions.Time(frames - images, Model.Size.HiddenSize, device);
+        return nn.functional.pad(table, [0, 0, 0, images]).unsqueeze(1);
+    }
+
+    /// <summary>The states of each text side by side, zeros where it is shorter than the longest.</summary>
+    private Tensor Row(NetworkCondition condition, Tensor t)
+    {
+        var text = Text(condition, t, _textWidth, _textTokens);
+        text = condition.TextPresent is null ? text : text.masked_fill(condition.TextPresent.logical_not().unsqueeze(-1), 0);
+        return nn.functional.pad(text, [0, 0, 0, _textTokens - text.shape[1]]).flatten(1);
+    }
+}

@@ -1,0 +1,65 @@
+using TinySora.Engine.Layers;
+using static TorchSharp.torch;
+using Linear = TinySora.Engine.Layers.Linear;
+
+namespace TinySora.Engine.Families.LatentTransformer;
+
+/// <summary>Attention of tokens to each other, in space or in time, or to text.</summary>
+internal sealed class MultiHeadAttention : nn.Module
+{
+    private readonly Linear[] _ofTokens;
+    private readonly Linear[] _ofText;
+    private readonly Linear _output;
+    private readonly HeadNorm? _queryNorm;
+    private readonly HeadNorm? _keyNorm;
+    private readonly int _heads;
+    private readonly int _headWidth;
+
+    /// <param name="ofTokens">Names of the layers that make queries of tokens, or queries, keys and values: one of all, or one of each.</param>
+    /// <param name="ofText">Names of those that make keys and values of text instead; empty: tokens attend to each other.</param>
+    /// <param name="output">Name of the layer behind.</param>
+    public MultiHeadAttention(TransformerConfig model, string[] ofTokens, string[] ofText, string output, int textWidth = 0)
+        : base(nameof(MultiHeadAttention))
+    {
+        (_heads, _headWidth) = (model.Size.NumHeads, model.HeadWidth);
+        var (width, inner) = (model.Size.HiddenSize, _heads * _headWidth);
+        Linear[] Projections(string[] names, int inputs, int results) => [.. names.Select(_ => new Linear(inputs, results / names.Length * inner).Xavier())];
+        _ofTokens = Projections(ofTokens, width, ofText.Length == 0 ? 3 : 1);
+        _ofText = Projections(ofText, textWidth, 2);
+        _output = new Linear(inner, width).Xavier();
+        (_queryNorm, _keyNorm) = model.QkNorm ? (new HeadNorm(_headWidth), new HeadNorm(_headWidth)) : (null, null);
+        var parts = ofTokens.Zip<string, nn.Module>(_ofTokens).Concat(ofText.Zip<string, nn.Module>(_ofText)).Append((output, _output));
+        Branch.Register(this, _queryNorm is null || _keyNorm is null ? parts : parts.Append(("q_norm", _queryNorm)).Append(("k_norm", _keyNorm)));
+    }
+
+    /// <summary>Starts the layer behind as zero.</summary>
+    public MultiHeadAttention Silent()
+    {
+        _output.Zeroed();
+        return this;
+    }
+
+    /// <param name="x">(B, F, S, C), in the type that products take.</param>
+    /// <param name="text">(B, L, D), where it is text that is attended to.</param>
+    /// <param name="absent">(B, S), (B, F) or (B, L) booleans: what nobody looks at.</param>
+    /// <param name="inTime">Tokens of one place attend to each other, and not those of one frame.</param>
+    /// <returns>(B, F, S, C).</returns>
+    public Tensor forward(Tensor x, Tensor? text = null, Tensor? absent = null, Rotation? rotation = null, bool inTime = false)
+    {
+        Tensor[] parts = [.. Parts(_ofTokens, x), .. text is null ? [] : Parts(_ofText, text)];                // (B, F, S, h, d), of text (B, L, h, d)
+        var (q, k, v) = (parts[0], parts[1], parts[2]);
+        (q, k) = (_queryNorm?.forward(q) ?? q, _keyNorm?.forward(k) ?? k);
+        (q, k) = rotation is null ? (q, k) : (rotation.Turn(q), rotation.Turn(k));
+        var mixed = text is not null
+            ? TokenAttention.Attend(q.flatten(1, 2).unsqueeze(1), k.unsqueeze(1), v.unsqueeze(1), absent: absent).view(q.shape)
+            : inTime ? TokenAttention.Attend(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), absent: absent).transpose(1, 2)
+            : TokenAttention.Attend(q, k, v, absent: absent);
+        return _output.forward(mixed.flatten(3));
+    }
+
+    private IEnumerable<Tensor> Parts(Linear[] projections, Tensor input) => projections.SelectMany(projection =>
+    {
+        var result = projection.forward(input);
+        return result.unflatten(-1, result.shape[^1] / (_heads * _headWidth), _heads, _headWidth).unbind(-3);
+    });
+}

@@ -1,0 +1,27 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.LatentTransformer;
+
+/// <summary>What a batch is denoised towards, and what of it there is.</summary>
+internal sealed record NetworkCondition
+{
+    public static NetworkCondition None { get; } = new();
+
+    /// <summary>(B) int64.</summary>
+    public Tensor? Labels { get; init; }
+
+    /// <summary>(B, L, D) float32; null where a text is expected: absent in all.</summary>
+    public Tensor? Text { get; init; }
+
+    /// <summary>(B, L) booleans: which of the states stand for words, the first ones of each text; null: all.</summary>
+    public Tensor? TextPresent { get; init; }
+
+    /// <summary>(B) booleans: examples that shall go without; null: none.</summary>
+    public Tensor? Absent { get; init; }
+
+    /// <summary>How many of the frames, at the end, are pictures by themselves.</summary>
+    public int Images { get; init; }
+
+    /// <summary>Frames, rows and columns of each example of a padded batch; null: all of it.</summary>
+    public IReadOnlyList<(int F, int H, int W)>? Sizes { get; init; }
+}

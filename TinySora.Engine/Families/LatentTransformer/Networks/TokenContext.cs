@@ -1,0 +1,28 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.LatentTransformer;
+
+/// <summary>What the attentions of all blocks share in one forward pass, none of it with a gradient.</summary>
+internal sealed record TokenContext
+{
+    /// <summary>(B, S) booleans: places that are padding.</summary>
+    public Tensor? AbsentPlaces { get; init; }
+
+    /// <summary>(B, F) booleans: frames that are padding.</summary>
+    public Tensor? AbsentFrames { get; init; }
+
+    /// <summary>(B, L) booleans: states of text that are padding.</summary>
+    public Tensor? AbsentText { get; init; }
+
+    /// <summary>For (B, F, S, heads, d): turns by the place within a frame.</summary>
+    public Rotation? Places { get; init; }
+
+    /// <summary>Likewise: turns by the frame.</summary>
+    public Rotation? Times { get; init; }
+
+    /// <summary>(F, 1, C): positions that are added where a block of ST-DiT attends in time, and only there; null: it adds none.</summary>
+    public Tensor? FrameTable { get; init; }
+
+    /// <summary>Frames at the end that are pictures by themselves: no frame sees them, nor do they see one.</summary>
+    public int Images { get; init; }
+}

@@ -1,0 +1,202 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Families.LatentTransformer;
+using TinySora.Engine.Tests.Compute;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Families.LatentTransformer;
+
+/// <summary>
+/// Every transformer against plain operators of PyTorch 1.13: a script of its own, which takes the examples of a batch by themselves and
+/// without padding where there is some, filled them by <see cref="Formulas"/> and wrote these numbers.
+/// </summary>
+public sealed class LatentNetworkTests
+{
+    private const double Tolerance = 1e-4;
+
+    /// <summary>Case, parameters, and Σ of what is predicted, mean of its square less a half, Σ of gradients.</summary>
+    public static readonly TheoryData<string, long, double, double, double> Computed = new()
+    {
+        { "latte", 15240, -8.908912, 0.4438437, 0.04289015 },
+        { "latte plain", 15036, -1.817285, 0.4377828, -1.540048 },
+        { "latte class", 15336, -4.990318, 0.506338, 0.131463 },
+        { "latte text", 15896, -8.740536, 0.4491178, -0.2265354 },
+        { "latte images", 15240, -10.64654, 0.5046111, 0.843821 },
+        { "latte new", 17448, -12.59402, 2.01687, -34.21367 },
+        { "tutorial", 14500, 50.24895, 1.266192, 1.513392 },
+        { "tutorial images", 15036, 51.71249, 1.334392, 1.021247 },
+        { "dit cross", 8664, -1.532192, 0.4029083, 2.223804 },
+        { "dit cross-adaln", 14728, -2.065876, 0.4981222, 1.752508 },
+        { "dit concat", 15384, -1.880759, 0.5367135, 1.775463 },
+        { "dit concat tyx", 15384, -1.642853, 0.4092393, 1.547298 },
+        { "dit class", 15336, -1.418587, 0.5294375, 1.78153 },
+        { "dit new", 17592, -9.161419, 2.12345, 12.7415 },
+        { "dit cross new", 10872, -1.190852, 0.460154, 1.803458 },
+        { "st-dit", 15464, -12.30423, 0.5062672, 2.174955 },
+        { "st-dit scaled", 15656, -2.313178, 0.6441485, 4.002021 },
+        { "st-dit class", 15560, -11.70336, 0.5511809, 0.9188809 },
+        { "st-dit text", 18096, -10.7332, 0.8631873, 2.067135 },
+        { "st-dit new", 20368, -12.39204, 1.637354, -13.3681 },
+    };
+
+    public static TheoryData<string> Names => [.. TransformerTesting.Cases().Keys];
+
+    [Theory]
+    [MemberData(nameof(Computed))]
+    public void Transformer_computes_what_PyTorch_does(string name, long parameters, double prediction, double loss, double gradients)
+    {
+        using var scope = NewDisposeScope();
+        var (model, condition) = TransformerTesting.Cases()[name];
+        using var network = TransformerTesting.Filled(model);
+        Assert.Equal(parameters, network.parameters().Sum(parameter => parameter.numel()));
+
+        var x = TransformerTesting.Clips;
+        var predicted = network.forward(x, TransformerTesting.Levels, condition);
+        Assert.Equal([2, model.LearnSigma ? 6 : 3, 4, 4, 6], predicted.shape);
+        Near(prediction, Formulas.Sum(predicted));
+        var total = (predicted - 0.5).square().mean();
+        Near(loss, total.ToDouble());
+        total.backward();
+        Near(gradients, Formulas.Gradients(network));
+    }
+
+    [Fact]
+    public void Every_case_is_compared() => Assert.Equal(Names.Select(row => row.Data), Computed.Select(row => row.Data.Item1));
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_new_transformer_predicts_exactly_zero(string name)
+    {
+        using var scope = NewDisposeScope();
+        var (model, condition) = TransformerTesting.Cases()[name];
+        using var network = TransformerTesting.Create(model);
+        Assert.Equal(0, network.forward(TransformerTesting.Clips, TransformerTesting.Levels, condition).abs().max().ToSingle());
+    }
+
+    /// <summary>Eight bits of a mantissa, where products are narrowed and nothing else is.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Products_may_be_narrow(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var nothing = no_grad();
+        using var processor = new Processor(hasBFloat16: true);
+        var (model, condition) = TransformerTesting.Cases()[name];
+        using var network = TransformerTesting.Filled(model);
+        var expected = network.forward(TransformerTesting.Clips, TransformerTesting.Levels, condition);
+        using var precision = Precision.Use(amp: true, CPU);
+        var narrow = network.forward(TransformerTesting.Clips, TransformerTesting.Levels, condition);
+        Assert.Equal(float32, narrow.dtype);
+        Assert.InRange(((narrow - expected).norm() / expected.norm()).ToDouble(), 1e-6, 0.03);
+    }
+
+    /// <summary>Of the attentions, those to text alone leave each patch by itself.</summary>
+    [Theory]
+    [InlineData("dit cross", false)]
+    [InlineData("dit cross-adaln", false)]
+    [InlineData("dit concat", true)]
+    [InlineData("latte", true)]
+    [InlineData("st-dit", true)]
+    public void Only_where_patches_see_each_other_does_one_change_another(string name, bool sees)
+    {
+        using var scope = NewDisposeScope();
+        using var nothing = no_grad();
+        var (model, condition) = TransformerTesting.Cases()[name];
+        using var network = TransformerTesting.Filled(model);
+        var x = TransformerTesting.Clips;
+        var other = x.clone();
+        other[TensorIndex.Colon, TensorIndex.Colon, 0, TensorIndex.Slice(0, 2), TensorIndex.Slice(0, 2)].add_(1);
+        var change = (network.forward(x, TransformerTesting.Levels, condition) - network.forward(other, TransformerTesting.Levels, condition)).abs();
+        Assert.NotEqual(0, change[TensorIndex.Colon, TensorIndex.Colon, 0, TensorIndex.Slice(0, 2), TensorIndex.Slice(0, 2)].max().ToSingle());
+        Assert.Equal(sees, change[TensorIndex.Colon, TensorIndex.Colon, 0, TensorIndex.Slice(0, 2), TensorIndex.Slice(2, 6)].max().ToSingle() > 0);
+    }
+
+    /// <summary>The second of two clips is smaller in every way: what is beside it in the batch, and words behind its text, are nothing to it.</summary>
+    [Theory]
+    [InlineData("latte")]
+    [InlineData("latte text")]
+    [InlineData("latte new")]
+    [InlineData("dit cross")]
+    [InlineData("dit concat")]
+    [InlineData("dit concat tyx")]
+    [InlineData("dit new")]
+    [InlineData("st-dit text")]
+    [InlineData("st-dit new")]
+    public void Padding_changes_nothing_that_counts(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var nothing = no_grad();
+        var (model, _) = TransformerTesting.Cases()[name];
+        using var network = TransformerTesting.Filled(model);
+        var text = model.Conditioning == Conditioning.Text ? TransformerTesting.Text : NetworkCondition.None;
+        var x = TransformerTesting.Clips;
+        x[1, TensorIndex.Colon, TensorIndex.Colon, TensorIndex.Slice(2, 4)] = full([], 1e6);
+        var batch = network.forward(x, TransformerTesting.Levels, text with { Sizes = [(4, 4, 6), (2, 2, 4)] });
+
+        var alone = x.narrow(0, 1, 1).narrow(2, 0, 2).narrow(3, 0, 2).narrow(4, 0, 4);
+        var words = text.Text is null ? text : new NetworkCondition { Text = text.Text.narrow(0, 1, 1).narrow(1, 0, 2) };
+        var expected = network.forward(alone, TransformerTesting.Levels.narrow(0, 1, 1), words);
+        var valid = batch.narrow(0, 1, 1).narrow(2, 0, 2).narrow(3, 0, 2).narrow(4, 0, 4);
+        Assert.True(valid.allclose(expected, 1e-5, 1e-5), $"off by {(valid - expected).abs().max().ToSingle()}");
+    }
+
+    /// <summary>Pictures by themselves: neither positions in time nor what the frames show reaches them, nor do they reach a frame.</summary>
+    [Theory]
+    [InlineData("latte images")]
+    [InlineData("tutorial images")]
+    public void Pictures_pass_by_what_happens_in_time(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var nothing = no_grad();
+        var (model, condition) = TransformerTesting.Cases()[name];
+        using var network = TransformerTesting.Filled(model);
+        var (x, t) = (TransformerTesting.Clips, TransformerTesting.Levels);
+        var frames = 4 - condition.Images;
+        var together = network.forward(x, t, condition);
+        Assert.True(together.narrow(2, 0, frames).allclose(network.forward(x.narrow(2, 0, frames), t, NetworkCondition.None), 1e-5, 1e-6));
+        var picture = network.forward(x.narrow(2, frames, 1), t, NetworkCondition.None with { Images = 1 });
+        Assert.True(together.narrow(2, frames, 1).allclose(picture, 1e-5, 1e-6));
+        Assert.False(picture.allclose(network.forward(x.narrow(2, frames, 1), t, NetworkCondition.None), 1e-3, 1e-3));
+    }
+
+    /// <summary>Tables are made for what comes in, so that weights go on with clips of another length and size.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Weights_take_other_lengths_and_sizes(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var nothing = no_grad();
+        var (model, condition) = TransformerTesting.Cases()[name];
+        using var network = TransformerTesting.Filled(model);
+        var predicted = network.forward(Formulas.Clips(2, 3, 6, 8, 2), TransformerTesting.Levels, condition);
+        Assert.Equal([2, model.LearnSigma ? 6 : 3, 6, 8, 2], predicted.shape);
+        Assert.True(predicted.isfinite().all().ToBoolean());
+    }
+
+    [Fact]
+    public void A_model_with_text_that_gets_none_takes_all_as_absent()
+    {
+        using var scope = NewDisposeScope();
+        using var nothing = no_grad();
+        foreach (var name in new[] { "latte text", "st-dit text" })
+        {
+            using var network = TransformerTesting.Filled(TransformerTesting.Cases()[name].Model);
+            var absent = TransformerTesting.Text with { Absent = tensor(new[] { true, true }) };
+            var expected = network.forward(TransformerTesting.Clips, TransformerTesting.Levels, absent);
+            Assert.True(network.forward(TransformerTesting.Clips, TransformerTesting.Levels, NetworkCondition.None).allclose(expected, 1e-5, 1e-5));
+        }
+    }
+
+    [Fact]
+    public void A_shape_that_patches_do_not_divide_is_refused()
+    {
+        using var scope = NewDisposeScope();
+        using var network = TransformerTesting.Filled(TransformerTesting.Small(TransformerKind.StDiT) with { PatchFrames = 2 });
+        foreach (var shape in new long[][] { [2, 3, 3, 4, 6], [2, 3, 4, 5, 6], [2, 3, 4, 4, 7], [2, 4, 4, 4, 6], [3, 4, 4, 6] })
+        {
+            Media.Clips.Fails("TinySora.Model.LatentShape", () => network.forward(zeros(shape), TransformerTesting.Levels, NetworkCondition.None));
+        }
+    }
+
+    private static void Near(double expected, double actual) => Assert.Equal(expected, actual, Tolerance * Math.Max(1, Math.Abs(expected)));
+}

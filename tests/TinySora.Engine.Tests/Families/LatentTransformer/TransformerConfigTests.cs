@@ -1,0 +1,58 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Families.LatentTransformer;
+
+namespace TinySora.Engine.Tests.Families.LatentTransformer;
+
+public sealed class TransformerConfigTests
+{
+    private static readonly TransformerConfig DiT = new() { Architecture = TransformerKind.DiT };
+    private static readonly TransformerConfig StDiT = new() { Architecture = TransformerKind.StDiT };
+    private static readonly TransformerConfig Told = DiT with { Conditioning = Conditioning.Text };
+
+    private static readonly Dictionary<string, (TransformerConfig Good, TransformerConfig Bad)> Ranges = new()
+    {
+        ["name"] = (DiT with { Name = "DiT-XL/8" }, new() { Name = "DiT-XL/8" }),
+        ["depth"] = (DiT with { Depth = 3 }, new() { Depth = 3 }),
+        ["hidden_size"] = (new() { HiddenSize = 12, NumHeads = 2 }, new() { HiddenSize = 18, NumHeads = 2 }),
+        ["num_heads"] = (new() { NumHeads = 5, HeadDim = 64 }, new() { NumHeads = 5 }),
+        ["head_dim"] = (new() { HeadDim = 6, Rotary = true }, new() { HeadDim = 7, Rotary = true }),
+        ["patch_size"] = (new() { PatchSize = 1 }, new() { PatchSize = 0 }),
+        ["patch_frames"] = (StDiT with { PatchFrames = 2 }, new() { PatchFrames = 2 }),
+        ["num_classes"] = (new() { NumClasses = 1 }, new() { NumClasses = 0 }),
+        ["text_form"] = (Told with { TextForm = TextForm.Cross }, DiT with { TextForm = TextForm.Cross }),
+        ["space_scale"] = (StDiT with { SpaceScale = 0.5 }, DiT with { SpaceScale = 0.5 }),
+        ["time_scale"] = (StDiT with { TimeScale = 2 }, StDiT with { TimeScale = 0 }),
+        ["timestep_emb_dim"] = (new() { TimestepEmbDim = 128 }, new() { TimestepEmbDim = 127 }),
+        ["rotary"] = (Told with { Rotary = true }, Told with { Rotary = true, TextForm = TextForm.CrossAdaLn }),
+    };
+
+    public static TheoryData<string> Keys => [.. Ranges.Keys];
+
+    [Theory]
+    [MemberData(nameof(Keys))]
+    public void Each_key_has_its_range(string key)
+    {
+        Assert.Empty(Violated(Ranges[key].Good));
+        Assert.Equal([$"model.{key}"], Violated(Ranges[key].Bad));
+    }
+
+    /// <summary>What each architecture is without any other key, and all published sizes.</summary>
+    [Fact]
+    public void Every_named_size_keeps_the_rules()
+    {
+        foreach (var kind in Enum.GetValues<TransformerKind>())
+        {
+            Assert.All(TransformerSize.Named(kind).Keys.Append(null), name => Assert.Empty(Violated(new() { Architecture = kind, Name = name })));
+        }
+    }
+
+    private static IEnumerable<string> Violated(TransformerConfig model) =>
+        ConfigRules.Check(new RunConfig { Family = new Family(model) }).Select(violation => violation.Key);
+
+    private sealed record Family(TransformerConfig Model) : FamilyConfig
+    {
+        public override string Name => "transformer";
+
+        public override void Check(RunConfig config, ConfigRules rules) => Model.Check(rules);
+    }
+}
