@@ -20,7 +20,7 @@ public static partial class torch
         public void Dispose() => Native.ts_set_grad_mode(_before);
     }
 
-    public static class autograd
+    public static partial class autograd
     {
         /// <summary>Accumulates the gradients of the sum of <paramref name="tensors"/> into the leaves.</summary>
         public static unsafe void backward(

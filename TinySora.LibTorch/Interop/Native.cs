@@ -49,6 +49,11 @@ internal static unsafe partial class Native
     internal static partial int ts_backward(
         nint* roots, int count, nint* gradients, int gradientCount, int retainGraph, int createGraph,
         nint* inputs, int inputCount);
+    [LibraryImport(Library)]
+    internal static partial int ts_function_attach(
+        nint key, delegate* unmanaged<nint, nint*, int, nint*, int, nint*, int> backward, delegate* unmanaged<nint, void> release,
+        nint* inputs, int inputCount, nint* saved, int savedCount, nint* outputs, int outputCount);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial void ts_function_fail(string message);
     [LibraryImport(Library)] internal static partial int ts_grad_mode();
     [LibraryImport(Library)] internal static partial void ts_set_grad_mode(int enabled);
 

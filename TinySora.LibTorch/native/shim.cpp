@@ -15,6 +15,7 @@
 #include <c10/core/GradMode.h>
 #include <torch/csrc/api/include/torch/version.h>
 #include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include "shim.h"
 
@@ -218,6 +219,76 @@ API int32_t ts_backward(void** roots, int32_t count, void** gradients, int32_t g
     torch::autograd::backward(root_list, gradient_list, retain_graph != 0, create_graph != 0, input_list);
   });
 }
+
+// ---- operations whose backward pass is .NET's ----
+
+namespace {
+
+using torch::autograd::variable_list;
+
+// Tensors cross owned, in both directions; a gradient may be null. -1: it failed, and has said why to ts_function_fail.
+using Backward = int32_t (*)(void* key, void** saved, int32_t saved_count, void** gradients, int32_t gradient_count, void** results);
+using Release = void (*)(void* key);
+
+struct Call : torch::CustomClassHolder {
+  void* key;
+  Backward backward;
+  Release release;
+  Call(void* key, Backward backward, Release release) : key(key), backward(backward), release(release) {}
+  ~Call() override { release(key); }
+};
+
+std::vector<void*> handles(const variable_list& list) {
+  std::vector<void*> result;
+  for (const auto& item : list) result.push_back(handle(item));
+  return result;
+}
+
+struct CallFunction : torch::autograd::Function<CallFunction> {
+  // The pass itself has run already.
+  static variable_list forward(torch::autograd::AutogradContext* context, at::TensorList inputs, const variable_list* saved,
+                               const variable_list* outputs, c10::intrusive_ptr<Call> call) {
+    context->save_for_backward(*saved);
+    context->saved_data["call"] = c10::IValue::make_capsule(call);
+    context->saved_data["inputs"] = static_cast<int64_t>(inputs.size());
+    return *outputs;
+  }
+
+  static variable_list backward(torch::autograd::AutogradContext* context, const variable_list& gradients) {
+    auto call = c10::static_intrusive_pointer_cast<Call>(context->saved_data["call"].toCapsule());
+    auto saved = handles(context->get_saved_variables()), given = handles(gradients);
+    std::vector<void*> results(context->saved_data["inputs"].toInt());
+    const int32_t status = call->backward(call->key, saved.data(), static_cast<int32_t>(saved.size()), given.data(),
+                                          static_cast<int32_t>(given.size()), results.data());
+    variable_list list;
+    for (void* result : results) {
+      list.push_back(tensor_or_undefined(result));
+      delete static_cast<at::Tensor*>(result);
+    }
+    if (status != 0) throw std::runtime_error(last_error);
+    list.resize(list.size() + 3);  // forward's other arguments
+    return list;
+  }
+};
+
+}  // namespace
+
+// Makes of outputs, whose handles it replaces, results of inputs.
+API int32_t ts_function_attach(void* key, Backward backward, Release release, void** inputs, int32_t input_count, void** saved,
+                               int32_t saved_count, void** outputs, int32_t output_count) {
+  return guarded_void([&] {
+    auto call = c10::make_intrusive<Call>(key, backward, release);
+    auto list = [](void** tensors, int32_t count) {
+      variable_list result;
+      for (int32_t i = 0; i < count; i++) result.push_back(tensor_or_undefined(tensors[i]));
+      return result;
+    };
+    const variable_list input_list = list(inputs, input_count), saved_list = list(saved, saved_count), output_list = list(outputs, output_count);
+    const variable_list results = CallFunction::apply(at::TensorList(input_list), &saved_list, &output_list, call);
+    for (int32_t i = 0; i < output_count; i++) outputs[i] = handle(results[i]);
+  });
+}
+API void ts_function_fail(const char* message) { last_error = message; }
 
 API int32_t ts_grad_mode() { return c10::GradMode::is_enabled(); }
 API void ts_set_grad_mode(int32_t enabled) { c10::GradMode::set_enabled(enabled != 0); }

@@ -67,6 +67,10 @@ public sealed record TransformerConfig
     [Description("Positions in time, rows and columns turn queries and keys, in place of tables that are added.")]
     public bool Rotary { get; init; }
 
+    [Description("Blocks are computed again in the backward pass instead of being remembered: less memory, a third more arithmetic.")]
+    [MayChangeOnResume]
+    public bool GradCheckpoint { get; init; }
+
     internal TransformerSize Size => TransformerSize.Of(this);
 
     /// <summary>Width of a head.</summary>

@@ -146,7 +146,10 @@ internal abstract class LatentNetwork : nn.Module
         for (var i = 0; i < _blocks.Count; i++)
         {
             var (tokens, own) = before?.Invoke(i, x, context) ?? (x, context);
-            x = _blocks[i].forward(tokens, condition, text, own);
+            var block = _blocks[i];
+            x = Model.GradCheckpoint && is_grad_enabled()
+                ? Recomputed.Of(inputs => block.forward(inputs[0]!, inputs[1]!, inputs[2], own), tokens, condition, text)
+                : block.forward(tokens, condition, text, own);
         }
 
         return x;

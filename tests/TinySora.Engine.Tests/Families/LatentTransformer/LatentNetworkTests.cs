@@ -1,6 +1,7 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Tests.Compute;
+using TinySora.Engine.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -195,6 +196,35 @@ public sealed class LatentNetworkTests
         foreach (var shape in new long[][] { [2, 3, 3, 4, 6], [2, 3, 4, 5, 6], [2, 3, 4, 4, 7], [2, 4, 4, 4, 6], [3, 4, 4, 6] })
         {
             Media.Clips.Fails("TinySora.Model.LatentShape", () => network.forward(zeros(shape), TransformerTesting.Levels, NetworkCondition.None));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Blocks_that_are_computed_again_give_the_same_loss_and_gradients(string name)
+    {
+        using var scope = NewDisposeScope();
+        var (model, condition) = TransformerTesting.Cases()[name];
+        var (loss, gradients) = Step(model);
+        var (again, same) = Step(model with { GradCheckpoint = true });
+        Assert.Equal(loss, again);
+        Assert.Equal(gradients.Count, same.Count);
+        Assert.All(gradients, item => Assert.True(item.Value.allclose(same[item.Key], 1e-5, 1e-7), item.Key));
+
+        (float Loss, Dictionary<string, Tensor> Gradients) Step(TransformerConfig config)
+        {
+            using var network = TransformerTesting.Filled(config);
+            using var parameters = new FlatParameters(network);
+
+            // What the first of two steps finds out about where kernels write gradients is what the second goes by.
+            var total = zeros([]);
+            for (var i = 0; i < 2; i++)
+            {
+                total = network.forward(TransformerTesting.Clips, TransformerTesting.Levels, condition).square().mean();
+                parameters.Backward(total);
+            }
+
+            return (total.ToSingle(), parameters.Views(parameters.Gradients).ToDictionary(item => item.Name, item => item.View.clone()));
         }
     }
 
