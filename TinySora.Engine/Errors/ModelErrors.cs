@@ -57,6 +57,55 @@ public static class ModelErrors
         $"Get the encoder's files again; {string.Join(", ", vocabularyFiles)}, config.json and the weights must be of one model.",
         inner);
 
+    public static TinySoraException CodecMissing(string path) => new(
+        "TinySora.Model.CodecMissing",
+        ErrorKind.ObjectNotFound,
+        path,
+        $"The autoencoder '{path}' of latents.codec is not there.",
+        "Train one first, as with Start-TinySoraTraining shapes-vae, and say where it is: -Set @{ 'latents.codec' = 'folder' }.");
+
+    public static TinySoraException OtherCodec(string path) => new(
+        "TinySora.Model.OtherCodec",
+        ErrorKind.InvalidData,
+        path,
+        $"The autoencoder '{path}' is not the one whose latents this model was trained on.",
+        "Set latents.codec to the checkpoint that was used in training, or put it beside this one.");
+
+    public static TinySoraException UnknownClass(string prompt, IReadOnlyList<string> classes) => new(
+        "TinySora.Model.UnknownClass",
+        ErrorKind.InvalidArgument,
+        prompt,
+        $"The model knows no class '{prompt}'.",
+        $"It knows {string.Join(", ", classes)}.");
+
+    public static TinySoraException TooManyClasses(int found, int classes) => new(
+        "TinySora.Model.TooManyClasses",
+        ErrorKind.InvalidData,
+        found,
+        $"The captions of the data name {found} classes, and model.num_classes is {classes}.",
+        $"Set model.num_classes to {found}, or train on clips of fewer classes. Each caption that differs is a class.");
+
+    public static TinySoraException NoStates() => new(
+        "TinySora.Model.NoStates",
+        ErrorKind.InvalidData,
+        "text.encoder",
+        "The model finds its texts' states in the data (text.encoder none), and this data has none.",
+        "Train on Arrow parts of Export-TinySoraDataset, or set text.encoder to learned, clip or bert.");
+
+    public static TinySoraException PromptsNeedEncoder() => new(
+        "TinySora.Model.PromptsNeedEncoder",
+        ErrorKind.InvalidOperation,
+        "text.encoder",
+        "The model was trained on states of texts and has no encoder for prompts.",
+        "Name the one that made the states: -Set @{ 'text.encoder' = 'clip'; 'text.path' = 'folder' } when the training is resumed.");
+
+    public static TinySoraException NotWholePatches(string what, int size, int unit) => new(
+        "TinySora.Model.NotWholePatches",
+        ErrorKind.InvalidArgument,
+        size,
+        $"The model makes no clips of {size} {what}: the autoencoder and the patches of the transformer take multiples of {unit}.",
+        $"The nearest are {string.Join(" and ", new[] { size / unit * unit, ((size / unit) + 1) * unit }.Where(near => near > 0))}.");
+
     public static TinySoraException OtherEncoder(string folder) => new(
         "TinySora.Model.OtherEncoder",
         ErrorKind.InvalidData,

@@ -12,6 +12,10 @@ public sealed record Setting(string Name, SettingKind Kind, string Description)
     public const string Steps = nameof(Steps);
     public const string Sampler = nameof(Sampler);
     public const string Eta = nameof(Eta);
+    public const string Frames = nameof(Frames);
+    public const string Height = nameof(Height);
+    public const string Width = nameof(Width);
+    public const string FramesPerSecond = nameof(FramesPerSecond);
 
     /// <summary>The value as the kind's .NET type (double, int or string); null: it is none.</summary>
     public object? Read(object value)

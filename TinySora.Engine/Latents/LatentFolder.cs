@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using TinySora.Engine.Compute;
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
@@ -22,6 +24,22 @@ public sealed class LatentFolder : IDisposable
 
     /// <summary>Paths below the folder, in ordinal order.</summary>
     public IReadOnlyList<string> Names => [.. clips.Select(clip => clip.Name)];
+
+    /// <summary>SHA-256 over names and what was made of them: equal exactly if the latents are the same.</summary>
+    public string Fingerprint
+    {
+        get
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            foreach (var clip in clips)
+            {
+                hash.AppendData(Encoding.UTF8.GetBytes($"{clip.Name}\0"));
+                hash.AppendData(clip.Hash);
+            }
+
+            return Convert.ToHexString(hash.GetHashAndReset());
+        }
+    }
 
     /// <summary>Of what <see cref="Read"/> gives, without its first axis.</summary>
     public IReadOnlyList<long> Shape { get; }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using TinySora.Engine.Errors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -7,6 +9,11 @@ namespace TinySora.Engine.Latents;
 /// <summary>Latents or tokens in files, of this program or of others, read when they are asked for; nothing in them is executed.</summary>
 public abstract class LatentSource : IDisposable
 {
+    /// <summary>Only Arrow datasets have it.</summary>
+    internal const string StateFile = "state.json";
+
+    private const int FingerprintBytes = 1 << 16;
+
     private readonly CodecModel model;
 
     private protected LatentSource(string path, CodecModel model) => (Path, this.model) = (path, model);
@@ -15,6 +22,15 @@ public abstract class LatentSource : IDisposable
     public string Path { get; }
 
     public abstract int Count { get; }
+
+    /// <summary>Of a distribution both parts are read, and not its means alone.</summary>
+    public bool KeepsMoments { get; set; }
+
+    /// <summary>Names, lengths and beginnings of the files: another as a rule if the latents are others.</summary>
+    public string Fingerprint => FingerprintOf(Path);
+
+    /// <summary>Whether a path is one of what <see cref="Open"/> opens, and no folder of clips.</summary>
+    public static bool Is(string path) => File.Exists(path) || File.Exists(System.IO.Path.Combine(path, StateFile)) || VideoLatents.Find(path).Count > 0;
 
     /// <summary>A .npy file, a folder with a file for each video, one such file, or an Arrow dataset.</summary>
     /// <param name="modelId">How the file names the model; null: by its hash.</param>
@@ -26,7 +42,7 @@ public abstract class LatentSource : IDisposable
             return new NpyLatents(path, model, modelId is null ? model.Id : LatentName.IdOf(modelId));
         }
 
-        if (path.EndsWith(".arrow", StringComparison.OrdinalIgnoreCase) || File.Exists(System.IO.Path.Combine(path, "state.json")))
+        if (path.EndsWith(".arrow", StringComparison.OrdinalIgnoreCase) || File.Exists(System.IO.Path.Combine(path, StateFile)))
         {
             return new ArrowLatents(path, model);
         }
@@ -77,6 +93,23 @@ public abstract class LatentSource : IDisposable
             throw LatentErrors.Unusable(file, $"has latents of {found} channels", $"the {expected} of '{model.Checkpoint.Path}'");
         }
 
-        return values.narrow(1, 0, channels).to(ScalarType.Float32).to(model.Device);
+        return values.narrow(1, 0, KeepsMoments ? found : channels).to(ScalarType.Float32).to(model.Device);
+    }
+
+    /// <inheritdoc cref="Fingerprint"/>
+    internal static string FingerprintOf(string path)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var files = File.Exists(path) ? [path] : Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToArray();
+        foreach (var name in files)
+        {
+            using var file = File.OpenRead(name);
+            var start = new byte[Math.Min(FingerprintBytes, file.Length)];
+            file.ReadExactly(start);
+            hash.AppendData(Encoding.UTF8.GetBytes($"{System.IO.Path.GetFileName(name)}\0{file.Length}\0"));
+            hash.AppendData(start);
+        }
+
+        return Convert.ToHexString(hash.GetHashAndReset());
     }
 }

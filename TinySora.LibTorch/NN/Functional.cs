@@ -91,11 +91,12 @@ public static partial class torch
 
             public static Tensor relu(Tensor x, bool inplace = false) => Activate("aten::relu", "aten::relu_", x, inplace);
 
-            public static Tensor leaky_relu(Tensor input, double negative_slope, bool inplace = false) =>
+            public static Tensor leaky_relu(Tensor input, double negative_slope = 0.01, bool inplace = false) =>
                 inplace ? Op.InPlace("aten::leaky_relu_", input, negative_slope) : Op.Call("aten::leaky_relu", input, negative_slope);
 
-            public static Tensor max_pool2d(Tensor input, long[] kernel_size, long[]? stride = null) =>
-                Op.Call("aten::max_pool2d", input, kernel_size, stride ?? kernel_size, new long[] { 0, 0 }, new long[] { 1, 1 }, false);
+            public static Tensor max_pool2d(
+                Tensor input, long[] kernel_size, long[]? strides = null, long[]? padding = null, long[]? dilation = null, bool ceil_mode = false) =>
+                Op.Call("aten::max_pool2d", input, kernel_size, strides ?? kernel_size, padding ?? [0, 0], dilation ?? [1, 1], ceil_mode);
 
             /// <summary>The exact (erf) GELU.</summary>
             public static Tensor gelu(Tensor x) => Op.Call("aten::gelu", x);

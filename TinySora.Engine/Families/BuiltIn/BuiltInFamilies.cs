@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families.FrameAutoencoder;
+using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Families.LatteTutorial;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Families.VideoAutoencoder;
@@ -19,5 +20,6 @@ internal static class BuiltInFamilies
         ModelFamilies.Add(new FrameAutoencoderFamily());
         ConfigDialect.Add(new LatteDialect());
         ModelFamilies.Add(new VideoAutoencoderFamily());
+        ModelFamilies.Add(new LatentTransformerFamily());
     }
 }

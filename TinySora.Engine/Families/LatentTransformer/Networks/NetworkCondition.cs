@@ -1,3 +1,4 @@
+using TinySora.Engine.Text;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer;
@@ -24,4 +25,16 @@ internal sealed record NetworkCondition
 
     /// <summary>Frames, rows and columns of each example of a padded batch; null: all of it.</summary>
     public IReadOnlyList<(int F, int H, int W)>? Sizes { get; init; }
+
+    /// <summary>The examples of this and, behind them, those of another; both of whole clips.</summary>
+    public NetworkCondition With(NetworkCondition other)
+    {
+        var text = Text is null ? null
+            : TextStates.Pad([.. new TextStates(Text, TextPresent!).Each(), .. new TextStates(other.Text!, other.TextPresent!).Each()]);
+        return new()
+        {
+            Labels = Labels is null ? null : cat([Labels, other.Labels!]),
+            Text = text?.Values, TextPresent = text?.Present, Absent = cat([Absent!, other.Absent!]),
+        };
+    }
 }

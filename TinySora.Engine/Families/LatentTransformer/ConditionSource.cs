@@ -1,0 +1,94 @@
+using System.Text.Json;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Text;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.LatentTransformer;
+
+/// <summary>What a transformer is told of captions and prompts: states of texts, the number of a class, or nothing.</summary>
+/// <param name="encoder">Null: texts have states in the data, or there are none.</param>
+/// <param name="classes">By their numbers, where the model knows classes.</param>
+internal sealed class ConditionSource(TransformerConfig model, ITextEncoder? encoder, IReadOnlyList<string> classes, Device device) : IDisposable
+{
+    private const string ClassesKey = "classes";
+
+    private readonly Conditioner conditioner = new(encoder, null, device);
+
+    public LearnedTextEncoder? Learned => conditioner.Learned;
+
+    public IReadOnlyDictionary<string, string> Metadata => model.Conditioning == Conditioning.Class
+        ? new Dictionary<string, string> { [ClassesKey] = JsonSerializer.Serialize(classes) }
+        : conditioner.Metadata;
+
+    /// <summary>Each caption that differs is a class, in ordinal order; none where the model knows none.</summary>
+    /// <exception cref="TinySoraException">TooManyClasses.</exception>
+    public static IReadOnlyList<string> ClassesOf(TransformerConfig model, IEnumerable<string?> captions)
+    {
+        if (model.Conditioning != Conditioning.Class)
+        {
+            return [];
+        }
+
+        string[] classes = [.. captions.OfType<string>().Distinct().Order(StringComparer.Ordinal)];
+        return classes.Length <= model.NumClasses ? classes : throw ModelErrors.TooManyClasses(classes.Length, model.NumClasses);
+    }
+
+    /// <summary>Those that a checkpoint's metadata names.</summary>
+    public static IReadOnlyList<string> ClassesIn(IReadOnlyDictionary<string, string> metadata) =>
+        metadata.TryGetValue(ClassesKey, out var known) ? JsonSerializer.Deserialize<string[]>(known)! : [];
+
+    /// <summary>Of a class that training did not see, in a validation for example, clips are without one.</summary>
+    /// <param name="states">Of the captions, where the data has them.</param>
+    /// <exception cref="TinySoraException">NoStates.</exception>
+    public NetworkCondition OfCaptions(IReadOnlyList<string?> captions, TextStates? states) => model.Conditioning switch
+    {
+        Conditioning.Class => OfClasses(captions.Select(caption => string.IsNullOrWhiteSpace(caption) ? null : Find(caption))),
+        Conditioning.Text when states is not null => OfStates((states, zeros([captions.Count], ScalarType.Bool, device))),
+        Conditioning.Text => conditioner.TakesText ? OfStates(conditioner.StatesOfCaptions(captions)) : throw ModelErrors.NoStates(),
+        _ => NetworkCondition.None,
+    };
+
+    /// <exception cref="TinySoraException">UnknownClass, PromptsNeedEncoder, WeightsNeedMean, BadWeight, UnpairedParenthesis.</exception>
+    public NetworkCondition OfPrompts(IReadOnlyList<string?> prompts) => model.Conditioning switch
+    {
+        Conditioning.Class => OfClasses(prompts.Select(prompt => string.IsNullOrWhiteSpace(prompt) ? (long?)null : ClassOf(prompt))),
+        Conditioning.Text => conditioner.TakesText ? OfStates(conditioner.StatesOfPrompts(prompts)) : throw ModelErrors.PromptsNeedEncoder(),
+        _ => NetworkCondition.None,
+    };
+
+    /// <summary>Words that the encoder has never seen.</summary>
+    /// <exception cref="TinySoraException">UnknownClass.</exception>
+    public IReadOnlyList<string> UnknownWords(string prompt)
+    {
+        if (model.Conditioning == Conditioning.Class && !string.IsNullOrWhiteSpace(prompt))
+        {
+            ClassOf(prompt);
+        }
+
+        return conditioner.UnknownWords(prompt);
+    }
+
+    public void Dispose() => conditioner.Dispose();
+
+    private static NetworkCondition OfStates((TextStates States, Tensor Absent) text) =>
+        new() { Text = text.States.Values, TextPresent = text.States.Present, Absent = text.Absent };
+
+    /// <param name="numbers">Null: without a class.</param>
+    private NetworkCondition OfClasses(IEnumerable<long?> numbers)
+    {
+        long?[] all = [.. numbers];
+        return new()
+        {
+            Labels = tensor(all.Select(number => number ?? 0).ToArray()).to(device), Absent = tensor(all.Select(number => number is null).ToArray()).to(device),
+        };
+    }
+
+    private long ClassOf(string name) => Find(name) ?? throw ModelErrors.UnknownClass(name, classes);
+
+    /// <summary>By its name, or its number from 0.</summary>
+    private long? Find(string name)
+    {
+        var index = classes.ToList().FindIndex(known => known.Equals(name.Trim(), StringComparison.OrdinalIgnoreCase));
+        return index >= 0 ? index : int.TryParse(name, out var number) && number >= 0 && number < model.NumClasses ? number : null;
+    }
+}

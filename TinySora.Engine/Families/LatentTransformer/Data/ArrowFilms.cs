@@ -1,0 +1,67 @@
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Corpora;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop.Arrow;
+using TinySora.Engine.Latents;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.LatentTransformer;
+
+/// <summary>The rows of Arrow parts as the early Open-Sora writes them: codebook indices of a film, and the states of one of its captions.</summary>
+internal sealed class ArrowFilms : ILatentFilms
+{
+    private readonly CodecModel codec;
+    private readonly ArrowDataset dataset;
+
+    /// <param name="parts">Folders of parts, see <see cref="Parts"/>.</param>
+    /// <param name="codec">Disposed with this.</param>
+    public ArrowFilms(IReadOnlyList<string> parts, CodecModel codec)
+    {
+        this.codec = codec;
+        codec.Check(LatentKind.Tokens);
+        dataset = ArrowDataset.Open([.. parts]);
+        Names = [.. Enumerable.Range(0, checked((int)dataset.Count)).Select(row => dataset.ReadText(row, ArrowColumns.VideoFile.Name) ?? $"{row}")];
+        Captions = [.. Names.Select(_ => (IReadOnlyList<string?>)[null])];
+        Fingerprint = string.Join(' ', parts.Select(LatentSource.FingerprintOf));
+        Notes = [new($"Found {Names.Count} rows in {parts.Count} Arrow parts.", IsWarning: false)];
+    }
+
+    public IReadOnlyList<string> Names { get; }
+
+    public IReadOnlyList<IReadOnlyList<string?>> Captions { get; }
+
+    public string Fingerprint { get; }
+
+    public IReadOnlyList<DataNote> Notes { get; }
+
+    public int Skipped => 0;
+
+    /// <summary>The parts that a folder is, or holds; empty: it has nothing to do with Arrow.</summary>
+    public static IReadOnlyList<string> Parts(string folder)
+    {
+        bool IsPart(string path) => File.Exists(Path.Combine(path, LatentSource.StateFile));
+        return IsPart(folder) ? [folder]
+            : Directory.Exists(folder) ? [.. Directory.GetDirectories(folder).Where(IsPart).Order(StringComparer.Ordinal)]
+            : [];
+    }
+
+    public Tensor Read(int film)
+    {
+        using var scope = NewDisposeScope();
+        var tokens = dataset.ReadTensor(film, ArrowColumns.VideoStates.Name)
+            ?? throw LatentErrors.Unusable(Names[film], "has no codebook indices", "those of every row");
+        return codec.Codec.Vectors(tokens.to(ScalarType.Int64).unsqueeze(0).to(codec.Device)).squeeze(0).cpu().MoveToOuterDisposeScope();
+    }
+
+    public Tensor? States(int film, int caption)
+    {
+        using var scope = NewDisposeScope();
+        return dataset.ReadTensor(film, ArrowColumns.TextStates.Name)?.to(ScalarType.Float32).MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        dataset.Dispose();
+        codec.Dispose();
+    }
+}

@@ -1,0 +1,34 @@
+using TinySora.Engine.Data;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.LatentTransformer;
+
+/// <summary>Noise in the shape of latents, with captions: enough to measure training with.</summary>
+internal sealed class SyntheticLatents(LatentShape shape, int images) : IExamples
+{
+    public int Count => 64;
+
+    public string Fingerprint => "";
+
+    public int Skipped => 0;
+
+    public IReadOnlyList<DataNote> Notes => [];
+
+    public string? CacheFolder => null;
+
+    /// <summary>Those of the shapes world.</summary>
+    public IReadOnlyList<string?> Captions { get; } = [.. ShapesWorld.Training.Select(ShapesWorld.Caption)];
+
+    public IReadOnlyList<float[]?>? Vectors => null;
+
+    public Batch Get(ReadOnlySpan<Visit> visits, Device device)
+    {
+        var names = visits.ToArray().Select(visit => $"{visit.Index}").ToList();
+        var latents = randn([visits.Length, shape.Channels, shape.Frames + images, shape.Height, shape.Width], ScalarType.Float32).to(device);
+        return new LatentBatch(latents, [.. visits.ToArray().Select(visit => Captions[visit.Index % Captions.Count])], names) { Images = images };
+    }
+
+    public void Dispose()
+    {
+    }
+}

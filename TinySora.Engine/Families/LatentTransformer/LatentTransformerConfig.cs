@@ -1,0 +1,82 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Text;
+
+namespace TinySora.Engine.Families.LatentTransformer;
+
+/// <summary>The sections of a configuration of this family, and their rules.</summary>
+public sealed record LatentTransformerConfig : FamilyConfig
+{
+    public const string FamilyName = "latent-transformer";
+
+    [NotAKey]
+    public override string Name => FamilyName;
+
+    public TransformerConfig Model { get; init; } = new();
+
+    public LatentClipConfig Clip { get; init; } = new();
+
+    public LatentSpaceConfig Latents { get; init; } = new();
+
+    public LatentTextConfig Text { get; init; } = new();
+
+    public LatentDiffusionConfig Diffusion { get; init; } = new();
+
+    public static LatentTransformerConfig Of(RunConfig config) => (LatentTransformerConfig)config.Family;
+
+    /// <summary>Null where the model takes no text, or finds its states in the data.</summary>
+    internal TextEncoderChoice? TextEncoder => Model.Conditioning == Conditioning.Text && Text.Encoder != TextEncoderKind.None ? Text.Choice : null;
+
+    /// <summary>The clips that are made.</summary>
+    /// <param name="channels">Of a frame.</param>
+    internal ClipShape Shape(int channels) => new(channels, Clip.Frames, Clip.Height) { Width = Clip.Width ?? Clip.Height };
+
+    public override FamilyConfig MapPaths(Func<string, string> map) => this with
+    {
+        Latents = Latents.IsPixels ? Latents : Latents with { Codec = map(Latents.Codec) },
+        Text = TextEncoder is { IsFrozen: true } ? Text with { Path = map(Text.Path) } : Text,
+    };
+
+    public override void Check(RunConfig config, ConfigRules rules)
+    {
+        Model.Check(rules);
+        Diffusion.Check(rules, Model.LearnSigma);
+        rules.Require(Clip.Frames >= 1, "clip.frames", "1 or more");
+        rules.Require(Clip.Height >= 1, "clip.height", "1 or more");
+        rules.Require(Clip.Width is null or >= 1, "clip.width", "1 or more, or null");
+        rules.Require(Clip.FrameInterval >= 1, "clip.frame_interval", "1 or more");
+        rules.Require(Clip.ClipsPerVideo >= 1, "clip.clips_per_video", "1 or more");
+        rules.Require(Clip.SourceFrames is null || Clip.SourceFrames >= Clip.Frames, "clip.source_frames",
+            $"{Clip.Frames} of clip.frames or more, or null", "clip.frames");
+        rules.Require(Clip.Images == 0 || (Clip.Images > 0 && Model.Architecture is TransformerKind.Latte or TransformerKind.LatteTutorial), "clip.images",
+            "0, or more with model.architecture latte or latte-tutorial", "model.architecture");
+        var bytes = 3.0 * Clip.Read * Clip.Height * (Clip.Width ?? Clip.Height);
+        rules.Require(bytes <= 1 << 30, "clip.height", "a size at which a film (3 x frames x height x width) stays below 1 GiB",
+            "clip.frames", "clip.source_frames", "clip.width");
+        rules.Require(Latents.Scale is null || (double.IsFinite(Latents.Scale.Value) && Latents.Scale != 0), "latents.scale", "a number other than 0, or null");
+        rules.Require(Latents.Shift == 0 || Latents.Scale is not null, "latents.shift", "0 unless latents.scale is given", "latents.scale");
+        rules.Require(Text.Width >= 1, "text.width", "1 or more");
+        rules.Require(Text.MaxTokens >= 1, "text.max_tokens", "1 or more");
+        rules.Require(Text.Path.Length > 0, "text.path", "a folder");
+        if (Latents.IsPixels)
+        {
+            CheckPixels(config, rules);
+        }
+    }
+
+    /// <summary>What only clips of latents can have; the sizes of those depend on the codec, which is asked when it is there.</summary>
+    private void CheckPixels(RunConfig config, ConfigRules rules)
+    {
+        rules.Require(Clip.Read == Clip.Frames && Clip.ClipsPerVideo == 1, "clip.source_frames",
+            "null, with clip.frame_interval and clip.clips_per_video 1, unless there is a latents.codec",
+            "latents.codec", "clip.frame_interval", "clip.clips_per_video");
+        rules.Require(Clip.Images == 0, "clip.images", "0 unless there is a latents.codec", "latents.codec");
+        rules.Require(Latents.Scale is null, "latents.scale", "null unless there is a latents.codec", "latents.codec");
+        var patch = Model.Size.PatchSize;
+        var multiple = FormattableString.Invariant($"a multiple of {patch} (model.patch_size)");
+        rules.Require(patch < 1 || Clip.Height % patch == 0, "clip.height", multiple, "model.patch_size", "model.name");
+        rules.Require(patch < 1 || Clip.Width is null || Clip.Width % patch == 0, "clip.width", $"{multiple}, or null", "model.patch_size", "model.name");
+        rules.Require(Model.PatchFrames < 1 || Clip.Frames % Model.PatchFrames == 0, "clip.frames",
+            $"a multiple of {Model.PatchFrames} (model.patch_frames)", "model.patch_frames");
+    }
+}

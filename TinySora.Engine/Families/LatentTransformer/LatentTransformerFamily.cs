@@ -1,0 +1,130 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Frames;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families.Denoising;
+using TinySora.Engine.Latents;
+using TinySora.Engine.Text;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.LatentTransformer;
+
+/// <summary>Transformers that denoise latents, vectors of tokens or pixels: DiT, Latte and ST-DiT.</summary>
+public sealed class LatentTransformerFamily : ModelFamily
+{
+    private static readonly Setting[] Sizes =
+    [
+        new(Setting.Frames, SettingKind.WholeNumber, "Frames of the video."),
+        new(Setting.Height, SettingKind.WholeNumber, "Its height in pixels."),
+        new(Setting.Width, SettingKind.WholeNumber, "Its width in pixels."),
+        new(Setting.FramesPerSecond, SettingKind.Number, "How fast it is shown."),
+    ];
+
+    public override FamilyConfig NewConfig() => new LatentTransformerConfig();
+
+    public override void CheckCompanions(RunConfig config)
+    {
+        var own = LatentTransformerConfig.Of(config);
+        if (!own.Latents.IsPixels && !Path.Exists(own.Latents.Codec))
+        {
+            throw ModelErrors.CodecMissing(own.Latents.Codec);
+        }
+
+        if (own.TextEncoder is TextEncoderChoice choice)
+        {
+            TextEncoders.Check(choice);
+        }
+    }
+
+    public override ClipNeeds? Clips(RunConfig config)
+    {
+        var own = LatentTransformerConfig.Of(config);
+        return !own.Latents.IsPixels ? null : new(own.Shape(LatentTransformerTask.PixelChannels))
+        {
+            TakesText = own.Model.Conditioning != Conditioning.None, Mirrors = config.Trainer.HorizontalFlip, FramesKey = "clip.frames",
+        };
+    }
+
+    public override SettingSchema Settings(RunConfig config) => new([.. SamplingDefaults.Settings, .. Sizes])
+    {
+        TakesText = LatentTransformerConfig.Of(config).Model.Conditioning != Conditioning.None, TakesClips = true,
+    };
+
+    public override IExamples Open(RunConfig config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation)
+    {
+        var own = LatentTransformerConfig.Of(config);
+        if (Clips(config) is ClipNeeds needs)
+        {
+            return ClipExamples.Open(folder, needs, progress, cancellation);
+        }
+
+        CheckCompanions(config);
+        var codec = CodecModel.Open(own.Latents.Codec);
+        try
+        {
+            codec.Check(own.Latents.Sample ? LatentKind.Moments : LatentKind.Latents);
+            var (frames, channels) = (own.Clip.Frames / codec.Codec.Stride.Frames, codec.Codec.Channels);
+            return new LatentExamples(
+                Films(own, folder, codec, progress, cancellation), new FrameSampling(frames, own.Clip.FrameInterval, own.Clip.Images),
+                channels, own.Clip.ClipsPerVideo, own.Model.Conditioning != Conditioning.None, own.Latents.Sample);
+        }
+        catch
+        {
+            codec.Dispose();
+            throw;
+        }
+    }
+
+    public override int Count(RunConfig config, string folder)
+    {
+        var own = LatentTransformerConfig.Of(config);
+        if (Clips(config) is ClipNeeds needs)
+        {
+            return ClipDataset.CountIn(folder, needs);
+        }
+
+        using var data = Open(config, folder, null, CancellationToken.None);
+        return data.Count;
+    }
+
+    /// <summary>Latents are encoded once before the steps, so noise in their shape stands for them; text goes its way in each step.</summary>
+    public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config)
+    {
+        if (Clips(config) is ClipNeeds needs)
+        {
+            return (config, new SyntheticClips(needs));
+        }
+
+        CheckCompanions(config);
+        var own = LatentTransformerConfig.Of(config);
+        using var codec = CodecModel.Open(own.Latents.Codec);
+        return (config, EngineThread.Run(() => new SyntheticLatents(LatentTransformerTask.ShapeOf(own, codec.Codec), own.Clip.Images)));
+    }
+
+    public override ITrainingTask Create(RunConfig config, IExamples data, Device device) => LatentTransformerTask.Create(config, data, device);
+
+    public override ITrainingTask Restore(
+        RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples? more = null) =>
+        LatentTransformerTask.Restore(config, metadata, device, more);
+
+    private static ILatentFilms Films(
+        LatentTransformerConfig own, string folder, CodecModel codec, IProgress<ItemProgress>? progress, CancellationToken cancellation)
+    {
+        if (ArrowFilms.Parts(folder) is { Count: > 0 } parts)
+        {
+            return new ArrowFilms(parts, codec);
+        }
+
+        if (LatentSource.Is(folder))
+        {
+            return new StoredFilms(folder, codec, own.Latents.Sample);
+        }
+
+        var shape = codec.ShapeOf(own.Clip.Read, own.Clip.Height, own.Clip.Width ?? own.Clip.Height);
+        var films = new EncodedFilms(
+            LatentFolder.Open(codec, folder, own.Latents.Sample ? LatentKind.Moments : LatentKind.Latents, shape, progress, cancellation), folder);
+        codec.Dispose(); // what it makes of the films is kept
+        return films;
+    }
+}

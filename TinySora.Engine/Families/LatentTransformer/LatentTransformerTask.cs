@@ -1,0 +1,265 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Diffusion;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families.Denoising;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Latents;
+using TinySora.Engine.Text;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.LatentTransformer;
+
+/// <summary>Learns to denoise latents, or pixels; makes videos from prompts, classes or nothing.</summary>
+internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
+{
+    /// <summary>Of frames, where there is no codec to say it.</summary>
+    internal const int PixelChannels = 3;
+
+    private const string CodecKey = "codec_fingerprint";
+
+    /// <summary>Of the noise and levels that a validation draws: the same each time, so that one can be compared with the next.</summary>
+    private const long ValidationSeed = 20_240_308;
+
+    private readonly LatentTransformerConfig own;
+    private readonly TrainerConfig trainer;
+    private readonly Device device;
+    private readonly CodecModel? codec;
+    private readonly ConditionSource conditions;
+    private readonly LatentDenoiser model;
+    private readonly DenoisingLoss loss;
+
+    /// <param name="codec">Disposed with this; null: the model makes pixels.</param>
+    private LatentTransformerTask(RunConfig config, CodecModel? codec, ITextEncoder? encoder, IReadOnlyList<string> classes, Device device)
+    {
+        (own, trainer, this.codec, this.device) = (LatentTransformerConfig.Of(config), config.Trainer, codec, device);
+        conditions = new ConditionSource(own.Model, encoder, classes, device);
+        Shape = own.Shape(codec?.Codec.Shape.Channels ?? PixelChannels);
+        var latents = ShapeOf(own, codec?.Codec);
+        int? width = own.Model.Conditioning == Conditioning.Text ? encoder?.Width ?? own.Text.Width : null;
+        var network = LatentNetworks.Create(own.Model, latents, width, own.Text.MaxTokens);
+        model = new LatentDenoiser(network, conditions.Learned, latents.Channels);
+        model.to(device);
+        loss = new DenoisingLoss(own.Diffusion.Schedule(), own.Diffusion.Objective, LossKind.L2, own.Diffusion.MinSnrGamma)
+        {
+            LearnsVariance = own.Model.LearnSigma,
+        };
+    }
+
+    public nn.Module Model => model;
+
+    public IReadOnlyDictionary<string, string> Metadata => codec is null
+        ? conditions.Metadata
+        : new Dictionary<string, string>(conditions.Metadata) { [CodecKey] = codec.Hash };
+
+    public IVideoModel Video => this;
+
+    public ClipShape Shape { get; }
+
+    public IReadOnlyList<string> Measured { get; } = [BestMetric.Loss];
+
+    /// <summary>A task with new weights, drawn from the default generator; latents are measured.</summary>
+    /// <exception cref="TinySoraException">CodecMissing and what opening it may throw; TooManyClasses; see <see cref="TextEncoders.Create"/>.</exception>
+    public static LatentTransformerTask Create(RunConfig config, IExamples data, Device device)
+    {
+        var own = LatentTransformerConfig.Of(config);
+        var classes = ConditionSource.ClassesOf(own.Model, data.Captions);
+        var encoder = own.TextEncoder is TextEncoderChoice choice ? TextEncoders.Create(choice, data.Captions, device) : null;
+        var task = new LatentTransformerTask(config, OpenCodec(own, device), encoder, classes, device);
+        task.Normalize(data);
+        return task;
+    }
+
+    /// <summary>A task of the shape that a checkpoint was saved with; its weights are loaded by the caller.</summary>
+    /// <exception cref="TinySoraException">CodecMissing, OtherCodec; see <see cref="TextEncoders.Restore"/>.</exception>
+    public static LatentTransformerTask Restore(RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples? more)
+    {
+        var own = LatentTransformerConfig.Of(config);
+        var codec = OpenCodec(own, device);
+        if (codec is not null && Companion.IsOther(new Dictionary<string, string> { [CodecKey] = codec.Hash }, metadata))
+        {
+            codec.Dispose();
+            throw ModelErrors.OtherCodec(own.Latents.Codec);
+        }
+
+        var encoder = own.TextEncoder is TextEncoderChoice choice ? TextEncoders.Restore(choice, metadata, device, more?.Captions) : null;
+        return new(config, codec, encoder, ConditionSource.ClassesIn(metadata), device);
+    }
+
+    /// <summary>Of the latents of clips as they are configured.</summary>
+    /// <param name="codec">Null: pixels.</param>
+    /// <exception cref="TinySoraException">NotDivisible.</exception>
+    internal static LatentShape ShapeOf(LatentTransformerConfig own, IClipCodec? codec)
+    {
+        var (stride, channels) = (codec?.Stride ?? new LatentStride(1, 1, 1), codec?.Channels ?? PixelChannels);
+        var shape = own.Shape(channels);
+        stride.Check(shape.Frames, shape.Size, shape.Width);
+        return new(channels, shape.Frames / stride.Frames, shape.Size / stride.Height, shape.Width / stride.Width);
+    }
+
+    /// <summary>Mean squared distance of what the network predicts from what it should, and the variational bound where it learns variances.</summary>
+    public StepLoss Loss(Batch batch, int group, StepContext context) => new(Distance(batch, context.Generator, trainer.CondDropProb));
+
+    /// <summary>The mean loss over clips, with the same noise each time.</summary>
+    public IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches)
+    {
+        using var nothing = no_grad();
+        using var generator = new Generator((ulong)ValidationSeed, device);
+        var (sum, count) = (0.0, 0L);
+        foreach (var batch in batches)
+        {
+            using var scope = NewDisposeScope();
+            sum += Distance(batch, generator, dropped: 0).ToDouble() * batch.Names.Count;
+            count += batch.Names.Count;
+        }
+
+        return new Dictionary<string, double> { [BestMetric.Loss] = sum / count };
+    }
+
+    /// <inheritdoc cref="SamplingDefaults.Resolve"/>
+    /// <exception cref="TinySoraException">NotWholePatches.</exception>
+    public SamplingPlan Resolve(GenerationSettings asked)
+    {
+        var sizes = asked.Values.Where(value => value.Key is Setting.Frames or Setting.Height or Setting.Width or Setting.FramesPerSecond).ToDictionary();
+        var shape = new ClipShape(Shape.Channels, asked.Value<int>(Setting.Frames) ?? Shape.Frames, asked.Value<int>(Setting.Height) ?? Shape.Size)
+        {
+            Width = asked.Value<int>(Setting.Width) ?? Shape.Width,
+        };
+        var (stride, patch) = (codec?.Codec.Stride ?? new LatentStride(1, 1, 1), own.Model.Size.PatchSize);
+        CheckSize("frames", shape.Frames, stride.Frames * own.Model.PatchFrames);
+        CheckSize("rows", shape.Size, stride.Height * patch);
+        CheckSize("columns", shape.Width, stride.Width * patch);
+        var plan = own.Diffusion.Sampling.Resolve(asked, shape) with { Sizes = sizes };
+        return asked.Value<double>(Setting.FramesPerSecond) is not double speed ? plan
+            : speed is > 0 and <= 100 ? plan with { FrameMilliseconds = (int)Math.Round(1000 / speed) }
+            : throw GenerationErrors.BadSetting(Setting.FramesPerSecond, $"{speed}", "a number above 0, at most 100");
+    }
+
+    /// <exception cref="TinySoraException">StepsOutOfRange, UnknownClass, PromptsNeedEncoder, WeightsNeedMean, BadWeight, UnpairedParenthesis.</exception>
+    public Tensor Sample(SamplingPlan plan, IReadOnlyList<ClipPrompt> clips, IProgress<int>? done, CancellationToken cancellation)
+    {
+        var denoising = (DenoisingPlan)plan;
+        var process = new ReverseProcess(loss.Schedule, loss.Objective, denoising.Sampler, denoising.Steps)
+        {
+            IsLimited = codec is null, Spacing = own.Diffusion.Spacing, Variance = own.Model.LearnSigma ? ReverseVariance.Learned : own.Diffusion.Variance,
+        };
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        using var precision = Precision.UseFixed(trainer.Amp, device);
+        var shape = plan.Shape;
+        var stride = codec?.Codec.Stride ?? new LatentStride(1, 1, 1);
+        using var noise = new NoiseSource(
+            clips.Select(clip => clip.Seed),
+            [codec?.Codec.Channels ?? PixelChannels, shape.Frames / stride.Frames, shape.Size / stride.Height, shape.Width / stride.Width], device);
+        var prompt = conditions.OfPrompts([.. clips.Select(clip => clip.Text)]);
+        var negative = clips.All(clip => string.IsNullOrWhiteSpace(clip.Negative)) ? null : conditions.OfPrompts([.. clips.Select(clip => clip.Negative)]);
+        var x = process.Run(
+            (x, t) => Guided(x, t, prompt, negative, denoising.GuidanceScale), noise.Draw, Start(denoising), done, ct: cancellation);
+        return (codec is null ? ReverseProcess.Pixels(x) : codec.Decode(model.AsCoded(x))).cpu().MoveToOuterDisposeScope();
+    }
+
+    /// <exception cref="TinySoraException">UnknownClass.</exception>
+    public IReadOnlyList<string> UnknownWords(string prompt) => conditions.UnknownWords(prompt);
+
+    public void Dispose()
+    {
+        model.Dispose();
+        conditions.Dispose();
+        codec?.Dispose();
+    }
+
+    private static CodecModel? OpenCodec(LatentTransformerConfig own, Device device) => own.Latents.IsPixels ? null
+        : Path.Exists(own.Latents.Codec) ? CodecModel.Open(own.Latents.Codec, device.ToString())
+        : throw ModelErrors.CodecMissing(own.Latents.Codec);
+
+    private static void CheckSize(string what, int size, int unit)
+    {
+        if (size < 1 || size % unit != 0)
+        {
+            throw ModelErrors.NotWholePatches(what, size, unit);
+        }
+    }
+
+    /// <summary>Measured once, so that latents of any codec are as noise is: of mean 0 and deviation 1.</summary>
+    private void Normalize(IExamples data)
+    {
+        if (own.Latents.Scale is double scale)
+        {
+            model.NormalizeBy(tensor((float)(-own.Latents.Shift / scale)), tensor((float)(1 / scale)));
+        }
+        else if (own.Latents.Normalize != LatentNorm.None && data is LatentExamples latents)
+        {
+            using var scope = NewDisposeScope();
+            var (mean, deviation) = latents.Measure();
+            if (own.Latents.Normalize == LatentNorm.All)
+            {
+                var overall = mean.mean();
+                (mean, deviation) = (overall, (deviation.square() + (mean - overall).square()).mean().sqrt());
+            }
+
+            model.NormalizeBy(mean, deviation.clamp_min(1e-5));
+        }
+    }
+
+    /// <param name="dropped">Share of clips that go without their condition.</param>
+    private Tensor Distance(Batch batch, Generator generator, double dropped)
+    {
+        using var precision = Precision.Use(trainer.Amp, device);
+        var x0 = batch is ClipBatch pixels ? (pixels.Clips * 2) - 1 : model.Normalized(((LatentBatch)batch).Latents);
+        var latents = batch as LatentBatch;
+        var levels = own.Diffusion.Levels.Draw(own.Diffusion.Timesteps, x0.shape[0], generator);
+        var noise = randn(x0.shape, ScalarType.Float32, generator.device, generator: generator).to(device);
+        var condition = conditions.OfCaptions(latents?.Captions ?? ((ClipBatch)batch).Captions, latents?.Text);
+        var drop = rand([x0.shape[0]], ScalarType.Float32, generator.device, generator: generator).lt(dropped).to(device);
+        condition = condition with
+        {
+            Absent = condition.Absent?.logical_or(drop), Images = latents?.Images ?? 0, Sizes = latents?.Sizes,
+        };
+        return loss.Of(x0, noise, levels, x => model.Predict(x, tensor(levels).to(device), condition), latents?.Sizes is { } sizes ? Valid(x0, sizes) : null);
+    }
+
+    /// <returns>(B, 1, F, H, W): 1 where a clip is, 0 where it is padding.</returns>
+    private static Tensor Valid(Tensor x0, IReadOnlyList<(int F, int H, int W)> sizes)
+    {
+        var valid = zeros([x0.shape[0], 1, .. x0.shape[2..]], ScalarType.Float32, x0.device);
+        for (var i = 0; i < sizes.Count; i++)
+        {
+            valid[i].narrow(1, 0, sizes[i].F).narrow(2, 0, sizes[i].H).narrow(3, 0, sizes[i].W).fill_(1);
+        }
+
+        return valid;
+    }
+
+    /// <summary>
+    /// Classifier-free guidance (Ho and Salimans 2022): from + scale · (prompt − from), both from one pass over a double batch. The variance that
+    /// is learned is the prompt's.
+    /// </summary>
+    /// <param name="negative">What to move away from; null: the clip without condition.</param>
+    private Tensor Guided(Tensor x, int t, NetworkCondition prompt, NetworkCondition? negative, double scale)
+    {
+        if (own.Model.Conditioning == Conditioning.None || scale == 1)
+        {
+            return model.Predict(x, Levels(x.shape[0]), prompt);
+        }
+
+        var both = model.Predict(cat([x, x]), Levels(2 * x.shape[0]), (negative ?? prompt with { Absent = ones_like(prompt.Absent!) }).With(prompt)).chunk(2);
+        var channels = x.shape[1];
+        var (from, to) = (both[0].narrow(1, 0, channels), both[1].narrow(1, 0, channels));
+        var guided = from + ((to - from) * scale);
+        return own.Model.LearnSigma ? cat([guided, both[1].narrow(1, channels, channels)], 1) : guided;
+
+        Tensor Levels(long count) => full([count], t, ScalarType.Int64, x.device);
+    }
+
+    private NoisedStart? Start(DenoisingPlan plan)
+    {
+        if ((plan.Start as Interpolation)?.Start(plan.Shape, own.Diffusion.Timesteps, device) is not NoisedStart pixels)
+        {
+            return null;
+        }
+
+        return codec is null ? pixels : pixels with { Clips = model.Normalized(codec.Encode((pixels.Clips + 1) / 2)) };
+    }
+}

@@ -1,0 +1,212 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
+using TinySora.Engine.Families.LatentTransformer;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Runs;
+using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Training;
+using TorchSharp;
+
+namespace TinySora.Engine.Tests.Families.LatentTransformer;
+
+/// <summary>Whole runs of small transformers on a few clips of the shapes world, over latents of a small autoencoder and over pixels.</summary>
+public sealed class LatentTrainingTests : IDisposable
+{
+    private const string Codec = """
+        family: video-autoencoder
+        model:
+          network_variant: s1x4x4_kl
+          embedding_dim: 4
+          n_hiddens: 8
+          n_res_layers: 1
+        clip:
+          sequence_length: 4
+          resolution: 16
+        trainer:
+          train_batch_size: 2
+          train_num_steps: 2
+          seed: 1
+        """;
+
+    private const string Network = "architecture: dit, depth: 1, hidden_size: 16, num_heads: 2, patch_size: 2";
+
+    private readonly TemporaryFolder folder = new();
+
+    public LatentTrainingTests()
+    {
+        foreach (var (split, count) in new[] { (DatasetSplit.Training, 6), (DatasetSplit.Validation, 2) })
+        {
+            var options = new DrawOptions { Count = count, Seed = count, Size = 16, Frames = 4, IncludeHeldOut = true };
+            Assert.Equal(count, DatasetWriter.Draw(folder.File("data", split), DatasetKinds.Shapes, options).Count());
+        }
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    public static TheoryData<string, bool> Kinds { get; } = new()
+    {
+        { $"{{ {Network}, conditioning: text, learn_sigma: true }}", true },
+        { $"{{ {Network}, conditioning: text, qk_norm: true, rotary: true, swiglu: true, rms_norm: true, grad_checkpoint: true }}", false },
+        { "{ architecture: latte, depth: 2, hidden_size: 16, num_heads: 2, patch_size: 2, conditioning: class, num_classes: 16, learn_sigma: true }", true },
+        { "{ architecture: latte-tutorial, depth: 2, hidden_size: 16, num_heads: 2, patch_size: 2 }", true },
+        { "{ architecture: st-dit, depth: 2, hidden_size: 16, num_heads: 2, patch_size: 2, conditioning: text, learn_sigma: true }", true },
+    };
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void A_resumed_run_equals_one_that_was_not_interrupted(string model, bool overLatents)
+    {
+        Train("whole", model, overLatents);
+        Train("parts", model, overLatents, steps: 2);
+        Train("parts", model, overLatents, steps: 5);
+        Train("parts", model, overLatents);
+        Assert.Equal(Tensors("whole"), Tensors("parts"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Trained_models_make_the_same_clip_of_the_same_seed_in_any_length_and_size_that_they_take(string model, bool overLatents)
+    {
+        Train("run", model, overLatents);
+        using var generator = VideoGenerator.Open(CheckpointStore.Latest(folder.File("run")).Path, "cpu");
+        var text = Captions().First();
+        byte[] Make(long seed, params (string Name, object Value)[] settings)
+        {
+            var (clip, _) = Assert.Single(generator.Sample(
+                [new ClipPrompt(seed) { Text = text }], settings.Append(("Steps", (object)3)).ToDictionary(item => item.Item1, item => item.Item2)));
+            Assert.Equal(
+                ((int)settings.FirstOrDefault(s => s.Name == "Frames", ("", 4)).Item2, (int)settings.FirstOrDefault(s => s.Name == "Width", ("", 16)).Item2),
+                (clip.Frames, clip.Width));
+            return clip.Pixels;
+        }
+
+        Assert.Equal(Make(1), Make(1));
+        Assert.NotEqual(Make(1), Make(2));
+        Make(1, ("Frames", 6), ("Width", 32));
+        var error = Assert.Throws<TinySoraException>(() => Make(1, ("Width", 17)));
+        Assert.Equal("TinySora.Model.NotWholePatches", error.Id);
+    }
+
+    [Fact]
+    public void Latents_are_normalized_by_what_was_measured_once()
+    {
+        Train("run", $"{{ {Network} }}", overLatents: true);
+        var tensors = Tensors("run");
+        var config = Config($"{{ {Network} }}", overLatents: true);
+        using var data = new LatentTransformerFamily().Open(config, folder.File("data", "train"), null, CancellationToken.None);
+        using var scope = torch.NewDisposeScope();
+        var (batch, task) = ((LatentBatch)data.Get([new(0, 0), new(1, 0), new(2, 0), new(3, 0), new(4, 0), new(5, 0)], torch.CPU), tensors);
+        var values = batch.Latents.transpose(0, 1).flatten(1);
+        Assert.Equal(values.mean([1]).data<float>().ToArray().Select(x => (double)x), task["model.latent_mean"], new Near(1e-4));
+        Assert.Equal(values.std([1], false).data<float>().ToArray().Select(x => (double)x), task["model.latent_deviation"], new Near(1e-4));
+    }
+
+    [Fact]
+    public void Clips_are_encoded_once_and_another_autoencoder_is_refused()
+    {
+        Train("run", $"{{ {Network} }}", overLatents: true);
+        var store = Assert.Single(Directory.GetFiles(folder.File("data", "train", ".tinysora"), "latents-*.bin"));
+        var written = File.GetLastWriteTimeUtc(store);
+        Train("again", $"{{ {Network} }}", overLatents: true);
+        Assert.Equal(written, File.GetLastWriteTimeUtc(store));
+
+        Directory.Delete(folder.File("codec"), recursive: true);
+        var path = CheckpointStore.Latest(folder.File("run")).Path;
+        Assert.Equal("TinySora.Model.CodecMissing", Assert.Throws<TinySoraException>(() => VideoGenerator.Open(path, "cpu")).Id);
+        TrainCodec("seed: 2");
+        Assert.Equal("TinySora.Model.OtherCodec", Assert.Throws<TinySoraException>(() => VideoGenerator.Open(path, "cpu")).Id);
+    }
+
+    [Fact]
+    public void Classes_are_the_captions_and_prompts_must_be_one_of_them()
+    {
+        var model = "{ architecture: latte, depth: 2, hidden_size: 16, num_heads: 2, patch_size: 2, conditioning: class, num_classes: 16 }";
+        Train("run", model, overLatents: false);
+        using var generator = VideoGenerator.Open(CheckpointStore.Latest(folder.File("run")).Path, "cpu");
+        Assert.Equal("TinySora.Model.UnknownClass", Assert.Throws<TinySoraException>(() => generator.Video.UnknownWords("a purple elephant")).Id);
+        Assert.Empty(generator.Video.UnknownWords(Captions().First()));
+        var error = Assert.Throws<TinySoraException>(() => Train("few", model.Replace("16 }", "2 }", StringComparison.Ordinal), overLatents: false));
+        Assert.Equal("TinySora.Model.TooManyClasses", error.Id);
+    }
+
+    [Fact]
+    public void Windows_of_longer_films_and_single_frames_make_a_batch()
+    {
+        var config = Config("{ architecture: latte-tutorial, depth: 2, hidden_size: 16, num_heads: 2, patch_size: 2 }", overLatents: true);
+        var own = LatentTransformerConfig.Of(config);
+        config = config with { Family = own with { Clip = own.Clip with { Frames = 2, SourceFrames = 4, ClipsPerVideo = 3, Images = 2 } } };
+        using var data = new LatentTransformerFamily().Open(config, folder.File("data", "train"), null, CancellationToken.None);
+        Assert.Equal(18, data.Count);
+        using var first = (LatentBatch)data.Get([new(0, 1), new(1, 5)], torch.CPU);
+        using var again = (LatentBatch)data.Get([new(0, 1), new(1, 5)], torch.CPU);
+        Assert.Equal([2, 4, 2 + 2, 4, 4], first.Latents.shape);
+        Assert.Equal((2, 2), (first.Images, again.Images));
+        Assert.True(first.Latents.allclose(again.Latents));
+        using var others = (LatentBatch)data.Get([new(0, 2), new(1, 6)], torch.CPU);
+        Assert.False(first.Latents.allclose(others.Latents));
+    }
+
+    private IEnumerable<string> Captions() => Directory.GetFiles(folder.File("data", "train"), "*.txt").Order(StringComparer.Ordinal).Select(File.ReadAllText)
+        .Select(text => text.Trim());
+
+    private RunConfig Config(string model, bool overLatents)
+    {
+        if (overLatents && !Directory.Exists(folder.File("codec")))
+        {
+            TrainCodec("seed: 1");
+        }
+
+        return ConfigFile.Parse(
+            $"""
+            family: latent-transformer
+            model: {model}
+            clip:
+              frames: 4
+              height: 16
+            latents:
+              codec: {(overLatents ? $"'{folder.File("codec")}'" : "''")}
+            text:
+              width: 12
+            diffusion:
+              timesteps: 20
+            trainer:
+              train_batch_size: 2
+              train_num_steps: 8
+              train_lr: 0.002
+              save_model_every: 1 epoch
+              validate_every: 1 epoch
+              best_by: val.loss
+              keep_checkpoints: 0
+              seed: 3
+            """, "tiny");
+    }
+
+    private void TrainCodec(string seed) => Run("codec", ConfigFile.Parse(Codec.Replace("seed: 1", seed, StringComparison.Ordinal), "codec"), null);
+
+    private void Train(string run, string model, bool overLatents, int? steps = null) => Run(run, Config(model, overLatents), steps);
+
+    private void Run(string run, RunConfig config, int? steps) => TrainingSession.Run(
+        new() { Config = config, DataPath = folder.File("data"), ResultsPath = folder.File(run), Device = "cpu", MaxSteps = steps },
+        new RecordingObserver(), CancellationToken.None);
+
+    private Dictionary<string, double[]> Tensors(string run)
+    {
+        using var file = SafetensorsFile.Open(CheckpointStore.Latest(folder.File(run)).Path);
+        return file.Tensors.ToDictionary(item => item.Key, item =>
+        {
+            using var tensor = item.Value.Read().to(torch.ScalarType.Float64);
+            return tensor.data<double>().ToArray();
+        });
+    }
+
+    private sealed class Near(double tolerance) : IEqualityComparer<double>
+    {
+        public bool Equals(double x, double y) => Math.Abs(x - y) <= tolerance;
+
+        public int GetHashCode(double obj) => 0;
+    }
+}
