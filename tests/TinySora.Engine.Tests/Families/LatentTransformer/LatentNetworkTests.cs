@@ -228,5 +228,23 @@ public sealed class LatentNetworkTests
         }
     }
 
+    [Fact]
+    public void Blocks_that_are_computed_again_are_not_remembered()
+    {
+        using var scope = NewDisposeScope();
+        var model = TransformerTesting.Small(TransformerKind.Latte) with { Depth = 8, HiddenSize = 128 };
+        Assert.InRange(Growth(model with { GradCheckpoint = true }), 1, Growth(model) / 2);
+
+        long Growth(TransformerConfig config)
+        {
+            using var network = TransformerTesting.Filled(config);
+            return MemoryUse.Growth(() =>
+            {
+                using var step = NewDisposeScope();
+                network.forward(Formulas.Clips(4, 3, 8, 16, 16), full([4], 5, float32), NetworkCondition.None).square().mean().backward();
+            });
+        }
+    }
+
     private static void Near(double expected, double actual) => Assert.Equal(expected, actual, Tolerance * Math.Max(1, Math.Abs(expected)));
 }
