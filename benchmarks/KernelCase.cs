@@ -21,11 +21,17 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
     [
         .. from width in new[] { 16, 32, 64 } from frames in new[] { 2, 5, 16 } from side in new[] { 4, 32 } select TemporalAttention(width, frames, side),
         .. from channels in new[] { 16, 64, 512 } from side in new[] { 4, 8, 32 } select LinearAttention(channels, side),
+        .. from width in new[] { 16, 64, 72, 128 } from tokens in new[] { 16, 64, 256, 1024 } select TokenAttention(width, tokens),
+        .. from width in new[] { 64, 72 } from frames in new[] { 4, 8, 32 } select FrameAttention(width, frames),
+        .. from width in new[] { 64, 72 } from words in new[] { 5, 77, 120 } select CrossAttention(width, words),
         .. from channels in new[] { 12, 16, 64, 256 } from side in new[] { 4, 8, 32 } select Convolution(channels, side),
         .. from channels in new[] { 16, 64, 256 } from side in new[] { 8, 32 } select Halving(channels, side),
         .. from channels in new[] { 16, 64, 256 } from side in new[] { 4, 16 } select Doubling(channels, side),
         .. from inputs in new[] { 12, 64, 512 } from rows in new[] { 16, 160, 10240 } select Linear(inputs, rows),
         .. from channels in new[] { 16, 64, 512 } from side in new[] { 4, 32 } select LayerNorm(channels, side),
+        .. from channels in new[] { 96, 384, 1152 } from tokens in new[] { 64, 256 } select Modulated(channels, tokens),
+        .. from channels in new[] { 96, 384, 1152 } from tokens in new[] { 64, 256 } select Gated(channels, tokens),
+        .. from channels in new[] { 384, 4608 } from tokens in new[] { 64, 256 } select Activated(channels, tokens),
         .. from channels in new[] { 16, 64, 512 } from side in new[] { 4, 32 } select NormSilu(channels, side),
         .. from count in new[] { 1_000, 100_000, 10_000_000 } select Adam(count),
     ];
@@ -74,6 +80,46 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
         {
             var layer = new SpatialLinearAttention(channels, heads: 8);
             return Pass(Rows(5, side, side, channels), x => layer.forward(x, null));
+        });
+
+    private static KernelCase TokenAttention(int width, int tokens) => new(
+        "attention of tokens in a frame", $"{tokens} tokens, 6 heads {width} wide",
+        () => Pass(Rows(4, tokens, 3, 6, width), x => Engine.Layers.TokenAttention.AttendPacked(Precision.Narrow(x))));
+
+    private static KernelCase FrameAttention(int width, int frames) => new(
+        "attention of tokens over frames", $"{frames} frames of 64 tokens, 6 heads {width} wide",
+        () => Pass(Rows(frames, 64, 3, 6, width), x => Engine.Layers.TokenAttention.AttendPacked(Precision.Narrow(x).transpose(1, 2))));
+
+    private static KernelCase CrossAttention(int width, int words) => new(
+        "attention of tokens to text", $"512 tokens to {words}, 6 heads {width} wide", () =>
+        {
+            var text = Rows(1, words, 2, 6, width);
+            return Pass(Rows(1, 512, 6, width), x =>
+            {
+                var parts = Precision.Narrow(text).unbind(3);
+                return Engine.Layers.TokenAttention.Attend(Precision.Narrow(x), parts[0], parts[1]);
+            });
+        });
+
+    private static KernelCase Modulated(int channels, int tokens) => new(
+        "norm with shift and scale", $"4 x {tokens} tokens of {channels}", () =>
+        {
+            var condition = Rows(channels);
+            return Pass(Rows(4, tokens, channels), x => Modulation.Norm(x, condition, condition));
+        });
+
+    private static KernelCase Gated(int channels, int tokens) => new(
+        "gate", $"4 x {tokens} tokens of {channels}", () =>
+        {
+            var (condition, branch) = (Rows(channels), Precision.Narrow(Rows(4, tokens, channels)).detach().requires_grad_());
+            return Pass(Rows(4, tokens, channels), x => Modulation.Gate(x, condition, branch));
+        });
+
+    private static KernelCase Activated(int channels, int tokens) => new(
+        "GELU", $"4 x {tokens} tokens of {channels}", () =>
+        {
+            var hidden = Precision.Narrow(Rows(4, tokens, channels)).detach().requires_grad_();
+            return Pass(hidden, Gelu.Tanh);
         });
 
     private static KernelCase Convolution(int channels, int side) => new(

@@ -12,6 +12,11 @@ internal static class Gelu
     /// <returns>In the type of <paramref name="x"/>.</returns>
     public static Tensor Tanh(Tensor x)
     {
+        if (Kernels.CanActivate(x))
+        {
+            return Kernels.Gelu(x);
+        }
+
         var wide = Precision.Widen(x);
         var twice = ((wide * wide * (0.044715 * Twice)) + Twice) * wide;
         return (wide * twice.sigmoid()).to(x.dtype);

@@ -13,15 +13,17 @@ internal static class Modulation
     /// <param name="shift">(B, C).</param>
     /// <param name="scale">(B, C).</param>
     /// <returns>(B, ..., C), in the type that products take.</returns>
-    public static Tensor Norm(Tensor x, Tensor shift, Tensor scale) =>
-        Precision.Narrow((nn.functional.layer_norm(x, [x.shape[^1]], eps: Epsilon) * (1 + Rows(scale, x))) + Rows(shift, x));
+    public static Tensor Norm(Tensor x, Tensor shift, Tensor scale) => Kernels.CanNorm(x)
+        ? Kernels.ModulatedNorm(x, Precision.Widen(shift), Precision.Widen(scale))
+        : Precision.Narrow((nn.functional.layer_norm(x, [x.shape[^1]], eps: Epsilon) * (1 + Rows(scale, x))) + Rows(shift, x));
 
     /// <summary>x + gate · y.</summary>
     /// <param name="x">(B, ..., C) float32.</param>
     /// <param name="gate">(B, C).</param>
     /// <param name="y">Like <paramref name="x"/>, or bfloat16.</param>
     /// <returns>(B, ..., C) float32.</returns>
-    public static Tensor Gate(Tensor x, Tensor gate, Tensor y) => x + (Rows(gate, x) * y);
+    public static Tensor Gate(Tensor x, Tensor gate, Tensor y) =>
+        Kernels.CanNorm(x) ? Kernels.Gate(x, Precision.Widen(gate), y) : x + (Rows(gate, x) * y);
 
     /// <summary>(B, C) as (B, 1, ..., C) float32.</summary>
     private static Tensor Rows(Tensor condition, Tensor x) =>

@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Layers;
@@ -15,6 +16,12 @@ internal static class TokenAttention
     /// <returns>(A, M, L, h, d), its axes in memory in the order of those of <paramref name="q"/>, in the type of <paramref name="v"/>.</returns>
     public static Tensor Attend(Tensor q, Tensor k, Tensor v, Tensor? bias = null, Tensor? absent = null, bool isCausal = false)
     {
+        if (Kernels.CanAttend(v) && q.dtype == v.dtype)
+        {
+            Count(q, k.shape[2]);
+            return Kernels.Attend(q, k, v, bias, absent, isCausal);
+        }
+
         var mask = absent?.reshape(absent.shape[0], 1, 1, 1, -1);
         if (isCausal)
         {
@@ -28,6 +35,23 @@ internal static class TokenAttention
         long[] back = [.. Enumerable.Range(0, 5).Select(axis => (long)Array.IndexOf(order, axis))];
         return mixed.permute(order).contiguous().permute(back);
     }
+
+    /// <summary>Tokens attend to each other. Gradients of all three are written to one tensor, too.</summary>
+    /// <param name="qkv">(A, M, L, 3, h, d), of any strides where that of d is 1.</param>
+    /// <inheritdoc cref="Attend"/>
+    public static Tensor AttendPacked(Tensor qkv, Tensor? bias = null, Tensor? absent = null, bool isCausal = false)
+    {
+        var parts = qkv.unbind(3);
+        if (Kernels.CanAttend(parts[2]))
+        {
+            Count(parts[0], parts[1].shape[2]);
+            return Kernels.Attend(qkv, null, null, bias, absent, isCausal);
+        }
+
+        return Attend(parts[0], parts[1], parts[2], bias, absent, isCausal);
+    }
+
+    private static void Count(Tensor q, long keys) => FlopCounter.Add(4 * q.numel() * keys);
 
     private static Tensor Heads(Tensor tokens) => tokens.transpose(2, 3);
 }

@@ -49,7 +49,8 @@ using LanesOf = Lanes<sizeof(V) / sizeof(float)>;
 
 using Vector = Lanes<kVector>::Floats;
 
-inline Vector all(float value) { return Vector{} + value; }
+// Zero is taken away because that changes no number; adding it would, -0, and so be an instruction.
+inline Vector all(float value) { return value - Vector{}; }
 
 template <typename V = Vector>
 V load(const float* from) {
@@ -81,6 +82,30 @@ template <typename V>
 void store(at::BFloat16* to, V value) {
   const auto halves = __builtin_convertvector(rounded(value) >> 16, typename LanesOf<V>::Halves);
   std::memcpy(to, &halves, sizeof halves);
+}
+
+#ifdef __AVX512BF16__
+// The same in one instruction, but that what is too small for a normal number becomes zero.
+inline void store(at::BFloat16* to, Vector value) {
+  const auto halves = _mm512_cvtneps_pbh(value);
+  std::memcpy(to, &halves, sizeof halves);
+}
+#endif
+
+// The first so many elements of a vector, the others being zero.
+template <typename T>
+Vector load_some(const T* from, int64_t count) {
+  if (count >= kVector) return load(from);
+  T part[kVector] = {};
+  std::memcpy(part, from, count * sizeof(T));
+  return load(part);
+}
+template <typename T>
+void store_some(T* to, Vector value, int64_t count) {
+  if (count >= kVector) return store(to, value);
+  T part[kVector];
+  store(part, value);
+  std::memcpy(to, part, count * sizeof(T));
 }
 
 // Both vectors' elements by turns.

@@ -10,16 +10,21 @@
 
 using namespace shim;
 
-// temporal_attention.cpp, linear_attention.cpp, convolution.cpp, linear.cpp, layer_norm.cpp, norm_silu.cpp, group_norm.cpp, nearest.cpp and adam.cpp
+// attention.cpp, temporal_attention.cpp, linear_attention.cpp, convolution.cpp, linear.cpp, layer_norm.cpp, modulation.cpp, norm_silu.cpp, group_norm.cpp,
+// gelu.cpp, nearest.cpp and adam.cpp
+at::Tensor fused_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& bias, const at::Tensor& absent, bool is_causal);
 at::Tensor fused_temporal_attention(const at::Tensor& qkv, const at::Tensor& turns, const at::Tensor& bias);
 at::Tensor fused_linear_attention(const at::Tensor& qkv, int64_t heads);
 at::Tensor fused_convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t stride, int64_t padding);
 bool suits_linear(const at::Tensor& x, const at::Tensor& weight);
 at::Tensor fused_linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
 at::Tensor fused_layer_norm(const at::Tensor& x, const at::Tensor& gain, bool narrow);
+at::Tensor fused_modulated_norm(const at::Tensor& x, const at::Tensor& shift, const at::Tensor& scale, bool narrow);
+at::Tensor fused_gate(const at::Tensor& x, const at::Tensor& gate, const at::Tensor& y);
 at::Tensor fused_norm_silu(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& shift);
 at::Tensor fused_group_norm(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& shift, const at::Tensor& mean, const at::Tensor& inverse,
                             double eps, int64_t activation, double slope);
+at::Tensor fused_gelu(const at::Tensor& x);
 at::Tensor fused_nearest(const at::Tensor& vectors, const at::Tensor& targets);
 void fused_adam(const at::Tensor& values, const at::Tensor& gradients, const at::Tensor& mean, const at::Tensor& mean_square,
                 double beta1, double beta2, double decay, double rate, double floor);
@@ -38,6 +43,11 @@ API const char* ts_libtorch_loaded() {
   return version.c_str();
 }
 
+API void* ts_attention(void* q, void* k, void* v, void* bias, void* absent, int32_t is_causal) {
+  return guarded_tensor([&] {
+    return fused_attention(tensor(q), tensor_or_undefined(k), tensor_or_undefined(v), tensor_or_undefined(bias), tensor_or_undefined(absent), is_causal != 0);
+  });
+}
 API void* ts_temporal_attention(void* qkv, void* turns, void* bias) {
   return guarded_tensor([&] { return fused_temporal_attention(tensor(qkv), tensor(turns), tensor(bias)); });
 }
@@ -47,11 +57,20 @@ API void* ts_linear_attention(void* qkv, int64_t heads) {
 API void* ts_layer_norm(void* x, void* gain, int32_t narrow) {
   return guarded_tensor([&] { return fused_layer_norm(tensor(x), tensor(gain), narrow != 0); });
 }
+API void* ts_modulated_norm(void* x, void* shift, void* scale, int32_t narrow) {
+  return guarded_tensor([&] { return fused_modulated_norm(tensor(x), tensor(shift), tensor(scale), narrow != 0); });
+}
+API void* ts_gate(void* x, void* gate, void* y) {
+  return guarded_tensor([&] { return fused_gate(tensor(x), tensor(gate), tensor(y)); });
+}
 API void* ts_norm_silu(void* x, void* gain, void* shift) {
   return guarded_tensor([&] { return fused_norm_silu(tensor(x), tensor(gain), tensor(shift)); });
 }
 API void* ts_group_norm(void* x, void* gain, void* shift, void* mean, void* inverse, double eps, int64_t activation, double slope) {
   return guarded_tensor([&] { return fused_group_norm(tensor(x), tensor(gain), tensor(shift), tensor(mean), tensor(inverse), eps, activation, slope); });
+}
+API void* ts_gelu(void* x) {
+  return guarded_tensor([&] { return fused_gelu(tensor(x)); });
 }
 API void* ts_nearest(void* vectors, void* targets) {
   return guarded_tensor([&] { return fused_nearest(tensor(vectors), tensor(targets)); });

@@ -6,6 +6,16 @@ namespace TinySora.Engine.Compute;
 /// <summary>The kernels' library, to be called only where <see cref="KernelLibrary"/> has it; CPU only, float32 or bfloat16, with gradients.</summary>
 internal static partial class Fused
 {
+    /// <summary>Softmax attention of the queries with the same A and M to the keys with these.</summary>
+    /// <param name="q">(A, M, L, h, d), d a multiple of 8; without keys (A, M, L, 3, h, d), queries, keys and values.</param>
+    /// <param name="k">(A, M, S, h, d).</param>
+    /// <param name="v">Like <paramref name="k"/>.</param>
+    /// <param name="bias">(h, L, S), added to the logits.</param>
+    /// <param name="absent">(A, S) booleans: keys at which nobody looks.</param>
+    /// <returns>(A, M, L, h, d), its axes in memory in the order of those of <paramref name="q"/>, in its type.</returns>
+    public static Tensor Attention(Tensor q, Tensor? k, Tensor? v, Tensor? bias, Tensor? absent, bool isCausal) => Result(
+        Native.ts_attention(q.Handle, k?.Handle ?? 0, v?.Handle ?? 0, bias?.Handle ?? 0, absent?.Handle ?? 0, isCausal ? 1 : 0), q, k, v, bias, absent);
+
     /// <summary>Softmax attention of each position to itself in the other frames, with rotary embedding and a bias.</summary>
     /// <param name="qkv">(A, T, M, 3 h d): queries, keys and values of h heads of width d, for T frames of M positions.</param>
     /// <param name="turns">
@@ -102,6 +112,23 @@ internal static partial class Fused
     public static Tensor LayerNorm(Tensor x, Tensor gain, bool narrow) =>
         Result(Native.ts_layer_norm(x.Handle, gain.Handle, narrow ? 1 : 0), x, gain);
 
+    /// <summary>Layer norm over the last dimension, ε = 1e-6, times (1 + scale), plus shift.</summary>
+    /// <param name="x">(B, ..., C) float32, C a multiple of 16.</param>
+    /// <param name="shift">(B, C) float32.</param>
+    /// <param name="scale">(B, C) float32.</param>
+    /// <param name="narrow">Whether the result is bfloat16.</param>
+    public static Tensor ModulatedNorm(Tensor x, Tensor shift, Tensor scale, bool narrow) =>
+        Result(Native.ts_modulated_norm(x.Handle, shift.Handle, scale.Handle, narrow ? 1 : 0), x, shift, scale);
+
+    /// <summary>x + gate · y.</summary>
+    /// <param name="x">(B, ..., C) float32, C a multiple of 16.</param>
+    /// <param name="gate">(B, C) float32.</param>
+    /// <param name="y">(B, ..., C).</param>
+    public static Tensor Gate(Tensor x, Tensor gate, Tensor y) => Result(Native.ts_gate(x.Handle, gate.Handle, y.Handle), x, gate, y);
+
+    /// <summary>GELU in the approximate form, of tanh.</summary>
+    public static Tensor Gelu(Tensor x) => Result(Native.ts_gelu(x.Handle), x);
+
     /// <summary>silu(x / max(|x|, 1e-12) * gain + shift), the norm being over the last dimension.</summary>
     /// <param name="x">(..., C), C a multiple of 16.</param>
     /// <param name="gain">(G, C): consecutive rows of x in G groups of equal size share one.</param>
@@ -162,6 +189,7 @@ internal static partial class Fused
 
         [LibraryImport(Library)] private static partial nint ts_error();
 
+        [LibraryImport(Library)] internal static partial nint ts_attention(nint q, nint k, nint v, nint bias, nint absent, int isCausal);
         [LibraryImport(Library)] internal static partial nint ts_temporal_attention(nint qkv, nint turns, nint bias);
         [LibraryImport(Library)] internal static partial nint ts_linear_attention(nint qkv, long heads);
         [LibraryImport(Library)] internal static partial nint ts_convolution(nint x, nint weight, nint bias, long stride, long padding);
@@ -174,6 +202,9 @@ internal static partial class Fused
         [LibraryImport(Library)] internal static partial int ts_is_gradient_written(long offset);
         [LibraryImport(Library)] internal static partial void ts_fixed_weights(int enter);
         [LibraryImport(Library)] internal static partial nint ts_layer_norm(nint x, nint gain, int narrow);
+        [LibraryImport(Library)] internal static partial nint ts_modulated_norm(nint x, nint shift, nint scale, int narrow);
+        [LibraryImport(Library)] internal static partial nint ts_gate(nint x, nint gate, nint y);
+        [LibraryImport(Library)] internal static partial nint ts_gelu(nint x);
         [LibraryImport(Library)] internal static partial nint ts_nearest(nint vectors, nint targets);
         [LibraryImport(Library)] internal static partial nint ts_norm_silu(nint x, nint gain, nint shift);
 

@@ -18,8 +18,18 @@ internal static class Kernels
     /// <summary>The kernels work on rows of whole vectors.</summary>
     private const long VectorWidth = 16;
 
+    /// <summary>Attention fills up its rows to whole vectors from this.</summary>
+    private const long HalfVectorWidth = 8;
+
     /// <summary>Winograd's algorithm saves too little for more (winograd.cpp).</summary>
     private const long MostInputsOfTwoTaps = 512;
+
+    /// <param name="v">(A, M, S, h, d), which has the type of the queries and keys.</param>
+    public static bool CanAttend(Tensor v) => CanRunOn(v) && v.shape[^1] % HalfVectorWidth == 0 && v.numel() > 0;
+
+    /// <inheritdoc cref="Fused.Attention"/>
+    public static Tensor Attend(Tensor q, Tensor? k, Tensor? v, Tensor? bias, Tensor? absent, bool isCausal) =>
+        Fused.Attention(q, k, v, bias, absent, isCausal);
 
     public static bool CanAttend(Tensor x, int headWidth) => CanRunOn(x) && headWidth % VectorWidth == 0;
 
@@ -68,10 +78,23 @@ internal static class Kernels
     /// <inheritdoc cref="Fused.FixedWeights"/>
     public static IDisposable? FixedWeights() => Enabled ? Fused.FixedWeights() : null;
 
-    public static bool CanNorm(Tensor x) => CanRunOn(x) && x.shape[^1] % VectorWidth == 0;
+    public static bool CanNorm(Tensor x) => CanRunOn(x) && x.shape[^1] % VectorWidth == 0 && x.numel() > 0;
 
     /// <returns>In the type that products take.</returns>
     public static Tensor LayerNorm(Tensor x, Tensor gain) => Fused.LayerNorm(x, gain, Precision.IsBFloat16);
+
+    /// <param name="shift">(B, C) float32.</param>
+    /// <param name="scale">(B, C) float32.</param>
+    /// <returns>In the type that products take.</returns>
+    public static Tensor ModulatedNorm(Tensor x, Tensor shift, Tensor scale) => Fused.ModulatedNorm(x, shift, scale, Precision.IsBFloat16);
+
+    /// <inheritdoc cref="Fused.Gate"/>
+    public static Tensor Gate(Tensor x, Tensor gate, Tensor y) => Fused.Gate(x, gate, y);
+
+    public static bool CanActivate(Tensor x) => CanRunOn(x);
+
+    /// <inheritdoc cref="Fused.Gelu"/>
+    public static Tensor Gelu(Tensor x) => Fused.Gelu(x);
 
     /// <param name="x">(B, F, H, W, C).</param>
     /// <param name="gain">(C), or (B, 1 or F, 1, 1, C).</param>

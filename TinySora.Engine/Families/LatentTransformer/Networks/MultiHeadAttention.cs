@@ -46,6 +46,14 @@ internal sealed class MultiHeadAttention : nn.Module
     /// <returns>(B, F, S, C).</returns>
     public Tensor forward(Tensor x, Tensor? text = null, Tensor? absent = null, Rotation? rotation = null, bool inTime = false)
     {
+        if (text is null && rotation is null && _queryNorm is null && _ofTokens.Length == 1)
+        {
+            var packed = Heads(_ofTokens[0], x);                                                               // (B, F, S, 3, h, d)
+            return _output.forward((inTime
+                ? TokenAttention.AttendPacked(packed.transpose(1, 2), absent: absent).transpose(1, 2)
+                : TokenAttention.AttendPacked(packed, absent: absent)).flatten(3));
+        }
+
         Tensor[] parts = [.. Parts(_ofTokens, x), .. text is null ? [] : Parts(_ofText, text)];                // (B, F, S, h, d), of text (B, L, h, d)
         var (q, k, v) = (parts[0], parts[1], parts[2]);
         (q, k) = (_queryNorm?.forward(q) ?? q, _keyNorm?.forward(k) ?? k);
@@ -57,9 +65,12 @@ internal sealed class MultiHeadAttention : nn.Module
         return _output.forward(mixed.flatten(3));
     }
 
-    private IEnumerable<Tensor> Parts(Linear[] projections, Tensor input) => projections.SelectMany(projection =>
+    private IEnumerable<Tensor> Parts(Linear[] projections, Tensor input) => projections.SelectMany(projection => Heads(projection, input).unbind(-3));
+
+    /// <returns>(..., parts, h, d).</returns>
+    private Tensor Heads(Linear projection, Tensor input)
     {
         var result = projection.forward(input);
-        return result.unflatten(-1, result.shape[^1] / (_heads * _headWidth), _heads, _headWidth).unbind(-3);
-    });
+        return result.unflatten(-1, result.shape[^1] / (_heads * _headWidth), _heads, _headWidth);
+    }
 }

@@ -1,0 +1,314 @@
+// Softmax attention without the matrix of its probabilities in memory (Dao et al. 2022): block by block of keys, with the largest logit and the sum of
+// each query carried along; the backward pass computes the blocks again. Queries, keys and values are read where they lie, whatever the order of
+// their axes. In bfloat16, where the processor multiplies pairs of it, all products take those and sum in float32.
+
+#include <array>
+#include <tuple>
+
+#include "attention_shape.h"
+
+namespace {
+
+using namespace fused;
+
+template <typename T>
+class Forward {
+  static constexpr int64_t n = Factors<T>::kCount;
+  const AttentionShape& s;
+  const int64_t d = s.padded_width(), length = s.width / n;
+  Scratch scratch{2 * s.padded_keys() * d + kQueries * (2 * d + 2 * kKeys)};
+  Factor<T> *const key_columns = scratch.take<Factor<T>>(s.padded_keys() * length), *const value_rows = scratch.take<Factor<T>>(s.padded_keys() / n * d),
+                   *const asked = scratch.take<Factor<T>>(kQueries * length);
+  float *const logits = scratch.take<float>(kQueries * kKeys), *const mixed = scratch.take<float>(kQueries * d);
+  T* const weights = n == 1 ? reinterpret_cast<T*>(logits) : scratch.take<T>(kQueries * kKeys);
+  float totals[kQueries];
+
+  // Of keys from one on, `logits` are their products. What was mixed before is made less where there is a larger one now.
+  void weigh(int64_t r, const Logits& logit, int64_t key, int64_t count, Statistics& found) {
+    float* const row = logits + r * kKeys;
+    Vector most = all(-INFINITY), sums = {};
+    for (int64_t p = 0; p < count; p += kVector) {
+      const Vector x = logit(load(row + p), key + p, logit.ceiling(key + p));
+      store(row + p, x);
+      most = larger(most, x);
+    }
+    const float before = key ? found.most : -INFINITY;
+    found.most = std::max(before, largest(most));
+    for (int64_t p = 0; p < count; p += kVector) {
+      const Vector e = exp(load(row + p) - found.most);
+      sums += e;
+      store(weights + r * kKeys + p, e);
+    }
+    if (!key) totals[r] = 0;
+    if (key && found.most > before) {
+      const float factor = std::exp(before - found.most);
+      totals[r] *= factor;
+      for (int64_t c = 0; c < d; c += kVector) store(mixed + r * d + c, load(mixed + r * d + c) * factor);
+    }
+    totals[r] += sum(sums);
+  }
+
+ public:
+  explicit Forward(const AttentionShape& s) : s(s) {}
+
+  void arrange(Rows<const T> keys, Rows<const T> values) {
+    pack_columns(keys, s.keys, s.width, key_columns);
+    pack_rows(values, s.keys, s.width, value_rows);
+  }
+
+  void attend(const Place& at, int64_t first, int64_t rows, Rows<const T> queries, Rows<T> out, Statistics* found) {
+    const int64_t seen = s.seen(first + rows);
+    copy_rows(queries, rows, s.width, asked);
+    for (int64_t key = 0; key < seen; key += kKeys) {
+      const int64_t count = std::min(kKeys, seen - key);
+      for (int64_t p = 0; p < count; p += kPanel)
+        product<false>(rows, asked, length, key_columns + (key + p) * length, kPanel, logits + p, kKeys, length, false);
+      for (int64_t r = 0; r < rows; r++) weigh(r, Logits(s, at, first + r), key, whole(count, kPanel), found[r]);
+      for (int64_t c = 0; c < d; c += kPanel)
+        product<false>(rows, reinterpret_cast<Factor<T>*>(weights), kKeys / n, value_rows + key / n * d + c, d, mixed + c, d, (count + n - 1) / n, key > 0);
+    }
+    for (int64_t r = 0; r < rows; r++) {
+      found[r].share = 1 / totals[r];
+      write_rows(mixed + r * d, found[r].share, 1, s.width, out.from(r));
+    }
+  }
+};
+
+template <typename T>
+void attention_forward(const AttentionShape& s, const std::array<Tokens<const T>, 3>& of, const Tokens<T>& out, Statistics* statistics) {
+  at::parallel_for(0, s.items() * s.chunks(), s.grain(1), [&](int64_t begin, int64_t end) {
+    Forward<T> work(s);
+    int64_t arranged = -1;
+    for (int64_t task = begin; task < end; task++) {
+      const Place at = s.place(task / s.chunks());
+      if (std::exchange(arranged, at.item) != at.item) work.arrange(of[1].at(at), of[2].at(at));
+      s.in_blocks(task % s.chunks(), [&](int64_t first, int64_t rows) {
+        work.attend(at, first, rows, of[0].at(at, first), out.at(at, first), statistics + at.item * s.queries + first);
+      });
+    }
+  });
+}
+
+template <typename T>
+class Backward {
+  static constexpr int64_t n = Factors<T>::kCount;
+  const AttentionShape& s;
+  const int64_t d = s.padded_width(), length = s.width / n;
+  Scratch scratch{3 * s.padded_keys() * d + 2 * s.keys * d + kQueries * (5 * d + 5 * kKeys)};
+  Factor<T> *const key_columns = scratch.take<Factor<T>>(s.padded_keys() * length), *const value_columns = scratch.take<Factor<T>>(s.padded_keys() * length),
+                   *const key_rows = scratch.take<Factor<T>>(s.padded_keys() / n * d);
+  Factor<T> *const asked = scratch.take<Factor<T>>(kQueries * length), *const given = scratch.take<Factor<T>>(kQueries * length),
+                   *const asked_rows = scratch.take<Factor<T>>(kQueries / n * d), *const given_rows = scratch.take<Factor<T>>(kQueries / n * d);
+  float *const weights = scratch.take<float>(kQueries * kKeys), *const slopes = scratch.take<float>(kQueries * kKeys),
+               *const mixed = scratch.take<float>(kQueries * d);
+  // As products take them: for the gradients of keys and values in pairs of queries, for that of queries in pairs of keys.
+  Factor<T>*const turned_weights = n == 1 ? reinterpret_cast<Factor<T>*>(weights) : scratch.take<Factor<T>>(kQueries / n * kKeys),
+                  *const turned_slopes = n == 1 ? reinterpret_cast<Factor<T>*>(slopes) : scratch.take<Factor<T>>(kQueries / n * kKeys);
+  T* const plain_slopes = n == 1 ? reinterpret_cast<T*>(slopes) : scratch.take<T>(kQueries * kKeys);
+
+  // `weights` and `slopes` are products of a query with keys, and of its result's gradient with values: now probabilities, and gradients of logits.
+  // These are also the bias's. The level is what the sum of the probabilities takes back.
+  void weigh(int64_t r, const Logits& logit, int64_t key, int64_t count, const Statistics& found, float level, float* of_bias) {
+    for (int64_t p = 0; p < count; p += kVector) {
+      float *const weight = weights + r * kKeys + p, *const slope = slopes + r * kKeys + p;
+      const Vector ceiling = logit.ceiling(key + p), probability = exp(logit(load(weight), key + p, ceiling) - found.most) * found.share;
+      const Vector change = ceiling > 0.0f ? probability * (load(slope) - level) : Vector{};
+      if (of_bias) store(of_bias + key + p, load(of_bias + key + p) + change);
+      store(weight, probability);
+      store(slope, change);
+    }
+  }
+
+  void pair_up(int64_t rows, int64_t count) {
+    for (int64_t r = 0; r < rows; r += 2)
+      for (int64_t p = 0; p < count; p += kVector) {
+        const int64_t even = r * kKeys + p, odd = even + kKeys, pairs = r / 2 * kKeys + p;
+        const bool has_odd = r + 1 < rows;
+        const Vector slope = load(slopes + even), next = has_odd ? load(slopes + odd) : Vector{};
+        store_pairs(reinterpret_cast<T*>(turned_weights + pairs), load(weights + even), has_odd ? load(weights + odd) : Vector{});
+        store_pairs(reinterpret_cast<T*>(turned_slopes + pairs), slope, next);
+        store(plain_slopes + even, slope);
+        store(plain_slopes + odd, next);
+      }
+  }
+
+ public:
+  float* const own = scratch.take<float>(2 * s.keys * d);  // gradients of all keys and values
+
+  explicit Backward(const AttentionShape& s) : s(s) {}
+
+  void arrange(Rows<const T> keys, Rows<const T> values) {
+    pack_columns(keys, s.keys, s.width, key_columns);
+    pack_columns(values, s.keys, s.width, value_columns);
+    pack_rows(keys, s.keys, s.width, key_rows);
+  }
+
+  // Adds to the gradients of keys and values, and to the bias's where there is one.
+  void differentiate(const Place& at, int64_t first, int64_t rows, Rows<const T> queries, Rows<const T> results, Rows<const T> gradients,
+                     const Statistics* found, Rows<T> grad_q, float* grad_k, float* grad_v, float* grad_bias) {
+    copy_rows(queries, rows, s.width, asked);
+    copy_rows(gradients, rows, s.width, given);
+    pack_rows(queries, rows, s.width, asked_rows);
+    pack_rows(gradients, rows, s.width, given_rows);
+    float levels[kQueries];
+    for (int64_t r = 0; r < rows; r++) {
+      Vector products = {};
+      for (int64_t c = 0; c < s.width; c += kVector) products += load_some(results[r] + c, s.width - c) * load_some(gradients[r] + c, s.width - c);
+      levels[r] = sum(products);
+    }
+    const int64_t seen = s.seen(first + rows), groups = (rows + n - 1) / n;
+    for (int64_t key = 0; key < seen; key += kKeys) {
+      const int64_t count = std::min(kKeys, seen - key);
+      for (int64_t p = 0; p < count; p += kPanel) {
+        product<false>(rows, asked, length, key_columns + (key + p) * length, kPanel, weights + p, kKeys, length, false);
+        product<false>(rows, given, length, value_columns + (key + p) * length, kPanel, slopes + p, kKeys, length, false);
+      }
+      for (int64_t r = 0; r < rows; r++)
+        weigh(r, Logits(s, at, first + r), key, whole(count, kPanel), found[r], levels[r], grad_bias ? grad_bias + r * s.padded_keys() : nullptr);
+      if constexpr (n > 1) pair_up(rows, whole(count, kPanel));
+      for (int64_t c = 0; c < d; c += kPanel) {
+        product<true>(count, turned_weights, kKeys, given_rows + c, d, grad_v + key * d + c, d, groups, true);
+        product<true>(count, turned_slopes, kKeys, asked_rows + c, d, grad_k + key * d + c, d, groups, true);
+        product<false>(rows, reinterpret_cast<Factor<T>*>(plain_slopes), kKeys / n, key_rows + key / n * d + c, d, mixed + c, d, (count + n - 1) / n, key > 0);
+      }
+    }
+    write_rows(mixed, s.scale(), rows, s.width, grad_q);
+  }
+};
+
+template <typename T>
+void attention_backward(const AttentionShape& s, const std::array<Tokens<const T>, 3>& of, const Tokens<const T>& out, const Tokens<const T>& by,
+                        const Statistics* statistics, const std::array<Tokens<T>, 3>& gradients, float* grad_bias) {
+  const int64_t squares = s.queries * s.padded_keys(), sets = s.clips * s.sets, half = s.keys * s.padded_width();
+  // A bias is that of all sets of tokens: these are in parts, each of which sums up its own gradient.
+  const int64_t parts = s.has_bias ? std::clamp<int64_t>(kParts / s.heads, 1, sets) : sets;
+  std::vector<float> of_bias(s.has_bias ? parts * s.heads * squares : 0, 0.0f), of_chunks(s.chunks() > 1 ? s.items() * s.chunks() * 2 * half : 0);
+  const auto write = [&](const Place& at, const float* keys_and_values) {
+    write_rows(keys_and_values, s.scale(), s.keys, s.width, gradients[1].at(at));
+    write_rows(keys_and_values + half, 1.0f, s.keys, s.width, gradients[2].at(at));
+  };
+
+  at::parallel_for(0, parts * s.heads * s.chunks(), s.grain(sets / parts), [&](int64_t begin, int64_t end) {
+    Backward<T> work(s);
+    for (int64_t task = begin; task < end; task++) {
+      const int64_t chunk = task % s.chunks(), head = task / s.chunks() % s.heads, part = task / s.chunks() / s.heads;
+      for (int64_t set = sets * part / parts; set < sets * (part + 1) / parts; set++) {
+        const Place at = s.place(set * s.heads + head);
+        float* const sums = s.chunks() > 1 ? &of_chunks[(at.item * s.chunks() + chunk) * 2 * half] : work.own;
+        std::fill_n(sums, 2 * half, 0.0f);
+        work.arrange(of[1].at(at), of[2].at(at));
+        s.in_blocks(chunk, [&](int64_t first, int64_t rows) {
+          work.differentiate(at, first, rows, of[0].at(at, first), out.at(at, first), by.at(at, first), statistics + at.item * s.queries + first,
+                             gradients[0].at(at, first), sums, sums + half,
+                             s.has_bias ? &of_bias[(part * s.heads + head) * squares + first * s.padded_keys()] : nullptr);
+        });
+        if (s.chunks() == 1) write(at, sums);
+      }
+    }
+  });
+
+  if (s.chunks() > 1)
+    at::parallel_for(0, s.items(), 1, [&](int64_t begin, int64_t end) {
+      for (int64_t item = begin; item < end; item++) {
+        float* const sums = &of_chunks[item * s.chunks() * 2 * half];
+        for (int64_t chunk = 1; chunk < s.chunks(); chunk++)
+          for (int64_t i = 0; i < 2 * half; i += kVector) store(sums + i, load(sums + i) + load(sums + chunk * 2 * half + i));
+        write(s.place(item), sums);
+      }
+    });
+  if (s.has_bias)
+    at::parallel_for(0, s.heads * s.queries, 64, [&](int64_t begin, int64_t end) {
+      for (int64_t row = begin; row < end; row++)
+        for (int64_t part = 0; part < parts; part++)
+          for (int64_t key = 0; key < s.keys; key++)
+            grad_bias[row * s.keys + key] += of_bias[part * s.heads * squares + row * s.padded_keys() + key];
+    });
+}
+
+struct QueriesKeysValues {
+  Tensor q, k, v;
+
+  // Where there are no keys, all three are in one, (A, M, L, 3, h, d).
+  QueriesKeysValues(const Tensor& q, const Tensor& k, const Tensor& v) : q(q), k(k), v(v) {
+    if (k.numel() == 0) std::tie(this->q, this->k, this->v) = std::make_tuple(q.select(3, 0), q.select(3, 1), q.select(3, 2));
+  }
+
+  template <typename T>
+  std::array<Tokens<T>, 3> tokens() const {
+    return {Tokens<T>(q), Tokens<T>(k), Tokens<T>(v)};
+  }
+};
+
+// Rows must be whole.
+Tensor in_rows(const Tensor& x) { return x.stride(-1) == 1 ? x : x.contiguous(); }
+
+// Calls with a value of what products take.
+template <typename Body>
+void by_factors([[maybe_unused]] const Tensor& x, Body body) {
+#ifdef __AVX512BF16__
+  if (x.scalar_type() == at::kBFloat16) return body(at::BFloat16());
+#endif
+  body(float());
+}
+
+// Keys and values, a bias, or absent keys without elements are none.
+struct Attention : torch::autograd::Function<Attention> {
+  static Tensor forward(AutogradContext* context, Tensor q, Tensor k, Tensor v, Tensor bias, Tensor absent, bool is_causal) {
+    q = in_rows(q);
+    k = in_rows(k);
+    v = in_rows(v);
+    const QueriesKeysValues of(q, k, v);
+    const AttentionShape s(of.q, of.k, bias, absent, is_causal);
+    const auto out = ordered_like(of.q), statistics = at::empty({s.items(), s.queries, 2}, q.options().dtype(at::kFloat));
+    context->save_for_backward({q, k, v, bias, absent, out, statistics});
+    context->saved_data["is_causal"] = is_causal;
+    by_factors(q, [&](auto type) {
+      using T = decltype(type);
+      attention_forward(s, of.tokens<const T>(), Tokens<T>(out), reinterpret_cast<Statistics*>(statistics.data_ptr<float>()));
+    });
+    return out;
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const Tensor &q = saved[0], &k = saved[1], &v = saved[2], &bias = saved[3], &absent = saved[4], &out = saved[5], &statistics = saved[6];
+    const QueriesKeysValues of(q, k, v);
+    const AttentionShape s(of.q, of.k, bias, absent, context->saved_data["is_causal"].toBool());
+    const auto by = in_rows(gradients[0].to(q.scalar_type()));
+    const auto grad_q = ordered_like(q), grad_k = ordered_like(k), grad_v = ordered_like(v), grad_bias = at::zeros_like(bias);
+    by_factors(q, [&](auto type) {
+      using T = decltype(type);
+      attention_backward(s, of.tokens<const T>(), Tokens<const T>(out), Tokens<const T>(by),
+                         reinterpret_cast<const Statistics*>(statistics.data_ptr<float>()), QueriesKeysValues(grad_q, grad_k, grad_v).tokens<T>(),
+                         s.has_bias ? grad_bias.data_ptr<float>() : nullptr);
+    });
+    const auto of_given = [](const Tensor& input, const Tensor& gradient) { return input.numel() > 0 ? gradient : Tensor(); };
+    return {grad_q, of_given(k, grad_k), of_given(v, grad_v), of_given(bias, grad_bias), Tensor(), Tensor()};
+  }
+};
+
+}  // namespace
+
+// Exported by kernels.cpp. An undefined bias, or undefined absent keys, are none; where keys and values are undefined, queries are all three.
+at::Tensor fused_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& bias, const at::Tensor& absent, bool is_causal) {
+  fused::require_cpu_float(q);
+  const auto given = [none = at::empty({0}, q.options())](const at::Tensor& x) { return x.defined() ? x : none; };
+  TORCH_CHECK(q.dim() == (k.defined() ? 5 : 6) && q.size(-1) % 8 == 0 && q.numel() > 0 && (k.defined() || q.size(3) == 3),
+              "expects queries (A, M, L, h, d), or with keys and values (A, M, L, 3, h, d), d a multiple of 8; got ", q.sizes());
+  const QueriesKeysValues of(q, given(k), given(v));
+  const auto sizes = of.q.sizes();
+  const std::vector<int64_t> all_keys{sizes[0], sizes[1], of.k.size(2), sizes[3], sizes[4]}, pairs{sizes[3], sizes[2], of.k.size(2)},
+      hidden{sizes[0], of.k.size(2)};
+  for (const auto& x : {of.k, of.v})
+    TORCH_CHECK(x.sizes() == all_keys && x.scalar_type() == q.scalar_type() && x.numel() > 0, "expects keys and values ", all_keys,
+                " of the queries' type, got ", x.sizes(), " of ", x.scalar_type());
+  TORCH_CHECK(!bias.defined() || bias.sizes() == pairs, "expects a bias ", pairs, ", got ", bias.sizes());
+  TORCH_CHECK(!absent.defined() || (absent.scalar_type() == at::kBool && absent.sizes() == hidden), "expects booleans ", hidden, ", got ", absent.sizes());
+  const auto attend = [&](at::ScalarType type) {
+    return Attention::apply(q.to(type), given(k).to(type), given(v).to(type), given(bias).to(at::kFloat).contiguous(), given(absent).contiguous(), is_causal);
+  };
+#ifndef __AVX512BF16__
+  if (q.scalar_type() == at::kBFloat16) return attend(at::kFloat).to(at::kBFloat16);
+#endif
+  return attend(q.scalar_type());
+}
