@@ -67,6 +67,19 @@ public abstract class GenerateCmdlet : EngineCmdlet
     [EmptyIsNull]
     public double? Eta { get; set; }
 
+    // The sizes are not bound by the names of properties: generated videos have them, too, and a model of one size takes none.
+    [Parameter]
+    public int? Frames { get; set; }
+
+    [Parameter]
+    public int? Height { get; set; }
+
+    [Parameter]
+    public int? Width { get; set; }
+
+    [Parameter]
+    public double? FramesPerSecond { get; set; }
+
     /// <summary>Settings of the model that have no parameter of their own; a recipe has them under this name, too.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("Settings")]
@@ -165,7 +178,9 @@ public abstract class GenerateCmdlet : EngineCmdlet
             Exact = Exact,
             Batch = BatchLength is int length ? (length, BatchIndex ?? 0) : null,
             Threads = Threads,
-            Settings = Settings(Set, (Setting.GuidanceScale, GuidanceScale), (Setting.Steps, Steps), (Setting.Sampler, Given(Sampler)), (Setting.Eta, Eta)),
+            Settings = Settings(
+                Set, (Setting.GuidanceScale, GuidanceScale), (Setting.Steps, Steps), (Setting.Sampler, Given(Sampler)), (Setting.Eta, Eta),
+                (Setting.Frames, Frames), (Setting.Height, Height), (Setting.Width, Width), (Setting.FramesPerSecond, FramesPerSecond)),
             Format = Given(Format) ?? "gif",
             Force = Force,
         };

@@ -1,0 +1,108 @@
+using System.Management.Automation;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+/// <summary>Latent transformers by command, on clips of 4 frames of 16 x 16 pixels and on what other programs made of such.</summary>
+[Collection(nameof(CmdletTests))]
+public sealed class LatentTransformerTests : IDisposable
+{
+    /// <summary>{0}: the network; {1}: further sections.</summary>
+    private const string Config = """
+        family: latent-transformer
+        training_data_dir: ./clips
+        model: {0}
+        clip: { frames: 4, height: 16 }
+        latents: { codec: ./codec }
+        diffusion: { timesteps: 50, sampler: ddim, sampling_steps: 5 }
+        {1}
+        trainer: { train_batch_size: 2, train_num_steps: 40, train_lr: 0.003, step_start_ema: 0, ema_decay: 0.9, update_ema_every: 1, seed: 1 }
+        """;
+
+    private const string Sizes = "depth: 2, hidden_size: 32, num_heads: 2, patch_size: 2";
+
+    private readonly Workspace workspace = new();
+
+    public void Dispose() => workspace.Dispose();
+
+    [Theory]
+    [InlineData("{ architecture: st-dit, " + Sizes + ", learn_sigma: true }", "-Tokens")]
+    [InlineData("{ architecture: st-dit, " + Sizes + ", learn_sigma: true }", "")]
+    [InlineData("{ architecture: latte, " + Sizes + " }", "")]
+    public void Training_from_a_npy_file_of_latents_or_tokens_lowers_the_loss_and_makes_videos(string model, string kind)
+    {
+        TrainCodec("s4t4_b_vq");
+        workspace.Good($"Export-TinySoraLatent codec clips lat {kind}");
+        workspace.Write("dit.yaml", Text(model));
+        var file = Assert.Single(workspace.Names("lat", "*.npy"));
+        workspace.Good($"Start-TinySoraTraining dit.yaml lat/{file} run");
+        AssertLearned("run");
+        var video = workspace.Good("Invoke-TinySoraGenerate -Checkpoint run -Frames 8 -Width 32 -FramesPerSecond 5 -Seed 1");
+        Assert.Equal([8], video.Values("Frames"));
+        Assert.Equal([32], video.Values("Width"));
+    }
+
+    [Fact]
+    public void Training_from_latents_of_each_film_draws_from_their_distributions()
+    {
+        workspace.Good("New-TinySoraDataset clips -Count 6 -ImageSize 16 -Frames 4");
+        workspace.Write("codec.yaml", """
+            family: frame-autoencoder
+            training_data_dir: ./clips
+            data: { frame_height: 16, frame_width: 16 }
+            model: { frame_channels: 3, z_channels: 4, down_channels: [8, 16, 16], mid_channels: [16], down_sample: [true, true], attn_down: [false, false], norm_channels: 4 }
+            loss: { perceptual_weight: 0, disc_weight: 0 }
+            trainer: { train_batch_size: 4, train_num_steps: 3, seed: 1, results_folder: ./codec }
+            """);
+        workspace.Good("Start-TinySoraTraining codec.yaml");
+        workspace.Good("Export-TinySoraLatent codec clips lat -As PerVideo");
+        workspace.Write("dit.yaml", Text("{ architecture: latte-tutorial, " + Sizes + " }")
+            .Replace("frames: 4,", "frames: 2, images: 2,", StringComparison.Ordinal).Replace("./codec }", "./codec, sample: true }", StringComparison.Ordinal));
+        workspace.Good("Start-TinySoraTraining dit.yaml lat run");
+        AssertLearned("run");
+        Assert.Equal([2], workspace.Good("Invoke-TinySoraGenerate -Checkpoint run -Steps 3").Values("Frames"));
+    }
+
+    [Theory]
+    [InlineData("concat")]
+    [InlineData("cross")]
+    [InlineData("cross-adaln")]
+    public void Arrow_parts_of_captioned_videos_train_a_model_that_takes_prompts(string form)
+    {
+        workspace.AddCorpus();
+        TrainCodec("videogpt");
+        workspace.Good("Export-TinySoraDataset captions.jsonl msr/videos/all arrow -TextEncoderPath clip -Parts 2 -Checkpoint codec -Device cpu");
+        workspace.Write("dit.yaml", Text(
+            $"{{ architecture: dit, {Sizes}, learn_sigma: true, conditioning: text, text_form: {form} }}", "text: { encoder: clip, path: ./clip }"));
+        workspace.Good("Start-TinySoraTraining dit.yaml arrow run");
+        AssertLearned("run");
+        var made = workspace.Good("Invoke-TinySoraGenerate 'a red circle' -Checkpoint run -Seed 3");
+        Assert.Equal([4], made.Values("Frames"));
+        workspace.Bad("Invoke-TinySoraGenerate 'a red circle' -Checkpoint run -Frames 3 -Force", "TinySora.Model.NotWholePatches", ErrorCategory.InvalidArgument);
+    }
+
+    [Fact]
+    public void An_autoencoder_that_is_not_there_is_missed_by_its_name()
+    {
+        workspace.Good("New-TinySoraDataset clips -Count 2 -ImageSize 16 -Frames 4");
+        workspace.Write("dit.yaml", Text("{ architecture: dit, " + Sizes + " }"));
+        workspace.Bad("Start-TinySoraTraining dit.yaml", "TinySora.Model.CodecMissing", ErrorCategory.ObjectNotFound);
+    }
+
+    private static string Text(string model, string more = "") =>
+        Config.Replace("{0}", model, StringComparison.Ordinal).Replace("{1}", more, StringComparison.Ordinal);
+
+    private void TrainCodec(string variant)
+    {
+        workspace.Good("New-TinySoraDataset clips -Count 6 -ImageSize 16 -Frames 4");
+        workspace.Write("codec.yaml", VideoAutoencoderTests.Config.Replace("{0}", variant, StringComparison.Ordinal));
+        workspace.Good("Start-TinySoraTraining codec.yaml -ResultsPath codec -MaxSteps 4 -Set @{ 'trainer.validate_every' = 0; 'trainer.best_by' = 'loss' }");
+    }
+
+    private void AssertLearned(string run)
+    {
+        var losses = File.ReadLines(workspace.At(run, "metrics.jsonl"))
+            .Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("loss").GetDouble()).ToList();
+        Assert.Equal(40, losses.Count);
+        Assert.True(losses.TakeLast(10).Average() < 0.95 * losses.Take(10).Average(), string.Join(", ", losses));
+    }
+}
