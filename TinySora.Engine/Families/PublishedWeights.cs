@@ -22,12 +22,12 @@ public abstract class PublishedWeights
     /// <summary>A weight of the model by the name that it has in published files.</summary>
     public virtual string NameInFile(string name) => name;
 
-    /// <summary>A model and its configuration in a folder whose files have names of their own; null: none of this family.</summary>
+    /// <summary>A model, and its configuration where there is one, in a folder whose files have names of their own; null: none of this family.</summary>
     /// <exception cref="Errors.TinySoraException">There is one, and a file of it is missing or describes what we do not have.</exception>
-    public virtual (string Path, RunConfig Config)? In(string folder) => null;
+    public virtual (string Path, RunConfig? Config)? In(string folder) => null;
 
     /// <summary>The tables that the published code expects beside the weights.</summary>
-    public abstract IReadOnlyDictionary<string, float[]> Tables(RunConfig config);
+    public abstract IReadOnlyDictionary<string, StoredTensor> Tables(RunConfig config);
 
     /// <summary>Fits the weights of a file to the model of a configuration.</summary>
     /// <param name="trained">As they are in the file; see <see cref="PublishedModel.Trained"/>.</param>

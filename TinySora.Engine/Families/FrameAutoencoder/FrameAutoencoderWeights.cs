@@ -38,9 +38,9 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights
         : IsDiscriminators(name) ? name[Discriminator.Length..]
         : name;
 
-    public override (string Path, RunConfig Config)? In(string folder) => DiffusersFolder.Find(folder);
+    public override (string Path, RunConfig? Config)? In(string folder) => DiffusersFolder.Find(folder);
 
-    public override IReadOnlyDictionary<string, float[]> Tables(RunConfig config) => new Dictionary<string, float[]>();
+    public override IReadOnlyDictionary<string, StoredTensor> Tables(RunConfig config) => new Dictionary<string, StoredTensor>();
 
     /// <exception cref="TinySoraException">OtherModel with every difference; what opening the discriminator's file may throw.</exception>
     public override PublishedModel Fit(

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using TinySora.Engine.Text;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer;
@@ -6,6 +8,11 @@ namespace TinySora.Engine.Families.LatentTransformer;
 /// <summary>Everything that a checkpoint keeps: parameters <c>network.*</c> and <c>text.*</c>, and how latents are normalized.</summary>
 internal sealed class LatentDenoiser : nn.Module
 {
+    public const string NetworkName = nameof(network);
+    public const string TextName = nameof(text);
+    public const string MeanName = nameof(latent_mean);
+    public const string DeviationName = nameof(latent_deviation);
+
     private readonly LatentNetwork network;
     private readonly LearnedTextEncoder? text;
     private readonly Tensor latent_mean;
@@ -26,6 +33,38 @@ internal sealed class LatentDenoiser : nn.Module
     /// <inheritdoc cref="LatentNetwork.forward"/>
     public Tensor Predict(Tensor x, Tensor t, NetworkCondition condition) => network.forward(x, t, condition);
 
+    /// <summary>How latents are normalized, in words: published files, which have no place for it, are exported with that.</summary>
+    public IReadOnlyDictionary<string, string> Normalization => new Dictionary<string, string>
+    {
+        [MeanName] = Json(latent_mean), [DeviationName] = Json(latent_deviation),
+    };
+
+    /// <summary>As <see cref="Normalization"/> says; false, and nothing changed, where it does not.</summary>
+    public bool NormalizeBy(IReadOnlyDictionary<string, string> normalization)
+    {
+        if (!normalization.TryGetValue(MeanName, out var mean) || !normalization.TryGetValue(DeviationName, out var deviation))
+        {
+            return false;
+        }
+
+        using var scope = NewDisposeScope();
+        NormalizeBy(tensor(JsonSerializer.Deserialize<float[]>(mean)!), tensor(JsonSerializer.Deserialize<float[]>(deviation)!));
+        return true;
+    }
+
+    /// <summary>As a configuration says; false, and nothing changed, where it leaves that to the data.</summary>
+    public bool NormalizeBy(LatentSpaceConfig latents)
+    {
+        if (latents.Scale is not double scale)
+        {
+            return false;
+        }
+
+        using var scope = NewDisposeScope();
+        NormalizeBy(tensor((float)(-latents.Shift / scale)), tensor((float)(1 / scale)));
+        return true;
+    }
+
     /// <param name="mean">(D).</param>
     /// <param name="deviation">(D).</param>
     public void NormalizeBy(Tensor mean, Tensor deviation)
@@ -40,6 +79,8 @@ internal sealed class LatentDenoiser : nn.Module
 
     /// <summary>The inverse of <see cref="Normalized"/>.</summary>
     public Tensor AsCoded(Tensor x) => (x * PerChannel(latent_deviation)) + PerChannel(latent_mean);
+
+    private static string Json(Tensor values) => JsonSerializer.Serialize(values.detach().cpu().data<float>().ToArray());
 
     private static Tensor PerChannel(Tensor values) => values.view(1, -1, 1, 1, 1);
 }

@@ -21,6 +21,8 @@ public sealed class LatentTransformerFamily : ModelFamily
         new(Setting.FramesPerSecond, SettingKind.Number, "How fast it is shown."),
     ];
 
+    public override PublishedWeights Published { get; } = new LatentTransformerWeights();
+
     public override FamilyConfig NewConfig() => new LatentTransformerConfig();
 
     public override void CheckCompanions(RunConfig config)

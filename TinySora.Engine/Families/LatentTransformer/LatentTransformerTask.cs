@@ -52,7 +52,7 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
 
     public IReadOnlyDictionary<string, string> Metadata => codec is null
         ? conditions.Metadata
-        : new Dictionary<string, string>(conditions.Metadata) { [CodecKey] = codec.Hash };
+        : new Dictionary<string, string>(conditions.Metadata.Concat(model.Normalization)) { [CodecKey] = codec.Hash };
 
     public IVideoModel Video => this;
 
@@ -85,7 +85,9 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
         }
 
         var encoder = own.TextEncoder is TextEncoderChoice choice ? TextEncoders.Restore(choice, metadata, device, more?.Captions) : null;
-        return new(config, codec, encoder, ConditionSource.ClassesIn(metadata), device);
+        var task = new LatentTransformerTask(config, codec, encoder, ConditionSource.ClassesIn(metadata), device);
+        task.model.NormalizeBy(metadata); // what an exported file has of it
+        return task;
     }
 
     /// <summary>Of the latents of clips as they are configured.</summary>
@@ -170,7 +172,9 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
         codec?.Dispose();
     }
 
-    private static CodecModel? OpenCodec(LatentTransformerConfig own, Device device) => own.Latents.IsPixels ? null
+    /// <summary>Null: the model makes pixels.</summary>
+    /// <exception cref="TinySoraException">CodecMissing and what opening it may throw.</exception>
+    internal static CodecModel? OpenCodec(LatentTransformerConfig own, Device device) => own.Latents.IsPixels ? null
         : Path.Exists(own.Latents.Codec) ? CodecModel.Open(own.Latents.Codec, device.ToString())
         : throw ModelErrors.CodecMissing(own.Latents.Codec);
 
@@ -185,11 +189,7 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
     /// <summary>Measured once, so that latents of any codec are as noise is: of mean 0 and deviation 1.</summary>
     private void Normalize(IExamples data)
     {
-        if (own.Latents.Scale is double scale)
-        {
-            model.NormalizeBy(tensor((float)(-own.Latents.Shift / scale)), tensor((float)(1 / scale)));
-        }
-        else if (own.Latents.Normalize != LatentNorm.None && data is LatentExamples latents)
+        if (!model.NormalizeBy(own.Latents) && own.Latents.Normalize != LatentNorm.None && data is LatentExamples latents)
         {
             using var scope = NewDisposeScope();
             var (mean, deviation) = latents.Measure();

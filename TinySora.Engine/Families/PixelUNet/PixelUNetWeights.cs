@@ -29,10 +29,11 @@ internal sealed class PixelUNetWeights : PublishedWeights
 
     public override bool IsConstant(string name) => name.EndsWith(".freqs", StringComparison.Ordinal);
 
-    public override IReadOnlyDictionary<string, float[]> Tables(RunConfig config)
+    public override IReadOnlyDictionary<string, StoredTensor> Tables(RunConfig config)
     {
         var diffusion = PixelUNetConfig.Of(config).Diffusion;
-        return diffusion.Objective.IsFlow() ? new Dictionary<string, float[]>() : diffusion.Schedule().Tables();
+        return diffusion.Objective.IsFlow() ? new Dictionary<string, StoredTensor>() : diffusion.Schedule().Tables()
+            .ToDictionary(item => item.Key, item => new StoredTensor(float32, [item.Value.Length], () => tensor(item.Value)));
     }
 
     /// <exception cref="TinySoraException">OtherModel with every difference, OtherSchedule, NoLearnedEncoder.</exception>

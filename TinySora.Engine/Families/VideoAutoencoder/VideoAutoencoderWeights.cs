@@ -16,7 +16,7 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights
 
     public override bool IsOurs(string name) => name.StartsWith($"{ClipAutoencoder.UsageName}.", StringComparison.Ordinal);
 
-    public override IReadOnlyDictionary<string, float[]> Tables(RunConfig config) => new Dictionary<string, float[]>();
+    public override IReadOnlyDictionary<string, StoredTensor> Tables(RunConfig config) => new Dictionary<string, StoredTensor>();
 
     /// <exception cref="TinySoraException">OtherModel with every difference.</exception>
     public override PublishedModel Fit(

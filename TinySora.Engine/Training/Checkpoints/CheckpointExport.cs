@@ -88,9 +88,10 @@ public static class CheckpointExport
     {
         var result = new Dictionary<string, StoredTensor>();
         var published = source.Family.Published;
-        foreach (var (name, table) in published?.Tables(source.Config) ?? new Dictionary<string, float[]>())
+        var config = source.Config with { Family = source.Config.Family.MapPaths(companion => Companion.Near(source.Info.Path, companion)) };
+        foreach (var (name, table) in published?.Tables(config) ?? new Dictionary<string, StoredTensor>())
         {
-            result.Add(name, new StoredTensor(float32, [table.Length], () => tensor(table)));
+            result.Add(name, table);
         }
 
         foreach (var (name, weight) in ModelWeights.Of(source.File, averaged, published).Where(item => published?.IsOurs(item.Key) != true))

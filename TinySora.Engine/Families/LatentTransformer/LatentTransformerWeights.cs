@@ -1,0 +1,122 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Latents;
+using TinySora.Engine.Text;
+using TinySora.Engine.Training;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.LatentTransformer;
+
+/// <summary>
+/// The names of Latte's and minisora's files (<c>model</c>, <c>ema</c>), of the tutorial's <c>dit_ckpt.pth</c> and of early Open-Sora's
+/// <c>ema.pt</c>: those of our networks. Of what codec the latents are and how they were normalized they do not say.
+/// </summary>
+internal sealed class LatentTransformerWeights : PublishedWeights
+{
+    private const string Network = LatentDenoiser.NetworkName + ".";
+    private const string Places = "pos_embed";
+    private const string LatteFrames = "temp_embed";
+    private const string StDiTFrames = "pos_embed_temporal";
+
+    /// <summary>Where early Open-Sora keeps averaged weights in the folder of a checkpoint.</summary>
+    private const string AveragedFile = "ema.pt";
+
+    /// <summary>No latents have more channels, and no states are wider; a file must not decide how much memory the model takes.</summary>
+    private const long Widest = 1 << 14;
+
+    /// <summary>Positions, which are computed for the clips at hand.</summary>
+    public override bool IsTable(string name) => name is Places or LatteFrames or StDiTFrames;
+
+    public override bool IsConstant(string name) => false;
+
+    public override bool IsOurs(string name) => name is LatentDenoiser.MeanName or LatentDenoiser.DeviationName;
+
+    public override string NameInModel(string name) => IsOurs(name) || IsPart(name) ? name : Network + name;
+
+    public override string NameInFile(string name) => name.StartsWith(Network, StringComparison.Ordinal) ? name[Network.Length..] : name;
+
+    public override (string Path, RunConfig? Config)? In(string folder) =>
+        Path.Combine(folder, AveragedFile) is var path && File.Exists(path) ? (path, null) : null;
+
+    /// <exception cref="TinySoraException">CodecMissing: the sizes of the tables are those of its latents.</exception>
+    public override IReadOnlyDictionary<string, StoredTensor> Tables(RunConfig config)
+    {
+        var (own, model) = (LatentTransformerConfig.Of(config), LatentTransformerConfig.Of(config).Model);
+        if (model.Rotary || model.Architecture is not (TransformerKind.Latte or TransformerKind.StDiT))
+        {
+            return new Dictionary<string, StoredTensor>();
+        }
+
+        using var codec = LatentTransformerTask.OpenCodec(own, CPU);
+        var shape = LatentTransformerTask.ShapeOf(own, codec?.Codec);
+        var (patch, width) = (model.Size.PatchSize, model.Size.HiddenSize);
+        var (frames, rows, columns) = (shape.Frames / model.PatchFrames, shape.Height / patch, shape.Width / patch);
+        return new Dictionary<string, StoredTensor>
+        {
+            [Places] = new(float32, [1, rows * columns, width],
+                () => Positions.Space(rows, columns, width, columnsFirst: true, CPU, model.SpaceScale).unsqueeze(0)),
+            [model.Architecture == TransformerKind.Latte ? LatteFrames : StDiTFrames] = new(float32, [1, frames, width],
+                () => Positions.Time(frames, width, CPU, model.TimeScale).unsqueeze(0)),
+        };
+    }
+
+    /// <exception cref="TinySoraException">OtherModel with every difference, NoLearnedEncoder.</exception>
+    public override PublishedModel Fit(
+        ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
+        IReadOnlyDictionary<string, string> metadata)
+    {
+        var own = LatentTransformerConfig.Of(config);
+        var model = Create(file.Path, own, trained, metadata);
+        try
+        {
+            var isTold = model.NormalizeBy(metadata) || model.NormalizeBy(own.Latents);
+            var targets = model.state_dict();
+            foreach (var (name, target) in targets.Where(item => IsOurs(item.Key)))
+            {
+                var stored = new StoredTensor(target.dtype, target.shape, target.clone);
+                trained.TryAdd(name, stored);
+                averaged.TryAdd(name, stored);
+            }
+
+            ModelWeights.Check(file.Path, trained, targets);
+            ModelWeights.Check(file.Path, averaged, targets);
+            return new PublishedModel(model, trained, averaged, isTold || own.Latents.IsPixels || own.Latents.Normalize == LatentNorm.None ? [] :
+            [
+                $"'{file.Path}' does not say how latents were normalized, so they stay as the codec makes them: where training scaled them, "
+                    + "set latents.scale and latents.shift to its numbers.",
+            ]);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    private static bool IsPart(string name) =>
+        name.StartsWith(Network, StringComparison.Ordinal) || name.StartsWith($"{LatentDenoiser.TextName}.", StringComparison.Ordinal);
+
+    private static LatentDenoiser Create(
+        string path, LatentTransformerConfig own, Dictionary<string, StoredTensor> weights, IReadOnlyDictionary<string, string> metadata)
+    {
+        var isLearned = own.TextEncoder?.Kind == TextEncoderKind.Learned;
+        if (isLearned && !metadata.ContainsKey(LearnedTextEncoder.VocabularyKey))
+        {
+            throw CheckpointErrors.NoLearnedEncoder(path);
+        }
+
+        // Neither a codec nor a frozen encoder is a part of the file, and need not be there for this: the weights show their widths.
+        var learned = isLearned ? (LearnedTextEncoder)TextEncoders.Restore(own.TextEncoder!, metadata, CPU)! : null;
+        var (model, patch) = (own.Model, own.Model.Size.PatchSize);
+        var channels = Width("x_embedder.proj") ?? Width("video_embedder.proj") ?? Width("patch_embed_layer.patch_embed.0") / (patch * patch);
+        var states = Width("text_embedder.proj") ?? (model.IsCross ? Width("blocks.0.attn.to_k") : null)
+            ?? Width("y_embedder.y_proj.fc1") ?? Width("text_embedding_projection.1") / own.Text.MaxTokens;
+        var width = learned?.Width ?? (own.TextEncoder is null ? own.Text.Width : states ?? own.Text.Width);
+        channels = Math.Max(1, channels ?? LatentTransformerTask.PixelChannels);
+        return new LatentDenoiser(LatentNetworks.Create(model, new((int)channels, 1, 1, 1), width, own.Text.MaxTokens), learned, (int)channels);
+
+        int? Width(string layer) =>
+            weights.GetValueOrDefault($"{Network}{layer}.weight")?.Shape is [_, > 0 and <= Widest and var width, ..] ? (int)width : null;
+    }
+}

@@ -1,0 +1,128 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
+using TinySora.Engine.Families.LatentTransformer;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Text;
+using TinySora.Engine.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Families.LatentTransformer;
+
+/// <summary>Files under the names of the originals, with weights of ours: nobody's published file is there to be tried.</summary>
+public sealed class LatentTransformerWeightsTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    public static TheoryData<string> Names => [.. TransformerTesting.Cases().Where(item => item.Value.Condition.Images == 0).Select(item => item.Key)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_file_under_published_names_comes_in_and_goes_out_again_equal(string name)
+    {
+        using var scope = NewDisposeScope();
+        var model = TransformerTesting.Cases()[name].Model;
+        PublishedFile.Write(folder.File("latte.pt"), new()
+        {
+            ["model"] = StateDict(model, 0), ["ema"] = StateDict(model, 0.5), ["opt"] = new Dictionary<string, object> { ["lr"] = 1e-4 },
+        });
+        using var import = CheckpointImport.Open(folder.File("latte.pt"), Config(model));
+        Assert.Empty(import.Warnings);
+        var checkpoint = import.Save(folder.File("results"));
+        CheckpointExport.Write(checkpoint.Path, folder.File("again.pt"), ExportFormat.PyTorch);
+        Assert.Equal(PublishedFile.Tensors(folder.File("latte.pt")), PublishedFile.Tensors(folder.File("again.pt")));
+    }
+
+    /// <summary>The tutorial's file, and early Open-Sora's, found in its folder.</summary>
+    [Theory]
+    [InlineData("tutorial", "dit_ckpt.pth", false)]
+    [InlineData("dit concat", "ema.pt", true)]
+    public void A_plain_state_dict_comes_in(string name, string file, bool asFolder)
+    {
+        using var scope = NewDisposeScope();
+        var model = TransformerTesting.Cases()[name].Model;
+        PublishedFile.Write(folder.File(file), StateDict(model, 0));
+        using var import = CheckpointImport.Open(asFolder ? folder.Path : folder.File(file), Config(model));
+        using var checkpoint = SafetensorsFile.Open(import.Save(folder.File("results")).Path);
+        using var network = TransformerTesting.Filled(model);
+        Assert.All(network.state_dict(), item => Assert.True(checkpoint.Tensors["ema.network." + item.Key].Read().allclose(item.Value), item.Key));
+    }
+
+    /// <summary>Tables of a Latte are (1, places, width) and (1, frames, width); the first place of the second column begins with sin 1.</summary>
+    [Fact]
+    public void Tables_of_positions_are_written_and_not_read()
+    {
+        using var scope = NewDisposeScope();
+        var model = TransformerTesting.Small(TransformerKind.Latte);
+        var weights = StateDict(model, 0);
+        Assert.Equal([1, 6, 16], ((StoredTensor)weights["pos_embed"]).Shape);
+        Assert.Equal([1, 4, 16], ((StoredTensor)weights["temp_embed"]).Shape);
+        Assert.Equal(Math.Sin(1), ((StoredTensor)weights["pos_embed"]).Read()[0, 1, 0].ToDouble(), 1e-6);
+
+        weights["pos_embed"] = weights["temp_embed"] = PublishedFile.Stored(zeros(7));
+        PublishedFile.Write(folder.File("model.pt"), weights);
+        using var import = CheckpointImport.Open(folder.File("model.pt"), Config(model));
+    }
+
+    [Fact]
+    public void A_file_of_another_network_is_refused_with_the_differences()
+    {
+        PublishedFile.Write(folder.File("model.pt"), StateDict(TransformerTesting.Small(TransformerKind.StDiT), 0));
+        var error = Assert.Throws<TinySoraException>(
+            () => CheckpointImport.Open(folder.File("model.pt"), Config(TransformerTesting.Small(TransformerKind.Latte))));
+        Assert.Equal("TinySora.Checkpoint.OtherModel", error.Id);
+        Assert.Contains("network.x_embedder.proj.weight", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Which codec made the latents, and whether they were scaled, is in no file; the tutorial's has no tables whose sizes would need the codec.</summary>
+    [Fact]
+    public void Without_the_numbers_of_their_scale_latents_stay_as_they_are_and_it_is_said()
+    {
+        using var scope = NewDisposeScope();
+        var model = TransformerTesting.Small(TransformerKind.LatteTutorial);
+        PublishedFile.Write(folder.File("dit_ckpt.pth"), StateDict(model, 0));
+        (string? Warning, float Mean, float Deviation) Import(LatentSpaceConfig latents)
+        {
+            var config = Config(model);
+            config = config with { Family = LatentTransformerConfig.Of(config) with { Latents = latents with { Codec = "nowhere" } } };
+            using var import = CheckpointImport.Open(folder.File("dit_ckpt.pth"), config);
+            using var file = SafetensorsFile.Open(import.Save(folder.File("results")).Path);
+            return (import.Warnings.SingleOrDefault(),
+                file.Tensors["model.latent_mean"].Read()[2].ToSingle(), file.Tensors["model.latent_deviation"].Read()[2].ToSingle());
+        }
+
+        var (warning, mean, deviation) = Import(new());
+        Assert.Contains("latents.scale", warning, StringComparison.Ordinal);
+        Assert.Equal((0, 1), (mean, deviation));
+        Assert.Equal((null, 0.03f, 1f / 9), Import(new() { Scale = 9, Shift = -0.27 }));
+        Assert.Equal((null, 0, 1), Import(new() { Normalize = LatentNorm.None }));
+    }
+
+    private static RunConfig Config(TransformerConfig model) => new()
+    {
+        Family = new LatentTransformerConfig
+        {
+            Model = model, Clip = new() { Frames = 4, Height = 4, Width = 6 },
+            Text = new() { Encoder = TextEncoderKind.None, Width = TransformerTesting.TextWidth, MaxTokens = TransformerTesting.TextTokens },
+        },
+    };
+
+    /// <summary>With the tables that the published code keeps beside its weights.</summary>
+    private static Dictionary<string, object> StateDict(TransformerConfig model, double shift)
+    {
+        using var scope = NewDisposeScope();
+        using var nothing = no_grad();
+        using var network = TransformerTesting.Filled(model);
+        var result = network.state_dict().ToDictionary(item => item.Key, item => (object)PublishedFile.Stored(item.Value + shift));
+        foreach (var (name, table) in new LatentTransformerWeights().Tables(Config(model)))
+        {
+            result.Add(name, PublishedFile.Stored(table.Read()));
+        }
+
+        return result;
+    }
+}
