@@ -48,18 +48,15 @@ public static class ModelWeights
 
     /// <summary>
     /// The weights of a file by the names that they have in the model. A file that holds one set of weights only has them without
-    /// a prefix; tables that the published code saves beside them are left out.
+    /// a prefix, or as the averaged ones; tables that the published code saves beside them are left out.
     /// </summary>
     /// <param name="averaged">The averaged ones where there are any.</param>
     /// <param name="published">Tells weights from tables; null: there are no tables.</param>
     public static Dictionary<string, StoredTensor> Of(ITensorFile file, bool averaged, PublishedWeights? published = null)
     {
-        var weights = Below(file, ModelPrefix, published);
-        if (weights.Count == 0)
-        {
-            weights = Below(file, "", published);
-        }
-
+        string[] prefixes = [ModelPrefix, EmaPrefix];
+        var prefix = prefixes.FirstOrDefault(before => file.Tensors.Keys.Any(name => name.StartsWith(before, StringComparison.Ordinal)));
+        var weights = Below(file, prefix ?? "", published);
         foreach (var (name, average) in averaged ? Below(file, EmaPrefix, published) : [])
         {
             weights[name] = average;

@@ -37,15 +37,17 @@ public sealed class LatentTransformerWeightsTests : IDisposable
         Assert.Equal(PublishedFile.Tensors(folder.File("latte.pt")), PublishedFile.Tensors(folder.File("again.pt")));
     }
 
-    /// <summary>The tutorial's file, and early Open-Sora's, found in its folder.</summary>
+    /// <summary>The tutorial's file, early Open-Sora's, found in its folder, and one of Latte's that was cut down to what it is sampled with.</summary>
     [Theory]
     [InlineData("tutorial", "dit_ckpt.pth", false)]
     [InlineData("dit concat", "ema.pt", true)]
-    public void A_plain_state_dict_comes_in(string name, string file, bool asFolder)
+    [InlineData("latte", "skytimelapse.pt", false, "ema")]
+    public void A_single_state_dict_comes_in(string name, string file, bool asFolder, string? below = null)
     {
         using var scope = NewDisposeScope();
         var model = TransformerTesting.Cases()[name].Model;
-        PublishedFile.Write(folder.File(file), StateDict(model, 0));
+        var weights = StateDict(model, 0);
+        PublishedFile.Write(folder.File(file), below is null ? weights : new() { [below] = weights });
         using var import = CheckpointImport.Open(asFolder ? folder.Path : folder.File(file), Config(model));
         using var checkpoint = SafetensorsFile.Open(import.Save(folder.File("results")).Path);
         using var network = TransformerTesting.Filled(model);
