@@ -30,6 +30,15 @@ internal sealed record Row(string Name, string Unit, (double Wide, double Narrow
         Autoencoder("the Latte tutorial's frame VAE and discriminator, a training step of 8 frames of 72 x 128", "train latte-mnist-vae"),
         Autoencoder("minisora's s4t4_b_vq, encoding 32 frames of 128 x 128", "encode minisora-vqvae"),
         Autoencoder("minisora's s4t4_b_vq, decoding 32 frames of 128 x 128", "decode minisora-vqvae"),
+        .. Precisions.SelectMany(precision => new[]
+        {
+            Transformer("Latte-S/2, a training step of 4 clips of latents", "train latte-s2", precision),
+            Transformer("Latte-S/2, a guided sampling step", "sample latte-s2", precision),
+            Transformer("ST-DiT of depth 6, 768 wide, a training step of 4 clips of latents", "train st-dit-768", precision),
+            Transformer("ST-DiT of depth 6, 768 wide, a guided sampling step", "sample st-dit-768", precision),
+            Transformer("DiT-S/8 with text, a training step of 4 clips of vectors", "train dit-s8-concat", precision),
+            Transformer("DiT-S/8 with text, a guided sampling step", "sample dit-s8-concat", precision),
+        }),
         Step("published network, peak memory of training", "train default", "float32", 2, (1 / 0.75, 1 / 0.75)) with
         {
             Unit = "MiB", Figure = (runner, job) => runner.PeakMib(job),
@@ -68,6 +77,13 @@ internal sealed record Row(string Name, string Unit, (double Wide, double Narrow
     private static string[] Precisions => Precision.IsBFloat16Fast(TorchSharp.torch.CPU) ? ["float32", "bfloat16"] : ["float32"];
 
     private static Row Autoencoder(string name, string work) => Step(name, work, "float32", 2, (1.8, 1.8));
+
+    /// <summary>Latents are 8 frames of 16 x 16, of 4 channels or 256.</summary>
+    private static Row Transformer(string name, string work, string precision)
+    {
+        var wanted = work.StartsWith("sample", StringComparison.Ordinal) ? 2.5 : precision == "float32" ? 2 : 1.5;
+        return Step(name, work, precision, 2, work.StartsWith("sample", StringComparison.Ordinal) && precision != "float32" ? null : (wanted, wanted));
+    }
 
     private static Row Step(string name, string work, string precision, int threads, (double, double)? wanted)
     {

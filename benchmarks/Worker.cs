@@ -46,8 +46,8 @@ internal static class Worker
     private const int BriefSteps = 10_000;
 
     /// <param name="args">
-    /// train, sample or clip, a preset's name, tiny or brief, float32 or bfloat16; encode or decode, an autoencoder's preset and float32 or
-    /// bfloat16; video, a preset's name, bfloat16, a sampler,
+    /// train, sample or clip, a preset's name, tiny, brief or a name of <see cref="Transformers"/>, float32 or bfloat16; encode or decode, an
+    /// autoencoder's preset and float32 or bfloat16; video, a preset's name, bfloat16, a sampler,
     /// its steps; data and a preset's name; kernels, float32 or bfloat16; or start, first or second.
     /// </param>
     public static Measurement Run(string[] args)
@@ -62,11 +62,8 @@ internal static class Worker
             return new Measurement([], 0) { Kernels = EngineThread.Run(() => KernelTimes(isNarrow: args[1] == "bfloat16")) };
         }
 
-        var preset = args[1] switch { Tiny => "default", Brief => "shapes-small", _ => args[1] };
-        var family = ConfigFile.FamilyOf(Presets.Text(preset), preset);
-        var config = ConfigFile.Parse(
-            Presets.Text(preset), preset,
-            [.. Autoencoders.GetValueOrDefault(preset, []).Select(setting => ConfigSetting.Of(family, setting.Key, setting.Value))]);
+        var config = Transformers.Has(args[1]) ? Transformers.Config(args[1])
+            : Preset(args[1] switch { Tiny => "default", Brief => "shapes-small", _ => args[1] });
         if (args[0] == "data")
         {
             return new Measurement(EngineThread.Run(() => Data(config)), 0);
@@ -103,6 +100,13 @@ internal static class Worker
         });
         using var process = Process.GetCurrentProcess();
         return new Measurement(seconds, process.PeakWorkingSet64 / 1024.0 / 1024.0) { SettledMib = settled };
+    }
+
+    private static RunConfig Preset(string name)
+    {
+        var family = ConfigFile.FamilyOf(Presets.Text(name), name);
+        var settings = Autoencoders.GetValueOrDefault(name, []).Select(setting => ConfigSetting.Of(family, setting.Key, setting.Value));
+        return ConfigFile.Parse(Presets.Text(name), name, [.. settings]);
     }
 
     /// <summary>Some micro-batches of clips through an autoencoder, or latents back.</summary>
@@ -191,7 +195,11 @@ internal static class Worker
         var plan = model.Resolve(Asked((Setting.GuidanceScale, 2.0)));
         ClipPrompt[] prompts =
         [
-            new(0) { Text = clips.Captions[0], Vector = PixelUNetConfig.Of(config).Model.VectorWidth is int width ? new float[width] : null },
+            new(0)
+            {
+                Text = clips.Captions[0],
+                Vector = config.Family is PixelUNetConfig { Model.VectorWidth: int width } ? new float[width] : null,
+            },
         ];
         var times = new StepTimes();
         var clock = Stopwatch.StartNew();

@@ -19,6 +19,7 @@ import torch.nn.functional as F
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "tests" / "reference"))
 from autoencoders import NETWORKS as AUTOENCODERS  # noqa: E402
+from latent_transformers import NETWORKS as TRANSFORMERS, SIZE  # noqa: E402
 from unet3d_reference import Unet3D  # noqa: E402
 
 CLIP = (3, 5, 32, 32)
@@ -190,10 +191,35 @@ def autoencoder_steps(model, precision):
         yield time.perf_counter() - start
 
 
+def transformer_training_steps(model, precision):
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, weight_decay=0)
+    while True:
+        start = time.perf_counter()
+        with precision():
+            loss = model.loss()
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        loss.item()
+        yield time.perf_counter() - start
+
+
+def transformer_sampling_steps(model, precision):
+    """Guided sampling of one clip of latents after another."""
+    while True:
+        with torch.no_grad(), precision():  # weights are narrowed once in here
+            condition, x = model.both(), torch.randn(1, model.channels, *SIZE)
+            for number in range(model.steps):
+                start = time.perf_counter()
+                x = model.step(x, number, 2, condition)
+                x.mean().item()
+                yield time.perf_counter() - start
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("work", choices=["train", "sample", "clip", "encode", "decode"])
-    parser.add_argument("--preset", choices=[*PRESETS, *AUTOENCODERS], default="default")
+    parser.add_argument("--preset", choices=[*PRESETS, *AUTOENCODERS, *TRANSFORMERS], default="default")
     parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32")
     parser.add_argument("--compile", action="store_true", help="the network goes through torch.compile (PyTorch 2.0 and later)")
     parser.add_argument("--threads", type=int, default=2)
@@ -208,6 +234,11 @@ def main():
         if options.compile:
             model.encoder, model.decoder = torch.compile(model.encoder), torch.compile(model.decoder)
         steps = autoencoder_steps(model, precision) if options.work == "train" else coding_steps(model, precision, options.work == "decode")
+    elif options.preset in TRANSFORMERS:
+        model = TRANSFORMERS[options.preset]()
+        if options.compile:
+            model.forward = torch.compile(model.forward)
+        steps = transformer_training_steps(model, precision) if options.work == "train" else transformer_sampling_steps(model, precision)
     else:
         model = PRESETS[options.preset]()
         network = torch.compile(model.net) if options.compile else model.net
