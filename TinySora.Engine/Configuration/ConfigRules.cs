@@ -67,6 +67,7 @@ public sealed class ConfigRules
         Require(IsLimit(t.LimitTrainBatches), "trainer.limit_train_batches", "above 0 and at most 1, or a whole number");
         Require(IsLimit(t.LimitValBatches), "trainer.limit_val_batches", "above 0 and at most 1, or a whole number");
         Require(t.MaxGradNorm is null or > 0, "trainer.max_grad_norm", "above 0, or null");
+        Require(t.MaxGradNormFrom >= 0, "trainer.max_grad_norm_from", "0 or more");
         Require(t.CondDropProb is >= 0 and <= 1, "trainer.cond_drop_prob", "0 to 1");
         Require(t.ProbFocusPresent is >= 0 and <= 1, "trainer.prob_focus_present", "0 to 1");
         Require(t.KeepCheckpoints >= 0, "trainer.keep_checkpoints", "0 or more");

@@ -61,6 +61,9 @@ public sealed record TrainerConfig
     [Description("Clip of the global gradient norm; null: off.")]
     public double? MaxGradNorm { get; init; }
 
+    [Description("Steps before the gradient norm is clipped for the first time.")]
+    public int MaxGradNormFrom { get; init; }
+
     [Description("Dead argument of the original; if given it must equal diffusion.num_frames.")]
     public int? NumFrames { get; init; }
 

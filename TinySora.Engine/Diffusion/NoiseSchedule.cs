@@ -22,11 +22,12 @@ public sealed class NoiseSchedule
     /// <summary>The schedule that a model is trained with.</summary>
     /// <param name="objective">Flow has a path of its own, whatever <paramref name="path"/> says.</param>
     /// <param name="shift">Signal against noise is divided by it, see <see cref="NoiseLevel.Shifted"/>.</param>
-    public static NoiseSchedule For(Objective objective, NoisePath path, int timesteps, double shift = 1)
+    /// <param name="betas">Of <see cref="Linear"/>, the first and the last; null: the published ones.</param>
+    public static NoiseSchedule For(Objective objective, NoisePath path, int timesteps, double shift = 1, (double First, double Last)? betas = null)
     {
         var schedule = objective.IsFlow() ? RectifiedFlow(timesteps) : path switch
         {
-            NoisePath.Linear => Linear(timesteps),
+            NoisePath.Linear => betas is (double first, double last) ? Linear(timesteps, first, last) : Linear(timesteps),
             NoisePath.SquaredCosine => Cosine(timesteps, most: 0.999),
             _ => Cosine(timesteps),
         };
@@ -47,14 +48,13 @@ public sealed class NoiseSchedule
         }
     }
 
-    /// <summary>β rising linearly from 0.0001 to 0.02 over 1000 levels (Ho et al. 2020).</summary>
+    /// <summary>β rising linearly over 1000 levels, from 0.0001 to 0.02 in Ho et al. 2020.</summary>
     /// <remarks>
     /// With another T each level stands for 1000/T of those, 1 − β to that power, so that the noisiest level is as noisy with any T.
     /// The common β·1000/T agrees to first order and ends above 1 below T = 20.
     /// </remarks>
-    public static NoiseSchedule Linear(int timesteps)
+    public static NoiseSchedule Linear(int timesteps, double first = 1e-4, double last = 0.02)
     {
-        const double first = 1e-4, last = 0.02;
         return VariancePreserving(timesteps, t =>
         {
             var beta = timesteps == 1 ? last : first + (last - first) * t / (timesteps - 1);

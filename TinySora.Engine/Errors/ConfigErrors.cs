@@ -63,11 +63,6 @@ public static class ConfigErrors
             : $"{source} is for the trainings {string.Join(", ", parts)}, not for {part}.",
         parts.Count == 0 ? "Leave -Part out." : $"Write -Part {parts[0]}.");
 
-    public static TinySoraException PartNotTrained(string part, string trained) => new(
-        "TinySora.Config.PartNotTrained", ErrorKind.NotInstalled, part,
-        $"This version reads and checks the keys of the {part}, but has no training for it yet.",
-        $"Train the other part of the file with -Part {trained}.");
-
     public static TinySoraException DuplicateKey(string source, int line, string key, int firstLine) => new(
         "TinySora.Config.DuplicateKey", ErrorKind.InvalidData, key,
         $"{source}:{line}: {key} is given twice; the first time in line {firstLine}.",

@@ -16,9 +16,11 @@ public sealed class LatentFolder : IDisposable
     private readonly ClipStore store;
     private readonly IReadOnlyList<StoredClip> clips;
     private readonly ScalarType type;
+    private readonly bool hasAllFrames;
 
-    private LatentFolder(ClipStore store, IReadOnlyList<StoredClip> clips, LatentKind kind, long[] shape, IReadOnlyList<SkippedClip> skipped, string? note) =>
-        (this.store, this.clips, type, Shape, Skipped, Note) = (store, clips, TypeOf(kind), shape, skipped, note);
+    private LatentFolder(
+        ClipStore store, IReadOnlyList<StoredClip> clips, LatentKind kind, long[] shape, bool hasAllFrames, IReadOnlyList<SkippedClip> skipped, string? note) =>
+        (this.store, this.clips, type, Shape, this.hasAllFrames, Skipped, Note) = (store, clips, TypeOf(kind), shape, hasAllFrames, skipped, note);
 
     public int Count => clips.Count;
 
@@ -41,7 +43,7 @@ public sealed class LatentFolder : IDisposable
         }
     }
 
-    /// <summary>Of what <see cref="Read"/> gives, without its first axis.</summary>
+    /// <summary>Of what <see cref="Read"/> gives, without its first axis; where films have all their frames, of one of them.</summary>
     public IReadOnlyList<long> Shape { get; }
 
     /// <summary>Clips that could not be encoded.</summary>
@@ -52,7 +54,7 @@ public sealed class LatentFolder : IDisposable
 
     /// <summary>Finds the clips of a folder and encodes those that are new or changed. Not to be called on the engine thread.</summary>
     /// <param name="folder">Searched recursively.</param>
-    /// <param name="shape">Of the clips, with a number of frames.</param>
+    /// <param name="shape">Of the clips; all frames only of a model of single ones, of whose frames each is kept by itself.</param>
     /// <exception cref="TinySoraException">The folder is missing or holds no clip; NoUsableClips; FFmpegMissing.</exception>
     public static LatentFolder Open(
         CodecModel model, string folder, LatentKind kind, ClipShape shape, IProgress<ItemProgress>? progress = null,
@@ -61,8 +63,9 @@ public sealed class LatentFolder : IDisposable
         var sources = ClipReader.Find(folder);
         var latent = ShapeOf(model, kind, shape);
         var elementSize = kind == LatentKind.Tokens ? sizeof(int) : sizeof(float);
-        var slot = new StoreSlot($"{kind} of {model.Hash} {shape}", checked((int)latent.Aggregate((long)elementSize, (product, size) => product * size)));
-        var name = $"{kind.ToString().ToLowerInvariant()}-{model.Id}-{shape.Size}x{shape.Width}x{shape.Frames}x{shape.Channels}.bin";
+        var frames = shape.Frames == ClipReader.AllFrames ? "all" : $"{shape.Frames}";
+        var name = $"{kind.ToString().ToLowerInvariant()}-{model.Id}-{shape.Size}x{shape.Width}x{frames}x{shape.Channels}.bin";
+        var slot = new StoreSlot($"{name} of {model.Hash}", checked((int)latent.Aggregate((long)elementSize, (product, size) => product * size)));
         var loader = new ClipLoader(slot, Encode, sources, progress, cancellation);
         var store = loader.Load(Path.Combine(folder, ".tinysora", name), out var note);
         var clips = sources.Select(source => store.Clips.GetValueOrDefault(source.Name)).OfType<StoredClip>().ToList();
@@ -72,7 +75,7 @@ public sealed class LatentFolder : IDisposable
             throw DataErrors.NoUsableClips(folder, loader.Skipped.Count, loader.Skipped[0].Reason);
         }
 
-        return new LatentFolder(store, clips, kind, latent, loader.Skipped, note);
+        return new LatentFolder(store, clips, kind, latent, shape.Frames == ClipReader.AllFrames, loader.Skipped, note);
 
         byte[] Encode(string path, CancellationToken stop)
         {
@@ -80,7 +83,8 @@ public sealed class LatentFolder : IDisposable
             return EngineThread.Run(() =>
             {
                 using var scope = NewDisposeScope();
-                return model.Make(kind, clip.ToTensor(model.Device)).to(TypeOf(kind)).cpu().contiguous().bytes.ToArray();
+                var made = model.Make(kind, clip.ToTensor(model.Device)).to(TypeOf(kind));
+                return (shape.Frames == ClipReader.AllFrames ? ByFrames(made[0]) : made).cpu().contiguous().bytes.ToArray();
             });
         }
     }
@@ -89,8 +93,9 @@ public sealed class LatentFolder : IDisposable
     public Tensor Read(int index)
     {
         using var scope = NewDisposeScope();
-        var values = empty([1, .. Shape], type);
+        var values = empty([clips[index].Slots, .. Shape], type);
         store.Pixels(clips[index]).CopyTo(values.bytes);
+        values = hasAllFrames ? ByFrames(values).unsqueeze(0) : values;
         return (type == ScalarType.Int32 ? values.to(ScalarType.Int64) : values).MoveToOuterDisposeScope();
     }
 
@@ -100,8 +105,12 @@ public sealed class LatentFolder : IDisposable
     {
         var stride = model.Codec.Stride;
         long[] channels = kind == LatentKind.Tokens ? [] : [model.Codec.Channels * (kind == LatentKind.Moments ? 2 : 1)];
-        return [.. channels, shape.Frames / stride.Frames, shape.Size / stride.Height, shape.Width / stride.Width];
+        long[] frames = shape.Frames == ClipReader.AllFrames ? [] : [shape.Frames / stride.Frames];
+        return [.. channels, .. frames, shape.Size / stride.Height, shape.Width / stride.Width];
     }
+
+    /// <summary>(C, t, h, w) as (t, C, h, w), and back; tokens (t, h, w) as they are.</summary>
+    private static Tensor ByFrames(Tensor film) => film.ndim == 4 ? film.transpose(0, 1) : film;
 
     private static ScalarType TypeOf(LatentKind kind) => kind == LatentKind.Tokens ? ScalarType.Int32 : ScalarType.Float32;
 }

@@ -102,7 +102,7 @@ internal sealed class OptimizerStep(
     private void Update(OptimizedGroup group, Turn turn, double rate)
     {
         using var nothing = no_grad();
-        if (config.MaxGradNorm is double limit)
+        if (config.MaxGradNorm is double limit && state.Step >= config.MaxGradNormFrom)
         {
             group.Parameters.Gradients.mul_((limit / (turn.Norm! + 1e-6)).clamp(max: (Scalar)1));
         }

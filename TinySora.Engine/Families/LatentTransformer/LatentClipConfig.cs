@@ -14,7 +14,8 @@ public sealed record LatentClipConfig
     [Description("Width of a frame in pixels; null: height.")]
     public int? Width { get; init; }
 
-    [Description("Frames of each film that are encoded, and from which clips are taken; null: as many as a clip spans.")]
+    [Description("Frames of each film that are encoded, and from which clips are taken; null: as many as a clip spans, "
+        + "or all where the autoencoder takes single frames.")]
     public int? SourceFrames { get; init; }
 
     [Description("A clip takes every so manieth frame of what the codec makes of a film.")]

@@ -17,6 +17,12 @@ public sealed record LatentDiffusionConfig
     [Description("How noise grows with the level: linear, squared-cosine or cosine. Not for flow, which has a path of its own.")]
     public NoisePath NoiseSchedule { get; init; } = NoisePath.Linear;
 
+    [Description("Where the variances of linear begin; meant for T = 1000, of which with another T each level stands for 1000/T.")]
+    public double BetaStart { get; init; } = 1e-4;
+
+    [Description("Where they end.")]
+    public double BetaEnd { get; init; } = 0.02;
+
     [Description("Shifts all levels towards noise: signal against noise is divided by it; 1: the schedule as published.")]
     public double NoiseShift { get; init; } = 1;
 
@@ -50,7 +56,7 @@ public sealed record LatentDiffusionConfig
     [MayChangeOnResume]
     public double GuidanceScale { get; init; } = 4;
 
-    internal NoiseSchedule Schedule() => Engine.Diffusion.NoiseSchedule.For(Objective, NoiseSchedule, Timesteps, NoiseShift);
+    internal NoiseSchedule Schedule() => Engine.Diffusion.NoiseSchedule.For(Objective, NoiseSchedule, Timesteps, NoiseShift, (BetaStart, BetaEnd));
 
     internal SamplingDefaults Sampling => new(Timesteps, Sampler, SamplingSteps, DdimEta, GuidanceScale);
 
@@ -60,6 +66,8 @@ public sealed record LatentDiffusionConfig
         rules.Require(Timesteps >= 1, "diffusion.timesteps", "1 or more");
         rules.Require(NoiseSchedule == NoisePath.Linear || !flows, "diffusion.noise_schedule",
             "linear, or to be absent, with diffusion.objective flow or flow-x0, which have a path of their own", "diffusion.objective");
+        rules.Require(BetaStart is > 0 and < 1, "diffusion.beta_start", "above 0, below 1");
+        rules.Require(BetaEnd >= BetaStart && BetaEnd < 1, "diffusion.beta_end", "at least diffusion.beta_start, below 1", "diffusion.beta_start");
         rules.Require(NoiseShift is >= 0.01 and <= 100, "diffusion.noise_shift", "between 0.01 and 100");
         rules.Require(MinSnrGamma is null || (MinSnrGamma > 0 && !flows), "diffusion.min_snr_gamma",
             "null, or above 0 with diffusion.objective noise, v or x0", "diffusion.objective");

@@ -123,7 +123,9 @@ public sealed class LatentTransformerFamily : ModelFamily
             return new StoredFilms(folder, codec, own.Latents.Sample);
         }
 
-        var shape = codec.ShapeOf(own.Clip.Read, own.Clip.Height, own.Clip.Width ?? own.Clip.Height);
+        // A model of single frames takes all of a film, however long it is.
+        var frames = codec.TakesSingleFrames ? own.Clip.SourceFrames : own.Clip.Read;
+        var shape = codec.ShapeOf(frames, own.Clip.Height, own.Clip.Width ?? own.Clip.Height);
         var films = new EncodedFilms(
             LatentFolder.Open(codec, folder, own.Latents.Sample ? LatentKind.Moments : LatentKind.Latents, shape, progress, cancellation), folder);
         codec.Dispose(); // what it makes of the films is kept

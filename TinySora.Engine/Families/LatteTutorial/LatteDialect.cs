@@ -1,6 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.FrameAutoencoder;
+using TinySora.Engine.Families.LatentTransformer;
 
 namespace TinySora.Engine.Families.LatteTutorial;
 
@@ -48,6 +49,42 @@ public sealed class LatteDialect : ConfigDialect
         ("train_params.autoencoder_img_save_steps", "trainer.sample_every", c => Steps(c, c.TrainParams.AutoencoderImgSaveSteps)),
     ];
 
+    /// <summary>What the published code trains the transformer with and has no key for.</summary>
+    private static readonly (string Key, object Value)[] FixedOfTransformer =
+    [
+        ("model.architecture", "latte-tutorial"), ("latents.sample", true), ("latents.normalize", "none"), ("trainer.optimizer", "adamw"),
+        ("trainer.ema_decay", 0.0), ("trainer.step_start_ema", 0), ("trainer.update_ema_every", 1), ("trainer.save_model_every", "1 epoch"),
+        ("trainer.keep_checkpoints", 1), ("trainer.num_sample_rows", 1),
+    ];
+
+    /// <summary>The same for the transformer.</summary>
+    private static readonly (string Theirs, string Ours, Func<LatteSections, object> Value)[] TableOfTransformer =
+    [
+        ("dataset_params.video_path", "training_data_dir", c => c.DatasetParams.VideoPath),
+        ("dataset_params.num_images_train", "clip.images", c => c.DatasetParams.NumImagesTrain),
+        ("dataset_params.frame_height", "clip.height", c => c.DatasetParams.FrameHeight),
+        ("dataset_params.frame_width", "clip.width", c => c.DatasetParams.FrameWidth),
+        ("dataset_params.num_frames", "clip.frames", c => c.DatasetParams.NumFrames),
+        ("dataset_params.frame_interval", "clip.frame_interval", c => c.DatasetParams.FrameInterval),
+        ("diffusion_params.num_timesteps", "diffusion.timesteps", c => c.DiffusionParams.NumTimesteps),
+        ("diffusion_params.beta_start", "diffusion.beta_start", c => c.DiffusionParams.BetaStart),
+        ("diffusion_params.beta_end", "diffusion.beta_end", c => c.DiffusionParams.BetaEnd),
+        ("ditv_params.patch_size", "model.patch_size", c => c.DitvParams.PatchSize),
+        ("ditv_params.num_layers", "model.depth", c => c.DitvParams.NumLayers),
+        ("ditv_params.hidden_size", "model.hidden_size", c => c.DitvParams.HiddenSize),
+        ("ditv_params.num_heads", "model.num_heads", c => c.DitvParams.NumHeads),
+        ("ditv_params.head_dim", "model.head_dim", c => c.DitvParams.HeadDim),
+        ("ditv_params.timestep_emb_dim", "model.timestep_emb_dim", c => c.DitvParams.TimestepEmbDim),
+        ("train_params.seed", "trainer.seed", c => c.TrainParams.Seed),
+        ("train_params.task_name", "latents.codec", c => c.TrainParams.TaskName),
+        ("train_params.ditv_ckpt_name", "trainer.results_folder",
+            c => $"{c.TrainParams.TaskName}/{Path.GetFileNameWithoutExtension(c.TrainParams.DitvCkptName)}"),
+        ("train_params.ditv_batch_size", "trainer.train_batch_size", c => c.TrainParams.DitvBatchSize),
+        ("train_params.ditv_epochs", "trainer.train_num_steps", c => new TrainingSpan(c.TrainParams.DitvEpochs, InEpochs: true).ToString()),
+        ("train_params.ditv_lr", "trainer.train_lr", c => c.TrainParams.DitvLr),
+        ("train_params.ditv_acc_steps", "trainer.gradient_accumulate_every", c => c.TrainParams.DitvAccSteps),
+    ];
+
     public override string Name => "the Latte tutorial";
 
     public override IReadOnlyList<string> Parts { get; } = [AutoencoderPart, TransformerPart];
@@ -55,16 +92,26 @@ public sealed class LatteDialect : ConfigDialect
     /// <summary>From our keys to those of the files.</summary>
     internal static IReadOnlyDictionary<string, string> Names { get; } = Table.ToDictionary(row => row.Ours, row => row.Theirs);
 
+    /// <summary>The same for the transformer.</summary>
+    internal static IReadOnlyDictionary<string, string> NamesOfTransformer { get; } = TableOfTransformer.ToDictionary(row => row.Ours, row => row.Theirs);
+
     public override FamilyConfig NewSections() => new LatteSections();
 
     public override RunConfig Convert(FamilyConfig sections, string part) =>
-        part == AutoencoderPart ? Autoencoder((LatteSections)sections) : throw ConfigErrors.PartNotTrained(part, AutoencoderPart);
+        part == AutoencoderPart ? Autoencoder((LatteSections)sections) : Transformer((LatteSections)sections);
 
     /// <summary>Not checked yet.</summary>
-    internal static RunConfig Autoencoder(LatteSections sections)
+    internal static RunConfig Autoencoder(LatteSections sections) => Converted(new FrameAutoencoderConfig(), Fixed, Table, sections);
+
+    /// <inheritdoc cref="Autoencoder"/>
+    internal static RunConfig Transformer(LatteSections sections) =>
+        Converted(new LatentTransformerConfig(), FixedOfTransformer, TableOfTransformer, sections);
+
+    private static RunConfig Converted(
+        FamilyConfig family, (string Key, object Value)[] constant, (string Theirs, string Ours, Func<LatteSections, object> Value)[] table,
+        LatteSections sections)
     {
-        var family = new FrameAutoencoderConfig();
-        var values = Fixed.Concat(Table.Select(row => (Key: row.Ours, Value: row.Value(sections))));
+        var values = constant.Concat(table.Select(row => (Key: row.Ours, Value: row.Value(sections))));
         return ConfigSetting.Applied(new RunConfig { Family = family }, values.Select(item => ConfigSetting.Of(family, item.Key, item.Value)));
     }
 

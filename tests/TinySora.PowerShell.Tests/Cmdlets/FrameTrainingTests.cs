@@ -86,7 +86,7 @@ public sealed class FrameTrainingTests : IDisposable
     }
 
     [Fact]
-    public void A_published_file_trains_the_part_that_is_said()
+    public void A_published_file_trains_the_part_that_is_said_and_then_the_other_which_makes_videos()
     {
         var small = new Dictionary<string, string>
         {
@@ -95,6 +95,8 @@ public sealed class FrameTrainingTests : IDisposable
             ["[False, False]"] = "[False]", ["norm_channels: 32"] = "norm_channels: 4", ["num_heads: 16"] = "num_heads: 2", ["epochs: 20"] = "epochs: 2",
             ["batch_size: 64"] = "batch_size: 8", ["disc_start: 500"] = "disc_start: 3", ["perceptual_weight: 1"] = "perceptual_weight: 0",
             ["img_save_steps: 64"] = "img_save_steps: 2", ["codebook_size: 20"] = "colour: red",
+            ["data/mmnist-easy"] = "films", ["num_frames: 16"] = "num_frames: 3", ["num_images_train: 8"] = "num_images_train: 2", ["num_layers: 12"] = "num_layers: 2",
+            ["hidden_size: 768"] = "hidden_size: 32", ["num_heads: 12"] = "num_heads: 2", ["head_dim: 64"] = "head_dim: 16", ["epochs: 300"] = "epochs: 4",
         };
         var published = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "latte", "mnist.yaml"));
         workspace.Write("mnist.yaml", small.Aggregate(published, (text, change) => text.Replace(change.Key, change.Value, StringComparison.Ordinal)));
@@ -102,7 +104,7 @@ public sealed class FrameTrainingTests : IDisposable
 
         var asked = workspace.Bad("Start-TinySoraTraining mnist.yaml", "TinySora.Config.WhichPart", ErrorCategory.InvalidArgument);
         Assert.Contains("autoencoder, transformer", asked.Exception.Message, StringComparison.Ordinal);
-        workspace.Bad("Start-TinySoraTraining mnist.yaml -Part transformer", "TinySora.Config.PartNotTrained", ErrorCategory.NotInstalled);
+        workspace.Bad("Start-TinySoraTraining mnist.yaml -Part transformer", "TinySora.Checkpoint.NoneInFolder", ErrorCategory.ObjectNotFound);
         workspace.Bad("Start-TinySoraTraining mnist.yaml -Part vae", "TinySora.Config.NoSuchPart", ErrorCategory.InvalidArgument);
         workspace.Bad("Start-TinySoraTraining frames.yaml -Part autoencoder", "TinySora.Config.NoSuchPart", ErrorCategory.InvalidArgument);
 
@@ -113,9 +115,16 @@ public sealed class FrameTrainingTests : IDisposable
         Assert.Single(Scalars("gan.d", "mmnist"));
         Assert.Equal("AlreadyComplete", Assert.Single(workspace.Good("Start-TinySoraTraining mnist.yaml -Part autoencoder").Values("StoppedBecause")));
 
+        var transformer = workspace.Good("Start-TinySoraTraining mnist.yaml -Part transformer");
+        Assert.Equal(workspace.At("mmnist", "dit_ckpt"), Assert.Single(transformer.Values("ResultsPath")));
+        Assert.Equal("step-00000004.safetensors", workspace.Names(Path.Combine("mmnist", "dit_ckpt"), "step-*")[^1]);
+        var videos = workspace.Good("Invoke-TinySoraGenerate -Checkpoint mmnist/dit_ckpt -Steps 5 -Count 2 -FramesPerSecond 8 -OutputPath mmnist/samples");
+        Assert.Equal([3, 3], videos.Values("Frames"));
+        Assert.Equal([16, 16], videos.Values("Width"));
+
         Assert.Equal(56, workspace.Good("Get-TinySoraConfig mnist.yaml").Values("Key").Count);
         Assert.Equal(true, Assert.Single(workspace.Good("Test-TinySoraConfig mnist.yaml").Objects));
-        workspace.Write("odd.yaml", File.ReadAllText(workspace.At("mnist.yaml")).Replace("num_layers: 12", "num_layers: 11", StringComparison.Ordinal));
+        workspace.Write("odd.yaml", File.ReadAllText(workspace.At("mnist.yaml")).Replace("num_layers: 2", "num_layers: 11", StringComparison.Ordinal));
         workspace.Bad("Test-TinySoraConfig odd.yaml", "TinySora.Config.InvalidValue", ErrorCategory.InvalidArgument);
     }
 

@@ -8,14 +8,16 @@ namespace TinySora.Engine.Tests.Families.LatteTutorial;
 public sealed class LatteDialectTests
 {
     [Theory]
-    [InlineData("mnist", "latte-mnist-vae")]
-    [InlineData("ucf", "latte-ucf-vae")]
-    public void A_published_file_is_the_preset_of_its_name(string name, string preset)
+    [InlineData("mnist", "autoencoder", "latte-mnist-vae")]
+    [InlineData("ucf", "autoencoder", "latte-ucf-vae")]
+    [InlineData("mnist", "transformer", "latte-mnist")]
+    [InlineData("ucf", "transformer", "latte-ucf")]
+    public void A_published_file_is_the_preset_of_its_name(string name, string part, string preset)
     {
         var file = DialectFile.Read(Text(name), name)!;
         Assert.Empty(file.Problems);
         Assert.Empty(file.Warnings);
-        var config = file.Convert(name, "autoencoder");
+        var config = file.Convert(name, part);
         var expected = ConfigFile.Parse(Presets.Text(preset), preset);
         Assert.Empty(ConfigFile.Compare(expected, config));
         Assert.Equal(ConfigFile.ToYaml(expected), ConfigFile.ToYaml(config));
@@ -105,6 +107,13 @@ public sealed class LatteDialectTests
         Assert.All(
             DialectFile.Read(Text("mnist"), "mnist")!.Entries.Select(entry => entry.Key).Except(LatteDialect.Names.Values),
             key => Assert.Contains(page, line => line.StartsWith($"| `{key}` | - |", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void The_page_of_transformers_has_our_key_for_each_of_theirs()
+    {
+        var page = File.ReadAllLines(Repository.At("docs", "latent-transformers.md"));
+        Assert.All(LatteDialect.NamesOfTransformer, name => Assert.Contains(page, line => line.StartsWith($"| `{name.Value}` | `{name.Key}` |", StringComparison.Ordinal)));
     }
 
     internal static string Text(string name) =>
