@@ -109,11 +109,13 @@ public sealed class TrainerTests : IDisposable
     {
         Train("clipped", Config with { MaxGradNorm = 1e-3, GradientAccumulateEvery = 1 }, 1);
         Train("free", Config with { MaxGradNorm = null, GradientAccumulateEvery = 1 }, 1);
+        Train("later", Config with { MaxGradNorm = 1e-3, MaxGradNormFrom = 1, GradientAccumulateEvery = 1 }, 1);
         Assert.True(MetricsFile.Read(folder.File("free"))[0].GradientNorm > 0.1);
 
         // After one step the first moment is (1 - beta1) times the gradient.
         Assert.Equal(1e-3, Norm("clipped") / 0.1, 5);
         Assert.Equal(MetricsFile.Read(folder.File("free"))[0].GradientNorm, Norm("free") / 0.1, 5);
+        Assert.Equal(Norm("free"), Norm("later"), 5);
 
         double Norm(string run)
         {

@@ -103,7 +103,7 @@ internal sealed class LatentExamples : IExamples
         using var scope = NewDisposeScope();
         var film = films.Read(rows[visit.Index].Film);
         var length = (int)film.shape[1];
-        var start = random.Below(sampling.Starts(length));
+        var start = random.Below(sampling.Interval == 1 ? Math.Max(0, length - sampling.Frames) + 1 : sampling.Starts(length));
         var isWhole = length < sampling.Frames && sampling.Interval == 1; // padded, not repeated
         var frames = isWhole ? film : film.index_select(1, tensor(sampling.Indices(length, start)).to(ScalarType.Int64));
         List<Tensor> parts = [frames];
