@@ -114,6 +114,18 @@ public sealed class LatentTrainingTests : IDisposable
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void A_run_goes_on_with_clips_of_another_length_and_size(string model, bool overLatents)
+    {
+        Train("run", model, overLatents, steps: 2);
+        var config = Config(model, overLatents);
+        var own = LatentTransformerConfig.Of(config);
+        Run("run", config with { Family = own with { Clip = own.Clip with { Frames = 2, Height = 8 } } }, steps: 4);
+        using var generator = VideoGenerator.Open(CheckpointStore.Latest(folder.File("run")).Path, "cpu");
+        Assert.Equal((4, 2, 8), (generator.Checkpoint.Step, generator.Video.Shape.Frames, generator.Video.Shape.Width));
+    }
+
     [Fact]
     public void Latents_are_normalized_by_what_was_measured_once()
     {
