@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using TinySora.Engine.Compute;
 using static TorchSharp.torch;
 
@@ -12,11 +13,16 @@ internal sealed class Recomputed : autograd.MultiTensorFunction<Recomputed>
     private const string Part = "part";
     private const string Narrow = "narrow";
 
+    private static ExceptionDispatchInfo? s_failure;
+
     public override string Name => nameof(Recomputed);
 
     /// <param name="part">Of the inputs; what else it needs has no gradient beside parameters.</param>
     /// <param name="inputs">One of them with a gradient; null where the part takes none.</param>
     public static Tensor Of(Func<IReadOnlyList<Tensor?>, Tensor> part, params Tensor?[] inputs) => apply([part, .. inputs.Select(input => input!)])[0];
+
+    /// <summary>To be called after a backward pass: throws what was thrown in one, which libtorch's own code in between must not see.</summary>
+    public static void ThrowFailure() => Interlocked.Exchange(ref s_failure, null)?.Throw();
 
     public override List<Tensor> forward(autograd.AutogradContext ctx, params object[] vars)
     {
@@ -30,6 +36,19 @@ internal sealed class Recomputed : autograd.MultiTensorFunction<Recomputed>
     }
 
     public override List<Tensor> backward(autograd.AutogradContext ctx, List<Tensor> grad_outputs)
+    {
+        try
+        {
+            return Again(ctx, grad_outputs);
+        }
+        catch (Exception e)
+        {
+            Interlocked.CompareExchange(ref s_failure, ExceptionDispatchInfo.Capture(e), null);
+            return [null!, .. ctx.get_saved_variables().Select(saved => saved is null ? null! : zeros_like(saved))];
+        }
+    }
+
+    private static List<Tensor> Again(autograd.AutogradContext ctx, List<Tensor> grad_outputs)
     {
         using var scope = NewDisposeScope();
         using var gradients = enable_grad();

@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -79,6 +80,7 @@ public sealed class FlatParameters : IDisposable
         if (adds)
         {
             loss.backward();
+            Recomputed.ThrowFailure();
             return;
         }
 
@@ -102,6 +104,7 @@ public sealed class FlatParameters : IDisposable
         }
 
         written = Kernels.Backward(loss, Values, Gradients, slots.Select(slot => slot.Offset));
+        Recomputed.ThrowFailure();
         using var nothing = no_grad();
         foreach (var slot in slots.Where(slot => expected.Contains(slot.Offset)))
         {
