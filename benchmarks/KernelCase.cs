@@ -21,7 +21,7 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
     [
         .. from width in new[] { 16, 32, 64 } from frames in new[] { 2, 5, 16 } from side in new[] { 4, 32 } select TemporalAttention(width, frames, side),
         .. from channels in new[] { 16, 64, 512 } from side in new[] { 4, 8, 32 } select LinearAttention(channels, side),
-        .. from width in new[] { 16, 64, 72, 128 } from tokens in new[] { 16, 64, 256, 1024 } select TokenAttention(width, tokens),
+        .. from width in new[] { 16, 64, 72, 128 } from tokens in new[] { 16, 64, 256 } select TokenAttention(width, tokens),
         .. from width in new[] { 64, 72 } from frames in new[] { 4, 8, 32 } select FrameAttention(width, frames),
         .. from width in new[] { 64, 72 } from words in new[] { 5, 77, 120 } select CrossAttention(width, words),
         .. from channels in new[] { 12, 16, 64, 256 } from side in new[] { 4, 8, 32 } select Convolution(channels, side),
@@ -84,7 +84,7 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
 
     private static KernelCase TokenAttention(int width, int tokens) => new(
         "attention of tokens in a frame", $"{tokens} tokens, 6 heads {width} wide",
-        () => Pass(Rows(4, tokens, 3, 6, width), x => Engine.Layers.TokenAttention.AttendPacked(Precision.Narrow(x))));
+        () => Pass(Rows(1, tokens, 3, 6, width), x => Engine.Layers.TokenAttention.AttendPacked(Precision.Narrow(x))));
 
     private static KernelCase FrameAttention(int width, int frames) => new(
         "attention of tokens over frames", $"{frames} frames of 64 tokens, 6 heads {width} wide",
