@@ -93,15 +93,13 @@ public sealed class LatentTransformerFamily : ModelFamily
     /// <summary>Latents are encoded once before the steps, so noise in their shape stands for them; text goes its way in each step.</summary>
     public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config)
     {
-        if (Clips(config) is ClipNeeds needs)
-        {
-            return (config, new SyntheticClips(needs));
-        }
-
         CheckCompanions(config);
         var own = LatentTransformerConfig.Of(config);
-        using var codec = CodecModel.Open(own.Latents.Codec);
-        return (config, EngineThread.Run(() => new SyntheticLatents(LatentTransformerTask.ShapeOf(own, codec.Codec), own.Clip.Images)));
+        using var codec = own.Latents.IsPixels ? null : CodecModel.Open(own.Latents.Codec);
+        var captions = own.Model.Conditioning == Conditioning.Class
+            ? Enumerable.Range(0, own.Model.NumClasses).Select(number => $"{number}")
+            : ShapesWorld.Training.Select(ShapesWorld.Caption);
+        return (config, new SyntheticLatents(LatentTransformerTask.ShapeOf(own, codec?.Codec), own.Clip.Images, [.. captions]));
     }
 
     public override ITrainingTask Create(RunConfig config, IExamples data, Device device) => LatentTransformerTask.Create(config, data, device);

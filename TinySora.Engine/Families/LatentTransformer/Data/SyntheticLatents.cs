@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.LatentTransformer;
 
 /// <summary>Noise in the shape of latents, with captions: enough to measure training with.</summary>
-internal sealed class SyntheticLatents(LatentShape shape, int images) : IExamples
+internal sealed class SyntheticLatents(LatentShape shape, int images, IReadOnlyList<string> captions) : IExamples
 {
     public int Count => 64;
 
@@ -16,8 +16,7 @@ internal sealed class SyntheticLatents(LatentShape shape, int images) : IExample
 
     public string? CacheFolder => null;
 
-    /// <summary>Those of the shapes world.</summary>
-    public IReadOnlyList<string?> Captions { get; } = [.. ShapesWorld.Training.Select(ShapesWorld.Caption)];
+    public IReadOnlyList<string?> Captions => captions;
 
     public IReadOnlyList<float[]?>? Vectors => null;
 
@@ -25,7 +24,7 @@ internal sealed class SyntheticLatents(LatentShape shape, int images) : IExample
     {
         var names = visits.ToArray().Select(visit => $"{visit.Index}").ToList();
         var latents = randn([visits.Length, shape.Channels, shape.Frames + images, shape.Height, shape.Width], ScalarType.Float32).to(device);
-        return new LatentBatch(latents, [.. visits.ToArray().Select(visit => Captions[visit.Index % Captions.Count])], names) { Images = images };
+        return new LatentBatch(latents, [.. visits.ToArray().Select(visit => captions[visit.Index % captions.Count])], names) { Images = images };
     }
 
     public void Dispose()

@@ -9,6 +9,7 @@ using TinySora.Engine.Interop;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training;
+using TinySora.Engine.Training.Cost;
 using TorchSharp;
 
 namespace TinySora.Engine.Tests.Families.LatentTransformer;
@@ -124,6 +125,14 @@ public sealed class LatentTrainingTests : IDisposable
         Run("run", config with { Family = own with { Clip = own.Clip with { Frames = 2, Height = 8 } } }, steps: 4);
         using var generator = VideoGenerator.Open(CheckpointStore.Latest(folder.File("run")).Path, "cpu");
         Assert.Equal((4, 2, 8), (generator.Checkpoint.Step, generator.Video.Shape.Frames, generator.Video.Shape.Width));
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void What_training_takes_can_be_measured_without_data(string model, bool overLatents)
+    {
+        var cost = TrainingMeter.Measure(Config(model, overLatents), "tiny", "cpu", steps: 1, CancellationToken.None);
+        Assert.True(cost is { SecondsPerStep: > 0, ForwardFlops: > 0, Parameters: > 1000 });
     }
 
     [Fact]
