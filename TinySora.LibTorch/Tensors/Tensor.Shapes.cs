@@ -21,10 +21,11 @@ public static partial class torch
         public Tensor flatten(long start_dim = 0, long end_dim = -1) =>
             Op.Call("aten::flatten.using_ints", this, start_dim, end_dim);
 
+        /// <param name="dim">Not counted from the end: TorchSharp refuses that.</param>
         public Tensor unflatten(long dim, params long[] sizes)
         {
-            var position = (int)(dim < 0 ? dim + ndim : dim);
-            return reshape([.. shape.Take(position), .. sizes, .. shape.Skip(position + 1)]);
+            ArgumentOutOfRangeException.ThrowIfNegative(dim);
+            return reshape([.. shape.Take((int)dim), .. sizes, .. shape.Skip((int)dim + 1)]);
         }
 
         public Tensor unsqueeze(long dim) => Op.Call("aten::unsqueeze", this, dim);

@@ -71,6 +71,6 @@ internal sealed class MultiHeadAttention : nn.Module
     private Tensor Heads(Linear projection, Tensor input)
     {
         var result = projection.forward(input);
-        return result.unflatten(-1, result.shape[^1] / (_heads * _headWidth), _heads, _headWidth);
+        return result.unflatten(result.ndim - 1, result.shape[^1] / (_heads * _headWidth), _heads, _headWidth);
     }
 }
