@@ -60,6 +60,21 @@ public sealed class ImportedAutoencoderTests : IDisposable
     }
 
     [Fact]
+    public void Minisoras_command_trains_a_transformer_on_its_latents_and_makes_videos()
+    {
+        workspace.Good("Import-TinySoraCheckpoint sd vae");
+        workspace.Good("Start-TinySoraTraining minisora-latte-sd films run -MaxSteps 40 -Set @{ 'latents.codec' = 'vae'; 'clip.height' = 16; 'clip.frames' = 2; "
+            + "'clip.source_frames' = 4; 'model.hidden_size' = 32; 'model.num_heads' = 2; 'diffusion.timesteps' = 20; 'trainer.sample_every' = 0; "
+            + "'trainer.train_lr' = 0.003; 'trainer.seed' = 1 }");
+        var losses = File.ReadLines(workspace.At("run", "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("loss").GetDouble()).ToList();
+        Assert.Equal(40, losses.Count);
+        Assert.True(losses.TakeLast(10).Average() < 0.95 * losses.Take(10).Average(), string.Join(", ", losses));
+        var video = workspace.Good("Invoke-TinySoraGenerate -Checkpoint run -Steps 4 -Frames 4 -Width 32");
+        Assert.Equal([4], video.Values("Frames"));
+        Assert.Equal([32], video.Values("Width"));
+    }
+
+    [Fact]
     public void Exported_it_has_the_published_names_and_comes_in_again()
     {
         workspace.Good("Import-TinySoraCheckpoint sd/vae vae");
