@@ -45,4 +45,9 @@ internal sealed class CaptionEmbedder : nn.Module
     }
 
     private Tensor Project(Tensor states) => Precision.Widen(_second.forward(Gelu.Tanh(_first.forward(states))));
+
+    /// <summary>Nothing: parts have their published paths, and would come a second time under the names of fields.</summary>
+    protected override void RegisterComponents()
+    {
+    }
 }

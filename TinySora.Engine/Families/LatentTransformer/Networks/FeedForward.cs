@@ -38,4 +38,9 @@ internal sealed class FeedForward : nn.Module<Tensor, Tensor>
         var halves = hidden.chunk(2, -1);
         return _second.forward(nn.functional.silu(halves[0]) * halves[1]);
     }
+
+    /// <summary>Nothing: parts have their published paths, and would come a second time under the names of fields.</summary>
+    protected override void RegisterComponents()
+    {
+    }
 }

@@ -52,6 +52,11 @@ internal abstract class LatentNetwork : nn.Module
     /// <exception cref="TinySoraException">TinySora.Model.LatentShape.</exception>
     public abstract Tensor forward(Tensor x, Tensor t, NetworkCondition condition);
 
+    /// <summary>Nothing: parts have their published paths, and would come a second time under the names of fields.</summary>
+    protected override void RegisterComponents()
+    {
+    }
+
     /// <summary>Registers what every network has, under the names that the published code gives it, and what this one has beside that.</summary>
     protected void Register(string blocks, string time, IEnumerable<(string Path, nn.Module Part)> others)
     {

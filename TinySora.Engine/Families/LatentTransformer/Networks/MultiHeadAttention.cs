@@ -73,4 +73,9 @@ internal sealed class MultiHeadAttention : nn.Module
         var result = projection.forward(input);
         return result.unflatten(result.ndim - 1, result.shape[^1] / (_heads * _headWidth), _heads, _headWidth);
     }
+
+    /// <summary>Nothing: parts have their published paths, and would come a second time under the names of fields.</summary>
+    protected override void RegisterComponents()
+    {
+    }
 }

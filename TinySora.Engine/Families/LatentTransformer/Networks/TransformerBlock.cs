@@ -10,4 +10,9 @@ internal abstract class TransformerBlock(string name) : nn.Module(name)
     /// <param name="text">(B, L, D) float32, where blocks attend to text.</param>
     /// <returns>Like <paramref name="x"/>.</returns>
     public abstract Tensor forward(Tensor x, Tensor condition, Tensor? text, TokenContext context);
+
+    /// <summary>Nothing: parts have their published paths, and would come a second time under the names of fields.</summary>
+    protected override void RegisterComponents()
+    {
+    }
 }
