@@ -1,3 +1,4 @@
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
@@ -17,6 +18,15 @@ internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int?
         new(Setting.Sampler, SettingKind.Text, $"One of {string.Join(", ", Samplers.Names)}."),
         new(Setting.Eta, SettingKind.Number, "New noise in each step of ddim, from 0 to 1."),
     ];
+
+    /// <summary>States the ranges of the keys, which are in the section diffusion.</summary>
+    public void Check(ConfigRules rules)
+    {
+        rules.Require(Steps is null || (Steps >= 1 && Steps <= Timesteps), "diffusion.sampling_steps",
+            $"1 to the {Timesteps} of diffusion.timesteps, or null", "diffusion.timesteps");
+        rules.Require(DdimEta is >= 0 and <= 1, "diffusion.ddim_eta", "0 to 1");
+        rules.Require(GuidanceScale >= 0, "diffusion.guidance_scale", "0 or more");
+    }
 
     /// <exception cref="TinySoraException">
     /// TinySora.Model.UnknownSampler, EtaUnused, EtaOutOfRange; TinySora.Generation.BadGuidance, MixOutOfRange, InterpolationNoise.

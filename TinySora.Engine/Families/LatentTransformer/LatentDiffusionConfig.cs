@@ -73,9 +73,6 @@ public sealed record LatentDiffusionConfig
             "null, or above 0 with diffusion.objective noise, v or x0", "diffusion.objective");
         rules.Require(Variance != ReverseVariance.Learned, "diffusion.variance", "posterior or beta: model.learn_sigma says that it is learned");
         rules.Require(!learnsVariance || !flows, "model.learn_sigma", "false with diffusion.objective flow or flow-x0", "diffusion.objective");
-        rules.Require(SamplingSteps is null || (SamplingSteps >= 1 && SamplingSteps <= Timesteps), "diffusion.sampling_steps",
-            $"1 to the {Timesteps} of diffusion.timesteps, or null", "diffusion.timesteps");
-        rules.Require(DdimEta is >= 0 and <= 1, "diffusion.ddim_eta", "0 to 1");
-        rules.Require(GuidanceScale >= 0, "diffusion.guidance_scale", "0 or more");
+        Sampling.Check(rules);
     }
 }

@@ -86,6 +86,13 @@ public sealed class LatentTransformerFamily : ModelFamily
             return ClipDataset.CountIn(folder, needs);
         }
 
+        if (ArrowFilms.Parts(folder).Count == 0 && !LatentSource.Is(folder))
+        {
+            // A plan must not encode them.
+            var takesText = own.Model.Conditioning != Conditioning.None;
+            return ClipReader.Find(folder).Sum(clip => takesText ? EncodedFilms.CaptionsOf(clip.Path).Count : 1) * own.Clip.ClipsPerVideo;
+        }
+
         using var data = Open(config, folder, null, CancellationToken.None);
         return data.Count;
     }
@@ -99,7 +106,8 @@ public sealed class LatentTransformerFamily : ModelFamily
         var captions = own.Model.Conditioning == Conditioning.Class
             ? Enumerable.Range(0, own.Model.NumClasses).Select(number => $"{number}")
             : ShapesWorld.Training.Select(ShapesWorld.Caption);
-        return (config, new SyntheticLatents(LatentTransformerTask.ShapeOf(own, codec?.Codec), own.Clip.Images, [.. captions]));
+        var shape = LatentTransformerTask.ShapeOf(own.Shape(LatentTransformerTask.PixelChannels), codec?.Codec);
+        return (config, new SyntheticLatents(shape, own.Clip.Images, [.. captions]));
     }
 
     public override ITrainingTask Create(RunConfig config, IExamples data, Device device) => LatentTransformerTask.Create(config, data, device);

@@ -37,7 +37,7 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
         (own, trainer, this.codec, this.device) = (LatentTransformerConfig.Of(config), config.Trainer, codec, device);
         conditions = new ConditionSource(own.Model, encoder, classes, device);
         Shape = own.Shape(codec?.Codec.Shape.Channels ?? PixelChannels);
-        var latents = ShapeOf(own, codec?.Codec);
+        var latents = ShapeOf(Shape, codec?.Codec);
         int? width = own.Model.Conditioning == Conditioning.Text ? encoder?.Width ?? own.Text.Width : null;
         var network = LatentNetworks.Create(own.Model, latents, width, own.Text.MaxTokens);
         model = new LatentDenoiser(network, conditions.Learned, latents.Channels);
@@ -90,35 +90,24 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
         return task;
     }
 
-    /// <summary>Of the latents of clips as they are configured.</summary>
+    /// <summary>Of the latents of clips.</summary>
     /// <param name="codec">Null: pixels.</param>
     /// <exception cref="TinySoraException">NotDivisible.</exception>
-    internal static LatentShape ShapeOf(LatentTransformerConfig own, IClipCodec? codec)
+    internal static LatentShape ShapeOf(ClipShape shape, IClipCodec? codec)
     {
-        var (stride, channels) = (codec?.Stride ?? new LatentStride(1, 1, 1), codec?.Channels ?? PixelChannels);
-        var shape = own.Shape(channels);
+        var stride = StrideOf(codec);
         stride.Check(shape.Frames, shape.Size, shape.Width);
-        return new(channels, shape.Frames / stride.Frames, shape.Size / stride.Height, shape.Width / stride.Width);
+        return new(codec?.Channels ?? PixelChannels, shape.Frames / stride.Frames, shape.Size / stride.Height, shape.Width / stride.Width);
     }
+
+    private static LatentStride StrideOf(IClipCodec? codec) => codec?.Stride ?? new LatentStride(1, 1, 1);
 
     /// <summary>Mean squared distance of what the network predicts from what it should, and the variational bound where it learns variances.</summary>
     public StepLoss Loss(Batch batch, int group, StepContext context) => new(Distance(batch, context.Generator, trainer.CondDropProb));
 
     /// <summary>The mean loss over clips, with the same noise each time.</summary>
-    public IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches)
-    {
-        using var nothing = no_grad();
-        using var generator = new Generator((ulong)ValidationSeed, device);
-        var (sum, count) = (0.0, 0L);
-        foreach (var batch in batches)
-        {
-            using var scope = NewDisposeScope();
-            sum += Distance(batch, generator, dropped: 0).ToDouble() * batch.Names.Count;
-            count += batch.Names.Count;
-        }
-
-        return new Dictionary<string, double> { [BestMetric.Loss] = sum / count };
-    }
+    public IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches) =>
+        ValidationLoss.Of(batches, ValidationSeed, device, (batch, generator) => Distance(batch, generator, dropped: 0));
 
     /// <inheritdoc cref="SamplingDefaults.Resolve"/>
     /// <exception cref="TinySoraException">NotWholePatches.</exception>
@@ -129,7 +118,7 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
         {
             Width = asked.Value<int>(Setting.Width) ?? Shape.Width,
         };
-        var (stride, patch) = (codec?.Codec.Stride ?? new LatentStride(1, 1, 1), own.Model.Size.PatchSize);
+        var (stride, patch) = (StrideOf(codec?.Codec), own.Model.Size.PatchSize);
         CheckSize("frames", shape.Frames, stride.Frames * own.Model.PatchFrames);
         CheckSize("rows", shape.Size, stride.Height * patch);
         CheckSize("columns", shape.Width, stride.Width * patch);
@@ -150,11 +139,8 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
         using var scope = NewDisposeScope();
         using var grad = no_grad();
         using var precision = Precision.UseFixed(trainer.Amp, device);
-        var shape = plan.Shape;
-        var stride = codec?.Codec.Stride ?? new LatentStride(1, 1, 1);
-        using var noise = new NoiseSource(
-            clips.Select(clip => clip.Seed),
-            [codec?.Codec.Channels ?? PixelChannels, shape.Frames / stride.Frames, shape.Size / stride.Height, shape.Width / stride.Width], device);
+        var shape = ShapeOf(plan.Shape, codec?.Codec);
+        using var noise = new NoiseSource(clips.Select(clip => clip.Seed), [shape.Channels, shape.Frames, shape.Height, shape.Width], device);
         var prompt = conditions.OfPrompts([.. clips.Select(clip => clip.Text)]);
         var negative = clips.All(clip => string.IsNullOrWhiteSpace(clip.Negative)) ? null : conditions.OfPrompts([.. clips.Select(clip => clip.Negative)]);
         var x = process.Run(

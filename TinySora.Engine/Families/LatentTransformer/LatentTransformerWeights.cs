@@ -49,7 +49,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
         }
 
         using var codec = LatentTransformerTask.OpenCodec(own, CPU);
-        var shape = LatentTransformerTask.ShapeOf(own, codec?.Codec);
+        var shape = LatentTransformerTask.ShapeOf(own.Shape(LatentTransformerTask.PixelChannels), codec?.Codec);
         var (patch, width) = (model.Size.PatchSize, model.Size.HiddenSize);
         var (frames, rows, columns) = (shape.Frames / model.PatchFrames, shape.Height / patch, shape.Width / patch);
         return new Dictionary<string, StoredTensor>

@@ -66,20 +66,8 @@ public sealed class DiffusionTask : ITrainingTask, IVideoModel
         new(Distance((ClipBatch)batch, context.Generator, trainer.CondDropProb, trainer.ProbFocusPresent));
 
     /// <summary>The mean loss over clips, with their captions and with the same noise each time.</summary>
-    public IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches)
-    {
-        using var nothing = no_grad();
-        using var generator = new Generator((ulong)ValidationSeed, device);
-        var (sum, count) = (0.0, 0L);
-        foreach (var batch in batches.Cast<ClipBatch>())
-        {
-            using var scope = NewDisposeScope();
-            sum += Distance(batch, generator, dropped: 0, focused: 0).ToDouble() * batch.Names.Count;
-            count += batch.Names.Count;
-        }
-
-        return new Dictionary<string, double> { [BestMetric.Loss] = sum / count };
-    }
+    public IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches) =>
+        ValidationLoss.Of(batches, ValidationSeed, device, (batch, generator) => Distance((ClipBatch)batch, generator, dropped: 0, focused: 0));
 
     /// <inheritdoc cref="SamplingDefaults.Resolve"/>
     public SamplingPlan Resolve(GenerationSettings asked) => config.Diffusion.Sampling.Resolve(asked, Shape);

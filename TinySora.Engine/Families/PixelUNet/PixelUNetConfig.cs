@@ -87,9 +87,6 @@ public sealed record PixelUNetConfig : FamilyConfig
         rules.Require(Diffusion.MinSnrGamma is null or > 0, "diffusion.min_snr_gamma", "above 0, or null");
         rules.Require(Diffusion.MinSnrGamma is not > 0 || (Diffusion.LossType == LossKind.L2 && !flows), "diffusion.min_snr_gamma",
             "null unless diffusion.loss_type is l2 and diffusion.objective noise, v or x0", "diffusion.loss_type", "diffusion.objective");
-        rules.Require(Diffusion.DdimEta is >= 0 and <= 1, "diffusion.ddim_eta", "0 to 1");
-        rules.Require(Diffusion.SamplingSteps is null || (Diffusion.SamplingSteps >= 1 && Diffusion.SamplingSteps <= Diffusion.Timesteps),
-            "diffusion.sampling_steps", $"1 to the {Diffusion.Timesteps} of diffusion.timesteps, or null", "diffusion.timesteps");
-        rules.Require(Diffusion.GuidanceScale >= 0, "diffusion.guidance_scale", "0 or more");
+        Diffusion.Sampling.Check(rules);
     }
 }

@@ -27,7 +27,7 @@ internal sealed class AdaLnBlock : TransformerBlock
         _mlp = new FeedForward(width, model.Swiglu, names.Layers);
         _modulation = new Linear(width, 6 * width).Zeroed();
         (_norm, _inTime) = (new TokenNorm(model.RmsNorm), inTime);
-        Branch.Register(this, [(names.Attention, _attention), (names.Mlp, _mlp), (names.Modulation, _modulation)]);
+        Register([(names.Attention, _attention), (names.Mlp, _mlp), (names.Modulation, _modulation)]);
     }
 
     public override Tensor forward(Tensor x, Tensor condition, Tensor? text, TokenContext context)

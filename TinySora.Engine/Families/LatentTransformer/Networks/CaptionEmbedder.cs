@@ -6,7 +6,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace TinySora.Engine.Families.LatentTransformer;
 
 /// <summary>States of captions as wide as tokens; a learned caption stands where there is none.</summary>
-internal sealed class CaptionEmbedder : nn.Module
+internal sealed class CaptionEmbedder : PublishedModule
 {
     private readonly Parameter y_embedding;
     private readonly Linear _first;
@@ -18,7 +18,7 @@ internal sealed class CaptionEmbedder : nn.Module
         y_embedding = Initial.Normal(Math.Pow(textWidth, -0.5), tokens, textWidth);
         (_first, _second) = (new Linear(textWidth, width).Normal(0.02), new Linear(width, width).Normal(0.02));
         register_parameter(nameof(y_embedding), y_embedding);
-        Branch.Register(this, [("y_proj.fc1", _first), ("y_proj.fc2", _second)]);
+        Register([("y_proj.fc1", _first), ("y_proj.fc2", _second)]);
     }
 
     /// <param name="batch">B, where no text is given.</param>
@@ -45,9 +45,4 @@ internal sealed class CaptionEmbedder : nn.Module
     }
 
     private Tensor Project(Tensor states) => Precision.Widen(_second.forward(Gelu.Tanh(_first.forward(states))));
-
-    /// <summary>Nothing: parts have their published paths, and would come a second time under the names of fields.</summary>
-    protected override void RegisterComponents()
-    {
-    }
 }

@@ -17,7 +17,7 @@ internal sealed class CrossBlock : TransformerBlock
         _attention = new MultiHeadAttention(model, names.OfTokens, names.OfText, names.Output, textWidth);
         _mlp = new FeedForward(model.Size.HiddenSize, model.Swiglu, names.Layers);
         _norm = new TokenNorm(model.RmsNorm);
-        Branch.Register(this, [(names.Attention, _attention), (names.Mlp, _mlp)]);
+        Register([(names.Attention, _attention), (names.Mlp, _mlp)]);
     }
 
     public override Tensor forward(Tensor x, Tensor condition, Tensor? text, TokenContext context)

@@ -5,7 +5,7 @@ using Linear = TinySora.Engine.Layers.Linear;
 namespace TinySora.Engine.Families.LatentTransformer;
 
 /// <summary>Two linear layers over each token, with a GELU between them or gated linear units (Shazeer 2020).</summary>
-internal sealed class FeedForward : nn.Module<Tensor, Tensor>
+internal sealed class FeedForward : PublishedModule
 {
     /// <summary>Of the hidden layer, over the tokens' width.</summary>
     private const int Ratio = 4;
@@ -23,11 +23,11 @@ internal sealed class FeedForward : nn.Module<Tensor, Tensor>
         _first = new Linear(width, isGated ? 2 * hidden : hidden).Xavier();
         _second = new Linear(hidden, width).Xavier();
         _isGated = isGated;
-        Branch.Register(this, [(names.First, _first), (names.Second, _second)]);
+        Register([(names.First, _first), (names.Second, _second)]);
     }
 
     /// <param name="input">(..., C), in the type that products take.</param>
-    public override Tensor forward(Tensor input)
+    public Tensor forward(Tensor input)
     {
         var hidden = _first.forward(input);
         if (!_isGated)
@@ -37,10 +37,5 @@ internal sealed class FeedForward : nn.Module<Tensor, Tensor>
 
         var halves = hidden.chunk(2, -1);
         return _second.forward(nn.functional.silu(halves[0]) * halves[1]);
-    }
-
-    /// <summary>Nothing: parts have their published paths, and would come a second time under the names of fields.</summary>
-    protected override void RegisterComponents()
-    {
     }
 }

@@ -11,7 +11,7 @@ namespace TinySora.Engine.Families.LatentTransformer;
 /// A transformer that denoises. The names of its parts are those of the published code; they are registered by path, since each code nests
 /// them in a way of its own. Tables of positions are computed, not stored.
 /// </summary>
-internal abstract class LatentNetwork : nn.Module
+internal abstract class LatentNetwork : PublishedModule
 {
     private readonly Embedding? _classes;
     private readonly ModuleList<TransformerBlock> _blocks;
@@ -52,16 +52,11 @@ internal abstract class LatentNetwork : nn.Module
     /// <exception cref="TinySoraException">TinySora.Model.LatentShape.</exception>
     public abstract Tensor forward(Tensor x, Tensor t, NetworkCondition condition);
 
-    /// <summary>Nothing: parts have their published paths, and would come a second time under the names of fields.</summary>
-    protected override void RegisterComponents()
-    {
-    }
-
     /// <summary>Registers what every network has, under the names that the published code gives it, and what this one has beside that.</summary>
     protected void Register(string blocks, string time, IEnumerable<(string Path, nn.Module Part)> others)
     {
-        Branch.Register(this, others.Append((blocks, _blocks)).Append((time, _time)));
-        Branch.Register(this, _classes is null ? [] : [("y_embedder.embedding_table", _classes)]);
+        Register(others.Append((blocks, _blocks)).Append((time, _time)));
+        Register(_classes is null ? [] : [("y_embedder.embedding_table", _classes)]);
     }
 
     /// <summary>The noise level, and the class where there are any.</summary>

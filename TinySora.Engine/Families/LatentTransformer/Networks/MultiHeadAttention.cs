@@ -5,7 +5,7 @@ using Linear = TinySora.Engine.Layers.Linear;
 namespace TinySora.Engine.Families.LatentTransformer;
 
 /// <summary>Attention of tokens to each other, in space or in time, or to text.</summary>
-internal sealed class MultiHeadAttention : nn.Module
+internal sealed class MultiHeadAttention : PublishedModule
 {
     private readonly Linear[] _ofTokens;
     private readonly Linear[] _ofText;
@@ -29,7 +29,7 @@ internal sealed class MultiHeadAttention : nn.Module
         _output = new Linear(inner, width).Xavier();
         (_queryNorm, _keyNorm) = model.QkNorm ? (new HeadNorm(_headWidth), new HeadNorm(_headWidth)) : (null, null);
         var parts = ofTokens.Zip<string, nn.Module>(_ofTokens).Concat(ofText.Zip<string, nn.Module>(_ofText)).Append((output, _output));
-        Branch.Register(this, _queryNorm is null || _keyNorm is null ? parts : parts.Append(("q_norm", _queryNorm)).Append(("k_norm", _keyNorm)));
+        Register(_queryNorm is null || _keyNorm is null ? parts : parts.Append(("q_norm", _queryNorm)).Append(("k_norm", _keyNorm)));
     }
 
     /// <summary>Starts the layer behind as zero.</summary>
@@ -72,10 +72,5 @@ internal sealed class MultiHeadAttention : nn.Module
     {
         var result = projection.forward(input);
         return result.unflatten(result.ndim - 1, result.shape[^1] / (_heads * _headWidth), _heads, _headWidth);
-    }
-
-    /// <summary>Nothing: parts have their published paths, and would come a second time under the names of fields.</summary>
-    protected override void RegisterComponents()
-    {
     }
 }

@@ -25,7 +25,7 @@ internal sealed class StDiT : LatentNetwork
         _captions = model.Conditioning == Conditioning.Text ? new CaptionEmbedder(textWidth, textTokens, width) : null;
         _final = new Final(model, PatchOutputs);
         Register("blocks", "t_embedder.mlp", [("x_embedder.proj", _patches), ("t_block.1", _modulation), ("final_layer", _final)]);
-        Branch.Register(this, _captions is null ? [] : [("y_embedder", _captions)]);
+        Register(_captions is null ? [] : [("y_embedder", _captions)]);
     }
 
     /// <param name="condition">Text of at most as many states as the model takes.</param>

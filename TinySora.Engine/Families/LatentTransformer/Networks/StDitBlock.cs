@@ -29,8 +29,8 @@ internal sealed class StDitBlock : TransformerBlock
         _mlp = new FeedForward(width, model.Swiglu, ("fc1", "fc2"));
         _norm = new TokenNorm(model.RmsNorm);
         register_parameter(nameof(scale_shift_table), scale_shift_table);
-        Branch.Register(this, [("attn", _space), ("attn_temp", _time), ("mlp", _mlp)]);
-        Branch.Register(this, _captions is null ? [] : [("cross_attn", _captions)]);
+        Register([("attn", _space), ("attn_temp", _time), ("mlp", _mlp)]);
+        Register(_captions is null ? [] : [("cross_attn", _captions)]);
     }
 
     public override Tensor forward(Tensor x, Tensor condition, Tensor? text, TokenContext context)

@@ -3,16 +3,11 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.LatentTransformer;
 
 /// <summary>A layer of a transformer.</summary>
-internal abstract class TransformerBlock(string name) : nn.Module(name)
+internal abstract class TransformerBlock(string name) : PublishedModule(name)
 {
     /// <param name="x">(B, F, S, C) float32.</param>
     /// <param name="condition">What modulates: (B, ...) float32.</param>
     /// <param name="text">(B, L, D) float32, where blocks attend to text.</param>
     /// <returns>Like <paramref name="x"/>.</returns>
     public abstract Tensor forward(Tensor x, Tensor condition, Tensor? text, TokenContext context);
-
-    /// <summary>Nothing: parts have their published paths, and would come a second time under the names of fields.</summary>
-    protected override void RegisterComponents()
-    {
-    }
 }

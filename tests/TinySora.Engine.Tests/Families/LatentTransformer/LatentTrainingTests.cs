@@ -178,6 +178,17 @@ public sealed class LatentTrainingTests : IDisposable
     }
 
     [Fact]
+    public void Clips_are_counted_without_being_encoded()
+    {
+        var config = Config($"{{ {Network}, conditioning: text }}", overLatents: true);
+        var family = new LatentTransformerFamily();
+        var counted = family.Count(config, folder.File("data", "train"));
+        Assert.Empty(Directory.GetFiles(folder.File("data", "train"), "latents-*", SearchOption.AllDirectories));
+        using var data = family.Open(config, folder.File("data", "train"), null, CancellationToken.None);
+        Assert.Equal(data.Count, counted);
+    }
+
+    [Fact]
     public void Windows_of_longer_films_and_single_frames_make_a_batch()
     {
         var config = Config("{ architecture: latte-tutorial, depth: 2, hidden_size: 16, num_heads: 2, patch_size: 2 }", overLatents: true);
