@@ -15,14 +15,16 @@ internal static class ScaledDotProduct
     /// <param name="scale">Of the logits, (..., T, S); null: queries and keys are scaled.</param>
     /// <param name="bias">Added to the logits after they are scaled.</param>
     /// <param name="mask">Booleans that are true where a query does not look. Where it looks nowhere it takes the mean, so no result is NaN.</param>
+    /// <param name="dropout">The share of the weights that are dropped where there is chance.</param>
     /// <returns>(..., T, e), in the type of <paramref name="v"/>.</returns>
-    public static Tensor Attend(Tensor q, Tensor k, Tensor v, double? scale, Tensor? bias = null, Tensor? mask = null)
+    public static Tensor Attend(
+        Tensor q, Tensor k, Tensor v, double? scale, Tensor? bias = null, Tensor? mask = null, double dropout = 0, Generator? chance = null)
     {
         var logits = q.matmul(k.transpose(-2, -1));
         FlopCounter.Add(2 * logits.numel() * (q.shape[^1] + v.shape[^1]));
         logits = scale is double factor ? logits * factor : logits;
         logits = bias is null ? logits : logits + bias;
         logits = mask is null ? logits : Precision.Widen(logits).masked_fill(mask, -1e9);
-        return logits.softmax(-1).to(v.dtype).matmul(v);
+        return Dropout.Of(logits.softmax(-1), dropout, chance).to(v.dtype).matmul(v);
     }
 }

@@ -13,10 +13,12 @@ internal static class TokenAttention
     /// <param name="bias">(h, L, S), added to the logits.</param>
     /// <param name="absent">(A, S) booleans: keys at which nobody looks. A query that sees no key takes the mean of the values.</param>
     /// <param name="isCausal">Whether a query sees only the keys up to its own number.</param>
+    /// <param name="dropout">The share of the weights that become zero, the others growing, where there is chance.</param>
     /// <returns>(A, M, L, h, d), its axes in memory in the order of those of <paramref name="q"/>, in the type of <paramref name="v"/>.</returns>
-    public static Tensor Attend(Tensor q, Tensor k, Tensor v, Tensor? bias = null, Tensor? absent = null, bool isCausal = false)
+    public static Tensor Attend(
+        Tensor q, Tensor k, Tensor v, Tensor? bias = null, Tensor? absent = null, bool isCausal = false, double dropout = 0, Generator? chance = null)
     {
-        if (Kernels.CanAttend(v) && q.dtype == v.dtype)
+        if (Kernels.CanAttend(v) && q.dtype == v.dtype && (dropout == 0 || chance is null))
         {
             Count(q, k.shape[2]);
             return Kernels.Attend(q, k, v, bias, absent, isCausal);
@@ -29,7 +31,7 @@ internal static class TokenAttention
             mask = mask is null ? later : mask | later;
         }
 
-        var mixed = ScaledDotProduct.Attend(Heads(q), Heads(k), Heads(v), Math.Pow(q.shape[^1], -0.5), bias, mask).transpose(2, 3);
+        var mixed = ScaledDotProduct.Attend(Heads(q), Heads(k), Heads(v), Math.Pow(q.shape[^1], -0.5), bias, mask, dropout, chance).transpose(2, 3);
         var strides = q.stride();
         long[] order = [.. Enumerable.Range(0, 5).OrderByDescending(axis => strides[axis]).Select(axis => (long)axis)];
         long[] back = [.. Enumerable.Range(0, 5).Select(axis => (long)Array.IndexOf(order, axis))];
@@ -39,16 +41,17 @@ internal static class TokenAttention
     /// <summary>Tokens attend to each other. Gradients of all three are written to one tensor, too.</summary>
     /// <param name="qkv">(A, M, L, 3, h, d), of any strides where that of d is 1.</param>
     /// <inheritdoc cref="Attend"/>
-    public static Tensor AttendPacked(Tensor qkv, Tensor? bias = null, Tensor? absent = null, bool isCausal = false)
+    public static Tensor AttendPacked(
+        Tensor qkv, Tensor? bias = null, Tensor? absent = null, bool isCausal = false, double dropout = 0, Generator? chance = null)
     {
         var parts = qkv.unbind(3);
-        if (Kernels.CanAttend(parts[2]))
+        if (Kernels.CanAttend(parts[2]) && (dropout == 0 || chance is null))
         {
             Count(parts[0], parts[1].shape[2]);
             return Kernels.Attend(qkv, null, null, bias, absent, isCausal);
         }
 
-        return Attend(parts[0], parts[1], parts[2], bias, absent, isCausal);
+        return Attend(parts[0], parts[1], parts[2], bias, absent, isCausal, dropout, chance);
     }
 
     private static void Count(Tensor q, long keys) => FlopCounter.Add(4 * q.numel() * keys);

@@ -56,6 +56,48 @@ public sealed class TokenAttentionTests : IDisposable
         Assert.True(actual.allclose(TokenAttention.Attend(Part(0).contiguous(), Part(1).contiguous(), Part(2).contiguous()), 1e-5, 1e-6));
     }
 
+    /// <summary>Queries of zero weigh all keys alike, and values that are the identity show the weights.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Its_share_of_weights_is_dropped_and_the_rest_grows(bool isPacked)
+    {
+        const int Keys = 64;
+        const double Share = 0.2;
+        var q = zeros([Clips, Sets, Keys, Heads, Keys]);
+        var v = eye(Keys).reshape(1, 1, Keys, 1, Keys).expand(Clips, Sets, Keys, Heads, Keys).contiguous();
+        Tensor Weights(ulong seed)
+        {
+            using var chance = new Generator(seed);
+            return Keys * (isPacked
+                ? TokenAttention.AttendPacked(stack([q, q, v], 3), dropout: Share, chance: chance)
+                : TokenAttention.Attend(q, q, v, dropout: Share, chance: chance));
+        }
+
+        var weights = Weights(1);
+        var dropped = weights.eq(0).to(ScalarType.Float64);
+        Assert.Equal(Share, dropped.mean().ToDouble(), 0.01);
+        Assert.Equal(1 / (1 - Share), weights.max().ToDouble(), 1e-5);
+        Assert.True((weights - (1 / (1 - Share))).masked_fill(dropped.to(ScalarType.Bool), 0).abs().max().ToDouble() < 1e-5);
+        Assert.True(weights.allclose(Weights(1)));
+
+        // Each clip, set, query, head and key has its own chance, and another seed another.
+        for (var axis = 0; axis < 5; axis++)
+        {
+            var agreement = dropped.narrow(axis, 0, 1).eq(dropped.narrow(axis, 1, 1)).to(ScalarType.Float64).mean().ToDouble();
+            Assert.Equal((Share * Share) + ((1 - Share) * (1 - Share)), agreement, 0.1);
+        }
+
+        Assert.False(weights.allclose(Weights(2)));
+    }
+
+    [Fact]
+    public void Without_chance_no_weight_is_dropped()
+    {
+        var (q, k) = (Noise(1, Clips, Sets, Queries, Heads, 8), Noise(2, Clips, Sets, Queries, Heads, 8));
+        Assert.True(TokenAttention.Attend(q, k, k, dropout: 0.5).allclose(TokenAttention.Attend(q, k, k)));
+    }
+
     [Fact]
     public void Both_products_are_counted()
     {

@@ -1,0 +1,36 @@
+using TinySora.Engine.Compute;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Layers;
+
+/// <summary>What Mamba does before its scan: each channel is convolved over the last tokens with four taps of its own, then SiLU.</summary>
+internal static class CausalConv
+{
+    /// <summary>How many tokens before one have a part in its result.</summary>
+    public const int Memory = 3;
+
+    /// <summary>Over sequences with nothing before them.</summary>
+    /// <param name="x">(B, T, E), float32 or bfloat16.</param>
+    /// <param name="weight">(E, 1, 4) float32, the last for the token itself.</param>
+    /// <param name="bias">(E) float32.</param>
+    /// <returns>(B, T, E) float32.</returns>
+    public static Tensor Of(Tensor x, Tensor weight, Tensor bias) => Convolve(nn.functional.pad(Precision.Widen(x), [0, 0, Memory, 0]), weight, bias);
+
+    /// <summary>Over tokens that come behind others, often a single one; without gradients.</summary>
+    /// <param name="state">(B, 3, E) float32, zero before the first token: the last tokens, which are brought up to date.</param>
+    /// <inheritdoc cref="Of"/>
+    public static Tensor Step(Tensor x, Tensor weight, Tensor bias, Tensor state)
+    {
+        using var gradients = no_grad();
+        var tokens = cat([state, Precision.Widen(x)], 1);
+        state.copy_(tokens.narrow(1, tokens.shape[1] - Memory, Memory));
+        return Convolve(tokens, weight, bias);
+    }
+
+    /// <param name="tokens">(B, 3 + T, E).</param>
+    private static Tensor Convolve(Tensor tokens, Tensor weight, Tensor bias)
+    {
+        var convolved = nn.functional.conv1d(tokens.transpose(1, 2), weight, bias, groups: weight.shape[0]);
+        return nn.functional.silu(FlopCounter.Product(weight, convolved)).transpose(1, 2);
+    }
+}

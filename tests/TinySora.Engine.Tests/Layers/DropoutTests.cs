@@ -1,0 +1,67 @@
+using TinySora.Engine.Layers;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Layers;
+
+public sealed class DropoutTests : IDisposable
+{
+    private const double Share = 0.2;
+
+    private readonly DisposeScope scope = NewDisposeScope();
+
+    public void Dispose() => scope.Dispose();
+
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.BFloat16)]
+    public void Its_share_becomes_zero_and_the_rest_grows(ScalarType type)
+    {
+        using var chance = new Generator(5);
+        var x = full([300, 333], 2, ScalarType.Float32).to(type);
+        var dropped = Dropout.Of(x, Share, chance);
+        Assert.Equal(type, dropped.dtype);
+        Assert.Equal(Share, Zeros(dropped), 0.005);
+        Assert.Equal(2.5 * (1 - Share), dropped.to(ScalarType.Float32).mean().ToDouble(), 0.02);
+        Assert.Equal(2.5, dropped.max().ToDouble(), 0.01);
+
+        // Neither rows nor columns are dropped together.
+        Assert.Equal(Share, Zeros(dropped[0]), 0.1);
+        Assert.Equal(Share, Zeros(dropped.select(1, 0)), 0.1);
+    }
+
+    [Fact]
+    public void Gradient_is_that_of_what_was_kept()
+    {
+        using var chance = new Generator(5);
+        var x = linspace(1, 2, 1000).requires_grad_();
+        var dropped = Dropout.Of(x, Share, chance);
+        (dropped * 3).sum().backward();
+        Assert.True(x.grad!.allclose(3 * dropped.detach() / x.detach(), 1e-5, 1e-6));
+    }
+
+    [Fact]
+    public void Chance_decides_which()
+    {
+        Tensor Drawn(ulong seed)
+        {
+            using var chance = new Generator(seed);
+            return cat([Dropout.Of(ones(100), Share, chance), Dropout.Of(ones(100), Share, chance)]);
+        }
+
+        Assert.True(Drawn(5).allclose(Drawn(5)));
+        Assert.False(Drawn(5).allclose(Drawn(6)));
+        Assert.False(Drawn(5).narrow(0, 0, 100).allclose(Drawn(5).narrow(0, 100, 100)));
+    }
+
+    [Fact]
+    public void Without_chance_or_a_share_nothing_is_dropped()
+    {
+        using var chance = new Generator(5);
+        var x = ones(100);
+        Assert.True(Dropout.Of(x, Share, null).allclose(x));
+        Assert.True(Dropout.Of(x, 0, chance).allclose(x));
+    }
+
+    private static double Zeros(Tensor x) => x.eq(0).to(ScalarType.Float64).mean().ToDouble();
+}
