@@ -80,7 +80,10 @@ public sealed class ConfigRules
         Require(t.WeightDecay >= 0, "trainer.weight_decay", "0 or more");
         Require(t.WeightDecay <= 0 || t.Optimizer != OptimizerKind.Adam, "trainer.weight_decay",
             "0 unless trainer.optimizer is adamw", "trainer.optimizer");
+        Require(t.WeightDecayFromAxes >= 0, "trainer.weight_decay_from_axes", "0 or more");
         Require(t.WarmupSteps >= 0, "trainer.warmup_steps", "0 or more");
+        Require(t.LrDecaySteps is null || t.LrDecaySteps > t.WarmupSteps, "trainer.lr_decay_steps",
+            $"more than the {t.WarmupSteps} of trainer.warmup_steps, or null", "trainer.warmup_steps");
         Require(t.LrFinalFactor is >= 0 and <= 1, "trainer.lr_final_factor", "0 to 1");
         Require(t.LrSchedule != LearningRateSchedule.Plateau || best.IsValidated, "trainer.lr_schedule",
             "constant or cosine, unless trainer.best_by names what validations measure", "trainer.best_by");

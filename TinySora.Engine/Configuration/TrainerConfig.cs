@@ -108,11 +108,17 @@ public sealed record TrainerConfig
     [Description("Decoupled decay of adamw.")]
     public double WeightDecay { get; init; }
 
+    [Description("Parameters of fewer axes do not decay: 2 spares biases and the gains of norms, as GPT-2's training does; 0: all decay.")]
+    public int WeightDecayFromAxes { get; init; }
+
     [Description("Steps over which the rate rises linearly from 0.")]
     public int WarmupSteps { get; init; }
 
-    [Description("constant; cosine: down to lr_final_factor of train_lr at train_num_steps; plateau: lower when validations no longer improve.")]
+    [Description("constant; cosine: down to lr_final_factor of train_lr at lr_decay_steps; plateau: lower when validations no longer improve.")]
     public LearningRateSchedule LrSchedule { get; init; } = LearningRateSchedule.Constant;
+
+    [Description("Step at which the cosine ends; null: train_num_steps.")]
+    public int? LrDecaySteps { get; init; }
 
     [Description("Where the cosine ends, as a share of train_lr.")]
     public double LrFinalFactor { get; init; } = 0.02;

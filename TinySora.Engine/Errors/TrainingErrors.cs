@@ -43,7 +43,7 @@ public static class TrainingErrors
 
     public static TinySoraException NoValidationData(string folder) => new(
         "TinySora.Training.NoValidationData", ErrorKind.ObjectNotFound, folder,
-        $"trainer.validate_every asks for validations, and '{folder}' has no folder 'val' beside 'train'.",
+        $"trainer.validate_every asks for validations, and '{folder}' has no folder 'val' beside 'train', nor is it a file of several clips.",
         "Put clips to train on into its folder train and others into val, or set trainer.validate_every to 0.");
 
     public static TinySoraException NoPreview(string family) => new(

@@ -43,14 +43,16 @@ internal sealed class ArrowLatents : LatentSource
 
     public override string NameOf(int index) => videos[index].Name;
 
-    public override Tensor Read(int index)
+    public override Tensor Read(int index) => Vectors(index);
+
+    public override Tensor ReadTokens(int index)
     {
         using var scope = NewDisposeScope();
         var tokens = dataset.ReadTensor(videos[index].Row, ArrowColumns.VideoStates.Name)
             ?? throw LatentErrors.Unusable(Path, $"has no indices of '{videos[index].Name}'", "those of every video");
         var isWhole = tokens.dtype is ScalarType.Int64 or ScalarType.Int32 or ScalarType.Int16 or ScalarType.Byte;
         return tokens.shape.Length == 3 && isWhole
-            ? Vectors(Path, tokens.unsqueeze(0)).MoveToOuterDisposeScope()
+            ? Tokens(Path, tokens.unsqueeze(0)).MoveToOuterDisposeScope()
             : throw LatentErrors.Unusable(Path, $"holds ({string.Join(", ", tokens.shape)}) of {tokens.dtype}", "whole numbers (T, H, W)");
     }
 

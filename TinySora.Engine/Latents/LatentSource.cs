@@ -57,6 +57,10 @@ public abstract class LatentSource : IDisposable
     /// <exception cref="TinySoraException">Unusable, OtherCodec, TokenTooLarge; the errors of the files.</exception>
     public abstract Tensor Read(int index);
 
+    /// <summary>The tokens that stand for a clip, (1, t, h, w) int64 on the CPU.</summary>
+    /// <exception cref="TinySoraException">As <see cref="Read"/>; Unusable: there are latents.</exception>
+    public virtual Tensor ReadTokens(int index) => throw LatentErrors.Unusable(Path, "holds latents", "tokens");
+
     public void Dispose()
     {
         Dispose(true);
@@ -67,19 +71,21 @@ public abstract class LatentSource : IDisposable
     {
     }
 
-    /// <summary>The vectors of tokens (1, t, h, w) of any whole numbers.</summary>
-    private protected Tensor Vectors(string file, Tensor tokens)
+    /// <summary>The vectors of tokens (1, t, h, w).</summary>
+    private protected Tensor Vectors(int index)
+    {
+        using var scope = NewDisposeScope();
+        return model.Codec.Vectors(ReadTokens(index).to(model.Device)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Tokens of any whole numbers as int64, each of which stands for a code.</summary>
+    private protected Tensor Tokens(string file, Tensor tokens)
     {
         using var scope = NewDisposeScope();
         var codes = model.Codec.Codes!.Value;
         var whole = tokens.to(ScalarType.Int64);
         var wrong = (whole.ge(codes).sum() + whole.lt(0).sum()).item<long>();
-        if (wrong > 0)
-        {
-            throw LatentErrors.TokenTooLarge(file, wrong, whole.max().item<long>(), codes);
-        }
-
-        return model.Codec.Vectors(whole.to(model.Device)).MoveToOuterDisposeScope();
+        return wrong == 0 ? whole.MoveToOuterDisposeScope() : throw LatentErrors.TokenTooLarge(file, wrong, whole.max().item<long>(), codes);
     }
 
     /// <summary>Latents (1, D, t, h, w), or of moments (1, 2D, t, h, w) the means.</summary>

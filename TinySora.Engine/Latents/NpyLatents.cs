@@ -40,9 +40,24 @@ internal sealed class NpyLatents : LatentSource
 
     public override Tensor Read(int index)
     {
+        if (kind == LatentKind.Tokens)
+        {
+            return Vectors(index);
+        }
+
         using var scope = NewDisposeScope();
-        var values = array.Read(index, 1);
-        return (kind == LatentKind.Tokens ? Vectors(Path, values) : Latents(Path, values)).MoveToOuterDisposeScope();
+        return Latents(Path, array.Read(index, 1)).MoveToOuterDisposeScope();
+    }
+
+    public override Tensor ReadTokens(int index)
+    {
+        if (kind != LatentKind.Tokens)
+        {
+            return base.ReadTokens(index);
+        }
+
+        using var scope = NewDisposeScope();
+        return Tokens(Path, array.Read(index, 1)).MoveToOuterDisposeScope();
     }
 
     protected override void Dispose(bool disposing)

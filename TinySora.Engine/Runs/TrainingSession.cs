@@ -291,11 +291,20 @@ public sealed class TrainingSession : IDisposable
             request.Folder, newest?.Path ?? "", newest?.Step ?? 0, newest?.Loss ?? double.NaN, TimeSpan.Zero, StopReason.OutsideHours, 0, 0, 0);
     }
 
-    private IExamples Open(string split, CancellationToken cancellation) => family.Open(
-        config, DatasetSplit.FolderOf(request.DataFolder, split), new ItemReport(observer, "Decoded", "clips"), cancellation);
+    private bool Validates => config.Trainer.ValidateEvery.Count > 0;
+
+    /// <summary>Of one file, as of tokens, a part where the rest is for validation.</summary>
+    private IExamples Open(string split, CancellationToken cancellation)
+    {
+        var path = DatasetSplit.FolderOf(request.DataFolder, split);
+        var all = family.Open(config, path, new ItemReport(observer, "Decoded", "clips"), cancellation);
+        return !Validates || !File.Exists(path) ? all
+            : all.Count > 1 ? ExamplePart.Of(all, split)
+            : throw TrainingErrors.NoValidationData(request.DataFolder);
+    }
 
     /// <summary>Null where no validation is asked for.</summary>
-    private IExamples? OpenValidation(CancellationToken cancellation) => config.Trainer.ValidateEvery.Count == 0 ? null
-        : DatasetSplit.IsSplit(request.DataFolder) ? Open(DatasetSplit.Validation, cancellation)
+    private IExamples? OpenValidation(CancellationToken cancellation) => !Validates ? null
+        : DatasetSplit.IsSplit(request.DataFolder) || File.Exists(request.DataFolder) ? Open(DatasetSplit.Validation, cancellation)
         : throw TrainingErrors.NoValidationData(request.DataFolder);
 }

@@ -29,7 +29,7 @@ public sealed record LatentTransformerConfig : FamilyConfig
 
     /// <summary>The clips that are made.</summary>
     /// <param name="channels">Of a frame.</param>
-    internal ClipShape Shape(int channels) => new(channels, Clip.Frames, Clip.Height) { Width = Clip.Width ?? Clip.Height };
+    internal ClipShape Shape(int channels) => Clip.Shape(channels);
 
     public override FamilyConfig MapPaths(Func<string, string> map) => this with
     {
@@ -41,18 +41,9 @@ public sealed record LatentTransformerConfig : FamilyConfig
     {
         Model.Check(rules);
         Diffusion.Check(rules, Model.LearnSigma);
-        rules.Require(Clip.Frames >= 1, "clip.frames", "1 or more");
-        rules.Require(Clip.Height >= 1, "clip.height", "1 or more");
-        rules.Require(Clip.Width is null or >= 1, "clip.width", "1 or more, or null");
-        rules.Require(Clip.FrameInterval >= 1, "clip.frame_interval", "1 or more");
-        rules.Require(Clip.ClipsPerVideo >= 1, "clip.clips_per_video", "1 or more");
-        rules.Require(Clip.SourceFrames is null || Clip.SourceFrames >= Clip.Frames, "clip.source_frames",
-            $"{Clip.Frames} of clip.frames or more, or null", "clip.frames");
+        Clip.Check(rules);
         rules.Require(Clip.Images == 0 || (Clip.Images > 0 && Model.Architecture is TransformerKind.Latte or TransformerKind.LatteTutorial), "clip.images",
             "0, or more with model.architecture latte or latte-tutorial", "model.architecture");
-        var bytes = 3.0 * Clip.Read * Clip.Height * (Clip.Width ?? Clip.Height);
-        rules.Require(bytes <= 1 << 30, "clip.height", "a size at which a film (3 x frames x height x width) stays below 1 GiB",
-            "clip.frames", "clip.source_frames", "clip.width");
         rules.Require(Latents.Scale is null || (double.IsFinite(Latents.Scale.Value) && Latents.Scale != 0), "latents.scale", "a number other than 0, or null");
         rules.Require(Latents.Shift == 0 || Latents.Scale is not null, "latents.shift", "0 unless latents.scale is given", "latents.scale");
         rules.Require(Text.Width >= 1, "text.width", "1 or more");

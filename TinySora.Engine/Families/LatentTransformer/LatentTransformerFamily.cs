@@ -1,9 +1,9 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
-using TinySora.Engine.Data.Frames;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.Denoising;
+using TinySora.Engine.Families.Films;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
@@ -62,20 +62,9 @@ public sealed class LatentTransformerFamily : ModelFamily
         }
 
         CheckCompanions(config);
-        var codec = CodecModel.Open(own.Latents.Codec);
-        try
-        {
-            codec.Check(own.Latents.Sample ? LatentKind.Moments : LatentKind.Latents);
-            var (frames, channels) = (own.Clip.Frames / codec.Codec.Stride.Frames, codec.Codec.Channels);
-            return new LatentExamples(
-                Films(own, folder, codec, progress, cancellation), new FrameSampling(frames, own.Clip.FrameInterval, own.Clip.Images),
-                channels, own.Clip.ClipsPerVideo, own.Model.Conditioning != Conditioning.None, own.Latents.Sample);
-        }
-        catch
-        {
-            codec.Dispose();
-            throw;
-        }
+        var kind = own.Latents.Sample ? LatentKind.Moments : LatentKind.Latents;
+        var takesText = own.Model.Conditioning != Conditioning.None;
+        return FilmFolder.Open(own.Latents.Codec, folder, kind, own.Clip, own.Clip.Images, takesText, progress, cancellation);
     }
 
     public override int Count(RunConfig config, string folder)
@@ -86,11 +75,9 @@ public sealed class LatentTransformerFamily : ModelFamily
             return ClipDataset.CountIn(folder, needs);
         }
 
-        if (ArrowFilms.Parts(folder).Count == 0 && !LatentSource.Is(folder))
+        if (FilmFolder.CountClips(folder, own.Clip, own.Model.Conditioning != Conditioning.None) is int clips)
         {
-            // A plan must not encode them.
-            var takesText = own.Model.Conditioning != Conditioning.None;
-            return ClipReader.Find(folder).Sum(clip => takesText ? EncodedFilms.CaptionsOf(clip.Path).Count : 1) * own.Clip.ClipsPerVideo;
+            return clips;
         }
 
         using var data = Open(config, folder, null, CancellationToken.None);
@@ -115,26 +102,4 @@ public sealed class LatentTransformerFamily : ModelFamily
     public override ITrainingTask Restore(
         RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples? more = null) =>
         LatentTransformerTask.Restore(config, metadata, device, more);
-
-    private static ILatentFilms Films(
-        LatentTransformerConfig own, string folder, CodecModel codec, IProgress<ItemProgress>? progress, CancellationToken cancellation)
-    {
-        if (ArrowFilms.Parts(folder) is { Count: > 0 } parts)
-        {
-            return new ArrowFilms(parts, codec);
-        }
-
-        if (LatentSource.Is(folder))
-        {
-            return new StoredFilms(folder, codec, own.Latents.Sample);
-        }
-
-        // A model of single frames takes all of a film, however long it is.
-        var frames = codec.TakesSingleFrames ? own.Clip.SourceFrames : own.Clip.Read;
-        var shape = codec.ShapeOf(frames, own.Clip.Height, own.Clip.Width ?? own.Clip.Height);
-        var films = new EncodedFilms(
-            LatentFolder.Open(codec, folder, own.Latents.Sample ? LatentKind.Moments : LatentKind.Latents, shape, progress, cancellation), folder);
-        codec.Dispose(); // what it makes of the films is kept
-        return films;
-    }
 }

@@ -4,6 +4,7 @@ using TinySora.Engine.Data;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.Denoising;
+using TinySora.Engine.Families.Films;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Text;

@@ -47,8 +47,19 @@ public sealed class FlatOptimizer : IDisposable
         }
         else if (!skip.ToBoolean())
         {
-            Kernels.Adam(
-                parameters.Values, parameters.Gradients, Mean, MeanSquare, beta1, beta2, learningRate * weightDecay, rate, Epsilon * correction);
+            using var scope = NewDisposeScope();
+            Update(0, parameters.Decayed, learningRate * weightDecay);
+            Update(parameters.Decayed, parameters.Values.shape[0] - parameters.Decayed, 0);
+        }
+
+        void Update(long start, long length, double decay)
+        {
+            if (length > 0)
+            {
+                Tensor Part(Tensor all) => all.narrow(0, start, length);
+                Kernels.Adam(
+                    Part(parameters.Values), Part(parameters.Gradients), Part(Mean), Part(MeanSquare), beta1, beta2, decay, rate, Epsilon * correction);
+            }
         }
     }
 
@@ -59,7 +70,7 @@ public sealed class FlatOptimizer : IDisposable
         var share = skip.logical_not().to(float64); // 1, or 0 when skipped
         if (decay > 0)
         {
-            parameters.Values.mul_(1 - (share * decay));
+            parameters.Values.narrow(0, 0, parameters.Decayed).mul_(1 - (share * decay));
         }
 
         Mean.mul_(1 - (share * (1 - beta1))).add_(gradients, alpha: 1 - beta1);

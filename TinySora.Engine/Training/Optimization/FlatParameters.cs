@@ -26,9 +26,11 @@ public sealed class FlatParameters : IDisposable
 
     /// <param name="model">On its final device: moving it afterwards would replace its parameters.</param>
     /// <param name="contains">Which of its parameters, by name; null: all.</param>
-    public FlatParameters(nn.Module model, Func<string, bool>? contains = null)
+    /// <param name="decayedAxes">Parameters of at least so many axes come first, see <see cref="Decayed"/>.</param>
+    public FlatParameters(nn.Module model, Func<string, bool>? contains = null, int decayedAxes = 0)
     {
-        var parameters = Trainable(model).Where(item => contains?.Invoke(item.name) != false).ToList();
+        var parameters = Trainable(model).Where(item => contains?.Invoke(item.name) != false)
+            .OrderBy(item => item.parameter.ndim >= decayedAxes ? 0 : 1).ToList();
         if (parameters.Count == 0)
         {
             throw TrainingErrors.NoParameters(model.GetName());
@@ -39,6 +41,7 @@ public sealed class FlatParameters : IDisposable
         {
             slots.Add(new Slot(name, parameter, length, parameter.shape, parameter.stride()));
             length += Aligned(parameter);
+            Decayed = parameter.ndim >= decayedAxes ? length : Decayed;
         }
 
         var device = parameters[0].parameter.device;
@@ -60,6 +63,9 @@ public sealed class FlatParameters : IDisposable
 
     /// <summary>(N) float32; what the optimizer works on.</summary>
     public Tensor Values { get; }
+
+    /// <summary>How many of the first elements weight decay is for.</summary>
+    public long Decayed { get; }
 
     /// <summary>(N) float32; where backward accumulates.</summary>
     public Tensor Gradients { get; }

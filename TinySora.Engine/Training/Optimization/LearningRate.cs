@@ -22,8 +22,8 @@ public static class LearningRate
             return config.TrainLr;
         }
 
-        // Cosine from the end of the warm-up to train_num_steps (Loshchilov and Hutter 2017, without restarts).
-        var length = Math.Max(1, config.TrainNumSteps.Steps - config.WarmupSteps);
+        // Cosine from the end of the warm-up to the end of the decay (Loshchilov and Hutter 2017, without restarts).
+        var length = Math.Max(1, (config.LrDecaySteps ?? config.TrainNumSteps.Steps) - config.WarmupSteps);
         var progress = Math.Min(1.0, (double)(step - config.WarmupSteps) / length);
         var share = 0.5 * (1 + Math.Cos(Math.PI * progress));
         return config.TrainLr * (config.LrFinalFactor + ((1 - config.LrFinalFactor) * share));

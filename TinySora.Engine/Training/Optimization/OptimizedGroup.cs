@@ -12,7 +12,7 @@ public sealed class OptimizedGroup : IDisposable
     public OptimizedGroup(ParameterGroup group, nn.Module model, TrainerConfig config)
     {
         (Name, From) = (group.Name, group.From);
-        Parameters = new FlatParameters(model, group.Contains);
+        Parameters = new FlatParameters(model, group.Contains, config.WeightDecayFromAxes);
         Optimizer = new FlatOptimizer(Parameters, config);
         using var scope = NewDisposeScope();
         Average = Parameters.Values.clone().DetachFromDisposeScope();

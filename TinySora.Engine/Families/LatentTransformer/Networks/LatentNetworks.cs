@@ -1,3 +1,5 @@
+using TinySora.Engine.Families.Films;
+
 namespace TinySora.Engine.Families.LatentTransformer;
 
 /// <summary>The networks by their architectures.</summary>

@@ -1,4 +1,5 @@
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.Films;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer;

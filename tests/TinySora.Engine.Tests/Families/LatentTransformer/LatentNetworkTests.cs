@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Families.Films;
 using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Tests.Compute;
 using TinySora.Engine.Training;

@@ -1,3 +1,4 @@
+using TinySora.Engine.Families.Films;
 using TinySora.Engine.Families.LatentTransformer;
 using TorchSharp;
 using static TorchSharp.torch;

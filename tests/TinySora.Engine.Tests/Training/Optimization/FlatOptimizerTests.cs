@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Training;
@@ -28,6 +29,35 @@ public sealed class FlatOptimizerTests
             var values = expected[step].EnumerateArray().Select(value => value.GetSingle()).ToArray();
             Assert.True(flat.Values.narrow(0, 0, values.Length).allclose(tensor(values), 1e-5, 1e-6), $"step {step}");
         }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Only_parameters_of_enough_axes_decay(bool kernels)
+    {
+        using var scope = NewDisposeScope();
+        using var task = new ToyTask();
+        var config = new TrainerConfig { Optimizer = OptimizerKind.AdamW, WeightDecay = 0.5, WeightDecayFromAxes = 2 };
+        using var flat = new FlatParameters(task.Model, null, config.WeightDecayFromAxes);
+        using var optimizer = new FlatOptimizer(flat, config);
+        using var nothing = no_grad();
+        flat.Values.fill_(1);
+        flat.Gradients.zero_();
+        try
+        {
+            Kernels.Enabled = kernels;
+            optimizer.Step(0, 0.1, tensor(false));
+        }
+        finally
+        {
+            Kernels.Enabled = true;
+        }
+
+        var parameters = task.Model.named_parameters().Select(item => item.parameter).ToList();
+        Assert.Contains(parameters, parameter => parameter.ndim == 1);
+        Assert.Contains(parameters, parameter => parameter.ndim == 2);
+        Assert.All(parameters, parameter => Assert.True(parameter.allclose(tensor(parameter.ndim >= 2 ? 0.95f : 1f))));
     }
 
     [Theory]

@@ -32,4 +32,20 @@ public sealed class LearningRateTests
         Assert.Equal(0.2, LearningRate.At(config, 110), 12);
         Assert.Equal(0.2, LearningRate.At(config, 5000), 12);
     }
+
+    [Fact]
+    public void Cosine_ends_where_it_is_told_to_however_long_training_lasts()
+    {
+        // nanoGPT: min + (1 + cos(pi (it - warmup) / (decay - warmup))) / 2 (max - min), of minisora's values.
+        var config = new TrainerConfig
+        {
+            TrainLr = 5e-4, WarmupSteps = 100, LrSchedule = LearningRateSchedule.Cosine, LrFinalFactor = 0.2, LrDecaySteps = 5000, TrainNumSteps = 50000,
+        };
+
+        Assert.Equal(5e-4, LearningRate.At(config, 100), 12);
+        Assert.Equal(4.480556e-4, LearningRate.At(config, 1250), 9);
+        Assert.Equal(3e-4, LearningRate.At(config, 2550), 12);
+        Assert.Equal(1e-4, LearningRate.At(config, 5000), 12);
+        Assert.Equal(1e-4, LearningRate.At(config, 40000), 12);
+    }
 }

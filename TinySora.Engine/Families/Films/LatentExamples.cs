@@ -6,7 +6,7 @@ using TinySora.Engine.Text;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families.Films;
 
 /// <summary>Clips of latents for training: a film several times where it has several captions, or gives several clips to an epoch.</summary>
 internal sealed class LatentExamples : IExamples

@@ -4,21 +4,22 @@ using TinySora.Engine.Data;
 using TinySora.Engine.Latents;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families.Films;
 
 /// <summary>Latents or tokens that are in files already: a .npy file of minisora's, or a file for each film.</summary>
 internal sealed class StoredFilms : ILatentFilms
 {
     private readonly CodecModel codec;
     private readonly LatentSource source;
+    private readonly LatentKind kind;
 
     /// <param name="path">See <see cref="LatentSource.Open"/>.</param>
     /// <param name="codec">Disposed with this.</param>
-    public StoredFilms(string path, CodecModel codec, bool isDrawn)
+    public StoredFilms(string path, CodecModel codec, LatentKind kind)
     {
-        this.codec = codec;
+        (this.codec, this.kind) = (codec, kind);
         source = LatentSource.Open(path, codec);
-        source.KeepsMoments = isDrawn;
+        source.KeepsMoments = kind == LatentKind.Moments;
         Names = [.. Enumerable.Range(0, source.Count).Select(source.NameOf)];
         Captions = [.. Names.Select(name => EncodedFilms.CaptionsOf(Path.Combine(path, name + ".txt")))];
         Notes = [new($"Found {source.Count} clips in '{path}'.", IsWarning: false)];
@@ -37,7 +38,7 @@ internal sealed class StoredFilms : ILatentFilms
     public Tensor Read(int film)
     {
         using var scope = NewDisposeScope();
-        return source.Read(film).squeeze(0).cpu().MoveToOuterDisposeScope();
+        return (kind == LatentKind.Tokens ? source.ReadTokens(film) : source.Read(film).squeeze(0)).cpu().MoveToOuterDisposeScope();
     }
 
     public Tensor? States(int film, int caption) => null;

@@ -2,7 +2,7 @@ using TinySora.Engine.Data;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families.Films;
 
 /// <summary>A micro-batch of latents.</summary>
 /// <param name="Latents">(B, D, F, H, W) float32 as the codec makes them, on the training device.</param>

@@ -1,10 +1,11 @@
 using TinySora.Engine.Data;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families.Films;
 
 /// <summary>Noise in the shape of latents, with captions: enough to measure training with.</summary>
-internal sealed class SyntheticLatents(LatentShape shape, int images, IReadOnlyList<string> captions) : IExamples
+/// <param name="codes">Tokens below this are made in place of latents; null: latents.</param>
+internal sealed class SyntheticLatents(LatentShape shape, int images, IReadOnlyList<string> captions, int? codes = null) : IExamples
 {
     public int Count => 64;
 
@@ -23,7 +24,8 @@ internal sealed class SyntheticLatents(LatentShape shape, int images, IReadOnlyL
     public Batch Get(ReadOnlySpan<Visit> visits, Device device)
     {
         var names = visits.ToArray().Select(visit => $"{visit.Index}").ToList();
-        var latents = randn([visits.Length, shape.Channels, shape.Frames + images, shape.Height, shape.Width], ScalarType.Float32).to(device);
+        long[] size = [visits.Length, shape.Channels, shape.Frames + images, shape.Height, shape.Width];
+        var latents = (codes is int below ? randint(0, below, size, ScalarType.Int64) : randn(size, ScalarType.Float32)).to(device);
         return new LatentBatch(latents, [.. visits.ToArray().Select(visit => captions[visit.Index % captions.Count])], names) { Images = images };
     }
 

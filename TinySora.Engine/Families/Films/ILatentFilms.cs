@@ -1,7 +1,7 @@
 using TinySora.Engine.Data;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families.Films;
 
 /// <summary>What a codec made of films, wherever it is kept.</summary>
 internal interface ILatentFilms : IDisposable
@@ -19,7 +19,10 @@ internal interface ILatentFilms : IDisposable
 
     int Skipped { get; }
 
-    /// <summary>(D, t, h, w) float32 on the CPU, or (2D, t, h, w) where latents are drawn from a distribution. The caller disposes it.</summary>
+    /// <summary>
+    /// On the CPU (D, t, h, w) float32, (2D, t, h, w) where latents are drawn from a distribution, or tokens (1, t, h, w) int64. The caller
+    /// disposes it.
+    /// </summary>
     Tensor Read(int film);
 
     /// <summary>The states (L, width) of a film's text, float32 on the CPU; null: it has captions.</summary>

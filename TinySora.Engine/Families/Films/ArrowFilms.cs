@@ -5,19 +5,20 @@ using TinySora.Engine.Interop.Arrow;
 using TinySora.Engine.Latents;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families.Films;
 
 /// <summary>The rows of Arrow parts as the early Open-Sora writes them: codebook indices of a film, and the states of one of its captions.</summary>
 internal sealed class ArrowFilms : ILatentFilms
 {
     private readonly CodecModel codec;
+    private readonly LatentKind kind;
     private readonly ArrowDataset dataset;
 
     /// <param name="parts">Folders of parts, see <see cref="Parts"/>.</param>
     /// <param name="codec">Disposed with this.</param>
-    public ArrowFilms(IReadOnlyList<string> parts, CodecModel codec)
+    public ArrowFilms(IReadOnlyList<string> parts, CodecModel codec, LatentKind kind)
     {
-        this.codec = codec;
+        (this.codec, this.kind) = (codec, kind);
         codec.Check(LatentKind.Tokens);
         dataset = ArrowDataset.Open([.. parts]);
         Names = [.. Enumerable.Range(0, checked((int)dataset.Count)).Select(row => dataset.ReadText(row, ArrowColumns.VideoFile.Name) ?? $"{row}")];
@@ -50,7 +51,8 @@ internal sealed class ArrowFilms : ILatentFilms
         using var scope = NewDisposeScope();
         var tokens = dataset.ReadTensor(film, ArrowColumns.VideoStates.Name)
             ?? throw LatentErrors.Unusable(Names[film], "has no codebook indices", "those of every row");
-        return codec.Codec.Vectors(tokens.to(ScalarType.Int64).unsqueeze(0).to(codec.Device)).squeeze(0).cpu().MoveToOuterDisposeScope();
+        tokens = tokens.to(ScalarType.Int64).unsqueeze(0);
+        return (kind == LatentKind.Tokens ? tokens : codec.Codec.Vectors(tokens.to(codec.Device)).squeeze(0).cpu()).MoveToOuterDisposeScope();
     }
 
     public Tensor? States(int film, int caption)

@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families.Films;
 
 /// <summary>What a transformer denoises: latents, vectors of tokens or pixels.</summary>
 internal readonly record struct LatentShape(int Channels, int Frames, int Height, int Width);

@@ -2,17 +2,18 @@ using TinySora.Engine.Data;
 using TinySora.Engine.Latents;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families.Films;
 
 /// <summary>Films of a folder that were encoded once, see <see cref="LatentFolder"/>, with the captions that lie beside them.</summary>
 internal sealed class EncodedFilms : ILatentFilms
 {
     private readonly LatentFolder latents;
+    private readonly bool isTokens;
 
     /// <param name="latents">Disposed with this.</param>
-    public EncodedFilms(LatentFolder latents, string folder)
+    public EncodedFilms(LatentFolder latents, LatentKind kind, string folder)
     {
-        this.latents = latents;
+        (this.latents, isTokens) = (latents, kind == LatentKind.Tokens);
         Captions = [.. latents.Names.Select(name => CaptionsOf(Path.Combine(folder, name)))];
         Notes =
         [
@@ -35,7 +36,8 @@ internal sealed class EncodedFilms : ILatentFilms
     public Tensor Read(int film)
     {
         using var scope = NewDisposeScope();
-        return latents.Read(film).squeeze(0).MoveToOuterDisposeScope();
+        var values = latents.Read(film);
+        return (isTokens ? values : values.squeeze(0)).MoveToOuterDisposeScope();
     }
 
     public Tensor? States(int film, int caption) => null;

@@ -1,0 +1,43 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Data;
+
+/// <summary>A stretch of examples in their order, for data that is in one file and so in no splits.</summary>
+internal sealed class ExamplePart : IExamples
+{
+    /// <summary>Of the examples these are trained on and the rest measured, as the published trainings on token files do.</summary>
+    private const double TrainingShare = 0.8;
+
+    private readonly IExamples all;
+    private readonly int first;
+
+    private ExamplePart(IExamples all, int first, int count) => (this.all, this.first, Count) = (all, first, count);
+
+    public int Count { get; }
+
+    public string Fingerprint => $"{first}+{Count} of {all.Fingerprint}";
+
+    public int Skipped => all.Skipped;
+
+    public IReadOnlyList<DataNote> Notes => all.Notes;
+
+    public string? CacheFolder => all.CacheFolder;
+
+    public IReadOnlyList<string?> Captions => [.. all.Captions.Skip(first).Take(Count)];
+
+    public IReadOnlyList<float[]?>? Vectors => all.Vectors is { } vectors ? [.. vectors.Skip(first).Take(Count)] : null;
+
+    /// <summary>What a split has of them: each at least one.</summary>
+    /// <param name="all">Disposed with the part; two or more.</param>
+    /// <param name="split"><see cref="DatasetSplit.Training"/> or <see cref="DatasetSplit.Validation"/>.</param>
+    public static ExamplePart Of(IExamples all, string split)
+    {
+        var training = Math.Clamp((int)(all.Count * TrainingShare), 1, all.Count - 1);
+        return split == DatasetSplit.Validation ? new(all, training, all.Count - training) : new(all, 0, training);
+    }
+
+    public Batch Get(ReadOnlySpan<Visit> visits, Device device) =>
+        all.Get([.. visits.ToArray().Select(visit => visit with { Index = visit.Index + first })], device);
+
+    public void Dispose() => all.Dispose();
+}

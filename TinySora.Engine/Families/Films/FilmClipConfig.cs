@@ -1,0 +1,53 @@
+using System.ComponentModel;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+
+namespace TinySora.Engine.Families.Films;
+
+/// <summary>The clips that a model over latents or tokens makes, in frames and pixels, and how they are taken from films.</summary>
+public record FilmClipConfig
+{
+    [Description("Frames of a clip.")]
+    [MayChangeOnResume]
+    public int Frames { get; init; } = 16;
+
+    [Description("Height of a frame in pixels.")]
+    [MayChangeOnResume]
+    public int Height { get; init; } = 64;
+
+    [Description("Width of a frame in pixels; null: height.")]
+    [MayChangeOnResume]
+    public int? Width { get; init; }
+
+    [Description("Frames of each film that are encoded, and from which clips are taken; null: as many as a clip spans, "
+        + "or all where the autoencoder takes single frames.")]
+    [MayChangeOnResume]
+    public int? SourceFrames { get; init; }
+
+    [Description("A clip takes every so manieth frame of what the codec makes of a film.")]
+    [MayChangeOnResume]
+    public int FrameInterval { get; init; } = 1;
+
+    [Description("Clips that an epoch takes from each film, each from a place of its own.")]
+    [MayChangeOnResume]
+    public int ClipsPerVideo { get; init; } = 1;
+
+    /// <summary>Frames that are read of a film.</summary>
+    internal int Read => SourceFrames ?? Frames * FrameInterval;
+
+    /// <param name="channels">Of a frame.</param>
+    internal ClipShape Shape(int channels) => new(channels, Frames, Height) { Width = Width ?? Height };
+
+    internal void Check(ConfigRules rules)
+    {
+        rules.Require(Frames >= 1, "clip.frames", "1 or more");
+        rules.Require(Height >= 1, "clip.height", "1 or more");
+        rules.Require(Width is null or >= 1, "clip.width", "1 or more, or null");
+        rules.Require(FrameInterval >= 1, "clip.frame_interval", "1 or more");
+        rules.Require(ClipsPerVideo >= 1, "clip.clips_per_video", "1 or more");
+        rules.Require(SourceFrames is null || SourceFrames >= Frames, "clip.source_frames", $"{Frames} of clip.frames or more, or null", "clip.frames");
+        var bytes = 3.0 * Read * Height * (Width ?? Height);
+        rules.Require(bytes <= 1 << 30, "clip.height", "a size at which a film (3 x frames x height x width) stays below 1 GiB",
+            "clip.frames", "clip.source_frames", "clip.width");
+    }
+}

@@ -1,0 +1,60 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Frames;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Latents;
+
+namespace TinySora.Engine.Families.Films;
+
+/// <summary>Where a model over latents or tokens finds its films: clips that are encoded once, Arrow parts, or files of latents or tokens.</summary>
+internal static class FilmFolder
+{
+    /// <summary>Examples of a path.</summary>
+    /// <param name="codecPath">A checkpoint, or the folder of a run.</param>
+    /// <param name="images">Single frames behind each clip.</param>
+    /// <exception cref="TinySoraException">What opening the codec may throw; NoQuantizer, NoPosterior; the errors of the files.</exception>
+    public static LatentExamples Open(
+        string codecPath, string path, LatentKind kind, FilmClipConfig clip, int images, bool takesText, IProgress<ItemProgress>? progress,
+        CancellationToken cancellation)
+    {
+        var codec = CodecModel.Open(codecPath);
+        try
+        {
+            codec.Check(kind);
+            var sampling = new FrameSampling(clip.Frames / codec.Codec.Stride.Frames, clip.FrameInterval, images);
+            var channels = kind == LatentKind.Tokens ? 1 : codec.Codec.Channels;
+            var films = Films(codec, path, kind, clip, progress, cancellation);
+            return new LatentExamples(films, sampling, channels, clip.ClipsPerVideo, takesText, kind == LatentKind.Moments);
+        }
+        catch
+        {
+            codec.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>How many examples clips would make, none of which is encoded for it; null: there are no clips but what was made of them.</summary>
+    public static int? CountClips(string path, FilmClipConfig clip, bool takesText) => ArrowFilms.Parts(path).Count > 0 || LatentSource.Is(path) ? null
+        : ClipReader.Find(path).Sum(source => takesText ? EncodedFilms.CaptionsOf(source.Path).Count : 1) * clip.ClipsPerVideo;
+
+    private static ILatentFilms Films(
+        CodecModel codec, string path, LatentKind kind, FilmClipConfig clip, IProgress<ItemProgress>? progress, CancellationToken cancellation)
+    {
+        if (ArrowFilms.Parts(path) is { Count: > 0 } parts)
+        {
+            return new ArrowFilms(parts, codec, kind);
+        }
+
+        if (LatentSource.Is(path))
+        {
+            return new StoredFilms(path, codec, kind);
+        }
+
+        // A model of single frames takes all of a film, however long it is.
+        var frames = codec.TakesSingleFrames ? clip.SourceFrames : clip.Read;
+        var shape = codec.ShapeOf(frames, clip.Height, clip.Width ?? clip.Height);
+        var films = new EncodedFilms(LatentFolder.Open(codec, path, kind, shape, progress, cancellation), kind, path);
+        codec.Dispose(); // what it makes of the films is kept
+        return films;
+    }
+}
