@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families;
 
 /// <summary>A part of a network whose own parts have the paths of the published code, whatever its fields are called.</summary>
 internal abstract class PublishedModule(string name) : nn.Module(name)

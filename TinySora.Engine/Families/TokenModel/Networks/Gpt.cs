@@ -1,0 +1,46 @@
+using TinySora.Engine.Layers;
+using static TorchSharp.torch;
+using LayerNorm = TorchSharp.Modules.LayerNorm;
+
+namespace TinySora.Engine.Families.TokenModel;
+
+/// <summary>Tokens with learned positions, blocks and a norm: by these nanoGPT, mdGPT, nanoGPT with Mamba's blocks or the masked transformer.</summary>
+internal sealed class Gpt : TokenNetwork
+{
+    private readonly LearnedPositions _positions;
+    private readonly TokenBlock[] _blocks;
+    private readonly LayerNorm _norm;
+    private readonly double _dropout;
+    private readonly bool _isCausal;
+
+    public Gpt(TokenNetworkConfig config, long vocabulary, LearnedPositions positions, IEnumerable<TokenBlock> blocks, bool isCausal = true)
+        : base(nameof(Gpt), vocabulary, config.NEmbd)
+    {
+        (_positions, _blocks, _dropout, _isCausal) = (positions, [.. blocks], config.Dropout, isCausal);
+        _norm = nn.LayerNorm(config.NEmbd, bias: config.Bias);
+        Register(
+        [
+            ("transformer.wte", Table), .. positions.Parts,
+            .. _blocks.Select((block, i) => ($"transformer.h.{i}", (nn.Module)block)), ("transformer.ln_f", _norm),
+        ]);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(TokenInput input)
+    {
+        var (state, chance) = (input.State, input.Chance);
+        using var nothing = state is null ? null : no_grad();
+        var x = Embed(input, state?.Seen ?? 0, chance);
+        var context = input.Context is null ? null : Embed(new(input.Context) { Positions = input.ContextPositions }, 0, chance);
+        x = _blocks.Aggregate(x, (y, block) => block.forward(y, context, state, chance));
+        state?.Advance(input.Tokens.shape[1]);
+        return _norm.forward(x);
+    }
+
+    /// <inheritdoc/>
+    public override TokenState? NewState() => _isCausal ? base.NewState() : null;
+
+    /// <param name="first">Number of the first token.</param>
+    private Tensor Embed(TokenInput input, long first, Generator? chance) => Dropout.Of(
+        Embed(input) + _positions.Of(input.Positions, first, input.Tokens.shape[1], input.Tokens.device), _dropout, chance);
+}

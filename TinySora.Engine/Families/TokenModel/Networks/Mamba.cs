@@ -1,0 +1,25 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.TokenModel;
+
+/// <summary>Mamba as a language model (Gu and Dao 2023): no positions, and a memory of one size however many tokens it has seen.</summary>
+internal sealed class Mamba : TokenNetwork
+{
+    private readonly MambaStack _stack;
+
+    public Mamba(TokenNetworkConfig config, long vocabulary)
+        : base(nameof(Mamba), vocabulary, config.NEmbd)
+    {
+        _stack = new MambaStack(config, isRms: true, Table);
+        Register([("backbone", _stack)]);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(TokenInput input)
+    {
+        using var nothing = input.State is null ? null : no_grad();
+        var x = _stack.forward(Embed(input), null, input.State, null);
+        input.State?.Advance(input.Tokens.shape[1]);
+        return x;
+    }
+}

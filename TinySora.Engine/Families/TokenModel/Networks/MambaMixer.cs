@@ -1,0 +1,102 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Layers;
+using TorchSharp;
+using static TorchSharp.torch;
+using Linear = TinySora.Engine.Layers.Linear;
+using Parameter = TorchSharp.Modules.Parameter;
+
+namespace TinySora.Engine.Families.TokenModel;
+
+/// <summary>What is in place of attention in Mamba (Gu and Dao 2023, figure 3): tokens reach later ones by a convolution and a selective state space.</summary>
+internal sealed class MambaMixer : PublishedModule
+{
+    /// <summary>N: numbers of the state of a channel.</summary>
+    private const int StateWidth = 16;
+
+    /// <summary>Channels over the tokens' width.</summary>
+    private const int Expansion = 2;
+
+    /// <summary>Tokens' width over R, the rank of what Δ is made from.</summary>
+    private const int RankRatio = 16;
+
+    /// <summary>Between which a new Δ is, for a token of zeros.</summary>
+    private static readonly (double Least, double Most) Steps = (1e-3, 1e-1);
+
+    private readonly Linear _input;
+    private readonly Taps _taps;
+    private readonly Linear _selection;
+    private readonly Linear _delta;
+    private readonly Linear _output;
+    private readonly Parameter _logA;
+    private readonly Parameter _d;
+    private readonly int _rank;
+
+    public MambaMixer(TokenNetworkConfig config)
+        : base(nameof(MambaMixer))
+    {
+        var (width, channels) = (config.NEmbd, Expansion * config.NEmbd);
+        _rank = (width + RankRatio - 1) / RankRatio;
+        _input = new Linear(width, 2 * channels, hasBias: false);
+        _taps = new Taps(channels);
+        _selection = new Linear(channels, _rank + (2 * StateWidth), hasBias: false);
+        _delta = new Linear(_rank, channels);
+        _output = new Linear(channels, width, hasBias: false);
+        _logA = new Parameter(arange(1, StateWidth + 1, ScalarType.Float32).log().repeat(channels, 1));
+        _d = Initial.Ones(channels);
+        Start(config.NLayer);
+        register_parameter("A_log", _logA);
+        register_parameter("D", _d);
+        Register([("in_proj", _input), ("conv1d", _taps), ("x_proj", _selection), ("dt_proj", _delta), ("out_proj", _output)]);
+    }
+
+    /// <param name="x">(B, T, C).</param>
+    /// <returns>(B, T, C).</returns>
+    public Tensor forward(Tensor x, TokenState? state)
+    {
+        var halves = _input.forward(x).chunk(2, -1);                                                             // (B, T, E) each
+        var (rows, channels) = (x.shape[0], halves[0].shape[2]);
+        Tensor Memory(string name, params long[] shape) => state!.Of(this, name, () => zeros(shape, ScalarType.Float32, x.device));
+        var u = state is null ? CausalConv.Of(halves[0], _taps.Weight, _taps.Bias)
+            : CausalConv.Step(halves[0], _taps.Weight, _taps.Bias, Memory("taps", rows, CausalConv.Memory, channels));
+
+        var selected = _selection.forward(u);
+        var delta = nn.functional.softplus(Precision.Widen(_delta.forward(selected.narrow(2, 0, _rank))));
+        var (b, c) = (Precision.Widen(selected.narrow(2, _rank, StateWidth)), Precision.Widen(selected.narrow(2, _rank + StateWidth, StateWidth)));
+        var a = -_logA.exp();
+        return _output.forward(state is null ? SelectiveScan.Of(u, delta, a, b, c, _d, halves[1])
+            : SelectiveScan.Step(u, delta, a, b, c, _d, halves[1], Memory("states", rows, channels, StateWidth)));
+    }
+
+    /// <summary>What PyTorch's layers do not begin with: Δ has a uniform logarithm, and the more blocks add up, the smaller their results are.</summary>
+    private void Start(int blocks)
+    {
+        using var nothing = no_grad();
+        using var scope = NewDisposeScope();
+        var (least, most) = (Math.Log(Steps.Least), Math.Log(Steps.Most));
+        var steps = ((rand(_d.shape, ScalarType.Float64) * (most - least)) + least).exp();
+        _delta.get_parameter("bias")!.copy_((steps.exp() - 1).log());
+        _output.get_parameter("weight")!.mul_(1 / Math.Sqrt(blocks));
+    }
+
+    /// <summary>What each channel takes of a token and the three before it.</summary>
+    private sealed class Taps : nn.Module
+    {
+        private const int Count = CausalConv.Memory + 1;
+
+        private readonly Parameter weight;
+        private readonly Parameter bias;
+
+        public Taps(long channels)
+            : base(nameof(Taps))
+        {
+            (weight, bias) = (Initial.Uniform(Count, channels, 1, Count), Initial.Uniform(Count, channels));
+            RegisterComponents();
+        }
+
+        /// <summary>(E, 1, 4).</summary>
+        public Parameter Weight => weight;
+
+        /// <summary>(E).</summary>
+        public Parameter Bias => bias;
+    }
+}

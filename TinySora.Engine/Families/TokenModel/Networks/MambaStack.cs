@@ -1,0 +1,38 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.TokenModel;
+
+/// <summary>All blocks of a Mamba, and the norm behind them.</summary>
+internal sealed class MambaStack : TokenBlock
+{
+    private readonly (nn.Module<Tensor, Tensor> Norm, MambaMixer Mixer)[] _layers;
+    private readonly nn.Module<Tensor, Tensor> _norm;
+
+    /// <param name="isRms">Root mean squares normalize tokens in place of layer norms.</param>
+    /// <param name="table">Of tokens, where it is a part of this under the published names.</param>
+    public MambaStack(TokenNetworkConfig config, bool isRms, Embedding? table = null)
+        : base(nameof(MambaStack))
+    {
+        nn.Module<Tensor, Tensor> NewNorm() => isRms ? new RootMeanSquareNorm(config.NEmbd) : nn.LayerNorm(config.NEmbd);
+        _layers = [.. Enumerable.Range(0, config.NLayer).Select(_ => (NewNorm(), new MambaMixer(config)))];
+        _norm = NewNorm();
+        Register(
+        [
+            .. table is null ? Array.Empty<(string, nn.Module)>() : [("embedding", table)],
+            .. _layers.SelectMany((layer, i) => new (string, nn.Module)[] { ($"layers.{i}.norm", layer.Norm), ($"layers.{i}.mixer", layer.Mixer) }),
+            ("norm_f", _norm),
+        ]);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor x, Tensor? context, TokenState? state, Generator? chance)
+    {
+        foreach (var (norm, mixer) in _layers)
+        {
+            x += mixer.forward(norm.forward(x), state);
+        }
+
+        return _norm.forward(x);
+    }
+}

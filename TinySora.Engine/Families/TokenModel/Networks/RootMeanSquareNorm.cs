@@ -1,0 +1,23 @@
+using TinySora.Engine.Layers;
+using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
+
+namespace TinySora.Engine.Families.TokenModel;
+
+/// <summary>x / √(mean x² + 1e-5) times a gain, over the numbers of each token (Zhang and Sennrich 2019).</summary>
+internal sealed class RootMeanSquareNorm : nn.Module<Tensor, Tensor>
+{
+    private const double Epsilon = 1e-5;
+
+    private readonly Parameter weight;
+
+    public RootMeanSquareNorm(long width)
+        : base(nameof(RootMeanSquareNorm))
+    {
+        weight = Initial.Ones(width);
+        RegisterComponents();
+    }
+
+    /// <param name="input">(B, T, C) float32.</param>
+    public override Tensor forward(Tensor input) => input * (input.square().mean([-1], keepdim: true) + Epsilon).rsqrt() * weight;
+}

@@ -1,0 +1,63 @@
+using TinySora.Engine.Layers;
+using static TorchSharp.torch;
+using Linear = TinySora.Engine.Layers.Linear;
+
+namespace TinySora.Engine.Families.TokenModel;
+
+/// <summary>Attention of the tokens of a sequence to each other, or to those before them.</summary>
+internal sealed class SelfAttention : PublishedModule
+{
+    private readonly Linear _projection;
+    private readonly Linear _output;
+    private readonly int _heads;
+    private readonly int _headWidth;
+    private readonly int _longest;
+    private readonly double _dropout;
+    private readonly bool _isCausal;
+
+    public SelfAttention(TokenNetworkConfig config, bool isCausal)
+        : base(nameof(SelfAttention))
+    {
+        (_heads, _headWidth) = (config.NHead, config.NEmbd / config.NHead);
+        (_longest, _dropout, _isCausal) = (config.BlockSize, config.Dropout, isCausal);
+        _projection = new Linear(config.NEmbd, 3 * config.NEmbd, config.Bias).Normal(TokenNetwork.Deviation);
+        _output = new Linear(config.NEmbd, config.NEmbd, config.Bias).Normal(GptBlock.ResidualDeviation(config));
+        Register([("c_attn", _projection), ("c_proj", _output)]);
+    }
+
+    /// <param name="x">(B, T, C).</param>
+    /// <returns>(B, T, C).</returns>
+    public Tensor forward(Tensor x, TokenState? state, Generator? chance)
+    {
+        var packed = _projection.forward(x).unflatten(2, 3, _heads, _headWidth).unsqueeze(1);                    // (B, 1, T, 3, h, d)
+        var mixed = state is null || state.Seen == 0
+            ? TokenAttention.AttendPacked(packed, isCausal: _isCausal, dropout: _dropout, chance: chance)
+            : null;
+        if (state is not null)
+        {
+            var past = Remembered(packed, state).unbind(3);
+            mixed ??= TokenAttention.Attend(packed.select(3, 0), past[0], past[1], Later(packed, state));
+        }
+
+        return _output.forward(mixed!.flatten(3).squeeze(1));
+    }
+
+    /// <summary>Keys and values of all tokens up to these.</summary>
+    /// <returns>(B, 1, seen + T, 2, h, d).</returns>
+    private Tensor Remembered(Tensor packed, TokenState state)
+    {
+        var tokens = packed.shape[2];
+        var memory = state.Of(this, "past", () => empty([packed.shape[0], 1, _longest, 2, _heads, _headWidth], packed.dtype, packed.device));
+        memory.narrow(2, state.Seen, tokens).copy_(packed.narrow(3, 1, 2));
+        return memory.narrow(2, 0, state.Seen + tokens);
+    }
+
+    /// <summary>What keeps several tokens from seeing those behind them.</summary>
+    /// <returns>(h, T, seen + T); null: it is a single one.</returns>
+    private Tensor? Later(Tensor packed, TokenState state)
+    {
+        var tokens = packed.shape[2];
+        return tokens == 1 ? null
+            : ones([tokens, state.Seen + tokens], ScalarType.Float32, packed.device).triu(state.Seen + 1).mul(-1e9).expand(_heads, -1, -1);
+    }
+}

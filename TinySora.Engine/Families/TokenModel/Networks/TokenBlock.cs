@@ -1,0 +1,14 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.TokenModel;
+
+/// <summary>A part between the embedding and the last norm.</summary>
+internal abstract class TokenBlock(string name) : PublishedModule(name)
+{
+    /// <param name="x">(B, T, hidden) float32.</param>
+    /// <param name="context">(B, S, hidden) float32, where there is one to attend to that the state has not.</param>
+    /// <param name="state">See <see cref="TokenInput.State"/>.</param>
+    /// <param name="chance">See <see cref="TokenInput.Chance"/>.</param>
+    /// <returns>Like <paramref name="x"/>.</returns>
+    public abstract Tensor forward(Tensor x, Tensor? context, TokenState? state, Generator? chance);
+}

@@ -1,0 +1,29 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.TokenModel;
+
+/// <summary>What a network is told.</summary>
+/// <param name="Tokens">(B, T) int64.</param>
+internal sealed record TokenInput(Tensor Tokens)
+{
+    /// <summary>
+    /// (B or 1, T) int64, or (B or 1, T, 3) frames, rows and columns where positions have three axes; null: in order, from the first or behind
+    /// what the state has seen.
+    /// </summary>
+    public Tensor? Positions { get; init; }
+
+    /// <summary>(B, S) int64: tokens that blocks with cross attention attend to; null: none, or those that the state has seen.</summary>
+    public Tensor? Context { get; init; }
+
+    /// <summary>Of the context, like <see cref="Positions"/>.</summary>
+    public Tensor? ContextPositions { get; init; }
+
+    /// <summary>(B, hidden) float32, added to the vector of every token.</summary>
+    public Tensor? Text { get; init; }
+
+    /// <summary>The tokens come behind those that it has seen, and it is brought up to date. Then nothing has a gradient.</summary>
+    public TokenState? State { get; init; }
+
+    /// <summary>Of dropout; null: nothing is dropped.</summary>
+    public Generator? Chance { get; init; }
+}

@@ -1,0 +1,40 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using Linear = TinySora.Engine.Layers.Linear;
+
+namespace TinySora.Engine.Families.TokenModel;
+
+/// <summary>
+/// A network that predicts tokens. The names of its parts are those of the published code. Its head is the table of its tokens (Press and
+/// Wolf 2017), of which published files have a copy under a second name.
+/// </summary>
+internal abstract class TokenNetwork(string name, long vocabulary, long width) : PublishedModule(name)
+{
+    /// <summary>Of new weights of tables and linear layers.</summary>
+    public const double Deviation = 0.02;
+
+    /// <summary>The vectors of tokens.</summary>
+    protected Embedding Table { get; } = NewTable(vocabulary, width);
+
+    /// <returns>(B, T, hidden) float32: behind the last norm.</returns>
+    public abstract Tensor forward(TokenInput input);
+
+    /// <param name="features">(..., hidden).</param>
+    /// <returns>(..., V), in the type that products have.</returns>
+    public Tensor Logits(Tensor features) => Linear.Product(features, Table.weight!, null);
+
+    /// <summary>An empty memory for <see cref="TokenInput.State"/>, to be disposed; null: the network looks at all tokens at once.</summary>
+    public virtual TokenState? NewState() => new();
+
+    /// <summary>The tokens, and what is added to all of them.</summary>
+    protected Tensor Embed(TokenInput input) =>
+        input.Text is null ? Table.forward(input.Tokens) : Table.forward(input.Tokens) + input.Text.unsqueeze(1);
+
+    /// <summary>With new weights.</summary>
+    public static Embedding NewTable(long rows, long width)
+    {
+        var table = nn.Embedding(rows, width);
+        nn.init.normal_(table.weight!, 0, Deviation);
+        return table;
+    }
+}

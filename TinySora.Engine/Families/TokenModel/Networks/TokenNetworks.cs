@@ -1,0 +1,35 @@
+namespace TinySora.Engine.Families.TokenModel;
+
+/// <summary>The networks by their architectures.</summary>
+internal static class TokenNetworks
+{
+    /// <summary>What Mamba's vocabulary is rounded up to a multiple of, as published files have it.</summary>
+    private const int Padding = 8;
+
+    /// <summary>How many tokens there are with so many codes: behind them one starts a clip, or masks a token, and mdGPT has three more.</summary>
+    public static int Vocabulary(TokenModelKind kind, int codes) => kind switch
+    {
+        TokenModelKind.MdGpt => codes + 4,
+        TokenModelKind.Mamba => (codes + 2 + Padding - 1) / Padding * Padding,
+        _ => codes + 1,
+    };
+
+    /// <summary>With new weights, drawn from the default generator.</summary>
+    /// <param name="shape">Of clips, in tokens.</param>
+    public static TokenNetwork Create(TokenNetworkConfig config, int codes, (int T, int H, int W) shape)
+    {
+        var (kind, width, vocabulary) = (config.Architecture, config.NEmbd, Vocabulary(config.Architecture, codes));
+        var (isMdGpt, isMasked) = (kind == TokenModelKind.MdGpt, kind == TokenModelKind.Masked);
+        if (kind == TokenModelKind.Mamba)
+        {
+            return new Mamba(config, vocabulary);
+        }
+
+        var positions = isMasked ? LearnedPositions.OfClips(shape, width, shape)
+            : isMdGpt && !config.Use1dPosEmb ? LearnedPositions.OfClips(((2 * shape.T) + 1, (2 * shape.H) + 1, (2 * shape.W) + 1), width, shape)
+            : LearnedPositions.Numbered(config.BlockSize, width);
+        IEnumerable<TokenBlock> blocks = kind == TokenModelKind.NanoGptMamba ? [new MambaStack(config, isRms: false)]
+            : Enumerable.Range(0, config.NLayer).Select(_ => new GptBlock(config, !isMasked, isMdGpt));
+        return new Gpt(config, vocabulary, positions, blocks, !isMasked);
+    }
+}
