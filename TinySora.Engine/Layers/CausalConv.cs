@@ -14,7 +14,16 @@ internal static class CausalConv
     /// <param name="weight">(E, 1, 4) float32, the last for the token itself.</param>
     /// <param name="bias">(E) float32.</param>
     /// <returns>(B, T, E) float32.</returns>
-    public static Tensor Of(Tensor x, Tensor weight, Tensor bias) => Convolve(nn.functional.pad(Precision.Widen(x), [0, 0, Memory, 0]), weight, bias);
+    public static Tensor Of(Tensor x, Tensor weight, Tensor bias)
+    {
+        if (Kernels.CanNorm(x))
+        {
+            return FlopCounter.Product(weight, Kernels.CausalConv(x, weight, bias));
+        }
+
+        var convolved = nn.functional.conv1d(nn.functional.pad(Precision.Widen(x), [0, 0, Memory, 0]).transpose(1, 2), weight, bias, groups: weight.shape[0]);
+        return nn.functional.silu(FlopCounter.Product(weight, convolved)).transpose(1, 2);
+    }
 
     /// <summary>Over tokens that come behind others, often a single one; without gradients.</summary>
     /// <param name="state">(B, 3, E) float32, zero before the first token: the last tokens, which are brought up to date.</param>
@@ -24,13 +33,6 @@ internal static class CausalConv
         using var gradients = no_grad();
         var tokens = cat([state, Precision.Widen(x)], 1);
         state.copy_(tokens.narrow(1, tokens.shape[1] - Memory, Memory));
-        return Convolve(tokens, weight, bias);
-    }
-
-    /// <param name="tokens">(B, 3 + T, E).</param>
-    private static Tensor Convolve(Tensor tokens, Tensor weight, Tensor bias)
-    {
-        var convolved = nn.functional.conv1d(tokens.transpose(1, 2), weight, bias, groups: weight.shape[0]);
-        return nn.functional.silu(FlopCounter.Product(weight, convolved)).transpose(1, 2);
+        return Of(tokens, weight, bias).narrow(1, Memory, x.shape[1]);
     }
 }

@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Layers;
@@ -13,6 +14,11 @@ internal static class Dropout
         if (chance is null || p == 0)
         {
             return x;
+        }
+
+        if (Kernels.CanDrop(x))
+        {
+            return Kernels.Dropout(x, p, chance);
         }
 
         var kept = empty(x.shape, ScalarType.Float32, x.device).bernoulli_(1 - p, chance).mul_(1 / (1 - p));

@@ -21,8 +21,13 @@ internal static class SelectiveScan
     /// <param name="d">(E) float32.</param>
     /// <param name="gate">(B, T, E), float32 or bfloat16.</param>
     /// <returns>(B, T, E) float32.</returns>
-    public static Tensor Of(Tensor u, Tensor delta, Tensor a, Tensor b, Tensor c, Tensor d, Tensor? gate) =>
-        Scan(u, delta, a, b, c, d, gate, zeros([u.shape[0], a.shape[0], a.shape[1]], device: u.device)).Y;
+    public static Tensor Of(Tensor u, Tensor delta, Tensor a, Tensor b, Tensor c, Tensor d, Tensor? gate)
+    {
+        Count(u, a);
+        return Kernels.CanScan(u)
+            ? Kernels.Scan(u, delta, a, b, c, d, gate, null)
+            : Scan(u, delta, a, b, c, d, gate, zeros([u.shape[0], a.shape[0], a.shape[1]], device: u.device)).Y;
+    }
 
     /// <summary>Over tokens that come behind others, often a single one; without gradients.</summary>
     /// <param name="state">(B, E, N) float32, zero before the first token: h, which is brought up to date.</param>
@@ -30,14 +35,22 @@ internal static class SelectiveScan
     public static Tensor Step(Tensor u, Tensor delta, Tensor a, Tensor b, Tensor c, Tensor d, Tensor? gate, Tensor state)
     {
         using var gradients = no_grad();
+        Count(u, a);
+        if (Kernels.CanScan(u))
+        {
+            return Kernels.Scan(u, delta, a, b, c, d, gate, state);
+        }
+
         var (y, last) = Scan(u, delta, a, b, c, d, gate, state);
         state.copy_(last);
         return y;
     }
 
+    // What a state keeps and takes in, and what is read from it.
+    private static void Count(Tensor u, Tensor a) => FlopCounter.Add(4 * u.numel() * a.shape[1]);
+
     private static (Tensor Y, Tensor State) Scan(Tensor u, Tensor delta, Tensor a, Tensor b, Tensor c, Tensor d, Tensor? gate, Tensor state)
     {
-        FlopCounter.Add(4 * u.numel() * a.shape[1]);
         var chunks = new List<Tensor>();
         for (var start = 0L; start < u.shape[1]; start += ChunkLength)
         {

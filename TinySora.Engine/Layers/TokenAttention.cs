@@ -18,10 +18,10 @@ internal static class TokenAttention
     public static Tensor Attend(
         Tensor q, Tensor k, Tensor v, Tensor? bias = null, Tensor? absent = null, bool isCausal = false, double dropout = 0, Generator? chance = null)
     {
-        if (Kernels.CanAttend(v) && q.dtype == v.dtype && (dropout == 0 || chance is null))
+        if (Kernels.CanAttend(v) && q.dtype == v.dtype)
         {
             Count(q, k.shape[2]);
-            return Kernels.Attend(q, k, v, bias, absent, isCausal);
+            return Kernels.Attend(q, k, v, bias, absent, isCausal, dropout, chance);
         }
 
         var mask = absent?.reshape(absent.shape[0], 1, 1, 1, -1);
@@ -45,10 +45,10 @@ internal static class TokenAttention
         Tensor qkv, Tensor? bias = null, Tensor? absent = null, bool isCausal = false, double dropout = 0, Generator? chance = null)
     {
         var parts = qkv.unbind(3);
-        if (Kernels.CanAttend(parts[2]) && (dropout == 0 || chance is null))
+        if (Kernels.CanAttend(parts[2]))
         {
             Count(parts[0], parts[1].shape[2]);
-            return Kernels.Attend(qkv, null, null, bias, absent, isCausal);
+            return Kernels.Attend(qkv, null, null, bias, absent, isCausal, dropout, chance);
         }
 
         return Attend(parts[0], parts[1], parts[2], bias, absent, isCausal, dropout, chance);

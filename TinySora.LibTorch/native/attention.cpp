@@ -37,7 +37,7 @@ class Forward {
     for (int64_t p = 0; p < count; p += kVector) {
       const Vector e = exp(load(row + p) - found.most);
       sums += e;
-      store(weights + r * kKeys + p, e);
+      store(weights + r * kKeys + p, logit.dropped(e, key + p));
     }
     if (!key) totals[r] = 0;
     if (key && found.most > before) {
@@ -112,9 +112,9 @@ class Backward {
     for (int64_t p = 0; p < count; p += kVector) {
       float *const weight = weights + r * kKeys + p, *const slope = slopes + r * kKeys + p;
       const Vector ceiling = logit.ceiling(key + p), probability = exp(logit(load(weight), key + p, ceiling) - found.most) * found.share;
-      const Vector change = ceiling > 0.0f ? probability * (load(slope) - level) : Vector{};
+      const Vector change = ceiling > 0.0f ? probability * (logit.dropped(load(slope), key + p) - level) : Vector{};
       if (of_bias) store(of_bias + key + p, load(of_bias + key + p) + change);
-      store(weight, probability);
+      store(weight, logit.dropped(probability, key + p));
       store(slope, change);
     }
   }
@@ -253,15 +253,17 @@ void by_factors([[maybe_unused]] const Tensor& x, Body body) {
 
 // Keys and values, a bias, or absent keys without elements are none.
 struct Attention : torch::autograd::Function<Attention> {
-  static Tensor forward(AutogradContext* context, Tensor q, Tensor k, Tensor v, Tensor bias, Tensor absent, bool is_causal) {
+  static Tensor forward(AutogradContext* context, Tensor q, Tensor k, Tensor v, Tensor bias, Tensor absent, bool is_causal, double dropped, int64_t seed) {
     q = in_rows(q);
     k = in_rows(k);
     v = in_rows(v);
     const QueriesKeysValues of(q, k, v);
-    const AttentionShape s(of.q, of.k, bias, absent, is_causal);
+    const AttentionShape s(of.q, of.k, bias, absent, is_causal, {dropped, seed});
     const auto out = ordered_like(of.q), statistics = at::empty({s.items(), s.queries, 2}, q.options().dtype(at::kFloat));
     context->save_for_backward({q, k, v, bias, absent, out, statistics});
     context->saved_data["is_causal"] = is_causal;
+    context->saved_data["dropped"] = dropped;
+    context->saved_data["seed"] = seed;
     by_factors(q, [&](auto type) {
       using T = decltype(type);
       attention_forward(s, of.tokens<const T>(), Tokens<T>(out), reinterpret_cast<Statistics*>(statistics.data_ptr<float>()));
@@ -273,7 +275,8 @@ struct Attention : torch::autograd::Function<Attention> {
     const auto saved = context->get_saved_variables();
     const Tensor &q = saved[0], &k = saved[1], &v = saved[2], &bias = saved[3], &absent = saved[4], &out = saved[5], &statistics = saved[6];
     const QueriesKeysValues of(q, k, v);
-    const AttentionShape s(of.q, of.k, bias, absent, context->saved_data["is_causal"].toBool());
+    const AttentionShape s(of.q, of.k, bias, absent, context->saved_data["is_causal"].toBool(),
+                           {context->saved_data["dropped"].toDouble(), context->saved_data["seed"].toInt()});
     const auto by = in_rows(gradients[0].to(q.scalar_type()));
     const auto grad_q = ordered_like(q), grad_k = ordered_like(k), grad_v = ordered_like(v), grad_bias = at::zeros_like(bias);
     by_factors(q, [&](auto type) {
@@ -283,14 +286,15 @@ struct Attention : torch::autograd::Function<Attention> {
                          s.has_bias ? grad_bias.data_ptr<float>() : nullptr);
     });
     const auto of_given = [](const Tensor& input, const Tensor& gradient) { return input.numel() > 0 ? gradient : Tensor(); };
-    return {grad_q, of_given(k, grad_k), of_given(v, grad_v), of_given(bias, grad_bias), Tensor(), Tensor()};
+    return {grad_q, of_given(k, grad_k), of_given(v, grad_v), of_given(bias, grad_bias), Tensor(), Tensor(), Tensor(), Tensor()};
   }
 };
 
 }  // namespace
 
 // Exported by kernels.cpp. An undefined bias, or undefined absent keys, are none; where keys and values are undefined, queries are all three.
-at::Tensor fused_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& bias, const at::Tensor& absent, bool is_causal) {
+at::Tensor fused_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& bias, const at::Tensor& absent, bool is_causal,
+                           double dropped, int64_t seed) {
   fused::require_cpu_float(q);
   const auto given = [none = at::empty({0}, q.options())](const at::Tensor& x) { return x.defined() ? x : none; };
   TORCH_CHECK(q.dim() == (k.defined() ? 5 : 6) && q.size(-1) % 8 == 0 && q.numel() > 0 && (k.defined() || q.size(3) == 3),
@@ -305,7 +309,8 @@ at::Tensor fused_attention(const at::Tensor& q, const at::Tensor& k, const at::T
   TORCH_CHECK(!bias.defined() || bias.sizes() == pairs, "expects a bias ", pairs, ", got ", bias.sizes());
   TORCH_CHECK(!absent.defined() || (absent.scalar_type() == at::kBool && absent.sizes() == hidden), "expects booleans ", hidden, ", got ", absent.sizes());
   const auto attend = [&](at::ScalarType type) {
-    return Attention::apply(q.to(type), given(k).to(type), given(v).to(type), given(bias).to(at::kFloat).contiguous(), given(absent).contiguous(), is_causal);
+    return Attention::apply(q.to(type), given(k).to(type), given(v).to(type), given(bias).to(at::kFloat).contiguous(), given(absent).contiguous(), is_causal,
+                            dropped, seed);
   };
 #ifndef __AVX512BF16__
   if (q.scalar_type() == at::kBFloat16) return attend(at::kFloat).to(at::kBFloat16);

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "dropout.h"
 #include "token_rows.h"
 
 namespace fused {
@@ -34,10 +35,11 @@ struct AttentionShape {
   int64_t clips, sets, queries, keys, heads, width, chunk;
   bool is_causal, has_absent, has_bias;
   std::vector<float> bias, ceilings;  // (h, L, padded keys) and (A, padded keys): no logit is larger
+  Dropout dropout;                    // of weights: a row for each query of each item
 
-  AttentionShape(const Tensor& q, const Tensor& k, const Tensor& given_bias, const Tensor& absent, bool is_causal)
+  AttentionShape(const Tensor& q, const Tensor& k, const Tensor& given_bias, const Tensor& absent, bool is_causal, const Dropout& dropout)
       : clips(q.size(0)), sets(q.size(1)), queries(q.size(2)), keys(k.size(2)), heads(q.size(3)), width(q.size(4)), chunk(queries),
-        is_causal(is_causal), has_absent(absent.numel() > 0), has_bias(given_bias.numel() > 0), ceilings(clips * padded_keys(), -INFINITY) {
+        is_causal(is_causal), has_absent(absent.numel() > 0), has_bias(given_bias.numel() > 0), ceilings(clips * padded_keys(), -INFINITY), dropout(dropout) {
     // Where there are few heads, parts of their queries are worked on in parallel: not too few, because each part arranges all keys again.
     if (items() < kParts) chunk = whole(std::max(2 * kQueries, queries * items() / kParts), kQueries);
     for (int64_t clip = 0; clip < clips; clip++)
@@ -78,11 +80,12 @@ class Logits {
   const AttentionShape& s;
   const float *const ceilings, *const bias;
   const int64_t query;
+  const uint64_t chance;
 
  public:
   Logits(const AttentionShape& s, const Place& at, int64_t query)
       : s(s), ceilings(&s.ceilings[at.clip * s.padded_keys()]), bias(s.has_bias ? &s.bias[(at.head * s.queries + query) * s.padded_keys()] : nullptr),
-        query(query) {}
+        query(query), chance(s.dropout.key(at.item * s.queries + query)) {}
 
   // Of keys from this one.
   Vector ceiling(int64_t key) const {
@@ -98,6 +101,9 @@ class Logits {
     const Vector logits = products * s.scale();
     return smaller(ceiling, bias ? logits + load(bias + key) : logits);
   }
+
+  // Weights of keys from this one, of those that are dropped zero.
+  Vector dropped(Vector weights, int64_t key) const { return s.dropout ? weights * s.dropout.factors(chance, key) : weights; }
 };
 
 // Of a query: the largest logit, and one over the sum of e^(logit - most).

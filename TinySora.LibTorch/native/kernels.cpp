@@ -11,8 +11,9 @@
 using namespace shim;
 
 // attention.cpp, temporal_attention.cpp, linear_attention.cpp, convolution.cpp, linear.cpp, layer_norm.cpp, modulation.cpp, norm_silu.cpp, group_norm.cpp,
-// gelu.cpp, nearest.cpp and adam.cpp
-at::Tensor fused_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& bias, const at::Tensor& absent, bool is_causal);
+// gelu.cpp, nearest.cpp, selective_scan.cpp, causal_conv.cpp, token_loss.cpp, dropout.cpp and adam.cpp
+at::Tensor fused_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& bias, const at::Tensor& absent, bool is_causal,
+                           double dropped, int64_t seed);
 at::Tensor fused_temporal_attention(const at::Tensor& qkv, const at::Tensor& turns, const at::Tensor& bias);
 at::Tensor fused_linear_attention(const at::Tensor& qkv, int64_t heads);
 at::Tensor fused_convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t stride, int64_t padding);
@@ -26,6 +27,11 @@ at::Tensor fused_group_norm(const at::Tensor& x, const at::Tensor& gain, const a
                             double eps, int64_t activation, double slope);
 at::Tensor fused_gelu(const at::Tensor& x);
 at::Tensor fused_nearest(const at::Tensor& vectors, const at::Tensor& targets);
+at::Tensor fused_selective_scan(const at::Tensor& u, const at::Tensor& delta, const at::Tensor& a, const at::Tensor& b, const at::Tensor& c,
+                                const at::Tensor& d, const at::Tensor& gate, const at::Tensor& state);
+at::Tensor fused_causal_conv(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
+at::Tensor fused_token_loss(const at::Tensor& logits, const at::Tensor& targets, const at::Tensor& ignored);
+at::Tensor fused_dropout(const at::Tensor& x, double share, int64_t seed);
 void fused_adam(const at::Tensor& values, const at::Tensor& gradients, const at::Tensor& mean, const at::Tensor& mean_square,
                 double beta1, double beta2, double decay, double rate, double floor);
 
@@ -43,9 +49,10 @@ API const char* ts_libtorch_loaded() {
   return version.c_str();
 }
 
-API void* ts_attention(void* q, void* k, void* v, void* bias, void* absent, int32_t is_causal) {
+API void* ts_attention(void* q, void* k, void* v, void* bias, void* absent, int32_t is_causal, double dropped, int64_t seed) {
   return guarded_tensor([&] {
-    return fused_attention(tensor(q), tensor_or_undefined(k), tensor_or_undefined(v), tensor_or_undefined(bias), tensor_or_undefined(absent), is_causal != 0);
+    return fused_attention(tensor(q), tensor_or_undefined(k), tensor_or_undefined(v), tensor_or_undefined(bias), tensor_or_undefined(absent), is_causal != 0,
+                           dropped, seed);
   });
 }
 API void* ts_temporal_attention(void* qkv, void* turns, void* bias) {
@@ -74,6 +81,20 @@ API void* ts_gelu(void* x) {
 }
 API void* ts_nearest(void* vectors, void* targets) {
   return guarded_tensor([&] { return fused_nearest(tensor(vectors), tensor(targets)); });
+}
+API void* ts_selective_scan(void* u, void* delta, void* a, void* b, void* c, void* d, void* gate, void* state) {
+  return guarded_tensor([&] {
+    return fused_selective_scan(tensor(u), tensor(delta), tensor(a), tensor(b), tensor(c), tensor(d), tensor_or_undefined(gate), tensor_or_undefined(state));
+  });
+}
+API void* ts_causal_conv(void* x, void* weight, void* bias) {
+  return guarded_tensor([&] { return fused_causal_conv(tensor(x), tensor(weight), tensor(bias)); });
+}
+API void* ts_token_loss(void* logits, void* targets, void* ignored) {
+  return guarded_tensor([&] { return fused_token_loss(tensor(logits), tensor(targets), tensor_or_undefined(ignored)); });
+}
+API void* ts_dropout(void* x, double share, int64_t seed) {
+  return guarded_tensor([&] { return fused_dropout(tensor(x), share, seed); });
 }
 
 API int32_t ts_has_onednn(int32_t narrow) { return has_onednn(narrow ? at::kBFloat16 : at::kFloat); }

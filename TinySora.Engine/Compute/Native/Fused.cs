@@ -12,9 +12,12 @@ internal static partial class Fused
     /// <param name="v">Like <paramref name="k"/>.</param>
     /// <param name="bias">(h, L, S), added to the logits.</param>
     /// <param name="absent">(A, S) booleans: keys at which nobody looks.</param>
+    /// <param name="dropped">The share of the weights that are dropped, below one; the others grow.</param>
+    /// <param name="seed">Of which.</param>
     /// <returns>(A, M, L, h, d), its axes in memory in the order of those of <paramref name="q"/>, in its type.</returns>
-    public static Tensor Attention(Tensor q, Tensor? k, Tensor? v, Tensor? bias, Tensor? absent, bool isCausal) => Result(
-        Native.ts_attention(q.Handle, k?.Handle ?? 0, v?.Handle ?? 0, bias?.Handle ?? 0, absent?.Handle ?? 0, isCausal ? 1 : 0), q, k, v, bias, absent);
+    public static Tensor Attention(Tensor q, Tensor? k, Tensor? v, Tensor? bias, Tensor? absent, bool isCausal, double dropped, long seed) => Result(
+        Native.ts_attention(q.Handle, k?.Handle ?? 0, v?.Handle ?? 0, bias?.Handle ?? 0, absent?.Handle ?? 0, isCausal ? 1 : 0, dropped, seed),
+        q, k, v, bias, absent);
 
     /// <summary>Softmax attention of each position to itself in the other frames, with rotary embedding and a bias.</summary>
     /// <param name="qkv">(A, T, M, 3 h d): queries, keys and values of h heads of width d, for T frames of M positions.</param>
@@ -153,6 +156,39 @@ internal static partial class Fused
     /// <returns>(N) int64.</returns>
     public static Tensor Nearest(Tensor vectors, Tensor targets) => Result(Native.ts_nearest(vectors.Handle, targets.Handle), vectors, targets);
 
+    /// <summary>h_t = exp(Δ_t A) h_{t-1} + Δ_t B_t u_t; y_t = (C_t · h_t + D u_t) · silu(gate_t).</summary>
+    /// <param name="u">(B, T, E) float32, E a multiple of 16.</param>
+    /// <param name="delta">Like <paramref name="u"/>.</param>
+    /// <param name="a">(E, N) float32.</param>
+    /// <param name="b">(B, T, N) float32.</param>
+    /// <param name="c">(B, T, N) float32.</param>
+    /// <param name="d">(E) float32.</param>
+    /// <param name="gate">(B, T, E); null: none.</param>
+    /// <param name="state">(B, E, N) float32: h before the tokens, which becomes that after them; nothing gets a gradient. Null: none.</param>
+    /// <returns>(B, T, E) float32.</returns>
+    public static Tensor SelectiveScan(Tensor u, Tensor delta, Tensor a, Tensor b, Tensor c, Tensor d, Tensor? gate, Tensor? state) => Result(
+        Native.ts_selective_scan(u.Handle, delta.Handle, a.Handle, b.Handle, c.Handle, d.Handle, gate?.Handle ?? 0, state?.Handle ?? 0),
+        u, delta, a, b, c, d, gate, state);
+
+    /// <summary>silu(bias + Σ_j weight_j x_{t-3+j}), x being zero before the first token.</summary>
+    /// <param name="x">(B, T, E), E a multiple of 16.</param>
+    /// <param name="weight">(E, 1, 4) float32.</param>
+    /// <param name="bias">(E) float32.</param>
+    /// <returns>(B, T, E) float32.</returns>
+    public static Tensor CausalConv(Tensor x, Tensor weight, Tensor bias) => Result(Native.ts_causal_conv(x.Handle, weight.Handle, bias.Handle), x, weight, bias);
+
+    /// <summary>The mean of -log softmax(logits) at the targets that count, whose gradient is written over the logits where they have one.</summary>
+    /// <param name="logits">(N, V), which nobody else may use from then on; the result may be differentiated once.</param>
+    /// <param name="targets">(N) int64.</param>
+    /// <param name="ignored">(N) booleans: those that do not count; null: all do.</param>
+    public static Tensor TokenLoss(Tensor logits, Tensor targets, Tensor? ignored) =>
+        Result(Native.ts_token_loss(logits.Handle, targets.Handle, ignored?.Handle ?? 0), logits, targets, ignored);
+
+    /// <summary>x with a share of its numbers zero, and the others larger by 1 / (1 - share).</summary>
+    /// <param name="share">Below one.</param>
+    /// <param name="seed">Of which.</param>
+    public static Tensor Dropout(Tensor x, double share, long seed) => Result(Native.ts_dropout(x.Handle, share, seed), x);
+
     /// <summary>Tensors that are large get memory from now on that is kept when they are disposed, for the next ones.</summary>
     public static void KeepMemory() => Native.ts_memory_keep();
 
@@ -189,7 +225,9 @@ internal static partial class Fused
 
         [LibraryImport(Library)] private static partial nint ts_error();
 
-        [LibraryImport(Library)] internal static partial nint ts_attention(nint q, nint k, nint v, nint bias, nint absent, int isCausal);
+        [LibraryImport(Library)]
+        internal static partial nint ts_attention(nint q, nint k, nint v, nint bias, nint absent, int isCausal, double dropped, long seed);
+
         [LibraryImport(Library)] internal static partial nint ts_temporal_attention(nint qkv, nint turns, nint bias);
         [LibraryImport(Library)] internal static partial nint ts_linear_attention(nint qkv, long heads);
         [LibraryImport(Library)] internal static partial nint ts_convolution(nint x, nint weight, nint bias, long stride, long padding);
@@ -206,10 +244,16 @@ internal static partial class Fused
         [LibraryImport(Library)] internal static partial nint ts_gate(nint x, nint gate, nint y);
         [LibraryImport(Library)] internal static partial nint ts_gelu(nint x);
         [LibraryImport(Library)] internal static partial nint ts_nearest(nint vectors, nint targets);
+        [LibraryImport(Library)] internal static partial nint ts_causal_conv(nint x, nint weight, nint bias);
+        [LibraryImport(Library)] internal static partial nint ts_token_loss(nint logits, nint targets, nint ignored);
+        [LibraryImport(Library)] internal static partial nint ts_dropout(nint x, double share, long seed);
         [LibraryImport(Library)] internal static partial nint ts_norm_silu(nint x, nint gain, nint shift);
 
         [LibraryImport(Library)]
         internal static partial nint ts_group_norm(nint x, nint gain, nint shift, nint mean, nint inverse, double eps, long activation, double slope);
+
+        [LibraryImport(Library)]
+        internal static partial nint ts_selective_scan(nint u, nint delta, nint a, nint b, nint c, nint d, nint gate, nint state);
 
         [LibraryImport(Library)]
         internal static partial int ts_adam(

@@ -27,9 +27,10 @@ internal static class Kernels
     /// <param name="v">(A, M, S, h, d), which has the type of the queries and keys.</param>
     public static bool CanAttend(Tensor v) => CanRunOn(v) && v.shape[^1] % HalfVectorWidth == 0 && v.numel() > 0;
 
+    /// <param name="dropped">The share of the weights that become zero where there is chance.</param>
     /// <inheritdoc cref="Fused.Attention"/>
-    public static Tensor Attend(Tensor q, Tensor? k, Tensor? v, Tensor? bias, Tensor? absent, bool isCausal) =>
-        Fused.Attention(q, k, v, bias, absent, isCausal);
+    public static Tensor Attend(Tensor q, Tensor? k, Tensor? v, Tensor? bias, Tensor? absent, bool isCausal, double dropped, Generator? chance) =>
+        chance is null ? Fused.Attention(q, k, v, bias, absent, isCausal, 0, 0) : Fused.Attention(q, k, v, bias, absent, isCausal, dropped, Seed(chance));
 
     public static bool CanAttend(Tensor x, int headWidth) => CanRunOn(x) && headWidth % VectorWidth == 0;
 
@@ -114,6 +115,26 @@ internal static class Kernels
     /// <inheritdoc cref="Fused.Nearest"/>
     public static Tensor Nearest(Tensor vectors, Tensor targets) => Fused.Nearest(vectors, targets);
 
+    /// <param name="u">(B, T, E).</param>
+    public static bool CanScan(Tensor u) => CanNorm(u) && u.dtype == ScalarType.Float32;
+
+    /// <inheritdoc cref="Fused.SelectiveScan"/>
+    public static Tensor Scan(Tensor u, Tensor delta, Tensor a, Tensor b, Tensor c, Tensor d, Tensor? gate, Tensor? state) =>
+        Fused.SelectiveScan(u, delta, a, b, c, d, gate, state);
+
+    /// <inheritdoc cref="Fused.CausalConv"/>
+    public static Tensor CausalConv(Tensor x, Tensor weight, Tensor bias) => Fused.CausalConv(x, weight, bias);
+
+    public static bool CanLose(Tensor logits) => CanRunOn(logits) && logits.numel() > 0;
+
+    /// <inheritdoc cref="Fused.TokenLoss"/>
+    public static Tensor TokenLoss(Tensor logits, Tensor targets, Tensor? ignored) => Fused.TokenLoss(logits, targets, ignored);
+
+    public static bool CanDrop(Tensor x) => CanRunOn(x);
+
+    /// <inheritdoc cref="Fused.Dropout"/>
+    public static Tensor Dropout(Tensor x, double share, Generator chance) => Fused.Dropout(x, share, Seed(chance));
+
     public static bool CanOptimize(Tensor values) => CanRunOn(values);
 
     /// <inheritdoc cref="Fused.Adam"/>
@@ -133,6 +154,12 @@ internal static class Kernels
 
         loss.backward();
         return [];
+    }
+
+    private static long Seed(Generator chance)
+    {
+        using var drawn = randint(0, long.MaxValue, [1], generator: chance);
+        return drawn.item<long>();
     }
 
     private static bool HasOneDnn(Tensor x) => CanRunOn(x) && Fused.HasOneDnn(x.dtype == ScalarType.BFloat16);

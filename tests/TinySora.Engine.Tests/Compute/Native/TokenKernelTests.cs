@@ -1,0 +1,135 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Layers;
+using TinySora.Engine.Tests.Layers;
+using TorchSharp;
+using static TinySora.Engine.Tests.Compute.KernelComparison;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Compute;
+
+/// <summary>The kernels of token models against the compositions of operators that they replace.</summary>
+public sealed class TokenKernelTests : IDisposable
+{
+    private readonly DisposeScope scope = NewDisposeScope();
+
+    public TokenKernelTests()
+    {
+        Assert.SkipUnless(KernelLibrary.Found.Problem is null, $"There are no kernels: {KernelLibrary.Found.Problem}.");
+        manual_seed(17);
+    }
+
+    public void Dispose() => scope.Dispose();
+
+    [Theory]
+    [InlineData(1, 1, 16, 16, false, 2e-5)]
+    [InlineData(2, 70, 32, 16, false, 2e-5)]
+    [InlineData(3, 33, 48, 7, false, 2e-5)] // states that fill no vector
+    [InlineData(100, 5, 16, 20, false, 2e-5)]
+    [InlineData(2, 70, 32, 16, true, 2e-2)] // the gate alone is bfloat16
+    public void Selective_scan_equals_its_composition(int clips, int length, int channels, int states, bool bfloat16, double tolerance)
+    {
+        var x = SelectiveScanTests.Inputs(clips, length, channels, states).Select(input => input.requires_grad_()).ToArray();
+        var gates = randn([clips, length, 2 * channels], requires_grad: true);
+        Compare(
+            () => SelectiveScan.Of(x[0], x[1], x[2], x[3], x[4], x[5], Precision.Narrow(gates).narrow(2, channels, channels)),
+            bfloat16, tolerance, [.. x[..6], gates], anyThreads: true);
+        Compare(() => SelectiveScan.Of(x[0], x[1], x[2], x[3], x[4], x[5], null), bfloat16, 2e-5, x[..6], anyThreads: true);
+    }
+
+    [Theory]
+    [InlineData(1, 1, 16, false, 2e-5)]
+    [InlineData(2, 37, 48, false, 2e-5)]
+    [InlineData(70, 6, 16, false, 2e-5)]
+    [InlineData(2, 37, 48, true, 2e-2)]
+    public void Causal_convolution_equals_its_composition(int clips, int length, int channels, bool bfloat16, double tolerance)
+    {
+        var wide = randn([clips, length, 2 * channels], requires_grad: true);
+        var (weight, bias) = (randn([channels, 1, 4], requires_grad: true), randn([channels], requires_grad: true));
+        Compare(
+            () => CausalConv.Of(Precision.Narrow(wide).narrow(2, channels, channels), weight, bias), bfloat16, tolerance, [wide, weight, bias], anyThreads: true);
+    }
+
+    [Theory]
+    [InlineData(50, 5121, false, false, 2e-5)]
+    [InlineData(9, 5, false, true, 2e-5)]
+    [InlineData(64, 32, false, true, 2e-5)]
+    [InlineData(50, 5121, true, true, 2e-2)]
+    public void Token_loss_equals_its_composition(int count, int vocabulary, bool bfloat16, bool ignores, double tolerance)
+    {
+        var x = (randn([count, vocabulary]) * 5).requires_grad_();
+        var targets = randint(0, vocabulary, [count]);
+        var ignored = ignores ? rand([count]).lt(0.5) : null;
+        Compare(() => TokenLoss.Of(Precision.Narrow(x * 2), targets, ignored), bfloat16, tolerance, [x], anyThreads: true);
+    }
+
+    [Fact]
+    public void Gradient_of_the_token_loss_lies_where_the_logits_were_and_without_one_they_stay()
+    {
+        var x = randn([4, 100], requires_grad: true);
+        var (logits, targets) = (x * 1, randint(0, 100, [4]));
+        using (no_grad())
+        {
+            TokenLoss.Of(logits, targets);
+            Assert.True(logits.allclose(x, 0, 0));
+        }
+
+        TokenLoss.Of(logits, targets).backward();
+        Assert.True(logits.allclose(x.grad!, 0, 0));
+    }
+
+    [Fact]
+    public void A_target_that_is_no_token_is_refused() =>
+        Assert.Contains("from 0 to 9", Assert.Throws<InvalidOperationException>(() => TokenLoss.Of(randn([2, 10]), tensor(new long[] { 3, 10 }))).Message);
+
+    [Fact]
+    public void Dropout_is_the_same_with_any_number_of_threads()
+    {
+        Tensor Dropped()
+        {
+            using var chance = new Generator(3);
+            return Dropout.Of(ones(100_003), 0.1, chance);
+        }
+
+        Assert.True(Dropped().allclose(WithOtherThreads(Dropped), 0, 0));
+    }
+
+    /// <summary>Queries of zero and values that are the identity show which weights are kept; the composition keeps the same.</summary>
+    [Theory]
+    [InlineData(200, false, false, false, 2e-5)] // more queries and keys than are worked on at a time
+    [InlineData(200, true, true, false, 2e-5)]
+    [InlineData(40, true, false, false, 2e-5)]
+    [InlineData(200, true, true, true, 3e-2)]
+    public void Attention_that_drops_weights_has_the_values_and_gradients_of_its_definition(int tokens, bool isCausal, bool isPacked, bool bfloat16, double tolerance)
+    {
+        const int Clips = 2, Sets = 2, Heads = 3, Width = 24;
+        const double Share = 0.3;
+        using var processor = new Processor(hasBFloat16: true);
+        using var precision = Precision.Use(bfloat16, CPU);
+        Tensor Attend(Tensor qkv, bool sees)
+        {
+            using var chance = new Generator(11);
+            var parts = qkv.unbind(3);
+            return isPacked
+                ? TokenAttention.AttendPacked(qkv, isCausal: sees, dropout: Share, chance: chance)
+                : TokenAttention.Attend(parts[0], parts[1], parts[2], isCausal: sees, dropout: Share, chance: chance);
+        }
+
+        var identity = eye(tokens).reshape(1, 1, tokens, 1, tokens).expand(Clips, Sets, tokens, Heads, tokens);
+        var shown = Attend(stack([zeros_like(identity), zeros_like(identity), identity], 3), sees: false);
+        var factors = shown.gt(0).to(ScalarType.Float32).transpose(2, 3) / (1 - Share); // (A, M, h, L, S)
+
+        var leaf = randn([Clips, Sets, tokens, 3, Heads, Width], requires_grad: true);
+        var fused = Precision.Widen(Attend(Precision.Narrow(leaf), isCausal));
+        (fused * fused.detach().cos()).sum().backward();
+        var gradient = leaf.grad!.clone();
+        leaf.grad = null;
+
+        var heads = Precision.Widen(Precision.Narrow(leaf)).unbind(3).Select(part => part.transpose(2, 3)).ToArray();
+        var logits = heads[0].matmul(heads[1].transpose(-2, -1)) / Math.Sqrt(Width);
+        logits = isCausal ? logits.masked_fill(ones([tokens, tokens], ScalarType.Bool).triu(1), -1e9) : logits;
+        var defined = (logits.softmax(-1) * factors).matmul(heads[2]).transpose(2, 3);
+        (defined * fused.detach().cos()).sum().backward();
+        Assert.True((fused - defined).abs().max().ToDouble() < tolerance * defined.abs().max().ToDouble());
+        Assert.True((gradient - leaf.grad!).abs().max().ToDouble() < tolerance * gradient.abs().max().ToDouble());
+    }
+}
