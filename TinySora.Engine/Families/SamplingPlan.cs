@@ -9,8 +9,11 @@ namespace TinySora.Engine.Families;
 /// <param name="Shape">Of the clips.</param>
 public abstract record SamplingPlan(int Units, ClipStart Start, ClipShape Shape)
 {
-    /// <summary>How long a frame is shown; as the published generate command writes where nothing else is asked for.</summary>
-    public int FrameMilliseconds { get; init; } = 100;
+    /// <summary>How long a frame is shown.</summary>
+    public int FrameMilliseconds { get; init; } = GenerationSettings.UsualFrameMilliseconds;
+
+    /// <summary>Shown what the clips are guessed to be on the way, by a model that says so in <see cref="SettingSchema.ShowsGuesses"/>; null: nobody is.</summary>
+    public GuessWatcher? Watcher { get; init; }
 
     /// <summary>The value of each setting that had a part in it, as a recipe keeps them.</summary>
     public abstract IReadOnlyDictionary<string, object> Settings { get; }

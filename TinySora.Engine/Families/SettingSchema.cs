@@ -15,6 +15,9 @@ public sealed record SettingSchema(IReadOnlyList<Setting> Settings)
     /// <summary>It can go between two clips.</summary>
     public bool TakesClips { get; init; }
 
+    /// <summary>It denoises: on the way there are guesses of the clips to be seen, <see cref="SamplingPlan.Units"/> of them.</summary>
+    public bool ShowsGuesses { get; init; }
+
     /// <summary>Values as the settings need them.</summary>
     /// <param name="asked">By name; upper and lower case do not matter.</param>
     /// <exception cref="TinySoraException">NotTaken, BadSetting.</exception>

@@ -28,6 +28,9 @@ public sealed record GeneratedVideo : Recipe
     /// <summary>The file was there already, made with the same recipe, and is unchanged.</summary>
     public bool Skipped { get; init; }
 
+    /// <summary>The picture of what it was guessed to be on the way, see <see cref="GenerationRequest.GuessEvery"/>; null: there is none.</summary>
+    public string? GuessPath { get; init; }
+
     /// <summary>Words of the prompts that the model has never seen.</summary>
     public IReadOnlyList<string> UnknownWords { get; init; } = [];
 }

@@ -47,6 +47,9 @@ public sealed record GenerationRequest
     /// <summary>How to sample, by the names that the model's <see cref="SettingSchema"/> has; what is not named the model decides.</summary>
     public IReadOnlyDictionary<string, object> Settings { get; init; } = new Dictionary<string, object>();
 
+    /// <summary>After every so many steps, what the videos are guessed to be is drawn into a picture beside each; null: into none.</summary>
+    public int? GuessEvery { get; init; }
+
     /// <summary>Overwrite existing files, also those that are what is asked for.</summary>
     public bool Force { get; init; }
 

@@ -10,6 +10,12 @@ internal sealed record PlannedClip(VideoGenerator Generator, Recipe Recipe, Samp
     /// <summary>Sampled in no company.</summary>
     public bool Exact { get; init; }
 
+    /// <summary>Steps from one guess that is kept to the next; null: none is.</summary>
+    public int? GuessEvery { get; init; }
+
+    /// <summary>The picture of the guesses, whose name says how many there are; null: there is to be none.</summary>
+    public string? GuessPath => GuessEvery is int every ? FormattableString.Invariant($"{System.IO.Path.ChangeExtension(Path, null)}.guess-every-{every}.png") : null;
+
     /// <summary>Of a recipe to repeat: the length of its batch, and its place there.</summary>
     public (int Length, int Index)? Place { get; init; }
 
@@ -26,6 +32,6 @@ internal sealed record PlannedClip(VideoGenerator Generator, Recipe Recipe, Samp
         Generator, Text: RecipeText.Write(Recipe with { Prompt = null, Condition = null, Seed = 0, From = null, To = null }));
 
     /// <summary>Whether one pass through the model can make both.</summary>
-    public bool GoesWith(PlannedClip other) => !Exact && !other.Exact && Company.Equals(other.Company)
+    public bool GoesWith(PlannedClip other) => !Exact && !other.Exact && Company.Equals(other.Company) && GuessEvery == other.GuessEvery
         && Place?.Length == other.Place?.Length && (Place is null || Place != other.Place);
 }

@@ -136,11 +136,18 @@ public sealed class RequestBatcher(int lanes = 1)
             var clock = Stopwatch.StartNew();
             var first = batch.Missing[0];
             var units = progress.Of(batch.Missing.Count, first.Plan.Units);
-            var clips = first.Generator.Sample(first.Plan, batch.Prompts(), lane, first.Recipe.Threads, units, cancellation);
-            var elapsed = clock.Elapsed / batch.Missing.Count;
-            return [.. batch.Clips.Select(clip => new Sampled(clip)
+            var guesses = new List<(int Step, IReadOnlyList<Clip> Clips)>();
+            var plan = first.GuessEvery is not int every ? first.Plan : first.Plan with
             {
-                Clip = clip.Finished is null ? clips[batch.IndexOf(clip)] : null,
+                Watcher = new(every, (step, seen) =>
+                    guesses.Add((step, [.. Enumerable.Range(0, batch.Length).Select(index => ClipTensor.FromTensor(seen[index]))]))),
+            };
+            var clips = first.Generator.Sample(plan, batch.Prompts(), lane, first.Recipe.Threads, units, cancellation);
+            var elapsed = clock.Elapsed / batch.Missing.Count;
+            return [.. batch.Clips.Select(clip => clip.Finished is not null ? new Sampled(clip) : new Sampled(clip)
+            {
+                Clip = clips[batch.IndexOf(clip)],
+                Guesses = [.. guesses.Select(guess => (guess.Clips[batch.IndexOf(clip)], $"step {guess.Step} of {plan.Units}"))],
                 Elapsed = elapsed,
                 Place = (batch.Length, batch.IndexOf(clip)),
             })];
@@ -157,6 +164,9 @@ public sealed class RequestBatcher(int lanes = 1)
     private sealed record Sampled(PlannedClip Planned)
     {
         public Clip? Clip { get; init; }
+
+        /// <summary>What it was guessed to be on the way, and when.</summary>
+        public IReadOnlyList<(Clip Clip, string Caption)> Guesses { get; init; } = [];
 
         public TimeSpan Elapsed { get; init; }
 
@@ -176,9 +186,14 @@ public sealed class RequestBatcher(int lanes = 1)
             {
                 var isStill = Planned.Path.EndsWith(".png", StringComparison.OrdinalIgnoreCase);
                 var image = isStill ? ContactSheet.Draw([(Clip, recipe.Prompt ?? "")]) : Clip;
+                if (Planned.GuessPath is string path)
+                {
+                    ClipFile.Write(path, ContactSheet.Draw(Guesses), RecipeText.Write(recipe));
+                }
+
                 ClipFile.Write(Planned.Path, image, RecipeText.Write(recipe));
                 var video = new GeneratedVideo(recipe, Planned.Path, (Clip.Frames, Clip.Width, Clip.Height), Elapsed);
-                return new(video with { UnknownWords = Planned.UnknownWords }, null);
+                return new(video with { UnknownWords = Planned.UnknownWords, GuessPath = Planned.GuessPath }, null);
             }
             catch (TinySoraException e)
             {

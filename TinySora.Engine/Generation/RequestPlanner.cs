@@ -20,6 +20,11 @@ internal static class RequestPlanner
         {
             Values = generator.Settings.Read(request.Settings), Start = request.Between?.Read(generator.Video.Shape) ?? ClipStart.Noise,
         });
+        if (request.GuessEvery is int every && (every < 1 || every > Math.Max(1, plan.Units)))
+        {
+            throw GenerationErrors.BadSetting(nameof(request.GuessEvery), $"{every}", $"1 to {plan.Units}, the steps of the video");
+        }
+
         var recipe = Recipe(generator, request, plan);
         string[] unknown = [.. new[] { recipe.Prompt, recipe.NegativePrompt }.SelectMany(text => generator.Video.UnknownWords(text ?? "")).Distinct()];
         var paths = OutputFile.Paths(request, taken);
@@ -33,14 +38,13 @@ internal static class RequestPlanner
         PlannedClip[] clips = [.. paths.Select((path, index) => new PlannedClip(generator, recipe with { Seed = seed + index }, plan, path)
         {
             Exact = request.Exact,
+            GuessEvery = request.GuessEvery,
             Place = Place(request),
             UnknownWords = unknown,
         })];
-        clips = [.. clips.Select((clip, index) =>
-            clip.Recipe.MakesTheSameAs(found[index]) ? clip with { Finished = Finished(clip, found[index]!, plan.Shape) } : clip)];
-        if (!request.Force && clips.FirstOrDefault(clip => clip.Finished is null && (File.Exists(clip.Path) || taken.Contains(clip.Path))) is { } existing)
+        if (!request.Force)
         {
-            throw GenerationErrors.OutputExists(existing.Path);
+            clips = [.. clips.Select((clip, index) => Look(clip, found[index], request, taken))];
         }
 
         CreateFolder(Path.GetDirectoryName(Path.GetFullPath(paths[0]))!);
@@ -80,10 +84,32 @@ internal static class RequestPlanner
             throw ModelErrors.TakesNoText("A negative prompt");
         }
 
+        if (!settings.ShowsGuesses && request.GuessEvery is not null)
+        {
+            throw GenerationErrors.NotTaken(nameof(request.GuessEvery), settings.Settings.Select(setting => setting.Name));
+        }
+
         if (!settings.TakesClips && request.Between is not null)
         {
             throw GenerationErrors.NotTaken("From", settings.Settings.Select(setting => setting.Name));
         }
+    }
+
+    /// <summary>A clip whose files are there is finished; files that were made otherwise, or are being made, are in its way.</summary>
+    /// <param name="found">What its path holds.</param>
+    private static PlannedClip Look(PlannedClip clip, Recipe? found, GenerationRequest request, ISet<string> taken)
+    {
+        var isMade = clip.Recipe.MakesTheSameAs(found);
+        var isDrawn = clip.GuessPath is null || clip.Recipe.MakesTheSameAs(FindMade(clip.GuessPath, request));
+        if (isMade && isDrawn)
+        {
+            return clip with { Finished = Finished(clip, found!) };
+        }
+
+        var obstacle = taken.Contains(clip.Path) || (File.Exists(clip.Path) && !isMade) ? clip.Path
+            : !isDrawn && File.Exists(clip.GuessPath) ? clip.GuessPath
+            : null;
+        return obstacle is null ? clip : throw GenerationErrors.OutputExists(obstacle);
     }
 
     /// <summary>Another number of videos, or exact ones, are new videos and no repetition.</summary>
@@ -144,10 +170,11 @@ internal static class RequestPlanner
         .Select((recipe, index) => recipe is not null && (asked with { Seed = recipe.Seed }).MakesTheSameAs(recipe) ? recipe.Seed - index : (long?)null)
         .FirstOrDefault(seed => seed is not null);
 
-    private static GeneratedVideo Finished(PlannedClip clip, Recipe made, ClipShape shape) => new(
+    private static GeneratedVideo Finished(PlannedClip clip, Recipe made) => new(
         made with { Checkpoint = clip.Recipe.Checkpoint, From = clip.Recipe.From, To = clip.Recipe.To },
-        clip.Path, (shape.Frames, shape.Width, shape.Size), TimeSpan.Zero)
+        clip.Path, (clip.Plan.Shape.Frames, clip.Plan.Shape.Width, clip.Plan.Shape.Size), TimeSpan.Zero)
     {
+        GuessPath = clip.GuessPath,
         UnknownWords = clip.UnknownWords,
         Skipped = true,
     };

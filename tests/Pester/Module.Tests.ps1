@@ -87,7 +87,7 @@ Describe 'Completion' {
             New-TinyRun run | Out-Null
             Start-TinySoraTraining tiny.yaml -MaxSteps 4 | Out-Null
             (Complete 'Invoke-TinySoraGenerate x -Checkpoint ')[0] | Should -Be './saved_models/step-00000004.safetensors'
-            Complete 'Invoke-TinySoraGenerate x -Checkpoint saved_models -Set ' | Should -Be "@{'GuidanceScale'=", "@{'Steps'=", "@{'Sampler'=", "@{'Eta'="
+            Complete 'Invoke-TinySoraGenerate x -Checkpoint saved_models -Set ' | Should -Be "@{'GuidanceScale'=", "@{'Steps'=", "@{'Sampler'=", "@{'Eta'=", "@{'FramesPerSecond'="
             Complete 'Get-TinySoraCheckpoint saved_models/step-00000003' | Should -Be 'saved_models/step-00000003.safetensors'
             Start-TinySoraTraining tiny.yaml -MaxSteps 1 -ResultsPath 'runs/a b' | Out-Null
             Complete 'Start-TinySoraTraining -ResultsPath ' | Should -Be "'./runs/a b'", './saved_models'

@@ -17,6 +17,7 @@ internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int?
         new(Setting.Steps, SettingKind.WholeNumber, "Sampling steps."),
         new(Setting.Sampler, SettingKind.Text, $"One of {string.Join(", ", Samplers.Names)}."),
         new(Setting.Eta, SettingKind.Number, "New noise in each step of ddim, from 0 to 1."),
+        new(Setting.FramesPerSecond, SettingKind.Number, "How fast the video is shown."),
     ];
 
     /// <summary>States the ranges of the keys, which are in the section diffusion.</summary>
@@ -29,7 +30,7 @@ internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int?
     }
 
     /// <exception cref="TinySoraException">
-    /// TinySora.Model.UnknownSampler, EtaUnused, EtaOutOfRange; TinySora.Generation.BadGuidance, MixOutOfRange, InterpolationNoise.
+    /// TinySora.Model.UnknownSampler, EtaUnused, EtaOutOfRange; TinySora.Generation.BadGuidance, BadSetting, MixOutOfRange, InterpolationNoise.
     /// </exception>
     public DenoisingPlan Resolve(GenerationSettings asked, ClipShape shape)
     {
@@ -51,6 +52,10 @@ internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int?
             asked.Value<int>(Setting.Steps) ?? Math.Min(levels, configured ?? sampler.DefaultSteps(Timesteps)),
             guidance,
             asked.Start,
-            shape);
+            shape)
+        {
+            FrameMilliseconds = asked.FrameMilliseconds,
+            Sizes = asked.Values.Where(value => value.Key is Setting.Frames or Setting.Height or Setting.Width or Setting.FramesPerSecond).ToDictionary(),
+        };
     }
 }

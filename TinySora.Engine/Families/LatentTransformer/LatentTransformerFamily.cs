@@ -18,7 +18,6 @@ public sealed class LatentTransformerFamily : ModelFamily
         new(Setting.Frames, SettingKind.WholeNumber, "Frames of the video."),
         new(Setting.Height, SettingKind.WholeNumber, "Its height in pixels."),
         new(Setting.Width, SettingKind.WholeNumber, "Its width in pixels."),
-        new(Setting.FramesPerSecond, SettingKind.Number, "How fast it is shown."),
     ];
 
     public override PublishedWeights Published { get; } = new LatentTransformerWeights();
@@ -50,7 +49,7 @@ public sealed class LatentTransformerFamily : ModelFamily
 
     public override SettingSchema Settings(RunConfig config) => new([.. SamplingDefaults.Settings, .. Sizes])
     {
-        TakesText = LatentTransformerConfig.Of(config).Model.Conditioning != Conditioning.None, TakesClips = true,
+        TakesText = LatentTransformerConfig.Of(config).Model.Conditioning != Conditioning.None, TakesClips = true, ShowsGuesses = true,
     };
 
     public override IExamples Open(RunConfig config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation)

@@ -114,7 +114,6 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
     /// <exception cref="TinySoraException">NotWholePatches.</exception>
     public SamplingPlan Resolve(GenerationSettings asked)
     {
-        var sizes = asked.Values.Where(value => value.Key is Setting.Frames or Setting.Height or Setting.Width or Setting.FramesPerSecond).ToDictionary();
         var shape = new ClipShape(Shape.Channels, asked.Value<int>(Setting.Frames) ?? Shape.Frames, asked.Value<int>(Setting.Height) ?? Shape.Size)
         {
             Width = asked.Value<int>(Setting.Width) ?? Shape.Width,
@@ -123,10 +122,7 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
         CheckSize("frames", shape.Frames, stride.Frames * own.Model.PatchFrames);
         CheckSize("rows", shape.Size, stride.Height * patch);
         CheckSize("columns", shape.Width, stride.Width * patch);
-        var plan = own.Diffusion.Sampling.Resolve(asked, shape) with { Sizes = sizes };
-        return asked.Value<double>(Setting.FramesPerSecond) is not double speed ? plan
-            : speed is > 0 and <= 100 ? plan with { FrameMilliseconds = (int)Math.Round(1000 / speed) }
-            : throw GenerationErrors.BadSetting(Setting.FramesPerSecond, $"{speed}", "a number above 0, at most 100");
+        return own.Diffusion.Sampling.Resolve(asked, shape);
     }
 
     /// <exception cref="TinySoraException">StepsOutOfRange, UnknownClass, PromptsNeedEncoder, WeightsNeedMean, BadWeight, UnpairedParenthesis.</exception>
@@ -145,8 +141,8 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
         var prompt = conditions.OfPrompts([.. clips.Select(clip => clip.Text)]);
         var negative = clips.All(clip => string.IsNullOrWhiteSpace(clip.Negative)) ? null : conditions.OfPrompts([.. clips.Select(clip => clip.Negative)]);
         var x = process.Run(
-            (x, t) => Guided(x, t, prompt, negative, denoising.GuidanceScale), noise.Draw, Start(denoising), done, ct: cancellation);
-        return (codec is null ? ReverseProcess.Pixels(x) : codec.Decode(model.AsCoded(x))).cpu().MoveToOuterDisposeScope();
+            (x, t) => Guided(x, t, prompt, negative, denoising.GuidanceScale), noise.Draw, Start(denoising), done, plan.Watcher?.Of(Pixels), cancellation);
+        return Pixels(x).cpu().MoveToOuterDisposeScope();
     }
 
     /// <exception cref="TinySoraException">UnknownClass.</exception>
@@ -172,6 +168,8 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
             throw ModelErrors.NotWholePatches(what, size, unit);
         }
     }
+
+    private Tensor Pixels(Tensor x) => codec is null ? ReverseProcess.Pixels(x) : codec.Decode(model.AsCoded(x));
 
     /// <summary>Measured once, so that latents of any codec are as noise is: of mean 0 and deviation 1.</summary>
     private void Normalize(IExamples data)

@@ -92,7 +92,8 @@ public sealed class DiffusionTask : ITrainingTask, IVideoModel
         var negative = conditioner.Negative([.. clips.Select(clip => clip.Negative)]);
         var start = (denoising.Start as Interpolation)?.Start(Shape, diffusion.Timesteps, device);
         var clean = process.Run(
-            (x, t) => model.PredictGuided(x, t, prompt, negative, denoising.GuidanceScale), noise.Draw, start, done, ct: cancellation);
+            (x, t) => model.PredictGuided(x, t, prompt, negative, denoising.GuidanceScale), noise.Draw, start, done,
+            plan.Watcher?.Of(ReverseProcess.Pixels), cancellation);
         return ReverseProcess.Pixels(clean).cpu()
             .MoveToOuterDisposeScope();
     }

@@ -80,6 +80,11 @@ public abstract class GenerateCmdlet : EngineCmdlet
     [Parameter]
     public double? FramesPerSecond { get; set; }
 
+    // A number too large for the steps of a video is that video's error.
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? GuessEvery { get; set; }
+
     /// <summary>Settings of the model that have no parameter of their own; a recipe has them under this name, too.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("Settings")]
@@ -182,6 +187,7 @@ public abstract class GenerateCmdlet : EngineCmdlet
                 Set, (Setting.GuidanceScale, GuidanceScale), (Setting.Steps, Steps), (Setting.Sampler, Given(Sampler)), (Setting.Eta, Eta),
                 (Setting.Frames, Frames), (Setting.Height, Height), (Setting.Width, Width), (Setting.FramesPerSecond, FramesPerSecond)),
             Format = Given(Format) ?? "gif",
+            GuessEvery = GuessEvery,
             Force = Force,
         };
     }

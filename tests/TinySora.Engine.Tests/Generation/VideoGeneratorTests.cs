@@ -1,6 +1,7 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Media;
 using TinySora.Engine.Tests.Families.PixelUNet;
@@ -95,6 +96,64 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
         Assert.Equal((generator.ModelHash, 2, "cpu", "float32"), (recipe.ModelHash, recipe.Step, recipe.DeviceType, recipe.Precision));
         Assert.Equal(Path.GetFileName(video.Checkpoint), recipe.Checkpoint);
         Assert.Equal(File.ReadAllBytes(video.Path), File.ReadAllBytes(Remake(video.Path).Path));
+    }
+
+    [Fact]
+    public void Guesses_change_no_bit_of_the_video_and_the_last_is_the_video()
+    {
+        var request = Request with { Count = 2, Seed = 5, Settings = UNetTesting.Asked(steps: 6) };
+        var plain = generator.Generate(request with { OutputName = "plain" }).ToList();
+        var watched = generator.Generate(request with { OutputName = "watched", GuessEvery = 2 }).ToList();
+        Assert.All(plain, video => Assert.Null(video.GuessPath));
+        Assert.Equal(plain.Select(video => File.ReadAllBytes(video.Path)), watched.Select(video => File.ReadAllBytes(video.Path)));
+        Assert.Equal(
+            [folder.File("out", "watched_0.guess-every-2.png"), folder.File("out", "watched_1.guess-every-2.png")], watched.Select(video => video.GuessPath));
+        Assert.All(watched, video => Assert.Equal(RecipeText.Write(video), RecipeText.Write(RecipeText.Read(video.GuessPath!))));
+
+        var seen = new List<(int Step, Clip Clip)>();
+        var plan = generator.Video.Resolve(new() { Values = request.Settings }) with
+        {
+            Watcher = new(2, (step, clips) => seen.Add((step, ClipTensor.FromTensor(clips[1])))),
+        };
+        var video = generator.Sample(plan, ClipPrompt.Of([request.Prompt!, request.Prompt!], 5), 0, null, null, default)[1];
+        Assert.Equal([2, 4, 6], seen.Select(guess => guess.Step));
+        Assert.NotEqual(video.Pixels, seen[0].Clip.Pixels);
+        Assert.Equal(video.Pixels, seen[2].Clip.Pixels);
+        var drawn = ContactSheet.Draw([.. seen.Select(guess => (guess.Clip, $"step {guess.Step} of 6"))]);
+        Assert.Equal(drawn.Pixels, ClipFile.Read(watched[1].GuessPath!).Pixels);
+    }
+
+    [Fact]
+    public void Video_is_finished_where_its_guesses_are_there_too()
+    {
+        var request = Request with { GuessEvery = 2, Settings = UNetTesting.Asked(steps: 4) };
+        var first = generator.Generate(request).Single();
+        var again = generator.Generate(request).Single();
+        Assert.Equal((true, first.GuessPath, first.Seed), (again.Skipped, again.GuessPath, again.Seed));
+        Assert.True(generator.Generate(request with { GuessEvery = null }).Single().Skipped);
+
+        var video = File.ReadAllBytes(first.Path);
+        File.Delete(first.GuessPath!);
+        Assert.False(generator.Generate(request).Single().Skipped);
+        Assert.True(File.Exists(first.GuessPath));
+        Assert.False(generator.Generate(request with { GuessEvery = 4 }).Single().Skipped);
+        Assert.Equal(video, File.ReadAllBytes(first.Path));
+
+        File.WriteAllText(first.GuessPath!, "something else");
+        var error = Assert.Throws<TinySoraException>(() => generator.Generate(request));
+        Assert.Equal(("TinySora.Generation.OutputExists", (object?)first.GuessPath), (error.Id, error.Target));
+        Assert.False(generator.Generate(request with { Force = true }).Single().Skipped);
+        Assert.NotEqual("something else", File.ReadAllText(first.GuessPath!));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    public void Guesses_are_of_steps_that_there_are(int every)
+    {
+        var error = Assert.Throws<TinySoraException>(() => generator.Generate(Request with { GuessEvery = every, Settings = UNetTesting.Asked(steps: 4) }));
+        Assert.Equal("TinySora.Generation.BadSetting", error.Id);
+        Assert.Contains("1 to 4", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -126,6 +126,44 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
+    public void Guesses_of_every_so_many_steps_are_drawn_beside_the_video()
+    {
+        var line = $"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output} -Seed 1 -Steps 4 -GuessEvery 2";
+        Assert.Empty(workspace.Good(line + " -WhatIf").Objects);
+        Assert.False(Directory.Exists(workspace.At(output)));
+        Assert.Equal([workspace.At(output, "a_red_circle.guess-every-2.png")], workspace.Good(line).Values("GuessPath"));
+        Assert.Equal(["a_red_circle.gif", "a_red_circle.guess-every-2.png"], workspace.Names(output));
+        Assert.Equal([true], workspace.Good(line).Values("Skipped"));
+
+        // Two strips of frames, one below the other.
+        Assert.InRange(workspace.PictureSize($"{output}/a_red_circle.guess-every-2.png").Height, 2 * 96, 3 * 96);
+        workspace.Bad(
+            $"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output} -Steps 4 -GuessEvery 5", "TinySora.Generation.BadSetting", ErrorCategory.InvalidArgument);
+        Assert.IsAssignableFrom<ParameterBindingException>(workspace.Run("Invoke-TinySoraGenerate x -GuessEvery 0").Errors[0].Exception);
+    }
+
+    [Theory]
+    [InlineData("gif", 5, 5)]
+    [InlineData("gif", 24, 25)] // hundredths of a second
+    [InlineData("mp4", 24, 24)]
+    public void Videos_are_shown_at_the_speed_that_is_asked_for(string format, int asked, int shown)
+    {
+        var line = $"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output} -Seed 1 -Format {format}";
+        var file = workspace.At(output, $"a_red_circle.{format}");
+        if (format == "mp4")
+        {
+            Needs.FFmpeg();
+        }
+
+        workspace.Good($"{line} -FramesPerSecond {asked}");
+        Assert.Equal(2.0 / shown, ((TimeSpan)workspace.Good($"Get-TinySoraDataset {output}").Values("Duration")[0]!).TotalSeconds, 5);
+        workspace.Good($"Get-TinySoraRecipe {output}/*.{format} | Invoke-TinySoraGenerate -OutputPath {output}");
+        Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(workspace.At(output, $"a_red_circle_remade.{format}")));
+        workspace.Bad(line, "TinySora.Generation.OutputExists", ErrorCategory.ResourceExists);
+        workspace.Bad($"{line} -FramesPerSecond 0 -Force", "TinySora.Generation.BadSetting", ErrorCategory.InvalidArgument);
+    }
+
+    [Fact]
     public void Enough_objects_downstream_end_the_work()
     {
         workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Count 4 -OutputPath {output} | Select-Object -First 1");

@@ -39,6 +39,23 @@ public sealed class LatentTransformerTests : IDisposable
         var video = workspace.Good("Invoke-TinySoraGenerate -Checkpoint run -Frames 8 -Width 32 -FramesPerSecond 5 -Seed 1");
         Assert.Equal([8], video.Values("Frames"));
         Assert.Equal([32], video.Values("Width"));
+        Assert.Equal([TimeSpan.FromSeconds(8 / 5.0)], workspace.Good("Get-TinySoraDataset results").Values("Duration"));
+    }
+
+    [Fact]
+    public void Guesses_of_latents_are_decoded_into_a_picture_beside_the_video()
+    {
+        TrainCodec("s4t4_b_vq");
+        workspace.Write("dit.yaml", Text("{ architecture: latte, " + Sizes + " }"));
+        workspace.Good("Start-TinySoraTraining dit.yaml clips run -MaxSteps 2");
+        var line = "Invoke-TinySoraGenerate -Checkpoint run -Seed 1 -GuessEvery 2 -OutputPath out -OutputName clip";
+        Assert.Equal([workspace.At("out", "clip.guess-every-2.png")], workspace.Good(line).Values("GuessPath"));
+        Assert.Equal([true], workspace.Good(line).Values("Skipped"));
+
+        // The guesses of steps 2 and 4 of 5, each four frames of 16 pixels, six times as large.
+        var (width, height) = workspace.PictureSize("out/clip.guess-every-2.png");
+        Assert.InRange(width, 4 * 96, 5 * 96);
+        Assert.InRange(height, 2 * 96, 4 * 96);
     }
 
     [Fact]

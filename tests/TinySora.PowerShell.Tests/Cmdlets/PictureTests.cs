@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Management.Automation;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
@@ -15,7 +14,7 @@ public sealed class PictureTests(TrainedWorkspace trained) : IClassFixture<Train
         workspace.Good($"Export-TinySoraContactSheet data/00000.gif -OutputPath {name}1.png -Scale 4");
         workspace.Good($"Export-TinySoraContactSheet data/*.gif -OutputPath {name}6.png -Columns 2 -Scale 4");
         workspace.Good($"Export-TinySoraContactSheet data -OutputPath {name}m.png -Columns 2 -Scale 4 -MiddleFrameOnly");
-        var (one, six, middle) = (Size($"{name}1.png"), Size($"{name}6.png"), Size($"{name}m.png"));
+        var (one, six, middle) = (workspace.PictureSize($"{name}1.png"), workspace.PictureSize($"{name}6.png"), workspace.PictureSize($"{name}m.png"));
         Assert.True(one.Width > 2 * 4 * 16);
         Assert.True(six.Width > 1.8 * one.Width && six.Height > 2 * one.Height);
         Assert.True(middle.Width < six.Width);
@@ -48,7 +47,7 @@ public sealed class PictureTests(TrainedWorkspace trained) : IClassFixture<Train
         workspace.Bad($"Export-TinySoraLossCurve -OutputPath {name}.png", "TinySora.Input.OutputExists", ErrorCategory.ResourceExists);
         Assert.Equal("mine", File.ReadAllText(workspace.At($"{name}.png")));
         workspace.Good($"Export-TinySoraContactSheet data -OutputPath {name}.png -Force");
-        Assert.True(Size($"{name}.png").Width > 0);
+        Assert.True(workspace.PictureSize($"{name}.png").Width > 0);
     }
 
     [Fact]
@@ -56,15 +55,7 @@ public sealed class PictureTests(TrainedWorkspace trained) : IClassFixture<Train
     {
         var run = workspace.Good("Start-TinySoraTraining tiny.yaml | Export-TinySoraLossCurve -Force");
         Assert.Equal(workspace.At("saved_models", "loss.png"), Assert.Single(run.Values("FullName")));
-        Assert.True(Size("saved_models/loss.png").Width > 400);
+        Assert.True(workspace.PictureSize("saved_models/loss.png").Width > 400);
         workspace.Bad("Export-TinySoraLossCurve data", "TinySora.Training.NoMetrics", ErrorCategory.ObjectNotFound);
-    }
-
-    /// <summary>From the header of a PNG (RFC 2083, 4.1.1).</summary>
-    private (int Width, int Height) Size(string file)
-    {
-        var bytes = File.ReadAllBytes(workspace.At(file)).AsSpan();
-        Assert.Equal("PNG", System.Text.Encoding.ASCII.GetString(bytes[1..4]));
-        return (BinaryPrimitives.ReadInt32BigEndian(bytes[16..]), BinaryPrimitives.ReadInt32BigEndian(bytes[20..]));
     }
 }

@@ -1,6 +1,8 @@
+using System.Buffers.Binary;
 using System.Management.Automation;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using System.Text;
 using TinySora.Host;
 using TinySora.Host.Binding;
 using TinySora.Host.Modules;
@@ -63,6 +65,14 @@ public sealed class Workspace : IDisposable
 
     public string[] Names(string folder, string pattern = "*") =>
         Directory.Exists(At(folder)) ? [.. Directory.GetFiles(At(folder), pattern).Select(p => Path.GetFileName(p)!).Order(StringComparer.Ordinal)] : [];
+
+    /// <summary>From the header of a PNG (RFC 2083, 4.1.1).</summary>
+    public (int Width, int Height) PictureSize(string name)
+    {
+        var bytes = File.ReadAllBytes(At(name)).AsSpan();
+        Assert.Equal("PNG", Encoding.ASCII.GetString(bytes[1..4]));
+        return (BinaryPrimitives.ReadInt32BigEndian(bytes[16..]), BinaryPrimitives.ReadInt32BigEndian(bytes[20..]));
+    }
 
     public string Write(string name, string text)
     {

@@ -7,6 +7,7 @@ using TinySora.Engine.Families;
 using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Media;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training;
@@ -89,6 +90,15 @@ public sealed class LatentTrainingTests : IDisposable
         Assert.Equal(Make(1), Make(1));
         Assert.NotEqual(Make(1), Make(2));
         Make(1, ("Frames", 6), ("Width", 32));
+
+        // The last step goes all the way to its guess.
+        var plan = generator.Video.Resolve(new() { Values = new Dictionary<string, object> { ["Steps"] = 3 } });
+        var guesses = new List<byte[]>();
+        var watcher = new GuessWatcher(1, (_, clips) => guesses.Add(ClipTensor.FromTensor(clips[0]).Pixels));
+        generator.Sample(plan with { Watcher = watcher }, [new ClipPrompt(1) { Text = text }], 0, null, null, default);
+        Assert.Equal(3, guesses.Count);
+        Assert.NotEqual(guesses[2], guesses[0]);
+        Assert.Equal(Make(1), guesses[2]);
         var error = Assert.Throws<TinySoraException>(() => Make(1, ("Width", 17)));
         Assert.Equal("TinySora.Model.NotWholePatches", error.Id);
     }

@@ -173,6 +173,8 @@ public sealed class ToyFamilyTests : IDisposable
 
         Assert.Equal("TinySora.Generation.NotTaken", Refused("GuidanceScale", 2.0));
         Assert.Equal("TinySora.Generation.BadSetting", Refused("Brightness", "bright"));
+        var guesses = Assert.Throws<TinySoraException>(() => RequestBatcher.Generate(generator, request with { GuessEvery = 1 }));
+        Assert.Equal(("TinySora.Generation.NotTaken", (object?)"GuessEvery"), (guesses.Id, guesses.Target));
 
         string Refused(string name, object value) => Assert.Throws<TinySoraException>(
             () => RequestBatcher.Generate(generator, request with { Settings = new Dictionary<string, object> { [name] = value } })).Id;
