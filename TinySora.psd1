@@ -37,6 +37,7 @@
         'Measure-TinySoraAdherence'
         'Measure-TinySoraModel'
         'Measure-TinySoraReconstruction'
+        'Measure-TinySoraTokenEntropy'
         'New-TinySoraConfig'
         'New-TinySoraDataset'
         'Remove-TinySoraCheckpoint'

@@ -19,7 +19,7 @@ internal sealed class ConfigKey
         this.owner = owner;
         this.property = property;
         Section = section;
-        Name = ConfigNames.Snake(property.Name);
+        Name = property.GetCustomAttribute<SpelledAttribute>()?.Text ?? ConfigNames.Snake(property.Name);
         lock (Nullability)
         {
             AllowsNull = Nullability.Create(property).WriteState == NullabilityState.Nullable;

@@ -1,7 +1,7 @@
 namespace TinySora.Engine.Configuration;
 
-/// <summary>How files and commands spell a member of an enumeration, where it is not the member's name in snake_case.</summary>
-[AttributeUsage(AttributeTargets.Field)]
+/// <summary>How files and commands spell a key or a member of an enumeration, where it is not its name in snake_case.</summary>
+[AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
 public sealed class SpelledAttribute(string text) : Attribute
 {
     public string Text { get; } = text;

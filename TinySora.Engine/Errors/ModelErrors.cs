@@ -33,6 +33,20 @@ public static class ModelErrors
         $"An autoencoder of the variant {variant} has no quantizer, so it makes no tokens.",
         $"Train one with model.network_variant {quantized}, or use the latents of this one.");
 
+    public static TinySoraException BlockTooSmall(int block, int needed, int height, int width) => new(
+        "TinySora.Model.BlockTooSmall",
+        ErrorKind.InvalidArgument,
+        block,
+        $"model.block_size is {block}, and with frames of {height} x {width} tokens a context and what is predicted need {needed} positions.",
+        $"Set model.block_size to {needed} or more, or model.use_1d_pos_emb to false.");
+
+    public static TinySoraException OtherTokens(string clip, (int Frames, int Height, int Width) expected) => new(
+        "TinySora.Model.OtherTokens",
+        ErrorKind.InvalidData,
+        clip,
+        $"The clips around '{clip}' are not all of {expected.Frames} x {expected.Height} x {expected.Width} tokens.",
+        "Say the size of the clips in the section clip: frames, height and width times the codec's stride, and leave other clips out.");
+
     public static TinySoraException LpipsFilesMissing(string vgg, string lpips) => new(
         "TinySora.Model.LpipsFilesMissing",
         ErrorKind.ObjectNotFound,
@@ -57,12 +71,13 @@ public static class ModelErrors
         $"Get the encoder's files again; {string.Join(", ", vocabularyFiles)}, config.json and the weights must be of one model.",
         inner);
 
-    public static TinySoraException CodecMissing(string path) => new(
+    public static TinySoraException CodecMissing(string path, string key) => new(
         "TinySora.Model.CodecMissing",
         ErrorKind.ObjectNotFound,
         path,
-        $"The autoencoder '{path}' of latents.codec is not there.",
-        "Train one first, as with Start-TinySoraTraining shapes-vae, and say where it is: -Set @{ 'latents.codec' = 'folder' }.");
+        $"The autoencoder '{path}' of {key} is not there: it is a folder or a checkpoint of this machine, since nothing is downloaded.",
+        $"Train one first, as with Start-TinySoraTraining shapes-vae, or import one with Import-TinySoraCheckpoint, and say where it is: "
+            + $"-Set @{{ '{key}' = 'folder' }}.");
 
     public static TinySoraException OtherCodec(string path) => new(
         "TinySora.Model.OtherCodec",

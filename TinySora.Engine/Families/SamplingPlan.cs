@@ -12,8 +12,16 @@ public abstract record SamplingPlan(int Units, ClipStart Start, ClipShape Shape)
     /// <summary>How long a frame is shown.</summary>
     public int FrameMilliseconds { get; init; } = GenerationSettings.UsualFrameMilliseconds;
 
-    /// <summary>Shown what the clips are guessed to be on the way, by a model that says so in <see cref="SettingSchema.ShowsGuesses"/>; null: nobody is.</summary>
+    /// <summary>
+    /// Shown what the clips are guessed to be on the way, by a model that says so in <see cref="SettingSchema.ShowsGuesses"/>; null: nobody is.
+    /// </summary>
     public GuessWatcher? Watcher { get; init; }
+
+    /// <summary>Told, by a model of tokens, the share of each clip's tokens that stand for nothing that can be seen; null: nobody is.</summary>
+    public Action<IReadOnlyList<double>>? Violations { get; init; }
+
+    /// <summary>Of a model of tokens, those of a clip.</summary>
+    public virtual int? TokensPerClip => null;
 
     /// <summary>The value of each setting that had a part in it, as a recipe keeps them.</summary>
     public abstract IReadOnlyDictionary<string, object> Settings { get; }

@@ -12,6 +12,9 @@ public sealed record Setting(string Name, SettingKind Kind, string Description)
     public const string Steps = nameof(Steps);
     public const string Sampler = nameof(Sampler);
     public const string Eta = nameof(Eta);
+    public const string Temperature = nameof(Temperature);
+    public const string TopK = nameof(TopK);
+    public const string TopP = nameof(TopP);
     public const string Frames = nameof(Frames);
     public const string Height = nameof(Height);
     public const string Width = nameof(Width);

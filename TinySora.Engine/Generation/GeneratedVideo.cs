@@ -28,6 +28,12 @@ public sealed record GeneratedVideo : Recipe
     /// <summary>The file was there already, made with the same recipe, and is unchanged.</summary>
     public bool Skipped { get; init; }
 
+    /// <summary>
+    /// The share of its tokens that stand for nothing and are shown as the first code; null: the model has no tokens, or the video was there
+    /// already.
+    /// </summary>
+    public double? ViolatingTokens { get; init; }
+
     /// <summary>The picture of what it was guessed to be on the way, see <see cref="GenerationRequest.GuessEvery"/>; null: there is none.</summary>
     public string? GuessPath { get; init; }
 

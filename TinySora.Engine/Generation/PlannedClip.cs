@@ -14,7 +14,9 @@ internal sealed record PlannedClip(VideoGenerator Generator, Recipe Recipe, Samp
     public int? GuessEvery { get; init; }
 
     /// <summary>The picture of the guesses, whose name says how many there are; null: there is to be none.</summary>
-    public string? GuessPath => GuessEvery is int every ? FormattableString.Invariant($"{System.IO.Path.ChangeExtension(Path, null)}.guess-every-{every}.png") : null;
+    public string? GuessPath => GuessEvery is int every
+        ? FormattableString.Invariant($"{System.IO.Path.ChangeExtension(Path, null)}.guess-every-{every}.png")
+        : null;
 
     /// <summary>Of a recipe to repeat: the length of its batch, and its place there.</summary>
     public (int Length, int Index)? Place { get; init; }

@@ -81,7 +81,7 @@ public static class RecipeText
         string?[] others = [recipe.Prompt, recipe.NegativePrompt, recipe.From, recipe.FromHash, recipe.To, recipe.ToHash, recipe.Processor,
             recipe.Sampler, .. (recipe.Settings ?? new Dictionary<string, object>()).SelectMany(setting => new[] { setting.Key, $"{setting.Value}" })];
         string?[] files = [recipe.Checkpoint, recipe.From, recipe.To];
-        return needed.Any(string.IsNullOrWhiteSpace) || (recipe.Steps is not null && string.IsNullOrWhiteSpace(recipe.Sampler)) ? "a name in it is empty"
+        return needed.Any(string.IsNullOrWhiteSpace) || (recipe.Sampler is not null && string.IsNullOrWhiteSpace(recipe.Sampler)) ? "a name in it is empty"
             : needed.Concat(others).Any(HasControlCharacter) ? "a text in it holds control characters"
             : files.Any(file => file.AsSpan().IndexOfAny('/', '\\') >= 0) ? "it names a path instead of a file"
             : null;

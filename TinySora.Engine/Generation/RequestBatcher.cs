@@ -24,6 +24,9 @@ public sealed class RequestBatcher(int lanes = 1)
     /// <summary>Videos that are yet to be made.</summary>
     public int Waiting => open.Missing.Count + ready.Sum(batch => batch.Missing.Count);
 
+    /// <summary>Tokens of those, where they are made of tokens.</summary>
+    public long WaitingTokens => ready.Append(open).SelectMany(batch => batch.Missing).Sum(clip => (long)(clip.Plan.TokensPerClip ?? 0));
+
     /// <summary>Whether there is something to do before the next request is needed.</summary>
     public bool IsDue => ready.TryPeek(out var next) && (started == 0 || ready.Count >= lanes || next.Missing.Count == 0);
 
@@ -137,9 +140,11 @@ public sealed class RequestBatcher(int lanes = 1)
             var first = batch.Missing[0];
             var units = progress.Of(batch.Missing.Count, first.Plan.Units);
             var guesses = new List<(int Step, IReadOnlyList<Clip> Clips)>();
-            var plan = first.GuessEvery is not int every ? first.Plan : first.Plan with
+            IReadOnlyList<double>? violations = null;
+            var plan = first.Plan with
             {
-                Watcher = new(every, (step, seen) =>
+                Violations = shares => violations = shares,
+                Watcher = first.GuessEvery is not int every ? null : new(every, (step, seen) =>
                     guesses.Add((step, [.. Enumerable.Range(0, batch.Length).Select(index => ClipTensor.FromTensor(seen[index]))]))),
             };
             var clips = first.Generator.Sample(plan, batch.Prompts(), lane, first.Recipe.Threads, units, cancellation);
@@ -147,6 +152,7 @@ public sealed class RequestBatcher(int lanes = 1)
             return [.. batch.Clips.Select(clip => clip.Finished is not null ? new Sampled(clip) : new Sampled(clip)
             {
                 Clip = clips[batch.IndexOf(clip)],
+                Violations = violations?[batch.IndexOf(clip)],
                 Guesses = [.. guesses.Select(guess => (guess.Clips[batch.IndexOf(clip)], $"step {guess.Step} of {plan.Units}"))],
                 Elapsed = elapsed,
                 Place = (batch.Length, batch.IndexOf(clip)),
@@ -164,6 +170,9 @@ public sealed class RequestBatcher(int lanes = 1)
     private sealed record Sampled(PlannedClip Planned)
     {
         public Clip? Clip { get; init; }
+
+        /// <summary>See <see cref="GeneratedVideo.ViolatingTokens"/>.</summary>
+        public double? Violations { get; init; }
 
         /// <summary>What it was guessed to be on the way, and when.</summary>
         public IReadOnlyList<(Clip Clip, string Caption)> Guesses { get; init; } = [];
@@ -193,7 +202,7 @@ public sealed class RequestBatcher(int lanes = 1)
 
                 ClipFile.Write(Planned.Path, image, RecipeText.Write(recipe));
                 var video = new GeneratedVideo(recipe, Planned.Path, (Clip.Frames, Clip.Width, Clip.Height), Elapsed);
-                return new(video with { UnknownWords = Planned.UnknownWords, GuessPath = Planned.GuessPath }, null);
+                return new(video with { UnknownWords = Planned.UnknownWords, GuessPath = Planned.GuessPath, ViolatingTokens = Violations }, null);
             }
             catch (TinySoraException e)
             {

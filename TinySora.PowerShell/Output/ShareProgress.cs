@@ -3,14 +3,19 @@ using System.Diagnostics;
 namespace TinySora.PowerShell.Output;
 
 /// <summary>Shows a share of work done as a progress bar, with the time that is left at the rate so far.</summary>
-internal sealed class ShareProgress(PipelineWriter writer, string activity, string status) : IProgress<double>
+/// <param name="tokens">That the work makes, whose rate is shown; 0: it makes none.</param>
+internal sealed class ShareProgress(PipelineWriter writer, string activity, string status, long tokens = 0) : IProgress<double>
 {
     /// <summary>Earlier the rate says nothing yet.</summary>
     private static readonly TimeSpan FirstGuess = TimeSpan.FromSeconds(1);
 
     private readonly Stopwatch clock = Stopwatch.StartNew();
 
-    public void Report(double value) => Report(value, status);
+    public void Report(double value)
+    {
+        var rate = tokens == 0 || clock.Elapsed < FirstGuess ? "" : FormattableString.Invariant($", {value * tokens / clock.Elapsed.TotalSeconds:0} tokens/s");
+        Report(value, status + rate);
+    }
 
     public void Report(double share, string text) =>
         writer.Progress(activity, text, share, share > 0 && clock.Elapsed > FirstGuess ? clock.Elapsed * ((1 - share) / share) : null);

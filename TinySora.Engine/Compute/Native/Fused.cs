@@ -175,7 +175,8 @@ internal static partial class Fused
     /// <param name="weight">(E, 1, 4) float32.</param>
     /// <param name="bias">(E) float32.</param>
     /// <returns>(B, T, E) float32.</returns>
-    public static Tensor CausalConv(Tensor x, Tensor weight, Tensor bias) => Result(Native.ts_causal_conv(x.Handle, weight.Handle, bias.Handle), x, weight, bias);
+    public static Tensor CausalConv(Tensor x, Tensor weight, Tensor bias) =>
+        Result(Native.ts_causal_conv(x.Handle, weight.Handle, bias.Handle), x, weight, bias);
 
     /// <summary>The mean of -log softmax(logits) at the targets that count, whose gradient is written over the logits where they have one.</summary>
     /// <param name="logits">(N, V), which nobody else may use from then on; the result may be differentiated once.</param>

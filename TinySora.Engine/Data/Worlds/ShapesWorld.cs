@@ -28,6 +28,9 @@ public static class ShapesWorld
         .. from c in Colours from s in Shapes from m in Motions select new ShapesCombination(c, s, m),
     ];
 
+    /// <summary>Numbers in [0, 1) that tell a clip of a combination from others.</summary>
+    public const int Chances = 4;
+
     private static readonly Dictionary<string, ShapesCombination> ByWords =
         AllCombinations.ToDictionary(c => $"{c.Colour} {c.Shape} {c.Motion}");
 
@@ -70,10 +73,18 @@ public static class ShapesWorld
     /// <param name="size">Height and width in pixels.</param>
     public static Clip Render(ShapesCombination combination, ulong jitter, int size = 32, int frames = 5)
     {
+        var random = new SplitMix64(jitter);
+        return Render(combination, [random.Between(0, 1), random.Between(0, 1), random.Between(0, 1), random.Between(0, 1)], size, frames);
+    }
+
+    /// <summary>The same of the numbers that jitter stands for.</summary>
+    /// <param name="chances">As many as <see cref="Chances"/>, uniform in [0, 1): what makes one clip of a combination another.</param>
+    public static Clip Render(ShapesCombination combination, IReadOnlyList<double> chances, int size = 32, int frames = 5)
+    {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 8);
         ArgumentOutOfRangeException.ThrowIfLessThan(frames, 1);
         var (_, red, green, blue) = Palette[IndexOf(Colours, combination.Colour)];
-        var path = Path(combination.Motion, jitter);
+        var path = Path(combination.Motion, chances);
         var clip = Clip.Black(frames, size, size, 3);
         for (var f = 0; f < frames; f++)
         {
@@ -92,21 +103,21 @@ public static class ShapesWorld
     }
 
     /// <summary>Centre and radius over time t in [0, 1], in units of the width.</summary>
-    private static Func<double, (double X, double Y, double Radius)> Path(string motion, ulong jitter)
+    private static Func<double, (double X, double Y, double Radius)> Path(string motion, IReadOnlyList<double> chances)
     {
-        var random = new SplitMix64(jitter);
+        double Between(int chance, double low, double high) => low + ((high - low) * chances[chance]);
         if (motion is "growing" or "shrinking")
         {
-            var small = random.Between(0.11, 0.15);
-            var large = small * random.Between(1.9, 2.4);
-            var (x, y) = (random.Between(large, 1 - large), random.Between(large, 1 - large));
+            var small = Between(0, 0.11, 0.15);
+            var large = small * Between(1, 1.9, 2.4);
+            var (x, y) = (Between(2, large, 1 - large), Between(3, large, 1 - large));
             return t => (x, y, small + ((large - small) * (motion == "growing" ? t : 1 - t)));
         }
 
-        var radius = random.Between(0.16, 0.22);
-        var distance = random.Between(0.25, 0.4);
-        var start = random.Between(radius, 1 - radius - distance);
-        var other = random.Between(radius, 1 - radius);
+        var radius = Between(0, 0.16, 0.22);
+        var distance = Between(1, 0.25, 0.4);
+        var start = Between(2, radius, 1 - radius - distance);
+        var other = Between(3, radius, 1 - radius);
         return motion switch
         {
             "moving right" => t => (start + (distance * t), other, radius),

@@ -5,6 +5,7 @@ using TinySora.Engine.Families.FrameAutoencoder;
 using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Families.LatteTutorial;
 using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Families.TokenModel;
 using TinySora.Engine.Families.VideoAutoencoder;
 
 namespace TinySora.Engine.Families.BuiltIn;
@@ -21,5 +22,6 @@ internal static class BuiltInFamilies
         ConfigDialect.Add(new LatteDialect());
         ModelFamilies.Add(new VideoAutoencoderFamily());
         ModelFamilies.Add(new LatentTransformerFamily());
+        ModelFamilies.Add(new TokenModelFamily());
     }
 }

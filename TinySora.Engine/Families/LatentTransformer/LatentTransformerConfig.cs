@@ -9,6 +9,8 @@ public sealed record LatentTransformerConfig : FamilyConfig
 {
     public const string FamilyName = "latent-transformer";
 
+    internal const string CodecKey = "latents.codec";
+
     [NotAKey]
     public override string Name => FamilyName;
 

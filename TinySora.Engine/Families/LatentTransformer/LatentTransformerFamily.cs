@@ -27,9 +27,9 @@ public sealed class LatentTransformerFamily : ModelFamily
     public override void CheckCompanions(RunConfig config)
     {
         var own = LatentTransformerConfig.Of(config);
-        if (!own.Latents.IsPixels && !Path.Exists(own.Latents.Codec))
+        if (!own.Latents.IsPixels)
         {
-            throw ModelErrors.CodecMissing(own.Latents.Codec);
+            CodecCompanion.Check(own.Latents.Codec, LatentTransformerConfig.CodecKey);
         }
 
         if (own.TextEncoder is TextEncoderChoice choice)

@@ -5,7 +5,6 @@ using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.Denoising;
 using TinySora.Engine.Families.Films;
-using TinySora.Engine.Interop;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Text;
 using TorchSharp;
@@ -18,8 +17,6 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
 {
     /// <summary>Of frames, where there is no codec to say it.</summary>
     internal const int PixelChannels = 3;
-
-    private const string CodecKey = "codec_fingerprint";
 
     /// <summary>Of the noise and levels that a validation draws: the same each time, so that one can be compared with the next.</summary>
     private const long ValidationSeed = 20_240_308;
@@ -53,7 +50,7 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
 
     public IReadOnlyDictionary<string, string> Metadata => codec is null
         ? conditions.Metadata
-        : new Dictionary<string, string>(conditions.Metadata.Concat(model.Normalization)) { [CodecKey] = codec.Hash };
+        : new Dictionary<string, string>(conditions.Metadata.Concat(model.Normalization).Append(CodecCompanion.Entry(codec)));
 
     public IVideoModel Video => this;
 
@@ -68,7 +65,8 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
         var own = LatentTransformerConfig.Of(config);
         var classes = ConditionSource.ClassesOf(own.Model, data.Captions);
         var encoder = own.TextEncoder is TextEncoderChoice choice ? TextEncoders.Create(choice, data.Captions, device) : null;
-        var task = new LatentTransformerTask(config, OpenCodec(own, device), encoder, classes, device);
+        var codec = own.Latents.IsPixels ? null : CodecCompanion.Open(own.Latents.Codec, LatentTransformerConfig.CodecKey, device);
+        var task = new LatentTransformerTask(config, codec, encoder, classes, device);
         task.Normalize(data);
         return task;
     }
@@ -78,13 +76,7 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
     public static LatentTransformerTask Restore(RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples? more)
     {
         var own = LatentTransformerConfig.Of(config);
-        var codec = OpenCodec(own, device);
-        if (codec is not null && Companion.IsOther(new Dictionary<string, string> { [CodecKey] = codec.Hash }, metadata))
-        {
-            codec.Dispose();
-            throw ModelErrors.OtherCodec(own.Latents.Codec);
-        }
-
+        var codec = own.Latents.IsPixels ? null : CodecCompanion.Restore(own.Latents.Codec, LatentTransformerConfig.CodecKey, device, metadata);
         var encoder = own.TextEncoder is TextEncoderChoice choice ? TextEncoders.Restore(choice, metadata, device, more?.Captions) : null;
         var task = new LatentTransformerTask(config, codec, encoder, ConditionSource.ClassesIn(metadata), device);
         task.model.NormalizeBy(metadata); // what an exported file has of it
@@ -154,12 +146,6 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
         conditions.Dispose();
         codec?.Dispose();
     }
-
-    /// <summary>Null: the model makes pixels.</summary>
-    /// <exception cref="TinySoraException">CodecMissing and what opening it may throw.</exception>
-    internal static CodecModel? OpenCodec(LatentTransformerConfig own, Device device) => own.Latents.IsPixels ? null
-        : Path.Exists(own.Latents.Codec) ? CodecModel.Open(own.Latents.Codec, device.ToString())
-        : throw ModelErrors.CodecMissing(own.Latents.Codec);
 
     private static void CheckSize(string what, int size, int unit)
     {

@@ -1,5 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.Films;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Text;
@@ -48,7 +49,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
             return new Dictionary<string, StoredTensor>();
         }
 
-        using var codec = LatentTransformerTask.OpenCodec(own, CPU);
+        using var codec = own.Latents.IsPixels ? null : CodecCompanion.Open(own.Latents.Codec, LatentTransformerConfig.CodecKey, CPU);
         var shape = LatentTransformerTask.ShapeOf(own.Shape(LatentTransformerTask.PixelChannels), codec?.Codec);
         var (patch, width) = (model.Size.PatchSize, model.Size.HiddenSize);
         var (frames, rows, columns) = (shape.Frames / model.PatchFrames, shape.Height / patch, shape.Width / patch);

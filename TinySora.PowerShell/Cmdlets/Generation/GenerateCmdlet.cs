@@ -67,6 +67,18 @@ public abstract class GenerateCmdlet : EngineCmdlet
     [EmptyIsNull]
     public double? Eta { get; set; }
 
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [EmptyIsNull]
+    public double? Temperature { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [EmptyIsNull]
+    public int? TopK { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [EmptyIsNull]
+    public double? TopP { get; set; }
+
     // The sizes are not bound by the names of properties: generated videos have them, too, and a model of one size takes none.
     [Parameter]
     public int? Frames { get; set; }
@@ -185,6 +197,7 @@ public abstract class GenerateCmdlet : EngineCmdlet
             Threads = Threads,
             Settings = Settings(
                 Set, (Setting.GuidanceScale, GuidanceScale), (Setting.Steps, Steps), (Setting.Sampler, Given(Sampler)), (Setting.Eta, Eta),
+                (Setting.Temperature, Temperature), (Setting.TopK, TopK), (Setting.TopP, TopP),
                 (Setting.Frames, Frames), (Setting.Height, Height), (Setting.Width, Width), (Setting.FramesPerSecond, FramesPerSecond)),
             Format = Given(Format) ?? "gif",
             GuessEvery = GuessEvery,
@@ -242,6 +255,9 @@ public abstract class GenerateCmdlet : EngineCmdlet
         Refuse(Steps, "a whole number", nameof(Steps));
         Refuse(GuidanceScale, "a number", nameof(GuidanceScale), "CondScale");
         Refuse(Eta, "a number", nameof(Eta));
+        Refuse(Temperature, "a number", nameof(Temperature));
+        Refuse(TopK, "a whole number", nameof(TopK));
+        Refuse(TopP, "a number", nameof(TopP));
         Refuse(Mix, "a number", nameof(Mix));
         Refuse(Noise, "a number", nameof(Noise));
         Refuse(Condition, "a list of numbers", nameof(Condition));

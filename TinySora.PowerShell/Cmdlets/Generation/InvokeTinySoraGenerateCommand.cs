@@ -69,7 +69,7 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
     /// <param name="what">The video, where it is one.</param>
     private void Make(bool all, string what) => RunWork(failureEndsPipeline: false, (writer, cancellation) =>
     {
-        var progress = new ShareProgress(writer, "Generating", batcher!.Waiting > 1 ? $"{batcher.Waiting} videos" : what);
+        var progress = new ShareProgress(writer, "Generating", batcher!.Waiting > 1 ? $"{batcher.Waiting} videos" : what, batcher.WaitingTokens);
         foreach (var (video, failure) in batcher.Make(all, progress, cancellation))
         {
             if (video is null)
@@ -87,6 +87,12 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
             {
                 var without = video.NegativePrompt is null ? "" : $" without '{video.NegativePrompt}'";
                 writer.Warning($"The model has never seen these words of '{video.Prompt}'{without}: {string.Join(", ", video.UnknownWords)}.");
+            }
+
+            if (video.ViolatingTokens > 0)
+            {
+                writer.Warning(FormattableString.Invariant(
+                    $"{video.ViolatingTokens:0.0 %} of the tokens of '{video.Path}' stand for nothing that can be seen; they are shown as the first code."));
             }
 
             writer.Output(video);

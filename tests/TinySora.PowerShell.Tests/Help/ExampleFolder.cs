@@ -107,6 +107,13 @@ public sealed class ExampleFolder : IDisposable
         ImportedAutoencoderTests.WriteFolder(original, "sd-vae-ft-mse");
         original.Write("autoencoder.yaml", FrameTrainingTests.Tiny);
         original.Good("Start-TinySoraTraining autoencoder.yaml -DataPath training_data -ResultsPath autoencoder -MaxSteps 2");
+        original.Write("fsq.yaml", """
+            family: video-autoencoder
+            model: { network_variant: s1x4x4_fsq, fsq_levels: [4, 4], n_hiddens: 8, n_res_layers: 1 }
+            clip: { sequence_length: 2, resolution: 16 }
+            trainer: { train_batch_size: 2 }
+            """);
+        original.Good("Start-TinySoraTraining fsq.yaml -DataPath training_data -ResultsPath shapes-fsq -MaxSteps 2");
         original.Good("Export-TinySoraLatent autoencoder training_data -Frames 2");
         original.Good("Export-TinySoraLatent autoencoder films video_latents -As PerVideo");
     }

@@ -1,0 +1,89 @@
+using TinySora.Engine.Data;
+
+namespace TinySora.Engine.Evaluation;
+
+/// <summary>
+/// The volume of the points of a unit cube that are the same as one of them, by drawing points from boxes around it, more densely the nearer (importance
+/// sampling).
+/// </summary>
+internal static class CellVolume
+{
+    /// <summary>Points that are drawn.</summary>
+    private const int Draws = 4096;
+
+    /// <summary>Points that are asked for at once.</summary>
+    private const int BatchSize = 256;
+
+    /// <summary>Halvings in the search for where points are no longer the same.</summary>
+    private const int Halvings = 24;
+
+    /// <summary>
+    /// Of boxes, in the lengths along each axis on which points are the same. The cell may lie aslant and reach further, so the last is all of
+    /// the cube.
+    /// </summary>
+    private static readonly double[] Scales = [1, 2, 4, 16, 64, 1e30];
+
+    /// <param name="center">Numbers in [0, 1).</param>
+    /// <param name="areSame">Whether points are the same as the center.</param>
+    public static double Around(double[] center, Func<IReadOnlyList<double[]>, bool[]> areSame, SplitMix64 random)
+    {
+        var boxes = Boxes(center, areSame);
+        var sum = 0.0;
+        for (var done = 0; done < Draws; done += BatchSize)
+        {
+            var points = new List<double[]>(BatchSize);
+            for (var i = 0; i < BatchSize; i++)
+            {
+                var box = boxes[random.Below(boxes.Length)];
+                var point = new double[center.Length];
+                for (var axis = 0; axis < point.Length; axis++)
+                {
+                    point[axis] = random.Between(box[axis].Low, box[axis].High);
+                }
+
+                points.Add(point);
+            }
+
+            var same = areSame(points);
+            sum += points.Where((_, i) => same[i]).Sum(point => 1 / Density(boxes, point));
+        }
+
+        return sum / Draws;
+    }
+
+    /// <summary>With which a point is drawn.</summary>
+    private static double Density((double Low, double High)[][] boxes, double[] point) => boxes.Average(box =>
+        box.Zip(point).All(item => item.Second >= item.First.Low && item.Second <= item.First.High)
+            ? 1 / box.Aggregate(1.0, (volume, side) => volume * (side.High - side.Low))
+            : 0);
+
+    private static (double Low, double High)[][] Boxes(double[] center, Func<IReadOnlyList<double[]>, bool[]> areSame)
+    {
+        // For each axis and direction how far it is the same, and how far it is not or the cube ends.
+        var ways = Enumerable.Range(0, center.Length).SelectMany(axis => new[] { (Axis: axis, Sign: -1), (Axis: axis, Sign: 1) }).ToArray();
+        var same = new double[ways.Length];
+        var other = ways.Select(way => way.Sign < 0 ? center[way.Axis] : 1 - center[way.Axis]).ToArray();
+        for (var i = 0; i < Halvings; i++)
+        {
+            var middle = same.Zip(other, (near, far) => (near + far) / 2).ToArray();
+            var answers = areSame([.. ways.Select((way, k) => At(center, way.Axis, way.Sign * middle[k]))]);
+            for (var k = 0; k < ways.Length; k++)
+            {
+                (answers[k] ? same : other)[k] = middle[k];
+            }
+        }
+
+        return
+        [
+            .. Scales.Select(scale => center.Select((value, axis) =>
+                (Math.Max(0, value - (scale * other[2 * axis])), Math.Min(1, value + (scale * other[(2 * axis) + 1])))).ToArray()),
+        ];
+    }
+
+    private static double[] At(double[] center, int axis, double step)
+    {
+        var point = center.ToArray();
+        point[axis] += step;
+        return point;
+    }
+}

@@ -1,0 +1,77 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Latents;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Evaluation;
+
+/// <summary>
+/// Measures <see cref="TokenEntropy"/>. A clip of a sentence follows from four numbers that are uniform in [0, 1), so that the probability of its tokens is the
+/// volume of the numbers that give the same.
+/// </summary>
+public sealed class TokenEntropyMeter
+{
+    private readonly CodecModel codec;
+    private readonly int frames;
+    private readonly int size;
+
+    /// <exception cref="TinySoraException">NoQuantizer; NoShapes: the autoencoder takes no square clips of three colours.</exception>
+    public TokenEntropyMeter(CodecModel codec)
+    {
+        codec.Check(LatentKind.Tokens);
+        var shape = codec.Codec.Shape;
+        if (shape.Channels != 3 || shape.Width != shape.Size || codec.TakesSingleFrames)
+        {
+            throw EvaluationErrors.NoShapes(codec.Checkpoint.Path);
+        }
+
+        (this.codec, frames, size) = (codec, shape.Frames, shape.Size);
+    }
+
+    /// <summary>The mean over clips of all combinations. Not to be called on the engine thread.</summary>
+    /// <param name="clips">2 or more.</param>
+    public TokenEntropy Measure(int clips, long seed, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        var bits = new double[clips];
+        for (var i = 0; i < clips; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var combination = ShapesWorld.Combination(ShapesWorld.AllCombinations, seed, i);
+            var random = new SplitMix64(SplitMix64.Mix(seed, i));
+            bits[i] = -Math.Log2(EngineThread.Run(() => Probability(combination, random)));
+            progress?.Report((i + 1.0) / clips);
+        }
+
+        var mean = bits.Average();
+        var error = Math.Sqrt(bits.Sum(value => (value - mean) * (value - mean)) / (clips - 1) / clips);
+        var stride = codec.Codec.Stride;
+        var tokens = frames / stride.Frames * (size / stride.Height) * (size / stride.Width);
+        return new(codec.Checkpoint.Path, clips, tokens, mean, mean / tokens, error / tokens);
+    }
+
+    private double Probability(ShapesCombination combination, SplitMix64 random)
+    {
+        var center = Enumerable.Range(0, ShapesWorld.Chances).Select(_ => random.Between(0, 1)).ToArray();
+        using var scope = NewDisposeScope();
+        using var nothing = no_grad();
+        var own = Tokens(combination, [center]);
+        return CellVolume.Around(
+            center,
+            points =>
+            {
+                using var inner = NewDisposeScope();
+                return Tokens(combination, points).ne(own).flatten(1).sum(1).eq(0).data<bool>().ToArray();
+            },
+            random);
+    }
+
+    /// <returns>(B, t, h, w), on the CPU.</returns>
+    private Tensor Tokens(ShapesCombination combination, IReadOnlyList<double[]> points)
+    {
+        var pixels = points.SelectMany(point => ShapesWorld.Render(combination, point, size, frames).Pixels).ToArray();
+        var clips = tensor(pixels, [points.Count, frames, size, size, 3], ScalarType.Byte).to(codec.Device).to(ScalarType.Float32).div_(255);
+        return codec.Tokens(clips.permute(0, 4, 1, 2, 3).contiguous()).cpu();
+    }
+}

@@ -1,0 +1,57 @@
+using TinySora.Engine.Layers;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.TokenModel;
+
+/// <summary>
+/// Tokens that are masked, from all others (MaskGIT, Chang et al. 2022): training masks any share of them, and sampling uncovers in each of a few
+/// steps those that the network is surest of, more in later ones.
+/// </summary>
+internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork network, int codes, TokenShape shape)
+    : TokenScheme(config, network, codes, shape)
+{
+    /// <summary>Each place of a token has a weight of its own.</summary>
+    public override int? MostFrames => Shape.Frames;
+
+    public override Tensor Loss(Tensor clips, Tensor? text, int? step, Generator generator, Generator? chance)
+    {
+        var tokens = clips.flatten(1);
+        var draws = rand([tokens.shape[0], Shape.Count + 1], ScalarType.Float32, generator.device, generator: generator).to(tokens.device);
+        var masked = (draws.narrow(1, 0, 1) * (Math.PI / 2)).cos().mul(Shape.Count).to(ScalarType.Int64) + 1; // one at least
+        var isMasked = draws.narrow(1, 1, Shape.Count).argsort(1).argsort(1).lt(masked);
+        var features = Network.forward(new(tokens.masked_fill(isMasked, Special)) { Text = text, Chance = chance });
+        var places = isMasked.flatten().nonzero().squeeze(1);
+        var asked = features.flatten(0, 1).index_select(0, places);
+        return TokenLoss.Of(Network.Logits(asked), tokens.flatten().index_select(0, places));
+    }
+
+    public override int Units(TokenShape shape, int steps) => steps;
+
+    public override Tensor Sample(
+        GuidedNetwork guided, TokenShape shape, TokenChoice choice, ClipChances chances, int steps, IProgress<int>? done, CancellationToken cancellation)
+    {
+        var tokens = full([chances.Count, shape.Count], Special, ScalarType.Int64, guided.Device);
+        for (var i = 1; i <= steps; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            var isMasked = tokens.eq(Special);
+            var logits = Codes(guided.All(new(tokens)));
+            var picked = choice.Pick(logits, chances.Draw(shape.Count));
+            var share = 1 - ((double)i / steps);
+            var gumbel = -(-chances.Draw(shape.Count).clamp_min(1e-20).log()).log(); // of Gumbel's distribution
+            var sureness = logits.to(ScalarType.Float64).log_softmax(-1).gather(-1, picked.unsqueeze(-1)).squeeze(-1);
+            sureness += gumbel * (choice.MaskTemperature * share);
+            sureness = sureness.masked_fill(isMasked.logical_not(), double.PositiveInfinity);
+            var remaining = i == steps ? 0 : (long)Math.Floor(shape.Count * Math.Cos(Math.PI / 2 * i / steps));
+            var stays = sureness.argsort(1).argsort(1).lt(remaining) & isMasked;
+            tokens.copy_(where(isMasked, picked, tokens).masked_fill(stays, Special));
+            done?.Report(i);
+        }
+
+        return tokens.view(-1, shape.Frames, shape.Height, shape.Width);
+    }
+
+    /// <summary>The mask is no answer.</summary>
+    private Tensor Codes(Tensor logits) => logits.narrow(2, 0, Special);
+}

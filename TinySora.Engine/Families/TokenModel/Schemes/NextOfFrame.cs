@@ -1,0 +1,105 @@
+using TinySora.Engine.Errors;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.TokenModel;
+
+/// <summary>mdGPT: each token of a frame, or of a few rows, after those before it in there, and with a context to attend to.</summary>
+internal sealed class NextOfFrame : TokenScheme
+{
+    /// <summary>Rows that training takes at a time, where the context is no frame, as the published training has it.</summary>
+    private const int RowsAtOnce = 5;
+
+    /// <exception cref="TinySoraException">TinySora.Model.BlockTooSmall.</exception>
+    public NextOfFrame(TokenNetworkConfig config, TokenNetwork network, int codes, TokenShape shape)
+        : base(config, network, codes, shape)
+    {
+        var needed = config.ContextType == ContextType.PrevRow ? Rows * shape.Width : shape.OfFrame;
+        if (config.Use1dPosEmb && needed > config.BlockSize)
+        {
+            throw ModelErrors.BlockTooSmall(config.BlockSize, needed, shape.Height, shape.Width);
+        }
+    }
+
+    /// <summary>Tables of frames are twice as long as the clips, as the published code has them.</summary>
+    public override int? MostFrames => Config.Use1dPosEmb ? null : (2 * Shape.Frames) + 1;
+
+    private int Rows => Math.Min(RowsAtOnce, Shape.Height);
+
+    public override Tensor Loss(Tensor clips, Tensor? text, int? step, Generator generator, Generator? chance)
+    {
+        var isFrame = Config.ContextType == ContextType.PrevFrame;
+        var (tokens, device) = (clips.flatten(1), clips.device);
+        var frame = Draw(Shape.Frames, clips, generator);
+        var length = isFrame ? Shape.OfFrame : Rows * Shape.Width;
+        var seen = isFrame ? Math.Min(Config.SparseBlockSize, length) : length;
+        var row = isFrame ? zeros_like(frame) : Draw(Shape.Height - Rows + 1, clips, generator);
+        var first = (frame * Shape.OfFrame) + (row * Shape.Width);
+        var offset = isFrame ? Draw(length - seen + 1, clips, generator) : zeros_like(frame);
+        var part = Started(tokens.gather(1, first + arange(length, device: device)));
+        var window = part.gather(1, offset + arange(seen + 1, device: device));
+        var places = offset + arange(seen, device: device); // of the tokens asked for, counted from the first
+        var (context, contextPlaces) = Context(tokens, frame, row);
+        var features = Network.forward(new(window.narrow(1, 0, seen))
+        {
+            Positions = Config.Use1dPosEmb ? places : Shape.Positions(first + places), Context = context, ContextPositions = contextPlaces, Text = text,
+            Chance = chance,
+        });
+        return LossOf(features, window.narrow(1, 1, seen));
+    }
+
+    public override int Units(TokenShape shape, int steps) => shape.Count;
+
+    public override Tensor Sample(
+        GuidedNetwork guided, TokenShape shape, TokenChoice choice, ClipChances chances, int steps, IProgress<int>? done, CancellationToken cancellation)
+    {
+        var tokens = zeros([chances.Count, shape.Count], ScalarType.Int64, guided.Device);
+        var length = Config.ContextType == ContextType.PrevFrame ? shape.OfFrame : shape.Width;
+        for (var first = 0; first < shape.Count; first += length)
+        {
+            using var scope = NewDisposeScope();
+            using var state = guided.NewState();
+            var (frame, row) = (first / shape.OfFrame, first % shape.OfFrame / shape.Width);
+            var (context, contextPlaces) = Context(
+                Seen(tokens), full([chances.Count, 1], frame, ScalarType.Int64, guided.Device), full([chances.Count, 1], row, ScalarType.Int64, guided.Device));
+            for (var i = 0; i < length; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                using var inner = NewDisposeScope();
+                var place = full([1, 1], first + i, ScalarType.Int64, guided.Device);
+                var logits = guided.Last(new(i == 0 ? full([chances.Count, 1], Special, ScalarType.Int64, guided.Device) : tokens.narrow(1, first + i - 1, 1))
+                {
+                    Positions = Config.Use1dPosEmb ? place - first : Shape.Positions(place),
+                    Context = i == 0 ? context : null, ContextPositions = i == 0 ? contextPlaces : null, State = state,
+                });
+                tokens.select(1, first + i).copy_(choice.Pick(logits, chances.Draw(1)).squeeze(1));
+                done?.Report(first + i + 1);
+            }
+        }
+
+        return tokens.view(-1, shape.Frames, shape.Height, shape.Width);
+    }
+
+    /// <summary>Tokens of the clips alone: others that were drawn are seen as the first, as the published code has it.</summary>
+    private Tensor Seen(Tensor tokens) => tokens.masked_fill(tokens.ge(Special), 0);
+
+    /// <summary>What the tokens from a row of a frame on attend to; zeros where there is nothing before it.</summary>
+    /// <param name="tokens">(B, n).</param>
+    /// <param name="frame">(B, 1).</param>
+    /// <param name="row">(B, 1).</param>
+    /// <returns>(B, S), and their positions.</returns>
+    private (Tensor Tokens, Tensor Positions) Context(Tensor tokens, Tensor frame, Tensor row)
+    {
+        var (start, device) = (frame * Shape.OfFrame, tokens.device);
+        var numbers = arange(Config.ContextType == ContextType.PrevRow ? Shape.Width : Shape.OfFrame, device: device);
+        var (first, isKnown) = Config.ContextType switch
+        {
+            ContextType.PrevFrame => (start - Shape.OfFrame, frame.gt(0)),
+            ContextType.PrevRow => (start + ((row - 1) * Shape.Width), row.gt(0)),
+            _ => (start, numbers.lt(row * Shape.Width)),
+        };
+        var places = (first + numbers).clamp_min(0);
+        return (
+            tokens.gather(1, places).masked_fill(isKnown.logical_not(), 0),
+            Config.Use1dPosEmb ? numbers.unsqueeze(0) : Shape.Positions(places));
+    }
+}

@@ -1,0 +1,102 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.TokenModel;
+
+/// <summary>
+/// Each token of a clip after those before it, a start token being the first (nanoGPT, Mamba; mdGPT where it is asked for the last token of a
+/// window alone).
+/// </summary>
+internal sealed class NextToken(TokenNetworkConfig config, TokenNetwork network, int codes, TokenShape shape) : TokenScheme(config, network, codes, shape)
+{
+    /// <summary>The most tokens that are seen; null: any number.</summary>
+    private int? Longest => Config.Architecture == TokenModelKind.Mamba ? null : Config.BlockSize;
+
+    public override Tensor Loss(Tensor clips, Tensor? text, int? step, Generator generator, Generator? chance)
+    {
+        var sequence = Started(clips.flatten(1));
+        if (Config.Architecture == TokenModelKind.MdGpt)
+        {
+            return LossOfLast(sequence, text, step, generator, chance);
+        }
+
+        var tokens = (int)sequence.shape[1] - 1;
+        var length = Math.Min(Config.BlockSize, tokens);
+        var window = sequence.gather(1, Draw(tokens - length + 1, clips, generator) + arange(length + 1, device: clips.device));
+        var (x, y) = (window.narrow(1, 0, length), window.narrow(1, 1, length));
+        if (Config.SparseContextWindow)
+        {
+            var places = Places(length, clips.device);
+            (x, y) = (x.index_select(1, places), y.index_select(1, places));
+        }
+
+        return LossOf(Network.forward(new(x) { Text = text, Chance = chance }), y);
+    }
+
+    public override int Units(TokenShape shape, int steps) => shape.Count;
+
+    public override Tensor Sample(
+        GuidedNetwork guided, TokenShape shape, TokenChoice choice, ClipChances chances, int steps, IProgress<int>? done, CancellationToken cancellation)
+    {
+        var sequence = full([chances.Count, shape.Count + 1], Special, ScalarType.Int64, guided.Device);
+        using var window = new Window(this, guided, sequence);
+        for (var i = 0; i < shape.Count; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            var logits = Config.SparseContextWindow ? guided.Last(new(Sparse(sequence, i + 1))) : window.Next(i);
+            sequence.select(1, i + 1).copy_(choice.Pick(logits, chances.Draw(1)).squeeze(1));
+            done?.Report(i + 1);
+        }
+
+        return sequence.narrow(1, 1, shape.Count).view(-1, shape.Frames, shape.Height, shape.Width);
+    }
+
+    /// <summary>Which tokens of a window are seen: of the older ones every so manieth, and all of the last.</summary>
+    internal Tensor Places(int length, Device device)
+    {
+        var dense = Math.Max(0, length - Config.ContextStrideStart);
+        return cat([arange(0, dense, Config.ContextStride, ScalarType.Int64, device), arange(dense, length, 1, ScalarType.Int64, device)]);
+    }
+
+    private Tensor Sparse(Tensor sequence, int count)
+    {
+        var length = Math.Min(count, Config.BlockSize);
+        return sequence.narrow(1, count - length, length).index_select(1, Places(length, sequence.device));
+    }
+
+    /// <summary>The window's last token alone counts; which token of a frame that is goes round with the steps, as the published training has it.</summary>
+    private Tensor LossOfLast(Tensor sequence, Tensor? text, int? step, Generator generator, Generator? chance)
+    {
+        var frame = Shape.OfFrame;
+        var target = 1 + (step % frame ?? randint(0, frame, [1], ScalarType.Int64, generator.device, generator: generator).item<long>());
+        var start = Draw(Shape.Frames, sequence, generator) * frame;
+        var x = sequence.gather(1, start + arange(Math.Max(0, target - Config.BlockSize), target, 1, ScalarType.Int64, sequence.device));
+        var features = Network.forward(new(x) { Text = text, Chance = chance });
+        return LossOf(features.narrow(1, features.shape[1] - 1, 1), sequence.gather(1, start + target));
+    }
+
+    /// <summary>
+    /// The tokens that the network has seen last. When it has seen as many as it can the older ones are forgotten: some at once, since positions count from the
+    /// window's first token and all must be seen again.
+    /// </summary>
+    private sealed class Window(NextToken scheme, GuidedNetwork guided, Tensor sequence) : IDisposable
+    {
+        private TokenState state = guided.NewState();
+
+        /// <returns>(B, 1, V): of the token behind number <paramref name="i"/>.</returns>
+        public Tensor Next(int i)
+        {
+            if (state.Seen != scheme.Longest)
+            {
+                return guided.Last(new(sequence.narrow(1, i, 1)) { State = state });
+            }
+
+            state.Dispose();
+            state = guided.NewState();
+            var kept = Math.Max(1, scheme.Config.BlockSize - scheme.Config.WindowStride + 1);
+            return guided.Last(new(sequence.narrow(1, i + 1 - kept, kept)) { State = state });
+        }
+
+        public void Dispose() => state.Dispose();
+    }
+}

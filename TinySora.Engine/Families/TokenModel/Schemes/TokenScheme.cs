@@ -1,0 +1,58 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.TokenModel;
+
+/// <summary>What a network is asked for in training, and how tokens of clips are drawn with it.</summary>
+/// <param name="codes">K: tokens from this on stand for nothing that can be seen.</param>
+/// <param name="shape">Of the clips that it is trained on.</param>
+internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork network, int codes, TokenShape shape)
+{
+    /// <summary>The first of the tokens that are none of a clip: it starts one, or masks a token.</summary>
+    protected int Special => codes;
+
+    protected TokenNetworkConfig Config => config;
+
+    protected TokenNetwork Network => network;
+
+    protected TokenShape Shape => shape;
+
+    /// <exception cref="Errors.TinySoraException">TinySora.Model.BlockTooSmall.</exception>
+    public static TokenScheme Of(TokenNetworkConfig config, TokenNetwork network, int codes, TokenShape shape) => config.Architecture switch
+    {
+        TokenModelKind.Masked => new MaskedTokens(config, network, codes, shape),
+        TokenModelKind.MdGpt when !config.OnlyPredictLast => new NextOfFrame(config, network, codes, shape),
+        _ => new NextToken(config, network, codes, shape),
+    };
+
+    /// <summary>The most frames of tokens that a clip can have; null: any number.</summary>
+    public virtual int? MostFrames => null;
+
+    /// <summary>The mean cross entropy of the tokens asked for, in nats.</summary>
+    /// <param name="clips">(B, t, h, w) int64.</param>
+    /// <param name="text">(B, hidden), added to every token; null: none.</param>
+    /// <param name="step">Steps completed before this one; null: the model is measured.</param>
+    /// <param name="generator">Chooses what is asked for.</param>
+    /// <param name="chance">Of dropout; null: nothing is dropped.</param>
+    public abstract Tensor Loss(Tensor clips, Tensor? text, int? step, Generator generator, Generator? chance);
+
+    /// <summary>Passes through the network that drawing clips of so many frames takes.</summary>
+    public abstract int Units(TokenShape shape, int steps);
+
+    /// <summary>Draws clips.</summary>
+    /// <param name="done">Told how many units are done.</param>
+    /// <returns>(B, t, h, w) int64, of the network's vocabulary.</returns>
+    public abstract Tensor Sample(
+        GuidedNetwork guided, TokenShape shape, TokenChoice choice, ClipChances chances, int steps, IProgress<int>? done, CancellationToken cancellation);
+
+    /// <param name="targets">(B, T), of the features (B, T, hidden).</param>
+    protected Tensor LossOf(Tensor features, Tensor targets) => Layers.TokenLoss.Of(network.Logits(features).flatten(0, 1), targets.flatten());
+
+    /// <summary>A start token before each row.</summary>
+    /// <param name="tokens">(B, n).</param>
+    protected Tensor Started(Tensor tokens) => cat([full([tokens.shape[0], 1], Special, ScalarType.Int64, tokens.device), tokens], 1);
+
+    /// <summary>Whole numbers below a bound, one per clip.</summary>
+    /// <returns>(B, 1) int64.</returns>
+    protected static Tensor Draw(long below, Tensor clips, Generator generator) =>
+        randint(0, below, [clips.shape[0], 1], ScalarType.Int64, generator.device, generator: generator).to(clips.device);
+}

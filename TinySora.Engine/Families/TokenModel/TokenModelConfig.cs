@@ -1,0 +1,45 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Families.Films;
+using TinySora.Engine.Text;
+
+namespace TinySora.Engine.Families.TokenModel;
+
+/// <summary>The sections of a configuration of this family, and their rules.</summary>
+public sealed record TokenModelConfig : FamilyConfig
+{
+    public const string FamilyName = "token-model";
+
+    internal const string CodecKey = "tokens.codec";
+
+    [NotAKey]
+    public override string Name => FamilyName;
+
+    public TokenNetworkConfig Model { get; init; } = new();
+
+    public FilmClipConfig Clip { get; init; } = new();
+
+    public CodecConfig Tokens { get; init; } = new();
+
+    public PooledTextConfig Text { get; init; } = new();
+
+    public TokenSamplingConfig Sampling { get; init; } = new();
+
+    public static TokenModelConfig Of(RunConfig config) => (TokenModelConfig)config.Family;
+
+    public override FamilyConfig MapPaths(Func<string, string> map) => this with
+    {
+        Tokens = Tokens with { Codec = map(Tokens.Codec) },
+        Text = Text.Choice is { IsFrozen: true } ? Text with { Path = map(Text.Path) } : Text,
+    };
+
+    public override void Check(RunConfig config, ConfigRules rules)
+    {
+        Model.Check(rules);
+        Clip.Check(rules);
+        Sampling.Check(rules);
+        rules.Require(Tokens.Codec.Length > 0, CodecKey, "a checkpoint or a folder");
+        rules.Require(Text.Width >= 1, "text.width", "1 or more");
+        rules.Require(Text.Path.Length > 0, "text.path", "a folder");
+        rules.Require(!config.Trainer.HorizontalFlip, "trainer.horizontal_flip", "false: tokens of a mirrored frame are others");
+    }
+}

@@ -1,0 +1,69 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Families.Films;
+using TinySora.Engine.Latents;
+using TinySora.Engine.Text;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.TokenModel;
+
+/// <summary>Models of the tokens of an autoencoder: GPT, mdGPT, Mamba and a masked transformer.</summary>
+public sealed class TokenModelFamily : ModelFamily
+{
+    public override FamilyConfig NewConfig() => new TokenModelConfig();
+
+    public override void CheckCompanions(RunConfig config)
+    {
+        var own = TokenModelConfig.Of(config);
+        CodecCompanion.Check(own.Tokens.Codec, TokenModelConfig.CodecKey);
+        if (own.Text.Choice is TextEncoderChoice choice)
+        {
+            TextEncoders.Check(choice);
+        }
+    }
+
+    public override SettingSchema Settings(RunConfig config)
+    {
+        var own = TokenModelConfig.Of(config);
+        IEnumerable<Setting> more = own.Model.Architecture == TokenModelKind.Masked ? [TokenSamplingConfig.Steps] : [];
+        return new([.. TokenSamplingConfig.Settings, .. more]) { TakesText = own.Text.Choice is not null };
+    }
+
+    public override IExamples Open(RunConfig config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation)
+    {
+        CheckCompanions(config);
+        var own = TokenModelConfig.Of(config);
+        return FilmFolder.Open(own.Tokens.Codec, folder, LatentKind.Tokens, own.Clip, 0, own.Text.Choice is not null, progress, cancellation);
+    }
+
+    public override int Count(RunConfig config, string folder)
+    {
+        var own = TokenModelConfig.Of(config);
+        if (FilmFolder.CountClips(folder, own.Clip, own.Text.Choice is not null) is int clips)
+        {
+            return clips;
+        }
+
+        using var data = Open(config, folder, null, CancellationToken.None);
+        return data.Count;
+    }
+
+    /// <summary>Clips are encoded once before the steps, so any tokens stand for them; text goes its way in each step.</summary>
+    public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config)
+    {
+        CheckCompanions(config);
+        var own = TokenModelConfig.Of(config);
+        using var codec = CodecModel.Open(own.Tokens.Codec);
+        codec.Check(LatentKind.Tokens);
+        var (stride, clip) = (codec.Codec.Stride, own.Clip.Shape(codec.Codec.Shape.Channels));
+        var shape = new LatentShape(1, clip.Frames / stride.Frames, clip.Size / stride.Height, clip.Width / stride.Width);
+        return (config, new SyntheticLatents(shape, 0, [.. ShapesWorld.Training.Select(ShapesWorld.Caption)], codec.Codec.Codes));
+    }
+
+    public override ITrainingTask Create(RunConfig config, IExamples data, Device device) => TokenModelTask.Create(config, data, device);
+
+    public override ITrainingTask Restore(
+        RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples? more = null) =>
+        TokenModelTask.Restore(config, metadata, device, more);
+}

@@ -1,0 +1,168 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families.Denoising;
+using TinySora.Engine.Families.Films;
+using TinySora.Engine.Latents;
+using TinySora.Engine.Text;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.TokenModel;
+
+/// <summary>Learns to predict tokens; makes videos from prompts, or nothing.</summary>
+internal sealed class TokenModelTask : ITrainingTask, IVideoModel
+{
+    /// <summary>A validation's cross entropy in bits per token: what storing a clip's tokens would take.</summary>
+    private const string Bits = "bits";
+
+    /// <summary>Of what a validation asks for: the same each time, so that one can be compared with the next.</summary>
+    private const long ValidationSeed = 20_240_312;
+
+    private readonly TokenModelConfig own;
+    private readonly TrainerConfig trainer;
+    private readonly Device device;
+    private readonly CodecModel codec;
+    private readonly Conditioner conditioner;
+    private readonly TokenModel model;
+    private readonly TokenScheme scheme;
+
+    /// <param name="codec">Disposed with this.</param>
+    private TokenModelTask(RunConfig config, CodecModel codec, ITextEncoder? encoder, Device device)
+    {
+        (own, trainer, this.codec, this.device) = (TokenModelConfig.Of(config), config.Trainer, codec, device);
+        codec.Check(LatentKind.Tokens);
+        conditioner = new Conditioner(encoder, null, device);
+        Shape = own.Clip.Shape(codec.Codec.Shape.Channels);
+        var (shape, codes) = (ShapeOf(Shape), codec.Codec.Codes!.Value);
+        var network = TokenNetworks.Create(own.Model, codes, (shape.Frames, shape.Height, shape.Width));
+        model = new TokenModel(network, conditioner.Learned, conditioner.Width, own.Model.NEmbd);
+        model.to(device);
+        scheme = TokenScheme.Of(own.Model, network, codes, shape);
+    }
+
+    public nn.Module Model => model;
+
+    public IReadOnlyDictionary<string, string> Metadata => new Dictionary<string, string>(conditioner.Metadata.Append(CodecCompanion.Entry(codec)));
+
+    public IVideoModel Video => this;
+
+    public ClipShape Shape { get; }
+
+    /// <summary>What a masked transformer is asked for is no whole clip, and its cross entropy no length of one.</summary>
+    public IReadOnlyList<string> Measured => IsMasked ? [BestMetric.Loss] : [BestMetric.Loss, Bits];
+
+    private bool IsMasked => own.Model.Architecture == TokenModelKind.Masked;
+
+    /// <summary>A task with new weights, drawn from the default generator.</summary>
+    /// <exception cref="TinySoraException">
+    /// CodecMissing and what opening it may throw; NoQuantizer; BlockTooSmall; see <see cref="TextEncoders.Create"/>.
+    /// </exception>
+    public static TokenModelTask Create(RunConfig config, IExamples data, Device device)
+    {
+        var own = TokenModelConfig.Of(config);
+        var encoder = own.Text.Choice is TextEncoderChoice choice ? TextEncoders.Create(choice, data.Captions, device) : null;
+        return new TokenModelTask(config, CodecCompanion.Open(own.Tokens.Codec, TokenModelConfig.CodecKey, device), encoder, device);
+    }
+
+    /// <summary>A task of the shape that a checkpoint was saved with; its weights are loaded by the caller.</summary>
+    /// <exception cref="TinySoraException">CodecMissing, OtherCodec; see <see cref="TextEncoders.Restore"/>.</exception>
+    public static TokenModelTask Restore(RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples? more)
+    {
+        var own = TokenModelConfig.Of(config);
+        var codec = CodecCompanion.Restore(own.Tokens.Codec, TokenModelConfig.CodecKey, device, metadata);
+        var encoder = own.Text.Choice is TextEncoderChoice choice ? TextEncoders.Restore(choice, metadata, device, more?.Captions) : null;
+        return new TokenModelTask(config, codec, encoder, device);
+    }
+
+    public string? Prepare(IExamples data, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
+        data.CacheFolder is string folder ? conditioner.Prepare(data.Captions, folder, progress, cancellation) : null;
+
+    /// <exception cref="TinySoraException">TinySora.Model.OtherTokens.</exception>
+    public StepLoss Loss(Batch batch, int group, StepContext context) =>
+        new(Entropy((LatentBatch)batch, context.Step, trainer.CondDropProb, context.Generator, context.Generator));
+
+    /// <summary>The mean cross entropy over clips, of the same tokens each time.</summary>
+    public IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches)
+    {
+        var measured = ValidationLoss.Of(
+            batches, ValidationSeed, device, (batch, generator) => Entropy((LatentBatch)batch, null, dropped: 0, generator, null));
+        return IsMasked ? measured : new Dictionary<string, double>(measured) { [Bits] = measured[BestMetric.Loss] / Math.Log(2) };
+    }
+
+    /// <inheritdoc cref="TokenSamplingConfig.Resolve"/>
+    /// <exception cref="TinySoraException">TinySora.Model.NotDivisible.</exception>
+    public SamplingPlan Resolve(GenerationSettings asked)
+    {
+        var shape = Shape with { Frames = asked.Value<int>(Setting.Frames) ?? Shape.Frames };
+        var most = scheme.MostFrames * codec.Codec.Stride.Frames;
+        if (shape.Frames < 1 || shape.Frames > most)
+        {
+            var expected = most is null ? "1 or more" : $"1 to {most}, for which the model has positions";
+            throw GenerationErrors.BadSetting(Setting.Frames, $"{shape.Frames}", expected);
+        }
+
+        var tokens = ShapeOf(shape);
+        return own.Sampling.Resolve(asked, shape, tokens, IsMasked, steps => scheme.Units(tokens, steps));
+    }
+
+    public IReadOnlyList<string> UnknownWords(string prompt) => conditioner.UnknownWords(prompt);
+
+    /// <exception cref="TinySoraException">WeightsNeedMean, BadWeight, UnpairedParenthesis.</exception>
+    public Tensor Sample(SamplingPlan plan, IReadOnlyList<ClipPrompt> clips, IProgress<int>? done, CancellationToken cancellation)
+    {
+        var drawing = (TokenPlan)plan;
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        using var precision = Precision.UseFixed(trainer.Amp, device);
+        using var chances = new ClipChances(clips.Select(clip => clip.Seed), device);
+        var text = model.Of(conditioner.OfPrompts([.. clips.Select(clip => clip.Text)], [.. clips.Select(clip => clip.Vector)]));
+        var isGuided = text is not null && drawing.GuidanceScale != 1;
+        var guided = new GuidedNetwork(model.Network, text, isGuided ? From(clips) : null, drawing.GuidanceScale, device);
+        var tokens = scheme.Sample(guided, drawing.Tokens, drawing.Choice, chances, drawing.Steps ?? 1, done, cancellation);
+        var violating = tokens.ge(codec.Codec.Codes!.Value);
+        plan.Violations?.Invoke([.. violating.flatten(1).to(ScalarType.Float64).mean([1]).cpu().data<double>()]);
+        return codec.Decode(codec.Codec.Vectors(tokens.masked_fill(violating, 0))).cpu().MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        model.Dispose();
+        conditioner.Dispose();
+        codec.Dispose();
+    }
+
+    /// <summary>What guidance goes away from: negative prompts, or no text.</summary>
+    private Tensor From(IReadOnlyList<ClipPrompt> clips) =>
+        model.Of(conditioner.OfPrompts([.. clips.Select(clip => clip.Negative)], [.. clips.Select(_ => (float[]?)null)]))!;
+
+    private TokenShape ShapeOf(ClipShape shape)
+    {
+        var stride = codec.Codec.Stride;
+        stride.Check(shape.Frames, shape.Size, shape.Width);
+        return new(shape.Frames / stride.Frames, shape.Size / stride.Height, shape.Width / stride.Width);
+    }
+
+    /// <param name="dropped">Share of clips that go without their text.</param>
+    private Tensor Entropy(LatentBatch batch, int? step, double dropped, Generator generator, Generator? chance)
+    {
+        using var precision = Precision.Use(trainer.Amp, device);
+        var clips = batch.Latents.squeeze(1);
+        var expected = ShapeOf(Shape);
+        if (batch.Sizes is not null || !clips.shape.Skip(1).SequenceEqual([expected.Frames, expected.Height, expected.Width]))
+        {
+            throw ModelErrors.OtherTokens(batch.Names[0], (expected.Frames, expected.Height, expected.Width));
+        }
+
+        Tensor? text = null;
+        if (conditioner.TakesText)
+        {
+            var condition = conditioner.OfCaptions(batch.Captions, null);
+            var drop = rand([clips.shape[0]], ScalarType.Float32, generator.device, generator: generator).lt(dropped).to(device);
+            text = model.Of(condition with { Absent = condition.Absent.logical_or(drop) });
+        }
+
+        return scheme.Loss(clips, text, step, generator, chance);
+    }
+}

@@ -1,0 +1,86 @@
+using System.ComponentModel;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Families.TokenModel;
+
+/// <summary>How tokens are drawn when nothing else is asked for.</summary>
+public sealed record TokenSamplingConfig
+{
+    /// <summary>What can be asked for, of a network that predicts one token after the other.</summary>
+    internal static IReadOnlyList<Setting> Settings { get; } =
+    [
+        new(Setting.GuidanceScale, SettingKind.Number, "How far to go towards the prompt; 1: no guidance."),
+        new(Setting.Temperature, SettingKind.Number, "What logits are divided by; 0: always the likeliest token."),
+        new(Setting.TopK, SettingKind.WholeNumber, "Draw among so many of the likeliest tokens."),
+        new(Setting.TopP, SettingKind.Number, "Draw among the likeliest tokens that together have this probability."),
+        new(Setting.Frames, SettingKind.WholeNumber, "Frames of the video."),
+        new(Setting.FramesPerSecond, SettingKind.Number, "How fast it is shown."),
+    ];
+
+    /// <summary>Of a masked transformer.</summary>
+    internal static Setting Steps { get; } = new(Setting.Steps, SettingKind.WholeNumber, "Sampling steps, each of which uncovers more tokens.");
+
+    [Description("What logits are divided by before a token is drawn; 0: always the likeliest.")]
+    [MayChangeOnResume]
+    public double Temperature { get; init; } = 1;
+
+    [Description("A token is drawn among so many of the likeliest; null: among all.")]
+    [MayChangeOnResume]
+    public int? TopK { get; init; }
+
+    [Description("A token is drawn among the likeliest that together have this probability; null: among all.")]
+    [MayChangeOnResume]
+    public double? TopP { get; init; }
+
+    [Description("Guidance scale when none is asked for; 1: no guidance.")]
+    [MayChangeOnResume]
+    public double GuidanceScale { get; init; } = 1;
+
+    [Description("Steps of masked.")]
+    [MayChangeOnResume]
+    public int SamplingSteps { get; init; } = 12;
+
+    [Description("Noise on how sure masked is of a token, which shrinks from step to step; 0: none.")]
+    [MayChangeOnResume]
+    public double MaskTemperature { get; init; } = 4.5;
+
+    internal void Check(ConfigRules rules)
+    {
+        rules.Require(Temperature >= 0, "sampling.temperature", "0 or more");
+        rules.Require(TopK is null or >= 1, "sampling.top_k", "1 or more, or null");
+        rules.Require(TopP is null or (> 0 and <= 1), "sampling.top_p", "above 0, at most 1, or null");
+        rules.Require(GuidanceScale >= 0, "sampling.guidance_scale", "0 or more");
+        rules.Require(SamplingSteps >= 1, "sampling.sampling_steps", "1 or more");
+        rules.Require(MaskTemperature >= 0, "sampling.mask_temperature", "0 or more");
+    }
+
+    /// <summary>What is asked for goes before what is configured.</summary>
+    /// <param name="units">Of so many steps, where those are asked for.</param>
+    /// <exception cref="TinySoraException">TinySora.Generation.BadGuidance, BadSetting.</exception>
+    internal TokenPlan Resolve(GenerationSettings asked, ClipShape shape, TokenShape tokens, bool hasSteps, Func<int, int> units)
+    {
+        var guidance = asked.Value<double>(Setting.GuidanceScale) ?? GuidanceScale;
+        if (!double.IsFinite(guidance))
+        {
+            throw GenerationErrors.BadGuidance(guidance);
+        }
+
+        var steps = Checked(
+            Setting.Steps, asked.Value<int>(Setting.Steps) ?? SamplingSteps, steps => steps is >= 1 and <= 10_000, "a whole number from 1 to 10000");
+        var choice = new TokenChoice(
+            Checked(Setting.Temperature, asked.Value<double>(Setting.Temperature) ?? Temperature, value => value >= 0 && double.IsFinite(value), "0 or more"),
+            Checked(Setting.TopK, asked.Value<int>(Setting.TopK) ?? TopK, value => value is null or >= 1, "1 or more"),
+            Checked(Setting.TopP, asked.Value<double>(Setting.TopP) ?? TopP, value => value is null or (> 0 and <= 1), "above 0, at most 1"),
+            MaskTemperature);
+        return new TokenPlan(choice, guidance, hasSteps ? steps : null, tokens, units(steps), asked.Start, shape)
+        {
+            FrameMilliseconds = asked.FrameMilliseconds,
+            Sizes = asked.Values.Where(value => value.Key is Setting.Frames or Setting.FramesPerSecond).ToDictionary(),
+        };
+    }
+
+    private static T Checked<T>(string name, T value, Predicate<T> isGood, string expected) =>
+        isGood(value) ? value : throw GenerationErrors.BadSetting(name, $"{value}", expected);
+}

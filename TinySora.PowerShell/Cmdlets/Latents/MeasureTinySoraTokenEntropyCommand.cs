@@ -1,0 +1,47 @@
+using System.Management.Automation;
+using TinySora.Engine.Evaluation;
+using TinySora.Engine.Latents;
+using TinySora.PowerShell.Completers;
+using TinySora.PowerShell.Output;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>Tells how many bits the tokens of the shapes world have when the sentence is known.</summary>
+[Cmdlet(VerbsDiagnostic.Measure, "TinySoraTokenEntropy")]
+[OutputType(typeof(TokenEntropy))]
+public sealed class MeasureTinySoraTokenEntropyCommand : EngineCmdlet
+{
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("ModelPath", "Path", "FullName")]
+    [ArgumentCompleter(typeof(CheckpointCompleter))]
+    [CheckpointPath]
+    [ValidateNotNullOrEmpty]
+    public string Checkpoint { get; set; } = DefaultPaths.Results;
+
+    [Parameter]
+    [ValidateRange(2, 100_000)]
+    public int Count { get; set; } = 48;
+
+    [Parameter]
+    public long Seed { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(DeviceCompleter))]
+    [DeviceName]
+    public string Device { get; set; } = "auto";
+
+    protected override void ProcessRecord()
+    {
+        if (Try(() => Absolute(Checkpoint)) is not string checkpoint)
+        {
+            return;
+        }
+
+        RunWork(failureEndsPipeline: false, (writer, cancellation) =>
+        {
+            using var codec = CodecModel.Open(checkpoint, Device);
+            writer.Output(new TokenEntropyMeter(codec).Measure(
+                Count, Seed, new ShareProgress(writer, "Measuring the entropy of tokens", $"{Count} clips"), cancellation));
+        });
+    }
+}

@@ -1,0 +1,207 @@
+using TinySora.Engine.Families.TokenModel;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Families.TokenModel;
+
+/// <summary>What networks are shown in training and in sampling, seen by one that writes it down.</summary>
+public sealed class TokenSchemeTests
+{
+    private const int Codes = 30;
+
+    private static readonly TokenShape Shape = new(2, 3, 4);
+
+    /// <summary>The first's tokens are their places.</summary>
+    private static Tensor Clips => stack([arange(24, ScalarType.Int64), zeros(24, ScalarType.Int64)]).view(2, 2, 3, 4);
+
+    [Fact]
+    public void A_window_is_a_stretch_of_a_clip_behind_a_start_token()
+    {
+        using var scope = NewDisposeScope();
+        var spy = new Spy();
+        var scheme = Scheme(new() { BlockSize = 10 }, spy);
+        using var generator = new Generator(1);
+        var starts = new HashSet<long>();
+        for (var i = 0; i < 200; i++)
+        {
+            scheme.Loss(Clips, null, 0, generator, null);
+            var window = Rows(spy.Seen[^1].Tokens)[0];
+            Assert.Equal(10, window.Length);
+            Assert.Equal(window[0] == Codes ? 0 : window[0] + 1, window[1]);
+            Assert.All(window.Skip(2).Zip(window.Skip(1)), pair => Assert.Equal(pair.Second + 1, pair.First));
+            starts.Add(window[1]);
+        }
+
+        Assert.Equal(Enumerable.Range(0, 15).Select(start => (long)start), starts.Order()); // the last window as well
+    }
+
+    [Fact]
+    public void A_clip_that_is_shorter_than_the_block_is_seen_whole()
+    {
+        using var scope = NewDisposeScope();
+        var spy = new Spy();
+        using var generator = new Generator(1);
+        Scheme(new() { BlockSize = 100 }, spy).Loss(Clips, null, 0, generator, null);
+        Assert.Equal([Codes, .. Enumerable.Range(0, 23)], Rows(spy.Seen[0].Tokens)[0]);
+    }
+
+    [Fact]
+    public void Of_a_sparse_window_older_tokens_are_left_out_by_the_stride()
+    {
+        using var scope = NewDisposeScope();
+        var config = new TokenNetworkConfig { BlockSize = 12, SparseContextWindow = true, ContextStride = 3, ContextStrideStart = 4 };
+        var spy = new Spy();
+        using var generator = new Generator(1);
+        Scheme(config, spy).Loss(Clips, null, 0, generator, null);
+        var window = Rows(spy.Seen[0].Tokens)[0];
+        var first = window[1] - 3; // place 0 may be the start token
+        Assert.Equal([first + 3, first + 6, first + 8, first + 9, first + 10, first + 11], window.Skip(1));
+    }
+
+    [Theory]
+    [InlineData(0, 1, 0, 1)]
+    [InlineData(5, 6, 0, 6)]
+    [InlineData(11, 8, 4, 12)]
+    [InlineData(17, 6, 0, 6)]
+    public void The_last_token_alone_is_asked_for_and_goes_round_a_frame(int step, int length, int first, int target)
+    {
+        using var scope = NewDisposeScope();
+        var config = new TokenNetworkConfig { Architecture = TokenModelKind.MdGpt, Use1dPosEmb = true, OnlyPredictLast = true, BlockSize = 8 };
+        var spy = new Spy();
+        using var generator = new Generator(1);
+        var frames = new HashSet<long>();
+        for (var i = 0; i < 30; i++)
+        {
+            Scheme(config, spy).Loss(Clips, null, step, generator, null);
+            var window = Rows(spy.Seen[^1].Tokens)[0];
+            Assert.Equal(length, window.Length);
+            var last = window[^1] == Codes ? 0 : window[^1] + 1;
+            frames.Add(last / 12);
+            Assert.Equal(target - 1, last % 12);
+            Assert.Equal(first == 0 && last < 12 ? Codes : last - length, window[0]);
+            Assert.Null(spy.Seen[^1].Context);
+        }
+
+        Assert.Equal(2, frames.Count);
+    }
+
+    [Theory]
+    [InlineData(ContextType.PrevFrame)]
+    [InlineData(ContextType.PrevRow)]
+    [InlineData(ContextType.SameFrame)]
+    public void Training_and_sampling_see_the_same_context_at_the_same_places(ContextType type)
+    {
+        using var scope = NewDisposeScope();
+        var config = new TokenNetworkConfig { Architecture = TokenModelKind.MdGpt, ContextType = type, SparseBlockSize = 5 };
+        var spy = new Spy();
+        var scheme = Scheme(config, spy);
+        using var generator = new Generator(1);
+        var contexts = new Dictionary<string, string>();
+        for (var i = 0; i < 100; i++)
+        {
+            scheme.Loss(Clips, null, 0, generator, null);
+            var seen = spy.Seen[^1];
+            Assert.NotNull(seen.Context);
+            Check(seen, type);
+        }
+
+        spy.Seen.Clear();
+        using var chances = new ClipChances([1, 2], CPU);
+        var guided = new GuidedNetwork(spy, null, null, 1, CPU);
+        scheme.Sample(guided, Shape, new TokenChoice(1, null, null, 0), chances, 1, null, CancellationToken.None);
+        Assert.Equal(24, spy.Seen.Count);
+        Assert.Equal(type == ContextType.PrevFrame ? 2 : 6, spy.Seen.Count(seen => seen.Context is not null));
+        Assert.All(spy.Seen, seen => Assert.Equal(1, seen.Tokens.shape[1]));
+        Assert.Equal(Enumerable.Range(0, 24), spy.Seen.Select(seen => Place(seen.Positions!, 0)));
+    }
+
+    [Fact]
+    public void Sampling_reads_each_token_once_until_the_block_is_full_and_then_the_rest_again()
+    {
+        using var scope = NewDisposeScope();
+        var spy = new Spy();
+        var scheme = Scheme(new() { BlockSize = 10, SampleStride = 4 }, spy);
+        using var chances = new ClipChances([1], CPU);
+        scheme.Sample(new GuidedNetwork(spy, null, null, 1, CPU), Shape, new TokenChoice(1, null, null, 0), chances, 1, null, CancellationToken.None);
+        var lengths = spy.Seen.Select(seen => (int)seen.Tokens.shape[1]);
+        Assert.Equal([.. Enumerable.Repeat(1, 10), 7, 1, 1, 1, 7, 1, 1, 1, 7, 1, 1, 1, 7, 1], lengths);
+    }
+
+    [Fact]
+    public void Masked_training_hides_any_share_and_asks_for_no_other_token()
+    {
+        using var scope = NewDisposeScope();
+        var spy = new Spy();
+        var scheme = Scheme(new() { Architecture = TokenModelKind.Masked }, spy);
+        using var generator = new Generator(1);
+        var counts = new List<int>();
+        for (var i = 0; i < 300; i++)
+        {
+            scheme.Loss(Clips, null, 0, generator, null);
+            var row = Rows(spy.Seen[^1].Tokens)[0];
+            Assert.All(row.Select((token, place) => (token, place)), item => Assert.True(item.token == Codes || item.token == item.place));
+            counts.Add(row.Count(token => token == Codes));
+        }
+
+        Assert.Equal((1, 24), (counts.Min(), counts.Max()));
+        Assert.InRange(counts.Average(), 24 * 0.58, 24 * 0.69); // the mean of the cosine is 2 / pi
+    }
+
+    [Fact]
+    public void Masked_sampling_uncovers_more_tokens_in_each_step_and_all_in_the_last()
+    {
+        using var scope = NewDisposeScope();
+        var spy = new Spy();
+        var scheme = Scheme(new() { Architecture = TokenModelKind.Masked }, spy);
+        using var chances = new ClipChances([1], CPU);
+        var tokens = scheme.Sample(
+            new GuidedNetwork(spy, null, null, 1, CPU), Shape, new TokenChoice(1, null, null, 4.5), chances, 6, null, CancellationToken.None);
+        var hidden = spy.Seen.Select(seen => Rows(seen.Tokens)[0].Count(token => token == Codes)).ToList();
+        Assert.Equal([24, 23, 20, 16, 12, 6], hidden); // 24 cos(pi i / 12), rounded down
+        Assert.Equal(0, tokens.ge(Codes).sum().item<long>());
+    }
+
+    private static TokenScheme Scheme(TokenNetworkConfig config, TokenNetwork network) => TokenScheme.Of(config, network, Codes, Shape);
+
+    private static long[][] Rows(Tensor tokens) => [.. Enumerable.Range(0, (int)tokens.shape[0]).Select(row => tokens[row].data<long>().ToArray())];
+
+    /// <summary>The number in a clip of the first place of a row.</summary>
+    private static int Place(Tensor positions, int index)
+    {
+        var place = positions[0][index].data<long>().ToArray();
+        return (int)((place[0] * 12) + (place[1] * 4) + place[2]);
+    }
+
+    private static void Check(TokenInput seen, ContextType type)
+    {
+        var place = Place(seen.Positions!, 0); // of the first token that is asked for
+        var tokens = Rows(seen.Tokens)[0];
+        var context = Rows(seen.Context!)[0];
+        Assert.Equal(place, tokens[0] == Codes ? place : tokens[0] + 1);
+        Assert.Equal(Enumerable.Range(place + 1, tokens.Length - 1), Enumerable.Range(1, tokens.Length - 1).Select(i => Place(seen.Positions!, i)));
+        var (frame, row) = (place / 12, place % 12 / 4);
+        long[] expected = type switch
+        {
+            ContextType.PrevFrame => [.. Enumerable.Range(0, 12).Select(i => frame == 0 ? 0L : i)],
+            ContextType.PrevRow => [.. Enumerable.Range(0, 4).Select(i => row == 0 ? 0L : place - 4 + i)],
+            _ => [.. Enumerable.Range(0, 12).Select(i => i < row * 4 ? (frame * 12L) + i : 0)],
+        };
+        Assert.Equal(expected, context);
+    }
+
+    /// <summary>Remembers what it is told, and finds each token as likely.</summary>
+    private sealed class Spy() : TokenNetwork(nameof(Spy), Codes + 4, 2)
+    {
+        public List<TokenInput> Seen { get; } = [];
+
+        public override Tensor forward(TokenInput input)
+        {
+            Seen.Add(input with
+            {
+                Tokens = input.Tokens.clone().DetachFromDisposeScope(), Positions = input.Positions?.clone().DetachFromDisposeScope(),
+                Context = input.Context?.clone().DetachFromDisposeScope(),
+            });
+            input.State?.Advance(input.Tokens.shape[1]);
+            return zeros([input.Tokens.shape[0], input.Tokens.shape[1], 2], ScalarType.Float32);
+        }
+    }
+}

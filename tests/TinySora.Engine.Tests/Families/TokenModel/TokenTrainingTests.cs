@@ -1,0 +1,239 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Latents;
+using TinySora.Engine.Runs;
+using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Training;
+using TinySora.Engine.Training.Cost;
+using TorchSharp;
+
+namespace TinySora.Engine.Tests.Families.TokenModel;
+
+/// <summary>Whole runs of small networks on the tokens of a few clips of the shapes world, obeying text.</summary>
+public sealed class TokenTrainingTests : IDisposable
+{
+    private const string Codec = """
+        family: video-autoencoder
+        model:
+          network_variant: s1x4x4_fsq
+          fsq_levels: [4, 4]
+          n_hiddens: 8
+          n_res_layers: 1
+        clip:
+          sequence_length: 4
+          resolution: 16
+        trainer:
+          train_batch_size: 2
+          train_num_steps: 2
+          seed: 1
+        """;
+
+    private const string Size = "n_layer: 1, n_head: 2, n_embd: 16, dropout: 0.1";
+
+    private readonly TemporaryFolder folder = new();
+
+    public TokenTrainingTests()
+    {
+        foreach (var (split, count) in new[] { (DatasetSplit.Training, 6), (DatasetSplit.Validation, 2) })
+        {
+            var options = new DrawOptions { Count = count, Seed = count, Size = 16, Frames = 4, IncludeHeldOut = true };
+            Assert.Equal(count, DatasetWriter.Draw(folder.File("data", split), DatasetKinds.Shapes, options).Count());
+        }
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    /// <summary>Clips have 4 x 4 x 4 tokens, so most see a part of them alone.</summary>
+    public static TheoryData<string> Models { get; } =
+    [
+        $"{{ architecture: nanogpt, {Size}, block_size: 24 }}",
+        $"{{ architecture: nanogpt, {Size}, block_size: 24, sparse_context_window: true, context_stride_start: 6 }}",
+        $"{{ architecture: mdgpt, {Size}, block_size: 16, use_1d_pos_emb: true, sparse_block_size: 8 }}",
+        $"{{ architecture: mdgpt, {Size}, sparse_block_size: 16 }}",
+        $"{{ architecture: mdgpt, {Size}, context_type: prev_row }}",
+        $"{{ architecture: mdgpt, {Size}, context_type: same_frame, block_size: 16, use_1d_pos_emb: true }}",
+        $"{{ architecture: mdgpt, {Size}, block_size: 12, use_1d_pos_emb: true, only_predict_last: true }}",
+        $"{{ architecture: mamba, {Size}, block_size: 24 }}",
+        $"{{ architecture: nanogpt-mamba, {Size}, block_size: 24 }}",
+        $"{{ architecture: masked, {Size} }}",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void A_resumed_run_equals_one_that_was_not_interrupted(string model)
+    {
+        Train("whole", model);
+        Train("parts", model, steps: 2);
+        Train("parts", model, steps: 5);
+        Train("parts", model);
+        Assert.Equal(Tensors("whole"), Tensors("parts"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Trained_models_make_the_same_clip_of_the_same_seed_alone_and_beside_others(string model)
+    {
+        Train("run", model);
+        using var generator = Open("run");
+        Assert.Equal(Make(generator, 1), Make(generator, 1));
+        Assert.NotEqual(Make(generator, 1), Make(generator, 2));
+        var prompts = new[] { 2, 1 }.Select(seed => new ClipPrompt(seed) { Text = Caption() }).ToList();
+        var together = generator.Sample(prompts).Select(item => item.Clip.Pixels).ToList();
+        Assert.Equal([Make(generator, 2), Make(generator, 1)], together);
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void What_training_takes_can_be_measured_without_data(string model)
+    {
+        var cost = TrainingMeter.Measure(Config(model), "tiny", "cpu", steps: 1, CancellationToken.None);
+        Assert.True(cost is { SecondsPerStep: > 0, ForwardFlops: > 0, Parameters: > 1000 });
+    }
+
+    [Theory]
+    [InlineData("architecture: nanogpt, block_size: 24", 8)]
+    [InlineData("architecture: nanogpt, block_size: 24, sample_stride: 1", 8)]
+    [InlineData("architecture: mamba", 8)]
+    [InlineData("architecture: mdgpt", 9)]
+    [InlineData("architecture: mdgpt, block_size: 16, use_1d_pos_emb: true", 12)]
+    public void Clips_may_be_longer_than_those_of_training(string model, int frames)
+    {
+        Train("run", $"{{ {Size}, {model} }}");
+        using var generator = Open("run");
+        var (clip, _) = Assert.Single(generator.Sample([new ClipPrompt(1) { Text = Caption() }], new Dictionary<string, object> { ["Frames"] = frames }));
+        Assert.Equal(frames, clip.Frames);
+    }
+
+    [Theory]
+    [InlineData("masked", 5)]
+    [InlineData("mdgpt", 10)]
+    public void Where_positions_end_longer_clips_are_refused(string architecture, int frames)
+    {
+        Train("run", $"{{ architecture: {architecture}, {Size} }}");
+        using var generator = Open("run");
+        var error = Assert.Throws<TinySoraException>(
+            () => generator.Sample([new ClipPrompt(1)], new Dictionary<string, object> { ["Frames"] = frames }).ToList());
+        Assert.Equal("TinySora.Generation.BadSetting", error.Id);
+    }
+
+    [Fact]
+    public void Settings_change_what_is_drawn()
+    {
+        Train("run", $"{{ architecture: nanogpt, {Size}, block_size: 64 }}");
+        using var generator = Open("run");
+        var likeliest = Make(generator, 1, ("Temperature", 0.0));
+        Assert.Equal(likeliest, Make(generator, 2, ("Temperature", 0.0)));
+        Assert.Equal(likeliest, Make(generator, 3, ("TopK", 1)));
+        Assert.Equal(likeliest, Make(generator, 3, ("TopP", 1e-9)));
+        Assert.NotEqual(Make(generator, 1), Make(generator, 1, ("GuidanceScale", 9.0)));
+        foreach (var (name, value) in new (string, object)[] { ("Temperature", -1.0), ("TopK", 0), ("TopP", 1.5), ("Frames", 0) })
+        {
+            Assert.Equal("TinySora.Generation.BadSetting", Assert.Throws<TinySoraException>(() => Make(generator, 1, (name, value))).Id);
+        }
+    }
+
+    [Fact]
+    public void A_frame_that_does_not_fit_the_block_is_refused_with_the_size_that_would_do()
+    {
+        var error = Assert.Throws<TinySoraException>(() => Train("run", $"{{ architecture: mdgpt, {Size}, block_size: 15, use_1d_pos_emb: true }}"));
+        Assert.Equal("TinySora.Model.BlockTooSmall", error.Id);
+        Assert.Contains("16", error.Advice, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_model_without_a_quantizer_is_refused()
+    {
+        Run("codec", ConfigFile.Parse(Codec.Replace("s1x4x4_fsq", "s1x4x4_kl", StringComparison.Ordinal)
+            .Replace("fsq_levels: [4, 4]", "embedding_dim: 4", StringComparison.Ordinal), "codec"), null);
+        var error = Assert.Throws<TinySoraException>(() => Train("run", $"{{ architecture: nanogpt, {Size} }}"));
+        Assert.EndsWith("NoQuantizer", error.Id, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_a_file_of_tokens_four_fifths_train_and_the_rest_is_measured()
+    {
+        var config = Config($"{{ architecture: nanogpt, {Size}, block_size: 64 }}");
+        var tokens = folder.File(LatentName.Of("shapes", CodecId(), LatentKind.Tokens, 4, "train"));
+        using (torch.NewDisposeScope())
+        {
+            NpyFile.Write(tokens, torch.tensor(Enumerable.Range(0, 10 * 64).Select(i => (long)(i % 16)).ToArray()).view(10, 4, 4, 4));
+        }
+
+        var observer = new RecordingObserver();
+        TrainingSession.Run(
+            new() { Config = config, DataPath = tokens, ResultsPath = folder.File("run"), Device = "cpu" }, observer, CancellationToken.None);
+        var measured = File.ReadAllLines(folder.File("run", "metrics.jsonl")).Last(line => line.Contains("val.loss", StringComparison.Ordinal));
+        Assert.Contains("val.bits", measured, StringComparison.Ordinal);
+    }
+
+    private static byte[] Make(VideoGenerator generator, long seed, params (string Name, object Value)[] settings) => Assert.Single(generator.Sample(
+        [new ClipPrompt(seed) { Text = Caption() }], settings.ToDictionary(item => item.Name, item => item.Value))).Clip.Pixels;
+
+    private static string Caption() => "a red circle moving left";
+
+    private string CodecId()
+    {
+        using var codec = CodecModel.Open(folder.File("codec"), "cpu");
+        return codec.Id;
+    }
+
+    private VideoGenerator Open(string run) => VideoGenerator.Open(CheckpointStore.Latest(folder.File(run)).Path, "cpu");
+
+    private RunConfig Config(string model)
+    {
+        if (!Directory.Exists(folder.File("codec")))
+        {
+            Run("codec", ConfigFile.Parse(Codec, "codec"), null);
+        }
+
+        return ConfigFile.Parse(
+            $"""
+            family: token-model
+            model: {model}
+            clip:
+              frames: 4
+              height: 16
+            tokens:
+              codec: '{folder.File("codec")}'
+            text:
+              encoder: learned
+              width: 12
+            sampling:
+              guidance_scale: 2
+              sampling_steps: 3
+            trainer:
+              train_batch_size: 2
+              train_num_steps: 8
+              train_lr: 0.002
+              save_model_every: 1 epoch
+              validate_every: 1 epoch
+              best_by: val.loss
+              keep_checkpoints: 0
+              optimizer: adamw
+              weight_decay: 0.1
+              weight_decay_from_axes: 2
+              seed: 3
+            """, "tiny");
+    }
+
+    private void Train(string run, string model, int? steps = null) => Run(run, Config(model), steps);
+
+    private void Run(string run, RunConfig config, int? steps) => TrainingSession.Run(
+        new() { Config = config, DataPath = folder.File("data"), ResultsPath = folder.File(run), Device = "cpu", MaxSteps = steps },
+        new RecordingObserver(), CancellationToken.None);
+
+    private Dictionary<string, double[]> Tensors(string run)
+    {
+        using var file = SafetensorsFile.Open(CheckpointStore.Latest(folder.File(run)).Path);
+        return file.Tensors.ToDictionary(item => item.Key, item =>
+        {
+            using var tensor = item.Value.Read().to(torch.ScalarType.Float64);
+            return tensor.data<double>().ToArray();
+        });
+    }
+}

@@ -1,0 +1,130 @@
+using System.Management.Automation;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+/// <summary>Token models by command, on clips of 4 frames of 16 x 16 pixels: from videos over tokens to videos.</summary>
+[Collection(nameof(CmdletTests))]
+public sealed class TokenModelTests : IDisposable
+{
+    /// <summary>{0}: the network; {1}: further sections.</summary>
+    private const string Config = """
+        family: token-model
+        training_data_dir: ./clips
+        model: {0}
+        clip: { frames: 4, height: 16 }
+        tokens: { codec: ./codec }
+        {1}
+        trainer: { train_batch_size: 2, train_num_steps: 60, train_lr: 0.003, step_start_ema: 0, ema_decay: 0.9, update_ema_every: 1, seed: 1 }
+        """;
+
+    private const string Sizes = "n_layer: 1, n_head: 2, n_embd: 32, dropout: 0.1";
+
+    private readonly Workspace workspace = new();
+
+    public void Dispose() => workspace.Dispose();
+
+    /// <summary>The published commands' flags in small, from the videos to a sampled one; s4t4 makes 1 x 4 x 4 tokens of a clip.</summary>
+    [Theory]
+    [InlineData("architecture: nanogpt, block_size: 12")]
+    [InlineData("architecture: nanogpt, block_size: 12, sparse_context_window: true, context_stride_start: 4")]
+    [InlineData("architecture: mdgpt, block_size: 12, sparse_block_size: 12, use_1d_pos_emb: true, only_predict_last: true")]
+    [InlineData("architecture: mdgpt, sparse_block_size: 8")]
+    [InlineData("architecture: mamba, block_size: 12")]
+    [InlineData("architecture: nanogpt-mamba, block_size: 12")]
+    [InlineData("architecture: masked")]
+    public void Videos_become_tokens_and_those_train_a_model_that_makes_videos(string network)
+    {
+        TrainCodec("s4t4_b_vq");
+        workspace.Good("Export-TinySoraLatent codec clips tokens -Tokens");
+        var file = Assert.Single(workspace.Names("tokens", "*.npy"));
+        workspace.Write("model.yaml", Text($"{{ {network}, {Sizes} }}"));
+        const string Validated = "@{ 'trainer.validate_every' = 30; 'trainer.best_by' = 'val.loss'; 'trainer.save_model_every' = 30 }";
+        workspace.Good($"Start-TinySoraTraining model.yaml tokens/{file} run -Set {Validated}");
+        AssertLearned("run");
+        var video = workspace.Good("Invoke-TinySoraGenerate -Checkpoint run -Temperature 0.9 -TopK 5 -TopP 0.95 -FramesPerSecond 5 -Seed 1");
+        Assert.Equal([4], video.Values("Frames"));
+        Assert.Equal([0.0], video.Values("ViolatingTokens"));
+        var again = workspace.Good("Get-TinySoraRecipe results/*.gif | Invoke-TinySoraGenerate -Checkpoint run -OutputPath again");
+        Assert.Equal([4], again.Values("Frames"));
+        Assert.Equal(
+            File.ReadAllBytes(Assert.Single(Directory.GetFiles(workspace.At("results"), "*.gif"))),
+            File.ReadAllBytes(Assert.Single(Directory.GetFiles(workspace.At("again"), "*.gif"))));
+    }
+
+    [Theory]
+    [InlineData("architecture: nanogpt")]
+    [InlineData("architecture: mamba")]
+    [InlineData("architecture: masked")]
+    public void Clips_with_captions_train_a_model_that_takes_prompts(string network)
+    {
+        TrainCodec("s4t4_b_vq");
+        workspace.Write("model.yaml", Text($"{{ {network}, {Sizes} }}", "text: { encoder: learned, width: 16 }"));
+        workspace.Good("Start-TinySoraTraining model.yaml -ResultsPath run");
+        AssertLearned("run");
+        workspace.Good("Invoke-TinySoraGenerate 'a red circle moving left' -NegativePrompt 'a blue star growing' -GuidanceScale 3 -Checkpoint run -Seed 3");
+        workspace.Bad("Invoke-TinySoraGenerate 'a red circle' -Checkpoint run -Eta 1 -Force", "TinySora.Generation.NotTaken", ErrorCategory.InvalidArgument);
+        workspace.Bad("Invoke-TinySoraGenerate 'a red circle' -Checkpoint run -TopP 2 -Force", "TinySora.Generation.BadSetting", ErrorCategory.InvalidArgument);
+    }
+
+    [Fact]
+    public void Tokens_that_stand_for_nothing_are_counted_and_warned_of()
+    {
+        TrainCodec("s4t4_b_vq");
+        workspace.Write("model.yaml", Text("{ architecture: mdgpt, n_layer: 1, n_head: 2, n_embd: 32 }"));
+        workspace.Good("Start-TinySoraTraining model.yaml -ResultsPath run -MaxSteps 1");
+        var video = workspace.Good("Invoke-TinySoraGenerate -Checkpoint run -Temperature 1000 -Count 8 -Seed 1"); // all tokens as likely: 4 of 36
+        Assert.InRange(video.Values("ViolatingTokens").Average(value => (double)value!), 0.02, 0.4);
+        Assert.Contains(video.Warnings, warning => warning.Contains("stand for nothing", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_tracks_a_run_is_written_where_it_is_asked_for()
+    {
+        TrainCodec("s4t4_b_vq");
+        workspace.Write("model.yaml", Text($"{{ architecture: nanogpt, {Sizes} }}"));
+        workspace.Good("Start-TinySoraTraining model.yaml -ResultsPath off -MaxSteps 2");
+        workspace.Good("Start-TinySoraTraining model.yaml -ResultsPath on -MaxSteps 2 "
+            + "-Set @{ 'trainer.tensorboard' = $true; 'trainer.sample_every' = 2; 'trainer.num_sample_rows' = 1 }");
+        string[] Tracks(string run) => [.. workspace.Names(run, "events.*"), .. workspace.Names(run, "sample-*")];
+        Assert.Empty(Tracks("off"));
+        Assert.Equal(2, Tracks("on").Length);
+    }
+
+    [Fact]
+    public void A_name_of_a_model_hub_is_told_that_nothing_is_downloaded()
+    {
+        workspace.Good("New-TinySoraDataset clips -Count 2 -ImageSize 16 -Frames 4");
+        workspace.Write("model.yaml", Text($"{{ architecture: nanogpt, {Sizes} }}")
+            .Replace("./codec", "zzsi_kungfu/videogpt/model-kbu39ped:v11", StringComparison.Ordinal));
+        var error = workspace.Bad("Start-TinySoraTraining model.yaml", "TinySora.Model.CodecMissing", ErrorCategory.ObjectNotFound);
+        Assert.Contains("nothing is downloaded", error.Exception.Message, StringComparison.Ordinal);
+        Assert.Contains("tokens.codec", error.ErrorDetails?.RecommendedAction ?? error.Exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_entropy_of_tokens_is_measured_on_the_shapes_world()
+    {
+        TrainCodec("s4t4_b_vq");
+        var entropy = workspace.Good("Measure-TinySoraTokenEntropy codec -Count 3");
+        Assert.Equal([16], entropy.Values("TokensPerClip"));
+        Assert.InRange((double)Assert.Single(entropy.Values("BitsPerToken"))!, 0, 5); // 32 codes
+        workspace.Bad("Measure-TinySoraTokenEntropy nowhere", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
+    }
+
+    private static string Text(string model, string more = "") =>
+        Config.Replace("{0}", model, StringComparison.Ordinal).Replace("{1}", more, StringComparison.Ordinal);
+
+    private void TrainCodec(string variant)
+    {
+        workspace.Good("New-TinySoraDataset clips -Count 10 -ImageSize 16 -Frames 4");
+        workspace.Write("codec.yaml", VideoAutoencoderTests.Config.Replace("{0}", variant, StringComparison.Ordinal));
+        workspace.Good("Start-TinySoraTraining codec.yaml -ResultsPath codec -MaxSteps 4 -Set @{ 'trainer.validate_every' = 0; 'trainer.best_by' = 'loss' }");
+    }
+
+    private void AssertLearned(string run)
+    {
+        var losses = File.ReadLines(workspace.At(run, "metrics.jsonl")).Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement)
+            .Where(line => line.TryGetProperty("loss", out _)).Select(line => line.GetProperty("loss").GetDouble()).ToList();
+        Assert.True(losses.TakeLast(10).Average() < 0.95 * losses.Take(10).Average(), string.Join(", ", losses));
+    }
+}
