@@ -26,13 +26,6 @@ public static class ModelErrors
         $"A clip of {size} {what} cannot be encoded: the model takes multiples of {stride}.",
         $"The nearest are {string.Join(" and ", new[] { size / stride * stride, ((size / stride) + 1) * stride }.Where(near => near > 0))}.");
 
-    public static TinySoraException NoQuantizer(string variant, string quantized) => new(
-        "TinySora.Model.NoQuantizer",
-        ErrorKind.InvalidArgument,
-        variant,
-        $"An autoencoder of the variant {variant} has no quantizer, so it makes no tokens.",
-        $"Train one with model.network_variant {quantized}, or use the latents of this one.");
-
     public static TinySoraException BlockTooSmall(int block, int needed, int height, int width) => new(
         "TinySora.Model.BlockTooSmall",
         ErrorKind.InvalidArgument,
@@ -113,6 +106,13 @@ public static class ModelErrors
         "text.encoder",
         "The model was trained on states of texts and has no encoder for prompts.",
         "Name the one that made the states: -Set @{ 'text.encoder' = 'clip'; 'text.path' = 'folder' } when the training is resumed.");
+
+    public static TinySoraException PromptCropped(string prompt, int tokens, int most) => new(
+        "TinySora.Model.PromptCropped",
+        ErrorKind.InvalidArgument,
+        prompt,
+        $"'{prompt}' has {tokens} tokens; the model reads {most}.",
+        "Shorten it, or train a model with a larger text.max_tokens.");
 
     public static TinySoraException NotWholePatches(string what, int size, int unit) => new(
         "TinySora.Model.NotWholePatches",

@@ -62,6 +62,8 @@ public sealed class BertEncoder : FrozenTransformer
         return new(x.MoveToOuterDisposeScope(), batch.Present.MoveToOuterDisposeScope());
     }
 
+    public override int Tokens(string text) => tokenizer.Encode(WeightedText.Literal(text)).Length;
+
     internal static EncoderFolder Folder(string path) => new("bert", path, VocabularyFile);
 
     /// <returns>The tokens; (B, L, Width).</returns>

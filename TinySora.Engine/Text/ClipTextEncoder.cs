@@ -75,6 +75,8 @@ public sealed class ClipTextEncoder : FrozenTransformer
         return new(all.Values.MoveToOuterDisposeScope(), all.Present.MoveToOuterDisposeScope());
     }
 
+    public override int Tokens(string text) => tokenizer.Encode(text).Length;
+
     internal static EncoderFolder Folder(string path) => new("clip", path, VocabularyFile, MergesFile);
 
     /// <summary>A name without the prefix of the text half.</summary>

@@ -69,6 +69,8 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
         return TextStates.Pad([.. texts.Select(text => states[text])]);
     }
 
+    public int Tokens(string text) => (encoder ??= open()).Tokens(text);
+
     /// <summary>
     /// Has the vectors of all captions ready: from the file of an earlier run where it has them, otherwise encoded now. Then
     /// the encoder is put away. To be called before any other text comes.

@@ -41,6 +41,8 @@ public abstract class FrozenTransformer : IFrozenTextEncoder
 
     public abstract TextStates States(IReadOnlyList<WeightedText> texts);
 
+    public abstract int Tokens(string text);
+
     public void Dispose()
     {
         foreach (var weight in Weights.Values)

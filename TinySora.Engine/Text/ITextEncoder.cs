@@ -20,6 +20,9 @@ public interface ITextEncoder
     /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean.</exception>
     TextStates States(IReadOnlyList<WeightedText> texts);
 
+    /// <summary>How many tokens of a text have a vector in <see cref="States"/>.</summary>
+    int Tokens(string text);
+
     /// <summary>Words of a prompt that the encoder cannot know; empty where it can spell any word.</summary>
     IReadOnlyList<string> UnknownWords(string text);
 }

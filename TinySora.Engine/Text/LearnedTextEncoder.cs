@@ -46,6 +46,8 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
 
     public IReadOnlyList<string> UnknownWords(string text) => _tokenizer.UnknownWords(text);
 
+    public int Tokens(string text) => _tokenizer.Encode(text).Length;
+
     public Tensor Encode(IReadOnlyList<WeightedText> texts)
     {
         var batch = TokenBatch.Pad([.. texts.Select(Tokens)], positions.device);

@@ -7,8 +7,10 @@ namespace TinySora.Engine.Families.LatentTransformer;
 
 /// <summary>What a transformer is told of captions and prompts: states of texts, the number of a class, or nothing.</summary>
 /// <param name="encoder">Null: texts have states in the data, or there are none.</param>
+/// <param name="mostTokens">Of a text, that the network has weights for; null: any number.</param>
 /// <param name="classes">By their numbers, where the model knows classes.</param>
-internal sealed class ConditionSource(TransformerConfig model, ITextEncoder? encoder, IReadOnlyList<string> classes, Device device) : IDisposable
+internal sealed class ConditionSource(TransformerConfig model, ITextEncoder? encoder, int? mostTokens, IReadOnlyList<string> classes, Device device)
+    : IDisposable
 {
     private const string ClassesKey = "classes";
 
@@ -56,8 +58,16 @@ internal sealed class ConditionSource(TransformerConfig model, ITextEncoder? enc
         _ => NetworkCondition.None,
     };
 
+    /// <summary>How many captions are longer than the model reads, in words; null: none.</summary>
+    public string? Cropped(IEnumerable<string?> captions)
+    {
+        int[] longer = [.. captions.OfType<string>().Distinct().Select(Tokens).Where(IsTooMany)];
+        return longer.Length == 0 ? null : FormattableString.Invariant(
+            $"{longer.Length} captions have more than the {mostTokens} tokens of text.max_tokens, up to {longer.Max()}: the model does not see the rest.");
+    }
+
     /// <summary>Words that the encoder has never seen.</summary>
-    /// <exception cref="TinySoraException">UnknownClass.</exception>
+    /// <exception cref="TinySoraException">UnknownClass, PromptCropped.</exception>
     public IReadOnlyList<string> UnknownWords(string prompt)
     {
         if (model.Conditioning == Conditioning.Class && !string.IsNullOrWhiteSpace(prompt))
@@ -65,10 +75,16 @@ internal sealed class ConditionSource(TransformerConfig model, ITextEncoder? enc
             ClassOf(prompt);
         }
 
-        return conditioner.UnknownWords(prompt);
+        var unknown = conditioner.UnknownWords(prompt);
+        var tokens = Tokens(WeightedText.Parse(prompt).Text);
+        return IsTooMany(tokens) ? throw ModelErrors.PromptCropped(prompt, tokens, mostTokens!.Value) : unknown;
     }
 
     public void Dispose() => conditioner.Dispose();
+
+    private int Tokens(string text) => model.Conditioning == Conditioning.Text ? encoder?.Tokens(text) ?? 0 : 0;
+
+    private bool IsTooMany(int tokens) => tokens > mostTokens;
 
     private static NetworkCondition OfStates((TextStates States, Tensor Absent) text) =>
         new() { Text = text.States.Values, TextPresent = text.States.Present, Absent = text.Absent };

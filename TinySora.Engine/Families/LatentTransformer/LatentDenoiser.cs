@@ -33,6 +33,30 @@ internal sealed class LatentDenoiser : nn.Module
     /// <inheritdoc cref="LatentNetwork.forward"/>
     public Tensor Predict(Tensor x, Tensor t, NetworkCondition condition) => network.forward(x, t, condition);
 
+    /// <summary>
+    /// Classifier-free guidance (Ho and Salimans 2022): from + scale · (prompt − from), both from one pass over a double batch. The variance that
+    /// is learned is the prompt's.
+    /// </summary>
+    /// <param name="t">The level of all clips.</param>
+    /// <param name="negative">What to move away from; null: the clip without condition.</param>
+    /// <inheritdoc cref="LatentNetwork.forward"/>
+    public Tensor PredictGuided(Tensor x, int t, NetworkCondition prompt, NetworkCondition? negative, double scale)
+    {
+        if (prompt.Absent is not Tensor absent || scale == 1)
+        {
+            return Predict(x, Levels(x.shape[0]), prompt);
+        }
+
+        var both = Predict(cat([x, x]), Levels(2 * x.shape[0]), (negative ?? prompt with { Absent = ones_like(absent) }).With(prompt)).chunk(2);
+        var channels = x.shape[1];
+        var (from, to) = (both[0].narrow(1, 0, channels), both[1].narrow(1, 0, channels));
+        var guided = from + ((to - from) * scale);
+        var variances = both[1].shape[1] - channels;
+        return variances == 0 ? guided : cat([guided, both[1].narrow(1, channels, variances)], 1);
+
+        Tensor Levels(long count) => full([count], t, ScalarType.Int64, x.device);
+    }
+
     /// <summary>How latents are normalized, in words: published files, which have no place for it, are exported with that.</summary>
     public IReadOnlyDictionary<string, string> Normalization => new Dictionary<string, string>
     {

@@ -15,7 +15,7 @@ public sealed record LatentTextConfig
     [Description("Width of the learned states; of none, that of the data's.")]
     public int Width { get; init; } = 128;
 
-    [Description("The most states that a text has, for st-dit and latte, which have weights for each.")]
+    [Description("The most tokens of a text that count, for st-dit and latte, which have weights for each.")]
     public int MaxTokens { get; init; } = 77;
 
     internal TextEncoderChoice Choice => new(Encoder) { Path = Path, LearnedWidth = Width };

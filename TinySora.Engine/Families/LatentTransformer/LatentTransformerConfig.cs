@@ -29,6 +29,9 @@ public sealed record LatentTransformerConfig : FamilyConfig
     /// <summary>Null where the model takes no text, or finds its states in the data.</summary>
     internal TextEncoderChoice? TextEncoder => Model.Conditioning == Conditioning.Text && Text.Encoder != TextEncoderKind.None ? Text.Choice : null;
 
+    /// <summary>Of a text, that count; null: all.</summary>
+    internal int? MostTokens => Model.Architecture == TransformerKind.DiT ? null : Text.MaxTokens;
+
     /// <summary>The clips that are made.</summary>
     /// <param name="channels">Of a frame.</param>
     internal ClipShape Shape(int channels) => Clip.Shape(channels);
@@ -51,6 +54,8 @@ public sealed record LatentTransformerConfig : FamilyConfig
         rules.Require(Text.Width >= 1, "text.width", "1 or more");
         rules.Require(Text.MaxTokens >= 1, "text.max_tokens", "1 or more");
         rules.Require(Text.Path.Length > 0, "text.path", "a folder");
+        rules.Require(Latents.IsPixels || !config.Trainer.HorizontalFlip, "trainer.horizontal_flip",
+            "false where there is a latents.codec, since clips are encoded once and latents cannot be mirrored", "latents.codec");
         if (Latents.IsPixels)
         {
             CheckPixels(config, rules);

@@ -33,7 +33,7 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
     private LatentTransformerTask(RunConfig config, CodecModel? codec, ITextEncoder? encoder, IReadOnlyList<string> classes, Device device)
     {
         (own, trainer, this.codec, this.device) = (LatentTransformerConfig.Of(config), config.Trainer, codec, device);
-        conditions = new ConditionSource(own.Model, encoder, classes, device);
+        conditions = new ConditionSource(own.Model, encoder, own.MostTokens, classes, device);
         Shape = own.Shape(codec?.Codec.Shape.Channels ?? PixelChannels);
         var latents = ShapeOf(Shape, codec?.Codec);
         int? width = own.Model.Conditioning == Conditioning.Text ? encoder?.Width ?? own.Text.Width : null;
@@ -95,6 +95,8 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
 
     private static LatentStride StrideOf(IClipCodec? codec) => codec?.Stride ?? new LatentStride(1, 1, 1);
 
+    public string? Prepare(IExamples data, IProgress<ItemProgress>? progress, CancellationToken cancellation) => conditions.Cropped(data.Captions);
+
     /// <summary>Mean squared distance of what the network predicts from what it should, and the variational bound where it learns variances.</summary>
     public StepLoss Loss(Batch batch, int group, StepContext context) => new(Distance(batch, context.Generator, trainer.CondDropProb));
 
@@ -133,11 +135,12 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
         var prompt = conditions.OfPrompts([.. clips.Select(clip => clip.Text)]);
         var negative = clips.All(clip => string.IsNullOrWhiteSpace(clip.Negative)) ? null : conditions.OfPrompts([.. clips.Select(clip => clip.Negative)]);
         var x = process.Run(
-            (x, t) => Guided(x, t, prompt, negative, denoising.GuidanceScale), noise.Draw, Start(denoising), done, plan.Watcher?.Of(Pixels), cancellation);
+            (x, t) => model.PredictGuided(x, t, prompt, negative, denoising.GuidanceScale), noise.Draw, Start(denoising), done,
+            plan.Watcher?.Of(Pixels), cancellation);
         return Pixels(x).cpu().MoveToOuterDisposeScope();
     }
 
-    /// <exception cref="TinySoraException">UnknownClass.</exception>
+    /// <exception cref="TinySoraException">UnknownClass, PromptCropped.</exception>
     public IReadOnlyList<string> UnknownWords(string prompt) => conditions.UnknownWords(prompt);
 
     public void Dispose()
@@ -201,27 +204,6 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
         }
 
         return valid;
-    }
-
-    /// <summary>
-    /// Classifier-free guidance (Ho and Salimans 2022): from + scale · (prompt − from), both from one pass over a double batch. The variance that
-    /// is learned is the prompt's.
-    /// </summary>
-    /// <param name="negative">What to move away from; null: the clip without condition.</param>
-    private Tensor Guided(Tensor x, int t, NetworkCondition prompt, NetworkCondition? negative, double scale)
-    {
-        if (own.Model.Conditioning == Conditioning.None || scale == 1)
-        {
-            return model.Predict(x, Levels(x.shape[0]), prompt);
-        }
-
-        var both = model.Predict(cat([x, x]), Levels(2 * x.shape[0]), (negative ?? prompt with { Absent = ones_like(prompt.Absent!) }).With(prompt)).chunk(2);
-        var channels = x.shape[1];
-        var (from, to) = (both[0].narrow(1, 0, channels), both[1].narrow(1, 0, channels));
-        var guided = from + ((to - from) * scale);
-        return own.Model.LearnSigma ? cat([guided, both[1].narrow(1, channels, channels)], 1) : guided;
-
-        Tensor Levels(long count) => full([count], t, ScalarType.Int64, x.device);
     }
 
     private NoisedStart? Start(DenoisingPlan plan)

@@ -40,16 +40,13 @@ internal sealed class ClipCodec(ClipAutoencoder model, VideoAutoencoderConfig ow
         return First(cat([mean, logVariance!], -1));
     });
 
-    /// <exception cref="TinySoraException">TinySora.Model.NoQuantizer.</exception>
     public Tensor Tokens(Tensor clips) => Run(clips, x => Quantizer.Tokens(Features(x).Mean));
 
-    /// <inheritdoc cref="Tokens"/>
     public Tensor Vectors(Tensor tokens) => Run(tokens, indices => First(Quantizer.Vectors(indices)));
 
     public Tensor Decode(Tensor latents) => Run(latents, z => First(model.Decode(z.permute(0, 2, 3, 4, 1).contiguous())) + ClipAutoencoder.Grey);
 
-    private Quantizer Quantizer => model.Quantizer
-        ?? throw ModelErrors.NoQuantizer(own.Variant.Name, NetworkVariants.WithQuantizer(own.Variant).Name);
+    private Quantizer Quantizer => model.Quantizer ?? throw new NotSupportedException("Nothing is quantized.");
 
     private (Tensor Mean, Tensor? LogVariance) Features(Tensor clips)
     {

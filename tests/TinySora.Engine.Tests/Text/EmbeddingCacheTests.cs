@@ -193,6 +193,8 @@ public sealed class EmbeddingCacheTests : IDisposable
 
         public IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
 
+        public int Tokens(string text) => throw new NotSupportedException();
+
         public IReadOnlyList<string> UnknownWords(string text) => [];
 
         public Tensor Encode(IReadOnlyList<WeightedText> texts)

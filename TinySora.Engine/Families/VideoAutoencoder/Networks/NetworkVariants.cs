@@ -48,9 +48,6 @@ internal static class NetworkVariants
     /// <summary>By its name; null: there is none.</summary>
     public static NetworkVariant? Find(string name) => All.FirstOrDefault(variant => variant.Name == name);
 
-    /// <summary>A variant that has tokens, most like this one.</summary>
-    public static NetworkVariant WithQuantizer(NetworkVariant variant) => Find(variant.Name + QuantizedSuffix) ?? Find("s4t4_b_vq")!;
-
     /// <summary>A variant of minisora's, of what its name ends and begins with.</summary>
     /// <param name="encoder">Its layers for so many channels of latents.</param>
     private static NetworkVariant Plain(

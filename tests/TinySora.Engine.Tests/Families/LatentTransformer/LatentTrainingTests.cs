@@ -37,6 +37,8 @@ public sealed class LatentTrainingTests : IDisposable
 
     private const string Network = "architecture: dit, depth: 1, hidden_size: 16, num_heads: 2, patch_size: 2";
 
+    private static readonly Dictionary<string, object> Steps = new() { ["Steps"] = 3 };
+
     private readonly TemporaryFolder folder = new();
 
     public LatentTrainingTests()
@@ -188,6 +190,48 @@ public sealed class LatentTrainingTests : IDisposable
         Assert.Equal("TinySora.Model.TooManyClasses", error.Id);
     }
 
+    [Theory]
+    [InlineData("architecture: st-dit", true)]
+    [InlineData("architecture: latte", true)]
+    [InlineData("architecture: dit", false)]
+    public void Captions_that_are_cropped_are_counted_and_such_prompts_are_refused(string architecture, bool crops)
+    {
+        var config = Config($"{{ {architecture}, depth: 2, hidden_size: 16, num_heads: 2, patch_size: 2, conditioning: text }}", overLatents: false);
+        var own = LatentTransformerConfig.Of(config);
+        var observer = new RecordingObserver();
+        Run("run", config with { Family = own with { Text = own.Text with { MaxTokens = 2 } } }, 1, observer);
+        var lengths = Captions().Distinct().Select(caption => caption.Split(' ').Length).ToList();
+        var warnings = observer.Warnings.Where(warning => warning.Contains("text.max_tokens", StringComparison.Ordinal)).ToList();
+        Assert.Equal(crops ? [$"{lengths.Count} captions have more than the 2 tokens of text.max_tokens, up to {lengths.Max()}: the model does not see the rest."] : [], warnings);
+
+        using var generator = VideoGenerator.Open(CheckpointStore.Latest(folder.File("run")).Path, "cpu");
+        GeneratedVideo Make(string prompt) => RequestBatcher.Generate(generator, new() { Prompt = prompt, OutputPath = folder.File("out"), Settings = Steps }).Single();
+        Make("a red");
+        if (crops)
+        {
+            var error = Assert.Throws<TinySoraException>(() => Make("a red circle moving"));
+            Assert.Equal("TinySora.Model.PromptCropped", error.Id);
+            Assert.Contains("has 4 tokens; the model reads 2", error.Message, StringComparison.Ordinal);
+        }
+        else
+        {
+            Make("a red circle moving");
+        }
+    }
+
+    [Fact]
+    public void Latents_cannot_be_mirrored()
+    {
+        string[] Violated(bool overLatents)
+        {
+            var config = Config($"{{ {Network} }}", overLatents);
+            return [.. ConfigRules.Check(config with { Trainer = config.Trainer with { HorizontalFlip = true } }).Select(violation => violation.Key)];
+        }
+
+        Assert.Equal(["trainer.horizontal_flip"], Violated(overLatents: true));
+        Assert.Empty(Violated(overLatents: false));
+    }
+
     [Fact]
     public void Clips_are_counted_without_being_encoded()
     {
@@ -255,9 +299,9 @@ public sealed class LatentTrainingTests : IDisposable
 
     private void Train(string run, string model, bool overLatents, int? steps = null) => Run(run, Config(model, overLatents), steps);
 
-    private void Run(string run, RunConfig config, int? steps) => TrainingSession.Run(
+    private void Run(string run, RunConfig config, int? steps, RecordingObserver? observer = null) => TrainingSession.Run(
         new() { Config = config, DataPath = folder.File("data"), ResultsPath = folder.File(run), Device = "cpu", MaxSteps = steps },
-        new RecordingObserver(), CancellationToken.None);
+        observer ?? new RecordingObserver(), CancellationToken.None);
 
     private Dictionary<string, double[]> Tensors(string run)
     {

@@ -125,18 +125,6 @@ public sealed class VideoAutoencoderTaskTests : IDisposable
         Assert.Equal(clips.shape, codec.Decode(vectors).shape);
     }
 
-    [Theory]
-    [InlineData("s8_b", "s4t4_b_vq")]
-    [InlineData("s8t8_b", "s8t8_b_vq")]
-    public void Tokens_of_a_network_without_codes_name_one_that_has_them(string variant, string other)
-    {
-        var codec = Task(variant, new()).Codec!;
-        Assert.Null(codec.Codes);
-        var error = Assert.Throws<TinySoraException>(() => codec.Tokens(Formulas.Clips(1, 3, 8, 16, 16)));
-        Assert.Equal("TinySora.Model.NoQuantizer", error.Id);
-        Assert.Contains(other, error.Advice, StringComparison.Ordinal);
-    }
-
     [Fact]
     public void Clips_that_the_stride_does_not_divide_are_refused_with_the_nearest()
     {
