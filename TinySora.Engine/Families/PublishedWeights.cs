@@ -19,8 +19,13 @@ public abstract class PublishedWeights
     /// <summary>A weight of a file by the model's name; those of the model keep theirs.</summary>
     public virtual string NameInModel(string name) => name;
 
-    /// <summary>A weight of the model by the name that it has in published files.</summary>
-    public virtual string NameInFile(string name) => name;
+    /// <summary>A weight of the model by the name that it has in published files; by several where they have copies of it.</summary>
+    public virtual IReadOnlyList<string> NamesInFile(string name) => [name];
+
+    /// <summary>What the published code looks for beside the weights in a PyTorch file: numbers, texts, flags, and dictionaries of them.</summary>
+    /// <param name="weights">By the names of published files.</param>
+    public virtual IReadOnlyDictionary<string, object> Beside(RunConfig config, int step, IReadOnlyDictionary<string, StoredTensor> weights) =>
+        new Dictionary<string, object>();
 
     /// <summary>A model, and its configuration where there is one, in a folder whose files have names of their own; null: none of this family.</summary>
     /// <exception cref="Errors.TinySoraException">There is one, and a file of it is missing or describes what we do not have.</exception>

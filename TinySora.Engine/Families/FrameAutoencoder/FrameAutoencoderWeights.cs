@@ -33,10 +33,12 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights
         : name.StartsWith(PatchDiscriminator.Prefix, StringComparison.Ordinal) ? Discriminator + name
         : Renamed.Aggregate(Autoencoder + name, (name, pair) => name.Replace(pair.Old, pair.New, StringComparison.Ordinal));
 
-    public override string NameInFile(string name) =>
+    public override IReadOnlyList<string> NamesInFile(string name) =>
+    [
         name.StartsWith(Autoencoder, StringComparison.Ordinal) ? name[Autoencoder.Length..]
-        : IsDiscriminators(name) ? name[Discriminator.Length..]
-        : name;
+            : IsDiscriminators(name) ? name[Discriminator.Length..]
+            : name,
+    ];
 
     public override (string Path, RunConfig? Config)? In(string folder) => DiffusersFolder.Find(folder);
 

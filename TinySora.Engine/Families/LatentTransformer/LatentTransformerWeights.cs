@@ -35,7 +35,8 @@ internal sealed class LatentTransformerWeights : PublishedWeights
 
     public override string NameInModel(string name) => IsOurs(name) || IsPart(name) ? name : Network + name;
 
-    public override string NameInFile(string name) => name.StartsWith(Network, StringComparison.Ordinal) ? name[Network.Length..] : name;
+    public override IReadOnlyList<string> NamesInFile(string name) =>
+        [name.StartsWith(Network, StringComparison.Ordinal) ? name[Network.Length..] : name];
 
     public override (string Path, RunConfig? Config)? In(string folder) =>
         Path.Combine(folder, AveragedFile) is var path && File.Exists(path) ? (path, null) : null;

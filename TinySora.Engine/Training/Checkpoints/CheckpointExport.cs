@@ -56,10 +56,12 @@ public static class CheckpointExport
         var elementType = type switch { WeightType.Float16 => float16, WeightType.BFloat16 => bfloat16, _ => float32 };
         if (format == ExportFormat.PyTorch)
         {
-            PyTorchFile.Write(target, new Dictionary<string, object>
+            var trained = StateDict(source, averaged: false, elementType);
+            var beside = source.Family.Published?.Beside(source.Config, source.Info.Step, trained);
+            PyTorchFile.Write(target, new Dictionary<string, object>(beside ?? new Dictionary<string, object>())
             {
                 ["step"] = source.Info.Step,
-                ["model"] = Objects(StateDict(source, averaged: false, elementType)),
+                ["model"] = Objects(trained),
                 ["ema"] = Objects(StateDict(source, averaged: true, elementType)),
                 ["scaler"] = new Dictionary<string, object>(),
                 [MetadataKey] = Objects(metadata),
@@ -96,7 +98,10 @@ public static class CheckpointExport
 
         foreach (var (name, weight) in ModelWeights.Of(source.File, averaged, published).Where(item => published?.IsOurs(item.Key) != true))
         {
-            result.Add(published?.NameInFile(name) ?? name, published?.IsConstant(name) == true ? weight : weight.As(type));
+            foreach (var named in published?.NamesInFile(name) ?? [name])
+            {
+                result.Add(named, published?.IsConstant(name) == true ? weight : weight.As(type));
+            }
         }
 
         return result;

@@ -114,7 +114,7 @@ public sealed class CheckpointImport : IDisposable
 
     private static int StepIn(ITensorFile file)
     {
-        var text = file.Metadata.GetValueOrDefault("step", "0");
+        var text = file.Metadata.GetValueOrDefault("step") ?? file.Metadata.GetValueOrDefault("iter_num", "0"); // the latter is nanoGPT's
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var step)
             ? step
             : throw CheckpointErrors.Damaged(file.Path, $"its step is '{text}'");
