@@ -11,6 +11,8 @@ namespace TinySora.Engine.Families.TokenModel;
 /// <summary>Models of the tokens of an autoencoder: GPT, mdGPT, Mamba and a masked transformer.</summary>
 public sealed class TokenModelFamily : ModelFamily
 {
+    public override PublishedWeights Published { get; } = new TokenModelWeights();
+
     public override FamilyConfig NewConfig() => new TokenModelConfig();
 
     public override void CheckCompanions(RunConfig config)

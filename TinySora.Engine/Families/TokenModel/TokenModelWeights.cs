@@ -1,0 +1,148 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Text;
+using TinySora.Engine.Training;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.TokenModel;
+
+/// <summary>
+/// The names of nanoGPT's and mdGPT's <c>ckpt.pt</c> and of Mamba's state dict: those of our networks. They have the table of tokens a second
+/// time, as the head. What texts add has our names, which no published file has.
+/// </summary>
+internal sealed class TokenModelWeights : PublishedWeights
+{
+    private const string Network = TokenModel.NetworkName + ".";
+    private const string Head = "lm_head.weight";
+    private const string GptTable = "transformer.wte.weight";
+    private const string MambaTable = "backbone.embedding.weight";
+
+    /// <summary>What torch.compile puts before all names.</summary>
+    private const string Compiled = "_orig_mod.";
+
+    /// <summary>Where nanoGPT saves its best model.</summary>
+    private const string BestFile = "ckpt.pt";
+
+    /// <summary>No codec has more codes, and no clip more places on an axis; a file must not decide how much memory the model takes.</summary>
+    private const long MostRows = 1 << 17;
+
+    /// <summary>The head; what mdGPT never uses; which tokens see which, in nanoGPT's blocks under old versions of PyTorch.</summary>
+    public override bool IsTable(string name) => Bare(name) is var bare
+        && (bare == Head || bare.EndsWith(".attn.bias", StringComparison.Ordinal) || Unused(1).Any(item => Below(bare, item.Layer)));
+
+    public override bool IsConstant(string name) => false;
+
+    public override string NameInModel(string name) =>
+        Bare(name) is var bare && (Below(bare, "transformer") || Below(bare, "backbone")) ? Network + bare : name;
+
+    public override IReadOnlyList<string> NamesInFile(string name) => !name.StartsWith(Network, StringComparison.Ordinal) ? [name]
+        : name[Network.Length..] is GptTable or MambaTable ? [name[Network.Length..], Head]
+        : [name[Network.Length..]];
+
+    public override (string Path, RunConfig? Config)? In(string folder) =>
+        Path.Combine(folder, BestFile) is var path && File.Exists(path) ? (path, null) : null;
+
+    /// <summary>What mdGPT never uses, as zeros: it loads no file without that.</summary>
+    public override IReadOnlyDictionary<string, StoredTensor> Tables(RunConfig config)
+    {
+        var model = TokenModelConfig.Of(config).Model;
+        return (model.Architecture == TokenModelKind.MdGpt ? Unused(model.NEmbd) : [])
+            .SelectMany(item => new (string Name, long[] Shape)[]
+            {
+                ($"{item.Layer}.weight", [item.Outputs, item.Inputs]), ($"{item.Layer}.bias", [item.Outputs]),
+            })
+            .ToDictionary(item => item.Name, item => new StoredTensor(float32, item.Shape, () => zeros(item.Shape, float32)));
+    }
+
+    /// <summary>Of what nanoGPT makes the model that it loads the weights into, and what it counts its steps as.</summary>
+    public override IReadOnlyDictionary<string, object> Beside(RunConfig config, int step, IReadOnlyDictionary<string, StoredTensor> weights)
+    {
+        var model = TokenModelConfig.Of(config).Model;
+        return new Dictionary<string, object>
+        {
+            ["model_args"] = new Dictionary<string, object>
+            {
+                ["n_layer"] = model.NLayer, ["n_head"] = model.NHead, ["n_embd"] = model.NEmbd, ["block_size"] = model.BlockSize,
+                ["bias"] = model.Bias, ["vocab_size"] = weights[Head].Shape[0], ["dropout"] = model.Dropout,
+            },
+            ["iter_num"] = step,
+        };
+    }
+
+    /// <exception cref="TinySoraException">OtherModel with every difference, NoLearnedEncoder.</exception>
+    public override PublishedModel Fit(
+        ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
+        IReadOnlyDictionary<string, string> metadata)
+    {
+        var own = TokenModelConfig.Of(config);
+        var table = Network + (own.Model.Architecture == TokenModelKind.Mamba ? MambaTable : GptTable);
+        Tie(file, table, trained, averaged);
+        var model = Create(file.Path, own, table, trained, metadata);
+        try
+        {
+            var targets = model.state_dict();
+            ModelWeights.Check(file.Path, trained, targets);
+            ModelWeights.Check(file.Path, averaged, targets);
+            return new PublishedModel(model, trained, averaged, []);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    private static string Bare(string name) => name.StartsWith(Compiled, StringComparison.Ordinal) ? name[Compiled.Length..] : name;
+
+    private static bool Below(string name, string part) => name.StartsWith(part, StringComparison.Ordinal) && name.AsSpan(part.Length).StartsWith(".");
+
+    /// <summary>Layers of mdGPT beside those of its blocks; the last was to take the vectors of a codec, which has four channels there.</summary>
+    private static IEnumerable<(string Layer, long Outputs, long Inputs)> Unused(long width) =>
+    [
+        ("cross_attn.q_linear", width, width), ("cross_attn.kv_linear", 2 * width, width), ("cross_attn.proj", width, width), ("cond_x_proj", width, 4),
+    ];
+
+    /// <summary>The head is the table: a file may have it under that name alone, but none where they differ is one of ours.</summary>
+    private static void Tie(ITensorFile file, string table, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged)
+    {
+        if (file.Tensors.FirstOrDefault(item => item.Key.EndsWith(Head, StringComparison.Ordinal)).Value is not StoredTensor head)
+        {
+            return;
+        }
+
+        if (trained.TryAdd(table, head))
+        {
+            averaged.TryAdd(table, head);
+            return;
+        }
+
+        using var scope = NewDisposeScope();
+        if (!trained[table].Shape.SequenceEqual(head.Shape) || !trained[table].Read().allclose(head.Read(), 0, 0))
+        {
+            throw CheckpointErrors.OtherModel(file.Path, [$"'{Head}' is not '{table[Network.Length..]}' in the file, and in the model it is"]);
+        }
+    }
+
+    /// <summary>Neither a codec nor a frozen encoder is a part of the file, and need not be there for this: the weights show their sizes.</summary>
+    private static TokenModel Create(
+        string path, TokenModelConfig own, string table, Dictionary<string, StoredTensor> weights, IReadOnlyDictionary<string, string> metadata)
+    {
+        var (model, choice) = (own.Model, own.Text.Choice);
+        var isLearned = choice?.Kind == TextEncoderKind.Learned;
+        if (isLearned && !metadata.ContainsKey(LearnedTextEncoder.VocabularyKey))
+        {
+            throw CheckpointErrors.NoLearnedEncoder(path);
+        }
+
+        var learned = isLearned ? (LearnedTextEncoder)TextEncoders.Restore(choice!, metadata, CPU)! : null;
+        var width = choice is null ? (int?)null : learned?.Width ?? Size("text_projection.weight", 1) ?? own.Text.Width;
+        var codes = (Size(table, 0) ?? 0) - TokenNetworks.Vocabulary(model.Architecture, 0);
+        var rows = Enumerable.Range(0, 3).Select(axis => Size($"{Network}transformer.wpe.{axis}.weight", 0) ?? 1)
+            .Select(count => model.Architecture == TokenModelKind.Masked ? count : count / 2).ToArray();
+        return new TokenModel(TokenNetworks.Create(model, Math.Max(1, codes), (rows[0], rows[1], rows[2])), learned, width, model.NEmbd);
+
+        int? Size(string name, int axis) =>
+            weights.GetValueOrDefault(name)?.Shape is [_, _] shape && shape[axis] is > 0 and <= MostRows and var size ? (int)size : null;
+    }
+}

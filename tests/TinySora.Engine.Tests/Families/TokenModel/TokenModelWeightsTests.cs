@@ -1,0 +1,181 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families.TokenModel;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Text;
+using TinySora.Engine.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Families.TokenModel;
+
+/// <summary>Files under the names of the originals, with weights of ours: nobody's published file is there to be tried.</summary>
+public sealed class TokenModelWeightsTests : IDisposable
+{
+    private const string Head = "lm_head.weight";
+
+    private static readonly Dictionary<string, object> ModelArgs = new()
+    {
+        ["n_layer"] = 2, ["n_head"] = 2, ["n_embd"] = 16, ["block_size"] = 32, ["bias"] = true, ["dropout"] = 0.2,
+    };
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    public static TheoryData<string> Names => [.. TokenTesting.Cases().Where(item => item.Value.Input.Text is null).Select(item => item.Key)];
+
+    /// <summary>Found in its folder, of a model that torch.compile made.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_file_as_nanoGPT_saves_it_comes_in_and_goes_out_again_equal(string name)
+    {
+        using var scope = NewDisposeScope();
+        var model = TokenTesting.Cases()[name].Config;
+        var weights = StateDict(model);
+        PublishedFile.Write(folder.File("ckpt.pt"), new()
+        {
+            ["model"] = weights.ToDictionary(item => "_orig_mod." + item.Key, item => item.Value),
+            ["optimizer"] = new Dictionary<string, object> { ["state"] = new Dictionary<string, object> { ["0"] = PublishedFile.Stored(ones(3)) } },
+            ["model_args"] = ModelArgs, ["iter_num"] = 250, ["best_val_loss"] = 3.5, ["config"] = new Dictionary<string, object> { ["n_layer"] = 2 },
+        });
+        using var import = CheckpointImport.Open(folder.Path, Config(model));
+        Assert.Empty(import.Warnings);
+        Assert.Equal(250, import.Step);
+        var checkpoint = import.Save(folder.File("results"));
+        Assert.Equal(NamesOf(model).Select(item => "model.network." + item).Order(), Of(checkpoint.Path, "model."));
+
+        CheckpointExport.Write(checkpoint.Path, folder.File("again.pt"), ExportFormat.PyTorch);
+        PublishedFile.Write(folder.File("expected.pt"), new() { ["model"] = weights, ["ema"] = weights });
+        Assert.Equal(PublishedFile.Tensors(folder.File("expected.pt")), PublishedFile.Tensors(folder.File("again.pt")));
+        using var again = TensorFile.Open(folder.File("again.pt"));
+        Assert.Equal("250", again.Metadata["iter_num"]);
+        Assert.Equal($"{TokenTesting.Vocabulary(model)}", again.Metadata["model_args.vocab_size"]);
+        Assert.All(ModelArgs.Where(item => item.Value is int), item => Assert.Equal($"{item.Value}", again.Metadata[$"model_args.{item.Key}"]));
+
+        CheckpointExport.Write(checkpoint.Path, folder.File("again.safetensors"), ExportFormat.Safetensors);
+        PublishedFile.Write(folder.File("bare.pt"), weights);
+        Assert.Equal(PublishedFile.Tensors(folder.File("bare.pt")), PublishedFile.Tensors(folder.File("again.safetensors")));
+        using var own = CheckpointImport.Open(folder.File("again.safetensors"), Config(model));
+        Assert.Equal(250, own.Step);
+    }
+
+    /// <summary>As mamba_ssm saves it; and safetensors' own way, which leaves out one of two names of a weight.</summary>
+    [Theory]
+    [InlineData("mamba", "")]
+    [InlineData("mamba", Head)]
+    [InlineData("mamba", "backbone.embedding.weight")]
+    [InlineData("nanogpt", "transformer.wte.weight")]
+    public void A_state_dict_comes_in_with_either_name_of_the_table(string name, string absent)
+    {
+        using var scope = NewDisposeScope();
+        var model = TokenTesting.Cases()[name].Config;
+        var weights = StateDict(model);
+        weights.Remove(absent);
+        PublishedFile.Write(folder.File("pytorch_model.bin"), weights);
+        using var import = CheckpointImport.Open(folder.File("pytorch_model.bin"), Config(model));
+        using var checkpoint = SafetensorsFile.Open(import.Save(folder.File("results")).Path);
+        using var network = TokenTesting.Filled(model);
+        Assert.All(network.state_dict(), item => Assert.True(checkpoint.Tensors["ema.network." + item.Key].Read().allclose(item.Value), item.Key));
+    }
+
+    [Fact]
+    public void A_head_that_is_not_the_table_is_refused()
+    {
+        using var scope = NewDisposeScope();
+        var model = TokenTesting.Small(TokenModelKind.NanoGpt);
+        var weights = StateDict(model);
+        weights[Head] = PublishedFile.Stored(((StoredTensor)weights[Head]).Read() + 1e-3);
+        PublishedFile.Write(folder.File("ckpt.pt"), weights);
+        Assert.Contains(Head, Refused(model), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_of_another_network_is_refused_with_the_differences()
+    {
+        using var scope = NewDisposeScope();
+        PublishedFile.Write(folder.File("ckpt.pt"), StateDict(TokenTesting.Small(TokenModelKind.NanoGpt)));
+        Assert.Contains("network.backbone.layers.0.mixer.A_log", Refused(TokenTesting.Small(TokenModelKind.Mamba)), StringComparison.Ordinal);
+        Assert.Contains("'network.transformer.wpe.weight' is (32, 16) in the file and (40, 16)",
+            Refused(TokenTesting.Small(TokenModelKind.NanoGpt) with { BlockSize = 40 }), StringComparison.Ordinal);
+    }
+
+    /// <summary>Buffers of nanoGPT's blocks under PyTorch 1 say which tokens see which.</summary>
+    [Fact]
+    public void What_is_no_weight_is_not_read()
+    {
+        using var scope = NewDisposeScope();
+        var model = TokenTesting.Small(TokenModelKind.NanoGpt);
+        var weights = StateDict(model);
+        weights["transformer.h.0.attn.bias"] = PublishedFile.Stored(ones([1, 1, 32, 32]).tril());
+        PublishedFile.Write(folder.File("ckpt.pt"), weights);
+        using var import = CheckpointImport.Open(folder.Path, Config(model));
+        Assert.DoesNotContain("model.network.transformer.h.0.attn.bias", Of(import.Save(folder.File("results")).Path, "model."));
+    }
+
+    /// <summary>What texts add is in no file of others, and it is lost in none of ours.</summary>
+    [Theory]
+    [InlineData(ExportFormat.PyTorch, "again.pt")]
+    [InlineData(ExportFormat.Safetensors, "again.safetensors")]
+    public void What_we_export_of_a_model_with_text_comes_in_again(ExportFormat format, string file)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(5);
+        var model = TokenTesting.Small(TokenModelKind.NanoGpt);
+        var config = Config(model);
+        config = config with { Family = TokenModelConfig.Of(config) with { Text = new() { Encoder = TextEncoderKind.Learned, Width = 8 } } };
+        var encoder = new LearnedTextEncoder(WordTokenizer.FromCaptions(["a red ball", "a blue box"]), 8);
+        using var whole = new Engine.Families.TokenModel.TokenModel(TokenTesting.Create(model), encoder, 8, 16);
+        var metadata = Checkpoint.Metadata(7, new RunDescription(config, 1, "", encoder.Metadata));
+        var path = CheckpointStore.PathOf(folder.Path, 7);
+        SafetensorsFile.Write(path, metadata, whole.state_dict().Select(item => ("model." + item.Key, item.Value))
+            .Concat(whole.named_parameters().Select(item => ("ema." + item.name, (Tensor)item.parameter))));
+
+        CheckpointExport.Write(path, folder.File(file), format);
+        using var import = CheckpointImport.Open(folder.File(file), new RunConfig(), keepOwn: true);
+        Assert.Equal(PublishedFile.Tensors(path), PublishedFile.Tensors(import.Save(folder.File("results")).Path));
+    }
+
+    private string Refused(TokenNetworkConfig model)
+    {
+        var error = Assert.Throws<TinySoraException>(() => CheckpointImport.Open(folder.Path, Config(model)));
+        Assert.Equal("TinySora.Checkpoint.OtherModel", error.Id);
+        return error.Message;
+    }
+
+    private static IEnumerable<string> Of(string checkpoint, string prefix)
+    {
+        using var file = SafetensorsFile.Open(checkpoint);
+        return [.. file.Tensors.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Order()];
+    }
+
+    private static RunConfig Config(TokenNetworkConfig model) => new() { Family = new TokenModelConfig { Model = model } };
+
+    private static List<string> NamesOf(TokenNetworkConfig model)
+    {
+        using var network = TokenTesting.Create(model);
+        return [.. network.state_dict().Keys];
+    }
+
+    /// <summary>With the head, and what mdGPT never uses: its names and shapes as its class makes them, zero like those that we write.</summary>
+    private static Dictionary<string, object> StateDict(TokenNetworkConfig model)
+    {
+        using var scope = NewDisposeScope();
+        using var network = TokenTesting.Filled(model);
+        var result = network.state_dict().ToDictionary(item => item.Key, item => (object)PublishedFile.Stored(item.Value));
+        result[Head] = result[model.Architecture == TokenModelKind.Mamba ? "backbone.embedding.weight" : "transformer.wte.weight"];
+        var unused = new Dictionary<string, long[]>
+        {
+            ["cross_attn.q_linear.weight"] = [16, 16], ["cross_attn.q_linear.bias"] = [16], ["cross_attn.kv_linear.weight"] = [32, 16],
+            ["cross_attn.kv_linear.bias"] = [32], ["cross_attn.proj.weight"] = [16, 16], ["cross_attn.proj.bias"] = [16],
+            ["cond_x_proj.weight"] = [16, 4], ["cond_x_proj.bias"] = [16],
+        };
+        foreach (var (name, shape) in model.Architecture == TokenModelKind.MdGpt ? unused : [])
+        {
+            result.Add(name, PublishedFile.Stored(zeros(shape)));
+        }
+
+        return result;
+    }
+}
