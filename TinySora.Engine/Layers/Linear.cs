@@ -27,8 +27,8 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
     internal static Tensor Product(Tensor input, Parameter weight, Parameter? bias)
     {
         var x = Precision.Narrow(input);
-        return FlopCounter.Product(weight, Kernels.CanMultiply(x, weight)
-            ? Kernels.Multiply(x, weight.flatten(1), bias)
+        return FlopCounter.Product(weight, Kernels.CanMultiplyFew(x) ? Kernels.MultiplyFew(x, Precision.Weight(weight).flatten(1), bias)
+            : Kernels.CanMultiply(x, weight) ? Kernels.Multiply(x, weight.flatten(1), bias)
             : nn.functional.linear(x, Precision.Weight(weight).flatten(1), bias is null ? null : Precision.Weight(bias)));
     }
 

@@ -7,9 +7,15 @@
 
 #include "attention_shape.h"
 
+// attention_of_few.cpp
+void attention_of_few(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& out);
+
 namespace {
 
 using namespace fused;
+
+// So many, and to so many keys each, are not worth arranging all of these for.
+constexpr int64_t kFewQueries = 4, kManyKeys = 8;
 
 template <typename T>
 class Forward {
@@ -182,7 +188,9 @@ void attention_backward(const AttentionShape& s, const std::array<Tokens<const T
   const int64_t squares = s.queries * s.padded_keys(), sets = s.clips * s.sets, half = s.keys * s.padded_width();
   // A bias is that of all sets of tokens: these are in parts, each of which sums up its own gradient.
   const int64_t parts = s.has_bias ? std::clamp<int64_t>(kParts / s.heads, 1, sets) : sets;
-  std::vector<float> of_bias(s.has_bias ? parts * s.heads * squares : 0, 0.0f), of_chunks(s.chunks() > 1 ? s.items() * s.chunks() * 2 * half : 0);
+  std::vector<float> of_bias(s.has_bias ? parts * s.heads * squares : 0, 0.0f);
+  const auto chunks = at::empty({s.chunks() > 1 ? s.items() * s.chunks() * 2 * half : 0}, at::kFloat);  // a tensor, whose memory is kept
+  float* const of_chunks = chunks.data_ptr<float>();
   const auto write = [&](const Place& at, const float* keys_and_values) {
     write_rows(keys_and_values, s.scale(), s.keys, s.width, gradients[1].at(at));
     write_rows(keys_and_values + half, 1.0f, s.keys, s.width, gradients[2].at(at));
@@ -194,7 +202,7 @@ void attention_backward(const AttentionShape& s, const std::array<Tokens<const T
       const int64_t chunk = task % s.chunks(), head = task / s.chunks() % s.heads, part = task / s.chunks() / s.heads;
       for (int64_t set = sets * part / parts; set < sets * (part + 1) / parts; set++) {
         const Place at = s.place(set * s.heads + head);
-        float* const sums = s.chunks() > 1 ? &of_chunks[(at.item * s.chunks() + chunk) * 2 * half] : work.own;
+        float* const sums = s.chunks() > 1 ? of_chunks + (at.item * s.chunks() + chunk) * 2 * half : work.own;
         std::fill_n(sums, 2 * half, 0.0f);
         work.arrange(of[1].at(at), of[2].at(at));
         s.in_blocks(chunk, [&](int64_t first, int64_t rows) {
@@ -210,7 +218,7 @@ void attention_backward(const AttentionShape& s, const std::array<Tokens<const T
   if (s.chunks() > 1)
     at::parallel_for(0, s.items(), 1, [&](int64_t begin, int64_t end) {
       for (int64_t item = begin; item < end; item++) {
-        float* const sums = &of_chunks[item * s.chunks() * 2 * half];
+        float* const sums = of_chunks + item * s.chunks() * 2 * half;
         for (int64_t chunk = 1; chunk < s.chunks(); chunk++)
           for (int64_t i = 0; i < 2 * half; i += kVector) store(sums + i, load(sums + i) + load(sums + chunk * 2 * half + i));
         write(s.place(item), sums);
@@ -308,6 +316,13 @@ at::Tensor fused_attention(const at::Tensor& q, const at::Tensor& k, const at::T
                 " of the queries' type, got ", x.sizes(), " of ", x.scalar_type());
   TORCH_CHECK(!bias.defined() || bias.sizes() == pairs, "expects a bias ", pairs, ", got ", bias.sizes());
   TORCH_CHECK(!absent.defined() || (absent.scalar_type() == at::kBool && absent.sizes() == hidden), "expects booleans ", hidden, ", got ", absent.sizes());
+  const bool is_recorded = at::GradMode::is_enabled() && (q.requires_grad() || (k.defined() && (k.requires_grad() || v.requires_grad())));
+  const int64_t queries = of.q.size(2);
+  if (queries <= kFewQueries && queries * kManyKeys <= of.k.size(2) && !is_recorded && !bias.defined() && !absent.defined() && !is_causal && dropped == 0) {
+    const auto few = in_rows(of.q), out = ordered_like(few);
+    attention_of_few(few, in_rows(of.k), in_rows(of.v), out);
+    return out;
+  }
   const auto attend = [&](at::ScalarType type) {
     return Attention::apply(q.to(type), given(k).to(type), given(v).to(type), given(bias).to(at::kFloat).contiguous(), given(absent).contiguous(), is_causal,
                             dropped, seed);

@@ -10,8 +10,8 @@
 
 using namespace shim;
 
-// attention.cpp, temporal_attention.cpp, linear_attention.cpp, convolution.cpp, linear.cpp, layer_norm.cpp, modulation.cpp, norm_silu.cpp, group_norm.cpp,
-// gelu.cpp, nearest.cpp, selective_scan.cpp, causal_conv.cpp, token_loss.cpp, dropout.cpp and adam.cpp
+// attention.cpp, temporal_attention.cpp, linear_attention.cpp, convolution.cpp, linear.cpp, few_rows.cpp, layer_norm.cpp, modulation.cpp, norm_silu.cpp,
+// group_norm.cpp, gelu.cpp, nearest.cpp, selective_scan.cpp, causal_conv.cpp, token_loss.cpp, dropout.cpp and adam.cpp
 at::Tensor fused_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& bias, const at::Tensor& absent, bool is_causal,
                            double dropped, int64_t seed);
 at::Tensor fused_temporal_attention(const at::Tensor& qkv, const at::Tensor& turns, const at::Tensor& bias);
@@ -19,6 +19,7 @@ at::Tensor fused_linear_attention(const at::Tensor& qkv, int64_t heads);
 at::Tensor fused_convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t stride, int64_t padding);
 bool suits_linear(const at::Tensor& x, const at::Tensor& weight);
 at::Tensor fused_linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
+at::Tensor fused_few_rows(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
 at::Tensor fused_layer_norm(const at::Tensor& x, const at::Tensor& gain, bool narrow);
 at::Tensor fused_modulated_norm(const at::Tensor& x, const at::Tensor& shift, const at::Tensor& scale, bool narrow);
 at::Tensor fused_gate(const at::Tensor& x, const at::Tensor& gate, const at::Tensor& y);
@@ -107,6 +108,9 @@ API void* ts_convolution(void* x, void* weight, void* bias, int64_t stride, int6
 API int32_t ts_suits_linear(void* x, void* weight) { return suits_linear(tensor(x), tensor(weight)); }
 API void* ts_linear(void* x, void* weight, void* bias) {
   return guarded_tensor([&] { return fused_linear(tensor(x), tensor(weight), tensor_or_undefined(bias)); });
+}
+API void* ts_few_rows(void* x, void* weight, void* bias) {
+  return guarded_tensor([&] { return fused_few_rows(tensor(x), tensor(weight), tensor_or_undefined(bias)); });
 }
 API void ts_fixed_weights([[maybe_unused]] int32_t enter) {
 #ifdef TINYSORA_ONEDNN

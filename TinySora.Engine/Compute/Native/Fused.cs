@@ -62,6 +62,14 @@ internal static partial class Fused
     public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias) =>
         Result(Native.ts_linear(x.Handle, weight.Handle, bias?.Handle ?? 0), x, weight, bias);
 
+    /// <summary>x Wᵀ + b of at most eight rows, without gradients.</summary>
+    /// <param name="x">(..., I).</param>
+    /// <param name="weight">(O, I), float32 or bfloat16.</param>
+    /// <param name="bias">(O) float32; null: none.</param>
+    /// <returns>(..., O), in the type of <paramref name="x"/>.</returns>
+    public static Tensor FewRows(Tensor x, Tensor weight, Tensor? bias) =>
+        Result(Native.ts_few_rows(x.Handle, weight.Handle, bias?.Handle ?? 0), x, weight, bias);
+
     /// <summary>
     /// Until the result is disposed, on the same thread, the weights of linear layers and convolutions do not change: they are
     /// rearranged for the processor once.
@@ -233,6 +241,7 @@ internal static partial class Fused
         [LibraryImport(Library)] internal static partial nint ts_linear_attention(nint qkv, long heads);
         [LibraryImport(Library)] internal static partial nint ts_convolution(nint x, nint weight, nint bias, long stride, long padding);
         [LibraryImport(Library)] internal static partial nint ts_linear(nint x, nint weight, nint bias);
+        [LibraryImport(Library)] internal static partial nint ts_few_rows(nint x, nint weight, nint bias);
         [LibraryImport(Library)] internal static partial int ts_suits_linear(nint x, nint weight);
         [LibraryImport(Library)] internal static partial int ts_has_onednn(int narrow);
         [LibraryImport(Library)] internal static partial int ts_suits_winograd(nint x, nint weight, long stride, long padding);

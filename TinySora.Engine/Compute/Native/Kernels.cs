@@ -24,6 +24,9 @@ internal static class Kernels
     /// <summary>Winograd's algorithm saves too little for more (winograd.cpp).</summary>
     private const long MostInputsOfTwoTaps = 512;
 
+    /// <summary>As many sums as the kernel has room for (few_rows.cpp).</summary>
+    private const long MostFewRows = 8;
+
     /// <param name="v">(A, M, S, h, d), which has the type of the queries and keys.</param>
     public static bool CanAttend(Tensor v) => CanRunOn(v) && v.shape[^1] % HalfVectorWidth == 0 && v.numel() > 0;
 
@@ -75,6 +78,13 @@ internal static class Kernels
     /// <param name="weight">(O, I) float32.</param>
     /// <returns>(..., O), in the type of <paramref name="x"/>.</returns>
     public static Tensor Multiply(Tensor x, Tensor weight, Tensor? bias) => Fused.Linear(x, weight, bias);
+
+    /// <summary>Whether there are so few rows that reading the weights is what takes time, and the weights are there to be read in the fewest bytes.</summary>
+    public static bool CanMultiplyFew(Tensor x) =>
+        Precision.IsFixed && !is_grad_enabled() && CanRunOn(x) && x.numel() > 0 && x.numel() <= MostFewRows * x.shape[^1];
+
+    /// <inheritdoc cref="Fused.FewRows"/>
+    public static Tensor MultiplyFew(Tensor x, Tensor weight, Tensor? bias) => Fused.FewRows(x, weight, bias);
 
     /// <inheritdoc cref="Fused.FixedWeights"/>
     public static IDisposable? FixedWeights() => Enabled ? Fused.FixedWeights() : null;

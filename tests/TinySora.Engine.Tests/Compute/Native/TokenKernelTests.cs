@@ -46,7 +46,8 @@ public sealed class TokenKernelTests : IDisposable
         var wide = randn([clips, length, 2 * channels], requires_grad: true);
         var (weight, bias) = (randn([channels, 1, 4], requires_grad: true), randn([channels], requires_grad: true));
         Compare(
-            () => CausalConv.Of(Precision.Narrow(wide).narrow(2, channels, channels), weight, bias), bfloat16, tolerance, [wide, weight, bias], anyThreads: true);
+            () => CausalConv.Of(Precision.Narrow(wide).narrow(2, channels, channels), weight, bias),
+            bfloat16, tolerance, [wide, weight, bias], anyThreads: true);
     }
 
     [Theory]
@@ -81,6 +82,55 @@ public sealed class TokenKernelTests : IDisposable
     public void A_target_that_is_no_token_is_refused() =>
         Assert.Contains("from 0 to 9", Assert.Throws<InvalidOperationException>(() => TokenLoss.Of(randn([2, 10]), tensor(new long[] { 3, 10 }))).Message);
 
+    [Theory]
+    [InlineData(1, 768, 97, true, false)]
+    [InlineData(2, 20, 12, false, false)]
+    [InlineData(3, 48, 33, true, false)]
+    [InlineData(8, 200, 7, true, false)]
+    [InlineData(1, 768, 97, true, true)]
+    [InlineData(5, 20, 12, false, true)]
+    public void Linear_layers_of_few_rows_equal_the_stock_ones(int rows, int inputs, int outputs, bool hasBias, bool bfloat16)
+    {
+        using var processor = new Processor(hasBFloat16: true);
+        using var nothing = no_grad();
+        using var linear = new Linear(inputs, outputs, hasBias);
+        var x = randn([1, rows, inputs]);
+        Tensor Product(bool enabled, bool isNarrow)
+        {
+            using var switched = new Switch(enabled);
+            using var precision = Precision.UseFixed(isNarrow, CPU);
+            Assert.Equal(enabled, Kernels.CanMultiplyFew(x));
+            var product = linear.forward(x);
+            Assert.Equal(isNarrow ? ScalarType.BFloat16 : ScalarType.Float32, product.dtype);
+            return Precision.Widen(product);
+        }
+
+        var expected = Product(enabled: false, isNarrow: false);
+        var tolerance = (bfloat16 ? 2e-2 : 1e-5) * expected.abs().max().ToDouble();
+        Assert.True((expected - Product(enabled: true, bfloat16)).abs().max().ToDouble() < tolerance);
+    }
+
+    [Theory]
+    [InlineData(1, 513, 128, false, 1e-5)]
+    [InlineData(4, 37, 24, false, 1e-5)]
+    [InlineData(2, 16, 8, false, 1e-5)]
+    [InlineData(1, 513, 128, true, 2e-2)]
+    public void Attention_of_few_queries_equals_that_of_many(int queries, int keys, int width, bool bfloat16, double tolerance)
+    {
+        var (q, past) = (randn([2, 3, queries, 2, width]) * 2, randn([2, 3, keys, 2, 2, width]));
+        var composed = Attended(enabled: false, ScalarType.Float32);
+        var fused = Attended(enabled: true, bfloat16 ? ScalarType.BFloat16 : ScalarType.Float32);
+        Assert.True((composed - fused).abs().max().ToDouble() < tolerance * composed.abs().max().ToDouble());
+
+        Tensor Attended(bool enabled, ScalarType type)
+        {
+            using var switched = new Switch(enabled);
+            using var nothing = no_grad();
+            var narrow = past.to(type);
+            return TokenAttention.Attend(q.to(type), narrow.select(3, 0), narrow.select(3, 1)).to(ScalarType.Float32);
+        }
+    }
+
     [Fact]
     public void Dropout_is_the_same_with_any_number_of_threads()
     {
@@ -99,7 +149,8 @@ public sealed class TokenKernelTests : IDisposable
     [InlineData(200, true, true, false, 2e-5)]
     [InlineData(40, true, false, false, 2e-5)]
     [InlineData(200, true, true, true, 3e-2)]
-    public void Attention_that_drops_weights_has_the_values_and_gradients_of_its_definition(int tokens, bool isCausal, bool isPacked, bool bfloat16, double tolerance)
+    public void Attention_that_drops_weights_has_the_values_and_gradients_of_its_definition(
+        int tokens, bool isCausal, bool isPacked, bool bfloat16, double tolerance)
     {
         const int Clips = 2, Sets = 2, Heads = 3, Width = 24;
         const double Share = 0.3;
