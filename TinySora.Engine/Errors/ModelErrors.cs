@@ -33,6 +33,13 @@ public static class ModelErrors
         $"model.block_size is {block}, and with frames of {height} x {width} tokens a context and what is predicted need {needed} positions.",
         $"Set model.block_size to {needed} or more, or model.use_1d_pos_emb to false.");
 
+    public static TinySoraException TooManyCodes(int codes, int codec) => new(
+        "TinySora.Model.TooManyCodes",
+        ErrorKind.InvalidArgument,
+        codes,
+        $"model.codes is {codes}, and the autoencoder has {codec}.",
+        $"Leave it out, or set it to the largest token of the data and one, {codec} at most.");
+
     public static TinySoraException OtherTokens(string clip, (int Frames, int Height, int Width) expected) => new(
         "TinySora.Model.OtherTokens",
         ErrorKind.InvalidData,

@@ -56,15 +56,15 @@ public sealed class TokenEntropyMeter
         var center = Enumerable.Range(0, ShapesWorld.Chances).Select(_ => random.Between(0, 1)).ToArray();
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
-        var own = Tokens(combination, [center]);
-        return CellVolume.Around(
-            center,
-            points =>
-            {
-                using var inner = NewDisposeScope();
-                return Tokens(combination, points).ne(own).flatten(1).sum(1).eq(0).data<bool>().ToArray();
-            },
-            random);
+        return CellVolume.Around(center, AreSame, random);
+
+        // The clip goes with each batch, since the last bits of what is encoded depend on the length of one.
+        bool[] AreSame(IReadOnlyList<double[]> points)
+        {
+            using var inner = NewDisposeScope();
+            var tokens = Tokens(combination, [center, .. points]);
+            return tokens.narrow(0, 1, points.Count).ne(tokens.narrow(0, 0, 1)).flatten(1).sum(1).eq(0).data<bool>().ToArray();
+        }
     }
 
     /// <returns>(B, t, h, w), on the CPU.</returns>

@@ -27,6 +27,7 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
     private readonly Conditioner conditioner;
     private readonly TokenModel model;
     private readonly TokenScheme scheme;
+    private readonly int codes;
 
     /// <param name="codec">Disposed with this.</param>
     private TokenModelTask(RunConfig config, CodecModel codec, ITextEncoder? encoder, Device device)
@@ -35,7 +36,13 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
         codec.Check(LatentKind.Tokens);
         conditioner = new Conditioner(encoder, null, device);
         Shape = own.Clip.Shape(codec.Codec.Shape.Channels);
-        var (shape, codes) = (ShapeOf(Shape), codec.Codec.Codes!.Value);
+        var shape = ShapeOf(Shape);
+        codes = own.Model.Codes ?? codec.Codec.Codes!.Value;
+        if (codes > codec.Codec.Codes)
+        {
+            throw ModelErrors.TooManyCodes(codes, codec.Codec.Codes.Value);
+        }
+
         var network = TokenNetworks.Create(own.Model, codes, (shape.Frames, shape.Height, shape.Width));
         model = new TokenModel(network, conditioner.Learned, conditioner.Width, own.Model.NEmbd);
         model.to(device);
@@ -57,7 +64,8 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
 
     /// <summary>A task with new weights, drawn from the default generator.</summary>
     /// <exception cref="TinySoraException">
-    /// CodecMissing and what opening it may throw; NoQuantizer; BlockTooSmall; see <see cref="TextEncoders.Create"/>.
+    /// CodecMissing and what opening it may throw; NoQuantizer; TooManyCodes; BlockTooSmall; see
+    /// <see cref="TextEncoders.Create"/>.
     /// </exception>
     public static TokenModelTask Create(RunConfig config, IExamples data, Device device)
     {
@@ -79,7 +87,7 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
     public string? Prepare(IExamples data, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
         data.CacheFolder is string folder ? conditioner.Prepare(data.Captions, folder, progress, cancellation) : null;
 
-    /// <exception cref="TinySoraException">TinySora.Model.OtherTokens.</exception>
+    /// <exception cref="TinySoraException">TinySora.Model.OtherTokens; TinySora.Latent.TokenTooLarge.</exception>
     public StepLoss Loss(Batch batch, int group, StepContext context) =>
         new(Entropy((LatentBatch)batch, context.Step, trainer.CondDropProb, context.Generator, context.Generator));
 
@@ -121,7 +129,7 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
         var isGuided = text is not null && drawing.GuidanceScale != 1;
         var guided = new GuidedNetwork(model.Network, text, isGuided ? From(clips) : null, drawing.GuidanceScale, device);
         var tokens = scheme.Sample(guided, drawing.Tokens, drawing.Choice, chances, drawing.Steps ?? 1, done, cancellation);
-        var violating = tokens.ge(codec.Codec.Codes!.Value);
+        var violating = tokens.ge(codes);
         plan.Violations?.Invoke([.. violating.flatten(1).to(ScalarType.Float64).mean([1]).cpu().data<double>()]);
         return codec.Decode(codec.Codec.Vectors(tokens.masked_fill(violating, 0))).cpu().MoveToOuterDisposeScope();
     }
@@ -153,6 +161,11 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
         if (batch.Sizes is not null || !clips.shape.Skip(1).SequenceEqual([expected.Frames, expected.Height, expected.Width]))
         {
             throw ModelErrors.OtherTokens(batch.Names[0], (expected.Frames, expected.Height, expected.Width));
+        }
+
+        if (own.Model.Codes is not null && clips.max().item<long>() is var largest && largest >= codes)
+        {
+            throw LatentErrors.TokenTooLarge(batch.Names[0], clips.ge(codes).sum().item<long>(), largest, codes);
         }
 
         Tensor? text = null;

@@ -21,6 +21,10 @@ public sealed record TokenNetworkConfig
     [Description("The most tokens that are seen at once; mamba, which sees any number when it samples, is trained on so many.")]
     public int BlockSize { get; init; } = 1024;
 
+    [Description("Tokens below this are codes, and those from it on special; null: as many as the autoencoder has. For published weights, which count what "
+        + "their data had.")]
+    public int? Codes { get; init; }
+
     [Description("The share of embeddings, attention and results of layers that training drops; mamba has none.")]
     public double Dropout { get; init; } = 0.2;
 
@@ -66,6 +70,7 @@ public sealed record TokenNetworkConfig
         rules.Require(NHead >= 1 && (NEmbd % NHead == 0 || kind is TokenModelKind.Mamba or TokenModelKind.NanoGptMamba), "model.n_head",
             $"a divisor of {NEmbd}, model.n_embd", "model.n_embd", "model.architecture");
         rules.Require(BlockSize >= 1, "model.block_size", "1 or more");
+        rules.Require(Codes is null or >= 1, "model.codes", "1 or more, or null");
         rules.Require(Dropout is >= 0 and < 1, "model.dropout", "0 or more, below 1");
         rules.Require(!SparseContextWindow || kind == TokenModelKind.NanoGpt, "model.sparse_context_window",
             "false unless model.architecture is nanogpt", "model.architecture");

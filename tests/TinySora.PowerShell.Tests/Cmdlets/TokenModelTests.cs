@@ -77,6 +77,30 @@ public sealed class TokenModelTests : IDisposable
         Assert.Contains(video.Warnings, warning => warning.Contains("stand for nothing", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("architecture: nanogpt, block_size: 16, codes: 32")]
+    [InlineData("architecture: mdgpt")]
+    [InlineData("architecture: mamba, block_size: 16")]
+    public void Weights_go_out_under_published_names_and_come_in_again(string network)
+    {
+        TrainCodec("s4t4_b_vq");
+        workspace.Write("model.yaml", Text($"{{ {network}, {Sizes} }}"));
+        workspace.Good("Start-TinySoraTraining model.yaml -ResultsPath run -MaxSteps 2");
+        workspace.Good("Export-TinySoraCheckpoint run -Format PyTorch -OutputPath out/ckpt.pt");
+        workspace.Good("Import-TinySoraCheckpoint out/ckpt.pt -Config model.yaml -ResultsPath imported");
+        workspace.Good("Invoke-TinySoraGenerate -Checkpoint imported -Seed 4");
+    }
+
+    [Fact]
+    public void More_codes_than_the_autoencoder_has_are_refused()
+    {
+        TrainCodec("s4t4_b_vq");
+        workspace.Write("model.yaml", Text($"{{ architecture: nanogpt, codes: 33, {Sizes} }}"));
+        workspace.Bad("Start-TinySoraTraining model.yaml", "TinySora.Model.TooManyCodes", ErrorCategory.InvalidArgument);
+        workspace.Write("model.yaml", Text($"{{ architecture: nanogpt, codes: 2, {Sizes} }}"));
+        workspace.Bad("Start-TinySoraTraining model.yaml -ResultsPath few", "TinySora.Latent.TokenTooLarge", ErrorCategory.InvalidData);
+    }
+
     [Fact]
     public void What_tracks_a_run_is_written_where_it_is_asked_for()
     {
