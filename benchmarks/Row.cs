@@ -39,6 +39,12 @@ internal sealed record Row(string Name, string Unit, (double Wide, double Narrow
             Transformer("DiT-S/8 with text, a training step of 4 clips of vectors", "train dit-s8-concat", precision),
             Transformer("DiT-S/8 with text, a guided sampling step", "sample dit-s8-concat", precision),
         }),
+        .. Precisions.SelectMany(precision => new[]
+        {
+            Step("nanoGPT of 8 layers, 768 wide, a training step of 4 windows of 512 tokens", "train nanogpt-768", precision, 2, Aim(precision, 1.3)),
+            Step("nanoGPT of 8 layers, 768 wide, a token behind a window of 512", "sample nanogpt-768", precision, 2, Aim(precision, 20)),
+            Step("Mamba of 8 layers, 768 wide, a training step of 4 windows of 512 tokens", "train mamba-768", precision, 2, Aim(precision, 5)),
+        }),
         Step("published network, peak memory of training", "train default", "float32", 2, (1 / 0.75, 1 / 0.75)) with
         {
             Unit = "MiB", Figure = (runner, job) => runner.PeakMib(job),
@@ -75,6 +81,8 @@ internal sealed record Row(string Name, string Unit, (double Wide, double Narrow
     }
 
     private static string[] Precisions => Precision.IsBFloat16Fast(TorchSharp.torch.CPU) ? ["float32", "bfloat16"] : ["float32"];
+
+    private static (double, double)? Aim(string precision, double factor) => precision == "float32" ? (factor, factor) : null;
 
     private static Row Autoencoder(string name, string work) => Step(name, work, "float32", 2, (1.8, 1.8));
 

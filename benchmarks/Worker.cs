@@ -46,8 +46,8 @@ internal static class Worker
     private const int BriefSteps = 10_000;
 
     /// <param name="args">
-    /// train, sample or clip, a preset's name, tiny, brief or a name of <see cref="Transformers"/>, float32 or bfloat16; encode or decode, an
-    /// autoencoder's preset and float32 or bfloat16; video, a preset's name, bfloat16, a sampler,
+    /// train, sample or clip, a preset's name, tiny, brief or a name of <see cref="Transformers"/> or <see cref="TokenModels"/>, float32 or
+    /// bfloat16; encode or decode, an autoencoder's preset and float32 or bfloat16; video, a preset's name, bfloat16, a sampler,
     /// its steps; data and a preset's name; kernels, float32 or bfloat16; or start, first or second.
     /// </param>
     public static Measurement Run(string[] args)
@@ -60,6 +60,11 @@ internal static class Worker
         if (args[0] == "kernels")
         {
             return new Measurement([], 0) { Kernels = EngineThread.Run(() => KernelTimes(isNarrow: args[1] == "bfloat16")) };
+        }
+
+        if (TokenModels.Has(args[1]))
+        {
+            return new Measurement(EngineThread.Run(() => TokenModels.Seconds(args[0], args[1], args[2] == "bfloat16", WarmupSeconds, Steps)), PeakMib());
         }
 
         var config = Transformers.Has(args[1]) ? Transformers.Config(args[1])
@@ -98,8 +103,13 @@ internal static class Worker
                 _ => Sample(config, isWhole: false),
             };
         });
+        return new Measurement(seconds, PeakMib()) { SettledMib = settled };
+    }
+
+    private static double PeakMib()
+    {
         using var process = Process.GetCurrentProcess();
-        return new Measurement(seconds, process.PeakWorkingSet64 / 1024.0 / 1024.0) { SettledMib = settled };
+        return process.PeakWorkingSet64 / 1024.0 / 1024.0;
     }
 
     private static RunConfig Preset(string name)
@@ -157,10 +167,7 @@ internal static class Worker
 
         var first = state.Step;
         trainer.Run(first + (steps / 10), null, metrics, log, CancellationToken.None);
-        using (var process = Process.GetCurrentProcess())
-        {
-            settled = process.PeakWorkingSet64 / 1024.0 / 1024.0;
-        }
+        settled = PeakMib();
 
         trainer.Run(first + steps, null, metrics, log, CancellationToken.None);
         File.Delete(metrics);

@@ -20,6 +20,7 @@ import torch.nn.functional as F
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "tests" / "reference"))
 from autoencoders import NETWORKS as AUTOENCODERS  # noqa: E402
 from latent_transformers import NETWORKS as TRANSFORMERS, SIZE  # noqa: E402
+from token_models import BLOCK, NETWORKS as TOKEN_MODELS  # noqa: E402
 from unet3d_reference import Unet3D  # noqa: E402
 
 CLIP = (3, 5, 32, 32)
@@ -216,10 +217,22 @@ def transformer_sampling_steps(model, precision):
                 yield time.perf_counter() - start
 
 
+def token_steps(model, precision):
+    """One token after another behind a full window."""
+    model.eval()
+    tokens = torch.randint(model.vocabulary, (1, BLOCK))
+    with torch.no_grad(), precision():  # weights are narrowed once in here
+        while True:
+            start = time.perf_counter()
+            tokens = model.next(tokens)
+            tokens[0, -1].item()
+            yield time.perf_counter() - start
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("work", choices=["train", "sample", "clip", "encode", "decode"])
-    parser.add_argument("--preset", choices=[*PRESETS, *AUTOENCODERS, *TRANSFORMERS], default="default")
+    parser.add_argument("--preset", choices=[*PRESETS, *AUTOENCODERS, *TRANSFORMERS, *TOKEN_MODELS], default="default")
     parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32")
     parser.add_argument("--compile", action="store_true", help="the network goes through torch.compile (PyTorch 2.0 and later)")
     parser.add_argument("--threads", type=int, default=2)
@@ -239,6 +252,11 @@ def main():
         if options.compile:
             model.forward = torch.compile(model.forward)
         steps = transformer_training_steps(model, precision) if options.work == "train" else transformer_sampling_steps(model, precision)
+    elif options.preset in TOKEN_MODELS:
+        model = TOKEN_MODELS[options.preset]()
+        if options.compile and model.is_compiled:
+            model.forward = torch.compile(model.forward)
+        steps = transformer_training_steps(model, precision) if options.work == "train" else token_steps(model, precision)
     else:
         model = PRESETS[options.preset]()
         network = torch.compile(model.net) if options.compile else model.net
