@@ -29,7 +29,7 @@ internal static class TokenModels
     {
         manual_seed(0);
         var config = new TokenNetworkConfig { Architecture = Networks[name], BlockSize = Block };
-        using var network = TokenNetworks.Create(config, Codes, (8, 8, 8));
+        using var network = TokenNetworks.Create(config, Codes, new(8, 8, 8));
         var (seconds, clock) = (new List<double>(), Stopwatch.StartNew());
         foreach (var step in work == "train" ? Train(network, config, isNarrow) : Sample(network, config, isNarrow, steps))
         {

@@ -43,7 +43,7 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
             throw ModelErrors.TooManyCodes(codes, codec.Codec.Codes.Value);
         }
 
-        var network = TokenNetworks.Create(own.Model, codes, (shape.Frames, shape.Height, shape.Width));
+        var network = TokenNetworks.Create(own.Model, codes, shape);
         model = new TokenModel(network, conditioner.Learned, conditioner.Width, own.Model.NEmbd);
         model.to(device);
         scheme = TokenScheme.Of(own.Model, network, codes, shape);

@@ -140,7 +140,7 @@ internal sealed class TokenModelWeights : PublishedWeights
         var codes = (Size(table, 0) ?? 0) - TokenNetworks.Vocabulary(model.Architecture, 0);
         var rows = Enumerable.Range(0, 3).Select(axis => Size($"{Network}transformer.wpe.{axis}.weight", 0) ?? 1)
             .Select(count => model.Architecture == TokenModelKind.Masked ? count : count / 2).ToArray();
-        return new TokenModel(TokenNetworks.Create(model, Math.Max(1, codes), (rows[0], rows[1], rows[2])), learned, width, model.NEmbd);
+        return new TokenModel(TokenNetworks.Create(model, Math.Max(1, codes), new(rows[0], rows[1], rows[2])), learned, width, model.NEmbd);
 
         int? Size(string name, int axis) =>
             weights.GetValueOrDefault(name)?.Shape is [_, _] shape && shape[axis] is > 0 and <= MostRows and var size ? (int)size : null;

@@ -17,8 +17,8 @@ internal sealed class LearnedPositions
 
     /// <param name="rows">Of the tables of frames, rows and columns.</param>
     /// <param name="shape">Of clips, whose places are counted in this order.</param>
-    public static LearnedPositions OfClips((long T, long H, long W) rows, long width, (long T, long H, long W) shape) =>
-        new([rows.T, rows.H, rows.W], width, [shape.H * shape.W, shape.W, 1]);
+    public static LearnedPositions OfClips(TokenShape rows, long width, TokenShape shape) =>
+        new([rows.Frames, rows.Height, rows.Width], width, [shape.OfFrame, shape.Width, 1]);
 
     /// <summary>By the names of the published code below a network's.</summary>
     public IEnumerable<(string Path, nn.Module Part)> Parts =>

@@ -16,7 +16,7 @@ internal static class TokenNetworks
 
     /// <summary>With new weights, drawn from the default generator.</summary>
     /// <param name="shape">Of clips, in tokens.</param>
-    public static TokenNetwork Create(TokenNetworkConfig config, int codes, (int T, int H, int W) shape)
+    public static TokenNetwork Create(TokenNetworkConfig config, int codes, TokenShape shape)
     {
         var (kind, width, vocabulary) = (config.Architecture, config.NEmbd, Vocabulary(config.Architecture, codes));
         var (isMdGpt, isMasked) = (kind == TokenModelKind.MdGpt, kind == TokenModelKind.Masked);
@@ -26,7 +26,7 @@ internal static class TokenNetworks
         }
 
         var positions = isMasked ? LearnedPositions.OfClips(shape, width, shape)
-            : isMdGpt && !config.Use1dPosEmb ? LearnedPositions.OfClips(((2 * shape.T) + 1, (2 * shape.H) + 1, (2 * shape.W) + 1), width, shape)
+            : isMdGpt && !config.Use1dPosEmb ? LearnedPositions.OfClips(new((2 * shape.Frames) + 1, (2 * shape.Height) + 1, (2 * shape.Width) + 1), width, shape)
             : LearnedPositions.Numbered(config.BlockSize, width);
         IEnumerable<TokenBlock> blocks = kind == TokenModelKind.NanoGptMamba ? [new MambaStack(config, isRms: false)]
             : Enumerable.Range(0, config.NLayer).Select(_ => new GptBlock(config, !isMasked, isMdGpt));

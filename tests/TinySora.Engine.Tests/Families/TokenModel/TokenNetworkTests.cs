@@ -72,7 +72,7 @@ public sealed class TokenNetworkTests
         {
             using var scope = NewDisposeScope();
             using var network = TokenNetworks.Create(
-                new() { Architecture = Enum.Parse<TokenModelKind>(kind), NLayer = depth, NEmbd = width, BlockSize = 512 }, 5120, (8, 64, 64));
+                new() { Architecture = Enum.Parse<TokenModelKind>(kind), NLayer = depth, NEmbd = width, BlockSize = 512 }, 5120, new(8, 64, 64));
             return network.parameters().Sum(parameter => parameter.numel());
         }
 
@@ -148,7 +148,7 @@ public sealed class TokenNetworkTests
     {
         using var scope = NewDisposeScope();
         manual_seed(1);
-        using var gpt = TokenNetworks.Create(new() { NLayer = 2, NHead = 2, NEmbd = 128 }, 500, (1, 1, 1));
+        using var gpt = TokenNetworks.Create(new() { NLayer = 2, NHead = 2, NEmbd = 128 }, 500, new(1, 1, 1));
         double Deviation(string name) => gpt.get_parameter(name)!.square().mean().sqrt().ToDouble();
         foreach (var name in new[] { "transformer.wte", "transformer.wpe", "transformer.h.0.attn.c_attn", "transformer.h.1.mlp.c_fc" })
         {
@@ -159,7 +159,7 @@ public sealed class TokenNetworkTests
         Assert.Equal(0.01, Deviation("transformer.h.0.mlp.c_proj.weight"), 0.0005);
         Assert.Equal(0, gpt.get_parameter("transformer.h.0.mlp.c_fc.bias")!.abs().max().ToDouble());
 
-        using var mamba = TokenNetworks.Create(new() { Architecture = TokenModelKind.Mamba, NLayer = 4, NEmbd = 128 }, 500, (1, 1, 1));
+        using var mamba = TokenNetworks.Create(new() { Architecture = TokenModelKind.Mamba, NLayer = 4, NEmbd = 128 }, 500, new(1, 1, 1));
         Tensor Of(string name) => mamba.get_parameter($"backbone.layers.3.mixer.{name}")!.detach();
         Assert.Equal(Math.Log(16), Of("A_log")[255, 15].ToDouble(), 1e-6);
         Assert.Equal(1, Of("D").min().ToDouble());

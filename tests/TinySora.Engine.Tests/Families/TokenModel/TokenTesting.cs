@@ -15,7 +15,7 @@ internal static class TokenTesting
 
     private const int ContextLength = 6;
 
-    public static (int T, int H, int W) Shape => (2, 3, 2);
+    public static TokenShape Shape => new(2, 3, 2);
 
     public static TokenNetworkConfig Small(TokenModelKind kind) =>
         new() { Architecture = kind, NLayer = 2, NHead = 2, NEmbd = Width, BlockSize = 32, Use1dPosEmb = kind == TokenModelKind.MdGpt };
@@ -43,7 +43,7 @@ internal static class TokenTesting
         var mdGpt = numbered with { Use1dPosEmb = false };
         var masked = Small(TokenModelKind.Masked);
         var text = (arange(Rows * Width, ScalarType.Float64) * 0.31).sin().to(ScalarType.Float32).view(Rows, Width);
-        var tables = new[] { (2 * Shape.T) + 1, (2 * Shape.H) + 1, (2 * Shape.W) + 1 };
+        var tables = new[] { (2 * Shape.Frames) + 1, (2 * Shape.Height) + 1, (2 * Shape.Width) + 1 };
         Tensor Places(int count, int factor) =>
             stack([.. tables.Select((rows, axis) => Ids(Rows * count, factor, axis, rows))], -1).view(Rows, count, 3);
         var context = Told(mdGpt) with { Context = Ids(Rows * ContextLength, 3, 4, Vocabulary(mdGpt)).view(Rows, ContextLength) };
@@ -59,7 +59,7 @@ internal static class TokenTesting
             ["mamba"] = (mamba, Told(mamba)),
             ["mamba with text"] = (mamba, Told(mamba) with { Text = text }),
             ["nanogpt-mamba"] = (Small(TokenModelKind.NanoGptMamba), Told(Small(TokenModelKind.NanoGptMamba))),
-            ["masked"] = (masked, Told(masked, Shape.T * Shape.H * Shape.W)),
+            ["masked"] = (masked, Told(masked, Shape.Count)),
         };
     }
 
