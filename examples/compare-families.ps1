@@ -17,7 +17,9 @@ param(
     [ValidateSet('shapes-small', 'shapes-pixels', 'shapes-latent', 'shapes-gpt', 'shapes-mamba', 'shapes-masked')]
     [string[]] $Preset = @('shapes-small', 'shapes-pixels', 'shapes-latent', 'shapes-gpt', 'shapes-mamba', 'shapes-masked'),
     [int] $Clips = 2000,
-    [int] $MeasuredClipsEach = 4
+    [int] $MeasuredClipsEach = 4,
+    # Folder with configurations of the same names, NAME.yaml, to be trained in place of the presets.
+    [string] $ConfigPath
 )
 $ErrorActionPreference = 'Stop'
 Import-Module TinySora
@@ -25,6 +27,7 @@ Import-Module TinySora
 # What stands for clips in models that do not make pixels.
 $autoencoders = @{ 'shapes-latent' = 'shapes-vae'; 'shapes-gpt' = 'shapes-fsq'; 'shapes-mamba' = 'shapes-fsq'; 'shapes-masked' = 'shapes-fsq' }
 
+$configs = if ($ConfigPath) { Convert-Path $ConfigPath }
 New-Item -ItemType Directory -Path $Path -Force | Out-Null
 Push-Location $Path
 try {
@@ -34,8 +37,9 @@ try {
         'a cyan star moving down', 'a white triangle shrinking' | ForEach-Object { "$_,1" }) | Set-Content ./prompts.csv
 
     function Train([string] $name) {
-        $run = Start-TinySoraTraining $name -DataPath ./data -ResultsPath "./$name" -Seed 1
-        $cost = Measure-TinySoraModel $name -Steps 1
+        $config = if ($configs) { Join-Path $configs "$name.yaml" } else { $name }
+        $run = Start-TinySoraTraining $config -DataPath ./data -ResultsPath "./$name" -Seed 1
+        $cost = Measure-TinySoraModel $config -Steps 1
         # Of all calls that it took, as each step's line in the metrics tells.
         $seconds = (Get-Content "./$name/metrics.jsonl" | ConvertFrom-Json | Measure-Object elapsed -Maximum).Maximum
         [pscustomobject]@{ Parameters = $cost.Parameters; Steps = $run.Step; TFlop = $run.Step * $cost.StepFlops / 1e12; Minutes = $seconds / 60 }
