@@ -84,9 +84,6 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
         return new TokenModelTask(config, codec, encoder, device);
     }
 
-    public string? Prepare(IExamples data, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
-        data.CacheFolder is string folder ? conditioner.Prepare(data.Captions, folder, progress, cancellation) : null;
-
     /// <exception cref="TinySoraException">TinySora.Model.OtherTokens; TinySora.Latent.TokenTooLarge.</exception>
     public StepLoss Loss(Batch batch, int group, StepContext context) =>
         new(Entropy((LatentBatch)batch, context.Step, trainer.CondDropProb, context.Generator, context.Generator));

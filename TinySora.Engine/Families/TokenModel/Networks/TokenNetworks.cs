@@ -26,10 +26,13 @@ internal static class TokenNetworks
         }
 
         var positions = isMasked ? LearnedPositions.OfClips(shape, width, shape)
-            : isMdGpt && !config.Use1dPosEmb ? LearnedPositions.OfClips(new((2 * shape.Frames) + 1, (2 * shape.Height) + 1, (2 * shape.Width) + 1), width, shape)
+            : isMdGpt && !config.Use1dPosEmb ? LearnedPositions.OfClips(Twice(shape), width, shape)
             : LearnedPositions.Numbered(config.BlockSize, width);
         IEnumerable<TokenBlock> blocks = kind == TokenModelKind.NanoGptMamba ? [new MambaStack(config, isRms: false)]
             : Enumerable.Range(0, config.NLayer).Select(_ => new GptBlock(config, !isMasked, isMdGpt));
         return new Gpt(config, vocabulary, positions, blocks, !isMasked);
     }
+
+    /// <summary>Rows of the tables as the published code has them.</summary>
+    private static TokenShape Twice(TokenShape shape) => new((2 * shape.Frames) + 1, (2 * shape.Height) + 1, (2 * shape.Width) + 1);
 }
