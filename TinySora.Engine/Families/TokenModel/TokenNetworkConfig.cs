@@ -69,6 +69,8 @@ public sealed record TokenNetworkConfig
         rules.Require(NEmbd >= 1, "model.n_embd", "1 or more");
         rules.Require(NHead >= 1 && (NEmbd % NHead == 0 || kind is TokenModelKind.Mamba or TokenModelKind.NanoGptMamba), "model.n_head",
             $"a divisor of {NEmbd}, model.n_embd", "model.n_embd", "model.architecture");
+        rules.Require(kind != TokenModelKind.Masked || NHead < 1 || (NEmbd / NHead >= 6 && NEmbd / NHead % 2 == 0), "model.n_head",
+            "heads of an even width, 6 or more, with model.architecture masked", "model.architecture", "model.n_embd");
         rules.Require(BlockSize >= 1, "model.block_size", "1 or more");
         rules.Require(Codes is null or >= 1, "model.codes", "1 or more, or null");
         rules.Require(Dropout is >= 0 and < 1, "model.dropout", "0 or more, below 1");

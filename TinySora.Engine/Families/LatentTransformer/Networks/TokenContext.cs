@@ -1,3 +1,4 @@
+using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer;

@@ -41,9 +41,9 @@ internal sealed class GptBlock : TokenBlock
     public static double ResidualDeviation(TokenNetworkConfig config) => TokenNetwork.Deviation / Math.Sqrt(2 * config.NLayer);
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor x, Tensor? context, TokenState? state, Generator? chance)
+    public override Tensor forward(Tensor x, Tensor? context, TokenState? state, Generator? chance, Rotation? turns)
     {
-        x += Dropout.Of(_attention.forward(_norms[0].forward(x), state, chance), _dropout, chance);
+        x += Dropout.Of(_attention.forward(_norms[0].forward(x), state, chance, turns), _dropout, chance);
         if (_cross is not null && _cross.KeysAndValues(context is null ? null : () => _norms[3].forward(context), state) is Tensor seen)
         {
             x += _cross.forward(_norms[2].forward(x), seen);

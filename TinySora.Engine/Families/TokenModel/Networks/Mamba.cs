@@ -18,7 +18,7 @@ internal sealed class Mamba : TokenNetwork
     public override Tensor forward(TokenInput input)
     {
         using var nothing = input.State is null ? null : no_grad();
-        var x = _stack.forward(Embed(input), null, input.State, null);
+        var x = _stack.forward(Embed(input), null, input.State, null, null);
         input.State?.Advance(input.Tokens.shape[1]);
         return x;
     }

@@ -1,3 +1,4 @@
+using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -26,7 +27,7 @@ internal sealed class MambaStack : TokenBlock
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor x, Tensor? context, TokenState? state, Generator? chance)
+    public override Tensor forward(Tensor x, Tensor? context, TokenState? state, Generator? chance, Rotation? turns)
     {
         foreach (var (norm, mixer) in _layers)
         {

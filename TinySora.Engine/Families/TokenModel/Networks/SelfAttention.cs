@@ -26,10 +26,19 @@ internal sealed class SelfAttention : PublishedModule
     }
 
     /// <param name="x">(B, T, C).</param>
+    /// <param name="turns">Only without a state; null: queries and keys do not turn.</param>
     /// <returns>(B, T, C).</returns>
-    public Tensor forward(Tensor x, TokenState? state, Generator? chance)
+    public Tensor forward(Tensor x, TokenState? state, Generator? chance, Rotation? turns)
     {
         var packed = _projection.forward(x).unflatten(2, 3, _heads, _headWidth).unsqueeze(1);                    // (B, 1, T, 3, h, d)
+        if (turns is not null)
+        {
+            var parts = packed.unbind(3);
+            var turned = TokenAttention.Attend(
+                turns.Turn(parts[0]), turns.Turn(parts[1]), parts[2], isCausal: _isCausal, dropout: _dropout, chance: chance);
+            return _output.forward(turned.flatten(3).squeeze(1));
+        }
+
         var mixed = state is null || state.Seen == 0
             ? TokenAttention.AttendPacked(packed, isCausal: _isCausal, dropout: _dropout, chance: chance)
             : null;

@@ -1,3 +1,4 @@
+using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.TokenModel;
@@ -9,6 +10,7 @@ internal abstract class TokenBlock(string name) : PublishedModule(name)
     /// <param name="context">(B, S, hidden) float32, where there is one to attend to that the state has not.</param>
     /// <param name="state">See <see cref="TokenInput.State"/>.</param>
     /// <param name="chance">See <see cref="TokenInput.Chance"/>.</param>
+    /// <param name="turns">Of queries and keys by their places; null: they do not turn.</param>
     /// <returns>Like <paramref name="x"/>.</returns>
-    public abstract Tensor forward(Tensor x, Tensor? context, TokenState? state, Generator? chance);
+    public abstract Tensor forward(Tensor x, Tensor? context, TokenState? state, Generator? chance, Rotation? turns);
 }

@@ -30,7 +30,7 @@ internal static class TokenNetworks
             : LearnedPositions.Numbered(config.BlockSize, width);
         IEnumerable<TokenBlock> blocks = kind == TokenModelKind.NanoGptMamba ? [new MambaStack(config, isRms: false)]
             : Enumerable.Range(0, config.NLayer).Select(_ => new GptBlock(config, !isMasked, isMdGpt));
-        return new Gpt(config, vocabulary, positions, blocks, !isMasked);
+        return new Gpt(config, vocabulary, positions, blocks, isMasked ? shape : null);
     }
 
     /// <summary>Rows of the tables as the published code has them.</summary>

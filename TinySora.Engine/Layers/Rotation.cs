@@ -1,7 +1,7 @@
 using TinySora.Engine.Compute;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Layers;
 
 /// <summary>
 /// Rotary positions (Su et al. 2021) over several axes: each has a share of a head's pairs (i, i + d/2), turned by its position times
