@@ -22,7 +22,7 @@ param(
     [string] $ConfigPath
 )
 $ErrorActionPreference = 'Stop'
-Import-Module TinySora
+if (-not (Get-Module TinySora)) { Import-Module TinySora }
 
 # What stands for clips in models that do not make pixels.
 $autoencoders = @{ 'shapes-latent' = 'shapes-vae'; 'shapes-gpt' = 'shapes-fsq'; 'shapes-mamba' = 'shapes-fsq'; 'shapes-masked' = 'shapes-fsq' }

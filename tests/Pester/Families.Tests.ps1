@@ -1,10 +1,4 @@
-BeforeAll {
-    . $PSScriptRoot/Setup.ps1
-    $modules = $env:PSModulePath # the script imports the module by its name
-    $env:PSModulePath = (Split-Path (Split-Path $module)), $modules -join [System.IO.Path]::PathSeparator
-}
-
-AfterAll { $env:PSModulePath = $modules }
+BeforeAll { . $PSScriptRoot/Setup.ps1 }
 
 Describe 'examples/compare-families.ps1' {
     It 'trains what is asked for with its autoencoder, measures it, and goes on where it was' {
