@@ -28,6 +28,16 @@ public sealed record GenerationSettings
         double speed => throw GenerationErrors.BadSetting(Setting.FramesPerSecond, $"{speed}", "a number from 0.1 to 100"),
     };
 
+    /// <summary>What was said of size and speed.</summary>
+    public IReadOnlyDictionary<string, object> Sizes =>
+        Values.Where(value => value.Key is Setting.Frames or Setting.Height or Setting.Width or Setting.FramesPerSecond).ToDictionary();
+
+    /// <summary>The guidance scale.</summary>
+    /// <param name="configured">Where nothing was said.</param>
+    /// <exception cref="TinySoraException">BadGuidance.</exception>
+    public double Guidance(double configured) =>
+        (Value<double>(Setting.GuidanceScale) ?? configured) is var scale && double.IsFinite(scale) ? scale : throw GenerationErrors.BadGuidance(scale);
+
     /// <inheritdoc cref="Value"/>
     public string? Text(string name) => Values.GetValueOrDefault(name) as string;
 }

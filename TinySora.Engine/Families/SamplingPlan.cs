@@ -9,6 +9,9 @@ namespace TinySora.Engine.Families;
 /// <param name="Shape">Of the clips.</param>
 public abstract record SamplingPlan(int Units, ClipStart Start, ClipShape Shape)
 {
+    /// <summary>Of the settings those of size and speed, as far as they were asked for.</summary>
+    public IReadOnlyDictionary<string, object> Sizes { get; init; } = new Dictionary<string, object>();
+
     /// <summary>How long a frame is shown.</summary>
     public int FrameMilliseconds { get; init; } = GenerationSettings.UsualFrameMilliseconds;
 

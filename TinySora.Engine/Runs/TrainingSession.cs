@@ -123,8 +123,9 @@ public sealed class TrainingSession : IDisposable
 
     private TrainingResult Run(Checkpoint? resumed, Device device, RunMonitor monitor, CancellationToken cancellation)
     {
-        using var validation = OpenValidation(cancellation);
-        using var data = Open(DatasetSplit.Training, cancellation);
+        var source = new RunExamples(family, config, request.DataFolder, observer);
+        using var validation = source.OpenValidation(cancellation);
+        using var data = source.OpenTraining(cancellation);
         foreach (var note in data.Notes)
         {
             Tell(note.Text, note.IsWarning);
@@ -290,21 +291,4 @@ public sealed class TrainingSession : IDisposable
         return new TrainingResult(
             request.Folder, newest?.Path ?? "", newest?.Step ?? 0, newest?.Loss ?? double.NaN, TimeSpan.Zero, StopReason.OutsideHours, 0, 0, 0);
     }
-
-    private bool Validates => config.Trainer.ValidateEvery.Count > 0;
-
-    /// <summary>Of one file, as of tokens, a part where the rest is for validation.</summary>
-    private IExamples Open(string split, CancellationToken cancellation)
-    {
-        var path = DatasetSplit.FolderOf(request.DataFolder, split);
-        var all = family.Open(config, path, new ItemReport(observer, "Decoded", "clips"), cancellation);
-        return !Validates || !File.Exists(path) ? all
-            : all.Count > 1 ? ExamplePart.Of(all, split)
-            : throw TrainingErrors.NoValidationData(request.DataFolder);
-    }
-
-    /// <summary>Null where no validation is asked for.</summary>
-    private IExamples? OpenValidation(CancellationToken cancellation) => !Validates ? null
-        : DatasetSplit.IsSplit(request.DataFolder) || File.Exists(request.DataFolder) ? Open(DatasetSplit.Validation, cancellation)
-        : throw TrainingErrors.NoValidationData(request.DataFolder);
 }

@@ -9,9 +9,6 @@ namespace TinySora.Engine.Families.Denoising;
 internal sealed record DenoisingPlan(ISampler Sampler, int Steps, double GuidanceScale, ClipStart Start, ClipShape Shape)
     : SamplingPlan(Steps, Start, Shape)
 {
-    /// <summary>Of the settings those of size and speed, as far as they were asked for.</summary>
-    public IReadOnlyDictionary<string, object> Sizes { get; init; } = new Dictionary<string, object>();
-
     public override IReadOnlyDictionary<string, object> Settings
     {
         get

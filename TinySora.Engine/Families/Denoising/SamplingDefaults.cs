@@ -38,11 +38,7 @@ internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int?
         var sampler = asked.Text(Setting.Sampler) is string name ? Samplers.Get(name, eta) : Samplers.Get(Sampler, eta);
         var between = asked.Start as Interpolation;
         between?.Check();
-        var guidance = asked.Value<double>(Setting.GuidanceScale) ?? GuidanceScale;
-        if (!double.IsFinite(guidance))
-        {
-            throw GenerationErrors.BadGuidance(guidance);
-        }
+        var guidance = asked.Guidance(GuidanceScale);
 
         // Steps that the configuration names are meant for its own sampler, and for the whole way.
         var configured = sampler.Kind == Sampler ? Steps : null;
@@ -55,7 +51,7 @@ internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int?
             shape)
         {
             FrameMilliseconds = asked.FrameMilliseconds,
-            Sizes = asked.Values.Where(value => value.Key is Setting.Frames or Setting.Height or Setting.Width or Setting.FramesPerSecond).ToDictionary(),
+            Sizes = asked.Sizes,
         };
     }
 }

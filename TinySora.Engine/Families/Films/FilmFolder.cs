@@ -33,9 +33,18 @@ internal static class FilmFolder
         }
     }
 
-    /// <summary>How many examples clips would make, none of which is encoded for it; null: there are no clips but what was made of them.</summary>
-    public static int? CountClips(string path, FilmClipConfig clip, bool takesText) => ArrowFilms.Parts(path).Count > 0 || LatentSource.Is(path) ? null
-        : ClipReader.Find(path).Sum(source => takesText ? EncodedFilms.CaptionsOf(source.Path).Count : 1) * clip.ClipsPerVideo;
+    /// <summary>How many examples a path has; of clips none is encoded for it.</summary>
+    /// <param name="open">The examples of what was made of clips.</param>
+    public static int Count(string path, FilmClipConfig clip, bool takesText, Func<IExamples> open)
+    {
+        if (ArrowFilms.Parts(path).Count == 0 && !LatentSource.Is(path))
+        {
+            return ClipReader.Find(path).Sum(source => takesText ? EncodedFilms.CaptionsOf(source.Path).Count : 1) * clip.ClipsPerVideo;
+        }
+
+        using var data = open();
+        return data.Count;
+    }
 
     private static ILatentFilms Films(
         CodecModel codec, string path, LatentKind kind, FilmClipConfig clip, IProgress<ItemProgress>? progress, CancellationToken cancellation)

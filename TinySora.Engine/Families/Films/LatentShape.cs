@@ -1,4 +1,17 @@
+using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
+
 namespace TinySora.Engine.Families.Films;
 
 /// <summary>What a transformer denoises: latents, vectors of tokens or pixels.</summary>
-internal readonly record struct LatentShape(int Channels, int Frames, int Height, int Width);
+internal readonly record struct LatentShape(int Channels, int Frames, int Height, int Width)
+{
+    /// <summary>Of what a codec makes of clips.</summary>
+    /// <exception cref="TinySoraException">NotDivisible.</exception>
+    public static LatentShape Of(ClipShape shape, IClipCodec codec)
+    {
+        var stride = codec.Stride;
+        stride.Check(shape.Frames, shape.Size, shape.Width);
+        return new(codec.Channels, shape.Frames / stride.Frames, shape.Size / stride.Height, shape.Width / stride.Width);
+    }
+}

@@ -74,13 +74,8 @@ public sealed class LatentTransformerFamily : ModelFamily
             return ClipDataset.CountIn(folder, needs);
         }
 
-        if (FilmFolder.CountClips(folder, own.Clip, own.Model.Conditioning != Conditioning.None) is int clips)
-        {
-            return clips;
-        }
-
-        using var data = Open(config, folder, null, CancellationToken.None);
-        return data.Count;
+        var takesText = own.Model.Conditioning != Conditioning.None;
+        return FilmFolder.Count(folder, own.Clip, takesText, () => Open(config, folder, null, CancellationToken.None));
     }
 
     /// <summary>Latents are encoded once before the steps, so noise in their shape stands for them; text goes its way in each step.</summary>

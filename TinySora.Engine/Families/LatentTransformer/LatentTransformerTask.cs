@@ -86,12 +86,8 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
     /// <summary>Of the latents of clips.</summary>
     /// <param name="codec">Null: pixels.</param>
     /// <exception cref="TinySoraException">NotDivisible.</exception>
-    internal static LatentShape ShapeOf(ClipShape shape, IClipCodec? codec)
-    {
-        var stride = StrideOf(codec);
-        stride.Check(shape.Frames, shape.Size, shape.Width);
-        return new(codec?.Channels ?? PixelChannels, shape.Frames / stride.Frames, shape.Size / stride.Height, shape.Width / stride.Width);
-    }
+    internal static LatentShape ShapeOf(ClipShape shape, IClipCodec? codec) =>
+        codec is null ? new(PixelChannels, shape.Frames, shape.Size, shape.Width) : LatentShape.Of(shape, codec);
 
     private static LatentStride StrideOf(IClipCodec? codec) => codec?.Stride ?? new LatentStride(1, 1, 1);
 

@@ -42,13 +42,7 @@ public sealed class TokenModelFamily : ModelFamily
     public override int Count(RunConfig config, string folder)
     {
         var own = TokenModelConfig.Of(config);
-        if (FilmFolder.CountClips(folder, own.Clip, own.Text.Choice is not null) is int clips)
-        {
-            return clips;
-        }
-
-        using var data = Open(config, folder, null, CancellationToken.None);
-        return data.Count;
+        return FilmFolder.Count(folder, own.Clip, own.Text.Choice is not null, () => Open(config, folder, null, CancellationToken.None));
     }
 
     /// <summary>Clips are encoded once before the steps, so any tokens stand for them; text goes its way in each step.</summary>
@@ -58,8 +52,7 @@ public sealed class TokenModelFamily : ModelFamily
         var own = TokenModelConfig.Of(config);
         using var codec = CodecModel.Open(own.Tokens.Codec);
         codec.Check(LatentKind.Tokens);
-        var (stride, clip) = (codec.Codec.Stride, own.Clip.Shape(codec.Codec.Shape.Channels));
-        var shape = new LatentShape(1, clip.Frames / stride.Frames, clip.Size / stride.Height, clip.Width / stride.Width);
+        var shape = LatentShape.Of(own.Clip.Shape(codec.Codec.Shape.Channels), codec.Codec) with { Channels = 1 };
         return (config, new SyntheticLatents(shape, 0, [.. ShapesWorld.Training.Select(ShapesWorld.Caption)], codec.Codec.Codes));
     }
 

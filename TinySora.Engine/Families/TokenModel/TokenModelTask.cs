@@ -144,9 +144,8 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
 
     private TokenShape ShapeOf(ClipShape shape)
     {
-        var stride = codec.Codec.Stride;
-        stride.Check(shape.Frames, shape.Size, shape.Width);
-        return new(shape.Frames / stride.Frames, shape.Size / stride.Height, shape.Width / stride.Width);
+        var latents = LatentShape.Of(shape, codec.Codec);
+        return new(latents.Frames, latents.Height, latents.Width);
     }
 
     /// <param name="dropped">Share of clips that go without their text.</param>

@@ -10,9 +10,6 @@ namespace TinySora.Engine.Families.TokenModel;
 internal sealed record TokenPlan(
     TokenChoice Choice, double GuidanceScale, int? Steps, TokenShape Tokens, int Units, ClipStart Start, ClipShape Shape) : SamplingPlan(Units, Start, Shape)
 {
-    /// <summary>What shapes the clips, as far as it was asked for.</summary>
-    public IReadOnlyDictionary<string, object> Sizes { get; init; } = new Dictionary<string, object>();
-
     public override int? TokensPerClip => Tokens.Count;
 
     public override IReadOnlyDictionary<string, object> Settings

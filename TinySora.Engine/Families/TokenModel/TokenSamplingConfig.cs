@@ -61,12 +61,6 @@ public sealed record TokenSamplingConfig
     /// <exception cref="TinySoraException">TinySora.Generation.BadGuidance, BadSetting.</exception>
     internal TokenPlan Resolve(GenerationSettings asked, ClipShape shape, TokenShape tokens, bool hasSteps, Func<int, int> units)
     {
-        var guidance = asked.Value<double>(Setting.GuidanceScale) ?? GuidanceScale;
-        if (!double.IsFinite(guidance))
-        {
-            throw GenerationErrors.BadGuidance(guidance);
-        }
-
         var steps = Checked(
             Setting.Steps, asked.Value<int>(Setting.Steps) ?? SamplingSteps, steps => steps is >= 1 and <= 10_000, "a whole number from 1 to 10000");
         var choice = new TokenChoice(
@@ -74,10 +68,10 @@ public sealed record TokenSamplingConfig
             Checked(Setting.TopK, asked.Value<int>(Setting.TopK) ?? TopK, value => value is null or >= 1, "1 or more"),
             Checked(Setting.TopP, asked.Value<double>(Setting.TopP) ?? TopP, value => value is null or (> 0 and <= 1), "above 0, at most 1"),
             MaskTemperature);
-        return new TokenPlan(choice, guidance, hasSteps ? steps : null, tokens, units(steps), asked.Start, shape)
+        return new TokenPlan(choice, asked.Guidance(GuidanceScale), hasSteps ? steps : null, tokens, units(steps), asked.Start, shape)
         {
             FrameMilliseconds = asked.FrameMilliseconds,
-            Sizes = asked.Values.Where(value => value.Key is Setting.Frames or Setting.FramesPerSecond).ToDictionary(),
+            Sizes = asked.Sizes,
         };
     }
 

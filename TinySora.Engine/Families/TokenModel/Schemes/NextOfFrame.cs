@@ -47,8 +47,6 @@ internal sealed class NextOfFrame : TokenScheme
         return LossOf(features, window.narrow(1, 1, seen));
     }
 
-    public override int Units(TokenShape shape, int steps) => shape.Count;
-
     public override Tensor Sample(
         GuidedNetwork guided, TokenShape shape, TokenChoice choice, ClipChances chances, int steps, IProgress<int>? done, CancellationToken cancellation)
     {

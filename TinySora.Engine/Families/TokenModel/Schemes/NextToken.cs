@@ -32,8 +32,6 @@ internal sealed class NextToken(TokenNetworkConfig config, TokenNetwork network,
         return LossOf(Network.forward(new(x) { Text = text, Chance = chance }), y);
     }
 
-    public override int Units(TokenShape shape, int steps) => shape.Count;
-
     public override Tensor Sample(
         GuidedNetwork guided, TokenShape shape, TokenChoice choice, ClipChances chances, int steps, IProgress<int>? done, CancellationToken cancellation)
     {

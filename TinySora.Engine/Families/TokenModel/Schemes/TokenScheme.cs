@@ -36,7 +36,7 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
     public abstract Tensor Loss(Tensor clips, Tensor? text, int? step, Generator generator, Generator? chance);
 
     /// <summary>Passes through the network that drawing clips of so many frames takes.</summary>
-    public abstract int Units(TokenShape shape, int steps);
+    public virtual int Units(TokenShape shape, int steps) => shape.Count;
 
     /// <summary>Draws clips.</summary>
     /// <param name="done">Told how many units are done.</param>

@@ -1,12 +1,10 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
-using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.Films;
 using TinySora.Engine.Families;
 using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Generation;
-using TinySora.Engine.Interop;
 using TinySora.Engine.Media;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Tests.Training;
@@ -17,7 +15,7 @@ using TorchSharp;
 namespace TinySora.Engine.Tests.Families.LatentTransformer;
 
 /// <summary>Whole runs of small transformers on a few clips of the shapes world, over latents of a small autoencoder and over pixels.</summary>
-public sealed class LatentTrainingTests : IDisposable
+public sealed class LatentTrainingTests : FilmRuns
 {
     private const string Codec = """
         family: video-autoencoder
@@ -38,19 +36,6 @@ public sealed class LatentTrainingTests : IDisposable
     private const string Network = "architecture: dit, depth: 1, hidden_size: 16, num_heads: 2, patch_size: 2";
 
     private static readonly Dictionary<string, object> Steps = new() { ["Steps"] = 3 };
-
-    private readonly TemporaryFolder folder = new();
-
-    public LatentTrainingTests()
-    {
-        foreach (var (split, count) in new[] { (DatasetSplit.Training, 6), (DatasetSplit.Validation, 2) })
-        {
-            var options = new DrawOptions { Count = count, Seed = count, Size = 16, Frames = 4, IncludeHeldOut = true };
-            Assert.Equal(count, DatasetWriter.Draw(folder.File("data", split), DatasetKinds.Shapes, options).Count());
-        }
-    }
-
-    public void Dispose() => folder.Dispose();
 
     public static TheoryData<string, bool> Kinds { get; } = new()
     {
@@ -298,20 +283,6 @@ public sealed class LatentTrainingTests : IDisposable
     private void TrainCodec(string seed) => Run("codec", ConfigFile.Parse(Codec.Replace("seed: 1", seed, StringComparison.Ordinal), "codec"), null);
 
     private void Train(string run, string model, bool overLatents, int? steps = null) => Run(run, Config(model, overLatents), steps);
-
-    private void Run(string run, RunConfig config, int? steps, RecordingObserver? observer = null) => TrainingSession.Run(
-        new() { Config = config, DataPath = folder.File("data"), ResultsPath = folder.File(run), Device = "cpu", MaxSteps = steps },
-        observer ?? new RecordingObserver(), CancellationToken.None);
-
-    private Dictionary<string, double[]> Tensors(string run)
-    {
-        using var file = SafetensorsFile.Open(CheckpointStore.Latest(folder.File(run)).Path);
-        return file.Tensors.ToDictionary(item => item.Key, item =>
-        {
-            using var tensor = item.Value.Read().to(torch.ScalarType.Float64);
-            return tensor.data<double>().ToArray();
-        });
-    }
 
     private sealed class Near(double tolerance) : IEqualityComparer<double>
     {

@@ -1,6 +1,4 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
-using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Generation;
@@ -15,7 +13,7 @@ using TorchSharp;
 namespace TinySora.Engine.Tests.Families.TokenModel;
 
 /// <summary>Whole runs of small networks on the tokens of a few clips of the shapes world, obeying text.</summary>
-public sealed class TokenTrainingTests : IDisposable
+public sealed class TokenTrainingTests : FilmRuns
 {
     private const string Codec = """
         family: video-autoencoder
@@ -34,19 +32,6 @@ public sealed class TokenTrainingTests : IDisposable
         """;
 
     private const string Size = "n_layer: 1, n_head: 2, n_embd: 16, dropout: 0.1";
-
-    private readonly TemporaryFolder folder = new();
-
-    public TokenTrainingTests()
-    {
-        foreach (var (split, count) in new[] { (DatasetSplit.Training, 6), (DatasetSplit.Validation, 2) })
-        {
-            var options = new DrawOptions { Count = count, Seed = count, Size = 16, Frames = 4, IncludeHeldOut = true };
-            Assert.Equal(count, DatasetWriter.Draw(folder.File("data", split), DatasetKinds.Shapes, options).Count());
-        }
-    }
-
-    public void Dispose() => folder.Dispose();
 
     /// <summary>Clips have 4 x 4 x 4 tokens, so most see a part of them alone.</summary>
     public static TheoryData<string> Models { get; } =
@@ -222,18 +207,4 @@ public sealed class TokenTrainingTests : IDisposable
     }
 
     private void Train(string run, string model, int? steps = null) => Run(run, Config(model), steps);
-
-    private void Run(string run, RunConfig config, int? steps) => TrainingSession.Run(
-        new() { Config = config, DataPath = folder.File("data"), ResultsPath = folder.File(run), Device = "cpu", MaxSteps = steps },
-        new RecordingObserver(), CancellationToken.None);
-
-    private Dictionary<string, double[]> Tensors(string run)
-    {
-        using var file = SafetensorsFile.Open(CheckpointStore.Latest(folder.File(run)).Path);
-        return file.Tensors.ToDictionary(item => item.Key, item =>
-        {
-            using var tensor = item.Value.Read().to(torch.ScalarType.Float64);
-            return tensor.data<double>().ToArray();
-        });
-    }
 }

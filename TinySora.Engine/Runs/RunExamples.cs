@@ -1,0 +1,41 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
+using TinySora.Engine.Training;
+
+namespace TinySora.Engine.Runs;
+
+/// <summary>What a run trains on, and what it is measured on: splits of a folder, or where validations are asked for parts of one file.</summary>
+/// <param name="folder">Or a file.</param>
+internal sealed class RunExamples(ModelFamily family, RunConfig config, string folder, ITrainingObserver observer)
+{
+    private bool Validates => config.Trainer.ValidateEvery.Count > 0;
+
+    /// <exception cref="TinySoraException">NoValidationData, and what reading the data may throw.</exception>
+    public IExamples OpenTraining(CancellationToken cancellation) => Open(DatasetSplit.Training, cancellation);
+
+    /// <summary>Null where no validation is asked for.</summary>
+    /// <inheritdoc cref="OpenTraining"/>
+    public IExamples? OpenValidation(CancellationToken cancellation) => !Validates ? null
+        : DatasetSplit.IsSplit(folder) || File.Exists(folder) ? Open(DatasetSplit.Validation, cancellation)
+        : throw TrainingErrors.NoValidationData(folder);
+
+    private IExamples Open(string split, CancellationToken cancellation)
+    {
+        var path = DatasetSplit.FolderOf(folder, split);
+        var all = family.Open(config, path, new ItemReport(observer, "Decoded", "clips"), cancellation);
+        if (!Validates || !File.Exists(path))
+        {
+            return all;
+        }
+
+        if (all.Count > 1)
+        {
+            return ExamplePart.Of(all, split);
+        }
+
+        all.Dispose();
+        throw TrainingErrors.NoValidationData(folder);
+    }
+}

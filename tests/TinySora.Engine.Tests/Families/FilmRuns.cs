@@ -1,0 +1,47 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Runs;
+using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Training;
+using TorchSharp;
+
+namespace TinySora.Engine.Tests.Families;
+
+/// <summary>Tests that train on a few clips of the shapes world: six, and two to be measured on, of 4 frames of 16 x 16 pixels.</summary>
+public abstract class FilmRuns : IDisposable
+{
+    private protected readonly TemporaryFolder folder = new();
+
+    protected FilmRuns()
+    {
+        foreach (var (split, count) in new[] { (DatasetSplit.Training, 6), (DatasetSplit.Validation, 2) })
+        {
+            var options = new DrawOptions { Count = count, Seed = count, Size = 16, Frames = 4, IncludeHeldOut = true };
+            Assert.Equal(count, DatasetWriter.Draw(folder.File("data", split), DatasetKinds.Shapes, options).Count());
+        }
+    }
+
+    public void Dispose()
+    {
+        folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <param name="run">The folder of its results.</param>
+    private protected void Run(string run, RunConfig config, int? steps, RecordingObserver? observer = null) => TrainingSession.Run(
+        new() { Config = config, DataPath = folder.File("data"), ResultsPath = folder.File(run), Device = "cpu", MaxSteps = steps },
+        observer ?? new RecordingObserver(), CancellationToken.None);
+
+    /// <summary>Of a run's newest checkpoint.</summary>
+    private protected Dictionary<string, double[]> Tensors(string run)
+    {
+        using var file = SafetensorsFile.Open(CheckpointStore.Latest(folder.File(run)).Path);
+        return file.Tensors.ToDictionary(item => item.Key, item =>
+        {
+            using var tensor = item.Value.Read().to(torch.ScalarType.Float64);
+            return tensor.data<double>().ToArray();
+        });
+    }
+}
