@@ -46,6 +46,7 @@
         'Set-TinySoraRun'
         'Show-TinySoraDataset'
         'Show-TinySoraRun'
+        'Show-TinySoraVideo'
         'Split-TinySoraDataset'
         'Start-TinySoraTraining'
         'Stop-TinySoraRun'

@@ -23,6 +23,11 @@ public static class ClipFile
     /// <summary>Whether ffmpeg is needed to read it.</summary>
     public static bool IsVideo(string path) => VideoExtensions.Contains(Extension(path));
 
+    /// <summary>The animations and videos that a folder holds, by name; of a file, itself.</summary>
+    public static IEnumerable<string> In(string path) => Directory.Exists(path)
+        ? Directory.EnumerateFiles(path).Where(file => IsGif(file) || IsVideo(file)).Order(StringComparer.Ordinal)
+        : [path];
+
     /// <summary>Reads a GIF, a still (one frame) or a video.</summary>
     /// <exception cref="TinySoraException">Absent, damaged, of an unknown format, too large, or ffmpeg is missing.</exception>
     public static Clip Read(string path, ReadOptions? options = null, CancellationToken cancellationToken = default)

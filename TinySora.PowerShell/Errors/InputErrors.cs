@@ -41,6 +41,11 @@ internal static class InputErrors
         $"'{path}' cannot be written: {inner.Message}",
         "Name a file in a folder that you may write to.", inner);
 
+    public static TinySoraException NoViewer(string path, Exception inner) => new(
+        "TinySora.Input.NoViewer", ErrorKind.NotInstalled, path,
+        $"Nothing opens '{path}' here: {inner.Message}",
+        "Leave -Viewer out, and it is shown in the terminal; on Linux xdg-open (xdg-utils) finds viewers.", inner);
+
     public static TinySoraException NoPrompt(PSObject input) => new(
         "TinySora.Input.NoPrompt", ErrorKind.InvalidArgument, input,
         $"An object without a property Prompt was piped in; it has {string.Join(", ", input.Properties.Select(p => p.Name))}.",

@@ -35,10 +35,7 @@ public sealed class ExportTinySoraContactSheetCommand : PathCmdlet
 
     protected override void ProcessPath(string path)
     {
-        IEnumerable<string> files = Directory.Exists(path)
-            ? Directory.EnumerateFiles(path).Where(f => ClipFile.IsGif(f) || ClipFile.IsVideo(f)).Order(StringComparer.Ordinal)
-            : [path];
-        foreach (var file in files.TakeWhile(_ => !Stopping))
+        foreach (var file in ClipFile.In(path).TakeWhile(_ => !Stopping))
         {
             if (Try(() => ClipFile.Read(file)) is Clip clip)
             {

@@ -1,18 +1,21 @@
 using System.Diagnostics;
+using System.Management.Automation;
 using TinySora.Host;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>What Show-TinySoraDataset shows where its output is a terminal, and where it is none.</summary>
+/// <summary>What is shown where output goes to a terminal, and where it goes to none.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed class TerminalTests : IDisposable
 {
     private const string HalfBlock = "\u2580";
     private const string AnyColour = "\u001b[38;2;";
 
+    private static readonly string HostProgramPath = Path.Combine(AppContext.BaseDirectory, "tinysora.dll");
+
     private readonly Workspace workspace = new();
 
-    public TerminalTests() => workspace.Good("New-TinySoraDataset data -Count 2");
+    public TerminalTests() => workspace.Good("New-TinySoraDataset data -Count 2 -Frames 3");
 
     public void Dispose() => workspace.Dispose();
 
@@ -40,12 +43,67 @@ public sealed class TerminalTests : IDisposable
         Assert.Empty(workspace.Good("Show-TinySoraDataset data other.png").Information);
     }
 
-    /// <summary>The program's output to a terminal of 80 columns, which script(1) plays.</summary>
-    private string InTerminal(string variables)
+    [Fact]
+    public void A_video_plays_as_often_as_asked_for_and_the_cursor_is_seen_again()
     {
-        var program = Path.Combine(AppContext.BaseDirectory, "tinysora.dll");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has this script(1).");
+        Needs.Program("script");
+
+        const int Frames = 3;
+        var shown = InTerminal("COLORTERM=truecolor", "Show-TinySoraVideo data/00000.gif -Repeat 2 -FramesPerSecond 50");
+        Assert.Contains("00000.gif", shown, StringComparison.Ordinal);
+        Assert.Equal(2 * Frames, shown.Split("A\r\u001b[38;2;").Length - 1);
+        Assert.EndsWith("\u001b[?25h", shown[..(shown.LastIndexOf('h') + 1)], StringComparison.Ordinal);
+
+        var sixels = InTerminal("COLORTERM=truecolor", "Show-TinySoraVideo data -Repeat 1 -FramesPerSecond 50 -Graphics Sixel");
+        Assert.Equal(2 * Frames, sixels.Split("\u001bP0;1q").Length - 1);
+        Assert.Contains("\u001bP0;1q", InTerminal("TERM=foot-direct", "Show-TinySoraVideo data/00000.gif -Repeat 1 -FramesPerSecond 50"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_video_is_not_shown_without_a_terminal_and_says_so()
+    {
+        var run = workspace.Good("Show-TinySoraVideo data");
+        Assert.Contains("no terminal", Assert.Single(run.Warnings), StringComparison.Ordinal);
+        Assert.Empty(run.Information);
+        workspace.Bad("Show-TinySoraVideo missing.gif -Viewer -ErrorAction Stop", "TinySora.Media.NotFound", ErrorCategory.ObjectNotFound);
+    }
+
+    [Fact]
+    public void A_viewer_opens_each_video()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            Assert.Skip("xdg-open is Linux's.");
+            return;
+        }
+
+        var viewer = Path.Combine(workspace.Folder, "xdg-open");
+        File.WriteAllText(viewer, "#!/bin/sh\necho \"$1\" >> \"$(dirname \"$0\")/opened.txt\"\n");
+        File.SetUnixFileMode(viewer, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        ProcessStartInfo start = new(
+            "env", [$"PATH={workspace.Folder}:{Environment.GetEnvironmentVariable("PATH")}", "dotnet", HostProgramPath, "Show-TinySoraVideo", "data", "-Viewer"])
+        {
+            WorkingDirectory = workspace.Folder,
+        };
+        start.Environment["TINYSORA_MODULE"] = Workspace.ModuleFolder;
+        using (var process = Process.Start(start)!)
+        {
+            process.WaitForExit();
+            Assert.Equal(ExitCode.Success, process.ExitCode);
+        }
+
+        string[] expected = [Path.Combine(workspace.Folder, "data", "00000.gif"), Path.Combine(workspace.Folder, "data", "00001.gif")];
+        var opened = Path.Combine(workspace.Folder, "opened.txt");
+        Assert.True(SpinWait.SpinUntil(() => File.Exists(opened) && File.ReadAllLines(opened).Length == 2, TimeSpan.FromSeconds(30)));
+        Assert.Equal(expected, File.ReadAllLines(opened).Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>The program's output to a terminal of 80 columns, which script(1) plays.</summary>
+    private string InTerminal(string variables, string command = "Show-TinySoraDataset data sheet.png -Force")
+    {
         ProcessStartInfo start = new("script",
-            ["-qec", $"stty cols 80; exec env {variables} dotnet '{program}' Show-TinySoraDataset data sheet.png -Force", "/dev/null"])
+            ["-qec", $"stty cols 80; exec env {variables} dotnet '{HostProgramPath}' {command}", "/dev/null"])
         {
             WorkingDirectory = workspace.Folder,
             RedirectStandardInput = true,

@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Text;
+
+namespace TinySora.Engine.Media;
+
+/// <summary>Pictures in DEC's sixel format: bands of six rows, in each a pass for every colour.</summary>
+/// <remarks>DEC STD 070, chapter 9; VT330/VT340 Programmer Reference Manual, volume 2, chapter 14.</remarks>
+internal static class Sixel
+{
+    private const int Band = 6;
+
+    /// <summary>What a character of no pixels stands at: each pixel of its column adds a bit.</summary>
+    private const char Empty = '?';
+
+    /// <summary>A repetition costs three characters or more.</summary>
+    private const int LeastRepeated = 4;
+
+    /// <param name="picture">The first frame is drawn; at most 256 colours of it are.</param>
+    public static string Encode(Clip picture)
+    {
+        var frame = Resample.ToChannels(picture with { Frames = 1, Pixels = picture.Frame(0).ToArray() }, 3);
+        var palette = ColorPalette.Build(frame);
+        var indices = palette.Map(frame.Pixels, 3);
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"\u001bP0;1q\"1;1;{frame.Width};{frame.Height}");
+        for (var color = 0; color < palette.Count; color++)
+        {
+            // 2: as red, green and blue, in hundredths.
+            var (r, g, b) = (Percent(palette.Rgb[3 * color]), Percent(palette.Rgb[(3 * color) + 1]), Percent(palette.Rgb[(3 * color) + 2]));
+            text.Append(CultureInfo.InvariantCulture, $"#{color};2;{r};{g};{b}");
+        }
+
+        for (var top = 0; top < frame.Height; top += Band)
+        {
+            AppendBand(text, indices.AsSpan(top * frame.Width, Math.Min(Band, frame.Height - top) * frame.Width), frame.Width);
+        }
+
+        return text.Append("\u001b\\").ToString();
+    }
+
+    private static int Percent(byte value) => ((value * 100) + 127) / 255;
+
+    /// <param name="indices">The colours of up to six rows.</param>
+    private static void AppendBand(StringBuilder text, ReadOnlySpan<byte> indices, int width)
+    {
+        var sixels = new SortedDictionary<byte, char[]>();
+        for (var i = 0; i < indices.Length; i++)
+        {
+            if (!sixels.TryGetValue(indices[i], out var row))
+            {
+                sixels[indices[i]] = row = [.. Enumerable.Repeat(Empty, width)];
+            }
+
+            row[i % width] += (char)(1 << (i / width));
+        }
+
+        var returns = "";
+        foreach (var (color, row) in sixels)
+        {
+            text.Append(returns).Append(CultureInfo.InvariantCulture, $"#{color}");
+            AppendRow(text, row);
+            returns = "$";
+        }
+
+        text.Append('-');
+    }
+
+    private static void AppendRow(StringBuilder text, char[] row)
+    {
+        for (int start = 0, end; start < row.Length; start = end)
+        {
+            end = start + 1;
+            while (end < row.Length && row[end] == row[start])
+            {
+                end++;
+            }
+
+            var count = end - start;
+            _ = count < LeastRepeated ? text.Append(row[start], count) : text.Append(CultureInfo.InvariantCulture, $"!{count}{row[start]}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+namespace TinySora.Engine.Media;
+
+/// <summary>What a terminal can do, as it tells programs by environment variables.</summary>
+public static class TerminalFeatures
+{
+    /// <param name="variable">The value of an environment variable; null: it is not set.</param>
+    public static TerminalColors Colors(Func<string, string?> variable)
+    {
+        var terminal = variable("TERM") ?? "";
+        // https://no-color.org
+        if (!string.IsNullOrEmpty(variable("NO_COLOR")) || terminal == "dumb")
+        {
+            return TerminalColors.None;
+        }
+
+        if (variable("COLORTERM") is "truecolor" or "24bit" || terminal.EndsWith("-direct", StringComparison.Ordinal))
+        {
+            return TerminalColors.All;
+        }
+        // Windows Terminal sets neither of the two.
+        if (!string.IsNullOrEmpty(variable("WT_SESSION")))
+        {
+            return TerminalColors.All;
+        }
+
+        return terminal.Contains("256color", StringComparison.Ordinal) ? TerminalColors.Palette : TerminalColors.None;
+    }
+
+    /// <summary>How it takes pictures, where it says so; programs in between, such as tmux, pass on characters only.</summary>
+    /// <param name="variable">The value of an environment variable; null: it is not set.</param>
+    public static TerminalGraphics Graphics(Func<string, string?> variable)
+    {
+        var (terminal, program) = (variable("TERM") ?? "", variable("TERM_PROGRAM") ?? "");
+        if (terminal.StartsWith("screen", StringComparison.Ordinal) || terminal.StartsWith("tmux", StringComparison.Ordinal))
+        {
+            return TerminalGraphics.HalfBlocks;
+        }
+
+        if (!string.IsNullOrEmpty(variable("KITTY_WINDOW_ID")) || terminal is "xterm-kitty" or "xterm-ghostty" || program == "ghostty")
+        {
+            return TerminalGraphics.Kitty;
+        }
+
+        return terminal.StartsWith("foot", StringComparison.Ordinal) || terminal.StartsWith("mlterm", StringComparison.Ordinal)
+            || terminal.Contains("sixel", StringComparison.Ordinal) || program is "WezTerm" or "mintty" or "iTerm.app" or "contour"
+            || !string.IsNullOrEmpty(variable("KONSOLE_VERSION"))
+            ? TerminalGraphics.Sixel
+            : TerminalGraphics.HalfBlocks;
+    }
+}

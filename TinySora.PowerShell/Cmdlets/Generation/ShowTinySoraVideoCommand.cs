@@ -1,0 +1,81 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Management.Automation;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Media;
+using TinySora.PowerShell.Errors;
+using TinySora.PowerShell.Output;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>Plays videos in the terminal, one after the other, or opens them in the system's viewer.</summary>
+[Cmdlet(VerbsCommon.Show, "TinySoraVideo", DefaultParameterSetName = "Path")]
+public sealed class ShowTinySoraVideoCommand : PathCmdlet, IDisposable
+{
+    private readonly CancellationTokenSource stop = new();
+
+    [Parameter]
+    [ValidateRange(1, 1000)]
+    public int Repeat { get; set; } = 3;
+
+    [Parameter]
+    [ValidateRange(1, 1000)]
+    public int? Width { get; set; }
+
+    [Parameter]
+    public TerminalGraphics? Graphics { get; set; }
+
+    [Parameter]
+    [ValidateRange(0.1, 100.0)]
+    public double? FramesPerSecond { get; set; }
+
+    [Parameter]
+    public SwitchParameter Viewer { get; set; }
+
+    public void Dispose() => stop.Dispose();
+
+    protected override void BeginProcessing()
+    {
+        if (!Viewer && Terminal.Colors(this) == TerminalColors.None)
+        {
+            WriteWarning("Standard output is no terminal that shows colours: nothing is shown. -Viewer opens videos in the system's viewer.");
+        }
+    }
+
+    protected override void ProcessPath(string path)
+    {
+        foreach (var file in ClipFile.In(path).TakeWhile(_ => !stop.IsCancellationRequested))
+        {
+            if (Viewer)
+            {
+                Try(() => Open(file));
+            }
+            else if (Terminal.Colors(this) != TerminalColors.None && Try(() => ClipFile.Read(file)) is Clip clip)
+            {
+                var shown = FramesPerSecond is double rate ? clip with { FrameMilliseconds = (int)Math.Round(1000 / rate) } : clip;
+                VideoScreen.Play(this, shown, System.IO.Path.GetFileName(file), Repeat, Graphics, Width, stop.Token);
+            }
+        }
+    }
+
+    protected override void StopProcessing() => stop.Cancel();
+
+    private static bool Open(string file)
+    {
+        if (!File.Exists(file))
+        {
+            throw MediaErrors.NotFound(file);
+        }
+
+        try
+        {
+            // An absolute path, which the program that opens it takes for no option and no address.
+            using var viewer = Process.Start(new ProcessStartInfo(file) { UseShellExecute = true });
+            return true;
+        }
+        catch (Exception e) when (e is Win32Exception)
+        {
+            throw InputErrors.NoViewer(file, e);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using System.Management.Automation;
+using TinySora.Engine.Media;
+
+namespace TinySora.PowerShell.Output;
+
+/// <summary>Videos that move in the terminal.</summary>
+internal static class VideoScreen
+{
+    private const string HideCursor = "\u001b[?25l";
+    private const string ShowCursor = "\u001b[?25h";
+
+    /// <summary>Returns when the video was shown so many times, or as soon as it is cancelled.</summary>
+    /// <param name="title">The line above.</param>
+    /// <param name="graphics">Null: what the terminal says that it takes.</param>
+    /// <param name="width">Characters across; null: as <see cref="TerminalVideo"/> has it.</param>
+    public static void Play(
+        PSCmdlet cmdlet, Clip clip, string title, int times, TerminalGraphics? graphics, int? width, CancellationToken cancellation)
+    {
+        var way = graphics ?? TerminalFeatures.Graphics(Environment.GetEnvironmentVariable);
+        var video = new TerminalVideo(clip, way, Terminal.Colors(cmdlet), width, (Console.WindowWidth, Console.WindowHeight));
+        // A name or a prompt must not command the terminal.
+        Terminal.Show(cmdlet, [string.Concat(title.Select(c => char.IsControl(c) ? ' ' : c)), HideCursor + video.Room]);
+        try
+        {
+            for (var shown = 0; shown < times * clip.Frames && !cancellation.IsCancellationRequested; shown++)
+            {
+                Terminal.Show(cmdlet, [video.Frame(shown % clip.Frames)]);
+                cancellation.WaitHandle.WaitOne(video.FrameTime);
+            }
+        }
+        finally
+        {
+            // Past the pipeline, which takes nothing more once it was stopped.
+            Console.Out.Write(ShowCursor);
+        }
+    }
+}

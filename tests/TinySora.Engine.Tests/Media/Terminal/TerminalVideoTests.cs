@@ -1,0 +1,105 @@
+using System.IO.Compression;
+using System.Text.RegularExpressions;
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Tests.Media;
+
+public sealed partial class TerminalVideoTests
+{
+    private const string Escape = "\u001b";
+
+    // Two frames, 2 wide and 2 high: red and green over blue and blue; all white.
+    private static readonly Clip Small = new(
+        [255, 0, 0, 0, 255, 0, 0, 0, 255, 0, 0, 255, .. Enumerable.Repeat((byte)255, 12)], 2, 2, 2, 3, FrameMilliseconds: 40);
+
+    [Fact]
+    public void A_frame_is_drawn_over_the_one_before_and_leaves_the_cursor_on_its_last_line()
+    {
+        var video = new TerminalVideo(Clip.Black(1, 4, 2, 3), TerminalGraphics.HalfBlocks, TerminalColors.All, null, (80, 24));
+        const string Line = $"{Escape}[38;2;0;0;0m{Escape}[48;2;0;0;0m▀▀{Escape}[0m";
+        Assert.Equal(2, video.Rows);
+        Assert.Equal("\n", video.Room);
+        Assert.Equal($"{Escape}[2A\r{Line}\n{Line}", video.Frame(0));
+    }
+
+    [Fact]
+    public void Sixels_have_a_pass_for_each_colour_of_a_band()
+    {
+        // 20 pixels across: each of the clip's is 10 x 10, so that a band of six rows is repeated, and the second has both.
+        var video = new TerminalVideo(Small, TerminalGraphics.Sixel, TerminalColors.All, 2, (80, 24));
+        Assert.Equal(2, video.Rows);
+        Assert.Equal(TimeSpan.FromMilliseconds(40), video.FrameTime);
+        Assert.Equal(
+            $"{Escape}[2A\r{Escape}7{Escape}P0;1q\"1;1;20;20#0;2;0;0;100#1;2;0;100;0#2;2;100;0;0"
+            + "#1!10?!10~$#2!10~!10?-"
+            + "#0!20o$#1!10?!10N$#2!10N!10?-"
+            + "#0!20~-"
+            + "#0!20B-"
+            + $"{Escape}\\{Escape}8{Escape}[1B",
+            video.Frame(0));
+    }
+
+    [Fact]
+    public void Kitty_gets_the_pixels_themselves_in_as_many_commands_as_it_takes()
+    {
+        var noise = new byte[3 * 60 * 60];
+        new Random(1).NextBytes(noise);
+        var video = new TerminalVideo(new Clip(noise, 1, 60, 60, 3), TerminalGraphics.Kitty, TerminalColors.All, 30, (80, 24));
+        Assert.Equal(15, video.Rows);
+        var commands = KittyCommand().Matches(video.Frame(0));
+        Assert.Equal("a=T,f=24,o=z,s=60,v=60,i=1,p=1,c=30,r=15,C=1,q=2,m=1", commands[0].Groups[1].Value);
+        Assert.All(commands.Skip(1).SkipLast(1), command => Assert.Equal("m=1", command.Groups[1].Value));
+        Assert.Equal("m=0", commands[^1].Groups[1].Value);
+        Assert.All(commands, command => Assert.InRange(command.Groups[2].Length, 1, 4096));
+
+        using var data = new MemoryStream(Convert.FromBase64String(string.Concat(commands.Select(command => command.Groups[2].Value))));
+        using var pixels = new MemoryStream();
+        using (var zlib = new ZLibStream(data, CompressionMode.Decompress))
+        {
+            zlib.CopyTo(pixels);
+        }
+
+        Assert.Equal(noise, pixels.ToArray());
+    }
+
+    [Theory]
+    [InlineData(TerminalGraphics.HalfBlocks, null, 64, 32)]
+    [InlineData(TerminalGraphics.HalfBlocks, 20, 20, 10)]
+    [InlineData(TerminalGraphics.HalfBlocks, 500, 79, 40)]
+    [InlineData(TerminalGraphics.Kitty, null, 40, 20)]
+    [InlineData(TerminalGraphics.Sixel, null, 40, 25)]
+    public void A_video_is_as_wide_as_asked_for_and_no_wider_than_the_terminal(TerminalGraphics graphics, int? width, int columns, int rows)
+    {
+        var video = new TerminalVideo(Clip.Black(1, 64, 64, 1), graphics, TerminalColors.All, width, (80, 60));
+        Assert.Equal(rows, video.Rows);
+        if (graphics == TerminalGraphics.HalfBlocks)
+        {
+            Assert.Equal(columns * rows, video.Frame(0).Count(c => c == '▀'));
+        }
+    }
+
+    [Theory]
+    [InlineData(TerminalGraphics.HalfBlocks)]
+    [InlineData(TerminalGraphics.Sixel)]
+    [InlineData(TerminalGraphics.Kitty)]
+    public void A_tall_video_leaves_two_lines_of_the_terminal(TerminalGraphics graphics) => Assert.InRange(
+        new TerminalVideo(Clip.Black(1, 600, 100, 1), graphics, TerminalColors.All, null, (80, 24)).Rows, 15, 22);
+
+    [Theory]
+    [InlineData(TerminalGraphics.Kitty, "TERM=xterm-kitty")]
+    [InlineData(TerminalGraphics.Kitty, "TERM=xterm-256color", "KITTY_WINDOW_ID=1")]
+    [InlineData(TerminalGraphics.Sixel, "TERM=foot")]
+    [InlineData(TerminalGraphics.Sixel, "TERM=xterm-256color", "TERM_PROGRAM=WezTerm")]
+    [InlineData(TerminalGraphics.Sixel, "TERM=xterm-256color", "KONSOLE_VERSION=220400")]
+    [InlineData(TerminalGraphics.HalfBlocks, "TERM=tmux-256color", "KITTY_WINDOW_ID=1")]
+    [InlineData(TerminalGraphics.HalfBlocks, "TERM=xterm-256color")]
+    [InlineData(TerminalGraphics.HalfBlocks)]
+    public void A_terminal_says_how_it_takes_pictures(TerminalGraphics expected, params string[] environment)
+    {
+        var variables = environment.Select(e => e.Split('=')).ToDictionary(e => e[0], e => e[1]);
+        Assert.Equal(expected, TerminalFeatures.Graphics(name => variables.GetValueOrDefault(name)));
+    }
+
+    [GeneratedRegex("\u001b_G([^;]*);([^\u001b]*)\u001b\\\\")]
+    private static partial Regex KittyCommand();
+}
