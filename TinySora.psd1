@@ -38,6 +38,7 @@
         'Measure-TinySoraModel'
         'Measure-TinySoraReconstruction'
         'Measure-TinySoraTokenEntropy'
+        'Measure-TinySoraVideo'
         'New-TinySoraConfig'
         'New-TinySoraDataset'
         'Remove-TinySoraCheckpoint'

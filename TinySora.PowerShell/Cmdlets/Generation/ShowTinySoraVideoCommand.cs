@@ -10,6 +10,7 @@ namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Plays videos in the terminal, one after the other, or opens them in the system's viewer.</summary>
 [Cmdlet(VerbsCommon.Show, "TinySoraVideo", DefaultParameterSetName = "Path")]
+[OutputType(typeof(void))]
 public sealed class ShowTinySoraVideoCommand : PathCmdlet, IDisposable
 {
     private readonly CancellationTokenSource stop = new();

@@ -1,0 +1,69 @@
+using TinySora.Engine.Data;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Evaluation;
+
+/// <summary>
+/// Features of frames by a convolutional network whose weights are random and the same everywhere: enough to tell sets of pictures apart
+/// (Naeem et al. 2020, "Reliable fidelity and diversity metrics for generative models"), without a file to download. Not Inception and not
+/// I3D: distances between them are no FID and no FVD.
+/// </summary>
+internal sealed class RandomFeatures : IDisposable
+{
+    /// <summary>Of a frame.</summary>
+    public const int Length = 128;
+
+    private const int Kernel = 3;
+    private const int Seed = 0;
+
+    private static readonly int[] Channels = [3, 32, 64, Length];
+
+    private readonly Tensor[] weights;
+
+    public RandomFeatures(Device device)
+    {
+        var random = new SplitMix64(Seed);
+        weights = new Tensor[Channels.Length - 1];
+        for (var layer = 0; layer < weights.Length; layer++)
+        {
+            weights[layer] = Normal(ref random, Channels[layer + 1], Channels[layer]).to(device);
+        }
+    }
+
+    /// <summary>Three convolutions of 3 x 3 at every second place, each with a ReLU behind it; then the mean over places.</summary>
+    /// <param name="frames">(F, 3, H, W) in [0, 1].</param>
+    /// <returns>(F, 128).</returns>
+    public Tensor Of(Tensor frames)
+    {
+        using var scope = NewDisposeScope();
+        var x = (frames * 2) - 1;
+        foreach (var weight in weights)
+        {
+            x = nn.functional.conv2d(x, weight, strides: [2, 2], padding: [1, 1]).relu();
+        }
+
+        return x.mean([2, 3]).MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        foreach (var weight in weights)
+        {
+            weight.Dispose();
+        }
+    }
+
+    /// <summary>Of a deviation that keeps activations as they are (He et al. 2015); by Box and Muller, one of a pair.</summary>
+    private static Tensor Normal(ref SplitMix64 random, int outputs, int inputs)
+    {
+        var deviation = Math.Sqrt(2.0 / (inputs * Kernel * Kernel));
+        var values = new float[outputs * inputs * Kernel * Kernel];
+        for (var i = 0; i < values.Length; i++)
+        {
+            var radius = Math.Sqrt(-2 * Math.Log(1 - random.Between(0, 1)));
+            values[i] = (float)(deviation * radius * Math.Cos(2 * Math.PI * random.Between(0, 1)));
+        }
+
+        return tensor(values, [outputs, inputs, Kernel, Kernel]);
+    }
+}

@@ -1,0 +1,151 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Latents;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Evaluation;
+
+/// <summary>Measures <see cref="VideoStatistics"/> of any films, with no network but a random one.</summary>
+/// <param name="size">Height and width that frames are scaled and cropped to.</param>
+/// <param name="report">Told about videos that are left out.</param>
+public sealed class VideoMeter(int size, Device device, Action<SkippedClip> report, IProgress<ItemProgress>? progress = null)
+{
+    private const int LeastFrames = 3;
+
+    /// <summary>Features that are all but the same everywhere are not blown up.</summary>
+    private const double LeastDeviation = 1e-3;
+
+    /// <param name="paths">Videos, or folders of them.</param>
+    /// <param name="reference">Others, to compare with.</param>
+    /// <exception cref="TinySoraException">NoUsableClips; a folder is missing or holds no clip.</exception>
+    public VideoStatistics Measure(IReadOnlyList<string> paths, string? reference, CancellationToken cancellation = default)
+    {
+        var (videos, others) = (Find(paths), reference is null ? [] : ClipReader.Find(reference));
+        using var features = EngineThread.Run(() => new Owned(new RandomFeatures(device)));
+        var total = videos.Count + others.Count;
+        var own = Measure(features.Value, videos, paths[0], (0, total), cancellation);
+        var known = reference is null ? null : Measure(features.Value, others, reference, (videos.Count, total), cancellation);
+        return EngineThread.Run(() =>
+        {
+            using var scope = NewDisposeScope();
+            using var nothing = no_grad();
+            return Compare(own, known);
+        });
+    }
+
+    private static IReadOnlyList<ClipSource> Find(IReadOnlyList<string> paths) =>
+        [.. paths.SelectMany(path => Directory.Exists(path) ? ClipReader.Find(path) : [new ClipSource(Path.GetFileName(path), path, 0, 0)])];
+
+    private Films Measure(
+        RandomFeatures features, IReadOnlyList<ClipSource> sources, string folder, (int Done, int Total) place, CancellationToken cancellation)
+    {
+        var films = new Films();
+        var shape = new ClipShape(3, ClipReader.AllFrames, size);
+        foreach (var clip in ClipReader.ReadAll(sources, shape, 1, Skip, cancellation))
+        {
+            if (clip.Shape.Frames < LeastFrames)
+            {
+                Skip(new SkippedClip(clip.Path, $"it has {clip.Shape.Frames} frames; {LeastFrames} are needed."));
+                continue;
+            }
+
+            EngineThread.Run(() => films.Add(features, clip, device));
+            progress?.Report(new ItemProgress(place.Done + films.Count + films.Skipped.Count, place.Total, clip.Path));
+        }
+
+        return films.Count > 0 ? films : throw DataErrors.NoUsableClips(folder, films.Skipped.Count, films.Skipped[0].Reason);
+
+        void Skip(SkippedClip clip)
+        {
+            films.Skipped.Add(clip);
+            report(clip);
+        }
+    }
+
+    private static VideoStatistics Compare(Films own, Films? others)
+    {
+        var mean = others ?? own;
+        var statistics = new VideoStatistics(own.Count, own.Skipped.Count, own.Changes.Average(), own.Flickers.Average(), own.Identity(mean));
+        if (others is null)
+        {
+            return statistics;
+        }
+
+        var (known, made) = (others.Clips(), own.Clips());
+        var (center, deviation) = (known.mean([0], keepdim: true), known.std([0], unbiased: false, keepdim: true).clamp_min(LeastDeviation));
+        (known, made) = ((known - center) / deviation, (made - center) / deviation);
+        var half = known.size(0) / 2;
+        return statistics with
+        {
+            ReferenceClips = others.Count, ReferenceChange = others.Changes.Average(), ReferenceFlicker = others.Flickers.Average(),
+            ReferenceIdentity = others.Identity(others),
+            RandomFeatureDistance = own.Count > 1 && others.Count > 1 ? KernelDistance.Between(made, known) : null,
+            // Every second one: neighbours by name are often cut from one film.
+            ReferenceHalvesDistance = half > 1
+                ? KernelDistance.Between(known.index_select(0, arange(0, 2 * half, 2)), known.index_select(0, arange(1, 2 * half, 2)))
+                : null,
+        };
+    }
+
+    /// <summary>What was measured of several clips; features of frames are kept, pixels are not.</summary>
+    private sealed class Films
+    {
+        /// <summary>(F, 128) each, on the CPU, as arrays: they outlive the scopes of the engine.</summary>
+        private readonly List<(float[] Values, int Frames)> features = [];
+
+        public int Count => features.Count;
+
+        public List<SkippedClip> Skipped { get; } = [];
+
+        public List<double> Changes { get; } = [];
+
+        public List<double> Flickers { get; } = [];
+
+        public void Add(RandomFeatures network, ClipReader.ReadClip clip, Device device)
+        {
+            using var scope = NewDisposeScope();
+            using var nothing = no_grad();
+            var frames = clip.ToTensor(device).squeeze(0).transpose(0, 1).contiguous(); // (F, 3, S, S)
+            var count = clip.Shape.Frames;
+            Changes.Add((frames.narrow(0, 1, count - 1) - frames.narrow(0, 0, count - 1)).abs().mean().ToDouble());
+            var around = (frames.narrow(0, 0, count - 2) + frames.narrow(0, 2, count - 2)) / 2;
+            Flickers.Add((frames.narrow(0, 1, count - 2) - around).abs().mean().ToDouble());
+            features.Add((network.Of(frames).cpu().data<float>().ToArray(), count));
+        }
+
+        /// <returns>(N, 256) float64: the mean features of a clip's frames, and the mean of how much each changes.</returns>
+        public Tensor Clips() => stack([.. Each().Select(clip =>
+            cat([clip.mean([0]), (clip.narrow(0, 1, clip.size(0) - 1) - clip.narrow(0, 0, clip.size(0) - 1)).abs().mean([0])]))]);
+
+        /// <param name="mean">Of which the mean frame is taken.</param>
+        public double? Identity(Films mean)
+        {
+            if (mean.Count < 2)
+            {
+                return null;
+            }
+
+            var center = stack([.. mean.Each().Select(clip => clip.mean([0]))]).mean([0]);
+            return Each().Average(clip =>
+            {
+                var beyond = clip - center;
+                var (first, rest) = (beyond.narrow(0, 0, 1), beyond.narrow(0, 1, clip.size(0) - 1));
+                var lengths = (first.square().sum(1) * rest.square().sum(1)).sqrt().clamp_min(double.Epsilon);
+                return ((first * rest).sum(1) / lengths).mean().ToDouble();
+            });
+        }
+
+        private IEnumerable<Tensor> Each() => features.Select(clip =>
+            tensor(clip.Values, [clip.Frames, RandomFeatures.Length]).to(ScalarType.Float64));
+    }
+
+    /// <summary>Tensors are disposed of where they were made.</summary>
+    private sealed class Owned(RandomFeatures value) : IDisposable
+    {
+        public RandomFeatures Value => value;
+
+        public void Dispose() => EngineThread.Run(value.Dispose);
+    }
+}

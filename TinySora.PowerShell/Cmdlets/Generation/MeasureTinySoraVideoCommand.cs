@@ -1,0 +1,59 @@
+using System.Management.Automation;
+using TinySora.Engine.Compute;
+using TinySora.Engine.Evaluation;
+using TinySora.PowerShell.Completers;
+using TinySora.PowerShell.Output;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>Tells how much videos change, flicker and stay what they were, and how far they are from others. One object for all.</summary>
+[Cmdlet(VerbsDiagnostic.Measure, "TinySoraVideo")]
+[OutputType(typeof(VideoStatistics))]
+public sealed class MeasureTinySoraVideoCommand : EngineCmdlet
+{
+    private readonly List<string> paths = [];
+
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [PathOf("Path", "FullName")]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Path { get; set; } = [];
+
+    [Parameter(Position = 1)]
+    [PathOf("DataPath", "FullName")]
+    [ValidateNotNullOrEmpty]
+    public string? ReferencePath { get; set; }
+
+    [Parameter]
+    [ValidateRange(8, 1024)]
+    public int ImageSize { get; set; } = 64;
+
+    [Parameter]
+    [ArgumentCompleter(typeof(DeviceCompleter))]
+    [DeviceName]
+    public string Device { get; set; } = "auto";
+
+    protected override void ProcessRecord()
+    {
+        foreach (var path in Path)
+        {
+            paths.AddRange(Try(() => Expand(path)) ?? []);
+        }
+    }
+
+    protected override void EndProcessing()
+    {
+        if (paths.Count == 0)
+        {
+            return;
+        }
+
+        var reference = ReferencePath is null ? null : Require(() => Absolute(ReferencePath));
+        RunWork(failureEndsPipeline: true, (writer, cancellation) =>
+        {
+            var device = EngineThread.Run(() => DeviceChoice.Resolve(Device));
+            var meter = new VideoMeter(ImageSize, device, clip => writer.Warning($"{clip}"), new DataProgressBar(writer, "Measuring videos"));
+            writer.Output(meter.Measure(paths, reference, cancellation));
+        });
+    }
+}

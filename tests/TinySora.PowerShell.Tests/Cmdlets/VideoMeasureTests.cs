@@ -1,0 +1,39 @@
+using System.Management.Automation;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+[Collection(nameof(CmdletTests))]
+public sealed class VideoMeasureTests : IDisposable
+{
+    private readonly Workspace workspace = new();
+
+    public VideoMeasureTests() => workspace.Good("New-TinySoraDataset data -Count 24 -ImageSize 32");
+
+    public void Dispose() => workspace.Dispose();
+
+    [Fact]
+    public void Clips_of_the_same_world_are_near_and_those_of_another_far()
+    {
+        workspace.Good("New-TinySoraDataset same -Count 24 -ImageSize 32 -Seed 1000");
+        workspace.Good("New-TinySoraDataset other -Kind SyntheticObjects -Count 24 -ImageSize 32");
+        var near = Distance("same");
+        var far = Distance("other");
+        Assert.InRange(near, -far / 10, far / 10);
+
+        double Distance(string folder)
+        {
+            var run = workspace.Good($"Measure-TinySoraVideo {folder} -ReferencePath data");
+            Assert.Equal((24, 24), (run.Values("Clips")[0], run.Values("ReferenceClips")[0]));
+            return (double)run.Values("RandomFeatureDistance")[0]!;
+        }
+    }
+
+    [Fact]
+    public void Files_come_by_the_pipeline_and_what_is_missing_is_one_error()
+    {
+        var run = workspace.Good("Measure-TinySoraVideo data/0000*.gif, data/00010.gif");
+        Assert.Equal(11, Assert.Single(run.Values("Clips")));
+        workspace.Bad("Measure-TinySoraVideo data missing", "TinySora.Data.FolderMissing", ErrorCategory.ObjectNotFound);
+        workspace.Bad("Measure-TinySoraVideo none*.gif", "TinySora.Input.NothingMatches", ErrorCategory.ObjectNotFound);
+    }
+}
