@@ -45,7 +45,7 @@ namespace TinySora.PowerShell.Cmdlets
         $before = $env:PSModulePath
         $env:PSModulePath = $root
         try {
-            & $pwsh -NoProfile -NonInteractive -Command "`$ErrorActionPreference = 'Stop'; $Command"
+            Invoke-Pwsh '-Command', "`$ErrorActionPreference = 'Stop'; $Command"
             if ($LASTEXITCODE) { throw "'$Command' ended with code $LASTEXITCODE." }
         }
         finally {

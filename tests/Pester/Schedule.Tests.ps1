@@ -12,7 +12,7 @@ BeforeAll {
     $nightly = Join-Path $PSScriptRoot ../../examples/schedule/Train-Nightly.ps1
     function Invoke-Nightly([string] $Hours, [string] $Results = 'saved_models') {
         $command = "Import-Module '$module'; function Import-Module {}; & '$nightly' -Config tiny.yaml -DataPath data -ResultsPath '$Results' -Hours '$Hours'; exit `$LASTEXITCODE"
-        & $pwsh -NoProfile -NonInteractive -WorkingDirectory $folder -Command $command
+        Invoke-Pwsh '-Command', $command $folder
     }
     $now = '{0:HH:mm}-{1:HH:mm}' -f (Get-Date).AddHours(-1), (Get-Date).AddHours(1)
 }
@@ -40,7 +40,7 @@ Describe 'Scheduled training' {
     }
 
     It 'prints the plan for -WhatIf and writes nothing' {
-        $shown = & $pwsh -NoProfile -NonInteractive -WorkingDirectory $folder -Command "Import-Module '$module'; Start-TinySoraTraining tiny.yaml -ResultsPath planned -WhatIf"
+        $shown = Invoke-Pwsh '-Command', "Import-Module '$module'; Start-TinySoraTraining tiny.yaml -ResultsPath planned -WhatIf" $folder
         ($shown -join "`n") | Should -Match 'What if: Model: [\d,]+ parameters'
         ($shown -join "`n") | Should -Match 'What if: Time: '
         Test-Path planned | Should -BeFalse

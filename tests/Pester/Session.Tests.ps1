@@ -8,12 +8,20 @@ BeforeAll {
 AfterAll { Pop-Location }
 
 Describe 'Sessions' {
+    # A test that fails half-way leaves no job that trains on.
+    AfterEach { Get-Job | Remove-Job -Force }
+
+    It 'waits with a limit, and says what for' {
+        { Wait-Until 'nothing is impossible' { $false } 1 } | Should -Throw '*in vain until nothing is impossible*'
+        { Invoke-Pwsh '-Command', 'Start-Sleep 60' -Seconds 1 } | Should -Throw '*PowerShell ends*'
+    }
+
     It 'generates in a job' {
         $job = Start-Job -WorkingDirectory $folder {
             Import-Module $using:module
             Invoke-TinySoraGenerate 'a red circle' -OutputPath job
         }
-        $video = $job | Wait-Job -Timeout 120 | Receive-Job
+        $video = Receive-Ended $job
         $job | Remove-Job -Force
         $video.Path | Should -Exist
     }
@@ -31,11 +39,13 @@ Describe 'Sessions' {
     It 'trains in a job' {
         $job = Start-TinySoraTraining tiny.yaml -ResultsPath jobbed -AsJob
         $job | Should -BeOfType System.Management.Automation.Job
-        ($job | Receive-Job -Wait).StoppedBecause | Should -Be 'Completed'
+        (Receive-Ended $job).StoppedBecause | Should -Be 'Completed'
         (Get-Job -Id $job.Id).State | Should -Be 'Completed'
         ($job | Out-String) | Should -Match 'TinySoraJob +Completed'
         $job | Remove-Job
-        (Start-TinySoraTraining tiny.yaml -ResultsPath stepped -AsJob -PassThru | Receive-Job -Wait -AutoRemoveJob).Step | Should -Be 1, 2, 3
+        $job = Start-TinySoraTraining tiny.yaml -ResultsPath stepped -AsJob -PassThru
+        (Receive-Ended $job).Step | Should -Be 1, 2, 3, 3
+        $job | Remove-Job
     }
 
     It 'shows the error of a job' {
@@ -49,7 +59,8 @@ Describe 'Sessions' {
     It 'steers the run of a job, and stops it with a checkpoint' {
         Set-Content long.yaml ($tinyConfig -replace 'train_num_steps: 3', 'train_num_steps: 1000000')
         $job = Start-TinySoraTraining long.yaml -ResultsPath steered -AsJob
-        while ((Get-TinySoraRun steered).Step -eq 0 -and $job.State -eq 'Running') { Start-Sleep -Milliseconds 50 }
+        Wait-Until 'the job has taken a step' { (Get-TinySoraRun steered -ErrorAction Ignore).Step -gt 0 -or $job.State -ne 'Running' }
+        $job.State | Should -Be 'Running'
         $paused = $job | Suspend-TinySoraRun -PassThru
         $paused.State | Should -Be 'Paused'
         (Invoke-TinySoraGenerate 'a red circle' -Checkpoint saved_models -OutputPath meanwhile).Path | Should -Exist
@@ -71,7 +82,8 @@ Describe 'Sessions' {
         $shell = [powershell]::Create()
         $training = $shell.AddScript("Set-Location -LiteralPath '$folder'; Import-Module '$module'; Start-TinySoraTraining long.yaml -ResultsPath stopped")
         $running = $training.BeginInvoke()
-        while (-not (Test-Path stopped/metrics.jsonl) -and -not $running.IsCompleted) { Start-Sleep -Milliseconds 50 }
+        Wait-Until 'the training has taken a step' { (Test-Path stopped/metrics.jsonl) -or $running.IsCompleted }
+        $running.IsCompleted | Should -BeFalse
         $shell.Stop()
         $shell.Dispose()
         (Get-TinySoraCheckpoint stopped -Latest).Step | Should -BeGreaterThan 0
@@ -118,7 +130,8 @@ Describe 'Sessions' {
         Set-Content long.yaml ($tinyConfig -replace 'train_num_steps: 3', 'train_num_steps: 1000000')
         $command = "Import-Module '$module'; Start-TinySoraTraining long.yaml -ResultsPath ended"
         $process = Start-Process $pwsh -WorkingDirectory $folder -ArgumentList '-NoProfile', '-NonInteractive', '-Command', "`"$command`"" -PassThru -RedirectStandardOutput ended.txt
-        while (-not (Test-Path ended/metrics.jsonl) -and -not $process.HasExited) { Start-Sleep -Milliseconds 50 }
+        Wait-Until 'the process has taken a step' { (Test-Path ended/metrics.jsonl) -or $process.HasExited }
+        $process.HasExited | Should -BeFalse
         & sh -c "kill -TERM $($process.Id)"
         $process.WaitForExit(60000) | Should -BeTrue
         (Get-TinySoraCheckpoint ended -Latest).Step | Should -BeGreaterThan 0

@@ -37,3 +37,37 @@ function New-TinyRun([string]$Folder) {
     Set-Content tiny.yaml $tinyConfig
     New-TinySoraDataset data -Count 40 -ImageSize 16 -Frames 2 | Start-TinySoraTraining tiny.yaml
 }
+
+# Waits until a condition holds, and fails with what was waited for: a suite that hangs says nothing.
+function Wait-Until([string]$What, [scriptblock]$Condition, [int]$Seconds = 60) {
+    $deadline = [DateTime]::UtcNow.AddSeconds($Seconds)
+    while (-not (& $Condition)) {
+        if ([DateTime]::UtcNow -gt $deadline) { throw "Waited $Seconds seconds in vain until $What." }
+        Start-Sleep -Milliseconds 50
+    }
+}
+
+# What a job wrote, when it has ended; a job that does not end is an error.
+function Receive-Ended([System.Management.Automation.Job]$Job, [int]$Seconds = 120) {
+    Wait-Until "the job $($Job.Id) ends" { $Job.State -notin 'NotStarted', 'Running', 'Stopping' } $Seconds
+    Receive-Job $Job
+}
+
+# The lines that a PowerShell of its own writes; its exit code is in $LASTEXITCODE. One that does not end is killed and an error.
+function Invoke-Pwsh([string[]]$Arguments, [string]$WorkingDirectory = (Get-Location).ProviderPath, [int]$Seconds = 180) {
+    $start = [Diagnostics.ProcessStartInfo]::new($pwsh)
+    $start.WorkingDirectory = $WorkingDirectory
+    $start.RedirectStandardOutput = $start.RedirectStandardError = $true
+    '-NoProfile', '-NonInteractive' + $Arguments | ForEach-Object { $start.ArgumentList.Add($_) }
+    $process = [Diagnostics.Process]::Start($start)
+    $output, $errors = $process.StandardOutput.ReadToEndAsync(), $process.StandardError.ReadToEndAsync()
+    try {
+        Wait-Until "PowerShell ends: $Arguments" { $process.HasExited } $Seconds
+    }
+    finally {
+        if (-not $process.HasExited) { $process.Kill($true) }
+    }
+    $global:LASTEXITCODE = $process.ExitCode
+    if ($errors.Result) { Write-Warning $errors.Result }
+    $output.Result.TrimEnd() -split '\r?\n'
+}
