@@ -51,17 +51,23 @@ internal sealed record ConfigSource(string Text, string Name)
         return part is null || isForSeveral ? source : throw ConfigErrors.NoSuchPart(source.Name, part, []);
     }
 
-    private static ConfigSource Find(string nameOrPath, Func<string, string> absolute, Func<IReadOnlyList<string>, string?> part)
+    /// <summary>A preset's name where no file has it, otherwise a file; as it is, in whosever form.</summary>
+    /// <exception cref="TinySoraException">Neither is there; what comes nearest is named.</exception>
+    public static ConfigSource Locate(string nameOrPath, Func<string, string> absolute)
     {
         var path = absolute(nameOrPath);
-        if (Presets.Names.Contains(nameOrPath, StringComparer.OrdinalIgnoreCase) && !System.IO.File.Exists(path))
-        {
-            return Preset(nameOrPath);
-        }
+        return System.IO.File.Exists(path) ? File(path)
+            : IsPreset(nameOrPath) ? Preset(nameOrPath)
+            : throw ConfigErrors.FileMissing(path, Presets.Nearest(System.IO.Path.GetFileNameWithoutExtension(path)));
+    }
 
-        var file = File(path);
-        return DialectFile.Read(file.Text, path) is DialectFile published
-            ? new ConfigSource(ConfigFile.ToYaml(published.Convert(path, part(published.Parts))), path) { Warnings = published.Warnings }
-            : file;
+    public static bool IsPreset(string name) => Presets.Names.Contains(name, StringComparer.OrdinalIgnoreCase);
+
+    private static ConfigSource Find(string nameOrPath, Func<string, string> absolute, Func<IReadOnlyList<string>, string?> part)
+    {
+        var found = Locate(nameOrPath, absolute);
+        return DialectFile.Read(found.Text, found.Name) is DialectFile published
+            ? found with { Text = ConfigFile.ToYaml(published.Convert(found.Name, part(published.Parts))), Warnings = published.Warnings }
+            : found;
     }
 }

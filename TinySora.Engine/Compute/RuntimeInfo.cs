@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Media;
 using TorchSharp;
 
@@ -22,10 +23,10 @@ public sealed record RuntimeInfo(
     int Threads,
     string ThreadReason,
     int Processors,
-    IReadOnlyList<string> Gpus,
+    TextList<string> Gpus,
     bool HasBFloat16,
     string? FFmpegPath,
-    IReadOnlyList<string> Warnings)
+    TextList<string> Warnings)
 {
     /// <summary>Loads libtorch, if it was not yet, and looks.</summary>
     public static RuntimeInfo Read() => EngineThread.Run(() =>
@@ -47,7 +48,7 @@ public sealed record RuntimeInfo(
             [.. Enumerable.Range(0, gpus).Select(index => $"cuda:{index}")],
             Precision.IsBFloat16Fast(torch.CPU),
             ffmpeg,
-            warnings);
+            [.. warnings]);
     });
 
     /// <summary>

@@ -39,7 +39,7 @@ public static class ConfigFile
             var file = new FileInfo(path);
             if (!file.Exists)
             {
-                throw ConfigErrors.FileMissing(path);
+                throw ConfigErrors.FileMissing(path, null);
             }
 
             if (file.Length > SizeLimit)

@@ -17,9 +17,17 @@ internal static partial class NearestName
 
         return candidates
             .Select(c => (c.FullName, Distance: Distance(name, c.Name), Elsewhere: c.Section != section))
-            .Where(c => c.Distance <= Math.Max(1, name.Length / 3))
+            .Where(c => c.Distance <= Farthest(name))
             .OrderBy(c => c.Distance).ThenBy(c => c.Elsewhere).ThenBy(c => c.FullName, StringComparer.Ordinal)
             .Select(c => c.FullName)
             .FirstOrDefault();
     }
+
+    /// <summary>The nearest of some names, whatever their case; null when none is near.</summary>
+    public static string? Of(string name, IEnumerable<string> names) => names
+        .Select(known => (Name: known, Distance: Distance(name.ToLowerInvariant(), known.ToLowerInvariant())))
+        .Where(known => known.Distance <= Farthest(name))
+        .OrderBy(known => known.Distance).Select(known => known.Name).FirstOrDefault();
+
+    private static int Farthest(string name) => Math.Max(1, name.Length / 3);
 }

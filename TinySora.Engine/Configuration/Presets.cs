@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Configuration;
 
 /// <summary>The files of configs/, which travel inside the assembly.</summary>
-public static class Presets
+public static partial class Presets
 {
     private const string Prefix = "configs/";
     private const string Suffix = ".yaml";
@@ -16,6 +17,19 @@ public static class Presets
             .Order(StringComparer.Ordinal),
     ];
 
+    /// <summary>The preset that somebody probably meant; null: none is near.</summary>
+    public static string? Nearest(string name) => NearestName.Of(name, Names);
+
+    /// <summary>What the preset is and learns, and how long it trains: the first sentence of its file, and its steps.</summary>
+    public static string Summary(string name)
+    {
+        var text = Text(name);
+        var comment = text.ReplaceLineEndings("\n").Split('\n').TakeWhile(line => line.StartsWith('#')).Select(line => line.TrimStart('#', ' '));
+        var what = FirstSentence().Match(string.Join(' ', comment)).Value;
+        var trainer = ConfigFile.Parse(text, name).Trainer;
+        return $"{what} {trainer.TrainNumSteps}{(trainer.TrainNumSteps.InEpochs ? "" : " steps")}, {trainer.ExamplesPerStep} at a time.";
+    }
+
     /// <summary>The preset's file, comments included.</summary>
     /// <param name="name">Upper and lower case do not matter.</param>
     /// <exception cref="TinySoraException">No preset has this name.</exception>
@@ -27,4 +41,7 @@ public static class Presets
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }
+
+    [GeneratedRegex(@"^.*?\.(?=\s|$)")]
+    private static partial Regex FirstSentence();
 }

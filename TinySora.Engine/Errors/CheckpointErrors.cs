@@ -24,6 +24,11 @@ public static class CheckpointErrors
         $"'{path}' is not a safetensors file: {reason}.",
         "Name a step-*.safetensors file that TinySora wrote, or import a file of another program with Import-TinySoraCheckpoint.");
 
+    public static TinySoraException IsPyTorch(string path) => new(
+        "TinySora.Checkpoint.IsPyTorch", ErrorKind.InvalidData, path,
+        $"'{path}' is a PyTorch file, as torch.save writes it, and not one of TinySora's checkpoints.",
+        $"Make a checkpoint of it: Import-TinySoraCheckpoint '{path}'. Nothing in it is executed.");
+
     public static TinySoraException NotPyTorch(string path, string reason) => new(
         "TinySora.Checkpoint.NotPyTorch", ErrorKind.InvalidData, path,
         $"'{path}' is not a file of PyTorch weights: {reason}.",

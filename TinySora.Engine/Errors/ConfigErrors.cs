@@ -5,10 +5,10 @@ public static class ConfigErrors
 {
     private const string ShowKeys = "Get-TinySoraConfig lists every key with its default and meaning.";
 
-    public static TinySoraException FileMissing(string path) => new(
+    public static TinySoraException FileMissing(string path, string? nearestPreset) => new(
         "TinySora.Config.FileMissing", ErrorKind.ObjectNotFound, path,
-        $"The configuration file {path} does not exist.",
-        "Check the path, or write one with New-TinySoraConfig.");
+        $"The configuration file {path} does not exist" + (nearestPreset is null ? "." : $"; did you mean the preset {nearestPreset}?"),
+        (nearestPreset is null ? "Check the path, " : $"Write {nearestPreset}, check the path, ") + "or write a file with New-TinySoraConfig.");
 
     public static TinySoraException Unreadable(string path, Exception inner) => new(
         "TinySora.Config.Unreadable", ErrorKind.ReadError, path,

@@ -7,6 +7,9 @@ namespace TinySora.Engine.Generation;
 /// <summary>The recipe inside a file, with what a generator needs to make the same kind of file beside the original.</summary>
 public sealed record ClipRecipe : Recipe
 {
+    /// <summary>What commands that take files make of it.</summary>
+    public override string ToString() => Path;
+
     [SetsRequiredMembers]
     private ClipRecipe(Recipe recipe, string path)
         : base(recipe)

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Generation;
 
@@ -38,5 +39,8 @@ public sealed record GeneratedVideo : Recipe
     public string? GuessPath { get; init; }
 
     /// <summary>Words of the prompts that the model has never seen.</summary>
-    public IReadOnlyList<string> UnknownWords { get; init; } = [];
+    public TextList<string> UnknownWords { get; init; } = [];
+
+    /// <summary>What commands that take files make of it.</summary>
+    public override string ToString() => Path;
 }

@@ -27,7 +27,7 @@ internal sealed record PlannedClip(VideoGenerator Generator, Recipe Recipe, Samp
     /// <summary>Words of the prompts that the model has never seen.</summary>
     public IReadOnlyList<string> UnknownWords { get; init; } = [];
 
-    public ClipPrompt Prompt => new(Recipe.Seed) { Text = Recipe.Prompt, Negative = Recipe.NegativePrompt, Vector = Recipe.Condition };
+    public ClipPrompt Prompt => new(Recipe.Seed) { Text = Recipe.Prompt, Negative = Recipe.NegativePrompt, Vector = Recipe.Condition?.ToArray() };
 
     /// <summary>What clips of one batch have in common: everything but what each is to show.</summary>
     private object Company { get; } = (

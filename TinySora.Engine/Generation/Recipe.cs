@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Generation;
 
@@ -32,7 +33,7 @@ public record Recipe
     public string? NegativePrompt { get; init; }
 
     /// <summary>The vector that took the place of a prompt; null: none.</summary>
-    public float[]? Condition { get; init; }
+    public TextList<float>? Condition { get; init; }
 
     public required long Seed { get; init; }
 
@@ -47,7 +48,7 @@ public record Recipe
     public double? GuidanceScale { get; init; }
 
     /// <summary>By name what else the model was told; null: nothing.</summary>
-    public IReadOnlyDictionary<string, object>? Settings { get; init; }
+    public TextTable<object>? Settings { get; init; }
 
     /// <summary>The first of two clips that the video goes between; inside a video its file's name alone. Null: made of noise alone.</summary>
     public string? From { get; init; }
@@ -96,7 +97,8 @@ public record Recipe
     /// <summary>The recipe with the settings of a plan: those that every reader knows by their names, the others together.</summary>
     internal Recipe With(IReadOnlyDictionary<string, object> settings)
     {
-        var rest = settings.Where(setting => setting.Key is not (nameof(Sampler) or nameof(Steps) or nameof(Eta) or nameof(GuidanceScale))).ToDictionary();
+        var rest = new TextTable<object>(settings.Where(
+            setting => setting.Key is not (nameof(Sampler) or nameof(Steps) or nameof(Eta) or nameof(GuidanceScale))));
         return this with
         {
             Sampler = settings.GetValueOrDefault(nameof(Sampler)) as string,

@@ -79,7 +79,7 @@ public static class RecipeText
         string?[] needed = [recipe.ModelHash, recipe.Checkpoint, recipe.TinySoraVersion, recipe.TorchFlavor,
             recipe.LibTorchVersion, recipe.DeviceType, recipe.Precision];
         string?[] others = [recipe.Prompt, recipe.NegativePrompt, recipe.From, recipe.FromHash, recipe.To, recipe.ToHash, recipe.Processor,
-            recipe.Sampler, .. (recipe.Settings ?? new Dictionary<string, object>()).SelectMany(setting => new[] { setting.Key, $"{setting.Value}" })];
+            recipe.Sampler, .. (recipe.Settings ?? []).SelectMany(setting => new[] { setting.Key, $"{setting.Value}" })];
         string?[] files = [recipe.Checkpoint, recipe.From, recipe.To];
         return needed.Any(string.IsNullOrWhiteSpace) || (recipe.Sampler is not null && string.IsNullOrWhiteSpace(recipe.Sampler)) ? "a name in it is empty"
             : needed.Concat(others).Any(HasControlCharacter) ? "a text in it holds control characters"

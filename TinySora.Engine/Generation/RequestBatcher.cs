@@ -202,7 +202,7 @@ public sealed class RequestBatcher(int lanes = 1)
 
                 ClipFile.Write(Planned.Path, image, RecipeText.Write(recipe));
                 var video = new GeneratedVideo(recipe, Planned.Path, (Clip.Frames, Clip.Width, Clip.Height), Elapsed);
-                return new(video with { UnknownWords = Planned.UnknownWords, GuessPath = Planned.GuessPath, ViolatingTokens = Violations }, null);
+                return new(video with { UnknownWords = [.. Planned.UnknownWords], GuessPath = Planned.GuessPath, ViolatingTokens = Violations }, null);
             }
             catch (TinySoraException e)
             {

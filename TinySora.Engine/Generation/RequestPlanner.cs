@@ -127,7 +127,7 @@ internal static class RequestPlanner
             Step = generator.Checkpoint.Step,
             Prompt = Given(request.Prompt),
             NegativePrompt = Given(request.NegativePrompt),
-            Condition = request.Condition,
+            Condition = request.Condition is { } vector ? [.. vector] : null,
             Seed = 0,
             From = request.Between?.From,
             FromHash = between is null ? null : ClipPair.Hash(between.From, generator.Video.Shape),
@@ -175,7 +175,7 @@ internal static class RequestPlanner
         clip.Path, (clip.Plan.Shape.Frames, clip.Plan.Shape.Width, clip.Plan.Shape.Size), TimeSpan.Zero)
     {
         GuessPath = clip.GuessPath,
-        UnknownWords = clip.UnknownWords,
+        UnknownWords = [.. clip.UnknownWords],
         Skipped = true,
     };
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Installation;
 
@@ -14,8 +15,8 @@ public sealed record InstalledRuntime(
     string Backend,
     string? LibTorchPath,
     DateTimeOffset InstalledAt,
-    IReadOnlyList<string> Packages,
-    IReadOnlyList<InstalledFile> Files)
+    TextList<string> Packages,
+    TextList<InstalledFile> Files)
 {
     /// <summary>The environment variable that names another folder for all runtimes than the user's data folder.</summary>
     public const string FolderVariable = "TINYSORA_RUNTIME";

@@ -92,7 +92,8 @@ public sealed class RuntimeInstaller
                 }
 
                 JoinFragments(partial);
-                var runtime = new InstalledRuntime(table?.Name ?? "built", Folder, backend, libtorch, DateTimeOffset.Now, Recorded(), Record(partial));
+                var runtime = new InstalledRuntime(
+                    table?.Name ?? "built", Folder, backend, libtorch, DateTimeOffset.Now, [.. Recorded()], [.. Record(partial)]);
                 runtime.Write(partial);
                 // Aside first: Windows refuses that as a whole while a session uses a library of it, and deletes the others.
                 if (Directory.Exists(Folder))

@@ -155,6 +155,12 @@ public sealed unsafe class SafetensorsFile : ITensorFile
             throw CheckpointErrors.NotSafetensors(path, $"it has only {fileLength} bytes");
         }
 
+        // What torch.save writes is a zip archive, and was a pickle until 2020.
+        if (field.StartsWith("PK\u0003\u0004"u8) || field[0] == 0x80)
+        {
+            throw CheckpointErrors.IsPyTorch(path);
+        }
+
         var length = BinaryPrimitives.ReadInt64LittleEndian(field);
         if (length is < 2 or > LongestHeader)
         {

@@ -4,4 +4,8 @@ namespace TinySora.Engine.Latents;
 /// <param name="LatentPath">The file or folder that they are in.</param>
 /// <param name="Index">Which of its clips, from 0.</param>
 /// <param name="Checkpoint">The autoencoder's file.</param>
-public sealed record DecodedVideo(string Path, string LatentPath, int Index, int Frames, int Height, int Width, string Checkpoint);
+public sealed record DecodedVideo(string Path, string LatentPath, int Index, int Frames, int Height, int Width, string Checkpoint)
+{
+    /// <summary>What commands that take files make of it.</summary>
+    public override string ToString() => Path;
+}

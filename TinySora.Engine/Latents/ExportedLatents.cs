@@ -1,4 +1,5 @@
 using TinySora.Engine.Data;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Latents;
 
@@ -10,4 +11,8 @@ namespace TinySora.Engine.Latents;
 /// <param name="Checkpoint">Its file.</param>
 /// <param name="Skipped">Clips that are not in it, and why.</param>
 public sealed record ExportedLatents(
-    string Path, LatentKind Kind, int Clips, string Shape, string ModelId, string Checkpoint, IReadOnlyList<SkippedClip> Skipped);
+    string Path, LatentKind Kind, int Clips, string Shape, string ModelId, string Checkpoint, TextList<SkippedClip> Skipped)
+{
+    /// <summary>What commands that take files make of it.</summary>
+    public override string ToString() => Path;
+}

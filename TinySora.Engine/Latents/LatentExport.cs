@@ -93,7 +93,7 @@ public sealed class LatentExport
             writer.Complete();
             yield return new ExportedLatents(
                 path, options.Tokens ? LatentKind.Tokens : LatentKind.Latents, latents.Count, Words([latents.Count, .. entry]), ModelId,
-                model.Checkpoint.Path, latents.Skipped);
+                model.Checkpoint.Path, [.. latents.Skipped]);
         }
     }
 

@@ -16,6 +16,9 @@ public static class ClipFile
 
     public static IReadOnlyList<string> WritableExtensions { get; } = [".gif", ".png", ".mp4"];
 
+    /// <summary>Whether a name is that of a clip in any form that is read here.</summary>
+    public static bool IsClip(string path) => IsGif(path) || IsStill(path) || IsVideo(path);
+
     public static bool IsGif(string path) => Extension(path) == ".gif";
 
     public static bool IsStill(string path) => StillExtensions.Contains(Extension(path));

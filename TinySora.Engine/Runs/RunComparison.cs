@@ -1,6 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Evaluation;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Training;
 
 namespace TinySora.Engine.Runs;
@@ -25,7 +26,7 @@ public sealed record RunComparison
     public double? Loss { get; init; }
 
     /// <summary>What else the run measured, the last value of each by name: parts of the loss, and <c>val.*</c> of validations.</summary>
-    public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
+    public TextTable<double> Metrics { get; init; } = [];
 
     /// <summary>Time trained, over all resumptions; null where the run does not tell.</summary>
     public TimeSpan? Elapsed { get; init; }
@@ -69,7 +70,7 @@ public sealed record RunComparison
                 Step = pair.Run.Step,
                 Loss = pair.Run.Loss,
                 Metrics = LastOfEach(pair.Steps),
-                Elapsed = pair.Steps is [.., var last] ? TimeSpan.FromSeconds(last.Elapsed) : null,
+                Elapsed = pair.Steps is [.., var last] ? last.Elapsed : null,
                 Clips = (long?)pair.Run.Step * pair.Config?.Trainer.ExamplesPerStep,
                 MemoryBytes = RunStatus.Read(pair.Run.ResultsPath)?.MemoryBytes,
                 Checkpoint = pair.Run.Checkpoint,
@@ -92,9 +93,11 @@ public sealed record RunComparison
         double? Share(Func<AdherenceVerdict, bool> obeys) => verdicts.Count == 0 ? null : (double)verdicts.Count(obeys) / verdicts.Count;
     }
 
-    private static Dictionary<string, double> LastOfEach(IEnumerable<TrainingStep> steps) =>
-        steps.SelectMany(step => step.Scalars ?? new Dictionary<string, double>()).GroupBy(scalar => scalar.Key)
-            .ToDictionary(scalars => scalars.Key, scalars => scalars.Last().Value);
+    /// <summary>What commands that take files make of it.</summary>
+    public override string ToString() => ResultsPath;
+
+    private static TextTable<double> LastOfEach(IEnumerable<TrainingStep> steps) =>
+        new(steps.SelectMany(step => step.Scalars ?? []).GroupBy(scalar => scalar.Key).Select(scalars => scalars.Last()));
 
     /// <summary>Null where there is none that can be read: the run has only begun, or is another program's.</summary>
     private static RunConfig? ConfigOf(TrainingRun run)

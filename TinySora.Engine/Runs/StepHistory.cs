@@ -46,14 +46,14 @@ internal sealed class StepHistory
 
     public void Add(TrainingStep step)
     {
-        foreach (var (name, value) in step.Scalars ?? new Dictionary<string, double>())
+        foreach (var (name, value) in step.Scalars ?? [])
         {
             AddScalar(name, step.Step, value);
         }
 
         LastStep = step.Step;
         ClipsPerSecond = step.ClipsPerSecond;
-        Elapsed = TimeSpan.FromSeconds(step.Elapsed);
+        Elapsed = step.Elapsed;
         smoothed = Smoothing.Next(smoothed, step.Loss);
 
         // Clips over seconds, so that the mean of slow and fast steps is the true rate.

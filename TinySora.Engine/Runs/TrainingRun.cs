@@ -30,6 +30,9 @@ public sealed record TrainingRun(
         return runs.Count == 0 ? throw TrainingErrors.NoRun(folder) : [.. runs.Select(Read)];
     }
 
+    /// <summary>What commands that take files make of it.</summary>
+    public override string ToString() => ResultsPath;
+
     private static TrainingRun Read(string folder)
     {
         // The lock first: a run that ends between the two looks has then written its last status.

@@ -27,6 +27,9 @@ public sealed partial class WordTokenizer
         ids = words.Select((word, i) => (word, id: i + Reserved)).ToDictionary(p => p.word, p => p.id);
     }
 
+    /// <summary>The words in the order of their ids.</summary>
+    public IReadOnlyList<string> Vocabulary => words;
+
     /// <summary>Number of ids.</summary>
     public int Count => words.Length + Reserved;
 

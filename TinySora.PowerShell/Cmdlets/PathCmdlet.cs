@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using TinySora.PowerShell.Completers;
 
 namespace TinySora.PowerShell.Cmdlets;
 
@@ -7,6 +8,7 @@ public abstract class PathCmdlet : TinySoraCmdlet
 {
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true,
         ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(PathCompleter))]
     [PathOf("Path", "FullName", "Checkpoint")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -21,13 +23,16 @@ public abstract class PathCmdlet : TinySoraCmdlet
     {
         foreach (var path in ParameterSetName == "LiteralPath" ? LiteralPath : Path)
         {
-            var found = Try(() => ParameterSetName == "LiteralPath" ? [Absolute(path)] : Expand(path));
+            var found = Try(() => ParameterSetName == "LiteralPath" ? [Absolute(path)] : Find(path));
             foreach (var file in found ?? [])
             {
                 ProcessPath(file);
             }
         }
     }
+
+    /// <summary>What an argument stands for.</summary>
+    protected virtual IReadOnlyList<string> Find(string path) => Expand(path);
 
     /// <param name="path">Absolute; it may not exist.</param>
     protected abstract void ProcessPath(string path);

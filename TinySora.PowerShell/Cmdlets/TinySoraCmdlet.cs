@@ -72,6 +72,9 @@ public abstract class TinySoraCmdlet : PSCmdlet
         }
     }
 
+    /// <summary>Writes a file as Get-Item does: with what PowerShell's own commands find it by, whatever its name, and the columns of its view.</summary>
+    protected void WriteItem(FileInfo file) => WriteObject(InvokeProvider.Item.Get([file.FullName], force: true, literalPath: true), enumerateCollection: true);
+
     /// <summary>The result of an engine call, or default after a non-terminating error: one bad item of several.</summary>
     protected T? Try<T>(Func<T> call)
     {

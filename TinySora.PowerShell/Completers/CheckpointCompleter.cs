@@ -18,9 +18,9 @@ public sealed class CheckpointCompleter : IArgumentCompleter
         var word = (wordToComplete ?? "").Trim('\'', '"');
         var folder = word.Length == 0 ? DefaultPaths.Results : Path.GetDirectoryName(word);
         return string.IsNullOrEmpty(folder)
-            ? []
-            : [.. List(folder).Reverse().Where(c => c.IsReadable).Select(c => Result(folder, c))
-                .Where(r => r.ListItemText.StartsWith(Path.GetFileName(word), StringComparison.OrdinalIgnoreCase))];
+            ? PathText.LeftToPowerShell
+            : List(folder).Reverse().Where(c => c.IsReadable).Select(c => Result(folder, c))
+                .Where(r => r.ListItemText.StartsWith(Path.GetFileName(word), StringComparison.OrdinalIgnoreCase)).ToList().OrFiles();
     }
 
     /// <summary>Runs the cmdlet in the caller's session, because only that knows the current folder.</summary>
@@ -40,6 +40,6 @@ public sealed class CheckpointCompleter : IArgumentCompleter
         var path = Path.Combine(folder, name);
         return new CompletionResult(
             PathText.Quoted(path), name, CompletionResultType.ParameterValue,
-            $"step {checkpoint.Step}, loss {checkpoint.Loss:0.0000}, {checkpoint.SavedAt:g}");
+            $"step {checkpoint.Step}, loss {checkpoint.Loss:0.0000}{(checkpoint.IsBest ? ", the best" : "")}, {checkpoint.Family}, {checkpoint.SavedAt:g}");
     }
 }

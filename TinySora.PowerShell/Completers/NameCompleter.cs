@@ -14,6 +14,17 @@ public abstract class NameCompleter : IArgumentCompleter
         IDictionary fakeBoundParameters)
     {
         var word = (wordToComplete ?? "").Trim('\'', '"');
-        return [.. Names.Where(n => n.StartsWith(word, StringComparison.OrdinalIgnoreCase)).Select(n => new CompletionResult(n))];
+        IReadOnlyList<CompletionResult> found =
+        [
+            .. Names.Where(name => name.StartsWith(word, StringComparison.OrdinalIgnoreCase))
+                .Select(name => new CompletionResult(name, name, CompletionResultType.ParameterValue, TipOf(name))),
+        ];
+        return found.Count == 0 && TakesPaths(parameterName) ? PathText.LeftToPowerShell : found;
     }
+
+    /// <summary>What is said of a name beside it.</summary>
+    protected virtual string TipOf(string name) => name;
+
+    /// <summary>Whether a file can stand where the name can.</summary>
+    protected virtual bool TakesPaths(string parameter) => false;
 }

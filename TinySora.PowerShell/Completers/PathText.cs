@@ -1,8 +1,19 @@
+using System.Management.Automation;
+
 namespace TinySora.PowerShell.Completers;
 
 /// <summary>A path as it has to be typed.</summary>
 internal static class PathText
 {
+    /// <summary>
+    /// What a completer that knows nothing says, so that PowerShell completes files and folders: only to null does it listen, a list
+    /// without items ends the completion.
+    /// </summary>
+    public static IEnumerable<CompletionResult> LeftToPowerShell => null!;
+
     public static string Quoted(string path) =>
         path.IndexOfAny([' ', '\'', '(', ')', '$', '&', ';', '[', ']', ',', '`']) < 0 ? path : $"'{path.Replace("'", "''")}'";
+
+    /// <summary>The results, or what leaves the word to PowerShell where there are none.</summary>
+    public static IEnumerable<CompletionResult> OrFiles(this IReadOnlyCollection<CompletionResult> found) => found.Count == 0 ? LeftToPowerShell : found;
 }

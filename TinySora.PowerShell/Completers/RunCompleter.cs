@@ -20,11 +20,11 @@ public sealed class RunCompleter : IArgumentCompleter
         var word = (wordToComplete ?? "").Trim('\'', '"');
         var folder = Path.GetDirectoryName(word) is { Length: > 0 } typed ? typed : ".";
         return Absolute(folder) is string root && Directory.Exists(root)
-            ? [.. Directory.EnumerateDirectories(root, "*", TwoLevels)
+            ? Directory.EnumerateDirectories(root, "*", TwoLevels)
                 .Where(d => Path.GetRelativePath(root, d).StartsWith(Path.GetFileName(word), StringComparison.OrdinalIgnoreCase) && ResultsFolder.IsRun(d))
                 .OrderByDescending(Directory.GetLastWriteTime)
-                .Select(d => Result(Path.Combine(folder, Path.GetRelativePath(root, d)), d))]
-            : [];
+                .Select(d => Result(Path.Combine(folder, Path.GetRelativePath(root, d)), d)).ToList().OrFiles()
+            : PathText.LeftToPowerShell;
     }
 
     /// <summary>Asks the caller's session, because only that knows the current folder.</summary>

@@ -45,10 +45,7 @@ internal sealed class TrainingWork(IReadOnlyList<TrainingRequest> requests, stri
         var folder = request.ResultsPath!;
         var result = RunSummary.Record(
             SummaryOf(folder), folder, () => TrainingSession.Run(request, new Observer(writer, writesSteps, folder, NameOf(folder)), cancellation));
-        if (!writesSteps)
-        {
-            writer.Post(result);
-        }
+        writer.Post(result);
     }
 
     private string? SummaryOf(string folder) => summaryPath is null || NameOf(folder) is not string name

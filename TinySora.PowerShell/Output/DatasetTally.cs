@@ -29,5 +29,5 @@ internal sealed class DatasetTally
     }
 
     /// <param name="folderOf">Tells by the paths of all clips where the dataset lies.</param>
-    public TinySoraDataset Dataset(Func<IReadOnlyList<string>, string> folderOf) => new(folderOf(paths), paths.Count, captions.Count, skipped);
+    public TinySoraDataset Dataset(Func<IReadOnlyList<string>, string> folderOf) => new(folderOf(paths), paths.Count, captions.Count, [.. skipped]);
 }

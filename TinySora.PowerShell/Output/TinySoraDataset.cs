@@ -1,4 +1,5 @@
 using TinySora.Engine.Data;
+using TinySora.Engine.Interop;
 
 namespace TinySora.PowerShell.Output;
 
@@ -7,4 +8,8 @@ namespace TinySora.PowerShell.Output;
 /// <param name="Count">Clips written.</param>
 /// <param name="Captions">Different captions among them.</param>
 /// <param name="Skipped">Videos that gave no clip, and why.</param>
-public sealed record TinySoraDataset(string DataPath, int Count, int Captions, IReadOnlyList<SkippedClip> Skipped);
+public sealed record TinySoraDataset(string DataPath, int Count, int Captions, TextList<SkippedClip> Skipped)
+{
+    /// <summary>What commands that take files make of it.</summary>
+    public override string ToString() => DataPath;
+}

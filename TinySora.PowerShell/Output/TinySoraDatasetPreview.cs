@@ -1,4 +1,5 @@
 using TinySora.Engine.Data;
+using TinySora.Engine.Interop;
 
 namespace TinySora.PowerShell.Output;
 
@@ -6,4 +7,8 @@ namespace TinySora.PowerShell.Output;
 /// <param name="Path">The PNG file.</param>
 /// <param name="DataPath">The dataset's folder.</param>
 /// <param name="Clips">What it shows, by number.</param>
-public sealed record TinySoraDatasetPreview(string Path, string DataPath, IReadOnlyList<PreviewCell> Clips);
+public sealed record TinySoraDatasetPreview(string Path, string DataPath, TextList<PreviewCell> Clips)
+{
+    /// <summary>What commands that take files make of it.</summary>
+    public override string ToString() => Path;
+}

@@ -1,4 +1,5 @@
 using TinySora.Engine.Data;
+using TinySora.Engine.Interop;
 
 namespace TinySora.PowerShell.Output;
 
@@ -7,4 +8,8 @@ namespace TinySora.PowerShell.Output;
 /// <param name="Videos">Videos that were looked at.</param>
 /// <param name="Frames">Pictures that were made of their frames.</param>
 /// <param name="Skipped">Videos that could not be read to their end, and why.</param>
-public sealed record TinySoraFrames(string Path, int Videos, int Frames, IReadOnlyList<SkippedClip> Skipped);
+public sealed record TinySoraFrames(string Path, int Videos, int Frames, TextList<SkippedClip> Skipped)
+{
+    /// <summary>What commands that take files make of it.</summary>
+    public override string ToString() => Path;
+}

@@ -1,3 +1,5 @@
+using TinySora.Engine.Interop;
+
 namespace TinySora.PowerShell.Output;
 
 /// <summary>The clips that Show-TinySoraRun had a run draw.</summary>
@@ -5,4 +7,8 @@ namespace TinySora.PowerShell.Output;
 /// <param name="Step">Steps that the run had completed.</param>
 /// <param name="Prompts">One for each clip, row by row; none: captions of the data.</param>
 /// <param name="ResultsPath">The run's folder.</param>
-public sealed record TinySoraRunPreview(string Path, int Step, IReadOnlyList<string> Prompts, string ResultsPath);
+public sealed record TinySoraRunPreview(string Path, int Step, TextList<string> Prompts, string ResultsPath)
+{
+    /// <summary>What commands that take files make of it.</summary>
+    public override string ToString() => Path;
+}

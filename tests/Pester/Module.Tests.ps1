@@ -50,7 +50,7 @@ Describe 'The module' {
             }
 '@
         Set-Content $TestDrive/beside.ps1 $script
-        $lines = & $pwsh -NoProfile -File $TestDrive/beside.ps1 $TestDrive $module
+        $lines = Invoke-Pwsh '-File', "$TestDrive/beside.ps1", "$TestDrive", $module
         $lines[0..1] | Should -Be 'True', '32'
         $lines | Should -Contain 'YamlDotNet 1 Default'
         $lines | Should -Contain 'YamlDotNet 16 TinySora'
@@ -81,6 +81,51 @@ Describe 'Completion' {
         Complete $line | Should -Contain $value
     }
 
+    It 'tells more than the names' {
+        (TabExpansion2 'Start-TinySoraTraining sh').CompletionMatches | Where-Object CompletionText -eq shapes-small |
+            ForEach-Object ToolTip | Should -Match '3 M parameter.+minutes.+\d+ steps'
+        (TabExpansion2 'Get-TinySoraConfig -Key model.dim').CompletionMatches[0].ToolTip | Should -Match 'channel.+here 64'
+        (TabExpansion2 'Get-TinySoraConfig shapes-small -Key model.dim').CompletionMatches[0].ToolTip | Should -Match 'here 32'
+        (TabExpansion2 'Start-TinySoraTraining -Set ').CompletionMatches | Where-Object CompletionText -eq "@{'trainer.train_lr'=" |
+            ForEach-Object ToolTip | Should -Match 'earning rate'
+    }
+
+    It 'leaves files and folders to PowerShell where it knows nothing' {
+        Push-Location $TestDrive
+        try {
+            New-Item -ItemType Directory my-models, my-data | Out-Null
+            Set-Content my.yaml $tinyConfig
+            Set-Content model-1.pt x
+            Complete 'Start-TinySoraTraining ./my' | Should -Be './my-data', './my-models', './my.yaml'
+            Complete 'Start-TinySoraTraining -ResultsPath ./my-m' | Should -Be './my-models'
+            Complete 'Invoke-TinySoraGenerate x -Checkpoint ./my-m' | Should -Be './my-models'
+            Complete 'Get-TinySoraConfig ./my.' | Should -Be './my.yaml'
+            Complete 'Import-TinySoraCheckpoint mod' | Should -Be './model-1.pt'
+            Complete 'Export-TinySoraCheckpoint my-m' | Should -Be './my-models'
+            Complete 'Invoke-TinySoraGenerate x -Sampler my' | Should -BeNullOrEmpty
+        }
+        finally {
+            Pop-Location
+        }
+    }
+
+    It 'completes the last word of a prompt from those that the model knows' {
+        Push-Location $TestDrive
+        try {
+            Complete "Invoke-TinySoraGenerate 'a red cir" | Should -Be "'a red circle'"
+            Complete "Invoke-TinySoraGenerate -Prompt 'a red cir'" | Should -Be "'a red circle'"
+            Complete 'Invoke-TinySoraGenerate -NegativePrompt "a gre' | Should -Be '"a green"'
+            Complete 'Invoke-TinySoraGenerate cir' | Should -Be 'circle'
+            New-TinyRun words | Out-Null
+            Set-Content data/00000.txt 'a glimpf'
+            Start-TinySoraTraining tiny.yaml -MaxSteps 1 -ResultsPath own | Out-Null
+            Complete "Invoke-TinySoraGenerate -Checkpoint own -Prompt 'a gli" | Should -Be "'a glimpf'"
+        }
+        finally {
+            Pop-Location
+        }
+    }
+
     It 'lists the checkpoints, newest first' {
         Push-Location $TestDrive
         try {
@@ -89,6 +134,9 @@ Describe 'Completion' {
             (Complete 'Invoke-TinySoraGenerate x -Checkpoint ')[0] | Should -Be './saved_models/step-00000004.safetensors'
             Complete 'Invoke-TinySoraGenerate x -Checkpoint saved_models -Set ' | Should -Be "@{'GuidanceScale'=", "@{'Steps'=", "@{'Sampler'=", "@{'Eta'=", "@{'FramesPerSecond'="
             Complete 'Get-TinySoraCheckpoint saved_models/step-00000003' | Should -Be 'saved_models/step-00000003.safetensors'
+            Complete 'Remove-TinySoraCheckpoint ' | Should -Contain './saved_models/step-00000003.safetensors'
+            Complete 'Export-TinySoraCheckpoint ./saved_models/step' | Should -Contain './saved_models/step-00000003.safetensors'
+            Complete 'Invoke-TinySoraGenerate x -Checkpoint ./saved_mo' | Should -Be './saved_models'
             Start-TinySoraTraining tiny.yaml -MaxSteps 1 -ResultsPath 'runs/a b' | Out-Null
             Complete 'Start-TinySoraTraining -ResultsPath ' | Should -Be "'./runs/a b'", './saved_models'
             Complete 'Export-TinySoraLossCurve runs/a' | Should -Be "'runs/a b'"

@@ -120,7 +120,9 @@ Describe 'From data to video' {
 
     It 'streams the steps of a training' {
         $steps = Start-TinySoraTraining tiny.yaml -ResultsPath steps -PassThru
-        $steps.Step | Should -Be 1, 2, 3
+        $steps.Step | Should -Be 1, 2, 3, 3
+        $steps[-1].StoppedBecause | Should -Be 'Completed'
+        $steps = $steps[0..2]
         ($steps | Measure-Object Loss -Average).Average | Should -BeGreaterThan 0
         $steps[-1].Checkpoint | Should -BeLike '*step-00000003.safetensors'
         $steps | Out-String -Width 200 | Should -Match 'Step +Loss +LearningRate +GradientNorm +Clips/s +Checkpoint +Sample'
@@ -144,6 +146,46 @@ Describe 'From data to video' {
 
     It 'draws the loss' {
         ($result | Export-TinySoraLossCurve -Force).Name | Should -Be 'loss.png'
+    }
+}
+
+Describe 'Objects as files' {
+    It 'are their paths where a command takes files' {
+        Start-TinySoraTraining tiny.yaml -ResultsPath 'kept' | Out-Null
+        $checkpoint = Get-TinySoraCheckpoint kept
+        "$checkpoint" | Should -Be $checkpoint.Path
+        Copy-Item $checkpoint copied.safetensors
+        'copied.safetensors' | Should -Exist
+        $video = Invoke-TinySoraGenerate 'a red circle' -OutputPath copies
+        $video | Copy-Item -Destination copied.gif
+        (Get-FileHash copied.gif).Hash | Should -Be (Get-FileHash $video).Hash
+        $video.PSPath | Should -Be $video.Path
+        $video | ConvertTo-Json | Should -Not -Match 'PSPath'
+        $checkpoint | Remove-Item
+        $checkpoint.Path | Should -Not -Exist
+        Get-TinySoraRun kept | Remove-Item -Recurse -Force
+        'kept' | Should -Not -Exist
+        (Get-TinySoraDataset data | Get-ChildItem -Filter *.gif).Count | Should -Be 40
+    }
+
+    It 'are shown and found as those of Get-Item' {
+        $file = New-TinySoraConfig './one [1].yaml'
+        $file | Out-String | Should -Match '(?s)Directory: .+Mode.+-[-ar]+.+one \[1\]\.yaml'
+        ($file | Get-Item).Name | Should -Be 'one [1].yaml'
+        $file | Remove-Item
+        Test-Path -LiteralPath 'one [1].yaml' | Should -BeFalse
+    }
+
+    It 'say their lists and times in a table of text' {
+        $row = Invoke-TinySoraGenerate 'a red glimpf and tyx' -OutputPath csv -WarningAction Ignore | ConvertTo-Csv | ConvertFrom-Csv
+        $row.UnknownWords | Should -Be 'glimpf, and, tyx'
+        [TimeSpan]$row.Elapsed | Should -BeOfType TimeSpan
+        (Start-TinySoraTraining tiny.yaml -ResultsPath csv-steps -PassThru).Elapsed | Should -BeOfType TimeSpan
+    }
+
+    It 'make videos again from a table with their paths' {
+        Invoke-TinySoraGenerate 'a red circle' -Seed 3 -OutputPath paths | Select-Object Prompt, Seed, Path | Export-Csv paths.csv
+        (Import-Csv paths.csv | Invoke-TinySoraGenerate -OutputPath paths2).Seed | Should -Be 3
     }
 }
 

@@ -1,3 +1,5 @@
+using TinySora.Engine.Interop;
+
 namespace TinySora.Engine.Data.Corpora;
 
 /// <summary>A part of a dataset in Hugging Face's Arrow layout.</summary>
@@ -7,4 +9,8 @@ namespace TinySora.Engine.Data.Corpora;
 /// <param name="Videos">How many it has.</param>
 /// <param name="TooLong">Videos left out because they have too many frames.</param>
 /// <param name="Skipped">Every video left out, and why.</param>
-public sealed record ArrowPart(string Path, string? Split, long Rows, int Videos, int TooLong, IReadOnlyList<SkippedClip> Skipped);
+public sealed record ArrowPart(string Path, string? Split, long Rows, int Videos, int TooLong, TextList<SkippedClip> Skipped)
+{
+    /// <summary>What commands that take files make of it.</summary>
+    public override string ToString() => Path;
+}

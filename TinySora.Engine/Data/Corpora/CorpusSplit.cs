@@ -1,3 +1,5 @@
+using TinySora.Engine.Interop;
+
 namespace TinySora.Engine.Data.Corpora;
 
 /// <summary>A split of a corpus: a folder with annotations.json and videos/.</summary>
@@ -8,4 +10,4 @@ namespace TinySora.Engine.Data.Corpora;
 /// <param name="Captions">Of all of them together.</param>
 /// <param name="Skipped">Videos of the split that it lacks, and why.</param>
 public sealed record CorpusSplit(
-    string Split, string CaptionPath, string VideoPath, int Videos, int Captions, IReadOnlyList<SkippedClip> Skipped);
+    string Split, string CaptionPath, string VideoPath, int Videos, int Captions, TextList<SkippedClip> Skipped);

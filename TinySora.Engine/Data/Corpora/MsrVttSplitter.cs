@@ -97,7 +97,7 @@ public static class MsrVttSplitter
 
             // Last: a split that has it is complete.
             AtomicFile.Write(annotations, partial => File.WriteAllText(partial, text, new UTF8Encoding(false)), DataErrors.CannotWrite);
-            return new CorpusSplit(split, annotations, videos, present.Count, kept.Sum(row => row.Captions.Count), skipped);
+            return new CorpusSplit(split, annotations, videos, present.Count, kept.Sum(row => row.Captions.Count), [.. skipped]);
         }
 
         private static string FileOf(string id) => id + ".mp4";

@@ -33,10 +33,16 @@ internal static class ImportPlan
                 tables[tablePath] = CaptionTable.Read(tablePath);
             }
 
+            var before = videos.Count;
             foreach (var (path, name) in VideosIn(place).Where(v => seen.Add(v.Path) && filter?.Matches(v.Name) != false))
             {
                 var segments = (tablePath is null ? null : tables[tablePath].Find(NamesOf(path, name, tablePath))) ?? [Whole(path, kind.CaptionOf(name))];
                 videos.Add(new PlannedVideo(path, new DatasetItem(UniqueName(path, taken), path, Version(path, segments), IsNumbered: true), segments));
+            }
+
+            if (tablePath is null && kind.Table is string table && options.Caption is null && videos.Skip(before).Any(IsSilent))
+            {
+                report.Warning($"'{source}' has no table of captions ({table}), so that clips have none; name one with -CaptionPath.");
             }
         }
 
@@ -48,7 +54,7 @@ internal static class ImportPlan
         foreach (var (path, table) in tables)
         {
             Warn(table.Unused, $"of the videos that '{path}' names are not among the sources");
-            Warn([.. videos.Where(v => v.Segments.All(s => s.Captions.Count == 0)).Select(v => Path.GetFileName(v.Path))], "videos have no caption");
+            Warn([.. videos.Where(IsSilent).Select(v => Path.GetFileName(v.Path))], "videos have no caption");
         }
 
         return videos;
@@ -61,6 +67,8 @@ internal static class ImportPlan
             }
         }
     }
+
+    private static bool IsSilent(PlannedVideo video) => video.Segments.All(s => s.Captions.Count == 0);
 
     private static string Existing(string source) => Path.Exists(source) ? source : throw DataErrors.SourceMissing(source);
 

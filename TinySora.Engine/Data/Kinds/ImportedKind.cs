@@ -18,6 +18,9 @@ public abstract class ImportedKind : DatasetKind
     /// <exception cref="Errors.TinySoraException">There are several.</exception>
     internal virtual string? CaptionsOf(string source) => null;
 
+    /// <summary>How the table of captions is called that every source should bring; null: none is needed.</summary>
+    internal virtual string? Table => null;
+
     /// <summary>What a video shows that nothing else says a caption of; null: nobody knows.</summary>
     /// <param name="name">Its path below the source, with forward slashes.</param>
     internal virtual string? CaptionOf(string name) => null;

@@ -21,6 +21,8 @@ internal sealed class MsrVtt : ImportedKind
 
     public override ImportOptions Defaults => new() { Size = 64, Frames = 10, SpreadFrames = true };
 
+    internal override string Table => KnownTables[0];
+
     internal override string VideosOf(string source) =>
         Directory.Exists(source) ? VideoFolders.Select(v => Path.Combine(Root(source), v)).First(Directory.Exists) : source;
 

@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Data;
@@ -17,7 +18,7 @@ namespace TinySora.Engine.Data;
 /// <param name="Unreadable">Clips that cannot be decoded.</param>
 public sealed record DatasetSummary(
     string DataPath, int Count, int Captioned, int Captions, int Words, Spread? WordsPerCaption,
-    IReadOnlyList<SizeCount> Sizes, Spread? Frames, TimeSpan Duration, long Bytes, IReadOnlyList<SkippedClip> Unreadable)
+    TextList<SizeCount> Sizes, Spread? Frames, TimeSpan Duration, long Bytes, TextList<SkippedClip> Unreadable)
 {
     /// <summary>Looks at every clip below a folder, in parallel.</summary>
     /// <exception cref="TinySoraException">The folder is missing or holds no clip; FFmpegMissing.</exception>
@@ -55,6 +56,9 @@ public sealed record DatasetSummary(
             Spread.Of([.. good.Select(l => l.Frames)]), good.Aggregate(TimeSpan.Zero, (sum, l) => sum + l.Duration),
             sources.Sum(s => s.Length), [.. looks.Select(l => l.Problem).OfType<SkippedClip>()]);
     }
+
+    /// <summary>What commands that take files make of it.</summary>
+    public override string ToString() => DataPath;
 
     private sealed record Look(int Width, int Height, int Frames, TimeSpan Duration, IReadOnlyList<string> Captions, SkippedClip? Problem)
     {

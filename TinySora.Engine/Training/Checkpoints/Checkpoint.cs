@@ -202,7 +202,7 @@ public sealed class Checkpoint : IDisposable
             IsBest: false)
         {
             Note = metadata.GetValueOrDefault(NoteKey),
-            Metrics = FromJson<Dictionary<string, double>>(metadata, MetricsKey, path) ?? [],
+            Metrics = FromJson<TextTable<double>>(metadata, MetricsKey, path) ?? [],
             BestBy = metadata.GetValueOrDefault(BestByKey, BestMetric.Loss),
         };
     }

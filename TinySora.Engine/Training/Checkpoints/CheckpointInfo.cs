@@ -1,4 +1,5 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Training;
 
@@ -11,7 +12,7 @@ public sealed record CheckpointInfo(
     string Path, int Step, double? Loss, DateTime SavedAt, long Length, string Family, string ConfigYaml, bool IsBest)
 {
     /// <summary>What a validation at this step measured, by name; empty: there was none.</summary>
-    public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
+    public TextTable<double> Metrics { get; init; } = [];
 
     /// <summary>What tells the best checkpoint of its run, see <see cref="TrainerConfig.BestBy"/>.</summary>
     public string BestBy { get; init; } = BestMetric.Loss;
@@ -23,6 +24,9 @@ public sealed record CheckpointInfo(
     public string? Problem { get; init; }
 
     public bool IsReadable => Problem is null;
+
+    /// <summary>What commands that take files make of it.</summary>
+    public override string ToString() => Path;
 
     /// <summary>A named scalar; null where the checkpoint does not have it.</summary>
     internal double? Metric(string name) => name == BestMetric.Loss ? Loss : Metrics.TryGetValue(name, out var value) ? value : null;

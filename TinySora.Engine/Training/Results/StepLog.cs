@@ -1,4 +1,5 @@
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training;
@@ -65,7 +66,8 @@ public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string me
         foreach (var item in pending)
         {
             var (loss, norm) = (values.Dequeue(), values.Dequeue());
-            var scalars = item.Scalars.Count == 0 ? null : item.Scalars.ToDictionary(name => name, _ => (double)values.Dequeue());
+            var scalars = item.Scalars.Count == 0 ? null
+                : new TextTable<double>(item.Scalars.Select(name => KeyValuePair.Create(name, (double)values.Dequeue())));
             if (guard.WantsRollback)
             {
                 break;
@@ -80,7 +82,7 @@ public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string me
             var rate = item.Names.Count / Math.Max(item.Duration.TotalSeconds, 1e-9);
             records.Add(new TrainingStep(
                 item.Step, loss, item.LearningRate, norm,
-                Math.Round(rate, 2), Math.Round(item.Elapsed.TotalSeconds, 3)) { Scalars = scalars });
+                Math.Round(rate, 2), item.Elapsed) { Scalars = scalars });
         }
 
         if (validate is not null && records is [.., var newest] && !guard.WantsRollback)
@@ -149,8 +151,8 @@ public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string me
         return stack(pending.SelectMany(item => item.Values)).cpu().data<float>().ToArray();
     }
 
-    private static Dictionary<string, double> Joined(IReadOnlyDictionary<string, double>? first, IReadOnlyDictionary<string, double> second) =>
-        (first ?? new Dictionary<string, double>()).Concat(second).ToDictionary(pair => pair.Key, pair => pair.Value);
+    private static TextTable<double> Joined(IReadOnlyDictionary<string, double>? first, IReadOnlyDictionary<string, double> second) =>
+        new((first ?? new Dictionary<string, double>()).Concat(second));
 
     /// <param name="Step">Steps completed, this one included.</param>
     /// <param name="Values">Loss, norm of the gradient, and <paramref name="Scalars"/>.</param>

@@ -9,4 +9,8 @@ namespace TinySora.Engine.Training;
 /// <param name="SkippedSteps">Steps of this call whose loss or gradient was not finite.</param>
 public sealed record TrainingResult(
     string ResultsPath, string Checkpoint, int Step, double Loss, TimeSpan Elapsed, string StoppedBecause, int Clips, int SkippedClips,
-    int SkippedSteps);
+    int SkippedSteps)
+{
+    /// <summary>What commands that take files make of it.</summary>
+    public override string ToString() => ResultsPath;
+}

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Training;
 
@@ -6,19 +7,19 @@ namespace TinySora.Engine.Training;
 /// <param name="Step">Steps completed, this one included.</param>
 /// <param name="GradientNorm">Global norm of the gradient before clipping.</param>
 /// <param name="ClipsPerSecond">Clips trained on per second.</param>
-/// <param name="Elapsed">Training time so far in seconds, over all resumptions.</param>
+/// <param name="Elapsed">Training time so far, over all resumptions; in the file as seconds.</param>
 public sealed record TrainingStep(
     [property: JsonPropertyName("step")] int Step,
     [property: JsonPropertyName("loss")] double Loss,
     [property: JsonPropertyName("lr")] double LearningRate,
     [property: JsonPropertyName("grad_norm")] double GradientNorm,
     [property: JsonPropertyName("clips_per_second")] double ClipsPerSecond,
-    [property: JsonPropertyName("elapsed")] double Elapsed)
+    [property: JsonPropertyName("elapsed"), JsonConverter(typeof(SecondsConverter))] TimeSpan Elapsed)
 {
     /// <summary>What else was measured at this step by name: parts of the loss, and <c>val.*</c> of a validation. Null: nothing.</summary>
     [JsonPropertyName("scalars")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public IReadOnlyDictionary<string, double>? Scalars { get; init; }
+    public TextTable<double>? Scalars { get; init; }
 
     /// <summary>The folder of the run; null in what is read from there.</summary>
     [JsonIgnore]

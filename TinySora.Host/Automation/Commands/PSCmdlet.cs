@@ -12,6 +12,8 @@ public abstract class PSCmdlet : Cmdlet
 
     public SessionState SessionState { get; internal set; } = null!;
 
+    public ProviderIntrinsics InvokeProvider { get; } = new();
+
     /// <summary>The jobs of the session.</summary>
     public JobRepository JobRepository { get; internal set; } = null!;
 

@@ -49,7 +49,7 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
 
         if (Try(() => WriteFile(target, () => CheckpointExport.Write(checkpoint.Path, target, Format, Weights, DataType, Note))) is FileInfo file)
         {
-            WriteObject(file);
+            WriteItem(file);
         }
     }
 }

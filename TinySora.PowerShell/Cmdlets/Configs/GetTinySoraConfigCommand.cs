@@ -13,6 +13,7 @@ public sealed class GetTinySoraConfigCommand : TinySoraCmdlet
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true,
         ValueFromPipelineByPropertyName = true)]
     [Alias("Config", "FullName", "PSPath")]
+    [ArgumentCompleter(typeof(PresetCompleter))]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
 
@@ -22,6 +23,7 @@ public sealed class GetTinySoraConfigCommand : TinySoraCmdlet
     public string? Preset { get; set; }
 
     [Parameter(Position = 1)]
+    [ArgumentCompleter(typeof(KeyCompleter))]
     [SupportsWildcards]
     public string Key { get; set; } = "*";
 
@@ -53,7 +55,7 @@ public sealed class GetTinySoraConfigCommand : TinySoraCmdlet
             return ConfigFile.Entries(Preset is null ? new RunConfig() : ConfigSource.Preset(Preset).Parse());
         }
 
-        var source = ConfigSource.File(Absolute(Path));
+        var source = ConfigSource.Locate(Path, Absolute);
         if (DialectFile.Read(source.Text, source.Name) is not DialectFile published)
         {
             return ConfigFile.Entries(source.Parse());

@@ -12,7 +12,7 @@ public sealed class TestTinySoraConfigCommand : PathCmdlet
 {
     protected override void ProcessPath(string path)
     {
-        var problems = Try(() => Check(ConfigFile.ReadText(path), path));
+        var problems = Try(() => Check(ConfigSource.Locate(path, Absolute)));
         foreach (var problem in problems ?? [])
         {
             WriteError(ErrorRecords.From(problem));
@@ -21,8 +21,13 @@ public sealed class TestTinySoraConfigCommand : PathCmdlet
         WriteObject(problems is { Count: 0 });
     }
 
-    private IReadOnlyList<TinySoraException> Check(string text, string path)
+    /// <summary>A preset is a name and no path.</summary>
+    protected override IReadOnlyList<string> Find(string path) => ConfigSource.IsPreset(path) && !File.Exists(Absolute(path)) ? [path] : base.Find(path);
+
+    private IReadOnlyList<TinySoraException> Check(ConfigSource source)
     {
+        var (text, path) = source;
+
         // What is no YAML at all is told in the same way as other problems.
         if (ConfigFile.Check(text, path) is not { Count: > 0 } problems || problems[0].Id is not "TinySora.Config.UnknownKey"
             || DialectFile.Read(text, path) is not DialectFile published)

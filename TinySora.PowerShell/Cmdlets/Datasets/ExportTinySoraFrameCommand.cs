@@ -67,7 +67,7 @@ public sealed class ExportTinySoraFrameCommand : EngineCmdlet
                 frames += video.Frames;
             }
 
-            writer.Output(new TinySoraFrames(folder, videos, frames, skipped));
+            writer.Output(new TinySoraFrames(folder, videos, frames, [.. skipped]));
 
             void Skip(SkippedClip clip)
             {

@@ -47,7 +47,7 @@ public sealed class ShowTinySoraDatasetCommand : TinySoraCmdlet
         if (preview is not null && Try(() => WriteFile(path, () => ClipFile.Write(path, preview.Picture))) is not null)
         {
             ShowInTerminal(preview);
-            WriteObject(new TinySoraDatasetPreview(path, folder!, preview.Cells));
+            WriteObject(new TinySoraDatasetPreview(path, folder!, [.. preview.Cells]));
         }
     }
 

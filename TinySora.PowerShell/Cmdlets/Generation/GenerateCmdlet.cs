@@ -3,6 +3,7 @@ using System.Management.Automation;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Generation;
+using TinySora.Engine.Media;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Errors;
 
@@ -18,6 +19,7 @@ public abstract class GenerateCmdlet : EngineCmdlet
     // Not mandatory: some models take no text.
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Text")]
+    [ArgumentCompleter(typeof(PromptCompleter))]
     public string? Prompt { get; set; }
 
     // An empty cell of a table means: not given.
@@ -35,10 +37,11 @@ public abstract class GenerateCmdlet : EngineCmdlet
     public string? OutputName { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(PromptCompleter))]
     public string? NegativePrompt { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [EmptyIsNull]
+    [NumberList]
     public float[]? Condition { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -169,6 +172,12 @@ public abstract class GenerateCmdlet : EngineCmdlet
     /// <summary>Whether the command line names the checkpoint, for all prompts.</summary>
     private protected bool CheckpointIsSetup { get; private set; }
 
+    /// <summary>A table of videos has their paths beside their prompts: those are no checkpoints, though a file is taken for one by that name.</summary>
+    private protected string? GivenCheckpoint =>
+        Given(Checkpoint) is string given && (CheckpointIsSetup || OwnPrompt is null || !ClipFile.IsClip(given)) ? given : null;
+
+    private PSPropertyInfo? OwnPrompt => InputObject?.Properties[nameof(Prompt)] ?? InputObject?.Properties["Text"];
+
     // What the command line names is a setup for all prompts; what comes with a prompt concerns that prompt only.
     protected override void BeginProcessing()
     {
@@ -208,7 +217,7 @@ public abstract class GenerateCmdlet : EngineCmdlet
     /// <summary>A recipe knows the name of its checkpoint but no folder: that comes from -Checkpoint, or is the usual one.</summary>
     private protected string CheckpointPath()
     {
-        var path = Given(Checkpoint) is string given ? Absolute(given) : DefaultPaths.Checkpoint(Absolute);
+        var path = GivenCheckpoint is string given ? Absolute(given) : DefaultPaths.Checkpoint(Absolute);
         if (Given(ModelHash) is null || InputObject?.Properties[nameof(Checkpoint)]?.Value?.ToString() is not string named || File.Exists(path))
         {
             return path;
@@ -278,7 +287,7 @@ public abstract class GenerateCmdlet : EngineCmdlet
     /// <summary>PowerShell makes text of any object that a string parameter is given: only strings and properties are prompts.</summary>
     private string? PromptText() => promptIsSetup || InputObject?.BaseObject is null or string
         ? Prompt
-        : (InputObject.Properties[nameof(Prompt)] ?? InputObject.Properties["Text"])?.Value?.ToString();
+        : OwnPrompt?.Value?.ToString();
 
     private ClipPair? Between() => (Given(From), Given(To)) switch
     {

@@ -140,7 +140,7 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
 
     private VideoGenerator? Open()
     {
-        var isSetup = CheckpointIsSetup || Given(Checkpoint) is null;
+        var isSetup = CheckpointIsSetup || GivenCheckpoint is null;
         if (Try(CheckpointPath) is not string path)
         {
             return null;

@@ -21,5 +21,5 @@ public sealed class ShowTinySoraRunCommand : RunOrderCmdlet
     private protected override string Action => Prompt is null ? "Draw a sample grid" : $"Draw '{string.Join("', '", Prompt)}'";
 
     private protected override object? Result(string folder, RunAnswer answer, CancellationToken cancellation) =>
-        new TinySoraRunPreview(answer.Path!, answer.Step, Prompt ?? [], folder);
+        new TinySoraRunPreview(answer.Path!, answer.Step, [.. Prompt ?? []], folder);
 }

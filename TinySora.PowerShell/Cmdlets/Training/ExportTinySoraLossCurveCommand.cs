@@ -41,7 +41,7 @@ public sealed class ExportTinySoraLossCurveCommand : TinySoraCmdlet
         if (path is not null && ShouldProcess(path, "Draw the loss curve")
             && Try(() => WriteFile(path, () => ClipFile.Write(path, picture))) is FileInfo file)
         {
-            WriteObject(file);
+            WriteItem(file);
         }
     }
 }

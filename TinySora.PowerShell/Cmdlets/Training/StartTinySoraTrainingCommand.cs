@@ -19,7 +19,8 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
     private const string ContinueSet = "Continue";
     private const string AnewSet = "Anew";
 
-    [Parameter(Position = 0)]
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("FullName")]
     [ArgumentCompleter(typeof(PresetCompleter))]
     [ValidateNotNullOrEmpty]
     public string Config { get; set; } = ConfigSource.DefaultPreset;

@@ -149,6 +149,16 @@ public sealed class ConfigFileTests
     }
 
     [Fact]
+    public void Every_preset_says_what_it_is_and_how_long_it_trains() =>
+        Assert.All(Presets.Names, name => Assert.Matches(@"^[\w'].{30,}\. \d+ (steps|epochs?), \d+ at a time\.$", Presets.Summary(name)));
+
+    [Theory]
+    [InlineData("shapes-smal", "shapes-small")]
+    [InlineData("Shape-GPT", "shapes-gpt")]
+    [InlineData("huge", null)]
+    public void A_mistyped_preset_finds_the_nearest(string typed, string? meant) => Assert.Equal(meant, Presets.Nearest(typed));
+
+    [Fact]
     public void An_unknown_preset_is_answered_with_the_known_ones()
     {
         var error = Assert.Throws<TinySoraException>(() => Presets.Text("huge"));

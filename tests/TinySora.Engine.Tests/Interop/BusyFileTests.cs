@@ -43,5 +43,5 @@ public sealed class BusyFileTests : IDisposable
         Assert.Equal(["status.json"], Directory.GetFiles(folder.Path).Select(Path.GetFileName));
     }
 
-    private static TrainingStep Step(int step) => new(step, 0.5, 1e-3, 1, 10, step);
+    private static TrainingStep Step(int step) => new(step, 0.5, 1e-3, 1, 10, TimeSpan.FromSeconds(step));
 }

@@ -125,6 +125,10 @@ public sealed class SafetensorsFileTests : IDisposable
 
         AssertRefused("empty", "TinySora.Checkpoint.NotSafetensors");
         AssertRefused("foreign", "TinySora.Checkpoint.NotSafetensors");
+        File.WriteAllText(Path("archive"), "PK\u0003\u0004 and so on, as torch.save begins");
+        File.WriteAllBytes(Path("pickle"), [0x80, 2, .. "(dp0, as it began until 2020"u8]);
+        Assert.Contains("Import-TinySoraCheckpoint", AssertRefused("archive", "TinySora.Checkpoint.IsPyTorch").Advice, StringComparison.Ordinal);
+        AssertRefused("pickle", "TinySora.Checkpoint.IsPyTorch");
         AssertRefused("missing", "TinySora.Checkpoint.CannotRead");
     }
 

@@ -134,7 +134,7 @@ public sealed partial class DashboardTests : IDisposable
     private string Write(string state, string? problem = null)
     {
         var steps = Enumerable.Range(1, 1234)
-            .Select(step => new TrainingStep(step, (1 + (0.3 * Math.Sin(step))) / Math.Sqrt(step), 1e-4, 0.5, 20, step * 2.97));
+            .Select(step => new TrainingStep(step, (1 + (0.3 * Math.Sin(step))) / Math.Sqrt(step), 1e-4, 0.5, 20, TimeSpan.FromSeconds(step * 2.97)));
         new Dashboard(folder).Write(Status(state, problem), new StepHistory(steps));
         return File.ReadAllText(Path.Combine(folder, Dashboard.Name));
     }

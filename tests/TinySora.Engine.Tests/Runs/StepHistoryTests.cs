@@ -33,5 +33,5 @@ public sealed class StepHistoryTests
         Assert.All(history.Rate.SkipLast(1), point => Assert.Equal(15, point.Y, 9));
     }
 
-    private static TrainingStep Step(int step, double loss = 1, double rate = 20) => new(step, loss, 1e-4, 0.5, rate, step * 2);
+    private static TrainingStep Step(int step, double loss = 1, double rate = 20) => new(step, loss, 1e-4, 0.5, rate, TimeSpan.FromSeconds(step * 2));
 }

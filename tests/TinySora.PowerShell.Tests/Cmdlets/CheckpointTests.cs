@@ -31,6 +31,16 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal([1, 2, 3], workspace.Good("Start-TinySoraTraining tiny.yaml | Get-TinySoraCheckpoint").Values("Step"));
 
     [Fact]
+    public void Text_of_an_object_is_its_path()
+    {
+        Assert.Equal(workspace.At("saved_models", "step-00000003.safetensors"), $"{workspace.Good("Get-TinySoraCheckpoint -Latest").Objects[0]}");
+        Assert.Equal(workspace.At("saved_models"), $"{workspace.Good("Get-TinySoraRun").Objects[0]}");
+        Assert.Equal(workspace.At("data"), $"{workspace.Good("Get-TinySoraDataset data").Objects[0]}");
+        var video = Assert.Single(workspace.Good("Invoke-TinySoraGenerate 'a red circle'").Objects);
+        Assert.Equal(PSObject.AsPSObject(video!).Properties["Path"]!.Value, $"{video}");
+    }
+
+    [Fact]
     public void Table_shows_a_size_that_can_be_read() =>
         Assert.Matches(@"2\s+\d+\.\d{4} (True|False)\s+\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\s+\d\.\d MB", workspace.Good("Get-TinySoraCheckpoint").Output);
 

@@ -60,6 +60,32 @@ public sealed class ConfigTests : IDisposable
     }
 
     [Fact]
+    public void Presets_are_named_where_files_are_and_a_mistyped_one_finds_the_nearest()
+    {
+        Assert.Equal([32], workspace.Good("Get-TinySoraConfig Shapes-Small -Key model.dim").Values("Value"));
+        Assert.Equal([true], workspace.Good("Test-TinySoraConfig shapes-small").Objects);
+        foreach (var command in (string[])["Get-TinySoraConfig shapes-smal", "Start-TinySoraTraining shapes-smal"])
+        {
+            var error = workspace.Bad(command, "TinySora.Config.FileMissing", ErrorCategory.ObjectNotFound);
+            Assert.EndsWith("did you mean the preset shapes-small?", error.ErrorDetails!.Message, StringComparison.Ordinal);
+        }
+
+        var run = workspace.Run("Test-TinySoraConfig shapes-smal");
+        Assert.Equal([false], run.Objects);
+        Assert.Contains("shapes-small", Assert.Single(run.Errors).ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+        workspace.Write("shapes-small", "model:\n  dim: 16\n");
+        Assert.Equal([16], workspace.Good("Get-TinySoraConfig shapes-small -Key model.dim").Values("Value"));
+    }
+
+    [Fact]
+    public void A_file_that_is_written_trains_from_the_pipeline()
+    {
+        workspace.Good("New-TinySoraDataset data -Count 2 -ImageSize 16 -Frames 2");
+        var run = workspace.Good("New-TinySoraConfig my.yaml -Preset shapes-quick | Start-TinySoraTraining -DataPath data -Verbose -WhatIf");
+        Assert.Contains($"Configuration: {workspace.At("my.yaml")}.", run.Verbose);
+    }
+
+    [Fact]
     public void Keys_that_a_file_sets_to_other_values_are_told_from_defaults()
     {
         var set = workspace.Good("Get-TinySoraConfig tiny.yaml | Where-Object IsDefault -eq $false").Values("Key");

@@ -307,7 +307,10 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
 
         workspace.Good("Start-TinySoraTraining vectors.yaml -DataPath vectors -MaxSteps 1 -ResultsPath vectors_run");
         var run = workspace.Good($"Invoke-TinySoraGenerate -Condition 0.5, 1 -Checkpoint vectors_run -OutputPath {output}");
-        Assert.Equal([0.5f, 1], (float[])Assert.Single(run.Values("Condition"))!);
+        Assert.Equal([0.5f, 1], ((IEnumerable<float>)Assert.Single(run.Values("Condition"))!).ToArray());
+        workspace.Good($"Get-TinySoraRecipe {output}/*.gif | Export-Csv {output}/vectors.csv");
+        var again = workspace.Good($"Import-Csv {output}/vectors.csv | Invoke-TinySoraGenerate -Checkpoint vectors_run -OutputPath {output}");
+        Assert.Equal([0.5f, 1], ((IEnumerable<float>)Assert.Single(again.Values("Condition"))!).ToArray());
         workspace.Good($"Get-TinySoraRecipe {output}/video.gif | Invoke-TinySoraGenerate -Checkpoint vectors_run -OutputPath {output}");
         Assert.Equal(File.ReadAllBytes(workspace.At(output, "video.gif")), File.ReadAllBytes(workspace.At(output, "video_remade.gif")));
         workspace.Bad(

@@ -51,6 +51,16 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
     }
 
     [Fact]
+    public void Path_of_a_video_beside_its_prompt_is_no_checkpoint()
+    {
+        workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Seed 3 -OutputPath {output} | Select-Object Prompt, Seed, Path | Export-Csv {output}.csv");
+        var again = workspace.Good($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output}/again");
+        Assert.Equal([3L], again.Values("Seed"));
+        workspace.Bad($"Import-Csv {output}.csv | Select-Object Path | Invoke-TinySoraGenerate -Prompt x -OutputPath {output}/no",
+            "TinySora.Checkpoint.NotSafetensors", ErrorCategory.InvalidData);
+    }
+
+    [Fact]
     public void Recipe_that_was_made_under_other_conditions_is_remade_with_one_warning_that_names_them()
     {
         workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Count 2 -OutputPath {output}");

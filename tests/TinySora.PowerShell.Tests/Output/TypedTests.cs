@@ -63,6 +63,33 @@ public sealed class TypedTests
             i => Assert.NotNull(i.Element("FormatString")));
     }
 
+    /// <summary>Export-Csv writes what a value says of itself, which for .NET's own lists is the name of their type.</summary>
+    [Fact]
+    public void Lists_say_what_they_hold()
+    {
+        var lists = Types.SelectMany(type => type.GetProperties())
+            .Where(p => p.PropertyType != typeof(string) && p.PropertyType.IsAssignableTo(typeof(System.Collections.IEnumerable))).ToList();
+        Assert.NotEmpty(lists);
+        Assert.All(lists, p => Assert.Matches("^TinySora.Engine.Interop.Text(List|Table)`1$", p.PropertyType.GetGenericTypeDefinition().FullName!));
+    }
+
+    [Fact]
+    public void Times_are_times_everywhere_and_are_shown_in_one_form()
+    {
+        var times = Types.SelectMany(type => type.GetProperties()).Where(p => p.Name is "Elapsed" or "Duration" or "Remaining").ToList();
+        Assert.All(times, p => Assert.Equal(typeof(TimeSpan), Nullable.GetUnderlyingType(p.PropertyType) ?? p.PropertyType));
+        var shown = Read("TinySora.format.ps1xml").Descendants("PropertyName").Where(p => times.Any(time => time.Name == p.Value)).ToList();
+        Assert.NotEmpty(shown);
+        Assert.All(shown, p => Assert.Equal(@"{0:d\.hh\:mm\:ss\.f}", p.Parent!.Element("FormatString")!.Value));
+    }
+
+    [Fact]
+    public void Costs_are_listed_under_the_names_of_their_properties()
+    {
+        var view = Read("TinySora.format.ps1xml").Descendants("View").Single(v => v.Element("Name")!.Value == "TinySora.TrainingCost.List");
+        Assert.All(view.Descendants("ListItem"), item => Assert.Equal(item.Element("PropertyName")!.Value, item.Element("Label")?.Value ?? item.Element("PropertyName")!.Value));
+    }
+
     [Fact]
     public void Parameters_whose_values_can_be_listed_are_completed()
     {

@@ -49,6 +49,18 @@ public sealed class MsrVttTests : IDisposable
     }
 
     [Fact]
+    public void Without_a_table_clips_have_no_captions_and_a_warning_names_what_is_missing()
+    {
+        Needs.FFmpeg();
+        Video("TrainValVideo/video0.mp4", 25);
+
+        Assert.Null(Assert.Single(Import(Kind.Defaults)).Caption);
+
+        Assert.Contains("train_val_videodatainfo.json", Assert.Single(warnings), StringComparison.Ordinal);
+        Assert.Contains("-CaptionPath", warnings[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void First_seconds_at_a_size_are_the_variant_of_the_article()
     {
         Needs.FFmpeg();

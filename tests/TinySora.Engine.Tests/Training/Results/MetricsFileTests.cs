@@ -62,5 +62,5 @@ public sealed class MetricsFileTests : IDisposable
         Assert.Equal([Record(1), Record(2)], MetricsFile.Read(path));
     }
 
-    private static TrainingStep Record(int step) => new(step, 0.1 + step, 1e-4, 0.5, 20, step * 2);
+    private static TrainingStep Record(int step) => new(step, 0.1 + step, 1e-4, 0.5, 20, TimeSpan.FromSeconds(step * 2));
 }
