@@ -55,6 +55,7 @@
         'Test-TinySoraConfig'
         'Test-TinySoraDataset'
         'Test-TinySoraLatent'
+        'Wait-TinySoraRun'
     )
 
     PrivateData          = @{

@@ -62,6 +62,11 @@ public static class TrainingErrors
         $"No training run is at work in '{folder}'.",
         "Get-TinySoraRun shows which runs are live; Start-TinySoraTraining continues one that has ended.");
 
+    public static TinySoraException StillLive(string folder, int step, int steps) => new(
+        "TinySora.Training.StillLive", ErrorKind.ResourceBusy, folder,
+        $"The run in '{folder}' has not ended in the time that was given; it is at step {step} of {steps}.",
+        "Wait again, longer, or end it with Stop-TinySoraRun.");
+
     public static TinySoraException EndedMeanwhile(string folder) => new(
         "TinySora.Training.EndedMeanwhile", ErrorKind.InvalidOperation, folder,
         $"The run in '{folder}' ended before it could do this.",

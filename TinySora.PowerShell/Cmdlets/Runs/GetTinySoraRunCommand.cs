@@ -3,16 +3,40 @@ using TinySora.Engine.Runs;
 
 namespace TinySora.PowerShell.Cmdlets;
 
-/// <summary>Lists training runs, live or past.</summary>
+/// <summary>Lists training runs, live or past, once or until they have ended.</summary>
 [Cmdlet(VerbsCommon.Get, "TinySoraRun", DefaultParameterSetName = "Path")]
 [OutputType(typeof(TrainingRun))]
 public sealed class GetTinySoraRunCommand : RunCmdlet
 {
+    private readonly List<string> watched = [];
+
+    [Parameter]
+    public SwitchParameter Watch { get; set; }
+
+    [Parameter]
+    [ValidateRange(0.1, 86_400.0)]
+    public double Interval { get; set; } = 2;
+
     protected override void ProcessRun(string folder)
     {
         foreach (var run in Try(() => TrainingRun.List(folder)) ?? [])
         {
-            WriteObject(run);
+            if (Watch)
+            {
+                watched.Add(run.ResultsPath);
+            }
+            else
+            {
+                WriteObject(run);
+            }
         }
     }
+
+    protected override void EndProcessing() => RunWork(failureEndsPipeline: false, (writer, cancellation) =>
+    {
+        foreach (var run in RunWatch.Looks(watched, TimeSpan.FromSeconds(Interval), cancellation).SelectMany(runs => runs))
+        {
+            writer.Output(run);
+        }
+    });
 }

@@ -105,6 +105,29 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public async Task Runs_are_watched_and_waited_for_until_they_have_ended()
+    {
+        using var process = HostProgram.Start(workspace.Folder, Workspace.ModuleFolder, "Start-TinySoraTraining", "long.yaml");
+        WaitForSteps(process);
+
+        var early = Good("Wait-TinySoraRun -Timeout 0 -ErrorAction SilentlyContinue");
+        Assert.Empty(early.Objects);
+        workspace.Bad("Wait-TinySoraRun -Timeout 0.3", "TinySora.Training.StillLive", ErrorCategory.ResourceBusy);
+        var watched = Good("Get-TinySoraRun -Watch -Interval 0.1 | Select-Object -First 3");
+        Assert.Equal(["Running", "Running", "Running"], watched.Values("State"));
+
+        var waiting = Task.Run(() => workspace.Good("Wait-TinySoraRun"));
+        var watching = Task.Run(() => workspace.Good("Get-TinySoraRun -Watch -Interval 0.2"));
+        Good("Stop-TinySoraRun");
+        HostProgram.Finish(process);
+        Assert.Equal(["Cancelled"], (await waiting).Values("State"));
+        Assert.Equal("Cancelled", (await watching).Values("State")[^1]);
+
+        Assert.Equal(["Cancelled"], Good("Wait-TinySoraRun").Values("State"));
+        workspace.Bad("Wait-TinySoraRun data", "TinySora.Training.NoRun", ErrorCategory.ObjectNotFound);
+    }
+
+    [Fact]
     public void Runs_are_listed_by_folder_and_wildcard()
     {
         foreach (var name in new[] { "one", "two" })

@@ -7,7 +7,7 @@ namespace TinySora.PowerShell.Tests.Cmdlets;
 [Collection(nameof(CmdletTests))]
 public sealed class SafetyTests : IDisposable
 {
-    private static readonly string[] VerbsThatOnlyLook = ["Get", "Test", "Measure", "Compare", "Find", "Show"];
+    private static readonly string[] VerbsThatOnlyLook = ["Get", "Test", "Measure", "Compare", "Find", "Show", "Wait"];
 
     /// <summary>In place of a command: the corpus of <see cref="Workspace.AddCorpus"/>.</summary>
     private const string Corpus = "corpus";

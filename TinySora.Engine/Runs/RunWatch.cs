@@ -1,0 +1,23 @@
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Runs;
+
+/// <summary>Looks at runs, of this process or others, until all have ended.</summary>
+public static class RunWatch
+{
+    /// <summary>At each look the runs that were live at the one before; at the first all, and at the last none is live.</summary>
+    /// <param name="folders">Their results folders.</param>
+    /// <exception cref="TinySoraException">NoRun: a folder was removed meanwhile.</exception>
+    /// <exception cref="OperationCanceledException">The runs go on all the same.</exception>
+    public static IEnumerable<IReadOnlyList<TrainingRun>> Looks(IReadOnlyList<string> folders, TimeSpan interval, CancellationToken cancellation)
+    {
+        for (var left = folders; left.Count > 0;)
+        {
+            IReadOnlyList<TrainingRun> runs = [.. left.Select(folder => TrainingRun.List(folder)[0])];
+            yield return runs;
+            left = [.. runs.Where(run => run.IsLive).Select(run => run.ResultsPath)];
+            cancellation.WaitHandle.WaitOne(left.Count > 0 ? interval : TimeSpan.Zero);
+            cancellation.ThrowIfCancellationRequested();
+        }
+    }
+}
