@@ -25,6 +25,7 @@
         'Export-TinySoraFrame'
         'Export-TinySoraLatent'
         'Export-TinySoraLossCurve'
+        'Find-TinySoraLearningRate'
         'Get-TinySoraCheckpoint'
         'Get-TinySoraConfig'
         'Get-TinySoraDataset'
@@ -55,6 +56,7 @@
         'Test-TinySoraConfig'
         'Test-TinySoraDataset'
         'Test-TinySoraLatent'
+        'Test-TinySoraResume'
         'Wait-TinySoraRun'
     )
 

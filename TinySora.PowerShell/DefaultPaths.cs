@@ -1,3 +1,5 @@
+using TinySora.Engine.Training;
+
 namespace TinySora.PowerShell;
 
 /// <summary>Folders that cmdlets use when none is named, relative to the caller's location; the names are the original's.</summary>
@@ -24,5 +26,5 @@ internal static class DefaultPaths
 
     /// <summary>What to generate from when nothing is named: <see cref="Results"/>, or the module's model where nothing was trained.</summary>
     /// <param name="absolute">Makes a path absolute.</param>
-    public static string Checkpoint(Func<string, string> absolute) => absolute(Results) is var folder && Directory.Exists(folder) ? folder : Model;
+    public static string Checkpoint(Func<string, string> absolute) => absolute(Results) is var folder && CheckpointStore.IsIn(folder) ? folder : Model;
 }

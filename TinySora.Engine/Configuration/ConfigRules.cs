@@ -75,6 +75,9 @@ public sealed class ConfigRules
         Require(best.IsValidated || best.Name == BestMetric.Loss, "trainer.best_by", "loss, or what a validation measures, as val.loss or highest val.psnr");
         Require(!best.IsValidated || t.ValidateEvery.Count > 0, "trainer.best_by",
             "loss, or trainer.validate_every above 0", "trainer.validate_every");
+        Require(t.EarlyStoppingPatience is null or >= 1, "trainer.early_stopping_patience", "1 or more, or null");
+        Require(t.EarlyStoppingPatience is null || best.IsValidated, "trainer.early_stopping_patience",
+            "null, unless trainer.best_by names what validations measure", "trainer.best_by");
         Require(t.AdamBeta1 is >= 0 and < 1, "trainer.adam_beta1", "0 or more, below 1");
         Require(t.AdamBeta2 is >= 0 and < 1, "trainer.adam_beta2", "0 or more, below 1");
         Require(t.WeightDecay >= 0, "trainer.weight_decay", "0 or more");

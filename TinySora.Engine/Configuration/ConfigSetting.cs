@@ -45,6 +45,10 @@ public sealed class ConfigSetting
     /// <summary>Whether the key takes a list, so that only a list of lists is several values for it.</summary>
     internal static bool TakesList(FamilyConfig family, string name) => Find(ConfigSchema.Of(family), name).Type.IsGenericType;
 
+    /// <summary>Whether the key takes whole numbers, or spans that count something.</summary>
+    internal static bool TakesWholeNumber(FamilyConfig family, string name) =>
+        Find(ConfigSchema.Of(family), name).Type is var type && (type == typeof(int) || type == typeof(long) || type == typeof(TrainingSpan));
+
     /// <summary>Applies settings to an instance that nobody else has seen yet.</summary>
     internal static RunConfig Applied(RunConfig config, IEnumerable<ConfigSetting> settings)
     {

@@ -46,13 +46,18 @@ public sealed record TrainerConfig
     [MayChangeOnResume]
     public TrainingSpan SampleEvery { get; init; }
 
-    [Description("Steps or epochs between validations on the folder's val split, with the averaged weights; 0: none.")]
+    [Description("Steps or epochs between validations with the averaged weights, on the folder's val split, or without one on the last fifth of the clips; "
+        + "0: none.")]
     [MayChangeOnResume]
     public TrainingSpan ValidateEvery { get; init; }
 
     [Description("What tells the best checkpoint: loss (smoothed), or what a validation measures, as val.loss; the lowest, or the highest after 'highest '.")]
     [MayChangeOnResume]
     public string BestBy { get; init; } = "loss";
+
+    [Description("Validations without a better best_by after which training ends; null: it goes on to train_num_steps.")]
+    [MayChangeOnResume]
+    public int? EarlyStoppingPatience { get; init; }
 
     [Description("Write TensorBoard event files into results_folder, beside metrics.jsonl.")]
     [MayChangeOnResume]

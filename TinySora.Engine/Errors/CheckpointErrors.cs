@@ -14,6 +14,11 @@ public static class CheckpointErrors
         "Name the results folder of a training run, train one with Start-TinySoraTraining, or turn a PyTorch file into one with "
         + "Import-TinySoraCheckpoint.");
 
+    public static TinySoraException NoBest(string folder, string bestBy) => new(
+        "TinySora.Checkpoint.NoBest", ErrorKind.ObjectNotFound, folder,
+        $"No checkpoint in '{folder}' is the best: {bestBy}, which tells it, was measured at none of them.",
+        "Take the newest, which is called latest, or name another measure with trainer.best_by.");
+
     public static TinySoraException NoneReadable(string folder, IEnumerable<string> problems) => new(
         "TinySora.Checkpoint.NoneReadable", ErrorKind.InvalidData, folder,
         $"No checkpoint in '{folder}' can be read:\n  {string.Join("\n  ", problems)}",

@@ -83,6 +83,16 @@ public static class ConfigErrors
         $"-Set names {key} and an empty list of values for it.",
         "Give at least one value, or leave the key out.");
 
+    public static TinySoraException BadRange(string key, string range) => new(
+        "TinySora.Config.BadRange", ErrorKind.InvalidArgument, range,
+        $"-Set names the range {range} for {key}: its first number must be above 0, since powers are drawn, and below its last.",
+        "Write it as in '1e-5..1e-3', or give a list of values.");
+
+    public static TinySoraException RangeNeedsTrials(string key, string range) => new(
+        "TinySora.Config.RangeNeedsTrials", ErrorKind.InvalidArgument, range,
+        $"-Set names the range {range} for {key}, which has no end of values to combine.",
+        "Say with -Trials how many combinations to draw from it, or give a list of values.");
+
     public static TinySoraException UnknownPreset(string name, IEnumerable<string> names) => new(
         "TinySora.Config.UnknownPreset", ErrorKind.ObjectNotFound, name,
         $"There is no preset {name}; there are {string.Join(", ", names)}.",

@@ -43,8 +43,9 @@ public static class TrainingErrors
 
     public static TinySoraException NoValidationData(string folder) => new(
         "TinySora.Training.NoValidationData", ErrorKind.ObjectNotFound, folder,
-        $"trainer.validate_every asks for validations, and '{folder}' has no folder 'val' beside 'train', nor is it a file of several clips.",
-        "Put clips to train on into its folder train and others into val, or set trainer.validate_every to 0.");
+        $"trainer.validate_every asks for validations, and '{folder}' has neither a folder 'val' beside 'train' "
+            + "nor several clips, of which some could be held out.",
+        "Put clips to train on into its folder train and others into val, add clips, or set trainer.validate_every to 0.");
 
     public static TinySoraException NoPreview(string family) => new(
         "TinySora.Training.NoPreview", ErrorKind.InvalidOperation, family,
@@ -122,6 +123,16 @@ public static class TrainingErrors
         "TinySora.Training.BadLimit", ErrorKind.InvalidArgument, value,
         $"-{parameter} is {value}; it must be greater than 0.",
         $"Give a greater -{parameter} or leave it out.");
+
+    public static TinySoraException BadStop(int stopAt, int steps) => new(
+        "TinySora.Training.BadStop", ErrorKind.InvalidArgument, stopAt,
+        $"-StopAt is {stopAt}, and the runs have {steps} steps: there is nothing before the stop, or nothing after it.",
+        $"Give -StopAt a number from 1 to {steps - 1}, or more -Steps.");
+
+    public static TinySoraException BadRates(double from, double to) => new(
+        "TinySora.Training.BadRates", ErrorKind.InvalidArgument, from,
+        FormattableString.Invariant($"Rates from {from} to {to} are nothing to search: the first must be above 0 and below the last."),
+        "Give -Minimum and -Maximum numbers such as 1e-6 and 0.1.");
 
     public static TinySoraException BadGoal(string text) => new(
         "TinySora.Training.BadGoal", ErrorKind.InvalidArgument, text,

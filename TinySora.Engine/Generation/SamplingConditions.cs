@@ -34,9 +34,10 @@ public sealed record SamplingConditions(
 
     /// <summary>What is other than a recipe says, "libtorch 1.13.0 (here 2.6.0)"; what it does not say is left out.</summary>
     /// <param name="recorded">The recipe's value of a name.</param>
-    public IReadOnlyList<string> Differences(Func<string, string?> recorded)
+    /// <param name="fixedThreads">How many there shall be whatever the recipe says; null: as many as it says.</param>
+    public IReadOnlyList<string> Differences(Func<string, string?> recorded, int? fixedThreads = null)
     {
-        var here = With(int.TryParse(recorded(nameof(Threads)), out var threads) ? threads : null);
+        var here = With(fixedThreads ?? (int.TryParse(recorded(nameof(Threads)), out var threads) ? threads : null));
         (string Name, string What, string? Here)[] all =
         [
             (nameof(Processor), "processor", here.Processor), (nameof(Threads), "threads", $"{here.Threads}"),

@@ -6,7 +6,10 @@ using TinySora.Engine.Training;
 
 namespace TinySora.Engine.Runs;
 
-/// <summary>What a run trains on, and what it is measured on: splits of a folder, or where validations are asked for parts of one file.</summary>
+/// <summary>
+/// What a run trains on, and what it is measured on: the splits of a folder, or where there are none and validations are asked for, the first
+/// and the last of its examples.
+/// </summary>
 /// <param name="folder">Or a file.</param>
 internal sealed class RunExamples(ModelFamily family, RunConfig config, string folder, ITrainingObserver observer)
 {
@@ -17,15 +20,13 @@ internal sealed class RunExamples(ModelFamily family, RunConfig config, string f
 
     /// <summary>Null where no validation is asked for.</summary>
     /// <inheritdoc cref="OpenTraining"/>
-    public IExamples? OpenValidation(CancellationToken cancellation) => !Validates ? null
-        : DatasetSplit.IsSplit(folder) || File.Exists(folder) ? Open(DatasetSplit.Validation, cancellation)
-        : throw TrainingErrors.NoValidationData(folder);
+    public IExamples? OpenValidation(CancellationToken cancellation) => Validates ? Open(DatasetSplit.Validation, cancellation) : null;
 
     private IExamples Open(string split, CancellationToken cancellation)
     {
         var path = DatasetSplit.FolderOf(folder, split);
         var all = family.Open(config, path, new ItemReport(observer, "Decoded", "clips"), cancellation);
-        if (!Validates || !File.Exists(path))
+        if (!Validates || DatasetSplit.IsSplit(folder))
         {
             return all;
         }

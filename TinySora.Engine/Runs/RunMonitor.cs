@@ -107,6 +107,8 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
         observer.Stepped(step);
     }
 
+    public void Starting(string what) => observer.Starting(what);
+
     public void Message(string text) => observer.Message(text);
 
     public void Warning(string text) => observer.Warning(text);

@@ -69,16 +69,27 @@ public sealed class TrainingSession : IDisposable
             Turn.Wait(stop.Token);
         }
 
+        var threads = EngineThread.FixedThreads;
         try
         {
+            EngineThread.FixedThreads = request.ThreadCount ?? threads;
             return EngineThread.Run(() =>
             {
                 using var session = new TrainingSession(request, observer);
-                return session.Run(stop.Token);
+                try
+                {
+                    return session.Run(stop.Token);
+                }
+                catch
+                {
+                    session.folder.DiscardFailedStart();
+                    throw;
+                }
             });
         }
         finally
         {
+            EngineThread.FixedThreads = threads;
             Turn.Release();
         }
     }
@@ -123,6 +134,7 @@ public sealed class TrainingSession : IDisposable
 
     private TrainingResult Run(Checkpoint? resumed, Device device, RunMonitor monitor, CancellationToken cancellation)
     {
+        observer.Starting("reading the clips");
         var source = new RunExamples(family, config, request.DataFolder, observer);
         using var validation = source.OpenValidation(cancellation);
         using var data = source.OpenTraining(cancellation);
@@ -138,6 +150,7 @@ public sealed class TrainingSession : IDisposable
         }
 
         var seed = resumed?.Seed ?? config.Trainer.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue);
+        observer.Starting("building the model");
         using var task = TaskBuilder.Build(request, config, resumed, data, seed, device, observer);
         if (task.Prepare(data, new ItemReport(observer, "Encoded", "captions"), cancellation) is string problem)
         {
@@ -168,9 +181,10 @@ public sealed class TrainingSession : IDisposable
             observer.Warning(slow);
         }
 
-        observer.Message($"Training on {data.Count} clips with {EngineThread.ThreadCount()} threads ({EngineThread.ThreadReason()}) "
+        observer.Message($"Training on {data.Count} clips with {get_num_threads()} threads ({EngineThread.ThreadReason()}) "
             + $"on {device}, from step {state.Step} to {lastStep}, seed {seed}.");
         monitor.Begin(state, lastStep);
+        observer.Starting("taking the first step");
 
         var run = new RunDescription(config, seed, data.Fingerprint, task.Metadata);
         var grid = task.Video is IVideoModel video ? new SampleGrid(video, state, trainer, data, seed, folder.Path) : null;
@@ -183,6 +197,7 @@ public sealed class TrainingSession : IDisposable
             Validate = validation is null ? null : () => Measure(task, state, validation, trainer, device, cancellation),
             Control = new RunControl(folder, monitor, Draw),
             LastCheckpoint = resumed?.Info.Path,
+            Threads = device.type == TorchSharp.DeviceType.CPU && !EngineThread.AreThreadsChosen ? new ThreadTuner() : null,
             UntilLoss = request.Until.Loss,
         };
         var reason = loop.Run(lastStep, timeLeft - clock.Elapsed, folder.MetricsPath, monitor, cancellation);
@@ -234,12 +249,15 @@ public sealed class TrainingSession : IDisposable
     private TrainingResult? Reached(Checkpoint? resumed, TrainerConfig trainer)
     {
         var lastStep = request.LastStep(trainer);
-        if (resumed is null || (resumed.Info.Step < lastStep && !(resumed.Info.Loss <= request.Until.Loss)))
+        var hasStalled = resumed?.Info.BestBy == trainer.BestBy && resumed.Unimproved >= trainer.EarlyStoppingPatience;
+        if (resumed is null || (resumed.Info.Step < lastStep && !(resumed.Info.Loss <= request.Until.Loss) && !hasStalled))
         {
             return null;
         }
 
-        observer.Message($"'{resumed.Info.Path}' has reached what was asked for already: it is at step {resumed.Info.Step} of {lastStep}.");
+        observer.Message(hasStalled
+            ? $"trainer.early_stopping_patience ended the run: the last {resumed.Unimproved} validations brought no better {trainer.BestBy}."
+            : $"'{resumed.Info.Path}' has reached what was asked for already: it is at step {resumed.Info.Step} of {lastStep}.");
         return new TrainingResult(
             folder.Path, resumed.Info.Path, resumed.Info.Step, resumed.Info.Loss ?? double.NaN, clock.Elapsed,
             StopReason.AlreadyComplete, 0, 0, 0);

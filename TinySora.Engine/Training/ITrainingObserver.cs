@@ -6,6 +6,11 @@ public interface ITrainingObserver
     /// <summary>A few times a second at most, and at every checkpoint.</summary>
     void Progress(TrainingProgress progress);
 
+    /// <summary>What is done before the first step, in a few words: it may take a while.</summary>
+    void Starting(string what)
+    {
+    }
+
     /// <summary>A step that counts, in order; soon after it was taken, and with what was written after it.</summary>
     void Stepped(TrainingStep step);
 

@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
@@ -26,6 +27,9 @@ public sealed class Trainer(ITrainingTask task, TrainerConfig config, BatchSeque
     /// <summary>Hears between steps what others ask of the run; null: nobody can.</summary>
     internal ITrainingControl? Control { get; init; }
 
+    /// <summary>Looks between steps how many threads the work shall have; null: that is fixed.</summary>
+    internal ThreadTuner? Threads { get; init; }
+
     /// <summary>The smoothed loss at which the run ends; null: none.</summary>
     public double? UntilLoss { get; init; }
 
@@ -49,8 +53,18 @@ public sealed class Trainer(ITrainingTask task, TrainerConfig config, BatchSeque
         using var log = new StepLog(state, guard, metricsPath);
         using var step = new OptimizerStep(task, config, batches, state, seed);
         task.Model.train();
-        var reason = new TrainingLoop(this, lastStep, budget, guard, log, observer, cancellation).Run(() => step.Take(log, cancellation));
-        SkippedSteps = guard.SkippedSteps;
-        return reason;
+        var threads = TorchSharp.torch.get_num_threads();
+        try
+        {
+            return new TrainingLoop(this, lastStep, budget, guard, log, observer, cancellation).Run(() => step.Take(log, cancellation));
+        }
+        finally
+        {
+            SkippedSteps = guard.SkippedSteps;
+            if (Threads is not null)
+            {
+                TorchSharp.torch.set_num_threads(threads);
+            }
+        }
     }
 }

@@ -50,6 +50,11 @@ internal sealed class TrainingLoop(
     private void LetOthers()
     {
         EngineThread.Yield();
+        if (trainer.Threads?.Tune() is string threads)
+        {
+            observer.Message(FormattableString.Invariant($"From step {state.Step + 1} on with {threads}."));
+        }
+
         trainer.Control?.Look(state, SaveNow, () => Report());
         while (trainer.Control is { IsPaused: true, IsStopped: false } control && !cancellation.IsCancellationRequested && !IsOutOfTime)
         {
@@ -78,7 +83,10 @@ internal sealed class TrainingLoop(
             Report(saves, draws, validates, ends);
         }
 
-        return outOfTime ? StopReason.TimeBudget : state.Loss <= trainer.UntilLoss ? StopReason.LossReached : null;
+        return outOfTime ? StopReason.TimeBudget
+            : state.Loss <= trainer.UntilLoss ? StopReason.LossReached
+            : state.HasStalled && step < lastStep ? StopReason.EarlyStopping
+            : null;
     }
 
     private string SaveNow()

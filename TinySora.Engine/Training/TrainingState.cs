@@ -57,6 +57,12 @@ public sealed class TrainingState : IDisposable
     /// <summary>The best value of trainer.best_by that a validation gave; null: none did.</summary>
     public double? Best { get; set; }
 
+    /// <summary>Validations since the one that gave <see cref="Best"/>.</summary>
+    public int Unimproved { get; set; }
+
+    /// <summary>Whether so many validations in a row brought nothing better that training shall end.</summary>
+    public bool HasStalled => Unimproved >= config.EarlyStoppingPatience;
+
     public PlateauSchedule Plateau { get; set; } = new();
 
     /// <summary>What <see cref="Best"/> and <see cref="Plateau"/> go by: trainer.best_by.</summary>
@@ -137,6 +143,7 @@ public sealed class TrainingState : IDisposable
 
         var isBest = metric.IsBetter(value, Best);
         Best = isBest ? value : Best;
+        Unimproved = isBest ? 0 : Unimproved + 1;
         return isBest;
     }
 

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Runtime.ExceptionServices;
+using TinySora.Engine.Compute;
 using TinySora.PowerShell.Errors;
 using TinySora.PowerShell.Jobs;
 using TinySora.PowerShell.Output;
@@ -12,6 +13,9 @@ namespace TinySora.PowerShell.Cmdlets;
 /// </summary>
 public abstract class EngineCmdlet : TinySoraCmdlet, IDisposable
 {
+    /// <summary>What takes the time before the first result.</summary>
+    private protected const string Opening = "loading libtorch and the model";
+
     private readonly CancellationTokenSource stop = new();
 
     public void Dispose()
@@ -24,11 +28,18 @@ public abstract class EngineCmdlet : TinySoraCmdlet, IDisposable
 
     protected override void StopProcessing() => stop.Cancel();
 
+    /// <summary>How many threads the tensor work shall have; null: as many as there are for it.</summary>
+    private protected virtual int? WorkThreads => null;
+
     /// <param name="work">Called on a thread of its own.</param>
     /// <returns>True when it ended well; false after a non-terminating error.</returns>
     protected bool RunWork(bool failureEndsPipeline, Action<PipelineWriter, CancellationToken> work)
     {
-        var (unwritten, failure) = BackgroundWork.Run(new CmdletStreams(this), stop, work);
+        var (unwritten, failure) = BackgroundWork.Run(new CmdletStreams(this), stop, (writer, cancellation) =>
+        {
+            EngineThread.FixedThreads = WorkThreads;
+            work(writer, cancellation);
+        });
         if (unwritten is not null)
         {
             ExceptionDispatchInfo.Throw(unwritten);

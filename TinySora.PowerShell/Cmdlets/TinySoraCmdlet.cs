@@ -20,6 +20,9 @@ public abstract class TinySoraCmdlet : PSCmdlet
         }
     }
 
+    /// <summary>The absolute path of a checkpoint or a folder of some, by its path or its name.</summary>
+    protected string CheckpointAt(string nameOrPath) => CheckpointNames.Find(nameOrPath, Absolute) ?? Absolute(nameOrPath);
+
     /// <summary>
     /// The absolute paths that an argument stands for. What exists under exactly this name goes before its reading as a
     /// pattern, so that clip[1].gif needs no quoting; what has no wildcards need not exist.

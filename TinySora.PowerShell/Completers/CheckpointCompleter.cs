@@ -7,7 +7,7 @@ namespace TinySora.PowerShell.Completers;
 
 /// <summary>
 /// Completes the checkpoints of a results folder, newest first, with step and loss as a tip; without a folder those of
-/// ./saved_models. PowerShell completes file names as usual where there are none.
+/// ./saved_models, and the checkpoints that have a name. PowerShell completes file names as usual where there are none.
 /// </summary>
 public sealed class CheckpointCompleter : IArgumentCompleter
 {
@@ -17,10 +17,12 @@ public sealed class CheckpointCompleter : IArgumentCompleter
     {
         var word = (wordToComplete ?? "").Trim('\'', '"');
         var folder = word.Length == 0 ? DefaultPaths.Results : Path.GetDirectoryName(word);
+        var names = CheckpointNames.All.Where(item => item.Name.StartsWith(word, StringComparison.OrdinalIgnoreCase))
+            .Select(item => new CompletionResult(item.Name, item.Name, CompletionResultType.ParameterValue, item.What));
         return string.IsNullOrEmpty(folder)
-            ? PathText.LeftToPowerShell
-            : List(folder).Reverse().Where(c => c.IsReadable).Select(c => Result(folder, c))
-                .Where(r => r.ListItemText.StartsWith(Path.GetFileName(word), StringComparison.OrdinalIgnoreCase)).ToList().OrFiles();
+            ? names.ToList().OrFiles()
+            : names.Concat(List(folder).Reverse().Where(c => c.IsReadable).Select(c => Result(folder, c))
+                .Where(r => r.ListItemText.StartsWith(Path.GetFileName(word), StringComparison.OrdinalIgnoreCase))).ToList().OrFiles();
     }
 
     /// <summary>Runs the cmdlet in the caller's session, because only that knows the current folder.</summary>

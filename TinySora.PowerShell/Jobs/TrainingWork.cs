@@ -43,9 +43,9 @@ internal sealed class TrainingWork(IReadOnlyList<TrainingRequest> requests, stri
     private void Run(TrainingRequest request, PipelineWriter writer, CancellationToken cancellation)
     {
         var folder = request.ResultsPath!;
-        var result = RunSummary.Record(
-            SummaryOf(folder), folder, () => TrainingSession.Run(request, new Observer(writer, writesSteps, folder, NameOf(folder)), cancellation));
-        writer.Post(result);
+        var observer = new Observer(writer, writesSteps, folder, NameOf(folder));
+        observer.Starting("loading libtorch");
+        writer.Post(RunSummary.Record(SummaryOf(folder), folder, () => TrainingSession.Run(request, observer, cancellation)));
     }
 
     private string? SummaryOf(string folder) => summaryPath is null || NameOf(folder) is not string name
@@ -57,6 +57,12 @@ internal sealed class TrainingWork(IReadOnlyList<TrainingRequest> requests, stri
 
     private sealed class Observer(PipelineWriter writer, bool writesSteps, string folder, string? name) : ITrainingObserver
     {
+        private const string Activity = "Training";
+
+        private readonly string prefix = name is null ? "" : $"{name}: ";
+
+        public void Starting(string what) => writer.Starting(Activity, prefix + what);
+
         public void Progress(TrainingProgress progress)
         {
             if (progress.CheckpointPath is not null)
@@ -65,8 +71,8 @@ internal sealed class TrainingWork(IReadOnlyList<TrainingRequest> requests, stri
             }
 
             writer.Progress(
-                "Training",
-                $"{(name is null ? "" : $"{name}: ")}step {progress.Step} of {progress.TotalSteps}, "
+                Activity,
+                $"{prefix}step {progress.Step} of {progress.TotalSteps}, "
             + $"loss {progress.Loss:0.0000}, {progress.StepsPerSecond:0.0} steps/s",
                 (double)progress.Step / progress.TotalSteps, progress.Remaining);
         }

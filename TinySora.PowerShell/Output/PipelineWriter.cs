@@ -68,6 +68,13 @@ public sealed class PipelineWriter : IDisposable
         });
     }
 
+    /// <summary>Shows at once what is done before there is a share to tell.</summary>
+    public void Starting(string what, string status) => queue.Add(streams =>
+    {
+        activity = what;
+        streams.Progress(new ProgressRecord(0, what, status));
+    });
+
     public void Dispose() => queue.Dispose();
 
     private void AddAndWait(Action<IWorkStreams> write)

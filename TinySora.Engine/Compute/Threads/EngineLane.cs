@@ -12,10 +12,12 @@ internal sealed class EngineLane
 
     private readonly BlockingCollection<Action> queue = [];
     private readonly Thread thread;
+    private readonly int own;
 
     /// <exception cref="TinySoraException">LibTorchMissing.</exception>
     public EngineLane(int threads, string name)
     {
+        own = threads;
         using var ready = new ManualResetEventSlim();
         ExceptionDispatchInfo? failure = null;
 
@@ -61,11 +63,12 @@ internal sealed class EngineLane
         using var done = new ManualResetEventSlim();
         T result = default!;
         ExceptionDispatchInfo? failure = null;
+        var asked = EngineThread.FixedThreads;
         Enqueue(() =>
         {
             try
             {
-                result = work();
+                result = WithThreads(asked, work);
             }
             catch (Exception e)
             {
@@ -97,6 +100,23 @@ internal sealed class EngineLane
         if (Thread.CurrentThread != thread)
         {
             thread.Join();
+        }
+    }
+
+    /// <summary>Runs work with as many threads as it asked for, or the lane's own; what it interrupts has those that it had again afterwards.</summary>
+    private T WithThreads<T>(int? asked, Func<T> work)
+    {
+        var (before, askedBefore) = (torch.get_num_threads(), EngineThread.FixedThreads);
+        try
+        {
+            EngineThread.FixedThreads = asked;
+            torch.set_num_threads(asked ?? own);
+            return work();
+        }
+        finally
+        {
+            EngineThread.FixedThreads = askedBefore;
+            torch.set_num_threads(before);
         }
     }
 

@@ -19,6 +19,9 @@ public static class EngineThread
     /// <summary>By their numbers, from 1; to be used while <see cref="Starting"/> is locked.</summary>
     private static readonly Dictionary<int, EngineLane> Others = [];
 
+    /// <summary>What the caller asked for; it goes with the work from thread to thread.</summary>
+    private static readonly AsyncLocal<int?> Asked = new();
+
     private static EngineLane? s_first;
 
     /// <summary>Held here, because a registration ends when it is collected.</summary>
@@ -55,13 +58,27 @@ public static class EngineThread
     /// <summary>Likewise, waiting so long for work where there is none.</summary>
     public static void Yield(TimeSpan wait) => First().Yield(wait);
 
+    /// <summary>
+    /// How many threads the caller, and what it calls, wants for the tensor work that follows; goes before <see cref="ThreadsVariable"/>. Null:
+    /// it does not mind.
+    /// </summary>
+    public static int? FixedThreads
+    {
+        get => Asked.Value;
+        set => Asked.Value = value;
+    }
+
+    /// <summary>Whether somebody has said how many threads there shall be, so that nobody else may choose.</summary>
+    /// <exception cref="TinySoraException">BadThreadCount.</exception>
+    internal static bool AreThreadsChosen => FixedThreads is not null || ChosenThreads() is not null;
+
     /// <summary>The number of threads that tensor work uses.</summary>
     /// <exception cref="TinySoraException">BadThreadCount.</exception>
-    public static int ThreadCount() => ChosenThreads() ?? FreeCores.Count;
+    public static int ThreadCount() => FixedThreads ?? ChosenThreads() ?? FreeCores.Count;
 
     /// <summary>Why there are so many.</summary>
-    public static string ThreadReason() => ChosenThreads() is not null
-        ? $"{ThreadsVariable} says so"
+    public static string ThreadReason() => FixedThreads is not null ? "as was asked for"
+        : ChosenThreads() is not null ? $"{ThreadsVariable} says so"
         : $"{FreeCores.Count} of {Environment.ProcessorCount} cores were free at the start";
 
     private static int? ChosenThreads()

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Data;
 
-/// <summary>A stretch of examples in their order, for data that is in one file and so in no splits.</summary>
+/// <summary>A stretch of examples in their order, for data that is in no splits.</summary>
 internal sealed class ExamplePart : IExamples
 {
     /// <summary>Of the examples these are trained on and the rest measured, as the published trainings on token files do.</summary>

@@ -20,6 +20,7 @@ public sealed class Checkpoint : IDisposable
     private const string MetricsKey = "metrics";
     private const string BestByKey = "best_by";
     private const string BestKey = "best";
+    private const string UnimprovedKey = "unimproved";
     private const string PlateauKey = "plateau";
     private const string TaskPrefix = "task.";
 
@@ -34,6 +35,7 @@ public sealed class Checkpoint : IDisposable
         MomentsSince = Count(file.Metadata, "moments_since", info.Path);
         TrainLr = Optional<double>(file.Metadata, TrainLrKey, info.Path);
         Best = Optional<double>(file.Metadata, BestKey, info.Path);
+        Unimproved = Count(file.Metadata, UnimprovedKey, info.Path);
         Plateau = FromJson<PlateauSchedule>(file.Metadata, PlateauKey, info.Path) ?? new();
         DatasetFingerprint = Required(file.Metadata, "dataset_fingerprint", info.Path);
         Config = ConfigFile.Parse(info.ConfigYaml, $"{info.Path} (configuration)");
@@ -70,6 +72,9 @@ public sealed class Checkpoint : IDisposable
     /// <summary>See <see cref="TrainingState.Best"/>.</summary>
     public double? Best { get; }
 
+    /// <summary>See <see cref="TrainingState.Unimproved"/>.</summary>
+    public int Unimproved { get; }
+
     /// <summary>See <see cref="TrainingState.Plateau"/>.</summary>
     public PlateauSchedule Plateau { get; }
 
@@ -102,7 +107,8 @@ public sealed class Checkpoint : IDisposable
         state.Loss = Info.Loss;
 
         // A best value of another measure says nothing; the rate stays where it was lowered to.
-        (state.Best, state.Plateau) = Info.BestBy == state.BestBy ? (Best, Plateau) : (null, new PlateauSchedule(Factor: Plateau.Factor));
+        (state.Best, state.Unimproved, state.Plateau) =
+            Info.BestBy == state.BestBy ? (Best, Unimproved, Plateau) : (null, 0, new PlateauSchedule(Factor: Plateau.Factor));
         state.Elapsed = Elapsed;
         state.SkippedInARow = SkippedInARow;
         state.Rollbacks = Rollbacks;
@@ -135,6 +141,11 @@ public sealed class Checkpoint : IDisposable
         if (state.Best is double best)
         {
             metadata[BestKey] = Text(best);
+        }
+
+        if (state.Unimproved > 0)
+        {
+            metadata[UnimprovedKey] = Text(state.Unimproved);
         }
 
         if (state.Plateau != new PlateauSchedule())

@@ -61,6 +61,15 @@ public static class CheckpointStore
             ?? throw CheckpointErrors.NoneReadable(fileOrFolder, found.Select(info => info.Problem!));
     }
 
+    /// <summary>The best readable checkpoint of a folder, by what its newest says tells it.</summary>
+    /// <exception cref="TinySoraException">NotFound, NoneInFolder, NoneReadable, NoBest.</exception>
+    public static CheckpointInfo Best(string folder) =>
+        List(folder).FirstOrDefault(info => info.IsBest) ?? throw CheckpointErrors.NoBest(folder, Latest(folder).BestBy);
+
+    /// <summary>Whether a folder holds checkpoints, readable or not.</summary>
+    public static bool IsIn(string folder) =>
+        Directory.Exists(folder) && Directory.EnumerateFiles(folder, Prefix + "*" + Extension).Any(path => StepOf(path) is not null);
+
     /// <summary>The newest readable checkpoint of a folder, or the one at a path, opened.</summary>
     /// <inheritdoc cref="Latest"/>
     public static Checkpoint Load(string fileOrFolder) => Checkpoint.Open(Latest(fileOrFolder).Path);

@@ -47,6 +47,10 @@ public sealed record TrainingCost
     /// <summary>Whether the memory suffices, as far as it is known.</summary>
     public bool Fits => FreeBytes is null || MemoryBytes <= FreeBytes;
 
+    /// <summary>The largest batch that the memory has room for, reckoned from what this one took; null where that is not known.</summary>
+    public long? LargestBatchSize =>
+        FreeBytes is long free && ActivationBytes is > 0 and long bytes ? Math.Max(0, (long)((free - StateBytes) / ((double)bytes / BatchSize))) : null;
+
     /// <summary>Bytes of one checkpoint.</summary>
     public required long CheckpointBytes { get; init; }
 

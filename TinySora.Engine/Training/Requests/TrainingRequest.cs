@@ -37,6 +37,9 @@ public sealed record TrainingRequest
     /// <summary>auto, cpu, cuda or cuda:N.</summary>
     public string Device { get; init; } = "auto";
 
+    /// <summary>Threads of the work on the processor, from the first step to the last; null: as many as cores are free, looked at again and again.</summary>
+    public int? ThreadCount { get; init; }
+
     /// <summary>Goes before the configuration's seed.</summary>
     public long? Seed { get; init; }
 

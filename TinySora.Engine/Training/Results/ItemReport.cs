@@ -3,20 +3,30 @@ using TinySora.Engine.Compute;
 
 namespace TinySora.Engine.Training;
 
-/// <summary>Says every few seconds how far work on many items has come.</summary>
+/// <summary>Shows how far work on many items has come, and says it every few seconds.</summary>
 internal sealed class ItemReport(ITrainingObserver observer, string done, string items) : IProgress<ItemProgress>
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Shown = TimeSpan.FromSeconds(0.25);
+
     private readonly Stopwatch clock = Stopwatch.StartNew();
+    private readonly Stopwatch sinceShown = Stopwatch.StartNew();
 
     public void Report(ItemProgress value)
     {
         lock (clock)
         {
+            var text = $"{done} {value.Done} of {value.Total} {items}";
+            if (sinceShown.Elapsed >= Shown)
+            {
+                sinceShown.Restart();
+                observer.Starting(text);
+            }
+
             if (clock.Elapsed >= Interval)
             {
                 clock.Restart();
-                observer.Message($"{done} {value.Done} of {value.Total} {items}.");
+                observer.Message(text + ".");
             }
         }
     }

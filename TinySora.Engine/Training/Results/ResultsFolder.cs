@@ -40,11 +40,14 @@ public sealed partial class ResultsFolder : IDisposable
 
     private readonly FileStream held;
 
-    private ResultsFolder(string path, FileStream held)
-    {
-        Path = path;
-        this.held = held;
-    }
+    /// <summary>Folders that were not there before, this one first and each before the one that it is in.</summary>
+    private readonly IReadOnlyList<string> created;
+
+    /// <summary>Whether an earlier run has written here.</summary>
+    private readonly bool wasUsed;
+
+    private ResultsFolder(string path, FileStream held, IReadOnlyList<string> created, bool wasUsed) =>
+        (Path, this.held, this.created, this.wasUsed) = (path, held, created, wasUsed);
 
     public string Path { get; }
 
@@ -64,7 +67,9 @@ public sealed partial class ResultsFolder : IDisposable
     /// <exception cref="TinySoraException">CannotUseFolder, FolderInUse.</exception>
     public static ResultsFolder Open(string path) => Guard(path, () =>
     {
+        var created = Absent(path);
         Directory.CreateDirectory(path);
+        var wasUsed = OwnFilesIn(path).Any();
         var held = Lock(path);
         try
         {
@@ -88,7 +93,7 @@ public sealed partial class ResultsFolder : IDisposable
             throw;
         }
 
-        return new ResultsFolder(path, held);
+        return new ResultsFolder(path, held, created, wasUsed);
     });
 
     /// <summary>Whether a run of this or another process has the folder.</summary>
@@ -116,7 +121,7 @@ public sealed partial class ResultsFolder : IDisposable
     /// <exception cref="TinySoraException">CannotUseFolder.</exception>
     public string? MoveAside(IEnumerable<string>? which = null) => Guard(Path, () =>
     {
-        var files = (which ?? OwnFiles.SelectMany(own => Directory.GetFiles(Path, own))).ToList();
+        var files = (which ?? OwnFilesIn(Path)).ToList();
         if (files.Count == 0)
         {
             return null;
@@ -138,7 +143,60 @@ public sealed partial class ResultsFolder : IDisposable
         return target;
     });
 
+    /// <summary>
+    /// Takes away what a start that failed has written, with the folders that it made: nobody shall take them for a run. Where an earlier
+    /// run was, or this one has come to a step, everything stays.
+    /// </summary>
+    public void DiscardFailedStart()
+    {
+        if (wasUsed || CheckpointStore.IsIn(Path) || new FileInfo(MetricsPath) is { Exists: true, Length: > 0 })
+        {
+            return;
+        }
+
+        foreach (var file in OwnFilesIn(Path).Append(System.IO.Path.Combine(Path, HolderName)).ToList())
+        {
+            BusyFile.TryDelete(file);
+        }
+
+        // While it is locked, so that nobody gets a lock on what is going away; Windows deletes no file that is open.
+        var lockFile = System.IO.Path.Combine(Path, LockName);
+        if (OperatingSystem.IsWindows())
+        {
+            held.Dispose();
+        }
+
+        BusyFile.TryDelete(lockFile);
+        held.Dispose();
+        try
+        {
+            foreach (var folder in created)
+            {
+                Directory.Delete(folder);
+            }
+        }
+        catch (IOException)
+        {
+            // Somebody has put something there.
+        }
+    }
+
     public void Dispose() => held.Dispose();
+
+    private static IEnumerable<string> OwnFilesIn(string path) => OwnFiles.SelectMany(own => Directory.GetFiles(path, own));
+
+    /// <summary>Of a folder and those that it is in, the ones that are not there.</summary>
+    private static List<string> Absent(string folder)
+    {
+        var absent = new List<string>();
+        var path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(folder));
+        for (; path is not null && !Directory.Exists(path); path = System.IO.Path.GetDirectoryName(path))
+        {
+            absent.Add(path);
+        }
+
+        return absent;
+    }
 
     [GeneratedRegex(@"^old-\d{8}-\d{6}")]
     private static partial Regex AsideName();

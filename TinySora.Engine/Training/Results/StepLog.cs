@@ -46,7 +46,7 @@ public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string me
         Tensor[] values = [loss, gradientNorm, .. (scalars ?? []).Select(scalar => scalar.Value)];
         pending.Add(new PendingStep(
             step, [.. values.Select(value => value.DetachFromDisposeScope())], [.. (scalars ?? []).Select(scalar => scalar.Name)], names,
-            learningRate, now - last, before + now));
+            learningRate, now - last, before + now, loss.device_type == TorchSharp.DeviceType.CPU ? get_num_threads() : null));
         last = now;
     }
 
@@ -82,7 +82,7 @@ public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string me
             var rate = item.Names.Count / Math.Max(item.Duration.TotalSeconds, 1e-9);
             records.Add(new TrainingStep(
                 item.Step, loss, item.LearningRate, norm,
-                Math.Round(rate, 2), item.Elapsed) { Scalars = scalars });
+                Math.Round(rate, 2), item.Elapsed) { Scalars = scalars, Threads = item.Threads });
         }
 
         if (validate is not null && records is [.., var newest] && !guard.WantsRollback)
@@ -158,5 +158,5 @@ public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string me
     /// <param name="Values">Loss, norm of the gradient, and <paramref name="Scalars"/>.</param>
     private sealed record PendingStep(
         int Step, IReadOnlyList<Tensor> Values, IReadOnlyList<string> Scalars, IReadOnlyList<string> Names, double LearningRate, TimeSpan Duration,
-        TimeSpan Elapsed);
+        TimeSpan Elapsed, int? Threads);
 }

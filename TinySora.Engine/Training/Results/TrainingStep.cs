@@ -21,6 +21,11 @@ public sealed record TrainingStep(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TextTable<double>? Scalars { get; init; }
 
+    /// <summary>Threads that the step was computed with on the processor, on which its last bits depend; null on a GPU.</summary>
+    [JsonPropertyName("threads")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Threads { get; init; }
+
     /// <summary>The folder of the run; null in what is read from there.</summary>
     [JsonIgnore]
     public string? ResultsPath { get; init; }

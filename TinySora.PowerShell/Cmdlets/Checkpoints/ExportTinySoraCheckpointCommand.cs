@@ -37,6 +37,9 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
         }
     }
 
+    protected override IReadOnlyList<string> Find(string path) =>
+        CheckpointNames.Find(path, Absolute) is string named ? [named] : base.Find(path);
+
     protected override void ProcessPath(string path)
     {
         if (Try(() => CheckpointStore.Latest(path)) is not CheckpointInfo checkpoint

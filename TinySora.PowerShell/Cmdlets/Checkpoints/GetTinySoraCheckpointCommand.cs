@@ -33,7 +33,7 @@ public sealed class GetTinySoraCheckpointCommand : TinySoraCmdlet
         var literal = ParameterSetName == "LiteralPath";
         foreach (var path in literal ? LiteralPath : Path)
         {
-            foreach (var found in Try(() => literal ? [Absolute(path)] : Expand(path)) ?? [])
+            foreach (var found in Try(() => literal ? [Absolute(path)] : CheckpointNames.Find(path, Absolute) is string named ? [named] : Expand(path)) ?? [])
             {
                 List(found);
             }

@@ -84,7 +84,7 @@ public sealed class ExportTinySoraDatasetCommand : EngineCmdlet
             return;
         }
 
-        var checkpoint = Checkpoint is null ? null : Require(() => Absolute(Checkpoint));
+        var checkpoint = Checkpoint is null ? null : Require(() => CheckpointAt(Checkpoint));
         RunWork(failureEndsPipeline: false, (writer, cancellation) =>
         {
             using var model = checkpoint is null ? null : CodecModel.Open(checkpoint, Device);

@@ -138,6 +138,10 @@ public abstract class GenerateCmdlet : EngineCmdlet
     public string Device { get; set; } = "auto";
 
     [Parameter]
+    [ValidateRange(1, 1024)]
+    public int? ThreadCount { get; set; }
+
+    [Parameter]
     [ValidateRange(1, 64)]
     public int ThrottleLimit { get; set; } = 1;
 
@@ -178,6 +182,8 @@ public abstract class GenerateCmdlet : EngineCmdlet
 
     private PSPropertyInfo? OwnPrompt => InputObject?.Properties[nameof(Prompt)] ?? InputObject?.Properties["Text"];
 
+    private protected override int? WorkThreads => ThreadCount;
+
     // What the command line names is a setup for all prompts; what comes with a prompt concerns that prompt only.
     protected override void BeginProcessing()
     {
@@ -203,7 +209,7 @@ public abstract class GenerateCmdlet : EngineCmdlet
             Count = Count ?? 1,
             Exact = Exact,
             Batch = BatchLength is int length ? (length, BatchIndex ?? 0) : null,
-            Threads = Threads,
+            Threads = ThreadCount ?? Threads,
             Settings = Settings(
                 Set, (Setting.GuidanceScale, GuidanceScale), (Setting.Steps, Steps), (Setting.Sampler, Given(Sampler)), (Setting.Eta, Eta),
                 (Setting.Temperature, Temperature), (Setting.TopK, TopK), (Setting.TopP, TopP),
@@ -217,7 +223,7 @@ public abstract class GenerateCmdlet : EngineCmdlet
     /// <summary>A recipe knows the name of its checkpoint but no folder: that comes from -Checkpoint, or is the usual one.</summary>
     private protected string CheckpointPath()
     {
-        var path = GivenCheckpoint is string given ? Absolute(given) : DefaultPaths.Checkpoint(Absolute);
+        var path = GivenCheckpoint is string given ? CheckpointAt(given) : DefaultPaths.Checkpoint(Absolute);
         if (Given(ModelHash) is null || InputObject?.Properties[nameof(Checkpoint)]?.Value?.ToString() is not string named || File.Exists(path))
         {
             return path;

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Generation;
+using TinySora.Engine.Runs;
 using TinySora.PowerShell.Errors;
 using TinySora.PowerShell.Output;
 
@@ -70,6 +71,7 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
     private void Make(bool all, string what) => RunWork(failureEndsPipeline: false, (writer, cancellation) =>
     {
         var progress = new ShareProgress(writer, "Generating", batcher!.Waiting > 1 ? $"{batcher.Waiting} videos" : what, batcher.WaitingTokens);
+        progress.Report(0);
         foreach (var (video, failure) in batcher.Make(all, progress, cancellation))
         {
             if (video is null)
@@ -114,7 +116,7 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
         }
 
         if (Given(ModelHash) is not null
-            && generator.Conditions.Differences(name => InputObject?.Properties[name]?.Value?.ToString()) is { Count: > 0 } other
+            && generator.Conditions.Differences(name => InputObject?.Properties[name]?.Value?.ToString(), ThreadCount) is { Count: > 0 } other
             && warned.Add(string.Join(", ", other)))
         {
             WriteWarning($"A recipe was made with {string.Join(", ", other)}: the video may differ from it in its last bits.");
@@ -150,9 +152,14 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
         {
             RunWork(isSetup, (writer, _) =>
             {
+                writer.Starting("Generating", Opening);
                 var generator = VideoGenerator.Open(path, Device, ThrottleLimit);
                 open.Add(path, generator);
                 writer.Verbose($"Opened '{generator.Checkpoint.Path}', step {generator.Checkpoint.Step}.");
+                if (GivenCheckpoint is null && UnfinishedRun.Of(generator.Checkpoint) is string unfinished)
+                {
+                    writer.Warning($"{unfinished} -Checkpoint {CheckpointNames.Shipped} takes the model that comes with the module.");
+                }
             });
         }
 

@@ -4,6 +4,7 @@ using TinySora.Engine.Data;
 using TinySora.Engine.Evaluation;
 using TinySora.Engine.Families;
 using TinySora.Engine.Generation;
+using TinySora.Engine.Runs;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Output;
 
@@ -53,12 +54,18 @@ public sealed class MeasureTinySoraAdherenceCommand : EngineCmdlet
     public string Device { get; set; } = "auto";
 
     [Parameter]
+    [ValidateRange(1, 1024)]
+    public int? ThreadCount { get; set; }
+
+    [Parameter]
     public SwitchParameter Summary { get; set; }
+
+    private protected override int? WorkThreads => ThreadCount;
 
     protected override void ProcessRecord()
     {
         var prompts = Require(() => Adherence.Prompts(Prompt, Count, Seed));
-        if (Try(() => Checkpoint is null ? DefaultPaths.Checkpoint(Absolute) : Absolute(Checkpoint)) is string path)
+        if (Try(() => Checkpoint is null ? DefaultPaths.Checkpoint(Absolute) : CheckpointAt(Checkpoint)) is string path)
         {
             RunWork(failureEndsPipeline: false, (writer, cancellation) => Measure(path, prompts, writer, cancellation));
         }
@@ -66,8 +73,14 @@ public sealed class MeasureTinySoraAdherenceCommand : EngineCmdlet
 
     private void Measure(string path, IReadOnlyList<ClipPrompt> prompts, PipelineWriter writer, CancellationToken cancellation)
     {
+        writer.Starting("Measuring adherence", Opening);
         using var generator = VideoGenerator.Open(path, Device);
         writer.Verbose($"Opened '{generator.Checkpoint.Path}', step {generator.Checkpoint.Step}.");
+        if (Checkpoint is null && UnfinishedRun.Of(generator.Checkpoint) is string unfinished)
+        {
+            writer.Warning($"{unfinished} -Checkpoint {CheckpointNames.Shipped} measures the model that comes with the module.");
+        }
+
         var progress = new ShareProgress(writer, "Measuring adherence", $"{prompts.Count} clips");
         var settings = GenerateCmdlet.Settings(Set, (Setting.GuidanceScale, GuidanceScale), (Setting.Steps, Steps), (Setting.Sampler, Sampler));
         var verdicts = Adherence.Measure(generator, prompts, settings, progress, cancellation);

@@ -37,9 +37,15 @@ public abstract class CodecCmdlet : EngineCmdlet
     [DeviceName]
     public string Device { get; set; } = "auto";
 
+    [Parameter]
+    [ValidateRange(1, 1024)]
+    public int? ThreadCount { get; set; }
+
+    private protected override int? WorkThreads => ThreadCount;
+
     protected override void ProcessRecord()
     {
-        if (Try(() => Absolute(Checkpoint)) is not string checkpoint
+        if (Try(() => CheckpointAt(Checkpoint)) is not string checkpoint
             || Try(() => DataPath.SelectMany(Expand).ToList()) is not { } folders
             || folders.Where(IsWanted).ToList() is not { Count: > 0 } wanted)
         {
@@ -48,6 +54,7 @@ public abstract class CodecCmdlet : EngineCmdlet
 
         RunWork(failureEndsPipeline: false, (writer, cancellation) =>
         {
+            writer.Starting("Autoencoder", Opening);
             using var model = CodecModel.Open(checkpoint, Device);
             writer.Verbose($"Opened '{model.Checkpoint.Path}', step {model.Checkpoint.Step}: autoencoder {model.Id}.");
             foreach (var folder in wanted)

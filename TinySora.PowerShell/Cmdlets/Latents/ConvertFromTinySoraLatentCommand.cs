@@ -66,7 +66,7 @@ public sealed class ConvertFromTinySoraLatentCommand : EngineCmdlet
 
     protected override void EndProcessing()
     {
-        var (checkpoint, folder) = Require(() => (Absolute(Checkpoint), Absolute(OutputPath)));
+        var (checkpoint, folder) = Require(() => (CheckpointAt(Checkpoint), Absolute(OutputPath)));
         var wanted = sources.Distinct().Where(source => ShouldProcess(folder, $"Write videos of '{source}'")).ToList();
         if (wanted.Count > 0)
         {
@@ -76,6 +76,7 @@ public sealed class ConvertFromTinySoraLatentCommand : EngineCmdlet
 
     private void Decode(List<string> wanted, string checkpoint, string folder, PipelineWriter writer, CancellationToken cancellation)
     {
+        writer.Starting("Decoding latents", Opening);
         using var model = CodecModel.Open(checkpoint, Device);
         var progress = new DataProgressBar(writer, "Decoding latents");
         foreach (var path in wanted)

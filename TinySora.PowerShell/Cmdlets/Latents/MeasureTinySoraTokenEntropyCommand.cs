@@ -30,15 +30,22 @@ public sealed class MeasureTinySoraTokenEntropyCommand : EngineCmdlet
     [DeviceName]
     public string Device { get; set; } = "auto";
 
+    [Parameter]
+    [ValidateRange(1, 1024)]
+    public int? ThreadCount { get; set; }
+
+    private protected override int? WorkThreads => ThreadCount;
+
     protected override void ProcessRecord()
     {
-        if (Try(() => Absolute(Checkpoint)) is not string checkpoint)
+        if (Try(() => CheckpointAt(Checkpoint)) is not string checkpoint)
         {
             return;
         }
 
         RunWork(failureEndsPipeline: false, (writer, cancellation) =>
         {
+            writer.Starting("Measuring the entropy of tokens", Opening);
             using var codec = CodecModel.Open(checkpoint, Device);
             writer.Output(new TokenEntropyMeter(codec).Measure(
                 Count, Seed, new ShareProgress(writer, "Measuring the entropy of tokens", $"{Count} clips"), cancellation));

@@ -17,7 +17,7 @@ public sealed class MeasureTinySoraModelCommand : EngineCmdlet
 
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
-    public int? BatchSize { get; set; }
+    public int[] BatchSize { get; set; } = [];
 
     [Parameter]
     [ArgumentCompleter(typeof(DeviceCompleter))]
@@ -28,14 +28,22 @@ public sealed class MeasureTinySoraModelCommand : EngineCmdlet
     [ValidateRange(1, 10_000)]
     public int Steps { get; set; } = 5;
 
+    [Parameter]
+    [ValidateRange(1, 1024)]
+    public int? ThreadCount { get; set; }
+
+    private protected override int? WorkThreads => ThreadCount;
+
     protected override void ProcessRecord()
     {
-        foreach (var name in Config)
+        var batches = BatchSize.Length == 0 ? [null] : BatchSize.Select(batch => (int?)batch).ToArray();
+        foreach (var (name, batch) in Config.SelectMany(name => batches.Select(batch => (name, batch))))
         {
-            if (Try(() => ConfigSource.Find(name, Absolute)) is ConfigSource source && Try(() => source.ParseFor(Absolute, BatchSize)) is { } config)
+            if (Try(() => ConfigSource.Find(name, Absolute)) is ConfigSource source && Try(() => source.ParseFor(Absolute, batch)) is { } config)
             {
                 RunWork(failureEndsPipeline: false, (writer, cancellation) =>
                 {
+                    writer.Starting("Measuring", $"training {source.Name} for {Steps} steps on made-up clips");
                     writer.Verbose($"Training {source.Name} for {Steps} steps on made-up clips.");
                     writer.Output(TrainingMeter.Measure(config, source.Name, Device, Steps, cancellation));
                 });

@@ -47,6 +47,10 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
     public IDictionary Set { get; set; } = new Hashtable();
 
     [Parameter]
+    [ValidateRange(1, 100_000)]
+    public int? Trials { get; set; }
+
+    [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? MaxSteps { get; set; }
 
@@ -78,6 +82,10 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
     public string Device { get; set; } = "auto";
 
     [Parameter]
+    [ValidateRange(1, 1024)]
+    public int? ThreadCount { get; set; }
+
+    [Parameter]
     [ArgumentCompleter(typeof(CheckpointCompleter))]
     [CheckpointPath]
     [ValidateNotNullOrEmpty]
@@ -98,6 +106,8 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
 
     [Parameter]
     public SwitchParameter AsJob { get; set; }
+
+    private protected override int? WorkThreads => ThreadCount;
 
     protected override void ProcessRecord()
     {
@@ -143,9 +153,12 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
         return shall;
     }
 
-    /// <summary>What -Set asks for: every combination of the values that it names.</summary>
-    private IReadOnlyList<ConfigCell> Cells(FamilyConfig family) => ConfigGrid.Expand(family, Set.Cast<DictionaryEntry>().Select(
-        entry => KeyValuePair.Create(entry.Key.ToString()!, Plain(entry.Value))));
+    /// <summary>What -Set asks for: every combination of the values that it names, or as many as -Trials says.</summary>
+    private IReadOnlyList<ConfigCell> Cells(FamilyConfig family)
+    {
+        var values = Set.Cast<DictionaryEntry>().Select(entry => KeyValuePair.Create(entry.Key.ToString()!, Plain(entry.Value)));
+        return Trials is int trials ? ConfigGrid.Draw(family, values, trials, Seed ?? 0) : ConfigGrid.Expand(family, values);
+    }
 
     /// <summary>Without the wrappers of PowerShell.</summary>
     private static object? Plain(object? value) => (value is PSObject wrapped ? wrapped.BaseObject : value) switch
@@ -160,7 +173,11 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
     private void ShowPlan(TrainingRequest request, string config)
     {
         TrainingPlan? plan = null;
-        RunWork(failureEndsPipeline: true, (_, cancellation) => plan = TrainingPlan.Make(request, config, cancellation));
+        RunWork(failureEndsPipeline: true, (writer, cancellation) =>
+        {
+            writer.Starting("Planning", "measuring a few steps on made-up clips");
+            plan = TrainingPlan.Make(request, config, cancellation);
+        });
         foreach (var line in plan!.Lines())
         {
             ShouldProcess(line, line, null);
@@ -185,7 +202,8 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
             Force = Force,
             Device = Device,
             Seed = Seed,
-            InitialCheckpoint = InitialCheckpoint is null ? null : Absolute(InitialCheckpoint),
+            ThreadCount = ThreadCount,
+            InitialCheckpoint = InitialCheckpoint is null ? null : CheckpointAt(InitialCheckpoint),
         };
     }
 }

@@ -38,6 +38,42 @@ public sealed class ConfigGridTests
     }
 
     [Fact]
+    public void Trials_are_drawn_from_lists_and_powers_of_ranges_and_alike_for_a_seed()
+    {
+        (string, object?)[] values = [("trainer.train_lr", "1e-5..1e-1"), ("trainer.train_batch_size", "2..64"), ("trainer.amp", new object[] { true, false }), ("trainer.seed", 7)];
+        var cells = Draw(400, 1, values);
+
+        Assert.Equal(400, cells.Select(cell => cell.Name).Distinct().Count());
+        Assert.Equal(cells.Select(cell => cell.Name), Draw(400, 1, values).Select(cell => cell.Name));
+        Assert.NotEqual(cells.Select(cell => cell.Name), Draw(400, 2, values).Select(cell => cell.Name));
+        Assert.All(cells, cell => Assert.DoesNotContain("seed", cell.Name, StringComparison.Ordinal));
+        var configs = cells.Select(cell => ConfigFile.Parse("", "x", cell.Settings).Trainer).ToList();
+        Assert.All(configs, config => Assert.InRange(config.TrainLr, 1e-5, 1e-1));
+        Assert.All(configs, config => Assert.InRange(config.TrainBatchSize, 2, 64));
+
+        // A quarter of the draws for each power of ten, and half of them for each value of the list: off by five deviations of 400 draws at most.
+        Assert.All(Enumerable.Range(-5, 4), power => Assert.InRange(configs.Count(config => Math.Floor(Math.Log10(config.TrainLr)) == power), 57, 143));
+        Assert.InRange(configs.Count(config => config.Amp), 150, 250);
+    }
+
+    [Fact]
+    public void There_are_no_more_trials_than_combinations() =>
+        Assert.Equal(4, Draw(100, 1, ("trainer.amp", new object[] { true, false }), ("trainer.seed", new object[] { 1, 2 })).Count);
+
+    [Fact]
+    public void Ranges_are_for_trials_and_rise_from_above_0()
+    {
+        Assert.Equal("TinySora.Config.RangeNeedsTrials", Assert.Throws<TinySoraException>(() => Expand(("trainer.train_lr", "1e-5..1e-3"))).Id);
+        foreach (var bad in (string[])["0..1", "1e-3..1e-5", "-1..1"])
+        {
+            Assert.Equal("TinySora.Config.BadRange", Assert.Throws<TinySoraException>(() => Draw(2, 0, ("trainer.train_lr", bad))).Id);
+        }
+
+        // A folder above this one is no range.
+        Assert.Equal("../clips", ConfigFile.Parse("", "x", Assert.Single(Expand(("training_data_dir", "../clips"))).Settings).TrainingDataDir);
+    }
+
+    [Fact]
     public void Names_are_plain_and_differ()
     {
         var cells = Expand(("training_data_dir", new object[] { "./a b", "./a/b" }), ("trainer.amp", new object[] { true, false }));
@@ -77,6 +113,9 @@ public sealed class ConfigGridTests
             ConfigFile.Differing(configs).Select(labels => string.Join(", ", labels)));
         Assert.Empty(ConfigFile.Differing([configs[0]])[0]);
     }
+
+    private static IReadOnlyList<ConfigCell> Draw(int trials, long seed, params (string Key, object? Value)[] values) =>
+        ConfigGrid.Draw(new PixelUNetConfig(), values.Select(pair => KeyValuePair.Create(pair.Key, pair.Value)), trials, seed);
 
     private static IReadOnlyList<ConfigCell> Expand(params (string Key, object? Value)[] values) =>
         ConfigGrid.Expand(new PixelUNetConfig(), values.Select(pair => KeyValuePair.Create(pair.Key, pair.Value)));

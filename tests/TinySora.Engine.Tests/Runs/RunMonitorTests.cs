@@ -50,6 +50,7 @@ public sealed class RunMonitorTests : IDisposable
     [Fact]
     public void Run_that_fails_says_why()
     {
+        run.Train(request => request with { MaxSteps = 1 });
         var error = Assert.Throws<TinySoraException>(() => run.Train(request => request with { DataPath = run.File("nowhere") }));
         Assert.Contains("nowhere", error.Message, StringComparison.Ordinal);
         var listed = Assert.Single(TrainingRun.List(run.Results));

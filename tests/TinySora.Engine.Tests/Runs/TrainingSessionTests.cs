@@ -2,6 +2,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Media;
+using TinySora.Engine.Runs;
 using TinySora.Engine.Tests.Compute;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Training;
@@ -128,6 +129,58 @@ public sealed class TrainingSessionTests : IDisposable
 
         run.Train(request => request with { MaxSteps = 1 });
         Assert.Equal(4, run.Train(request => request with { Resume = true }).Step);
+    }
+
+    [Fact]
+    public void Start_that_fails_leaves_nothing_behind()
+    {
+        Assert.Throws<TinySoraException>(() => run.Train(request => request with { DataPath = run.File("nowhere"), ResultsPath = run.File("runs", "one") }));
+        Assert.False(Directory.Exists(run.File("runs")));
+
+        Assert.Throws<TinySoraException>(() => run.Train(request => request with { Resume = true, ResultsPath = run.File("runs", "one") + "/" }));
+        Assert.False(Directory.Exists(run.File("runs")));
+
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+        Assert.ThrowsAny<OperationCanceledException>(() => run.Train(cancellation: cancelled.Token));
+        Assert.False(Directory.Exists(run.Results));
+    }
+
+    [Fact]
+    public void Start_that_fails_keeps_what_others_put_into_its_folder()
+    {
+        Directory.CreateDirectory(run.Results);
+        Assert.Throws<TinySoraException>(() => run.Train(request => request with { DataPath = run.File("nowhere") }));
+        Assert.Empty(Directory.GetFileSystemEntries(run.Results));
+
+        File.WriteAllText(run.File("results", "mine.txt"), "");
+        Assert.Throws<TinySoraException>(() => run.Train(request => request with { DataPath = run.File("nowhere") }));
+        Assert.Equal([run.File("results", "mine.txt")], Directory.GetFileSystemEntries(run.Results));
+    }
+
+    [Fact]
+    public void Run_that_fails_after_steps_keeps_what_they_measured()
+    {
+        Assert.Throws<InvalidOperationException>(() => run.Train(
+            null, trainer => trainer with { SaveModelEvery = 100, TrainNumSteps = 1000 }, onProgress: _ => throw new InvalidOperationException()));
+        Assert.NotEmpty(MetricsFile.Read(run.Results));
+        Assert.Equal(RunState.Failed, Assert.Single(TrainingRun.List(run.Results)).State);
+    }
+
+    [Fact]
+    public void Checkpoint_of_a_run_that_is_not_at_its_end_says_at_which_share_it_is()
+    {
+        var first = CheckpointStore.Latest(run.Train(request => request with { MaxSteps = 1 }).Checkpoint);
+        Assert.EndsWith("is not trained to its end: 1 of 4 steps, 25 %.", UnfinishedRun.Of(first), StringComparison.Ordinal);
+        Assert.Null(UnfinishedRun.Of(CheckpointStore.Latest(run.Train().Checkpoint)));
+
+        Assert.Equal(StopReason.LossReached, run.Train(
+            request => request with { Until = new TrainingGoal(Loss: 1000), ResultsPath = run.File("goal") }).StoppedBecause);
+        Assert.Null(UnfinishedRun.Of(CheckpointStore.Latest(run.File("goal"))));
+
+        var imported = Path.Combine(Directory.CreateDirectory(run.File("imported")).FullName, Path.GetFileName(first.Path));
+        File.Copy(first.Path, imported);
+        Assert.Null(UnfinishedRun.Of(CheckpointStore.Latest(imported)));
     }
 
     [Fact]

@@ -21,10 +21,21 @@ public sealed class ModelMeasureTests : IDisposable
         var parameters = run.Values("Parameters").Cast<long>().ToList();
         Assert.InRange(parameters[1], 2 * parameters[0], 5 * parameters[0]);
         Assert.All(run.Values("SecondsPerStep"), seconds => Assert.InRange((double)seconds!, 1e-6, 1e3));
-        Assert.Matches(@"Clips per second +: \d", run.Output);
-        Assert.Matches(@"Step +: \d+\.\d{3} GFLOP", run.Output);
+        Assert.Matches(@"ClipsPerSecond +: \d", run.Output);
+        Assert.Matches(@"StepFlops +: \d+\.\d{3} GFLOP", run.Output);
         Assert.Equal(before, workspace.Names(""));
         Assert.Empty(Directory.GetDirectories(workspace.Folder));
+    }
+
+    [Fact]
+    public void Several_batches_are_measured_side_by_side_and_the_largest_that_fits_is_told()
+    {
+        var run = workspace.Good("Measure-TinySoraModel tiny.yaml -Steps 1 -BatchSize 1, 2, 16 -Device cpu");
+        Assert.Equal([1, 2, 16], run.Values("BatchSize"));
+        Assert.Equal("training", run.Progress[0].StatusDescription.Split(' ')[0]);
+        Assert.All(run.Values("ClipsPerSecond"), rate => Assert.InRange((double)rate!, 1e-3, 1e6));
+        var (free, state, bytes) = ((long)run.Values("FreeBytes")[2]!, (long)run.Values("StateBytes")[2]!, (long)run.Values("ActivationBytes")[2]!);
+        Assert.Equal((long)((free - state) / (bytes / 16.0)), run.Values("LargestBatchSize")[2]);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Management.Automation;
+using System.Text.RegularExpressions;
 using TinySora.Host;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
@@ -32,7 +33,8 @@ public sealed class RunTests : IDisposable
         var run = Good("Start-TinySoraTraining tiny.yaml -AsJob | Receive-Job -Wait -Verbose");
         Assert.Equal(("Completed", 3), (Assert.Single(run.Values("StoppedBecause")), (int)Assert.Single(run.Values("Step"))!));
         Assert.Contains(run.Verbose, text => text.StartsWith("Found 4 clips in", StringComparison.Ordinal));
-        Assert.Matches(@"^step \d of 3, loss \d\.\d{4}", run.Progress[0].StatusDescription);
+        Assert.Equal("loading libtorch", run.Progress[0].StatusDescription);
+        Assert.Contains(run.Progress, p => Regex.IsMatch(p.StatusDescription, @"^step \d of 3, loss \d\.\d{4}"));
         Assert.Equal("Completed", Assert.Single(Good("Get-Job").Values("JobStateInfo"))!.ToString());
         Assert.True(File.Exists(workspace.At("saved_models", "step-00000003.safetensors")));
     }
@@ -63,7 +65,7 @@ public sealed class RunTests : IDisposable
         Assert.StartsWith("TinySora.Data.", error.FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.NotEmpty(error.ErrorDetails!.RecommendedAction);
         Assert.Equal("Failed", Assert.Single(Good("Get-Job").Values("JobStateInfo"))!.ToString());
-        Assert.Equal("Failed", Assert.Single(Good("Get-TinySoraRun").Values("State")));
+        Assert.False(Directory.Exists(workspace.At("saved_models")));
     }
 
     [Fact]

@@ -1,4 +1,6 @@
+using System.Collections;
 using System.Globalization;
+using System.Management.Automation;
 using System.Text.RegularExpressions;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
@@ -53,6 +55,65 @@ public sealed partial class ShippedModelTests : IDisposable
         workspace.Trained();
         var run = workspace.Good("Invoke-TinySoraGenerate 'a red circle'");
         Assert.Equal(workspace.At("saved_models", "step-00000003.safetensors"), Assert.Single(run.Values("Checkpoint")));
+    }
+
+    [Fact]
+    public void A_training_that_failed_at_its_start_hides_nothing_nor_does_an_empty_folder()
+    {
+        Assert.Single(workspace.Run("Start-TinySoraTraining tiny.yaml -DataPath nowhere").Errors);
+        Assert.False(Directory.Exists(workspace.At("saved_models")));
+        Directory.CreateDirectory(workspace.At("saved_models"));
+        Assert.Equal([Model], workspace.Good("Invoke-TinySoraGenerate 'a red circle'").Values("Checkpoint"));
+    }
+
+    [Fact]
+    public void It_has_a_name_as_have_the_newest_and_the_best_of_ones_own()
+    {
+        workspace.Bad("Invoke-TinySoraGenerate 'a red circle' -Checkpoint latest", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
+        workspace.Write("ends.yaml", Workspace.TinyConfig.Replace("save_model_every: 100", "save_model_every: 1", StringComparison.Ordinal));
+        workspace.Good("New-TinySoraDataset data -Count 6 -ImageSize 16 -Frames 2 | Start-TinySoraTraining ends.yaml");
+        var newest = workspace.At("saved_models", "step-00000003.safetensors");
+        var best = (string)Assert.Single(workspace.Good("Get-TinySoraCheckpoint -Best").Values("Path"))!;
+
+        Assert.Equal([Model], workspace.Good("Invoke-TinySoraGenerate 'a red circle' -Checkpoint shapes-small -OutputPath a").Values("Checkpoint"));
+        Assert.Equal([newest], workspace.Good("Invoke-TinySoraGenerate 'a red circle' -Checkpoint LATEST -OutputPath b").Values("Checkpoint"));
+        Assert.Equal([best], workspace.Good("Invoke-TinySoraGenerate 'a red circle' -Checkpoint best -OutputPath c").Values("Checkpoint"));
+        Assert.Equal([Model, newest], workspace.Good("Get-TinySoraCheckpoint shapes-small, latest").Values("Path"));
+        Assert.Single(workspace.Good("Export-TinySoraCheckpoint shapes-small -OutputPath shapes.pt").Objects);
+        Assert.Contains($"Opened '{Model}'", workspace.Good("Measure-TinySoraAdherence shapes-small 'a red circle growing' -Verbose").Verbose[0], StringComparison.Ordinal);
+        workspace.Good("Start-TinySoraTraining ends.yaml -InitialCheckpoint latest -ResultsPath tuned");
+
+        // A folder of one's own goes before the name.
+        Directory.Move(workspace.At("tuned"), workspace.At("best"));
+        Assert.Equal(
+            [workspace.At("best", "step-00000003.safetensors")],
+            workspace.Good("Invoke-TinySoraGenerate 'a red circle' -Checkpoint best -OutputPath d").Values("Checkpoint"));
+    }
+
+    [Fact]
+    public void A_run_that_takes_its_place_before_its_end_is_told_with_its_share()
+    {
+        workspace.Good("New-TinySoraDataset data -Count 6 -ImageSize 16 -Frames 2 | Start-TinySoraTraining tiny.yaml -MaxSteps 1");
+        foreach (var line in (string[])["Invoke-TinySoraGenerate 'a red circle'", "Measure-TinySoraAdherence -Prompt 'a red circle growing'"])
+        {
+            Assert.Matches("1 of 3 steps, 33 %.*-Checkpoint shapes-small", Assert.Single(workspace.Good(line).Warnings, IsOfTheRun));
+        }
+
+        Assert.DoesNotContain(workspace.Good("Invoke-TinySoraGenerate 'a red circle' -Checkpoint latest -OutputPath named").Warnings, IsOfTheRun);
+        workspace.Good("Start-TinySoraTraining tiny.yaml");
+        Assert.DoesNotContain(workspace.Good("Invoke-TinySoraGenerate 'a red circle' -OutputPath ended").Warnings, IsOfTheRun);
+
+        static bool IsOfTheRun(string text) => text.Contains(" steps", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Completion_knows_the_names()
+    {
+        var parameter = Workspace.Cmdlets.Single(c => c.Name == "Invoke-TinySoraGenerate").Own.Single(p => p.Name == "Checkpoint");
+        var completer = parameter.Property.GetCustomAttributes(typeof(ArgumentCompleterAttribute), false).Cast<ArgumentCompleterAttribute>().Single();
+        var results = ((IArgumentCompleter)Activator.CreateInstance(completer.Type)!).CompleteArgument("", "", "sh", null!, new Hashtable()).ToList();
+        Assert.Equal(["shapes-small"], results.Select(result => result.CompletionText));
+        Assert.All(results, result => Assert.Contains("comes with the module", result.ToolTip, StringComparison.Ordinal));
     }
 
     private string Note() => Assert.IsType<string>(Assert.Single(workspace.Good($"Get-TinySoraCheckpoint '{Model}'").Values("Note")));

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Text.RegularExpressions;
 using TinySora.Host;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
@@ -106,8 +107,69 @@ public sealed class TrainingTests : IDisposable
         var run = workspace.Good("Start-TinySoraTraining tiny.yaml -Verbose");
         Assert.Contains(run.Verbose, text => text.StartsWith("Found 4 clips in", StringComparison.Ordinal));
         Assert.Contains(run.Verbose, text => text.StartsWith("Saved '", StringComparison.Ordinal));
-        Assert.Matches(@"^step \d of 3, loss \d\.\d{4}, .* steps/s$", run.Progress[0].StatusDescription);
+        Assert.Equal(
+            ["loading libtorch", "reading the clips", "building the model", "taking the first step"],
+            run.Progress.Select(p => p.StatusDescription).Where(text => !text.StartsWith("decoded", StringComparison.OrdinalIgnoreCase)).Take(4));
+        Assert.Contains(run.Progress, p => Regex.IsMatch(p.StatusDescription, @"^step \d of 3, loss \d\.\d{4}, .* steps/s$"));
         Assert.Contains("Completed", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Threads_are_as_many_as_the_command_line_says()
+    {
+        var run = workspace.Good("Start-TinySoraTraining tiny.yaml -ThreadCount 2 -PassThru -Verbose");
+        Assert.Equal([2, 2, 2], run.Values("Threads").Take(3));
+        Assert.Contains(run.Verbose, text => text.Contains("with 2 threads (as was asked for)", StringComparison.Ordinal));
+        Assert.Equal([1], workspace.Good("Invoke-TinySoraGenerate 'a red circle'").Values("Threads"));
+        Assert.Equal([2], workspace.Good("Invoke-TinySoraGenerate 'a red circle' -ThreadCount 2 -OutputPath two").Values("Threads"));
+        var remade = workspace.Good("Get-TinySoraRecipe two/*.gif | Invoke-TinySoraGenerate -ThreadCount 1 -OutputPath one");
+        Assert.Equal([1], remade.Values("Threads"));
+        Assert.Contains(remade.Warnings, text => text.Contains("threads 2 (here 1)", StringComparison.Ordinal));
+        Assert.Equal([3], workspace.Good("Measure-TinySoraModel tiny.yaml -Steps 1 -ThreadCount 3").Values("Threads"));
+    }
+
+    [Fact]
+    public void Resumption_is_tested_on_ones_own_configuration_and_clips_and_leaves_nothing()
+    {
+        var before = Directory.GetFileSystemEntries(workspace.Folder).Length;
+        var verdict = workspace.Good("Test-TinySoraResume tiny.yaml -Steps 4 -StopAt 1 -ThreadCount 2");
+        Assert.Equal((4, 1, true, 2), ((int)verdict.Values("Steps").Single()!, (int)verdict.Values("StoppedAt").Single()!,
+            (bool)verdict.Values("Equal").Single()!, (int)verdict.Values("Threads").Single()!));
+        Assert.Contains("loading libtorch", verdict.Progress[0].StatusDescription, StringComparison.Ordinal);
+        Assert.Equal(before, Directory.GetFileSystemEntries(workspace.Folder).Length);
+        Assert.Contains("Equal", verdict.Output, StringComparison.Ordinal);
+        workspace.Bad("Test-TinySoraResume tiny.yaml -Steps 4 -StopAt 4", "TinySora.Training.BadStop", ErrorCategory.InvalidArgument);
+    }
+
+    [Fact]
+    public void Learning_rate_is_looked_for_and_drawn_and_nothing_else_is_kept()
+    {
+        foreach (var name in (string[])["rates.png", "rates.svg"])
+        {
+            var search = workspace.Good($"Find-TinySoraLearningRate tiny.yaml -Steps 30 -Minimum 1e-5 -Maximum 0.1 -ChartPath {name}");
+            Assert.Equal(workspace.At(name), Assert.Single(search.Values("ChartPath")));
+            Assert.InRange((double)Assert.Single(search.Values("Suggested"))!, 1e-5, 0.1);
+        }
+
+        Assert.True(workspace.PictureSize("rates.png").Width > 400);
+        Assert.Equal("svg", System.Xml.Linq.XDocument.Load(workspace.At("rates.svg")).Root!.Name.LocalName);
+        Assert.False(Directory.Exists(workspace.At("saved_models")));
+        workspace.Bad("Find-TinySoraLearningRate tiny.yaml -ChartPath rates.png", "TinySora.Input.OutputExists", ErrorCategory.ResourceExists);
+        workspace.Bad("Find-TinySoraLearningRate tiny.yaml -Minimum 1 -Maximum 0.1", "TinySora.Training.BadRates", ErrorCategory.InvalidArgument);
+        Assert.Empty(workspace.Good("Find-TinySoraLearningRate tiny.yaml -WhatIf").Objects);
+    }
+
+    [Fact]
+    public void Trials_are_drawn_from_lists_and_ranges_and_the_same_line_draws_the_same()
+    {
+        const string Line = "Start-TinySoraTraining tiny.yaml -MaxSteps 1 -Trials 3 -Set @{ 'trainer.train_lr' = '1e-5..1e-3'; 'model.dim' = 8, 16 }";
+        var first = workspace.Good(Line).Values("ResultsPath").Cast<string>().ToList();
+        Assert.Equal(3, first.Distinct().Count());
+        Assert.All(first, path => Assert.Matches(@"runs.dim=(8|16)\+train_lr=0\.000\d+$", path));
+        Assert.Equal(first, workspace.Good(Line).Values("ResultsPath"));
+        Assert.NotEqual(first, workspace.Good(Line + " -Seed 1").Values("ResultsPath").Cast<string>());
+        workspace.Bad(
+            "Start-TinySoraTraining tiny.yaml -Set @{ 'trainer.train_lr' = '1e-5..1e-3' }", "TinySora.Config.RangeNeedsTrials", ErrorCategory.InvalidArgument);
     }
 
     [Fact]

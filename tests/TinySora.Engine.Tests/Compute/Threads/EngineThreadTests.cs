@@ -62,6 +62,21 @@ public sealed class EngineThreadTests
     }
 
     [Fact]
+    public async Task Work_gets_the_threads_that_its_caller_asks_for_and_other_work_keeps_its_own()
+    {
+        var own = EngineThread.Run(get_num_threads);
+        await Task.Run(async () =>
+        {
+            EngineThread.FixedThreads = own + 1;
+            Assert.Equal((own + 1, "as was asked for"), (EngineThread.ThreadCount(), EngineThread.ThreadReason()));
+            Assert.Equal((own + 1, own + 1), EngineThread.Run(() => (get_num_threads(), EngineThread.ThreadCount())));
+            Assert.Equal(own + 1, await Task.Run(() => EngineThread.Run(get_num_threads)));
+        });
+        Assert.Null(EngineThread.FixedThreads);
+        Assert.Equal(own, EngineThread.Run(get_num_threads));
+    }
+
+    [Fact]
     public void Another_thread_that_could_not_begin_is_tried_anew()
     {
         var before = Environment.GetEnvironmentVariable(EngineThread.ThreadsVariable);

@@ -85,11 +85,47 @@ public sealed class ValidationTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_val_split_nothing_begins()
+    public void Without_a_val_split_the_last_fifth_of_the_clips_is_held_out()
     {
+        var result = run.Train(null, Validating);
+        Assert.Equal(4, result.Clips);
+        Assert.All(CheckpointStore.List(run.Results).Where(info => info.Metrics.Count > 0), info => Assert.InRange(info.Metrics["val.loss"], 0.001, 10));
+        Assert.Contains(CheckpointStore.List(run.Results), info => info.Metrics.Count > 0);
+    }
+
+    [Fact]
+    public void Validations_without_anything_better_end_the_run_and_a_resumed_one_counts_on()
+    {
+        var trainer = (TrainerConfig config) => Validating(config) with
+        {
+            // Nothing is learned at this rate, so that no validation is better than the first.
+            EarlyStoppingPatience = 3, TrainLr = 1e-12, ValidateEvery = 1, SaveModelEvery = 100, TrainNumSteps = 100,
+        };
+        Assert.Equal(StopReason.Completed, run.Train(request => request with { MaxSteps = 2 }, trainer).StoppedBecause);
+        var stopped = run.Train(null, trainer);
+        Assert.Equal((4, StopReason.EarlyStopping), (stopped.Step, stopped.StoppedBecause));
+        Assert.Equal(4, CheckpointStore.Latest(run.Results).Step);
+        Assert.Equal(StopReason.EarlyStopping, Assert.Single(TrainingRun.List(run.Results)).State);
+        Assert.Null(UnfinishedRun.Of(CheckpointStore.Latest(run.Results)));
+
+        Assert.Equal(StopReason.AlreadyComplete, run.Train(null, trainer).StoppedBecause);
+        Assert.Contains(run.Observer.Messages, text => text.Contains("early_stopping_patience", StringComparison.Ordinal));
+        Assert.Equal(6, run.Train(null, config => trainer(config) with { EarlyStoppingPatience = 5 }).Step);
+        Assert.Equal(StopReason.Completed, run.Train(null, config => trainer(config) with { EarlyStoppingPatience = null, TrainNumSteps = 8 }).StoppedBecause);
+    }
+
+    [Fact]
+    public void A_single_clip_leaves_none_to_hold_out()
+    {
+        foreach (var clip in Directory.GetFiles(run.Data, "*.gif").Skip(1))
+        {
+            File.Delete(clip);
+        }
+
         var error = Assert.Throws<TinySoraException>(() => run.Train(null, Validating));
         Assert.Equal("TinySora.Training.NoValidationData", error.Id);
         Assert.Contains("val", error.Advice, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(run.Results));
     }
 
     [Fact]

@@ -1,0 +1,57 @@
+using TorchSharp;
+
+namespace TinySora.Engine.Compute;
+
+/// <summary>
+/// Looks again and again, between the steps of long work on the processor, how many cores are free, and gives the work as many threads. Two
+/// looks must agree, so that what others do for a moment changes nothing.
+/// </summary>
+/// <param name="look">Counts the free cores; null: by trial.</param>
+/// <param name="clock">What tells the time.</param>
+internal sealed class ThreadTuner(Func<double>? look = null, TimeProvider? clock = null)
+{
+    /// <summary>Between looks: a trial of 60 ms is then a third of a hundredth of the time.</summary>
+    internal static readonly TimeSpan Interval = TimeSpan.FromSeconds(20);
+
+    /// <summary>Until a look that differs is confirmed.</summary>
+    internal static readonly TimeSpan Confirmation = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// A thread goes when this much of its core is gone. More than what keeps one from coming (<see cref="FreeCores.Round"/>): between the two
+    /// everything stays as it is.
+    /// </summary>
+    private const double Lost = 0.4;
+
+    private readonly Func<double> look = look ?? (() => FreeCores.Try(Environment.ProcessorCount));
+    private readonly TimeProvider clock = clock ?? TimeProvider.System;
+    private long looked = (clock ?? TimeProvider.System).GetTimestamp();
+    private int? candidate;
+
+    /// <summary>Looks, if it is time to, and sets the threads of libtorch; to be called on the thread that computes.</summary>
+    /// <returns>What was done and why, for people; null: nothing.</returns>
+    public string? Tune()
+    {
+        if (clock.GetElapsedTime(looked) < (candidate is null ? Interval : Confirmation))
+        {
+            return null;
+        }
+
+        var cores = look();
+        looked = clock.GetTimestamp();
+        var current = torch.get_num_threads();
+        var wanted = Wanted(current, cores, Environment.ProcessorCount);
+        if (wanted == current || wanted != candidate)
+        {
+            candidate = wanted == current ? null : wanted;
+            return null;
+        }
+
+        candidate = null;
+        torch.set_num_threads(wanted);
+        return FormattableString.Invariant(
+            $"{wanted} {(wanted == 1 ? "thread" : "threads")} in place of {current}: {cores:0.0} of {Environment.ProcessorCount} cores are free");
+    }
+
+    internal static int Wanted(int current, double cores, int processors) =>
+        FreeCores.Round(cores, processors) is var free && (free > current || cores < current - Lost) ? free : current;
+}

@@ -1,0 +1,44 @@
+using System.Globalization;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Configuration;
+
+/// <summary>A range of values for a key, written as <c>1e-5..1e-3</c>, of which some are drawn.</summary>
+internal sealed class ConfigRange
+{
+    private const string Dots = "..";
+
+    private readonly FamilyConfig family;
+    private readonly string key;
+    private readonly double from;
+    private readonly double to;
+    private readonly bool isWhole;
+
+    private ConfigRange(FamilyConfig family, string key, double from, double to)
+    {
+        (this.family, this.key, this.from, this.to) = (family, key, from, to);
+        isWhole = ConfigSetting.TakesWholeNumber(family, key);
+    }
+
+    public static bool IsRange(object? value) => Ends(value) is not null;
+
+    /// <summary>Null: the value is no range.</summary>
+    /// <exception cref="TinySoraException">BadRange, UnknownKey.</exception>
+    public static ConfigRange? Of(FamilyConfig family, string key, object? value) => Ends(value) is not (double from, double to) ? null
+        : from > 0 && to > from ? new ConfigRange(family, key, from, to)
+        : throw ConfigErrors.BadRange(key, $"{value}");
+
+    /// <summary>A value whose logarithm is as likely anywhere in the range, to three digits or a whole number.</summary>
+    public ConfigSetting Draw(Random random)
+    {
+        var drawn = from * Math.Pow(to / from, random.NextDouble());
+        return ConfigSetting.Of(family, key, drawn.ToString(isWhole ? "F0" : "G3", CultureInfo.InvariantCulture));
+    }
+
+    private static (double From, double To)? Ends(object? value) =>
+        value is string text && text.IndexOf(Dots, StringComparison.Ordinal) is > 0 and var at
+        && double.TryParse(text[..at], NumberStyles.Float, CultureInfo.InvariantCulture, out var from)
+        && double.TryParse(text[(at + Dots.Length)..], NumberStyles.Float, CultureInfo.InvariantCulture, out var to)
+            ? (from, to)
+            : null;
+}

@@ -1,0 +1,39 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Runs;
+
+/// <summary>The loss over the rates of a search, as a picture.</summary>
+public static class RateChart
+{
+    private const string Ending = ".svg";
+    private const string Title = "Loss over the learning rate";
+    private const int Height = 405;
+
+    /// <summary>A page of its own has no style sheet but this.</summary>
+    private const string Style = "<style>polyline{fill:none;stroke-width:1.5}.grid{stroke:#e2e4e8}.step{stroke:#56b4e9;stroke-width:.7}.mean{stroke:#0072b2}"
+        + ".suggested{stroke:#d55e00}text{font:12px sans-serif;fill:#333}</style>";
+
+    /// <param name="path">Ends in .svg or .png.</param>
+    /// <exception cref="TinySoraException">CannotWrite, or an ending that is no picture's.</exception>
+    public static void Write(string path, RateSearch search)
+    {
+        var most = 2 * search.Points.Select(point => point.Smoothed).DefaultIfEmpty(1).First();
+        var steps = search.Points.Select(point => (X: Math.Log10(point.Rate), Y: Math.Min(point.Loss, most))).ToList();
+        var means = search.Points.Select(point => (X: Math.Log10(point.Rate), Y: Math.Min(point.Smoothed, most))).ToList();
+        List<(double X, double Y)> suggested = search.Suggested is not double rate || means.Count == 0 ? []
+            : [(Math.Log10(rate), means.Min(point => point.Y)), (Math.Log10(rate), means.Max(point => point.Y))];
+        if (!path.EndsWith(Ending, StringComparison.OrdinalIgnoreCase))
+        {
+            ClipFile.Write(path, LineChart.Draw(
+                Title, "logarithm of the rate, base 10", [("each step", steps), ("smoothed", means), ("suggested", suggested)]));
+            return;
+        }
+
+        var svg = SvgChart.Draw(Title, SvgChart.FullWidth, Height, logarithmic: false, ("step", steps), ("mean", means), ("suggested", suggested));
+        AtomicFile.Write(
+            path, partial => File.WriteAllText(partial, svg.Replace("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ", StringComparison.Ordinal)
+                .Replace("</svg>", Style + "</svg>", StringComparison.Ordinal)), CheckpointErrors.CannotWrite);
+    }
+}

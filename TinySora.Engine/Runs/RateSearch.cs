@@ -1,0 +1,27 @@
+using TinySora.Engine.Interop;
+
+namespace TinySora.Engine.Runs;
+
+/// <summary>What came of a search for the learning rate.</summary>
+public sealed record RateSearch
+{
+    /// <summary>The configuration's file or preset.</summary>
+    public required string Config { get; init; }
+
+    /// <summary>Where the loss falls fastest, for trainer.train_lr; null: it does not fall anywhere.</summary>
+    public required double? Suggested { get; init; }
+
+    /// <summary>The rate at which the smoothed loss was lowest: more than this is too much.</summary>
+    public required double? Lowest { get; init; }
+
+    /// <summary>The rate at which the loss had grown so far that the search ended, or was no number any more; null: it went to its end.</summary>
+    public required double? DivergedAt { get; init; }
+
+    /// <summary>Step by step.</summary>
+    public required TextList<RatePoint> Points { get; init; }
+
+    public required TimeSpan Elapsed { get; init; }
+
+    /// <summary>The chart, where one was drawn.</summary>
+    public string? ChartPath { get; init; }
+}

@@ -1,0 +1,23 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Training;
+
+namespace TinySora.Engine.Runs;
+
+/// <summary>Tells of a checkpoint whose run has not come to its end, so that nobody takes what it makes for all that the model can.</summary>
+public static class UnfinishedRun
+{
+    /// <returns>A sentence; null: the run has ended, or the checkpoint is of none.</returns>
+    public static string? Of(CheckpointInfo checkpoint)
+    {
+        if (RunStatus.Read(Path.GetDirectoryName(checkpoint.Path)!) is not RunStatus status
+            || status.State is StopReason.LossReached or StopReason.EarlyStopping)
+        {
+            return null;
+        }
+
+        var steps = ConfigFile.Parse(checkpoint.ConfigYaml, checkpoint.Path).Trainer.TrainNumSteps;
+        var total = steps.InEpochs ? status.TotalSteps : steps.Steps;
+        return checkpoint.Step >= total ? null : FormattableString.Invariant(
+            $"The model in '{checkpoint.Path}' is not trained to its end: {checkpoint.Step} of {total} steps, {(double)checkpoint.Step / total:0 %}.");
+    }
+}

@@ -1,0 +1,30 @@
+using TinySora.Engine.Training;
+
+namespace TinySora.PowerShell.Output;
+
+/// <summary>Shows how far a training is, for a cmdlet that trains to measure something.</summary>
+internal sealed class TrainingProgressBar : ITrainingObserver
+{
+    private readonly PipelineWriter writer;
+    private readonly string activity;
+
+    public TrainingProgressBar(PipelineWriter writer, string activity)
+    {
+        (this.writer, this.activity) = (writer, activity);
+        Starting("loading libtorch");
+    }
+
+    public void Starting(string what) => writer.Starting(activity, what);
+
+    public void Progress(TrainingProgress progress) => writer.Progress(
+        activity, $"step {progress.Step} of {progress.TotalSteps}, loss {progress.Loss:0.0000}",
+        (double)progress.Step / progress.TotalSteps, progress.Remaining);
+
+    public void Stepped(TrainingStep step)
+    {
+    }
+
+    public void Message(string text) => writer.Verbose(text);
+
+    public void Warning(string text) => writer.Warning(text);
+}

@@ -1,0 +1,63 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Runs;
+using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Training;
+
+namespace TinySora.Engine.Tests.Runs;
+
+public sealed class RateFinderTests : IDisposable
+{
+    private readonly TinyRun run = new();
+
+    public void Dispose() => run.Dispose();
+
+    /// <summary>A loss that falls as the logistic function does is steepest in its middle, wherever it then rises to.</summary>
+    [Theory]
+    [InlineData(1e-3)]
+    [InlineData(2e-5)]
+    public void Suggested_is_the_rate_at_which_the_loss_falls_fastest(double middle)
+    {
+        var points = Enumerable.Range(0, 100).Select(step => 1e-6 * Math.Pow(1e5, step / 99.0))
+            .Select((rate, step) => new RatePoint(step + 1, rate, 0, 1 - (0.5 / (1 + Math.Exp(-Math.Log(rate / middle) / 0.5))) + (rate > 0.03 ? 3 * rate : 0))).ToList();
+        var step = Math.Pow(1e5, 1 / 99.0);
+        Assert.InRange(RateFinder.Steepest(points)!.Value, middle / step, middle * step);
+        Assert.Null(RateFinder.Steepest([.. points.Where(point => point.Rate > 0.03)]));
+        Assert.Null(RateFinder.Steepest([]));
+    }
+
+    [Fact]
+    public void Rates_rise_exponentially_with_the_steps_and_equal_searches_are_equal()
+    {
+        var search = Find(1e-5, 1e-2, 20);
+        Assert.Equal(Enumerable.Range(1, 20), search.Points.Select(point => point.Step));
+        Assert.All(search.Points, point => Assert.Equal(1e-5 * Math.Pow(1e3, (point.Step - 1) / 19.0), point.Rate, 1e-12));
+        Assert.Equal(search.Points[0].Loss, search.Points[0].Smoothed, 1e-9);
+
+        // Of the first two the mean weighs the second 1 / 0.95 as much as the first.
+        var (first, second) = (search.Points[0].Loss, search.Points[1].Loss);
+        Assert.Equal(((0.95 * first) + second) / 1.95, search.Points[1].Smoothed, 1e-9);
+        Assert.Equal(search.Points, Find(1e-5, 1e-2, 20).Points);
+        Assert.Null(search.DivergedAt);
+        Assert.False(Directory.Exists(run.Results));
+    }
+
+    [Fact]
+    public void A_rate_that_breaks_the_model_ends_the_search_there()
+    {
+        var search = Find(1e-4, 1e12, 200);
+        Assert.InRange(search.DivergedAt!.Value, 1e-4, 1e12);
+        Assert.InRange(search.Points.Count, 5, 199);
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 1)]
+    [InlineData(1, double.PositiveInfinity)]
+    [InlineData(double.NaN, 1)]
+    public void Rates_that_do_not_rise_are_refused(double from, double to) =>
+        Assert.Equal("TinySora.Training.BadRates", Assert.Throws<TinySoraException>(() => Find(from, to, 10)).Id);
+
+    private RateSearch Find(double from, double to, int steps) => RateFinder.Find(
+        new TrainingRequest { Config = TinyRun.Config, DataPath = run.Data, ResultsPath = run.Results, Device = "cpu", ThreadCount = 1 },
+        "tiny", from, to, steps, new RecordingObserver(), CancellationToken.None);
+}

@@ -1,0 +1,125 @@
+using System.Globalization;
+using TinySora.Engine.Compute;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
+using TinySora.Engine.Runs;
+using TinySora.Engine.Tests.Families.Toy;
+using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Training;
+using ToyTask = TinySora.Engine.Tests.Families.Toy.ToyTask;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Runs;
+
+public sealed class ResumeCheckTests : IDisposable
+{
+    private readonly TinyRun run = new();
+
+    public void Dispose() => run.Dispose();
+
+    [Fact]
+    public void A_run_that_is_stopped_and_continued_equals_one_that_is_not_in_all_its_tensors()
+    {
+        var result = run.Train(request => request with { MaxSteps = 1 });
+        using var checkpoint = Checkpoint.Open(result.Checkpoint);
+        var verdict = Check(TinyRun.Config, run.Data);
+
+        Assert.True(verdict.Equal, verdict.FirstDifference);
+        Assert.Equal((5, 2, 0, 2), (verdict.Steps, verdict.StoppedAt, verdict.DifferentTensors, verdict.Threads));
+        Assert.Equal(checkpoint.File.Entries.Count, verdict.Tensors);
+        Assert.Contains(checkpoint.File.Entries.Keys, name => name.StartsWith("optimizer.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_model_whose_steps_depend_on_what_ran_before_is_told_with_its_first_tensor()
+    {
+        Directory.CreateDirectory(run.File("numbers"));
+        foreach (var number in Enumerable.Range(1, 4))
+        {
+            File.WriteAllText(run.File("numbers", $"{number}.txt"), number.ToString(CultureInfo.InvariantCulture));
+        }
+
+        var trainer = new TrainerConfig { TrainBatchSize = 2, TrainLr = 0.1, Seed = 1 };
+        Assert.True(Check(new RunConfig { Family = new ToyConfig(), Trainer = trainer }, run.File("numbers")).Equal);
+
+        var verdict = Check(new RunConfig { Family = new ForgetfulConfig(), Trainer = trainer }, run.File("numbers"));
+        Assert.False(verdict.Equal);
+        Assert.InRange(verdict.DifferentTensors, 3, verdict.Tensors);
+        Assert.Matches(@"^ema\.guess\S*: \d+ of \d+ numbers differ, by \d\.\de-?\d+ at most$", verdict.FirstDifference);
+    }
+
+    [Fact]
+    public void Two_checkpoints_of_different_tensors_differ_by_name()
+    {
+        var small = run.Train(request => request with { MaxSteps = 1 }).Checkpoint;
+        Assert.Null(ResumeCheck.Compare(small, small).First);
+        var toy = Check(TinyRun.Config, run.Data, stopAt: 1);
+        Assert.True(toy.Equal, toy.FirstDifference);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    public void A_stop_before_the_first_step_or_after_the_last_is_none(int stopAt) => Assert.Equal(
+        "TinySora.Training.BadStop", Assert.Throws<TinySoraException>(() => Check(TinyRun.Config, run.Data, stopAt)).Id);
+
+    private static ResumeVerdict Check(RunConfig config, string data, int stopAt = 2) => ResumeCheck.Run(
+        new TrainingRequest { Config = config, DataPath = data, Device = "cpu", ThreadCount = 2 }, "a", 5, stopAt, new RecordingObserver(), CancellationToken.None);
+
+    /// <summary>A toy that forgets: its loss depends on how many steps the process has taken.</summary>
+    private sealed class ForgetfulFamily : ModelFamily
+    {
+        private readonly ToyFamily toy = new();
+
+        public override FamilyConfig NewConfig() => new ForgetfulConfig();
+
+        public override SettingSchema? Settings(RunConfig config) => null;
+
+        public override IExamples Open(RunConfig config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
+            toy.Open(config, folder, progress, cancellation);
+
+        public override int Count(RunConfig config, string folder) => toy.Count(config, folder);
+
+        public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config) => toy.Synthetic(config);
+
+        public override ITrainingTask Create(RunConfig config, IExamples data, Device device) => new ForgetfulTask(Toy());
+
+        public override ITrainingTask Restore(
+            RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples? more = null) => new ForgetfulTask(Toy());
+
+        private static ToyTask Toy() => new(new RunConfig { Family = new ToyConfig() });
+    }
+
+    private sealed record ForgetfulConfig : FamilyConfig
+    {
+        static ForgetfulConfig() => ModelFamilies.Add(new ForgetfulFamily());
+
+        [NotAKey]
+        public override string Name => "forgetful-toy";
+
+        public override void Check(RunConfig config, ConfigRules rules)
+        {
+        }
+    }
+
+    private sealed class ForgetfulTask(ToyTask toy) : ITrainingTask
+    {
+        private static int s_taken;
+
+        public nn.Module Model => toy.Model;
+
+        public IReadOnlyDictionary<string, string> Metadata => toy.Metadata;
+
+        public IReadOnlyList<ParameterGroup> Groups => toy.Groups;
+
+        public StepLoss Loss(Batch batch, int group, StepContext context)
+        {
+            var loss = toy.Loss(batch, group, context);
+            return loss with { Total = loss.Total * (1 + (0.01 * ++s_taken)) };
+        }
+
+        public void Dispose() => toy.Dispose();
+    }
+}
