@@ -62,8 +62,10 @@
 
     PrivateData          = @{
         PSData = @{
-            Tags       = @('video', 'text-to-video', 'diffusion', 'machine-learning', 'torch', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
-            LicenseUri = 'https://opensource.org/license/mit'
+            Tags         = @('video', 'text-to-video', 'diffusion', 'machine-learning', 'torch', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+            LicenseUri   = 'https://opensource.org/license/mit'
+            ProjectUri   = 'https://github.com/tinysora/tinysora'
+            ReleaseNotes = 'https://github.com/tinysora/tinysora/blob/main/CHANGELOG.md'
         }
     }
 }

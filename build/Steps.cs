@@ -184,7 +184,7 @@ internal static partial class Steps
     private static Counted Pester(Options options)
     {
         const string script =
-            "$ErrorActionPreference = 'Stop'; Import-Module Pester -MinimumVersion 5.0; " +
+            "$ErrorActionPreference = 'Stop'; Import-Module Pester -MinimumVersion 5.5.0 -MaximumVersion 5.999; " +
             "Import-Module (Join-Path $env:TINYSORA_MODULE_PATH TinySora.psd1); Install-TinySoraRuntime -Source $env:TINYSORA_PACKAGES | Out-Null; " +
             "$run = Invoke-Pester tests/Pester -Output Detailed -PassThru; " +
             "\"pester: $($run.PassedCount) $($run.FailedCount + $run.FailedContainersCount) $($run.SkippedCount)\" | Set-Content artifacts/pester.txt";
@@ -195,7 +195,7 @@ internal static partial class Steps
         File.Delete(Shell.At("artifacts", "pester.txt"));
         if (Shell.Ask("pwsh", "-NoProfile", "-Command", "(Get-Module -ListAvailable Pester).Version.Major") is null or "")
         {
-            Shell.Try("pwsh", "-NoProfile", "-Command", "Install-Module Pester -MinimumVersion 5.0 -Scope CurrentUser -Force");
+            Shell.Try("pwsh", "-NoProfile", "-Command", "Install-PSResource -RequiredResourceFile RequiredModules.psd1 -TrustRepository");
         }
         Shell.Try("pwsh", "-NoProfile", "-Command", script);
         var counts = File.Exists(Shell.At("artifacts", "pester.txt"))

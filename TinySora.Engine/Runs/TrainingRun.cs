@@ -24,14 +24,22 @@ public sealed record TrainingRun(
     /// <exception cref="TinySoraException">NoRun.</exception>
     public static IReadOnlyList<TrainingRun> List(string folder)
     {
-        string[] folders = !Directory.Exists(folder) ? []
-            : [folder, .. Directory.GetDirectories(folder).Where(below => !ResultsFolder.IsAside(below)).Order(StringComparer.Ordinal)];
-        var runs = folders.Where(ResultsFolder.IsRun).ToList();
+        var runs = Folders(folder).ToList();
         return runs.Count == 0 ? throw TrainingErrors.NoRun(folder) : [.. runs.Select(Read)];
     }
 
+    /// <summary>Whether <see cref="List"/> finds any.</summary>
+    public static bool AreIn(string folder) => Folders(folder).Any();
+
     /// <summary>What commands that take files make of it.</summary>
     public override string ToString() => ResultsPath;
+
+    private static IEnumerable<string> Folders(string folder)
+    {
+        string[] folders = !Directory.Exists(folder) ? []
+            : [folder, .. Directory.GetDirectories(folder).Where(below => !ResultsFolder.IsAside(below)).Order(StringComparer.Ordinal)];
+        return folders.Where(ResultsFolder.IsRun);
+    }
 
     private static TrainingRun Read(string folder)
     {

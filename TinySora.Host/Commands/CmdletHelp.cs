@@ -22,6 +22,9 @@ internal sealed class CmdletHelp
     public string Synopsis => cmdlet.Type.GetCustomAttribute<DescriptionAttribute>()?.Description
         ?? Text(maml?.Element(Command + "details")?.Element(Maml + "description"));
 
+    /// <summary>The address of its page; null: it has none.</summary>
+    public string? Online => cmdlet.Type.GetCustomAttribute<CmdletAttribute>()?.HelpUri;
+
     public static CmdletHelp For(CmdletDefinition cmdlet, HostSession session)
     {
         var files = session.Modules.Where(m => m.Info == cmdlet.Info.Module).SelectMany(m => m.HelpFiles);
@@ -39,15 +42,35 @@ internal sealed class CmdletHelp
         Add(lines, "DESCRIPTION", [Text(maml?.Element(Maml + "description"))]);
         Add(lines, "ALIASES", [string.Join(", ", cmdlet.Aliases)]);
         Add(lines, "PARAMETERS", cmdlet.Own.Where(p => p.Sets.Values.Any(s => !s.DontShow)).SelectMany(ParameterLines));
+        Add(lines, "INPUTS", maml?.Descendants(Command + "inputType").Select(
+            input => $"{Text(input.Element(Dev + "type"))}: {Text(input.Element(Maml + "description"))}") ?? []);
         Add(lines, "OUTPUTS", cmdlet.OutputTypes.Select(t => t.Name));
+        AddExamples(lines);
+        Add(lines, "RELATED LINKS", maml?.Descendants(Maml + "linkText").Select(l => Text(l)) ?? []);
+        return lines;
+    }
+
+    /// <summary>What the command is, and its examples.</summary>
+    public IEnumerable<string> Examples()
+    {
+        List<string> lines = [];
+        Add(lines, "NAME", [cmdlet.Name]);
+        Add(lines, "SYNOPSIS", [Synopsis]);
+        AddExamples(lines);
+        return lines;
+    }
+
+    /// <summary>The parameters whose names match.</summary>
+    public IEnumerable<string> Parameters(WildcardPattern names) =>
+        cmdlet.Own.Where(p => p.Sets.Values.Any(s => !s.DontShow) && names.IsMatch(p.Name)).SelectMany(p => ParameterLines(p).Append(""));
+
+    private void AddExamples(List<string> lines)
+    {
         foreach (var example in maml?.Descendants(Command + "example") ?? [])
         {
             Add(lines, Text(example.Element(Maml + "title")).Trim('-', ' '),
                 [.. Text(example.Element(Dev + "code")).Split('\n'), Text(example.Element(Dev + "remarks"))]);
         }
-
-        Add(lines, "RELATED LINKS", maml?.Descendants(Maml + "linkText").Select(l => Text(l)) ?? []);
-        return lines;
     }
 
     private IEnumerable<string> ParameterLines(ParameterDefinition parameter)
@@ -68,7 +91,8 @@ internal sealed class CmdletHelp
         var described = maml?.Element(Command + "parameters")?.Elements(Command + "parameter")
             .FirstOrDefault(p => IsNamed(p.Element(Maml + "name"), parameter.Name));
         var description = Text(described?.Element(Maml + "description"));
-        foreach (var line in new[] { description, string.Join("; ", facts.Where(f => f.Length > 0)) }.Where(l => l.Length > 0))
+        var otherwise = Text(described?.Element(Dev + "defaultValue")) is { Length: > 0 } value and not "None" ? $"default {value}" : "";
+        foreach (var line in new[] { description, string.Join("; ", facts.Append(otherwise).Where(f => f.Length > 0)) }.Where(l => l.Length > 0))
         {
             yield return $"    {line}";
         }

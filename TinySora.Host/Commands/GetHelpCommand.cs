@@ -21,6 +21,23 @@ public sealed class GetHelpCommand : PSCmdlet, IHostCommand
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     public string Name { get; set; } = "";
 
+    // Everything is shown anyway; the names are PowerShell's.
+    [Parameter]
+    public SwitchParameter Full { get; set; }
+
+    [Parameter]
+    public SwitchParameter Detailed { get; set; }
+
+    [Parameter]
+    public SwitchParameter Examples { get; set; }
+
+    [Parameter]
+    public string? Parameter { get; set; }
+
+    /// <summary>Tells where the page of a command stands.</summary>
+    [Parameter]
+    public SwitchParameter Online { get; set; }
+
     protected override void ProcessRecord()
     {
         WildcardPattern pattern = new(Name, WildcardOptions.IgnoreCase);
@@ -33,13 +50,18 @@ public sealed class GetHelpCommand : PSCmdlet, IHostCommand
 
         try
         {
-            WriteObject(CmdletHelp.For(session.Commands.Find(Name), session).Lines(), enumerateCollection: true);
+            WriteObject(Asked(CmdletHelp.For(session.Commands.Find(Name), session)), enumerateCollection: true);
         }
         catch (CommandNotFoundException e)
         {
             WriteError(e.ErrorRecord);
         }
     }
+
+    private IEnumerable<string> Asked(CmdletHelp help) => Online ? [help.Online ?? $"{Name} has no page."]
+        : Parameter is not null ? help.Parameters(new WildcardPattern(Parameter, WildcardOptions.IgnoreCase))
+        : Examples ? help.Examples()
+        : help.Lines();
 
     private static string NameOf(string topicFile) => Path.GetFileName(topicFile).Replace(".help.txt", "", StringComparison.Ordinal);
 }

@@ -22,7 +22,7 @@ internal sealed class ConsoleStreams : IHostStreams, IDisposable
     public ConsoleStreams(ConsoleTarget target, FormatViews views)
     {
         this.target = target;
-        printer = new ObjectPrinter(WriteOut, views, target.Width);
+        printer = new ObjectPrinter(WriteOut, views, target.Width, target.OutColor);
         flush = new Timer(_ => Locked(printer.Flush));
     }
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
 namespace TinySora.Host.Output;
@@ -12,11 +13,12 @@ internal sealed record FormatView(string Name, bool IsTable, IReadOnlyList<Forma
 /// <param name="Property">Whose value is shown.</param>
 /// <param name="Width">Characters; 0: as wide as the contents.</param>
 /// <param name="Format">A composite format such as <c>{0:N2}</c>; null: plain.</param>
+/// <param name="Shown">What the text is.</param>
 internal sealed record FormatField(
-    string Label, string Property, int Width = 0, Alignment Alignment = Alignment.Undefined, string? Format = null);
+    string Label, string Property, int Width = 0, Alignment Alignment = Alignment.Undefined, string? Format = null, ShownAs Shown = ShownAs.Text);
 
 /// <summary>The views of PowerShell's format files, as far as they show properties.</summary>
-internal sealed class FormatViews
+internal sealed partial class FormatViews
 {
     private readonly List<(string Type, FormatView View)> all = [];
 
@@ -72,13 +74,19 @@ internal sealed class FormatViews
 
     private static FormatField Field(XElement item, XElement? header, string view, string path)
     {
-        var property = item.Element("PropertyName")?.Value.Trim() ?? throw new InvalidDataException(
+        // The one form of a script block that TinySora's views have.
+        var script = ShownBy().Match(item.Element("ScriptBlock")?.Value ?? "");
+        var property = script.Success ? script.Groups["property"].Value : item.Element("PropertyName")?.Value.Trim() ?? throw new InvalidDataException(
             $"View '{view}' in {path} shows something other than a property; script blocks need PowerShell.");
         var label = (header?.Element("Label") ?? item.Element("Label"))?.Value.Trim() is { Length: > 0 } given ? given : property;
         var alignment = (item.Element("Alignment") ?? header?.Element("Alignment"))?.Value.Trim();
         return new FormatField(label, property,
             int.TryParse(header?.Element("Width")?.Value, out var width) ? width : 0,
             Enum.TryParse(alignment, ignoreCase: true, out Alignment side) ? side : Alignment.Undefined,
-            item.Element("FormatString")?.Value);
+            item.Element("FormatString")?.Value,
+            script.Success ? Enum.Parse<ShownAs>(script.Groups["as"].Value) : ShownAs.Text);
     }
+
+    [GeneratedRegex(@"^\$m = Get-Module \w+; if \(\$m\) \{ & \$m Show-(?<as>Path|State) \$_\.(?<property>\w+) \} else \{ \$_\.\k<property> \}$")]
+    private static partial Regex ShownBy();
 }

@@ -6,7 +6,8 @@ namespace TinySora.Host.Output;
 /// <summary>Writes objects as tables and lists; a table's first rows wait a moment so that its columns fit them.</summary>
 /// <param name="write">Takes a line; true: it is a heading.</param>
 /// <param name="width">Characters of a line; 0: no limit.</param>
-internal sealed class ObjectPrinter(Action<string, bool> write, FormatViews views, int width)
+/// <param name="colored">Whether states have their colours.</param>
+internal sealed class ObjectPrinter(Action<string, bool> write, FormatViews views, int width, bool colored = false)
 {
     private const int MostColumns = 6;
 
@@ -114,7 +115,7 @@ internal sealed class ObjectPrinter(Action<string, bool> write, FormatViews view
         if (group != kind)
         {
             Close();
-            (table, group, blankDue) = (new TableText(fields, width), kind, true);
+            (table, group, blankDue) = (new TableText(fields, width, colored), kind, true);
         }
 
         table!.Add(value);

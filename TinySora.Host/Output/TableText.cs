@@ -5,8 +5,11 @@ namespace TinySora.Host.Output;
 /// <summary>Rows under a heading, as wide as the first rows need.</summary>
 /// <param name="fields">The columns.</param>
 /// <param name="width">Characters of a line; 0: no limit.</param>
-internal sealed class TableText(IReadOnlyList<FormatField> fields, int width)
+/// <param name="colored">Whether states have their colours.</param>
+internal sealed class TableText(IReadOnlyList<FormatField> fields, int width, bool colored = false)
 {
+    private const string Reset = "\u001b[0m";
+
     private const int Narrowest = 5;
 
     private readonly List<(string Text, bool Right)[]> waiting = [];
@@ -20,7 +23,8 @@ internal sealed class TableText(IReadOnlyList<FormatField> fields, int width)
     {
         var value = row.Properties[f.Property]?.Value;
         var onRight = f.Alignment == Alignment.Undefined ? CellText.IsRightAligned(value) : f.Alignment == Alignment.Right;
-        return (CellText.Of(value, f.Format), onRight);
+        var text = CellText.Of(value, f.Format);
+        return (f.Shown == ShownAs.Path && width > 0 ? FromHere(text) : text, onRight);
     })]);
 
     /// <summary>The lines for the rows that came since the last call; the first call adds the heading.</summary>
@@ -49,6 +53,20 @@ internal sealed class TableText(IReadOnlyList<FormatField> fields, int width)
         waiting.Clear();
     }
 
+    private static string FromHere(string path)
+    {
+        var relative = path.Length == 0 ? path : Path.GetRelativePath(Environment.CurrentDirectory, path);
+        return relative.Length == 0 || relative.StartsWith("..", StringComparison.Ordinal) || Path.IsPathRooted(relative) ? path : Path.Combine(".", relative);
+    }
+
+    private static string? ColorOf(string state) => state switch
+    {
+        "Starting" or "Running" => "\u001b[32m",
+        "Paused" => "\u001b[33m",
+        "Failed" or "Interrupted" => "\u001b[31m",
+        _ => null,
+    };
+
     private int[] Fit(int[] wanted)
     {
         while (width > 0 && wanted.Sum() + wanted.Length - 1 > width && wanted.Max() > Narrowest)
@@ -65,8 +83,11 @@ internal sealed class TableText(IReadOnlyList<FormatField> fields, int width)
     {
         var room = widths![column];
         var cut = text.Length > room && (width > 0 || fields[column].Width > 0);
-        var shown = cut ? $"{text[..(room - 1)]}\u2026" : text;
-        return right[column] ? shown.PadLeft(room)
+        var end = fields[column].Shown == ShownAs.Path ? (room - 1) * 2 / 3 : 0;
+        var shown = cut ? $"{text[..(room - 1 - end)]}\u2026{text[^end..]}" : text;
+        var color = colored && fields[column].Shown == ShownAs.State ? ColorOf(text) : null;
+        return color is not null ? $"{color}{shown}{Reset}{new string(' ', Math.Max(0, room - shown.Length))}"
+            : right[column] ? shown.PadLeft(room)
             : fields[column].Alignment == Alignment.Center ? shown.PadLeft((room + shown.Length) / 2).PadRight(room)
             : shown.PadRight(room);
     }

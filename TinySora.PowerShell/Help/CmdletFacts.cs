@@ -1,3 +1,5 @@
+using System.Collections;
+using System.Globalization;
 using System.Management.Automation;
 using System.Reflection;
 
@@ -11,6 +13,12 @@ internal sealed record ParameterFacts(
     string Name, string Type, bool IsSwitch, string Set, bool Mandatory, int? Position, string Input, bool Wildcards,
     IReadOnlyList<string> Aliases)
 {
+    /// <summary>What holds where it is not given; null: nothing, or what the page says.</summary>
+    public string? Default { get; init; }
+
+    /// <summary>Whether the pipeline may bring the value itself, or an object with a property of its name.</summary>
+    public (bool ByValue, bool ByName) Pipeline { get; init; }
+
     public const string AllSets = "__AllParameterSets";
 }
 
@@ -18,6 +26,8 @@ internal sealed record ParameterFacts(
 internal sealed record CmdletFacts(
     string Verb, string Noun, string DefaultSet, IReadOnlyList<ParameterFacts> Parameters, IReadOnlyList<string> Outputs)
 {
+    private const int MostItems = 4;
+
     public string Name => $"{Verb}-{Noun}";
 
     /// <summary>The parameter sets, the default one first; each with its parameters by position.</summary>
@@ -46,11 +56,21 @@ internal sealed record CmdletFacts(
         return new CmdletFacts(
             (string)cmdlet.ConstructorArguments[0].Value!, (string)cmdlet.ConstructorArguments[1].Value!,
             Named(cmdlet, "DefaultParameterSetName", ParameterFacts.AllSets),
-            [.. type.GetProperties().SelectMany(Parameter), .. common],
+            [.. ParametersOf(type), .. common],
             [.. OutputTypes(type)]);
     }
 
-    private static IEnumerable<ParameterFacts> Parameter(PropertyInfo property)
+    private static IEnumerable<ParameterFacts> ParametersOf(Type type)
+    {
+        var fresh = Activator.CreateInstance(type);
+        using (fresh as IDisposable)
+        {
+            return [.. type.GetProperties().SelectMany(property => Parameter(property, fresh))];
+        }
+    }
+
+    /// <param name="fresh">A cmdlet that nobody has set anything of.</param>
+    private static IEnumerable<ParameterFacts> Parameter(PropertyInfo property, object? fresh)
     {
         var aliases = Attribute(property, typeof(AliasAttribute)) is CustomAttributeData alias
             ? ((IEnumerable<CustomAttributeTypedArgument>)alias.ConstructorArguments[0].Value!).Select(a => (string)a.Value!)
@@ -64,7 +84,11 @@ internal sealed record CmdletFacts(
                 Named(data, "ParameterSetName", ParameterFacts.AllSets), Named(data, "Mandatory", false),
                 position == int.MinValue ? null : position,
                 Input(Named(data, "ValueFromPipeline", false), Named(data, "ValueFromPipelineByPropertyName", false)),
-                Attribute(property, typeof(SupportsWildcardsAttribute)) is not null, [.. aliases]);
+                Attribute(property, typeof(SupportsWildcardsAttribute)) is not null, [.. aliases])
+            {
+                Default = Text(property.GetValue(fresh)),
+                Pipeline = (Named(data, "ValueFromPipeline", false), Named(data, "ValueFromPipelineByPropertyName", false)),
+            };
         }
     }
 
@@ -76,6 +100,18 @@ internal sealed record CmdletFacts(
             ? ((IEnumerable<CustomAttributeTypedArgument>)output.ConstructorArguments[0].Value!)
                 .Select(a => (Type)a.Value!).Where(t => t != typeof(void)).Select(t => t.FullName!)
             : [];
+
+    /// <summary>Null for what says nothing: no value, an empty one, or a list too long to be one.</summary>
+    private static string? Text(object? value) => value switch
+    {
+        null or SwitchParameter or false or "" => null,
+        string text => text,
+        IDictionary => null,
+        Array { Length: 0 or > MostItems } => null,
+        IEnumerable several => string.Join(", ", several.Cast<object>().Select(Text)),
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => value.ToString(),
+    };
 
     private static string Input(bool byValue, bool byName) => (byValue, byName) switch
     {

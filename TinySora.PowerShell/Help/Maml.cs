@@ -26,6 +26,8 @@ internal static class Maml
             Cmd + "parameters",
             cmdlet.Parameters.GroupBy(p => p.Name).OrderBy(g => g.Key, StringComparer.Ordinal)
                 .Select(g => Parameter(g.First(), page.Parameters[g.Key]))),
+        new XElement(Cmd + "inputTypes", Inputs(cmdlet).Select(input => new XElement(
+            Cmd + "inputType", new XElement(Dev + "type", new XElement(Text + "name", input.Type)), Paragraphs("description", [input.Text])))),
         new XElement(
             Cmd + "returnValues",
             cmdlet.Outputs.Select(type => new XElement(Cmd + "returnValue", new XElement(Dev + "type", new XElement(Text + "name", type))))),
@@ -46,7 +48,28 @@ internal static class Maml
         text is null ? null : Paragraphs("description", [text]),
         parameter.IsSwitch && text is null ? null
             : new XElement(Cmd + "parameterValue", new XAttribute("required", !parameter.IsSwitch), parameter.Type),
-        text is null ? null : new XElement(Dev + "type", new XElement(Text + "name", parameter.Type)));
+        text is null ? null : new XElement(Dev + "type", new XElement(Text + "name", parameter.Type)),
+        text is null || parameter.IsSwitch ? null : new XElement(Dev + "defaultValue", parameter.Default ?? "None"));
+
+    /// <summary>What can be piped in: values themselves, and objects with certain properties.</summary>
+    private static IEnumerable<(string Type, string Text)> Inputs(CmdletFacts cmdlet)
+    {
+        var piped = cmdlet.Parameters.DistinctBy(p => (p.Name, p.Pipeline)).ToList();
+        foreach (var parameter in piped.Where(p => p.Pipeline.ByValue).DistinctBy(p => p.Name))
+        {
+            yield return (parameter.Type, $"The value of -{parameter.Name}.");
+        }
+
+        var names = piped.Where(p => p.Pipeline.ByName).SelectMany(p => p.Aliases.Prepend(p.Name)).Distinct().ToList();
+        if (names.Count > 0)
+        {
+            yield return ("Object", $"With any of the properties {string.Join(", ", names)}.");
+        }
+        else if (!piped.Any(p => p.Pipeline.ByValue))
+        {
+            yield return ("None", "Nothing can be piped in.");
+        }
+    }
 
     private static XElement Example(HelpExample example, int index) => new(
         Cmd + "example",

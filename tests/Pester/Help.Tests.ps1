@@ -28,6 +28,12 @@ Describe 'Help' {
         }
     }
 
+    It 'tells inputs and defaults, and where the page stands' {
+        Get-Help Get-TinySoraCheckpoint -Full | Out-String | Should -Match '(?s)INPUTS.+properties Path, ResultsPath.+OUTPUTS'
+        (Get-Help Measure-TinySoraModel -Parameter Steps).DefaultValue | Should -Be '5'
+        Get-Command -Module TinySora | ForEach-Object HelpUri | Should -Match '^https://.+/docs/cmdlets/.+-TinySora.+\.md$'
+    }
+
     It 'shows one example' {
         Get-Help Start-TinySoraTraining -Examples | Out-String | Should -Match 'Start-TinySoraTraining -Config shapes-small'
     }

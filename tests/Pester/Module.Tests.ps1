@@ -7,6 +7,8 @@ Describe 'The module' {
         $manifest = Test-ModuleManifest $TestDrive/plain/TinySora.psd1
         $manifest.PowerShellVersion | Should -Be '7.4'
         $manifest.Tags | Should -Contain 'text-to-video'
+        $manifest.ProjectUri | Should -Match '^https://'
+        $manifest.ReleaseNotes | Should -Not -BeNullOrEmpty
     }
 
     It 'exports cmdlets with approved verbs only' {
@@ -55,6 +57,30 @@ Describe 'The module' {
         $lines | Should -Contain 'YamlDotNet 1 Default'
         $lines | Should -Contain 'YamlDotNet 16 TinySora'
         $lines -match ' Default$' -match '^TinySora' | Should -Be 'TinySora.Loader 0 Default'
+    }
+
+    It 'works in Constrained Language Mode' {
+        Set-Content $TestDrive/constrained.ps1 @'
+            param($module)
+            $ErrorActionPreference = 'Stop'
+            $ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'
+            Import-Module $module
+            (Get-Command -Module TinySora).Count
+            Import-Module $module -Force
+            (Get-Command -Module TinySora).Count
+            $video = Invoke-TinySoraGenerate 'a red circle' -Steps 1 -OutputPath constrained
+            Test-Path $video
+            $video | Out-String
+'@
+        Push-Location $TestDrive
+        try {
+            $lines = Invoke-Pwsh '-File', "$TestDrive/constrained.ps1", $module
+        }
+        finally {
+            Pop-Location
+        }
+        $lines[0..2] | Should -Be (Get-Command -Module TinySora).Count, (Get-Command -Module TinySora).Count, 'True'
+        ($lines -join "`n") | Should -Match 'a red circle .+ \.[/\\]const.+red_circle\.gif'
     }
 
     It 'loads libtorch and says which' {
@@ -131,7 +157,7 @@ Describe 'Completion' {
         try {
             New-TinyRun run | Out-Null
             Start-TinySoraTraining tiny.yaml -MaxSteps 4 | Out-Null
-            (Complete 'Invoke-TinySoraGenerate x -Checkpoint ')[0] | Should -Be './saved_models/step-00000004.safetensors'
+            @(Complete 'Invoke-TinySoraGenerate x -Checkpoint ') -match 'step-' | Should -Be './saved_models/step-00000004.safetensors', './saved_models/step-00000003.safetensors'
             Complete 'Invoke-TinySoraGenerate x -Checkpoint saved_models -Set ' | Should -Be "@{'GuidanceScale'=", "@{'Steps'=", "@{'Sampler'=", "@{'Eta'=", "@{'FramesPerSecond'="
             Complete 'Get-TinySoraCheckpoint saved_models/step-00000003' | Should -Be 'saved_models/step-00000003.safetensors'
             Complete 'Remove-TinySoraCheckpoint ' | Should -Contain './saved_models/step-00000003.safetensors'

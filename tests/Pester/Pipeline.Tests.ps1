@@ -301,6 +301,27 @@ Describe 'Paths' {
 }
 
 Describe 'Views' {
+    It 'show paths as seen from here, with the end of the file name, and states in their colours' {
+        $checkpoint = Get-TinySoraCheckpoint
+        $checkpoint | Out-String | Should -Match ' \.[/\\]saved.*003\.safetensors'
+        & (Get-Module TinySora) Show-Path (Join-Path (Get-Location) ('x' * 200) 'step-00000003.safetensors') | Should -Match '^.+\u2026.*003\.safetensors$'
+        Get-TinySoraRun | Out-String -Width 80 | Should -Match 'saved_models'
+        $before = $PSStyle.OutputRendering
+        try {
+            $PSStyle.OutputRendering = 'Ansi'
+            & (Get-Module TinySora) Show-State 'Failed' | Should -Be "$($PSStyle.Foreground.Red)Failed$($PSStyle.Reset)"
+            & (Get-Module TinySora) Show-State 'Completed' | Should -Be 'Completed'
+        }
+        finally {
+            $PSStyle.OutputRendering = $before
+        }
+    }
+
+    It 'list the runs of a pattern and pass over other folders' {
+        (Get-TinySoraRun ./*).ResultsPath | Should -Contain (Join-Path (Get-Location) saved_models)
+        { Get-TinySoraRun ./dat* -ErrorAction Stop } | Should -Throw -ErrorId 'TinySora.Training.NoRun,*'
+    }
+
     It 'shows checkpoints as a table with sizes that can be read' {
         Get-TinySoraCheckpoint | Out-String -Width 200 | Should -Match 'Step +Loss +Best +SavedAt +Size +Path'
         Get-TinySoraCheckpoint | Out-String -Width 200 | Should -Match '\d\.\d MB'

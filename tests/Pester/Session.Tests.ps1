@@ -68,7 +68,7 @@ Describe 'Sessions' {
         ($job | Show-TinySoraRun -Prompt 'a red circle').Path | Should -Exist
         (Set-TinySoraRun steered -LearningRate 2e-5 -PassThru).LearningRate | Should -Be 2e-5
         $job | Resume-TinySoraRun
-        (Get-TinySoraRun steered | Out-String -Width 200) | Should -Match 'Running +\d+ +1000000 .* MB'
+        (Get-TinySoraRun steered | Out-String -Width 200) | Should -Match 'Running +\d+ +1000000 .*steered'
         $job | Stop-Job
         $job.State | Should -Be 'Stopped'
         ($job | Receive-Job -WarningAction SilentlyContinue).StoppedBecause | Should -Be 'Cancelled'

@@ -9,6 +9,9 @@ public abstract class CmdletCommonMetadataAttribute : CmdletMetadataAttribute
     /// <summary>The set taken when the arguments fit several.</summary>
     public string? DefaultParameterSetName { get; set; }
 
+    /// <summary>The page that Get-Help -Online leads to.</summary>
+    public string? HelpUri { get; set; }
+
     /// <summary>Adds -WhatIf and -Confirm.</summary>
     public bool SupportsShouldProcess { get; set; }
 

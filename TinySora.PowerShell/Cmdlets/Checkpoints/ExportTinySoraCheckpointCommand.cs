@@ -5,7 +5,8 @@ using TinySora.PowerShell.Errors;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Writes a checkpoint for other programs: as the published code's own, or as plain weights.</summary>
-[Cmdlet(VerbsData.Export, "TinySoraCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = "Path")]
+[Cmdlet(VerbsData.Export, "TinySoraCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
+    HelpUri = HelpPages.Root + "Export-TinySoraCheckpoint.md")]
 [OutputType(typeof(FileInfo))]
 public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
 {

@@ -5,7 +5,7 @@ using TinySora.PowerShell.Completers;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Lists the checkpoints of results folders in the order of their steps.</summary>
-[Cmdlet(VerbsCommon.Get, "TinySoraCheckpoint", DefaultParameterSetName = "Path")]
+[Cmdlet(VerbsCommon.Get, "TinySoraCheckpoint", DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Get-TinySoraCheckpoint.md")]
 [OutputType(typeof(CheckpointInfo))]
 public sealed class GetTinySoraCheckpointCommand : TinySoraCmdlet
 {

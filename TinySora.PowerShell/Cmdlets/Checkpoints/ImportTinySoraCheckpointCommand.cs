@@ -6,7 +6,8 @@ using TinySora.PowerShell.Completers;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Turns a checkpoint of the published code, or weights under its names, into one of ours. Nothing in the file is executed.</summary>
-[Cmdlet(VerbsData.Import, "TinySoraCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = "Path")]
+[Cmdlet(VerbsData.Import, "TinySoraCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
+    HelpUri = HelpPages.Root + "Import-TinySoraCheckpoint.md")]
 [OutputType(typeof(CheckpointInfo))]
 public sealed class ImportTinySoraCheckpointCommand : PathCmdlet
 {

@@ -5,7 +5,7 @@ namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Deletes checkpoint files. They hold hours of work, so it asks unless -Confirm:$false says otherwise.</summary>
 [Cmdlet(VerbsCommon.Remove, "TinySoraCheckpoint", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High,
-    DefaultParameterSetName = "Path")]
+    DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Remove-TinySoraCheckpoint.md")]
 [OutputType(typeof(void))]
 public sealed class RemoveTinySoraCheckpointCommand : PathCmdlet
 {

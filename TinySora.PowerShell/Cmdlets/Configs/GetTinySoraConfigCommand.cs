@@ -6,7 +6,7 @@ using TinySora.PowerShell.Errors;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Shows every key of a configuration with its value, its default and what it means.</summary>
-[Cmdlet(VerbsCommon.Get, "TinySoraConfig", DefaultParameterSetName = "Preset")]
+[Cmdlet(VerbsCommon.Get, "TinySoraConfig", DefaultParameterSetName = "Preset", HelpUri = HelpPages.Root + "Get-TinySoraConfig.md")]
 [OutputType(typeof(ConfigEntry))]
 public sealed class GetTinySoraConfigCommand : TinySoraCmdlet
 {

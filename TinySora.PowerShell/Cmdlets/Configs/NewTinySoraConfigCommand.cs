@@ -5,7 +5,7 @@ using TinySora.PowerShell.Completers;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Writes a preset, comments included, as a file to be edited.</summary>
-[Cmdlet(VerbsCommon.New, "TinySoraConfig", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.New, "TinySoraConfig", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "New-TinySoraConfig.md")]
 [OutputType(typeof(FileInfo))]
 public sealed class NewTinySoraConfigCommand : TinySoraCmdlet
 {

@@ -6,7 +6,7 @@ using TinySora.PowerShell.Errors;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Tells whether a configuration can be trained; every problem is one error, as with Test-Json.</summary>
-[Cmdlet(VerbsDiagnostic.Test, "TinySoraConfig", DefaultParameterSetName = "Path")]
+[Cmdlet(VerbsDiagnostic.Test, "TinySoraConfig", DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Test-TinySoraConfig.md")]
 [OutputType(typeof(bool))]
 public sealed class TestTinySoraConfigCommand : PathCmdlet
 {

@@ -7,7 +7,7 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Makes videos with captions into an Arrow dataset in parts, with the captions encoded. One object per part.</summary>
-[Cmdlet(VerbsData.Export, "TinySoraDataset", SupportsShouldProcess = true)]
+[Cmdlet(VerbsData.Export, "TinySoraDataset", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Export-TinySoraDataset.md")]
 [OutputType(typeof(ArrowPart))]
 public sealed class ExportTinySoraDatasetCommand : EngineCmdlet
 {

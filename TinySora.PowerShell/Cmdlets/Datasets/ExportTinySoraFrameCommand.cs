@@ -6,7 +6,8 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Makes frames of videos, chosen by lot, into the pictures that a frame autoencoder is trained on.</summary>
-[Cmdlet(VerbsData.Export, "TinySoraFrame", SupportsShouldProcess = true, DefaultParameterSetName = "Path")]
+[Cmdlet(VerbsData.Export, "TinySoraFrame", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
+    HelpUri = HelpPages.Root + "Export-TinySoraFrame.md")]
 [OutputType(typeof(TinySoraFrames))]
 public sealed class ExportTinySoraFrameCommand : EngineCmdlet
 {

@@ -5,7 +5,7 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Tells what folders of clips hold: counts, sizes, lengths, captions.</summary>
-[Cmdlet(VerbsCommon.Get, "TinySoraDataset")]
+[Cmdlet(VerbsCommon.Get, "TinySoraDataset", HelpUri = HelpPages.Root + "Get-TinySoraDataset.md")]
 [OutputType(typeof(DatasetSummary))]
 public sealed class GetTinySoraDatasetCommand : EngineCmdlet
 {

@@ -8,7 +8,8 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Makes a folder of clips with captions: drawn ones, pieces of videos, or those of an archive.</summary>
-[Cmdlet(VerbsCommon.New, "TinySoraDataset", SupportsShouldProcess = true, DefaultParameterSetName = "Kind")]
+[Cmdlet(VerbsCommon.New, "TinySoraDataset", SupportsShouldProcess = true, DefaultParameterSetName = "Kind",
+    HelpUri = HelpPages.Root + "New-TinySoraDataset.md")]
 [OutputType(typeof(TinySoraDataset))]
 public sealed class NewTinySoraDatasetCommand : MakeDatasetCmdlet
 {

@@ -6,7 +6,7 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Draws first frames of a dataset's clips, chosen by lot, with numbers and captions into one PNG, and into the terminal.</summary>
-[Cmdlet(VerbsCommon.Show, "TinySoraDataset", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.Show, "TinySoraDataset", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Show-TinySoraDataset.md")]
 [OutputType(typeof(TinySoraDatasetPreview))]
 public sealed class ShowTinySoraDatasetCommand : TinySoraCmdlet
 {

@@ -8,7 +8,7 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Reads every clip of folders and gives one object for each problem, as it is found; nothing for a healthy dataset.</summary>
-[Cmdlet(VerbsDiagnostic.Test, "TinySoraDataset")]
+[Cmdlet(VerbsDiagnostic.Test, "TinySoraDataset", HelpUri = HelpPages.Root + "Test-TinySoraDataset.md")]
 [OutputType(typeof(ClipProblem), typeof(bool))]
 public sealed class TestTinySoraDatasetCommand : EngineCmdlet
 {

@@ -5,7 +5,8 @@ using TinySora.Engine.Media;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Draws many videos into one picture: film strips with captions (.png) or all playing side by side (.gif, .mp4).</summary>
-[Cmdlet(VerbsData.Export, "TinySoraContactSheet", SupportsShouldProcess = true, DefaultParameterSetName = "Path")]
+[Cmdlet(VerbsData.Export, "TinySoraContactSheet", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
+    HelpUri = HelpPages.Root + "Export-TinySoraContactSheet.md")]
 [OutputType(typeof(FileInfo))]
 public sealed class ExportTinySoraContactSheetCommand : PathCmdlet
 {

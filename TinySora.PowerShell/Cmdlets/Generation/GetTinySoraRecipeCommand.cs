@@ -4,7 +4,7 @@ using TinySora.Engine.Generation;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Reads from generated files how they were made. The result pipes into Invoke-TinySoraGenerate, which makes them again.</summary>
-[Cmdlet(VerbsCommon.Get, "TinySoraRecipe", DefaultParameterSetName = "Path")]
+[Cmdlet(VerbsCommon.Get, "TinySoraRecipe", DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Get-TinySoraRecipe.md")]
 [OutputType(typeof(ClipRecipe))]
 public sealed class GetTinySoraRecipeCommand : PathCmdlet
 {

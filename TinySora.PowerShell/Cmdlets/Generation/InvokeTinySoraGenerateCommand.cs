@@ -8,7 +8,7 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Makes videos from prompts. One object per video, as soon as its file is written.</summary>
-[Cmdlet(VerbsLifecycle.Invoke, "TinySoraGenerate", SupportsShouldProcess = true)]
+[Cmdlet(VerbsLifecycle.Invoke, "TinySoraGenerate", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Invoke-TinySoraGenerate.md")]
 [OutputType(typeof(GeneratedVideo))]
 public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
 {

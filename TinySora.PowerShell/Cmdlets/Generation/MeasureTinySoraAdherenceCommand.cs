@@ -11,7 +11,7 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Generates clips of the shapes world and tells from their pixels whether they show what was asked for.</summary>
-[Cmdlet(VerbsDiagnostic.Measure, "TinySoraAdherence")]
+[Cmdlet(VerbsDiagnostic.Measure, "TinySoraAdherence", HelpUri = HelpPages.Root + "Measure-TinySoraAdherence.md")]
 [OutputType(typeof(AdherenceVerdict), typeof(AdherenceShare))]
 public sealed class MeasureTinySoraAdherenceCommand : EngineCmdlet
 {

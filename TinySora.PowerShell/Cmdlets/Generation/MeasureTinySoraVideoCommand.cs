@@ -7,7 +7,7 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Tells how much videos change, flicker and stay what they were, and how far they are from others. One object for all.</summary>
-[Cmdlet(VerbsDiagnostic.Measure, "TinySoraVideo")]
+[Cmdlet(VerbsDiagnostic.Measure, "TinySoraVideo", HelpUri = HelpPages.Root + "Measure-TinySoraVideo.md")]
 [OutputType(typeof(VideoStatistics))]
 public sealed class MeasureTinySoraVideoCommand : EngineCmdlet
 {

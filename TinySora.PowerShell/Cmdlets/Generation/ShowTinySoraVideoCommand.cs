@@ -9,7 +9,7 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Plays videos in the terminal, one after the other, or opens them in the system's viewer.</summary>
-[Cmdlet(VerbsCommon.Show, "TinySoraVideo", DefaultParameterSetName = "Path")]
+[Cmdlet(VerbsCommon.Show, "TinySoraVideo", DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Show-TinySoraVideo.md")]
 [OutputType(typeof(void))]
 public sealed class ShowTinySoraVideoCommand : PathCmdlet, IDisposable
 {

@@ -7,7 +7,8 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Makes latents or tokens in files into videos.</summary>
-[Cmdlet(VerbsData.ConvertFrom, "TinySoraLatent", SupportsShouldProcess = true, DefaultParameterSetName = "Path")]
+[Cmdlet(VerbsData.ConvertFrom, "TinySoraLatent", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
+    HelpUri = HelpPages.Root + "ConvertFrom-TinySoraLatent.md")]
 [OutputType(typeof(DecodedVideo))]
 public sealed class ConvertFromTinySoraLatentCommand : EngineCmdlet
 {

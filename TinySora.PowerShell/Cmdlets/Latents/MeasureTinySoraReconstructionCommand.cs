@@ -7,7 +7,8 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Encodes and decodes clips, and tells for each, or for all, how much of it is left.</summary>
-[Cmdlet(VerbsDiagnostic.Measure, "TinySoraReconstruction", SupportsShouldProcess = true)]
+[Cmdlet(VerbsDiagnostic.Measure, "TinySoraReconstruction", SupportsShouldProcess = true,
+    HelpUri = HelpPages.Root + "Measure-TinySoraReconstruction.md")]
 [OutputType(typeof(ReconstructionScore), typeof(ReconstructionSummary))]
 public sealed class MeasureTinySoraReconstructionCommand : CodecCmdlet
 {

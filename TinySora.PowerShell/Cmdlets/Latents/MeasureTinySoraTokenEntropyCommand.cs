@@ -7,7 +7,7 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Tells how many bits the tokens of the shapes world have when the sentence is known.</summary>
-[Cmdlet(VerbsDiagnostic.Measure, "TinySoraTokenEntropy")]
+[Cmdlet(VerbsDiagnostic.Measure, "TinySoraTokenEntropy", HelpUri = HelpPages.Root + "Measure-TinySoraTokenEntropy.md")]
 [OutputType(typeof(TokenEntropy))]
 public sealed class MeasureTinySoraTokenEntropyCommand : EngineCmdlet
 {

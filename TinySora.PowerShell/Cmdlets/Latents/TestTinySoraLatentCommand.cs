@@ -5,7 +5,7 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Looks at the latents that an autoencoder makes of clips, and gives one object for each problem; nothing for good ones.</summary>
-[Cmdlet(VerbsDiagnostic.Test, "TinySoraLatent", DefaultParameterSetName = "Problem")]
+[Cmdlet(VerbsDiagnostic.Test, "TinySoraLatent", DefaultParameterSetName = "Problem", HelpUri = HelpPages.Root + "Test-TinySoraLatent.md")]
 [OutputType(typeof(LatentProblem), typeof(LatentChannel), typeof(NoisedDecode), typeof(bool))]
 public sealed class TestTinySoraLatentCommand : CodecCmdlet
 {

@@ -11,7 +11,8 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Tells what runs differ in, what each has reached, and at what cost.</summary>
-[Cmdlet(VerbsData.Compare, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path")]
+[Cmdlet(VerbsData.Compare, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
+    HelpUri = HelpPages.Root + "Compare-TinySoraRun.md")]
 [OutputType(typeof(RunComparison))]
 public sealed class CompareTinySoraRunCommand : RunCmdlet
 {

@@ -4,7 +4,7 @@ using TinySora.Engine.Runs;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Lists training runs, live or past, once or until they have ended.</summary>
-[Cmdlet(VerbsCommon.Get, "TinySoraRun", DefaultParameterSetName = "Path")]
+[Cmdlet(VerbsCommon.Get, "TinySoraRun", DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Get-TinySoraRun.md")]
 [OutputType(typeof(TrainingRun))]
 public sealed class GetTinySoraRunCommand : RunCmdlet
 {

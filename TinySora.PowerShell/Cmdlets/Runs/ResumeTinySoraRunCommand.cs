@@ -4,7 +4,8 @@ using TinySora.Engine.Runs;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Lets a paused run go on.</summary>
-[Cmdlet(VerbsLifecycle.Resume, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path")]
+[Cmdlet(VerbsLifecycle.Resume, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
+    HelpUri = HelpPages.Root + "Resume-TinySoraRun.md")]
 [OutputType(typeof(TrainingRun))]
 public sealed class ResumeTinySoraRunCommand : RunStateCmdlet
 {

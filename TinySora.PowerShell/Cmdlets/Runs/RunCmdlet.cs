@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Runs;
 using TinySora.PowerShell.Completers;
 
@@ -25,11 +26,24 @@ public abstract class RunCmdlet : EngineCmdlet
         var literal = ParameterSetName == "LiteralPath";
         foreach (var path in literal ? LiteralPath : Path)
         {
-            foreach (var folder in Try(() => literal ? [Absolute(path)] : Expand(path)) ?? [])
+            foreach (var folder in Try(() => literal ? [Absolute(path)] : Runs(path)) ?? [])
             {
                 ProcessRun(folder);
             }
         }
+    }
+
+    /// <summary>Of what a pattern matches, folders that are of no run are passed over.</summary>
+    private IReadOnlyList<string> Runs(string path)
+    {
+        var found = Expand(path);
+        if (found.Count == 1 && found[0] == Absolute(path))
+        {
+            return found;
+        }
+
+        var runs = found.Where(TrainingRun.AreIn).ToList();
+        return runs.Count > 0 ? runs : throw TrainingErrors.NoRun(path);
     }
 
     /// <param name="folder">Absolute; it may not exist.</param>

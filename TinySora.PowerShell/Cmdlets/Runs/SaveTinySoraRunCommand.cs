@@ -5,7 +5,8 @@ using TinySora.Engine.Training;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Has a live run write a checkpoint now.</summary>
-[Cmdlet(VerbsData.Save, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path")]
+[Cmdlet(VerbsData.Save, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
+    HelpUri = HelpPages.Root + "Save-TinySoraRun.md")]
 [OutputType(typeof(CheckpointInfo))]
 public sealed class SaveTinySoraRunCommand : RunOrderCmdlet
 {

@@ -4,7 +4,8 @@ using TinySora.Engine.Runs;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Changes the learning rate of a live run.</summary>
-[Cmdlet(VerbsCommon.Set, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path")]
+[Cmdlet(VerbsCommon.Set, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
+    HelpUri = HelpPages.Root + "Set-TinySoraRun.md")]
 [OutputType(typeof(TrainingRun))]
 public sealed class SetTinySoraRunCommand : RunStateCmdlet
 {

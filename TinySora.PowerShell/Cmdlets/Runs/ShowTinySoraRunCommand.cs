@@ -5,7 +5,8 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Has a live run draw clips with the weights that it has now.</summary>
-[Cmdlet(VerbsCommon.Show, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path")]
+[Cmdlet(VerbsCommon.Show, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
+    HelpUri = HelpPages.Root + "Show-TinySoraRun.md")]
 [OutputType(typeof(TinySoraRunPreview))]
 public sealed class ShowTinySoraRunCommand : RunOrderCmdlet
 {

@@ -4,7 +4,8 @@ using TinySora.Engine.Runs;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Ends a live run with a checkpoint, and returns when it has ended.</summary>
-[Cmdlet(VerbsLifecycle.Stop, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path")]
+[Cmdlet(VerbsLifecycle.Stop, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
+    HelpUri = HelpPages.Root + "Stop-TinySoraRun.md")]
 [OutputType(typeof(TrainingRun))]
 public sealed class StopTinySoraRunCommand : RunStateCmdlet
 {

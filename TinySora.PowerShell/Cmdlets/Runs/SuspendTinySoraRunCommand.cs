@@ -4,7 +4,8 @@ using TinySora.Engine.Runs;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Lets a live run stand still between two steps, until it is resumed.</summary>
-[Cmdlet(VerbsLifecycle.Suspend, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path")]
+[Cmdlet(VerbsLifecycle.Suspend, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
+    HelpUri = HelpPages.Root + "Suspend-TinySoraRun.md")]
 [OutputType(typeof(TrainingRun))]
 public sealed class SuspendTinySoraRunCommand : RunStateCmdlet
 {

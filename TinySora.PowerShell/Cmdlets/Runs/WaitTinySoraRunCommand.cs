@@ -6,7 +6,7 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Waits until runs have ended, in whatever process they train, and writes each as it is then.</summary>
-[Cmdlet(VerbsLifecycle.Wait, "TinySoraRun", DefaultParameterSetName = "Path")]
+[Cmdlet(VerbsLifecycle.Wait, "TinySoraRun", DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Wait-TinySoraRun.md")]
 [OutputType(typeof(TrainingRun))]
 public sealed class WaitTinySoraRunCommand : RunCmdlet
 {

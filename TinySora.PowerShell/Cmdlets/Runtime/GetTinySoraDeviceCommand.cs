@@ -4,7 +4,7 @@ using TinySora.Engine.Compute;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Shows what tensor work runs on: libtorch, its linear algebra, threads, GPUs, and what costs speed.</summary>
-[Cmdlet(VerbsCommon.Get, "TinySoraDevice")]
+[Cmdlet(VerbsCommon.Get, "TinySoraDevice", HelpUri = HelpPages.Root + "Get-TinySoraDevice.md")]
 [OutputType(typeof(RuntimeInfo))]
 public sealed class GetTinySoraDeviceCommand : TinySoraCmdlet
 {

@@ -5,7 +5,7 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Gets the native libraries that the gallery's package leaves out, or points to a libtorch that is there.</summary>
-[Cmdlet(VerbsLifecycle.Install, "TinySoraRuntime", SupportsShouldProcess = true)]
+[Cmdlet(VerbsLifecycle.Install, "TinySoraRuntime", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Install-TinySoraRuntime.md")]
 [OutputType(typeof(InstalledRuntime))]
 public sealed class InstallTinySoraRuntimeCommand : EngineCmdlet
 {

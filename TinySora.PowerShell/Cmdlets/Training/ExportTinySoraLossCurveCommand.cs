@@ -6,7 +6,7 @@ using TinySora.PowerShell.Completers;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Draws the loss of a training run over its steps as a PNG.</summary>
-[Cmdlet(VerbsData.Export, "TinySoraLossCurve", SupportsShouldProcess = true)]
+[Cmdlet(VerbsData.Export, "TinySoraLossCurve", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Export-TinySoraLossCurve.md")]
 [OutputType(typeof(FileInfo))]
 public sealed class ExportTinySoraLossCurveCommand : TinySoraCmdlet
 {

@@ -7,7 +7,7 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Looks for the learning rate at which a model learns fastest, by training it for some steps while the rate rises.</summary>
-[Cmdlet(VerbsCommon.Find, "TinySoraLearningRate", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.Find, "TinySoraLearningRate", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Find-TinySoraLearningRate.md")]
 [OutputType(typeof(RateSearch))]
 public sealed class FindTinySoraLearningRateCommand : EngineCmdlet
 {

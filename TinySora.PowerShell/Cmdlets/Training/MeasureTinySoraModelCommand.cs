@@ -5,7 +5,7 @@ using TinySora.PowerShell.Completers;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Tells what training a configuration takes on this machine, by training it for a few steps on made-up clips.</summary>
-[Cmdlet(VerbsDiagnostic.Measure, "TinySoraModel")]
+[Cmdlet(VerbsDiagnostic.Measure, "TinySoraModel", HelpUri = HelpPages.Root + "Measure-TinySoraModel.md")]
 [OutputType(typeof(TrainingCost))]
 public sealed class MeasureTinySoraModelCommand : EngineCmdlet
 {

@@ -12,7 +12,8 @@ namespace TinySora.PowerShell.Cmdlets;
 /// Trains a model. The same line any number of times: starts in an empty results folder, continues a run of the same
 /// configuration, refuses one of another. Ctrl-C saves a checkpoint first.
 /// </summary>
-[Cmdlet(VerbsLifecycle.Start, "TinySoraTraining", SupportsShouldProcess = true, DefaultParameterSetName = ContinueSet)]
+[Cmdlet(VerbsLifecycle.Start, "TinySoraTraining", SupportsShouldProcess = true, DefaultParameterSetName = ContinueSet,
+    HelpUri = HelpPages.Root + "Start-TinySoraTraining.md")]
 [OutputType(typeof(TrainingResult), typeof(TrainingStep), typeof(Job))]
 public sealed class StartTinySoraTrainingCommand : EngineCmdlet
 {

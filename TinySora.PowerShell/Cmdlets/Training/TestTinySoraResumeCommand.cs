@@ -7,7 +7,7 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Tells whether a training that is stopped and continued gives the same bits as one that is not, on this machine and this data.</summary>
-[Cmdlet(VerbsDiagnostic.Test, "TinySoraResume")]
+[Cmdlet(VerbsDiagnostic.Test, "TinySoraResume", HelpUri = HelpPages.Root + "Test-TinySoraResume.md")]
 [OutputType(typeof(ResumeVerdict))]
 public sealed class TestTinySoraResumeCommand : EngineCmdlet
 {

@@ -76,7 +76,7 @@ public sealed class RunTests : IDisposable
 
         var paused = Good("Get-Job | Suspend-TinySoraRun -PassThru");
         Assert.Equal(("Paused", true), (Assert.Single(paused.Values("State")), Assert.Single(paused.Values("IsLive"))));
-        Assert.Matches(@"State +Step +Of +Loss +Steps/s +LearningRate +Remaining +Memory +ResultsPath", paused.Output);
+        Assert.Matches(@"State +Step +Of +Loss +Steps/s +Remaining +ResultsPath", paused.Output);
 
         var saved = Good("Save-TinySoraRun");
         Assert.Equal(Assert.Single(paused.Values("Step")), Assert.Single(saved.Values("Step")));

@@ -37,6 +37,38 @@ public sealed partial class HelpTests : IDisposable
     }
 
     [Fact]
+    public void Help_is_shown_in_the_parts_that_PowerShell_knows()
+    {
+        Assert.Equal(workspace.Good("Get-Help New-TinySoraDataset").Output, workspace.Good("Get-Help New-TinySoraDataset -Full").Output);
+        Assert.Equal(workspace.Good("Get-Help New-TinySoraDataset").Output, workspace.Good("Get-Help New-TinySoraDataset -Detailed").Output);
+        var examples = workspace.Good("Get-Help New-TinySoraDataset -Examples").Output;
+        Assert.Contains("Example 1", examples, StringComparison.Ordinal);
+        Assert.DoesNotContain("PARAMETERS", examples, StringComparison.Ordinal);
+        var parameter = workspace.Good("Get-Help Measure-TinySoraModel -Parameter St*").Output;
+        Assert.StartsWith("-Steps <int>", parameter.TrimStart(), StringComparison.Ordinal);
+        Assert.Contains("default 5", parameter, StringComparison.Ordinal);
+        Assert.DoesNotContain("-Device", parameter, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Inputs_are_told_and_every_page_names_the_aliases()
+    {
+        Assert.Contains("With any of the properties Path", workspace.Good("Get-Help Get-TinySoraCheckpoint").Output, StringComparison.Ordinal);
+        Assert.Contains("Nothing can be piped in", workspace.Good("Get-Help Get-TinySoraDevice").Output, StringComparison.Ordinal);
+        Assert.All(Workspace.Cmdlets, cmdlet =>
+        {
+            var help = XDocument.Load(Path.Combine(HelpExample.Folder, "TinySora.PowerShell.dll-Help.xml")).Descendants()
+                .Single(e => e.Name.LocalName == "command" && e.Elements().First().Elements().First().Value == cmdlet.Name);
+            foreach (var parameter in cmdlet.Own.Where(p => p.Aliases.Count > 0 && p.Sets.Values.Any(s => !s.DontShow)))
+            {
+                var text = help.Descendants().First(e => e.Name.LocalName == "parameters").Elements()
+                    .Single(p => p.Elements().First().Value == parameter.Name).Elements().ElementAt(1).Value;
+                Assert.Matches($@"Alias(es)?: {string.Join(", ", parameter.Aliases)}\.$", text);
+            }
+        });
+    }
+
+    [Fact]
     public void Related_links_lead_to_cmdlets_and_topics()
     {
         var links = XDocument.Load(Path.Combine(HelpExample.Folder, "TinySora.PowerShell.dll-Help.xml")).Descendants()

@@ -19,6 +19,19 @@ public sealed class ViewTests
         Assert.All(lines, l => Assert.True(l.Length <= 20));
     }
 
+    [Fact]
+    public void A_path_is_seen_from_here_and_shortened_in_the_middle_and_a_state_has_its_colour()
+    {
+        TableText table = new(
+            [new("State", "State", Width: 11, Shown: ShownAs.State), new("Path", "Path", Shown: ShownAs.Path)], width: 40, colored: true);
+        PSObject row = new();
+        row.Properties.Add(new PSNoteProperty("State", "Running"));
+        row.Properties.Add(new PSNoteProperty("Path", Path.Combine(Environment.CurrentDirectory, "results", "a_red_circle_moving_right_and_down.gif")));
+        table.Add(row);
+        var start = Path.Combine(".", "results");
+        Assert.Equal($"\u001b[32mRunning\u001b[0m     {start}\u2026right_and_down.gif", table.Take().ElementAt(3).Text);
+    }
+
     [Theory]
     [InlineData(0.1, "0.1")]
     [InlineData(true, "True")]

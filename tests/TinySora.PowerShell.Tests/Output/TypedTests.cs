@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Reflection;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using TinySora.PowerShell.Tests.Cmdlets;
 
@@ -7,8 +8,10 @@ namespace TinySora.PowerShell.Tests.Output;
 
 /// <summary>What cmdlets say about their objects and parameters, for all cmdlets that there are.</summary>
 [Collection(nameof(CmdletTests))]
-public sealed class TypedTests
+public sealed partial class TypedTests : IDisposable
 {
+    private readonly Workspace workspace = new();
+
     /// <summary>Parameters whose values can be listed, and what lists them.</summary>
     private static readonly Dictionary<string, string[]> Completers = new()
     {
@@ -26,6 +29,8 @@ public sealed class TypedTests
     private static readonly Type[] Types =
         [.. Workspace.Cmdlets.SelectMany(c => c.OutputTypes).Select(t => t.Type!).Where(t => t.FullName!.StartsWith("TinySora.", StringComparison.Ordinal)).Distinct()];
 
+    public void Dispose() => workspace.Dispose();
+
     [Fact]
     public void Every_cmdlet_declares_what_it_writes() => Assert.All(Workspace.Cmdlets, c => Assert.NotEmpty(c.OutputTypes));
 
@@ -39,7 +44,7 @@ public sealed class TypedTests
         Assert.All(Types, type =>
         {
             var view = Assert.Single(views, v => v.Descendants("TypeName").Any(t => t.Value == type.FullName));
-            var names = view.Descendants(item).Select(i => i.Element("PropertyName")!.Value).ToList();
+            var names = view.Descendants(item).Select(PropertyOf).ToList();
             Assert.NotEmpty(names);
             Assert.All(names, name => Assert.NotNull(type.GetProperty(name)));
         });
@@ -59,7 +64,7 @@ public sealed class TypedTests
     public void Sizes_times_and_losses_are_shown_rounded()
     {
         var items = Read("TinySora.format.ps1xml").Descendants().Where(e => e.Name == "TableColumnItem" || e.Name == "ListItem");
-        Assert.All(items.Where(i => i.Element("PropertyName")!.Value is "Length" or "Bytes" or "Elapsed" or "Duration" or "Loss" or "Share"),
+        Assert.All(items.Where(i => PropertyOf(i) is "Length" or "Bytes" or "Elapsed" or "Duration" or "Loss" or "Share"),
             i => Assert.NotNull(i.Element("FormatString")));
     }
 
@@ -102,6 +107,30 @@ public sealed class TypedTests
     public void Checkpoints_and_devices_are_taken_in_any_form() => Assert.All(
         Workspace.Cmdlets.SelectMany(c => c.Own).Where(p => p.Name is "Checkpoint" or "InitialCheckpoint" or "Device"),
         p => Assert.NotEmpty(p.Transformations));
+
+    /// <summary>A terminal of 80 characters has room for the names of files beside the other columns.</summary>
+    [Fact]
+    public void Paths_have_room_in_80_columns()
+    {
+        var tables = Read("TinySora.format.ps1xml").Descendants("TableControl")
+            .Where(table => table.Descendants("ScriptBlock").Any(script => script.Value.Contains("Show-Path", StringComparison.Ordinal))).ToList();
+        Assert.True(tables.Count > 10);
+        Assert.All(tables, table =>
+        {
+            var widths = table.Descendants("TableColumnHeader").Select(header => (int?)header.Element("Width") ?? 0).ToList();
+            Assert.InRange(widths.Sum() + widths.Count - 1, 0, 80 - 23);
+        });
+    }
+
+    [Fact]
+    public void Every_cmdlet_has_its_page_for_help_online() => Assert.All(
+        Workspace.Cmdlets, c => Assert.Equal($"https://github.com/tinysora/tinysora/blob/main/docs/cmdlets/{c.Name}.md",
+            workspace.Good($"Get-Help {c.Name} -Online").Objects[0]));
+
+    private static string PropertyOf(XElement item) => item.Element("PropertyName")?.Value ?? ShownProperty().Match(item.Element("ScriptBlock")!.Value).Groups[1].Value;
+
+    [GeneratedRegex(@"Show-\w+ \$_\.(\w+)")]
+    private static partial Regex ShownProperty();
 
     private static XDocument Read(string file) => XDocument.Load(Path.Combine(Workspace.ModuleFolder, file));
 }
