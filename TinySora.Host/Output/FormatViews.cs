@@ -87,6 +87,8 @@ internal sealed partial class FormatViews
             script.Success ? Enum.Parse<ShownAs>(script.Groups["as"].Value) : ShownAs.Text);
     }
 
-    [GeneratedRegex(@"^\$m = Get-Module \w+; if \(\$m\) \{ & \$m Show-(?<as>Path|State) \$_\.(?<property>\w+) \} else \{ \$_\.\k<property> \}$")]
+    [GeneratedRegex(
+        @"^\$m = Get-Module \w+ \| Select-Object -First 1; "
+        + @"if \(\$m\) \{ & \$m Show-(?<as>Path|State) \$_\.(?<property>\w+) \} else \{ \$_\.\k<property> \}$")]
     private static partial Regex ShownBy();
 }

@@ -98,6 +98,7 @@ Describe 'Completion' {
     It 'knows the <what>' -ForEach @(
         @{ what = 'presets'; line = 'Start-TinySoraTraining -Config sh'; value = 'shapes-small' }
         @{ what = 'presets of New-TinySoraConfig'; line = 'New-TinySoraConfig x.yaml -Preset '; value = 'default' }
+        @{ what = 'presets of Test-TinySoraConfig'; line = 'Test-TinySoraConfig sh'; value = 'shapes-small' }
         @{ what = 'samplers'; line = 'Invoke-TinySoraGenerate x -Sampler '; value = 'ddim' }
         @{ what = 'formats'; line = 'Invoke-TinySoraGenerate x -Format m'; value = 'mp4' }
         @{ what = 'devices'; line = 'Start-TinySoraTraining -Device c'; value = 'cpu' }
@@ -110,6 +111,7 @@ Describe 'Completion' {
     It 'tells more than the names' {
         (TabExpansion2 'Start-TinySoraTraining sh').CompletionMatches | Where-Object CompletionText -eq shapes-small |
             ForEach-Object ToolTip | Should -Match '3 M parameter.+minutes.+\d+ steps'
+        (TabExpansion2 'Start-TinySoraTraining shapes-g').CompletionMatches.ToolTip | Should -Match 'M parameters.+minutes'
         (TabExpansion2 'Get-TinySoraConfig -Key model.dim').CompletionMatches[0].ToolTip | Should -Match 'channel.+here 64'
         (TabExpansion2 'Get-TinySoraConfig shapes-small -Key model.dim').CompletionMatches[0].ToolTip | Should -Match 'here 32'
         (TabExpansion2 'Start-TinySoraTraining -Set ').CompletionMatches | Where-Object CompletionText -eq "@{'trainer.train_lr'=" |
@@ -125,6 +127,7 @@ Describe 'Completion' {
             Complete 'Start-TinySoraTraining ./my' | Should -Be './my-data', './my-models', './my.yaml'
             Complete 'Start-TinySoraTraining -ResultsPath ./my-m' | Should -Be './my-models'
             Complete 'Invoke-TinySoraGenerate x -Checkpoint ./my-m' | Should -Be './my-models'
+            Complete 'Test-TinySoraConfig ./my.' | Should -Be './my.yaml'
             Complete 'Get-TinySoraConfig ./my.' | Should -Be './my.yaml'
             Complete 'Import-TinySoraCheckpoint mod' | Should -Be './model-1.pt'
             Complete 'Export-TinySoraCheckpoint my-m' | Should -Be './my-models'
