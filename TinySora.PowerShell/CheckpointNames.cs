@@ -3,7 +3,7 @@ using TinySora.Engine.Training;
 
 namespace TinySora.PowerShell;
 
-/// <summary>Checkpoints that have a name. A folder of that name goes before it.</summary>
+/// <summary>Checkpoints that have a name: three, and the models of the hub. A folder of that name goes before it.</summary>
 internal static class CheckpointNames
 {
     /// <summary>The newest of <see cref="DefaultPaths.Results"/>.</summary>
@@ -16,11 +16,12 @@ internal static class CheckpointNames
     public const string Shipped = ConfigSource.DefaultPreset;
 
     /// <summary>Each with what it is.</summary>
-    public static IReadOnlyList<(string Name, string What)> All { get; } =
+    public static IReadOnlyList<(string Name, string What)> All =>
     [
         (Latest, $"the newest checkpoint of {DefaultPaths.Results}"),
         (Best, $"the best checkpoint of {DefaultPaths.Results}"),
         (Shipped, "the model of the shapes world that comes with the module"),
+        .. Hub.Names(Hub.ModelEnding).Select(name => (name, $"a model of the hub, {Environment.GetEnvironmentVariable(Hub.Variable)}")),
     ];
 
     /// <summary>The path of the checkpoint that has a name; null: it is no name, but a path.</summary>
@@ -38,7 +39,8 @@ internal static class CheckpointNames
         {
             Shipped => DefaultPaths.Model,
             Latest => CheckpointStore.Latest(absolute(DefaultPaths.Results)).Path,
-            _ => CheckpointStore.Best(absolute(DefaultPaths.Results)).Path,
+            Best => CheckpointStore.Best(absolute(DefaultPaths.Results)).Path,
+            _ => Hub.Find(name, Hub.ModelEnding),
         };
     }
 }

@@ -30,7 +30,10 @@ internal sealed record ConfigSource(string Text, string Name)
         };
     }
 
-    public static ConfigSource Preset(string name) => new(Presets.Text(name), $"preset {name}");
+    /// <summary>A preset of the module, or a configuration of the hub.</summary>
+    public static ConfigSource Preset(string name) => !IsPreset(name) && Hub.Find(name, Hub.ConfigEnding) is string shared
+        ? File(shared)
+        : new(Presets.Text(name), $"preset {name}");
 
     public static ConfigSource File(string absolutePath) => new(ConfigFile.ReadText(absolutePath), absolutePath);
 
@@ -51,15 +54,18 @@ internal sealed record ConfigSource(string Text, string Name)
         return part is null || isForSeveral ? source : throw ConfigErrors.NoSuchPart(source.Name, part, []);
     }
 
-    /// <summary>A preset's name where no file has it, otherwise a file; as it is, in whosever form.</summary>
+    /// <summary>A file, a preset's name where no file has it, or the name of a configuration of the hub; as it is, in whosever form.</summary>
     /// <exception cref="TinySoraException">Neither is there; what comes nearest is named.</exception>
     public static ConfigSource Locate(string nameOrPath, Func<string, string> absolute)
     {
         var path = absolute(nameOrPath);
         return System.IO.File.Exists(path) ? File(path)
-            : IsPreset(nameOrPath) ? Preset(nameOrPath)
+            : IsName(nameOrPath) ? Preset(nameOrPath)
             : throw ConfigErrors.FileMissing(path, Presets.Nearest(System.IO.Path.GetFileNameWithoutExtension(path)));
     }
+
+    /// <summary>Whether something has this name that is no path.</summary>
+    public static bool IsName(string text) => IsPreset(text) || Hub.Find(text, Hub.ConfigEnding) is not null;
 
     public static bool IsPreset(string name) => Presets.Names.Contains(name, StringComparer.OrdinalIgnoreCase);
 

@@ -17,6 +17,12 @@ public sealed record RunComparison
     /// <summary>Keys of the configuration in which the runs that are compared differ: <c>objective=v, train_lr=0.0001</c>.</summary>
     public string Settings { get; init; } = "";
 
+    /// <summary>See <see cref="TrainingRun.Tags"/>.</summary>
+    public TextList<string> Tags { get; init; } = [];
+
+    /// <summary>See <see cref="TrainingRun.Note"/>.</summary>
+    public string? Note { get; init; }
+
     /// <summary>See <see cref="TrainingRun.State"/>.</summary>
     public required string State { get; init; }
 
@@ -66,6 +72,8 @@ public sealed record RunComparison
                 Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(pair.Run.ResultsPath)),
                 ResultsPath = pair.Run.ResultsPath,
                 Settings = pair.Config is null ? "" : string.Join(", ", settings.Dequeue()),
+                Tags = pair.Run.Tags,
+                Note = pair.Run.Note,
                 State = pair.Run.State,
                 Step = pair.Run.Step,
                 Loss = pair.Run.Loss,

@@ -1,4 +1,5 @@
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Training;
 
 namespace TinySora.Engine.Runs;
@@ -17,6 +18,12 @@ public sealed record TrainingRun(
     TimeSpan? Remaining, long? MemoryBytes, string? Device, string? Checkpoint, int? ProcessId, DateTime? StartedAt, DateTime? UpdatedAt,
     string? Problem)
 {
+    /// <summary>Words by which it is found among others.</summary>
+    public TextList<string> Tags { get; init; } = [];
+
+    /// <summary>What somebody said of it; null: nothing.</summary>
+    public string? Note { get; init; }
+
     /// <summary>Whether it trains or is paused, and takes orders.</summary>
     public bool IsLive => RunState.IsLive(State);
 
@@ -25,7 +32,7 @@ public sealed record TrainingRun(
     public static IReadOnlyList<TrainingRun> List(string folder)
     {
         var runs = Folders(folder).ToList();
-        return runs.Count == 0 ? throw TrainingErrors.NoRun(folder) : [.. runs.Select(Read)];
+        return runs.Count == 0 ? throw TrainingErrors.NoRun(folder) : [.. runs.Select(run => Noted(Read(run)))];
     }
 
     /// <summary>Whether <see cref="List"/> finds any.</summary>
@@ -39,6 +46,12 @@ public sealed record TrainingRun(
         string[] folders = !Directory.Exists(folder) ? []
             : [folder, .. Directory.GetDirectories(folder).Where(below => !ResultsFolder.IsAside(below)).Order(StringComparer.Ordinal)];
         return folders.Where(ResultsFolder.IsRun);
+    }
+
+    private static TrainingRun Noted(TrainingRun run)
+    {
+        var notes = RunNotes.Read(run.ResultsPath);
+        return run with { Tags = [.. notes.Tags ?? []], Note = notes.Note is "" ? null : notes.Note };
     }
 
     private static TrainingRun Read(string folder)

@@ -169,6 +169,7 @@ public sealed class TrainingSession : IDisposable
         }
 
         ConfigFile.WriteText(folder.ConfigPath, ConfigFile.ToYaml(config, comments: true));
+        new RunNotes(request.Tags, request.Note).Update(folder.Path);
         MetricsFile.Truncate(folder.MetricsPath, state.Step);
         var lastStep = request.LastStep(trainer);
         if (DiskSpace.Warning(trainer, state, lastStep, DiskSpace.Free(folder.Path)) is string disk)
@@ -181,7 +182,7 @@ public sealed class TrainingSession : IDisposable
             observer.Warning(slow);
         }
 
-        observer.Message($"Training on {data.Count} clips with {get_num_threads()} threads ({EngineThread.ThreadReason()}) "
+        observer.Message($"Training on {data.Count} clips with {Threads()} ({EngineThread.ThreadReason()}) "
             + $"on {device}, from step {state.Step} to {lastStep}, seed {seed}.");
         monitor.Begin(state, lastStep);
         observer.Starting("taking the first step");
@@ -231,6 +232,8 @@ public sealed class TrainingSession : IDisposable
             }
         }
     }
+
+    private static string Threads() => get_num_threads() is var count && count == 1 ? "1 thread" : $"{count} threads";
 
     private void Tell(string text, bool isWarning)
     {

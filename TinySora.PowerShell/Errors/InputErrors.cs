@@ -56,6 +56,11 @@ internal static class InputErrors
         $"The property {property} of an object that was piped in is '{value}'; {expected} is needed.",
         "Correct the cell, or leave it empty for the default; numbers have a decimal point and no other marks.");
 
+    public static TinySoraException NothingToSet() => new(
+        "TinySora.Input.NothingToSet", ErrorKind.InvalidArgument, "LearningRate",
+        "Nothing is to be changed: neither -LearningRate nor -Tag or -Note is given.",
+        "Give at least one of them.");
+
     public static TinySoraException NoSuchClip(string path, int index, int count) => new(
         "TinySora.Input.NoSuchClip", ErrorKind.InvalidArgument, index,
         $"There is no clip {index} in '{path}': it holds {count}, counted from 0.",

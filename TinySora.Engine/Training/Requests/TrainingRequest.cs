@@ -40,6 +40,12 @@ public sealed record TrainingRequest
     /// <summary>Threads of the work on the processor, from the first step to the last; null: as many as cores are free, looked at again and again.</summary>
     public int? ThreadCount { get; init; }
 
+    /// <summary>Words by which the run is found among others; null: those that it has.</summary>
+    public IReadOnlyList<string>? Tags { get; init; }
+
+    /// <summary>What is to be said of the run; null: what was said already.</summary>
+    public string? Note { get; init; }
+
     /// <summary>Goes before the configuration's seed.</summary>
     public long? Seed { get; init; }
 

@@ -18,6 +18,9 @@ public sealed partial class ResultsFolder : IDisposable
 
     internal const string DashboardName = "dashboard.html";
 
+    /// <summary>What people say of the run.</summary>
+    internal const string NotesName = "notes.json";
+
     /// <summary>The folder of orders to the run.</summary>
     internal const string MailboxName = ".control";
 
@@ -34,7 +37,7 @@ public sealed partial class ResultsFolder : IDisposable
     /// <summary>What a run writes; anything else in the folder is the user's.</summary>
     private static readonly string[] OwnFiles =
     [
-        "step-*" + CheckpointStore.Extension, MetricsFile.Name, ConfigName, "loss.png", .. SamplePatterns, StatusName, DashboardName,
+        "step-*" + CheckpointStore.Extension, MetricsFile.Name, ConfigName, "loss.png", .. SamplePatterns, StatusName, DashboardName, NotesName,
         "events.out.tfevents.*",
     ];
 

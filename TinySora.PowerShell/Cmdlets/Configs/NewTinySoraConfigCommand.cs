@@ -24,7 +24,7 @@ public sealed class NewTinySoraConfigCommand : TinySoraCmdlet
 
     protected override void ProcessRecord()
     {
-        var text = Require(() => Presets.Text(Preset));
+        var text = Require(() => ConfigSource.Preset(Preset).Text);
         var path = Require(() => OutputFile(Path ?? $"./{Preset}.yaml", Force));
         if (ShouldProcess(path, $"Write the preset {Preset}"))
         {

@@ -22,7 +22,7 @@ public sealed class TestTinySoraConfigCommand : PathCmdlet
     }
 
     /// <summary>A preset is a name and no path.</summary>
-    protected override IReadOnlyList<string> Find(string path) => ConfigSource.IsPreset(path) && !File.Exists(Absolute(path)) ? [path] : base.Find(path);
+    protected override IReadOnlyList<string> Find(string path) => ConfigSource.IsName(path) && !File.Exists(Absolute(path)) ? [path] : base.Find(path);
 
     private IReadOnlyList<TinySoraException> Check(ConfigSource source)
     {

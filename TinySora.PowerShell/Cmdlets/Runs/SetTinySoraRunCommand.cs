@@ -1,18 +1,57 @@
 using System.Management.Automation;
 using TinySora.Engine.Runs;
+using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets;
 
-/// <summary>Changes the learning rate of a live run.</summary>
+/// <summary>Changes the learning rate of a live run, and what is said of a run, live or past.</summary>
 [Cmdlet(VerbsCommon.Set, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "Set-TinySoraRun.md")]
 [OutputType(typeof(TrainingRun))]
 public sealed class SetTinySoraRunCommand : RunStateCmdlet
 {
-    [Parameter(Mandatory = true)]
-    public double LearningRate { get; set; }
+    [Parameter]
+    public double? LearningRate { get; set; }
+
+    [Parameter]
+    [ValidateNotNull]
+    public string[]? Tag { get; set; }
+
+    [Parameter]
+    [ValidateNotNull]
+    public string? Note { get; set; }
 
     private protected override RunRequest Request => new(RunAction.SetLearningRate) { LearningRate = LearningRate };
 
     private protected override string Action => FormattableString.Invariant($"Set the learning rate to {LearningRate}");
+
+    protected override void BeginProcessing()
+    {
+        if (LearningRate is null && Tag is null && Note is null)
+        {
+            ThrowTerminatingError(ErrorRecords.From(InputErrors.NothingToSet()));
+        }
+    }
+
+    protected override void ProcessRun(string folder)
+    {
+        if ((Tag is not null || Note is not null) && Try(() => TrainingRun.List(folder)) is { } runs
+            && ShouldProcess(runs[0].ResultsPath, "Write tags and note"))
+        {
+            Try(() =>
+            {
+                new RunNotes(Tag, Note).Update(runs[0].ResultsPath);
+                return true;
+            });
+            if (PassThru && LearningRate is null)
+            {
+                WriteObject(TrainingRun.List(runs[0].ResultsPath)[0]);
+            }
+        }
+
+        if (LearningRate is not null)
+        {
+            base.ProcessRun(folder);
+        }
+    }
 }

@@ -103,6 +103,14 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
     public SwitchParameter Force { get; set; }
 
     [Parameter]
+    [ValidateNotNull]
+    public string[]? Tag { get; set; }
+
+    [Parameter]
+    [ValidateNotNull]
+    public string? Note { get; set; }
+
+    [Parameter]
     public SwitchParameter PassThru { get; set; }
 
     [Parameter]
@@ -204,6 +212,8 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
             Device = Device,
             Seed = Seed,
             ThreadCount = ThreadCount,
+            Tags = Tag,
+            Note = Note,
             InitialCheckpoint = InitialCheckpoint is null ? null : CheckpointAt(InitialCheckpoint),
         };
     }

@@ -130,6 +130,30 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public void Tags_and_a_note_are_said_at_the_start_and_later_and_stay_with_the_run()
+    {
+        workspace.Good("Start-TinySoraTraining tiny.yaml -MaxSteps 1 -Tag baseline, small -Note 'größer als nötig'");
+        var run = Good("Get-TinySoraRun");
+        Assert.Equal(("baseline, small", "größer als nötig"), ($"{run.Values("Tags").Single()}", run.Values("Note").Single()));
+
+        workspace.Good("Start-TinySoraTraining tiny.yaml");
+        Assert.Equal("good", Assert.Single(Good("Set-TinySoraRun -Tag good -PassThru").Values("Tags"))!.ToString());
+        Assert.Equal("größer als nötig", Assert.Single(Good("Get-TinySoraRun").Values("Note")));
+        Good("Set-TinySoraRun -Note ''");
+        Assert.Null(Assert.Single(Good("Get-TinySoraRun").Values("Note")));
+        Assert.Equal("good", Assert.Single(Good("Compare-TinySoraRun saved_models").Values("Tags"))!.ToString());
+
+        Good("Set-TinySoraRun -Tag other -WhatIf");
+        Assert.Equal("good", Assert.Single(Good("Get-TinySoraRun").Values("Tags"))!.ToString());
+        workspace.Bad("Set-TinySoraRun", "TinySora.Input.NothingToSet", ErrorCategory.InvalidArgument);
+        workspace.Bad("Set-TinySoraRun data -Tag a", "TinySora.Training.NoRun", ErrorCategory.ObjectNotFound);
+
+        // A run that begins anew begins without them.
+        workspace.Good("Start-TinySoraTraining tiny.yaml -Force -MaxSteps 1");
+        Assert.Equal("", Assert.Single(Good("Get-TinySoraRun").Values("Tags"))!.ToString());
+    }
+
+    [Fact]
     public void Runs_are_listed_by_folder_and_wildcard()
     {
         foreach (var name in new[] { "one", "two" })

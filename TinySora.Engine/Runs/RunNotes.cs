@@ -1,0 +1,45 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Training;
+
+namespace TinySora.Engine.Runs;
+
+/// <summary><c>notes.json</c> in a results folder: what people say of a run. Whoever may write there may say something, at any time.</summary>
+/// <param name="Tags">Words by which it is found among others; null: not said.</param>
+/// <param name="Note">A text; null: not said.</param>
+public sealed record RunNotes(IReadOnlyList<string>? Tags = null, string? Note = null)
+{
+    private static readonly JsonSerializerOptions Form = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>Empty where there are none that can be read.</summary>
+    public static RunNotes Read(string folder)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<RunNotes>(BusyFile.ReadText(Path.Combine(folder, ResultsFolder.NotesName)), Form) ?? new();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return new();
+        }
+    }
+
+    /// <summary>Puts what is said in place of what was; the rest stays.</summary>
+    /// <exception cref="TinySoraException">CannotWrite.</exception>
+    public void Update(string folder)
+    {
+        if (this == new RunNotes())
+        {
+            return;
+        }
+
+        var before = Read(folder);
+        var text = JsonSerializer.Serialize(new RunNotes(Tags ?? before.Tags, Note ?? before.Note), Form);
+        AtomicFile.Write(Path.Combine(folder, ResultsFolder.NotesName), path => File.WriteAllText(path, text), CheckpointErrors.CannotWrite);
+    }
+}

@@ -1,0 +1,56 @@
+using System.Collections;
+using System.Management.Automation;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+/// <summary>Configurations and models of a folder that TINYSORA_HUB names.</summary>
+[Collection(nameof(CmdletTests))]
+public sealed class HubTests : IDisposable
+{
+    private readonly Workspace workspace = new();
+
+    public HubTests()
+    {
+        workspace.Write("hub/mine.yaml", Workspace.TinyConfig);
+        workspace.Write("hub/shapes-small.yaml", "no configuration");
+        workspace.Good("New-TinySoraDataset data -Count 4 -ImageSize 16 -Frames 2");
+        Environment.SetEnvironmentVariable("TINYSORA_HUB", workspace.At("hub"));
+    }
+
+    public void Dispose()
+    {
+        Environment.SetEnvironmentVariable("TINYSORA_HUB", null);
+        workspace.Dispose();
+    }
+
+    [Fact]
+    public void Configurations_and_models_are_taken_by_their_names()
+    {
+        workspace.Good("Start-TinySoraTraining mine -MaxSteps 1 | Export-TinySoraCheckpoint -Format Safetensors -OutputPath hub/model.safetensors");
+        Assert.Equal([workspace.At("hub", "model.safetensors")], workspace.Good("Invoke-TinySoraGenerate 'a red circle' -Checkpoint model").Values("Checkpoint"));
+        Assert.Equal([workspace.At("hub", "model.safetensors")], workspace.Good("Get-TinySoraCheckpoint MODEL").Values("Path"));
+        Assert.Equal(Workspace.TinyConfig, File.ReadAllText((string)workspace.Good("New-TinySoraConfig new.yaml -Preset mine").Values("FullName").Single()!));
+        Assert.Equal("8", $"{workspace.Good("Get-TinySoraConfig -Preset mine -Key model.dim").Values("Value").Single()}");
+
+        Assert.Equal(["mine"], Completed("Start-TinySoraTraining", "Config", "mine"));
+        Assert.Equal(["model"], Completed("Invoke-TinySoraGenerate", "Checkpoint", "mo"));
+    }
+
+    [Fact]
+    public void Files_of_the_place_presets_and_paths_go_before_the_hub()
+    {
+        workspace.Write("mine", Workspace.TinyConfig.Replace("train_num_steps: 3", "train_num_steps: 2", StringComparison.Ordinal));
+        Assert.Equal([2], workspace.Good("Start-TinySoraTraining mine").Values("Step"));
+        Assert.NotEmpty(workspace.Good("Get-TinySoraConfig shapes-small").Objects);
+        workspace.Bad("Start-TinySoraTraining hub/../mine2", "TinySora.Config.FileMissing", ErrorCategory.ObjectNotFound);
+        workspace.Bad("Start-TinySoraTraining ../hub/mine", "TinySora.Config.FileMissing", ErrorCategory.ObjectNotFound);
+    }
+
+    private static IEnumerable<string> Completed(string cmdlet, string parameter, string word)
+    {
+        var property = Workspace.Cmdlets.Single(c => c.Name == cmdlet).Own.Single(p => p.Name == parameter).Property;
+        var completer = property.GetCustomAttributes(typeof(ArgumentCompleterAttribute), false).Cast<ArgumentCompleterAttribute>().Single();
+        return ((IArgumentCompleter)Activator.CreateInstance(completer.Type)!).CompleteArgument(cmdlet, parameter, word, null!, new Hashtable())
+            .Select(result => result.CompletionText);
+    }
+}
