@@ -80,11 +80,17 @@ public sealed class PipelineWriter : IDisposable
     private void AddAndWait(Action<IWorkStreams> write)
     {
         using var written = new ManualResetEventSlim();
+        var hasFailed = false;
         queue.Add(streams =>
         {
             try
             {
                 write(streams);
+            }
+            catch
+            {
+                hasFailed = true;
+                throw;
             }
             finally
             {
@@ -92,6 +98,13 @@ public sealed class PipelineWriter : IDisposable
             }
         });
         written.Wait(cancellation);
+
+        // The other thread may be slower to cancel than this one to begin with the next object.
+        if (hasFailed)
+        {
+            throw new OperationCanceledException();
+        }
+
         cancellation.ThrowIfCancellationRequested();
     }
 
