@@ -10,22 +10,21 @@ namespace TinySora.Engine.Diffusion;
 /// is one, says towards what.
 /// </summary>
 /// <param name="From">Brought to the model's shape as clips of a dataset are.</param>
-public sealed record Interpolation(Clip From, Clip To) : ClipStart
+public sealed record Interpolation(Clip From, Clip To) : GivenStart(From)
 {
-    /// <summary>0: only <see cref="From"/>; 1: only <see cref="To"/>.</summary>
+    /// <summary>0: only <see cref="GivenStart.From"/>; 1: only <see cref="To"/>.</summary>
     public double Mix { get; init; } = 0.5;
 
     /// <summary>
     /// How far up the noise levels to go, above 0, at most 1. At 1, the original's t = T−1, next to nothing of the clips is left; near 0 the
     /// result is a cross-fade of the two. The default leaves their colours and places and lets the model draw one thing.
     /// </summary>
-    public new double Noise { get; init; } = 0.75;
+    public override double Noise { get; init; } = 0.75;
 
-    /// <summary>The level t that <see cref="Noise"/> means.</summary>
-    internal int LevelOf(int timesteps) => Math.Max(1, (int)Math.Round(Noise * timesteps)) - 1;
+    internal override int LevelsOf(int timesteps) => Math.Max(1, (int)Math.Round(Noise * timesteps));
 
     /// <exception cref="TinySoraException">TinySora.Generation.MixOutOfRange, InterpolationNoise.</exception>
-    internal void Check()
+    internal override void Check()
     {
         if (!(Mix is >= 0 and <= 1))
         {
@@ -38,12 +37,7 @@ public sealed record Interpolation(Clip From, Clip To) : ClipStart
         }
     }
 
-    /// <returns>Clips (1, C, F, H, W): they are blended first, since with equal noise that is the same.</returns>
-    internal NoisedStart Start(ClipShape shape, int timesteps, Device device)
-    {
-        Tensor Clean(Clip clip) => tensor(shape.Fit(clip)).to(device).to(ScalarType.Float32)
-            .div_(255).mul_(2).sub_(1).view(1, shape.Channels, shape.Frames, shape.Size, shape.Width);
-
-        return new NoisedStart(Clean(From) * (1 - Mix) + Clean(To) * Mix, LevelOf(timesteps));
-    }
+    /// <summary>They are blended before they are noised, since with equal noise that is the same.</summary>
+    internal override NoisedStart Start(ClipShape shape, int timesteps, Device device) =>
+        new(Clean(From, shape, device) * (1 - Mix) + Clean(To, shape, device) * Mix, LevelsOf(timesteps) - 1);
 }

@@ -28,7 +28,7 @@ public sealed record ReverseProcess(
         Action<int, Tensor>? seen = null, CancellationToken ct = default)
     {
         var above = start is null ? Schedule.Timesteps : start.Level + 1;
-        if (Steps < 1 || Steps > above)
+        if (Steps < Math.Min(1, above) || Steps > above)
         {
             throw ModelErrors.StepsOutOfRange(Steps, above);
         }

@@ -8,6 +8,11 @@ public static class CheckpointErrors
         $"There is no checkpoint at '{path}': neither such a file nor such a folder exists.",
         "Check the path, or train a model with Start-TinySoraTraining.");
 
+    public static TinySoraException OneSetOfWeights(string path) => new(
+        "TinySora.Checkpoint.OneSetOfWeights", ErrorKind.InvalidArgument, path,
+        $"'{path}' holds one set of weights, and not those that training goes on with beside their average.",
+        "Leave -Weights out, or name a checkpoint as training writes them (step-*.safetensors).");
+
     public static TinySoraException NoneInFolder(string folder) => new(
         "TinySora.Checkpoint.NoneInFolder", ErrorKind.ObjectNotFound, folder,
         $"The folder '{folder}' holds no checkpoint (step-*.safetensors).",

@@ -8,6 +8,11 @@ public static class GenerationErrors
         "The prompt is empty.",
         "Say with -Prompt what the video shall show, for example 'a red circle moving right'.");
 
+    public static TinySoraException NoWords(string prompt) => new(
+        "TinySora.Generation.NoWords", ErrorKind.InvalidArgument, prompt,
+        $"The prompt '{prompt}' holds nothing but punctuation.",
+        "Say in words what the video shall show, for example 'a red circle moving right'.");
+
     public static TinySoraException NoCondition(int width) => new(
         "TinySora.Generation.NoCondition", ErrorKind.InvalidArgument, "Condition",
         $"This model takes a vector of {width} numbers in place of a prompt, and none was given.",
@@ -44,7 +49,7 @@ public static class GenerationErrors
     public static TinySoraException BadSetting(string setting, string value, string expected) => new(
         "TinySora.Generation.BadSetting", ErrorKind.InvalidArgument, value,
         $"-{setting} is '{value}'; expected {expected}.",
-        $"Correct -{setting}, or leave it to the model.");
+        $"Correct -{setting}, or leave it out.");
 
     public static TinySoraException MakesNoVideos(string checkpoint, string family) => new(
         "TinySora.Generation.MakesNoVideos", ErrorKind.InvalidArgument, checkpoint,
@@ -96,6 +101,11 @@ public static class GenerationErrors
         FormattableString.Invariant($"The share of noise to go between two clips with is {share}."),
         "Give more than 0 (a cross-fade of the two), at most 1 (next to nothing is left of them).");
 
+    public static TinySoraException VariationNoise(double share) => new(
+        "TinySora.Generation.VariationNoise", ErrorKind.InvalidArgument, share,
+        FormattableString.Invariant($"The share of noise to begin with a picture or clip is {share}."),
+        "Give -Noise 0 (the clip as it is) to 1 (nothing of it).");
+
     public static TinySoraException OtherClip(string path, string found, string expected) => new(
         "TinySora.Generation.OtherClip", ErrorKind.InvalidData, path,
         $"'{path}' is not the clip of the recipe: the hash of its content is {found}, the recipe's {expected}.",
@@ -104,7 +114,7 @@ public static class GenerationErrors
     public static TinySoraException UnknownFormat(string format, IEnumerable<string> known) => new(
         "TinySora.Generation.UnknownFormat", ErrorKind.InvalidArgument, format,
         $"'{format}' is no output format; known are {string.Join(", ", known)}.",
-        "Give one of them with -Format, or as the ending of -OutputPath.");
+        "Give one of them with -Format, or as the ending of -OutputPath; a folder of such a name must be there before.");
 
     public static TinySoraException BadName(string name) => new(
         "TinySora.Generation.BadName", ErrorKind.InvalidArgument, name,

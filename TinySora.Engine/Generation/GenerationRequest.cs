@@ -5,14 +5,14 @@ namespace TinySora.Engine.Generation;
 /// <summary>One prompt and how to turn it into videos.</summary>
 public sealed record GenerationRequest
 {
-    /// <summary>Needed by a model that takes text, except between two clips.</summary>
+    /// <summary>Needed by a model that takes text, except where clips are given.</summary>
     public string? Prompt { get; init; }
 
     /// <summary>What the video shall not show; needs guidance.</summary>
     public string? NegativePrompt { get; init; }
 
-    /// <summary>Clips to go between; null: from noise alone.</summary>
-    public ClipPair? Between { get; init; }
+    /// <summary>A clip to begin with, or two to go between; null: from noise alone.</summary>
+    public StartClips? Start { get; init; }
 
     /// <summary>Needed by a model that is conditioned on vectors (cond_dim): as many finite numbers as that says.</summary>
     public float[]? Condition { get; init; }
@@ -20,8 +20,11 @@ public sealed record GenerationRequest
     /// <summary>A folder, created if absent, or a file ending in .gif, .png or .mp4.</summary>
     public required string OutputPath { get; init; }
 
-    /// <summary>File name, where <see cref="OutputPath"/> is a folder; null: made of the prompt's first three words.</summary>
+    /// <summary>File name, where <see cref="OutputPath"/> is a folder; null: made of the prompt's words.</summary>
     public string? OutputName { get; init; }
+
+    /// <summary>As the original names videos: by so many of the prompt's first words, in ASCII; null: by all words.</summary>
+    public int? NameWords { get; init; }
 
     /// <summary>Seed of the first video, the following ones count up; null: drawn, and reported.</summary>
     public long? Seed { get; init; }

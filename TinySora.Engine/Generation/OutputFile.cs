@@ -1,56 +1,73 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
-using TinySora.Engine.Text;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>Where a generated video goes.</summary>
-internal static partial class OutputFile
+/// <summary>The name and place of a request's videos: of one, or of several that are numbered from _0.</summary>
+/// <param name="Format">The ending, without its dot.</param>
+/// <param name="IsFromPrompt">Nobody asked for this name: where it is taken, it steps aside to _2, _3, ...</param>
+internal sealed partial record OutputFile(string Folder, string Name, string Format, bool IsFromPrompt, int Count)
 {
     /// <summary>Endings that a video can be written with.</summary>
     public static readonly IReadOnlyList<string> Formats = [.. ClipFile.WritableExtensions.Select(extension => extension[1..])];
 
-    /// <summary>
-    /// One path per video. The name is the one asked for, or the prompt's first three words joined by an underscore, in
-    /// lower case and without characters outside [A-Za-z0-9_]; one that Windows takes for a device gets an underscore more.
-    /// Several videos are numbered from _0.
-    /// </summary>
-    /// <param name="taken">Files of other requests: a name made from a prompt steps aside to _2, _3, ...</param>
     /// <exception cref="TinySoraException">UnknownFormat, BadName.</exception>
-    public static IReadOnlyList<string> Paths(GenerationRequest request, ISet<string> taken)
+    public static OutputFile Of(GenerationRequest request)
     {
-        var (folder, name, format, isFromPrompt) = Target(request);
-        if (!Formats.Contains(format))
-        {
-            throw GenerationErrors.UnknownFormat(format, Formats);
-        }
-
-        for (var attempt = 1; ; attempt++)
-        {
-            var stem = attempt == 1 ? name : $"{name}_{attempt}";
-            IReadOnlyList<string> paths = request.Count == 1
-                ? [Path.Combine(folder, $"{stem}.{format}")]
-                : [.. Enumerable.Range(0, request.Count).Select(index => Path.Combine(folder, $"{stem}_{index}.{format}"))];
-            if (!isFromPrompt || !paths.Any(taken.Contains))
-            {
-                return paths;
-            }
-        }
+        var file = Target(request);
+        return Formats.Contains(file.Format) ? file : throw GenerationErrors.UnknownFormat(file.Format, Formats);
     }
 
-    private static (string Folder, string Name, string Format, bool IsFromPrompt) Target(GenerationRequest request)
+    /// <summary>One path per video.</summary>
+    /// <param name="attempt">1: the name as it is; n: with _n behind it.</param>
+    public IReadOnlyList<string> Paths(int attempt)
+    {
+        var stem = attempt == 1 ? Name : $"{Name}_{attempt}";
+        return Count == 1
+            ? [Path.Combine(Folder, $"{stem}.{Format}")]
+            : [.. Enumerable.Range(0, Count).Select(index => Path.Combine(Folder, $"{stem}_{index}.{Format}"))];
+    }
+
+    /// <summary>Of which attempt a file of the folder is a video; null: of none.</summary>
+    public int? AttemptOf(string fileName)
+    {
+        if (!fileName.StartsWith(Name, StringComparison.Ordinal) || Rest().Match(fileName, Name.Length) is not { Success: true } rest
+            || rest.Groups["format"].Value != Format)
+        {
+            return null;
+        }
+
+        int[] numbers = [.. rest.Groups["number"].Captures.Select(number => int.Parse(number.Value, CultureInfo.InvariantCulture))];
+        return (Count, numbers) switch
+        {
+            (1, []) => 1,
+            (1, [>= 2 and var attempt]) => attempt,
+            ( > 1, [var index]) when index < Count => 1,
+            ( > 1, [>= 2 and var attempt, var index]) when index < Count => attempt,
+            _ => null,
+        };
+    }
+
+    private static OutputFile Target(GenerationRequest request)
     {
         var format = request.Format.TrimStart('.').ToLowerInvariant();
         var ending = Path.GetExtension(request.OutputPath).TrimStart('.').ToLowerInvariant();
-        if (Formats.Contains(ending) && !Directory.Exists(request.OutputPath))
+        var isFolder = Directory.Exists(request.OutputPath);
+        if (Formats.Contains(ending) && !isFolder)
         {
-            return (Path.GetDirectoryName(request.OutputPath) ?? "", Path.GetFileNameWithoutExtension(request.OutputPath), ending, false);
+            return new(Path.GetDirectoryName(request.OutputPath) ?? "", Path.GetFileNameWithoutExtension(request.OutputPath), ending, false, request.Count);
+        }
+
+        if (FileEnding().IsMatch(ending) && !isFolder)
+        {
+            throw GenerationErrors.UnknownFormat(ending, Formats);
         }
 
         if (request.OutputName is null)
         {
-            return (request.OutputPath, FromPrompt(request.Prompt ?? Between(request)), format, true);
+            return new(request.OutputPath, FromPrompt(request), format, true, request.Count);
         }
 
         var name = request.OutputName;
@@ -61,25 +78,21 @@ internal static partial class OutputFile
         }
 
         var isPlain = name.Trim() is not ("" or "." or "..") && name.IndexOfAny(['/', '\\', '\0']) < 0
-            && name.IndexOfAny(Path.GetInvalidFileNameChars()) < 0 && !(OperatingSystem.IsWindows() && Reserved().IsMatch(name));
-        return isPlain ? (request.OutputPath, name, format, false) : throw GenerationErrors.BadName(request.OutputName);
+            && name.IndexOfAny(Path.GetInvalidFileNameChars()) < 0 && !(OperatingSystem.IsWindows() && PromptName.IsReserved(name));
+        return isPlain ? new(request.OutputPath, name, format, false, request.Count) : throw GenerationErrors.BadName(request.OutputName);
     }
 
-    private static string? Between(GenerationRequest request) => request.Between is ClipPair pair
-        ? $"{Path.GetFileNameWithoutExtension(pair.From)}_to_{Path.GetFileNameWithoutExtension(pair.To)}"
-        : null;
-
-    private static string FromPrompt(string? prompt)
+    private static string FromPrompt(GenerationRequest request)
     {
-        var words = WeightedText.Parse(prompt).Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(3);
-        var name = NotAllowed().Replace(string.Join('_', words), "").ToLowerInvariant();
-        return name.Trim('_').Length == 0 ? "video" : Reserved().IsMatch(name) ? name + "_" : name;
+        var words = request.Prompt ?? request.Start?.Name;
+        return request.NameWords is int count ? PromptName.FirstWords(words, count) : PromptName.AllWords(words);
     }
 
-    /// <summary>Names of devices, whatever ending follows: what is written to nul.gif is gone.</summary>
-    [GeneratedRegex(@"^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\.|$)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
-    private static partial Regex Reserved();
+    /// <summary>What files end with, and folders seldom do: avi, webm, jpeg.</summary>
+    [GeneratedRegex("^(?=.*[a-z])[a-z0-9]{3,4}$")]
+    private static partial Regex FileEnding();
 
-    [GeneratedRegex("[^A-Za-z0-9_]")]
-    private static partial Regex NotAllowed();
+    /// <summary>What follows the name: an attempt, a number among several, the ending.</summary>
+    [GeneratedRegex(@"\G(?:_(?<number>0|[1-9][0-9]{0,8}))*\.(?<format>[a-z0-9]+)\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Rest();
 }

@@ -14,9 +14,7 @@ internal sealed record PlannedClip(VideoGenerator Generator, Recipe Recipe, Samp
     public int? GuessEvery { get; init; }
 
     /// <summary>The picture of the guesses, whose name says how many there are; null: there is to be none.</summary>
-    public string? GuessPath => GuessEvery is int every
-        ? FormattableString.Invariant($"{System.IO.Path.ChangeExtension(Path, null)}.guess-every-{every}.png")
-        : null;
+    public string? GuessPath => GuessPathOf(Path, GuessEvery);
 
     /// <summary>Of a recipe to repeat: the length of its batch, and its place there.</summary>
     public (int Length, int Index)? Place { get; init; }
@@ -26,6 +24,11 @@ internal sealed record PlannedClip(VideoGenerator Generator, Recipe Recipe, Samp
 
     /// <summary>Words of the prompts that the model has never seen.</summary>
     public IReadOnlyList<string> UnknownWords { get; init; } = [];
+
+    /// <inheritdoc cref="GuessPath"/>
+    public static string? GuessPathOf(string path, int? guessEvery) => guessEvery is int every
+        ? FormattableString.Invariant($"{System.IO.Path.ChangeExtension(path, null)}.guess-every-{every}.png")
+        : null;
 
     public ClipPrompt Prompt => new(Recipe.Seed) { Text = Recipe.Prompt, Negative = Recipe.NegativePrompt, Vector = Recipe.Condition?.ToArray() };
 

@@ -26,6 +26,9 @@ public record Recipe
     /// <summary>The checkpoint's training steps.</summary>
     public required int Step { get; init; }
 
+    /// <summary>Of the checkpoint's weights those of <see cref="Training.CheckpointWeights"/>; null: the averaged ones.</summary>
+    public string? Weights { get; init; }
+
     /// <summary>Null: without text.</summary>
     public string? Prompt { get; init; }
 
@@ -50,10 +53,10 @@ public record Recipe
     /// <summary>By name what else the model was told; null: nothing.</summary>
     public TextTable<object>? Settings { get; init; }
 
-    /// <summary>The first of two clips that the video goes between; inside a video its file's name alone. Null: made of noise alone.</summary>
+    /// <summary>The clip that the video began with, or the first of two to go between; inside a video its file's name alone. Null: noise alone.</summary>
     public string? From { get; init; }
 
-    /// <summary>Of its content as the model saw it, see <see cref="ClipPair"/>.</summary>
+    /// <summary>Of its content as the model saw it, see <see cref="StartClips"/>.</summary>
     public string? FromHash { get; init; }
 
     public string? To { get; init; }
@@ -63,7 +66,7 @@ public record Recipe
     /// <summary>See <see cref="Diffusion.Interpolation.Mix"/>.</summary>
     public double? Mix { get; init; }
 
-    /// <summary>See <see cref="Diffusion.Interpolation.Noise"/>.</summary>
+    /// <summary>See <see cref="Diffusion.GivenStart.Noise"/>.</summary>
     public double? Noise { get; init; }
 
     /// <summary>
@@ -119,7 +122,7 @@ public record Recipe
 
         static string Essence(Recipe recipe) => RecipeText.Write(recipe with
         {
-            Checkpoint = "", Step = 0, From = null, To = null, BatchLength = 1, BatchIndex = 0,
+            Checkpoint = "", Step = 0, Weights = null, From = null, To = null, BatchLength = 1, BatchIndex = 0,
             TinySoraVersion = "", TorchFlavor = "", LibTorchVersion = "", DeviceType = "", Precision = "", Threads = null, Processor = null,
         });
     }

@@ -78,7 +78,7 @@ public static class RecipeText
     {
         string?[] needed = [recipe.ModelHash, recipe.Checkpoint, recipe.TinySoraVersion, recipe.TorchFlavor,
             recipe.LibTorchVersion, recipe.DeviceType, recipe.Precision];
-        string?[] others = [recipe.Prompt, recipe.NegativePrompt, recipe.From, recipe.FromHash, recipe.To, recipe.ToHash, recipe.Processor,
+        string?[] others = [recipe.Prompt, recipe.NegativePrompt, recipe.From, recipe.FromHash, recipe.To, recipe.ToHash, recipe.Processor, recipe.Weights,
             recipe.Sampler, .. (recipe.Settings ?? []).SelectMany(setting => new[] { setting.Key, $"{setting.Value}" })];
         string?[] files = [recipe.Checkpoint, recipe.From, recipe.To];
         return needed.Any(string.IsNullOrWhiteSpace) || (recipe.Sampler is not null && string.IsNullOrWhiteSpace(recipe.Sampler)) ? "a name in it is empty"

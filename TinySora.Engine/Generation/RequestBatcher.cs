@@ -15,7 +15,7 @@ public sealed class RequestBatcher(int lanes = 1)
 {
     private const int Growth = 4;
 
-    private readonly HashSet<string> taken = new(OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase);
+    private readonly OutputFolders files = new();
     private readonly Queue<SampleBatch> ready = [];
     private SampleBatch open = new();
     private int limit = 1;
@@ -58,7 +58,7 @@ public sealed class RequestBatcher(int lanes = 1)
     /// <exception cref="TinySoraException">As <see cref="Generate"/>; the other requests are not concerned.</exception>
     public void Add(VideoGenerator generator, GenerationRequest request)
     {
-        foreach (var clip in RequestPlanner.Plan(generator, request, taken))
+        foreach (var clip in RequestPlanner.Plan(generator, request, files))
         {
             if (!open.Takes(clip))
             {

@@ -4,6 +4,8 @@ using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Media;
+using TinySora.Engine.Text;
+using TinySora.Engine.Training;
 
 namespace TinySora.Engine.Generation;
 
@@ -11,45 +13,44 @@ namespace TinySora.Engine.Generation;
 internal static class RequestPlanner
 {
     /// <summary>The clips of a request; those whose file is there already, made as asked for, are finished.</summary>
-    /// <param name="taken">Files of other requests, to which those of this one are added.</param>
+    /// <param name="files">Of other requests, to which those of this one are added.</param>
     /// <exception cref="TinySoraException">See <see cref="RequestBatcher.Generate"/>.</exception>
-    public static IReadOnlyList<PlannedClip> Plan(VideoGenerator generator, GenerationRequest request, ISet<string> taken)
+    public static IReadOnlyList<PlannedClip> Plan(VideoGenerator generator, GenerationRequest request, OutputFolders files)
     {
         Check(generator.Settings, request);
         var plan = generator.Video.Resolve(new GenerationSettings
         {
-            Values = generator.Settings.Read(request.Settings), Start = request.Between?.Read(generator.Video.Shape) ?? ClipStart.Noise,
+            Values = generator.Settings.Read(request.Settings), Start = request.Start?.Read(generator.Video.Shape) ?? ClipStart.Noise,
         });
-        if (request.GuessEvery is int every && (every < 1 || every > Math.Max(1, plan.Units)))
+        if (request.GuessEvery is int every && (every < 1 || every > plan.Units))
         {
             throw GenerationErrors.BadSetting(nameof(request.GuessEvery), $"{every}", $"1 to {plan.Units}, the steps of the video");
         }
 
         var recipe = Recipe(generator, request, plan);
         string[] unknown = [.. new[] { recipe.Prompt, recipe.NegativePrompt }.SelectMany(text => generator.Video.UnknownWords(text ?? "")).Distinct()];
-        var paths = OutputFile.Paths(request, taken);
-        if (ClipFile.IsVideo(paths[0]))
+        var file = OutputFile.Of(request);
+        if (ClipFile.IsVideo(file.Paths(1)[0]))
         {
             FFmpeg.Find();
         }
 
-        var found = request.Force ? new Recipe?[paths.Count] : paths.Select(path => FindMade(path, request)).ToArray();
-        var seed = request.Seed ?? FirstSeed(found, recipe) ?? RandomNumberGenerator.GetInt32(int.MaxValue);
-        PlannedClip[] clips = [.. paths.Select((path, index) => new PlannedClip(generator, recipe with { Seed = seed + index }, plan, path)
-        {
-            Exact = request.Exact,
-            GuessEvery = request.GuessEvery,
-            Place = Place(request),
-            UnknownWords = unknown,
-        })];
-        if (!request.Force)
-        {
-            clips = [.. clips.Select((clip, index) => Look(clip, found[index], request, taken))];
-        }
-
-        CreateFolder(Path.GetDirectoryName(Path.GetFullPath(paths[0]))!);
-        taken.UnionWith(paths);
+        // Of a name that was asked for there is one video: where no seed is, it is the one that is there.
+        var there = file.IsFromPrompt || request.Force ? null : FirstSeed(file.Paths(1).Select(path => FindMade(path, request, files)), recipe);
+        var seed = request.Seed ?? there ?? RandomNumberGenerator.GetInt32(int.MaxValue);
+        var clips = file.IsFromPrompt ? Choose(Attempt, file, request, files) : [.. Attempt(1).Select(clip => Look(clip, request, files))];
+        CreateFolder(Path.GetDirectoryName(Path.GetFullPath(clips[0].Path))!);
+        files.Take(clips.Select(clip => clip.Path));
         return clips;
+
+        IReadOnlyList<PlannedClip> Attempt(int number) =>
+            [.. file.Paths(number).Select((path, index) => new PlannedClip(generator, recipe with { Seed = seed + index }, plan, path)
+            {
+                Exact = request.Exact,
+                GuessEvery = request.GuessEvery,
+                Place = Place(request),
+                UnknownWords = unknown,
+            })];
     }
 
     private static void Check(SettingSchema settings, GenerationRequest request)
@@ -59,17 +60,27 @@ internal static class RequestPlanner
             throw GenerationErrors.BadCount(request.Count);
         }
 
+        if (request.NameWords is int words and < 1)
+        {
+            throw GenerationErrors.BadSetting(nameof(request.NameWords), $"{words}", "1 or more");
+        }
+
         if (Place(request) is (int length, int index) && (length is < 1 or > SampleBatch.MostClips || index < 0 || index >= length))
         {
             throw GenerationErrors.BadBatch(length, index, SampleBatch.MostClips);
         }
 
-        if (settings.TakesText && request.Between is null && string.IsNullOrWhiteSpace(request.Prompt))
+        if (settings.TakesText && request.Start is null && string.IsNullOrWhiteSpace(request.Prompt))
         {
             throw GenerationErrors.EmptyPrompt();
         }
 
-        if (settings.VectorWidth is int width && request.Between is null && request.Condition is null)
+        if (settings.TakesText && request.Prompt is string prompt && !string.IsNullOrWhiteSpace(prompt) && !WeightedText.Parse(prompt).HasWords)
+        {
+            throw GenerationErrors.NoWords(prompt);
+        }
+
+        if (settings.VectorWidth is int width && request.Start is null && request.Condition is null)
         {
             throw GenerationErrors.NoCondition(width);
         }
@@ -89,28 +100,57 @@ internal static class RequestPlanner
             throw GenerationErrors.NotTaken(nameof(request.GuessEvery), settings.Settings.Select(setting => setting.Name));
         }
 
-        if (!settings.TakesClips && request.Between is not null)
+        if (!settings.TakesClips && request.Start is not null)
         {
             throw GenerationErrors.NotTaken("From", settings.Settings.Select(setting => setting.Name));
         }
     }
 
-    /// <summary>A clip whose files are there is finished; files that were made otherwise, or are being made, are in its way.</summary>
-    /// <param name="found">What its path holds.</param>
-    private static PlannedClip Look(PlannedClip clip, Recipe? found, GenerationRequest request, ISet<string> taken)
+    /// <summary>Of the names that a prompt gives: those of which videos of this recipe are there, or the first that nothing has.</summary>
+    private static IReadOnlyList<PlannedClip> Choose(
+        Func<int, IReadOnlyList<PlannedClip>> attempt, OutputFile file, GenerationRequest request, OutputFolders files)
     {
-        var isMade = clip.Recipe.MakesTheSameAs(found);
-        var isDrawn = clip.GuessPath is null || clip.Recipe.MakesTheSameAs(FindMade(clip.GuessPath, request));
-        if (isMade && isDrawn)
+        // Without a seed a new video is asked for, whatever is there.
+        foreach (var number in request.Seed is null ? [] : files.Attempts(file))
         {
-            return clip with { Finished = Finished(clip, found!) };
+            if (file.Paths(number).Where((path, index) => !files.IsTaken(path) && files.RecipeIn(path)?.Seed == request.Seed + index).Any()
+                && attempt(number) is var clips && clips.Any(clip => IsMade(clip, request, files)) && clips.All(clip => Obstacle(clip, request, files) is null))
+            {
+                return [.. clips.Select(clip => Look(clip, request, files))];
+            }
         }
 
-        var obstacle = taken.Contains(clip.Path) || (File.Exists(clip.Path) && !isMade) ? clip.Path
-            : !isDrawn && File.Exists(clip.GuessPath) ? clip.GuessPath
-            : null;
-        return obstacle is null ? clip : throw GenerationErrors.OutputExists(obstacle);
+        var free = 1;
+        while (!file.Paths(free).All(path => request.Force
+            ? !files.IsTaken(path)
+            : files.IsFree(path) && files.IsFree(PlannedClip.GuessPathOf(path, request.GuessEvery))))
+        {
+            free++;
+        }
+
+        return attempt(free);
     }
+
+    /// <summary>A clip whose files are there is finished; files that were made otherwise, or are being made, are in its way.</summary>
+    private static PlannedClip Look(PlannedClip clip, GenerationRequest request, OutputFolders files) =>
+        request.Force ? clip
+        : IsMade(clip, request, files) && IsDrawn(clip, request, files) ? clip with { Finished = Finished(clip, files.RecipeIn(clip.Path)!) }
+        : Obstacle(clip, request, files) is string obstacle ? throw GenerationErrors.OutputExists(obstacle)
+        : clip;
+
+    private static bool IsMade(PlannedClip clip, GenerationRequest request, OutputFolders files) =>
+        clip.Recipe.MakesTheSameAs(FindMade(clip.Path, request, files));
+
+    private static bool IsDrawn(PlannedClip clip, GenerationRequest request, OutputFolders files) =>
+        clip.GuessPath is null || clip.Recipe.MakesTheSameAs(FindMade(clip.GuessPath, request, files));
+
+    /// <summary>What is in the way of a clip; null: nothing.</summary>
+    private static string? Obstacle(PlannedClip clip, GenerationRequest request, OutputFolders files) =>
+        files.IsTaken(clip.Path) ? clip.Path
+        : request.Force ? null
+        : File.Exists(clip.Path) && !IsMade(clip, request, files) ? clip.Path
+        : File.Exists(clip.GuessPath) && !IsDrawn(clip, request, files) ? clip.GuessPath
+        : null;
 
     /// <summary>Another number of videos, or exact ones, are new videos and no repetition.</summary>
     private static (int Length, int Index)? Place(GenerationRequest request) => request.Count > 1 || request.Exact ? null : request.Batch;
@@ -119,22 +159,24 @@ internal static class RequestPlanner
     private static Recipe Recipe(VideoGenerator generator, GenerationRequest request, SamplingPlan plan)
     {
         var conditions = generator.Conditions.With(request.Threads);
-        var between = plan.Start as Interpolation;
+        var given = plan.Start as GivenStart;
+        var between = given as Interpolation;
         var recipe = new Recipe
         {
             ModelHash = generator.ModelHash,
             Checkpoint = generator.Checkpoint.Path,
             Step = generator.Checkpoint.Step,
+            Weights = generator.Weights == CheckpointWeights.Averaged ? null : $"{generator.Weights}",
             Prompt = Given(request.Prompt),
             NegativePrompt = Given(request.NegativePrompt),
             Condition = request.Condition is { } vector ? [.. vector] : null,
             Seed = 0,
-            From = request.Between?.From,
-            FromHash = between is null ? null : ClipPair.Hash(between.From, generator.Video.Shape),
-            To = request.Between?.To,
-            ToHash = between is null ? null : ClipPair.Hash(between.To, generator.Video.Shape),
+            From = request.Start?.From,
+            FromHash = given is null ? null : StartClips.Hash(given.From, generator.Video.Shape),
+            To = request.Start?.To,
+            ToHash = between is null ? null : StartClips.Hash(between.To, generator.Video.Shape),
             Mix = between?.Mix,
-            Noise = between?.Noise,
+            Noise = given?.Noise,
             TinySoraVersion = typeof(Recipe).Assembly.GetName().Version!.ToString(3),
             TorchFlavor = conditions.TorchFlavor,
             LibTorchVersion = conditions.LibTorchVersion,
@@ -151,18 +193,11 @@ internal static class RequestPlanner
     }
 
     /// <summary>The recipe of a file that may be what the request asks for; null: there is none.</summary>
-    private static Recipe? FindMade(string path, GenerationRequest request)
+    private static Recipe? FindMade(string path, GenerationRequest request, OutputFolders files)
     {
-        try
-        {
-            var place = request.Exact ? (1, 0) : Place(request);
-            var recipe = File.Exists(path) ? RecipeText.Read(path) : null;
-            return place is null || place == (recipe?.BatchLength, recipe?.BatchIndex) ? recipe : null;
-        }
-        catch (TinySoraException)
-        {
-            return null;
-        }
+        var place = request.Exact ? (1, 0) : Place(request);
+        var recipe = files.RecipeIn(path);
+        return place is null || place == (recipe?.BatchLength, recipe?.BatchIndex) ? recipe : null;
     }
 
     /// <summary>Where no seed is asked for, files that were made before say which it was.</summary>

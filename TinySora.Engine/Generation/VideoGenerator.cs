@@ -17,16 +17,21 @@ public sealed class VideoGenerator : IDisposable
     private readonly IReadOnlyList<ITrainingTask> replicas;
     private readonly Lazy<string> modelHash;
 
-    private VideoGenerator(IReadOnlyList<ITrainingTask> replicas, CheckpointInfo checkpoint, RunConfig config, SettingSchema settings, Device device)
+    private VideoGenerator(
+        IReadOnlyList<ITrainingTask> replicas, CheckpointInfo checkpoint, CheckpointWeights weights, RunConfig config, SettingSchema settings, Device device)
     {
         this.replicas = replicas;
         Checkpoint = checkpoint;
+        Weights = weights;
         Settings = settings;
         Conditions = SamplingConditions.Of(config.Trainer.Amp, device);
         modelHash = new(() => EngineThread.Run(() => Generation.ModelHash.Compute(replicas[0].Model, replicas[0].Metadata, config)));
     }
 
     public CheckpointInfo Checkpoint { get; }
+
+    /// <summary>Which of its weights are loaded.</summary>
+    public CheckpointWeights Weights { get; }
 
     /// <summary>The model's name by content, see <see cref="Recipe.ModelHash"/>; computed when it is first asked for.</summary>
     public string ModelHash => modelHash.Value;
@@ -43,18 +48,25 @@ public sealed class VideoGenerator : IDisposable
     /// <summary>GPUs that it can sample on side by side; 1 on the processor.</summary>
     public int Lanes => replicas.Count;
 
-    /// <summary>Loads the averaged weights of a checkpoint, or of the newest readable one in a folder.</summary>
+    /// <summary>Loads weights of a checkpoint, or of the newest readable one in a folder.</summary>
     /// <param name="device">auto, cpu, cuda or cuda:N.</param>
     /// <param name="mostGpus">How many GPUs to load the model on, where the device is auto or cuda.</param>
-    /// <exception cref="TinySoraException">NotFound, NoneInFolder, Damaged and the like; MakesNoVideos; NoSuchGpu.</exception>
-    public static VideoGenerator Open(string checkpointFileOrFolder, string device = "auto", int mostGpus = 1) =>
-        Open(checkpointFileOrFolder, () => DeviceChoice.Several(device, mostGpus));
+    /// <exception cref="TinySoraException">NotFound, NoneInFolder, Damaged and the like; MakesNoVideos; OneSetOfWeights; NoSuchGpu.</exception>
+    public static VideoGenerator Open(
+        string checkpointFileOrFolder, string device = "auto", int mostGpus = 1, CheckpointWeights weights = CheckpointWeights.Averaged) =>
+        Open(checkpointFileOrFolder, () => DeviceChoice.Several(device, mostGpus), weights);
 
-    internal static VideoGenerator Open(string checkpointFileOrFolder, Func<IReadOnlyList<Device>> devices) => EngineThread.Run(() =>
+    internal static VideoGenerator Open(
+        string checkpointFileOrFolder, Func<IReadOnlyList<Device>> devices, CheckpointWeights weights = CheckpointWeights.Averaged) => EngineThread.Run(() =>
     {
         using var checkpoint = CheckpointStore.Load(checkpointFileOrFolder);
         var (path, family) = (checkpoint.Info.Path, checkpoint.Family);
         var settings = family.Settings(checkpoint.Config) ?? throw GenerationErrors.MakesNoVideos(path, family.Name);
+        if (weights == CheckpointWeights.Training && !ModelWeights.HasBoth(checkpoint.File))
+        {
+            throw CheckpointErrors.OneSetOfWeights(path);
+        }
+
         var chosen = devices();
         var config = checkpoint.Config with { Family = checkpoint.Config.Family.MapPaths(companion => Companion.Near(path, companion)) };
         var replicas = new List<ITrainingTask>();
@@ -63,11 +75,11 @@ public sealed class VideoGenerator : IDisposable
             foreach (var device in chosen)
             {
                 replicas.Add(family.Restore(config, checkpoint.TaskMetadata, device));
-                checkpoint.LoadWeights(replicas[^1].Model, averaged: true);
+                checkpoint.LoadWeights(replicas[^1].Model, averaged: weights == CheckpointWeights.Averaged);
                 replicas[^1].Model.eval();
             }
 
-            return new VideoGenerator(replicas, checkpoint.Info, checkpoint.Config, settings, chosen[0]);
+            return new VideoGenerator(replicas, checkpoint.Info, weights, checkpoint.Config, settings, chosen[0]);
         }
         catch
         {

@@ -23,6 +23,10 @@ public sealed class WeightedText : IEquatable<WeightedText>
 
     public bool IsBlank => Parts.All(part => string.IsNullOrWhiteSpace(part.Text));
 
+    /// <summary>There is something in it beside punctuation: a letter, a digit, or a picture that says as much.</summary>
+    public bool HasWords => Text.EnumerateRunes().Any(
+        rune => Rune.IsLetter(rune) || Rune.IsNumber(rune) || Rune.GetUnicodeCategory(rune) == UnicodeCategory.OtherSymbol);
+
     public bool HasWeights => Parts.Any(part => part.Weight != 1);
 
     /// <summary>A caption, in which parentheses mean nothing.</summary>

@@ -71,7 +71,8 @@ public sealed partial class WordTokenizer
         [.. Words(text ?? "").Take(MaxLength).Select(word => ids.GetValueOrDefault(word, Unknown))];
 
     /// <summary>Those words of a prompt that training never saw.</summary>
-    public IReadOnlyList<string> UnknownWords(string text) => [.. Words(text).Where(word => !ids.ContainsKey(word)).Distinct()];
+    public IReadOnlyList<string> UnknownWords(string text) => 
+        [.. Words(text).Where(word => char.IsLetterOrDigit(word[0]) && !ids.ContainsKey(word)).Distinct()];
 
     private static IEnumerable<string> Words(string text) => Word().Matches(text.ToLowerInvariant()).Select(match => match.Value);
 

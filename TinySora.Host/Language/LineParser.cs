@@ -28,7 +28,14 @@ internal static partial class LineParser
             throw new CommandLineException("EmptyPipeElement", $"A command is missing beside a | in: {line}");
         }
 
-        var name = Text(reader.ReadValue());
+        var first = reader.ReadValue();
+        reader.SkipSpace();
+        if (first is not BareWord && (reader.AtEnd || line[reader.Position] == '|'))
+        {
+            return new CommandLine("Write-Output", [new ArgumentElement(first)]);
+        }
+
+        var name = Text(first);
         List<CommandElement> elements = [];
         var parametersEnded = false;
         for (reader.SkipSpace(); !reader.AtEnd && line[reader.Position] != '|'; reader.SkipSpace())

@@ -14,7 +14,7 @@ namespace TinySora.PowerShell.Cmdlets;
 public abstract class EngineCmdlet : TinySoraCmdlet, IDisposable
 {
     /// <summary>What takes the time before the first result.</summary>
-    private protected const string Opening = "loading libtorch and the model";
+    internal const string Opening = "loading libtorch and the model";
 
     private readonly CancellationTokenSource stop = new();
 

@@ -51,9 +51,10 @@ internal static class InputErrors
         $"An object without a property Prompt was piped in; it has {string.Join(", ", input.Properties.Select(p => p.Name))}.",
         "Name the column of the table Prompt (or Text), or give -Prompt.");
 
-    public static TinySoraException BadValue(PSObject input, string property, string value, string expected) => new(
+    /// <param name="row">Which object of the pipeline it is, counted from 1.</param>
+    public static TinySoraException BadValue(PSObject input, int row, string property, string value, string expected) => new(
         "TinySora.Input.BadValue", ErrorKind.InvalidArgument, input,
-        $"The property {property} of an object that was piped in is '{value}'; {expected} is needed.",
+        $"{property} of row {row} is '{value}'; {expected} is needed.",
         "Correct the cell, or leave it empty for the default; numbers have a decimal point and no other marks.");
 
     public static TinySoraException NothingToSet() => new(
@@ -68,6 +69,6 @@ internal static class InputErrors
 
     public static TinySoraException HalfAnInterpolation() => new(
         "TinySora.Input.HalfAnInterpolation", ErrorKind.InvalidArgument, "From",
-        "-From and -To, the clips to go between, are needed both, and -Mix and -Noise only make sense with them.",
-        "Give both clips, for example -From a.gif -To b.gif -Mix 0.5.");
+        "-To and -Mix are for going between two clips and need -From and -To both; -Noise needs -From.",
+        "Give both clips, as in -From a.gif -To b.gif -Mix 0.5, or one to begin with, as in -From photo.png -Noise 0.6.");
 }

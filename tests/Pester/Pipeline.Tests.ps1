@@ -48,6 +48,27 @@ Describe 'From data to video' {
         $failures.Count | Should -Be 1
     }
 
+    It 'takes several prompts, hashtables, and lines of which some are blank' {
+        (Invoke-TinySoraGenerate 'a red circle', 'a blue star' -OutputPath several).Prompt | Should -Be 'a red circle', 'a blue star'
+        $videos = @{ Prompt = 'a red circle'; Seed = 5; Steps = 1 }, [ordered]@{ text = 'a blue star'; count = 2 } | Invoke-TinySoraGenerate -OutputPath tables
+        $videos.Prompt | Should -Be 'a red circle', 'a blue star', 'a blue star'
+        $videos[0].Seed, $videos[0].Steps, $videos[1].Steps | Should -Be 5, 1, 2
+        (, ('a red circle', 'a blue star', 'a red star') | Invoke-TinySoraGenerate -OutputPath array).Prompt.Count | Should -Be 3
+        ('', 'a red circle', '  ', 'a blue star' | Invoke-TinySoraGenerate -OutputPath blank -ErrorAction Stop).Prompt | Should -Be 'a red circle', 'a blue star'
+    }
+
+    It 'reads no number that PowerShell makes up' -ForEach @(
+        @{ column = 'GuidanceScale'; value = '2,5' }, @{ column = 'Steps'; value = '2.5' }, @{ column = 'Seed'; value = '1,000' }
+    ) {
+        $rows = [pscustomobject]@{ Prompt = 'a red circle'; $column = '' }, [pscustomobject]@{ Prompt = 'a blue star'; $column = $value }
+        $videos = $rows | Invoke-TinySoraGenerate -OutputPath "made-up-$column" -ErrorAction SilentlyContinue -ErrorVariable failures
+        @($videos).Prompt | Should -Be 'a red circle'
+        $failures.Count | Should -Be 1
+        "$($failures[0])" | Should -BeLike "$column of row 2 is '$value'*"
+        $arguments = @{ $column = $value }
+        { Invoke-TinySoraGenerate 'a red circle' @arguments -OutputPath "made-up-$column" } | Should -Throw "*$value (no plain *number)*"
+    }
+
     It 'trains every combination of values and compares the runs' {
         $values = @{ 'trainer.train_lr' = 1e-4, 3e-4; 'diffusion.objective' = 'v', 'noise' }
         (Start-TinySoraTraining tiny.yaml -Set $values -ResultsPath lab).StoppedBecause | Should -Be (@('Completed') * 4)
@@ -256,8 +277,8 @@ Describe 'Errors' {
     }
 
     It 'stop the script with -ErrorAction Stop' {
-        Invoke-TinySoraGenerate 'a red circle' -OutputPath twice
-        { Invoke-TinySoraGenerate 'a red circle' -Steps 3 -OutputPath twice -ErrorAction Stop } |
+        Invoke-TinySoraGenerate 'a red circle' -OutputPath twice.gif
+        { Invoke-TinySoraGenerate 'a red circle' -Steps 3 -OutputPath twice.gif -ErrorAction Stop } |
             Should -Throw -ErrorId 'TinySora.Generation.OutputExists,*'
     }
 

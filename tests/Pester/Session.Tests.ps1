@@ -48,6 +48,13 @@ Describe 'Sessions' {
         $job | Remove-Job
     }
 
+    It 'generates in a job' {
+        $job = 'a red circle', 'a blue star' | Invoke-TinySoraGenerate -Checkpoint saved_models -OutputPath jobbed-videos -AsJob
+        $job | Should -BeOfType System.Management.Automation.Job
+        $job | Wait-Job -Timeout 120 | Should -Not -BeNullOrEmpty
+        ($job | Receive-Job -AutoRemoveJob -Wait).Prompt | Should -Be 'a red circle', 'a blue star'
+    }
+
     It 'shows the error of a job' {
         $job = Start-TinySoraTraining tiny.yaml -DataPath nowhere -ResultsPath failed -AsJob
         $job | Wait-Job -Timeout 120 | Should -Not -BeNullOrEmpty

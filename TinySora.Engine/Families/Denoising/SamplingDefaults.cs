@@ -30,22 +30,23 @@ internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int?
     }
 
     /// <exception cref="TinySoraException">
-    /// TinySora.Model.UnknownSampler, EtaUnused, EtaOutOfRange; TinySora.Generation.BadGuidance, BadSetting, MixOutOfRange, InterpolationNoise.
+    /// TinySora.Model.UnknownSampler, EtaUnused, EtaOutOfRange; TinySora.Generation.BadGuidance, BadSetting, MixOutOfRange, InterpolationNoise,
+    /// VariationNoise.
     /// </exception>
     public DenoisingPlan Resolve(GenerationSettings asked, ClipShape shape)
     {
         var eta = asked.Value<double>(Setting.Eta);
         var sampler = asked.Text(Setting.Sampler) is string name ? Samplers.Get(name, eta) : Samplers.Get(Sampler, eta);
-        var between = asked.Start as Interpolation;
-        between?.Check();
+        var given = asked.Start as GivenStart;
+        given?.Check();
         var guidance = asked.Guidance(GuidanceScale);
 
         // Steps that the configuration names are meant for its own sampler, and for the whole way.
         var configured = sampler.Kind == Sampler ? Steps : null;
-        var levels = between?.LevelOf(Timesteps) + 1 ?? Timesteps;
+        var levels = given?.LevelsOf(Timesteps) ?? Timesteps;
         return new DenoisingPlan(
             sampler is DdimSampler && eta is null ? new DdimSampler(DdimEta) : sampler,
-            asked.Value<int>(Setting.Steps) ?? Math.Min(levels, configured ?? sampler.DefaultSteps(Timesteps)),
+            (levels == 0 ? null : asked.Value<int>(Setting.Steps)) ?? Math.Min(levels, configured ?? sampler.DefaultSteps(Timesteps)),
             guidance,
             asked.Start,
             shape)

@@ -204,7 +204,7 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
 
     private NoisedStart? Start(DenoisingPlan plan)
     {
-        if ((plan.Start as Interpolation)?.Start(plan.Shape, own.Diffusion.Timesteps, device) is not NoisedStart pixels)
+        if ((plan.Start as GivenStart)?.Start(plan.Shape, own.Diffusion.Timesteps, device) is not NoisedStart pixels)
         {
             return null;
         }

@@ -90,7 +90,7 @@ public sealed class DiffusionTask : ITrainingTask, IVideoModel
         using var noise = new NoiseSource(clips.Select(clip => clip.Seed), [Shape.Channels, Shape.Frames, Shape.Size, Shape.Width], device);
         var prompt = conditioner.OfPrompts([.. clips.Select(clip => clip.Text)], [.. clips.Select(clip => clip.Vector)]);
         var negative = conditioner.Negative([.. clips.Select(clip => clip.Negative)]);
-        var start = (denoising.Start as Interpolation)?.Start(Shape, diffusion.Timesteps, device);
+        var start = (denoising.Start as GivenStart)?.Start(Shape, diffusion.Timesteps, device);
         var clean = process.Run(
             (x, t) => model.PredictGuided(x, t, prompt, negative, denoising.GuidanceScale), noise.Draw, start, done,
             plan.Watcher?.Of(ReverseProcess.Pixels), cancellation);

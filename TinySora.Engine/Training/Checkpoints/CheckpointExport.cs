@@ -43,7 +43,7 @@ public static class CheckpointExport
     /// <param name="note">What the file's reader should know; see <see cref="CheckpointInfo.Note"/>.</param>
     /// <exception cref="TinySoraException">What opening the checkpoint may throw; CannotWrite.</exception>
     public static void Write(
-        string checkpoint, string target, ExportFormat format, ExportedWeights weights = ExportedWeights.Averaged,
+        string checkpoint, string target, ExportFormat format, CheckpointWeights weights = CheckpointWeights.Averaged,
         WeightType type = WeightType.Float32, string? note = null) => EngineThread.Run(() =>
     {
         using var source = Checkpoint.Open(checkpoint);
@@ -71,7 +71,7 @@ public static class CheckpointExport
         {
             using var scope = NewDisposeScope();
             SafetensorsFile.Write(target, metadata,
-                StateDict(source, weights == ExportedWeights.Averaged, elementType).Select(item => (item.Key, item.Value.Read())));
+                StateDict(source, weights == CheckpointWeights.Averaged, elementType).Select(item => (item.Key, item.Value.Read())));
         }
     });
 

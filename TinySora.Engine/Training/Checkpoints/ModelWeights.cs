@@ -65,6 +65,10 @@ public static class ModelWeights
         return weights;
     }
 
+    /// <summary>Whether a file holds the weights that training goes on with beside the averaged ones; what is exported may hold either.</summary>
+    public static bool HasBoth(ITensorFile file) => new[] { ModelPrefix, EmaPrefix }
+        .All(prefix => file.Tensors.Keys.Any(name => name.StartsWith(prefix, StringComparison.Ordinal)));
+
     /// <summary>Names and shapes of weights must be a model's.</summary>
     /// <param name="path">Their file, for the message.</param>
     /// <inheritdoc cref="Load"/>

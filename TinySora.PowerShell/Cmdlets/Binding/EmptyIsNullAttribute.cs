@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace TinySora.PowerShell.Cmdlets;
 
-/// <summary>Makes an empty cell of a CSV file no value; PowerShell would make it zero.</summary>
+/// <summary>Makes an empty cell of a table no value.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class EmptyIsNullAttribute : ArgumentTransformationAttribute
 {

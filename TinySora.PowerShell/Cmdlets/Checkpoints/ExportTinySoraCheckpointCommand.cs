@@ -18,7 +18,7 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
     public ExportFormat Format { get; set; } = ExportFormat.PyTorch;
 
     [Parameter]
-    public ExportedWeights Weights { get; set; } = ExportedWeights.Averaged;
+    public CheckpointWeights Weights { get; set; } = CheckpointWeights.Averaged;
 
     [Parameter]
     public WeightType DataType { get; set; } = WeightType.Float32;

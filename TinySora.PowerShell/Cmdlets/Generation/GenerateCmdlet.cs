@@ -4,6 +4,7 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Media;
+using TinySora.Engine.Training;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Errors;
 
@@ -12,15 +13,14 @@ namespace TinySora.PowerShell.Cmdlets;
 /// <summary>What can be said of a video to be made: by the command line for all, or by the properties of each object that is piped in.</summary>
 public abstract class GenerateCmdlet : EngineCmdlet
 {
-    private bool promptIsSetup;
-    private bool fromIsSetup;
-    private bool toIsSetup;
+    private readonly HashSet<string> setup = new(StringComparer.OrdinalIgnoreCase);
+    private int rows;
 
     // Not mandatory: some models take no text.
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Text")]
     [ArgumentCompleter(typeof(PromptCompleter))]
-    public string? Prompt { get; set; }
+    public string[]? Prompt { get; set; }
 
     // An empty cell of a table means: not given.
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
@@ -29,12 +29,22 @@ public abstract class GenerateCmdlet : EngineCmdlet
     [CheckpointPath]
     public string? Checkpoint { get; set; }
 
+    // A table of recipes leaves the cell empty where they are the averaged ones.
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [EmptyIsNull]
+    public CheckpointWeights? Weights { get; set; }
+
     [Parameter(Position = 2, ValueFromPipelineByPropertyName = true)]
     [Alias("OutputDir")]
     public string? OutputPath { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? OutputName { get; set; }
+
+    // A number that names no words is its row's error.
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NumberCell(IsWhole = true)]
+    public int? NameWords { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(PromptCompleter))]
@@ -45,21 +55,21 @@ public abstract class GenerateCmdlet : EngineCmdlet
     public float[]? Condition { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [EmptyIsNull]
+    [NumberCell(IsWhole = true)]
     public long? Seed { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("BatchSize")]
-    [EmptyIsNull]
+    [NumberCell(IsWhole = true)]
     public int? Count { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("CondScale")]
-    [EmptyIsNull]
+    [NumberCell]
     public double? GuidanceScale { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [EmptyIsNull]
+    [NumberCell(IsWhole = true)]
     public int? Steps { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -67,19 +77,19 @@ public abstract class GenerateCmdlet : EngineCmdlet
     public string? Sampler { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [EmptyIsNull]
+    [NumberCell]
     public double? Eta { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [EmptyIsNull]
+    [NumberCell]
     public double? Temperature { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [EmptyIsNull]
+    [NumberCell(IsWhole = true)]
     public int? TopK { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [EmptyIsNull]
+    [NumberCell]
     public double? TopP { get; set; }
 
     // The sizes are not bound by the names of properties: generated videos have them, too, and a model of one size takes none.
@@ -115,11 +125,11 @@ public abstract class GenerateCmdlet : EngineCmdlet
     public string? To { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [EmptyIsNull]
+    [NumberCell]
     public double? Mix { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [EmptyIsNull]
+    [NumberCell]
     public double? Noise { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -157,16 +167,16 @@ public abstract class GenerateCmdlet : EngineCmdlet
 
     /// <summary>With <see cref="BatchIndex"/>: which video of which batch a recipe repeats.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true, DontShow = true)]
-    [EmptyIsNull]
+    [NumberCell(IsWhole = true)]
     public int? BatchLength { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true, DontShow = true)]
-    [EmptyIsNull]
+    [NumberCell(IsWhole = true)]
     public int? BatchIndex { get; set; }
 
     /// <summary>How many threads a recipe was sampled with.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true, DontShow = true)]
-    [EmptyIsNull]
+    [NumberCell(IsWhole = true)]
     public int? Threads { get; set; }
 
     /// <summary>The whole object, to tell a prompt from an object that PowerShell turned into text for want of one.</summary>
@@ -174,37 +184,60 @@ public abstract class GenerateCmdlet : EngineCmdlet
     public PSObject? InputObject { get; set; }
 
     /// <summary>Whether the command line names the checkpoint, for all prompts.</summary>
-    private protected bool CheckpointIsSetup { get; private set; }
+    private protected bool CheckpointIsSetup => setup.Contains(nameof(Checkpoint));
+
+    /// <summary>What was piped in, a hashtable as an object with a property for each key; null: nothing was.</summary>
+    private protected PSObject? Row { get; private set; }
+
+    /// <summary>Blank lines that were piped in.</summary>
+    private protected int BlankLines { get; private set; }
+
+    /// <summary>Whether anything else came.</summary>
+    private protected bool HasRows => rows > BlankLines;
 
     /// <summary>A table of videos has their paths beside their prompts: those are no checkpoints, though a file is taken for one by that name.</summary>
     private protected string? GivenCheckpoint =>
         Given(Checkpoint) is string given && (CheckpointIsSetup || OwnPrompt is null || !ClipFile.IsClip(given)) ? given : null;
 
-    private PSPropertyInfo? OwnPrompt => InputObject?.Properties[nameof(Prompt)] ?? InputObject?.Properties["Text"];
+    private PSPropertyInfo? OwnPrompt => Row?.Properties[nameof(Prompt)] ?? Row?.Properties["Text"];
 
     private protected override int? WorkThreads => ThreadCount;
 
     // What the command line names is a setup for all prompts; what comes with a prompt concerns that prompt only.
-    protected override void BeginProcessing()
+    protected override void BeginProcessing() => setup.UnionWith(MyInvocation.BoundParameters.Keys);
+
+    protected sealed override void ProcessRecord()
     {
-        CheckpointIsSetup = MyInvocation.BoundParameters.ContainsKey(nameof(Checkpoint));
-        promptIsSetup = MyInvocation.BoundParameters.ContainsKey(nameof(Prompt));
-        fromIsSetup = MyInvocation.BoundParameters.ContainsKey(nameof(From));
-        toIsSetup = MyInvocation.BoundParameters.ContainsKey(nameof(To));
+        rows++;
+        var table = InputObject?.BaseObject as IDictionary;
+        Row = table is null ? InputObject : Properties(table);
+        if (Row?.BaseObject is string line && string.IsNullOrWhiteSpace(line) && !setup.Contains(nameof(Prompt)))
+        {
+            BlankLines++;
+            return;
+        }
+
+        using var binding = table is null ? null : new TableBinding(this, Row!, setup);
+        Count = Row?.BaseObject is Array && !setup.Contains(nameof(Count)) ? null : Count; // PowerShell took the array's own
+        ProcessRow();
     }
 
+    /// <summary>Deals with one object of the pipeline, or with the command line where nothing is piped in.</summary>
+    private protected abstract void ProcessRow();
+
+    /// <summary>What is asked for: of each prompt a request.</summary>
     /// <exception cref="TinySoraException">BadValue, HalfAnInterpolation; those of paths.</exception>
-    private protected GenerationRequest Request()
+    private protected IReadOnlyList<GenerationRequest> Requests()
     {
         RefuseWhatWasNotBound();
-        return new()
+        var all = new GenerationRequest
         {
-            Prompt = PromptText(),
             NegativePrompt = Given(NegativePrompt),
             Condition = Condition,
-            Between = Between(),
+            Start = Start(),
             OutputPath = Absolute(Given(OutputPath) ?? DefaultPaths.Videos),
             OutputName = Given(OutputName),
+            NameWords = NameWords,
             Seed = Seed,
             Count = Count ?? 1,
             Exact = Exact,
@@ -218,13 +251,14 @@ public abstract class GenerateCmdlet : EngineCmdlet
             GuessEvery = GuessEvery,
             Force = Force,
         };
+        return [.. Prompts().Select(prompt => all with { Prompt = prompt })];
     }
 
     /// <summary>A recipe knows the name of its checkpoint but no folder: that comes from -Checkpoint, or is the usual one.</summary>
     private protected string CheckpointPath()
     {
         var path = GivenCheckpoint is string given ? CheckpointAt(given) : DefaultPaths.Checkpoint(Absolute);
-        if (Given(ModelHash) is null || InputObject?.Properties[nameof(Checkpoint)]?.Value?.ToString() is not string named || File.Exists(path))
+        if (Given(ModelHash) is null || Row?.Properties[nameof(Checkpoint)]?.Value?.ToString() is not string named || File.Exists(path))
         {
             return path;
         }
@@ -265,6 +299,13 @@ public abstract class GenerateCmdlet : EngineCmdlet
     /// </summary>
     private void RefuseWhatWasNotBound()
     {
+        if (Row?.BaseObject is null or string or Array)
+        {
+            return;
+        }
+
+        Refuse(Weights, "Averaged or Training", nameof(Weights));
+        Refuse(NameWords, "a whole number", nameof(NameWords));
         Refuse(Seed, "a whole number", nameof(Seed));
         Refuse(Count, "a whole number", nameof(Count), "BatchSize");
         Refuse(Steps, "a whole number", nameof(Steps));
@@ -282,26 +323,55 @@ public abstract class GenerateCmdlet : EngineCmdlet
         {
             foreach (var name in names)
             {
-                if (bound is null && InputObject?.Properties[name]?.Value?.ToString() is { Length: > 0 } value)
+                if (bound is null && Row?.Properties[name]?.Value?.ToString() is string value && !string.IsNullOrWhiteSpace(value))
                 {
-                    throw InputErrors.BadValue(InputObject, name, value, expected);
+                    throw InputErrors.BadValue(Row, rows, name, value, expected);
                 }
             }
         }
     }
 
-    /// <summary>PowerShell makes text of any object that a string parameter is given: only strings and properties are prompts.</summary>
-    private string? PromptText() => promptIsSetup || InputObject?.BaseObject is null or string
-        ? Prompt
-        : OwnPrompt?.Value?.ToString();
-
-    private ClipPair? Between() => (Given(From), Given(To)) switch
+    private static PSObject Properties(IDictionary table)
     {
-        (string from, string to) => new ClipPair(Absolute(from), Absolute(to))
+        var row = new PSObject();
+        foreach (DictionaryEntry entry in table)
         {
-            Mix = Mix, Noise = Noise, FromHash = fromIsSetup ? null : Given(FromHash), ToHash = toIsSetup ? null : Given(ToHash),
-        },
-        (null, null) when Mix is null && Noise is null => null,
-        _ => throw InputErrors.HalfAnInterpolation(),
-    };
+            if (entry.Key.ToString() is { Length: > 0 } name && row.Properties[name] is null)
+            {
+                row.Properties.Add(new PSNoteProperty(name, entry.Value));
+            }
+        }
+
+        return row;
+    }
+
+    /// <summary>
+    /// PowerShell makes text of any object that a string parameter is given: only strings and properties are prompts. Null among them: none was given.
+    /// </summary>
+    private IReadOnlyList<string?> Prompts()
+    {
+        var given = setup.Contains(nameof(Prompt)) ? Prompt
+            : Row?.BaseObject is null or string or Array ? Row?.BaseObject
+            : OwnPrompt?.Value;
+        return (given is PSObject wrapped ? wrapped.BaseObject : given) is Array { Length: > 0 } several
+            ? [.. several.Cast<object?>().Select(prompt => prompt?.ToString())]
+            : [given?.ToString()];
+    }
+
+    private StartClips? Start()
+    {
+        var (from, to) = (Given(From), Given(To));
+        if (from is null ? to is not null || Mix is not null || Noise is not null : to is null && Mix is not null)
+        {
+            throw InputErrors.HalfAnInterpolation();
+        }
+
+        return from is null ? null : new StartClips(Absolute(from), to is null ? null : Absolute(to))
+        {
+            Mix = Mix,
+            Noise = Noise,
+            FromHash = setup.Contains(nameof(From)) ? null : Given(FromHash),
+            ToHash = setup.Contains(nameof(To)) ? null : Given(ToHash),
+        };
+    }
 }

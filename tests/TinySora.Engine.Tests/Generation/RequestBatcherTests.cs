@@ -140,6 +140,85 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
+    public void Videos_of_one_prompt_are_told_apart_by_what_made_them_in_any_order()
+    {
+        GenerationRequest[] rows = [.. Enumerable.Range(1, 4).Select(Named)];
+        Assert.Equal(["a_red_circle.gif", "a_red_circle_2.gif", "a_red_circle_3.gif", "a_red_circle_4.gif"], Names(rows));
+
+        // A row alone, all in another order, and one more above them.
+        Assert.Equal(["+a_red_circle_3.gif"], Names([Named(3)]));
+        Assert.Equal(["+a_red_circle_4.gif", "+a_red_circle_2.gif", "+a_red_circle.gif", "+a_red_circle_3.gif"], Names([Named(4), Named(2), Named(1), Named(3)]));
+        Assert.Equal(
+            ["a_red_circle_5.gif", "+a_red_circle.gif", "+a_red_circle_2.gif"],
+            Names([Named(1) with { Settings = UNetTesting.Asked(steps: 3) }, Named(1), Named(2)]));
+
+        // What was deleted is made anew, and what follows it is still found.
+        File.Delete(folder.File("out", "a_red_circle_2.gif"));
+        Assert.Equal(["+a_red_circle_3.gif", "a_red_circle_2.gif"], Names([Named(3), Named(2)]));
+        Assert.Equal(["+a_red_circle_2.gif", "+a_red_circle_4.gif"], Names([Named(2), Named(4)]));
+    }
+
+    [Fact]
+    public void Without_a_seed_the_same_line_makes_a_new_video()
+    {
+        var first = Videos([Named(0) with { Seed = null }]).Single();
+        var second = Videos([Named(0) with { Seed = null }]).Single();
+        Assert.Equal((false, false, "a_red_circle_2.gif"), (first.Skipped, second.Skipped, Path.GetFileName(second.Path)));
+        Assert.NotEqual(first.Seed, second.Seed);
+        Assert.Equal(["+a_red_circle_2.gif", "+a_red_circle.gif"], Names([Named((int)second.Seed), Named((int)first.Seed)]));
+    }
+
+    [Fact]
+    public void Two_rows_alike_make_two_files_and_both_are_found()
+    {
+        Assert.Equal(["a_red_circle.gif", "a_red_circle_2.gif"], Names([Named(1), Named(1)]));
+        Assert.Equal(["+a_red_circle.gif", "+a_red_circle_2.gif"], Names([Named(1), Named(1)]));
+    }
+
+    [Fact]
+    public void Several_videos_of_a_prompt_are_found_together()
+    {
+        Assert.Equal(["a_red_circle_0.gif", "a_red_circle_1.gif", "a_red_circle_2.gif"], Names([Named(5) with { Count = 3 }]));
+        Assert.Equal(["a_red_circle_2_0.gif", "a_red_circle_2_1.gif", "a_red_circle_2_2.gif"], Names([Named(9) with { Count = 3 }]));
+        File.Delete(folder.File("out", "a_red_circle_2_0.gif"));
+        Assert.Equal(["a_red_circle_2_0.gif", "+a_red_circle_2_1.gif", "+a_red_circle_2_2.gif"], Names([Named(9) with { Count = 3 }]));
+        Assert.Equal(["+a_red_circle_0.gif", "+a_red_circle_1.gif", "+a_red_circle_2.gif"], Names([Named(5) with { Count = 3 }]));
+    }
+
+    [Fact]
+    public void What_lies_in_the_way_of_a_prompts_name_stays()
+    {
+        Directory.CreateDirectory(folder.File("out", "a_red_circle.gif"));
+        File.WriteAllText(folder.File("out", "a_red_circle_2.gif"), "a note");
+        Assert.Equal(["a_red_circle_3.gif"], Names([Named(1)]));
+        Assert.Equal(["+a_red_circle_3.gif"], Names([Named(1)]));
+
+        // Made in a batch of four, which an exact one is not; and one of which there are other guesses.
+        Assert.Equal(4, Videos([Named(3) with { Count = 4 }]).First().BatchLength);
+        Assert.Equal(["a_red_circle_3_0.gif", "a_red_circle_3_1.gif", "a_red_circle_3_2.gif", "a_red_circle_3_3.gif"], Names([Named(3) with { Count = 4, Exact = true }]));
+        var guessed = Named(1) with { OutputPath = folder.File("guessed"), GuessEvery = 2 };
+        Directory.CreateDirectory(guessed.OutputPath);
+        File.WriteAllText(folder.File("guessed", "a_red_circle.guess-every-2.png"), "a note");
+        Assert.Equal(["a_red_circle_2.gif"], Names([guessed]));
+        Assert.Equal(["+a_red_circle_2.gif"], Names([guessed]));
+    }
+
+    [Fact]
+    public void Force_makes_the_video_of_a_seed_anew_where_it_is()
+    {
+        Assert.Equal(["a_red_circle.gif", "a_red_circle_2.gif"], Names([Named(1), Named(2)]));
+        var before = File.ReadAllBytes(folder.File("out", "a_red_circle.gif"));
+        Assert.Equal(["a_red_circle_2.gif"], Names([Named(2) with { Force = true }]));
+        Assert.Equal(before, File.ReadAllBytes(folder.File("out", "a_red_circle.gif")));
+
+        // Of what is new the first name is written over, of the next row the second.
+        Assert.Equal(
+            ["a_red_circle.gif", "a_red_circle_2.gif"],
+            Names([Named(7) with { Force = true, Settings = UNetTesting.Asked(steps: 3) }, Named(8) with { Force = true }]));
+        Assert.Equal(2, Directory.GetFiles(folder.File("out")).Length);
+    }
+
+    [Fact]
     public void Two_requests_for_one_file_are_an_error_before_either_is_written()
     {
         var batcher = new RequestBatcher();
@@ -218,6 +297,13 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
 
     private GenerationRequest Request(int seed) =>
         new() { Prompt = Short, Seed = seed, OutputName = $"{seed}", OutputPath = folder.File("out") };
+
+    /// <summary>By its prompt.</summary>
+    private GenerationRequest Named(int seed) => Request(seed) with { OutputName = null };
+
+    /// <summary>Files of requests, made by one pipeline; those that were there already with a plus.</summary>
+    private IEnumerable<string> Names(IEnumerable<GenerationRequest> requests) =>
+        Videos(requests).Select(video => $"{(video.Skipped ? "+" : "")}{Path.GetFileName(video.Path)}");
 
     private static GenerationRequest Again(GeneratedVideo video) => new()
     {

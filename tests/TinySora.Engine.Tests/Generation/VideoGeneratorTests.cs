@@ -35,7 +35,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     {
         var video = Assert.Single(generator.Generate(Request with { Seed = 5 }));
 
-        Assert.Equal(folder.File("out", "a_red_circle.gif"), video.Path);
+        Assert.Equal(folder.File("out", "a_red_circle_moving_right.gif"), video.Path);
         var clip = ClipFile.Read(video.Path);
         Assert.Equal((2, 16, 16, 100), (clip.Frames, clip.Height, clip.Width, clip.FrameMilliseconds));
         Assert.Equal((2, 16, 16), (video.Frames, video.Height, video.Width));
@@ -59,7 +59,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     {
         var videos = generator.Generate(Request with { Count = 3, Seed = 5 }).ToList();
 
-        Assert.Equal(["a_red_circle_0.gif", "a_red_circle_1.gif", "a_red_circle_2.gif"], videos.Select(video => Path.GetFileName(video.Path)));
+        Assert.Equal(["a_red_circle_moving_right_0.gif", "a_red_circle_moving_right_1.gif", "a_red_circle_moving_right_2.gif"], videos.Select(video => Path.GetFileName(video.Path)));
         Assert.Equal([5L, 6, 7], videos.Select(video => video.Seed));
         Assert.Equal(3, videos.Select(video => Convert.ToHexString(File.ReadAllBytes(video.Path))).Distinct().Count());
     }
@@ -126,7 +126,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     [Fact]
     public void Video_is_finished_where_its_guesses_are_there_too()
     {
-        var request = Request with { GuessEvery = 2, Settings = UNetTesting.Asked(steps: 4) };
+        var request = Request with { OutputName = "guessed", GuessEvery = 2, Settings = UNetTesting.Asked(steps: 4) };
         var first = generator.Generate(request).Single();
         var again = generator.Generate(request).Single();
         Assert.Equal((true, first.GuessPath, first.Seed), (again.Skipped, again.GuessPath, again.Seed));
@@ -259,7 +259,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     public void Video_between_two_files_is_made_again_from_its_recipe_and_from_no_other_clips()
     {
         var (from, to) = (Input("from", 1), Input("to", 2));
-        var request = Request with { Prompt = null, Seed = 5, Between = new ClipPair(from, to) { Mix = 0.25 } };
+        var request = Request with { Prompt = null, Seed = 5, Start = new StartClips(from, to) { Mix = 0.25 } };
 
         var video = generator.Generate(request).Single();
 
@@ -269,9 +269,9 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
         Assert.Null(recipe.Prompt);
         Assert.NotEqual(recipe.FromHash, recipe.ToHash);
 
-        var again = request with { OutputName = "again", Between = request.Between with { FromHash = recipe.FromHash, ToHash = recipe.ToHash } };
+        var again = request with { OutputName = "again", Start = request.Start with { FromHash = recipe.FromHash, ToHash = recipe.ToHash } };
         Assert.Equal(File.ReadAllBytes(video.Path), File.ReadAllBytes(generator.Generate(again).Single().Path));
-        var other = again with { Between = again.Between with { To = from } };
+        var other = again with { Start = again.Start with { To = from } };
         Assert.Equal("TinySora.Generation.OtherClip", Assert.Throws<TinySoraException>(() => generator.Generate(other)).Id);
 
         string Input(string name, long seed) =>
@@ -279,11 +279,58 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
+    public void Video_that_begins_with_a_picture_is_made_again_from_its_recipe_and_from_no_other()
+    {
+        ClipFile.Write(folder.File("photo.png"), new Clip([.. Enumerable.Repeat<byte[]>([200, 40, 10], 20 * 30).SelectMany(pixel => pixel)], 1, 20, 30, 3));
+        var request = Request with { Prompt = null, Seed = 5, Count = 2, Start = new StartClips(folder.File("photo.png")) { Noise = 0.5 } };
+
+        var videos = generator.Generate(request).ToList();
+
+        Assert.Equal([folder.File("out", "from_photo_0.gif"), folder.File("out", "from_photo_1.gif")], videos.Select(video => video.Path));
+        var recipe = ClipRecipe.Read(videos[1].Path);
+        Assert.Equal(("photo.png", 64, 0.5, null, null), (recipe.From, recipe.FromHash!.Length, recipe.Noise, recipe.To, recipe.Mix));
+        Assert.All(generator.Generate(request), video => Assert.True(video.Skipped));
+        var again = request with
+        {
+            OutputName = "again", Seed = recipe.Seed, Count = 1, Batch = (recipe.BatchLength, recipe.BatchIndex), Start = request.Start with { FromHash = recipe.FromHash },
+        };
+        Assert.Equal(File.ReadAllBytes(videos[1].Path), File.ReadAllBytes(generator.Generate(again).Single().Path));
+        ClipFile.Write(folder.File("photo.png"), Clip.Black(1, 20, 30, 3));
+        Assert.Equal("TinySora.Generation.OtherClip", Assert.Throws<TinySoraException>(() => generator.Generate(again)).Id);
+
+        // Guesses there are none where there are no steps.
+        var still = Request with { Prompt = null, OutputName = "still", Start = new StartClips(folder.File("photo.png")) { Noise = 0 } };
+        Assert.Equal("TinySora.Generation.BadSetting", Assert.Throws<TinySoraException>(() => generator.Generate(still with { GuessEvery = 1 })).Id);
+        Assert.Equal(0, generator.Generate(still).Single().Steps);
+        Assert.All(ClipFile.Read(folder.File("out", "still.gif")).Pixels, value => Assert.Equal(0, value));
+    }
+
+    [Fact]
+    public void Weights_of_training_make_other_videos_than_the_averaged_ones_and_the_recipe_says_so()
+    {
+        using var training = VideoGenerator.Open(model.Results, "cpu", weights: CheckpointWeights.Training);
+        Assert.NotEqual(generator.ModelHash, training.ModelHash);
+        var averaged = generator.Generate(Request with { Seed = 5 }).Single();
+        var trained = training.Generate(Request with { Seed = 5 }).Single();
+        Assert.Equal((null, "Training", "a_red_circle_moving_right_2.gif"), (averaged.Weights, RecipeText.Read(trained.Path).Weights, Path.GetFileName(trained.Path)));
+        Assert.DoesNotContain("weights", RecipeText.Write(averaged), StringComparison.Ordinal);
+        Assert.True(training.Generate(Request with { Seed = 5 }).Single().Skipped);
+        using var checkpoint = Checkpoint.Open(training.Checkpoint.Path);
+        var stored = checkpoint.File.Tensors.First(item => item.Key.StartsWith(ModelWeights.ModelPrefix, StringComparison.Ordinal));
+        var loaded = EngineThread.Run(() => TiedWeights.State(((ITrainingTask)training.Video).Model)[stored.Key[ModelWeights.ModelPrefix.Length..]].data<float>().ToArray());
+        Assert.Equal(stored.Value.Read().data<float>().ToArray(), loaded);
+
+        CheckpointExport.Write(training.Checkpoint.Path, folder.File("one.safetensors"), ExportFormat.Safetensors);
+        var error = Assert.Throws<TinySoraException>(() => VideoGenerator.Open(folder.File("one.safetensors"), "cpu", weights: CheckpointWeights.Training));
+        Assert.Equal("TinySora.Checkpoint.OneSetOfWeights", error.Id);
+    }
+
+    [Fact]
     public void Mix_of_nothing_of_a_clip_does_not_depend_on_it()
     {
         var clips = new[] { 1, 2 }.Select(seed => generator.Generate(Request with { OutputName = $"in{seed}", Seed = seed }).Single().Path).ToList();
         var pixels = new[] { (clips[0], clips[1]), (clips[0], clips[0]), (clips[1], clips[0]) }.Select(pair => ClipFile.Read(generator.Generate(
-            Request with { OutputName = "mix", Seed = 5, Force = true, Between = new ClipPair(pair.Item1, pair.Item2) { Mix = 0 } }).Single().Path).Pixels).ToList();
+            Request with { OutputName = "mix", Seed = 5, Force = true, Start = new StartClips(pair.Item1, pair.Item2) { Mix = 0 } }).Single().Path).Pixels).ToList();
         Assert.Equal(pixels[0], pixels[1]);
         Assert.NotEqual(pixels[0], pixels[2]);
     }

@@ -19,7 +19,7 @@ public sealed class WordTokenizerTests
     public void Words_outside_the_captions_become_the_unknown_one_and_are_reported_once()
     {
         Assert.Equal([2, WordTokenizer.Unknown, 3], Tokenizer.Encode("a green circle"));
-        Assert.Equal(["green", "!"], Tokenizer.UnknownWords("Green green circle!!"));
+        Assert.Equal(["green"], Tokenizer.UnknownWords("Green green circle!!"));
         Assert.Empty(Tokenizer.UnknownWords("a red circle"));
     }
 

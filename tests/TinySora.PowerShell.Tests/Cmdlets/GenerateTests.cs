@@ -14,10 +14,10 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     public void Prompt_becomes_a_GIF_that_can_be_read()
     {
         var run = workspace.Good($"Invoke-TinySoraGenerate 'a red circle moving right' -OutputPath {output} -Seed 5");
-        Assert.Equal(workspace.At(output, "a_red_circle.gif"), Assert.Single(run.Values("Path")));
+        Assert.Equal(workspace.At(output, "a_red_circle_moving_right.gif"), Assert.Single(run.Values("Path")));
         Assert.Equal(5L, Assert.Single(run.Values("Seed")));
         Assert.Equal((2, 16, 16), (run.Values("Frames")[0], run.Values("Width")[0], run.Values("Height")[0]));
-        Assert.Equal("GIF89a"u8.ToArray(), File.ReadAllBytes(workspace.At(output, "a_red_circle.gif"))[..6]);
+        Assert.Equal("GIF89a"u8.ToArray(), File.ReadAllBytes(workspace.At(output, "a_red_circle_moving_right.gif"))[..6]);
         // Reading it back is what the contact sheet does.
         workspace.Good($"Export-TinySoraContactSheet {output}/*.gif -OutputPath {output}/sheet.png");
     }
@@ -100,12 +100,32 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     [Fact]
     public void Existing_video_stays_without_force()
     {
-        workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output} -Seed 1");
-        var before = File.ReadAllBytes(workspace.At(output, "a_red_circle.gif"));
-        workspace.Bad($"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output} -Seed 2", "TinySora.Generation.OutputExists", ErrorCategory.ResourceExists);
-        Assert.Equal(before, File.ReadAllBytes(workspace.At(output, "a_red_circle.gif")));
-        workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output} -Seed 2 -Force");
-        Assert.NotEqual(before, File.ReadAllBytes(workspace.At(output, "a_red_circle.gif")));
+        var line = $"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output}/mine.gif";
+        workspace.Good($"{line} -Seed 1");
+        var before = File.ReadAllBytes(workspace.At(output, "mine.gif"));
+        workspace.Bad($"{line} -Seed 2", "TinySora.Generation.OutputExists", ErrorCategory.ResourceExists);
+        Assert.Equal(before, File.ReadAllBytes(workspace.At(output, "mine.gif")));
+        workspace.Good($"{line} -Seed 2 -Force");
+        Assert.NotEqual(before, File.ReadAllBytes(workspace.At(output, "mine.gif")));
+    }
+
+    [Fact]
+    public void Prompts_and_seeds_have_files_of_their_own()
+    {
+        foreach (var prompt in new[] { "a red circle moving right", "a red circle moving left", "ein größerer Ball", "赤い円" })
+        {
+            workspace.Good($"Invoke-TinySoraGenerate '{prompt}' -OutputPath {output}");
+        }
+
+        workspace.Good($"Invoke-TinySoraGenerate '赤い円' -OutputPath {output}");
+        Assert.Equal(
+            ["a_red_circle_moving_left.gif", "a_red_circle_moving_right.gif", "ein_größerer_ball.gif", "赤い円.gif", "赤い円_2.gif"], workspace.Names(output));
+        workspace.Write($"{output}.csv", "Prompt,NameWords\na red circle moving right,2\na blue star growing,\n");
+        var run = workspace.Good($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output}/few");
+        Assert.Equal(["a_red.gif", "a_blue_star_growing.gif"], run.Values("Path").Select(p => Path.GetFileName((string)p!)));
+        workspace.Good($"Invoke-TinySoraGenerate 'a red circle moving right' -NameWords 3 -OutputPath {output}/few");
+        Assert.Contains("a_red_circle.gif", workspace.Names($"{output}/few"));
+        workspace.Bad($"Invoke-TinySoraGenerate x -NameWords 0 -OutputPath {output}", "TinySora.Generation.BadSetting", ErrorCategory.InvalidArgument);
     }
 
     [Fact]
@@ -148,8 +168,8 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     [InlineData("mp4", 24, 24)]
     public void Videos_are_shown_at_the_speed_that_is_asked_for(string format, int asked, int shown)
     {
-        var line = $"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output} -Seed 1 -Format {format}";
-        var file = workspace.At(output, $"a_red_circle.{format}");
+        var line = $"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output} -OutputName film -Seed 1 -Format {format}";
+        var file = workspace.At(output, $"film.{format}");
         if (format == "mp4")
         {
             Needs.FFmpeg();
@@ -158,7 +178,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
         workspace.Good($"{line} -FramesPerSecond {asked}");
         Assert.Equal(2.0 / shown, ((TimeSpan)workspace.Good($"Get-TinySoraDataset {output}").Values("Duration")[0]!).TotalSeconds, 5);
         workspace.Good($"Get-TinySoraRecipe {output}/*.{format} | Invoke-TinySoraGenerate -OutputPath {output}");
-        Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(workspace.At(output, $"a_red_circle_remade.{format}")));
+        Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(workspace.At(output, $"film_remade.{format}")));
         workspace.Bad(line, "TinySora.Generation.OutputExists", ErrorCategory.ResourceExists);
         workspace.Bad($"{line} -FramesPerSecond 0 -Force", "TinySora.Generation.BadSetting", ErrorCategory.InvalidArgument);
     }
@@ -204,7 +224,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     [Fact]
     public void Rows_that_are_finished_are_skipped_and_still_written()
     {
-        workspace.Write($"{output}.csv", "Prompt,Seed\na red circle,1\na blue star,\na green square,3\n");
+        workspace.Write($"{output}.csv", "Prompt,Seed\na red circle,1\na red circle,2\na green square,3\n");
         var line = $"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output} -Verbose";
         var first = workspace.Good(line);
         File.Delete(workspace.At(output, "a_green_square.gif"));
@@ -214,18 +234,93 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
         Assert.Equal(first.Values("Seed"), second.Values("Seed"));
         Assert.Equal(2, second.Verbose.Count(v => v.StartsWith("Skipped", StringComparison.Ordinal)));
         Assert.Equal([false, false, false], workspace.Good(line + " -Force").Values("Skipped"));
+
+        // One row of them, and all with another above.
+        var one = workspace.Good($"Import-Csv {output}.csv | Where-Object Seed -eq 2 | Invoke-TinySoraGenerate -OutputPath {output}");
+        Assert.Equal((true, first.Values("Path")[1]), (one.Values("Skipped")[0], one.Values("Path")[0]));
+        workspace.Write($"{output}.csv", "Prompt,Seed\na red circle,9\na red circle,1\na red circle,2\na green square,3\n");
+        Assert.Equal([false, true, true, true], workspace.Good(line).Values("Skipped"));
     }
 
     [Theory]
     [InlineData("Seed", "seven")]
-    [InlineData("Steps", "2.5.1")]
+    [InlineData("Steps", "2.5")]
+    [InlineData("Steps", "1,000")]
+    [InlineData("GuidanceScale", "2,5")]
     [InlineData("CondScale", "1,5 oder so")]
+    [InlineData("Noise", "0,5")]
     public void Value_that_cannot_be_read_is_an_error_of_its_row(string column, string value)
     {
         workspace.Write($"{output}.csv", $"Prompt,{column}\na red circle,\na blue star,\"{value}\"\na green square,\n");
         var error = workspace.Bad($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output}", "TinySora.Input.BadValue", ErrorCategory.InvalidArgument);
-        Assert.Contains($"{column} of an object that was piped in is '{value}'", error.ErrorDetails!.Message, StringComparison.Ordinal);
+        Assert.Contains($"{column} of row 2 is '{value}'", error.ErrorDetails!.Message, StringComparison.Ordinal);
         Assert.Equal(["a_green_square.gif", "a_red_circle.gif"], workspace.Names(output));
+    }
+
+    [Fact]
+    public void Numbers_may_be_written_with_spaces_signs_and_exponents()
+    {
+        workspace.Write($"{output}.csv", "Prompt,Seed,Steps,GuidanceScale\na red circle, 7 ,1e0,15e-1\na blue star,9223372036854775807, ,+2\n");
+        var run = workspace.Good($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output}");
+        Assert.Equal((7L, 1, 1.5), (run.Values("Seed")[0], run.Values("Steps")[0], run.Values("GuidanceScale")[0]));
+        Assert.Equal((long.MaxValue, 2, 2.0), (run.Values("Seed")[1], run.Values("Steps")[1], run.Values("GuidanceScale")[1]));
+        Assert.Contains("2,5", workspace.Run($"Invoke-TinySoraGenerate x -GuidanceScale '2,5' -OutputPath {output}").Errors.Single().Exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Several_prompts_are_named_at_once()
+    {
+        var run = workspace.Good($"Invoke-TinySoraGenerate 'a red circle','a blue star' -Count 2 -Seed 1 -OutputPath {output}");
+        Assert.Equal(["a red circle", "a red circle", "a blue star", "a blue star"], run.Values("Prompt"));
+        Assert.Equal(["a_blue_star_0.gif", "a_blue_star_1.gif", "a_red_circle_0.gif", "a_red_circle_1.gif"], workspace.Names(output));
+        workspace.Write($"{output}.json", """[{"Prompt": ["a red circle", "a blue star"], "Seed": 5}]""");
+        Assert.Equal(
+            ["a red circle", "a blue star"],
+            workspace.Good($"Get-Content {output}.json | ConvertFrom-Json | Invoke-TinySoraGenerate -OutputPath {output}").Values("Prompt"));
+    }
+
+    [Fact]
+    public void Strings_and_hashtables_begin_a_pipeline()
+    {
+        Assert.Equal(["a red circle", "a blue star"], workspace.Good($"'a red circle', 'a blue star' | Invoke-TinySoraGenerate -OutputPath {output}").Values("Prompt"));
+        var line = "@{ text = 'a red circle'; Seed = 7; CondScale = '1.5'; Set = @{ Steps = 3 } }, @{ Prompt = 'a blue star'; count = 2; Steps = '' }";
+        var run = workspace.Good($"{line} | Invoke-TinySoraGenerate -OutputPath {output}/tables");
+        Assert.Equal(["a red circle", "a blue star", "a blue star"], run.Values("Prompt"));
+        Assert.Equal((7L, 1.5, 3), (run.Values("Seed")[0], run.Values("GuidanceScale")[0], run.Values("Steps")[0]));
+        Assert.Equal((2.0, 2), (run.Values("GuidanceScale")[1], run.Values("Steps")[1]));
+        Assert.Equal([8L, 8L], workspace.Good($"{line} | Invoke-TinySoraGenerate -OutputPath {output}/seeds -Seed 8 -Count 1").Values("Seed"));
+        var error = workspace.Bad($"@{{ Prompt = 'x' }}, @{{ Prompt = 'x'; GuidanceScale = '2,5' }} | Invoke-TinySoraGenerate -OutputPath {output}/bad", "TinySora.Input.BadValue", ErrorCategory.InvalidArgument);
+        Assert.Contains("GuidanceScale of row 2 is '2,5'", error.ErrorDetails!.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Promt",
+            workspace.Bad($"@{{ Promt = 'x' }} | Invoke-TinySoraGenerate -OutputPath {output}/bad", "TinySora.Input.NoPrompt", ErrorCategory.InvalidArgument).ErrorDetails!.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Blank_lines_are_skipped_and_counted()
+    {
+        workspace.Write($"{output}.txt", "\na red circle\n   \n\na blue star\n\n");
+        var run = workspace.Good($"Get-Content {output}.txt | Invoke-TinySoraGenerate -OutputPath {output} -Verbose");
+        Assert.Equal(["a red circle", "a blue star"], run.Values("Prompt"));
+        Assert.Contains("Skipped 4 blank lines.", run.Verbose);
+        Assert.DoesNotContain(run.Warnings, warning => warning.Contains("blank", StringComparison.Ordinal));
+        workspace.Write($"{output}.txt", "\n\n");
+        workspace.Bad($"Get-Content {output}.txt | Invoke-TinySoraGenerate -OutputPath {output}", "TinySora.Generation.EmptyPrompt", ErrorCategory.InvalidArgument);
+    }
+
+    [Fact]
+    public void Prompt_of_punctuation_or_with_half_a_parenthesis_is_refused()
+    {
+        foreach (var prompt in new[] { "!!!", " - ", "(...:1.4)" })
+        {
+            workspace.Bad($"Invoke-TinySoraGenerate '{prompt}' -OutputPath {output}", "TinySora.Generation.NoWords", ErrorCategory.InvalidArgument);
+        }
+
+        var half = workspace.Bad($"Invoke-TinySoraGenerate 'a (b' -OutputPath {output}", "TinySora.Generation.UnpairedParenthesis", ErrorCategory.InvalidArgument);
+        Assert.Contains("character 3", half.ErrorDetails!.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(workspace.At(output)));
+        Assert.Equal("video.gif", Path.GetFileName((string)workspace.Run($"Invoke-TinySoraGenerate 🔴 -OutputPath {output}").Values("Path").Single()!));
     }
 
     [Fact]
@@ -248,8 +343,8 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     [Fact]
     public void Words_that_the_model_never_saw_are_warned_about()
     {
-        var run = workspace.Run($"Invoke-TinySoraGenerate 'a red zeppelin' -OutputPath {output}");
-        Assert.Contains("zeppelin", Assert.Single(run.Warnings), StringComparison.Ordinal);
+        var run = workspace.Run($"Invoke-TinySoraGenerate 'a red, zeppelin!' -OutputPath {output}");
+        Assert.EndsWith(": zeppelin.", Assert.Single(run.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -270,7 +365,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
         Assert.Equal(["a_red_circle_0_to_a_red_circle_1.gif"], workspace.Names($"{output}/between"));
         Assert.Equal((0.25, 0.75, null), (run.Values("Mix")[0], run.Values("Noise")[0], run.Values("Prompt")[0]));
         Assert.Equal(workspace.At(output, "a_red_circle_0.gif"), run.Values("From")[0]);
-        foreach (var part in new[] { $"-From {output}/a_red_circle_0.gif", $"-To {output}/a_red_circle_0.gif", "-Mix 0.5", "-Noise 0.5" })
+        foreach (var part in new[] { $"-From {output}/a_red_circle_0.gif -Mix 0.5", $"-To {output}/a_red_circle_0.gif", "-Mix 0.5", "-Noise 0.5" })
         {
             workspace.Bad($"Invoke-TinySoraGenerate x {part} -OutputPath {output}/half", "TinySora.Input.HalfAnInterpolation", ErrorCategory.InvalidArgument);
         }
@@ -278,6 +373,76 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
         workspace.Bad($"Invoke-TinySoraGenerate -From nowhere.gif -To {output}/a_red_circle_0.gif -OutputPath {output}/half", "TinySora.Media.NotFound", ErrorCategory.ObjectNotFound);
         workspace.Bad($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -Mix 2 -OutputPath {output}/half", "TinySora.Generation.MixOutOfRange", ErrorCategory.InvalidArgument);
         Assert.False(Directory.Exists(workspace.At($"{output}/half")));
+    }
+
+    [Fact]
+    public void Video_begins_with_a_picture_and_is_remade()
+    {
+        workspace.Good($"Export-TinySoraContactSheet data/*.gif -OutputPath {output}/photo.png");
+        var line = $"Invoke-TinySoraGenerate 'a red circle' -From {output}/photo.png -Noise 0.5 -Seed 3 -OutputPath {output}";
+        var run = workspace.Good(line);
+        Assert.Equal((workspace.At(output, "photo.png"), 0.5, null), (run.Values("From")[0], run.Values("Noise")[0], run.Values("To")[0]));
+        Assert.Equal([true], workspace.Good(line).Values("Skipped"));
+        workspace.Good($"Get-TinySoraRecipe {output}/a_red_circle.gif | Invoke-TinySoraGenerate -OutputPath {output}");
+        Assert.Equal(File.ReadAllBytes(workspace.At(output, "a_red_circle.gif")), File.ReadAllBytes(workspace.At(output, "a_red_circle_remade.gif")));
+        workspace.Write($"{output}.csv", $"Prompt,From,Noise,Seed\na red circle,{output}/photo.png,,3\na red circle,,,3\n");
+        Assert.Equal([0.6, null], workspace.Good($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output}/rows").Values("Noise"));
+        workspace.Bad($"Invoke-TinySoraGenerate x -From {output}/photo.png -Noise 1.5 -OutputPath {output}", "TinySora.Generation.VariationNoise", ErrorCategory.InvalidArgument);
+    }
+
+    [Fact]
+    public void Weights_of_training_are_taken_and_remade()
+    {
+        var run = workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Weights Training -Seed 3 -OutputPath {output}");
+        workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Seed 3 -OutputPath {output} -OutputName averaged");
+        Assert.Equal(["Training"], run.Values("Weights"));
+        workspace.Good($"Get-TinySoraRecipe {output}/*.gif | Export-Csv {output}/recipes.csv");
+        Assert.DoesNotContain(
+            workspace.Good($"Import-Csv {output}/recipes.csv | Invoke-TinySoraGenerate -OutputPath {output}").Warnings,
+            warning => warning.Contains("Weights", StringComparison.Ordinal) || warning.Contains("the model of the recipe", StringComparison.Ordinal));
+        foreach (var name in new[] { "a_red_circle", "averaged" })
+        {
+            Assert.Equal(File.ReadAllBytes(workspace.At(output, $"{name}.gif")), File.ReadAllBytes(workspace.At(output, $"{name}_remade.gif")));
+        }
+
+        workspace.Write($"{output}.csv", "Prompt,Weights\na red circle,raw\n");
+        workspace.Bad($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output}", "TinySora.Input.BadValue", ErrorCategory.InvalidArgument);
+    }
+
+    [Fact]
+    public void Job_makes_the_rows_in_the_background_and_gives_what_it_wrote()
+    {
+        workspace.Write($"{output}.csv", "Prompt,Seed,Sampler\na red circle,1,\na blue star,2,none\na green square,3,\n");
+        var line = $"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output} -AsJob";
+        Assert.Empty(workspace.Good(line + " -WhatIf").Objects);
+        var session = workspace.Session();
+        var job = session.Run($"{line} -Verbose");
+        Assert.True(job.ExitCode == ExitCode.Success, job.ErrorOutput);
+        Assert.Equal(["TinySoraJob"], job.Values("PSJobTypeName"));
+        var run = session.Run("Get-Job | Receive-Job -Wait -Verbose");
+        Assert.Equal(["a red circle", "a green square"], run.Values("Prompt"));
+        Assert.Equal(["TinySora.Model.UnknownSampler"], run.Errors.Select(e => e.FullyQualifiedErrorId.Split(',')[0]));
+        Assert.Single(run.Verbose, v => v.StartsWith("Opened", StringComparison.Ordinal));
+        Assert.Equal(["Completed"], session.Run("Get-Job").Values("JobStateInfo").Select(state => $"{state}"));
+        Assert.Equal(["a_green_square.gif", "a_red_circle.gif"], workspace.Names(output));
+
+        var other = workspace.Session();
+        var failed = other.Run($"Invoke-TinySoraGenerate x -Checkpoint nowhere -AsJob -OutputPath {output} | Receive-Job -Wait");
+        Assert.Equal("TinySora.Checkpoint.NotFound", Assert.Single(failed.Errors).FullyQualifiedErrorId.Split(',')[0]);
+        Assert.Equal(["Failed"], other.Run("Get-Job").Values("JobStateInfo").Select(state => $"{state}"));
+    }
+
+    [Fact]
+    public void Stopped_job_leaves_what_it_has_written()
+    {
+        var session = workspace.Session();
+        session.Run($"Invoke-TinySoraGenerate 'a red circle' -Count 5000 -Exact -OutputPath {output} -AsJob");
+        Assert.True(SpinWait.SpinUntil(() => workspace.Names(output, "*.gif").Length > 0, TimeSpan.FromMinutes(2)));
+        session.Run("Get-Job | Stop-Job");
+        Assert.Equal(["Stopped"], session.Run("Get-Job").Values("JobStateInfo").Select(state => $"{state}"));
+        var written = workspace.Names(output);
+        Assert.InRange(written.Length, 1, 4999);
+        Assert.Equal(written.Length, workspace.Good($"Get-TinySoraRecipe {output}/*.gif").Objects.Count);
     }
 
     [Fact]
@@ -375,6 +540,9 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     public void Output_of_unknown_format_or_impossible_name_is_refused()
     {
         workspace.Bad($"Invoke-TinySoraGenerate x -OutputPath {output} -Format bmp", "TinySora.Generation.UnknownFormat", ErrorCategory.InvalidArgument);
+        var avi = workspace.Bad($"Invoke-TinySoraGenerate x -OutputPath {output}/clip.avi", "TinySora.Generation.UnknownFormat", ErrorCategory.InvalidArgument);
+        Assert.Contains("gif, png, mp4", avi.ErrorDetails!.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(workspace.At(output)));
         workspace.Bad($"Invoke-TinySoraGenerate x -OutputPath {output} -OutputName ../x", "TinySora.Generation.BadName", ErrorCategory.InvalidArgument);
         workspace.Bad($"Invoke-TinySoraGenerate x -OutputPath {output} -Count 0", "TinySora.Generation.BadCount", ErrorCategory.InvalidArgument);
     }

@@ -22,7 +22,7 @@ public sealed partial class ShippedModelTests : IDisposable
         Assert.Equal(Model, Assert.Single(run.Values("Checkpoint")));
         workspace.Good("Get-TinySoraRecipe results/*.gif | Invoke-TinySoraGenerate");
         var files = workspace.Names("results");
-        Assert.Equal(["a_red_circle.gif", "a_red_circle_remade.gif"], files);
+        Assert.Equal(["a_red_circle_moving_right.gif", "a_red_circle_moving_right_remade.gif"], files);
         Assert.Equal(File.ReadAllBytes(workspace.At("results", files[0])), File.ReadAllBytes(workspace.At("results", files[1])));
     }
 

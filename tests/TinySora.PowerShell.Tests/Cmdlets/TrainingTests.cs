@@ -41,7 +41,7 @@ public sealed class TrainingTests : IDisposable
         }
 
         var run = workspace.Good("Start-TinySoraTraining clip.yaml | Invoke-TinySoraGenerate -Prompt 'a red circle moving left' -OutputPath out");
-        Assert.Equal(workspace.At("out", "a_red_circle.gif"), Assert.Single(run.Values("Path")));
+        Assert.Equal(workspace.At("out", "a_red_circle_moving_left.gif"), Assert.Single(run.Values("Path")));
         workspace.Bad(
             "Invoke-TinySoraGenerate 'a (red:1.4) circle' -Checkpoint saved_models -OutputPath weighted", "TinySora.Model.WeightsNeedMean", ErrorCategory.InvalidArgument);
     }

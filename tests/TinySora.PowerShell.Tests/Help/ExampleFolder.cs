@@ -28,6 +28,7 @@ public sealed class ExampleFolder : IDisposable
         original.Good("Start-TinySoraTraining my.yaml -MaxSteps 3 -ResultsPath runs/one");
         original.Good("Invoke-TinySoraGenerate 'a red circle' -OutputPath results");
         original.Good("Invoke-TinySoraGenerate 'a blue square' -OutputPath results");
+        original.Good("Export-TinySoraContactSheet results/*.gif -OutputPath photo.png");
         original.Good("Export-TinySoraCheckpoint saved_models -OutputPath model-430.pt");
         Directory.CreateDirectory(original.At("tiny-sora", "saved_models"));
         File.Copy(original.At("model-430.pt"), original.At("tiny-sora", "saved_models", "model-430.pt"));

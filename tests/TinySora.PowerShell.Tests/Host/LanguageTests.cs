@@ -87,6 +87,15 @@ public sealed class LanguageTests
     public void A_bar_in_quotes_is_part_of_a_text() =>
         Assert.Equal(["a | b"], Samples.Run("New-Thing 'a | b'").Values("Name"));
 
+    [Theory]
+    [InlineData("'a b', \"c\" | New-Thing | Select-Object Name", "a b", "c")]
+    [InlineData("'a' | New-Thing", "a")]
+    [InlineData("@('a', 'b')|New-Thing", "a", "b")]
+    public void A_pipeline_may_begin_with_values(string line, params string[] names) => Assert.Equal(names, Samples.Run(line).Values("Name"));
+
+    [Fact]
+    public void Values_alone_are_shown() => Assert.Equal(["a", "b"], Samples.Objects("'a', 'b'"));
+
     [Fact]
     public void Commas_may_stand_between_spaces() =>
         Assert.Equal(["a", "b c"], Samples.Run("New-Thing a , 'b c'|Select-Object Name").Values("Name"));

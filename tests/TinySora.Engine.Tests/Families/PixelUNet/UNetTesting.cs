@@ -63,7 +63,7 @@ internal sealed record SampleRequest(
 {
     public double? Eta { get; init; }
 
-    public Engine.Diffusion.Interpolation? Between { get; init; }
+    public Engine.Diffusion.ClipStart? Between { get; init; }
 
     public IReadOnlyList<string?>? NegativePrompts { get; init; }
 

@@ -22,7 +22,7 @@ public sealed class CheckpointExportTests : IClassFixture<CheckpointExportTests.
     {
         var averaged = Export(ExportFormat.Safetensors, "averaged.safetensors");
         var training = run.File("training.safetensors");
-        CheckpointExport.Write(checkpoint.Path, training, ExportFormat.Safetensors, ExportedWeights.Training);
+        CheckpointExport.Write(checkpoint.Path, training, ExportFormat.Safetensors, CheckpointWeights.Training);
 
         var (source, exported) = (Tensors(checkpoint.Path), Tensors(averaged));
         Assert.Equal(source["ema.denoise_fn.init_conv.weight"], exported["denoise_fn.init_conv.weight"]);

@@ -6,13 +6,14 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>Two files to make a video between, see <see cref="Interpolation"/>.</summary>
-public sealed record ClipPair(string From, string To)
+/// <summary>A file that a video begins with, see <see cref="Variation"/>, or two to go between, see <see cref="Interpolation"/>.</summary>
+/// <param name="To">Null: there is no second.</param>
+public sealed record StartClips(string From, string? To = null)
 {
     /// <summary>Null: <see cref="Interpolation.Mix"/>'s default.</summary>
     public double? Mix { get; init; }
 
-    /// <summary>Null: <see cref="Interpolation.Noise"/>'s default.</summary>
+    /// <summary>Null: the default of <see cref="Interpolation"/> or <see cref="Variation"/>.</summary>
     public double? Noise { get; init; }
 
     /// <summary>What a recipe says of the first clip's content; null: any will do.</summary>
@@ -20,9 +21,20 @@ public sealed record ClipPair(string From, string To)
 
     public string? ToHash { get; init; }
 
+    /// <summary>For the file of a video that has no prompt.</summary>
+    internal string Name => To is null
+        ? $"from {Path.GetFileNameWithoutExtension(From)}"
+        : $"{Path.GetFileNameWithoutExtension(From)} to {Path.GetFileNameWithoutExtension(To)}";
+
     /// <exception cref="TinySoraException">OtherClip, and those of <see cref="ClipFile.Read"/>.</exception>
-    internal Interpolation Read(ClipShape shape)
+    internal GivenStart Read(ClipShape shape)
     {
+        if (To is null)
+        {
+            var variation = new Variation(Clip(From, FromHash));
+            return variation with { Noise = Noise ?? variation.Noise };
+        }
+
         var between = new Interpolation(Clip(From, FromHash), Clip(To, ToHash));
         return between with { Mix = Mix ?? between.Mix, Noise = Noise ?? between.Noise };
 

@@ -1,0 +1,11 @@
+namespace TinySora.Engine.Training;
+
+/// <summary>The two sets of weights that a checkpoint holds.</summary>
+public enum CheckpointWeights
+{
+    /// <summary>Their moving average (EMA), which makes the better videos as a rule.</summary>
+    Averaged,
+
+    /// <summary>Those that training goes on with.</summary>
+    Training,
+}

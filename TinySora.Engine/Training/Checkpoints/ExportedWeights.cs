@@ -1,7 +1,0 @@
-namespace TinySora.Engine.Training;
-
-public enum ExportedWeights
-{
-    Averaged,
-    Training,
-}

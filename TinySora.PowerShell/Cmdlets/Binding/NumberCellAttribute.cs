@@ -1,0 +1,34 @@
+using System.Globalization;
+using System.Management.Automation;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>
+/// Takes numbers as tables have them. An empty cell is no value, of which PowerShell would make zero; and of what is no plain number
+/// PowerShell is to make none: it reads 2,5 as 25, and as a whole number 2.5 as 2.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class NumberCellAttribute : ArgumentTransformationAttribute
+{
+    /// <summary>A whole number is needed.</summary>
+    public bool IsWhole { get; init; }
+
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object inputData)
+    {
+        var plain = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
+        if (plain is Array several)
+        {
+            return several.Cast<object>().Select(item => Transform(engineIntrinsics, item)).ToArray();
+        }
+
+        // What PowerShell cannot convert is an error of the command line; of an object that is piped in, where an exception would be PowerShell's,
+        // it is passed over: the cmdlet says in which row it is.
+        return plain is not string text || IsNumber(text) ? inputData
+            : string.IsNullOrWhiteSpace(text) ? null
+            : $"{text} (no plain {(IsWhole ? "whole " : "")}number)";
+    }
+
+    private bool IsNumber(string text) => IsWhole
+        ? decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number == decimal.Truncate(number)
+        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+}

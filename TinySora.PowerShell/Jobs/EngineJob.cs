@@ -1,0 +1,106 @@
+using System.Management.Automation;
+using TinySora.PowerShell.Errors;
+using TinySora.PowerShell.Output;
+
+namespace TinySora.PowerShell.Jobs;
+
+/// <summary>
+/// Work in the background of a session. Receive-Job gives what it wrote, Stop-Job ends it, and so does the end of the session: each returns
+/// when the work has.
+/// </summary>
+public abstract class EngineJob : Job, IWorkStreams
+{
+    /// <summary>Nobody may ever receive them, and a run may take days.</summary>
+    private const int MostProgressRecords = 1000;
+
+    /// <summary>Loading libtorch takes a second or two.</summary>
+    private const int MostStartMilliseconds = 10_000;
+
+    private const int LookMilliseconds = 20;
+
+    private readonly CancellationTokenSource stop = new();
+    private volatile string status = "";
+
+    private protected EngineJob(string command)
+        : base(command, null) => PSJobTypeName = "TinySoraJob";
+
+    /// <summary>How far it is, in words.</summary>
+    public override string StatusMessage => status;
+
+    public override bool HasMoreData => Output.Count > 0 || Error.Count > 0 || Warning.Count > 0 || Verbose.Count > 0;
+
+    public override string Location => "localhost";
+
+    bool IWorkStreams.Stopping => false;
+
+    /// <summary>Whether what others can find of it is there.</summary>
+    private protected virtual bool HasBegun => true;
+
+    /// <summary>Returns when the work has ended.</summary>
+    public override void StopJob()
+    {
+        stop.Cancel();
+        Finished.WaitOne();
+    }
+
+    /// <summary>Returns when it has begun, begins to wait, or has failed.</summary>
+    internal void Start()
+    {
+        SetJobState(JobState.Running);
+        new Thread(Run) { IsBackground = true, Name = "TinySora job" }.Start();
+        for (var waited = 0; waited < MostStartMilliseconds && !HasBegun && Warning.Count == 0; waited += LookMilliseconds)
+        {
+            if (Finished.WaitOne(LookMilliseconds))
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Called on a thread of the job's.</summary>
+    private protected abstract void Work(PipelineWriter writer, CancellationToken cancellation);
+
+    void IWorkStreams.Object(object value) => Output.Add(PSObject.AsPSObject(value));
+
+    void IWorkStreams.Error(ErrorRecord record) => Error.Add(record);
+
+    void IWorkStreams.Verbose(string text) => Verbose.Add(new VerboseRecord(text));
+
+    void IWorkStreams.Warning(string text) => Warning.Add(new WarningRecord(text));
+
+    void IWorkStreams.Progress(ProgressRecord record)
+    {
+        status = record.StatusDescription;
+        if (Progress.Count >= MostProgressRecords)
+        {
+            Progress.ReadAll();
+        }
+
+        Progress.Add(record);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && JobStateInfo.State == JobState.Running)
+        {
+            StopJob();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    // On a thread of its own, and not on the engine's: whoever receives the output may hold it up, and need the engine for that.
+    private void Run()
+    {
+        var (unwritten, failure) = BackgroundWork.Run(this, stop, Work);
+        failure = unwritten ?? failure;
+        if (failure is not (null or OperationCanceledException))
+        {
+            Error.Add(ErrorRecords.From(failure));
+        }
+
+        SetJobState(failure is not (null or OperationCanceledException) ? JobState.Failed
+            : stop.IsCancellationRequested ? JobState.Stopped
+            : JobState.Completed);
+    }
+}

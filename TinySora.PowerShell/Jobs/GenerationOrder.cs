@@ -1,0 +1,32 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Training;
+
+namespace TinySora.PowerShell.Jobs;
+
+/// <summary>A request, and with what it is to be made.</summary>
+/// <param name="Checkpoint">A file or folder.</param>
+internal sealed record GenerationOrder(GenerationRequest Request, string Checkpoint, CheckpointWeights Weights)
+{
+    /// <summary>The command line names the checkpoint, for all: it is taken whatever a recipe says.</summary>
+    public bool IsNamed { get; init; }
+
+    /// <summary>All take this checkpoint: without it nothing can be made.</summary>
+    public bool IsForAll { get; init; }
+
+    /// <summary>Nobody named the checkpoint: it is the one that is usual.</summary>
+    public bool IsUsual { get; init; }
+
+    /// <summary>Of a recipe, the model that it was made with; null: any.</summary>
+    public string? ModelHash { get; init; }
+
+    /// <summary>Of a recipe, what it was made under, by the names of <see cref="SamplingConditions"/>.</summary>
+    public Func<string, string?> Recorded { get; init; } = _ => null;
+
+    /// <summary>What is wrong with it where the model takes prompts; null: nothing.</summary>
+    public TinySoraException? Promptless { get; init; }
+
+    /// <summary>In words, as asked about and shown while it is made.</summary>
+    public string What => (string.IsNullOrEmpty(Request.Prompt) ? "a video without a prompt" : $"'{Request.Prompt}'")
+        + (Request.NegativePrompt is null ? "" : $" without '{Request.NegativePrompt}'");
+}

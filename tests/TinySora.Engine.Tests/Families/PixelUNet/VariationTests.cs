@@ -1,0 +1,104 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Diffusion;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Media;
+using TinySora.Engine.Text;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Families.PixelUNet;
+
+public sealed class VariationTests : IDisposable
+{
+    private static readonly RunConfig Config = new()
+    {
+        Family = new PixelUNetConfig { Model = new ModelConfig
+        {
+            Dim = 8, DimMults = [1, 2], InitKernelSize = 3, AttnHeads = 2, AttnDimHead = 8, TextEncoder = TextEncoderKind.Learned, CondDim = 8,
+        }, Diffusion = new DiffusionConfig { ImageSize = 8, NumFrames = 3, Timesteps = 20, Objective = Objective.V, Sampler = SamplerKind.Ddim, SamplingSteps = 4 } },
+    };
+
+    private readonly DisposeScope scope = NewDisposeScope();
+    private readonly DiffusionTask task;
+
+    public VariationTests()
+    {
+        manual_seed(1);
+        task = DiffusionTask.Create(Config, ["a red circle"], CPU);
+    }
+
+    public void Dispose()
+    {
+        task.Dispose();
+        scope.Dispose();
+    }
+
+    [Fact]
+    public void Without_noise_the_clip_comes_back()
+    {
+        var film = Film(3);
+        var request = new SampleRequest([null, null], [1, 2]) { Between = new Variation(film) { Noise = 0 } };
+        Assert.Equal(0, task.Resolve(request).Units);
+        Assert.Equal(0, task.Resolve(request with { Steps = 4 }).Units);
+        var back = Sample(request);
+        Assert.Equal([2, 3, 3, 8, 8], back.shape);
+        Assert.All([0, 1], clip => Assert.Equal(film.Pixels, ClipTensor.FromTensor(back[clip]).Pixels));
+    }
+
+    [Fact]
+    public void With_all_noise_nothing_is_left_of_the_clip_to_the_last_bit()
+    {
+        var without = Sample(new SampleRequest([null], [1]));
+        Assert.True(Sample(new SampleRequest([null], [1]) { Between = new Variation(Film(3)) { Noise = 1 } }).allclose(without, 0, 0));
+    }
+
+    /// <summary>What Ho et al. 2020, eq. 4, makes of the clip at the level, denoised as the mix of two is.</summary>
+    [Theory]
+    [InlineData(0.6)]
+    [InlineData(0.05)]
+    public void Between_them_it_is_what_goes_between_a_clip_and_itself(double noise)
+    {
+        var film = Film(3);
+        Assert.Equal((0.6, 12), (new Variation(film).Noise, new Variation(film).LevelsOf(20)));
+        Assert.True(Sample(new Variation(film) { Noise = noise }).allclose(Sample(new Interpolation(film, Film(3)) { Noise = noise, Mix = 0 }), 0, 0));
+        Assert.False(Sample(new Variation(film) { Noise = noise }).allclose(Sample(new Variation(Film(1)) { Noise = noise })));
+    }
+
+    [Fact]
+    public void A_picture_stands_still_and_a_short_clip_stays_at_its_last_frame()
+    {
+        Assert.Equal(Frames(Film(1), 0, 0, 0), Sampled(Film(1)));
+        Assert.Equal(Frames(Film(2), 0, 1, 1), Sampled(Film(2)));
+        Assert.Equal(Frames(Film(3), 0, 1, 2), Sampled(Film(5)));
+
+        byte[] Sampled(Clip clip) => ClipTensor.FromTensor(Sample(new Variation(clip) { Noise = 0 })[0]).Pixels;
+
+        static byte[] Frames(Clip clip, params int[] frames) => [.. frames.SelectMany(frame => clip.Frame(frame).ToArray())];
+    }
+
+    [Fact]
+    public void Less_noise_keeps_more_of_the_clip()
+    {
+        var clip = Sample(new Variation(Film(3)) { Noise = 0 });
+        double[] far = [.. new[] { 0.1, 0.5, 0.9 }.Select(noise => (Sample(new Variation(Film(3)) { Noise = noise }) - clip).square().mean().ToDouble())];
+        Assert.Equal(far.Order(), far);
+    }
+
+    [Theory]
+    [InlineData(-0.1)]
+    [InlineData(1.1)]
+    [InlineData(double.NaN)]
+    public void Shares_outside_their_range_are_refused(double noise) => Assert.Equal(
+        "TinySora.Generation.VariationNoise", Assert.Throws<TinySoraException>(() => Sample(new Variation(Film(1)) { Noise = noise })).Id);
+
+    /// <summary>Every frame, row and column is another.</summary>
+    private static Clip Film(int frames) =>
+        new([.. Enumerable.Range(0, frames * 8 * 8 * 3).Select(i => (byte)((i / 192 * 40) + (i / 24 % 8 * 9) + (i / 3 % 8 * 5) + (i % 3 * 30)))], frames, 8, 8, 3, 100);
+
+    private Tensor Sample(Variation start) => Sample(new SampleRequest([null], [1]) { Between = start });
+
+    private Tensor Sample(Interpolation start) => Sample(new SampleRequest([null], [1]) { Between = start });
+
+    private Tensor Sample(SampleRequest request) => task.Sample(request, null, default);
+}
