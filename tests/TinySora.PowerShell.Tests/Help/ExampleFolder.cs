@@ -26,8 +26,8 @@ public sealed class ExampleFolder : IDisposable
         original.Good("New-TinySoraDataset my_clips -Count 3 -ImageSize 16 -Frames 2 -Seed 5");
         original.Good("Start-TinySoraTraining my.yaml -MaxSteps 3");
         original.Good("Start-TinySoraTraining my.yaml -MaxSteps 3 -ResultsPath runs/one");
-        original.Good("Invoke-TinySoraGenerate 'a red circle' -OutputPath results");
-        original.Good("Invoke-TinySoraGenerate 'a blue square' -OutputPath results");
+        original.Good("Invoke-TinySoraGenerate 'a red circle moving right' -OutputPath results");
+        original.Good("Invoke-TinySoraGenerate 'a blue square growing' -OutputPath results");
         original.Good("Export-TinySoraContactSheet results/*.gif -OutputPath photo.png");
         original.Good("Export-TinySoraCheckpoint saved_models -OutputPath model-430.pt");
         Directory.CreateDirectory(original.At("tiny-sora", "saved_models"));

@@ -1,16 +1,20 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
+using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.Films;
 using TinySora.Engine.Families;
 using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Generation;
+using TinySora.Engine.Latents;
 using TinySora.Engine.Media;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Cost;
 using TorchSharp;
+using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.LatentTransformer;
 
@@ -88,6 +92,41 @@ public sealed class LatentTrainingTests : FilmRuns
         Assert.Equal(Make(1), guesses[2]);
         var error = Assert.Throws<TinySoraException>(() => Make(1, ("Width", 17)));
         Assert.Equal("TinySora.Model.NotWholePatches", error.Id);
+    }
+
+    /// <summary>Over latents what comes back is what the autoencoder makes of the clip.</summary>
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Begun_with_a_clip_the_ends_are_the_clip_and_what_there_is_without_it(string model, bool overLatents)
+    {
+        Train("run", model, overLatents);
+        using var generator = VideoGenerator.Open(CheckpointStore.Latest(folder.File("run")).Path, "cpu");
+        var film = new Clip([.. Enumerable.Range(0, 4 * 16 * 16 * 3).Select(i => (byte)((i / 768 * 30) + (i / 48 % 16 * 6) + (i / 3 % 16 * 4)))], 4, 16, 16, 3);
+        var (same, half, without) = (Make(new Variation(film) { Noise = 0 }), Make(new Variation(film) { Noise = 0.5 }), Make(ClipStart.Noise));
+
+        Assert.Equal(without, Make(new Variation(film) { Noise = 1 }));
+        Assert.NotEqual(without, half);
+        Assert.NotEqual(same, half);
+        if (!overLatents)
+        {
+            Assert.Equal(film.Pixels, same);
+            return;
+        }
+
+        var codec = EngineThread.Run(() =>
+        {
+            using var opened = CodecModel.Open(folder.File("codec"), "cpu");
+            using var scope = NewDisposeScope();
+            var clip = tensor(generator.Video.Shape.Fit(film)).to(ScalarType.Float32).div_(255).view(1, 3, 4, 16, 16);
+            return ClipTensor.FromTensor(opened.Decode(opened.Codec.Encode(clip))[0]).Pixels;
+        });
+        Assert.All(codec.Zip(same), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1));
+
+        byte[] Make(ClipStart start)
+        {
+            var plan = generator.Video.Resolve(new() { Values = Steps, Start = start });
+            return generator.Sample(plan, [new ClipPrompt(1) { Text = Captions().First() }], 0, null, null, default)[0].Pixels;
+        }
     }
 
     /// <summary>Published names have no place for how latents were normalized, so the description beside them says it.</summary>
