@@ -10,9 +10,12 @@ internal sealed class SecondsConverter : JsonConverter<TimeSpan>
     public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         var seconds = reader.GetDouble();
-        return Math.Abs(seconds) < TimeSpan.MaxValue.TotalSeconds ? TimeSpan.FromSeconds(seconds) : throw new JsonException($"{seconds} seconds are no time.");
+        return Math.Abs(seconds) < TimeSpan.MaxValue.TotalSeconds ? Rounded(TimeSpan.FromSeconds(seconds)) : throw new JsonException($"{seconds} seconds are no time.");
     }
 
     public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
         writer.WriteNumberValue(Math.Round(value.TotalSeconds, 3));
+
+    /// <summary>To milliseconds, as it is written: what is read back is then the same.</summary>
+    public static TimeSpan Rounded(TimeSpan time) => TimeSpan.FromMilliseconds(Math.Round(time.TotalMilliseconds));
 }

@@ -82,7 +82,7 @@ public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string me
             var rate = item.Names.Count / Math.Max(item.Duration.TotalSeconds, 1e-9);
             records.Add(new TrainingStep(
                 item.Step, loss, item.LearningRate, norm,
-                Math.Round(rate, 2), item.Elapsed) { Scalars = scalars, Threads = item.Threads });
+                Math.Round(rate, 2), SecondsConverter.Rounded(item.Elapsed)) { Scalars = scalars, Threads = item.Threads });
         }
 
         if (validate is not null && records is [.., var newest] && !guard.WantsRollback)
