@@ -1,11 +1,11 @@
 # What the views show, in words that Constrained Language Mode has. A path: as seen from here, and shortened in the middle where a
-# terminal leaves no room beside the other columns, which of 80 characters leave 23.
+# terminal leaves no room beside the other columns, which of 80 characters leave 22.
 function Show-Path([string]$Path) {
     if (-not $Path) { return }
     $text = Resolve-Path -LiteralPath $Path -Relative -ErrorAction Ignore
     if (-not $text -or $text -like '..*') { $text = $Path }
     $more = $Host.UI.RawUI.BufferSize.Width - 80
-    $room = $more -gt 0 ? 23 + $more : 23
+    $room = $more -gt 0 ? 22 + $more : 22
     if ($text.Length -le $room) { return $text }
     $end = [int](($room - 1) * 2 / 3)
     $text.Substring(0, $room - 1 - $end) + [char]0x2026 + $text.Substring($text.Length - $end)

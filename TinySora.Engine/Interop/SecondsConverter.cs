@@ -10,7 +10,8 @@ internal sealed class SecondsConverter : JsonConverter<TimeSpan>
     public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         var seconds = reader.GetDouble();
-        return Math.Abs(seconds) < TimeSpan.MaxValue.TotalSeconds ? Rounded(TimeSpan.FromSeconds(seconds)) : throw new JsonException($"{seconds} seconds are no time.");
+        return Math.Abs(seconds) < TimeSpan.MaxValue.TotalSeconds ? Rounded(TimeSpan.FromSeconds(seconds))
+            : throw new JsonException($"{seconds} seconds are no time.");
     }
 
     public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>

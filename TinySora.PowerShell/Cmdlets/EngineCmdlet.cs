@@ -31,11 +31,17 @@ public abstract class EngineCmdlet : TinySoraCmdlet, IDisposable
     /// <summary>How many threads the tensor work shall have; null: as many as there are for it.</summary>
     private protected virtual int? WorkThreads => null;
 
+    /// <summary>Told when Ctrl-C is pressed.</summary>
+    private protected CancellationToken Stopped => stop.Token;
+
+    /// <summary>Writes what the work has made, on the pipeline's thread.</summary>
+    private protected virtual void WriteResult(object value) => WriteObject(value);
+
     /// <param name="work">Called on a thread of its own.</param>
     /// <returns>True when it ended well; false after a non-terminating error.</returns>
     protected bool RunWork(bool failureEndsPipeline, Action<PipelineWriter, CancellationToken> work)
     {
-        var (unwritten, failure) = BackgroundWork.Run(new CmdletStreams(this), stop, (writer, cancellation) =>
+        var (unwritten, failure) = BackgroundWork.Run(new CmdletStreams(this, WriteResult), stop, (writer, cancellation) =>
         {
             EngineThread.FixedThreads = WorkThreads;
             work(writer, cancellation);

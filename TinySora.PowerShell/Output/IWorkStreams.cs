@@ -20,11 +20,12 @@ internal interface IWorkStreams
 }
 
 /// <summary>The streams of a cmdlet; to be used on its pipeline's thread.</summary>
-internal sealed class CmdletStreams(Cmdlet cmdlet) : IWorkStreams
+/// <param name="writeObject">Writes an object to its pipeline.</param>
+internal sealed class CmdletStreams(Cmdlet cmdlet, Action<object> writeObject) : IWorkStreams
 {
     public bool Stopping => cmdlet.Stopping;
 
-    public void Object(object value) => cmdlet.WriteObject(value);
+    public void Object(object value) => writeObject(value);
 
     public void Error(ErrorRecord record) => cmdlet.WriteError(record);
 

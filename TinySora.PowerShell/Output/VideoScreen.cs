@@ -6,8 +6,18 @@ namespace TinySora.PowerShell.Output;
 /// <summary>Videos that move in the terminal.</summary>
 internal static class VideoScreen
 {
+    /// <summary>How often a video is played where nobody says it.</summary>
+    public const int UsualTimes = 3;
+
+    /// <summary>What is said where there is none.</summary>
+    public const string Missing =
+        "Standard output is no terminal that shows colours: nothing is shown. Show-TinySoraVideo -Viewer opens videos in the system's viewer.";
+
     private const string HideCursor = "\u001b[?25l";
     private const string ShowCursor = "\u001b[?25h";
+
+    /// <summary>Whether there is a terminal for it, and the user wants colours.</summary>
+    public static bool IsThere(PSCmdlet cmdlet) => Terminal.Colors(cmdlet) != TerminalColors.None;
 
     /// <summary>Returns when the video was shown so many times, or as soon as it is cancelled.</summary>
     /// <param name="title">The line above.</param>

@@ -12,7 +12,7 @@ namespace TinySora.Engine.Evaluation;
 /// <param name="report">Told about videos that are left out.</param>
 public sealed class VideoMeter(int size, Device device, Action<SkippedClip> report, IProgress<ItemProgress>? progress = null)
 {
-    private const int LeastFrames = 3;
+    private const int LeastFrames = 2;
 
     /// <summary>Features that are all but the same everywhere are not blown up.</summary>
     private const double LeastDeviation = 1e-3;
@@ -67,7 +67,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
     private static VideoStatistics Compare(Films own, Films? others)
     {
         var mean = others ?? own;
-        var statistics = new VideoStatistics(own.Count, own.Skipped.Count, own.Changes.Average(), own.Flickers.Average(), own.Identity(mean));
+        var statistics = new VideoStatistics(own.Count, own.Skipped.Count, own.Changes.Average(), own.Flicker, own.Identity(mean));
         if (others is null)
         {
             return statistics;
@@ -79,7 +79,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
         var half = known.size(0) / 2;
         return statistics with
         {
-            ReferenceClips = others.Count, ReferenceChange = others.Changes.Average(), ReferenceFlicker = others.Flickers.Average(),
+            ReferenceClips = others.Count, ReferenceChange = others.Changes.Average(), ReferenceFlicker = others.Flicker,
             ReferenceIdentity = others.Identity(others),
             RandomFeatureDistance = own.Count > 1 && others.Count > 1 ? KernelDistance.Between(made, known) : null,
             // Every second one: neighbours by name are often cut from one film.
@@ -95,13 +95,16 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
         /// <summary>(F, 128) each, on the CPU, as arrays: they outlive the scopes of the engine.</summary>
         private readonly List<(float[] Values, int Frames)> features = [];
 
+        private readonly List<double> flickers = [];
+
         public int Count => features.Count;
 
         public List<SkippedClip> Skipped { get; } = [];
 
         public List<double> Changes { get; } = [];
 
-        public List<double> Flickers { get; } = [];
+        /// <summary>Of clips of three frames or more; null: there is none.</summary>
+        public double? Flicker => flickers.Count > 0 ? flickers.Average() : null;
 
         public void Add(RandomFeatures network, ClipReader.ReadClip clip, Device device)
         {
@@ -110,8 +113,12 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
             var frames = clip.ToTensor(device).squeeze(0).transpose(0, 1).contiguous(); // (F, 3, S, S)
             var count = clip.Shape.Frames;
             Changes.Add((frames.narrow(0, 1, count - 1) - frames.narrow(0, 0, count - 1)).abs().mean().ToDouble());
-            var around = (frames.narrow(0, 0, count - 2) + frames.narrow(0, 2, count - 2)) / 2;
-            Flickers.Add((frames.narrow(0, 1, count - 2) - around).abs().mean().ToDouble());
+            if (count > 2)
+            {
+                var around = (frames.narrow(0, 0, count - 2) + frames.narrow(0, 2, count - 2)) / 2;
+                flickers.Add((frames.narrow(0, 1, count - 2) - around).abs().mean().ToDouble());
+            }
+
             features.Add((network.Of(frames).cpu().data<float>().ToArray(), count));
         }
 

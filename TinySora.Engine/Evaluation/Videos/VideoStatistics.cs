@@ -2,14 +2,16 @@ namespace TinySora.Engine.Evaluation;
 
 /// <summary>How videos move, and how far they are from others.</summary>
 /// <param name="Clips">That were measured.</param>
-/// <param name="Skipped">That could not be read or have fewer than three frames.</param>
+/// <param name="Skipped">That could not be read or have one frame only.</param>
 /// <param name="Change">The mean difference of a pixel from the frame before, of 1.</param>
-/// <param name="Flicker">The mean difference of a pixel from the mean of the frames before and behind, of 1: a steady change has none.</param>
+/// <param name="Flicker">
+/// The mean difference of a pixel from the mean of the frames before and behind, of 1: a steady change has none. null where no clip has three.
+/// </param>
 /// <param name="Identity">
 /// The mean cosine between what a frame and the first frame of its clip have beyond the mean frame, in random features: 1 where a clip
 /// stays what it was. Without other videos the mean frame is that of these; null where one clip is all there is.
 /// </param>
-public sealed record VideoStatistics(int Clips, int Skipped, double Change, double Flicker, double? Identity)
+public sealed record VideoStatistics(int Clips, int Skipped, double Change, double? Flicker, double? Identity)
 {
     /// <summary>The others, to which these are compared.</summary>
     public int? ReferenceClips { get; init; }

@@ -1,9 +1,11 @@
 using System.Management.Automation;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Generation;
+using TinySora.Engine.Media;
 using TinySora.Engine.Training;
 using TinySora.PowerShell.Errors;
 using TinySora.PowerShell.Jobs;
+using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets;
 
@@ -16,7 +18,19 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
     private GenerationWork? work;
 
     [Parameter]
+    public SwitchParameter Show { get; set; }
+
+    [Parameter]
     public SwitchParameter AsJob { get; set; }
+
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        if (Show && !AsJob && !VideoScreen.IsThere(this))
+        {
+            WriteWarning(VideoScreen.Missing);
+        }
+    }
 
     private protected override void ProcessRow()
     {
@@ -69,6 +83,16 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
     {
         work?.Dispose();
         base.Dispose(disposing);
+    }
+
+    private protected override void WriteResult(object value)
+    {
+        if (Show && value is GeneratedVideo video && VideoScreen.IsThere(this) && Try(() => ClipFile.Read(video.Path)) is Clip clip)
+        {
+            VideoScreen.Play(this, clip, video.Prompt ?? System.IO.Path.GetFileName(video.Path), VideoScreen.UsualTimes, null, null, Stopped);
+        }
+
+        base.WriteResult(value);
     }
 
     private GenerationOrder Order(GenerationRequest request)

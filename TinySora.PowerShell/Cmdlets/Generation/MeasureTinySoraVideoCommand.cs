@@ -11,6 +11,8 @@ namespace TinySora.PowerShell.Cmdlets;
 [OutputType(typeof(VideoStatistics))]
 public sealed class MeasureTinySoraVideoCommand : EngineCmdlet
 {
+    private const string Activity = "Measuring videos";
+
     private readonly List<string> paths = [];
 
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -33,6 +35,12 @@ public sealed class MeasureTinySoraVideoCommand : EngineCmdlet
     [DeviceName]
     public string Device { get; set; } = "auto";
 
+    [Parameter]
+    [ValidateRange(1, 1024)]
+    public int? ThreadCount { get; set; }
+
+    private protected override int? WorkThreads => ThreadCount;
+
     protected override void ProcessRecord()
     {
         foreach (var path in Path)
@@ -51,8 +59,9 @@ public sealed class MeasureTinySoraVideoCommand : EngineCmdlet
         var reference = ReferencePath is null ? null : Require(() => Absolute(ReferencePath));
         RunWork(failureEndsPipeline: true, (writer, cancellation) =>
         {
+            writer.Starting(Activity, "loading libtorch");
             var device = EngineThread.Run(() => DeviceChoice.Resolve(Device));
-            var meter = new VideoMeter(ImageSize, device, clip => writer.Warning($"{clip}"), new DataProgressBar(writer, "Measuring videos"));
+            var meter = new VideoMeter(ImageSize, device, clip => writer.Warning($"{clip}"), new DataProgressBar(writer, Activity));
             writer.Output(meter.Measure(paths, reference, cancellation));
         });
     }

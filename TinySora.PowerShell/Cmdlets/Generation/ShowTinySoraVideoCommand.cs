@@ -17,7 +17,7 @@ public sealed class ShowTinySoraVideoCommand : PathCmdlet, IDisposable
 
     [Parameter]
     [ValidateRange(1, 1000)]
-    public int Repeat { get; set; } = 3;
+    public int Repeat { get; set; } = VideoScreen.UsualTimes;
 
     [Parameter]
     [ValidateRange(1, 1000)]
@@ -37,9 +37,9 @@ public sealed class ShowTinySoraVideoCommand : PathCmdlet, IDisposable
 
     protected override void BeginProcessing()
     {
-        if (!Viewer && Terminal.Colors(this) == TerminalColors.None)
+        if (!Viewer && !VideoScreen.IsThere(this))
         {
-            WriteWarning("Standard output is no terminal that shows colours: nothing is shown. -Viewer opens videos in the system's viewer.");
+            WriteWarning(VideoScreen.Missing);
         }
     }
 
@@ -51,7 +51,7 @@ public sealed class ShowTinySoraVideoCommand : PathCmdlet, IDisposable
             {
                 Try(() => Open(file));
             }
-            else if (Terminal.Colors(this) != TerminalColors.None && Try(() => ClipFile.Read(file)) is Clip clip)
+            else if (VideoScreen.IsThere(this) && Try(() => ClipFile.Read(file)) is Clip clip)
             {
                 var shown = FramesPerSecond is double rate ? clip with { FrameMilliseconds = (int)Math.Round(1000 / rate) } : clip;
                 VideoScreen.Play(this, shown, System.IO.Path.GetFileName(file), Repeat, Graphics, Width, stop.Token);

@@ -59,20 +59,29 @@ public sealed class VideoMeterTests : IDisposable
         var still = folder.File("still.gif");
         ClipFile.Write(still, new Clip([.. Enumerable.Repeat(Pattern(1, 0, 1).Pixels, 4).SelectMany(frame => frame)], 4, Size, Size, 3));
         var found = Measure([still], null);
-        Assert.Equal((0.0, 0.0), (found.Change, found.Flicker));
+        Assert.Equal((0.0, 0.0), (found.Change, found.Flicker!.Value));
         Assert.Null(found.Identity);
 
         var fade = folder.File("fade.gif");
         ClipFile.Write(fade, new Clip([.. Enumerable.Range(0, 5).SelectMany(f => Enumerable.Repeat((byte)(51 * f), Size * Size))], 5, Size, Size, 1));
         found = Measure([fade], null);
         Assert.Equal(0.2, found.Change, 1e-6);
-        Assert.Equal(0, found.Flicker, 1e-6);
+        Assert.Equal(0, found.Flicker!.Value, 1e-6);
+    }
+
+    [Fact]
+    public void Two_frames_change_and_have_no_flicker_to_be_seen()
+    {
+        ClipFile.Write(folder.File("two.gif"), Pattern(1, 0, 2));
+        var found = Measure([folder.File("two.gif")], null);
+        Assert.InRange(found.Change, 0.01, 1);
+        Assert.Null(found.Flicker);
     }
 
     [Fact]
     public void What_cannot_be_measured_is_told_and_left_out()
     {
-        ClipFile.Write(folder.File("made", "short.gif"), Pattern(1, 0, 2));
+        ClipFile.Write(folder.File("made", "short.gif"), Pattern(1, 0, 1));
         File.WriteAllText(folder.File("made", "broken.gif"), "no clip");
         var found = Measure([folder.File("made")], null);
         Assert.Equal((6, 2), (found.Clips, found.Skipped));
