@@ -11,6 +11,9 @@ public readonly record struct BestMetric(string Name, bool IsHighest)
 
     private const string Highest = "highest ";
 
+    /// <summary>Of the value before: what is closer is the same but for chance, or for the last bits. PyTorch's ReduceLROnPlateau has it, too.</summary>
+    private const double Threshold = 1e-4;
+
     /// <summary>Whether only validations measure it.</summary>
     public bool IsValidated => Name.StartsWith(ValidationPrefix, StringComparison.Ordinal);
 
@@ -24,6 +27,9 @@ public readonly record struct BestMetric(string Name, bool IsHighest)
     /// <summary>Whether a value is better than another; nothing is worse than none.</summary>
     public bool IsBetter(double value, double? than) =>
         double.IsFinite(value) && (than is not double other || (IsHighest ? value > other : value < other));
+
+    /// <summary>Whether a value is better by more than a ten-thousandth.</summary>
+    public bool IsClearlyBetter(double value, double? than) => IsBetter(value, IsHighest ? than * (1 + Threshold) : than * (1 - Threshold));
 
     public override string ToString() => (IsHighest ? Highest : "") + Name;
 }

@@ -57,7 +57,7 @@ public sealed class TrainingState : IDisposable
     /// <summary>The best value of trainer.best_by that a validation gave; null: none did.</summary>
     public double? Best { get; set; }
 
-    /// <summary>Validations since the one that gave <see cref="Best"/>.</summary>
+    /// <summary>Validations since one was better than all before by more than a ten-thousandth.</summary>
     public int Unimproved { get; set; }
 
     /// <summary>Whether so many validations in a row brought nothing better that training shall end.</summary>
@@ -141,9 +141,9 @@ public sealed class TrainingState : IDisposable
             Plateau = Plateau.After(value, metric, config);
         }
 
+        Unimproved = metric.IsClearlyBetter(value, Best) ? 0 : Unimproved + 1;
         var isBest = metric.IsBetter(value, Best);
         Best = isBest ? value : Best;
-        Unimproved = isBest ? 0 : Unimproved + 1;
         return isBest;
     }
 

@@ -11,14 +11,9 @@ namespace TinySora.Engine.Training;
 /// <param name="Factor">What the rate is multiplied by now.</param>
 public sealed record PlateauSchedule(double? Best = null, int Waited = 0, double Factor = 1)
 {
-    private const double Threshold = 1e-4;
-
     /// <summary>After one more validation.</summary>
-    public PlateauSchedule After(double value, BestMetric metric, TrainerConfig config)
-    {
-        var least = Best is not double best ? (double?)null : metric.IsHighest ? best * (1 + Threshold) : best * (1 - Threshold);
-        return metric.IsBetter(value, least) ? this with { Best = value, Waited = 0 }
-            : Waited < config.LrPatience ? this with { Waited = Waited + 1 }
-            : this with { Waited = 0, Factor = Factor * config.LrPlateauFactor };
-    }
+    public PlateauSchedule After(double value, BestMetric metric, TrainerConfig config) =>
+        metric.IsClearlyBetter(value, Best) ? this with { Best = value, Waited = 0 }
+        : Waited < config.LrPatience ? this with { Waited = Waited + 1 }
+        : this with { Waited = 0, Factor = Factor * config.LrPlateauFactor };
 }

@@ -98,8 +98,8 @@ public sealed class ValidationTests : IDisposable
     {
         var trainer = (TrainerConfig config) => Validating(config) with
         {
-            // Nothing is learned at this rate, so that no validation is better than the first.
-            EarlyStoppingPatience = 3, TrainLr = 1e-12, ValidateEvery = 1, SaveModelEvery = 100, TrainNumSteps = 100,
+            // At this rate no bit of a result changes, so that no validation is better than the first.
+            EarlyStoppingPatience = 3, TrainLr = 1e-30, ValidateEvery = 1, SaveModelEvery = 100, TrainNumSteps = 100,
         };
         Assert.Equal(StopReason.Completed, run.Train(request => request with { MaxSteps = 2 }, trainer).StoppedBecause);
         var stopped = run.Train(null, trainer);
