@@ -9,18 +9,8 @@ namespace TinySora.PowerShell.Cmdlets;
 /// <summary>Looks for the learning rate at which a model learns fastest, by training it for some steps while the rate rises.</summary>
 [Cmdlet(VerbsCommon.Find, "TinySoraLearningRate", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Find-TinySoraLearningRate.md")]
 [OutputType(typeof(RateSearch))]
-public sealed class FindTinySoraLearningRateCommand : EngineCmdlet
+public sealed class FindTinySoraLearningRateCommand : TrialCmdlet
 {
-    [Parameter(Position = 0)]
-    [ArgumentCompleter(typeof(PresetCompleter))]
-    [ValidateNotNullOrEmpty]
-    public string Config { get; set; } = ConfigSource.DefaultPreset;
-
-    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
-    [PathOf("DataPath", "FullName")]
-    [ValidateNotNullOrEmpty]
-    public string? DataPath { get; set; }
-
     [Parameter]
     [ValidateRange(10, 100_000)]
     public int Steps { get; set; } = 100;
@@ -43,41 +33,13 @@ public sealed class FindTinySoraLearningRateCommand : EngineCmdlet
     public string? InitialCheckpoint { get; set; }
 
     [Parameter]
-    [ValidateRange(1, int.MaxValue)]
-    public int? BatchSize { get; set; }
-
-    [Parameter]
-    public long? Seed { get; set; }
-
-    [Parameter]
-    [ArgumentCompleter(typeof(DeviceCompleter))]
-    [DeviceName]
-    public string Device { get; set; } = "auto";
-
-    [Parameter]
-    [ValidateRange(1, 1024)]
-    public int? ThreadCount { get; set; }
-
-    [Parameter]
     public SwitchParameter Force { get; set; }
 
-    private protected override int? WorkThreads => ThreadCount;
-
-    protected override void ProcessRecord()
+    private protected override void Attempt(string config, TrainingRequest request)
     {
-        var source = Require(() => ConfigSource.Find(Config, Absolute));
-        var config = Require(() => source.ParseFor(Absolute, BatchSize));
         var chart = ChartPath is null ? null : Require(() => OutputFile(ChartPath, Force));
-        var request = new TrainingRequest
-        {
-            Config = config,
-            DataPath = Require(() => Absolute(DataPath ?? config.TrainingDataDir)),
-            InitialCheckpoint = InitialCheckpoint is null ? null : Require(() => CheckpointAt(InitialCheckpoint)),
-            Seed = Seed,
-            Device = Device,
-            ThreadCount = ThreadCount,
-        };
-        if (!ShouldProcess(request.DataPath!, $"Train {source.Name} for {Steps} steps, keeping nothing{(chart is null ? "" : $" but the chart '{chart}'")}"))
+        var trial = request with { InitialCheckpoint = InitialCheckpoint is null ? null : Require(() => CheckpointAt(InitialCheckpoint)) };
+        if (!ShouldProcess(trial.DataPath!, $"Train {config} for {Steps} steps, keeping nothing{(chart is null ? "" : $" but the chart '{chart}'")}"))
         {
             return;
         }
@@ -85,7 +47,7 @@ public sealed class FindTinySoraLearningRateCommand : EngineCmdlet
         RunWork(failureEndsPipeline: true, (writer, cancellation) =>
         {
             var observer = new TrainingProgressBar(writer, "Looking for the learning rate");
-            var search = RateFinder.Find(request, source.Name, Minimum, Maximum, Steps, observer, cancellation);
+            var search = RateFinder.Find(trial, config, Minimum, Maximum, Steps, observer, cancellation);
             if (search.Suggested is null)
             {
                 writer.Warning("The loss fell at no rate: give more -Steps, or a range between -Minimum and -Maximum in which the model learns.");

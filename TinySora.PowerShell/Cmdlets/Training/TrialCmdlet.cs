@@ -1,0 +1,51 @@
+using System.Management.Automation;
+using TinySora.Engine.Training;
+using TinySora.PowerShell.Completers;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>Trains a configuration for a few steps, to learn something about it, and keeps nothing of that.</summary>
+public abstract class TrialCmdlet : EngineCmdlet
+{
+    [Parameter(Position = 0)]
+    [ArgumentCompleter(typeof(PresetCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string Config { get; set; } = ConfigSource.DefaultPreset;
+
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [PathOf("DataPath", "FullName")]
+    [ValidateNotNullOrEmpty]
+    public string? DataPath { get; set; }
+
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? BatchSize { get; set; }
+
+    [Parameter]
+    public long? Seed { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(DeviceCompleter))]
+    [DeviceName]
+    public string Device { get; set; } = "auto";
+
+    [Parameter]
+    [ValidateRange(1, 1024)]
+    public int? ThreadCount { get; set; }
+
+    private protected override int? WorkThreads => ThreadCount;
+
+    protected override void ProcessRecord()
+    {
+        var source = Require(() => ConfigSource.Find(Config, Absolute));
+        var config = Require(() => source.ParseFor(Absolute, BatchSize));
+        Attempt(source.Name, new TrainingRequest
+        {
+            Config = config, DataPath = Require(() => Absolute(DataPath ?? config.TrainingDataDir)), Seed = Seed, Device = Device, ThreadCount = ThreadCount,
+        });
+    }
+
+    /// <param name="config">The configuration's file or preset.</param>
+    /// <param name="request">Without a results folder.</param>
+    private protected abstract void Attempt(string config, TrainingRequest request);
+}
