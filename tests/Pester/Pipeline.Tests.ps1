@@ -325,7 +325,7 @@ Describe 'Views' {
     It 'show paths as seen from here, with the end of the file name, and states in their colours' {
         $checkpoint = Get-TinySoraCheckpoint
         $checkpoint | Out-String | Should -Match ' \.[/\\]saved.*3\.safetensors'
-        & (Get-Module TinySora) Show-Path (Join-Path (Get-Location) ('x' * 200) 'step-00000003.safetensors') | Should -Match '^.+\u2026.*003\.safetensors$'
+        & (Get-Module TinySora) Show-Path (Join-Path (Get-Location) ('x' * 200) 'step-00000003.safetensors') | Should -Match '^.+\u2026.*03\.safetensors$'
         Get-TinySoraRun | Out-String -Width 80 | Should -Match 'saved_models'
         $before = $PSStyle.OutputRendering
         try {
