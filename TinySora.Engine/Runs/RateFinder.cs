@@ -29,16 +29,7 @@ public static class RateFinder
             throw TrainingErrors.BadRates(from, to);
         }
 
-        var before = EngineThread.FixedThreads;
-        EngineThread.FixedThreads = request.ThreadCount ?? before;
-        try
-        {
-            return EngineThread.Run(() => Run(request, name, new RateSweep(from, to, steps, observer), steps, observer, cancellation));
-        }
-        finally
-        {
-            EngineThread.FixedThreads = before;
-        }
+        return EngineThread.Run(() => Run(request, name, new RateSweep(from, to, steps, observer), steps, observer, cancellation));
     }
 
     private static RateSearch Run(

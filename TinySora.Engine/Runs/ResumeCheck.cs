@@ -30,9 +30,10 @@ public static class ResumeCheck
 
         var clock = Stopwatch.StartNew();
         var folder = Directory.CreateTempSubdirectory("tinysora-resume-").FullName;
+        var (threads, asked) = (EngineThread.ThreadCount(), EngineThread.FixedThreads);
         try
         {
-            var threads = request.ThreadCount ?? EngineThread.ThreadCount();
+            EngineThread.FixedThreads = threads;
             var trainer = request.Seeded.Trainer;
             var common = request with
             {
@@ -44,7 +45,7 @@ public static class ResumeCheck
                         Seed = trainer.Seed ?? 0, StepStartEma = 1, UpdateEmaEvery = 1, SaveModelEvery = int.MaxValue, SampleEvery = 0, Tensorboard = false,
                     },
                 },
-                ThreadCount = threads, MaxMinutes = null, Until = new TrainingGoal(), Hours = null, Resume = false, FromStep = null, Force = false,
+                MaxMinutes = null, Until = new TrainingGoal(), Hours = null, Resume = false, FromStep = null, Force = false,
             };
             var straight = Train("straight", steps);
             Train("stopped", stopAt);
@@ -65,6 +66,7 @@ public static class ResumeCheck
         }
         finally
         {
+            EngineThread.FixedThreads = asked;
             Directory.Delete(folder, recursive: true);
         }
     }

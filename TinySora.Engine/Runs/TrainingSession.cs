@@ -69,10 +69,8 @@ public sealed class TrainingSession : IDisposable
             Turn.Wait(stop.Token);
         }
 
-        var threads = EngineThread.FixedThreads;
         try
         {
-            EngineThread.FixedThreads = request.ThreadCount ?? threads;
             return EngineThread.Run(() =>
             {
                 using var session = new TrainingSession(request, observer);
@@ -89,7 +87,6 @@ public sealed class TrainingSession : IDisposable
         }
         finally
         {
-            EngineThread.FixedThreads = threads;
             Turn.Release();
         }
     }

@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using System.Runtime.ExceptionServices;
-using TinySora.Engine.Compute;
 using TinySora.PowerShell.Errors;
 using TinySora.PowerShell.Jobs;
 using TinySora.PowerShell.Output;
@@ -41,11 +40,7 @@ public abstract class EngineCmdlet : TinySoraCmdlet, IDisposable
     /// <returns>True when it ended well; false after a non-terminating error.</returns>
     protected bool RunWork(bool failureEndsPipeline, Action<PipelineWriter, CancellationToken> work)
     {
-        var (unwritten, failure) = BackgroundWork.Run(new CmdletStreams(this, WriteResult), stop, (writer, cancellation) =>
-        {
-            EngineThread.FixedThreads = WorkThreads;
-            work(writer, cancellation);
-        });
+        var (unwritten, failure) = BackgroundWork.Run(new CmdletStreams(this, WriteResult), stop, WorkThreads, work);
         if (unwritten is not null)
         {
             ExceptionDispatchInfo.Throw(unwritten);

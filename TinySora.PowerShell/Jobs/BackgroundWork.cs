@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;
@@ -7,14 +8,16 @@ internal static class BackgroundWork
 {
     /// <summary>Returns when the work has ended.</summary>
     /// <param name="stop">Cancelled here when nothing can be written any more.</param>
+    /// <param name="threads">How many its tensor work shall have; null: as many as there are for it.</param>
     /// <returns>Why writing failed, and why the work did; null: it did not.</returns>
     public static (Exception? Unwritten, Exception? Failure) Run(
-        IWorkStreams streams, CancellationTokenSource stop, Action<PipelineWriter, CancellationToken> work)
+        IWorkStreams streams, CancellationTokenSource stop, int? threads, Action<PipelineWriter, CancellationToken> work)
     {
         using var writer = new PipelineWriter(stop.Token);
         var task = Task.Factory.StartNew(
             () =>
             {
+                EngineThread.FixedThreads = threads;
                 try
                 {
                     work(writer, stop.Token);

@@ -21,8 +21,11 @@ public abstract class EngineJob : Job, IWorkStreams
     private readonly CancellationTokenSource stop = new();
     private volatile string status = "";
 
-    private protected EngineJob(string command)
-        : base(command, null) => PSJobTypeName = "TinySoraJob";
+    private readonly int? threads;
+
+    /// <param name="threads">How many the tensor work shall have; null: as many as there are for it.</param>
+    private protected EngineJob(string command, int? threads)
+        : base(command, null) => (PSJobTypeName, this.threads) = ("TinySoraJob", threads);
 
     /// <summary>How far it is, in words.</summary>
     public override string StatusMessage => status;
@@ -92,7 +95,7 @@ public abstract class EngineJob : Job, IWorkStreams
     // On a thread of its own, and not on the engine's: whoever receives the output may hold it up, and need the engine for that.
     private void Run()
     {
-        var (unwritten, failure) = BackgroundWork.Run(this, stop, Work);
+        var (unwritten, failure) = BackgroundWork.Run(this, stop, threads, Work);
         failure = unwritten ?? failure;
         if (failure is not (null or OperationCanceledException))
         {

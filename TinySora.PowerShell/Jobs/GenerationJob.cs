@@ -1,4 +1,3 @@
-using TinySora.Engine.Compute;
 using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;
@@ -10,12 +9,11 @@ public sealed class GenerationJob : EngineJob
     private readonly IReadOnlyList<GenerationOrder> orders;
 
     /// <param name="work">Disposed when it has ended.</param>
-    internal GenerationJob(GenerationWork work, IReadOnlyList<GenerationOrder> orders, string command)
-        : base(command) => (this.work, this.orders) = (work, orders);
+    internal GenerationJob(GenerationWork work, IReadOnlyList<GenerationOrder> orders, string command, int? threads)
+        : base(command, threads) => (this.work, this.orders) = (work, orders);
 
     private protected override void Work(PipelineWriter writer, CancellationToken cancellation)
     {
-        EngineThread.FixedThreads = work.Threads;
         using (work)
         {
             foreach (var order in orders)

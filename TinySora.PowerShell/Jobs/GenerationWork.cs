@@ -22,8 +22,6 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
 
     private RequestBatcher? batcher;
 
-    public int? Threads => threads;
-
     /// <summary>Takes an order, and makes what is due.</summary>
     /// <exception cref="TinySoraException">The checkpoint that is for all cannot be opened.</exception>
     public void Take(GenerationOrder order, PipelineWriter writer, CancellationToken cancellation)

@@ -8,8 +8,8 @@ public sealed class TrainingJob : EngineJob
 {
     private readonly TrainingWork work;
 
-    internal TrainingJob(TrainingWork work, string command)
-        : base(command) => this.work = work;
+    internal TrainingJob(TrainingWork work, string command, int? threads)
+        : base(command, threads) => this.work = work;
 
     /// <summary>The folder of the run, or of the folders of several; Get-TinySoraRun and its like take it from the pipeline.</summary>
     public string ResultsPath => work.ResultsPath;

@@ -74,12 +74,15 @@ public static class EngineThread
 
     /// <summary>The number of threads that tensor work uses.</summary>
     /// <exception cref="TinySoraException">BadThreadCount.</exception>
-    public static int ThreadCount() => FixedThreads ?? ChosenThreads() ?? FreeCores.Count;
+    public static int ThreadCount() => FixedThreads ?? LaneThreads();
 
     /// <summary>Why there are so many.</summary>
     public static string ThreadReason() => FixedThreads is not null ? "as was asked for"
         : ChosenThreads() is not null ? $"{ThreadsVariable} says so"
         : $"{FreeCores.Count} of {Environment.ProcessorCount} cores were free at the start";
+
+    /// <summary>For work that asks for none, whoever asked first for how many.</summary>
+    private static int LaneThreads() => ChosenThreads() ?? FreeCores.Count;
 
     private static int? ChosenThreads()
     {
@@ -102,14 +105,14 @@ public static class EngineThread
     {
         lock (Starting)
         {
-            return Others.TryGetValue(number, out var lane) ? lane : Others[number] = new EngineLane(ThreadCount(), $"TinySora engine {number + 1}");
+            return Others.TryGetValue(number, out var lane) ? lane : Others[number] = new EngineLane(LaneThreads(), $"TinySora engine {number + 1}");
         }
     }
 
     private static EngineLane Start()
     {
         NativeLoading.Prepare();
-        var lane = new EngineLane(ThreadCount(), "TinySora engine");
+        var lane = new EngineLane(LaneThreads(), "TinySora engine");
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Drain(lane);
 
         // From .NET 10 on these signals end the process without ProcessExit. After the handler they still end it.

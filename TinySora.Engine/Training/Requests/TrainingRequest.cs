@@ -37,9 +37,6 @@ public sealed record TrainingRequest
     /// <summary>auto, cpu, cuda or cuda:N.</summary>
     public string Device { get; init; } = "auto";
 
-    /// <summary>Threads of the work on the processor, from the first step to the last; null: as many as cores are free, looked at again and again.</summary>
-    public int? ThreadCount { get; init; }
-
     /// <summary>Words by which the run is found among others; null: those that it has.</summary>
     public IReadOnlyList<string>? Tags { get; init; }
 

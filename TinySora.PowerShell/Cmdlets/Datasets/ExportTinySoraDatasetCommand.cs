@@ -9,7 +9,7 @@ namespace TinySora.PowerShell.Cmdlets;
 /// <summary>Makes videos with captions into an Arrow dataset in parts, with the captions encoded. One object per part.</summary>
 [Cmdlet(VerbsData.Export, "TinySoraDataset", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Export-TinySoraDataset.md")]
 [OutputType(typeof(ArrowPart))]
-public sealed class ExportTinySoraDatasetCommand : EngineCmdlet
+public sealed class ExportTinySoraDatasetCommand : DeviceCmdlet
 {
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("CaptionsFile", "c")]
@@ -56,11 +56,6 @@ public sealed class ExportTinySoraDatasetCommand : EngineCmdlet
     [Parameter]
     [ValidateRange(1, 10_000)]
     public int FrameInterval { get; set; } = 1;
-
-    [Parameter]
-    [ArgumentCompleter(typeof(DeviceCompleter))]
-    [DeviceName]
-    public string Device { get; set; } = "auto";
 
     [Parameter]
     public SwitchParameter Force { get; set; }

@@ -11,7 +11,7 @@ using TinySora.PowerShell.Errors;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>What can be said of a video to be made: by the command line for all, or by the properties of each object that is piped in.</summary>
-public abstract class GenerateCmdlet : EngineCmdlet
+public abstract class GenerateCmdlet : DeviceCmdlet
 {
     private readonly HashSet<string> setup = new(StringComparer.OrdinalIgnoreCase);
     private int rows;
@@ -143,15 +143,6 @@ public abstract class GenerateCmdlet : EngineCmdlet
     public string? ModelHash { get; set; }
 
     [Parameter]
-    [ArgumentCompleter(typeof(DeviceCompleter))]
-    [DeviceName]
-    public string Device { get; set; } = "auto";
-
-    [Parameter]
-    [ValidateRange(1, 1024)]
-    public int? ThreadCount { get; set; }
-
-    [Parameter]
     [ValidateRange(1, 64)]
     public int ThrottleLimit { get; set; } = 1;
 
@@ -200,8 +191,6 @@ public abstract class GenerateCmdlet : EngineCmdlet
         Given(Checkpoint) is string given && (CheckpointIsSetup || OwnPrompt is null || !ClipFile.IsClip(given)) ? given : null;
 
     private PSPropertyInfo? OwnPrompt => Row?.Properties[nameof(Prompt)] ?? Row?.Properties["Text"];
-
-    private protected override int? WorkThreads => ThreadCount;
 
     // What the command line names is a setup for all prompts; what comes with a prompt concerns that prompt only.
     protected override void BeginProcessing() => setup.UnionWith(MyInvocation.BoundParameters.Keys);

@@ -58,7 +58,7 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
     {
         if (forLater.Count > 0)
         {
-            var job = new GenerationJob(work!, forLater, MyInvocation.Line);
+            var job = new GenerationJob(work!, forLater, MyInvocation.Line, ThreadCount);
             work = null;
             JobRepository.Add(job);
             job.Start();

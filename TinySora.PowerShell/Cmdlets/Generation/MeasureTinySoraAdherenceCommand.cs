@@ -13,7 +13,7 @@ namespace TinySora.PowerShell.Cmdlets;
 /// <summary>Generates clips of the shapes world and tells from their pixels whether they show what was asked for.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "TinySoraAdherence", HelpUri = HelpPages.Root + "Measure-TinySoraAdherence.md")]
 [OutputType(typeof(AdherenceVerdict), typeof(AdherenceShare))]
-public sealed class MeasureTinySoraAdherenceCommand : EngineCmdlet
+public sealed class MeasureTinySoraAdherenceCommand : DeviceCmdlet
 {
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("ModelPath", "Path", "FullName")]
@@ -49,18 +49,7 @@ public sealed class MeasureTinySoraAdherenceCommand : EngineCmdlet
     public IDictionary? Set { get; set; }
 
     [Parameter]
-    [ArgumentCompleter(typeof(DeviceCompleter))]
-    [DeviceName]
-    public string Device { get; set; } = "auto";
-
-    [Parameter]
-    [ValidateRange(1, 1024)]
-    public int? ThreadCount { get; set; }
-
-    [Parameter]
     public SwitchParameter Summary { get; set; }
-
-    private protected override int? WorkThreads => ThreadCount;
 
     protected override void ProcessRecord()
     {

@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using TinySora.Engine.Compute;
 using TinySora.Engine.Evaluation;
-using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets;
@@ -9,7 +8,7 @@ namespace TinySora.PowerShell.Cmdlets;
 /// <summary>Tells how much videos change, flicker and stay what they were, and how far they are from others. One object for all.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "TinySoraVideo", HelpUri = HelpPages.Root + "Measure-TinySoraVideo.md")]
 [OutputType(typeof(VideoStatistics))]
-public sealed class MeasureTinySoraVideoCommand : EngineCmdlet
+public sealed class MeasureTinySoraVideoCommand : DeviceCmdlet
 {
     private const string Activity = "Measuring videos";
 
@@ -29,17 +28,6 @@ public sealed class MeasureTinySoraVideoCommand : EngineCmdlet
     [Parameter]
     [ValidateRange(8, 1024)]
     public int ImageSize { get; set; } = 64;
-
-    [Parameter]
-    [ArgumentCompleter(typeof(DeviceCompleter))]
-    [DeviceName]
-    public string Device { get; set; } = "auto";
-
-    [Parameter]
-    [ValidateRange(1, 1024)]
-    public int? ThreadCount { get; set; }
-
-    private protected override int? WorkThreads => ThreadCount;
 
     protected override void ProcessRecord()
     {

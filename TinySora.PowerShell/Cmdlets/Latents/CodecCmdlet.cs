@@ -6,7 +6,7 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Opens an autoencoder and shows it folders of clips.</summary>
-public abstract class CodecCmdlet : EngineCmdlet
+public abstract class CodecCmdlet : DeviceCmdlet
 {
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("ModelPath", "Path", "FullName")]
@@ -31,17 +31,6 @@ public abstract class CodecCmdlet : EngineCmdlet
     [Parameter]
     [ValidateRange(1, 16_384)]
     public int? Width { get; set; }
-
-    [Parameter]
-    [ArgumentCompleter(typeof(DeviceCompleter))]
-    [DeviceName]
-    public string Device { get; set; } = "auto";
-
-    [Parameter]
-    [ValidateRange(1, 1024)]
-    public int? ThreadCount { get; set; }
-
-    private protected override int? WorkThreads => ThreadCount;
 
     protected override void ProcessRecord()
     {

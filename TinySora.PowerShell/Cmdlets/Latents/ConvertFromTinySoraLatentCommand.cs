@@ -10,7 +10,7 @@ namespace TinySora.PowerShell.Cmdlets;
 [Cmdlet(VerbsData.ConvertFrom, "TinySoraLatent", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "ConvertFrom-TinySoraLatent.md")]
 [OutputType(typeof(DecodedVideo))]
-public sealed class ConvertFromTinySoraLatentCommand : EngineCmdlet
+public sealed class ConvertFromTinySoraLatentCommand : DeviceCmdlet
 {
     private readonly List<string> sources = [];
 
@@ -48,11 +48,6 @@ public sealed class ConvertFromTinySoraLatentCommand : EngineCmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? ModelId { get; set; }
-
-    [Parameter]
-    [ArgumentCompleter(typeof(DeviceCompleter))]
-    [DeviceName]
-    public string Device { get; set; } = "auto";
 
     [Parameter]
     public SwitchParameter Force { get; set; }

@@ -9,7 +9,7 @@ namespace TinySora.PowerShell.Cmdlets;
 /// <summary>Tells how many bits the tokens of the shapes world have when the sentence is known.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "TinySoraTokenEntropy", HelpUri = HelpPages.Root + "Measure-TinySoraTokenEntropy.md")]
 [OutputType(typeof(TokenEntropy))]
-public sealed class MeasureTinySoraTokenEntropyCommand : EngineCmdlet
+public sealed class MeasureTinySoraTokenEntropyCommand : DeviceCmdlet
 {
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("ModelPath", "Path", "FullName")]
@@ -24,17 +24,6 @@ public sealed class MeasureTinySoraTokenEntropyCommand : EngineCmdlet
 
     [Parameter]
     public long Seed { get; set; }
-
-    [Parameter]
-    [ArgumentCompleter(typeof(DeviceCompleter))]
-    [DeviceName]
-    public string Device { get; set; } = "auto";
-
-    [Parameter]
-    [ValidateRange(1, 1024)]
-    public int? ThreadCount { get; set; }
-
-    private protected override int? WorkThreads => ThreadCount;
 
     protected override void ProcessRecord()
     {

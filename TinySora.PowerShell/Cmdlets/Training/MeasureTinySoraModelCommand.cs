@@ -7,7 +7,7 @@ namespace TinySora.PowerShell.Cmdlets;
 /// <summary>Tells what training a configuration takes on this machine, by training it for a few steps on made-up clips.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "TinySoraModel", HelpUri = HelpPages.Root + "Measure-TinySoraModel.md")]
 [OutputType(typeof(TrainingCost))]
-public sealed class MeasureTinySoraModelCommand : EngineCmdlet
+public sealed class MeasureTinySoraModelCommand : DeviceCmdlet
 {
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Path", "FullName", "PSPath", "Preset")]
@@ -20,19 +20,8 @@ public sealed class MeasureTinySoraModelCommand : EngineCmdlet
     public int[] BatchSize { get; set; } = [];
 
     [Parameter]
-    [ArgumentCompleter(typeof(DeviceCompleter))]
-    [DeviceName]
-    public string Device { get; set; } = "auto";
-
-    [Parameter]
     [ValidateRange(1, 10_000)]
     public int Steps { get; set; } = 5;
-
-    [Parameter]
-    [ValidateRange(1, 1024)]
-    public int? ThreadCount { get; set; }
-
-    private protected override int? WorkThreads => ThreadCount;
 
     protected override void ProcessRecord()
     {

@@ -15,7 +15,7 @@ namespace TinySora.PowerShell.Cmdlets;
 [Cmdlet(VerbsLifecycle.Start, "TinySoraTraining", SupportsShouldProcess = true, DefaultParameterSetName = ContinueSet,
     HelpUri = HelpPages.Root + "Start-TinySoraTraining.md")]
 [OutputType(typeof(TrainingResult), typeof(TrainingStep), typeof(Job))]
-public sealed class StartTinySoraTrainingCommand : EngineCmdlet
+public sealed class StartTinySoraTrainingCommand : DeviceCmdlet
 {
     private const string ContinueSet = "Continue";
     private const string AnewSet = "Anew";
@@ -78,15 +78,6 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
     public long? Seed { get; set; }
 
     [Parameter]
-    [ArgumentCompleter(typeof(DeviceCompleter))]
-    [DeviceName]
-    public string Device { get; set; } = "auto";
-
-    [Parameter]
-    [ValidateRange(1, 1024)]
-    public int? ThreadCount { get; set; }
-
-    [Parameter]
     [ArgumentCompleter(typeof(CheckpointCompleter))]
     [CheckpointPath]
     [ValidateNotNullOrEmpty]
@@ -116,8 +107,6 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
     [Parameter]
     public SwitchParameter AsJob { get; set; }
 
-    private protected override int? WorkThreads => ThreadCount;
-
     protected override void ProcessRecord()
     {
         var source = Require(() => ConfigSource.FindPart(Config, Absolute, Part));
@@ -140,7 +129,7 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
         var work = new TrainingWork(requests, folder, PassThru, summary);
         if (AsJob)
         {
-            var job = new TrainingJob(work, MyInvocation.Line);
+            var job = new TrainingJob(work, MyInvocation.Line, ThreadCount);
             JobRepository.Add(job);
             job.Start();
             WriteObject(job);
@@ -211,7 +200,6 @@ public sealed class StartTinySoraTrainingCommand : EngineCmdlet
             Force = Force,
             Device = Device,
             Seed = Seed,
-            ThreadCount = ThreadCount,
             Tags = Tag,
             Note = Note,
             InitialCheckpoint = InitialCheckpoint is null ? null : CheckpointAt(InitialCheckpoint),

@@ -5,7 +5,7 @@ using TinySora.PowerShell.Completers;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Trains a configuration for a few steps, to learn something about it, and keeps nothing of that.</summary>
-public abstract class TrialCmdlet : EngineCmdlet
+public abstract class TrialCmdlet : DeviceCmdlet
 {
     [Parameter(Position = 0)]
     [ArgumentCompleter(typeof(PresetCompleter))]
@@ -24,24 +24,13 @@ public abstract class TrialCmdlet : EngineCmdlet
     [Parameter]
     public long? Seed { get; set; }
 
-    [Parameter]
-    [ArgumentCompleter(typeof(DeviceCompleter))]
-    [DeviceName]
-    public string Device { get; set; } = "auto";
-
-    [Parameter]
-    [ValidateRange(1, 1024)]
-    public int? ThreadCount { get; set; }
-
-    private protected override int? WorkThreads => ThreadCount;
-
     protected override void ProcessRecord()
     {
         var source = Require(() => ConfigSource.Find(Config, Absolute));
         var config = Require(() => source.ParseFor(Absolute, BatchSize));
         Attempt(source.Name, new TrainingRequest
         {
-            Config = config, DataPath = Require(() => Absolute(DataPath ?? config.TrainingDataDir)), Seed = Seed, Device = Device, ThreadCount = ThreadCount,
+            Config = config, DataPath = Require(() => Absolute(DataPath ?? config.TrainingDataDir)), Seed = Seed, Device = Device,
         });
     }
 

@@ -58,6 +58,6 @@ public sealed class RateFinderTests : IDisposable
         Assert.Equal("TinySora.Training.BadRates", Assert.Throws<TinySoraException>(() => Find(from, to, 10)).Id);
 
     private RateSearch Find(double from, double to, int steps) => RateFinder.Find(
-        new TrainingRequest { Config = TinyRun.Config, DataPath = run.Data, ResultsPath = run.Results, Device = "cpu", ThreadCount = 1 },
+        new TrainingRequest { Config = TinyRun.Config, DataPath = run.Data, ResultsPath = run.Results, Device = "cpu" },
         "tiny", from, to, steps, new RecordingObserver(), CancellationToken.None);
 }

@@ -66,7 +66,7 @@ public sealed class ResumeCheckTests : IDisposable
         "TinySora.Training.BadStop", Assert.Throws<TinySoraException>(() => Check(TinyRun.Config, run.Data, stopAt)).Id);
 
     private static ResumeVerdict Check(RunConfig config, string data, int stopAt = 2) => ResumeCheck.Run(
-        new TrainingRequest { Config = config, DataPath = data, Device = "cpu", ThreadCount = 2 }, "a", 5, stopAt, new RecordingObserver(), CancellationToken.None);
+        new TrainingRequest { Config = config, DataPath = data, Device = "cpu" }, "a", 5, stopAt, new RecordingObserver(), CancellationToken.None);
 
     /// <summary>A toy that forgets: its loss depends on how many steps the process has taken.</summary>
     private sealed class ForgetfulFamily : ModelFamily

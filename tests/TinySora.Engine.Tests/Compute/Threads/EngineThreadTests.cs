@@ -77,6 +77,18 @@ public sealed class EngineThreadTests
     }
 
     [Fact]
+    public async Task What_the_first_caller_asks_for_is_not_what_the_others_get()
+    {
+        var own = EngineThread.ThreadCount();
+        await Task.Run(() =>
+        {
+            EngineThread.FixedThreads = own + 1;
+            Assert.Equal(own + 1, EngineThread.Run(8, get_num_threads));
+        });
+        Assert.Equal(own, EngineThread.Run(8, get_num_threads));
+    }
+
+    [Fact]
     public void Another_thread_that_could_not_begin_is_tried_anew()
     {
         var before = Environment.GetEnvironmentVariable(EngineThread.ThreadsVariable);

@@ -1,0 +1,19 @@
+using System.Management.Automation;
+using TinySora.PowerShell.Completers;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>Work whose caller may say on what it is computed.</summary>
+public abstract class DeviceCmdlet : EngineCmdlet
+{
+    [Parameter]
+    [ArgumentCompleter(typeof(DeviceCompleter))]
+    [DeviceName]
+    public string Device { get; set; } = "auto";
+
+    [Parameter]
+    [ValidateRange(1, 1024)]
+    public int? ThreadCount { get; set; }
+
+    private protected override int? WorkThreads => ThreadCount;
+}
