@@ -30,13 +30,24 @@ public static partial class torch
         public Generator manual_seed(long seed)
         {
             Native.ts_generator_seed(Handle, unchecked((ulong)seed));
+            GC.KeepAlive(this);
             return this;
         }
 
         /// <summary>The whole state as a byte tensor.</summary>
-        public Tensor get_state() => new(Native.Check(Native.ts_generator_state(Handle)));
+        public Tensor get_state()
+        {
+            var state = Native.Check(Native.ts_generator_state(Handle));
+            GC.KeepAlive(this);
+            return new Tensor(state);
+        }
 
-        public void set_state(Tensor value) => Native.Check(Native.ts_generator_set_state(Handle, value.Handle));
+        public void set_state(Tensor value)
+        {
+            Native.Check(Native.ts_generator_set_state(Handle, value.Handle));
+            GC.KeepAlive(this);
+            GC.KeepAlive(value);
+        }
 
         public void Dispose()
         {

@@ -155,8 +155,15 @@ internal static partial class Steps
         var results = Path.Combine(folder, Path.GetFileNameWithoutExtension(project) + ".trx");
         File.Delete(results);
         string[] filtered = filter == "" ? [] : ["--filter", filter];
+        var running = Path.Combine(folder, "running-test.txt");
+        File.WriteAllText(running, "");
+        Environment.SetEnvironmentVariable("TINYSORA_RUNNING_TEST", running);
         var code = Shell.Try(
             "dotnet", ["test", project, "-c", options.Configuration, "--no-build", "--nologo", "--logger", $"trx;LogFileName={results}", .. filtered]);
+        if (File.ReadAllText(running) is { Length: > 0 } test)
+        {
+            Console.WriteLine($"The program of the tests ended in the middle of {test}.");
+        }
         var counted = Count(results);
         return counted with { Failed = Math.Max(counted.Failed, code == 0 ? 0 : 1) };
     }

@@ -53,5 +53,5 @@ internal readonly struct Argument
     public static implicit operator Argument(ScalarType value) => (int)value;
     public static implicit operator Argument(Device? value) => value is null ? None : new(Kind.Device, value.Code);
     public static implicit operator Argument(Generator? value) =>
-        value is null ? None : new(Kind.Generator, value.Handle);
+        value is null ? None : new(Kind.Generator, 0, value);
 }

@@ -113,6 +113,9 @@ internal static unsafe class Op
                 case Tensor tensor:
                     native[i].Pointer = tensor.Handle;
                     continue;
+                case Generator generator:
+                    native[i].Pointer = generator.Handle;
+                    continue;
                 case long[] values:
                     values.CopyTo(new Span<long>(scratch, values.Length));
                     native[i].Length = values.Length;

@@ -15,7 +15,7 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
     internal TensorAccessor(torch.Tensor tensor)
     {
         _tensor = tensor.alias();
-        _data = (T*)Native.ts_tensor_data(tensor.Handle);
+        _data = (T*)Native.ts_tensor_data(_tensor.Handle);
         _shape = tensor.shape;
         _strides = tensor.stride();
         _contiguous = tensor.is_contiguous();
@@ -24,7 +24,7 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
 
     public long Count { get; }
 
-    public T this[params long[] indices] => *At(indices);
+    public T this[params long[] indices] => Read(*At(indices));
 
     public T[] ToArray()
     {
@@ -43,12 +43,14 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
         {
             new ReadOnlySpan<T>(_data + tensorIndex, checked((int)Math.Min(Count - tensorIndex, target.Length)))
                 .CopyTo(target);
+            GC.KeepAlive(this);
             return;
         }
         for (var i = 0; tensorIndex + i < Count && i < target.Length; i++)
         {
             target[i] = _data[Offset(tensorIndex + i)];
         }
+        GC.KeepAlive(this);
     }
 
     public IEnumerator<T> GetEnumerator() => ((IEnumerable<T>)ToArray()).GetEnumerator();
@@ -56,6 +58,13 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     public void Dispose() => _tensor.Dispose();
+
+    // The tensor must not be finalized, and its memory freed, while its elements are read.
+    private T Read(T value)
+    {
+        GC.KeepAlive(this);
+        return value;
+    }
 
     private T* At(long[] indices)
     {

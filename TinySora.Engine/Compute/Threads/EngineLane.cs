@@ -110,13 +110,22 @@ internal sealed class EngineLane
         try
         {
             EngineThread.FixedThreads = asked;
-            torch.set_num_threads(asked ?? own);
+            SetThreads(asked ?? own);
             return work();
         }
         finally
         {
             EngineThread.FixedThreads = askedBefore;
-            torch.set_num_threads(before);
+            SetThreads(before);
+        }
+
+        // libtorch throws away what it has prepared for others, however many there were.
+        static void SetThreads(int count)
+        {
+            if (torch.get_num_threads() != count)
+            {
+                torch.set_num_threads(count);
+            }
         }
     }
 
