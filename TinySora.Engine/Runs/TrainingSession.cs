@@ -179,7 +179,7 @@ public sealed class TrainingSession : IDisposable
             observer.Warning(slow);
         }
 
-        observer.Message($"Training on {data.Count} clips with {Threads()} ({EngineThread.ThreadReason()}) "
+        observer.Message($"Training on {data.Count} clips with {EngineThread.Words(get_num_threads())} ({EngineThread.ThreadReason()}) "
             + $"on {device}, from step {state.Step} to {lastStep}, seed {seed}.");
         monitor.Begin(state, lastStep);
         observer.Starting("taking the first step");
@@ -229,8 +229,6 @@ public sealed class TrainingSession : IDisposable
             }
         }
     }
-
-    private static string Threads() => get_num_threads() is var count && count == 1 ? "1 thread" : $"{count} threads";
 
     private void Tell(string text, bool isWarning)
     {

@@ -5,6 +5,14 @@ BeforeDiscovery {
             @{ name = $command.Name; title = $example.Title.Trim(' -'); code = $example.Code }
         }
     }
+    $root = Split-Path (Split-Path $PSScriptRoot)
+    $pages = foreach ($page in Get-Item "$root/README.md", "$root/docs/*.md") {
+        $number = 0
+        foreach ($block in [regex]::Matches((Get-Content $page -Raw), '(?s)```powershell\r?\n(.*?)```')) {
+            $code = $block.Groups[1].Value -replace '(?m)^PS [^>\n]*> '
+            if ($page.Name -ne 'tour.md') { @{ name = $page.Name; title = "block $((++$number))"; code = $code } }
+        }
+    }
 }
 
 BeforeAll {
@@ -45,11 +53,12 @@ Describe 'Help' {
 }
 
 Describe 'Examples' {
-    It 'can be read and name parameters that there are: <name>, <title>' -ForEach $examples {
+    It 'can be read and name parameters that there are: <name>, <title>' -ForEach ($examples + $pages) {
         $errors = $null
         $tree = [System.Management.Automation.Language.Parser]::ParseInput($code, [ref]$null, [ref]$errors)
         $errors | Should -BeNullOrEmpty
         foreach ($line in $tree.FindAll({ $args[0] -is [System.Management.Automation.Language.CommandAst] }, $true)) {
+            if ($line.GetCommandName() -like '*-PSResource') { continue }    # not in every PowerShell
             $command = Get-Command $line.GetCommandName()
             foreach ($parameter in $line.CommandElements | Where-Object { $_ -is [System.Management.Automation.Language.CommandParameterAst] }) {
                 { $command.ResolveParameter($parameter.ParameterName) } | Should -Not -Throw

@@ -76,6 +76,9 @@ public static class EngineThread
     /// <exception cref="TinySoraException">BadThreadCount.</exception>
     public static int ThreadCount() => FixedThreads ?? LaneThreads();
 
+    /// <summary>So many threads, in words.</summary>
+    public static string Words(int count) => count == 1 ? "1 thread" : FormattableString.Invariant($"{count} threads");
+
     /// <summary>Why there are so many.</summary>
     public static string ThreadReason() => FixedThreads is not null ? "as was asked for"
         : ChosenThreads() is not null ? $"{ThreadsVariable} says so"

@@ -49,7 +49,7 @@ internal sealed class ThreadTuner(Func<double>? look = null, TimeProvider? clock
         candidate = null;
         torch.set_num_threads(wanted);
         return FormattableString.Invariant(
-            $"{wanted} {(wanted == 1 ? "thread" : "threads")} in place of {current}: {cores:0.0} of {Environment.ProcessorCount} cores are free");
+            $"{EngineThread.Words(wanted)} in place of {current}: {cores:0.0} of {Environment.ProcessorCount} cores are free");
     }
 
     internal static int Wanted(int current, double cores, int processors) =>

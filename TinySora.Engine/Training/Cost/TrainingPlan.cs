@@ -124,7 +124,7 @@ public sealed record TrainingPlan
             + (Cost.FreeBytes is long free ? Line($"; {Size(free)} are free.") : ".");
         if (Cost.SecondsPerStep is double seconds)
         {
-            yield return Line($"Step: {seconds:0.###} s, measured on {Cost.Device} with {Cost.Threads} threads in {Cost.Precision}; ")
+            yield return Line($"Step: {seconds:0.###} s, measured on {Cost.Device} with {EngineThread.Words(Cost.Threads)} in {Cost.Precision}; ")
                 + Line($"{Cost.ClipsPerSecond:0.#} clips a second.");
         }
 
