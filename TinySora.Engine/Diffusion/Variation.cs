@@ -30,8 +30,11 @@ public sealed record Variation(Clip From) : GivenStart(From)
     internal override NoisedStart? Start(ClipShape shape, int timesteps, Device device)
     {
         var levels = LevelsOf(timesteps);
-        return levels == timesteps ? null : new NoisedStart(Clean(Held(shape.Frames), shape, device), levels - 1);
+        return levels == timesteps ? null : new NoisedStart(Pixels(shape, device), levels - 1);
     }
+
+    /// <returns>(1, C, F, H, W) in [−1, 1].</returns>
+    internal Tensor Pixels(ClipShape shape, Device device) => Clean(Held(shape.Frames), shape, device);
 
     private Clip Held(int frames)
     {

@@ -12,8 +12,8 @@ public sealed record SettingSchema(IReadOnlyList<Setting> Settings)
     /// <summary>Width of the vectors that take the place of prompts; null: none do.</summary>
     public int? VectorWidth { get; init; }
 
-    /// <summary>It can begin with a clip, or go between two.</summary>
-    public bool TakesClips { get; init; }
+    /// <summary>How many clips it can begin with; two: it goes between them.</summary>
+    public int Clips { get; init; }
 
     /// <summary>It denoises: on the way there are guesses of the clips to be seen, <see cref="SamplingPlan.Units"/> of them.</summary>
     public bool ShowsGuesses { get; init; }

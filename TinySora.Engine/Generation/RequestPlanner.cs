@@ -100,9 +100,9 @@ internal static class RequestPlanner
             throw GenerationErrors.NotTaken(nameof(request.GuessEvery), settings.Settings.Select(setting => setting.Name));
         }
 
-        if (!settings.TakesClips && request.Start is not null)
+        if (request.Start is { } start && settings.Clips < (start.To is null ? 1 : 2))
         {
-            throw GenerationErrors.NotTaken("From", settings.Settings.Select(setting => setting.Name));
+            throw GenerationErrors.NotTaken(settings.Clips == 0 ? "From" : "To", settings.Settings.Select(setting => setting.Name));
         }
     }
 

@@ -49,7 +49,7 @@ public sealed class LatentTransformerFamily : ModelFamily
 
     public override SettingSchema Settings(RunConfig config) => new([.. SamplingDefaults.Settings, .. Sizes])
     {
-        TakesText = LatentTransformerConfig.Of(config).Model.Conditioning != Conditioning.None, TakesClips = true, ShowsGuesses = true,
+        TakesText = LatentTransformerConfig.Of(config).Model.Conditioning != Conditioning.None, Clips = 2, ShowsGuesses = true,
     };
 
     public override IExamples Open(RunConfig config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation)

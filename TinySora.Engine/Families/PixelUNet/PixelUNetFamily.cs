@@ -36,7 +36,7 @@ public sealed class PixelUNetFamily : ModelFamily
         var model = PixelUNetConfig.Of(config).Model;
         return new(SamplingDefaults.Settings)
         {
-            TakesText = model.EffectiveTextEncoder != TextEncoderKind.None, VectorWidth = model.VectorWidth, TakesClips = true, ShowsGuesses = true,
+            TakesText = model.EffectiveTextEncoder != TextEncoderKind.None, VectorWidth = model.VectorWidth, Clips = 2, ShowsGuesses = true,
         };
     }
 

@@ -29,7 +29,7 @@ public sealed class TokenModelFamily : ModelFamily
     {
         var own = TokenModelConfig.Of(config);
         IEnumerable<Setting> more = own.Model.Architecture == TokenModelKind.Masked ? [TokenSamplingConfig.Steps] : [];
-        return new([.. TokenSamplingConfig.Settings, .. more]) { TakesText = own.Text.Choice is not null };
+        return new([.. TokenSamplingConfig.Settings, .. more]) { TakesText = own.Text.Choice is not null, Clips = 1 };
     }
 
     public override IExamples Open(RunConfig config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation)

@@ -1,6 +1,7 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
+using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.Denoising;
 using TinySora.Engine.Families.Films;
@@ -125,7 +126,7 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
         var text = model.Of(conditioner.OfPrompts([.. clips.Select(clip => clip.Text)], [.. clips.Select(clip => clip.Vector)]));
         var isGuided = text is not null && drawing.GuidanceScale != 1;
         var guided = new GuidedNetwork(model.Network, text, isGuided ? From(clips) : null, drawing.GuidanceScale, device);
-        var tokens = scheme.Sample(guided, drawing.Tokens, drawing.Choice, chances, drawing.Steps ?? 1, done, cancellation);
+        var tokens = scheme.Sample(guided, drawing.Tokens, drawing.Choice, chances, Given(drawing), drawing.Steps ?? 1, done, cancellation);
         var violating = tokens.ge(codes);
         plan.Violations?.Invoke([.. violating.flatten(1).to(ScalarType.Float64).mean([1]).cpu().data<double>()]);
         return codec.Decode(codec.Codec.Vectors(tokens.masked_fill(violating, 0))).cpu().MoveToOuterDisposeScope();
@@ -138,6 +139,21 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
         codec.Dispose();
     }
 
+    /// <summary>Of a clip to begin with the first tokens; null: none are asked for.</summary>
+    /// <returns>(1, n) int64.</returns>
+    /// <exception cref="TinySoraException">TinySora.Latent.TokenTooLarge.</exception>
+    private Tensor? Given(TokenPlan plan)
+    {
+        if (plan.Start is not Variation variation || (int)Math.Round((1 - variation.Noise) * plan.Tokens.Count) is not (> 0 and int count))
+        {
+            return null;
+        }
+
+        var tokens = codec.Tokens((variation.Pixels(plan.Shape, device) + 1) / 2).flatten(1);
+        RefuseUnknown("the clip to begin with", tokens);
+        return tokens.narrow(1, 0, count);
+    }
+
     /// <summary>What guidance goes away from: negative prompts, or no text.</summary>
     private Tensor From(IReadOnlyList<ClipPrompt> clips) =>
         model.Of(conditioner.OfPrompts([.. clips.Select(clip => clip.Negative)], [.. clips.Select(_ => (float[]?)null)]))!;
@@ -146,6 +162,14 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
     {
         var latents = LatentShape.Of(shape, codec.Codec);
         return new(latents.Frames, latents.Height, latents.Width);
+    }
+
+    private void RefuseUnknown(string name, Tensor tokens)
+    {
+        if (own.Model.Codes is not null && tokens.max().item<long>() is var largest && largest >= codes)
+        {
+            throw LatentErrors.TokenTooLarge(name, tokens.ge(codes).sum().item<long>(), largest, codes);
+        }
     }
 
     /// <param name="dropped">Share of clips that go without their text.</param>
@@ -159,11 +183,7 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
             throw ModelErrors.OtherTokens(batch.Names[0], (expected.Frames, expected.Height, expected.Width));
         }
 
-        if (own.Model.Codes is not null && clips.max().item<long>() is var largest && largest >= codes)
-        {
-            throw LatentErrors.TokenTooLarge(batch.Names[0], clips.ge(codes).sum().item<long>(), largest, codes);
-        }
-
+        RefuseUnknown(batch.Names[0], clips);
         Tensor? text = null;
         if (conditioner.TakesText)
         {

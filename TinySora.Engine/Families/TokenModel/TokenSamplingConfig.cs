@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
+using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Families.TokenModel;
@@ -58,7 +59,7 @@ public sealed record TokenSamplingConfig
 
     /// <summary>What is asked for goes before what is configured.</summary>
     /// <param name="units">Of so many steps, where those are asked for.</param>
-    /// <exception cref="TinySoraException">TinySora.Generation.BadGuidance, BadSetting.</exception>
+    /// <exception cref="TinySoraException">TinySora.Generation.BadGuidance, BadSetting, VariationNoise.</exception>
     internal TokenPlan Resolve(GenerationSettings asked, ClipShape shape, TokenShape tokens, bool hasSteps, Func<int, int> units)
     {
         var steps = Checked(
@@ -68,6 +69,7 @@ public sealed record TokenSamplingConfig
             Checked(Setting.TopK, asked.Value<int>(Setting.TopK) ?? TopK, value => value is null or >= 1, "1 or more"),
             Checked(Setting.TopP, asked.Value<double>(Setting.TopP) ?? TopP, value => value is null or (> 0 and <= 1), "above 0, at most 1"),
             MaskTemperature);
+        (asked.Start as GivenStart)?.Check();
         return new TokenPlan(choice, asked.Guidance(GuidanceScale), hasSteps ? steps : null, tokens, units(steps), asked.Start, shape)
         {
             FrameMilliseconds = asked.FrameMilliseconds,

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Management.Automation;
 using System.Reflection;
 
@@ -49,5 +50,20 @@ internal sealed class TableBinding : IDisposable
         {
             return null;
         }
+    }
+
+    /// <summary>A hashtable as an object with a property for each key.</summary>
+    public static PSObject Properties(IDictionary table)
+    {
+        var row = new PSObject();
+        foreach (DictionaryEntry entry in table)
+        {
+            if (entry.Key.ToString() is { Length: > 0 } name && row.Properties[name] is null)
+            {
+                row.Properties.Add(new PSNoteProperty(name, entry.Value));
+            }
+        }
+
+        return row;
     }
 }

@@ -44,6 +44,13 @@ public sealed class TokenModelTests : IDisposable
         var video = workspace.Good("Invoke-TinySoraGenerate -Checkpoint run -Temperature 0.9 -TopK 5 -TopP 0.95 -FramesPerSecond 5 -Seed 1");
         Assert.Equal([4], video.Values("Frames"));
         Assert.Equal([0.0], video.Values("ViolatingTokens"));
+        File.Copy(workspace.At("clips/00000.gif"), workspace.At("start.gif"));
+        var begun = workspace.Good("Invoke-TinySoraGenerate -Checkpoint run -From start.gif -Noise 0.5 -Seed 1 -OutputPath begun.gif");
+        Assert.Equal([0.5], begun.Values("Noise"));
+        var remade = workspace.Good("Get-TinySoraRecipe begun.gif | Invoke-TinySoraGenerate -Checkpoint run -OutputPath remade.gif");
+        Assert.Equal(File.ReadAllBytes(workspace.At("begun.gif")), File.ReadAllBytes(workspace.At("remade.gif")));
+        var both = workspace.Run("Invoke-TinySoraGenerate -Checkpoint run -From begun.gif -To remade.gif");
+        Assert.Contains("TinySora.Generation.NotTaken", both.ErrorOutput, StringComparison.Ordinal);
         var again = workspace.Good("Get-TinySoraRecipe results/*.gif | Invoke-TinySoraGenerate -Checkpoint run -OutputPath again");
         Assert.Equal([4], again.Values("Frames"));
         Assert.Equal(

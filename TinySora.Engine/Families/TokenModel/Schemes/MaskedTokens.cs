@@ -28,9 +28,11 @@ internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork netwo
     public override int Units(TokenShape shape, int steps) => steps;
 
     public override Tensor Sample(
-        GuidedNetwork guided, TokenShape shape, TokenChoice choice, ClipChances chances, int steps, IProgress<int>? done, CancellationToken cancellation)
+        GuidedNetwork guided, TokenShape shape, TokenChoice choice, ClipChances chances, Tensor? given, int steps, IProgress<int>? done,
+        CancellationToken cancellation)
     {
         var tokens = full([chances.Count, shape.Count], Special, ScalarType.Int64, guided.Device);
+        var open = shape.Count - Begin(tokens, given);
         for (var i = 1; i <= steps; i++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -43,7 +45,7 @@ internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork netwo
             var sureness = logits.to(ScalarType.Float64).log_softmax(-1).gather(-1, picked.unsqueeze(-1)).squeeze(-1);
             sureness += gumbel * (choice.MaskTemperature * share);
             sureness = sureness.masked_fill(isMasked.logical_not(), double.PositiveInfinity);
-            var remaining = i == steps ? 0 : (long)Math.Floor(shape.Count * Math.Cos(Math.PI / 2 * i / steps));
+            var remaining = i == steps ? 0 : (long)Math.Floor(open * Math.Cos(Math.PI / 2 * i / steps));
             var stays = sureness.argsort(1).argsort(1).lt(remaining) & isMasked;
             tokens.copy_(where(isMasked, picked, tokens).masked_fill(stays, Special));
             done?.Report(i);

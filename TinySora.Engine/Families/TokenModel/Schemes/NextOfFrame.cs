@@ -48,11 +48,13 @@ internal sealed class NextOfFrame : TokenScheme
     }
 
     public override Tensor Sample(
-        GuidedNetwork guided, TokenShape shape, TokenChoice choice, ClipChances chances, int steps, IProgress<int>? done, CancellationToken cancellation)
+        GuidedNetwork guided, TokenShape shape, TokenChoice choice, ClipChances chances, Tensor? given, int steps, IProgress<int>? done,
+        CancellationToken cancellation)
     {
         var tokens = zeros([chances.Count, shape.Count], ScalarType.Int64, guided.Device);
+        var known = Begin(tokens, given);
         var length = Config.ContextType == ContextType.PrevFrame ? shape.OfFrame : shape.Width;
-        for (var first = 0; first < shape.Count; first += length)
+        for (var first = known / length * length; first < shape.Count; first += length)
         {
             using var scope = NewDisposeScope();
             using var state = guided.NewState();
@@ -69,7 +71,7 @@ internal sealed class NextOfFrame : TokenScheme
                     Positions = Config.Use1dPosEmb ? place - first : Shape.Positions(place),
                     Context = i == 0 ? context : null, ContextPositions = i == 0 ? contextPlaces : null, State = state,
                 });
-                tokens.select(1, first + i).copy_(choice.Pick(logits, chances.Draw(1)).squeeze(1));
+                Choose(tokens.select(1, first + i), first + i >= known, logits, choice, chances);
                 done?.Report(first + i + 1);
             }
         }

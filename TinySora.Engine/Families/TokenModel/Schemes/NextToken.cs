@@ -33,16 +33,22 @@ internal sealed class NextToken(TokenNetworkConfig config, TokenNetwork network,
     }
 
     public override Tensor Sample(
-        GuidedNetwork guided, TokenShape shape, TokenChoice choice, ClipChances chances, int steps, IProgress<int>? done, CancellationToken cancellation)
+        GuidedNetwork guided, TokenShape shape, TokenChoice choice, ClipChances chances, Tensor? given, int steps, IProgress<int>? done,
+        CancellationToken cancellation)
     {
         var sequence = full([chances.Count, shape.Count + 1], Special, ScalarType.Int64, guided.Device);
+        var known = Begin(sequence.narrow(1, 1, shape.Count), given);
         using var window = new Window(this, guided, sequence);
         for (var i = 0; i < shape.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var logits = Config.SparseContextWindow ? guided.Last(new(Sparse(sequence, i + 1))) : window.Next(i);
-            sequence.select(1, i + 1).copy_(choice.Pick(logits, chances.Draw(1)).squeeze(1));
+            if (i >= known || !Config.SparseContextWindow)
+            {
+                var logits = Config.SparseContextWindow ? guided.Last(new(Sparse(sequence, i + 1))) : window.Next(i);
+                Choose(sequence.select(1, i + 1), i >= known, logits, choice, chances);
+            }
+
             done?.Report(i + 1);
         }
 

@@ -39,13 +39,38 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
     public virtual int Units(TokenShape shape, int steps) => shape.Count;
 
     /// <summary>Draws clips.</summary>
+    /// <param name="given">(1, n): tokens that all clips begin with, in their order; null: none.</param>
     /// <param name="done">Told how many units are done.</param>
     /// <returns>(B, t, h, w) int64, of the network's vocabulary.</returns>
     public abstract Tensor Sample(
-        GuidedNetwork guided, TokenShape shape, TokenChoice choice, ClipChances chances, int steps, IProgress<int>? done, CancellationToken cancellation);
+        GuidedNetwork guided, TokenShape shape, TokenChoice choice, ClipChances chances, Tensor? given, int steps, IProgress<int>? done,
+        CancellationToken cancellation);
 
     /// <param name="targets">(B, T), of the features (B, T, hidden).</param>
     protected Tensor LossOf(Tensor features, Tensor targets) => Layers.TokenLoss.Of(network.Logits(features).flatten(0, 1), targets.flatten());
+
+    /// <summary>Writes what is given.</summary>
+    /// <param name="tokens">(B, n).</param>
+    /// <returns>How many that are.</returns>
+    protected static int Begin(Tensor tokens, Tensor? given)
+    {
+        if (given is null)
+        {
+            return 0;
+        }
+
+        tokens.narrow(1, 0, given.shape[1]).copy_(given.expand(tokens.shape[0], -1));
+        return (int)given.shape[1];
+    }
+
+    /// <summary>Draws a token, where it is not a given one that the network has been shown.</summary>
+    protected static void Choose(Tensor token, bool isOpen, Tensor logits, TokenChoice choice, ClipChances chances)
+    {
+        if (isOpen)
+        {
+            token.copy_(choice.Pick(logits, chances.Draw(1)).squeeze(1));
+        }
+    }
 
     /// <summary>A start token before each row.</summary>
     /// <param name="tokens">(B, n).</param>

@@ -107,7 +107,7 @@ public sealed class TokenSchemeTests
         spy.Seen.Clear();
         using var chances = new ClipChances([1, 2], CPU);
         var guided = new GuidedNetwork(spy, null, null, 1, CPU);
-        scheme.Sample(guided, Shape, new TokenChoice(1, null, null, 0), chances, 1, null, CancellationToken.None);
+        scheme.Sample(guided, Shape, new TokenChoice(1, null, null, 0), chances, null, 1, null, CancellationToken.None);
         Assert.Equal(24, spy.Seen.Count);
         Assert.Equal(type == ContextType.PrevFrame ? 2 : 6, spy.Seen.Count(seen => seen.Context is not null));
         Assert.All(spy.Seen, seen => Assert.Equal(1, seen.Tokens.shape[1]));
@@ -121,9 +121,52 @@ public sealed class TokenSchemeTests
         var spy = new Spy();
         var scheme = Scheme(new() { BlockSize = 10, SampleStride = 4 }, spy);
         using var chances = new ClipChances([1], CPU);
-        scheme.Sample(new GuidedNetwork(spy, null, null, 1, CPU), Shape, new TokenChoice(1, null, null, 0), chances, 1, null, CancellationToken.None);
+        scheme.Sample(new GuidedNetwork(spy, null, null, 1, CPU), Shape, new TokenChoice(1, null, null, 0), chances, null, 1, null, CancellationToken.None);
         var lengths = spy.Seen.Select(seen => (int)seen.Tokens.shape[1]);
         Assert.Equal([.. Enumerable.Repeat(1, 10), 7, 1, 1, 1, 7, 1, 1, 1, 7, 1, 1, 1, 7, 1], lengths);
+    }
+
+    /// <summary>The network must see them, each once; what follows them is drawn.</summary>
+    [Theory]
+    [InlineData("", 24)]
+    [InlineData("sparse", 19)]
+    [InlineData("frames", 24)]
+    [InlineData("rows", 20)]
+    public void Given_tokens_are_kept_and_seen_and_the_others_drawn(string kind, int passes)
+    {
+        using var scope = NewDisposeScope();
+        var spy = new Spy();
+        var scheme = Scheme(
+            kind switch
+            {
+                "sparse" => new() { BlockSize = 12, SparseContextWindow = true },
+                "frames" => new() { Architecture = TokenModelKind.MdGpt },
+                "rows" => new() { Architecture = TokenModelKind.MdGpt, ContextType = ContextType.PrevRow },
+                _ => new() { BlockSize = 100 },
+            },
+            spy);
+        using var chances = new ClipChances([1, 2], CPU);
+        var given = tensor(new long[] { 7, 3, 9, 1, 5 }).unsqueeze(0);
+        var drawn = Rows(scheme.Sample(
+            new GuidedNetwork(spy, null, null, 1, CPU), Shape, new TokenChoice(1, null, null, 0), chances, given, 1, null, CancellationToken.None).flatten(1));
+        Assert.All(drawn, clip => Assert.Equal([7, 3, 9, 1, 5], clip.Take(5)));
+        Assert.NotEqual(drawn[0].Skip(5), drawn[1].Skip(5));
+        Assert.Equal(passes, spy.Seen.Count);
+        Assert.Contains(spy.Seen, seen => Rows(seen.Tokens)[0].Contains(5L));
+    }
+
+    [Fact]
+    public void Given_tokens_stay_and_masked_sampling_uncovers_the_others()
+    {
+        using var scope = NewDisposeScope();
+        var spy = new Spy();
+        using var chances = new ClipChances([1], CPU);
+        var tokens = Scheme(new() { Architecture = TokenModelKind.Masked }, spy).Sample(
+            new GuidedNetwork(spy, null, null, 1, CPU), Shape, new TokenChoice(1, null, null, 4.5), chances, arange(12, ScalarType.Int64).unsqueeze(0), 6, null,
+            CancellationToken.None);
+        Assert.Equal(Enumerable.Range(0, 12).Select(token => (long)token), Rows(tokens.flatten(1))[0].Take(12));
+        Assert.Equal([12, 11, 10, 8, 6, 3], spy.Seen.Select(seen => Rows(seen.Tokens)[0].Count(token => token == Codes))); // 12 cos(pi i / 12)
+        Assert.Equal(0, tokens.ge(Codes).sum().item<long>());
     }
 
     [Fact]
@@ -154,7 +197,7 @@ public sealed class TokenSchemeTests
         var scheme = Scheme(new() { Architecture = TokenModelKind.Masked }, spy);
         using var chances = new ClipChances([1], CPU);
         var tokens = scheme.Sample(
-            new GuidedNetwork(spy, null, null, 1, CPU), Shape, new TokenChoice(1, null, null, 4.5), chances, 6, null, CancellationToken.None);
+            new GuidedNetwork(spy, null, null, 1, CPU), Shape, new TokenChoice(1, null, null, 4.5), chances, null, 6, null, CancellationToken.None);
         var hidden = spy.Seen.Select(seen => Rows(seen.Tokens)[0].Count(token => token == Codes)).ToList();
         Assert.Equal([24, 23, 20, 16, 12, 6], hidden); // 24 cos(pi i / 12), rounded down
         Assert.Equal(0, tokens.ge(Codes).sum().item<long>());

@@ -1,9 +1,11 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Latents;
+using TinySora.Engine.Media;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training;
@@ -92,6 +94,32 @@ public sealed class TokenTrainingTests : FilmRuns
         using var generator = Open("run");
         var (clip, _) = Assert.Single(generator.Sample([new ClipPrompt(1) { Text = Caption() }], new Dictionary<string, object> { ["Frames"] = frames }));
         Assert.Equal(frames, clip.Frames);
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void A_clip_to_begin_with_gives_the_first_tokens(string model)
+    {
+        Train("run", model);
+        using var generator = Open("run");
+        var file = Directory.GetFiles(folder.File("data"), "*.gif", SearchOption.AllDirectories).Order().First();
+        var film = generator.Video.Shape.ReadClip(file, CancellationToken.None);
+        var whole = From(film, 0);
+        Assert.Equal(whole, From(film, 0, seed: 2));
+        Assert.Equal(Make(generator, 1), From(film, 1));
+
+        // Half of the tokens are two of four frames; the decoder looks a little over the edges of frames.
+        var half = From(film, 0.5);
+        int[] far = [.. half.Zip(whole, (a, b) => Math.Abs(a - b))];
+        Assert.InRange(far.Take(half.Length / 2).Sum(), 0, far.Skip(half.Length / 2).Sum() / 2);
+        Assert.NotEqual(half, From(film, 0.5, seed: 2));
+        Assert.Equal("TinySora.Generation.VariationNoise", Assert.Throws<TinySoraException>(() => From(film, 1.5)).Id);
+
+        byte[] From(Clip clip, double noise, long seed = 1)
+        {
+            var plan = generator.Video.Resolve(new GenerationSettings { Start = new Variation(clip) { Noise = noise } });
+            return generator.Sample(plan, [new ClipPrompt(seed) { Text = Caption() }], 0, null, null, CancellationToken.None)[0].Pixels;
+        }
     }
 
     [Theory]
