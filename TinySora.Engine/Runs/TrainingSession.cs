@@ -192,7 +192,7 @@ public sealed class TrainingSession : IDisposable
         {
             Save = () => CheckpointStore.Save(folder.Path, state, run, trainer.KeepCheckpoints),
             Preview = (grid is not null || reconstructions is not null) && trainer.NumSampleRows > 0 ? () => Draw(null) : null,
-            Validate = validation is null ? null : () => Measure(task, state, validation, trainer, device, cancellation),
+            Validate = validation is null ? null : () => Validate(task, state, validation, trainer, device, cancellation),
             Control = new RunControl(folder, monitor, Draw),
             LastCheckpoint = resumed?.Info.Path,
             Threads = device.type == TorchSharp.DeviceType.CPU && !EngineThread.AreThreadsChosen ? new ThreadTuner() : null,
@@ -205,6 +205,7 @@ public sealed class TrainingSession : IDisposable
 
         string Draw(RunRequest? order)
         {
+            observer.Starting("drawing samples");
             var path = order?.Prompts is { Count: > 0 } prompts && grid is not null ? grid.Draw(prompts, order.Seed, cancellation)
                 : grid?.Draw(cancellation) ?? reconstructions?.Draw() ?? throw TrainingErrors.NoPreview(family.Name);
             observer.Message($"Drew '{path}'.");
@@ -213,19 +214,25 @@ public sealed class TrainingSession : IDisposable
     }
 
     /// <summary>Measures the averaged weights on the validation data.</summary>
-    private static IReadOnlyDictionary<string, double> Measure(
+    private IReadOnlyDictionary<string, double> Validate(
         ITrainingTask task, TrainingState state, IExamples data, TrainerConfig trainer, Device device, CancellationToken cancellation)
     {
         IReadOnlyDictionary<string, double> measured = new Dictionary<string, double>();
+        observer.Starting("validating");
         state.WithAverage(() => measured = task.Validate(Batches()));
         return measured;
 
         IEnumerable<Batch> Batches()
         {
-            foreach (var batch in BatchSequence.Once(data, trainer.TrainBatchSize, device, trainer.ValidationBatches(data.Count)))
+            var most = trainer.ValidationBatches(data.Count);
+            var (total, done) = ((int)Math.Min(data.Count, (long)most * trainer.TrainBatchSize), 0);
+            var report = new ItemReport(observer, "Validated", "clips");
+            foreach (var batch in BatchSequence.Once(data, trainer.TrainBatchSize, device, most))
             {
                 cancellation.ThrowIfCancellationRequested();
                 yield return batch;
+                done = Math.Min(done + trainer.TrainBatchSize, total);
+                report.Report(new ItemProgress(done, total, ""));
             }
         }
     }

@@ -6,7 +6,7 @@ public interface ITrainingObserver
     /// <summary>A few times a second at most, and at every checkpoint.</summary>
     void Progress(TrainingProgress progress);
 
-    /// <summary>What is done before the first step, in a few words: it may take a while.</summary>
+    /// <summary>What is done when no step is taken, before the first or between two, in a few words: it may take a while.</summary>
     void Starting(string what)
     {
     }

@@ -80,6 +80,9 @@ internal sealed class RecordingObserver : ITrainingObserver
 
     public List<TrainingStep> Logged { get; } = [];
 
+    /// <summary>What was done when no step was taken.</summary>
+    public List<string> Meanwhile { get; } = [];
+
     public List<string> Messages { get; } = [];
 
     public List<string> Warnings { get; } = [];
@@ -91,6 +94,8 @@ internal sealed class RecordingObserver : ITrainingObserver
         Steps.Add(progress);
         OnProgress?.Invoke(progress);
     }
+
+    public void Starting(string what) => Meanwhile.Add(what);
 
     public void Stepped(TrainingStep step) => Logged.Add(step);
 

@@ -37,6 +37,7 @@ public sealed class ValidationTests : IDisposable
     {
         run.Train(request => request with { DataPath = run.File("split") }, Validating);
 
+        Assert.Equal(4, run.Observer.Meanwhile.Count(what => what == "validating"));
         var steps = MetricsFile.Read(run.Results);
         Assert.Equal([2, 4, 6, 8], steps.Where(step => step.Scalars is not null).Select(step => step.Step));
         var checkpoints = CheckpointStore.List(run.Results);
