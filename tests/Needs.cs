@@ -12,6 +12,12 @@ internal static class Needs
         Program("ffprobe");
     }
 
+    /// <summary>The launcher of an MPI library, as Debian names it where several are installed.</summary>
+    public static void Mpi(string name) => Program($"mpiexec.{name}");
+
+    /// <summary>Files that tell of every process.</summary>
+    public static void Proc() => Assert.SkipUnless(File.Exists("/proc/self/environ"), "Only Linux tells of its processes in /proc.");
+
     /// <param name="what">What only Unix has.</param>
     public static void Unix(string what) => Assert.SkipWhen(OperatingSystem.IsWindows(), $"Windows has no {what}.");
 

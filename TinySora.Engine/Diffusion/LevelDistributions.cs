@@ -1,4 +1,4 @@
-using TorchSharp;
+using TinySora.Engine.Compute;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Diffusion;
@@ -8,12 +8,12 @@ public static class LevelDistributions
 {
     /// <param name="timesteps">T.</param>
     /// <returns>As many levels as there are clips, each from 0 to T − 1.</returns>
-    public static long[] Draw(this LevelDistribution distribution, int timesteps, long count, Generator generator)
+    public static long[] Draw(this LevelDistribution distribution, int timesteps, long count, BatchRandom random)
     {
         using var scope = NewDisposeScope();
         var levels = distribution == LevelDistribution.LogitNormal
-            ? (randn([count], ScalarType.Float32, generator.device, generator: generator).sigmoid() * timesteps).to(ScalarType.Int64).clamp(0, timesteps - 1)
-            : randint(0, timesteps, [count], ScalarType.Int64, generator.device, generator: generator);
+            ? (random.Normal(count).sigmoid() * timesteps).to(ScalarType.Int64).clamp(0, timesteps - 1)
+            : random.Whole(timesteps, count);
         return levels.cpu().data<long>().ToArray();
     }
 }

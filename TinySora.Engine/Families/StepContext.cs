@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -7,4 +8,11 @@ namespace TinySora.Engine.Families;
 /// <param name="Step">Optimizer steps completed before this one.</param>
 /// <param name="StepsPerEpoch">Optimizer steps of one pass over the data.</param>
 /// <param name="Generator">Of all randomness, on the device of the model.</param>
-public sealed record StepContext(int Step, int StepsPerEpoch, Generator Generator);
+public sealed record StepContext(int Step, int StepsPerEpoch, Generator Generator)
+{
+    /// <summary>The examples of the micro-batch that are in the batch; null: all.</summary>
+    public BatchShare? Share { get; init; }
+
+    /// <summary>Of the randomness that each example has of its own.</summary>
+    public BatchRandom Random => new(Generator, Share);
+}

@@ -10,16 +10,17 @@ namespace TinySora.Engine.Runs;
 /// <summary>The task that a run trains: a new one, that of its checkpoint, or one that starts from the weights of another run.</summary>
 internal static class TaskBuilder
 {
-    /// <param name="resumed">The checkpoint that the run continues from, whose weights the caller loads; null: none.</param>
+    /// <param name="metadata">Of the checkpoint that the run continues from, whose weights the caller loads; null: there is none.</param>
     /// <exception cref="TinySoraException">OtherInitialModel, and those of <see cref="ModelFamily.Create"/> and <see cref="ModelFamily.Restore"/>.</exception>
     public static ITrainingTask Build(
-        TrainingRequest request, RunConfig config, Checkpoint? resumed, IExamples data, long seed, Device device, ITrainingObserver observer)
+        TrainingRequest request, RunConfig config, IReadOnlyDictionary<string, string>? metadata, IExamples data, long seed, Device device,
+        ITrainingObserver observer)
     {
         var family = ModelFamilies.Of(config);
         manual_seed(seed);
-        if (resumed is not null)
+        if (metadata is not null)
         {
-            return family.Restore(config, resumed.TaskMetadata, device);
+            return family.Restore(config, metadata, device);
         }
 
         if (request.InitialCheckpoint is null)

@@ -29,11 +29,14 @@ public sealed class TrainingSession : IDisposable
     private readonly ResultsFolder folder;
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private readonly TimeSpan? timeLeft;
+    private readonly DataParallel? parallel;
 
-    private TrainingSession(TrainingRequest request, ITrainingObserver observer)
+    /// <param name="parallel">The other processes of the run; null: there are none.</param>
+    private TrainingSession(TrainingRequest request, ITrainingObserver observer, DataParallel? parallel)
     {
         this.request = request;
         this.observer = observer;
+        this.parallel = parallel;
         config = request.Seeded;
         family = ModelFamilies.Of(config);
         timeLeft = request.TimeLeft(DateTime.Now);
@@ -42,7 +45,8 @@ public sealed class TrainingSession : IDisposable
 
     /// <summary>Runs on the engine thread and returns when training stopped; a checkpoint is then written.</summary>
     /// <exception cref="TinySoraException">
-    /// OtherConfiguration, NothingToResume, FolderInUse, NoValidationData, NonFiniteLoss, CannotWrite, and what reading the data may throw.
+    /// OtherConfiguration, NothingToResume, FolderInUse, NoValidationData, NonFiniteLoss, CannotWrite, what reading the data may throw, and with
+    /// other processes Indivisible, TooManyProcesses, OtherData, OtherWeights.
     /// </exception>
     /// <exception cref="OperationCanceledException">Cancelled while the data was read, before there was anything to save.</exception>
     public static TrainingResult Run(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellation)
@@ -59,6 +63,11 @@ public sealed class TrainingSession : IDisposable
 
         if (!request.MayBegin(DateTime.Now))
         {
+            if (MpiLaunch.IsThere)
+            {
+                EngineThread.Run(() => DataParallel.Lead()?.Dispose());
+            }
+
             return Outside(request, observer);
         }
 
@@ -73,14 +82,16 @@ public sealed class TrainingSession : IDisposable
         {
             return EngineThread.Run(() =>
             {
-                using var session = new TrainingSession(request, observer);
+                using var parallel = DataParallel.Lead();
+                using var session = new TrainingSession(request, observer, parallel);
                 try
                 {
                     return session.Run(stop.Token);
                 }
-                catch
+                catch (Exception e)
                 {
                     session.folder.DiscardFailedStart();
+                    parallel?.Fail(e);
                     throw;
                 }
             });
@@ -148,7 +159,7 @@ public sealed class TrainingSession : IDisposable
 
         var seed = resumed?.Seed ?? config.Trainer.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue);
         observer.Starting("building the model");
-        using var task = TaskBuilder.Build(request, config, resumed, data, seed, device, observer);
+        using var task = TaskBuilder.Build(request, config, resumed?.TaskMetadata, data, seed, device, observer);
         if (task.Prepare(data, new ItemReport(observer, "Encoded", "captions"), cancellation) is string problem)
         {
             observer.Warning(problem);
@@ -179,12 +190,19 @@ public sealed class TrainingSession : IDisposable
             observer.Warning(slow);
         }
 
+        var run = new RunDescription(config, seed, data.Fingerprint, task.Metadata);
+        if (parallel is not null)
+        {
+            observer.Starting("waiting for the other processes");
+            parallel.Begin($"{RunSetup.Of(run)}", data.Fingerprint, task, state, trainer);
+        }
+
+        var each = parallel is null ? "" : $"in each of {parallel.Processes.Count} processes ({parallel.Processes.Library}) ";
         observer.Message($"Training on {data.Count} clips with {EngineThread.Words(get_num_threads())} ({EngineThread.ThreadReason()}) "
-            + $"on {device}, from step {state.Step} to {lastStep}, seed {seed}.");
+            + $"{each}on {device}, from step {state.Step} to {lastStep}, seed {seed}.");
         monitor.Begin(state, lastStep);
         observer.Starting("taking the first step");
 
-        var run = new RunDescription(config, seed, data.Fingerprint, task.Metadata);
         var grid = task.Video is IVideoModel video ? new SampleGrid(video, state, trainer, data, seed, folder.Path) : null;
         var reconstructions = task.Codec is IClipCodec codec
             ? new ReconstructionGrid(codec, state, trainer, validation ?? data, seed, device, folder.Path) : null;
@@ -195,7 +213,8 @@ public sealed class TrainingSession : IDisposable
             Validate = validation is null ? null : () => Validate(task, state, validation, trainer, device, cancellation),
             Control = new RunControl(folder, monitor, Draw),
             LastCheckpoint = resumed?.Info.Path,
-            Threads = device.type == TorchSharp.DeviceType.CPU && !EngineThread.AreThreadsChosen ? new ThreadTuner() : null,
+            Threads = device.type == TorchSharp.DeviceType.CPU && !EngineThread.AreThreadsChosen && parallel is null ? new ThreadTuner() : null,
+            Parallel = parallel,
             UntilLoss = request.Until.Loss,
         };
         var reason = loop.Run(lastStep, timeLeft - clock.Elapsed, folder.MetricsPath, monitor, cancellation);

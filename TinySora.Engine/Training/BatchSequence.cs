@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Data;
 using static TorchSharp.torch;
 
@@ -56,8 +57,12 @@ public sealed class BatchSequence(int count, int batchSize, long seed, Func<int,
     }
 
     /// <summary>Loads micro-batch <paramref name="number"/>.</summary>
-    public Batch Load(long number) =>
-        load([.. Indices(number).Select((index, i) => new Visit(index, SplitMix64.Mix(seed, ~(Position(number) + i))))]);
+    /// <param name="share">The part of it that is wanted; null: all.</param>
+    public Batch Load(long number, BatchShare? share = null)
+    {
+        var visits = Indices(number).Select((index, i) => new Visit(index, SplitMix64.Mix(seed, ~(Position(number) + i)))).ToArray();
+        return load(share is null ? visits : visits[share.First..(share.First + share.Count)]);
+    }
 
     /// <summary>Examples drawn before micro-batch <paramref name="number"/>.</summary>
     private long Position(long number) => number * batchSize;

@@ -1,6 +1,9 @@
+using System.Text.Json;
+using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Families;
+using TinySora.Engine.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -17,8 +20,14 @@ internal sealed class OptimizerStep(
     private readonly List<Tensor> buffers = [.. task.Model.named_buffers().Select(item => item.buffer)];
     private readonly int stepsPerEpoch = Math.Max(1, (batches.Count + config.ExamplesPerStep - 1) / config.ExamplesPerStep);
 
+    /// <summary>Those that take the step together.</summary>
+    public ProcessGroup Processes { get; init; } = ProcessGroup.Alone;
+
+    private BatchShare? Share => Processes.ShareOf(config.TrainBatchSize);
+
     /// <summary>Takes the step; false, and nothing changed, when it was cancelled between the micro-batches of its first group.</summary>
-    public bool Take(StepLog log, CancellationToken cancellation)
+    /// <param name="log">Told of the step; null: another process tells.</param>
+    public bool Take(StepLog? log, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         var rate = state.LearningRateAt(state.Step);
@@ -46,7 +55,8 @@ internal sealed class OptimizerStep(
         Restore(before, results.Select(IsBad).Aggregate((a, b) => a.logical_or(b)));
         state.UpdateAverage(state.Step);
         state.Step++;
-        log.Add(state.Step, results[0].Loss, results[0].Norm!, results[0].Names, rate, Scalars(results));
+        var (names, examples) = Examples(results[0], first);
+        log?.Add(state.Step, results[0].Loss, results[0].Norm!, names, rate, Scalars(results), examples);
         return true;
     }
 
@@ -63,7 +73,7 @@ internal sealed class OptimizerStep(
         var turn = new Turn(state.Groups[group].Name, zeros([], float32, state.Device), [], []);
         for (var micro = 0; micro < config.GradientAccumulateEvery; micro++)
         {
-            if (cancellation.IsCancellationRequested)
+            if (Processes.OfFirst(cancellation.IsCancellationRequested))
             {
                 return null;
             }
@@ -72,7 +82,41 @@ internal sealed class OptimizerStep(
         }
 
         using var nothing = no_grad();
-        return turn with { Norm = state.Groups[group].Parameters.GradientNorm() };
+        return Joined(turn, state.Groups[group].Parameters);
+    }
+
+    /// <summary>Adds up what the processes have, each of its share of the micro-batches.</summary>
+    private Turn Joined(Turn turn, FlatParameters parameters)
+    {
+        Processes.Sum(parameters.Gradients);
+        var norm = parameters.GradientNorm();
+        if (Processes.IsAlone)
+        {
+            return turn with { Norm = norm };
+        }
+
+        // The first one's norm for all: a processor with other vectors may round it differently, and the weights would go apart.
+        var sums = stack([turn.Loss, .. turn.Scalars.Values, Processes.Rank == 0 ? norm : zeros_like(norm)]).contiguous();
+        Processes.Sum(sums);
+        return turn with
+        {
+            Loss = sums[0], Norm = sums[sums.shape[0] - 1],
+            Scalars = turn.Scalars.Keys.Select((name, i) => (name, i)).ToDictionary(item => item.name, item => sums[item.i + 1]),
+        };
+    }
+
+    /// <summary>The names of all examples of a step, and which process took which; null where there is one process.</summary>
+    private (IReadOnlyList<string> Names, TextList<TextList<int>>? Examples) Examples(Turn turn, long first)
+    {
+        if (Share is not { } share)
+        {
+            return (turn.Names, null);
+        }
+
+        var own = Enumerable.Range(0, config.GradientAccumulateEvery)
+            .SelectMany(micro => batches.Indices(first + micro)[share.First..(share.First + share.Count)]).ToList();
+        var all = Processes.Gather(JsonSerializer.Serialize(new Taken(own, turn.Names))).Select(text => JsonSerializer.Deserialize<Taken>(text)!).ToList();
+        return ([.. all.SelectMany(taken => taken.Names)], [.. all.Select(taken => new TextList<int>(taken.Examples))]);
     }
 
     /// <summary>Adds the loss of one micro-batch, and its gradient unless it is the first, each divided by their number.</summary>
@@ -85,19 +129,23 @@ internal sealed class OptimizerStep(
         generator.manual_seed(mixed);
         manual_seed(mixed);
 
-        using var batch = batches.Load(number);
-        var loss = task.Loss(batch, group, new StepContext(state.Step, stepsPerEpoch, generator));
-        var share = loss.Total / config.GradientAccumulateEvery;
-        state.Groups[group].Parameters.Backward(share, adds);
-        turn.Loss.add_(share.detach());
+        using var batch = batches.Load(number, Share);
+        var loss = task.Loss(batch, group, new StepContext(state.Step, stepsPerEpoch, generator) { Share = Share });
+        var part = Part(loss.Total);
+        state.Groups[group].Parameters.Backward(part, adds);
+        turn.Loss.add_(part.detach());
         turn.Names.AddRange(batch.Names);
         using var nothing = no_grad();
         foreach (var (name, value) in loss.Scalars)
         {
-            var part = value.detach().to(float32) / config.GradientAccumulateEvery;
-            turn.Scalars[name] = (turn.Scalars.TryGetValue(name, out var sum) ? sum + part : part).MoveToOuterDisposeScope();
+            var one = Part(value.detach().to(float32));
+            turn.Scalars[name] = (turn.Scalars.TryGetValue(name, out var sum) ? sum + one : one).MoveToOuterDisposeScope();
         }
     }
+
+    /// <summary>What the mean over the examples of one micro-batch that are here is of the mean over all of the step.</summary>
+    private Tensor Part(Tensor mean) => Share is { } share
+        ? mean * (share.Count / ((double)share.Total * config.GradientAccumulateEvery)) : mean / config.GradientAccumulateEvery;
 
     private void Update(OptimizedGroup group, Turn turn, double rate)
     {
@@ -147,4 +195,7 @@ internal sealed class OptimizerStep(
     {
         public Tensor? Norm { get; init; }
     }
+
+    /// <summary>What one process took of a step.</summary>
+    private sealed record Taken(IReadOnlyList<int> Examples, IReadOnlyList<string> Names);
 }

@@ -30,6 +30,9 @@ public sealed class Trainer(ITrainingTask task, TrainerConfig config, BatchSeque
     /// <summary>Looks between steps how many threads the work shall have; null: that is fixed.</summary>
     internal ThreadTuner? Threads { get; init; }
 
+    /// <summary>The processes that train together; null: this one alone.</summary>
+    internal DataParallel? Parallel { get; init; }
+
     /// <summary>The smoothed loss at which the run ends; null: none.</summary>
     public double? UntilLoss { get; init; }
 
@@ -51,12 +54,12 @@ public sealed class Trainer(ITrainingTask task, TrainerConfig config, BatchSeque
     {
         var guard = new NonFiniteGuard(state, observer);
         using var log = new StepLog(state, guard, metricsPath);
-        using var step = new OptimizerStep(task, config, batches, state, seed);
+        using var step = new OptimizerStep(task, config, batches, state, seed) { Processes = Parallel?.Processes ?? ProcessGroup.Alone };
         task.Model.train();
         var threads = TorchSharp.torch.get_num_threads();
         try
         {
-            return new TrainingLoop(this, lastStep, budget, guard, log, observer, cancellation).Run(() => step.Take(log, cancellation));
+            return new TrainingLoop(this, lastStep, budget, guard, log, observer, cancellation).Run(Take);
         }
         finally
         {
@@ -66,5 +69,7 @@ public sealed class Trainer(ITrainingTask task, TrainerConfig config, BatchSeque
                 TorchSharp.torch.set_num_threads(threads);
             }
         }
+
+        bool Take() => Parallel is null ? step.Take(log, cancellation) : Parallel.Step(() => step.Take(log, cancellation));
     }
 }

@@ -117,6 +117,7 @@ internal sealed class TrainingLoop(
         string? checkpoint = null;
         if ((ends || ((saves || isBest) && state.SkippedInARow == 0)) && !guard.WantsRollback && guard.CheckWeights())
         {
+            trainer.Parallel?.Compare();
             checkpoint = trainer.LastCheckpoint = trainer.Save();
             saved = state.Step;
         }
@@ -131,6 +132,7 @@ internal sealed class TrainingLoop(
         if (guard.WantsRollback)
         {
             guard.RollBack(trainer.LastCheckpoint);
+            trainer.Parallel?.Share();
             log.GoBack();
             saved = state.Step;
         }

@@ -19,6 +19,12 @@ internal sealed class TrainingWork(IReadOnlyList<TrainingRequest> requests, stri
     /// <summary>One of several runs that fails is an error, and the others go on.</summary>
     public void Run(PipelineWriter writer, CancellationToken cancellation)
     {
+        if (MpiLaunch.IsFollower)
+        {
+            requests.ToList().ForEach(FollowingSession.Run);
+            return;
+        }
+
         foreach (var request in requests)
         {
             if (request != requests[0])

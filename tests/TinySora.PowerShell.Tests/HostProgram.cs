@@ -6,14 +6,25 @@ namespace TinySora.PowerShell.Tests;
 /// <summary>The program <c>tinysora</c> as a process of its own, as a shell starts it.</summary>
 internal static class HostProgram
 {
+    /// <summary>The words that a command line of it begins with.</summary>
+    public static IReadOnlyList<string> Line
+    {
+        get
+        {
+            // Where the tests bring a runtime of their own, as `build test --windows` builds them, there may be no dotnet.
+            var program = Path.Combine(AppContext.BaseDirectory, "tinysora");
+            return File.Exists(Path.Combine(AppContext.BaseDirectory, "hostfxr.dll")) ? [$"{program}.exe"] : ["dotnet", $"{program}.dll"];
+        }
+    }
+
     /// <param name="folder">Where it runs.</param>
     /// <param name="module">The folder of the module that it loads.</param>
-    public static Process Start(string folder, string module, params string[] args)
+    public static Process Start(string folder, string module, params string[] args) => Start(Line[0], [.. Line.Skip(1), .. args], folder, module);
+
+    /// <summary>Starts a program that starts it.</summary>
+    public static Process Start(string program, IReadOnlyList<string> args, string folder, string module)
     {
-        // Where the tests bring a runtime of their own, as `build test --windows` builds them, there may be no dotnet.
-        var program = Path.Combine(AppContext.BaseDirectory, "tinysora");
-        var ownRuntime = File.Exists(Path.Combine(AppContext.BaseDirectory, "hostfxr.dll"));
-        ProcessStartInfo start = new(ownRuntime ? $"{program}.exe" : "dotnet", ownRuntime ? args : [$"{program}.dll", .. args])
+        ProcessStartInfo start = new(program, args)
         {
             WorkingDirectory = folder,
             RedirectStandardInput = true,

@@ -14,6 +14,9 @@ internal sealed class EngineLane
     private readonly Thread thread;
     private readonly int own;
 
+    /// <summary>Done on the thread when it has no more work to come.</summary>
+    public Action? AtEnd { get; set; }
+
     /// <exception cref="TinySoraException">LibTorchMissing.</exception>
     public EngineLane(int threads, string name)
     {
@@ -45,6 +48,8 @@ internal sealed class EngineLane
             {
                 work();
             }
+
+            AtEnd?.Invoke();
         }, StackBytes) { IsBackground = true, Name = name };
         thread.Start();
         ready.Wait();

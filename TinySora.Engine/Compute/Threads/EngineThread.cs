@@ -58,6 +58,9 @@ public static class EngineThread
     /// <summary>Likewise, waiting so long for work where there is none.</summary>
     public static void Yield(TimeSpan wait) => First().Yield(wait);
 
+    /// <summary>What the engine thread does before the process ends.</summary>
+    internal static void AtEnd(Action work) => First().AtEnd = work;
+
     /// <summary>
     /// How many threads the caller, and what it calls, wants for the tensor work that follows; goes before <see cref="ThreadsVariable"/>. Null:
     /// it does not mind.

@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TorchSharp;
@@ -11,7 +12,7 @@ internal static class ValidationLoss
     /// <summary>The mean over examples, with the same noise and levels each time, so that one validation can be compared with the next.</summary>
     /// <param name="seed">Of noise and levels.</param>
     /// <param name="distance">The mean loss of a batch.</param>
-    public static IReadOnlyDictionary<string, double> Of(IEnumerable<Batch> batches, long seed, Device device, Func<Batch, Generator, Tensor> distance)
+    public static IReadOnlyDictionary<string, double> Of(IEnumerable<Batch> batches, long seed, Device device, Func<Batch, BatchRandom, Tensor> distance)
     {
         using var nothing = no_grad();
         using var generator = new Generator((ulong)seed, device);

@@ -47,6 +47,8 @@ public sealed class FrameTask : ITrainingTask
 
     public IReadOnlyList<string> Measured { get; }
 
+    public string? Indivisible => model.Discriminator is null ? null : "its discriminator norms its features over the whole micro-batch";
+
     public StepLoss Loss(Batch batch, int group, StepContext context)
     {
         using var precision = Precision.Use(trainer.Amp, device);
@@ -97,7 +99,7 @@ public sealed class FrameTask : ITrainingTask
     private StepLoss OfAutoencoder(Tensor frames, StepContext context)
     {
         var posterior = new Posterior(model.Autoencoder.Encode(frames));
-        var decoded = model.Autoencoder.Decode(posterior.Sample(context.Generator)); // (B, F, H, W, C)
+        var decoded = model.Autoencoder.Decode(posterior.Sample(context.Random)); // (B, F, H, W, C)
         var recon = nn.functional.mse_loss(decoded, frames);
         var divergence = posterior.Divergence();
         var total = recon + (divergence * config.Loss.KlWeight);

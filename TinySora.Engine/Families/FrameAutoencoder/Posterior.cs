@@ -1,4 +1,4 @@
-using TorchSharp;
+using TinySora.Engine.Compute;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.FrameAutoencoder;
@@ -24,8 +24,8 @@ internal sealed class Posterior
 
     public Tensor Moments => cat([Mean, logVariance], -1);
 
-    public Tensor Sample(Generator generator) =>
-        Mean + ((logVariance / 2).exp() * randn(Mean.shape, ScalarType.Float32, generator.device, generator: generator).to(Mean.device));
+    public Tensor Sample(BatchRandom random) =>
+        Mean + ((logVariance / 2).exp() * random.Normal(Mean.shape).to(Mean.device));
 
     /// <summary>The divergence from the normal distribution of mean 0 and variance 1, summed over each frame; the mean over frames.</summary>
     public Tensor Divergence()

@@ -94,11 +94,11 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
     public string? Prepare(IExamples data, IProgress<ItemProgress>? progress, CancellationToken cancellation) => conditions.Cropped(data.Captions);
 
     /// <summary>Mean squared distance of what the network predicts from what it should, and the variational bound where it learns variances.</summary>
-    public StepLoss Loss(Batch batch, int group, StepContext context) => new(Distance(batch, context.Generator, trainer.CondDropProb));
+    public StepLoss Loss(Batch batch, int group, StepContext context) => new(Distance(batch, context.Random, trainer.CondDropProb));
 
     /// <summary>The mean loss over clips, with the same noise each time.</summary>
     public IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches) =>
-        ValidationLoss.Of(batches, ValidationSeed, device, (batch, generator) => Distance(batch, generator, dropped: 0));
+        ValidationLoss.Of(batches, ValidationSeed, device, (batch, random) => Distance(batch, random, dropped: 0));
 
     /// <inheritdoc cref="SamplingDefaults.Resolve"/>
     /// <exception cref="TinySoraException">NotWholePatches.</exception>
@@ -174,20 +174,35 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
     }
 
     /// <param name="dropped">Share of clips that go without their condition.</param>
-    private Tensor Distance(Batch batch, Generator generator, double dropped)
+    private Tensor Distance(Batch batch, BatchRandom random, double dropped)
     {
         using var precision = Precision.Use(trainer.Amp, device);
         var x0 = batch is ClipBatch pixels ? (pixels.Clips * 2) - 1 : model.Normalized(((LatentBatch)batch).Latents);
         var latents = batch as LatentBatch;
-        var levels = own.Diffusion.Levels.Draw(own.Diffusion.Timesteps, x0.shape[0], generator);
-        var noise = randn(x0.shape, ScalarType.Float32, generator.device, generator: generator).to(device);
+        if (random.Share is not null && latents is not null)
+        {
+            RequireOneSize(latents);
+        }
+
+        var levels = own.Diffusion.Levels.Draw(own.Diffusion.Timesteps, x0.shape[0], random);
+        var noise = random.Normal(x0.shape).to(device);
         var condition = conditions.OfCaptions(latents?.Captions ?? ((ClipBatch)batch).Captions, latents?.Text);
-        var drop = rand([x0.shape[0]], ScalarType.Float32, generator.device, generator: generator).lt(dropped).to(device);
+        var drop = random.Uniform(x0.shape[0]).lt(dropped).to(device);
         condition = condition with
         {
             Absent = condition.Absent?.logical_or(drop), Images = latents?.Images ?? 0, Sizes = latents?.Sizes,
         };
         return loss.Of(x0, noise, levels, x => model.Predict(x, tensor(levels).to(device), condition), latents?.Sizes is { } sizes ? Valid(x0, sizes) : null);
+    }
+
+    /// <summary>Of clips of several sizes the largest of the micro-batch decides what noise the others get, and another process may have it.</summary>
+    private void RequireOneSize(LatentBatch batch)
+    {
+        var expected = ShapeOf(Shape, codec?.Codec);
+        if (batch.Sizes is not null || !batch.Latents.shape.Skip(2).SequenceEqual([expected.Frames + batch.Images, expected.Height, expected.Width]))
+        {
+            throw ProcessErrors.Indivisible("its clips are of several sizes");
+        }
     }
 
     /// <returns>(B, 1, F, H, W): 1 where a clip is, 0 where it is padding.</returns>

@@ -63,11 +63,11 @@ public sealed class DiffusionTask : ITrainingTask, IVideoModel
 
     /// <summary>Mean distance of what the network predicts from what it should, at uniformly drawn noise levels.</summary>
     public StepLoss Loss(Batch batch, int group, StepContext context) =>
-        new(Distance((ClipBatch)batch, context.Generator, trainer.CondDropProb, trainer.ProbFocusPresent));
+        new(Distance((ClipBatch)batch, context.Random, trainer.CondDropProb, trainer.ProbFocusPresent));
 
     /// <summary>The mean loss over clips, with their captions and with the same noise each time.</summary>
     public IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches) =>
-        ValidationLoss.Of(batches, ValidationSeed, device, (batch, generator) => Distance((ClipBatch)batch, generator, dropped: 0, focused: 0));
+        ValidationLoss.Of(batches, ValidationSeed, device, (batch, random) => Distance((ClipBatch)batch, random, dropped: 0, focused: 0));
 
     /// <inheritdoc cref="SamplingDefaults.Resolve"/>
     public SamplingPlan Resolve(GenerationSettings asked) => config.Diffusion.Sampling.Resolve(asked, Shape);
@@ -108,20 +108,20 @@ public sealed class DiffusionTask : ITrainingTask, IVideoModel
 
     /// <param name="dropped">Share of clips without their text.</param>
     /// <param name="focused">Share of clips whose frames see only themselves.</param>
-    private Tensor Distance(ClipBatch batch, Generator generator, double dropped, double focused)
+    private Tensor Distance(ClipBatch batch, BatchRandom random, double dropped, double focused)
     {
         using var precision = Precision.Use(trainer.Amp, device);
         var x0 = batch.Clips * 2 - 1;
         var count = x0.shape[0];
-        var levels = LevelDistribution.Uniform.Draw(config.Diffusion.Timesteps, count, generator);
-        var noise = randn(x0.shape, ScalarType.Float32, generator.device, generator: generator).to(device);
+        var levels = LevelDistribution.Uniform.Draw(config.Diffusion.Timesteps, count, random);
+        var noise = random.Normal(x0.shape).to(device);
         var condition = conditioner.OfCaptions(batch.Captions, batch.Vectors);
-        var absent = Chance(count, dropped, generator).logical_or(condition.Absent);
-        var focus = focused > 0 ? Chance(count, focused, generator) : null;
+        var absent = Chance(count, dropped, random).logical_or(condition.Absent);
+        var focus = focused > 0 ? Chance(count, focused, random) : null;
 
         return loss.Of(x0, noise, levels, x => model.Predict(x, tensor(levels).to(device), condition.Vectors, absent, focus));
     }
 
-    private Tensor Chance(long count, double probability, Generator generator) =>
-        rand([count], ScalarType.Float32, generator.device, generator: generator).lt(probability).to(device);
+    private Tensor Chance(long count, double probability, BatchRandom random) =>
+        random.Uniform(count).lt(probability).to(device);
 }

@@ -85,15 +85,17 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
         return new TokenModelTask(config, codec, encoder, device);
     }
 
+    public string? Indivisible => own.Model.Dropout > 0 ? "model.dropout is above 0, and what is dropped is drawn for a whole micro-batch" : null;
+
     /// <exception cref="TinySoraException">TinySora.Model.OtherTokens; TinySora.Latent.TokenTooLarge.</exception>
     public StepLoss Loss(Batch batch, int group, StepContext context) =>
-        new(Entropy((LatentBatch)batch, context.Step, trainer.CondDropProb, context.Generator, context.Generator));
+        new(Entropy((LatentBatch)batch, context.Step, trainer.CondDropProb, context.Random, context.Generator));
 
     /// <summary>The mean cross entropy over clips, of the same tokens each time.</summary>
     public IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches)
     {
         var measured = ValidationLoss.Of(
-            batches, ValidationSeed, device, (batch, generator) => Entropy((LatentBatch)batch, null, dropped: 0, generator, null));
+            batches, ValidationSeed, device, (batch, random) => Entropy((LatentBatch)batch, null, dropped: 0, random, null));
         return IsMasked ? measured : new Dictionary<string, double>(measured) { [Bits] = measured[BestMetric.Loss] / Math.Log(2) };
     }
 
@@ -173,7 +175,7 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
     }
 
     /// <param name="dropped">Share of clips that go without their text.</param>
-    private Tensor Entropy(LatentBatch batch, int? step, double dropped, Generator generator, Generator? chance)
+    private Tensor Entropy(LatentBatch batch, int? step, double dropped, BatchRandom random, Generator? chance)
     {
         using var precision = Precision.Use(trainer.Amp, device);
         var clips = batch.Latents.squeeze(1);
@@ -188,10 +190,10 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
         if (conditioner.TakesText)
         {
             var condition = conditioner.OfCaptions(batch.Captions, null);
-            var drop = rand([clips.shape[0]], ScalarType.Float32, generator.device, generator: generator).lt(dropped).to(device);
+            var drop = random.Uniform(clips.shape[0]).lt(dropped).to(device);
             text = model.Of(condition with { Absent = condition.Absent.logical_or(drop) });
         }
 
-        return scheme.Loss(clips, text, step, generator, chance);
+        return scheme.Loss(clips, text, step, random, chance);
     }
 }

@@ -4,6 +4,7 @@ using TinySora.Engine.Data;
 using TinySora.Engine.Latents;
 using TorchSharp;
 using static TorchSharp.torch;
+using BatchNorm = TinySora.Engine.Layers.BatchNorm;
 
 namespace TinySora.Engine.Families.VideoAutoencoder;
 
@@ -40,6 +41,9 @@ internal sealed class VideoAutoencoderTask : ITrainingTask
 
     public IReadOnlyList<string> Measured => model.Usage is null ? [Recon, Psnr] : [Recon, Psnr, Usage, Perplexity];
 
+    public string? Indivisible => model.Quantizer is not null ? "its codebook follows what the whole micro-batch hits"
+        : model.modules().OfType<BatchNorm>().Any() ? "its network norms features over the whole micro-batch" : null;
+
     /// <summary>
     /// mse(x̂, x) / recon_variance + what the quantizer asks for + kl_loss_weight · KL. An epoch's first batch may give unused codes a new
     /// place; that depends only on counts, weights and the step's generator, so that doing it twice is doing it once.
@@ -57,7 +61,7 @@ internal sealed class VideoAutoencoderTask : ITrainingTask
             var kl = -0.5 * (1 + logVariance - z.square() - logVariance.exp()).mean();
             scalars.Add(("kl", kl));
             total = kl * own.Loss.KlLossWeight;
-            var noise = randn(z.shape, ScalarType.Float32, context.Generator.device, generator: context.Generator).to(device);
+            var noise = context.Random.Normal(z.shape).to(device);
             z += (logVariance / 2).exp() * noise;
         }
 

@@ -38,15 +38,16 @@ public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string me
     /// <param name="names">The clips' names, for the message should the loss not be finite.</param>
     /// <param name="learningRate">That the step took.</param>
     /// <param name="scalars">What else the step measured: scalars on the device; taken over.</param>
+    /// <param name="examples">See <see cref="TrainingStep.Examples"/>.</param>
     public void Add(
         int step, Tensor loss, Tensor gradientNorm, IReadOnlyList<string> names, double learningRate,
-        IReadOnlyList<(string Name, Tensor Value)>? scalars = null)
+        IReadOnlyList<(string Name, Tensor Value)>? scalars = null, TextList<TextList<int>>? examples = null)
     {
         var now = Elapsed;
         Tensor[] values = [loss, gradientNorm, .. (scalars ?? []).Select(scalar => scalar.Value)];
         pending.Add(new PendingStep(
             step, [.. values.Select(value => value.DetachFromDisposeScope())], [.. (scalars ?? []).Select(scalar => scalar.Name)], names,
-            learningRate, now - last, before + now, loss.device_type == TorchSharp.DeviceType.CPU ? get_num_threads() : null));
+            learningRate, now - last, before + now, loss.device_type == TorchSharp.DeviceType.CPU ? get_num_threads() : null, examples));
         last = now;
     }
 
@@ -82,7 +83,7 @@ public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string me
             var rate = item.Names.Count / Math.Max(item.Duration.TotalSeconds, 1e-9);
             records.Add(new TrainingStep(
                 item.Step, loss, item.LearningRate, norm,
-                Math.Round(rate, 2), SecondsConverter.Rounded(item.Elapsed)) { Scalars = scalars, Threads = item.Threads });
+                Math.Round(rate, 2), SecondsConverter.Rounded(item.Elapsed)) { Scalars = scalars, Threads = item.Threads, Examples = item.Examples });
         }
 
         if (validate is not null && records is [.., var newest] && !guard.WantsRollback)
@@ -158,5 +159,5 @@ public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string me
     /// <param name="Values">Loss, norm of the gradient, and <paramref name="Scalars"/>.</param>
     private sealed record PendingStep(
         int Step, IReadOnlyList<Tensor> Values, IReadOnlyList<string> Scalars, IReadOnlyList<string> Names, double LearningRate, TimeSpan Duration,
-        TimeSpan Elapsed, int? Threads);
+        TimeSpan Elapsed, int? Threads, TextList<TextList<int>>? Examples);
 }

@@ -26,6 +26,13 @@ public sealed record TrainingStep(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Threads { get; init; }
 
+    /// <summary>
+    /// The examples that each process took, by their numbers in the data and in the order of the ranks; null where one process took all.
+    /// </summary>
+    [JsonPropertyName("examples")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TextList<TextList<int>>? Examples { get; init; }
+
     /// <summary>The folder of the run; null in what is read from there.</summary>
     [JsonIgnore]
     public string? ResultsPath { get; init; }

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Cost;
@@ -110,10 +111,10 @@ public sealed class StartTinySoraTrainingCommand : DeviceCmdlet
     protected override void ProcessRecord()
     {
         var source = Require(() => ConfigSource.FindPart(Config, Absolute, Part));
-        WriteVerbose($"Configuration: {source.Name}.");
-        foreach (var warning in source.Warnings)
+        if (!MpiLaunch.IsFollower)
         {
-            WriteWarning(warning);
+            WriteVerbose($"Configuration: {source.Name}.");
+            source.Warnings.ToList().ForEach(WriteWarning);
         }
 
         var cells = Require(() => Cells(source.Family));
@@ -141,6 +142,12 @@ public sealed class StartTinySoraTrainingCommand : DeviceCmdlet
 
     private bool ShouldTrain(TrainingRequest request, string config)
     {
+        if (MpiLaunch.IsFollower)
+        {
+            // The first process asks, and shows what would be done.
+            return !(MyInvocation.BoundParameters.TryGetValue("WhatIf", out var shows) && (SwitchParameter)shows);
+        }
+
         var action = $"{(Force ? "Train anew, moving earlier files aside," : "Train")} in '{request.ResultsPath}'.";
         var shall = ShouldProcess(action, action, "Confirm", out var reason);
         if (!shall && reason == ShouldProcessReason.WhatIf)

@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
@@ -13,16 +14,25 @@ internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork netwo
     /// <summary>Each place of a token has a weight of its own.</summary>
     public override int? MostFrames => Shape.Frames;
 
-    public override Tensor Loss(Tensor clips, Tensor? text, int? step, Generator generator, Generator? chance)
+    public override Tensor Loss(Tensor clips, Tensor? text, int? step, BatchRandom random, Generator? chance)
     {
         var tokens = clips.flatten(1);
-        var draws = rand([tokens.shape[0], Shape.Count + 1], ScalarType.Float32, generator.device, generator: generator).to(tokens.device);
-        var masked = (draws.narrow(1, 0, 1) * (Math.PI / 2)).cos().mul(Shape.Count).to(ScalarType.Int64) + 1; // one at least
+        var drawn = random.UniformOfAll(tokens.shape[0], Shape.Count + 1).to(tokens.device);
+        var ofAll = (drawn.narrow(1, 0, 1) * (Math.PI / 2)).cos().mul(Shape.Count).to(ScalarType.Int64) + 1; // one at least
+        var (draws, masked) = (random.Part(drawn), random.Part(ofAll));
         var isMasked = draws.narrow(1, 1, Shape.Count).argsort(1).argsort(1).lt(masked);
         var features = Network.forward(new(tokens.masked_fill(isMasked, Special)) { Text = text, Chance = chance });
         var places = isMasked.flatten().nonzero().squeeze(1);
         var asked = features.flatten(0, 1).index_select(0, places);
-        return TokenLoss.Of(Network.Logits(asked), tokens.flatten().index_select(0, places));
+        var loss = TokenLoss.Of(Network.Logits(asked), tokens.flatten().index_select(0, places));
+        if (random.Share is not { } share)
+        {
+            return loss;
+        }
+
+        // Tokens count alike, not clips: the part of a process that has the longer masks is the greater one.
+        var partOfTokens = places.shape[0] / (double)ofAll.clamp(max: Shape.Count).sum().item<long>();
+        return loss * (partOfTokens * share.Total / share.Count);
     }
 
     public override int Units(TokenShape shape, int steps) => steps;

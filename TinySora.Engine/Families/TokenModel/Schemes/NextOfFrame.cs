@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Errors;
 using static TorchSharp.torch;
 
@@ -25,16 +26,16 @@ internal sealed class NextOfFrame : TokenScheme
 
     private int Rows => Math.Min(RowsAtOnce, Shape.Height);
 
-    public override Tensor Loss(Tensor clips, Tensor? text, int? step, Generator generator, Generator? chance)
+    public override Tensor Loss(Tensor clips, Tensor? text, int? step, BatchRandom random, Generator? chance)
     {
         var isFrame = Config.ContextType == ContextType.PrevFrame;
         var (tokens, device) = (clips.flatten(1), clips.device);
-        var frame = Draw(Shape.Frames, clips, generator);
+        var frame = Draw(Shape.Frames, clips, random);
         var length = isFrame ? Shape.OfFrame : Rows * Shape.Width;
         var seen = isFrame ? Math.Min(Config.SparseBlockSize, length) : length;
-        var row = isFrame ? zeros_like(frame) : Draw(Shape.Height - Rows + 1, clips, generator);
+        var row = isFrame ? zeros_like(frame) : Draw(Shape.Height - Rows + 1, clips, random);
         var first = (frame * Shape.OfFrame) + (row * Shape.Width);
-        var offset = isFrame ? Draw(length - seen + 1, clips, generator) : zeros_like(frame);
+        var offset = isFrame ? Draw(length - seen + 1, clips, random) : zeros_like(frame);
         var part = Started(tokens.gather(1, first + arange(length, device: device)));
         var window = part.gather(1, offset + arange(seen + 1, device: device));
         var places = offset + arange(seen, device: device); // of the tokens asked for, counted from the first

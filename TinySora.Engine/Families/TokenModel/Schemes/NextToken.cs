@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.TokenModel;
@@ -11,17 +12,17 @@ internal sealed class NextToken(TokenNetworkConfig config, TokenNetwork network,
     /// <summary>The most tokens that are seen; null: any number.</summary>
     private int? Longest => Config.Architecture == TokenModelKind.Mamba ? null : Config.BlockSize;
 
-    public override Tensor Loss(Tensor clips, Tensor? text, int? step, Generator generator, Generator? chance)
+    public override Tensor Loss(Tensor clips, Tensor? text, int? step, BatchRandom random, Generator? chance)
     {
         var sequence = Started(clips.flatten(1));
         if (Config.Architecture == TokenModelKind.MdGpt)
         {
-            return LossOfLast(sequence, text, step, generator, chance);
+            return LossOfLast(sequence, text, step, random, chance);
         }
 
         var tokens = (int)sequence.shape[1] - 1;
         var length = Math.Min(Config.BlockSize, tokens);
-        var window = sequence.gather(1, Draw(tokens - length + 1, clips, generator) + arange(length + 1, device: clips.device));
+        var window = sequence.gather(1, Draw(tokens - length + 1, clips, random) + arange(length + 1, device: clips.device));
         var (x, y) = (window.narrow(1, 0, length), window.narrow(1, 1, length));
         if (Config.SparseContextWindow)
         {
@@ -69,11 +70,11 @@ internal sealed class NextToken(TokenNetworkConfig config, TokenNetwork network,
     }
 
     /// <summary>The window's last token alone counts; which token of a frame that is goes round with the steps, as the published training has it.</summary>
-    private Tensor LossOfLast(Tensor sequence, Tensor? text, int? step, Generator generator, Generator? chance)
+    private Tensor LossOfLast(Tensor sequence, Tensor? text, int? step, BatchRandom random, Generator? chance)
     {
         var frame = Shape.OfFrame;
-        var target = 1 + (step % frame ?? randint(0, frame, [1], ScalarType.Int64, generator.device, generator: generator).item<long>());
-        var start = Draw(Shape.Frames, sequence, generator) * frame;
+        var target = 1 + (step % frame ?? randint(0, frame, [1], ScalarType.Int64, random.Generator.device, generator: random.Generator).item<long>());
+        var start = Draw(Shape.Frames, sequence, random) * frame;
         var x = sequence.gather(1, start + arange(Math.Max(0, target - Config.BlockSize), target, 1, ScalarType.Int64, sequence.device));
         var features = Network.forward(new(x) { Text = text, Chance = chance });
         return LossOf(features.narrow(1, features.shape[1] - 1, 1), sequence.gather(1, start + target));

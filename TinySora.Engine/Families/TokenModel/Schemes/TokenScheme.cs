@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.TokenModel;
@@ -31,9 +32,9 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
     /// <param name="clips">(B, t, h, w) int64.</param>
     /// <param name="text">(B, hidden), added to every token; null: none.</param>
     /// <param name="step">Steps completed before this one; null: the model is measured.</param>
-    /// <param name="generator">Chooses what is asked for.</param>
+    /// <param name="random">Chooses what is asked for.</param>
     /// <param name="chance">Of dropout; null: nothing is dropped.</param>
-    public abstract Tensor Loss(Tensor clips, Tensor? text, int? step, Generator generator, Generator? chance);
+    public abstract Tensor Loss(Tensor clips, Tensor? text, int? step, BatchRandom random, Generator? chance);
 
     /// <summary>Passes through the network that drawing clips of so many frames takes.</summary>
     public virtual int Units(TokenShape shape, int steps) => shape.Count;
@@ -78,6 +79,5 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
 
     /// <summary>Whole numbers below a bound, one per clip.</summary>
     /// <returns>(B, 1) int64.</returns>
-    protected static Tensor Draw(long below, Tensor clips, Generator generator) =>
-        randint(0, below, [clips.shape[0], 1], ScalarType.Int64, generator.device, generator: generator).to(clips.device);
+    protected static Tensor Draw(long below, Tensor clips, BatchRandom random) => random.Whole(below, clips.shape[0], 1).to(clips.device);
 }

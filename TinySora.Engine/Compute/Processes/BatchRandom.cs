@@ -1,0 +1,41 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Compute;
+
+/// <summary>
+/// Chance for the examples of a micro-batch. Each process draws for all of them and takes those of its own, so that what an example meets with
+/// does not depend on who has it.
+/// </summary>
+/// <param name="share">The examples of this process; null: all.</param>
+public sealed class BatchRandom(Generator generator, BatchShare? share = null)
+{
+    /// <summary>Of what is the same for all examples, and of chance that is drawn for nobody else.</summary>
+    public Generator Generator => generator;
+
+    /// <summary>Null: all examples are here.</summary>
+    public BatchShare? Share => share;
+
+    /// <summary>Where all examples are here, a generator is all there is to it.</summary>
+    public static implicit operator BatchRandom(Generator generator) => new(generator);
+
+    /// <summary>Standard normal numbers.</summary>
+    /// <param name="shape">Begins with the number of examples that are here.</param>
+    public Tensor Normal(params long[] shape) => Part(randn(All(shape), ScalarType.Float32, generator.device, generator: generator));
+
+    /// <summary>Numbers from 0 to below 1.</summary>
+    /// <inheritdoc cref="Normal"/>
+    public Tensor Uniform(params long[] shape) => Part(UniformOfAll(shape));
+
+    /// <summary>The same before the part of this process is taken.</summary>
+    public Tensor UniformOfAll(params long[] shape) => rand(All(shape), ScalarType.Float32, generator.device, generator: generator);
+
+    /// <summary>Whole numbers from 0 to below a bound, int64.</summary>
+    /// <inheritdoc cref="Normal"/>
+    public Tensor Whole(long below, params long[] shape) => Part(randint(0, below, All(shape), ScalarType.Int64, generator.device, generator: generator));
+
+    /// <summary>Of numbers for all examples those of the ones that are here.</summary>
+    public Tensor Part(Tensor all) => share is null ? all : all.narrow(0, share.First, share.Count);
+
+    private long[] All(long[] shape) => share is null ? shape : [share.Total, .. shape[1..]];
+}

@@ -1,0 +1,180 @@
+using System.Runtime.InteropServices;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Compute;
+
+/// <summary>
+/// The C interface of an MPI library (MPI 3.1) that is found at run time. The standard leaves open what a handle is: a pointer to an exported
+/// object in Open MPI, a number in MPICH and its descendants, MS-MPI among them. Both fit a register.
+/// </summary>
+internal sealed unsafe partial class MpiLibrary
+{
+    private const int Funneled = 1;
+    private const int LoadNow = 2;
+
+    private readonly delegate* unmanaged[Cdecl]<nint, nint, int, int*, int> initThread;
+    private readonly delegate* unmanaged[Cdecl]<int> finalize;
+    private readonly delegate* unmanaged[Cdecl]<nint, int*, int> rank;
+    private readonly delegate* unmanaged[Cdecl]<nint, int*, int> size;
+    private readonly delegate* unmanaged[Cdecl]<nint, void*, int, nint, nint, nint, int> allreduce;
+    private readonly delegate* unmanaged[Cdecl]<void*, int, nint, void*, int, nint, nint, int> allgather;
+    private readonly delegate* unmanaged[Cdecl]<void*, int, nint, int, nint, int> bcast;
+    private readonly delegate* unmanaged[Cdecl]<void*, int, nint, int, nint, nint*, int> ibcast;
+    private readonly delegate* unmanaged[Cdecl]<nint*, int*, nint, int> test;
+    private readonly delegate* unmanaged[Cdecl]<nint, int, int> abort;
+
+    private readonly nint world;
+    private readonly nint singles;
+    private readonly nint bytes;
+    private readonly nint sum;
+    private readonly nint inPlace;
+    private readonly nint noStatus;
+
+    private MpiLibrary(nint library, string path)
+    {
+        nint Of(string name) => NativeLibrary.TryGetExport(library, name, out var address)
+            ? address : throw ProcessErrors.MpiMissing([path], $"it exports no {name}");
+        initThread = (delegate* unmanaged[Cdecl]<nint, nint, int, int*, int>)Of("MPI_Init_thread");
+        finalize = (delegate* unmanaged[Cdecl]<int>)Of("MPI_Finalize");
+        rank = (delegate* unmanaged[Cdecl]<nint, int*, int>)Of("MPI_Comm_rank");
+        size = (delegate* unmanaged[Cdecl]<nint, int*, int>)Of("MPI_Comm_size");
+        allreduce = (delegate* unmanaged[Cdecl]<nint, void*, int, nint, nint, nint, int>)Of("MPI_Allreduce");
+        allgather = (delegate* unmanaged[Cdecl]<void*, int, nint, void*, int, nint, nint, int>)Of("MPI_Allgather");
+        bcast = (delegate* unmanaged[Cdecl]<void*, int, nint, int, nint, int>)Of("MPI_Bcast");
+        ibcast = (delegate* unmanaged[Cdecl]<void*, int, nint, int, nint, nint*, int>)Of("MPI_Ibcast");
+        test = (delegate* unmanaged[Cdecl]<nint*, int*, nint, int>)Of("MPI_Test");
+        abort = (delegate* unmanaged[Cdecl]<nint, int, int>)Of("MPI_Abort");
+        if (NativeLibrary.TryGetExport(library, "ompi_mpi_comm_world", out world))
+        {
+            (Name, singles, bytes, sum) = ("Open MPI", Of("ompi_mpi_float"), Of("ompi_mpi_byte"), Of("ompi_mpi_op_sum"));
+            (inPlace, noStatus) = (1, 0);
+        }
+        else
+        {
+            // The numbers of mpi.h, which MPICH's ABI keeps the same from version to version.
+            (Name, world, singles, bytes, sum) = (OperatingSystem.IsWindows() ? "MS-MPI" : "MPICH", 0x44000000, 0x4c00040a, 0x4c00010d, 0x58000003);
+            (inPlace, noStatus) = (-1, 1);
+        }
+    }
+
+    public string Name { get; }
+
+    /// <summary>Finds the library of the launcher and joins the other processes; all calls are then to be made on this thread.</summary>
+    /// <exception cref="TinySoraException">MpiMissing.</exception>
+    public static MpiLibrary Start()
+    {
+        var names = Names().ToList();
+        var problem = "";
+        foreach (var name in names)
+        {
+            try
+            {
+                var library = new MpiLibrary(Load(name), name);
+                int provided;
+                Check(library.initThread(0, 0, Funneled, &provided));
+                return library;
+            }
+            catch (DllNotFoundException e)
+            {
+                problem = e.Message.Trim().Split('\n')[^1].Trim();
+            }
+        }
+
+        throw ProcessErrors.MpiMissing(names, problem);
+    }
+
+    public int Rank => Number(rank);
+
+    public int Count => Number(size);
+
+    /// <summary>Adds up what all processes have at the same places; they all get the sums.</summary>
+    public void Sum(Span<float> values)
+    {
+        fixed (float* start = values)
+        {
+            Check(allreduce(inPlace, start, values.Length, singles, sum, world));
+        }
+    }
+
+    /// <param name="own">Of the same length in all processes.</param>
+    /// <param name="all">What the processes gave, in the order of their ranks.</param>
+    public void Gather(ReadOnlySpan<byte> own, Span<byte> all)
+    {
+        fixed (byte* from = own, to = all)
+        {
+            Check(allgather(from, own.Length, bytes, to, own.Length, bytes, world));
+        }
+    }
+
+    /// <summary>Gives all processes what the first has.</summary>
+    public void Broadcast(Span<byte> values)
+    {
+        fixed (byte* start = values)
+        {
+            Check(bcast(start, values.Length, bytes, 0, world));
+        }
+    }
+
+    /// <summary>Likewise, for what may take its time: calls <paramref name="wait"/> again and again until it is there.</summary>
+    public void Broadcast(Span<byte> values, Action wait)
+    {
+        fixed (byte* start = values)
+        {
+            nint request = 0;
+            var done = 0;
+            Check(ibcast(start, values.Length, bytes, 0, world, &request));
+            for (Check(test(&request, &done, noStatus)); done == 0; Check(test(&request, &done, noStatus)))
+            {
+                wait();
+            }
+        }
+    }
+
+    /// <summary>Ends all processes.</summary>
+    public void Abort() => _ = abort(world, 1);
+
+    /// <summary>Takes leave; returns when all have.</summary>
+    public void End() => _ = finalize();
+
+    private static IEnumerable<string> Names() =>
+        Environment.GetEnvironmentVariable(MpiLaunch.LibraryVariable) is { Length: > 0 } file ? [file]
+        : OperatingSystem.IsWindows() ? ["msmpi.dll", "impi.dll"]
+        : OperatingSystem.IsMacOS() ? MpiLaunch.IsOpenMpi ? ["libmpi.40.dylib", "libmpi.dylib"] : ["libmpi.12.dylib", "libmpi.dylib"]
+        : MpiLaunch.IsOpenMpi ? ["libmpi.so.40", "libmpi.so"] : ["libmpich.so.12", "libmpi.so.12", "libmpi.so.40"];
+
+    /// <summary>With symbols that libraries loaded later see, too: Open MPI's plugins look for its own.</summary>
+    private static nint Load(string name)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return NativeLibrary.Load(name);
+        }
+
+        const int GlobalOnMac = 8;
+        const int GlobalOnLinux = 256;
+        var library = Open(name, LoadNow | (OperatingSystem.IsMacOS() ? GlobalOnMac : GlobalOnLinux));
+        return library != 0 ? library : throw new DllNotFoundException(Marshal.PtrToStringUTF8(OpenError()));
+    }
+
+    [LibraryImport("libc", EntryPoint = "dlopen", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint Open(string name, int flags);
+
+    [LibraryImport("libc", EntryPoint = "dlerror")]
+    private static partial nint OpenError();
+
+    private int Number(delegate* unmanaged[Cdecl]<nint, int*, int> ask)
+    {
+        int number;
+        Check(ask(world, &number));
+        return number;
+    }
+
+    /// <summary>MPI ends the processes itself when something goes wrong; this is for libraries that were told not to.</summary>
+    private static void Check(int code)
+    {
+        if (code != 0)
+        {
+            throw ProcessErrors.MpiFailed(code);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+using TinySora.Engine.Errors;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Compute;
+
+/// <summary>
+/// The processes that work on one thing together, this one among them; mostly it is alone. All of them have to make the same calls in the same
+/// order, on their engine threads.
+/// </summary>
+public sealed class ProcessGroup
+{
+    /// <summary>What MPI counts with is 32 bits wide, and a part of this size is on its way at full speed.</summary>
+    private const long MostElements = 1 << 24;
+
+    /// <summary>As long as a step may be late: a wait that lasts longer leaves the core to others.</summary>
+    private static readonly TimeSpan BusyWait = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>In the place of a text's length.</summary>
+    private const int NoText = -1;
+    private const int NoMore = -2;
+
+    private static ProcessGroup? s_joined;
+
+    private readonly MpiLibrary? mpi;
+    private bool hasEnded;
+
+    private ProcessGroup(MpiLibrary? mpi) => (this.mpi, Rank, Count) = (mpi, mpi?.Rank ?? 0, mpi?.Count ?? 1);
+
+    /// <summary>Without any others.</summary>
+    public static ProcessGroup Alone { get; } = new(null);
+
+    /// <summary>From 0.</summary>
+    public int Rank { get; }
+
+    public int Count { get; }
+
+    public bool IsAlone => Count == 1;
+
+    /// <summary>What makes the processes one group, by name.</summary>
+    public string Library => mpi?.Name ?? "";
+
+    /// <summary>The processes of the launcher that started this one. To be called on the engine thread, on which MPI begins and ends.</summary>
+    /// <exception cref="TinySoraException">MpiMissing, OtherMpi.</exception>
+    public static ProcessGroup Join()
+    {
+        if (s_joined is not null || !MpiLaunch.IsThere)
+        {
+            return s_joined ?? Alone;
+        }
+
+        var group = new ProcessGroup(MpiLibrary.Start());
+        EngineThread.AtEnd(group.Leave);
+        return s_joined = group.IsAlone && MpiLaunch.IsFollower ? throw ProcessErrors.OtherMpi(group.Library) : group;
+    }
+
+    /// <summary>The examples of a micro-batch that are this process's; null: it is alone, and all are.</summary>
+    public BatchShare? ShareOf(int examples)
+    {
+        int Begin(int rank) => (int)((long)rank * examples / Count);
+        return IsAlone ? null : new BatchShare(Begin(Rank), Begin(Rank + 1) - Begin(Rank), examples);
+    }
+
+    /// <summary>Puts in a tensor's place the sum of those of all processes.</summary>
+    /// <param name="values">Contiguous, float32.</param>
+    public void Sum(Tensor values) => Through(values, part => mpi!.Sum(MemoryMarshal.Cast<byte, float>(part)));
+
+    /// <summary>Puts in a tensor's place the one that the first process has.</summary>
+    /// <param name="values">Contiguous.</param>
+    public void Broadcast(Tensor values) => Through(values, part => mpi!.Broadcast(part));
+
+    /// <summary>What the first process has, in all of them. The others may wait for it as long as they like: waiting costs nothing.</summary>
+    public T OfFirst<T>(T value)
+        where T : unmanaged
+    {
+        if (mpi is not null)
+        {
+            var clock = Stopwatch.StartNew();
+            mpi.Broadcast(MemoryMarshal.AsBytes(new Span<T>(ref value)), () =>
+            {
+                if (clock.Elapsed < BusyWait)
+                {
+                    Thread.Yield();
+                }
+                else
+                {
+                    Thread.Sleep(1);
+                }
+            });
+        }
+
+        return value;
+    }
+
+    /// <summary>Likewise of a text; null: the first process has none, or has ended.</summary>
+    public string? OfFirst(string? text)
+    {
+        var bytes = text is null ? null : Encoding.UTF8.GetBytes(text);
+        var length = hasEnded ? NoMore : OfFirst(bytes?.Length ?? NoText);
+        hasEnded = length == NoMore;
+        if (length < 0)
+        {
+            return null;
+        }
+
+        bytes ??= new byte[length];
+        mpi?.Broadcast(bytes);
+        return Encoding.UTF8.GetString(bytes);
+    }
+
+    /// <summary>A text of each process, in the order of their ranks.</summary>
+    public IReadOnlyList<string> Gather(string text)
+    {
+        if (mpi is null)
+        {
+            return [text];
+        }
+
+        var lengths = new int[Count];
+        var own = Encoding.UTF8.GetBytes(text);
+        mpi.Gather(BitConverter.GetBytes(own.Length), MemoryMarshal.AsBytes(lengths.AsSpan()));
+        var longest = lengths.Max();
+        var all = new byte[longest * Count];
+        Array.Resize(ref own, longest);
+        mpi.Gather(own, all);
+        return [.. lengths.Select((length, rank) => Encoding.UTF8.GetString(all, rank * longest, length))];
+    }
+
+    /// <summary>Ends all processes: there is no other way out for one that fails while the others wait for its part.</summary>
+    public void Abort(Exception failure)
+    {
+        // The process is gone in the next moment, so that nobody else can say it.
+        Console.Error.WriteLine($"Process {Rank} of 0 to {Count - 1} on {Environment.MachineName} failed, and all others end with it: {failure.Message}");
+        Console.Error.Flush();
+        mpi?.Abort();
+    }
+
+    /// <summary>Waits for the first process to end, which may want the others until then.</summary>
+    private void Leave()
+    {
+        if (!hasEnded && OfFirst(NoMore) != NoMore)
+        {
+            Abort(ProcessErrors.EndedEarly());
+        }
+
+        mpi!.End();
+    }
+
+    /// <summary>Goes through the bytes of a tensor, in parts that are short enough for a span.</summary>
+    /// <param name="values">Contiguous.</param>
+    internal static void Parts(Tensor values, PartAction action)
+    {
+        using var scope = NewDisposeScope();
+        var flat = values.cpu().view(-1);
+        for (var first = 0L; first < flat.numel(); first += MostElements)
+        {
+            action(flat.narrow(0, first, Math.Min(MostElements, flat.numel() - first)).bytes);
+        }
+    }
+
+    private void Through(Tensor values, PartAction action)
+    {
+        if (IsAlone)
+        {
+            return;
+        }
+
+        using var scope = NewDisposeScope();
+        var here = values.cpu();
+        Parts(here, action);
+        if (values.device_type != TorchSharp.DeviceType.CPU)
+        {
+            values.copy_(here);
+        }
+    }
+
+    internal delegate void PartAction(Span<byte> part);
+}

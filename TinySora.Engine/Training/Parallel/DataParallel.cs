@@ -1,0 +1,112 @@
+using System.Security.Cryptography;
+using TinySora.Engine.Compute;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Training;
+
+/// <summary>
+/// Data parallel training as the first process sees it: every process has the whole model and takes its share of each micro-batch, and
+/// gradients are added up. All decisions are the first process's, which orders the others between its steps; they know nothing of files, times
+/// and users.
+/// </summary>
+internal sealed class DataParallel : IDisposable
+{
+    private readonly ProcessGroup processes;
+    private TrainedValues? values;
+    private bool isAmidst;
+
+    private DataParallel(ProcessGroup processes) => this.processes = processes;
+
+    public ProcessGroup Processes => processes;
+
+    /// <summary>The processes that wait for this one's orders; null: there are none.</summary>
+    public static DataParallel? Lead() => ProcessGroup.Join() is { IsAlone: false } group ? new DataParallel(group) : null;
+
+    /// <summary>Lets the others make themselves ready, and gives them what this process has.</summary>
+    /// <param name="setup">What they need for it.</param>
+    /// <param name="fingerprint">Of the data, which must be theirs, too.</param>
+    /// <exception cref="TinySoraException">Indivisible, TooManyProcesses, OtherData.</exception>
+    public void Begin(string setup, string fingerprint, ITrainingTask task, TrainingState state, TrainerConfig config)
+    {
+        if (task.Indivisible is string reason)
+        {
+            throw ProcessErrors.Indivisible(reason);
+        }
+
+        if (processes.Count > config.TrainBatchSize)
+        {
+            throw ProcessErrors.TooManyProcesses(processes.Count, config.TrainBatchSize);
+        }
+
+        isAmidst = true;
+        processes.OfFirst(setup);
+        values = new TrainedValues(processes, task, state);
+        var theirs = processes.Gather(fingerprint);
+        isAmidst = false;
+        if (FirstOther(theirs) is int other)
+        {
+            throw ProcessErrors.OtherData(other);
+        }
+
+        Share();
+    }
+
+    /// <summary>Takes a step with all others.</summary>
+    public bool Step(Func<bool> take) => Together(StepOrderKind.Step, take);
+
+    /// <summary>Gives all others what this process has.</summary>
+    public void Share() => Together(StepOrderKind.Take, () =>
+    {
+        values!.Spread();
+        return true;
+    });
+
+    /// <summary>Looks whether all others have what this process has.</summary>
+    /// <exception cref="TinySoraException">OtherWeights.</exception>
+    public void Compare()
+    {
+        if (FirstOther(Together(StepOrderKind.Compare, () => processes.Gather(values!.Hash()))) is int other)
+        {
+            throw ProcessErrors.OtherWeights(other, values!.State.Step);
+        }
+    }
+
+    /// <summary>A failure that the others would wait for in vain ends them.</summary>
+    public void Fail(Exception failure)
+    {
+        if (isAmidst)
+        {
+            processes.Abort(failure);
+        }
+    }
+
+    /// <summary>Lets the others go.</summary>
+    public void Dispose()
+    {
+        if (values is null)
+        {
+            processes.OfFirst((string?)null);
+        }
+        else
+        {
+            processes.OfFirst(StepOrder.Of(StepOrderKind.End, values.State));
+        }
+    }
+
+    /// <summary>The rank of the first that has another text than this process.</summary>
+    private static int? FirstOther(IReadOnlyList<string> texts) =>
+        Enumerable.Range(0, texts.Count).Where(rank => texts[rank] != texts[0]).Select(rank => (int?)rank).FirstOrDefault();
+
+    private T Together<T>(StepOrderKind kind, Func<T> work)
+    {
+        isAmidst = true;
+        processes.OfFirst(StepOrder.Of(kind, values!.State));
+        var result = work();
+        isAmidst = false;
+        return result;
+    }
+}

@@ -1,0 +1,15 @@
+namespace TinySora.Engine.Training;
+
+/// <summary>An order of the first process to the others, with all that a step follows from but weights, configuration and seed.</summary>
+internal readonly record struct StepOrder(
+    StepOrderKind Kind, int Step, int Rollbacks, int MomentsSince, double TrainLr, double PlateauFactor)
+{
+    public static StepOrder Of(StepOrderKind kind, TrainingState state) =>
+        new(kind, state.Step, state.Rollbacks, state.MomentsSince, state.TrainLr, state.Plateau.Factor);
+
+    public void Apply(TrainingState state)
+    {
+        (state.Step, state.Rollbacks, state.MomentsSince, state.TrainLr) = (Step, Rollbacks, MomentsSince, TrainLr);
+        state.Plateau = state.Plateau with { Factor = PlateauFactor };
+    }
+}

@@ -1,0 +1,42 @@
+using System.Security.Cryptography;
+using TinySora.Engine.Compute;
+using TinySora.Engine.Families;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Training;
+
+/// <summary>All numbers that training changes, which are the same in all processes: parameters, averages, moments and buffers.</summary>
+internal sealed class TrainedValues(ProcessGroup processes, ITrainingTask task, TrainingState state)
+{
+    public TrainingState State => state;
+
+    /// <summary>Takes those of the first process.</summary>
+    public void Spread()
+    {
+        using var scope = NewDisposeScope();
+        using var nothing = no_grad();
+        foreach (var values in All())
+        {
+            var copy = values.contiguous();
+            processes.Broadcast(copy);
+            values.copy_(copy);
+        }
+    }
+
+    /// <summary>Equal exactly if they are.</summary>
+    public string Hash()
+    {
+        using var scope = NewDisposeScope();
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var values in All())
+        {
+            ProcessGroup.Parts(values.contiguous(), part => hash.AppendData(part));
+        }
+
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
+
+    private IEnumerable<Tensor> All() =>
+        state.Groups.SelectMany(group => new[] { group.Parameters.Values, group.Average, group.Optimizer.Mean, group.Optimizer.MeanSquare })
+            .Concat(task.Model.named_buffers().Select(item => item.buffer)).Where(values => values.numel() > 0);
+}

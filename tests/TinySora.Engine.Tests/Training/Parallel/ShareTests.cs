@@ -1,0 +1,141 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Families;
+using TinySora.Engine.Families.Films;
+using TinySora.Engine.Families.TokenModel;
+using TinySora.Engine.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Training.Parallel;
+
+/// <summary>What each process computes of its share of a micro-batch adds up to what one computes of all, for every kind of model.</summary>
+public sealed class ShareTests
+{
+    private const int BatchSize = 5;
+
+    /// <summary>As two processes share it.</summary>
+    private static readonly BatchShare[] Shares = [new(0, 2, BatchSize), new(2, 3, BatchSize)];
+
+    public static TheoryData<string> Divisible { get; } =
+    [
+        """
+        model: { dim: 8, dim_mults: [1, 2], init_kernel_size: 3, attn_heads: 2, attn_dim_head: 8, text_encoder: learned, cond_dim: 16 }
+        diffusion: { image_size: 16, num_frames: 2, timesteps: 10 }
+        trainer: { cond_drop_prob: 0.4, prob_focus_present: 0.4 }
+        """,
+        """
+        family: latent-transformer
+        model: { architecture: dit, depth: 1, hidden_size: 16, num_heads: 2, patch_size: 2, conditioning: text, learn_sigma: true }
+        clip: { frames: 2, height: 8 }
+        text: { encoder: learned, width: 8 }
+        diffusion: { min_snr_gamma: 5 }
+        trainer: { cond_drop_prob: 0.4 }
+        """,
+        """
+        family: frame-autoencoder
+        data: { frame_height: 8, frame_width: 12 }
+        model:
+          { z_channels: 2, down_channels: [4, 8], mid_channels: [8], down_sample: [true], attn_down: [false], norm_channels: 4, num_heads: 2 }
+        loss: { disc_weight: 0, perceptual_weight: 0 }
+        """,
+        """
+        family: video-autoencoder
+        model: { network_variant: vae_s4t4_b, embedding_dim: 4, n_hiddens: 8, n_res_layers: 1, downsample: [2, 4, 4] }
+        clip: { sequence_length: 4, resolution: 16 }
+        """,
+    ];
+
+    [Theory]
+    [MemberData(nameof(Divisible))]
+    public void Losses_and_gradients_of_shares_add_up(string yaml)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(1);
+        var (config, data, task) = Open(yaml);
+        using (data)
+        using (task)
+        {
+            Assert.Null(task.Indivisible);
+            using var parameters = new FlatParameters(task.Model);
+            using var all = new BatchSequence(data, BatchSize, 3, CPU).Load(2);
+            var (whole, gradient) = Loss(null);
+            var (sum, gradients) = (0.0, zeros_like(gradient));
+            foreach (var share in Shares)
+            {
+                var (loss, part) = Loss(share);
+                sum += loss * share.Count / share.Total;
+                gradients += part * ((double)share.Count / share.Total);
+            }
+
+            Assert.Equal(whole, sum, 1e-6 * Math.Max(1, whole));
+            Assert.InRange((gradients - gradient).abs().max().ToDouble(), 0, 1e-5 * gradient.abs().max().ToDouble());
+
+            (double, Tensor) Loss(BatchShare? share)
+            {
+                using var inner = NewDisposeScope();
+                using var generator = new Generator(7);
+                var batch = share is null ? all : Part(all, share);
+                var loss = task.Loss(batch, 0, new StepContext(0, 1, generator) { Share = share }).Total;
+                parameters.Backward(loss);
+                return (loss.ToDouble(), parameters.Gradients.clone().MoveToOuterDisposeScope());
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(TokenModelKind.NanoGpt)]
+    [InlineData(TokenModelKind.MdGpt)]
+    [InlineData(TokenModelKind.Masked)]
+    public void Losses_of_tokens_add_up_however_many_of_a_clip_are_asked_for(TokenModelKind kind)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(1);
+        var shape = new TokenShape(2, 3, 4);
+        var config = new TokenNetworkConfig { Architecture = kind, NEmbd = 16, NHead = 2, NLayer = 1, BlockSize = 8, SparseBlockSize = 4 };
+        using var network = TokenNetworks.Create(config, 30, shape);
+        var scheme = TokenScheme.Of(config, network, 30, shape);
+        var clips = randint(0, 30, [BatchSize, 2, 3, 4], ScalarType.Int64);
+        using var generator = new Generator(7);
+        var whole = scheme.Loss(clips, null, 0, generator, null).ToDouble();
+        var sum = Shares.Sum(share =>
+        {
+            generator.manual_seed(7);
+            var part = clips.narrow(0, share.First, share.Count);
+            return scheme.Loss(part, null, 0, new BatchRandom(generator, share), null).ToDouble() * share.Count / share.Total;
+        });
+        Assert.Equal(whole, sum, 1e-5);
+    }
+
+    [Theory]
+    [InlineData("family: frame-autoencoder\ndata: { frame_height: 16, frame_width: 16 }\nloss: { disc_weight: 0.5 }", "its discriminator")]
+    [InlineData("family: video-autoencoder\nmodel: { network_variant: s2x4x4_fsq, n_hiddens: 8 }", "its codebook")]
+    public void Models_that_look_at_a_whole_micro_batch_say_so(string yaml, string reason)
+    {
+        var (_, data, task) = Open(yaml);
+        using (data)
+        using (task)
+        {
+            Assert.StartsWith(reason, task.Indivisible, StringComparison.Ordinal);
+        }
+    }
+
+    private static Batch Part(Batch all, BatchShare share)
+    {
+        IReadOnlyList<T> Of<T>(IReadOnlyList<T> items) => [.. items.Skip(share.First).Take(share.Count)];
+        return all switch
+        {
+            ClipBatch clips => new ClipBatch(clips.Clips.narrow(0, share.First, share.Count), Of(clips.Captions), Of(clips.Names)),
+            LatentBatch latents => new LatentBatch(latents.Latents.narrow(0, share.First, share.Count), Of(latents.Captions), Of(latents.Names)),
+            _ => throw new ArgumentException("no such batch", nameof(all)),
+        };
+    }
+
+    private static (RunConfig Config, IExamples Data, ITrainingTask Task) Open(string yaml)
+    {
+        var family = ModelFamilies.Of(ConfigFile.Parse(yaml, "test"));
+        var (config, data) = family.Synthetic(ConfigFile.Parse(yaml, "test"));
+        return (config, data, family.Create(config, data, CPU));
+    }
+}

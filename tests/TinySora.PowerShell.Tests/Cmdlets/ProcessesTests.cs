@@ -1,0 +1,173 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using TinySora.Host;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+/// <summary>Runs that several processes share, under the launchers of both MPI libraries that Debian has.</summary>
+[Collection(nameof(CmdletTests))]
+public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixture<ProcessesTests.OneProcess>
+{
+    private const int Steps = 50;
+    private const int BatchSize = 5;
+    private const string OpenMpi = "openmpi";
+    private const string Mpich = "mpich";
+
+    private readonly Workspace workspace = one.Workspace;
+
+    [Theory]
+    [InlineData(OpenMpi, 2)]
+    [InlineData(Mpich, 4)]
+    public void Processes_together_train_as_one_does(string mpi, int count)
+    {
+        var results = $"{mpi}-{count}";
+        var (code, output, error) = Finish(Start(mpi, count, $"Start-TinySoraTraining run.yaml -ResultsPath {results}"));
+        Assert.True(code == ExitCode.Success, error);
+        Assert.Equal(1, output.Split("Completed").Length - 1); // the others say nothing
+
+        // Each steps' examples are those of one process, in shares that differ by one at most.
+        var (alone, together) = (Metrics("one"), Metrics(results));
+        Assert.Equal(Steps, together.Count);
+        Assert.All(alone.Zip(together), step =>
+        {
+            Assert.Equal((double)step.First["loss"]!, (double)step.Second["loss"]!, 1e-6);
+            Assert.Equal((double)step.First["grad_norm"]!, (double)step.Second["grad_norm"]!, 1e-5);
+            var shares = step.Second["examples"]!.AsArray().Select(share => share!.AsArray().Select(index => (int)index!).ToList()).ToList();
+            Assert.Equal(count, shares.Count);
+            Assert.InRange(shares.Max(share => share.Count) - shares.Min(share => share.Count), 0, 1);
+            Assert.Equal(BatchSize, shares.SelectMany(share => share).Count());
+        });
+
+        // An epoch is two steps here, so no example comes twice in the ten that they take.
+        Assert.All(together.Chunk(2), epoch =>
+        {
+            var indices = epoch.SelectMany(step => step["examples"]!.AsArray().SelectMany(share => share!.AsArray().Select(index => (int)index!)));
+            Assert.Equal(Enumerable.Range(0, 2 * BatchSize), indices.Order());
+        });
+        Near("one", results, 1e-5);
+    }
+
+    [Fact]
+    public void A_run_whose_process_was_killed_goes_on_with_another_number()
+    {
+        Needs.Mpi(OpenMpi);
+        Needs.Mpi(Mpich);
+        Needs.Proc();
+        using (var killed = Start(Mpich, 2, "Start-TinySoraTraining run.yaml -ResultsPath elastic"))
+        {
+            while (workspace.Names("elastic", "step-*.safetensors").Length == 0)
+            {
+                HostProgram.Alive(killed);
+                Thread.Sleep(5);
+            }
+
+            ProcessOfRank(1, "elastic").Kill();
+            Assert.True(killed.WaitForExit(TimeSpan.FromSeconds(30)), "The other process went on without its companion.");
+            Assert.NotEqual(ExitCode.Success, killed.ExitCode);
+        }
+
+        Assert.True(Metrics("elastic").Count < Steps);
+        workspace.Good("Get-TinySoraCheckpoint elastic");
+        var (code, _, error) = Finish(Start(OpenMpi, 3, "Start-TinySoraTraining run.yaml -ResultsPath elastic -Resume -MaxSteps 45"));
+        Assert.True(code == ExitCode.Success, error);
+        workspace.Good("Start-TinySoraTraining run.yaml -ResultsPath elastic -Resume");
+        Assert.Equal(Enumerable.Range(1, Steps), Metrics("elastic").Select(step => (int)step["step"]!));
+        Near("one", "elastic", 1e-5);
+    }
+
+    [Theory]
+    [InlineData(OpenMpi)]
+    [InlineData(Mpich)]
+    public void A_process_that_fails_ends_all_and_is_named(string mpi)
+    {
+        // Each process of the launcher's line has its own command.
+        const string Line = "Start-TinySoraTraining run.yaml -ResultsPath failed";
+        using var process = Start(mpi, 1, Line, $"{Line} -DataPath nowhere");
+        var (code, _, error) = Finish(process);
+        Assert.NotEqual(ExitCode.Success, code);
+        Assert.Matches(@"Process 1 of 0 to 1 on \S+ failed, and all others end with it: .*nowhere' does not exist", error);
+    }
+
+    [Fact]
+    public void Other_data_and_more_processes_than_clips_of_a_batch_are_refused()
+    {
+        const string Line = "Start-TinySoraTraining run.yaml -ResultsPath refused";
+        workspace.Good("New-TinySoraDataset other -Count 10 -ImageSize 16 -Frames 2 -Seed 9");
+        var (code, _, error) = Finish(Start(Mpich, 1, Line, $"{Line} -DataPath other"));
+        Assert.Equal(ExitCode.Errors, code);
+        Assert.Contains("TinySora.Process.OtherData", error, StringComparison.Ordinal);
+        (code, _, error) = Finish(Start(Mpich, BatchSize + 1, Line));
+        Assert.Equal(ExitCode.Errors, code);
+        Assert.Contains("TinySora.Process.TooManyProcesses", error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(workspace.At("refused")));
+    }
+
+    /// <param name="others">Commands of further processes, one each.</param>
+    private Process Start(string mpi, int count, string command, params string[] others)
+    {
+        Needs.Mpi(mpi);
+        string[] options = mpi == OpenMpi ? ["--allow-run-as-root", "--oversubscribe"] : [];
+        IEnumerable<string> line = [.. options, "-n", $"{count}", .. HostProgram.Line, command];
+        return HostProgram.Start(
+            Needs.Find($"mpiexec.{mpi}")!, [.. line.Concat(others.SelectMany(other => (string[])[":", "-n", "1", .. HostProgram.Line, other]))],
+            workspace.Folder, Workspace.ModuleFolder);
+    }
+
+    private static (int Code, string Output, string Error) Finish(Process process)
+    {
+        using (process)
+        {
+            return HostProgram.Finish(process);
+        }
+    }
+
+    private static Process ProcessOfRank(int rank, string results) => Process.GetProcesses().Single(process =>
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process.Id}/environ").Split('\0').Contains($"PMI_RANK={rank}")
+                && File.ReadAllText($"/proc/{process.Id}/cmdline").Contains($"-ResultsPath {results}", StringComparison.Ordinal);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    });
+
+    private List<JsonNode> Metrics(string results) => [.. File.ReadLines(workspace.At(results, "metrics.jsonl")).Select(line => JsonNode.Parse(line)!)];
+
+    private void Near(string expected, string actual, double tolerance)
+    {
+        var (a, b) = (Weights(expected), Weights(actual));
+        Assert.Equal(a.Length, b.Length);
+        Assert.InRange(a.Zip(b).Max(pair => Math.Abs(pair.First - pair.Second)), 0, tolerance);
+    }
+
+    /// <summary>All numbers of the last checkpoint; they lie in the same order in each.</summary>
+    private float[] Weights(string results)
+    {
+        var bytes = File.ReadAllBytes(workspace.At(results, $"step-{Steps:D8}.safetensors"));
+        var start = sizeof(long) + (int)BitConverter.ToInt64(bytes);
+        var values = new float[(bytes.Length - start) / sizeof(float)];
+        Buffer.BlockCopy(bytes, start, values, 0, values.Length * sizeof(float));
+        return values;
+    }
+
+    /// <summary>What one process makes of the same run.</summary>
+    public sealed class OneProcess : IDisposable
+    {
+        public OneProcess()
+        {
+            Workspace.Good("New-TinySoraDataset data -Count 10 -ImageSize 16 -Frames 2");
+            Workspace.Write("run.yaml", Workspace.TinyConfig
+                .Replace("train_batch_size: 2", $"train_batch_size: {BatchSize}\n  step_start_ema: 0", StringComparison.Ordinal)
+                .Replace("train_num_steps: 3", $"train_num_steps: {Steps}", StringComparison.Ordinal)
+                .Replace("save_model_every: 100", "save_model_every: 10", StringComparison.Ordinal));
+            Workspace.Good("Start-TinySoraTraining run.yaml -ResultsPath one");
+        }
+
+        public Workspace Workspace { get; } = new();
+
+        public void Dispose() => Workspace.Dispose();
+    }
+}
