@@ -23,7 +23,17 @@ internal static class Prerequisites
         new("g++", "compiling the small library between .NET and libtorch", () => Shell.Find("g++") is not null),
     ];
 
+    /// <summary>Without these some tests are skipped.</summary>
+    private static readonly Requirement[] ForTests =
+    [
+        new("openmpi-bin", "trying training by several processes", () => Shell.Find("mpiexec.openmpi") is not null),
+        new("mpich", "trying it with the other MPI", () => Shell.Find("mpiexec.mpich") is not null),
+    ];
+
     internal static void Install(string flavor) => Install(flavor == "System" ? [.. ForSystem, FFmpeg] : [FFmpeg]);
+
+    /// <summary>What tests take where it is to be had.</summary>
+    internal static void InstallForTests() => Install(OperatingSystem.IsLinux() ? ForTests : []);
 
     /// <summary>A program that only some step needs.</summary>
     internal static void Install(string program, string purpose) => Install([new(program, purpose, () => Shell.Find(program) is not null)]);
@@ -62,14 +72,14 @@ internal static class Prerequisites
         return Shell.Try(command[0], command[1..]);
     }
 
-    // Without ffmpeg everything but video files works, so that alone is no reason to stop.
+    // Without ffmpeg everything but video files works, and tests that lack something are skipped: that alone is no reason to stop.
     private static void Refuse(string[] packages, string reason)
     {
         var command = OperatingSystem.IsWindows() ? "winget install ffmpeg"
             : OperatingSystem.IsMacOS() ? "brew install ffmpeg"
             : $"sudo apt-get install {string.Join(' ', packages)}";
         var message = $"Cannot install {string.Join(", ", packages)}: {reason}. Get it with: {command}";
-        if (packages is not ["ffmpeg"])
+        if (packages.Except(ForTests.Append(FFmpeg).Select(requirement => requirement.Package)).Any())
         {
             throw new BuildFailed(message);
         }

@@ -115,6 +115,7 @@ internal static partial class Steps
 
     private static int Test(Options options)
     {
+        Prerequisites.InstallForTests();
         var total = default(Counted);
         foreach (var project in Directory.GetFiles(Shell.At("tests"), "*.Tests.csproj", SearchOption.AllDirectories).Order())
         {
