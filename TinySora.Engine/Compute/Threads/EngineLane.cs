@@ -12,6 +12,7 @@ internal sealed class EngineLane
 
     private readonly BlockingCollection<Action> queue = [];
     private readonly Thread thread;
+    private readonly ManualResetEventSlim idle = new();
     private readonly int own;
 
     /// <summary>Done on the thread when it has no more work to come.</summary>
@@ -49,6 +50,7 @@ internal sealed class EngineLane
                 work();
             }
 
+            idle.Set();
             AtEnd?.Invoke();
         }, StackBytes) { IsBackground = true, Name = name };
         thread.Start();
@@ -102,6 +104,16 @@ internal sealed class EngineLane
     public void Drain()
     {
         queue.CompleteAdding();
+        if (Thread.CurrentThread != thread)
+        {
+            idle.Wait();
+        }
+    }
+
+    /// <summary>Likewise, and waits for what is done at the end.</summary>
+    public void End()
+    {
+        Drain();
         if (Thread.CurrentThread != thread)
         {
             thread.Join();

@@ -119,7 +119,11 @@ public static class EngineThread
     {
         NativeLoading.Prepare();
         var lane = new EngineLane(LaneThreads(), "TinySora engine");
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Drain(lane);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        {
+            Drain(lane);
+            lane.End();
+        };
 
         // From .NET 10 on these signals end the process without ProcessExit. After the handler they still end it.
         s_signals = [.. new[] { PosixSignal.SIGTERM, PosixSignal.SIGHUP }

@@ -75,6 +75,28 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
         Near("one", "elastic", 1e-5);
     }
 
+    [Fact]
+    public void SIGTERM_to_the_first_process_saves_and_ends_all()
+    {
+        Needs.Proc();
+        workspace.Write("long.yaml", File.ReadAllText(workspace.At("run.yaml")).Replace($"steps: {Steps}", "steps: 1000000", StringComparison.Ordinal));
+        using var process = Start(Mpich, 2, "Start-TinySoraTraining long.yaml -ResultsPath asked");
+        while (workspace.Names("asked", "step-*.safetensors").Length == 0)
+        {
+            HostProgram.Alive(process);
+            Thread.Sleep(5);
+        }
+
+        HostProgram.Terminate(ProcessOfRank(0, "asked"));
+
+        // The program may have written its result before it hears of the signal itself.
+        var (code, _, error) = HostProgram.Finish(process);
+        Assert.True(code is ExitCode.Interrupted or ExitCode.Success, error);
+        Assert.DoesNotContain("exception", error, StringComparison.OrdinalIgnoreCase);
+        var last = (int)Metrics("asked")[^1]["step"]!;
+        Assert.Contains($"step-{last:D8}.safetensors", workspace.Names("asked"));
+    }
+
     [Theory]
     [InlineData(OpenMpi)]
     [InlineData(Mpich)]
@@ -100,6 +122,26 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
         Assert.Equal(ExitCode.Errors, code);
         Assert.Contains("TinySora.Process.TooManyProcesses", error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(workspace.At("refused")));
+    }
+
+    [Fact]
+    public void Weights_that_go_apart_are_noticed_before_they_are_saved()
+    {
+        // Without the kernels the same step has other last bits, as it would on another processor.
+        Assert.SkipUnless(Directory.GetFiles(Workspace.ModuleFolder, "*tinysora_kernels*").Length > 0, "This build has no kernels.");
+        var module = Directory.CreateDirectory(workspace.At("without-kernels")).FullName;
+        foreach (var file in Directory.GetFiles(Workspace.ModuleFolder).Where(file => !file.Contains("tinysora_kernels", StringComparison.Ordinal)))
+        {
+            File.Copy(file, Path.Combine(module, Path.GetFileName(file)));
+        }
+
+        const string Line = "Start-TinySoraTraining run.yaml -ResultsPath apart";
+        Needs.Mpi(Mpich);
+        string[] args = ["-n", "1", .. HostProgram.Line, Line, ":", "-n", "1", "env", $"TINYSORA_MODULE={module}", .. HostProgram.Line, Line];
+        var (code, _, error) = Finish(HostProgram.Start(Needs.Find("mpiexec.mpich")!, args, workspace.Folder, Workspace.ModuleFolder));
+        Assert.Equal(ExitCode.Errors, code);
+        Assert.Contains("After step 10 process 1 has other weights than process 0; no checkpoint was written.", error, StringComparison.Ordinal);
+        Assert.Empty(workspace.Names("apart", "step-*.safetensors"));
     }
 
     /// <param name="others">Commands of further processes, one each.</param>
