@@ -1,8 +1,12 @@
+using System.Diagnostics;
+
 namespace TinySora.Tests;
 
 /// <summary>What a test cannot do without. Where that is missing the test is skipped, by name and with the reason, and never passes.</summary>
 internal static class Needs
 {
+    private static readonly Dictionary<string, bool> Launchers = [];
+
     public static void Program(string name) => Assert.SkipWhen(Find(name) is null, $"{name} is not on the PATH.");
 
     /// <summary>ffmpeg with ffprobe, for video files.</summary>
@@ -12,8 +16,25 @@ internal static class Needs
         Program("ffprobe");
     }
 
-    /// <summary>The launcher of an MPI library, as Debian names it where several are installed.</summary>
-    public static void Mpi(string name) => Program($"mpiexec.{name}");
+    /// <summary>
+    /// The launcher of an MPI library, as Debian names it where several are installed. Where it cannot start anything, for want of a name of
+    /// the machine or of shared memory, that says nothing of what it would start.
+    /// </summary>
+    public static void Mpi(string name)
+    {
+        Program($"mpiexec.{name}");
+        if (!Launchers.TryGetValue(name, out var starts))
+        {
+            ProcessStartInfo start = new(Find($"mpiexec.{name}")!, [.. MpiOptions(name), "-n", "2", "true"]) { RedirectStandardError = true };
+            using var process = Process.Start(start)!;
+            Launchers[name] = starts = process.WaitForExit(TimeSpan.FromSeconds(30)) && process.ExitCode == 0;
+        }
+
+        Assert.SkipUnless(starts, $"mpiexec.{name} cannot start two processes here.");
+    }
+
+    /// <summary>Open MPI would not have root start more processes than there are cores.</summary>
+    public static IReadOnlyList<string> MpiOptions(string name) => name == "openmpi" ? ["--allow-run-as-root", "--oversubscribe"] : [];
 
     /// <summary>Files that tell of every process.</summary>
     public static void Proc() => Assert.SkipUnless(File.Exists("/proc/self/environ"), "Only Linux tells of its processes in /proc.");

@@ -48,6 +48,7 @@ internal sealed class Pipeline : IDisposable
 
     public int Run()
     {
+        var isStopped = false;
         try
         {
             foreach (var command in commands)
@@ -63,11 +64,12 @@ internal sealed class Pipeline : IDisposable
         }
         catch (PipelineStoppedException)
         {
-            // Either the user stopped it, or the failure is reported already.
+            // Either it was stopped, or the failure is reported already.
+            isStopped = !HasErrors && !failed;
         }
 
         Dispose();
-        return stopping ? ExitCode.Interrupted : busy ? ExitCode.Busy : HasErrors || failed ? ExitCode.Errors : ExitCode.Success;
+        return stopping || isStopped ? ExitCode.Interrupted : busy ? ExitCode.Busy : HasErrors || failed ? ExitCode.Errors : ExitCode.Success;
     }
 
     /// <summary>Asks every running cmdlet to stop; may be called from any thread.</summary>

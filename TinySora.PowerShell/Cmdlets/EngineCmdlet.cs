@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Runtime.ExceptionServices;
+using TinySora.Engine.Compute;
 using TinySora.PowerShell.Errors;
 using TinySora.PowerShell.Jobs;
 using TinySora.PowerShell.Output;
@@ -46,12 +47,13 @@ public abstract class EngineCmdlet : TinySoraCmdlet, IDisposable
             ExceptionDispatchInfo.Throw(unwritten);
         }
 
-        if (failure is null)
+        // What a signal has ended early, as training, has its results, and the program's exit code is to tell.
+        if (failure is null && !EngineThread.Stopping.IsCancellationRequested)
         {
             return true;
         }
 
-        if (failure is OperationCanceledException || ErrorRecords.IsFlowControl(failure))
+        if (failure is null or OperationCanceledException || ErrorRecords.IsFlowControl(failure))
         {
             throw new PipelineStoppedException();
         }

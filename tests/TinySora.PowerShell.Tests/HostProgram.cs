@@ -6,6 +6,9 @@ namespace TinySora.PowerShell.Tests;
 /// <summary>The program <c>tinysora</c> as a process of its own, as a shell starts it.</summary>
 internal static class HostProgram
 {
+    /// <summary>Many times what the slowest one takes on the slowest machine.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
+
     /// <summary>The words that a command line of it begins with.</summary>
     public static IReadOnlyList<string> Line
     {
@@ -50,9 +53,10 @@ internal static class HostProgram
         }
     }
 
-    /// <summary>Waits for the end of a process that gets no input.</summary>
+    /// <summary>Waits for the end of a process that gets no input; one that stands still is killed, and all that it started.</summary>
     public static (int Code, string Output, string Error) Finish(Process process)
     {
+        using var limit = new Timer(_ => process.Kill(entireProcessTree: true), null, Longest, Timeout.InfiniteTimeSpan);
         process.StandardInput.Close();
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();

@@ -133,11 +133,16 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
         // Without the kernels the same step has other last bits, as it would on another processor.
         Assert.SkipUnless(Directory.GetFiles(Workspace.ModuleFolder, "*tinysora_kernels*").Length > 0, "This build has no kernels.");
         var module = Directory.CreateDirectory(workspace.At("without-kernels")).FullName;
-        foreach (var file in Directory.GetFiles(Workspace.ModuleFolder).Where(file => !file.Contains("tinysora_kernels", StringComparison.Ordinal)))
+        foreach (var file in Directory.GetFiles(Workspace.ModuleFolder, "*", SearchOption.AllDirectories)
+            .Where(file => !file.Contains("tinysora_kernels", StringComparison.Ordinal)))
         {
-            File.Copy(file, Path.Combine(module, Path.GetFileName(file)));
+            var copy = Path.Combine(module, Path.GetRelativePath(Workspace.ModuleFolder, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
         }
 
+        Assert.SkipUnless(
+            HostProgram.Run(workspace.Folder, module, "Get-TinySoraDevice").Code == ExitCode.Success, "A copy of the module finds no libtorch here.");
         const string Line = "Start-TinySoraTraining run.yaml -ResultsPath apart";
         Needs.Mpi(Mpich);
         string[] args = ["-n", "1", .. HostProgram.Line, Line, ":", "-n", "1", "env", $"TINYSORA_MODULE={module}", .. HostProgram.Line, Line];
@@ -151,8 +156,7 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
     private Process Start(string mpi, int count, string command, params string[] others)
     {
         Needs.Mpi(mpi);
-        string[] options = mpi == OpenMpi ? ["--allow-run-as-root", "--oversubscribe"] : [];
-        IEnumerable<string> line = [.. options, "-n", $"{count}", .. HostProgram.Line, command];
+        IEnumerable<string> line = [.. Needs.MpiOptions(mpi), "-n", $"{count}", .. HostProgram.Line, command];
         return HostProgram.Start(
             Needs.Find($"mpiexec.{mpi}")!, [.. line.Concat(others.SelectMany(other => (string[])[":", "-n", "1", .. HostProgram.Line, other]))],
             workspace.Folder, Workspace.ModuleFolder);
