@@ -64,7 +64,7 @@ public static class RateFinder
         }
 
         using var state = new TrainingState(task, trainer);
-        var batches = new BatchSequence(data, trainer.TrainBatchSize, seed, device, trainer.ExamplesPerEpoch(data.Count));
+        var batches = new BatchSequence(data, trainer, seed, device);
         var metrics = Path.GetTempFileName();
         try
         {

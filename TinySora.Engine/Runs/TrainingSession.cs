@@ -46,7 +46,7 @@ public sealed class TrainingSession : IDisposable
     /// <summary>Runs on the engine thread and returns when training stopped; a checkpoint is then written.</summary>
     /// <exception cref="TinySoraException">
     /// OtherConfiguration, NothingToResume, FolderInUse, NoValidationData, NonFiniteLoss, CannotWrite, what reading the data may throw, and with
-    /// other processes Indivisible, TooManyProcesses, OtherData, OtherWeights.
+    /// other processes Indivisible, TooManyProcesses, OtherDevice, OtherData, OtherWeights.
     /// </exception>
     /// <exception cref="OperationCanceledException">Cancelled while the data was read, before there was anything to save.</exception>
     public static TrainingResult Run(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellation)
@@ -206,11 +206,11 @@ public sealed class TrainingSession : IDisposable
         var grid = task.Video is IVideoModel video ? new SampleGrid(video, state, trainer, data, seed, folder.Path) : null;
         var reconstructions = task.Codec is IClipCodec codec
             ? new ReconstructionGrid(codec, state, trainer, validation ?? data, seed, device, folder.Path) : null;
-        var loop = new Trainer(task, trainer, new BatchSequence(data, trainer.TrainBatchSize, seed, device, trainer.ExamplesPerEpoch(data.Count)), state, seed)
+        var loop = new Trainer(task, trainer, new BatchSequence(data, trainer, seed, device), state, seed)
         {
             Save = () => CheckpointStore.Save(folder.Path, state, run, trainer.KeepCheckpoints),
             Preview = (grid is not null || reconstructions is not null) && trainer.NumSampleRows > 0 ? () => Draw(null) : null,
-            Validate = validation is null ? null : () => Validate(task, state, validation, trainer, device, cancellation),
+            Validate = validation is null ? null : () => new Validation(task, state, validation, trainer, device, observer).Measure(cancellation),
             Control = new RunControl(folder, monitor, Draw),
             LastCheckpoint = resumed?.Info.Path,
             Threads = device.type == TorchSharp.DeviceType.CPU && !EngineThread.AreThreadsChosen && parallel is null ? new ThreadTuner() : null,
@@ -229,30 +229,6 @@ public sealed class TrainingSession : IDisposable
                 : grid?.Draw(cancellation) ?? reconstructions?.Draw() ?? throw TrainingErrors.NoPreview(family.Name);
             observer.Message($"Drew '{path}'.");
             return path;
-        }
-    }
-
-    /// <summary>Measures the averaged weights on the validation data.</summary>
-    private IReadOnlyDictionary<string, double> Validate(
-        ITrainingTask task, TrainingState state, IExamples data, TrainerConfig trainer, Device device, CancellationToken cancellation)
-    {
-        IReadOnlyDictionary<string, double> measured = new Dictionary<string, double>();
-        observer.Starting("validating");
-        state.WithAverage(() => measured = task.Validate(Batches()));
-        return measured;
-
-        IEnumerable<Batch> Batches()
-        {
-            var most = trainer.ValidationBatches(data.Count);
-            var (total, done) = ((int)Math.Min(data.Count, (long)most * trainer.TrainBatchSize), 0);
-            var report = new ItemReport(observer, "Validated", "clips");
-            foreach (var batch in BatchSequence.Once(data, trainer.TrainBatchSize, device, most))
-            {
-                cancellation.ThrowIfCancellationRequested();
-                yield return batch;
-                done = Math.Min(done + trainer.TrainBatchSize, total);
-                report.Report(new ItemProgress(done, total, ""));
-            }
         }
     }
 

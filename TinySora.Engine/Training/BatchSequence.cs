@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using static TorchSharp.torch;
 
@@ -19,6 +20,12 @@ public sealed class BatchSequence(int count, int batchSize, long seed, Func<int,
     /// <param name="perEpoch">How many of the examples an epoch takes; null: all.</param>
     public BatchSequence(IExamples examples, int batchSize, long seed, Device device, int? perEpoch = null)
         : this(perEpoch ?? examples.Count, batchSize, seed, epoch => Visit.Order(seed, epoch, examples.Count), visits => examples.Get(visits, device))
+    {
+    }
+
+    /// <summary>As the configuration wants them.</summary>
+    public BatchSequence(IExamples examples, TrainerConfig config, long seed, Device device)
+        : this(examples, config.TrainBatchSize, seed, device, config.ExamplesPerEpoch(examples.Count))
     {
     }
 
