@@ -19,6 +19,12 @@ public static class ProcessErrors
         $"MPI reports error {code}.",
         "Start the processes again: the run continues from its last checkpoint.");
 
+    public static TinySoraException NcclFailed(int code, string text) => new(
+        "TinySora.Process.NcclFailed", ErrorKind.InvalidOperation, code,
+        $"NCCL reports error {code}: {text}.",
+        "Start the processes again: the run continues from its last checkpoint. NCCL_DEBUG=INFO in the environment has it say more; one process for each "
+        + "GPU is what it can do.");
+
     public static TinySoraException EndedEarly() => new(
         "TinySora.Process.EndedEarly", ErrorKind.InvalidOperation, Environment.ProcessId,
         "The process came to its end while the first one had more work for it.",
@@ -38,6 +44,11 @@ public static class ProcessErrors
         "TinySora.Process.OtherData", ErrorKind.InvalidData, rank,
         $"Process {rank} has other clips than process 0.",
         "Let the data folder of all machines be the same: on a shared disk, or a copy of all files with their captions.");
+
+    public static TinySoraException OtherDevice(int rank, string device, string first) => new(
+        "TinySora.Process.OtherDevice", ErrorKind.InvalidArgument, rank,
+        $"Process {rank} computes on {device} and process 0 on {first}: their numbers would not be the same.",
+        "Give all processes the same -Device, and only machines that have it.");
 
     public static TinySoraException OtherWeights(int rank, int step) => new(
         "TinySora.Process.OtherWeights", ErrorKind.InvalidData, rank,

@@ -41,7 +41,8 @@ public static class FollowingSession
         using var task = family.Restore(config, setup.Metadata, device);
         task.Prepare(data, null, CancellationToken.None);
         using var state = new TrainingState(task, trainer);
-        var batches = new BatchSequence(data, trainer.TrainBatchSize, setup.Seed, device, trainer.ExamplesPerEpoch(data.Count));
+        var batches = new BatchSequence(data, trainer, setup.Seed, device);
+        processes.Gather($"{device.type}");
         processes.Gather(data.Fingerprint);
         new Follower(processes, task, trainer, batches, state, setup.Seed).Run();
     }

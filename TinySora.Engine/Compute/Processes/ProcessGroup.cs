@@ -25,6 +25,8 @@ public sealed class ProcessGroup
     private static ProcessGroup? s_joined;
 
     private readonly MpiLibrary? mpi;
+    private NcclLibrary? nccl;
+    private bool hasLookedForNccl;
     private bool hasEnded;
 
     private ProcessGroup(MpiLibrary? mpi) => (this.mpi, Rank, Count) = (mpi, mpi?.Rank ?? 0, mpi?.Count ?? 1);
@@ -40,7 +42,7 @@ public sealed class ProcessGroup
     public bool IsAlone => Count == 1;
 
     /// <summary>What makes the processes one group, by name.</summary>
-    public string Library => mpi?.Name ?? "";
+    public string Library => nccl is null ? mpi?.Name ?? "" : $"{mpi!.Name} and NCCL";
 
     /// <summary>The processes of the launcher that started this one. To be called on the engine thread, on which MPI begins and ends.</summary>
     /// <exception cref="TinySoraException">MpiMissing, OtherMpi.</exception>
@@ -65,11 +67,31 @@ public sealed class ProcessGroup
 
     /// <summary>Puts in a tensor's place the sum of those of all processes.</summary>
     /// <param name="values">Contiguous, float32.</param>
-    public void Sum(Tensor values) => Through(values, part => mpi!.Sum(MemoryMarshal.Cast<byte, float>(part)));
+    public void Sum(Tensor values)
+    {
+        if (Nccl(values) is NcclLibrary direct)
+        {
+            direct.Sum(values);
+        }
+        else
+        {
+            Through(values, part => mpi!.Sum(MemoryMarshal.Cast<byte, float>(part)));
+        }
+    }
 
     /// <summary>Puts in a tensor's place the one that the first process has.</summary>
     /// <param name="values">Contiguous.</param>
-    public void Broadcast(Tensor values) => Through(values, part => mpi!.Broadcast(part));
+    public void Broadcast(Tensor values)
+    {
+        if (Nccl(values) is NcclLibrary direct)
+        {
+            direct.Broadcast(values);
+        }
+        else
+        {
+            Through(values, part => mpi!.Broadcast(part));
+        }
+    }
 
     /// <summary>What the first process has, in all of them. The others may wait for it as long as they like: waiting costs nothing.</summary>
     public T OfFirst<T>(T value)
@@ -146,6 +168,23 @@ public sealed class ProcessGroup
         }
 
         mpi!.End();
+    }
+
+    /// <summary>The way from GPU to GPU, for which all look with their first tensor there; null: through the memory of the processor.</summary>
+    private NcclLibrary? Nccl(Tensor values)
+    {
+        if (IsAlone || values.device_type != TorchSharp.DeviceType.CUDA)
+        {
+            return null;
+        }
+
+        if (!hasLookedForNccl)
+        {
+            hasLookedForNccl = true;
+            nccl = NcclLibrary.Join(this, values.device.index);
+        }
+
+        return nccl;
     }
 
     /// <summary>Goes through the bytes of a tensor, in parts that are short enough for a span.</summary>

@@ -1,10 +1,7 @@
-using System.Security.Cryptography;
 using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training;
 
@@ -29,7 +26,7 @@ internal sealed class DataParallel : IDisposable
     /// <summary>Lets the others make themselves ready, and gives them what this process has.</summary>
     /// <param name="setup">What they need for it.</param>
     /// <param name="fingerprint">Of the data, which must be theirs, too.</param>
-    /// <exception cref="TinySoraException">Indivisible, TooManyProcesses, OtherData.</exception>
+    /// <exception cref="TinySoraException">Indivisible, TooManyProcesses, OtherDevice, OtherData.</exception>
     public void Begin(string setup, string fingerprint, ITrainingTask task, TrainingState state, TrainerConfig config)
     {
         if (task.Indivisible is string reason)
@@ -45,9 +42,15 @@ internal sealed class DataParallel : IDisposable
         isAmidst = true;
         processes.OfFirst(setup);
         values = new TrainedValues(processes, task, state);
-        var theirs = processes.Gather(fingerprint);
+        var devices = processes.Gather($"{state.Device.type}");
+        var data = processes.Gather(fingerprint);
         isAmidst = false;
-        if (FirstOther(theirs) is int other)
+        if (FirstOther(devices) is int elsewhere)
+        {
+            throw ProcessErrors.OtherDevice(elsewhere, devices[elsewhere], devices[0]);
+        }
+
+        if (FirstOther(data) is int other)
         {
             throw ProcessErrors.OtherData(other);
         }

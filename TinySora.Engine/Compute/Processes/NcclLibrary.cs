@@ -1,0 +1,111 @@
+using System.Runtime.InteropServices;
+using TinySora.Engine.Errors;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Compute;
+
+/// <summary>
+/// NVIDIA's sums between GPUs by its C interface (NCCL 2, Linux alone), found at run time. Tensors stay where they are, and calls are in line with
+/// what libtorch has its GPU do: both use the first stream.
+/// </summary>
+internal sealed unsafe class NcclLibrary
+{
+    /// <summary>The file of the library, where it is not found by name.</summary>
+    public const string LibraryVariable = "TINYSORA_NCCL";
+
+    private const int Singles = 7;
+    private const int Bytes = 1;
+    private const int Addition = 0;
+
+    private readonly delegate* unmanaged[Cdecl]<void*, void*, nint, int, int, nint, nint, int> allReduce;
+    private readonly delegate* unmanaged[Cdecl]<void*, void*, nint, int, int, nint, nint, int> broadcast;
+    private readonly delegate* unmanaged[Cdecl]<int, nint> errorText;
+    private readonly nint group;
+
+    /// <summary>Joins the others; returns when all have.</summary>
+    /// <param name="id">Of the group: the same for all.</param>
+    /// <exception cref="TinySoraException">NcclFailed.</exception>
+    internal NcclLibrary(nint library, Id id, int rank, int count)
+    {
+        allReduce = (delegate* unmanaged[Cdecl]<void*, void*, nint, int, int, nint, nint, int>)NativeLibrary.GetExport(library, "ncclAllReduce");
+        broadcast = (delegate* unmanaged[Cdecl]<void*, void*, nint, int, int, nint, nint, int>)NativeLibrary.GetExport(library, "ncclBroadcast");
+        errorText = (delegate* unmanaged[Cdecl]<int, nint>)NativeLibrary.GetExport(library, "ncclGetErrorString");
+        var join = (delegate* unmanaged[Cdecl]<nint*, int, Id, int, int>)NativeLibrary.GetExport(library, "ncclCommInitRank");
+        nint joined;
+        Check(join(&joined, count, id, rank));
+        group = joined;
+    }
+
+    /// <summary>
+    /// The library for these processes, each with a GPU of its own; null: on this system, or with two processes on one GPU, sums go another way.
+    /// All processes have to call it together.
+    /// </summary>
+    /// <exception cref="TinySoraException">NcclFailed.</exception>
+    public static NcclLibrary? Join(ProcessGroup processes, int gpu)
+    {
+        var library = Find();
+        var gpus = processes.Gather(library == 0 ? "" : CudaDriver.Use(gpu) ?? "");
+        if (gpus.Contains("") || gpus.Distinct().Count() < gpus.Count)
+        {
+            return null;
+        }
+
+        var id = processes.OfFirst(processes.Rank == 0 ? NewId(library) : default);
+        return new NcclLibrary(library, id, processes.Rank, processes.Count);
+    }
+
+    /// <summary>Puts in a tensor's place the sum of those of all processes.</summary>
+    /// <param name="values">Contiguous, float32, on the GPU.</param>
+    public void Sum(Tensor values) => Sum(Data(values), (nint)values.numel());
+
+    /// <summary>Puts in a tensor's place the one that the first process has.</summary>
+    /// <param name="values">Contiguous, on the GPU.</param>
+    public void Broadcast(Tensor values) => Broadcast(Data(values), (nint)(values.numel() * values.element_size()));
+
+    internal void Sum(void* values, nint count) => Check(allReduce(values, values, count, Singles, Addition, group, 0));
+
+    internal void Broadcast(void* values, nint bytes) => Check(broadcast(values, values, bytes, Bytes, 0, group, 0));
+
+    /// <summary>Alone in the system or, as in TorchSharp's packages, part of libtorch; 0: it is not there.</summary>
+    private static nint Find()
+    {
+        var named = Environment.GetEnvironmentVariable(LibraryVariable);
+        return (named is { Length: > 0 } ? [named] : OperatingSystem.IsLinux() ? new[] { "libnccl.so.2", "libtorch_cuda.so" } : [])
+            .Select(name => NativeLibrary.TryLoad(name, out var library) ? library : 0)
+            .FirstOrDefault(library => library != 0 && NativeLibrary.TryGetExport(library, "ncclCommInitRank", out _));
+    }
+
+    internal static Id NewId(nint library)
+    {
+        Id id;
+        _ = ((delegate* unmanaged[Cdecl]<Id*, int>)NativeLibrary.GetExport(library, "ncclGetUniqueId"))(&id);
+        return id;
+    }
+
+    /// <summary>Where the numbers of a tensor are; TorchSharp tells for those of the processor alone.</summary>
+    internal static void* Data(Tensor values)
+    {
+        var (library, function) = TorchBuild.Flavor == "System" ? ("tinysora_torch", "ts_tensor_data") : ("LibTorchSharp", "THSTensor_data");
+        var ask = NativeLibrary.GetExport(NativeLibrary.Load(library, typeof(torch).Assembly, null), function);
+        var data = ((delegate* unmanaged<nint, void*>)ask)(values.Handle);
+        GC.KeepAlive(values);
+        return data;
+    }
+
+    private void Check(int code)
+    {
+        if (code != 0)
+        {
+            throw ProcessErrors.NcclFailed(code, Marshal.PtrToStringUTF8(errorText(code)) ?? "");
+        }
+    }
+
+    /// <summary>ncclUniqueId.</summary>
+    internal struct Id
+    {
+#pragma warning disable CS0649 // The library fills it.
+        public fixed byte Value[128];
+#pragma warning restore CS0649
+    }
+}
