@@ -13,8 +13,24 @@ public static partial class torch
 
     public static class cuda
     {
-        public static bool is_available() => Native.ts_cuda_available() != 0;
+        public static bool is_available() => device_count() > 0;
 
         public static int device_count() => Native.ts_cuda_count();
+    }
+
+    public static class backends
+    {
+        public static class cuda
+        {
+            public static class matmul
+            {
+                /// <summary>Whether products of float32 matrices on a GPU take TF32: ten bits of their factors' fractions. Convolutions do anyway.</summary>
+                public static bool allow_tf32
+                {
+                    get => Native.ts_allow_tf32() != 0;
+                    set => Native.ts_set_allow_tf32(value ? 1 : 0);
+                }
+            }
+        }
     }
 }

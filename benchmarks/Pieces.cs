@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using BenchmarkDotNet.Running;
 using TinySora.Engine.Compute;
 using TinySora.Engine.Layers;
 using TorchSharp;
@@ -21,6 +22,9 @@ public class Pieces
     private Residual<SpatialLinearAttention> spatial = null!;
     private Conv down = null!;
     private UpConv up = null!;
+
+    /// <summary>Apart from the program's beginning: the GPU kit has no BenchmarkDotNet.</summary>
+    internal static void Run(string[] args) => BenchmarkSwitcher.FromAssembly(typeof(Pieces).Assembly).Run(args);
 
     [GlobalSetup]
     public void Setup() => EngineThread.Run(() =>

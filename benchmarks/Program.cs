@@ -1,7 +1,7 @@
-using BenchmarkDotNet.Running;
 using TinySora.Benchmarks;
 
 // benchmarks                    the table of docs/performance.md: ours and PyTorch in turn
+// benchmarks device eager|compiled [filter]   the GPU kit's table: once, on the device that TINYSORA_DEVICE names
 // benchmarks pieces [filter]    single operators and layers, by BenchmarkDotNet
 // benchmarks work ...           one measurement in this process; what the table starts
 switch (args)
@@ -10,7 +10,10 @@ switch (args)
         Console.WriteLine(Worker.Run(args[1..]));
         break;
     case ["pieces", ..]:
-        BenchmarkSwitcher.FromAssembly(typeof(Worker).Assembly).Run(args[1..]);
+        Pieces.Run(args[1..]);
+        break;
+    case ["device", var way, ..]:
+        DeviceComparison.Run(isCompiled: way == "compiled", filter: args.Length > 2 ? args[2] : "");
         break;
     default:
         Comparison.Run(rounds: args is [var rounds] ? int.Parse(rounds) : 3);

@@ -60,14 +60,15 @@ internal sealed class Runner
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
+    /// <summary>Of the repository, or of the GPU kit.</summary>
     private static string FindRoot()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "TinySora.sln")))
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "benchmarks", "peer.py")))
         {
             folder = folder.Parent;
         }
 
-        return folder?.FullName ?? throw new InvalidOperationException("TinySora.sln was not found above this program.");
+        return folder?.FullName ?? throw new InvalidOperationException("benchmarks/peer.py was not found above this program.");
     }
 }

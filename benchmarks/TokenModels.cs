@@ -30,6 +30,7 @@ internal static class TokenModels
         manual_seed(0);
         var config = new TokenNetworkConfig { Architecture = Networks[name], BlockSize = Block };
         using var network = TokenNetworks.Create(config, Codes, new(8, 8, 8));
+        network.to(Worker.Device);
         var (seconds, clock) = (new List<double>(), Stopwatch.StartNew());
         foreach (var step in work == "train" ? Train(network, config, isNarrow) : Sample(network, config, isNarrow, steps))
         {
@@ -46,21 +47,22 @@ internal static class TokenModels
     private static IEnumerable<double> Train(TokenNetwork network, TokenNetworkConfig config, bool isNarrow)
     {
         var trainer = new TrainerConfig { Optimizer = OptimizerKind.AdamW, WeightDecay = 0, TrainLr = 1e-4 };
-        using var chance = new Generator(0);
+        using var chance = new Generator(0, Worker.Device);
         using var parameters = new FlatParameters(network);
         using var optimizer = new FlatOptimizer(parameters, trainer);
         for (var step = 0; ; step++)
         {
             var clock = Stopwatch.StartNew();
             using var scope = NewDisposeScope();
-            using var precision = Precision.Use(isNarrow, CPU);
-            var tokens = randint(0, TokenNetworks.Vocabulary(config.Architecture, Codes), [Batch, Block + 1]);
+            using var precision = Precision.Use(isNarrow, Worker.Device);
+            var tokens = randint(0, TokenNetworks.Vocabulary(config.Architecture, Codes), [Batch, Block + 1], device: Worker.Device);
             var features = network.forward(new TokenInput(tokens.narrow(1, 0, Block)) { Chance = chance });
             var loss = TokenLoss.Of(network.Logits(features).flatten(0, 1), tokens.narrow(1, 1, Block).flatten());
             parameters.Backward(loss);
             using (no_grad())
             {
                 optimizer.Step(step, trainer.TrainLr, loss.isfinite().logical_not());
+                parameters.Values[0].item<float>(); // a GPU is waited for
             }
 
             yield return clock.Elapsed.TotalSeconds;
@@ -69,13 +71,13 @@ internal static class TokenModels
 
     private static IEnumerable<double> Sample(TokenNetwork network, TokenNetworkConfig config, bool isNarrow, int tokens)
     {
-        using var precision = Precision.UseFixed(isNarrow, CPU);
+        using var precision = Precision.UseFixed(isNarrow, Worker.Device);
         using var nothing = no_grad();
         while (true)
         {
             using var scope = NewDisposeScope();
             using var state = network.NewState()!;
-            var next = randint(0, TokenNetworks.Vocabulary(config.Architecture, Codes), [1, Block - tokens]);
+            var next = randint(0, TokenNetworks.Vocabulary(config.Architecture, Codes), [1, Block - tokens], device: Worker.Device);
             for (var i = 0; i <= tokens; i++)
             {
                 var clock = Stopwatch.StartNew();

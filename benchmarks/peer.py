@@ -8,6 +8,7 @@ import contextlib
 import copy
 import json
 import math
+import os
 import pathlib
 import resource
 import sys
@@ -23,6 +24,7 @@ from latent_transformers import NETWORKS as TRANSFORMERS, SIZE  # noqa: E402
 from token_models import BLOCK, NETWORKS as TOKEN_MODELS  # noqa: E402
 from unet3d_reference import Unet3D  # noqa: E402
 
+DEVICE = "cuda" if os.environ.get("TINYSORA_DEVICE", "cpu") != "cpu" and torch.cuda.is_available() else "cpu"
 CLIP = (3, 5, 32, 32)
 WORDS = 5  # 'a red circle moving right'
 
@@ -108,6 +110,13 @@ class Small(Published):
 PRESETS = {"default": Published, "shapes-small": Small}
 
 
+def now():
+    """The clock, once the GPU has done what it was given."""
+    if DEVICE == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter()
+
+
 def level(u):
     """Signal and sigma of a level between 0, clean, and 1, noise."""
     return math.cos(u * math.pi / 2), math.sin(u * math.pi / 2)
@@ -122,7 +131,7 @@ def training_steps(model, network, precision):
         u = torch.rand(model.batch)
         signal, sigma = (f(u.view(-1, 1, 1, 1, 1) * math.pi / 2) for f in (torch.cos, torch.sin))
         dropped = torch.rand(model.batch) < 0.1
-        start = time.perf_counter()
+        start = now()
         with precision():
             predicted = network(signal * clean + sigma * noise, u * model.scale, model.encode(model.texts(model.batch)), dropped)
             loss = model.loss(predicted, model.target(clean, noise, signal, sigma))
@@ -137,7 +146,7 @@ def training_steps(model, network, precision):
                     ours.mul_(model.ema_decay).add_(theirs, alpha=1 - model.ema_decay)
         step += 1
         loss.item()
-        yield time.perf_counter() - start
+        yield now() - start
 
 
 def sampling_steps(model, network, precision, whole):
@@ -145,21 +154,21 @@ def sampling_steps(model, network, precision, whole):
     model.net.eval()  # not the text encoder: its fast path in PyTorch 1.13 takes no autocast, and nothing in it depends on this
     with_text, without = torch.tensor([False]), torch.tensor([True])
     while True:
-        begin = time.perf_counter()
+        begin = now()
         with torch.no_grad(), precision():  # weights are narrowed once in here
             cond, x = model.encode(model.texts(1)), torch.randn(1, *CLIP)
             for number in range(model.steps):
-                start = time.perf_counter()
-                now, then = level((model.steps - number - 0.5) / model.steps), level((model.steps - number - 1) / model.steps)
+                start = now()
+                at, then = level((model.steps - number - 0.5) / model.steps), level((model.steps - number - 1) / model.steps)
                 time_of = torch.full((1,), model.scale * (model.steps - number - 0.5) / model.steps)
                 text, null = network(x, time_of, cond, with_text), network(x, time_of, cond, without)
-                x = model.denoise(x, (null + (text - null) * model.guidance).float(), *now, *then)
+                x = model.denoise(x, (null + (text - null) * model.guidance).float(), *at, *then)
                 if not whole:
                     x.mean().item()
-                    yield time.perf_counter() - start
-            ((x.clamp(-1, 1) + 1) * 127.5).to(torch.uint8).numpy()
+                    yield now() - start
+            ((x.clamp(-1, 1) + 1) * 127.5).to(torch.uint8).cpu().numpy()
         if whole:
-            yield time.perf_counter() - begin
+            yield now() - begin
 
 
 def coding_steps(model, precision, decodes):
@@ -169,9 +178,9 @@ def coding_steps(model, precision, decodes):
     with torch.no_grad(), precision():
         latents = model.encode(clips)
         while True:
-            start = time.perf_counter()
+            start = now()
             model.decoder(latents) if decodes else model.encode(clips)
-            yield time.perf_counter() - start
+            yield now() - start
 
 
 def autoencoder_steps(model, precision):
@@ -180,7 +189,7 @@ def autoencoder_steps(model, precision):
     optimizers = [torch.optim.Adam(group, lr=model.lr, betas=model.betas) for group in groups]
     while True:
         clips = torch.rand(*model.shape) - 0.5
-        start = time.perf_counter()
+        start = now()
         with precision():
             losses = model.losses(clips)
             for optimizer in optimizers:
@@ -189,20 +198,20 @@ def autoencoder_steps(model, precision):
                 loss.backward()
                 optimizer.step()
         loss.item()
-        yield time.perf_counter() - start
+        yield now() - start
 
 
 def transformer_training_steps(model, precision):
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, weight_decay=0)
     while True:
-        start = time.perf_counter()
+        start = now()
         with precision():
             loss = model.loss()
         loss.backward()
         optimizer.step()
         optimizer.zero_grad()
         loss.item()
-        yield time.perf_counter() - start
+        yield now() - start
 
 
 def transformer_sampling_steps(model, precision):
@@ -211,10 +220,10 @@ def transformer_sampling_steps(model, precision):
         with torch.no_grad(), precision():  # weights are narrowed once in here
             condition, x = model.both(), torch.randn(1, model.channels, *SIZE)
             for number in range(model.steps):
-                start = time.perf_counter()
+                start = now()
                 x = model.step(x, number, 2, condition)
                 x.mean().item()
-                yield time.perf_counter() - start
+                yield now() - start
 
 
 def token_steps(model, precision):
@@ -223,10 +232,10 @@ def token_steps(model, precision):
     tokens = torch.randint(model.vocabulary, (1, BLOCK))
     with torch.no_grad(), precision():  # weights are narrowed once in here
         while True:
-            start = time.perf_counter()
+            start = now()
             tokens = model.next(tokens)
             tokens[0, -1].item()
-            yield time.perf_counter() - start
+            yield now() - start
 
 
 def main():
@@ -241,7 +250,10 @@ def main():
 
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    precision = (lambda: torch.autocast("cpu", torch.bfloat16)) if options.precision == "bfloat16" else contextlib.nullcontext
+    if DEVICE == "cuda":
+        torch.set_default_tensor_type(torch.cuda.FloatTensor)  # set_default_device costs something at every call
+        torch.set_float32_matmul_precision("high")  # TF32
+    precision = (lambda: torch.autocast(DEVICE, torch.bfloat16)) if options.precision == "bfloat16" else contextlib.nullcontext
     if options.preset in AUTOENCODERS:
         model = AUTOENCODERS[options.preset]()
         if options.compile:
@@ -268,7 +280,11 @@ def main():
     while time.perf_counter() < warm:
         next(steps)
     seconds = [next(steps) for _ in range(3 if options.work == "clip" else 8)]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    if DEVICE == "cuda":
+        free, total = torch.cuda.mem_get_info()  # of a GPU that nobody else uses
+        peak = (total - free) / 2 ** 20
+    else:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps(dict(seconds=seconds, peak_mib=peak)))
 
 

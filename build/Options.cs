@@ -4,11 +4,12 @@ namespace TinySora.Build;
 /// <param name="Older">Build and run as <see cref="OlderProcessor"/>.</param>
 /// <param name="AlsoOlder">test: the tests of what depends on the processor once more, as that.</param>
 /// <param name="Windows">test: those that need no tensors, as programs for Windows.</param>
+/// <param name="GpuKit">pack: that folder, and not the package.</param>
 /// <param name="Certificate">A .pfx file, or the thumbprint of a certificate of this user; null: nothing is signed.</param>
 /// <param name="PasswordVariable">The environment variable with the file's password.</param>
 internal sealed record Options(
     string Step, string? Flavor, string Configuration, bool Quick, string? Certificate = null, string? PasswordVariable = null,
-    bool Older = false, bool AlsoOlder = false, bool Windows = false)
+    bool Older = false, bool AlsoOlder = false, bool Windows = false, bool GpuKit = false)
 {
     internal static Options Parse(string[] args)
     {
@@ -23,6 +24,7 @@ internal sealed record Options(
                 "--processor" when i + 1 < args.Length => Older(args[++i]) with { Older = true },
                 "--also-processor" when i + 1 < args.Length => Older(args[++i]) with { AlsoOlder = true },
                 "--windows" => options with { Windows = true },
+                "--gpu-kit" => options with { GpuKit = true },
                 "--debug" => options with { Configuration = "Debug" },
                 "--quick" => options with { Quick = true },
                 "-h" or "--help" => options with { Step = "help" },

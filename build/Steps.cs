@@ -2,18 +2,21 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Build;
 
-/// <summary>The steps by name: build, test, pack, demo, bench, clean.</summary>
+/// <summary>The steps by name: build, test, pack, demo, bench, gpu, clean.</summary>
 internal static partial class Steps
 {
     private const string Usage = """
-        Usage: build [build|test|pack|demo|bench|clean] [options]
+        Usage: build [build|test|pack|demo|bench|gpu|clean] [options]
 
           build          the importable module in out/TinySora and the host's launcher out/tinysora (default)
           test           build, then every test: xunit, and where pwsh is found Pester on the packed module
           pack           build, then the package for PowerShell's gallery in out/, without native libraries
+          pack --gpu-kit the folder out/gpu-kit, which does the same as gpu on a machine that has PyTorch and g++ and no .NET
           demo           build, then the whole way: data, training, checkpoint, prompts, videos in out/demo
           demo --quick   the same in about four minutes
           bench          build, then the same work by TinySora and by PyTorch in turn; a table of both, in some ten minutes
+          gpu            build, then tests and measurements on this machine's GPU, or where there is none on its processor;
+                         a report of them in out/gpu-report.md
           clean          remove out/ and artifacts/
 
           --flavor TorchSharp|System   which tensors: TorchSharp's packages, or this machine's libtorch;
@@ -45,6 +48,13 @@ internal static partial class Steps
                 case "test":
                     Build(options);
                     return Test(options);
+                case "pack" when options.GpuKit:
+                    Build(options);
+                    GpuKit.Make(options);
+                    break;
+                case "gpu":
+                    Build(options);
+                    return GpuKit.Run(options);
                 case "pack":
                     Build(options);
                     Pack.Run(options, everywhere: true);

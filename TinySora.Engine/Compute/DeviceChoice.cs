@@ -29,7 +29,7 @@ public static class DeviceChoice
             case "cpu":
                 return CPU;
             case "auto":
-                return cuda.is_available() ? new Device(DeviceType.CUDA, 0) : CPU;
+                return cuda.is_available() ? Gpu(0) : CPU;
             case "cuda":
                 name = "cuda:0";
                 break;
@@ -42,6 +42,13 @@ public static class DeviceChoice
         }
 
         var count = Gpus;
-        return index < count ? new Device(DeviceType.CUDA, index) : throw RuntimeErrors.NoSuchGpu(text, count);
+        return index < count ? Gpu(index) : throw RuntimeErrors.NoSuchGpu(text, count);
+    }
+
+    /// <summary>Its products of float32 matrices go through TF32, as its convolutions do anyway and as DiT, Latte and nanoGPT ask for.</summary>
+    private static Device Gpu(int index)
+    {
+        backends.cuda.matmul.allow_tf32 = true;
+        return new Device(DeviceType.CUDA, index);
     }
 }

@@ -67,8 +67,9 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library)] internal static partial int ts_threads();
     [LibraryImport(Library)] internal static partial void ts_set_threads(int count);
-    [LibraryImport(Library)] internal static partial int ts_cuda_available();
     [LibraryImport(Library)] internal static partial int ts_cuda_count();
+    [LibraryImport(Library)] internal static partial int ts_allow_tf32();
+    [LibraryImport(Library)] internal static partial void ts_set_allow_tf32(int allowed);
     [LibraryImport(Library)] internal static partial byte* ts_version();
 
     /// <summary>The failure that the last call left behind, as the exception that TorchSharp throws for it.</summary>

@@ -1,6 +1,6 @@
 // The C face of libtorch that TinySora.LibTorch calls. Every ATen operator is reached through the dispatcher by name
 // (ts_op_find, ts_op_call), so this file holds only what is no operator: autograd's entry points, modes, generators,
-// devices and raw data. Compiles against libtorch 1.13 and later, with or without CUDA.
+// devices and raw data. Compiles against libtorch 1.13 and later, with or without CUDA, whose headers it does not need.
 
 #include <cstdint>
 #include <sstream>
@@ -11,8 +11,8 @@
 #include <ATen/Parallel.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/stack.h>
-#include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/core/GradMode.h>
+#include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <torch/csrc/api/include/torch/version.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -92,9 +92,8 @@ c10::IValue to_ivalue(const Argument& argument, c10::TypePtr type) {
       auto** handles = static_cast<void**>(argument.pointer);
       auto list = type->cast<c10::ListType>();
       if (list && list->getElementType()->kind() == c10::TypeKind::OptionalType) {
-        c10::List<c10::optional<at::Tensor>> values;
-        for (int32_t i = 0; i < argument.length; i++)
-          values.push_back(handles[i] ? c10::optional<at::Tensor>(tensor(handles[i])) : c10::nullopt);
+        c10::impl::GenericList values(list->getElementType());
+        for (int32_t i = 0; i < argument.length; i++) values.push_back(handles[i] ? c10::IValue(tensor(handles[i])) : c10::IValue());
         return values;
       }
       c10::List<at::Tensor> values;
@@ -324,6 +323,10 @@ API void ts_manual_seed(uint64_t seed) { at::manual_seed(seed); }
 
 API int32_t ts_threads() { return at::get_num_threads(); }
 API void ts_set_threads(int32_t count) { at::set_num_threads(count); }
-API int32_t ts_cuda_available() { return at::hasCUDA() && at::detail::getCUDAHooks().getNumGPUs() > 0; }
-API int32_t ts_cuda_count() { return at::hasCUDA() ? int32_t(at::detail::getCUDAHooks().getNumGPUs()) : 0; }
+// 0 without CUDA's kernels, too: the library that has them registers this.
+API int32_t ts_cuda_count() {
+  return c10::impl::hasDeviceGuardImpl(c10::DeviceType::CUDA) ? c10::impl::getDeviceGuardImpl(c10::DeviceType::CUDA)->deviceCount() : 0;
+}
+API int32_t ts_allow_tf32() { return at::globalContext().allowTF32CuBLAS(); }
+API void ts_set_allow_tf32(int32_t allowed) { at::globalContext().setAllowTF32CuBLAS(allowed != 0); }
 API const char* ts_version() { return TORCH_VERSION; }

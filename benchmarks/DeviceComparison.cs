@@ -1,0 +1,75 @@
+using TorchSharp;
+
+namespace TinySora.Benchmarks;
+
+/// <summary>
+/// The GPU kit's table: the same work by TinySora and by PyTorch, once, on the device that TINYSORA_DEVICE names. A line is printed as soon
+/// as it is measured, and what one of them cannot do is said in it.
+/// </summary>
+internal static class DeviceComparison
+{
+    private static readonly (string Name, string Work)[] Works =
+    [
+        ("published network, a training step of 2 clips", "train default"),
+        ("published network, a guided sampling step", "sample default"),
+        ("small preset, a training step of 16 clips", "train shapes-small"),
+        ("Latte-S/2, a training step of 4 clips of latents", "train latte-s2"),
+        ("Latte-S/2, a guided sampling step", "sample latte-s2"),
+        ("ST-DiT of depth 6, 768 wide, a training step of 4 clips of latents", "train st-dit-768"),
+        ("minisora's s4t4_b_vq, a training step of 2 clips of 16 x 64 x 64", "train minisora-vqvae"),
+        ("nanoGPT of 8 layers, 768 wide, a training step of 4 windows of 512 tokens", "train nanogpt-768"),
+        ("nanoGPT of 8 layers, 768 wide, a token behind a window of 512", "sample nanogpt-768"),
+        ("Mamba of 8 layers, 768 wide, a training step of 4 windows of 512 tokens", "train mamba-768"),
+    ];
+
+    /// <summary>Compiling takes minutes a network, so that these have to do.</summary>
+    private static readonly string[] Compiled = ["train default", "train latte-s2", "train st-dit-768", "train nanogpt-768"];
+
+    /// <param name="filter">Only lines with this in their name or work.</param>
+    public static void Run(bool isCompiled, string filter)
+    {
+        var peer = Peer.All.FirstOrDefault(peer => peer.IsCompiled == isCompiled);
+        var isGpu = Worker.Device.type == DeviceType.CUDA;
+        string[] precisions = isGpu || Engine.Compute.Precision.IsBFloat16Fast(Worker.Device) ? ["float32", "bfloat16"] : ["float32"];
+        if (peer is null)
+        {
+            Console.WriteLine("This PyTorch has no compiler.");
+            return;
+        }
+
+        Console.WriteLine($"Seconds on {Worker.Device}, of one process after the other{(isGpu ? "; float32 with TF32" : "")}.");
+        Console.WriteLine($"Behind them what the {(isGpu ? "GPU" : "process")} held, in MiB.");
+        Console.WriteLine();
+        Console.WriteLine($"| | TinySora | {peer} | ratio |");
+        Console.WriteLine("|---|---|---|---|");
+        foreach (var precision in precisions)
+        {
+            foreach (var (name, work) in Works.Where(line => (!isCompiled || Compiled.Contains(line.Work)) && $"{line.Name} {line.Work}".Contains(filter)))
+            {
+                Console.WriteLine(Line($"{name}, {precision}", work, precision, peer));
+            }
+        }
+    }
+
+    private static string Line(string name, string work, string precision, Peer peer)
+    {
+        var runner = new Runner();
+        var (kind, preset) = (work.Split(' ')[0], work.Split(' ')[1]);
+        var (ours, first) = Measure(Job.Ours(Environment.ProcessorCount, $"{work} {precision}"));
+        var (theirs, second) = Measure(new Job(peer, Environment.ProcessorCount, $"{kind} --preset {preset} --precision {precision} --warmup 3"));
+        return FormattableString.Invariant($"| {name} | {first} | {second} | {theirs / ours:0.00} |");
+
+        (double Seconds, string Text) Measure(Job job)
+        {
+            try
+            {
+                runner.Run(job);
+                return (runner.Seconds(job), FormattableString.Invariant($"{Row.Text(runner.Seconds(job))} s, {runner.PeakMib(job):0}"));
+            }
+            catch (InvalidOperationException failure)
+            {
+                return (double.NaN, failure.Message);
+            }
+        }
+    }
+}
