@@ -30,6 +30,23 @@ public static class ProcessErrors
         "The process came to its end while the first one had more work for it.",
         "Let all processes run the same commands.");
 
+    public static TinySoraException Lost(int rank, int processes, string machine, string what) => new(
+        "TinySora.Process.Lost", ErrorKind.InvalidOperation, rank,
+        $"Process {rank} of 0 to {processes - 1} on {machine} {what}. All others end with it.",
+        "Start the processes again: the run continues from its last checkpoint. The environment variable TINYSORA_PROCESS_LIMIT says for how many "
+        + "seconds a process may be silent.");
+
+    public static TinySoraException NotJoined(double seconds) => new(
+        "TinySora.Process.NotJoined", ErrorKind.InvalidOperation, seconds,
+        FormattableString.Invariant($"Not all processes of the launcher have come up within {seconds} seconds: one has ended before it joined the others, ")
+        + "or its machine cannot be reached.",
+        "Look for what that one said, and start all again. The environment variable TINYSORA_PROCESS_LIMIT allows more time: a fifteenth of it, in seconds.");
+
+    public static TinySoraException BadProcessLimit(string value) => new(
+        "TinySora.Process.BadProcessLimit", ErrorKind.InvalidArgument, value,
+        $"The environment variable TINYSORA_PROCESS_LIMIT is '{value}'; it must be a number of seconds above 0.",
+        "Set it to the time for which a process may be silent before the others end, or unset it.");
+
     public static TinySoraException Indivisible(string reason) => new(
         "TinySora.Process.Indivisible", ErrorKind.InvalidOperation, reason,
         $"This model cannot be trained by several processes, because {reason}: their shares would not add up to the same step.",

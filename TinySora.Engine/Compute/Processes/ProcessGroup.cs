@@ -27,6 +27,7 @@ public sealed class ProcessGroup
     private readonly MpiLibrary? mpi;
     private NcclLibrary? nccl;
     private bool hasLookedForNccl;
+    private ProcessWatch? watch;
     private bool hasEnded;
 
     private ProcessGroup(MpiLibrary? mpi) => (this.mpi, Rank, Count) = (mpi, mpi?.Rank ?? 0, mpi?.Count ?? 1);
@@ -45,7 +46,7 @@ public sealed class ProcessGroup
     public string Library => nccl is null ? mpi?.Name ?? "" : $"{mpi!.Name} and NCCL";
 
     /// <summary>The processes of the launcher that started this one. To be called on the engine thread, on which MPI begins and ends.</summary>
-    /// <exception cref="TinySoraException">MpiMissing, OtherMpi.</exception>
+    /// <exception cref="TinySoraException">MpiMissing, OtherMpi, BadProcessLimit.</exception>
     public static ProcessGroup Join()
     {
         if (s_joined is not null || !MpiLaunch.IsThere)
@@ -53,9 +54,16 @@ public sealed class ProcessGroup
             return s_joined ?? Alone;
         }
 
+        using var limit = ProcessWatch.LimitJoining();
         var group = new ProcessGroup(MpiLibrary.Start());
         EngineThread.AtEnd(group.Leave);
-        return s_joined = group.IsAlone && MpiLaunch.IsFollower ? throw ProcessErrors.OtherMpi(group.Library) : group;
+        if (group.IsAlone)
+        {
+            return s_joined = MpiLaunch.IsFollower ? throw ProcessErrors.OtherMpi(group.Library) : group;
+        }
+
+        group.watch = ProcessWatch.Begin(group);
+        return s_joined = group;
     }
 
     /// <summary>The examples of a micro-batch that are this process's; null: it is alone, and all are.</summary>
@@ -69,6 +77,7 @@ public sealed class ProcessGroup
     /// <param name="values">Contiguous, float32.</param>
     public void Sum(Tensor values)
     {
+        watch?.Call(isPatient: false);
         if (Nccl(values) is NcclLibrary direct)
         {
             direct.Sum(values);
@@ -83,6 +92,7 @@ public sealed class ProcessGroup
     /// <param name="values">Contiguous.</param>
     public void Broadcast(Tensor values)
     {
+        watch?.Call(isPatient: false);
         if (Nccl(values) is NcclLibrary direct)
         {
             direct.Broadcast(values);
@@ -99,6 +109,7 @@ public sealed class ProcessGroup
     {
         if (mpi is not null)
         {
+            watch?.Call(isPatient: true);
             var clock = Stopwatch.StartNew();
             mpi.Broadcast(MemoryMarshal.AsBytes(new Span<T>(ref value)), () =>
             {
@@ -128,6 +139,7 @@ public sealed class ProcessGroup
         }
 
         bytes ??= new byte[length];
+        watch?.Call(isPatient: false);
         mpi?.Broadcast(bytes);
         return Encoding.UTF8.GetString(bytes);
     }
@@ -140,6 +152,7 @@ public sealed class ProcessGroup
             return [text];
         }
 
+        watch?.Call(isPatient: false);
         var lengths = new int[Count];
         var own = Encoding.UTF8.GetBytes(text);
         mpi.Gather(BitConverter.GetBytes(own.Length), MemoryMarshal.AsBytes(lengths.AsSpan()));
@@ -168,6 +181,7 @@ public sealed class ProcessGroup
         }
 
         mpi!.End();
+        watch?.Dispose();
     }
 
     /// <summary>The way from GPU to GPU, for which all look with their first tensor there; null: through the memory of the processor.</summary>
@@ -188,11 +202,11 @@ public sealed class ProcessGroup
     }
 
     /// <summary>Goes through the bytes of a tensor, in parts that are short enough for a span.</summary>
-    /// <param name="values">Contiguous.</param>
+    /// <param name="values">Contiguous, in the memory of the processor.</param>
     internal static void Parts(Tensor values, PartAction action)
     {
         using var scope = NewDisposeScope();
-        var flat = values.cpu().view(-1);
+        var flat = values.view(-1);
         for (var first = 0L; first < flat.numel(); first += MostElements)
         {
             action(flat.narrow(0, first, Math.Min(MostElements, flat.numel() - first)).bytes);

@@ -30,7 +30,7 @@ internal sealed class TrainedValues(ProcessGroup processes, ITrainingTask task, 
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var values in All())
         {
-            ProcessGroup.Parts(values.contiguous(), part => hash.AppendData(part));
+            ProcessGroup.Parts(values.cpu().contiguous(), part => hash.AppendData(part));
         }
 
         return Convert.ToHexString(hash.GetHashAndReset());

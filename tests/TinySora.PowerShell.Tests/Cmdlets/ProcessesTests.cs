@@ -8,10 +8,13 @@ namespace TinySora.PowerShell.Tests.Cmdlets;
 [Collection(nameof(CmdletTests))]
 public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixture<ProcessesTests.OneProcess>
 {
-    private const int Steps = 50;
+    internal const int Steps = 50;
     private const int BatchSize = 5;
-    private const string OpenMpi = "openmpi";
-    private const string Mpich = "mpich";
+    private const string OpenMpi = MpiProgram.OpenMpi;
+    private const string Mpich = MpiProgram.Mpich;
+
+    /// <summary>Seconds, as without the environment variable.</summary>
+    private const int Limit = 120;
 
     private readonly Workspace workspace = one.Workspace;
 
@@ -65,7 +68,7 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
                 Thread.Sleep(5);
             }
 
-            ProcessOfRank(1, "elastic").Kill();
+            MpiProgram.OfRank(1, "elastic").Kill();
             Assert.True(killed.WaitForExit(TimeSpan.FromSeconds(30)), "The other process went on without its companion.");
             Assert.NotEqual(ExitCode.Success, killed.ExitCode);
         }
@@ -90,7 +93,7 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
             Thread.Sleep(5);
         }
 
-        HostProgram.Terminate(ProcessOfRank(0, "asked"));
+        HostProgram.Terminate(MpiProgram.OfRank(0, "asked"));
 
         // The program may have written its result before it hears of the signal itself.
         var (code, _, error) = HostProgram.Finish(process);
@@ -153,14 +156,8 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
     }
 
     /// <param name="others">Commands of further processes, one each.</param>
-    private Process Start(string mpi, int count, string command, params string[] others)
-    {
-        Needs.Mpi(mpi);
-        IEnumerable<string> line = [.. Needs.MpiOptions(mpi), "-n", $"{count}", .. HostProgram.Line, command];
-        return HostProgram.Start(
-            Needs.Find($"mpiexec.{mpi}")!, [.. line.Concat(others.SelectMany(other => (string[])[":", "-n", "1", .. HostProgram.Line, other]))],
-            workspace.Folder, Workspace.ModuleFolder);
-    }
+    private Process Start(string mpi, int count, string command, params string[] others) =>
+        MpiProgram.Start(workspace.Folder, mpi, count, Limit, command, others);
 
     private static (int Code, string Output, string Error) Finish(Process process)
     {
@@ -169,19 +166,6 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
             return HostProgram.Finish(process);
         }
     }
-
-    private static Process ProcessOfRank(int rank, string results) => Process.GetProcesses().Single(process =>
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{process.Id}/environ").Split('\0').Contains($"PMI_RANK={rank}")
-                && File.ReadAllText($"/proc/{process.Id}/cmdline").Contains($"-ResultsPath {results}", StringComparison.Ordinal);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    });
 
     private List<JsonNode> Metrics(string results) => [.. File.ReadLines(workspace.At(results, "metrics.jsonl")).Select(line => JsonNode.Parse(line)!)];
 

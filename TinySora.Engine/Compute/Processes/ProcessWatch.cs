@@ -1,0 +1,226 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Sockets;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Compute;
+
+/// <summary>
+/// Sees that the other processes live and come along. A call of MPI waits for ever for a process that hangs, so this goes on beside it, on a thread
+/// and on connections of its own: the first process and each of the others tell each other now and then how many of the group's calls they have
+/// begun. Silence is counted in the listener's own beats, for then processes that a scheduler suspends together do not miss each other.
+/// </summary>
+internal sealed class ProcessWatch : IDisposable
+{
+    /// <summary>For how many seconds a process may be silent.</summary>
+    public const string LimitVariable = "TINYSORA_PROCESS_LIMIT";
+
+    private const double DefaultSeconds = 120;
+    private const double MostSeconds = 1e6;
+
+    /// <summary>In the limit.</summary>
+    private const int Beats = 20;
+
+    /// <summary>Within which the launcher ends all when one has ended, so that there is nothing to say.</summary>
+    private const int BeatsOfLauncher = 5;
+
+    /// <summary>How many times the limit one that lives may be late.</summary>
+    private const int Patience = 15;
+
+    /// <summary>How long the first process waits for the others to find it, where something is in between.</summary>
+    private static readonly TimeSpan Search = TimeSpan.FromSeconds(30);
+
+    private readonly List<Companion> companions;
+    private readonly double seconds;
+    private readonly Action<int, string> lose;
+    private readonly ManualResetEventSlim ended = new();
+    private Thread? thread;
+    private long calls;
+    private volatile bool isPatient;
+
+    /// <param name="connections">To the others that this process sees, by rank.</param>
+    /// <param name="seconds">The limit.</param>
+    /// <param name="lose">What is done about one that is lost: its rank, and what has become of it.</param>
+    public ProcessWatch(IReadOnlyDictionary<int, Socket> connections, double seconds, Action<int, string> lose)
+    {
+        companions = [.. connections.Select(item => new Companion(item.Key, item.Value))];
+        (this.seconds, this.lose) = (seconds, lose);
+    }
+
+    /// <exception cref="TinySoraException">BadProcessLimit.</exception>
+    private static double LimitSeconds => Environment.GetEnvironmentVariable(LimitVariable) is not { Length: > 0 } text ? DefaultSeconds
+        : double.TryParse(text, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and < MostSeconds ? seconds
+        : throw ProcessErrors.BadProcessLimit(text);
+
+    /// <summary>Until it is disposed: ends this process when it still waits for others that do not come up.</summary>
+    /// <exception cref="TinySoraException">BadProcessLimit.</exception>
+    public static IDisposable LimitJoining()
+    {
+        var seconds = Patience * LimitSeconds;
+        return new Timer(_ => EndProcess(ProcessErrors.NotJoined(seconds)), null, TimeSpan.FromSeconds(seconds), Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Begins the watch of this process over others of the group; all begin it together.</summary>
+    public static ProcessWatch Begin(ProcessGroup group)
+    {
+        var (seconds, machines) = (LimitSeconds, group.Gather(Environment.MachineName));
+        var connections = group.Rank == 0 ? Invite(group, machines) : Find(group);
+        var watch = new ProcessWatch(connections, seconds, (rank, what) => EndProcess(ProcessErrors.Lost(rank, group.Count, machines[rank], what)));
+        watch.thread = new Thread(() =>
+        {
+            while (!watch.ended.Wait(TimeSpan.FromSeconds(seconds / Beats)))
+            {
+                watch.Beat();
+            }
+        }) { IsBackground = true, Name = "TinySora watch" };
+        watch.thread.Start();
+        return watch;
+    }
+
+    /// <summary>To be told of each call of the group, before it is made.</summary>
+    /// <param name="isPatient">Others may be as late to it as they like.</param>
+    public void Call(bool isPatient)
+    {
+        this.isPatient = isPatient;
+        Interlocked.Increment(ref calls);
+    }
+
+    /// <summary>Says that this process lives, and listens to the others.</summary>
+    public void Beat()
+    {
+        var own = Interlocked.Read(ref calls);
+        foreach (var companion in companions.Where(companion => !companion.HasLeft))
+        {
+            companion.Tell(own);
+            companion.Listen();
+            companion.Late = companion.Calls < own && !isPatient ? companion.Late + 1 : 0;
+            if (companion is { HasLeft: false, IsGone: true, Silent: >= BeatsOfLauncher })
+            {
+                lose(companion.Rank, "has ended without a word");
+            }
+            else if (companion is { HasLeft: false, Silent: >= Beats })
+            {
+                lose(companion.Rank, FormattableString.Invariant(
+                    $"has given no sign of life for {seconds} seconds: it hangs, or its machine cannot be reached"));
+            }
+            else if (companion is { HasLeft: false, Late: >= Beats * Patience })
+            {
+                lose(companion.Rank, FormattableString.Invariant($"lives, but others have waited for its part for {Patience * seconds} seconds"));
+            }
+        }
+    }
+
+    /// <summary>Takes leave of the others.</summary>
+    public void Dispose()
+    {
+        ended.Set();
+        thread?.Join();
+        foreach (var companion in companions)
+        {
+            companion.Dispose();
+        }
+
+        ended.Dispose();
+    }
+
+    private static Dictionary<int, Socket> Invite(ProcessGroup group, IReadOnlyList<string> machines)
+    {
+        using var rendezvous = WatchRendezvous.TryOpen();
+        group.OfFirst(rendezvous?.Invitation);
+        var found = rendezvous?.Accept(group.Count - 1, Search) ?? [];
+        if (Enumerable.Range(1, group.Count - 1).Where(rank => !found.ContainsKey(rank)).ToList() is { Count: > 0 } missing)
+        {
+            Console.Error.WriteLine($"Process {string.Join(", ", missing.Select(rank => $"{rank} on {machines[rank]}"))} found no way to process 0 on "
+                + $"{machines[0]} but MPI's: a firewall may be between. It trains with the others, but nobody notices if it hangs.");
+        }
+
+        return found;
+    }
+
+    private static Dictionary<int, Socket> Find(ProcessGroup group) =>
+        group.OfFirst((string?)null) is string invitation && WatchRendezvous.Connect(invitation, group.Rank) is Socket socket ? new() { [0] = socket } : [];
+
+    /// <summary>Ends this process without waiting for any of its threads; then the launcher ends the others, or their watches do.</summary>
+    private static void EndProcess(TinySoraException failure)
+    {
+        Console.Error.WriteLine($"{failure.Message} {failure.Advice}");
+        Console.Error.Flush();
+        Process.GetCurrentProcess().Kill();
+    }
+
+    /// <summary>Another process, as this one sees it.</summary>
+    private sealed class Companion : IDisposable
+    {
+        private const long Farewell = -1;
+
+        private readonly Socket socket;
+
+        public Companion(int rank, Socket socket)
+        {
+            (Rank, this.socket) = (rank, socket);
+            socket.NoDelay = true;
+            socket.Blocking = false;
+        }
+
+        public int Rank { get; }
+
+        /// <summary>Of the group that it has begun.</summary>
+        public long Calls { get; private set; }
+
+        /// <summary>Beats since its last word.</summary>
+        public int Silent { get; private set; }
+
+        /// <summary>Beats since it could have begun the call that this process is in.</summary>
+        public int Late { get; set; }
+
+        /// <summary>It has said so.</summary>
+        public bool HasLeft { get; private set; }
+
+        /// <summary>Its connection has ended.</summary>
+        public bool IsGone { get; private set; }
+
+        public void Tell(long count) => Try(() => socket.Send(BitConverter.GetBytes(count)));
+
+        public void Listen()
+        {
+            Silent++;
+            Try(() =>
+            {
+                Span<byte> word = stackalloc byte[sizeof(long)];
+                while (socket.Available >= word.Length)
+                {
+                    socket.Receive(word);
+                    var count = BitConverter.ToInt64(word);
+                    (HasLeft, Silent, Late) = (HasLeft || count == Farewell, 0, count > Calls ? 0 : Late);
+                    Calls = Math.Max(Calls, count);
+                }
+
+                IsGone |= socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0;
+            });
+        }
+
+        public void Dispose()
+        {
+            Tell(Farewell);
+            Try(() => socket.Shutdown(SocketShutdown.Send));
+            Listen(); // what nobody has read would make the system forget the farewell
+            socket.Dispose();
+        }
+
+        private void Try(Action action)
+        {
+            try
+            {
+                action();
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.WouldBlock)
+            {
+                // It hears nothing; its silence tells the rest.
+            }
+            catch (SocketException)
+            {
+                IsGone = true;
+            }
+        }
+    }
+}

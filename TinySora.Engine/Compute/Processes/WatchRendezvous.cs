@@ -1,0 +1,123 @@
+using System.Globalization;
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+
+namespace TinySora.Engine.Compute;
+
+/// <summary>Where the other processes find the watch of the first: it tells its addresses and a secret through MPI, and they come by TCP.</summary>
+internal sealed class WatchRendezvous : IDisposable
+{
+    private const int SecretBytes = 16;
+
+    /// <summary>Long for any network: what a firewall holds back gets no answer at all.</summary>
+    private static readonly TimeSpan Answer = TimeSpan.FromSeconds(3);
+
+    private readonly TcpListener listener = TcpListener.Create(0);
+    private readonly byte[] secret = RandomNumberGenerator.GetBytes(SecretBytes);
+
+    private WatchRendezvous()
+    {
+        listener.Start();
+        var addresses = NetworkInterface.GetAllNetworkInterfaces().Where(network => network.OperationalStatus != OperationalStatus.Down)
+            .SelectMany(network => network.GetIPProperties().UnicastAddresses).Select(unicast => unicast.Address)
+            .Where(address => !address.IsIPv6LinkLocal);
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        Invitation = $"{Convert.ToHexString(secret)} {port} {Environment.MachineName} {string.Join(' ', addresses)}";
+    }
+
+    /// <summary>What the others need to know. The machine's name, because a local address is another place on the next machine.</summary>
+    public string Invitation { get; }
+
+    /// <summary>Null: there is no network.</summary>
+    public static WatchRendezvous? TryOpen()
+    {
+        try
+        {
+            return new WatchRendezvous();
+        }
+        catch (Exception e) when (e is SocketException or NetworkInformationException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Waits until so many others have come, or for so long.</summary>
+    /// <returns>By rank.</returns>
+    public Dictionary<int, Socket> Accept(int count, TimeSpan wait)
+    {
+        var (found, end) = (new Dictionary<int, Socket>(), DateTime.UtcNow + wait);
+        while (found.Count < count && end - DateTime.UtcNow is var left && left > TimeSpan.Zero && listener.Server.Poll(left, SelectMode.SelectRead))
+        {
+            var (socket, hello) = (listener.AcceptSocket(), new byte[SecretBytes + sizeof(int)]);
+            if (Try(socket, stream => stream.ReadExactly(hello)) && hello.AsSpan(0, SecretBytes).SequenceEqual(secret)
+                && Try(socket, stream => stream.Write(secret)))
+            {
+                found[BitConverter.ToInt32(hello, SecretBytes)] = socket;
+            }
+            else
+            {
+                socket.Dispose(); // a stranger
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Finds the first process; null: it cannot be reached.</summary>
+    public static Socket? Connect(string invitation, int rank)
+    {
+        var words = invitation.Split(' ');
+        var (secret, port, answer) = (Convert.FromHexString(words[0]), int.Parse(words[1], CultureInfo.InvariantCulture), new byte[SecretBytes]);
+        var addresses = words[3..].Select(IPAddress.Parse)
+            .Where(address => words[2] == Environment.MachineName || !IPAddress.IsLoopback(address)).OrderByDescending(IPAddress.IsLoopback);
+        foreach (var place in addresses.Select(address => new IPEndPoint(address, port)))
+        {
+            var socket = new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            if (TryConnect(socket, place) && Try(socket, stream =>
+            {
+                stream.Write([.. secret, .. BitConverter.GetBytes(rank)]);
+                stream.ReadExactly(answer);
+            }) && answer.SequenceEqual(secret))
+            {
+                return socket;
+            }
+
+            socket.Dispose();
+        }
+
+        return null;
+    }
+
+    public void Dispose() => listener.Dispose();
+
+    private static bool TryConnect(Socket socket, IPEndPoint place)
+    {
+        using var limit = new CancellationTokenSource(Answer);
+        try
+        {
+            socket.ConnectAsync(place, limit.Token).AsTask().GetAwaiter().GetResult();
+            return true;
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private static bool Try(Socket socket, Action<NetworkStream> talk)
+    {
+        using var stream = new NetworkStream(socket);
+        stream.ReadTimeout = (int)Answer.TotalMilliseconds;
+        try
+        {
+            talk(stream);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using System.Net.Sockets;
+using TinySora.Engine.Compute;
+
+namespace TinySora.Engine.Tests.Compute.Processes;
+
+/// <summary>Two watches of one process, whose beats the tests give.</summary>
+public sealed class ProcessWatchTests : IDisposable
+{
+    /// <summary>Several times the beats after which anything is noticed.</summary>
+    private const int Many = 1000;
+
+    private readonly ProcessWatch first;
+    private readonly ProcessWatch other;
+    private readonly Socket otherEnd;
+    private readonly List<(int Rank, string What)> lost = [];
+
+    public ProcessWatchTests()
+    {
+        using var rendezvous = WatchRendezvous.TryOpen()!;
+        var connecting = Task.Run(() => WatchRendezvous.Connect(rendezvous.Invitation, 3)!);
+        var connections = rendezvous.Accept(1, TimeSpan.FromMinutes(5));
+        otherEnd = connecting.Result;
+        first = new ProcessWatch(connections, 60, (rank, what) => lost.Add((rank, what)));
+        other = new ProcessWatch(new Dictionary<int, Socket> { [0] = otherEnd }, 60, (rank, what) => lost.Add((rank, what)));
+    }
+
+    [Fact]
+    public void Processes_that_live_and_come_along_are_left_alone()
+    {
+        for (var i = 0; i < Many; i++)
+        {
+            first.Call(isPatient: false);
+            first.Beat();
+            other.Beat();
+            other.Call(isPatient: false);
+        }
+
+        Assert.Empty(lost);
+    }
+
+    [Fact]
+    public void One_that_is_silent_is_named_and_one_that_was_so_for_shorter_is_not()
+    {
+        for (var i = 0; i < Many; i++)
+        {
+            first.Beat();
+            if (i % 10 == 0)
+            {
+                other.Beat();
+            }
+        }
+
+        Assert.Empty(lost);
+        Repeat(Many, first.Beat);
+        Assert.Equal((3, "has given no sign of life for 60 seconds: it hangs, or its machine cannot be reached"), lost[0]);
+    }
+
+    [Fact]
+    public void The_first_is_named_when_it_is_silent()
+    {
+        Repeat(Many, other.Beat);
+        Assert.Equal(0, lost[0].Rank);
+    }
+
+    [Fact]
+    public void One_that_says_farewell_is_not_missed()
+    {
+        other.Dispose();
+        Repeat(Many, first.Beat);
+        Assert.Empty(lost);
+    }
+
+    [Fact]
+    public void One_that_ends_without_farewell_is_named()
+    {
+        otherEnd.Dispose();
+        Repeat(Many, first.Beat);
+        Assert.Equal((3, "has ended without a word"), lost[0]);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void One_that_lives_but_does_not_come_is_named_unless_it_may_be_late(bool isPatient)
+    {
+        first.Call(isPatient);
+        Repeat(Many, () =>
+        {
+            first.Beat();
+            other.Beat();
+        });
+        Assert.Equal(isPatient ? [] : [(3, "lives, but others have waited for its part for 900 seconds")], lost.Distinct());
+    }
+
+    [Fact]
+    public async Task Strangers_are_sent_away()
+    {
+        using var rendezvous = WatchRendezvous.TryOpen()!;
+        var accepting = Task.Run(() => rendezvous.Accept(1, TimeSpan.FromMinutes(5)));
+        Assert.Null(WatchRendezvous.Connect($"{new string('0', 32)}{rendezvous.Invitation[32..]}", 1));
+        using var socket = WatchRendezvous.Connect(rendezvous.Invitation, 2);
+        Assert.NotNull(socket);
+        Assert.Equal([2], (await accepting).Keys);
+    }
+
+    public void Dispose()
+    {
+        first.Dispose();
+        otherEnd.Dispose();
+    }
+
+    private static void Repeat(int count, Action action)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            action();
+        }
+    }
+}

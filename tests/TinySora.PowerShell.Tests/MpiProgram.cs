@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using TinySora.PowerShell.Tests.Cmdlets;
+
+namespace TinySora.PowerShell.Tests;
+
+/// <summary>The program <c>tinysora</c> in several processes, as a launcher of MPI starts them.</summary>
+internal static class MpiProgram
+{
+    public const string OpenMpi = "openmpi";
+    public const string Mpich = "mpich";
+
+    private const int StopSignal = 19;
+    private const int ContinueSignal = 18;
+
+    /// <param name="limit">Seconds for which a process may be silent.</param>
+    /// <param name="others">Commands of further processes, one each.</param>
+    public static Process Start(string folder, string mpi, int count, double limit, string command, params string[] others)
+    {
+        Needs.Mpi(mpi);
+        string[] program = ["env", FormattableString.Invariant($"TINYSORA_PROCESS_LIMIT={limit}"), .. HostProgram.Line];
+        IEnumerable<string> line = [.. Needs.MpiOptions(mpi), "-n", $"{count}", .. program, command];
+        return HostProgram.Start(
+            Needs.Find($"mpiexec.{mpi}")!, [.. line.Concat(others.SelectMany(other => (string[])[":", "-n", "1", .. program, other]))],
+            folder, Workspace.ModuleFolder);
+    }
+
+    /// <summary>The process of a rank that writes to a folder of results.</summary>
+    public static Process OfRank(int rank, string results) => OfResults(results).Single(process => Words(process, "environ")
+        .Any(word => word == $"PMI_RANK={rank}" || word == $"OMPI_COMM_WORLD_RANK={rank}"));
+
+    /// <summary>All processes, the launcher's among them, whose lines name a folder of results.</summary>
+    public static IReadOnlyList<Process> OfResults(string results) => [.. Process.GetProcesses()
+        .Where(process => Words(process, "cmdline").Any(word => word.EndsWith($"-ResultsPath {results}", StringComparison.Ordinal)))];
+
+    /// <summary>SIGSTOP: the process stands still, and its connections stay.</summary>
+    public static void Stop(Process process) => _ = Signal(process.Id, StopSignal);
+
+    /// <summary>SIGCONT.</summary>
+    public static void Continue(Process process) => _ = Signal(process.Id, ContinueSignal);
+
+    private static string[] Words(Process process, string file)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process.Id}/{file}").Split('\0');
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int Signal(int process, int signal);
+}
