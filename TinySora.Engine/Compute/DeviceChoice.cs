@@ -1,3 +1,4 @@
+using System.Globalization;
 using TinySora.Engine.Errors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -14,35 +15,34 @@ public static class DeviceChoice
     public static IReadOnlyList<Device> Several(string text, int most)
     {
         var first = Resolve(text);
-        return first.type == DeviceType.CUDA && text.Trim().ToLowerInvariant() is "auto" or "cuda"
+        return first.type == DeviceType.CUDA && IsAny(text)
             ? [.. Enumerable.Range(0, Math.Clamp(most, 1, Gpus)).Select(index => new Device(DeviceType.CUDA, index))]
             : [first];
     }
 
-    /// <param name="text">auto (a GPU where there is one), cpu, cuda or cuda:N.</param>
+    /// <summary>Each of several processes on a machine has a GPU of its own where no certain one is named, as long as there are as many.</summary>
+    /// <param name="text">auto (a GPU where there is one), cpu, cuda or cuda:auto, or cuda:N.</param>
     /// <exception cref="TinySoraException">UnknownDevice, NoSuchGpu.</exception>
-    public static Device Resolve(string text)
+    public static Device Resolve(string text) => IsProcessor(text) ? CPU : Resolve(text, Gpus, ProcessGroup.Joined.LocalRank);
+
+    /// <param name="localRank">Which process of its machine this is, from 0.</param>
+    internal static Device Resolve(string text, int gpus, int localRank)
     {
         var name = text.Trim().ToLowerInvariant();
-        switch (name)
+        if (IsProcessor(text) || (name == "auto" && gpus == 0))
         {
-            case "cpu":
-                return CPU;
-            case "auto":
-                return cuda.is_available() ? Gpu(0) : CPU;
-            case "cuda":
-                name = "cuda:0";
-                break;
+            return CPU;
         }
 
-        if (!name.StartsWith("cuda:", StringComparison.Ordinal)
-            || !int.TryParse(name.AsSpan("cuda:".Length), out var index) || index < 0)
+        if (IsAny(text) && gpus > 0)
         {
-            throw RuntimeErrors.UnknownDevice(text);
+            return Gpu(localRank % gpus);
         }
 
-        var count = Gpus;
-        return index < count ? Gpu(index) : throw RuntimeErrors.NoSuchGpu(text, count);
+        var number = name is "cuda" or "cuda:auto" ? "0" : name.StartsWith("cuda:", StringComparison.Ordinal) ? name["cuda:".Length..] : "";
+        return !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? throw RuntimeErrors.UnknownDevice(text)
+            : index < gpus ? Gpu(index)
+            : throw RuntimeErrors.NoSuchGpu(text, gpus);
     }
 
     /// <summary>Its products of float32 matrices go through TF32, as its convolutions do anyway and as DiT, Latte and nanoGPT ask for.</summary>
@@ -51,4 +51,8 @@ public static class DeviceChoice
         backends.cuda.matmul.allow_tf32 = true;
         return new Device(DeviceType.CUDA, index);
     }
+
+    private static bool IsProcessor(string text) => text.Trim().ToLowerInvariant() is "cpu";
+
+    private static bool IsAny(string text) => text.Trim().ToLowerInvariant() is "auto" or "cuda" or "cuda:auto";
 }

@@ -72,4 +72,25 @@ public static class ProcessErrors
         $"After step {step} process {rank} has other weights than process 0; no checkpoint was written.",
         "Start the processes again: the run continues from its last checkpoint. The machines must have the same processor, the same TinySora and the "
         + "same libraries; if they have, the memory of one is at fault.");
+
+    public static TinySoraException NoLauncher(IReadOnlyList<string> names) => new(
+        "TinySora.Process.NoLauncher", ErrorKind.NotInstalled, names[0],
+        $"Several processes were asked for, and no launcher of MPI is on the PATH that could start them: {string.Join(", ", names)}.",
+        "Install one (Debian: apt-get install openmpi-bin; Windows: MS-MPI, https://aka.ms/msmpi), or leave -Processes out.");
+
+    public static TinySoraException LaunchedAlready() => new(
+        "TinySora.Process.LaunchedAlready", ErrorKind.InvalidOperation, "Processes",
+        "A launcher has started this process beside others, and -Processes would have each of them start more.",
+        "Leave -Processes out of a line that mpiexec or srun starts: the launcher says how many there are.");
+
+    public static TinySoraException NoRank(string launcher) => new(
+        "TinySora.Process.NoRank", ErrorKind.NotImplemented, launcher,
+        $"'{launcher}' has started the processes, but tells none of them by its environment which one it is.",
+        "Let a launcher of Open MPI, MPICH, Intel MPI or MS-MPI be the first on the PATH.");
+
+    /// <param name="said">What they and their launcher wrote.</param>
+    public static TinySoraException EndedBeforeTheRun(int processes, int exitCode, string said) => new(
+        "TinySora.Process.EndedBeforeTheRun", ErrorKind.InvalidOperation, exitCode,
+        $"The {processes} processes ended before the run did, with exit code {exitCode}. They said: {said}",
+        "See to what they name; the same line goes on from the last checkpoint.");
 }

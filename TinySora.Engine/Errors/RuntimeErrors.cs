@@ -5,7 +5,7 @@ public static class RuntimeErrors
 {
     public static TinySoraException UnknownDevice(string device) => new(
         "TinySora.Runtime.UnknownDevice", ErrorKind.InvalidArgument, device,
-        $"'{device}' is no device; auto, cpu, cuda and cuda:N (N = 0, 1, ...) are.",
+        $"'{device}' is no device; auto, cpu, cuda, cuda:auto and cuda:N (N = 0, 1, ...) are.",
         "Give -Device auto to take a GPU where there is one.");
 
     public static TinySoraException NoSuchGpu(string device, int count) => new(

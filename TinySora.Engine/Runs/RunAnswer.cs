@@ -13,6 +13,8 @@ public sealed record RunAnswer(int Step, string? Path)
     /// <summary>A <see cref="TinySoraException"/> on its way to another process.</summary>
     public sealed record Refusal(string Id, ErrorKind Kind, string? Target, string Message, string Advice)
     {
+        internal static Refusal Of(TinySoraException e) => new(e.Id, e.Kind, e.Target?.ToString(), e.Message, e.Advice);
+
         /// <summary>The same error here.</summary>
         internal TinySoraException Arrived() => new(Id, Kind, Target, Message, Advice);
     }

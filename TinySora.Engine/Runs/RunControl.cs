@@ -59,8 +59,7 @@ internal sealed class RunControl(ResultsFolder folder, RunMonitor monitor, Func<
             return Refuse(TrainingErrors.OrderFailed(request.Action.ToString(), e));
         }
 
-        RunAnswer Refuse(TinySoraException e) =>
-            new(state.Step, null) { Refused = new(e.Id, e.Kind, e.Target?.ToString(), e.Message, e.Advice) };
+        RunAnswer Refuse(TinySoraException e) => new(state.Step, null) { Refused = RunAnswer.Refusal.Of(e) };
     }
 
     private string? CarryOut(RunRequest request, TrainingState state, Func<string> save)

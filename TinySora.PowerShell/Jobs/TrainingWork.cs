@@ -7,9 +7,12 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Jobs;
 
 /// <summary>Training runs one after the other, as work that writes their results, or their steps as they are taken.</summary>
+/// <param name="train">Carries out a request, here or elsewhere.</param>
 /// <param name="resultsPath">The folder of the run, or of the folders of several.</param>
 /// <param name="summaryPath">Where the outcome is also written to; null: nowhere. Of several runs each has its name before the ending.</param>
-internal sealed class TrainingWork(IReadOnlyList<TrainingRequest> requests, string resultsPath, bool writesSteps, string? summaryPath)
+internal sealed class TrainingWork(
+    IReadOnlyList<TrainingRequest> requests, Func<TrainingRequest, ITrainingObserver, CancellationToken, TrainingResult> train,
+    string resultsPath, bool writesSteps, string? summaryPath)
 {
     public string ResultsPath => resultsPath;
 
@@ -51,7 +54,7 @@ internal sealed class TrainingWork(IReadOnlyList<TrainingRequest> requests, stri
         var folder = request.ResultsPath!;
         var observer = new Observer(writer, writesSteps, folder, NameOf(folder));
         observer.Starting("loading libtorch");
-        writer.Post(RunSummary.Record(SummaryOf(folder), folder, () => TrainingSession.Run(request, observer, cancellation)));
+        writer.Post(RunSummary.Record(SummaryOf(folder), folder, () => train(request, observer, cancellation)));
     }
 
     private string? SummaryOf(string folder) => summaryPath is null || NameOf(folder) is not string name

@@ -67,6 +67,9 @@ internal static class HostProgram
     /// <summary>Sends SIGTERM; by the system call, because a bare machine has no program for it.</summary>
     public static void Terminate(Process process) => Assert.Equal(0, Signal(process.Id, 15));
 
+    /// <summary>Sends SIGINT to a process that leads a group and to all others of it, as a terminal does at Ctrl-C.</summary>
+    public static void InterruptGroup(Process process) => Assert.Equal(0, Signal(-process.Id, 2));
+
     [DllImport("libc", EntryPoint = "kill")]
     private static extern int Signal(int process, int signal);
 }

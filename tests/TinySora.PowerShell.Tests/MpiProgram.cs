@@ -26,8 +26,11 @@ internal static class MpiProgram
     }
 
     /// <summary>The process of a rank that writes to a folder of results.</summary>
-    public static Process OfRank(int rank, string results) => OfResults(results).Single(process => Words(process, "environ")
-        .Any(word => word == $"PMI_RANK={rank}" || word == $"OMPI_COMM_WORLD_RANK={rank}"));
+    public static Process OfRank(int rank, string results) => OfResults(results).Single(process => HasRank(process, rank));
+
+    /// <summary>The process of a rank that -Processes has started.</summary>
+    public static Process LaunchedOfRank(int rank) => Process.GetProcesses().Single(process => HasRank(process, rank)
+        && Words(process, "environ").Any(word => word.StartsWith("TINYSORA_LAUNCHED=", StringComparison.Ordinal)));
 
     /// <summary>All processes, the launcher's among them, whose lines name a folder of results.</summary>
     public static IReadOnlyList<Process> OfResults(string results) => [.. Process.GetProcesses()
@@ -38,6 +41,9 @@ internal static class MpiProgram
 
     /// <summary>SIGCONT.</summary>
     public static void Continue(Process process) => _ = Signal(process.Id, ContinueSignal);
+
+    private static bool HasRank(Process process, int rank) =>
+        Words(process, "environ").Any(word => word == $"PMI_RANK={rank}" || word == $"OMPI_COMM_WORLD_RANK={rank}");
 
     private static string[] Words(Process process, string file)
     {

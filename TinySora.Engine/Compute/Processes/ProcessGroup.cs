@@ -40,10 +40,16 @@ public sealed class ProcessGroup
 
     public int Count { get; }
 
+    /// <summary>Which one of those on its machine, from 0.</summary>
+    public int LocalRank { get; private set; }
+
     public bool IsAlone => Count == 1;
 
     /// <summary>What makes the processes one group, by name.</summary>
     public string Library => nccl is null ? mpi?.Name ?? "" : $"{mpi!.Name} and NCCL";
+
+    /// <summary>The processes that this one has joined; before that it is alone.</summary>
+    internal static ProcessGroup Joined => s_joined ?? Alone;
 
     /// <summary>The processes of the launcher that started this one. To be called on the engine thread, on which MPI begins and ends.</summary>
     /// <exception cref="TinySoraException">MpiMissing, OtherMpi, BadProcessLimit.</exception>
@@ -63,6 +69,7 @@ public sealed class ProcessGroup
         }
 
         group.watch = ProcessWatch.Begin(group);
+        group.LocalRank = LocalRankOf(group.Gather(Environment.MachineName), group.Rank);
         return s_joined = group;
     }
 
@@ -171,6 +178,9 @@ public sealed class ProcessGroup
         Console.Error.Flush();
         mpi?.Abort();
     }
+
+    /// <param name="machines">Of all processes, in the order of their ranks.</param>
+    internal static int LocalRankOf(IReadOnlyList<string> machines, int rank) => machines.Take(rank).Count(machine => machine == machines[rank]);
 
     /// <summary>Waits for the first process to end, which may want the others until then.</summary>
     private void Leave()

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Media;
 
@@ -34,15 +35,7 @@ public static partial class FFmpeg
             && tags.TryGetProperty("comment", out var comment) ? comment.GetString() : null;
     }
 
-    /// <summary>Only absolute folders of <paramref name="searchPath"/> count: never the current one.</summary>
-    internal static string Find(string program, string? searchPath)
-    {
-        var file = OperatingSystem.IsWindows() ? program + ".exe" : program;
-        return (searchPath ?? "").Split(Path.PathSeparator)
-            .Where(Path.IsPathFullyQualified)
-            .Select(folder => Path.Combine(folder, file))
-            .FirstOrDefault(File.Exists) ?? throw MediaErrors.FFmpegMissing(program);
-    }
+    internal static string Find(string program, string? searchPath) => ProgramPath.Find(program, searchPath) ?? throw MediaErrors.FFmpegMissing(program);
 
     /// <summary>
     /// The arguments that open a file from outside: neither a playlist nor a script inside it can make ffmpeg open others,

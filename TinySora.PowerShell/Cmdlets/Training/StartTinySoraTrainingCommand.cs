@@ -2,6 +2,7 @@ using System.Collections;
 using System.Management.Automation;
 using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Runs;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Cost;
 using TinySora.PowerShell.Completers;
@@ -76,6 +77,10 @@ public sealed class StartTinySoraTrainingCommand : DeviceCmdlet
     public int? BatchSize { get; set; }
 
     [Parameter]
+    [ValidateRange(1, 1024)]
+    public int Processes { get; set; } = 1;
+
+    [Parameter]
     public long? Seed { get; set; }
 
     [Parameter]
@@ -110,6 +115,13 @@ public sealed class StartTinySoraTrainingCommand : DeviceCmdlet
 
     protected override void ProcessRecord()
     {
+        if (LaunchedProcess.IsThis)
+        {
+            RunWork(failureEndsPipeline: true, (_, cancellation) => LaunchedProcess.Run(cancellation));
+            return;
+        }
+
+        var launched = Processes == 1 ? null : Require(() => new LaunchedRun(Processes, ThisShell.Running(MyInvocation.MyCommand.Name)));
         var source = Require(() => ConfigSource.FindPart(Config, Absolute, Part));
         if (!MpiLaunch.IsFollower)
         {
@@ -127,7 +139,7 @@ public sealed class StartTinySoraTrainingCommand : DeviceCmdlet
 
         var summary = SummaryPath is null ? null : Require(() => Absolute(SummaryPath));
         var folder = cells.Count == 1 ? requests[0].ResultsPath! : System.IO.Path.GetDirectoryName(requests[0].ResultsPath)!;
-        var work = new TrainingWork(requests, folder, PassThru, summary);
+        var work = new TrainingWork(requests, launched is null ? TrainingSession.Run : launched.Run, folder, PassThru, summary);
         if (AsJob)
         {
             var job = new TrainingJob(work, MyInvocation.Line, ThreadCount);

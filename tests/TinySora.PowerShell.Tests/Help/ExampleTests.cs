@@ -13,6 +13,11 @@ public sealed class ExampleTests(ExampleFolder folder) : IClassFixture<ExampleFo
     public void Example_runs_without_an_error(string name)
     {
         var example = HelpExample.All.Single(e => e.ToString() == name);
+        if (example.Code.Contains("-Processes ", StringComparison.Ordinal))
+        {
+            Needs.Mpi("openmpi");
+        }
+
         using var workspace = folder.CopyFor(example);
         using var live = new LiveRun(example, workspace);
         using var runtime = new RuntimeIn(workspace);

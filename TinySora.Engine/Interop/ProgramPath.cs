@@ -1,0 +1,19 @@
+namespace TinySora.Engine.Interop;
+
+/// <summary>Where installed programs are.</summary>
+internal static class ProgramPath
+{
+    /// <summary>The file of a program in the folders of PATH; null: there is none.</summary>
+    /// <param name="program">Without the ending that it has on Windows.</param>
+    public static string? Find(string program) => Find(program, Environment.GetEnvironmentVariable("PATH"));
+
+    /// <summary>Only absolute folders of <paramref name="searchPath"/> count: never the current one.</summary>
+    public static string? Find(string program, string? searchPath)
+    {
+        var file = OperatingSystem.IsWindows() ? program + ".exe" : program;
+        return (searchPath ?? "").Split(Path.PathSeparator)
+            .Where(Path.IsPathFullyQualified)
+            .Select(folder => Path.Combine(folder, file))
+            .FirstOrDefault(File.Exists);
+    }
+}

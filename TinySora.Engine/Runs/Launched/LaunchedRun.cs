@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using System.IO.Pipes;
+using TinySora.Engine.Compute;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Training;
+
+namespace TinySora.Engine.Runs;
+
+/// <summary>
+/// Runs in processes that are started for them on this machine. Each process gets the request through a pipe, and through its own the first
+/// one tells what it does.
+/// </summary>
+public sealed class LaunchedRun
+{
+    private const PipeOptions Options = PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly;
+
+    /// <summary>What a failure is told with, at most; launchers have much to say.</summary>
+    private const int MostCharacters = 2000;
+
+    private readonly int processes;
+    private readonly ProcessStartInfo program;
+
+    /// <param name="program">Calls <see cref="LaunchedProcess.Run"/>.</param>
+    /// <exception cref="TinySoraException">LaunchedAlready, NoLauncher.</exception>
+    public LaunchedRun(int processes, ProcessStartInfo program)
+    {
+        (this.processes, this.program) = (processes, program);
+        if (MpiLaunch.IsThere)
+        {
+            throw ProcessErrors.LaunchedAlready();
+        }
+
+        MpiLauncher.Find();
+    }
+
+    /// <summary>As <see cref="TrainingSession"/> does it, which takes place in the first of the processes.</summary>
+    /// <exception cref="TinySoraException">NoLauncher, EndedBeforeTheRun, NoRank, and what the run throws.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled before there was anything to save.</exception>
+    public TrainingResult Run(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellation)
+    {
+        observer.Starting($"starting {processes} processes");
+        var name = LaunchedProcess.NewPipe();
+        program.Environment[LaunchedProcess.PipeVariable] = name;
+        var pipes = Enumerable.Range(0, processes)
+            .Select(_ => new NamedPipeServerStream(name, PipeDirection.InOut, processes, PipeTransmissionMode.Byte, Options)).ToList();
+        using var launcher = MpiLauncher.Start(processes, program);
+        using var ended = new CancellationTokenSource();
+        var hearer = new Hearer(observer);
+        try
+        {
+            var serving = pipes.Select(pipe => Serve(pipe, RunNews.Write(request), hearer, cancellation, ended.Token)).ToArray();
+            using var earlyEnd = cancellation.Register(() =>
+            {
+                if (!hearer.IsConnected)
+                {
+                    launcher.Kill(entireProcessTree: true);
+                }
+            });
+            var output = launcher.StandardOutput.ReadToEndAsync(CancellationToken.None);
+            var said = launcher.StandardError.ReadToEnd() + output.Result;
+            launcher.WaitForExit();
+            ended.Cancel();
+            Task.WaitAll(serving, CancellationToken.None);
+            return hearer.Last switch
+            {
+                { Result: TrainingResult result } => result,
+                { Failure: RunAnswer.Refusal failure } => throw failure.Arrived(),
+                { IsCancelled: true } => throw new OperationCanceledException(),
+                _ when cancellation.IsCancellationRequested => throw new OperationCanceledException(),
+                _ => throw ProcessErrors.EndedBeforeTheRun(processes, launcher.ExitCode, LastOf(said.Trim())),
+            };
+        }
+        finally
+        {
+            pipes.ForEach(pipe => pipe.Dispose());
+            if (!launcher.HasExited)
+            {
+                launcher.Kill(entireProcessTree: true);
+            }
+        }
+    }
+
+    private static string LastOf(string said) => said[Math.Max(0, said.Length - MostCharacters)..];
+
+    /// <summary>Gives one of the processes, whichever comes, what it needs, and hears what it tells.</summary>
+    /// <param name="ended">No more processes come.</param>
+    private static async Task Serve(
+        NamedPipeServerStream pipe, string request, Hearer hearer, CancellationToken cancellation, CancellationToken ended)
+    {
+        try
+        {
+            await pipe.WaitForConnectionAsync(ended);
+            hearer.IsConnected = true;
+            using var writer = new StreamWriter(pipe, leaveOpen: true) { AutoFlush = true };
+            using var reader = new StreamReader(pipe, leaveOpen: true);
+            await writer.WriteLineAsync(request);
+            using var order = cancellation.Register(() => Task.Run(() => writer.WriteLine(), CancellationToken.None));
+            while (await reader.ReadLineAsync(CancellationToken.None) is string line)
+            {
+                hearer.Hear(RunNews.Read<RunNews>(line));
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            // The process has ended or never came: what it said last, or the launcher, tells why.
+        }
+    }
+
+    private sealed class Hearer(ITrainingObserver observer)
+    {
+        /// <summary>A process has come.</summary>
+        public volatile bool IsConnected;
+
+        public RunNews? Last { get; private set; }
+
+        public void Hear(RunNews news)
+        {
+            Last = news;
+            switch (news)
+            {
+                case { Starting: string what }:
+                    observer.Starting(what);
+                    break;
+                case { Progress: TrainingProgress progress }:
+                    observer.Progress(progress);
+                    break;
+                case { Step: TrainingStep step }:
+                    observer.Stepped(step with { Checkpoint = news.Checkpoint, Sample = news.Sample });
+                    break;
+                case { Message: string text }:
+                    observer.Message(text);
+                    break;
+                case { Warning: string text }:
+                    observer.Warning(text);
+                    break;
+            }
+        }
+    }
+}

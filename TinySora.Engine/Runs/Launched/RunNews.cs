@@ -1,0 +1,56 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Training;
+
+namespace TinySora.Engine.Runs;
+
+/// <summary>What a run tells the process that has started it: one of these, as a line of JSON.</summary>
+internal sealed record RunNews
+{
+    private static readonly JsonSerializerOptions Form = new()
+    {
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new ConfigConverter() },
+    };
+
+    public string? Starting { get; init; }
+
+    public TrainingProgress? Progress { get; init; }
+
+    public TrainingStep? Step { get; init; }
+
+    /// <summary>Of the step: what its own JSON, which is that of the metrics, leaves out.</summary>
+    public string? Checkpoint { get; init; }
+
+    /// <inheritdoc cref="Checkpoint"/>
+    public string? Sample { get; init; }
+
+    public string? Message { get; init; }
+
+    public string? Warning { get; init; }
+
+    /// <summary>The run has ended well.</summary>
+    public TrainingResult? Result { get; init; }
+
+    /// <summary>The run has failed.</summary>
+    public RunAnswer.Refusal? Failure { get; init; }
+
+    /// <summary>The run was ended before there was anything to save.</summary>
+    public bool? IsCancelled { get; init; }
+
+    /// <summary>One line.</summary>
+    public static string Write<T>(T content) => JsonSerializer.Serialize(content, Form);
+
+    public static T Read<T>(string line) => JsonSerializer.Deserialize<T>(line, Form)!;
+
+    private sealed class ConfigConverter : JsonConverter<RunConfig>
+    {
+        public override RunConfig Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            ConfigFile.Parse(reader.GetString()!, "the configuration of the run");
+
+        public override void Write(Utf8JsonWriter writer, RunConfig value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(ConfigFile.ToYaml(value));
+    }
+}

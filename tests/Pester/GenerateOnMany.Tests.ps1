@@ -1,0 +1,33 @@
+BeforeAll {
+    . $PSScriptRoot/Setup.ps1
+    Push-Location
+    New-TinyRun (Join-Path $TestDrive many) | Out-Null
+    $script = Join-Path $PSScriptRoot ../../examples/generate-on-many.ps1
+    'Prompt,Seed', 'a red circle moving right,1', 'a red circle moving right,2', 'a blue square,', 'a green star,3', 'a green triangle,4' | Set-Content prompts.csv
+}
+
+AfterAll { Pop-Location }
+
+Describe 'Generation on many' {
+    It 'makes each row once, and the next time what is missing, with any number of workers' {
+        $videos = & $script prompts.csv -OutputPath videos -Jobs 2
+        $videos.Skipped | Should -Be @($false, $false, $false, $false, $false)
+        $names = 'a_blue_square.gif', 'a_green_star.gif', 'a_green_triangle.gif', 'a_red_circle_moving_right.gif', 'a_red_circle_moving_right_2.gif' |
+            Sort-Object
+        (Get-ChildItem videos).Name | Sort-Object | Should -Be $names
+        $videos.Path | Split-Path -Leaf | Sort-Object | Should -Be $names
+
+        $gone = 'a_green_star.gif', 'a_red_circle_moving_right_2.gif' | Sort-Object
+        $gone | ForEach-Object { Remove-Item (Join-Path videos $_) }
+        $again = & $script prompts.csv -OutputPath videos -Jobs 3
+        ($again | Where-Object Skipped -EQ $false).Path | Split-Path -Leaf | Sort-Object | Should -Be $gone
+        (Get-ChildItem videos).Name | Sort-Object | Should -Be $names
+    }
+
+    It 'names a worker that fails' {
+        & $script prompts.csv -OutputPath none -Jobs 2 -More @{ Checkpoint = './nowhere' } -ErrorVariable failures 2>$null | Should -BeNullOrEmpty
+        $named = $failures | ForEach-Object { "$_" } | Where-Object { $_ -match '^worker \d did not end well \(There is no checkpoint at' }
+        $named.Count | Should -Be 2
+        Get-Job | Should -BeNullOrEmpty
+    }
+}

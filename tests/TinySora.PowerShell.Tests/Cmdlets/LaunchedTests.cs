@@ -1,0 +1,164 @@
+using System.Diagnostics;
+using System.Management.Automation;
+using System.Text.Json.Nodes;
+using TinySora.Host;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+/// <summary><c>-Processes</c>: runs whose processes the cmdlet starts itself.</summary>
+[Collection(nameof(CmdletTests))]
+public sealed class LaunchedTests(ProcessesTests.OneProcess one) : IClassFixture<ProcessesTests.OneProcess>
+{
+    private const int Steps = 50;
+    private const string OpenMpi = MpiProgram.OpenMpi;
+    private const string Mpich = MpiProgram.Mpich;
+
+    private readonly Workspace workspace = one.Workspace;
+
+    [Theory]
+    [InlineData(OpenMpi, "Open MPI")]
+    [InlineData(Mpich, "MPICH")]
+    public void Two_processes_give_what_one_gives(string mpi, string library)
+    {
+        var run = With(mpi, () => Good($"Start-TinySoraTraining run.yaml -ResultsPath by-{mpi} -Processes 2 -PassThru -Verbose"));
+        Assert.Equal([.. Enumerable.Range(1, Steps), Steps], run.Values("Step"));
+        var folder = workspace.At($"by-{mpi}");
+        Assert.All(run.Values("ResultsPath"), path => Assert.Equal(folder, path));
+
+        Assert.Equal(Steps / 10, run.Values("Checkpoint").Take(Steps).Count(path => path is not null));
+        var result = JsonNode.Parse(Good($"Start-TinySoraTraining run.yaml -ResultsPath by-{mpi} | ConvertTo-Json").Output)!;
+        Assert.Equal("AlreadyComplete", (string)result["StoppedBecause"]!);
+        Assert.Equal([(string)result["Checkpoint"]!, "Completed", 10], [run.Values("Checkpoint")[^1], run.Values("StoppedBecause")[^1], run.Values("Clips")[^1]]);
+
+        var metrics = Metrics($"by-{mpi}");
+        Assert.All(Metrics("one").Zip(metrics), step => Assert.Equal((double)step.First["loss"]!, (double)step.Second["loss"]!, 1e-6));
+        Assert.All(metrics, step => Assert.Equal(2, step["examples"]!.AsArray().Count));
+        Assert.Contains(run.Progress, p => p.StatusDescription == "starting 2 processes");
+        Assert.Contains(run.Progress, p => p.StatusDescription.StartsWith("taking the first step", StringComparison.Ordinal));
+        Assert.Contains(run.Verbose, text => text.Contains($"1 thread (TINYSORA_THREADS says so) in each of 2 processes ({library}) on cpu", StringComparison.Ordinal));
+        Assert.Contains(run.Verbose, text => text.StartsWith("Saved '", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_the_line_says_arrives_in_every_process()
+    {
+        const string Folder = "it's \"odd\" `$here, ünder";
+        const string Note = "5% of 'it' | \"that\"; $null";
+        var line = $"Start-TinySoraTraining run.yaml -ResultsPath '{Folder.Replace("'", "''", StringComparison.Ordinal)}' "
+            + $"-Note '{Note.Replace("'", "''", StringComparison.Ordinal)}' -Tag 'a b', c -Until 3, 'loss 1e-9', '2100-01-01 18:00' -BatchSize 3 -Seed 7 "
+            + "-SummaryPath last.json -Set @{ 'trainer.train_lr' = 0.002, 3e-3; 'diffusion.objective' = 'v' }";
+        var run = With(Mpich, () => Good($"{line} -Processes 2"));
+        Assert.Equal(["Completed", "Completed"], run.Values("StoppedBecause"));
+        var runs = Good($"Get-TinySoraRun '{Folder.Replace("'", "''", StringComparison.Ordinal)}'");
+        Assert.Equal([0.002, 0.003], runs.Values("LearningRate"));
+        Assert.All(runs.Values("Note"), note => Assert.Equal(Note, note));
+        Assert.All(runs.Values("Tags"), tags => Assert.Equal("a b, c", tags!.ToString()));
+        Assert.Equal(2, Directory.GetFiles(workspace.Folder, "last.*.json").Length);
+
+        // To one process it is the same configuration.
+        Assert.Equal(["AlreadyComplete", "AlreadyComplete"], Good(line).Values("StoppedBecause"));
+    }
+
+    [Fact]
+    public void Ctrl_C_in_a_terminal_saves_and_ends_all()
+    {
+        Needs.Program("setsid");
+        using var process = StartLong("interrupted", "setsid");
+        HostProgram.InterruptGroup(process);
+        var (code, _, error) = HostProgram.Finish(process);
+        Assert.True(code is ExitCode.Interrupted or ExitCode.Success, error);
+        IsSaved("interrupted");
+    }
+
+    [Fact]
+    public void A_run_whose_session_was_killed_is_saved()
+    {
+        Needs.Proc();
+        using var process = StartLong("orphaned");
+        process.Kill();
+        process.WaitForExit();
+        Good("Wait-TinySoraRun orphaned");
+        Assert.Equal("Cancelled", Assert.Single(Good("Get-TinySoraRun orphaned").Values("State")));
+        IsSaved("orphaned");
+    }
+
+    [Fact]
+    public void Processes_that_are_gone_are_an_error_with_what_they_said()
+    {
+        Needs.Proc();
+        using var process = StartLong("gone");
+        MpiProgram.LaunchedOfRank(1).Kill();
+        var (code, _, error) = HostProgram.Finish(process);
+        Assert.Equal(ExitCode.Errors, code);
+        Assert.Contains("TinySora.Process.EndedBeforeTheRun", error, StringComparison.Ordinal);
+        Assert.Contains("KILLED", error, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void Failures_are_those_of_one_process()
+    {
+        With(Mpich, () => workspace.Bad(
+            "Start-TinySoraTraining run.yaml -ResultsPath none -Resume -Processes 2", "TinySora.Training.NothingToResume", ErrorCategory.ObjectNotFound));
+        var job = workspace.Session();
+        var run = With(OpenMpi, () => job.Run("Start-TinySoraTraining run.yaml -ResultsPath none -Processes 6 -AsJob | Receive-Job -Wait"));
+        Assert.StartsWith("TinySora.Process.TooManyProcesses", Assert.Single(run.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(workspace.At("none")));
+    }
+
+    [Fact]
+    public void Without_a_launcher_and_under_one_it_is_refused()
+    {
+        workspace.BadWithoutPrograms("Start-TinySoraTraining run.yaml -Processes 2", "TinySora.Process.NoLauncher", ErrorCategory.NotInstalled);
+        Needs.Mpi(Mpich);
+        var (code, _, error) = HostProgram.Finish(HostProgram.Start(
+            Needs.Find("mpiexec.mpich")!, ["-n", "1", .. HostProgram.Line, "Start-TinySoraTraining run.yaml -Processes 2"],
+            workspace.Folder, Workspace.ModuleFolder));
+        Assert.Equal(ExitCode.Errors, code);
+        Assert.Contains("TinySora.Process.LaunchedAlready", error, StringComparison.Ordinal);
+    }
+
+    /// <summary>A run without an end that has saved its first checkpoint.</summary>
+    /// <param name="before">A program that starts it.</param>
+    private Process StartLong(string results, params string[] before)
+    {
+        workspace.Write("long.yaml", File.ReadAllText(workspace.At("run.yaml")).Replace($"steps: {Steps}", "steps: 1000000", StringComparison.Ordinal));
+        string[] line = [.. before, .. HostProgram.Line, $"Start-TinySoraTraining long.yaml -ResultsPath {results} -Processes 2"];
+        var process = With(Mpich, () => HostProgram.Start(line[0], line[1..], workspace.Folder, Workspace.ModuleFolder));
+        while (workspace.Names(results, "step-*.safetensors").Length == 0)
+        {
+            HostProgram.Alive(process);
+            Thread.Sleep(5);
+        }
+
+        return process;
+    }
+
+    private void IsSaved(string results) =>
+        Assert.Contains($"step-{(int)Metrics(results)[^1]["step"]!:D8}.safetensors", workspace.Names(results));
+
+    /// <summary>While the launcher of an MPI library is the first on the PATH.</summary>
+    private T With<T>(string mpi, Func<T> work)
+    {
+        Needs.Mpi(mpi);
+        var launcher = workspace.Write(Path.Combine(mpi, "mpiexec"), $"#!/bin/sh\nexec {Needs.Find($"mpiexec.{mpi}")} \"$@\"\n");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(launcher, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        var path = Environment.GetEnvironmentVariable("PATH");
+        Environment.SetEnvironmentVariable("PATH", $"{Path.GetDirectoryName(launcher)}{Path.PathSeparator}{path}");
+        try
+        {
+            return work();
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("PATH", path);
+        }
+    }
+
+    private HostRun Good(string pipeline) => workspace.Good(pipeline);
+
+    private List<JsonNode> Metrics(string results) => [.. File.ReadLines(workspace.At(results, "metrics.jsonl")).Select(line => JsonNode.Parse(line)!)];
+}
