@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.LibTorch.Tests;
@@ -8,6 +9,10 @@ internal static class Golden
 {
     private static readonly JsonElement Root = JsonDocument.Parse(
         File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "tensors.json"))).RootElement;
+
+    /// <summary>Where operators are tested: a GPU where TINYSORA_DEVICE says auto and there is one.</summary>
+    internal static Device Device { get; } =
+        Environment.GetEnvironmentVariable("TINYSORA_DEVICE") == "auto" && cuda.is_available() ? new Device(DeviceType.CUDA, 0) : CPU;
 
     internal static JsonElement Section(params string[] path) =>
         path.Aggregate(Root, (element, name) => element.GetProperty(name));
@@ -21,12 +26,12 @@ internal static class Golden
     {
         var count = shape.Aggregate(1L, (product, size) => product * size);
         var values = Enumerable.Range(0, (int)count).Select(i => (float)Math.Sin(i * 0.37 + shift)).ToArray();
-        return tensor(values, shape);
+        return tensor(values, shape).to(Device);
     }
 
     internal static void Equal(float[] expected, Tensor actual, float tolerance = 2e-6f)
     {
-        var values = actual.detach().to(float32).data<float>().ToArray();
+        var values = actual.detach().to(float32).cpu().data<float>().ToArray();
         Assert.Equal(expected.Length, values.Length);
         for (var i = 0; i < expected.Length; i++)
         {

@@ -101,7 +101,7 @@ public class ModuleTests
     {
         using var scope = NewDisposeScope();
         net.zero_grad();
-        net.call(Golden.Ramp([2, 4], 0)).square().mean().backward();
+        net.call(Golden.Ramp([2, 4], 0).cpu()).square().mean().backward();
         using var nothing = no_grad();
         foreach (var parameter in net.parameters())
         {

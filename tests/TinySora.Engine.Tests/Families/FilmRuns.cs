@@ -23,15 +23,15 @@ public abstract class FilmRuns : IDisposable
         }
     }
 
-    public void Dispose()
+    public virtual void Dispose()
     {
         folder.Dispose();
         GC.SuppressFinalize(this);
     }
 
     /// <param name="run">The folder of its results.</param>
-    private protected void Run(string run, RunConfig config, int? steps, RecordingObserver? observer = null) => TrainingSession.Run(
-        new() { Config = config, DataPath = folder.File("data"), ResultsPath = folder.File(run), Device = "cpu", MaxSteps = steps },
+    private protected void Run(string run, RunConfig config, int? steps, RecordingObserver? observer = null, string device = "cpu") => TrainingSession.Run(
+        new() { Config = config, DataPath = folder.File("data"), ResultsPath = folder.File(run), Device = device, MaxSteps = steps },
         observer ?? new RecordingObserver(), CancellationToken.None);
 
     /// <summary>Of a run's newest checkpoint.</summary>
