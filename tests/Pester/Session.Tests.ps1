@@ -1,3 +1,9 @@
+BeforeDiscovery {
+    # One that can start nothing, for want of a name of the machine, say, tells nothing of what it would start.
+    $env:OMPI_ALLOW_RUN_AS_ROOT = $env:OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = '1'
+    $launches = (Get-Command mpiexec -CommandType Application -ErrorAction Ignore) -and $(mpiexec -n 1 $PSHOME/pwsh -Version *> $null; $LASTEXITCODE -eq 0)
+}
+
 BeforeAll {
     . $PSScriptRoot/Setup.ps1
     Push-Location
@@ -34,6 +40,24 @@ Describe 'Sessions' {
         }
         $videos.Count | Should -Be 2
         ($videos.Path | ForEach-Object { (Get-FileHash $_).Hash } | Sort-Object -Unique).Count | Should -Be 1
+    }
+
+    It 'trains in two processes, which say, write and save what one does' -Skip:(-not $launches) {
+        Set-Location -LiteralPath (New-Item -ItemType Directory "it's two")
+        $written = Start-TinySoraTraining ../tiny.yaml -DataPath ../data -Processes 2 -PassThru -Verbose 4>&1
+        $lines = $written | Where-Object { $_ -is [Management.Automation.VerboseRecord] } | ForEach-Object Message
+        $lines -match '^Training on 40 clips with 1 thread .* in each of 2 processes' | Should -HaveCount 1
+        $steps = $written | Where-Object GradientNorm
+        $steps.Step | Should -Be 1, 2, 3
+        $steps[0].Examples.Count | Should -Be 2
+        $result = $written | Where-Object StoppedBecause
+        $result.StoppedBecause | Should -Be Completed
+        $result.Checkpoint | Should -Exist
+
+        { Start-TinySoraTraining ../tiny.yaml -DataPath ../nowhere -ResultsPath none -Processes 2 } | Should -Throw -ErrorId 'TinySora.Data.*'
+        $job = Start-TinySoraTraining ../tiny.yaml -DataPath ../data -ResultsPath jobbed -Processes 2 -AsJob
+        (Receive-Ended $job).Step | Should -Be 3
+        Set-Location -LiteralPath $folder
     }
 
     It 'trains in a job' {
