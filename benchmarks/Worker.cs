@@ -39,6 +39,8 @@ internal static class Worker
     /// <summary>Where it is measured.</summary>
     public static Device Device { get; } = DeviceChoice.Resolve(Environment.GetEnvironmentVariable("TINYSORA_DEVICE") ?? "cpu");
 
+    private static long? FreeAtFirst { get; } = IsGpu ? MemoryUse.Free(Device) : 0;
+
     /// <summary>Clips that are encoded and decoded.</summary>
     private static readonly long[] CodedClips = [1, 3, 32, 128, 128];
 
@@ -113,8 +115,14 @@ internal static class Worker
         return new Measurement(seconds, PeakMib()) { SettledMib = settled };
     }
 
+    /// <summary>Of the process; of a GPU what was taken since the beginning, which libtorch keeps.</summary>
     private static double PeakMib()
     {
+        if (IsGpu)
+        {
+            return (FreeAtFirst - MemoryUse.Free(Device) ?? 0) / 1024.0 / 1024.0;
+        }
+
         using var process = Process.GetCurrentProcess();
         return process.PeakWorkingSet64 / 1024.0 / 1024.0;
     }

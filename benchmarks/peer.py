@@ -253,6 +253,7 @@ def main():
     if DEVICE == "cuda":
         torch.set_default_tensor_type(torch.cuda.FloatTensor)  # set_default_device costs something at every call
         torch.set_float32_matmul_precision("high")  # TF32
+        at_first, _ = torch.cuda.mem_get_info()
     precision = (lambda: torch.autocast(DEVICE, torch.bfloat16)) if options.precision == "bfloat16" else contextlib.nullcontext
     if options.preset in AUTOENCODERS:
         model = AUTOENCODERS[options.preset]()
@@ -281,8 +282,7 @@ def main():
         next(steps)
     seconds = [next(steps) for _ in range(3 if options.work == "clip" else 8)]
     if DEVICE == "cuda":
-        free, total = torch.cuda.mem_get_info()  # of a GPU that nobody else uses
-        peak = (total - free) / 2 ** 20
+        peak = (at_first - torch.cuda.mem_get_info()[0]) / 2 ** 20  # of a GPU that nobody else uses
     else:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps(dict(seconds=seconds, peak_mib=peak)))

@@ -12,20 +12,41 @@ internal static unsafe class CudaDriver
     /// <param name="index">As libtorch counts.</param>
     public static string? Use(int index)
     {
-        if (!NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out var driver))
-        {
-            return null;
-        }
-
-        nint Of(string name) => NativeLibrary.GetExport(driver, name);
-        int device;
-        nint context;
         var id = stackalloc byte[16];
-        var found = ((delegate* unmanaged<uint, int>)Of("cuInit"))(0) == 0
-            && ((delegate* unmanaged<int*, int, int>)Of("cuDeviceGet"))(&device, index) == 0
-            && ((delegate* unmanaged<byte*, int, int>)Of("cuDeviceGetUuid"))(id, device) == 0
-            && ((delegate* unmanaged<nint*, int, int>)Of("cuDevicePrimaryCtxRetain"))(&context, device) == 0
-            && ((delegate* unmanaged<nint, int>)Of("cuCtxSetCurrent"))(context) == 0;
-        return found ? Convert.ToHexString(new ReadOnlySpan<byte>(id, 16)) : null;
+        return MakeCurrent(index) is var driver and not 0
+            && ((delegate* unmanaged<byte*, int, int>)Of(driver, "cuDeviceGetUuid"))(id, Device(driver, index)) == 0
+            ? Convert.ToHexString(new ReadOnlySpan<byte>(id, 16)) : null;
     }
+
+    /// <summary>
+    /// Bytes that a GPU has left. What libtorch has freed and keeps for later counts as taken. Null: there is no driver, or no such GPU.
+    /// </summary>
+    /// <param name="index">As libtorch counts.</param>
+    public static long? FreeBytes(int index)
+    {
+        nuint free, total;
+        return MakeCurrent(index) is var driver and not 0
+            && ((delegate* unmanaged<nuint*, nuint*, int>)Of(driver, "cuMemGetInfo_v2"))(&free, &total) == 0
+            ? (long)free : null;
+    }
+
+    /// <returns>The library; 0: there is none, or no such GPU.</returns>
+    private static nint MakeCurrent(int index)
+    {
+        nint context;
+        return NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out var driver)
+            && ((delegate* unmanaged<uint, int>)Of(driver, "cuInit"))(0) == 0
+            && Device(driver, index) is var device and >= 0
+            && ((delegate* unmanaged<nint*, int, int>)Of(driver, "cuDevicePrimaryCtxRetain"))(&context, device) == 0
+            && ((delegate* unmanaged<nint, int>)Of(driver, "cuCtxSetCurrent"))(context) == 0 ? driver : 0;
+    }
+
+    /// <returns>The driver's number of a GPU; -1: there is none of this index.</returns>
+    private static int Device(nint driver, int index)
+    {
+        int device;
+        return ((delegate* unmanaged<int*, int, int>)Of(driver, "cuDeviceGet"))(&device, index) == 0 ? device : -1;
+    }
+
+    private static nint Of(nint driver, string name) => NativeLibrary.GetExport(driver, name);
 }

@@ -1,8 +1,10 @@
 using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute;
 
-/// <summary>Memory of this process and this machine.</summary>
+/// <summary>Memory of this process, this machine and its GPUs.</summary>
 internal static class MemoryUse
 {
     /// <summary>Bytes that the machine, or the container's limit, has left.</summary>
@@ -11,6 +13,25 @@ internal static class MemoryUse
         GC.Collect(); // What follows tells how it was at the last collection.
         var info = GC.GetGCMemoryInfo();
         return Math.Max(0, info.TotalAvailableMemoryBytes - info.MemoryLoadBytes);
+    }
+
+    /// <summary>The same of any device; null: a GPU's driver does not tell.</summary>
+    public static long? Free(Device device) => device.type == DeviceType.CPU ? Free() : CudaDriver.FreeBytes(Math.Max(0, device.index));
+
+    /// <summary>
+    /// Bytes of a device that <paramref name="work"/> took beyond what was taken before, at most. On a GPU libtorch keeps what is freed, so that
+    /// this is what it kept: all of it in a process that has computed nothing larger there before.
+    /// </summary>
+    public static long? Growth(Device device, Action work)
+    {
+        if (device.type == DeviceType.CPU)
+        {
+            return Growth(work);
+        }
+
+        var before = Free(device);
+        work();
+        return before - Free(device);
     }
 
     /// <summary>Bytes by which the process was larger during <paramref name="work"/> than before, at most.</summary>

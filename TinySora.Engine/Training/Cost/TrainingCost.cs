@@ -35,13 +35,13 @@ public sealed record TrainingCost
     /// <summary>Bytes of weights, gradients, the optimizer's moments and the average: exact.</summary>
     public required long StateBytes { get; init; }
 
-    /// <summary>Bytes that steps took beside the state, measured; null on a GPU.</summary>
+    /// <summary>Bytes that steps took beside the state, measured; on a GPU with what its libraries work in. Null where nothing tells.</summary>
     public long? ActivationBytes { get; init; }
 
     /// <summary>State and activations together.</summary>
     public long MemoryBytes => StateBytes + (ActivationBytes ?? 0);
 
-    /// <summary>Bytes that the device had left for both; null on a GPU.</summary>
+    /// <summary>Bytes that the device had left for both; null where nothing tells.</summary>
     public long? FreeBytes { get; init; }
 
     /// <summary>Whether the memory suffices, as far as it is known.</summary>

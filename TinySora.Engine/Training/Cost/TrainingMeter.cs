@@ -24,8 +24,7 @@ public static class TrainingMeter
         EngineThread.Run(() =>
         {
             var resolved = DeviceChoice.Resolve(device);
-            var free = resolved.type == DeviceType.CPU ? MemoryUse.Free() : (long?)null;
-            return Measure(config, name, resolved, steps, free, cancellation);
+            return Measure(config, name, resolved, steps, MemoryUse.Free(resolved), cancellation);
         });
 
     /// <param name="free">Bytes that state and activations may take: what would take more is not run. Null: not known.</param>
@@ -59,9 +58,9 @@ public static class TrainingMeter
         }
 
         using var state = new TrainingState(task, trainer);
-        if (trainer.TrainBatchSize > 1)
+        if (trainer.TrainBatchSize > 1 && device.type == DeviceType.CPU)
         {
-            // One clip first: should the whole batch not fit, the system would end this process.
+            // One clip first: should the whole batch not fit, the system would end this process. A GPU says that it has no more.
             var (one, bytes) = Run(trainer with { TrainBatchSize = 1, GradientAccumulateEvery = 1 }, 1);
             cost = cost with { ForwardFlops = one, ActivationBytes = bytes * trainer.TrainBatchSize };
             if (!cost.Fits)
@@ -83,9 +82,9 @@ public static class TrainingMeter
         (double FlopsPerClip, long? Bytes) Run(TrainerConfig trainer, int steps)
         {
             var before = FlopCounter.Count;
-            var bytes = MemoryUse.Growth(() => Train(trainer, steps));
+            var bytes = MemoryUse.Growth(device, () => Train(trainer, steps));
             var trained = (double)steps * trainer.ExamplesPerStep;
-            return ((FlopCounter.Count - before) / trained, device.type == DeviceType.CPU ? bytes : null);
+            return ((FlopCounter.Count - before) / trained, bytes);
         }
 
         void Train(TrainerConfig trainer, int steps)

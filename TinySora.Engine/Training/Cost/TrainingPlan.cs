@@ -64,8 +64,7 @@ public sealed record TrainingPlan
         EngineThread.Run(() =>
         {
             var device = DeviceChoice.Resolve(request.Device);
-            var memory = device.type == DeviceType.CPU ? MemoryUse.Free() : (long?)null;
-            return Make(request, config, device, memory, DiskSpace.Free(request.Folder), cancellation);
+            return Make(request, config, device, MemoryUse.Free(device), DiskSpace.Free(request.Folder), cancellation);
         });
 
     internal static TrainingPlan Make(

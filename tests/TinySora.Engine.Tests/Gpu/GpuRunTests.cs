@@ -8,6 +8,7 @@ using TinySora.Engine.Tests.Families;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training;
+using TinySora.Engine.Training.Cost;
 using TorchSharp;
 
 namespace TinySora.Engine.Tests.Gpu;
@@ -71,6 +72,15 @@ public sealed class GpuRunTests : FilmRuns
         }
     }
 
+    [Fact]
+    public void Memory_is_measured_beside_what_is_free()
+    {
+        var cost = TrainingMeter.Measure(Config("pixel-unet"), "tiny", Device, 1, CancellationToken.None);
+        Assert.InRange(cost.FreeBytes!.Value, cost.MemoryBytes, 1L << 50);
+        Assert.InRange(cost.ActivationBytes!.Value, IsGpu ? 1 : 0, cost.FreeBytes.Value);
+        Assert.True(cost.Fits);
+    }
+
     private void Train(string family, string run, int steps)
     {
         using var processor = new Processor(hasBFloat16: true);
@@ -97,8 +107,9 @@ public sealed class GpuRunTests : FilmRuns
                 $"model: {{ architecture: {family}, {small} }}",
                 $"tokens: {{ codec: '{Codec()}' }}\ntext: {{ encoder: learned, width: 12 }}\n{clip}", "token-model"),
             _ => Parse(
-                $"model: {{ architecture: st-dit, depth: 2, {transformer} }}", $"latents: {{ codec: '' }}\ntext: {{ width: 12 }}\ndiffusion: {{ timesteps: 20 }}\n{clip}",
-                "latent-transformer", amp: family.EndsWith("narrow", StringComparison.Ordinal)),
+                $"model: {{ architecture: st-dit, depth: 2, {transformer} }}",
+                $"latents: {{ codec: '' }}\ntext: {{ width: 12 }}\ndiffusion: {{ timesteps: 20 }}\n{clip}", "latent-transformer",
+                amp: family.EndsWith("narrow", StringComparison.Ordinal)),
         };
 
         RunConfig Parse(string model, string rest, string? name = null, bool amp = false) =>
