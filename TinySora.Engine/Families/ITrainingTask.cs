@@ -26,14 +26,8 @@ public interface ITrainingTask : IDisposable
     IClipCodec? Codec => null;
 
     /// <summary>
-    /// Why the loss of a micro-batch is not the mean over its examples, each by itself, so that several processes cannot share it; goes on
-    /// after 'because'. Null: it is.
-    /// </summary>
-    string? Indivisible => null;
-
-    /// <summary>
     /// The loss of one micro-batch. All randomness comes from the context's generator, so that a step is a pure function of weights,
-    /// batch and seed. Buffers may be changed: they get their values back when the step does not count.
+    /// batch and seed; it is a mean over examples, so that those of the processes that share the micro-batch add up. Buffers may be changed: they get their values back when the step does not count.
     /// </summary>
     /// <param name="group">The one of <see cref="Groups"/> whose parameters follow its gradient.</param>
     StepLoss Loss(Batch batch, int group, StepContext context);

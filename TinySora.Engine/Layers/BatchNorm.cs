@@ -31,7 +31,19 @@ public sealed class BatchNorm : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <param name="input">(..., C).</param>
+    /// <summary>Which examples of the micro-batch the inputs are of; null: all.</summary>
+    internal BatchShare? Share { get; set; }
+
+    /// <summary>Has all layers of a network norm over the whole of a micro-batch of which some examples are elsewhere.</summary>
+    internal static void Look(nn.Module network, BatchShare? share)
+    {
+        foreach (var norm in network.modules().OfType<BatchNorm>())
+        {
+            norm.Share = share;
+        }
+    }
+
+    /// <param name="input">(N, ..., C), of N examples.</param>
     /// <returns>The same shape.</returns>
     public override Tensor forward(Tensor input)
     {
@@ -46,6 +58,11 @@ public sealed class BatchNorm : nn.Module<Tensor, Tensor>
             num_batches_tracked.add_(1);
         }
 
+        if (Share is not null)
+        {
+            return Activated(OverAll(Precision.Widen(input), Share));
+        }
+
         if (!Kernels.CanNorm(input))
         {
             var x = Precision.Widen(input);
@@ -57,10 +74,30 @@ public sealed class BatchNorm : nn.Module<Tensor, Tensor>
         var inverse = zeros_like(mean);
         var output = Kernels.GroupNorm(input, weight, bias, mean, inverse, Epsilon, _activation, _slope);
         using var nothing = no_grad();
-        var count = (double)(input.numel() / input.shape[^1]);
-        running_mean.mul_(1 - Momentum).add_(mean.squeeze(0), alpha: Momentum);
-        running_var.mul_(1 - Momentum).add_((inverse.square().reciprocal() - Epsilon).squeeze(0), alpha: Momentum * count / Math.Max(1, count - 1));
+        Follow(mean.squeeze(0), (inverse.square().reciprocal() - Epsilon).squeeze(0), input.numel() / input.shape[^1]);
         return output;
+    }
+
+    private Tensor OverAll(Tensor x, BatchShare share)
+    {
+        var rows = x.flatten(0, -2);
+        var count = rows.shape[0] / share.Count * share.Total;
+        var mean = SumOfAll.Of(rows.sum([0L]), share) / count;
+        var apart = rows - mean;
+        var variance = SumOfAll.Of(apart.square().sum([0L]), share) / count;
+        using (no_grad())
+        {
+            Follow(mean, variance, count);
+        }
+
+        return ((apart * (weight * (variance + Epsilon).rsqrt())) + bias).view(x.shape);
+    }
+
+    /// <param name="count">Numbers of a channel, of which the means are.</param>
+    private void Follow(Tensor mean, Tensor variance, double count)
+    {
+        running_mean.mul_(1 - Momentum).add_(mean, alpha: Momentum);
+        running_var.mul_(1 - Momentum).add_(variance, alpha: Momentum * count / Math.Max(1, count - 1));
     }
 
     private Tensor Activated(Tensor x) => _activation switch

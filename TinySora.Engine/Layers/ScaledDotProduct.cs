@@ -18,7 +18,7 @@ internal static class ScaledDotProduct
     /// <param name="dropout">The share of the weights that are dropped where there is chance.</param>
     /// <returns>(..., T, e), in the type of <paramref name="v"/>.</returns>
     public static Tensor Attend(
-        Tensor q, Tensor k, Tensor v, double? scale, Tensor? bias = null, Tensor? mask = null, double dropout = 0, Generator? chance = null)
+        Tensor q, Tensor k, Tensor v, double? scale, Tensor? bias = null, Tensor? mask = null, double dropout = 0, BatchRandom? chance = null)
     {
         var logits = q.matmul(k.transpose(-2, -1));
         FlopCounter.Add(2 * logits.numel() * (q.shape[^1] + v.shape[^1]));

@@ -16,7 +16,7 @@ internal static class TokenAttention
     /// <param name="dropout">The share of the weights that become zero, the others growing, where there is chance.</param>
     /// <returns>(A, M, L, h, d), its axes in memory in the order of those of <paramref name="q"/>, in the type of <paramref name="v"/>.</returns>
     public static Tensor Attend(
-        Tensor q, Tensor k, Tensor v, Tensor? bias = null, Tensor? absent = null, bool isCausal = false, double dropout = 0, Generator? chance = null)
+        Tensor q, Tensor k, Tensor v, Tensor? bias = null, Tensor? absent = null, bool isCausal = false, double dropout = 0, BatchRandom? chance = null)
     {
         if (Kernels.CanAttend(v) && q.dtype == v.dtype)
         {
@@ -42,7 +42,7 @@ internal static class TokenAttention
     /// <param name="qkv">(A, M, L, 3, h, d), of any strides where that of d is 1.</param>
     /// <inheritdoc cref="Attend"/>
     public static Tensor AttendPacked(
-        Tensor qkv, Tensor? bias = null, Tensor? absent = null, bool isCausal = false, double dropout = 0, Generator? chance = null)
+        Tensor qkv, Tensor? bias = null, Tensor? absent = null, bool isCausal = false, double dropout = 0, BatchRandom? chance = null)
     {
         var parts = qkv.unbind(3);
         if (Kernels.CanAttend(parts[2]))

@@ -261,17 +261,19 @@ void by_factors([[maybe_unused]] const Tensor& x, Body body) {
 
 // Keys and values, a bias, or absent keys without elements are none.
 struct Attention : torch::autograd::Function<Attention> {
-  static Tensor forward(AutogradContext* context, Tensor q, Tensor k, Tensor v, Tensor bias, Tensor absent, bool is_causal, double dropped, int64_t seed) {
+  static Tensor forward(AutogradContext* context, Tensor q, Tensor k, Tensor v, Tensor bias, Tensor absent, bool is_causal, double dropped, int64_t seed,
+                        int64_t before) {
     q = in_rows(q);
     k = in_rows(k);
     v = in_rows(v);
     const QueriesKeysValues of(q, k, v);
-    const AttentionShape s(of.q, of.k, bias, absent, is_causal, {dropped, seed});
+    const AttentionShape s(of.q, of.k, bias, absent, is_causal, {dropped, seed, before});
     const auto out = ordered_like(of.q), statistics = at::empty({s.items(), s.queries, 2}, q.options().dtype(at::kFloat));
     context->save_for_backward({q, k, v, bias, absent, out, statistics});
     context->saved_data["is_causal"] = is_causal;
     context->saved_data["dropped"] = dropped;
     context->saved_data["seed"] = seed;
+    context->saved_data["before"] = before;
     by_factors(q, [&](auto type) {
       using T = decltype(type);
       attention_forward(s, of.tokens<const T>(), Tokens<T>(out), reinterpret_cast<Statistics*>(statistics.data_ptr<float>()));
@@ -284,7 +286,7 @@ struct Attention : torch::autograd::Function<Attention> {
     const Tensor &q = saved[0], &k = saved[1], &v = saved[2], &bias = saved[3], &absent = saved[4], &out = saved[5], &statistics = saved[6];
     const QueriesKeysValues of(q, k, v);
     const AttentionShape s(of.q, of.k, bias, absent, context->saved_data["is_causal"].toBool(),
-                           {context->saved_data["dropped"].toDouble(), context->saved_data["seed"].toInt()});
+                           {context->saved_data["dropped"].toDouble(), context->saved_data["seed"].toInt(), context->saved_data["before"].toInt()});
     const auto by = in_rows(gradients[0].to(q.scalar_type()));
     const auto grad_q = ordered_like(q), grad_k = ordered_like(k), grad_v = ordered_like(v), grad_bias = at::zeros_like(bias);
     by_factors(q, [&](auto type) {
@@ -294,7 +296,7 @@ struct Attention : torch::autograd::Function<Attention> {
                          s.has_bias ? grad_bias.data_ptr<float>() : nullptr);
     });
     const auto of_given = [](const Tensor& input, const Tensor& gradient) { return input.numel() > 0 ? gradient : Tensor(); };
-    return {grad_q, of_given(k, grad_k), of_given(v, grad_v), of_given(bias, grad_bias), Tensor(), Tensor(), Tensor(), Tensor()};
+    return {grad_q, of_given(k, grad_k), of_given(v, grad_v), of_given(bias, grad_bias), Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
   }
 };
 
@@ -302,7 +304,7 @@ struct Attention : torch::autograd::Function<Attention> {
 
 // Exported by kernels.cpp. An undefined bias, or undefined absent keys, are none; where keys and values are undefined, queries are all three.
 at::Tensor fused_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& bias, const at::Tensor& absent, bool is_causal,
-                           double dropped, int64_t seed) {
+                           double dropped, int64_t seed, int64_t clips_before) {
   fused::require_cpu_float(q);
   const auto given = [none = at::empty({0}, q.options())](const at::Tensor& x) { return x.defined() ? x : none; };
   TORCH_CHECK(q.dim() == (k.defined() ? 5 : 6) && q.size(-1) % 8 == 0 && q.numel() > 0 && (k.defined() || q.size(3) == 3),
@@ -325,7 +327,7 @@ at::Tensor fused_attention(const at::Tensor& q, const at::Tensor& k, const at::T
   }
   const auto attend = [&](at::ScalarType type) {
     return Attention::apply(q.to(type), given(k).to(type), given(v).to(type), given(bias).to(at::kFloat).contiguous(), given(absent).contiguous(), is_causal,
-                            dropped, seed);
+                            dropped, seed, clips_before * of.q.size(1) * of.q.size(2) * of.q.size(3));
   };
 #ifndef __AVX512BF16__
   if (q.scalar_type() == at::kBFloat16) return attend(at::kFloat).to(at::kBFloat16);

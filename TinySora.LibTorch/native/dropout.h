@@ -7,20 +7,20 @@
 namespace fused {
 
 class Dropout {
-  uint64_t seed;
+  uint64_t seed, before;
   uint32_t threshold;  // hashes below are dropped
   float kept;
 
  public:
-  // A share of zero keeps all.
-  Dropout(double share, int64_t seed)
-      : seed(seed), threshold(std::min(share * 4294967296.0, 4294967295.0)), kept(1 / (1 - share)) {}
+  // A share of zero keeps all. What is here may be a part of something larger, behind so many rows of it.
+  Dropout(double share, int64_t seed, int64_t before = 0)
+      : seed(seed), before(before), threshold(std::min(share * 4294967296.0, 4294967295.0)), kept(1 / (1 - share)) {}
 
   explicit operator bool() const { return threshold > 0; }
 
   // Of a row of less than 2^32 numbers; splitmix64's (Steele et al. 2014).
   uint64_t key(uint64_t row) const {
-    uint64_t x = seed + (row + 1) * 0x9e3779b97f4a7c15;
+    uint64_t x = seed + (before + row + 1) * 0x9e3779b97f4a7c15;
     x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
     x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
     return x ^ (x >> 31);

@@ -13,7 +13,7 @@ using namespace shim;
 // attention.cpp, temporal_attention.cpp, linear_attention.cpp, convolution.cpp, linear.cpp, few_rows.cpp, layer_norm.cpp, modulation.cpp, norm_silu.cpp,
 // group_norm.cpp, gelu.cpp, nearest.cpp, selective_scan.cpp, causal_conv.cpp, token_loss.cpp, dropout.cpp and adam.cpp
 at::Tensor fused_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& bias, const at::Tensor& absent, bool is_causal,
-                           double dropped, int64_t seed);
+                           double dropped, int64_t seed, int64_t clips_before);
 at::Tensor fused_temporal_attention(const at::Tensor& qkv, const at::Tensor& turns, const at::Tensor& bias);
 at::Tensor fused_linear_attention(const at::Tensor& qkv, int64_t heads);
 at::Tensor fused_convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t stride, int64_t padding);
@@ -32,7 +32,7 @@ at::Tensor fused_selective_scan(const at::Tensor& u, const at::Tensor& delta, co
                                 const at::Tensor& d, const at::Tensor& gate, const at::Tensor& state);
 at::Tensor fused_causal_conv(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
 at::Tensor fused_token_loss(const at::Tensor& logits, const at::Tensor& targets, const at::Tensor& ignored);
-at::Tensor fused_dropout(const at::Tensor& x, double share, int64_t seed);
+at::Tensor fused_dropout(const at::Tensor& x, double share, int64_t seed, int64_t before);
 void fused_adam(const at::Tensor& values, const at::Tensor& gradients, const at::Tensor& mean, const at::Tensor& mean_square,
                 double beta1, double beta2, double decay, double rate, double floor);
 
@@ -50,10 +50,10 @@ API const char* ts_libtorch_loaded() {
   return version.c_str();
 }
 
-API void* ts_attention(void* q, void* k, void* v, void* bias, void* absent, int32_t is_causal, double dropped, int64_t seed) {
+API void* ts_attention(void* q, void* k, void* v, void* bias, void* absent, int32_t is_causal, double dropped, int64_t seed, int64_t clips_before) {
   return guarded_tensor([&] {
     return fused_attention(tensor(q), tensor_or_undefined(k), tensor_or_undefined(v), tensor_or_undefined(bias), tensor_or_undefined(absent), is_causal != 0,
-                           dropped, seed);
+                           dropped, seed, clips_before);
   });
 }
 API void* ts_temporal_attention(void* qkv, void* turns, void* bias) {
@@ -94,8 +94,8 @@ API void* ts_causal_conv(void* x, void* weight, void* bias) {
 API void* ts_token_loss(void* logits, void* targets, void* ignored) {
   return guarded_tensor([&] { return fused_token_loss(tensor(logits), tensor(targets), tensor_or_undefined(ignored)); });
 }
-API void* ts_dropout(void* x, double share, int64_t seed) {
-  return guarded_tensor([&] { return fused_dropout(tensor(x), share, seed); });
+API void* ts_dropout(void* x, double share, int64_t seed, int64_t before) {
+  return guarded_tensor([&] { return fused_dropout(tensor(x), share, seed, before); });
 }
 
 API int32_t ts_has_onednn(int32_t narrow) { return has_onednn(narrow ? at::kBFloat16 : at::kFloat); }

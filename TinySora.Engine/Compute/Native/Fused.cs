@@ -14,9 +14,11 @@ internal static partial class Fused
     /// <param name="absent">(A, S) booleans: keys at which nobody looks.</param>
     /// <param name="dropped">The share of the weights that are dropped, below one; the others grow.</param>
     /// <param name="seed">Of which.</param>
+    /// <param name="before">Entries of the first axis that are elsewhere, and come before those of <paramref name="q"/>.</param>
     /// <returns>(A, M, L, h, d), its axes in memory in the order of those of <paramref name="q"/>, in its type.</returns>
-    public static Tensor Attention(Tensor q, Tensor? k, Tensor? v, Tensor? bias, Tensor? absent, bool isCausal, double dropped, long seed) => Result(
-        Native.ts_attention(q.Handle, k?.Handle ?? 0, v?.Handle ?? 0, bias?.Handle ?? 0, absent?.Handle ?? 0, isCausal ? 1 : 0, dropped, seed),
+    public static Tensor Attention(
+        Tensor q, Tensor? k, Tensor? v, Tensor? bias, Tensor? absent, bool isCausal, double dropped, long seed, long before) => Result(
+        Native.ts_attention(q.Handle, k?.Handle ?? 0, v?.Handle ?? 0, bias?.Handle ?? 0, absent?.Handle ?? 0, isCausal ? 1 : 0, dropped, seed, before),
         q, k, v, bias, absent);
 
     /// <summary>Softmax attention of each position to itself in the other frames, with rotary embedding and a bias.</summary>
@@ -196,7 +198,8 @@ internal static partial class Fused
     /// <summary>x with a share of its numbers zero, and the others larger by 1 / (1 - share).</summary>
     /// <param name="share">Below one.</param>
     /// <param name="seed">Of which.</param>
-    public static Tensor Dropout(Tensor x, double share, long seed) => Result(Native.ts_dropout(x.Handle, share, seed), x);
+    /// <param name="before">Numbers that are elsewhere, and come before those of <paramref name="x"/>.</param>
+    public static Tensor Dropout(Tensor x, double share, long seed, long before) => Result(Native.ts_dropout(x.Handle, share, seed, before), x);
 
     /// <summary>Tensors that are large get memory from now on that is kept when they are disposed, for the next ones.</summary>
     public static void KeepMemory() => Native.ts_memory_keep();
@@ -235,7 +238,7 @@ internal static partial class Fused
         [LibraryImport(Library)] private static partial nint ts_error();
 
         [LibraryImport(Library)]
-        internal static partial nint ts_attention(nint q, nint k, nint v, nint bias, nint absent, int isCausal, double dropped, long seed);
+        internal static partial nint ts_attention(nint q, nint k, nint v, nint bias, nint absent, int isCausal, double dropped, long seed, long before);
 
         [LibraryImport(Library)] internal static partial nint ts_temporal_attention(nint qkv, nint turns, nint bias);
         [LibraryImport(Library)] internal static partial nint ts_linear_attention(nint qkv, long heads);
@@ -256,7 +259,7 @@ internal static partial class Fused
         [LibraryImport(Library)] internal static partial nint ts_nearest(nint vectors, nint targets);
         [LibraryImport(Library)] internal static partial nint ts_causal_conv(nint x, nint weight, nint bias);
         [LibraryImport(Library)] internal static partial nint ts_token_loss(nint logits, nint targets, nint ignored);
-        [LibraryImport(Library)] internal static partial nint ts_dropout(nint x, double share, long seed);
+        [LibraryImport(Library)] internal static partial nint ts_dropout(nint x, double share, long seed, long before);
         [LibraryImport(Library)] internal static partial nint ts_norm_silu(nint x, nint gain, nint shift);
 
         [LibraryImport(Library)]

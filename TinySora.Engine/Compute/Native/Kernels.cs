@@ -32,8 +32,9 @@ internal static class Kernels
 
     /// <param name="dropped">The share of the weights that become zero where there is chance.</param>
     /// <inheritdoc cref="Fused.Attention"/>
-    public static Tensor Attend(Tensor q, Tensor? k, Tensor? v, Tensor? bias, Tensor? absent, bool isCausal, double dropped, Generator? chance) =>
-        chance is null ? Fused.Attention(q, k, v, bias, absent, isCausal, 0, 0) : Fused.Attention(q, k, v, bias, absent, isCausal, dropped, Seed(chance));
+    public static Tensor Attend(Tensor q, Tensor? k, Tensor? v, Tensor? bias, Tensor? absent, bool isCausal, double dropped, BatchRandom? chance) =>
+        chance is null ? Fused.Attention(q, k, v, bias, absent, isCausal, 0, 0, 0)
+        : Fused.Attention(q, k, v, bias, absent, isCausal, dropped, Seed(chance.Generator), chance.Before(q.shape[0]));
 
     public static bool CanAttend(Tensor x, int headWidth) => CanRunOn(x) && headWidth % VectorWidth == 0;
 
@@ -143,7 +144,8 @@ internal static class Kernels
     public static bool CanDrop(Tensor x) => CanRunOn(x);
 
     /// <inheritdoc cref="Fused.Dropout"/>
-    public static Tensor Dropout(Tensor x, double share, Generator chance) => Fused.Dropout(x, share, Seed(chance));
+    public static Tensor Dropout(Tensor x, double share, BatchRandom chance) =>
+        Fused.Dropout(x, share, Seed(chance.Generator), chance.Before(x.numel()));
 
     public static bool CanOptimize(Tensor values) => CanRunOn(values);
 

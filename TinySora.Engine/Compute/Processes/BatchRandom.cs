@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Compute;
 
 /// <summary>
-/// Chance for the examples of a micro-batch. Each process draws for all of them and takes those of its own, so that what an example meets with
+/// Chance for the examples of a micro-batch, and a look at all of them. Each process draws for all of them and takes those of its own, so that what an example meets with
 /// does not depend on who has it.
 /// </summary>
 /// <param name="share">The examples of this process; null: all.</param>
@@ -33,6 +33,19 @@ public sealed class BatchRandom(Generator generator, BatchShare? share = null)
     /// <summary>Whole numbers from 0 to below a bound, int64.</summary>
     /// <inheritdoc cref="Normal"/>
     public Tensor Whole(long below, params long[] shape) => Part(randint(0, below, All(shape), ScalarType.Int64, generator.device, generator: generator));
+
+    /// <summary>One with a probability, otherwise zero; float32.</summary>
+    /// <inheritdoc cref="Normal"/>
+    public Tensor Choices(double probability, params long[] shape) =>
+        Part(empty(All(shape), ScalarType.Float32, generator.device).bernoulli_(probability, generator));
+
+    /// <summary>How many numbers the examples before those that are here have.</summary>
+    /// <param name="here">How many these have.</param>
+    public long Before(long here) => share is null ? 0 : here / share.Count * share.First;
+
+    /// <summary>What depends on all examples looks at those that are elsewhere, too.</summary>
+    /// <inheritdoc cref="BatchShare.Gather"/>
+    public Tensor OfAll(Tensor rows) => share is null ? rows : share.Gather(rows);
 
     /// <summary>Of numbers for all examples those of the ones that are here.</summary>
     public Tensor Part(Tensor all) => share is null ? all : all.narrow(0, share.First, share.Count);

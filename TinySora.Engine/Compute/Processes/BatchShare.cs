@@ -1,6 +1,22 @@
+using static TorchSharp.torch;
+
 namespace TinySora.Engine.Compute;
 
 /// <summary>Which examples of a micro-batch this process has: a stretch of them.</summary>
 /// <param name="First">From 0.</param>
 /// <param name="Total">Examples of the micro-batch.</param>
-public sealed record BatchShare(int First, int Count, int Total);
+/// <param name="Sum">Puts in a tensor's place the sum of those of all processes; contiguous, float32.</param>
+public sealed record BatchShare(int First, int Count, int Total, Action<Tensor> Sum)
+{
+    /// <summary>What all processes have, in the order of the examples; no gradient passes.</summary>
+    /// <param name="rows">As many for each example along the first axis; float32, or whole numbers below 2^24.</param>
+    public Tensor Gather(Tensor rows)
+    {
+        using var nothing = no_grad();
+        var each = rows.shape[0] / Count;
+        var all = zeros([each * Total, .. rows.shape[1..]], ScalarType.Float32, rows.device);
+        all.narrow(0, each * First, rows.shape[0]).copy_(rows);
+        Sum(all);
+        return all.to(rows.dtype);
+    }
+}

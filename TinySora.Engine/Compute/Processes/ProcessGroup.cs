@@ -77,7 +77,7 @@ public sealed class ProcessGroup
     public BatchShare? ShareOf(int examples)
     {
         int Begin(int rank) => (int)((long)rank * examples / Count);
-        return IsAlone ? null : new BatchShare(Begin(Rank), Begin(Rank + 1) - Begin(Rank), examples);
+        return IsAlone ? null : new BatchShare(Begin(Rank), Begin(Rank + 1) - Begin(Rank), examples, Sum);
     }
 
     /// <summary>Puts in a tensor's place the sum of those of all processes.</summary>

@@ -4,6 +4,7 @@ using TinySora.Engine.Data;
 using TinySora.Engine.Evaluation;
 using TorchSharp;
 using static TorchSharp.torch;
+using BatchNorm = TinySora.Engine.Layers.BatchNorm;
 
 namespace TinySora.Engine.Families.FrameAutoencoder;
 
@@ -47,12 +48,11 @@ public sealed class FrameTask : ITrainingTask
 
     public IReadOnlyList<string> Measured { get; }
 
-    public string? Indivisible => model.Discriminator is null ? null : "its discriminator norms its features over the whole micro-batch";
-
     public StepLoss Loss(Batch batch, int group, StepContext context)
     {
         using var precision = Precision.Use(trainer.Amp, device);
         var frames = FrameCodec.ToNetwork(((ClipBatch)batch).Clips); // (B, F, H, W, C)
+        BatchNorm.Look(model, context.Share);
         return group == 0 ? OfAutoencoder(frames, context) : OfDiscriminator(frames);
     }
 

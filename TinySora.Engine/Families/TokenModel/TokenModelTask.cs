@@ -85,11 +85,9 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
         return new TokenModelTask(config, codec, encoder, device);
     }
 
-    public string? Indivisible => own.Model.Dropout > 0 ? "model.dropout is above 0, and what is dropped is drawn for a whole micro-batch" : null;
-
     /// <exception cref="TinySoraException">TinySora.Model.OtherTokens; TinySora.Latent.TokenTooLarge.</exception>
     public StepLoss Loss(Batch batch, int group, StepContext context) =>
-        new(Entropy((LatentBatch)batch, context.Step, trainer.CondDropProb, context.Random, context.Generator));
+        new(Entropy((LatentBatch)batch, context.Step, trainer.CondDropProb, context.Random, context.Random));
 
     /// <summary>The mean cross entropy over clips, of the same tokens each time.</summary>
     public IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches)
@@ -175,7 +173,7 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
     }
 
     /// <param name="dropped">Share of clips that go without their text.</param>
-    private Tensor Entropy(LatentBatch batch, int? step, double dropped, BatchRandom random, Generator? chance)
+    private Tensor Entropy(LatentBatch batch, int? step, double dropped, BatchRandom random, BatchRandom? chance)
     {
         using var precision = Precision.Use(trainer.Amp, device);
         var clips = batch.Latents.squeeze(1);

@@ -41,9 +41,6 @@ internal sealed class VideoAutoencoderTask : ITrainingTask
 
     public IReadOnlyList<string> Measured => model.Usage is null ? [Recon, Psnr] : [Recon, Psnr, Usage, Perplexity];
 
-    public string? Indivisible => model.Quantizer is not null ? "its codebook follows what the whole micro-batch hits"
-        : model.modules().OfType<BatchNorm>().Any() ? "its network norms features over the whole micro-batch" : null;
-
     /// <summary>
     /// mse(x̂, x) / recon_variance + what the quantizer asks for + kl_loss_weight · KL. An epoch's first batch may give unused codes a new
     /// place; that depends only on counts, weights and the step's generator, so that doing it twice is doing it once.
@@ -52,6 +49,7 @@ internal sealed class VideoAutoencoderTask : ITrainingTask
     {
         using var precision = Precision.Use(amp, device);
         BeginEpoch(context);
+        BatchNorm.Look(model, context.Share);
         var scalars = new List<(string, Tensor)>();
         var x = ClipAutoencoder.Pixels(((ClipBatch)batch).Clips);
         var (z, logVariance) = model.Encode(x);
@@ -67,7 +65,7 @@ internal sealed class VideoAutoencoderTask : ITrainingTask
 
         if (model.Quantizer is Quantizer quantizer)
         {
-            var quantized = quantizer.Quantize(z, context.Generator);
+            var quantized = quantizer.Quantize(z, context.Random);
             z = quantized.Latents;
             if (quantized.Loss is Tensor commitment)
             {
@@ -75,7 +73,7 @@ internal sealed class VideoAutoencoderTask : ITrainingTask
                 total = total is null ? commitment : total + commitment;
             }
 
-            model.Usage!.Add(quantized.Tokens);
+            model.Usage!.Add(context.Random.OfAll(quantized.Tokens.flatten()));
             scalars.Add(($"codebook.{Usage}", EpochUsage.Share(model.Usage.Counts)));
             scalars.Add(($"codebook.{Perplexity}", EpochUsage.Perplexity(model.Usage.Counts)));
         }

@@ -26,14 +26,9 @@ internal sealed class DataParallel : IDisposable
     /// <summary>Lets the others make themselves ready, and gives them what this process has.</summary>
     /// <param name="setup">What they need for it.</param>
     /// <param name="fingerprint">Of the data, which must be theirs, too.</param>
-    /// <exception cref="TinySoraException">Indivisible, TooManyProcesses, OtherDevice, OtherData.</exception>
+    /// <exception cref="TinySoraException">TooManyProcesses, OtherDevice, OtherData.</exception>
     public void Begin(string setup, string fingerprint, ITrainingTask task, TrainingState state, TrainerConfig config)
     {
-        if (task.Indivisible is string reason)
-        {
-            throw ProcessErrors.Indivisible(reason);
-        }
-
         if (processes.Count > config.TrainBatchSize)
         {
             throw ProcessErrors.TooManyProcesses(processes.Count, config.TrainBatchSize);

@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using LayerNorm = TorchSharp.Modules.LayerNorm;
@@ -52,6 +53,6 @@ internal sealed class Gpt : TokenNetwork
     }
 
     /// <param name="first">Number of the first token.</param>
-    private Tensor Embed(TokenInput input, long first, Generator? chance) => Dropout.Of(
+    private Tensor Embed(TokenInput input, long first, BatchRandom? chance) => Dropout.Of(
         Embed(input) + _positions.Of(input.Positions, first, input.Tokens.shape[1], input.Tokens.device), _dropout, chance);
 }

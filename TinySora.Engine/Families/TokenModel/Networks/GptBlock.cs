@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using LayerNorm = TorchSharp.Modules.LayerNorm;
@@ -41,7 +42,7 @@ internal sealed class GptBlock : TokenBlock
     public static double ResidualDeviation(TokenNetworkConfig config) => TokenNetwork.Deviation / Math.Sqrt(2 * config.NLayer);
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor x, Tensor? context, TokenState? state, Generator? chance, Rotation? turns)
+    public override Tensor forward(Tensor x, Tensor? context, TokenState? state, BatchRandom? chance, Rotation? turns)
     {
         x += Dropout.Of(_attention.forward(_norms[0].forward(x), state, chance, turns), _dropout, chance);
         if (_cross is not null && _cross.KeysAndValues(context is null ? null : () => _norms[3].forward(context), state) is Tensor seen)

@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -27,7 +28,7 @@ internal sealed class MambaStack : TokenBlock
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor x, Tensor? context, TokenState? state, Generator? chance, Rotation? turns)
+    public override Tensor forward(Tensor x, Tensor? context, TokenState? state, BatchRandom? chance, Rotation? turns)
     {
         foreach (var (norm, mixer) in _layers)
         {

@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
@@ -28,7 +29,7 @@ internal sealed class SelfAttention : PublishedModule
     /// <param name="x">(B, T, C).</param>
     /// <param name="turns">Only without a state; null: queries and keys do not turn.</param>
     /// <returns>(B, T, C).</returns>
-    public Tensor forward(Tensor x, TokenState? state, Generator? chance, Rotation? turns)
+    public Tensor forward(Tensor x, TokenState? state, BatchRandom? chance, Rotation? turns)
     {
         var packed = _projection.forward(x).unflatten(2, 3, _heads, _headWidth).unsqueeze(1);                    // (B, 1, T, 3, h, d)
         if (turns is not null)

@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
@@ -12,5 +13,5 @@ internal abstract class TokenBlock(string name) : PublishedModule(name)
     /// <param name="chance">See <see cref="TokenInput.Chance"/>.</param>
     /// <param name="turns">Of queries and keys by their places; null: they do not turn.</param>
     /// <returns>Like <paramref name="x"/>.</returns>
-    public abstract Tensor forward(Tensor x, Tensor? context, TokenState? state, Generator? chance, Rotation? turns);
+    public abstract Tensor forward(Tensor x, Tensor? context, TokenState? state, BatchRandom? chance, Rotation? turns);
 }

@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.TokenModel;
@@ -25,5 +26,5 @@ internal sealed record TokenInput(Tensor Tokens)
     public TokenState? State { get; init; }
 
     /// <summary>Of dropout; null: nothing is dropped.</summary>
-    public Generator? Chance { get; init; }
+    public BatchRandom? Chance { get; init; }
 }

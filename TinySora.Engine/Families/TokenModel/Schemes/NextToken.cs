@@ -12,7 +12,7 @@ internal sealed class NextToken(TokenNetworkConfig config, TokenNetwork network,
     /// <summary>The most tokens that are seen; null: any number.</summary>
     private int? Longest => Config.Architecture == TokenModelKind.Mamba ? null : Config.BlockSize;
 
-    public override Tensor Loss(Tensor clips, Tensor? text, int? step, BatchRandom random, Generator? chance)
+    public override Tensor Loss(Tensor clips, Tensor? text, int? step, BatchRandom random, BatchRandom? chance)
     {
         var sequence = Started(clips.flatten(1));
         if (Config.Architecture == TokenModelKind.MdGpt)
@@ -70,7 +70,7 @@ internal sealed class NextToken(TokenNetworkConfig config, TokenNetwork network,
     }
 
     /// <summary>The window's last token alone counts; which token of a frame that is goes round with the steps, as the published training has it.</summary>
-    private Tensor LossOfLast(Tensor sequence, Tensor? text, int? step, BatchRandom random, Generator? chance)
+    private Tensor LossOfLast(Tensor sequence, Tensor? text, int? step, BatchRandom random, BatchRandom? chance)
     {
         var frame = Shape.OfFrame;
         var target = 1 + (step % frame ?? randint(0, frame, [1], ScalarType.Int64, random.Generator.device, generator: random.Generator).item<long>());

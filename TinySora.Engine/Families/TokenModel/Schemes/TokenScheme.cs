@@ -34,7 +34,7 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
     /// <param name="step">Steps completed before this one; null: the model is measured.</param>
     /// <param name="random">Chooses what is asked for.</param>
     /// <param name="chance">Of dropout; null: nothing is dropped.</param>
-    public abstract Tensor Loss(Tensor clips, Tensor? text, int? step, BatchRandom random, Generator? chance);
+    public abstract Tensor Loss(Tensor clips, Tensor? text, int? step, BatchRandom random, BatchRandom? chance);
 
     /// <summary>Passes through the network that drawing clips of so many frames takes.</summary>
     public virtual int Units(TokenShape shape, int steps) => shape.Count;

@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -39,13 +40,14 @@ internal sealed class EmaCodebook : Quantizer
     public override Tensor Vectors(Tensor tokens) => embeddings.index_select(0, tokens.flatten()).view([.. tokens.shape, Width]);
 
     /// <summary>commitment_cost · mse(z, sg q).</summary>
-    public override Quantized Quantize(Tensor z, Generator generator)
+    public override Quantized Quantize(Tensor z, BatchRandom random)
     {
+        var vectors = random.OfAll(z.detach().flatten(0, -2));
         using (no_grad())
         {
             if (!IsInitialised)
             {
-                Initialise(z.detach().flatten(0, -2), generator);
+                Initialise(vectors, random.Generator);
             }
         }
 
@@ -53,7 +55,7 @@ internal sealed class EmaCodebook : Quantizer
         var quantized = Vectors(tokens);
         using (no_grad())
         {
-            Follow(z.detach().flatten(0, -2), tokens.flatten(), generator);
+            Follow(vectors, random.OfAll(tokens.flatten()), random.Generator);
         }
 
         return new(StraightThrough(z, quantized), tokens, nn.functional.mse_loss(z, quantized) * _commitmentCost);

@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -36,7 +37,7 @@ internal sealed class FiniteScalarQuantizer : Quantizer
         return (digits.to(ScalarType.Float32) - Each(Half, device)) / Each(Half, device);
     }
 
-    public override Quantized Quantize(Tensor z, Generator generator)
+    public override Quantized Quantize(Tensor z, BatchRandom random)
     {
         var bounded = Bounded(z);
         var latents = StraightThrough(bounded, bounded.round()) / Each(Half, z.device);

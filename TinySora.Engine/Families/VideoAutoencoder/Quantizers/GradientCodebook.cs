@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using TorchSharp;
 using static TorchSharp.torch;
 using Embedding = TorchSharp.Modules.Embedding;
@@ -28,14 +29,14 @@ internal sealed class GradientCodebook : Quantizer
     public override Tensor Vectors(Tensor tokens) => codebook.forward(tokens);
 
     /// <summary>mse(q, sg z) + commitment_cost · mse(sg q, z), and low_utilization_cost · mse(sg n, code) with n the input nearest to each code.</summary>
-    public override Quantized Quantize(Tensor z, Generator generator)
+    public override Quantized Quantize(Tensor z, BatchRandom random)
     {
         var tokens = Tokens(z);
         var quantized = Vectors(tokens);
         var loss = nn.functional.mse_loss(quantized, z.detach()) + (nn.functional.mse_loss(z, quantized.detach()) * _commitmentCost);
         if (_lowUtilizationCost > 0)
         {
-            var inputs = z.detach().flatten(0, -2);
+            var inputs = random.OfAll(z.detach().flatten(0, -2));
             var nearest = inputs.index_select(0, Nearest.Of(codebook.weight!, inputs));
             loss += nn.functional.mse_loss(codebook.weight!, nearest) * _lowUtilizationCost;
         }

@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -21,8 +22,8 @@ internal abstract class Quantizer(string name) : nn.Module(name)
     public abstract Tensor Vectors(Tensor tokens);
 
     /// <summary>Quantizes in training; buffers may follow what was seen.</summary>
-    /// <param name="z">(..., D) float32.</param>
-    public abstract Quantized Quantize(Tensor z, Generator generator);
+    /// <param name="z">(N, ..., D) float32, of N examples.</param>
+    public abstract Quantized Quantize(Tensor z, BatchRandom random);
 
     /// <summary>The values of <paramref name="quantized"/> with the gradient of <paramref name="z"/>.</summary>
     protected static Tensor StraightThrough(Tensor z, Tensor quantized) => z + (quantized - z).detach();
