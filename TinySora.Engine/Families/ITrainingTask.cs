@@ -27,7 +27,8 @@ public interface ITrainingTask : IDisposable
 
     /// <summary>
     /// The loss of one micro-batch. All randomness comes from the context's generator, so that a step is a pure function of weights,
-    /// batch and seed; it is a mean over examples, so that those of the processes that share the micro-batch add up. Buffers may be changed: they get their values back when the step does not count.
+    /// batch and seed; it is a mean over examples, so that those of the processes that share the micro-batch add up. Buffers may be
+    /// changed: they get their values back when the step does not count.
     /// </summary>
     /// <param name="group">The one of <see cref="Groups"/> whose parameters follow its gradient.</param>
     StepLoss Loss(Batch batch, int group, StepContext context);

@@ -38,7 +38,8 @@ struct Drop : torch::autograd::Function<Drop> {
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const auto& saved = context->saved_data;
-    return {dropped(gradients[0].contiguous(), saved.at("share").toDouble(), saved.at("seed").toInt(), saved.at("before").toInt()), Tensor(), Tensor(), Tensor()};
+    const auto gradient = dropped(gradients[0].contiguous(), saved.at("share").toDouble(), saved.at("seed").toInt(), saved.at("before").toInt());
+    return {gradient, Tensor(), Tensor(), Tensor()};
   }
 };
 

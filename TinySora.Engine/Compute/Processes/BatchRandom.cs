@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Compute;
 
 /// <summary>
-/// Chance for the examples of a micro-batch, and a look at all of them. Each process draws for all of them and takes those of its own, so that what an example meets with
-/// does not depend on who has it.
+/// Chance for the examples of a micro-batch, and a look at all of them. Each process draws for all and takes what its own get, so that what an
+/// example meets with does not depend on who has it.
 /// </summary>
 /// <param name="share">The examples of this process; null: all.</param>
 public sealed class BatchRandom(Generator generator, BatchShare? share = null)
