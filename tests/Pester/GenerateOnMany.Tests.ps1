@@ -24,6 +24,34 @@ Describe 'Generation on many' {
         (Get-ChildItem videos).Name | Sort-Object | Should -Be $names
     }
 
+    It 'deals rows over sessions' {
+        # Sessions of machines need SSH; these are of processes of this machine, and in everything else alike.
+        function New-ProcessSession([Parameter(Mandatory)] $Process) {
+            $runspace = [runspacefactory]::CreateRunspace([Management.Automation.Runspaces.NamedPipeConnectionInfo]::new($Process.Id))
+            $runspace.Open()
+            [Management.Automation.Runspaces.PSSession]::Create($runspace, 'Pipe', $PSCmdlet)
+        }
+
+        $before = $env:PSModulePath
+        $env:PSModulePath = (Split-Path (Split-Path $module)) + [IO.Path]::PathSeparator + $before
+        $ready = 1..2 | ForEach-Object { Join-Path $TestDrive "ready$_" }
+        $processes = $ready | ForEach-Object {
+            Start-Process $pwsh '-NoProfile', '-NonInteractive', '-Command', "Set-Content '$_' 1; Start-Sleep 600" -PassThru -RedirectStandardOutput "$_.log"
+        }
+        try {
+            $ready | ForEach-Object { $file = $_; Wait-Until 'the process is up' { Test-Path $file } }
+            $sessions = $processes | ForEach-Object { New-ProcessSession $_ }
+            $videos = & $script prompts.csv -OutputPath by-sessions -Session $sessions
+            $videos.Count | Should -Be 5
+            ($videos.RunspaceId | Sort-Object -Unique).Count | Should -Be 2
+            (& $script prompts.csv -OutputPath by-sessions -Session $sessions[0]).Skipped | Should -Be @($true, $true, $true, $true, $true)
+        }
+        finally {
+            $processes | Stop-Process
+            $env:PSModulePath = $before
+        }
+    }
+
     It 'names a worker that fails' {
         & $script prompts.csv -OutputPath none -Jobs 2 -More @{ Checkpoint = './nowhere' } -ErrorVariable failures 2>$null | Should -BeNullOrEmpty
         $named = $failures | ForEach-Object { "$_" } | Where-Object { $_ -match '^worker \d did not end well \(There is no checkpoint at' }
