@@ -38,8 +38,10 @@ internal sealed record LibTorch(string Path, bool OldAbi, string Description)
 
     private string? Version()
     {
-        var file = System.IO.Path.Combine(Path.Length == 0 ? "/usr" : Path, "include/torch/csrc/api/include/torch/version.h");
-        var parts = File.Exists(file) ? Regex.Matches(File.ReadAllText(file), @"#define TORCH_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)") : null;
+        // The first since 2.10; the other then only refers to it.
+        var file = new[] { "headeronly/version.h", "csrc/api/include/torch/version.h" }
+            .Select(name => System.IO.Path.Combine(Path.Length == 0 ? "/usr" : Path, "include/torch", name)).FirstOrDefault(File.Exists);
+        var parts = file is not null ? Regex.Matches(File.ReadAllText(file), @"#define TORCH_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)") : null;
         return parts is null ? null : string.Join('.', parts.Select(part => part.Groups[1].Value));
     }
 

@@ -35,7 +35,7 @@ gpu=${torch[3]}
 
 compile() {
   LIBTORCH=${torch[0]} OLD_ABI=${torch[1]}
-  if [ ! -e "$LIBTORCH/include/ATen/ATen.h" ]; then LIBTORCH= OLD_ABI=; fi
+  if [ ! -e "$LIBTORCH/include/ATen/ATen.h" ] || [ ! -e "$LIBTORCH/lib/libtorch.so" ]; then LIBTORCH= OLD_ABI=; fi
   if [ -z "$LIBTORCH" ] && [ ! -e /usr/include/ATen/ATen.h ]; then
     echo "run.sh: the headers of this PyTorch are missing: apt-get install libtorch-dev" >&2
     exit 1
@@ -59,7 +59,7 @@ tests() {
     log=results/$name.log
     # Of the engine's tests those that are there to run on either.
     if [ $name = TinySora.Engine.Tests ]; then set -- -namespace TinySora.Engine.Tests.Gpu; else set --; fi
-    programs/$name "$@" -noColor > "$log" 2>&1 || failed=1
+    programs/$name "$@" -noColor > "$log" 2>&1 && grep -q 'Total: [1-9]' "$log" || failed=1
     printf '| %s | %s |\n' "$name $*" "$(grep -o 'Total: .*' "$log" | tail -n 1 || true)" >> results/2-tests.md
     grep -E '\[(FAIL|SKIP)\]' "$log" | sed 's/^ */    /' > "$log.short" || true
     if [ -s "$log.short" ]; then printf '\n%s\n\n' "$(cat "$log.short")" >> results/2-tests.md; fi
