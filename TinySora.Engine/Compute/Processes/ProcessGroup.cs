@@ -12,8 +12,8 @@ namespace TinySora.Engine.Compute;
 /// </summary>
 public sealed class ProcessGroup
 {
-    /// <summary>What MPI counts with is 32 bits wide, and a part of this size is on its way at full speed.</summary>
-    private const long MostElements = 1 << 24;
+    /// <summary>What MPI counts with is 32 bits wide. Parts of this size take half the time of the whole, which leaves the caches in between.</summary>
+    private const long MostElements = 1 << 22;
 
     /// <summary>As long as a step may be late: a wait that lasts longer leaves the core to others.</summary>
     private static readonly TimeSpan BusyWait = TimeSpan.FromMilliseconds(2);
