@@ -33,7 +33,10 @@ Describe 'Generation on many' {
         }
 
         $before = $env:PSModulePath
-        $env:PSModulePath = (Split-Path (Split-Path $module)) + [IO.Path]::PathSeparator + $before
+        # A copy, because PowerShell finds no module by name below a folder with brackets, where the tests' own may lie.
+        $modules = New-Item -ItemType Directory (Join-Path $TestDrive modules)
+        Copy-Item -LiteralPath (Split-Path $module) (Join-Path $modules TinySora) -Recurse
+        $env:PSModulePath = $modules.FullName + [IO.Path]::PathSeparator + $before
         $ready = 1..2 | ForEach-Object { Join-Path $TestDrive "ready$_" }
         $processes = $ready | ForEach-Object {
             Start-Process $pwsh '-NoProfile', '-NonInteractive', '-Command', "Set-Content '$_' 1; Start-Sleep 600" -PassThru -RedirectStandardOutput "$_.log"
