@@ -10,6 +10,9 @@ part=$1 file=$2
 torch=${LIBTORCH:-}
 sources=$(cd "$(dirname "$0")" && pwd)
 
+# The folder of a distribution's PyTorch only refers to what the compiler finds by itself, and to that not whole.
+if [ -n "$torch" ] && [ "$torch/lib/libtorch.so" -ef "$(g++ -print-file-name=libtorch.so)" ]; then torch=; fi
+
 # From 2.14 on libtorch's headers want C++20; those of 1.13 do not compile as that.
 standard=c++17
 if grep -qs 202002L "${torch:-/usr}/include/ATen/ATen.h"; then standard=c++20; fi
@@ -29,7 +32,8 @@ case $part in
     if [ -n "$torch" ]; then link+=("-Wl,-rpath,$torch/lib"); fi
     libraries=(-ltorch -ltorch_cpu -lc10)
     # CUDA kernels register themselves when their library is loaded; nothing refers to it, so the linker must keep it.
-    if [ -e "$torch/lib/libtorch_cuda.so" ]; then libraries+=(-Wl,--no-as-needed -ltorch_cuda -lc10_cuda -Wl,--as-needed); fi
+    cuda=$(if [ -n "$torch" ]; then echo "$torch/lib/libtorch_cuda.so"; else g++ -print-file-name=libtorch_cuda.so; fi)
+    if [ -e "$cuda" ]; then libraries+=(-Wl,--no-as-needed -ltorch_cuda -lc10_cuda -Wl,--as-needed); fi
     "${compile[@]}" -c "$sources/shim.cpp" -o "$objects/shim.o"
     ;;
   kernels)
