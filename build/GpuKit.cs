@@ -27,7 +27,7 @@ internal static class GpuKit
         {
             Directory.Delete(Folder, recursive: true);
         }
-        Shell.Run("dotnet", "build", Shell.At("benchmarks"), "-c", options.Configuration, "-v", "q", "-nologo");
+        Steps.BuildBench(options);
 
         // One folder for all programs, so that what they share is there once. BenchmarkDotNet, which only `pieces` needs, is left out.
         Copy(Output("TinySora.Engine.Tests", options), "programs");

@@ -41,12 +41,21 @@ public static class RuntimeErrors
         + "generating, a smaller diffusion.image_size or model.dim for a new model.",
         inner);
 
+    /// <summary>Any failure as one of TinySora's.</summary>
+    public static TinySoraException Of(Exception failure) =>
+        failure as TinySoraException ?? (IsOutOfMemory(failure) ? OutOfMemory(failure) : Unexpected(failure));
+
     /// <summary>What nobody thought of.</summary>
     public static TinySoraException Unexpected(Exception inner) => new(
         "TinySora.Internal.Unexpected", ErrorKind.NotSpecified, inner.GetType().FullName,
         $"Unexpected {inner.GetType().Name}: {inner.Message}",
         "This is a defect of TinySora. Please report it with the command line and the text of $Error[0].Exception.ToString().",
         inner);
+
+    /// <summary>.NET's own, and what libtorch says of the memory of the processor (two wordings) and of the GPU.</summary>
+    private static bool IsOutOfMemory(Exception exception) => exception is OutOfMemoryException
+        || new[] { "can't allocate memory", "not enough memory", "out of memory" }
+            .Any(words => exception.Message.Contains(words, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>
     /// What the system's loader said, which the runtime puts after advice to its own developers; of other messages the first

@@ -8,12 +8,7 @@ internal static class ErrorRecords
 {
     public static ErrorRecord From(Exception exception)
     {
-        var known = exception switch
-        {
-            TinySoraException e => e,
-            _ when IsOutOfMemory(exception) => RuntimeErrors.OutOfMemory(exception),
-            _ => RuntimeErrors.Unexpected(exception),
-        };
+        var known = RuntimeErrors.Of(exception);
 
         // The exception stays what it was: for one that is not known its trace is what a report needs.
         return new ErrorRecord(exception, known.Id, Category(known.Kind), known.Target)
@@ -25,11 +20,6 @@ internal static class ErrorRecords
     /// <summary>Not errors but ways for PowerShell to unwind the stack: they have to pass.</summary>
     public static bool IsFlowControl(Exception exception) =>
         exception is PipelineStoppedException or FlowControlException or ActionPreferenceStopException;
-
-    /// <summary>.NET's own, and what libtorch says of the memory of the processor (two wordings) and of the GPU.</summary>
-    private static bool IsOutOfMemory(Exception exception) => exception is OutOfMemoryException
-        || new[] { "can't allocate memory", "not enough memory", "out of memory" }
-            .Any(words => exception.Message.Contains(words, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The engine's kinds carry the names of PowerShell's categories.</summary>
     private static ErrorCategory Category(ErrorKind kind) =>

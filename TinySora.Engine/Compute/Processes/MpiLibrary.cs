@@ -9,7 +9,8 @@ namespace TinySora.Engine.Compute;
 /// </summary>
 internal sealed unsafe partial class MpiLibrary
 {
-    private const int Funneled = 1;
+    /// <summary>MPI_THREAD_SERIALIZED: backward passes of GPUs run on a thread of libtorch's, while the one that asked waits.</summary>
+    private const int OneAtATime = 2;
     private const int LoadNow = 2;
 
     private readonly delegate* unmanaged[Cdecl]<nint, nint, int, int*, int> initThread;
@@ -59,7 +60,7 @@ internal sealed unsafe partial class MpiLibrary
 
     public string Name { get; }
 
-    /// <summary>Finds the library of the launcher and joins the other processes; all calls are then to be made on this thread.</summary>
+    /// <summary>Finds the library of the launcher and joins the other processes; calls are then to be made one at a time.</summary>
     /// <exception cref="TinySoraException">MpiMissing.</exception>
     public static MpiLibrary Start()
     {
@@ -71,7 +72,7 @@ internal sealed unsafe partial class MpiLibrary
             {
                 var library = new MpiLibrary(Load(name), name);
                 int provided;
-                Check(library.initThread(0, 0, Funneled, &provided));
+                Check(library.initThread(0, 0, OneAtATime, &provided));
                 return library;
             }
             catch (DllNotFoundException e)

@@ -27,7 +27,7 @@ internal sealed unsafe class NcclLibrary
 
     private readonly delegate* unmanaged[Cdecl]<void*, void*, nint, int, int, nint, nint, int> allReduce;
     private readonly delegate* unmanaged[Cdecl]<void*, void*, nint, int, int, nint, nint, int> broadcast;
-    private readonly delegate* unmanaged[Cdecl]<int, nint> errorText;
+    private readonly nint library;
     private readonly nint group;
 
     /// <summary>Joins the others; returns when all have.</summary>
@@ -37,11 +37,10 @@ internal sealed unsafe class NcclLibrary
     {
         allReduce = (delegate* unmanaged[Cdecl]<void*, void*, nint, int, int, nint, nint, int>)NativeLibrary.GetExport(library, "ncclAllReduce");
         broadcast = (delegate* unmanaged[Cdecl]<void*, void*, nint, int, int, nint, nint, int>)NativeLibrary.GetExport(library, "ncclBroadcast");
-        errorText = (delegate* unmanaged[Cdecl]<int, nint>)NativeLibrary.GetExport(library, "ncclGetErrorString");
         var join = (delegate* unmanaged[Cdecl]<nint*, int, Id, int, int>)NativeLibrary.GetExport(library, "ncclCommInitRank");
         nint joined;
-        Check(join(&joined, count, id, rank));
-        group = joined;
+        Check(library, join(&joined, count, id, rank));
+        (this.library, group) = (library, joined);
     }
 
     /// <summary>
@@ -70,9 +69,9 @@ internal sealed unsafe class NcclLibrary
     /// <param name="values">Contiguous, on the GPU.</param>
     public void Broadcast(Tensor values) => Broadcast(Data(values), (nint)(values.numel() * values.element_size()));
 
-    internal void Sum(void* values, nint count) => Check(allReduce(values, values, count, Singles, Addition, group, 0));
+    internal void Sum(void* values, nint count) => Check(library, allReduce(values, values, count, Singles, Addition, group, 0));
 
-    internal void Broadcast(void* values, nint bytes) => Check(broadcast(values, values, bytes, Bytes, 0, group, 0));
+    internal void Broadcast(void* values, nint bytes) => Check(library, broadcast(values, values, bytes, Bytes, 0, group, 0));
 
     /// <summary>Alone in the system or, as in TorchSharp's packages, part of libtorch; 0: it is not there.</summary>
     private static nint Find()
@@ -83,10 +82,11 @@ internal sealed unsafe class NcclLibrary
             .FirstOrDefault(library => library != 0 && NativeLibrary.TryGetExport(library, "ncclCommInitRank", out _));
     }
 
+    /// <exception cref="TinySoraException">NcclFailed.</exception>
     internal static Id NewId(nint library)
     {
         Id id;
-        _ = ((delegate* unmanaged[Cdecl]<Id*, int>)NativeLibrary.GetExport(library, "ncclGetUniqueId"))(&id);
+        Check(library, ((delegate* unmanaged[Cdecl]<Id*, int>)NativeLibrary.GetExport(library, "ncclGetUniqueId"))(&id));
         return id;
     }
 
@@ -98,11 +98,12 @@ internal sealed unsafe class NcclLibrary
         return data;
     }
 
-    private void Check(int code)
+    private static void Check(nint library, int code)
     {
         if (code != 0)
         {
-            throw ProcessErrors.NcclFailed(code, Marshal.PtrToStringUTF8(errorText(code)) ?? "");
+            var text = (delegate* unmanaged[Cdecl]<int, nint>)NativeLibrary.GetExport(library, "ncclGetErrorString");
+            throw ProcessErrors.NcclFailed(code, Marshal.PtrToStringUTF8(text(code)) ?? "");
         }
     }
 

@@ -55,22 +55,13 @@ public sealed class ProcessGroup
     /// <exception cref="TinySoraException">MpiMissing, OtherMpi, BadProcessLimit.</exception>
     public static ProcessGroup Join()
     {
-        if (s_joined is not null || !MpiLaunch.IsThere)
+        if (!MpiLaunch.IsThere)
         {
-            return s_joined ?? Alone;
+            return Alone;
         }
 
-        using var limit = ProcessWatch.LimitJoining();
-        var group = new ProcessGroup(MpiLibrary.Start());
-        EngineThread.AtEnd(group.Leave);
-        if (group.IsAlone)
-        {
-            return s_joined = MpiLaunch.IsFollower ? throw ProcessErrors.OtherMpi(group.Library) : group;
-        }
-
-        group.watch = ProcessWatch.Begin(group);
-        group.LocalRank = LocalRankOf(group.Gather(Environment.MachineName), group.Rank);
-        return s_joined = group;
+        s_joined ??= Begin(); // once: MPI does not begin a second time
+        return s_joined.IsAlone && MpiLaunch.IsFollower ? throw ProcessErrors.OtherMpi(s_joined.Library) : s_joined;
     }
 
     /// <summary>The examples of a micro-batch that are this process's; null: it is alone, and all are.</summary>
@@ -82,33 +73,11 @@ public sealed class ProcessGroup
 
     /// <summary>Puts in a tensor's place the sum of those of all processes.</summary>
     /// <param name="values">Contiguous, float32.</param>
-    public void Sum(Tensor values)
-    {
-        watch?.Call(isPatient: false);
-        if (Nccl(values) is NcclLibrary direct)
-        {
-            direct.Sum(values);
-        }
-        else
-        {
-            Through(values, part => mpi!.Sum(MemoryMarshal.Cast<byte, float>(part)));
-        }
-    }
+    public void Sum(Tensor values) => Together(values, gpus => gpus.Sum(values), part => mpi!.Sum(MemoryMarshal.Cast<byte, float>(part)));
 
     /// <summary>Puts in a tensor's place the one that the first process has.</summary>
     /// <param name="values">Contiguous.</param>
-    public void Broadcast(Tensor values)
-    {
-        watch?.Call(isPatient: false);
-        if (Nccl(values) is NcclLibrary direct)
-        {
-            direct.Broadcast(values);
-        }
-        else
-        {
-            Through(values, part => mpi!.Broadcast(part));
-        }
-    }
+    public void Broadcast(Tensor values) => Together(values, gpus => gpus.Broadcast(values), part => mpi!.Broadcast(part));
 
     /// <summary>What the first process has, in all of them. The others may wait for it as long as they like: waiting costs nothing.</summary>
     public T OfFirst<T>(T value)
@@ -179,6 +148,20 @@ public sealed class ProcessGroup
         mpi?.Abort();
     }
 
+    private static ProcessGroup Begin()
+    {
+        using var limit = ProcessWatch.LimitJoining();
+        var group = new ProcessGroup(MpiLibrary.Start());
+        EngineThread.AtEnd(group.Leave);
+        if (!group.IsAlone)
+        {
+            group.watch = ProcessWatch.Begin(group);
+            group.LocalRank = LocalRankOf(group.Gather(Environment.MachineName), group.Rank);
+        }
+
+        return group;
+    }
+
     /// <param name="machines">Of all processes, in the order of their ranks.</param>
     internal static int LocalRankOf(IReadOnlyList<string> machines, int rank) => machines.Take(rank).Count(machine => machine == machines[rank]);
 
@@ -197,7 +180,7 @@ public sealed class ProcessGroup
     /// <summary>The way from GPU to GPU, for which all look with their first tensor there; null: through the memory of the processor.</summary>
     private NcclLibrary? Nccl(Tensor values)
     {
-        if (IsAlone || values.device_type != TorchSharp.DeviceType.CUDA)
+        if (values.device_type != TorchSharp.DeviceType.CUDA)
         {
             return null;
         }
@@ -223,16 +206,24 @@ public sealed class ProcessGroup
         }
     }
 
-    private void Through(Tensor values, PartAction action)
+    /// <summary>From GPU to GPU where there is a way, through the memory of the processor elsewhere.</summary>
+    private void Together(Tensor values, Action<NcclLibrary> direct, PartAction through)
     {
         if (IsAlone)
         {
             return;
         }
 
+        watch?.Call(isPatient: false);
+        if (Nccl(values) is NcclLibrary gpus)
+        {
+            direct(gpus);
+            return;
+        }
+
         using var scope = NewDisposeScope();
         var here = values.cpu();
-        Parts(here, action);
+        Parts(here, through);
         if (values.device_type != TorchSharp.DeviceType.CPU)
         {
             values.copy_(here);

@@ -55,7 +55,7 @@ public static class LaunchedProcess
         }
         catch (Exception e)
         {
-            return new RunNews { Failure = RunAnswer.Refusal.Of(e as TinySoraException ?? RuntimeErrors.Unexpected(e)) };
+            return new RunNews { Failure = RunAnswer.Refusal.Of(RuntimeErrors.Of(e)) };
         }
     }
 
