@@ -251,7 +251,8 @@ def main():
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     if DEVICE == "cuda":
-        torch.set_default_tensor_type(torch.cuda.FloatTensor)  # set_default_device costs something at every call
+        # What compiled networks understand, costs all others something at every call.
+        torch.set_default_device(DEVICE) if options.compile else torch.set_default_tensor_type(torch.cuda.FloatTensor)
         torch.set_float32_matmul_precision("high")  # TF32
         at_first, _ = torch.cuda.mem_get_info()
     precision = (lambda: torch.autocast(DEVICE, torch.bfloat16)) if options.precision == "bfloat16" else contextlib.nullcontext
