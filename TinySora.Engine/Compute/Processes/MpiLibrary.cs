@@ -12,6 +12,10 @@ internal sealed unsafe partial class MpiLibrary
     /// <summary>MPI_THREAD_SERIALIZED: backward passes of GPUs run on a thread of libtorch's, while the one that asked waits.</summary>
     private const int OneAtATime = 2;
     private const int LoadNow = 2;
+    private const string Mpich = "MPICH";
+
+    /// <summary>For processes that have all come to their end.</summary>
+    private static readonly TimeSpan LongestLeave = TimeSpan.FromSeconds(5);
 
     private readonly delegate* unmanaged[Cdecl]<nint, nint, int, int*, int> initThread;
     private readonly delegate* unmanaged[Cdecl]<int> finalize;
@@ -53,7 +57,7 @@ internal sealed unsafe partial class MpiLibrary
         else
         {
             // The numbers of mpi.h, which MPICH's ABI keeps the same from version to version.
-            (Name, world, singles, bytes, sum) = (OperatingSystem.IsWindows() ? "MS-MPI" : "MPICH", 0x44000000, 0x4c00040a, 0x4c00010d, 0x58000003);
+            (Name, world, singles, bytes, sum) = (OperatingSystem.IsWindows() ? "MS-MPI" : Mpich, 0x44000000, 0x4c00040a, 0x4c00010d, 0x58000003);
             (inPlace, noStatus) = (-1, 1);
         }
     }
@@ -134,8 +138,15 @@ internal sealed unsafe partial class MpiLibrary
     /// <summary>Ends all processes.</summary>
     public void Abort() => _ = abort(world, 1);
 
-    /// <summary>Takes leave; returns when all have.</summary>
-    public void End() => _ = finalize();
+    /// <summary>
+    /// Takes leave; returns when all have. MPICH before 4.2 over UCX may wait here for ever when the other machine came a moment earlier. Then this
+    /// ends the process, to which its launcher has no objection.
+    /// </summary>
+    public void End()
+    {
+        using var limit = Name == Mpich ? new Timer(_ => ExitProcess(Environment.ExitCode), null, LongestLeave, Timeout.InfiniteTimeSpan) : null;
+        _ = finalize();
+    }
 
     private static IEnumerable<string> Names() =>
         Environment.GetEnvironmentVariable(MpiLaunch.LibraryVariable) is { Length: > 0 } file ? [file]
@@ -162,6 +173,10 @@ internal sealed unsafe partial class MpiLibrary
 
     [LibraryImport("libc", EntryPoint = "dlerror")]
     private static partial nint OpenError();
+
+    /// <summary>Without waiting for any thread.</summary>
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    private static partial void ExitProcess(int status);
 
     private int Number(delegate* unmanaged[Cdecl]<nint, int*, int> ask)
     {

@@ -173,6 +173,7 @@ public sealed class ProcessGroup
             Abort(ProcessErrors.EndedEarly());
         }
 
+        Gather(""); // who is late is waited for here, where there is no limit
         mpi!.End();
         watch?.Dispose();
     }

@@ -52,39 +52,38 @@ internal sealed class WatchRendezvous : IDisposable
         {
             var (socket, hello) = (listener.AcceptSocket(), new byte[SecretBytes + sizeof(int)]);
             if (Try(socket, stream => stream.ReadExactly(hello)) && hello.AsSpan(0, SecretBytes).SequenceEqual(secret)
-                && Try(socket, stream => stream.Write(secret)))
+                && BitConverter.ToInt32(hello, SecretBytes) is var rank && !found.ContainsKey(rank) && Try(socket, stream => stream.Write(secret)))
             {
-                found[BitConverter.ToInt32(hello, SecretBytes)] = socket;
+                found[rank] = socket;
             }
             else
             {
-                socket.Dispose(); // a stranger
+                socket.Dispose(); // a stranger, or one who has come by another way already
             }
         }
 
         return found;
     }
 
-    /// <summary>Finds the first process; null: it cannot be reached.</summary>
+    /// <summary>
+    /// Finds the first process; null: it cannot be reached. Goes to all its addresses at once, of which some may be of networks that this machine
+    /// is not in, and give no answer; it is answered by one way alone.
+    /// </summary>
     public static Socket? Connect(string invitation, int rank)
     {
         var words = invitation.Split(' ');
-        var (secret, port, answer) = (Convert.FromHexString(words[0]), int.Parse(words[1], CultureInfo.InvariantCulture), new byte[SecretBytes]);
-        var addresses = words[3..].Select(IPAddress.Parse)
-            .Where(address => words[2] == Environment.MachineName || !IPAddress.IsLoopback(address)).OrderByDescending(IPAddress.IsLoopback);
-        foreach (var place in addresses.Select(address => new IPEndPoint(address, port)))
+        var (secret, port) = (Convert.FromHexString(words[0]), int.Parse(words[1], CultureInfo.InvariantCulture));
+        var ways = words[3..].Select(IPAddress.Parse).Where(address => words[2] == Environment.MachineName || !IPAddress.IsLoopback(address))
+            .Select(address => TryConnect(new IPEndPoint(address, port), secret, [.. secret, .. BitConverter.GetBytes(rank)])).ToList();
+        while (ways.Count > 0)
         {
-            var socket = new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            if (TryConnect(socket, place) && Try(socket, stream =>
-            {
-                stream.Write([.. secret, .. BitConverter.GetBytes(rank)]);
-                stream.ReadExactly(answer);
-            }) && answer.SequenceEqual(secret))
+            var way = ways[Task.WaitAny([.. ways])];
+            if (way.Result is Socket socket)
             {
                 return socket;
             }
 
-            socket.Dispose();
+            ways.Remove(way);
         }
 
         return null;
@@ -92,18 +91,29 @@ internal sealed class WatchRendezvous : IDisposable
 
     public void Dispose() => listener.Dispose();
 
-    private static bool TryConnect(Socket socket, IPEndPoint place)
+    private static async Task<Socket?> TryConnect(IPEndPoint place, byte[] secret, byte[] hello)
     {
         using var limit = new CancellationTokenSource(Answer);
+        var socket = new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            socket.ConnectAsync(place, limit.Token).AsTask().GetAwaiter().GetResult();
-            return true;
+            await socket.ConnectAsync(place, limit.Token).ConfigureAwait(false);
+            using var stream = new NetworkStream(socket);
+            var answer = new byte[SecretBytes];
+            await stream.WriteAsync(hello, limit.Token).ConfigureAwait(false);
+            await stream.ReadExactlyAsync(answer, limit.Token).ConfigureAwait(false);
+            if (answer.AsSpan().SequenceEqual(secret))
+            {
+                return socket;
+            }
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        catch (Exception e) when (e is SocketException or IOException or OperationCanceledException)
         {
-            return false;
+            // Nobody is there, or another.
         }
+
+        socket.Dispose();
+        return null;
     }
 
     private static bool Try(Socket socket, Action<NetworkStream> talk)

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using TinySora.Engine.Compute;
 
@@ -103,11 +104,49 @@ public sealed class ProcessWatchTests : IDisposable
         Assert.Equal([2], (await accepting).Keys);
     }
 
+    /// <summary>An address that gives no answer is of a network of the other machine, a bridge between its containers, say.</summary>
+    [Fact]
+    public async Task Addresses_without_an_answer_keep_nobody_from_the_others()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has all addresses of 127.0.0.0/8.");
+        using var good = new TcpListener(IPAddress.Loopback, 0);
+        good.Start();
+        var port = ((IPEndPoint)good.LocalEndpoint).Port;
+        using var mute = new TcpListener(IPAddress.Parse("127.0.0.2"), port);
+        mute.Start();
+        var secret = new byte[16];
+        var connecting = Task.Run(() => WatchRendezvous.Connect($"{Convert.ToHexString(secret)} {port} {Environment.MachineName} 127.0.0.2 127.0.0.1", 1));
+
+        using var unanswered = await mute.AcceptSocketAsync(TestContext.Current.CancellationToken);
+        using var answered = await good.AcceptSocketAsync(TestContext.Current.CancellationToken);
+        var hello = new byte[secret.Length + sizeof(int)];
+        await new NetworkStream(unanswered).ReadExactlyAsync(hello, TestContext.Current.CancellationToken);
+        Assert.False(unanswered.Poll(0, SelectMode.SelectRead), "The second address was tried when the first had been given up.");
+        await answered.SendAsync(secret, TestContext.Current.CancellationToken);
+        using var socket = await connecting;
+        Assert.Equal(IPAddress.Loopback, ((IPEndPoint)socket!.RemoteEndPoint!).Address);
+    }
+
+    [Fact]
+    public async Task One_who_comes_by_several_ways_is_answered_by_one()
+    {
+        using var rendezvous = WatchRendezvous.TryOpen()!;
+        var accepting = Task.Run(() => rendezvous.Accept(2, TimeSpan.FromMinutes(5)));
+        using var twice = WatchRendezvous.Connect($"{rendezvous.Invitation} {rendezvous.Invitation.Split(' ', 4)[3]}", 1);
+        using var once = WatchRendezvous.Connect(rendezvous.Invitation, 2);
+        var found = await accepting;
+        Assert.Equal([1, 2], found.Keys.Order());
+        Assert.Equal(PortOf(twice!.LocalEndPoint), PortOf(found[1].RemoteEndPoint));
+        Assert.Equal(PortOf(once!.LocalEndPoint), PortOf(found[2].RemoteEndPoint));
+    }
+
     public void Dispose()
     {
         first.Dispose();
         otherEnd.Dispose();
     }
+
+    private static int PortOf(EndPoint? end) => ((IPEndPoint)end!).Port;
 
     private static void Repeat(int count, Action action)
     {
