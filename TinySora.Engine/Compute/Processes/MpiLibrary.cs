@@ -139,7 +139,7 @@ internal sealed unsafe partial class MpiLibrary
     public void Abort() => _ = abort(world, 1);
 
     /// <summary>
-    /// Takes leave; returns when all have. MPICH before 4.2 over UCX may wait here for ever when the other machine came a moment earlier. Then this
+    /// Takes leave; returns when all have. MPICH 4.0 over UCX may wait here for ever when the other machine came a moment earlier. Then this
     /// ends the process, to which its launcher has no objection.
     /// </summary>
     public void End()
