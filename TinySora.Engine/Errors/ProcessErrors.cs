@@ -12,7 +12,8 @@ public static class ProcessErrors
     public static TinySoraException OtherMpi(string library) => new(
         "TinySora.Process.OtherMpi", ErrorKind.InvalidOperation, library,
         $"The launcher has started several processes, but {library}, which was found, knows of one: it belongs to another launcher.",
-        "Use the launcher of that library, or name the library of this launcher in the environment variable TINYSORA_MPI.");
+        "Use the launcher of that library, or name the library of this launcher in the environment variable TINYSORA_MPI. Under Slurm: "
+        + "srun --mpi=pmix for Open MPI, srun --mpi=pmi2 for MPICH.");
 
     public static TinySoraException MpiFailed(int code) => new(
         "TinySora.Process.MpiFailed", ErrorKind.InvalidOperation, code,

@@ -10,6 +10,9 @@ internal static class MpiProgram
     public const string OpenMpi = "openmpi";
     public const string Mpich = "mpich";
 
+    /// <summary>To a shell: the rank.</summary>
+    private const string Rank = "${PMI_RANK:-$OMPI_COMM_WORLD_RANK}";
+
     private const int StopSignal = 19;
     private const int ContinueSignal = 18;
 
@@ -18,11 +21,36 @@ internal static class MpiProgram
     public static Process Start(string folder, string mpi, int count, double limit, string command, params string[] others)
     {
         Needs.Mpi(mpi);
-        string[] program = ["env", FormattableString.Invariant($"TINYSORA_PROCESS_LIMIT={limit}"), .. HostProgram.Line];
-        IEnumerable<string> line = [.. Needs.MpiOptions(mpi), "-n", $"{count}", .. program, command];
+
+        // By rank and not by a line with colons, which the launcher of Debian 13's Open MPI 5.0.7 does not survive, whatever the programs are.
+        var program = string.Join(' ', HostProgram.Line.Select(word => $"'{word}'"));
+        var script = FormattableString.Invariant($"shift $(({Rank})); exec env TINYSORA_PROCESS_LIMIT={limit} {program} \"$1\"");
+        IEnumerable<string> commands = [.. Enumerable.Repeat(command, count), .. others];
         return HostProgram.Start(
-            Needs.Find($"mpiexec.{mpi}")!, [.. line.Concat(others.SelectMany(other => (string[])[":", "-n", "1", .. program, other]))],
+            Needs.Find($"mpiexec.{mpi}")!, [.. Needs.MpiOptions(mpi), "-n", $"{commands.Count()}", "sh", "-c", script, "sh", .. commands],
             folder, Workspace.ModuleFolder);
+    }
+
+    /// <summary>While the launcher of an MPI library is the first on the PATH.</summary>
+    public static T First<T>(Workspace workspace, string mpi, Func<T> work)
+    {
+        Needs.Mpi(mpi);
+        var launcher = workspace.Write(Path.Combine(mpi, "mpiexec"), $"#!/bin/sh\nexec {Needs.Find($"mpiexec.{mpi}")} \"$@\"\n");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(launcher, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        var path = Environment.GetEnvironmentVariable("PATH");
+        Environment.SetEnvironmentVariable("PATH", $"{Path.GetDirectoryName(launcher)}{Path.PathSeparator}{path}");
+        try
+        {
+            return work();
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("PATH", path);
+        }
     }
 
     /// <summary>The process of a rank that writes to a folder of results.</summary>

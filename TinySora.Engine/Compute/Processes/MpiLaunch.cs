@@ -6,24 +6,52 @@ public static class MpiLaunch
     /// <summary>The file of the MPI library, for launchers whose own is not found by name.</summary>
     public const string LibraryVariable = "TINYSORA_MPI";
 
-    /// <summary>Open MPI says these, alone and under srun.</summary>
-    private static readonly string[] OpenMpiRanks = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK"];
+    private const string OpenMpi = "OMPI_COMM_WORLD_RANK";
 
-    /// <summary>MPICH, MS-MPI and srun say it.</summary>
-    private const string PmiRank = "PMI_RANK";
+    /// <summary>Of srun --mpi=pmix, the way that Open MPI takes.</summary>
+    private const string Pmix = "PMIX_RANK";
 
-    /// <summary>Whether a launcher has started this process. Without one no MPI is ever loaded.</summary>
-    public static bool IsThere => Rank is not null;
+    /// <summary>Of MPICH, MS-MPI and srun --mpi=pmi2.</summary>
+    private const string Pmi = "PMI_RANK";
+
+    /// <summary>Of srun, and of a batch script, which is alone.</summary>
+    private const string Slurm = "SLURM_PROCID";
+
+    /// <summary>Whose rank it is, and how many there are. A launcher hands on what it has found, so that srun, which may start one, comes last.</summary>
+    private static readonly (string Rank, string Count)[] Variables =
+        [(OpenMpi, "OMPI_COMM_WORLD_SIZE"), (Pmi, "PMI_SIZE"), (Pmix, "SLURM_STEP_NUM_TASKS"), (Slurm, "SLURM_STEP_NUM_TASKS")];
+
+    /// <summary>
+    /// Whether a launcher has started this process beside others. Without any no MPI is ever loaded: a shell under srun may start many programs, of
+    /// which only the first could join, and there may be no MPI.
+    /// </summary>
+    public static bool IsThere => Here is not null;
 
     /// <summary>Whether this process is one that only computes its share: another one writes, reports and answers.</summary>
-    public static bool IsFollower => Rank > 0;
+    public static bool IsFollower => Here is { Rank: > 0 };
+
+    /// <summary>Whether the launcher says that there are others.</summary>
+    internal static bool HasOthers => Here is { Rank: > 0 } or { Count: > 1 };
 
     /// <summary>Whether the launcher is one of Open MPI.</summary>
-    internal static bool IsOpenMpi => OpenMpiRanks.Any(name => Number(name) is not null);
+    internal static bool IsOpenMpi => Here is { Name: OpenMpi or Pmix };
 
-    /// <summary>As the launcher has it; null: there is none.</summary>
-    private static int? Rank => OpenMpiRanks.Append(PmiRank).Select(Number).FirstOrDefault(rank => rank is not null)
-        ?? (Number("SLURM_STEP_NUM_TASKS") > 1 ? Number("SLURM_PROCID") : null);
+    private static (string Name, int Rank, int? Count)? Here => Read(Environment.GetEnvironmentVariable);
 
-    private static int? Number(string name) => int.TryParse(Environment.GetEnvironmentVariable(name), out var number) ? number : null;
+    /// <param name="environment">The value of a variable, or null.</param>
+    /// <returns>Null: no launcher, or no others. The name of the variable with the rank; a count of null: the launcher does not say it.</returns>
+    internal static (string Name, int Rank, int? Count)? Read(Func<string, string?> environment)
+    {
+        int? Number(string name) => int.TryParse(environment(name), out var number) ? number : null;
+        foreach (var (name, countName) in Variables)
+        {
+            var count = Number(countName);
+            if (Number(name) is int rank && (count > 1 || (count is null && name != Slurm)))
+            {
+                return (name, rank, count);
+            }
+        }
+
+        return null;
+    }
 }

@@ -21,6 +21,12 @@ internal static class MpiLauncher
         ("PRTE_MCA_rmaps_default_mapping_policy", ":oversubscribe"), ("PRTE_MCA_hwloc_default_binding_policy", "none"),
     ];
 
+    /// <summary>
+    /// What tells of a job of Slurm, PBS, LSF or Grid Engine, or of the launcher that has started this process alone. With them a launcher would ask
+    /// the scheduler to start the processes, on any machine of the job, and wait for the one core that this process has.
+    /// </summary>
+    private static readonly string[] SchedulerVariables = ["SLURM_", "PBS_", "LSB_", "PE_HOSTFILE", "PMI_", "PMIX_", "OMPI_COMM_WORLD_"];
+
     /// <exception cref="TinySoraException">NoLauncher.</exception>
     public static string Find() =>
         new[] { Environment.GetEnvironmentVariable("MSMPI_BIN"), Environment.GetEnvironmentVariable("PATH") }
@@ -45,6 +51,11 @@ internal static class MpiLauncher
         foreach (var (name, value) in program.Environment)
         {
             start.Environment[name] = value;
+        }
+
+        foreach (var name in start.Environment.Keys.Where(name => SchedulerVariables.Any(of => name.StartsWith(of, StringComparison.Ordinal))).ToList())
+        {
+            start.Environment.Remove(name);
         }
 
         foreach (var (name, value) in OpenMpiSettings)

@@ -61,7 +61,7 @@ public sealed class ProcessGroup
         }
 
         s_joined ??= Begin(); // once: MPI does not begin a second time
-        return s_joined.IsAlone && MpiLaunch.IsFollower ? throw ProcessErrors.OtherMpi(s_joined.Library) : s_joined;
+        return s_joined.IsAlone && MpiLaunch.HasOthers ? throw ProcessErrors.OtherMpi(s_joined.Library) : s_joined;
     }
 
     /// <summary>The examples of a micro-batch that are this process's; null: it is alone, and all are.</summary>

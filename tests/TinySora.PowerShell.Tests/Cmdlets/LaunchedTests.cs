@@ -116,7 +116,7 @@ public sealed class LaunchedTests(ProcessesTests.OneProcess one) : IClassFixture
         workspace.BadWithoutPrograms("Start-TinySoraTraining run.yaml -Processes 2", "TinySora.Process.NoLauncher", ErrorCategory.NotInstalled);
         Needs.Mpi(Mpich);
         var (code, _, error) = HostProgram.Finish(HostProgram.Start(
-            Needs.Find("mpiexec.mpich")!, ["-n", "1", .. HostProgram.Line, "Start-TinySoraTraining run.yaml -Processes 2"],
+            Needs.Find("mpiexec.mpich")!, ["-n", "2", .. HostProgram.Line, "Start-TinySoraTraining run.yaml -Processes 2"],
             workspace.Folder, Workspace.ModuleFolder));
         Assert.Equal(ExitCode.Errors, code);
         Assert.Contains("TinySora.Process.LaunchedAlready", error, StringComparison.Ordinal);
@@ -141,27 +141,7 @@ public sealed class LaunchedTests(ProcessesTests.OneProcess one) : IClassFixture
     private void IsSaved(string results) =>
         Assert.Contains($"step-{(int)Metrics(results)[^1]["step"]!:D8}.safetensors", workspace.Names(results));
 
-    /// <summary>While the launcher of an MPI library is the first on the PATH.</summary>
-    private T With<T>(string mpi, Func<T> work)
-    {
-        Needs.Mpi(mpi);
-        var launcher = workspace.Write(Path.Combine(mpi, "mpiexec"), $"#!/bin/sh\nexec {Needs.Find($"mpiexec.{mpi}")} \"$@\"\n");
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(launcher, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-
-        var path = Environment.GetEnvironmentVariable("PATH");
-        Environment.SetEnvironmentVariable("PATH", $"{Path.GetDirectoryName(launcher)}{Path.PathSeparator}{path}");
-        try
-        {
-            return work();
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable("PATH", path);
-        }
-    }
+    private T With<T>(string mpi, Func<T> work) => MpiProgram.First(workspace, mpi, work);
 
     private HostRun Good(string pipeline) => workspace.Good(pipeline);
 

@@ -1,0 +1,58 @@
+using TinySora.Host;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+/// <summary>Runs in the environment of a job of Slurm, which is not needed for that.</summary>
+[Collection(nameof(CmdletTests))]
+public sealed class SchedulerTests(ProcessesTests.OneProcess one) : IClassFixture<ProcessesTests.OneProcess>
+{
+    private readonly Workspace workspace = one.Workspace;
+
+    [Theory]
+    [InlineData("SLURM_PROCID=0", "SLURM_NTASKS=2")]
+    [InlineData("PMIX_RANK=0", "SLURM_PROCID=0", "SLURM_STEP_NUM_TASKS=1")]
+    [InlineData("PMI_RANK=0", "PMI_SIZE=1", "SLURM_PROCID=0", "SLURM_STEP_NUM_TASKS=1")]
+    public void A_script_or_a_single_task_trains_without_MPI(params string[] variables)
+    {
+        var results = $"single-{variables.Length}-{variables[0]}";
+        var (code, output, error) = Run([.. variables, "TINYSORA_MPI=/nowhere/libmpi.so"], $"Start-TinySoraTraining run.yaml -ResultsPath {results} -MaxSteps 1");
+        Assert.True(code == ExitCode.Success, error);
+        Assert.Contains("Completed", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Tasks_that_no_MPI_connects_all_fail(int rank)
+    {
+        Needs.Mpi(MpiProgram.Mpich);
+        string[] variables = [$"SLURM_PROCID={rank}", "SLURM_STEP_NUM_TASKS=2"];
+        var (code, _, error) = Run(variables, "Start-TinySoraTraining run.yaml -ResultsPath unconnected -MaxSteps 1");
+        Assert.Equal(ExitCode.Errors, code);
+        Assert.Contains("TinySora.Process.OtherMpi", error, StringComparison.Ordinal);
+    }
+
+    /// <summary>The machines of the job are not there; a launcher that asked for them would fail, or wait.</summary>
+    [Theory]
+    [InlineData(MpiProgram.OpenMpi)]
+    [InlineData(MpiProgram.Mpich)]
+    public void Processes_of_the_cmdlet_are_on_this_machine(string mpi)
+    {
+        string[] variables =
+        [
+            "SLURM_JOB_ID=7", "SLURM_JOBID=7", "SLURM_NODELIST=nowhere[1-2]", "SLURM_JOB_NODELIST=nowhere[1-2]", "SLURM_NNODES=2", "SLURM_JOB_NUM_NODES=2",
+            "SLURM_TASKS_PER_NODE=1(x2)", "SLURM_NTASKS=2", "SLURM_NPROCS=2", "SLURM_PROCID=0", "SLURM_STEP_NUM_TASKS=1", "PMIX_RANK=0",
+        ];
+        var line = $"Start-TinySoraTraining run.yaml -ResultsPath job-{mpi} -MaxSteps 1 -Processes 2";
+        var (code, output, error) = MpiProgram.First(workspace, mpi, () => Run(variables, line));
+        Assert.True(code == ExitCode.Success, error);
+        Assert.Contains("Completed", output, StringComparison.Ordinal);
+    }
+
+    private (int Code, string Output, string Error) Run(string[] variables, string line)
+    {
+        Needs.Program("env");
+        using var process = HostProgram.Start("env", [.. variables, .. HostProgram.Line, line], workspace.Folder, Workspace.ModuleFolder);
+        return HostProgram.Finish(process);
+    }
+}
