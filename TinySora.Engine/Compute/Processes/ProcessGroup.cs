@@ -142,9 +142,7 @@ public sealed class ProcessGroup
     /// <summary>Ends all processes: there is no other way out for one that fails while the others wait for its part.</summary>
     public void Abort(Exception failure)
     {
-        // The process is gone in the next moment, so that nobody else can say it.
-        Console.Error.WriteLine($"Process {Rank} of 0 to {Count - 1} on {Environment.MachineName} failed, and all others end with it: {failure.Message}");
-        Console.Error.Flush();
+        LastWords.Say($"Process {Rank} of 0 to {Count - 1} on {Environment.MachineName} failed, and all others end with it: {failure.Message}");
         mpi?.Abort();
     }
 

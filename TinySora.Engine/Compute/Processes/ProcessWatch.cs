@@ -143,8 +143,7 @@ internal sealed class ProcessWatch : IDisposable
     /// <summary>Ends this process without waiting for any of its threads; then the launcher ends the others, or their watches do.</summary>
     private static void EndProcess(TinySoraException failure)
     {
-        Console.Error.WriteLine($"{failure.Message} {failure.Advice}");
-        Console.Error.Flush();
+        LastWords.Say($"{failure.Message} {failure.Advice}");
         Process.GetCurrentProcess().Kill();
     }
 

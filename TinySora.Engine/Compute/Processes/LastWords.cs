@@ -1,0 +1,15 @@
+namespace TinySora.Engine.Compute;
+
+/// <summary>What a process says before it ends in the next moment, and others with it: nobody else can say it.</summary>
+internal static class LastWords
+{
+    /// <summary>A launcher that ends processes may drop what it has not read of them by then: MPICH's did, one time in 25.</summary>
+    private static readonly TimeSpan Reading = TimeSpan.FromSeconds(1);
+
+    public static void Say(string text)
+    {
+        Console.Error.WriteLine(text);
+        Console.Error.Flush();
+        Thread.Sleep(Reading);
+    }
+}
