@@ -3,7 +3,7 @@ namespace TinySora.Engine.Compute;
 /// <summary>What a process says before it ends in the next moment, and others with it: nobody else can say it.</summary>
 internal static class LastWords
 {
-    /// <summary>A launcher that ends processes may drop what it has not read of them by then: MPICH's did, one time in 25.</summary>
+    /// <summary>A launcher that ends processes may drop what it has not read of them by then: MPICH's did, a few times in a hundred.</summary>
     private static readonly TimeSpan Reading = TimeSpan.FromSeconds(1);
 
     public static void Say(string text)

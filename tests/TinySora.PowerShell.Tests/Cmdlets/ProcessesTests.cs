@@ -123,20 +123,6 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
     }
 
     [Fact]
-    public void A_process_whose_library_is_not_that_of_its_launcher_says_so()
-    {
-        Needs.Mpi(OpenMpi);
-
-        // As MPICH's launcher starts its second one; Open MPI's library takes that for the only one.
-        const string command = "Start-TinySoraTraining run.yaml -ResultsPath other";
-        var (code, _, error) = Finish(HostProgram.Start(
-            "env", ["PMI_RANK=1", "TINYSORA_MPI=libmpi.so.40", .. HostProgram.Line, command], workspace.Folder, Workspace.ModuleFolder));
-
-        Assert.Equal(ExitCode.Errors, code);
-        Assert.Contains("TinySora.Process.OtherMpi", error);
-    }
-
-    [Fact]
     public void SIGTERM_to_the_first_process_saves_and_ends_all()
     {
         Needs.Proc();

@@ -2,7 +2,7 @@ using TinySora.Host;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>Runs in the environment of a job of Slurm, which is not needed for that.</summary>
+/// <summary>Runs in the environment of a job of Slurm or of a launcher, which are not needed for that.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed class SchedulerTests(ProcessesTests.OneProcess one) : IClassFixture<ProcessesTests.OneProcess>
 {
@@ -20,13 +20,14 @@ public sealed class SchedulerTests(ProcessesTests.OneProcess one) : IClassFixtur
         Assert.Contains("Completed", output, StringComparison.Ordinal);
     }
 
+    /// <summary>The last one is the second of MPICH's launcher, which Open MPI's library takes for the only one.</summary>
     [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    public void Tasks_that_no_MPI_connects_all_fail(int rank)
+    [InlineData(MpiProgram.Mpich, "SLURM_PROCID=0", "SLURM_STEP_NUM_TASKS=2")]
+    [InlineData(MpiProgram.Mpich, "SLURM_PROCID=1", "SLURM_STEP_NUM_TASKS=2")]
+    [InlineData(MpiProgram.OpenMpi, "PMI_RANK=1", "TINYSORA_MPI=libmpi.so.40")]
+    public void Processes_that_no_MPI_connects_all_fail(string mpi, params string[] variables)
     {
-        Needs.Mpi(MpiProgram.Mpich);
-        string[] variables = [$"SLURM_PROCID={rank}", "SLURM_STEP_NUM_TASKS=2"];
+        Needs.Mpi(mpi);
         var (code, _, error) = Run(variables, "Start-TinySoraTraining run.yaml -ResultsPath unconnected -MaxSteps 1");
         Assert.Equal(ExitCode.Errors, code);
         Assert.Contains("TinySora.Process.OtherMpi", error, StringComparison.Ordinal);
