@@ -128,7 +128,7 @@ public sealed record TrainerConfig
     [Description("Where the cosine ends, as a share of train_lr.")]
     public double LrFinalFactor { get; init; } = 0.02;
 
-    [Description("Validations without a better best_by after which plateau lowers the rate.")]
+    [Description("Validations in a row without a better best_by that plateau bears; one more lowers the rate.")]
     public int LrPatience { get; init; } = 10;
 
     [Description("What plateau multiplies the rate by.")]

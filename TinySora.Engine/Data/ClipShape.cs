@@ -11,8 +11,11 @@ public readonly record struct ClipShape(int Channels, int Frames, int Size, Leng
 
     public int Length => checked(Channels * Frames * Size * Width);
 
+    /// <summary>Scaled as VideoGPT's and minisora's readers do, see <see cref="PlainBilinear"/>; false: antialiased.</summary>
+    internal bool IsPlain { get; init; }
+
     /// <summary>As stores keep it.</summary>
-    internal StoreSlot Stored => new(ToString(), Length);
+    internal StoreSlot Stored => new(IsPlain ? $"{ToString()} plain" : ToString(), Length);
 
     /// <summary>Reads a clip as <see cref="Fit"/> shapes it.</summary>
     /// <exception cref="TinySoraException">Unreadable, or of a length that is not to be changed.</exception>
@@ -34,10 +37,10 @@ public readonly record struct ClipShape(int Channels, int Frames, int Size, Leng
     /// <summary>Reads a clip of any shape that <see cref="Fit"/> can take, but no more of it than that needs.</summary>
     public Clip ReadClip(string path, CancellationToken cancellationToken)
     {
-        // ffmpeg scales and stops by itself, so that a long film costs no more than its first frames; one more tells that it is longer.
+        // ffmpeg stops, and where it may scales, by itself, so that a long film costs no more than its first frames; one more tells that it is longer.
         var most = LengthRule == LengthRule.Refuse ? Frames + 1 : Frames;
         var side = Math.Max(Size, Width);
-        var options = ClipFile.IsVideo(path) ? new ReadOptions { MaxFrames = most, ShorterSide = side } : null;
+        var options = ClipFile.IsVideo(path) ? new ReadOptions { MaxFrames = most, ShorterSide = IsPlain ? null : side } : null;
         var clip = ClipFile.Read(path, options, cancellationToken);
         MediaLimits.CheckScaled(path, clip.Height, clip.Width, Channels, Math.Min(clip.Frames, Frames), side);
         return clip;
@@ -49,7 +52,8 @@ public readonly record struct ClipShape(int Channels, int Frames, int Size, Leng
     public byte[] Fit(Clip clip)
     {
         clip = Resample.TakeFrames(clip, Math.Min(clip.Frames, Frames));
-        clip = Resample.CenterCrop(Resample.Cover(Resample.ToChannels(clip, Channels), Size, Width), Size, Width);
+        clip = Resample.ToChannels(clip, Channels);
+        clip = IsPlain ? PlainBilinear.Fill(clip, Size, Width) : Resample.CenterCrop(Resample.Cover(clip, Size, Width), Size, Width);
         var planes = new byte[Length];
         var pixelsOfPlane = Size * Width;
         for (var f = 0; f < clip.Frames; f++)

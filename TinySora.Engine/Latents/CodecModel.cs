@@ -81,7 +81,7 @@ public sealed class CodecModel : IDisposable
         var trained = Codec.Shape;
         var shape = new ClipShape(trained.Channels, frames ?? (TakesSingleFrames ? ClipReader.AllFrames : trained.Frames), height ?? trained.Size)
         {
-            Width = width ?? height ?? trained.Width,
+            Width = width ?? height ?? trained.Width, IsPlain = trained.IsPlain,
         };
         Codec.Stride.Check(shape.Frames == ClipReader.AllFrames ? Codec.Stride.Frames : shape.Frames, shape.Size, shape.Width);
         return shape;

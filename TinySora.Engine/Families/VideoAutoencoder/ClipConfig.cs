@@ -13,4 +13,7 @@ public sealed record ClipConfig
 
     [Description("Width of a frame in pixels; null: resolution.")]
     public int? Width { get; init; }
+
+    [Description("Frames that become smaller are antialiased; false: each pixel mixes the four nearest, as VideoGPT's and minisora's readers do.")]
+    public bool Antialias { get; init; } = true;
 }

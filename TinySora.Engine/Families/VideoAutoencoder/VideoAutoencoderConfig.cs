@@ -29,7 +29,7 @@ public sealed record VideoAutoencoderConfig : FamilyConfig
         _ => LengthRule.Fit,
     })
     {
-        Width = Clip.Width ?? Clip.Resolution,
+        Width = Clip.Width ?? Clip.Resolution, IsPlain = !Clip.Antialias,
     };
 
     public override void Check(RunConfig config, ConfigRules rules)

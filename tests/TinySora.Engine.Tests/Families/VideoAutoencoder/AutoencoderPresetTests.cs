@@ -1,5 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families.VideoAutoencoder;
+using TinySora.Engine.Training;
 
 namespace TinySora.Engine.Tests.Families.VideoAutoencoder;
 
@@ -18,6 +19,19 @@ public sealed class AutoencoderPresetTests
         Assert.Equal((new(150, true), new(5, true), new(1, true)), (trainer.TrainNumSteps, trainer.SaveModelEvery, trainer.ValidateEvery));
         Assert.Equal((LearningRateSchedule.Plateau, 5, 0.5, "val.recon"), (trainer.LrSchedule, trainer.LrPatience, trainer.LrPlateauFactor, trainer.BestBy));
         Assert.Equal(preset == "minisora-vqvae" ? (5120, 0.1) : (2048, 0), (own.Model.NCodes, own.Loss.LowUtilizationCost));
+    }
+
+    /// <summary>PyTorch's ReduceLROnPlateau with a patience of five, as in the published code.</summary>
+    [Theory]
+    [InlineData("minisora-vqvae")]
+    [InlineData("minisora-vae")]
+    public void Those_of_minisora_halve_the_rate_at_the_sixth_validation_without_a_better_one(string preset)
+    {
+        var (trainer, _) = Parse(preset);
+        var schedule = new PlateauSchedule();
+        var factors = Enumerable.Repeat(1.0, 14)
+            .Select(value => (schedule = schedule.After(value, BestMetric.Parse(trainer.BestBy), trainer)).Factor).ToList();
+        Assert.Equal([1, 1, 1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25], factors);
     }
 
     [Fact]

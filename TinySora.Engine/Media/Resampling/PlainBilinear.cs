@@ -1,0 +1,58 @@
+namespace TinySora.Engine.Media;
+
+/// <summary>
+/// Frames as VideoGPT's and minisora's readers bring them to a size: PyTorch's <c>interpolate(mode="bilinear")</c>, which mixes the two nearest
+/// pixels of each axis however much smaller a frame becomes, sides rounded up, the middle cut out. Here the results are rounded to bytes.
+/// </summary>
+internal static class PlainBilinear
+{
+    /// <summary>Scales a clip, without bending, until it covers a frame, and cuts out its middle.</summary>
+    public static Clip Fill(Clip clip, int height, int width)
+    {
+        var isTall = (long)height * clip.Width <= (long)width * clip.Height; // the width fits exactly
+        var scale = isTall ? width / (double)clip.Width : height / (double)clip.Height;
+        var (rows, columns) = (
+            Mixes(clip.Height, isTall ? (int)Math.Ceiling(clip.Height * scale) : height, height),
+            Mixes(clip.Width, isTall ? width : (int)Math.Ceiling(clip.Width * scale), width));
+        var filled = Clip.Black(clip.Frames, height, width, clip.Channels, clip.FrameMilliseconds);
+        for (var f = 0; f < clip.Frames; f++)
+        {
+            var source = clip.Frame(f);
+            var target = filled.Frame(f);
+            var at = 0;
+            foreach (var (top, bottom, down) in rows)
+            {
+                var upper = source[(top * clip.Width * clip.Channels)..];
+                var lower = source[(bottom * clip.Width * clip.Channels)..];
+                foreach (var (left, right, across) in columns)
+                {
+                    for (var c = 0; c < clip.Channels; c++)
+                    {
+                        var (l, r) = ((left * clip.Channels) + c, (right * clip.Channels) + c);
+                        var value = ((1 - down) * (((1 - across) * upper[l]) + (across * upper[r]))) + (down * (((1 - across) * lower[l]) + (across * lower[r])));
+                        target[at++] = (byte)(value + 0.5f);
+                    }
+                }
+            }
+        }
+
+        return filled;
+    }
+
+    /// <summary>For each position of the middle the two of the source that it mixes, and the share of the second.</summary>
+    /// <param name="scaled">Positions of the whole axis after scaling.</param>
+    /// <param name="kept">Those of its middle.</param>
+    private static (int First, int Second, float Share)[] Mixes(int length, int scaled, int kept)
+    {
+        var step = (float)length / scaled;
+        return
+        [
+            .. Enumerable.Range((scaled - kept) / 2, kept).Select(i =>
+            {
+                var at = Math.Max(0, (step * (i + 0.5f)) - 0.5f);
+                var first = Math.Min((int)at, length - 1);
+                return (first, Math.Min(first + 1, length - 1), at - first);
+            }),
+        ];
+    }
+}
