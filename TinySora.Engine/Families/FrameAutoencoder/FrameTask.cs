@@ -130,7 +130,14 @@ public sealed class FrameTask : ITrainingTask
         var ofMade = model.Discriminator!.forward(decoded);
         var ofReal = model.Discriminator.forward(frames);
         var wrong = (nn.functional.mse_loss(ofMade, zeros_like(ofMade)) + nn.functional.mse_loss(ofReal, ones_like(ofReal))) / 2;
-        return new StepLoss(wrong * config.Loss.DiscWeight) { Scalars = [("gan.d", wrong)] };
+        var total = wrong * config.Loss.DiscWeight;
+        if (config.Loss.DiscKeepsGradient)
+        {
+            var kept = nn.functional.mse_loss(ofMade, ones_like(ofMade)) * config.Loss.DiscWeight;
+            total = total + (kept - kept.detach()); // its gradient alone: the loss stays what is told wrong
+        }
+
+        return new StepLoss(total) { Scalars = [("gan.d", wrong)] };
     }
 
     /// <returns>(B, F) of (B, C, F, H, W).</returns>

@@ -15,7 +15,7 @@ public sealed class LatteDialect : ConfigDialect
     private static readonly (string Key, object Value)[] Fixed =
     [
         ("trainer.adam_beta1", 0.5), ("trainer.ema_decay", 0.0), ("trainer.step_start_ema", 0), ("trainer.update_ema_every", 1),
-        ("trainer.save_model_every", "1 epoch"), ("trainer.num_sample_rows", 3),
+        ("trainer.save_model_every", "1 epoch"), ("trainer.num_sample_rows", 3), ("loss.disc_keeps_gradient", true),
     ];
 
     /// <summary>For each key of the files that concerns the autoencoder ours, and what makes its value.</summary>

@@ -197,6 +197,38 @@ public sealed class FrameAutoencoderTests : IDisposable
         FrameTesting.Near((made.square().mean() + (real - 1).square().mean()).ToDouble() / 2, wrong.ToDouble(), 1e-5);
     }
 
+    /// <summary>As the published code's two backward passes of a step leave it, of which the first is not cleared.</summary>
+    [Fact]
+    public void The_discriminator_keeps_the_gradient_of_the_autoencoders_turn_where_it_is_asked_to()
+    {
+        using var scope = NewDisposeScope();
+        using var batch = Batch(rand([2, 1, 1, 16, 24]));
+        var (own, ofOwn) = Turn(keeps: false, clears: true);
+        var (both, ofBoth) = Turn(keeps: false, clears: false);
+        var (kept, ofKept) = Turn(keeps: true, clears: true);
+        Assert.True(kept.allclose(both, 1e-4, 1e-6));
+        Assert.False(kept.allclose(own, 0.1, 1e-3));
+        Assert.Equal((ofOwn, ofOwn), (ofBoth, ofKept));
+
+        (Tensor Gradient, double Loss) Turn(bool keeps, bool clears)
+        {
+            manual_seed(2);
+            using var generator = new Generator(3);
+            using var task = new FrameTask(Config(Judged.Replace("disc_start: 3", $"disc_start: 3\n  disc_keeps_gradient: {keeps}", StringComparison.Ordinal)), CPU);
+            var judge = ((FrameModel)task.Model).Discriminator!;
+            var context = new StepContext(3, 1, generator);
+            task.Loss(batch, 0, context).Total.backward();
+            if (clears)
+            {
+                judge.zero_grad();
+            }
+
+            var loss = task.Loss(batch, 1, context).Total;
+            loss.backward();
+            return (cat([.. judge.parameters().Select(parameter => parameter.grad!.reshape(-1).clone())]), loss.ToDouble());
+        }
+    }
+
     [Fact]
     public void The_perceptual_distance_is_part_of_the_loss_and_of_validations()
     {
