@@ -26,6 +26,7 @@ public sealed record FrameLossConfig
     [Description("Steps before the discriminator and its part of the loss begin.")]
     public int DiscStart { get; init; }
 
-    [Description("The discriminator's gradient has that of the autoencoder's turn in it, as in the tutorial's code, which does not clear it; false: its own alone.")]
+    [Description("The discriminator's gradient has that of the autoencoder's turn in it, as in the tutorial's code, which does not clear it; "
+        + "false: its own alone.")]
     public bool DiscKeepsGradient { get; init; }
 }

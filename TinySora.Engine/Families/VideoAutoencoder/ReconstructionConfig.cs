@@ -17,6 +17,7 @@ public sealed record ReconstructionConfig
     [Description("Weight of how far each code is from the nearest vector of the batch, which draws unused codes in; for a codebook that follows gradients.")]
     public double LowUtilizationCost { get; init; }
 
-    [Description("Every so many epochs codes that were not used become copies of used ones; null: never. For a codebook that follows gradients.")]
+    [Description("Every so many epochs after the first, codes that were not used in one become copies of used ones; null: never. "
+        + "For a codebook that follows gradients.")]
     public int? ReinitEveryNEpochs { get; init; }
 }

@@ -124,7 +124,8 @@ internal sealed class VideoAutoencoderTask : ITrainingTask
             return;
         }
 
-        if (model.Quantizer is GradientCodebook codebook && own.Loss.ReinitEveryNEpochs is int every && epoch % every == 0)
+        // By the number of the epoch that ended, as in the published code: never after the first.
+        if (model.Quantizer is GradientCodebook codebook && own.Loss.ReinitEveryNEpochs is int every && usage.Epoch > 0 && usage.Epoch % every == 0)
         {
             codebook.Reinitialize(usage.Counts, context.Generator);
         }

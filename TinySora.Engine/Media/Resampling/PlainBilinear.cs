@@ -29,7 +29,8 @@ internal static class PlainBilinear
                     for (var c = 0; c < clip.Channels; c++)
                     {
                         var (l, r) = ((left * clip.Channels) + c, (right * clip.Channels) + c);
-                        var value = ((1 - down) * (((1 - across) * upper[l]) + (across * upper[r]))) + (down * (((1 - across) * lower[l]) + (across * lower[r])));
+                        var value = ((1 - down) * (((1 - across) * upper[l]) + (across * upper[r])))
+                            + (down * (((1 - across) * lower[l]) + (across * lower[r])));
                         target[at++] = (byte)(value + 0.5f);
                     }
                 }

@@ -17,11 +17,5 @@ internal sealed class ActivationLayer : nn.Module<Tensor, Tensor>
 
     public static ActivationLayer Tanh() => new(x => x.tanh());
 
-    /// <inheritdoc cref="Doubled.Time"/>
-    public static ActivationLayer TimeDoubling() => new(Doubled.Time);
-
-    /// <inheritdoc cref="Doubled.Space"/>
-    public static ActivationLayer SpaceDoubling() => new(Doubled.Space);
-
     public override Tensor forward(Tensor input) => _function(input);
 }

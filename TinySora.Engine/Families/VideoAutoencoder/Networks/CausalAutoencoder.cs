@@ -1,45 +1,127 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Layers;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder;
 
-/// <summary>minisora's causal_s8t4: an encoder in which no latent sees a later frame, and a codebook of running means.</summary>
-internal static class CausalNetwork
+/// <summary>
+/// minisora's causal_s8t4, with its names of the weights: no latent sees a later frame, and the codebook is one of running means. The decoder
+/// is given the codes themselves, so that the encoder follows what the codebook asks for alone.
+/// </summary>
+internal sealed class CausalAutoencoder : ClipAutoencoder
 {
     private const int Hidden = 128;
     private const int Blocks = 2;
+    private const int SpaceStages = 3;
+    private const int TimeStages = 2;
+
+    private readonly Encoder encoder;
+    private readonly Decoder decoder;
+    private readonly EmaCodebook vq;
+    private readonly EpochUsage usage;
+
+    /// <param name="hidden">Channels in between.</param>
+    public CausalAutoencoder(int hidden, int blocks, EmaCodebook codebook)
+        : base(nameof(CausalAutoencoder))
+    {
+        (encoder, decoder) = (new(codebook.Width, hidden, blocks), new(codebook.Width, hidden, blocks));
+        (vq, usage) = (codebook, new EpochUsage(codebook.Codes));
+        RegisterComponents();
+    }
 
     public static NetworkVariant Variant { get; } = new("causal_s8t4", IsVariational: false, IsQuantized: true)
     {
-        Stride = _ => new(4, 8, 8),
-        Create = (network, loss) =>
-        {
-            var (d, h, n) = (network.EmbeddingDim, network.NHiddens ?? Hidden, network.NResLayers ?? Blocks);
-            return new EncoderDecoder(Encoder(d, h, n), last: null, Decoder(d, h, n), new EmaCodebook(network.NCodes, d, loss.CommitmentCost));
-        },
+        Stride = _ => new(1 << TimeStages, 1 << SpaceStages, 1 << SpaceStages),
+        Create = (network, loss) => new CausalAutoencoder(
+            network.NHiddens ?? Hidden, network.NResLayers ?? Blocks,
+            new EmaCodebook(network.NCodes, network.EmbeddingDim, loss.CommitmentCost, passesGradients: false)),
     };
 
-    /// <summary>Space by eight, blocks, time by four, blocks.</summary>
-    private static nn.Module<Tensor, Tensor>[] Encoder(int d, int h, int blocks) =>
-    [
-        Halved(ClipAutoencoder.Channels, h), ActivationLayer.Relu(), Halved(h, h), ActivationLayer.Relu(), Halved(h, h), ActivationLayer.Relu(),
-        .. AxialResidualBlock.Stack(blocks, h, isCausal: true),
-        new CausalConv(h, h, 4, stride: 2), ActivationLayer.Relu(), new CausalConv(h, h, 4, stride: 2), ActivationLayer.Relu(),
-        .. AxialResidualBlock.Stack(blocks, h, isCausal: true),
-        new Conv(h, d, Axis.Single, Axis.Single),
-    ];
+    public override Quantizer Quantizer => vq;
 
-    private static nn.Module<Tensor, Tensor>[] Decoder(int d, int h, int blocks) =>
-    [
-        new Conv(d, h, Axis.Single, Axis.Single), .. AxialResidualBlock.Stack(blocks, h, isCausal: true),
-        ActivationLayer.TimeDoubling(), new CausalConv(h, h, 3), ActivationLayer.Relu(),
-        ActivationLayer.TimeDoubling(), new CausalConv(h, h, 3), ActivationLayer.Relu(),
-        .. AxialResidualBlock.Stack(blocks, h, isCausal: true),
-        ActivationLayer.SpaceDoubling(), Frame(h, h), ActivationLayer.Relu(), ActivationLayer.SpaceDoubling(), Frame(h, h), ActivationLayer.Relu(),
-        ActivationLayer.SpaceDoubling(), Frame(h, ClipAutoencoder.Channels),
-    ];
+    public override EpochUsage Usage => usage;
 
-    private static Conv Halved(int inputs, int outputs) => new(inputs, outputs, Axis.Single, Axis.Same(4, 2), isFlat: true);
+    public override (Tensor Mean, Tensor? LogVariance) Encode(Tensor x) => (Precision.Widen(encoder.forward(x)), null);
 
-    private static Conv Frame(int inputs, int outputs) => new(inputs, outputs, Axis.Single, Axis.Same(3, 1), isFlat: true);
+    public override Tensor Decode(Tensor z) => Precision.Widen(decoder.forward(z));
+
+    /// <summary>What both ways have, under its published names: stages and blocks in space, and in time.</summary>
+    private sealed class Parts : nn.Module
+    {
+        public readonly ModuleList<Sequential> spatial_conv = new();
+        public readonly Sequential spatial_res_stack;
+        public readonly ModuleList<Sequential> time_conv = new();
+        public readonly Sequential time_res_stack;
+
+        public Parts(int hidden, int blocks, Func<int, Conv> space, Func<CausalConv> time)
+            : base(nameof(Parts))
+        {
+            for (var stage = 0; stage < SpaceStages; stage++)
+            {
+                spatial_conv.Add(nn.Sequential(("conv", space(stage))));
+            }
+
+            for (var stage = 0; stage < TimeStages; stage++)
+            {
+                time_conv.Add(nn.Sequential(("conv", time())));
+            }
+
+            spatial_res_stack = nn.Sequential(AxialResidualBlock.Stack(blocks, hidden, isCausal: true));
+            time_res_stack = nn.Sequential(AxialResidualBlock.Stack(blocks, hidden, isCausal: true));
+            RegisterComponents();
+        }
+    }
+
+    private sealed class Encoder : nn.Module<Tensor, Tensor>
+    {
+        private readonly Parts encoder;
+        private readonly Sequential pre_vq_conv;
+
+        public Encoder(int width, int hidden, int blocks)
+            : base(nameof(Encoder))
+        {
+            encoder = new(
+                hidden, blocks, stage => new Conv(stage == 0 ? Channels : hidden, hidden, Axis.Single, Axis.Same(4, 2), isFlat: true),
+                () => new CausalConv(hidden, hidden, 4, stride: 2));
+            pre_vq_conv = AxialResidualBlock.SameConv(hidden, width, 1);
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            var x = encoder.spatial_res_stack.forward(encoder.spatial_conv.Aggregate(input, (x, conv) => nn.functional.relu(conv.forward(x))));
+            return pre_vq_conv.forward(
+                encoder.time_res_stack.forward(encoder.time_conv.Aggregate(x, (x, conv) => nn.functional.relu(conv.forward(x)))));
+        }
+    }
+
+    private sealed class Decoder : nn.Module<Tensor, Tensor>
+    {
+        private readonly Parts decoder;
+        private readonly Sequential post_vq_conv;
+
+        public Decoder(int width, int hidden, int blocks)
+            : base(nameof(Decoder))
+        {
+            decoder = new(
+                hidden, blocks, stage => new Conv(hidden, stage == SpaceStages - 1 ? Channels : hidden, Axis.Single, Axis.Same(3, 1), isFlat: true),
+                () => new CausalConv(hidden, hidden, 3));
+            post_vq_conv = AxialResidualBlock.SameConv(width, hidden, 1);
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            var x = decoder.time_res_stack.forward(post_vq_conv.forward(input));
+            x = decoder.time_conv.Aggregate(x, (x, conv) => nn.functional.relu(conv.forward(Doubled.Time(x))));
+            x = decoder.spatial_res_stack.forward(x);
+            for (var stage = 0; stage < SpaceStages; stage++)
+            {
+                x = decoder.spatial_conv[stage].forward(Doubled.Space(stage == 0 ? x : nn.functional.relu(x)));
+            }
+
+            return x;
+        }
+    }
 }

@@ -32,7 +32,7 @@ internal static class NetworkVariants
         Plain("vae_s4t4_b", ConvKind.ST, 2, Down(ConvKind.ST, 32), d => Full(ConvKind.ST, d, 32)),
         Plain("vae_s4t4_b_vq", ConvKind.ST, 2, Down(ConvKind.ST, 32), d => Full(ConvKind.ST, d, 32)),
         Plain("s4t4_c", ConvKind.ST, 2,
-            d => [.. Down(ConvKind.ST, 32)(d), ActivationLayer.Relu(), new ResidualLayer(d, 32)], d => [new ResidualLayer(d, 32), .. Full(ConvKind.ST, d, 32)]),
+            d => [.. Down(ConvKind.ST, 32)(d), ActivationLayer.Relu(), new ResidualLayer(d, 32)], Shortened),
         Plain("encode_decode_spatial8x_a", ConvKind.S, 3, Down(ConvKind.S, 16, 32), d => Stepped(ConvKind.S, d, 32, 16)),
         Plain("s8t8_a", ConvKind.ST, 3, Down(ConvKind.ST, 16, 32), d => Stepped(ConvKind.ST, d, 32, 16)),
         Plain("s8t8_b", ConvKind.ST, 3, Down(ConvKind.ST, 32, 64), Deep),
@@ -40,7 +40,7 @@ internal static class NetworkVariants
         Plain("s8t8_b_vq", ConvKind.ST, 3, Down(ConvKind.ST, 32, 64), Deep),
         Plain("encode_decode_spatial16x_a", ConvKind.S, 4, Down(ConvKind.S, 16, 32, 64), d => Stepped(ConvKind.S, d, 64, 32, 16)),
         Plain("s16t16_a", ConvKind.ST, 4, Down(ConvKind.ST, 16, 32, 64), d => Stepped(ConvKind.ST, d, 64, 32, 16)),
-        CausalNetwork.Variant,
+        CausalAutoencoder.Variant,
         VideoGptAutoencoder.Variant,
         .. CompactNetworks.Variants,
     ];
@@ -87,6 +87,13 @@ internal static class NetworkVariants
     [
         kind.Up(d, width), ActivationLayer.LeakyRelu(), kind.Same(width, width), ActivationLayer.LeakyRelu(),
         kind.Up(width, width), ActivationLayer.LeakyRelu(), kind.Same(width, 3), ActivationLayer.Tanh(),
+    ];
+
+    /// <summary>Without the convolution between the two doublings.</summary>
+    private static nn.Module<Tensor, Tensor>[] Shortened(int d) =>
+    [
+        new ResidualLayer(d, 32), ConvKind.ST.Up(d, 32), ActivationLayer.LeakyRelu(), ConvKind.ST.Up(32, 32), ActivationLayer.LeakyRelu(),
+        ConvKind.ST.Same(32, 3), ActivationLayer.Tanh(),
     ];
 
     private static nn.Module<Tensor, Tensor>[] Stepped(ConvKind kind, int d, params int[] widths) =>

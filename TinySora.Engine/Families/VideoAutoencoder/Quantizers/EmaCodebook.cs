@@ -17,14 +17,16 @@ internal sealed class EmaCodebook : Quantizer
     private readonly Tensor N;
     private readonly Tensor z_avg;
     private readonly double _commitmentCost;
+    private readonly bool _passesGradients;
 
-    public EmaCodebook(int codes, int width, double commitmentCost)
+    /// <param name="passesGradients">What is quantized has the gradient of the codes; otherwise none passes them.</param>
+    public EmaCodebook(int codes, int width, double commitmentCost, bool passesGradients = true)
         : base(nameof(EmaCodebook))
     {
         embeddings = randn([codes, width], ScalarType.Float32);
         N = zeros([codes], ScalarType.Float32);
         z_avg = embeddings.clone();
-        _commitmentCost = commitmentCost;
+        (_commitmentCost, _passesGradients) = (commitmentCost, passesGradients);
         RegisterComponents();
     }
 
@@ -58,7 +60,7 @@ internal sealed class EmaCodebook : Quantizer
             Follow(vectors, random.OfAll(tokens.flatten()), random.Generator);
         }
 
-        return new(StraightThrough(z, quantized), tokens, nn.functional.mse_loss(z, quantized) * _commitmentCost);
+        return new(_passesGradients ? StraightThrough(z, quantized) : quantized, tokens, nn.functional.mse_loss(z, quantized) * _commitmentCost);
     }
 
     private void Initialise(Tensor vectors, Generator generator)

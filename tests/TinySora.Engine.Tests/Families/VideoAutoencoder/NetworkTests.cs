@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Tests.Families.VideoAutoencoder;
 
 /// <summary>
-/// Every network by name against plain layers of PyTorch 1.13: a script of its own filled them by <see cref="Formulas"/> and wrote these
-/// numbers. Four channels of latents, 16 codes, loss = mse + 0.1 KL + what the codebook asks for (0.25 and
+/// Every network by name against plain layers of PyTorch 1.13: a script of its own (for s4t4_c and causal_s8t4
+/// tests/reference/clip_networks_reference.py) filled them by <see cref="Formulas"/> and wrote these numbers. Four channels of latents, 16 codes, loss = mse + 0.1 KL + what the codebook asks for (0.25 and
 /// 0.1); the last six have 8 channels inside and two residual blocks. The two with batch norms have more positions than the others: over
 /// sixteen of them, rounding alone moves the gradients by half a percent, PyTorch's own from processor to processor, too.
 /// </summary>
@@ -35,7 +35,7 @@ public sealed class NetworkTests
         { "s4t4_b_vq", 8, 8, 110215, -0.003755271, -0.03768166, 0.1568262, -0.1205337 },
         { "vae_s4t4_b", 8, 8, 113611, 0.04394053, -0.04955323, 0.1307439, 0.07096995 },
         { "vae_s4t4_b_vq", 8, 8, 113675, 0.04394053, -0.05085108, 0.1638028, 0.002248366 },
-        { "s4t4_c", 8, 8, 117319, 0.03798577, 0.3676756, 0.1308066, 0.05917976 },
+        { "s4t4_c", 8, 8, 89639, 0.03798577, -0.4310552, 0.128484, 0.03958533 },
         { "encode_decode_spatial8x_a", 2, 16, 32647, -0.04526828, 0.3835726, 0.1313157, 0.06360236 },
         { "s8t8_a", 8, 16, 111943, -0.01436787, 0.2137703, 0.1319566, 0.07948087 },
         { "s8t8_b", 8, 16, 356935, 0.01247004, 0.3621044, 0.1283847, 0.03575097 },
@@ -43,7 +43,7 @@ public sealed class NetworkTests
         { "s8t8_b_vq", 8, 16, 356999, 0.01247004, 0.3326531, 0.1596076, -0.1130539 },
         { "encode_decode_spatial16x_a", 2, 16, 124103, -0.349024, -0.4297019, 0.1280857, 0.04508311 },
         { "s16t16_a", 16, 16, 420743, 0.02824414, 0.3556251, 0.1282778, 0.02282254 },
-        { "causal_s8t4", 8, 24, 29487, -0.6205158, 0.0219842, 0.1438738, 7.411727 },
+        { "causal_s8t4", 8, 24, 29487, -1.206856, -0.006341941, 0.1385049, -4.001074 },
         { "videogpt", 4, 16, 20047, 0.3799519, 0.2172268, 0.1409304, -0.04306913 },
         { "s1x4x4_kl", 4, 8, 9379, -0.7558732, -0.3164996, 0.1297081, 0.04343642 },
         { "s1x4x4_fsq", 4, 8, 9343, -0.5417257, -0.3205524, 0.1289008, 0.03427703 },

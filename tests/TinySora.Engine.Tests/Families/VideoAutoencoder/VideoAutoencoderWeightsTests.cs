@@ -23,7 +23,8 @@ public sealed class VideoAutoencoderWeightsTests : IDisposable
     [InlineData("s4t4_b_vq", "state_dict.")]
     [InlineData("vae_s4t4_b", "")]
     [InlineData("videogpt", "state_dict.vqvae.")]
-    [InlineData("causal_s8t4", "model.")]
+    [InlineData("causal_s8t4", "state_dict.")]
+    [InlineData("s4t4_c", "state_dict.")]
     public void A_file_under_published_names_comes_in_and_goes_out_again_equal(string variant, string prefix)
     {
         var weights = StateDict(variant);
@@ -57,8 +58,28 @@ public sealed class VideoAutoencoderWeightsTests : IDisposable
         Assert.Equal(Named([.. Variational, .. Decoder]), StateDict("vae_s4t4_b").Keys.Order(StringComparer.Ordinal));
         Assert.Equal(Named(["encoder", "decoder"]), StateDict("encode111111_decode111111").Keys.Order(StringComparer.Ordinal));
 
+        string[] shortened = [.. Named(["encoder.0", "encoder.2", "decoder.1", "decoder.3", "decoder.5"]),
+            .. new[] { "encoder.4", "decoder.0" }.SelectMany(layer => new[] { $"{layer}.res_block.1.weight", $"{layer}.res_block.3.weight" })];
+        Assert.Equal(shortened.Order(StringComparer.Ordinal), StateDict("s4t4_c").Keys.Order(StringComparer.Ordinal));
+
         static IEnumerable<string> Named(string[] layers, params string[] others) =>
             layers.SelectMany(layer => new[] { layer + ".weight", layer + ".bias" }).Concat(others).Order(StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public void Names_of_the_causal_network_are_those_of_minisora()
+    {
+        string[] block = [.. Norm("block.0"), .. Norm("block.3"), .. Norm("block.6"), "block.2.conv.weight", "block.5.conv.weight",
+            .. "wht".SelectMany(axis => new[] { "w_qs.weight", "w_ks.weight", "w_vs.weight", "fc.weight", "fc.bias" }.Select(name => $"block.8.attn_{axis}.{name}"))];
+        string[] stack = [.. new[] { "0", "1" }.SelectMany(i => block.Select(name => $"{i}.{name}")), .. Norm("2")];
+        string[] convolutions = ["spatial_conv.0.conv", "spatial_conv.1.conv", "spatial_conv.2.conv", "time_conv.0.conv.conv", "time_conv.1.conv.conv"];
+        string[] way = [.. convolutions.SelectMany(WithBias), .. new[] { "spatial_res_stack", "time_res_stack" }.SelectMany(name => stack.Select(of => $"{name}.{of}"))];
+        string[] expected = [.. way.Select(name => $"encoder.encoder.{name}"), .. way.Select(name => $"decoder.decoder.{name}"),
+            .. WithBias("encoder.pre_vq_conv.conv"), .. WithBias("decoder.post_vq_conv.conv"), "vq.embeddings", "vq.N", "vq.z_avg"];
+        Assert.Equal(expected.Order(StringComparer.Ordinal), StateDict("causal_s8t4").Keys.Order(StringComparer.Ordinal));
+
+        static string[] WithBias(string name) => [name + ".weight", name + ".bias"];
+        static string[] Norm(string name) => [.. WithBias(name), $"{name}.running_mean", $"{name}.running_var", $"{name}.num_batches_tracked"];
     }
 
     [Fact]
