@@ -1,0 +1,146 @@
+using System.Text.Json;
+using TinySora.Engine.Compute;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Families;
+using TinySora.Engine.Tests.Families.PixelUNet;
+using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Families;
+
+/// <summary>
+/// A small training of a whole system by the one trainer, held against what plain PyTorch computed of the same weights, data and chance: see
+/// tests/reference/golden_runs.py, which says what the files hold.
+/// </summary>
+/// <param name="name">Of Golden/runs/NAME.json.</param>
+internal sealed class GoldenRun(string name)
+{
+    private const int Steps = 10;
+
+    private readonly JsonElement golden = UNetGolden.Read(Path.Combine("runs", name + ".json"));
+    private readonly List<string> differences = [];
+
+    /// <summary>What our names of weights begin with and PyTorch's do not.</summary>
+    public string Prefix { get; init; } = "";
+
+    /// <summary>Of losses and gradients' norms, in proportion.</summary>
+    public double LossTolerance { get; init; } = 5e-5;
+
+    /// <summary>Of the way of each weight tensor, in proportion to its length: Adam makes much of a gradient that is nearly zero.</summary>
+    public double WeightTolerance { get; init; } = 5e-3;
+
+    /// <summary>Of a sample, in proportion to its largest number.</summary>
+    public double SampleTolerance { get; init; } = 5e-5;
+
+    /// <summary>Numbers that examples are made of.</summary>
+    public static Tensor Noise(int seed, params long[] shape) => UNetGolden.Noise(seed, shape);
+
+    /// <summary>Clips of examples: pixels in [0, 1].</summary>
+    public static ClipBatch Clips(IEnumerable<int> examples, params long[] shape)
+    {
+        var taken = examples.ToList();
+        using var scope = NewDisposeScope();
+        var clips = stack([.. taken.Select(k => (Noise(3000 + k, shape) + 1) / 2)]).MoveToOuterDisposeScope();
+        return new(clips, new string?[taken.Count], [.. taken.Select(k => $"clip {k}")]);
+    }
+
+    /// <summary>Trains for ten steps, samples, and compares.</summary>
+    /// <param name="examples">How many there are; they come in their order, again and again.</param>
+    /// <param name="load">The micro-batch of these examples.</param>
+    /// <param name="sample">Called with the weights that the run would sample with: averaged ones where the file has those.</param>
+    public void Check(
+        Func<ITrainingTask> create, TrainerConfig config, long seed, int examples, Func<int[], Batch> load, Func<ITrainingTask, Tensor> sample) =>
+        EngineThread.Run(() =>
+        {
+            using var scope = NewDisposeScope();
+            using var task = create();
+            Fill(task.Model);
+            using var state = new TrainingState(task, config);
+            var first = Copies(state, group => group.Parameters.Values);
+            var batches = new BatchSequence(
+                examples, config.TrainBatchSize, seed, _ => [.. Enumerable.Range(0, examples)], visits => load([.. visits.Select(visit => visit.Index)]));
+            var steps = Train(new Trainer(task, config, batches, state, seed) { Save = () => "none" });
+            Near("losses", [.. steps.Select(step => step.Loss)]);
+            Near("norms", [.. steps.Select(step => step.GradientNorm)]);
+            Weights("weights", first, Copies(state, group => group.Parameters.Values), config.TrainLr);
+            if (golden.TryGetProperty("average", out _))
+            {
+                Weights("average", first, Copies(state, group => group.Average), config.TrainLr);
+                state.WithAverage(() => Sampled(sample(task)));
+            }
+            else
+            {
+                using var nothing = no_grad();
+                task.Model.eval();
+                Sampled(sample(task));
+            }
+
+            Assert.True(differences.Count == 0, string.Join(Environment.NewLine, differences));
+        });
+
+    private static List<TrainingStep> Train(Trainer trainer)
+    {
+        using var folder = new TemporaryFolder();
+        var observer = new RecordingObserver();
+        Assert.Equal(StopReason.Completed, trainer.Run(Steps, null, folder.File(MetricsFile.Name), observer, default));
+        Assert.Equal(Enumerable.Range(1, Steps), observer.Logged.Select(step => step.Step));
+        return observer.Logged;
+    }
+
+    /// <summary>Parameter i in the order of names is noise i, at a scale that keeps activations near one.</summary>
+    private static void Fill(nn.Module model)
+    {
+        using var nothing = no_grad();
+        using var scope = NewDisposeScope();
+        var parameters = TiedWeights.Once(model.named_parameters(), item => item.parameter).OrderBy(item => item.name, StringComparer.Ordinal);
+        foreach (var ((name, parameter), i) in parameters.Select((item, i) => (item, i)))
+        {
+            var noise = Noise(i, parameter.shape);
+            var isGain = (parameter.ndim == 1 && name.EndsWith("weight", StringComparison.Ordinal)) || name.EndsWith("gamma", StringComparison.Ordinal);
+            parameter.copy_(isGain ? 1 + (noise * 0.2) : parameter.ndim > 1 ? noise * Math.Sqrt(2.0 * parameter.shape[0] / parameter.numel()) : noise * 0.1);
+        }
+    }
+
+    private Dictionary<string, Tensor> Copies(TrainingState state, Func<OptimizedGroup, Tensor> flat) =>
+        state.Groups.SelectMany(group => group.Parameters.Views(flat(group)))
+            .ToDictionary(item => item.Name[Prefix.Length..], item => item.View.detach().clone());
+
+    private void Weights(string key, Dictionary<string, Tensor> first, Dictionary<string, Tensor> last, double rate)
+    {
+        var expected = golden.GetProperty(key).EnumerateObject().ToList();
+        Assert.Equal(expected.Select(item => item.Name).Order(StringComparer.Ordinal), first.Keys.Order(StringComparer.Ordinal));
+        foreach (var (name, value, i) in expected.Select((item, i) => (item.Name, item.Value, i)))
+        {
+            var way = (last[name] - first[name]).to(float64);
+            var (length, projection) = (value[0].GetDouble(), value[1].GetDouble());
+            var apart = Math.Max(
+                Math.Abs(way.norm().ToDouble() - length), Math.Abs((way * Noise(2000 + i, way.shape)).sum().ToDouble() - projection));
+
+            // Where there is no gradient but rounding, Adam makes whole steps of that.
+            var rounding = value.GetArrayLength() > 2 ? value[2].GetDouble() * way.numel() : 0;
+            Note($"{key} {name}", apart, (WeightTolerance * length) + (Steps * rate * Math.Sqrt(rounding)));
+        }
+    }
+
+    private void Sampled(Tensor sample) =>
+        Note("sample", UNetGolden.RelativeError(sample.flatten(), UNetGolden.Numbers(golden.GetProperty("sample"))), SampleTolerance);
+
+    private void Near(string key, double[] actual)
+    {
+        foreach (var ((expected, value), i) in UNetGolden.Numbers(golden.GetProperty(key)).Zip(actual).Select((pair, i) => (pair, i)))
+        {
+            Note($"{key}, step {i + 1}: {value}, not {expected}", Math.Abs(value - expected) / Math.Abs(expected), LossTolerance);
+        }
+    }
+
+    private void Note(string what, double difference, double tolerance)
+    {
+        if (!(difference <= tolerance))
+        {
+            differences.Add(FormattableString.Invariant($"{what}: {difference:g3} apart"));
+        }
+    }
+}
