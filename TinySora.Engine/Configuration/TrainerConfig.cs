@@ -63,6 +63,11 @@ public sealed record TrainerConfig
     [MayChangeOnResume]
     public bool Tensorboard { get; init; }
 
+    [Description("Write what tracks a run into results_folder: metrics.jsonl, dashboard.html, TensorBoard events and samples; "
+        + "false: checkpoints and the run's status alone.")]
+    [MayChangeOnResume]
+    public bool Track { get; init; } = true;
+
     [Description("Clip of the global gradient norm; null: off.")]
     public double? MaxGradNorm { get; init; }
 

@@ -52,6 +52,8 @@ internal sealed class RateSweep(double from, double to, int steps, ITrainingObse
 
     public void Progress(TrainingProgress progress) => observer.Progress(progress);
 
+    public void Announce(string text) => observer.Announce(text);
+
     public void Message(string text) => observer.Message(text);
 
     /// <summary>Steps that were skipped at the end of the way up are what is looked for.</summary>

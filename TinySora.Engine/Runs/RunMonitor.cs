@@ -22,7 +22,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
 
     private readonly ITrainingObserver observer;
     private readonly ResultsFolder folder;
-    private readonly Dashboard dashboard;
+    private readonly Dashboard? dashboard;
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private StepHistory history;
     private EventFile? events;
@@ -37,8 +37,8 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     {
         this.observer = observer;
         this.folder = folder;
-        writesEvents = config.Tensorboard;
-        dashboard = new Dashboard(folder.Path);
+        writesEvents = config.Tensorboard && config.Track;
+        dashboard = config.Track ? new Dashboard(folder.Path) : null;
         history = new StepHistory([]);
         status = new RunStatus
         {
@@ -109,6 +109,8 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
 
     public void Starting(string what) => observer.Starting(what);
 
+    public void Announce(string text) => observer.Announce(text);
+
     public void Message(string text) => observer.Message(text);
 
     public void Warning(string text) => observer.Warning(text);
@@ -149,7 +151,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     private void WriteDashboard()
     {
         var begun = clock.Elapsed;
-        Try(() => dashboard.Write(status, history));
+        Try(() => dashboard?.Write(status, history));
         var taken = clock.Elapsed - begun;
         nextDashboard = clock.Elapsed + (taken * DashboardShare > DashboardInterval ? taken * DashboardShare : DashboardInterval);
     }

@@ -148,7 +148,14 @@ public sealed class TrainingSession : IDisposable
         using var data = source.OpenTraining(cancellation);
         foreach (var note in data.Notes)
         {
-            Tell(note.Text, note.IsWarning);
+            if (note.IsWarning)
+            {
+                observer.Warning(note.Text);
+            }
+            else
+            {
+                observer.Announce(note.Text);
+            }
         }
 
         var trainer = config.Trainer.For(data.Count);
@@ -209,7 +216,7 @@ public sealed class TrainingSession : IDisposable
         var loop = new Trainer(task, trainer, new BatchSequence(data, trainer, seed, device), state, seed)
         {
             Save = () => CheckpointStore.Save(folder.Path, state, run, trainer.KeepCheckpoints),
-            Preview = (grid is not null || reconstructions is not null) && trainer.NumSampleRows > 0 ? () => Draw(null) : null,
+            Preview = trainer.Track && (grid is not null || reconstructions is not null) && trainer.NumSampleRows > 0 ? () => Draw(null) : null,
             Validate = validation is null ? null : () => new Validation(task, state, validation, trainer, device, observer).Measure(cancellation),
             Control = new RunControl(folder, monitor, Draw),
             LastCheckpoint = resumed?.Info.Path,
@@ -217,7 +224,12 @@ public sealed class TrainingSession : IDisposable
             Parallel = parallel,
             UntilLoss = request.Until.Loss,
         };
-        var reason = loop.Run(lastStep, timeLeft - clock.Elapsed, folder.MetricsPath, monitor, cancellation);
+        var reason = loop.Run(lastStep, timeLeft - clock.Elapsed, trainer.Track ? folder.MetricsPath : null, monitor, cancellation);
+        if (state.Loss is double loss)
+        {
+            observer.Announce(FormattableString.Invariant($"Step {state.Step} of {lastStep}: loss {loss:0.0000}."));
+        }
+
         return new TrainingResult(
             folder.Path, loop.LastCheckpoint!, state.Step, state.Loss ?? double.NaN, clock.Elapsed, reason,
             data.Count, data.Skipped, loop.SkippedSteps);
@@ -229,18 +241,6 @@ public sealed class TrainingSession : IDisposable
                 : grid?.Draw(cancellation) ?? reconstructions?.Draw() ?? throw TrainingErrors.NoPreview(family.Name);
             observer.Message($"Drew '{path}'.");
             return path;
-        }
-    }
-
-    private void Tell(string text, bool isWarning)
-    {
-        if (isWarning)
-        {
-            observer.Warning(text);
-        }
-        else
-        {
-            observer.Message(text);
         }
     }
 

@@ -14,6 +14,9 @@ public interface ITrainingObserver
     /// <summary>A step that counts, in order; soon after it was taken, and with what was written after it.</summary>
     void Stepped(TrainingStep step);
 
+    /// <summary>The few sentences that everybody is to see: what was found, how long a step takes where that is long, and how it ended.</summary>
+    void Announce(string text) => Message(text);
+
     /// <summary>What was decided and why, one sentence each.</summary>
     void Message(string text);
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
@@ -22,6 +23,9 @@ internal sealed class OptimizerStep(
 
     /// <summary>Those that take the step together.</summary>
     public ProcessGroup Processes { get; init; } = ProcessGroup.Alone;
+
+    /// <summary>Told once about how long a step takes, as soon as the first forward pass on a processor has been computed.</summary>
+    public Action<TimeSpan>? Estimated { get; set; }
 
     private BatchShare? Share => Processes.ShareOf(config.TrainBatchSize);
 
@@ -59,6 +63,10 @@ internal sealed class OptimizerStep(
         log?.Add(state.Step, results[0].Loss, results[0].Norm!, names, rate, Scalars(results), examples);
         return true;
     }
+
+    /// <summary>About the time for its part of a step: backward every product needs two of its size, and each group has its own pass.</summary>
+    /// <param name="forward">Seconds of a forward pass.</param>
+    public static double Estimate(double forward, TrainingState state) => 3 * forward * state.Groups.Count(group => state.Step >= group.From);
 
     public void Dispose() => generator.Dispose();
 
@@ -130,7 +138,9 @@ internal sealed class OptimizerStep(
         manual_seed(mixed);
 
         using var batch = batches.Load(number, Share);
+        var clock = Stopwatch.StartNew();
         var loss = task.Loss(batch, group, new StepContext(state.Step, stepsPerEpoch, generator) { Share = Share });
+        Tell(clock.Elapsed);
         var part = Part(loss.Total);
         state.Groups[group].Parameters.Backward(part, adds);
         turn.Loss.add_(part.detach());
@@ -141,6 +151,17 @@ internal sealed class OptimizerStep(
             var one = Part(value.detach().to(float32));
             turn.Scalars[name] = (turn.Scalars.TryGetValue(name, out var sum) ? sum + one : one).MoveToOuterDisposeScope();
         }
+    }
+
+    /// <summary>A GPU has not even begun when a pass returns.</summary>
+    private void Tell(TimeSpan forward)
+    {
+        if (state.Device.type == DeviceType.CPU)
+        {
+            Estimated?.Invoke(TimeSpan.FromSeconds(config.GradientAccumulateEvery * Estimate(forward.TotalSeconds, state)));
+        }
+
+        Estimated = null;
     }
 
     /// <summary>What the mean over the examples of one micro-batch that are here is of the mean over all of the step.</summary>

@@ -2,6 +2,7 @@ using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Training;
 
@@ -46,15 +47,22 @@ public sealed class Trainer(ITrainingTask task, TrainerConfig config, BatchSeque
 
     internal TrainingState State => state;
 
+    /// <summary>Of a step that takes longer it is said how long, before the first one is taken.</summary>
+    internal TimeSpan LongStep { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Trains up to <paramref name="lastStep"/>; whatever stops it earlier, a checkpoint is written first.</summary>
     /// <param name="budget">Time that the run may take; null: any.</param>
+    /// <param name="metricsPath">Where the steps are written to; null: nowhere.</param>
     /// <returns>A <see cref="StopReason"/>.</returns>
     /// <exception cref="TinySoraException">NonFiniteLoss; CannotWrite.</exception>
-    public string Run(int lastStep, TimeSpan? budget, string metricsPath, ITrainingObserver observer, CancellationToken cancellation)
+    public string Run(int lastStep, TimeSpan? budget, string? metricsPath, ITrainingObserver observer, CancellationToken cancellation)
     {
         var guard = new NonFiniteGuard(state, observer);
         using var log = new StepLog(state, guard, metricsPath);
-        using var step = new OptimizerStep(task, config, batches, state, seed) { Processes = Parallel?.Processes ?? ProcessGroup.Alone };
+        using var step = new OptimizerStep(task, config, batches, state, seed)
+        {
+            Processes = Parallel?.Processes ?? ProcessGroup.Alone, Estimated = time => Tell(time, observer),
+        };
         task.Model.train();
         var threads = TorchSharp.torch.get_num_threads();
         try
@@ -71,5 +79,13 @@ public sealed class Trainer(ITrainingTask task, TrainerConfig config, BatchSeque
         }
 
         bool Take() => Parallel is null ? step.Take(log, cancellation) : Parallel.Step(() => step.Take(log, cancellation));
+    }
+    private void Tell(TimeSpan step, ITrainingObserver observer)
+    {
+        if (step >= LongStep)
+        {
+            observer.Announce($"A step will take about {Durations.Text(step)}, as the forward pass of its first clips tells.");
+            observer.Starting($"taking the first step, about {Durations.Text(step)}");
+        }
     }
 }

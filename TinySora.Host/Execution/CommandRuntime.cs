@@ -94,7 +94,8 @@ internal sealed class CommandRuntime(
     public void WriteInformation(InformationRecord informationRecord)
     {
         RefuseIfNotRunning();
-        if (common.InformationAction == ActionPreference.Continue || informationRecord.Tags.Contains("PSHOST"))
+        if (common.InformationAction == ActionPreference.Continue
+            || (common.InformationAction != ActionPreference.Ignore && informationRecord.Tags.Contains("PSHOST")))
         {
             Streams.Information(informationRecord);
         }

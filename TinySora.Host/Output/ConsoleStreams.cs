@@ -44,7 +44,18 @@ internal sealed class ConsoleStreams : IHostStreams, IDisposable
 
     public void Debug(string text) => WriteErr(Yellow, $"DEBUG: {text}");
 
-    public void Information(InformationRecord record) => Say(record.ToString());
+    /// <summary>Where standard output is no terminal somebody wants the objects there, and nothing among them.</summary>
+    public void Information(InformationRecord record)
+    {
+        if (target.Width > 0)
+        {
+            Say(record.ToString());
+        }
+        else
+        {
+            WriteErr("", record.ToString());
+        }
+    }
 
     public void Say(string text) => Locked(() =>
     {
@@ -88,7 +99,7 @@ internal sealed class ConsoleStreams : IHostStreams, IDisposable
         target.Progress.Hide();
         foreach (var line in lines)
         {
-            target.Err.WriteLine(target.ErrColor ? $"{color}{line}{Reset}" : line);
+            target.Err.WriteLine(target.ErrColor && color.Length > 0 ? $"{color}{line}{Reset}" : line);
         }
     });
 

@@ -71,6 +71,9 @@ public abstract class EngineJob : Job, IWorkStreams
 
     void IWorkStreams.Warning(string text) => Warning.Add(new WarningRecord(text));
 
+    // Whoever receives a job wants what it made.
+    void IWorkStreams.Information(string text) => Verbose.Add(new VerboseRecord(text));
+
     void IWorkStreams.Progress(ProgressRecord record)
     {
         status = record.StatusDescription;

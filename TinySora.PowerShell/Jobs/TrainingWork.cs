@@ -94,6 +94,8 @@ internal sealed class TrainingWork(
             }
         }
 
+        public void Announce(string text) => writer.Information(prefix + text);
+
         public void Message(string text) => writer.Verbose(text);
 
         public void Warning(string text) => writer.Warning(text);

@@ -16,6 +16,9 @@ internal interface IWorkStreams
 
     void Warning(string text);
 
+    /// <summary>Shown as Write-Host shows text.</summary>
+    void Information(string text);
+
     void Progress(ProgressRecord record);
 }
 
@@ -32,6 +35,8 @@ internal sealed class CmdletStreams(Cmdlet cmdlet, Action<object> writeObject) :
     public void Verbose(string text) => cmdlet.WriteVerbose(text);
 
     public void Warning(string text) => cmdlet.WriteWarning(text);
+
+    public void Information(string text) => Terminal.Show(cmdlet, [text]);
 
     public void Progress(ProgressRecord record) => cmdlet.WriteProgress(record);
 }

@@ -40,6 +40,9 @@ public sealed class PipelineWriter : IDisposable
 
     public void Verbose(string text) => queue.Add(streams => streams.Verbose(text));
 
+    /// <summary>Shown without being asked for, as Write-Host shows text: 6> leads it elsewhere.</summary>
+    public void Information(string text) => queue.Add(streams => streams.Information(text));
+
     /// <summary>Of work on datasets: everything that it leaves out is warned about.</summary>
     public ImportReport Report() => new(clip => Warning($"{clip}"), Warning);
 

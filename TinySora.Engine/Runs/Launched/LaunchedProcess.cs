@@ -84,6 +84,8 @@ public static class LaunchedProcess
 
         public void Stepped(TrainingStep step) => Tell(new RunNews { Step = step, Checkpoint = step.Checkpoint, Sample = step.Sample });
 
+        public void Announce(string text) => Tell(new RunNews { Announcement = text });
+
         public void Message(string text) => Tell(new RunNews { Message = text });
 
         public void Warning(string text) => Tell(new RunNews { Warning = text });

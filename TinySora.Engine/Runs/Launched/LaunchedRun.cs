@@ -127,6 +127,9 @@ public sealed class LaunchedRun
                 case { Step: TrainingStep step }:
                     observer.Stepped(step with { Checkpoint = news.Checkpoint, Sample = news.Sample });
                     break;
+                case { Announcement: string text }:
+                    observer.Announce(text);
+                    break;
                 case { Message: string text }:
                     observer.Message(text);
                     break;

@@ -27,6 +27,8 @@ internal sealed record RunNews
     /// <inheritdoc cref="Checkpoint"/>
     public string? Sample { get; init; }
 
+    public string? Announcement { get; init; }
+
     public string? Message { get; init; }
 
     public string? Warning { get; init; }

@@ -54,8 +54,11 @@ public sealed record TrainingCost
     /// <summary>Bytes of one checkpoint.</summary>
     public required long CheckpointBytes { get; init; }
 
-    /// <summary>Seconds per optimizer step, measured.</summary>
+    /// <summary>Seconds per optimizer step.</summary>
     public double? SecondsPerStep { get; init; }
+
+    /// <summary>Whether that is reckoned from the forward pass of one clip, and not measured.</summary>
+    public bool IsEstimated { get; init; }
 
     public double? StepsPerSecond => 1 / SecondsPerStep;
 

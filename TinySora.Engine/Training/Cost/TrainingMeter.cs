@@ -13,23 +13,31 @@ namespace TinySora.Engine.Training.Cost;
 /// <summary>Tells what training a configuration takes, by training it for a few steps: the real trainer, on made-up clips.</summary>
 public static class TrainingMeter
 {
+    /// <summary>Of steps that would take longer together it is enough to know about how long, which a forward pass tells.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private const int Warmup = 2;
+
+    /// <summary>A pass that is shorter is taken twice: at first libraries are loaded and memory is got.</summary>
+    private const double ShortPass = 1;
 
     /// <param name="name">Of the configuration.</param>
     /// <param name="device">See <see cref="DeviceChoice"/>.</param>
     /// <param name="steps">To measure, after two that are not counted.</param>
+    /// <param name="patience">Steps that would take longer in all are not taken, and their time is reckoned from a forward pass; null: any.</param>
     /// <exception cref="TinySoraException">UnknownDevice, NoSuchGpu.</exception>
     /// <exception cref="OperationCanceledException">Cancelled between two steps.</exception>
-    public static TrainingCost Measure(RunConfig config, string name, string device, int steps, CancellationToken cancellation) =>
+    public static TrainingCost Measure(
+        RunConfig config, string name, string device, int steps, CancellationToken cancellation, TimeSpan? patience = null) =>
         EngineThread.Run(() =>
         {
             var resolved = DeviceChoice.Resolve(device);
-            return Measure(config, name, resolved, steps, MemoryUse.Free(resolved), cancellation);
+            return Measure(config, name, resolved, steps, MemoryUse.Free(resolved), cancellation, patience);
         });
 
     /// <param name="free">Bytes that state and activations may take: what would take more is not run. Null: not known.</param>
     internal static TrainingCost Measure(
-        RunConfig config, string name, Device device, int steps, long? free, CancellationToken cancellation)
+        RunConfig config, string name, Device device, int steps, long? free, CancellationToken cancellation, TimeSpan? patience = null)
     {
         var (measured, examples) = Synthetic(config);
         using var data = examples;
@@ -58,48 +66,54 @@ public static class TrainingMeter
         }
 
         using var state = new TrainingState(task, trainer);
-        if (trainer.TrainBatchSize > 1 && device.type == DeviceType.CPU)
+        var before = FlopCounter.Count;
+        if (device.type == DeviceType.CPU)
         {
             // One clip first: should the whole batch not fit, the system would end this process. A GPU says that it has no more.
-            var (one, bytes) = Run(trainer with { TrainBatchSize = 1, GradientAccumulateEvery = 1 }, 1);
-            cost = cost with { ForwardFlops = one, ActivationBytes = bytes * trainer.TrainBatchSize };
+            cancellation.ThrowIfCancellationRequested();
+            var seconds = 0.0;
+            var one = MemoryUse.Growth(() => seconds = Forward());
+            cost = cost with { ForwardFlops = FlopCounter.Count - before, ActivationBytes = one * trainer.TrainBatchSize };
             if (!cost.Fits)
             {
                 return cost;
             }
+
+            var step = trainer.ExamplesPerStep * OptimizerStep.Estimate(seconds < ShortPass ? Forward() : seconds, state);
+            if ((Warmup + steps) * step > patience?.TotalSeconds)
+            {
+                return cost with { SecondsPerStep = step, IsEstimated = true };
+            }
+
+            before = FlopCounter.Count;
         }
 
-        var (flops, activations) = Run(trainer, Warmup);
+        var bytes = MemoryUse.Growth(device, () => Train(Warmup));
+        var flops = (FlopCounter.Count - before) / ((double)Warmup * trainer.ExamplesPerStep);
         var clock = Stopwatch.StartNew();
-        Train(trainer, steps);
+        Train(steps);
         return cost with
         {
             ForwardFlops = flops,
-            ActivationBytes = activations,
+            ActivationBytes = bytes,
             SecondsPerStep = clock.Elapsed.TotalSeconds / steps,
         };
 
-        (double FlopsPerClip, long? Bytes) Run(TrainerConfig trainer, int steps)
+        double Forward()
         {
-            var before = FlopCounter.Count;
-            var bytes = MemoryUse.Growth(device, () => Train(trainer, steps));
-            var trained = (double)steps * trainer.ExamplesPerStep;
-            return ((FlopCounter.Count - before) / trained, bytes);
+            using var scope = NewDisposeScope();
+            using var generator = new Generator(0, device);
+            using var batch = new BatchSequence(data, batchSize: 1, seed: 0, device).Load(0);
+            task.Model.train();
+            var clock = Stopwatch.StartNew();
+            _ = task.Loss(batch, 0, new StepContext(0, 1, generator));
+            return clock.Elapsed.TotalSeconds;
         }
 
-        void Train(TrainerConfig trainer, int steps)
+        void Train(int steps)
         {
-            var metrics = Path.GetTempFileName();
-            try
-            {
-                new Trainer(task, trainer, new BatchSequence(data, trainer.TrainBatchSize, seed: 0, device), state, seed: 0) { Save = () => "" }
-                    .Run(state.Step + steps, null, metrics, new SilentObserver(), cancellation);
-            }
-            finally
-            {
-                File.Delete(metrics);
-            }
-
+            new Trainer(task, trainer, new BatchSequence(data, trainer.TrainBatchSize, seed: 0, device), state, seed: 0) { Save = () => "" }
+                .Run(state.Step + steps, null, null, new SilentObserver(), cancellation);
             cancellation.ThrowIfCancellationRequested();
         }
     }

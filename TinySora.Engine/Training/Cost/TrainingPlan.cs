@@ -57,7 +57,7 @@ public sealed record TrainingPlan
 
     public DateTime? FinishesAt => MadeAt + Duration;
 
-    /// <summary>Measures some steps of the configuration, and of the presets if it does not fit.</summary>
+    /// <summary>Measures some steps of the configuration, or reckons where they are long; and of the presets if it does not fit.</summary>
     /// <param name="config">The configuration's name.</param>
     /// <exception cref="TinySoraException">As for the run itself: OtherConfiguration, NothingToResume, NoSuchStep, NoSuchGpu.</exception>
     public static TrainingPlan Make(TrainingRequest request, string config, CancellationToken cancellation) =>
@@ -74,7 +74,8 @@ public sealed record TrainingPlan
         var checkpoint = request.Force ? null : Continuation.Find(request, request.Folder, _ => { });
         var trainer = InSteps(request, config);
         var lastStep = request.LastStep(trainer);
-        TrainingCost Measure(RunConfig config, string name, int steps) => TrainingMeter.Measure(config, name, device, steps, memory, cancellation);
+        TrainingCost Measure(RunConfig config, string name, int steps) => TrainingMeter.Measure(
+            config, name, device, steps, memory, cancellation, TrainingMeter.Patience);
 
         var cost = Measure(config, name, MeasuredSteps);
         var plan = new TrainingPlan
@@ -123,8 +124,10 @@ public sealed record TrainingPlan
             + (Cost.FreeBytes is long free ? Line($"; {Size(free)} are free.") : ".");
         if (Cost.SecondsPerStep is double seconds)
         {
-            yield return Line($"Step: {seconds:0.###} s, measured on {Cost.Device} with {EngineThread.Words(Cost.Threads)} in {Cost.Precision}; ")
-                + Line($"{Cost.ClipsPerSecond:0.#} clips a second.");
+            var how = Cost.IsEstimated ? $"about {Durations.Text(TrainingCost.Seconds(seconds))}, reckoned from the forward pass of one clip"
+                : Line($"{seconds:0.###} s, measured");
+            yield return $"Step: {how} on {Cost.Device} with {EngineThread.Words(Cost.Threads)} in {Cost.Precision}; "
+                + Line($"{Cost.ClipsPerSecond:0.##} clips a second.");
         }
 
         yield return Line($"Disk: {Disk}; {Size(FreeDiskBytes)} are free.");

@@ -8,8 +8,9 @@ namespace TinySora.Engine.Training;
 /// Collects each step's loss on the device and reads a batch of them at a time: on a GPU every single read would wait for
 /// the device. Whatever is read is checked, smoothed and appended to the metrics file.
 /// </summary>
+/// <param name="metricsPath">The metrics file; null: none is written.</param>
 /// <param name="clock">What tells the time.</param>
-public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string metricsPath, TimeProvider? clock = null) : IDisposable
+public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string? metricsPath, TimeProvider? clock = null) : IDisposable
 {
     private const int MostPending = 64;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.25);
@@ -91,7 +92,11 @@ public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string me
             Without(() => records[^1] = newest with { Scalars = Joined(newest.Scalars, validate()) });
         }
 
-        MetricsFile.Append(metricsPath, records);
+        if (metricsPath is not null)
+        {
+            MetricsFile.Append(metricsPath, records);
+        }
+
         state.Elapsed = before + Elapsed;
         UpdateRate(pending[^1].Step);
         Clear();
@@ -115,7 +120,11 @@ public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string me
     /// <summary>Forgets the steps after <see cref="TrainingState.Step"/>, to which the run went back.</summary>
     public void GoBack()
     {
-        MetricsFile.Truncate(metricsPath, state.Step);
+        if (metricsPath is not null)
+        {
+            MetricsFile.Truncate(metricsPath, state.Step);
+        }
+
         recent.Clear();
         recent.Enqueue((Elapsed, state.Step));
     }

@@ -48,6 +48,23 @@ public sealed class RunMonitorTests : IDisposable
     }
 
     [Fact]
+    public void What_tracks_a_run_is_written_only_where_it_is_wanted()
+    {
+        string[] kept = ["config.yaml", "status.json", "step-00000002.safetensors", "step-00000004.safetensors"];
+        Assert.Equal(kept, Files(false));
+        Assert.Equal(["dashboard.html", "events.out.tfevents", "metrics.jsonl", "sample-00000002.gif", "sample-00000004.gif"], Files(true).Except(kept));
+
+        string[] Files(bool track)
+        {
+            var folder = run.File($"{track}");
+            run.Train(request => request with { ResultsPath = folder },
+                t => t with { Track = track, Tensorboard = true, SampleEvery = 2, NumSampleRows = 1 });
+            return [.. Directory.GetFiles(folder).Select(file => Path.GetFileName(file)).Where(name => name[0] != '.')
+                .Select(name => name.StartsWith("events", StringComparison.Ordinal) ? "events.out.tfevents" : name).Order(StringComparer.Ordinal)];
+        }
+    }
+
+    [Fact]
     public void Run_that_fails_says_why()
     {
         run.Train(request => request with { MaxSteps = 1 });

@@ -83,11 +83,16 @@ internal sealed class RecordingObserver : ITrainingObserver
     /// <summary>What was done when no step was taken.</summary>
     public List<string> Meanwhile { get; } = [];
 
+    /// <summary>Announcements too.</summary>
     public List<string> Messages { get; } = [];
+
+    public List<string> Announcements { get; } = [];
 
     public List<string> Warnings { get; } = [];
 
     public Action<TrainingProgress>? OnProgress { get; init; }
+
+    public Action<string>? OnAnnounce { get; init; }
 
     public void Progress(TrainingProgress progress)
     {
@@ -98,6 +103,13 @@ internal sealed class RecordingObserver : ITrainingObserver
     public void Starting(string what) => Meanwhile.Add(what);
 
     public void Stepped(TrainingStep step) => Logged.Add(step);
+
+    public void Announce(string text)
+    {
+        Messages.Add(text);
+        Announcements.Add(text);
+        OnAnnounce?.Invoke(text);
+    }
 
     public void Message(string text) => Messages.Add(text);
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Interop;
@@ -196,10 +198,27 @@ public sealed class TrainerTests : IDisposable
             observer: asking, reason: StopReason.Cancelled, cancellation: source.Token);
     }
 
+    [Fact]
+    public void How_long_a_step_will_take_is_said_before_the_first_one_where_that_is_long()
+    {
+        Train("short", Config, 2);
+        Assert.Empty(observer.Announcements);
+
+        // A forward pass of a tenth of a second, twice in a step: with the ways back that is 0.6 seconds. Whoever does not want to wait so long ends it.
+        using var source = new CancellationTokenSource();
+        var impatient = new RecordingObserver { OnAnnounce = _ => source.Cancel() };
+        Train("long", Config, 4, noise: 0, onBatch: _ => Thread.Sleep(100), observer: impatient, reason: StopReason.Cancelled,
+            longStep: TimeSpan.FromSeconds(0.5), cancellation: source.Token);
+        Assert.Empty(impatient.Logged);
+        var said = Regex.Match(Assert.Single(impatient.Announcements), @"^A step will take about (\d+\.\d) s");
+        Assert.InRange(double.Parse(said.Groups[1].Value, CultureInfo.InvariantCulture), 0.6, 30);
+        Assert.StartsWith("taking the first step, about", Assert.Single(impatient.Meanwhile), StringComparison.Ordinal);
+    }
+
     private string Train(
         string name, TrainerConfig config, int steps, int initialSeed = 1, double noise = 0.1, Action<IReadOnlyList<string>>? onBatch = null,
         RecordingObserver? observer = null, TimeSpan? budget = null, string reason = StopReason.Completed,
-        Func<string>? preview = null, CancellationToken cancellation = default) => EngineThread.Run(() =>
+        Func<string>? preview = null, TimeSpan? longStep = null, CancellationToken cancellation = default) => EngineThread.Run(() =>
     {
         var path = Directory.CreateDirectory(folder.File(name)).FullName;
         using var task = new ToyTask(initialSeed) { Noise = noise, IsPoisoned = Tell };
@@ -219,6 +238,7 @@ public sealed class TrainerTests : IDisposable
             Save = () => CheckpointStore.Save(path, state, run, config.KeepCheckpoints),
             LastCheckpoint = newest?.Path,
             Preview = preview,
+            LongStep = longStep ?? TimeSpan.FromSeconds(10),
         };
         Assert.Equal(reason, trainer.Run(steps, budget, metrics, observer ?? this.observer, cancellation));
         return trainer.LastCheckpoint!;

@@ -52,7 +52,7 @@ public sealed class FrameTrainingTests : IDisposable
     {
         var run = workspace.Good("Start-TinySoraTraining frames.yaml -Verbose");
         Assert.Equal((30, "Completed"), (Assert.Single(run.Values("Step")), Assert.Single(run.Values("StoppedBecause"))));
-        Assert.Contains(run.Verbose, line => line.Contains("Found 16 pictures", StringComparison.Ordinal));
+        Assert.Contains(run.Information, line => $"{line}".Contains("Found 16 pictures", StringComparison.Ordinal));
         var recon = Scalars("recon");
         Assert.Equal(30, recon.Count);
         Assert.True(recon[^5..].Average() < 0.7 * recon[..5].Average(), string.Join(' ', recon));
@@ -64,7 +64,7 @@ public sealed class FrameTrainingTests : IDisposable
     public void Frames_of_videos_train_it_without_being_captured()
     {
         var run = workspace.Good("Start-TinySoraTraining frames.yaml -DataPath films -MaxSteps 2 -Verbose");
-        Assert.Contains(run.Verbose, line => line.Contains("Found 16 frames of 4 videos", StringComparison.Ordinal));
+        Assert.Contains(run.Information, line => $"{line}".Contains("Found 16 frames of 4 videos", StringComparison.Ordinal));
     }
 
     [Fact]

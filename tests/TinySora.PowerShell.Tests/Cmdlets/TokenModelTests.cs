@@ -113,12 +113,13 @@ public sealed class TokenModelTests : IDisposable
     {
         TrainCodec("s4t4_b_vq");
         workspace.Write("model.yaml", Text($"{{ architecture: nanogpt, {Sizes} }}"));
-        workspace.Good("Start-TinySoraTraining model.yaml -ResultsPath off -MaxSteps 2");
-        workspace.Good("Start-TinySoraTraining model.yaml -ResultsPath on -MaxSteps 2 "
-            + "-Set @{ 'trainer.tensorboard' = $true; 'trainer.sample_every' = 2; 'trainer.num_sample_rows' = 1 }");
-        string[] Tracks(string run) => [.. workspace.Names(run, "events.*"), .. workspace.Names(run, "sample-*")];
+        const string Wanted = "'trainer.tensorboard' = $true; 'trainer.sample_every' = 2; 'trainer.num_sample_rows' = 1";
+        workspace.Good($"Start-TinySoraTraining model.yaml -ResultsPath on -MaxSteps 2 -Set @{{ {Wanted} }}");
+        workspace.Good($"Start-TinySoraTraining model.yaml -ResultsPath off -MaxSteps 2 -Set @{{ {Wanted}; 'trainer.track' = $false }}");
+        string[] Tracks(string run) => [.. workspace.Names(run, "metrics.jsonl"), .. workspace.Names(run, "events.*"), .. workspace.Names(run, "sample-*")];
+        Assert.Equal(3, Tracks("on").Length);
         Assert.Empty(Tracks("off"));
-        Assert.Equal(2, Tracks("on").Length);
+        Assert.NotEmpty(workspace.Names("off", "step-*"));
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public sealed class TrainingTests : IDisposable
         Assert.Equal(workspace.At("saved_models", "step-00000003.safetensors"), Assert.Single(run.Values("Checkpoint")));
         Assert.Equal(workspace.At("saved_models"), Assert.Single(run.Values("ResultsPath")));
         Assert.True(File.Exists(workspace.At("saved_models", "step-00000003.safetensors")));
-        Assert.Contains(run.Verbose, v => v.Contains(workspace.At("other"), StringComparison.Ordinal));
+        Assert.Contains(run.Information, said => $"{said}".Contains(workspace.At("other"), StringComparison.Ordinal));
         Assert.Contains(run.Progress, p => p.Activity == "Training" && p.RecordType == ProgressRecordType.Completed);
     }
 
@@ -105,7 +105,14 @@ public sealed class TrainingTests : IDisposable
     public void User_sees_clips_steps_with_their_loss_checkpoints_and_the_end()
     {
         var run = workspace.Good("Start-TinySoraTraining tiny.yaml -Verbose");
-        Assert.Contains(run.Verbose, text => text.StartsWith("Found 4 clips in", StringComparison.Ordinal));
+        Assert.Collection(
+            run.Information.Select(record => $"{record}"),
+            first => Assert.StartsWith("Found 4 clips in", first, StringComparison.Ordinal),
+            last => Assert.Matches(@"^Step 3 of 3: loss \d\.\d{4}\.$", last));
+        var quiet = workspace.Good("Start-TinySoraTraining tiny.yaml -ResultsPath quiet -InformationAction Ignore | ConvertTo-Json");
+        Assert.Empty(quiet.Information);
+        var json = workspace.Good("Start-TinySoraTraining tiny.yaml -ResultsPath json | ConvertTo-Json").Output;
+        Assert.Equal(3, (int)System.Text.Json.Nodes.JsonNode.Parse(json)!["Step"]!);
         Assert.Contains(run.Verbose, text => text.StartsWith("Saved '", StringComparison.Ordinal));
         Assert.Equal(
             ["loading libtorch", "reading the clips", "building the model", "taking the first step"],

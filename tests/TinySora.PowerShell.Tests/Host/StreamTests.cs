@@ -34,6 +34,8 @@ public sealed class StreamTests
         Assert.Equal(["in detail"], loud.Verbose);
         Assert.Equal(["for developers"], loud.Debug);
         Assert.Equal("for your information", Assert.Single(loud.Information).ToString());
+        Assert.DoesNotContain("for your information", loud.Output, StringComparison.Ordinal); // which is no terminal here
+        Assert.Contains("for your information", loud.ErrorOutput, StringComparison.Ordinal);
         Assert.Contains("VERBOSE: in detail", loud.ErrorOutput, StringComparison.Ordinal);
         Assert.Contains("WARNING: careful", loud.ErrorOutput, StringComparison.Ordinal);
         Assert.Empty(Samples.Run("Send-Message -Verbose:$false").Verbose);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Management.Automation;
 using System.Reflection;
 using System.Text.RegularExpressions;
@@ -66,6 +67,21 @@ public sealed partial class TypedTests : IDisposable
         var items = Read("TinySora.format.ps1xml").Descendants().Where(e => e.Name == "TableColumnItem" || e.Name == "ListItem");
         Assert.All(items.Where(i => PropertyOf(i) is "Length" or "Bytes" or "Elapsed" or "Duration" or "Loss" or "Share"),
             i => Assert.NotNull(i.Element("FormatString")));
+    }
+
+    /// <summary>A distance of sets that have nothing in common is a power of ten that no column has room for, nor any reader a use.</summary>
+    [Fact]
+    public void What_may_be_any_power_of_ten_is_shown_by_its_first_digits()
+    {
+        string[] unbounded = ["RandomFeatureDistance", "ReferenceHalvesDistance", "GradientNorm"];
+        var items = Read("TinySora.format.ps1xml").Descendants().Where(e => e.Name == "TableColumnItem" || e.Name == "ListItem")
+            .Where(i => unbounded.Contains(PropertyOf(i))).ToList();
+        Assert.Equal(unbounded.Order(StringComparer.Ordinal), items.Select(PropertyOf).Distinct().Order(StringComparer.Ordinal));
+        Assert.All(items, i =>
+        {
+            string Shown(double value) => string.Format(CultureInfo.InvariantCulture, i.Element("FormatString")!.Value, value);
+            Assert.Equal(("1.305E+10", "14.02", "-0.194", "1.235E-05"), (Shown(13054963680.25), Shown(14.0195), Shown(-0.19400), Shown(1.2351e-5)));
+        });
     }
 
     /// <summary>Export-Csv writes what a value says of itself, which for .NET's own lists is the name of their type.</summary>

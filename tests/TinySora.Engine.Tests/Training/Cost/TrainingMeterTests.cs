@@ -3,6 +3,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Layers;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Text;
 using TinySora.Engine.Training;
@@ -31,6 +32,24 @@ public sealed class TrainingMeterTests
         Assert.True(cost.ForwardFlops > 1e6);
         Assert.True(cost.ActivationBytes >= 0 && cost.Fits);
         Assert.Equal(cost.StateBytes + cost.ActivationBytes, cost.MemoryBytes);
+    }
+
+    [Fact]
+    public void Steps_that_would_take_too_long_are_not_taken_and_a_forward_pass_tells_about_how_long()
+    {
+        var config = Config.With(model: Config.Model with { TextEncoder = TextEncoderKind.None, CondDim = null });
+        var (cost, operations) = EngineThread.Run(() =>
+        {
+            var before = FlopCounter.Count;
+            var cost = TrainingMeter.Measure(config, "tiny", CPU, 2, long.MaxValue, CancellationToken.None, patience: TimeSpan.Zero);
+            return (cost, FlopCounter.Count - before);
+        });
+        Assert.True(cost.IsEstimated);
+        Assert.True(cost.SecondsPerStep > 0 && cost.ActivationBytes >= 0);
+        Assert.InRange(operations / cost.ForwardFlops!.Value, 1, 2); // passes
+        var measured = TrainingMeter.Measure(config, "tiny", "cpu", 1, CancellationToken.None, patience: TimeSpan.FromDays(1));
+        Assert.False(measured.IsEstimated);
+        Assert.Equal(measured.ForwardFlops, cost.ForwardFlops);
     }
 
     [Fact]
