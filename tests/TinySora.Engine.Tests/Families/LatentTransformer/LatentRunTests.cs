@@ -9,50 +9,59 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.LatentTransformer;
 
-/// <summary>minisora's transformers over latents as a whole, see tests/reference/run_minisora_latents.py.</summary>
+/// <summary>
+/// minisora's transformers and the tutorial's over latents as a whole, see tests/reference/run_minisora_latents.py and run_latte_tutorial.py.
+/// </summary>
 public sealed class LatentRunTests : IDisposable
 {
-    private static readonly LatentShape Latents = new(3, 4, 6, 6);
-
     private readonly ToyCodec codec = new(ToyCodecKind.Plain);
 
     public void Dispose() => codec.Dispose();
 
     [Fact]
     public void Ten_steps_of_Latte_and_its_latents_are_those_of_PyTorch() =>
-        Check("latte", TransformerKind.Latte, depth: 4, new() { Optimizer = OptimizerKind.AdamW, MaxGradNorm = 0.5, MaxGradNormFrom = 4 });
+        Check("latte", Model(TransformerKind.Latte, depth: 4), new() { Optimizer = OptimizerKind.AdamW, MaxGradNorm = 0.5, MaxGradNormFrom = 4 });
 
     [Fact]
     public void Ten_steps_of_ST_DiT_and_its_latents_are_those_of_PyTorch() =>
-        Check("st-dit", TransformerKind.StDiT, depth: 2, new() { MaxGradNorm = 1 });
+        Check("st-dit", Model(TransformerKind.StDiT, depth: 2), new() { MaxGradNorm = 1 });
 
-    private void Check(string name, TransformerKind kind, int depth, TrainerConfig trainer)
+    [Fact]
+    public void Ten_steps_of_the_tutorials_transformer_on_films_and_pictures_and_its_thousand_levels_are_those_of_PyTorch() => Check(
+        "tutorial-transformer", Model(TransformerKind.LatteTutorial, depth: 4) with { LearnSigma = false },
+        new() { Optimizer = OptimizerKind.AdamW }, seed: 16, frames: 3, images: 2, steps: 1000);
+
+    private static TransformerConfig Model(TransformerKind kind, int depth) =>
+        new() { Architecture = kind, Depth = depth, HiddenSize = 16, NumHeads = 2, PatchSize = 2, LearnSigma = true };
+
+    private void Check(string name, TransformerConfig model, TrainerConfig trainer, long seed = 55, int frames = 4, int images = 0, int steps = 10)
     {
         var config = new RunConfig
         {
             Family = new LatentTransformerConfig
             {
-                Model = new() { Architecture = kind, Depth = depth, HiddenSize = 16, NumHeads = 2, PatchSize = 2, LearnSigma = true },
-                Clip = new() { Frames = 8, Height = 24 },
+                Model = model,
+                Clip = new() { Frames = 2 * frames, Height = 24, Images = images },
                 Latents = new() { Codec = codec.File("codec"), Normalize = LatentNorm.None },
-                Diffusion = new() { Spacing = StepSpacing.Even, SamplingSteps = 10 },
+                Diffusion = new() { Spacing = StepSpacing.Even, SamplingSteps = steps },
             },
             Trainer = trainer,
         };
         new GoldenRun(name) { Prefix = "network." }.Check(
-            () => LatentTransformerTask.Create(config, new SyntheticLatents(Latents, 0, [""]), CPU), trainer, seed: 55, examples: 6,
+            () => LatentTransformerTask.Create(config, new SyntheticLatents(new(3, frames, 6, 6), images, [""]), CPU), trainer, seed, examples: 6,
             taken => new LatentBatch(
-                stack([.. taken.Select(k => GoldenRun.Noise(3000 + k, 3, 4, 6, 6))]), new string?[taken.Length], [.. taken.Select(k => $"film {k}")]),
-            Sample);
+                stack([.. taken.Select(k => GoldenRun.Noise(3000 + k, 3, frames + images, 6, 6))]), new string?[taken.Length],
+                [.. taken.Select(k => $"film {k}")]) { Images = images },
+            task => Sample(task, frames));
     }
 
-    /// <returns>(2, 3, 4, 6, 6): latents, brought to where decoded pixels are not limited, and back.</returns>
-    private static Tensor Sample(ITrainingTask task)
+    /// <returns>(2, 3, F, 6, 6): latents, brought to where decoded pixels are not limited, and back.</returns>
+    private static Tensor Sample(ITrainingTask task, int frames)
     {
-        const double Size = 2000;
+        const double Size = 4000;
         task.Model.get_buffer("latent_mean")!.fill_(0.5);
         task.Model.get_buffer("latent_deviation")!.fill_(1 / Size);
         var clips = task.Video!.Sample(task.Video.Resolve(new()), [new ClipPrompt(5), new ClipPrompt(6)], null, default);
-        return (clips.slice(2, 0, 8, 2).slice(3, 0, 24, 4).slice(4, 0, 24, 4) - 0.5) * Size;
+        return (clips.slice(2, 0, 2 * frames, 2).slice(3, 0, 24, 4).slice(4, 0, 24, 4) - 0.5) * Size;
     }
 }

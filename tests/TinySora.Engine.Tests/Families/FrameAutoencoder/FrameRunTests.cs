@@ -1,0 +1,41 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Families.FrameAutoencoder;
+using TinySora.Engine.Tests.Evaluation;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Families.FrameAutoencoder;
+
+/// <summary>The tutorial's frame autoencoder as a whole, see tests/reference/run_latte_tutorial_vae.py.</summary>
+public sealed class FrameRunTests : IDisposable
+{
+    private const int Size = 32;
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Ten_steps_with_LPIPS_and_a_discriminator_and_what_is_left_of_a_frame_are_those_of_PyTorch()
+    {
+        var (vgg, linear) = LpipsFiles.Write(Directory.CreateDirectory(folder.File("lpips")).FullName);
+        var config = new RunConfig
+        {
+            Family = new FrameAutoencoderConfig
+            {
+                Data = new() { FrameHeight = Size, FrameWidth = Size },
+                Model = new()
+                {
+                    ZChannels = 2, DownChannels = [8, 16, 16], MidChannels = [16, 16], AttnDown = [true, false], NormChannels = 4, NumHeads = 2,
+                },
+                Loss = new() { PerceptualWeight = 1, VggPath = vgg, LpipsPath = linear, DiscWeight = 0.5, DiscStart = 4, DiscKeepsGradient = true },
+            },
+            Trainer = new() { TrainLr = 1e-5, AdamBeta1 = 0.5 },
+        };
+
+        // Batch norm over 32 positions makes much of rounding: PyTorch's own float32 is as far from its float64.
+        new GoldenRun("tutorial-vae") { LossTolerance = 3e-3, WeightTolerance = 0.02, SampleTolerance = 1e-3 }.Check(
+            () => new FrameTask(config, CPU), config.Trainer, seed: 17, examples: 6,
+            taken => GoldenRun.Clips(taken, 1, 1, Size, Size),
+            task => task.Codec!.Decode(task.Codec.Encode(GoldenRun.Clips([0, 1], 1, 1, Size, Size).Clips)).narrow(0, 0, 1));
+    }
+}
