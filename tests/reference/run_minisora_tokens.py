@@ -3,8 +3,8 @@
 Run by hand:  python3 tests/reference/run_minisora_tokens.py
 Writes        tests/TinySora.Engine.Tests/Golden/runs/{nanogpt,mdgpt-last,mdgpt-frames,mamba}.json
 
-Checked against the published code, unmodified, in float64: losses and norms to 1e-14, weights to 4e-13, nanoGPT's sample token by token; mdGPT's
-cross attention at one clip a batch, since it mixes those of a batch. The published Mamba is CUDA code; this one is from the paper.
+Checked against the published code, unmodified, in float64: losses and norms to 1e-14, weights to 4e-13, nanoGPT's sample token by token (mdGPT's
+were not compared); mdGPT's cross attention at one clip a batch, since it mixes those of a batch. Mamba's package was not at hand: it is from the paper.
 
 AdamW with what their published commands set, on clips of 2 x 4 x 4 tokens of five codes; a sample is drawn by inverting the cumulative
 distribution.

@@ -3,8 +3,9 @@
 Run by hand:  python3 tests/reference/run_tiny_sora.py
 Writes        tests/TinySora.Engine.Tests/Golden/runs/tiny-sora.json
 
-Checked against the published code, unmodified, in float64 with the same weights, data and noise: largest difference of a loss 6e-11, of a weight
-and of the average 1e-9, of a sample 2e-9 (its rotary frequencies are float32).
+Checked against the published network, loss and sampler, unmodified but brought to float64, with the same weights, data and noise: largest difference
+of a loss 6e-11, of a weight and of the average 1e-9, of a sample 2e-9. The package of its rotary embedding was not at hand: a stand-in took its place.
+The steps are a loop of our own, since the published trainer takes no gradient where there is text.
 """
 import torch
 
