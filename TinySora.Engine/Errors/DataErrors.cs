@@ -37,6 +37,13 @@ public static class DataErrors
         $"None of the {clips} clips in '{folder}' can be used. The first: {reason}",
         "Mend or replace the files. " + HowToMake);
 
+    /// <param name="path">Of the first of them.</param>
+    /// <param name="reason">Why it cannot.</param>
+    public static TinySoraException NoUsableVideos(int videos, string path, string reason) => new(
+        "TinySora.Data.NoUsableVideos", ErrorKind.InvalidData, path,
+        $"None of the {videos} files that were looked at can be used. The first, '{path}': {reason}",
+        "Give videos, GIFs, or folders that hold some, and mend or replace those that are named.");
+
     public static TinySoraException OutputExists(string path) => new(
         "TinySora.Data.OutputExists", ErrorKind.ResourceExists, path,
         $"'{path}' exists already.",

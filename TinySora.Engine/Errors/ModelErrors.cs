@@ -24,7 +24,7 @@ public static class ModelErrors
         ErrorKind.InvalidArgument,
         size,
         $"A clip of {size} {what} cannot be encoded: the model takes multiples of {stride}.",
-        $"The nearest are {string.Join(" and ", new[] { size / stride * stride, ((size / stride) + 1) * stride }.Where(near => near > 0))}.");
+        Text.Nearest(size, stride));
 
     public static TinySoraException BlockTooSmall(int block, int needed, int height, int width) => new(
         "TinySora.Model.BlockTooSmall",
@@ -126,7 +126,7 @@ public static class ModelErrors
         ErrorKind.InvalidArgument,
         size,
         $"The model makes no clips of {size} {what}: the autoencoder and the patches of the transformer take multiples of {unit}.",
-        $"The nearest are {string.Join(" and ", new[] { size / unit * unit, ((size / unit) + 1) * unit }.Where(near => near > 0))}.");
+        Text.Nearest(size, unit));
 
     public static TinySoraException OtherEncoder(string folder) => new(
         "TinySora.Model.OtherEncoder",

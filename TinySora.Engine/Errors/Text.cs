@@ -5,6 +5,10 @@ internal static class Text
 {
     private const int MostShown = 10;
 
+    /// <summary>Says the multiples on both sides of a size that is none, or the first.</summary>
+    public static string Nearest(long size, int unit) => size < unit ? $"The smallest is {unit}."
+        : $"The nearest are {size / unit * unit} and {((size / unit) + 1) * unit}.";
+
     /// <summary>An indented list, one line each, cut after ten with the number left out.</summary>
     public static string List(IReadOnlyList<string> items)
     {

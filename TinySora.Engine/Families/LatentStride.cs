@@ -16,7 +16,7 @@ public readonly record struct LatentStride(int Frames, int Height, int Width)
 
     private static void Check(string what, long size, int stride)
     {
-        if (size % stride != 0 || size == 0)
+        if (size % stride != 0 || size <= 0)
         {
             throw ModelErrors.NotDivisible(what, size, stride);
         }

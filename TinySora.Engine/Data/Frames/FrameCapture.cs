@@ -15,7 +15,8 @@ public static class FrameCapture
     /// <param name="sources">Videos, GIFs, and folders that are searched recursively.</param>
     /// <param name="skipped">Told about every video that cannot be read to its end; the others go on.</param>
     /// <exception cref="TinySoraException">
-    /// An option out of range, a source that is missing, no video, or frames of another origin without force.
+    /// An option out of range, a source that is missing, no video, or frames of another origin without force; while they are enumerated
+    /// NoUsableVideos, where none can be read.
     /// </exception>
     public static IEnumerable<CapturedVideo> Write(
         IReadOnlyList<string> sources, string folder, CaptureOptions options, Action<SkippedClip> skipped,
@@ -23,7 +24,8 @@ public static class FrameCapture
     {
         ParameterRange.Require(options.Probability is > 0 and <= 1, "Probability", options.Probability, "above 0, at most 1");
         var videos = ImportPlan.Make(sources, DatasetKinds.Videos, DatasetKinds.Videos.Defaults, new ImportReport(skipped, _ => { }));
-        var output = new FrameFolder(folder, options, skipped, cancellationToken);
+        var unread = new List<SkippedClip>();
+        var output = new FrameFolder(folder, options, Skip, cancellationToken);
         output.CheckFree(videos);
         return Write();
 
@@ -40,6 +42,16 @@ public static class FrameCapture
             }
 
             output.RemoveFrom(next);
+            if (unread.Count == videos.Count)
+            {
+                throw DataErrors.NoUsableVideos(videos.Count, unread[0].Path, unread[0].Reason);
+            }
+        }
+
+        void Skip(SkippedClip clip)
+        {
+            unread.Add(clip);
+            skipped(clip);
         }
     }
 }

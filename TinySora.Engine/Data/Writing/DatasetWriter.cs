@@ -53,7 +53,7 @@ public static class DatasetWriter
     /// <param name="report">Told about every video that gave no clip, and about captions that are missing or left over.</param>
     /// <exception cref="TinySoraException">
     /// A source is missing or an archive not safe, no video, an unreadable caption table or filter, or a file of another origin
-    /// without force.
+    /// without force; while they are enumerated NoUsableVideos, where none gave a clip.
     /// </exception>
     public static IEnumerable<DatasetClip> Import(
         IEnumerable<string> sources, string folder, ImportedKind kind, ImportOptions options, ImportReport report,
@@ -86,16 +86,24 @@ public static class DatasetWriter
             var written = InOrder.Select(
                 Enumerable.Range(0, videos.Count), InOrder.AtOnce(VideoCutter.Bytes(options)),
                 (v, stop) => Cut(videos[v], v, output, stop), cancellationToken);
-            var done = 0;
+            var (done, made) = (0, 0);
+            SkippedClip? first = null;
             foreach (var (clips, skipped) in written)
             {
                 skipped.ForEach(report.Skipped);
+                first ??= skipped.FirstOrDefault();
                 foreach (var clip in clips)
                 {
+                    made++;
                     yield return clip;
                 }
 
                 progress?.Report(new ItemProgress(++done, videos.Count, videos[done - 1].Path));
+            }
+
+            if (made == 0 && first is not null)
+            {
+                throw DataErrors.NoUsableVideos(videos.Count, first.Path, first.Reason);
             }
         }
 

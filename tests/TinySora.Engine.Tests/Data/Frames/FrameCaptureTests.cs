@@ -110,6 +110,20 @@ public sealed class FrameCaptureTests : IDisposable
         Assert.Equal("b.gif", Path.GetFileName(Assert.Single(skipped).Path));
     }
 
+    [Fact]
+    public void Where_no_source_can_be_read_that_is_an_error_with_the_first_reason()
+    {
+        Directory.CreateDirectory(folder.File("videos"));
+        File.WriteAllText(folder.File("videos", "b.gif"), "no film");
+        File.WriteAllText(folder.File("mnist.yaml"), "dataset_params:");
+        Assert.Contains("b.gif", Clips.Fails("TinySora.Data.NoUsableVideos", () => Capture(new CaptureOptions())).Message, StringComparison.Ordinal);
+        Assert.Single(skipped);
+
+        var error = Clips.Fails("TinySora.Data.NoUsableVideos", () =>
+            Assert.Empty(FrameCapture.Write([folder.File("mnist.yaml")], folder.File("other"), new CaptureOptions(), skipped.Add)));
+        Assert.Contains("mnist.yaml", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1.5)]

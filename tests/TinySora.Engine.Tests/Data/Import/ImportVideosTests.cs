@@ -140,6 +140,18 @@ public sealed class ImportVideosTests : IDisposable
     }
 
     [Fact]
+    public void Where_no_video_gives_a_clip_that_is_an_error_with_the_first_reason()
+    {
+        Film("short.gif", 3);
+        Film("shorter.gif", 2);
+        var error = Assert.Throws<TinySoraException>(() => Import(TenPerSecond, "short.gif", "shorter.gif"));
+        Assert.Equal("TinySora.Data.NoUsableVideos", error.Id);
+        Assert.Contains("None of the 2 files", error.Message, StringComparison.Ordinal);
+        Assert.Contains("short.gif': shorter than one clip of 4 frames", error.Message, StringComparison.Ordinal);
+        Assert.Equal(2, skipped.Count);
+    }
+
+    [Fact]
     public void Names_become_plain_and_unique_and_stay_in_the_folder()
     {
         Film("x/..gif", 4);
