@@ -13,6 +13,10 @@ public abstract record FamilyConfig
     /// <summary>States the ranges of the keys, and what they must agree in with each other and with those of all families.</summary>
     public abstract void Check(RunConfig config, ConfigRules rules);
 
+    /// <summary>What a run writes into its folder beside what all runs write: names below the folder, * for a number.</summary>
+    [NotAKey]
+    public virtual IReadOnlyList<string> RunFiles => [];
+
     /// <summary>The same with other paths to what the model needs of other programs and checkpoints.</summary>
     /// <param name="map">From a path to the one in its place.</param>
     public virtual FamilyConfig MapPaths(Func<string, string> map) => this;

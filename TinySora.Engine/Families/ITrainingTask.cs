@@ -25,6 +25,9 @@ public interface ITrainingTask : IDisposable
     /// <summary>The model as a maker of latents; null: it makes none. The examples that it trains on are then clips (<see cref="ClipBatch"/>).</summary>
     IClipCodec? Codec => null;
 
+    /// <summary>What a run keeps beside its checkpoints; null: nothing.</summary>
+    IRunFiles? Files => null;
+
     /// <summary>
     /// The loss of one micro-batch. All randomness comes from the context's generator, so that a step is a pure function of weights,
     /// batch and seed; it is a mean over examples, so that those of the processes that share the micro-batch add up. Buffers may be

@@ -108,7 +108,7 @@ public sealed class TrainingSession : IDisposable
     {
         var device = DeviceChoice.Resolve(request.Device);
         family.CheckCompanions(config);
-        if (request.Force && folder.MoveAside() is string aside)
+        if (request.Force && folder.MoveAside(further: config.Family.RunFiles) is string aside)
         {
             observer.Message($"Moved the files of the earlier run to '{aside}'.");
         }
@@ -167,6 +167,11 @@ public sealed class TrainingSession : IDisposable
         var seed = resumed?.Seed ?? config.Trainer.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue);
         observer.Starting("building the model");
         using var task = TaskBuilder.Build(request, config, resumed?.TaskMetadata, data, seed, device, observer);
+        if (resumed is null && request.InitialCheckpoint is null && task.Files?.Take(folder.Path) is string taken)
+        {
+            observer.Message(taken);
+        }
+
         if (task.Prepare(data, new ItemReport(observer, "Encoded", "captions"), cancellation) is string problem)
         {
             observer.Warning(problem);
@@ -212,10 +217,16 @@ public sealed class TrainingSession : IDisposable
 
         var grid = task.Video is IVideoModel video ? new SampleGrid(video, state, trainer, data, seed, folder.Path) : null;
         var reconstructions = task.Codec is IClipCodec codec
-            ? new ReconstructionGrid(codec, state, trainer, validation ?? data, seed, device, folder.Path) : null;
+            ? new ReconstructionGrid(codec, state, trainer, validation ?? data, seed, device, folder.Path) { Named = task.Files } : null;
         var loop = new Trainer(task, trainer, new BatchSequence(data, trainer, seed, device), state, seed)
         {
-            Save = () => CheckpointStore.Save(folder.Path, state, run, trainer.KeepCheckpoints),
+            Save = () =>
+            {
+                var path = CheckpointStore.Save(folder.Path, state, run, trainer.KeepCheckpoints);
+                task.Files?.Save(folder.Path);
+                return path;
+            },
+            DrawsFirst = task.Files?.Picture(0) is not null,
             Preview = trainer.Track && (grid is not null || reconstructions is not null) && trainer.NumSampleRows > 0 ? () => Draw(null) : null,
             Validate = validation is null ? null : () => new Validation(task, state, validation, trainer, device, observer).Measure(cancellation),
             Control = new RunControl(folder, monitor, Draw),
@@ -225,9 +236,9 @@ public sealed class TrainingSession : IDisposable
             UntilLoss = request.Until.Loss,
         };
         var reason = loop.Run(lastStep, timeLeft - clock.Elapsed, trainer.Track ? folder.MetricsPath : null, monitor, cancellation);
-        if (state.Loss is double loss)
+        if (loop.Progress is { } progress)
         {
-            observer.Announce(FormattableString.Invariant($"Step {state.Step} of {lastStep}: loss {loss:0.0000}."));
+            observer.Announce(FormattableString.Invariant($"Step {state.Step} of {lastStep}: {progress.LossText}."));
         }
 
         return new TrainingResult(

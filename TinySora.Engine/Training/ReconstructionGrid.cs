@@ -13,12 +13,16 @@ internal sealed class ReconstructionGrid(
     private const int Padding = 2;
     private const int MostColumns = 8;
 
+    /// <summary>Names pictures that are drawn at their cadence; null: nobody does.</summary>
+    public IRunFiles? Named { get; init; }
+
     /// <summary>Draws the grid of the current step: a picture of single frames, an animation of clips.</summary>
     /// <returns>The file's path.</returns>
     public string Draw()
     {
         var columns = Math.Min(Math.Clamp(config.NumSampleRows * config.NumSampleRows, 1, MostColumns), data.Count);
-        var path = Path.Combine(folder, FormattableString.Invariant($"sample-{state.Step:D8}.{(codec.Shape.Frames == 1 ? "png" : "gif")}"));
+        var path = Path.Combine(folder, Name() ?? FormattableString.Invariant($"sample-{state.Step:D8}.{(codec.Shape.Frames == 1 ? "png" : "gif")}"));
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         state.WithAverage(() =>
         {
             using var scope = NewDisposeScope();
@@ -31,5 +35,14 @@ internal sealed class ReconstructionGrid(
                 [.. rows.SelectMany(row => Enumerable.Range(0, columns).Select(i => ClipTensor.FromTensor(row[i])))], columns, Padding));
         });
         return path;
+    }
+
+    /// <summary>By how many were drawn before: after the first step, and every so many.</summary>
+    private string? Name()
+    {
+        var every = config.SampleEvery.Steps;
+        return state.Step == 1 ? Named?.Picture(0)
+            : state.Step % every != 0 ? null
+            : Named?.Picture(every == 1 ? state.Step - 1 : state.Step / every);
     }
 }

@@ -22,6 +22,9 @@ public sealed class Trainer(ITrainingTask task, TrainerConfig config, BatchSeque
     /// <summary>Called every sample_every steps: draws a sample grid and returns its path.</summary>
     public Func<string>? Preview { get; init; }
 
+    /// <summary>Whether the first step of a run is drawn, too.</summary>
+    internal bool DrawsFirst { get; init; }
+
     /// <summary>Called every validate_every steps: measures the model and returns named scalars.</summary>
     public Func<IReadOnlyDictionary<string, double>>? Validate { get; init; }
 
@@ -39,6 +42,9 @@ public sealed class Trainer(ITrainingTask task, TrainerConfig config, BatchSeque
 
     /// <summary>The newest checkpoint, to which the run goes back when it must.</summary>
     public string? LastCheckpoint { get; set; }
+
+    /// <summary>What observers heard last of how far the run is; null: nothing yet.</summary>
+    internal TrainingProgress? Progress { get; set; }
 
     /// <summary>Steps whose update was left out, because their loss or gradient was not finite.</summary>
     public int SkippedSteps { get; private set; }

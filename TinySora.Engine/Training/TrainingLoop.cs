@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using TinySora.Engine.Compute;
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Training;
 
@@ -74,7 +76,7 @@ internal sealed class TrainingLoop(
     {
         var (config, step) = (trainer.Config, state.Step);
         var saves = config.SaveModelEvery.EndsAt(step);
-        var draws = trainer.Preview is not null && config.SampleEvery.EndsAt(step);
+        var draws = trainer.Preview is not null && (config.SampleEvery.EndsAt(step) || (trainer.DrawsFirst && step == 1));
         var validates = trainer.Validate is not null && config.ValidateEvery.EndsAt(step);
         var outOfTime = IsOutOfTime && step < lastStep;
         var ends = outOfTime || step == lastStep;
@@ -128,7 +130,9 @@ internal sealed class TrainingLoop(
             observer.Stepped(i == steps.Count - 1 ? steps[i] with { Checkpoint = checkpoint, Sample = sample } : steps[i]);
         }
 
-        observer.Progress(Progress(checkpoint));
+        var parts = steps is [.., var last] ? PartsOf(last) : trainer.Progress?.Parts;
+        trainer.Progress = Progress(checkpoint) with { Parts = parts ?? new Dictionary<string, double>() };
+        observer.Progress(trainer.Progress);
         if (guard.WantsRollback)
         {
             guard.RollBack(trainer.LastCheckpoint);
@@ -139,6 +143,13 @@ internal sealed class TrainingLoop(
 
         return checkpoint;
     }
+
+    /// <summary>What is measured with the loss; norms, and losses of other groups, whose parts are there, are left out.</summary>
+    private static Dictionary<string, double> PartsOf(TrainingStep step) => (step.Scalars ?? [])
+        .Where(scalar => !scalar.Key.StartsWith(NonFiniteGuard.NormOf(""), StringComparison.Ordinal)
+            && !scalar.Key.StartsWith(NonFiniteGuard.LossOf(""), StringComparison.Ordinal)
+            && !scalar.Key.StartsWith(BestMetric.ValidationPrefix, StringComparison.Ordinal))
+        .ToDictionary(scalar => scalar.Key, scalar => scalar.Value);
 
     /// <returns>Whether the model is the best so far.</returns>
     private bool Measure() => UnlessCancelled(trainer.Validate!) is { } measured && state.Validate(measured);

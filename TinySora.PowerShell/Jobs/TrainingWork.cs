@@ -76,13 +76,14 @@ internal sealed class TrainingWork(
         {
             if (progress.CheckpointPath is not null)
             {
+                writer.Verbose($"{prefix}Step {progress.Step}: {progress.LossText}.");
                 writer.Verbose($"Saved '{progress.CheckpointPath}'.");
             }
 
             writer.Progress(
                 Activity,
                 $"{prefix}step {progress.Step} of {progress.TotalSteps}, "
-            + $"loss {progress.Loss:0.0000}, {progress.StepsPerSecond:0.0} steps/s",
+            + $"{progress.LossText}, {progress.StepsPerSecond:0.0} steps/s",
                 (double)progress.Step / progress.TotalSteps, progress.Remaining);
         }
 

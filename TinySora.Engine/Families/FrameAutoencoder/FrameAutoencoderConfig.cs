@@ -21,6 +21,11 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
 
     public FrameLossConfig Loss { get; init; } = new();
 
+    public FrameFilesConfig Files { get; init; } = new();
+
+    [NotAKey]
+    public override IReadOnlyList<string> RunFiles => [.. new[] { Files.Autoencoder, Files.Discriminator, Files.Samples }.OfType<string>()];
+
     internal FrameShape Frame => new(Model.FrameChannels, Data.FrameHeight, Data.FrameWidth, Data.CentreSquareCrop);
 
     internal ClipShape Shape => new(Model.FrameChannels, 1, Data.FrameHeight) { Width = Data.FrameWidth };
@@ -37,11 +42,21 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
         rules.Require(!Data.CentreSquareCrop || Data.FrameWidth == Data.FrameHeight, "data.centre_square_crop",
             "false unless data.frame_height and data.frame_width are equal", "data.frame_height", "data.frame_width");
         CheckLoss(rules);
+        const string Inside = "a name that stays in trainer.results_folder, or null";
+        rules.Require(IsInside(Files.Autoencoder), "files.autoencoder", Inside);
+        rules.Require(IsInside(Files.Discriminator), "files.discriminator", Inside);
+        rules.Require(
+            IsInside(Files.Samples) && (Files.Samples is null || IsCounted(Files.Samples)), "files.samples", $"{Inside}, with one * and the extension .png");
     }
 
     public override FamilyConfig MapPaths(Func<string, string> map) => Loss.PerceptualWeight > 0
         ? this with { Loss = Loss with { VggPath = map(Loss.VggPath), LpipsPath = map(Loss.LpipsPath) } }
         : this;
+
+    private static bool IsInside(string? name) =>
+        name is null || (name.Length > 0 && !Path.IsPathRooted(name) && !name.Split('/', '\\').Contains(".."));
+
+    private static bool IsCounted(string name) => name.Count(letter => letter == '*') == 1 && name.EndsWith(".png", StringComparison.Ordinal);
 
     private void CheckLoss(ConfigRules rules)
     {

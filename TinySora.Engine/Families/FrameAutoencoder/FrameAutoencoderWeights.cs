@@ -15,7 +15,7 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights
     private const string Discriminator = FrameModel.DiscriminatorName + ".";
     private const string Autoencoder = FrameModel.AutoencoderName + ".";
 
-    /// <summary>Where the discriminator is, beside the autoencoder.</summary>
+    /// <summary>Where the discriminator is, beside the autoencoder, if nothing else is said.</summary>
     private const string DiscriminatorFile = "vae_discriminator_ckpt.pth";
 
     /// <summary>What diffusers called the weights of attention until 2023.</summary>
@@ -49,7 +49,8 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights
         ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata)
     {
-        var model = new FrameModel(FrameAutoencoderConfig.Of(config));
+        var own = FrameAutoencoderConfig.Of(config);
+        var model = new FrameModel(own);
         try
         {
             var targets = model.state_dict();
@@ -57,10 +58,10 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights
             List<string> warnings = [];
             if (model.Discriminator is not null && !trained.Keys.Any(IsDiscriminators))
             {
-                var beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file.Path))!, DiscriminatorFile);
+                var beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file.Path))!, own.Files.Discriminator ?? DiscriminatorFile);
                 if (File.Exists(beside))
                 {
-                    Fill(model.Discriminator, beside);
+                    FrameFiles.Fill(model.Discriminator, beside);
                 }
                 else
                 {
@@ -97,17 +98,4 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights
                     return stored.reshape(outputs, inputs);
                 })
                 : item.Value);
-
-    private static void Fill(PatchDiscriminator discriminator, string path)
-    {
-        using var nothing = no_grad();
-        using var scope = NewDisposeScope();
-        using var file = TensorFile.Open(path);
-        var targets = discriminator.state_dict();
-        ModelWeights.Check(path, file.Tensors, targets);
-        foreach (var (name, target) in targets)
-        {
-            file.Tensors[name].CopyTo(target);
-        }
-    }
 }

@@ -28,6 +28,7 @@ public sealed class FrameTask : ITrainingTask
         trainer = config.Trainer;
         var loss = this.config.Loss;
         model = new FrameModel(this.config).to(device);
+        Files = new FrameFiles(this.config.Files, model);
         Codec = new FrameCodec(model.Autoencoder, this.config, trainer.Amp, device);
         Groups = model.Discriminator is null ? [ParameterGroup.All]
             : [Group(FrameModel.AutoencoderName), Group(FrameModel.DiscriminatorName) with { From = loss.DiscStart }];
@@ -45,6 +46,8 @@ public sealed class FrameTask : ITrainingTask
     public IReadOnlyList<ParameterGroup> Groups { get; }
 
     public IClipCodec Codec { get; }
+
+    public IRunFiles Files { get; }
 
     public IReadOnlyList<string> Measured { get; }
 

@@ -16,6 +16,7 @@ public sealed class LatteDialect : ConfigDialect
     [
         ("trainer.adam_beta1", 0.5), ("trainer.ema_decay", 0.0), ("trainer.step_start_ema", 0), ("trainer.update_ema_every", 1),
         ("trainer.save_model_every", "1 epoch"), ("trainer.num_sample_rows", 3), ("loss.disc_keeps_gradient", true),
+        ("files.samples", "vae_autoencoder_samples/current_autoencoder_sample_*.png"),
     ];
 
     /// <summary>For each key of the files that concerns the autoencoder ours, and what makes its value.</summary>
@@ -47,6 +48,8 @@ public sealed class LatteDialect : ConfigDialect
         ("train_params.perceptual_weight", "loss.perceptual_weight", c => c.TrainParams.PerceptualWeight),
         ("train_params.kl_weight", "loss.kl_weight", c => c.TrainParams.KlWeight),
         ("train_params.autoencoder_img_save_steps", "trainer.sample_every", c => Steps(c, c.TrainParams.AutoencoderImgSaveSteps)),
+        ("train_params.vae_autoencoder_ckpt_name", "files.autoencoder", c => c.TrainParams.VaeAutoencoderCkptName),
+        ("train_params.vae_discriminator_ckpt_name", "files.discriminator", c => c.TrainParams.VaeDiscriminatorCkptName),
     ];
 
     /// <summary>What the published code trains the transformer with and has no key for.</summary>

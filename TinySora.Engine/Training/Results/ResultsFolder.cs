@@ -120,11 +120,12 @@ public sealed partial class ResultsFolder : IDisposable
 
     /// <summary>Moves files of an earlier run into a subfolder named after the time.</summary>
     /// <param name="which">Null: all.</param>
+    /// <param name="further">Names of others below the folder that go with all, * for anything.</param>
     /// <returns>The subfolder; null when there was nothing to move.</returns>
     /// <exception cref="TinySoraException">CannotUseFolder.</exception>
-    public string? MoveAside(IEnumerable<string>? which = null) => Guard(Path, () =>
+    public string? MoveAside(IEnumerable<string>? which = null, IEnumerable<string>? further = null) => Guard(Path, () =>
     {
-        var files = (which ?? OwnFilesIn(Path)).ToList();
+        var files = (which ?? OwnFilesIn(Path).Concat((further ?? []).SelectMany(Below))).ToList();
         if (files.Count == 0)
         {
             return null;
@@ -140,10 +141,15 @@ public sealed partial class ResultsFolder : IDisposable
         Directory.CreateDirectory(target);
         foreach (var file in files)
         {
-            File.Move(file, System.IO.Path.Combine(target, System.IO.Path.GetFileName(file)));
+            var moved = System.IO.Path.Combine(target, System.IO.Path.GetRelativePath(Path, file));
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(moved)!);
+            File.Move(file, moved);
         }
 
         return target;
+
+        IEnumerable<string> Below(string name) =>
+            new FileInfo(System.IO.Path.Combine(Path, name)) is { Directory.Exists: true } file ? Directory.GetFiles(file.DirectoryName!, file.Name) : [];
     });
 
     /// <summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
@@ -70,8 +71,11 @@ public sealed class FrameTrainingTests : IDisposable
     [Fact]
     public void Both_losses_of_the_discriminator_appear_after_its_start()
     {
-        workspace.Good("Start-TinySoraTraining frames.yaml -Set @{ 'loss.disc_weight' = 0.5; 'loss.disc_start' = 2 } -MaxSteps 5");
+        var run = workspace.Good("Start-TinySoraTraining frames.yaml -Set @{ 'loss.disc_weight' = 0.5; 'loss.disc_start' = 2 } -MaxSteps 5 -Verbose");
         Assert.Equal((5, 3, 3), (Scalars("recon").Count, Scalars("gan.g").Count, Scalars("gan.d").Count));
+        const string Parts = @": loss \d+\.\d{4} \(recon [\d.]+, kl [\d.]+, gan\.g [\d.]+, gan\.d [\d.]+\)\.$";
+        Assert.Contains(run.Verbose, line => Regex.IsMatch(line, "^Step 5" + Parts));
+        Assert.Matches("^Step 5 of 5" + Parts, $"{run.Information[^1]}");
     }
 
     [Fact]
@@ -111,7 +115,10 @@ public sealed class FrameTrainingTests : IDisposable
         var run = workspace.Good("Start-TinySoraTraining mnist.yaml -Part autoencoder");
         Assert.Contains("autoencoder_params.colour", Assert.Single(run.Warnings), StringComparison.Ordinal);
         Assert.Equal((4, workspace.At("mmnist")), (Assert.Single(run.Values("Step")), Assert.Single(run.Values("ResultsPath"))));
-        Assert.Equal(["sample-00000002.png", "sample-00000004.png"], workspace.Names("mmnist", "*.png"));
+        Assert.Empty(workspace.Names("mmnist", "*.png"));
+        string[] pictures = ["current_autoencoder_sample_0.png", "current_autoencoder_sample_1.png", "current_autoencoder_sample_2.png"];
+        Assert.Equal(pictures, workspace.Names(Path.Combine("mmnist", "vae_autoencoder_samples"), "*"));
+        Assert.Equal(["vae_autoencoder_ckpt.pth", "vae_discriminator_ckpt.pth"], workspace.Names("mmnist", "*.pth"));
         Assert.Single(Scalars("gan.d", "mmnist"));
         Assert.Equal("AlreadyComplete", Assert.Single(workspace.Good("Start-TinySoraTraining mnist.yaml -Part autoencoder").Values("StoppedBecause")));
 
