@@ -34,6 +34,13 @@ public static class RuntimeErrors
         "The process is ending; no new work is taken.",
         "Run the command again in a new process.");
 
+    /// <param name="begun">What the engine thread is doing, a class and a method.</param>
+    /// <param name="asked">What wants to be done there, likewise.</param>
+    public static TinySoraException WaitsForItself(string begun, string asked) => new(
+        "TinySora.Internal.WaitsForItself", ErrorKind.InvalidOperation, asked,
+        $"{asked} would wait for the engine thread, which may be waiting for it: {begun}, which runs there, has started it on another thread.",
+        "This is a defect of TinySora. Please report it with the command line; with TINYSORA_THREADS=1 the command may work.");
+
     public static TinySoraException OutOfMemory(Exception inner) => new(
         "TinySora.Runtime.OutOfMemory", ErrorKind.ResourceUnavailable, "memory",
         $"The memory does not suffice: {Reason(inner)}",

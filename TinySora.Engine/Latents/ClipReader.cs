@@ -65,18 +65,23 @@ internal static class ClipReader
         }
     }
 
+    /// <param name="pixels">(C, F, H, W), of as many frames as there are.</param>
+    /// <returns>(1, C, F, H, W) in [0, 1].</returns>
+    public static Tensor ToTensor(byte[] pixels, ClipShape shape, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var frames = pixels.Length / (shape with { Frames = 1 }).Length;
+        var bytes = tensor(pixels, [1L, shape.Channels, frames, shape.Size, shape.Width], ScalarType.Byte);
+        return bytes.to(device).to(ScalarType.Float32).div_(255).MoveToOuterDisposeScope();
+    }
+
     /// <param name="Pixels">(C, F, H, W).</param>
     public sealed record ReadClip(string Path, ClipShape Shape, byte[] Pixels)
     {
         /// <summary>Path below the folder, with forward slashes.</summary>
         public string Name { get; init; } = "";
 
-        /// <returns>(1, C, F, H, W) in [0, 1].</returns>
-        public Tensor ToTensor(Device device)
-        {
-            using var scope = NewDisposeScope();
-            var bytes = tensor(Pixels, [1L, Shape.Channels, Shape.Frames, Shape.Size, Shape.Width], ScalarType.Byte);
-            return bytes.to(device).to(ScalarType.Float32).div_(255).MoveToOuterDisposeScope();
-        }
+        /// <inheritdoc cref="ClipReader.ToTensor"/>
+        public Tensor ToTensor(Device device) => ClipReader.ToTensor(Pixels, Shape, device);
     }
 }

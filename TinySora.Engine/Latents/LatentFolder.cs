@@ -52,7 +52,7 @@ public sealed class LatentFolder : IDisposable
     /// <summary>What the user should know, such as a folder that cannot hold the latents; null: nothing.</summary>
     public string? Note { get; }
 
-    /// <summary>Finds the clips of a folder and encodes those that are new or changed. Not to be called on the engine thread.</summary>
+    /// <summary>Finds the clips of a folder and encodes those that are new or changed.</summary>
     /// <param name="folder">Searched recursively.</param>
     /// <param name="shape">Of the clips; all frames only of a model of single ones, of whose frames each is kept by itself.</param>
     /// <exception cref="TinySoraException">The folder is missing or holds no clip; NoUsableClips; FFmpegMissing.</exception>
@@ -66,7 +66,8 @@ public sealed class LatentFolder : IDisposable
         var frames = shape.Frames == ClipReader.AllFrames ? "all" : $"{shape.Frames}";
         var name = $"{kind.ToString().ToLowerInvariant()}-{model.Id}-{shape.Size}x{shape.Width}x{frames}x{shape.Channels}.bin";
         var slot = new StoreSlot($"{name} of {model.Hash}", checked((int)latent.Aggregate((long)elementSize, (product, size) => product * size)));
-        var loader = new ClipLoader(slot, Encode, sources, progress, cancellation);
+        var loader = new ClipLoader(
+            slot, (path, stop) => ClipReader.Read(path, shape, model.Codec.Stride.Frames, stop).Pixels, sources, progress, cancellation) { Convert = Encode };
         var store = loader.Load(Path.Combine(folder, ".tinysora", name), out var note);
         var clips = sources.Select(source => store.Clips.GetValueOrDefault(source.Name)).OfType<StoredClip>().ToList();
         if (clips.Count == 0)
@@ -77,16 +78,12 @@ public sealed class LatentFolder : IDisposable
 
         return new LatentFolder(store, clips, kind, latent, shape.Frames == ClipReader.AllFrames, loader.Skipped, note);
 
-        byte[] Encode(string path, CancellationToken stop)
+        byte[] Encode(byte[] pixels) => EngineThread.Run(() =>
         {
-            var clip = ClipReader.Read(path, shape, model.Codec.Stride.Frames, stop);
-            return EngineThread.Run(() =>
-            {
-                using var scope = NewDisposeScope();
-                var made = model.Make(kind, clip.ToTensor(model.Device)).to(TypeOf(kind));
-                return (shape.Frames == ClipReader.AllFrames ? ByFrames(made[0]) : made).cpu().contiguous().bytes.ToArray();
-            });
-        }
+            using var scope = NewDisposeScope();
+            var made = model.Make(kind, ClipReader.ToTensor(pixels, shape, model.Device)).to(TypeOf(kind));
+            return (shape.Frames == ClipReader.AllFrames ? ByFrames(made[0]) : made).cpu().contiguous().bytes.ToArray();
+        });
     }
 
     /// <summary>A clip's latents (1, ...) on the CPU, float32; int64 for tokens. The caller disposes them.</summary>

@@ -12,7 +12,7 @@ public abstract class PathCmdlet : TinySoraCmdlet
     [PathOf("Path", "FullName", "Checkpoint")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
-    public string[] Path { get; set; } = [];
+    public virtual string[] Path { get; set; } = [];
 
     [Parameter(Mandatory = true, ParameterSetName = "LiteralPath", ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath")]

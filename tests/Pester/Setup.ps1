@@ -1,7 +1,6 @@
 # Dot-sourced by every test file: imports the built module, or the one that TINYSORA_MODULE_PATH names.
 $ErrorActionPreference = 'Stop'
 $PSStyle.OutputRendering = 'PlainText'
-$env:TINYSORA_THREADS = '1'
 $modulePath = $env:TINYSORA_MODULE_PATH ? $env:TINYSORA_MODULE_PATH : (Join-Path $PSScriptRoot ../../out/TinySora)
 $module = Join-Path (Resolve-Path -LiteralPath $modulePath).ProviderPath TinySora.psd1
 Import-Module $module

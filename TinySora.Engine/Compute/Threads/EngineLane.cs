@@ -10,6 +10,12 @@ internal sealed class EngineLane
 {
     private const int StackBytes = 16 << 20;
 
+    /// <summary>
+    /// What a lane is doing. It goes along with whatever that work starts on other threads, and so tells work of which the lane may be waiting
+    /// for the end.
+    /// </summary>
+    private static readonly AsyncLocal<(EngineLane Lane, string Work)?> Beginning = new();
+
     private readonly BlockingCollection<Action> queue = [];
     private readonly Thread thread;
     private readonly ManualResetEventSlim idle = new();
@@ -65,6 +71,11 @@ internal sealed class EngineLane
         if (Thread.CurrentThread == thread)
         {
             return work();
+        }
+
+        if (Beginning.Value is { } begun && begun.Lane == this)
+        {
+            throw RuntimeErrors.WaitsForItself(begun.Work, NameOf(work));
         }
 
         using var done = new ManualResetEventSlim();
@@ -123,15 +134,17 @@ internal sealed class EngineLane
     /// <summary>Runs work with as many threads as it asked for, or the lane's own; what it interrupts has those that it had again afterwards.</summary>
     private T WithThreads<T>(int? asked, Func<T> work)
     {
-        var (before, askedBefore) = (torch.get_num_threads(), EngineThread.FixedThreads);
+        var (before, askedBefore, begunBefore) = (torch.get_num_threads(), EngineThread.FixedThreads, Beginning.Value);
         try
         {
+            Beginning.Value = (this, NameOf(work));
             EngineThread.FixedThreads = asked;
             SetThreads(asked ?? own);
             return work();
         }
         finally
         {
+            Beginning.Value = begunBefore;
             EngineThread.FixedThreads = askedBefore;
             SetThreads(before);
         }
@@ -144,6 +157,18 @@ internal sealed class EngineLane
                 torch.set_num_threads(count);
             }
         }
+    }
+
+    /// <summary>The class and method in which the work is written, of whose lambdas the compiler makes classes and methods of its own.</summary>
+    private static string NameOf(Delegate work)
+    {
+        var type = work.Method.DeclaringType;
+        while (type?.DeclaringType is Type outer)
+        {
+            type = outer;
+        }
+
+        return $"{type?.Name}.{work.Method.Name.Split('>')[0].TrimStart('<')}";
     }
 
     private void Enqueue(Action work)

@@ -32,9 +32,9 @@ public static class EngineThread
 
     /// <summary>
     /// Runs <paramref name="work"/> on the engine thread and waits; its exception is thrown here with its own stack.
-    /// On the engine thread itself it runs at once.
+    /// On the engine thread itself it runs at once; on other threads that work there has started it is refused, for that may wait for them.
     /// </summary>
-    /// <exception cref="TinySoraException">LibTorchMissing, ShuttingDown, BadThreadCount.</exception>
+    /// <exception cref="TinySoraException">LibTorchMissing, ShuttingDown, BadThreadCount, WaitsForItself.</exception>
     public static T Run<T>(Func<T> work) => First().Run(work);
 
     /// <summary>

@@ -9,13 +9,18 @@ namespace TinySora.Engine.Data;
 /// Brings the store of a folder up to date: what the old one has is kept, and what an interrupted run had decoded; the rest
 /// is decoded in parallel.
 /// </summary>
-/// <param name="read">Makes of the file at a path one slot, or several in a row.</param>
+/// <param name="read">Makes of the file at a path what is kept, one slot or several in a row; on other threads, several at once.</param>
 internal sealed class ClipLoader(
     StoreSlot slot, Func<string, CancellationToken, byte[]> read, IReadOnlyList<ClipSource> sources,
     IProgress<ItemProgress>? progress, CancellationToken cancellationToken)
 {
-    private readonly ConcurrentBag<SkippedClip> skipped = [];
-    private int done;
+    private readonly List<SkippedClip> skipped = [];
+
+    /// <summary>
+    /// Makes of what was read what is kept instead, one clip after the other on the thread that loads. Tensor work belongs here: a thread that
+    /// reads must not wait for the engine thread, which may be the one that waits for it.
+    /// </summary>
+    public Func<byte[], byte[]> Convert { get; init; } = pixels => pixels;
 
     /// <summary>Clips that the last <see cref="Load"/> could not decode, in the order of their names.</summary>
     public IReadOnlyList<SkippedClip> Skipped => [.. skipped.OrderBy(s => s.Path, StringComparer.Ordinal)];
@@ -48,12 +53,11 @@ internal sealed class ClipLoader(
         {
             var (kept, resumed, missing) = Sort(old, begun);
             begun?.Dispose();
-            done = kept.Count + resumed.Count;
             var writer = new Lazy<ClipStoreWriter>(() => new ClipStoreWriter(newPath, slot, begun, resumed));
             try
             {
                 // Broken clips are tried again each time, since another ffmpeg may read them; the store stays.
-                ForEach(missing, source => Decode(source, writer));
+                Decode(missing, kept.Count + resumed.Count, writer);
                 if (resumed.IsEmpty && !writer.IsValueCreated && kept.Count == old?.Clips.Count && kept.All(k => k.Clip.IsOf(k.Source)))
                 {
                     var result = old;
@@ -115,27 +119,41 @@ internal sealed class ClipLoader(
     /// A clip that cannot be decoded must not keep the others from training. That ffmpeg is missing is no fault of a clip, and
     /// training without all the videos not what was asked for.
     /// </summary>
-    private void Decode(ClipSource source, Lazy<ClipStoreWriter> writer)
+    private void Decode(IEnumerable<ClipSource> missing, int done, Lazy<ClipStoreWriter> writer)
     {
-        byte[]? pixels = null;
-        // Before the pixels: a file that changes in between is not taken for the one that was decoded.
-        var content = source.Hash();
+        var decoded = InOrder.Select(missing, InOrder.AtOnce(slot.Length), (source, stop) =>
+        {
+            // Before the pixels: a file that changes in between is not taken for the one that was decoded.
+            var content = source.Hash();
+            return (Source: source, Content: content, Pixels: Try(source, () => read(source.Path, stop)));
+        }, cancellationToken);
+        foreach (var (source, content, (pixels, fault)) in decoded)
+        {
+            var (kept, problem) = pixels is null ? (null, fault) : Try(source, () => Convert(pixels));
+            if (kept is null)
+            {
+                skipped.Add(problem!);
+            }
+            else
+            {
+                writer.Value.Add(source, content, kept);
+            }
+
+            progress?.Report(new ItemProgress(++done, sources.Count, source.Path));
+        }
+    }
+
+    private static (byte[]? Made, SkippedClip? Problem) Try(ClipSource source, Func<byte[]> make)
+    {
         try
         {
-            pixels = read(source.Path, cancellationToken);
+            return (make(), null);
         }
         catch (Exception e) when (e is not (OperationCanceledException or OutOfMemoryException or TinySoraException { Kind: ErrorKind.NotInstalled }))
         {
             var reason = e is TinySoraException ? e.Message : $"{e.GetType().Name}: {e.Message}";
-            skipped.Add(new SkippedClip(source.Path, reason) { IsTooShort = e is TinySoraException { Id: "TinySora.Data.TooShort" } });
+            return (null, new SkippedClip(source.Path, reason) { IsTooShort = e is TinySoraException { Id: "TinySora.Data.TooShort" } });
         }
-
-        if (pixels is not null)
-        {
-            writer.Value.Add(source, content, pixels);
-        }
-
-        progress?.Report(new ItemProgress(Interlocked.Increment(ref done), sources.Count, source.Path));
     }
 
     private void ForEach<T>(IEnumerable<T> items, Action<T> action)

@@ -1,24 +1,37 @@
 using System.Management.Automation;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Training;
+using TinySora.PowerShell.Completers;
 
 namespace TinySora.PowerShell.Cmdlets;
 
-/// <summary>Deletes checkpoint files. They hold hours of work, so it asks unless -Confirm:$false says otherwise.</summary>
+/// <summary>
+/// Deletes what Get-TinySoraCheckpoint lists of the same path. Checkpoints hold hours of work, so it asks unless -Confirm:$false says otherwise.
+/// </summary>
 [Cmdlet(VerbsCommon.Remove, "TinySoraCheckpoint", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High,
     DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Remove-TinySoraCheckpoint.md")]
 [OutputType(typeof(void))]
 public sealed class RemoveTinySoraCheckpointCommand : PathCmdlet
 {
+    /// <summary>Of a run all checkpoints, as Get-TinySoraCheckpoint takes it, and not its newest one alone.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("ResultsPath")]
+    [ArgumentCompleter(typeof(PathCompleter))]
+    [PathOf("Path", "ResultsPath", "FullName")]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public override string[] Path { get; set; } = [];
+
     protected override void ProcessPath(string path)
     {
-        var checkpoint = Try(() => CheckpointStore.List(path));
-        if (checkpoint is [var only] && only.Path == path)
+        var checkpoints = Try(() => CheckpointStore.List(path) is { Count: > 0 } found ? found : throw CheckpointErrors.NoneInFolder(path));
+        foreach (var checkpoint in checkpoints ?? [])
         {
-            if (ShouldProcess(path, "Delete the checkpoint"))
+            if (ShouldProcess(checkpoint.Path, "Delete the checkpoint"))
             {
                 Try(() =>
                 {
-                    CheckpointStore.Remove(path);
+                    CheckpointStore.Remove(checkpoint.Path);
                     return true;
                 });
             }

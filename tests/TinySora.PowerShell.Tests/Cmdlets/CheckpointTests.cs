@@ -59,6 +59,25 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(["step-00000003.safetensors"], workspace.Names("saved_models", "*.safetensors"));
     }
 
+    [Theory]
+    [InlineData("Remove-TinySoraCheckpoint ./saved_models -Confirm:$false")]
+    [InlineData("Remove-TinySoraCheckpoint -LiteralPath saved_models -Confirm:$false")]
+    [InlineData("Remove-TinySoraCheckpoint saved_* -Confirm:$false")]
+    [InlineData("Get-TinySoraRun | Remove-TinySoraCheckpoint -Confirm:$false")]
+    [InlineData("Start-TinySoraTraining tiny.yaml | Remove-TinySoraCheckpoint -Confirm:$false")]
+    public void Of_a_folder_or_a_run_all_that_is_listed_is_removed(string pipeline)
+    {
+        workspace.Good(pipeline.Insert(pipeline.Length - "-Confirm:$false".Length, "-WhatIf "));
+        Assert.Equal(3, workspace.Names("saved_models", "*.safetensors").Length);
+        workspace.Good(pipeline);
+        Assert.Empty(workspace.Names("saved_models", "*.safetensors"));
+        Assert.NotEmpty(workspace.Names("saved_models"));
+    }
+
+    [Fact]
+    public void A_folder_without_checkpoints_is_an_error() =>
+        workspace.Bad("Remove-TinySoraCheckpoint data -Confirm:$false", "TinySora.Checkpoint.NoneInFolder", ErrorCategory.ObjectNotFound);
+
     [Fact]
     public void Other_files_are_not_removed()
     {

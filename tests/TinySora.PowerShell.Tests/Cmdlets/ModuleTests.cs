@@ -32,7 +32,8 @@ public sealed partial class ModuleTests
     {
         using var workspace = new Workspace();
         var run = workspace.Good("Get-TinySoraDevice");
-        Assert.Equal(1, Assert.Single(run.Values("Threads")));
+        var most = Environment.GetEnvironmentVariable("TINYSORA_THREADS") is { Length: > 0 } said ? int.Parse(said) : Environment.ProcessorCount;
+        Assert.InRange((int)Assert.Single(run.Values("Threads"))!, 1, most);
         Assert.Contains(Assert.Single(run.Values("Flavor")), new object[] { "System", "TorchSharp" });
         Assert.Matches(@"^\d+\.\d+", (string)Assert.Single(run.Values("LibTorchVersion"))!);
     }

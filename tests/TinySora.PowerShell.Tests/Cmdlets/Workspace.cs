@@ -48,16 +48,10 @@ public sealed class Workspace : IDisposable
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("tinysora-cmdlets-").FullName;
 
-    /// <summary>
-    /// Models this small gain nothing from more threads, and tests must not depend on their number, nor on the native libraries
-    /// that this user has installed.
-    /// </summary>
+    /// <summary>Tests must not depend on the native libraries that this user has installed.</summary>
     [ModuleInitializer]
-    public static void SetEnvironment()
-    {
-        Environment.SetEnvironmentVariable("TINYSORA_THREADS", "1");
+    public static void SetEnvironment() =>
         Environment.SetEnvironmentVariable("TINYSORA_RUNTIME", Path.Combine(Path.GetTempPath(), "tinysora-no-runtime"));
-    }
 
     public static HostModule Load(string folder) => HostModule.Load(Path.Combine(folder, "TinySora.PowerShell.dll"));
 

@@ -27,6 +27,18 @@ public sealed class EngineThreadTests
         Assert.Equal(42, EngineThread.Run(() => EngineThread.Run(() => 42)));
 
     [Fact]
+    public async Task Work_that_would_wait_for_the_thread_that_waits_for_it_is_refused_by_the_names_of_both()
+    {
+        var waiting = Task.Run(() => EngineThread.Run(() => Task.Run(Feed).GetAwaiter().GetResult()));
+        var error = await Assert.ThrowsAsync<TinySoraException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(60)));
+        Assert.Equal("TinySora.Internal.WaitsForItself", error.Id);
+        Assert.StartsWith($"{nameof(EngineThreadTests)}.{nameof(Feed)} would wait", error.Message, StringComparison.Ordinal);
+        var begun = $"{nameof(EngineThreadTests)}.{nameof(Work_that_would_wait_for_the_thread_that_waits_for_it_is_refused_by_the_names_of_both)}, which runs there";
+        Assert.Contains(begun, error.Message, StringComparison.Ordinal);
+        Assert.Equal(1, EngineThread.Run(() => 1));
+    }
+
+    [Fact]
     public void Exception_keeps_its_type_and_the_stack_where_it_was_thrown()
     {
         var error = Assert.Throws<InvalidOperationException>(() => EngineThread.Run(Fail));
@@ -121,4 +133,6 @@ public sealed class EngineThreadTests
         Assert.Equal(TorchSharp.DeviceType.CPU, DeviceChoice.Resolve("CPU").type);
         Assert.Equal(cuda.is_available(), DeviceChoice.Resolve("auto").type == TorchSharp.DeviceType.CUDA);
     }
+
+    private static int Feed() => EngineThread.Run(() => 2);
 }
