@@ -28,6 +28,7 @@ public sealed class NoiseSchedule
         var schedule = objective.IsFlow() ? RectifiedFlow(timesteps) : path switch
         {
             NoisePath.Linear => betas is (double first, double last) ? Linear(timesteps, first, last) : Linear(timesteps),
+            NoisePath.PlainLinear => betas is (double first, double last) ? PlainLinear(timesteps, first, last) : PlainLinear(timesteps),
             NoisePath.SquaredCosine => Cosine(timesteps, most: 0.999),
             _ => Cosine(timesteps),
         };
@@ -53,14 +54,12 @@ public sealed class NoiseSchedule
     /// With another T each level stands for 1000/T of those, 1 − β to that power, so that the noisiest level is as noisy with any T.
     /// The common β·1000/T agrees to first order and ends above 1 below T = 20.
     /// </remarks>
-    public static NoiseSchedule Linear(int timesteps, double first = 1e-4, double last = 0.02)
-    {
-        return VariancePreserving(timesteps, t =>
-        {
-            var beta = timesteps == 1 ? last : first + (last - first) * t / (timesteps - 1);
-            return 1 - Math.Pow(1 - beta, 1000.0 / timesteps);
-        });
-    }
+    public static NoiseSchedule Linear(int timesteps, double first = 1e-4, double last = 0.02) =>
+        VariancePreserving(timesteps, t => 1 - Math.Pow(1 - Rising(t, timesteps, first, last), 1000.0 / timesteps));
+
+    /// <summary>β rising linearly over any number of levels, as the Latte tutorial has it: the fewer there are, the less noisy is the noisiest.</summary>
+    public static NoiseSchedule PlainLinear(int timesteps, double first = 1e-4, double last = 0.02) =>
+        VariancePreserving(timesteps, t => Rising(t, timesteps, first, last));
 
     /// <summary>The straight path from clip to noise of rectified flow (Liu et al. 2022): level t lies at τ = (t + 1) / T.</summary>
     public static NoiseSchedule RectifiedFlow(int timesteps) =>
@@ -95,7 +94,7 @@ public sealed class NoiseSchedule
     /// <returns>Descending; with steps = levels all of them.</returns>
     /// <remarks>A few steps that did not start at pure noise would leave grey pictures (Lin et al. 2023).</remarks>
     public static int[] Respaced(int levels, int steps, StepSpacing spacing = StepSpacing.Trailing) => spacing == StepSpacing.Even && steps > 1
-        ? [.. Enumerable.Range(0, steps).Select(i => (int)Math.Round((levels - 1) * ((double)(steps - 1 - i) / (steps - 1))))]
+        ? [.. Even(levels, steps).Reverse()]
         : [.. Enumerable.Range(0, steps).Select(i => (int)Math.Round(levels * (1 - (double)i / steps), MidpointRounding.AwayFromZero) - 1)];
 
     /// <returns>(B, 1, 1, 1, 1) float32: a number for the level of each clip.</returns>
@@ -105,6 +104,19 @@ public sealed class NoiseSchedule
     /// <inheritdoc cref="PerClip(IReadOnlyList{long}, Func{NoiseLevel, double}, Device)"/>
     internal static Tensor PerClip(IReadOnlyList<long> levels, Func<int, double> value, Device device) =>
         tensor(levels.Select(t => (float)value((int)t)).ToArray()).view(-1, 1, 1, 1, 1).to(device);
+
+    /// <summary>Ascending. Places are added up, since the published code does: halves, which rounding takes to even levels, come out as its own.</summary>
+    private static IEnumerable<int> Even(int levels, int steps)
+    {
+        var place = 0.0;
+        for (var i = 0; i < steps; i++, place += (levels - 1) / (double)(steps - 1))
+        {
+            yield return (int)Math.Round(place);
+        }
+    }
+
+    private static double Rising(int t, int timesteps, double first, double last) =>
+        timesteps == 1 ? last : first + (last - first) * t / (timesteps - 1);
 
     private static NoiseSchedule VariancePreserving(int timesteps, Func<int, double> beta)
     {

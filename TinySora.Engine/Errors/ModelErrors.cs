@@ -40,6 +40,13 @@ public static class ModelErrors
         $"model.codes is {codes}, and the autoencoder has {codec}.",
         $"Leave it out, or set it to the largest token of the data and one, {codec} at most.");
 
+    public static TinySoraException CodesDiffer(string path, int codes, int expected, int rows) => new(
+        "TinySora.Model.CodesDiffer",
+        ErrorKind.InvalidData,
+        path,
+        $"'{path}' has {rows} tokens, codes and special ones, and with model.codes {codes} there would be {expected}.",
+        "Leave model.codes out, or set it to the number of codes that the weights were trained with.");
+
     public static TinySoraException OtherTokens(string clip, (int Frames, int Height, int Width) expected) => new(
         "TinySora.Model.OtherTokens",
         ErrorKind.InvalidData,

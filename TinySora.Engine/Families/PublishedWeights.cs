@@ -31,6 +31,14 @@ public abstract class PublishedWeights
     /// <exception cref="Errors.TinySoraException">There is one, and a file of it is missing or describes what we do not have.</exception>
     public virtual (string Path, RunConfig? Config)? In(string folder) => null;
 
+    /// <summary>
+    /// The configuration under which weights that the published code trained compute what it computes: with those keys set that are there for
+    /// published weights, and what the file shows by itself.
+    /// </summary>
+    /// <param name="config">Given for the file, which says nothing of it.</param>
+    /// <param name="trained">See <see cref="Fit"/>.</param>
+    public virtual RunConfig AsPublished(RunConfig config, IReadOnlyDictionary<string, StoredTensor> trained) => config;
+
     /// <summary>The tables that the published code expects beside the weights.</summary>
     public abstract IReadOnlyDictionary<string, StoredTensor> Tables(RunConfig config);
 

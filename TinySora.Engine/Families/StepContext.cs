@@ -10,6 +10,9 @@ namespace TinySora.Engine.Families;
 /// <param name="Generator">Of all randomness, on the device of the model.</param>
 public sealed record StepContext(int Step, int StepsPerEpoch, Generator Generator)
 {
+    /// <summary>Number of the micro-batch in the run, from 0.</summary>
+    public long MicroBatch { get; init; }
+
     /// <summary>The examples of the micro-batch that are in the batch; null: all.</summary>
     public BatchShare? Share { get; init; }
 

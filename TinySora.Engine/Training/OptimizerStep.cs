@@ -139,7 +139,7 @@ internal sealed class OptimizerStep(
 
         using var batch = batches.Load(number, Share);
         var clock = Stopwatch.StartNew();
-        var loss = task.Loss(batch, group, new StepContext(state.Step, stepsPerEpoch, generator) { Share = Share });
+        var loss = task.Loss(batch, group, new StepContext(state.Step, stepsPerEpoch, generator) { MicroBatch = number, Share = Share });
         Tell(clock.Elapsed);
         var part = Part(loss.Total);
         state.Groups[group].Parameters.Backward(part, adds);

@@ -162,12 +162,10 @@ def window_loss(model, step, chance, block):
 
 
 def last_loss(model, step, chance, block):
-    """The last token of a window that begins at the beginning of a frame, or is as long as the block."""
-    target = 1 + step % FRAME
-    start = chance.whole(CLIP[0], BATCH, 1) * FRAME
+    """The last token of a window that begins at the first frame, or is as long as the block: another frame's turn comes when this one is through."""
+    target = 1 + step
     x = started(batch(step))
-    seen = x.gather(1, start + torch.arange(max(0, target - block), target))
-    return entropy(model(seen)[:, -1:], x.gather(1, start + target))
+    return entropy(model(x[:, max(0, target - block):target])[:, -1:], x[:, target:target + 1])
 
 
 def frame_loss(model, step, chance, length):

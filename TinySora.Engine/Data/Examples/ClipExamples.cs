@@ -34,6 +34,8 @@ public sealed class ClipExamples : IExamples
     public static ClipExamples Open(string folder, ClipNeeds needs, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
         new(ClipDataset.Open(folder, needs, progress, cancellation), needs, folder);
 
+    public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => null;
+
     public Batch Get(ReadOnlySpan<Visit> visits, Device device)
     {
         var indices = new int[visits.Length];

@@ -36,6 +36,8 @@ internal sealed class ExamplePart : IExamples
         return split == DatasetSplit.Validation ? new(all, training, all.Count - training) : new(all, 0, training);
     }
 
+    public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => all.MeasureLatents(this.first + first, count);
+
     public Batch Get(ReadOnlySpan<Visit> visits, Device device) =>
         all.Get([.. visits.ToArray().Select(visit => visit with { Index = visit.Index + first })], device);
 

@@ -25,6 +25,10 @@ public interface IExamples : IDisposable
     /// <summary>One per example, null where it has none; null as a whole for a model that is not conditioned on vectors.</summary>
     IReadOnlyList<float[]?>? Vectors { get; }
 
+    /// <summary>Mean and deviation of each channel of latents, over a stretch of the examples; null: these are no latents.</summary>
+    /// <returns>(D) float32 each.</returns>
+    (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count);
+
     /// <summary>A micro-batch on a device; the caller disposes it.</summary>
     Batch Get(ReadOnlySpan<Visit> visits, Device device);
 }

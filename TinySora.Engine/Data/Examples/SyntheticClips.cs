@@ -30,6 +30,8 @@ public sealed class SyntheticClips : IExamples
 
     public IReadOnlyList<float[]?>? Vectors => null;
 
+    public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => null;
+
     public Batch Get(ReadOnlySpan<Visit> visits, Device device)
     {
         using var scope = NewDisposeScope();

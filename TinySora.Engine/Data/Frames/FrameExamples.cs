@@ -65,6 +65,8 @@ public sealed class FrameExamples : IExamples
             : throw DataErrors.NoUsableClips(folder, films.Unreadable.Count, films.Unreadable[0].Reason);
     }
 
+    public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => null;
+
     public Batch Get(ReadOnlySpan<Visit> visits, Device device)
     {
         var frames = new int[visits.Length];

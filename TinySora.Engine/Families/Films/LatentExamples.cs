@@ -11,8 +11,8 @@ namespace TinySora.Engine.Families.Films;
 /// <summary>Clips of latents for training: a film several times where it has several captions, or gives several clips to an epoch.</summary>
 internal sealed class LatentExamples : IExamples
 {
-    /// <summary>Clips that the mean and the deviation of latents are measured over.</summary>
-    private const int MeasuredClips = 512;
+    /// <summary>Films that the mean and the deviation of latents are measured over.</summary>
+    private const int MeasuredFilms = 512;
 
     private readonly ILatentFilms films;
     private readonly FrameSampling sampling;
@@ -73,24 +73,24 @@ internal sealed class LatentExamples : IExamples
         };
     }
 
-    /// <summary>Mean and deviation of each channel, over whole films that are evenly spread over all.</summary>
-    /// <returns>(D) float32 each.</returns>
-    public (Tensor Mean, Tensor Deviation) Measure()
+    /// <summary>Over whole films, evenly spread over those that the examples are of.</summary>
+    public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count)
     {
+        int[] all = [.. rows.Skip(first).Take(count).Select(row => row.Film).Distinct()];
         using var scope = NewDisposeScope();
-        var (sum, squares, count) = (zeros([channels], ScalarType.Float64), zeros([channels], ScalarType.Float64), 0L);
-        var measured = Math.Min(MeasuredClips, films.Names.Count);
+        var (sum, squares, places) = (zeros([channels], ScalarType.Float64), zeros([channels], ScalarType.Float64), 0L);
+        var measured = Math.Min(MeasuredFilms, all.Length);
         for (var i = 0; i < measured; i++)
         {
             using var inner = NewDisposeScope();
-            var values = films.Read((int)((long)i * films.Names.Count / measured)).narrow(0, 0, channels).to(ScalarType.Float64).flatten(1);
+            var values = films.Read(all[(int)((long)i * all.Length / measured)]).narrow(0, 0, channels).to(ScalarType.Float64).flatten(1);
             sum.add_(values.sum(1));
             squares.add_(values.square().sum(1));
-            count += values.shape[1];
+            places += values.shape[1];
         }
 
-        var mean = sum / count;
-        var deviation = ((squares / count) - mean.square()).clamp_min(0).sqrt();
+        var mean = sum / places;
+        var deviation = ((squares / places) - mean.square()).clamp_min(0).sqrt();
         return (mean.to(ScalarType.Float32).MoveToOuterDisposeScope(), deviation.to(ScalarType.Float32).MoveToOuterDisposeScope());
     }
 

@@ -21,6 +21,8 @@ internal sealed class SyntheticLatents(LatentShape shape, int images, IReadOnlyL
 
     public IReadOnlyList<float[]?>? Vectors => null;
 
+    public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => null;
+
     public Batch Get(ReadOnlySpan<Visit> visits, Device device)
     {
         var names = visits.ToArray().Select(visit => $"{visit.Index}").ToList();

@@ -39,8 +39,9 @@ internal sealed class LatentDenoiser : nn.Module
     /// </summary>
     /// <param name="t">The level of all clips.</param>
     /// <param name="negative">What to move away from; null: the clip without condition.</param>
+    /// <param name="guided">How many channels move, from the first; null: all.</param>
     /// <inheritdoc cref="LatentNetwork.forward"/>
-    public Tensor PredictGuided(Tensor x, int t, NetworkCondition prompt, NetworkCondition? negative, double scale)
+    public Tensor PredictGuided(Tensor x, int t, NetworkCondition prompt, NetworkCondition? negative, double scale, int? guided = null)
     {
         if (prompt.Absent is not Tensor absent || scale == 1)
         {
@@ -48,11 +49,11 @@ internal sealed class LatentDenoiser : nn.Module
         }
 
         var both = Predict(cat([x, x]), Levels(2 * x.shape[0]), (negative ?? prompt with { Absent = ones_like(absent) }).With(prompt)).chunk(2);
-        var channels = x.shape[1];
+        var channels = Math.Min(x.shape[1], guided ?? long.MaxValue);
         var (from, to) = (both[0].narrow(1, 0, channels), both[1].narrow(1, 0, channels));
-        var guided = from + ((to - from) * scale);
-        var variances = both[1].shape[1] - channels;
-        return variances == 0 ? guided : cat([guided, both[1].narrow(1, channels, variances)], 1);
+        var moved = from + ((to - from) * scale);
+        var others = both[1].shape[1] - channels;
+        return others == 0 ? moved : cat([moved, both[1].narrow(1, channels, others)], 1);
 
         Tensor Levels(long count) => full([count], t, ScalarType.Int64, x.device);
     }

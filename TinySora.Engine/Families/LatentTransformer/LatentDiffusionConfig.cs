@@ -14,10 +14,11 @@ public sealed record LatentDiffusionConfig
     [Description("What the network predicts: noise (epsilon), v, x0, flow or flow-x0 (x0 with the loss of the velocity).")]
     public Objective Objective { get; init; } = Objective.Noise;
 
-    [Description("How noise grows with the level: linear, squared-cosine or cosine. Not for flow, which has a path of its own.")]
+    [Description("How noise grows with the level: linear, plain-linear, squared-cosine or cosine. Not for flow, which has a path of its own.")]
     public NoisePath NoiseSchedule { get; init; } = NoisePath.Linear;
 
-    [Description("Where the variances of linear begin; meant for T = 1000, of which with another T each level stands for 1000/T.")]
+    [Description("Where the variances of linear and plain-linear begin; of linear they are meant for T = 1000, of which with another T each level "
+        + "stands for 1000/T.")]
     public double BetaStart { get; init; } = 1e-4;
 
     [Description("Where they end.")]
@@ -56,6 +57,10 @@ public sealed record LatentDiffusionConfig
     [MayChangeOnResume]
     public double GuidanceScale { get; init; } = 4;
 
+    [Description("Channels of latents, from the first, that guidance moves, the others staying the prompt's (Open-Sora's st-dit: 3 of 4); null: all.")]
+    [MayChangeOnResume]
+    public int? GuidedChannels { get; init; }
+
     internal NoiseSchedule Schedule() => Engine.Diffusion.NoiseSchedule.For(Objective, NoiseSchedule, Timesteps, NoiseShift, (BetaStart, BetaEnd));
 
     internal SamplingDefaults Sampling => new(Timesteps, Sampler, SamplingSteps, DdimEta, GuidanceScale);
@@ -71,6 +76,7 @@ public sealed record LatentDiffusionConfig
         rules.Require(NoiseShift is >= 0.01 and <= 100, "diffusion.noise_shift", "between 0.01 and 100");
         rules.Require(MinSnrGamma is null || (MinSnrGamma > 0 && !flows), "diffusion.min_snr_gamma",
             "null, or above 0 with diffusion.objective noise, v or x0", "diffusion.objective");
+        rules.Require(GuidedChannels is null or >= 1, "diffusion.guided_channels", "1 or more, or null");
         rules.Require(Variance != ReverseVariance.Learned, "diffusion.variance", "posterior or beta: model.learn_sigma says that it is learned");
         rules.Require(!learnsVariance || !flows, "model.learn_sigma", "false with diffusion.objective flow or flow-x0", "diffusion.objective");
         Sampling.Check(rules);

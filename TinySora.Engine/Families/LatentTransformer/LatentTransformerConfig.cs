@@ -56,6 +56,7 @@ public sealed record LatentTransformerConfig : FamilyConfig
         rules.Require(Text.Path.Length > 0, "text.path", "a folder");
         rules.Require(Latents.IsPixels || !config.Trainer.HorizontalFlip, "trainer.horizontal_flip",
             "false where there is a latents.codec, since clips are encoded once and latents cannot be mirrored", "latents.codec");
+        rules.Require(Latents.IsPixels || Clip.PixelRange == PixelRange.Unit, "clip.pixel_range", "unit where there is a latents.codec", "latents.codec");
         if (Latents.IsPixels)
         {
             CheckPixels(config, rules);

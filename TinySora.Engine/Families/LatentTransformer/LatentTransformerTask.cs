@@ -94,11 +94,11 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
     public string? Prepare(IExamples data, IProgress<ItemProgress>? progress, CancellationToken cancellation) => conditions.Cropped(data.Captions);
 
     /// <summary>Mean squared distance of what the network predicts from what it should, and the variational bound where it learns variances.</summary>
-    public StepLoss Loss(Batch batch, int group, StepContext context) => new(Distance(batch, context.Random, trainer.CondDropProb));
+    public StepLoss Loss(Batch batch, int group, StepContext context) => new(Distance(batch, context.Random, trainer.CondDropProb, trains: true));
 
     /// <summary>The mean loss over clips, with the same noise each time.</summary>
     public IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches) =>
-        ValidationLoss.Of(batches, ValidationSeed, device, (batch, random) => Distance(batch, random, dropped: 0));
+        ValidationLoss.Of(batches, ValidationSeed, device, (batch, random) => Distance(batch, random, dropped: 0, trains: false));
 
     /// <inheritdoc cref="SamplingDefaults.Resolve"/>
     /// <exception cref="TinySoraException">NotWholePatches.</exception>
@@ -121,7 +121,8 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
         var denoising = (DenoisingPlan)plan;
         var process = new ReverseProcess(loss.Schedule, loss.Objective, denoising.Sampler, denoising.Steps)
         {
-            IsLimited = codec is null, Spacing = own.Diffusion.Spacing, Variance = own.Model.LearnSigma ? ReverseVariance.Learned : own.Diffusion.Variance,
+            IsLimited = codec is null && !IsHalf, Spacing = own.Diffusion.Spacing,
+            Variance = own.Model.LearnSigma ? ReverseVariance.Learned : own.Diffusion.Variance,
         };
         using var scope = NewDisposeScope();
         using var grad = no_grad();
@@ -131,7 +132,7 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
         var prompt = conditions.OfPrompts([.. clips.Select(clip => clip.Text)]);
         var negative = clips.All(clip => string.IsNullOrWhiteSpace(clip.Negative)) ? null : conditions.OfPrompts([.. clips.Select(clip => clip.Negative)]);
         var x = process.Run(
-            (x, t) => model.PredictGuided(x, t, prompt, negative, denoising.GuidanceScale), noise.Draw, Start(denoising), done,
+            (x, t) => model.PredictGuided(x, t, prompt, negative, denoising.GuidanceScale, own.Diffusion.GuidedChannels), noise.Draw, Start(denoising), done,
             plan.Watcher?.Of(Pixels), cancellation);
         return Pixels(x).cpu().MoveToOuterDisposeScope();
     }
@@ -154,15 +155,21 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
         }
     }
 
-    private Tensor Pixels(Tensor x) => codec is null ? ReverseProcess.Pixels(x) : codec.Decode(model.AsCoded(x));
+    private bool IsHalf => own.Clip.PixelRange == PixelRange.Half;
+
+    private Tensor Pixels(Tensor x) => codec is not null ? codec.Decode(model.AsCoded(x)) : ReverseProcess.Pixels(IsHalf ? x * 2 : x);
 
     /// <summary>Measured once, so that latents of any codec are as noise is: of mean 0 and deviation 1.</summary>
     private void Normalize(IExamples data)
     {
-        if (!model.NormalizeBy(own.Latents) && own.Latents.Normalize != LatentNorm.None && data is LatentExamples latents)
+        if (!model.NormalizeBy(own.Latents) && own.Latents.Normalize != LatentNorm.None)
         {
             using var scope = NewDisposeScope();
-            var (mean, deviation) = latents.Measure();
+            if (data.MeasureLatents(0, data.Count) is not var (mean, deviation))
+            {
+                return;
+            }
+
             if (own.Latents.Normalize == LatentNorm.All)
             {
                 var overall = mean.mean();
@@ -174,10 +181,11 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
     }
 
     /// <param name="dropped">Share of clips that go without their condition.</param>
-    private Tensor Distance(Batch batch, BatchRandom random, double dropped)
+    /// <param name="trains">Patches follow the longest text of the micro-batch, where the published code trains so.</param>
+    private Tensor Distance(Batch batch, BatchRandom random, double dropped, bool trains)
     {
         using var precision = Precision.Use(trainer.Amp, device);
-        var x0 = batch is ClipBatch pixels ? (pixels.Clips * 2) - 1 : model.Normalized(((LatentBatch)batch).Latents);
+        var x0 = batch is ClipBatch pixels ? (IsHalf ? pixels.Clips - 0.5 : (pixels.Clips * 2) - 1) : model.Normalized(((LatentBatch)batch).Latents);
         var latents = batch as LatentBatch;
         if (random.Share is not null && latents is not null)
         {
@@ -191,6 +199,7 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
         condition = condition with
         {
             Absent = condition.Absent?.logical_or(drop), Images = latents?.Images ?? 0, Sizes = latents?.Sizes,
+            Longest = trains && condition.TextPresent is Tensor present ? random.OfAll(present.sum(1)).max() : null,
         };
         return loss.Of(x0, noise, levels, x => model.Predict(x, tensor(levels).to(device), condition), latents?.Sizes is { } sizes ? Valid(x0, sizes) : null);
     }
@@ -224,6 +233,8 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
             return null;
         }
 
-        return codec is null ? pixels : pixels with { Clips = model.Normalized(codec.Encode((pixels.Clips + 1) / 2)) };
+        return codec is not null ? pixels with { Clips = model.Normalized(codec.Encode((pixels.Clips + 1) / 2)) }
+            : IsHalf ? pixels with { Clips = pixels.Clips / 2 }
+            : pixels;
     }
 }

@@ -41,6 +41,22 @@ internal sealed class LatentTransformerWeights : PublishedWeights
     public override (string Path, RunConfig? Config)? In(string folder) =>
         Path.Combine(folder, AveragedFile) is var path && File.Exists(path) ? (path, null) : null;
 
+    /// <summary>Of what ours do otherwise: pixels from -0.5 to 0.5 (DiT), no text in the final layer (Latte), three guided channels (ST-DiT).</summary>
+    public override RunConfig AsPublished(RunConfig config, IReadOnlyDictionary<string, StoredTensor> trained)
+    {
+        var own = LatentTransformerConfig.Of(config);
+        var (kind, isTold) = (own.Model.Architecture, own.Model.Conditioning == Conditioning.Text);
+        return config with
+        {
+            Family = own with
+            {
+                Model = own.Model with { FinalText = own.Model.FinalText && !(isTold && kind is TransformerKind.Latte or TransformerKind.LatteTutorial) },
+                Clip = own.Clip with { PixelRange = kind == TransformerKind.DiT && own.Latents.IsPixels ? PixelRange.Half : own.Clip.PixelRange },
+                Diffusion = own.Diffusion with { GuidedChannels = own.Diffusion.GuidedChannels ?? (isTold && kind == TransformerKind.StDiT ? 3 : null) },
+            },
+        };
+    }
+
     /// <exception cref="TinySoraException">CodecMissing: the sizes of the tables are those of its latents.</exception>
     public override IReadOnlyDictionary<string, StoredTensor> Tables(RunConfig config)
     {

@@ -43,6 +43,9 @@ public sealed record TransformerConfig
     [Description("How text enters dit: cross, cross-adaln or concat; only with concat do patches see each other.")]
     public TextForm TextForm { get; init; } = TextForm.Concat;
 
+    [Description("Text modulates the final layer of a latte, too; false: as published, where it is told the noise level alone.")]
+    public bool FinalText { get; init; } = true;
+
     [Description("Positions of dit: tyx, or seq512 for published weights.")]
     public PatchOrder Positions { get; init; } = PatchOrder.Tyx;
 
@@ -104,6 +107,8 @@ public sealed record TransformerConfig
         rules.Require(NumClasses >= 1, Key("num_classes"), "1 or more");
         rules.Require(kind != TransformerKind.DiT || Conditioning == Conditioning.Text || TextForm == TextForm.Concat, Key("text_form"),
             $"concat unless {Key("conditioning")} is text", Key("conditioning"), Key("architecture"));
+        rules.Require(FinalText || (isLatte && Conditioning == Conditioning.Text), Key("final_text"),
+            $"true unless {Key("architecture")} is latte or latte-tutorial and {Key("conditioning")} is text", Key("architecture"), Key("conditioning"));
         rules.Require(SpaceScale > 0, Key("space_scale"), "above 0");
         rules.Require(TimeScale > 0, Key("time_scale"), "above 0");
         OnlyStDiT(SpaceScale == 1, "space_scale");

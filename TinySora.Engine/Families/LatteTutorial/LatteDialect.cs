@@ -55,7 +55,8 @@ public sealed class LatteDialect : ConfigDialect
     /// <summary>What the published code trains the transformer with and has no key for.</summary>
     private static readonly (string Key, object Value)[] FixedOfTransformer =
     [
-        ("model.architecture", "latte-tutorial"), ("latents.sample", true), ("latents.normalize", "none"), ("trainer.optimizer", "adamw"),
+        ("model.architecture", "latte-tutorial"), ("latents.sample", true), ("latents.normalize", "none"),
+        ("diffusion.noise_schedule", "plain-linear"), ("trainer.optimizer", "adamw"),
         ("trainer.ema_decay", 0.0), ("trainer.step_start_ema", 0), ("trainer.update_ema_every", 1), ("trainer.save_model_every", "1 epoch"),
         ("trainer.keep_checkpoints", 1), ("trainer.num_sample_rows", 1),
     ];

@@ -38,7 +38,8 @@ public sealed record DiffusionConfig
     [Description("What the network predicts: noise (epsilon), v (Salimans and Ho 2022), x0, flow (rectified flow, Liu et al. 2022), or flow-x0 (JiT 2025).")]
     public Objective Objective { get; init; } = Objective.Noise;
 
-    [Description("How noise grows with the level: cosine, linear or squared-cosine (minisora). Not for flow, which has a path of its own.")]
+    [Description("How noise grows with the level: cosine, linear, plain-linear (the same variances for any T) or squared-cosine (minisora). "
+        + "Not for flow, which has a path of its own.")]
     public NoisePath NoiseSchedule { get; init; } = NoisePath.Cosine;
 
     [Description("Shifts all levels towards noise: signal against noise is divided by it, in training and sampling; 1: the schedule as published.")]

@@ -87,7 +87,7 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
 
     /// <exception cref="TinySoraException">TinySora.Model.OtherTokens; TinySora.Latent.TokenTooLarge.</exception>
     public StepLoss Loss(Batch batch, int group, StepContext context) =>
-        new(Entropy((LatentBatch)batch, context.Step, trainer.CondDropProb, context.Random, context.Random));
+        new(Entropy((LatentBatch)batch, context.MicroBatch, trainer.CondDropProb, context.Random, context.Random));
 
     /// <summary>The mean cross entropy over clips, of the same tokens each time.</summary>
     public IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches)
@@ -172,8 +172,9 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
         }
     }
 
+    /// <param name="number">See <see cref="TokenScheme.Loss"/>.</param>
     /// <param name="dropped">Share of clips that go without their text.</param>
-    private Tensor Entropy(LatentBatch batch, int? step, double dropped, BatchRandom random, BatchRandom? chance)
+    private Tensor Entropy(LatentBatch batch, long? number, double dropped, BatchRandom random, BatchRandom? chance)
     {
         using var precision = Precision.Use(trainer.Amp, device);
         var clips = batch.Latents.squeeze(1);
@@ -192,6 +193,6 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
             text = model.Of(condition with { Absent = condition.Absent.logical_or(drop) });
         }
 
-        return scheme.Loss(clips, text, step, random, chance);
+        return scheme.Loss(clips, text, number, random, chance);
     }
 }

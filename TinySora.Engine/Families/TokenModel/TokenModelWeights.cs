@@ -70,14 +70,32 @@ internal sealed class TokenModelWeights : PublishedWeights
         };
     }
 
-    /// <exception cref="TinySoraException">OtherModel with every difference, NoLearnedEncoder.</exception>
+    /// <summary>
+    /// Their special tokens follow those that their data had, which may be fewer than the autoencoder has codes; Mamba's table is rounded up and
+    /// does not show how many.
+    /// </summary>
+    public override RunConfig AsPublished(RunConfig config, IReadOnlyDictionary<string, StoredTensor> trained)
+    {
+        var own = TokenModelConfig.Of(config);
+        var codes = Rows(trained, Table(own.Model)) - TokenNetworks.Vocabulary(own.Model.Architecture, 0);
+        return own.Model.Codes is not null || own.Model.Architecture == TokenModelKind.Mamba || codes is not > 0 ? config
+            : config with { Family = own with { Model = own.Model with { Codes = codes } } };
+    }
+
+    /// <exception cref="TinySoraException">OtherModel with every difference, CodesDiffer, NoLearnedEncoder.</exception>
     public override PublishedModel Fit(
         ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata)
     {
         var own = TokenModelConfig.Of(config);
-        var table = Network + (own.Model.Architecture == TokenModelKind.Mamba ? MambaTable : GptTable);
+        var table = Table(own.Model);
         Tie(file, table, trained, averaged);
+        if (own.Model.Codes is int codes && Rows(trained, table) is int rows && TokenNetworks.Vocabulary(own.Model.Architecture, codes) is var expected
+            && rows != expected)
+        {
+            throw ModelErrors.CodesDiffer(file.Path, codes, expected, rows);
+        }
+
         var model = Create(file.Path, own, table, trained, metadata);
         try
         {
@@ -92,6 +110,13 @@ internal sealed class TokenModelWeights : PublishedWeights
             throw;
         }
     }
+
+    private static string Table(TokenNetworkConfig model) => Network + (model.Architecture == TokenModelKind.Mamba ? MambaTable : GptTable);
+
+    /// <summary>Of the table of tokens, under its own name or as the head; null: there is none that could be.</summary>
+    private static int? Rows(IReadOnlyDictionary<string, StoredTensor> weights, string table) =>
+        (weights.GetValueOrDefault(table) ?? weights.FirstOrDefault(item => item.Key.EndsWith(Head, StringComparison.Ordinal)).Value)?.Shape
+            is [> 0 and <= MostRows and var rows, _] ? (int)rows : null;
 
     private static string Bare(string name) => name.StartsWith(Compiled, StringComparison.Ordinal) ? name[Compiled.Length..] : name;
 

@@ -29,8 +29,9 @@ public sealed class CheckpointImport : IDisposable
         Step = StepIn(file);
         var family = ModelFamilies.Of(Config);
         var names = family.Published ?? throw CheckpointErrors.NonePublished(file.Path, family.Name);
-        published = names.Fit(
-            file, Config, ModelWeights.Of(file, averaged: false, names), ModelWeights.Of(file, averaged: true, names), taskMetadata);
+        var trained = ModelWeights.Of(file, averaged: false, names);
+        Config = own.Count > 0 ? Config : names.AsPublished(Config, trained);
+        published = names.Fit(file, Config, trained, ModelWeights.Of(file, averaged: true, names), taskMetadata);
     }
 
     public string SourcePath => file.Path;

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using TinySora.Engine.Diffusion;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -64,6 +66,18 @@ public sealed class LearnedVarianceTests : IDisposable
         Assert.Equal([999, 799, 599, 400, 200, 0], NoiseSchedule.Respaced(1000, 6, StepSpacing.Even));
         Assert.Equal(Enumerable.Range(0, 1000).Reverse(), NoiseSchedule.Respaced(1000, 1000, StepSpacing.Even));
         Assert.Equal([999], NoiseSchedule.Respaced(1000, 1, StepSpacing.Even));
+    }
+
+    /// <summary>Places of fractional steps are added up, so that of 21 steps the 11th is at 499 and not at 500; the hash is of the published lists.</summary>
+    [Fact]
+    public void Any_number_of_even_steps_visits_the_published_levels()
+    {
+        Assert.Equal(
+            [999, 949, 899, 849, 799, 749, 699, 649, 599, 549, 499, 450, 400, 350, 300, 250, 200, 150, 100, 50, 0],
+            NoiseSchedule.Respaced(1000, 21, StepSpacing.Even));
+        var lists = Enumerable.Range(2, 999).Select(steps => string.Join(",", NoiseSchedule.Respaced(1000, steps, StepSpacing.Even)) + "\n");
+        var hash = SHA256.HashData(Encoding.ASCII.GetBytes(string.Concat(lists)));
+        Assert.Equal("2EA7C952D516E0A1F1FD87E8B24C9E23A8688D2D851599B11D8E38F2FE07D5CE", Convert.ToHexString(hash));
     }
 
     [Fact]

@@ -94,6 +94,19 @@ public sealed class NoiseScheduleTests
         Assert.All(expected.Select((bar, i) => (bar, i)), e => Assert.Equal(1, Math.Pow(schedule[e.i * 111].Signal, 2) / e.bar, 1e-6));
     }
 
+    /// <summary>Products of 1 - beta, beta from 0.0001 to 0.02 whatever T is, which float32 sums up in the tutorial.</summary>
+    [Theory]
+    [InlineData(10, 0.9666630029678345, 0.9037394523620605)]
+    [InlineData(100, 0.7692912817001343, 0.3635632395744324)]
+    [InlineData(1000, 0.07779666036367416, 4.0358307160204276e-05)]
+    public void The_plain_linear_schedule_has_the_same_numbers_for_any_number_of_levels(int timesteps, double middle, double last)
+    {
+        var schedule = NoiseSchedule.For(Objective.Noise, NoisePath.PlainLinear, timesteps, betas: (1e-4, 0.02));
+        Assert.Equal(1, Math.Pow(schedule[0].Signal, 2) / 0.9999, 1e-6);
+        Assert.Equal(1, Math.Pow(schedule[timesteps / 2].Signal, 2) / middle, 2e-5);
+        Assert.Equal(1, Math.Pow(schedule[timesteps - 1].Signal, 2) / last, 2e-5);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(10)]

@@ -76,11 +76,12 @@ internal sealed class DiT : LatentNetwork
             return nn.functional.pad(table, [0, 0, words, 0]).unsqueeze(0).unsqueeze(0);
         }
 
-        // Each example's patches are numbered without its padding, and follow its words without theirs.
+        // Each example's patches are numbered without its padding, and follow its words without theirs, or the longest text's.
         var numbers = Numbers(grid, condition.Sizes, device);
         if (words > 0)
         {
-            var before = condition.TextPresent?.to(ScalarType.Float64).sum(1, keepdim: true) ?? full([1, 1], words, ScalarType.Float64, device);
+            var before = condition.Longest?.to(ScalarType.Float64).view(1, 1)
+                ?? condition.TextPresent?.to(ScalarType.Float64).sum(1, keepdim: true) ?? full([1, 1], words, ScalarType.Float64, device);
             var after = numbers + before;
             numbers = cat([Positions.Count(words, device).unsqueeze(0).expand(after.shape[0], -1), after], 1);
         }

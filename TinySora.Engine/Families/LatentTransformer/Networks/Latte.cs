@@ -47,10 +47,10 @@ internal sealed class Latte : LatentNetwork
         var tokens = Precision.Widen(_patches.forward(Patches.Cut(x, channelsFirst: !_isTutorial)));          // (B, F, S, C)
         tokens = Model.Rotary ? tokens : tokens + Positions.Space(grid.Rows, grid.Columns, width, columnsFirst: !_isTutorial, x.device);
         var level = Level(t, condition);
-        level = _text is null ? level : level + Precision.Widen(_text.forward(nn.functional.silu(Row(condition, t))));
-        tokens = Through(tokens, level, null, Context(grid, condition, x.device), (i, before, context) =>
+        var told = _text is null ? level : level + Precision.Widen(_text.forward(nn.functional.silu(Row(condition, t))));
+        tokens = Through(tokens, told, null, Context(grid, condition, x.device), (i, before, context) =>
             (i == 1 && !Model.Rotary ? before + FrameTable(grid.Frames, condition.Images, x.device) : before, context));
-        return Patches.Restore(_final.Of(tokens, level), grid.Rows, channelsFirst: false);
+        return Patches.Restore(_final.Of(tokens, Model.FinalText ? told : level), grid.Rows, channelsFirst: false);
     }
 
     private static IEnumerable<TransformerBlock> Blocks(TransformerConfig model)

@@ -17,6 +17,12 @@ internal sealed record NetworkCondition
     /// <summary>(B, L) booleans: which of the states stand for words, the first ones of each text; null: all.</summary>
     public Tensor? TextPresent { get; init; }
 
+    /// <summary>
+    /// A scalar: words of the longest text. Patches that are numbered in one sequence with words follow so many places in every example, as in the
+    /// published training, which pads its texts before it numbers; null: the words of each example alone, as in its sampling.
+    /// </summary>
+    public Tensor? Longest { get; init; }
+
     /// <summary>(B) booleans: examples that shall go without; null: none.</summary>
     public Tensor? Absent { get; init; }
 

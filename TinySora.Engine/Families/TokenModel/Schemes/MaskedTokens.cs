@@ -14,7 +14,7 @@ internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork netwo
     /// <summary>Each place of a token has a weight of its own.</summary>
     public override int? MostFrames => Shape.Frames;
 
-    public override Tensor Loss(Tensor clips, Tensor? text, int? step, BatchRandom random, BatchRandom? chance)
+    public override Tensor Loss(Tensor clips, Tensor? text, long? number, BatchRandom random, BatchRandom? chance)
     {
         var tokens = clips.flatten(1);
         var drawn = random.UniformOfAll(tokens.shape[0], Shape.Count + 1).to(tokens.device);

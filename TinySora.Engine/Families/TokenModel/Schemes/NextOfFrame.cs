@@ -26,7 +26,7 @@ internal sealed class NextOfFrame : TokenScheme
 
     private int Rows => Math.Min(RowsAtOnce, Shape.Height);
 
-    public override Tensor Loss(Tensor clips, Tensor? text, int? step, BatchRandom random, BatchRandom? chance)
+    public override Tensor Loss(Tensor clips, Tensor? text, long? number, BatchRandom random, BatchRandom? chance)
     {
         var isFrame = Config.ContextType == ContextType.PrevFrame;
         var (tokens, device) = (clips.flatten(1), clips.device);

@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Data;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.TokenModel;
@@ -12,12 +13,12 @@ internal sealed class NextToken(TokenNetworkConfig config, TokenNetwork network,
     /// <summary>The most tokens that are seen; null: any number.</summary>
     private int? Longest => Config.Architecture == TokenModelKind.Mamba ? null : Config.BlockSize;
 
-    public override Tensor Loss(Tensor clips, Tensor? text, int? step, BatchRandom random, BatchRandom? chance)
+    public override Tensor Loss(Tensor clips, Tensor? text, long? number, BatchRandom random, BatchRandom? chance)
     {
         var sequence = Started(clips.flatten(1));
         if (Config.Architecture == TokenModelKind.MdGpt)
         {
-            return LossOfLast(sequence, text, step, random, chance);
+            return LossOfLast(sequence, text, number, random, chance);
         }
 
         var tokens = (int)sequence.shape[1] - 1;
@@ -69,13 +70,19 @@ internal sealed class NextToken(TokenNetworkConfig config, TokenNetwork network,
         return sequence.narrow(1, count - length, length).index_select(1, Places(length, sequence.device));
     }
 
-    /// <summary>The window's last token alone counts; which token of a frame that is goes round with the steps, as the published training has it.</summary>
-    private Tensor LossOfLast(Tensor sequence, Tensor? text, int? step, BatchRandom random, BatchRandom? chance)
+    /// <summary>
+    /// The window's last token alone counts. As the published training has it, which token of a frame that is goes round with the micro-batches, all
+    /// clips of a round have the same frame, those of the first round the first, and the first token of any frame follows the start token.
+    /// </summary>
+    private Tensor LossOfLast(Tensor sequence, Tensor? text, long? number, BatchRandom random, BatchRandom? chance)
     {
         var frame = Shape.OfFrame;
-        var target = 1 + (step % frame ?? randint(0, frame, [1], ScalarType.Int64, random.Generator.device, generator: random.Generator).item<long>());
-        var start = Draw(Shape.Frames, sequence, random) * frame;
-        var x = sequence.gather(1, start + arange(Math.Max(0, target - Config.BlockSize), target, 1, ScalarType.Int64, sequence.device));
+        var frames = Math.Max(1, Shape.Frames - (Config.BlockSize / frame));
+        var target = 1 + (number % frame ?? randint(0, frame, [1], ScalarType.Int64, random.Generator.device, generator: random.Generator).item<long>());
+        var start = number is not long count ? Draw(frames, sequence, random) * frame
+            : full_like(sequence.narrow(1, 0, 1), count < frame ? 0 : new SplitMix64((ulong)(count / frame)).Below(frames) * frame);
+        var x = target == 1 ? sequence.narrow(1, 0, 1)
+            : sequence.gather(1, start + arange(Math.Max(0, target - Config.BlockSize), target, 1, ScalarType.Int64, sequence.device));
         var features = Network.forward(new(x) { Text = text, Chance = chance });
         return LossOf(features.narrow(1, features.shape[1] - 1, 1), sequence.gather(1, start + target));
     }

@@ -31,10 +31,10 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
     /// <summary>The mean cross entropy of the tokens asked for, in nats.</summary>
     /// <param name="clips">(B, t, h, w) int64.</param>
     /// <param name="text">(B, hidden), added to every token; null: none.</param>
-    /// <param name="step">Steps completed before this one; null: the model is measured.</param>
+    /// <param name="number">Of the micro-batch in the run; null: the model is measured.</param>
     /// <param name="random">Chooses what is asked for.</param>
     /// <param name="chance">Of dropout; null: nothing is dropped.</param>
-    public abstract Tensor Loss(Tensor clips, Tensor? text, int? step, BatchRandom random, BatchRandom? chance);
+    public abstract Tensor Loss(Tensor clips, Tensor? text, long? number, BatchRandom random, BatchRandom? chance);
 
     /// <summary>Passes through the network that drawing clips of so many frames takes.</summary>
     public virtual int Units(TokenShape shape, int steps) => shape.Count;

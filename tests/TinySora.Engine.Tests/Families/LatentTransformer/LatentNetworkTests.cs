@@ -62,6 +62,31 @@ public sealed class LatentNetworkTests
         Near(gradients, Formulas.Gradients(network));
     }
 
+    /// <summary>
+    /// What the published code computes otherwise than ours by default, by told_transformers.py: text passes by the final layer of a Latte, and
+    /// patches of a DiT follow the longest text in every example.
+    /// </summary>
+    [Theory]
+    [InlineData("latte", 4, 15896, 0.02773357, 0.5487300, 0.2612726)]
+    [InlineData("dit", 6, 15384, -2.038715, 0.5412011, 1.728099)]
+    public void As_published_text_enters_as_in_the_reference(string name, int columns, long parameters, double prediction, double loss, double gradients)
+    {
+        using var scope = NewDisposeScope();
+        var (model, _) = TransformerTesting.Cases()[name == "latte" ? "latte text" : "dit concat"];
+        using var network = TransformerTesting.Filled(name == "latte" ? model with { FinalText = false } : model);
+        Assert.Equal(parameters, network.parameters().Sum(parameter => parameter.numel()));
+        var condition = TransformerTesting.Text with
+        {
+            Absent = name == "latte" ? tensor(new[] { true, false }) : null, Longest = name == "dit" ? tensor(3L) : null,
+        };
+        var predicted = network.forward(Formulas.Clips(2, 3, 4, 4, columns), TransformerTesting.Levels, condition);
+        Near(prediction, Formulas.Sum(predicted));
+        var total = (predicted - 0.5).square().mean();
+        Near(loss, total.ToDouble());
+        total.backward();
+        Near(gradients, Formulas.Gradients(network));
+    }
+
     [Fact]
     public void Every_case_is_compared() => Assert.Equal(Names.Select(row => row.Data), Computed.Select(row => row.Data.Item1));
 

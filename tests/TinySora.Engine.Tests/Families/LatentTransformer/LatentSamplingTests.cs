@@ -41,6 +41,24 @@ public sealed class LatentSamplingTests
         Assert.Equal(first, clip.flatten()[0].ToDouble(), Tolerance * largest);
     }
 
+    /// <summary>Of three channels two move, and the third is the prompt's, like the variances.</summary>
+    [Fact]
+    public void Guidance_may_move_some_channels_alone()
+    {
+        using var scope = NewDisposeScope();
+        using var nothing = no_grad();
+        var (model, condition) = TransformerTesting.Cases()["st-dit text"];
+        using var denoiser = new LatentDenoiser(TransformerTesting.Filled(model), null, TransformerTesting.Shape.Channels);
+        var prompt = condition with { Absent = zeros([2], ScalarType.Bool) };
+        var all = denoiser.PredictGuided(TransformerTesting.Clips, 700, prompt, null, Scale);
+        var two = denoiser.PredictGuided(TransformerTesting.Clips, 700, prompt, null, Scale, 2);
+        var plain = denoiser.PredictGuided(TransformerTesting.Clips, 700, prompt, null, 1);
+        Assert.True(two.narrow(1, 0, 2).allclose(all.narrow(1, 0, 2)));
+        Assert.True(two.narrow(1, 2, 4).allclose(plain.narrow(1, 2, 4), 1e-4, 1e-5));
+        Assert.False(two.narrow(1, 2, 1).allclose(all.narrow(1, 2, 1), 1e-3, 1e-3));
+        Assert.True(all.allclose(denoiser.PredictGuided(TransformerTesting.Clips, 700, prompt, null, Scale, 4)));
+    }
+
     private static Tensor Noise(int phase)
     {
         var shape = TransformerTesting.Clips.shape;

@@ -186,6 +186,22 @@ public sealed class LatentTrainingTests : FilmRuns
         Assert.Equal(values.std([1], false).data<float>().ToArray().Select(x => (double)x), task["model.latent_deviation"], new Near(1e-4));
     }
 
+    /// <summary>Of a folder that is in no splits the examples that are trained on are measured, and not those that the model is measured on.</summary>
+    [Fact]
+    public void Latents_of_a_folder_without_splits_are_normalized_too()
+    {
+        var config = Config($"{{ {Network} }}", overLatents: true);
+        TrainingSession.Run(
+            new() { Config = config, DataPath = folder.File("data", "train"), ResultsPath = folder.File("run"), Device = "cpu", MaxSteps = 1 },
+            new RecordingObserver(), CancellationToken.None);
+        using var data = new LatentTransformerFamily().Open(config, folder.File("data", "train"), null, CancellationToken.None);
+        using var scope = torch.NewDisposeScope();
+        var batch = (LatentBatch)data.Get([new(0, 0), new(1, 0), new(2, 0), new(3, 0)], torch.CPU); // four of six
+        var values = batch.Latents.transpose(0, 1).flatten(1);
+        Assert.Equal(values.mean([1]).data<float>().ToArray().Select(x => (double)x), Tensors("run")["model.latent_mean"], new Near(1e-4));
+        Assert.Equal(values.std([1], false).data<float>().ToArray().Select(x => (double)x), Tensors("run")["model.latent_deviation"], new Near(1e-4));
+    }
+
     [Fact]
     public void Clips_are_encoded_once_and_another_autoencoder_is_refused()
     {

@@ -104,6 +104,29 @@ public sealed class LatentTransformerWeightsTests : IDisposable
         Assert.Equal((null, 0, 1), Import(new() { Normalize = LatentNorm.None }));
     }
 
+    /// <summary>What published weights were trained and are sampled with is set by the import; what we exported has its own description.</summary>
+    [Theory]
+    [InlineData("latte text", false, PixelRange.Unit, null)]
+    [InlineData("latte class", true, PixelRange.Unit, null)]
+    [InlineData("dit concat", true, PixelRange.Half, null)]
+    [InlineData("st-dit text", true, PixelRange.Unit, 3)]
+    [InlineData("st-dit", true, PixelRange.Unit, null)]
+    public void Published_weights_get_the_keys_that_are_there_for_them(string name, bool finalText, PixelRange range, int? guided)
+    {
+        using var scope = NewDisposeScope();
+        var model = TransformerTesting.Cases()[name].Model;
+        PublishedFile.Write(folder.File("ema.pt"), StateDict(model, 0));
+        using var import = CheckpointImport.Open(folder.File("ema.pt"), Config(model));
+        var checkpoint = import.Save(folder.File("results"));
+        var own = LatentTransformerConfig.Of(ConfigFile.Parse(checkpoint.ConfigYaml, "checkpoint"));
+        Assert.Equal((finalText, range, guided), (own.Model.FinalText, own.Clip.PixelRange, own.Diffusion.GuidedChannels));
+
+        CheckpointExport.Write(checkpoint.Path, folder.File("ours.pt"), ExportFormat.PyTorch);
+        using var ours = CheckpointImport.Open(folder.File("ours.pt"), Config(model));
+        own = LatentTransformerConfig.Of(ours.Config);
+        Assert.Equal((true, PixelRange.Unit, null), (own.Model.FinalText, own.Clip.PixelRange, own.Diffusion.GuidedChannels));
+    }
+
     private static RunConfig Config(TransformerConfig model) => new()
     {
         Family = new LatentTransformerConfig

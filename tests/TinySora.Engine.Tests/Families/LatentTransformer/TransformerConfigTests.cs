@@ -20,6 +20,7 @@ public sealed class TransformerConfigTests
         ["patch_frames"] = (StDiT with { PatchFrames = 2 }, new() { PatchFrames = 2 }),
         ["num_classes"] = (new() { NumClasses = 1 }, new() { NumClasses = 0 }),
         ["text_form"] = (Told with { TextForm = TextForm.Cross }, DiT with { TextForm = TextForm.Cross }),
+        ["final_text"] = (new() { Conditioning = Conditioning.Text, FinalText = false }, Told with { FinalText = false }),
         ["space_scale"] = (StDiT with { SpaceScale = 0.5 }, DiT with { SpaceScale = 0.5 }),
         ["time_scale"] = (StDiT with { TimeScale = 2 }, StDiT with { TimeScale = 0 }),
         ["timestep_emb_dim"] = (new() { TimestepEmbDim = 128 }, new() { TimestepEmbDim = 127 }),

@@ -1,4 +1,5 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Families.LatteTutorial;
 using TinySora.Engine.Tests.Media;
 
@@ -89,6 +90,16 @@ public sealed class LatteDialectTests
         Assert.Contains("disc_start: 167", yaml, StringComparison.Ordinal);
         Assert.Contains("sample_every: 22", yaml, StringComparison.Ordinal);
         Assert.Contains("gradient_accumulate_every: 3", yaml, StringComparison.Ordinal);
+    }
+
+    /// <summary>Of ten levels the noisiest still has nine tenths of the signal's power, as the tutorial's ten have.</summary>
+    [Fact]
+    public void Another_number_of_levels_has_the_variances_of_the_file()
+    {
+        Assert.Contains("num_timesteps: 1000", Text("mnist"), StringComparison.Ordinal);
+        var text = Text("mnist").Replace("num_timesteps: 1000", "num_timesteps: 10", StringComparison.Ordinal);
+        var noise = LatentTransformerConfig.Of(DialectFile.Read(text, "x")!.Convert("x", "Transformer")).Diffusion;
+        Assert.Equal(0.9037394523620605, Math.Pow(noise.Schedule()[9].Signal, 2), 1e-6);
     }
 
     [Fact]

@@ -101,6 +101,38 @@ public sealed class TokenModelWeightsTests : IDisposable
             Refused(TokenTesting.Small(TokenModelKind.NanoGpt) with { BlockSize = 40 }), StringComparison.Ordinal);
     }
 
+    /// <summary>Special tokens of a training stand behind those that its data had, which may be fewer than the codes of the autoencoder.</summary>
+    [Theory]
+    [InlineData("nanogpt", 11)]
+    [InlineData("mdgpt numbered", 11)]
+    [InlineData("nanogpt-mamba", 11)]
+    [InlineData("mamba", null)]
+    public void How_many_codes_there_are_is_read_from_the_file(string name, int? codes)
+    {
+        using var scope = NewDisposeScope();
+        var model = TokenTesting.Cases()[name].Config;
+        PublishedFile.Write(folder.File("ckpt.pt"), StateDict(model));
+        using var import = CheckpointImport.Open(folder.Path, Config(model));
+        var config = ConfigFile.Parse(import.Save(folder.File("results")).ConfigYaml, "checkpoint");
+        Assert.Equal(codes, TokenModelConfig.Of(config).Model.Codes);
+    }
+
+    [Theory]
+    [InlineData("nanogpt", 12, 13)]
+    [InlineData("mdgpt numbered", 5120, 5124)]
+    [InlineData("mamba", 40, 48)]
+    public void Other_codes_than_those_of_the_file_are_refused_by_the_name_of_their_key(string name, int codes, int tokens)
+    {
+        using var scope = NewDisposeScope();
+        var model = TokenTesting.Cases()[name].Config;
+        PublishedFile.Write(folder.File("ckpt.pt"), StateDict(model));
+        var error = Assert.Throws<TinySoraException>(() => CheckpointImport.Open(folder.Path, Config(model with { Codes = codes })));
+        Assert.Equal("TinySora.Model.CodesDiffer", error.Id);
+        Assert.Contains($"{TokenTesting.Vocabulary(model)} tokens", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"model.codes {codes} there would be {tokens}", error.Message, StringComparison.Ordinal);
+        using var import = CheckpointImport.Open(folder.Path, Config(model with { Codes = TokenTesting.Codes }));
+    }
+
     /// <summary>Buffers of nanoGPT's blocks under PyTorch 1 say which tokens see which.</summary>
     [Fact]
     public void What_is_no_weight_is_not_read()

@@ -57,31 +57,53 @@ public sealed class TokenSchemeTests
         Assert.Equal([first + 3, first + 6, first + 8, first + 9, first + 10, first + 11], window.Skip(1));
     }
 
-    [Theory]
-    [InlineData(0, 1, 0, 1)]
-    [InlineData(5, 6, 0, 6)]
-    [InlineData(11, 8, 4, 12)]
-    [InlineData(17, 6, 0, 6)]
-    public void The_last_token_alone_is_asked_for_and_goes_round_a_frame(int step, int length, int first, int target)
+    /// <summary>As the published training goes on from micro-batch to micro-batch, with frames of twelve tokens and windows of eight.</summary>
+    [Fact]
+    public void The_last_token_alone_is_asked_for_and_goes_round_a_frame_that_all_clips_have()
     {
         using var scope = NewDisposeScope();
         var config = new TokenNetworkConfig { Architecture = TokenModelKind.MdGpt, Use1dPosEmb = true, OnlyPredictLast = true, BlockSize = 8 };
         var spy = new Spy();
         using var generator = new Generator(1);
-        var frames = new HashSet<long>();
-        for (var i = 0; i < 30; i++)
+        var clips = arange(24, ScalarType.Int64).view(1, 2, 3, 4).repeat(2, 1, 1, 1); // tokens are their places
+        var frames = new List<long>();
+        for (var number = 0; number < 20 * 12; number++)
         {
-            Scheme(config, spy).Loss(Clips, null, step, generator, null);
-            var window = Rows(spy.Seen[^1].Tokens)[0];
-            Assert.Equal(length, window.Length);
-            var last = window[^1] == Codes ? 0 : window[^1] + 1;
-            frames.Add(last / 12);
-            Assert.Equal(target - 1, last % 12);
-            Assert.Equal(first == 0 && last < 12 ? Codes : last - length, window[0]);
+            Scheme(config, spy).Loss(clips, null, number, generator, null);
+            var (seen, windows) = (number % 12, Rows(spy.Seen[^1].Tokens));
+            Assert.Equal(windows[0], windows[1]);
             Assert.Null(spy.Seen[^1].Context);
+            if (seen == 0)
+            {
+                Assert.Equal([Codes], windows[0]); // the first token of any frame
+                continue;
+            }
+
+            var before = windows[0][^1] + 1;
+            Assert.Equal(seen, before % 12);
+            frames.Add(before / 12);
+            Assert.Equal(frames[^1], frames[^Math.Min(seen, frames.Count)]); // the same through a round
+            var window = Enumerable.Range(0, 8).Select(i => before - 8 + i).Where(place => place >= (frames[^1] * 12) - 1);
+            Assert.Equal(window.Select(place => place < 0 ? Codes : place), windows[0]);
         }
 
-        Assert.Equal(2, frames.Count);
+        Assert.All(frames.Take(11), frame => Assert.Equal(0, frame));
+        Assert.Equal([0, 1], frames.Distinct().Order());
+    }
+
+    /// <summary>The published training leaves out as many frames as a window has.</summary>
+    [Fact]
+    public void Frames_that_a_window_reaches_beyond_are_not_begun_with()
+    {
+        using var scope = NewDisposeScope();
+        var config = new TokenNetworkConfig { Architecture = TokenModelKind.MdGpt, Use1dPosEmb = true, OnlyPredictLast = true, BlockSize = 12 };
+        var spy = new Spy();
+        using var generator = new Generator(1);
+        for (var round = 0; round < 20; round++)
+        {
+            Scheme(config, spy).Loss(Clips, null, (round * 12) + 1, generator, null);
+            Assert.Equal([Codes, 0], Rows(spy.Seen[^1].Tokens)[0]); // two frames less the one of a window
+        }
     }
 
     [Theory]

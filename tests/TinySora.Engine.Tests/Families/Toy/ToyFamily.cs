@@ -74,6 +74,8 @@ internal sealed class Numbers(float[] values) : IExamples
 
     public IReadOnlyList<float[]?>? Vectors => null;
 
+    public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => null;
+
     public Batch Get(ReadOnlySpan<Visit> visits, Device device) => new NumberBatch(
         tensor(visits.ToArray().Select(visit => values[visit.Index]).ToArray()), [.. visits.ToArray().Select(visit => $"number {visit.Index}")]);
 

@@ -1,0 +1,132 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Diffusion;
+using TinySora.Engine.Families;
+using TinySora.Engine.Families.LatentTransformer;
+using TinySora.Engine.Media;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Families.LatentTransformer;
+
+/// <summary>What the task makes of pixels and texts, with networks that predict zero or are filled by <see cref="Formulas"/>.</summary>
+public sealed class LatentTaskTests
+{
+    private static Tensor Pixels => Formulas.Clips(2, 3, 2, 4, 4);
+
+    /// <summary>A network that predicts zero is off by the clips themselves.</summary>
+    [Theory]
+    [InlineData(PixelRange.Unit)]
+    [InlineData(PixelRange.Half)]
+    public void Pixels_are_denoised_in_the_range_of_the_configuration(PixelRange range)
+    {
+        using var scope = NewDisposeScope();
+        using var task = Create(new() { Objective = Objective.X0 }, range);
+        var expected = range == PixelRange.Half ? Pixels - 0.5 : (Pixels * 2) - 1;
+        Assert.Equal(expected.square().mean().ToDouble(), Loss(task, Pixels, [null, null]).ToDouble(), 1e-6);
+    }
+
+    /// <summary>Where no noise is predicted the clip is the start over what is left of the signal: in the published range it may be anything.</summary>
+    [Theory]
+    [InlineData(PixelRange.Unit)]
+    [InlineData(PixelRange.Half)]
+    public void Guesses_are_kept_in_the_range_of_ours_alone(PixelRange range)
+    {
+        using var scope = NewDisposeScope();
+        var noise = new LatentDiffusionConfig { Timesteps = 4, Sampler = SamplerKind.Ddim, SamplingSteps = 4, NoiseSchedule = NoisePath.PlainLinear, BetaEnd = 0.5 };
+        using var task = Create(noise, range);
+        var made = ((IVideoModel)task).Sample(task.Resolve(new()), [new ClipPrompt(5)], null, CancellationToken.None);
+        using var source = new NoiseSource([5], [3, 2, 4, 4], CPU);
+        var clean = source.Draw() / noise.Schedule()[3].Signal;
+        Assert.True(clean.abs().max().ToDouble() > 1.2);
+        Assert.True(made.allclose(range == PixelRange.Half ? (clean + 0.5).clamp(0, 1) : (clean.clamp(-1, 1) + 1) / 2, 1e-4, 1e-4));
+    }
+
+    [Theory]
+    [InlineData(PixelRange.Unit)]
+    [InlineData(PixelRange.Half)]
+    public void A_clip_to_begin_with_comes_out_where_nothing_is_noised(PixelRange range)
+    {
+        using var scope = NewDisposeScope();
+        using var task = Create(new(), range);
+        var clip = new Clip([.. Enumerable.Range(0, 2 * 4 * 4 * 3).Select(i => (byte)(i * 2))], 2, 4, 4, 3);
+        var plan = task.Resolve(new() { Start = new Variation(clip) { Noise = 0 } });
+        var made = ((IVideoModel)task).Sample(plan, [new ClipPrompt(5)], null, CancellationToken.None);
+        Assert.Equal(clip.Pixels, ClipTensor.FromTensor(made[0]).Pixels);
+    }
+
+    /// <summary>
+    /// In training the patches of a short text follow the longest text of the micro-batch, wherever that is; a validation, like sampling, has each
+    /// example by itself.
+    /// </summary>
+    [Fact]
+    public void Patches_follow_the_longest_text_of_a_micro_batch_in_training_alone()
+    {
+        using var scope = NewDisposeScope();
+        string?[] captions = ["a ball", "a red ball moves up and to the left"];
+        using var task = Create(new(), text: true, captions: captions);
+        Formulas.Fill(task.Model);
+        var whole = Loss(task, Pixels, captions).ToDouble();
+        double Part(int first, Action<Tensor> sum) =>
+            Loss(task, Pixels.narrow(0, first, 1), [captions[first]], new BatchShare(first, 1, 2, sum)).ToDouble();
+
+        var (shorter, longer) = (2f, 9f);
+        Assert.Equal(whole, (Part(0, all => all[1].fill_(longer)) + Part(1, all => all[0].fill_(shorter))) / 2, 1e-5);
+        Assert.NotEqual(whole, (Part(0, _ => { }) + Part(1, _ => { })) / 2, 1e-5);
+
+        // The sum over clips of what each gives by itself, whichever stands beside it.
+        double Validated(params int[] texts) => task.Validate([Batch(Pixels, [.. texts.Select(i => captions[i])])])["loss"];
+        double Trained(params int[] texts) => Loss(task, Pixels, [.. texts.Select(i => captions[i])]).ToDouble();
+        Assert.Equal(Validated(0, 0) + Validated(1, 1), Validated(0, 1) + Validated(1, 0), 1e-6);
+        Assert.NotEqual(Trained(0, 0) + Trained(1, 1), Trained(0, 1) + Trained(1, 0), 1e-5);
+    }
+
+    private static ClipBatch Batch(Tensor pixels, IReadOnlyList<string?> captions) => new(pixels, captions, [.. captions.Select((_, i) => $"{i}")]);
+
+    private static Tensor Loss(LatentTransformerTask task, Tensor pixels, IReadOnlyList<string?> captions, BatchShare? share = null)
+    {
+        using var generator = new Generator(3);
+        using var batch = Batch(pixels.clone(), captions);
+        return task.Loss(batch, 0, new StepContext(0, 1, generator) { Share = share }).Total;
+    }
+
+    private static LatentTransformerTask Create(
+        LatentDiffusionConfig diffusion, PixelRange range = PixelRange.Unit, bool text = false, IReadOnlyList<string?>? captions = null)
+    {
+        var config = new RunConfig
+        {
+            Family = new LatentTransformerConfig
+            {
+                Model = TransformerTesting.Small(TransformerKind.DiT) with { Conditioning = text ? Conditioning.Text : Conditioning.None },
+                Clip = new() { Frames = 2, Height = 4, PixelRange = range }, Text = new() { Width = 8 }, Diffusion = diffusion,
+            },
+            Trainer = new() { CondDropProb = 0 },
+        };
+        return LatentTransformerTask.Create(config, new Captioned(captions ?? []), CPU);
+    }
+
+    /// <summary>Captions, for a vocabulary.</summary>
+    private sealed record Captioned(IReadOnlyList<string?> Captions) : IExamples
+    {
+        public int Count => Captions.Count;
+
+        public string Fingerprint => "";
+
+        public int Skipped => 0;
+
+        public IReadOnlyList<DataNote> Notes => [];
+
+        public string? CacheFolder => null;
+
+        public IReadOnlyList<float[]?>? Vectors => null;
+
+        public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => null;
+
+        public Batch Get(ReadOnlySpan<Visit> visits, Device device) => throw new NotSupportedException();
+
+        public void Dispose()
+        {
+        }
+    }
+}
