@@ -1,3 +1,4 @@
+using TinySora.Engine.Data.Frames;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 
@@ -8,6 +9,14 @@ namespace TinySora.Engine.Data;
 public readonly record struct ClipShape(int Channels, int Frames, int Size, LengthRule LengthRule = LengthRule.Fit)
 {
     public int Width { get; init; } = Size;
+
+    /// <summary>
+    /// Films are read as the single frames are that an autoencoder was trained on, see <see cref="FrameShape.CropsSquare"/>; null: as
+    /// <see cref="Fit"/> says of clips.
+    /// </summary>
+    internal bool? CropsSquare { get; init; }
+
+    private FrameShape? Frame => CropsSquare is bool crops ? new(Channels, Size, Width, crops) : null;
 
     public int Length => checked(Channels * Frames * Size * Width);
 
@@ -39,6 +48,11 @@ public readonly record struct ClipShape(int Channels, int Frames, int Size, Leng
     {
         // ffmpeg stops, and where it may scales, by itself, so that a long film costs no more than its first frames; one more tells that it is longer.
         var most = LengthRule == LengthRule.Refuse ? Frames + 1 : Frames;
+        if (Frame is FrameShape frame)
+        {
+            return frame.ReadClip(path, most, cancellationToken);
+        }
+
         var side = Math.Max(Size, Width);
         var options = ClipFile.IsVideo(path) ? new ReadOptions { MaxFrames = most, ShorterSide = IsPlain ? null : side } : null;
         var clip = ClipFile.Read(path, options, cancellationToken);
@@ -52,8 +66,7 @@ public readonly record struct ClipShape(int Channels, int Frames, int Size, Leng
     public byte[] Fit(Clip clip)
     {
         clip = Resample.TakeFrames(clip, Math.Min(clip.Frames, Frames));
-        clip = Resample.ToChannels(clip, Channels);
-        clip = IsPlain ? PlainBilinear.Fill(clip, Size, Width) : Resample.CenterCrop(Resample.Cover(clip, Size, Width), Size, Width);
+        clip = Frame?.Fit(clip, isStill: false) ?? Filled(Resample.ToChannels(clip, Channels));
         var planes = new byte[Length];
         var pixelsOfPlane = Size * Width;
         for (var f = 0; f < clip.Frames; f++)
@@ -71,4 +84,7 @@ public readonly record struct ClipShape(int Channels, int Frames, int Size, Leng
 
         return planes;
     }
+
+    private Clip Filled(Clip clip) =>
+        IsPlain ? PlainBilinear.Fill(clip, Size, Width) : Resample.CenterCrop(Resample.Cover(clip, Size, Width), Size, Width);
 }

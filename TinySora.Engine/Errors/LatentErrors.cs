@@ -43,6 +43,24 @@ public static class LatentErrors
         $"'{path}' {reason}; expected {expected}.",
         "Make the file anew with Export-TinySoraLatent, or name the autoencoder that it was made with.");
 
+    /// <param name="clip">The first where it is so.</param>
+    public static TinySoraException NotFinite(string path, string clip) => new(
+        "TinySora.Latent.NotFinite", ErrorKind.InvalidData, path,
+        $"'{path}' holds numbers that are infinite or none (NaN), in '{clip}' for one.",
+        "Make the file anew with Export-TinySoraLatent, or find out what became of the numbers: a model that is trained on them learns nothing.");
+
+    /// <param name="found">Of the file's clips: frames, rows and columns of latents.</param>
+    /// <param name="expected">The same of the configuration's.</param>
+    /// <param name="clip">In frames and pixels, what the file's clips were.</param>
+    public static TinySoraException OtherSize(
+        string path, (long Frames, long Height, long Width) found, (long Frames, long Height, long Width) expected,
+        (long Frames, long Height, long Width) clip) => new(
+        "TinySora.Latent.OtherSize", ErrorKind.InvalidData, path,
+        $"'{path}' holds clips of {found.Frames} x {found.Height} x {found.Width} (frames, rows, columns of latents or tokens); those of the "
+            + $"configuration have {expected.Frames} x {expected.Height} x {expected.Width}.",
+        $"Set clip.frames: {clip.Frames} (or clip.source_frames, for shorter clips out of them), clip.height: {clip.Height} and clip.width: {clip.Width}, "
+            + "or encode the clips anew in the size that is wanted.");
+
     public static TinySoraException TokenTooLarge(string path, long count, long largest, int codes) => new(
         "TinySora.Latent.TokenTooLarge", ErrorKind.InvalidData, path,
         $"'{path}' has {count} tokens of {codes} and above, the largest {largest}; the codebook has {codes} codes, counted from 0.",

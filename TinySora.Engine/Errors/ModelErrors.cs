@@ -114,6 +114,14 @@ public static class ModelErrors
         "The model finds its texts' states in the data (text.encoder none), and this data has none.",
         "Train on Arrow parts of Export-TinySoraDataset, or set text.encoder to learned, clip or bert.");
 
+    public static TinySoraException StatesWidth(long found, int expected, bool hasEncoder) => new(
+        "TinySora.Model.StatesWidth",
+        ErrorKind.InvalidData,
+        found,
+        $"The data has states of texts of width {found}, and the model takes such of {expected}.",
+        hasEncoder ? "Name the encoder that made them in text.encoder and text.path, or train on clips with captions."
+            : $"Set text.width to {found}.");
+
     public static TinySoraException PromptsNeedEncoder() => new(
         "TinySora.Model.PromptsNeedEncoder",
         ErrorKind.InvalidOperation,

@@ -41,6 +41,8 @@ internal sealed class ArrowLatents : LatentSource
 
     public override int Count => videos.Count;
 
+    public override bool HasTokens => true;
+
     public override string NameOf(int index) => videos[index].Name;
 
     public override Tensor Read(int index) => Vectors(index);

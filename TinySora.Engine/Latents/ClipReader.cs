@@ -13,12 +13,16 @@ internal static class ClipReader
     public const int AllFrames = int.MaxValue;
 
     /// <summary>The clips below a folder, or its pictures where there are no clips.</summary>
-    /// <exception cref="TinySoraException">The folder is missing, or holds neither.</exception>
-    public static IReadOnlyList<ClipSource> Find(string folder)
+    /// <param name="films">Which of them; null: all.</param>
+    /// <exception cref="TinySoraException">The folder is missing, or holds neither; NothingSelected, CannotRead.</exception>
+    public static IReadOnlyList<ClipSource> Find(string folder, FilmChoice? films = null)
     {
-        var clips = ClipSource.Find(folder);
-        var found = clips.Count > 0 ? clips : ClipSource.Find(folder, ClipSource.StillExtensions);
-        return found.Count > 0 ? found : throw DataErrors.NoClips(folder, ClipFile.ReadableExtensions);
+        films ??= FilmChoice.All;
+        var extensions = films.Extensions;
+        var clips = ClipSource.Find(folder, extensions ?? ClipSource.Extensions);
+        var found = clips.Count > 0 || extensions is not null ? clips : ClipSource.Find(folder, ClipSource.StillExtensions);
+        return found.Count == 0 ? throw DataErrors.NoClips(folder, extensions ?? ClipFile.ReadableExtensions)
+            : [.. films.Of([.. found.Select(source => source.Name)]).Select(index => found[index])];
     }
 
     /// <summary>The first frames of a clip, scaled and cropped.</summary>

@@ -73,7 +73,7 @@ public sealed class CodecModel : IDisposable
     /// <summary>The beginning of any hash.</summary>
     internal static string IdOf(string hash) => hash[..Math.Min(IdLength, hash.Length)].ToLowerInvariant();
 
-    /// <summary>The shape that clips are brought to; shorter ones are left out.</summary>
+    /// <summary>The shape that clips are brought to, in the way in which those were that it was trained on; shorter ones are left out.</summary>
     /// <param name="frames">null: as many as it was trained on, of a model of single frames all; so are height and width.</param>
     /// <exception cref="TinySoraException">NotDivisible.</exception>
     public ClipShape ShapeOf(int? frames, int? height, int? width)
@@ -81,7 +81,7 @@ public sealed class CodecModel : IDisposable
         var trained = Codec.Shape;
         var shape = new ClipShape(trained.Channels, frames ?? (TakesSingleFrames ? ClipReader.AllFrames : trained.Frames), height ?? trained.Size)
         {
-            Width = width ?? height ?? trained.Width, IsPlain = trained.IsPlain,
+            Width = width ?? height ?? trained.Width, IsPlain = trained.IsPlain, CropsSquare = trained.CropsSquare,
         };
         Codec.Stride.Check(shape.Frames == ClipReader.AllFrames ? Codec.Stride.Frames : shape.Frames, shape.Size, shape.Width);
         return shape;

@@ -75,7 +75,7 @@ public sealed class LatentExport
         {
             var quantizes = model.Codec.Codes is not null;
             var kept = quantizes ? LatentKind.Tokens : model.Codec.HasPosterior ? LatentKind.Moments : LatentKind.Latents;
-            using var latents = LatentFolder.Open(model, folder, kept, shape, progress, cancellation);
+            using var latents = LatentFolder.Open(model, folder, kept, shape, progress, cancellation: cancellation);
             foreach (var skipped in latents.Skipped)
             {
                 report(skipped);
@@ -187,7 +187,7 @@ public sealed class LatentExport
 
     /// <summary>Differs when the file would.</summary>
     private string Version(ClipSource source) => FormattableString.Invariant(
-        $"{source.Length} {source.Modified} {shape.Channels}x{shape.Frames}x{shape.Size}x{shape.Width}");
+        $"{source.Length} {source.Modified} {shape.Channels}x{shape.Frames}x{shape.Size}x{shape.Width}{LatentFolder.FitOf(shape)}");
 
     private ExportedLatents Describe(string path)
     {

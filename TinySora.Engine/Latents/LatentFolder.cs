@@ -55,16 +55,17 @@ public sealed class LatentFolder : IDisposable
     /// <summary>Finds the clips of a folder and encodes those that are new or changed.</summary>
     /// <param name="folder">Searched recursively.</param>
     /// <param name="shape">Of the clips; all frames only of a model of single ones, of whose frames each is kept by itself.</param>
-    /// <exception cref="TinySoraException">The folder is missing or holds no clip; NoUsableClips; FFmpegMissing.</exception>
+    /// <param name="films">Which of them; null: all.</param>
+    /// <exception cref="TinySoraException">The folder is missing or holds no clip; NoUsableClips; NothingSelected; FFmpegMissing.</exception>
     public static LatentFolder Open(
         CodecModel model, string folder, LatentKind kind, ClipShape shape, IProgress<ItemProgress>? progress = null,
-        CancellationToken cancellation = default)
+        FilmChoice? films = null, CancellationToken cancellation = default)
     {
-        var sources = ClipReader.Find(folder);
+        var sources = ClipReader.Find(folder, films);
         var latent = ShapeOf(model, kind, shape);
         var elementSize = kind == LatentKind.Tokens ? sizeof(int) : sizeof(float);
         var frames = shape.Frames == ClipReader.AllFrames ? "all" : $"{shape.Frames}";
-        var name = $"{kind.ToString().ToLowerInvariant()}-{model.Id}-{shape.Size}x{shape.Width}x{frames}x{shape.Channels}.bin";
+        var name = $"{kind.ToString().ToLowerInvariant()}-{model.Id}-{shape.Size}x{shape.Width}x{frames}x{shape.Channels}{FitOf(shape)}.bin";
         var slot = new StoreSlot($"{name} of {model.Hash}", checked((int)latent.Aggregate((long)elementSize, (product, size) => product * size)));
         var loader = new ClipLoader(
             slot, (path, stop) => ClipReader.Read(path, shape, model.Codec.Stride.Frames, stop).Pixels, sources, progress, cancellation) { Convert = Encode };
@@ -97,6 +98,14 @@ public sealed class LatentFolder : IDisposable
     }
 
     public void Dispose() => store.Dispose();
+
+    /// <summary>In names of files: how frames were brought to their size.</summary>
+    internal static string FitOf(ClipShape shape) => shape.CropsSquare switch
+    {
+        true => "-square",
+        false => "-stretched",
+        _ => "",
+    };
 
     private static long[] ShapeOf(CodecModel model, LatentKind kind, ClipShape shape)
     {

@@ -53,8 +53,18 @@ public abstract class LatentSource : IDisposable
     /// <summary>Without folders and endings; what stands for a clip has no other name in a .npy file than its number.</summary>
     public abstract string NameOf(int index);
 
+    /// <summary>Whether there are tokens, and no latents.</summary>
+    public virtual bool HasTokens => false;
+
+    /// <summary>Each clip has a length of its own.</summary>
+    public virtual bool HasLengths => false;
+
+    /// <summary>Frames, rows and columns of what stands for a clip; null: clips may be of any size.</summary>
+    /// <exception cref="TinySoraException">The errors of the files.</exception>
+    public virtual (long Frames, long Height, long Width)? SizeOf(int index) => null;
+
     /// <summary>What stands for a clip as the model decodes it, (1, D, t, h, w) on its device.</summary>
-    /// <exception cref="TinySoraException">Unusable, OtherCodec, TokenTooLarge; the errors of the files.</exception>
+    /// <exception cref="TinySoraException">Unusable, OtherCodec, NotFinite, TokenTooLarge; the errors of the files.</exception>
     public abstract Tensor Read(int index);
 
     /// <summary>The tokens that stand for a clip, (1, t, h, w) int64 on the CPU.</summary>
@@ -89,7 +99,7 @@ public abstract class LatentSource : IDisposable
     }
 
     /// <summary>Latents (1, D, t, h, w), or of moments (1, 2D, t, h, w) the means.</summary>
-    private protected Tensor Latents(string file, Tensor values)
+    private protected Tensor Latents(string file, Tensor values, int index)
     {
         var channels = model.Codec.Channels;
         var found = values.size(1);
@@ -97,6 +107,11 @@ public abstract class LatentSource : IDisposable
         {
             var expected = model.Codec.HasPosterior ? $"{channels}, or {2 * channels} of moments" : $"{channels}";
             throw LatentErrors.Unusable(file, $"has latents of {found} channels", $"the {expected} of '{model.Checkpoint.Path}'");
+        }
+
+        if (!values.isfinite().all().item<bool>())
+        {
+            throw LatentErrors.NotFinite(file, NameOf(index));
         }
 
         return values.narrow(1, 0, KeepsMoments ? found : channels).to(ScalarType.Float32).to(model.Device);

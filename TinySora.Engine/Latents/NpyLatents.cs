@@ -38,6 +38,10 @@ internal sealed class NpyLatents : LatentSource
 
     public override string NameOf(int index) => index.ToString("D5", CultureInfo.InvariantCulture);
 
+    public override bool HasTokens => kind == LatentKind.Tokens;
+
+    public override (long Frames, long Height, long Width)? SizeOf(int index) => (array.Shape[^3], array.Shape[^2], array.Shape[^1]);
+
     public override Tensor Read(int index)
     {
         if (kind == LatentKind.Tokens)
@@ -46,7 +50,7 @@ internal sealed class NpyLatents : LatentSource
         }
 
         using var scope = NewDisposeScope();
-        return Latents(Path, array.Read(index, 1)).MoveToOuterDisposeScope();
+        return Latents(Path, array.Read(index, 1), index).MoveToOuterDisposeScope();
     }
 
     public override Tensor ReadTokens(int index)

@@ -35,6 +35,15 @@ internal sealed class VideoLatents(string path, IReadOnlyList<string> files, Cod
     /// <summary>Of below/clip.mp4.safetensors clip.</summary>
     public override string NameOf(int index) => System.IO.Path.GetFileNameWithoutExtension(System.IO.Path.GetFileNameWithoutExtension(files[index]));
 
+    public override bool HasLengths => true;
+
+    public override (long Frames, long Height, long Width)? SizeOf(int index)
+    {
+        using var file = TensorFile.Open(files[index]);
+        var shape = Stored(file, files[index]).Shape;
+        return (shape[0], shape[2], shape[3]);
+    }
+
     public override Tensor Read(int index)
     {
         var name = files[index];
@@ -45,15 +54,21 @@ internal sealed class VideoLatents(string path, IReadOnlyList<string> files, Cod
             throw LatentErrors.OtherCodec(name, CodecModel.IdOf(hash), model.Id);
         }
 
+        using var values = Stored(file, name).Read();
+        return Latents(name, values.permute(1, 0, 2, 3).unsqueeze(0), index).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The one tensor of a file.</summary>
+    private static StoredTensor Stored(ITensorFile file, string name)
+    {
         var expected = "one tensor (n, C, h, w) of floating-point numbers";
         if (file.Tensors.Values.ToList() is not [var stored])
         {
             throw LatentErrors.Unusable(name, $"holds {file.Tensors.Count} tensors", expected);
         }
 
-        using var values = stored.Read();
-        return values.shape.Length == 4 && stored.Type is ScalarType.Float32 or ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float64
-            ? Latents(name, values.permute(1, 0, 2, 3).unsqueeze(0)).MoveToOuterDisposeScope()
+        return stored.Shape.Count == 4 && stored.Type is ScalarType.Float32 or ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float64
+            ? stored
             : throw LatentErrors.Unusable(name, $"holds ({string.Join(", ", stored.Shape)}) of {stored.Type}", expected);
     }
 }

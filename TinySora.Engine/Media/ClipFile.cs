@@ -52,16 +52,17 @@ public static class ClipFile
 
     /// <summary>Hands out the frames one by one; of a video no more than one is in memory.</summary>
     /// <param name="use">Takes a clip of one frame.</param>
+    /// <param name="most">No more frames than this; null: all.</param>
     /// <inheritdoc cref="Read"/>
-    public static void ForEachFrame(string path, Action<Clip> use, CancellationToken cancellationToken = default)
+    public static void ForEachFrame(string path, Action<Clip> use, int? most = null, CancellationToken cancellationToken = default)
     {
         if (IsVideo(path))
         {
-            VideoFile.ForEachFrame(path, use, cancellationToken);
+            VideoFile.ForEachFrame(path, use, most, cancellationToken);
             return;
         }
         var clip = Read(path, null, cancellationToken);
-        for (var i = 0; i < clip.Frames; i++)
+        for (var i = 0; i < Math.Min(clip.Frames, most ?? clip.Frames); i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             use(Resample.Select(clip, [i]));

@@ -50,7 +50,7 @@ internal sealed class FrameFolder(
                         count++;
                     }
                 },
-                cancellationToken);
+                cancellationToken: cancellationToken);
         }
         catch (TinySoraException e) when (e.Kind is not (ErrorKind.NotInstalled or ErrorKind.WriteError))
         {

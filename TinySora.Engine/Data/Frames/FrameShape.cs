@@ -7,8 +7,8 @@ namespace TinySora.Engine.Data.Frames;
 /// <summary>The shape every frame of an image or video dataset is brought to.</summary>
 /// <param name="Channels">1: of pictures the luminance, of videos the first channel (published Latte with a frame VAE); 3: RGB.</param>
 /// <param name="CropsSquare">
-/// The shorter side is scaled to <paramref name="Height"/>, which then is the width too, and the middle cut out; otherwise
-/// frames are stretched. Either way antialiased bilinear.
+/// Frames are scaled until they cover the shape, which is a square in training, and the middle is cut out; otherwise they are stretched. Either
+/// way antialiased bilinear.
 /// </param>
 public sealed record FrameShape(int Channels, int Height, int Width, bool CropsSquare = false)
 {
@@ -20,11 +20,44 @@ public sealed record FrameShape(int Channels, int Height, int Width, bool CropsS
     internal byte[] Read(string path, CancellationToken cancellationToken)
     {
         var planes = new ArrayBufferWriter<byte>();
+        ForEach(path, null, frame => Write(frame, planes), cancellationToken);
+        return planes.WrittenSpan.ToArray();
+    }
+
+    /// <summary>The first frames as a clip.</summary>
+    /// <inheritdoc cref="Read"/>
+    internal Clip ReadClip(string path, int most, CancellationToken cancellationToken)
+    {
+        var pixels = new ArrayBufferWriter<byte>();
+        var milliseconds = 0;
+        ForEach(
+            path, most,
+            frame =>
+            {
+                pixels.Write(frame.Pixels);
+                milliseconds = frame.FrameMilliseconds;
+            },
+            cancellationToken);
+        return new Clip(pixels.WrittenSpan.ToArray(), pixels.WrittenCount / Slot.Length, Height, Width, Channels, milliseconds);
+    }
+
+    /// <param name="isStill">It is a picture and no frames of a film.</param>
+    internal Clip Fit(Clip clip, bool isStill)
+    {
+        clip = Channels == 1 && !isStill ? FirstChannel(Resample.ToChannels(clip, 3)) : Resample.ToChannels(clip, Channels);
+        return CropsSquare
+            ? Resample.CenterCrop(Resample.Cover(clip, Height, Width), Height, Width)
+            : Resample.Resize(clip, Height, Width);
+    }
+
+    private void ForEach(string path, int? most, Action<Clip> use, CancellationToken cancellationToken)
+    {
+        var length = 0L;
         ClipFile.ForEachFrame(
             path,
             frame =>
             {
-                var length = (long)planes.WrittenCount + Slot.Length;
+                length += Slot.Length;
                 if (length > MediaLimits.DecodedBytes)
                 {
                     throw MediaErrors.TooLarge(path, length, MediaLimits.DecodedBytes);
@@ -32,21 +65,13 @@ public sealed record FrameShape(int Channels, int Height, int Width, bool CropsS
 
                 if (CropsSquare)
                 {
-                    MediaLimits.CheckScaled(path, frame.Height, frame.Width, frame.Channels, 1, Height);
+                    MediaLimits.CheckScaled(path, frame.Height, frame.Width, frame.Channels, 1, Math.Max(Height, Width));
                 }
 
-                Write(Fit(frame, ClipFile.IsStill(path)), planes);
+                use(Fit(frame, ClipFile.IsStill(path)));
             },
+            most,
             cancellationToken);
-        return planes.WrittenSpan.ToArray();
-    }
-
-    private Clip Fit(Clip frame, bool isStill)
-    {
-        frame = Channels == 1 && !isStill ? FirstChannel(Resample.ToChannels(frame, 3)) : Resample.ToChannels(frame, Channels);
-        return CropsSquare
-            ? Resample.CenterCrop(Resample.ShorterSide(frame, Height), Height)
-            : Resample.Resize(frame, Height, Width);
     }
 
     private static Clip FirstChannel(Clip frame)

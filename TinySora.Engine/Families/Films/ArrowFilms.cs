@@ -13,15 +13,19 @@ internal sealed class ArrowFilms : ILatentFilms
     private readonly CodecModel codec;
     private readonly LatentKind kind;
     private readonly ArrowDataset dataset;
+    private readonly IReadOnlyList<int> rows;
 
     /// <param name="parts">Folders of parts, see <see cref="Parts"/>.</param>
     /// <param name="codec">Disposed with this.</param>
-    public ArrowFilms(IReadOnlyList<string> parts, CodecModel codec, LatentKind kind)
+    /// <param name="films">Which of them, by their names.</param>
+    public ArrowFilms(IReadOnlyList<string> parts, CodecModel codec, LatentKind kind, FilmChoice films)
     {
         (this.codec, this.kind) = (codec, kind);
         codec.Check(LatentKind.Tokens);
         dataset = ArrowDataset.Open([.. parts]);
-        Names = [.. Enumerable.Range(0, checked((int)dataset.Count)).Select(row => dataset.ReadText(row, ArrowColumns.VideoFile.Name) ?? $"{row}")];
+        string[] names = [.. Enumerable.Range(0, checked((int)dataset.Count)).Select(row => dataset.ReadText(row, ArrowColumns.VideoFile.Name) ?? $"{row}")];
+        rows = films.Of(names);
+        Names = [.. rows.Select(row => names[row])];
         Captions = [.. Names.Select(_ => (IReadOnlyList<string?>)[null])];
         Fingerprint = string.Join(' ', parts.Select(LatentSource.FingerprintOf));
         Notes = [new($"Found {Names.Count} rows in {parts.Count} Arrow parts.", IsWarning: false)];
@@ -49,7 +53,7 @@ internal sealed class ArrowFilms : ILatentFilms
     public Tensor Read(int film)
     {
         using var scope = NewDisposeScope();
-        var tokens = dataset.ReadTensor(film, ArrowColumns.VideoStates.Name)
+        var tokens = dataset.ReadTensor(rows[film], ArrowColumns.VideoStates.Name)
             ?? throw LatentErrors.Unusable(Names[film], "has no codebook indices", "those of every row");
         tokens = tokens.to(ScalarType.Int64).unsqueeze(0);
         return (kind == LatentKind.Tokens ? tokens : codec.Codec.Vectors(tokens.to(codec.Device)).squeeze(0).cpu()).MoveToOuterDisposeScope();
@@ -58,7 +62,7 @@ internal sealed class ArrowFilms : ILatentFilms
     public Tensor? States(int film, int caption)
     {
         using var scope = NewDisposeScope();
-        return dataset.ReadTensor(film, ArrowColumns.TextStates.Name)?.to(ScalarType.Float32).MoveToOuterDisposeScope();
+        return dataset.ReadTensor(rows[film], ArrowColumns.TextStates.Name)?.to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
     public void Dispose()

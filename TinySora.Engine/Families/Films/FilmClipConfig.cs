@@ -32,6 +32,21 @@ public record FilmClipConfig
     [MayChangeOnResume]
     public int ClipsPerVideo { get; init; } = 1;
 
+    [Description("Extension of the films that are taken, such as avi; null: any.")]
+    [MayChangeOnResume]
+    public string? VideoExt { get; init; }
+
+    [Description("Text file with a name or a pattern of films on each line, such as *_TaiChi*; null: all films are taken.")]
+    [MayChangeOnResume]
+    public string? FilterPath { get; init; }
+
+    [Description("How films are brought to the size. true: scaled until they cover it, the middle cut out; false: stretched; both of gray ones by "
+        + "their first channel. null: as those were that the autoencoder was trained on.")]
+    [MayChangeOnResume]
+    public bool? CentreSquareCrop { get; init; }
+
+    internal FilmChoice Films => new(VideoExt, FilterPath);
+
     /// <summary>Frames that are read of a film.</summary>
     internal int Read => SourceFrames ?? Frames * FrameInterval;
 
@@ -46,6 +61,9 @@ public record FilmClipConfig
         rules.Require(FrameInterval >= 1, "clip.frame_interval", "1 or more");
         rules.Require(ClipsPerVideo >= 1, "clip.clips_per_video", "1 or more");
         rules.Require(SourceFrames is null || SourceFrames >= Frames, "clip.source_frames", $"{Frames} of clip.frames or more, or null", "clip.frames");
+        rules.Require(VideoExt is null || FilmChoice.IsExtension(VideoExt), "clip.video_ext",
+            $"one of {string.Join(", ", ClipSource.Extensions.Select(extension => extension[1..]))}, or null");
+        rules.Require(FilterPath is null or { Length: > 0 }, "clip.filter_path", "a file, or null");
         var bytes = 3.0 * Read * Height * (Width ?? Height);
         rules.Require(bytes <= 1 << 30, "clip.height", "a size at which a film (3 x frames x height x width) stays below 1 GiB",
             "clip.frames", "clip.source_frames", "clip.width");

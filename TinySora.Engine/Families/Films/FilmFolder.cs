@@ -39,7 +39,7 @@ internal static class FilmFolder
     {
         if (ArrowFilms.Parts(path).Count == 0 && !LatentSource.Is(path))
         {
-            return ClipReader.Find(path).Sum(source => takesText ? EncodedFilms.CaptionsOf(source.Path).Count : 1) * clip.ClipsPerVideo;
+            return ClipReader.Find(path, clip.Films).Sum(source => takesText ? EncodedFilms.CaptionsOf(source.Path).Count : 1) * clip.ClipsPerVideo;
         }
 
         using var data = open();
@@ -51,18 +51,19 @@ internal static class FilmFolder
     {
         if (ArrowFilms.Parts(path) is { Count: > 0 } parts)
         {
-            return new ArrowFilms(parts, codec, kind);
+            return new ArrowFilms(parts, codec, kind, clip.Films);
         }
 
         if (LatentSource.Is(path))
         {
-            return new StoredFilms(path, codec, kind);
+            return new StoredFilms(path, codec, kind, clip);
         }
 
         // A model of single frames takes all of a film, however long it is.
         var frames = codec.TakesSingleFrames ? clip.SourceFrames : clip.Read;
         var shape = codec.ShapeOf(frames, clip.Height, clip.Width ?? clip.Height);
-        var films = new EncodedFilms(LatentFolder.Open(codec, path, kind, shape, progress, cancellation), kind, path);
+        shape = shape with { CropsSquare = clip.CentreSquareCrop ?? shape.CropsSquare };
+        var films = new EncodedFilms(LatentFolder.Open(codec, path, kind, shape, progress, clip.Films, cancellation), kind, path);
         codec.Dispose(); // what it makes of the films is kept
         return films;
     }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Latents;
 using static TorchSharp.torch;
 
@@ -12,17 +13,22 @@ internal sealed class StoredFilms : ILatentFilms
     private readonly CodecModel codec;
     private readonly LatentSource source;
     private readonly LatentKind kind;
+    private readonly IReadOnlyList<int> places;
 
     /// <param name="path">See <see cref="LatentSource.Open"/>.</param>
     /// <param name="codec">Disposed with this.</param>
-    public StoredFilms(string path, CodecModel codec, LatentKind kind)
+    /// <param name="clip">Which of them, by their names, and the size that they must have.</param>
+    /// <exception cref="TinySoraException">What opening and reading the source may throw; OtherSize.</exception>
+    public StoredFilms(string path, CodecModel codec, LatentKind kind, FilmClipConfig clip)
     {
         (this.codec, this.kind) = (codec, kind);
         source = LatentSource.Open(path, codec);
         source.KeepsMoments = kind == LatentKind.Moments;
-        Names = [.. Enumerable.Range(0, source.Count).Select(source.NameOf)];
+        places = clip.Films.Of([.. Enumerable.Range(0, source.Count).Select(source.NameOf)]);
+        Names = [.. places.Select(source.NameOf)];
+        Check(clip);
         Captions = [.. Names.Select(name => EncodedFilms.CaptionsOf(Path.Combine(path, name + ".txt")))];
-        Notes = [new($"Found {source.Count} clips in '{path}'.", IsWarning: false)];
+        Notes = [new($"Found {Names.Count} clips in '{path}'.", IsWarning: false)];
     }
 
     public IReadOnlyList<string> Names { get; }
@@ -38,10 +44,31 @@ internal sealed class StoredFilms : ILatentFilms
     public Tensor Read(int film)
     {
         using var scope = NewDisposeScope();
-        return (kind == LatentKind.Tokens ? source.ReadTokens(film) : source.Read(film).squeeze(0)).cpu().MoveToOuterDisposeScope();
+        return (kind == LatentKind.Tokens ? source.ReadTokens(places[film]) : source.Read(places[film]).squeeze(0)).cpu().MoveToOuterDisposeScope();
     }
 
     public Tensor? States(int film, int caption) => null;
+
+    /// <summary>Before training, since what is wrong would show in the middle of it, or not at all.</summary>
+    private void Check(FilmClipConfig clip)
+    {
+        var stride = codec.Codec.Stride;
+        foreach (var place in places)
+        {
+            if (source.SizeOf(place) is { } found)
+            {
+                var frames = source.HasLengths ? found.Frames : clip.Read / stride.Frames;
+                (long, long, long) expected = (frames, clip.Height / stride.Height, (clip.Width ?? clip.Height) / stride.Width);
+                if (found != expected)
+                {
+                    throw LatentErrors.OtherSize(
+                        source.Path, found, expected, (found.Frames * stride.Frames, found.Height * stride.Height, found.Width * stride.Width));
+                }
+            }
+
+            (source.HasTokens ? source.ReadTokens(place) : source.Read(place)).Dispose();
+        }
+    }
 
     public void Dispose()
     {

@@ -65,6 +65,7 @@ internal static class DiffusersFolder
                 data:
                   frame_height: {size}
                   frame_width: {size}
+                  centre_square_crop: true
                 model:
                   network: {FrameModelConfig.AutoencoderKl}
                   frame_channels: {channels}

@@ -28,7 +28,7 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
 
     internal FrameShape Frame => new(Model.FrameChannels, Data.FrameHeight, Data.FrameWidth, Data.CentreSquareCrop);
 
-    internal ClipShape Shape => new(Model.FrameChannels, 1, Data.FrameHeight) { Width = Data.FrameWidth };
+    internal ClipShape Shape => new(Model.FrameChannels, 1, Data.FrameHeight) { Width = Data.FrameWidth, CropsSquare = Data.CentreSquareCrop };
 
     public static FrameAutoencoderConfig Of(RunConfig config) => (FrameAutoencoderConfig)config.Family;
 

@@ -29,6 +29,9 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
     private readonly LatentDenoiser model;
     private readonly DenoisingLoss loss;
 
+    /// <summary>Of the states of texts; null: there are none.</summary>
+    private readonly int? width;
+
     /// <param name="codec">Disposed with this; null: the model makes pixels.</param>
     private LatentTransformerTask(RunConfig config, CodecModel? codec, ITextEncoder? encoder, IReadOnlyList<string> classes, Device device)
     {
@@ -36,7 +39,7 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
         conditions = new ConditionSource(own.Model, encoder, own.MostTokens, classes, device);
         Shape = own.Shape(codec?.Codec.Shape.Channels ?? PixelChannels);
         var latents = ShapeOf(Shape, codec?.Codec);
-        int? width = own.Model.Conditioning == Conditioning.Text ? encoder?.Width ?? own.Text.Width : null;
+        width = own.Model.Conditioning == Conditioning.Text ? encoder?.Width ?? own.Text.Width : null;
         var network = LatentNetworks.Create(own.Model, latents, width, own.Text.MaxTokens);
         model = new LatentDenoiser(network, conditions.Learned, latents.Channels);
         model.to(device);
@@ -91,7 +94,17 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
 
     private static LatentStride StrideOf(IClipCodec? codec) => codec?.Stride ?? new LatentStride(1, 1, 1);
 
-    public string? Prepare(IExamples data, IProgress<ItemProgress>? progress, CancellationToken cancellation) => conditions.Cropped(data.Captions);
+    /// <exception cref="TinySoraException">StatesWidth.</exception>
+    public string? Prepare(IExamples data, IProgress<ItemProgress>? progress, CancellationToken cancellation)
+    {
+        using var batch = width is null ? null : data.Get([new(0, 0)], device) as LatentBatch;
+        if (batch?.Text is { } states && states.Values.shape[^1] != width)
+        {
+            throw ModelErrors.StatesWidth(states.Values.shape[^1], width!.Value, own.TextEncoder is not null);
+        }
+
+        return conditions.Cropped(data.Captions);
+    }
 
     /// <summary>Mean squared distance of what the network predicts from what it should, and the variational bound where it learns variances.</summary>
     public StepLoss Loss(Batch batch, int group, StepContext context) => new(Distance(batch, context.Random, trainer.CondDropProb, trains: true));

@@ -12,7 +12,7 @@ public sealed class LatteDialect : ConfigDialect
     private const string TransformerPart = "transformer";
 
     /// <summary>What the published code trains the autoencoder with and has no key for.</summary>
-    private static readonly (string Key, object Value)[] Fixed =
+    private static readonly (string Key, object? Value)[] Fixed =
     [
         ("trainer.adam_beta1", 0.5), ("trainer.ema_decay", 0.0), ("trainer.step_start_ema", 0), ("trainer.update_ema_every", 1),
         ("trainer.save_model_every", "1 epoch"), ("trainer.num_sample_rows", 3), ("loss.disc_keeps_gradient", true),
@@ -20,7 +20,7 @@ public sealed class LatteDialect : ConfigDialect
     ];
 
     /// <summary>For each key of the files that concerns the autoencoder ours, and what makes its value.</summary>
-    private static readonly (string Theirs, string Ours, Func<LatteSections, object> Value)[] Table =
+    private static readonly (string Theirs, string Ours, Func<LatteSections, object?> Value)[] Table =
     [
         ("dataset_params.im_path", "training_data_dir", c => $"{c.TrainParams.TaskName}/{c.DatasetParams.ImPath}"),
         ("dataset_params.frame_height", "data.frame_height", c => c.DatasetParams.FrameHeight),
@@ -53,7 +53,7 @@ public sealed class LatteDialect : ConfigDialect
     ];
 
     /// <summary>What the published code trains the transformer with and has no key for.</summary>
-    private static readonly (string Key, object Value)[] FixedOfTransformer =
+    private static readonly (string Key, object? Value)[] FixedOfTransformer =
     [
         ("model.architecture", "latte-tutorial"), ("latents.sample", true), ("latents.normalize", "none"),
         ("diffusion.noise_schedule", "plain-linear"), ("trainer.optimizer", "adamw"),
@@ -62,14 +62,17 @@ public sealed class LatteDialect : ConfigDialect
     ];
 
     /// <summary>The same for the transformer.</summary>
-    private static readonly (string Theirs, string Ours, Func<LatteSections, object> Value)[] TableOfTransformer =
+    private static readonly (string Theirs, string Ours, Func<LatteSections, object?> Value)[] TableOfTransformer =
     [
         ("dataset_params.video_path", "training_data_dir", c => c.DatasetParams.VideoPath),
+        ("dataset_params.video_ext", "clip.video_ext", c => c.DatasetParams.VideoExt),
         ("dataset_params.num_images_train", "clip.images", c => c.DatasetParams.NumImagesTrain),
         ("dataset_params.frame_height", "clip.height", c => c.DatasetParams.FrameHeight),
         ("dataset_params.frame_width", "clip.width", c => c.DatasetParams.FrameWidth),
         ("dataset_params.num_frames", "clip.frames", c => c.DatasetParams.NumFrames),
         ("dataset_params.frame_interval", "clip.frame_interval", c => c.DatasetParams.FrameInterval),
+        ("dataset_params.centre_square_crop", "clip.centre_square_crop", c => c.DatasetParams.CentreSquareCrop),
+        ("dataset_params.video_filter_path", "clip.filter_path", c => c.DatasetParams.VideoFilterPath),
         ("diffusion_params.num_timesteps", "diffusion.timesteps", c => c.DiffusionParams.NumTimesteps),
         ("diffusion_params.beta_start", "diffusion.beta_start", c => c.DiffusionParams.BetaStart),
         ("diffusion_params.beta_end", "diffusion.beta_end", c => c.DiffusionParams.BetaEnd),
@@ -112,7 +115,7 @@ public sealed class LatteDialect : ConfigDialect
         Converted(new LatentTransformerConfig(), FixedOfTransformer, TableOfTransformer, sections);
 
     private static RunConfig Converted(
-        FamilyConfig family, (string Key, object Value)[] constant, (string Theirs, string Ours, Func<LatteSections, object> Value)[] table,
+        FamilyConfig family, (string Key, object? Value)[] constant, (string Theirs, string Ours, Func<LatteSections, object?> Value)[] table,
         LatteSections sections)
     {
         var values = constant.Concat(table.Select(row => (Key: row.Ours, Value: row.Value(sections))));

@@ -1,4 +1,5 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
 
 namespace TinySora.Engine.Families.LatteTutorial;
 
@@ -24,6 +25,8 @@ public sealed record LatteSections : FamilyConfig
         Folder("train_params.task_name", train.TaskName);
         Folder("dataset_params.im_path", data.ImPath);
         Folder("dataset_params.video_path", data.VideoPath);
+        rules.Require(FilmChoice.IsExtension(data.VideoExt), "dataset_params.video_ext", "the extension of videos or GIFs");
+        rules.Require(data.VideoFilterPath is null or { Length: > 0 }, "dataset_params.video_filter_path", "a file, or null");
         Positive("dataset_params.num_frames", data.NumFrames);
         Positive("dataset_params.frame_interval", data.FrameInterval);
         rules.Require(data.NumImagesTrain >= 0, "dataset_params.num_images_train", "0 or more");

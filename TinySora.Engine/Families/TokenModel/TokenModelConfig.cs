@@ -28,6 +28,7 @@ public sealed record TokenModelConfig : FamilyConfig
 
     public override FamilyConfig MapPaths(Func<string, string> map) => this with
     {
+        Clip = Clip.FilterPath is string filter ? Clip with { FilterPath = map(filter) } : Clip,
         Tokens = Tokens with { Codec = map(Tokens.Codec) },
         Text = Text.Choice is { IsFrozen: true } ? Text with { Path = map(Text.Path) } : Text,
     };

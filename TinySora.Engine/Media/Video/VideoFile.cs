@@ -22,10 +22,10 @@ internal static class VideoFile
     }
 
     /// <summary>Hands out each frame as a clip of its own, three channels.</summary>
-    public static void ForEachFrame(string path, Action<Clip> use, CancellationToken cancellationToken)
+    public static void ForEachFrame(string path, Action<Clip> use, int? most, CancellationToken cancellationToken)
     {
         var any = false;
-        Decode(path, new ReadOptions(), (output, format) =>
+        Decode(path, new ReadOptions { MaxFrames = most }, (output, format) =>
         {
             var pixels = new byte[format.FrameLength];
             while (output.ReadAtLeast(pixels, pixels.Length, throwOnEndOfStream: false) == pixels.Length)

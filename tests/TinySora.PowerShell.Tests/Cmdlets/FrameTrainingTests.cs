@@ -99,7 +99,7 @@ public sealed class FrameTrainingTests : IDisposable
             ["[False, False]"] = "[False]", ["norm_channels: 32"] = "norm_channels: 4", ["num_heads: 16"] = "num_heads: 2", ["epochs: 20"] = "epochs: 2",
             ["batch_size: 64"] = "batch_size: 8", ["disc_start: 500"] = "disc_start: 3", ["perceptual_weight: 1"] = "perceptual_weight: 0",
             ["img_save_steps: 64"] = "img_save_steps: 2", ["codebook_size: 20"] = "colour: red",
-            ["data/mmnist-easy"] = "films", ["num_frames: 16"] = "num_frames: 3", ["num_images_train: 8"] = "num_images_train: 2", ["num_layers: 12"] = "num_layers: 2",
+            ["data/mmnist-easy"] = "films", ["video_ext: 'mp4'"] = "video_ext: 'gif'", ["video_filter_path: null"] = "video_filter_path: 'filter.txt'", ["num_frames: 16"] = "num_frames: 3", ["num_images_train: 8"] = "num_images_train: 2", ["num_layers: 12"] = "num_layers: 2",
             ["hidden_size: 768"] = "hidden_size: 32", ["num_heads: 12"] = "num_heads: 2", ["head_dim: 64"] = "head_dim: 16", ["epochs: 300"] = "epochs: 4",
         };
         var published = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "latte", "mnist.yaml"));
@@ -122,7 +122,9 @@ public sealed class FrameTrainingTests : IDisposable
         Assert.Single(Scalars("gan.d", "mmnist"));
         Assert.Equal("AlreadyComplete", Assert.Single(workspace.Good("Start-TinySoraTraining mnist.yaml -Part autoencoder").Values("StoppedBecause")));
 
+        workspace.Write("filter.txt", "00000\n*3\n");
         var transformer = workspace.Good("Start-TinySoraTraining mnist.yaml -Part transformer");
+        Assert.Contains(transformer.Information, line => $"{line}".Contains("Found 2 clips", StringComparison.Ordinal));
         Assert.Equal(workspace.At("mmnist", "dit_ckpt"), Assert.Single(transformer.Values("ResultsPath")));
         Assert.Equal("step-00000004.safetensors", workspace.Names(Path.Combine("mmnist", "dit_ckpt"), "step-*")[^1]);
         var videos = workspace.Good("Invoke-TinySoraGenerate -Checkpoint mmnist/dit_ckpt -Steps 5 -Count 2 -FramesPerSecond 8 -OutputPath mmnist/samples");

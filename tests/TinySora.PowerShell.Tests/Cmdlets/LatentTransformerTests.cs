@@ -90,6 +90,8 @@ public sealed class LatentTransformerTests : IDisposable
         workspace.Good("Export-TinySoraDataset captions.jsonl msr/videos/all arrow -TextEncoderPath clip -Parts 2 -Checkpoint codec -Device cpu");
         workspace.Write("dit.yaml", Text(
             $"{{ architecture: dit, {Sizes}, learn_sigma: true, conditioning: text, text_form: {form} }}", "text: { encoder: clip, path: ./clip }"));
+        workspace.Bad(
+            "Start-TinySoraTraining dit.yaml arrow other -Set @{ 'text.encoder' = 'none'; 'text.width' = 7 }", "TinySora.Model.StatesWidth", ErrorCategory.InvalidData);
         workspace.Good("Start-TinySoraTraining dit.yaml arrow run");
         AssertLearned("run");
         var made = workspace.Good("Invoke-TinySoraGenerate 'a red circle' -Checkpoint run -Seed 3");
