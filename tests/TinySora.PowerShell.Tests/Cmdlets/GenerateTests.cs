@@ -129,11 +129,13 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Missing_ffmpeg_is_told_before_a_video_is_sampled()
+    public void Missing_ffmpeg_is_told_before_a_video_is_sampled_and_GIF_needs_none()
     {
         var pipeline = $"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output}/video.mp4";
         workspace.BadWithoutPrograms(pipeline, "TinySora.Media.FFmpegMissing", ErrorCategory.NotInstalled);
         Assert.False(Directory.Exists(workspace.At(output)));
+        workspace.WithoutPrograms(() => workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output}/video.gif"));
+        Assert.Equal(["video.gif"], workspace.Names(output));
     }
 
     [Fact]

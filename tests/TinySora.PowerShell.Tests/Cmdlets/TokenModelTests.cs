@@ -41,6 +41,7 @@ public sealed class TokenModelTests : IDisposable
         const string Validated = "@{ 'trainer.validate_every' = 30; 'trainer.best_by' = 'val.loss'; 'trainer.save_model_every' = 30 }";
         workspace.Good($"Start-TinySoraTraining model.yaml tokens/{file} run -Set {Validated}");
         AssertLearned("run");
+        AssertBest("run");
         var video = workspace.Good("Invoke-TinySoraGenerate -Checkpoint run -Temperature 0.9 -TopK 5 -TopP 0.95 -FramesPerSecond 5 -Seed 1");
         Assert.Equal([4], video.Values("Frames"));
         Assert.Equal([0.0], video.Values("ViolatingTokens"));
@@ -151,6 +152,17 @@ public sealed class TokenModelTests : IDisposable
         workspace.Good("New-TinySoraDataset clips -Count 10 -ImageSize 16 -Frames 4");
         workspace.Write("codec.yaml", VideoAutoencoderTests.Config.Replace("{0}", variant, StringComparison.Ordinal));
         workspace.Good("Start-TinySoraTraining codec.yaml -ResultsPath codec -MaxSteps 4 -Set @{ 'trainer.validate_every' = 0; 'trainer.best_by' = 'loss' }");
+    }
+
+    /// <summary>The checkpoint that is the best is that of the lowest loss of a validation.</summary>
+    private void AssertBest(string run)
+    {
+        var validated = File.ReadLines(workspace.At(run, "metrics.jsonl")).Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement)
+            .Where(line => line.TryGetProperty("scalars", out var named) && named.TryGetProperty("val.loss", out _)).ToList();
+        Assert.Equal([30, 60], validated.Select(line => line.GetProperty("step").GetInt32()));
+        var lowest = validated.MinBy(line => line.GetProperty("scalars").GetProperty("val.loss").GetDouble()).GetProperty("step").GetInt32();
+        var checkpoints = workspace.Good($"Get-TinySoraCheckpoint {run}");
+        Assert.Equal(lowest, checkpoints.Values("Step")[checkpoints.Values("IsBest").ToList().IndexOf(true)]);
     }
 
     private void AssertLearned(string run)

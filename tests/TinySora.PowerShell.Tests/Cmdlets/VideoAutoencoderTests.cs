@@ -64,7 +64,10 @@ public sealed class VideoAutoencoderTests : IDisposable
         Assert.True(recon[^1] < 0.8 * recon[0], $"{string.Join(", ", recon)}");
         Assert.All([.. scalars.Split(','), "recon", "val.psnr"], name => Assert.True(validated[^1].TryGetProperty(name, out _), name));
 
+        // Of as many clips as there are to validate on, four, one above the other: the clip, its reconstruction, and where they differ.
+        var drawn = workspace.Good("Get-TinySoraDataset saved_models").Values("Sizes");
         Assert.Single(workspace.Names("saved_models", "sample-*.gif"));
+        Assert.Equal($"{4 * (16 + 4)}x{3 * (16 + 4)}: 1", Assert.Single(((System.Collections.IEnumerable)Assert.Single(drawn)!).Cast<object>()).ToString());
         var checkpoints = workspace.Good("Get-TinySoraCheckpoint saved_models");
         var best = checkpoints.Values("Step")[checkpoints.Values("IsBest").ToList().IndexOf(true)];
         Assert.Equal(8 * (recon.IndexOf(recon.Min()) + 1), best);

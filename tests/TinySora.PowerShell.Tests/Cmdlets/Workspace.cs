@@ -102,13 +102,16 @@ public sealed class Workspace : IDisposable
     }
 
     /// <summary>Like <see cref="Bad"/>, where no program is on the PATH.</summary>
-    public ErrorRecord BadWithoutPrograms(string pipeline, string id, ErrorCategory category)
+    public ErrorRecord BadWithoutPrograms(string pipeline, string id, ErrorCategory category) => WithoutPrograms(() => Bad(pipeline, id, category));
+
+    /// <summary>Does something where no program of the system is found.</summary>
+    public T WithoutPrograms<T>(Func<T> work)
     {
         var path = Environment.GetEnvironmentVariable("PATH");
         Environment.SetEnvironmentVariable("PATH", Folder);
         try
         {
-            return Bad(pipeline, id, category);
+            return work();
         }
         finally
         {
