@@ -1,5 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Training;
 
 namespace TinySora.PowerShell;
 
@@ -16,13 +17,18 @@ internal sealed record ConfigSource(string Text, string Name)
     /// <summary>The family that the configuration names, which tells its keys.</summary>
     public FamilyConfig Family => ConfigFile.FamilyOf(Text, Name);
 
-    public RunConfig Parse() => ConfigFile.Parse(Text, Name);
+    /// <summary>Whether a run has written it into its folder.</summary>
+    private bool IsStored => System.IO.Path.GetFileName(Name) == ResultsFolder.ConfigName
+        && System.IO.File.Exists(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Name)!, MetricsFile.Name));
+
+    public RunConfig Parse(IReadOnlyList<ConfigSetting>? settings = null) =>
+        IsStored ? ConfigFile.ParseStored(Text, Name, settings) : ConfigFile.Parse(Text, Name, settings);
 
     /// <summary>The configuration as the caller means it: paths seen from their location, their batch size.</summary>
     /// <param name="settings">Go before what the file says.</param>
     public RunConfig ParseFor(Func<string, string> absolute, int? batchSize, IReadOnlyList<ConfigSetting>? settings = null)
     {
-        var config = ConfigFile.Parse(Text, Name, settings);
+        var config = Parse(settings);
         return config with
         {
             Family = config.Family.MapPaths(absolute),

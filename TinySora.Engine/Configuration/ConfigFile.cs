@@ -27,6 +27,14 @@ public static class ConfigFile
         return problems.Count == 0 ? config : throw ConfigErrors.First(problems);
     }
 
+    /// <summary>A configuration that TinySora stored with a model: keys that its family no longer reads, since they did nothing, are passed over.</summary>
+    /// <inheritdoc cref="Parse"/>
+    public static RunConfig ParseStored(string yaml, string sourceName, IReadOnlyList<ConfigSetting>? settings = null)
+    {
+        var (config, problems) = Read(yaml, sourceName, settings, isStored: true);
+        return problems.Count == 0 ? config : throw ConfigErrors.First(problems);
+    }
+
     /// <summary>All problems of a text, none if it can be trained.</summary>
     public static IReadOnlyList<TinySoraException> Check(string yaml, string sourceName) => Read(yaml, sourceName).Problems;
 
@@ -134,8 +142,8 @@ public static class ConfigFile
     private static RunConfig DefaultsOf(RunConfig config) => new() { Family = FamilyConfigs.Create(config.Family.Name)! };
 
     private static (RunConfig Config, IReadOnlyList<TinySoraException> Problems) Read(
-        string yaml, string sourceName, IReadOnlyList<ConfigSetting>? settings = null) =>
+        string yaml, string sourceName, IReadOnlyList<ConfigSetting>? settings = null, bool isStored = false) =>
         yaml.Length > SizeLimit
             ? throw ConfigErrors.TooLarge(sourceName, SizeLimit)
-            : ConfigReader.Read(yaml, sourceName, settings ?? []);
+            : ConfigReader.Read(yaml, sourceName, settings ?? [], isStored);
 }

@@ -28,6 +28,7 @@ internal sealed class ConfigKey
         Type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         MayChangeOnResume = property.IsDefined(typeof(MayChangeOnResumeAttribute));
         MayBeAbsent = property.IsDefined(typeof(MayBeAbsentAttribute));
+        IsReadBySome = property.IsDefined(typeof(ReadBySomeAttribute));
         Description = property.GetCustomAttribute<DescriptionAttribute>()?.Description ?? "";
     }
 
@@ -46,6 +47,10 @@ internal sealed class ConfigKey
     public bool MayChangeOnResume { get; }
 
     public bool MayBeAbsent { get; }
+
+    public bool IsReadBySome { get; }
+
+    public string PropertyName => property.Name;
 
     public string Description { get; }
 

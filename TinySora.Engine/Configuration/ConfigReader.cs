@@ -10,15 +10,20 @@ internal sealed class ConfigReader
     private readonly List<TinySoraException> problems = [];
     private readonly Dictionary<string, int> lines = [];
     private readonly HashSet<string> unreadable = [];
+    private readonly HashSet<string> set = [];
 
     /// <summary>Of keys that are not known; null: such a key is a problem.</summary>
     private List<string>? warnings;
 
+    /// <summary>Whether keys that the family no longer reads are passed over.</summary>
+    private bool isStored;
+
     private ConfigReader(string source, FamilyConfig family) => (this.source, schema) = (source, ConfigSchema.Of(family));
 
     /// <summary>The configuration and what is wrong with it, in the file's order; it may be used when that is nothing.</summary>
+    /// <param name="isStored">Whether TinySora wrote it, and perhaps an earlier version, whose families had keys that they do not read.</param>
     public static (RunConfig Config, IReadOnlyList<TinySoraException> Problems) Read(
-        string yaml, string source, IReadOnlyList<ConfigSetting> settings)
+        string yaml, string source, IReadOnlyList<ConfigSetting> settings, bool isStored)
     {
         RunConfig config;
         YamlItem? tree;
@@ -32,12 +37,12 @@ internal sealed class ConfigReader
             return (new RunConfig(), [e]);
         }
 
-        var reader = new ConfigReader(source, config.Family);
+        var reader = new ConfigReader(source, config.Family) { isStored = isStored };
         reader.BindSection(config, "", tree);
         foreach (var setting in settings)
         {
             setting.Apply(config);
-            reader.lines.Remove(setting.Name);
+            reader.set.Add(setting.Name);
             reader.unreadable.Remove(setting.Name);
         }
 
@@ -130,7 +135,11 @@ internal sealed class ConfigReader
         }
         else if (key is null)
         {
-            problems.Add(ConfigErrors.UnknownKey(source, name.Line, fullName, NearestName.Key(schema, section, name.Text)));
+            var isOfOthers = schema.KeysOfOthers.Contains(fullName);
+            if (!isOfOthers || !isStored)
+            {
+                problems.Add(ConfigErrors.UnknownKey(source, name.Line, fullName, isOfOthers ? null : NearestName.Key(schema, section, name.Text)));
+            }
         }
         else if (ConfigValue.TryRead(key, value, out var result))
         {
@@ -150,9 +159,11 @@ internal sealed class ConfigReader
         // A rule over a key that could not be read would judge the default instead.
         foreach (var violation in ConfigRules.Check(config).Where(v => !v.Keys.Any(unreadable.Contains)))
         {
-            // The value may be a default that another key's setting made wrong: point at the line that exists.
-            var line = violation.Keys.Where(lines.ContainsKey).Select(k => (int?)lines[k]).FirstOrDefault();
-            problems.Add(ConfigErrors.InvalidValue(source, line, violation.Key, schema.Find(violation.Key)!.Text(config), violation.Expected));
+            // The value may be a default that another key's setting made wrong: point at what was set, or at the line that exists.
+            var isSet = violation.Keys.Any(set.Contains);
+            var line = isSet ? null : violation.Keys.Where(lines.ContainsKey).Select(k => (int?)lines[k]).FirstOrDefault();
+            problems.Add(ConfigErrors.InvalidValue(
+                isSet ? ConfigSetting.Source : source, line, violation.Key, schema.Find(violation.Key)!.Text(config), violation.Expected));
         }
     }
 }

@@ -9,14 +9,15 @@ internal sealed class ConfigSchema
 {
     private static readonly ConcurrentDictionary<Type, ConfigSchema> Known = [];
 
-    private ConfigSchema(Type family)
+    private ConfigSchema(FamilyConfig family)
     {
         var root = KeysOf(typeof(RunConfig)).Where(property => !IsSection(property)).Select(property => new ConfigKey("", _ => _, property));
-        var own = KeysOf(family).Where(IsSection).SelectMany(section => Section(section, config => config.Family));
-        var shared = KeysOf(typeof(RunConfig)).Where(IsSection).SelectMany(section => Section(section, config => config));
+        var own = KeysOf(family.GetType()).Where(IsSection).SelectMany(section => Section(section, config => config.Family));
+        var shared = KeysOf(typeof(RunConfig)).Where(IsSection).SelectMany(section => Section(section, config => config)).ToLookup(family.Takes);
         KeysOfFamily = [.. own];
         SectionsOfFamily = [.. KeysOfFamily.Select(key => key.Section).Distinct()];
-        Keys = [.. root, .. KeysOfFamily, .. shared];
+        Keys = [.. root, .. KeysOfFamily, .. shared[true]];
+        KeysOfOthers = [.. shared[false].Select(key => key.FullName)];
         Sections = [.. Keys.Select(key => key.Section).Where(section => section.Length > 0).Distinct()];
     }
 
@@ -29,7 +30,10 @@ internal sealed class ConfigSchema
 
     public IReadOnlyList<string> SectionsOfFamily { get; }
 
-    public static ConfigSchema Of(FamilyConfig family) => Known.GetOrAdd(family.GetType(), type => new ConfigSchema(type));
+    /// <summary>Full names of the keys that other families read, and this one does not.</summary>
+    public IReadOnlyList<string> KeysOfOthers { get; }
+
+    public static ConfigSchema Of(FamilyConfig family) => Known.GetOrAdd(family.GetType(), (_, family) => new ConfigSchema(family), family);
 
     public static ConfigSchema Of(RunConfig config) => Of(config.Family);
 

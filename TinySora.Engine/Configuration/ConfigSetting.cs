@@ -8,7 +8,7 @@ namespace TinySora.Engine.Configuration;
 public sealed class ConfigSetting
 {
     /// <summary>How messages call the place where it was given.</summary>
-    private const string Source = "-Set";
+    internal const string Source = "-Set";
 
     private readonly ConfigKey key;
     private readonly object? value;

@@ -10,6 +10,10 @@ public abstract record FamilyConfig
     [NotAKey]
     public abstract string Name { get; }
 
+    /// <summary>Which of the keys that are <see cref="ReadBySomeAttribute">read by some</see> families it reads, by the names of their properties.</summary>
+    [NotAKey]
+    public virtual IReadOnlyList<string> Reads => [];
+
     /// <summary>States the ranges of the keys, and what they must agree in with each other and with those of all families.</summary>
     public abstract void Check(RunConfig config, ConfigRules rules);
 
@@ -20,4 +24,7 @@ public abstract record FamilyConfig
     /// <summary>The same with other paths to what the model needs of other programs and checkpoints.</summary>
     /// <param name="map">From a path to the one in its place.</param>
     public virtual FamilyConfig MapPaths(Func<string, string> map) => this;
+
+    /// <summary>Whether a key of all families is one of this.</summary>
+    internal bool Takes(ConfigKey key) => !key.IsReadBySome || Reads.Contains(key.PropertyName);
 }

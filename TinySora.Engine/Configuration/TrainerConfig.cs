@@ -75,9 +75,11 @@ public sealed record TrainerConfig
     public int MaxGradNormFrom { get; init; }
 
     [Description("Dead argument of the original; if given it must equal diffusion.num_frames.")]
+    [ReadBySome]
     public int? NumFrames { get; init; }
 
-    [Description("Cut longer clips to diffusion.num_frames and fill up shorter ones with black frames; false leaves clips of another length out.")]
+    [Description("Cut clips that are longer than the model's and fill up shorter ones with black frames; false leaves clips of another length out.")]
+    [ReadBySome]
     public bool ForceNumFrames { get; init; } = true;
 
     [Description("How much of the data an epoch trains on, drawn anew for each: a share of the micro-batches up to 1, or a number of them above 1.")]
@@ -87,16 +89,20 @@ public sealed record TrainerConfig
     [MayChangeOnResume]
     public double LimitValBatches { get; init; } = 1;
 
-    [Description("Leave clips shorter than diffusion.num_frames out, and say how many, instead of filling them up.")]
+    [Description("Leave clips out that are shorter than the model's, and say how many, instead of filling them up.")]
+    [ReadBySome]
     public bool DropShortClips { get; init; }
 
     [Description("Share of captions replaced by the null vector, which is what guidance needs; 0 reproduces the original.")]
+    [ReadBySome]
     public double CondDropProb { get; init; } = 0.1;
 
     [Description("Share of clips whose frames see only themselves (image-like training).")]
+    [ReadBySome]
     public double ProbFocusPresent { get; init; }
 
     [Description("Mirror half of the clips. Wrong for captions that say left or right.")]
+    [ReadBySome]
     public bool HorizontalFlip { get; init; }
 
     [Description("Seed of initial weights, data order and noise; null: drawn once and kept in the checkpoint.")]

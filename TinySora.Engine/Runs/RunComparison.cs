@@ -113,9 +113,9 @@ public sealed record RunComparison
         try
         {
             var path = Path.Combine(run.ResultsPath, ResultsFolder.ConfigName);
-            return File.Exists(path) ? ConfigFile.Load(path)
+            return File.Exists(path) ? ConfigFile.ParseStored(ConfigFile.ReadText(path), path)
                 : run.Checkpoint is string checkpoint && CheckpointStore.List(checkpoint)[0] is { IsReadable: true } info
-                ? ConfigFile.Parse(info.ConfigYaml, checkpoint)
+                ? ConfigFile.ParseStored(info.ConfigYaml, checkpoint)
                 : null;
         }
         catch (TinySoraException)

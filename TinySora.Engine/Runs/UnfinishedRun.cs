@@ -15,7 +15,7 @@ public static class UnfinishedRun
             return null;
         }
 
-        var steps = ConfigFile.Parse(checkpoint.ConfigYaml, checkpoint.Path).Trainer.TrainNumSteps;
+        var steps = ConfigFile.ParseStored(checkpoint.ConfigYaml, checkpoint.Path).Trainer.TrainNumSteps;
         var total = steps.InEpochs ? status.TotalSteps : steps.Steps;
         return checkpoint.Step >= total ? null : FormattableString.Invariant(
             $"The model in '{checkpoint.Path}' is not trained to its end: {checkpoint.Step} of {total} steps, {(double)checkpoint.Step / total:0 %}.");

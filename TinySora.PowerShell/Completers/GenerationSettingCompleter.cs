@@ -34,6 +34,6 @@ public sealed class GenerationSettingCompleter : IArgumentCompleter
         return config is null
             ? ModelFamilies.All.SelectMany(family => SettingsOf(new RunConfig { Family = family.NewConfig() })?.Settings ?? [])
                 .DistinctBy(setting => setting.Name)
-            : SettingsOf(ConfigFile.Parse(config, checkpoint!))?.Settings ?? [];
+            : SettingsOf(ConfigFile.ParseStored(config, checkpoint!))?.Settings ?? [];
     }
 }

@@ -14,6 +14,10 @@ public sealed record LatentTransformerConfig : FamilyConfig
     [NotAKey]
     public override string Name => FamilyName;
 
+    [NotAKey]
+    public override IReadOnlyList<string> Reads =>
+        [nameof(TrainerConfig.CondDropProb), nameof(TrainerConfig.HorizontalFlip)];
+
     public TransformerConfig Model { get; init; } = new();
 
     public LatentClipConfig Clip { get; init; } = new();

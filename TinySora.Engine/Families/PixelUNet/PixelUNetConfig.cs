@@ -13,6 +13,13 @@ public sealed record PixelUNetConfig : FamilyConfig
     [NotAKey]
     public override string Name => FamilyName;
 
+    [NotAKey]
+    public override IReadOnlyList<string> Reads =>
+    [
+        nameof(TrainerConfig.NumFrames), nameof(TrainerConfig.ForceNumFrames), nameof(TrainerConfig.DropShortClips), nameof(TrainerConfig.CondDropProb),
+        nameof(TrainerConfig.ProbFocusPresent), nameof(TrainerConfig.HorizontalFlip),
+    ];
+
     public ModelConfig Model { get; init; } = new();
 
     public DiffusionConfig Diffusion { get; init; } = new();
@@ -33,7 +40,7 @@ public sealed record PixelUNetConfig : FamilyConfig
     /// <summary>The text encoder.</summary>
     internal TextEncoderChoice TextEncoder => new(Model.EffectiveTextEncoder)
     {
-        Path = Model.TextEncoderPath, UseCls = Diffusion.TextUseBertCls, LearnedWidth = Model.CondDim,
+        Path = Model.TextEncoderPath, Keys = ("model.text_encoder_path", "model.text_encoder"), UseCls = Diffusion.TextUseBertCls, LearnedWidth = Model.CondDim,
     };
 
     public override FamilyConfig MapPaths(Func<string, string> map) =>

@@ -14,6 +14,10 @@ public sealed record TokenModelConfig : FamilyConfig
     [NotAKey]
     public override string Name => FamilyName;
 
+    [NotAKey]
+    public override IReadOnlyList<string> Reads =>
+        [nameof(TrainerConfig.CondDropProb)];
+
     public TokenNetworkConfig Model { get; init; } = new();
 
     public FilmClipConfig Clip { get; init; } = new();
@@ -41,6 +45,5 @@ public sealed record TokenModelConfig : FamilyConfig
         rules.Require(Tokens.Codec.Length > 0, CodecKey, "a checkpoint or a folder");
         rules.Require(Text.Width >= 1, "text.width", "1 or more");
         rules.Require(Text.Path.Length > 0, "text.path", "a folder");
-        rules.Require(!config.Trainer.HorizontalFlip, "trainer.horizontal_flip", "false: tokens of a mirrored frame are others");
     }
 }

@@ -11,6 +11,10 @@ public sealed record VideoAutoencoderConfig : FamilyConfig
     [NotAKey]
     public override string Name => FamilyName;
 
+    [NotAKey]
+    public override IReadOnlyList<string> Reads =>
+        [nameof(TrainerConfig.ForceNumFrames), nameof(TrainerConfig.DropShortClips), nameof(TrainerConfig.HorizontalFlip)];
+
     public NetworkConfig Model { get; init; } = new();
 
     public ClipConfig Clip { get; init; } = new();
@@ -41,8 +45,6 @@ public sealed record VideoAutoencoderConfig : FamilyConfig
         rules.Require(Loss.KlLossWeight >= 0, "loss.kl_loss_weight", "0 or more");
         rules.Require(Loss.LowUtilizationCost >= 0, "loss.low_utilization_cost", "0 or more");
         rules.Require(Loss.ReinitEveryNEpochs is null or >= 1, "loss.reinit_every_n_epochs", "1 or more, or null");
-        rules.Require(config.Trainer.NumFrames is null || config.Trainer.NumFrames == Clip.SequenceLength, "trainer.num_frames",
-            $"null, or the {Clip.SequenceLength} of clip.sequence_length", "clip.sequence_length");
     }
 
     private void CheckModel(ConfigRules rules)

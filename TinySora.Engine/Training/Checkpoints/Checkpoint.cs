@@ -38,7 +38,7 @@ public sealed class Checkpoint : IDisposable
         Unimproved = Count(file.Metadata, UnimprovedKey, info.Path);
         Plateau = FromJson<PlateauSchedule>(file.Metadata, PlateauKey, info.Path) ?? new();
         DatasetFingerprint = Required(file.Metadata, "dataset_fingerprint", info.Path);
-        Config = ConfigFile.Parse(info.ConfigYaml, $"{info.Path} (configuration)");
+        Config = ConfigFile.ParseStored(info.ConfigYaml, $"{info.Path} (configuration)");
     }
 
     public CheckpointInfo Info { get; }

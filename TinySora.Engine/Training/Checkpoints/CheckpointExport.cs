@@ -23,7 +23,7 @@ public static class CheckpointExport
     /// <param name="output">A file, or a folder; null: the checkpoint's own.</param>
     public static string TargetPath(CheckpointInfo checkpoint, ExportFormat format, string? output)
     {
-        var config = ConfigFile.Parse(checkpoint.ConfigYaml, $"{checkpoint.Path} (configuration)");
+        var config = ConfigFile.ParseStored(checkpoint.ConfigYaml, $"{checkpoint.Path} (configuration)");
         var extension = format == ExportFormat.PyTorch ? ".pt" : ".safetensors";
         var cadence = config.Trainer.SaveModelEvery;
         var name = FormattableString.Invariant($"{Prefix}{(cadence.InEpochs ? checkpoint.Step : checkpoint.Step / cadence.Steps)}{extension}");

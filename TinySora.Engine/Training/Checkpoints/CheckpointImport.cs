@@ -24,7 +24,7 @@ public sealed class CheckpointImport : IDisposable
     {
         this.file = file;
         var own = CheckpointExport.MetadataIn(file);
-        Config = keepOwn && own.TryGetValue("config", out var yaml) ? ConfigFile.Parse(yaml, $"{file.Path} (configuration)") : config;
+        Config = keepOwn && own.TryGetValue("config", out var yaml) ? ConfigFile.ParseStored(yaml, $"{file.Path} (configuration)") : config;
         taskMetadata = Checkpoint.TaskMetadataIn(own);
         Step = StepIn(file);
         var family = ModelFamilies.Of(Config);

@@ -28,7 +28,7 @@ internal static class Continuation
         var chosen = request.FromStep is null ? readable[^1]
             : readable.LastOrDefault(info => info.Step == request.FromStep)
             ?? throw TrainingErrors.NoSuchStep(request.FromStep.Value, folder, readable.Select(info => info.Step));
-        var differences = ConfigFile.Compare(ConfigFile.Parse(chosen.ConfigYaml, $"{chosen.Path} (configuration)"), request.Seeded);
+        var differences = ConfigFile.Compare(ConfigFile.ParseStored(chosen.ConfigYaml, $"{chosen.Path} (configuration)"), request.Seeded);
         return differences.Count == 0 ? chosen : throw TrainingErrors.OtherConfiguration(
             folder, chosen.Path, [.. differences.Select(difference => difference.ThereAndHere())]);
     }

@@ -237,4 +237,23 @@ public sealed class ConfigErrorTests
     [InlineData("kitten", "sitting", 3)]
     public void Distance_counts_edits_and_swaps(string a, string b, int distance) =>
         Assert.Equal(distance, NearestName.Distance(a, b));
+
+    /// <summary>What checkpoints of versions that accepted such keys hold is opened as before.</summary>
+    [Theory]
+    [InlineData("latent-transformer", "prob_focus_present: 0.5, force_num_frames: true, drop_short_clips: false, num_frames: null")]
+    [InlineData("token-model", "prob_focus_present: 0.0, force_num_frames: true, drop_short_clips: false, num_frames: null, horizontal_flip: false")]
+    [InlineData("video-autoencoder", "prob_focus_present: 0.0, cond_drop_prob: 0.1, num_frames: null")]
+    [InlineData("frame-autoencoder", "prob_focus_present: 0.0, cond_drop_prob: 0.1, horizontal_flip: true, force_num_frames: true, num_frames: null, drop_short_clips: false")]
+    public void Keys_that_only_other_families_read_are_unknown_and_passed_over_in_what_is_stored(string family, string keys)
+    {
+        var yaml = $"family: {family}\ntrainer: {{ train_lr: 0.5, {keys} }}\n";
+        var problems = ConfigFile.Check(yaml, "my.yaml");
+        Assert.Equal(
+            keys.Split(", ").Select(key => $"my.yaml:2: unknown key trainer.{key.Split(':')[0]}."), problems.Select(problem => problem.Message));
+        Assert.All(problems, problem => Assert.Equal("TinySora.Config.UnknownKey", problem.Id));
+        Assert.Equal(0.5, ConfigFile.ParseStored(yaml, "stored").Trainer.TrainLr);
+        Assert.Equal(
+            "TinySora.Config.UnknownKey",
+            Assert.Throws<TinySoraException>(() => ConfigFile.ParseStored($"family: {family}\ntrainer: {{ train_rate: 0.5 }}\n", "stored")).Id);
+    }
 }

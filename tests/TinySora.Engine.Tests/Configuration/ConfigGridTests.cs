@@ -96,7 +96,12 @@ public sealed class ConfigGridTests
         // The line of the value that was replaced would mislead.
         var value = Assert.Throws<TinySoraException>(() => ConfigFile.Parse("model:\n  dim: 32\n", "my.yaml", Expand(("model.dim", 3))[0].Settings));
         Assert.Equal("TinySora.Config.InvalidValue", value.Id);
-        Assert.StartsWith("my.yaml: model.dim is 3", value.Message, StringComparison.Ordinal);
+        Assert.StartsWith("-Set: model.dim is 3", value.Message, StringComparison.Ordinal);
+
+        // So would that of a key which the other made wrong.
+        var other = Assert.Throws<TinySoraException>(() => ConfigFile.Parse(
+            "trainer:\n  optimizer: adamw\n  weight_decay: 0.1\n", "my.yaml", Expand(("trainer.optimizer", "adam"))[0].Settings));
+        Assert.StartsWith("-Set: trainer.weight_decay is 0.1; expected 0 unless trainer.optimizer is adamw", other.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -316,7 +316,7 @@ public sealed class ClipDatasetTests : IDisposable
         Assert.Equal(["b-long.gif", "c-long.mp4", "d-short.gif"], kept.Skipped.Select(s => Path.GetFileName(s.Path)));
         using var whole = kept.GetBatch([0], CPU);
         Assert.Equal(["a-right.gif"], whole.Names);
-        Assert.All(kept.Skipped, s => Assert.Contains("2 frames of diffusion.num_frames", s.Reason, StringComparison.Ordinal));
+        Assert.All(kept.Skipped, s => Assert.Contains("2 frames of the model's clips", s.Reason, StringComparison.Ordinal));
 
         void Film(string name, int frames)
         {

@@ -1,0 +1,158 @@
+using System.Security.Cryptography;
+using TinySora.Engine.Compute;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Media;
+using TinySora.Engine.Runs;
+using TinySora.Engine.Tests.Families;
+using TinySora.Engine.Tests.Text;
+using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Training;
+using TorchSharp;
+
+namespace TinySora.Engine.Tests.Configuration;
+
+/// <summary>
+/// Every key of every family is read: a run of a few steps is another where the key has another value. What is looked at is all that a run
+/// leaves but its configuration and the time: weights, averages and moments of each checkpoint, measures, the clips that are drawn, names of
+/// files, and where it fails the error.
+/// </summary>
+public sealed class KeyEffectTests : FilmRuns
+{
+    /// <summary>What such a key does is to refuse other values: then the problem is looked at.</summary>
+    private const char Refuses = '!';
+
+    /// <summary>
+    /// A key of the published file that never did anything, and one of memory alone (LatentNetworkTests.Blocks_that_are_computed_again_are_not_remembered).
+    /// </summary>
+    private static readonly string[] Without = ["model.block_type", "model.grad_checkpoint"];
+
+    public KeyEffectTests()
+    {
+        foreach (var (split, count) in new[] { (DatasetSplit.Training, 5), (DatasetSplit.Validation, 2) })
+        {
+            var options = new DrawOptions { Count = count, Seed = 99, Size = 16, Frames = 4, IncludeHeldOut = true };
+            Assert.Equal(count, DatasetWriter.Draw(folder.File("other", split), DatasetKinds.Shapes, options).Count());
+        }
+
+        BertEncoderTests.CopyTo(folder.File("bert"));
+    }
+
+    public static TheoryData<string> Families => [.. KeyEffects.Rows.Keys];
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Every_key_changes_something(string family)
+    {
+        var own = FamilyConfigs.Create(family)!;
+        var rows = KeyEffects.Rows[family].Concat(KeyEffects.OfAll.Where(row => !KeyEffects.Rows[family].Any(other => Key(other) == Key(row)))).ToList();
+        Assert.Equal(
+            ConfigSchema.Of(own).Keys.Select(key => key.FullName).Except(Without).Order(StringComparer.Ordinal),
+            rows.Select(Key).Order(StringComparer.Ordinal));
+        Prepare(family);
+        var without = new Dictionary<string, string>();
+        var unread = new List<string>();
+        foreach (var row in rows.Where(row => Precision.IsBFloat16Fast(torch.CPU) || Key(row) != "trainer.amp"))
+        {
+            var parts = row.Split(" | ");
+            var context = parts.Length > 1 ? parts[1] : "";
+            if (!without.TryGetValue(context, out var before))
+            {
+                without[context] = before = Facts(family, context, refuses: false);
+                Assert.Equal(before, Facts(family, context, refuses: false));
+            }
+
+            var refuses = parts[0].EndsWith(Refuses);
+            if (before == Facts(family, $"{context}; {parts[0].TrimEnd(Refuses)}", refuses))
+            {
+                unread.Add(row);
+            }
+        }
+
+        Assert.Empty(unread);
+    }
+
+    private static string Key(string row) => row.Split('=')[0];
+
+    /// <summary>What the runs of a family need beside clips.</summary>
+    private void Prepare(string family)
+    {
+        if (family == "frame-autoencoder")
+        {
+            foreach (var (name, from) in new[] { ("data", 0), ("other", 7) })
+            {
+                Directory.Delete(folder.File(name), recursive: true);
+                for (var i = 0; i < 6; i++)
+                {
+                    var picture = Clip.Black(1, 16, 24, 3);
+                    for (var p = 0; p < picture.Pixels.Length; p++)
+                    {
+                        picture.Pixels[p] = (byte)((i + from) * p);
+                    }
+
+                    var path = folder.File(name, i < 4 ? "train" : "val", $"{i}.png");
+                    Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                    ClipFile.Write(path, picture);
+                }
+            }
+        }
+
+        foreach (var seed in family is "latent-transformer" or "token-model" ? new[] { 1, 2 } : [])
+        {
+            var codec = ConfigFile.Parse(family == "token-model" ? KeyEffects.TokenCodec : KeyEffects.LatentCodec, "codec");
+            Run($"codec{seed}", codec with { Trainer = codec.Trainer with { Seed = seed } }, 1);
+        }
+    }
+
+    private string Facts(string family, string settings, bool refuses)
+    {
+        var own = FamilyConfigs.Create(family)!;
+        foreach (var name in new[] { "run", "elsewhere" }.Where(name => Directory.Exists(folder.File(name))))
+        {
+            Directory.Delete(folder.File(name), recursive: true);
+        }
+
+        var given = settings.Split("; ", StringSplitOptions.RemoveEmptyEntries).Select(setting => setting.Split('=', 2))
+            .Select(pair => Settings.Of(own, pair[0], pair[1].Replace("~", folder.Path, StringComparison.Ordinal))).ToList();
+        var text = KeyEffects.Base(family).Replace("~", folder.Path, StringComparison.Ordinal);
+        var observer = new RecordingObserver();
+        try
+        {
+            var config = ConfigFile.Parse(text, family, given);
+            TrainingSession.Run(new() { Config = config, Device = "cpu" }, observer, CancellationToken.None);
+            var results = config.Trainer.ResultsFolder;
+            return string.Join('\n', [
+                Path.GetFileName(results),
+                .. Directory.GetFiles(results).Select(path => Path.GetFileName(path).Split("tfevents")[0]).Order(StringComparer.Ordinal),
+                .. Directory.GetFiles(results, "sample-*").Order(StringComparer.Ordinal).Select(path => Hash(ClipFile.Read(path).Pixels)),
+                .. CheckpointStore.List(results).Select(Describe),
+                .. observer.Logged.Select(Describe),
+            ]);
+        }
+        catch (TinySoraException error)
+        {
+            // A row whose value cannot be had proves nothing.
+            Assert.Equal((settings, refuses), (settings, error.Id == "TinySora.Config.InvalidValue"));
+            return $"{error.Id} {error.Message}";
+        }
+    }
+
+    private static string Describe(CheckpointInfo info)
+    {
+        using var file = SafetensorsFile.Open(info.Path);
+        using var scope = torch.NewDisposeScope();
+        return $"{info.Step} {info.IsBest} {string.Join(' ', file.Tensors.OrderBy(item => item.Key, StringComparer.Ordinal).Select(item =>
+            $"{item.Key} {string.Join('x', file.Entries[item.Key].Shape)} {Hash(item.Value.Read().contiguous().bytes.ToArray())}"))}";
+    }
+
+    private static string Describe(TrainingStep step)
+    {
+        var scalars = step.Scalars?.Select(scalar => $"{scalar.Key} {scalar.Value:R}") ?? [];
+        return $"{step.Step} {step.Loss:R} {step.GradientNorm:R} {step.LearningRate:R} {string.Join(' ', scalars)}";
+    }
+
+    private static string Hash(byte[] bytes) => Convert.ToHexString(SHA256.HashData(bytes)[..6]);
+}

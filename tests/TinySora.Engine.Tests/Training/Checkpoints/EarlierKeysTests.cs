@@ -1,0 +1,54 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Tests.Families;
+using TinySora.Engine.Training;
+using TorchSharp;
+
+namespace TinySora.Engine.Tests.Training.Checkpoints;
+
+/// <summary>Checkpoints of versions that had keys in every family which not every family read.</summary>
+public sealed class EarlierKeysTests : FilmRuns
+{
+    private static readonly RunConfig Config = ConfigFile.Parse("""
+        family: latent-transformer
+        model: { architecture: dit, depth: 1, hidden_size: 16, num_heads: 2, patch_size: 4 }
+        clip: { frames: 4, height: 16 }
+        trainer: { train_batch_size: 2, train_num_steps: 4, save_model_every: 1, seed: 1 }
+        """, "small");
+
+    [Fact]
+    public void They_open_are_exported_and_go_on_as_if_the_keys_were_not_there()
+    {
+        Run("whole", Config, 2);
+        Run("run", Config, 1);
+        var path = CheckpointStore.Latest(folder.File("run")).Path;
+        AddKeys(path);
+        Assert.Contains("prob_focus_present", CheckpointStore.Latest(folder.File("run")).ConfigYaml, StringComparison.Ordinal);
+        CheckpointExport.Write(path, folder.File("exported.safetensors"), ExportFormat.Safetensors);
+        using (var imported = CheckpointImport.Open(folder.File("exported.safetensors"), new RunConfig(), keepOwn: true))
+        {
+            Assert.Contains("hidden_size: 16", imported.Save(folder.File("imported")).ConfigYaml, StringComparison.Ordinal);
+        }
+
+        Run("run", Config, 2);
+        Assert.Equal(Tensors("whole"), Tensors("run"));
+    }
+
+    /// <summary>Writes the file as such a version did.</summary>
+    private static void AddKeys(string path)
+    {
+        using var scope = torch.NewDisposeScope();
+        Dictionary<string, string> metadata;
+        List<(string Name, torch.Tensor Tensor)> tensors;
+        using (var file = SafetensorsFile.Open(path))
+        {
+            metadata = new(file.Metadata);
+            tensors = [.. file.Tensors.Select(item => (item.Key, item.Value.Read()))];
+        }
+
+        metadata["config"] = metadata["config"].Replace(
+            "trainer:\n",
+            "trainer:\n  num_frames: null\n  force_num_frames: true\n  drop_short_clips: false\n  prob_focus_present: 0.0\n", StringComparison.Ordinal);
+        SafetensorsFile.Write(path, metadata, tensors);
+    }
+}
