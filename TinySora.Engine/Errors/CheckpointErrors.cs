@@ -11,7 +11,8 @@ public static class CheckpointErrors
     public static TinySoraException OneSetOfWeights(string path) => new(
         "TinySora.Checkpoint.OneSetOfWeights", ErrorKind.InvalidArgument, path,
         $"'{path}' holds one set of weights, and not those that training goes on with beside their average.",
-        "Leave -Weights out, or name a checkpoint as training writes them (step-*.safetensors).");
+        "Take the weights that are there, as Invoke-TinySoraGenerate without -Weights does, or name a checkpoint as training writes them "
+            + "(step-*.safetensors).");
 
     public static TinySoraException NoneInFolder(string folder) => new(
         "TinySora.Checkpoint.NoneInFolder", ErrorKind.ObjectNotFound, folder,
@@ -96,7 +97,7 @@ public static class CheckpointErrors
     public static TinySoraException NoLearnedEncoder(string path) => new(
         "TinySora.Checkpoint.NoLearnedEncoder", ErrorKind.InvalidData, path,
         $"'{path}' holds no vocabulary for the learned text encoder that the configuration asks for.",
-        "Name with -Config the configuration of the model: the published code has model.text_encoder bert or none.");
+        "Name with -Config the configuration of the model: no published code has a text encoder that was trained along.");
 
     public static TinySoraException NonePublished(string path, string family) => new(
         "TinySora.Checkpoint.NonePublished", ErrorKind.InvalidArgument, path,

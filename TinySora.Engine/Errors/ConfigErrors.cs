@@ -55,13 +55,13 @@ public static class ConfigErrors
     public static TinySoraException WhichPart(string source, string dialect, IReadOnlyList<string> parts) => new(
         "TinySora.Config.WhichPart", ErrorKind.InvalidArgument, source,
         $"{source} is a configuration of {dialect}, which is for several trainings: {string.Join(", ", parts)}.",
-        $"Say which with -Part {parts[0]}.");
+        $"Say which, as in Start-TinySoraTraining -Part {parts[0]}.");
 
     public static TinySoraException NoSuchPart(string source, string part, IReadOnlyList<string> parts) => new(
         "TinySora.Config.NoSuchPart", ErrorKind.InvalidArgument, part,
         parts.Count == 0 ? $"{source} is for one training; it has no part {part}."
             : $"{source} is for the trainings {string.Join(", ", parts)}, not for {part}.",
-        parts.Count == 0 ? "Leave -Part out." : $"Write -Part {parts[0]}.");
+        parts.Count == 0 ? "Name no part." : $"Name the part {parts[0]}.");
 
     public static TinySoraException DuplicateKey(string source, int line, string key, int firstLine) => new(
         "TinySora.Config.DuplicateKey", ErrorKind.InvalidData, key,

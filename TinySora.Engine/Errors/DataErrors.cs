@@ -9,12 +9,17 @@ public static class DataErrors
     public static TinySoraException FolderMissing(string folder, IEnumerable<string> extensions) => new(
         "TinySora.Data.FolderMissing", ErrorKind.ObjectNotFound, folder,
         $"The data folder '{folder}' does not exist; expected one with clips ({string.Join(' ', extensions)}) and captions (.txt).",
-        "Check training_data_dir or -DataPath. " + HowToMake);
+        "Check the path that was given, or training_data_dir. " + HowToMake);
+
+    public static TinySoraException FramesMissing(string folder, IEnumerable<string> extensions) => new(
+        "TinySora.Data.FramesMissing", ErrorKind.ObjectNotFound, folder,
+        $"The folder of frames '{folder}' does not exist; expected one with pictures ({string.Join(' ', extensions)}), or with videos.",
+        "Check the path that was given, or training_data_dir. Export-TinySoraFrame makes pictures of videos.");
 
     public static TinySoraException SplitMissing(string folder, string path) => new(
         "TinySora.Data.SplitMissing", ErrorKind.ObjectNotFound, path,
         $"The dataset '{folder}' is in splits, but there is no folder '{path}'.",
-        "Put the clips of that split there, or name another folder with training_data_dir or -DataPath.");
+        "Put the clips of that split there, or name another folder.");
 
     public static TinySoraException FolderUnreadable(string folder, Exception cause) => new(
         "TinySora.Data.FolderUnreadable", ErrorKind.ReadError, folder,
@@ -24,7 +29,7 @@ public static class DataErrors
     public static TinySoraException NoClips(string folder, IEnumerable<string> extensions) => new(
         "TinySora.Data.NoClips", ErrorKind.ObjectNotFound, folder,
         $"The data folder '{folder}' holds no clip, nor do the folders below; looked for {string.Join(' ', extensions)}.",
-        "Check training_data_dir or -DataPath. " + HowToMake);
+        "Check the path that was given, or training_data_dir. " + HowToMake);
 
     public static TinySoraException NoPictures(string folder, IEnumerable<string> extensions) => new(
         "TinySora.Data.NoPictures", ErrorKind.ObjectNotFound, folder,
@@ -62,12 +67,12 @@ public static class DataErrors
     public static TinySoraException SourceMissing(string path) => new(
         "TinySora.Data.SourceMissing", ErrorKind.ObjectNotFound, path,
         $"There is no file or folder '{path}'.",
-        "Check -Source; relative paths start at the current directory.");
+        "Check the path; relative ones start at the current directory.");
 
     public static TinySoraException NoVideos(IEnumerable<string> sources, IEnumerable<string> extensions) => new(
         "TinySora.Data.NoVideos", ErrorKind.ObjectNotFound, string.Join(", ", sources),
         $"No video in {string.Join(", ", sources)}; looked for {string.Join(' ', extensions)}.",
-        "Check -Source.");
+        "Check the path.");
 
     public static TinySoraException CaptionsUnreadable(string path, string reason, Exception? cause = null) => new(
         "TinySora.Data.CaptionsUnreadable", ErrorKind.InvalidData, path,
@@ -98,8 +103,8 @@ public static class DataErrors
 
     public static TinySoraException OtherLength(string path, int frames) => new(
         "TinySora.Data.OtherLength", ErrorKind.InvalidData, path,
-        $"'{path}' has not the {frames} frames of diffusion.num_frames.",
-        "Set trainer.force_num_frames: true to have clips cut or filled up, or change num_frames.");
+        $"'{path}' has not the {frames} frames of the model's clips.",
+        "Set trainer.force_num_frames: true to have clips cut or filled up, or let the model take as many frames.");
 
     public static TinySoraException UnknownKind(string name, IEnumerable<string> names) => new(
         "TinySora.Data.UnknownKind", ErrorKind.InvalidArgument, name,
@@ -108,8 +113,8 @@ public static class DataErrors
 
     public static TinySoraException TooShort(string path, int frames, int wanted) => new(
         "TinySora.Data.TooShort", ErrorKind.InvalidData, path,
-        $"'{path}' has {frames} frames, fewer than the {wanted} of diffusion.num_frames.",
-        "Set trainer.drop_short_clips: false to have it filled up with black, or num_frames lower.");
+        $"'{path}' has {frames} frames, fewer than the {wanted} of the model's clips.",
+        "Set trainer.drop_short_clips: false to have it filled up with black, or let the model take fewer frames.");
 
     public static TinySoraException KindNeedsSource(string kind) => new(
         "TinySora.Data.KindNeedsSource", ErrorKind.InvalidArgument, kind,
@@ -129,7 +134,7 @@ public static class DataErrors
     public static TinySoraException LayoutUnknown(string folder, string dataset, string expected) => new(
         "TinySora.Data.LayoutUnknown", ErrorKind.InvalidData, folder,
         $"'{folder}' is not laid out as {dataset} is; expected {expected}.",
-        "Check -Source, or use -Kind Videos for any other folder of videos.");
+        "Check the path; of any other folder of videos New-TinySoraDataset -Kind Videos makes a dataset.");
 
     public static TinySoraException PartsMissing(string folder, string dataset, IEnumerable<string> parts) => new(
         "TinySora.Data.PartsMissing", ErrorKind.ObjectNotFound, folder,
@@ -149,7 +154,7 @@ public static class DataErrors
     public static TinySoraException SeveralTables(string folder, IEnumerable<string> tables) => new(
         "TinySora.Data.SeveralTables", ErrorKind.InvalidArgument, folder,
         $"'{folder}' holds several tables that may be its captions: {string.Join(", ", tables)}.",
-        "Name one with -CaptionPath.");
+        "Name one, as with New-TinySoraDataset -CaptionPath.");
 
     public static TinySoraException NoIdxFile(string path, string reason, Exception? cause = null) => new(
         "TinySora.Data.NoIdxFile", ErrorKind.InvalidData, path,
@@ -170,7 +175,7 @@ public static class DataErrors
     public static TinySoraException UnsafeArchive(string path, string reason) => new(
         "TinySora.Data.UnsafeArchive", ErrorKind.SecurityError, path,
         $"The archive '{path}' is refused: {reason}.",
-        "Nothing of it is left on the disk. If you trust it, unpack it yourself and give the folder to -Source.");
+        "Nothing of it is left on the disk. If you trust it, unpack it yourself and name the folder.");
 
     public static TinySoraException DamagedArchive(string path, string reason, Exception? cause = null) => new(
         "TinySora.Data.DamagedArchive", ErrorKind.InvalidData, path,

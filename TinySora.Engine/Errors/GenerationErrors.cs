@@ -38,13 +38,13 @@ public static class GenerationErrors
 
     public static TinySoraException BadGuidance(double scale) => new(
         "TinySora.Generation.BadGuidance", ErrorKind.InvalidArgument, scale,
-        $"-GuidanceScale is {scale}; a finite number is needed.",
-        "Give for example -GuidanceScale 2; 1 is without guidance.");
+        $"The guidance scale is {scale}; a finite number is needed.",
+        "Take for example 2; 1 is without guidance.");
 
     public static TinySoraException NotTaken(string setting, IEnumerable<string> taken) => new(
         "TinySora.Generation.NotTaken", ErrorKind.InvalidArgument, setting,
         $"The model takes no -{setting}; it takes {List(taken)}.",
-        $"Leave -{setting} out, or name another -Checkpoint.");
+        $"Leave -{setting} out, or name the checkpoint of another model.");
 
     public static TinySoraException BadSetting(string setting, string value, string expected) => new(
         "TinySora.Generation.BadSetting", ErrorKind.InvalidArgument, value,
@@ -54,7 +54,7 @@ public static class GenerationErrors
     public static TinySoraException MakesNoVideos(string checkpoint, string family) => new(
         "TinySora.Generation.MakesNoVideos", ErrorKind.InvalidArgument, checkpoint,
         $"The model in '{checkpoint}' is of the family {family}, which makes no videos by itself.",
-        "Name the checkpoint of a model that does with -Checkpoint.");
+        "Name the checkpoint of a model that does.");
 
     public static TinySoraException PromptTooLong(int most) => new(
         "TinySora.Generation.PromptTooLong", ErrorKind.InvalidArgument, "Prompt",
@@ -124,7 +124,7 @@ public static class GenerationErrors
     public static TinySoraException OutputExists(string path) => new(
         "TinySora.Generation.OutputExists", ErrorKind.ResourceExists, path,
         $"'{path}' exists already.",
-        "Name another file with -OutputName or -OutputPath, or overwrite it with -Force.");
+        "Name another file, or overwrite it with -Force.");
 
     public static TinySoraException CannotWrite(string path, Exception inner) => new(
         "TinySora.Generation.CannotWrite", ErrorKind.WriteError, path,

@@ -6,12 +6,12 @@ public static class LatentErrors
     public static TinySoraException NoCodec(string path, string family) => new(
         "TinySora.Latent.NoCodec", ErrorKind.InvalidArgument, path,
         $"'{path}' is of the family {family}, which makes no latents of clips.",
-        "Name the checkpoint of an autoencoder with -Checkpoint.");
+        "Name the checkpoint of an autoencoder.");
 
     public static TinySoraException TooShort(string path, int frames, int wanted) => new(
         "TinySora.Latent.TooShort", ErrorKind.InvalidData, path,
         $"'{path}' has {frames} frames, fewer than the {wanted} that are encoded.",
-        "Take a longer clip, or encode fewer frames with -Frames.");
+        "Take a longer clip, or encode fewer frames.");
 
     public static TinySoraException NoQuantizer(string path) => new(
         "TinySora.Latent.NoQuantizer", ErrorKind.InvalidArgument, path,
@@ -21,7 +21,7 @@ public static class LatentErrors
     public static TinySoraException NoPosterior(string path) => new(
         "TinySora.Latent.NoPosterior", ErrorKind.InvalidArgument, path,
         $"'{path}' gives no distribution of latents: there is no mean and variance to keep, and nothing to draw from.",
-        "Train a variational autoencoder, such as vae_s4t4_b, or take the latents as a .npy file without -Sample.");
+        "Train a variational autoencoder, such as vae_s4t4_b, or take what it makes of clips as it is: Export-TinySoraLatent without -Sample.");
 
     public static TinySoraException FramesNeeded(string path) => new(
         "TinySora.Latent.FramesNeeded", ErrorKind.InvalidArgument, path,
@@ -31,7 +31,8 @@ public static class LatentErrors
     public static TinySoraException OtherCodec(string path, string found, string expected) => new(
         "TinySora.Latent.OtherCodec", ErrorKind.InvalidData, path,
         $"'{path}' was made with the autoencoder {found}, and the one that is opened is {expected}.",
-        $"Name the checkpoint that it was made with. If it is this one under the name of another program, say so with -ModelId {found}.");
+        $"Name the checkpoint that it was made with. If it is this one under the name of another program, write {expected} for {found} in the file's name; "
+            + $"ConvertFrom-TinySoraLatent -ModelId {found} reads it as it is.");
 
     public static TinySoraException Nameless(string path) => new(
         "TinySora.Latent.Nameless", ErrorKind.InvalidData, path,

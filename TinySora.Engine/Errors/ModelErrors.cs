@@ -59,16 +59,19 @@ public static class ModelErrors
         ErrorKind.ObjectNotFound,
         File.Exists(vgg) ? lpips : vgg,
         $"LPIPS needs VGG-16 in '{vgg}' and its linear weights in '{lpips}'.",
-        "Put torchvision's vgg16-397923af.pth and vgg.pth of LPIPS v0.1 there, or name them in loss.vgg_path and loss.lpips_path; "
-            + "loss.perceptual_weight: 0 (perceptual_weight: 0) trains without them.");
+        "Put torchvision's vgg16-397923af.pth and vgg.pth of LPIPS v0.1 there. A training finds them in loss.vgg_path and loss.lpips_path, and with "
+            + "loss.perceptual_weight: 0 (perceptual_weight: 0) it needs none.");
 
-    public static TinySoraException EncoderFilesMissing(string encoder, string folder, IReadOnlyList<string> missing) => new(
+    /// <param name="keys">Those of a configuration that name the folder and the encoder; null: the folder is not from there.</param>
+    public static TinySoraException EncoderFilesMissing(
+        string encoder, string folder, IReadOnlyList<string> missing, (string Path, string Encoder)? keys) => new(
         "TinySora.Model.EncoderFilesMissing",
         ErrorKind.ObjectNotFound,
         folder,
         $"The text encoder '{encoder}' needs {string.Join(", ", missing)} in the folder '{folder}'.",
-        "Put the encoder's files there in the Hugging Face layout and name the folder in model.text_encoder_path, or set model.text_encoder: learned, "
-            + "which needs no files. A trained model also finds a folder of that name beside its checkpoint.");
+        "Put the encoder's files there in the Hugging Face layout"
+            + (keys is var (path, kind) ? $", name their folder in {path}, or set {kind}: learned, which needs no files" : "")
+            + ". A trained model also finds a folder of that name beside its checkpoint.");
 
     public static TinySoraException EncoderDamaged(string encoder, string folder, IEnumerable<string> vocabularyFiles, Exception inner) => new(
         "TinySora.Model.EncoderDamaged",
@@ -83,15 +86,15 @@ public static class ModelErrors
         ErrorKind.ObjectNotFound,
         path,
         $"The autoencoder '{path}' of {key} is not there: it is a folder or a checkpoint of this machine, since nothing is downloaded.",
-        $"Train one first, as with Start-TinySoraTraining shapes-vae, or import one with Import-TinySoraCheckpoint, and say where it is: "
-            + $"-Set @{{ '{key}' = 'folder' }}.");
+        $"Train one first, as with Start-TinySoraTraining shapes-vae, or import one with Import-TinySoraCheckpoint. Then say where it is in {key}, "
+            + $"as Start-TinySoraTraining -Set @{{ '{key}' = 'folder' }} does.");
 
-    public static TinySoraException OtherCodec(string path) => new(
+    public static TinySoraException OtherCodec(string path, string key) => new(
         "TinySora.Model.OtherCodec",
         ErrorKind.InvalidData,
         path,
         $"The autoencoder '{path}' is not the one whose latents this model was trained on.",
-        "Set latents.codec to the checkpoint that was used in training, or put it beside this one.");
+        $"Set {key} to the checkpoint that was used in training, or put it beside this one.");
 
     public static TinySoraException UnknownClass(string prompt, IReadOnlyList<string> classes) => new(
         "TinySora.Model.UnknownClass",
@@ -127,7 +130,7 @@ public static class ModelErrors
         ErrorKind.InvalidOperation,
         "text.encoder",
         "The model was trained on states of texts and has no encoder for prompts.",
-        "Name the one that made the states: -Set @{ 'text.encoder' = 'clip'; 'text.path' = 'folder' } when the training is resumed.");
+        "Name the one that made the states when the training is resumed: Start-TinySoraTraining -Set @{ 'text.encoder' = 'clip'; 'text.path' = 'folder' }.");
 
     public static TinySoraException PromptCropped(string prompt, int tokens, int most) => new(
         "TinySora.Model.PromptCropped",
@@ -148,7 +151,7 @@ public static class ModelErrors
         ErrorKind.InvalidData,
         folder,
         $"The text encoder in '{folder}' is not the one that this model was trained with.",
-        "Set model.text_encoder_path to the folder that was used in training.");
+        "Put the files that were used in training there, or their folder beside the checkpoint.");
 
     public static TinySoraException ProjectionMissing(string folder, string name) => new(
         "TinySora.Model.ProjectionMissing",
@@ -197,7 +200,7 @@ public static class ModelErrors
         ErrorKind.InvalidArgument,
         prompt,
         $"Weights on parts of '{prompt}' cannot act: this model takes {vector}, which is no mean over words.",
-        "Leave the weights out, or train a model with text_encoder: learned, or bert with text_use_bert_cls: false. "
+        "Leave the weights out, or train a model with a learned text encoder, or with the mean of BERT's vectors. "
             + "To mean plain parentheses write \\( and \\).");
 
     public static TinySoraException TakesNoText(string parameter) => new(
@@ -212,12 +215,12 @@ public static class ModelErrors
         ErrorKind.InvalidArgument,
         "Condition",
         "A condition vector was given, but this model takes none: it goes by prompts, or by nothing at all.",
-        "Leave -Condition out, or use a model trained with text_encoder: none and a cond_dim.");
+        "Leave the vector out, or use a model that was trained on vectors beside its clips.");
 
     public static TinySoraException VectorWidth(int width, int expected) => new(
         "TinySora.Model.VectorWidth",
         ErrorKind.InvalidArgument,
         width,
         $"A condition vector of {width} numbers was given; this model takes {expected} (model.cond_dim), each finite.",
-        $"Give -Condition {expected} numbers.");
+        $"Give {expected} numbers.");
 }

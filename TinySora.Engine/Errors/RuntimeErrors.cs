@@ -6,14 +6,14 @@ public static class RuntimeErrors
     public static TinySoraException UnknownDevice(string device) => new(
         "TinySora.Runtime.UnknownDevice", ErrorKind.InvalidArgument, device,
         $"'{device}' is no device; auto, cpu, cuda, cuda:auto and cuda:N (N = 0, 1, ...) are.",
-        "Give -Device auto to take a GPU where there is one.");
+        "Take auto, which is a GPU where there is one.");
 
     public static TinySoraException NoSuchGpu(string device, int count) => new(
         "TinySora.Runtime.NoSuchGpu", ErrorKind.ResourceUnavailable, device,
         count == 0
             ? $"'{device}' was asked for, but libtorch finds no GPU that it can use."
             : $"'{device}' was asked for, but there are {count} GPUs: cuda:0 to cuda:{count - 1}.",
-        "Give -Device cpu or auto; Get-TinySoraDevice shows what was found.");
+        "Take the device cpu or auto; Get-TinySoraDevice shows what was found.");
 
     public static TinySoraException BadThreadCount(string value) => new(
         "TinySora.Runtime.BadThreadCount", ErrorKind.InvalidArgument, value,
@@ -44,8 +44,8 @@ public static class RuntimeErrors
     public static TinySoraException OutOfMemory(Exception inner) => new(
         "TinySora.Runtime.OutOfMemory", ErrorKind.ResourceUnavailable, "memory",
         $"The memory does not suffice: {Reason(inner)}",
-        "Close other programs, or ask for less at a time: -BatchSize or trainer.train_batch_size for training, -Exact or a smaller -Count for "
-        + "generating, a smaller diffusion.image_size or model.dim for a new model.",
+        "Close other programs, or ask for less at a time: Start-TinySoraTraining -BatchSize (trainer.train_batch_size), Invoke-TinySoraGenerate -Exact "
+        + "or with a smaller -Count, a new model of less width or of smaller clips.",
         inner);
 
     /// <summary>Any failure as one of TinySora's.</summary>

@@ -6,12 +6,12 @@ public static class TrainingErrors
     public static TinySoraException NothingToResume(string folder) => new(
         "TinySora.Training.NothingToResume", ErrorKind.ObjectNotFound, folder,
         $"There is nothing to continue: '{folder}' holds no checkpoint.",
-        "Leave -Resume and -FromStep out to start a new run there, or name the run's folder with -ResultsPath.");
+        "Start-TinySoraTraining without -Resume and -FromStep starts a new run there, and with -ResultsPath goes on with one in another folder.");
 
     public static TinySoraException NoSuchStep(int step, string folder, IEnumerable<int> steps) => new(
         "TinySora.Training.NoSuchStep", ErrorKind.ObjectNotFound, step,
         $"'{folder}' holds no checkpoint of step {step} that can be read.",
-        $"Give -FromStep one of these: {string.Join(", ", steps)}.");
+        $"Start-TinySoraTraining -FromStep takes one of these: {string.Join(", ", steps)}.");
 
     /// <param name="differences">A line for each key.</param>
     public static TinySoraException OtherConfiguration(
@@ -19,7 +19,7 @@ public static class TrainingErrors
         "TinySora.Training.OtherConfiguration", ErrorKind.ResourceExists, folder,
         $"'{folder}' holds a run of another configuration (its '{Path.GetFileName(checkpoint)}' against yours):"
         + Text.List(differences),
-        "Set these keys as they were to continue, name another -ResultsPath, or give -Force to start anew and move the "
+        "Set these keys as they were to continue. To start anew use Start-TinySoraTraining with another -ResultsPath, or with -Force, which moves the "
         + "old files into a subfolder.");
 
     /// <param name="differences">A line for each key.</param>
@@ -28,13 +28,13 @@ public static class TrainingErrors
         "TinySora.Training.OtherInitialModel", ErrorKind.InvalidArgument, checkpoint,
         $"The weights in '{checkpoint}' do not fit this configuration:"
         + Text.List(differences),
-        "Set these keys as in the initial checkpoint, or leave -InitialCheckpoint out.");
+        "Set these keys as in the initial checkpoint, or train without one.");
 
     /// <param name="holder">Who is, as far as it is known.</param>
     public static TinySoraException FolderInUse(string folder, string? holder, Exception inner) => new(
         "TinySora.Training.FolderInUse", ErrorKind.ResourceBusy, folder,
         $"Another training run is writing to '{folder}'{(holder is null ? "" : ": ")}{holder}.",
-        "Wait for it, stop it, or name another -ResultsPath.", inner);
+        "Wait for it, stop it, or name another folder.", inner);
 
     public static TinySoraException NoRun(string folder) => new(
         "TinySora.Training.NoRun", ErrorKind.ObjectNotFound, folder,
@@ -81,7 +81,7 @@ public static class TrainingErrors
     public static TinySoraException BadLearningRate(double rate) => new(
         "TinySora.Training.BadLearningRate", ErrorKind.InvalidArgument, rate,
         FormattableString.Invariant($"{rate} is no learning rate; it must be greater than 0."),
-        "Give -LearningRate a number such as 5e-5.");
+        "Set-TinySoraRun -LearningRate takes a number such as 5e-5.");
 
     public static TinySoraException UnknownOrder(string action) => new(
         "TinySora.Training.UnknownOrder", ErrorKind.InvalidOperation, action,
@@ -96,7 +96,7 @@ public static class TrainingErrors
     public static TinySoraException CannotUseFolder(string folder, Exception inner) => new(
         "TinySora.Training.CannotUseFolder", ErrorKind.WriteError, folder,
         $"The results folder '{folder}' cannot be used: {inner.Message}",
-        "Name a folder that you may write to with -ResultsPath.", inner);
+        "Name a folder that you may write to.", inner);
 
     public static TinySoraException NonFiniteLoss(
         int step, double loss, double gradientNorm, IReadOnlyList<string> names, int rollbacks, string? lastCheckpoint) => new(
@@ -107,7 +107,8 @@ public static class TrainingErrors
             : $"and going back to '{lastCheckpoint}' {rollbacks} times did not help.")
         + $" The batch was: {string.Join(", ", names)}.",
         "Look at these clips; lower trainer.train_lr or set trainer.max_grad_norm to 1, and start again"
-        + (lastCheckpoint is null ? "." : ", with another -ResultsPath and from this or an earlier checkpoint with -InitialCheckpoint."));
+        + (lastCheckpoint is null ? "." : " in another folder, from this or an earlier checkpoint: "
+            + "Start-TinySoraTraining -ResultsPath FOLDER -InitialCheckpoint FILE."));
 
     public static TinySoraException NoMetrics(string folder) => new(
         "TinySora.Training.NoMetrics", ErrorKind.ObjectNotFound, folder,

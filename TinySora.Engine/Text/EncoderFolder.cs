@@ -17,14 +17,15 @@ internal sealed class EncoderFolder(string encoder, string folder, params string
 
     public string PathOf(string name) => Path.Combine(folder, name);
 
+    /// <param name="keys">See <see cref="TextEncoderChoice.Keys"/>; null: the folder is not from a configuration.</param>
     /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing.</exception>
-    public void Check()
+    public void Check((string Path, string Encoder)? keys = null)
     {
         string[][] files = [.. vocabularyFiles.Append(ConfigFile).Select(name => new[] { name }), WeightsFiles];
         var missing = files.Where(names => Present(names) is null).Select(names => string.Join(" or ", names)).ToArray();
         if (missing.Length > 0)
         {
-            throw ModelErrors.EncoderFilesMissing(encoder, folder, missing);
+            throw ModelErrors.EncoderFilesMissing(encoder, folder, missing, keys);
         }
     }
 

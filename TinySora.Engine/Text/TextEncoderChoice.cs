@@ -6,6 +6,9 @@ public sealed record TextEncoderChoice(TextEncoderKind Kind)
     /// <summary>Folder of a frozen one, in the Hugging Face layout.</summary>
     public string Path { get; init; } = "";
 
+    /// <summary>The keys that name the folder and the encoder, for messages.</summary>
+    public (string Path, string Encoder) Keys { get; init; } = ("text.path", "text.encoder");
+
     /// <summary>BERT's [CLS] vector instead of the masked mean.</summary>
     public bool UseCls { get; init; }
 

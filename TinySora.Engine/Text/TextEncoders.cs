@@ -22,7 +22,7 @@ public static class TextEncoders
 
     /// <summary>Looks whether the files are there that the encoder is made of, before longer work begins.</summary>
     /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing.</exception>
-    public static void Check(TextEncoderChoice choice) => Folder(choice)?.Check();
+    public static void Check(TextEncoderChoice choice) => Folder(choice)?.Check(choice.Keys);
 
     /// <summary>
     /// Width of a frozen encoder's vectors: as its files say, or, where there are none yet, as in BERT's base and CLIP's large

@@ -19,12 +19,12 @@ internal static class InputErrors
     public static TinySoraException NothingMatches(string pattern) => new(
         "TinySora.Input.NothingMatches", ErrorKind.ObjectNotFound, pattern,
         $"No file or folder matches '{pattern}'.",
-        "Check the spelling with Get-ChildItem; brackets and stars are wildcards unless -LiteralPath is used.");
+        "Check the spelling with Get-ChildItem; brackets and stars are wildcards unless a backquote stands before them.");
 
     public static TinySoraException BadPattern(string pattern, Exception inner) => new(
         "TinySora.Input.BadPattern", ErrorKind.InvalidArgument, pattern,
         $"'{pattern}' is no pattern: {inner.Message}",
-        "Close every [ with a ], or give the exact name with -LiteralPath.", inner);
+        "Close every [ with a ], or put a backquote before it, which takes it as it is.", inner);
 
     public static TinySoraException Exists(string path) => new(
         "TinySora.Input.OutputExists", ErrorKind.ResourceExists, path,

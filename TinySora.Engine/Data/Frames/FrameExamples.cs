@@ -82,5 +82,7 @@ public sealed class FrameExamples : IExamples
 
     private static DataNote[] Warning(string? text) => text is null ? [] : [new DataNote(text, IsWarning: true)];
 
-    private static bool HasPictures(string folder) => ClipSource.Find(folder, ClipSource.StillExtensions).Count > 0;
+    private static bool HasPictures(string folder) => Directory.Exists(folder)
+        ? ClipSource.Find(folder, ClipSource.StillExtensions).Count > 0
+        : throw DataErrors.FramesMissing(folder, ClipSource.StillExtensions);
 }

@@ -38,7 +38,7 @@ internal static class CodecCompanion
         if (Companion.IsOther(new Dictionary<string, string>([Entry(codec)]), metadata))
         {
             codec.Dispose();
-            throw ModelErrors.OtherCodec(path);
+            throw ModelErrors.OtherCodec(path, configKey);
         }
 
         return codec;

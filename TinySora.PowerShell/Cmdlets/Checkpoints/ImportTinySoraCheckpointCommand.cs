@@ -28,11 +28,17 @@ public sealed class ImportTinySoraCheckpointCommand : PathCmdlet
     public string? Config { get; set; }
 
     [Parameter]
+    [ArgumentCompleter(typeof(PartCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Part { get; set; }
+
+    [Parameter]
     public SwitchParameter Force { get; set; }
 
     protected override void BeginProcessing()
     {
-        var read = Require(() => ConfigSource.Find(Config ?? PublishedPreset, Absolute).Parse());
+        var name = Config ?? PublishedPreset;
+        var read = Require(() => (Part is null ? ConfigSource.Find(name, Absolute) : ConfigSource.FindPart(name, Absolute, Part)).Parse());
         config = read with { Family = Require(() => read.Family.MapPaths(Absolute)) };
     }
 

@@ -39,6 +39,7 @@ public sealed class KeyEffectTests : FilmRuns
         }
 
         BertEncoderTests.CopyTo(folder.File("bert"));
+        File.WriteAllText(folder.File("one.txt"), "*1\n");
     }
 
     public static TheoryData<string> Families => [.. KeyEffects.Rows.Keys];

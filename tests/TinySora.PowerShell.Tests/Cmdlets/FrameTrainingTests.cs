@@ -48,6 +48,20 @@ public sealed class FrameTrainingTests : IDisposable
 
     public void Dispose() => workspace.Dispose();
 
+    /// <summary>In the folder of the run alone: elsewhere such a key is a mistake.</summary>
+    [Fact]
+    public void The_configuration_that_an_earlier_version_left_in_a_folder_goes_on_though_its_keys_are_no_longer_read()
+    {
+        workspace.Good("Start-TinySoraTraining frames.yaml -MaxSteps 1");
+        var stored = File.ReadAllText(workspace.At("saved_models", "config.yaml"))
+            .Replace("trainer:", "trainer:\n  horizontal_flip: false\n  cond_drop_prob: 0.1", StringComparison.Ordinal);
+        workspace.Write(Path.Combine("saved_models", "config.yaml"), stored);
+        workspace.Write("mine.yaml", stored);
+        var run = workspace.Good("Start-TinySoraTraining saved_models/config.yaml -MaxSteps 2 -Set @{ 'trainer.keep_checkpoints' = 5 }");
+        Assert.Equal(2, Assert.Single(run.Values("Step")));
+        workspace.Bad("Start-TinySoraTraining mine.yaml -MaxSteps 3", "TinySora.Config.UnknownKey", ErrorCategory.InvalidArgument);
+    }
+
     [Fact]
     public void Captured_frames_train_it_and_it_reconstructs_better_and_better()
     {
@@ -104,6 +118,8 @@ public sealed class FrameTrainingTests : IDisposable
         };
         var published = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "latte", "mnist.yaml"));
         workspace.Write("mnist.yaml", small.Aggregate(published, (text, change) => text.Replace(change.Key, change.Value, StringComparison.Ordinal)));
+        var missing = workspace.Bad("Start-TinySoraTraining mnist.yaml -Part autoencoder", "TinySora.Data.FramesMissing", ErrorCategory.ObjectNotFound);
+        Assert.Contains("Export-TinySoraFrame", missing.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
         workspace.Good("Export-TinySoraFrame films -OutputPath mmnist/images -Probability 1");
 
         var asked = workspace.Bad("Start-TinySoraTraining mnist.yaml", "TinySora.Config.WhichPart", ErrorCategory.InvalidArgument);
@@ -130,6 +146,12 @@ public sealed class FrameTrainingTests : IDisposable
         var videos = workspace.Good("Invoke-TinySoraGenerate -Checkpoint mmnist/dit_ckpt -Steps 5 -Count 2 -FramesPerSecond 8 -OutputPath mmnist/samples");
         Assert.Equal([3, 3], videos.Values("Frames"));
         Assert.Equal([16, 16], videos.Values("Width"));
+
+        workspace.Good("Export-TinySoraCheckpoint mmnist/dit_ckpt -OutputPath dit.pt");
+        var imported = workspace.Good("Import-TinySoraCheckpoint dit.pt imported -Config mnist.yaml -Part Transformer");
+        Assert.Equal("latent-transformer", Assert.Single(imported.Values("Family")));
+        workspace.Bad("Import-TinySoraCheckpoint dit.pt first -Config mnist.yaml", "TinySora.Checkpoint.OtherModel", ErrorCategory.InvalidData);
+        workspace.Bad("Import-TinySoraCheckpoint dit.pt other -Config mnist.yaml -Part vae", "TinySora.Config.NoSuchPart", ErrorCategory.InvalidArgument);
 
         Assert.Equal(56, workspace.Good("Get-TinySoraConfig mnist.yaml").Values("Key").Count);
         Assert.Equal(true, Assert.Single(workspace.Good("Test-TinySoraConfig mnist.yaml").Objects));

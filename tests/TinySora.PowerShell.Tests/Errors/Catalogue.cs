@@ -19,13 +19,11 @@ public static class Catalogue
         .Where(m => m.ReturnType.Name == ExceptionType && m.GetParameters().All(p => !Mentions(p.ParameterType)))
         .Select(Make)];
 
-    private static IEnumerable<Assembly> Assemblies()
-    {
-        var cmdlets = Workspace.Cmdlets[0].Type.Assembly;
-        var engine = Workspace.Cmdlets.SelectMany(c => c.OutputTypes).Select(t => t.Type?.Assembly).OfType<Assembly>()
-            .First(a => a.GetName().Name == "TinySora.Engine");
-        return [engine, cmdlets];
-    }
+    /// <summary>In the load context of the module.</summary>
+    public static Assembly Engine => Workspace.Cmdlets.SelectMany(c => c.OutputTypes).Select(t => t.Type?.Assembly).OfType<Assembly>()
+        .First(a => a.GetName().Name == "TinySora.Engine");
+
+    private static IEnumerable<Assembly> Assemblies() => [Engine, Workspace.Cmdlets[0].Type.Assembly];
 
     /// <summary>Whether it takes errors that others made.</summary>
     private static bool Mentions(Type type) => type.Name == ExceptionType || type.GetGenericArguments().Any(Mentions);

@@ -1,0 +1,140 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using TinySora.PowerShell.Tests.Cmdlets;
+
+namespace TinySora.PowerShell.Tests.Errors;
+
+/// <summary>
+/// Advice is for whoever reads it: a parameter that it names is one of every cmdlet that can give it, or stands behind the name of a cmdlet
+/// that has it (Start-TinySoraTraining with -Force), and a key of a configuration is one of every family that can give it. Which those are is
+/// read from the code; where a message is made up of names, so are they.
+/// </summary>
+[Collection(nameof(CmdletTests))]
+public sealed partial class AdviceTests
+{
+    private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+
+    private const string Families = "TinySora.Engine.Families.";
+
+    private static readonly Assembly Cmdlets = Workspace.Cmdlets[0].Type.Assembly;
+    private static readonly Assembly Engine = Catalogue.Engine;
+    private static readonly Lazy<CallGraph> Graph = new(() => new CallGraph([Cmdlets, Engine]));
+
+    /// <summary>By namespaces, with a preset each.</summary>
+    private static readonly IReadOnlyDictionary<string, string> Presets = new Dictionary<string, string>
+    {
+        ["PixelUNet"] = "default", ["VideoAutoencoder"] = "shapes-vae", ["FrameAutoencoder"] = "latte-mnist-vae", ["LatentTransformer"] = "shapes-latent",
+        ["TokenModel"] = "shapes-gpt",
+    };
+
+    /// <summary>What calls alone do not tell: vectors beside clips are asked for by one family, and lengths are ruled by two.</summary>
+    private static readonly Dictionary<string, string[]> Alone = new()
+    {
+        ["DataErrors.NoVectors"] = ["PixelUNet"], ["DataErrors.VectorUnusable"] = ["PixelUNet"], ["ModelErrors.VectorWidth"] = ["PixelUNet"],
+        ["DataErrors.OtherLength"] = ["PixelUNet", "VideoAutoencoder"], ["DataErrors.TooShort"] = ["PixelUNet", "VideoAutoencoder"],
+    };
+
+    [Fact]
+    public void Parameters_in_advice_are_those_of_the_cmdlet_that_gives_it()
+    {
+        var parameters = Workspace.Cmdlets.ToDictionary(cmdlet => cmdlet.Name, cmdlet => cmdlet.All.SelectMany(parameter => parameter.Names).ToHashSet());
+        var wrong = new SortedSet<string>(StringComparer.Ordinal);
+        var looked = 0;
+        foreach (var cmdlet in Workspace.Cmdlets)
+        {
+            foreach (var error in ErrorsOf(cmdlet.Type))
+            {
+                looked++;
+                foreach (var (owner, parameter) in Named($"{error.Message}. {error.Advice}").Where(named => !parameters[named.Cmdlet ?? cmdlet.Name].Contains(named.Parameter)))
+                {
+                    wrong.Add($"{error.Method} advises -{parameter} of {owner ?? cmdlet.Name}, which has none");
+                }
+            }
+        }
+
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+        Assert.True(looked > 1000, $"Only {looked} errors were found in all cmdlets together.");
+    }
+
+    [Fact]
+    public void Keys_in_advice_are_those_of_the_family_that_gives_it()
+    {
+        using var workspace = new Workspace();
+        var keys = Presets.ToDictionary(preset => preset.Key, preset => workspace.Good($"Get-TinySoraConfig {preset.Value}").Values("Key").Cast<string>().ToHashSet());
+        var known = keys.Values.SelectMany(own => own).ToHashSet();
+        var sections = known.Where(key => key.Contains('.', StringComparison.Ordinal)).Select(key => key.Split('.')[0]).ToHashSet();
+        Assert.All(Catalogue.Entries, error => Assert.All(Keys(error), key => Assert.Contains(key, known)));
+
+        var wrong = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var (family, own) in keys)
+        {
+            var types = Engine.GetTypes().Where(type => IsOf(type, family)).ToList();
+            var reached = Graph.Value.Reachable(
+                types.SelectMany(Methods), types, type => keys.Keys.Any(other => other != family && IsOf(type, other)));
+            var errors = Made(reached).Where(error => !Alone.TryGetValue(error.Method, out var families) || families.Contains(family));
+            wrong.UnionWith(errors.SelectMany(error => Keys(error).Except(own).Select(key => $"{error.Method} advises {key}, which {family} has not")));
+        }
+
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+
+        IEnumerable<string> Keys(CatalogueEntry error) =>
+            Key().Matches($"{error.Message} {error.Advice}").Select(match => match.Value).Where(key => sections.Contains(key.Split('.')[0]));
+    }
+
+    /// <summary>What a cmdlet can report.</summary>
+    private static IEnumerable<CatalogueEntry> ErrorsOf(Type cmdlet)
+    {
+        var line = new HashSet<Type>();
+        for (var type = cmdlet; type.Assembly == Cmdlets; type = type.BaseType!)
+        {
+            line.Add(type);
+        }
+
+        // PowerShell makes it, sets its properties and calls what its own class can be asked for.
+        var begun = line.SelectMany(Methods).Where(method => method is ConstructorInfo || method.IsSpecialName
+            || (method is MethodInfo { IsVirtual: true } own && own.GetBaseDefinition().DeclaringType!.Assembly != Cmdlets));
+        var made = Engine.GetTypes().SelectMany(Methods).Where(method => method.IsDefined(typeof(ModuleInitializerAttribute)));
+        return Made(Graph.Value.Reachable(begun.Concat(made), line, type => IsCmdlet(Outermost(type)) && !line.Contains(Outermost(type))));
+    }
+
+    private static IEnumerable<CatalogueEntry> Made(IEnumerable<MethodBase> reached)
+    {
+        var names = reached.Select(method => $"{method.DeclaringType!.Name}.{method.Name}").ToHashSet();
+        return Catalogue.Entries.Where(error => names.Contains(error.Method));
+    }
+
+    /// <summary>The parameters of a text, with the cmdlet before them in their sentence.</summary>
+    private static IEnumerable<(string? Cmdlet, string Parameter)> Named(string text)
+    {
+        string? cmdlet = null;
+        foreach (Match match in Part().Matches(text))
+        {
+            if (match.Groups["parameter"] is { Success: true } parameter)
+            {
+                yield return (cmdlet, parameter.Value);
+            }
+            else
+            {
+                cmdlet = match.Groups["cmdlet"] is { Success: true } named ? named.Value : null;
+            }
+        }
+    }
+
+    private static IEnumerable<MethodBase> Methods(Type type) =>
+        type.GetMethods(Declared).Cast<MethodBase>().Concat(type.GetConstructors(Declared)).Where(method => !method.IsAbstract);
+
+    private static Type Outermost(Type type) => type.IsNested ? Outermost(type.DeclaringType!) : type;
+
+    private static bool IsCmdlet(Type type) => type.Assembly == Cmdlets && Workspace.Cmdlets.Any(cmdlet => type.IsAssignableFrom(cmdlet.Type));
+
+    private static bool IsOf(Type type, string family) => type.Namespace is string name
+        && (name == Families + family || name.StartsWith($"{Families}{family}.", StringComparison.Ordinal));
+
+    [GeneratedRegex(@"\b(?<cmdlet>[A-Z][A-Za-z]+-TinySora[A-Z]\w+)|(?<![\w-])-(?<parameter>[A-Z][A-Za-z]+)(?![\w-])|[.;] ")]
+    private static partial Regex Part();
+
+    /// <summary>No call of a function, and no file.</summary>
+    [GeneratedRegex(@"(?<![\w./-])[a-z]+\.[a-z]\w*\b(?![(.])")]
+    private static partial Regex Key();
+}
