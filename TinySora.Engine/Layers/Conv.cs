@@ -45,7 +45,11 @@ public sealed class Conv : nn.Module<Tensor, Tensor>
             return Linear.Product(input, weight, bias);
         }
 
-        var padding = _space.IsSymmetric ? _space.Before : 0;
+        if (IsOfFewOutputs)
+        {
+            return FlopCounter.Product(weight, SumInTime(InSpace(Precision.Narrow(input), TapsOfOutputs, offset: null)));
+        }
+
         var x = TimeWindows.Of(Precision.Narrow(input), _time);
         if (_space == UpConv.Double && Kernels.CanConvolveBlocks(x, weight.shape[0]))
         {
@@ -53,13 +57,39 @@ public sealed class Conv : nn.Module<Tensor, Tensor>
                 Blocks(x), Precision.Made(weight, w => BlockTaps(Taps(w))), bias ?? zeros([weight.shape[0]], ScalarType.Float32), stride: 1, padding: 0));
         }
 
+        return FlopCounter.Product(weight, InSpace(x, Taps, bias));
+    }
+
+    /// <summary>
+    /// Where far fewer channels come out than go in, each frame is convolved once for each of the frames around it, and what comes out, not what
+    /// goes in, is what lies in memory as often as the kernel has frames.
+    /// </summary>
+    private bool IsOfFewOutputs =>
+        _time.Kernel > 1 && _time.Stride == 1 && _time.Before + _time.After == _time.Kernel - 1 && _time.Kernel * weight.shape[0] <= weight.shape[1];
+
+    /// <summary>Each frame by itself.</summary>
+    /// <param name="arrange">Makes of the weight (o', i', h, w).</param>
+    private Tensor InSpace(Tensor x, Func<Tensor, Tensor> arrange, Parameter? offset)
+    {
+        var padding = _space.IsSymmetric ? _space.Before : 0;
         x = _space.IsSymmetric ? x : nn.functional.pad(x, [0, 0, _space.Before, _space.After, _space.Before, _space.After]);
-        var taps = Taps(weight);
-        return FlopCounter.Product(weight, Kernels.CanConvolve(x, taps, _space.Stride, padding)
-            ? Kernels.Convolve(x, taps, bias ?? zeros([taps.shape[0]], ScalarType.Float32), _space.Stride, padding)
+        var taps = arrange(weight);
+        return Kernels.CanConvolve(x, taps, _space.Stride, padding)
+            ? Kernels.Convolve(x, taps, offset ?? zeros([taps.shape[0]], ScalarType.Float32), _space.Stride, padding)
             : Frames.Map(x, frames => nn.functional.conv2d(
-                frames, Precision.Weight(weight, Taps), bias is null ? null : Precision.Weight(bias),
-                [_space.Stride, _space.Stride], [padding, padding])));
+                frames, Precision.Weight(weight, arrange), offset is null ? null : Precision.Weight(offset),
+                [_space.Stride, _space.Stride], [padding, padding]));
+    }
+
+    /// <param name="parts">(B, F, H, W, t·o): what each frame gives to those around it.</param>
+    /// <returns>(B, F, H, W, o), with the bias.</returns>
+    private Tensor SumInTime(Tensor parts)
+    {
+        var (frames, outputs) = (parts.shape[1], weight.shape[0]);
+        var padded = nn.functional.pad(parts, [0, 0, 0, 0, 0, 0, _time.Before, _time.After]);
+        var sum = Enumerable.Range(0, (int)_time.Kernel)
+            .Select(tap => padded.narrow(1, tap, frames).narrow(4, tap * outputs, outputs)).Aggregate((a, b) => a + b);
+        return bias is null ? sum : sum + Precision.Narrow(bias);
     }
 
     /// <summary>Squares of 2 x 2 pixels as channels of one: what 4 x 4 taps see in steps of two is two by two of them.</summary>
@@ -75,6 +105,9 @@ public sealed class Conv : nn.Module<Tensor, Tensor>
     /// <returns>(o, 4i, 2, 2), channels last in memory.</returns>
     private static Tensor BlockTaps(Tensor taps) =>
         taps.permute(0, 2, 3, 1).unflatten(1, 2, 2).unflatten(3, 2, 2).transpose(2, 3).flatten(3, 5).permute(0, 3, 1, 2);
+
+    /// <returns>(t·o, i, h, w), channels last in memory.</returns>
+    private static Tensor TapsOfOutputs(Tensor weight) => weight.permute(2, 0, 3, 4, 1).flatten(0, 1).permute(0, 3, 1, 2);
 
     /// <returns>(o, t·i, h, w), a view, channels last in memory.</returns>
     private Tensor Taps(Tensor weight) => _isFlat ? weight : weight.permute(0, 3, 4, 2, 1).flatten(3, 4).permute(0, 3, 1, 2);

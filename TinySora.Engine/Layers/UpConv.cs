@@ -61,16 +61,8 @@ public sealed class UpConv : nn.Module<Tensor, Tensor>
             ? Kernels.Convolve(x, Precision.Made(weight, Taps), Precision.Made(bias, b => b.repeat(Phases)), stride: 1, padding)
             : Frames.Map(x, frames => nn.functional.conv2d(
                 frames, Precision.Weight(weight, Taps), Precision.Weight(bias, b => b.repeat(Phases)), padding: [padding, padding]));
-        phases = phases.unflatten(4, _time.Stride, _space.Stride, _space.Stride, bias.shape[0]);    // (B, F'', H'', W'', t, h, w, C)
-        phases = Interleave(phases, 1, input.shape[1], _time);
-        phases = Interleave(phases, 2, input.shape[2], _space);
-        return Interleave(phases, 3, input.shape[3], _space);
+        return Interleaved.Of(phases.unflatten(4, _time.Stride, _space.Stride, _space.Stride, bias.shape[0])); // (B, F'', H'', W'', t, h, w, C)
     }
-
-    /// <summary>Takes the first axis of phases, which is the fifth, into the axis that they belong to.</summary>
-    private static Tensor Interleave(Tensor phases, int axis, long length, Axis by) => by.Stride == 1
-        ? phases.squeeze(4)
-        : stack([phases.narrow(axis, 0, length).select(4, 0), phases.narrow(axis, 1, length).select(4, 1)], axis + 1).flatten(axis, axis + 1);
 
     /// <summary>Of a doubled axis taps 3, 1 make the even positions, taps 2, 0 the odd ones; of another all of them, in reverse, every one.</summary>
     /// <param name="weight">(i, o, t, h, w) or (i, o, h, w), in memory with the inputs last: the order in which it and its gradient are worked on.</param>

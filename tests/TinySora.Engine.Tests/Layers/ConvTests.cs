@@ -14,6 +14,11 @@ public sealed class ConvTests : IDisposable
 
     public static TheoryData<Axis, Axis, int, bool> Convolutions => new()
     {
+        { Axis.Symmetric(3, 1, 1), Axis.Symmetric(3, 1, 1), 2, true },
+        { Axis.Symmetric(3, 1, 1), Axis.Symmetric(3, 1, 1), 2, false },
+        { Axis.Same(4, 1), Axis.Same(4, 1), 1, true },
+        { new Axis(3, 1, 2), Axis.Single, 2, true },
+        { Axis.Same(4, 1), UpConv.Double, 1, true },
         { Axis.Symmetric(3, 2, 1), Axis.Symmetric(3, 2, 1), 16, true },
         { Axis.Symmetric(3, 1, 1), Axis.Symmetric(3, 1, 1), 16, true },
         { Axis.Symmetric(3, 1, 1), Axis.Symmetric(3, 1, 1), 16, false },
