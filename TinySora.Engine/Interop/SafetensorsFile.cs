@@ -15,6 +15,9 @@ public sealed unsafe class SafetensorsFile : ITensorFile
     /// <summary>The limit of the reference implementation.</summary>
     private const long LongestHeader = 100_000_000;
 
+    /// <summary>The length of the header, and the brace that it begins with.</summary>
+    private const int StartLength = sizeof(long) + 1;
+
     private static readonly Dictionary<string, ScalarType> Types = new()
     {
         ["F64"] = ScalarType.Float64, ["F32"] = ScalarType.Float32, ["F16"] = ScalarType.Float16,
@@ -69,6 +72,23 @@ public sealed unsafe class SafetensorsFile : ITensorFile
         {
             stream?.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Whether a file begins with a header that ends within it.</summary>
+    /// <exception cref="TinySoraException">CannotRead.</exception>
+    public static bool IsOne(string path)
+    {
+        try
+        {
+            using var stream = File.OpenRead(path);
+            Span<byte> start = stackalloc byte[StartLength];
+            var read = stream.ReadAtLeast(start, StartLength, throwOnEndOfStream: false);
+            return HeaderLength(start[..read]) is long length && length <= stream.Length - sizeof(long);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CheckpointErrors.CannotRead(path, e);
         }
     }
 
@@ -146,30 +166,27 @@ public sealed unsafe class SafetensorsFile : ITensorFile
         map.Dispose();
     }
 
+    /// <summary>The length of the header that a file of this beginning has; null where it has none.</summary>
+    private static long? HeaderLength(ReadOnlySpan<byte> start) =>
+        start.Length == StartLength && start[^1] == '{' && BinaryPrimitives.ReadInt64LittleEndian(start) is >= 2 and <= LongestHeader and var length
+            ? length
+            : null;
+
+    /// <summary>What torch.save writes is a zip archive, and was a pickle until 2020: its mark, and one of its five protocols.</summary>
+    private static bool IsPyTorch(ReadOnlySpan<byte> start) =>
+        start.StartsWith("PK\u0003\u0004"u8) || (start.Length > 1 && start[0] == 0x80 && start[1] is >= 1 and <= 5);
+
     private static SafetensorsHeader ReadHeader(FileStream stream, string path)
     {
         var fileLength = stream.Length;
-        Span<byte> field = stackalloc byte[sizeof(long)];
-        if (stream.ReadAtLeast(field, field.Length, throwOnEndOfStream: false) < field.Length)
+        Span<byte> start = stackalloc byte[StartLength];
+        start = start[..stream.ReadAtLeast(start, StartLength, throwOnEndOfStream: false)];
+        if (HeaderLength(start) is not long length)
         {
-            throw CheckpointErrors.NotSafetensors(path, $"it has only {fileLength} bytes");
-        }
-
-        // What torch.save writes is a zip archive, and was a pickle until 2020.
-        if (field.StartsWith("PK\u0003\u0004"u8) || field[0] == 0x80)
-        {
-            throw CheckpointErrors.IsPyTorch(path);
-        }
-
-        var length = BinaryPrimitives.ReadInt64LittleEndian(field);
-        if (length is < 2 or > LongestHeader)
-        {
-            throw CheckpointErrors.NotSafetensors(path, $"its first eight bytes announce a header of {length} bytes");
-        }
-
-        if (stream.ReadByte() != '{')
-        {
-            throw CheckpointErrors.NotSafetensors(path, "it does not begin with a header");
+            throw IsPyTorch(start) ? CheckpointErrors.IsPyTorch(path)
+                : CheckpointErrors.NotSafetensors(path, start.Length < StartLength
+                    ? $"it has only {fileLength} bytes"
+                    : "it does not begin with the length of a header and the header");
         }
 
         var dataOffset = sizeof(long) + length;

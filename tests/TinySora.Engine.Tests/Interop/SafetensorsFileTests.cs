@@ -70,6 +70,22 @@ public sealed class SafetensorsFileTests : IDisposable
         Assert.Equal([0L, 4], file.Read("nothing").shape);
     }
 
+    /// <summary>Where the low byte of the length is 0x80 the file begins as a pickle does; two bytes make it one of any protocol.</summary>
+    [Fact]
+    public void A_header_may_have_any_length()
+    {
+        const string start = """{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}""";
+        foreach (var length in Enumerable.Range(start.Length + 1, 512).Concat([0x280, 0x380, 0x480, 0x580, 0x4780, 0x4788, 0x4B50, 0x010280]))
+        {
+            WriteRaw("foreign", length, start + new string(' ', length - start.Length - 1) + "}", 1);
+            using var named = SafetensorsFile.Open(Path("foreign"));
+            using var told = TensorFile.Open(Path("foreign"));
+            Assert.Equal("a", Assert.Single(named.Entries).Key);
+            Assert.Equal("a", Assert.Single(told.Tensors).Key);
+            Assert.Empty(SafetensorsFile.ReadMetadata(Path("foreign")));
+        }
+    }
+
     [Fact]
     public void Tensor_is_copied_into_one_of_another_type()
     {
@@ -108,7 +124,9 @@ public sealed class SafetensorsFileTests : IDisposable
 
     [Theory]
     [InlineData(50, "TinySora.Checkpoint.Truncated")] // longer than the file
+    [InlineData(0x4780, "TinySora.Checkpoint.Truncated")] // which is how a pickle may begin, too
     [InlineData(long.MaxValue, "TinySora.Checkpoint.NotSafetensors")]
+    [InlineData(0x4780L << 32 | 0x80, "TinySora.Checkpoint.NotSafetensors")]
     [InlineData(-1, "TinySora.Checkpoint.NotSafetensors")]
     [InlineData(100_000_001, "TinySora.Checkpoint.NotSafetensors")]
     public void Impossible_header_length_is_refused(long length, string id)
@@ -129,6 +147,8 @@ public sealed class SafetensorsFileTests : IDisposable
         File.WriteAllBytes(Path("pickle"), [0x80, 2, .. "(dp0, as it began until 2020"u8]);
         Assert.Contains("Import-TinySoraCheckpoint", AssertRefused("archive", "TinySora.Checkpoint.IsPyTorch").Advice, StringComparison.Ordinal);
         AssertRefused("pickle", "TinySora.Checkpoint.IsPyTorch");
+        File.WriteAllBytes(Path("named"), [0x80, 2, .. "}q\0.{"u8, 0, 0]);
+        AssertRefused("named", "TinySora.Checkpoint.IsPyTorch");
         AssertRefused("missing", "TinySora.Checkpoint.CannotRead");
     }
 
