@@ -73,6 +73,13 @@ public sealed class CodecModel : IDisposable
     /// <summary>The beginning of any hash.</summary>
     internal static string IdOf(string hash) => hash[..Math.Min(IdLength, hash.Length)].ToLowerInvariant();
 
+    /// <summary>
+    /// Whether an id in the name of a file of latents is this model's: the beginning of its hash, or as its checkpoint's file or folder is called,
+    /// because minisora names such files after its models.
+    /// </summary>
+    public bool IsCalled(string id) => id == Id || id == LatentName.IdOf(Path.GetFileNameWithoutExtension(Checkpoint.Path))
+        || id == LatentName.IdOf(Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(Checkpoint.Path))!));
+
     /// <summary>The shape that clips are brought to, in the way in which those were that it was trained on; shorter ones are left out.</summary>
     /// <param name="frames">null: as many as it was trained on, of a model of single frames all; so are height and width.</param>
     /// <exception cref="TinySoraException">NotDivisible.</exception>

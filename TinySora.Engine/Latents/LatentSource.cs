@@ -33,13 +33,13 @@ public abstract class LatentSource : IDisposable
     public static bool Is(string path) => File.Exists(path) || File.Exists(System.IO.Path.Combine(path, StateFile)) || VideoLatents.Find(path).Count > 0;
 
     /// <summary>A .npy file, a folder with a file for each video, one such file, or an Arrow dataset.</summary>
-    /// <param name="modelId">How the file names the model; null: by its hash.</param>
+    /// <param name="modelId">How a .npy file names the model; null: see <see cref="CodecModel.IsCalled"/>.</param>
     /// <exception cref="TinySoraException">Unusable, Nameless, OtherCodec, NoQuantizer, NoLatents; the errors of the files.</exception>
     public static LatentSource Open(string path, CodecModel model, string? modelId = null)
     {
         if (path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
         {
-            return new NpyLatents(path, model, modelId is null ? model.Id : LatentName.IdOf(modelId));
+            return new NpyLatents(path, model, modelId is null ? null : LatentName.IdOf(modelId));
         }
 
         if (path.EndsWith(".arrow", StringComparison.OrdinalIgnoreCase) || File.Exists(System.IO.Path.Combine(path, StateFile)))

@@ -12,13 +12,14 @@ internal sealed class NpyLatents : LatentSource
     private readonly NpyArray array;
     private readonly LatentKind kind;
 
-    public NpyLatents(string path, CodecModel model, string modelId)
+    /// <param name="modelId">How the file names the model; null: by its hash, or as its checkpoint is called.</param>
+    public NpyLatents(string path, CodecModel model, string? modelId)
         : base(path, model)
     {
         var (id, named) = LatentName.Read(path);
-        if (id != modelId)
+        if (modelId is null ? !model.IsCalled(id) : id != modelId)
         {
-            throw LatentErrors.OtherCodec(path, id, modelId);
+            throw LatentErrors.OtherCodec(path, id, modelId ?? model.Id);
         }
 
         kind = named;

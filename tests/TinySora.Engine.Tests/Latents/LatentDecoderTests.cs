@@ -110,7 +110,7 @@ public sealed class LatentDecoderTests : IDisposable
     {
         using var toy = new ToyCodec();
         using var model = toy.Open();
-        Refused("TinySora.Latent.OtherCodec", "x__other-model_latents_4frames_train.npy", zeros([1, 3, 2, 4, 4]), "-ModelId other-model");
+        Refused("TinySora.Latent.OtherCodec", "x__other-model_latents_4frames_train.npy", zeros([1, 3, 2, 4, 4]), "folder 'other-model'");
         Refused("TinySora.Latent.Nameless", "latents.npy", zeros([1, 3, 2, 4, 4]), "Rename");
         Refused("TinySora.Latent.Unusable", Named("latents"), zeros([1, 3, 2, 4, 4], ScalarType.Float64), "");
         Refused("TinySora.Latent.Unusable", Named("latents"), zeros([3, 2, 4, 4]), "");
@@ -134,6 +134,27 @@ public sealed class LatentDecoderTests : IDisposable
             Assert.Equal(id, problem.Id);
             Assert.Contains(advice, problem.Advice, StringComparison.Ordinal);
         }
+    }
+
+    /// <summary>minisora's names, of its own models and Stable Diffusion's: what trains on such a file cannot be told of a name beside it.</summary>
+    [Theory]
+    [InlineData("model-nilqq143", "flying_mnist__model-nilqq143_latents_32frames_train.npy")]
+    [InlineData("model-kbu39ped:v11", "flying_mnist_110k__model-kbu39ped_latents_32frames_train.npy")]
+    [InlineData("sd-vae-ft-mse", "flying_mnist_11k__sd-vae-ft-mse_latents_32frames_train.npy")]
+    public void A_file_named_after_the_folder_of_the_model_is_its_own(string called, string name)
+    {
+        using var toy = new ToyCodec();
+        using var other = toy.Open();
+        NpyFile.Write(toy.File(name), zeros([2, 3, 2, 4, 4]));
+        Directory.CreateDirectory(toy.File(called));
+        File.Copy(other.Checkpoint.Path, toy.File(called, Path.GetFileName(other.Checkpoint.Path)));
+        using (var model = CodecModel.Open(toy.File(called), "cpu"))
+        {
+            using var source = LatentSource.Open(toy.File(name), model);
+            Assert.Equal(2, source.Count);
+        }
+
+        Assert.Equal("TinySora.Latent.OtherCodec", Assert.Throws<TinySoraException>(() => LatentSource.Open(toy.File(name), other)).Id);
     }
 
     [Fact]
