@@ -9,6 +9,19 @@ internal static class Needs
 
     public static void Program(string name) => Assert.SkipWhen(Find(name) is null, $"{name} is not on the PATH.");
 
+    /// <summary>The Python of this machine; null: it has none.</summary>
+    public static string? Python => Find("python3", "python");
+
+    /// <summary>A package of Python's.</summary>
+    public static void PythonModule(string name)
+    {
+        Assert.SkipWhen(Python is null, "python3 is not on the PATH.");
+        using var process = Process.Start(new ProcessStartInfo(Python!, ["-c", $"import {name}"]) { RedirectStandardError = true })!;
+        process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.SkipUnless(process.ExitCode == 0, $"{Python} has no package {name}.");
+    }
+
     /// <summary>ffmpeg with ffprobe, for video files.</summary>
     public static void FFmpeg()
     {
