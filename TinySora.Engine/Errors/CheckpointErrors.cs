@@ -45,6 +45,11 @@ public static class CheckpointErrors
         $"'{path}' is not a file of PyTorch weights: {reason}.",
         "Name a file that torch.save wrote (.pt, .pth, .bin), or a .safetensors file.");
 
+    public static TinySoraException NoSuchForm(string path, string form, string family, IEnumerable<string> forms) => new(
+        "TinySora.Checkpoint.NoSuchForm", ErrorKind.InvalidArgument, path,
+        $"'{path}' is no file of the form {form}: of the family {family} the published code reads {string.Join(", ", forms)}.",
+        "Choose one of those with -Form.");
+
     public static TinySoraException OldPyTorch(string path) => new(
         "TinySora.Checkpoint.OldPyTorch", ErrorKind.InvalidData, path,
         $"'{path}' is in the tar format that PyTorch wrote until 2017, which is not supported.",

@@ -22,10 +22,19 @@ public abstract class PublishedWeights
     /// <summary>A weight of the model by the name that it has in published files; by several where they have copies of it.</summary>
     public virtual IReadOnlyList<string> NamesInFile(string name) => [name];
 
-    /// <summary>What the published code looks for beside the weights in a PyTorch file: numbers, texts, flags, and dictionaries of them.</summary>
+    /// <summary>The forms in which weights of a configuration are written, and what the published code calls a file of each; null: nothing special.</summary>
+    public virtual IReadOnlyDictionary<PublishedForm, string?> Forms(RunConfig config) =>
+        new Dictionary<PublishedForm, string?> { [PublishedForm.Checkpoint] = null, [PublishedForm.StateDict] = null };
+
+    /// <summary>
+    /// What the published code looks for beside the weights in a file of a form, as <see cref="Interop.PyTorch.PyTorchFile.Write"/> takes it.
+    /// </summary>
     /// <param name="weights">By the names of published files.</param>
-    public virtual IReadOnlyDictionary<string, object> Beside(RunConfig config, int step, IReadOnlyDictionary<string, StoredTensor> weights) =>
-        new Dictionary<string, object>();
+    public virtual IReadOnlyDictionary<string, object> Beside(
+        PublishedForm form, RunConfig config, int step, IReadOnlyDictionary<string, StoredTensor> weights) => new Dictionary<string, object>();
+
+    /// <summary>The file of its own that a weight of the model has, beside the others, where files are plain state dicts; null: it has none.</summary>
+    public virtual string? FileBeside(RunConfig config, string name) => null;
 
     /// <summary>A model, and its configuration where there is one, in a folder whose files have names of their own; null: none of this family.</summary>
     /// <exception cref="Errors.TinySoraException">There is one, and a file of it is missing or describes what we do not have.</exception>

@@ -33,8 +33,18 @@ internal static class InputErrors
 
     public static TinySoraException HasBothWeights() => new(
         "TinySora.Input.HasBothWeights", ErrorKind.InvalidArgument, "Weights",
-        "-Weights chooses one of two sets of weights, and a PyTorch file holds both: model and ema.",
-        "Leave -Weights out, or export one set with -Format Safetensors.");
+        "-Weights chooses one of two sets of weights, and a PyTorch file of the form Checkpoint holds both: model and ema.",
+        "Leave -Weights out, or export one set with -Format Safetensors or -Form StateDict.");
+
+    public static TinySoraException FormNeedsPyTorch() => new(
+        "TinySora.Input.FormNeedsPyTorch", ErrorKind.InvalidArgument, "Form",
+        "-Form says what is in a PyTorch file; a safetensors file is always one set of weights by name.",
+        "Leave -Form out, or -Format Safetensors.");
+
+    public static TinySoraException FormHasNoNote(string form) => new(
+        "TinySora.Input.FormHasNoNote", ErrorKind.InvalidArgument, "Note",
+        $"A file of the form {form} has what the published code reads in it and no place for a note.",
+        "Leave -Note out, or export with -Form Checkpoint or -Format Safetensors.");
 
     public static TinySoraException CannotWrite(string path, Exception inner) => new(
         "TinySora.Input.CannotWrite", ErrorKind.WriteError, path,

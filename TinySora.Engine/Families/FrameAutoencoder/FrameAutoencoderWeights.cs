@@ -18,6 +18,10 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights
     /// <summary>Where the discriminator is, beside the autoencoder, if nothing else is said.</summary>
     private const string DiscriminatorFile = "vae_discriminator_ckpt.pth";
 
+    /// <summary>The names of the autoencoder's file, likewise.</summary>
+    private const string TutorialFile = "vae_autoencoder_ckpt.pth";
+    private const string DiffusersFile = "diffusion_pytorch_model.bin";
+
     /// <summary>What diffusers called the weights of attention until 2023.</summary>
     private static readonly (string Old, string New)[] Renamed =
         [(".query.", ".to_q."), (".key.", ".to_k."), (".value.", ".to_v."), (".proj_attn.", ".to_out.0.")];
@@ -39,6 +43,15 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights
             : IsDiscriminators(name) ? name[Discriminator.Length..]
             : name,
     ];
+
+    public override IReadOnlyDictionary<PublishedForm, string?> Forms(RunConfig config) => new Dictionary<PublishedForm, string?>(base.Forms(config))
+    {
+        [PublishedForm.StateDict] = FrameAutoencoderConfig.Of(config).Model.IsKl ? DiffusersFile
+            : FrameAutoencoderConfig.Of(config).Files.Autoencoder ?? TutorialFile,
+    };
+
+    public override string? FileBeside(RunConfig config, string name) =>
+        IsDiscriminators(name) ? FrameAutoencoderConfig.Of(config).Files.Discriminator ?? DiscriminatorFile : null;
 
     public override (string Path, RunConfig? Config)? In(string folder) => DiffusersFolder.Find(folder);
 

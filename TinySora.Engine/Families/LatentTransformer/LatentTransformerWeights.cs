@@ -23,6 +23,9 @@ internal sealed class LatentTransformerWeights : PublishedWeights
     /// <summary>Where early Open-Sora keeps averaged weights in the folder of a checkpoint.</summary>
     private const string AveragedFile = "ema.pt";
 
+    /// <summary>Where the tutorial keeps its transformer.</summary>
+    private const string TutorialFile = "dit_ckpt.pth";
+
     /// <summary>No latents have more channels, and no states are wider; a file must not decide how much memory the model takes.</summary>
     private const long Widest = 1 << 14;
 
@@ -37,6 +40,11 @@ internal sealed class LatentTransformerWeights : PublishedWeights
 
     public override IReadOnlyList<string> NamesInFile(string name) =>
         [name.StartsWith(Network, StringComparison.Ordinal) ? name[Network.Length..] : name];
+
+    public override IReadOnlyDictionary<PublishedForm, string?> Forms(RunConfig config) => new Dictionary<PublishedForm, string?>(base.Forms(config))
+    {
+        [PublishedForm.StateDict] = LatentTransformerConfig.Of(config).Model.Architecture == TransformerKind.LatteTutorial ? TutorialFile : null,
+    };
 
     public override (string Path, RunConfig? Config)? In(string folder) =>
         Path.Combine(folder, AveragedFile) is var path && File.Exists(path) ? (path, null) : null;

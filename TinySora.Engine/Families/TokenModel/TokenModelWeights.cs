@@ -55,19 +55,42 @@ internal sealed class TokenModelWeights : PublishedWeights
             .ToDictionary(item => item.Name, item => new StoredTensor(float32, item.Shape, () => zeros(item.Shape, float32)));
     }
 
-    /// <summary>Of what nanoGPT makes the model that it loads the weights into, and what it counts its steps as.</summary>
-    public override IReadOnlyDictionary<string, object> Beside(RunConfig config, int step, IReadOnlyDictionary<string, StoredTensor> weights)
+    public override IReadOnlyDictionary<PublishedForm, string?> Forms(RunConfig config)
+    {
+        var forms = new Dictionary<PublishedForm, string?>(base.Forms(config));
+        if (TokenModelConfig.Of(config).Model.Architecture is TokenModelKind.NanoGpt or TokenModelKind.MdGpt or TokenModelKind.NanoGptMamba)
+        {
+            forms.Add(PublishedForm.NanoGpt, BestFile);
+        }
+
+        return forms;
+    }
+
+    /// <summary>
+    /// Of what nanoGPT makes the model that it loads the weights into, and what it counts its steps as; its own form has the flags of training, too.
+    /// </summary>
+    public override IReadOnlyDictionary<string, object> Beside(
+        PublishedForm form, RunConfig config, int step, IReadOnlyDictionary<string, StoredTensor> weights)
     {
         var model = TokenModelConfig.Of(config).Model;
-        return new Dictionary<string, object>
+        var arguments = new Dictionary<string, object>
         {
-            ["model_args"] = new Dictionary<string, object>
-            {
-                ["n_layer"] = model.NLayer, ["n_head"] = model.NHead, ["n_embd"] = model.NEmbd, ["block_size"] = model.BlockSize,
-                ["bias"] = model.Bias, ["vocab_size"] = weights[Head].Shape[0], ["dropout"] = model.Dropout,
-            },
-            ["iter_num"] = step,
+            ["n_layer"] = model.NLayer, ["n_head"] = model.NHead, ["n_embd"] = model.NEmbd, ["block_size"] = model.BlockSize,
+            ["bias"] = model.Bias, ["vocab_size"] = weights[Head].Shape[0], ["dropout"] = model.Dropout,
         };
+        var beside = new Dictionary<string, object> { ["model_args"] = arguments, ["iter_num"] = step };
+        if (form == PublishedForm.NanoGpt)
+        {
+            var trainer = config.Trainer;
+            beside.Add("config", new Dictionary<string, object>(arguments)
+            {
+                ["batch_size"] = trainer.TrainBatchSize, ["gradient_accumulation_steps"] = trainer.GradientAccumulateEvery,
+                ["learning_rate"] = trainer.TrainLr, ["sparse_context_window"] = model.SparseContextWindow,
+                ["context_stride"] = model.ContextStride, ["context_stride_start"] = model.ContextStrideStart,
+            });
+        }
+
+        return beside;
     }
 
     /// <summary>

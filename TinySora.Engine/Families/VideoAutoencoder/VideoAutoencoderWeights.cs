@@ -1,6 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Interop.PyTorch;
 using TinySora.Engine.Training;
 using static TorchSharp.torch;
 
@@ -9,12 +10,48 @@ namespace TinySora.Engine.Families.VideoAutoencoder;
 /// <summary>The names of minisora's <c>model.ckpt</c> and of VideoGPT's files: those of our networks, below whatever a file puts before all of them.</summary>
 internal sealed class VideoAutoencoderWeights : PublishedWeights
 {
+    /// <summary>How minisora's files are called.</summary>
+    private const string LightningFile = "model.ckpt";
+
+    /// <summary>Of a form that Lightning upgrades to any later one.</summary>
+    private const string LightningVersion = "2.0.0";
+
     public override bool IsTable(string name) => false;
 
     /// <summary>How many batches a norm has seen.</summary>
     public override bool IsConstant(string name) => name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
 
     public override bool IsOurs(string name) => name.StartsWith($"{ClipAutoencoder.UsageName}.", StringComparison.Ordinal);
+
+    public override IReadOnlyDictionary<PublishedForm, string?> Forms(RunConfig config) =>
+        new Dictionary<PublishedForm, string?>(base.Forms(config)) { [PublishedForm.Lightning] = LightningFile };
+
+    /// <summary>The arguments that the published class is made of, which are the flags of its training.</summary>
+    public override IReadOnlyDictionary<string, object> Beside(
+        PublishedForm form, RunConfig config, int step, IReadOnlyDictionary<string, StoredTensor> weights)
+    {
+        if (form != PublishedForm.Lightning)
+        {
+            return base.Beside(form, config, step, weights);
+        }
+
+        var (own, trainer) = (VideoAutoencoderConfig.Of(config), config.Trainer);
+        var (model, loss) = (own.Model, own.Loss);
+        var flags = new Dictionary<string, object>
+        {
+            ["network_variant"] = model.NetworkVariant, ["embedding_dim"] = model.EmbeddingDim, ["n_codes"] = model.NCodes,
+            ["n_hiddens"] = model.NHiddens ?? VideoGptAutoencoder.DefaultWidth, ["n_res_layers"] = model.NResLayers ?? VideoGptAutoencoder.DefaultBlocks,
+            ["downsample"] = model.Downsample, ["sequence_length"] = own.Clip.SequenceLength, ["resolution"] = own.Clip.Resolution,
+            ["commitment_cost"] = loss.CommitmentCost, ["kl_loss_weight"] = loss.KlLossWeight, ["low_utilization_cost"] = loss.LowUtilizationCost,
+            ["reinit_every_n_epochs"] = loss.ReinitEveryNEpochs as object ?? DBNull.Value, ["lr"] = trainer.TrainLr,
+            ["batch_size"] = trainer.TrainBatchSize, ["accumulate_grad_batches"] = trainer.GradientAccumulateEvery, ["track"] = false,
+        };
+        return new Dictionary<string, object>
+        {
+            ["hyper_parameters"] = new Dictionary<string, object> { ["args"] = new PythonNamespace(flags) },
+            ["global_step"] = step, ["epoch"] = 0, ["pytorch-lightning_version"] = LightningVersion,
+        };
+    }
 
     public override IReadOnlyDictionary<string, StoredTensor> Tables(RunConfig config) => new Dictionary<string, StoredTensor>();
 

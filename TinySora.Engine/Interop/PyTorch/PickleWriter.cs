@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Interop.PyTorch;
 
 /// <summary>
-/// Pickles of protocol 2, which every PyTorch reads, weights_only included: dictionaries, text, numbers, flags, and tensors as
-/// references to storages beside the pickle.
+/// Pickles of protocol 2, which every PyTorch reads: dictionaries, lists, text, numbers, flags, and tensors as references to storages beside
+/// the pickle, which weights_only allows, too; and argparse.Namespace, which it does not.
 /// </summary>
 internal sealed class PickleWriter
 {
@@ -41,6 +41,9 @@ internal sealed class PickleWriter
         switch (value)
         {
             case IReadOnlyDictionary<string, object> dictionary: Dictionary(dictionary); break;
+            case IReadOnlyList<int> numbers: List(numbers); break;
+            case PythonNamespace space: Namespace(space); break;
+            case DBNull: Put(PickleOpcode.None); break;
             case StoredTensor tensor: Tensor(tensor); break;
             case string text: Text(text); break;
             case bool flag: Put(flag ? PickleOpcode.True : PickleOpcode.False); break;
@@ -67,6 +70,28 @@ internal sealed class PickleWriter
         }
 
         Put(PickleOpcode.SetItems);
+    }
+
+    private void List(IReadOnlyList<int> numbers)
+    {
+        Put(PickleOpcode.EmptyList);
+        Put(PickleOpcode.Mark);
+        foreach (var number in numbers)
+        {
+            Integer(number);
+        }
+
+        Put(PickleOpcode.Appends);
+    }
+
+    /// <summary>Made without calling its constructor, then filled.</summary>
+    private void Namespace(PythonNamespace space)
+    {
+        Global("argparse", "Namespace");
+        Put(PickleOpcode.EmptyTuple);
+        Put(PickleOpcode.NewObject);
+        Dictionary(space.Attributes);
+        Put(PickleOpcode.Build);
     }
 
     /// <summary>_rebuild_tensor_v2(storage, offset, size, stride, requires_grad, backward_hooks).</summary>

@@ -49,7 +49,10 @@ public sealed class PyTorchFile : ITensorFile
     /// Writes what torch.load reads, PyTorch 1.6 and later. The file appears at <paramref name="path"/> complete or not at all;
     /// see <see cref="AtomicFile"/>.
     /// </summary>
-    /// <param name="root">Values are <see cref="StoredTensor"/>, string, int, long, double, bool, or dictionaries of them.</param>
+    /// <param name="root">
+    /// Values are <see cref="StoredTensor"/>, string, int, long, double, bool, lists of int, <see cref="DBNull"/> (None), dictionaries of them, or
+    /// <see cref="PythonNamespace"/>.
+    /// </param>
     /// <exception cref="TinySoraException">CannotWrite, for example on a full disk.</exception>
     public static void Write(string path, IReadOnlyDictionary<string, object> root)
     {

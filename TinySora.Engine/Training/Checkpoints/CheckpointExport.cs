@@ -2,6 +2,7 @@ using System.Globalization;
 using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.PyTorch;
 using static TorchSharp.torch;
@@ -19,14 +20,25 @@ public static class CheckpointExport
     /// <summary>Where a PyTorch file keeps our description, beside what the published code looks at.</summary>
     private const string MetadataKey = "tinysora";
 
-    /// <summary>The file to write: <c>model-N</c> as the published code counts, N = step / save_model_every.</summary>
+    /// <summary>
+    /// The file to write: as the published code calls one of this form, else <c>model-N</c> as Tiny SORA counts, N = step / save_model_every.
+    /// </summary>
     /// <param name="output">A file, or a folder; null: the checkpoint's own.</param>
-    public static string TargetPath(CheckpointInfo checkpoint, ExportFormat format, string? output)
+    /// <param name="form">Of a PyTorch file.</param>
+    /// <exception cref="TinySoraException">NoSuchForm.</exception>
+    public static string TargetPath(CheckpointInfo checkpoint, ExportFormat format, string? output, PublishedForm form = PublishedForm.Checkpoint)
     {
         var config = ConfigFile.ParseStored(checkpoint.ConfigYaml, $"{checkpoint.Path} (configuration)");
+        var family = ModelFamilies.Of(config);
+        var forms = family.Published?.Forms(config) ?? new Dictionary<PublishedForm, string?> { [PublishedForm.Checkpoint] = null };
+        if (!forms.TryGetValue(form, out var published))
+        {
+            throw CheckpointErrors.NoSuchForm(checkpoint.Path, form.ToString(), family.Name, forms.Keys.Select(known => known.ToString()));
+        }
+
         var extension = format == ExportFormat.PyTorch ? ".pt" : ".safetensors";
         var cadence = config.Trainer.SaveModelEvery;
-        var name = FormattableString.Invariant($"{Prefix}{(cadence.InEpochs ? checkpoint.Step : checkpoint.Step / cadence.Steps)}{extension}");
+        var name = published ?? FormattableString.Invariant($"{Prefix}{(cadence.InEpochs ? checkpoint.Step : checkpoint.Step / cadence.Steps)}{extension}");
         return output is null ? Path.Combine(Path.GetDirectoryName(checkpoint.Path)!, name)
             : Directory.Exists(output) || !Path.HasExtension(output) ? Path.Combine(output, name)
             : output;
@@ -39,12 +51,20 @@ public static class CheckpointExport
             ? number
             : null;
 
-    /// <param name="weights">Which of the two sets; a PyTorch file has both.</param>
-    /// <param name="note">What the file's reader should know; see <see cref="CheckpointInfo.Note"/>.</param>
+    /// <summary>All files that are written: the target, and beside it what the published code keeps in files of their own.</summary>
+    /// <exception cref="TinySoraException">What opening the checkpoint may throw.</exception>
+    public static IReadOnlyList<string> Files(CheckpointInfo checkpoint, string target, PublishedForm form)
+    {
+        using var source = Checkpoint.Open(checkpoint.Path);
+        return [.. Parts(source, form).Select(part => PartPath(target, part))];
+    }
+
+    /// <param name="weights">Which of the two sets; a PyTorch file of the form Checkpoint has both.</param>
+    /// <param name="note">What the file's reader should know; see <see cref="CheckpointInfo.Note"/>. Only a checkpoint has one.</param>
     /// <exception cref="TinySoraException">What opening the checkpoint may throw; CannotWrite.</exception>
     public static void Write(
         string checkpoint, string target, ExportFormat format, CheckpointWeights weights = CheckpointWeights.Averaged,
-        WeightType type = WeightType.Float32, string? note = null) => EngineThread.Run(() =>
+        WeightType type = WeightType.Float32, string? note = null, PublishedForm form = PublishedForm.Checkpoint) => EngineThread.Run(() =>
     {
         using var source = Checkpoint.Open(checkpoint);
         var metadata = new Dictionary<string, string>(source.File.Metadata);
@@ -54,24 +74,36 @@ public static class CheckpointExport
         }
 
         var elementType = type switch { WeightType.Float16 => float16, WeightType.BFloat16 => bfloat16, _ => float32 };
-        if (format == ExportFormat.PyTorch)
+        var isAveraged = weights == CheckpointWeights.Averaged;
+        if (format == ExportFormat.Safetensors)
         {
-            var trained = StateDict(source, averaged: false, elementType);
-            var beside = source.Family.Published?.Beside(source.Config, source.Info.Step, trained);
-            PyTorchFile.Write(target, new Dictionary<string, object>(beside ?? new Dictionary<string, object>())
+            using var scope = NewDisposeScope();
+            SafetensorsFile.Write(target, metadata, StateDict(source, isAveraged, elementType).Select(item => (item.Key, item.Value.Read())));
+        }
+        else if (form == PublishedForm.StateDict)
+        {
+            foreach (var part in Parts(source, form))
             {
-                ["step"] = source.Info.Step,
-                ["model"] = Objects(trained),
-                ["ema"] = Objects(StateDict(source, averaged: true, elementType)),
-                ["scaler"] = new Dictionary<string, object>(),
-                [MetadataKey] = Objects(metadata),
-            });
+                PyTorchFile.Write(PartPath(target, part), Objects(StateDict(source, isAveraged, elementType, [part])));
+            }
         }
         else
         {
-            using var scope = NewDisposeScope();
-            SafetensorsFile.Write(target, metadata,
-                StateDict(source, weights == CheckpointWeights.Averaged, elementType).Select(item => (item.Key, item.Value.Read())));
+            var main = StateDict(source, isAveraged && form != PublishedForm.Checkpoint, elementType);
+            var beside = source.Family.Published?.Beside(form, source.Config, source.Info.Step, main);
+            var root = new Dictionary<string, object>(beside ?? new Dictionary<string, object>())
+            {
+                [form == PublishedForm.Lightning ? "state_dict" : "model"] = Objects(main),
+            };
+            if (form == PublishedForm.Checkpoint)
+            {
+                root["step"] = source.Info.Step;
+                root["ema"] = Objects(StateDict(source, averaged: true, elementType));
+                root["scaler"] = new Dictionary<string, object>();
+                root[MetadataKey] = Objects(metadata);
+            }
+
+            PyTorchFile.Write(target, root);
         }
     });
 
@@ -85,18 +117,29 @@ public static class CheckpointExport
             : new Dictionary<string, string>();
     }
 
+    /// <summary>The files beside a plain state dict, which is null.</summary>
+    private static IReadOnlyList<string?> Parts(Checkpoint source, PublishedForm form) =>
+        form != PublishedForm.StateDict || source.Family.Published is not PublishedWeights published ? [null]
+            : [.. ModelWeights.Of(source.File, averaged: false, published).Keys
+                .Select(name => published.FileBeside(source.Config, name)).Prepend(null).Distinct()];
+
+    private static string PartPath(string target, string? part) => part is null ? target : Path.Combine(Path.GetDirectoryName(Path.GetFullPath(target))!, part);
+
     /// <summary>The state dict of the published code's diffusion. Only what was trained changes its type.</summary>
-    private static Dictionary<string, StoredTensor> StateDict(Checkpoint source, bool averaged, ScalarType type)
+    /// <param name="parts">The files of <see cref="Parts"/> whose weights are wanted; null: those of all.</param>
+    private static Dictionary<string, StoredTensor> StateDict(Checkpoint source, bool averaged, ScalarType type, IReadOnlyList<string?>? parts = null)
     {
         var result = new Dictionary<string, StoredTensor>();
         var published = source.Family.Published;
         var config = source.Config with { Family = source.Config.Family.MapPaths(companion => Companion.Near(source.Info.Path, companion)) };
-        foreach (var (name, table) in published?.Tables(config) ?? new Dictionary<string, StoredTensor>())
+        var takesMain = parts?.Contains(null) != false;
+        foreach (var (name, table) in takesMain && published is not null ? published.Tables(config) : new Dictionary<string, StoredTensor>())
         {
             result.Add(name, table);
         }
 
-        foreach (var (name, weight) in ModelWeights.Of(source.File, averaged, published).Where(item => published?.IsOurs(item.Key) != true))
+        foreach (var (name, weight) in ModelWeights.Of(source.File, averaged, published)
+            .Where(item => published?.IsOurs(item.Key) != true && parts?.Contains(published?.FileBeside(source.Config, item.Key)) != false))
         {
             foreach (var named in published?.NamesInFile(name) ?? [name])
             {

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using TinySora.Engine.Families;
 using TinySora.Engine.Training;
 using TinySora.PowerShell.Errors;
 
@@ -18,6 +19,9 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
     public ExportFormat Format { get; set; } = ExportFormat.PyTorch;
 
     [Parameter]
+    public PublishedForm Form { get; set; } = PublishedForm.Checkpoint;
+
+    [Parameter]
     public CheckpointWeights Weights { get; set; } = CheckpointWeights.Averaged;
 
     [Parameter]
@@ -32,9 +36,14 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
 
     protected override void BeginProcessing()
     {
-        if (Format == ExportFormat.PyTorch && MyInvocation.BoundParameters.ContainsKey(nameof(Weights)))
+        var isCheckpoint = Form == PublishedForm.Checkpoint;
+        var problem = Format == ExportFormat.Safetensors && MyInvocation.BoundParameters.ContainsKey(nameof(Form)) ? InputErrors.FormNeedsPyTorch()
+            : Format == ExportFormat.PyTorch && isCheckpoint && MyInvocation.BoundParameters.ContainsKey(nameof(Weights)) ? InputErrors.HasBothWeights()
+            : !isCheckpoint && Note is not null ? InputErrors.FormHasNoNote(Form.ToString())
+            : null;
+        if (problem is not null)
         {
-            ThrowTerminatingError(ErrorRecords.From(InputErrors.HasBothWeights()));
+            ThrowTerminatingError(ErrorRecords.From(problem));
         }
     }
 
@@ -44,16 +53,17 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
     protected override void ProcessPath(string path)
     {
         if (Try(() => CheckpointStore.Latest(path)) is not CheckpointInfo checkpoint
-            || Try(() => CheckpointExport.TargetPath(checkpoint, Format, OutputPath is null ? null : Absolute(OutputPath))) is not string named
-            || Try(() => OutputFile(named, Force)) is not string target
-            || !ShouldProcess(target, $"Export '{checkpoint.Path}' as {Format}"))
+            || Try(() => CheckpointExport.TargetPath(checkpoint, Format, OutputPath is null ? null : Absolute(OutputPath), Form)) is not string target
+            || Try(() => CheckpointExport.Files(checkpoint, target, Form).Select(file => OutputFile(file, Force)).ToList()) is not List<string> files
+            || !ShouldProcess(string.Join(", ", files), $"Export '{checkpoint.Path}' as {Format}")
+            || Try(() => WriteFile(target, () => CheckpointExport.Write(checkpoint.Path, target, Format, Weights, DataType, Note, Form))) is null)
         {
             return;
         }
 
-        if (Try(() => WriteFile(target, () => CheckpointExport.Write(checkpoint.Path, target, Format, Weights, DataType, Note))) is FileInfo file)
+        foreach (var file in files)
         {
-            WriteItem(file);
+            WriteItem(new FileInfo(file));
         }
     }
 }

@@ -56,15 +56,12 @@ public sealed class PublishedKeysTests : IDisposable
     [InlineData("minisora-latte", "vae_s4t4_b", 32_480_672)]
     [InlineData("minisora-latte-sd", "encode_decode_spatial8x_a", 5_880_992)]
     [InlineData("minisora-stdit", "s4t4_b_vq", 61_081_376)]
-    public void Transformers_of_minisora(string preset, string codec, long parameters) => CheckTransformer(preset, preset, codec, own => own with
-    {
-        Model = own.Model with { LearnSigma = true },
-    }, parameters);
+    public void Transformers_of_minisora(string preset, string codec, long parameters) => CheckTransformer(preset, preset, codec, own => own, parameters);
 
     [Fact]
     public void Larger_STDiT_of_minisora() => CheckTransformer("minisora-stdit-16", "minisora-stdit", "s4t4_b_vq", own => own with
     {
-        Model = own.Model with { LearnSigma = true, Depth = 16, NumHeads = 12 },
+        Model = own.Model with { Depth = 16, NumHeads = 12 },
     }, 155_599_136);
 
     [Theory]

@@ -81,6 +81,34 @@ public sealed class ExchangeTests : IDisposable
     }
 
     [Fact]
-    public void Weights_are_chosen_only_where_there_is_a_choice() => workspace.Bad(
-        "Export-TinySoraCheckpoint saved_models -Weights Training", "TinySora.Input.HasBothWeights", ErrorCategory.InvalidArgument);
+    public void A_form_of_one_set_of_weights_is_written_and_imported_again()
+    {
+        Assert.Equal(["flat.pt"], workspace.Good("Export-TinySoraCheckpoint saved_models -Form StateDict -Weights Training -OutputPath flat.pt").Values("Name"));
+        workspace.Bad("Export-TinySoraCheckpoint saved_models -Form StateDict -OutputPath flat.pt", "TinySora.Input.OutputExists", ErrorCategory.ResourceExists);
+        workspace.Bad("Export-TinySoraCheckpoint saved_models -Form NanoGpt", "TinySora.Checkpoint.NoSuchForm", ErrorCategory.InvalidArgument);
+    }
+
+    /// <summary>Neither of the two files is written over.</summary>
+    [Fact]
+    public void The_discriminators_file_is_written_beside_the_autoencoders()
+    {
+        workspace.Write("vae.yaml", FrameTrainingTests.Tiny + "loss: { perceptual_weight: 0, disc_weight: 0.5, disc_start: 1 }\n");
+        workspace.Good("New-TinySoraDataset films -Count 4 -Frames 4 -ImageSize 16");
+        workspace.Good("Export-TinySoraFrame films -OutputPath frames -Probability 1");
+        workspace.Good("Start-TinySoraTraining vae.yaml -ResultsPath vae -MaxSteps 1");
+        string[] names = ["vae_autoencoder_ckpt.pth", "vae_discriminator_ckpt.pth"];
+        Assert.Equal(names, workspace.Good("Export-TinySoraCheckpoint vae -Form StateDict -OutputPath out").Values("Name"));
+        Assert.Equal(names, workspace.Names("out"));
+        File.Delete(workspace.At("out", names[0]));
+        workspace.Bad("Export-TinySoraCheckpoint vae -Form StateDict -OutputPath out", "TinySora.Input.OutputExists", ErrorCategory.ResourceExists);
+        Assert.Single(workspace.Names("out"));
+    }
+
+    [Fact]
+    public void Weights_forms_and_notes_are_chosen_only_where_there_is_a_choice()
+    {
+        workspace.Bad("Export-TinySoraCheckpoint saved_models -Weights Training", "TinySora.Input.HasBothWeights", ErrorCategory.InvalidArgument);
+        workspace.Bad("Export-TinySoraCheckpoint saved_models -Format Safetensors -Form StateDict", "TinySora.Input.FormNeedsPyTorch", ErrorCategory.InvalidArgument);
+        workspace.Bad("Export-TinySoraCheckpoint saved_models -Form StateDict -Note mine", "TinySora.Input.FormHasNoNote", ErrorCategory.InvalidArgument);
+    }
 }

@@ -8,8 +8,8 @@ namespace TinySora.Engine.Families.VideoAutoencoder;
 /// <summary>VideoGPT's VQ-VAE (Yan et al. 2021), with its names of the weights.</summary>
 internal sealed class VideoGptAutoencoder : ClipAutoencoder
 {
-    private const int Hidden = 240;
-    private const int Blocks = 4;
+    public const int DefaultWidth = 240;
+    public const int DefaultBlocks = 4;
 
     private readonly Encoder encoder;
     private readonly Decoder decoder;
@@ -36,7 +36,7 @@ internal sealed class VideoGptAutoencoder : ClipAutoencoder
     {
         Stride = Stride,
         Create = (network, loss) => new VideoGptAutoencoder(
-            Stride(network), network.EmbeddingDim, network.NHiddens ?? Hidden, network.NResLayers ?? Blocks,
+            Stride(network), network.EmbeddingDim, network.NHiddens ?? DefaultWidth, network.NResLayers ?? DefaultBlocks,
             new EmaCodebook(network.NCodes, network.EmbeddingDim, loss.CommitmentCost)),
     };
 

@@ -1,0 +1,17 @@
+namespace TinySora.Engine.Families;
+
+/// <summary>What is in a PyTorch file of weights, by who reads it.</summary>
+public enum PublishedForm
+{
+    /// <summary>step, model, ema and scaler: TinySora, Tiny SORA, Latte, and minisora's transformers.</summary>
+    Checkpoint,
+
+    /// <summary>The weights by their names and nothing else: Open-Sora and the Latte tutorial.</summary>
+    StateDict,
+
+    /// <summary>state_dict and hyper_parameters, as Lightning saves a module: minisora's autoencoder, and VideoGPT's.</summary>
+    Lightning,
+
+    /// <summary>model, model_args and config: nanoGPT.</summary>
+    NanoGpt,
+}
