@@ -78,7 +78,8 @@ public sealed record TrainerConfig
     [ReadBySome]
     public int? NumFrames { get; init; }
 
-    [Description("Cut clips that are longer than the model's and fill up shorter ones with black frames; false leaves clips of another length out.")]
+    [Description("Cut clips that are longer than the model's and fill up shorter ones with black frames. false: a pixel-unet trains on each in its own length, "
+        + "an autoencoder leaves those of another length out.")]
     [ReadBySome]
     public bool ForceNumFrames { get; init; } = true;
 

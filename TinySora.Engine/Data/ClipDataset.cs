@@ -105,7 +105,15 @@ public sealed class ClipDataset : IDisposable
     public ClipBatch GetBatch(ReadOnlySpan<int> indices, Device device)
     {
         using var scope = NewDisposeScope();
-        var bytes = Staging(indices.Length);
+        var lengths = new int[indices.Length];
+        for (var i = 0; i < indices.Length; i++)
+        {
+            lengths[i] = FramesOf(clips[indices[i]]);
+        }
+
+        var frames = lengths.Max();
+        var length = shape.Length / shape.Frames * frames;
+        var bytes = Staging(indices.Length, frames);
         var target = bytes.bytes;
         var captions = new string?[indices.Length];
         var names = new string[indices.Length];
@@ -113,7 +121,7 @@ public sealed class ClipDataset : IDisposable
         for (var i = 0; i < indices.Length; i++)
         {
             var clip = clips[indices[i]];
-            store.Pixels(clip).CopyTo(target[(i * shape.Length)..]);
+            Copy(clip, target[(i * length)..], frames);
             captions[i] = Captions[indices[i]];
             names[i] = clip.Name;
             if (vectors is not null)
@@ -124,7 +132,10 @@ public sealed class ClipDataset : IDisposable
 
         // Sent as bytes, a quarter of the traffic to a GPU.
         var values = bytes.to(device).to(ScalarType.Float32).div_(255);
-        return new ClipBatch(values.MoveToOuterDisposeScope(), captions, names) { Vectors = vectors };
+        return new ClipBatch(values.MoveToOuterDisposeScope(), captions, names)
+        {
+            Vectors = vectors, Lengths = lengths.All(own => own == frames) ? null : lengths,
+        };
     }
 
     public void Dispose()
@@ -135,15 +146,30 @@ public sealed class ClipDataset : IDisposable
     }
 
     /// <summary>Where a batch is put together: (B, C, F, H, W) bytes, the same ones for every batch of a size.</summary>
-    private Tensor Staging(int count)
+    private Tensor Staging(int count, int frames)
     {
-        if (staging is null || staging.size(0) != count)
+        if (staging is null || staging.size(0) != count || staging.size(2) != frames)
         {
             staging?.Dispose();
-            staging = empty([count, shape.Channels, shape.Frames, shape.Size, shape.Width], ScalarType.Byte).DetachFromDisposeScope();
+            staging = empty([count, shape.Channels, frames, shape.Size, shape.Width], ScalarType.Byte).DetachFromDisposeScope();
         }
 
         return staging;
+    }
+
+    private int FramesOf(StoredClip clip) => shape.LengthRule == LengthRule.Keep ? clip.Slots : shape.Frames;
+
+    /// <summary>Behind the last of its frames, where it is shorter than so many, black.</summary>
+    private void Copy(StoredClip clip, Span<byte> target, int frames)
+    {
+        var (pixels, plane) = (store.Pixels(clip), shape.Size * shape.Width);
+        var own = FramesOf(clip) * plane;
+        for (var channel = 0; channel < shape.Channels; channel++)
+        {
+            var place = target.Slice(channel * frames * plane, frames * plane);
+            pixels.Slice(channel * own, own).CopyTo(place);
+            place[own..].Clear();
+        }
     }
 
     /// <summary>Stores that leave different clips out are different files.</summary>
@@ -151,6 +177,7 @@ public sealed class ClipDataset : IDisposable
     {
         LengthRule.Refuse => "-whole",
         LengthRule.DropShort => "-long",
+        LengthRule.Keep => "-kept",
         _ => "",
     };
 

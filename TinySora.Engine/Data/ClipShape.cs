@@ -23,8 +23,8 @@ public readonly record struct ClipShape(int Channels, int Frames, int Size, Leng
     /// <summary>Scaled as VideoGPT's and minisora's readers do, see <see cref="PlainBilinear"/>; false: antialiased.</summary>
     internal bool IsPlain { get; init; }
 
-    /// <summary>As stores keep it.</summary>
-    internal StoreSlot Stored => new(IsPlain ? $"{ToString()} plain" : ToString(), Length);
+    /// <summary>As stores keep it: a clip, or where they keep their lengths as many slots as a clip has frames.</summary>
+    internal StoreSlot Stored => new(IsPlain ? $"{ToString()} plain" : ToString(), LengthRule == LengthRule.Keep ? Length / Frames : Length);
 
     /// <summary>Reads a clip as <see cref="Fit"/> shapes it.</summary>
     /// <exception cref="TinySoraException">Unreadable, or of a length that is not to be changed.</exception>
@@ -47,7 +47,7 @@ public readonly record struct ClipShape(int Channels, int Frames, int Size, Leng
     public Clip ReadClip(string path, CancellationToken cancellationToken)
     {
         // ffmpeg stops, and where it may scales, by itself, so that a long film costs no more than its first frames; one more tells that it is longer.
-        var most = LengthRule == LengthRule.Refuse ? Frames + 1 : Frames;
+        var most = LengthRule switch { LengthRule.Refuse => Frames + 1, LengthRule.Keep => int.MaxValue, _ => Frames };
         if (Frame is FrameShape frame)
         {
             return frame.ReadClip(path, most, cancellationToken);
@@ -56,25 +56,26 @@ public readonly record struct ClipShape(int Channels, int Frames, int Size, Leng
         var side = Math.Max(Size, Width);
         var options = ClipFile.IsVideo(path) ? new ReadOptions { MaxFrames = most, ShorterSide = IsPlain ? null : side } : null;
         var clip = ClipFile.Read(path, options, cancellationToken);
-        MediaLimits.CheckScaled(path, clip.Height, clip.Width, Channels, Math.Min(clip.Frames, Frames), side);
+        MediaLimits.CheckScaled(path, clip.Height, clip.Width, Channels, Math.Min(clip.Frames, most), side);
         return clip;
     }
 
     /// <summary>
-    /// A clip as (C, F, H, W) bytes: the first frames or padded with black, scaled until it covers the shape, the centre cropped out.
+    /// A clip as (C, F, H, W) bytes: the first frames or padded with black, or all where clips keep their length, scaled until it covers the shape, the centre cropped out.
     /// </summary>
     public byte[] Fit(Clip clip)
     {
-        clip = Resample.TakeFrames(clip, Math.Min(clip.Frames, Frames));
+        var frames = LengthRule == LengthRule.Keep ? clip.Frames : Frames;
+        clip = Resample.TakeFrames(clip, Math.Min(clip.Frames, frames));
         clip = Frame?.Fit(clip, isStill: false) ?? Filled(Resample.ToChannels(clip, Channels));
-        var planes = new byte[Length];
+        var planes = new byte[checked(Channels * frames * Size * Width)];
         var pixelsOfPlane = Size * Width;
         for (var f = 0; f < clip.Frames; f++)
         {
             var frame = clip.Frame(f);
             for (var c = 0; c < Channels; c++)
             {
-                var plane = planes.AsSpan(((c * Frames) + f) * pixelsOfPlane, pixelsOfPlane);
+                var plane = planes.AsSpan(((c * frames) + f) * pixelsOfPlane, pixelsOfPlane);
                 for (var i = 0; i < plane.Length; i++)
                 {
                     plane[i] = frame[(i * Channels) + c];

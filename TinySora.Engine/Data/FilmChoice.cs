@@ -7,6 +7,9 @@ namespace TinySora.Engine.Data;
 /// <param name="FilterPath">A text file with a name or a pattern on each line, see <see cref="NameFilter"/>; null: all.</param>
 public sealed record FilmChoice(string? Extension = null, string? FilterPath = null)
 {
+    /// <summary>Paths below the folder, with forward slashes; null: all.</summary>
+    internal IReadOnlySet<string>? Names { get; init; }
+
     public static FilmChoice All { get; } = new();
 
     /// <summary>Null: any.</summary>
@@ -19,7 +22,7 @@ public sealed record FilmChoice(string? Extension = null, string? FilterPath = n
     /// <exception cref="TinySoraException">CannotRead, NothingSelected.</exception>
     internal IReadOnlyList<int> Of(IReadOnlyList<string> names)
     {
-        var all = Enumerable.Range(0, names.Count);
+        var all = Enumerable.Range(0, names.Count).Where(index => Names is null || Names.Contains(names[index]));
         if (FilterPath is null)
         {
             return [.. all];

@@ -11,4 +11,7 @@ public enum LengthRule
 
     /// <summary>They are left out.</summary>
     Refuse,
+
+    /// <summary>They keep their length.</summary>
+    Keep,
 }

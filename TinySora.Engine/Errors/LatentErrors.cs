@@ -44,6 +44,11 @@ public static class LatentErrors
         $"'{path}' {reason}; expected {expected}.",
         "Make the file anew with Export-TinySoraLatent, or name the autoencoder that it was made with.");
 
+    public static TinySoraException NoIndices(string path) => new(
+        "TinySora.Latent.NoIndices", ErrorKind.InvalidData, path,
+        $"'{path}' names films and has no codebook indices of them (video_latent_states).",
+        "Say in clip.video_dir where the films are, which are then encoded, or make the parts anew with Export-TinySoraDataset -Checkpoint.");
+
     /// <param name="clip">The first where it is so.</param>
     public static TinySoraException NotFinite(string path, string clip) => new(
         "TinySora.Latent.NotFinite", ErrorKind.InvalidData, path,

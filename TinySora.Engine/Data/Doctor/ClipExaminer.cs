@@ -57,7 +57,7 @@ internal sealed class ClipExaminer(ClipNeeds? needs)
 
         if (needs is not null)
         {
-            if (clip.Frames < shape.Frames)
+            if (clip.Frames < shape.Frames && shape.LengthRule != LengthRule.Keep)
             {
                 yield return ClipProblems.Short(path, clip.Frames, shape.Frames);
             }

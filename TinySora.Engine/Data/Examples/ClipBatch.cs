@@ -11,6 +11,9 @@ public sealed record ClipBatch(Tensor Clips, IReadOnlyList<string?> Captions, IR
     /// <summary>One vector per clip, null where the clip has none; null for a model that is not conditioned on vectors.</summary>
     public IReadOnlyList<float[]?>? Vectors { get; init; }
 
+    /// <summary>Frames of each clip where they differ, the rest being padding; null: all of them.</summary>
+    public IReadOnlyList<int>? Lengths { get; init; }
+
     /// <summary>How many of the last frames of each clip are single ones of any videos, for joint training on images.</summary>
     public int Images { get; init; }
 

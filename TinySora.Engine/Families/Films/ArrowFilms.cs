@@ -7,7 +7,10 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.Films;
 
-/// <summary>The rows of Arrow parts as the early Open-Sora writes them: codebook indices of a film, and the states of one of its captions.</summary>
+/// <summary>
+/// The rows of Arrow parts as the early Open-Sora writes them: codebook indices of a film, or its name alone, and the
+/// states of one of its captions.
+/// </summary>
 internal sealed class ArrowFilms : ILatentFilms
 {
     private readonly CodecModel codec;
@@ -15,20 +18,38 @@ internal sealed class ArrowFilms : ILatentFilms
     private readonly ArrowDataset dataset;
     private readonly IReadOnlyList<int> rows;
 
+    /// <summary>What was made of the films, by their names, where the parts have no indices; null: they have.</summary>
+    private readonly EncodedFilms? encoded;
+    private readonly Dictionary<string, int> places = [];
+
     /// <param name="parts">Folders of parts, see <see cref="Parts"/>.</param>
     /// <param name="codec">Disposed with this.</param>
     /// <param name="films">Which of them, by their names.</param>
-    public ArrowFilms(IReadOnlyList<string> parts, CodecModel codec, LatentKind kind, FilmChoice films)
+    /// <param name="encode">Encodes the films of such names, for parts that have no indices; null: there are no films.</param>
+    /// <exception cref="TinySoraException">NoQuantizer; Unusable: neither indices nor films; what encoding may throw; the errors of the files.</exception>
+    public ArrowFilms(
+        IReadOnlyList<string> parts, CodecModel codec, LatentKind kind, FilmChoice films, Func<IReadOnlySet<string>, EncodedFilms>? encode)
     {
         (this.codec, this.kind) = (codec, kind);
-        codec.Check(LatentKind.Tokens);
         dataset = ArrowDataset.Open([.. parts]);
         string[] names = [.. Enumerable.Range(0, checked((int)dataset.Count)).Select(row => dataset.ReadText(row, ArrowColumns.VideoFile.Name) ?? $"{row}")];
         rows = films.Of(names);
+        if (dataset.HasColumn(ArrowColumns.VideoStates.Name))
+        {
+            codec.Check(LatentKind.Tokens);
+        }
+        else
+        {
+            encoded = encode?.Invoke(rows.Select(row => names[row]).ToHashSet(StringComparer.Ordinal))
+                ?? throw LatentErrors.NoIndices(parts[0]);
+            places = encoded.Names.Select((name, place) => (name, place)).ToDictionary(film => film.name, film => film.place, StringComparer.Ordinal);
+            rows = [.. rows.Where(row => places.ContainsKey(names[row]))];
+        }
+
         Names = [.. rows.Select(row => names[row])];
         Captions = [.. Names.Select(_ => (IReadOnlyList<string?>)[null])];
-        Fingerprint = string.Join(' ', parts.Select(LatentSource.FingerprintOf));
-        Notes = [new($"Found {Names.Count} rows in {parts.Count} Arrow parts.", IsWarning: false)];
+        Fingerprint = string.Join(' ', parts.Select(LatentSource.FingerprintOf).Concat(encoded is null ? [] : [encoded.Fingerprint]));
+        Notes = [new($"Found {Names.Count} rows in {parts.Count} Arrow parts.", IsWarning: false), .. encoded?.Notes ?? []];
     }
 
     public IReadOnlyList<string> Names { get; }
@@ -39,7 +60,7 @@ internal sealed class ArrowFilms : ILatentFilms
 
     public IReadOnlyList<DataNote> Notes { get; }
 
-    public int Skipped => 0;
+    public int Skipped => encoded?.Skipped ?? 0;
 
     /// <summary>The parts that a folder is, or holds; empty: it has nothing to do with Arrow.</summary>
     public static IReadOnlyList<string> Parts(string folder)
@@ -52,6 +73,11 @@ internal sealed class ArrowFilms : ILatentFilms
 
     public Tensor Read(int film)
     {
+        if (encoded is not null)
+        {
+            return encoded.Read(places[Names[film]]);
+        }
+
         using var scope = NewDisposeScope();
         var tokens = dataset.ReadTensor(rows[film], ArrowColumns.VideoStates.Name)
             ?? throw LatentErrors.Unusable(Names[film], "has no codebook indices", "those of every row");
@@ -68,6 +94,7 @@ internal sealed class ArrowFilms : ILatentFilms
     public void Dispose()
     {
         dataset.Dispose();
+        encoded?.Dispose();
         codec.Dispose();
     }
 }

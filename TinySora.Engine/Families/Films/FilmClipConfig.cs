@@ -45,6 +45,10 @@ public record FilmClipConfig
     [MayChangeOnResume]
     public bool? CentreSquareCrop { get; init; }
 
+    [Description("Folder of the films that Arrow parts name, to be encoded where the parts have no codes of them; null: none.")]
+    [MayChangeOnResume]
+    public string? VideoDir { get; init; }
+
     internal FilmChoice Films => new(VideoExt, FilterPath);
 
     /// <summary>Frames that are read of a film.</summary>
@@ -63,6 +67,7 @@ public record FilmClipConfig
         rules.Require(SourceFrames is null || SourceFrames >= Frames, "clip.source_frames", $"{Frames} of clip.frames or more, or null", "clip.frames");
         rules.Require(VideoExt is null || FilmChoice.IsExtension(VideoExt), "clip.video_ext",
             $"one of {string.Join(", ", ClipSource.Extensions.Select(extension => extension[1..]))}, or null");
+        rules.Require(VideoDir is null or { Length: > 0 }, "clip.video_dir", "a folder, or null");
         rules.Require(FilterPath is null or { Length: > 0 }, "clip.filter_path", "a file, or null");
         var bytes = 3.0 * Read * Height * (Width ?? Height);
         rules.Require(bytes <= 1 << 30, "clip.height", "a size at which a film (3 x frames x height x width) stays below 1 GiB",

@@ -49,9 +49,13 @@ internal static class FilmFolder
     private static ILatentFilms Films(
         CodecModel codec, string path, LatentKind kind, FilmClipConfig clip, IProgress<ItemProgress>? progress, CancellationToken cancellation)
     {
+        // A model of single frames takes all of a film, however long it is.
+        var shape = codec.ShapeOf(codec.TakesSingleFrames ? clip.SourceFrames : clip.Read, clip.Height, clip.Width ?? clip.Height);
+        shape = shape with { CropsSquare = clip.CentreSquareCrop ?? shape.CropsSquare };
         if (ArrowFilms.Parts(path) is { Count: > 0 } parts)
         {
-            return new ArrowFilms(parts, codec, kind, clip.Films);
+            return new ArrowFilms(
+                parts, codec, kind, clip.Films, clip.VideoDir is string films ? names => Encoded(films, FilmChoice.All with { Names = names }) : null);
         }
 
         if (LatentSource.Is(path))
@@ -59,12 +63,11 @@ internal static class FilmFolder
             return new StoredFilms(path, codec, kind, clip);
         }
 
-        // A model of single frames takes all of a film, however long it is.
-        var frames = codec.TakesSingleFrames ? clip.SourceFrames : clip.Read;
-        var shape = codec.ShapeOf(frames, clip.Height, clip.Width ?? clip.Height);
-        shape = shape with { CropsSquare = clip.CentreSquareCrop ?? shape.CropsSquare };
-        var films = new EncodedFilms(LatentFolder.Open(codec, path, kind, shape, progress, clip.Films, cancellation), kind, path);
+        var encoded = Encoded(path, clip.Films);
         codec.Dispose(); // what it makes of the films is kept
-        return films;
+        return encoded;
+
+        EncodedFilms Encoded(string folder, FilmChoice choice) =>
+            new(LatentFolder.Open(codec, folder, kind, shape, progress, choice, cancellation), kind, folder);
     }
 }

@@ -42,7 +42,10 @@ public sealed record LatentTransformerConfig : FamilyConfig
 
     public override FamilyConfig MapPaths(Func<string, string> map) => this with
     {
-        Clip = Clip.FilterPath is string filter ? Clip with { FilterPath = map(filter) } : Clip,
+        Clip = Clip with
+        {
+            FilterPath = Clip.FilterPath is string filter ? map(filter) : null, VideoDir = Clip.VideoDir is string films ? map(films) : null,
+        },
         Latents = Latents.IsPixels ? Latents : Latents with { Codec = map(Latents.Codec) },
         Text = TextEncoder is { IsFrozen: true } ? Text with { Path = map(Text.Path) } : Text,
     };
@@ -74,9 +77,9 @@ public sealed record LatentTransformerConfig : FamilyConfig
         rules.Require(Clip.Read == Clip.Frames && Clip.ClipsPerVideo == 1, "clip.source_frames",
             "null, with clip.frame_interval and clip.clips_per_video 1, unless there is a latents.codec",
             "latents.codec", "clip.frame_interval", "clip.clips_per_video");
-        rules.Require(Clip.Films == FilmChoice.All && Clip.CentreSquareCrop is null, "clip.filter_path",
-            "null, with clip.video_ext and clip.centre_square_crop, unless there is a latents.codec",
-            "latents.codec", "clip.video_ext", "clip.centre_square_crop");
+        rules.Require(Clip.Films == FilmChoice.All && Clip.CentreSquareCrop is null && Clip.VideoDir is null, "clip.filter_path",
+            "null, with clip.video_ext, clip.centre_square_crop and clip.video_dir, unless there is a latents.codec",
+            "latents.codec", "clip.video_ext", "clip.centre_square_crop", "clip.video_dir");
         rules.Require(Clip.Images == 0, "clip.images", "0 unless there is a latents.codec", "latents.codec");
         rules.Require(Latents.Scale is null, "latents.scale", "null unless there is a latents.codec", "latents.codec");
         var patch = Model.Size.PatchSize;

@@ -113,13 +113,35 @@ public sealed class DiffusionTask : ITrainingTask, IVideoModel
         using var precision = Precision.Use(trainer.Amp, device);
         var x0 = batch.Clips * 2 - 1;
         var count = x0.shape[0];
+        if (random.Share is not null && x0.shape[2] != Shape.Frames)
+        {
+            // The longest of the micro-batch decides what noise the others get, and another process may have it.
+            throw ProcessErrors.Indivisible("its clips are of several lengths");
+        }
+
         var levels = LevelDistribution.Uniform.Draw(config.Diffusion.Timesteps, count, random);
         var noise = random.Normal(x0.shape).to(device);
         var condition = conditioner.OfCaptions(batch.Captions, batch.Vectors);
         var absent = Chance(count, dropped, random).logical_or(condition.Absent);
         var focus = focused > 0 ? Chance(count, focused, random) : null;
+        if (batch.Lengths is not { } lengths)
+        {
+            return loss.Of(x0, noise, levels, x => model.Predict(x, tensor(levels).to(device), condition.Vectors, absent, focus));
+        }
 
-        return loss.Of(x0, noise, levels, x => model.Predict(x, tensor(levels).to(device), condition.Vectors, absent, focus));
+        // Attention over frames would see what a shorter clip is padded with, so clips go through by their lengths; each counts alike.
+        return stack([.. lengths.Select((length, index) => (length, index)).GroupBy(clip => clip.length).Select(alike =>
+        {
+            int[] places = [.. alike.Select(clip => clip.index)];
+            var rows = tensor(places.Select(place => (long)place).ToArray(), device: device);
+            long[] own = [.. places.Select(place => levels[place])];
+            Tensor Of(Tensor all) => all.index_select(0, rows);
+            Tensor Frames(Tensor all) => Of(all).narrow(2, 0, alike.Key);
+            var distance = loss.Of(
+                Frames(x0), Frames(noise), own,
+                x => model.Predict(x, tensor(own).to(device), condition.Vectors is null ? null : Of(condition.Vectors), Of(absent), focus is null ? null : Of(focus)));
+            return distance * ((double)places.Length / count);
+        })]).sum();
     }
 
     private Tensor Chance(long count, double probability, BatchRandom random) =>

@@ -29,7 +29,7 @@ public sealed record PixelUNetConfig : FamilyConfig
     /// <summary>The clips that a run works on.</summary>
     internal ClipShape Shape(TrainerConfig trainer) => new(Model.Channels, Diffusion.NumFrames, Diffusion.ImageSize, trainer switch
     {
-        { ForceNumFrames: false } => LengthRule.Refuse,
+        { ForceNumFrames: false } => LengthRule.Keep,
         { DropShortClips: true } => LengthRule.DropShort,
         _ => LengthRule.Fit,
     })

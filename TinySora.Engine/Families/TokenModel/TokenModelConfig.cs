@@ -32,7 +32,10 @@ public sealed record TokenModelConfig : FamilyConfig
 
     public override FamilyConfig MapPaths(Func<string, string> map) => this with
     {
-        Clip = Clip.FilterPath is string filter ? Clip with { FilterPath = map(filter) } : Clip,
+        Clip = Clip with
+        {
+            FilterPath = Clip.FilterPath is string filter ? map(filter) : null, VideoDir = Clip.VideoDir is string films ? map(films) : null,
+        },
         Tokens = Tokens with { Codec = map(Tokens.Codec) },
         Text = Text.Choice is { IsFrozen: true } ? Text with { Path = map(Text.Path) } : Text,
     };

@@ -294,7 +294,7 @@ public sealed class ClipDatasetTests : IDisposable
     }
 
     [Fact]
-    public void Clips_are_cut_or_filled_up_to_the_length_and_left_out_instead_on_request()
+    public void Clips_are_cut_or_filled_up_to_the_length_or_keep_theirs()
     {
         Needs.FFmpeg();
         Write("a-right.gif", "a");
@@ -313,10 +313,26 @@ public sealed class ClipDatasetTests : IDisposable
         }
 
         using var kept = Open(keep);
-        Assert.Equal(["b-long.gif", "c-long.mp4", "d-short.gif"], kept.Skipped.Select(s => Path.GetFileName(s.Path)));
-        using var whole = kept.GetBatch([0], CPU);
-        Assert.Equal(["a-right.gif"], whole.Names);
-        Assert.All(kept.Skipped, s => Assert.Contains("2 frames of the model's clips", s.Reason, StringComparison.Ordinal));
+        Assert.Empty(kept.Skipped);
+        using var all = kept.GetBatch([0, 1, 2, 3], CPU);
+        Assert.Equal([2, 3, 4, 1], all.Lengths);
+        Assert.Equal([4, 3, 4, 8, 8], all.Clips.shape);
+        for (var i = 1; i < 4; i++)
+        {
+            // Of an MP4 gray is not quite the same.
+            Assert.All(all.Clips[i].narrow(1, 0, all.Lengths![i]).contiguous().data<float>().ToArray(), v => Assert.Equal(90 / 255f, v, 2 / 255f));
+            Assert.All(all.Clips[i].narrow(1, all.Lengths[i], 4 - all.Lengths[i]).contiguous().data<float>().ToArray(), v => Assert.Equal(0, v));
+        }
+
+        using var alike = kept.GetBatch([0], CPU);
+        Assert.Null(alike.Lengths);
+        using var forcedAgain = Open();
+        using var same = forcedAgain.GetBatch([0], CPU);
+        Assert.Equal(same.Clips.data<float>().ToArray(), alike.Clips.data<float>().ToArray());
+
+        using var refused = ClipDataset.Open(folder.Path, keep.Clips! with { Shape = keep.Clips!.Shape with { LengthRule = LengthRule.Refuse } });
+        Assert.Equal(["b-long.gif", "c-long.mp4", "d-short.gif"], refused.Skipped.Select(s => Path.GetFileName(s.Path)));
+        Assert.All(refused.Skipped, s => Assert.Contains("2 frames of the model's clips", s.Reason, StringComparison.Ordinal));
 
         void Film(string name, int frames)
         {

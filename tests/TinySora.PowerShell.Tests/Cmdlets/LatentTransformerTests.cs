@@ -100,6 +100,26 @@ public sealed class LatentTransformerTests : IDisposable
     }
 
     [Fact]
+    public void Films_of_Arrow_parts_without_codes_are_encoded()
+    {
+        workspace.AddCorpus();
+        TrainCodec("videogpt");
+        workspace.Good("Export-TinySoraDataset captions.jsonl msr/videos/all arrow -TextEncoderPath clip -Parts 2 -Device cpu");
+        workspace.Write("dit.yaml", Text($"{{ architecture: dit, {Sizes}, conditioning: text }}", "text: { encoder: clip, path: ./clip }")
+            .Replace("frames: 4", "frames: 2", StringComparison.Ordinal));
+        var error = workspace.Bad("Start-TinySoraTraining dit.yaml arrow run", "TinySora.Latent.NoIndices", ErrorCategory.InvalidData);
+        Assert.Contains("clip.video_dir", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+        var line = "Start-TinySoraTraining dit.yaml arrow {0} -MaxSteps 3 -Set @{ 'clip.video_dir' = 'msr/videos/all' }";
+        var run = workspace.Good(line.Replace("{0}", "run", StringComparison.Ordinal));
+        Assert.Equal([3], run.Values("Step"));
+
+        // The same as of parts that have the codes.
+        workspace.Good("Export-TinySoraDataset captions.jsonl msr/videos/all coded -TextEncoderPath clip -Parts 2 -Checkpoint codec -Device cpu");
+        workspace.Good("Start-TinySoraTraining dit.yaml coded other -MaxSteps 3");
+        Assert.Equal(Losses("other"), Losses("run"), (a, b) => Math.Abs(a - b) < 1e-4);
+    }
+
+    [Fact]
     public void An_autoencoder_that_is_not_there_is_missed_by_its_name()
     {
         workspace.Good("New-TinySoraDataset clips -Count 2 -ImageSize 16 -Frames 4");
@@ -117,10 +137,15 @@ public sealed class LatentTransformerTests : IDisposable
         workspace.Good("Start-TinySoraTraining codec.yaml -ResultsPath codec -MaxSteps 4 -Set @{ 'trainer.validate_every' = 0; 'trainer.best_by' = 'loss' }");
     }
 
+    private List<double> Losses(string run) =>
+    [
+        .. File.ReadLines(workspace.At(run, "metrics.jsonl"))
+            .Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("loss").GetDouble()),
+    ];
+
     private void AssertLearned(string run)
     {
-        var losses = File.ReadLines(workspace.At(run, "metrics.jsonl"))
-            .Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("loss").GetDouble()).ToList();
+        var losses = Losses(run);
         Assert.Equal(40, losses.Count);
         Assert.True(losses.TakeLast(10).Average() < 0.95 * losses.Take(10).Average(), string.Join(", ", losses));
     }

@@ -43,6 +43,30 @@ public sealed class DiffusionTaskTests : IDisposable
         Assert.All(losses, loss => Assert.InRange(loss, 0.01, 1000));
     }
 
+    [Fact]
+    public void Clips_of_several_lengths_count_alike_whatever_they_are_padded_with()
+    {
+        using var task = Task(Config);
+        var batch = Batch();
+        var shorter = batch.Clips.clone();
+        shorter[1].narrow(1, 2, 1).fill_(0);
+        var other = shorter.clone();
+        other[1].narrow(1, 2, 1).fill_(0.7);
+        double Loss(Tensor clips, params int[] lengths) =>
+            task.Loss(batch with { Clips = clips, Lengths = lengths }, new Generator(1)).ToDouble();
+
+        Assert.Equal(task.Loss(batch, new Generator(1)).ToDouble(), Loss(batch.Clips, 3, 3), 5);
+        Assert.Equal(Loss(shorter, 3, 2), Loss(other, 3, 2));
+        Assert.NotEqual(Loss(shorter, 3, 3), Loss(other, 3, 3));
+
+        // A network that always says 0 where the clean clip is asked for: 1 of the first clip, 0 of the second, though that has a third of the frames.
+        using var silent = Task(Config.With(diffusion: Config.Diffusion with { Objective = Objective.X0 }));
+        SilenceOutput(silent);
+        var clips = full([2, 3, 3, 8, 8], 1, ScalarType.Float32);
+        clips[1].fill_(0.5);
+        Assert.Equal(0.5, silent.Loss(batch with { Clips = clips, Lengths = [3, 1] }, new Generator(1)).ToDouble(), 6);
+    }
+
     [Theory]
     [InlineData("l1")]
     [InlineData("l2")]
