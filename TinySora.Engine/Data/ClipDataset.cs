@@ -162,7 +162,8 @@ public sealed class ClipDataset : IDisposable
     /// <summary>Behind the last of its frames, where it is shorter than so many, black.</summary>
     private void Copy(StoredClip clip, Span<byte> target, int frames)
     {
-        var (pixels, plane) = (store.Pixels(clip), shape.Size * shape.Width);
+        var pixels = store.Pixels(clip);
+        var plane = shape.Size * shape.Width;
         var own = FramesOf(clip) * plane;
         for (var channel = 0; channel < shape.Channels; channel++)
         {

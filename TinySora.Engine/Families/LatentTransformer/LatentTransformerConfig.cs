@@ -28,6 +28,11 @@ public sealed record LatentTransformerConfig : FamilyConfig
 
     public LatentDiffusionConfig Diffusion { get; init; } = new();
 
+    public LatentFilesConfig Files { get; init; } = new();
+
+    [NotAKey]
+    public override IReadOnlyList<string> RunFiles => Files.Weights is string name ? [name] : [];
+
     public static LatentTransformerConfig Of(RunConfig config) => (LatentTransformerConfig)config.Family;
 
     /// <summary>Null where the model takes no text, or finds its states in the data.</summary>
@@ -65,6 +70,7 @@ public sealed record LatentTransformerConfig : FamilyConfig
         rules.Require(Latents.IsPixels || !config.Trainer.HorizontalFlip, "trainer.horizontal_flip",
             "false where there is a latents.codec, since clips are encoded once and latents cannot be mirrored", "latents.codec");
         rules.Require(Latents.IsPixels || Clip.PixelRange == PixelRange.Unit, "clip.pixel_range", "unit where there is a latents.codec", "latents.codec");
+        rules.Require(Files.IsNear, "files.weights", "a name that stays in trainer.results_folder or beside it (../NAME), or null");
         if (Latents.IsPixels)
         {
             CheckPixels(config, rules);

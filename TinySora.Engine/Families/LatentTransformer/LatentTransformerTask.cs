@@ -37,12 +37,13 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
     {
         (own, trainer, this.codec, this.device) = (LatentTransformerConfig.Of(config), config.Trainer, codec, device);
         conditions = new ConditionSource(own.Model, encoder, own.MostTokens, classes, device);
-        Shape = own.Shape(codec?.Codec.Shape.Channels ?? PixelChannels);
+        Shape = own.Shape(codec?.Codec.Shape.Channels ?? PixelChannels) with { CropsSquare = own.Clip.CentreSquareCrop ?? codec?.Codec.Shape.CropsSquare };
         var latents = ShapeOf(Shape, codec?.Codec);
         width = own.Model.Conditioning == Conditioning.Text ? encoder?.Width ?? own.Text.Width : null;
         var network = LatentNetworks.Create(own.Model, latents, width, own.Text.MaxTokens);
         model = new LatentDenoiser(network, conditions.Learned, latents.Channels);
         model.to(device);
+        Files = new LatentFiles(own.Files.Weights, model, new LatentTransformerWeights());
         loss = new DenoisingLoss(own.Diffusion.Schedule(), own.Diffusion.Objective, LossKind.L2, own.Diffusion.MinSnrGamma)
         {
             LearnsVariance = own.Model.LearnSigma,
@@ -58,6 +59,8 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
     public IVideoModel Video => this;
 
     public ClipShape Shape { get; }
+
+    public IRunFiles Files { get; }
 
     public IReadOnlyList<string> Measured { get; } = [BestMetric.Loss];
 
@@ -117,9 +120,9 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
     /// <exception cref="TinySoraException">NotWholePatches.</exception>
     public SamplingPlan Resolve(GenerationSettings asked)
     {
-        var shape = new ClipShape(Shape.Channels, asked.Value<int>(Setting.Frames) ?? Shape.Frames, asked.Value<int>(Setting.Height) ?? Shape.Size)
+        var shape = Shape with
         {
-            Width = asked.Value<int>(Setting.Width) ?? Shape.Width,
+            Frames = asked.Value<int>(Setting.Frames) ?? Shape.Frames, Size = asked.Value<int>(Setting.Height) ?? Shape.Size, Width = asked.Value<int>(Setting.Width) ?? Shape.Width,
         };
         var (stride, patch) = (StrideOf(codec?.Codec), own.Model.Size.PatchSize);
         CheckSize("frames", shape.Frames, stride.Frames * own.Model.PatchFrames);

@@ -86,6 +86,7 @@ public sealed class LatteDialect : ConfigDialect
         ("train_params.task_name", "latents.codec", c => c.TrainParams.TaskName),
         ("train_params.ditv_ckpt_name", "trainer.results_folder",
             c => $"{c.TrainParams.TaskName}/{Path.GetFileNameWithoutExtension(c.TrainParams.DitvCkptName)}"),
+        ("train_params.ditv_ckpt_name", "files.weights", c => $"../{c.TrainParams.DitvCkptName}"),
         ("train_params.ditv_batch_size", "trainer.train_batch_size", c => c.TrainParams.DitvBatchSize),
         ("train_params.ditv_epochs", "trainer.train_num_steps", c => new TrainingSpan(c.TrainParams.DitvEpochs, InEpochs: true).ToString()),
         ("train_params.ditv_lr", "trainer.train_lr", c => c.TrainParams.DitvLr),

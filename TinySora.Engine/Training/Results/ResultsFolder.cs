@@ -141,7 +141,9 @@ public sealed partial class ResultsFolder : IDisposable
         Directory.CreateDirectory(target);
         foreach (var file in files)
         {
-            var moved = System.IO.Path.Combine(target, System.IO.Path.GetRelativePath(Path, file));
+            var below = System.IO.Path.GetRelativePath(Path, file);
+            var isBeside = below.StartsWith("..", StringComparison.Ordinal);
+            var moved = System.IO.Path.Combine(target, isBeside ? System.IO.Path.GetFileName(file) : below);
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(moved)!);
             File.Move(file, moved);
         }

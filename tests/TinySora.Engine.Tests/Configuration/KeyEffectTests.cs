@@ -5,6 +5,7 @@ using TinySora.Engine.Data;
 using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Interop.Arrow;
 using TinySora.Engine.Media;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Tests.Families;
@@ -99,6 +100,18 @@ public sealed class KeyEffectTests : FilmRuns
                     ClipFile.Write(path, picture);
                 }
             }
+        }
+
+        // Films by their names, with states of their captions and without codes.
+        using (var writer = ArrowDatasetWriter.Create(folder.File("arrow"), [new("video_file", ArrowElement.Text), new("text_latent_states", ArrowElement.Float32, 2)]))
+        {
+            using var states = torch.ones([2, 8], torch.ScalarType.Float32);
+            foreach (var film in Directory.GetFiles(folder.File("data", "train"), "*.gif").Order(StringComparer.Ordinal))
+            {
+                writer.Add(Path.GetFileName(film), states);
+            }
+
+            writer.Complete();
         }
 
         foreach (var seed in family is "latent-transformer" or "token-model" ? new[] { 1, 2 } : [])

@@ -330,7 +330,7 @@ public sealed class ClipDatasetTests : IDisposable
         using var same = forcedAgain.GetBatch([0], CPU);
         Assert.Equal(same.Clips.data<float>().ToArray(), alike.Clips.data<float>().ToArray());
 
-        using var refused = ClipDataset.Open(folder.Path, keep.Clips! with { Shape = keep.Clips!.Shape with { LengthRule = LengthRule.Refuse } });
+        using var refused = ClipDataset.Open(folder.Path, keep.Clips with { Shape = keep.Clips.Shape with { LengthRule = LengthRule.Refuse } });
         Assert.Equal(["b-long.gif", "c-long.mp4", "d-short.gif"], refused.Skipped.Select(s => Path.GetFileName(s.Path)));
         Assert.All(refused.Skipped, s => Assert.Contains("2 frames of the model's clips", s.Reason, StringComparison.Ordinal));
 

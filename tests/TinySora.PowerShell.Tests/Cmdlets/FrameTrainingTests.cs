@@ -143,6 +143,14 @@ public sealed class FrameTrainingTests : IDisposable
         Assert.Contains(transformer.Information, line => $"{line}".Contains("Found 2 clips", StringComparison.Ordinal));
         Assert.Equal(workspace.At("mmnist", "dit_ckpt"), Assert.Single(transformer.Values("ResultsPath")));
         Assert.Equal("step-00000004.safetensors", workspace.Names(Path.Combine("mmnist", "dit_ckpt"), "step-*")[^1]);
+
+        // As the published code writes it, beside the folder of the run; one that begins takes it, and -Force moves it aside.
+        Assert.True(File.Exists(workspace.At("mmnist", "dit_ckpt.pth")));
+        var onward = workspace.Good("Start-TinySoraTraining mnist.yaml -Part transformer -ResultsPath mmnist/again -MaxSteps 1 -Verbose");
+        Assert.Contains(onward.Verbose, line => line.Contains($"Begins with the weights of '{workspace.At("mmnist", "dit_ckpt.pth")}'.", StringComparison.Ordinal));
+        workspace.Good("Start-TinySoraTraining mnist.yaml -Part transformer -ResultsPath mmnist/again -MaxSteps 1 -Force");
+        var aside = Assert.Single(Directory.GetDirectories(workspace.At("mmnist", "again"), "old-*"));
+        Assert.True(File.Exists(Path.Combine(aside, "dit_ckpt.pth")));
         var videos = workspace.Good("Invoke-TinySoraGenerate -Checkpoint mmnist/dit_ckpt -Steps 5 -Count 2 -FramesPerSecond 8 -OutputPath mmnist/samples");
         Assert.Equal([3, 3], videos.Values("Frames"));
         Assert.Equal([16, 16], videos.Values("Width"));

@@ -101,7 +101,7 @@ public sealed class DatasetDoctorTests : IDisposable
             Found(config.With(model: new ModelConfig { TextEncoder = TextEncoderKind.None })));
         Assert.DoesNotContain(
             Found(config with { Trainer = new TrainerConfig { ForceNumFrames = false } }), problem => problem.StartsWith("short.gif", StringComparison.Ordinal));
-        var refuse = config.Clips! with { Shape = config.Clips!.Shape with { LengthRule = LengthRule.Refuse } };
+        var refuse = config.Clips with { Shape = config.Clips.Shape with { LengthRule = LengthRule.Refuse } };
         Assert.Contains(DatasetDoctor.Examine(folder.Path, refuse), problem => problem.Problem == ClipProblemKind.OtherLength && problem.Path.EndsWith("short.gif", StringComparison.Ordinal));
         var drop = config with { Trainer = new TrainerConfig { DropShortClips = true } };
         Assert.Equal(
