@@ -27,7 +27,9 @@ Describe 'Scheduled training' {
     }
 
     It 'trains, and then has nothing to do' {
-        Invoke-Nightly $now | Should -Be 'Completed at step 3'
+        $said = Invoke-Nightly $now
+        $said[0] | Should -BeLike "Found 6 clips in '*"
+        $said[-1] | Should -Be 'Completed at step 3'
         $LASTEXITCODE | Should -Be 0
         Invoke-Nightly $now | Should -Be 'AlreadyComplete at step 3'
         (Get-Content saved_models/summary.json | ConvertFrom-Json).stopped_because | Should -Be 'AlreadyComplete'
