@@ -61,7 +61,8 @@ public readonly record struct ClipShape(int Channels, int Frames, int Size, Leng
     }
 
     /// <summary>
-    /// A clip as (C, F, H, W) bytes: the first frames or padded with black, or all where clips keep their length, scaled until it covers the shape, the centre cropped out.
+    /// A clip as (C, F, H, W) bytes: the first frames or padded with black, or all where clips keep their length, scaled until it covers the
+    /// shape, the centre cropped out.
     /// </summary>
     public byte[] Fit(Clip clip)
     {

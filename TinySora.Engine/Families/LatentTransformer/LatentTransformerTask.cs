@@ -122,7 +122,8 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
     {
         var shape = Shape with
         {
-            Frames = asked.Value<int>(Setting.Frames) ?? Shape.Frames, Size = asked.Value<int>(Setting.Height) ?? Shape.Size, Width = asked.Value<int>(Setting.Width) ?? Shape.Width,
+            Frames = asked.Value<int>(Setting.Frames) ?? Shape.Frames, Size = asked.Value<int>(Setting.Height) ?? Shape.Size,
+            Width = asked.Value<int>(Setting.Width) ?? Shape.Width,
         };
         var (stride, patch) = (StrideOf(codec?.Codec), own.Model.Size.PatchSize);
         CheckSize("frames", shape.Frames, stride.Frames * own.Model.PatchFrames);

@@ -139,7 +139,8 @@ public sealed class DiffusionTask : ITrainingTask, IVideoModel
             Tensor Frames(Tensor all) => Of(all).narrow(2, 0, alike.Key);
             var distance = loss.Of(
                 Frames(x0), Frames(noise), own,
-                x => model.Predict(x, tensor(own).to(device), condition.Vectors is null ? null : Of(condition.Vectors), Of(absent), focus is null ? null : Of(focus)));
+                x => model.Predict(
+                    x, tensor(own).to(device), condition.Vectors is null ? null : Of(condition.Vectors), Of(absent), focus is null ? null : Of(focus)));
             return distance * ((double)places.Length / count);
         })]).sum();
     }

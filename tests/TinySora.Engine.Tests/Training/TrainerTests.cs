@@ -187,11 +187,13 @@ public sealed class TrainerTests : IDisposable
     public void Others_get_their_turn_between_steps()
     {
         using var source = new CancellationTokenSource();
-        Task? preview = null;
-        var asking = new RecordingObserver
+        using var begun = new ManualResetEventSlim();
+        _ = Task.Run(() =>
         {
-            OnProgress = _ => preview ??= Task.Run(() => EngineThread.Run(source.Cancel)),
-        };
+            begun.Wait();
+            EngineThread.Run(source.Cancel);
+        });
+        var asking = new RecordingObserver { OnProgress = _ => begun.Set() };
 
         // Were the preview to wait for the end of the run, nothing would cancel it.
         Train("run", Config with { SaveModelEvery = 2, KeepCheckpoints = 1 }, 100_000,
