@@ -11,7 +11,7 @@ internal static class Machine
     /// <param name="wanted">TorchSharp or System; null: TorchSharp where its packages can be had.</param>
     internal static string Prepare(string? wanted)
     {
-        var flavor = wanted ?? Environment.GetEnvironmentVariable("TorchFlavor") ?? Remembered() ?? Probe();
+        var flavor = wanted ?? Environment.GetEnvironmentVariable("TorchFlavor") ?? Remembered("TorchFlavor") ?? Probe();
         if (flavor is not ("TorchSharp" or "System"))
         {
             throw new BuildFailed($"There is no flavour '{flavor}'; choose TorchSharp or System.", 2);
@@ -26,7 +26,9 @@ internal static class Machine
         {
             Console.WriteLine($"libtorch: {libtorch.Description}");
         }
-        Write(flavor, libtorch);
+        var imageSharp = Remembered("HasImageSharp") ?? (Restores("SixLabors.ImageSharp") ? "true" : "false");
+        var backend = Environment.GetEnvironmentVariable("TorchBackend") ?? Remembered("TorchBackend") ?? (flavor == "TorchSharp" ? Backend() : "cpu");
+        Write(flavor, libtorch, imageSharp, backend);
         return flavor;
     }
 
@@ -35,38 +37,43 @@ internal static class Machine
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } other ? other
             : Regex.Match(File.ReadAllText(Shell.At("Directory.Packages.props")), $"<{name} [^>]*>([^<]+)<").Groups[1].Value;
 
-    // A flavour that was probed before holds until artifacts/ is removed; probing costs seconds.
-    private static string? Remembered()
-    {
-        if (!File.Exists(PropsFile))
-        {
-            return null;
-        }
-        var text = File.ReadAllText(PropsFile);
-        return text.Contains(">System<", StringComparison.Ordinal) ? "System" : "TorchSharp";
-    }
+    // What was probed before holds until artifacts/ is removed; probing costs seconds.
+    private static string? Remembered(string property) =>
+        File.Exists(PropsFile) && Regex.Match(File.ReadAllText(PropsFile), $"<{property}>([^<]+)<") is { Success: true } found ? found.Groups[1].Value : null;
 
-    /// <summary>TorchSharp when a project that asks for its packages restores; otherwise the system's libtorch.</summary>
+    /// <summary>TorchSharp where its packages can be had; otherwise the system's libtorch.</summary>
     private static string Probe()
     {
-        Console.WriteLine("Asking the package registry for TorchSharp and SixLabors.ImageSharp ...");
+        // On Debian the kernels make the other flavour the faster one as long as they want libtorch's headers, which its packages lack.
+        var found = Restores("TorchSharp") && (!OperatingSystem.IsLinux() || Restores("SixLabors.ImageSharp"));
+        Console.WriteLine(found ? "Building the TorchSharp flavour." : "Building the System flavour, over this machine's own libtorch.");
+        return found ? "TorchSharp" : "System";
+    }
+
+    /// <summary>The native packages for NVIDIA's GPUs are gigabytes: only where there is a driver.</summary>
+    private static string Backend()
+    {
+        var hasDriver = OperatingSystem.IsWindows()
+            ? File.Exists(Path.Combine(Environment.SystemDirectory, "nvcuda.dll"))
+            : Shell.Ask("ldconfig", "-p")?.Contains("libcuda.so", StringComparison.Ordinal) == true;
+        return hasDriver && Restores(OperatingSystem.IsWindows() ? "TorchSharp-cuda-windows" : "TorchSharp-cuda-linux") ? "cuda" : "cpu";
+    }
+
+    /// <summary>Whether the registry has a package, in the version that Directory.Packages.props names or, but for exact ones, a later.</summary>
+    private static bool Restores(string package)
+    {
+        Console.WriteLine($"Asking the package registry for {package} ...");
+        var version = Pinned($"{package.Split('-')[0].Replace("SixLabors.", "", StringComparison.Ordinal)}Version");
         var folder = Directory.CreateTempSubdirectory("tinysora-probe-");
         try
         {
-            File.WriteAllText(Path.Combine(folder.FullName, "Probe.csproj"), """
+            File.WriteAllText(Path.Combine(folder.FullName, "Probe.csproj"), $"""
                 <Project Sdk="Microsoft.NET.Sdk">
                   <PropertyGroup><TargetFramework>net8.0</TargetFramework></PropertyGroup>
-                  <ItemGroup>
-                    <PackageReference Include="TorchSharp" Version="0.106.0" />
-                    <PackageReference Include="SixLabors.ImageSharp" Version="3.1.12" />
-                  </ItemGroup>
+                  <ItemGroup><PackageReference Include="{package}" Version="{version}" /></ItemGroup>
                 </Project>
                 """);
-            var found = Shell.Ask("dotnet", "restore", folder.FullName, "-v", "q") is not null;
-            Console.WriteLine(found
-                ? "They are there: building the TorchSharp flavour."
-                : "They are not: building the System flavour, over this machine's own libtorch.");
-            return found ? "TorchSharp" : "System";
+            return Shell.Ask("dotnet", "restore", folder.FullName, "-v", "q") is not null;
         }
         finally
         {
@@ -78,7 +85,7 @@ internal static class Machine
     internal static bool HasLibTorchHeaders => File.ReadAllText(PropsFile).Contains("<HasLibTorchHeaders>true<", StringComparison.Ordinal);
 
     // Written only when it changes: projects and the native shim take it as an input.
-    private static void Write(string flavor, LibTorch? libtorch)
+    private static void Write(string flavor, LibTorch? libtorch, string imageSharp, string backend)
     {
         var text = $"""
             <Project>
@@ -86,6 +93,8 @@ internal static class Machine
                 <TorchFlavor>{flavor}</TorchFlavor>
                 <HasLibTorchHeaders>{(libtorch is null ? "false" : "true")}</HasLibTorchHeaders>
                 <LibTorchPath>{libtorch?.Path}</LibTorchPath>
+                <HasImageSharp>{imageSharp}</HasImageSharp>
+                <TorchBackend>{backend}</TorchBackend>
                 <LibTorchOldAbi>{(libtorch?.OldAbi == true ? "true" : "false")}</LibTorchOldAbi>
               </PropertyGroup>
             </Project>

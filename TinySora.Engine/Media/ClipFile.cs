@@ -9,7 +9,7 @@ public static class ClipFile
     private static readonly string[] VideoExtensions =
         [".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".ogv", ".ogg", ".mpg", ".mpeg", ".ts", ".wmv", ".asf", ".flv", ".3gp", ".y4m"];
 
-    private static readonly string[] StillExtensions = [".png", ".jpg", ".jpeg"];
+    private static readonly string[] StillExtensions = [".png", .. StillImage.Extensions];
 
     /// <summary>Lower case, with the dot.</summary>
     public static IReadOnlyList<string> ReadableExtensions { get; } = [".gif", .. StillExtensions, .. VideoExtensions];
@@ -44,7 +44,7 @@ public static class ClipFile
         {
             ".gif" => GifCodec.Read(path),
             ".png" => PngCodec.Read(path),
-            ".jpg" or ".jpeg" => JpegCodec.Read(path),
+            var extension when StillImage.Extensions.Contains(extension) => StillImage.Read(path),
             _ => throw MediaErrors.UnknownFormat(path, ReadableExtensions),
         };
         return options == null ? clip : Excerpt.Of(clip, options, path);
@@ -127,7 +127,7 @@ public static class ClipFile
         {
             ".gif" => GifCodec.ReadComment(path),
             ".png" => PngCodec.ReadComment(path),
-            ".jpg" or ".jpeg" => null, // never written here
+            var extension when StillImage.Extensions.Contains(extension) => null, // never written here
             _ => throw MediaErrors.UnknownFormat(path, ReadableExtensions),
         };
     }

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Media;
 
-/// <summary>Both flavours decode to RGBA; here that becomes a clip with as many channels as its pixels need.</summary>
+/// <summary>Decoders give RGBA; here that becomes a clip with as many channels as its pixels need.</summary>
 internal static class RgbaFrames
 {
     /// <param name="rgba">Frames x Height x Width x 4 bytes; pixels of alpha 0 are set to black in place.</param>

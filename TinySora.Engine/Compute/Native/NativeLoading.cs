@@ -15,6 +15,7 @@ internal static partial class NativeLoading
     {
         if (InstalledRuntime.Read() is not { } runtime)
         {
+            Mend([]);
             if (PackageTable.Read(InstalledRuntime.ModuleFolder) is not null)
             {
                 Require();
@@ -25,6 +26,8 @@ internal static partial class NativeLoading
 
         runtime.Check();
         string[] folders = runtime.LibTorchPath is { } libtorch ? [runtime.Folder, libtorch] : [runtime.Folder];
+
+        Mend(folders);
 
         // What was found neither beside the module nor by the system is asked for here.
         AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly)!.ResolvingUnmanagedDll += (_, name) => Load(folders, name);
@@ -43,6 +46,10 @@ internal static partial class NativeLoading
 
     /// <summary>For a module that came without libraries: fails before anything is tried that .NET would not try again.</summary>
     static partial void Require();
+
+    /// <summary>Loads what the system's C++ library is too old for in a form that it can load.</summary>
+    /// <param name="installed">Folders of libraries that were installed for the module.</param>
+    static partial void Mend(IReadOnlyList<string> installed);
 
     private static nint Load(string[] folders, string library) => NativeFile.Find(folders, library) is { } file ? NativeLibrary.Load(file) : 0;
 }

@@ -111,6 +111,8 @@ public static class EngineThread
     {
         lock (Starting)
         {
+            // Which finds the libraries for all.
+            First();
             return Others.TryGetValue(number, out var lane) ? lane : Others[number] = new EngineLane(LaneThreads(), $"TinySora engine {number + 1}");
         }
     }

@@ -1,15 +1,58 @@
+using System.Text;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Media;
 
 /// <summary>
-/// Animated GIF, the format of data folders and of results: whole frames in, one palette for all frames out. Each flavour has
-/// its own codec; frame counts, colours and delays agree.
+/// Animated GIF, the format of data folders and of results: whole frames in, one palette for all frames out. A codec of our own, so that
+/// every machine writes the same bytes, and 256 colours come back exactly.
 /// </summary>
-public static partial class GifCodec
+public static class GifCodec
 {
     /// <summary>A GIF of which no frame says how long it is shown plays at this speed, as in browsers.</summary>
     private const int DefaultFrameMilliseconds = 100;
+
+    /// <returns>Three channels, or four if any pixel of any frame stays transparent.</returns>
+    /// <exception cref="TinySoraException">No GIF, damaged (names the frame), or too large.</exception>
+    public static Clip Read(string path)
+    {
+        var gif = GifParser.Parse(path, MediaLimits.ReadAllBytes(path), MediaLimits.DecodedBytes);
+        return MediaLimits.InTurn(gif.DecodedBytes, () => ToClip(gif, GifComposer.Compose(gif, path)));
+    }
+
+    /// <summary>Writes an endless loop; up to 256 colours are kept exactly, and nothing is dithered.</summary>
+    /// <param name="clip">One, three or four channels; alpha below one half becomes transparent.</param>
+    public static void Write(Stream output, Clip clip, string? comment = null)
+    {
+        var palette = ColorPalette.Build(clip);
+        var tableBits = 1;
+        while (1 << tableBits < palette.Count)
+        {
+            tableBits++;
+        }
+
+        using var writer = new BinaryWriter(output, Encoding.UTF8, leaveOpen: true);
+        writer.Write("GIF89a"u8);
+        writer.Write((ushort)clip.Width);
+        writer.Write((ushort)clip.Height);
+        writer.Write((byte)(0xF0 | tableBits - 1));
+        writer.Write((ushort)0); // background colour, aspect ratio
+        writer.Write(palette.Rgb);
+        writer.Write(new byte[3 * ((1 << tableBits) - palette.Count)]);
+        if (clip.Frames > 1)
+        {
+            writer.Write([0x21, 0xFF, 11]);
+            writer.Write("NETSCAPE2.0"u8);
+            writer.Write([3, 1, 0, 0, 0]); // loop for ever
+        }
+        if (!string.IsNullOrEmpty(comment))
+        {
+            WriteComment(writer, Encoding.UTF8.GetBytes(comment));
+        }
+
+        WriteFrames(writer, clip, palette, Math.Max(2, tableBits));
+        writer.Write((byte)0x3B);
+    }
 
     /// <summary>The text that <see cref="Write"/> was given; null if there is none.</summary>
     /// <exception cref="TinySoraException">No GIF, damaged (names the frame), or too large.</exception>
@@ -32,4 +75,69 @@ public static partial class GifCodec
 
     /// <summary>GIF counts in hundredths of a second.</summary>
     private static int Hundredths(int frameMilliseconds) => Math.Clamp((frameMilliseconds + 5) / 10, 1, ushort.MaxValue);
+
+    private static void WriteComment(BinaryWriter writer, byte[] text)
+    {
+        writer.Write([0x21, 0xFE]);
+        foreach (var part in text.Chunk(255))
+        {
+            writer.Write((byte)part.Length);
+            writer.Write(part);
+        }
+        writer.Write((byte)0);
+    }
+
+    private static void WriteFrames(BinaryWriter writer, Clip clip, ColorPalette palette, int minCodeSize)
+    {
+        byte[]? previous = null;
+        for (var i = 0; i < clip.Frames; i++)
+        {
+            var indices = palette.Map(clip.Frame(i), clip.Channels);
+            // Opaque frames stay on screen, so that the next one only holds the rectangle that changed.
+            var opaque = palette.TransparentIndex < 0;
+            var (left, top, width, height) = opaque && previous != null
+                ? Changed(previous, indices, clip.Width, clip.Height)
+                : (0, 0, clip.Width, clip.Height);
+
+            writer.Write([0x21, 0xF9, 4, (byte)(opaque ? 1 << 2 : 2 << 2 | 1)]);
+            writer.Write((ushort)Hundredths(clip.FrameMilliseconds));
+            writer.Write((byte)Math.Max(0, palette.TransparentIndex));
+            writer.Write((byte)0);
+            writer.Write((byte)0x2C);
+            foreach (var value in (int[])[left, top, width, height])
+            {
+                writer.Write((ushort)value);
+            }
+
+            writer.Write((byte)0);
+
+            var rectangle = new byte[width * height];
+            for (var y = 0; y < height; y++)
+            {
+                indices.AsSpan((top + y) * clip.Width + left, width).CopyTo(rectangle.AsSpan(y * width));
+            }
+
+            writer.Flush();
+            LzwEncoder.Encode(writer.BaseStream, rectangle, minCodeSize);
+            previous = indices;
+        }
+    }
+
+    /// <summary>The smallest rectangle that holds every difference; one pixel if there is none.</summary>
+    private static (int Left, int Top, int Width, int Height) Changed(byte[] before, byte[] now, int width, int height)
+    {
+        int left = width, top = height, right = -1, bottom = -1;
+        for (var i = 0; i < now.Length; i++)
+        {
+            if (before[i] == now[i])
+            {
+                continue;
+            }
+
+            var (y, x) = Math.DivRem(i, width);
+            (left, right) = (Math.Min(left, x), Math.Max(right, x));
+            (top, bottom) = (Math.Min(top, y), y);
+        }
+        return right < 0 ? (0, 0, 1, 1) : (left, top, right - left + 1, bottom - top + 1);
+    }
 }

@@ -44,7 +44,7 @@ public static partial class FFmpeg
     internal static string[] Input(string path) =>
     [
         "-protocol_whitelist", "file,pipe",
-        "-format_whitelist", "mov,matroska,avi,ogg,mpeg,mpegvideo,mpegts,asf,flv,yuv4mpegpipe,jpeg_pipe",
+        "-format_whitelist", "mov,matroska,avi,ogg,mpeg,mpegvideo,mpegts,asf,flv,yuv4mpegpipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe",
         "-i", "file:" + path,
     ];
 

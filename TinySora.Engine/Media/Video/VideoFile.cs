@@ -95,18 +95,6 @@ internal static class VideoFile
         return frame;
     }
 
-    /// <summary>A JPEG picture as a clip of one frame; any other content of the file is refused.</summary>
-    public static Clip ReadJpeg(string path)
-    {
-        var file = MediaLimits.ReadAllBytes(path);
-        if (file.Length < 2 || file[0] != 0xFF || file[1] != 0xD8)
-        {
-            throw MediaErrors.Corrupt(path, "it is no JPEG file");
-        }
-
-        return Read(path, new ReadOptions { MaxFrames = 1 }, CancellationToken.None);
-    }
-
     /// <summary>
     /// Writes MP4 that every player takes: 4:2:0, even sizes (padded with black), colours converted and tagged as BT.709.
     /// </summary>

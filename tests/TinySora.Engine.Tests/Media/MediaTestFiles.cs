@@ -15,8 +15,7 @@ internal static class MediaGolden
     public static IReadOnlyDictionary<string, Expected> Index { get; } =
         JsonSerializer.Deserialize<Dictionary<string, Expected>>(File.ReadAllText(PathOf("media.json")), Json)!;
 
-    public static TheoryData<string> Names(string extension, string? except = null) =>
-        [.. Index.Keys.Where(name => name.EndsWith(extension, StringComparison.Ordinal) && name != except)];
+    public static TheoryData<string> Names(string extension) => [.. Index.Keys.Where(name => name.EndsWith(extension, StringComparison.Ordinal))];
 
     public static string PathOf(string name) => Path.Combine(AppContext.BaseDirectory, "Golden", "Media", name);
 

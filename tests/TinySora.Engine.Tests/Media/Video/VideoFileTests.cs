@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Tests.Media;
@@ -231,14 +232,31 @@ public sealed class VideoFileTests : IDisposable
         Assert.Equal(clip.Pixels, File.ReadAllBytes(folder.File("raw")));
     }
 
-    [Fact]
-    public void A_jpeg_is_read_as_one_frame()
+    [Theory]
+    [InlineData("still.jpg", 4)]
+    [InlineData("still.WEBP", 8)]
+    [InlineData("still.bmp", 1)]
+    [InlineData("still.tif", 1)]
+    public void A_picture_is_read_as_one_frame(string name, int tolerance)
     {
         Needs.FFmpeg();
-        Make("still.jpg", "color=c=0x3060c0:size=40x30:duration=1", "-frames:v", "1");
-        var clip = ClipFile.Read(folder.File("still.jpg"));
+        Make(name, "color=c=0x3060c0:size=40x30:duration=1", "-frames:v", "1");
+        var clip = ClipFile.Read(folder.File(name));
         Assert.Equal((1, 30, 40, 3), (clip.Frames, clip.Height, clip.Width, clip.Channels));
-        Assert.InRange(Clips.LargestDifference([0x30, 0x60, 0xC0], clip.Pixels.AsSpan(0, 3)), 0, 4);
+        Assert.InRange(Clips.LargestDifference([0x30, 0x60, 0xC0], clip.Pixels.AsSpan(0, 3)), 0, tolerance);
+    }
+
+    [Theory]
+    [InlineData("still.jpg", "JPEG")]
+    [InlineData("still.webp", "WebP")]
+    [InlineData("still.bmp", "BMP")]
+    [InlineData("still.tiff", "TIFF")]
+    public void A_picture_of_another_format_than_its_name_says_is_refused(string name, string format)
+    {
+        File.WriteAllText(folder.File(name), "ffconcat version 1.0\nfile '/etc/hostname'\n");
+        var error = Assert.Throws<TinySoraException>(() => ClipFile.Read(folder.File(name)));
+        Assert.Equal("TinySora.Media.Corrupt", error.Id);
+        Assert.Contains($"no {format} file", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Media;
 
-/// <summary>Still pictures; each flavour has its own codec.</summary>
+/// <summary>Still pictures, by a codec of our own: every machine writes the same bytes.</summary>
 public static class PngCodec
 {
     /// <returns>A clip of one frame: four channels if any pixel is less than opaque, else one (gray files) or three.</returns>

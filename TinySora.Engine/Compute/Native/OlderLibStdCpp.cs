@@ -1,0 +1,130 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace TinySora.Engine.Compute;
+
+/// <summary>
+/// Lets a library that GCC 13 compiled load beside the libstdc++ of an older GCC (Debian 12, Ubuntu 22.04, RHEL 9). Its header
+/// &lt;iostream&gt; refers to a function of the newest libstdc++ so that it is linked, and nothing ever calls that. The reference and the
+/// version that it asks for become weak: what is weak may be missing (ELF specification, symbol versioning of the Linux Standard Base).
+/// </summary>
+internal static class OlderLibStdCpp
+{
+    private const string Version = "GLIBCXX_3.4.32";
+    private const string Symbol = "_ZSt21ios_base_library_initv";
+
+    private const int DynamicSymbols = 11, NeededVersions = 0x6ffffffe, VersionsOfSymbols = 0x6fffffff;
+    private const int SymbolLength = 24, SectionLength = 64;
+    private const ushort WeakVersion = 2;
+    private const byte WeakBinding = 2 << 4;
+
+    /// <param name="library">A 64-bit ELF file of little endian.</param>
+    /// <returns>A copy that asks for nothing of that version; null: it does not ask for it, or for more than that one function.</returns>
+    public static byte[]? Mend(ReadOnlySpan<byte> library)
+    {
+        var mended = library.ToArray();
+        try
+        {
+            return Weaken(mended) ? mended : null;
+        }
+        catch (Exception e) when (e is ArgumentOutOfRangeException or OverflowException or KeyNotFoundException)
+        {
+            // No such file, or one that was cut short: loading it says so.
+            return null;
+        }
+    }
+
+    private static bool Weaken(Span<byte> file)
+    {
+        if (!file.StartsWith((byte[])[0x7F, .. "ELF"u8, 2, 1]))
+        {
+            return false;
+        }
+
+        var sections = Sections(file);
+        var (symbols, length, namesIndex) = sections[DynamicSymbols];
+        var names = SectionAt(file, namesIndex).Offset;
+        if (NeededVersion(file, sections[NeededVersions].Offset, names) is not { } needed)
+        {
+            return false;
+        }
+
+        var number = Short(file, needed + 6);
+        var versions = sections[VersionsOfSymbols].Offset;
+        for (var i = 0; i < length / SymbolLength; i++)
+        {
+            if (Short(file, versions + (2 * i)) != number)
+            {
+                continue;
+            }
+
+            var symbol = symbols + (i * SymbolLength);
+            if (Name(file, names, symbol) != Symbol)
+            {
+                return false;
+            }
+
+            file[symbol + 4] = (byte)(WeakBinding | (file[symbol + 4] & 0xF));
+        }
+
+        BinaryPrimitives.WriteUInt16LittleEndian(file[(needed + 4)..], (ushort)(Short(file, needed + 4) | WeakVersion));
+        return true;
+    }
+
+    /// <summary>Where the version is asked for; null: nowhere.</summary>
+    private static int? NeededVersion(ReadOnlySpan<byte> file, int library, int names)
+    {
+        while (true)
+        {
+            var version = library + Int(file, library + 8);
+            for (var i = 0; i < Short(file, library + 2); i++)
+            {
+                if (Name(file, names, version + 8) == Version)
+                {
+                    return version;
+                }
+
+                version += Int(file, version + 12);
+            }
+
+            var next = Int(file, library + 12);
+            if (next == 0)
+            {
+                return null;
+            }
+
+            library += next;
+        }
+    }
+
+    /// <summary>By type; of several the last, and there is one of those that matter.</summary>
+    private static Dictionary<int, (int Offset, int Length, int Link)> Sections(ReadOnlySpan<byte> file)
+    {
+        var sections = new Dictionary<int, (int, int, int)>();
+        for (var i = 0; i < Short(file, 60); i++)
+        {
+            var (type, offset, length, link) = SectionAt(file, i);
+            sections[type] = (offset, length, link);
+        }
+
+        return sections;
+    }
+
+    private static (int Type, int Offset, int Length, int Link) SectionAt(ReadOnlySpan<byte> file, int index)
+    {
+        var header = Int(file, 40) + (index * SectionLength);
+        return (Int(file, header + 4), Int(file, header + 24), Int(file, header + 32), Int(file, header + 40));
+    }
+
+    /// <param name="place">Where it is written at which place of the names it begins.</param>
+    private static string Name(ReadOnlySpan<byte> file, int names, int place)
+    {
+        var name = file[(names + Int(file, place))..];
+        return Encoding.ASCII.GetString(name[..name.IndexOf((byte)0)]);
+    }
+
+    private static ushort Short(ReadOnlySpan<byte> file, int place) => BinaryPrimitives.ReadUInt16LittleEndian(file[place..]);
+
+    /// <summary>Also of numbers of 64 bits, whose upper half is zero in files of less than 2 GiB.</summary>
+    private static int Int(ReadOnlySpan<byte> file, int place) => BinaryPrimitives.ReadInt32LittleEndian(file[place..]);
+}

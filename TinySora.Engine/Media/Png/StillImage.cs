@@ -1,0 +1,41 @@
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Media;
+
+/// <summary>Pictures that are only read, and seldom: ImageSharp does it where the build found its package, else ffmpeg.</summary>
+internal static partial class StillImage
+{
+    /// <summary>How files of an extension begin.</summary>
+    private static readonly Dictionary<string, (string Name, byte[][] Starts)> Formats = new()
+    {
+        [".jpg"] = ("JPEG", [[0xFF, 0xD8]]),
+        [".jpeg"] = ("JPEG", [[0xFF, 0xD8]]),
+        [".webp"] = ("WebP", [[.. "RIFF"u8]]),
+        [".bmp"] = ("BMP", [[.. "BM"u8]]),
+        [".tif"] = ("TIFF", [[.. "II*\0"u8], [.. "MM\0*"u8]]),
+        [".tiff"] = ("TIFF", [[.. "II*\0"u8], [.. "MM\0*"u8]]),
+    };
+
+    /// <summary>Lower case, with the dot.</summary>
+    public static IReadOnlyCollection<string> Extensions => Formats.Keys;
+
+    /// <summary>Any other content than the extension says is refused: ffmpeg would read whatever it finds.</summary>
+    /// <returns>A clip of one frame.</returns>
+    /// <exception cref="TinySoraException">Absent, damaged, too large, or neither package nor ffmpeg is there.</exception>
+    public static Clip Read(string path)
+    {
+        var file = MediaLimits.ReadAllBytes(path);
+        var (name, starts) = Formats[Path.GetExtension(path).ToLowerInvariant()];
+        if (!starts.Any(start => file.AsSpan().StartsWith(start)))
+        {
+            throw MediaErrors.Corrupt(path, $"it is no {name} file");
+        }
+
+        Clip? clip = null;
+        Decode(path, file, ref clip);
+        return clip ?? VideoFile.Read(path, new ReadOptions { MaxFrames = 1 }, CancellationToken.None);
+    }
+
+    /// <summary>Does nothing where there is no ImageSharp.</summary>
+    static partial void Decode(string path, byte[] file, ref Clip? clip);
+}
