@@ -22,10 +22,15 @@ internal static class HostProgram
 
     /// <param name="folder">Where it runs.</param>
     /// <param name="module">The folder of the module that it loads.</param>
-    public static Process Start(string folder, string module, params string[] args) => Start(Line[0], [.. Line.Skip(1), .. args], folder, module);
+    public static Process Start(string folder, string module, params string[] args) => Start(folder, module, null, args);
+
+    /// <inheritdoc cref="Start(string, IReadOnlyList{string}, string, string, int?)"/>
+    public static Process Start(string folder, string module, int? threads, params string[] args) =>
+        Start(Line[0], [.. Line.Skip(1), .. args], folder, module, threads);
 
     /// <summary>Starts a program that starts it.</summary>
-    public static Process Start(string program, IReadOnlyList<string> args, string folder, string module)
+    /// <param name="threads">That compute in it; null: as many as cores are free, so that two processes may round differently.</param>
+    public static Process Start(string program, IReadOnlyList<string> args, string folder, string module, int? threads = null)
     {
         ProcessStartInfo start = new(program, args)
         {
@@ -35,6 +40,11 @@ internal static class HostProgram
             RedirectStandardError = true,
         };
         start.Environment["TINYSORA_MODULE"] = module;
+        if (threads is int count)
+        {
+            start.Environment["TINYSORA_THREADS"] = $"{count}";
+        }
+
         return Process.Start(start)!;
     }
 
