@@ -27,6 +27,14 @@ public static class DatasetSplit
         return Directory.Exists(path) ? path : throw DataErrors.SplitMissing(folder, path);
     }
 
+    /// <summary>Whether a folder is a split that is not trained on.</summary>
+    internal static bool IsHeldOut(string folder)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        return Path.GetFileName(full) is var name && name != Training && All.Contains(name)
+            && Path.GetDirectoryName(full) is string parent && IsSplit(parent);
+    }
+
     /// <summary>Whether a folder holds folders of splits and nothing else: one named train may also be full of locomotives.</summary>
     internal static bool IsSplit(string folder)
     {

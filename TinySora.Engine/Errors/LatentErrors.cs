@@ -32,7 +32,8 @@ public static class LatentErrors
         "TinySora.Latent.OtherCodec", ErrorKind.InvalidData, path,
         $"'{path}' was made with the autoencoder {found}, and the one that is opened is {expected}.",
         $"Name the checkpoint that it was made with. If it is this one under the name of another program, call its folder '{found}', or write {expected} "
-            + $"for {found} in the file's name; ConvertFrom-TinySoraLatent -ModelId {found} reads it as it is.");
+            + $"for {found} in the file's name; ConvertFrom-TinySoraLatent -ModelId {found} reads it as it is. A file "
+            + "that was saved for training on its film may also be deleted: the film is then encoded anew.");
 
     public static TinySoraException Nameless(string path) => new(
         "TinySora.Latent.Nameless", ErrorKind.InvalidData, path,

@@ -14,6 +14,7 @@ public sealed class LatentExport
     internal const string Moments = "moments";
     internal const string CodecKey = "codec";
     private const string SourceKey = "source";
+    private const string Ending = ".safetensors";
 
     private readonly CodecModel model;
     private readonly LatentExportOptions options;
@@ -30,13 +31,10 @@ public sealed class LatentExport
         folder = DatasetSplit.FolderOf(options.DataPath, DatasetSplit.Training);
         int? most = options.Format == LatentFormat.PerVideo ? ClipReader.AllFrames : null;
         shape = model.ShapeOf(options.Frames ?? most, options.Height, options.Width);
+        shape = shape with { CropsSquare = options.CropsSquare ?? shape.CropsSquare };
         model.Check(options.Tokens ? LatentKind.Tokens
             : options.SampleSeed is not null || options.Format == LatentFormat.PerVideo ? LatentKind.Moments
             : LatentKind.Latents);
-        if (options.Format == LatentFormat.Npy && shape.Frames == ClipReader.AllFrames)
-        {
-            throw LatentErrors.FramesNeeded(model.Checkpoint.Path);
-        }
     }
 
     private string ModelId => options.ModelId is null ? model.Id : LatentName.IdOf(options.ModelId);
@@ -62,12 +60,31 @@ public sealed class LatentExport
         CodecModel model, LatentExportOptions options, Action<SkippedClip> report, IProgress<ItemProgress>? progress = null,
         CancellationToken cancellation = default)
     {
-        var export = new LatentExport(model, options, report, progress, cancellation);
-        return options.Format == LatentFormat.PerVideo ? export.WritePerVideo() : export.WriteNpy();
+        return options.Format == LatentFormat.PerVideo
+            ? WritePerVideo(model, options, report, progress, cancellation)
+            : new LatentExport(model, options, report, progress, cancellation).WriteNpy();
     }
+
+    /// <summary>A file for each video, see <see cref="LatentFormat.PerVideo"/>, which <paramref name="options"/> have to name.</summary>
+    /// <inheritdoc cref="Write"/>
+    internal static IEnumerable<ExportedLatents> WritePerVideo(
+        CodecModel model, LatentExportOptions options, Action<SkippedClip> report, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
+        new LatentExport(model, options, report, progress, cancellation).WritePerVideo();
+
+    /// <summary>Whether the file of a video was made of this one, as far as its length tells; a file that says nothing of it may have been.</summary>
+    /// <exception cref="TinySoraException">The file is damaged.</exception>
+    internal static bool MayBeOf(string path, ClipSource video) =>
+        !path.EndsWith(Ending, StringComparison.OrdinalIgnoreCase)
+        || SafetensorsFile.ReadMetadata(path).GetValueOrDefault(SourceKey) is not string said
+        || said.StartsWith(FormattableString.Invariant($"{video.Length} "), StringComparison.Ordinal);
 
     private IEnumerable<ExportedLatents> WriteNpy()
     {
+        if (shape.Frames == ClipReader.AllFrames)
+        {
+            throw LatentErrors.FramesNeeded(model.Checkpoint.Path);
+        }
+
         var path = NpyPath;
         return !options.Force && File.Exists(path) ? throw DataErrors.OutputExists(path) : Write();
 
@@ -126,7 +143,7 @@ public sealed class LatentExport
 
     private IEnumerable<ExportedLatents> WritePerVideo()
     {
-        var sources = ClipReader.Find(folder);
+        var sources = ClipReader.Find(folder, options.Films);
         var states = sources.Select(StateOf).ToList();
         if (!options.Force && states.IndexOf(false) is var other and >= 0)
         {
@@ -183,7 +200,7 @@ public sealed class LatentExport
     private static string CodecOf(string path) =>
         CodecModel.IdOf(SafetensorsFile.ReadMetadata(path).GetValueOrDefault(CodecKey) ?? "unknown");
 
-    private string TargetOf(ClipSource source) => Path.Combine(options.OutputPath, source.Name + ".safetensors");
+    private string TargetOf(ClipSource source) => Path.Combine(options.OutputPath, source.Name + Ending);
 
     /// <summary>Differs when the file would.</summary>
     private string Version(ClipSource source) => FormattableString.Invariant(

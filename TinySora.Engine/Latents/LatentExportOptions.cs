@@ -1,3 +1,5 @@
+using TinySora.Engine.Data;
+
 namespace TinySora.Engine.Latents;
 
 /// <summary>Which clips become latents, and in which form.</summary>
@@ -8,6 +10,9 @@ public sealed record LatentExportOptions
 
     /// <summary>The folder that gets the files.</summary>
     public required string OutputPath { get; init; }
+
+    /// <summary>Which of its clips, where each gets a file; null: all.</summary>
+    public FilmChoice? Films { get; init; }
 
     public LatentFormat Format { get; init; }
 
@@ -23,6 +28,9 @@ public sealed record LatentExportOptions
     public int? Height { get; init; }
 
     public int? Width { get; init; }
+
+    /// <summary>How clips are brought to their size, see <see cref="ClipShape.CropsSquare"/>; null: as the autoencoder's own were.</summary>
+    public bool? CropsSquare { get; init; }
 
     /// <summary>How the .npy file names the model; null: by its hash.</summary>
     public string? ModelId { get; init; }

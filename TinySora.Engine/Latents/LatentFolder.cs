@@ -56,10 +56,11 @@ public sealed class LatentFolder : IDisposable
     /// <param name="folder">Searched recursively.</param>
     /// <param name="shape">Of the clips; all frames only of a model of single ones, of whose frames each is kept by itself.</param>
     /// <param name="films">Which of them; null: all.</param>
+    /// <param name="mayBeEmpty">It is no error if none can be encoded.</param>
     /// <exception cref="TinySoraException">The folder is missing or holds no clip; NoUsableClips; NothingSelected; FFmpegMissing.</exception>
     public static LatentFolder Open(
         CodecModel model, string folder, LatentKind kind, ClipShape shape, IProgress<ItemProgress>? progress = null,
-        FilmChoice? films = null, CancellationToken cancellation = default)
+        FilmChoice? films = null, bool mayBeEmpty = false, CancellationToken cancellation = default)
     {
         var sources = ClipReader.Find(folder, films);
         var latent = ShapeOf(model, kind, shape);
@@ -71,7 +72,7 @@ public sealed class LatentFolder : IDisposable
             slot, (path, stop) => ClipReader.Read(path, shape, model.Codec.Stride.Frames, stop).Pixels, sources, progress, cancellation) { Convert = Encode };
         var store = loader.Load(Path.Combine(folder, ".tinysora", name), out var note);
         var clips = sources.Select(source => store.Clips.GetValueOrDefault(source.Name)).OfType<StoredClip>().ToList();
-        if (clips.Count == 0)
+        if (clips.Count == 0 && !mayBeEmpty)
         {
             store.Dispose();
             throw DataErrors.NoUsableClips(folder, loader.Skipped.Count, loader.Skipped[0].Reason);

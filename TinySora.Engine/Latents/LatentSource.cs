@@ -53,6 +53,9 @@ public abstract class LatentSource : IDisposable
     /// <summary>Without folders and endings; what stands for a clip has no other name in a .npy file than its number.</summary>
     public abstract string NameOf(int index);
 
+    /// <summary>The file that a clip's are in.</summary>
+    internal virtual string FileOf(int index) => Path;
+
     /// <summary>Whether there are tokens, and no latents.</summary>
     public virtual bool HasTokens => false;
 

@@ -35,6 +35,8 @@ internal sealed class VideoLatents(string path, IReadOnlyList<string> files, Cod
     /// <summary>Of below/clip.mp4.safetensors clip.</summary>
     public override string NameOf(int index) => System.IO.Path.GetFileNameWithoutExtension(System.IO.Path.GetFileNameWithoutExtension(files[index]));
 
+    internal override string FileOf(int index) => files[index];
+
     public override bool HasLengths => true;
 
     public override (long Frames, long Height, long Width)? SizeOf(int index)

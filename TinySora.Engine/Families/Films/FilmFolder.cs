@@ -12,10 +12,11 @@ internal static class FilmFolder
     /// <summary>Examples of a path.</summary>
     /// <param name="codecPath">A checkpoint, or the folder of a run.</param>
     /// <param name="images">Single frames behind each clip.</param>
+    /// <param name="saved">Where latents of films may lie already; null: nowhere.</param>
     /// <exception cref="TinySoraException">What opening the codec may throw; NoQuantizer, NoPosterior; the errors of the files.</exception>
     public static LatentExamples Open(
-        string codecPath, string path, LatentKind kind, FilmClipConfig clip, int images, bool takesText, IProgress<ItemProgress>? progress,
-        CancellationToken cancellation)
+        string codecPath, string path, LatentKind kind, FilmClipConfig clip, int images, bool takesText, SavedLatents? saved,
+        IProgress<ItemProgress>? progress, CancellationToken cancellation)
     {
         var codec = CodecModel.Open(codecPath);
         try
@@ -23,7 +24,7 @@ internal static class FilmFolder
             codec.Check(kind);
             var sampling = new FrameSampling(clip.Frames / codec.Codec.Stride.Frames, clip.FrameInterval, images);
             var channels = kind == LatentKind.Tokens ? 1 : codec.Codec.Channels;
-            var films = Films(codec, path, kind, clip, progress, cancellation);
+            var films = Films(codec, path, kind, clip, saved, progress, cancellation);
             return new LatentExamples(films, sampling, channels, clip.ClipsPerVideo, takesText, kind == LatentKind.Moments);
         }
         catch
@@ -47,7 +48,8 @@ internal static class FilmFolder
     }
 
     private static ILatentFilms Films(
-        CodecModel codec, string path, LatentKind kind, FilmClipConfig clip, IProgress<ItemProgress>? progress, CancellationToken cancellation)
+        CodecModel codec, string path, LatentKind kind, FilmClipConfig clip, SavedLatents? saved, IProgress<ItemProgress>? progress,
+        CancellationToken cancellation)
     {
         // A model of single frames takes all of a film, however long it is.
         var shape = codec.ShapeOf(codec.TakesSingleFrames ? clip.SourceFrames : clip.Read, clip.Height, clip.Width ?? clip.Height);
@@ -63,11 +65,19 @@ internal static class FilmFolder
             return new StoredFilms(path, codec, kind, clip);
         }
 
+        // The films that a run is measured on bear the names of others.
+        var found = saved is null || DatasetSplit.IsHeldOut(path) ? null : SavedFilms.Open(
+            path, saved, codec, kind, clip, shape, names => Encoded(path, clip.Films with { Names = names }, mayBeEmpty: true), progress, cancellation);
+        if (found is not null)
+        {
+            return found;
+        }
+
         var encoded = Encoded(path, clip.Films);
         codec.Dispose(); // what it makes of the films is kept
         return encoded;
 
-        EncodedFilms Encoded(string folder, FilmChoice choice) =>
-            new(LatentFolder.Open(codec, folder, kind, shape, progress, choice, cancellation), kind, folder);
+        EncodedFilms Encoded(string folder, FilmChoice choice, bool mayBeEmpty = false) =>
+            new(LatentFolder.Open(codec, folder, kind, shape, progress, choice, mayBeEmpty, cancellation), kind, folder);
     }
 }

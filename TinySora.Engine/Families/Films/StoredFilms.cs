@@ -26,7 +26,7 @@ internal sealed class StoredFilms : ILatentFilms
         source.KeepsMoments = kind == LatentKind.Moments;
         places = clip.Films.Of([.. Enumerable.Range(0, source.Count).Select(source.NameOf)]);
         Names = [.. places.Select(source.NameOf)];
-        Check(clip);
+        Check(source, places, clip, codec.Codec.Stride);
         Captions = [.. Names.Select(name => EncodedFilms.CaptionsOf(Path.Combine(path, name + ".txt")))];
         Notes = [new($"Found {Names.Count} clips in '{path}'.", IsWarning: false)];
     }
@@ -49,10 +49,16 @@ internal sealed class StoredFilms : ILatentFilms
 
     public Tensor? States(int film, int caption) => null;
 
-    /// <summary>Before training, since what is wrong would show in the middle of it, or not at all.</summary>
-    private void Check(FilmClipConfig clip)
+    public void Dispose()
     {
-        var stride = codec.Codec.Stride;
+        source.Dispose();
+        codec.Dispose();
+    }
+
+    /// <summary>Before training, since what is wrong would show in the middle of it, or not at all.</summary>
+    /// <exception cref="TinySoraException">OtherSize; what reading the source may throw.</exception>
+    internal static void Check(LatentSource source, IEnumerable<int> places, FilmClipConfig clip, LatentStride stride)
+    {
         foreach (var place in places)
         {
             if (source.SizeOf(place) is { } found)
@@ -62,17 +68,11 @@ internal sealed class StoredFilms : ILatentFilms
                 if (found != expected)
                 {
                     throw LatentErrors.OtherSize(
-                        source.Path, found, expected, (found.Frames * stride.Frames, found.Height * stride.Height, found.Width * stride.Width));
+                        source.FileOf(place), found, expected, (found.Frames * stride.Frames, found.Height * stride.Height, found.Width * stride.Width));
                 }
             }
 
             (source.HasTokens ? source.ReadTokens(place) : source.Read(place)).Dispose();
         }
-    }
-
-    public void Dispose()
-    {
-        source.Dispose();
-        codec.Dispose();
     }
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Families.Films;
 
 namespace TinySora.Engine.Families.LatentTransformer;
 
@@ -21,6 +22,17 @@ public sealed record LatentSpaceConfig
 
     [Description("Added after scale.")]
     public double Shift { get; init; }
+
+    [Description("Folder where latents of the films may lie, a file for each, named after it (clip.mp4.safetensors, or .pkl of the Latte tutorial); films "
+        + "without are encoded. null: none.")]
+    [MayChangeOnResume]
+    public string? Folder { get; init; }
+
+    [Description("Before training, latents of the films that have none there are written into folder.")]
+    [MayChangeOnResume]
+    public bool Save { get; init; }
+
+    internal SavedLatents? Saved => Folder is string folder ? new(folder, Save) : null;
 
     internal bool IsPixels => Codec.Length == 0;
 }

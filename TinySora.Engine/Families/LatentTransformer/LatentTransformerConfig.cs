@@ -51,7 +51,10 @@ public sealed record LatentTransformerConfig : FamilyConfig
         {
             FilterPath = Clip.FilterPath is string filter ? map(filter) : null, VideoDir = Clip.VideoDir is string films ? map(films) : null,
         },
-        Latents = Latents.IsPixels ? Latents : Latents with { Codec = map(Latents.Codec) },
+        Latents = Latents.IsPixels ? Latents : Latents with
+        {
+            Codec = map(Latents.Codec), Folder = Latents.Folder is string saved ? map(saved) : null,
+        },
         Text = TextEncoder is { IsFrozen: true } ? Text with { Path = map(Text.Path) } : Text,
     };
 
@@ -64,6 +67,9 @@ public sealed record LatentTransformerConfig : FamilyConfig
             "0, or more with model.architecture latte or latte-tutorial", "model.architecture");
         rules.Require(Latents.Scale is null || (double.IsFinite(Latents.Scale.Value) && Latents.Scale != 0), "latents.scale", "a number other than 0, or null");
         rules.Require(Latents.Shift == 0 || Latents.Scale is not null, "latents.shift", "0 unless latents.scale is given", "latents.scale");
+        rules.Require(Latents.Folder is null || (Latents.Folder.Length > 0 && !Latents.IsPixels), "latents.folder",
+            "a folder where there is a latents.codec, or null", "latents.codec");
+        rules.Require(!Latents.Save || Latents.Folder is not null, "latents.save", "false unless there is a latents.folder", "latents.folder");
         rules.Require(Text.Width >= 1, "text.width", "1 or more");
         rules.Require(Text.MaxTokens >= 1, "text.max_tokens", "1 or more");
         rules.Require(Text.Path.Length > 0, "text.path", "a folder");

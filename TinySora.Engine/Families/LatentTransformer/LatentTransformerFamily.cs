@@ -63,7 +63,7 @@ public sealed class LatentTransformerFamily : ModelFamily
         CheckCompanions(config);
         var kind = own.Latents.Sample ? LatentKind.Moments : LatentKind.Latents;
         var takesText = own.Model.Conditioning != Conditioning.None;
-        return FilmFolder.Open(own.Latents.Codec, folder, kind, own.Clip, own.Clip.Images, takesText, progress, cancellation);
+        return FilmFolder.Open(own.Latents.Codec, folder, kind, own.Clip, own.Clip.Images, takesText, own.Latents.Saved, progress, cancellation);
     }
 
     public override int Count(RunConfig config, string folder)

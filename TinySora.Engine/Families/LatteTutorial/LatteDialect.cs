@@ -84,6 +84,8 @@ public sealed class LatteDialect : ConfigDialect
         ("ditv_params.timestep_emb_dim", "model.timestep_emb_dim", c => c.DitvParams.TimestepEmbDim),
         ("train_params.seed", "trainer.seed", c => c.TrainParams.Seed),
         ("train_params.task_name", "latents.codec", c => c.TrainParams.TaskName),
+        ("train_params.save_video_latent_dir", "latents.folder", c => $"{c.TrainParams.TaskName}/{c.TrainParams.SaveVideoLatentDir}"),
+        ("train_params.save_latents", "latents.save", c => c.TrainParams.SaveLatents),
         ("train_params.ditv_ckpt_name", "trainer.results_folder",
             c => $"{c.TrainParams.TaskName}/{Path.GetFileNameWithoutExtension(c.TrainParams.DitvCkptName)}"),
         ("train_params.ditv_ckpt_name", "files.weights", c => $"../{c.TrainParams.DitvCkptName}"),

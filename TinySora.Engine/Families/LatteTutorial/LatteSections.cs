@@ -23,6 +23,7 @@ public sealed record LatteSections : FamilyConfig
     {
         var (data, noise, transformer, train) = (DatasetParams, DiffusionParams, DitvParams, TrainParams);
         Folder("train_params.task_name", train.TaskName);
+        Folder("train_params.save_video_latent_dir", train.SaveVideoLatentDir);
         Folder("dataset_params.im_path", data.ImPath);
         Folder("dataset_params.video_path", data.VideoPath);
         rules.Require(FilmChoice.IsExtension(data.VideoExt), "dataset_params.video_ext", "the extension of videos or GIFs");

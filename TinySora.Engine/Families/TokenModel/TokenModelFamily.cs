@@ -36,7 +36,7 @@ public sealed class TokenModelFamily : ModelFamily
     {
         CheckCompanions(config);
         var own = TokenModelConfig.Of(config);
-        return FilmFolder.Open(own.Tokens.Codec, folder, LatentKind.Tokens, own.Clip, 0, own.Text.Choice is not null, progress, cancellation);
+        return FilmFolder.Open(own.Tokens.Codec, folder, LatentKind.Tokens, own.Clip, 0, own.Text.Choice is not null, saved: null, progress, cancellation);
     }
 
     public override int Count(RunConfig config, string folder)

@@ -6,6 +6,7 @@ using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.Arrow;
+using TinySora.Engine.Latents;
 using TinySora.Engine.Media;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Tests.Families;
@@ -119,6 +120,19 @@ public sealed class KeyEffectTests : FilmRuns
             var codec = ConfigFile.Parse(family == "token-model" ? KeyEffects.TokenCodec : KeyEffects.LatentCodec, "codec");
             Run($"codec{seed}", codec with { Trainer = codec.Trainer with { Seed = seed } }, 1);
         }
+
+        if (family == "latent-transformer")
+        {
+            SaveLatents("codec2");
+        }
+    }
+
+    /// <summary>Latents of another autoencoder, which are refused where they are taken.</summary>
+    private void SaveLatents(string codec)
+    {
+        using var model = CodecModel.Open(folder.File(codec), "cpu");
+        var options = new LatentExportOptions { DataPath = folder.File("data"), OutputPath = folder.File("saved"), Format = LatentFormat.PerVideo };
+        Assert.NotEmpty(LatentExport.Write(model, options, _ => { }).ToList());
     }
 
     private string Facts(string family, string settings, bool refuses)

@@ -106,6 +106,7 @@ internal static class KeyEffects
             $"clip.frame_interval=2 | {Codec}; clip.frames=2", $"clip.clips_per_video=2 | {Codec}; clip.frames=2", $"clip.images=1 | {Codec}; {Tutorial}",
             "latents.codec=~/codec1",
             $"latents.sample=true | {Codec}", $"latents.normalize=none | {Codec}", $"latents.scale=2 | {Codec}",
+            $"latents.folder=~/saved | {Codec}", $"latents.save=true | {Codec}; latents.folder=~/run",
             $"latents.shift=1 | {Codec}; latents.scale=2", "text.encoder=none",
             "text.path=~/nowhere | text.encoder=clip", "text.width=16", $"text.max_tokens=2 | {StDiT}", "diffusion.timesteps=20", "diffusion.objective=v",
             "diffusion.noise_schedule=cosine",

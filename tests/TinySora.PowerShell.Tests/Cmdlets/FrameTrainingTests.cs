@@ -106,18 +106,7 @@ public sealed class FrameTrainingTests : IDisposable
     [Fact]
     public void A_published_file_trains_the_part_that_is_said_and_then_the_other_which_makes_videos()
     {
-        var small = new Dictionary<string, string>
-        {
-            ["im_path: 'mmnist-easy-images'"] = "im_path: 'images'", ["frame_height: 72"] = "frame_height: 16", ["frame_width: 128"] = "frame_width: 16",
-            ["down_channels: [32, 64, 128]"] = "down_channels: [8, 16]", ["mid_channels: [128]"] = "mid_channels: [16]", ["[True, True]"] = "[True]",
-            ["[False, False]"] = "[False]", ["norm_channels: 32"] = "norm_channels: 4", ["num_heads: 16"] = "num_heads: 2", ["epochs: 20"] = "epochs: 2",
-            ["batch_size: 64"] = "batch_size: 8", ["disc_start: 500"] = "disc_start: 3", ["perceptual_weight: 1"] = "perceptual_weight: 0",
-            ["img_save_steps: 64"] = "img_save_steps: 2", ["codebook_size: 20"] = "colour: red",
-            ["data/mmnist-easy"] = "films", ["video_ext: 'mp4'"] = "video_ext: 'gif'", ["video_filter_path: null"] = "video_filter_path: 'filter.txt'", ["num_frames: 16"] = "num_frames: 3", ["num_images_train: 8"] = "num_images_train: 2", ["num_layers: 12"] = "num_layers: 2",
-            ["hidden_size: 768"] = "hidden_size: 32", ["num_heads: 12"] = "num_heads: 2", ["head_dim: 64"] = "head_dim: 16", ["epochs: 300"] = "epochs: 4",
-        };
-        var published = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "latte", "mnist.yaml"));
-        workspace.Write("mnist.yaml", small.Aggregate(published, (text, change) => text.Replace(change.Key, change.Value, StringComparison.Ordinal)));
+        workspace.Write("mnist.yaml", SmallTutorial(("codebook_size: 20", "colour: red"), ("video_filter_path: null", "video_filter_path: 'filter.txt'")));
         var missing = workspace.Bad("Start-TinySoraTraining mnist.yaml -Part autoencoder", "TinySora.Data.FramesMissing", ErrorCategory.ObjectNotFound);
         Assert.Contains("Export-TinySoraFrame", missing.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
         workspace.Good("Export-TinySoraFrame films -OutputPath mmnist/images -Probability 1");
@@ -165,6 +154,23 @@ public sealed class FrameTrainingTests : IDisposable
         Assert.Equal(true, Assert.Single(workspace.Good("Test-TinySoraConfig mnist.yaml").Objects));
         workspace.Write("odd.yaml", File.ReadAllText(workspace.At("mnist.yaml")).Replace("num_layers: 2", "num_layers: 11", StringComparison.Ordinal));
         workspace.Bad("Test-TinySoraConfig odd.yaml", "TinySora.Config.InvalidValue", ErrorCategory.InvalidArgument);
+    }
+
+    /// <summary>The tutorial's file for Moving MNIST with networks that train in a second, on frames in mmnist/images and films in ./films.</summary>
+    internal static string SmallTutorial(params IEnumerable<(string Right, string Small)> more)
+    {
+        (string Right, string Small)[] small =
+        [
+            ("im_path: 'mmnist-easy-images'", "im_path: 'images'"), ("frame_height: 72", "frame_height: 16"), ("frame_width: 128", "frame_width: 16"),
+            ("down_channels: [32, 64, 128]", "down_channels: [8, 16]"), ("mid_channels: [128]", "mid_channels: [16]"), ("[True, True]", "[True]"),
+            ("[False, False]", "[False]"), ("norm_channels: 32", "norm_channels: 4"), ("num_heads: 16", "num_heads: 2"), ("epochs: 20", "epochs: 2"),
+            ("batch_size: 64", "batch_size: 8"), ("disc_start: 500", "disc_start: 3"), ("perceptual_weight: 1", "perceptual_weight: 0"),
+            ("img_save_steps: 64", "img_save_steps: 2"), ("data/mmnist-easy", "films"), ("video_ext: 'mp4'", "video_ext: 'gif'"),
+            ("num_frames: 16", "num_frames: 3"), ("num_images_train: 8", "num_images_train: 2"), ("num_layers: 12", "num_layers: 2"),
+            ("hidden_size: 768", "hidden_size: 32"), ("num_heads: 12", "num_heads: 2"), ("head_dim: 64", "head_dim: 16"), ("epochs: 300", "epochs: 4"),
+        ];
+        var published = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "latte", "mnist.yaml"));
+        return small.Concat(more).Aggregate(published, (text, change) => text.Replace(change.Right, change.Small, StringComparison.Ordinal));
     }
 
     /// <summary>What each step measured by a name, where it did.</summary>
