@@ -68,9 +68,21 @@ public static class LatentErrors
         $"Set clip.frames: {clip.Frames} (or clip.source_frames, for shorter clips out of them), clip.height: {clip.Height} and clip.width: {clip.Width}, "
             + "or encode the clips anew in the size that is wanted.");
 
-    public static TinySoraException TokenTooLarge(string path, long count, long largest, int codes) => new(
+    /// <param name="found">Of a clip: frames, rows and columns of latents.</param>
+    /// <param name="clip">In frames, rows and columns of pixels.</param>
+    public static TinySoraException NoStride(
+        string path, (long Frames, long Height, long Width) found, (int Frames, int Height, int Width) clip) => new(
+        "TinySora.Latent.NoStride", ErrorKind.InvalidData, path,
+        $"The autoencoder of '{path}' is not there, and clips of {clip.Frames} x {clip.Height} x {clip.Width} (frames, rows, columns) cannot be those of "
+            + $"its {found.Frames} x {found.Height} x {found.Width} latents or tokens, since they are no multiples.",
+        "Set clip.frames (or clip.source_frames, for shorter clips out of them), clip.height and clip.width to the size that the clips were encoded in, or "
+            + "put the autoencoder back in its place.");
+
+    /// <param name="codes">Null: not known.</param>
+    public static TinySoraException TokenTooLarge(string path, long count, long smallest, long largest, int? codes) => new(
         "TinySora.Latent.TokenTooLarge", ErrorKind.InvalidData, path,
-        $"'{path}' has {count} tokens of {codes} and above, the largest {largest}; the codebook has {codes} codes, counted from 0.",
+        $"'{path}' has {count} tokens that stand for no code (the smallest is {smallest}, the largest {largest}); "
+            + (codes is null ? "codes are counted from 0." : $"the codebook has {codes} codes, counted from 0."),
         "Name the autoencoder that the tokens were made with; a model that was trained on them may also sample such as stand for no code.");
 
     public static TinySoraException NoLatents(string path) => new(

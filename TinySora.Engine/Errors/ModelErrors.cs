@@ -96,6 +96,14 @@ public static class ModelErrors
         $"The autoencoder '{path}' is not the one whose latents this model was trained on.",
         $"Set {key} to the checkpoint that was used in training, or put it beside this one.");
 
+    /// <param name="found">The beginning of a hash, as <paramref name="trained"/>.</param>
+    public static TinySoraException OtherLatents(string found, string trained) => new(
+        "TinySora.Model.OtherLatents",
+        ErrorKind.InvalidData,
+        found,
+        $"The data is of the autoencoder {found}, and this model was trained on what {trained} makes of clips.",
+        "Train it on data of that autoencoder, or a new model on this data, with Start-TinySoraTraining -Force.");
+
     public static TinySoraException UnknownClass(string prompt, IReadOnlyList<string> classes) => new(
         "TinySora.Model.UnknownClass",
         ErrorKind.InvalidArgument,

@@ -49,7 +49,7 @@ public static class TrainingErrors
 
     public static TinySoraException NoPreview(string family) => new(
         "TinySora.Training.NoPreview", ErrorKind.InvalidOperation, family,
-        $"There is nothing to draw: a model of the family {family} makes no videos by itself.",
+        $"There is nothing to draw: this model of the family {family} makes no videos, by itself or while its autoencoder is not there.",
         "Look at its measures instead: dashboard.html in its folder shows them.");
 
     public static TinySoraException NotMeasured(string metric, IEnumerable<string> measured) => new(

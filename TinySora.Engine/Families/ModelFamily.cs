@@ -25,8 +25,9 @@ public abstract class ModelFamily
     public abstract FamilyConfig NewConfig();
 
     /// <summary>Looks, before longer work begins, whether the files are there that a model is made with.</summary>
+    /// <param name="folder">What it is to be trained on, where that matters; null: it is to do all that it can.</param>
     /// <exception cref="TinySoraException">They are not.</exception>
-    public virtual void CheckCompanions(RunConfig config)
+    public virtual void CheckCompanions(RunConfig config, string? folder)
     {
     }
 
@@ -47,7 +48,9 @@ public abstract class ModelFamily
     /// <summary>
     /// Made-up examples to measure training with, and the configuration to measure: without what is done once before the steps.
     /// </summary>
-    public abstract (RunConfig Config, IExamples Examples) Synthetic(RunConfig config);
+    /// <param name="folder">What the configuration is to be trained on, which may say what otherwise a companion does; null: it is not known.</param>
+    /// <exception cref="TinySoraException">A companion is missing.</exception>
+    public abstract (RunConfig Config, IExamples Examples) Synthetic(RunConfig config, string? folder);
 
     /// <summary>A task with new weights, drawn from the default generator.</summary>
     public abstract ITrainingTask Create(RunConfig config, IExamples data, Device device);

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -24,7 +25,7 @@ internal static class ModelHash
             hash.AppendData(tensor.detach().to(ScalarType.Float32).cpu().contiguous().bytes);
         }
 
-        foreach (var (key, value) in metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        foreach (var (key, value) in metadata.Where(pair => pair.Key != Companion.TraitsKey).OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             Append(key, value);
         }

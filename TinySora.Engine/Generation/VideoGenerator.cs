@@ -75,6 +75,11 @@ public sealed class VideoGenerator : IDisposable
             foreach (var device in chosen)
             {
                 replicas.Add(family.Restore(config, checkpoint.TaskMetadata, device));
+                if (replicas[^1].Video is null)
+                {
+                    family.CheckCompanions(config, null); // without them it can be trained, but makes no videos
+                }
+
                 checkpoint.LoadWeights(replicas[^1].Model, averaged: weights == CheckpointWeights.Averaged);
                 replicas[^1].Model.eval();
             }

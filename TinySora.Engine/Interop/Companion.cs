@@ -6,6 +6,9 @@ namespace TinySora.Engine.Interop;
 /// </summary>
 internal static class Companion
 {
+    /// <summary>In metadata: what of an autoencoder can be told without it, which says nothing new of a model.</summary>
+    public const string TraitsKey = "codec_traits";
+
     /// <summary>Where it is now: if nothing is at its path, as on another computer, what has the same name beside the checkpoint.</summary>
     public static string Near(string checkpoint, string path)
     {

@@ -9,13 +9,15 @@ namespace TinySora.Engine.Latents;
 internal sealed class ArrowLatents : LatentSource
 {
     private readonly ArrowDataset dataset;
+    private readonly string description;
     private readonly List<(long Row, string Name)> videos = [];
 
-    public ArrowLatents(string path, CodecModel model)
+    public ArrowLatents(string path, CodecModel? model)
         : base(path, model)
     {
-        model.Check(LatentKind.Tokens);
-        if (VideoTokenizer.HashIn(ArrowDataset.DescriptionOf(path)) is string hash && hash != model.Hash)
+        model?.Check(LatentKind.Tokens);
+        description = ArrowDataset.DescriptionOf(path);
+        if (model is not null && VideoTokenizer.HashIn(description) is string hash && hash != model.Hash)
         {
             throw LatentErrors.OtherCodec(path, CodecModel.IdOf(hash), model.Id);
         }
@@ -47,15 +49,26 @@ internal sealed class ArrowLatents : LatentSource
 
     public override Tensor Read(int index) => Vectors(index);
 
-    public override Tensor ReadTokens(int index)
+    public override Tensor ReadTokens(int index) => Tokens(dataset, videos[index].Row, Path, NameOf(index), Codes);
+
+    /// <summary>The indices of a row, (1, t, h, w) int64.</summary>
+    /// <param name="codes">Null: not known.</param>
+    /// <exception cref="TinySoraException">Unusable, TokenTooLarge; the errors of the files.</exception>
+    public static Tensor Tokens(ArrowDataset dataset, long row, string path, string name, int? codes)
     {
         using var scope = NewDisposeScope();
-        var tokens = dataset.ReadTensor(videos[index].Row, ArrowColumns.VideoStates.Name)
-            ?? throw LatentErrors.Unusable(Path, $"has no indices of '{videos[index].Name}'", "those of every video");
+        var tokens = dataset.ReadTensor(row, ArrowColumns.VideoStates.Name)
+            ?? throw LatentErrors.Unusable(path, $"has no indices of '{name}'", "those of every video");
         var isWhole = tokens.dtype is ScalarType.Int64 or ScalarType.Int32 or ScalarType.Int16 or ScalarType.Byte;
         return tokens.shape.Length == 3 && isWhole
-            ? Tokens(Path, tokens.unsqueeze(0)).MoveToOuterDisposeScope()
-            : throw LatentErrors.Unusable(Path, $"holds ({string.Join(", ", tokens.shape)}) of {tokens.dtype}", "whole numbers (T, H, W)");
+            ? Tokens(path, tokens.unsqueeze(0), codes).MoveToOuterDisposeScope()
+            : throw LatentErrors.Unusable(path, $"holds ({string.Join(", ", tokens.shape)}) of {tokens.dtype}", "whole numbers (T, H, W)");
+    }
+
+    private protected override CodecTraits TraitsFor((int Frames, int Height, int Width) clip)
+    {
+        using var first = ReadTokens(0);
+        return VideoTokenizer.TraitsOf(Path, description, first, clip, () => Enumerable.Range(0, Count).Max(Largest));
     }
 
     protected override void Dispose(bool disposing)

@@ -73,6 +73,9 @@ public sealed class CodecModel : IDisposable
     /// <summary>The beginning of any hash.</summary>
     internal static string IdOf(string hash) => hash[..Math.Min(IdLength, hash.Length)].ToLowerInvariant();
 
+    /// <summary>Whether an id in the name of a file is the beginning of a hash, and not a name that somebody gave.</summary>
+    internal static bool IsId(string id) => id.Length == IdLength && id.All(char.IsAsciiHexDigitLower);
+
     /// <summary>
     /// Whether an id in the name of a file of latents is this model's: the beginning of its hash, or as its checkpoint's file or folder is called,
     /// because minisora names such files after its models.

@@ -13,6 +13,7 @@ public sealed class LatentExport
     /// <summary>The name of the one tensor in the file of a video, and of what is said of it there.</summary>
     internal const string Moments = "moments";
     internal const string CodecKey = "codec";
+    internal const string TraitsKey = "traits";
     private const string SourceKey = "source";
     private const string Ending = ".safetensors";
 
@@ -180,7 +181,7 @@ public sealed class LatentExport
     {
         using var scope = NewDisposeScope();
         var moments = model.Moments(clip.ToTensor(model.Device)).squeeze(0).permute(1, 0, 2, 3).contiguous(); // (n, 2z, h, w)
-        var metadata = new Dictionary<string, string> { [CodecKey] = model.Hash, [SourceKey] = Version(source) };
+        var metadata = new Dictionary<string, string> { [CodecKey] = model.Hash, [TraitsKey] = $"{CodecTraits.Of(model)}", [SourceKey] = Version(source) };
         SafetensorsFile.Write(TargetOf(source), metadata, [(Moments, moments)]);
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
 
@@ -9,19 +10,20 @@ internal static partial class LatentName
     public static string Of(string dataset, string modelId, LatentKind kind, int frames, string split) =>
         $"{dataset}__{modelId}_{(kind == LatentKind.Tokens ? "tokens" : "latents")}_{frames}frames_{split}.npy";
 
-    /// <summary>What a name says of the model, and of what is in the file.</summary>
+    /// <summary>What a name says of the model, of what is in the file, and of how many frames each clip has.</summary>
     /// <exception cref="TinySoraException">Nameless.</exception>
-    public static (string ModelId, LatentKind Kind) Read(string path)
+    public static (string ModelId, LatentKind Kind, int Frames) Read(string path)
     {
         var name = Form().Match(Path.GetFileName(path));
         return name.Success
-            ? (name.Groups["id"].Value, name.Groups["kind"].Value == "tokens" ? LatentKind.Tokens : LatentKind.Latents)
+            ? (name.Groups["id"].Value, name.Groups["kind"].Value == "tokens" ? LatentKind.Tokens : LatentKind.Latents,
+                int.Parse(name.Groups["frames"].Value, CultureInfo.InvariantCulture))
             : throw LatentErrors.Nameless(path);
     }
 
     /// <summary>The text between the last slash and the colon of a name such as user/project/model:v3; of others the whole.</summary>
     public static string IdOf(string modelName) => modelName.Split('/')[^1].Split(':')[0];
 
-    [GeneratedRegex(@"^.+__(?<id>.+)_(?<kind>latents|tokens)_\d+frames_\w+\.npy$")]
+    [GeneratedRegex(@"^.+__(?<id>.+)_(?<kind>latents|tokens)_(?<frames>\d{1,9})frames_\w+\.npy$")]
     private static partial Regex Form();
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,9 +15,12 @@ public abstract class LatentSource : IDisposable
 
     private const int FingerprintBytes = 1 << 16;
 
-    private readonly CodecModel model;
+    private readonly CodecModel? model;
 
-    private protected LatentSource(string path, CodecModel model) => (Path, this.model) = (path, model);
+    /// <summary>What the files say of the model, where it is not there.</summary>
+    private CodecTraits? traits;
+
+    private protected LatentSource(string path, CodecModel? model) => (Path, this.model) = (path, model);
 
     /// <summary>The file or folder.</summary>
     public string Path { get; }
@@ -33,9 +37,10 @@ public abstract class LatentSource : IDisposable
     public static bool Is(string path) => File.Exists(path) || File.Exists(System.IO.Path.Combine(path, StateFile)) || VideoLatents.Find(path).Count > 0;
 
     /// <summary>A .npy file, a folder with a file for each video, one such file, or an Arrow dataset.</summary>
+    /// <param name="model">Null: it is not there, and nothing can be decoded; see <see cref="Guess"/>.</param>
     /// <param name="modelId">How a .npy file names the model; null: see <see cref="CodecModel.IsCalled"/>.</param>
     /// <exception cref="TinySoraException">Unusable, Nameless, OtherCodec, NoQuantizer, NoLatents; the errors of the files.</exception>
-    public static LatentSource Open(string path, CodecModel model, string? modelId = null)
+    public static LatentSource Open(string path, CodecModel? model, string? modelId = null)
     {
         if (path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
         {
@@ -49,6 +54,22 @@ public abstract class LatentSource : IDisposable
 
         return VideoLatents.Find(path) is { Count: > 0 } files ? new VideoLatents(path, files, model) : throw LatentErrors.NoLatents(path);
     }
+
+    /// <summary>What is known of the model where it is not there: what the files say, and for the rest how large their clips were.</summary>
+    /// <param name="clip">In frames, rows and columns of pixels.</param>
+    /// <exception cref="TinySoraException">NoStride, NoLatents; the errors of the files.</exception>
+    internal CodecTraits Guess((int Frames, int Height, int Width) clip)
+    {
+        if (Count == 0)
+        {
+            throw LatentErrors.NoLatents(Path);
+        }
+
+        return traits = TraitsFor(clip);
+    }
+
+    /// <inheritdoc cref="Guess"/>
+    private protected abstract CodecTraits TraitsFor((int Frames, int Height, int Width) clip);
 
     /// <summary>Without folders and endings; what stands for a clip has no other name in a .npy file than its number.</summary>
     public abstract string NameOf(int index);
@@ -88,28 +109,44 @@ public abstract class LatentSource : IDisposable
     private protected Tensor Vectors(int index)
     {
         using var scope = NewDisposeScope();
-        return model.Codec.Vectors(ReadTokens(index).to(model.Device)).MoveToOuterDisposeScope();
+        return model!.Codec.Vectors(ReadTokens(index).to(model.Device)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Tokens of any whole numbers as int64, each of which stands for a code.</summary>
-    private protected Tensor Tokens(string file, Tensor tokens)
+    private protected Tensor Tokens(string file, Tensor tokens) => Tokens(file, tokens, Codes);
+
+    /// <summary>How many there are; null: not known.</summary>
+    private protected int? Codes => model is null ? traits?.Codes : model.Codec.Codes;
+
+    /// <param name="codes">Null: not known.</param>
+    /// <exception cref="TinySoraException">TokenTooLarge.</exception>
+    internal static Tensor Tokens(string file, Tensor tokens, int? codes)
     {
         using var scope = NewDisposeScope();
-        var codes = model.Codec.Codes!.Value;
         var whole = tokens.to(ScalarType.Int64);
-        var wrong = (whole.ge(codes).sum() + whole.lt(0).sum()).item<long>();
-        return wrong == 0 ? whole.MoveToOuterDisposeScope() : throw LatentErrors.TokenTooLarge(file, wrong, whole.max().item<long>(), codes);
+        var most = codes ?? int.MaxValue;
+        var wrong = (whole.ge(most).sum() + whole.lt(0).sum()).item<long>();
+        return wrong == 0 ? whole.MoveToOuterDisposeScope()
+            : throw LatentErrors.TokenTooLarge(file, wrong, whole.min().item<long>(), whole.max().item<long>(), codes);
+    }
+
+    /// <summary>The largest token that stands for a clip.</summary>
+    private protected long Largest(int index)
+    {
+        using var scope = NewDisposeScope();
+        return ReadTokens(index).max().item<long>();
     }
 
     /// <summary>Latents (1, D, t, h, w), or of moments (1, 2D, t, h, w) the means.</summary>
     private protected Tensor Latents(string file, Tensor values, int index)
     {
-        var channels = model.Codec.Channels;
+        var channels = model?.Codec.Channels ?? traits!.Channels;
+        var mayHaveMoments = model?.Codec.HasPosterior ?? true;
         var found = values.size(1);
-        if (found != channels && !(model.Codec.HasPosterior && found == 2 * channels))
+        if (found != channels && !(mayHaveMoments && found == 2 * channels))
         {
-            var expected = model.Codec.HasPosterior ? $"{channels}, or {2 * channels} of moments" : $"{channels}";
-            throw LatentErrors.Unusable(file, $"has latents of {found} channels", $"the {expected} of '{model.Checkpoint.Path}'");
+            var expected = mayHaveMoments ? $"{channels}, or {2 * channels} of moments" : $"{channels}";
+            throw LatentErrors.Unusable(file, $"has latents of {found} channels", $"the {expected} of '{model?.Checkpoint.Path ?? NameOf(0)}'");
         }
 
         if (!values.isfinite().all().item<bool>())
@@ -117,7 +154,18 @@ public abstract class LatentSource : IDisposable
             throw LatentErrors.NotFinite(file, NameOf(index));
         }
 
-        return values.narrow(1, 0, KeepsMoments ? found : channels).to(ScalarType.Float32).to(model.Device);
+        return values.narrow(1, 0, KeepsMoments ? found : channels).to(ScalarType.Float32).to(model?.Device ?? CPU);
+    }
+
+    /// <summary>How often a position of latents goes into a clip.</summary>
+    /// <exception cref="TinySoraException">NoStride.</exception>
+    internal static LatentStride StrideOf(
+        string path, (long Frames, long Height, long Width) found, (int Frames, int Height, int Width) clip)
+    {
+        static bool Divides(long part, int whole) => part > 0 && whole % part == 0;
+        return Divides(found.Frames, clip.Frames) && Divides(found.Height, clip.Height) && Divides(found.Width, clip.Width)
+            ? new((int)(clip.Frames / found.Frames), (int)(clip.Height / found.Height), (int)(clip.Width / found.Width))
+            : throw LatentErrors.NoStride(path, found, clip);
     }
 
     /// <inheritdoc cref="Fingerprint"/>

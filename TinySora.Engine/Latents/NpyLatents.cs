@@ -11,19 +11,20 @@ internal sealed class NpyLatents : LatentSource
 {
     private readonly NpyArray array;
     private readonly LatentKind kind;
+    private readonly string id;
+    private readonly int frames;
 
     /// <param name="modelId">How the file names the model; null: by its hash, or as its checkpoint is called.</param>
-    public NpyLatents(string path, CodecModel model, string? modelId)
+    public NpyLatents(string path, CodecModel? model, string? modelId)
         : base(path, model)
     {
-        var (id, named) = LatentName.Read(path);
-        if (modelId is null ? !model.IsCalled(id) : id != modelId)
+        (id, kind, frames) = LatentName.Read(path);
+        if (model is not null && (modelId is null ? !model.IsCalled(id) : id != modelId))
         {
             throw LatentErrors.OtherCodec(path, id, modelId ?? model.Id);
         }
 
-        kind = named;
-        model.Check(kind);
+        model?.Check(kind);
         array = NpyArray.Open(path);
         var problem = kind == LatentKind.Tokens
             ? Problem([ScalarType.Int64, ScalarType.Int32], 4, "tokens (N, t, h, w) of int64, int32 or uint16")
@@ -63,6 +64,14 @@ internal sealed class NpyLatents : LatentSource
 
         using var scope = NewDisposeScope();
         return Tokens(Path, array.Read(index, 1)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Frames go by the name; of tokens the largest is taken for the last code.</summary>
+    private protected override CodecTraits TraitsFor((int Frames, int Height, int Width) clip)
+    {
+        int? codes = kind == LatentKind.Tokens ? (int)Enumerable.Range(0, Count).Max(Largest) + 1 : null;
+        var channels = kind == LatentKind.Tokens ? 1 : (int)array.Shape[1];
+        return new(StrideOf(Path, SizeOf(0)!.Value, clip with { Frames = frames }), channels, codes, CodecModel.IsId(id) ? id : null);
     }
 
     protected override void Dispose(bool disposing)

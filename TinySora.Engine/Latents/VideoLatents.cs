@@ -8,11 +8,11 @@ namespace TinySora.Engine.Latents;
 /// A file for each video, named after it, with one tensor (n, C, h, w): safetensors as they are written here, or the pickled tensors of the
 /// Latte tutorial, which are read without executing anything.
 /// </summary>
-internal sealed class VideoLatents(string path, IReadOnlyList<string> files, CodecModel model) : LatentSource(path, model)
+internal sealed class VideoLatents(string path, IReadOnlyList<string> files, CodecModel? model) : LatentSource(path, model)
 {
     private static readonly string[] Extensions = [".safetensors", ".pkl", ".pickle", ".pt", ".pth"];
 
-    private readonly CodecModel model = model;
+    private readonly CodecModel? model = model;
 
     public override int Count => files.Count;
 
@@ -51,13 +51,30 @@ internal sealed class VideoLatents(string path, IReadOnlyList<string> files, Cod
         var name = files[index];
         using var scope = NewDisposeScope();
         using var file = TensorFile.Open(name);
-        if (file.Metadata.TryGetValue(LatentExport.CodecKey, out var hash) && hash != model.Hash)
+        if (file.Metadata.TryGetValue(LatentExport.CodecKey, out var hash) && model is not null && hash != model.Hash)
         {
             throw LatentErrors.OtherCodec(name, CodecModel.IdOf(hash), model.Id);
         }
 
         using var values = Stored(file, name).Read();
         return Latents(name, values.permute(1, 0, 2, 3).unsqueeze(0), index).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Of the first file. What does not say it is of single frames, and a pickle of moments, as those of the tutorial are.</summary>
+    private protected override CodecTraits TraitsFor((int Frames, int Height, int Width) clip)
+    {
+        using var file = TensorFile.Open(files[0]);
+        var hash = file.Metadata.GetValueOrDefault(LatentExport.CodecKey);
+        if (CodecTraits.Parse(file.Metadata.GetValueOrDefault(LatentExport.TraitsKey), hash) is CodecTraits said)
+        {
+            return said;
+        }
+
+        var shape = Stored(file, files[0]).Shape;
+        var channels = (int)shape[1];
+        var isMoments = KeepsMoments || file.Tensors.ContainsKey(LatentExport.Moments) || !SafetensorsFile.IsOne(files[0]);
+        var stride = StrideOf(files[0], (1, shape[2], shape[3]), clip with { Frames = 1 });
+        return new(stride, isMoments && channels % 2 == 0 ? channels / 2 : channels, null, hash);
     }
 
     /// <summary>The one tensor of a file.</summary>

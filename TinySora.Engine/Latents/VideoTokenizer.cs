@@ -25,7 +25,10 @@ public static partial class VideoTokenizer
             stride.Check(stride.Frames, side, side);
         }
 
-        return new(FormattableString.Invariant($"autoencoder {model.Hash}, resolution {resolution}, frame interval {frameInterval}"), Encode);
+        return new(FormattableString.Invariant($"autoencoder {model.Hash}, resolution {resolution}, frame interval {frameInterval}"), Encode)
+        {
+            Of = $"{CodecTraits.Of(model)}",
+        };
 
         Tensor Encode(string path, CancellationToken cancellation)
         {
@@ -50,6 +53,19 @@ public static partial class VideoTokenizer
 
     /// <summary>The hash of the model in a description of tokens; null: it says none.</summary>
     internal static string? HashIn(string description) => Hash().Match(description) is { Success: true } match ? match.Groups["hash"].Value : null;
+
+    /// <summary>What tokens say of the model that made them, and for the rest how large a clip of them was.</summary>
+    /// <param name="first">Those of a film, (..., t, h, w).</param>
+    /// <param name="clip">In frames, rows and columns of pixels.</param>
+    /// <param name="largest">The largest of all, which is taken for the last code.</param>
+    /// <exception cref="TinySoraException">NoStride.</exception>
+    internal static CodecTraits TraitsOf(
+        string path, string description, Tensor first, (int Frames, int Height, int Width) clip, Func<long> largest)
+    {
+        var hash = HashIn(description);
+        return CodecTraits.Parse(description, hash)
+            ?? new(LatentSource.StrideOf(path, (first.shape[^3], first.shape[^2], first.shape[^1]), clip), 1, (int)largest() + 1, hash);
+    }
 
     private static Clip Read(string path, int channels, int? resolution, int frameInterval, CancellationToken cancellation)
     {

@@ -46,7 +46,7 @@ public static class RateFinder
             },
         };
         var family = ModelFamilies.Of(config);
-        family.CheckCompanions(config);
+        family.CheckCompanions(config, request.DataFolder);
         observer.Starting("reading the clips");
         using var data = new RunExamples(family, config, request.DataFolder, observer).OpenTraining(cancellation);
         foreach (var note in data.Notes.Where(note => note.IsWarning))

@@ -107,7 +107,7 @@ public sealed class TrainingSession : IDisposable
     private TrainingResult Run(CancellationToken cancellation)
     {
         var device = DeviceChoice.Resolve(request.Device);
-        family.CheckCompanions(config);
+        family.CheckCompanions(config, request.DataFolder);
         if (request.Force && folder.MoveAside(further: config.Family.RunFiles) is string aside)
         {
             observer.Message($"Moved the files of the earlier run to '{aside}'.");

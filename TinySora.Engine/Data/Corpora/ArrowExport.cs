@@ -97,7 +97,7 @@ public sealed class ArrowExport : IDisposable
         IReadOnlyList<ArrowColumn> columns = tokens is null
             ? [ArrowColumns.VideoFile, ArrowColumns.TextStates]
             : [ArrowColumns.VideoFile, ArrowColumns.VideoStates, ArrowColumns.TextStates];
-        using var writer = ArrowDatasetWriter.Create(folder, columns, options.Split, description: tokens?.Description ?? "");
+        using var writer = ArrowDatasetWriter.Create(folder, columns, options.Split, description: tokens is null ? "" : $"{tokens.Description}, {tokens.Of}");
         var videos = new List<CorpusVideo>();
         foreach (var video in mine.Chunk(VideosAtOnce).SelectMany(Look))
         {

@@ -11,8 +11,9 @@ internal sealed class EncodedFilms : ILatentFilms
     private readonly bool isTokens;
 
     /// <param name="latents">Disposed with this.</param>
-    public EncodedFilms(LatentFolder latents, LatentKind kind, string folder)
+    public EncodedFilms(LatentFolder latents, CodecTraits codec, LatentKind kind, string folder)
     {
+        Codec = codec;
         (this.latents, isTokens) = (latents, kind == LatentKind.Tokens);
         Captions = [.. latents.Names.Select(name => CaptionsOf(Path.Combine(folder, name)))];
         Notes =
@@ -22,6 +23,8 @@ internal sealed class EncodedFilms : ILatentFilms
             .. latents.Skipped.Select(skipped => new DataNote($"{skipped}", IsWarning: true)),
         ];
     }
+
+    public CodecTraits Codec { get; }
 
     public IReadOnlyList<string> Names => latents.Names;
 

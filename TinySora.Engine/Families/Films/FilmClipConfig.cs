@@ -7,6 +7,9 @@ namespace TinySora.Engine.Families.Films;
 /// <summary>The clips that a model over latents or tokens makes, in frames and pixels, and how they are taken from films.</summary>
 public record FilmClipConfig
 {
+    /// <summary>Of frames, where no autoencoder is there to say it.</summary>
+    internal const int PixelChannels = 3;
+
     [Description("Frames of a clip.")]
     [MayChangeOnResume]
     public int Frames { get; init; } = 16;

@@ -10,28 +10,56 @@ namespace TinySora.Engine.Families.Films;
 internal static class FilmFolder
 {
     /// <summary>Examples of a path.</summary>
-    /// <param name="codecPath">A checkpoint, or the folder of a run.</param>
+    /// <param name="companion">May be missing where the path has what is wanted.</param>
     /// <param name="images">Single frames behind each clip.</param>
     /// <param name="saved">Where latents of films may lie already; null: nowhere.</param>
-    /// <exception cref="TinySoraException">What opening the codec may throw; NoQuantizer, NoPosterior; the errors of the files.</exception>
+    /// <exception cref="TinySoraException">
+    /// CodecMissing and what opening the codec may throw; NoQuantizer, NoPosterior, NoStride; the errors of the files.
+    /// </exception>
     public static LatentExamples Open(
-        string codecPath, string path, LatentKind kind, FilmClipConfig clip, int images, bool takesText, SavedLatents? saved,
+        CodecCompanion companion, string path, LatentKind kind, FilmClipConfig clip, int images, bool takesText, SavedLatents? saved,
         IProgress<ItemProgress>? progress, CancellationToken cancellation)
     {
-        var codec = CodecModel.Open(codecPath);
+        var codec = companion.IsThere || !Has(path, kind, clip, saved) ? companion.Open() : null;
         try
         {
-            codec.Check(kind);
-            var sampling = new FrameSampling(clip.Frames / codec.Codec.Stride.Frames, clip.FrameInterval, images);
-            var channels = kind == LatentKind.Tokens ? 1 : codec.Codec.Channels;
+            codec?.Check(kind);
             var films = Films(codec, path, kind, clip, saved, progress, cancellation);
-            return new LatentExamples(films, sampling, channels, clip.ClipsPerVideo, takesText, kind == LatentKind.Moments);
+            var sampling = new FrameSampling(clip.Frames / films.Codec.Stride.Frames, clip.FrameInterval, images);
+            return new LatentExamples(films, sampling, kind, clip.ClipsPerVideo, takesText, codec is null ? companion.Absent(films.Codec) : null);
         }
         catch
         {
-            codec.Dispose();
+            codec?.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Looks whether the autoencoder is there, or not needed.</summary>
+    /// <param name="folder">What a model is to be trained on, which may be in splits; null: the autoencoder is needed.</param>
+    /// <exception cref="TinySoraException">CodecMissing, NoneInFolder; the errors of the files.</exception>
+    public static void CheckCodec(CodecCompanion companion, string? folder, LatentKind kind, FilmClipConfig clip, SavedLatents? saved)
+    {
+        if (!companion.IsThere && !(folder is not null && Has(DatasetSplit.FolderOf(folder, DatasetSplit.Training), kind, clip, saved)))
+        {
+            throw companion.Missing();
+        }
+    }
+
+    /// <summary>What an autoencoder is like, or what data that is of it says where it is not there.</summary>
+    /// <inheritdoc cref="CheckCodec"/>
+    public static CodecTraits Codec(CodecCompanion companion, string? folder, LatentKind kind, FilmClipConfig clip, SavedLatents? saved)
+    {
+        CheckCodec(companion, folder, kind, clip, saved);
+        if (companion.IsThere)
+        {
+            using var codec = companion.Open();
+            codec.Check(kind);
+            return CodecTraits.Of(codec);
+        }
+
+        using var films = Films(null, DatasetSplit.FolderOf(folder!, DatasetSplit.Training), kind, clip, saved, null, CancellationToken.None);
+        return films.Codec;
     }
 
     /// <summary>How many examples a path has; of clips none is encoded for it.</summary>
@@ -47,17 +75,35 @@ internal static class FilmFolder
         return data.Count;
     }
 
+    /// <summary>Whether there is just what is wanted, so that it takes no autoencoder to make that: latents of tokens take one.</summary>
+    private static bool Has(string path, LatentKind kind, FilmClipConfig clip, SavedLatents? saved)
+    {
+        if (ArrowFilms.Parts(path) is { Count: > 0 } parts)
+        {
+            return kind == LatentKind.Tokens && ArrowFilms.HaveTokens(parts);
+        }
+
+        if (!LatentSource.Is(path))
+        {
+            return saved is not null && !DatasetSplit.IsHeldOut(path) && saved.HaveAll(path, clip.Films);
+        }
+
+        using var source = LatentSource.Open(path, null);
+        return kind == LatentKind.Tokens || !source.HasTokens;
+    }
+
+    /// <param name="codec">Null: it is not there, and the path has what is wanted.</param>
     private static ILatentFilms Films(
-        CodecModel codec, string path, LatentKind kind, FilmClipConfig clip, SavedLatents? saved, IProgress<ItemProgress>? progress,
+        CodecModel? codec, string path, LatentKind kind, FilmClipConfig clip, SavedLatents? saved, IProgress<ItemProgress>? progress,
         CancellationToken cancellation)
     {
         // A model of single frames takes all of a film, however long it is.
-        var shape = codec.ShapeOf(codec.TakesSingleFrames ? clip.SourceFrames : clip.Read, clip.Height, clip.Width ?? clip.Height);
+        var shape = codec?.ShapeOf(codec.TakesSingleFrames ? clip.SourceFrames : clip.Read, clip.Height, clip.Width ?? clip.Height) ?? default;
         shape = shape with { CropsSquare = clip.CentreSquareCrop ?? shape.CropsSquare };
         if (ArrowFilms.Parts(path) is { Count: > 0 } parts)
         {
             return new ArrowFilms(
-                parts, codec, kind, clip.Films, clip.VideoDir is string films ? names => Encoded(films, FilmChoice.All with { Names = names }) : null);
+                parts, codec, kind, clip, clip.VideoDir is string films ? names => Encoded(films, FilmChoice.All with { Names = names }) : null);
         }
 
         if (LatentSource.Is(path))
@@ -74,10 +120,10 @@ internal static class FilmFolder
         }
 
         var encoded = Encoded(path, clip.Films);
-        codec.Dispose(); // what it makes of the films is kept
+        codec!.Dispose(); // what it makes of the films is kept
         return encoded;
 
-        EncodedFilms Encoded(string folder, FilmChoice choice, bool mayBeEmpty = false) =>
-            new(LatentFolder.Open(codec, folder, kind, shape, progress, choice, mayBeEmpty, cancellation), kind, folder);
+        EncodedFilms Encoded(string folder, FilmChoice choice, bool mayBeEmpty = false) => new(
+            LatentFolder.Open(codec!, folder, kind, shape, progress, choice, mayBeEmpty, cancellation), CodecTraits.Of(codec!), kind, folder);
     }
 }

@@ -1,4 +1,5 @@
 using TinySora.Engine.Data;
+using TinySora.Engine.Latents;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.Films;
@@ -6,6 +7,9 @@ namespace TinySora.Engine.Families.Films;
 /// <summary>What a codec made of films, wherever it is kept.</summary>
 internal interface ILatentFilms : IDisposable
 {
+    /// <summary>What made this of the films.</summary>
+    CodecTraits Codec { get; }
+
     /// <summary>One per film.</summary>
     IReadOnlyList<string> Names { get; }
 

@@ -1,4 +1,5 @@
 using TinySora.Engine.Data;
+using TinySora.Engine.Latents;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
 
@@ -9,6 +10,9 @@ namespace TinySora.Engine.Families.Films;
 /// <param name="Captions">One per clip; null where it has none.</param>
 internal sealed record LatentBatch(Tensor Latents, IReadOnlyList<string?> Captions, IReadOnlyList<string> Names) : Batch(Names)
 {
+    /// <summary>What made the latents; null: these are made up in place of pixels.</summary>
+    public CodecTraits? Codec { get; init; }
+
     /// <summary>States of the texts, where the data has them; null: captions are encoded.</summary>
     public TextStates? Text { get; init; }
 

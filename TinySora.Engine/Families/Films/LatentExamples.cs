@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Frames;
+using TinySora.Engine.Latents;
 using TinySora.Engine.Text;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -16,17 +17,21 @@ internal sealed class LatentExamples : IExamples
 
     private readonly ILatentFilms films;
     private readonly FrameSampling sampling;
+
+    /// <summary>Of latents, D.</summary>
     private readonly int channels;
+
     private readonly bool isDrawn;
     private readonly IReadOnlyList<(int Film, int Caption)> rows;
 
     /// <param name="films">Disposed with the examples.</param>
     /// <param name="sampling">In frames of latents.</param>
-    /// <param name="channels">Of latents, D.</param>
-    /// <param name="isDrawn">Whether films with twice as many channels are distributions to draw from; otherwise their means count.</param>
-    public LatentExamples(ILatentFilms films, FrameSampling sampling, int channels, int clipsPerVideo, bool takesText, bool isDrawn)
+    /// <param name="kind">Films with twice as many channels are distributions to draw from, where moments are wanted; otherwise their means count.</param>
+    /// <param name="absent">That the autoencoder is not there; null: it is.</param>
+    public LatentExamples(ILatentFilms films, FrameSampling sampling, LatentKind kind, int clipsPerVideo, bool takesText, DataNote? absent)
     {
-        (this.films, this.sampling, this.channels, this.isDrawn) = (films, sampling, channels, isDrawn);
+        (this.films, this.sampling, isDrawn) = (films, sampling, kind == LatentKind.Moments);
+        channels = kind == LatentKind.Tokens ? 1 : films.Codec.Channels;
         rows =
         [
             .. films.Captions.SelectMany((captions, film) => Enumerable.Range(0, takesText ? captions.Count : 1)
@@ -37,6 +42,7 @@ internal sealed class LatentExamples : IExamples
         Notes = takesText && without > 0 && films.States(0, 0) is null
             ? [.. films.Notes, new DataNote($"{without} clips have no caption; they train the model without text.", IsWarning: true)]
             : films.Notes;
+        Notes = absent is null ? Notes : [.. Notes, absent];
         Fingerprint = FingerprintOf();
     }
 
@@ -67,6 +73,7 @@ internal sealed class LatentExamples : IExamples
             [.. all.Select(visit => Captions[visit.Index])],
             [.. all.Select(visit => films.Names[rows[visit.Index].Film])])
         {
+            Codec = films.Codec,
             Text = text is null ? null : new(text.Values.MoveToOuterDisposeScope(), text.Present.MoveToOuterDisposeScope()),
             Images = sampling.Images,
             Sizes = sizes.Distinct().Count() == 1 ? null : sizes,

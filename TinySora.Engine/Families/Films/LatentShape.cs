@@ -1,5 +1,6 @@
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Latents;
 
 namespace TinySora.Engine.Families.Films;
 
@@ -8,7 +9,7 @@ internal readonly record struct LatentShape(int Channels, int Frames, int Height
 {
     /// <summary>Of what a codec makes of clips.</summary>
     /// <exception cref="TinySoraException">NotDivisible.</exception>
-    public static LatentShape Of(ClipShape shape, IClipCodec codec)
+    public static LatentShape Of(ClipShape shape, CodecTraits codec)
     {
         var stride = codec.Stride;
         stride.Check(shape.Frames, shape.Size, shape.Width);

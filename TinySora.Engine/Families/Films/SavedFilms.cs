@@ -14,22 +14,23 @@ internal sealed class SavedFilms : ILatentFilms
     /// <summary>Names of files that a note has room for.</summary>
     private const int MostNamed = 5;
 
-    private readonly CodecModel codec;
+    private readonly CodecModel? codec;
     private readonly VideoLatents saved;
     private readonly EncodedFilms? encoded;
     private readonly IReadOnlyList<(ILatentFilms? Encoded, int Place)> places;
 
     /// <param name="folder">The films.</param>
-    /// <param name="codec">Disposed with this.</param>
+    /// <param name="codec">Disposed with this; null: it is not there, and no film lacks a file.</param>
     /// <param name="encoded">The films that have no file; null: all have.</param>
     private SavedFilms(
-        string folder, SavedLatents latents, SavedLatents.Matches found, IReadOnlyList<string> names, CodecModel codec, LatentKind kind, FilmClipConfig clip,
+        string folder, SavedLatents latents, SavedLatents.Matches found, IReadOnlyList<string> names, CodecModel? codec, LatentKind kind, FilmClipConfig clip,
         EncodedFilms? encoded, int written)
     {
         (this.codec, this.encoded) = (codec, encoded);
         string[] stored = [.. names.Where(found.Files.ContainsKey)];
         saved = new VideoLatents(latents.Folder, [.. stored.Select(name => found.Files[name])], codec) { KeepsMoments = kind == LatentKind.Moments };
-        StoredFilms.Check(saved, Enumerable.Range(0, stored.Length), clip, codec.Codec.Stride);
+        Codec = codec is null ? saved.Guess((clip.Read, clip.Height, clip.Width ?? clip.Height)) : CodecTraits.Of(codec);
+        StoredFilms.Check(saved, Enumerable.Range(0, stored.Length), clip, Codec.Stride);
         var all = stored.Select((name, place) => (Name: name, Of: ((ILatentFilms?)null, place)))
             .Concat((encoded?.Names ?? []).Select((name, place) => (Name: name, Of: ((ILatentFilms?)encoded, place))))
             .OrderBy(film => film.Name, StringComparer.Ordinal).ToList();
@@ -45,6 +46,8 @@ internal sealed class SavedFilms : ILatentFilms
             .. StrangersOf(latents, found),
         ];
     }
+
+    public CodecTraits Codec { get; }
 
     public IReadOnlyList<string> Names { get; }
 
@@ -75,7 +78,7 @@ internal sealed class SavedFilms : ILatentFilms
     /// NoPosterior; OtherCodec, OtherSize, NotFinite and the like of a file; what finding and encoding films may throw.
     /// </exception>
     public static SavedFilms? Open(
-        string folder, SavedLatents latents, CodecModel codec, LatentKind kind, FilmClipConfig clip, ClipShape shape,
+        string folder, SavedLatents latents, CodecModel? codec, LatentKind kind, FilmClipConfig clip, ClipShape shape,
         Func<IReadOnlySet<string>, EncodedFilms> encode, IProgress<ItemProgress>? progress, CancellationToken cancellation)
     {
         var films = ClipSource.Find(folder);
@@ -90,7 +93,7 @@ internal sealed class SavedFilms : ILatentFilms
                 DataPath = folder, OutputPath = latents.Folder, Format = LatentFormat.PerVideo, Films = clip.Films with { Names = missing },
                 Frames = shape.Frames == ClipReader.AllFrames ? null : shape.Frames, Height = shape.Size, Width = shape.Width, CropsSquare = shape.CropsSquare,
             };
-            written = LatentExport.WritePerVideo(codec, options, _ => { }, progress, cancellation).Count();
+            written = LatentExport.WritePerVideo(codec!, options, _ => { }, progress, cancellation).Count();
             found = latents.Match(films);
             missing = Missing();
         }
@@ -119,7 +122,7 @@ internal sealed class SavedFilms : ILatentFilms
     {
         encoded?.Dispose();
         saved.Dispose();
-        codec.Dispose();
+        codec?.Dispose();
     }
 
     private static IEnumerable<DataNote> StrangersOf(SavedLatents latents, SavedLatents.Matches found)

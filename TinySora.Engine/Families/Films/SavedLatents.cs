@@ -44,5 +44,18 @@ internal sealed record SavedLatents(string Folder, bool Writes)
         return new(files, [.. found.Keys.Except(known).Order(StringComparer.Ordinal)]);
     }
 
+    /// <summary>Whether every film of a folder that is chosen has one.</summary>
+    /// <exception cref="TinySoraException">As <see cref="Match"/>; NoClips, NothingSelected, CannotRead.</exception>
+    public bool HaveAll(string folder, FilmChoice choice)
+    {
+        if (!Directory.Exists(Folder) || !Directory.Exists(folder) || ClipSource.Find(folder) is not { Count: > 0 } films)
+        {
+            return false;
+        }
+
+        var found = Match(films);
+        return ClipReader.Find(folder, choice).All(film => found.Files.ContainsKey(film.Name));
+    }
+
     private string NameOf(string file) => Path.ChangeExtension(Path.GetRelativePath(Folder, file), null).Replace('\\', '/');
 }

@@ -10,26 +10,29 @@ namespace TinySora.Engine.Families.Films;
 /// <summary>Latents or tokens that are in files already: a .npy file of minisora's, or a file for each film.</summary>
 internal sealed class StoredFilms : ILatentFilms
 {
-    private readonly CodecModel codec;
+    private readonly CodecModel? codec;
     private readonly LatentSource source;
     private readonly LatentKind kind;
     private readonly IReadOnlyList<int> places;
 
     /// <param name="path">See <see cref="LatentSource.Open"/>.</param>
-    /// <param name="codec">Disposed with this.</param>
+    /// <param name="codec">Disposed with this; null: it is not there.</param>
     /// <param name="clip">Which of them, by their names, and the size that they must have.</param>
     /// <exception cref="TinySoraException">What opening and reading the source may throw; OtherSize.</exception>
-    public StoredFilms(string path, CodecModel codec, LatentKind kind, FilmClipConfig clip)
+    public StoredFilms(string path, CodecModel? codec, LatentKind kind, FilmClipConfig clip)
     {
         (this.codec, this.kind) = (codec, kind);
         source = LatentSource.Open(path, codec);
         source.KeepsMoments = kind == LatentKind.Moments;
+        Codec = codec is null ? source.Guess((clip.Read, clip.Height, clip.Width ?? clip.Height)) : CodecTraits.Of(codec);
         places = clip.Films.Of([.. Enumerable.Range(0, source.Count).Select(source.NameOf)]);
         Names = [.. places.Select(source.NameOf)];
-        Check(source, places, clip, codec.Codec.Stride);
+        Check(source, places, clip, Codec.Stride);
         Captions = [.. Names.Select(name => EncodedFilms.CaptionsOf(Path.Combine(path, name + ".txt")))];
         Notes = [new($"Found {Names.Count} clips in '{path}'.", IsWarning: false)];
     }
+
+    public CodecTraits Codec { get; }
 
     public IReadOnlyList<string> Names { get; }
 
@@ -52,7 +55,7 @@ internal sealed class StoredFilms : ILatentFilms
     public void Dispose()
     {
         source.Dispose();
-        codec.Dispose();
+        codec?.Dispose();
     }
 
     /// <summary>Before training, since what is wrong would show in the middle of it, or not at all.</summary>

@@ -14,7 +14,7 @@ public sealed class FrameAutoencoderFamily : ModelFamily
 
     public override PublishedWeights Published { get; } = new FrameAutoencoderWeights();
 
-    public override void CheckCompanions(RunConfig config)
+    public override void CheckCompanions(RunConfig config, string? folder)
     {
         var loss = FrameAutoencoderConfig.Of(config).Loss;
         if (loss.PerceptualWeight > 0)
@@ -31,7 +31,7 @@ public sealed class FrameAutoencoderFamily : ModelFamily
     public override int Count(RunConfig config, string folder) => FrameExamples.CountIn(folder);
 
     /// <summary>Measured are the steps with all parts of the loss; weights that nobody has trained take as long.</summary>
-    public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config)
+    public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config, string? folder)
     {
         var own = FrameAutoencoderConfig.Of(config);
         return (config with { Family = own with { Loss = own.Loss with { DiscStart = 0, VggPath = "", LpipsPath = "" } } },

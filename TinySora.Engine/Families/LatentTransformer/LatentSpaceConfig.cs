@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families.Films;
+using TinySora.Engine.Latents;
 
 namespace TinySora.Engine.Families.LatentTransformer;
 
@@ -33,6 +34,9 @@ public sealed record LatentSpaceConfig
     public bool Save { get; init; }
 
     internal SavedLatents? Saved => Folder is string folder ? new(folder, Save) : null;
+
+    /// <summary>What is wanted of films.</summary>
+    internal LatentKind Kind => Sample ? LatentKind.Moments : LatentKind.Latents;
 
     internal bool IsPixels => Codec.Length == 0;
 }

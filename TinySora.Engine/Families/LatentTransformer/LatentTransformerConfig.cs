@@ -1,5 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
+using TinySora.Engine.Families.Films;
 using TinySora.Engine.Text;
 
 namespace TinySora.Engine.Families.LatentTransformer;
@@ -8,8 +9,6 @@ namespace TinySora.Engine.Families.LatentTransformer;
 public sealed record LatentTransformerConfig : FamilyConfig
 {
     public const string FamilyName = "latent-transformer";
-
-    internal const string CodecKey = "latents.codec";
 
     [NotAKey]
     public override string Name => FamilyName;
@@ -34,6 +33,9 @@ public sealed record LatentTransformerConfig : FamilyConfig
     public override IReadOnlyList<string> RunFiles => Files.Weights is string name ? [name] : [];
 
     public static LatentTransformerConfig Of(RunConfig config) => (LatentTransformerConfig)config.Family;
+
+    /// <summary>Null where pixels are denoised.</summary>
+    internal CodecCompanion? Codec => Latents.IsPixels ? null : new(Latents.Codec, "latents.codec");
 
     /// <summary>Null where the model takes no text, or finds its states in the data.</summary>
     internal TextEncoderChoice? TextEncoder => Model.Conditioning == Conditioning.Text && Text.Encoder != TextEncoderKind.None ? Text.Choice : null;

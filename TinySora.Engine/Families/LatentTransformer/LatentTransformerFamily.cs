@@ -24,12 +24,12 @@ public sealed class LatentTransformerFamily : ModelFamily
 
     public override FamilyConfig NewConfig() => new LatentTransformerConfig();
 
-    public override void CheckCompanions(RunConfig config)
+    public override void CheckCompanions(RunConfig config, string? folder)
     {
         var own = LatentTransformerConfig.Of(config);
-        if (!own.Latents.IsPixels)
+        if (own.Codec is CodecCompanion codec)
         {
-            CodecCompanion.Check(own.Latents.Codec, LatentTransformerConfig.CodecKey);
+            FilmFolder.CheckCodec(codec, folder, own.Latents.Kind, own.Clip, own.Latents.Saved);
         }
 
         if (own.TextEncoder is TextEncoderChoice choice)
@@ -41,7 +41,7 @@ public sealed class LatentTransformerFamily : ModelFamily
     public override ClipNeeds? Clips(RunConfig config)
     {
         var own = LatentTransformerConfig.Of(config);
-        return !own.Latents.IsPixels ? null : new(own.Shape(LatentTransformerTask.PixelChannels))
+        return !own.Latents.IsPixels ? null : new(own.Shape(FilmClipConfig.PixelChannels))
         {
             TakesText = own.Model.Conditioning != Conditioning.None, Mirrors = config.Trainer.HorizontalFlip, FramesKey = "clip.frames",
         };
@@ -60,10 +60,10 @@ public sealed class LatentTransformerFamily : ModelFamily
             return ClipExamples.Open(folder, needs, progress, cancellation);
         }
 
-        CheckCompanions(config);
-        var kind = own.Latents.Sample ? LatentKind.Moments : LatentKind.Latents;
+        CheckCompanions(config, folder);
         var takesText = own.Model.Conditioning != Conditioning.None;
-        return FilmFolder.Open(own.Latents.Codec, folder, kind, own.Clip, own.Clip.Images, takesText, own.Latents.Saved, progress, cancellation);
+        return FilmFolder.Open(
+            own.Codec!, folder, own.Latents.Kind, own.Clip, own.Clip.Images, takesText, own.Latents.Saved, progress, cancellation);
     }
 
     public override int Count(RunConfig config, string folder)
@@ -79,16 +79,16 @@ public sealed class LatentTransformerFamily : ModelFamily
     }
 
     /// <summary>Latents are encoded once before the steps, so noise in their shape stands for them; text goes its way in each step.</summary>
-    public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config)
+    public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config, string? folder)
     {
-        CheckCompanions(config);
+        CheckCompanions(config, folder);
         var own = LatentTransformerConfig.Of(config);
-        using var codec = own.Latents.IsPixels ? null : CodecModel.Open(own.Latents.Codec);
+        var codec = own.Codec is CodecCompanion companion ? FilmFolder.Codec(companion, folder, own.Latents.Kind, own.Clip, own.Latents.Saved) : null;
         var captions = own.Model.Conditioning == Conditioning.Class
             ? Enumerable.Range(0, own.Model.NumClasses).Select(number => $"{number}")
             : ShapesWorld.Training.Select(ShapesWorld.Caption);
-        var shape = LatentTransformerTask.ShapeOf(own.Shape(LatentTransformerTask.PixelChannels), codec?.Codec);
-        return (config, new SyntheticLatents(shape, own.Clip.Images, [.. captions]));
+        var shape = LatentTransformerTask.ShapeOf(own.Shape(FilmClipConfig.PixelChannels), codec);
+        return (config, new SyntheticLatents(codec, shape, own.Clip.Images, [.. captions]));
     }
 
     public override ITrainingTask Create(RunConfig config, IExamples data, Device device) => LatentTransformerTask.Create(config, data, device);

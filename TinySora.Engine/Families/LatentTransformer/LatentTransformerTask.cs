@@ -15,16 +15,17 @@ namespace TinySora.Engine.Families.LatentTransformer;
 /// <summary>Learns to denoise latents, or pixels; makes videos from prompts, classes or nothing.</summary>
 internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
 {
-    /// <summary>Of frames, where there is no codec to say it.</summary>
-    internal const int PixelChannels = 3;
-
     /// <summary>Of the noise and levels that a validation draws: the same each time, so that one can be compared with the next.</summary>
     private const long ValidationSeed = 20_240_308;
 
     private readonly LatentTransformerConfig own;
     private readonly TrainerConfig trainer;
     private readonly Device device;
+    /// <summary>Null: it is not there, or the model makes pixels.</summary>
     private readonly CodecModel? codec;
+
+    /// <summary>Of latents; null: pixels.</summary>
+    private readonly CodecTraits? traits;
     private readonly ConditionSource conditions;
     private readonly LatentDenoiser model;
     private readonly DenoisingLoss loss;
@@ -32,13 +33,16 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
     /// <summary>Of the states of texts; null: there are none.</summary>
     private readonly int? width;
 
-    /// <param name="codec">Disposed with this; null: the model makes pixels.</param>
-    private LatentTransformerTask(RunConfig config, CodecModel? codec, ITextEncoder? encoder, IReadOnlyList<string> classes, Device device)
+    /// <param name="codec">Its model is disposed with this.</param>
+    private LatentTransformerTask(
+        RunConfig config, (CodecModel? Model, CodecTraits? Traits) codec, ITextEncoder? encoder, IReadOnlyList<string> classes, Device device)
     {
-        (own, trainer, this.codec, this.device) = (LatentTransformerConfig.Of(config), config.Trainer, codec, device);
+        (own, trainer, this.device) = (LatentTransformerConfig.Of(config), config.Trainer, device);
+        (this.codec, traits) = codec;
         conditions = new ConditionSource(own.Model, encoder, own.MostTokens, classes, device);
-        Shape = own.Shape(codec?.Codec.Shape.Channels ?? PixelChannels) with { CropsSquare = own.Clip.CentreSquareCrop ?? codec?.Codec.Shape.CropsSquare };
-        var latents = ShapeOf(Shape, codec?.Codec);
+        var shape = codec.Model?.Codec.Shape;
+        Shape = own.Shape(shape?.Channels ?? FilmClipConfig.PixelChannels) with { CropsSquare = own.Clip.CentreSquareCrop ?? shape?.CropsSquare };
+        var latents = ShapeOf(Shape, traits);
         width = own.Model.Conditioning == Conditioning.Text ? encoder?.Width ?? own.Text.Width : null;
         var network = LatentNetworks.Create(own.Model, latents, width, own.Text.MaxTokens);
         model = new LatentDenoiser(network, conditions.Learned, latents.Channels);
@@ -52,11 +56,11 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
 
     public nn.Module Model => model;
 
-    public IReadOnlyDictionary<string, string> Metadata => codec is null
+    public IReadOnlyDictionary<string, string> Metadata => traits is null
         ? conditions.Metadata
-        : new Dictionary<string, string>(conditions.Metadata.Concat(model.Normalization).Append(CodecCompanion.Entry(codec)));
+        : new Dictionary<string, string>(conditions.Metadata.Concat(model.Normalization).Concat(CodecCompanion.Entries(traits)));
 
-    public IVideoModel Video => this;
+    public IVideoModel? Video => traits is null || codec is not null ? this : null;
 
     public ClipShape Shape { get; }
 
@@ -71,7 +75,7 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
         var own = LatentTransformerConfig.Of(config);
         var classes = ConditionSource.ClassesOf(own.Model, data.Captions);
         var encoder = own.TextEncoder is TextEncoderChoice choice ? TextEncoders.Create(choice, data.Captions, device) : null;
-        var codec = own.Latents.IsPixels ? null : CodecCompanion.Open(own.Latents.Codec, LatentTransformerConfig.CodecKey, device);
+        var codec = own.Codec is CodecCompanion companion ? companion.Open(device, data) : default((CodecModel?, CodecTraits?));
         var task = new LatentTransformerTask(config, codec, encoder, classes, device);
         task.Normalize(data);
         return task;
@@ -82,7 +86,7 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
     public static LatentTransformerTask Restore(RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples? more)
     {
         var own = LatentTransformerConfig.Of(config);
-        var codec = own.Latents.IsPixels ? null : CodecCompanion.Restore(own.Latents.Codec, LatentTransformerConfig.CodecKey, device, metadata);
+        var codec = own.Codec is CodecCompanion companion ? companion.Restore(device, metadata, more) : default((CodecModel?, CodecTraits?));
         var encoder = own.TextEncoder is TextEncoderChoice choice ? TextEncoders.Restore(choice, metadata, device, more?.Captions) : null;
         var task = new LatentTransformerTask(config, codec, encoder, ConditionSource.ClassesIn(metadata), device);
         task.model.NormalizeBy(metadata); // what an exported file has of it
@@ -92,14 +96,17 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
     /// <summary>Of the latents of clips.</summary>
     /// <param name="codec">Null: pixels.</param>
     /// <exception cref="TinySoraException">NotDivisible.</exception>
-    internal static LatentShape ShapeOf(ClipShape shape, IClipCodec? codec) =>
-        codec is null ? new(PixelChannels, shape.Frames, shape.Size, shape.Width) : LatentShape.Of(shape, codec);
+    internal static LatentShape ShapeOf(ClipShape shape, CodecTraits? codec) =>
+        codec is null ? new(FilmClipConfig.PixelChannels, shape.Frames, shape.Size, shape.Width) : LatentShape.Of(shape, codec);
 
-    private static LatentStride StrideOf(IClipCodec? codec) => codec?.Stride ?? new LatentStride(1, 1, 1);
-
-    /// <exception cref="TinySoraException">StatesWidth.</exception>
+    /// <exception cref="TinySoraException">StatesWidth; where the autoencoder is not there, OtherLatents and CodecMissing.</exception>
     public string? Prepare(IExamples data, IProgress<ItemProgress>? progress, CancellationToken cancellation)
     {
+        if (traits is not null && codec is null)
+        {
+            own.Codec!.CheckData(traits, data);
+        }
+
         using var batch = width is null ? null : data.Get([new(0, 0)], device) as LatentBatch;
         if (batch?.Text is { } states && states.Values.shape[^1] != width)
         {
@@ -125,7 +132,7 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
             Frames = asked.Value<int>(Setting.Frames) ?? Shape.Frames, Size = asked.Value<int>(Setting.Height) ?? Shape.Size,
             Width = asked.Value<int>(Setting.Width) ?? Shape.Width,
         };
-        var (stride, patch) = (StrideOf(codec?.Codec), own.Model.Size.PatchSize);
+        var (stride, patch) = (traits?.Stride ?? new LatentStride(1, 1, 1), own.Model.Size.PatchSize);
         CheckSize("frames", shape.Frames, stride.Frames * own.Model.PatchFrames);
         CheckSize("rows", shape.Size, stride.Height * patch);
         CheckSize("columns", shape.Width, stride.Width * patch);
@@ -144,7 +151,7 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
         using var scope = NewDisposeScope();
         using var grad = no_grad();
         using var precision = Precision.UseFixed(trainer.Amp, device);
-        var shape = ShapeOf(plan.Shape, codec?.Codec);
+        var shape = ShapeOf(plan.Shape, traits);
         using var noise = new NoiseSource(clips.Select(clip => clip.Seed), [shape.Channels, shape.Frames, shape.Height, shape.Width], device);
         var prompt = conditions.OfPrompts([.. clips.Select(clip => clip.Text)]);
         var negative = clips.All(clip => string.IsNullOrWhiteSpace(clip.Negative)) ? null : conditions.OfPrompts([.. clips.Select(clip => clip.Negative)]);
@@ -224,7 +231,7 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
     /// <summary>Of clips of several sizes the largest of the micro-batch decides what noise the others get, and another process may have it.</summary>
     private void RequireOneSize(LatentBatch batch)
     {
-        var expected = ShapeOf(Shape, codec?.Codec);
+        var expected = ShapeOf(Shape, traits);
         if (batch.Sizes is not null || !batch.Latents.shape.Skip(2).SequenceEqual([expected.Frames + batch.Images, expected.Height, expected.Width]))
         {
             throw ProcessErrors.Indivisible("its clips are of several sizes");

@@ -74,8 +74,8 @@ internal sealed class LatentTransformerWeights : PublishedWeights
             return new Dictionary<string, StoredTensor>();
         }
 
-        using var codec = own.Latents.IsPixels ? null : CodecCompanion.Open(own.Latents.Codec, LatentTransformerConfig.CodecKey, CPU);
-        var shape = LatentTransformerTask.ShapeOf(own.Shape(LatentTransformerTask.PixelChannels), codec?.Codec);
+        var codec = own.Codec is CodecCompanion companion ? FilmFolder.Codec(companion, null, own.Latents.Kind, own.Clip, null) : null;
+        var shape = LatentTransformerTask.ShapeOf(own.Shape(FilmClipConfig.PixelChannels), codec);
         var (patch, width) = (model.Size.PatchSize, model.Size.HiddenSize);
         var (frames, rows, columns) = (shape.Frames / model.PatchFrames, shape.Height / patch, shape.Width / patch);
         return new Dictionary<string, StoredTensor>
@@ -139,7 +139,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
         var states = Width("text_embedder.proj") ?? (model.IsCross ? Width("blocks.0.attn.to_k") : null)
             ?? Width("y_embedder.y_proj.fc1") ?? Width("text_embedding_projection.1") / own.Text.MaxTokens;
         var width = learned?.Width ?? (own.TextEncoder is null ? own.Text.Width : states ?? own.Text.Width);
-        channels = Math.Max(1, channels ?? LatentTransformerTask.PixelChannels);
+        channels = Math.Max(1, channels ?? FilmClipConfig.PixelChannels);
         return new LatentDenoiser(LatentNetworks.Create(model, new((int)channels, 1, 1, 1), width, own.Text.MaxTokens), learned, (int)channels);
 
         int? Width(string layer) =>

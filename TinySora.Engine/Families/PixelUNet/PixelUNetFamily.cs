@@ -17,7 +17,7 @@ public sealed class PixelUNetFamily : ModelFamily
 
     public override FamilyConfig NewConfig() => new PixelUNetConfig();
 
-    public override void CheckCompanions(RunConfig config) => TextEncoders.Check(PixelUNetConfig.Of(config).TextEncoder);
+    public override void CheckCompanions(RunConfig config, string? folder) => TextEncoders.Check(PixelUNetConfig.Of(config).TextEncoder);
 
     public override ClipNeeds Clips(RunConfig config)
     {
@@ -46,7 +46,7 @@ public sealed class PixelUNetFamily : ModelFamily
     public override int Count(RunConfig config, string folder) => ClipDataset.CountIn(folder, Clips(config));
 
     /// <summary>Texts are encoded by a frozen encoder once, before the steps: vectors stand for them.</summary>
-    public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config)
+    public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config, string? folder)
     {
         var own = PixelUNetConfig.Of(config);
         if (TextEncoders.FrozenWidth(own.TextEncoder) is int width)

@@ -9,8 +9,6 @@ public sealed record TokenModelConfig : FamilyConfig
 {
     public const string FamilyName = "token-model";
 
-    internal const string CodecKey = "tokens.codec";
-
     [NotAKey]
     public override string Name => FamilyName;
 
@@ -27,6 +25,8 @@ public sealed record TokenModelConfig : FamilyConfig
     public PooledTextConfig Text { get; init; } = new();
 
     public TokenSamplingConfig Sampling { get; init; } = new();
+
+    internal CodecCompanion Codec => new(Tokens.Codec, "tokens.codec");
 
     public static TokenModelConfig Of(RunConfig config) => (TokenModelConfig)config.Family;
 
@@ -45,7 +45,7 @@ public sealed record TokenModelConfig : FamilyConfig
         Model.Check(rules);
         Clip.Check(rules);
         Sampling.Check(rules);
-        rules.Require(Tokens.Codec.Length > 0, CodecKey, "a checkpoint or a folder");
+        rules.Require(Tokens.Codec.Length > 0, Codec.Key, "a checkpoint or a folder");
         rules.Require(Text.Width >= 1, "text.width", "1 or more");
         rules.Require(Text.Path.Length > 0, "text.path", "a folder");
     }

@@ -15,10 +15,10 @@ public sealed class TokenModelFamily : ModelFamily
 
     public override FamilyConfig NewConfig() => new TokenModelConfig();
 
-    public override void CheckCompanions(RunConfig config)
+    public override void CheckCompanions(RunConfig config, string? folder)
     {
         var own = TokenModelConfig.Of(config);
-        CodecCompanion.Check(own.Tokens.Codec, TokenModelConfig.CodecKey);
+        FilmFolder.CheckCodec(own.Codec, folder, LatentKind.Tokens, own.Clip, saved: null);
         if (own.Text.Choice is TextEncoderChoice choice)
         {
             TextEncoders.Check(choice);
@@ -34,9 +34,9 @@ public sealed class TokenModelFamily : ModelFamily
 
     public override IExamples Open(RunConfig config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation)
     {
-        CheckCompanions(config);
+        CheckCompanions(config, folder);
         var own = TokenModelConfig.Of(config);
-        return FilmFolder.Open(own.Tokens.Codec, folder, LatentKind.Tokens, own.Clip, 0, own.Text.Choice is not null, saved: null, progress, cancellation);
+        return FilmFolder.Open(own.Codec, folder, LatentKind.Tokens, own.Clip, 0, own.Text.Choice is not null, saved: null, progress, cancellation);
     }
 
     public override int Count(RunConfig config, string folder)
@@ -46,14 +46,13 @@ public sealed class TokenModelFamily : ModelFamily
     }
 
     /// <summary>Clips are encoded once before the steps, so any tokens stand for them; text goes its way in each step.</summary>
-    public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config)
+    public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config, string? folder)
     {
-        CheckCompanions(config);
+        CheckCompanions(config, folder);
         var own = TokenModelConfig.Of(config);
-        using var codec = CodecModel.Open(own.Tokens.Codec);
-        codec.Check(LatentKind.Tokens);
-        var shape = LatentShape.Of(own.Clip.Shape(codec.Codec.Shape.Channels), codec.Codec) with { Channels = 1 };
-        return (config, new SyntheticLatents(shape, 0, [.. ShapesWorld.Training.Select(ShapesWorld.Caption)], codec.Codec.Codes));
+        var codec = FilmFolder.Codec(own.Codec, folder, LatentKind.Tokens, own.Clip, saved: null);
+        var shape = LatentShape.Of(own.Clip.Shape(FilmClipConfig.PixelChannels), codec) with { Channels = 1 };
+        return (config, new SyntheticLatents(codec, shape, 0, [.. ShapesWorld.Training.Select(ShapesWorld.Caption)], codec.Codes));
     }
 
     public override ITrainingTask Create(RunConfig config, IExamples data, Device device) => TokenModelTask.Create(config, data, device);

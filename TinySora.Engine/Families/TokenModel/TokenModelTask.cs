@@ -24,24 +24,27 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
     private readonly TokenModelConfig own;
     private readonly TrainerConfig trainer;
     private readonly Device device;
-    private readonly CodecModel codec;
+    /// <summary>Null: it is not there.</summary>
+    private readonly CodecModel? codec;
+    private readonly CodecTraits traits;
     private readonly Conditioner conditioner;
     private readonly TokenModel model;
     private readonly TokenScheme scheme;
     private readonly int codes;
 
-    /// <param name="codec">Disposed with this.</param>
-    private TokenModelTask(RunConfig config, CodecModel codec, ITextEncoder? encoder, Device device)
+    /// <param name="codec">Its model is disposed with this.</param>
+    private TokenModelTask(RunConfig config, (CodecModel? Model, CodecTraits Traits) codec, ITextEncoder? encoder, Device device)
     {
-        (own, trainer, this.codec, this.device) = (TokenModelConfig.Of(config), config.Trainer, codec, device);
-        codec.Check(LatentKind.Tokens);
+        (own, trainer, this.device) = (TokenModelConfig.Of(config), config.Trainer, device);
+        (this.codec, traits) = codec;
+        codec.Model?.Check(LatentKind.Tokens);
         conditioner = new Conditioner(encoder, null, device);
-        Shape = own.Clip.Shape(codec.Codec.Shape.Channels);
+        Shape = own.Clip.Shape(codec.Model?.Codec.Shape.Channels ?? FilmClipConfig.PixelChannels);
         var shape = ShapeOf(Shape);
-        codes = own.Model.Codes ?? codec.Codec.Codes!.Value;
-        if (codes > codec.Codec.Codes)
+        codes = own.Model.Codes ?? traits.Codes!.Value;
+        if (codec.Model?.Codec.Codes is int most && codes > most)
         {
-            throw ModelErrors.TooManyCodes(codes, codec.Codec.Codes.Value);
+            throw ModelErrors.TooManyCodes(codes, most);
         }
 
         var network = TokenNetworks.Create(own.Model, codes, shape);
@@ -52,9 +55,9 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
 
     public nn.Module Model => model;
 
-    public IReadOnlyDictionary<string, string> Metadata => new Dictionary<string, string>(conditioner.Metadata.Append(CodecCompanion.Entry(codec)));
+    public IReadOnlyDictionary<string, string> Metadata => new Dictionary<string, string>(conditioner.Metadata.Concat(CodecCompanion.Entries(traits)));
 
-    public IVideoModel Video => this;
+    public IVideoModel? Video => codec is null ? null : this;
 
     public ClipShape Shape { get; }
 
@@ -72,7 +75,7 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
     {
         var own = TokenModelConfig.Of(config);
         var encoder = own.Text.Choice is TextEncoderChoice choice ? TextEncoders.Create(choice, data.Captions, device) : null;
-        return new TokenModelTask(config, CodecCompanion.Open(own.Tokens.Codec, TokenModelConfig.CodecKey, device), encoder, device);
+        return new TokenModelTask(config, own.Codec.Open(device, data), encoder, device);
     }
 
     /// <summary>A task of the shape that a checkpoint was saved with; its weights are loaded by the caller.</summary>
@@ -80,9 +83,20 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
     public static TokenModelTask Restore(RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples? more)
     {
         var own = TokenModelConfig.Of(config);
-        var codec = CodecCompanion.Restore(own.Tokens.Codec, TokenModelConfig.CodecKey, device, metadata);
+        var codec = own.Codec.Restore(device, metadata, more);
         var encoder = own.Text.Choice is TextEncoderChoice choice ? TextEncoders.Restore(choice, metadata, device, more?.Captions) : null;
         return new TokenModelTask(config, codec, encoder, device);
+    }
+
+    /// <exception cref="TinySoraException">Where the autoencoder is not there, OtherLatents and CodecMissing.</exception>
+    public string? Prepare(IExamples data, IProgress<ItemProgress>? progress, CancellationToken cancellation)
+    {
+        if (codec is null)
+        {
+            own.Codec.CheckData(traits, data);
+        }
+
+        return null;
     }
 
     /// <exception cref="TinySoraException">TinySora.Model.OtherTokens; TinySora.Latent.TokenTooLarge.</exception>
@@ -102,7 +116,7 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
     public SamplingPlan Resolve(GenerationSettings asked)
     {
         var shape = Shape with { Frames = asked.Value<int>(Setting.Frames) ?? Shape.Frames };
-        var most = scheme.MostFrames * codec.Codec.Stride.Frames;
+        var most = scheme.MostFrames * traits.Stride.Frames;
         if (shape.Frames < 1 || shape.Frames > most)
         {
             var expected = most is null ? "1 or more" : $"1 to {most}, for which the model has positions";
@@ -129,14 +143,14 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
         var tokens = scheme.Sample(guided, drawing.Tokens, drawing.Choice, chances, Given(drawing), drawing.Steps ?? 1, done, cancellation);
         var violating = tokens.ge(codes);
         plan.Violations?.Invoke([.. violating.flatten(1).to(ScalarType.Float64).mean([1]).cpu().data<double>()]);
-        return codec.Decode(codec.Codec.Vectors(tokens.masked_fill(violating, 0))).cpu().MoveToOuterDisposeScope();
+        return codec!.Decode(codec.Codec.Vectors(tokens.masked_fill(violating, 0))).cpu().MoveToOuterDisposeScope();
     }
 
     public void Dispose()
     {
         model.Dispose();
         conditioner.Dispose();
-        codec.Dispose();
+        codec?.Dispose();
     }
 
     /// <summary>Of a clip to begin with the first tokens; null: none are asked for.</summary>
@@ -149,7 +163,7 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
             return null;
         }
 
-        var tokens = codec.Tokens((variation.Pixels(plan.Shape, device) + 1) / 2).flatten(1);
+        var tokens = codec!.Tokens((variation.Pixels(plan.Shape, device) + 1) / 2).flatten(1);
         RefuseUnknown("the clip to begin with", tokens);
         return tokens.narrow(1, 0, count);
     }
@@ -160,15 +174,15 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
 
     private TokenShape ShapeOf(ClipShape shape)
     {
-        var latents = LatentShape.Of(shape, codec.Codec);
+        var latents = LatentShape.Of(shape, traits);
         return new(latents.Frames, latents.Height, latents.Width);
     }
 
     private void RefuseUnknown(string name, Tensor tokens)
     {
-        if (own.Model.Codes is not null && tokens.max().item<long>() is var largest && largest >= codes)
+        if (codes != codec?.Codec.Codes && tokens.max().item<long>() is var largest && largest >= codes)
         {
-            throw LatentErrors.TokenTooLarge(name, tokens.ge(codes).sum().item<long>(), largest, codes);
+            throw LatentErrors.TokenTooLarge(name, tokens.ge(codes).sum().item<long>(), tokens.min().item<long>(), largest, codes);
         }
     }
 

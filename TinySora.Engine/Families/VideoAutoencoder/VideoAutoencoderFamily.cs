@@ -25,7 +25,7 @@ public sealed class VideoAutoencoderFamily : ModelFamily
 
     public override int Count(RunConfig config, string folder) => ClipDataset.CountIn(folder, Clips(config));
 
-    public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config) => (config, new SyntheticClips(Clips(config)));
+    public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config, string? folder) => (config, new SyntheticClips(Clips(config)));
 
     public override ITrainingTask Create(RunConfig config, IExamples data, Device device) => new VideoAutoencoderTask(config, device);
 

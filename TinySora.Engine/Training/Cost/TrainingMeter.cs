@@ -25,21 +25,22 @@ public static class TrainingMeter
     /// <param name="device">See <see cref="DeviceChoice"/>.</param>
     /// <param name="steps">To measure, after two that are not counted.</param>
     /// <param name="patience">Steps that would take longer in all are not taken, and their time is reckoned from a forward pass; null: any.</param>
+    /// <param name="folder">See <see cref="ModelFamily.Synthetic"/>.</param>
     /// <exception cref="TinySoraException">UnknownDevice, NoSuchGpu.</exception>
     /// <exception cref="OperationCanceledException">Cancelled between two steps.</exception>
     public static TrainingCost Measure(
-        RunConfig config, string name, string device, int steps, CancellationToken cancellation, TimeSpan? patience = null) =>
+        RunConfig config, string name, string device, int steps, CancellationToken cancellation, TimeSpan? patience = null, string? folder = null) =>
         EngineThread.Run(() =>
         {
             var resolved = DeviceChoice.Resolve(device);
-            return Measure(config, name, resolved, steps, MemoryUse.Free(resolved), cancellation, patience);
+            return Measure(config, name, resolved, steps, MemoryUse.Free(resolved), cancellation, patience, folder);
         });
 
     /// <param name="free">Bytes that state and activations may take: what would take more is not run. Null: not known.</param>
     internal static TrainingCost Measure(
-        RunConfig config, string name, Device device, int steps, long? free, CancellationToken cancellation, TimeSpan? patience = null)
+        RunConfig config, string name, Device device, int steps, long? free, CancellationToken cancellation, TimeSpan? patience = null, string? folder = null)
     {
-        var (measured, examples) = Synthetic(config);
+        var (measured, examples) = Synthetic(config, folder);
         using var data = examples;
         var trainer = measured.Trainer;
         manual_seed(0);
@@ -119,16 +120,17 @@ public static class TrainingMeter
     }
 
     /// <summary>Examples to measure with, and the configuration without what belongs to a run and not to its steps.</summary>
-    public static (RunConfig Config, IExamples Examples) Synthetic(RunConfig config) => ModelFamilies.Of(config).Synthetic(config with
+    public static (RunConfig Config, IExamples Examples) Synthetic(RunConfig config, string? folder = null)
     {
-        Trainer = config.Trainer with
+        var trainer = config.Trainer with
         {
             TrainNumSteps = config.Trainer.TrainNumSteps.InEpochs ? int.MaxValue : config.Trainer.TrainNumSteps,
             SaveModelEvery = int.MaxValue,
             SampleEvery = 0,
             ValidateEvery = 0,
-        },
-    });
+        };
+        return ModelFamilies.Of(config).Synthetic(config with { Trainer = trainer }, folder);
+    }
 
     private sealed class SilentObserver : ITrainingObserver
     {

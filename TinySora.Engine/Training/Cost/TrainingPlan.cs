@@ -75,7 +75,7 @@ public sealed record TrainingPlan
         var trainer = InSteps(request, config);
         var lastStep = request.LastStep(trainer);
         TrainingCost Measure(RunConfig config, string name, int steps) => TrainingMeter.Measure(
-            config, name, device, steps, memory, cancellation, TrainingMeter.Patience);
+            config, name, device, steps, memory, cancellation, TrainingMeter.Patience, request.DataFolder);
 
         var cost = Measure(config, name, MeasuredSteps);
         var plan = new TrainingPlan
@@ -96,7 +96,7 @@ public sealed record TrainingPlan
         // Of one family, which trains on the same data: how much of that is an epoch is known.
         var presets = Presets.Names.Select(preset => (Name: preset, Config: ConfigFile.Parse(Presets.Text(preset), preset)))
             .Where(preset => preset.Config.Family.Name == config.Family.Name)
-            .Select(preset => (preset.Name, Trainer: InSteps(request, preset.Config), Cost: Measure(preset.Config, preset.Name, 1)));
+            .Select(preset => Try(preset.Name, preset.Config)).OfType<(string Name, TrainerConfig Trainer, TrainingCost Cost)>();
         return plan with
         {
             FittingPreset = presets
@@ -104,6 +104,19 @@ public sealed record TrainingPlan
                     && DiskNeed.Of(preset.Trainer, preset.Cost.Parameters, 0, preset.Trainer.TrainNumSteps.Steps).Bytes <= disk)
                 .OrderByDescending(preset => preset.Cost.ForwardFlops).FirstOrDefault().Name,
         };
+
+        // Nobody is told to take what lacks its autoencoder, or does not go with the data.
+        (string Name, TrainerConfig Trainer, TrainingCost Cost)? Try(string name, RunConfig preset)
+        {
+            try
+            {
+                return (name, InSteps(request, preset), Measure(preset, name, 1));
+            }
+            catch (TinySoraException)
+            {
+                return null;
+            }
+        }
     }
 
     /// <summary>The trainer's configuration with its spans in steps; the data is counted where they are not, and not opened.</summary>

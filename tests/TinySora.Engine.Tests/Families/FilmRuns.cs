@@ -30,8 +30,10 @@ public abstract class FilmRuns : IDisposable
     }
 
     /// <param name="run">The folder of its results.</param>
-    private protected void Run(string run, RunConfig config, int? steps, RecordingObserver? observer = null, string device = "cpu") => TrainingSession.Run(
-        new() { Config = config, DataPath = folder.File("data"), ResultsPath = folder.File(run), Device = device, MaxSteps = steps },
+    /// <param name="data">What it is trained on; null: the clips.</param>
+    private protected void Run(
+        string run, RunConfig config, int? steps, RecordingObserver? observer = null, string device = "cpu", string? data = null) => TrainingSession.Run(
+        new() { Config = config, DataPath = data ?? folder.File("data"), ResultsPath = folder.File(run), Device = device, MaxSteps = steps },
         observer ?? new RecordingObserver(), CancellationToken.None);
 
     /// <summary>Of a run's newest checkpoint.</summary>

@@ -2,6 +2,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Generation;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training;
@@ -38,6 +39,9 @@ public sealed class ModelHashTests
         using var task = Task();
         var other = Config.With(diffusion: Config.Diffusion with { Sampler = SamplerKind.Ddpm, SamplingSteps = 7, GuidanceScale = 3 }) with { TrainingDataDir = "elsewhere", Trainer = Config.Trainer with { TrainLr = 1, ResultsFolder = "there" } };
         Assert.Equal(Hash(task, Config), Hash(task, other));
+
+        // What checkpoints of before did not say of an autoencoder.
+        Assert.Equal(Hash(task, Config), ModelHash.Compute(task.Model, new Dictionary<string, string>(task.Metadata) { [Companion.TraitsKey] = "stride" }, Config));
     }
 
     private static DiffusionTask Task()

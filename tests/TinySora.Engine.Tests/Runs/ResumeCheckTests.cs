@@ -83,7 +83,7 @@ public sealed class ResumeCheckTests : IDisposable
 
         public override int Count(RunConfig config, string folder) => toy.Count(config, folder);
 
-        public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config) => toy.Synthetic(config);
+        public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config, string? folder) => toy.Synthetic(config, folder);
 
         public override ITrainingTask Create(RunConfig config, IExamples data, Device device) => new ForgetfulTask(Toy());
 

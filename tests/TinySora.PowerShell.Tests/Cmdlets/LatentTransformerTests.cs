@@ -74,8 +74,17 @@ public sealed class LatentTransformerTests : IDisposable
         workspace.Good("Export-TinySoraLatent codec clips lat -As PerVideo");
         workspace.Write("dit.yaml", Text("{ architecture: latte-tutorial, " + Sizes + " }")
             .Replace("frames: 4,", "frames: 2, images: 2,", StringComparison.Ordinal).Replace("./codec }", "./codec, sample: true }", StringComparison.Ordinal));
+        workspace.Good("Start-TinySoraTraining dit.yaml lat run -MaxSteps 10");
+
+        // The autoencoder is needed again when there is something to decode.
+        Directory.Move(workspace.At("codec"), workspace.At("elsewhere"));
         workspace.Good("Start-TinySoraTraining dit.yaml lat run");
         AssertLearned("run");
+        workspace.Bad("Invoke-TinySoraGenerate -Checkpoint run -Steps 3", "TinySora.Model.CodecMissing", ErrorCategory.ObjectNotFound);
+        workspace.Good("Start-TinySoraTraining dit.yaml lat anew -WhatIf");
+        workspace.Good("Start-TinySoraTraining dit.yaml lat anew -MaxSteps 2");
+        Directory.Move(workspace.At("elsewhere"), workspace.At("codec"));
+        Assert.Equal([2], workspace.Good("Invoke-TinySoraGenerate -Checkpoint anew -Steps 3 -OutputPath other").Values("Frames"));
         Assert.Equal([2], workspace.Good("Invoke-TinySoraGenerate -Checkpoint run -Steps 3").Values("Frames"));
     }
 

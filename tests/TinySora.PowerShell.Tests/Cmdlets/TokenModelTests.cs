@@ -99,6 +99,42 @@ public sealed class TokenModelTests : IDisposable
         workspace.Good("Invoke-TinySoraGenerate -Checkpoint imported -Seed 4");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Stored_tokens_are_planned_measured_and_trained_on_without_the_autoencoder_which_makes_the_videos(bool asArrow)
+    {
+        TrainCodec(asArrow ? "videogpt" : "s4t4_b_vq");
+        var (data, frames) = ("tokens", asArrow ? 2 : 4); // the corpus has films of three
+        if (asArrow)
+        {
+            workspace.AddCorpus();
+            workspace.Good("Export-TinySoraDataset captions.jsonl msr/videos/all tokens -TextEncoderPath clip -Parts 2 -Checkpoint codec -Device cpu");
+        }
+        else
+        {
+            workspace.Good("Export-TinySoraLatent codec clips tokens -Tokens");
+            data = $"tokens/{Assert.Single(workspace.Names("tokens", "*.npy"))}";
+        }
+
+        Directory.Move(workspace.At("codec"), workspace.At("elsewhere"));
+        workspace.Write("model.yaml", Text($"{{ architecture: nanogpt, block_size: 12, {Sizes} }}").Replace("./clips", $"./{data}", StringComparison.Ordinal)
+            .Replace("frames: 4", $"frames: {frames}", StringComparison.Ordinal));
+        Assert.Contains("A run of 60 steps would begin", workspace.Good("Start-TinySoraTraining model.yaml -ResultsPath run -WhatIf").Output, StringComparison.Ordinal);
+        var cost = workspace.Good("Measure-TinySoraModel model.yaml -Steps 1");
+        Assert.InRange((long)Assert.Single(cost.Values("Parameters"))!, 10_000, 100_000);
+        var first = workspace.Good("Start-TinySoraTraining model.yaml -ResultsPath run -MaxSteps 30");
+        Assert.Single(first.Warnings, warning => warning.Contains("of tokens.codec is not there", StringComparison.Ordinal));
+        workspace.Good("Start-TinySoraTraining model.yaml -ResultsPath run");
+        AssertLearned("run");
+
+        var error = workspace.Bad("Invoke-TinySoraGenerate -Checkpoint run", "TinySora.Model.CodecMissing", ErrorCategory.ObjectNotFound);
+        Assert.Contains("tokens.codec", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+        workspace.Bad("Start-TinySoraTraining model.yaml clips -ResultsPath other -WhatIf", "TinySora.Model.CodecMissing", ErrorCategory.ObjectNotFound);
+        Directory.Move(workspace.At("elsewhere"), workspace.At("codec"));
+        Assert.Equal([frames], workspace.Good("Invoke-TinySoraGenerate -Checkpoint run -Seed 1").Values("Frames"));
+    }
+
     [Fact]
     public void More_codes_than_the_autoencoder_has_are_refused()
     {

@@ -152,6 +152,23 @@ public sealed class SavedFilmsTests : IDisposable
         Assert.EndsWith("each encoded once.", Assert.Single(val.Notes).Text, StringComparison.Ordinal);
     }
 
+    /// <summary>The rows L22 and L32 of the feature status together.</summary>
+    [Fact]
+    public void Films_that_all_have_their_files_train_without_the_autoencoder_which_those_without_need()
+    {
+        Export();
+        using (var with = Open(new(Saved, Writes: false)))
+        {
+            var expected = Latents(with);
+            using var data = Open(new(Saved, Writes: true), codec: toy.File("gone"));
+            Assert.True(Latents(data).eq(expected).all().item<bool>());
+            Assert.Contains("gone' of latents.codec is not there", Assert.Single(data.Notes, note => note.IsWarning).Text, StringComparison.Ordinal);
+        }
+
+        toy.WriteClip("clips/c.gif", frames: 5, seed: 3);
+        Assert.Equal("TinySora.Model.CodecMissing", Assert.Throws<TinySoraException>(() => Open(new(Saved, Writes: true), codec: toy.File("gone"))).Id);
+    }
+
     private void Export()
     {
         using var model = toy.Open();
@@ -172,7 +189,7 @@ public sealed class SavedFilmsTests : IDisposable
     {
         clip ??= new FilmClipConfig();
         return FilmFolder.Open(
-            codec ?? toy.File("codec"), folder ?? toy.Data, kind, clip with { Frames = 4, Height = clip.Height == 64 ? 16 : clip.Height }, images: 0, takesText: false, saved, progress,
+            new(codec ?? toy.File("codec"), "latents.codec"), folder ?? toy.Data, kind, clip with { Frames = 4, Height = clip.Height == 64 ? 16 : clip.Height }, images: 0, takesText: false, saved, progress,
             cancellation);
     }
 

@@ -38,7 +38,7 @@ public sealed class OpenSoraRunTests
         };
         var isConcat = (TextForm)form == TextForm.Concat;
         new GoldenRun($"open-sora-{name}") { Prefix = "network." }.Check(
-            () => LatentTransformerTask.Create(config, new SyntheticLatents(new(3, 2, 6, 6), 0, [""]), CPU), config.Trainer, seed: 15, examples: 6,
+            () => LatentTransformerTask.Create(config, new SyntheticLatents(null, new(3, 2, 6, 6), 0, [""]), CPU), config.Trainer, seed: 15, examples: 6,
             taken => new LatentBatch(
                 stack([.. taken.Select(k => GoldenRun.Noise(3000 + k, 3, 2, 6, 6))]), new string?[taken.Length], [.. taken.Select(k => $"film {k}")])
             {

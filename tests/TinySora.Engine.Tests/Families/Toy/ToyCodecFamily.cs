@@ -32,7 +32,7 @@ internal sealed class ToyCodecFamily : ModelFamily
 
     public override int Count(RunConfig config, string folder) => ClipDataset.CountIn(folder, Clips(config));
 
-    public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config) => (config, new SyntheticClips(Clips(config)));
+    public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config, string? folder) => (config, new SyntheticClips(Clips(config)));
 
     public override ITrainingTask Create(RunConfig config, IExamples data, Device device) => new ToyCodecTask(config);
 

@@ -32,7 +32,7 @@ internal sealed class ToyFamily : ModelFamily
 
     public override int Count(RunConfig config, string folder) => Directory.GetFiles(folder, "*.txt").Length;
 
-    public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config) => (config, new Numbers([0.25f, 0.5f, 0.75f]));
+    public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config, string? folder) => (config, new Numbers([0.25f, 0.5f, 0.75f]));
 
     public override ITrainingTask Create(RunConfig config, IExamples data, Device device) => new ToyTask(config);
 

@@ -126,7 +126,7 @@ public sealed class ShareTests
     private static (RunConfig Config, IExamples Data, ITrainingTask Task) Open(string yaml)
     {
         var family = ModelFamilies.Of(ConfigFile.Parse(yaml, "test"));
-        var (config, data) = family.Synthetic(ConfigFile.Parse(yaml, "test"));
+        var (config, data) = family.Synthetic(ConfigFile.Parse(yaml, "test"), null);
         return (config, data, family.Create(config, data, CPU));
     }
 }

@@ -1,0 +1,38 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using TinySora.Engine.Families;
+
+namespace TinySora.Engine.Latents;
+
+/// <summary>What training on latents or tokens must know of the autoencoder that they are of, which need not be there for that.</summary>
+/// <param name="Channels">Of its latents; 1 where only tokens are known.</param>
+/// <param name="Codes">How many different tokens there are; null: it has none.</param>
+/// <param name="Hash">See <see cref="CodecModel.Hash"/>, or its beginning; null: not known.</param>
+internal sealed partial record CodecTraits(LatentStride Stride, int Channels, int? Codes, string? Hash)
+{
+    public static CodecTraits Of(CodecModel model) => new(model.Codec.Stride, model.Codec.Channels, model.Codec.Codes, model.Hash);
+
+    /// <summary>What <see cref="ToString"/> has written, anywhere in a text; null: there is none.</summary>
+    public static CodecTraits? Parse(string? text, string? hash) => Form().Match(text ?? "") is { Success: true } match
+        ? new(
+            new(Number(match, "frames"), Number(match, "height"), Number(match, "width")), Number(match, "channels"),
+            match.Groups["codes"].Success ? Number(match, "codes") : null, hash)
+        : null;
+
+    /// <summary>Whether two hashes, each whole, its beginning or not known, may be those of one model.</summary>
+    public static bool AreAlike(string? one, string? other) => one is null || other is null
+        || one.StartsWith(other, StringComparison.OrdinalIgnoreCase) || other.StartsWith(one, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>For people and <see cref="Parse"/>: all but the hash.</summary>
+    public override string ToString()
+    {
+        var text = FormattableString.Invariant($"stride {Stride.Frames} x {Stride.Height} x {Stride.Width}, channels {Channels}");
+        return Codes is int codes ? FormattableString.Invariant($"{text}, codes {codes}") : text;
+    }
+
+    private static int Number(Match match, string group) => int.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"stride (?<frames>[1-9]\d{0,3}) x (?<height>[1-9]\d{0,3}) x (?<width>[1-9]\d{0,3}), "
+        + @"channels (?<channels>[1-9]\d{0,4})(, codes (?<codes>[1-9]\d{0,8}))?")]
+    private static partial Regex Form();
+}
