@@ -60,6 +60,16 @@ internal sealed record ConfigSource(string Text, string Name)
         return part is null || isForSeveral ? source : throw ConfigErrors.NoSuchPart(source.Name, part, []);
     }
 
+    /// <summary>The videos of a configuration, and what is wrong with it that does not keep it from being read.</summary>
+    /// <inheritdoc cref="Locate"/>
+    public static (ConfiguredVideos Videos, IReadOnlyList<string> Warnings) VideosOf(string nameOrPath, Func<string, string> absolute)
+    {
+        var found = Locate(nameOrPath, absolute);
+        return DialectFile.Read(found.Text, found.Name) is DialectFile published
+            ? (published.Videos, published.Warnings)
+            : (new(found.Parse().Trainer.ResultsFolder), []);
+    }
+
     /// <summary>A file, a preset's name where no file has it, or the name of a configuration of the hub; as it is, in whosever form.</summary>
     /// <exception cref="TinySoraException">Neither is there; what comes nearest is named.</exception>
     public static ConfigSource Locate(string nameOrPath, Func<string, string> absolute)

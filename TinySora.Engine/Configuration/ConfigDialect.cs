@@ -26,5 +26,9 @@ public abstract class ConfigDialect
     /// <exception cref="Errors.TinySoraException">There is no such training.</exception>
     public abstract RunConfig Convert(FamilyConfig sections, string part);
 
+    /// <summary>The videos that its program makes with the last of the trainings.</summary>
+    /// <param name="sections">As for <see cref="Convert"/>.</param>
+    public abstract ConfiguredVideos Videos(FamilyConfig sections);
+
     public static void Add(ConfigDialect dialect) => s_all = s_all.Add(dialect);
 }

@@ -20,12 +20,12 @@ public sealed record ReverseProcess(
     /// <param name="noise">Gives the starting point and all later noise.</param>
     /// <param name="start">Where to start; null: from pure noise.</param>
     /// <param name="stepDone">Told the number of steps done.</param>
-    /// <param name="seen">Told each guess of the clean clips, with the number of steps done before it; the tensor is not kept.</param>
+    /// <param name="seen">Told after each step; the tensors are not kept.</param>
     /// <returns>(B, C, F, H, W), see <see cref="Pixels"/>.</returns>
     /// <exception cref="TinySoraException">TinySora.Model.StepsOutOfRange.</exception>
     public Tensor Run(
         Func<Tensor, int, Tensor> predict, Func<Tensor> noise, NoisedStart? start = null, IProgress<int>? stepDone = null,
-        Action<int, Tensor>? seen = null, CancellationToken ct = default)
+        Action<StepSeen>? seen = null, CancellationToken ct = default)
     {
         var above = start is null ? Schedule.Timesteps : start.Level + 1;
         if (Steps < Math.Min(1, above) || Steps > above)
@@ -44,13 +44,13 @@ public sealed record ReverseProcess(
             using (NewDisposeScope())
             {
                 var (x0, variance) = Guess(predict, x, t);
-                seen?.Invoke(i, x0);
                 var step = new SamplingStep(Schedule[t], Schedule[s], x, x0, last, next => Guess(predict, next, s).X0, noise)
                 {
                     Variance = s < 0 ? null : VarianceOf(Schedule[t], Schedule[s], variance),
                 };
                 x = Sampler.Step(step).MoveToOuterDisposeScope();
                 last = (step.From, x0.MoveToOuterDisposeScope());
+                seen?.Invoke(new(i + 1, x0, x));
             }
 
             previous.Dispose();

@@ -1,3 +1,4 @@
+using TinySora.Engine.Diffusion;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families;
@@ -7,13 +8,19 @@ namespace TinySora.Engine.Families;
 /// <param name="See">Told the steps done and the clips as they are guessed then, (B, C, F, H, W) float32 in [0, 1], which are not kept.</param>
 public sealed record GuessWatcher(int Every, Action<int, Tensor> See)
 {
-    /// <summary>As <see cref="Diffusion.ReverseProcess.Run"/> tells its guesses.</summary>
+    /// <summary>Shown what is denoised itself, with the noise that is left, in place of guesses; what the last step makes of it always.</summary>
+    public bool SeesNoise { get; init; }
+
+    /// <summary>As <see cref="ReverseProcess.Run"/> tells its steps.</summary>
+    /// <param name="steps">That there are.</param>
     /// <param name="pixels">Makes clips in [0, 1] of what is denoised.</param>
-    internal Action<int, Tensor> Of(Func<Tensor, Tensor> pixels) => (before, guess) =>
+    /// <param name="noisy">The same of what has noise in it still; null: as the others.</param>
+    internal Action<StepSeen> Of(int steps, Func<Tensor, Tensor> pixels, Func<Tensor, Tensor>? noisy = null) => step =>
     {
-        if ((before + 1) % Every == 0)
+        var isLast = SeesNoise && step.Done == steps;
+        if (isLast || step.Done % Every == 0)
         {
-            See(before + 1, pixels(guess));
+            See(step.Done, !SeesNoise ? pixels(step.Guess) : isLast ? pixels(step.Reached) : (noisy ?? pixels)(step.Reached));
         }
     };
 }

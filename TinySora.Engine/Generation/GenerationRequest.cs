@@ -53,6 +53,12 @@ public sealed record GenerationRequest
     /// <summary>After every so many steps, what the videos are guessed to be is drawn into a picture beside each; null: into none.</summary>
     public int? GuessEvery { get; init; }
 
+    /// <summary>
+    /// In place of that picture films of what is denoised itself: their name, with * for the steps that are left, 0 for the video; of several
+    /// videos each numbers its own. Likewise in the folder of <see cref="OutputPath"/>. Null: the picture.
+    /// </summary>
+    public string? NoiseFilms { get; init; }
+
     /// <summary>Overwrite existing files, also those that are what is asked for.</summary>
     public bool Force { get; init; }
 

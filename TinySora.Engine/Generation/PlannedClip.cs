@@ -13,8 +13,16 @@ internal sealed record PlannedClip(VideoGenerator Generator, Recipe Recipe, Samp
     /// <summary>Steps from one guess that is kept to the next; null: none is.</summary>
     public int? GuessEvery { get; init; }
 
-    /// <summary>The picture of the guesses, whose name says how many there are; null: there is to be none.</summary>
-    public string? GuessPath => GuessPathOf(Path, GuessEvery);
+    /// <summary>Films in place of a picture, see <see cref="GenerationRequest.NoiseFilms"/>, with the number of this one; null: the picture.</summary>
+    public string? FilmName { get; init; }
+
+    /// <summary>The picture of the guesses, whose name says how many there are, or the last of the films; null: there is to be none.</summary>
+    public string? GuessPath => GuessPaths is [.., var last] ? last : null;
+
+    /// <summary>All files beside the video.</summary>
+    public IReadOnlyList<string> GuessPaths => GuessEvery is not int every ? []
+        : FilmName is null ? [GuessPathOf(Path, every)!]
+        : [.. Enumerable.Range(1, Plan.Units).Where(done => done % every == 0 || done == Plan.Units).Select(done => FilmOf(done))];
 
     /// <summary>Of a recipe to repeat: the length of its batch, and its place there.</summary>
     public (int Length, int Index)? Place { get; init; }
@@ -30,6 +38,10 @@ internal sealed record PlannedClip(VideoGenerator Generator, Recipe Recipe, Samp
         ? FormattableString.Invariant($"{System.IO.Path.ChangeExtension(path, null)}.guess-every-{every}.png")
         : null;
 
+    /// <summary>The film of what there is after so many steps.</summary>
+    public string FilmOf(int done) => System.IO.Path.Combine(
+        System.IO.Path.GetDirectoryName(Path)!, FilmName!.Replace("*", FormattableString.Invariant($"{Plan.Units - done}"), StringComparison.Ordinal));
+
     public ClipPrompt Prompt => new(Recipe.Seed) { Text = Recipe.Prompt, Negative = Recipe.NegativePrompt, Vector = Recipe.Condition?.ToArray() };
 
     /// <summary>What clips of one batch have in common: everything but what each is to show.</summary>
@@ -38,5 +50,6 @@ internal sealed record PlannedClip(VideoGenerator Generator, Recipe Recipe, Samp
 
     /// <summary>Whether one pass through the model can make both.</summary>
     public bool GoesWith(PlannedClip other) => !Exact && !other.Exact && Company.Equals(other.Company) && GuessEvery == other.GuessEvery
+        && (FilmName is null) == (other.FilmName is null)
         && Place?.Length == other.Place?.Length && (Place is null || Place != other.Place);
 }

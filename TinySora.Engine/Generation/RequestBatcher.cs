@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
+using static TorchSharp.torch;
 
 namespace TinySora.Engine.Generation;
 
@@ -144,8 +145,10 @@ public sealed class RequestBatcher(int lanes = 1)
             var plan = first.Plan with
             {
                 Violations = shares => violations = shares,
-                Watcher = first.GuessEvery is not int every ? null : new(every, (step, seen) =>
-                    guesses.Add((step, [.. Enumerable.Range(0, batch.Length).Select(index => ClipTensor.FromTensor(seen[index]))]))),
+                Watcher = first.GuessEvery is not int every ? null
+                    : first.FilmName is not null ? new(every, (step, seen) => WriteFilms(batch, step, seen)) { SeesNoise = true }
+                    : new(every, (step, seen) =>
+                        guesses.Add((step, [.. Enumerable.Range(0, batch.Length).Select(index => ClipTensor.FromTensor(seen[index]))]))),
             };
             var clips = first.Generator.Sample(plan, batch.Prompts(), lane, first.Recipe.Threads, units, cancellation);
             var elapsed = clock.Elapsed / batch.Missing.Count;
@@ -163,6 +166,17 @@ public sealed class RequestBatcher(int lanes = 1)
             return batch.Clips.Count == 1
                 ? [new Sampled(batch.Clips[0]) { Failure = e }]
                 : [.. batch.Clips.SelectMany(clip => Sample(new SampleBatch(clip), lane, progress, cancellation))];
+        }
+    }
+
+    /// <summary>At once: there may be as many as steps.</summary>
+    private static void WriteFilms(SampleBatch batch, int step, Tensor seen)
+    {
+        foreach (var clip in batch.Missing)
+        {
+            var index = batch.IndexOf(clip);
+            var recipe = clip.Recipe with { BatchLength = batch.Length, BatchIndex = index };
+            ClipFile.Write(clip.FilmOf(step), ClipTensor.FromTensor(seen[index], clip.Plan.FrameMilliseconds), RecipeText.Write(recipe));
         }
     }
 
@@ -195,7 +209,7 @@ public sealed class RequestBatcher(int lanes = 1)
             {
                 var isStill = Planned.Path.EndsWith(".png", StringComparison.OrdinalIgnoreCase);
                 var image = isStill ? ContactSheet.Draw([(Clip, recipe.Prompt ?? "")]) : Clip;
-                if (Planned.GuessPath is string path)
+                if (Planned.FilmName is null && Planned.GuessPath is string path)
                 {
                     ClipFile.Write(path, ContactSheet.Draw(Guesses), RecipeText.Write(recipe));
                 }

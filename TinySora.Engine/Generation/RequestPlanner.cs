@@ -48,6 +48,7 @@ internal static class RequestPlanner
             {
                 Exact = request.Exact,
                 GuessEvery = request.GuessEvery,
+                FilmName = request.Count == 1 ? request.NoiseFilms : Numbered(request.NoiseFilms, index),
                 Place = Place(request),
                 UnknownWords = unknown,
             })];
@@ -142,15 +143,17 @@ internal static class RequestPlanner
         clip.Recipe.MakesTheSameAs(FindMade(clip.Path, request, files));
 
     private static bool IsDrawn(PlannedClip clip, GenerationRequest request, OutputFolders files) =>
-        clip.GuessPath is null || clip.Recipe.MakesTheSameAs(FindMade(clip.GuessPath, request, files));
+        clip.GuessPaths.All(path => clip.Recipe.MakesTheSameAs(FindMade(path, request, files)));
 
     /// <summary>What is in the way of a clip; null: nothing.</summary>
     private static string? Obstacle(PlannedClip clip, GenerationRequest request, OutputFolders files) =>
         files.IsTaken(clip.Path) ? clip.Path
         : request.Force ? null
         : File.Exists(clip.Path) && !IsMade(clip, request, files) ? clip.Path
-        : File.Exists(clip.GuessPath) && !IsDrawn(clip, request, files) ? clip.GuessPath
-        : null;
+        : clip.GuessPaths.FirstOrDefault(path => File.Exists(path) && !clip.Recipe.MakesTheSameAs(FindMade(path, request, files)));
+
+    private static string? Numbered(string? name, int index) =>
+        name is null ? null : $"{Path.GetFileNameWithoutExtension(name)}_{index}{Path.GetExtension(name)}";
 
     /// <summary>Another number of videos, or exact ones, are new videos and no repetition.</summary>
     private static (int Length, int Index)? Place(GenerationRequest request) => request.Count > 1 || request.Exact ? null : request.Batch;

@@ -157,7 +157,7 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
         var negative = clips.All(clip => string.IsNullOrWhiteSpace(clip.Negative)) ? null : conditions.OfPrompts([.. clips.Select(clip => clip.Negative)]);
         var x = process.Run(
             (x, t) => model.PredictGuided(x, t, prompt, negative, denoising.GuidanceScale, own.Diffusion.GuidedChannels), noise.Draw, Start(denoising), done,
-            plan.Watcher?.Of(Pixels), cancellation);
+            plan.Watcher?.Of(plan.Units, Pixels, Noisy), cancellation);
         return Pixels(x).cpu().MoveToOuterDisposeScope();
     }
 
@@ -182,6 +182,19 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
     private bool IsHalf => own.Clip.PixelRange == PixelRange.Half;
 
     private Tensor Pixels(Tensor x) => codec is not null ? codec.Decode(model.AsCoded(x)) : ReverseProcess.Pixels(IsHalf ? x * 2 : x);
+
+    /// <summary>Latents as the Latte tutorial shows them: three channels for colours, each place as large as what it stands for.</summary>
+    private Tensor Noisy(Tensor x)
+    {
+        if (codec is null)
+        {
+            return Pixels(x);
+        }
+
+        var (latents, stride) = (model.AsCoded(x), codec.Codec.Stride);
+        var shown = latents.narrow(1, 0, latents.size(1) >= 3 ? 3 : 1);
+        return ReverseProcess.Pixels(shown.repeat_interleave(stride.Frames, 2).repeat_interleave(stride.Height, 3).repeat_interleave(stride.Width, 4));
+    }
 
     /// <summary>Measured once, so that latents of any codec are as noise is: of mean 0 and deviation 1.</summary>
     private void Normalize(IExamples data)

@@ -11,6 +11,9 @@ public sealed class LatteDialect : ConfigDialect
     private const string AutoencoderPart = "autoencoder";
     private const string TransformerPart = "transformer";
 
+    /// <summary>Of the videos that the published code writes.</summary>
+    private const double FramesPerSecond = 8;
+
     /// <summary>What the published code trains the autoencoder with and has no key for.</summary>
     private static readonly (string Key, object? Value)[] Fixed =
     [
@@ -109,6 +112,16 @@ public sealed class LatteDialect : ConfigDialect
 
     public override RunConfig Convert(FamilyConfig sections, string part) =>
         part == AutoencoderPart ? Autoencoder((LatteSections)sections) : Transformer((LatteSections)sections);
+
+    public override ConfiguredVideos Videos(FamilyConfig sections)
+    {
+        var (all, train) = ((LatteSections)sections, ((LatteSections)sections).TrainParams);
+        return new(Transformer(all).Trainer.ResultsFolder)
+        {
+            OutputPath = $"{train.TaskName}/samples", Name = "sample_video", NoiseFilms = "sample_output_*.mp4", Format = "mp4",
+            FramesPerSecond = FramesPerSecond, Count = train.NumSamples, Seed = train.Seed,
+        };
+    }
 
     /// <summary>Not checked yet.</summary>
     internal static RunConfig Autoencoder(LatteSections sections) => Converted(new FrameAutoencoderConfig(), Fixed, Table, sections);

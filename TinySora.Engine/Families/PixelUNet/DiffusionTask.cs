@@ -93,7 +93,7 @@ public sealed class DiffusionTask : ITrainingTask, IVideoModel
         var start = (denoising.Start as GivenStart)?.Start(Shape, diffusion.Timesteps, device);
         var clean = process.Run(
             (x, t) => model.PredictGuided(x, t, prompt, negative, denoising.GuidanceScale), noise.Draw, start, done,
-            plan.Watcher?.Of(ReverseProcess.Pixels), cancellation);
+            plan.Watcher?.Of(plan.Units, ReverseProcess.Pixels), cancellation);
         return ReverseProcess.Pixels(clean).cpu()
             .MoveToOuterDisposeScope();
     }

@@ -15,34 +15,39 @@ public abstract partial class GenerateCmdlet
     private protected IReadOnlyList<GenerationRequest> Requests()
     {
         RefuseWhatWasNotBound();
+        var count = Count ?? (Row is null ? Configured?.Count : null) ?? 1;
         var all = new GenerationRequest
         {
             NegativePrompt = Given(NegativePrompt),
             Condition = Condition,
             Start = Start(),
-            OutputPath = Absolute(Given(OutputPath) ?? DefaultPaths.Videos),
-            OutputName = Given(OutputName),
+            OutputPath = Absolute(Given(OutputPath) ?? Configured?.OutputPath ?? DefaultPaths.Videos),
+            OutputName = Given(OutputName) ?? Configured?.NameOf(count),
             NameWords = NameWords,
-            Seed = Seed,
-            Count = Count ?? 1,
+            Seed = Seed ?? Configured?.Seed,
+            Count = count,
             Exact = Exact,
             Batch = BatchLength is int length ? (length, BatchIndex ?? 0) : null,
             Threads = ThreadCount ?? Threads,
             Settings = Settings(
                 Set, (Setting.GuidanceScale, GuidanceScale), (Setting.Steps, Steps), (Setting.Sampler, Given(Sampler)), (Setting.Eta, Eta),
                 (Setting.Temperature, Temperature), (Setting.TopK, TopK), (Setting.TopP, TopP),
-                (Setting.Frames, Frames), (Setting.Height, Height), (Setting.Width, Width), (Setting.FramesPerSecond, FramesPerSecond)),
-            Format = Given(Format) ?? "gif",
+                (Setting.Frames, Frames), (Setting.Height, Height), (Setting.Width, Width),
+                (Setting.FramesPerSecond, FramesPerSecond ?? Configured?.FramesPerSecond)),
+            Format = Given(Format) ?? Configured?.Format ?? "gif",
             GuessEvery = GuessEvery,
+            NoiseFilms = Configured?.NoiseFilms,
             Force = Force,
         };
         return [.. Prompts().Select(prompt => all with { Prompt = prompt })];
     }
 
-    /// <summary>A recipe knows the name of its checkpoint but no folder: that comes from -Checkpoint, or is the usual one.</summary>
+    /// <summary>A recipe knows the name of its checkpoint but no folder: that comes from -Checkpoint, from -Config, or is the usual one.</summary>
     private protected string CheckpointPath()
     {
-        var path = GivenCheckpoint is string given ? CheckpointAt(given) : DefaultPaths.Checkpoint(Absolute);
+        var path = GivenCheckpoint is string given ? CheckpointAt(given)
+            : Configured is not null ? Absolute(Configured.Checkpoint)
+            : DefaultPaths.Checkpoint(Absolute);
         if (Given(ModelHash) is null || Row?.Properties[nameof(Checkpoint)]?.Value?.ToString() is not string named || File.Exists(path))
         {
             return path;

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Media;
 using TinySora.Engine.Training;
 using TinySora.PowerShell.Completers;
@@ -24,6 +25,11 @@ public abstract partial class GenerateCmdlet : DeviceCmdlet
     [ArgumentCompleter(typeof(CheckpointCompleter))]
     [CheckpointPath]
     public string? Checkpoint { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(PresetCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Config { get; set; }
 
     // A table of recipes leaves the cell empty where they are the averaged ones.
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -173,6 +179,9 @@ public abstract partial class GenerateCmdlet : DeviceCmdlet
     /// <summary>Whether the command line names the checkpoint, for all prompts.</summary>
     private protected bool CheckpointIsSetup => setup.Contains(nameof(Checkpoint));
 
+    /// <summary>What -Config says; null: nobody named one.</summary>
+    private protected ConfiguredVideos? Configured { get; private set; }
+
     /// <summary>What was piped in, a hashtable as an object with a property for each key; null: nothing was.</summary>
     private protected PSObject? Row { get; private set; }
 
@@ -189,7 +198,15 @@ public abstract partial class GenerateCmdlet : DeviceCmdlet
     private PSPropertyInfo? OwnPrompt => Row?.Properties[nameof(Prompt)] ?? Row?.Properties["Text"];
 
     // What the command line names is a setup for all prompts; what comes with a prompt concerns that prompt only.
-    protected override void BeginProcessing() => setup.UnionWith(MyInvocation.BoundParameters.Keys);
+    protected override void BeginProcessing()
+    {
+        setup.UnionWith(MyInvocation.BoundParameters.Keys);
+        if (Config is not null)
+        {
+            (Configured, var warnings) = Require(() => ConfigSource.VideosOf(Config, Absolute));
+            warnings.ToList().ForEach(WriteWarning);
+        }
+    }
 
     protected sealed override void ProcessRecord()
     {

@@ -103,7 +103,7 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
         {
             IsNamed = CheckpointIsSetup,
             IsForAll = CheckpointIsSetup || GivenCheckpoint is null,
-            IsUsual = GivenCheckpoint is null,
+            IsUsual = GivenCheckpoint is null && Configured is null,
             ModelHash = Given(ModelHash),
             Recorded = name => row?.Properties[name]?.Value?.ToString(),
             Promptless = request.Prompt is null && request.Start is null && !isPrompt ? InputErrors.NoPrompt(row!) : null,

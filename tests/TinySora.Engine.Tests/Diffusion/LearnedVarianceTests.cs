@@ -55,9 +55,9 @@ public sealed class LearnedVarianceTests : IDisposable
         var guesses = new List<int>();
         var x = process.Run(
             (x, t) => variance == ReverseVariance.Learned ? Network(x, [t, t]) : Network(x, [t, t]).narrow(1, 0, 2),
-            () => Form(drawn++, 1), seen: (step, x0) => guesses.Add(step));
+            () => Form(drawn++, 1), seen: step => guesses.Add(step.Done));
         Assert.Equal(expected, Sum(x), 1e-4);
-        Assert.Equal([0, 1, 2, 3, 4, 5], guesses);
+        Assert.Equal([1, 2, 3, 4, 5, 6], guesses);
     }
 
     [Fact]

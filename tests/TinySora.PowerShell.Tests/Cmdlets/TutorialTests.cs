@@ -40,4 +40,52 @@ public sealed class TutorialTests : IDisposable
         var other = workspace.Bad("Start-TinySoraTraining mnist.yaml -Part transformer -Force", "TinySora.Latent.OtherCodec", ErrorCategory.InvalidData);
         Assert.Contains("00000.gif.safetensors", other.Exception.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Its_file_says_how_many_videos_are_sampled_and_where_and_films_show_how_they_came_about()
+    {
+        Needs.FFmpeg();
+        workspace.Bad("Invoke-TinySoraGenerate -Config mnist.yaml", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
+        workspace.Good("Start-TinySoraTraining mnist.yaml -Part transformer -MaxSteps 1");
+        workspace.Write("two.yaml", FrameTrainingTests.SmallTutorial(("num_samples: 1", "num_samples: 2"), ("codebook_size: 20", "colour: red")));
+        var one = workspace.Good("Invoke-TinySoraGenerate -Config mnist.yaml -Steps 5");
+        Assert.Equal([workspace.At("mmnist", "samples", "sample_video_0.mp4")], one.Values("Path"));
+        Assert.Equal([1111L], one.Values("Seed"));
+        Assert.Equal(3 / 8.0, ((TimeSpan)workspace.Good("Get-TinySoraDataset mmnist/samples").Values("Duration")[0]!).TotalSeconds, 5);
+
+        // The first is there already.
+        var two = workspace.Good("Invoke-TinySoraGenerate -Config two.yaml -Steps 5");
+        Assert.Contains("autoencoder_params.colour", Assert.Single(two.Warnings), StringComparison.Ordinal);
+        Assert.Equal([true, false], two.Values("Skipped"));
+        Assert.Equal(["sample_video_0.mp4", "sample_video_1.mp4"], workspace.Names(Path.Combine("mmnist", "samples")));
+
+        // What is said on the command line goes before the file.
+        var said = workspace.Good("Invoke-TinySoraGenerate -Config two.yaml -Steps 5 -Count 1 -Seed 7 -OutputPath out -OutputName clip -Format gif -FramesPerSecond 4");
+        Assert.Equal([workspace.At("out", "clip.gif")], said.Values("Path"));
+        Assert.Equal([7L], said.Values("Seed"));
+        Assert.Equal(3 / 4.0, ((TimeSpan)workspace.Good("Get-TinySoraDataset out").Values("Duration")[0]!).TotalSeconds, 5);
+
+        var films = workspace.Good("Invoke-TinySoraGenerate -Config mnist.yaml -Steps 5 -GuessEvery 2");
+        Assert.Equal([workspace.At("mmnist", "samples", "sample_output_0.mp4")], films.Values("GuessPath"));
+        Assert.Equal(["sample_output_0.mp4", "sample_output_1.mp4", "sample_output_3.mp4"], workspace.Names(Path.Combine("mmnist", "samples"), "sample_output_*"));
+        Assert.All(
+            workspace.Good("Get-TinySoraRecipe mmnist/samples/sample_output_*.mp4").Values("Seed"), seed => Assert.Equal(1111L, seed));
+    }
+
+    /// <summary>A configuration of ours says where its run is.</summary>
+    [Fact]
+    public void Another_configuration_names_the_checkpoint_alone()
+    {
+        workspace.Write("pixels.yaml", """
+            family: latent-transformer
+            model: { architecture: latte, depth: 2, hidden_size: 16, num_heads: 2, patch_size: 4 }
+            clip: { frames: 4, height: 16 }
+            diffusion: { sampling_steps: 2 }
+            trainer: { train_batch_size: 2, train_num_steps: 1, results_folder: ./elsewhere }
+            """);
+        workspace.Good("Start-TinySoraTraining pixels.yaml films");
+        var video = workspace.Good("Invoke-TinySoraGenerate -Config pixels.yaml -OutputName clip");
+        Assert.Equal([workspace.At("results", "clip.gif")], video.Values("Path"));
+        workspace.Bad("Invoke-TinySoraGenerate -Config absent.yaml", "TinySora.Config.FileMissing", ErrorCategory.ObjectNotFound);
+    }
 }

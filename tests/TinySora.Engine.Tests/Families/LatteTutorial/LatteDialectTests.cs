@@ -1,4 +1,5 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Families.LatteTutorial;
 using TinySora.Engine.Tests.Media;
@@ -23,6 +24,21 @@ public sealed class LatteDialectTests
         Assert.Empty(ConfigFile.Compare(expected, config));
         Assert.Equal(ConfigFile.ToYaml(expected), ConfigFile.ToYaml(config));
         Assert.Empty(ConfigFile.Check(ConfigFile.ToYaml(config), name));
+    }
+
+    [Fact]
+    public void Its_videos_are_those_that_the_published_code_writes_as_many_as_the_file_says()
+    {
+        var videos = DialectFile.Read(Text("ucf").Replace("num_samples: 1", "num_samples: 3", StringComparison.Ordinal), "ucf")!.Videos;
+        Assert.Equal(
+            new ConfiguredVideos("ucf/dit_ckpt")
+            {
+                OutputPath = "ucf/samples", Name = "sample_video", NoiseFilms = "sample_output_*.mp4", Format = "mp4", FramesPerSecond = 8, Count = 3, Seed = 1111,
+            },
+            videos);
+        Assert.Equal(("sample_video_0", "sample_video"), (videos.NameOf(1), videos.NameOf(3)));
+        var none = DialectFile.Read(Text("ucf").Replace("num_samples: 1", "num_samples: 0", StringComparison.Ordinal), "ucf.yaml")!;
+        Assert.Equal("train_params.num_samples", Assert.Throws<TinySoraException>(() => none.Videos).Target);
     }
 
     [Fact]
