@@ -113,7 +113,8 @@ internal static class FilmFolder
 
         // The films that a run is measured on bear the names of others.
         var found = saved is null || DatasetSplit.IsHeldOut(path) ? null : SavedFilms.Open(
-            path, saved, codec, kind, clip, shape, names => Encoded(path, clip.Films with { Names = names }, mayBeEmpty: true), progress, cancellation);
+            path, saved, codec, kind, clip, shape, (names, mayBeEmpty) => Encoded(path, clip.Films with { Names = names }, mayBeEmpty),
+            progress, cancellation);
         if (found is not null)
         {
             return found;

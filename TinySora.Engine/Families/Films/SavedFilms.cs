@@ -73,13 +73,13 @@ internal sealed class SavedFilms : ILatentFilms
 
     /// <summary>The films of a folder; null: nothing is saved of them.</summary>
     /// <param name="shape">In which films are encoded.</param>
-    /// <param name="encode">Encodes the films of such names, of which none may be usable.</param>
+    /// <param name="encode">Encodes the films of such names; true: it is no error if none of them can be.</param>
     /// <exception cref="TinySoraException">
     /// NoPosterior; OtherCodec, OtherSize, NotFinite and the like of a file; what finding and encoding films may throw.
     /// </exception>
     public static SavedFilms? Open(
         string folder, SavedLatents latents, CodecModel? codec, LatentKind kind, FilmClipConfig clip, ClipShape shape,
-        Func<IReadOnlySet<string>, EncodedFilms> encode, IProgress<ItemProgress>? progress, CancellationToken cancellation)
+        Func<IReadOnlySet<string>, bool, EncodedFilms> encode, IProgress<ItemProgress>? progress, CancellationToken cancellation)
     {
         var films = ClipSource.Find(folder);
         string[] names = [.. ClipReader.Find(folder, clip.Films).Select(film => film.Name)];
@@ -99,7 +99,7 @@ internal sealed class SavedFilms : ILatentFilms
         }
 
         return found.Files.Count == 0 && found.Strangers.Count == 0 ? null
-            : new(folder, latents, found, names, codec, kind, clip, missing.Count > 0 ? encode(missing) : null, written);
+            : new(folder, latents, found, names, codec, kind, clip, missing.Count > 0 ? encode(missing, missing.Count < names.Length) : null, written);
 
         HashSet<string> Missing() => names.Where(name => !found.Files.ContainsKey(name)).ToHashSet(StringComparer.Ordinal);
     }

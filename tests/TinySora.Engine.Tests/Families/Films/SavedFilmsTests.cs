@@ -83,6 +83,11 @@ public sealed class SavedFilmsTests : IDisposable
         using var other = Open(new(Saved, Writes: false));
         Assert.Equal($"Found 2 clips in '{toy.Data}': 0 with latents in '{Saved}', 2 encoded.", other.Notes[0].Text);
 
+        // Where no film can be read and none has latents there is nothing to train on.
+        Directory.CreateDirectory(toy.File("broken"));
+        File.WriteAllText(toy.File("broken", "c.gif"), "no film");
+        Assert.Equal("TinySora.Data.NoUsableClips", Assert.Throws<TinySoraException>(() => Open(new(Saved, Writes: false), folder: toy.File("broken"))).Id);
+
         // Films that the filter leaves out have their latents all the same.
         File.WriteAllText(toy.File("filter.txt"), "a\n");
         File.Delete(toy.File("saved", "gone.gif.safetensors"));

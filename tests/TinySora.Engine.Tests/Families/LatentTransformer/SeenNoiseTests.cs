@@ -24,7 +24,7 @@ public sealed class SeenNoiseTests
             latents: { codec: '{{toy.File("codec")}}', normalize: none }
             diffusion: { timesteps: 5, noise_schedule: plain-linear, beta_end: 0.5, sampler: ddim, sampling_steps: 5 }
             """, "tiny");
-        var (_, data) = new LatentTransformerFamily().Synthetic(config);
+        var (_, data) = new LatentTransformerFamily().Synthetic(config, null);
         using var scope = NewDisposeScope();
         using (data)
         using (var task = LatentTransformerTask.Create(config, data, CPU))
