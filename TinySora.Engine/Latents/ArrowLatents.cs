@@ -61,7 +61,7 @@ internal sealed class ArrowLatents : LatentSource
             ?? throw LatentErrors.Unusable(path, $"has no indices of '{name}'", "those of every video");
         var isWhole = tokens.dtype is ScalarType.Int64 or ScalarType.Int32 or ScalarType.Int16 or ScalarType.Byte;
         return tokens.shape.Length == 3 && isWhole
-            ? Tokens(path, tokens.unsqueeze(0), codes).MoveToOuterDisposeScope()
+            ? Tokens(name, tokens.unsqueeze(0), codes).MoveToOuterDisposeScope()
             : throw LatentErrors.Unusable(path, $"holds ({string.Join(", ", tokens.shape)}) of {tokens.dtype}", "whole numbers (T, H, W)");
     }
 

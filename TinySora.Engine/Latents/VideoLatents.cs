@@ -1,3 +1,4 @@
+using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 using static TorchSharp.torch;
@@ -16,15 +17,21 @@ internal sealed class VideoLatents(string path, IReadOnlyList<string> files, Cod
 
     public override int Count => files.Count;
 
-    /// <summary>The files of a folder in ordinal order, or the one at a path.</summary>
+    /// <summary>
+    /// The files of a folder in ordinal order, or the one at a path. Where there are clips, too, checkpoints and other weights that lie below them
+    /// are left out.
+    /// </summary>
     public static IReadOnlyList<string> Find(string path)
     {
         try
         {
-            return !Directory.Exists(path)
-                ? File.Exists(path) && Extensions.Contains(System.IO.Path.GetExtension(path).ToLowerInvariant()) ? [path] : []
-                : [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)
-                    .Where(file => Extensions.Contains(System.IO.Path.GetExtension(file).ToLowerInvariant())).Order(StringComparer.Ordinal)];
+            if (!Directory.Exists(path))
+            {
+                return File.Exists(path) && IsNamed(path) ? [path] : [];
+            }
+
+            string[] found = [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(IsNamed).Order(StringComparer.Ordinal)];
+            return found.Length > 0 && ClipSource.Find(path).Count > 0 ? [.. found.Where(IsOne)] : found;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -75,6 +82,23 @@ internal sealed class VideoLatents(string path, IReadOnlyList<string> files, Cod
         var isMoments = KeepsMoments || file.Tensors.ContainsKey(LatentExport.Moments) || !SafetensorsFile.IsOne(files[0]);
         var stride = StrideOf(files[0], (1, shape[2], shape[3]), clip with { Frames = 1 });
         return new(stride, isMoments && channels % 2 == 0 ? channels / 2 : channels, null, hash);
+    }
+
+    private static bool IsNamed(string file) => Extensions.Contains(System.IO.Path.GetExtension(file).ToLowerInvariant());
+
+    /// <summary>Whether a file has what that of a video has.</summary>
+    private static bool IsOne(string path)
+    {
+        try
+        {
+            using var file = TensorFile.Open(path);
+            Stored(file, path);
+            return true;
+        }
+        catch (TinySoraException)
+        {
+            return false;
+        }
     }
 
     /// <summary>The one tensor of a file.</summary>

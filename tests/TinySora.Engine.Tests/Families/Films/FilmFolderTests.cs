@@ -5,9 +5,12 @@ using TinySora.Engine.Data.Frames;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.Films;
 using TinySora.Engine.Families.LatentTransformer;
+using TinySora.Engine.Interop.Arrow;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Media;
 using TinySora.Engine.Runs;
+using TinySora.Engine.Tests.Families.Toy;
+using TinySora.Engine.Tests.Latents;
 using TinySora.Engine.Tests.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -79,6 +82,27 @@ public sealed class FilmFolderTests : IDisposable
         Assert.Equal("clip.video_ext", Assert.Single(ConfigFile.Check(Text("video_ext: txt"), "tiny")).Target);
     }
 
+    /// <summary>A run may keep its results below its clips, and latents may lie beside pictures of them.</summary>
+    [Fact]
+    public void A_checkpoint_below_clips_makes_no_folder_of_latents_and_a_clip_below_latents_none_of_clips()
+    {
+        TrainCodec(1, false);
+        Export(LatentFormat.PerVideo);
+        Directory.Move(folder.File("codec"), folder.File("films", "codec"));
+        using (var data = new LatentTransformerFamily().Open(
+            ConfigFile.Parse(Text("").Replace(folder.File("codec"), folder.File("films", "codec"), StringComparison.Ordinal), "tiny"),
+            folder.File("films"), null, CancellationToken.None))
+        {
+            Assert.EndsWith("each encoded once.", data.Notes[0].Text, StringComparison.Ordinal);
+            Assert.Equal(3, data.Count);
+        }
+
+        Directory.Move(folder.File("films", "codec"), folder.File("codec"));
+        File.Copy(folder.File("films", "v_TaiChi_g01.gif"), folder.File("lat", "contact-sheet.gif"));
+        using var latents = Open("", "lat");
+        Assert.Equal($"Found 3 clips in '{folder.File("lat")}'.", latents.Notes[0].Text);
+    }
+
     [Fact]
     public void Latents_in_files_are_chosen_by_the_names_of_their_films()
     {
@@ -108,6 +132,29 @@ public sealed class FilmFolderTests : IDisposable
         var error = Assert.Throws<TinySoraException>(() => Open("", path));
         Assert.Equal("TinySora.Latent.NotFinite", error.Id);
         Assert.Contains("in '00002'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(9)]
+    [InlineData(-1)]
+    public void Indices_of_Arrow_parts_that_stand_for_no_code_are_refused_by_the_name_of_the_film(long wrong)
+    {
+        using var toy = new ToyCodec(ToyCodecKind.Quantized);
+        using (var writer = ArrowDatasetWriter.Create(
+            toy.File("part"), [new("video_file", ArrowElement.Text), new("video_latent_states", ArrowElement.Int64, 3), new("text_latent_states", ArrowElement.Float32, 2)]))
+        {
+            writer.Add("good.mp4", tensor(new long[] { 0, 1, 2, 3 }, [1, 2, 2]), ones([1, 2]));
+            writer.Add("bad.mp4", tensor([0, 1, wrong, 3], [1, 2, 2]), ones([1, 2]));
+            writer.Complete();
+        }
+
+        using var data = FilmFolder.Open(
+            new(toy.File("codec"), "tokens.codec"), toy.File("part"), LatentKind.Tokens, new() { Frames = 2, Height = 8 }, 0, takesText: false, null, null, default);
+        data.Get([new(0, 0)], CPU).Dispose();
+        var error = Assert.Throws<TinySoraException>(() => data.Get([new(1, 0)], CPU));
+        Assert.Equal("TinySora.Latent.TokenTooLarge", error.Id);
+        Assert.Contains("bad.mp4", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"{(wrong < 0 ? "smallest" : "largest")} {(wrong < 0 ? "is " : "")}{wrong}", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
