@@ -6,7 +6,7 @@ namespace TinySora.PowerShell.Tests.Errors;
 
 /// <summary>Every parameter of every cmdlet with values that make no sense: what comes of it is right, or an error of the catalogue.</summary>
 [Collection(nameof(CmdletTests))]
-public sealed class BadArgumentTests(TrainedWorkspace trained) : IClassFixture<TrainedWorkspace>
+public sealed class BadArgumentTests(TrainedWorkspace trained) : IClassFixture<TrainedWorkspace>, IDisposable
 {
     private static readonly string[] Texts = ["''", "nowhere/none", "'*['"];
     private static readonly string[] Numbers = ["-1", "0", "many"];
@@ -17,13 +17,34 @@ public sealed class BadArgumentTests(TrainedWorkspace trained) : IClassFixture<T
     {
         ["Invoke-TinySoraGenerate"] = "-Prompt 'a red circle' -Force",
         ["Start-TinySoraTraining"] = "-Config tiny.yaml",
+        ["Find-TinySoraLearningRate"] = "-Config tiny.yaml -Steps 10",
+        ["Measure-TinySoraModel"] = "-Config tiny.yaml",
+        ["Test-TinySoraResume"] = "-Config tiny.yaml",
         ["New-TinySoraDataset"] = "-Force",
         ["Measure-TinySoraAdherence"] = "-Prompt 'a red circle moving right'",
     };
 
     private readonly Workspace workspace = trained.Workspace;
 
+    private readonly HashSet<string> before = [.. Directory.GetFileSystemEntries(trained.Workspace.Folder)];
+
     public static TheoryData<string> Cmdlets => [.. Workspace.CmdletNames];
+
+    /// <summary>What a cmdlet has written under a senseless name would make sense of it for the next.</summary>
+    public void Dispose()
+    {
+        foreach (var path in Directory.GetFileSystemEntries(workspace.Folder).Where(path => !before.Contains(path)))
+        {
+            if (File.Exists(path))
+            {
+                File.Delete(path);
+            }
+            else
+            {
+                Directory.Delete(path, recursive: true);
+            }
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Cmdlets))]
