@@ -59,7 +59,9 @@ public static class ResumeCheck
 
             string Train(string name, int last)
             {
-                var result = TrainingSession.Run(common with { ResultsPath = Path.Combine(folder, name), MaxSteps = last }, observer, cancellation);
+                // Each in a folder of its own: what a run keeps beside its results, the other would begin with.
+                var results = Path.Combine(folder, name, "run");
+                var result = TrainingSession.Run(common with { ResultsPath = results, MaxSteps = last }, observer, cancellation);
                 cancellation.ThrowIfCancellationRequested();
                 return result.Step == last ? result.Checkpoint : throw new OperationCanceledException();
             }

@@ -16,6 +16,11 @@ public sealed class MeasureTinySoraModelCommand : DeviceCmdlet
     public string[] Config { get; set; } = [ConfigSource.DefaultPreset];
 
     [Parameter]
+    [ArgumentCompleter(typeof(PartCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Part { get; set; }
+
+    [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int[] BatchSize { get; set; } = [];
 
@@ -28,7 +33,7 @@ public sealed class MeasureTinySoraModelCommand : DeviceCmdlet
         var batches = BatchSize.Length == 0 ? [null] : BatchSize.Select(batch => (int?)batch).ToArray();
         foreach (var (name, batch) in Config.SelectMany(name => batches.Select(batch => (name, batch))))
         {
-            if (Try(() => ConfigSource.Find(name, Absolute)) is ConfigSource source && Try(() => source.ParseFor(Absolute, batch)) is { } config)
+            if (Try(() => ConfigSource.FindPart(name, Absolute, Part)) is ConfigSource source && Try(() => source.ParseFor(Absolute, batch)) is { } config)
             {
                 RunWork(failureEndsPipeline: false, (writer, cancellation) =>
                 {

@@ -18,6 +18,11 @@ public abstract class TrialCmdlet : DeviceCmdlet
     public string? DataPath { get; set; }
 
     [Parameter]
+    [ArgumentCompleter(typeof(PartCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Part { get; set; }
+
+    [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? BatchSize { get; set; }
 
@@ -26,7 +31,7 @@ public abstract class TrialCmdlet : DeviceCmdlet
 
     protected override void ProcessRecord()
     {
-        var source = Require(() => ConfigSource.Find(Config, Absolute));
+        var source = Require(() => ConfigSource.FindPart(Config, Absolute, Part));
         var config = Require(() => source.ParseFor(Absolute, BatchSize));
         Attempt(source.Name, new TrainingRequest
         {

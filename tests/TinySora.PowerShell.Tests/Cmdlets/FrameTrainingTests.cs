@@ -117,6 +117,16 @@ public sealed class FrameTrainingTests : IDisposable
         workspace.Bad("Start-TinySoraTraining mnist.yaml -Part vae", "TinySora.Config.NoSuchPart", ErrorCategory.InvalidArgument);
         workspace.Bad("Start-TinySoraTraining frames.yaml -Part autoencoder", "TinySora.Config.NoSuchPart", ErrorCategory.InvalidArgument);
 
+        // What is tried before a training takes a part of the file as well.
+        foreach (var trial in (string[])["Measure-TinySoraModel {0} -Steps 1", "Find-TinySoraLearningRate {0} -Steps 10", "Test-TinySoraResume {0} -Steps 2"])
+        {
+            workspace.Bad(trial.Replace("{0}", "mnist.yaml", StringComparison.Ordinal), "TinySora.Config.WhichPart", ErrorCategory.InvalidArgument);
+            workspace.Bad(trial.Replace("{0}", "mnist.yaml -Part vae", StringComparison.Ordinal), "TinySora.Config.NoSuchPart", ErrorCategory.InvalidArgument);
+            Assert.Single(workspace.Good(trial.Replace("{0}", "mnist.yaml -Part autoencoder", StringComparison.Ordinal)).Objects);
+        }
+
+        Assert.Equal([true], workspace.Good("Test-TinySoraResume mnist.yaml -Steps 2 -Part autoencoder").Values("Equal"));
+
         var run = workspace.Good("Start-TinySoraTraining mnist.yaml -Part autoencoder");
         Assert.Contains("autoencoder_params.colour", Assert.Single(run.Warnings), StringComparison.Ordinal);
         Assert.Equal((4, workspace.At("mmnist")), (Assert.Single(run.Values("Step")), Assert.Single(run.Values("ResultsPath"))));
@@ -128,6 +138,10 @@ public sealed class FrameTrainingTests : IDisposable
         Assert.Equal("AlreadyComplete", Assert.Single(workspace.Good("Start-TinySoraTraining mnist.yaml -Part autoencoder").Values("StoppedBecause")));
 
         workspace.Write("filter.txt", "00000\n*3\n");
+        Assert.NotEqual(
+            workspace.Good("Measure-TinySoraModel mnist.yaml -Steps 1 -Part autoencoder").Values("Parameters"),
+            workspace.Good("Measure-TinySoraModel mnist.yaml -Steps 1 -Part transformer").Values("Parameters"));
+        Assert.Equal([true], workspace.Good("Test-TinySoraResume mnist.yaml -Steps 2 -Part transformer").Values("Equal"));
         var transformer = workspace.Good("Start-TinySoraTraining mnist.yaml -Part transformer");
         Assert.Contains(transformer.Information, line => $"{line}".Contains("Found 2 clips", StringComparison.Ordinal));
         Assert.Equal(workspace.At("mmnist", "dit_ckpt"), Assert.Single(transformer.Values("ResultsPath")));
