@@ -70,7 +70,7 @@ internal static class MemoryUse
         GC.WaitForPendingFinalizers(); // Tensors that nobody disposed of would be freed during the work, and their pages used again.
         if (KernelLibrary.Found.Problem is null)
         {
-            Fused.ReleaseMemory();
+            KernelLibrary.Found.ReleaseMemory();
         }
 
         try

@@ -75,13 +75,8 @@ public static class Precision
     {
         private readonly bool outer = s_bfloat16;
         private readonly Dictionary<Tensor, Tensor>? outerPrepared = s_prepared;
-        private readonly IDisposable? fixedWeights;
 
-        public Scope(bool bfloat16, Dictionary<Tensor, Tensor>? prepared = null)
-        {
-            (s_bfloat16, s_prepared) = (bfloat16, prepared);
-            fixedWeights = prepared is null ? null : Kernels.FixedWeights();
-        }
+        public Scope(bool bfloat16, Dictionary<Tensor, Tensor>? prepared = null) => (s_bfloat16, s_prepared) = (bfloat16, prepared);
 
         public void Dispose()
         {
@@ -90,7 +85,6 @@ public static class Precision
                 made.Dispose();
             }
 
-            fixedWeights?.Dispose();
             (s_bfloat16, s_prepared) = (outer, outerPrepared);
         }
     }

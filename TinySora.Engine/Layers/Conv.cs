@@ -54,7 +54,7 @@ public sealed class Conv : nn.Module<Tensor, Tensor>
         if (_space == UpConv.Double && Kernels.CanConvolveBlocks(x, weight.shape[0]))
         {
             return FlopCounter.Product(weight, Kernels.Convolve(
-                Blocks(x), Precision.Made(weight, w => BlockTaps(Taps(w))), bias ?? zeros([weight.shape[0]], ScalarType.Float32), stride: 1, padding: 0));
+                Blocks(x), Precision.Made(weight, w => BlockTaps(Taps(w))), bias ?? zeros([weight.shape[0]], ScalarType.Float32), padding: 0));
         }
 
         return FlopCounter.Product(weight, InSpace(x, Taps, bias));
@@ -75,7 +75,7 @@ public sealed class Conv : nn.Module<Tensor, Tensor>
         x = _space.IsSymmetric ? x : nn.functional.pad(x, [0, 0, _space.Before, _space.After, _space.Before, _space.After]);
         var taps = arrange(weight);
         return Kernels.CanConvolve(x, taps, _space.Stride, padding)
-            ? Kernels.Convolve(x, taps, offset ?? zeros([taps.shape[0]], ScalarType.Float32), _space.Stride, padding)
+            ? Kernels.Convolve(x, taps, offset ?? zeros([taps.shape[0]], ScalarType.Float32), padding)
             : Frames.Map(x, frames => nn.functional.conv2d(
                 frames, Precision.Weight(weight, arrange), offset is null ? null : Precision.Weight(offset),
                 [_space.Stride, _space.Stride], [padding, padding]));

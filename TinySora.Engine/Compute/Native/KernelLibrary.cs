@@ -4,18 +4,23 @@ using TorchSharp;
 
 namespace TinySora.Engine.Compute;
 
-/// <summary>The library of fused kernels. It works on libtorch's own objects, so it is used only with the version it was compiled against.</summary>
+/// <summary>The library of fused kernels (TinySora.Kernels), which knows nothing of libtorch but the OpenMP whose threads it shares.</summary>
 /// <param name="Problem">Why there is none, for a user to read; null: it is loaded.</param>
-internal sealed record KernelLibrary(nint Handle, string? Problem)
+/// <param name="Processors">The class of processors that its kernels were compiled for.</param>
+internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string? Processors)
 {
     public const string Name = "tinysora_kernels";
 
+    /// <summary>Names a class of processors that the kernels are to be for at most: avx2, avx512 or avx512-bf16.</summary>
+    private const string ProcessorsVariable = "TINYSORA_KERNELS";
+
     private static readonly Lazy<KernelLibrary> Loaded = new(Load);
+    private static nint s_openMp;
 
     /// <summary>Beside the module, or where Install-TinySoraRuntime put it; looked for once.</summary>
     public static KernelLibrary Found => Loaded.Value;
 
-    /// <summary>A file of that name. libtorch must be loaded, for the library takes the one that is there.</summary>
+    /// <summary>A file of that name. libtorch must be loaded, for the library takes the OpenMP that is there.</summary>
     internal static KernelLibrary Open(string file)
     {
         nint library;
@@ -25,34 +30,64 @@ internal sealed record KernelLibrary(nint Handle, string? Problem)
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
-            return new KernelLibrary(0, $"{file} does not go with this libtorch: {e.Message.ReplaceLineEndings(" ")}");
+            return new KernelLibrary(0, $"{file} cannot be loaded: {e.Message.ReplaceLineEndings(" ")}", null);
         }
 
-        var (wanted, there) = (Ask(library, "ts_libtorch_wanted"), Ask(library, "ts_libtorch_loaded"));
-        return wanted == there
-            ? new KernelLibrary(library, null)
-            : new KernelLibrary(0, $"{file} was compiled against libtorch {wanted}, and {there} is loaded");
+        if (OpenMp() is not { } openMp)
+        {
+            return new KernelLibrary(0, "the OpenMP that libtorch uses was not found", null);
+        }
+
+        s_openMp = openMp;
+        var open = (delegate* unmanaged<nint, delegate* unmanaged<nint, nint>, nint>)NativeLibrary.GetExport(library, "ts_open");
+        var most = Marshal.StringToCoTaskMemUTF8(Environment.GetEnvironmentVariable(ProcessorsVariable));
+        var processors = Marshal.PtrToStringUTF8(open(most, &FunctionOfOpenMp));
+        Marshal.FreeCoTaskMem(most);
+        var opened = new KernelLibrary(library, null, processors);
+        return processors is null ? opened with { Problem = opened.Error() } : opened;
     }
+
+    /// <summary>The address of a kernel of the class.</summary>
+    public nint Kernel(string name)
+    {
+        var text = Marshal.StringToCoTaskMemUTF8(name);
+        try
+        {
+            var kernel = ((delegate* unmanaged<nint, nint>)NativeLibrary.GetExport(Handle, "ts_kernel"))(text);
+            return kernel != 0 ? kernel : throw new EntryPointNotFoundException($"The library of kernels has no {name}.");
+        }
+        finally
+        {
+            Marshal.FreeCoTaskMem(text);
+        }
+    }
+
+    /// <summary>What the kernel that failed last on this thread had to say.</summary>
+    public string? Error() => Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)NativeLibrary.GetExport(Handle, "ts_error"))());
+
+    /// <summary>Gives the system what no kernel works in now.</summary>
+    public void ReleaseMemory() => ((delegate* unmanaged<void>)NativeLibrary.GetExport(Handle, "ts_release"))();
 
     private static KernelLibrary Load()
     {
         _ = torch.get_num_threads(); // loads libtorch, if nothing did yet
         string?[] folders = [InstalledRuntime.ModuleFolder, InstalledRuntime.Read()?.Folder];
-        if (NativeFile.Find(folders.OfType<string>(), Name) is not { } file)
-        {
-            return new KernelLibrary(0, "this build of TinySora came without them");
-        }
-
-        var opened = Open(file);
-        if (opened.Problem is null)
-        {
-            NativeLibrary.SetDllImportResolver(typeof(Fused).Assembly, (name, _, _) => name == Name ? opened.Handle : 0);
-            Fused.KeepMemory();
-        }
-
-        return opened;
+        return NativeFile.Find(folders.OfType<string>(), Name) is { } file ? Open(file)
+            : new KernelLibrary(0, "this build of TinySora came without them", null);
     }
 
-    private static unsafe string? Ask(nint library, string function) =>
-        Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)NativeLibrary.GetExport(library, function))());
+    /// <summary>The one that libtorch has loaded: its package's own, or the system's.</summary>
+    private static nint? OpenMp()
+    {
+        using var process = System.Diagnostics.Process.GetCurrentProcess();
+        var module = process.Modules.Cast<System.Diagnostics.ProcessModule>()
+            .FirstOrDefault(m => Path.GetFileName(m.FileName) is { } name
+                && (name.StartsWith("libgomp", StringComparison.Ordinal) || name.StartsWith("libiomp5", StringComparison.Ordinal)
+                    || name.StartsWith("libomp", StringComparison.Ordinal)));
+        return module is not null && NativeLibrary.TryLoad(module.FileName, out var library) ? library : null;
+    }
+
+    [UnmanagedCallersOnly]
+    private static nint FunctionOfOpenMp(nint name) =>
+        NativeLibrary.TryGetExport(s_openMp, Marshal.PtrToStringUTF8(name)!, out var function) ? function : 0;
 }

@@ -21,7 +21,7 @@ internal static class Kernels
     /// <summary>Attention fills up its rows to whole vectors from this.</summary>
     private const long HalfVectorWidth = 8;
 
-    /// <summary>Winograd's algorithm saves too little for more (winograd.cpp).</summary>
+    /// <summary>Winograd's algorithm saves too little for more (Operations/Winograd.cs).</summary>
     private const long MostInputsOfTwoTaps = 512;
 
     /// <summary>As many sums as the kernel has room for (few_rows.cpp).</summary>
@@ -50,9 +50,6 @@ internal static class Kernels
     /// <returns>(N, n, h·32).</returns>
     public static Tensor AttendLinearly(Tensor qkv, int heads) => Fused.LinearAttention(qkv, heads);
 
-    /// <summary>Whether a convolution that doubles the size is to be had and the faster way, which takes some channels.</summary>
-    public static bool CanConvolveUp(Tensor x) => x.shape[^1] > VectorWidth && HasOneDnn(x);
-
     /// <summary>Whether a convolution of 4 x 4 taps in steps of two is the faster one as 2 x 2 taps over blocks of 2 x 2 pixels.</summary>
     /// <param name="x">(B, F, H, W, I), in the type that products take.</param>
     public static bool CanConvolveBlocks(Tensor x, long outputs)
@@ -64,21 +61,13 @@ internal static class Kernels
     }
 
     public static bool CanConvolve(Tensor x, Tensor weight, long stride, long padding) =>
-        HasOneDnn(x) || (CanRunOn(x) && Fused.SuitsWinograd(x.flatten(0, 1), weight, stride, padding));
+        CanRunOn(x) && Fused.SuitsWinograd(x.flatten(0, 1), weight, stride, padding);
 
     /// <param name="x">(B, F, H, W, I), in the type that products take.</param>
     /// <param name="weight">(O, I, k, k) float32.</param>
     /// <returns>(B, F, H', W', O), in the type of <paramref name="x"/>.</returns>
-    public static Tensor Convolve(Tensor x, Tensor weight, Tensor bias, long stride, long padding) =>
-        Fused.Convolution(x.flatten(0, 1), weight, bias, stride, padding).unflatten(0, x.shape[0], x.shape[1]);
-
-    /// <param name="weight">(O, I), or with dimensions of size 1 after them.</param>
-    public static bool CanMultiply(Tensor x, Tensor weight) => CanRunOn(x) && Fused.SuitsLinear(x, weight);
-
-    /// <param name="x">(..., I), in the type that products take.</param>
-    /// <param name="weight">(O, I) float32.</param>
-    /// <returns>(..., O), in the type of <paramref name="x"/>.</returns>
-    public static Tensor Multiply(Tensor x, Tensor weight, Tensor? bias) => Fused.Linear(x, weight, bias);
+    public static Tensor Convolve(Tensor x, Tensor weight, Tensor bias, long padding) =>
+        Fused.Convolution(x.flatten(0, 1), weight, bias, padding).unflatten(0, x.shape[0], x.shape[1]);
 
     /// <summary>Whether there are so few rows that reading the weights is what takes time, and the weights are there to be read in the fewest bytes.</summary>
     public static bool CanMultiplyFew(Tensor x) =>
@@ -86,9 +75,6 @@ internal static class Kernels
 
     /// <inheritdoc cref="Fused.FewRows"/>
     public static Tensor MultiplyFew(Tensor x, Tensor weight, Tensor? bias) => Fused.FewRows(x, weight, bias);
-
-    /// <inheritdoc cref="Fused.FixedWeights"/>
-    public static IDisposable? FixedWeights() => Enabled ? Fused.FixedWeights() : null;
 
     public static bool CanNorm(Tensor x) => CanRunOn(x) && x.shape[^1] % VectorWidth == 0 && x.numel() > 0;
 
@@ -159,13 +145,20 @@ internal static class Kernels
     /// <returns>The offsets of those that were written to the same place in <paramref name="gradients"/>, whatever was there.</returns>
     public static HashSet<long> Backward(Tensor loss, Tensor values, Tensor gradients, IEnumerable<long> offsets)
     {
-        if (CanRunOn(values))
+        try
         {
-            return Fused.WriteGradients(values, gradients, offsets, () => loss.backward());
-        }
+            if (CanRunOn(values))
+            {
+                return Fused.WriteGradients(values, gradients, offsets, () => loss.backward());
+            }
 
-        loss.backward();
-        return [];
+            loss.backward();
+            return [];
+        }
+        finally
+        {
+            KernelOperation.EndBackward();
+        }
     }
 
     private static long Seed(Generator chance)
@@ -173,8 +166,6 @@ internal static class Kernels
         using var drawn = randint(0, long.MaxValue, [1], generator: chance);
         return drawn.item<long>();
     }
-
-    private static bool HasOneDnn(Tensor x) => CanRunOn(x) && Fused.HasOneDnn(x.dtype == ScalarType.BFloat16);
 
     private static bool CanRunOn(Tensor x) =>
         Enabled && x.device_type == DeviceType.CPU && x.dtype is ScalarType.Float32 or ScalarType.BFloat16;

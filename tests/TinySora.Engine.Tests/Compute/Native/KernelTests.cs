@@ -168,44 +168,25 @@ public sealed class KernelTests
         var x = (randn([2, 3, height, width, 12]) * 3).requires_grad_();
         Compare(() => attention.forward(x, null), bfloat16: false, 2e-5, [x, .. attention.parameters()]);
 
-        // Without oneDNN libtorch sums products in bfloat16: by PyTorch 1.13 the composition is then itself up to 0.09 off from float32.
-        Compare(() => attention.forward(x, null), bfloat16: true, Fused.HasOneDnn(bfloat16: true) ? 3e-2 : 0.1, [x, .. attention.parameters()]);
+        Compare(() => attention.forward(x, null), bfloat16: true, 3e-2, [x, .. attention.parameters()]);
     }
 
-    public static TheoryData<int, int, int, int, int, int, int> Convolutions => new()
-    {
-        { 32, 48, 3, 1, 1, 8, 8 },
-        { 16, 16, 3, 1, 1, 9, 14 }, // Winograd's tiles of 4 x 4 reach over the edge
-        { 48, 64, 3, 1, 1, 21, 22 }, // more of them than are worked on at a time
-        { 144, 32, 3, 1, 1, 5, 5 }, // fewer than outputs, and more inputs than are worked on at a time
-        { 16, 144, 3, 1, 1, 3, 3 },
-        { 32, 48, 3, 1, 1, 16, 17 }, // Winograd's way in bfloat16, too
-        { 32, 48, 3, 1, 1, 4, 4 },
-        { 64, 128, 3, 1, 1, 4, 4 },
-        { 128, 32, 3, 1, 1, 2, 3 },
-        { 16, 80, 4, 2, 1, 8, 6 },
-        { 3, 20, 7, 1, 3, 8, 8 },
-    };
-
     [Theory]
-    [MemberData(nameof(Convolutions))]
-    public void Convolutions_equal_the_stock_ones(int inputs, int outputs, int kernel, int stride, int padding, int height, int width) =>
-        CompareConvolutions(inputs, outputs, kernel, stride, padding, height, width, bfloat16: false, 2e-5);
-
-    [Theory]
-    [MemberData(nameof(Convolutions))]
-    public void Convolutions_in_bfloat16_equal_the_stock_ones(int inputs, int outputs, int kernel, int stride, int padding, int height, int width) =>
-        CompareConvolutions(inputs, outputs, kernel, stride, padding, height, width, bfloat16: true, 3e-2);
-
-    private static void CompareConvolutions(
-        int inputs, int outputs, int kernel, int stride, int padding, int height, int width, bool bfloat16, double tolerance)
+    [InlineData(32, 48, 8, 8)]
+    [InlineData(16, 16, 9, 14)] // tiles of 4 x 4 reach over the edge
+    [InlineData(48, 64, 21, 22)] // more of them than are worked on at a time
+    [InlineData(144, 32, 5, 5)] // fewer than outputs, and more inputs than are worked on at a time
+    [InlineData(16, 144, 3, 3)]
+    [InlineData(32, 48, 4, 4)]
+    [InlineData(16, 135, 8, 8)] // outputs that fill no panel
+    [InlineData(32, 48, 16, 17, true, 3e-2)]
+    public void Convolutions_equal_the_stock_ones(int inputs, int outputs, int height, int width, bool bfloat16 = false, double tolerance = 2e-5)
     {
-        NeedsOneDnn(bfloat16);
         using var scope = NewDisposeScope();
         manual_seed(8);
-        using var convolution = new Conv(inputs, outputs, kernel, stride, padding);
+        using var convolution = new Conv(inputs, outputs, kernel: 3, stride: 1, padding: 1);
         var x = randn([2, 3, height, width, inputs]).requires_grad_();
-        Assert.True(Kernels.CanConvolve(x, convolution.parameters().First(), stride, padding));
+        Assert.True(Kernels.CanConvolve(bfloat16 ? x.to(ScalarType.BFloat16) : x, randn([outputs, inputs, 3, 3]), 1, 1));
         Compare(() => convolution.forward(x), bfloat16, tolerance, [x, .. convolution.parameters()]);
     }
 
@@ -219,7 +200,7 @@ public sealed class KernelTests
         var (x, weight, bias) = (randn([6, height, width, inputs]), randn([outputs, inputs, 3, 3]), randn([outputs]));
         var by = randn([6, height, width, outputs]);
         Assert.True(Fused.SuitsWinograd(x, weight, stride: 1, padding: 1));
-        Tensor[] Ours() => Run(ScalarType.Float32, (x, weight, bias) => Fused.Convolution(x, weight, bias, stride: 1, padding: 1));
+        Tensor[] Ours() => Run(ScalarType.Float32, (x, weight, bias) => Fused.Convolution(x, weight, bias, padding: 1));
         var ours = Ours();
         var exact = Run(
             ScalarType.Float64, (x, weight, bias) => nn.functional.conv2d(x.permute(0, 3, 1, 2), weight, bias, padding: [1, 1]).permute(0, 2, 3, 1));
@@ -244,69 +225,11 @@ public sealed class KernelTests
     [InlineData(true, 3e-2)]
     public void Convolutions_that_double_the_size_equal_the_stock_ones(bool bfloat16, double tolerance)
     {
-        NeedsOneDnn(bfloat16);
         using var scope = NewDisposeScope();
         manual_seed(9);
         using var convolution = new UpConv(32);
         var x = randn([2, 3, 4, 5, 32]).requires_grad_();
         Compare(() => convolution.forward(x), bfloat16, tolerance, [x, .. convolution.parameters()]);
-    }
-
-    [Theory]
-    [InlineData(16, 96, true, false, 2e-5)]
-    [InlineData(96, 16, true, false, 2e-5)]
-    [InlineData(20, 12, false, false, 2e-5)]
-    [InlineData(16, 96, true, true, 3e-2)]
-    [InlineData(96, 16, true, true, 3e-2)]
-    [InlineData(20, 12, false, true, 3e-2)]
-    public void Linear_layers_equal_the_stock_ones(int inputs, int outputs, bool hasBias, bool bfloat16, double tolerance)
-    {
-        NeedsOneDnn(bfloat16);
-        using var scope = NewDisposeScope();
-        manual_seed(10);
-        using var layer = new Linear(inputs, outputs, hasBias);
-        var x = randn([2, 5000, inputs]).requires_grad_();
-        Assert.True(Kernels.CanMultiply(x, layer.parameters().First()));
-        Compare(() => layer.forward(x), bfloat16, tolerance, [x, .. layer.parameters()]);
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Weights_are_arranged_once_where_they_are_fixed_and_anew_afterwards(bool bfloat16)
-    {
-        NeedsOneDnn(bfloat16);
-        using var processor = new Processor(hasBFloat16: true);
-        using var scope = NewDisposeScope();
-        using var nothing = no_grad();
-        manual_seed(11);
-        using nn.Module<Tensor, Tensor> narrow = new Conv(32, 32, kernel: 4, stride: 2, padding: 1), grown = new UpConv(32), linear = new Linear(32, 64);
-        var x = randn([2, 3, 12, 12, 32]);
-        Tensor Result() => linear.forward(grown.forward(narrow.forward(x)));
-
-        Tensor first;
-        using (Precision.UseFixed(bfloat16, CPU))
-        {
-            first = Result();
-            foreach (var layer in new[] { narrow, grown, linear })
-            {
-                layer.parameters().First().mul_(2); // breaks the promise, to see that it is believed
-            }
-
-            Assert.True(Result().allclose(first, 0, 0));
-        }
-
-        using (Precision.UseFixed(bfloat16, CPU))
-        {
-            Assert.True(Result().allclose(Plain(), 1e-5, 1e-6));
-            Assert.False(Result().allclose(first, 1e-2, 1e-2));
-        }
-
-        Tensor Plain()
-        {
-            using var precision = Precision.Use(bfloat16, CPU);
-            return Result();
-        }
     }
 
     [Theory]
@@ -399,8 +322,4 @@ public sealed class KernelTests
         Assert.Equal(1, found[0].ToInt64());
         Assert.Equal((-distances).argmax(1).data<long>().ToArray(), found.data<long>().ToArray());
     }
-
-    /// <summary>Elsewhere layers have no kernel, and a comparison would be one of the stock operator with itself.</summary>
-    private static void NeedsOneDnn(bool bfloat16) => Assert.SkipUnless(
-        Fused.HasOneDnn(bfloat16), bfloat16 ? "There is no oneDNN 2, or the processor lacks AVX-512." : "There is no oneDNN 2.");
 }

@@ -1,0 +1,26 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Compute;
+
+/// <inheritdoc cref="Fused.Dropout"/>
+internal sealed class DropoutOperation(double share, long seed, long before) : KernelOperation
+{
+    private static readonly NativeKernel Kernel = new("dropout");
+
+    protected override Tensor Compute(Tensor?[] inputs)
+    {
+        return Dropped(inputs[0]!.contiguous());
+    }
+
+    protected override Tensor?[] Differentiate(IReadOnlyList<Tensor> kept, Tensor gradient)
+    {
+        return [Dropped(gradient.contiguous())];
+    }
+
+    private Tensor Dropped(Tensor x)
+    {
+        var result = empty_like(x);
+        Kernel.Run([x, result], NativeKernel.Bits(share), seed, before);
+        return result;
+    }
+}

@@ -1,0 +1,27 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Compute;
+
+/// <inheritdoc cref="Fused.Gate"/>
+internal sealed class GateOperation : KernelOperation
+{
+    private static readonly NativeKernel Forward = new("gate");
+    private static readonly NativeKernel Backward = new("gate_backward");
+
+    protected override Tensor Compute(Tensor?[] inputs)
+    {
+        var (x, gate, y) = (inputs[0]!.to(ScalarType.Float32).contiguous(), inputs[1]!.contiguous(), inputs[2]!.contiguous());
+        var result = empty_like(x);
+        Forward.Run([x, gate, y, result]);
+        Save(gate, y);
+        return result;
+    }
+
+    protected override Tensor?[] Differentiate(IReadOnlyList<Tensor> kept, Tensor gradient)
+    {
+        var (gate, y) = (kept[0], kept[1]);
+        var (by, ofGate, ofY) = (gradient.contiguous(), empty_like(gate), empty_like(y));
+        Backward.Run([gate, y, by, ofGate, ofY]);
+        return [by, ofGate, ofY];
+    }
+}

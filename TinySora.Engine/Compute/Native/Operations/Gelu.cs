@@ -1,0 +1,26 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Compute;
+
+/// <inheritdoc cref="Fused.Gelu"/>
+internal sealed class GeluOperation : KernelOperation
+{
+    private static readonly NativeKernel Forward = new("gelu");
+    private static readonly NativeKernel Backward = new("gelu_backward");
+
+    protected override Tensor Compute(Tensor?[] inputs)
+    {
+        var x = inputs[0]!.contiguous();
+        var result = empty_like(x);
+        Forward.Run([x, result]);
+        Save(x);
+        return result;
+    }
+
+    protected override Tensor?[] Differentiate(IReadOnlyList<Tensor> kept, Tensor gradient)
+    {
+        var ofX = empty_like(kept[0]);
+        Backward.Run([kept[0], gradient.to(kept[0].dtype).contiguous(), ofX]);
+        return [ofX];
+    }
+}

@@ -1,0 +1,51 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Compute;
+
+/// <inheritdoc cref="Fused.SelectiveScan"/>
+internal sealed class SelectiveScanOperation : KernelOperation
+{
+    private static readonly NativeKernel Forward = new("selective_scan");
+    private static readonly NativeKernel Backward = new("selective_scan_backward");
+
+    /// <summary>Tokens between states that are kept (selective_scan.cpp).</summary>
+    private const int Chunk = 32;
+
+    protected override Tensor Compute(Tensor?[] inputs)
+    {
+        var (u, delta, a) = (inputs[0]!.contiguous(), inputs[1]!.contiguous(), inputs[2]!.t().contiguous());
+        var (b, c, d) = (inputs[3]!.contiguous(), inputs[4]!.contiguous(), inputs[5]!.contiguous());
+        var gate = inputs[6] is { } given ? InRows(given) : null;
+        var result = empty_like(u);
+        var borders = empty(u.shape[0], (u.shape[1] + Chunk - 1) / Chunk, a.shape[0], a.shape[1]);
+        Forward.Run([u, delta, a, b, c, d, gate, result, null, borders]);
+        Save([u, delta, a, b, c, d, borders, .. gate is null ? Array.Empty<Tensor>() : [gate]]);
+        return result;
+    }
+
+    protected override Tensor?[] Differentiate(IReadOnlyList<Tensor> kept, Tensor gradient)
+    {
+        var (u, delta, a, b, c, d) = (kept[0], kept[1], kept[2], kept[3], kept[4], kept[5]);
+        var gate = kept.Count > 7 ? kept[7] : null;
+        var (ofU, ofDelta, ofA) = (empty_like(u), empty_like(delta), empty_like(a));
+        var (ofB, ofC, ofD) = (empty_like(b), empty_like(c), empty_like(d));
+        var ofGate = gate is null ? null : empty(gate.shape, gate.dtype);
+        Backward.Run([u, delta, a, b, c, d, gate, kept[6], gradient.contiguous(), ofU, ofDelta, ofA, ofB, ofC, ofD, ofGate]);
+        return [ofU, ofDelta, ofA.t(), ofB, ofC, ofD, ofGate];
+    }
+
+    /// <param name="state">(B, E, N), which becomes that after the tokens.</param>
+    /// <inheritdoc cref="Fused.SelectiveScan"/>
+    public static Tensor Continue(Tensor u, Tensor delta, Tensor a, Tensor b, Tensor c, Tensor d, Tensor? gate, Tensor state)
+    {
+        using var scope = NewDisposeScope();
+        using var off = no_grad();
+        u = u.contiguous();
+        var result = empty_like(u);
+        var states = state.transpose(1, 2).contiguous();
+        Forward.Run(
+            [u, delta.contiguous(), a.t().contiguous(), b.contiguous(), c.contiguous(), d.contiguous(), gate is null ? null : InRows(gate), result, states, null]);
+        state.copy_(states.transpose(1, 2));
+        return result.MoveToOuterDisposeScope();
+    }
+}

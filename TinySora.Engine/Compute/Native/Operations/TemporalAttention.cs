@@ -1,0 +1,27 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Compute;
+
+/// <inheritdoc cref="Fused.TemporalAttention"/>
+internal sealed class TemporalAttentionOperation : KernelOperation
+{
+    private static readonly NativeKernel Forward = new("temporal_attention");
+    private static readonly NativeKernel Backward = new("temporal_attention_backward");
+
+    protected override Tensor Compute(Tensor?[] inputs)
+    {
+        var (qkv, turns, bias) = (inputs[0]!.contiguous(), inputs[1]!.contiguous(), inputs[2]!.contiguous());
+        var result = empty([qkv.shape[0], qkv.shape[1], qkv.shape[2], bias.shape[0] * turns.shape[1]], qkv.dtype);
+        Forward.Run([qkv, turns, bias, result]);
+        Save(qkv, turns, bias);
+        return result;
+    }
+
+    protected override Tensor?[] Differentiate(IReadOnlyList<Tensor> kept, Tensor gradient)
+    {
+        var (qkv, turns, bias) = (kept[0], kept[1], kept[2]);
+        var (ofQkv, ofBias) = (empty_like(qkv), zeros_like(bias));
+        Backward.Run([qkv, turns, bias, gradient.to(qkv.dtype).contiguous(), ofQkv, ofBias]);
+        return [ofQkv, null, ofBias];
+    }
+}

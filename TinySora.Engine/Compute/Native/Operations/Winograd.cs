@@ -1,0 +1,90 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Compute;
+
+/// <summary>Convolutions of 3 x 3 and of 2 x 2 taps by Winograd's algorithm (winograd.cpp).</summary>
+internal sealed class WinogradOperation(long padding) : KernelOperation
+{
+    private static readonly NativeKernel Forward = new("winograd");
+    private static readonly NativeKernel BackwardInput = new("winograd_backward_input");
+    private static readonly NativeKernel BackwardWeight = new("winograd_backward_weight");
+
+    private const long Side = 4; // of a tile of results, in pixels
+    private const long Panel = 16; // channels
+
+    /// <summary>From these pixels it is faster than libtorch's products in bfloat16, with more than a panel of channels, and of 3 x 3 taps alone.</summary>
+    private const long SmallestNarrowFrame = 16 * 16;
+
+    /// <summary>Two by two taps save too little for what many inputs cost to bring.</summary>
+    private const long MostInputsOfTwoTaps = 512;
+
+    /// <summary>Whether it is to be had, and is the faster way.</summary>
+    /// <inheritdoc cref="Fused.Convolution"/>
+    public static bool Suits(Tensor x, Tensor weight, long stride, long padding)
+    {
+        var (size, outputs) = (weight.shape, weight.shape[0]);
+        var taps = size[2];
+        return size[3] == taps && stride == 1 && Missing(outputs) * 8 <= outputs && size[1] % Panel == 0
+            && ((taps == 3 && padding == 1) || (taps == 2 && padding <= 1 && size[1] <= MostInputsOfTwoTaps)) && IsFaster(x, taps, padding);
+    }
+
+    /// <inheritdoc cref="Fused.Convolution"/>
+    public static Tensor Convolve(Tensor x, Tensor weight, Tensor bias, long padding)
+    {
+        var outputs = weight.shape[0];
+        if (Missing(outputs) == 0)
+        {
+            return new WinogradOperation(padding).Apply(x, weight, bias);
+        }
+
+        using var taps = nn.functional.pad(weight, [0, 0, 0, 0, 0, 0, 0, Missing(outputs)]);
+        using var shift = nn.functional.pad(bias, [0, Missing(outputs)]);
+        using var all = new WinogradOperation(padding).Apply(x, taps, shift);
+        using var some = all.narrow(3, 0, outputs);
+        return some.contiguous();
+    }
+
+    protected override Tensor Compute(Tensor?[] inputs)
+    {
+        var (x, weight, bias) = (inputs[0]!.contiguous(), InChannelsLast(inputs[1]!), inputs[2]!.contiguous());
+        var (size, taps) = (x.shape, weight.shape[2]);
+        var result = empty([size[0], Results(size[1], taps, padding), Results(size[2], taps, padding), weight.shape[0]], x.dtype);
+        Forward.Run([x, weight, bias, result], padding);
+        Save(x, weight);
+        return result;
+    }
+
+    protected override Tensor?[] Differentiate(IReadOnlyList<Tensor> kept, Tensor gradient)
+    {
+        var (x, weight, by) = (kept[0], kept[1], gradient.contiguous());
+        var place = DirectGradients.Place(weight);
+        var ofWeight = place ?? empty_like(weight);
+        var ofBias = empty(weight.shape[0]);
+        BackwardWeight.Run([x, by, ofWeight, ofBias], padding);
+        var ofX = Needs(0) ? empty_like(x) : null;
+        if (ofX is not null)
+        {
+            BackwardInput.Run([by, weight, ofX], padding);
+        }
+
+        return [ofX, place is null ? ofWeight : null, ofBias];
+    }
+
+    /// <summary>(O, I, h, w) that lies in memory as (O, h, w, I).</summary>
+    private static Tensor InChannelsLast(Tensor weight) => weight.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+
+    private static long Results(long pixels, long taps, long padding) => pixels + (2 * padding) - taps + 1;
+
+    /// <summary>Outputs that are missing in the last panel.</summary>
+    private static long Missing(long outputs) => (Panel - (outputs % Panel)) % Panel;
+
+    /// <summary>Where more than a part of the tiles is frame.</summary>
+    private static bool IsFaster(Tensor x, long taps, long padding)
+    {
+        var size = x.shape;
+        var (height, width) = (Results(size[1], taps, padding), Results(size[2], taps, padding));
+        var tiles = (height + Side - 1) / Side * ((width + Side - 1) / Side);
+        return x.dtype == ScalarType.Float32 ? height * width * (taps == 3 ? 4 : 2) > tiles * Side * Side
+            : taps == 3 && height * width >= SmallestNarrowFrame && size[3] > Panel;
+    }
+}

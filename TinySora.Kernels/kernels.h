@@ -1,0 +1,75 @@
+// The kernels. Tensors are contiguous where nothing else is said; those that are written to are the last ones, and what is not there has no memory.
+// TinySora.Engine/Compute/Native/Fused.TorchSharp.cs says what each computes, and of which shapes. Gradients that are added to begin as zeros.
+
+#pragma once
+
+#include "tensor.h"
+
+namespace VARIANT {
+
+// Only the numbers of a head need to lie side by side.
+void attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& bias, const Tensor& absent, const Tensor& out, const Tensor& statistics,
+               bool is_causal, double dropped, int64_t seed, int64_t before);
+void attention_backward(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& bias, const Tensor& absent, const Tensor& out,
+                        const Tensor& statistics, const Tensor& grad, const Tensor& grad_q, const Tensor& grad_k, const Tensor& grad_v,
+                        const Tensor& grad_bias, bool is_causal, double dropped, int64_t seed, int64_t before);
+void attention_of_few(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& out);
+void attention_takes_bfloat16(const Tensor& answer);
+void require_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& bias, const Tensor& absent, const Tensor& out);
+
+void temporal_attention(const Tensor& qkv, const Tensor& turns, const Tensor& bias, const Tensor& out);
+void temporal_attention_backward(const Tensor& qkv, const Tensor& turns, const Tensor& bias, const Tensor& grad, const Tensor& grad_qkv,
+                                 const Tensor& grad_bias);
+
+void linear_attention(const Tensor& qkv, const Tensor& out, const Tensor& contexts, const Tensor& scales, int64_t heads);
+void linear_attention_backward(const Tensor& qkv, const Tensor& contexts, const Tensor& scales, const Tensor& grad, const Tensor& grad_qkv, int64_t heads);
+
+void winograd(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& out, int64_t padding);
+void winograd_backward_input(const Tensor& grad, const Tensor& weight, const Tensor& grad_x, int64_t padding);
+void winograd_backward_weight(const Tensor& x, const Tensor& grad, const Tensor& grad_weight, const Tensor& grad_bias, int64_t padding);
+
+void few_rows(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& out);
+
+void layer_norm(const Tensor& x, const Tensor& gain, const Tensor& out, const Tensor& statistics);
+void layer_norm_backward(const Tensor& x, const Tensor& gain, const Tensor& statistics, const Tensor& grad, const Tensor& grad_x, const Tensor& grad_gain);
+
+void modulated_norm(const Tensor& x, const Tensor& shift, const Tensor& scale, const Tensor& out, const Tensor& statistics);
+void modulated_norm_backward(const Tensor& x, const Tensor& scale, const Tensor& statistics, const Tensor& grad, const Tensor& grad_x,
+                             const Tensor& grad_shift, const Tensor& grad_scale);
+void gate(const Tensor& x, const Tensor& gate, const Tensor& y, const Tensor& out);
+void gate_backward(const Tensor& gate, const Tensor& y, const Tensor& grad, const Tensor& grad_gate, const Tensor& grad_y);
+
+void norm_silu(const Tensor& x, const Tensor& gain, const Tensor& shift, const Tensor& out);
+void norm_silu_backward(const Tensor& x, const Tensor& gain, const Tensor& shift, const Tensor& grad, const Tensor& grad_x, const Tensor& grad_gain,
+                        const Tensor& grad_shift);
+
+void group_norm(const Tensor& x, const Tensor& gain, const Tensor& shift, const Tensor& mean, const Tensor& inverse, const Tensor& out, double eps,
+                int64_t activation, double slope);
+void group_norm_backward(const Tensor& x, const Tensor& gain, const Tensor& shift, const Tensor& mean, const Tensor& inverse, const Tensor& grad,
+                         const Tensor& grad_x, const Tensor& grad_gain, const Tensor& grad_shift, int64_t activation, double slope);
+
+void gelu(const Tensor& x, const Tensor& out);
+void gelu_backward(const Tensor& x, const Tensor& grad, const Tensor& grad_x);
+
+// Of a gradient it is the backward pass.
+void dropout(const Tensor& x, const Tensor& out, double share, int64_t seed, int64_t before);
+
+void nearest(const Tensor& vectors, const Tensor& targets, const Tensor& out);
+
+// Rows of the gate may lie apart; gate, states and borders may be missing.
+void selective_scan(const Tensor& u, const Tensor& delta, const Tensor& a, const Tensor& b, const Tensor& c, const Tensor& d, const Tensor& gate,
+                    const Tensor& out, const Tensor& states, const Tensor& borders);
+void selective_scan_backward(const Tensor& u, const Tensor& delta, const Tensor& a, const Tensor& b, const Tensor& c, const Tensor& d, const Tensor& gate,
+                             const Tensor& borders, const Tensor& grad, const Tensor& grad_u, const Tensor& grad_delta, const Tensor& grad_a,
+                             const Tensor& grad_b, const Tensor& grad_c, const Tensor& grad_d, const Tensor& grad_gate);
+
+// Rows of x may lie apart.
+void causal_conv(const Tensor& x, const Tensor& taps, const Tensor& bias, const Tensor& out);
+void causal_conv_backward(const Tensor& x, const Tensor& taps, const Tensor& bias, const Tensor& grad, const Tensor& grad_x, const Tensor& grad_weights);
+
+void token_loss(const Tensor& logits, const Tensor& targets, const Tensor& ignored, const Tensor& loss, bool is_differentiated);
+
+void adam(const Tensor& values, const Tensor& gradients, const Tensor& mean, const Tensor& mean_square, double beta1, double beta2, double decay,
+          double rate, double floor);
+
+}  // namespace VARIANT

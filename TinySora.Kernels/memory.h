@@ -1,0 +1,25 @@
+// Memory that a kernel works in. It is kept for the next one: large blocks of the C library come page by page from the system, zeroed, each time.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+// Of at least so many bytes, from a multiple of 64; throws std::bad_alloc (choose.cpp).
+void* take_memory(size_t bytes, size_t* taken);
+void give_memory(void* memory, size_t taken);
+
+namespace VARIANT {
+
+class Buffer {
+  size_t taken = 0;
+  void* const memory;
+
+ public:
+  explicit Buffer(int64_t floats) : memory(take_memory(floats * sizeof(float), &taken)) {}
+  Buffer(const Buffer&) = delete;
+  ~Buffer() { give_memory(memory, taken); }
+  float* data() const { return static_cast<float*>(memory); }
+};
+
+}  // namespace VARIANT

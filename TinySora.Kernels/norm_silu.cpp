@@ -1,0 +1,111 @@
+// RMS norm, scale, shift and SiLU in one: composed of operators they are five passes over memory, and slow ones in bfloat16.
+
+#include "kernels.h"
+#include "vectors.h"
+
+namespace VARIANT {
+namespace {
+
+// Rows of channels; rows / groups consecutive rows share one scale and one shift.
+struct NormShape {
+  int64_t rows, channels, groups;
+  int64_t rows_per_group() const { return rows / groups; }
+};
+
+template <typename T>
+float inverse_norm(const T* x, int64_t channels) {
+  Vector squares[kRow / kVector] = {};
+  for (int64_t c = 0; c < channels; c += kRow)
+    for (int64_t i = 0; i < kRow / kVector; i++) {
+      const Vector v = load(x + c + i * kVector);
+      squares[i] += v * v;
+    }
+  for (int64_t i = 1; i < kRow / kVector; i++) squares[0] += squares[i];
+  return 1.0f / std::max(std::sqrt(sum(squares[0])), 1e-12f);
+}
+
+template <typename T>
+void norm_forward(const NormShape& s, const T* x, const float* gain, const float* shift, T* out) {
+  parallel_for(0, s.rows, 64, [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; row++) {
+      const T* from = x + row * s.channels;
+      const int64_t group = row / s.rows_per_group() * s.channels;
+      const float inverse = inverse_norm(from, s.channels);
+      for (int64_t c = 0; c < s.channels; c += kVector) {
+        const Vector z = load(from + c) * inverse * load(gain + group + c) + load(shift + group + c);
+        store(out + row * s.channels + c, z / (1.0f + exp(-z)));
+      }
+    }
+  });
+}
+
+// Gradients of gain and shift are sums over a group's rows, in parts of fixed extent that are added in order.
+template <typename T>
+void norm_backward(const NormShape& s, const T* x, const float* gain, const float* shift, const T* grad, T* grad_x,
+                   float* grad_gain, float* grad_shift) {
+  const int64_t parts = std::max<int64_t>(1, kParts / s.groups), per_group = s.rows_per_group();
+  std::vector<float> sums(s.groups * parts * 2 * s.channels, 0.0f);
+  parallel_for(0, s.groups * parts, 1, [&](int64_t first, int64_t last) {
+    std::vector<float> slopes(s.channels);
+    for (int64_t index = first; index < last; index++) {
+      const int64_t group = index / parts, part = index % parts;
+      const float *a = gain + group * s.channels, *b = shift + group * s.channels;
+      float *sum_gain = &sums[index * 2 * s.channels], *sum_shift = sum_gain + s.channels;
+      for (int64_t r = part * per_group / parts; r < (part + 1) * per_group / parts; r++) {
+        const T *from = x + (group * per_group + r) * s.channels, *by = grad + (from - x);
+        const float inverse = inverse_norm(from, s.channels);
+        Vector along = {};
+        for (int64_t c = 0; c < s.channels; c += kVector) {
+          const Vector unit = load(from + c) * inverse, z = unit * load(a + c) + load(b + c);
+          const Vector sigmoid = 1.0f / (1.0f + exp(-z));
+          const Vector gz = load(by + c) * sigmoid * (1.0f + z * (1.0f - sigmoid));
+          store(sum_gain + c, load(sum_gain + c) + gz * unit);
+          store(sum_shift + c, load(sum_shift + c) + gz);
+          const Vector slope = gz * load(a + c);
+          store(&slopes[c], slope);
+          along += slope * unit;
+        }
+        const float projection = sum(along) * inverse;
+        for (int64_t c = 0; c < s.channels; c += kVector)
+          store(grad_x + (from - x) + c, inverse * (load(&slopes[c]) - load(from + c) * projection));
+      }
+    }
+  });
+  for (int64_t index = 0; index < s.groups * parts; index++) {
+    const int64_t group = index / parts * s.channels;
+    const float* sum = &sums[index * 2 * s.channels];
+    for (int64_t c = 0; c < s.channels; c++) {
+      grad_gain[group + c] += sum[c];
+      grad_shift[group + c] += sum[s.channels + c];
+    }
+  }
+}
+
+NormShape shape(const Tensor& x, const Tensor& gain, const Tensor& shift) {
+  require(gain.dimensions == 2 && gain.size(0) == shift.size(0) && gain.size(1) == shift.size(1) && x.size(-1) == gain.size(1) && gain.size(1) % kRow == 0,
+          "expects x (..., C), gain and shift (groups, C), C a multiple of 16");
+  const NormShape s{x.count() / x.size(-1), x.size(-1), gain.size(0)};
+  require(s.rows % s.groups == 0, s.rows, " rows cannot be shared by ", s.groups, " groups");
+  return s;
+}
+
+}  // namespace
+
+void norm_silu(const Tensor& x, const Tensor& gain, const Tensor& shift, const Tensor& out) {
+  const auto s = shape(x, gain, shift);
+  by_type(x, [&](auto type) {
+    using T = decltype(type);
+    norm_forward(s, x.data_of<T>(), floats(gain), floats(shift), out.data_of<T>());
+  });
+}
+
+void norm_silu_backward(const Tensor& x, const Tensor& gain, const Tensor& shift, const Tensor& grad, const Tensor& grad_x, const Tensor& grad_gain,
+                        const Tensor& grad_shift) {
+  const auto s = shape(x, gain, shift);
+  by_type(x, [&](auto type) {
+    using T = decltype(type);
+    norm_backward(s, x.data_of<T>(), floats(gain), floats(shift), grad.data_of<T>(), grad_x.data_of<T>(), floats(grad_gain), floats(grad_shift));
+  });
+}
+
+}  // namespace VARIANT

@@ -1,0 +1,53 @@
+// Work on all threads of libtorch's own OpenMP: a second team on the same cores would take turns with it.
+
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <exception>
+
+// What .NET found in the OpenMP that libtorch loaded (choose.cpp).
+struct ThreadTeam {
+  int (*most)();            // threads of a team that is started now
+  int (*is_in_parallel)();
+  int (*number)();          // of this thread in its team
+  int (*size)();            // of the team
+  void (*start)(void (*body)(void*), void* argument, unsigned threads);  // returns when all have run it
+};
+extern ThreadTeam team;
+
+namespace VARIANT {
+
+inline int64_t thread_count() { return team.is_in_parallel() ? 1 : team.most(); }
+inline int64_t thread_number() { return team.number(); }
+
+// work(begin, end) for parts of a range that are no smaller than a grain, but for the last.
+template <typename Work>
+void parallel_for(int64_t begin, int64_t end, int64_t grain, const Work& work) {
+  if (begin >= end) return;
+  const int64_t threads = std::min(thread_count(), (end - begin + grain - 1) / grain);
+  if (threads <= 1) return work(begin, end);
+  struct Task {
+    const Work& work;
+    int64_t begin, end;
+    std::atomic_flag has_failed = ATOMIC_FLAG_INIT;
+    std::exception_ptr failure = nullptr;
+  } task{work, begin, end};
+  team.start(
+      [](void* argument) {
+        Task& all = *static_cast<Task*>(argument);
+        // The team may be smaller than asked for.
+        const int64_t part = (all.end - all.begin + team.size() - 1) / team.size(), first = all.begin + team.number() * part;
+        if (first >= all.end) return;
+        try {
+          all.work(first, std::min(all.end, first + part));
+        } catch (...) {
+          if (!all.has_failed.test_and_set()) all.failure = std::current_exception();
+        }
+      },
+      &task, threads);
+  if (task.failure) std::rethrow_exception(task.failure);
+}
+
+}  // namespace VARIANT

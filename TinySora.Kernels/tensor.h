@@ -1,0 +1,109 @@
+// What .NET hands over: where a tensor of libtorch lies in memory. TinySora.Engine/Compute/Native/TensorView.cs has the same layout.
+//
+// Everything here is compiled once for each class of processors (compile.sh), in a namespace of its own, so that no function
+// that one class shares with another is made of instructions that the other lacks.
+
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <initializer_list>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+
+namespace VARIANT {
+
+// A number of 16 bits with the exponent of a float: the upper half of one.
+struct BFloat16 {
+  uint16_t bits;
+
+  BFloat16() = default;
+  // Rounded to the nearest, ties to even.
+  explicit BFloat16(float value) {
+    uint32_t all;
+    std::memcpy(&all, &value, sizeof all);
+    bits = value != value ? 0x7fc0 : (all + 0x7fff + ((all >> 16) & 1)) >> 16;
+  }
+  operator float() const {
+    const uint32_t all = uint32_t(bits) << 16;
+    float value;
+    std::memcpy(&value, &all, sizeof value);
+    return value;
+  }
+};
+
+// The numbers of torch.ScalarType.
+enum class Type : int32_t { Int64 = 4, Float32 = 6, Bool = 11, BFloat16 = 15 };
+
+template <typename T>
+constexpr Type type_of() {
+  using Plain = std::remove_const_t<T>;
+  if constexpr (std::is_same_v<Plain, float>) return Type::Float32;
+  if constexpr (std::is_same_v<Plain, BFloat16>) return Type::BFloat16;
+  if constexpr (std::is_same_v<Plain, int64_t>) return Type::Int64;
+  if constexpr (std::is_same_v<Plain, bool>) return Type::Bool;
+}
+
+[[noreturn]] inline void refuse(const std::string& message) { throw std::invalid_argument(message); }
+
+template <typename... Parts>
+void require(bool holds, const Parts&... parts) {
+  if (holds) return;
+  std::ostringstream message;
+  (message << ... << parts);
+  refuse(message.str());
+}
+
+constexpr int kMostDimensions = 6;
+
+// Of no dimensions and no memory where there is none.
+struct Tensor {
+  void* data;
+  Type type;
+  int32_t dimensions;
+  int64_t sizes[kMostDimensions], strides[kMostDimensions];  // strides in numbers
+
+  bool is_given() const { return data != nullptr; }
+  int64_t size(int64_t axis) const { return sizes[axis < 0 ? dimensions + axis : axis]; }
+  int64_t stride(int64_t axis) const { return strides[axis < 0 ? dimensions + axis : axis]; }
+  int64_t count() const {
+    int64_t all = 1;
+    for (int i = 0; i < dimensions; i++) all *= sizes[i];
+    return all;
+  }
+
+  template <typename T>
+  T* data_of() const {
+    require(type == type_of<T>(), "expects numbers of type ", int32_t(type_of<T>()), ", got ", int32_t(type));
+    return static_cast<T*>(data);
+  }
+
+  // Along one of the dimensions, which goes.
+  Tensor select(int64_t axis, int64_t index, int64_t bytes_of_number) const {
+    Tensor part = *this;
+    part.data = static_cast<char*>(data) + index * strides[axis] * bytes_of_number;
+    part.dimensions--;
+    for (int i = axis; i < part.dimensions; i++) {
+      part.sizes[i] = sizes[i + 1];
+      part.strides[i] = strides[i + 1];
+    }
+    return part;
+  }
+};
+
+inline float* floats(const Tensor& t) { return t.data_of<float>(); }
+
+// Calls with a value of the tensor's element type.
+template <typename Body>
+void by_type(const Tensor& x, Body body) {
+  if (x.type == Type::BFloat16)
+    body(BFloat16());
+  else {
+    require(x.type == Type::Float32, "expects float32 or bfloat16, got numbers of type ", int32_t(x.type));
+    body(float());
+  }
+}
+
+}  // namespace VARIANT

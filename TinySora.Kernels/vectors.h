@@ -1,0 +1,220 @@
+// What the kernels share. They compute in float32 whatever their input's type, forward and backward, in one pass over it. Sums over
+// many rows are split into a fixed number of parts that are added in order, so that results do not depend on the number of threads.
+
+#pragma once
+
+#ifdef __AVX__
+#include <immintrin.h>
+#endif
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "parallel.h"
+#include "tensor.h"
+
+namespace VARIANT {
+
+constexpr int64_t kParts = 64;
+
+// Rows that the kernels work on are multiples of sixteen long, on every processor.
+constexpr int64_t kRow = 16;
+
+// Floats in one register.
+#ifdef __AVX512F__
+constexpr int64_t kVector = 16;
+#else
+constexpr int64_t kVector = 8;
+#endif
+
+template <int64_t Count>
+struct Lanes {
+  typedef float Floats __attribute__((vector_size(Count * 4)));
+  typedef uint32_t Bits __attribute__((vector_size(Count * 4)));
+  typedef uint16_t Halves __attribute__((vector_size(Count * 2)));
+};
+
+template <typename V>
+using LanesOf = Lanes<sizeof(V) / sizeof(float)>;
+
+using Vector = Lanes<kVector>::Floats;
+
+// Zero is taken away because that changes no number; adding it would, -0, and so be an instruction.
+inline Vector all(float value) { return value - Vector{}; }
+
+template <typename V = Vector>
+V load(const float* from) {
+  V v;
+  std::memcpy(&v, from, sizeof v);
+  return v;
+}
+
+template <typename V = Vector>
+V load(const BFloat16* from) {
+  typename LanesOf<V>::Halves v;
+  std::memcpy(&v, from, sizeof v);
+  return __builtin_bit_cast(V, __builtin_convertvector(v, typename LanesOf<V>::Bits) << 16);
+}
+
+template <typename V>
+void store(float* to, V value) {
+  std::memcpy(to, &value, sizeof value);
+}
+
+// Bfloat16 in the upper halves: nearest, ties to even.
+template <typename V>
+auto rounded(V value) {
+  const auto bits = __builtin_bit_cast(typename LanesOf<V>::Bits, value);
+  return bits + 0x7fff + ((bits >> 16) & 1);
+}
+
+template <typename V>
+void store(BFloat16* to, V value) {
+  const auto halves = __builtin_convertvector(rounded(value) >> 16, typename LanesOf<V>::Halves);
+  std::memcpy(to, &halves, sizeof halves);
+}
+
+#ifdef __AVX512BF16__
+// The same in one instruction, but that what is too small for a normal number becomes zero.
+inline void store(BFloat16* to, Vector value) {
+  const auto halves = _mm512_cvtneps_pbh(value);
+  std::memcpy(to, &halves, sizeof halves);
+}
+#endif
+
+// The first so many elements of a vector, the others being zero.
+template <typename T>
+Vector load_some(const T* from, int64_t count) {
+  if (count >= kVector) return load(from);
+  T part[kVector] = {};
+  std::memcpy(part, from, count * sizeof(T));
+  return load(part);
+}
+template <typename T>
+void store_some(T* to, Vector value, int64_t count) {
+  if (count >= kVector) return store(to, value);
+  T part[kVector];
+  store(part, value);
+  std::memcpy(to, part, count * sizeof(T));
+}
+
+// Both vectors' elements by turns.
+template <typename V>
+void store_pairs(BFloat16* to, V even, V odd) {
+  const auto pairs = (rounded(even) >> 16) | (rounded(odd) & 0xffff0000);
+  std::memcpy(to, &pairs, sizeof pairs);
+}
+
+// Elements by their numbers: of one vector, or of two of Count elements.
+template <size_t... I>
+struct Shuffle {
+  static constexpr size_t Count = sizeof...(I);
+  template <size_t Step, typename V>
+  static V exchanged(V v) { return __builtin_shufflevector(v, v, (I ^ Step)...); }
+  template <size_t Step, typename V>
+  static V firsts(V a, V b) { return __builtin_shufflevector(a, b, (I & Step ? Count + I - Step : I)...); }
+  template <size_t Step, typename V>
+  static V seconds(V a, V b) { return __builtin_shufflevector(a, b, (I & Step ? Count + I : I + Step)...); }
+};
+
+template <size_t... I>
+Shuffle<I...> shuffle_of(std::index_sequence<I...>);
+template <typename V>
+using ShuffleOf = decltype(shuffle_of(std::make_index_sequence<sizeof(V) / sizeof(float)>()));
+
+// Elements that lie Step apart change places.
+template <size_t Step, typename V>
+V exchanged(V v) { return ShuffleOf<V>::template exchanged<Step>(v); }
+
+// Of all pairs of elements Step apart the first, or the second: a's where it had them, b's in the other places.
+template <size_t Step, typename V>
+V firsts(V a, V b) { return ShuffleOf<V>::template firsts<Step>(a, b); }
+template <size_t Step, typename V>
+V seconds(V a, V b) { return ShuffleOf<V>::template seconds<Step>(a, b); }
+
+// As many vectors as one has elements: rows become columns (Eklundh).
+template <size_t Step = 0, typename V, size_t Count>
+[[gnu::always_inline]] inline void transpose(V (&rows)[Count]) {
+  static_assert(sizeof(V) == Count * sizeof(float));
+  constexpr size_t step = Step ? Step : Count / 2;
+#pragma GCC unroll 16
+  for (size_t j = 0; j < Count; j++)
+    if (!(j & step)) {
+      const V a = rows[j], b = rows[j + step];
+      rows[j] = firsts<step>(a, b);
+      rows[j + step] = seconds<step>(a, b);
+    }
+  if constexpr (step > 1) transpose<step / 2>(rows);
+}
+
+// Each vector's sum, as one vector; the vectors are used up.
+template <size_t Step = 0, typename V, size_t Count>
+[[gnu::always_inline]] inline V sums(V (&v)[Count]) {
+  static_assert(sizeof(V) == Count * sizeof(float));
+  constexpr size_t step = Step ? Step : Count / 2;
+#pragma GCC unroll 16
+  for (size_t j = 0; j < step; j++) v[j] = firsts<step>(v[j], v[j + step]) + seconds<step>(v[j], v[j + step]);
+  if constexpr (step > 1)
+    return sums<step / 2>(v);
+  else
+    return v[0];
+}
+
+// What `combine` makes of all elements.
+template <size_t Step = 0, typename V, typename Combine>
+float reduce(V v, Combine combine) {
+  constexpr size_t step = Step ? Step : sizeof(V) / sizeof(float) / 2;
+  v = combine(v, exchanged<step>(v));
+  if constexpr (step > 1)
+    return reduce<step / 2>(v, combine);
+  else
+    return v[0];
+}
+
+// One instruction that the compiler does not see in a comparison and a choice. Of what is no number they return b.
+#if defined(__AVX512F__)
+inline Vector larger(Vector a, Vector b) { return _mm512_max_ps(a, b); }
+inline Vector smaller(Vector a, Vector b) { return _mm512_min_ps(a, b); }
+#elif defined(__AVX__)
+inline Vector larger(Vector a, Vector b) { return _mm256_max_ps(a, b); }
+inline Vector smaller(Vector a, Vector b) { return _mm256_min_ps(a, b); }
+#else
+inline Vector larger(Vector a, Vector b) { return a > b ? a : b; }
+inline Vector smaller(Vector a, Vector b) { return a < b ? a : b; }
+#endif
+
+inline float sum(Vector v) {
+  return reduce(v, [](Vector a, Vector b) { return a + b; });
+}
+inline float largest(Vector v) { return reduce(v, larger); }
+
+// e^x to some 1e-7 (Cephes): 2^n e^r, |r| <= ln(2) / 2. Adding 1.5 * 2^23 leaves the rounded n in the low bits.
+inline Vector exp(Vector x) {
+  x = larger(all(-87.0f), x);  // what is no number stays so
+  x = smaller(all(88.0f), x);
+  constexpr float magic = 12582912.0f;
+  const Vector shifted = x * 1.44269504f + magic;
+  const Vector n = shifted - magic;
+  const Vector r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+  Vector p = all(1.9875691500e-4f);
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * r * r + r + 1.0f;
+  return p * __builtin_bit_cast(Vector, (__builtin_bit_cast(LanesOf<Vector>::Bits, shifted) + 127) << 23);
+}
+
+// The sum of so many rows of so many numbers, in order.
+inline void add_up(const float* rows, int64_t count, int64_t length, float* sum) {
+  std::copy_n(rows, length, sum);
+  for (int64_t row = 1; row < count; row++)
+    for (int64_t i = 0; i < length; i++) sum[i] += rows[row * length + i];
+}
+
+}  // namespace VARIANT

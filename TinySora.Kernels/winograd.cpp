@@ -1,0 +1,308 @@
+// Convolutions of 3 x 3 and of 2 x 2 taps, forward and backward, by minimal filtering F(4 x 4, 3 x 3) and F(4 x 4, 2 x 2) (Lavin and Gray
+// 2015): a tile of 4 x 4 results takes 36 or 25 products for each pair of channels where the direct way takes 144 or 64. What products work
+// on stays in the cache of a core, and every sum has one order, whatever the number of threads. oneDNN has the algorithm for AVX-512 alone,
+// and in blocks of channels.
+
+#include "kernels.h"
+#include "memory.h"
+#include "products.h"
+#include "winograd_points.h"
+
+namespace VARIANT {
+namespace {
+
+template <int Taps>
+constexpr int64_t kProducts = kPatch<Taps> * kPatch<Taps>;
+
+// Bytes of patches that a core works on at a time, channels of taps, and bytes of patches whose gradients are summed at a time.
+constexpr int64_t kBlockBytes = 300 << 10, kChunk = 128, kGroupBytes = 3 << 19;
+// Tiles up to which gradients of the weights are finished for some outputs at a time.
+constexpr int64_t kFewTiles = 64;
+
+// A matrix for each product of points, one after the other.
+template <int Taps>
+struct Matrices {
+  int64_t apart, each;  // numbers from row to row, and from matrix to matrix: never a power of two, which would share a cache's lines
+
+  Matrices(int64_t rows, int64_t columns) : apart(columns + 16), each(rows * apart + 16) {}
+  static Matrices panel(int64_t rows) { return Matrices(rows, kPanel - 16); }
+  int64_t size() const { return kProducts<Taps> * each; }
+};
+
+// Frames of results in tiles of kSide x kSide pixels, frame after frame; the last ones of a frame may reach over its edge.
+template <int Taps>
+struct Tiles {
+  int64_t height, width, rows, columns, count;
+
+  Tiles(int64_t frames, int64_t height, int64_t width)
+      : height(height), width(width), rows((height + kSide - 1) / kSide), columns((width + kSide - 1) / kSide), count(frames * rows * columns) {}
+  explicit Tiles(const Tensor& frames) : Tiles(frames.size(0), frames.size(1), frames.size(2)) {}
+
+  // Of what a convolution with so many zeros around each frame makes of x.
+  static Tiles of_results(const Tensor& x, int64_t padding) {
+    return {x.size(0), x.size(1) + 2 * padding - Taps + 1, x.size(2) + 2 * padding - Taps + 1};
+  }
+
+  // Where the pixels of a square are, which begins so far before a tile in frames of the given size, or what stands for those outside.
+  template <int Side, typename T>
+  void pixels(int64_t tile, int64_t frame_height, int64_t frame_width, int64_t before, int64_t channels, T* frames, T* outside, T* (&to)[Side][Side]) const {
+    const int64_t left = tile % columns * kSide - before, top = tile / columns % rows * kSide - before;
+    T* const frame = frames + tile / (rows * columns) * frame_height * frame_width * channels;
+    for (int64_t y = 0; y < Side; y++)
+      for (int64_t x = 0; x < Side; x++)
+        to[y][x] = top + y >= 0 && top + y < frame_height && left + x >= 0 && left + x < frame_width
+                       ? frame + ((top + y) * frame_width + left + x) * channels
+                       : outside;
+  }
+
+  // Rows `to` of the matrices, from a square of pixels of x for each tile; the pixels' sums over all tiles are added where these are asked for.
+  template <int Side, typename T>
+  void transform_in(const Tensor& x, int64_t before, const T* zeros, int64_t first, int64_t number, float* to, const Matrices<Taps>& matrices,
+                    float* sums = nullptr) const {
+    constexpr int64_t patch = kPatch<Taps>;
+    const int64_t channels = x.size(3);
+    const T* const frames = x.data_of<T>();
+    for (int64_t t = 0; t < number; t++, to += matrices.apart) {
+      const T* square[Side][Side];
+      pixels<Side>(first + t, x.size(1), x.size(2), before, channels, frames, zeros, square);
+      for (int64_t c = 0; c < channels; c += kVector) {
+        transform<Side, patch>([&](int y, int x) { return load(square[y][x] + c); },
+                               [&](int y, int x, Vector value) { store(to + (y * patch + x) * matrices.each + c, value); });
+        if (sums) {
+          Vector sum = load(sums + c);
+          for (const auto& row : square)
+            for (const T* pixel : row) sum += load(pixel + c);
+          store(sums + c, sum);
+        }
+      }
+    }
+  }
+
+  // kPanel channels from (tiles, kProducts, kPanel).
+  template <typename T>
+  void transform_out(const float* from, const float* bias, int64_t first, int64_t number, T* frames, int64_t channels, int64_t channel) const {
+    constexpr int64_t patch = kPatch<Taps>;
+    T nowhere[kPanel];
+    for (int64_t t = 0; t < number; t++, from += kProducts<Taps> * kPanel) {
+      T* square[kSide][kSide];
+      pixels<kSide>(first + t, height, width, 0, channels, frames + channel, nowhere, square);
+      for (int64_t c = 0; c < kPanel; c += kVector) {
+        const Vector shift = bias ? load(bias + channel + c) : Vector{};
+        transform<patch, kSide>([&](int y, int x) { return load(from + (y * patch + x) * kPanel + c); },
+                                [&](int y, int x, Vector value) { store(square[y][x] + c, value + shift); });
+      }
+    }
+  }
+};
+
+// The right matrices (inputs, kPanel) of some inputs and the outputs from this one on; backward outputs are what was input.
+template <int Taps, bool IsBackward>
+void transform_taps(const float* taps, int64_t channels, int64_t output, int64_t first, int64_t number, float* to, const Matrices<Taps>& matrices) {
+  constexpr int64_t patch = kPatch<Taps>, all = Taps * Taps;
+  const auto put = [&](int64_t input, int64_t column) {
+    return [=](int y, int x, Vector value) { store(to + (y * patch + x) * matrices.each + input * matrices.apart + column, value); };
+  };
+  if constexpr (IsBackward) {
+    for (int64_t i = 0; i < number; i++)
+      for (int64_t c = 0; c < kPanel; c += kVector)
+        transform<Taps, patch>([&](int y, int x) { return load(taps + ((first + i) * all + all - 1 - (y * Taps + x)) * channels + output + c); }, put(i, c));
+  } else {
+    for (int64_t i = 0; i < number; i += kVector)
+      for (int64_t c = 0; c < kPanel; c += kVector) {
+        Vector turned[all][kVector];
+        for (int tap = 0; tap < all; tap++) {
+          for (int64_t j = 0; j < kVector; j++) turned[tap][j] = load(taps + ((output + c + j) * all + tap) * channels + first + i);
+          transpose(turned[tap]);
+        }
+        for (int64_t j = 0; j < kVector; j++) transform<Taps, patch>([&](int y, int x) { return turned[y * Taps + x][j]; }, put(i + j, c));
+      }
+  }
+}
+
+// Of each thread its own.
+struct PartsOfThreads {
+  const int64_t size;
+  const Buffer all;
+
+  explicit PartsOfThreads(int64_t size) : size(size), all(thread_count() * size) {}
+  float* own() const { return all.data() + thread_number() * size; }
+};
+
+// The convolution, or with the taps turned around and their channels exchanged its gradient by the input.
+template <int Taps, bool IsBackward>
+void convolve(const Tensor& x, const Tensor& weight, const float* bias, const Tensor& out, int64_t padding) {
+  constexpr int64_t products_of_tile = kProducts<Taps>;
+  const auto tiles = Tiles<Taps>::of_results(x, padding);
+  const int64_t inputs = x.size(3), outputs = weight.size(IsBackward ? 1 : 0), panels = outputs / kPanel;
+  const float* const taps = floats(weight);
+  require(out.count() == x.size(0) * tiles.height * tiles.width * outputs, "expects room for ", tiles.height, " x ", tiles.width, " pixels");
+
+  const int64_t block = std::min(tiles.count, std::max<int64_t>(12, kBlockBytes / (products_of_tile * 4 * inputs) / 12 * 12));
+  const int64_t blocks = (tiles.count + block - 1) / block;
+  const auto length_of = [&](int64_t b) { return std::min(block, tiles.count - b * block); };
+  const Matrices<Taps> patches(block, inputs);
+  const auto multiply = [&](int64_t b, const float* left, const float* right, const Matrices<Taps>& of_taps, float* to, int64_t length, bool adds) {
+    for (int p = 0; p < products_of_tile; p++)
+      product<false>(length_of(b), left + p * patches.each, patches.apart, right + p * of_taps.each, kPanel, to + p * kPanel,
+                     products_of_tile * kPanel, length, adds);
+  };
+
+  by_type(x, [&](auto type) {
+    using T = decltype(type);
+    const std::vector<T> zeros(inputs, T(0));
+    const T* const outside = zeros.data();
+    T* const to = out.data_of<T>();
+    if (outputs <= tiles.count) {
+      // Many tiles: all taps at once, then block by block of tiles.
+      const auto of_taps = Matrices<Taps>::panel(inputs);
+      const Buffer all_taps(panels * of_taps.size());
+      parallel_for(0, panels, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t p = begin; p < end; p++)
+          transform_taps<Taps, IsBackward>(taps, weight.size(1), p * kPanel, 0, inputs, all_taps.data() + p * of_taps.size(), of_taps);
+      });
+      const PartsOfThreads buffers(patches.size() + block * products_of_tile * kPanel);
+      parallel_for(0, blocks, 1, [&](int64_t begin, int64_t end) {
+        float *const left = buffers.own(), *const products = left + patches.size();
+        for (int64_t b = begin; b < end; b++) {
+          tiles.template transform_in<kPatch<Taps>>(x, padding, outside, b * block, length_of(b), left, patches);
+          for (int64_t p = 0; p < panels; p++) {
+            multiply(b, left, all_taps.data() + p * of_taps.size(), of_taps, products, inputs, false);
+            tiles.transform_out(products, bias, b * block, length_of(b), to, outputs, p * kPanel);
+          }
+        }
+      });
+    } else {
+      // Many weights: all tiles at once, then panel by panel of outputs. Transformed taps are four times the weights and never leave the cache.
+      const Buffer all_patches(blocks * patches.size());
+      parallel_for(0, tiles.count, 4, [&](int64_t begin, int64_t end) {
+        for (int64_t t = begin; t < end; t++)
+          tiles.template transform_in<kPatch<Taps>>(
+              x, padding, outside, t, 1, all_patches.data() + t / block * patches.size() + t % block * patches.apart, patches);
+      });
+      const auto of_taps = Matrices<Taps>::panel(std::min(inputs, kChunk));
+      const PartsOfThreads buffers(of_taps.size() + tiles.count * products_of_tile * kPanel);
+      parallel_for(0, panels, 1, [&](int64_t begin, int64_t end) {
+        float *const right = buffers.own(), *const products = right + of_taps.size();
+        for (int64_t p = begin; p < end; p++) {
+          for (int64_t first = 0; first < inputs; first += kChunk) {
+            const int64_t length = std::min(kChunk, inputs - first);
+            transform_taps<Taps, IsBackward>(taps, weight.size(1), p * kPanel, first, length, right, of_taps);
+            for (int64_t b = 0; b < blocks; b++)
+              multiply(b, all_patches.data() + b * patches.size() + first, right, of_taps, products + b * block * products_of_tile * kPanel, length,
+                       first > 0);
+          }
+          tiles.transform_out(products, bias, 0, tiles.count, to, outputs, p * kPanel);
+        }
+      });
+    }
+  });
+}
+
+// The gradients by the weight and by the bias.
+template <int Taps>
+void weight_gradient(const Tensor& x, const Tensor& by, const Tensor& to, float* to_bias, int64_t padding) {
+  constexpr int64_t patch = kPatch<Taps>, products_of_tile = kProducts<Taps>, all = Taps * Taps;
+  const Tiles<Taps> tiles(by);
+  const int64_t inputs = x.size(3), outputs = by.size(3);
+  const bool are_few = tiles.count <= kFewTiles;
+  const int64_t group = are_few ? tiles.count : std::min(tiles.count, std::max<int64_t>(48, kGroupBytes / (products_of_tile * 4 * (inputs + outputs))));
+  constexpr int64_t part = 8;
+
+  const Matrices<Taps> patches(group, inputs), changes(group, outputs), gradients(are_few ? kPanel : outputs, inputs);
+  const Buffer of_patches(patches.size()), of_changes(changes.size());
+  const PartsOfThreads buffers(gradients.size());
+  std::vector<float> sums((group + part - 1) / part * outputs, 0.0f);
+
+  const auto multiply = [&](int64_t p, int64_t output, int64_t number, int64_t length, float* gradient, bool adds) {
+    for (int64_t i = 0; i < inputs; i += kPanel)
+      product<true>(number, of_changes.data() + p * changes.each + output, changes.apart, of_patches.data() + p * patches.each + i, patches.apart,
+                    gradient + p * gradients.each + i, gradients.apart, length, adds);
+  };
+  const auto deliver = [&](const float* gradient, int64_t output) {
+    float* const taps = floats(to) + output * all * inputs;
+    for (int64_t i = 0; i < inputs; i += kVector)
+      transform<patch, Taps>([&](int y, int x) { return load(gradient + (y * patch + x) * gradients.each + i); },
+                             [&](int y, int x, Vector value) { store(taps + (y * Taps + x) * inputs + i, value); });
+  };
+
+  for (int64_t first = 0; first < tiles.count; first += group) {
+    const int64_t length = std::min(group, tiles.count - first);
+    by_type(x, [&](auto type) {
+      using T = decltype(type);
+      const std::vector<T> zeros(std::max(inputs, outputs), T(0));
+      const T* const outside = zeros.data();
+      parallel_for(0, (length + part - 1) / part, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t n = begin; n < end; n++) {
+          const int64_t t = n * part, number = std::min(part, length - t);
+          tiles.template transform_in<patch>(x, padding, outside, first + t, number, of_patches.data() + t * patches.apart, patches);
+          tiles.template transform_in<kSide>(by, 0, outside, first + t, number, of_changes.data() + t * changes.apart, changes,
+                                    &sums[n * outputs]);
+        }
+      });
+    });
+    if (are_few)
+      parallel_for(0, outputs / kPanel, 1, [&](int64_t begin, int64_t end) {
+        float* const gradient = buffers.own();
+        for (int64_t o = begin * kPanel; o < end * kPanel; o += kPanel) {
+          for (int64_t p = 0; p < products_of_tile; p++) multiply(p, o, kPanel, length, gradient, false);
+          for (int64_t r = 0; r < kPanel; r++) deliver(gradient + r * gradients.apart, o + r);
+        }
+      });
+    else
+      parallel_for(0, products_of_tile, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t p = begin; p < end; p++) multiply(p, 0, outputs, length, buffers.all.data(), first > 0);
+      });
+  }
+  if (!are_few)
+    parallel_for(0, outputs, 4, [&](int64_t begin, int64_t end) {
+      for (int64_t o = begin; o < end; o++) deliver(buffers.all.data() + o * gradients.apart, o);
+    });
+  add_up(sums.data(), sums.size() / outputs, outputs, to_bias);
+}
+
+// Calls with the number of taps as a constant.
+template <typename Body>
+void by_taps(const Tensor& weight, Body body) {
+  require(weight.dimensions == 4 && weight.size(2) == weight.size(3) && (weight.size(2) == 3 || weight.size(2) == 2), "expects 3 x 3 or 2 x 2 taps");
+  require(weight.size(0) % kPanel == 0 && weight.size(1) % kPanel == 0, "expects multiples of ", kPanel, " channels");
+  require(weight.stride(1) == 1 && weight.stride(3) == weight.size(1) && weight.stride(2) == weight.size(1) * weight.size(3) &&
+              weight.stride(0) == weight.stride(2) * weight.size(2),
+          "expects a weight (O, I, h, w) that lies in memory as (O, h, w, I)");
+  if (weight.size(2) == 3)
+    body(std::integral_constant<int, 3>());
+  else
+    body(std::integral_constant<int, 2>());
+}
+
+void require_frames(const Tensor& x, int64_t channels) {
+  require(x.dimensions == 4 && x.count() > 0 && x.size(3) == channels, "expects frames (N, H, W, ", channels, ")");
+}
+
+}  // namespace
+
+// To (N, H', W', O). The weight lies in memory as (O, h, w, I), and its channels are multiples of 16, here and below.
+void winograd(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& out, int64_t padding) {
+  by_taps(weight, [&](auto taps) {
+    require_frames(x, weight.size(1));
+    convolve<taps(), false>(x, weight, floats(bias), out, padding);
+  });
+}
+
+// The gradient by x, of that by the result.
+void winograd_backward_input(const Tensor& grad, const Tensor& weight, const Tensor& grad_x, int64_t padding) {
+  by_taps(weight, [&](auto taps) {
+    require_frames(grad, weight.size(0));
+    convolve<taps(), true>(grad, weight, nullptr, grad_x, taps() - 1 - padding);
+  });
+}
+
+// The gradients by the weight, which lies in memory as the weight does, and by the bias.
+void winograd_backward_weight(const Tensor& x, const Tensor& grad, const Tensor& grad_weight, const Tensor& grad_bias, int64_t padding) {
+  by_taps(grad_weight, [&](auto taps) {
+    require_frames(x, grad_weight.size(1));
+    require_frames(grad, grad_weight.size(0));
+    weight_gradient<taps()>(x, grad, grad_weight, floats(grad_bias), padding);
+  });
+}
+
+}  // namespace VARIANT
