@@ -28,6 +28,10 @@ void winograd(const Tensor& x, const Tensor& weight, const Tensor& bias, const T
 void winograd_backward_input(const Tensor& grad, const Tensor& weight, const Tensor& grad_x, int64_t padding);
 void winograd_backward_weight(const Tensor& x, const Tensor& grad, const Tensor& grad_weight, const Tensor& grad_bias, int64_t padding);
 
+void linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& out);
+void linear_backward_input(const Tensor& grad, const Tensor& weight, const Tensor& grad_x);
+void linear_backward_weight(const Tensor& x, const Tensor& grad, const Tensor& grad_weight);
+
 void few_rows(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& out);
 
 void layer_norm(const Tensor& x, const Tensor& gain, const Tensor& out, const Tensor& statistics);

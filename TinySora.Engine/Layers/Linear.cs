@@ -28,6 +28,7 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
     {
         var x = Precision.Narrow(input);
         return FlopCounter.Product(weight, Kernels.CanMultiplyFew(x) ? Kernels.MultiplyFew(x, Precision.Weight(weight).flatten(1), bias)
+            : Kernels.CanMultiply(x, weight) ? Kernels.Multiply(x, weight.flatten(1), bias)
             : nn.functional.linear(x, Precision.Weight(weight).flatten(1), bias is null ? null : Precision.Weight(bias)));
     }
 

@@ -62,7 +62,7 @@ public abstract class FrozenTransformer : IFrozenTextEncoder
     {
         var (weight, bias) = (Weights[$"{name}.weight"], Weights[$"{name}.bias"]);
         return FlopCounter.Product(
-            weight, nn.functional.linear(x, weight, bias));
+            weight, Kernels.CanMultiply(x, weight) ? Kernels.Multiply(x, weight, bias) : nn.functional.linear(x, weight, bias));
     }
 
     private protected Tensor Norm(string name, Tensor x) =>

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -23,6 +24,12 @@ internal static class Kernels
 
     /// <summary>Winograd's algorithm saves too little for more (Operations/Winograd.cs).</summary>
     private const long MostInputsOfTwoTaps = 512;
+
+    /// <summary>Arranging the weights has to pay.</summary>
+    private const long FewestProducts = 1_500_000;
+
+    /// <summary>libtorch's products are Intel's own, which are at their best there.</summary>
+    private static readonly bool IsOfIntel = X86Base.IsSupported && X86Base.CpuId(0, 0) is (_, 0x756E6547, 0x6C65746E, 0x49656E69); // "Genu", "ntel", "ineI"
 
     /// <summary>As many sums as the kernel has room for (few_rows.cpp).</summary>
     private const long MostFewRows = 8;
@@ -68,6 +75,17 @@ internal static class Kernels
     /// <returns>(B, F, H', W', O), in the type of <paramref name="x"/>.</returns>
     public static Tensor Convolve(Tensor x, Tensor weight, Tensor bias, long padding) =>
         Fused.Convolution(x.flatten(0, 1), weight, bias, padding).unflatten(0, x.shape[0], x.shape[1]);
+
+    /// <param name="weight">(O, I), or with dimensions of size 1 after them.</param>
+    public static bool CanMultiply(Tensor x, Tensor weight)
+    {
+        var (outputs, inputs) = (weight.shape[0], weight.shape[1]);
+        return CanRunOn(x) && x.dtype == ScalarType.Float32 && outputs % VectorWidth == 0 && inputs % VectorWidth == 0
+            && x.numel() * outputs >= FewestProducts && !IsOfIntel;
+    }
+
+    /// <inheritdoc cref="Fused.Linear"/>
+    public static Tensor Multiply(Tensor x, Tensor weight, Tensor? bias) => Fused.Linear(x, weight, bias);
 
     /// <summary>Whether there are so few rows that reading the weights is what takes time, and the weights are there to be read in the fewest bytes.</summary>
     public static bool CanMultiplyFew(Tensor x) =>

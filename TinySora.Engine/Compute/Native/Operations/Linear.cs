@@ -1,0 +1,38 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Compute;
+
+/// <inheritdoc cref="Fused.Linear"/>
+internal sealed class LinearOperation : KernelOperation
+{
+    private static readonly NativeKernel Forward = new("linear");
+    private static readonly NativeKernel BackwardInput = new("linear_backward_input");
+    private static readonly NativeKernel BackwardWeight = new("linear_backward_weight");
+
+    protected override Tensor Compute(Tensor?[] inputs)
+    {
+        var (given, weight, bias) = (inputs[0]!, inputs[1]!.contiguous(), inputs[2]?.contiguous());
+        var x = given.reshape(-1, weight.shape[1]).contiguous();
+        var result = empty(x.shape[0], weight.shape[0]);
+        Forward.Run([x, weight, bias, result]);
+        Save(x, weight);
+        return result.view([.. given.shape[..^1], weight.shape[0]]);
+    }
+
+    protected override Tensor?[] Differentiate(IReadOnlyList<Tensor> kept, Tensor gradient)
+    {
+        var (x, weight) = (kept[0], kept[1]);
+        var by = gradient.reshape(-1, weight.shape[0]).contiguous();
+        var place = DirectGradients.Place(weight);
+        var ofWeight = place ?? empty_like(weight);
+        BackwardWeight.Run([x, by, ofWeight]);
+        Tensor? ofX = null;
+        if (Needs(0))
+        {
+            ofX = empty_like(x);
+            BackwardInput.Run([by, weight, ofX]);
+        }
+
+        return [ofX?.view([.. gradient.shape[..^1], weight.shape[1]]), place is null ? ofWeight : null, Needs(2) ? by.sum(dim: 0) : null];
+    }
+}
