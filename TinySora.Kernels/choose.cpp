@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <new>
@@ -67,11 +68,10 @@ void start_kmpc(void (*body)(void*), void* argument, unsigned threads) {
   kmpc_fork(&place, 2, [](int32_t*, int32_t*, void (*run)(void*), void* with) { run(with); }, body, argument);
 }
 
-// Blocks that no kernel uses now, by size; a process rarely needs more than a handful.
+// Blocks that no kernel uses now, by size. There are as many as one kernel uses at a time, and each grows to the largest that was asked of it.
 std::mutex lock;
 std::multimap<size_t, void*> unused;
-size_t unused_bytes = 0;
-constexpr size_t kMostUnused = size_t(512) << 20, kLine = 64;
+constexpr size_t kLine = 64;
 
 void free_memory(void* memory) {
 #ifdef _WIN32
@@ -84,17 +84,23 @@ void free_memory(void* memory) {
 }  // namespace
 
 void* take_memory(size_t bytes, size_t* taken) {
+  void* too_small = nullptr;
   {
     std::lock_guard<std::mutex> guard(lock);
-    // No block is given away that is more than twice as large.
-    if (const auto found = unused.lower_bound(bytes); found != unused.end() && found->first <= 2 * bytes + 4096) {
-      void* const memory = found->second;
-      *taken = found->first;
-      unused_bytes -= found->first;
+    auto found = unused.lower_bound(bytes);
+    const bool is_enough = found != unused.end();
+    if (!is_enough && !unused.empty()) found = std::prev(found);
+    if (found != unused.end()) {
+      const auto [size, memory] = *found;
       unused.erase(found);
-      return memory;
+      if (is_enough) {
+        *taken = size;
+        return memory;
+      }
+      too_small = memory;
     }
   }
+  free_memory(too_small);
   *taken = (bytes + kLine - 1) / kLine * kLine + kLine;
 #ifdef _WIN32
   void* const memory = _aligned_malloc(*taken, kLine);
@@ -106,15 +112,8 @@ void* take_memory(size_t bytes, size_t* taken) {
 }
 
 void give_memory(void* memory, size_t taken) {
-  {
-    std::lock_guard<std::mutex> guard(lock);
-    if (unused_bytes + taken <= kMostUnused) {
-      unused.insert({taken, memory});
-      unused_bytes += taken;
-      return;
-    }
-  }
-  free_memory(memory);
+  std::lock_guard<std::mutex> guard(lock);
+  unused.insert({taken, memory});
 }
 
 void set_error(const char* message) { last_error = message; }
@@ -124,7 +123,6 @@ API void ts_release() {
   std::lock_guard<std::mutex> guard(lock);
   for (const auto& [size, memory] : unused) free_memory(memory);
   unused.clear();
-  unused_bytes = 0;
 }
 
 // What the last kernel that failed on this thread had to say.

@@ -106,6 +106,8 @@ internal abstract class KernelOperation
                 s_failure = ExceptionDispatchInfo.Capture(e);
             }
 
+            // libtorch would let go of them after the pass of a whole graph; no graph is gone through twice here.
+            ctx.Dispose();
             foreach (var gradient in gradients)
             {
                 gradient?.DetachFromDisposeScope();
