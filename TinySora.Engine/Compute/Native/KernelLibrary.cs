@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using TinySora.Engine.Installation;
 using TorchSharp;
@@ -13,6 +14,8 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
 
     /// <summary>Names a class of processors that the kernels are to be for at most: avx2, avx512 or avx512-bf16.</summary>
     private const string ProcessorsVariable = "TINYSORA_KERNELS";
+
+    private static readonly string[] OpenMpNames = ["libgomp", "libiomp5", "libomp"];
 
     private static readonly Lazy<KernelLibrary> Loaded = new(Load);
     private static nint s_openMp;
@@ -76,15 +79,15 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
             : new KernelLibrary(0, "this build of TinySora came without them", null);
     }
 
-    /// <summary>The one that libtorch has loaded: its package's own, or the system's.</summary>
+    /// <summary>The one that libtorch has loaded: its package's own, beside it, or the system's. Others may be there for other libraries.</summary>
     private static nint? OpenMp()
     {
-        using var process = System.Diagnostics.Process.GetCurrentProcess();
-        var module = process.Modules.Cast<System.Diagnostics.ProcessModule>()
-            .FirstOrDefault(m => Path.GetFileName(m.FileName) is { } name
-                && (name.StartsWith("libgomp", StringComparison.Ordinal) || name.StartsWith("libiomp5", StringComparison.Ordinal)
-                    || name.StartsWith("libomp", StringComparison.Ordinal)));
-        return module is not null && NativeLibrary.TryLoad(module.FileName, out var library) ? library : null;
+        using var process = Process.GetCurrentProcess();
+        string[] files = [.. process.Modules.Cast<ProcessModule>().Select(module => module.FileName)];
+        var folder = Path.GetDirectoryName(files.FirstOrDefault(file => Path.GetFileName(file).Contains("torch_cpu", StringComparison.Ordinal)));
+        var found = files.Where(file => OpenMpNames.Any(name => Path.GetFileName(file).StartsWith(name, StringComparison.Ordinal)))
+            .OrderByDescending(file => Path.GetDirectoryName(file) == folder).FirstOrDefault();
+        return found is not null && NativeLibrary.TryLoad(found, out var library) ? library : null;
     }
 
     [UnmanagedCallersOnly]
