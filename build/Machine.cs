@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 
 namespace TinySora.Build;
@@ -7,29 +8,13 @@ internal static class Machine
 {
     private static string PropsFile => Shell.At("artifacts", "Machine.props");
 
-    /// <summary>Makes sure that everything the build needs is there, and writes down which flavour is built.</summary>
-    /// <param name="wanted">TorchSharp or System; null: TorchSharp where its packages can be had.</param>
-    internal static string Prepare(string? wanted)
+    /// <summary>Makes sure that everything the build needs is there, and writes down what was found.</summary>
+    internal static void Prepare()
     {
-        var flavor = wanted ?? Environment.GetEnvironmentVariable("TorchFlavor") ?? Remembered("TorchFlavor") ?? Probe();
-        if (flavor is not ("TorchSharp" or "System"))
-        {
-            throw new BuildFailed($"There is no flavour '{flavor}'; choose TorchSharp or System.", 2);
-        }
-        if (flavor == "System" && !OperatingSystem.IsLinux())
-        {
-            throw new BuildFailed("The System flavour is built on Linux only; elsewhere use TorchSharp's packages.");
-        }
-        Prerequisites.Install(flavor);
-        var libtorch = flavor == "System" ? LibTorch.Find() : LibTorch.ForKernels(Pinned("TorchSharpLibTorch"));
-        if (libtorch is not null)
-        {
-            Console.WriteLine($"libtorch: {libtorch.Description}");
-        }
+        Prerequisites.Install();
         var imageSharp = Remembered("HasImageSharp") ?? (Restores("SixLabors.ImageSharp") ? "true" : "false");
-        var backend = Environment.GetEnvironmentVariable("TorchBackend") ?? Remembered("TorchBackend") ?? (flavor == "TorchSharp" ? Backend() : "cpu");
-        Write(flavor, libtorch, imageSharp, backend);
-        return flavor;
+        var backend = Environment.GetEnvironmentVariable("TorchBackend") ?? Remembered("TorchBackend") ?? Backend();
+        Write(imageSharp, backend, HasCompiler());
     }
 
     /// <summary>A version that Directory.Packages.props names; the environment variable of that name goes before it, as for MSBuild.</summary>
@@ -37,18 +22,21 @@ internal static class Machine
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } other ? other
             : Regex.Match(File.ReadAllText(Shell.At("Directory.Packages.props")), $"<{name} [^>]*>([^<]+)<").Groups[1].Value;
 
+    /// <summary>Whether the fused kernels can be compiled here; they are for processors with AVX2.</summary>
+    private static bool HasCompiler()
+    {
+        var has = OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64 && Shell.Find("g++") is not null;
+        if (!has)
+        {
+            Console.WriteLine("The fused kernels are left out, since they are compiled by g++ on Linux for x64: libtorch's operators serve, "
+                + "and take two to three times as long on a CPU.");
+        }
+        return has;
+    }
+
     // What was probed before holds until artifacts/ is removed; probing costs seconds.
     private static string? Remembered(string property) =>
         File.Exists(PropsFile) && Regex.Match(File.ReadAllText(PropsFile), $"<{property}>([^<]+)<") is { Success: true } found ? found.Groups[1].Value : null;
-
-    /// <summary>TorchSharp where its packages can be had; otherwise the system's libtorch.</summary>
-    private static string Probe()
-    {
-        // On Debian the kernels make the other flavour the faster one as long as they want libtorch's headers, which its packages lack.
-        var found = Restores("TorchSharp") && (!OperatingSystem.IsLinux() || Restores("SixLabors.ImageSharp"));
-        Console.WriteLine(found ? "Building the TorchSharp flavour." : "Building the System flavour, over this machine's own libtorch.");
-        return found ? "TorchSharp" : "System";
-    }
 
     /// <summary>The native packages for NVIDIA's GPUs are gigabytes: only where there is a driver.</summary>
     private static string Backend()
@@ -60,7 +48,7 @@ internal static class Machine
     }
 
     /// <summary>Whether the registry has a package, in the version that Directory.Packages.props names or, but for exact ones, a later.</summary>
-    private static bool Restores(string package)
+    internal static bool Restores(string package)
     {
         Console.WriteLine($"Asking the package registry for {package} ...");
         var version = Pinned($"{package.Split('-')[0].Replace("SixLabors.", "", StringComparison.Ordinal)}Version");
@@ -81,21 +69,15 @@ internal static class Machine
         }
     }
 
-    /// <summary>Whether the build found what native code is compiled against.</summary>
-    internal static bool HasLibTorchHeaders => File.ReadAllText(PropsFile).Contains("<HasLibTorchHeaders>true<", StringComparison.Ordinal);
-
-    // Written only when it changes: projects and the native shim take it as an input.
-    private static void Write(string flavor, LibTorch? libtorch, string imageSharp, string backend)
+    // Written only when it changes: projects take it as an input.
+    private static void Write(string imageSharp, string backend, bool hasCompiler)
     {
         var text = $"""
             <Project>
               <PropertyGroup>
-                <TorchFlavor>{flavor}</TorchFlavor>
-                <HasLibTorchHeaders>{(libtorch is null ? "false" : "true")}</HasLibTorchHeaders>
-                <LibTorchPath>{libtorch?.Path}</LibTorchPath>
-                <HasImageSharp>{imageSharp}</HasImageSharp>
                 <TorchBackend>{backend}</TorchBackend>
-                <LibTorchOldAbi>{(libtorch?.OldAbi == true ? "true" : "false")}</LibTorchOldAbi>
+                <HasImageSharp>{imageSharp}</HasImageSharp>
+                <HasKernels>{(hasCompiler ? "true" : "false")}</HasKernels>
               </PropertyGroup>
             </Project>
 

@@ -2,7 +2,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace TinySora.Build;
 
-/// <summary>What this machine's processor is built and run as when it is to be like those of ten years, with AVX2 and nothing newer.</summary>
+/// <summary>What this machine's processor is taken as when it is to be like those of ten years, with AVX2 and nothing newer.</summary>
 internal static class OlderProcessor
 {
     internal const string Name = "x86-64-v3";
@@ -10,18 +10,15 @@ internal static class OlderProcessor
     /// <summary>Whether this machine has more than that.</summary>
     internal static bool IsOlder => Avx512F.IsSupported;
 
-    /// <summary>
-    /// From here on. Libraries read these variables when they are loaded, so only programs that are started later obey: the compiler
-    /// of the small library over libtorch, and whatever runs with it.
-    /// </summary>
+    /// <summary>From here on. Libraries read these variables when they are loaded, so only programs that are started later obey.</summary>
     internal static void Pretend()
     {
         foreach (var (name, value) in new[]
         {
-            ("TINYSORA_PROCESSOR", Name),         // the projects: artifacts of their own, and what the compiler may use
+            ("TINYSORA_KERNELS", "avx2"),
             ("ONEDNN_MAX_CPU_ISA", "AVX2"),
             ("ATEN_CPU_CAPABILITY", "avx2"),
-            ("OPENBLAS_CORETYPE", "Haswell"),
+            ("MKL_ENABLE_INSTRUCTIONS", "AVX2"),
             ("DOTNET_EnableAVX512", "0"),         // .NET 10's name and, below, that of its predecessors; it takes bfloat16 out of our sight, too
             ("DOTNET_EnableAVX512F", "0"),
         })

@@ -1,30 +1,27 @@
 namespace TinySora.Build;
 
 /// <summary>The command line.</summary>
-/// <param name="Older">Build and run as <see cref="OlderProcessor"/>.</param>
+/// <param name="Older">Run as <see cref="OlderProcessor"/>.</param>
 /// <param name="AlsoOlder">test: the tests of what depends on the processor once more, as that.</param>
-/// <param name="Windows">test: those that need no tensors, as programs for Windows.</param>
-/// <param name="GpuKit">pack: that folder, and not the package.</param>
+/// <param name="Windows">test: as programs for Windows.</param>
 /// <param name="Certificate">A .pfx file, or the thumbprint of a certificate of this user; null: nothing is signed.</param>
 /// <param name="PasswordVariable">The environment variable with the file's password.</param>
 internal sealed record Options(
-    string Step, string? Flavor, string Configuration, bool Quick, string? Certificate = null, string? PasswordVariable = null,
-    bool Older = false, bool AlsoOlder = false, bool Windows = false, bool GpuKit = false)
+    string Step, string Configuration, bool Quick, string? Certificate = null, string? PasswordVariable = null,
+    bool Older = false, bool AlsoOlder = false, bool Windows = false)
 {
     internal static Options Parse(string[] args)
     {
-        var options = new Options("build", null, "Release", false);
+        var options = new Options("build", "Release", false);
         for (var i = 0; i < args.Length; i++)
         {
             options = args[i] switch
             {
-                "--flavor" when i + 1 < args.Length => options with { Flavor = args[++i] },
                 "--certificate" when i + 1 < args.Length => options with { Certificate = args[++i] },
                 "--password-env" when i + 1 < args.Length => options with { PasswordVariable = args[++i] },
                 "--processor" when i + 1 < args.Length => Older(args[++i]) with { Older = true },
                 "--also-processor" when i + 1 < args.Length => Older(args[++i]) with { AlsoOlder = true },
                 "--windows" => options with { Windows = true },
-                "--gpu-kit" => options with { GpuKit = true },
                 "--debug" => options with { Configuration = "Debug" },
                 "--quick" => options with { Quick = true },
                 "-h" or "--help" => options with { Step = "help" },

@@ -38,8 +38,7 @@ internal static class Pack
         }
 
         ModulePackage.Stage(module, stage);
-        var system = File.Exists(Path.Combine(module, "TinySora.LibTorch.dll"));
-        var (name, natives, packages) = system ? PackSystem(Version(stage)) : FindTorchSharp(Version(stage), everywhere);
+        var (name, natives, packages) = FindPackages(module, Version(stage), everywhere);
         File.WriteAllText(Path.Combine(stage, "runtime.json"), JsonSerializer.Serialize(new { Name = name, Packages = packages }, Form));
         ModulePackage.WriteFileList(stage);
         if (options.Certificate is not null)
@@ -70,52 +69,24 @@ internal static class Pack
         return folder;
     }
 
-    /// <summary>The libraries over libtorch, for processors of the last ten years; libtorch itself is the user's.</summary>
-    private static (string Name, string Natives, NativePackage[] Packages) PackSystem(string version)
-    {
-        var id = $"TinySora.Native.{Platform}";
-        var path = PackNative(
-            id, version, "The native libraries that TinySora's System flavour needs between .NET and libtorch.", Compile("Shim"), Compile("Kernels"));
-        return ($"system-{version}", Shell.At("out"), [new NativePackage(id, version, Hash(path), Platform, null)]);
-    }
-
     private static string Platform =>
         (OperatingSystem.IsWindows() ? "win" : "linux") + (RuntimeInformation.ProcessArchitecture == Architecture.X64 ? "-x64" : "-arm64");
 
-    /// <summary>Kept between calls: it is compiled again only when its sources have changed.</summary>
-    /// <param name="part">Shim or Kernels: of which targets file.</param>
-    private static string Compile(string part)
-    {
-        var processor = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? "x86-64-v3" : "armv8-a";
-        var name = part == "Shim" ? "tinysora_torch" : "tinysora_kernels";
-        var library = Shell.At("artifacts", part, processor, OperatingSystem.IsWindows() ? $"{name}.dll" : $"lib{name}.so");
-        Shell.Run("dotnet", "msbuild", Shell.At(part == "Shim" ? "TinySora.LibTorch" : "TinySora.Engine"), $"-t:Compile{part}", "-v:q", "-nologo",
-            $"-p:ShimProcessor={processor}", $"-p:{part}Library={library}");
-        return library;
-    }
-
-    private static string PackNative(string id, string version, string description, params string[] libraries)
-    {
-        var folder = Directory.CreateDirectory(Shell.At(Parts, "native", "runtimes", Platform, "native")).FullName;
-        foreach (var library in libraries)
-        {
-            File.Copy(library, Path.Combine(folder, Path.GetFileName(library)));
-        }
-        return ModulePackage.Write(Shell.At(Parts, "native"), Shell.At("out"), new XElement("metadata",
-            new XElement("id", id), new XElement("version", version), new XElement("authors", "TinySora contributors"),
-            new XElement("description", description)));
-    }
-
     /// <summary>
-    /// The fused kernels for TorchSharp's libtorch: of this platform where they can be compiled here, of others where their packages were
-    /// put into out/. What is not there is not named, and composed of libtorch's operators.
+    /// The fused kernels: of this platform where they were compiled, of others where their packages were put into out/. Where there are
+    /// none libtorch's operators serve.
     /// </summary>
-    private static IEnumerable<NativePackage> PackKernels(string version)
+    private static IEnumerable<NativePackage> PackKernels(string module, string version)
     {
-        const string id = "TinySora.Native.TorchSharp";
-        if (Machine.HasLibTorchHeaders)
+        const string id = "TinySora.Native";
+        var library = Path.Combine(module, OperatingSystem.IsWindows() ? "tinysora_kernels.dll" : "libtinysora_kernels.so");
+        if (File.Exists(library))
         {
-            PackNative($"{id}.{Platform}", version, $"TinySora's fused kernels for libtorch {Machine.Pinned("TorchSharpLibTorch")}.", Compile("Kernels"));
+            var folder = Directory.CreateDirectory(Shell.At(Parts, "native", "runtimes", Platform, "native")).FullName;
+            File.Copy(library, Path.Combine(folder, Path.GetFileName(library)));
+            ModulePackage.Write(Shell.At(Parts, "native"), Shell.At("out"), new XElement("metadata",
+                new XElement("id", $"{id}.{Platform}"), new XElement("version", version), new XElement("authors", "TinySora contributors"),
+                new XElement("description", "TinySora's fused kernels, for processors with AVX2 and better.")));
         }
         return Directory.GetFiles(Shell.At("out"), $"{id}.*.{version}.nupkg").Select(path =>
         {
@@ -124,33 +95,32 @@ internal static class Pack
         });
     }
 
-    /// <summary>TorchSharp's own packages, as NuGet restores them. Of CUDA they are gigabytes.</summary>
-    private static (string Name, string Natives, NativePackage[] Packages) FindTorchSharp(string module, bool everywhere)
+    /// <summary>TorchSharp's own packages, as NuGet restores them, and the kernels. Of CUDA they are gigabytes.</summary>
+    private static (string Name, string Natives, NativePackage[] Packages) FindPackages(string module, string version, bool everywhere)
     {
-        var version = Machine.Pinned("TorchSharpVersion");
-        string[] wanted = everywhere ? ["TorchSharp-cpu", "TorchSharp-cuda-linux", "TorchSharp-cuda-windows"] : ["TorchSharp-cpu"];
-        var folder = Directory.CreateDirectory(Shell.At(Parts, "restore")).FullName;
-        File.WriteAllText(Path.Combine(folder, "Directory.Build.props"), "<Project />");
-        File.WriteAllText(Path.Combine(folder, "Directory.Build.targets"), "<Project />");
-        File.WriteAllText(Path.Combine(folder, "Directory.Packages.props"), "<Project />");
-        File.WriteAllText(Path.Combine(folder, "Restore.csproj"), $"""
+        string[] wanted = ["TorchSharp-cpu", .. everywhere ? ((string[])["TorchSharp-cuda-linux", "TorchSharp-cuda-windows"]).Where(Machine.Restores) : []];
+        var restore = Directory.CreateDirectory(Shell.At(Parts, "restore")).FullName;
+        foreach (var name in (string[])["Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props"])
+        {
+            File.WriteAllText(Path.Combine(restore, name), "<Project />");
+        }
+        File.WriteAllText(Path.Combine(restore, "Restore.csproj"), $"""
             <Project Sdk="Microsoft.NET.Sdk">
-              <PropertyGroup><TargetFramework>net8.0</TargetFramework></PropertyGroup>
-              <ItemGroup>{string.Concat(wanted.Select(id => $"<PackageReference Include=\"{id}\" Version=\"{version}\" />"))}</ItemGroup>
+              <PropertyGroup><TargetFramework>net8.0</TargetFramework><NoWarn>NU1603</NoWarn></PropertyGroup>
+              <ItemGroup>{string.Concat(wanted.Select(id => $"<PackageReference Include=\"{id}\" Version=\"{Machine.Pinned("TorchSharpVersion")}\" />"))}</ItemGroup>
             </Project>
             """);
-        Shell.Run("dotnet", "restore", folder, "-v", "q");
-        using var assets = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "obj", "project.assets.json")));
+        Shell.Run("dotnet", "restore", restore, "-v", "q");
+        using var assets = JsonDocument.Parse(File.ReadAllText(Path.Combine(restore, "obj", "project.assets.json")));
         var cache = assets.RootElement.GetProperty("packageFolders").EnumerateObject().First().Name;
         var packages = assets.RootElement.GetProperty("libraries").EnumerateObject().Select(library => library.Name.Split('/'))
-            .Where(parts => parts[0].StartsWith("libtorch-", StringComparison.OrdinalIgnoreCase)
-                || parts[0].Equals("TorchSharp", StringComparison.OrdinalIgnoreCase))
+            .Where(parts => parts[0].StartsWith("libtorch-", StringComparison.OrdinalIgnoreCase) || parts[0] == "TorchSharp")
             .Select(parts => new NativePackage(parts[0], parts[1], Hash(Path.Combine(cache, parts[0].ToLowerInvariant(), parts[1].ToLowerInvariant(),
                 $"{parts[0]}.{parts[1]}.nupkg".ToLowerInvariant())), PlatformOf(parts[0]), BackendOf(parts[0]))).ToArray();
 
         // As a folder for machines without a network has them: side by side.
         var natives = Directory.CreateDirectory(Shell.At(Parts, "packages")).FullName;
-        var kernels = PackKernels(module).ToArray();
+        var kernels = PackKernels(module, version).ToArray();
         foreach (var package in packages.Where(_ => !everywhere))
         {
             File.Copy(
@@ -161,10 +131,10 @@ internal static class Pack
         {
             File.Copy(Shell.At("out", $"{package.Id}.{package.Version}.nupkg"), Path.Combine(natives, FileName(package)));
         }
-        return ($"torchsharp-{version}{(kernels.Length > 0 ? $"-{module}" : "")}", natives, [.. packages, .. kernels]);
+        var torch = packages.Single(package => package.Id == "TorchSharp");
+        return ($"torchsharp-{torch.Version}{(kernels.Length > 0 ? $"-{version}" : "")}", natives, [.. packages, .. kernels]);
 
         static string FileName(NativePackage package) => $"{package.Id}.{package.Version}.nupkg".ToLowerInvariant();
-
 
         static string? PlatformOf(string id) => Regex.Match(id, "(linux|win|osx)-(x64|arm64)") is { Success: true } match ? match.Value : null;
 

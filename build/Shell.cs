@@ -57,6 +57,20 @@ internal static class Shell
         }
     }
 
+    /// <summary>Runs a command whose output is shown as it comes, and kept.</summary>
+    internal static (int Code, string Output) Listen(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = Root, RedirectStandardOutput = true })!;
+        var output = new System.Text.StringBuilder();
+        while (process.StandardOutput.ReadLine() is string line)
+        {
+            Console.WriteLine(line);
+            output.AppendLine(line);
+        }
+        process.WaitForExit();
+        return (process.ExitCode, output.ToString());
+    }
+
     /// <summary>The full path of a program on the PATH, or null.</summary>
     internal static string? Find(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)

@@ -11,7 +11,6 @@ internal static partial class Steps
           build          the importable module in out/TinySora and the host's launcher out/tinysora (default)
           test           build, then every test: xunit, and where pwsh is found Pester on the packed module
           pack           build, then the package for PowerShell's gallery in out/, without native libraries
-          pack --gpu-kit the folder out/gpu-kit, which does the same as gpu on a machine that has PyTorch and g++ and no .NET
           demo           build, then the whole way: data, training, checkpoint, prompts, videos in out/demo
           demo --quick   the same in about four minutes
           bench          build, then the same work by TinySora and by PyTorch in turn; a table of both, in some ten minutes
@@ -19,13 +18,11 @@ internal static partial class Steps
                          a report of them in out/gpu-report.md
           clean          remove out/ and artifacts/
 
-          --flavor TorchSharp|System   which tensors: TorchSharp's packages, or this machine's libtorch;
-                                       without it TorchSharp is taken where the registry has it
           --certificate FILE|THUMBPRINT   pack: sign with a .pfx file or a certificate of this user (on Windows)
           --password-env NAME             pack: the environment variable that holds the .pfx file's password
-          --processor x86-64-v3        build and run as a processor with AVX2 and nothing newer (the System flavour)
-          --also-processor x86-64-v3   test: then the tests of tensors, kernels and models once more, as such a processor
-          --windows                    test: the tests that need no tensors, as programs for Windows, under wine
+          --processor x86-64-v3        run as on a processor with AVX2 and nothing newer
+          --also-processor x86-64-v3   test: then the tests of kernels and models once more, as on such a processor
+          --windows                    test: as programs for Windows, under wine
           --debug                      compile for debugging
         """;
 
@@ -48,13 +45,9 @@ internal static partial class Steps
                 case "test":
                     Build(options);
                     return Test(options);
-                case "pack" when options.GpuKit:
-                    Build(options);
-                    GpuKit.Make(options);
-                    break;
                 case "gpu":
                     Build(options);
-                    return GpuKit.Run(options);
+                    return Gpu.Run(options);
                 case "pack":
                     Build(options);
                     Pack.Run(options, everywhere: true);
@@ -85,10 +78,7 @@ internal static partial class Steps
 
     private static void Build(Options options)
     {
-        if (Machine.Prepare(options.Flavor) != "System" && (options.Older || options.AlsoOlder))
-        {
-            Console.WriteLine("TorchSharp's libraries are compiled already: only what they choose as they start is held to the older processor.");
-        }
+        Machine.Prepare();
         var module = Shell.At("out", "TinySora");
         Shell.Run("dotnet", "build", Shell.At("TinySora.sln"), "-c", options.Configuration, "-v", "q", "-nologo");
         foreach (var folder in new[] { module, Shell.At("out", "host") }.Where(Directory.Exists))
@@ -150,12 +140,7 @@ internal static partial class Steps
             Console.WriteLine($"What depends on the processor once more, as {OlderProcessor.Name}:");
             OlderProcessor.Pretend();
             const string Engine = "FullyQualifiedName~Tests.Compute.|FullyQualifiedName~Tests.Layers.|FullyQualifiedName~Tests.Families.";
-            foreach (var (name, filter) in new[] { ("TinySora.LibTorch.Tests", ""), ("TinySora.Engine.Tests", Engine) })
-            {
-                var project = Shell.At("tests", name, $"{name}.csproj");
-                Shell.Run("dotnet", "build", project, "-c", options.Configuration, "-v", "q", "-nologo");
-                total += Test(project, options, filter);
-            }
+            total += Test(Shell.At("tests", "TinySora.Engine.Tests", "TinySora.Engine.Tests.csproj"), options, Engine);
         }
         return Report(total);
     }
@@ -252,9 +237,9 @@ internal static partial class Steps
 
     private static void Clean()
     {
-        var built = new[] { "System", "TorchSharp" }.SelectMany(flavor => new[] { flavor, $"{flavor}-{OlderProcessor.Name}" });
-        string[] also = [WindowsTests.Artifacts, Shell.At("out")];
-        foreach (var folder in built.Select(name => Shell.At("artifacts", name)).Concat(also).Where(Directory.Exists))
+        string[] folders =
+            [Shell.At("artifacts", "bin"), Shell.At("artifacts", "obj"), Shell.At("artifacts", "kernels"), WindowsTests.Artifacts, Shell.At("out")];
+        foreach (var folder in folders.Where(Directory.Exists))
         {
             Directory.Delete(folder, recursive: true);
         }

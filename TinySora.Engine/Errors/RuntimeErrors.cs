@@ -20,13 +20,11 @@ public static class RuntimeErrors
         $"The environment variable TINYSORA_THREADS is '{value}'; it must be a whole number of at least 1.",
         "Set it to the number of processor cores to use, or unset it to use those that are free.");
 
-    public static TinySoraException LibTorchMissing(string flavor, Exception inner) => new(
+    public static TinySoraException LibTorchMissing(Exception inner) => new(
         "TinySora.Runtime.LibTorchMissing", ErrorKind.NotInstalled, "libtorch",
         $"libtorch cannot be loaded: {Reason(inner.InnerException ?? inner)}",
         "Run Install-TinySoraRuntime, which gets the native libraries, also from a folder (-Source), or points to a libtorch that is there "
-        + (flavor == "System"
-            ? "(-LibTorchPath); Debian has one: apt-get install libtorch-dev libopenblas0-openmp. In a clone build again with build.sh."
-            : "(-LibTorchPath). In a clone build again with build.sh or build.ps1."),
+        + "(-LibTorchPath). In a clone build again with build.sh or build.ps1.",
         inner);
 
     public static TinySoraException ShuttingDown() => new(

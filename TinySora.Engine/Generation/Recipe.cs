@@ -80,8 +80,9 @@ public record Recipe
 
     public required string TinySoraVersion { get; init; }
 
-    /// <summary>System or TorchSharp, see <see cref="Compute.TorchBuild"/>.</summary>
-    public required string TorchFlavor { get; init; }
+    /// <summary>What tensors came from, in files of the time when there was a choice.</summary>
+    [JsonInclude]
+    internal string? TorchFlavor { get; init; }
 
     public required string LibTorchVersion { get; init; }
 
@@ -123,7 +124,7 @@ public record Recipe
         static string Essence(Recipe recipe) => RecipeText.Write(recipe with
         {
             Checkpoint = "", Step = 0, Weights = null, From = null, To = null, BatchLength = 1, BatchIndex = 0,
-            TinySoraVersion = "", TorchFlavor = "", LibTorchVersion = "", DeviceType = "", Precision = "", Threads = null, Processor = null,
+            TinySoraVersion = "", TorchFlavor = null, LibTorchVersion = "", DeviceType = "", Precision = "", Threads = null, Processor = null,
         });
     }
 }

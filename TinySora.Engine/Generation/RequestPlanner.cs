@@ -181,7 +181,6 @@ internal static class RequestPlanner
             Mix = between?.Mix,
             Noise = given?.Noise,
             TinySoraVersion = typeof(Recipe).Assembly.GetName().Version!.ToString(3),
-            TorchFlavor = conditions.TorchFlavor,
             LibTorchVersion = conditions.LibTorchVersion,
             DeviceType = conditions.DeviceType,
             Precision = conditions.Precision,

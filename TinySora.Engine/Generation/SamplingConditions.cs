@@ -14,7 +14,7 @@ namespace TinySora.Engine.Generation;
 /// <param name="Threads">Null on a GPU, as the processor.</param>
 /// <param name="Processor">The widest vectors that it has: avx512, avx2, neon, or the name of its architecture.</param>
 public sealed record SamplingConditions(
-    int? Threads, string? Processor, string TorchFlavor, string LibTorchVersion, string DeviceType, string Precision)
+    int? Threads, string? Processor, string LibTorchVersion, string DeviceType, string Precision)
 {
     /// <summary>Of this process.</summary>
     /// <param name="amp">Whether the model's configuration asks for mixed precision.</param>
@@ -22,7 +22,7 @@ public sealed record SamplingConditions(
     {
         var isGpu = device.type != TorchSharp.DeviceType.CPU;
         return new SamplingConditions(
-            isGpu ? null : get_num_threads(), isGpu ? null : Vectors(), TorchBuild.Flavor, TorchBuild.Version,
+            isGpu ? null : get_num_threads(), isGpu ? null : Vectors(), TorchBuild.Version,
             device.type.ToString().ToLowerInvariant(), amp && Compute.Precision.IsBFloat16Fast(device) ? "bfloat16" : "float32");
     });
 
@@ -41,7 +41,7 @@ public sealed record SamplingConditions(
         (string Name, string What, string? Here)[] all =
         [
             (nameof(Processor), "processor", here.Processor), (nameof(Threads), "threads", $"{here.Threads}"),
-            (nameof(TorchFlavor), "flavour", here.TorchFlavor), (nameof(LibTorchVersion), "libtorch", here.LibTorchVersion),
+            (nameof(LibTorchVersion), "libtorch", here.LibTorchVersion),
             (nameof(DeviceType), "device", here.DeviceType), (nameof(Precision), "precision", here.Precision),
         ];
         return

@@ -197,11 +197,6 @@ public sealed class TrainingSession : IDisposable
             observer.Warning(disk);
         }
 
-        foreach (var slow in device.type == TorchSharp.DeviceType.CPU ? RuntimeInfo.SlowLibraries() : [])
-        {
-            observer.Warning(slow);
-        }
-
         var run = new RunDescription(config, seed, data.Fingerprint, task.Metadata);
         if (parallel is not null)
         {
@@ -285,6 +280,11 @@ public sealed class TrainingSession : IDisposable
         if (!TrainingState.HasMoments(resumed.File))
         {
             yield return $"'{resumed.Info.Path}' has no optimizer state, as imported models have none: Adam begins with fresh moments.";
+        }
+
+        if (resumed.LibTorchVersion is { } version && version != TorchBuild.Version)
+        {
+            yield return $"libtorch is {TorchBuild.Version}, and was {version} when '{resumed.Info.Path}' was saved: last bits may differ from here on.";
         }
 
         if (resumed.DatasetFingerprint.Length > 0 && resumed.DatasetFingerprint != data.Fingerprint)

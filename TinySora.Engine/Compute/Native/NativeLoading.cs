@@ -24,7 +24,7 @@ internal static class NativeLoading
             if (PackageTable.Read(InstalledRuntime.ModuleFolder) is not null && !NativeLibrary.TryLoad(Library, typeof(torch).Assembly, null, out _))
             {
                 throw RuntimeErrors.LibTorchMissing(
-                    TorchBuild.Flavor, new DllNotFoundException($"{Library} was found neither beside the module nor by the system."));
+                    new DllNotFoundException($"{Library} was found neither beside the module nor by the system."));
             }
 
             return;
@@ -44,7 +44,7 @@ internal static class NativeLoading
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
-            throw RuntimeErrors.LibTorchMissing(TorchBuild.Flavor, e);
+            throw RuntimeErrors.LibTorchMissing(e);
         }
     }
 

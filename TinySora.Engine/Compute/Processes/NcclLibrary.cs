@@ -18,13 +18,6 @@ internal sealed unsafe class NcclLibrary
     private const int Bytes = 1;
     private const int Addition = 0;
 
-    /// <summary>Of the library below the tensors; looked up once, since every step asks.</summary>
-    private static readonly Lazy<nint> DataFunction = new(() =>
-    {
-        var (library, function) = TorchBuild.Flavor == "System" ? ("tinysora_torch", "ts_tensor_data") : ("LibTorchSharp", "THSTensor_data");
-        return NativeLibrary.GetExport(NativeLibrary.Load(library, typeof(torch).Assembly, null), function);
-    });
-
     private readonly delegate* unmanaged[Cdecl]<void*, void*, nint, int, int, nint, nint, int> allReduce;
     private readonly delegate* unmanaged[Cdecl]<void*, void*, nint, int, int, nint, nint, int> broadcast;
     private readonly nint library;
@@ -93,7 +86,7 @@ internal sealed unsafe class NcclLibrary
     /// <summary>Where the numbers of a tensor are; TorchSharp tells for those of the processor alone.</summary>
     internal static void* Data(Tensor values)
     {
-        var data = ((delegate* unmanaged<nint, void*>)DataFunction.Value)(values.Handle);
+        var data = (void*)TensorView.Address(values);
         GC.KeepAlive(values);
         return data;
     }

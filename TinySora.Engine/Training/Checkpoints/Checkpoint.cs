@@ -22,6 +22,7 @@ public sealed class Checkpoint : IDisposable
     private const string BestKey = "best";
     private const string UnimprovedKey = "unimproved";
     private const string PlateauKey = "plateau";
+    private const string LibTorchKey = "libtorch_version";
     private const string TaskPrefix = "task.";
 
     private Checkpoint(CheckpointInfo info, SafetensorsFile file)
@@ -53,6 +54,9 @@ public sealed class Checkpoint : IDisposable
     public long Seed { get; }
 
     public string DatasetFingerprint { get; }
+
+    /// <summary>What it was computed with; null where its file does not say.</summary>
+    public string? LibTorchVersion => File.Metadata.GetValueOrDefault(LibTorchKey);
 
     /// <summary>Training time until then.</summary>
     public TimeSpan Elapsed { get; }
@@ -176,8 +180,7 @@ public sealed class Checkpoint : IDisposable
             ["data_position"] = Text(clips),
             ["dataset_fingerprint"] = run.DatasetFingerprint,
             ["elapsed_seconds"] = "0",
-            ["flavor"] = TorchBuild.Flavor,
-            ["libtorch_version"] = TorchBuild.Version,
+            [LibTorchKey] = TorchBuild.Version,
             ["saved_at"] = DateTime.UtcNow.ToString("O", CultureInfo.InvariantCulture),
         };
         if (trainer.BestBy != BestMetric.Loss)

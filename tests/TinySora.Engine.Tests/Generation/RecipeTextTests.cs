@@ -14,7 +14,7 @@ public sealed class RecipeTextTests : IDisposable
         ModelHash = new string('A', 64), Checkpoint = "step-00000400.safetensors", Step = 400, Prompt = "a \"red\" circle, größer; 赤い円",
         NegativePrompt = "blue\n(dark:1.2)", Seed = long.MaxValue, Sampler = "ddim", Steps = 12, Eta = 0.3, GuidanceScale = 0.1 + 0.2,
         From = "a.gif", FromHash = "B", To = "b.gif", ToHash = "C", Mix = 0.25, Noise = 0.5, BatchLength = 4, BatchIndex = 3,
-        TinySoraVersion = "0.1.0", TorchFlavor = "System", LibTorchVersion = "1.13.1", DeviceType = "cpu", Precision = "float32", Threads = 2,
+        TinySoraVersion = "0.1.0", LibTorchVersion = "1.13.1", DeviceType = "cpu", Precision = "float32", Threads = 2,
         Processor = "avx2",
     };
 
@@ -29,6 +29,15 @@ public sealed class RecipeTextTests : IDisposable
         Assert.All(text, c => Assert.InRange(c, ' ', '~'));
         Assert.Equal(Recipe, RecipeText.Parse(text, "x.gif"));
         Assert.Equal(Recipe with { Prompt = null }, RecipeText.Parse(RecipeText.Write(Recipe with { Prompt = null }), "x.gif"));
+    }
+
+    [Fact]
+    public void A_recipe_that_names_where_tensors_came_from_asks_for_the_same_video()
+    {
+        var older = RecipeText.Parse(
+            RecipeText.Write(Recipe).Replace("\"libTorchVersion\"", "\"torchFlavor\":\"System\",\"libTorchVersion\"", StringComparison.Ordinal), "x.gif");
+        Assert.NotEqual(Recipe, older);
+        Assert.True(Recipe.MakesTheSameAs(older));
     }
 
     [Fact]

@@ -179,10 +179,10 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     [Fact]
     public void What_is_other_than_a_recipe_says_is_named()
     {
-        var here = new SamplingConditions(1, "avx2", "System", "1.13.0", "cpu", "float32");
+        var here = new SamplingConditions(1, "avx2", "1.13.0", "cpu", "float32");
         var recipe = new Dictionary<string, string?>
         {
-            ["Threads"] = "1000000", ["Processor"] = "avx512", ["TorchFlavor"] = "System", ["LibTorchVersion"] = "2.6.0", ["DeviceType"] = "cpu", ["Precision"] = "bfloat16",
+            ["Threads"] = "1000000", ["Processor"] = "avx512", ["LibTorchVersion"] = "2.6.0", ["DeviceType"] = "cpu", ["Precision"] = "bfloat16",
         };
         Assert.Equal(
             ["processor avx512 (here avx2)", "threads 1000000 (here 1)", "libtorch 2.6.0 (here 1.13.0)", "precision bfloat16 (here float32)"],

@@ -1,0 +1,43 @@
+using System.Globalization;
+
+namespace TinySora.Build;
+
+/// <summary>Tests and measures on this machine's GPU, or where there is none on its processor, and writes out/gpu-report.md.</summary>
+internal static class Gpu
+{
+    /// <returns>0, or 1 where something failed.</returns>
+    internal static int Run(Options options)
+    {
+        Environment.SetEnvironmentVariable("TINYSORA_DEVICE", "auto");
+        Steps.BuildBench(options);
+        using var report = new StreamWriter(Shell.At("out", "gpu-report.md")) { AutoFlush = true };
+        report.WriteLine(FormattableString.Invariant($"# TinySora on this machine, {DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC"));
+        var failed = 0;
+        Part("Machine", "dotnet", Host, "Get-TinySoraDevice | Format-List");
+        Part("Tests", Program("TinySora.Engine.Tests", options), "-namespace", "TinySora.Engine.Tests.Gpu", "-noColor");
+        foreach (var config in (string[])["default", "shapes-small"])
+        {
+            Part($"Memory and speed of training, {config}", "dotnet", Host, $"Measure-TinySoraModel -Config {config} -Device auto -Steps 5 | Format-List");
+        }
+        if (Shell.Ask("python3", "-c", "import torch") is not null)
+        {
+            Part("Beside PyTorch", Program("TinySora.Benchmarks", options), "device", "eager");
+            Part("Beside PyTorch, compiled", Program("TinySora.Benchmarks", options), "device", "compiled");
+        }
+        Console.WriteLine($"Report: {Shell.At("out", "gpu-report.md")}");
+        return failed;
+
+        void Part(string title, string program, params string[] arguments)
+        {
+            Console.WriteLine($"== {title}");
+            var (code, output) = Shell.Listen(program, arguments);
+            failed = code == 0 ? failed : 1;
+            report.WriteLine($"\n## {title}\n\n{(output.StartsWith("Seconds on", StringComparison.Ordinal) ? output : $"```\n{output.Trim()}\n```")}");
+        }
+    }
+
+    private static string Host => Shell.At("out", "host", "tinysora.dll");
+
+    private static string Program(string project, Options options) =>
+        Shell.At("artifacts", "bin", project, options.Configuration.ToLower(CultureInfo.InvariantCulture), OperatingSystem.IsWindows() ? $"{project}.exe" : project);
+}
