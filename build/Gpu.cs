@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace TinySora.Build;
 
 /// <summary>Tests and measures on this machine's GPU, or where there is none on its processor, and writes out/gpu-report.md.</summary>
@@ -38,6 +36,6 @@ internal static class Gpu
 
     private static string Host => Shell.At("out", "host", "tinysora.dll");
 
-    private static string Program(string project, Options options) =>
-        Shell.At("artifacts", "bin", project, options.Configuration.ToLower(CultureInfo.InvariantCulture), OperatingSystem.IsWindows() ? $"{project}.exe" : project);
+    private static string Program(string project, Options options) => Shell.At(
+        "artifacts", "bin", project, options.Configuration.ToLowerInvariant(), OperatingSystem.IsWindows() ? $"{project}.exe" : project);
 }

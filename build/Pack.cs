@@ -99,6 +99,7 @@ internal static class Pack
     private static (string Name, string Natives, NativePackage[] Packages) FindPackages(string module, string version, bool everywhere)
     {
         string[] wanted = ["TorchSharp-cpu", .. everywhere ? ((string[])["TorchSharp-cuda-linux", "TorchSharp-cuda-windows"]).Where(Machine.Restores) : []];
+        var lowest = Machine.Pinned("TorchSharpVersion");
         var restore = Directory.CreateDirectory(Shell.At(Parts, "restore")).FullName;
         foreach (var name in (string[])["Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props"])
         {
@@ -107,7 +108,7 @@ internal static class Pack
         File.WriteAllText(Path.Combine(restore, "Restore.csproj"), $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup><TargetFramework>net8.0</TargetFramework><NoWarn>NU1603</NoWarn></PropertyGroup>
-              <ItemGroup>{string.Concat(wanted.Select(id => $"<PackageReference Include=\"{id}\" Version=\"{Machine.Pinned("TorchSharpVersion")}\" />"))}</ItemGroup>
+              <ItemGroup>{string.Concat(wanted.Select(id => $"<PackageReference Include=\"{id}\" Version=\"{lowest}\" />"))}</ItemGroup>
             </Project>
             """);
         Shell.Run("dotnet", "restore", restore, "-v", "q");

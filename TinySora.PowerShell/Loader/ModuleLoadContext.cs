@@ -25,14 +25,15 @@ public sealed partial class ModuleLoadContext : AssemblyLoadContext
 
     /// <summary>
     /// Native libraries lie in the module's folder or in runtimes/RID/native, where packages put them; the default search
-    /// looks beside the program. What is in neither is left to the operating system.
+    /// looks beside the program. What is in neither is left to the operating system, and what cannot be loaded to
+    /// <see cref="AssemblyLoadContext.ResolvingUnmanagedDll"/>.
     /// </summary>
     protected override nint LoadUnmanagedDll(string unmanagedDllName)
     {
         ArgumentNullException.ThrowIfNull(unmanagedDllName);
         var file = NativeFolders().SelectMany(f => FileNames(unmanagedDllName).Select(name => Path.Combine(f, name)))
             .FirstOrDefault(File.Exists);
-        return file is null ? 0 : LoadUnmanagedDllFromPath(file);
+        return file is not null && NativeLibrary.TryLoad(file, out var library) ? library : 0;
     }
 
     private IEnumerable<string> NativeFolders()

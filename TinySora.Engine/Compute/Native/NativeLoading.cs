@@ -14,33 +14,40 @@ internal static class NativeLoading
 
     private static readonly Lazy<nint> Mended = new(Mend);
 
-    /// <summary>To be called before anything asks for a native library.</summary>
+    /// <summary>
+    /// To be called before anything asks for a native library: TorchSharp loads its own in a static constructor, whose failure .NET keeps for
+    /// the life of the process.
+    /// </summary>
     /// <exception cref="TinySoraException">FileChanged, LibTorchMissing.</exception>
     public static void Prepare()
     {
-        if (InstalledRuntime.Read() is not { } runtime)
+        string[] folders = [.. Folders()];
+        if (InstalledRuntime.Read() is { } runtime)
         {
-            // TorchSharp loads its library in a static constructor, and .NET keeps the failure of one for the life of the process.
-            if (PackageTable.Read(InstalledRuntime.ModuleFolder) is not null && !NativeLibrary.TryLoad(Library, typeof(torch).Assembly, null, out _))
-            {
-                throw RuntimeErrors.LibTorchMissing(
-                    new DllNotFoundException($"{Library} was found neither beside the module nor by the system."));
-            }
+            runtime.Check();
 
-            return;
+            // What was found neither beside the module nor by the system is asked for here.
+            AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly)!.ResolvingUnmanagedDll += (_, name) => Load(FoldersOf(runtime), name);
         }
 
-        runtime.Check();
-        string[] folders = [.. FoldersOf(runtime)];
-
-        // What was found neither beside the module nor by the system is asked for here.
-        AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly)!.ResolvingUnmanagedDll += (_, name) => Load(folders, name);
-
-        // libtorch comes first: loaded already, it goes before one that the system would find under the same name.
         try
         {
+            if (CudnnFiles.FirstMissing(folders) is string missing)
+            {
+                throw new DllNotFoundException($"{missing} is missing, a part of cuDNN, of which other parts are there.");
+            }
+
+            // libtorch comes first: loaded already, it goes before one that the system would find under the same name.
             Load(folders, "torch_cpu");
             Load(folders, "torch");
+            if (NativeFile.Find(folders, Library) is string file)
+            {
+                _ = Mended.Value != 0 ? Mended.Value : NativeLibrary.Load(file);
+            }
+            else if (!NativeLibrary.TryLoad(Library, typeof(torch).Assembly, null, out _))
+            {
+                throw new DllNotFoundException($"{Library} was found neither beside the module nor by the system.");
+            }
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
@@ -65,12 +72,7 @@ internal static class NativeLoading
     /// <summary>TorchSharp's library where the system's C++ library is too old for it; 0: it was not found, or something else is wrong.</summary>
     private static nint Mend()
     {
-        // Where .NET looks for the libraries of a program and of an assembly.
-        var program = $"{AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES")}".Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
-        var module = InstalledRuntime.ModuleFolder;
-        string[] folders =
-            [.. InstalledRuntime.Read() is { } runtime ? FoldersOf(runtime) : [], module, Path.Combine(module, "runtimes", PackageTable.Platform, "native"), .. program];
-        if (NativeFile.Find(folders, Library) is not string file || NativeLibrary.TryLoad(file, out _)
+        if (NativeFile.Find(Folders(), Library) is not string file || NativeLibrary.TryLoad(file, out _)
             || OlderLibStdCpp.Mend(File.ReadAllBytes(file)) is not byte[] mended)
         {
             return 0;
@@ -80,6 +82,15 @@ internal static class NativeLoading
         Load([Path.GetDirectoryName(file)!], "torch_cpu");
         Load([Path.GetDirectoryName(file)!], "torch");
         return LoadFromMemory(mended);
+    }
+
+    /// <summary>What was installed, what lies beside the module, and where .NET looks for the libraries of a program.</summary>
+    private static IEnumerable<string> Folders()
+    {
+        var program = $"{AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES")}".Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        var module = InstalledRuntime.ModuleFolder;
+        var installed = InstalledRuntime.Read() is { } runtime ? FoldersOf(runtime) : [];
+        return [.. installed, module, Path.Combine(module, "runtimes", PackageTable.Platform, "native"), .. program];
     }
 
     private static string[] FoldersOf(InstalledRuntime runtime) =>

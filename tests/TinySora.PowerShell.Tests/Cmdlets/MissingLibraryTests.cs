@@ -1,4 +1,4 @@
-using System.Management.Automation;
+using TinySora.Host;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
@@ -9,18 +9,18 @@ public sealed class MissingLibraryTests
     public void Missing_libtorch_is_named_with_the_way_to_get_it()
     {
         using var workspace = new Workspace();
-        // A module without its native library; a load context of its own keeps the other tests' libtorch out. It lies beside the
-        // tests, because Windows deletes no file that is loaded.
-        var module = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "ModuleWithoutLibrary")).FullName;
-        foreach (var file in Directory.GetFiles(Workspace.ModuleFolder, "*.dll"))
+        // A process of its own: in this one libtorch is loaded, and the system would find it.
+        var module = Directory.CreateDirectory(workspace.At("module")).FullName;
+        foreach (var file in Directory.GetFiles(Workspace.ModuleFolder).Where(file => !Path.GetFileName(file).StartsWith("lib", StringComparison.Ordinal)))
         {
-            File.Copy(file, Path.Combine(module, Path.GetFileName(file)), overwrite: true);
+            File.Copy(file, Path.Combine(module, Path.GetFileName(file)));
         }
 
-        var error = workspace.Bad(
-            "Get-TinySoraDevice", "TinySora.Runtime.LibTorchMissing", ErrorCategory.NotInstalled, Workspace.Load(module));
-        Assert.Contains("libtinysora_torch.so", error.ErrorDetails!.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain('\n', error.ErrorDetails.Message);
-        Assert.Contains("Install-TinySoraRuntime", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        var (code, _, error) = HostProgram.Run(workspace.Folder, module, "Get-TinySoraDevice");
+        Assert.Equal(ExitCode.Errors, code);
+        Assert.Contains("TinySora.Runtime.LibTorchMissing", error, StringComparison.Ordinal);
+        Assert.Contains("LibTorchSharp was found neither beside the module nor by the system", error, StringComparison.Ordinal);
+        Assert.Contains("Install-TinySoraRuntime", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("dotnet/TorchSharp/issues", error, StringComparison.Ordinal);
     }
 }
