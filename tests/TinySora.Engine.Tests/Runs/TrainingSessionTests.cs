@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
@@ -181,6 +182,22 @@ public sealed class TrainingSessionTests : IDisposable
         var imported = Path.Combine(Directory.CreateDirectory(run.File("imported")).FullName, Path.GetFileName(first.Path));
         File.Copy(first.Path, imported);
         Assert.Null(UnfinishedRun.Of(CheckpointStore.Latest(imported)));
+    }
+
+    [Fact]
+    public void A_run_that_goes_on_with_another_libtorch_says_so()
+    {
+        run.Train(trainer: t => t with { TrainNumSteps = 2 });
+        run.Train(trainer: t => t with { TrainNumSteps = 3 });
+        Assert.DoesNotContain(run.Observer.Warnings, text => text.Contains("libtorch", StringComparison.Ordinal));
+        var file = run.File("results", "step-00000003.safetensors");
+        var bytes = File.ReadAllBytes(file);
+        var version = bytes.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes($"\"{TorchBuild.Version}\""));
+        bytes[version + 1] = (byte)'9';
+        File.WriteAllBytes(file, bytes);
+
+        run.Train();
+        Assert.Contains(run.Observer.Warnings, text => text.Contains($"was 9{TorchBuild.Version[1..]} when", StringComparison.Ordinal));
     }
 
     [Fact]
