@@ -76,10 +76,10 @@ public static class RecipeText
     /// <summary>Texts end up on the screen and in paths; numbers are judged where they are used.</summary>
     private static string? Problem(Recipe recipe)
     {
-        string?[] needed = [recipe.ModelHash, recipe.Checkpoint, recipe.TinySoraVersion,
-            recipe.LibTorchVersion, recipe.DeviceType, recipe.Precision];
-        string?[] others = [recipe.Prompt, recipe.NegativePrompt, recipe.From, recipe.FromHash, recipe.To, recipe.ToHash, recipe.Processor, recipe.TorchFlavor, recipe.Weights,
-            recipe.Sampler, .. (recipe.Settings ?? []).SelectMany(setting => new[] { setting.Key, $"{setting.Value}" })];
+        string?[] needed = [recipe.ModelHash, recipe.Checkpoint, recipe.TinySoraVersion, recipe.LibTorchVersion, recipe.DeviceType,
+            recipe.Precision];
+        string?[] others = [recipe.Prompt, recipe.NegativePrompt, recipe.From, recipe.FromHash, recipe.To, recipe.ToHash, recipe.Processor,
+            recipe.TorchFlavor, recipe.Weights, recipe.Sampler, .. (recipe.Settings ?? []).SelectMany(setting => new[] { setting.Key, $"{setting.Value}" })];
         string?[] files = [recipe.Checkpoint, recipe.From, recipe.To];
         return needed.Any(string.IsNullOrWhiteSpace) || (recipe.Sampler is not null && string.IsNullOrWhiteSpace(recipe.Sampler)) ? "a name in it is empty"
             : needed.Concat(others).Any(HasControlCharacter) ? "a text in it holds control characters"
