@@ -31,7 +31,7 @@ public static class InstallationErrors
     public static TinySoraException NoPackages(string platform, string backend) => new(
         "TinySora.Runtime.NoPackages", ErrorKind.ResourceUnavailable, platform,
         $"This package of TinySora has no native libraries for {platform} with the backend {backend}.",
-        "Give -Backend cpu, or build TinySora from its sources, which takes the libtorch of the machine.");
+        "Give -Backend cpu, or build TinySora from its sources, which take the packages of your registry.");
 
     public static TinySoraException NotLibTorch(string path) => new(
         "TinySora.Runtime.NotLibTorch", ErrorKind.ObjectNotFound, path,
