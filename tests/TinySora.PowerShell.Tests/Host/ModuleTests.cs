@@ -1,5 +1,7 @@
 using System.Management.Automation;
+using System.Runtime.InteropServices;
 using TinySora.Host.Modules;
+using TinySora.Loader;
 
 namespace TinySora.PowerShell.Tests.Host;
 
@@ -37,6 +39,20 @@ public sealed class ModuleTests
         using Samples samples = new();
         Assert.Contains("build.sh build",
             Assert.Throws<ItemNotFoundException>(() => ModuleLocator.Find("", samples.Folder)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>TorchSharp's wants a newer C++ library than some systems have; the engine mends it.</summary>
+    [Fact]
+    public void A_native_library_that_cannot_be_loaded_as_it_is_may_be_mended()
+    {
+        using Samples samples = new();
+        samples.Write(OperatingSystem.IsWindows() ? "broken.dll" : "libbroken.so", "no library");
+        ModuleLoadContext context = new(samples.Folder, "broken");
+        var assembly = context.LoadFromAssemblyPath(Samples.AssemblyPath);
+        Assert.False(NativeLibrary.TryLoad("broken", assembly, null, out _));
+        var mended = NativeLibrary.GetMainProgramHandle();
+        context.ResolvingUnmanagedDll += (_, name) => name == "broken" ? mended : 0;
+        Assert.Equal(mended, NativeLibrary.Load("broken", assembly, null));
     }
 
     [Fact]
