@@ -57,11 +57,10 @@ public sealed class UpConv : nn.Module<Tensor, Tensor>
         }
 
         var padding = _space.Stride == 2 ? 1 : 0;
-        var taps = Precision.Made(weight, Taps);
+        var (taps, shift) = (Precision.Made(weight, Taps), Precision.Made(bias, b => b.repeat(Phases)));
         var phases = Kernels.CanConvolve(x, taps, stride: 1, padding)
-            ? Kernels.Convolve(x, taps, Precision.Made(bias, b => b.repeat(Phases)), padding)
-            : Frames.Map(x, frames => nn.functional.conv2d(
-                frames, Precision.Weight(weight, Taps), Precision.Weight(bias, b => b.repeat(Phases)), padding: [padding, padding]));
+            ? Kernels.Convolve(x, taps, shift, padding)
+            : Frames.Map(x, frames => nn.functional.conv2d(frames, Precision.Narrow(taps), Precision.Narrow(shift), padding: [padding, padding]));
         return Interleaved.Of(phases.unflatten(4, _time.Stride, _space.Stride, _space.Stride, bias.shape[0])); // (B, F'', H'', W'', t, h, w, C)
     }
 

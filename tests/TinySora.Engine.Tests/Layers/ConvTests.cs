@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Layers;
+using TinySora.Engine.Tests.Compute;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -43,6 +44,27 @@ public sealed class ConvTests : IDisposable
         { Axis.Same(4, 1), UpConv.Double, 32, 20 },
         { UpConv.Double, Axis.Same(4, 1), 6, 7 },
     };
+
+    /// <summary>Frames of these sizes are too small for a kernel in bfloat16, and large enough.</summary>
+    [Theory]
+    [InlineData(4)]
+    [InlineData(16)]
+    public void Weights_that_do_not_change_are_as_narrow_as_others(int side)
+    {
+        using var processor = new Processor(hasBFloat16: true);
+        using var nothing = no_grad();
+        using var layer = new UpConv(32);
+        var input = randn([1, 2, side, side, 32]);
+        using var precision = Precision.Use(amp: true, CPU);
+        var expected = layer.forward(input);
+        using var fixedWeights = Precision.UseFixed(amp: true, CPU);
+        for (var i = 0; i < 2; i++)
+        {
+            var result = layer.forward(input);
+            Assert.Equal(ScalarType.BFloat16, result.dtype);
+            Assert.True(result.allclose(expected));
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Convolutions))]
