@@ -55,6 +55,7 @@ public sealed class Lpips : nn.Module
         foreach (var parameter in parameters())
         {
             parameter.requires_grad = false;
+            parameter.DetachFromDisposeScope(); // A step that needs the network first makes it; the others need it, too.
         }
     }
 

@@ -45,6 +45,20 @@ public sealed class LpipsTests : IDisposable
     }
 
     [Fact]
+    public void It_outlives_the_step_that_makes_it()
+    {
+        Lpips lpips;
+        using (NewDisposeScope())
+        {
+            lpips = LpipsFiles.Filled();
+        }
+
+        using var owned = lpips;
+        using var scope = NewDisposeScope();
+        Assert.Equal([2, 1], lpips.Distance(Wave(0.11, 2, 1, 16, 16), Wave(0.07, 2, 1, 16, 16)).shape);
+    }
+
+    [Fact]
     public void It_is_read_from_two_files_and_missing_ones_are_named_both()
     {
         var (vgg, linear) = LpipsFiles.Write(folder.Path);
