@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using TinySora.Engine.Compute;
 using static TorchSharp.torch;
 
@@ -8,59 +7,35 @@ namespace TinySora.Engine.Layers;
 /// A part of a network of whose inside nothing is remembered: the backward pass computes it again (gradient checkpointing, Chen et al. 2016).
 /// It must do the same both times, so that nothing in it draws random numbers.
 /// </summary>
-internal sealed class Recomputed : autograd.MultiTensorFunction<Recomputed>
+internal sealed class Recomputed : KernelOperation
 {
-    private const string Part = "part";
-    private const string Narrow = "narrow";
+    private readonly Func<IReadOnlyList<Tensor?>, Tensor> part;
+    private readonly bool isNarrow = Precision.IsBFloat16;
 
-    private static ExceptionDispatchInfo? s_failure;
-
-    public override string Name => nameof(Recomputed);
+    private Recomputed(Func<IReadOnlyList<Tensor?>, Tensor> part) => this.part = part;
 
     /// <param name="part">Of the inputs; what else it needs has no gradient beside parameters.</param>
     /// <param name="inputs">One of them with a gradient; null where the part takes none.</param>
-    public static Tensor Of(Func<IReadOnlyList<Tensor?>, Tensor> part, params Tensor?[] inputs) => apply([part, .. inputs.Select(input => input!)])[0];
+    public static Tensor Of(Func<IReadOnlyList<Tensor?>, Tensor> part, params Tensor?[] inputs) => new Recomputed(part).Apply(inputs);
 
-    /// <summary>To be called after a backward pass: throws what was thrown in one, which libtorch's own code in between must not see.</summary>
-    public static void ThrowFailure() => Interlocked.Exchange(ref s_failure, null)?.Throw();
-
-    public override List<Tensor> forward(autograd.AutogradContext ctx, params object[] vars)
+    protected override Tensor Compute(Tensor?[] inputs)
     {
-        var part = (Func<IReadOnlyList<Tensor?>, Tensor>)vars[0];
-        var inputs = vars.Skip(1).Cast<Tensor?>().ToList();
-        ctx.save_data(Part, part);
-        ctx.save_data(Narrow, Precision.IsBFloat16);
-        ctx.save_for_backward(inputs!);
-        using var scope = NewDisposeScope();
-        return [part(inputs).MoveToOuterDisposeScope()];
+        Save(inputs!);
+        return part(inputs);
     }
 
-    public override List<Tensor> backward(autograd.AutogradContext ctx, List<Tensor> grad_outputs)
+    protected override Tensor?[] Differentiate(IReadOnlyList<Tensor> kept, Tensor gradient)
     {
-        try
-        {
-            return Again(ctx, grad_outputs);
-        }
-        catch (Exception e)
-        {
-            Interlocked.CompareExchange(ref s_failure, ExceptionDispatchInfo.Capture(e), null);
-            return [null!, .. ctx.get_saved_variables().Select(saved => saved is null ? null! : zeros_like(saved))];
-        }
-    }
-
-    private static List<Tensor> Again(autograd.AutogradContext ctx, List<Tensor> grad_outputs)
-    {
-        using var scope = NewDisposeScope();
         using var gradients = enable_grad();
         var counted = FlopCounter.Count;
-        var inputs = ctx.get_saved_variables().Select(saved => saved?.detach().requires_grad_(saved.requires_grad)).ToList();
-        using (Precision.Use((bool)ctx.get_data(Narrow), grad_outputs[0].device))
+        Tensor?[] inputs = [.. kept.Select((saved, i) => saved?.detach().requires_grad_(Needs(i)))];
+        using (Precision.Use(isNarrow, gradient.device))
         {
-            var again = ((Func<IReadOnlyList<Tensor?>, Tensor>)ctx.get_data(Part))(inputs);
-            autograd.backward([again], grad_outputs);
+            var again = part(inputs);
+            RunBackward(() => autograd.backward([again], [gradient]));
         }
 
         FlopCounter.Add(counted - FlopCounter.Count); // it is no arithmetic of a forward pass
-        return [null!, .. inputs.Select(input => input?.grad?.MoveToOuterDisposeScope()!)];
+        return [.. inputs.Select(input => input?.grad)];
     }
 }

@@ -3,17 +3,13 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute;
 
-/// <summary>What one kernel computes of some tensors, and its gradients; each object is applied once.</summary>
+/// <summary>What one kernel computes of some tensors, or a part of a network, and its gradients; each object is applied once.</summary>
 internal abstract class KernelOperation
 {
-    /// <summary>What libtorch must not see, because an exception that leaves a backward pass ends the process.</summary>
     [ThreadStatic]
-    private static ExceptionDispatchInfo? s_failure;
+    private static Pass? s_pass;
 
-    /// <summary>Handles of the gradients that the last operation gave to libtorch, which reads them after that has returned.</summary>
-    [ThreadStatic]
-    private static Tensor?[]? s_given;
-
+    private readonly Pass pass = s_pass ??= new();
     private List<Tensor> saved = [];
     private bool[] needed = [];
 
@@ -33,13 +29,19 @@ internal abstract class KernelOperation
         return Compute(inputs).MoveToOuterDisposeScope();
     }
 
-    /// <summary>To be called after a backward pass: throws what a kernel's part of it threw.</summary>
-    public static void EndBackward()
+    /// <summary>Computes gradients. Every backward pass goes through here, because an exception that leaves one ends the process.</summary>
+    /// <param name="work">Calls libtorch.</param>
+    /// <exception cref="Exception">Whatever was thrown in an operation's part of it.</exception>
+    public static void RunBackward(Action work)
     {
-        Release();
-        var failure = s_failure;
-        s_failure = null;
-        failure?.Throw();
+        try
+        {
+            work();
+        }
+        finally
+        {
+            (s_pass ??= new()).End();
+        }
     }
 
     /// <returns>The result; what the backward pass needs is left by <see cref="Save"/>.</returns>
@@ -58,14 +60,32 @@ internal abstract class KernelOperation
     /// <summary>With the numbers of the last dimension side by side.</summary>
     protected static Tensor InRows(Tensor x) => x.stride((int)x.dim() - 1) == 1 ? x : x.contiguous();
 
-    private static void Release()
+    /// <summary>Of the thread that applies operations and has them differentiated; a GPU's are differentiated by another.</summary>
+    private sealed class Pass
     {
-        foreach (var gradient in s_given ?? [])
+        /// <summary>What libtorch must not see; nothing more is computed after it.</summary>
+        public ExceptionDispatchInfo? Failure { get; set; }
+
+        /// <summary>Handles of the gradients that the last operation gave to libtorch, which reads them after that has returned.</summary>
+        public Tensor?[] Given { get; set; } = [];
+
+        public void Release()
         {
-            gradient?.Dispose();
+            foreach (var gradient in Given)
+            {
+                gradient?.Dispose();
+            }
+
+            Given = [];
         }
 
-        s_given = null;
+        public void End()
+        {
+            Release();
+            var failure = Failure;
+            Failure = null;
+            failure?.Throw();
+        }
     }
 
     /// <summary>TorchSharp has one object of this for all operations, which is told of each by the first argument.</summary>
@@ -88,22 +108,22 @@ internal abstract class KernelOperation
         {
             var operation = (KernelOperation)ctx.get_data(nameof(KernelOperation));
             var gradients = new Tensor?[operation.needed.Length];
-            Release();
+            operation.pass.Release();
             using var scope = NewDisposeScope();
             using var off = no_grad();
             using var given = grad_output;
             try
             {
-                if (!grad_output.IsInvalid && s_failure is null)
+                if (!grad_output.IsInvalid && operation.pass.Failure is null)
                 {
                     gradients = operation.Differentiate(ctx.get_saved_variables(), grad_output);
                 }
             }
-#pragma warning disable CA1031 // see s_failure
+#pragma warning disable CA1031 // see RunBackward
             catch (Exception e)
 #pragma warning restore CA1031
             {
-                s_failure = ExceptionDispatchInfo.Capture(e);
+                operation.pass.Failure = ExceptionDispatchInfo.Capture(e);
             }
 
             // libtorch would let go of them after the pass of a whole graph; no graph is gone through twice here.
@@ -113,7 +133,7 @@ internal abstract class KernelOperation
                 gradient?.DetachFromDisposeScope();
             }
 
-            s_given = gradients;
+            operation.pass.Given = gradients;
             return [null!, .. gradients.Select(gradient => gradient!)];
         }
     }

@@ -163,20 +163,19 @@ internal static class Kernels
     /// <returns>The offsets of those that were written to the same place in <paramref name="gradients"/>, whatever was there.</returns>
     public static HashSet<long> Backward(Tensor loss, Tensor values, Tensor gradients, IEnumerable<long> offsets)
     {
-        try
+        HashSet<long> written = [];
+        KernelOperation.RunBackward(() =>
         {
             if (CanRunOn(values))
             {
-                return Fused.WriteGradients(values, gradients, offsets, () => loss.backward());
+                written = Fused.WriteGradients(values, gradients, offsets, () => loss.backward());
             }
-
-            loss.backward();
-            return [];
-        }
-        finally
-        {
-            KernelOperation.EndBackward();
-        }
+            else
+            {
+                loss.backward();
+            }
+        });
+        return written;
     }
 
     private static long Seed(Generator chance)

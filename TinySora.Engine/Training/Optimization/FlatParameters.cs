@@ -85,8 +85,7 @@ public sealed class FlatParameters : IDisposable
     {
         if (adds)
         {
-            loss.backward();
-            Recomputed.ThrowFailure();
+            KernelOperation.RunBackward(() => loss.backward());
             return;
         }
 
@@ -110,7 +109,6 @@ public sealed class FlatParameters : IDisposable
         }
 
         written = Kernels.Backward(loss, Values, Gradients, slots.Select(slot => slot.Offset));
-        Recomputed.ThrowFailure();
         using var nothing = no_grad();
         foreach (var slot in slots.Where(slot => expected.Contains(slot.Offset)))
         {

@@ -1,0 +1,63 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Layers;
+using TinySora.Engine.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
+
+namespace TinySora.Engine.Tests.Compute;
+
+/// <summary>What is thrown inside libtorch's backward pass would end the process: it is told behind it.</summary>
+public sealed class KernelOperationTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_failure_in_a_backward_pass_is_thrown_behind_it_once(bool adds)
+    {
+        using var scope = NewDisposeScope();
+        using var model = new One();
+        using var flat = new FlatParameters(model);
+        var (weight, failing) = (model.Weight, new Doubled(fails: true));
+
+        var error = Assert.Throws<InvalidOperationException>(() => flat.Backward(failing.Apply(new Doubled(fails: false).Apply(weight)).sum(), adds));
+
+        Assert.Equal("no gradient", error.Message);
+        flat.Backward(new Doubled(fails: false).Apply(weight).sum());
+        Assert.Equal([2f, 2f], flat.Gradients.narrow(0, 0, 2).data<float>().ToArray());
+    }
+
+    [Fact]
+    public void A_failure_inside_a_part_that_is_computed_again_is_thrown_too()
+    {
+        using var scope = NewDisposeScope();
+        var x = ones([2]).requires_grad_();
+        var y = Recomputed.Of(inputs => new Doubled(fails: true).Apply(inputs[0]), x);
+        Assert.Throws<InvalidOperationException>(() => KernelOperation.RunBackward(() => y.sum().backward()));
+        KernelOperation.RunBackward(() => { });
+    }
+
+    [Fact]
+    public void A_failure_of_libtorch_leaves_none_of_ours_behind()
+    {
+        using var scope = NewDisposeScope();
+        Assert.ThrowsAny<Exception>(() => KernelOperation.RunBackward(() => zeros([1]).backward()));
+        KernelOperation.RunBackward(() => { });
+    }
+
+    private sealed class Doubled(bool fails) : KernelOperation
+    {
+        protected override Tensor Compute(Tensor?[] inputs) => inputs[0]! * 2;
+
+        protected override Tensor?[] Differentiate(IReadOnlyList<Tensor> kept, Tensor gradient) =>
+            fails ? throw new InvalidOperationException("no gradient") : [gradient * 2];
+    }
+
+    private sealed class One : nn.Module
+    {
+        public readonly Parameter Weight = new(ones([2]));
+
+        public One()
+            : base(nameof(One)) => RegisterComponents();
+    }
+}
