@@ -321,7 +321,7 @@ public sealed class ClipDatasetTests : IDisposable
         {
             // Of an MP4 gray is not quite the same.
             Assert.All(all.Clips[i].narrow(1, 0, all.Lengths![i]).contiguous().data<float>().ToArray(), v => Assert.Equal(90 / 255f, v, 2 / 255f));
-            Assert.All(all.Clips[i].narrow(1, all.Lengths[i], 4 - all.Lengths[i]).contiguous().data<float>().ToArray(), v => Assert.Equal(0, v));
+            Assert.Equal(0, all.Clips[i].narrow(1, all.Lengths[i], 4 - all.Lengths[i]).abs().sum().item<float>());
         }
 
         using var alike = kept.GetBatch([0], CPU);

@@ -43,8 +43,8 @@ internal sealed class SelectiveScanOperation : KernelOperation
         u = u.contiguous();
         var result = empty_like(u);
         var states = state.transpose(1, 2).contiguous();
-        Forward.Run(
-            [u, delta.contiguous(), a.t().contiguous(), b.contiguous(), c.contiguous(), d.contiguous(), gate is null ? null : InRows(gate), result, states, null]);
+        var rows = gate is null ? null : InRows(gate);
+        Forward.Run([u, delta.contiguous(), a.t().contiguous(), b.contiguous(), c.contiguous(), d.contiguous(), rows, result, states, null]);
         state.copy_(states.transpose(1, 2));
         return result.MoveToOuterDisposeScope();
     }
