@@ -53,7 +53,7 @@ public static class RuntimeErrors
     /// <summary>What nobody thought of.</summary>
     public static TinySoraException Unexpected(Exception inner) => new(
         "TinySora.Internal.Unexpected", ErrorKind.NotSpecified, inner.GetType().FullName,
-        $"Unexpected {inner.GetType().Name}: {inner.Message}",
+        $"Unexpected {inner.GetType().Name}: {WithoutTrace(inner.Message)}",
         "This is a defect of TinySora. Please report it with the command line and the text of $Error[0].Exception.ToString().",
         inner);
 
@@ -61,6 +61,9 @@ public static class RuntimeErrors
     private static bool IsOutOfMemory(Exception exception) => exception is OutOfMemoryException
         || new[] { "can't allocate memory", "not enough memory", "out of memory" }
             .Any(words => exception.Message.Contains(words, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>libtorch lets its own trace follow, twenty lines of addresses, which the exception itself keeps.</summary>
+    private static string WithoutTrace(string message) => message.Split("\nException raised from ")[0];
 
     /// <summary>
     /// What the system's loader said, which the runtime puts after advice to its own developers; of other messages the first
