@@ -172,6 +172,6 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
     private static Action Pass(Tensor x, Func<Tensor, Tensor> forward) => () =>
     {
         using var scope = NewDisposeScope();
-        forward(x).sum().backward();
+        KernelOperation.RunBackward(() => forward(x).sum().backward());
     };
 }

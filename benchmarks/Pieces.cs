@@ -68,6 +68,6 @@ public class Pieces
     private static void Pass(Func<Tensor> forward) => EngineThread.Run(() =>
     {
         using var scope = NewDisposeScope();
-        forward().sum().backward();
+        KernelOperation.RunBackward(() => forward().sum().backward());
     });
 }
