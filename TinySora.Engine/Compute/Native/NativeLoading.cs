@@ -12,7 +12,8 @@ internal static class NativeLoading
 {
     private const string Library = "LibTorchSharp";
 
-    private static readonly Lazy<nint> Mended = new(Mend);
+    private static readonly object Mending = new();
+    private static nint s_mended;
 
     /// <summary>
     /// To be called before anything asks for a native library: TorchSharp loads its own in a static constructor, whose failure .NET keeps for
@@ -42,7 +43,7 @@ internal static class NativeLoading
             Load(folders, "torch");
             if (NativeFile.Find(folders, Library) is string file)
             {
-                _ = Mended.Value != 0 ? Mended.Value : NativeLibrary.Load(file);
+                _ = Mended() is not 0 and var mended ? mended : NativeLibrary.Load(file);
             }
             else if (!NativeLibrary.TryLoad(Library, typeof(torch).Assembly, null, out _))
             {
@@ -65,7 +66,16 @@ internal static class NativeLoading
     {
         if (OperatingSystem.IsLinux())
         {
-            AssemblyLoadContext.GetLoadContext(typeof(NativeLoading).Assembly)!.ResolvingUnmanagedDll += (_, name) => name == Library ? Mended.Value : 0;
+            AssemblyLoadContext.GetLoadContext(typeof(NativeLoading).Assembly)!.ResolvingUnmanagedDll += (_, name) => name == Library ? Mended() : 0;
+        }
+    }
+
+    /// <summary>Made once. What was not found is looked for again: it may have been installed since.</summary>
+    private static nint Mended()
+    {
+        lock (Mending)
+        {
+            return s_mended != 0 ? s_mended : s_mended = Mend();
         }
     }
 
