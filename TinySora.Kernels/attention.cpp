@@ -275,13 +275,4 @@ void attention_backward(const Tensor& q, const Tensor& k, const Tensor& v, const
   });
 }
 
-// Whether the kernel above takes bfloat16 as it is.
-void attention_takes_bfloat16(const Tensor& answer) {
-#ifdef __AVX512BF16__
-  *answer.data_of<bool>() = true;
-#else
-  *answer.data_of<bool>() = false;
-#endif
-}
-
 }  // namespace VARIANT

@@ -8,8 +8,6 @@ namespace {
 
 constexpr int64_t kTaps = 4;
 
-Vector logistic(Vector x) { return 1.0f / (1.0f + exp(-x)); }
-
 // (B, T, E) and where its rows lie, (4, E), and (E).
 template <typename T>
 struct CausalConvolution {

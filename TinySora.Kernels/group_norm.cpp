@@ -22,7 +22,7 @@ struct Activation {
   Vector slope_at(Vector z) const {
     switch (kind) {
       case Silu: {
-        const Vector sigmoid = 1.0f / (1.0f + exp(-z));
+        const Vector sigmoid = logistic(z);
         return sigmoid * (1.0f + z * (1.0f - sigmoid));
       }
       case Leaky: return z > 0.0f ? all(1.0f) : all(slope);

@@ -14,7 +14,6 @@ void attention_backward(const Tensor& q, const Tensor& k, const Tensor& v, const
                         const Tensor& statistics, const Tensor& grad, const Tensor& grad_q, const Tensor& grad_k, const Tensor& grad_v,
                         const Tensor& grad_bias, bool is_causal, double dropped, int64_t seed, int64_t before);
 void attention_of_few(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& out);
-void attention_takes_bfloat16(const Tensor& answer);
 void require_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& bias, const Tensor& absent, const Tensor& out);
 
 void temporal_attention(const Tensor& qkv, const Tensor& turns, const Tensor& bias, const Tensor& out);

@@ -57,7 +57,7 @@ void norm_backward(const NormShape& s, const T* x, const float* gain, const floa
         Vector along = {};
         for (int64_t c = 0; c < s.channels; c += kVector) {
           const Vector unit = load(from + c) * inverse, z = unit * load(a + c) + load(b + c);
-          const Vector sigmoid = 1.0f / (1.0f + exp(-z));
+          const Vector sigmoid = logistic(z);
           const Vector gz = load(by + c) * sigmoid * (1.0f + z * (1.0f - sigmoid));
           store(sum_gain + c, load(sum_gain + c) + gz * unit);
           store(sum_shift + c, load(sum_shift + c) + gz);

@@ -11,8 +11,6 @@ namespace {
 // Tokens of which the backward pass has all states of a vector of channels in a cache.
 constexpr int64_t kChunk = 32;
 
-Vector logistic(Vector x) { return 1.0f / (1.0f + exp(-x)); }
-
 // (B, T, E), (E, N) turned over, (B, T, N) and (E); the gate may be a part of wider rows, or missing.
 template <typename T>
 struct Scan {

@@ -210,6 +210,8 @@ inline Vector exp(Vector x) {
   return p * __builtin_bit_cast(Vector, (__builtin_bit_cast(LanesOf<Vector>::Bits, shifted) + 127) << 23);
 }
 
+inline Vector logistic(Vector x) { return 1.0f / (1.0f + exp(-x)); }
+
 // The sum of so many rows of so many numbers, in order.
 inline void add_up(const float* rows, int64_t count, int64_t length, float* sum) {
   std::copy_n(rows, length, sum);

@@ -22,10 +22,12 @@ internal static class Machine
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } other ? other
             : Regex.Match(File.ReadAllText(Shell.At("Directory.Packages.props")), $"<{name} [^>]*>([^<]+)<").Groups[1].Value;
 
-    /// <summary>Whether the fused kernels can be compiled here; they are for processors with AVX2.</summary>
+    /// <summary>Whether the fused kernels are for such a machine: for processors with AVX2.</summary>
+    internal static bool TakesKernels => OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64;
+
     private static bool HasCompiler()
     {
-        var has = OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64 && Shell.Find("g++") is not null;
+        var has = TakesKernels && Shell.Find("g++") is not null;
         if (!has)
         {
             Console.WriteLine("The fused kernels are left out, since they are compiled by g++ on Linux for x64: libtorch's operators serve, "

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace TinySora.Build;
 
 /// <summary>What the build and the product need from the operating system, and how to get it.</summary>
@@ -15,7 +13,7 @@ internal static class Prerequisites
 
     private static readonly Requirement Compiler = new(
         "g++", "compiling the fused kernels, which make it two to three times as fast on a CPU",
-        () => !OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64 || Shell.Find("g++") is not null);
+        () => !Machine.TakesKernels || Shell.Find("g++") is not null);
 
     /// <summary>Without these some tests are skipped.</summary>
     private static readonly Requirement[] ForTests =

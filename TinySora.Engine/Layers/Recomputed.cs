@@ -20,7 +20,7 @@ internal sealed class Recomputed : KernelOperation
 
     protected override Tensor Compute(Tensor?[] inputs)
     {
-        Save(inputs!);
+        Save(inputs);
         return part(inputs);
     }
 

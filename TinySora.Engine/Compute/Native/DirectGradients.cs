@@ -11,7 +11,15 @@ internal static class DirectGradients
     [ThreadStatic]
     private static Pass? s_pass;
 
-    /// <inheritdoc cref="Fused.WriteGradients"/>
+    /// <summary>
+    /// Runs a backward pass. Where the weight of a <see cref="Fused.Linear"/> or <see cref="Fused.Convolution"/> is a view of
+    /// <paramref name="values"/>, its gradient is written to the same place in <paramref name="gradients"/>, whatever was there,
+    /// and autograd gets none; a second gradient of the same weight is autograd's.
+    /// </summary>
+    /// <param name="values">(N) float32.</param>
+    /// <param name="gradients">(N) float32.</param>
+    /// <param name="offsets">Where weights begin.</param>
+    /// <returns>The offsets whose gradients were written.</returns>
     public static HashSet<long> Write(Tensor values, Tensor gradients, IEnumerable<long> offsets, Action backward)
     {
         s_pass = new Pass(TensorView.Address(values), gradients, []);

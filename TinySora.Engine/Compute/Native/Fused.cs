@@ -38,7 +38,7 @@ internal static class Fused
         }
 
         var operation = new AttentionOperation(isCausal, dropped, seed, before * shape[1] * queries * heads);
-        if (q.dtype == ScalarType.Float32 || AttentionOperation.TakesBFloat16)
+        if (q.dtype == ScalarType.Float32 || KernelLibrary.Found.MultipliesBFloat16)
         {
             return operation.Apply(q, k, v, bias, absent);
         }
@@ -98,18 +98,6 @@ internal static class Fused
         OfFewRows.Run([rows, weight.contiguous(), bias?.contiguous(), result]);
         return result.MoveToOuterDisposeScope();
     }
-
-    /// <summary>
-    /// Runs a backward pass. Where the weight of a <see cref="Convolution"/> is a view of
-    /// <paramref name="values"/>, its gradient is written to the same place in <paramref name="gradients"/>, whatever was there,
-    /// and autograd gets none; a second gradient of the same weight is autograd's.
-    /// </summary>
-    /// <param name="values">(N) float32.</param>
-    /// <param name="gradients">(N) float32.</param>
-    /// <param name="offsets">Where weights begin.</param>
-    /// <returns>The offsets whose gradients were written.</returns>
-    public static HashSet<long> WriteGradients(Tensor values, Tensor gradients, IEnumerable<long> offsets, Action backward) =>
-        DirectGradients.Write(values, gradients, offsets, backward);
 
     /// <summary>One step of Adam over flat float32 tensors of one length: values ← (1 − decay) values − rate · mean / (√meanSquare + floor).</summary>
     /// <param name="decay">Weight decay times learning rate.</param>

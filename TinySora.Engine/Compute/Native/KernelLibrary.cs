@@ -23,6 +23,9 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
     /// <summary>Beside the module, or where Install-TinySoraRuntime put it; looked for once.</summary>
     public static KernelLibrary Found => Loaded.Value;
 
+    /// <summary>Whether products are of pairs of bfloat16, as few processors have them, and not of the same in float32 alone.</summary>
+    public bool MultipliesBFloat16 => Processors == "avx512-bf16";
+
     /// <summary>A file of that name. libtorch must be loaded, for the library takes the OpenMP that is there.</summary>
     internal static KernelLibrary Open(string file)
     {

@@ -10,7 +10,7 @@ internal abstract class KernelOperation
     private static Pass? s_pass;
 
     private readonly Pass pass = s_pass ??= new();
-    private List<Tensor> saved = [];
+    private Tensor?[] saved = [];
     private bool[] needed = [];
 
     /// <param name="inputs">Null: a tensor that is not there.</param>
@@ -19,7 +19,8 @@ internal abstract class KernelOperation
     {
         // Of TorchSharp's function nothing but the result is to live on: neither its temporaries nor the copies of results that it keeps.
         using var scope = NewDisposeScope();
-        needed = [.. inputs.Select(input => is_grad_enabled() && input is { requires_grad: true })];
+        var isRecorded = is_grad_enabled();
+        needed = [.. inputs.Select(input => isRecorded && input is { requires_grad: true })];
         if (needed.Contains(true))
         {
             return Function.apply([this, .. inputs]).MoveToOuterDisposeScope();
@@ -47,12 +48,12 @@ internal abstract class KernelOperation
     /// <returns>The result; what the backward pass needs is left by <see cref="Save"/>.</returns>
     protected abstract Tensor Compute(Tensor?[] inputs);
 
-    /// <param name="kept">What was saved.</param>
+    /// <param name="kept">What was saved, null where there was nothing.</param>
     /// <param name="gradient">Of the result, contiguous or not, in its type.</param>
     /// <returns>Of each input; null: it needs none.</returns>
     protected abstract Tensor?[] Differentiate(IReadOnlyList<Tensor> kept, Tensor gradient);
 
-    protected void Save(params ReadOnlySpan<Tensor> tensors) => saved = [.. tensors];
+    protected void Save(params ReadOnlySpan<Tensor?> tensors) => saved = tensors.ToArray();
 
     /// <summary>Whether an input is to have a gradient.</summary>
     protected bool Needs(int input) => needed[input];
@@ -97,7 +98,7 @@ internal abstract class KernelOperation
         {
             var operation = (KernelOperation)vars[0];
             var result = operation.Compute([.. vars.Skip(1).Cast<Tensor?>()]);
-            ctx.save_for_backward(operation.saved);
+            ctx.save_for_backward(operation.saved.ToList()!);
             operation.saved = [];
             ctx.save_data(nameof(KernelOperation), operation);
             ctx.set_materialize_grads(false);

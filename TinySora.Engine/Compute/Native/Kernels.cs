@@ -22,9 +22,6 @@ internal static class Kernels
     /// <summary>Attention fills up its rows to whole vectors from this.</summary>
     private const long HalfVectorWidth = 8;
 
-    /// <summary>Winograd's algorithm saves too little for more (Operations/Winograd.cs).</summary>
-    private const long MostInputsOfTwoTaps = 512;
-
     /// <summary>Arranging the weights has to pay.</summary>
     private const long FewestProducts = 1_500_000;
 
@@ -62,9 +59,9 @@ internal static class Kernels
     public static bool CanConvolveBlocks(Tensor x, long outputs)
     {
         var (height, width) = (x.shape[2] / 2, x.shape[3] / 2);
-        var tiles = ((height + 3) / 4) * ((width + 3) / 4) * 16;
         return CanRunOn(x) && x.dtype == ScalarType.Float32 && x.shape[2] % 2 == 0 && x.shape[3] % 2 == 0
-            && x.shape[4] % VectorWidth == 0 && 4 * x.shape[4] <= MostInputsOfTwoTaps && outputs % VectorWidth == 0 && height * width * 2 > tiles;
+            && x.shape[4] % VectorWidth == 0 && 4 * x.shape[4] <= WinogradOperation.MostInputsOfTwoTaps && outputs % VectorWidth == 0
+            && WinogradOperation.FillsTiles(height, width, taps: 2);
     }
 
     public static bool CanConvolve(Tensor x, Tensor weight, long stride, long padding) =>
@@ -168,7 +165,7 @@ internal static class Kernels
         {
             if (CanRunOn(values))
             {
-                written = Fused.WriteGradients(values, gradients, offsets, () => loss.backward());
+                written = DirectGradients.Write(values, gradients, offsets, () => loss.backward());
             }
             else
             {

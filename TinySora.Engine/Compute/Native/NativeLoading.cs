@@ -12,8 +12,8 @@ internal static class NativeLoading
 {
     private const string Library = "LibTorchSharp";
 
-    private static readonly object Mending = new();
-    private static nint s_mended;
+    private static readonly object Loading = new();
+    private static nint s_loaded;
 
     /// <summary>
     /// To be called before anything asks for a native library: TorchSharp loads its own in a static constructor, whose failure .NET keeps for
@@ -22,8 +22,9 @@ internal static class NativeLoading
     /// <exception cref="TinySoraException">FileChanged, LibTorchMissing.</exception>
     public static void Prepare()
     {
-        string[] folders = [.. Folders()];
-        if (InstalledRuntime.Read() is { } runtime)
+        var runtime = InstalledRuntime.Read();
+        var folders = Folders(runtime);
+        if (runtime is not null)
         {
             runtime.Check();
 
@@ -43,7 +44,10 @@ internal static class NativeLoading
             Load(folders, "torch");
             if (NativeFile.Find(folders, Library) is string file)
             {
-                _ = Mended() is not 0 and var mended ? mended : NativeLibrary.Load(file);
+                if (Loaded(file) == 0)
+                {
+                    NativeLibrary.Load(file); // which says what is wrong with it
+                }
             }
             else if (!NativeLibrary.TryLoad(Library, typeof(torch).Assembly, null, out _))
             {
@@ -66,24 +70,23 @@ internal static class NativeLoading
     {
         if (OperatingSystem.IsLinux())
         {
-            AssemblyLoadContext.GetLoadContext(typeof(NativeLoading).Assembly)!.ResolvingUnmanagedDll += (_, name) => name == Library ? Mended() : 0;
+            AssemblyLoadContext.GetLoadContext(typeof(NativeLoading).Assembly)!.ResolvingUnmanagedDll += (_, name) =>
+                name == Library && NativeFile.Find(Folders(InstalledRuntime.Read()), Library) is string file ? Loaded(file) : 0;
         }
     }
 
-    /// <summary>Made once. What was not found is looked for again: it may have been installed since.</summary>
-    private static nint Mended()
+    /// <summary>TorchSharp's library, mended where the system's C++ library is too old for it; 0: something else is wrong. Loaded once.</summary>
+    private static nint Loaded(string file)
     {
-        lock (Mending)
+        lock (Loading)
         {
-            return s_mended != 0 ? s_mended : s_mended = Mend();
+            return s_loaded != 0 ? s_loaded : s_loaded = NativeLibrary.TryLoad(file, out var library) ? library : Mended(file);
         }
     }
 
-    /// <summary>TorchSharp's library where the system's C++ library is too old for it; 0: it was not found, or something else is wrong.</summary>
-    private static nint Mend()
+    private static nint Mended(string file)
     {
-        if (NativeFile.Find(Folders(), Library) is not string file || NativeLibrary.TryLoad(file, out _)
-            || OlderLibStdCpp.Mend(File.ReadAllBytes(file)) is not byte[] mended)
+        if (OlderLibStdCpp.Mend(File.ReadAllBytes(file)) is not byte[] mended)
         {
             return 0;
         }
@@ -95,12 +98,11 @@ internal static class NativeLoading
     }
 
     /// <summary>What was installed, what lies beside the module, and where .NET looks for the libraries of a program.</summary>
-    private static IEnumerable<string> Folders()
+    private static string[] Folders(InstalledRuntime? runtime)
     {
         var program = $"{AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES")}".Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         var module = InstalledRuntime.ModuleFolder;
-        var installed = InstalledRuntime.Read() is { } runtime ? FoldersOf(runtime) : [];
-        return [.. installed, module, Path.Combine(module, "runtimes", PackageTable.Platform, "native"), .. program];
+        return [.. runtime is null ? [] : FoldersOf(runtime), module, Path.Combine(module, "runtimes", PackageTable.Platform, "native"), .. program];
     }
 
     private static string[] FoldersOf(InstalledRuntime runtime) =>

@@ -19,18 +19,18 @@ internal sealed class SelectiveScanOperation : KernelOperation
         var result = empty_like(u);
         var borders = empty(u.shape[0], (u.shape[1] + Chunk - 1) / Chunk, a.shape[0], a.shape[1]);
         Forward.Run([u, delta, a, b, c, d, gate, result, null, borders]);
-        Save([u, delta, a, b, c, d, borders, .. gate is null ? Array.Empty<Tensor>() : [gate]]);
+        Save(u, delta, a, b, c, d, gate, borders);
         return result;
     }
 
     protected override Tensor?[] Differentiate(IReadOnlyList<Tensor> kept, Tensor gradient)
     {
         var (u, delta, a, b, c, d) = (kept[0], kept[1], kept[2], kept[3], kept[4], kept[5]);
-        var gate = kept.Count > 7 ? kept[7] : null;
+        var gate = (Tensor?)kept[6];
         var (ofU, ofDelta, ofA) = (empty_like(u), empty_like(delta), empty_like(a));
         var (ofB, ofC, ofD) = (empty_like(b), empty_like(c), empty_like(d));
         var ofGate = gate is null ? null : empty(gate.shape, gate.dtype);
-        Backward.Run([u, delta, a, b, c, d, gate, kept[6], gradient.contiguous(), ofU, ofDelta, ofA, ofB, ofC, ofD, ofGate]);
+        Backward.Run([u, delta, a, b, c, d, gate, kept[7], gradient.contiguous(), ofU, ofDelta, ofA, ofB, ofC, ofD, ofGate]);
         return [ofU, ofDelta, ofA.t(), ofB, ofC, ofD, ofGate];
     }
 

@@ -16,7 +16,7 @@ internal sealed class WinogradOperation(long padding) : KernelOperation
     private const long SmallestNarrowFrame = 16 * 16;
 
     /// <summary>Two by two taps save too little for what many inputs cost to bring.</summary>
-    private const long MostInputsOfTwoTaps = 512;
+    public const long MostInputsOfTwoTaps = 512;
 
     /// <summary>Whether it is to be had, and is the faster way.</summary>
     /// <inheritdoc cref="Fused.Convolution"/>
@@ -42,6 +42,13 @@ internal sealed class WinogradOperation(long padding) : KernelOperation
         using var all = new WinogradOperation(padding).Apply(x, taps, shift);
         using var some = all.narrow(3, 0, outputs);
         return some.contiguous();
+    }
+
+    /// <summary>Whether so much of the tiles is frame, of results of this size, that it is the faster way in float32.</summary>
+    public static bool FillsTiles(long height, long width, long taps)
+    {
+        var tiles = (height + Side - 1) / Side * ((width + Side - 1) / Side);
+        return height * width * (taps == 3 ? 4 : 2) > tiles * Side * Side;
     }
 
     protected override Tensor Compute(Tensor?[] inputs)
@@ -78,13 +85,11 @@ internal sealed class WinogradOperation(long padding) : KernelOperation
     /// <summary>Outputs that are missing in the last panel.</summary>
     private static long Missing(long outputs) => (Panel - (outputs % Panel)) % Panel;
 
-    /// <summary>Where more than a part of the tiles is frame.</summary>
     private static bool IsFaster(Tensor x, long taps, long padding)
     {
         var size = x.shape;
         var (height, width) = (Results(size[1], taps, padding), Results(size[2], taps, padding));
-        var tiles = (height + Side - 1) / Side * ((width + Side - 1) / Side);
-        return x.dtype == ScalarType.Float32 ? height * width * (taps == 3 ? 4 : 2) > tiles * Side * Side
+        return x.dtype == ScalarType.Float32 ? FillsTiles(height, width, taps)
             : taps == 3 && height * width >= SmallestNarrowFrame && size[3] > Panel;
     }
 }
