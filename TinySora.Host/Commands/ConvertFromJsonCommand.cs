@@ -1,13 +1,11 @@
-using System.ComponentModel;
-using System.Management.Automation;
-using System.Text.Json;
+using System.Collections.Specialized;
+using System.Management.Automation.Language;
+using Newtonsoft.Json.Linq;
+using Newtonsoft.Json;
 
-namespace TinySora.Host.Commands;
+namespace TinySora.Commands;
 
-/// <summary>Makes objects of JSON; the elements of an array come one by one.</summary>
 [Cmdlet(VerbsData.ConvertFrom, "Json")]
-[Description("Makes objects of JSON.")]
-[OutputType(typeof(PSObject))]
 public sealed class ConvertFromJsonCommand : PSCmdlet
 {
     private readonly List<string> texts = [];
@@ -16,73 +14,87 @@ public sealed class ConvertFromJsonCommand : PSCmdlet
     [AllowEmptyString]
     public string InputObject { get; set; } = "";
 
+    [Parameter]
+    public SwitchParameter AsHashtable { get; set; }
+
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int Depth { get; set; } = 1024;
+
+    [Parameter]
+    public SwitchParameter NoEnumerate { get; set; }
+
     protected override void ProcessRecord() => texts.Add(InputObject);
 
-    // As in PowerShell: lines that are each a JSON text are taken one by one, others are one text.
     protected override void EndProcessing()
     {
-        var isOnePerLine = texts.Count > 1 && IsJson(texts[0]);
-        foreach (var text in isOnePerLine ? texts : [string.Join('\n', texts)])
+        // Lines that are texts of their own, or the lines of one.
+        var areMany = texts.Count > 1 && texts.Find(t => !string.IsNullOrWhiteSpace(t)) is { } first && TryRead(first, out _, out _);
+        foreach (var text in (areMany ? texts : [string.Join('\n', texts)]).Where(t => !string.IsNullOrWhiteSpace(t)))
         {
-            if (!string.IsNullOrWhiteSpace(text))
+            if (!TryRead(text, out var token, out var problem))
             {
-                Write(text);
+                ThrowTerminatingError(new ErrorRecord(
+                    new ArgumentException($"Conversion from JSON failed with error: {problem}"),
+                    "System.ArgumentException", ErrorCategory.NotSpecified, null));
             }
+
+            WriteObject(ValueOf(token), enumerateCollection: !NoEnumerate);
         }
     }
 
-    private void Write(string text)
+    private bool TryRead(string text, out JToken? token, out string? problem)
     {
-        object? value;
         try
         {
-            using var document = JsonDocument.Parse(text);
-            value = Value(document.RootElement);
+            token = JsonConvert.DeserializeObject<JToken>(
+                text, new JsonSerializerSettings { TypeNameHandling = TypeNameHandling.None, MaxDepth = Depth, MetadataPropertyHandling = MetadataPropertyHandling.Ignore });
+            problem = null;
+            return true;
         }
         catch (JsonException e)
         {
-            ThrowTerminatingError(new ErrorRecord(
-                new ArgumentException($"This is no JSON: {e.Message}", e), "JsonBroken", ErrorCategory.InvalidData, text));
-            return;
-        }
-
-        WriteObject(value, enumerateCollection: true);
-    }
-
-    private static bool IsJson(string text)
-    {
-        try
-        {
-            JsonDocument.Parse(text).Dispose();
-            return true;
-        }
-        catch (JsonException)
-        {
+            (token, problem) = (null, e.Message);
             return false;
         }
     }
 
-    private static object? Value(JsonElement element)
+    private object? ValueOf(JToken? token) => token switch
     {
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.Object:
-                PSObject made = new();
-                foreach (var property in element.EnumerateObject())
-                {
-                    made.Properties.Remove(property.Name);
-                    made.Properties.Add(new PSNoteProperty(property.Name, Value(property.Value)), preValidated: true);
-                }
+        JArray array => array.Select(ValueOf).ToArray(),
+        JObject table when AsHashtable => Table(table),
+        JObject table => Record(table),
+        JValue value => value.Value,
+        _ => null,
+    };
 
-                return made;
-            case JsonValueKind.Array:
-                return element.EnumerateArray().Select(Value).ToArray();
-            case JsonValueKind.String:
-                return element.GetString();
-            case JsonValueKind.Number:
-                return element.TryGetInt64(out var whole) ? (object)whole : element.GetDouble();
-            default:
-                return element.ValueKind == JsonValueKind.Null ? null : element.ValueKind == JsonValueKind.True;
+    private OrderedHashtable Table(JObject members)
+    {
+        OrderedHashtable table = [];
+        foreach (var member in members.Properties())
+        {
+            table[member.Name] = ValueOf(member.Value);
         }
+
+        return table;
+    }
+
+    private PSObject Record(JObject members)
+    {
+        PSObject record = new();
+        foreach (var member in members.Properties())
+        {
+            if (member.Name.Length == 0 || record.Properties[member.Name] is not null)
+            {
+                ThrowTerminatingError(new ErrorRecord(
+                    new InvalidOperationException(
+                        $"The JSON has the key '{member.Name}' empty or twice but for upper and lower case. Use -AsHashTable instead."),
+                    "DuplicateKeysInJsonString", ErrorCategory.InvalidOperation, null));
+            }
+
+            record.Properties.Add(new PSNoteProperty(member.Name, ValueOf(member.Value)), preValidated: true);
+        }
+
+        return record;
     }
 }

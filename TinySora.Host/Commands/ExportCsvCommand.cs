@@ -1,89 +1,70 @@
-using System.ComponentModel;
-using System.Management.Automation;
+using System.Text;
 
-namespace TinySora.Host.Commands;
+namespace TinySora.Commands;
 
-/// <summary>Writes objects to a CSV file, each as it comes.</summary>
 [Cmdlet(VerbsData.Export, "Csv", SupportsShouldProcess = true)]
-[Description("Writes objects to a CSV file, each as it comes.")]
-[Alias("epcsv")]
-public sealed class ExportCsvCommand : PSCmdlet, IDisposable
+public sealed class ExportCsvCommand : CsvWriterCommand, IDisposable
 {
     private StreamWriter? writer;
-    private CsvText? text;
 
-    [Parameter(Mandatory = true, ValueFromPipeline = true)]
-    public PSObject InputObject { get; set; } = null!;
+    [Parameter(Position = 0)]
+    public string? Path { get; set; }
 
-    [Parameter(Mandatory = true, Position = 0)]
-    [Alias("LiteralPath", "PSPath", "LP")]
-    public string Path { get; set; } = "";
+    [Parameter]
+    [Alias("PSPath", "LP")]
+    public string? LiteralPath { get; set; }
 
-    [Parameter(Position = 1)]
-    public char Delimiter { get; set; } = ',';
-
-    /// <summary>Adds rows to the file, under the columns that it has.</summary>
     [Parameter]
     public SwitchParameter Append { get; set; }
 
-    /// <summary>Does not replace a file.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
     [Parameter]
     [Alias("NoOverwrite")]
     public SwitchParameter NoClobber { get; set; }
 
-    /// <summary>Accepted for older scripts; the line that it leaves out is never written.</summary>
     [Parameter]
-    [Alias("NTI")]
-    public SwitchParameter NoTypeInformation { get; set; }
+    [EncodingName]
+    public Encoding Encoding { get; set; } = EncodingNameAttribute.Usual;
 
     protected override void BeginProcessing()
     {
-        var path = GetUnresolvedProviderPathFromPSPath(Path);
-        if (!ShouldProcess(path))
+        if (Path is null == LiteralPath is null)
+        {
+            ThrowTerminatingError(new ErrorRecord(
+                new PSArgumentException("You must specify either the -Path or -LiteralPath parameters, but not both."),
+                "CannotSpecifyPathAndLiteralPath", ErrorCategory.InvalidData, null));
+        }
+
+        if (!ShouldProcess(Path ?? LiteralPath, "Export-Csv"))
         {
             return;
         }
 
-        try
+        var file = OutputFile.Resolve(this, Path, LiteralPath);
+        if (Append && File.Exists(file))
         {
-            var exists = File.Exists(path) && new FileInfo(path).Length > 0;
-            text = new CsvText(Delimiter, Append && exists ? CsvTable.Rows(path, Delimiter).First().Fields : null);
-            writer = new StreamWriter(path, new FileStreamOptions
+            using StreamReader before = new(file);
+            if (CsvText.Rows(before, Delimiter).FirstOrDefault(row => !row[0].StartsWith('#')) is { } header)
             {
-                Mode = Append ? FileMode.Append : NoClobber ? FileMode.CreateNew : FileMode.Create,
-                Access = FileAccess.Write,
-                Share = FileShare.Read,
-                BufferSize = 0, // the writer has its own; what a full disk refused would be tried again on closing
-            });
+                GoOnWith(header);
+            }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
-        {
-            ThrowTerminatingError(new ErrorRecord(e, "FileOpenFailure", ErrorCategory.OpenError, path));
-        }
+
+        writer = OutputFile.Open(this, Path, LiteralPath, Encoding, Append, Force, NoClobber);
     }
 
     protected override void ProcessRecord()
     {
-        if (writer is null)
+        if (writer is not null)
         {
-            return;
-        }
-
-        try
-        {
-            foreach (var line in text!.Lines(InputObject))
-            {
-                writer.WriteLine(line);
-            }
-
-            // A long run shows its rows as they come, and keeps them when it is killed.
+            base.ProcessRecord();
             writer.Flush();
         }
-        catch (IOException e)
-        {
-            ThrowTerminatingError(new ErrorRecord(e, "FileWriteFailure", ErrorCategory.WriteError, Path));
-        }
     }
+
+    protected override void WriteLine(string line) => writer!.WriteLine(line);
 
     public void Dispose() => writer?.Dispose();
 }

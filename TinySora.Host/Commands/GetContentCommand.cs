@@ -1,62 +1,111 @@
-using System.ComponentModel;
-using System.Management.Automation;
+using System.Text;
 
-namespace TinySora.Host.Commands;
+namespace TinySora.Commands;
 
-/// <summary>Reads text files line by line.</summary>
 [Cmdlet(VerbsCommon.Get, "Content", DefaultParameterSetName = "Path")]
-[Description("Reads text files line by line.")]
-[Alias("gc", "cat", "type")]
-[OutputType(typeof(string))]
-public sealed class GetContentCommand : PSCmdlet
+public sealed class GetContentCommand : PathCommand
 {
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipelineByPropertyName = true)]
-    public string[] Path { get; set; } = [];
+    [Parameter]
+    [Alias("First", "Head")]
+    [ValidateRange(0, long.MaxValue)]
+    public long TotalCount { get; set; } = long.MaxValue;
 
-    [Parameter(Mandatory = true, ParameterSetName = "LiteralPath", ValueFromPipelineByPropertyName = true)]
-    [Alias("PSPath", "LP")]
-    public string[] LiteralPath { get; set; } = [];
+    [Parameter]
+    [Alias("Last")]
+    [ValidateRange(0, int.MaxValue)]
+    public int Tail { get; set; } = -1;
 
-    /// <summary>The whole file as one text.</summary>
     [Parameter]
     public SwitchParameter Raw { get; set; }
 
-    protected override void ProcessRecord()
+    [Parameter]
+    public SwitchParameter AsByteStream { get; set; }
+
+    [Parameter]
+    [EncodingName]
+    public Encoding Encoding { get; set; } = EncodingNameAttribute.Usual;
+
+    /// <summary>Also what a file cannot be read for otherwise: that it is hidden.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    protected override void Process(string path, bool isLiteral)
     {
-        var files = ParameterSetName == "Path"
-            ? Path.SelectMany(p => GetResolvedProviderPathFromPSPath(p, out _))
-            : LiteralPath.Select(GetUnresolvedProviderPathFromPSPath);
-        foreach (var file in files)
+        SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
+        if (provider.Name != "FileSystem")
         {
-            ReadFile(file);
+            foreach (var reader in InvokeProvider.Content.GetReader([path], Force, isLiteral))
+            {
+                using (reader)
+                {
+                    WriteObject(reader.Read(0), enumerateCollection: true);
+                }
+            }
+
+            return;
+        }
+
+        foreach (var file in Files(path, isLiteral))
+        {
+            Try(file, () => Read(file));
         }
     }
 
-    private void ReadFile(string file)
+    private void Read(string file)
     {
-        using var lines = (Raw ? Whole(file) : File.ReadLines(file)).GetEnumerator();
-        while (!Stopping && MoveNext(lines, file))
+        if (Directory.Exists(file))
         {
-            WriteObject(lines.Current);
+            throw new UnauthorizedAccessException($"Unable to get content because it is a directory: '{file}'. Please use 'Get-ChildItem' instead.");
         }
+
+        if (AsByteStream)
+        {
+            WriteObject(File.ReadAllBytes(file), enumerateCollection: !Raw);
+            return;
+        }
+
+        // What is still being written can be read.
+        using StreamReader reader = new(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete), Encoding);
+        if (Raw)
+        {
+            WriteObject(Origin(reader.ReadToEnd(), file, 1));
+            return;
+        }
+
+        var number = 0L;
+        Queue<PSObject> last = new();
+        while (number < TotalCount && reader.ReadLine() is { } line)
+        {
+            var value = Origin(line, file, ++number);
+            if (Tail < 0)
+            {
+                WriteObject(value);
+                continue;
+            }
+
+            last.Enqueue(value);
+            if (last.Count > Tail)
+            {
+                last.Dequeue();
+            }
+        }
+
+        WriteObject(last, enumerateCollection: true);
     }
 
-    private static IEnumerable<string> Whole(string file)
+    /// <summary>PowerShell's lines know where they come from, which commands after this one can take by name.</summary>
+    private PSObject Origin(string text, string file, long number)
     {
-        yield return File.ReadAllText(file);
-    }
+        PSObject line = new(text);
+        var drive = SessionState.Path.CurrentFileSystemLocation;
+        (string, object?)[] notes =
+            [("PSPath", file), ("PSParentPath", System.IO.Path.GetDirectoryName(file)), ("PSChildName", System.IO.Path.GetFileName(file)),
+            ("PSDrive", drive.Drive), ("PSProvider", drive.Provider), ("ReadCount", number)];
+        foreach (var (name, value) in notes)
+        {
+            line.Properties.Add(new PSNoteProperty(name, value), preValidated: true);
+        }
 
-    // Only reading is guarded: an exception out of WriteObject is not the file's.
-    private bool MoveNext(IEnumerator<string> lines, string file)
-    {
-        try
-        {
-            return lines.MoveNext();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            WriteError(new ErrorRecord(e, "GetContentReaderFileNotFoundError", ErrorCategory.OpenError, file));
-            return false;
-        }
+        return line;
     }
 }

@@ -1,51 +1,68 @@
-using System.Collections;
-using System.ComponentModel;
-using System.Management.Automation;
+namespace TinySora.Commands;
 
-namespace TinySora.Host.Commands;
-
-/// <summary>Takes some of the objects, some of their properties, or the value of one.</summary>
-[Cmdlet(VerbsCommon.Select, "Object", DefaultParameterSetName = "Properties")]
-[Description("Takes some of the objects, some of their properties, or the value of one.")]
+[Cmdlet(VerbsCommon.Select, "Object", DefaultParameterSetName = "Parts")]
 public sealed class SelectObjectCommand : PSCmdlet
 {
-    private readonly Queue<PSObject> tail = new();
-    private readonly HashSet<string> seen = new(StringComparer.Ordinal);
-    private int arrived;
-    private int written;
+    private readonly Queue<PSObject> waiting = new();
+    private readonly List<PSObject> unique = [];
+    private IReadOnlyList<Key> properties = [];
+    private WildcardPattern[] excluded = [];
+    private int seen;
+    private int given;
 
     [Parameter(ValueFromPipeline = true)]
     public PSObject? InputObject { get; set; }
 
-    [Parameter(Position = 0, ParameterSetName = "Properties")]
-    [ValidateNotNullOrEmpty]
-    public string[]? Property { get; set; }
+    [Parameter(Position = 0)]
+    public object[]? Property { get; set; }
 
-    [Parameter(Mandatory = true, ParameterSetName = "Value")]
+    [Parameter]
+    public string[] ExcludeProperty { get; set; } = [];
+
+    [Parameter]
     public string? ExpandProperty { get; set; }
 
     [Parameter]
-    [ValidateRange(0, int.MaxValue)]
-    public int? First { get; set; }
+    public SwitchParameter Unique { get; set; }
 
     [Parameter]
-    [ValidateRange(0, int.MaxValue)]
-    public int? Last { get; set; }
+    public SwitchParameter CaseInsensitive { get; set; }
 
-    [Parameter]
+    [Parameter(ParameterSetName = "Parts")]
+    [ValidateRange(0, int.MaxValue)]
+    public int First { get; set; } = int.MaxValue;
+
+    [Parameter(ParameterSetName = "Parts")]
+    [ValidateRange(0, int.MaxValue)]
+    public int Last { get; set; }
+
+    [Parameter(ParameterSetName = "Parts")]
     [ValidateRange(0, int.MaxValue)]
     public int Skip { get; set; }
 
-    /// <summary>Leaves out objects that look like one before.</summary>
-    [Parameter]
-    public SwitchParameter Unique { get; set; }
+    [Parameter(ParameterSetName = "Parts")]
+    [ValidateRange(0, int.MaxValue)]
+    public int SkipLast { get; set; }
+
+    /// <summary>Goes on to the end of the input although all that was asked for is there.</summary>
+    [Parameter(ParameterSetName = "Parts")]
+    [Parameter(ParameterSetName = "Index")]
+    public SwitchParameter Wait { get; set; }
+
+    [Parameter(ParameterSetName = "Index", Mandatory = true)]
+    [ValidateRange(0, int.MaxValue)]
+    public int[]? Index { get; set; }
+
+    [Parameter(ParameterSetName = "SkipIndex", Mandatory = true)]
+    [ValidateRange(0, int.MaxValue)]
+    public int[]? SkipIndex { get; set; }
+
+    private bool HasFirst => MyInvocation.BoundParameters.ContainsKey(nameof(First));
 
     protected override void BeginProcessing()
     {
-        if (First == 0 && Last is null)
-        {
-            throw new StopUpstreamCommandsException(this);
-        }
+        properties = Key.Of(Property ?? (ExcludeProperty.Length > 0 ? ["*"] : []));
+        excluded = [.. ExcludeProperty.Select(name => new WildcardPattern(name, WildcardOptions.IgnoreCase))];
     }
 
     protected override void ProcessRecord()
@@ -55,85 +72,158 @@ public sealed class SelectObjectCommand : PSCmdlet
             return;
         }
 
-        arrived++;
-        var skipped = Last is null && arrived <= Skip;
-        if (!skipped && (First is not null || Last is null))
+        var number = seen++;
+        if (Index is not null || SkipIndex is not null)
         {
-            WriteFirst(InputObject);
-        }
-
-        if (Last is not null)
-        {
-            // -Skip counts from the end here.
-            tail.Enqueue(InputObject);
-            if (tail.Count > Last + Skip)
+            if (Index?.Contains(number) ?? !SkipIndex!.Contains(number))
             {
-                tail.Dequeue();
+                Give(InputObject);
             }
+
+            StopWhere(Index is not null && seen > Index.Max());
+        }
+        else if (Last > 0 && !HasFirst)
+        {
+            // The last ones; with -Skip those before the ones at the end.
+            waiting.Enqueue(InputObject);
+            if (waiting.Count > (long)Last + Skip)
+            {
+                waiting.Dequeue();
+            }
+        }
+        else if (number >= Skip)
+        {
+            if (given < First)
+            {
+                if (SkipLast == 0)
+                {
+                    given++;
+                    Give(InputObject);
+                }
+                else
+                {
+                    waiting.Enqueue(InputObject);
+                    if (waiting.Count > SkipLast)
+                    {
+                        given++;
+                        Give(waiting.Dequeue());
+                    }
+                }
+            }
+            else if (Last > 0)
+            {
+                waiting.Enqueue(InputObject);
+                if (waiting.Count > Last)
+                {
+                    waiting.Dequeue();
+                }
+            }
+
+            StopWhere(HasFirst && Last == 0 && given >= First);
         }
     }
 
     protected override void EndProcessing()
     {
-        foreach (var value in tail.Take(Math.Max(0, tail.Count - Skip)).Skip(Math.Max(0, (First ?? 0) + tail.Count - arrived)))
+        if (SkipLast == 0 && Last > 0)
         {
-            Write(value);
+            foreach (var value in waiting.Take(HasFirst ? waiting.Count : waiting.Count - Skip))
+            {
+                Give(value);
+            }
         }
     }
 
-    private void WriteFirst(PSObject value)
+    private void StopWhere(bool enough)
     {
-        if (First is null || written < First)
+        if (enough && !Wait)
         {
-            Write(value);
-            written++;
-        }
-
-        if (First is not null && written >= First && Last is null)
-        {
-            throw new StopUpstreamCommandsException(this);
+            throw Internals.StopUpstream(this);
         }
     }
 
-    private void Write(PSObject value)
+    private void Give(PSObject value)
     {
-        if (ExpandProperty is not null)
+        foreach (var selected in ExpandProperty is null ? [Shape(value)] : Expand(value))
         {
-            WriteExpanded(value, ExpandProperty);
-            return;
-        }
+            if (Unique)
+            {
+                if (unique.Exists(other => Same(other, selected)))
+                {
+                    continue;
+                }
 
-        var result = Property is null ? value : Reduced(value, Property);
-        if (!Unique || seen.Add(Likeness(result)))
-        {
-            WriteObject(Property is null ? PSObject.Unwrap(result) : result);
+                unique.Add(selected);
+            }
+
+            WriteObject(selected);
         }
     }
 
-    private static string Likeness(PSObject value) =>
-        string.Join('\0', value.Properties.Select(p => $"{p.Name}={LanguagePrimitives.TextOf(p.Value)}").Append(value.ToString()));
-
-    private static PSObject Reduced(PSObject value, string[] properties)
+    private PSObject Shape(PSObject value)
     {
-        PSObject reduced = new();
-        foreach (var name in PropertyPatterns.Expand(properties, value))
+        if (properties.Count == 0)
         {
-            reduced.Properties.Add(new PSNoteProperty(name, value.Properties[name]?.Value));
+            return value;
         }
 
-        return reduced;
+        PSObject shape = new();
+        Add(shape, value);
+        shape.TypeNames.Insert(0, $"Selected.{value.BaseObject.GetType()}");
+        return shape;
     }
 
-    private void WriteExpanded(PSObject value, string name)
+    private void Add(PSObject shape, PSObject value)
     {
-        var property = value.Properties[name];
-        if (property is null)
+        foreach (var (name, found) in properties.SelectMany(p => p.In(value)).Where(p => !Array.Exists(excluded, e => e.IsMatch(p.Name))))
         {
-            WriteError(new ErrorRecord(new PSArgumentException($"Property \"{name}\" cannot be found."),
-                "ExpandPropertyNotFound", ErrorCategory.InvalidArgument, value));
-            return;
+            if (shape.Properties[name] is null)
+            {
+                shape.Properties.Add(new PSNoteProperty(name, found));
+            }
+            else if (Property is not null && ExpandProperty is not null)
+            {
+                WriteError(new ErrorRecord(
+                    new PSInvalidOperationException($"The property cannot be processed because the property \"{name}\" already exists."),
+                    "AlreadyExistingUserSpecifiedPropertyNoExpand", ErrorCategory.InvalidOperation, value));
+            }
+        }
+    }
+
+    private List<PSObject> Expand(PSObject value)
+    {
+        var key = Key.Of([ExpandProperty!])[0];
+        if (!key.IsIn(value))
+        {
+            WriteError(new ErrorRecord(
+                new PSArgumentException($"Property \"{ExpandProperty}\" cannot be found."), "ExpandPropertyNotFound", ErrorCategory.InvalidArgument, value));
+            return [];
         }
 
-        WriteObject(property.Value, enumerateCollection: property.Value is not IDictionary);
+        List<PSObject> all = [];
+        foreach (var found in key.In(value).Select(p => p.Value))
+        {
+            var elements = LanguagePrimitives.GetEnumerable(found)?.Cast<object?>() ?? [found];
+            foreach (var element in elements.OfType<object>())
+            {
+                var shape = properties.Count > 0 ? new PSObject(element is PSObject wrapped ? wrapped.BaseObject : element) : PSObject.AsPSObject(element);
+                Add(shape, value);
+                all.Add(shape);
+            }
+        }
+
+        return all;
+    }
+
+    private bool Same(PSObject x, PSObject y)
+    {
+        if (x.BaseObject is not PSCustomObject || y.BaseObject is not PSCustomObject)
+        {
+            return LanguagePrimitives.Equals(x, y, CaseInsensitive);
+        }
+
+        var (left, right) = (x.Properties.ToArray(), y.Properties.ToArray());
+        return left.Length == right.Length && left.Zip(right)
+            .All(p => p.First.Name == p.Second.Name && LanguagePrimitives.Equals(p.First.Value, p.Second.Value, CaseInsensitive));
     }
 }

@@ -1,12 +1,7 @@
-using System.ComponentModel;
-using System.Management.Automation;
+namespace TinySora.Commands;
 
-namespace TinySora.Host.Commands;
-
-/// <summary>Puts objects in order, by properties or by themselves; equal ones keep their order.</summary>
-[Cmdlet("Sort", "Object")]
-[Description("Puts objects in order, by properties or by themselves.")]
-public sealed class SortObjectCommand : PSCmdlet, IComparer<object?>
+[Cmdlet("Sort", "Object", DefaultParameterSetName = "All")]
+public sealed class SortObjectCommand : PSCmdlet
 {
     private readonly List<PSObject> objects = [];
 
@@ -14,7 +9,7 @@ public sealed class SortObjectCommand : PSCmdlet, IComparer<object?>
     public PSObject? InputObject { get; set; }
 
     [Parameter(Position = 0)]
-    public string[]? Property { get; set; }
+    public object[]? Property { get; set; }
 
     [Parameter]
     public SwitchParameter Descending { get; set; }
@@ -22,17 +17,20 @@ public sealed class SortObjectCommand : PSCmdlet, IComparer<object?>
     [Parameter]
     public SwitchParameter Unique { get; set; }
 
-    int IComparer<object?>.Compare(object? x, object? y)
-    {
-        try
-        {
-            return LanguagePrimitives.Compare(x, y, ignoreCase: true);
-        }
-        catch (ArgumentException)
-        {
-            return LanguagePrimitives.Compare(LanguagePrimitives.TextOf(x), y, ignoreCase: true);
-        }
-    }
+    [Parameter]
+    public SwitchParameter CaseSensitive { get; set; }
+
+    /// <summary>Equal objects keep their order in any case.</summary>
+    [Parameter(ParameterSetName = "All")]
+    public SwitchParameter Stable { get; set; }
+
+    [Parameter(ParameterSetName = "Top", Mandatory = true)]
+    [ValidateRange(1, int.MaxValue)]
+    public int Top { get; set; } = int.MaxValue;
+
+    [Parameter(ParameterSetName = "Bottom", Mandatory = true)]
+    [ValidateRange(1, int.MaxValue)]
+    public int Bottom { get; set; } = int.MaxValue;
 
     protected override void ProcessRecord()
     {
@@ -49,23 +47,33 @@ public sealed class SortObjectCommand : PSCmdlet, IComparer<object?>
             return;
         }
 
-        string[] keys = Property is null ? [""] : [.. PropertyPatterns.Expand(Property, objects[0])];
-        var sorted = keys.Skip(1).Aggregate(OrderFirst(keys[0]), (order, key) =>
-            Descending ? order.ThenByDescending(o => Key(o, key), this) : order.ThenBy(o => Key(o, key), this));
-        PSObject? last = null;
-        foreach (var value in sorted)
+        var keys = Key.Of(Property ?? DefaultKeys(objects[0]));
+        ValueComparer comparer = new(CaseSensitive);
+        var rows = objects.Select(value => (Value: value, Keys: keys.Count == 0 ? [value] : keys.Select(k => k.ValueIn(value)).ToArray())).ToArray();
+        var sorted = rows.OrderBy(_ => 0);
+        for (var i = 0; i < rows[0].Keys.Length; i++)
         {
-            if (!Unique || last is null || keys.Any(k => ((IComparer<object?>)this).Compare(Key(last, k), Key(value, k)) != 0))
-            {
-                WriteObject(PSObject.Unwrap(value));
-            }
+            var column = i;
+            sorted = keys.ElementAtOrDefault(i)?.Descending ?? Descending
+                ? sorted.ThenByDescending(row => row.Keys[column], comparer)
+                : sorted.ThenBy(row => row.Keys[column], comparer);
+        }
 
-            last = value;
+        var all = sorted.ToList();
+        if (Unique)
+        {
+            all = [.. all.Where((row, i) => i == 0 || !row.Keys.SequenceEqual(all[i - 1].Keys, comparer))];
+        }
+
+        foreach (var (value, _) in all.Take(Top).Skip(Math.Max(0, all.Count - Bottom)))
+        {
+            WriteObject(value);
         }
     }
 
-    private IOrderedEnumerable<PSObject> OrderFirst(string key) =>
-        Descending ? objects.OrderByDescending(o => Key(o, key), this) : objects.OrderBy(o => Key(o, key), this);
-
-    private static object? Key(PSObject value, string property) => property.Length == 0 ? value : value.Properties[property]?.Value;
+    /// <summary>What the type's own description orders it by.</summary>
+    private static object[] DefaultKeys(PSObject value) =>
+        value.Members["PSStandardMembers"]?.Value is PSMemberSet standard && standard.Members["DefaultKeyPropertySet"] is PSPropertySet set
+            ? [.. set.ReferencedPropertyNames]
+            : [];
 }

@@ -1,19 +1,15 @@
-using System.ComponentModel;
-using System.Management.Automation;
+namespace TinySora.Commands;
 
-namespace TinySora.Host.Commands;
-
-/// <summary>Begins a pipeline with values: what 'a', 'b' | Command means.</summary>
-[Cmdlet("Write", "Output")]
-[Alias("echo")]
-[Description("Begins a pipeline with values.")]
-[OutputType(typeof(object))]
+[Cmdlet(VerbsCommunications.Write, "Output")]
 public sealed class WriteOutputCommand : PSCmdlet
 {
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromRemainingArguments = true)]
     [AllowNull]
-    [AllowEmptyString]
-    public object?[] InputObject { get; set; } = [];
+    [AllowEmptyCollection]
+    public PSObject? InputObject { get; set; }
 
-    protected override void ProcessRecord() => WriteObject(InputObject, enumerateCollection: true);
+    [Parameter]
+    public SwitchParameter NoEnumerate { get; set; }
+
+    protected override void ProcessRecord() => WriteObject(InputObject, !NoEnumerate);
 }

@@ -1,0 +1,7 @@
+namespace TinySora.Commands;
+
+[Cmdlet(VerbsCommon.Get, "Host")]
+public sealed class GetHostCommand : PSCmdlet
+{
+    protected override void BeginProcessing() => WriteObject(Host);
+}

@@ -1,0 +1,25 @@
+using System.Diagnostics;
+
+namespace TinySora.Commands;
+
+[Cmdlet(VerbsDiagnostic.Measure, "Command")]
+[OutputType(typeof(TimeSpan))]
+public sealed class MeasureCommandCommand : PSCmdlet
+{
+    private readonly Stopwatch watch = new();
+
+    [Parameter(ValueFromPipeline = true)]
+    public PSObject? InputObject { get; set; }
+
+    [Parameter(Position = 0, Mandatory = true)]
+    public ScriptBlock Expression { get; set; } = ScriptBlock.Create("");
+
+    protected override void ProcessRecord()
+    {
+        watch.Start();
+        Expression.InvokeWithContext(null, [new PSVariable("_", InputObject)]);
+        watch.Stop();
+    }
+
+    protected override void EndProcessing() => WriteObject(watch.Elapsed);
+}

@@ -1,0 +1,35 @@
+using System.Collections.ObjectModel;
+using System.Management.Automation.Host;
+
+namespace TinySora.Commands;
+
+[Cmdlet(VerbsCommunications.Read, "Host", DefaultParameterSetName = "AsString")]
+public sealed class ReadHostCommand : PSCmdlet
+{
+    [Parameter(Position = 0, ValueFromRemainingArguments = true)]
+    [AllowNull]
+    public object? Prompt { get; set; }
+
+    [Parameter(ParameterSetName = "AsSecureString")]
+    public SwitchParameter AsSecureString { get; set; }
+
+    [Parameter(ParameterSetName = "MaskInput")]
+    public SwitchParameter MaskInput { get; set; }
+
+    protected override void BeginProcessing()
+    {
+        if (Prompt is not null)
+        {
+            Host.UI.Write($"{LanguagePrimitives.ConvertTo<string>(Prompt)}: ");
+        }
+
+        if (AsSecureString || MaskInput)
+        {
+            var secret = Host.UI.ReadLineAsSecureString();
+            WriteObject(AsSecureString ? secret : new System.Net.NetworkCredential("", secret).Password);
+            return;
+        }
+
+        WriteObject(Host.UI.ReadLine());
+    }
+}
