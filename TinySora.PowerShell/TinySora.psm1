@@ -23,14 +23,14 @@ function Show-State([string]$State) {
 
 # In Constrained Language Mode a script may call no methods, and so not make a load context; a binary module can be imported there as it is.
 if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
-    Import-Module (Join-Path $PSScriptRoot 'TinySora.PowerShell.dll')
+    Import-Module "$PSScriptRoot/TinySora.PowerShell.dll"
     return
 }
 
 # Imports the cmdlets from a load context of their own, so that TinySora runs beside modules that bring other versions of
 # the same libraries.
 if (-not ('TinySora.Loader.ModuleLoadContext' -as [type])) {
-    Add-Type -LiteralPath (Join-Path $PSScriptRoot 'TinySora.Loader.dll')
+    $null = [System.Reflection.Assembly]::LoadFrom("$PSScriptRoot/TinySora.Loader.dll")
 }
 
 $cmdlets = [TinySora.Loader.ModuleLoadContext]::LoadCmdlets($PSScriptRoot)

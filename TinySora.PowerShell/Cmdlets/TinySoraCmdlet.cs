@@ -9,6 +9,11 @@ public abstract class TinySoraCmdlet : PSCmdlet
     /// <summary>The absolute path of a file or folder that need not exist; wildcards have no meaning.</summary>
     protected string Absolute(string path)
     {
+        if (NamesNoDrive(path))
+        {
+            return System.IO.Path.GetFullPath(path, Absolute("."));
+        }
+
         try
         {
             var absolute = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
@@ -18,6 +23,16 @@ public abstract class TinySoraCmdlet : PSCmdlet
         {
             throw InputErrors.BadPath(path, e);
         }
+    }
+
+    /// <summary>
+    /// zzsi_kungfu/videogpt/model-kbu39ped:v11 is how hubs name a model, where PowerShell would look for a drive; before two colons a provider
+    /// is named.
+    /// </summary>
+    private static bool NamesNoDrive(string path)
+    {
+        var colon = path.IndexOf(':', StringComparison.Ordinal);
+        return colon > 0 && path.AsSpan(0, colon).ContainsAny('/', '\\') && !path.AsSpan(colon + 1).StartsWith(":");
     }
 
     /// <summary>The absolute path of a checkpoint or a folder of some, by its path or its name.</summary>

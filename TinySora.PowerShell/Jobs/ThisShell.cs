@@ -1,35 +1,41 @@
 using System.Diagnostics;
-using System.Management.Automation;
 
 namespace TinySora.PowerShell.Jobs;
 
-/// <summary>The program that has loaded this module: PowerShell or tinysora.</summary>
+/// <summary>The program that has loaded this module: PowerShell or tinysora, or another that has PowerShell's engine in it.</summary>
 internal static class ThisShell
 {
     private const string Host = "tinysora";
     private const string PowerShell = "pwsh";
 
-    /// <summary>To be started once more, with this module, for one command of it.</summary>
+    /// <summary>To be started once more, with this module, for one command of it. In place of another program one of the two on the PATH.</summary>
     public static ProcessStartInfo Running(string command)
     {
-        var folder = Path.GetDirectoryName(typeof(PSObject).Assembly.Location)!;
+        string[] shells = [Host, PowerShell];
+        var name = shells.FirstOrDefault(IsHere) ?? shells.FirstOrDefault(shell => OnPath(shell) is not null) ?? PowerShell;
+        var words = IsHere(name) ? Words(name) : [OnPath(name) ?? name];
         var module = Path.GetDirectoryName(typeof(ThisShell).Assembly.Location)!;
-        var isHost = File.Exists(Path.Combine(folder, $"{Host}.dll"));
-        var words = Words(isHost ? Host : PowerShell, folder);
         var quoted = Path.Combine(module, "TinySora.psd1").Replace("'", "''", StringComparison.Ordinal);
-        var start = new ProcessStartInfo(words[0], [.. words.Skip(1), .. isHost ? (string[])[command]
+        var start = new ProcessStartInfo(words[0], [.. words.Skip(1), .. name == Host ? (string[])[command]
             : ["-NoProfile", "-NonInteractive", "-Command", $"$ErrorActionPreference = 'Stop'; Import-Module '{quoted}'; {command}"]]);
         start.Environment["TINYSORA_MODULE"] = module;
         return start;
     }
 
+    private static bool IsHere(string name) => File.Exists(Path.Combine(AppContext.BaseDirectory, $"{name}.dll"));
+
     /// <summary>What a command line begins with that starts it: the program of this process where it is that, else as it lies in its folder.</summary>
-    private static IReadOnlyList<string> Words(string name, string folder)
+    private static IReadOnlyList<string> Words(string name)
     {
         var self = Environment.ProcessPath!;
-        var program = Path.Combine(folder, OperatingSystem.IsWindows() ? $"{name}.exe" : name);
+        var program = Path.Combine(AppContext.BaseDirectory, Named(name));
         return Path.GetFileNameWithoutExtension(self) == name ? [self]
             : name == PowerShell && File.Exists(program) ? [program]
-            : [Path.GetFileNameWithoutExtension(self) == "dotnet" ? self : "dotnet", Path.Combine(folder, $"{name}.dll")];
+            : [Path.GetFileNameWithoutExtension(self) == "dotnet" ? self : "dotnet", Path.Combine(AppContext.BaseDirectory, $"{name}.dll")];
     }
+
+    private static string? OnPath(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+        .Select(folder => Path.Combine(folder, Named(name))).FirstOrDefault(File.Exists);
+
+    private static string Named(string name) => OperatingSystem.IsWindows() ? $"{name}.exe" : name;
 }

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using TinySora.Host;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using TinySora.Host;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
@@ -84,7 +83,7 @@ public sealed class DatasetTests : IDisposable
 
         var run = workspace.Run("New-TinySoraDataset clips -Source films -Frames 2");
 
-        Assert.Equal(ExitCode.Success, run.ExitCode);
+        Assert.True(run.Succeeded, run.ErrorOutput);
         Assert.NotEmpty(workspace.Names("clips", "*.gif"));
         Assert.Single((System.Collections.IEnumerable)Assert.Single(run.Values("Skipped"))!);
         Assert.Contains(run.Warnings, w => w.Contains("00000.gif", StringComparison.Ordinal));
@@ -106,10 +105,7 @@ public sealed class DatasetTests : IDisposable
     public void Every_kind_is_completed_and_explained()
     {
         string[] kinds = ["Shapes", "SyntheticObjects", "MovingMnist", "FlyingMnist", "Videos", "MsrVtt", "Ucf101", "Archive"];
-        var parameter = Workspace.Cmdlets.Single(c => c.Name == "New-TinySoraDataset").Own.Single(p => p.Name == "Kind");
-        var completer = parameter.Property.GetCustomAttributes(typeof(ArgumentCompleterAttribute), false).Cast<ArgumentCompleterAttribute>().Single();
-        var results = ((IArgumentCompleter)Activator.CreateInstance(completer.Type)!)
-            .CompleteArgument("New-TinySoraDataset", "Kind", "", null!, new System.Collections.Hashtable()).ToList();
+        var results = workspace.Completed("New-TinySoraDataset -Kind ");
         Assert.Equal(kinds, results.Select(r => r.CompletionText));
         Assert.All(results, r => Assert.NotEqual(r.CompletionText, r.ToolTip));
 

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Management.Automation;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
@@ -32,8 +31,8 @@ public sealed class HubTests : IDisposable
         Assert.Equal(Workspace.TinyConfig, File.ReadAllText((string)workspace.Good("New-TinySoraConfig new.yaml -Preset mine").Values("FullName").Single()!));
         Assert.Equal("8", $"{workspace.Good("Get-TinySoraConfig -Preset mine -Key model.dim").Values("Value").Single()}");
 
-        Assert.Equal(["mine"], Completed("Start-TinySoraTraining", "Config", "mine"));
-        Assert.Equal(["model"], Completed("Invoke-TinySoraGenerate", "Checkpoint", "mo"));
+        Assert.Equal(["mine"], workspace.Completed("Start-TinySoraTraining mine").Select(result => result.CompletionText));
+        Assert.Equal(["model"], workspace.Completed("Invoke-TinySoraGenerate -Checkpoint mo").Select(result => result.CompletionText));
     }
 
     [Fact]
@@ -44,13 +43,5 @@ public sealed class HubTests : IDisposable
         Assert.NotEmpty(workspace.Good("Get-TinySoraConfig shapes-small").Objects);
         workspace.Bad("Start-TinySoraTraining hub/../mine2", "TinySora.Config.FileMissing", ErrorCategory.ObjectNotFound);
         workspace.Bad("Start-TinySoraTraining ../hub/mine", "TinySora.Config.FileMissing", ErrorCategory.ObjectNotFound);
-    }
-
-    private static IEnumerable<string> Completed(string cmdlet, string parameter, string word)
-    {
-        var property = Workspace.Cmdlets.Single(c => c.Name == cmdlet).Own.Single(p => p.Name == parameter).Property;
-        var completer = property.GetCustomAttributes(typeof(ArgumentCompleterAttribute), false).Cast<ArgumentCompleterAttribute>().Single();
-        return ((IArgumentCompleter)Activator.CreateInstance(completer.Type)!).CompleteArgument(cmdlet, parameter, word, null!, new Hashtable())
-            .Select(result => result.CompletionText);
     }
 }

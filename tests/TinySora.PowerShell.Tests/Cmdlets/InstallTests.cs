@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Xml.Linq;
 using TinySora.Build;
-using TinySora.Host;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 

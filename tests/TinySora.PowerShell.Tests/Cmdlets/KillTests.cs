@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using TinySora.Host;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 

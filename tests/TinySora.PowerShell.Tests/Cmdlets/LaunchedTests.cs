@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Management.Automation;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using TinySora.Host;
+using TinySora.PowerShell.Tests.Shell;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
@@ -27,7 +27,7 @@ public sealed class LaunchedTests(ProcessesTests.OneProcess one) : IClassFixture
         Assert.All(run.Values("ResultsPath"), path => Assert.Equal(folder, path));
 
         Assert.Equal(Steps / 10, run.Values("Checkpoint").Take(Steps).Count(path => path is not null));
-        var result = JsonNode.Parse(Good($"Start-TinySoraTraining run.yaml -ResultsPath by-{mpi} | ConvertTo-Json").Output)!;
+        var result = JsonNode.Parse((string)Good($"Start-TinySoraTraining run.yaml -ResultsPath by-{mpi} | ConvertTo-Json").Objects[0]!)!;
         Assert.Equal("AlreadyComplete", (string)result["StoppedBecause"]!);
         Assert.Equal(
             [(string)result["Checkpoint"]!, "Completed", 10],
@@ -144,7 +144,7 @@ public sealed class LaunchedTests(ProcessesTests.OneProcess one) : IClassFixture
 
     private T With<T>(string mpi, Func<T> work) => MpiProgram.First(workspace, mpi, work);
 
-    private HostRun Good(string pipeline) => workspace.Good(pipeline);
+    private ShellRun Good(string pipeline) => workspace.Good(pipeline);
 
     private List<JsonNode> Metrics(string results) => [.. File.ReadLines(workspace.At(results, "metrics.jsonl")).Select(line => JsonNode.Parse(line)!)];
 }

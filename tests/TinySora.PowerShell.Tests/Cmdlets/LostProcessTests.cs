@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using TinySora.Host;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 

@@ -1,5 +1,3 @@
-using TinySora.Host;
-
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
 [Collection(nameof(CmdletTests))]

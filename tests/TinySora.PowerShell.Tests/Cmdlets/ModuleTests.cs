@@ -1,3 +1,5 @@
+using System.Management.Automation;
+using System.Reflection;
 using System.Text.RegularExpressions;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
@@ -9,7 +11,9 @@ public sealed partial class ModuleTests
     public void Manifest_exports_exactly_the_cmdlets_of_the_assembly()
     {
         var manifest = File.ReadAllText(Path.Combine(Workspace.ModuleFolder, "TinySora.psd1"));
-        Assert.Equal(Workspace.CmdletNames.Order(StringComparer.Ordinal), Names().Matches(manifest).Select(m => m.Value).Order(StringComparer.Ordinal));
+        var names = Workspace.Cmdlets[0].ImplementingType.Assembly.GetTypes().Select(type => type.GetCustomAttribute<CmdletAttribute>())
+            .OfType<CmdletAttribute>().Select(cmdlet => $"{cmdlet.VerbName}-{cmdlet.NounName}");
+        Assert.Equal(names.Order(StringComparer.Ordinal), Names().Matches(manifest).Select(m => m.Value).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Management.Automation;
 using System.Text.RegularExpressions;
-using TinySora.Host;
+using TinySora.PowerShell.Tests.Shell;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
@@ -10,7 +10,7 @@ namespace TinySora.PowerShell.Tests.Cmdlets;
 public sealed class RunTests : IDisposable
 {
     private readonly Workspace workspace = new();
-    private readonly HostSession session;
+    private readonly ShellSession session;
 
     public RunTests()
     {
@@ -213,10 +213,10 @@ public sealed class RunTests : IDisposable
         Assert.Empty(Good("Get-Job").Objects);
     }
 
-    private HostRun Good(string pipeline)
+    private ShellRun Good(string pipeline)
     {
         var run = session.Run(pipeline);
-        Assert.True(run.ExitCode == ExitCode.Success && run.Errors.Count == 0, run.ErrorOutput);
+        Assert.True(run.Succeeded, run.ErrorOutput);
         return run;
     }
 

@@ -1,5 +1,3 @@
-using TinySora.Host;
-
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
 /// <summary>Runs in the environment of a job of Slurm or of a launcher, which are not needed for that.</summary>

@@ -109,9 +109,7 @@ public sealed partial class ShippedModelTests : IDisposable
     [Fact]
     public void Completion_knows_the_names()
     {
-        var parameter = Workspace.Cmdlets.Single(c => c.Name == "Invoke-TinySoraGenerate").Own.Single(p => p.Name == "Checkpoint");
-        var completer = parameter.Property.GetCustomAttributes(typeof(ArgumentCompleterAttribute), false).Cast<ArgumentCompleterAttribute>().Single();
-        var results = ((IArgumentCompleter)Activator.CreateInstance(completer.Type)!).CompleteArgument("", "", "sh", null!, new Hashtable()).ToList();
+        var results = workspace.Completed("Invoke-TinySoraGenerate -Checkpoint sh");
         Assert.Equal(["shapes-small"], results.Select(result => result.CompletionText));
         Assert.All(results, result => Assert.Contains("comes with the module", result.ToolTip, StringComparison.Ordinal));
     }

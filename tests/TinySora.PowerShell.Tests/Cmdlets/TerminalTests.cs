@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Management.Automation;
-using TinySora.Host;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
@@ -10,8 +9,6 @@ public sealed class TerminalTests : IDisposable
 {
     private const string HalfBlock = "\u2580";
     private const string AnyColour = "\u001b[38;2;";
-
-    private static readonly string HostProgramPath = Path.Combine(AppContext.BaseDirectory, "tinysora.dll");
 
     private readonly Workspace workspace = new();
 
@@ -82,7 +79,7 @@ public sealed class TerminalTests : IDisposable
         File.WriteAllText(viewer, "#!/bin/sh\necho \"$1\" >> \"$(dirname \"$0\")/opened.txt\"\n");
         File.SetUnixFileMode(viewer, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         ProcessStartInfo start = new(
-            "env", [$"PATH={workspace.Folder}:{Environment.GetEnvironmentVariable("PATH")}", "dotnet", HostProgramPath, "Show-TinySoraVideo", "data", "-Viewer"])
+            "env", [$"PATH={workspace.Folder}:{Environment.GetEnvironmentVariable("PATH")}", .. HostProgram.Line, "Show-TinySoraVideo", "data", "-Viewer"])
         {
             WorkingDirectory = workspace.Folder,
         };
@@ -103,7 +100,7 @@ public sealed class TerminalTests : IDisposable
     private string InTerminal(string variables, string command = "Show-TinySoraDataset data sheet.png -Force")
     {
         ProcessStartInfo start = new("script",
-            ["-qec", $"stty cols 80; exec env {variables} dotnet '{HostProgramPath}' {command}", "/dev/null"])
+            ["-qec", $"stty cols 80; exec env {variables} {string.Join(' ', HostProgram.Line)} {command}", "/dev/null"])
         {
             WorkingDirectory = workspace.Folder,
             RedirectStandardInput = true,

@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using System.Text.RegularExpressions;
-using TinySora.Host;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
@@ -93,7 +92,7 @@ public sealed class TrainingTests : IDisposable
 
         await stop.CancelAsync();
         var stopped = await training;
-        Assert.True(stopped.ExitCode == ExitCode.Interrupted, stopped.ErrorOutput);
+        Assert.True(stopped.Stopped, stopped.ErrorOutput);
 
         var checkpoint = workspace.Good("Get-TinySoraCheckpoint -Latest");
         var step = (int)Assert.Single(checkpoint.Values("Step"))!;
@@ -111,8 +110,8 @@ public sealed class TrainingTests : IDisposable
             last => Assert.Matches(@"^Step 3 of 3: loss \d\.\d{4}\.$", last));
         var quiet = workspace.Good("Start-TinySoraTraining tiny.yaml -ResultsPath quiet -InformationAction Ignore | ConvertTo-Json");
         Assert.Empty(quiet.Information);
-        var json = workspace.Good("Start-TinySoraTraining tiny.yaml -ResultsPath json | ConvertTo-Json").Output;
-        Assert.Equal(3, (int)System.Text.Json.Nodes.JsonNode.Parse(json)!["Step"]!);
+        var json = workspace.Good("Start-TinySoraTraining tiny.yaml -ResultsPath json | ConvertTo-Json").Objects.Single();
+        Assert.Equal(3, (int)System.Text.Json.Nodes.JsonNode.Parse((string)json!)!["Step"]!);
         Assert.Contains(run.Verbose, text => text.StartsWith("Saved '", StringComparison.Ordinal));
         Assert.Equal(
             ["loading libtorch", "reading the clips", "building the model", "taking the first step"],
@@ -223,7 +222,7 @@ public sealed class TrainingTests : IDisposable
         Assert.Equal(["step-00000001.safetensors", "step-00000002.safetensors"], workspace.Names("saved_models", "*.safetensors"));
         workspace.Bad("Start-TinySoraTraining often.yaml -FromStep 3", "TinySora.Training.NoSuchStep", ErrorCategory.ObjectNotFound);
 
-        Assert.Equal(ExitCode.Usage, workspace.Run("Start-TinySoraTraining often.yaml -Force -Resume").ExitCode);
+        Assert.IsAssignableFrom<ParameterBindingException>(Assert.Single(workspace.Run("Start-TinySoraTraining often.yaml -Force -Resume").Errors).Exception);
         Assert.Empty(Directory.GetDirectories(workspace.At("saved_models"), "old-*").Skip(1));
     }
 

@@ -3,13 +3,11 @@ using System.Management.Automation;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text;
-using TinySora.Host;
-using TinySora.Host.Binding;
-using TinySora.Host.Modules;
+using TinySora.PowerShell.Tests.Shell;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>A folder of its own in which the real cmdlets run on the host, on a model that trains in a second.</summary>
+/// <summary>A folder of its own in which the cmdlets run in PowerShell's own engine, on a model that trains in a second.</summary>
 public sealed class Workspace : IDisposable
 {
     public const string TinyConfig = """
@@ -38,22 +36,32 @@ public sealed class Workspace : IDisposable
     public static readonly string ModuleFolder = Path.GetFullPath(typeof(Workspace).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(a => a.Key == "ModuleFolder").Value!);
 
-    private static readonly Lazy<HostModule> Module = new(() => Load(ModuleFolder));
+    private static readonly Lazy<IReadOnlyList<CmdletInfo>> All = new(() =>
+    {
+        // It stays open: PowerShell asks it for what it knows of a parameter.
+        var session = ShellSession.In(Path.GetTempPath());
+        return [.. session.Run("Get-Command -Module TinySora -CommandType Cmdlet").Objects.Cast<CmdletInfo>().OrderBy(c => c.Name, StringComparer.Ordinal)];
+    });
+
+    private readonly List<ShellSession> sessions = [];
 
     public Workspace() => Write("tiny.yaml", TinyConfig);
 
     public static IReadOnlyList<string> CmdletNames => [.. Cmdlets.Select(c => c.Name)];
 
-    internal static IReadOnlyList<CmdletDefinition> Cmdlets => Module.Value.Cmdlets;
+    /// <summary>As PowerShell knows them.</summary>
+    public static IReadOnlyList<CmdletInfo> Cmdlets => All.Value;
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("tinysora-cmdlets-").FullName;
 
-    /// <summary>Tests must not depend on the native libraries that this user has installed.</summary>
+    /// <summary>Tests must not depend on the native libraries that this user has installed, and -Processes starts the program tinysora.</summary>
     [ModuleInitializer]
-    public static void SetEnvironment() =>
+    public static void SetEnvironment()
+    {
         Environment.SetEnvironmentVariable("TINYSORA_RUNTIME", Path.Combine(Path.GetTempPath(), "tinysora-no-runtime"));
-
-    public static HostModule Load(string folder) => HostModule.Load(Path.Combine(folder, "TinySora.PowerShell.dll"));
+        Environment.SetEnvironmentVariable(
+            "PATH", $"{HostProgram.WriteLauncher(AppContext.BaseDirectory)}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}");
+    }
 
     public string At(params string[] parts) => Path.Combine([Folder, .. parts]);
 
@@ -76,28 +84,42 @@ public sealed class Workspace : IDisposable
     }
 
     /// <summary>For several pipelines one after the other.</summary>
-    public HostSession Session(Func<string, bool>? confirm = null) => new(Module.Value) { Location = Folder, Confirm = confirm };
+    public ShellSession Session(Func<string, bool>? confirm = null)
+    {
+        var session = ShellSession.In(Folder, confirm);
+        sessions.Add(session);
+        return session;
+    }
 
-    public HostRun Run(string pipeline, Func<string, bool>? confirm = null, HostModule? module = null, CancellationToken cancellation = default) =>
-        new HostSession(module ?? Module.Value) { Location = Folder, Confirm = confirm }.Run(pipeline, cancellation);
+    /// <summary>A pipeline in a session of its own.</summary>
+    public ShellRun Run(string pipeline, Func<string, bool>? confirm = null, CancellationToken cancellation = default)
+    {
+        using var session = ShellSession.In(Folder, confirm);
+        return session.Run(pipeline, cancellation);
+    }
+
+    /// <summary>What Tab offers at the end of a line.</summary>
+    public IReadOnlyList<CompletionResult> Completed(string line)
+    {
+        using var session = ShellSession.In(Folder);
+        return session.Complete(line);
+    }
 
     /// <summary>A pipeline that must succeed without an error.</summary>
-    public HostRun Good(string pipeline)
+    public ShellRun Good(string pipeline)
     {
         var run = Run(pipeline);
-        Assert.True(run.ExitCode == ExitCode.Success && run.Errors.Count == 0, run.ErrorOutput);
+        Assert.True(run.Succeeded, run.ErrorOutput);
         return run;
     }
 
     /// <summary>A pipeline with exactly one error, which must say what to do.</summary>
-    public ErrorRecord Bad(string pipeline, string id, ErrorCategory category, HostModule? module = null)
+    public ErrorRecord Bad(string pipeline, string id, ErrorCategory category)
     {
-        var run = Run(pipeline, module: module);
-        var error = Assert.Single(run.Errors);
+        var error = Assert.Single(Run(pipeline).Errors);
         Assert.StartsWith(id + ",", error.FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Equal(category, error.CategoryInfo.Category);
         Assert.NotEmpty(error.ErrorDetails!.RecommendedAction);
-        Assert.Equal(ExitCode.Errors, run.ExitCode);
         return error;
     }
 
@@ -156,7 +178,11 @@ public sealed class Workspace : IDisposable
         }
     }
 
-    public void Dispose() => Directory.Delete(Folder, recursive: true);
+    public void Dispose()
+    {
+        sessions.ForEach(session => session.Dispose());
+        Directory.Delete(Folder, recursive: true);
+    }
 }
 
 /// <summary>One trained model for all tests of a class that only read it.</summary>

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using TinySora.PowerShell.Tests.Cmdlets;
+using TinySora.PowerShell.Tests.Shell;
 
 namespace TinySora.PowerShell.Tests.Errors;
 
@@ -17,7 +18,7 @@ public sealed partial class AdviceTests
 
     private const string Families = "TinySora.Engine.Families.";
 
-    private static readonly Assembly Cmdlets = Workspace.Cmdlets[0].Type.Assembly;
+    private static readonly Assembly Cmdlets = Workspace.Cmdlets[0].ImplementingType.Assembly;
     private static readonly Assembly Engine = Catalogue.Engine;
     private static readonly Lazy<CallGraph> Graph = new(() => new CallGraph([Cmdlets, Engine]));
 
@@ -38,12 +39,12 @@ public sealed partial class AdviceTests
     [Fact]
     public void Parameters_in_advice_are_those_of_the_cmdlet_that_gives_it()
     {
-        var parameters = Workspace.Cmdlets.ToDictionary(cmdlet => cmdlet.Name, cmdlet => cmdlet.All.SelectMany(parameter => parameter.Names).ToHashSet());
+        var parameters = Workspace.Cmdlets.ToDictionary(cmdlet => cmdlet.Name, cmdlet => cmdlet.Parameters.Values.SelectMany(parameter => parameter.Names).ToHashSet());
         var wrong = new SortedSet<string>(StringComparer.Ordinal);
         var looked = 0;
         foreach (var cmdlet in Workspace.Cmdlets)
         {
-            foreach (var error in ErrorsOf(cmdlet.Type))
+            foreach (var error in ErrorsOf(cmdlet.ImplementingType))
             {
                 looked++;
                 foreach (var (owner, parameter) in Named($"{error.Message}. {error.Advice}").Where(named => !parameters[named.Cmdlet ?? cmdlet.Name].Contains(named.Parameter)))
@@ -126,7 +127,7 @@ public sealed partial class AdviceTests
 
     private static Type Outermost(Type type) => type.IsNested ? Outermost(type.DeclaringType!) : type;
 
-    private static bool IsCmdlet(Type type) => type.Assembly == Cmdlets && Workspace.Cmdlets.Any(cmdlet => type.IsAssignableFrom(cmdlet.Type));
+    private static bool IsCmdlet(Type type) => type.Assembly == Cmdlets && Workspace.Cmdlets.Any(cmdlet => type.IsAssignableFrom(cmdlet.ImplementingType));
 
     private static bool IsOf(Type type, string family) => type.Namespace is string name
         && (name == Families + family || name.StartsWith($"{Families}{family}.", StringComparison.Ordinal));

@@ -1,6 +1,6 @@
 using System.Management.Automation;
-using TinySora.Host.Binding;
 using TinySora.PowerShell.Tests.Cmdlets;
+using TinySora.PowerShell.Tests.Shell;
 
 namespace TinySora.PowerShell.Tests.Errors;
 
@@ -51,9 +51,9 @@ public sealed class BadArgumentTests(TrainedWorkspace trained) : IClassFixture<T
     public void Senseless_values_give_errors_of_the_catalogue(string name)
     {
         var cmdlet = Workspace.Cmdlets.Single(c => c.Name == name);
-        foreach (var parameter in cmdlet.Own.Where(p => !p.IsSwitch))
+        foreach (var parameter in cmdlet.Own.Where(p => !p.SwitchParameter))
         {
-            foreach (var value in ValuesFor(parameter.Type))
+            foreach (var value in ValuesFor(parameter.ParameterType))
             {
                 var line = Line(cmdlet, parameter, value);
                 var run = workspace.Run(line, confirm: _ => true);
@@ -84,12 +84,13 @@ public sealed class BadArgumentTests(TrainedWorkspace trained) : IClassFixture<T
             && error.ErrorDetails?.RecommendedAction is { Length: > 0 }, $"{line}: {error.FullyQualifiedErrorId} lacks something.");
     }
 
-    private static string Line(CmdletDefinition cmdlet, ParameterDefinition tested, string value)
+    private static string Line(CmdletInfo cmdlet, ParameterMetadata tested, string value)
     {
-        var set = CmdletDefinition.Each(cmdlet.SetsOf(tested)).OrderByDescending(s => s == cmdlet.DefaultSet).First();
-        var mandatory = cmdlet.Own.Where(p => p != tested && (cmdlet.SetsOf(p) & set) != 0 && cmdlet.In(p, set) is { Mandatory: true })
+        var set = cmdlet.ParameterSets.Where(s => s.Parameters.Any(p => p.Name == tested.Name)).OrderByDescending(s => s.IsDefault).First();
+        var others = set.Parameters.Where(p => p.Name != tested.Name).ToList();
+        var mandatory = others.Where(p => p.IsMandatory)
             .Select(p => $"-{p.Name} {(p.Name == "Path" && cmdlet.Name.EndsWith("Config", StringComparison.Ordinal) ? "tiny.yaml" : "data")}");
-        var few = cmdlet.Own.Where(p => p != tested && p.Name == "Count" && (cmdlet.SetsOf(p) & set) != 0).Select(_ => "-Count 1");
+        var few = others.Where(p => p.Name == "Count").Select(_ => "-Count 1");
         var needed = Needed.GetValueOrDefault(cmdlet.Name, "");
         return $"{cmdlet.Name} {(needed.Contains($"-{tested.Name} ", StringComparison.Ordinal) ? "" : needed)} "
             + $"{string.Join(' ', mandatory.Concat(few))} -{tested.Name}:{value}";

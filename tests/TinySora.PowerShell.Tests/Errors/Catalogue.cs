@@ -20,10 +20,10 @@ public static class Catalogue
         .Select(Make)];
 
     /// <summary>In the load context of the module.</summary>
-    public static Assembly Engine => Workspace.Cmdlets.SelectMany(c => c.OutputTypes).Select(t => t.Type?.Assembly).OfType<Assembly>()
+    public static Assembly Engine => Workspace.Cmdlets.SelectMany(c => c.OutputType).Select(t => t.Type?.Assembly).OfType<Assembly>()
         .First(a => a.GetName().Name == "TinySora.Engine");
 
-    private static IEnumerable<Assembly> Assemblies() => [Engine, Workspace.Cmdlets[0].Type.Assembly];
+    private static IEnumerable<Assembly> Assemblies() => [Engine, Workspace.Cmdlets[0].ImplementingType.Assembly];
 
     /// <summary>Whether it takes errors that others made.</summary>
     private static bool Mentions(Type type) => type.Name == ExceptionType || type.GetGenericArguments().Any(Mentions);

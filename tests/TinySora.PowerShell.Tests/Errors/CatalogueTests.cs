@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.RegularExpressions;
 using TinySora.PowerShell.Tests.Cmdlets;
+using TinySora.PowerShell.Tests.Shell;
 
 namespace TinySora.PowerShell.Tests.Errors;
 
@@ -37,7 +38,7 @@ public sealed partial class CatalogueTests
     [Fact]
     public void Parameters_that_advice_names_exist()
     {
-        var parameters = Workspace.Cmdlets.SelectMany(c => c.All).SelectMany(p => p.Names).ToHashSet(StringComparer.Ordinal);
+        var parameters = Workspace.Cmdlets.SelectMany(c => c.Parameters.Values).SelectMany(p => p.Names).ToHashSet(StringComparer.Ordinal);
         Assert.All(Catalogue.Entries, e => Assert.All(
             ParameterName().Matches(e.Message + " " + e.Advice).Select(m => m.Groups["name"].Value), name => Assert.Contains(name, parameters)));
         Assert.All(Catalogue.Entries, e => Assert.All(
@@ -49,7 +50,7 @@ public sealed partial class CatalogueTests
     [InlineData("CUDA out of memory. Tried to allocate 2.00 GiB")]
     public void Too_little_memory_has_an_error_of_its_own(string message)
     {
-        var records = Workspace.Cmdlets[0].Type.Assembly.GetType("TinySora.PowerShell.Errors.ErrorRecords", throwOnError: true)!;
+        var records = Workspace.Cmdlets[0].ImplementingType.Assembly.GetType("TinySora.PowerShell.Errors.ErrorRecords", throwOnError: true)!;
         var record = (ErrorRecord)records.GetMethod("From")!.Invoke(null, [new InvalidOperationException(message)])!;
         Assert.StartsWith("TinySora.Runtime.OutOfMemory", record.FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Contains("-BatchSize", record.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);

@@ -1,4 +1,3 @@
-using TinySora.Host;
 using TinySora.PowerShell.Tests.Cmdlets;
 
 namespace TinySora.PowerShell.Tests.Help;
@@ -25,7 +24,7 @@ public sealed class ExampleTests(ExampleFolder folder) : IClassFixture<ExampleFo
         foreach (var pipeline in example.TinyPipelines)
         {
             var run = session.Run(pipeline);
-            Assert.True(run is { ExitCode: ExitCode.Success, Errors.Count: 0 }, $"{pipeline}\n{run.ErrorOutput}");
+            Assert.True(run.Succeeded, $"{pipeline}\n{run.ErrorOutput}");
         }
     }
 

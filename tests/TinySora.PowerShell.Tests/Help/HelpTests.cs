@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using TinySora.PowerShell.Tests.Cmdlets;
+using TinySora.PowerShell.Tests.Shell;
 
 namespace TinySora.PowerShell.Tests.Help;
 
@@ -23,15 +24,15 @@ public sealed partial class HelpTests : IDisposable
         Assert.NotEmpty(Workspace.Cmdlets);
         Assert.All(Workspace.Cmdlets, cmdlet =>
         {
-            var help = workspace.Good($"Get-Help {cmdlet.Name}").Output.ReplaceLineEndings("\n");
+            var help = workspace.Good($"Get-Help {cmdlet.Name} -Full").Output.ReplaceLineEndings("\n");
             foreach (var heading in (string[])["SYNOPSIS", "SYNTAX", "DESCRIPTION", "EXAMPLE 3", "RELATED LINKS"])
             {
                 Assert.Contains(heading, help, StringComparison.OrdinalIgnoreCase);
             }
 
-            foreach (var parameter in cmdlet.Own.Where(p => p.Sets.Values.Any(s => !s.DontShow)))
+            foreach (var parameter in cmdlet.Own.Where(p => p.IsShown))
             {
-                Assert.Matches($@"(?m)^    -{parameter.Name}( <[^>]+>)?\n        \S.{{10}}", help);
+                Assert.Matches($@"(?m)^    -{parameter.Name}( \[?<[^>]+>\]?)?\n        \S.{{10}}", help);
             }
         });
     }
@@ -39,27 +40,27 @@ public sealed partial class HelpTests : IDisposable
     [Fact]
     public void Help_is_shown_in_the_parts_that_PowerShell_knows()
     {
-        Assert.Equal(workspace.Good("Get-Help New-TinySoraDataset").Output, workspace.Good("Get-Help New-TinySoraDataset -Full").Output);
-        Assert.Equal(workspace.Good("Get-Help New-TinySoraDataset").Output, workspace.Good("Get-Help New-TinySoraDataset -Detailed").Output);
+        Assert.DoesNotContain("PARAMETERS", workspace.Good("Get-Help New-TinySoraDataset").Output, StringComparison.Ordinal);
+        Assert.Contains("PARAMETERS", workspace.Good("Get-Help New-TinySoraDataset -Detailed").Output, StringComparison.Ordinal);
         var examples = workspace.Good("Get-Help New-TinySoraDataset -Examples").Output;
         Assert.Contains("Example 1", examples, StringComparison.Ordinal);
         Assert.DoesNotContain("PARAMETERS", examples, StringComparison.Ordinal);
         var parameter = workspace.Good("Get-Help Measure-TinySoraModel -Parameter St*").Output;
         Assert.StartsWith("-Steps <int>", parameter.TrimStart(), StringComparison.Ordinal);
-        Assert.Contains("default 5", parameter, StringComparison.Ordinal);
+        Assert.Matches(@"Default value +5\b", parameter);
         Assert.DoesNotContain("-Device", parameter, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Inputs_are_told_and_every_page_names_the_aliases()
     {
-        Assert.Contains("With any of the properties Path", workspace.Good("Get-Help Get-TinySoraCheckpoint").Output, StringComparison.Ordinal);
-        Assert.Contains("Nothing can be piped in", workspace.Good("Get-Help Get-TinySoraDevice").Output, StringComparison.Ordinal);
+        Assert.Contains("With any of the properties Path", workspace.Good("Get-Help Get-TinySoraCheckpoint -Full").Output, StringComparison.Ordinal);
+        Assert.Contains("Nothing can be piped in", workspace.Good("Get-Help Get-TinySoraDevice -Full").Output, StringComparison.Ordinal);
         Assert.All(Workspace.Cmdlets, cmdlet =>
         {
             var help = XDocument.Load(Path.Combine(HelpExample.Folder, "TinySora.PowerShell.dll-Help.xml")).Descendants()
                 .Single(e => e.Name.LocalName == "command" && e.Elements().First().Elements().First().Value == cmdlet.Name);
-            foreach (var parameter in cmdlet.Own.Where(p => p.Aliases.Count > 0 && p.Sets.Values.Any(s => !s.DontShow)))
+            foreach (var parameter in cmdlet.Own.Where(p => p.Aliases.Count > 0 && p.IsShown))
             {
                 var text = help.Descendants().First(e => e.Name.LocalName == "parameters").Elements()
                     .Single(p => p.Elements().First().Value == parameter.Name).Elements().ElementAt(1).Value;
@@ -80,10 +81,10 @@ public sealed partial class HelpTests : IDisposable
     [Fact]
     public void Topics_are_listed_and_shown()
     {
-        Assert.Equal(Topics, workspace.Good("Get-Help about_*").Objects);
+        Assert.Equal(Topics, workspace.Good("Get-Help about_TinySora*").Values("Name").Cast<string>().Order(StringComparer.Ordinal));
         Assert.All(Topics, topic =>
         {
-            var lines = workspace.Good($"help {topic}").Objects.Cast<string>().ToList();
+            var lines = ((string)workspace.Good($"Get-Help {topic} -Category HelpFile | Where-Object Name -eq {topic}").Objects[0]!).ReplaceLineEndings("\n").Split('\n').ToList();
             Assert.Equal(["TOPIC", $"    {topic}", "", "SHORT DESCRIPTION"], lines[..4]);
             Assert.EndsWith(".", lines[4], StringComparison.Ordinal);
             Assert.True(lines.Count > 40, $"{topic} is too short.");

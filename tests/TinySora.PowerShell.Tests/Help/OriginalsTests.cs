@@ -1,7 +1,6 @@
+using System.Management.Automation.Language;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
-using TinySora.Host.Binding;
-using TinySora.Host.Language;
 using TinySora.PowerShell.Tests.Cmdlets;
 
 namespace TinySora.PowerShell.Tests.Help;
@@ -18,13 +17,15 @@ public sealed partial class OriginalsTests
     [MemberData(nameof(Lines))]
     public void Every_line_names_cmdlets_parameters_and_presets_that_there_are(string line)
     {
-        foreach (var command in LineParser.Parse(line))
+        var commands = Parser.ParseInput(line, out _, out var errors).FindAll(part => part is CommandAst, searchNestedScriptBlocks: true);
+        Assert.Empty(errors);
+        foreach (var command in commands.Cast<CommandAst>())
         {
-            var cmdlet = Assert.Single(Workspace.Cmdlets, cmdlet => cmdlet.Name == command.Name);
-            Assert.All(command.Elements.OfType<ParameterElement>(), element => CommandLineBinder.Find(cmdlet, element.Name));
+            var cmdlet = Assert.Single(Workspace.Cmdlets, cmdlet => cmdlet.Name == command.GetCommandName());
+            Assert.All(command.CommandElements.OfType<CommandParameterAst>(), element => cmdlet.ResolveParameter(element.ParameterName));
             if (cmdlet.Name == "Start-TinySoraTraining")
             {
-                var config = command.Elements.OfType<ArgumentElement>().First().Value is BareWord word ? word.Text : "";
+                var config = command.CommandElements[1] is StringConstantExpressionAst word ? word.Value : "";
                 Assert.True(config.EndsWith(".yaml", StringComparison.Ordinal) || File.Exists(PathOf($"configs/{config}.yaml")), config);
             }
         }

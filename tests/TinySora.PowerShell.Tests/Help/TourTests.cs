@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
-using TinySora.Host;
 using TinySora.PowerShell.Tests.Cmdlets;
 
 namespace TinySora.PowerShell.Tests.Help;
@@ -26,7 +25,7 @@ public sealed partial class TourTests
         foreach (var (line, shown) in Recorded().Where(step => Columns(step.Shown).Length > 0))
         {
             var run = session.Run(new HelpExample("tour", line, line).TinyPipelines.Single());
-            Assert.True(run is { ExitCode: ExitCode.Success, Errors.Count: 0 }, $"{line}\n{run.ErrorOutput}");
+            Assert.True(run.Succeeded, $"{line}\n{run.ErrorOutput}");
             Assert.Equal(Columns(shown), Columns(run.Output));
 
             // What the first prompt made lies in another folder than the rest, as it does in the recording.

@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using TinySora.PowerShell.Tests.Cmdlets;
+using TinySora.PowerShell.Tests.Shell;
 
 namespace TinySora.PowerShell.Tests.Output;
 
@@ -28,12 +29,12 @@ public sealed partial class TypedTests : IDisposable
     };
 
     private static readonly Type[] Types =
-        [.. Workspace.Cmdlets.SelectMany(c => c.OutputTypes).Select(t => t.Type!).Where(t => t.FullName!.StartsWith("TinySora.", StringComparison.Ordinal)).Distinct()];
+        [.. Workspace.Cmdlets.SelectMany(c => c.OutputType).Select(t => t.Type!).Where(t => t.FullName!.StartsWith("TinySora.", StringComparison.Ordinal)).Distinct()];
 
     public void Dispose() => workspace.Dispose();
 
     [Fact]
-    public void Every_cmdlet_declares_what_it_writes() => Assert.All(Workspace.Cmdlets, c => Assert.NotEmpty(c.OutputTypes));
+    public void Every_cmdlet_declares_what_it_writes() => Assert.All(Workspace.Cmdlets, c => Assert.NotEmpty(c.OutputType));
 
     [Theory]
     [InlineData("TableControl", "TableColumnItem")]
@@ -114,15 +115,15 @@ public sealed partial class TypedTests : IDisposable
     [Fact]
     public void Parameters_whose_values_can_be_listed_are_completed()
     {
-        var listable = Workspace.Cmdlets.SelectMany(c => c.Own).Where(p => Completers.ContainsKey(p.Name) && p.Type == typeof(string)).ToList();
+        var listable = Workspace.Cmdlets.SelectMany(c => c.Own).Where(p => Completers.ContainsKey(p.Name) && p.ParameterType == typeof(string)).ToList();
         Assert.Superset(Completers.Keys.ToHashSet(), listable.Select(p => p.Name).ToHashSet());
-        Assert.All(listable, p => Assert.Contains(p.Property.GetCustomAttribute<ArgumentCompleterAttribute>()?.Type.Name, Completers[p.Name]));
+        Assert.All(listable, p => Assert.Contains(p.Attributes.OfType<ArgumentCompleterAttribute>().SingleOrDefault()?.Type.Name, Completers[p.Name]));
     }
 
     [Fact]
     public void Checkpoints_and_devices_are_taken_in_any_form() => Assert.All(
         Workspace.Cmdlets.SelectMany(c => c.Own).Where(p => p.Name is "Checkpoint" or "InitialCheckpoint" or "Device"),
-        p => Assert.NotEmpty(p.Transformations));
+        p => Assert.NotEmpty(p.Attributes.OfType<ArgumentTransformationAttribute>()));
 
     /// <summary>A terminal of 80 characters has room for the names of files beside the other columns.</summary>
     [Fact]
@@ -141,7 +142,7 @@ public sealed partial class TypedTests : IDisposable
     [Fact]
     public void Every_cmdlet_has_its_page_for_help_online() => Assert.All(
         Workspace.Cmdlets, c => Assert.Equal($"https://github.com/tinysora/tinysora/blob/main/docs/cmdlets/{c.Name}.md",
-            workspace.Good($"Get-Help {c.Name} -Online").Objects[0]));
+            workspace.Good($"(Get-Command {c.Name}).HelpUri").Objects[0]));
 
     private static string PropertyOf(XElement item) => item.Element("PropertyName")?.Value ?? ShownProperty().Match(item.Element("ScriptBlock")!.Value).Groups[1].Value;
 

@@ -1,7 +1,8 @@
 using System.Diagnostics;
+using System.Reflection;
 using System.Runtime.InteropServices;
 
-namespace TinySora.PowerShell.Tests;
+namespace TinySora.Tests;
 
 /// <summary>The program <c>tinysora</c> as a process of its own, as a shell starts it.</summary>
 internal static class HostProgram
@@ -9,15 +10,23 @@ internal static class HostProgram
     /// <summary>Many times what the slowest one takes on the slowest machine.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
-    /// <summary>The words that a command line of it begins with.</summary>
-    public static IReadOnlyList<string> Line
+    private static readonly string Program = typeof(HostProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "Host").Value!;
+
+    /// <summary>The words that a command line of it begins with. Built for another system, it brings a runtime, and there may be no dotnet.</summary>
+    public static IReadOnlyList<string> Line { get; } =
+        File.Exists(Path.Combine(Path.GetDirectoryName(Program)!, "hostfxr.dll")) ? [$"{Program}.exe"] : ["dotnet", $"{Program}.dll"];
+
+    /// <summary>Writes a script, which Windows does not start, under its name; returns the folder.</summary>
+    public static string WriteLauncher(string folder)
     {
-        get
+        var script = Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "launcher")).FullName, "tinysora");
+        File.WriteAllText(script, $"#!/bin/sh\nexec {string.Join(' ', Line.Select(word => $"'{word}'"))} \"$@\"\n");
+        if (!OperatingSystem.IsWindows())
         {
-            // Where the tests bring a runtime of their own, as `build test --windows` builds them, there may be no dotnet.
-            var program = Path.Combine(AppContext.BaseDirectory, "tinysora");
-            return File.Exists(Path.Combine(AppContext.BaseDirectory, "hostfxr.dll")) ? [$"{program}.exe"] : ["dotnet", $"{program}.dll"];
+            File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
+
+        return Path.GetDirectoryName(script)!;
     }
 
     /// <param name="folder">Where it runs.</param>

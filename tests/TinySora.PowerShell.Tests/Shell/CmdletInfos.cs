@@ -1,0 +1,25 @@
+using System.Management.Automation;
+using System.Reflection;
+
+namespace TinySora.PowerShell.Tests.Shell;
+
+/// <summary>What PowerShell knows of a cmdlet, in the words of the tests.</summary>
+internal static class CmdletInfos
+{
+    extension(CmdletInfo cmdlet)
+    {
+        /// <summary>The parameters that it declares itself.</summary>
+        public IEnumerable<ParameterMetadata> Own => cmdlet.Parameters.Values
+            .Where(p => !Cmdlet.CommonParameters.Contains(p.Name) && !Cmdlet.OptionalCommonParameters.Contains(p.Name));
+
+        public CmdletAttribute Attribute => cmdlet.ImplementingType.GetCustomAttribute<CmdletAttribute>()!;
+    }
+
+    extension(ParameterMetadata parameter)
+    {
+        public IEnumerable<string> Names => parameter.Aliases.Prepend(parameter.Name);
+
+        /// <summary>Whether help and completion speak of it.</summary>
+        public bool IsShown => parameter.Attributes.OfType<ParameterAttribute>().Any(p => !p.DontShow);
+    }
+}
