@@ -31,7 +31,7 @@ public sealed class GetTinySoraConfigCommand : TinySoraCmdlet
     {
         foreach (var entry in Try(Read) is { } entries ? Try(() => Matching(entries)) ?? [] : [])
         {
-            WriteObject(entry);
+            WriteObject(entry.Shown());
         }
     }
 

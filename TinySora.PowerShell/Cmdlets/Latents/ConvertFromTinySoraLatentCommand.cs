@@ -42,7 +42,7 @@ public sealed class ConvertFromTinySoraLatentCommand : DeviceCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(DatasetFormatCompleter))]
-    [ValidatePattern("^(gif|mp4)$")]
+    [ValidateSet("gif", "mp4")]
     public string Format { get; set; } = "gif";
 
     [Parameter]

@@ -29,7 +29,7 @@ public sealed class MeasureTinySoraReconstructionCommand : CodecCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(DatasetFormatCompleter))]
-    [ValidatePattern("^(gif|mp4)$")]
+    [ValidateSet("gif", "mp4")]
     public string Format { get; set; } = "gif";
 
     [Parameter]
