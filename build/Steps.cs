@@ -126,7 +126,6 @@ internal static partial class Steps
         {
             total += Test(project, options);
         }
-        total += TestThreads(options);
         if (Shell.Find("pwsh") is not null)
         {
             total += Pester(options);
@@ -143,28 +142,6 @@ internal static partial class Steps
             total += Test(Shell.At("tests", "TinySora.Engine.Tests", "TinySora.Engine.Tests.csproj"), options, Engine);
         }
         return Report(total);
-    }
-
-    /// <summary>
-    /// All else runs with as many threads as cores are free, which differs from machine to machine. What waits for the thread that waits for it,
-    /// stands still with two and not with one: whatever trains from a folder runs with either.
-    /// </summary>
-    private static Counted TestThreads(Options options)
-    {
-        const string Variable = "TINYSORA_THREADS";
-        string[] classes = ["Training", "FrameTraining", "Latent", "LatentTransformer", "TokenModel", "VideoAutoencoder"];
-        var filter = string.Join('|', classes.Select(name => $"FullyQualifiedName~Cmdlets.{name}Tests"));
-        var asked = Environment.GetEnvironmentVariable(Variable);
-        var total = default(Counted);
-        foreach (var threads in (string[])["1", "2"])
-        {
-            Console.WriteLine($"What trains from a folder once more, with {Variable}={threads}:");
-            Environment.SetEnvironmentVariable(Variable, threads);
-            total += Test(Shell.At("tests", "TinySora.PowerShell.Tests", "TinySora.PowerShell.Tests.csproj"), options, filter);
-        }
-
-        Environment.SetEnvironmentVariable(Variable, asked);
-        return total;
     }
 
     private static int Report(Counted total)
