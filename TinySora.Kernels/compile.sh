@@ -3,7 +3,7 @@
 set -eu
 file=$1 system=${2:-linux}
 sources=$(cd "$(dirname "$0")" && pwd)
-compile=(g++ -std=c++17 -O3 -fno-math-errno -fno-trapping-math -fno-strict-aliasing -fopenmp-simd -Wall -Wno-psabi -Wno-stringop-overflow -Wno-uninitialized -Wno-maybe-uninitialized -fPIC -fvisibility=hidden)
+compile=(g++ -std=c++17 -O3 -fno-math-errno -fno-trapping-math -fopenmp-simd -Wall -Wno-psabi -Wno-stringop-overflow -Wno-uninitialized -Wno-maybe-uninitialized -fPIC -fvisibility=hidden)
 link=(g++ -shared -static-libgcc -static-libstdc++ -Wl,--exclude-libs,ALL -s)
 if [ "$system" = windows ]; then
   compile[0]=x86_64-w64-mingw32-g++ link=(x86_64-w64-mingw32-g++ -shared -static)

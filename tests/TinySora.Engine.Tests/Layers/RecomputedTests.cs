@@ -55,7 +55,7 @@ public sealed class RecomputedTests : IDisposable
         }
 
         linear.zero_grad();
-        Assert.Equal(before, Tensor.TotalCount);
+        Assert.InRange(Tensor.TotalCount, 0, before); // fewer where the collector finds others meanwhile
     }
 
     [Fact]

@@ -179,7 +179,7 @@ public sealed class TrainerTests : IDisposable
             trainer.Run(2, null, folder.File("metrics"), observer, default);
             var before = Tensor.TotalCount;
             trainer.Run(40, null, folder.File("metrics"), observer, default);
-            Assert.Equal(before, Tensor.TotalCount);
+            Assert.InRange(Tensor.TotalCount, 0, before); // fewer where the collector finds others meanwhile
         });
     }
 
