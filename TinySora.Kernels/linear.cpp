@@ -10,31 +10,43 @@ namespace {
 // Rows that are worked on at a time, in whole tiles, so that they stay in a cache; bytes of rows whose products are summed at a time.
 constexpr int64_t kBlock = 48, kGroupBytes = 3 << 19;
 
-// (M, kPanel) of so many panels, one after the other, out of rows of as many columns.
-void pack_panels(const float* from, int64_t apart, int64_t first, int64_t last, int64_t panels, int64_t rows, float* to) {
-  for (int64_t row = first; row < last; row++)
+// Rows of as many columns as panels: (panels, factors, kPanel), a factor of each being that of n rows, those that are missing zeros.
+template <typename T, typename U>
+void pack_panels(const U* from, int64_t apart, int64_t first, int64_t last, int64_t rows, int64_t panels, int64_t factors, Factor<T>* to) {
+  constexpr int64_t n = Factors<T>::kCount;
+  for (int64_t f = first; f < last; f++)
     for (int64_t p = 0; p < panels; p++)
-      for (int64_t c = 0; c < kPanel; c += kVector) store(to + (p * rows + row) * kPanel + c, load(from + row * apart + p * kPanel + c));
+      for (int64_t c = 0; c < kPanel; c += kVector) {
+        const U* const at = from + f * n * apart + p * kPanel + c;
+        Factor<T>* const place = to + (p * factors + f) * kPanel + c;
+        if constexpr (n == 1)
+          store(place, load(at));
+        else
+          store_pairs(reinterpret_cast<T*>(place), load(at), f * n + 1 < rows ? load(at + apart) : Vector{});
+      }
 }
 
-// (rows, panels * kPanel) = (rows, length) times panels of (length, kPanel), or with a row of the result to begin with.
-void multiply(const float* left, int64_t rows, int64_t length, const float* packed, int64_t panels, const float* start, float* out) {
-  const int64_t blocks = (rows + kBlock - 1) / kBlock, width = panels * kPanel;
-  const auto of_block = [&](int64_t block, int64_t panel) {
+// (rows, panels * kPanel) = (rows, length) times panels of (length, kPanel), plus a row.
+template <typename T>
+void multiply(const T* left, int64_t rows, int64_t length, const Factor<T>* packed, int64_t panels, const float* shift, T* out) {
+  const int64_t blocks = (rows + kBlock - 1) / kBlock, width = panels * kPanel, factors = length / Factors<T>::kCount;
+  const auto of_block = [=](int64_t block, int64_t panel) {
     const int64_t first = block * kBlock, count = std::min(kBlock, rows - first);
-    float* const to = out + first * width + panel * kPanel;
-    if (start)
-      for (int64_t row = 0; row < count; row++)
-        for (int64_t c = 0; c < kPanel; c += kVector) store(to + row * width + c, load(start + panel * kPanel + c));
-    product<false>(count, left + first * length, length, packed + panel * length * kPanel, kPanel, to, width, length, start != nullptr);
+    T* const to = out + first * width + panel * kPanel;
+    float sums[kBlock * kPanel];
+    product<false>(count, reinterpret_cast<const Factor<T>*>(left + first * length), factors, packed + panel * factors * kPanel, kPanel, sums, kPanel, factors, false);
+    for (int64_t c = 0; c < kPanel; c += kVector) {
+      const Vector more = shift ? load(shift + panel * kPanel + c) : Vector{};
+      for (int64_t row = 0; row < count; row++) store(to + row * width + c, load(sums + row * kPanel + c) + more);
+    }
   };
   if (blocks >= panels)
-    parallel_for(0, blocks, 1, [&](int64_t begin, int64_t end) {
+    parallel_for(0, blocks, 1, [=](int64_t begin, int64_t end) {
       for (int64_t block = begin; block < end; block++)
         for (int64_t panel = 0; panel < panels; panel++) of_block(block, panel);
     });
   else
-    parallel_for(0, panels, 1, [&](int64_t begin, int64_t end) {
+    parallel_for(0, panels, 1, [=](int64_t begin, int64_t end) {
       for (int64_t panel = begin; panel < end; panel++)
         for (int64_t block = 0; block < blocks; block++) of_block(block, panel);
     });
@@ -46,47 +58,82 @@ void require_linear(const Tensor& x, const Tensor& weight, const Tensor& result)
           "expects x (M, I), a weight (O, I) and a result (M, O), I and O multiples of ", kPanel);
 }
 
+// Calls with a value of the tensor's element type, if products take it.
+template <typename Body>
+void by_factor(const Tensor& x, Body body) {
+#ifdef __AVX512BF16__
+  by_type(x, body);
+#else
+  require(x.type == Type::Float32, "expects float32 on this processor");
+  body(float());
+#endif
+}
+
 }  // namespace
 
 void linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& out) {
   require_linear(x, weight, out);
-  const int64_t inputs = weight.size(1), panels = weight.size(0) / kPanel;
-  const Buffer packed(weight.count());
-  parallel_for(0, panels, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t p = begin; p < end; p++)
-      pack_columns(Rows<const float>{floats(weight) + p * kPanel * inputs, inputs}, kPanel, inputs, packed.data() + p * kPanel * inputs);
+  by_factor(x, [&](auto type) {
+    using T = decltype(type);
+    constexpr int64_t n = Factors<T>::kCount;
+    const int64_t inputs = weight.size(1), panels = weight.size(0) / kPanel;
+    const Buffer memory(weight.count() / n);
+    Factor<T>* const packed = reinterpret_cast<Factor<T>*>(memory.data());
+    const float* const from = floats(weight);
+    parallel_for(0, panels, 1, [=](int64_t begin, int64_t end) {
+      std::vector<T> narrow(n == 1 ? 0 : kPanel * inputs);
+      for (int64_t p = begin; p < end; p++) {
+        const float* const rows = from + p * kPanel * inputs;
+        for (size_t i = 0; i < narrow.size(); i += kVector) store(narrow.data() + i, load(rows + i));
+        if constexpr (n == 1)
+          pack_columns(Rows<const T>{rows, inputs}, kPanel, inputs, packed + p * kPanel * inputs);
+        else
+          pack_columns(Rows<const T>{narrow.data(), inputs}, kPanel, inputs, packed + p * kPanel * inputs / n);
+      }
+    });
+    multiply(x.data_of<T>(), x.size(0), inputs, packed, panels, bias.is_given() ? floats(bias) : nullptr, out.data_of<T>());
   });
-  multiply(floats(x), x.size(0), inputs, packed.data(), panels, bias.is_given() ? floats(bias) : nullptr, floats(out));
 }
 
 void linear_backward_input(const Tensor& grad, const Tensor& weight, const Tensor& grad_x) {
   require_linear(grad_x, weight, grad);
-  const int64_t outputs = weight.size(0), inputs = weight.size(1);
-  const Buffer packed(weight.count());
-  parallel_for(0, outputs, 64, [&](int64_t begin, int64_t end) {
-    pack_panels(floats(weight), inputs, begin, end, inputs / kPanel, outputs, packed.data());
+  by_factor(grad, [&](auto type) {
+    using T = decltype(type);
+    const int64_t outputs = weight.size(0), inputs = weight.size(1), factors = outputs / Factors<T>::kCount;
+    const Buffer memory(factors * inputs);
+    Factor<T>* const packed = reinterpret_cast<Factor<T>*>(memory.data());
+    const float* const from = floats(weight);
+    parallel_for(0, factors, 32, [=](int64_t begin, int64_t end) {
+      pack_panels<T>(from, inputs, begin, end, outputs, inputs / kPanel, factors, packed);
+    });
+    multiply(grad.data_of<T>(), grad.size(0), outputs, packed, inputs / kPanel, nullptr, grad_x.data_of<T>());
   });
-  multiply(floats(grad), grad.size(0), outputs, packed.data(), inputs / kPanel, nullptr, floats(grad_x));
 }
 
 void linear_backward_weight(const Tensor& x, const Tensor& grad, const Tensor& grad_weight) {
   require_linear(x, grad_weight, grad);
-  const int64_t rows = x.size(0), outputs = grad_weight.size(0), inputs = grad_weight.size(1);
-  const int64_t group = std::min(rows, std::max<int64_t>(64, kGroupBytes / 4 / (inputs + outputs)));
-  const Buffer of_x(group * inputs), of_grad(group * outputs);
-  for (int64_t first = 0; first < rows; first += group) {
-    const int64_t count = std::min(group, rows - first);
-    parallel_for(0, count, 32, [&](int64_t begin, int64_t end) {
-      pack_panels(floats(x) + first * inputs, inputs, begin, end, inputs / kPanel, group, of_x.data());
-      pack_panels(floats(grad) + first * outputs, outputs, begin, end, outputs / kPanel, group, of_grad.data());
-    });
-    parallel_for(0, outputs / kPanel, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t p = begin; p < end; p++)
-        for (int64_t i = 0; i < inputs; i += kPanel)
-          product<true>(kPanel, of_grad.data() + p * group * kPanel, kPanel, of_x.data() + i * group, kPanel, floats(grad_weight) + p * kPanel * inputs + i,
-                        inputs, count, first > 0);
-    });
-  }
+  by_factor(x, [&](auto type) {
+    using T = decltype(type);
+    constexpr int64_t n = Factors<T>::kCount;
+    const int64_t rows = x.size(0), outputs = grad_weight.size(0), inputs = grad_weight.size(1);
+    const int64_t all = (rows + n - 1) / n, group = std::min(all, std::max<int64_t>(64, kGroupBytes / 4 / (inputs + outputs)));
+    const Buffer memory_of_x(group * inputs), memory_of_grad(group * outputs);
+    Factor<T>*const of_x = reinterpret_cast<Factor<T>*>(memory_of_x.data()), *const of_grad = reinterpret_cast<Factor<T>*>(memory_of_grad.data());
+    const T *const from_x = x.data_of<T>(), *const from_grad = grad.data_of<T>();
+    float* const to = floats(grad_weight);
+    for (int64_t first = 0; first < all; first += group) {
+      const int64_t count = std::min(group, all - first), row = first * n;
+      parallel_for(0, count, 32, [=](int64_t begin, int64_t end) {
+        pack_panels<T>(from_x + row * inputs, inputs, begin, end, rows - row, inputs / kPanel, group, of_x);
+        pack_panels<T>(from_grad + row * outputs, outputs, begin, end, rows - row, outputs / kPanel, group, of_grad);
+      });
+      parallel_for(0, outputs / kPanel, 1, [=](int64_t begin, int64_t end) {
+        for (int64_t p = begin; p < end; p++)
+          for (int64_t i = 0; i < inputs; i += kPanel)
+            product<true>(kPanel, of_grad + p * group * kPanel, kPanel, of_x + i * group, kPanel, to + p * kPanel * inputs + i, inputs, count, first > 0);
+      });
+    }
+  });
 }
 
 }  // namespace VARIANT

@@ -76,10 +76,10 @@ internal static class Fused
     public static Tensor Convolution(Tensor x, Tensor weight, Tensor bias, long padding) => WinogradOperation.Convolve(x, weight, bias, padding);
 
     /// <summary>x Wᵀ + b over the last dimension.</summary>
-    /// <param name="x">(..., I) float32, I a multiple of 16.</param>
+    /// <param name="x">(..., I), I a multiple of 16; bfloat16 only where the processor multiplies it.</param>
     /// <param name="weight">(O, I) float32, O a multiple of 16.</param>
     /// <param name="bias">(O) float32; null: none.</param>
-    /// <returns>(..., O) float32.</returns>
+    /// <returns>(..., O), in the type of <paramref name="x"/>.</returns>
     public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias) => new LinearOperation().Apply(x, weight, bias);
 
     /// <summary>x Wᵀ + b of at most eight rows, without gradients.</summary>

@@ -77,8 +77,8 @@ internal static class Kernels
     public static bool CanMultiply(Tensor x, Tensor weight)
     {
         var (outputs, inputs) = (weight.shape[0], weight.shape[1]);
-        return CanRunOn(x) && x.dtype == ScalarType.Float32 && outputs % VectorWidth == 0 && inputs % VectorWidth == 0
-            && x.numel() * outputs >= FewestProducts && !IsOfIntel;
+        return CanRunOn(x) && (x.dtype == ScalarType.Float32 || KernelLibrary.Found.MultipliesBFloat16) && outputs % VectorWidth == 0
+            && inputs % VectorWidth == 0 && x.numel() * outputs >= FewestProducts && !IsOfIntel;
     }
 
     /// <inheritdoc cref="Fused.Linear"/>

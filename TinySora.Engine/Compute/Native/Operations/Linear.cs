@@ -13,7 +13,7 @@ internal sealed class LinearOperation : KernelOperation
     {
         var (given, weight, bias) = (inputs[0]!, inputs[1]!.contiguous(), inputs[2]?.contiguous());
         var x = given.reshape(-1, weight.shape[1]).contiguous();
-        var result = empty(x.shape[0], weight.shape[0]);
+        var result = empty(x.shape[0], weight.shape[0], x.dtype);
         Forward.Run([x, weight, bias, result]);
         Save(x, weight);
         return result.view([.. given.shape[..^1], weight.shape[0]]);
@@ -33,6 +33,6 @@ internal sealed class LinearOperation : KernelOperation
             BackwardInput.Run([by, weight, ofX]);
         }
 
-        return [ofX?.view([.. gradient.shape[..^1], weight.shape[1]]), place is null ? ofWeight : null, Needs(2) ? by.sum(dim: 0) : null];
+        return [ofX?.view([.. gradient.shape[..^1], weight.shape[1]]), place is null ? ofWeight : null, Needs(2) ? by.sum(dim: 0, type: ScalarType.Float32) : null];
     }
 }
