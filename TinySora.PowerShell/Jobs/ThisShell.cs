@@ -34,8 +34,8 @@ internal static class ThisShell
             : [Path.GetFileNameWithoutExtension(self) == "dotnet" ? self : "dotnet", Path.Combine(AppContext.BaseDirectory, $"{name}.dll")];
     }
 
-    private static string? OnPath(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-        .Select(folder => Path.Combine(folder, Named(name))).FirstOrDefault(File.Exists);
+    private static string? OnPath(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "")
+        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, Named(name))).FirstOrDefault(File.Exists);
 
     private static string Named(string name) => OperatingSystem.IsWindows() ? $"{name}.exe" : name;
 }

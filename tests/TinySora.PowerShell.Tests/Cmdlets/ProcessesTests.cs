@@ -163,10 +163,10 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
         workspace.Good("New-TinySoraDataset other -Count 10 -ImageSize 16 -Frames 2 -Seed 9");
         var (code, _, error) = Finish(Start(Mpich, 1, Line, $"{Line} -DataPath other"));
         Assert.Equal(ExitCode.Errors, code);
-        Assert.Contains("TinySora.Process.OtherData", error, StringComparison.Ordinal);
+        Assert.Contains("Process 1 has other clips than process 0", error, StringComparison.Ordinal);
         (code, _, error) = Finish(Start(Mpich, BatchSize + 1, Line));
         Assert.Equal(ExitCode.Errors, code);
-        Assert.Contains("TinySora.Process.TooManyProcesses", error, StringComparison.Ordinal);
+        Assert.Contains("some would have nothing to do", error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(workspace.At("refused")));
     }
 
