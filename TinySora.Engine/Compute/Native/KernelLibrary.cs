@@ -12,7 +12,7 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
 {
     public const string Name = "tinysora_kernels";
 
-    /// <summary>Names a class of processors that the kernels are to be for at most: avx2, avx512 or avx512-bf16.</summary>
+    /// <summary>Names a class of processors that the kernels are to be for at most: avx2, avx512 or avx512-bf16; or none, and operators compute all.</summary>
     private const string ProcessorsVariable = "TINYSORA_KERNELS";
 
     private const string Remedy = "Install-TinySoraRuntime gets them; in a clone build again with build.sh or build.ps1.";
@@ -76,8 +76,13 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
     /// <summary>Gives the system what no kernel works in now.</summary>
     public void ReleaseMemory() => ((delegate* unmanaged<void>)NativeLibrary.GetExport(Handle, "ts_release"))();
 
-    private static KernelLibrary Load()
+    internal static KernelLibrary Load()
     {
+        if (Environment.GetEnvironmentVariable(ProcessorsVariable) == "none")
+        {
+            return new KernelLibrary(0, $"the variable {ProcessorsVariable} says so", null);
+        }
+
         _ = torch.get_num_threads(); // loads libtorch, if nothing did yet
         string?[] folders = [InstalledRuntime.ModuleFolder, InstalledRuntime.Read()?.Folder];
         return NativeFile.Find(folders.OfType<string>(), Name) is { } file ? Open(file)

@@ -55,6 +55,27 @@ public sealed class KernelLibraryTests
     }
 
     [Fact]
+    public void None_are_used_where_a_variable_says_so()
+    {
+        var problem = EngineThread.Run(() =>
+        {
+            _ = KernelLibrary.Found; // which reads the variable once
+            var before = Environment.GetEnvironmentVariable("TINYSORA_KERNELS");
+            Environment.SetEnvironmentVariable("TINYSORA_KERNELS", "none");
+            try
+            {
+                return KernelLibrary.Load().Problem;
+            }
+            finally
+            {
+                Environment.SetEnvironmentVariable("TINYSORA_KERNELS", before);
+            }
+        });
+
+        Assert.Equal("the variable TINYSORA_KERNELS says so", problem);
+    }
+
+    [Fact]
     public void Device_tells_whether_there_are_kernels()
     {
         var problem = EngineThread.Run(() => KernelLibrary.Found.Problem);
