@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 
 namespace TinySora.Tests;
 
@@ -82,6 +83,9 @@ internal static class HostProgram
         process.WaitForExit();
         return (process.ExitCode, output, error.Result);
     }
+
+    /// <summary>What it wrote has these words; lines are broken where the console's width wants it, and their rests may be indented.</summary>
+    public static void Says(string words, string written) => Assert.Matches(string.Join(@"[\s|]+", words.Split(' ').Select(Regex.Escape)), written);
 
     /// <summary>Sends SIGTERM; by the system call, because a bare machine has no program for it.</summary>
     public static void Terminate(Process process) => Assert.Equal(0, Signal(process.Id, 15));

@@ -31,6 +31,26 @@ internal static class AtomicFile
         }
     }
 
+    /// <summary>Fails where <see cref="Write"/> would: before the work whose outcome is to be written.</summary>
+    public static void Check(string path, Func<string, Exception, TinySoraException> failure)
+    {
+        try
+        {
+            if (Directory.Exists(path))
+            {
+                throw new IOException("It is a folder.");
+            }
+
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllText(path + PartialSuffix, "");
+            BusyFile.TryDelete(path + PartialSuffix);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw failure(path, e);
+        }
+    }
+
     /// <summary>Likewise, and the bytes are on the disk before the file has its name: it survives a power cut.</summary>
     /// <inheritdoc cref="Write"/>
     public static void WriteDurably(string path, Action<Stream> write, Func<string, Exception, TinySoraException> failure) =>

@@ -23,8 +23,7 @@ internal static class Modulation
     /// <param name="y">Like <paramref name="x"/>, or bfloat16.</param>
     /// <returns>(B, ..., C) float32.</returns>
     public static Tensor Gate(Tensor x, Tensor gate, Tensor y) =>
-        y.dtype == ScalarType.BFloat16 && Kernels.CanNorm(x) ? Kernels.Gate(x, Precision.Widen(gate), y)
-        : x + (Rows(gate, x) * y); // as fast in float32, where nothing is widened
+        Kernels.CanNorm(x) ? Kernels.Gate(x, Precision.Widen(gate), y) : x + (Rows(gate, x) * y);
 
     /// <summary>(B, C) as (B, 1, ..., C) float32.</summary>
     private static Tensor Rows(Tensor condition, Tensor x) =>

@@ -48,13 +48,7 @@ public sealed class ConvertFromJsonCommand : PSCmdlet
         try
         {
             token = JsonConvert.DeserializeObject<JToken>(
-                text,
-                new JsonSerializerSettings
-                {
-                    TypeNameHandling = TypeNameHandling.None,
-                    MaxDepth = Depth,
-                    MetadataPropertyHandling = MetadataPropertyHandling.Ignore,
-                });
+                text, new JsonSerializerSettings { TypeNameHandling = TypeNameHandling.None, MaxDepth = Depth, MetadataPropertyHandling = MetadataPropertyHandling.Ignore });
             problem = null;
             return true;
         }

@@ -55,10 +55,7 @@ public sealed class GetContentCommand : PathCommand
     {
         if (Directory.Exists(file))
         {
-            WriteError(new ErrorRecord(
-                new InvalidOperationException($"Unable to get content because it is a directory: '{file}'. Please use 'Get-ChildItem' instead."),
-                "GetContainerContentException", ErrorCategory.InvalidOperation, file));
-            return;
+            throw new UnauthorizedAccessException($"Unable to get content because it is a directory: '{file}'. Please use 'Get-ChildItem' instead.");
         }
 
         if (AsByteStream)

@@ -8,13 +8,16 @@ public sealed class MeasureCommandCommand : PSCmdlet
 {
     private readonly Stopwatch watch = new();
 
+    [Parameter(ValueFromPipeline = true)]
+    public PSObject? InputObject { get; set; }
+
     [Parameter(Position = 0, Mandatory = true)]
     public ScriptBlock Expression { get; set; } = ScriptBlock.Create("");
 
     protected override void ProcessRecord()
     {
         watch.Start();
-        InvokeCommand.InvokeScript(useLocalScope: false, Expression, null);
+        Expression.InvokeWithContext(null, [new PSVariable("_", InputObject)]);
         watch.Stop();
     }
 

@@ -7,7 +7,7 @@ namespace TinySora.Commands;
 [OutputType(typeof(string))]
 public sealed class OutStringCommand : FrontEndCommandBase
 {
-    private readonly StringBuilder text = new();
+    private readonly StringWriter writer = new();
 
     public OutStringCommand() => Internals.Prints(this);
 
@@ -23,36 +23,36 @@ public sealed class OutStringCommand : FrontEndCommandBase
 
     protected override void BeginProcessing()
     {
-        Internals.PrintTo(this, new LineWriter(Take), Width, NoNewline);
+        Internals.PrintTo(this, writer, Width, NoNewline);
         base.BeginProcessing();
+    }
+
+    protected override void ProcessRecord()
+    {
+        base.ProcessRecord();
+        WriteLines();
     }
 
     protected override void EndProcessing()
     {
         base.EndProcessing();
+        WriteLines();
         if (!Stream)
         {
-            WriteObject(text.ToString());
+            WriteObject(writer.ToString());
         }
     }
 
-    private void Take(string line)
+    private void WriteLines()
     {
-        if (Stream)
+        if (Stream && writer.GetStringBuilder() is { Length: > 0 } text)
         {
-            WriteObject(line);
-        }
-        else
-        {
-            text.Append(line).Append(NoNewline ? "" : Environment.NewLine);
-        }
-    }
+            foreach (var line in text.ToString()[..^Environment.NewLine.Length].Split(Environment.NewLine))
+            {
+                WriteObject(line);
+            }
 
-    /// <summary>Gives on each line as the engine writes it: a text of several lines in one.</summary>
-    private sealed class LineWriter(Action<string> take) : StringWriter
-    {
-        public override void WriteLine(string? value) => take(value ?? "");
-
-        public override void Write(string? value) => take(value ?? "");
+            text.Clear();
+        }
     }
 }

@@ -16,10 +16,7 @@ internal static class OutputFile
                 throw new PSArgumentException($"Cannot perform operation because the wildcard path {path} did not resolve to a single file.");
             }
 
-            if (found is [var file])
-            {
-                return file;
-            }
+            return found[0];
         }
 
         return command.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path ?? literalPath);

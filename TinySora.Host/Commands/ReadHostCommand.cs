@@ -18,22 +18,13 @@ public sealed class ReadHostCommand : PSCmdlet
 
     protected override void BeginProcessing()
     {
-        var prompt = LanguagePrimitives.ConvertTo<string>(Prompt);
-        if (!AsSecureString && !MaskInput && prompt is { Length: > 0 })
+        if (Prompt is not null)
         {
-            FieldDescription field = new(prompt);
-            field.SetParameterType(typeof(string));
-            WriteObject(Host.UI.Prompt("", "", [field])[prompt]);
-            return;
+            Host.UI.Write($"{LanguagePrimitives.ConvertTo<string>(Prompt)}: ");
         }
 
         if (AsSecureString || MaskInput)
         {
-            if (prompt is { Length: > 0 })
-            {
-                Host.UI.Write($"{prompt}: ");
-            }
-
             var secret = Host.UI.ReadLineAsSecureString();
             WriteObject(AsSecureString ? secret : new System.Net.NetworkCredential("", secret).Password);
             return;

@@ -11,13 +11,16 @@ namespace TinySora.PowerShell.Completers;
 /// </summary>
 public sealed class CheckpointCompleter : IArgumentCompleter
 {
+    /// <summary>What is deleted has to be named as it lies there.</summary>
+    private const string TakesNoNames = "Remove-TinySoraCheckpoint";
+
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst,
         IDictionary fakeBoundParameters)
     {
         var word = (wordToComplete ?? "").Trim('\'', '"');
         var folder = word.Length == 0 ? DefaultPaths.Results : Path.GetDirectoryName(word);
-        var names = CheckpointNames.All.Where(item => item.Name.StartsWith(word, StringComparison.OrdinalIgnoreCase))
+        var names = (commandName == TakesNoNames ? [] : CheckpointNames.All).Where(item => item.Name.StartsWith(word, StringComparison.OrdinalIgnoreCase))
             .Select(item => new CompletionResult(item.Name, item.Name, CompletionResultType.ParameterValue, item.What));
         return string.IsNullOrEmpty(folder)
             ? names.ToList().OrFiles()

@@ -17,24 +17,29 @@ public sealed class RunCompleter : IArgumentCompleter
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst,
         IDictionary fakeBoundParameters)
     {
-        var word = (wordToComplete ?? "").Trim('\'', '"');
+        return Below((wordToComplete ?? "").Trim('\'', '"')).Select(Result).ToList().OrFiles();
+    }
+
+    /// <summary>The runs whose paths begin with a text, as they are to be typed and absolute.</summary>
+    internal static IEnumerable<(string Path, string Absolute)> Below(string word)
+    {
         var folder = Path.GetDirectoryName(word) is { Length: > 0 } typed ? typed : ".";
         return Absolute(folder) is string root && Directory.Exists(root)
             ? Directory.EnumerateDirectories(root, "*", TwoLevels)
                 .Where(d => Path.GetRelativePath(root, d).StartsWith(Path.GetFileName(word), StringComparison.OrdinalIgnoreCase) && ResultsFolder.IsRun(d))
                 .OrderByDescending(Directory.GetLastWriteTime)
-                .Select(d => Result(Path.Combine(folder, Path.GetRelativePath(root, d)), d)).ToList().OrFiles()
-            : PathText.LeftToPowerShell;
+                .Select(d => (Path.Combine(folder, Path.GetRelativePath(root, d)), d))
+            : [];
     }
 
     /// <summary>Asks the caller's session, because only that knows the current folder.</summary>
     private static string? Absolute(string folder)
     {
         using var shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);
-        return shell.AddCommand("Microsoft.PowerShell.Management\\Convert-Path").AddParameter("LiteralPath", folder)
+        return shell.AddCommand("Convert-Path").AddParameter("LiteralPath", folder)
             .AddParameter("ErrorAction", ActionPreference.Ignore).Invoke().FirstOrDefault()?.BaseObject as string;
     }
 
-    private static CompletionResult Result(string path, string absolute) => new(
-        PathText.Quoted(path), path, CompletionResultType.ParameterValue, $"last written {Directory.GetLastWriteTime(absolute):g}");
+    private static CompletionResult Result((string Path, string Absolute) run) => new(
+        PathText.Quoted(run.Path), run.Path, CompletionResultType.ParameterValue, $"last written {Directory.GetLastWriteTime(run.Absolute):g}");
 }

@@ -51,6 +51,16 @@ internal static class InputErrors
         $"'{path}' cannot be written: {inner.Message}",
         "Name a file in a folder that you may write to.", inner);
 
+    public static TinySoraException TwoFormats(string path, string format) => new(
+        "TinySora.Input.TwoFormats", ErrorKind.InvalidArgument, format,
+        $"-OutputPath names the file '{path}', and -Format another format: {format}.",
+        "Leave -Format out, or let -OutputPath be a folder or a file of that format.");
+
+    public static TinySoraException TrialsOfNothing() => new(
+        "TinySora.Input.TrialsOfNothing", ErrorKind.InvalidArgument, "Trials",
+        "-Trials draws values of keys, and there is no -Set that names any.",
+        "Name the keys, as in -Set @{ 'trainer.train_lr' = '1e-5..1e-3' }, or leave -Trials out.");
+
     public static TinySoraException NoViewer(string path, Exception inner) => new(
         "TinySora.Input.NoViewer", ErrorKind.NotInstalled, path,
         $"Nothing opens '{path}' here: {inner.Message}",

@@ -12,10 +12,8 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
 {
     public const string Name = "tinysora_kernels";
 
-    /// <summary>Names a class of processors that the kernels are to be for at most: avx2, avx512 or avx512-bf16; or none, and operators compute all.</summary>
+    /// <summary>Names a class of processors that the kernels are to be for at most: avx2, avx512 or avx512-bf16.</summary>
     private const string ProcessorsVariable = "TINYSORA_KERNELS";
-
-    private const string Remedy = "Install-TinySoraRuntime gets them; in a clone build again with build.sh or build.ps1.";
 
     private static readonly string[] OpenMpNames = ["libgomp", "libiomp5", "libomp"];
 
@@ -34,11 +32,11 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
         nint library;
         try
         {
-            library = NativeFile.Load(file);
+            library = NativeLibrary.Load(file);
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
-            return new KernelLibrary(0, $"{file} cannot be loaded: {e.Message.ReplaceLineEndings(" ")} {Remedy}", null);
+            return new KernelLibrary(0, $"{file} cannot be loaded: {e.Message.ReplaceLineEndings(" ")}", null);
         }
 
         if (OpenMp() is not { } openMp)
@@ -76,17 +74,12 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
     /// <summary>Gives the system what no kernel works in now.</summary>
     public void ReleaseMemory() => ((delegate* unmanaged<void>)NativeLibrary.GetExport(Handle, "ts_release"))();
 
-    internal static KernelLibrary Load()
+    private static KernelLibrary Load()
     {
-        if (Environment.GetEnvironmentVariable(ProcessorsVariable) == "none")
-        {
-            return new KernelLibrary(0, $"the variable {ProcessorsVariable} says so", null);
-        }
-
         _ = torch.get_num_threads(); // loads libtorch, if nothing did yet
         string?[] folders = [InstalledRuntime.ModuleFolder, InstalledRuntime.Read()?.Folder];
         return NativeFile.Find(folders.OfType<string>(), Name) is { } file ? Open(file)
-            : new KernelLibrary(0, $"{NativeFile.Of(Name)} is neither beside the module nor installed. {Remedy}", null);
+            : new KernelLibrary(0, "this build of TinySora came without them", null);
     }
 
     /// <summary>The one that libtorch has loaded: its package's own, beside it, or the system's. Others may be there for other libraries.</summary>

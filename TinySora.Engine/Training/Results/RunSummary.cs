@@ -37,6 +37,11 @@ public sealed record RunSummary
     /// <exception cref="TinySoraException">CannotWrite, and whatever <paramref name="train"/> throws.</exception>
     public static TrainingResult Record(string? path, string resultsPath, Func<TrainingResult> train)
     {
+        if (path is not null)
+        {
+            AtomicFile.Check(path, CheckpointErrors.CannotWrite);
+        }
+
         var started = DateTimeOffset.Now;
         TrainingResult result;
         try

@@ -44,7 +44,7 @@ public sealed class ExportTinySoraDatasetCommand : DeviceCmdlet
 
     [Parameter]
     [Alias("VaeModel")]
-    [ArgumentCompleter(typeof(CheckpointCompleter))]
+    [ArgumentCompleter(typeof(AutoencoderCompleter))]
     [CheckpointPath]
     [ValidateNotNullOrEmpty]
     public string? Checkpoint { get; set; }

@@ -4,6 +4,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Media;
 using TinySora.Engine.Training;
 using TinySora.PowerShell.Completers;
+using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets;
 
@@ -201,6 +202,11 @@ public abstract partial class GenerateCmdlet : DeviceCmdlet
     protected override void BeginProcessing()
     {
         setup.UnionWith(MyInvocation.BoundParameters.Keys);
+        if (OutputPath is not null && Format is not null && SaysOtherwise(OutputPath, Format))
+        {
+            ThrowTerminatingError(ErrorRecords.From(InputErrors.TwoFormats(OutputPath, Format)));
+        }
+
         if (Config is not null)
         {
             (Configured, var warnings) = Require(() => ConfigSource.VideosOf(Config, Absolute));
@@ -222,6 +228,14 @@ public abstract partial class GenerateCmdlet : DeviceCmdlet
         using var binding = table is null ? null : new TableBinding(this, Row!, setup);
         Count = Row?.BaseObject is Array && !setup.Contains(nameof(Count)) ? null : Count; // PowerShell took the array's own
         ProcessRow();
+    }
+
+    /// <summary>Whether the path is that of a file of another format.</summary>
+    private bool SaysOtherwise(string path, string format)
+    {
+        var ending = System.IO.Path.GetExtension(path).ToLowerInvariant();
+        return ClipFile.WritableExtensions.Contains(ending) && !ending[1..].Equals(format.TrimStart('.'), StringComparison.OrdinalIgnoreCase)
+            && !Directory.Exists(Absolute(path));
     }
 
     /// <summary>Deals with one object of the pipeline, or with the command line where nothing is piped in.</summary>

@@ -10,7 +10,7 @@ public abstract class CodecCmdlet : DeviceCmdlet
 {
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("ModelPath", "Path", "FullName")]
-    [ArgumentCompleter(typeof(CheckpointCompleter))]
+    [ArgumentCompleter(typeof(AutoencoderCompleter))]
     [CheckpointPath]
     [ValidateNotNullOrEmpty]
     public string Checkpoint { get; set; } = DefaultPaths.Results;

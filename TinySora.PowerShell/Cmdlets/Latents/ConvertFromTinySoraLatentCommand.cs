@@ -27,7 +27,7 @@ public sealed class ConvertFromTinySoraLatentCommand : DeviceCmdlet
 
     [Parameter(Position = 1)]
     [Alias("ModelPath")]
-    [ArgumentCompleter(typeof(CheckpointCompleter))]
+    [ArgumentCompleter(typeof(AutoencoderCompleter))]
     [CheckpointPath]
     [ValidateNotNullOrEmpty]
     public string Checkpoint { get; set; } = DefaultPaths.Results;

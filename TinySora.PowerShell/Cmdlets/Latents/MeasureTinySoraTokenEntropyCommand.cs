@@ -13,7 +13,7 @@ public sealed class MeasureTinySoraTokenEntropyCommand : DeviceCmdlet
 {
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("ModelPath", "Path", "FullName")]
-    [ArgumentCompleter(typeof(CheckpointCompleter))]
+    [ArgumentCompleter(typeof(AutoencoderCompleter))]
     [CheckpointPath]
     [ValidateNotNullOrEmpty]
     public string Checkpoint { get; set; } = DefaultPaths.Results;

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using TinySora.Engine.Runs;
+using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets;
@@ -14,6 +15,7 @@ public sealed class SetTinySoraRunCommand : RunStateCmdlet
     public double? LearningRate { get; set; }
 
     [Parameter]
+    [ArgumentCompleter(typeof(TagCompleter))]
     [ValidateNotNull]
     public string[]? Tag { get; set; }
 

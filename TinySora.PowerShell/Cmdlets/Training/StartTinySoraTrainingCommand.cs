@@ -6,6 +6,7 @@ using TinySora.Engine.Runs;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Cost;
 using TinySora.PowerShell.Completers;
+using TinySora.PowerShell.Errors;
 using TinySora.PowerShell.Jobs;
 
 namespace TinySora.PowerShell.Cmdlets;
@@ -93,6 +94,7 @@ public sealed class StartTinySoraTrainingCommand : DeviceCmdlet
     public SwitchParameter Resume { get; set; }
 
     [Parameter(ParameterSetName = ContinueSet)]
+    [ArgumentCompleter(typeof(StepCompleter))]
     [ValidateRange(0, int.MaxValue)]
     public int? FromStep { get; set; }
 
@@ -100,6 +102,7 @@ public sealed class StartTinySoraTrainingCommand : DeviceCmdlet
     public SwitchParameter Force { get; set; }
 
     [Parameter]
+    [ArgumentCompleter(typeof(TagCompleter))]
     [ValidateNotNull]
     public string[]? Tag { get; set; }
 
@@ -173,6 +176,11 @@ public sealed class StartTinySoraTrainingCommand : DeviceCmdlet
     /// <summary>What -Set asks for: every combination of the values that it names, or as many as -Trials says.</summary>
     private IReadOnlyList<ConfigCell> Cells(FamilyConfig family)
     {
+        if (Trials is not null && Set.Count == 0)
+        {
+            throw InputErrors.TrialsOfNothing();
+        }
+
         var values = Set.Cast<DictionaryEntry>().Select(entry => KeyValuePair.Create(entry.Key.ToString()!, Plain(entry.Value)));
         return Trials is int trials ? ConfigGrid.Draw(family, values, trials, Seed ?? 0) : ConfigGrid.Expand(family, values);
     }

@@ -7,7 +7,8 @@ namespace TinySora.PowerShell.Cmdlets;
 /// <summary>Trains a configuration for a few steps, to learn something about it, and keeps nothing of that.</summary>
 public abstract class TrialCmdlet : DeviceCmdlet
 {
-    [Parameter(Position = 0)]
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("FullName")]
     [ArgumentCompleter(typeof(PresetCompleter))]
     [ValidateNotNullOrEmpty]
     public string Config { get; set; } = ConfigSource.DefaultPreset;

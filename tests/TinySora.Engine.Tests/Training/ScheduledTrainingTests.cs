@@ -98,14 +98,25 @@ public sealed class ScheduledTrainingTests : IDisposable
     }
 
     [Fact]
-    public void Summary_that_cannot_be_written_hides_no_other_failure()
+    public void Summary_that_cannot_be_written_is_told_before_the_run()
     {
         File.WriteAllText(run.File("file"), "in the way");
         var path = run.File("file", "summary.json");
-        TinySoraException Fail(Func<TrainingResult> train) => Assert.Throws<TinySoraException>(() => RunSummary.Record(path, run.Results, train));
+        var error = Assert.Throws<TinySoraException>(() => RunSummary.Record(path, run.Results, () => throw new InvalidOperationException("It has begun.")));
+        Assert.Equal("TinySora.Checkpoint.CannotWrite", error.Id);
+    }
 
-        Assert.Equal("TinySora.Training.BadLimit", Fail(() => run.Train(r => r with { MaxSteps = 0 })).Id);
-        Assert.Equal("TinySora.Checkpoint.CannotWrite", Fail(() => run.Train(r => r with { MaxSteps = 1 })).Id);
+    [Fact]
+    public void What_comes_in_the_way_of_a_summary_later_hides_no_other_failure()
+    {
+        Assert.Equal("TinySora.Training.BadLimit", Fail("one.json", 0).Id);
+        Assert.Equal("TinySora.Checkpoint.CannotWrite", Fail("two.json", 1).Id);
+
+        TinySoraException Fail(string name, int steps) => Assert.Throws<TinySoraException>(() => RunSummary.Record(run.File(name), run.Results, () =>
+        {
+            Directory.CreateDirectory(run.File(name));
+            return run.Train(r => r with { MaxSteps = steps });
+        }));
     }
 
     /// <summary>Two hours around a moment so far from now.</summary>

@@ -433,6 +433,15 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
+    public void A_file_of_one_format_is_not_asked_for_in_another()
+    {
+        var line = $"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output}/clip.gif -Format";
+        workspace.Bad($"{line} mp4", "TinySora.Input.TwoFormats", ErrorCategory.InvalidArgument);
+        Assert.Empty(workspace.Names(output));
+        Assert.Equal(["clip.gif"], workspace.Good($"{line} GIF").Values("Path").Select(path => Path.GetFileName((string)path!)));
+    }
+
+    [Fact]
     public void Stopped_job_leaves_what_it_has_written()
     {
         var session = workspace.Session();

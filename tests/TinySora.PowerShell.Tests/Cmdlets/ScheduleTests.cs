@@ -33,6 +33,18 @@ public sealed class ScheduleTests : IDisposable
     }
 
     [Fact]
+    public void Summary_that_cannot_be_written_is_told_before_the_first_step()
+    {
+        workspace.Write("file", "");
+        foreach (var path in (string[])["data", "file/summary.json"])
+        {
+            workspace.Bad($"Start-TinySoraTraining tiny.yaml -SummaryPath {path}", "TinySora.Checkpoint.CannotWrite", ErrorCategory.WriteError);
+        }
+
+        Assert.False(Directory.Exists(workspace.At("saved_models")));
+    }
+
+    [Fact]
     public void Goals_and_hours_that_mean_nothing_are_refused()
     {
         workspace.Bad("Start-TinySoraTraining tiny.yaml -Until soon", "TinySora.Training.BadGoal", ErrorCategory.InvalidArgument);

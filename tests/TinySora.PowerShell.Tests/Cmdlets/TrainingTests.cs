@@ -148,6 +148,14 @@ public sealed class TrainingTests : IDisposable
         workspace.Bad("Test-TinySoraResume tiny.yaml -Steps 4 -StopAt 4", "TinySora.Training.BadStop", ErrorCategory.InvalidArgument);
     }
 
+    [Theory]
+    [InlineData("Find-TinySoraLearningRate -Steps 10")]
+    [InlineData("Test-TinySoraResume -Steps 2 -StopAt 1")]
+    [InlineData("Measure-TinySoraModel -Steps 1")]
+    [InlineData("Start-TinySoraTraining -MaxSteps 1")]
+    public void Configuration_comes_as_a_file_from_the_pipeline(string line) =>
+        Assert.Single(workspace.Good($"Get-Item tiny.yaml | {line}").Objects);
+
     [Fact]
     public void Learning_rate_is_looked_for_and_drawn_and_nothing_else_is_kept()
     {
@@ -177,6 +185,7 @@ public sealed class TrainingTests : IDisposable
         Assert.NotEqual(first, workspace.Good(Line + " -Seed 1").Values("ResultsPath").Cast<string>());
         workspace.Bad(
             "Start-TinySoraTraining tiny.yaml -Set @{ 'trainer.train_lr' = '1e-5..1e-3' }", "TinySora.Config.RangeNeedsTrials", ErrorCategory.InvalidArgument);
+        workspace.Bad("Start-TinySoraTraining tiny.yaml -Trials 2", "TinySora.Input.TrialsOfNothing", ErrorCategory.InvalidArgument);
     }
 
     [Fact]

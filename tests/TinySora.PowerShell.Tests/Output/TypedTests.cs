@@ -17,7 +17,7 @@ public sealed partial class TypedTests : IDisposable
     /// <summary>Parameters whose values can be listed, and what lists them.</summary>
     private static readonly Dictionary<string, string[]> Completers = new()
     {
-        ["Checkpoint"] = ["CheckpointCompleter"],
+        ["Checkpoint"] = ["CheckpointCompleter", "AutoencoderCompleter"],
         ["InitialCheckpoint"] = ["CheckpointCompleter"],
         ["ResultsPath"] = ["RunCompleter"],
         ["Config"] = ["PresetCompleter"],

@@ -25,8 +25,7 @@ internal sealed class LinearOperation : KernelOperation
         var by = gradient.reshape(-1, weight.shape[0]).contiguous();
         var place = DirectGradients.Place(weight);
         var ofWeight = place ?? empty_like(weight);
-        var ofBias = Needs(2) ? empty(weight.shape[0]) : null;
-        BackwardWeight.Run([x, by, ofWeight, ofBias]);
+        BackwardWeight.Run([x, by, ofWeight]);
         Tensor? ofX = null;
         if (Needs(0))
         {
@@ -34,6 +33,6 @@ internal sealed class LinearOperation : KernelOperation
             BackwardInput.Run([by, weight, ofX]);
         }
 
-        return [ofX?.view([.. gradient.shape[..^1], weight.shape[1]]), place is null ? ofWeight : null, ofBias];
+        return [ofX?.view([.. gradient.shape[..^1], weight.shape[1]]), place is null ? ofWeight : null, Needs(2) ? by.sum(dim: 0, type: ScalarType.Float32) : null];
     }
 }

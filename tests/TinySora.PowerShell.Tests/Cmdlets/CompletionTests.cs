@@ -1,0 +1,40 @@
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+/// <summary>What Tab offers where a word names something of the folder.</summary>
+[Collection(nameof(CmdletTests))]
+public sealed class CompletionTests : IDisposable
+{
+    private readonly Workspace workspace = new();
+
+    public void Dispose() => workspace.Dispose();
+
+    [Fact]
+    public void What_is_offered_is_taken_where_it_is_offered()
+    {
+        workspace.Good("New-TinySoraDataset data -Count 4 -ImageSize 16 -Frames 2 | Start-TinySoraTraining tiny.yaml -Tag 'first try', small");
+        workspace.Write("vae.yaml", FrameTrainingTests.Tiny.Replace("./frames", "./data", StringComparison.Ordinal));
+        workspace.Good("Start-TinySoraTraining vae.yaml -ResultsPath coders/vae -MaxSteps 1");
+        var checkpoint = Path.Combine("saved_models", "step-00000003.safetensors");
+        var autoencoder = Path.Combine(".", "coders", "vae");
+
+        Assert.Equal(["latest", "best", "shapes-small", Path.Combine(".", checkpoint)], Offered("Invoke-TinySoraGenerate -Checkpoint "));
+        Assert.Equal([Path.Combine(".", checkpoint)], Offered("Remove-TinySoraCheckpoint "));
+        Assert.All(
+            (string[])["Export-TinySoraLatent", "Measure-TinySoraReconstruction", "Measure-TinySoraTokenEntropy", "Test-TinySoraLatent", "ConvertFrom-TinySoraLatent", "Export-TinySoraDataset"],
+            name => Assert.Equal([autoencoder], Offered($"{name} -Checkpoint ")));
+        Assert.Equal([autoencoder], Offered("Export-TinySoraLatent ./co"));
+
+        Assert.Equal(["3"], Offered("Start-TinySoraTraining -FromStep "));
+        Assert.Equal(["1"], Offered("Start-TinySoraTraining -ResultsPath coders/vae -FromStep "));
+        Assert.Equal(["'first try'", "small"], Offered("Start-TinySoraTraining -Tag "));
+        Assert.Equal(["small"], Offered("Set-TinySoraRun -Tag s"));
+    }
+
+    /// <summary>Where there is nothing to go on from a file would be no step, and no word.</summary>
+    [Theory]
+    [InlineData("Start-TinySoraTraining -FromStep ")]
+    [InlineData("Start-TinySoraTraining -Tag ")]
+    public void Files_are_offered_where_files_are_taken(string line) => Assert.Empty(Offered(line));
+
+    private IEnumerable<string> Offered(string line) => workspace.Completed(line).Select(result => result.CompletionText);
+}
