@@ -1,15 +1,15 @@
 namespace TinySora.Host;
 
 /// <summary>What the program returns to its shell.</summary>
-public static class ExitCode
+internal static class ExitCode
 {
     public const int Success = 0;
 
-    /// <summary>At least one error record was written.</summary>
+    /// <summary>The last command failed.</summary>
     public const int Errors = 1;
 
-    /// <summary>The command line is wrong and nothing ran.</summary>
-    public const int Usage = 2;
+    /// <summary>The script is not there; nothing ran. PowerShell's number, EX_USAGE of sysexits.h.</summary>
+    public const int Usage = 64;
 
     /// <summary>
     /// What the command needs is in use: worth another try later. The number is EX_TEMPFAIL of sysexits.h, which says so to mailers

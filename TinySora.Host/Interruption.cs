@@ -1,17 +1,43 @@
+using System.Management.Automation;
 using System.Runtime.InteropServices;
 
 namespace TinySora.Host;
 
-/// <summary>Ctrl-C and SIGTERM: the first lets cmdlets finish in order, the second ends the program at once.</summary>
+/// <summary>
+/// Ctrl-C, and requests to end: the first stops what runs, and commands finish in order; the second ends the program at once.
+/// </summary>
 internal sealed class Interruption : IDisposable
 {
-    private readonly CancellationTokenSource source = new();
+    private readonly Lock gate = new();
     private readonly PosixSignalRegistration[] registrations;
+    private PowerShell? running;
+    private bool isStopping;
 
     public Interruption() => registrations =
-        [PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle)];
+        [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(signal => PosixSignalRegistration.Create(signal, Handle))];
 
-    public CancellationToken Token => source.Token;
+    /// <summary>Whether something was stopped, or the program was asked to end.</summary>
+    public bool WasAsked { get; private set; }
+
+    /// <summary>Whether the program, and not only what runs in it, was asked to end.</summary>
+    public bool MustEnd { get; private set; }
+
+    /// <summary>Until this is disposed, it is this shell that is stopped.</summary>
+    public IDisposable Stops(PowerShell shell)
+    {
+        lock (gate)
+        {
+            var before = running;
+            (running, isStopping, WasAsked) = (shell, false, MustEnd);
+            return new Until(() =>
+            {
+                lock (gate)
+                {
+                    running = before;
+                }
+            });
+        }
+    }
 
     public void Dispose()
     {
@@ -19,19 +45,23 @@ internal sealed class Interruption : IDisposable
         {
             registration.Dispose();
         }
-
-        source.Dispose();
     }
 
     private void Handle(PosixSignalContext context)
     {
         context.Cancel = true;
-        if (source.IsCancellationRequested)
+        lock (gate)
         {
-            ExitNow();
-        }
+            MustEnd |= context.Signal == PosixSignal.SIGTERM;
+            if (running is null ? MustEnd : isStopping)
+            {
+                ExitNow();
+            }
 
-        source.Cancel();
+            WasAsked = true;
+            isStopping = true;
+            running?.BeginStop(null, null);
+        }
     }
 
     // Without exit handlers: they would wait for the very work that the user no longer wants to wait for.
@@ -53,4 +83,9 @@ internal sealed class Interruption : IDisposable
 
     [DllImport("libc", EntryPoint = "_exit")]
     private static extern void ExitProcess(int status);
+
+    private sealed class Until(Action end) : IDisposable
+    {
+        public void Dispose() => end();
+    }
 }

@@ -1,82 +1,72 @@
 using System.Text;
-using TinySora.Host.Execution;
-using TinySora.Host.Language;
-using TinySora.Host.Modules;
-using TinySora.Host.Output;
+using TinySora.Commands;
 
 namespace TinySora.Host;
 
-/// <summary>The program <c>tinysora</c>: one pipeline per call.</summary>
+/// <summary>
+/// The program <c>tinysora</c>: PowerShell's engine with TinySora in it, for one line, one script, or a session at the keyboard.
+/// </summary>
 internal static class Program
 {
+    private const string Usage = """
+        tinysora runs PowerShell with TinySora's commands where PowerShell is not installed.
+
+            tinysora                                 a session: Tab completes, the arrow keys bring lines back, exit ends it
+            tinysora "COMMANDS"                      what they write, and their exit code; $input is standard input
+            tinysora COMMAND ARGUMENT ... '|' ...    the same, as words of a shell: one with blanks in it is one text
+            tinysora script.ps1 -Name value ...      a script with its parameters
+            tinysora help [COMMAND or TOPIC]         for example: tinysora help about_TinySora
+            tinysora --version
+        """;
+
     public static int Main(string[] args)
     {
-        if (!OperatingSystem.IsWindows())
+        // A console's own code page has no place for most of the world's captions. It belongs to the shell, too, which gets it back.
+        var before = OperatingSystem.IsWindows() ? Console.OutputEncoding : null;
+        if (before is not null)
         {
-            return Execute(args);
+            Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         }
 
-        // A console's own code page has no place for most of the world's captions. It belongs to the shell, too, which gets it back.
-        var before = Console.OutputEncoding;
-        Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         try
         {
             return Execute(args);
         }
         finally
         {
-            Console.OutputEncoding = before;
+            if (before is not null)
+            {
+                Console.OutputEncoding = before;
+            }
         }
     }
 
     private static int Execute(string[] args)
     {
-        if (args is ["--version" or "-Version"])
+        switch (args)
         {
-            Console.WriteLine($"tinysora {typeof(Program).Assembly.GetName().Version!.ToString(3)}");
-            return ExitCode.Success;
+            case ["--version" or "-Version"]:
+                Console.WriteLine($"tinysora {typeof(Program).Assembly.GetName().Version!.ToString(3)}, PowerShell {HostCommands.EngineVersion}");
+                return ExitCode.Success;
+            case ["help" or "-h" or "--help" or "-?" or "/?"]:
+                Console.WriteLine(Usage);
+                return ExitCode.Success;
+            case ["-s", ..]:
+                HostCommands.ServeJob(args);
+                return ExitCode.Success;
+            case [var script, ..] when script.EndsWith(".ps1", StringComparison.OrdinalIgnoreCase) && !File.Exists(script):
+                Console.Error.WriteLine($"There is no script '{script}'. Check the spelling, or give the path from {Environment.CurrentDirectory}.");
+                return ExitCode.Usage;
         }
 
-        var (session, problem) = Load();
-        if (args is [] or ["help" or "-h" or "--help" or "-?" or "/?"])
+        ConsoleHost host = new();
+        using Session session = new(host);
+        return args switch
         {
-            Usage.Write(session, problem, Console.Out);
-            return args.Length == 0 || problem is not null ? ExitCode.Usage : ExitCode.Success;
-        }
-
-        return Run(session, args switch
-        {
-            ["help", ..] => ["Get-Help", .. args[1..]],
-            [string command, "-?"] => ["Get-Help", command],
-            _ => args,
-        }, problem);
-    }
-
-    // The host's own commands work without the module, and help says what is wrong with it.
-    private static (HostSession Session, string? Problem) Load()
-    {
-        try
-        {
-            var path = ModuleLocator.Find(Environment.GetEnvironmentVariable(ModuleLocator.Variable), AppContext.BaseDirectory);
-            return (new HostSession(HostModule.Load(path)), null);
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            return (new HostSession(), e.Message);
-        }
-    }
-
-    private static int Run(HostSession session, string[] args, string? problem)
-    {
-        using ConsoleStreams streams = new(ConsoleTarget.ForProcess(), session.Views);
-        using Interruption interruption = new();
-        if (problem is not null)
-        {
-            streams.Warning(problem);
-        }
-
-        var text = string.Join(' ', args);
-        return session.Execute(
-            () => args.Length == 1 ? LineParser.Parse(text) : WordsParser.Parse(args), text, streams, interruption.Token);
+            [] => new Conversation(session, host).Run(),
+            [var script, .. var arguments] when script.EndsWith(".ps1", StringComparison.OrdinalIgnoreCase) => session.RunScript(script, arguments),
+            [var command, "-?"] => session.Run($"Get-Help {command}"),
+            _ => session.Run(CommandLine.Text(args)),
+        };
     }
 }

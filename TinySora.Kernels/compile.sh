@@ -3,10 +3,17 @@
 set -eu
 file=$1 system=${2:-linux}
 sources=$(cd "$(dirname "$0")" && pwd)
-compile=(g++ -std=c++17 -O3 -fno-math-errno -fno-trapping-math -fopenmp-simd -Wall -Wno-psabi -Wno-stringop-overflow -Wno-uninitialized -Wno-maybe-uninitialized -fPIC -fvisibility=hidden)
-link=(g++ -shared -static-libgcc -static-libstdc++ -Wl,--exclude-libs,ALL -s)
+common=(-std=c++17 -O3 -fno-math-errno -fno-trapping-math -fopenmp-simd -Wall)
 if [ "$system" = windows ]; then
-  compile[0]=x86_64-w64-mingw32-g++ link=(x86_64-w64-mingw32-g++ -shared -static)
+  # GCC aligns no stack for AVX there, so it only links and lends its library: that of the two which has threads. Its linker misplaces clang's
+  # own thread-local memory, and says of each class of the C++ library's exceptions that clang's is of another size, which is no matter.
+  gcc=x86_64-w64-mingw32-g++-posix
+  headers=$(dirname "$("$gcc" -print-libgcc-file-name)")/include/c++
+  compile=(clang++ --target=x86_64-w64-mingw32 -femulated-tls -isystem "$headers" -isystem "$headers/x86_64-w64-mingw32" "${common[@]}")
+  link=("$gcc" -shared -static -s)
+else
+  compile=(g++ "${common[@]}" -Wno-psabi -Wno-stringop-overflow -Wno-uninitialized -Wno-maybe-uninitialized -fPIC -fvisibility=hidden)
+  link=(g++ -shared -static-libgcc -static-libstdc++ -Wl,--exclude-libs,ALL -s)
 fi
 
 objects=$file.objects
@@ -25,5 +32,5 @@ mkdir -p "$objects"
 3 avx512_bf16 -march=x86-64-v4 -mavx512bf16
 CLASSES
 } | xargs -P "$(nproc)" -L 1 "${compile[@]}"
-"${link[@]}" "$objects"/choose.o "$objects"/[0-9]*.o -o "$file"
+"${link[@]}" "$objects"/choose.o "$objects"/[0-9]*.o -o "$file" 2> >(grep -v "duplicate section .* has different size" >&2)
 rm -r "$objects"

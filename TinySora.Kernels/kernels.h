@@ -29,7 +29,7 @@ void winograd_backward_weight(const Tensor& x, const Tensor& grad, const Tensor&
 
 void linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& out);
 void linear_backward_input(const Tensor& grad, const Tensor& weight, const Tensor& grad_x);
-void linear_backward_weight(const Tensor& x, const Tensor& grad, const Tensor& grad_weight);
+void linear_backward_weight(const Tensor& x, const Tensor& grad, const Tensor& grad_weight, const Tensor& grad_bias);
 
 void few_rows(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& out);
 

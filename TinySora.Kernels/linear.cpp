@@ -26,6 +26,29 @@ void pack_panels(const U* from, int64_t apart, int64_t first, int64_t last, int6
       }
 }
 
+inline Vector plus(Vector sum, const float* factor) { return sum + load(factor); }
+#ifdef __AVX512BF16__
+inline Vector plus(Vector sum, const Pair* factor) {
+  const auto pairs = __builtin_bit_cast(Lanes<kVector>::Bits, load(factor));
+  return sum + __builtin_bit_cast(Vector, pairs << 16) + __builtin_bit_cast(Vector, pairs & 0xffff0000);
+}
+#endif
+
+// The sums over the rows of a panel, or that much more; several at a time, because each addition waits for the one before.
+template <typename F>
+void sum_panel(const F* panel, int64_t factors, float* to, bool adds) {
+  constexpr int64_t several = 4;
+  for (int64_t c = 0; c < kPanel; c += kVector) {
+    Vector sums[several] = {adds ? load(to + c) : Vector{}};
+    int64_t f = 0;
+    for (; f + several <= factors; f += several)
+#pragma GCC unroll 4
+      for (int64_t s = 0; s < several; s++) sums[s] = plus(sums[s], panel + (f + s) * kPanel + c);
+    for (; f < factors; f++) sums[0] = plus(sums[0], panel + f * kPanel + c);
+    store(to + c, (sums[0] + sums[1]) + (sums[2] + sums[3]));
+  }
+}
+
 // (rows, panels * kPanel) = (rows, length) times panels of (length, kPanel), plus a row.
 template <typename T>
 void multiply(const T* left, int64_t rows, int64_t length, const Factor<T>* packed, int64_t panels, const float* shift, T* out) {
@@ -110,8 +133,10 @@ void linear_backward_input(const Tensor& grad, const Tensor& weight, const Tenso
   });
 }
 
-void linear_backward_weight(const Tensor& x, const Tensor& grad, const Tensor& grad_weight) {
+// The gradients by the weight and by the bias, if there is one.
+void linear_backward_weight(const Tensor& x, const Tensor& grad, const Tensor& grad_weight, const Tensor& grad_bias) {
   require_linear(x, grad_weight, grad);
+  require(!grad_bias.is_given() || grad_bias.count() == grad_weight.size(0), "expects a bias of ", grad_weight.size(0), " outputs");
   by_factor(x, [&](auto type) {
     using T = decltype(type);
     constexpr int64_t n = Factors<T>::kCount;
@@ -120,7 +145,7 @@ void linear_backward_weight(const Tensor& x, const Tensor& grad, const Tensor& g
     const Buffer memory_of_x(group * inputs), memory_of_grad(group * outputs);
     Factor<T>*const of_x = reinterpret_cast<Factor<T>*>(memory_of_x.data()), *const of_grad = reinterpret_cast<Factor<T>*>(memory_of_grad.data());
     const T *const from_x = x.data_of<T>(), *const from_grad = grad.data_of<T>();
-    float* const to = floats(grad_weight);
+    float *const to = floats(grad_weight), *const to_bias = grad_bias.is_given() ? floats(grad_bias) : nullptr;
     for (int64_t first = 0; first < all; first += group) {
       const int64_t count = std::min(group, all - first), row = first * n;
       parallel_for(0, count, 32, [=](int64_t begin, int64_t end) {
@@ -128,9 +153,11 @@ void linear_backward_weight(const Tensor& x, const Tensor& grad, const Tensor& g
         pack_panels<T>(from_grad + row * outputs, outputs, begin, end, rows - row, outputs / kPanel, group, of_grad);
       });
       parallel_for(0, outputs / kPanel, 1, [=](int64_t begin, int64_t end) {
-        for (int64_t p = begin; p < end; p++)
+        for (int64_t p = begin; p < end; p++) {
+          if (to_bias) sum_panel(of_grad + p * group * kPanel, count, to_bias + p * kPanel, first > 0);
           for (int64_t i = 0; i < inputs; i += kPanel)
             product<true>(kPanel, of_grad + p * group * kPanel, kPanel, of_x + i * group, kPanel, to + p * kPanel * inputs + i, inputs, count, first > 0);
+        }
       });
     }
   });

@@ -53,13 +53,16 @@ internal sealed record Row(string Name, string Unit, (double Wide, double Narrow
 
     public Job Ours => Job.Ours(Threads, Work);
 
-    public IEnumerable<Job> Jobs => Peer.All.Where(IsMeasured).Select(Theirs).Append(Ours);
+    /// <summary>The same network on libtorch's operators, through TorchSharp.</summary>
+    public Job Operators => Ours with { IsOfOperators = true };
+
+    public IEnumerable<Job> Jobs => Peer.All.Where(IsMeasured).Select(Theirs).Append(Operators).Append(Ours);
 
     /// <summary>The name of each column, then its figures.</summary>
     public static IEnumerable<string> Table(Runner runner) =>
     [
-        $"| | TinySora |{string.Concat(Peer.All.Select(peer => $" {peer} | ratio |"))} wanted |",
-        $"|---|---|{string.Concat(Peer.All.Select(_ => "---|---|"))}---|",
+        $"| | TinySora | its operators | ratio |{string.Concat(Peer.All.Select(peer => $" {peer} | ratio |"))} wanted |",
+        $"|---|---|---|---|{string.Concat(Peer.All.Select(_ => "---|---|"))}---|",
         .. All.Select(row => row.Line(runner)),
     ];
 
@@ -72,12 +75,13 @@ internal sealed record Row(string Name, string Unit, (double Wide, double Narrow
 
     private string Line(Runner runner)
     {
-        var ours = Figure(runner, Ours);
+        var (ours, operators) = (Figure(runner, Ours), Figure(runner, Operators));
         var theirs = Peer.All.Select(peer => IsMeasured(peer) ? Figure(runner, Theirs(peer)) : double.NaN).ToList();
         var columns = theirs.Select(figure => double.IsNaN(figure) ? " | |" : FormattableString.Invariant($" {Text(figure)} {Unit} | {figure / ours:0.00} |"));
         var wanted = Avx512F.IsSupported ? Wanted?.Wide : Wanted?.Narrow;
         var missed = theirs[0] / ours < wanted ? ", missed" : "";
-        return FormattableString.Invariant($"| {Name} | {Text(ours)} {Unit} |{string.Concat(columns)} {wanted:0.00}{missed} |");
+        return FormattableString.Invariant(
+            $"| {Name} | {Text(ours)} {Unit} | {Text(operators)} {Unit} | {operators / ours:0.00} |{string.Concat(columns)} {wanted:0.00}{missed} |");
     }
 
     private static string[] Precisions => Precision.IsBFloat16Fast(TorchSharp.torch.CPU) ? ["float32", "bfloat16"] : ["float32"];

@@ -37,6 +37,11 @@ internal sealed class Runner
 
         // OpenMP reads its variables before .NET starts, so they are set from outside.
         start.Environment["TINYSORA_THREADS"] = start.Environment["OMP_NUM_THREADS"] = job.Threads.ToString();
+        if (job.IsOfOperators)
+        {
+            start.Environment["TINYSORA_KERNELS"] = "none";
+        }
+
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

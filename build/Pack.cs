@@ -73,26 +73,36 @@ internal static class Pack
         (OperatingSystem.IsWindows() ? "win" : "linux") + (RuntimeInformation.ProcessArchitecture == Architecture.X64 ? "-x64" : "-arm64");
 
     /// <summary>
-    /// The fused kernels: of this platform where they were compiled, of others where their packages were put into out/. Where there are
-    /// none libtorch's operators serve.
+    /// The fused kernels: of this platform where they were compiled, of Windows where a compiler for it is found, of others where their
+    /// packages were put into out/. Where there are none libtorch's operators serve.
     /// </summary>
-    private static IEnumerable<NativePackage> PackKernels(string module, string version)
+    private static IEnumerable<NativePackage> PackKernels(string module, string version, bool everywhere)
     {
         const string id = "TinySora.Native";
-        var library = Path.Combine(module, OperatingSystem.IsWindows() ? "tinysora_kernels.dll" : "libtinysora_kernels.so");
-        if (File.Exists(library))
+        Write(Platform, Path.Combine(module, OperatingSystem.IsWindows() ? "tinysora_kernels.dll" : "libtinysora_kernels.so"));
+        if (everywhere && WindowsKernels.CanCompile)
         {
-            var folder = Directory.CreateDirectory(Shell.At(Parts, "native", "runtimes", Platform, "native")).FullName;
-            File.Copy(library, Path.Combine(folder, Path.GetFileName(library)));
-            ModulePackage.Write(Shell.At(Parts, "native"), Shell.At("out"), new XElement("metadata",
-                new XElement("id", $"{id}.{Platform}"), new XElement("version", version), new XElement("authors", "TinySora contributors"),
-                new XElement("description", "TinySora's fused kernels, for processors with AVX2 and better.")));
+            WindowsKernels.Compile();
+            Write("win-x64", WindowsKernels.File);
         }
         return Directory.GetFiles(Shell.At("out"), $"{id}.*.{version}.nupkg").Select(path =>
         {
             var name = Path.GetFileName(path)[..^$".{version}.nupkg".Length];
             return new NativePackage(name, version, Hash(path), name[(id.Length + 1)..], null);
         });
+
+        void Write(string platform, string library)
+        {
+            if (File.Exists(library))
+            {
+                var root = Shell.At(Parts, "native", platform);
+                var folder = Directory.CreateDirectory(Path.Combine(root, "runtimes", platform, "native")).FullName;
+                File.Copy(library, Path.Combine(folder, Path.GetFileName(library)));
+                ModulePackage.Write(root, Shell.At("out"), new XElement("metadata",
+                    new XElement("id", $"{id}.{platform}"), new XElement("version", version), new XElement("authors", "TinySora contributors"),
+                    new XElement("description", "TinySora's fused kernels, for processors with AVX2 and better.")));
+            }
+        }
     }
 
     /// <summary>TorchSharp's own packages, as NuGet restores them, and the kernels. Of CUDA they are gigabytes.</summary>
@@ -121,7 +131,7 @@ internal static class Pack
 
         // As a folder for machines without a network has them: side by side.
         var natives = Directory.CreateDirectory(Shell.At(Parts, "packages")).FullName;
-        var kernels = PackKernels(module, version).ToArray();
+        var kernels = PackKernels(module, version, everywhere).ToArray();
         foreach (var package in packages.Where(_ => !everywhere))
         {
             File.Copy(

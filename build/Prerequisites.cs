@@ -28,7 +28,9 @@ internal static class Prerequisites
     internal static void InstallForTests() => Install(OperatingSystem.IsLinux() ? ForTests : []);
 
     /// <summary>A program that only some step needs.</summary>
-    internal static void Install(string program, string purpose) => Install([new(program, purpose, () => Shell.Find(program) is not null)]);
+    /// <param name="package">Debian's name, where that is not the program's.</param>
+    internal static void Install(string program, string purpose, string? package = null) =>
+        Install([new(package ?? program, purpose, () => Shell.Find(program) is not null)]);
 
     private static void Install(Requirement[] all)
     {

@@ -9,7 +9,7 @@ namespace TinySora.Build;
 /// </summary>
 internal static partial class WindowsTests
 {
-    /// <summary>wine 8 has no FlushProcessWriteBuffers, on which .NET's garbage collector relies: programs crash or stand still, whatever is set.</summary>
+    /// <summary>Under wine 8 .NET's programs end where an exception is thrown, whatever is set.</summary>
     private const int FirstWine = 9;
 
     /// <summary>Whose wine is new enough, and which Debian 12 can make a folder of.</summary>
@@ -31,6 +31,8 @@ internal static partial class WindowsTests
     internal static Steps.Counted Run(Options options)
     {
         var wine = FindWine();
+        Machine.Prepare();
+        WindowsKernels.InstallCompiler();
         foreach (var (name, value) in new[]
         {
             ("WINEPREFIX", Path.Combine(Artifacts, "wine")),
@@ -53,22 +55,25 @@ internal static partial class WindowsTests
 
     private static Steps.Counted Test(string name, string[] wine, Options options)
     {
-        Shell.Run("dotnet", "build", Shell.At("tests", name), "-c", options.Configuration, "-r", "win-x64", "--self-contained", "-v", "q", "-nologo",
-            "-p:HasKernels=false", $"-p:ArtifactsPath={Artifacts}");
+        Shell.Run("dotnet", ["build", Shell.At("tests", name), "-c", options.Configuration, "-r", "win-x64", "--self-contained", "-v", "q", "-nologo",
+            .. WindowsKernels.Properties, "-p:TorchBackend=cpu", $"-p:ArtifactsPath={Artifacts}"]);
         var program = Path.Combine("artifacts", "windows", "bin", name, $"{options.Configuration.ToLowerInvariant()}_win-x64", $"{name}.exe");
         var results = Path.Combine("artifacts", "test-results", $"{name}.windows.trx");
+        var running = Path.Combine("artifacts", "test-results", "running-test.txt");
         Directory.CreateDirectory(Shell.At("artifacts", "test-results"));
         File.Delete(Shell.At(results));
+        File.WriteAllText(Shell.At(running), "");
+        Environment.SetEnvironmentVariable("TINYSORA_RUNNING_TEST", Shell.At(running));
         // Its code is of no use: what failed is counted.
         Shell.Try("timeout", ["--foreground", "--kill-after=10", Limit, .. wine, program, "-trx", results, "-reporter", "silent"]);
-        return Count(name, Shell.At(results));
+        return Count(name, Shell.At(results), File.ReadAllText(Shell.At(running)));
     }
 
-    private static Steps.Counted Count(string name, string results)
+    private static Steps.Counted Count(string name, string results, string running)
     {
         if (!File.Exists(results))
         {
-            Console.WriteLine($"{name} ended, or stood still, before it wrote its results.");
+            Console.WriteLine($"{name} ended, or stood still, before it wrote its results{(running == "" ? "" : $", in {running}")}.");
             return new(0, 1, 0);
         }
         var tests = XDocument.Load(results).Descendants().Where(e => e.Name.LocalName == "UnitTestResult").ToList();
@@ -76,6 +81,10 @@ internal static partial class WindowsTests
         foreach (var test in bad)
         {
             Console.WriteLine($"FAILED {(string?)test.Attribute("testName")}\n{Text(test, "Message")}\n{Text(test, "StackTrace")}\n");
+        }
+        foreach (var reason in tests.Where(test => Outcome(test) == "NotExecuted").CountBy(test => Text(test, "StdOut")).OrderByDescending(r => r.Value))
+        {
+            Console.WriteLine($"{reason.Value} skipped: {reason.Key}");
         }
         var passed = tests.Count(test => Outcome(test) == "Passed");
         var counted = new Steps.Counted(passed, bad.Count, tests.Count - passed - bad.Count);

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net.NetworkInformation;
+using System.Runtime.InteropServices;
 
 namespace TinySora.Tests;
 
@@ -54,6 +56,31 @@ internal static class Needs
 
     /// <param name="what">What only Unix has.</param>
     public static void Unix(string what) => Assert.SkipWhen(OperatingSystem.IsWindows(), $"Windows has no {what}.");
+
+    /// <param name="what">What only Windows has.</param>
+    public static void Windows(string what) => Assert.SkipUnless(OperatingSystem.IsWindows(), $"Only Windows has {what}.");
+
+    /// <summary>A network whose interfaces the system tells.</summary>
+    public static void Interfaces()
+    {
+        try
+        {
+            NetworkInterface.GetAllNetworkInterfaces();
+        }
+        catch (NetworkInformationException e)
+        {
+            Assert.Skip($"This system does not tell its network interfaces: {e.Message}");
+        }
+    }
+
+    /// <summary>Memory that is seen to grow by what is computed, whatever the process has computed before.</summary>
+    public static void Growth() =>
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "libtorch for Windows keeps what other tests freed; used again, it is not seen as growth.");
+
+    /// <summary>Exceptions of C++ that leave nothing undone.</summary>
+    public static void Destructors() => Assert.SkipWhen(
+        OperatingSystem.IsWindows() && NativeLibrary.TryGetExport(NativeLibrary.Load("ntdll.dll"), "wine_get_version", out _),
+        "wine skips what libtorch undoes when it throws, and gradients stay off on that thread.");
 
     /// <summary>A device that is always full, as a disk may be.</summary>
     public static void FullDisk() => Assert.SkipUnless(File.Exists("/dev/full"), "Only Linux has a device that is always full.");

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text;
 using Xunit.v3;
 
 [assembly: TinySora.Tests.RunningTest]
@@ -22,7 +23,9 @@ internal sealed class RunningTestAttribute : BeforeAfterTestAttribute
     {
         if (Path is not null)
         {
-            File.WriteAllText(Path, name);
+            // Tests of several classes may run at once, and Windows lets one at a time write what nobody shares.
+            using var file = new FileStream(Path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
+            file.Write(Encoding.UTF8.GetBytes(name));
         }
     }
 }

@@ -136,7 +136,8 @@ public sealed class ReconstructionMeter : IDisposable
 
     private string? TargetOf(string name) => options.OutputPath is null
         ? null
-        : Path.Combine(options.OutputPath, $"{(keepsExtensions ? name : Path.ChangeExtension(name, null))}.{(shape.Frames == 1 ? "png" : options.Format)}");
+        : Path.Combine(options.OutputPath, (keepsExtensions ? name : Path.ChangeExtension(name, null)).Replace('/', Path.DirectorySeparatorChar)
+            + $".{(shape.Frames == 1 ? "png" : options.Format)}");
 
     /// <summary>The clip, its reconstruction and their difference, each from black to white.</summary>
     private static string Write(string path, Tensor clip, Tensor decoded)

@@ -201,7 +201,7 @@ public sealed class LatentExport
     private static string CodecOf(string path) =>
         CodecModel.IdOf(SafetensorsFile.ReadMetadata(path).GetValueOrDefault(CodecKey) ?? "unknown");
 
-    private string TargetOf(ClipSource source) => Path.Combine(options.OutputPath, source.Name + Ending);
+    private string TargetOf(ClipSource source) => Path.Combine(options.OutputPath, source.Name.Replace('/', Path.DirectorySeparatorChar) + Ending);
 
     /// <summary>Differs when the file would.</summary>
     private string Version(ClipSource source) => FormattableString.Invariant(

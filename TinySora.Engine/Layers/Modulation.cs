@@ -23,7 +23,8 @@ internal static class Modulation
     /// <param name="y">Like <paramref name="x"/>, or bfloat16.</param>
     /// <returns>(B, ..., C) float32.</returns>
     public static Tensor Gate(Tensor x, Tensor gate, Tensor y) =>
-        Kernels.CanNorm(x) ? Kernels.Gate(x, Precision.Widen(gate), y) : x + (Rows(gate, x) * y);
+        y.dtype == ScalarType.BFloat16 && Kernels.CanNorm(x) ? Kernels.Gate(x, Precision.Widen(gate), y)
+        : x + (Rows(gate, x) * y); // as fast in float32, where nothing is widened
 
     /// <summary>(B, C) as (B, 1, ..., C) float32.</summary>
     private static Tensor Rows(Tensor condition, Tensor x) =>

@@ -10,8 +10,7 @@ namespace TinySora.Engine.Layers;
 /// </summary>
 /// <remarks>
 /// Each output position of a doubled axis sees two input positions, and which taps meet them depends only on whether it is even: so one
-/// convolution with two taps computes both kinds, and their interleaving is the result. The stock operator is not used because
-/// libtorch 1.13 computes it in bfloat16 as if it were the convolution it transposes.
+/// convolution with two taps computes both kinds, and their interleaving is the result. So the kernel of convolutions serves here, too.
 /// </remarks>
 public sealed class UpConv : nn.Module<Tensor, Tensor>
 {

@@ -2,34 +2,40 @@ using System.Collections;
 
 namespace TinySora.Commands;
 
-[Cmdlet(VerbsCommon.Add, "Member", DefaultParameterSetName = "Note")]
+/// <summary>
+/// Adds members to an object. What has no name in front is, as PowerShell takes it: a kind of member, its name and its values; a name and a value
+/// of a property; or a table of these.
+/// </summary>
+[Cmdlet(VerbsCommon.Add, "Member")]
 public sealed class AddMemberCommand : PSCmdlet
 {
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
     public PSObject? InputObject { get; set; }
 
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Note")]
-    public string NotePropertyName { get; set; } = "";
+    [Parameter]
+    public string? NotePropertyName { get; set; }
 
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = "Note")]
-    [AllowNull]
+    [Parameter]
     public object? NotePropertyValue { get; set; }
 
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Notes")]
+    [Parameter]
     public IDictionary? NotePropertyMembers { get; set; }
 
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Member")]
+    [Parameter]
     [Alias("Type")]
-    public PSMemberTypes MemberType { get; set; }
+    public PSMemberTypes? MemberType { get; set; }
 
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = "Member")]
-    public string Name { get; set; } = "";
+    [Parameter]
+    public string? Name { get; set; }
 
-    [Parameter(Position = 2, ParameterSetName = "Member")]
+    [Parameter]
     public object? Value { get; set; }
 
-    [Parameter(Position = 3, ParameterSetName = "Member")]
+    [Parameter]
     public object? SecondValue { get; set; }
+
+    [Parameter(ValueFromRemainingArguments = true)]
+    public object?[] Arguments { get; set; } = [];
 
     [Parameter]
     public string? TypeName { get; set; }
@@ -40,15 +46,38 @@ public sealed class AddMemberCommand : PSCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
+    protected override void BeginProcessing()
+    {
+        var given = Arguments.Select(value => value is PSObject wrapped ? wrapped.BaseObject : value).ToList();
+        if (given is [IDictionary table])
+        {
+            NotePropertyMembers = table;
+        }
+        else if (MemberType is null && NotePropertyName is null && given.Count > 0 && !LanguagePrimitives.TryConvertTo<PSMemberTypes>(given[0], out _))
+        {
+            NotePropertyName = LanguagePrimitives.ConvertTo<string>(given[0]);
+            NotePropertyValue ??= given.ElementAtOrDefault(1);
+        }
+        else if (NotePropertyName is not null)
+        {
+            NotePropertyValue ??= given.ElementAtOrDefault(0);
+        }
+        else
+        {
+            MemberType ??= Next<PSMemberTypes?>(given);
+            Name ??= Next<string>(given);
+            Value ??= Next<object>(given);
+            SecondValue ??= Next<object>(given);
+        }
+    }
+
     protected override void ProcessRecord()
     {
-        IEnumerable<PSMemberInfo> members = ParameterSetName switch
-        {
-            "Note" => [new PSNoteProperty(NotePropertyName, NotePropertyValue)],
-            "Notes" => NotePropertyMembers!.Keys.Cast<object>()
-                .Select(key => new PSNoteProperty(LanguagePrimitives.ConvertTo<string>(key), NotePropertyMembers[key])),
-            _ => [Member()],
-        };
+        var members = NotePropertyMembers is not null
+            ? NotePropertyMembers.Keys.Cast<object>().Select(key => new PSNoteProperty(LanguagePrimitives.ConvertTo<string>(key), NotePropertyMembers[key]))
+            : NotePropertyName is not null ? [new PSNoteProperty(NotePropertyName, NotePropertyValue)]
+            : MemberType is not null && Name is not null ? [Member(MemberType.Value, Name)]
+            : Enumerable.Empty<PSMemberInfo>();
         foreach (var member in members)
         {
             Add(member);
@@ -65,15 +94,27 @@ public sealed class AddMemberCommand : PSCmdlet
         }
     }
 
-    private PSMemberInfo Member() => MemberType switch
+    private static T? Next<T>(List<object?> given)
     {
-        PSMemberTypes.NoteProperty => new PSNoteProperty(Name, Value),
-        PSMemberTypes.AliasProperty => new PSAliasProperty(Name, LanguagePrimitives.ConvertTo<string>(Value)),
-        PSMemberTypes.ScriptMethod => new PSScriptMethod(Name, LanguagePrimitives.ConvertTo<ScriptBlock>(Value)),
+        if (given.Count == 0)
+        {
+            return default;
+        }
+
+        var first = LanguagePrimitives.ConvertTo<T>(given[0]);
+        given.RemoveAt(0);
+        return first;
+    }
+
+    private PSMemberInfo Member(PSMemberTypes type, string name) => type switch
+    {
+        PSMemberTypes.NoteProperty => new PSNoteProperty(name, Value),
+        PSMemberTypes.AliasProperty => new PSAliasProperty(name, LanguagePrimitives.ConvertTo<string>(Value)),
+        PSMemberTypes.ScriptMethod => new PSScriptMethod(name, LanguagePrimitives.ConvertTo<ScriptBlock>(Value)),
         PSMemberTypes.ScriptProperty => new PSScriptProperty(
-            Name, LanguagePrimitives.ConvertTo<ScriptBlock>(Value), LanguagePrimitives.ConvertTo<ScriptBlock>(SecondValue)),
+            name, LanguagePrimitives.ConvertTo<ScriptBlock>(Value), LanguagePrimitives.ConvertTo<ScriptBlock>(SecondValue)),
         _ => throw new PSNotSupportedException(
-            $"Members of the kind {MemberType} are added by PowerShell; here: NoteProperty, AliasProperty, ScriptProperty, ScriptMethod."),
+            $"Members of the kind {type} are added by PowerShell; here: NoteProperty, AliasProperty, ScriptProperty, ScriptMethod."),
     };
 
     private void Add(PSMemberInfo member)

@@ -71,11 +71,19 @@ public abstract class ContentWriterCommand : PSCmdlet, IDisposable
         SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
         if (provider.Name == "FileSystem")
         {
+            if (!isLiteral && WildcardPattern.ContainsWildcardCharacters(path) && !InvokeProvider.Item.Exists(path))
+            {
+                WriteError(new ErrorRecord(
+                    new ItemNotFoundException($"No file fits the pattern {path}. -LiteralPath takes it as a name."),
+                    "ItemNotFound", ErrorCategory.ObjectNotFound, path));
+                return;
+            }
+
             files.Add(OutputFile.Open(this, isLiteral ? null : path, path, Encoding, Appends, Force, noClobber: false));
             return;
         }
 
-        if (!Appends)
+        if (!Appends && InvokeProvider.Item.Exists(path, Force, isLiteral))
         {
             InvokeProvider.Content.Clear([path], Force, isLiteral);
         }

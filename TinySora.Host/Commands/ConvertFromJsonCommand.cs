@@ -48,7 +48,13 @@ public sealed class ConvertFromJsonCommand : PSCmdlet
         try
         {
             token = JsonConvert.DeserializeObject<JToken>(
-                text, new JsonSerializerSettings { TypeNameHandling = TypeNameHandling.None, MaxDepth = Depth, MetadataPropertyHandling = MetadataPropertyHandling.Ignore });
+                text,
+                new JsonSerializerSettings
+                {
+                    TypeNameHandling = TypeNameHandling.None,
+                    MaxDepth = Depth,
+                    MetadataPropertyHandling = MetadataPropertyHandling.Ignore,
+                });
             problem = null;
             return true;
         }

@@ -55,7 +55,7 @@ internal static class CsvText
             }
             else if (c == delimiter || c is '\r' or '\n' or -1)
             {
-                var text = wasQuoted ? field.ToString() : field.ToString().Trim();
+                var text = wasQuoted ? field.ToString() : field.ToString().TrimStart();
                 var isLine = c != delimiter;
                 if (!isLine || row.Count > 0 || text.Length > 0 || wasQuoted)
                 {
@@ -97,7 +97,8 @@ internal static class CsvText
                 header = [.. row.Select((name, i) => name.Length > 0 ? name : $"H{i + 1}")];
                 if (row.Contains(""))
                 {
-                    command.WriteWarning("One or more headers were not specified. Default names starting with \"H\" have been used in place of any missing headers.");
+                    command.WriteWarning(
+                        "One or more headers were not specified. Default names starting with \"H\" have been used in place of any missing headers.");
                 }
 
                 if (header.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is { } twice)

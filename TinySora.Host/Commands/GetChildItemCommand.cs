@@ -43,14 +43,15 @@ public sealed class GetChildItemCommand : PathCommand
     {
         NameFilter names = new(Filter, Include, Exclude);
         var recurses = Recurse || Depth < uint.MaxValue;
-        var start = Name ? SessionState.Path.GetUnresolvedProviderPathFromPSPath(path.Length == 0 ? "." : path) : "";
+        var start = !isLiteral && WildcardPattern.ContainsWildcardCharacters(path) ? SessionState.Path.ParseParent(path, "") : path;
         foreach (var item in InvokeProvider.ChildItem.Get([path], recurses, Depth, Force || Hidden, isLiteral))
         {
             var isContainer = item.Properties["PSIsContainer"]?.Value is true;
             if (names.Takes(item.Properties["PSChildName"]?.Value as string ?? "") && !(Directory && !isContainer) && !(File && isContainer)
                 && !(Hidden && item.BaseObject is FileSystemInfo { Attributes: var a } && !a.HasFlag(FileAttributes.Hidden)))
             {
-                WriteObject(!Name ? item : item.BaseObject is FileSystemInfo file ? System.IO.Path.GetRelativePath(start, file.FullName)
+                WriteObject(!Name ? item : recurses && item.BaseObject is FileSystemInfo file
+                    ? System.IO.Path.GetRelativePath(SessionState.Path.GetUnresolvedProviderPathFromPSPath(start.Length == 0 ? "." : start), file.FullName)
                     : item.Properties["PSChildName"].Value);
             }
         }

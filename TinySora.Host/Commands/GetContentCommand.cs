@@ -55,7 +55,10 @@ public sealed class GetContentCommand : PathCommand
     {
         if (Directory.Exists(file))
         {
-            throw new UnauthorizedAccessException($"Unable to get content because it is a directory: '{file}'. Please use 'Get-ChildItem' instead.");
+            WriteError(new ErrorRecord(
+                new InvalidOperationException($"Unable to get content because it is a directory: '{file}'. Please use 'Get-ChildItem' instead."),
+                "GetContainerContentException", ErrorCategory.InvalidOperation, file));
+            return;
         }
 
         if (AsByteStream)

@@ -14,9 +14,10 @@ public sealed class GetFileHashCommand : PathCommand
         foreach (var file in Files(path, isLiteral))
         {
             using var stream = File.OpenRead(file);
+            var algorithm = Algorithm.ToUpperInvariant();
+            var hash = CryptographicOperations.HashData(new HashAlgorithmName(algorithm), stream);
             PSObject result = new();
-            var hash = CryptographicOperations.HashData(new HashAlgorithmName(Algorithm.ToUpperInvariant()), stream);
-            foreach (var (name, value) in ((string, string)[])[("Algorithm", Algorithm.ToUpperInvariant()), ("Hash", Convert.ToHexString(hash)), ("Path", file)])
+            foreach (var (name, value) in ((string, string)[])[("Algorithm", algorithm), ("Hash", Convert.ToHexString(hash)), ("Path", file)])
             {
                 result.Properties.Add(new PSNoteProperty(name, value));
             }

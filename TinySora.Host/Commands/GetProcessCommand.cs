@@ -19,14 +19,15 @@ public sealed class GetProcessCommand : PSCmdlet
         var all = Process.GetProcesses().OrderBy(p => p.ProcessName, StringComparer.OrdinalIgnoreCase).ThenBy(p => p.Id).ToArray();
         foreach (var asked in ParameterSetName == "Id" ? Id.Cast<object>() : Name)
         {
-            var found = all.Where(p => asked is int id ? p.Id == id : WildcardPattern.Get((string)asked, WildcardOptions.IgnoreCase).IsMatch(p.ProcessName)).ToArray();
+            var pattern = WildcardPattern.Get(asked as string ?? "", WildcardOptions.IgnoreCase);
+            var found = all.Where(p => asked is int id ? p.Id == id : pattern.IsMatch(p.ProcessName)).ToArray();
             if (found.Length == 0 && !(asked is string name && WildcardPattern.ContainsWildcardCharacters(name)))
             {
                 WriteError(new ErrorRecord(
                     new ItemNotFoundException(asked is int
                         ? $"Cannot find a process with the process identifier {asked}."
                         : $"Cannot find a process with the name \"{asked}\". Verify the process name and call the cmdlet again."),
-                    "NoProcessFound", ErrorCategory.ObjectNotFound, asked));
+                    asked is int ? "NoProcessFoundForGivenId" : "NoProcessFoundForGivenName", ErrorCategory.ObjectNotFound, asked));
             }
 
             WriteObject(found, enumerateCollection: true);

@@ -17,10 +17,26 @@ public sealed class ImportCsvCommand : PathCommand
 
     protected override void Process(string path, bool isLiteral)
     {
-        foreach (var file in Files(path, isLiteral))
+        foreach (var file in Found(path, isLiteral))
         {
             using StreamReader reader = new(file, Encoding);
             WriteObject(CsvText.Records(this, reader, Delimiter, Header), enumerateCollection: true);
+        }
+    }
+
+    /// <summary>A table that is not there ends the pipeline.</summary>
+    private IReadOnlyList<string> Found(string path, bool isLiteral)
+    {
+        try
+        {
+            return Files(path, isLiteral);
+        }
+        catch (ItemNotFoundException)
+        {
+            var file = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path);
+            ThrowTerminatingError(new ErrorRecord(
+                new FileNotFoundException($"Could not find file '{file}'.", file), "FileOpenFailure", ErrorCategory.OpenError, file));
+            throw;
         }
     }
 }

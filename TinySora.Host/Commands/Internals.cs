@@ -1,3 +1,4 @@
+using System.Management.Automation.Runspaces;
 using System.Reflection;
 using Microsoft.PowerShell.Commands.Internal.Format;
 
@@ -29,6 +30,32 @@ internal static class Internals
 
     /// <summary>What a command throws that needs nothing more from the commands before it.</summary>
     public static Exception StopUpstream(Cmdlet command) => (Exception)Make("System.Management.Automation.StopUpstreamCommandsException", command);
+
+    /// <summary>An error that is shown as one, wherever it comes from.</summary>
+    public static PSObject AsError(ErrorRecord error)
+    {
+        PSObject shown = new(error);
+        Set(shown, "WriteStream", Enum.Parse(Find("System.Management.Automation.WriteStreamType"), "Error"));
+        return shown;
+    }
+
+    /// <summary>Lets an error be one of the script that calls a command, and not of the command.</summary>
+    public static void BlameCaller(ErrorRecord error, InvocationInfo caller)
+    {
+        typeof(ErrorRecord).GetMethod("SetInvocationInfo", Hidden)!.Invoke(error, [caller]);
+        Set(error, "PreserveInvocationInfoOnce", true);
+    }
+
+    /// <summary>Lets <c>exit</c> in a script end the host with its code, as PowerShell does for a script on its command line.</summary>
+    public static void LetScriptsExit(Runspace runspace) =>
+        Set(typeof(Runspace).GetProperty("ExecutionContext", Hidden)!.GetValue(runspace)!, "ScriptCommandProcessorShouldRethrowExit", true);
+
+    /// <summary>Is the other end of a job of Start-Job, which talks over standard input and output, until that closes.</summary>
+    public static void Serve(string initialCommand) =>
+        Find("System.Management.Automation.Remoting.Server.StdIOProcessMediator").GetMethod("Run", BindingFlags.Static | BindingFlags.NonPublic)!
+            .Invoke(null, [initialCommand, null, null, null, false]);
+
+    private static void Set(object target, string property, object value) => target.GetType().GetProperty(property, Hidden)!.SetValue(target, value);
 
     private static readonly FieldInfo Implementation = typeof(FrontEndCommandBase).GetField("implementation", Hidden)!;
 

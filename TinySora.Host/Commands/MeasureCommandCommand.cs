@@ -8,16 +8,13 @@ public sealed class MeasureCommandCommand : PSCmdlet
 {
     private readonly Stopwatch watch = new();
 
-    [Parameter(ValueFromPipeline = true)]
-    public PSObject? InputObject { get; set; }
-
     [Parameter(Position = 0, Mandatory = true)]
     public ScriptBlock Expression { get; set; } = ScriptBlock.Create("");
 
     protected override void ProcessRecord()
     {
         watch.Start();
-        Expression.InvokeWithContext(null, [new PSVariable("_", InputObject)]);
+        InvokeCommand.InvokeScript(useLocalScope: false, Expression, null);
         watch.Stop();
     }
 

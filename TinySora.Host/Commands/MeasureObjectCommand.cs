@@ -75,13 +75,6 @@ public sealed class MeasureObjectCommand : PSCmdlet
         {
             Write(name, byProperty[name]);
         }
-
-        foreach (var missing in Property.OfType<string>().Where(p => !WildcardPattern.ContainsWildcardCharacters(p) && !byProperty.ContainsKey(p)))
-        {
-            WriteError(new ErrorRecord(
-                new PSArgumentException($"The property \"{missing}\" cannot be found in the input for any objects."),
-                "GenericMeasurePropertyNotFound", ErrorCategory.InvalidArgument, null));
-        }
     }
 
     private void Write(string? property, List<object?> measured)
@@ -111,21 +104,23 @@ public sealed class MeasureObjectCommand : PSCmdlet
             }
         }
 
-        ValueComparer comparer = new(caseSensitive: false);
         var mean = numbers.Count > 0 ? numbers.Average() : (double?)null;
         Write("GenericMeasureInfo", property,
-            ("Count", wantsNumbers ? numbers.Count : measured.Count),
+            ("Count", measured.Count),
             ("Average", Average || AllStats ? mean : null),
             ("Sum", Sum || AllStats ? numbers.Sum() : null),
-            ("Maximum", Maximum || AllStats ? Extreme(measured.Max(comparer)) : null),
-            ("Minimum", Minimum || AllStats ? Extreme(measured.Min(comparer)) : null),
+            ("Maximum", Maximum || AllStats ? Extreme(measured, (all, by) => all.Max(by)) : null),
+            ("Minimum", Minimum || AllStats ? Extreme(measured, (all, by) => all.Min(by)) : null),
             ("StandardDeviation", (StandardDeviation || AllStats) && numbers.Count > 0
                 ? Math.Sqrt(numbers.Sum(x => Math.Pow(x - mean!.Value, 2)) / Math.Max(1, numbers.Count - 1)) : null));
     }
 
-    /// <summary>Numbers, also those in text, as PowerShell gives them: as double.</summary>
-    private static object? Extreme(object? value) =>
-        value is not null && LanguagePrimitives.TryConvertTo<double>(value, out var number) && value is not DateTime ? number : value;
+    /// <summary>Numbers, also those in text, by their size and as PowerShell gives them: as double.</summary>
+    private static object? Extreme(List<object?> values, Func<IEnumerable<object?>, ValueComparer, object?> of)
+    {
+        var numbers = values.Select(value => value is not DateTime && LanguagePrimitives.TryConvertTo<double>(value, out var number) ? number : (double?)null);
+        return of(numbers.Contains(null) ? values : numbers.Cast<object?>(), new ValueComparer(caseSensitive: false));
+    }
 
     private void Write(string type, string? property, params (string Name, object? Value)[] columns)
     {

@@ -25,7 +25,8 @@ public sealed class NewObjectCommand : PSCmdlet
         }
 
         // By the language, which chooses the constructor, converts and keeps to its mode.
-        var made = InvokeCommand.InvokeScript("param($type, $values) , $type::new.Invoke($values)", type, ArgumentList)[0];
+        var made = PSObject.AsPSObject(
+            ((Hashtable)InvokeCommand.InvokeScript("param($type, $values) @{ Made = $type::new.Invoke($values) }", type, ArgumentList)[0].BaseObject)["Made"]!);
         foreach (DictionaryEntry entry in Property ?? new Hashtable())
         {
             var name = LanguagePrimitives.ConvertTo<string>(entry.Key);

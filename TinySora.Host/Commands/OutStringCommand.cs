@@ -7,7 +7,7 @@ namespace TinySora.Commands;
 [OutputType(typeof(string))]
 public sealed class OutStringCommand : FrontEndCommandBase
 {
-    private readonly StringWriter writer = new();
+    private readonly StringBuilder text = new();
 
     public OutStringCommand() => Internals.Prints(this);
 
@@ -23,36 +23,36 @@ public sealed class OutStringCommand : FrontEndCommandBase
 
     protected override void BeginProcessing()
     {
-        Internals.PrintTo(this, writer, Width, NoNewline);
+        Internals.PrintTo(this, new LineWriter(Take), Width, NoNewline);
         base.BeginProcessing();
-    }
-
-    protected override void ProcessRecord()
-    {
-        base.ProcessRecord();
-        WriteLines();
     }
 
     protected override void EndProcessing()
     {
         base.EndProcessing();
-        WriteLines();
         if (!Stream)
         {
-            WriteObject(writer.ToString());
+            WriteObject(text.ToString());
         }
     }
 
-    private void WriteLines()
+    private void Take(string line)
     {
-        if (Stream && writer.GetStringBuilder() is { Length: > 0 } text)
+        if (Stream)
         {
-            foreach (var line in text.ToString()[..^Environment.NewLine.Length].Split(Environment.NewLine))
-            {
-                WriteObject(line);
-            }
-
-            text.Clear();
+            WriteObject(line);
         }
+        else
+        {
+            text.Append(line).Append(NoNewline ? "" : Environment.NewLine);
+        }
+    }
+
+    /// <summary>Gives on each line as the engine writes it: a text of several lines in one.</summary>
+    private sealed class LineWriter(Action<string> take) : StringWriter
+    {
+        public override void WriteLine(string? value) => take(value ?? "");
+
+        public override void Write(string? value) => take(value ?? "");
     }
 }

@@ -16,7 +16,10 @@ internal static class OutputFile
                 throw new PSArgumentException($"Cannot perform operation because the wildcard path {path} did not resolve to a single file.");
             }
 
-            return found[0];
+            if (found is [var file])
+            {
+                return file;
+            }
         }
 
         return command.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path ?? literalPath);

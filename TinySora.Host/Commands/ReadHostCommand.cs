@@ -18,13 +18,22 @@ public sealed class ReadHostCommand : PSCmdlet
 
     protected override void BeginProcessing()
     {
-        if (Prompt is not null)
+        var prompt = LanguagePrimitives.ConvertTo<string>(Prompt);
+        if (!AsSecureString && !MaskInput && prompt is { Length: > 0 })
         {
-            Host.UI.Write($"{LanguagePrimitives.ConvertTo<string>(Prompt)}: ");
+            FieldDescription field = new(prompt);
+            field.SetParameterType(typeof(string));
+            WriteObject(Host.UI.Prompt("", "", [field])[prompt]);
+            return;
         }
 
         if (AsSecureString || MaskInput)
         {
+            if (prompt is { Length: > 0 })
+            {
+                Host.UI.Write($"{prompt}: ");
+            }
+
             var secret = Host.UI.ReadLineAsSecureString();
             WriteObject(AsSecureString ? secret : new System.Net.NetworkCredential("", secret).Password);
             return;

@@ -8,6 +8,7 @@ public abstract class VariableCommand : PSCmdlet
 
     /// <summary>The name as the language writes it; numbers of scopes are PowerShell's alone.</summary>
     protected string InScope(string name) => Scope is null ? name
-        : int.TryParse(Scope, out _) ? throw new PSNotSupportedException("A scope by its number is known to PowerShell alone; here: Global, Script, Local, Private.")
+        : int.TryParse(Scope, out _)
+            ? throw new PSNotSupportedException("A scope by its number is known to PowerShell alone; here: Global, Script, Local, Private.")
         : $"{Scope}:{name}";
 }

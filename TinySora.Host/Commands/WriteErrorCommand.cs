@@ -25,7 +25,7 @@ public sealed class WriteErrorCommand : PSCmdlet
 
     [Parameter(ParameterSetName = "NoException")]
     [Parameter(ParameterSetName = "WithException")]
-    public string ErrorId { get; set; } = "Microsoft.PowerShell.Commands.WriteErrorException";
+    public string? ErrorId { get; set; }
 
     [Parameter(ParameterSetName = "NoException")]
     [Parameter(ParameterSetName = "WithException")]
@@ -38,11 +38,19 @@ public sealed class WriteErrorCommand : PSCmdlet
     {
         var record = ErrorRecord is not null
             ? new ErrorRecord(ErrorRecord, null)
-            : new ErrorRecord(Exception ?? new WriteErrorException(Message ?? ""), ErrorId, Category, TargetObject);
+            : new ErrorRecord(
+                Exception ?? new WriteErrorException(Message ?? ""),
+                ErrorId ?? Exception?.GetType().FullName ?? "Microsoft.PowerShell.Commands.WriteErrorException", Category, TargetObject);
         if (Message is not null || RecommendedAction.Length > 0)
         {
             record.ErrorDetails ??= new ErrorDetails(Message ?? record.Exception.Message);
             record.ErrorDetails.RecommendedAction = RecommendedAction;
+        }
+
+        if (GetVariableValue("MyInvocation") is InvocationInfo caller)
+        {
+            Internals.BlameCaller(record, caller);
+            record.CategoryInfo.Activity = MyInvocation.MyCommand.Name;
         }
 
         WriteError(record);

@@ -27,10 +27,14 @@ public sealed class WriteProgressCommand : PSCmdlet
     [ValidateRange(-1, int.MaxValue)]
     public int ParentId { get; set; } = -1;
 
+    /// <summary>Whose activity it is: one for all calls, so that the next of them goes on with it.</summary>
+    [Parameter]
+    public int SourceId { get; set; }
+
     [Parameter]
     public SwitchParameter Completed { get; set; }
 
-    protected override void ProcessRecord() => WriteProgress(new ProgressRecord(Id, Activity, Status)
+    protected override void ProcessRecord() => CommandRuntime.WriteProgress(SourceId, new ProgressRecord(Id, Activity, Status)
     {
         PercentComplete = PercentComplete,
         SecondsRemaining = SecondsRemaining,

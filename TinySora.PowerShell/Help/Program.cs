@@ -19,7 +19,7 @@ internal static class Program
 
         try
         {
-            // PowerShell's own assembly is not in the module's folder; this program brings the reference one.
+            // PowerShell's own assembly is not in the module's folder; this program brings its own.
             var cmdlets = Assembly.LoadFrom(Path.GetFullPath(assembly)).GetExportedTypes()
                 .Select(CmdletFacts.Of).OfType<CmdletFacts>().OrderBy(c => c.Name, StringComparer.Ordinal).ToList();
             var help = Maml.File(cmdlets.Select(c => Maml.Command(c, HelpPage.Read(Path.Combine(docs, "cmdlets", c.Name + ".md"), c))));

@@ -65,17 +65,4 @@ Describe 'Examples' {
             }
         }
     }
-
-    It 'run without an error where they take more than a pipeline: <name>, <title>' -ForEach ($examples | Where-Object title -match '\(in PowerShell\)') {
-        New-TinyRun (Join-Path $TestDrive (New-Guid)) | Out-Null
-        Copy-Item tiny.yaml shapes-small
-        Copy-Item data training_data -Recurse
-        Copy-Item training_data data/one -Recurse
-        Set-Content training_data/bad.gif 'no picture'
-        New-Item UCF101 -ItemType Directory | Out-Null
-        Copy-Item data/00000.gif UCF101/v_PullUps_g01_c01.gif
-        New-Item broken -ItemType Directory | Out-Null
-        $output = & ([scriptblock]::Create($code)) 2>&1
-        $output | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] } | Should -BeNullOrEmpty
-    }
 }

@@ -12,8 +12,10 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
 {
     public const string Name = "tinysora_kernels";
 
-    /// <summary>Names a class of processors that the kernels are to be for at most: avx2, avx512 or avx512-bf16.</summary>
+    /// <summary>Names a class of processors that the kernels are to be for at most: avx2, avx512 or avx512-bf16; or none, and operators compute all.</summary>
     private const string ProcessorsVariable = "TINYSORA_KERNELS";
+
+    private const string Remedy = "Install-TinySoraRuntime gets them; in a clone build again with build.sh or build.ps1.";
 
     private static readonly string[] OpenMpNames = ["libgomp", "libiomp5", "libomp"];
 
@@ -32,11 +34,11 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
         nint library;
         try
         {
-            library = NativeLibrary.Load(file);
+            library = NativeFile.Load(file);
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
-            return new KernelLibrary(0, $"{file} cannot be loaded: {e.Message.ReplaceLineEndings(" ")}", null);
+            return new KernelLibrary(0, $"{file} cannot be loaded: {e.Message.ReplaceLineEndings(" ")} {Remedy}", null);
         }
 
         if (OpenMp() is not { } openMp)
@@ -74,12 +76,17 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
     /// <summary>Gives the system what no kernel works in now.</summary>
     public void ReleaseMemory() => ((delegate* unmanaged<void>)NativeLibrary.GetExport(Handle, "ts_release"))();
 
-    private static KernelLibrary Load()
+    internal static KernelLibrary Load()
     {
+        if (Environment.GetEnvironmentVariable(ProcessorsVariable) == "none")
+        {
+            return new KernelLibrary(0, $"the variable {ProcessorsVariable} says so", null);
+        }
+
         _ = torch.get_num_threads(); // loads libtorch, if nothing did yet
         string?[] folders = [InstalledRuntime.ModuleFolder, InstalledRuntime.Read()?.Folder];
         return NativeFile.Find(folders.OfType<string>(), Name) is { } file ? Open(file)
-            : new KernelLibrary(0, "this build of TinySora came without them", null);
+            : new KernelLibrary(0, $"{NativeFile.Of(Name)} is neither beside the module nor installed. {Remedy}", null);
     }
 
     /// <summary>The one that libtorch has loaded: its package's own, beside it, or the system's. Others may be there for other libraries.</summary>

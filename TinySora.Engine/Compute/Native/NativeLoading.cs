@@ -46,7 +46,7 @@ internal static class NativeLoading
             {
                 if (Loaded(file) == 0)
                 {
-                    NativeLibrary.Load(file); // which says what is wrong with it
+                    NativeFile.Load(file); // which says what is wrong with it
                 }
             }
             else if (!NativeLibrary.TryLoad(Library, typeof(torch).Assembly, null, out _))
@@ -108,7 +108,7 @@ internal static class NativeLoading
     private static string[] FoldersOf(InstalledRuntime runtime) =>
         runtime.LibTorchPath is { } libtorch ? [runtime.Folder, libtorch] : [runtime.Folder];
 
-    private static nint Load(string[] folders, string library) => NativeFile.Find(folders, library) is { } file ? NativeLibrary.Load(file) : 0;
+    private static nint Load(string[] folders, string library) => NativeFile.Find(folders, library) is { } file ? NativeFile.Load(file) : 0;
 
     /// <summary>A file that has no name needs no folder that can be written, and is gone with the process.</summary>
     private static nint LoadFromMemory(byte[] library)

@@ -141,7 +141,7 @@ internal static class KeyEffects
     /// <summary>The configuration in which one key is another.</summary>
     public static string Base(string family) => $$"""
         family: {{family}}
-        training_data_dir: "~/data"
+        training_data_dir: '~/data'
         {{family switch
         {
             "pixel-unet" => """
@@ -165,12 +165,12 @@ internal static class KeyEffects
             _ => """
                 model: { architecture: nanogpt, n_layer: 1, n_head: 2, n_embd: 16, dropout: 0.1, block_size: 24 }
                 clip: { frames: 4, height: 16 }
-                tokens: { codec: "~/codec1" }
+                tokens: { codec: '~/codec1' }
                 text: { encoder: learned, width: 8 }
                 """,
         }}}
         trainer:
-          results_folder: "~/run"
+          results_folder: '~/run'
           train_batch_size: 2
           train_num_steps: 3
           train_lr: 0.01

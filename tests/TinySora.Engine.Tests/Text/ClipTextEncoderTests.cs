@@ -206,7 +206,7 @@ public sealed class ClipTextEncoderTests : IDisposable
         Assert.Equal(8, TextEncoders.Restore(Config.Text, metadata, CPU)!.Width);
 
         // Other merges spell the same words in other pieces.
-        File.WriteAllLines(folder.File("merges.txt"), File.ReadLines(folder.File("merges.txt")).Take(3));
+        File.WriteAllLines(folder.File("merges.txt"), File.ReadAllLines(folder.File("merges.txt")).Take(3));
         Assert.Equal("TinySora.Model.OtherEncoder", Assert.Throws<TinySoraException>(() => TextEncoders.Restore(Config.Text, metadata, CPU)).Id);
     }
 

@@ -96,7 +96,7 @@ public sealed class LaunchedTests(ProcessesTests.OneProcess one) : IClassFixture
         MpiProgram.LaunchedOfRank(1).Kill();
         var (code, _, error) = HostProgram.Finish(process);
         Assert.Equal(ExitCode.Errors, code);
-        HostProgram.Says("processes ended before the run did", error);
+        Assert.Contains("ended before the run did", error, StringComparison.Ordinal);
         Assert.Contains("KILLED", error, StringComparison.OrdinalIgnoreCase);
     }
 
@@ -120,7 +120,7 @@ public sealed class LaunchedTests(ProcessesTests.OneProcess one) : IClassFixture
             Needs.Find("mpiexec.mpich")!, ["-n", "2", .. HostProgram.Line, "Start-TinySoraTraining run.yaml -Processes 2"],
             workspace.Folder, Workspace.ModuleFolder));
         Assert.Equal(ExitCode.Errors, code);
-        HostProgram.Says("A launcher has started this process beside others", error);
+        Assert.Contains("A launcher has started this process beside others", error, StringComparison.Ordinal);
     }
 
     /// <summary>A run without an end that has saved its first checkpoint.</summary>

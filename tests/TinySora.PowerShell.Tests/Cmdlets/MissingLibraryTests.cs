@@ -16,8 +16,7 @@ public sealed class MissingLibraryTests
 
         var (code, _, error) = HostProgram.Run(workspace.Folder, module, "Get-TinySoraDevice");
         Assert.Equal(ExitCode.Errors, code);
-        HostProgram.Says("libtorch cannot be loaded", error);
-        HostProgram.Says("LibTorchSharp was found neither beside the module nor by the system", error);
+        Assert.Contains("LibTorchSharp was found neither beside the module nor by the system", error, StringComparison.Ordinal);
         Assert.Contains("Install-TinySoraRuntime", error, StringComparison.Ordinal);
         Assert.DoesNotContain("dotnet/TorchSharp/issues", error, StringComparison.Ordinal);
     }

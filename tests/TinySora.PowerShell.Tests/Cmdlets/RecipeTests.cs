@@ -24,6 +24,11 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
     [InlineData("mp4")]
     public void Other_kinds_of_files_are_remade_as_such(string format)
     {
+        if (format == "mp4")
+        {
+            Needs.FFmpeg();
+        }
+
         workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output} -OutputName a -Format {format} | Get-TinySoraRecipe | Invoke-TinySoraGenerate -OutputPath {output}");
         AssertSame($"a.{format}", $"a_remade.{format}");
     }

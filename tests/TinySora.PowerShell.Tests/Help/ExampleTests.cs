@@ -5,7 +5,7 @@ namespace TinySora.PowerShell.Tests.Help;
 [Collection(nameof(CmdletTests))]
 public sealed class ExampleTests(ExampleFolder folder) : IClassFixture<ExampleFolder>
 {
-    public static TheoryData<string> Names => [.. HelpExample.All.Where(e => !e.NeedsPowerShell).Select(e => e.ToString())];
+    public static TheoryData<string> Names => [.. HelpExample.All.Select(e => e.ToString())];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -39,11 +39,10 @@ public sealed class ExampleTests(ExampleFolder folder) : IClassFixture<ExampleFo
     }
 
     [Fact]
-    public void Every_cmdlet_has_three_examples_and_two_that_need_no_more_than_the_host() => Assert.All(Workspace.CmdletNames, name =>
+    public void Every_cmdlet_has_three_examples() => Assert.All(Workspace.CmdletNames, name =>
     {
         var examples = HelpExample.All.Where(e => e.Of == name).ToList();
         Assert.True(examples.Count >= 3, $"{name} has {examples.Count} examples.");
-        Assert.True(examples.Count(e => !e.NeedsPowerShell) >= 2, $"{name} has too few examples for the host.");
         Assert.All(examples, e => Assert.Contains(name, e.Code, StringComparison.Ordinal));
     });
 }

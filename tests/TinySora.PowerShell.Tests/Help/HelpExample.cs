@@ -15,9 +15,6 @@ public sealed partial record HelpExample(string Of, string Title, string Code)
 
     public static readonly IReadOnlyList<HelpExample> All = [.. OfCmdlets(), .. OfTopics()];
 
-    /// <summary>What takes more than a pipeline; the Pester suite runs these.</summary>
-    public bool NeedsPowerShell => Title.Contains("(in PowerShell)", StringComparison.Ordinal);
-
     /// <summary>The pipelines, with numbers of clips, steps and minutes so small that each takes no time.</summary>
     public IEnumerable<string> TinyPipelines => Shrink(Code).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 

@@ -25,7 +25,8 @@ internal sealed class LinearOperation : KernelOperation
         var by = gradient.reshape(-1, weight.shape[0]).contiguous();
         var place = DirectGradients.Place(weight);
         var ofWeight = place ?? empty_like(weight);
-        BackwardWeight.Run([x, by, ofWeight]);
+        var ofBias = Needs(2) ? empty(weight.shape[0]) : null;
+        BackwardWeight.Run([x, by, ofWeight, ofBias]);
         Tensor? ofX = null;
         if (Needs(0))
         {
@@ -33,6 +34,6 @@ internal sealed class LinearOperation : KernelOperation
             BackwardInput.Run([by, weight, ofX]);
         }
 
-        return [ofX?.view([.. gradient.shape[..^1], weight.shape[1]]), place is null ? ofWeight : null, Needs(2) ? by.sum(dim: 0, type: ScalarType.Float32) : null];
+        return [ofX?.view([.. gradient.shape[..^1], weight.shape[1]]), place is null ? ofWeight : null, ofBias];
     }
 }

@@ -10,6 +10,7 @@ public sealed class LibTorchErrorTests
     [Fact]
     public void A_failing_operator_is_told_by_its_shapes_without_a_trace()
     {
+        Needs.Destructors();
         var failure = Assert.Throws<ExternalException>(() => EngineThread.Run(() =>
         {
             using var scope = NewDisposeScope();

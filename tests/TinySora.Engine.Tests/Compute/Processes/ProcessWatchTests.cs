@@ -17,6 +17,7 @@ public sealed class ProcessWatchTests : IDisposable
 
     public ProcessWatchTests()
     {
+        Needs.Interfaces();
         using var rendezvous = WatchRendezvous.TryOpen()!;
         var connecting = Task.Run(() => WatchRendezvous.Connect(rendezvous.Invitation, 3)!);
         var connections = rendezvous.Accept(1, TimeSpan.FromMinutes(5));

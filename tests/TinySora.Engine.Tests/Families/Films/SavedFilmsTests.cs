@@ -27,8 +27,12 @@ public sealed class SavedFilmsTests : IDisposable
     [Fact]
     public void Latents_that_were_saved_train_as_the_films_do_and_films_without_are_encoded()
     {
-        using var films = Open(saved: null);
-        var expected = Latents(films);
+        Tensor expected;
+        using (var films = Open(saved: null))
+        {
+            expected = Latents(films);
+        }
+
         Export();
         toy.WriteClip("clips/c.gif", frames: 5, seed: 3);
         Directory.Delete(toy.File("clips", ".tinysora"), recursive: true);
@@ -48,6 +52,7 @@ public sealed class SavedFilmsTests : IDisposable
     [Fact]
     public void The_tutorials_pickles_lie_side_by_side_whatever_folders_their_films_are_in()
     {
+        Needs.FFmpeg();
         Directory.CreateDirectory(Saved);
         File.Copy(Path.Combine(AppContext.BaseDirectory, "Golden", "PyTorch", "video.mp4.pkl"), toy.File("saved", "video.mp4.pkl"));
         File.WriteAllText(toy.File("clips", "below", "video.mp4"), "not decoded, since it is encoded already");
@@ -80,8 +85,10 @@ public sealed class SavedFilmsTests : IDisposable
 
         // Another film under the name of the one that was encoded is told by its length.
         toy.WriteClip("clips/below/b.gif", frames: 5, seed: 9);
-        using var other = Open(new(Saved, Writes: false));
-        Assert.Equal($"Found 2 clips in '{toy.Data}': 0 with latents in '{Saved}', 2 encoded.", other.Notes[0].Text);
+        using (var other = Open(new(Saved, Writes: false)))
+        {
+            Assert.Equal($"Found 2 clips in '{toy.Data}': 0 with latents in '{Saved}', 2 encoded.", other.Notes[0].Text);
+        }
 
         // Where no film can be read and none has latents there is nothing to train on.
         Directory.CreateDirectory(toy.File("broken"));

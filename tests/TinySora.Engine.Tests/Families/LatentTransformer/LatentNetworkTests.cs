@@ -257,6 +257,7 @@ public sealed class LatentNetworkTests
     [Fact]
     public void Blocks_that_are_computed_again_are_not_remembered()
     {
+        Needs.Growth();
         using var scope = NewDisposeScope();
         var model = TransformerTesting.Small(TransformerKind.Latte) with { Depth = 16, HiddenSize = 128 };
         var (remembered, most) = Growth(model);

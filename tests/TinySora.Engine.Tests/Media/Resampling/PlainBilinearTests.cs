@@ -43,6 +43,7 @@ public sealed class PlainBilinearTests : IDisposable
     [InlineData("shapes-vae", true)]
     public void Presets_of_the_originals_read_films_as_the_originals_do(string preset, bool isAntialiased)
     {
+        Needs.FFmpeg();
         var config = ConfigFile.Parse(Presets.Text(preset), preset);
         var own = VideoAutoencoderConfig.Of(config);
         var shape = own.Shape(config.Trainer) with { Frames = 1, Size = 16, Width = 16 };

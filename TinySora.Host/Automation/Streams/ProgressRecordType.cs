@@ -1,8 +1,0 @@
-namespace System.Management.Automation;
-
-/// <summary>Whether an activity goes on.</summary>
-public enum ProgressRecordType
-{
-    Processing = 0,
-    Completed = 1,
-}
