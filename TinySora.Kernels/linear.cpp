@@ -57,7 +57,8 @@ void multiply(const T* left, int64_t rows, int64_t length, const Factor<T>* pack
     const int64_t first = block * kBlock, count = std::min(kBlock, rows - first);
     T* const to = out + first * width + panel * kPanel;
     float sums[kBlock * kPanel];
-    product<false>(count, reinterpret_cast<const Factor<T>*>(left + first * length), factors, packed + panel * factors * kPanel, kPanel, sums, kPanel, factors, false);
+    const auto rows_of_block = reinterpret_cast<const Factor<T>*>(left + first * length);
+    product<false>(count, rows_of_block, factors, packed + panel * factors * kPanel, kPanel, sums, kPanel, factors, false);
     for (int64_t c = 0; c < kPanel; c += kVector) {
       const Vector more = shift ? load(shift + panel * kPanel + c) : Vector{};
       for (int64_t row = 0; row < count; row++) store(to + row * width + c, load(sums + row * kPanel + c) + more);
