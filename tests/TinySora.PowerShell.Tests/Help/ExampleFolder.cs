@@ -24,6 +24,7 @@ public sealed class ExampleFolder : IDisposable
         original.Write("prompts.json", """[{"Prompt": "a red circle moving right", "Seed": 1}, {"Prompt": "a green square growing", "Steps": 2}]""");
         original.Good("New-TinySoraDataset training_data -Count 3 -ImageSize 16 -Frames 2");
         original.Good("New-TinySoraDataset my_clips -Count 3 -ImageSize 16 -Frames 2 -Seed 5");
+        original.Good("New-TinySoraDataset data/shapes -Count 2 -ImageSize 16 -Frames 2");
         original.Good("Start-TinySoraTraining my.yaml -MaxSteps 3");
         original.Good("Start-TinySoraTraining my.yaml -MaxSteps 3 -ResultsPath runs/one");
         original.Good("Invoke-TinySoraGenerate 'a red circle moving right' -OutputPath results");
