@@ -37,7 +37,8 @@ public sealed record RunSummary
     /// <exception cref="TinySoraException">CannotWrite, and whatever <paramref name="train"/> throws.</exception>
     public static TrainingResult Record(string? path, string resultsPath, Func<TrainingResult> train)
     {
-        if (path is not null)
+        // A file in place of the folder of results is told by the training itself.
+        if (path is not null && !File.Exists(resultsPath))
         {
             AtomicFile.Check(path, CheckpointErrors.CannotWrite);
         }
