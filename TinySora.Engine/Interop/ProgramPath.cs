@@ -1,7 +1,7 @@
 namespace TinySora.Engine.Interop;
 
 /// <summary>Where installed programs are.</summary>
-internal static class ProgramPath
+public static class ProgramPath
 {
     /// <summary>The file of a program in the folders of PATH; null: there is none.</summary>
     /// <param name="program">Without the ending that it has on Windows.</param>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TinySora.Engine.Interop;
 
 namespace TinySora.PowerShell.Jobs;
 
@@ -12,8 +13,8 @@ internal static class ThisShell
     public static ProcessStartInfo Running(string command)
     {
         string[] shells = [Host, PowerShell];
-        var name = shells.FirstOrDefault(IsHere) ?? shells.FirstOrDefault(shell => OnPath(shell) is not null) ?? PowerShell;
-        var words = IsHere(name) ? Words(name) : [OnPath(name) ?? name];
+        var name = shells.FirstOrDefault(IsHere) ?? shells.FirstOrDefault(shell => ProgramPath.Find(shell) is not null) ?? PowerShell;
+        var words = IsHere(name) ? Words(name) : [ProgramPath.Find(name) ?? name];
         var module = Path.GetDirectoryName(typeof(ThisShell).Assembly.Location)!;
         var quoted = Path.Combine(module, "TinySora.psd1").Replace("'", "''", StringComparison.Ordinal);
         var start = new ProcessStartInfo(words[0], [.. words.Skip(1), .. name == Host ? (string[])[command]
@@ -28,14 +29,9 @@ internal static class ThisShell
     private static IReadOnlyList<string> Words(string name)
     {
         var self = Environment.ProcessPath!;
-        var program = Path.Combine(AppContext.BaseDirectory, Named(name));
+        var program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? $"{name}.exe" : name);
         return Path.GetFileNameWithoutExtension(self) == name ? [self]
             : name == PowerShell && File.Exists(program) ? [program]
             : [Path.GetFileNameWithoutExtension(self) == "dotnet" ? self : "dotnet", Path.Combine(AppContext.BaseDirectory, $"{name}.dll")];
     }
-
-    private static string? OnPath(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "")
-        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, Named(name))).FirstOrDefault(File.Exists);
-
-    private static string Named(string name) => OperatingSystem.IsWindows() ? $"{name}.exe" : name;
 }
