@@ -8,14 +8,12 @@
 #include <new>
 #include <string>
 
+#include "api.h"
 #include "memory.h"
 #include "parallel.h"
 
 #ifdef _WIN32
 #include <malloc.h>
-#define API extern "C" __declspec(dllexport)
-#else
-#define API extern "C" __attribute__((visibility("default")))
 #endif
 
 ThreadTeam team;

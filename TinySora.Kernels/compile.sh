@@ -16,15 +16,17 @@ else
   link=(g++ -shared -static-libgcc -static-libstdc++ -Wl,--exclude-libs,ALL -s)
 fi
 
+once="choose scalars" # what does not depend on the processor
 objects=$file.objects
 mkdir -p "$objects"
 {
-  echo "-c $sources/choose.cpp -o $objects/choose.o"
+  for source in $once; do echo "-c $sources/$source.cpp -o $objects/$source.o"; done
   # Of a function of the C++ library that several classes have, the linker keeps the first: that of the class that any processor can run comes first.
   while read -r number name flags; do
     for source in "$sources"/*.cpp; do
-      if [ "$(basename "$source")" = choose.cpp ]; then continue; fi
-      echo "-DVARIANT=$name $flags -c $source -o $objects/$number-$name-$(basename "$source" .cpp).o"
+      name_of_source=$(basename "$source" .cpp)
+      case " $once " in *" $name_of_source "*) continue ;; esac
+      echo "-DVARIANT=$name $flags -c $source -o $objects/$number-$name-$name_of_source.o"
     done
   done <<'CLASSES'
 1 avx2 -march=x86-64-v3
@@ -32,5 +34,5 @@ mkdir -p "$objects"
 3 avx512_bf16 -march=x86-64-v4 -mavx512bf16
 CLASSES
 } | xargs -P "$(nproc)" -L 1 "${compile[@]}"
-"${link[@]}" "$objects"/choose.o "$objects"/[0-9]*.o -o "$file" 2> >(grep -v "duplicate section .* has different size" >&2)
+"${link[@]}" "$objects"/[a-z]*.o "$objects"/[0-9]*.o -o "$file" 2> >(grep -v "duplicate section .* has different size" >&2)
 rm -r "$objects"

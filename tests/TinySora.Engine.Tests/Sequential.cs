@@ -18,5 +18,8 @@ internal static class OneThread
 
         // What this user has installed is not what is tested.
         Environment.SetEnvironmentVariable(InstalledRuntime.FolderVariable, Path.Combine(Path.GetTempPath(), "tinysora-no-runtime"));
+
+        // As the cmdlets do it: tests also call tensors directly.
+        EngineThread.Run(() => { });
     }
 }

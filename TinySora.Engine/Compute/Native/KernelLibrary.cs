@@ -84,10 +84,13 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
         }
 
         _ = torch.get_num_threads(); // loads libtorch, if nothing did yet
-        string?[] folders = [InstalledRuntime.ModuleFolder, InstalledRuntime.Read()?.Folder];
-        return NativeFile.Find(folders.OfType<string>(), Name) is { } file ? Open(file)
+        return File() is { } file ? Open(file)
             : new KernelLibrary(0, $"{NativeFile.Of(Name)} is neither beside the module nor installed. {Remedy}", null);
     }
+
+    /// <summary>The library's file; null: there is none.</summary>
+    internal static string? File() =>
+        NativeFile.Find(new[] { InstalledRuntime.ModuleFolder, InstalledRuntime.Read()?.Folder }.OfType<string>(), Name);
 
     /// <summary>The one that libtorch has loaded: its package's own, beside it, or the system's. Others may be there for other libraries.</summary>
     private static nint? OpenMp()

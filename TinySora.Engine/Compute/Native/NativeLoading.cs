@@ -58,6 +58,8 @@ internal static class NativeLoading
         {
             throw RuntimeErrors.LibTorchMissing(e);
         }
+
+        ScalarLifetime.Prolong();
     }
 
     /// <summary>
