@@ -60,8 +60,8 @@ internal static class Program
         }
 
         ConsoleHost host = new();
-        using Session session = new(host);
-        return args switch
+        using var session = Session.Open(host);
+        return session is null ? ExitCode.Errors : args switch
         {
             [] => new Conversation(session, host).Run(),
             [var script, .. var arguments] when script.EndsWith(".ps1", StringComparison.OrdinalIgnoreCase) => session.RunScript(script, arguments),

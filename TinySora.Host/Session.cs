@@ -12,7 +12,7 @@ internal sealed class Session : IDisposable
     private readonly Runspace runspace;
     private readonly Interruption interruption = new();
 
-    public Session(ConsoleHost host)
+    private Session(ConsoleHost host)
     {
         this.host = host;
         var module = ModuleLocator.Find(Environment.GetEnvironmentVariable(ModuleLocator.Variable), AppContext.BaseDirectory);
@@ -25,6 +25,20 @@ internal sealed class Session : IDisposable
             host.UI.WriteWarningLine(
                 $"The module TinySora was not found near {AppContext.BaseDirectory}: PowerShell runs without it. Run build.sh build, or set "
                 + $"{ModuleLocator.Variable} to the module's folder.");
+        }
+    }
+
+    /// <summary>A session; null where that or the module in it failed, which was said then.</summary>
+    public static Session? Open(ConsoleHost host)
+    {
+        try
+        {
+            return new Session(host);
+        }
+        catch (RuntimeException e)
+        {
+            host.UI.WriteErrorLine($"TinySora cannot be imported: {e.Message}");
+            return null;
         }
     }
 

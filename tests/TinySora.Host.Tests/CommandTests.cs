@@ -7,7 +7,7 @@ namespace TinySora.Host.Tests;
 
 /// <summary>
 /// Each command against what PowerShell 7.6's own wrote for the same lines, which PowerShellsAnswers.txt holds: the lines, then what they wrote
-/// in 100 columns, then warnings and the ids of errors.
+/// in 100 columns, then warnings and the ids of errors. Lines that end in "# Linux" have another answer elsewhere: line ends, separators, hidden files.
 /// </summary>
 public sealed partial class CommandTests : IDisposable
 {
@@ -21,7 +21,15 @@ public sealed partial class CommandTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Lines))]
-    public void Answers_as_PowerShell_does(string line) => Assert.Equal(Answers[line].TrimEnd(), Run(line).TrimEnd(), ignoreLineEndingDifferences: true);
+    public void Answers_as_PowerShell_does(string line)
+    {
+        if (line.EndsWith("# Linux", StringComparison.Ordinal))
+        {
+            Needs.Unix("line ends, separators of paths and hidden files as Linux has them");
+        }
+
+        Assert.Equal(Answers[line].TrimEnd(), Run(line).TrimEnd(), ignoreLineEndingDifferences: true);
+    }
 
     [Fact]
     public void Every_command_has_an_answer_of_PowerShells()

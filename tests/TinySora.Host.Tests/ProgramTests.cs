@@ -115,6 +115,15 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    public void A_module_that_cannot_be_imported_is_told_in_one_line()
+    {
+        Write("module/TinySora.psm1", "throw 'no such luck'");
+        var (code, output, error) = Run("1");
+        Assert.Equal((1, ""), (code, output));
+        Assert.Equal("TinySora cannot be imported: no such luck", Assert.Single(Lines(error)));
+    }
+
+    [Fact]
     public void Who_reads_only_the_first_line_gets_it_and_the_program_ends()
     {
         Needs.Unix("sh");
@@ -161,9 +170,10 @@ public sealed class ProgramTests : IDisposable
         File.WriteAllText(Path.Combine(folder, name), text);
     }
 
-    private (int Code, string Output, string Error) Run(params string[] args) => args is [var line, "TERM=dumb"]
+    // Windows' consoles go by no such variable.
+    private (int Code, string Output, string Error) Run(params string[] args) => args is [var line, "TERM=dumb"] && !OperatingSystem.IsWindows()
         ? Finish(HostProgram.Start("env", ["TERM=dumb", .. HostProgram.Line, line], folder, Module))
-        : HostProgram.Run(folder, Module, args);
+        : HostProgram.Run(folder, Module, [.. args.Where(arg => arg != "TERM=dumb")]);
 
     private (int Code, string Output, string Error) Feed(string input, params string[] args)
     {
