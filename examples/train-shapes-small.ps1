@@ -22,8 +22,8 @@ Import-Module TinySora
 New-TinySoraDataset -Kind Shapes -Count $Clips -Seed 1 -Path $Path/data
 
 # The learning rate falls until the last step, so the configuration has to know how long the run is. What is kept on the way
-# changes no weight, and is here because the model's file says so, too.
-$settings = [ordered]@{ train_num_steps = $Steps; save_model_every = 500; keep_checkpoints = 4 }
+# changes no weight, and is here because the model's file says so, too; its average began at once.
+$settings = [ordered]@{ train_num_steps = $Steps; step_start_ema = 0; save_model_every = 500; keep_checkpoints = 4 }
 $config = "$Path/shapes-long.yaml"
 if (-not (Test-Path $config)) {
     New-TinySoraConfig $config -Preset shapes-small

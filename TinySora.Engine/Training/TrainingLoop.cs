@@ -172,13 +172,15 @@ internal sealed class TrainingLoop(
     {
         var seconds = (lastStep - state.Step) / Math.Max(log.StepsPerSecond, 1e-6);
         var remaining = TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.FromDays(9999).TotalSeconds));
+        int? lastInTime = null;
         if (budget - clock.Elapsed is TimeSpan left && left < remaining)
         {
             remaining = left > TimeSpan.Zero ? left : TimeSpan.Zero;
+            lastInTime = state.Step + (int)(remaining.TotalSeconds * log.StepsPerSecond);
         }
 
         return new TrainingProgress(
             state.Step, lastStep, state.Loss ?? double.NaN, log.StepsPerSecond, remaining,
-            state.LearningRateAt(Math.Max(0, state.Step - 1)), checkpoint);
+            state.LearningRateAt(Math.Max(0, state.Step - 1)), checkpoint) { LastInTime = lastInTime };
     }
 }

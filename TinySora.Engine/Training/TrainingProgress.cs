@@ -8,6 +8,9 @@ namespace TinySora.Engine.Training;
 public sealed record TrainingProgress(
     int Step, int TotalSteps, double Loss, double StepsPerSecond, TimeSpan Remaining, double LearningRate, string? CheckpointPath)
 {
+    /// <summary>The step at which the time budget will be spent; null: the last step comes first.</summary>
+    public int? LastInTime { get; init; }
+
     /// <summary>What the last step measured beside its loss, by name: parts of the loss, where the model has any.</summary>
     public IReadOnlyDictionary<string, double> Parts { get; init; } = new Dictionary<string, double>();
 

@@ -78,9 +78,9 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
             generator = VideoGenerator.Open(order.Checkpoint, device, mostGpus, order.Weights);
             open.Add(Key(order), generator);
             writer.Verbose($"Opened '{generator.Checkpoint.Path}', step {generator.Checkpoint.Step}.");
-            if (order.IsUsual && UnfinishedRun.Of(generator.Checkpoint) is string unfinished)
+            if (UnfinishedRun.Of(generator.Checkpoint) is string unfinished)
             {
-                writer.Warning($"{unfinished} -Checkpoint {CheckpointNames.Shipped} takes the model that comes with the module.");
+                writer.Warning(unfinished + (order.IsUsual ? $" -Checkpoint {CheckpointNames.Shipped} takes the model that comes with the module." : ""));
             }
         }
 

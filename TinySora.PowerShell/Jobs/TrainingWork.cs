@@ -19,6 +19,9 @@ internal sealed class TrainingWork(
     /// <summary>The folder of the run that is the first.</summary>
     public string FirstPath => requests[0].ResultsPath!;
 
+    /// <summary>What to tell whoever stopped it, who is shown nothing else any more; null: it was not stopped, or saved nothing.</summary>
+    public string? Farewell { get; private set; }
+
     /// <summary>One of several runs that fails is an error, and the others go on.</summary>
     public void Run(PipelineWriter writer, CancellationToken cancellation)
     {
@@ -54,7 +57,10 @@ internal sealed class TrainingWork(
         var folder = request.ResultsPath!;
         var observer = new Observer(writer, writesSteps, folder, NameOf(folder));
         observer.Starting("loading libtorch");
-        writer.Post(RunSummary.Record(SummaryOf(folder), folder, () => train(request, observer, cancellation)));
+        var result = RunSummary.Record(SummaryOf(folder), folder, () => train(request, observer, cancellation));
+        Farewell = result is { StoppedBecause: StopReason.Cancelled, Checkpoint: not "" }
+            ? $"Step {result.Step} is saved in '{result.Checkpoint}'. The same line goes on from there." : null;
+        writer.Post(result);
     }
 
     private string? SummaryOf(string folder) => summaryPath is null || NameOf(folder) is not string name
@@ -83,9 +89,12 @@ internal sealed class TrainingWork(
             writer.Progress(
                 Activity,
                 $"{prefix}step {progress.Step} of {progress.TotalSteps}, "
-            + $"{progress.LossText}, {progress.StepsPerSecond:0.0} steps/s",
+            + $"{progress.LossText}, {progress.StepsPerSecond:0.0} steps/s{Limit(progress)}",
                 (double)progress.Step / progress.TotalSteps, progress.Remaining);
         }
+
+        /// <summary>The time that is left is until then.</summary>
+        private static string Limit(TrainingProgress progress) => progress.LastInTime is int last ? $", time for {last}" : "";
 
         public void Stepped(TrainingStep step)
         {

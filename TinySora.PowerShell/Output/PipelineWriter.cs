@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Management.Automation;
 using TinySora.Engine.Data;
 using TinySora.PowerShell.Errors;
@@ -13,10 +14,14 @@ public sealed class PipelineWriter : IDisposable
 {
     private const int ProgressMilliseconds = 250;
 
+    /// <summary>After this time without news the bar tells how long it has stood.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     private readonly BlockingCollection<Action<IWorkStreams>> queue = [];
     private readonly CancellationToken cancellation;
+    private readonly Stopwatch standing = new();
     private long nextProgress;
-    private string? activity;
+    private ProgressRecord? shown;
 
     /// <param name="cancellation">Cancelled when nobody wants output any more.</param>
     internal PipelineWriter(CancellationToken cancellation) => this.cancellation = cancellation;
@@ -64,19 +69,11 @@ public sealed class PipelineWriter : IDisposable
             PercentComplete = (int)Math.Round(100 * Math.Clamp(share, 0, 1)),
             SecondsRemaining = remaining is { TotalSeconds: >= 0 and < int.MaxValue } time ? (int)time.TotalSeconds : -1,
         };
-        queue.Add(streams =>
-        {
-            activity = what;
-            streams.Progress(record);
-        });
+        queue.Add(streams => Show(record, streams));
     }
 
     /// <summary>Shows at once what is done before there is a share to tell.</summary>
-    public void Starting(string what, string status) => queue.Add(streams =>
-    {
-        activity = what;
-        streams.Progress(new ProgressRecord(0, what, status));
-    });
+    public void Starting(string what, string status) => queue.Add(streams => Show(new ProgressRecord(0, what, status), streams));
 
     public void Dispose() => queue.Dispose();
 
@@ -122,8 +119,9 @@ public sealed class PipelineWriter : IDisposable
     internal Exception? Drain(IWorkStreams streams, Action stop)
     {
         Exception? failure = null;
-        foreach (var write in queue.GetConsumingEnumerable())
+        while (!queue.IsCompleted)
         {
+            var hasNews = queue.TryTake(out var write, Patience);
             if (failure is not null)
             {
                 continue;
@@ -131,7 +129,7 @@ public sealed class PipelineWriter : IDisposable
 
             try
             {
-                write(streams);
+                (hasNews ? write! : ShowPatience)(streams);
             }
             catch (Exception e)
             {
@@ -140,11 +138,32 @@ public sealed class PipelineWriter : IDisposable
             }
         }
 
-        if (failure is null && activity is not null && !streams.Stopping)
+        if (failure is null && shown is not null && !streams.Stopping)
         {
-            streams.Progress(new ProgressRecord(0, activity, "Done") { RecordType = ProgressRecordType.Completed });
+            streams.Progress(new ProgressRecord(0, shown.Activity, "Done") { RecordType = ProgressRecordType.Completed });
         }
 
         return failure;
+    }
+
+    private void Show(ProgressRecord record, IWorkStreams streams)
+    {
+        shown = record;
+        standing.Restart();
+        streams.Progress(record);
+    }
+
+    /// <summary>A step may take minutes, and a bar that stands still looks like a program that does.</summary>
+    private void ShowPatience(IWorkStreams streams)
+    {
+        if (shown is not null)
+        {
+            var seconds = (int)standing.Elapsed.TotalSeconds;
+            streams.Progress(new ProgressRecord(0, shown.Activity, $"{shown.StatusDescription} ({seconds} s)")
+            {
+                PercentComplete = shown.PercentComplete,
+                SecondsRemaining = shown.SecondsRemaining < 0 ? -1 : Math.Max(0, shown.SecondsRemaining - seconds),
+            });
+        }
     }
 }

@@ -65,9 +65,9 @@ public sealed class MeasureTinySoraAdherenceCommand : DeviceCmdlet
         writer.Starting("Measuring adherence", Opening);
         using var generator = VideoGenerator.Open(path, Device);
         writer.Verbose($"Opened '{generator.Checkpoint.Path}', step {generator.Checkpoint.Step}.");
-        if (Checkpoint is null && UnfinishedRun.Of(generator.Checkpoint) is string unfinished)
+        if (UnfinishedRun.Of(generator.Checkpoint) is string unfinished)
         {
-            writer.Warning($"{unfinished} -Checkpoint {CheckpointNames.Shipped} measures the model that comes with the module.");
+            writer.Warning(unfinished + (Checkpoint is null ? $" -Checkpoint {CheckpointNames.Shipped} measures the model that comes with the module." : ""));
         }
 
         var progress = new ShareProgress(writer, "Measuring adherence", $"{prompts.Count} clips");

@@ -18,8 +18,6 @@ public sealed class CompareTinySoraRunCommand : RunCmdlet
 {
     private readonly List<string> folders = [];
 
-    public CompareTinySoraRunCommand() => Path = [DefaultPaths.Runs];
-
     [Parameter]
     public SwitchParameter Adherence { get; set; }
 
@@ -45,6 +43,8 @@ public sealed class CompareTinySoraRunCommand : RunCmdlet
 
     [Parameter]
     public SwitchParameter Force { get; set; }
+
+    private protected override string[] UsualFolders => [DefaultPaths.Results, DefaultPaths.Runs];
 
     protected override void ProcessRun(string folder) => folders.Add(folder);
 

@@ -17,6 +17,8 @@ public sealed class GetTinySoraRunCommand : RunCmdlet
     [ValidateRange(0.1, 86_400.0)]
     public double Interval { get; set; } = 2;
 
+    private protected override string[] UsualFolders => [DefaultPaths.Results, DefaultPaths.Runs];
+
     protected override void ProcessRun(string folder)
     {
         foreach (var run in Try(() => TrainingRun.List(folder)) ?? [])

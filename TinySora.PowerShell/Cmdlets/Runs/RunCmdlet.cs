@@ -21,6 +21,17 @@ public abstract class RunCmdlet : EngineCmdlet
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
+    /// <summary>Where runs are looked for when no folder is named.</summary>
+    private protected virtual string[] UsualFolders => [DefaultPaths.Results];
+
+    protected override void BeginProcessing()
+    {
+        if (!MyInvocation.BoundParameters.ContainsKey(nameof(Path)))
+        {
+            Path = [.. UsualFolders.Where(folder => TrainingRun.AreIn(Absolute(folder))).DefaultIfEmpty(DefaultPaths.Results)];
+        }
+    }
+
     protected override void ProcessRecord()
     {
         var literal = ParameterSetName == "LiteralPath";

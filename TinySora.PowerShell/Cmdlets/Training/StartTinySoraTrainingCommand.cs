@@ -152,7 +152,24 @@ public sealed class StartTinySoraTrainingCommand : DeviceCmdlet
             return;
         }
 
-        RunWork(failureEndsPipeline: true, work.Run);
+        try
+        {
+            RunWork(failureEndsPipeline: true, work.Run);
+        }
+        finally
+        {
+            if (Stopping && work.Farewell is string farewell)
+            {
+                Host.UI.WriteLine(farewell);
+            }
+        }
+    }
+
+    /// <summary>A step may take minutes.</summary>
+    protected override void StopProcessing()
+    {
+        Host.UI.WriteLine("Stopping: this step is finished and saved first.");
+        base.StopProcessing();
     }
 
     private bool ShouldTrain(TrainingRequest request, string config)

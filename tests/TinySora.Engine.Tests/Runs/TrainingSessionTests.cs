@@ -313,9 +313,14 @@ public sealed class TrainingSessionTests : IDisposable
     [Fact]
     public void Time_budget_stops_the_run_with_a_checkpoint()
     {
-        var result = run.Train(request => request with { MaxMinutes = 1e-9 });
+        List<int?> last = [];
+        var result = run.Train(request => request with { MaxMinutes = 1e-9 }, onProgress: progress => last.Add(progress.LastInTime));
         Assert.Equal((1, StopReason.TimeBudget), (result.Step, result.StoppedBecause));
         Assert.Equal(1, CheckpointStore.Latest(run.Results).Step);
+        Assert.Equal([1], last);
+
+        run.Train(request => request with { MaxMinutes = 60 }, onProgress: progress => last.Add(progress.LastInTime));
+        Assert.Null(last[^1]);
     }
 
     [Fact]

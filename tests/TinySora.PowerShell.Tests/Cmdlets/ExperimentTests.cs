@@ -94,6 +94,7 @@ public sealed class ExperimentTests : IDisposable
     {
         workspace.Good(Two);
         var run = workspace.Good("Compare-TinySoraRun");
+        Assert.Equal(workspace.Good("Get-TinySoraRun").Values("ResultsPath"), run.Values("ResultsPath"));
         Assert.Equal(["seed=1", "seed=2"], run.Values("Name"));
         Assert.Equal(["seed=1", "seed=2"], run.Values("Settings"));
         Assert.Equal([6L, 6L], run.Values("Clips"));

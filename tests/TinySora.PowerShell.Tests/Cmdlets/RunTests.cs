@@ -78,6 +78,13 @@ public sealed class RunTests : IDisposable
         Assert.Equal(("Paused", true), (Assert.Single(paused.Values("State")), Assert.Single(paused.Values("IsLive"))));
         Assert.Matches(@"State +Step +Of +Loss +Steps/s +Remaining +ResultsPath", paused.Output);
 
+        // What stands still tells for how long it has.
+        for (var look = 0; !Regex.IsMatch($"{Assert.Single(Good("Get-Job").Values("StatusMessage"))}", @"^step \d+ of .* \(\d+ s\)$"); look++)
+        {
+            Assert.True(look < 600, "The bar stands still.");
+            Thread.Sleep(100);
+        }
+
         var saved = Good("Save-TinySoraRun");
         Assert.Equal(Assert.Single(paused.Values("Step")), Assert.Single(saved.Values("Step")));
         var preview = Good("Get-TinySoraRun | Show-TinySoraRun -Prompt 'a red circle','a blue square' -Seed 3");

@@ -96,6 +96,9 @@ public sealed class TrainingTests : IDisposable
 
         var checkpoint = workspace.Good("Get-TinySoraCheckpoint -Latest");
         var step = (int)Assert.Single(checkpoint.Values("Step"))!;
+        Assert.Contains("Stopping: this step is finished and saved first.\n", stopped.Output, StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"Step {step} is saved in '{Assert.Single(checkpoint.Values("Path"))}'. The same line goes on from there.\n", stopped.Output, StringComparison.Ordinal);
         Assert.Null(Assert.Single(checkpoint.Values("Problem")));
         Assert.Equal(step + 1, Assert.Single(workspace.Good($"Start-TinySoraTraining long.yaml -Resume -MaxSteps {step + 1}").Values("Step")));
     }
@@ -115,9 +118,23 @@ public sealed class TrainingTests : IDisposable
         Assert.Contains(run.Verbose, text => text.StartsWith("Saved '", StringComparison.Ordinal));
         Assert.Equal(
             ["loading libtorch", "reading the clips", "building the model", "taking the first step"],
-            run.Progress.Select(p => p.StatusDescription).Where(text => !text.StartsWith("decoded", StringComparison.OrdinalIgnoreCase)).Take(4));
+            run.Progress.Select(p => p.StatusDescription)
+                .Where(text => !text.StartsWith("decoded", StringComparison.OrdinalIgnoreCase) && !text.EndsWith(" s)", StringComparison.Ordinal)).Take(4));
         Assert.Contains(run.Progress, p => Regex.IsMatch(p.StatusDescription, @"^step \d of 3, loss \d\.\d{4}, .* steps/s$"));
         Assert.Contains("Completed", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_the_time_allows_is_told_while_it_trains_and_wherever_the_model_is_asked()
+    {
+        workspace.Write("long.yaml", Workspace.TinyConfig.Replace("train_num_steps: 3", "train_num_steps: 1000000", StringComparison.Ordinal));
+        var run = workspace.Good("Start-TinySoraTraining long.yaml -MaxMinutes 0.02");
+        Assert.Contains(run.Progress, p => Regex.IsMatch(p.StatusDescription, @"^step \d+ of 1000000, loss .* steps/s, time for \d+$"));
+
+        const string Unfinished = @"is not trained to its end: \d+ of 1000000 steps, 0 %\.";
+        Assert.Matches(Unfinished + "$", Assert.Single(workspace.Good("Get-TinySoraCheckpoint -Latest | Invoke-TinySoraGenerate -Prompt red").Warnings));
+        Assert.Matches(Unfinished + " -Checkpoint ", Assert.Single(workspace.Good("Invoke-TinySoraGenerate red -OutputPath again").Warnings));
+        Assert.Matches(Unfinished + "$", workspace.Run("Measure-TinySoraAdherence ./saved_models -Count 1").Warnings[0]);
     }
 
     [Fact]

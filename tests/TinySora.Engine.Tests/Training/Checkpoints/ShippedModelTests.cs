@@ -16,7 +16,7 @@ public sealed partial class ShippedModelTests
         using var model = Checkpoint.Open(Repository.At("models", "shapes-small.safetensors"));
         var written = Setting().Matches(SettingsOf().Match(Script).Groups[1].Value)
             .Select(m => (Key: m.Groups[1].Value, Value: m.Groups[2].Value == "$Steps" ? Default("Steps") : m.Groups[2].Value)).ToList();
-        Assert.Equal(["train_num_steps", "save_model_every", "keep_checkpoints"], written.Select(setting => setting.Key));
+        Assert.Equal(["train_num_steps", "step_start_ema", "save_model_every", "keep_checkpoints"], written.Select(setting => setting.Key));
 
         var yaml = written.Aggregate(Presets.Text("shapes-small"), (text, setting) => Regex.Replace(text, $@"{setting.Key}: \d+", $"{setting.Key}: {setting.Value}"));
 
