@@ -31,7 +31,7 @@ public static class TrainingErrors
         "Set these keys as in the initial checkpoint, or train without one.");
 
     /// <param name="holder">Who is, as far as it is known.</param>
-    public static TinySoraException FolderInUse(string folder, string? holder, Exception inner) => new(
+    public static TinySoraException FolderInUse(string folder, string? holder, Exception? inner = null) => new(
         "TinySora.Training.FolderInUse", ErrorKind.ResourceBusy, folder,
         $"Another training run is writing to '{folder}'{(holder is null ? "" : ": ")}{holder}.",
         "Wait for it, stop it, or name another folder.", inner);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using TinySora.Engine.Compute;
@@ -21,6 +22,9 @@ public sealed class TrainingSession : IDisposable
     /// would leave that standing until it has ended itself.
     /// </summary>
     private static readonly SemaphoreSlim Turn = new(1, 1);
+
+    /// <summary>The folders of the runs of this process, of which one trains and the others wait for their turn.</summary>
+    private static readonly ConcurrentDictionary<string, DateTime> Taken = new(StringComparer.OrdinalIgnoreCase);
 
     private readonly TrainingRequest request;
     private readonly ITrainingObserver observer;
@@ -71,6 +75,27 @@ public sealed class TrainingSession : IDisposable
             return Outside(request, observer);
         }
 
+        // Before the turn: to wait for a run that is in the way itself would be to train the same twice.
+        var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.Folder));
+        if (!Taken.TryAdd(folder, DateTime.Now))
+        {
+            throw TrainingErrors.FolderInUse(folder, ResultsFolder.HolderSince(Taken.GetValueOrDefault(folder, DateTime.Now)));
+        }
+
+        try
+        {
+            return InTurn(request, observer, cancellation);
+        }
+        finally
+        {
+            Taken.TryRemove(folder, out _);
+        }
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    private static TrainingResult InTurn(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellation)
+    {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, EngineThread.Stopping);
         if (!Turn.Wait(0, CancellationToken.None))
         {
@@ -101,8 +126,6 @@ public sealed class TrainingSession : IDisposable
             Turn.Release();
         }
     }
-
-    public void Dispose() => folder.Dispose();
 
     private TrainingResult Run(CancellationToken cancellation)
     {

@@ -41,6 +41,8 @@ public sealed partial class ResultsFolder : IDisposable
         "events.out.tfevents.*",
     ];
 
+    private static readonly EnumerationOptions TwoLevels = new() { RecurseSubdirectories = true, MaxRecursionDepth = 1, IgnoreInaccessible = true };
+
     private readonly FileStream held;
 
     /// <summary>Folders that were not there before, this one first and each before the one that it is in.</summary>
@@ -63,6 +65,9 @@ public sealed partial class ResultsFolder : IDisposable
         || File.Exists(System.IO.Path.Combine(folder, MetricsFile.Name))
         || Directory.EnumerateFiles(folder, "step-*" + CheckpointStore.Extension).Any();
 
+    /// <summary>The folders of runs up to two levels below a folder.</summary>
+    public static IEnumerable<string> Below(string folder) => Directory.EnumerateDirectories(folder, "*", TwoLevels).Where(IsRun);
+
     /// <summary>Whether a folder holds what <see cref="MoveAside"/> has moved there.</summary>
     public static bool IsAside(string folder) => AsideName().IsMatch(System.IO.Path.GetFileName(folder));
 
@@ -76,8 +81,7 @@ public sealed partial class ResultsFolder : IDisposable
         var held = Lock(path);
         try
         {
-            File.WriteAllText(System.IO.Path.Combine(path, HolderName), FormattableString.Invariant(
-                $"process {Environment.ProcessId} on {Environment.MachineName}, since {DateTime.Now:yyyy-MM-dd HH:mm:ss}"));
+            File.WriteAllText(System.IO.Path.Combine(path, HolderName), HolderSince(DateTime.Now));
             foreach (var partial in OwnFiles.SelectMany(own => Directory.GetFiles(path, own + AtomicFile.PartialSuffix)))
             {
                 File.Delete(partial);
@@ -98,6 +102,10 @@ public sealed partial class ResultsFolder : IDisposable
 
         return new ResultsFolder(path, held, created, wasUsed);
     });
+
+    /// <summary>This process in words, as whoever has the lock.</summary>
+    internal static string HolderSince(DateTime time) => FormattableString.Invariant(
+        $"process {Environment.ProcessId} on {Environment.MachineName}, since {time:yyyy-MM-dd HH:mm:ss}");
 
     /// <summary>Whether a run of this or another process has the folder.</summary>
     public static bool IsInUse(string path)

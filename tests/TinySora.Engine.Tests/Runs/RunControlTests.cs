@@ -195,6 +195,15 @@ public sealed class RunControlTests : IDisposable
         Assert.Equal(StopReason.Completed, (await second).StoppedBecause);
     }
 
+    [Fact]
+    public void Second_run_of_a_process_in_the_folder_of_one_that_trains_or_waits_is_refused_at_once()
+    {
+        using var live = new LiveRun(run);
+        var error = Assert.Throws<TinySoraException>(() => run.Train());
+        Assert.Equal("TinySora.Training.FolderInUse", error.Id);
+        Assert.Contains($"process {Environment.ProcessId} ", error.Message, StringComparison.Ordinal);
+    }
+
     private RunAnswer Send(RunAction action) => RunClient.Send(run.Results, new RunRequest(action), default);
 
     private static void Post(string folder, RunRequest request)

@@ -58,6 +58,17 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public void Second_training_in_the_folder_of_a_job_is_refused_at_once_and_leaves_that_alone()
+    {
+        var error = Assert.Single(session.Run("Start-TinySoraTraining long.yaml -AsJob; Start-TinySoraTraining long.yaml").Errors);
+        Assert.StartsWith("TinySora.Training.FolderInUse,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains($"process {Environment.ProcessId} ", error.ErrorDetails!.Message, StringComparison.Ordinal);
+        WaitForSteps();
+        Good("Get-Job | Stop-Job");
+        Assert.Equal("Cancelled", Assert.Single(Good("Get-Job | Receive-Job").Values("StoppedBecause")));
+    }
+
+    [Fact]
     public void Job_that_fails_has_the_error_that_the_cmdlet_would_have_thrown()
     {
         var run = session.Run("Start-TinySoraTraining tiny.yaml -DataPath nowhere -AsJob | Receive-Job -Wait");
