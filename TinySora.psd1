@@ -11,7 +11,6 @@
     PowerShellVersion    = '7.4'
     CompatiblePSEditions = @('Core')
 
-    TypesToProcess       = @('TinySora.types.ps1xml')
     FormatsToProcess     = @('TinySora.format.ps1xml')
     FunctionsToExport    = @()
     AliasesToExport      = @()

@@ -1,14 +1,27 @@
-# What the views show, in words that Constrained Language Mode has. A path: as seen from here, and shortened in the middle where a
-# terminal leaves no room beside the other columns, which of 80 characters leave 22.
+# What the views show, in words that Constrained Language Mode has. A path: as seen from here, whole; the table breaks it where it is too long.
 function Show-Path([string]$Path) {
     if (-not $Path) { return }
     $text = Resolve-Path -LiteralPath $Path -Relative -ErrorAction Ignore
-    if (-not $text -or $text -like '..*') { $text = $Path }
-    $more = $Host.UI.RawUI.BufferSize.Width - 80
-    $room = $more -gt 0 ? 22 + $more : 22
-    if ($text.Length -le $room) { return $text }
-    $end = [int](($room - 1) * 2 / 3)
-    $text.Substring(0, $room - 1 - $end) + [char]0x2026 + $text.Substring($text.Length - $end)
+    $text -and $text -notlike '..*' ? $text : $Path
+}
+
+# A time: 0:00:02.7, and of days without tenths 1.02:30:00.
+function Show-Time($Time) {
+    if ($null -eq $Time) { return }
+    ($Time.Days ? '{0:d\.hh\:mm\:ss}' : '{0:h\:mm\:ss\.f}') -f $Time
+}
+
+# A text in lines that end between words: of so many characters, or below 0, of as many fewer than the terminal has.
+function Show-Text([string]$Text, [int]$Room) {
+    $least = 25
+    $width = $Room -gt 0 ? $Room : $Host.UI.RawUI.BufferSize.Width + $Room
+    if ($width -lt $least) { $width = $least }
+    $lines = $line = ''
+    foreach ($word in $Text -split ' ') {
+        if ($line -and $line.Length + 1 + $word.Length -gt $width) { $lines += "$line`n"; $line = $word }
+        else { $line = $line ? "$line $word" : $word }
+    }
+    "$lines$line"
 }
 
 # A state: green where it runs, yellow where it waits, red where it went wrong. PowerShell takes the colours away where none are wanted.
@@ -20,6 +33,10 @@ function Show-State([string]$State) {
     }
     $color ? "$color$State$($PSStyle.Reset)" : $State
 }
+
+# Of two copies the one that is imported last stays: PowerShell takes the types of a second one for mistakes in those of the first.
+Get-Module TinySora -All | Where-Object ModuleBase -ne $PSScriptRoot | Remove-Module
+Import-Module "$PSScriptRoot/TinySora.Types.psd1"
 
 # In Constrained Language Mode a script may call no methods, and so not make a load context; a binary module can be imported there as it is.
 if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {

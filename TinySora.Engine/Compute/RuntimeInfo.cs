@@ -62,4 +62,7 @@ public sealed record RuntimeInfo(
             return null;
         }
     }
+
+    /// <summary>What stands for it in a text.</summary>
+    public override string ToString() => $"libtorch {LibTorchVersion}, {EngineThread.Words(Threads)}{(Gpus.Count == 0 ? "" : ", ")}{Gpus}";
 }

@@ -10,6 +10,16 @@ public sealed record ConfigEntry(string Key, object? Value, object? Default, str
     /// <summary>For whoever reads it or copies it into a file: choices as files spell them, and lists that say their items.</summary>
     public ConfigEntry Shown() => this with { Value = Words(Value), Default = Words(Default) };
 
+    /// <summary>Of some entries the key that was probably meant, or all of the section that was; null: none is near.</summary>
+    public static string? Nearest(string key, IReadOnlyList<ConfigEntry> entries)
+    {
+        var names = entries.Select(entry => entry.Key).ToList();
+        var sections = names.Where(name => name.Contains('.', StringComparison.Ordinal)).Select(name => name.Split('.')[0]);
+        return sections.FirstOrDefault(section => section.Equals(key, StringComparison.OrdinalIgnoreCase)) is string section
+            ? $"{section}.*"
+            : NearestName.Of(key, names);
+    }
+
     public bool IsDefault => ConfigValue.Write(Value) == ConfigValue.Write(Default);
 
     private static object? Words(object? value) => value switch
@@ -19,4 +29,7 @@ public sealed record ConfigEntry(string Key, object? Value, object? Default, str
         IEnumerable<bool> flags => new TextList<bool>(flags),
         _ => value,
     };
+
+    /// <summary>What stands for it in a text.</summary>
+    public override string ToString() => $"{Key}: {ConfigValue.Write(Value)}";
 }

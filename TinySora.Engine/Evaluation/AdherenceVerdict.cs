@@ -9,8 +9,15 @@ public sealed record AdherenceVerdict(
     bool ColourObeyed, bool ShapeObeyed, bool MotionObeyed, bool OneConnectedObject)
 {
     public bool Obeyed => ColourObeyed && ShapeObeyed && MotionObeyed;
+
+    /// <summary>What stands for it in a text.</summary>
+    public override string ToString() => $"{Prompt}: {(Obeyed ? "obeyed" : "not obeyed")}";
 }
 
 /// <summary>The share of clips that obey in one respect.</summary>
 /// <param name="Share">From 0 to 1.</param>
-public sealed record AdherenceShare(string Aspect, int Obeyed, int Clips, double Share);
+public sealed record AdherenceShare(string Aspect, int Obeyed, int Clips, double Share)
+{
+    /// <summary>What stands for it in a text.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Aspect}: {Obeyed} of {Clips}");
+}

@@ -20,4 +20,7 @@ public sealed record ReconstructionScore(
 
     /// <summary>Clip, reconstruction and where they differ, side by side; null: not written.</summary>
     public string? ReconstructionPath { get; init; }
+
+    /// <summary>What commands that take files make of it.</summary>
+    public override string ToString() => Path;
 }

@@ -18,4 +18,7 @@ public sealed record ReconstructionSummary(
 
     /// <summary>See <see cref="Latents.CodeUsage.Perplexity"/>.</summary>
     public double? Perplexity { get; init; }
+
+    /// <summary>What stands for it in a text.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Checkpoint}: {Psnr:0.00} dB over {Clips} clips");
 }

@@ -9,4 +9,8 @@ namespace TinySora.Engine.Evaluation;
 /// <param name="BitsPerClip">The mean of −log₂ of the probability of a clip's tokens.</param>
 /// <param name="BitsPerToken">The same over the tokens of a clip: what <c>val.bits</c> of a token model cannot go below.</param>
 /// <param name="StandardError">Of the bits per token.</param>
-public sealed record TokenEntropy(string Checkpoint, int Clips, int TokensPerClip, double BitsPerClip, double BitsPerToken, double StandardError);
+public sealed record TokenEntropy(string Checkpoint, int Clips, int TokensPerClip, double BitsPerClip, double BitsPerToken, double StandardError)
+{
+    /// <summary>What stands for it in a text.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Checkpoint}: {BitsPerToken:0.000} bits a token");
+}

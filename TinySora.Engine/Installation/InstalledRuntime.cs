@@ -101,4 +101,7 @@ public sealed record InstalledRuntime(
         using var stream = File.OpenRead(path);
         return Convert.ToHexString(SHA512.HashData(stream));
     }
+
+    /// <summary>What commands that take files make of it.</summary>
+    public override string ToString() => Folder;
 }

@@ -5,4 +5,8 @@ namespace TinySora.Engine.Latents;
 /// <param name="Low">Share of the power at up to an eighth of a cycle per position, without what a frame has as its mean.</param>
 /// <param name="Middle">Share above that and up to a quarter.</param>
 /// <param name="High">Share above that, up to the half at which neighbours alternate.</param>
-public sealed record LatentChannel(int Channel, double Mean, double Deviation, double Low, double Middle, double High);
+public sealed record LatentChannel(int Channel, double Mean, double Deviation, double Low, double Middle, double High)
+{
+    /// <summary>What stands for it in a text.</summary>
+    public override string ToString() => FormattableString.Invariant($"channel {Channel}: mean {Mean:0.0000}, deviation {Deviation:0.0000}");
+}

@@ -6,4 +6,8 @@ namespace TinySora.Engine.Latents;
 /// <param name="Value">What was measured.</param>
 /// <param name="Reason">What was found.</param>
 /// <param name="Fix">What to do about it.</param>
-public sealed record LatentProblem(string Checkpoint, LatentProblemKind Problem, int? Channel, double Value, string Reason, string Fix);
+public sealed record LatentProblem(string Checkpoint, LatentProblemKind Problem, int? Channel, double Value, string Reason, string Fix)
+{
+    /// <summary>What stands for it in a text.</summary>
+    public override string ToString() => Reason;
+}

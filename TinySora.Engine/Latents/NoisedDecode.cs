@@ -3,4 +3,8 @@ namespace TinySora.Engine.Latents;
 /// <summary>What a decoder makes of latents to which noise was added.</summary>
 /// <param name="Noise">Its deviation, as a share of that of the latents.</param>
 /// <param name="Psnr">Of the decoded clips to the true ones, in decibels.</param>
-public sealed record NoisedDecode(double Noise, double Psnr);
+public sealed record NoisedDecode(double Noise, double Psnr)
+{
+    /// <summary>What stands for it in a text.</summary>
+    public override string ToString() => FormattableString.Invariant($"noise {Noise:0.00}: {Psnr:0.00} dB");
+}

@@ -24,4 +24,8 @@ public sealed record RateSearch
 
     /// <summary>The chart, where one was drawn.</summary>
     public string? ChartPath { get; init; }
+
+    /// <summary>What stands for it in a text.</summary>
+    public override string ToString() =>
+        Suggested is null ? $"{Config}: the loss fell at no rate" : FormattableString.Invariant($"{Config}: {Suggested:0.0e+0}");
 }

@@ -29,4 +29,7 @@ public sealed record ResumeVerdict
     public required int Threads { get; init; }
 
     public required TimeSpan Elapsed { get; init; }
+
+    /// <summary>What stands for it in a text.</summary>
+    public override string ToString() => $"{Config}: {(Equal ? "the same bits" : FirstDifference)}";
 }

@@ -138,19 +138,37 @@ public sealed class PipelineWriter : IDisposable
             }
         }
 
-        if (failure is null && shown is not null && !streams.Stopping)
+        try
         {
-            streams.Progress(new ProgressRecord(0, shown.Activity, "Done") { RecordType = ProgressRecordType.Completed });
+            EndProgress(streams);
+        }
+        catch (Exception e)
+        {
+            failure ??= e;
         }
 
         return failure;
     }
 
+    /// <summary>One activity at a time: the one before has ended.</summary>
     private void Show(ProgressRecord record, IWorkStreams streams)
     {
+        if (shown?.Activity != record.Activity)
+        {
+            EndProgress(streams);
+        }
+
         shown = record;
         standing.Restart();
         streams.Progress(record);
+    }
+
+    private void EndProgress(IWorkStreams streams)
+    {
+        if (shown is not null && !streams.Stopping)
+        {
+            streams.Progress(new ProgressRecord(0, shown.Activity, "Done") { RecordType = ProgressRecordType.Completed });
+        }
     }
 
     /// <summary>A step may take minutes, and a bar that stands still looks like a program that does.</summary>

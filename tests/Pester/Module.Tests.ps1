@@ -28,6 +28,14 @@ Describe 'The module' {
         (Get-TinySoraConfig -Key model.dim).Value | Should -Be 64
     }
 
+    It 'gives way to a second copy without a word' {
+        Copy-Item -LiteralPath (Split-Path $module) $TestDrive/second -Recurse -Exclude runtimes
+        $lines = Invoke-Pwsh '-Command', "Import-Module '$module'; Import-Module '$TestDrive/second/TinySora.psd1'; (Get-Module TinySora).ModuleBase; (Get-TinySoraConfig -Key model.dim | Out-String).Trim()"
+        $lines[0] | Should -Be (Join-Path $TestDrive second)
+        $lines[1] | Should -Match '^Key +Value +Default +Description'
+        $lines[3] | Should -Match '^model.dim +64'
+    }
+
     It 'runs beside another version of a library that it uses' {
         $script = @'
             $ErrorActionPreference = 'Stop'

@@ -10,4 +10,8 @@ namespace TinySora.Engine.Data.Corpora;
 /// <param name="Captions">Of all of them together.</param>
 /// <param name="Skipped">Videos of the split that it lacks, and why.</param>
 public sealed record CorpusSplit(
-    string Split, string CaptionPath, string VideoPath, int Videos, int Captions, TextList<SkippedClip> Skipped);
+    string Split, string CaptionPath, string VideoPath, int Videos, int Captions, TextList<SkippedClip> Skipped)
+{
+    /// <summary>What commands that take files make of it.</summary>
+    public override string ToString() => Path.GetDirectoryName(CaptionPath)!;
+}

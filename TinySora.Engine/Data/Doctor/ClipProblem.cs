@@ -28,4 +28,8 @@ public enum ProblemSeverity
 /// <param name="Path">The clip, also where the fault is its caption's.</param>
 /// <param name="Reason">What was found.</param>
 /// <param name="Fix">What to do about it.</param>
-public sealed record ClipProblem(string Path, ClipProblemKind Problem, ProblemSeverity Severity, string Reason, string Fix);
+public sealed record ClipProblem(string Path, ClipProblemKind Problem, ProblemSeverity Severity, string Reason, string Fix)
+{
+    /// <summary>What stands for it in a text.</summary>
+    public override string ToString() => $"{Path}: {Reason}";
+}

@@ -30,4 +30,8 @@ public sealed record VideoStatistics(int Clips, int Skipped, double Change, doub
 
     /// <summary>The same between two halves of the others: what to expect of videos that are as good. null where there are fewer than four.</summary>
     public double? ReferenceHalvesDistance { get; init; }
+
+    /// <summary>What stands for it in a text.</summary>
+    public override string ToString() =>
+        FormattableString.Invariant($"{Clips} clips: change {Change:0.0000}, flicker {Flicker:0.0000}, identity {Identity:0.000}");
 }

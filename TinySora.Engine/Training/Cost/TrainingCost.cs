@@ -71,4 +71,7 @@ public sealed record TrainingCost
 
     /// <summary>A span that may be longer than any.</summary>
     internal static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.FromDays(9999).TotalSeconds));
+
+    /// <summary>What stands for it in a text.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Config}: {Parameters:#,##0} parameters, {SecondsPerStep:0.000} s a step");
 }

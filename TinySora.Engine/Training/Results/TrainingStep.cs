@@ -44,4 +44,7 @@ public sealed record TrainingStep(
     /// <summary>The sample grid that was drawn after this step.</summary>
     [JsonIgnore]
     public string? Sample { get; init; }
+
+    /// <summary>What stands for it in a text.</summary>
+    public override string ToString() => FormattableString.Invariant($"step {Step}: loss {Loss:0.0000}");
 }

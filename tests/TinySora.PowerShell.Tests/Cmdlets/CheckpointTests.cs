@@ -41,7 +41,7 @@ public sealed class CheckpointTests : IDisposable
 
     [Fact]
     public void Table_shows_a_size_that_can_be_read() =>
-        Assert.Matches(@"2\s+\d+\.\d{4} (True|False)\s+\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\s+\d\.\d MB", workspace.Good("Get-TinySoraCheckpoint").Output);
+        Assert.Matches(@"2\s+\d+\.\d{4} (True|False)\s+\d{4}-\d\d-\d\d \d\d:\d\d\s+\d\.\d MB", workspace.Good("Get-TinySoraCheckpoint").Output);
 
     [Fact]
     public void Removing_asks_and_deletes_only_when_told()

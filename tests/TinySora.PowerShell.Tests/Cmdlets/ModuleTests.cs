@@ -24,11 +24,35 @@ public sealed partial class ModuleTests
         Assert.Superset(
             new HashSet<string>
             {
-                "TinySora.psd1", "TinySora.psm1", "TinySora.format.ps1xml", "TinySora.Loader.dll", "TinySora.PowerShell.dll",
+                "TinySora.psd1", "TinySora.psm1", "TinySora.Types.psd1", "TinySora.format.ps1xml", "TinySora.types.ps1xml", "TinySora.Loader.dll", "TinySora.PowerShell.dll",
                 "TinySora.Engine.dll", "YamlDotNet.dll", "LICENSE", Path.Combine("en-US", "TinySora.PowerShell.dll-Help.xml"),
             },
             new HashSet<string>(files));
         Assert.DoesNotContain("System.Management.Automation.dll", files);
+    }
+
+    /// <summary>In a process of its own: a session keeps what it has loaded.</summary>
+    [Fact]
+    public void Second_copy_takes_the_place_of_the_first()
+    {
+        using var workspace = new Workspace();
+        Directory.CreateDirectory(workspace.At("copy"));
+        foreach (var file in Directory.GetFiles(Workspace.ModuleFolder))
+        {
+            File.Copy(file, workspace.At("copy", Path.GetFileName(file)));
+        }
+
+        var (code, output, error) = HostProgram.Run(workspace.Folder, Workspace.ModuleFolder, $"""
+            foreach ($copy in './copy', '{Workspace.ModuleFolder}', './copy') {"{"}
+                Import-Module $copy/TinySora.psd1
+                "$((Get-Module TinySora).Count) $((Get-Command -Module TinySora).Count) $((Get-TinySoraConfig -Key model.dim).Value)"
+                (Get-TinySoraConfig -Key model.dim | Out-String) -match 'Key +Value +Default'
+            {"}"}
+            Split-Path (Split-Path (Get-Module TinySora).Path) -Leaf
+            """);
+        Assert.Equal((ExitCode.Success, ""), (code, error));
+        var same = $"1 {Workspace.Cmdlets.Count} 64";
+        Assert.Equal([same, "True", same, "True", same, "True", "copy"], output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
     }
 
     [Fact]

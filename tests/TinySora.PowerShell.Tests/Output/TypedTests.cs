@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using TinySora.PowerShell.Tests.Cmdlets;
@@ -63,10 +64,10 @@ public sealed partial class TypedTests : IDisposable
     }
 
     [Fact]
-    public void Sizes_times_and_losses_are_shown_rounded()
+    public void Sizes_and_losses_are_shown_rounded()
     {
         var items = Read("TinySora.format.ps1xml").Descendants().Where(e => e.Name == "TableColumnItem" || e.Name == "ListItem");
-        Assert.All(items.Where(i => PropertyOf(i) is "Length" or "Bytes" or "Elapsed" or "Duration" or "Loss" or "Share"),
+        Assert.All(items.Where(i => PropertyOf(i) is "Length" or "Bytes" or "Loss" or "Share"),
             i => Assert.NotNull(i.Element("FormatString")));
     }
 
@@ -100,16 +101,38 @@ public sealed partial class TypedTests : IDisposable
     {
         var times = Types.SelectMany(type => type.GetProperties()).Where(p => p.Name is "Elapsed" or "Duration" or "Remaining").ToList();
         Assert.All(times, p => Assert.Equal(typeof(TimeSpan), Nullable.GetUnderlyingType(p.PropertyType) ?? p.PropertyType));
-        var shown = Read("TinySora.format.ps1xml").Descendants("PropertyName").Where(p => times.Any(time => time.Name == p.Value)).ToList();
+        var shown = Read("TinySora.format.ps1xml").Descendants().Where(e => e.Name == "TableColumnItem" || e.Name == "ListItem")
+            .Where(item => times.Any(time => time.Name == PropertyOf(item))).ToList();
         Assert.NotEmpty(shown);
-        Assert.All(shown, p => Assert.Equal(@"{0:d\.hh\:mm\:ss\.f}", p.Parent!.Element("FormatString")!.Value));
+        Assert.All(shown, item => Assert.Contains("Show-Time $_.", item.Element("ScriptBlock")?.Value, StringComparison.Ordinal));
+        var texts = workspace.Good("$m = Get-Module TinySora; 2.74, 3605.04, 176405.9 | ForEach-Object { & $m Show-Time ([timespan]::FromSeconds($_)) }").Objects;
+        Assert.Equal(["0:00:02.7", "1:00:05.0", "2.01:00:05"], texts);
+    }
+
+    /// <summary>What stands in a text in place of an object says what it is, and no type or record.</summary>
+    [Fact]
+    public void Objects_have_words_for_themselves() => Assert.All(
+        Types, type => Assert.Null(type.GetMethod(nameof(ToString), [])!.GetCustomAttribute<CompilerGeneratedAttribute>(inherit: false)));
+
+    /// <summary>A table has room for some of them; a list is where one looks for the others.</summary>
+    [Fact]
+    public void Lists_show_every_property()
+    {
+        var views = Read("TinySora.format.ps1xml").Descendants("View").Where(v => v.Element("ListControl") is not null).ToList();
+        Assert.All(Types, type =>
+        {
+            var view = views.Single(v => v.Descendants("TypeName").Any(t => t.Value == type.FullName));
+            // How a video is made again is Get-TinySoraRecipe's to show, and a configuration Get-TinySoraConfig's.
+            var elsewhere = type.BaseType == typeof(object) ? ["ConfigYaml"] : type.BaseType!.GetProperties().Select(p => p.Name).Append("OutputName").Append("Format");
+            Assert.Empty(type.GetProperties().Select(p => p.Name).Except(elsewhere).Except(view.Descendants("ListItem").Select(PropertyOf)));
+        });
     }
 
     [Fact]
     public void Costs_are_listed_under_the_names_of_their_properties()
     {
         var view = Read("TinySora.format.ps1xml").Descendants("View").Single(v => v.Element("Name")!.Value == "TinySora.TrainingCost.List");
-        Assert.All(view.Descendants("ListItem"), item => Assert.Equal(item.Element("PropertyName")!.Value, item.Element("Label")?.Value ?? item.Element("PropertyName")!.Value));
+        Assert.All(view.Descendants("ListItem"), item => Assert.Equal(PropertyOf(item), item.Element("Label")?.Value ?? PropertyOf(item)));
     }
 
     [Fact]
@@ -125,17 +148,18 @@ public sealed partial class TypedTests : IDisposable
         Workspace.Cmdlets.SelectMany(c => c.Own).Where(p => p.Name is "Checkpoint" or "InitialCheckpoint" or "Device"),
         p => Assert.NotEmpty(p.Attributes.OfType<ArgumentTransformationAttribute>()));
 
-    /// <summary>A terminal of 80 characters has room for the names of files beside the other columns.</summary>
+    /// <summary>A terminal of 80 characters has room for every column, and what is longer than its column goes on in the next line.</summary>
     [Fact]
-    public void Paths_have_room_in_80_columns()
+    public void Tables_fit_into_80_columns_and_cut_nothing()
     {
-        var tables = Read("TinySora.format.ps1xml").Descendants("TableControl")
-            .Where(table => table.Descendants("ScriptBlock").Any(script => script.Value.Contains("Show-Path", StringComparison.Ordinal))).ToList();
-        Assert.True(tables.Count > 10);
+        var tables = Read("TinySora.format.ps1xml").Descendants("TableControl").ToList();
+        Assert.True(tables.Count > 20);
         Assert.All(tables, table =>
         {
             var widths = table.Descendants("TableColumnHeader").Select(header => (int?)header.Element("Width") ?? 0).ToList();
-            Assert.InRange(widths.Sum() + widths.Count - 1, 0, 80 - 23);
+            var left = 80 - widths.Sum() - (widths.Count - 1);
+            Assert.InRange(left, widths.Count(width => width == 0) * 8, 80);
+            Assert.NotNull(table.Descendants("TableRowEntry").Single().Element("Wrap"));
         });
     }
 
