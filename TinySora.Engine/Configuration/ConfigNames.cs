@@ -18,9 +18,9 @@ public static class ConfigNames
     public static IReadOnlyList<string> All<T>()
         where T : struct, Enum => All(typeof(T));
 
-    /// <summary>The member of a name; null: none has it.</summary>
-    public static Enum? Find(Type enumeration, string name, StringComparison comparison = StringComparison.Ordinal) =>
-        Enum.GetValues(enumeration).Cast<Enum>().FirstOrDefault(member => Of(member).Equals(name, comparison));
+    /// <summary>The member of a name, in any case; null: none has it.</summary>
+    public static Enum? Find(Type enumeration, string name) =>
+        Enum.GetValues(enumeration).Cast<Enum>().FirstOrDefault(member => Of(member).Equals(name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>"a, b or c".</summary>
     internal static string Choice(IReadOnlyList<string> names) => names.Count == 1 ? names[0] : $"{string.Join(", ", names.SkipLast(1))} or {names[^1]}";

@@ -67,7 +67,9 @@ public sealed class ConfigSetting
     {
         var parts = name.Split('.');
         return schema.Find(name)
-            ?? throw ConfigErrors.UnknownKey(Source, null, name, NearestName.Key(schema, parts.Length > 1 ? parts[0] : "", parts[^1]));
+            ?? throw (schema.Keys.FirstOrDefault(key => key.Section.Equals(name, StringComparison.OrdinalIgnoreCase)) is ConfigKey example
+                ? ConfigErrors.SectionSet(Source, example.Section, example.FullName)
+                : ConfigErrors.UnknownKey(Source, null, name, NearestName.Key(schema, parts.Length > 1 ? parts[0] : "", parts[^1])));
     }
 
     private static YamlItem Item(object? value) => value switch

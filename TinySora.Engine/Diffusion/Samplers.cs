@@ -14,7 +14,7 @@ public static class Samplers
     /// <summary>By the name that files and commands use.</summary>
     /// <exception cref="TinySoraException">TinySora.Model.UnknownSampler; as <see cref="Get(SamplerKind, double?)"/>.</exception>
     public static ISampler Get(string name, double? eta = null) =>
-        ConfigNames.Find(typeof(SamplerKind), name, StringComparison.OrdinalIgnoreCase) is SamplerKind kind
+        ConfigNames.Find(typeof(SamplerKind), name) is SamplerKind kind
             ? Get(kind, eta)
             : throw ModelErrors.UnknownSampler(name, Names);
 

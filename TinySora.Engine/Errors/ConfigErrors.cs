@@ -47,6 +47,18 @@ public static class ConfigErrors
         $"{At(source, line)}: unknown key {key}" + (nearest is null ? "." : $"; did you mean {nearest}?"),
         (nearest is null ? "Remove it. " : $"Write {nearest}, or remove the line. ") + ShowKeys);
 
+    /// <param name="example">A key of the section.</param>
+    public static TinySoraException SectionSet(string source, string section, string example) => new(
+        "TinySora.Config.SectionSet", ErrorKind.InvalidArgument, section,
+        $"{source}: {section} is a section of keys, and takes no value itself.",
+        $"Name a key of it, such as {example}. " + ShowKeys);
+
+    /// <param name="pattern">Keys that may have been meant.</param>
+    public static TinySoraException NoSuchKey(string source, string key, string? pattern) => new(
+        "TinySora.Config.NoSuchKey", ErrorKind.ObjectNotFound, key,
+        $"{source} has no key {key}" + (pattern is null ? "." : $"; did you mean {pattern}?"),
+        "Get-TinySoraConfig lists every key of a configuration or preset; those of other families are in their presets.");
+
     public static TinySoraException MissingKey(string source, string key, string description) => new(
         "TinySora.Config.MissingKey", ErrorKind.InvalidData, key,
         $"{source}: {key} is missing.",

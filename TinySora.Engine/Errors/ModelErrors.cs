@@ -62,6 +62,14 @@ public static class ModelErrors
         "Put torchvision's vgg16-397923af.pth and vgg.pth of LPIPS v0.1 there. A training finds them in loss.vgg_path and loss.lpips_path, and with "
             + "loss.perceptual_weight: 0 (perceptual_weight: 0) it needs none.");
 
+    /// <param name="what">VGG-16, or its linear weights.</param>
+    public static TinySoraException LpipsFileNamed(string what, string path) => new(
+        "TinySora.Model.LpipsFileNamed",
+        ErrorKind.ObjectNotFound,
+        path,
+        $"LPIPS needs {what}, and there is no file '{path}'.",
+        "Name torchvision's vgg16-397923af.pth with -VggPath and vgg.pth of LPIPS v0.1 with -LpipsPath, or leave -VggPath out: the rest is measured without.");
+
     /// <param name="keys">Those of a configuration that name the folder and the encoder; null: the folder is not from there.</param>
     public static TinySoraException EncoderFilesMissing(
         string encoder, string folder, IReadOnlyList<string> missing, (string Path, string Encoder)? keys) => new(

@@ -26,7 +26,7 @@ public sealed class ReconstructionMeter : IDisposable
     private readonly List<ReconstructionScore> scores = [];
     private readonly List<SkippedClip> skipped = [];
 
-    /// <exception cref="TinySoraException">NotDivisible; LpipsFilesMissing; the folder is missing or holds no clip; UnwritableFormat; OutputExists.</exception>
+    /// <exception cref="TinySoraException">NotDivisible; LpipsFileNamed; the folder is missing or holds no clip; UnwritableFormat; OutputExists.</exception>
     public ReconstructionMeter(CodecModel model, ReconstructionOptions options)
     {
         (this.model, this.options) = (model, options);
@@ -42,6 +42,8 @@ public sealed class ReconstructionMeter : IDisposable
 
         if (options.LpipsFiles is var (vgg, linear))
         {
+            Require("VGG-16", vgg);
+            Require("the linear weights beside VGG-16", linear);
             lpips = EngineThread.Run(() => Lpips.Load(vgg, linear).to(model.Device));
         }
     }
@@ -138,6 +140,14 @@ public sealed class ReconstructionMeter : IDisposable
         ? null
         : Path.Combine(options.OutputPath, (keepsExtensions ? name : Path.ChangeExtension(name, null)).Replace('/', Path.DirectorySeparatorChar)
             + $".{(shape.Frames == 1 ? "png" : options.Format)}");
+
+    private static void Require(string what, string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw ModelErrors.LpipsFileNamed(what, path);
+        }
+    }
 
     /// <summary>The clip, its reconstruction and their difference, each from black to white.</summary>
     private static string Write(string path, Tensor clip, Tensor decoded)

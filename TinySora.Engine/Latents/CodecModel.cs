@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
@@ -15,6 +16,9 @@ public sealed class CodecModel : IDisposable
 {
     /// <summary>Hexadecimal digits of the hash that tell models apart in the names of files.</summary>
     private const int IdLength = 12;
+
+    /// <summary>How the names of the families end whose models are autoencoders.</summary>
+    private const string FamilyEnding = "-autoencoder";
 
     /// <summary>Frames that a model of single ones takes at once: a long film fits the memory.</summary>
     private const long FramesAtOnce = 16;
@@ -69,6 +73,13 @@ public sealed class CodecModel : IDisposable
             throw;
         }
     });
+
+    /// <summary>The folders of runs of autoencoders, up to two levels below a folder, by name.</summary>
+    public static IEnumerable<string> RunsBelow(string folder) => ResultsFolder.Below(folder).Order(StringComparer.Ordinal)
+        .Where(run => IsIn(CheckpointStore.List(run).LastOrDefault(info => info.IsReadable)));
+
+    /// <summary>Whether a checkpoint is an autoencoder's; null is none.</summary>
+    public static bool IsIn([NotNullWhen(true)] CheckpointInfo? checkpoint) => checkpoint?.Family.EndsWith(FamilyEnding, StringComparison.Ordinal) == true;
 
     /// <summary>The beginning of any hash.</summary>
     internal static string IdOf(string hash) => hash[..Math.Min(IdLength, hash.Length)].ToLowerInvariant();

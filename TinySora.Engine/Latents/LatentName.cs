@@ -21,6 +21,9 @@ internal static partial class LatentName
             : throw LatentErrors.Nameless(path);
     }
 
+    /// <summary>Whether a file has such a name.</summary>
+    public static bool IsOne(string path) => Form().IsMatch(Path.GetFileName(path));
+
     /// <summary>The text between the last slash and the colon of a name such as user/project/model:v3; of others the whole.</summary>
     public static string IdOf(string modelName) => modelName.Split('/')[^1].Split(':')[0];
 

@@ -36,6 +36,12 @@ public abstract class LatentSource : IDisposable
     /// <summary>Whether a path is one of what <see cref="Open"/> opens, and no folder of clips.</summary>
     public static bool Is(string path) => File.Exists(path) || File.Exists(System.IO.Path.Combine(path, StateFile)) || VideoLatents.Find(path).Count > 0;
 
+    /// <summary>What a path stands for: of a folder the .npy files of latents in it, where there are some; else itself.</summary>
+    public static IReadOnlyList<string> In(string path) =>
+        Directory.Exists(path) && Directory.GetFiles(path, "*.npy").Where(LatentName.IsOne).Order(StringComparer.Ordinal).ToList() is { Count: > 0 } files
+            ? [.. files, .. Is(path) ? (string[])[path] : []]
+            : [path];
+
     /// <summary>A .npy file, a folder with a file for each video, one such file, or an Arrow dataset.</summary>
     /// <param name="model">Null: it is not there, and nothing can be decoded; see <see cref="Guess"/>.</param>
     /// <param name="modelId">How a .npy file names the model; null: see <see cref="CodecModel.IsCalled"/>.</param>

@@ -45,7 +45,7 @@ public static class ClipFile
             ".gif" => GifCodec.Read(path),
             ".png" => PngCodec.Read(path),
             var extension when StillImage.Extensions.Contains(extension) => StillImage.Read(path),
-            _ => throw MediaErrors.UnknownFormat(path, ReadableExtensions),
+            _ => throw Unread(path),
         };
         return options == null ? clip : Excerpt.Of(clip, options, path);
     }
@@ -128,9 +128,12 @@ public static class ClipFile
             ".gif" => GifCodec.ReadComment(path),
             ".png" => PngCodec.ReadComment(path),
             var extension when StillImage.Extensions.Contains(extension) => null, // never written here
-            _ => throw MediaErrors.UnknownFormat(path, ReadableExtensions),
+            _ => throw Unread(path),
         };
     }
+
+    private static TinySoraException Unread(string path) =>
+        File.Exists(path) ? MediaErrors.UnknownFormat(path, ReadableExtensions) : MediaErrors.NotFound(path);
 
     private static string Extension(string path) => Path.GetExtension(path).ToLowerInvariant();
 }

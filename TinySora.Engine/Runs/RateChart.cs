@@ -7,6 +7,9 @@ namespace TinySora.Engine.Runs;
 /// <summary>The loss over the rates of a search, as a picture.</summary>
 public static class RateChart
 {
+    /// <summary>Of the files that it can be written to.</summary>
+    public static readonly IReadOnlyList<string> Extensions = [".png", Ending];
+
     private const string Ending = ".svg";
     private const string Title = "Loss over the learning rate";
     private const int Height = 405;

@@ -39,8 +39,8 @@ public abstract class TinySoraCmdlet : PSCmdlet
     protected string CheckpointAt(string nameOrPath) => CheckpointNames.Find(nameOrPath, Absolute) ?? Absolute(nameOrPath);
 
     /// <summary>
-    /// The absolute paths that an argument stands for. What exists under exactly this name goes before its reading as a
-    /// pattern, so that clip[1].gif needs no quoting; what has no wildcards need not exist.
+    /// The absolute paths that an argument stands for: of a pattern that nothing matches none, as with Get-Item. What exists under
+    /// exactly this name goes before its reading as a pattern, so that clip[1].gif needs no quoting; what has no wildcards need not exist.
     /// </summary>
     protected IReadOnlyList<string> Expand(string path)
     {
@@ -52,9 +52,12 @@ public abstract class TinySoraCmdlet : PSCmdlet
         try
         {
             var found = SessionState.Path.GetResolvedProviderPathFromPSPath(path, out var provider);
-            return provider.Name != "FileSystem" ? throw InputErrors.NotAFile(path, provider.Name)
-                : found.Count > 0 ? found
-                : throw InputErrors.NothingMatches(path);
+            if (found.Count == 0)
+            {
+                WriteVerbose($"Nothing matches '{path}'.");
+            }
+
+            return provider.Name == "FileSystem" ? found : throw InputErrors.NotAFile(path, provider.Name);
         }
         catch (SessionStateException e)
         {
@@ -66,6 +69,9 @@ public abstract class TinySoraCmdlet : PSCmdlet
         }
     }
 
+    /// <summary>As <see cref="Expand"/>, for what something is to be made of: there a pattern that nothing matches is an error.</summary>
+    protected IReadOnlyList<string> Sources(string path) => Expand(path) is { Count: > 0 } found ? found : throw InputErrors.NothingMatches(path);
+
     /// <summary>The absolute path of a file to be written.</summary>
     /// <exception cref="Engine.Errors.TinySoraException">It exists, and <paramref name="force"/> is not given.</exception>
     protected string OutputFile(string path, bool force)
@@ -73,6 +79,14 @@ public abstract class TinySoraCmdlet : PSCmdlet
         var absolute = Absolute(path);
         return force || !File.Exists(absolute) ? absolute : throw InputErrors.Exists(absolute);
     }
+
+    /// <summary>The absolute path of a chart to be written.</summary>
+    /// <param name="extensions">With the dot, the usual one first.</param>
+    /// <exception cref="Engine.Errors.TinySoraException">It ends in none of them; it exists, and <paramref name="force"/> is not given.</exception>
+    protected string ChartFile(string path, IReadOnlyList<string> extensions, bool force) =>
+        extensions.Contains(System.IO.Path.GetExtension(path), StringComparer.OrdinalIgnoreCase)
+            ? OutputFile(path, force)
+            : throw InputErrors.NoChart(path, string.Join(" or ", extensions));
 
     /// <summary>Creates the folder, then calls <paramref name="write"/>.</summary>
     /// <exception cref="Engine.Errors.TinySoraException">The disk or the permissions do not allow it.</exception>

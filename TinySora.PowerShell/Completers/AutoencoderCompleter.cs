@@ -1,14 +1,13 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using TinySora.Engine.Latents;
 
 namespace TinySora.PowerShell.Completers;
 
 /// <summary>Completes the folders of autoencoders below the folder that was typed, the last one written to first; without any, checkpoints.</summary>
 public sealed class AutoencoderCompleter : IArgumentCompleter
 {
-    private const string Families = "-autoencoder";
-
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst,
         IDictionary fakeBoundParameters)
@@ -17,7 +16,7 @@ public sealed class AutoencoderCompleter : IArgumentCompleter
         [
             .. from run in RunCompleter.Below((wordToComplete ?? "").Trim('\'', '"'))
                let newest = CheckpointCompleter.List(run.Absolute).LastOrDefault(checkpoint => checkpoint.IsReadable)
-               where newest?.Family.EndsWith(Families, StringComparison.Ordinal) == true
+               where CodecModel.IsIn(newest)
                select new CompletionResult(
                    PathText.Quoted(run.Path), run.Path, CompletionResultType.ParameterValue, $"{newest.Family}, step {newest.Step}"),
         ];

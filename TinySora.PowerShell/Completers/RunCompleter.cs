@@ -11,8 +11,6 @@ namespace TinySora.PowerShell.Completers;
 /// </summary>
 public sealed class RunCompleter : IArgumentCompleter
 {
-    private static readonly EnumerationOptions TwoLevels = new() { RecurseSubdirectories = true, MaxRecursionDepth = 1, IgnoreInaccessible = true };
-
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst,
         IDictionary fakeBoundParameters)
@@ -25,8 +23,8 @@ public sealed class RunCompleter : IArgumentCompleter
     {
         var folder = Path.GetDirectoryName(word) is { Length: > 0 } typed ? typed : ".";
         return Absolute(folder) is string root && Directory.Exists(root)
-            ? Directory.EnumerateDirectories(root, "*", TwoLevels)
-                .Where(d => Path.GetRelativePath(root, d).StartsWith(Path.GetFileName(word), StringComparison.OrdinalIgnoreCase) && ResultsFolder.IsRun(d))
+            ? ResultsFolder.Below(root)
+                .Where(d => Path.GetRelativePath(root, d).StartsWith(Path.GetFileName(word), StringComparison.OrdinalIgnoreCase))
                 .OrderByDescending(Directory.GetLastWriteTime)
                 .Select(d => (Path.Combine(folder, Path.GetRelativePath(root, d)), d))
             : [];

@@ -56,6 +56,17 @@ internal static class InputErrors
         $"-OutputPath names the file '{path}', and -Format another format: {format}.",
         "Leave -Format out, or let -OutputPath be a folder or a file of that format.");
 
+    /// <param name="endings">In words: .png or .svg.</param>
+    public static TinySoraException NoChart(string path, string endings) => new(
+        "TinySora.Input.NoChart", ErrorKind.InvalidArgument, path,
+        $"A chart cannot be written to '{path}'.",
+        $"Name a file that ends in {endings}.");
+
+    public static TinySoraException BadSplit(string split) => new(
+        "TinySora.Input.BadSplit", ErrorKind.InvalidArgument, split,
+        $"'{split}' is no name of a split.",
+        "Name one such as train: letters, digits and underscores alone.");
+
     public static TinySoraException TrialsOfNothing() => new(
         "TinySora.Input.TrialsOfNothing", ErrorKind.InvalidArgument, "Trials",
         "-Trials draws values of keys, and there is no -Set that names any.",

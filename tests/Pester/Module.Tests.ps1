@@ -88,7 +88,7 @@ Describe 'The module' {
             Pop-Location
         }
         $lines[0..2] | Should -Be (Get-Command -Module TinySora).Count, (Get-Command -Module TinySora).Count, 'True'
-        ($lines -join "`n") | Should -Match 'a red circle .+ \.[/\\]const.+red_circle\.gif'
+        ($lines -join "`n") | Should -Match 'a red circle .+ \.[/\\]constrained[/\\]a_red'
     }
 
     It 'loads libtorch and says which' {

@@ -57,6 +57,47 @@ Describe 'From data to video' {
         ('', 'a red circle', '  ', 'a blue star' | Invoke-TinySoraGenerate -OutputPath blank -ErrorAction Stop).Prompt | Should -Be 'a red circle', 'a blue star'
     }
 
+    # The small letter of I is another than i; where .NET has no languages there is nothing to try.
+    It 'takes words in any case in Turkish: <line>' -Skip:$(try { ([cultureinfo]'tr-TR').TextInfo.ToLower('I') -eq 'i' } catch { $true }) -ForEach @(
+        @{ line = "Invoke-TinySoraGenerate 'a red circle' -Format GIF -Sampler DDIM -Weights TRAINING -Device CPU -OutputPath turkish" }
+        @{ line = "Invoke-TinySoraGenerate 'a red circle' -OutputPath turkish -OutputName still.GIF -Set @{ SAMPLER = 'DDIM' }" }
+        @{ line = 'New-TinySoraDataset turkish-data -Kind SHAPES -Count 2 -ImageSize 16 -Frames 2 -Format GIF' }
+        @{ line = 'New-TinySoraDataset turkish-pieces -Kind VIDEOS -Source data -ImageSize 16 -Frames 2 -CaptionChoice FIRST -Format GIF' }
+        @{ line = 'Export-TinySoraCheckpoint -Path BEST turkish.safetensors -Format SAFETENSORS -DataType FLOAT16 -Weights TRAINING' }
+        @{ line = 'Export-TinySoraCheckpoint -Path LATEST turkish.pt -Format PYTORCH -Form CHECKPOINT' }
+        @{ line = 'Get-TinySoraConfig SHAPES-QUICK -Key TRAINER.TRAIN_*' }
+        @{ line = "Start-TinySoraTraining tiny.yaml -ResultsPath turkish-run -MaxSteps 1 -Set @{ 'DIFFUSION.SAMPLER' = 'DDIM'; 'TRAINER.LR_SCHEDULE' = 'COSINE' }" }
+        @{ line = 'Find-TinySoraLearningRate tiny.yaml -Steps 10 -ChartPath turkish.PNG -InitialCheckpoint LATEST' }
+    ) {
+        $before = [cultureinfo]::CurrentCulture
+        try {
+            [cultureinfo]::CurrentCulture = 'tr-TR'
+            'I'.ToLower() | Should -BeExactly ([string][char]0x131)
+            & ([scriptblock]::Create($line)) | Should -Not -BeNullOrEmpty
+        }
+        finally {
+            [cultureinfo]::CurrentCulture = $before
+        }
+    }
+
+    It 'tells one run, video and result from another in 80 columns' {
+        Start-TinySoraTraining tiny.yaml -ResultsPath seen/one | Out-Null
+        Start-TinySoraTraining tiny.yaml -ResultsPath seen/two | Out-Null
+        foreach ($name in 'one', 'two') {
+            Get-TinySoraCheckpoint seen/* | Out-String -Width 80 | Should -BeLike "*./seen/$name/step-0*" -Because 'checkpoints'
+            Get-TinySoraRun seen | Out-String -Width 80 | Should -BeLike "*./seen/$name*" -Because 'runs'
+            Compare-TinySoraRun seen | Out-String -Width 80 | Should -Match "(?m)^$name " -Because 'comparisons'
+        }
+        (Get-TinySoraConfig -Key model.stem | Out-String -Width 80) -split "`n" | Where-Object Length -GT 81 | Should -BeNullOrEmpty
+        Get-TinySoraConfig -Key model.stem | Out-String -Width 80 | Should -BeLike '*Pixel-unshuffle factor*'
+    }
+
+    It 'takes the name of a configuration from the pipeline' {
+        ('tiny.yaml' | Start-TinySoraTraining -ResultsPath named).Step | Should -Be 3
+        ('tiny.yaml' | Test-TinySoraResume -Steps 2).Equal | Should -BeTrue
+        "$('tiny.yaml' | Find-TinySoraLearningRate -Steps 10)" | Should -BeLike '*tiny.yaml: *'
+    }
+
     It 'reads no number that PowerShell makes up' -ForEach @(
         @{ column = 'GuidanceScale'; value = '2,5' }, @{ column = 'Steps'; value = '2.5' }, @{ column = 'Seed'; value = '1,000' }
     ) {
@@ -75,7 +116,7 @@ Describe 'From data to video' {
         (Start-TinySoraTraining tiny.yaml -Set $values -ResultsPath lab).StoppedBecause | Should -Be (@('AlreadyComplete') * 4)
         $compared = Compare-TinySoraRun lab -ContactSheet lab.png -Prompt 'a red circle moving right'
         $compared.Settings | Should -Contain 'objective=noise, train_lr=0.0003'
-        $compared | Out-String -Width 200 | Should -Match 'Loss +Adherence +Elapsed +Clips +Memory +Settings'
+        $compared | Out-String -Width 200 | Should -Match 'Loss +Adherence +Elapsed +Settings'
         Test-Path lab.png | Should -BeTrue
     }
 
@@ -322,10 +363,12 @@ Describe 'Paths' {
 }
 
 Describe 'Views' {
-    It 'show paths as seen from here, with the end of the file name, and states in their colours' {
+    It 'show paths as seen from here, whole, and states in their colours' {
         $checkpoint = Get-TinySoraCheckpoint
-        $checkpoint | Out-String | Should -Match ' \.[/\\]saved.*3\.safetensors'
-        & (Get-Module TinySora) Show-Path (Join-Path (Get-Location) ('x' * 200) 'step-00000003.safetensors') | Should -Match '^.+\u2026.*03\.safetensors$'
+        $checkpoint | Out-String -Width 80 | Should -Match ' \.[/\\]saved_models[/\\]step'
+        $checkpoint | Out-String -Width 200 | Should -Match ' \.[/\\]saved_models[/\\]step-00000003\.safetensors'
+        $far = Join-Path (Get-Location) ('x' * 200) 'step-00000003.safetensors'
+        & (Get-Module TinySora) Show-Path $far | Should -Be $far
         Get-TinySoraRun | Out-String -Width 80 | Should -Match 'saved_models'
         $before = $PSStyle.OutputRendering
         try {
@@ -340,7 +383,8 @@ Describe 'Views' {
 
     It 'list the runs of a pattern and pass over other folders' {
         (Get-TinySoraRun ./*).ResultsPath | Should -Contain (Join-Path (Get-Location) saved_models)
-        { Get-TinySoraRun ./dat* -ErrorAction Stop } | Should -Throw -ErrorId 'TinySora.Training.NoRun,*'
+        Get-TinySoraRun ./dat* -ErrorAction Stop | Should -BeNullOrEmpty
+        { Get-TinySoraRun ./data -ErrorAction Stop } | Should -Throw -ErrorId 'TinySora.Training.NoRun,*'
     }
 
     It 'shows checkpoints as a table with sizes that can be read' {

@@ -19,7 +19,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
 
     /// <param name="paths">Videos, or folders of them.</param>
     /// <param name="reference">Others, to compare with.</param>
-    /// <exception cref="TinySoraException">NoUsableClips; a folder is missing or holds no clip.</exception>
+    /// <exception cref="TinySoraException">NotFound; NoUsableClips; a folder is missing or holds no clip.</exception>
     public VideoStatistics Measure(IReadOnlyList<string> paths, string? reference, CancellationToken cancellation = default)
     {
         var (videos, others) = (Find(paths), reference is null ? [] : ClipReader.Find(reference));
@@ -36,7 +36,9 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
     }
 
     private static IReadOnlyList<ClipSource> Find(IReadOnlyList<string> paths) =>
-        [.. paths.SelectMany(path => Directory.Exists(path) ? ClipReader.Find(path) : [new ClipSource(Path.GetFileName(path), path, 0, 0)])];
+        [.. paths.SelectMany(path => Directory.Exists(path) ? ClipReader.Find(path)
+            : File.Exists(path) ? [new ClipSource(Path.GetFileName(path), path, 0, 0)]
+            : throw MediaErrors.NotFound(path))];
 
     private Films Measure(
         RandomFeatures features, IReadOnlyList<ClipSource> sources, string folder, (int Done, int Total) place, CancellationToken cancellation)

@@ -9,6 +9,9 @@ public static class LossCurve
     /// <summary>Its usual file name in a results folder.</summary>
     public const string Name = "loss.png";
 
+    /// <summary>Of the files that it can be written to.</summary>
+    public static readonly IReadOnlyList<string> Extensions = [".png", ".gif"];
+
     /// <summary>A still with each step's loss and the smoothed one.</summary>
     /// <exception cref="TinySoraException">NoMetrics.</exception>
     public static Clip Draw(string resultsFolder, bool logarithmic = false)

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Errors;
 
@@ -39,8 +40,11 @@ public sealed class GetTinySoraConfigCommand : TinySoraCmdlet
     {
         try
         {
-            var pattern = new WildcardPattern(Key, WildcardOptions.IgnoreCase);
-            return [.. entries.Where(e => pattern.IsMatch(e.Key))];
+            var pattern = new WildcardPattern(Key, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
+            IReadOnlyList<ConfigEntry> found = [.. entries.Where(e => pattern.IsMatch(e.Key))];
+            var source = ParameterSetName == "Path" ? Path : Preset is null ? "The default configuration" : $"The preset {Preset}";
+            return found.Count > 0 || WildcardPattern.ContainsWildcardCharacters(Key) ? found
+                : throw ConfigErrors.NoSuchKey(source, Key, ConfigEntry.Nearest(Key, entries));
         }
         catch (WildcardPatternException e)
         {

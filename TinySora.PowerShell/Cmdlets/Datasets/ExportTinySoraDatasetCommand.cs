@@ -2,6 +2,7 @@ using System.Management.Automation;
 using TinySora.Engine.Data.Corpora;
 using TinySora.Engine.Latents;
 using TinySora.PowerShell.Completers;
+using TinySora.PowerShell.Errors;
 using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets;
@@ -32,7 +33,7 @@ public sealed class ExportTinySoraDatasetCommand : DeviceCmdlet
     public string TextEncoderPath { get; set; } = "";
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidatePattern(@"^\w+$")]
+    [ValidateNotNullOrEmpty]
     public string? Split { get; set; }
 
     [Parameter]
@@ -62,6 +63,11 @@ public sealed class ExportTinySoraDatasetCommand : DeviceCmdlet
 
     protected override void ProcessRecord()
     {
+        if (Split?.All(letter => char.IsLetterOrDigit(letter) || letter == '_') == false)
+        {
+            ThrowTerminatingError(ErrorRecords.From(InputErrors.BadSplit(Split)));
+        }
+
         var options = Require(() => new ArrowExportOptions
         {
             CaptionPath = Absolute(CaptionPath),

@@ -45,7 +45,7 @@ public sealed class ExportTinySoraFrameCommand : EngineCmdlet
 
         foreach (var path in Path)
         {
-            sources.AddRange(Try(() => Expand(path)) ?? []);
+            sources.AddRange(Try(() => Sources(path)) ?? []);
         }
     }
 

@@ -24,7 +24,7 @@ public sealed class NewTinySoraDatasetCommand : MakeDatasetCmdlet
 
         foreach (var path in Source)
         {
-            sources.AddRange(Try(() => Expand(path)) ?? []);
+            sources.AddRange(Try(() => Sources(path)) ?? []);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 using System.Management.Automation;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
@@ -27,8 +28,8 @@ public abstract partial class GenerateCmdlet
             Seed = Seed ?? Configured?.Seed,
             Count = count,
             Exact = Exact,
-            Batch = BatchLength is int length ? (length, BatchIndex ?? 0) : null,
-            Threads = ThreadCount ?? Threads,
+            Batch = RecordedNumber(nameof(Recipe.BatchLength)) is int length ? (length, RecordedNumber(nameof(Recipe.BatchIndex)) ?? 0) : null,
+            Threads = ThreadCount ?? RecordedNumber(nameof(Recipe.Threads)),
             Settings = Settings(
                 Set, (Setting.GuidanceScale, GuidanceScale), (Setting.Steps, Steps), (Setting.Sampler, Given(Sampler)), (Setting.Eta, Eta),
                 (Setting.Temperature, Temperature), (Setting.TopK, TopK), (Setting.TopP, TopP),
@@ -81,6 +82,12 @@ public abstract partial class GenerateCmdlet
 
         return settings;
     }
+
+    /// <summary>What a recipe says of how a video was made, and nobody types; null: nothing.</summary>
+    private protected string? Recorded(string property) => Given(Row?.Properties[property]?.Value?.ToString());
+
+    private int? RecordedNumber(string property) =>
+        int.TryParse(Recorded(property), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private protected static string? Given(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
@@ -146,8 +153,8 @@ public abstract partial class GenerateCmdlet
         {
             Mix = Mix,
             Noise = Noise,
-            FromHash = setup.Contains(nameof(From)) ? null : Given(FromHash),
-            ToHash = setup.Contains(nameof(To)) ? null : Given(ToHash),
+            FromHash = setup.Contains(nameof(From)) ? null : Recorded(nameof(Recipe.FromHash)),
+            ToHash = setup.Contains(nameof(To)) ? null : Recorded(nameof(Recipe.ToHash)),
         };
     }
 }

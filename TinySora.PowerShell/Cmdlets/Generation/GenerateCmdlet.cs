@@ -152,29 +152,8 @@ public abstract partial class GenerateCmdlet : DeviceCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>With <see cref="ToHash"/>: the clips that a recipe went between.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true, DontShow = true)]
-    public string? FromHash { get; set; }
-
-    [Parameter(ValueFromPipelineByPropertyName = true, DontShow = true)]
-    public string? ToHash { get; set; }
-
-    /// <summary>With <see cref="BatchIndex"/>: which video of which batch a recipe repeats.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true, DontShow = true)]
-    [NumberCell(IsWhole = true)]
-    public int? BatchLength { get; set; }
-
-    [Parameter(ValueFromPipelineByPropertyName = true, DontShow = true)]
-    [NumberCell(IsWhole = true)]
-    public int? BatchIndex { get; set; }
-
-    /// <summary>How many threads a recipe was sampled with.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true, DontShow = true)]
-    [NumberCell(IsWhole = true)]
-    public int? Threads { get; set; }
-
     /// <summary>The whole object, to tell a prompt from an object that PowerShell turned into text for want of one.</summary>
-    [Parameter(ValueFromPipeline = true, DontShow = true)]
+    [Parameter(ValueFromPipeline = true)]
     public PSObject? InputObject { get; set; }
 
     /// <summary>Whether the command line names the checkpoint, for all prompts.</summary>
@@ -225,7 +204,8 @@ public abstract partial class GenerateCmdlet : DeviceCmdlet
             return;
         }
 
-        using var binding = table is null ? null : new TableBinding(this, Row!, setup);
+        // On the command line PowerShell takes no properties of an object, of a table never.
+        using var binding = table is null && !setup.Contains(nameof(InputObject)) ? null : new TableBinding(this, Row!, setup);
         Count = Row?.BaseObject is Array && !setup.Contains(nameof(Count)) ? null : Count; // PowerShell took the array's own
         ProcessRow();
     }

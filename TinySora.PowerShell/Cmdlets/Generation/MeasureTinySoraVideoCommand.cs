@@ -6,7 +6,7 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>Tells how much videos change, flicker and stay what they were, and how far they are from others. One object for all.</summary>
-[Cmdlet(VerbsDiagnostic.Measure, "TinySoraVideo", HelpUri = HelpPages.Root + "Measure-TinySoraVideo.md")]
+[Cmdlet(VerbsDiagnostic.Measure, "TinySoraVideo", DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Measure-TinySoraVideo.md")]
 [OutputType(typeof(VideoStatistics))]
 public sealed class MeasureTinySoraVideoCommand : DeviceCmdlet
 {
@@ -14,11 +14,16 @@ public sealed class MeasureTinySoraVideoCommand : DeviceCmdlet
 
     private readonly List<string> paths = [];
 
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [PathOf("Path", "FullName")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [];
+
+    [Parameter(Mandatory = true, ParameterSetName = "LiteralPath", ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
 
     [Parameter(Position = 1)]
     [PathOf("DataPath", "FullName")]
@@ -31,9 +36,9 @@ public sealed class MeasureTinySoraVideoCommand : DeviceCmdlet
 
     protected override void ProcessRecord()
     {
-        foreach (var path in Path)
+        foreach (var path in ParameterSetName == "LiteralPath" ? LiteralPath : Path)
         {
-            paths.AddRange(Try(() => Expand(path)) ?? []);
+            paths.AddRange(Try(() => ParameterSetName == "LiteralPath" ? [Absolute(path)] : Expand(path)) ?? []);
         }
     }
 

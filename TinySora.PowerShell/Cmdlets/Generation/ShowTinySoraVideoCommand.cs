@@ -14,6 +14,7 @@ namespace TinySora.PowerShell.Cmdlets;
 public sealed class ShowTinySoraVideoCommand : PathCmdlet, IDisposable
 {
     private readonly CancellationTokenSource stop = new();
+    private bool hasWarned;
 
     [Parameter]
     [ValidateRange(1, 1000)]
@@ -35,23 +36,23 @@ public sealed class ShowTinySoraVideoCommand : PathCmdlet, IDisposable
 
     public void Dispose() => stop.Dispose();
 
-    protected override void BeginProcessing()
-    {
-        if (!Viewer && !VideoScreen.IsThere(this))
-        {
-            WriteWarning(VideoScreen.Missing);
-        }
-    }
-
     protected override void ProcessPath(string path)
     {
         foreach (var file in ClipFile.In(path).TakeWhile(_ => !stop.IsCancellationRequested))
         {
-            if (Viewer)
+            if (!File.Exists(file))
+            {
+                WriteError(ErrorRecords.From(MediaErrors.NotFound(file)));
+            }
+            else if (Viewer)
             {
                 Try(() => Open(file));
             }
-            else if (VideoScreen.IsThere(this) && Try(() => ClipFile.Read(file)) is Clip clip)
+            else if (!VideoScreen.IsThere(this))
+            {
+                WarnOnce();
+            }
+            else if (Try(() => ClipFile.Read(file)) is Clip clip)
             {
                 var shown = FramesPerSecond is double rate ? clip with { FrameMilliseconds = (int)Math.Round(1000 / rate) } : clip;
                 VideoScreen.Play(this, shown, System.IO.Path.GetFileName(file), Repeat, Graphics, Width, stop.Token);
@@ -61,13 +62,17 @@ public sealed class ShowTinySoraVideoCommand : PathCmdlet, IDisposable
 
     protected override void StopProcessing() => stop.Cancel();
 
+    private void WarnOnce()
+    {
+        if (!hasWarned)
+        {
+            hasWarned = true;
+            WriteWarning(VideoScreen.Missing);
+        }
+    }
+
     private static bool Open(string file)
     {
-        if (!File.Exists(file))
-        {
-            throw MediaErrors.NotFound(file);
-        }
-
         try
         {
             // An absolute path, which the program that opens it takes for no option and no address.

@@ -35,7 +35,7 @@ public abstract class CodecCmdlet : DeviceCmdlet
     protected override void ProcessRecord()
     {
         if (Try(() => CheckpointAt(Checkpoint)) is not string checkpoint
-            || Try(() => DataPath.SelectMany(Expand).ToList()) is not { } folders
+            || Try(() => DataPath.SelectMany(Sources).ToList()) is not { } folders
             || folders.Where(IsWanted).ToList() is not { Count: > 0 } wanted)
         {
             return;

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using TinySora.Engine.Latents;
+using TinySora.Engine.Training;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Errors;
 using TinySora.PowerShell.Output;
@@ -12,7 +13,8 @@ namespace TinySora.PowerShell.Cmdlets;
 [OutputType(typeof(DecodedVideo))]
 public sealed class ConvertFromTinySoraLatentCommand : DeviceCmdlet
 {
-    private readonly List<string> sources = [];
+    /// <summary>Each with its autoencoder; null: nobody named one.</summary>
+    private readonly List<(string Path, string? Checkpoint)> sources = [];
 
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [PathOf("Path", "FullName")]
@@ -25,12 +27,12 @@ public sealed class ConvertFromTinySoraLatentCommand : DeviceCmdlet
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    [Parameter(Position = 1)]
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [Alias("ModelPath")]
     [ArgumentCompleter(typeof(AutoencoderCompleter))]
     [CheckpointPath]
     [ValidateNotNullOrEmpty]
-    public string Checkpoint { get; set; } = DefaultPaths.Results;
+    public string? Checkpoint { get; set; }
 
     [Parameter(Position = 2)]
     [ValidateNotNullOrEmpty]
@@ -56,21 +58,30 @@ public sealed class ConvertFromTinySoraLatentCommand : DeviceCmdlet
     {
         foreach (var path in ParameterSetName == "LiteralPath" ? LiteralPath : Path)
         {
-            sources.AddRange(Try(() => ParameterSetName == "LiteralPath" ? [Absolute(path)] : Expand(path)) ?? []);
+            var found = Try(() => ParameterSetName == "LiteralPath" ? [Absolute(path)] : Expand(path)) ?? [];
+            sources.AddRange(found.SelectMany(LatentSource.In).Select(source => (source, Checkpoint)));
         }
     }
 
     protected override void EndProcessing()
     {
-        var (checkpoint, folder) = Require(() => (CheckpointAt(Checkpoint), Absolute(OutputPath)));
-        var wanted = sources.Distinct().Where(source => ShouldProcess(folder, $"Write videos of '{source}'")).ToList();
-        if (wanted.Count > 0)
+        var folder = Require(() => Absolute(OutputPath));
+        var wanted = sources.Distinct().Where(source => ShouldProcess(folder, $"Write videos of '{source.Path}'"));
+        foreach (var ofOne in wanted.GroupBy(source => source.Checkpoint, source => source.Path))
         {
-            RunWork(failureEndsPipeline: true, (writer, cancellation) => Decode(wanted, checkpoint, folder, writer, cancellation));
+            var checkpoint = Require(() => ofOne.Key is null ? UsualAutoencoder() : CheckpointAt(ofOne.Key));
+            RunWork(failureEndsPipeline: true, (writer, cancellation) => Decode(ofOne, checkpoint, folder, writer, cancellation));
         }
     }
 
-    private void Decode(List<string> wanted, string checkpoint, string folder, PipelineWriter writer, CancellationToken cancellation)
+    /// <summary>The usual folder; where nothing was trained there, the run of an autoencoder below this folder, if it is the only one.</summary>
+    private string UsualAutoencoder()
+    {
+        var usual = Absolute(DefaultPaths.Results);
+        return !CheckpointStore.IsIn(usual) && CodecModel.RunsBelow(Absolute(".")).Take(2).ToList() is [var only] ? only : usual;
+    }
+
+    private void Decode(IEnumerable<string> wanted, string checkpoint, string folder, PipelineWriter writer, CancellationToken cancellation)
     {
         writer.Starting("Decoding latents", Opening);
         using var model = CodecModel.Open(checkpoint, Device);

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using TinySora.Engine.Errors;
 using TinySora.Engine.Runs;
 using TinySora.PowerShell.Completers;
 
@@ -48,13 +47,7 @@ public abstract class RunCmdlet : EngineCmdlet
     private IReadOnlyList<string> Runs(string path)
     {
         var found = Expand(path);
-        if (found.Count == 1 && found[0] == Absolute(path))
-        {
-            return found;
-        }
-
-        var runs = found.Where(TrainingRun.AreIn).ToList();
-        return runs.Count > 0 ? runs : throw TrainingErrors.NoRun(path);
+        return found.Count == 1 && found[0] == Absolute(path) ? found : [.. found.Where(TrainingRun.AreIn)];
     }
 
     /// <param name="folder">Absolute; it may not exist.</param>

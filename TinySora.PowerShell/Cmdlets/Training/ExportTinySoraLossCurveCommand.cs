@@ -29,16 +29,10 @@ public sealed class ExportTinySoraLossCurveCommand : TinySoraCmdlet
 
     protected override void ProcessRecord()
     {
-        var folder = Try(() => Absolute(Path));
-        if (folder is null || Try(() => LossCurve.Draw(folder, Logarithmic)) is not Clip picture)
-        {
-            return;
-        }
-
-        var path = Try(() => OutputPath is null
-            ? OutputFile(System.IO.Path.Combine(folder, LossCurve.Name), Force)
-            : OutputFile(OutputPath, Force));
-        if (path is not null && ShouldProcess(path, "Draw the loss curve")
+        if (Try(() => Absolute(Path)) is string folder
+            && Try(() => ChartFile(OutputPath ?? System.IO.Path.Combine(folder, LossCurve.Name), LossCurve.Extensions, Force)) is string path
+            && Try(() => LossCurve.Draw(folder, Logarithmic)) is Clip picture
+            && ShouldProcess(path, "Draw the loss curve")
             && Try(() => WriteFile(path, () => ClipFile.Write(path, picture))) is FileInfo file)
         {
             WriteItem(file);

@@ -23,7 +23,6 @@ public sealed class FindTinySoraLearningRateCommand : TrialCmdlet
 
     [Parameter]
     [ValidateNotNullOrEmpty]
-    [ValidatePattern(@"\.(png|svg)$")]
     public string? ChartPath { get; set; }
 
     [Parameter]
@@ -37,7 +36,7 @@ public sealed class FindTinySoraLearningRateCommand : TrialCmdlet
 
     private protected override void Attempt(string config, TrainingRequest request)
     {
-        var chart = ChartPath is null ? null : Require(() => OutputFile(ChartPath, Force));
+        var chart = ChartPath is null ? null : Require(() => ChartFile(ChartPath, RateChart.Extensions, Force));
         var trial = request with { InitialCheckpoint = InitialCheckpoint is null ? null : Require(() => CheckpointAt(InitialCheckpoint)) };
         if (!ShouldProcess(trial.DataPath!, $"Train {config} for {Steps} steps, keeping nothing{(chart is null ? "" : $" but the chart '{chart}'")}"))
         {

@@ -23,9 +23,10 @@ public sealed class StartTinySoraTrainingCommand : DeviceCmdlet
     private const string ContinueSet = "Continue";
     private const string AnewSet = "Anew";
 
-    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("FullName")]
     [ArgumentCompleter(typeof(PresetCompleter))]
+    [ConfigName]
     [ValidateNotNullOrEmpty]
     public string Config { get; set; } = ConfigSource.DefaultPreset;
 

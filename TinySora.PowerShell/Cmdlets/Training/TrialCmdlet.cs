@@ -7,9 +7,10 @@ namespace TinySora.PowerShell.Cmdlets;
 /// <summary>Trains a configuration for a few steps, to learn something about it, and keeps nothing of that.</summary>
 public abstract class TrialCmdlet : DeviceCmdlet
 {
-    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("FullName")]
     [ArgumentCompleter(typeof(PresetCompleter))]
+    [ConfigName]
     [ValidateNotNullOrEmpty]
     public string Config { get; set; } = ConfigSource.DefaultPreset;
 

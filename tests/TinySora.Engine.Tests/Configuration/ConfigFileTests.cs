@@ -40,6 +40,14 @@ public sealed class ConfigFileTests
         Assert.Equal(name, ConfigNames.Of(ConfigFile.Parse($"model:\n  block_type: {name}", "test").Model.BlockType));
 
     [Fact]
+    public void Choices_are_read_in_any_case_and_written_in_one()
+    {
+        var config = Parse("model:\n  block_type: ResNet\ndiffusion:\n  sampler: DDIM\ntrainer:\n  optimizer: AdamW\n");
+        Assert.Equal((BlockKind.ResNet, SamplerKind.Ddim, OptimizerKind.AdamW), (config.Model.BlockType, config.Diffusion.Sampler, config.Trainer.Optimizer));
+        Assert.Contains("optimizer: \"adamw\"", ConfigFile.ToYaml(config), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_empty_file_is_the_default_preset() =>
         Assert.Equal(
             ConfigFile.ToYaml(ConfigFile.Parse(Presets.Text("default"), "default.yaml")),

@@ -88,7 +88,7 @@ public sealed class ConfigGridTests
         var key = Assert.Throws<TinySoraException>(() => Expand(("train_lr", 1)));
         Assert.Equal("TinySora.Config.UnknownKey", key.Id);
         Assert.Contains("-Set: unknown key train_lr; did you mean trainer.train_lr?", key.Message, StringComparison.Ordinal);
-        Assert.Equal("TinySora.Config.UnknownKey", Assert.Throws<TinySoraException>(() => Expand(("model", 1))).Id);
+        Assert.Equal("TinySora.Config.SectionSet", Assert.Throws<TinySoraException>(() => Expand(("model", 1))).Id);
         Assert.Equal("TinySora.Config.WrongType", Assert.Throws<TinySoraException>(() => Expand(("model.dim", "many"))).Id);
         Assert.Equal("TinySora.Config.WrongType", Assert.Throws<TinySoraException>(() => Expand(("model.dim", null))).Id);
         Assert.Equal("TinySora.Config.NoValue", Assert.Throws<TinySoraException>(() => Expand(("model.dim", Array.Empty<object>()))).Id);

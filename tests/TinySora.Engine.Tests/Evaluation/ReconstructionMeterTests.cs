@@ -130,7 +130,8 @@ public sealed class ReconstructionMeterTests
         Assert.Equal(scores.Average(score => score.Lpips), meter.Summarize().Lpips);
         var error = Assert.Throws<TinySoraException>(
             () => new ReconstructionMeter(model, new ReconstructionOptions { DataPath = toy.Data, LpipsFiles = (vgg, "nowhere") }));
-        Assert.Equal("TinySora.Model.LpipsFilesMissing", error.Id);
+        Assert.Equal("TinySora.Model.LpipsFileNamed", error.Id);
+        Assert.Contains("'nowhere'", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

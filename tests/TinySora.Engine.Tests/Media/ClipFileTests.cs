@@ -13,6 +13,8 @@ public sealed class ClipFileTests : IDisposable
     [Fact]
     public void An_unknown_extension_names_the_known_ones()
     {
+        Clips.Fails("TinySora.Media.NotFound", () => ClipFile.Read(folder.File("clip.txt")));
+        File.WriteAllText(folder.File("clip.txt"), "no clip");
         var error = Clips.Fails("TinySora.Media.UnknownFormat", () => ClipFile.Read(folder.File("clip.txt")));
         Assert.Contains(".gif", error.Advice, StringComparison.Ordinal);
         Clips.Fails("TinySora.Media.UnwritableFormat", () => ClipFile.Write(folder.File("clip.webm"), Clips.MovingSquare()));

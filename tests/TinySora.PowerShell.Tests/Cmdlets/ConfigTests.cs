@@ -104,9 +104,29 @@ public sealed class ConfigTests : IDisposable
 
     [Theory]
     [InlineData("Get-TinySoraConfig -Key '*['", "BadPattern", ErrorCategory.InvalidArgument)]
-    [InlineData("Test-TinySoraConfig '*['", "NothingMatches", ErrorCategory.ObjectNotFound)]
     public void Pattern_that_is_none_is_one_error(string pipeline, string id, ErrorCategory category) =>
         Assert.Equal("*[", workspace.Bad(pipeline, $"TinySora.Input.{id}", category).TargetObject);
+
+    [Theory]
+    [InlineData("model.nosuch", "has no key model.nosuch.")]
+    [InlineData("model.dims", "did you mean model.dim?")]
+    [InlineData("Trainer", "did you mean trainer.*?")]
+    public void Key_that_no_configuration_has_is_an_error_and_a_pattern_of_none_is_not(string key, string said)
+    {
+        var error = workspace.Bad($"Get-TinySoraConfig -Key {key}", "TinySora.Config.NoSuchKey", ErrorCategory.ObjectNotFound);
+        Assert.Contains(said, error.ErrorDetails!.Message, StringComparison.Ordinal);
+        Assert.StartsWith("tiny.yaml ", workspace.Bad(
+            $"Get-TinySoraConfig tiny.yaml {key}", "TinySora.Config.NoSuchKey", ErrorCategory.ObjectNotFound).ErrorDetails!.Message, StringComparison.Ordinal);
+        Assert.Empty(workspace.Good($"Get-TinySoraConfig -Key {key}*zz").Objects);
+    }
+
+    [Fact]
+    public void Section_that_is_set_like_a_key_is_told_so()
+    {
+        var error = workspace.Bad("Start-TinySoraTraining tiny.yaml -Set @{ Trainer = 3 }", "TinySora.Config.SectionSet", ErrorCategory.InvalidArgument);
+        Assert.Contains("trainer is a section", error.ErrorDetails!.Message, StringComparison.Ordinal);
+        Assert.Contains("such as trainer.", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Every_problem_is_one_error_and_the_answer_is_false()

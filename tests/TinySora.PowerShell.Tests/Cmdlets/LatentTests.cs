@@ -58,6 +58,27 @@ public sealed class LatentTests(LatentTests.Autoencoder trained) : IClassFixture
     }
 
     [Fact]
+    public void What_was_exported_is_decoded_from_its_folder_or_the_pipeline()
+    {
+        workspace.Good("Export-TinySoraLatent vae films folder -Frames 4");
+        Assert.Equal([0, 1, 2], workspace.Good("ConvertFrom-TinySoraLatent folder vae -OutputPath from-folder").Values("Index"));
+        Assert.Equal([0, 1, 2], workspace.Good("Get-Item folder | ConvertFrom-TinySoraLatent -Checkpoint vae -OutputPath from-item").Values("Index"));
+
+        // Each with its own autoencoder, which nobody has to name.
+        var run = workspace.Good("& { Export-TinySoraLatent vae films piped -Frames 4; Export-TinySoraLatent vq films piped } | ConvertFrom-TinySoraLatent -OutputPath both -Force");
+        Assert.Equal(["vae", "vae", "vae", "vq", "vq", "vq"], run.Values("Checkpoint").Select(path => Path.GetFileName(Path.GetDirectoryName((string)path!))));
+        workspace.Bad("ConvertFrom-TinySoraLatent folder", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
+    }
+
+    [Fact]
+    public void The_only_autoencoder_here_needs_no_name()
+    {
+        using var other = new Workspace();
+        other.Good($"Copy-Item '{workspace.At("vae")}' . -Recurse; Export-TinySoraLatent vae '{workspace.At("films")}' out -Frames 4");
+        Assert.Equal(3, other.Good("ConvertFrom-TinySoraLatent out").Objects.Count);
+    }
+
+    [Fact]
     public void What_the_autoencoder_lacks_is_refused_with_what_to_take()
     {
         var error = workspace.Bad("Export-TinySoraLatent vae films none -Tokens -Frames 4", "TinySora.Latent.NoQuantizer", ErrorCategory.InvalidArgument);
@@ -66,6 +87,9 @@ public sealed class LatentTests(LatentTests.Autoencoder trained) : IClassFixture
         error = workspace.Bad("Measure-TinySoraReconstruction vae films -ImageSize 15", "TinySora.Model.NotDivisible", ErrorCategory.InvalidArgument);
         Assert.Contains("14 and 16", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
         workspace.Bad("Measure-TinySoraReconstruction nowhere films", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
+        error = workspace.Bad("Measure-TinySoraReconstruction vae films -VggPath nowhere", "TinySora.Model.LpipsFileNamed", ErrorCategory.ObjectNotFound);
+        Assert.Contains("-VggPath", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+        Assert.DoesNotContain("vgg_path", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
         Assert.False(Directory.Exists(workspace.At("none")));
     }
 

@@ -19,6 +19,14 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
         Assert.All(Enumerable.Range(0, 3), i => AssertSame($"a_red_circle_{i}.gif", $"a_red_circle_{i}_remade.gif"));
     }
 
+    [Fact]
+    public void A_recipe_is_remade_that_is_named_in_place_of_piped_in()
+    {
+        workspace.Good($"Invoke-TinySoraGenerate 'a red circle', 'a blue star' -Seed 3 -OutputPath {output}");
+        workspace.Good($"Invoke-TinySoraGenerate -InputObject (Get-TinySoraRecipe {output}/a_blue_star.gif) -OutputPath {output}");
+        AssertSame("a_blue_star.gif", "a_blue_star_remade.gif");
+    }
+
     [Theory]
     [InlineData("png")]
     [InlineData("mp4")]

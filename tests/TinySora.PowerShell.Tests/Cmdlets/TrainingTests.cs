@@ -145,7 +145,7 @@ public sealed class TrainingTests : IDisposable
         Assert.Contains(run.Verbose, text => text.Contains("with 2 threads (as was asked for)", StringComparison.Ordinal));
         var own = workspace.Good("Get-TinySoraDevice").Values("Threads")[0];
         Assert.Equal([own], workspace.Good("Invoke-TinySoraGenerate 'a red circle'").Values("Threads"));
-        Assert.Equal([2], workspace.Good("Invoke-TinySoraGenerate 'a red circle' -ThreadCount 2 -OutputPath two").Values("Threads"));
+        Assert.Equal([2], workspace.Good("Invoke-TinySoraGenerate 'a red circle' -Thread 2 -OutputPath two").Values("Threads"));
         var remade = workspace.Good("Get-TinySoraRecipe two/*.gif | Invoke-TinySoraGenerate -ThreadCount 1 -OutputPath one");
         Assert.Equal([1], remade.Values("Threads"));
         Assert.Contains(remade.Warnings, text => text.Contains("threads 2 (here 1)", StringComparison.Ordinal));
@@ -172,6 +172,28 @@ public sealed class TrainingTests : IDisposable
     [InlineData("Start-TinySoraTraining -MaxSteps 1")]
     public void Configuration_comes_as_a_file_from_the_pipeline(string line) =>
         Assert.Single(workspace.Good($"Get-Item tiny.yaml | {line}").Objects);
+
+    [Theory]
+    [InlineData("Find-TinySoraLearningRate -Steps 10")]
+    [InlineData("Test-TinySoraResume -Steps 2 -StopAt 1")]
+    [InlineData("Start-TinySoraTraining -MaxSteps 1")]
+    public void Configuration_comes_as_a_name_from_the_pipeline_and_no_dataset_is_taken_for_one(string line)
+    {
+        Assert.Single(workspace.Good($"'tiny.yaml' | {line}").Objects);
+        Assert.Equal(2, workspace.Good($"'tiny.yaml', 'tiny.yaml' | {line}").Objects.Count);
+        var both = workspace.Good($"[pscustomobject]@{{ Config = 'tiny.yaml'; DataPath = 'data' }} | {line} -Verbose");
+        Assert.DoesNotContain(both.Verbose, text => text.Contains("shapes-small", StringComparison.Ordinal));
+        Assert.Single(both.Objects);
+        Assert.StartsWith("TinySora.Config.", Assert.Single(workspace.Run($"Get-Item data | {line}").Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Dataset_from_the_pipeline_is_trained_on_with_the_usual_configuration()
+    {
+        var run = workspace.Run("[pscustomobject]@{ DataPath = 'nowhere' } | Start-TinySoraTraining -Verbose");
+        Assert.Contains("Configuration: preset shapes-small.", run.Verbose);
+        Assert.Contains($"'{workspace.At("nowhere")}'", Assert.Single(run.Errors).ErrorDetails!.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Learning_rate_is_looked_for_and_drawn_and_nothing_else_is_kept()

@@ -34,6 +34,16 @@ public sealed class VideoMeasureTests : IDisposable
         var run = workspace.Good("Measure-TinySoraVideo data/0000*.gif, data/00010.gif");
         Assert.Equal(11, Assert.Single(run.Values("Clips")));
         workspace.Bad("Measure-TinySoraVideo data missing", "TinySora.Data.FolderMissing", ErrorCategory.ObjectNotFound);
-        workspace.Bad("Measure-TinySoraVideo none*.gif", "TinySora.Input.NothingMatches", ErrorCategory.ObjectNotFound);
+        workspace.Bad("Measure-TinySoraVideo data, missing", "TinySora.Media.NotFound", ErrorCategory.ObjectNotFound);
+        workspace.Bad("Measure-TinySoraVideo missing.gif", "TinySora.Media.NotFound", ErrorCategory.ObjectNotFound);
+    }
+
+    [Fact]
+    public void Names_with_brackets_are_taken_as_they_are()
+    {
+        workspace.Good("$null = New-Item odd -ItemType Directory; foreach ($name in 'a[1].gif', 'a1.gif') { Copy-Item data/00000.gif odd/$name }");
+        Assert.Equal([1], workspace.Good("Measure-TinySoraVideo -LiteralPath 'odd/a[1].gif'").Values("Clips"));
+        Assert.Equal([2], workspace.Good("Get-ChildItem odd | Measure-TinySoraVideo").Values("Clips"));
+        Assert.Equal([2], workspace.Good("[pscustomobject]@{ PSPath = 'odd/a[1].gif' }, [pscustomobject]@{ PSPath = 'odd/a1.gif' } | Measure-TinySoraVideo").Values("Clips"));
     }
 }

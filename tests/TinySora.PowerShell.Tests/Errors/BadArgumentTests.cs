@@ -21,6 +21,7 @@ public sealed class BadArgumentTests(TrainedWorkspace trained) : IClassFixture<T
         ["Measure-TinySoraModel"] = "-Config tiny.yaml",
         ["Test-TinySoraResume"] = "-Config tiny.yaml",
         ["New-TinySoraDataset"] = "-Force",
+        ["Set-TinySoraRun"] = "-Note x",
         ["Measure-TinySoraAdherence"] = "-Prompt 'a red circle moving right'",
     };
 
@@ -68,6 +69,47 @@ public sealed class BadArgumentTests(TrainedWorkspace trained) : IClassFixture<T
         var errors = Workspace.Cmdlets.SelectMany(c => c.Own.Where(p => p.Name is "Path" or "LiteralPath" or "Checkpoint")
             .Select(p => workspace.Run(Line(c, p, "nowhere/none")).Errors.Count)).ToList();
         Assert.True(errors.Count(e => e == 1) > 12, string.Join(' ', errors));
+    }
+
+    /// <summary>As Get-Item has it; where something is to be made of what is there, nothing would be made without a word.</summary>
+    [Fact]
+    public void Patterns_that_match_nothing_are_errors_where_something_is_made_of_them_and_nowhere_else()
+    {
+        string[] makers = ["Export-TinySoraFrame"];
+        foreach (var cmdlet in Workspace.Cmdlets)
+        {
+            if (cmdlet.Own.SingleOrDefault(p => p.Name == "Path" && p.Attributes.OfType<SupportsWildcardsAttribute>().Any()) is not { } path)
+            {
+                continue;
+            }
+
+            var run = workspace.Run(Line(cmdlet, path, "no*such"), confirm: _ => true);
+            Assert.True(run.Objects.Count == 0 && run.Warnings.Count == 0, cmdlet.Name);
+            if (makers.Contains(cmdlet.Name))
+            {
+                Assert.StartsWith("TinySora.Input.NothingMatches,", Assert.Single(run.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
+            }
+            else
+            {
+                Assert.True(run.Succeeded, $"{cmdlet.Name}: {run.ErrorOutput}");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("Export-TinySoraContactSheet nowhere")]
+    [InlineData("Export-TinySoraContactSheet nowhere.gif")]
+    [InlineData("Get-TinySoraRecipe nowhere")]
+    [InlineData("Measure-TinySoraVideo nowhere")]
+    [InlineData("Measure-TinySoraVideo nowhere.mp4")]
+    [InlineData("Show-TinySoraVideo nowhere")]
+    [InlineData("Show-TinySoraVideo nowhere.gif")]
+    [InlineData("Show-TinySoraVideo nowhere.gif -Viewer")]
+    public void What_is_missing_is_said_to_be_missing(string line)
+    {
+        var run = workspace.Run(line);
+        Assert.StartsWith("TinySora.Media.NotFound,", Assert.Single(run.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Empty(run.Warnings);
     }
 
     private static void AssertComplete(ErrorRecord error, string line)

@@ -30,7 +30,8 @@ public sealed partial class HelpTests : IDisposable
                 Assert.Contains(heading, help, StringComparison.OrdinalIgnoreCase);
             }
 
-            foreach (var parameter in cmdlet.Own.Where(p => p.IsShown))
+            // What stands in the syntax of a command is in its help.
+            foreach (var parameter in cmdlet.Own)
             {
                 Assert.Matches($@"(?m)^    -{parameter.Name}( \[?<[^>]+>\]?)?\n        \S.{{10}}", help);
             }
@@ -60,7 +61,7 @@ public sealed partial class HelpTests : IDisposable
         {
             var help = XDocument.Load(Path.Combine(HelpExample.Folder, "TinySora.PowerShell.dll-Help.xml")).Descendants()
                 .Single(e => e.Name.LocalName == "command" && e.Elements().First().Elements().First().Value == cmdlet.Name);
-            foreach (var parameter in cmdlet.Own.Where(p => p.Aliases.Count > 0 && p.IsShown))
+            foreach (var parameter in cmdlet.Own.Where(p => p.Aliases.Count > 0))
             {
                 var text = help.Descendants().First(e => e.Name.LocalName == "parameters").Elements()
                     .Single(p => p.Elements().First().Value == parameter.Name).Elements().ElementAt(1).Value;

@@ -18,8 +18,5 @@ internal static class CmdletInfos
     extension(ParameterMetadata parameter)
     {
         public IEnumerable<string> Names => parameter.Aliases.Prepend(parameter.Name);
-
-        /// <summary>Whether help and completion speak of it.</summary>
-        public bool IsShown => parameter.Attributes.OfType<ParameterAttribute>().Any(p => !p.DontShow);
     }
 }

@@ -1,0 +1,16 @@
+using System.Management.Automation;
+
+namespace TinySora.PowerShell.Cmdlets;
+
+/// <summary>
+/// Takes text that is piped in for a configuration, and an object by its property; of a dataset PowerShell would make text, which is its folder, and
+/// take that for one.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class ConfigNameAttribute : ArgumentTransformationAttribute
+{
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
+        inputData is not PSObject { BaseObject: not string } piped ? inputData
+            : piped.Properties[nameof(TrialCmdlet.Config)]?.Value
+            ?? (piped.Properties[nameof(TrialCmdlet.DataPath)] is null ? inputData : ConfigSource.DefaultPreset);
+}
