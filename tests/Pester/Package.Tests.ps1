@@ -12,7 +12,7 @@ BeforeAll {
     New-Item -ItemType Directory $old | Out-Null
     Copy-Item -LiteralPath $folder "$root/TinySora" -Recurse
     if ((Split-Path -Leaf $folder) -ne $version) { Rename-Item -LiteralPath "$root/TinySora/$(Split-Path -Leaf $folder)" $version }
-    Copy-Item -LiteralPath "$folder/TinySora.psm1", "$folder/TinySora.Loader.dll" $old
+    Copy-Item -LiteralPath "$folder/TinySora.psm1", "$folder/TinySora.Types.psd1", "$folder/TinySora.types.ps1xml", "$folder/TinySora.Loader.dll" $old
     New-ModuleManifest "$old/TinySora.psd1" -ModuleVersion 0.0.1 -RootModule TinySora.psm1 -CmdletsToExport Get-TinySoraConfig -FunctionsToExport @() -AliasesToExport @()
 
     # Add-Type gives its assemblies names of its own, so the compiler behind it makes the older one.
