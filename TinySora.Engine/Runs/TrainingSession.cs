@@ -209,6 +209,8 @@ public sealed class TrainingSession : IDisposable
             {
                 observer.Warning(warning);
             }
+
+            resumed.Dispose(); // Windows neither replaces nor deletes a file that is mapped
         }
 
         ConfigFile.WriteText(folder.ConfigPath, ConfigFile.ToYaml(config, comments: true));

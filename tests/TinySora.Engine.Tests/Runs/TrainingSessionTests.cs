@@ -19,6 +19,19 @@ public sealed class TrainingSessionTests : IDisposable
 
     public void Dispose() => run.Dispose();
 
+    /// <summary>Windows neither replaces nor deletes a file that is mapped.</summary>
+    [Fact]
+    public void A_run_that_goes_on_holds_its_checkpoint_no_longer_than_it_reads_it()
+    {
+        Needs.Proc();
+        run.Train();
+        List<bool> held = [];
+        run.Train(null, trainer => trainer with { TrainNumSteps = 6 },
+            onProgress: _ => held.Add(File.ReadAllText("/proc/self/maps").Contains("step-00000004.safetensors", StringComparison.Ordinal)));
+        Assert.NotEmpty(held);
+        Assert.DoesNotContain(true, held);
+    }
+
     [Fact]
     public void Empty_folder_starts_a_run_with_checkpoints_metrics_and_its_configuration()
     {
