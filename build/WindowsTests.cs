@@ -20,8 +20,8 @@ internal static partial class WindowsTests
 
     // unshare's namespaces: the mounts are nobody else's, and they and all programs end with it, however that comes about.
     private const string Enter = """
-        mount --bind "$2" "$1$2" && mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" || exit
-        debian=$1 here=$2; shift 2; exec chroot "$debian" env -C "$here" "$@"
+        mount --bind "$2" "$1$2" && mount --bind "$3" "$1$3" && mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" || exit
+        debian=$1 here=$2; shift 3; exec chroot "$debian" env -C "$here" "$@"
         """;
 
     internal static string Artifacts => Shell.At("artifacts", "windows");
@@ -115,7 +115,11 @@ internal static partial class WindowsTests
                 + "for x64 this command gets Debian 13's into a folder of its own.");
         }
         MakeDebian();
-        string[] enter = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", Enter, "sh", Debian, Shell.Root];
+        // Tests of the installation take NuGet's packages.
+        var packages = Shell.Ask("dotnet", "nuget", "locals", "global-packages", "--list", "--force-english-output")!.Split(": ", 2)[1].TrimEnd('/');
+        Directory.CreateDirectory(Debian + Shell.Root);
+        Directory.CreateDirectory(Debian + packages);
+        string[] enter = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", Enter, "sh", Debian, Shell.Root, packages];
         return [.. enter, "wine"];
     }
 
@@ -138,7 +142,6 @@ internal static partial class WindowsTests
                 .. servers is [var server, ..] ? [server] : Array.Empty<string>()]);
             Directory.Move(unfinished, Debian);
         }
-        Directory.CreateDirectory(Debian + Shell.Root);
         Console.WriteLine($"wine: Debian 13's, in {Debian}");
     }
 

@@ -11,6 +11,9 @@ internal static class HostProgram
     /// <summary>Many times what the slowest one takes on the slowest machine.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
+    /// <summary>Of libtorch, where wine does not tell it how many cores the processor has.</summary>
+    private const string OfWine = "Error in cpuinfo: failed to query size of processor cores information: error 1\r\n";
+
     private static readonly string Program = typeof(HostProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "Host").Value!;
 
     /// <summary>The words that a command line of it begins with. Built for another system, it brings a runtime, and there may be no dotnet.</summary>
@@ -81,7 +84,7 @@ internal static class HostProgram
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return (process.ExitCode, output, error.Result);
+        return (process.ExitCode, output, error.Result.Replace(OfWine, "", StringComparison.Ordinal));
     }
 
     /// <summary>What it wrote has these words; lines are broken where the console's width wants it, and their rests may be indented.</summary>

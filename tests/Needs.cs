@@ -11,6 +11,9 @@ internal static class Needs
 
     public static void Program(string name) => Assert.SkipWhen(Find(name) is null, $"{name} is not on the PATH.");
 
+    private static bool IsWine { get; } =
+        OperatingSystem.IsWindows() && NativeLibrary.TryGetExport(NativeLibrary.Load("ntdll.dll"), "wine_get_version", out _);
+
     /// <summary>The Python of this machine; null: it has none.</summary>
     public static string? Python => Find("python3", "python");
 
@@ -78,9 +81,11 @@ internal static class Needs
         Assert.SkipWhen(OperatingSystem.IsWindows(), "libtorch for Windows keeps what other tests freed; used again, it is not seen as growth.");
 
     /// <summary>Exceptions of C++ that leave nothing undone.</summary>
-    public static void Destructors() => Assert.SkipWhen(
-        OperatingSystem.IsWindows() && NativeLibrary.TryGetExport(NativeLibrary.Load("ntdll.dll"), "wine_get_version", out _),
-        "wine skips what libtorch undoes when it throws, and gradients stay off on that thread.");
+    public static void Destructors() => Assert.SkipWhen(IsWine, "wine skips what libtorch undoes when it throws, and gradients stay off on that thread.");
+
+    /// <summary>A libtorch that says nothing on standard error when it is loaded.</summary>
+    public static void Silence() => Assert.SkipWhen(
+        IsWine, "wine does not tell libtorch how many cores the processor has, libtorch says so on standard error, and a job takes that for a failure.");
 
     /// <summary>A device that is always full, as a disk may be.</summary>
     public static void FullDisk() => Assert.SkipUnless(File.Exists("/dev/full"), "Only Linux has a device that is always full.");

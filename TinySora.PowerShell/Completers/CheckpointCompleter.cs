@@ -42,7 +42,7 @@ public sealed class CheckpointCompleter : IArgumentCompleter
     private static CompletionResult Result(string folder, CheckpointInfo checkpoint)
     {
         var name = Path.GetFileName(checkpoint.Path);
-        var path = Path.Combine(folder, name);
+        var path = Path.Combine(folder, name).Replace('/', Path.DirectorySeparatorChar); // as PowerShell completes files
         return new CompletionResult(
             PathText.Quoted(path), name, CompletionResultType.ParameterValue,
             $"step {checkpoint.Step}, loss {checkpoint.Loss:0.0000}{(checkpoint.IsBest ? ", the best" : "")}, {checkpoint.Family}, {checkpoint.SavedAt:g}");

@@ -26,8 +26,11 @@ internal sealed class GoldenRun(string name)
     /// <summary>What our names of weights begin with and PyTorch's do not.</summary>
     public string Prefix { get; init; } = "";
 
-    /// <summary>Of losses and gradients' norms, in proportion.</summary>
+    /// <summary>Of losses, in proportion.</summary>
     public double LossTolerance { get; init; } = 5e-5;
+
+    /// <summary>Of gradients' norms, in proportion; null: as of losses.</summary>
+    public double? NormTolerance { get; init; }
 
     /// <summary>Of the way of each weight tensor, in proportion to its length: Adam makes much of a gradient that is nearly zero.</summary>
     public double WeightTolerance { get; init; } = 5e-3;
@@ -63,8 +66,8 @@ internal sealed class GoldenRun(string name)
             var batches = new BatchSequence(
                 examples, config.TrainBatchSize, seed, _ => [.. Enumerable.Range(0, examples)], visits => load([.. visits.Select(visit => visit.Index)]));
             var steps = Train(new Trainer(task, config, batches, state, seed) { Save = () => "none" });
-            Near("losses", [.. steps.Select(step => step.Loss)]);
-            Near("norms", [.. steps.Select(step => step.GradientNorm)]);
+            Near("losses", LossTolerance, [.. steps.Select(step => step.Loss)]);
+            Near("norms", NormTolerance ?? LossTolerance, [.. steps.Select(step => step.GradientNorm)]);
             Weights("weights", first, Copies(state, group => group.Parameters.Values), config.TrainLr);
             if (golden.TryGetProperty("average", out _))
             {
@@ -128,11 +131,11 @@ internal sealed class GoldenRun(string name)
     private void Sampled(Tensor sample) =>
         Note("sample", UNetGolden.RelativeError(sample.flatten(), UNetGolden.Numbers(golden.GetProperty("sample"))), SampleTolerance);
 
-    private void Near(string key, double[] actual)
+    private void Near(string key, double tolerance, double[] actual)
     {
         foreach (var ((expected, value), i) in UNetGolden.Numbers(golden.GetProperty(key)).Zip(actual).Select((pair, i) => (pair, i)))
         {
-            Note($"{key}, step {i + 1}: {value}, not {expected}", Math.Abs(value - expected) / Math.Abs(expected), LossTolerance);
+            Note($"{key}, step {i + 1}: {value}, not {expected}", Math.Abs(value - expected) / Math.Abs(expected), tolerance);
         }
     }
 

@@ -13,11 +13,11 @@ namespace TinySora.PowerShell.Tests.Cmdlets;
 [Collection(nameof(CmdletTests))]
 public sealed class InstallTests : IDisposable
 {
-    private const string Library = "libLibTorchSharp.so";
-    private const string Kernels = "libtinysora_kernels.so";
-    private const string Platform = "linux-x64";
+    private static readonly (string Library, string Torch, string Kernels, string Platform) Names = OperatingSystem.IsWindows()
+        ? ("LibTorchSharp.dll", "torch_cpu.dll", "tinysora_kernels.dll", "win-x64")
+        : ("libLibTorchSharp.so", "libtorch_cpu.so", "libtinysora_kernels.so", "linux-x64");
 
-    private static readonly string Libraries = Path.Combine(Workspace.ModuleFolder, "runtimes", Platform, "native");
+    private static readonly string Libraries = Path.Combine(Workspace.ModuleFolder, "runtimes", Names.Platform, "native");
 
     private readonly Workspace workspace = new();
     private readonly string module;
@@ -25,16 +25,15 @@ public sealed class InstallTests : IDisposable
 
     public InstallTests()
     {
-        Needs.Unix("library of Linux");
         Assert.SkipUnless(Directory.Exists(LibTorchPackages), "libtorch for the CPU is not among NuGet's packages.");
         Environment.SetEnvironmentVariable("TINYSORA_RUNTIME", workspace.At("data [1]"));
         module = workspace.At("My [Modules]", "TinySora", "0.1.0");
         ModulePackage.Stage(Workspace.ModuleFolder, module);
-        var native = Directory.CreateDirectory(workspace.At("native", "runtimes", Platform, "native")).FullName;
-        File.Copy(Path.Combine(Libraries, Library), Path.Combine(native, Library));
+        var native = Directory.CreateDirectory(workspace.At("native", "runtimes", Names.Platform, "native")).FullName;
+        File.Copy(Path.Combine(Libraries, Names.Library), Path.Combine(native, Names.Library));
         if (HasKernels)
         {
-            File.Copy(Path.Combine(Workspace.ModuleFolder, Kernels), Path.Combine(native, Kernels));
+            File.Copy(Path.Combine(Workspace.ModuleFolder, Names.Kernels), Path.Combine(native, Names.Kernels));
         }
 
         var own = ModulePackage.Write(workspace.At("native"), workspace.At("packages"), new XElement("metadata",
@@ -42,7 +41,7 @@ public sealed class InstallTests : IDisposable
         // The package itself, as NuGet keeps it: libtorch's files are too large to pack anew.
         var libtorch = Directory.GetFiles(LibTorchPackages, "*.nupkg", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Last();
         var version = Path.GetFileName(Path.GetDirectoryName(libtorch)!);
-        File.CreateSymbolicLink(workspace.At("packages", Path.GetFileName(libtorch)), libtorch);
+        File.Copy(libtorch, workspace.At("packages", Path.GetFileName(libtorch)));
         File.WriteAllText(Path.Combine(module, "runtime.json"), JsonSerializer.Serialize(new
         {
             name = "torchsharp-0.1.0",
@@ -56,7 +55,7 @@ public sealed class InstallTests : IDisposable
     private static string LibTorchPackages { get; } = typeof(Workspace).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(a => a.Key == "LibTorchPackages").Value!;
 
-    private static bool HasKernels => File.Exists(Path.Combine(Workspace.ModuleFolder, Kernels));
+    private static bool HasKernels => File.Exists(Path.Combine(Workspace.ModuleFolder, Names.Kernels));
 
     public void Dispose()
     {
@@ -75,8 +74,8 @@ public sealed class InstallTests : IDisposable
         Assert.Empty(workspace.Names("data [1]"));
 
         Good("Install-TinySoraRuntime ./packages");
-        Assert.Contains(workspace.At("data [1]"), Good("Get-TinySoraDevice | Format-List LibTorchPath"), StringComparison.Ordinal);
-        Assert.Contains(HasKernels ? "fused" : "none", Good("Get-TinySoraDevice | Format-List Kernels"), StringComparison.Ordinal);
+        Assert.Contains(workspace.At("data [1]"), Good("(Get-TinySoraDevice).LibTorchPath"), StringComparison.Ordinal);
+        Assert.Contains(HasKernels ? "fused" : "none", Good("(Get-TinySoraDevice).Kernels"), StringComparison.Ordinal);
         Good("New-TinySoraDataset data -Count 2 -ImageSize 16 -Frames 2 | Start-TinySoraTraining tiny.yaml");
         Assert.Contains("a_red_circle.gif", Good("Invoke-TinySoraGenerate 'a red circle'"), StringComparison.Ordinal);
 
@@ -89,7 +88,7 @@ public sealed class InstallTests : IDisposable
     public void Library_that_was_cut_short_is_refused_until_it_is_installed_anew()
     {
         Good(PointedTo);
-        var library = Directory.GetFiles(workspace.At("data [1]"), Library, SearchOption.AllDirectories).Single();
+        var library = Directory.GetFiles(workspace.At("data [1]"), Names.Library, SearchOption.AllDirectories).Single();
         File.WriteAllBytes(library, File.ReadAllBytes(library)[..1000]);
         var (code, _, error) = Run("Get-TinySoraDevice");
         Assert.NotEqual(ExitCode.Success, code);
@@ -102,9 +101,9 @@ public sealed class InstallTests : IDisposable
     public void Kernels_that_cannot_be_loaded_are_named_and_training_goes_on_without_them()
     {
         Good(PointedTo);
-        File.WriteAllText(Path.Combine(module, Kernels), "no library"); // goes before what was installed
-        var device = Good("Get-TinySoraDevice | Format-List Kernels");
-        Assert.Contains($"none: {Path.Combine(module, Kernels)} cannot be loaded", device, StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(module, Names.Kernels), "no library"); // goes before what was installed
+        var device = Good("(Get-TinySoraDevice).Kernels");
+        Assert.Contains($"none: {Path.Combine(module, Names.Kernels)} cannot be loaded", device, StringComparison.Ordinal);
         Good("New-TinySoraDataset data -Count 2 -ImageSize 16 -Frames 2 | Start-TinySoraTraining tiny.yaml");
     }
 
@@ -112,7 +111,7 @@ public sealed class InstallTests : IDisposable
     public void Libtorch_that_is_pointed_to_is_the_one_that_is_loaded()
     {
         Good(PointedTo);
-        Assert.Contains(Path.Combine(Libraries, "libtorch_cpu.so"), Good("Get-TinySoraDevice | Format-List LibTorchPath"), StringComparison.Ordinal);
+        Assert.Contains(Path.Combine(Libraries, Names.Torch), Good("(Get-TinySoraDevice).LibTorchPath"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -123,7 +122,7 @@ public sealed class InstallTests : IDisposable
         var (code, _, error) = Run("Get-TinySoraDevice");
         Assert.NotEqual(ExitCode.Success, code);
         Assert.Contains("libtorch cannot be loaded", error, StringComparison.Ordinal);
-        Assert.Contains(workspace.At("venv", "lib", "libtorch_cpu.so"), error, StringComparison.Ordinal);
+        Assert.Contains(workspace.At("venv", "lib", Names.Torch), error, StringComparison.Ordinal);
     }
 
     private static string PointedTo => $"Install-TinySoraRuntime ./packages -LibTorchPath '{Libraries}'";

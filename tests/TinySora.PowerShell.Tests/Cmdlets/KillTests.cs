@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
@@ -15,17 +16,14 @@ public sealed class KillTests : IDisposable
 
     public KillTests()
     {
-        workspace.Good("New-TinySoraDataset data -Count 8 -ImageSize 16 -Frames 3");
-        workspace.Write("run.yaml", Workspace.TinyConfig
-            .Replace("num_frames: 2", "num_frames: 3", StringComparison.Ordinal)
-            .Replace("train_num_steps: 3", $"train_num_steps: {Steps}\n  step_start_ema: 0", StringComparison.Ordinal)
-            .Replace("save_model_every: 100", "save_model_every: 2", StringComparison.Ordinal));
+        workspace.Good("New-TinySoraDataset training_data -Count 8 -ImageSize 16 -Frames 3");
+        WritePreset("run.yaml", Steps, saveEvery: 2);
     }
 
     public void Dispose() => workspace.Dispose();
 
     [Fact]
-    public void Run_killed_at_random_moments_resumes_and_ends_with_the_same_weights()
+    public void Run_killed_at_random_moments_resumes_and_ends_with_the_same_weights_and_clips()
     {
         Succeeds(Train("whole"));
 
@@ -48,9 +46,18 @@ public sealed class KillTests : IDisposable
         Assert.Equal(Enumerable.Range(1, Steps), MetricSteps());
         Assert.Empty(workspace.Names("killed", "*.partial"));
 
+        Assert.Equal(Clip("whole"), Clip("killed"));
+
+        Process Train(string results) => Start("Start-TinySoraTraining", "run.yaml", "-ResultsPath", results);
+
+        byte[] Clip(string results)
+        {
+            Succeeds(Start("Invoke-TinySoraGenerate", "a red circle moving right", "-Checkpoint", results, "-OutputPath", $"{results}.gif", "-Seed", "3"));
+            return File.ReadAllBytes(workspace.At($"{results}.gif"));
+        }
+
         // Sums are rounded differently with other numbers of threads, and without a word each process would take the cores that it finds free.
-        Process Train(string results) =>
-            HostProgram.Start(workspace.Folder, Workspace.ModuleFolder, threads: 2, "Start-TinySoraTraining", "run.yaml", "-ResultsPath", results);
+        Process Start(params string[] words) => HostProgram.Start(workspace.Folder, Workspace.ModuleFolder, threads: 2, words);
 
         static void Succeeds(Process process)
         {
@@ -67,10 +74,7 @@ public sealed class KillTests : IDisposable
     {
         Needs.Unix("SIGTERM");
 
-        workspace.Write("long.yaml", Workspace.TinyConfig
-            .Replace("num_frames: 2", "num_frames: 3", StringComparison.Ordinal)
-            .Replace("train_num_steps: 3", "train_num_steps: 1000000", StringComparison.Ordinal)
-            .Replace("save_model_every: 100", "save_model_every: 1000000", StringComparison.Ordinal));
+        WritePreset("long.yaml", steps: 1000000, saveEvery: 1000000);
         using var process = HostProgram.Start(workspace.Folder, Workspace.ModuleFolder, "Start-TinySoraTraining", "long.yaml", "-ResultsPath", "killed");
         WaitUntil(process, () => File.Exists(workspace.At("killed", "metrics.jsonl")));
         HostProgram.Terminate(process);
@@ -78,6 +82,25 @@ public sealed class KillTests : IDisposable
         Assert.Equal(ExitCode.Interrupted, HostProgram.Finish(process).Code);
         Assert.Single(workspace.Names("killed", "step-*.safetensors"));
         Assert.Equal(Enumerable.Range(1, NewestCheckpoint()), MetricSteps());
+    }
+
+    /// <summary>shapes-small with all that it does, at a size that takes no time.</summary>
+    private void WritePreset(string name, int steps, int saveEvery)
+    {
+        workspace.Good($"New-TinySoraConfig {name}");
+        var text = File.ReadAllText(workspace.At(name));
+        foreach (var (key, value) in new[]
+        {
+            ("dim", "8"), ("dim_mults", "[1, 2]"), ("attn_heads", "2"), ("attn_dim_head", "8"), ("cond_dim", "16"), ("image_size", "16"), ("num_frames", "3"),
+            ("sampling_steps", "2"), ("warmup_steps", "4"), ("train_batch_size", "2"), ("train_num_steps", $"{steps}"), ("save_model_every", $"{saveEvery}"),
+        })
+        {
+            var changed = Regex.Replace(text, $@"(?m)^(  {key}: )[^#\n]*", $"${{1}}{value} ");
+            Assert.NotEqual(text, changed);
+            text = changed;
+        }
+
+        workspace.Write(name, text + "  seed: 1\n");
     }
 
     private static void WaitUntil(Process process, Func<bool> condition)

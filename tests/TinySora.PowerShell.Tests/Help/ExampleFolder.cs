@@ -9,6 +9,9 @@ public sealed class ExampleFolder : IDisposable
     private static readonly string TinyConfig = Workspace.TinyConfig.Replace("./data", "./training_data").Replace("timesteps: 10", "timesteps: 50")
         .Replace("train_num_steps: 3", "train_num_steps: 6").Replace("save_model_every: 100", "save_model_every: 3");
 
+    /// <summary>What stands in examples for a video file, or for a folder or a list of such.</summary>
+    private static readonly string[] FilmNames = ["mp4", "films", "msrvtt", "UCF-101", "digits", "flying_mnist", "video_latents", "captions.json"];
+
     private readonly Workspace original = new();
 
     public ExampleFolder()
@@ -34,10 +37,24 @@ public sealed class ExampleFolder : IDisposable
         Directory.CreateDirectory(original.At("tiny-sora", "saved_models"));
         File.Copy(original.At("model-430.pt"), original.At("tiny-sora", "saved_models", "model-430.pt"));
         original.AddLibTorch("venv/torch");
-        Films();
-        Corpora();
+        foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Golden", "clip")))
+        {
+            Place(file, "clip", Path.GetFileName(file));
+        }
+
         Latents();
+        if (HasFFmpeg)
+        {
+            Films();
+            Corpora();
+            original.Good("Export-TinySoraLatent autoencoder films video_latents -As PerVideo");
+        }
     }
+
+    private static bool HasFFmpeg => Needs.Find("ffmpeg") is not null && Needs.Find("ffprobe") is not null;
+
+    /// <summary>Whether an example reads or writes video files.</summary>
+    public static bool HasFilms(HelpExample example) => FilmNames.Any(name => example.Code.Contains(name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>A folder for one example. What the example makes is not there beforehand.</summary>
     public Workspace CopyFor(HelpExample example)
@@ -69,7 +86,7 @@ public sealed class ExampleFolder : IDisposable
         _ => false,
     };
 
-    /// <summary>MSR-VTT with its splits, films of UCF101, a ready dataset in an archive, and a CLIP.</summary>
+    /// <summary>MSR-VTT with its splits, films of UCF101, and a ready dataset in an archive.</summary>
     private void Corpora()
     {
         var film = original.At("films", "00000.mp4");
@@ -97,13 +114,9 @@ public sealed class ExampleFolder : IDisposable
 
         original.Write("captions.json", """[{"file": "00000.mp4", "captions": ["one", "another"]}, {"file": "00001.mp4", "captions": ["two"]}]""");
         original.Write("captions.jsonl", """{"file": "00000.mp4", "captions": ["one", "another"]}""");
-        foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Golden", "clip")))
-        {
-            Place(file, "clip", Path.GetFileName(file));
-        }
     }
 
-    /// <summary>A trained autoencoder, latents in both forms, and an autoencoder as diffusers writes it.</summary>
+    /// <summary>A trained autoencoder, latents, and an autoencoder as diffusers writes it.</summary>
     private void Latents()
     {
         ImportedAutoencoderTests.WriteFolder(original, "sd-vae-ft-mse");
@@ -117,7 +130,6 @@ public sealed class ExampleFolder : IDisposable
             """);
         original.Good("Start-TinySoraTraining fsq.yaml -DataPath training_data -ResultsPath shapes-fsq -MaxSteps 2");
         original.Good("Export-TinySoraLatent autoencoder training_data -Frames 2");
-        original.Good("Export-TinySoraLatent autoencoder films video_latents -As PerVideo");
     }
 
     private void Place(string file, params string[] parts)

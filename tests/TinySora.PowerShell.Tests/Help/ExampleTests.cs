@@ -17,6 +17,11 @@ public sealed class ExampleTests(ExampleFolder folder) : IClassFixture<ExampleFo
             Needs.Mpi("openmpi");
         }
 
+        if (ExampleFolder.HasFilms(example))
+        {
+            Needs.FFmpeg();
+        }
+
         using var workspace = folder.CopyFor(example);
         using var live = new LiveRun(example, workspace);
         using var runtime = new RuntimeIn(workspace);

@@ -28,6 +28,7 @@ public sealed partial class ProgramExampleTests
     [Fact]
     public void A_table_of_prompts_is_made_by_several_processes()
     {
+        Needs.Silence();
         using var workspace = new Workspace().Trained();
         workspace.Write("prompts.csv", "Prompt,Seed\na red circle moving right,1\na blue square,\na green star,3\n");
         var (code, output, error) = HostProgram.Run(
