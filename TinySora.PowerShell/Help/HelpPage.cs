@@ -47,7 +47,9 @@ internal sealed partial record HelpPage(
     {
         var code = CodeBlock().Match(body);
         Require(code.Success, path, $"has no code in the example '{title}'");
-        return new HelpExample(title, code.Groups[1].Value.Trim(), Plain(CodeBlock().Replace(body, "")));
+        var remark = Plain(CodeBlock().Replace(body, ""));
+        Require(remark.Length > 0, path, $"says nothing of the example '{title}'");
+        return new HelpExample(title, code.Groups[1].Value.Trim(), remark);
     }
 
     private static IEnumerable<(string Head, string Body)> Entries(string[] sections, string title) =>
