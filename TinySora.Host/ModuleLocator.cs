@@ -22,6 +22,19 @@ internal static class ModuleLocator
         return Around(programFolder).SelectMany(folder => new[] { folder, Path.Combine(folder, Name) }).FirstOrDefault(IsModule);
     }
 
+    /// <summary>Lets scripts import it by its name, as they do where it is installed.</summary>
+    public static void AddToPath(string module)
+    {
+        const string Modules = "PSModulePath";
+
+        // The folder of its version may lie in that of its name. Under another name nobody finds it, and PowerShell searches all that lies there.
+        if (Around(module).Take(2).FirstOrDefault(folder => Path.GetFileName(folder) == Name) is { } named)
+        {
+            var folders = new[] { Path.GetDirectoryName(named), Environment.GetEnvironmentVariable(Modules) };
+            Environment.SetEnvironmentVariable(Modules, string.Join(Path.PathSeparator, folders.OfType<string>()));
+        }
+    }
+
     private static bool IsModule(string? folder) => folder is not null && File.Exists(Path.Combine(folder, $"{Name}.psd1"));
 
     private static IEnumerable<string> Around(string programFolder)

@@ -16,6 +16,11 @@ internal sealed class Session : IDisposable
     {
         this.host = host;
         var module = ModuleLocator.Find(Environment.GetEnvironmentVariable(ModuleLocator.Variable), AppContext.BaseDirectory);
+        if (module is not null)
+        {
+            ModuleLocator.AddToPath(module);
+        }
+
         runspace = RunspaceFactory.CreateRunspace(host, HostCommands.CreateState(module));
         runspace.Open();
         Runspace.DefaultRunspace = runspace;

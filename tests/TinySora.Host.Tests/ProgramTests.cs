@@ -11,8 +11,10 @@ public sealed class ProgramTests : IDisposable
         Write("module/TinySora.psm1", """
             function Get-Sample([string]$Name = 'none') { "sample $Name" }
             function Wait-Stop([string]$Path, [switch]$Stubborn) {
-                'waiting'
-                try { Start-Sleep 600 }
+                try {
+                    'waiting'
+                    Start-Sleep 600
+                }
                 finally {
                     [Console]::Error.WriteLine('heard')
                     if ($Stubborn) { [Threading.Thread]::Sleep(600000) }
@@ -28,6 +30,19 @@ public sealed class ProgramTests : IDisposable
         var (code, output, error) = Run("Get-Sample", "a cat, sleeping", "|", "ForEach-Object", "{ \"$_!\" }");
         Assert.Equal((0, $"sample a cat, sleeping!{Environment.NewLine}", ""), (code, output, error));
         Assert.Equal((code, output, error), Run("Get-Sample 'a cat, sleeping' | ForEach-Object { \"$_!\" }"));
+    }
+
+    [Theory]
+    [InlineData("TinySora")]
+    [InlineData("TinySora/1.0")]
+    public void A_script_imports_the_module_by_its_name(string place)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder, "modules", place))!);
+        Directory.Move(Path.Combine(folder, "module"), Path.Combine(folder, "modules", place));
+        Write("imports.ps1", "Import-Module TinySora -ErrorAction Stop; Get-Sample; (Get-Module TinySora).Count");
+        var (code, output, error) = HostProgram.Run(folder, Path.Combine(folder, "modules", place), "imports.ps1");
+        Assert.Equal((0, ""), (code, error));
+        Assert.Equal(["sample none", "1"], output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
     }
 
     [Theory]
