@@ -82,7 +82,7 @@ public sealed class ExampleFolder : IDisposable
             || code.Contains("Import-TinySoraCheckpoint", StringComparison.Ordinal),
         "latents" or "video_latents" => code.Contains("Export-TinySoraLatent", StringComparison.Ordinal),
         "my.yaml" => code.Contains("New-TinySoraConfig", StringComparison.Ordinal),
-        "results" => !code.Contains("./results/", StringComparison.Ordinal),
+        "results" => code.Contains("Invoke-TinySoraGenerate", StringComparison.Ordinal) && !code.Contains("./results/", StringComparison.Ordinal),
         _ => false,
     };
 
