@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.Intrinsics.X86;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -15,7 +16,7 @@ public static class Precision
     private static bool s_bfloat16;
 
     [ThreadStatic]
-    private static Dictionary<Tensor, Tensor>? s_prepared;
+    private static Dictionary<(nint Weight, MethodInfo? Make), Tensor>? s_prepared;
 
     /// <summary>Whether this thread's layers compute in bfloat16 now.</summary>
     public static bool IsBFloat16 => s_bfloat16;
@@ -29,24 +30,27 @@ public static class Precision
 
     /// <summary>Like <see cref="Use"/>, for weights that do not change until then: what is made of them is made once.</summary>
     public static IDisposable UseFixed(bool amp, Device device) =>
-        new Scope(amp && IsBFloat16Fast(device), new(ReferenceEqualityComparer.Instance));
+        new Scope(amp && IsBFloat16Fast(device), []);
 
     /// <summary>A weight as a layer's product takes it: narrowed, then <paramref name="arranged"/>.</summary>
     public static Tensor Weight(Parameter weight, Func<Tensor, Tensor>? arranged = null) =>
-        Made(weight, w => arranged is null ? Narrow(w) : arranged(Narrow(w)));
+        Made(weight, arranged?.Method, w => arranged is null ? Narrow(w) : arranged(Narrow(w)));
 
     /// <summary>Whether this is inside <see cref="UseFixed"/>.</summary>
     public static bool IsFixed => s_prepared is not null;
 
-    /// <summary>What a layer makes of a weight, always in the same way; where weights do not change it is made once.</summary>
-    public static Tensor Made(Parameter weight, Func<Tensor, Tensor> make)
+    /// <summary>What a layer makes of a weight, which depends on nothing else; where weights do not change it is made once.</summary>
+    public static Tensor Made(Parameter weight, Func<Tensor, Tensor> make) => Made(weight, make.Method, make);
+
+    /// <param name="name">Tells it from what else the layer makes of the same weight, for frames of another size.</param>
+    private static Tensor Made(Parameter weight, MethodInfo? name, Func<Tensor, Tensor> make)
     {
         if (s_prepared is null)
         {
             return make(weight);
         }
 
-        if (!s_prepared.TryGetValue(weight, out var made))
+        if (!s_prepared.TryGetValue((weight.Handle, name), out var made))
         {
             made = make(weight);
             if (ReferenceEquals(made, weight))
@@ -54,7 +58,7 @@ public static class Precision
                 return made;
             }
 
-            s_prepared[weight] = made.DetachFromDisposeScope();
+            s_prepared[(weight.Handle, name)] = made.DetachFromDisposeScope();
         }
 
         return made;
@@ -74,9 +78,9 @@ public static class Precision
     private sealed class Scope : IDisposable
     {
         private readonly bool outer = s_bfloat16;
-        private readonly Dictionary<Tensor, Tensor>? outerPrepared = s_prepared;
+        private readonly Dictionary<(nint Weight, MethodInfo? Make), Tensor>? outerPrepared = s_prepared;
 
-        public Scope(bool bfloat16, Dictionary<Tensor, Tensor>? prepared = null) => (s_bfloat16, s_prepared) = (bfloat16, prepared);
+        public Scope(bool bfloat16, Dictionary<(nint Weight, MethodInfo? Make), Tensor>? prepared = null) => (s_bfloat16, s_prepared) = (bfloat16, prepared);
 
         public void Dispose()
         {

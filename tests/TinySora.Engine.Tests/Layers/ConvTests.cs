@@ -66,6 +66,18 @@ public sealed class ConvTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Weights_that_do_not_change_serve_frames_of_two_sizes()
+    {
+        manual_seed(1);
+        using var nothing = no_grad();
+        using var layer = new Conv(64, 64, Axis.Single, UpConv.Double);
+        var inputs = new[] { 64, 9, 8 }.Select(side => randn([1, 2, side, side, 64])).ToList();
+        var expected = inputs.Select(input => layer.forward(input)).ToList();
+        using var fixedWeights = Precision.UseFixed(amp: false, CPU);
+        Assert.All(inputs.Zip(expected), pair => Assert.True(layer.forward(pair.First).allclose(pair.Second)));
+    }
+
     [Theory]
     [MemberData(nameof(Convolutions))]
     public void A_convolution_is_conv3d_over_padded_clips(Axis time, Axis space, int outputs, bool hasBias)
