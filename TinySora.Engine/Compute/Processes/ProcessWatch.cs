@@ -91,8 +91,8 @@ internal sealed class ProcessWatch : IDisposable
         var own = Interlocked.Read(ref calls);
         foreach (var companion in companions.Where(companion => !companion.HasLeft))
         {
+            companion.Listen(); // first: where the other end is closed, Windows forgets its last word once it is spoken to
             companion.Tell(own);
-            companion.Listen();
             companion.Late = companion.Calls < own && !isPatient ? companion.Late + 1 : 0;
             if (companion is { HasLeft: false, IsGone: true, Silent: >= BeatsOfLauncher })
             {
