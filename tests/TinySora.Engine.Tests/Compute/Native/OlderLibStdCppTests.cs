@@ -18,7 +18,8 @@ public sealed class OlderLibStdCppTests : IDisposable
     public void A_library_that_refers_to_the_function_loads_without_the_version()
     {
         var library = Library(Function);
-        Assert.False(NativeLibrary.TryLoad(library, out _));
+        var isThere = NativeLibrary.TryGetExport(NativeLibrary.Load("libstdc++.so.6"), Function, out _);
+        Assert.Equal(isThere, NativeLibrary.TryLoad(library, out _));
         var mended = OlderLibStdCpp.Mend(File.ReadAllBytes(library));
         Assert.NotNull(mended);
         Assert.InRange(mended.Zip(File.ReadAllBytes(library)).Count(pair => pair.First != pair.Second), 2, 4);
