@@ -133,7 +133,7 @@ public static class ClipFile
     }
 
     private static TinySoraException Unread(string path) =>
-        File.Exists(path) ? MediaErrors.UnknownFormat(path, ReadableExtensions) : MediaErrors.NotFound(path);
+        Path.Exists(path) ? MediaErrors.UnknownFormat(path, ReadableExtensions) : MediaErrors.NotFound(path);
 
     private static string Extension(string path) => Path.GetExtension(path).ToLowerInvariant();
 }
