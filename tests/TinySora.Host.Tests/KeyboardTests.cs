@@ -66,7 +66,9 @@ public sealed class KeyboardTests : IDisposable
         File.WriteAllText(Path.Combine(module, "TinySora.psd1"), "@{ ModuleVersion = '1.0'; RootModule = 'TinySora.psm1'; FunctionsToExport = '*' }");
         File.WriteAllText(Path.Combine(module, "TinySora.psm1"), "function Get-Sample([string]$Name) { \"sample $Name\" }");
         var program = string.Join(' ', HostProgram.Line.Concat(line is null ? [] : [line]).Select(word => $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
-        return HostProgram.Start("script", ["-qec", $"stty cols 40; exec env {variables} {program}", "/dev/null"], folder, module);
+
+        // Where the tests themselves run in the background of a script, its shell has them ignore Ctrl-C, and what they start inherits that.
+        return HostProgram.Start("script", ["-qec", $"stty cols 40; exec env --default-signal=INT {variables} {program}", "/dev/null"], folder, module);
     }
 
     private static void Type(Process session, string keys, string answer)

@@ -125,7 +125,7 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
-    public void What_the_time_allows_is_told_while_it_trains_and_wherever_the_model_is_asked()
+    public void What_the_time_allows_is_told_while_it_trains_and_to_whoever_asks_the_model()
     {
         workspace.Write("long.yaml", Workspace.TinyConfig.Replace("train_num_steps: 3", "train_num_steps: 1000000", StringComparison.Ordinal));
         var run = workspace.Good("Start-TinySoraTraining long.yaml -MaxMinutes 0.02");
@@ -133,7 +133,6 @@ public sealed class TrainingTests : IDisposable
 
         const string Unfinished = @"is not trained to its end: \d+ of 1000000 steps, 0 %\.";
         Assert.Matches(Unfinished + "$", Assert.Single(workspace.Good("Get-TinySoraCheckpoint -Latest | Invoke-TinySoraGenerate -Prompt red").Warnings));
-        Assert.Matches(Unfinished + " -Checkpoint ", Assert.Single(workspace.Good("Invoke-TinySoraGenerate red -OutputPath again").Warnings));
         Assert.Matches(Unfinished + "$", workspace.Run("Measure-TinySoraAdherence ./saved_models -Count 1").Warnings[0]);
     }
 
