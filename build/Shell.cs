@@ -30,8 +30,19 @@ internal static class Shell
             Console.WriteLine($"> {program} {string.Join(' ', arguments.Select(Quote))}");
         }
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = Root })!;
-        process.WaitForExit();
+        // Compiling kernels takes minutes on some machines, and a quiet build says nothing meanwhile.
+        using (arguments.Contains("q") && !Console.IsOutputRedirected ? Seconds() : null)
+        {
+            process.WaitForExit();
+        }
         return process.ExitCode;
+    }
+
+    /// <summary>Shows at the terminal how long something has taken, until it is disposed.</summary>
+    private static Timer Seconds()
+    {
+        var clock = Stopwatch.StartNew();
+        return new Timer(_ => Console.Write($"\r{clock.Elapsed.TotalSeconds:0} s\r"), null, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1));
     }
 
     /// <summary>What a command prints, or null when it cannot be run or fails.</summary>
