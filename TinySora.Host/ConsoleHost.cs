@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Management.Automation.Host;
 using System.Management.Automation;
+using System.Management.Automation.Host;
 
 namespace TinySora.Host;
 

@@ -1,6 +1,6 @@
+using System.Management.Automation;
 using System.Management.Automation.Host;
 using System.Management.Automation.Internal;
-using System.Management.Automation;
 
 namespace TinySora.Host;
 

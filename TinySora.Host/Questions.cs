@@ -1,6 +1,6 @@
 using System.Collections.ObjectModel;
-using System.Management.Automation.Host;
 using System.Management.Automation;
+using System.Management.Automation.Host;
 using System.Security;
 
 namespace TinySora.Host;

@@ -1,6 +1,6 @@
+using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Management.Automation.Runspaces;
-using System.Management.Automation;
 using TinySora.Commands;
 
 namespace TinySora.Host;

@@ -1,5 +1,5 @@
 using TinySora.Engine.Errors;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.PowerShell;
 

@@ -1,6 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Results;
 
 namespace TinySora.PowerShell;
 

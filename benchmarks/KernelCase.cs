@@ -1,8 +1,11 @@
 using System.Diagnostics;
 using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Native;
+using TinySora.Engine.Compute.Native.Operations;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Training;
+using TinySora.Engine.Training.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,6 +1,8 @@
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Running;
 using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Native;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Layers;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,5 +1,6 @@
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Data.Writing;
 
 namespace TinySora.Benchmarks;
 

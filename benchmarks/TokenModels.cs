@@ -2,8 +2,10 @@ using System.Diagnostics;
 using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families.TokenModel;
+using TinySora.Engine.Families.TokenModel.Networks;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Training;
+using TinySora.Engine.Training.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,4 +1,4 @@
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Worlds;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Generation;

@@ -1,5 +1,8 @@
 using TinySora.Engine.Families;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Drawing;
+using TinySora.Engine.Media.Files;
+using TinySora.Engine.Media.Resampling;
 
 namespace TinySora.Engine.Evaluation;
 

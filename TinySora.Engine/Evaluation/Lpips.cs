@@ -1,8 +1,9 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Layers;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,8 +1,8 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Worlds;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Latents;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Evaluation;

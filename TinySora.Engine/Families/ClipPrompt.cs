@@ -1,5 +1,3 @@
-using TinySora.Engine.Errors;
-
 namespace TinySora.Engine.Families;
 
 /// <summary>What one clip is to show. The same prompt, plan and seed give the same clip, up to rounding, in any batch.</summary>

@@ -1,6 +1,5 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Interop;
-using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families;
 

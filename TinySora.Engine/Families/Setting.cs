@@ -1,5 +1,4 @@
 using System.Globalization;
-using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Families;
 

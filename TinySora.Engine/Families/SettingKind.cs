@@ -1,5 +1,3 @@
-using TinySora.Engine.Errors;
-
 namespace TinySora.Engine.Families;
 
 /// <summary>What a setting's value is.</summary>

@@ -1,5 +1,4 @@
-using TinySora.Engine.Compute;
-using TorchSharp;
+using TinySora.Engine.Compute.Processes;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families;

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Generation;
 

@@ -2,8 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Interop;
-using TinySora.Engine.Training;
-using TorchSharp;
+using TinySora.Engine.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Generation;

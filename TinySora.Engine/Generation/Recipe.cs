@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.Engine.Generation;
 
@@ -26,7 +27,7 @@ public record Recipe
     /// <summary>The checkpoint's training steps.</summary>
     public required int Step { get; init; }
 
-    /// <summary>Of the checkpoint's weights those of <see cref="Training.CheckpointWeights"/>; null: the averaged ones.</summary>
+    /// <summary>Of the checkpoint's weights those of <see cref="CheckpointWeights"/>; null: the averaged ones.</summary>
     public string? Weights { get; init; }
 
     /// <summary>Null: without text.</summary>

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Generation;
 

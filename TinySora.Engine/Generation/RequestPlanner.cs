@@ -1,11 +1,11 @@
 using System.Security.Cryptography;
-using TinySora.Engine.Data;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
-using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
+using TinySora.Engine.Media.Video;
 using TinySora.Engine.Text;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.Engine.Generation;
 

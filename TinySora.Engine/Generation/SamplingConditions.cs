@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
-using TinySora.Engine.Compute;
-using TorchSharp;
+using TinySora.Engine.Compute.Devices;
+using TinySora.Engine.Compute.Threads;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Generation;

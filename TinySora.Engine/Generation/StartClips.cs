@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Generation;
 

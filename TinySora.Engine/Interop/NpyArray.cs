@@ -1,6 +1,5 @@
 using System.IO.MemoryMappedFiles;
 using TinySora.Engine.Errors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Interop;

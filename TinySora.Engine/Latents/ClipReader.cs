@@ -1,7 +1,9 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Fitting;
+using TinySora.Engine.Data.Import;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;

@@ -1,6 +1,7 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;

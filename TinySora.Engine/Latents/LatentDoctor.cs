@@ -1,5 +1,6 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Errors;
 using TorchSharp;
 using static TorchSharp.torch;

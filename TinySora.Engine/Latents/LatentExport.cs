@@ -1,8 +1,9 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
-using TorchSharp;
+using TinySora.Engine.Interop.Weights;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;

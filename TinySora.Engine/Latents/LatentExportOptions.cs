@@ -1,4 +1,5 @@
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Fitting;
+using TinySora.Engine.Data.Import;
 
 namespace TinySora.Engine.Latents;
 

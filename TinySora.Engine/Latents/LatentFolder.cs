@@ -1,7 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Fitting;
+using TinySora.Engine.Data.Import;
+using TinySora.Engine.Data.Store;
 using TinySora.Engine.Errors;
 using static TorchSharp.torch;
 

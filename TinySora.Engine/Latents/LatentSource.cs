@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;

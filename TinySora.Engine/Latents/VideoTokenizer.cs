@@ -1,8 +1,10 @@
 using System.Text.RegularExpressions;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data.Corpora;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
+using TinySora.Engine.Media.Resampling;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;

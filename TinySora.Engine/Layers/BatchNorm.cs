@@ -1,4 +1,6 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Native.Operations;
+using TinySora.Engine.Compute.Processes;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
 

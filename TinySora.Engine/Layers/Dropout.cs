@@ -1,4 +1,5 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Native.Operations;
+using TinySora.Engine.Compute.Processes;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Layers;

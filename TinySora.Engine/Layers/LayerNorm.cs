@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Native.Operations;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
 

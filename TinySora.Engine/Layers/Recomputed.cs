@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Native;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Layers;

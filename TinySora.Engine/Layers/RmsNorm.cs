@@ -1,4 +1,4 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Native.Operations;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
 

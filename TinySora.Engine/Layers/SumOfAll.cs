@@ -1,4 +1,4 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Processes;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Layers;

@@ -27,18 +27,6 @@ internal static class MediaLimits
         }
     }
 
-    /// <summary>Clips that are very long and thin become very large when their shorter side is enlarged.</summary>
-    /// <exception cref="TinySoraException">The frames would take more than the limit at this size.</exception>
-    public static void CheckScaled(string path, int height, int width, int channels, int frames, int shorterSide)
-    {
-        (long scaledHeight, long scaledWidth) = Resample.ShorterSideSize(height, width, shorterSide);
-        var bytes = (double)scaledHeight * scaledWidth * channels * frames;
-        if (bytes > DecodedBytes)
-        {
-            throw MediaErrors.TooLarge(path, (long)bytes, DecodedBytes);
-        }
-    }
-
     /// <summary>What every reader asks of a file before it opens it.</summary>
     /// <exception cref="TinySoraException">The file is absent or empty.</exception>
     public static FileInfo Check(string path)

@@ -38,7 +38,4 @@ internal static class RgbaFrames
         }
         return new Clip(pixels, frames, height, width, channels, frameMilliseconds);
     }
-
-    /// <summary>The clip's pixels as RGBA bytes.</summary>
-    public static byte[] FromClip(Clip clip) => clip.Channels == 4 ? clip.Pixels : Resample.ToChannels(clip, 4).Pixels;
 }

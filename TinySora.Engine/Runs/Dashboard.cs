@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs;
 

@@ -1,8 +1,12 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Devices;
+using TinySora.Engine.Compute.Processes;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Training;
+using TinySora.Engine.Training.Parallel;
+using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs;
 

@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Devices;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Training;
+using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs;
 

@@ -1,9 +1,10 @@
 using System.Diagnostics;
-using TinySora.Engine.Compute;
-using TinySora.Engine.Configuration;
+using TinySora.Engine.Compute.Devices;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Training;
+using TinySora.Engine.Training.Requests;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,8 +1,10 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Training;
+using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs;
 

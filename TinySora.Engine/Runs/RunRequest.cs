@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.Engine.Runs;
 

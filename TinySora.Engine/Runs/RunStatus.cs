@@ -1,7 +1,8 @@
 using System.Text.Json;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs;
 

@@ -1,4 +1,4 @@
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using TinySora.Engine.Media;
+using TinySora.Engine.Media.Drawing;
 
 namespace TinySora.Engine.Runs;
 

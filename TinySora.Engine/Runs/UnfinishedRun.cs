@@ -1,5 +1,6 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Engine.Runs;
 

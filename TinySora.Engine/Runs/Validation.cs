@@ -1,8 +1,9 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Families;
 using TinySora.Engine.Training;
+using TinySora.Engine.Training.Results;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Runs;

@@ -1,8 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
-using TorchSharp;
+using TinySora.Engine.Interop.Weights;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Text;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Interop.Weights;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Text;

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Native.Operations;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 

@@ -1,6 +1,7 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training;

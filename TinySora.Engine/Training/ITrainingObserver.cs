@@ -1,3 +1,5 @@
+using TinySora.Engine.Training.Results;
+
 namespace TinySora.Engine.Training;
 
 /// <summary>Hears what a training run does. Called on the engine thread: return quickly, and hand over to your own thread.</summary>

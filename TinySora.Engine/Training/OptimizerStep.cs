@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using System.Text.Json;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Families;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Training.Optimization;
+using TinySora.Engine.Training.Results;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,8 +1,9 @@
 using System.Diagnostics;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Training.Optimization;
+using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Training;
 

@@ -1,7 +1,9 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
 

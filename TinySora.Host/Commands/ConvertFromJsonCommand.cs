@@ -1,7 +1,5 @@
-using System.Collections.Specialized;
-using System.Management.Automation.Language;
-using Newtonsoft.Json.Linq;
 using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
 
 namespace TinySora.Commands;
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 
 namespace TinySora.PowerShell.Cmdlets;

@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using System.Runtime.ExceptionServices;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.PowerShell.Errors;
 using TinySora.PowerShell.Jobs;
 using TinySora.PowerShell.Output;

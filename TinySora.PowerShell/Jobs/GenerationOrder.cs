@@ -1,6 +1,6 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Generation;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.PowerShell.Jobs;
 

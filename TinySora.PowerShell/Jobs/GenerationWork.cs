@@ -1,7 +1,7 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Runs;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
 using TinySora.PowerShell.Cmdlets;
 using TinySora.PowerShell.Output;
 

@@ -1,4 +1,4 @@
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Results;
 using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;

@@ -1,7 +1,10 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Processes;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Training;
+using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
 using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;

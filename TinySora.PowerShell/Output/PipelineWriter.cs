@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Management.Automation;
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Import;
 using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Output;

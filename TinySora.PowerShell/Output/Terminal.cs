@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using TinySora.Engine.Media;
+using TinySora.Engine.Media.Terminal;
 
 namespace TinySora.PowerShell.Output;
 

@@ -1,4 +1,4 @@
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Views;
 using TinySora.Engine.Interop;
 
 namespace TinySora.PowerShell.Output;

@@ -1,4 +1,5 @@
 using TinySora.Engine.Training;
+using TinySora.Engine.Training.Results;
 
 namespace TinySora.PowerShell.Output;
 

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Installation;
 
 // The default random generator and libtorch's threads belong to the whole process: tests that seed the one or use the others

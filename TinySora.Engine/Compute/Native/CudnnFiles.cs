@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Native;
 
 /// <summary>NVIDIA's cuDNN 9, which is loaded part by part when a layer first wants one: where a part is missing TorchSharp stays silent.</summary>
 internal static class CudnnFiles

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Native;
 
 /// <summary>
 /// Gradients of weights that go straight to where an optimizer reads them. Autograd makes a tensor of each and adds it to what is there, so
@@ -12,7 +12,7 @@ internal static class DirectGradients
     private static Pass? s_pass;
 
     /// <summary>
-    /// Runs a backward pass. Where the weight of a <see cref="Fused.Linear"/> or <see cref="Fused.Convolution"/> is a view of
+    /// Runs a backward pass. Where the weight of a fused linear layer or convolution is a view of
     /// <paramref name="values"/>, its gradient is written to the same place in <paramref name="gradients"/>, whatever was there,
     /// and autograd gets none; a second gradient of the same weight is autograd's.
     /// </summary>

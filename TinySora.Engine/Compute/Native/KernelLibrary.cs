@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using TinySora.Engine.Installation;
 using TorchSharp;
 
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Native;
 
 /// <summary>The library of fused kernels (TinySora.Kernels), which knows nothing of libtorch but the OpenMP whose threads it shares.</summary>
 /// <param name="Problem">Why there is none, for a user to read; null: it is loaded.</param>

@@ -1,7 +1,7 @@
 using System.Runtime.ExceptionServices;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Native;
 
 /// <summary>What one kernel computes of some tensors, or a part of a network, and its gradients; each object is applied once.</summary>
 internal abstract class KernelOperation

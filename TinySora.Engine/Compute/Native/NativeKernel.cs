@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Native;
 
 /// <summary>A kernel of the library by its name in TinySora.Kernels/kernels.h.</summary>
 internal sealed class NativeKernel(string name)

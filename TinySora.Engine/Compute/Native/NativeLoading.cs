@@ -5,7 +5,7 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Installation;
 using TorchSharp;
 
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Native;
 
 /// <summary>Lets TorchSharp find what Install-TinySoraRuntime installed or was pointed to, in a form that this system can load.</summary>
 internal static class NativeLoading

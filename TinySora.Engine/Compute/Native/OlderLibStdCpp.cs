@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Native;
 
 /// <summary>
 /// Lets a library that GCC 13 compiled load beside the libstdc++ of an older GCC (Debian 12, Ubuntu 22.04, RHEL 9). Its header

@@ -1,8 +1,7 @@
 using System.Runtime.InteropServices;
-using TinySora.Engine.Installation;
 using TorchSharp;
 
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Native;
 
 /// <summary>
 /// Of a number beside a tensor (<c>x * 0.5</c>) TorchSharp makes a native copy, which a finalizer deletes; and nothing in TorchSharp (0.107) keeps

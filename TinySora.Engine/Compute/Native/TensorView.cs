@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Native;
 
 /// <summary>Where a tensor lies in memory, as TinySora.Kernels/tensor.h has it. It lives no longer than the tensor.</summary>
 [StructLayout(LayoutKind.Sequential)]

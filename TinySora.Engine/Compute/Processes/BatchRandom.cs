@@ -1,7 +1,6 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Processes;
 
 /// <summary>
 /// Chance for the examples of a micro-batch, and a look at all of them. Each process draws for all and takes what its own get, so that what an

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Processes;
 
 /// <summary>Which examples of a micro-batch this process has: a stretch of them.</summary>
 /// <param name="First">From 0.</param>

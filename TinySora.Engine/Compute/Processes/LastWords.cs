@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Processes;
 
 /// <summary>What a process says before it ends in the next moment, and others with it: nobody else can say it.</summary>
 internal static class LastWords

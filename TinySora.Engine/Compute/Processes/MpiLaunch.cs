@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Processes;
 
 /// <summary>What a launcher of MPI (mpiexec, srun, HPC Pack) tells a process that it has started, in environment variables.</summary>
 public static class MpiLaunch

@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Processes;
 
 /// <summary>The installed program that starts processes of MPI on this machine.</summary>
 internal static class MpiLauncher

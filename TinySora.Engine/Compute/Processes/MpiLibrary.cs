@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using TinySora.Engine.Errors;
 
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Processes;
 
 /// <summary>
 /// The C interface of an MPI library (MPI 3.1) that is found at run time. The standard leaves open what a handle is: a pointer to an exported

@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
+using TinySora.Engine.Compute.Native;
 using TinySora.Engine.Errors;
-using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Processes;
 
 /// <summary>
 /// NVIDIA's sums between GPUs by its C interface (NCCL 2, Linux alone), found at run time. Tensors stay where they are, and calls are in line with

@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Processes;
 
 /// <summary>
 /// The processes that work on one thing together, this one among them; mostly it is alone. All of them have to make the same calls in the same

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using TinySora.Engine.Errors;
 
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Processes;
 
 /// <summary>
 /// Sees that the other processes live and come along. A call of MPI waits for ever for a process that hangs, so this goes on beside it, on a thread

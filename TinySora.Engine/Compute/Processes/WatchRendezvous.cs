@@ -4,7 +4,7 @@ using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Processes;
 
 /// <summary>Where the other processes find the watch of the first: it tells its addresses and a secret through MPI, and they come by TCP.</summary>
 internal sealed class WatchRendezvous : IDisposable

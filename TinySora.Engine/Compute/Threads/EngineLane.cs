@@ -1,9 +1,10 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
+using TinySora.Engine.Compute.Native;
 using TinySora.Engine.Errors;
 using TorchSharp;
 
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Threads;
 
 /// <summary>A thread for tensor work, which queues there. See <see cref="EngineThread"/>.</summary>
 internal sealed class EngineLane

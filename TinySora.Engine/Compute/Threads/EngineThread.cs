@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
+using TinySora.Engine.Compute.Native;
 using TinySora.Engine.Errors;
 
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Threads;
 
 /// <summary>
 /// The one thread on which all tensor work runs. OpenMP keeps a team of workers per calling thread and dispose scopes are

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Threads;
 
 /// <summary>
 /// How many processor cores this process really gets. Threads that compete with other work wait for each other at the end of

@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Threads;
 
 /// <summary>Works on several items at once and gives the results in the order of the items.</summary>
 internal static class InOrder

@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Threads;
 
 /// <summary>How far work on many items has come; reported from any thread.</summary>
 /// <param name="Item">The item just done.</param>

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Threads;
 
 /// <summary>
 /// Looks again and again, between the steps of long work on the processor, how many cores are free, and gives the work as many threads. Two

@@ -2,7 +2,7 @@ using System.Globalization;
 using CsvHelper;
 using TinySora.Engine.Errors;
 
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Captions;
 
 /// <summary>Captions in a CSV file with the columns video (or file, or video_id) and caption, and if wanted start and duration.</summary>
 internal static class CaptionCsv

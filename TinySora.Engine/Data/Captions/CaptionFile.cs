@@ -2,7 +2,7 @@ using System.Buffers;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Captions;
 
 /// <summary>Whether there is a caption, and if not, why.</summary>
 internal enum CaptionState

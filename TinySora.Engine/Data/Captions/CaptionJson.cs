@@ -1,7 +1,7 @@
 using System.Text.Json;
 using TinySora.Engine.Errors;
 
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Captions;
 
 /// <summary>
 /// Captions in a JSON file, a list of objects or an object that holds such a list as sentences or annotations (both trees of

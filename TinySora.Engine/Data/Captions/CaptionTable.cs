@@ -1,6 +1,6 @@
 using TinySora.Engine.Errors;
 
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Captions;
 
 /// <summary>A row of a table: a stretch of a video with its captions; without a duration it reaches to the video's end.</summary>
 internal sealed record CaptionRow(string Video, IReadOnlyList<string> Captions, TimeSpan Start, TimeSpan? Duration);

@@ -2,7 +2,7 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Captions;
 
 /// <summary>NAME.npy beside NAME.gif: a vector that the clip is conditioned on instead of its caption.</summary>
 public static class VectorFile

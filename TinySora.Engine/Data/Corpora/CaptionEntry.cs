@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Data.Corpora;

@@ -1,5 +1,7 @@
 using System.Text;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Data.Captions;
+using TinySora.Engine.Data.Import;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 

@@ -1,3 +1,4 @@
+using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Data.Corpora;

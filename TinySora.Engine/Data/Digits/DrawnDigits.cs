@@ -1,4 +1,5 @@
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Drawing;
 
 namespace TinySora.Engine.Data.Digits;
 

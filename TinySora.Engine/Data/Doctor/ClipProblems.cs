@@ -1,5 +1,6 @@
+using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 using static TinySora.Engine.Data.Doctor.ClipProblemKind;
 using static TinySora.Engine.Data.Doctor.ProblemSeverity;
 

@@ -1,4 +1,5 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Data.Doctor;

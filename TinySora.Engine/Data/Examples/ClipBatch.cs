@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Examples;
 
 /// <summary>A micro-batch of clips.</summary>
 /// <param name="Clips">(B, C, F, H, W) float32 in [0, 1], on the training device.</param>

@@ -1,8 +1,7 @@
-using TinySora.Engine.Compute;
-using TinySora.Engine.Errors;
+using TinySora.Engine.Compute.Threads;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Examples;
 
 /// <summary>The clips of a folder as a model trains on them.</summary>
 public sealed class ClipExamples : IExamples

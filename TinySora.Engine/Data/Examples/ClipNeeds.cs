@@ -1,4 +1,6 @@
-namespace TinySora.Engine.Data;
+using TinySora.Engine.Data.Fitting;
+
+namespace TinySora.Engine.Data.Examples;
 
 /// <summary>What a model needs of a folder of clips.</summary>
 public sealed record ClipNeeds(ClipShape Shape)

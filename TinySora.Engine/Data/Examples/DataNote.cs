@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Examples;
 
 /// <summary>What was found about the data.</summary>
 public sealed record DataNote(string Text, bool IsWarning);

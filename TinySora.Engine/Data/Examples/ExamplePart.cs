@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Examples;
 
 /// <summary>A stretch of examples in their order, for data that is in no splits.</summary>
 internal sealed class ExamplePart : IExamples

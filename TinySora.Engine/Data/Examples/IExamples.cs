@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Examples;
 
 /// <summary>What a model is trained on: clips, frames, latents, tokens. Batches are to be made on one thread.</summary>
 public interface IExamples : IDisposable

@@ -1,6 +1,7 @@
+using TinySora.Engine.Data.Worlds;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Examples;
 
 /// <summary>Noise in the shape of clips, with captions or vectors: enough to measure training with.</summary>
 public sealed class SyntheticClips : IExamples

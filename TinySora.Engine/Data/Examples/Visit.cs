@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Examples;
 
 /// <summary>One visit to an example.</summary>
 /// <param name="Index">Of the example, from 0.</param>

@@ -1,5 +1,5 @@
 using TinySora.Engine.Data.Digits;
-using TinySora.Engine.Media;
+using TinySora.Engine.Media.Resampling;
 
 namespace TinySora.Engine.Data.Flying;
 

@@ -1,6 +1,8 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Png;
+using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Flying;
 

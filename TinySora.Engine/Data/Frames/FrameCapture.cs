@@ -1,5 +1,7 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Data.Frames;

@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Data.Fitting;
+using TinySora.Engine.Data.Store;
 using TinySora.Engine.Errors;
 using static TorchSharp.torch;
 

@@ -1,4 +1,7 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Data.Fitting;
+using TinySora.Engine.Data.Views;
 using TinySora.Engine.Errors;
 using static TorchSharp.torch;
 

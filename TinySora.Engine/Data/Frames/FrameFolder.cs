@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
+using TinySora.Engine.Data.Import;
+using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Data.Frames;
 

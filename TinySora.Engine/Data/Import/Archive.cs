@@ -1,11 +1,11 @@
 using System.Formats.Tar;
 using System.IO.Compression;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
-using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Import;
 
 /// <summary>
 /// Unpacks zip and tar files from outside. Refused as a whole are names that lead out of the folder, links and devices,

@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Import;
 
 /// <summary>Which of a video's captions its clips get.</summary>
 public enum CaptionChoice

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Import;
 
 /// <summary>How videos are made into clips.</summary>
 public sealed record ImportOptions

@@ -1,9 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
-using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Data.Captions;
+using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
 
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Import;
 
 /// <summary>A video to be made into clips, and its stretches with captions.</summary>
 internal sealed record PlannedVideo(string Path, DatasetItem Item, IReadOnlyList<CaptionedSegment> Segments);

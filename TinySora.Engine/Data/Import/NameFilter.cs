@@ -2,7 +2,7 @@ using System.IO.Enumeration;
 using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
 
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Import;
 
 /// <summary>
 /// A text file that chooses videos by their names, without folder and extension: a name or a pattern such as *_TaiChi* on each

@@ -1,7 +1,7 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
 
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Import;
 
 /// <summary>Sources of an import with every archive unpacked, below the output folder, until this is disposed.</summary>
 internal sealed class UnpackedSources(string outputFolder) : IDisposable

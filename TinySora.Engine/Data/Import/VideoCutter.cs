@@ -1,7 +1,11 @@
+using TinySora.Engine.Data.Captions;
+using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
+using TinySora.Engine.Media.Resampling;
 
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Import;
 
 /// <summary>Makes videos into clips of equal length.</summary>
 internal sealed class VideoCutter(ImportOptions options, ImportReport report, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using TinySora.Engine.Data.Digits;
 using TinySora.Engine.Data.Flying;
+using TinySora.Engine.Data.Writing;
 
 namespace TinySora.Engine.Data.Kinds;
 

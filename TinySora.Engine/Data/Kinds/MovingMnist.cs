@@ -1,5 +1,7 @@
 using TinySora.Engine.Data.Digits;
+using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Resampling;
 
 namespace TinySora.Engine.Data.Kinds;
 

@@ -1,3 +1,5 @@
+using TinySora.Engine.Data.Captions;
+using TinySora.Engine.Data.Import;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Data.Kinds;

@@ -1,5 +1,8 @@
 using System.Security.Cryptography;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Data.Captions;
+using TinySora.Engine.Data.Import;
+using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Data.Kinds;

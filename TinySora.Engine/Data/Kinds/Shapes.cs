@@ -1,3 +1,6 @@
+using TinySora.Engine.Data.Worlds;
+using TinySora.Engine.Data.Writing;
+
 namespace TinySora.Engine.Data.Kinds;
 
 /// <summary>The <see cref="ShapesWorld"/>: small enough to be learned in minutes and checked exactly.</summary>

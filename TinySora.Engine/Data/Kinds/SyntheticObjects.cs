@@ -1,3 +1,6 @@
+using TinySora.Engine.Data.Worlds;
+using TinySora.Engine.Data.Writing;
+
 namespace TinySora.Engine.Data.Kinds;
 
 /// <summary>

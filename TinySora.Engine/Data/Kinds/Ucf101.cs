@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using TinySora.Engine.Data.Import;
 
 namespace TinySora.Engine.Data.Kinds;
 

@@ -1,3 +1,5 @@
+using TinySora.Engine.Data.Import;
+
 namespace TinySora.Engine.Data.Kinds;
 
 /// <summary>Any videos, GIFs, folders or archives of them, cut into clips that follow one another.</summary>

@@ -2,7 +2,7 @@ using System.IO.MemoryMappedFiles;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Store;
 
 /// <summary>
 /// What was made of clips, memory-mapped or in memory: their pixels as (C, F, H, W) bytes, or latents. The file is a header (magic,

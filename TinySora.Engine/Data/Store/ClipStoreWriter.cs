@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using TinySora.Engine.Interop;
 
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Store;
 
 /// <summary>
 /// Collects decoded clips from many threads, in a file that gets its name when it is complete, or in memory. One that was not

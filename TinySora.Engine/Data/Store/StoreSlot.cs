@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Store;
 
 /// <summary>What a store holds of each clip, once or several times in a row.</summary>
 /// <param name="Description">Differs when the bytes would.</param>

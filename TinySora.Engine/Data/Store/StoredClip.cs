@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using TinySora.Engine.Interop;
 
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Store;
 
 /// <summary>A decoded clip in the store.</summary>
 /// <param name="Name">, Length, Modified: the source it was decoded from, as it was then.</param>

@@ -1,7 +1,12 @@
+using TinySora.Engine.Data.Captions;
+using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Drawing;
+using TinySora.Engine.Media.Files;
+using TinySora.Engine.Media.Resampling;
 
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Views;
 
 /// <summary>First frames of clips drawn by lot, numbered and with their captions, in one picture.</summary>
 /// <param name="Picture">One frame, three channels.</param>

@@ -1,9 +1,11 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
-using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
+using TinySora.Engine.Media.Video;
 
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Views;
 
 /// <summary>What a folder of clips holds.</summary>
 /// <param name="DataPath">The folder; Start-TinySoraTraining takes it from the pipeline.</param>

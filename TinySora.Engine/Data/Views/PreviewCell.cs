@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Views;
 
 /// <summary>A clip in the preview of a dataset.</summary>
 /// <param name="Number">As written under its picture, from 1.</param>

@@ -1,6 +1,9 @@
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Drawing;
+using TinySora.Engine.Media.Resampling;
+using TinySora.Engine.Media.Terminal;
 
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Views;
 
 /// <summary>A preview for a terminal: the frames in half blocks, their numbers and captions beneath.</summary>
 public static class PreviewText

@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Views;
 
 /// <summary>How many clips are of a size.</summary>
 public sealed record SizeCount(int Width, int Height, int Clips)

@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Views;
 
 /// <summary>The least, the mean and the most of some numbers.</summary>
 public sealed record Spread(int Least, double Mean, int Most)

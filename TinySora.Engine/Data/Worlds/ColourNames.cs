@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Worlds;
 
 /// <summary>
 /// The colour words of the synthetic objects. A colour has the name it is nearest to by its distance in RGB; those drawn

@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Worlds;
 
 /// <summary>Antialiased masks of the four shapes, each drawn into the box [-r, r] around its centre, unless turned.</summary>
 internal static class ShapeMask

@@ -1,6 +1,6 @@
 using TinySora.Engine.Media;
 
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Worlds;
 
 /// <summary>
 /// A world small enough to be learned in minutes and to be checked exactly: one coloured shape in one motion on black.

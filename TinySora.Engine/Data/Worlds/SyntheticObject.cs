@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Worlds;
 
 internal enum Animation
 {

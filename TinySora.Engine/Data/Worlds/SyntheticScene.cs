@@ -1,6 +1,6 @@
 using TinySora.Engine.Media;
 
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Worlds;
 
 /// <summary>
 /// Draws synthetic objects. Lengths are those of the published 64x64 clips and grow with the picture. Edges are hard, so

@@ -1,7 +1,9 @@
+using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Writing;
 
 /// <summary>A clip with the sentence that says what it shows, if there is one.</summary>
 internal sealed record CaptionedClip(Clip Clip, string? Caption)

@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using TinySora.Engine.Data.Flying;
 
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Writing;
 
 /// <summary>How clips are drawn. What only some kinds understand the others ignore.</summary>
 public sealed record DrawOptions

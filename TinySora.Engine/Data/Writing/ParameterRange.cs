@@ -1,6 +1,6 @@
 using TinySora.Engine.Errors;
 
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Writing;
 
 /// <summary>Refuses numbers out of range under the name that the cmdlet has for them.</summary>
 internal static class ParameterRange

@@ -1,7 +1,7 @@
 using System.Text;
 using TinySora.Engine.Errors;
 
-namespace TinySora.Engine.Data;
+namespace TinySora.Engine.Data.Writing;
 
 /// <summary>
 /// What the last run wrote into a dataset folder, in .tinysora/written.log. The first line says how the clips are made;

@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Evaluation;
+namespace TinySora.Engine.Evaluation.Videos;
 
 /// <summary>
 /// The squared maximum mean discrepancy of two sets of vectors under the kernel (x·y / d + 1)³, without bias (Gretton et al. 2012; Bińkowski et

@@ -1,7 +1,7 @@
 using TinySora.Engine.Data;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Evaluation;
+namespace TinySora.Engine.Evaluation.Videos;
 
 /// <summary>
 /// Features of frames by a convolutional network whose weights are random and the same everywhere: enough to tell sets of pictures apart

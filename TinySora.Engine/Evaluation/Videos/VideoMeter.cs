@@ -1,11 +1,12 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Latents;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Evaluation;
+namespace TinySora.Engine.Evaluation.Videos;
 
 /// <summary>Measures <see cref="VideoStatistics"/> of any films, with no network but a random one.</summary>
 /// <param name="size">Height and width that frames are scaled and cropped to.</param>

@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Evaluation;
+namespace TinySora.Engine.Evaluation.Videos;
 
 /// <summary>How videos move, and how far they are from others.</summary>
 /// <param name="Clips">That were measured.</param>

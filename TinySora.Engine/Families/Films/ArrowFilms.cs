@@ -1,5 +1,5 @@
-using TinySora.Engine.Data;
 using TinySora.Engine.Data.Corpora;
+using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop.Arrow;
 using TinySora.Engine.Latents;

@@ -1,4 +1,5 @@
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Captions;
+using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Latents;
 using static TorchSharp.torch;
 

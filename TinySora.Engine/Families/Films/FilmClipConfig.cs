@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Fitting;
+using TinySora.Engine.Data.Import;
 
 namespace TinySora.Engine.Families.Films;
 

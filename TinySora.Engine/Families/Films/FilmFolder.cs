@@ -1,6 +1,8 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Data.Frames;
+using TinySora.Engine.Data.Import;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Latents;
 

@@ -1,4 +1,4 @@
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;

@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Data.Frames;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Text;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.Films;

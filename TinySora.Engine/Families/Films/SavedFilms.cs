@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Latents;
 using static TorchSharp.torch;

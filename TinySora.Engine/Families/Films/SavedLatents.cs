@@ -1,4 +1,5 @@
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Import;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Latents;
 

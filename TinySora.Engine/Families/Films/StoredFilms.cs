@@ -1,6 +1,4 @@
-using System.Security.Cryptography;
-using System.Text;
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Latents;
 using static TorchSharp.torch;

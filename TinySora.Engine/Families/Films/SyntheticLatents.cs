@@ -1,4 +1,4 @@
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Latents;
 using static TorchSharp.torch;
 

@@ -1,4 +1,3 @@
-using TinySora.Engine.Compute;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,6 +1,5 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
-using TinySora.Engine.Data.Frames;
+using TinySora.Engine.Data.Fitting;
 
 namespace TinySora.Engine.Families.FrameAutoencoder;
 

@@ -1,5 +1,5 @@
 using TinySora.Engine.Compute;
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Fitting;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.FrameAutoencoder;

@@ -1,7 +1,8 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.PyTorch;
-using TinySora.Engine.Training;
+using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Training.Checkpoints;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.FrameAutoencoder;

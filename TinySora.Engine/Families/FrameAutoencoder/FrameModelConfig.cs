@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using TinySora.Engine.Configuration;
 
 namespace TinySora.Engine.Families.FrameAutoencoder;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
+using TinySora.Engine.Families.LatentTransformer.Networks;
 using TinySora.Engine.Text;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer;

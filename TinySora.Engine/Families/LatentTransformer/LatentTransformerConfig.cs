@@ -1,5 +1,6 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Fitting;
+using TinySora.Engine.Data.Import;
 using TinySora.Engine.Families.Films;
 using TinySora.Engine.Text;
 

@@ -1,10 +1,9 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
-using TinySora.Engine.Errors;
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Data.Worlds;
 using TinySora.Engine.Families.Denoising;
 using TinySora.Engine.Families.Films;
-using TinySora.Engine.Latents;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
 

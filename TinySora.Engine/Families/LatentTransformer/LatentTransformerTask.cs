@@ -1,10 +1,14 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Processes;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.Denoising;
 using TinySora.Engine.Families.Films;
+using TinySora.Engine.Families.LatentTransformer.Networks;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Text;
 using TorchSharp;

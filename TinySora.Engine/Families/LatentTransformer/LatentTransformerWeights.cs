@@ -1,10 +1,10 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.Films;
+using TinySora.Engine.Families.LatentTransformer.Networks;
 using TinySora.Engine.Interop;
-using TinySora.Engine.Latents;
 using TinySora.Engine.Text;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer;

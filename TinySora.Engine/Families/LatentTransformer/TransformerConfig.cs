@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Families.LatentTransformer.Networks;
 
 namespace TinySora.Engine.Families.LatentTransformer;
 

@@ -1,5 +1,4 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Errors;
 using TinySora.Engine.Families.FrameAutoencoder;
 using TinySora.Engine.Families.LatentTransformer;
 

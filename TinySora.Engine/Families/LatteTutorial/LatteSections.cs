@@ -1,5 +1,5 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Import;
 
 namespace TinySora.Engine.Families.LatteTutorial;
 

@@ -1,8 +1,7 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Families.Denoising;
-using TinySora.Engine.Diffusion;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
 

@@ -1,5 +1,3 @@
-using TinySora.Engine.Configuration;
-
 namespace TinySora.Engine.Families.PixelUNet;
 
 /// <summary>Everything that decides the shape of a <see cref="UNet3D"/>; the defaults are the published model's, unconditional.</summary>

@@ -1,7 +1,6 @@
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
-using Linear = TinySora.Engine.Layers.Linear;
 
 namespace TinySora.Engine.Families.PixelUNet;
 

@@ -1,3 +1,4 @@
+using TinySora.Engine.Families.TokenModel.Networks;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;

@@ -1,6 +1,5 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families.Films;
-using TinySora.Engine.Text;
 
 namespace TinySora.Engine.Families.TokenModel;
 

@@ -1,6 +1,7 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Data.Worlds;
 using TinySora.Engine.Families.Films;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Text;

@@ -1,4 +1,4 @@
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Diffusion;
 
 namespace TinySora.Engine.Families.TokenModel;

@@ -1,6 +1,7 @@
 using TinySora.Engine.Compute;
-using TinySora.Engine.Data;
-using TinySora.Engine.Errors;
+using TinySora.Engine.Data.Fitting;
+using TinySora.Engine.Families.VideoAutoencoder.Networks;
+using TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder;

@@ -1,6 +1,6 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder;

@@ -1,6 +1,8 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Families.VideoAutoencoder.Networks;
+using TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 using TinySora.Engine.Latents;
 using TorchSharp;
 using static TorchSharp.torch;

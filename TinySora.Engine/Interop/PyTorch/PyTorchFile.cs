@@ -1,5 +1,4 @@
 using TinySora.Engine.Errors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Interop.PyTorch;

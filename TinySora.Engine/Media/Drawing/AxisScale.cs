@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Drawing;
 
 /// <summary>One axis of a chart: the range that its data needs, linear or logarithmic, with ticks at round numbers.</summary>
 internal sealed class AxisScale

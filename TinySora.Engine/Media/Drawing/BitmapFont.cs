@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Drawing;
 
 /// <summary>A small fixed-width font of our own for captions and axes: the printable ASCII characters, 5 pixels wide.</summary>
 public static class BitmapFont

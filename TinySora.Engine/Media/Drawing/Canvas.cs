@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Drawing;
 
 /// <summary>Red, green and blue.</summary>
 internal readonly record struct Rgb(byte R, byte G, byte B)

@@ -1,4 +1,6 @@
-namespace TinySora.Engine.Media;
+using TinySora.Engine.Media.Resampling;
+
+namespace TinySora.Engine.Media.Drawing;
 
 /// <summary>Many clips in one picture: a still with captions, or an animated grid.</summary>
 public static class ContactSheet

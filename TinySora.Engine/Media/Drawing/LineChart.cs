@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Drawing;
 
 /// <summary>A line chart as a picture, such as the loss of a training run.</summary>
 public static class LineChart

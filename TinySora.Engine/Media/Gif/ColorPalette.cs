@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Gif;
 
 /// <summary>
 /// At most 256 colours that stand for all of a clip. Exact when the clip has no more; otherwise chosen by variance-based

@@ -1,7 +1,7 @@
 using System.Text;
 using TinySora.Engine.Errors;
 
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Gif;
 
 /// <summary>
 /// Animated GIF, the format of data folders and of results: whole frames in, one palette for all frames out. A codec of our own, so that

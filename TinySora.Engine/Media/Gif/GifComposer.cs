@@ -1,6 +1,6 @@
 using TinySora.Engine.Errors;
 
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Gif;
 
 /// <summary>
 /// Plays a GIF: each image is drawn over what the ones before it left, so every frame comes out whole. Cleared areas become

@@ -1,7 +1,7 @@
 using System.Text;
 using TinySora.Engine.Errors;
 
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Gif;
 
 /// <summary>One image of a GIF as it stands in the file: a rectangle of palette indices, still compressed.</summary>
 /// <param name="Palette">RGB triples.</param>

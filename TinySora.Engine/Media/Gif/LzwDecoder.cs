@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Gif;
 
 /// <summary>GIF's variant of Lempel-Ziv-Welch: codes of growing width, least significant bit first (GIF89a, appendix F).</summary>
 internal sealed class LzwDecoder

@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Gif;
 
 /// <summary>The counterpart of <see cref="LzwDecoder"/>: writes one frame's indices as GIF image data.</summary>
 internal static class LzwEncoder

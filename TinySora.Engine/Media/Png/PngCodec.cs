@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Png;
 
 /// <summary>Still pictures, by a codec of our own: every machine writes the same bytes.</summary>
 public static class PngCodec

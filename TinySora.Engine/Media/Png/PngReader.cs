@@ -4,7 +4,7 @@ using System.Text;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Png;
 
 /// <summary>Reads PNG of every colour type and bit depth, interlaced or not (PNG specification, third edition).</summary>
 internal sealed class PngReader

@@ -3,7 +3,7 @@ using System.IO.Compression;
 using System.Text;
 using TinySora.Engine.Interop;
 
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Png;
 
 /// <summary>PNG, 8 bits a channel, gray, RGB, RGBA or indices of a palette (PNG specification, third edition).</summary>
 internal static class PngWriter

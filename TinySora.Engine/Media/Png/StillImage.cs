@@ -1,6 +1,7 @@
 using TinySora.Engine.Errors;
+using TinySora.Engine.Media.Video;
 
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Png;
 
 /// <summary>Pictures that are only read, and seldom: ImageSharp does it where the build found its package, else ffmpeg.</summary>
 internal static partial class StillImage

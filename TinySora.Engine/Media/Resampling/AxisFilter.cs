@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Resampling;
 
 /// <summary>What a pixel of the result takes from its surroundings.</summary>
 /// <param name="Support">How far it looks to either side, in pixels of the result or, where that is larger, of the source.</param>

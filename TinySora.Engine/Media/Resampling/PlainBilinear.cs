@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Resampling;
 
 /// <summary>
 /// Frames as VideoGPT's and minisora's readers bring them to a size: PyTorch's <c>interpolate(mode="bilinear")</c>, which mixes the two nearest

@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Resampling;
 
 /// <summary>Colours weighted by alpha, so that mixing neighbours does not bring up what transparency hides.</summary>
 internal static class PremultipliedAlpha

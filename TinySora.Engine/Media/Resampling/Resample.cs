@@ -1,4 +1,6 @@
-namespace TinySora.Engine.Media;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Media.Resampling;
 
 /// <summary>Geometry, channels and frame counts of clips, as torchvision's transforms over Pillow images define them.</summary>
 public static class Resample
@@ -17,6 +19,18 @@ public static class Resample
     {
         var (scaledHeight, scaledWidth) = CoverSize(clip.Height, clip.Width, height, width);
         return Resize(clip, scaledHeight, scaledWidth);
+    }
+
+    /// <summary>Clips that are very long and thin become very large when their shorter side is enlarged.</summary>
+    /// <exception cref="TinySoraException">The frames would take more than the limit at this size.</exception>
+    public static void CheckScaled(string path, int height, int width, int channels, int frames, int shorterSide)
+    {
+        (long scaledHeight, long scaledWidth) = ShorterSideSize(height, width, shorterSide);
+        var bytes = (double)scaledHeight * scaledWidth * channels * frames;
+        if (bytes > MediaLimits.DecodedBytes)
+        {
+            throw MediaErrors.TooLarge(path, (long)bytes, MediaLimits.DecodedBytes);
+        }
     }
 
     /// <summary>The size that <see cref="ShorterSide"/> gives.</summary>

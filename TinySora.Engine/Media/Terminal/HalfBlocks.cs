@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
+using TinySora.Engine.Media.Resampling;
 
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Terminal;
 
 /// <summary>Pictures as text: each character is an upper half block whose colour and background are two pixels.</summary>
 internal static class HalfBlocks

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
+using TinySora.Engine.Media.Resampling;
 
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Terminal;
 
 /// <summary>Pictures as kitty's commands for graphics, https://sw.kovidgoyal.net/kitty/graphics-protocol.</summary>
 internal static class KittyGraphics

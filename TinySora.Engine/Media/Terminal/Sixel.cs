@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
+using TinySora.Engine.Media.Gif;
+using TinySora.Engine.Media.Resampling;
 
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Terminal;
 
 /// <summary>Pictures in DEC's sixel format: bands of six rows, in each a pass for every colour.</summary>
 /// <remarks>DEC STD 070, chapter 9; VT330/VT340 Programmer Reference Manual, volume 2, chapter 14.</remarks>

@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Terminal;
 
 /// <summary>The colours that a terminal shows.</summary>
 public enum TerminalColors

@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Terminal;
 
 /// <summary>What a terminal can do, as it tells programs by environment variables.</summary>
 public static class TerminalFeatures

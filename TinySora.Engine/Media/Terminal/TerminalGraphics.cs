@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Terminal;
 
 /// <summary>How a terminal takes pictures.</summary>
 public enum TerminalGraphics

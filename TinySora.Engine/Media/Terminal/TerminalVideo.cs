@@ -1,6 +1,7 @@
 using System.Globalization;
+using TinySora.Engine.Media.Resampling;
 
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Terminal;
 
 /// <summary>
 /// A clip as text for a terminal: <see cref="Room"/> once, then frames, each over the one before. What is written ends in a new line each

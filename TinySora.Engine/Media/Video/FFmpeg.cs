@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Video;
 
 /// <summary>The installed ffmpeg: where it is and what it can do.</summary>
 public static partial class FFmpeg

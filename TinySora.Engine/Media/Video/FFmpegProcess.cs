@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
 
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Video;
 
 /// <summary>One run of ffmpeg or ffprobe, without a shell; killed when cancelled or when its reader fails.</summary>
 internal static partial class FFmpegProcess

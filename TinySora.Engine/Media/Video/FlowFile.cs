@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Video;
 
 /// <summary>
 /// Optical flow in the .flo format of the Middlebury benchmark (Baker and others 2011): the float 202021.25, width and height

@@ -1,7 +1,8 @@
 using System.Globalization;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Media.Resampling;
 
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Video;
 
 /// <summary>Frames of video files, through ffmpeg: raw RGB over its standard output and input.</summary>
 internal static class VideoFile
@@ -48,7 +49,7 @@ internal static class VideoFile
         var program = FFmpeg.Find();
         var info = FFmpeg.Probe(path);
         var side = options.ShorterSide ?? Math.Min(info.Height, info.Width);
-        MediaLimits.CheckScaled(path, info.Height, info.Width, channels: 3, frames: 1, side);
+        Resample.CheckScaled(path, info.Height, info.Width, channels: 3, frames: 1, side);
         var (height, width) = Resample.ShorterSideSize(info.Height, info.Width, side);
         var rate = options.FramesPerSecond ?? info.FramesPerSecond;
         var milliseconds = rate > 0 ? Math.Max(1, (int)Math.Round(1000 / rate)) : 100;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Video;
 
 /// <summary>A video stream as it is shown: after rotation, with square pixels.</summary>
 /// <param name="Frames">Null where the container does not count them.</param>

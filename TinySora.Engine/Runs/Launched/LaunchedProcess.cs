@@ -1,9 +1,11 @@
 using System.IO.Pipes;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Training;
+using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
 
-namespace TinySora.Engine.Runs;
+namespace TinySora.Engine.Runs.Launched;
 
 /// <summary>One of the processes that a <see cref="LaunchedRun"/> has started.</summary>
 public static class LaunchedProcess

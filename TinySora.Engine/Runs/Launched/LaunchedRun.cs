@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using System.IO.Pipes;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Training;
+using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
 
-namespace TinySora.Engine.Runs;
+namespace TinySora.Engine.Runs.Launched;
 
 /// <summary>
 /// Runs in processes that are started for them on this machine. Each process gets the request through a pipe, and through its own the first

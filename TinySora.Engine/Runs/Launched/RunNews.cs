@@ -2,8 +2,9 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Training;
+using TinySora.Engine.Training.Results;
 
-namespace TinySora.Engine.Runs;
+namespace TinySora.Engine.Runs.Launched;
 
 /// <summary>What a run tells the process that has started it: one of these, as a line of JSON.</summary>
 internal sealed record RunNews

@@ -1,13 +1,15 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Training.Results;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Checkpoints;
 
 /// <summary>
 /// Weights of the published code on their way to a checkpoint of ours: its <c>model-N.pt</c>, or state dicts under the names that

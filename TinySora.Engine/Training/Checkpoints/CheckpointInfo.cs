@@ -1,7 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Interop;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Checkpoints;
 
 /// <summary>One checkpoint file, described without reading its weights.</summary>
 /// <param name="Step">Optimizer steps completed.</param>

@@ -2,8 +2,9 @@ using System.Globalization;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Interop.Weights;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Checkpoints;
 
 /// <summary>The checkpoints <c>step-00000400.safetensors</c> of a results folder.</summary>
 public static class CheckpointStore

@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Checkpoints;
 
 /// <summary>The two sets of weights that a checkpoint holds.</summary>
 public enum CheckpointWeights

@@ -1,7 +1,8 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Training.Requests;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Checkpoints;
 
 /// <summary>Which checkpoint a request continues from.</summary>
 internal static class Continuation

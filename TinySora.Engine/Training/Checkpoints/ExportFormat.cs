@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Checkpoints;
 
 public enum ExportFormat
 {

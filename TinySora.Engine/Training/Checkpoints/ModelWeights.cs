@@ -1,9 +1,11 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Training.Optimization;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Checkpoints;
 
 /// <summary>Weights between a model and the tensors <c>model.*</c> and <c>ema.*</c> of a checkpoint.</summary>
 public static class ModelWeights

@@ -1,6 +1,6 @@
 using TinySora.Engine.Configuration;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Checkpoints;
 
 /// <summary>What stays the same through a run and is written into each of its checkpoints.</summary>
 /// <param name="Seed">The seed in use, also where the configuration leaves it open.</param>

@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Checkpoints;
 
 /// <summary>Element types of exported weights.</summary>
 public enum WeightType

@@ -1,9 +1,9 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Native.Operations;
 using TinySora.Engine.Configuration;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Optimization;
 
 /// <summary>
 /// Adam (Kingma and Ba 2015) or AdamW (Loshchilov and Hutter 2019) over one flat tensor. Written out here, because a step

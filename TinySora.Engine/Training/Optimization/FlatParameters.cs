@@ -1,11 +1,10 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Native;
+using TinySora.Engine.Compute.Native.Operations;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Layers;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Optimization;
 
 /// <summary>
 /// All trainable parameters of a model in one tensor, and their gradients in another. The model's parameters become views

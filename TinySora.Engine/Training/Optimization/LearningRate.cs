@@ -1,6 +1,6 @@
 using TinySora.Engine.Configuration;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Optimization;
 
 /// <summary>
 /// The learning rate as a pure function of the step: nothing to save, nothing to drift on resume. What <see cref="PlateauSchedule"/> adds

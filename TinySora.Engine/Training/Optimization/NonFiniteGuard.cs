@@ -1,8 +1,9 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Training.Checkpoints;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Optimization;
 
 /// <summary>
 /// What becomes of steps whose loss or gradient is not finite. One such step is skipped. Several in a row mean that the

@@ -1,9 +1,8 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families;
-using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Optimization;
 
 /// <summary>The parameters of one <see cref="ParameterGroup"/> with their optimizer and their average.</summary>
 public sealed class OptimizedGroup : IDisposable

@@ -1,6 +1,6 @@
 using TinySora.Engine.Configuration;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Optimization;
 
 /// <summary>
 /// Lowers the rate when validations no longer improve, as PyTorch's ReduceLROnPlateau: more than lr_patience of them without a value

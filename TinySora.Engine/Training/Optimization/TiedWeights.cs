@@ -1,7 +1,6 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Optimization;
 
 /// <summary>A weight that has several names in a model, as the head of a GPT is its embedding: it is one parameter, under its first name.</summary>
 internal static class TiedWeights

@@ -1,9 +1,9 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Parallel;
 
 /// <summary>
 /// Data parallel training as the first process sees it: every process has the whole model and takes its share of each micro-batch, and

@@ -1,8 +1,8 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Parallel;
 
 /// <summary>The part of any process but the first in a run: it does what that orders.</summary>
 internal sealed class Follower(ProcessGroup processes, ITrainingTask task, TrainerConfig config, BatchSequence batches, TrainingState state, long seed)

@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Parallel;
 
 /// <summary>An order of the first process to the others, with all that a step follows from but weights, configuration and seed.</summary>
 internal readonly record struct StepOrder(

@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Parallel;
 
 /// <summary>What the first process asks of the others.</summary>
 internal enum StepOrderKind

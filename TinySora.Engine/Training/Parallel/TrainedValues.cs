@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Families;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Parallel;
 
 /// <summary>All numbers that training changes, which are the same in all processes: parameters, averages, moments and buffers.</summary>
 internal sealed class TrainedValues(ProcessGroup processes, ITrainingTask task, TrainingState state)

@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Requests;
 
 /// <summary>Why a run came to its end.</summary>
 public static class StopReason

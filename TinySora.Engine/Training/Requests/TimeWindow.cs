@@ -1,7 +1,7 @@
 using System.Globalization;
 using TinySora.Engine.Errors;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Requests;
 
 /// <summary>Hours of every day, local time; they may go over midnight.</summary>
 public sealed record TimeWindow(TimeOnly From, TimeOnly To)

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Requests;
 
 /// <summary>When a run has done enough, beside reaching train_num_steps; whatever comes first. Null: no such end.</summary>
 /// <param name="Steps">Optimizer steps completed in all.</param>

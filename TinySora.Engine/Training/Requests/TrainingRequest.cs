@@ -1,6 +1,6 @@
 using TinySora.Engine.Configuration;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Requests;
 
 /// <summary>What to train, on what, and for how long.</summary>
 public sealed record TrainingRequest

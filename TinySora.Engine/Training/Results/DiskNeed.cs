@@ -1,6 +1,7 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Training.Checkpoints;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Results;
 
 /// <summary>What the checkpoints of a run will take.</summary>
 /// <param name="Files">How many there are at once, at most.</param>

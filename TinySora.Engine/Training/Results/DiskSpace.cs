@@ -1,7 +1,7 @@
 using TinySora.Engine.Configuration;
 using static System.FormattableString;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Results;
 
 /// <summary>The disk that a run writes to.</summary>
 internal static class DiskSpace

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Results;
 
 /// <summary>Shows how far work on many items has come, and says it every few seconds.</summary>
 internal sealed class ItemReport(ITrainingObserver observer, string done, string items) : IProgress<ItemProgress>

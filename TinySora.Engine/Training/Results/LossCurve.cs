@@ -1,7 +1,8 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Drawing;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Results;
 
 /// <summary>The loss of a run over its steps, as a picture.</summary>
 public static class LossCurve

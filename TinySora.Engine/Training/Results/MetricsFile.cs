@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Results;
 
 /// <summary><c>metrics.jsonl</c> in a results folder: one JSON object per optimizer step.</summary>
 public static class MetricsFile

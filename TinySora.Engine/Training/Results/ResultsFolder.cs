@@ -2,8 +2,9 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Training.Checkpoints;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Results;
 
 /// <summary>
 /// The folder of one run, locked while it is open. The lock belongs to the open file and not to its existence, so it ends

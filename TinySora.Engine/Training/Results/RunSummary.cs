@@ -1,8 +1,9 @@
 using System.Text.Json;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Training.Requests;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Results;
 
 /// <summary>How one call of a training run ended, for whoever scheduled it: a JSON file.</summary>
 public sealed record RunSummary

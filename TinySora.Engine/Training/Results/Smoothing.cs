@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Results;
 
 /// <summary>The loss of single steps scatters; this average follows it over some fifty, in charts, checkpoints and messages alike.</summary>
 internal static class Smoothing

@@ -1,8 +1,9 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Training.Optimization;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Results;
 
 /// <summary>
 /// Collects each step's loss on the device and reads a batch of them at a time: on a GPU every single read would wait for

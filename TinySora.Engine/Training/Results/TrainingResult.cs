@@ -1,4 +1,6 @@
-namespace TinySora.Engine.Training;
+using TinySora.Engine.Training.Requests;
+
+namespace TinySora.Engine.Training.Results;
 
 /// <summary>How a run ended.</summary>
 /// <param name="Checkpoint">The newest checkpoint; empty where nothing was trained yet.</param>

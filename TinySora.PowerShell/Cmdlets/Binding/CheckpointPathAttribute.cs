@@ -1,7 +1,7 @@
 using System.Globalization;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Binding;
 
 /// <summary>
 /// Lets a parameter for a checkpoint take what Get-TinySoraCheckpoint, Start-TinySoraTraining or Invoke-TinySoraGenerate returned, or a

@@ -1,6 +1,7 @@
 using System.Management.Automation;
+using TinySora.PowerShell.Cmdlets.Training;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Binding;
 
 /// <summary>
 /// Takes text that is piped in for a configuration, and an object by its property; of a dataset PowerShell would make text, which is its folder, and

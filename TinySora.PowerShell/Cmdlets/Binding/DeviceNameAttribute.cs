@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Binding;
 
 /// <summary>Makes the number of a GPU its name: 1 is cuda:1.</summary>
 [AttributeUsage(AttributeTargets.Property)]

@@ -1,6 +1,6 @@
 using System.Management.Automation;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Binding;
 
 /// <summary>Makes an empty cell of a table no value.</summary>
 [AttributeUsage(AttributeTargets.Property)]

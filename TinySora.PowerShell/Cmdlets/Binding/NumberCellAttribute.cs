@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Binding;
 
 /// <summary>
 /// Takes numbers as tables have them. An empty cell is no value, of which PowerShell would make zero; and of what is no plain number

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Binding;
 
 /// <summary>Takes a list of numbers from a cell of a table, where it stands as "0.5, -1.25"; an empty cell is no value.</summary>
 [AttributeUsage(AttributeTargets.Property)]

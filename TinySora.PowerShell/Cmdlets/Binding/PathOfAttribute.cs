@@ -1,6 +1,6 @@
 using System.Management.Automation;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Binding;
 
 /// <summary>Lets a parameter for a path take the object that has one: what another cmdlet returned, or a file.</summary>
 /// <param name="properties">Where the path is looked for, in this order.</param>

@@ -2,7 +2,7 @@ using System.Collections;
 using System.Management.Automation;
 using System.Reflection;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Binding;
 
 /// <summary>
 /// Sets parameters by the keys of a hashtable that is piped in, as PowerShell sets them by the properties of an object. Of a hashtable itself

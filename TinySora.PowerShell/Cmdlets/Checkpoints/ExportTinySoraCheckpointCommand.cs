@@ -1,9 +1,9 @@
 using System.Management.Automation;
 using TinySora.Engine.Families;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
 using TinySora.PowerShell.Errors;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Checkpoints;
 
 /// <summary>Writes a checkpoint for other programs: as the published code's own, or as plain weights.</summary>
 [Cmdlet(VerbsData.Export, "TinySoraCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = "Path",

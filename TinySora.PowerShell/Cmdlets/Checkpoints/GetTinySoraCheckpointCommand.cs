@@ -1,8 +1,9 @@
 using System.Management.Automation;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Checkpoints;
 
 /// <summary>Lists the checkpoints of results folders in the order of their steps.</summary>
 [Cmdlet(VerbsCommon.Get, "TinySoraCheckpoint", DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Get-TinySoraCheckpoint.md")]

@@ -1,9 +1,10 @@
 using System.Management.Automation;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Checkpoints;
 
 /// <summary>Turns a checkpoint of the published code, or weights under its names, into one of ours. Nothing in the file is executed.</summary>
 [Cmdlet(VerbsData.Import, "TinySoraCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = "Path",

@@ -1,9 +1,10 @@
 using System.Management.Automation;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Checkpoints;
 
 /// <summary>
 /// Deletes what Get-TinySoraCheckpoint lists of the same path. Checkpoints hold hours of work, so it asks unless -Confirm:$false says otherwise.

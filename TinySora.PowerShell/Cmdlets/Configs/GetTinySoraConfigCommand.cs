@@ -4,7 +4,7 @@ using TinySora.Engine.Errors;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Errors;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Configs;
 
 /// <summary>Shows every key of a configuration with its value, its default and what it means.</summary>
 [Cmdlet(VerbsCommon.Get, "TinySoraConfig", DefaultParameterSetName = "Preset", HelpUri = HelpPages.Root + "Get-TinySoraConfig.md")]

@@ -2,7 +2,7 @@ using System.Management.Automation;
 using TinySora.Engine.Configuration;
 using TinySora.PowerShell.Completers;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Configs;
 
 /// <summary>Writes a preset, comments included, as a file to be edited.</summary>
 [Cmdlet(VerbsCommon.New, "TinySoraConfig", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "New-TinySoraConfig.md")]

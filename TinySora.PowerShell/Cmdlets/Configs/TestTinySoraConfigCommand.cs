@@ -3,7 +3,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.PowerShell.Errors;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Configs;
 
 /// <summary>Tells whether a configuration can be trained; every problem is one error, as with Test-Json.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "TinySoraConfig", DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Test-TinySoraConfig.md")]

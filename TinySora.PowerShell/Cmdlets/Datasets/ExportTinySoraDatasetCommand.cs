@@ -1,11 +1,12 @@
 using System.Management.Automation;
 using TinySora.Engine.Data.Corpora;
 using TinySora.Engine.Latents;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Errors;
 using TinySora.PowerShell.Output;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Datasets;
 
 /// <summary>Makes videos with captions into an Arrow dataset in parts, with the captions encoded. One object per part.</summary>
 [Cmdlet(VerbsData.Export, "TinySoraDataset", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Export-TinySoraDataset.md")]

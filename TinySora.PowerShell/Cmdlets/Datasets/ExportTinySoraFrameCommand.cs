@@ -3,7 +3,7 @@ using TinySora.Engine.Data;
 using TinySora.Engine.Data.Frames;
 using TinySora.PowerShell.Output;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Datasets;
 
 /// <summary>Makes frames of videos, chosen by lot, into the pictures that a frame autoencoder is trained on.</summary>
 [Cmdlet(VerbsData.Export, "TinySoraFrame", SupportsShouldProcess = true, DefaultParameterSetName = "Path",

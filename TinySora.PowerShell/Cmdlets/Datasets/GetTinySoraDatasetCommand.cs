@@ -1,8 +1,9 @@
 using System.Management.Automation;
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Views;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Output;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Datasets;
 
 /// <summary>Tells what folders of clips hold: counts, sizes, lengths, captions.</summary>
 [Cmdlet(VerbsCommon.Get, "TinySoraDataset", HelpUri = HelpPages.Root + "Get-TinySoraDataset.md")]

@@ -1,11 +1,11 @@
 using System.Management.Automation;
-using TinySora.Engine.Data;
 using TinySora.Engine.Data.Flying;
-using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Data.Import;
+using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
 using TinySora.PowerShell.Completers;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Datasets;
 
 /// <summary>What can be said of a dataset to be made, and what that means to a kind.</summary>
 public abstract class MakeDatasetCmdlet : EngineCmdlet

@@ -1,11 +1,13 @@
 using System.Management.Automation;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
 using TinySora.PowerShell.Output;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Datasets;
 
 /// <summary>Makes a folder of clips with captions: drawn ones, pieces of videos, or those of an archive.</summary>
 [Cmdlet(VerbsCommon.New, "TinySoraDataset", SupportsShouldProcess = true, DefaultParameterSetName = "Kind",

@@ -1,9 +1,11 @@
 using System.Management.Automation;
-using TinySora.Engine.Data;
-using TinySora.Engine.Media;
+using TinySora.Engine.Data.Views;
+using TinySora.Engine.Media.Files;
+using TinySora.Engine.Media.Terminal;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Output;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Datasets;
 
 /// <summary>Draws first frames of a dataset's clips, chosen by lot, with numbers and captions into one PNG, and into the terminal.</summary>
 [Cmdlet(VerbsCommon.Show, "TinySoraDataset", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Show-TinySoraDataset.md")]

@@ -2,7 +2,7 @@ using System.Management.Automation;
 using TinySora.Engine.Data.Corpora;
 using TinySora.PowerShell.Output;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Datasets;
 
 /// <summary>Brings MSR-VTT into train, val and test, each with its captions and its videos. One object per split.</summary>
 [Cmdlet(VerbsCommon.Split, "TinySoraDataset", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Split-TinySoraDataset.md")]

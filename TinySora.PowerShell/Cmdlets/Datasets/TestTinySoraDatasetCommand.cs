@@ -1,11 +1,12 @@
 using System.Management.Automation;
-using TinySora.Engine.Data;
 using TinySora.Engine.Data.Doctor;
+using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Families;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Output;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Datasets;
 
 /// <summary>Reads every clip of folders and gives one object for each problem, as it is found; nothing for a healthy dataset.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "TinySoraDataset", HelpUri = HelpPages.Root + "Test-TinySoraDataset.md")]

@@ -1,8 +1,10 @@
 using System.Management.Automation;
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Drawing;
+using TinySora.Engine.Media.Files;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Generation;
 
 /// <summary>Draws many videos into one picture: film strips with captions (.png) or all playing side by side (.gif, .mp4).</summary>
 [Cmdlet(VerbsData.Export, "TinySoraContactSheet", SupportsShouldProcess = true, DefaultParameterSetName = "Path",

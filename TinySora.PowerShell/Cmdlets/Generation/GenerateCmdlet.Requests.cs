@@ -6,7 +6,7 @@ using TinySora.Engine.Families;
 using TinySora.Engine.Generation;
 using TinySora.PowerShell.Errors;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Generation;
 
 /// <content>What is made of the parameters: requests, and the checkpoint that they are for.</content>
 public abstract partial class GenerateCmdlet

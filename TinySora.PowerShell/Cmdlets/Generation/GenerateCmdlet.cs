@@ -1,12 +1,13 @@
 using System.Collections;
 using System.Management.Automation;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Media;
-using TinySora.Engine.Training;
+using TinySora.Engine.Media.Files;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Errors;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Generation;
 
 /// <summary>What can be said of a video to be made: by the command line for all, or by the properties of each object that is piped in.</summary>
 public abstract partial class GenerateCmdlet : DeviceCmdlet

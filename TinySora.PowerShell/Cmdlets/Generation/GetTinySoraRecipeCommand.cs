@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using TinySora.Engine.Generation;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Generation;
 
 /// <summary>Reads from generated files how they were made. The result pipes into Invoke-TinySoraGenerate, which makes them again.</summary>
 [Cmdlet(VerbsCommon.Get, "TinySoraRecipe", DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Get-TinySoraRecipe.md")]

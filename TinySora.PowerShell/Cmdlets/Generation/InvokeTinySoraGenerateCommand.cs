@@ -2,12 +2,13 @@ using System.Management.Automation;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Media;
-using TinySora.Engine.Training;
+using TinySora.Engine.Media.Files;
+using TinySora.Engine.Training.Checkpoints;
 using TinySora.PowerShell.Errors;
 using TinySora.PowerShell.Jobs;
 using TinySora.PowerShell.Output;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Generation;
 
 /// <summary>Makes videos from prompts. One object per video, as soon as its file is written.</summary>
 [Cmdlet(VerbsLifecycle.Invoke, "TinySoraGenerate", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Invoke-TinySoraGenerate.md")]

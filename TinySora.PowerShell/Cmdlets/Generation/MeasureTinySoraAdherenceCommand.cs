@@ -1,14 +1,15 @@
 using System.Collections;
 using System.Management.Automation;
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Worlds;
 using TinySora.Engine.Evaluation;
 using TinySora.Engine.Families;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Runs;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Output;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Generation;
 
 /// <summary>Generates clips of the shapes world and tells from their pixels whether they show what was asked for.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "TinySoraAdherence", HelpUri = HelpPages.Root + "Measure-TinySoraAdherence.md")]

@@ -1,9 +1,11 @@
 using System.Management.Automation;
-using TinySora.Engine.Compute;
-using TinySora.Engine.Evaluation;
+using TinySora.Engine.Compute.Devices;
+using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Evaluation.Videos;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Output;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Generation;
 
 /// <summary>Tells how much videos change, flicker and stay what they were, and how far they are from others. One object for all.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "TinySoraVideo", DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Measure-TinySoraVideo.md")]

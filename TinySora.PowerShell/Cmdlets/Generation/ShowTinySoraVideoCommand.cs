@@ -3,10 +3,12 @@ using System.Diagnostics;
 using System.Management.Automation;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
+using TinySora.Engine.Media.Terminal;
 using TinySora.PowerShell.Errors;
 using TinySora.PowerShell.Output;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Generation;
 
 /// <summary>Plays videos in the terminal, one after the other, or opens them in the system's viewer.</summary>
 [Cmdlet(VerbsCommon.Show, "TinySoraVideo", DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Show-TinySoraVideo.md")]

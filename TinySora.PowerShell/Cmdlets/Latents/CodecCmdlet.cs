@@ -1,9 +1,10 @@
 using System.Management.Automation;
 using TinySora.Engine.Latents;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Output;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Latents;
 
 /// <summary>Opens an autoencoder and shows it folders of clips.</summary>
 public abstract class CodecCmdlet : DeviceCmdlet

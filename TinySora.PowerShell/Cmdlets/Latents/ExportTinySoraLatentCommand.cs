@@ -2,7 +2,7 @@ using System.Management.Automation;
 using TinySora.Engine.Latents;
 using TinySora.PowerShell.Output;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Latents;
 
 /// <summary>Makes clips into latents or tokens in files that other programs read.</summary>
 [Cmdlet(VerbsData.Export, "TinySoraLatent", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Export-TinySoraLatent.md")]

@@ -4,7 +4,7 @@ using TinySora.Engine.Latents;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Output;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Latents;
 
 /// <summary>Encodes and decodes clips, and tells for each, or for all, how much of it is left.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "TinySoraReconstruction", SupportsShouldProcess = true,

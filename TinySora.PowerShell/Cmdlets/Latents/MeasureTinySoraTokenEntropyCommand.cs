@@ -1,10 +1,11 @@
 using System.Management.Automation;
 using TinySora.Engine.Evaluation;
 using TinySora.Engine.Latents;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Output;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Latents;
 
 /// <summary>Tells how many bits the tokens of the shapes world have when the sentence is known.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "TinySoraTokenEntropy", HelpUri = HelpPages.Root + "Measure-TinySoraTokenEntropy.md")]

@@ -2,7 +2,7 @@ using System.Management.Automation;
 using TinySora.Engine.Latents;
 using TinySora.PowerShell.Output;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Latents;
 
 /// <summary>Looks at the latents that an autoencoder makes of clips, and gives one object for each problem; nothing for good ones.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "TinySoraLatent", DefaultParameterSetName = "Problem", HelpUri = HelpPages.Root + "Test-TinySoraLatent.md")]

@@ -1,14 +1,15 @@
 using System.Management.Automation;
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Worlds;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Evaluation;
 using TinySora.Engine.Families;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Media;
 using TinySora.Engine.Runs;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Output;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Runs;
 
 /// <summary>Tells what runs differ in, what each has reached, and at what cost.</summary>
 [Cmdlet(VerbsData.Compare, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path",

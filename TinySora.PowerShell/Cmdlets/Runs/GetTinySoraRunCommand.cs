@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using TinySora.Engine.Runs;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Runs;
 
 /// <summary>Lists training runs, live or past, once or until they have ended.</summary>
 [Cmdlet(VerbsCommon.Get, "TinySoraRun", DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Get-TinySoraRun.md")]

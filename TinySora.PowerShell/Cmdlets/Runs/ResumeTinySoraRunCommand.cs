@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using TinySora.Engine.Runs;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Runs;
 
 /// <summary>Lets a paused run go on.</summary>
 [Cmdlet(VerbsLifecycle.Resume, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path",

@@ -1,8 +1,9 @@
 using System.Management.Automation;
 using TinySora.Engine.Runs;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Runs;
 
 /// <summary>Takes the results folders of runs: by pattern, by exact name, or as ResultsPath of what is piped in.</summary>
 public abstract class RunCmdlet : EngineCmdlet

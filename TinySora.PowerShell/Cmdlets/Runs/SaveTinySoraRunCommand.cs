@@ -1,8 +1,8 @@
 using System.Management.Automation;
 using TinySora.Engine.Runs;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Runs;
 
 /// <summary>Has a live run write a checkpoint now.</summary>
 [Cmdlet(VerbsData.Save, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path",

@@ -3,7 +3,7 @@ using TinySora.Engine.Runs;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Errors;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Runs;
 
 /// <summary>Changes the learning rate of a live run, and what is said of a run, live or past.</summary>
 [Cmdlet(VerbsCommon.Set, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path",

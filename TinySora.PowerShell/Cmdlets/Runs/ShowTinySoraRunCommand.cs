@@ -2,7 +2,7 @@ using System.Management.Automation;
 using TinySora.Engine.Runs;
 using TinySora.PowerShell.Output;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Runs;
 
 /// <summary>Has a live run draw clips with the weights that it has now.</summary>
 [Cmdlet(VerbsCommon.Show, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path",

@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using TinySora.Engine.Runs;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Runs;
 
 /// <summary>Ends a live run with a checkpoint, and returns when it has ended.</summary>
 [Cmdlet(VerbsLifecycle.Stop, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path",

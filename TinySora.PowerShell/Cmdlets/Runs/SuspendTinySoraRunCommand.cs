@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using TinySora.Engine.Runs;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Runs;
 
 /// <summary>Lets a live run stand still between two steps, until it is resumed.</summary>
 [Cmdlet(VerbsLifecycle.Suspend, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path",

@@ -3,7 +3,7 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Runs;
 using TinySora.PowerShell.Output;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Runs;
 
 /// <summary>Waits until runs have ended, in whatever process they train, and writes each as it is then.</summary>
 [Cmdlet(VerbsLifecycle.Wait, "TinySoraRun", DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Wait-TinySoraRun.md")]

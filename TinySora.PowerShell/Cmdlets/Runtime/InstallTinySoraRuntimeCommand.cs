@@ -2,7 +2,7 @@ using System.Management.Automation;
 using TinySora.Engine.Installation;
 using TinySora.PowerShell.Output;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Runtime;
 
 /// <summary>Gets the native libraries that the gallery's package leaves out, or points to a libtorch that is there.</summary>
 [Cmdlet(VerbsLifecycle.Install, "TinySoraRuntime", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Install-TinySoraRuntime.md")]

@@ -1,9 +1,11 @@
 using System.Management.Automation;
 using TinySora.Engine.Media;
-using TinySora.Engine.Training;
+using TinySora.Engine.Media.Files;
+using TinySora.Engine.Training.Results;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Training;
 
 /// <summary>Draws the loss of a training run over its steps as a PNG.</summary>
 [Cmdlet(VerbsData.Export, "TinySoraLossCurve", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Export-TinySoraLossCurve.md")]

@@ -1,10 +1,11 @@
 using System.Management.Automation;
 using TinySora.Engine.Runs;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Requests;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Output;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Training;
 
 /// <summary>Looks for the learning rate at which a model learns fastest, by training it for some steps while the rate rises.</summary>
 [Cmdlet(VerbsCommon.Find, "TinySoraLearningRate", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Find-TinySoraLearningRate.md")]

@@ -2,7 +2,7 @@ using System.Management.Automation;
 using TinySora.Engine.Training.Cost;
 using TinySora.PowerShell.Completers;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Training;
 
 /// <summary>Tells what training a configuration takes on this machine, by training it for a few steps on made-up clips.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "TinySoraModel", HelpUri = HelpPages.Root + "Measure-TinySoraModel.md")]

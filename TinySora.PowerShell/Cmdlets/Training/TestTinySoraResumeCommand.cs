@@ -1,9 +1,9 @@
 using System.Management.Automation;
 using TinySora.Engine.Runs;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Requests;
 using TinySora.PowerShell.Output;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Training;
 
 /// <summary>Tells whether a training that is stopped and continued gives the same bits as one that is not, on this machine and this data.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "TinySoraResume", HelpUri = HelpPages.Root + "Test-TinySoraResume.md")]

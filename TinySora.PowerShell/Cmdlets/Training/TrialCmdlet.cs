@@ -1,8 +1,9 @@
 using System.Management.Automation;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Requests;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 
-namespace TinySora.PowerShell.Cmdlets;
+namespace TinySora.PowerShell.Cmdlets.Training;
 
 /// <summary>Trains a configuration for a few steps, to learn something about it, and keeps nothing of that.</summary>
 public abstract class TrialCmdlet : DeviceCmdlet

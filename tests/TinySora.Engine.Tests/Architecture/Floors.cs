@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using TinySora.Engine.Families.PixelUNet;
 
 namespace TinySora.Engine.Tests.Architecture;
 

@@ -1,6 +1,4 @@
 using System.Text.RegularExpressions;
-using TinySora.Engine.Families.PixelUNet;
-using TinySora.Engine.Tests.Families.PixelUNet;
 
 namespace TinySora.Engine.Tests.Architecture;
 
@@ -22,6 +20,24 @@ public sealed partial class FloorsTests
         var problems = Floors.Problems(Engine);
         Assert.True(problems.Count == 0, string.Join("\n", problems));
     }
+
+    [Fact]
+    public void Sub_folders_use_each_other_in_no_circle()
+    {
+        // Training and three families still have circles.
+        string[] unfinished = ["Training/", "Families/TokenModel/", "Families/VideoAutoencoder/", "Families/LatentTransformer/"];
+        var circles = Rooms.Circles([.. Engine.Where(source => !unfinished.Any(folder => source.Path.StartsWith(folder, StringComparison.Ordinal)))]);
+        Assert.True(circles.Count == 0, string.Join("\n", circles));
+    }
+
+    [Theory]
+    [InlineData("Data/A.cs", "using TinySora.Engine.Data.Store;", "Data/Store/B.cs", "    private readonly A a;", 2)]
+    [InlineData("Data/A.cs", "using TinySora.Engine.Data.Store;", "Data/Store/B.cs", "    // no A, and none in \"A\"", 0)]
+    [InlineData("Data/Views/A.cs", "using TinySora.Engine.Data.Store;", "Data/Store/B.cs", "using TinySora.Engine.Data.Views;", 2)]
+    [InlineData("Families/One/A.cs", "using TinySora.Engine.Families.One.Networks;", "Families/One/Networks/B.cs", "    private readonly A a;", 2)]
+    [InlineData("Families/A.cs", "", "Families/One/B.cs", "    private readonly A a;", 0)]
+    public void A_circle_of_sub_folders_is_found(string one, string oneLine, string two, string twoLine, int lines) => Assert.Equal(
+        lines, Rooms.Circles([new(one, $"{oneLine}\npublic sealed class A;\n"), new(two, $"{twoLine}\npublic sealed class B;\n")]).Count);
 
     [Fact]
     public void Every_folder_is_on_a_floor_and_on_the_page()

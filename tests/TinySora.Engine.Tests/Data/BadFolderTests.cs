@@ -1,9 +1,14 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Data.Doctor;
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Data.Views;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 using TinySora.Engine.Tests.Families.PixelUNet;
 
 namespace TinySora.Engine.Tests.Data;

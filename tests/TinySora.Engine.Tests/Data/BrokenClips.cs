@@ -1,8 +1,10 @@
 using System.IO.Compression;
 using System.Text;
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Data.Doctor;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
+using TinySora.Engine.Media.Resampling;
 using static TinySora.Engine.Data.Doctor.ClipProblemKind;
 
 namespace TinySora.Engine.Tests.Data;

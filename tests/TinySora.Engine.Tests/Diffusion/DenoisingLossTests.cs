@@ -5,8 +5,8 @@ using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Training;
 using TorchSharp;
-using static TorchSharp.torch;
 using static TinySora.Engine.Tests.Families.PixelUNet.UNetGolden;
+using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Diffusion;
 

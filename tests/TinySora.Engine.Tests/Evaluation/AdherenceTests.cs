@@ -1,8 +1,7 @@
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Worlds;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Evaluation;
 using TinySora.Engine.Generation;
-using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Generation;
 
 namespace TinySora.Engine.Tests.Evaluation;

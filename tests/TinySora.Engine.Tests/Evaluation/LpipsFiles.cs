@@ -1,7 +1,6 @@
 using System.Globalization;
 using TinySora.Engine.Evaluation;
-using TinySora.Engine.Interop;
-using TorchSharp;
+using TinySora.Engine.Interop.Weights;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Evaluation;

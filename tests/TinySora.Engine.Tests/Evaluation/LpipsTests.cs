@@ -1,6 +1,4 @@
 using TinySora.Engine.Evaluation;
-using TinySora.Engine.Interop;
-using TinySora.Engine.Tests.Families.FrameAutoencoder;
 using TinySora.Engine.Tests.Media;
 using TorchSharp;
 using static TinySora.Engine.Tests.Families.FrameAutoencoder.FrameTesting;

@@ -1,4 +1,5 @@
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Worlds;
 using TinySora.Engine.Evaluation;
 using TinySora.Engine.Media;
 

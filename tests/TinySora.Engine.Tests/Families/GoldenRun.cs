@@ -1,11 +1,14 @@
 using System.Text.Json;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Families;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training;
+using TinySora.Engine.Training.Optimization;
+using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
 using TorchSharp;
 using static TorchSharp.torch;
 

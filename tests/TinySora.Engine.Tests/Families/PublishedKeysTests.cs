@@ -3,11 +3,15 @@ using TinySora.Engine.Families;
 using TinySora.Engine.Families.Films;
 using TinySora.Engine.Families.FrameAutoencoder;
 using TinySora.Engine.Families.LatentTransformer;
+using TinySora.Engine.Families.LatentTransformer.Networks;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Families.TokenModel;
+using TinySora.Engine.Families.TokenModel.Networks;
 using TinySora.Engine.Families.VideoAutoencoder;
-using TinySora.Engine.Tests.Training;
-using TinySora.Engine.Training;
+using TinySora.Engine.Families.VideoAutoencoder.Networks;
+using TinySora.Engine.Tests.Training.Checkpoints;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families;

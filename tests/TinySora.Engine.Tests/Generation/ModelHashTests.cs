@@ -5,7 +5,6 @@ using TinySora.Engine.Generation;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Training;
-using TinySora.Engine.Training;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Generation;

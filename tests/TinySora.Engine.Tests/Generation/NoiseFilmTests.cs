@@ -1,8 +1,7 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Generation;
-using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 using TinySora.Engine.Tests.Families.PixelUNet;
-using TinySora.Engine.Tests.Training;
 
 namespace TinySora.Engine.Tests.Generation;
 

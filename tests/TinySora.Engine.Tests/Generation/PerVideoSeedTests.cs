@@ -1,7 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Tests.Families.PixelUNet;
-using TinySora.Engine.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 

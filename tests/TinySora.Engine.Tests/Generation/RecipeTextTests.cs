@@ -1,8 +1,6 @@
-using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Generation;
-using TinySora.Engine.Media;
-using TinySora.Engine.Tests.Families.PixelUNet;
+using TinySora.Engine.Media.Files;
 using TinySora.Engine.Tests.Media;
 
 namespace TinySora.Engine.Tests.Generation;

@@ -1,4 +1,3 @@
-using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Tests.Families.PixelUNet;

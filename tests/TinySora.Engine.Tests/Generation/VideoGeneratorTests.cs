@@ -1,13 +1,15 @@
-using TinySora.Engine.Compute;
-using TinySora.Engine.Data;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Drawing;
+using TinySora.Engine.Media.Files;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Text;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Optimization;
 using TorchSharp;
 
 namespace TinySora.Engine.Tests.Generation;

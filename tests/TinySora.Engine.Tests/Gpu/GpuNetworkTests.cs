@@ -1,6 +1,6 @@
-using TinySora.Engine.Compute;
-using TinySora.Engine.Families.VideoAutoencoder;
-using TinySora.Engine.Tests.Compute;
+using TinySora.Engine.Compute.Devices;
+using TinySora.Engine.Families.VideoAutoencoder.Networks;
+using TinySora.Engine.Tests.Compute.Native;
 using TinySora.Engine.Tests.Families;
 using TinySora.Engine.Tests.Families.LatentTransformer;
 using TinySora.Engine.Tests.Families.TokenModel;

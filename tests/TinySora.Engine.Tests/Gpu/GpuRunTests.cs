@@ -1,13 +1,12 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data.Frames;
 using TinySora.Engine.Generation;
-using TinySora.Engine.Media;
 using TinySora.Engine.Tests.Compute;
+using TinySora.Engine.Tests.Compute.Native;
 using TinySora.Engine.Tests.Families;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Training;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Cost;
 using TorchSharp;
 

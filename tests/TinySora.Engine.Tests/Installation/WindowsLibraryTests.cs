@@ -1,5 +1,5 @@
 using System.Text;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Native;
 using TinySora.Engine.Installation;
 
 namespace TinySora.Engine.Tests.Installation;

@@ -2,7 +2,6 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Tests.Families.Toy;
 using TinySora.Engine.Tests.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Latents;

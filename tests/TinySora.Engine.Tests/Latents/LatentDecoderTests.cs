@@ -3,6 +3,7 @@ using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.Arrow;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 using TinySora.Engine.Tests.Families.Toy;
 using TorchSharp;
 using static TorchSharp.torch;

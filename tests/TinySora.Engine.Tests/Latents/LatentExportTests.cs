@@ -1,6 +1,8 @@
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Tests.Families.Toy;
 using TorchSharp;
@@ -156,9 +158,9 @@ public sealed class LatentExportTests : IDisposable
         return ClipReader.Read(toy.File("clips", name), model.ShapeOf(null, null, null), 2, CancellationToken.None).ToTensor(CPU);
     }
 
-    private sealed class Collect(List<string> items) : IProgress<Engine.Compute.ItemProgress>
+    private sealed class Collect(List<string> items) : IProgress<ItemProgress>
     {
-        public void Report(Engine.Compute.ItemProgress value)
+        public void Report(ItemProgress value)
         {
             lock (items)
             {

@@ -1,5 +1,5 @@
-using TinySora.Engine.Compute;
-using TinySora.Engine.Data;
+using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Latents;
 using static TorchSharp.torch;
 

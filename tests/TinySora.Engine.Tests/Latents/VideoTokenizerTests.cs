@@ -1,6 +1,7 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 using TinySora.Engine.Tests.Families.Toy;
 using static TorchSharp.torch;
 

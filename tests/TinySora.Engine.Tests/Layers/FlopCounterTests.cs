@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Text;

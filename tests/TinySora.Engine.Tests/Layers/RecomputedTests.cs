@@ -1,8 +1,8 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Native;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Tests.Compute;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
 

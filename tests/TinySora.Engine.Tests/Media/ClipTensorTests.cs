@@ -1,4 +1,5 @@
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Media;

@@ -1,4 +1,4 @@
-using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Tests.Media;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Tests.Runs;
 

@@ -1,7 +1,7 @@
-using TinySora.Engine.Configuration;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Tests.Training;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Tests.Runs;
 

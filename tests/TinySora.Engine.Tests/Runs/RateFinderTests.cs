@@ -1,7 +1,7 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Tests.Training;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Engine.Tests.Runs;
 

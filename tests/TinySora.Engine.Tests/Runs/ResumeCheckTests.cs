@@ -1,15 +1,16 @@
 using System.Globalization;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Tests.Families.Toy;
 using TinySora.Engine.Tests.Training;
-using TinySora.Engine.Training;
-using ToyTask = TinySora.Engine.Tests.Families.Toy.ToyTask;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Requests;
 using static TorchSharp.torch;
+using ToyTask = TinySora.Engine.Tests.Families.Toy.ToyTask;
 
 namespace TinySora.Engine.Tests.Runs;
 

@@ -1,11 +1,12 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Worlds;
 using TinySora.Engine.Evaluation;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 using TinySora.Engine.Runs;
-using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Training;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Tests.Runs;
 

@@ -1,10 +1,12 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
-using TinySora.Engine.Media;
+using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Media.Files;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Tests.Training;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Runs;

@@ -4,7 +4,8 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Tests.Training;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Tests.Runs;
 

@@ -1,5 +1,5 @@
 using TinySora.Engine.Runs;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Tests.Runs;
 

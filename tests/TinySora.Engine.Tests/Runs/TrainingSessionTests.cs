@@ -1,14 +1,18 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Tests.Compute;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Text;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Runs;

@@ -1,6 +1,5 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
-using TinySora.Engine.Tests.Families.PixelUNet;
+using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Training;
 using static TorchSharp.torch;
 

@@ -3,10 +3,10 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Text;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Optimization;
 using TorchSharp;
-using static TorchSharp.torch;
 using static TinySora.Engine.Tests.Families.PixelUNet.UNetGolden;
+using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Training;
 

@@ -1,12 +1,13 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
 using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Runs;
-using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Text;
 using TinySora.Engine.Training;
+using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Tests.Training;
 

@@ -1,9 +1,8 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Families;
-using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Training;
-using TorchSharp;
+using TinySora.Engine.Training.Results;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Training;

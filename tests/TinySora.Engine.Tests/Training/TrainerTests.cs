@@ -1,11 +1,13 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Training;
-using TorchSharp;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Training;

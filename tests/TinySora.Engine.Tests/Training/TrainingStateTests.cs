@@ -1,5 +1,4 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Training;
 using static TorchSharp.torch;
 

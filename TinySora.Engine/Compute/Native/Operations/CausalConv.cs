@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Native.Operations;
 
 /// <inheritdoc cref="Fused.CausalConv"/>
 internal sealed class CausalConvOperation : KernelOperation

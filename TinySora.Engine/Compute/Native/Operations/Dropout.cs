@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Native.Operations;
 
 /// <inheritdoc cref="Fused.Dropout"/>
 internal sealed class DropoutOperation(double share, long seed, long before) : KernelOperation

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Native.Operations;
 
 /// <inheritdoc cref="Fused.LinearAttention"/>
 internal sealed class LinearAttentionOperation(int heads) : KernelOperation

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Native.Operations;
 
 /// <summary>Convolutions of 3 x 3 and of 2 x 2 taps by Winograd's algorithm (winograd.cpp).</summary>
 internal sealed class WinogradOperation(long padding) : KernelOperation

@@ -3,7 +3,7 @@ using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
 
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>
 /// x += gate · attention(norm(x)), x += gate · MLP(norm(x)), with shifts, scales and gates of the condition that begin as zero (adaLN-Zero,

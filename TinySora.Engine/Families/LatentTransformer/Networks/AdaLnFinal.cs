@@ -2,7 +2,7 @@ using TinySora.Engine.Compute;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
 
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>From tokens to the numbers of patches: a modulated norm and a linear layer, all of which begins as zero.</summary>
 internal sealed class AdaLnFinal

@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>How the published code calls the layers of a block.</summary>
 /// <param name="OfTokens">Those of attention that make queries, or queries, keys and values, of tokens.</param>

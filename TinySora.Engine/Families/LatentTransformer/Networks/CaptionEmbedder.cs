@@ -3,7 +3,7 @@ using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
 
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>States of captions as wide as tokens; a learned caption stands where there is none.</summary>
 internal sealed class CaptionEmbedder : PublishedModule

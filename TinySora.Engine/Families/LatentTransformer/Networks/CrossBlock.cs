@@ -1,7 +1,7 @@
 using TinySora.Engine.Compute;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>Early Open-Sora's x += attention(norm(x) to text), x += MLP(norm(x)): nothing but text says what is where.</summary>
 internal sealed class CrossBlock : TransformerBlock

@@ -4,7 +4,7 @@ using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
 
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>One sequence of the patches of all frames (Peebles and Xie 2022), as early Open-Sora has it, with its names.</summary>
 internal sealed class DiT : LatentNetwork

@@ -2,7 +2,7 @@ using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
 
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>Two linear layers over each token, with a GELU between them or gated linear units (Shazeer 2020).</summary>
 internal sealed class FeedForward : PublishedModule

@@ -3,7 +3,7 @@ using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
 
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>x / √(mean x² + 1e-6) times a gain, over the features of each head: keeps logits from growing (Dehghani et al. 2023).</summary>
 internal sealed class HeadNorm : nn.Module<Tensor, Tensor>

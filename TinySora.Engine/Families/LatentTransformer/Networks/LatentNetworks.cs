@@ -1,6 +1,6 @@
 using TinySora.Engine.Families.Films;
 
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>The networks by their architectures.</summary>
 internal static class LatentNetworks

@@ -3,7 +3,7 @@ using TinySora.Engine.Families.Films;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
 
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>Blocks that attend in space and in time by turns (Ma et al. 2024), with the names of minisora's and of the tutorial's code.</summary>
 internal sealed class Latte : LatentNetwork

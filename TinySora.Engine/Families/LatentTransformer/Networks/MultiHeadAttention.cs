@@ -2,7 +2,7 @@ using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
 
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>Attention of tokens to each other, in space or in time, or to text.</summary>
 internal sealed class MultiHeadAttention : PublishedModule

@@ -1,7 +1,7 @@
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>What a batch is denoised towards, and what of it there is.</summary>
 internal sealed record NetworkCondition

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
 using Parameter = TorchSharp.Modules.Parameter;
 
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>A convolution whose stride is its kernel, over patches that are cut already: a linear layer with a convolution's weight.</summary>
 internal sealed class PatchProjection : nn.Module<Tensor, Tensor>

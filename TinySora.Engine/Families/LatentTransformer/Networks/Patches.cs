@@ -1,8 +1,7 @@
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families.Films;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>Clips as tokens, each a block of frames, rows and columns.</summary>
 /// <param name="Frames">Of a block.</param>

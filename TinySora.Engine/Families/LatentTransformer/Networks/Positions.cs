@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>
 /// Positions as waves of ω_i = 10000^(−i / half the width), computed for the sizes at hand, so that a model takes others than it was trained on.

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
 using Parameter = TorchSharp.Modules.Parameter;
 
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>Open-Sora's spatio-temporal transformer, as minisora has it, with their names.</summary>
 internal sealed class StDiT : LatentNetwork

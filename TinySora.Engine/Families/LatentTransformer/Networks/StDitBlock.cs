@@ -3,7 +3,7 @@ using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
 
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>
 /// A block of Open-Sora's ST-DiT: attention in space, in time and to captions, and an MLP. Shifts, scales and gates are those that all blocks

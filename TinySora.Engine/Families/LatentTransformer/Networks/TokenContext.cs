@@ -1,7 +1,7 @@
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>What the attentions of all blocks share in one forward pass, none of it with a gradient.</summary>
 internal sealed record TokenContext

@@ -2,7 +2,7 @@ using TinySora.Engine.Compute;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>How a network normalizes tokens in front of its branches.</summary>
 /// <param name="IsRms">By their root mean square instead of mean and variance (Zhang and Sennrich 2019).</param>

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>A layer of a transformer.</summary>
 internal abstract class TransformerBlock(string name) : PublishedModule(name)

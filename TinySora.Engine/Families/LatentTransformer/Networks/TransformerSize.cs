@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Families.LatentTransformer;
+namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>How large a transformer is.</summary>
 /// <param name="PatchSize">Rows, and columns, of a token.</param>

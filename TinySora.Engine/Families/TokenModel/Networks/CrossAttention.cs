@@ -2,7 +2,7 @@ using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
 
-namespace TinySora.Engine.Families.TokenModel;
+namespace TinySora.Engine.Families.TokenModel.Networks;
 
 /// <summary>Attention of tokens to those of a context, each example's to its own.</summary>
 internal sealed class CrossAttention : PublishedModule

@@ -1,9 +1,9 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using LayerNorm = TorchSharp.Modules.LayerNorm;
 
-namespace TinySora.Engine.Families.TokenModel;
+namespace TinySora.Engine.Families.TokenModel.Networks;
 
 /// <summary>Tokens with learned positions, blocks and a norm: by these nanoGPT, mdGPT, nanoGPT with Mamba's blocks or the masked transformer.</summary>
 internal sealed class Gpt : TokenNetwork

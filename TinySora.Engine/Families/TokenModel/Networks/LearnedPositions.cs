@@ -1,7 +1,7 @@
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.TokenModel;
+namespace TinySora.Engine.Families.TokenModel.Networks;
 
 /// <summary>Learned vectors of the places of tokens: of their numbers in a sequence, or the mean of one of the frame, the row and the column each.</summary>
 internal sealed class LearnedPositions

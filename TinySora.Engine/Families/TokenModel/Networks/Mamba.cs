@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.TokenModel;
+namespace TinySora.Engine.Families.TokenModel.Networks;
 
 /// <summary>Mamba as a language model (Gu and Dao 2023): no positions, and a memory of one size however many tokens it has seen.</summary>
 internal sealed class Mamba : TokenNetwork

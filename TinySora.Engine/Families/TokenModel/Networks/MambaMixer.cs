@@ -1,11 +1,10 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Layers;
-using TorchSharp;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
 using Parameter = TorchSharp.Modules.Parameter;
 
-namespace TinySora.Engine.Families.TokenModel;
+namespace TinySora.Engine.Families.TokenModel.Networks;
 
 /// <summary>What is in place of attention in Mamba (Gu and Dao 2023, figure 3): tokens reach later ones by a convolution and a selective state space.</summary>
 internal sealed class MambaMixer : PublishedModule

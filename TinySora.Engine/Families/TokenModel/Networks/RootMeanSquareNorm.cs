@@ -2,7 +2,7 @@ using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
 
-namespace TinySora.Engine.Families.TokenModel;
+namespace TinySora.Engine.Families.TokenModel.Networks;
 
 /// <summary>x / √(mean x² + 1e-5) times a gain, over the numbers of each token (Zhang and Sennrich 2019).</summary>
 internal sealed class RootMeanSquareNorm : nn.Module<Tensor, Tensor>

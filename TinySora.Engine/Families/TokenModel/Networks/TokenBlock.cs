@@ -1,8 +1,8 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.TokenModel;
+namespace TinySora.Engine.Families.TokenModel.Networks;
 
 /// <summary>A part between the embedding and the last norm.</summary>
 internal abstract class TokenBlock(string name) : PublishedModule(name)

@@ -1,7 +1,7 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Processes;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.TokenModel;
+namespace TinySora.Engine.Families.TokenModel.Networks;
 
 /// <summary>What a network is told.</summary>
 /// <param name="Tokens">(B, T) int64.</param>

@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Families.TokenModel;
+namespace TinySora.Engine.Families.TokenModel.Networks;
 
 /// <summary>The networks by their architectures.</summary>
 internal static class TokenNetworks

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.TokenModel;
+namespace TinySora.Engine.Families.TokenModel.Networks;
 
 /// <summary>What the layers of a causal network remember of the tokens that it has seen, so that the next one costs no more than itself.</summary>
 internal sealed class TokenState : IDisposable

@@ -1,8 +1,9 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Processes;
+using TinySora.Engine.Families.TokenModel.Networks;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.TokenModel;
+namespace TinySora.Engine.Families.TokenModel.Schemes;
 
 /// <summary>
 /// Tokens that are masked, from all others (MaskGIT, Chang et al. 2022): training masks any share of them, and sampling uncovers in each of a few

@@ -1,8 +1,9 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.TokenModel.Networks;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.TokenModel;
+namespace TinySora.Engine.Families.TokenModel.Schemes;
 
 /// <summary>mdGPT: each token of a frame, or of a few rows, after those before it in there, and with a context to attend to.</summary>
 internal sealed class NextOfFrame : TokenScheme

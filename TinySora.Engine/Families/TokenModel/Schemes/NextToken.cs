@@ -1,8 +1,9 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Data;
+using TinySora.Engine.Families.TokenModel.Networks;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.TokenModel;
+namespace TinySora.Engine.Families.TokenModel.Schemes;
 
 /// <summary>
 /// Each token of a clip after those before it, a start token being the first (nanoGPT, Mamba; mdGPT where it is asked for the last token of a

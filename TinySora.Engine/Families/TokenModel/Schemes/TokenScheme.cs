@@ -1,7 +1,8 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Processes;
+using TinySora.Engine.Families.TokenModel.Networks;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.TokenModel;
+namespace TinySora.Engine.Families.TokenModel.Schemes;
 
 /// <summary>What a network is asked for in training, and how tokens of clips are drawn with it.</summary>
 /// <param name="codes">K: tokens from this on stand for nothing that can be seen.</param>

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.VideoAutoencoder;
+namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>What stands between convolutions and has no weights.</summary>
 internal sealed class ActivationLayer : nn.Module<Tensor, Tensor>

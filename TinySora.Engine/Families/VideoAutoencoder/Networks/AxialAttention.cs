@@ -1,7 +1,7 @@
 using TinySora.Engine.Compute;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.VideoAutoencoder;
+namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>The sum of attentions along width, height and time.</summary>
 internal sealed class AxialAttention : nn.Module<Tensor, Tensor>

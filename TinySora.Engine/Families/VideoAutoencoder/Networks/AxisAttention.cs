@@ -1,7 +1,7 @@
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.VideoAutoencoder;
+namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>Attention along one axis of a clip, each position with those that share the other two; two heads, as in VideoGPT.</summary>
 internal sealed class AxisAttention : nn.Module<Tensor, Tensor>

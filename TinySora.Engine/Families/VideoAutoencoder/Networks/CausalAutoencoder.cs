@@ -1,9 +1,10 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.VideoAutoencoder;
+namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>
 /// minisora's causal_s8t4, with its names of the weights: no latent sees a later frame, and the codebook is one of running means. The decoder

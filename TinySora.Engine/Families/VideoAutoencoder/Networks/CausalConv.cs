@@ -1,7 +1,7 @@
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.VideoAutoencoder;
+namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>A convolution whose frames see none that is later: in front the first frame is repeated.</summary>
 internal sealed class CausalConv : nn.Module<Tensor, Tensor>

@@ -1,6 +1,7 @@
+using TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.VideoAutoencoder;
+namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>An autoencoder of clips. Inside, channels come last: (B, F, H, W, C).</summary>
 internal abstract class ClipAutoencoder(string name) : nn.Module(name)

@@ -1,7 +1,8 @@
+using TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.VideoAutoencoder;
+namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>
 /// Networks of ours for small clips on a few cores: convolutions frame by frame where there are many pixels, residual layers in space and time

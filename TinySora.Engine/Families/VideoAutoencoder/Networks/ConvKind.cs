@@ -1,7 +1,6 @@
 using TinySora.Engine.Layers;
-using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.VideoAutoencoder;
+namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>The convolutions of minisora's networks: in space alone, frame by frame (S), or in space and time alike (ST).</summary>
 internal sealed class ConvKind

@@ -1,7 +1,8 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.VideoAutoencoder;
+namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>An encoder, a decoder and perhaps a quantizer between them, with minisora's names of the weights.</summary>
 internal sealed class EncoderDecoder : ClipAutoencoder

@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Families.VideoAutoencoder;
+namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>A network by its name.</summary>
 /// <param name="Name">The published one, or ours.</param>

@@ -1,7 +1,8 @@
+using TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.VideoAutoencoder;
+namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>
 /// The networks that there are. A convolution's name says its kernel and stride: 133122 is 1 x 3 x 3 with stride 1 x 2 x 2; s4t4 halves space

@@ -2,7 +2,7 @@ using TinySora.Engine.Compute;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.VideoAutoencoder;
+namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>An encoder that ends in mean and logarithm of the variance of its latents (Kingma and Welling 2014).</summary>
 internal sealed class VariationalEncoder : nn.Module

@@ -1,9 +1,10 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.VideoAutoencoder;
+namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>VideoGPT's VQ-VAE (Yan et al. 2021), with its names of the weights.</summary>
 internal sealed class VideoGptAutoencoder : ClipAutoencoder

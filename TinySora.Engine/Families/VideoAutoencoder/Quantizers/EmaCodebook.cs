@@ -1,8 +1,8 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Processes;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.VideoAutoencoder;
+namespace TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 
 /// <summary>
 /// A codebook of running means of what its codes stand for, as VideoGPT has it (van den Oord et al. 2017, appendix A.1): no gradient reaches

@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.VideoAutoencoder;
+namespace TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 
 /// <summary>How often an epoch has hit each code. Part of a checkpoint, so that a resumed run goes on counting.</summary>
 internal sealed class EpochUsage : nn.Module

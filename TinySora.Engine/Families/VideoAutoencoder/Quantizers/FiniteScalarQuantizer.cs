@@ -1,8 +1,7 @@
-using TinySora.Engine.Compute;
-using TorchSharp;
+using TinySora.Engine.Compute.Processes;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.VideoAutoencoder;
+namespace TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 
 /// <summary>Finite scalar quantization (Mentzer et al. 2023): each channel is bounded and rounded to one of its levels. Nothing is learned.</summary>
 internal sealed class FiniteScalarQuantizer : Quantizer

@@ -1,9 +1,9 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Processes;
 using TorchSharp;
 using static TorchSharp.torch;
 using Embedding = TorchSharp.Modules.Embedding;
 
-namespace TinySora.Engine.Families.VideoAutoencoder;
+namespace TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 
 /// <summary>A codebook that is trained by gradient (van den Oord et al. 2017), as minisora has it.</summary>
 internal sealed class GradientCodebook : Quantizer

@@ -1,7 +1,7 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Native.Operations;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.VideoAutoencoder;
+namespace TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 
 /// <summary>Nearest vectors by squared distance.</summary>
 internal static class Nearest

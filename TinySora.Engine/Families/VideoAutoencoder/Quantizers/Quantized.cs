@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.VideoAutoencoder;
+namespace TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 
 /// <summary>Latents that were quantized in training.</summary>
 /// <param name="Latents">(..., D): the codes' vectors, whose gradient goes straight through to what was quantized (Bengio et al. 2013).</param>

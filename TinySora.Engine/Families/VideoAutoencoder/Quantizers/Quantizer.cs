@@ -1,8 +1,7 @@
-using TinySora.Engine.Compute;
-using TorchSharp;
+using TinySora.Engine.Compute.Processes;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.VideoAutoencoder;
+namespace TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 
 /// <summary>Makes tokens of latents, and latents of those.</summary>
 internal abstract class Quantizer(string name) : nn.Module(name)

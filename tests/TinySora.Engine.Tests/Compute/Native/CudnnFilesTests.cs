@@ -1,4 +1,4 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Native;
 
 namespace TinySora.Engine.Tests.Compute.Native;
 

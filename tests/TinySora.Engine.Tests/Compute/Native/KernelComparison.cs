@@ -1,8 +1,9 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Native.Operations;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Tests.Compute;
+namespace TinySora.Engine.Tests.Compute.Native;
 
 /// <summary>A kernel beside the composition of operators that it replaces: results, and gradients of all that has one.</summary>
 internal static class KernelComparison

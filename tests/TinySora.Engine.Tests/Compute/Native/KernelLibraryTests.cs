@@ -1,9 +1,12 @@
 using System.Diagnostics;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Devices;
+using TinySora.Engine.Compute.Native;
+using TinySora.Engine.Compute.Native.Operations;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Installation;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Tests.Compute;
+namespace TinySora.Engine.Tests.Compute.Native;
 
 public sealed class KernelLibraryTests
 {

@@ -1,11 +1,10 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Native;
 using TinySora.Engine.Layers;
-using TinySora.Engine.Training;
-using TorchSharp;
+using TinySora.Engine.Training.Optimization;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
 
-namespace TinySora.Engine.Tests.Compute;
+namespace TinySora.Engine.Tests.Compute.Native;
 
 /// <summary>What is thrown inside libtorch's backward pass would end the process: it is told behind it.</summary>
 public sealed class KernelOperationTests

@@ -1,16 +1,19 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Native;
+using TinySora.Engine.Compute.Native.Operations;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families.PixelUNet;
-using TinySora.Engine.Families.VideoAutoencoder;
+using TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Layers;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Optimization;
 using TorchSharp;
-using static TinySora.Engine.Tests.Compute.KernelComparison;
+using static TinySora.Engine.Tests.Compute.Native.KernelComparison;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Tests.Compute;
+namespace TinySora.Engine.Tests.Compute.Native;
 
 /// <summary>The kernels against the compositions of operators that they replace.</summary>
 public sealed class KernelTests

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
 using static TorchSharp.torch;
 

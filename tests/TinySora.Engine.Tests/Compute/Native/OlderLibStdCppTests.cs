@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Native;
 
-namespace TinySora.Engine.Tests.Compute;
+namespace TinySora.Engine.Tests.Compute.Native;
 
 /// <summary>On libraries of a few lines, which the compiler here makes: with a symbol of a version that no libstdc++ has.</summary>
 public sealed class OlderLibStdCppTests : IDisposable

@@ -1,10 +1,10 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Native;
 using TorchSharp;
 
-namespace TinySora.Engine.Tests.Compute;
+namespace TinySora.Engine.Tests.Compute.Native;
 
 public sealed class ScalarLifetimeTests
 {

@@ -1,11 +1,13 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Native;
+using TinySora.Engine.Compute.Native.Operations;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Tests.Layers;
 using TorchSharp;
-using static TinySora.Engine.Tests.Compute.KernelComparison;
+using static TinySora.Engine.Tests.Compute.Native.KernelComparison;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Tests.Compute;
+namespace TinySora.Engine.Tests.Compute.Native;
 
 /// <summary>The kernels of token models against the compositions of operators that they replace.</summary>
 public sealed class TokenKernelTests : IDisposable

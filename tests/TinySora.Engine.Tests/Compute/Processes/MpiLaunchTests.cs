@@ -1,4 +1,4 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Processes;
 
 namespace TinySora.Engine.Tests.Compute.Processes;
 

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Errors;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Tests.Compute;
+namespace TinySora.Engine.Tests.Compute.Processes;
 
 /// <summary>With a library that has NCCL's interface and adds up in the memory of one process.</summary>
 public sealed class NcclLibraryTests : IDisposable

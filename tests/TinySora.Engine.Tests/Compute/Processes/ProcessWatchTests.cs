@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Processes;
 
 namespace TinySora.Engine.Tests.Compute.Processes;
 

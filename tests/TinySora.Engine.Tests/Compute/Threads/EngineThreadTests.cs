@@ -1,8 +1,9 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Devices;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Tests.Compute;
+namespace TinySora.Engine.Tests.Compute.Threads;
 
 public sealed class EngineThreadTests
 {

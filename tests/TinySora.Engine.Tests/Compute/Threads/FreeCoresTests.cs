@@ -1,6 +1,6 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 
-namespace TinySora.Engine.Tests.Compute;
+namespace TinySora.Engine.Tests.Compute.Threads;
 
 public sealed class FreeCoresTests
 {

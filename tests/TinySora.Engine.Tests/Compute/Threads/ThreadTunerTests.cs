@@ -1,7 +1,7 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TorchSharp;
 
-namespace TinySora.Engine.Tests.Compute;
+namespace TinySora.Engine.Tests.Compute.Threads;
 
 public sealed class ThreadTunerTests
 {

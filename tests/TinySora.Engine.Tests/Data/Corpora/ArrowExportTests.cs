@@ -1,9 +1,10 @@
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Corpora;
+using TinySora.Engine.Data.Import;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop.Arrow;
 using TinySora.Engine.Media;
-using TinySora.Engine.Tests.Families.PixelUNet;
+using TinySora.Engine.Media.Files;
 using TinySora.Engine.Tests.Text;
 using TinySora.Engine.Text;
 using TorchSharp;

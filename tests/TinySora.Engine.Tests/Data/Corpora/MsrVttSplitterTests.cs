@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Corpora;
+using TinySora.Engine.Data.Import;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Tests.Data.Corpora;

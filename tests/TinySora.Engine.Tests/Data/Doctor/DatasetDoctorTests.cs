@@ -1,17 +1,23 @@
 using System.Text;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Data.Doctor;
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Data.Fitting;
+using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Data.Views;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Media;
 using TinySora.Engine.Text;
 
-namespace TinySora.Engine.Tests.Data;
+namespace TinySora.Engine.Tests.Data.Doctor;
 
 public sealed class DatasetDoctorTests : IDisposable
 {

@@ -3,6 +3,7 @@ using TinySora.Engine.Data;
 using TinySora.Engine.Data.Frames;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 using TinySora.Engine.Tests.Media;
 
 namespace TinySora.Engine.Tests.Data.Frames;

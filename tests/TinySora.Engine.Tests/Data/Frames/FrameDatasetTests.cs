@@ -1,8 +1,9 @@
-using TinySora.Engine.Compute;
-using TinySora.Engine.Data;
+using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Data.Frames;
 using TinySora.Engine.Media;
-using TinySora.Engine.Tests.Families.PixelUNet;
+using TinySora.Engine.Media.Files;
 using TinySora.Engine.Tests.Media;
 using static TorchSharp.torch;
 

@@ -2,11 +2,13 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 
-namespace TinySora.Engine.Tests.Data;
+namespace TinySora.Engine.Tests.Data.Import;
 
 public sealed class ArchiveTests : IDisposable
 {

@@ -1,9 +1,11 @@
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 
-namespace TinySora.Engine.Tests.Data;
+namespace TinySora.Engine.Tests.Data.Import;
 
 /// <summary>Films are GIFs here, which need no ffmpeg: 10 frames a second, frame k of grey level 5 k.</summary>
 public sealed class ImportVideosTests : IDisposable

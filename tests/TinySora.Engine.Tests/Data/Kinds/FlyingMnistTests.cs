@@ -2,10 +2,13 @@ using TinySora.Engine.Data;
 using TinySora.Engine.Data.Digits;
 using TinySora.Engine.Data.Flying;
 using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Data.Views;
+using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
+using TinySora.Engine.Media.Resampling;
 
-namespace TinySora.Engine.Tests.Data;
+namespace TinySora.Engine.Tests.Data.Kinds;
 
 public sealed class FlyingMnistTests : IDisposable
 {

@@ -4,10 +4,11 @@ using System.Text.RegularExpressions;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Digits;
 using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 
-namespace TinySora.Engine.Tests.Data;
+namespace TinySora.Engine.Tests.Data.Kinds;
 
 public sealed partial class MovingMnistTests : IDisposable
 {

@@ -1,9 +1,11 @@
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 
-namespace TinySora.Engine.Tests.Data;
+namespace TinySora.Engine.Tests.Data.Kinds;
 
 public sealed class MsrVttTests : IDisposable
 {

@@ -1,10 +1,13 @@
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Data.Worlds;
+using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Evaluation;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 
-namespace TinySora.Engine.Tests.Data;
+namespace TinySora.Engine.Tests.Data.Kinds;
 
 public sealed class SyntheticObjectsTests : IDisposable
 {

@@ -1,9 +1,13 @@
 using System.Globalization;
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Captions;
+using TinySora.Engine.Data.Views;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Drawing;
+using TinySora.Engine.Media.Files;
 
-namespace TinySora.Engine.Tests.Data;
+namespace TinySora.Engine.Tests.Data.Views;
 
 /// <summary>The summary and the preview of a folder.</summary>
 public sealed class DatasetLookTests : IDisposable

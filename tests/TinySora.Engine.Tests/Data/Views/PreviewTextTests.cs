@@ -1,8 +1,9 @@
 using System.Text.RegularExpressions;
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Views;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Terminal;
 
-namespace TinySora.Engine.Tests.Data;
+namespace TinySora.Engine.Tests.Data.Views;
 
 public sealed partial class PreviewTextTests
 {

@@ -1,6 +1,7 @@
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Worlds;
 
-namespace TinySora.Engine.Tests.Data;
+namespace TinySora.Engine.Tests.Data.Worlds;
 
 public sealed class ShapesWorldTests
 {

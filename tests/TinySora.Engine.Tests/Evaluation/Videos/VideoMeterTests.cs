@@ -1,10 +1,11 @@
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Evaluation;
+using TinySora.Engine.Evaluation.Videos;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Tests.Evaluation;
+namespace TinySora.Engine.Tests.Evaluation.Videos;
 
 /// <summary>Numbers of an independent script in PyTorch, to 1e-4 of themselves.</summary>
 public sealed class VideoMeterTests : IDisposable

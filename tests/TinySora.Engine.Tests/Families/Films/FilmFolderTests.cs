@@ -1,6 +1,7 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Data.Frames;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.Films;
@@ -8,11 +9,11 @@ using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Interop.Arrow;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Tests.Families.Toy;
 using TinySora.Engine.Tests.Latents;
 using TinySora.Engine.Tests.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.Films;

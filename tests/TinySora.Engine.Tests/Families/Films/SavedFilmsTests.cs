@@ -1,5 +1,5 @@
-using TinySora.Engine.Compute;
-using TinySora.Engine.Data;
+using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.Films;
 using TinySora.Engine.Latents;

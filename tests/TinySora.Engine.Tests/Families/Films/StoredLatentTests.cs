@@ -4,10 +4,12 @@ using TinySora.Engine.Families;
 using TinySora.Engine.Families.Films;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Tests.Training;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Cost;
+using TinySora.Engine.Training.Requests;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.Films;

@@ -3,10 +3,9 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Families.FrameAutoencoder;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.PyTorch;
+using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Latents;
-using TinySora.Engine.Tests.Media;
-using TinySora.Engine.Training;
-using TorchSharp;
+using TinySora.Engine.Training.Checkpoints;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.FrameAutoencoder;

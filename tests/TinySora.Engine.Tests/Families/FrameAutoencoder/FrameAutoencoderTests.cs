@@ -1,16 +1,20 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Data.Frames;
 using TinySora.Engine.Families;
 using TinySora.Engine.Families.FrameAutoencoder;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Tests.Evaluation;
 using TinySora.Engine.Tests.Media;
 using TinySora.Engine.Tests.Training;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Cost;
+using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,9 +1,10 @@
 using TinySora.Engine.Families.FrameAutoencoder;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.PyTorch;
+using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Tests.Media;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.FrameAutoencoder;

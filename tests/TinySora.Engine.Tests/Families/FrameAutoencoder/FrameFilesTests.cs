@@ -1,10 +1,11 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Families.FrameAutoencoder;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Tests.Training;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Requests;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,8 +1,10 @@
 using TinySora.Engine.Compute;
-using TinySora.Engine.Families.Films;
+using TinySora.Engine.Compute.Devices;
+using TinySora.Engine.Compute.Native;
 using TinySora.Engine.Families.LatentTransformer;
+using TinySora.Engine.Families.LatentTransformer.Networks;
 using TinySora.Engine.Tests.Compute;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
 

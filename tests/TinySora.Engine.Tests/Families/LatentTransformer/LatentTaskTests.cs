@@ -1,6 +1,6 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Families;
 using TinySora.Engine.Families.LatentTransformer;

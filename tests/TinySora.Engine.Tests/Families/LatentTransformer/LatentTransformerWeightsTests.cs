@@ -1,11 +1,11 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families;
 using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Interop;
-using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Tests.Training.Checkpoints;
 using TinySora.Engine.Text;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
 

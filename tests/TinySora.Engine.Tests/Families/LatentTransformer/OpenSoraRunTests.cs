@@ -1,9 +1,8 @@
-using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
-using TinySora.Engine.Families;
 using TinySora.Engine.Families.Films;
 using TinySora.Engine.Families.LatentTransformer;
+using TinySora.Engine.Families.LatentTransformer.Networks;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
 

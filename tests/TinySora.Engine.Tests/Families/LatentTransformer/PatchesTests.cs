@@ -1,4 +1,4 @@
-using TinySora.Engine.Families.LatentTransformer;
+using TinySora.Engine.Families.LatentTransformer.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 

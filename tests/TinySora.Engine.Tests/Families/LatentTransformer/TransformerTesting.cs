@@ -1,6 +1,6 @@
 using TinySora.Engine.Families.Films;
 using TinySora.Engine.Families.LatentTransformer;
-using TorchSharp;
+using TinySora.Engine.Families.LatentTransformer.Networks;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.LatentTransformer;

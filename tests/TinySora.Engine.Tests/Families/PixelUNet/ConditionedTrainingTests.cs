@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Generation;
@@ -9,6 +9,8 @@ using TinySora.Engine.Tests.Text;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Text;
 using TinySora.Engine.Training;
+using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Tests.Families.PixelUNet;
 

@@ -1,15 +1,15 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Tests.Compute;
 using TinySora.Engine.Text;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Optimization;
 using TorchSharp;
-using static TorchSharp.torch;
 using static TinySora.Engine.Tests.Families.PixelUNet.UNetGolden;
+using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.PixelUNet;
 

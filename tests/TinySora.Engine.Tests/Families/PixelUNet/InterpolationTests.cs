@@ -1,11 +1,9 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Media;
 using TinySora.Engine.Text;
-using TinySora.Engine.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,5 +1,4 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Diffusion;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;

@@ -1,11 +1,10 @@
 using TinySora.Engine.Compute;
-using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Tests.Compute;
 using TorchSharp;
-using static TorchSharp.torch;
 using static TinySora.Engine.Tests.Families.PixelUNet.UNetGolden;
+using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.PixelUNet;
 

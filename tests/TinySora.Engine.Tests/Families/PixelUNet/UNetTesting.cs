@@ -1,11 +1,10 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Families;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Media;
 using TinySora.Engine.Text;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.PixelUNet;

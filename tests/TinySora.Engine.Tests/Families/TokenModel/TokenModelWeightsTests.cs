@@ -2,10 +2,10 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.TokenModel;
 using TinySora.Engine.Interop;
-using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Tests.Training.Checkpoints;
 using TinySora.Engine.Text;
-using TinySora.Engine.Training;
-using TorchSharp;
+using TinySora.Engine.Training.Checkpoints;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.TokenModel;

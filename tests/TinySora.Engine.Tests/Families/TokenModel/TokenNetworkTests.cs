@@ -1,7 +1,8 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Families.TokenModel;
+using TinySora.Engine.Families.TokenModel.Networks;
 using TinySora.Engine.Tests.Compute;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
 

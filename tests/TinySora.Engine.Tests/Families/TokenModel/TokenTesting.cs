@@ -1,4 +1,5 @@
 using TinySora.Engine.Families.TokenModel;
+using TinySora.Engine.Families.TokenModel.Networks;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.TokenModel;

@@ -2,14 +2,15 @@ using System.Globalization;
 using System.Text.Json;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families;
 using TinySora.Engine.Generation;
-using TinySora.Engine.Interop;
-using TinySora.Engine.Media;
+using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Media.Files;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Tests.Training;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Cost;
+using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Tests.Families.Toy;
 

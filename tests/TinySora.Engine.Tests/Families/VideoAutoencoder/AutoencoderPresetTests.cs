@@ -1,6 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families.VideoAutoencoder;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Optimization;
 
 namespace TinySora.Engine.Tests.Families.VideoAutoencoder;
 

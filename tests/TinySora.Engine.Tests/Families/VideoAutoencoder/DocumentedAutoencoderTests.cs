@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families.VideoAutoencoder;
+using TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 namespace TinySora.Engine.Tests.Families.VideoAutoencoder;
 

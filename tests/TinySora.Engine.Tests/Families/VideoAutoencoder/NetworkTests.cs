@@ -1,4 +1,4 @@
-using TinySora.Engine.Families.VideoAutoencoder;
+using TinySora.Engine.Families.VideoAutoencoder.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 

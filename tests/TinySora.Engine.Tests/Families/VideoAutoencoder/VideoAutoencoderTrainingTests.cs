@@ -1,10 +1,12 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Kinds;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Data.Writing;
+using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Tests.Training;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Tests.Families.VideoAutoencoder;
 

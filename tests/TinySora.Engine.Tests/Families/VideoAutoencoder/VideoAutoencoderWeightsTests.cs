@@ -1,9 +1,10 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.VideoAutoencoder;
-using TinySora.Engine.Interop;
-using TinySora.Engine.Tests.Training;
-using TinySora.Engine.Training;
+using TinySora.Engine.Families.VideoAutoencoder.Networks;
+using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Tests.Training.Checkpoints;
+using TinySora.Engine.Training.Checkpoints;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.VideoAutoencoder;

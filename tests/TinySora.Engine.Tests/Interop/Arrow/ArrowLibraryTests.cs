@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using TinySora.Engine.Interop.Arrow;
-using TinySora.Tests;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
 using TinySora.Engine.Interop;
-using TinySora.Engine.Interop.PyTorch;
+using TinySora.Engine.Interop.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 

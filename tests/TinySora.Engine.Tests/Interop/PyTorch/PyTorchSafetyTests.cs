@@ -1,8 +1,7 @@
 using System.IO.Compression;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.PyTorch;
-using TorchSharp;
+using TinySora.Engine.Interop.Weights;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Interop.PyTorch;

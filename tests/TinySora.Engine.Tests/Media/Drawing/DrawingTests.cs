@@ -1,6 +1,7 @@
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Drawing;
 
-namespace TinySora.Engine.Tests.Media;
+namespace TinySora.Engine.Tests.Media.Drawing;
 
 public class DrawingTests
 {

@@ -1,7 +1,8 @@
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Resampling;
 
-namespace TinySora.Engine.Tests.Media;
+namespace TinySora.Engine.Tests.Media.Resampling;
 
 public sealed class CoverTests
 {

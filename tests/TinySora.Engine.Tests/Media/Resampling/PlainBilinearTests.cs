@@ -1,9 +1,10 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
 using TinySora.Engine.Families.VideoAutoencoder;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
+using TinySora.Engine.Media.Resampling;
 
-namespace TinySora.Engine.Tests.Media;
+namespace TinySora.Engine.Tests.Media.Resampling;
 
 /// <summary>Numbers of tests/reference/plain_bilinear.py, which asks PyTorch.</summary>
 public sealed class PlainBilinearTests : IDisposable

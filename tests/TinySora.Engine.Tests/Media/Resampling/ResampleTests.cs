@@ -1,6 +1,8 @@
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Png;
+using TinySora.Engine.Media.Resampling;
 
-namespace TinySora.Engine.Tests.Media;
+namespace TinySora.Engine.Tests.Media.Resampling;
 
 public class ResampleTests
 {

@@ -1,6 +1,7 @@
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Terminal;
 
-namespace TinySora.Engine.Tests.Media;
+namespace TinySora.Engine.Tests.Media.Terminal;
 
 public sealed class HalfBlocksTests
 {

@@ -1,8 +1,9 @@
 using System.IO.Compression;
 using System.Text.RegularExpressions;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Terminal;
 
-namespace TinySora.Engine.Tests.Media;
+namespace TinySora.Engine.Tests.Media.Terminal;
 
 public sealed partial class TerminalVideoTests
 {

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
+using TinySora.Engine.Media.Video;
 
-namespace TinySora.Engine.Tests.Media;
+namespace TinySora.Engine.Tests.Media.Video;
 
 /// <summary>These run ffmpeg, which the build installs; there is nothing to test without it.</summary>
 public sealed class VideoFileTests : IDisposable

@@ -1,13 +1,12 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Generation;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Media.Files;
 using TinySora.Engine.Tests.Families.PixelUNet;
-using TinySora.Engine.Training;
-using static TinySora.Engine.Tests.Training.PublishedFile;
-using static TorchSharp.torch;
+using TinySora.Engine.Training.Checkpoints;
+using static TinySora.Engine.Tests.Training.Checkpoints.PublishedFile;
 
-namespace TinySora.Engine.Tests.Training;
+namespace TinySora.Engine.Tests.Training.Checkpoints;
 
 /// <summary>On a run with a learned text encoder, which the published code does not have.</summary>
 public sealed class CheckpointExportTests : IClassFixture<CheckpointExportTests.Trained>
@@ -114,7 +113,7 @@ public sealed class CheckpointExportTests : IClassFixture<CheckpointExportTests.
     }
 
     /// <summary>Pixels only: the recipe in the file names the checkpoint.</summary>
-    private static byte[] Frames(string path) => Engine.Media.ClipFile.Read(path).Pixels.ToArray();
+    private static byte[] Frames(string path) => ClipFile.Read(path).Pixels.ToArray();
 
     public sealed class Trained : IDisposable
     {

@@ -3,14 +3,16 @@ using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Text;
 using TinySora.Engine.Text;
-using TinySora.Engine.Training;
-using static TinySora.Engine.Tests.Training.PublishedFile;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Results;
+using static TinySora.Engine.Tests.Training.Checkpoints.PublishedFile;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Tests.Training;
+namespace TinySora.Engine.Tests.Training.Checkpoints;
 
 public sealed class CheckpointImportTests : IDisposable
 {

@@ -1,11 +1,11 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
-using TinySora.Engine.Tests.Families.PixelUNet;
+using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Tests.Training;
+namespace TinySora.Engine.Tests.Training.Checkpoints;
 
 public sealed class CheckpointStoreTests : IDisposable
 {

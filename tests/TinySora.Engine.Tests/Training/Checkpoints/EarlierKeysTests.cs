@@ -1,7 +1,7 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Tests.Families;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
 using TorchSharp;
 
 namespace TinySora.Engine.Tests.Training.Checkpoints;

@@ -1,12 +1,12 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Diffusion;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.PyTorch;
+using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Tests.Training;
+namespace TinySora.Engine.Tests.Training.Checkpoints;
 
 /// <summary>Checkpoints as the published code writes them, with random weights: all of its names, small shapes.</summary>
 internal static class PublishedFile

@@ -3,13 +3,14 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Families.FrameAutoencoder;
 using TinySora.Engine.Families.TokenModel;
+using TinySora.Engine.Families.TokenModel.Networks;
 using TinySora.Engine.Families.VideoAutoencoder;
-using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.PyTorch;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Optimization;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Tests.Training;
+namespace TinySora.Engine.Tests.Training.Checkpoints;
 
 /// <summary>The forms in which the scripts of the originals read weights; each was read by those scripts outside the repository.</summary>
 public sealed class PublishedFormTests : IDisposable

@@ -1,9 +1,8 @@
 using System.Text.RegularExpressions;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Families;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
 
-namespace TinySora.Engine.Tests.Training;
+namespace TinySora.Engine.Tests.Training.Checkpoints;
 
 /// <summary>What the file of the model that comes along says of its making, against the script that makes it.</summary>
 public sealed partial class ShippedModelTests

@@ -1,12 +1,13 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Devices;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Text;
 using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Cost;
 using static TorchSharp.torch;
 

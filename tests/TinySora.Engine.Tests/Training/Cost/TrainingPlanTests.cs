@@ -1,9 +1,8 @@
-using TinySora.Engine.Compute;
-using TinySora.Engine.Configuration;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Tests.Families.PixelUNet;
-using TinySora.Engine.Training;
 using TinySora.Engine.Training.Cost;
+using TinySora.Engine.Training.Requests;
 using TorchSharp;
 
 namespace TinySora.Engine.Tests.Training.Cost;

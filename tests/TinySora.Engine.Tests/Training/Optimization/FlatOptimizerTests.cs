@@ -1,10 +1,10 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Native.Operations;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Tests.Families.PixelUNet;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Optimization;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Tests.Training;
+namespace TinySora.Engine.Tests.Training.Optimization;
 
 public sealed class FlatOptimizerTests
 {

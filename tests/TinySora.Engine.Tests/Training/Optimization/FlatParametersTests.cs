@@ -1,11 +1,11 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Tests.Families.PixelUNet;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Tests.Training;
+namespace TinySora.Engine.Tests.Training.Optimization;
 
 public sealed class FlatParametersTests
 {

@@ -1,7 +1,7 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Optimization;
 
-namespace TinySora.Engine.Tests.Training;
+namespace TinySora.Engine.Tests.Training.Optimization;
 
 public sealed class LearningRateTests
 {

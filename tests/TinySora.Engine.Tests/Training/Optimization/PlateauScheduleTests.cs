@@ -1,7 +1,7 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Optimization;
 
-namespace TinySora.Engine.Tests.Training;
+namespace TinySora.Engine.Tests.Training.Optimization;
 
 /// <summary>Against PyTorch's ReduceLROnPlateau (1.13) for the same values.</summary>
 public sealed class PlateauScheduleTests

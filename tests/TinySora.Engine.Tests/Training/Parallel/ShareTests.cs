@@ -1,11 +1,14 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Families;
 using TinySora.Engine.Families.Films;
 using TinySora.Engine.Families.TokenModel;
-using TinySora.Engine.Tests.Compute;
+using TinySora.Engine.Families.TokenModel.Networks;
+using TinySora.Engine.Families.TokenModel.Schemes;
+using TinySora.Engine.Tests.Compute.Native;
 using TinySora.Engine.Training;
+using TinySora.Engine.Training.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,7 +1,7 @@
 using TinySora.Engine.Errors;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Requests;
 
-namespace TinySora.Engine.Tests.Training;
+namespace TinySora.Engine.Tests.Training.Requests;
 
 public sealed class TrainingGoalTests
 {

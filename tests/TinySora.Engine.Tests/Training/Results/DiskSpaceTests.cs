@@ -1,8 +1,8 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Training;
+using TinySora.Engine.Training.Results;
 
-namespace TinySora.Engine.Tests.Training;
+namespace TinySora.Engine.Tests.Training.Results;
 
 public sealed class DiskSpaceTests
 {

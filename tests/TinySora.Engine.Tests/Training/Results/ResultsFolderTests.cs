@@ -1,7 +1,7 @@
 using TinySora.Engine.Errors;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Results;
 
-namespace TinySora.Engine.Tests.Training;
+namespace TinySora.Engine.Tests.Training.Results;
 
 public sealed class ResultsFolderTests : IDisposable
 {

@@ -1,9 +1,10 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Training;
+using TinySora.Engine.Training.Optimization;
+using TinySora.Engine.Training.Results;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Tests.Training;
+namespace TinySora.Engine.Tests.Training.Results;
 
 public sealed class StepLogTests : IDisposable
 {

@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using TinySora.Engine.Compute.Native;
+using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Media.Video;
+using TorchSharp;
+
+namespace TinySora.Engine.Compute.Devices;
+
+/// <summary>What this process computes with.</summary>
+/// <param name="Kernels">fused: computing on the CPU goes through kernels of our own; otherwise why it is composed of libtorch's operators.</param>
+/// <param name="Threads">Threads that tensor work uses.</param>
+/// <param name="ThreadReason">Why there are so many.</param>
+/// <param name="Gpus">Names that -Device takes.</param>
+/// <param name="Warnings">What costs speed or is missing, and what to do about it.</param>
+public sealed record RuntimeInfo(
+    string LibTorchVersion,
+    string? LibTorchPath,
+    string Kernels,
+    int Threads,
+    string ThreadReason,
+    int Processors,
+    TextList<string> Gpus,
+    bool HasBFloat16,
+    string? FFmpegPath,
+    TextList<string> Warnings)
+{
+    /// <summary>Loads libtorch, if it was not yet, and looks.</summary>
+    public static RuntimeInfo Read() => EngineThread.Run(() =>
+    {
+        var threads = torch.get_num_threads();
+        var gpus = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
+        var warnings = new List<string>();
+        var ffmpeg = FindFFmpeg(warnings);
+        return new RuntimeInfo(
+            TorchBuild.Version,
+            LoadedLibraries().Find(path => Path.GetFileName(path).Contains("torch_cpu", StringComparison.Ordinal)),
+            KernelLibrary.Found.Problem is { } problem ? $"none: {problem}" : "fused",
+            threads,
+            EngineThread.ThreadReason(),
+            Environment.ProcessorCount,
+            [.. Enumerable.Range(0, gpus).Select(index => $"cuda:{index}")],
+            Precision.IsBFloat16Fast(torch.CPU),
+            ffmpeg,
+            [.. warnings]);
+    });
+
+    private static List<string> LoadedLibraries()
+    {
+        using var process = Process.GetCurrentProcess();
+        return [.. process.Modules.Cast<ProcessModule>().Select(module => module.FileName)];
+    }
+
+    private static string? FindFFmpeg(List<string> warnings)
+    {
+        try
+        {
+            return FFmpeg.Find();
+        }
+        catch (TinySoraException e)
+        {
+            warnings.Add($"{e.Message} {e.Advice}");
+            return null;
+        }
+    }
+
+    /// <summary>What stands for it in a text.</summary>
+    public override string ToString() => $"libtorch {LibTorchVersion}, {EngineThread.Words(Threads)}{(Gpus.Count == 0 ? "" : ", ")}{Gpus}";
+}

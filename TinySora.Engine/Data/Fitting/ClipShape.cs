@@ -1,0 +1,94 @@
+using TinySora.Engine.Data.Store;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
+using TinySora.Engine.Media.Resampling;
+
+namespace TinySora.Engine.Data.Fitting;
+
+/// <summary>The shape every clip of a dataset is brought to.</summary>
+/// <param name="Size">Height, and width where <see cref="Width"/> says nothing else.</param>
+public readonly record struct ClipShape(int Channels, int Frames, int Size, LengthRule LengthRule = LengthRule.Fit)
+{
+    public int Width { get; init; } = Size;
+
+    /// <summary>
+    /// Films are read as the single frames are that an autoencoder was trained on, see <see cref="FrameShape.CropsSquare"/>; null: as
+    /// <see cref="Fit"/> says of clips.
+    /// </summary>
+    internal bool? CropsSquare { get; init; }
+
+    private FrameShape? Frame => CropsSquare is bool crops ? new(Channels, Size, Width, crops) : null;
+
+    public int Length => checked(Channels * Frames * Size * Width);
+
+    /// <summary>Scaled as VideoGPT's and minisora's readers do, see <see cref="PlainBilinear"/>; false: antialiased.</summary>
+    internal bool IsPlain { get; init; }
+
+    /// <summary>As stores keep it: a clip, or where they keep their lengths as many slots as a clip has frames.</summary>
+    internal StoreSlot Stored => new(IsPlain ? $"{ToString()} plain" : ToString(), LengthRule == LengthRule.Keep ? Length / Frames : Length);
+
+    /// <summary>Reads a clip as <see cref="Fit"/> shapes it.</summary>
+    /// <exception cref="TinySoraException">Unreadable, or of a length that is not to be changed.</exception>
+    public byte[] Read(string path, CancellationToken cancellationToken)
+    {
+        var clip = ReadClip(path, cancellationToken);
+        return Takes(clip) ? Fit(clip)
+            : throw (LengthRule == LengthRule.DropShort ? DataErrors.TooShort(path, clip.Frames, Frames) : DataErrors.OtherLength(path, Frames));
+    }
+
+    /// <summary>Whether a clip that <see cref="ReadClip"/> gave is not left out for its length.</summary>
+    public bool Takes(Clip clip) => LengthRule switch
+    {
+        LengthRule.Refuse => clip.Frames == Frames,
+        LengthRule.DropShort => clip.Frames >= Frames,
+        _ => true,
+    };
+
+    /// <summary>Reads a clip of any shape that <see cref="Fit"/> can take, but no more of it than that needs.</summary>
+    public Clip ReadClip(string path, CancellationToken cancellationToken)
+    {
+        // ffmpeg stops, and where it may scales, by itself, so that a long film costs no more than its first frames; one more tells that it is longer.
+        var most = LengthRule switch { LengthRule.Refuse => Frames + 1, LengthRule.Keep => int.MaxValue, _ => Frames };
+        if (Frame is FrameShape frame)
+        {
+            return frame.ReadClip(path, most, cancellationToken);
+        }
+
+        var side = Math.Max(Size, Width);
+        var options = ClipFile.IsVideo(path) ? new ReadOptions { MaxFrames = most, ShorterSide = IsPlain ? null : side } : null;
+        var clip = ClipFile.Read(path, options, cancellationToken);
+        Resample.CheckScaled(path, clip.Height, clip.Width, Channels, Math.Min(clip.Frames, most), side);
+        return clip;
+    }
+
+    /// <summary>
+    /// A clip as (C, F, H, W) bytes: the first frames or padded with black, or all where clips keep their length, scaled until it covers the
+    /// shape, the centre cropped out.
+    /// </summary>
+    public byte[] Fit(Clip clip)
+    {
+        var frames = LengthRule == LengthRule.Keep ? clip.Frames : Frames;
+        clip = Resample.TakeFrames(clip, Math.Min(clip.Frames, frames));
+        clip = Frame?.Fit(clip, isStill: false) ?? Filled(Resample.ToChannels(clip, Channels));
+        var planes = new byte[checked(Channels * frames * Size * Width)];
+        var pixelsOfPlane = Size * Width;
+        for (var f = 0; f < clip.Frames; f++)
+        {
+            var frame = clip.Frame(f);
+            for (var c = 0; c < Channels; c++)
+            {
+                var plane = planes.AsSpan(((c * frames) + f) * pixelsOfPlane, pixelsOfPlane);
+                for (var i = 0; i < plane.Length; i++)
+                {
+                    plane[i] = frame[(i * Channels) + c];
+                }
+            }
+        }
+
+        return planes;
+    }
+
+    private Clip Filled(Clip clip) =>
+        IsPlain ? PlainBilinear.Fill(clip, Size, Width) : Resample.CenterCrop(Resample.Cover(clip, Size, Width), Size, Width);
+}

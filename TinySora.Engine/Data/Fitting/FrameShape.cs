@@ -1,0 +1,101 @@
+using System.Buffers;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
+using TinySora.Engine.Media.Resampling;
+
+namespace TinySora.Engine.Data.Fitting;
+
+/// <summary>The shape every frame of an image or video dataset is brought to.</summary>
+/// <param name="Channels">1: of pictures the luminance, of videos the first channel (published Latte with a frame VAE); 3: RGB.</param>
+/// <param name="CropsSquare">
+/// Frames are scaled until they cover the shape, which is a square in training, and the middle is cut out; otherwise they are stretched. Either
+/// way antialiased bilinear.
+/// </param>
+public sealed record FrameShape(int Channels, int Height, int Width, bool CropsSquare = false)
+{
+    /// <summary>One frame as the store keeps it.</summary>
+    internal ClipShape Slot => new(Channels, 1, Height) { Width = Width };
+
+    /// <summary>All frames of a picture, a GIF or a video, as (F, C, H, W) bytes.</summary>
+    /// <exception cref="TinySoraException">Unreadable, or too long to be kept in memory once.</exception>
+    internal byte[] Read(string path, CancellationToken cancellationToken)
+    {
+        var planes = new ArrayBufferWriter<byte>();
+        ForEach(path, null, frame => Write(frame, planes), cancellationToken);
+        return planes.WrittenSpan.ToArray();
+    }
+
+    /// <summary>The first frames as a clip.</summary>
+    /// <inheritdoc cref="Read"/>
+    internal Clip ReadClip(string path, int most, CancellationToken cancellationToken)
+    {
+        var pixels = new ArrayBufferWriter<byte>();
+        var milliseconds = 0;
+        ForEach(
+            path, most,
+            frame =>
+            {
+                pixels.Write(frame.Pixels);
+                milliseconds = frame.FrameMilliseconds;
+            },
+            cancellationToken);
+        return new Clip(pixels.WrittenSpan.ToArray(), pixels.WrittenCount / Slot.Length, Height, Width, Channels, milliseconds);
+    }
+
+    /// <param name="isStill">It is a picture and no frames of a film.</param>
+    internal Clip Fit(Clip clip, bool isStill)
+    {
+        clip = Channels == 1 && !isStill ? FirstChannel(Resample.ToChannels(clip, 3)) : Resample.ToChannels(clip, Channels);
+        return CropsSquare
+            ? Resample.CenterCrop(Resample.Cover(clip, Height, Width), Height, Width)
+            : Resample.Resize(clip, Height, Width);
+    }
+
+    private void ForEach(string path, int? most, Action<Clip> use, CancellationToken cancellationToken)
+    {
+        var length = 0L;
+        ClipFile.ForEachFrame(
+            path,
+            frame =>
+            {
+                length += Slot.Length;
+                if (length > MediaLimits.DecodedBytes)
+                {
+                    throw MediaErrors.TooLarge(path, length, MediaLimits.DecodedBytes);
+                }
+
+                if (CropsSquare)
+                {
+                    Resample.CheckScaled(path, frame.Height, frame.Width, frame.Channels, 1, Math.Max(Height, Width));
+                }
+
+                use(Fit(frame, ClipFile.IsStill(path)));
+            },
+            most,
+            cancellationToken);
+    }
+
+    private static Clip FirstChannel(Clip frame)
+    {
+        var pixels = new byte[frame.Pixels.Length / frame.Channels];
+        for (var i = 0; i < pixels.Length; i++)
+        {
+            pixels[i] = frame.Pixels[i * frame.Channels];
+        }
+
+        return frame with { Pixels = pixels, Channels = 1 };
+    }
+
+    private static void Write(Clip frame, ArrayBufferWriter<byte> planes)
+    {
+        var plane = frame.Height * frame.Width;
+        var target = planes.GetSpan(frame.Pixels.Length);
+        for (var i = 0; i < frame.Pixels.Length; i++)
+        {
+            target[i] = frame.Pixels[(i % plane * frame.Channels) + (i / plane)];
+        }
+
+        planes.Advance(frame.Pixels.Length);
+    }
+}

@@ -1,0 +1,17 @@
+namespace TinySora.Engine.Data.Fitting;
+
+/// <summary>What becomes of clips that have not the frames of the model.</summary>
+public enum LengthRule
+{
+    /// <summary>Longer ones are cut, shorter ones filled up with black.</summary>
+    Fit,
+
+    /// <summary>Longer ones are cut, shorter ones left out.</summary>
+    DropShort,
+
+    /// <summary>They are left out.</summary>
+    Refuse,
+
+    /// <summary>They keep their length.</summary>
+    Keep,
+}

@@ -1,0 +1,120 @@
+using System.Text.Json;
+using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Data.Import;
+using TinySora.Engine.Data.Writing;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Data.Kinds;
+
+/// <summary>
+/// Writes datasets: NAME.gif, or NAME.mp4, with its caption in NAME.txt. Arguments are checked at once; clips are made, several at once,
+/// while the result is enumerated, one record for each that is on the disk, in order. What an interrupted run of the same
+/// arguments has written is kept, and enumerated like the rest.
+/// </summary>
+public static class DatasetWriter
+{
+    /// <summary>Draws the clips that the kind lists, most 00000.gif and on; clip k depends only on the options and k.</summary>
+    /// <exception cref="TinySoraException">An option out of range, or a file of another origin without force.</exception>
+    public static IEnumerable<DatasetClip> Draw(
+        string folder, DrawnKind kind, DrawOptions options, IProgress<ItemProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ParameterRange.Require(options.Count >= 1, "Count", options.Count, "1 or more");
+        ParameterRange.Require(options.Frames is >= 1 and <= 1024, "Frames", options.Frames, "1 to 1024");
+        var draw = kind.Open(options);
+        var mostFrames = MediaLimits.DecodedBytes / (3L * options.Size * (options.Width ?? options.Size));
+        ParameterRange.Require(options.Frames <= mostFrames, "Frames", options.Frames, $"1 to {mostFrames}, with which a clip of this size stays below 1 GiB");
+        var output = new DatasetFolder(folder, Recipe(kind, options), options.Format, options.Force);
+        var clips = kind.Clips(options.Count).ToList();
+        output.CheckFree(clips.Select(c => new DatasetItem(c.Name)));
+        return Write();
+
+        IEnumerable<DatasetClip> Write()
+        {
+            using var open = output;
+            var atOnce = InOrder.AtOnce(3L * options.Frames * options.Size * (options.Width ?? options.Size));
+            var written = InOrder.Select(
+                clips, atOnce,
+                (c, stop) => output.Write(new DatasetItem(c.Name), Enumerable.Range(c.Number, 1).Select(draw), stop).Single(), cancellationToken);
+            var done = 0;
+            foreach (var clip in written)
+            {
+                yield return clip;
+                progress?.Report(new ItemProgress(++done, clips.Count, clip.Path));
+            }
+        }
+    }
+
+    /// <summary>
+    /// Makes clips NAME-000.gif and on out of videos, with captions from a table or from NAME.txt beside a video. A video
+    /// that cannot be read is reported, and the others go on.
+    /// </summary>
+    /// <param name="sources">Video files, folders that are searched recursively, and archives of such folders.</param>
+    /// <param name="report">Told about every video that gave no clip, and about captions that are missing or left over.</param>
+    /// <exception cref="TinySoraException">
+    /// A source is missing or an archive not safe, no video, an unreadable caption table or filter, or a file of another origin
+    /// without force; while they are enumerated NoUsableVideos, where none gave a clip.
+    /// </exception>
+    public static IEnumerable<DatasetClip> Import(
+        IEnumerable<string> sources, string folder, ImportedKind kind, ImportOptions options, ImportReport report,
+        IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ParameterRange.Require(options.Frames is >= 1 and <= 1024, "Frames", options.Frames, "1 to 1024");
+        ParameterRange.Require(options.Size is >= 1 and <= 4096, "ImageSize", options.Size, "1 to 4096");
+        ParameterRange.Require(options.FramesPerSecond is > 0 and <= 1000, "FramesPerSecond", options.FramesPerSecond, "above 0, at most 1000");
+        ParameterRange.Require(options.Stride is null or > 0 and < 1e6, "Stride", options.Stride ?? 0, "above 0 seconds");
+        ParameterRange.Require(options.Duration is null or > 0 and < 1e6, "Duration", options.Duration ?? 0, "above 0 seconds");
+        ParameterRange.Require(options.MaxClipsPerVideo is null or >= 1, "MaxClipsPerVideo", options.MaxClipsPerVideo ?? 0, "1 or more");
+        var unpacked = new UnpackedSources(folder);
+        try
+        {
+            var videos = ImportPlan.Make(unpacked.Open(sources, progress, cancellationToken), kind, options, report);
+            var output = new DatasetFolder(folder, Recipe(kind, options), options.Format, options.Force);
+            output.CheckFree(videos.Select(v => v.Item));
+            return Write(videos, output);
+        }
+        catch
+        {
+            unpacked.Dispose();
+            throw;
+        }
+
+        IEnumerable<DatasetClip> Write(IReadOnlyList<PlannedVideo> videos, DatasetFolder output)
+        {
+            using var sourcesOpen = unpacked;
+            using var open = output;
+            var written = InOrder.Select(
+                Enumerable.Range(0, videos.Count), InOrder.AtOnce(VideoCutter.Bytes(options)),
+                (v, stop) => Cut(videos[v], v, output, stop), cancellationToken);
+            var (done, made) = (0, 0);
+            SkippedClip? first = null;
+            foreach (var (clips, skipped) in written)
+            {
+                skipped.ForEach(report.Skipped);
+                first ??= skipped.FirstOrDefault();
+                foreach (var clip in clips)
+                {
+                    made++;
+                    yield return clip;
+                }
+
+                progress?.Report(new ItemProgress(++done, videos.Count, videos[done - 1].Path));
+            }
+
+            if (made == 0 && first is not null)
+            {
+                throw DataErrors.NoUsableVideos(videos.Count, first.Path, first.Reason);
+            }
+        }
+
+        (List<DatasetClip> Clips, List<SkippedClip> Skipped) Cut(PlannedVideo video, int number, DatasetFolder output, CancellationToken stop)
+        {
+            var skipped = new List<SkippedClip>();
+            var cutter = new VideoCutter(options, report with { Skipped = skipped.Add }, stop);
+            return ([.. output.Write(video.Item, cutter.Clips(video, number), stop)], skipped);
+        }
+    }
+
+    private static string Recipe<TOptions>(DatasetKind kind, TOptions options) => $"{kind.Name} {JsonSerializer.Serialize(options)}";
+}

@@ -1,0 +1,18 @@
+namespace TinySora.Engine.Data.Writing;
+
+/// <summary>A kind whose clips are drawn.</summary>
+public abstract class DrawnKind : DatasetKind
+{
+    public override IReadOnlyList<string> Parameters => ["Seed", "ImageSize", "Frames", "Format"];
+
+    /// <summary>What holds where nothing else is asked for.</summary>
+    public abstract DrawOptions Defaults { get; }
+
+    /// <summary>Checks the options and opens what they name.</summary>
+    /// <returns>Draws clip k: a pure function of the options and k, so that an interrupted run can go on; called on several threads at once.</returns>
+    /// <exception cref="Errors.TinySoraException">An option out of range, or an unusable file.</exception>
+    internal abstract Func<int, CaptionedClip> Open(DrawOptions options);
+
+    /// <summary>All clips of a dataset for which so many were asked for.</summary>
+    internal virtual IEnumerable<NumberedClip> Clips(int count) => Enumerable.Range(0, count).Select(k => new NumberedClip($"{k:D5}", k));
+}

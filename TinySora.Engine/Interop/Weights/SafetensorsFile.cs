@@ -1,0 +1,217 @@
+using System.Buffers.Binary;
+using System.IO.MemoryMappedFiles;
+using TinySora.Engine.Errors;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Interop.Weights;
+
+/// <summary>
+/// A safetensors file: eight bytes of header length, a JSON header, the tensors' bytes row-major and little-endian. Opened
+/// files are memory-mapped and nothing in them is executed; a tensor is copied when it is asked for.
+/// </summary>
+public sealed unsafe class SafetensorsFile : ITensorFile
+{
+    /// <summary>The limit of the reference implementation.</summary>
+    private const long LongestHeader = 100_000_000;
+
+    /// <summary>The length of the header, and the brace that it begins with.</summary>
+    private const int StartLength = sizeof(long) + 1;
+
+    private static readonly Dictionary<string, ScalarType> Types = new()
+    {
+        ["F64"] = ScalarType.Float64, ["F32"] = ScalarType.Float32, ["F16"] = ScalarType.Float16,
+        ["BF16"] = ScalarType.BFloat16, ["I64"] = ScalarType.Int64, ["I32"] = ScalarType.Int32,
+        ["I16"] = ScalarType.Int16, ["I8"] = ScalarType.Int8, ["U8"] = ScalarType.Byte, ["BOOL"] = ScalarType.Bool,
+    };
+
+    private readonly SafetensorsHeader header;
+    private readonly MemoryMappedFile map;
+    private readonly MemoryMappedViewAccessor view;
+    private readonly byte* data;
+
+    private SafetensorsFile(string path, SafetensorsHeader header, long dataOffset, FileStream stream)
+    {
+        Path = path;
+        this.header = header;
+        map = MemoryMappedFile.CreateFromFile(
+            stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+        view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+        byte* start = null;
+        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        data = start + view.PointerOffset + dataOffset;
+        Tensors = header.Entries.ToDictionary(
+            item => item.Key, item => new StoredTensor(Types[item.Value.Type], item.Value.Shape, () => Read(item.Key)));
+    }
+
+    public string Path { get; }
+
+    public IReadOnlyDictionary<string, string> Metadata => header.Metadata;
+
+    public IReadOnlyDictionary<string, SafetensorsEntry> Entries => header.Entries;
+
+    public IReadOnlyDictionary<string, StoredTensor> Tensors { get; }
+
+    /// <summary>Opens and checks a file; its tensors are read later.</summary>
+    /// <exception cref="TinySoraException">NotSafetensors, Truncated, Damaged, UnsupportedType, CannotRead.</exception>
+    public static SafetensorsFile Open(string path)
+    {
+        FileStream? stream = null;
+        try
+        {
+            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            var header = ReadHeader(stream, path);
+            return new SafetensorsFile(path, header, stream.Position, stream);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            stream?.Dispose();
+            throw CheckpointErrors.CannotRead(path, e);
+        }
+        catch
+        {
+            stream?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether a file begins with a header that ends within it.</summary>
+    /// <exception cref="TinySoraException">CannotRead.</exception>
+    public static bool IsOne(string path)
+    {
+        try
+        {
+            using var stream = File.OpenRead(path);
+            Span<byte> start = stackalloc byte[StartLength];
+            var read = stream.ReadAtLeast(start, StartLength, throwOnEndOfStream: false);
+            return HeaderLength(start[..read]) is long length && length <= stream.Length - sizeof(long);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CheckpointErrors.CannotRead(path, e);
+        }
+    }
+
+    /// <summary>Only the metadata, without mapping the file.</summary>
+    /// <inheritdoc cref="Open"/>
+    public static IReadOnlyDictionary<string, string> ReadMetadata(string path)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            return ReadHeader(stream, path).Metadata;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CheckpointErrors.CannotRead(path, e);
+        }
+    }
+
+    /// <summary>A new tensor on the CPU.</summary>
+    public Tensor Read(string name)
+    {
+        var entry = Entry(name);
+        var tensor = empty([.. entry.Shape], Types[entry.Type]);
+        Copy(entry, tensor);
+        return tensor;
+    }
+
+    /// <summary>Fills a tensor of the same number of elements, on any device and of any floating type.</summary>
+    public void CopyTo(string name, Tensor destination) =>
+        (Tensors.GetValueOrDefault(name) ?? throw CheckpointErrors.MissingTensor(Path, name)).CopyTo(destination);
+
+    /// <summary>
+    /// Writes tensors and metadata. The file appears at <paramref name="path"/> complete or not at all; see
+    /// <see cref="AtomicFile"/>.
+    /// </summary>
+    /// <exception cref="TinySoraException">CannotWrite, for example on a full disk.</exception>
+    public static void Write(
+        string path, IReadOnlyDictionary<string, string> metadata, IEnumerable<(string Name, Tensor Tensor)> tensors)
+    {
+        // Wide elements first: every tensor then lies at a multiple of its element size.
+        var ordered = tensors.OrderByDescending(item => item.Tensor.ElementSize).ToList();
+        var entries = new Dictionary<string, SafetensorsEntry>();
+        var end = 0L;
+        foreach (var (name, tensor) in ordered)
+        {
+            var type = Types.First(pair => pair.Value == tensor.dtype).Key;
+            var begin = end;
+            end += tensor.numel() * tensor.ElementSize;
+            entries.Add(name, new SafetensorsEntry(name, type, tensor.shape, begin, end));
+        }
+
+        AtomicFile.WriteDurably(path, stream =>
+        {
+            var json = new SafetensorsHeader(metadata, entries).ToJson();
+            Span<byte> length = stackalloc byte[sizeof(long)];
+            BinaryPrimitives.WriteInt64LittleEndian(length, json.Length);
+            stream.Write(length);
+            stream.Write(json);
+            foreach (var (_, tensor) in ordered)
+            {
+                TensorBytes.Write(tensor, stream.Write);
+            }
+        }, CheckpointErrors.CannotWrite);
+    }
+
+    public void Dispose()
+    {
+        if (view.SafeMemoryMappedViewHandle.IsClosed)
+        {
+            return;
+        }
+
+        view.SafeMemoryMappedViewHandle.ReleasePointer();
+        view.Dispose();
+        map.Dispose();
+    }
+
+    /// <summary>The length of the header that a file of this beginning has; null where it has none.</summary>
+    private static long? HeaderLength(ReadOnlySpan<byte> start) =>
+        start.Length == StartLength && start[^1] == '{' && BinaryPrimitives.ReadInt64LittleEndian(start) is >= 2 and <= LongestHeader and var length
+            ? length
+            : null;
+
+    /// <summary>What torch.save writes is a zip archive, and was a pickle until 2020: its mark, and one of its five protocols.</summary>
+    private static bool IsPyTorch(ReadOnlySpan<byte> start) =>
+        start.StartsWith("PK\u0003\u0004"u8) || (start.Length > 1 && start[0] == 0x80 && start[1] is >= 1 and <= 5);
+
+    private static SafetensorsHeader ReadHeader(FileStream stream, string path)
+    {
+        var fileLength = stream.Length;
+        Span<byte> start = stackalloc byte[StartLength];
+        start = start[..stream.ReadAtLeast(start, StartLength, throwOnEndOfStream: false)];
+        if (HeaderLength(start) is not long length)
+        {
+            throw IsPyTorch(start) ? CheckpointErrors.IsPyTorch(path)
+                : CheckpointErrors.NotSafetensors(path, start.Length < StartLength
+                    ? $"it has only {fileLength} bytes"
+                    : "it does not begin with the length of a header and the header");
+        }
+
+        var dataOffset = sizeof(long) + length;
+        if (fileLength < dataOffset)
+        {
+            throw CheckpointErrors.Truncated(path, fileLength, dataOffset);
+        }
+
+        var json = new byte[length];
+        json[0] = (byte)'{';
+        stream.ReadExactly(json, 1, json.Length - 1);
+        return SafetensorsHeader.Parse(json, fileLength - dataOffset, path);
+    }
+
+    private SafetensorsEntry Entry(string name) =>
+        Entries.TryGetValue(name, out var entry) ? entry : throw CheckpointErrors.MissingTensor(Path, name);
+
+    private void Copy(SafetensorsEntry entry, Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        var source = data + entry.Begin;
+        foreach (var chunk in TensorBytes.Chunks(tensor))
+        {
+            var destination = chunk.bytes;
+            new ReadOnlySpan<byte>(source, destination.Length).CopyTo(destination);
+            source += destination.Length;
+        }
+    }
+}

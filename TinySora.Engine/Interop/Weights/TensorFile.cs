@@ -1,0 +1,15 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop.PyTorch;
+
+namespace TinySora.Engine.Interop.Weights;
+
+/// <summary>Opens files of weights of any format.</summary>
+public static class TensorFile
+{
+    /// <summary>The format is told by the content: files of weights bear many extensions.</summary>
+    /// <exception cref="TinySoraException">The errors of <see cref="SafetensorsFile.Open"/> and <see cref="PyTorchFile.Open"/>.</exception>
+    public static ITensorFile Open(string path) =>
+        SafetensorsFile.IsOne(path) || path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)
+            ? SafetensorsFile.Open(path)
+            : PyTorchFile.Open(path);
+}

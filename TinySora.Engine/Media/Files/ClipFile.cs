@@ -1,0 +1,143 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Media.Gif;
+using TinySora.Engine.Media.Png;
+using TinySora.Engine.Media.Resampling;
+using TinySora.Engine.Media.Video;
+
+namespace TinySora.Engine.Media.Files;
+
+/// <summary>Clips in files; the extension chooses the format.</summary>
+public static class ClipFile
+{
+    private static readonly string[] VideoExtensions =
+        [".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".ogv", ".ogg", ".mpg", ".mpeg", ".ts", ".wmv", ".asf", ".flv", ".3gp", ".y4m"];
+
+    private static readonly string[] StillExtensions = [".png", .. StillImage.Extensions];
+
+    /// <summary>Lower case, with the dot.</summary>
+    public static IReadOnlyList<string> ReadableExtensions { get; } = [".gif", .. StillExtensions, .. VideoExtensions];
+
+    public static IReadOnlyList<string> WritableExtensions { get; } = [".gif", ".png", ".mp4"];
+
+    /// <summary>Whether a name is that of a clip in any form that is read here.</summary>
+    public static bool IsClip(string path) => IsGif(path) || IsStill(path) || IsVideo(path);
+
+    public static bool IsGif(string path) => Extension(path) == ".gif";
+
+    public static bool IsStill(string path) => StillExtensions.Contains(Extension(path));
+
+    /// <summary>Whether ffmpeg is needed to read it.</summary>
+    public static bool IsVideo(string path) => VideoExtensions.Contains(Extension(path));
+
+    /// <summary>The animations and videos that a folder holds, by name; of a file, itself.</summary>
+    public static IEnumerable<string> In(string path) => Directory.Exists(path)
+        ? Directory.EnumerateFiles(path).Where(file => IsGif(file) || IsVideo(file)).Order(StringComparer.Ordinal)
+        : [path];
+
+    /// <summary>Reads a GIF, a still (one frame) or a video.</summary>
+    /// <exception cref="TinySoraException">Absent, damaged, of an unknown format, too large, or ffmpeg is missing.</exception>
+    public static Clip Read(string path, ReadOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        if (IsVideo(path))
+        {
+            return VideoFile.Read(path, options ?? new ReadOptions(), cancellationToken);
+        }
+
+        var clip = Extension(path) switch
+        {
+            ".gif" => GifCodec.Read(path),
+            ".png" => PngCodec.Read(path),
+            var extension when StillImage.Extensions.Contains(extension) => StillImage.Read(path),
+            _ => throw Unread(path),
+        };
+        return options == null ? clip : Excerpt.Of(clip, options, path);
+    }
+
+    /// <summary>Hands out the frames one by one; of a video no more than one is in memory.</summary>
+    /// <param name="use">Takes a clip of one frame.</param>
+    /// <param name="most">No more frames than this; null: all.</param>
+    /// <inheritdoc cref="Read"/>
+    public static void ForEachFrame(string path, Action<Clip> use, int? most = null, CancellationToken cancellationToken = default)
+    {
+        if (IsVideo(path))
+        {
+            VideoFile.ForEachFrame(path, use, most, cancellationToken);
+            return;
+        }
+        var clip = Read(path, null, cancellationToken);
+        for (var i = 0; i < Math.Min(clip.Frames, most ?? clip.Frames); i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            use(Resample.Select(clip, [i]));
+        }
+    }
+
+    /// <summary>
+    /// Writes a GIF, an MP4 or, from one frame, a PNG. The file appears when it is complete; on failure an older one of this
+    /// name stays as it was.
+    /// </summary>
+    /// <param name="comment">Text kept in the file's metadata, see <see cref="ReadComment"/>.</param>
+    /// <exception cref="TinySoraException">Unknown format, the disk refused, or ffmpeg is missing or failed.</exception>
+    public static void Write(string path, Clip clip, string? comment = null, CancellationToken cancellationToken = default)
+    {
+        var extension = Extension(path);
+        if (!WritableExtensions.Contains(extension))
+        {
+            throw MediaErrors.UnwritableFormat(path);
+        }
+
+        if (extension == ".png" && clip.Frames != 1)
+        {
+            throw MediaErrors.StillOfManyFrames(path, clip.Frames);
+        }
+
+        if (extension == ".gif" && Math.Max(clip.Width, clip.Height) > ushort.MaxValue)
+        {
+            throw MediaErrors.TooLargeToWrite(path, clip.Width, clip.Height, ushort.MaxValue);
+        }
+
+        AtomicFile.Write(path, partial =>
+        {
+            if (extension == ".mp4")
+            {
+                // ffmpeg's own text about a missing folder would name the temporary file.
+                File.Create(partial).Dispose();
+                VideoFile.WriteMp4(partial, path, clip, comment, cancellationToken);
+                return;
+            }
+            using var output = File.Create(partial);
+            if (extension == ".gif")
+            {
+                GifCodec.Write(output, clip, comment);
+            }
+            else
+            {
+                PngCodec.Write(output, clip, comment);
+            }
+        }, MediaErrors.CannotWrite);
+    }
+
+    /// <summary>The text that <see cref="Write"/> kept in the file's metadata; null if there is none.</summary>
+    /// <exception cref="TinySoraException">As <see cref="Read"/>.</exception>
+    public static string? ReadComment(string path)
+    {
+        if (IsVideo(path))
+        {
+            return FFmpeg.ReadComment(path);
+        }
+
+        return Extension(path) switch
+        {
+            ".gif" => GifCodec.ReadComment(path),
+            ".png" => PngCodec.ReadComment(path),
+            var extension when StillImage.Extensions.Contains(extension) => null, // never written here
+            _ => throw Unread(path),
+        };
+    }
+
+    private static TinySoraException Unread(string path) =>
+        Path.Exists(path) ? MediaErrors.UnknownFormat(path, ReadableExtensions) : MediaErrors.NotFound(path);
+
+    private static string Extension(string path) => Path.GetExtension(path).ToLowerInvariant();
+}

@@ -1,0 +1,54 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Media.Resampling;
+
+namespace TinySora.Engine.Media.Files;
+
+/// <summary>Applies <see cref="ReadOptions"/> to a clip that was decoded whole, with the meaning they have for video files.</summary>
+internal static class Excerpt
+{
+    /// <summary>Times on the border of two frames belong to the second, whatever binary fractions make of them.</summary>
+    private const double Rounding = 1e-6;
+
+    public static Clip Of(Clip clip, ReadOptions options, string path)
+    {
+        var frameSeconds = clip.FrameMilliseconds / 1000.0;
+        var start = options.Start?.TotalSeconds ?? 0;
+        var end = Math.Min(clip.Frames * frameSeconds, options.Duration is TimeSpan d ? start + d.TotalSeconds : double.MaxValue);
+        var step = options.FramesPerSecond is double fps ? 1 / fps : frameSeconds;
+
+        // The frame on screen in the middle of each of the result's frame times.
+        var indices = new List<int>();
+        for (var i = 0; i < (options.MaxFrames ?? int.MaxValue); i++)
+        {
+            var time = start + (i + 0.5) * step;
+            if (time >= end - Rounding)
+            {
+                break;
+            }
+
+            indices.Add((int)(time / frameSeconds + Rounding));
+            var decoded = (long)indices.Count * clip.FrameLength;
+            if (decoded > MediaLimits.DecodedBytes)
+            {
+                throw MediaErrors.TooLarge(path, decoded, MediaLimits.DecodedBytes);
+            }
+        }
+        if (indices.Count == 0)
+        {
+            throw MediaErrors.NoFrames(path);
+        }
+
+        if (indices.Count != clip.Frames || !indices.SequenceEqual(Enumerable.Range(0, clip.Frames)))
+        {
+            clip = Resample.Select(clip, indices) with { FrameMilliseconds = Math.Max(1, (int)Math.Round(step * 1000)) };
+        }
+
+        if (options.ShorterSide is not int side)
+        {
+            return clip;
+        }
+
+        Resample.CheckScaled(path, clip.Height, clip.Width, clip.Channels, clip.Frames, side);
+        return Resample.ShorterSide(clip, side);
+    }
+}

@@ -1,0 +1,69 @@
+using System.Text.RegularExpressions;
+
+namespace TinySora.Engine.Tests.Architecture;
+
+/// <summary>The sub-folders of a folder of the engine, and the circles among them: within a floor, too, one can be read without the other.</summary>
+internal static partial class Rooms
+{
+    private const string Root = "TinySora.Engine";
+
+    /// <summary>What closes a circle among the sub-folders of one folder, itself included: the first line of each.</summary>
+    public static IReadOnlyList<string> Circles(IReadOnlyList<Floors.Source> sources)
+    {
+        var arrows = Arrows(sources).DistinctBy(arrow => (arrow.From, arrow.To)).ToList();
+        var next = arrows.ToLookup(arrow => arrow.From, arrow => arrow.To);
+        return [.. arrows.Where(arrow => Reached(arrow.To).Contains(arrow.From)).Select(arrow => $"{arrow}, which in turn uses {arrow.From}: a circle")];
+
+        HashSet<string> Reached(string from)
+        {
+            var reached = new HashSet<string>(StringComparer.Ordinal) { from };
+            var open = new Queue<string>(reached);
+            while (open.TryDequeue(out var room))
+            {
+                next[room].Where(reached.Add).ToList().ForEach(open.Enqueue);
+            }
+
+            return reached;
+        }
+    }
+
+    /// <summary>Who uses whom, a line each. What lies below must be named in a using; the types of a folder above are seen without one.</summary>
+    private static IEnumerable<Floors.Arrow> Arrows(IReadOnlyList<Floors.Source> sources)
+    {
+        var folders = sources.Select(Room).ToHashSet(StringComparer.Ordinal);
+        var types = sources.SelectMany(source => TypeName().Matches(source.Text).Select(type => (Folder: Room(source), Name: type.Groups["name"].Value)))
+            .ToLookup(type => type.Folder, type => type.Name);
+        foreach (var source in sources)
+        {
+            var from = Room(source);
+            var above = folders.Where(folder => from.StartsWith($"{folder}.", StringComparison.Ordinal))
+                .SelectMany(folder => types[folder].Select(name => (Name: name, Folder: folder))).Where(type => !types[from].Contains(type.Name))
+                .ToLookup(type => type.Name, type => type.Folder);
+            foreach (var (number, line) in source.Text.Split('\n').Select((line, i) => (i + 1, NoCode().Replace(line, ""))))
+            {
+                var used = Using().Match(line) is { Success: true } match ? [match.Groups["folder"].Value] : Word().Matches(line).SelectMany(word => above[word.Value]);
+                foreach (var to in used.Where(to => to != from && folders.Contains(to) && Top(to) == Top(from)).Distinct(StringComparer.Ordinal))
+                {
+                    yield return new Floors.Arrow(from, to, source.Path, number);
+                }
+            }
+        }
+    }
+
+    private static string Room(Floors.Source source) => (Path.GetDirectoryName(source.Path) ?? "").Replace('\\', '.').Replace('/', '.');
+
+    /// <summary>Families stand on three floors, which Floors looks after; among the rooms of one family it is as in any folder.</summary>
+    private static string Top(string folder) => folder.Split('.') is ["Families", var family, ..] ? $"Families.{family}" : folder.Split('.')[0];
+
+    [GeneratedRegex($@"^using (?:static )?{Root}\.(?<folder>[\w.]+);")]
+    private static partial Regex Using();
+
+    [GeneratedRegex(@"(?:^|\s)//.*|""(?:[^""\\]|\\.)*""|^namespace .*")]
+    private static partial Regex NoCode();
+
+    [GeneratedRegex(@"(?<![\w.])[A-Z]\w*")]
+    private static partial Regex Word();
+
+    [GeneratedRegex(@"^(?:\w+ )*(?:class|struct|interface|enum|record|delegate [\w<>?\[\]]+) (?<name>[A-Z]\w*)", RegexOptions.Multiline)]
+    private static partial Regex TypeName();
+}

@@ -1,0 +1,18 @@
+using TinySora.Engine.Compute.Devices;
+using TinySora.Engine.Compute.Threads;
+
+namespace TinySora.Engine.Tests.Compute.Devices;
+
+public sealed class RuntimeInfoTests
+{
+    [Fact]
+    public void Machine_is_described()
+    {
+        var info = RuntimeInfo.Read();
+
+        Assert.Matches(@"^\d+\.\d+", info.LibTorchVersion);
+        Assert.Contains("torch_cpu", info.LibTorchPath, StringComparison.Ordinal);
+        Assert.Equal(EngineThread.ThreadCount(), info.Threads);
+        Assert.Equal(EngineThread.ThreadReason(), info.ThreadReason);
+    }
+}
