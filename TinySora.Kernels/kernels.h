@@ -1,5 +1,5 @@
 // The kernels. Tensors are contiguous where nothing else is said; those that are written to are the last ones, and what is not there has no memory.
-// TinySora.Engine/Compute/Native/Fused.cs says what each computes, and of which shapes. Gradients that are added to begin as zeros.
+// TinySora.Engine/Compute/Native/Operations/Kernels.cs says what each computes, and of which shapes. Gradients that are added to begin as zeros.
 
 #pragma once
 

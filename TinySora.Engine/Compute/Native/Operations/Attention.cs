@@ -1,18 +1,48 @@
+using TinySora.Engine.Compute.Processes;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute.Native.Operations;
 
-/// <inheritdoc cref="Fused.Attention"/>
+/// <summary>Softmax attention; see <see cref="Kernels.Attend(Tensor, Tensor?, Tensor?, Tensor?, Tensor?, bool, double, BatchRandom?)"/>.</summary>
 internal sealed class AttentionOperation(bool isCausal, double dropped, long seed, long before) : KernelOperation
 {
+    /// <summary>So few queries, each with so many times as many keys, are not worth arranging the keys for.</summary>
+    private const long FewQueries = 4;
+    private const long ManyKeys = 8;
+
     private static readonly NativeKernel Forward = new("attention");
     private static readonly NativeKernel Backward = new("attention_backward");
     private static readonly NativeKernel OfFew = new("attention_of_few");
 
     private long[] Scalars => [isCausal ? 1 : 0, NativeKernel.Bits(dropped), seed, before];
 
-    /// <summary>Of a few queries: nothing is arranged, and nothing gets a gradient.</summary>
-    public static Tensor AttendFew(Tensor q, Tensor? k, Tensor? v)
+    /// <inheritdoc cref="Kernels.Attend(Tensor, Tensor?, Tensor?, Tensor?, Tensor?, bool, double, BatchRandom?)"/>
+    /// <param name="seed">What decides which weights are dropped.</param>
+    /// <param name="before">Entries of the first axis that other processes have, and that come before those of <paramref name="q"/>.</param>
+    public static Tensor Attend(
+        Tensor q, Tensor? k, Tensor? v, Tensor? bias, Tensor? absent, bool isCausal, double dropped, long seed, long before)
+    {
+        var shape = q.shape;
+        var (queries, keys, heads) = (shape[2], (k ?? q).shape[2], shape[^2]);
+        var isRecorded = is_grad_enabled() && (q.requires_grad || k is { requires_grad: true } || v is { requires_grad: true });
+        if (queries <= FewQueries && queries * ManyKeys <= keys && !isRecorded && bias is null && absent is null && !isCausal && dropped == 0)
+        {
+            return AttendFew(q, k, v);
+        }
+
+        var operation = new AttentionOperation(isCausal, dropped, seed, before * shape[1] * queries * heads);
+        if (q.dtype == ScalarType.Float32 || KernelLibrary.Found.MultipliesBFloat16)
+        {
+            return operation.Apply(q, k, v, bias, absent);
+        }
+
+        using var scope = NewDisposeScope();
+        var wide = operation.Apply(q.to(ScalarType.Float32), k?.to(ScalarType.Float32), v?.to(ScalarType.Float32), bias, absent);
+        return wide.to(q.dtype).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Attention of a few queries: nothing is arranged, and nothing gets a gradient.</summary>
+    private static Tensor AttendFew(Tensor q, Tensor? k, Tensor? v)
     {
         using var scope = NewDisposeScope();
         using var off = no_grad();

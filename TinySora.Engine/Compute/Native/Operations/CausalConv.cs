@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute.Native.Operations;
 
-/// <inheritdoc cref="Fused.CausalConv"/>
+/// <inheritdoc cref="Kernels.CausalConv"/>
 internal sealed class CausalConvOperation : KernelOperation
 {
     private static readonly NativeKernel Forward = new("causal_conv");

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute.Native.Operations;
 
-/// <inheritdoc cref="Fused.Dropout"/>
+/// <inheritdoc cref="Kernels.Dropout"/>
 internal sealed class DropoutOperation(double share, long seed, long before) : KernelOperation
 {
     private static readonly NativeKernel Kernel = new("dropout");

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute.Native.Operations;
 
-/// <inheritdoc cref="Fused.Gate"/>
+/// <inheritdoc cref="Kernels.Gate"/>
 internal sealed class GateOperation : KernelOperation
 {
     private static readonly NativeKernel Forward = new("gate");

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute.Native.Operations;
 
-/// <inheritdoc cref="Fused.Gelu"/>
+/// <inheritdoc cref="Kernels.Gelu"/>
 internal sealed class GeluOperation : KernelOperation
 {
     private static readonly NativeKernel Forward = new("gelu");

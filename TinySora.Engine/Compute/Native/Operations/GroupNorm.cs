@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute.Native.Operations;
 
-/// <inheritdoc cref="Fused.GroupNorm"/>
+/// <inheritdoc cref="Kernels.GroupNorm"/>
 internal sealed class GroupNormOperation(double eps, Activation activation, double slope) : KernelOperation
 {
     private static readonly NativeKernel Forward = new("group_norm");

@@ -5,9 +5,13 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute.Native.Operations;
 
-/// <summary>What is computed in one kernel, where the library is there, and stock operators need many; the layers hold the composition.</summary>
+/// <summary>
+/// The fused kernels, each with the question whether it can take a tensor: float32 or bfloat16 on the CPU, where the library is there. Where it
+/// cannot, the layer that asks composes the same of libtorch's operators.
+/// </summary>
 internal static class Kernels
 {
+    private static readonly NativeKernel OfAdam = new("adam");
     private static bool s_enabled = true;
 
     /// <summary>Whether there are kernels; set off in tests that compare one with the composition it replaces.</summary>
@@ -17,8 +21,8 @@ internal static class Kernels
         set => s_enabled = value;
     }
 
-    /// <summary>The kernels work on rows of whole vectors.</summary>
-    private const long VectorWidth = 16;
+    /// <summary>Numbers in a register of the largest processors; the kernels work on rows of whole vectors.</summary>
+    public const long VectorWidth = 16;
 
     /// <summary>Attention fills up its rows to whole vectors from this.</summary>
     private const long HalfVectorWidth = 8;
@@ -29,31 +33,38 @@ internal static class Kernels
     /// <summary>libtorch's products are Intel's own, which are at their best there.</summary>
     private static readonly bool IsOfIntel = X86Base.IsSupported && X86Base.CpuId(0, 0) is (_, 0x756E6547, 0x6C65746E, 0x49656E69); // "Genu", "ntel", "ineI"
 
-    /// <summary>As many sums as the kernel has room for (few_rows.cpp).</summary>
-    private const long MostFewRows = 8;
-
     /// <param name="v">(A, M, S, h, d), which has the type of the queries and keys.</param>
     public static bool CanAttend(Tensor v) => CanRunOn(v) && v.shape[^1] % HalfVectorWidth == 0 && v.numel() > 0;
 
-    /// <param name="dropped">The share of the weights that become zero where there is chance.</param>
-    /// <inheritdoc cref="Fused.Attention"/>
+    /// <summary>Softmax attention of the queries with the same A and M to the keys with these.</summary>
+    /// <param name="q">(A, M, L, h, d), d a multiple of 8; without keys (A, M, L, 3, h, d), queries, keys and values.</param>
+    /// <param name="k">(A, M, S, h, d).</param>
+    /// <param name="v">Like <paramref name="k"/>.</param>
+    /// <param name="bias">(h, L, S), added to the logits.</param>
+    /// <param name="absent">(A, S) booleans: keys at which nobody looks.</param>
+    /// <param name="dropped">The share of the weights that are dropped where there is chance, below one; the others grow.</param>
+    /// <returns>(A, M, L, h, d), its axes in memory in the order of those of <paramref name="q"/>, in its type.</returns>
     public static Tensor Attend(Tensor q, Tensor? k, Tensor? v, Tensor? bias, Tensor? absent, bool isCausal, double dropped, BatchRandom? chance) =>
-        chance is null ? Fused.Attention(q, k, v, bias, absent, isCausal, 0, 0, 0)
-        : Fused.Attention(q, k, v, bias, absent, isCausal, dropped, Seed(chance.Generator), chance.Before(q.shape[0]));
+        chance is null ? AttentionOperation.Attend(q, k, v, bias, absent, isCausal, 0, 0, 0)
+        : AttentionOperation.Attend(q, k, v, bias, absent, isCausal, dropped, Seed(chance.Generator), chance.Before(q.shape[0]));
 
     public static bool CanAttend(Tensor x, int headWidth) => CanRunOn(x) && headWidth % VectorWidth == 0;
 
-    /// <param name="qkv">(A, T, M, 3·h·d).</param>
-    /// <param name="turns">(T, d).</param>
-    /// <param name="bias">(h, T, T), which all clips share.</param>
-    /// <returns>(A, T, M, h·d).</returns>
-    public static Tensor Attend(Tensor qkv, Tensor turns, Tensor bias) => Fused.TemporalAttention(qkv, turns, bias);
+    /// <summary>Softmax attention of each position to itself in the other frames, with rotary embedding and a bias.</summary>
+    /// <param name="qkv">(A, T, M, 3 h d): queries, keys and values of h heads of width d, for T frames of M positions.</param>
+    /// <param name="turns">
+    /// (T, d) float32, d a multiple of 16: cosine and sine by turns, both times d^(-1/4), by which frame t turns a pair of features.
+    /// </param>
+    /// <param name="bias">(h, T, T) float32, added to the logits.</param>
+    /// <returns>(A, T, M, h d), in the type of <paramref name="qkv"/>.</returns>
+    public static Tensor Attend(Tensor qkv, Tensor turns, Tensor bias) => new TemporalAttentionOperation().Apply(qkv, turns, bias);
 
     public static bool CanAttendLinearly(Tensor x) => CanRunOn(x);
 
-    /// <param name="qkv">(N, n, 3·h·32).</param>
-    /// <returns>(N, n, h·32).</returns>
-    public static Tensor AttendLinearly(Tensor qkv, int heads) => Fused.LinearAttention(qkv, heads);
+    /// <summary>Attention over positions at linear cost: softmax(q, features) (softmax(k, positions)ᵀ v / √32).</summary>
+    /// <param name="qkv">(N, n, 3 h 32): queries, keys and values of h heads of width 32, for N frames of n positions.</param>
+    /// <returns>(N, n, h 32), in the type of <paramref name="qkv"/>.</returns>
+    public static Tensor AttendLinearly(Tensor qkv, int heads) => new LinearAttentionOperation(heads).Apply(qkv);
 
     /// <summary>Whether a convolution of 4 x 4 taps in steps of two is the faster one as 2 x 2 taps over blocks of 2 x 2 pixels.</summary>
     /// <param name="x">(B, F, H, W, I), in the type that products take.</param>
@@ -66,13 +77,14 @@ internal static class Kernels
     }
 
     public static bool CanConvolve(Tensor x, Tensor weight, long stride, long padding) =>
-        CanRunOn(x) && Fused.SuitsWinograd(x.flatten(0, 1), weight, stride, padding);
+        CanRunOn(x) && WinogradOperation.Suits(x.flatten(0, 1), weight, stride, padding);
 
+    /// <summary>Convolution of 3 x 3 or 2 x 2 taps, frame by frame.</summary>
     /// <param name="x">(B, F, H, W, I), in the type that products take.</param>
     /// <param name="weight">(O, I, k, k) float32.</param>
     /// <returns>(B, F, H', W', O), in the type of <paramref name="x"/>.</returns>
     public static Tensor Convolve(Tensor x, Tensor weight, Tensor bias, long padding) =>
-        Fused.Convolution(x.flatten(0, 1), weight, bias, padding).unflatten(0, x.shape[0], x.shape[1]);
+        WinogradOperation.Convolve(x.flatten(0, 1), weight, bias, padding).unflatten(0, x.shape[0], x.shape[1]);
 
     /// <param name="weight">(O, I), or with dimensions of size 1 after them.</param>
     public static bool CanMultiply(Tensor x, Tensor weight)
@@ -82,79 +94,126 @@ internal static class Kernels
             && inputs % VectorWidth == 0 && x.numel() * outputs >= FewestProducts && !IsOfIntel;
     }
 
-    /// <inheritdoc cref="Fused.Linear"/>
-    public static Tensor Multiply(Tensor x, Tensor weight, Tensor? bias) => Fused.Linear(x, weight, bias);
+    /// <summary>x Wᵀ + b over the last dimension.</summary>
+    /// <param name="x">(..., I), I a multiple of 16; bfloat16 only where the processor multiplies it.</param>
+    /// <param name="weight">(O, I) float32, O a multiple of 16.</param>
+    /// <param name="bias">(O) float32; null: none.</param>
+    /// <returns>(..., O), in the type of <paramref name="x"/>.</returns>
+    public static Tensor Multiply(Tensor x, Tensor weight, Tensor? bias) => new LinearOperation().Apply(x, weight, bias);
 
     /// <summary>Whether there are so few rows that reading the weights is what takes time, and the weights are there to be read in the fewest bytes.</summary>
     public static bool CanMultiplyFew(Tensor x) =>
-        Precision.IsFixed && !is_grad_enabled() && CanRunOn(x) && x.numel() > 0 && x.numel() <= MostFewRows * x.shape[^1];
+        Precision.IsFixed && !is_grad_enabled() && CanRunOn(x) && x.numel() > 0 && x.numel() <= FewRows.Most * x.shape[^1];
 
-    /// <inheritdoc cref="Fused.FewRows"/>
-    public static Tensor MultiplyFew(Tensor x, Tensor weight, Tensor? bias) => Fused.FewRows(x, weight, bias);
+    /// <summary>x Wᵀ + b of at most eight rows, without gradients.</summary>
+    /// <param name="x">(..., I).</param>
+    /// <param name="weight">(O, I), float32 or bfloat16.</param>
+    /// <param name="bias">(O) float32; null: none.</param>
+    /// <returns>(..., O), in the type of <paramref name="x"/>.</returns>
+    public static Tensor MultiplyFew(Tensor x, Tensor weight, Tensor? bias) => FewRows.Multiply(x, weight, bias);
 
     public static bool CanNorm(Tensor x) => CanRunOn(x) && x.shape[^1] % VectorWidth == 0 && x.numel() > 0;
 
-    /// <returns>In the type that products take.</returns>
-    public static Tensor LayerNorm(Tensor x, Tensor gain) => Fused.LayerNorm(x, gain, Precision.IsBFloat16);
+    /// <summary>Layer norm over the last dimension, with a gain and ε = 1e-5.</summary>
+    /// <param name="x">(..., C) float32, C a multiple of 16.</param>
+    /// <param name="gain">(C).</param>
+    /// <returns>Like <paramref name="x"/>, in the type that products take.</returns>
+    public static Tensor LayerNorm(Tensor x, Tensor gain) => new LayerNormOperation(Precision.IsBFloat16).Apply(x, gain);
 
+    /// <summary>Layer norm over the last dimension, ε = 1e-6, times (1 + scale), plus shift.</summary>
+    /// <param name="x">(B, ..., C) float32, C a multiple of 16.</param>
     /// <param name="shift">(B, C) float32.</param>
     /// <param name="scale">(B, C) float32.</param>
-    /// <returns>In the type that products take.</returns>
-    public static Tensor ModulatedNorm(Tensor x, Tensor shift, Tensor scale) => Fused.ModulatedNorm(x, shift, scale, Precision.IsBFloat16);
+    /// <returns>Like <paramref name="x"/>, in the type that products take.</returns>
+    public static Tensor ModulatedNorm(Tensor x, Tensor shift, Tensor scale) => new ModulatedNormOperation(Precision.IsBFloat16).Apply(x, shift, scale);
 
-    /// <inheritdoc cref="Fused.Gate"/>
-    public static Tensor Gate(Tensor x, Tensor gate, Tensor y) => Fused.Gate(x, gate, y);
+    /// <summary>x + gate · y.</summary>
+    /// <param name="x">(B, ..., C) float32, C a multiple of 16.</param>
+    /// <param name="gate">(B, C) float32.</param>
+    /// <param name="y">(B, ..., C).</param>
+    public static Tensor Gate(Tensor x, Tensor gate, Tensor y) => new GateOperation().Apply(x, gate, y);
 
     public static bool CanActivate(Tensor x) => CanRunOn(x);
 
-    /// <inheritdoc cref="Fused.Gelu"/>
-    public static Tensor Gelu(Tensor x) => Fused.Gelu(x);
+    /// <summary>GELU in the approximate form, of tanh.</summary>
+    public static Tensor Gelu(Tensor x) => new GeluOperation().Apply(x);
 
-    /// <param name="x">(B, F, H, W, C).</param>
+    /// <summary>silu(x / max(|x|, 1e-12) * gain + shift), the norm being over the last dimension.</summary>
+    /// <param name="x">(B, F, H, W, C), C a multiple of 16.</param>
     /// <param name="gain">(C), or (B, 1 or F, 1, 1, C).</param>
     /// <param name="shift">Shaped like <paramref name="gain"/>.</param>
     public static Tensor NormSilu(Tensor x, Tensor gain, Tensor? shift)
     {
         gain = gain.reshape(-1, x.shape[^1]);
-        return Fused.NormSilu(x, gain, shift is null ? zeros_like(gain) : shift.reshape(gain.shape));
+        return new NormSiluOperation().Apply(x, gain, shift is null ? zeros_like(gain) : shift.reshape(gain.shape));
     }
 
-    /// <inheritdoc cref="Fused.GroupNorm"/>
+    /// <summary>act((x - mean) * inverse * gain + shift), where mean and 1 / √(variance + eps) are those of each group of channels of each frame.</summary>
+    /// <param name="x">(..., C), C a multiple of 16: consecutive rows of x are in frames of equal size.</param>
+    /// <param name="gain">(C) float32.</param>
+    /// <param name="shift">(C) float32.</param>
+    /// <param name="mean">(frames, groups) float32, is written to.</param>
+    /// <param name="inverse">Like <paramref name="mean"/>.</param>
     public static Tensor GroupNorm(Tensor x, Tensor gain, Tensor shift, Tensor mean, Tensor inverse, double eps, Activation activation, double slope) =>
-        Fused.GroupNorm(x, gain, shift, mean, inverse, eps, activation, slope);
+        new GroupNormOperation(eps, activation, slope).Apply(x, gain, shift, mean, inverse);
 
     public static bool CanFindNearest(Tensor vectors) => CanRunOn(vectors);
 
-    /// <inheritdoc cref="Fused.Nearest"/>
-    public static Tensor Nearest(Tensor vectors, Tensor targets) => Fused.Nearest(vectors, targets);
+    /// <summary>For each vector the index of the target at the least distance, the first of equal ones.</summary>
+    /// <param name="vectors">(N, D).</param>
+    /// <param name="targets">(K, D).</param>
+    /// <returns>(N) int64.</returns>
+    public static Tensor Nearest(Tensor vectors, Tensor targets) => NearestTargets.Find(vectors, targets);
 
     /// <param name="u">(B, T, E).</param>
     public static bool CanScan(Tensor u) => CanNorm(u) && u.dtype == ScalarType.Float32;
 
-    /// <inheritdoc cref="Fused.SelectiveScan"/>
+    /// <summary>h_t = exp(Δ_t A) h_{t-1} + Δ_t B_t u_t; y_t = (C_t · h_t + D u_t) · silu(gate_t).</summary>
+    /// <param name="u">(B, T, E) float32, E a multiple of 16.</param>
+    /// <param name="delta">Like <paramref name="u"/>.</param>
+    /// <param name="a">(E, N) float32.</param>
+    /// <param name="b">(B, T, N) float32.</param>
+    /// <param name="c">(B, T, N) float32.</param>
+    /// <param name="d">(E) float32.</param>
+    /// <param name="gate">(B, T, E); null: none.</param>
+    /// <param name="state">(B, E, N) float32: h before the tokens, which becomes that after them; nothing gets a gradient. Null: none.</param>
+    /// <returns>(B, T, E) float32.</returns>
     public static Tensor Scan(Tensor u, Tensor delta, Tensor a, Tensor b, Tensor c, Tensor d, Tensor? gate, Tensor? state) =>
-        Fused.SelectiveScan(u, delta, a, b, c, d, gate, state);
+        state is null ? new SelectiveScanOperation().Apply(u, delta, a, b, c, d, gate) : SelectiveScanOperation.Continue(u, delta, a, b, c, d, gate, state);
 
-    /// <inheritdoc cref="Fused.CausalConv"/>
-    public static Tensor CausalConv(Tensor x, Tensor weight, Tensor bias) => Fused.CausalConv(x, weight, bias);
+    /// <summary>silu(bias + Σ_j weight_j x_{t-3+j}), x being zero before the first token.</summary>
+    /// <param name="x">(B, T, E), E a multiple of 16.</param>
+    /// <param name="weight">(E, 1, 4) float32.</param>
+    /// <param name="bias">(E) float32.</param>
+    /// <returns>(B, T, E) float32.</returns>
+    public static Tensor CausalConv(Tensor x, Tensor weight, Tensor bias) => new CausalConvOperation().Apply(x, weight, bias);
 
     public static bool CanLose(Tensor logits) => CanRunOn(logits) && logits.numel() > 0;
 
-    /// <inheritdoc cref="Fused.TokenLoss"/>
-    public static Tensor TokenLoss(Tensor logits, Tensor targets, Tensor? ignored) => Fused.TokenLoss(logits, targets, ignored);
+    /// <summary>The mean of -log softmax(logits) at the targets that count, whose gradient is written over the logits where they have one.</summary>
+    /// <param name="logits">(N, V), which nobody else may use from then on; the result may be differentiated once.</param>
+    /// <param name="targets">(N) int64.</param>
+    /// <param name="ignored">(N) booleans: those that do not count; null: all do.</param>
+    public static Tensor TokenLoss(Tensor logits, Tensor targets, Tensor? ignored) => new TokenLossOperation().Apply(logits, targets, ignored);
 
     public static bool CanDrop(Tensor x) => CanRunOn(x);
 
-    /// <inheritdoc cref="Fused.Dropout"/>
+    /// <summary>x with a share of its numbers zero, and the others larger by 1 / (1 - share).</summary>
+    /// <param name="share">Below one.</param>
     public static Tensor Dropout(Tensor x, double share, BatchRandom chance) =>
-        Fused.Dropout(x, share, Seed(chance.Generator), chance.Before(x.numel()));
+        new DropoutOperation(share, Seed(chance.Generator), chance.Before(x.numel())).Apply(x);
 
     public static bool CanOptimize(Tensor values) => CanRunOn(values);
 
-    /// <inheritdoc cref="Fused.Adam"/>
+    /// <summary>One step of Adam over flat float32 tensors of one length: values ← (1 − decay) values − rate · mean / (√meanSquare + floor).</summary>
+    /// <param name="decay">Weight decay times learning rate.</param>
+    /// <param name="rate">The learning rate, with the bias corrections of both moments.</param>
+    /// <param name="floor">Adam's ε, with the bias correction of the second moment.</param>
     public static void Adam(
         Tensor values, Tensor gradients, Tensor mean, Tensor meanSquare, double beta1, double beta2, double decay, double rate, double floor) =>
-        Fused.Adam(values, gradients, mean, meanSquare, beta1, beta2, decay, rate, floor);
+        OfAdam.Run(
+            [values, gradients, mean, meanSquare], NativeKernel.Bits(beta1), NativeKernel.Bits(beta2), NativeKernel.Bits(decay), NativeKernel.Bits(rate),
+            NativeKernel.Bits(floor));
 
     /// <summary>Backward of a scalar; gradients of weights that are views of <paramref name="values"/> may be written, not added.</summary>
     /// <param name="offsets">Where weights begin.</param>

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute.Native.Operations;
 
-/// <inheritdoc cref="Fused.LayerNorm"/>
+/// <inheritdoc cref="Kernels.LayerNorm"/>
 internal sealed class LayerNormOperation(bool narrow) : KernelOperation
 {
     private static readonly NativeKernel Forward = new("layer_norm");

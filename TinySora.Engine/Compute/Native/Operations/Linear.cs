@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute.Native.Operations;
 
-/// <inheritdoc cref="Fused.Linear"/>
+/// <inheritdoc cref="Kernels.Multiply"/>
 internal sealed class LinearOperation : KernelOperation
 {
     private static readonly NativeKernel Forward = new("linear");

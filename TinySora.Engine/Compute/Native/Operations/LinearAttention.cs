@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute.Native.Operations;
 
-/// <inheritdoc cref="Fused.LinearAttention"/>
+/// <inheritdoc cref="Kernels.AttendLinearly"/>
 internal sealed class LinearAttentionOperation(int heads) : KernelOperation
 {
     private static readonly NativeKernel Forward = new("linear_attention");

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute.Native.Operations;
 
-/// <inheritdoc cref="Fused.ModulatedNorm"/>
+/// <inheritdoc cref="Kernels.ModulatedNorm"/>
 internal sealed class ModulatedNormOperation(bool narrow) : KernelOperation
 {
     private static readonly NativeKernel Forward = new("modulated_norm");

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute.Native.Operations;
 
-/// <inheritdoc cref="Fused.NormSilu"/>
+/// <inheritdoc cref="Kernels.NormSilu"/>
 internal sealed class NormSiluOperation : KernelOperation
 {
     private static readonly NativeKernel Forward = new("norm_silu");

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute.Native.Operations;
 
-/// <inheritdoc cref="Fused.SelectiveScan"/>
+/// <inheritdoc cref="Kernels.Scan"/>
 internal sealed class SelectiveScanOperation : KernelOperation
 {
     private static readonly NativeKernel Forward = new("selective_scan");
@@ -35,7 +35,7 @@ internal sealed class SelectiveScanOperation : KernelOperation
     }
 
     /// <param name="state">(B, E, N), which becomes that after the tokens.</param>
-    /// <inheritdoc cref="Fused.SelectiveScan"/>
+    /// <inheritdoc cref="Kernels.Scan"/>
     public static Tensor Continue(Tensor u, Tensor delta, Tensor a, Tensor b, Tensor c, Tensor d, Tensor? gate, Tensor state)
     {
         using var scope = NewDisposeScope();

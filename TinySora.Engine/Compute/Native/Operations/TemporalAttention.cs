@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute.Native.Operations;
 
-/// <inheritdoc cref="Fused.TemporalAttention"/>
+/// <inheritdoc cref="Kernels.Attend(Tensor, Tensor, Tensor)"/>
 internal sealed class TemporalAttentionOperation : KernelOperation
 {
     private static readonly NativeKernel Forward = new("temporal_attention");

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute.Native.Operations;
 
-/// <inheritdoc cref="Fused.TokenLoss"/>
+/// <inheritdoc cref="Kernels.TokenLoss"/>
 internal sealed class TokenLossOperation : KernelOperation
 {
     private static readonly NativeKernel Kernel = new("token_loss");

@@ -19,7 +19,7 @@ internal sealed class WinogradOperation(long padding) : KernelOperation
     public const long MostInputsOfTwoTaps = 512;
 
     /// <summary>Whether it is to be had, and is the faster way.</summary>
-    /// <inheritdoc cref="Fused.Convolution"/>
+    /// <inheritdoc cref="Kernels.Convolve"/>
     public static bool Suits(Tensor x, Tensor weight, long stride, long padding)
     {
         var (size, outputs) = (weight.shape, weight.shape[0]);
@@ -28,7 +28,7 @@ internal sealed class WinogradOperation(long padding) : KernelOperation
             && ((taps == 3 && padding == 1) || (taps == 2 && padding <= 1 && size[1] <= MostInputsOfTwoTaps)) && IsFaster(x, taps, padding);
     }
 
-    /// <inheritdoc cref="Fused.Convolution"/>
+    /// <inheritdoc cref="Kernels.Convolve"/>
     public static Tensor Convolve(Tensor x, Tensor weight, Tensor bias, long padding)
     {
         var outputs = weight.shape[0];

@@ -202,8 +202,8 @@ public sealed class KernelTests
         manual_seed(13);
         var (x, weight, bias) = (randn([6, height, width, inputs]), randn([outputs, inputs, 3, 3]), randn([outputs]));
         var by = randn([6, height, width, outputs]);
-        Assert.True(Fused.SuitsWinograd(x, weight, stride: 1, padding: 1));
-        Tensor[] Ours() => Run(ScalarType.Float32, (x, weight, bias) => Fused.Convolution(x, weight, bias, padding: 1));
+        Assert.True(WinogradOperation.Suits(x, weight, stride: 1, padding: 1));
+        Tensor[] Ours() => Run(ScalarType.Float32, (x, weight, bias) => WinogradOperation.Convolve(x, weight, bias, padding: 1));
         var ours = Ours();
         var exact = Run(
             ScalarType.Float64, (x, weight, bias) => nn.functional.conv2d(x.permute(0, 3, 1, 2), weight, bias, padding: [1, 1]).permute(0, 2, 3, 1));
@@ -254,13 +254,13 @@ public sealed class KernelTests
             // Float32 as it is read, and nothing that the type could not hold.
             var (x, by) = (randn([1, rows, inputs]).to(type), randn([1, rows, outputs]).to(type));
             var (weight, bias) = (randn([outputs, inputs]).to(type).to(ScalarType.Float32), hasBias ? randn([outputs]) : null);
-            var ours = Run(Fused.Linear);
+            var ours = Run(Kernels.Multiply);
             foreach (var (expected, actual) in Run(nn.functional.linear, isExact: true).Zip(ours))
             {
                 Assert.True((expected - actual).abs().max().ToDouble() < tolerance * expected.abs().max().ToDouble());
             }
 
-            Assert.All(WithOtherThreads(() => Run(Fused.Linear)).Zip(ours), pair => Assert.True(pair.First.allclose(pair.Second, 0, 0)));
+            Assert.All(WithOtherThreads(() => Run(Kernels.Multiply)).Zip(ours), pair => Assert.True(pair.First.allclose(pair.Second, 0, 0)));
 
             Tensor[] Run(Func<Tensor, Tensor, Tensor?, Tensor> multiply, bool isExact = false)
             {

@@ -1,0 +1,26 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Compute.Native.Operations;
+
+/// <summary>A linear layer of a few rows, which takes as long as its weights take to be read; without gradients.</summary>
+internal static class FewRows
+{
+    /// <summary>The kernel keeps so many sums in registers (few_rows.cpp).</summary>
+    public const long Most = 8;
+
+    private static readonly NativeKernel Kernel = new("few_rows");
+
+    /// <inheritdoc cref="Kernels.MultiplyFew"/>
+    public static Tensor Multiply(Tensor x, Tensor weight, Tensor? bias)
+    {
+        using var scope = NewDisposeScope();
+        using var off = no_grad();
+        var shape = x.shape;
+        var length = shape[^1];
+        var missing = (Kernels.VectorWidth - (length % Kernels.VectorWidth)) % Kernels.VectorWidth;
+        var rows = nn.functional.pad(x.to(ScalarType.Float32).reshape(-1, length), [0, missing]).contiguous();
+        var result = empty([.. shape[..^1], weight.shape[0]], x.dtype);
+        Kernel.Run([rows, weight.contiguous(), bias?.contiguous(), result]);
+        return result.MoveToOuterDisposeScope();
+    }
+}
