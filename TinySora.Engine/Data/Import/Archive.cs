@@ -1,8 +1,8 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using System.IO.Hashing;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
 using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Data.Import;
@@ -157,7 +157,7 @@ internal sealed class Archive
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(place ?? target)!);
-        var crc = 0u;
+        var crc = new Crc32();
         using (var output = place is null ? Stream.Null : File.Create(place))
         {
             for (int read; (read = content.Read(buffer)) > 0;)
@@ -168,7 +168,7 @@ internal sealed class Archive
                     throw DataErrors.UnsafeArchive(path, $"it unpacks to more than {RatioLimit} times its size");
                 }
 
-                crc = Crc32.Append(crc, buffer.AsSpan(0, read));
+                crc.Append(buffer.AsSpan(0, read));
                 output.Write(buffer, 0, read);
             }
         }
@@ -179,7 +179,7 @@ internal sealed class Archive
             File.SetLastWriteTimeUtc(place, modified);
         }
 
-        return crc;
+        return crc.GetCurrentHashAsUInt32();
     }
 
     private TinySoraException Unsafe(string entry, string reason) => DataErrors.UnsafeArchive(path, $"its entry '{entry}' {reason}");

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Security.Cryptography;
 using System.Text;
-using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Data.Store;
 
@@ -36,7 +36,7 @@ internal sealed record StoredClip(string Name, long Length, long Modified, byte[
         writer.Write(Slots);
         var bytes = stream.ToArray();
         BinaryPrimitives.WriteInt32LittleEndian(bytes, bytes.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4), Crc32.Append(0, bytes.AsSpan(PrefixLength)));
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4), Crc32.HashToUInt32(bytes.AsSpan(PrefixLength)));
         return bytes;
     }
 
@@ -45,7 +45,7 @@ internal sealed record StoredClip(string Name, long Length, long Modified, byte[
     {
         if (bytes.Length <= PrefixLength
             || BinaryPrimitives.ReadInt32LittleEndian(bytes) is var length && (length <= PrefixLength || length > bytes.Length)
-            || BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]) != Crc32.Append(0, bytes[PrefixLength..length]))
+            || BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]) != Crc32.HashToUInt32(bytes[PrefixLength..length]))
         {
             return null;
         }

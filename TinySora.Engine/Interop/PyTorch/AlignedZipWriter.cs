@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Text;
 
 namespace TinySora.Engine.Interop.PyTorch;
@@ -40,11 +41,13 @@ internal sealed class AlignedZipWriter(Stream stream, long zip64From = uint.MaxV
         WriteFields("", PaddingField, (ushort)padding);
         stream.Write(new byte[padding]);
 
+        var crc = new Crc32();
         write(bytes =>
         {
-            entry.Checksum = Crc32.Append(entry.Checksum, bytes);
+            crc.Append(bytes);
             stream.Write(bytes);
         });
+        entry.Checksum = crc.GetCurrentHashAsUInt32();
         var end = stream.Position;
         stream.Position = entry.Offset + ChecksumPosition;
         WriteFields("", entry.Checksum);

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 using System.Text;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Media.Png;
 
@@ -68,9 +68,10 @@ internal sealed class PngReader
                 throw MediaErrors.Corrupt(path, "the PNG file is cut short");
             }
 
-            ReadOnlySpan<byte> type = file.Slice(position + 4, 4), data = file.Slice(position + 8, (int)length);
+            var chunk = file.Slice(position + 4, 4 + (int)length);
+            ReadOnlySpan<byte> type = chunk[..4], data = chunk[4..];
             position += 12 + (int)length;
-            if (BinaryPrimitives.ReadUInt32BigEndian(file[(position - 4)..]) != Crc32.Of(type, data))
+            if (BinaryPrimitives.ReadUInt32BigEndian(file[(position - 4)..]) != Crc32.HashToUInt32(chunk))
             {
                 throw MediaErrors.Corrupt(path, "a check sum is wrong");
             }

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 using System.Text;
-using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Media.Png;
 
@@ -76,7 +76,10 @@ internal static class PngWriter
         var name = Encoding.ASCII.GetBytes(type);
         output.Write(name);
         output.Write(data);
-        BinaryPrimitives.WriteUInt32BigEndian(number, Crc32.Of(name, data));
+        var crc = new Crc32();
+        crc.Append(name);
+        crc.Append(data);
+        BinaryPrimitives.WriteUInt32BigEndian(number, crc.GetCurrentHashAsUInt32());
         output.Write(number);
     }
 }
