@@ -18,7 +18,7 @@ public record Recipe
     [JsonPropertyOrder(-1)]
     public int RecipeVersion { get; init; } = CurrentVersion;
 
-    /// <summary>Of the weights and settings that the video was sampled with, see <see cref="Generation.ModelHash"/>.</summary>
+    /// <summary>Of the weights and settings that the video was sampled with, see <see cref="Models.ModelHash"/>.</summary>
     public required string ModelHash { get; init; }
 
     /// <summary>The checkpoint's file; inside a video its name alone, because folders are private.</summary>

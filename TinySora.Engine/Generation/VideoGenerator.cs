@@ -1,11 +1,10 @@
 using System.Diagnostics;
 using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Compute.Threads;
-using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
-using TinySora.Engine.Interop;
 using TinySora.Engine.Media;
+using TinySora.Engine.Models;
 using TinySora.Engine.Training.Checkpoints;
 using static TorchSharp.torch;
 
@@ -15,27 +14,23 @@ namespace TinySora.Engine.Generation;
 public sealed class VideoGenerator : IDisposable
 {
     /// <summary>The same model on each device.</summary>
-    private readonly IReadOnlyList<ITrainingTask> replicas;
-    private readonly Lazy<string> modelHash;
+    private readonly IReadOnlyList<LoadedModel> replicas;
+    private readonly IReadOnlyList<IVideoModel> videos;
 
-    private VideoGenerator(
-        IReadOnlyList<ITrainingTask> replicas, CheckpointInfo checkpoint, CheckpointWeights weights, RunConfig config, SettingSchema settings, Device device)
+    private VideoGenerator(IReadOnlyList<LoadedModel> replicas, SettingSchema settings)
     {
-        this.replicas = replicas;
-        Checkpoint = checkpoint;
-        Weights = weights;
-        Settings = settings;
-        Conditions = SamplingConditions.Of(config.Trainer.Amp, device);
-        modelHash = new(() => EngineThread.Run(() => Generation.ModelHash.Compute(replicas[0].Model, replicas[0].Metadata, config)));
+        (this.replicas, Settings) = (replicas, settings);
+        videos = [.. replicas.Select(replica => replica.Video())];
+        Conditions = SamplingConditions.Of(replicas[0].Config.Trainer.Amp, replicas[0].Device);
     }
 
-    public CheckpointInfo Checkpoint { get; }
+    public CheckpointInfo Checkpoint => replicas[0].Checkpoint;
 
     /// <summary>Which of its weights are loaded.</summary>
-    public CheckpointWeights Weights { get; }
+    public CheckpointWeights Weights => replicas[0].Weights;
 
-    /// <summary>The model's name by content, see <see cref="Recipe.ModelHash"/>; computed when it is first asked for.</summary>
-    public string ModelHash => modelHash.Value;
+    /// <inheritdoc cref="LoadedModel.Hash"/>
+    public string ModelHash => replicas[0].Hash;
 
     /// <summary>What the last bits of its videos depend on beside their recipes.</summary>
     public SamplingConditions Conditions { get; }
@@ -44,7 +39,7 @@ public sealed class VideoGenerator : IDisposable
     public SettingSchema Settings { get; }
 
     /// <summary>The model on the first device.</summary>
-    public IVideoModel Video => replicas[0].Video!;
+    public IVideoModel Video => videos[0];
 
     /// <summary>GPUs that it can sample on side by side; 1 on the processor.</summary>
     public int Lanes => replicas.Count;
@@ -61,31 +56,16 @@ public sealed class VideoGenerator : IDisposable
         string checkpointFileOrFolder, Func<IReadOnlyList<Device>> devices, CheckpointWeights weights = CheckpointWeights.Averaged) => EngineThread.Run(() =>
     {
         using var checkpoint = CheckpointStore.Load(checkpointFileOrFolder);
-        var (path, family) = (checkpoint.Info.Path, checkpoint.Family);
-        var settings = family.Settings(checkpoint.Config) ?? throw GenerationErrors.MakesNoVideos(path, family.Name);
-        if (weights == CheckpointWeights.Training && !ModelWeights.HasBoth(checkpoint.File))
-        {
-            throw CheckpointErrors.OneSetOfWeights(path);
-        }
-
-        var chosen = devices();
-        var config = checkpoint.Config with { Family = checkpoint.Config.Family.MapPaths(companion => Companion.Near(path, companion)) };
-        var replicas = new List<ITrainingTask>();
+        var settings = checkpoint.Family.Settings(checkpoint.Config) ?? throw GenerationErrors.MakesNoVideos(checkpoint.Info.Path, checkpoint.Family.Name);
+        var replicas = new List<LoadedModel>();
         try
         {
-            foreach (var device in chosen)
+            foreach (var device in devices())
             {
-                replicas.Add(family.Restore(config, checkpoint.TaskMetadata, device));
-                if (replicas[^1].Video is null)
-                {
-                    family.CheckCompanions(config, null); // without them it can be trained, but makes no videos
-                }
-
-                checkpoint.LoadWeights(replicas[^1].Model, averaged: weights == CheckpointWeights.Averaged);
-                replicas[^1].Model.eval();
+                replicas.Add(LoadedModel.Open(checkpoint, device, weights));
             }
 
-            return new VideoGenerator(replicas, checkpoint.Info, weights, checkpoint.Config, settings, chosen[0]);
+            return new VideoGenerator(replicas, settings);
         }
         catch
         {
@@ -140,8 +120,8 @@ public sealed class VideoGenerator : IDisposable
             try
             {
                 set_num_threads(threads ?? own);
-                var videos = replicas[lane].Video!.Sample(plan, batch, units, cancellation);
-                return Enumerable.Range(0, batch.Count).Select(index => ClipTensor.FromTensor(videos[index], plan.FrameMilliseconds)).ToList();
+                var sampled = videos[lane].Sample(plan, batch, units, cancellation);
+                return Enumerable.Range(0, batch.Count).Select(index => ClipTensor.FromTensor(sampled[index], plan.FrameMilliseconds)).ToList();
             }
             finally
             {

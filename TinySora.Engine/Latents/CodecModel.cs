@@ -1,12 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
-using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Compute.Threads;
-using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
-using TinySora.Engine.Generation;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Models;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Results;
 using static TorchSharp.torch;
@@ -25,21 +22,21 @@ public sealed class CodecModel : IDisposable
     /// <summary>Frames that a model of single ones takes at once: a long film fits the memory.</summary>
     private const long FramesAtOnce = 16;
 
-    private readonly ITrainingTask task;
+    private readonly LoadedModel model;
 
-    private CodecModel(ITrainingTask task, CheckpointInfo checkpoint, RunConfig config, Device device)
+    private CodecModel(LoadedModel model)
     {
-        (this.task, Checkpoint, Device) = (task, checkpoint, device);
-        Hash = ModelHash.Compute(task.Model, task.Metadata, config);
+        (this.model, Codec) = (model, model.Codec());
+        Hash = model.Hash; // now, for other threads may ask for it while the engine thread waits for them
     }
 
-    public CheckpointInfo Checkpoint { get; }
+    public CheckpointInfo Checkpoint => model.Checkpoint;
 
-    public Device Device { get; }
+    public Device Device => model.Device;
 
-    public IClipCodec Codec => task.Codec!;
+    public IClipCodec Codec { get; }
 
-    /// <summary>The model by its content, as <see cref="Recipe.ModelHash"/>: 64 hexadecimal digits.</summary>
+    /// <inheritdoc cref="LoadedModel.Hash"/>
     public string Hash { get; }
 
     /// <summary>The beginning of the hash, which files of latents bear in their names.</summary>
@@ -53,25 +50,14 @@ public sealed class CodecModel : IDisposable
     /// <exception cref="TinySoraException">NotFound, NoneInFolder, Damaged and the like; NoCodec; NoSuchGpu.</exception>
     public static CodecModel Open(string checkpointFileOrFolder, string device = "auto") => EngineThread.Run(() =>
     {
-        using var checkpoint = CheckpointStore.Load(checkpointFileOrFolder);
-        var path = checkpoint.Info.Path;
-        var chosen = DeviceChoice.Resolve(device);
-        var config = checkpoint.Config with { Family = checkpoint.Config.Family.MapPaths(companion => Companion.Near(path, companion)) };
-        var task = checkpoint.Family.Restore(config, checkpoint.TaskMetadata, chosen);
+        var model = LoadedModel.Open(checkpointFileOrFolder, device);
         try
         {
-            if (task.Codec is null)
-            {
-                throw LatentErrors.NoCodec(path, checkpoint.Family.Name);
-            }
-
-            checkpoint.LoadWeights(task.Model, averaged: true);
-            task.Model.eval();
-            return new CodecModel(task, checkpoint.Info, checkpoint.Config, chosen);
+            return new CodecModel(model);
         }
         catch
         {
-            task.Dispose();
+            model.Dispose();
             throw;
         }
     });
@@ -150,7 +136,7 @@ public sealed class CodecModel : IDisposable
     /// <summary>The clips of latents, within [0, 1].</summary>
     public Tensor Decode(Tensor latents) => InPieces(latents, 1, Codec.Decode).clamp(0, 1);
 
-    public void Dispose() => EngineThread.Run(task.Dispose);
+    public void Dispose() => model.Dispose();
 
     /// <param name="along">The axis of the result's frames.</param>
     private Tensor InPieces(Tensor x, long stride, Func<Tensor, Tensor> part, long along = 2)

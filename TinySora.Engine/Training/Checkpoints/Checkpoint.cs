@@ -51,6 +51,9 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The configuration of the run that wrote it.</summary>
     public RunConfig Config { get; }
 
+    /// <summary>The same, with paths to companions as they are found here: where they were, else beside the checkpoint.</summary>
+    public RunConfig LocalConfig => Config with { Family = Config.Family.MapPaths(path => Companion.Near(Info.Path, path)) };
+
     public ModelFamily Family => ModelFamilies.Of(Config);
 
     public long Seed { get; }

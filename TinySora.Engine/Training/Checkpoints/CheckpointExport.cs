@@ -132,9 +132,8 @@ public static class CheckpointExport
     {
         var result = new Dictionary<string, StoredTensor>();
         var published = source.Family.Published;
-        var config = source.Config with { Family = source.Config.Family.MapPaths(companion => Companion.Near(source.Info.Path, companion)) };
         var takesMain = parts?.Contains(null) != false;
-        foreach (var (name, table) in takesMain && published is not null ? published.Tables(config) : new Dictionary<string, StoredTensor>())
+        foreach (var (name, table) in takesMain && published is not null ? published.Tables(source.LocalConfig) : new Dictionary<string, StoredTensor>())
         {
             result.Add(name, table);
         }

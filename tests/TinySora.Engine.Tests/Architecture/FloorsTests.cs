@@ -163,7 +163,7 @@ public sealed partial class FloorsTests
     public void Nothing_can_be_used_behind_the_lines()
     {
         Found("is a global using", Planted("Training/Planted.cs", "global using TinySora.Engine.Data;"));
-        Found("on no floor", Planted("Training/Planted.cs", "using TinySora.Engine.Models;"));
+        Found("on no floor", Planted("Training/Planted.cs", "using TinySora.Engine.Cellar;"));
         Found("has not the namespace of its folder", Floors.Problems([new("Data/A.cs", "namespace TinySora.Engine.Training;\n")]));
     }
 

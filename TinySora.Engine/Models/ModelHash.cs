@@ -5,7 +5,7 @@ using TinySora.Engine.Interop;
 using TinySora.Engine.Training.Optimization;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Generation;
+namespace TinySora.Engine.Models;
 
 /// <summary>
 /// Names a model by what it computes: its weights, what its text encoder must know, and the settings that shape a sample. A

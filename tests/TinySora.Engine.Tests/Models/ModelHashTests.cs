@@ -1,13 +1,13 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Families.PixelUNet;
-using TinySora.Engine.Generation;
+using TinySora.Engine.Models;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Training;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Tests.Generation;
+namespace TinySora.Engine.Tests.Models;
 
 public sealed class ModelHashTests
 {

@@ -1,0 +1,96 @@
+using TinySora.Engine.Compute.Devices;
+using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
+using TinySora.Engine.Training.Checkpoints;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Models;
+
+/// <summary>
+/// A checkpoint's model on one device, with its weights loaded, ready to generate, encode or decode. Whatever uses a trained model opens it
+/// here. Its tensors are to be used on the engine thread.
+/// </summary>
+public sealed class LoadedModel : IDisposable
+{
+    private readonly ModelFamily family;
+    private readonly RunConfig localConfig;
+    private readonly Lazy<string> hash;
+
+    private LoadedModel(ITrainingTask task, Checkpoint checkpoint, CheckpointWeights weights, Device device)
+    {
+        (Task, Checkpoint, Config, Weights, Device) = (task, checkpoint.Info, checkpoint.Config, weights, device);
+        (family, localConfig) = (checkpoint.Family, checkpoint.LocalConfig);
+        hash = new(() => EngineThread.Run(() => ModelHash.Compute(task.Model, task.Metadata, Config)));
+    }
+
+    /// <summary>The model itself, in evaluation mode.</summary>
+    public ITrainingTask Task { get; }
+
+    /// <summary>The file that the weights are from.</summary>
+    public CheckpointInfo Checkpoint { get; }
+
+    /// <summary>The configuration that the checkpoint holds.</summary>
+    public RunConfig Config { get; }
+
+    /// <summary>Which of the checkpoint's two sets of weights are loaded.</summary>
+    public CheckpointWeights Weights { get; }
+
+    /// <summary>Where the model computes.</summary>
+    public Device Device { get; }
+
+    /// <summary>The model's name by content, a SHA-256 of 64 hexadecimal digits; computed when it is first asked for.</summary>
+    public string Hash => hash.Value;
+
+    /// <summary>Opens a checkpoint's averaged weights, or those of the newest readable checkpoint in a folder.</summary>
+    /// <param name="device">auto, cpu, cuda or cuda:N.</param>
+    /// <exception cref="TinySoraException">NotFound, NoneInFolder, Damaged and the like; NoSuchGpu; a companion is missing, or is another.</exception>
+    public static LoadedModel Open(string checkpointFileOrFolder, string device = "auto") => EngineThread.Run(() =>
+    {
+        using var checkpoint = CheckpointStore.Load(checkpointFileOrFolder);
+        return Open(checkpoint, DeviceChoice.Resolve(device));
+    });
+
+    /// <summary>Loads the model of an open checkpoint, which may then be closed; called on the engine thread.</summary>
+    /// <exception cref="TinySoraException">OneSetOfWeights, OtherModel; a companion is missing, or is another.</exception>
+    internal static LoadedModel Open(Checkpoint checkpoint, Device device, CheckpointWeights weights = CheckpointWeights.Averaged)
+    {
+        if (weights == CheckpointWeights.Training && !ModelWeights.HasBoth(checkpoint.File))
+        {
+            throw CheckpointErrors.OneSetOfWeights(checkpoint.Info.Path);
+        }
+
+        var task = checkpoint.Family.Restore(checkpoint.LocalConfig, checkpoint.TaskMetadata, device);
+        try
+        {
+            checkpoint.LoadWeights(task.Model, averaged: weights == CheckpointWeights.Averaged);
+            task.Model.eval();
+            return new LoadedModel(task, checkpoint, weights, device);
+        }
+        catch
+        {
+            task.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The model as a maker of videos.</summary>
+    /// <exception cref="TinySoraException">MakesNoVideos, or a file is missing that it needs for them.</exception>
+    public IVideoModel Video()
+    {
+        if (Task.Video is null)
+        {
+            family.CheckCompanions(localConfig, null); // a model of latents is restored without its autoencoder, but makes no videos
+        }
+
+        return Task.Video ?? throw GenerationErrors.MakesNoVideos(Checkpoint.Path, family.Name);
+    }
+
+    /// <summary>The model as a maker of latents or tokens.</summary>
+    /// <exception cref="TinySoraException">NoCodec.</exception>
+    public IClipCodec Codec() => Task.Codec ?? throw LatentErrors.NoCodec(Checkpoint.Path, family.Name);
+
+    /// <summary>Frees the model's tensors.</summary>
+    public void Dispose() => EngineThread.Run(Task.Dispose);
+}
