@@ -14,9 +14,6 @@ public sealed record ClipBatch(Tensor Clips, IReadOnlyList<string?> Captions, IR
     /// <summary>Frames of each clip where they differ, the rest being padding; null: all of them.</summary>
     public IReadOnlyList<int>? Lengths { get; init; }
 
-    /// <summary>How many of the last frames of each clip are single ones of any videos, for joint training on images.</summary>
-    public int Images { get; init; }
-
     /// <summary>The same with the clips mirrored whose chance is odd; takes this one over.</summary>
     /// <param name="visits">One per clip.</param>
     internal ClipBatch Mirrored(ReadOnlySpan<Visit> visits)

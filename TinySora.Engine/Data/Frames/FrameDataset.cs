@@ -87,45 +87,12 @@ public sealed class FrameDataset : IDisposable
             : throw DataErrors.NoClips(folder, ClipSource.Extensions);
     }
 
-    /// <summary>
-    /// A micro-batch on <paramref name="device"/>, (B, C, Frames + Images, H, W) in [0, 1]; the caller disposes it. Of each
-    /// video a stretch that begins anywhere, then single frames of any videos.
-    /// </summary>
-    /// <param name="seed">All chance comes from it: the same seed gives the same batch.</param>
-    public ClipBatch GetBatch(ReadOnlySpan<int> indices, FrameSampling sampling, long seed, Device device)
-    {
-        using var scope = NewDisposeScope();
-        var frames = sampling.Frames + sampling.Images;
-        var bytes = Staging(indices.Length, frames);
-        var target = bytes.bytes;
-        var names = new string[indices.Length];
-        for (var i = 0; i < indices.Length; i++)
-        {
-            var random = new SplitMix64(SplitMix64.Mix(seed, i));
-            var video = items[indices[i]];
-            names[i] = video.Name;
-            var place = i * frames;
-            foreach (var frame in sampling.Indices(video.Slots, random.Below(sampling.Starts(video.Slots))))
-            {
-                Copy(video, frame, target, place++);
-            }
-
-            for (; place < (i + 1) * frames; place++)
-            {
-                var other = items[random.Below(Count)];
-                Copy(other, random.Below(other.Slots), target, place);
-            }
-        }
-
-        return Batch(bytes, names, device) with { Images = sampling.Images };
-    }
-
     /// <summary>A micro-batch of single frames on <paramref name="device"/>, (B, C, 1, H, W) in [0, 1]; the caller disposes it.</summary>
     /// <param name="frames">Each counted over all items, below <see cref="Frames"/>.</param>
     public ClipBatch GetFrames(ReadOnlySpan<int> frames, Device device)
     {
         using var scope = NewDisposeScope();
-        var bytes = Staging(frames.Length, 1);
+        var bytes = empty([frames.Length, 1, shape.Channels, shape.Height, shape.Width], ScalarType.Byte);
         var target = bytes.bytes;
         var names = new string[frames.Length];
         for (var i = 0; i < frames.Length; i++)
@@ -137,7 +104,8 @@ public sealed class FrameDataset : IDisposable
             Copy(items[item], frame, target, i);
         }
 
-        return Batch(bytes, names, device);
+        var values = bytes.to(device).to(ScalarType.Float32).div_(255).permute(0, 2, 1, 3, 4); // (B, C, 1, H, W)
+        return new ClipBatch(values.MoveToOuterDisposeScope(), new string?[names.Length], names);
     }
 
     public void Dispose() => store.Dispose();
@@ -157,14 +125,6 @@ public sealed class FrameDataset : IDisposable
 
         StoredClip[] items = [.. sources.Select(s => store.Clips.GetValueOrDefault(s.Name)).OfType<StoredClip>()];
         return new FrameDataset(shape, store, items, loader.Skipped, note);
-    }
-
-    private Tensor Staging(int count, int frames) => empty([count, frames, shape.Channels, shape.Height, shape.Width], ScalarType.Byte);
-
-    private static ClipBatch Batch(Tensor bytes, string[] names, Device device)
-    {
-        var values = bytes.to(device).to(ScalarType.Float32).div_(255).permute(0, 2, 1, 3, 4); // (B, C, F, H, W)
-        return new ClipBatch(values.MoveToOuterDisposeScope(), new string?[names.Length], names);
     }
 
     private void Copy(StoredClip video, int frame, Span<byte> target, int place)

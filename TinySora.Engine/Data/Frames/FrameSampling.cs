@@ -6,9 +6,6 @@ namespace TinySora.Engine.Data.Frames;
 /// <param name="Images">Single frames of any videos that follow the clip, for joint training; 0: none.</param>
 public readonly record struct FrameSampling(int Frames, int Interval = 1, int Images = 0)
 {
-    /// <summary>Of pictures.</summary>
-    public static FrameSampling OneFrame { get; } = new(1);
-
     private long Span => (long)Frames * Interval;
 
     /// <summary>Where in a video of <paramref name="length"/> frames a clip may begin: before this, and at 0 always.</summary>

@@ -27,7 +27,7 @@ public sealed class FrameDatasetTests : IDisposable
         {
             using var data = FrameDataset.OpenPictures(
                 folder.Path, new FrameShape(expected.Channels, expected.Height, expected.Width, expected.Crops));
-            using var batch = data.GetBatch([0], FrameSampling.OneFrame, 0, CPU);
+            using var batch = data.GetFrames([0], CPU);
 
             Assert.Equal([1, expected.Channels, 1, expected.Height, expected.Width], batch.Clips.shape);
             Assert.Equal(expected.Pixels.Select(p => p / 255f), batch.Clips.data<float>().ToArray());
@@ -44,10 +44,10 @@ public sealed class FrameDatasetTests : IDisposable
         File.WriteAllText(folder.File("text.png"), "no picture");
 
         using var data = FrameDataset.OpenPictures(folder.Path, Shape);
-        using var batch = data.GetBatch([1, 0], FrameSampling.OneFrame, 0, CPU);
+        using var batch = data.GetFrames([1, 0], CPU);
 
         Assert.Equal(["more/a.png", "b.png"], batch.Names);
-        Assert.Equal([20, 10], Levels(batch).Select(c => c.Single()));
+        Assert.Equal([20, 10], Levels(batch));
         Assert.Equal("text.png", Path.GetFileName(Assert.Single(data.Skipped).Path));
     }
 
@@ -63,8 +63,9 @@ public sealed class FrameDatasetTests : IDisposable
 
         using var data = FrameDataset.OpenVideos(folder.Path, Shape);
         Assert.Equal([5, 7], Enumerable.Range(0, data.Count).Select(data.Length));
-        using var batch = data.GetBatch([1], new FrameSampling(7), 0, CPU);
-        Assert.Equal(Enumerable.Range(0, 7), Levels(batch).Single());
+        using var batch = data.GetFrames([5, 6, 7, 8, 9, 10, 11], CPU);
+        Assert.Equal(Enumerable.Range(0, 7), Levels(batch));
+        Assert.Equal(["b.gif, frame 0", "b.gif, frame 6"], [batch.Names[0], batch.Names[^1]]);
     }
 
     [Theory]
@@ -83,54 +84,8 @@ public sealed class FrameDatasetTests : IDisposable
 
         Assert.InRange(Decoded(), 1, 2);
         using var data = FrameDataset.OpenVideos(folder.Path, Shape);
-        using var batch = data.GetBatch([0], new FrameSampling(5), 0, CPU);
-        Assert.Equal(Enumerable.Range(0, 5), Levels(batch).Single());
-    }
-
-    [Fact]
-    public void A_clip_begins_anywhere_in_its_video_and_steps_by_the_interval_and_a_short_one_repeats_frames()
-    {
-        Write("long", 12);
-        Write("short", 2);
-        using var data = FrameDataset.OpenVideos(folder.Path, Shape);
-        var sampling = new FrameSampling(3, 2);
-        var seen = new HashSet<int>();
-        for (var seed = 0; seed < 60; seed++)
-        {
-            using var batch = data.GetBatch([0, 1], sampling, seed, CPU);
-            var clips = Levels(batch);
-            Assert.Equal(sampling.Indices(12, clips[0][0]), clips[0]);
-            Assert.Equal([0, 0, 1], clips[1]);
-            seen.Add(clips[0][0]);
-        }
-
-        // 12 frames, of which a clip spans 6: the published code starts at 0 to 5.
-        Assert.Equal(Enumerable.Range(0, 6), seen.Order());
-    }
-
-    [Fact]
-    public void Single_frames_of_any_videos_follow_each_clip_and_none_when_none_are_asked_for()
-    {
-        Write("a", 40);
-        Write("b", 40, from: 100);
-        using var data = FrameDataset.OpenVideos(folder.Path, Shape);
-        var images = new List<int>();
-        for (var seed = 0; seed < 20; seed++)
-        {
-            using var joint = data.GetBatch([0, 1], new FrameSampling(4, 2, Images: 3), seed, CPU);
-            using var alone = data.GetBatch([0, 1], new FrameSampling(4, 2), seed, CPU);
-            using var again = data.GetBatch([0, 1], new FrameSampling(4, 2, Images: 3), seed, CPU);
-            Assert.Equal([2, 1, 7, 4, 6], joint.Clips.shape);
-            Assert.Equal([2, 1, 4, 4, 6], alone.Clips.shape);
-            Assert.Equal((3, 0), (joint.Images, alone.Images));
-            Assert.Equal(Levels(alone).Select(c => c[..4]), Levels(joint).Select(c => c[..4]));
-            Assert.Equal(Levels(joint), Levels(again));
-            images.AddRange(Levels(joint)[0][4..]);
-        }
-
-        // Of both videos, and of each many different frames.
-        Assert.InRange(images.Count(level => level >= 100), 15, 45);
-        Assert.InRange(images.Distinct().Count(), 30, 60);
+        using var batch = data.GetFrames([0, 1, 2, 3, 4], CPU);
+        Assert.Equal(Enumerable.Range(0, 5), Levels(batch));
     }
 
     [Fact]
@@ -144,8 +99,8 @@ public sealed class FrameDatasetTests : IDisposable
 
         ClipFile.Write(folder.File("red.gif"), clip);
         using var data = FrameDataset.OpenVideos(folder.Path, new FrameShape(1, 8, 8, CropsSquare: true));
-        using var batch = data.GetBatch([0], new FrameSampling(2), 0, CPU);
-        Assert.Equal([200, 200], Levels(batch).Single());
+        using var batch = data.GetFrames([0, 1], CPU);
+        Assert.Equal([200, 200], Levels(batch));
     }
 
     [Fact]
@@ -187,14 +142,11 @@ public sealed class FrameDatasetTests : IDisposable
         return counter.Count;
     }
 
-    /// <summary>The gray level of every frame of every clip.</summary>
-    private static int[][] Levels(ClipBatch batch)
+    /// <summary>The gray level of every frame.</summary>
+    private static IEnumerable<int> Levels(ClipBatch batch)
     {
-        using var frames = batch.Clips.mean([1L, 3L, 4L]); // (B, F)
-        var values = frames.contiguous().data<float>().ToArray();
-        var count = (int)frames.shape[1];
-        return [.. Enumerable.Range(0, (int)frames.shape[0])
-            .Select(b => values[(b * count)..((b + 1) * count)].Select(v => (int)Math.Round(v * 255)).ToArray())];
+        using var frames = batch.Clips.mean([1L, 2L, 3L, 4L]); // (B)
+        return [.. frames.data<float>().ToArray().Select(level => (int)Math.Round(level * 255))];
     }
 
     private sealed class Counter : IProgress<ItemProgress>

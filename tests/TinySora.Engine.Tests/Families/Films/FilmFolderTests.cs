@@ -220,7 +220,7 @@ public sealed class FilmFolderTests : IDisposable
         EngineThread.Run(() =>
         {
             using var scope = NewDisposeScope();
-            var clip = seen.GetBatch([0], new FrameSampling(4), 0, CPU).Clips;
+            var clip = seen.GetFrames([0, 1, 2, 3], CPU).Clips.squeeze(2).transpose(0, 1).unsqueeze(0); // (1, C, 4, H, W)
             var expected = model.Codec.Encode(clip);
             var found = ((LatentBatch)data.Get([new(0, 0)], CPU)).Latents;
             Assert.True(found.allclose(expected, atol: 1e-5), $"{(found - expected).abs().max().item<float>()}");
