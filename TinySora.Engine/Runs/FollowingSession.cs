@@ -1,12 +1,9 @@
-using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Families;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Parallel;
 using TinySora.Engine.Training.Requests;
-using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs;
 
@@ -39,36 +36,11 @@ public static class FollowingSession
     private static void Run(TrainingRequest request, RunSetup setup, ProcessGroup processes)
     {
         var config = ConfigFile.Parse(setup.Config, "the configuration of the first process");
-        var (family, device) = (ModelFamilies.Of(config), DeviceChoice.Resolve(request.Device));
-        using var data = new RunExamples(family, config, request.DataFolder, Silence.Kept).OpenTraining(CancellationToken.None);
-        var trainer = config.Trainer.For(data.Count);
-        using var task = family.Restore(config, setup.Metadata, device);
-        task.Prepare(data, null, CancellationToken.None);
-        using var state = new TrainingState(task, trainer);
-        var batches = new BatchSequence(data, trainer, setup.Seed, device);
+        var (device, silence) = (OpenedRun.Look(request, config), new SilentObserver());
+        using var data = RunData.Open(request, config, silence, CancellationToken.None, trainsOnly: true);
+        using var run = OpenedRun.Follow(setup, data, device, silence);
         processes.Gather($"{device.type}");
-        processes.Gather(data.Fingerprint);
-        new Follower(processes, task, trainer, batches, state, setup.Seed).Run();
-    }
-
-    private sealed class Silence : ITrainingObserver
-    {
-        public static Silence Kept { get; } = new();
-
-        public void Progress(TrainingProgress progress)
-        {
-        }
-
-        public void Stepped(TrainingStep step)
-        {
-        }
-
-        public void Message(string text)
-        {
-        }
-
-        public void Warning(string text)
-        {
-        }
+        processes.Gather(data.Training.Fingerprint);
+        new Follower(processes, run.Task, run.Trainer, run.Batches, run.State, run.Seed).Run();
     }
 }

@@ -1,13 +1,9 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
-using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Requests;
-using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs;
 
@@ -38,7 +34,6 @@ public static class RateFinder
         TrainingRequest request, string name, RateSweep sweep, int steps, ITrainingObserver observer, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        var device = DeviceChoice.Resolve(request.Device);
         var config = request.Seeded with
         {
             Trainer = request.Seeded.Trainer with
@@ -47,39 +42,17 @@ public static class RateFinder
                 ValidateEvery = 0, BestBy = BestMetric.Loss, EarlyStoppingPatience = null,
             },
         };
-        var family = ModelFamilies.Of(config);
-        family.CheckCompanions(config, request.DataFolder);
-        observer.Starting("reading the clips");
-        using var data = new RunExamples(family, config, request.DataFolder, observer).OpenTraining(cancellation);
-        foreach (var note in data.Notes.Where(note => note.IsWarning))
-        {
-            observer.Warning(note.Text);
-        }
-
-        observer.Starting("building the model");
-        var trainer = config.Trainer;
-        var seed = trainer.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue);
-        using var task = TaskBuilder.Build(request, config, null, data, seed, device, observer);
-        if (task.Prepare(data, new ItemReport(observer, "Encoded", "captions"), cancellation) is string problem)
-        {
-            observer.Warning(problem);
-        }
-
-        using var state = new TrainingState(task, trainer);
-        var batches = new BatchSequence(data, trainer, seed, device);
-        var metrics = Path.GetTempFileName();
+        var device = OpenedRun.Look(request, config);
+        using var data = RunData.Open(request, config, observer, cancellation, trainsOnly: true);
+        using var run = OpenedRun.Open(request, data, device, observer, cancellation);
         try
         {
-            new Trainer(task, trainer, batches, state, seed) { Save = () => "", Control = sweep }.Run(steps, null, metrics, sweep, cancellation);
+            new Trainer(run.Task, run.Trainer, run.Batches, run.State, run.Seed) { Save = () => "", Control = sweep }.Run(steps, null, null, sweep, cancellation);
         }
         catch (TinySoraException e) when (e.Id == "TinySora.Training.NonFiniteLoss")
         {
             // That the loss is no number any more is what the search goes up to, and where it ends.
-            sweep.Diverged(state.TrainLr);
-        }
-        finally
-        {
-            File.Delete(metrics);
+            sweep.Diverged(run.State.TrainLr);
         }
 
         cancellation.ThrowIfCancellationRequested();

@@ -1,13 +1,8 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Security.Cryptography;
-using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Parallel;
@@ -23,19 +18,9 @@ namespace TinySora.Engine.Runs;
 /// </summary>
 public sealed class TrainingSession : IDisposable
 {
-    /// <summary>
-    /// One run at a time in a process: there is one engine thread, and a run that begins on it between two steps of another
-    /// would leave that standing until it has ended itself.
-    /// </summary>
-    private static readonly SemaphoreSlim Turn = new(1, 1);
-
-    /// <summary>The folders of the runs of this process, of which one trains and the others wait for their turn.</summary>
-    private static readonly ConcurrentDictionary<string, DateTime> Taken = new(StringComparer.OrdinalIgnoreCase);
-
     private readonly TrainingRequest request;
     private readonly ITrainingObserver observer;
     private readonly RunConfig config;
-    private readonly ModelFamily family;
     private readonly ResultsFolder folder;
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private readonly TimeSpan? timeLeft;
@@ -48,7 +33,6 @@ public sealed class TrainingSession : IDisposable
         this.observer = observer;
         this.parallel = parallel;
         config = request.Seeded;
-        family = ModelFamilies.Of(config);
         timeLeft = request.TimeLeft(DateTime.Now);
         folder = ResultsFolder.Open(request.Folder);
     }
@@ -81,62 +65,28 @@ public sealed class TrainingSession : IDisposable
             return Outside(request, observer);
         }
 
-        // Before the turn: to wait for a run that is in the way itself would be to train the same twice.
-        var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.Folder));
-        if (!Taken.TryAdd(folder, DateTime.Now))
+        return RunTurn.Wait(request.Folder, observer, stop => EngineThread.Run(() =>
         {
-            throw TrainingErrors.FolderInUse(folder, ResultsFolder.HolderSince(Taken.GetValueOrDefault(folder, DateTime.Now)));
-        }
-
-        try
-        {
-            return InTurn(request, observer, cancellation);
-        }
-        finally
-        {
-            Taken.TryRemove(folder, out _);
-        }
+            using var parallel = DataParallel.Lead();
+            using var session = new TrainingSession(request, observer, parallel);
+            try
+            {
+                return session.Run(stop);
+            }
+            catch (Exception e)
+            {
+                session.folder.DiscardFailedStart();
+                parallel?.Fail(e);
+                throw;
+            }
+        }), cancellation);
     }
 
     public void Dispose() => folder.Dispose();
 
-    private static TrainingResult InTurn(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellation)
-    {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, EngineThread.Stopping);
-        if (!Turn.Wait(0, CancellationToken.None))
-        {
-            observer.Warning("Another run of this process is training. This one begins when that has ended.");
-            Turn.Wait(stop.Token);
-        }
-
-        try
-        {
-            return EngineThread.Run(() =>
-            {
-                using var parallel = DataParallel.Lead();
-                using var session = new TrainingSession(request, observer, parallel);
-                try
-                {
-                    return session.Run(stop.Token);
-                }
-                catch (Exception e)
-                {
-                    session.folder.DiscardFailedStart();
-                    parallel?.Fail(e);
-                    throw;
-                }
-            });
-        }
-        finally
-        {
-            Turn.Release();
-        }
-    }
-
     private TrainingResult Run(CancellationToken cancellation)
     {
-        var device = DeviceChoice.Resolve(request.Device);
-        family.CheckCompanions(config, request.DataFolder);
+        var device = OpenedRun.Look(request, config);
         if (request.Force && folder.MoveAside(further: config.Family.RunFiles) is string aside)
         {
             observer.Message($"Moved the files of the earlier run to '{aside}'.");
@@ -171,93 +121,61 @@ public sealed class TrainingSession : IDisposable
 
     private TrainingResult Run(Checkpoint? resumed, Device device, RunMonitor monitor, CancellationToken cancellation)
     {
-        observer.Starting("reading the clips");
-        var source = new RunExamples(family, config, request.DataFolder, observer);
-        using var validation = source.OpenValidation(cancellation);
-        using var data = source.OpenTraining(cancellation);
-        foreach (var note in data.Notes)
-        {
-            if (note.IsWarning)
-            {
-                observer.Warning(note.Text);
-            }
-            else
-            {
-                observer.Announce(note.Text);
-            }
-        }
-
-        var trainer = config.Trainer.For(data.Count);
-        if (config.Trainer.CountsEpochs && Reached(resumed, trainer) is TrainingResult done)
+        using var data = RunData.Open(request, config, observer, cancellation);
+        if (config.Trainer.CountsEpochs && Reached(resumed, data.Trainer) is TrainingResult done)
         {
             return done;
         }
 
-        var seed = resumed?.Seed ?? config.Trainer.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue);
-        observer.Starting("building the model");
-        using var task = TaskBuilder.Build(request, config, resumed?.TaskMetadata, data, seed, device, observer);
-        if (resumed is null && request.InitialCheckpoint is null && task.Files?.Take(folder.Path) is string taken)
-        {
-            observer.Message(taken);
-        }
-
-        if (task.Prepare(data, new ItemReport(observer, "Encoded", "captions"), cancellation) is string problem)
-        {
-            observer.Warning(problem);
-        }
-
-        using var state = new TrainingState(task, trainer);
-        state.CheckMeasured(task.Measured);
-        if (resumed is not null)
-        {
-            resumed.Restore(state);
-            foreach (var warning in ResumeWarnings(resumed, data))
-            {
-                observer.Warning(warning);
-            }
-
-            resumed.Dispose(); // Windows neither replaces nor deletes a file that is mapped
-        }
-
-        ConfigFile.WriteText(folder.ConfigPath, ConfigFile.ToYaml(config, comments: true));
-        new RunNotes(request.Tags, request.Note).Update(folder.Path);
-        MetricsFile.Truncate(folder.MetricsPath, state.Step);
-        var lastStep = request.LastStep(trainer);
-        if (DiskSpace.Warning(trainer, state, lastStep, DiskSpace.Free(folder.Path)) is string disk)
-        {
-            observer.Warning(disk);
-        }
-
-        var run = new RunDescription(config, seed, data.Fingerprint, task.Metadata);
+        using var run = OpenedRun.Open(request, data, device, observer, cancellation, resumed, folder.Path);
+        var description = new RunDescription(config, run.Seed, data.Training.Fingerprint, run.Task.Metadata);
+        var lastStep = request.LastStep(run.Trainer);
+        WriteBegin(run, lastStep);
         if (parallel is not null)
         {
             observer.Starting("waiting for the other processes");
-            parallel.Begin($"{RunSetup.Of(run)}", data.Fingerprint, task, state, trainer);
+            parallel.Begin($"{RunSetup.Of(description)}", description.DatasetFingerprint, run.Task, run.State, run.Trainer);
         }
 
         var each = parallel is null ? "" : $"in each of {parallel.Processes.Count} processes ({parallel.Processes.Library}) ";
-        observer.Message($"Training on {data.Count} clips with {EngineThread.Words(get_num_threads())} ({EngineThread.ThreadReason()}) "
-            + $"{each}on {device}, from step {state.Step} to {lastStep}, seed {seed}.");
-        monitor.Begin(state, lastStep);
+        observer.Message($"Training on {data.Training.Count} clips with {EngineThread.Words(get_num_threads())} ({EngineThread.ThreadReason()}) "
+            + $"{each}on {device}, from step {run.State.Step} to {lastStep}, seed {run.Seed}.");
+        monitor.Begin(run.State, lastStep);
         observer.Starting("taking the first step");
+        return Train(run, description, resumed?.Info.Path, lastStep, monitor, cancellation);
+    }
 
-        var grid = task.Video is IVideoModel video ? new SampleGrid(video, state, trainer, data, seed, folder.Path) : null;
-        var reconstructions = task.Codec is IClipCodec codec
-            ? new ReconstructionGrid(codec, state, trainer, validation ?? data, seed, device, folder.Path) { Named = task.Files } : null;
-        var loop = new Trainer(task, trainer, new BatchSequence(data, trainer, seed, device), state, seed)
+    /// <summary>What the folder holds from the first step on.</summary>
+    private void WriteBegin(OpenedRun run, int lastStep)
+    {
+        ConfigFile.WriteText(folder.ConfigPath, ConfigFile.ToYaml(config, comments: true));
+        new RunNotes(request.Tags, request.Note).Update(folder.Path);
+        MetricsFile.Truncate(folder.MetricsPath, run.State.Step);
+        if (DiskSpace.Warning(run.Trainer, run.State, lastStep, DiskSpace.Free(folder.Path)) is string disk)
+        {
+            observer.Warning(disk);
+        }
+    }
+
+    private TrainingResult Train(
+        OpenedRun run, RunDescription description, string? resumed, int lastStep, RunMonitor monitor, CancellationToken cancellation)
+    {
+        var (task, state, trainer, data) = (run.Task, run.State, run.Trainer, run.Data);
+        var pictures = new RunPictures(run, folder.Path, observer, cancellation);
+        var loop = new Trainer(task, trainer, run.Batches, state, run.Seed)
         {
             Save = () =>
             {
-                var path = CheckpointStore.Save(folder.Path, state, run, trainer.KeepCheckpoints);
+                var path = CheckpointStore.Save(folder.Path, state, description, trainer.KeepCheckpoints);
                 task.Files?.Save(folder.Path);
                 return path;
             },
             DrawsFirst = task.Files?.Picture(0) is not null,
-            Preview = trainer.Track && (grid is not null || reconstructions is not null) && trainer.NumSampleRows > 0 ? () => Draw(null) : null,
-            Validate = validation is null ? null : () => new Validation(task, state, validation, trainer, device, observer).Measure(cancellation),
-            Control = new RunControl(folder, monitor, Draw),
-            LastCheckpoint = resumed?.Info.Path,
-            Threads = device.type == TorchSharp.DeviceType.CPU && !EngineThread.AreThreadsChosen && parallel is null ? new ThreadTuner() : null,
+            Preview = pictures.AtCadence,
+            Validate = data.Validation is null ? null : () => new Validation(task, state, data.Validation, trainer, run.Device, observer).Measure(cancellation),
+            Control = new RunControl(folder, monitor, pictures.Draw),
+            LastCheckpoint = resumed,
+            Threads = run.Device.type == TorchSharp.DeviceType.CPU && !EngineThread.AreThreadsChosen && parallel is null ? new ThreadTuner() : null,
             Parallel = parallel,
             UntilLoss = request.Until.Loss,
         };
@@ -269,16 +187,7 @@ public sealed class TrainingSession : IDisposable
 
         return new TrainingResult(
             folder.Path, loop.LastCheckpoint!, state.Step, state.Loss ?? double.NaN, clock.Elapsed, reason,
-            data.Count, data.Skipped, loop.SkippedSteps);
-
-        string Draw(RunRequest? order)
-        {
-            observer.Starting("drawing samples");
-            var path = order?.Prompts is { Count: > 0 } prompts && grid is not null ? grid.Draw(prompts, order.Seed, cancellation)
-                : grid?.Draw(cancellation) ?? reconstructions?.Draw() ?? throw TrainingErrors.NoPreview(family.Name);
-            observer.Message($"Drew '{path}'.");
-            return path;
-        }
+            data.Training.Count, data.Training.Skipped, loop.SkippedSteps);
     }
 
     /// <summary>The result where a checkpoint has reached what is asked for already; null: it has not.</summary>
@@ -298,30 +207,6 @@ public sealed class TrainingSession : IDisposable
         return new TrainingResult(
             folder.Path, resumed.Info.Path, resumed.Info.Step, resumed.Info.Loss ?? double.NaN, clock.Elapsed,
             StopReason.AlreadyComplete, 0, 0, 0);
-    }
-
-    private IEnumerable<string> ResumeWarnings(Checkpoint resumed, IExamples data)
-    {
-        if (resumed.TrainLr is double rate)
-        {
-            yield return FormattableString.Invariant(
-                $"The learning rate is {rate}, as set while the run trained, in place of the {config.Trainer.TrainLr} of trainer.train_lr.");
-        }
-
-        if (!TrainingState.HasMoments(resumed.File))
-        {
-            yield return $"'{resumed.Info.Path}' has no optimizer state, as imported models have none: Adam begins with fresh moments.";
-        }
-
-        if (resumed.LibTorchVersion is { } version && version != TorchBuild.Version)
-        {
-            yield return $"libtorch is {TorchBuild.Version}, and was {version} when '{resumed.Info.Path}' was saved: last bits may differ from here on.";
-        }
-
-        if (resumed.DatasetFingerprint.Length > 0 && resumed.DatasetFingerprint != data.Fingerprint)
-        {
-            yield return "The clips are not the ones that this run was trained on so far; it continues with the new ones.";
-        }
     }
 
     /// <summary>The checkpoint to continue from, or null for a new run.</summary>

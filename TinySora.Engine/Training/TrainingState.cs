@@ -152,7 +152,7 @@ public sealed class TrainingState : IDisposable
     /// <summary>Looks, before the first step, whether validations measure what tells the best model.</summary>
     /// <param name="measured">See <see cref="ITrainingTask.Measured"/>.</param>
     /// <exception cref="TinySoraException">NotMeasured.</exception>
-    public void CheckMeasured(IReadOnlyList<string> measured)
+    public static void CheckMeasured(TrainerConfig config, IReadOnlyList<string> measured)
     {
         var metric = BestMetric.Parse(config.BestBy);
         var names = measured.Select(name => BestMetric.ValidationPrefix + name).ToList();

@@ -9,7 +9,6 @@ using TinySora.Engine.Families;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Optimization;
-using TinySora.Engine.Training.Results;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -135,24 +134,5 @@ public static class TrainingMeter
             ValidateEvery = 0,
         };
         return ModelFamilies.Of(config).Synthetic(config with { Trainer = trainer }, folder);
-    }
-
-    private sealed class SilentObserver : ITrainingObserver
-    {
-        public void Progress(TrainingProgress progress)
-        {
-        }
-
-        public void Stepped(TrainingStep step)
-        {
-        }
-
-        public void Message(string text)
-        {
-        }
-
-        public void Warning(string text)
-        {
-        }
     }
 }

@@ -1,0 +1,43 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
+using TinySora.Engine.Training;
+
+namespace TinySora.Engine.Runs;
+
+/// <summary>The pictures that a run draws of its model: samples of one that makes videos, reconstructions of one that makes latents.</summary>
+internal sealed class RunPictures
+{
+    private readonly OpenedRun run;
+    private readonly ITrainingObserver observer;
+    private readonly CancellationToken cancellation;
+    private readonly SampleGrid? samples;
+    private readonly ReconstructionGrid? reconstructions;
+
+    /// <param name="folder">The results folder, where they are written.</param>
+    public RunPictures(OpenedRun run, string folder, ITrainingObserver observer, CancellationToken cancellation)
+    {
+        (this.run, this.observer, this.cancellation) = (run, observer, cancellation);
+        var (task, data) = (run.Task, run.Data);
+        samples = task.Video is IVideoModel video ? new SampleGrid(video, run.State, run.Trainer, data.Training, run.Seed, folder) : null;
+        reconstructions = task.Codec is IClipCodec codec
+            ? new ReconstructionGrid(codec, run.State, run.Trainer, data.Validation ?? data.Training, run.Seed, run.Device, folder) { Named = task.Files }
+            : null;
+    }
+
+    /// <summary>What draws every sample_every steps; null: nothing is drawn then.</summary>
+    public Func<string>? AtCadence =>
+        run.Trainer.Track && (samples is not null || reconstructions is not null) && run.Trainer.NumSampleRows > 0 ? () => Draw() : null;
+
+    /// <summary>Draws the current step.</summary>
+    /// <param name="order">With prompts, or none; null: at the run's cadence.</param>
+    /// <returns>The file's path.</returns>
+    /// <exception cref="TinySoraException">NoPreview.</exception>
+    public string Draw(RunRequest? order = null)
+    {
+        observer.Starting("drawing samples");
+        var path = order?.Prompts is { Count: > 0 } prompts && samples is not null ? samples.Draw(prompts, order.Seed, cancellation)
+            : samples?.Draw(cancellation) ?? reconstructions?.Draw() ?? throw TrainingErrors.NoPreview(ModelFamilies.Of(run.Config).Name);
+        observer.Message($"Drew '{path}'.");
+        return path;
+    }
+}

@@ -1,0 +1,23 @@
+using TinySora.Engine.Training.Results;
+
+namespace TinySora.Engine.Training;
+
+/// <summary>Tells nobody what a run does.</summary>
+internal sealed class SilentObserver : ITrainingObserver
+{
+    public void Progress(TrainingProgress progress)
+    {
+    }
+
+    public void Stepped(TrainingStep step)
+    {
+    }
+
+    public void Message(string text)
+    {
+    }
+
+    public void Warning(string text)
+    {
+    }
+}
