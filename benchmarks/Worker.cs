@@ -280,43 +280,4 @@ internal static class Worker
         File.Delete(path);
         return [.. seconds.Skip(1)];
     }
-
-    /// <summary>Seconds between the reports of a sampler.</summary>
-    private sealed class StepTimes : IProgress<int>
-    {
-        private readonly Stopwatch clock = new();
-
-        public List<double> Seconds { get; } = [];
-
-        public void Restart()
-        {
-            Seconds.Clear();
-            clock.Restart();
-        }
-
-        public void Report(int value)
-        {
-            Seconds.Add(clock.Elapsed.TotalSeconds);
-            clock.Restart();
-        }
-    }
-
-    private sealed class StepEnds : ITrainingObserver
-    {
-        public List<double> Ends { get; } = [];
-
-        public void Stepped(TrainingStep step) => Ends.Add(step.Elapsed.TotalSeconds);
-
-        public void Progress(TrainingProgress progress)
-        {
-        }
-
-        public void Message(string text)
-        {
-        }
-
-        public void Warning(string text)
-        {
-        }
-    }
 }

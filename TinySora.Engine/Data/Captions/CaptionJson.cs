@@ -17,7 +17,6 @@ internal static class CaptionJson
     /// <exception cref="TinySoraException">No JSON, or an entry that lacks a field; the message has its number, from 0.</exception>
     public static IReadOnlyList<CaptionRow> Read(string path)
     {
-        var index = 0;
         try
         {
             return Path.GetExtension(path).Equals(".jsonl", StringComparison.OrdinalIgnoreCase) ? Lines() : Entries();
@@ -32,8 +31,8 @@ internal static class CaptionJson
             var rows = new List<CaptionRow>();
             foreach (var line in File.ReadLines(path).Where(l => !string.IsNullOrWhiteSpace(l)))
             {
-                using var document = Parse(line);
-                rows.Add(Row(document.RootElement));
+                using var document = Parse(line, rows.Count);
+                rows.Add(Row(path, rows.Count, document.RootElement));
             }
 
             return rows;
@@ -46,10 +45,10 @@ internal static class CaptionJson
             var list = document.RootElement.ValueKind == JsonValueKind.Array ? document.RootElement
                 : Property(document.RootElement, Lists) is { ValueKind: JsonValueKind.Array } inner ? inner
                 : throw DataErrors.CaptionsUnreadable(path, $"it is neither a list nor an object with {string.Join(" or ", Lists)}.");
-            return [.. list.EnumerateArray().Select(Row)];
+            return [.. list.EnumerateArray().Select((entry, number) => Row(path, number, entry))];
         }
 
-        JsonDocument Parse(string line)
+        JsonDocument Parse(string line, int number)
         {
             try
             {
@@ -57,26 +56,26 @@ internal static class CaptionJson
             }
             catch (JsonException e)
             {
-                throw DataErrors.CaptionsUnreadable(path, $"entry {index} is no JSON: {e.Message}", e);
+                throw DataErrors.CaptionsUnreadable(path, $"entry {number} is no JSON: {e.Message}", e);
             }
         }
+    }
 
-        CaptionRow Row(JsonElement entry)
+    /// <param name="number">Of the entry in its file, from 0.</param>
+    private static CaptionRow Row(string path, int number, JsonElement entry)
+    {
+        var video = Property(entry, Names) is { ValueKind: JsonValueKind.String } name ? name.GetString()! : throw Lacks(Names);
+        string[] captions = Property(entry, Texts) switch
         {
-            var video = Property(entry, Names) is { ValueKind: JsonValueKind.String } name ? name.GetString()! : throw Lacks(Names);
-            string[] captions = Property(entry, Texts) switch
-            {
-                { ValueKind: JsonValueKind.String } one => [one.GetString()!],
-                { ValueKind: JsonValueKind.Array } many when many.GetArrayLength() > 0 && many.EnumerateArray().All(c => c.ValueKind == JsonValueKind.String)
-                    => [.. many.EnumerateArray().Select(c => c.GetString()!)],
-                _ => throw Lacks(Texts),
-            };
-            index++;
-            return new CaptionRow(video, captions, TimeSpan.Zero, null);
-        }
+            { ValueKind: JsonValueKind.String } one => [one.GetString()!],
+            { ValueKind: JsonValueKind.Array } many when many.GetArrayLength() > 0 && many.EnumerateArray().All(c => c.ValueKind == JsonValueKind.String)
+                => [.. many.EnumerateArray().Select(c => c.GetString()!)],
+            _ => throw Lacks(Texts),
+        };
+        return new CaptionRow(video, captions, TimeSpan.Zero, null);
 
         TinySoraException Lacks(string[] fields) =>
-            DataErrors.CaptionsUnreadable(path, $"entry {index} has no text as {string.Join(", ", fields)}.");
+            DataErrors.CaptionsUnreadable(path, $"entry {number} has no text as {string.Join(", ", fields)}.");
     }
 
     private static JsonElement? Property(JsonElement element, string[] names)

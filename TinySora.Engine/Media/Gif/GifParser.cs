@@ -72,58 +72,18 @@ internal sealed class GifParser
 
     private void ReadBlocks(ReadOnlyMemory<byte> globalPalette, long decodedLimit)
     {
-        int delay = 0, disposal = 0, transparent = -1;
+        var control = default(Control);
         // A file that ends at a block's border lacks only its trailer: all frames are there.
         while (position < file.Length)
         {
             switch (Byte())
             {
                 case 0x21:
-                    switch (Byte())
-                    {
-                        case 0xF9:
-                            var control = SubBlocks();
-                            if (control.Length < 4)
-                            {
-                                throw Bad("its graphic control extension is too short");
-                            }
-
-                            disposal = control[0] >> 2 & 7;
-                            delay = control[1] | control[2] << 8;
-                            transparent = (control[0] & 1) != 0 ? control[3] : -1;
-                            break;
-                        case 0xFE when Comment == null:
-                            Comment = Encoding.UTF8.GetString(SubBlocks());
-                            break;
-                        default:
-                            SkipSubBlocks();
-                            break;
-                    }
+                    ReadExtension(ref control);
                     break;
                 case 0x2C:
-                    var (left, top, width, height) = (Short(), Short(), Short(), Short());
-                    DecodedBytes += 4 * Math.Max((long)Width * Height, (long)width * height);
-                    if (DecodedBytes > decodedLimit)
-                    {
-                        throw MediaErrors.TooLarge(path, DecodedBytes, decodedLimit);
-                    }
-
-                    int flags = Byte();
-                    var palette = (flags & 0x80) != 0 ? Palette(flags) : globalPalette;
-                    int minCodeSize = Byte();
-                    if (minCodeSize is < 1 or > 8)
-                    {
-                        throw Bad($"its code size is {minCodeSize}");
-                    }
-
-                    if (palette.IsEmpty)
-                    {
-                        throw Bad("it has no colour table");
-                    }
-
-                    Images.Add(new GifImage(left, top, width, height, (flags & 0x40) != 0, palette,
-                        transparent, disposal, delay, minCodeSize, SubBlocks()));
-                    (delay, disposal, transparent) = (0, 0, -1);
+                    Images.Add(ReadImage(globalPalette, control, decodedLimit));
+                    control = default;
                     break;
                 case 0x3B:
                     position = file.Length;
@@ -134,10 +94,59 @@ internal sealed class GifParser
                     throw Bad($"unknown block at byte {position - 1}");
             }
         }
+
         if (Images.Count == 0)
         {
             throw MediaErrors.Corrupt(path, "the GIF file holds no frame");
         }
+    }
+
+    private void ReadExtension(ref Control control)
+    {
+        switch (Byte())
+        {
+            case 0xF9:
+                var block = SubBlocks();
+                if (block.Length < 4)
+                {
+                    throw Bad("its graphic control extension is too short");
+                }
+
+                control = new Control(block[0] >> 2 & 7, block[1] | block[2] << 8, (block[0] & 1) != 0 ? block[3] : null);
+                break;
+            case 0xFE when Comment == null:
+                Comment = Encoding.UTF8.GetString(SubBlocks());
+                break;
+            default:
+                SkipSubBlocks();
+                break;
+        }
+    }
+
+    private GifImage ReadImage(ReadOnlyMemory<byte> globalPalette, Control control, long decodedLimit)
+    {
+        var (left, top, width, height) = (Short(), Short(), Short(), Short());
+        DecodedBytes += 4 * Math.Max((long)Width * Height, (long)width * height);
+        if (DecodedBytes > decodedLimit)
+        {
+            throw MediaErrors.TooLarge(path, DecodedBytes, decodedLimit);
+        }
+
+        int flags = Byte();
+        var palette = (flags & 0x80) != 0 ? Palette(flags) : globalPalette;
+        int minCodeSize = Byte();
+        if (minCodeSize is < 1 or > 8)
+        {
+            throw Bad($"its code size is {minCodeSize}");
+        }
+
+        if (palette.IsEmpty)
+        {
+            throw Bad("it has no colour table");
+        }
+
+        return new GifImage(
+            left, top, width, height, (flags & 0x40) != 0, palette, control.Transparent ?? -1, control.Disposal, control.Delay, minCodeSize, SubBlocks());
     }
 
     private ReadOnlyMemory<byte> Palette(int flags) => (flags & 0x80) == 0 ? default : Bytes(3 * (2 << (flags & 7)));
@@ -181,4 +190,10 @@ internal sealed class GifParser
     }
 
     private TinySoraException Bad(string reason) => MediaErrors.CorruptFrame(path, Images.Count, reason);
+
+    /// <summary>A graphic control extension, which holds for the image after it.</summary>
+    /// <param name="Disposal">What becomes of the image when its time is over.</param>
+    /// <param name="Delay">In hundredths of a second.</param>
+    /// <param name="Transparent">The transparent colour; null: none.</param>
+    private readonly record struct Control(int Disposal, int Delay, int? Transparent);
 }

@@ -19,15 +19,16 @@ internal sealed class LzwDecoder
         var previousLength = 0;
         while (written < output.Length)
         {
-            for (; bitCount < codeSize; bitCount += 8)
+            for (; bitCount < codeSize && position < data.Length; bitCount += 8)
             {
-                if (position == data.Length)
-                {
-                    return written;
-                }
-
                 bits |= data[position++] << bitCount;
             }
+
+            if (bitCount < codeSize)
+            {
+                return written;
+            }
+
             var code = bits & ((1 << codeSize) - 1);
             bits >>= codeSize;
             bitCount -= codeSize;
@@ -37,11 +38,6 @@ internal sealed class LzwDecoder
                 (next, codeSize, previousLength) = (end + 1, minCodeSize + 1, 0);
                 continue;
             }
-            if (code == end)
-            {
-                return written;
-            }
-
             // The new entry is the previous string and the byte that follows it, which for code == next is its own first.
             // Encoders may go on with a full table ("deferred clear"): then nothing is added.
             if (previousLength > 0 && next < MaxCodes)
@@ -60,7 +56,7 @@ internal sealed class LzwDecoder
                 previousLength = 1;
                 continue;
             }
-            if (code >= next)
+            if (code == end || code >= next)
             {
                 return written;
             }

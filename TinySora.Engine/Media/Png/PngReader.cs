@@ -76,45 +76,52 @@ internal sealed class PngReader
                 throw MediaErrors.Corrupt(path, "a check sum is wrong");
             }
 
-            if (type.SequenceEqual("IHDR"u8))
-            {
-                ReadHeader(data);
-            }
-            else if (width == 0)
-            {
-                throw MediaErrors.Corrupt(path, "the PNG file does not begin with its header");
-            }
-            else if (type.SequenceEqual("PLTE"u8))
-            {
-                palette = data.ToArray();
-            }
-            else if (type.SequenceEqual("tRNS"u8))
-            {
-                transparency = data.ToArray();
-            }
-            else if (type.SequenceEqual("tEXt"u8) && data.StartsWith(PngWriter.LatinComment))
-            {
-                comment ??= Encoding.Latin1.GetString(data[PngWriter.LatinComment.Length..]);
-            }
-            else if (type.SequenceEqual("iTXt"u8) && data.StartsWith(PngWriter.Utf8Comment))
-            {
-                comment ??= Encoding.UTF8.GetString(data[PngWriter.Utf8Comment.Length..]);
-            }
-            else if (type.SequenceEqual("IDAT"u8))
-            {
-                compressed.Write(data);
-            }
-            else if (type.SequenceEqual("IEND"u8))
+            if (type.SequenceEqual("IEND"u8))
             {
                 break;
             }
+
+            ReadChunk(type, data);
         }
+
         if (colorType == 3 && palette.Length < 3)
         {
             throw MediaErrors.Corrupt(path, "its palette is missing");
         }
 
         compressed.Position = 0;
+    }
+
+    private void ReadChunk(ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
+    {
+        if (type.SequenceEqual("IHDR"u8))
+        {
+            ReadHeader(data);
+        }
+        else if (width == 0)
+        {
+            throw MediaErrors.Corrupt(path, "the PNG file does not begin with its header");
+        }
+        else if (type.SequenceEqual("PLTE"u8))
+        {
+            palette = data.ToArray();
+        }
+        else if (type.SequenceEqual("tRNS"u8))
+        {
+            transparency = data.ToArray();
+        }
+        else if (type.SequenceEqual("tEXt"u8) && data.StartsWith(PngWriter.LatinComment))
+        {
+            comment ??= Encoding.Latin1.GetString(data[PngWriter.LatinComment.Length..]);
+        }
+        else if (type.SequenceEqual("iTXt"u8) && data.StartsWith(PngWriter.Utf8Comment))
+        {
+            comment ??= Encoding.UTF8.GetString(data[PngWriter.Utf8Comment.Length..]);
+        }
+        else if (type.SequenceEqual("IDAT"u8))
+        {
+            compressed.Write(data);
+        }
     }
 
     private void ReadHeader(ReadOnlySpan<byte> data)

@@ -1,0 +1,24 @@
+using TinySora.Engine.Training;
+using TinySora.Engine.Training.Results;
+
+namespace TinySora.Benchmarks;
+
+/// <summary>When each step of a training ended, in seconds since the run began.</summary>
+internal sealed class StepEnds : ITrainingObserver
+{
+    public List<double> Ends { get; } = [];
+
+    public void Stepped(TrainingStep step) => Ends.Add(step.Elapsed.TotalSeconds);
+
+    public void Progress(TrainingProgress progress)
+    {
+    }
+
+    public void Message(string text)
+    {
+    }
+
+    public void Warning(string text)
+    {
+    }
+}
