@@ -1,6 +1,6 @@
 namespace TinySora.Host;
 
-/// <summary>What a shell gave, as PowerShell's text.</summary>
+/// <summary>Turns a shell's arguments into PowerShell's text.</summary>
 internal static class CommandLine
 {
     /// <summary>One word is PowerShell as it stands. Of several, those with blanks are texts, unless they begin like PowerShell's own syntax.</summary>

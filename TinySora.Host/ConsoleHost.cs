@@ -26,7 +26,7 @@ internal sealed class ConsoleHost : PSHost
 
     public override void SetShouldExit(int exitCode) => AskedToExit ??= exitCode;
 
-    /// <summary>Takes away the bars of commands that have ended.</summary>
+    /// <summary>Removes the progress bars of commands that have ended.</summary>
     public void EndProgress() => screen.EndProgress();
 
     public override void EnterNestedPrompt() => throw new PSNotSupportedException("A prompt within a command is known to PowerShell alone.");

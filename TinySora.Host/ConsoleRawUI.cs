@@ -79,7 +79,7 @@ internal sealed class ConsoleRawUI : PSHostRawUserInterface
 
     public override int LengthInBufferCells(char source) => LengthInBufferCells(source.ToString(), 0);
 
-    /// <summary>Clears the screen, which is all that commands fill.</summary>
+    /// <summary>Clears the screen; commands fill with nothing else.</summary>
     public override void SetBufferContents(Rectangle rectangle, BufferCell fill)
     {
         if (!Console.IsOutputRedirected)

@@ -19,7 +19,7 @@ internal sealed class ConsoleScreen : PSHostUserInterface
         }
     }
 
-    /// <summary>As PowerShell decides it.</summary>
+    /// <summary>Whether the terminal takes escape sequences, as PowerShell decides it.</summary>
     public override bool SupportsVirtualTerminal { get; } =
         OperatingSystem.IsWindows() ? TerminalOrders.Take() : Environment.GetEnvironmentVariable("TERM") is not "dumb";
 

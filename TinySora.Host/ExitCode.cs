@@ -1,6 +1,6 @@
 namespace TinySora.Host;
 
-/// <summary>What the program returns to its shell.</summary>
+/// <summary>The exit codes that the program returns to its shell.</summary>
 internal static class ExitCode
 {
     public const int Success = 0;
@@ -17,6 +17,6 @@ internal static class ExitCode
     /// </summary>
     public const int Busy = 75;
 
-    /// <summary>Ctrl-C or a request to end.</summary>
+    /// <summary>The program was ended by Ctrl-C or asked to end.</summary>
     public const int Interrupted = 130;
 }

@@ -144,7 +144,7 @@ internal sealed class LineEditor(Session session, ConsoleHost host)
         return line;
     }
 
-    /// <summary>Each Tab shows the next of what fits.</summary>
+    /// <summary>Completes the word; each further Tab shows the next match.</summary>
     private void Complete(bool backwards)
     {
         if (completion is null)
@@ -200,7 +200,7 @@ internal sealed class LineEditor(Session session, ConsoleHost host)
         return at;
     }
 
-    /// <summary>From the first row of the prompt on, anew; then the cursor goes to its place.</summary>
+    /// <summary>Redraws from the first row of the prompt on, and puts the cursor in its place.</summary>
     private void Draw()
     {
         var width = Math.Max(1, Console.WindowWidth);

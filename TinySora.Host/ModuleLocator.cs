@@ -1,6 +1,6 @@
 namespace TinySora.Host;
 
-/// <summary>Where the module's folder lies.</summary>
+/// <summary>Finds the folder of the module.</summary>
 internal static class ModuleLocator
 {
     public const string Variable = "TINYSORA_MODULE";

@@ -6,16 +6,16 @@ namespace TinySora.PowerShell;
 /// <summary>Checkpoints that have a name: three, and the models of the hub. A folder of that name goes before it.</summary>
 internal static class CheckpointNames
 {
-    /// <summary>The newest of <see cref="DefaultPaths.Results"/>.</summary>
+    /// <summary>The word for the newest checkpoint of a results folder.</summary>
     public const string Latest = "latest";
 
-    /// <summary>The best of <see cref="DefaultPaths.Results"/>.</summary>
+    /// <summary>The word for the best checkpoint of a results folder.</summary>
     public const string Best = "best";
 
     /// <summary>The small model that comes with the module: the preset that it was trained with.</summary>
     public const string Shipped = ConfigSource.DefaultPreset;
 
-    /// <summary>Each with what it is.</summary>
+    /// <summary>All names of checkpoints, each with a description.</summary>
     public static IReadOnlyList<(string Name, string What)> All =>
     [
         (Latest, $"the newest checkpoint of {DefaultPaths.Results}"),

@@ -11,7 +11,7 @@ internal sealed record ConfigSource(string Text, string Name)
     /// <summary>What is taken when nothing is named: it needs no download and trains on any machine.</summary>
     public const string DefaultPreset = "shapes-small";
 
-    /// <summary>What the file says that nobody reads.</summary>
+    /// <summary>Warnings about keys of the file that nothing reads.</summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
     /// <summary>The family that the configuration names, which tells its keys.</summary>
@@ -80,7 +80,7 @@ internal sealed record ConfigSource(string Text, string Name)
             : throw ConfigErrors.FileMissing(path, Presets.Nearest(System.IO.Path.GetFileNameWithoutExtension(path)));
     }
 
-    /// <summary>Whether something has this name that is no path.</summary>
+    /// <summary>Whether a file has this name, which is written without a path.</summary>
     public static bool IsName(string text) => IsPreset(text) || Hub.Find(text, Hub.ConfigEnding) is not null;
 
     public static bool IsPreset(string name) => Presets.Names.Contains(name, StringComparer.OrdinalIgnoreCase);

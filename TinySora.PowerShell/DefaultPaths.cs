@@ -8,16 +8,16 @@ internal static class DefaultPaths
     /// <summary>Clips to train on: where New-TinySoraDataset writes and the presets look.</summary>
     public const string Data = "./training_data";
 
-    /// <summary>Checkpoints: where training writes and generation looks.</summary>
+    /// <summary>The folder of checkpoints: training writes there, and generation looks there.</summary>
     public const string Results = "./saved_models";
 
     /// <summary>The folders of several runs: where training in cells writes and comparison looks.</summary>
     public const string Runs = "./runs";
 
-    /// <summary>Generated videos.</summary>
+    /// <summary>The folder of generated videos.</summary>
     public const string Videos = "./results";
 
-    /// <summary>Files of latents and tokens.</summary>
+    /// <summary>The folder of latents and tokens.</summary>
     public const string Latents = "./latents";
 
     /// <summary>The small model of the shapes world that comes with the module.</summary>

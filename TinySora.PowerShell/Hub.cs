@@ -14,7 +14,7 @@ internal static class Hub
     public static string? Find(string name, string ending) =>
         Folder is string folder && Path.GetFileName(name) == name && Path.Combine(folder, name + ending) is var path && File.Exists(path) ? path : null;
 
-    /// <summary>What there is.</summary>
+    /// <summary>The names of the hub's configurations or models: its files with this ending.</summary>
     public static IReadOnlyList<string> Names(string ending) => Folder is not string folder ? []
         : [.. Directory.EnumerateFiles(folder, "*" + ending).Select(path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.OrdinalIgnoreCase)];
 

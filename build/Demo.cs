@@ -89,7 +89,7 @@ internal sealed class Demo(bool quick)
             $"Export-TinySoraContactSheet -OutputPath {Out}/films.png");
     }
 
-    /// <summary>From clips to a measured autoencoder; of clips that it was not trained on.</summary>
+    /// <summary>Trains an autoencoder on clips and measures it on others.</summary>
     private void Latents()
     {
         Title("An autoencoder: a sixteenth of the positions, and the clips again");

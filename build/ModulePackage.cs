@@ -70,7 +70,7 @@ internal static partial class ModulePackage
         string Value(string key) => Regex.Match(manifest, $@"(?m)^\s*{key}\s*=\s*'([^']*)'").Groups[1].Value;
     }
 
-    /// <summary>A package of anything.</summary>
+    /// <summary>Writes a package with any content.</summary>
     /// <param name="metadata">With id, version, authors and description.</param>
     internal static string Write(string folder, string output, XElement metadata)
     {
@@ -125,7 +125,7 @@ internal static partial class ModulePackage
         input.CopyTo(output);
     }
 
-    /// <summary>With slashes, in the same order everywhere.</summary>
+    /// <summary>The paths of a folder's files with slashes, in the same order on every system.</summary>
     private static IReadOnlyList<string> Files(string folder) => [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
         .Select(file => Path.GetRelativePath(folder, file).Replace('\\', '/')).Order(StringComparer.Ordinal)];
 

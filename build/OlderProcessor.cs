@@ -7,10 +7,10 @@ internal static class OlderProcessor
 {
     internal const string Name = "x86-64-v3";
 
-    /// <summary>Whether this machine has more than that.</summary>
+    /// <summary>Whether this machine's processor has more than an older one's instructions.</summary>
     internal static bool IsOlder => Avx512F.IsSupported;
 
-    /// <summary>From here on. Libraries read these variables when they are loaded, so only programs that are started later obey.</summary>
+    /// <summary>Makes programs that are started from here on see an older processor. Libraries read these variables when they are loaded.</summary>
     internal static void Pretend()
     {
         foreach (var (name, value) in new[]

@@ -5,7 +5,7 @@ namespace TinySora.Build;
 /// <summary>How long a run may be on this machine: what a rehearsal of it recorded decides.</summary>
 internal static class Pace
 {
-    /// <summary>Fewer teach nothing.</summary>
+    /// <summary>The fewest steps of a training; fewer teach nothing.</summary>
     private const int Least = 60;
 
     /// <summary>Over the second half: the first steps compile, allocate and choose kernels.</summary>
@@ -20,6 +20,6 @@ internal static class Pace
         return (last.Number - middle.Number) / (last.Seconds - middle.Seconds);
     }
 
-    /// <summary>A round number of steps that fits.</summary>
+    /// <summary>A round number of steps that fits into the time.</summary>
     internal static int StepsIn(double minutes, double stepsPerSecond) => Math.Max(Least, (int)(minutes * 60 * stepsPerSecond) / 10 * 10);
 }

@@ -17,7 +17,7 @@ internal static class Pack
 
     private static readonly JsonSerializerOptions Form = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
 
-    /// <summary>As in PackageTable of the engine, which reads it.</summary>
+    /// <summary>A package as the engine's PackageTable reads it.</summary>
     private sealed record NativePackage(string Id, string Version, string Sha512, string? Platform, string? Backend);
 
     /// <param name="everywhere">For all platforms; false: for this one, as the tests of the package need it.</param>
@@ -52,7 +52,7 @@ internal static class Pack
         return (package, natives);
     }
 
-    /// <summary>As PowerShell installs it, for the tests: in a folder whose name many a script gets wrong.</summary>
+    /// <summary>Installs a package as PowerShell does, for the tests: in a folder whose name many scripts get wrong.</summary>
     internal static string Install(string package)
     {
         var root = Shell.At("out", "installed");
@@ -152,7 +152,7 @@ internal static class Pack
         static string? BackendOf(string id) => Regex.Match(id, "(?<=^libtorch-)(cpu|cuda)") is { Success: true } match ? match.Value : null;
     }
 
-    /// <summary>What others have signed keeps their signature.</summary>
+    /// <summary>Signs files, except those that others have signed.</summary>
     private static void Sign(string folder, Options options)
     {
         const string script = """

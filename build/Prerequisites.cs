@@ -15,7 +15,7 @@ internal static class Prerequisites
         "g++", "compiling the fused kernels, which make it two to three times as fast on a CPU",
         () => !Machine.TakesKernels || Shell.Find("g++") is not null);
 
-    /// <summary>Without these some tests are skipped.</summary>
+    /// <summary>Programs without which some tests are skipped.</summary>
     private static readonly Requirement[] ForTests =
     [
         new("openmpi-bin", "trying training by several processes", () => Shell.Find("mpiexec.openmpi") is not null),
@@ -24,7 +24,7 @@ internal static class Prerequisites
 
     internal static void Install() => Install([FFmpeg, Compiler]);
 
-    /// <summary>What tests take where it is to be had.</summary>
+    /// <summary>Programs that more tests run with where they are installed.</summary>
     internal static void InstallForTests() => Install(OperatingSystem.IsLinux() ? ForTests : []);
 
     /// <summary>A program that only some step needs.</summary>

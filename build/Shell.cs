@@ -20,7 +20,7 @@ internal static class Shell
         }
     }
 
-    /// <summary>The same, returning the code.</summary>
+    /// <summary>Runs a program with its output shown and returns its exit code.</summary>
     internal static int Try(string program, params string[] arguments) => Try(program, quiet: false, arguments);
 
     internal static int Try(string program, bool quiet, string[] arguments)

@@ -191,7 +191,7 @@ internal static partial class Steps
         return new(Of("passed"), Of("failed"), Of("total") - Of("executed"));
     }
 
-    /// <summary>How tests ended.</summary>
+    /// <summary>The numbers of tests that passed, failed and were skipped.</summary>
     internal readonly record struct Counted(int Passed, int Failed, int Skipped)
     {
         public static Counted operator +(Counted a, Counted b) => new(a.Passed + b.Passed, a.Failed + b.Failed, a.Skipped + b.Skipped);
@@ -199,7 +199,7 @@ internal static partial class Steps
         public override string ToString() => $"{Passed} passed, {Failed} failed" + (Skipped > 0 ? $", {Skipped} skipped" : "");
     }
 
-    /// <summary>On the packed module, installed as the gallery's would be, with native libraries from a folder.</summary>
+    /// <summary>Runs Pester's tests on the packed module, installed as from the gallery, with native libraries from a folder.</summary>
     private static Counted Pester(Options options)
     {
         const string script =

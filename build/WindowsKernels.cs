@@ -5,7 +5,7 @@ internal static class WindowsKernels
 {
     private const string Compiler = "clang++", Linker = "x86_64-w64-mingw32-g++-posix";
 
-    /// <summary>What makes a build one for Windows, kernels included.</summary>
+    /// <summary>Arguments that make a build one for Windows, kernels included.</summary>
     internal static string[] Properties => ["-p:NativePlatform=win-x64", "-p:HasKernels=true"];
 
     internal static string File => Shell.At("artifacts", "kernels", "tinysora_kernels.dll");
@@ -19,7 +19,7 @@ internal static class WindowsKernels
         Prerequisites.Install(Linker, Purpose, package: "g++-mingw-w64-x86-64-posix");
     }
 
-    /// <summary>Once, and again where their sources changed.</summary>
+    /// <summary>Builds the kernels once, and again where their sources changed.</summary>
     internal static void Compile() =>
         Shell.Run("dotnet", ["msbuild", Shell.At("TinySora.Engine"), "-t:CompileKernels", "-v:q", "-nologo", .. Properties]);
 }

@@ -9,13 +9,13 @@ namespace TinySora.Build;
 /// </summary>
 internal static partial class WindowsTests
 {
-    /// <summary>Under wine 8 .NET's programs end where an exception is thrown, whatever is set.</summary>
+    /// <summary>The oldest wine that runs the tests: under wine 8 .NET's programs end where an exception is thrown.</summary>
     private const int FirstWine = 9;
 
-    /// <summary>Whose wine is new enough, and which Debian 12 can make a folder of.</summary>
+    /// <summary>The Debian release whose wine is new enough, and of which Debian 12 can make a folder.</summary>
     private const string Release = "trixie";
 
-    /// <summary>After this time a suite stands still.</summary>
+    /// <summary>The time after which a suite counts as hung.</summary>
     private const string Limit = "90m";
 
     // unshare's namespaces: the mounts are nobody else's, and they and all programs end with it, however that comes about.

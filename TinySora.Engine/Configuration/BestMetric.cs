@@ -3,7 +3,7 @@ namespace TinySora.Engine.Configuration;
 /// <summary>What tells which checkpoint is the best: a named scalar, and whether it shall be low or high.</summary>
 public readonly record struct BestMetric(string Name, bool IsHighest)
 {
-    /// <summary>The smoothed loss of the steps.</summary>
+    /// <summary>The metric <c>loss</c>: the smoothed loss of the steps.</summary>
     public const string Loss = "loss";
 
     /// <summary>What the names of all that a validation measures begin with.</summary>
@@ -11,10 +11,13 @@ public readonly record struct BestMetric(string Name, bool IsHighest)
 
     private const string Highest = "highest ";
 
-    /// <summary>Of the value before: what is closer is the same but for chance, or for the last bits. PyTorch's ReduceLROnPlateau has it, too.</summary>
+    /// <summary>
+    /// The relative difference below which two values count as equal, for chance or rounding may be all there is to it; as in PyTorch's
+    /// ReduceLROnPlateau.
+    /// </summary>
     private const double Threshold = 1e-4;
 
-    /// <summary>Whether only validations measure it.</summary>
+    /// <summary>Whether only validations measure the metric.</summary>
     public bool IsValidated => Name.StartsWith(ValidationPrefix, StringComparison.Ordinal);
 
     /// <param name="text">As trainer.best_by says it: <c>loss</c>, <c>val.loss</c>, <c>highest val.psnr</c>.</param>

@@ -15,7 +15,7 @@ public abstract class ConfigDialect
     /// <summary>The trainings of a file, the first to be done first.</summary>
     public abstract IReadOnlyList<string> Parts { get; }
 
-    /// <summary>Whose program it is, for messages.</summary>
+    /// <summary>The name of the program that wrote such files, for messages.</summary>
     public abstract string Name { get; }
 
     /// <summary>The sections with values that hold where a key is absent; its rules are the dialect's.</summary>

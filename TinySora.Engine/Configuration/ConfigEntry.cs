@@ -7,10 +7,10 @@ namespace TinySora.Engine.Configuration;
 /// <param name="Default">The value an absent key takes.</param>
 public sealed record ConfigEntry(string Key, object? Value, object? Default, string Description)
 {
-    /// <summary>For whoever reads it or copies it into a file: choices as files spell them, and lists that say their items.</summary>
+    /// <summary>The entry as it is shown: choices as files spell them, and lists item by item.</summary>
     public ConfigEntry Shown() => this with { Value = Words(Value), Default = Words(Default) };
 
-    /// <summary>Of some entries the key that was probably meant, or all of the section that was; null: none is near.</summary>
+    /// <summary>The key, or the section, that was probably meant; null: none is near.</summary>
     public static string? Nearest(string key, IReadOnlyList<ConfigEntry> entries)
     {
         var names = entries.Select(entry => entry.Key).ToList();
@@ -30,6 +30,6 @@ public sealed record ConfigEntry(string Key, object? Value, object? Default, str
         _ => value,
     };
 
-    /// <summary>What stands for it in a text.</summary>
+    /// <summary>The values in one line of text.</summary>
     public override string ToString() => $"{Key}: {ConfigValue.Write(Value)}";
 }

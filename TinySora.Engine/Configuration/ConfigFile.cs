@@ -4,7 +4,7 @@ using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>Configurations between YAML files and records.</summary>
+/// <summary>Reads configurations from YAML files and writes them.</summary>
 public static class ConfigFile
 {
     /// <summary>A configuration has some fifty lines; more than this is another file, or an attack.</summary>
@@ -121,7 +121,7 @@ public static class ConfigFile
         ];
     }
 
-    /// <summary>For each of several configurations the keys in which not all agree, as YAML writes them: <c>train_lr=0.0001</c>.</summary>
+    /// <summary>The keys in which configurations differ, with each one's values as YAML: <c>train_lr=0.0001</c>.</summary>
     public static IReadOnlyList<IReadOnlyList<string>> Differing(IReadOnlyList<RunConfig> configs)
     {
         var labels = configs.Select(Labels).ToList();

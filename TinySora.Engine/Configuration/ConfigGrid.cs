@@ -64,7 +64,7 @@ public static partial class ConfigGrid
         return settings.Count > 0 ? settings : throw ConfigErrors.NoValue(key);
     }
 
-    /// <summary>Values that look alike as names are numbered.</summary>
+    /// <summary>The names of runs; values that look alike as names are numbered.</summary>
     private static List<ConfigCell> Named(IEnumerable<(string Name, IReadOnlyList<ConfigSetting> Settings)> cells)
     {
         var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);

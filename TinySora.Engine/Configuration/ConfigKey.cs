@@ -32,10 +32,10 @@ internal sealed class ConfigKey
         Description = property.GetCustomAttribute<DescriptionAttribute>()?.Description ?? "";
     }
 
-    /// <summary>Of a value that is not null.</summary>
+    /// <summary>The type of a value that is not null.</summary>
     public Type Type { get; }
 
-    /// <summary>Empty for a key of the root.</summary>
+    /// <summary>The section of the key; empty for a key of the root.</summary>
     public string Section { get; }
 
     public string Name { get; }

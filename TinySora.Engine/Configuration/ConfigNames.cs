@@ -11,7 +11,7 @@ public static class ConfigNames
     public static string Of(Enum member) =>
         member.GetType().GetField(member.ToString())!.GetCustomAttribute<SpelledAttribute>()?.Text ?? Snake(member.ToString());
 
-    /// <summary>All members in their order.</summary>
+    /// <summary>All members of an enumeration, in their order.</summary>
     public static IReadOnlyList<string> All(Type enumeration) => [.. Enum.GetValues(enumeration).Cast<Enum>().Select(Of)];
 
     /// <inheritdoc cref="All(Type)"/>

@@ -22,7 +22,7 @@ internal sealed class ConfigRange
 
     public static bool IsRange(object? value) => Ends(value) is not null;
 
-    /// <summary>Null: the value is no range.</summary>
+    /// <summary>The range that a value gives for a key; null: the value is no range.</summary>
     /// <exception cref="TinySoraException">BadRange, UnknownKey.</exception>
     public static ConfigRange? Of(FamilyConfig family, string key, object? value) => Ends(value) is not (double from, double to) ? null
         : from > 0 && to > from ? new ConfigRange(family, key, from, to)

@@ -12,7 +12,7 @@ internal sealed class ConfigReader
     private readonly HashSet<string> unreadable = [];
     private readonly HashSet<string> set = [];
 
-    /// <summary>Of keys that are not known; null: such a key is a problem.</summary>
+    /// <summary>Warnings about unknown keys; null: an unknown key is an error.</summary>
     private List<string>? warnings;
 
     /// <summary>Whether keys that the family no longer reads are passed over.</summary>

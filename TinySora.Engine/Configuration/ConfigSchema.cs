@@ -21,7 +21,7 @@ internal sealed class ConfigSchema
         Sections = [.. Keys.Select(key => key.Section).Where(section => section.Length > 0).Distinct()];
     }
 
-    /// <summary>Those of the root first, then the family's in the order of its record, then those of all families.</summary>
+    /// <summary>All keys: those of the root, then the family's in the order of its record, then those of all families.</summary>
     public IReadOnlyList<ConfigKey> Keys { get; }
 
     public IReadOnlyList<string> Sections { get; }
@@ -37,7 +37,7 @@ internal sealed class ConfigSchema
 
     public static ConfigSchema Of(RunConfig config) => Of(config.Family);
 
-    /// <summary>Upper and lower case do not matter.</summary>
+    /// <summary>The key of a name, in which upper and lower case do not matter.</summary>
     public ConfigKey? Find(string fullName) => Keys.FirstOrDefault(key => key.FullName.Equals(fullName, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>A key without its section where no other section has one of this name, and its value: <c>train_lr=0.0001</c>.</summary>
@@ -51,7 +51,7 @@ internal sealed class ConfigSchema
     private static IEnumerable<ConfigKey> Section(PropertyInfo section, Func<RunConfig, object> owner) =>
         KeysOf(section.PropertyType).Select(property => new ConfigKey(ConfigNames.Snake(section.Name), config => section.GetValue(owner(config))!, property));
 
-    /// <summary>Those that a section shares with others come first.</summary>
+    /// <summary>The keys of a section; those that it shares with others come first.</summary>
     private static IEnumerable<PropertyInfo> KeysOf(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
         .Where(property => property.CanWrite && !property.IsDefined(typeof(NotAKeyAttribute))).OrderBy(property => property.DeclaringType == type);
 

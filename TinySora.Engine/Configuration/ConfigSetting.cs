@@ -7,7 +7,7 @@ namespace TinySora.Engine.Configuration;
 /// <summary>A value for one key, in place of what a file says.</summary>
 public sealed class ConfigSetting
 {
-    /// <summary>How messages call the place where it was given.</summary>
+    /// <summary>The name of the place where the value was given, for messages.</summary>
     internal const string Source = "-Set";
 
     private readonly ConfigKey key;
@@ -19,10 +19,10 @@ public sealed class ConfigSetting
         Label = schema.Label(key, Text);
     }
 
-    /// <summary>Of the key, such as trainer.train_lr.</summary>
+    /// <summary>The full name of the key, such as <c>trainer.train_lr</c>.</summary>
     public string Name => key.FullName;
 
-    /// <summary>As YAML writes it.</summary>
+    /// <summary>The value as YAML writes it.</summary>
     public string Text => ConfigValue.Write(value);
 
     /// <summary>The key without its section where no other section has one of this name, and the value: <c>train_lr=0.0001</c>.</summary>
@@ -60,7 +60,7 @@ public sealed class ConfigSetting
         return config;
     }
 
-    /// <summary>For an instance that nobody else has seen yet.</summary>
+    /// <summary>Sets the value in a configuration that nobody else has seen yet.</summary>
     internal void Apply(RunConfig config) => key.Set(config, value);
 
     private static ConfigKey Find(ConfigSchema schema, string name)

@@ -123,7 +123,7 @@ internal static partial class ConfigValue
         return mantissa + point + text[mantissa.Length..].Replace('E', 'e');
     }
 
-    /// <summary>Without leading zeros: 010 is eight to PyYAML and ten to everyone else.</summary>
+    /// <summary>A whole number without leading zeros: 010 is eight to PyYAML and ten to everyone else.</summary>
     [GeneratedRegex(@"^[-+]?(0|[1-9][0-9_]*)$")]
     private static partial Regex WholeNumber();
 

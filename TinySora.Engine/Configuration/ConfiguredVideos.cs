@@ -4,13 +4,13 @@ namespace TinySora.Engine.Configuration;
 /// <param name="Checkpoint">The folder of the run.</param>
 public sealed record ConfiguredVideos(string Checkpoint)
 {
-    /// <summary>Folder.</summary>
+    /// <summary>The folder that gets the videos.</summary>
     public string? OutputPath { get; init; }
 
-    /// <summary>Of the files, which are numbered from 0, also a single one.</summary>
+    /// <summary>The name of the files, to which a number from 0 is added, even to a single one.</summary>
     public string? Name { get; init; }
 
-    /// <summary>Of films of what is denoised, with * for the steps that are left.</summary>
+    /// <summary>The path of films that show the noised clips, with * for the number of steps that are left.</summary>
     public string? NoiseFilms { get; init; }
 
     /// <summary>The ending of the files.</summary>
@@ -20,9 +20,9 @@ public sealed record ConfiguredVideos(string Checkpoint)
 
     public int? Count { get; init; }
 
-    /// <summary>Of the first.</summary>
+    /// <summary>The seed of the first video.</summary>
     public long? Seed { get; init; }
 
-    /// <summary>The name of so many.</summary>
+    /// <summary>The name of the files of <paramref name="count"/> videos.</summary>
     public string? NameOf(int count) => Name is not null && count == 1 ? $"{Name}_0" : Name;
 }

@@ -14,7 +14,7 @@ public sealed class DialectFile
     /// <summary>What must be mended before the file can be trained.</summary>
     public IReadOnlyList<TinySoraException> Problems { get; }
 
-    /// <summary>What nobody reads.</summary>
+    /// <summary>Warnings about keys that nothing reads.</summary>
     public IReadOnlyList<string> Warnings { get; }
 
     /// <inheritdoc cref="ConfigDialect.Parts"/>

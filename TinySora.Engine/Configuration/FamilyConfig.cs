@@ -6,11 +6,11 @@ namespace TinySora.Engine.Configuration;
 /// </summary>
 public abstract record FamilyConfig
 {
-    /// <summary>As the key <c>family</c> names it.</summary>
+    /// <summary>The name of the family, as the key <c>family</c> has it.</summary>
     [NotAKey]
     public abstract string Name { get; }
 
-    /// <summary>Which of the keys that are <see cref="ReadBySomeAttribute">read by some</see> families it reads, by the names of their properties.</summary>
+    /// <summary>The optional keys of the trainer that this family reads, by the names of their properties.</summary>
     [NotAKey]
     public virtual IReadOnlyList<string> Reads => [];
 
@@ -21,7 +21,7 @@ public abstract record FamilyConfig
     [NotAKey]
     public virtual IReadOnlyList<string> RunFiles => [];
 
-    /// <summary>The same with other paths to what the model needs of other programs and checkpoints.</summary>
+    /// <summary>The configuration with its paths to other programs' files and other checkpoints replaced.</summary>
     /// <param name="map">From a path to the one in its place.</param>
     public virtual FamilyConfig MapPaths(Func<string, string> map) => this;
 

@@ -14,7 +14,7 @@ internal static class FamilyConfigs
     /// <param name="create">Its configuration where a file says nothing: a new one each time.</param>
     public static void Add(Func<FamilyConfig> create) => s_all = s_all.Add((create().Name, create));
 
-    /// <summary>Null where there is no family of this name; upper and lower case do not matter.</summary>
+    /// <summary>The default configuration of a family; upper and lower case do not matter. Null where there is no such family.</summary>
     public static FamilyConfig? Create(string name) =>
         s_all.FirstOrDefault(family => family.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Create?.Invoke();
 }

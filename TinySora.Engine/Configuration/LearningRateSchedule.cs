@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Configuration;
 
-/// <summary>How the learning rate goes after its warm-up.</summary>
+/// <summary>The course of the learning rate after its warm-up.</summary>
 public enum LearningRateSchedule
 {
     Constant,

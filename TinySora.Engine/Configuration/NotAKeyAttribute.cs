@@ -1,5 +1,5 @@
 namespace TinySora.Engine.Configuration;
 
-/// <summary>A derived property that no file may set.</summary>
+/// <summary>Marks a derived property that no file may set.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class NotAKeyAttribute : Attribute;

@@ -1,12 +1,12 @@
 namespace TinySora.Engine.Configuration;
 
-/// <summary>What is minimized with.</summary>
+/// <summary>The optimizers that a run can use.</summary>
 public enum OptimizerKind
 {
-    /// <summary>Kingma and Ba 2015.</summary>
+    /// <summary>Adam (Kingma and Ba 2015).</summary>
     Adam,
 
-    /// <summary>Loshchilov and Hutter 2019.</summary>
+    /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2019).</summary>
     [Spelled("adamw")]
     AdamW,
 }

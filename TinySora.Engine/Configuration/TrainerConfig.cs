@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>The one trainer.</summary>
+/// <summary>The section <c>trainer</c>, the same for all families.</summary>
 public sealed record TrainerConfig
 {
     [Description("EMA factor beta.")]
@@ -152,19 +152,19 @@ public sealed record TrainerConfig
     /// <summary>Examples of one optimizer step.</summary>
     internal int ExamplesPerStep => TrainBatchSize * GradientAccumulateEvery;
 
-    /// <summary>Of so many examples, those that an epoch trains on.</summary>
+    /// <summary>The number of examples that an epoch trains on, out of <paramref name="examples"/>.</summary>
     internal int ExamplesPerEpoch(int examples) => Math.Min(examples, Limited(examples, LimitTrainBatches) * TrainBatchSize);
 
-    /// <summary>Micro-batches of a validation on so many examples.</summary>
+    /// <summary>The number of micro-batches of a validation on <paramref name="examples"/> examples.</summary>
     internal int ValidationBatches(int examples) => Limited(examples, LimitValBatches);
 
-    /// <summary>Optimizer steps of an epoch over so many examples.</summary>
+    /// <summary>The number of optimizer steps of an epoch over <paramref name="examples"/> examples.</summary>
     internal int StepsPerEpoch(int examples) => Math.Max(1, (ExamplesPerEpoch(examples) + ExamplesPerStep - 1) / ExamplesPerStep);
 
-    /// <summary>The same with every span in steps, for so many examples.</summary>
+    /// <summary>The configuration with every span in steps, for a dataset of <paramref name="examples"/> examples.</summary>
     internal TrainerConfig For(int examples) => InSteps(StepsPerEpoch(examples));
 
-    /// <summary>The same with every span in steps.</summary>
+    /// <summary>The configuration with every span in steps.</summary>
     /// <param name="stepsPerEpoch">Optimizer steps of one pass over the data.</param>
     internal TrainerConfig InSteps(int stepsPerEpoch) => this with
     {

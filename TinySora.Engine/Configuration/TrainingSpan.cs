@@ -3,10 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>So much training: optimizer steps, or passes over the data. A file says <c>400</c> or <c>2 epochs</c>.</summary>
+/// <summary>An amount of training: optimizer steps, or passes over the data. A file says <c>400</c> or <c>2 epochs</c>.</summary>
 public readonly partial record struct TrainingSpan(int Count, bool InEpochs = false)
 {
-    /// <summary>Its steps.</summary>
+    /// <summary>The number of optimizer steps, once the data is known.</summary>
     /// <exception cref="InvalidOperationException">It counts epochs: how many steps those are, the data tells.</exception>
     public int Steps => InEpochs ? throw new InvalidOperationException($"{this} are not steps before the data is known.") : Count;
 
@@ -21,7 +21,7 @@ public readonly partial record struct TrainingSpan(int Count, bool InEpochs = fa
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"{Count}{(InEpochs ? Count == 1 ? " epoch" : " epochs" : "")}");
 
-    /// <summary>Null for another text.</summary>
+    /// <summary>Reads a span as files write it; null for another text.</summary>
     internal static TrainingSpan? Parse(string text) =>
         Form().Match(text) is { Success: true } match
         && int.TryParse(match.Groups[1].Value.Replace("_", ""), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var count)

@@ -7,7 +7,7 @@ namespace TinySora.Engine.Configuration;
 /// <summary>The part of YAML that a configuration needs, with positions: one document of mappings, lists and scalars.</summary>
 internal abstract record YamlItem(int Line)
 {
-    /// <summary>How the item is named in a message.</summary>
+    /// <summary>The name of the item in messages.</summary>
     public abstract string Form { get; }
 }
 
@@ -24,7 +24,7 @@ internal sealed record YamlList(int Line, IReadOnlyList<YamlItem> Items) : YamlI
     public override string Form => "a list";
 }
 
-/// <summary>Keys in the file's order, duplicates included.</summary>
+/// <summary>The keys in the file's order, duplicates included.</summary>
 internal sealed record YamlMap(int Line, IReadOnlyList<(YamlScalar Key, YamlItem Value)> Pairs) : YamlItem(Line)
 {
     public override string Form => "a section";

@@ -5,16 +5,16 @@ using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Data;
 
-/// <summary>A clip's file as it is found now.</summary>
+/// <summary>A clip's file as it was found, with its length and time.</summary>
 /// <param name="Name">Path below the folder, with forward slashes on every system.</param>
 /// <param name="Modified">Ticks, UTC.</param>
 internal sealed record ClipSource(string Name, string Path, long Length, long Modified)
 {
-    /// <summary>Animations and videos; a still is no clip.</summary>
+    /// <summary>The extensions of animations and videos; a still picture is no clip.</summary>
     public static IReadOnlyList<string> Extensions { get; } =
         [.. ClipFile.ReadableExtensions.Where(e => ClipFile.IsGif(e) || ClipFile.IsVideo(e))];
 
-    /// <summary>Stills, which only an image dataset looks for.</summary>
+    /// <summary>The extensions of still pictures, which only an image dataset looks for.</summary>
     public static IReadOnlyList<string> StillExtensions { get; } = [.. ClipFile.ReadableExtensions.Where(ClipFile.IsStill)];
 
     /// <summary>Files above this are told apart by their length and time alone: a long film costs no more than its first frames.</summary>
@@ -73,7 +73,9 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
     private static bool Has(ReadOnlySpan<char> fileName, IReadOnlyList<string> extensions) =>
         extensions.Contains(System.IO.Path.GetExtension(fileName.ToString()), StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Not left to the attribute, which Windows does not set for these: .tinysora lies among the clips.</summary>
+    /// <summary>
+    /// Whether a file or folder is hidden, by its name. Windows does not set the attribute for <c>.tinysora</c>, which lies among the clips.
+    /// </summary>
     private static bool IsHidden(ReadOnlySpan<char> fileName) => fileName[0] == '.';
 
     /// <returns>null for a file that was removed since its folder was read.</returns>

@@ -31,7 +31,7 @@ public struct SplitMix64(ulong seed)
         return (int)high;
     }
 
-    /// <summary>Uniform in [low, high), with 53 bits.</summary>
+    /// <summary>A number uniform in [low, high), with 53 bits.</summary>
     public double Between(double low, double high) => low + ((high - low) * ((Next() >> 11) * (1.0 / (1UL << 53))));
 
     /// <summary>A random order of 0 .. count - 1 (Fisher and Yates).</summary>

@@ -1,9 +1,9 @@
 namespace TinySora.Engine.Diffusion;
 
-/// <summary>Where a clip begins that is to be sampled.</summary>
+/// <summary>What sampling of a clip starts from.</summary>
 public abstract record ClipStart
 {
-    /// <summary>With nothing but noise.</summary>
+    /// <summary>A clip that begins as pure noise.</summary>
     public static ClipStart Noise { get; } = new PureNoise();
 
     private sealed record PureNoise : ClipStart;

@@ -12,10 +12,10 @@ public interface ISampler
 {
     SamplerKind Kind { get; }
 
-    /// <summary>As files and commands spell it.</summary>
+    /// <summary>The name of the sampler as files and commands spell it.</summary>
     string Name => ConfigNames.Of(Kind);
 
-    /// <summary>Steps taken when none are asked for.</summary>
+    /// <summary>The number of steps taken when none is asked for.</summary>
     int DefaultSteps(int timesteps);
 
     /// <returns>(B, C, F, H, W) at the level <see cref="SamplingStep.To"/>.</returns>

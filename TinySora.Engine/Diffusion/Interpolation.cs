@@ -12,7 +12,7 @@ namespace TinySora.Engine.Diffusion;
 /// <param name="From">Brought to the model's shape as clips of a dataset are.</param>
 public sealed record Interpolation(Clip From, Clip To) : GivenStart(From)
 {
-    /// <summary>0: only <see cref="GivenStart.From"/>; 1: only <see cref="To"/>.</summary>
+    /// <summary>The mixture of the two clips; 0: only <see cref="GivenStart.From"/>; 1: only <see cref="To"/>.</summary>
     public double Mix { get; init; } = 0.5;
 
     /// <summary>
@@ -37,7 +37,7 @@ public sealed record Interpolation(Clip From, Clip To) : GivenStart(From)
         }
     }
 
-    /// <summary>They are blended before they are noised, since with equal noise that is the same.</summary>
+    /// <summary>Blends the clips before they are noised; with equal noise that is the same as blending noised clips.</summary>
     internal override NoisedStart Start(ClipShape shape, int timesteps, Device device) =>
         new(Clean(From, shape, device) * (1 - Mix) + Clean(To, shape, device) * Mix, LevelsOf(timesteps) - 1);
 }

@@ -1,11 +1,11 @@
 namespace TinySora.Engine.Diffusion;
 
-/// <summary>Which noise levels training sees how often.</summary>
+/// <summary>How often training sees each noise level.</summary>
 public enum LevelDistribution
 {
-    /// <summary>All alike.</summary>
+    /// <summary>All noise levels equally often.</summary>
     Uniform,
 
-    /// <summary>Those in the middle more often: the sigmoid of a normal number (Esser et al. 2024).</summary>
+    /// <summary>Noise levels in the middle more often: the sigmoid of a normal number (Esser et al. 2024).</summary>
     LogitNormal,
 }

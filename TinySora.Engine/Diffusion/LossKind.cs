@@ -3,9 +3,9 @@ namespace TinySora.Engine.Diffusion;
 /// <summary>A distance between what is predicted and what should be.</summary>
 public enum LossKind
 {
-    /// <summary>Mean absolute.</summary>
+    /// <summary>Mean absolute error.</summary>
     L1,
 
-    /// <summary>Mean squared.</summary>
+    /// <summary>Mean squared error.</summary>
     L2,
 }

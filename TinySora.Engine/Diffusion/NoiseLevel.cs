@@ -10,13 +10,13 @@ namespace TinySora.Engine.Diffusion;
 /// <param name="Sigma">√(1−ᾱ), or τ.</param>
 public readonly record struct NoiseLevel(double Signal, double Sigma)
 {
-    /// <summary>Where sampling ends.</summary>
+    /// <summary>The level without noise, at which sampling ends.</summary>
     public static NoiseLevel Clean { get; } = new(1, 0);
 
     /// <summary>Signal-to-noise ratio: (Signal / Sigma)².</summary>
     public double Snr => Signal / Sigma * (Signal / Sigma);
 
-    /// <summary>λ = ln(Signal / Sigma); infinite at the ends.</summary>
+    /// <summary>The log ratio λ = ln(Signal / Sigma); infinite at the ends.</summary>
     public double LogRatio => Math.Log(Signal / Sigma);
 
     /// <summary>

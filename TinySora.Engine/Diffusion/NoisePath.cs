@@ -5,13 +5,13 @@ namespace TinySora.Engine.Diffusion;
 /// <summary>How noise grows with the level.</summary>
 public enum NoisePath
 {
-    /// <summary>Nichol and Dhariwal 2021.</summary>
+    /// <summary>The cosine schedule (Nichol and Dhariwal 2021).</summary>
     Cosine,
 
-    /// <summary>Ho et al. 2020.</summary>
+    /// <summary>The linear schedule (Ho et al. 2020).</summary>
     Linear,
 
-    /// <summary>The same numbers for any number of levels, as the Latte tutorial has them.</summary>
+    /// <summary>The linear schedule with the same first and last number for any number of levels, as the Latte tutorial has it.</summary>
     [Spelled("plain-linear")]
     PlainLinear,
 

@@ -88,7 +88,7 @@ public sealed class NoiseSchedule
         };
     }
 
-    /// <summary>Which levels a sampler visits: <paramref name="steps"/> of them, evenly spaced and beginning with the noisiest.</summary>
+    /// <summary>The levels that a sampler visits: <paramref name="steps"/> of them, evenly spaced and beginning with the noisiest.</summary>
     /// <param name="levels">How many levels there are to go through: T, or fewer where sampling starts from less than pure noise.</param>
     /// <returns>Descending; with steps = levels all of them.</returns>
     /// <remarks>A few steps that did not start at pure noise would leave grey pictures (Lin et al. 2023).</remarks>

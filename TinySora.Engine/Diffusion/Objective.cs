@@ -5,13 +5,13 @@ namespace TinySora.Engine.Diffusion;
 /// <summary>What the network predicts: always a mixture of the noise ε and the clean clip x₀.</summary>
 public enum Objective
 {
-    /// <summary>ε (Ho et al. 2020).</summary>
+    /// <summary>The noise ε (Ho et al. 2020).</summary>
     Noise,
 
-    /// <summary>v = Signal·ε − Sigma·x₀ (Salimans and Ho 2022).</summary>
+    /// <summary>The velocity v = Signal·ε − Sigma·x₀ (Salimans and Ho 2022).</summary>
     V,
 
-    /// <summary>x₀.</summary>
+    /// <summary>The clean clip x₀.</summary>
     X0,
 
     /// <summary>The velocity ε − x₀ of the straight path between clip and noise (Liu et al. 2022).</summary>

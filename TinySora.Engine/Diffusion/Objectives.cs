@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Diffusion;
 
-/// <summary>From what the network predicts to the clean clip, and back.</summary>
+/// <summary>Converts between what the network predicts and the clean clip.</summary>
 public static class Objectives
 {
     /// <summary>How much of the noise and of the clean clip the network's target holds at a level.</summary>

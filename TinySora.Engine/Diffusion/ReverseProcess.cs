@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Diffusion;
 
-/// <summary>From noise to clips, step by step.</summary>
+/// <summary>The sampling of clips from noise, step by step.</summary>
 /// <param name="Percentile">Of dynamic thresholding; null: plain clamping.</param>
 public sealed record ReverseProcess(
     NoiseSchedule Schedule, Objective Objective, ISampler Sampler, int Steps, double? Percentile = null)
@@ -62,7 +62,7 @@ public sealed record ReverseProcess(
         return x;
     }
 
-    /// <summary>Clips in [0, 1] of those in [−1, 1].</summary>
+    /// <summary>Clips in [0, 1] from clips in [−1, 1].</summary>
     public static Tensor Pixels(Tensor x) => (x + 1).mul(0.5).clamp(0, 1);
 
     private (Tensor X0, Tensor? Variance) Guess(Func<Tensor, int, Tensor> predict, Tensor x, int t)

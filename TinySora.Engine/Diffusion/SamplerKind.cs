@@ -2,13 +2,13 @@ using TinySora.Engine.Configuration;
 
 namespace TinySora.Engine.Diffusion;
 
-/// <summary>The samplers.</summary>
+/// <summary>The samplers that there are.</summary>
 public enum SamplerKind
 {
-    /// <summary>Ancestral (Ho et al. 2020).</summary>
+    /// <summary>Ancestral sampling (Ho et al. 2020).</summary>
     Ddpm,
 
-    /// <summary>Song et al. 2021.</summary>
+    /// <summary>Denoising diffusion implicit models (Song et al. 2021).</summary>
     Ddim,
 
     /// <summary>DPM-Solver++ of second order, multistep (Lu et al. 2022).</summary>

@@ -11,7 +11,7 @@ public static class Samplers
 
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(s => s.Name)];
 
-    /// <summary>By the name that files and commands use.</summary>
+    /// <summary>The sampler with the name that files and commands use.</summary>
     /// <exception cref="TinySoraException">TinySora.Model.UnknownSampler; as <see cref="Get(SamplerKind, double?)"/>.</exception>
     public static ISampler Get(string name, double? eta = null) =>
         ConfigNames.Find(typeof(SamplerKind), name) is SamplerKind kind

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Diffusion;
 
-/// <summary>Which levels a sampler of fewer steps visits.</summary>
+/// <summary>How the levels are spaced that a sampler of fewer steps visits.</summary>
 public enum StepSpacing
 {
     /// <summary>Evenly apart from the noisiest on, so that the last step is as long as the others (Lin et al. 2023).</summary>

@@ -12,8 +12,8 @@ namespace TinySora.Engine.Diffusion;
 public sealed record Variation(Clip From) : GivenStart(From)
 {
     /// <summary>
-    /// At 0 the video is the clip, at 1 what it is without one. The default keeps colours and places and lets the rest move: the paper finds
-    /// 0.3 to 0.6 to be between faithful and real.
+    /// The amount of noise: at 0 the video is the clip, at 1 it owes nothing to the clip. The default keeps colours and places and lets the rest
+    /// move; the paper finds 0.3 to 0.6 a balance of faithful and realistic.
     /// </summary>
     public override double Noise { get; init; } = 0.6;
 

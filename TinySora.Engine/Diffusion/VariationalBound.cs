@@ -11,7 +11,7 @@ public static class VariationalBound
     /// <summary>Half of the distance between two of 256 values in [−1, 1].</summary>
     private const double HalfValue = 1.0 / 255;
 
-    /// <summary>Probabilities are not taken for less.</summary>
+    /// <summary>The smallest probability that is used.</summary>
     private const double Least = 1e-12;
 
     /// <param name="x0">Clean clips (B, C, F, H, W).</param>
@@ -66,6 +66,6 @@ public static class VariationalBound
             x0.lt(-0.999), above.clamp_min(Least).log(), where(x0.gt(0.999), (1 - below).clamp_min(Least).log(), (above - below).clamp_min(Least).log()));
     }
 
-    /// <summary>The normal distribution's cumulative function, nearly (Page 1977).</summary>
+    /// <summary>An approximation of the normal distribution's cumulative function (Page 1977).</summary>
     private static Tensor Cumulative(Tensor x) => ((((x.pow(3) * 0.044715) + x) * Math.Sqrt(2 / Math.PI)).tanh() + 1) * 0.5;
 }

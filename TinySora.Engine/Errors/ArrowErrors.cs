@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Errors;
 
-/// <summary>What can go wrong with datasets in Arrow's format.</summary>
+/// <summary>Failures of datasets in Arrow's format.</summary>
 public static class ArrowErrors
 {
     public static TinySoraException Unreadable(string path, string reason, Exception? cause = null) => new(

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Errors;
 
-/// <summary>What can go wrong with datasets.</summary>
+/// <summary>Failures of datasets.</summary>
 public static class DataErrors
 {
     private const string HowToMake =

@@ -46,11 +46,11 @@ public static class RuntimeErrors
         + "or with a smaller -Count, a new model of less width or of smaller clips.",
         inner);
 
-    /// <summary>Any failure as one of TinySora's.</summary>
+    /// <summary>Turns any failure into an error of TinySora's.</summary>
     public static TinySoraException Of(Exception failure) =>
         failure as TinySoraException ?? (IsOutOfMemory(failure) ? OutOfMemory(failure) : Unexpected(failure));
 
-    /// <summary>What nobody thought of.</summary>
+    /// <summary>A failure that nobody foresaw, with its stack.</summary>
     public static TinySoraException Unexpected(Exception inner) => new(
         "TinySora.Internal.Unexpected", ErrorKind.NotSpecified, inner.GetType().FullName,
         $"Unexpected {inner.GetType().Name}: {WithoutTrace(inner.Message)}",

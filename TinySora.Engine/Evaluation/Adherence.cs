@@ -9,7 +9,7 @@ namespace TinySora.Engine.Evaluation;
 /// <summary>How far a model does what its prompts say, measured on the shapes world, where pixels can be judged exactly.</summary>
 public static class Adherence
 {
-    /// <summary>Every prompt <paramref name="count"/> times; each clip has a seed of its own, counting up.</summary>
+    /// <summary>The prompts, each repeated <c>count</c> times; each clip has a seed of its own, counting up.</summary>
     /// <exception cref="TinySoraException">A prompt is no sentence of the shapes world.</exception>
     public static IReadOnlyList<ClipPrompt> Prompts(IReadOnlyList<string> prompts, int count, long seed)
     {
@@ -29,10 +29,10 @@ public static class Adherence
         IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         generator.Sample(prompts, settings, progress, cancellation).Select((sample, index) => Judge(prompts[index], sample.Clip));
 
-    /// <summary>What one clip of <see cref="Prompts"/> shows.</summary>
+    /// <summary>What a clip made for one of <see cref="Prompts"/> shows of its colour, shape and motion.</summary>
     public static AdherenceVerdict Judge(ClipPrompt prompt, Clip clip) => Judge(prompt.Text!, prompt.Seed, ShapesChecker.Check(clip));
 
-    /// <summary>Colour, shape, motion, all three, and one connected object.</summary>
+    /// <summary>The share of clips that obey in colour, in shape, in motion, in all three, and that show one connected object.</summary>
     public static IReadOnlyList<AdherenceShare> Summarize(IReadOnlyList<AdherenceVerdict> verdicts)
     {
         return

@@ -10,7 +10,7 @@ public sealed record AdherenceVerdict(
 {
     public bool Obeyed => ColourObeyed && ShapeObeyed && MotionObeyed;
 
-    /// <summary>What stands for it in a text.</summary>
+    /// <summary>The values in one line of text.</summary>
     public override string ToString() => $"{Prompt}: {(Obeyed ? "obeyed" : "not obeyed")}";
 }
 
@@ -18,6 +18,6 @@ public sealed record AdherenceVerdict(
 /// <param name="Share">From 0 to 1.</param>
 public sealed record AdherenceShare(string Aspect, int Obeyed, int Clips, double Share)
 {
-    /// <summary>What stands for it in a text.</summary>
+    /// <summary>The values in one line of text.</summary>
     public override string ToString() => FormattableString.Invariant($"{Aspect}: {Obeyed} of {Clips}");
 }

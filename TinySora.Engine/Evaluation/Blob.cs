@@ -9,11 +9,11 @@ namespace TinySora.Engine.Evaluation;
 /// <param name="Others">Further objects in the frame, specks not counted.</param>
 internal sealed record Blob(float[] Coverage, double Area, double X, double Y, int Others)
 {
-    /// <summary>An object of fewer pixels, or of a smaller share of the largest, is a speck.</summary>
+    /// <summary>The fewest pixels of an object; smaller ones, and those with a small share of the largest, are specks.</summary>
     private const int SpeckPixels = 4;
     private const double SpeckShare = 0.1;
 
-    /// <summary>An object that fills more of the frame is a background.</summary>
+    /// <summary>The share of the frame above which an object is a background.</summary>
     private const double LargestShare = 0.6;
 
     /// <param name="coverage">Of the whole frame; pixels of one half and more are inside.</param>

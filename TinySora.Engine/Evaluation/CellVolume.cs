@@ -8,7 +8,7 @@ namespace TinySora.Engine.Evaluation;
 /// </summary>
 internal static class CellVolume
 {
-    /// <summary>Points that are drawn.</summary>
+    /// <summary>Points that are drawn in all.</summary>
     private const int Draws = 4096;
 
     /// <summary>Points that are asked for at once.</summary>
@@ -18,8 +18,8 @@ internal static class CellVolume
     private const int Halvings = 24;
 
     /// <summary>
-    /// Of boxes, in the lengths along each axis on which points are the same. The cell may lie aslant and reach further, so the last is all of
-    /// the cube.
+    /// Sizes of the sampling boxes, as multiples of the lengths along each axis on which points are the same. The last covers the whole cube,
+    /// for the cell may lie aslant and reach further.
     /// </summary>
     private static readonly double[] Scales = [1, 2, 4, 16, 64, 1e30];
 
@@ -51,7 +51,7 @@ internal static class CellVolume
         return sum / Draws;
     }
 
-    /// <summary>With which a point is drawn.</summary>
+    /// <summary>The probability density with which a point is drawn from the boxes.</summary>
     private static double Density((double Low, double High)[][] boxes, double[] point) => boxes.Average(box =>
         box.Zip(point).All(item => item.Second >= item.First.Low && item.Second <= item.First.High)
             ? 1 / box.Aggregate(1.0, (volume, side) => volume * (side.High - side.Low))

@@ -57,7 +57,9 @@ public static class ClipSimilarity
         return (error.narrow(2, 1, frames - 1) - error.narrow(2, 0, frames - 1)).square().mean().ToDouble();
     }
 
-    /// <summary>In double precision: variances are differences of numbers that are nearly alike.</summary>
+    /// <summary>
+    /// Each frame and channel of a clip as a picture, in double precision, because variances are differences of nearly equal numbers.
+    /// </summary>
     /// <returns>(B C F, 1, H, W).</returns>
     private static Tensor Planes(Tensor clip) => clip.to(ScalarType.Float64).reshape(-1, 1, clip.size(3), clip.size(4));
 

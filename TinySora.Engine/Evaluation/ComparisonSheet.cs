@@ -9,10 +9,10 @@ namespace TinySora.Engine.Evaluation;
 /// <summary>Samples of several runs for the same prompts in one picture: a row for each prompt, a column for each run.</summary>
 public sealed class ComparisonSheet
 {
-    /// <summary>More would be too small to see.</summary>
+    /// <summary>The most clips of a sheet; more would be too small to see.</summary>
     private const int MostPrompts = 8;
 
-    /// <summary>Of each film strip in a still; enough to see a motion.</summary>
+    /// <summary>Most frames of a film strip in a still picture; enough to see a motion.</summary>
     private const int MostFrames = 4;
 
     private readonly List<IReadOnlyList<(Clip Clip, string Caption)>> columns = [];

@@ -15,13 +15,13 @@ namespace TinySora.Engine.Evaluation;
 /// </summary>
 public sealed class Lpips : nn.Module
 {
-    /// <summary>Of the convolutions of VGG-16: their channels, by stages between which height and width are halved.</summary>
+    /// <summary>Channels of VGG-16's convolutions, by stages; height and width are halved between stages.</summary>
     private static readonly int[][] Stages = [[64, 64], [128, 128], [256, 256, 256], [512, 512, 512], [512, 512, 512]];
 
     private static readonly float[] Shift = [-0.030f, -0.088f, -0.188f];
     private static readonly float[] Scale = [0.458f, 0.448f, 0.450f];
 
-    /// <summary>Inside the root of a sum of squares: positions where no feature is have no direction, and no gradient.</summary>
+    /// <summary>A small number under the root of a sum of squares: where all features are 0 there is no direction, and no gradient.</summary>
     private const double SquaredEpsilon = 1e-24;
 
     private readonly Sequential features;
@@ -33,7 +33,7 @@ public sealed class Lpips : nn.Module
 
     private readonly Conv[][] stages;
 
-    /// <summary>With weights that nobody has trained.</summary>
+    /// <summary>Creates the network with untrained weights.</summary>
     public Lpips()
         : base(nameof(Lpips))
     {
@@ -60,7 +60,7 @@ public sealed class Lpips : nn.Module
         }
     }
 
-    /// <summary>Looks whether the files are there.</summary>
+    /// <summary>Checks that the files of the weights exist.</summary>
     /// <exception cref="TinySoraException">TinySora.Model.LpipsFilesMissing.</exception>
     public static void CheckFiles(string vgg, string lpips)
     {
@@ -136,7 +136,7 @@ public sealed class Lpips : nn.Module
         }
     }
 
-    /// <summary>How much each feature matters.</summary>
+    /// <summary>Learned weights of the features of one stage: how much each counts for the distance.</summary>
     private sealed class Weighting : nn.Module<Tensor, Tensor>
     {
         private readonly Sequential model;

@@ -11,12 +11,12 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Evaluation;
 
-/// <summary>Encodes and decodes the clips of a folder one by one, and tells how much of each is left.</summary>
+/// <summary>Encodes and decodes the clips of a folder one by one, and measures how much of each is left.</summary>
 public sealed class ReconstructionMeter : IDisposable
 {
     private const int Padding = 2;
 
-    /// <summary>Frames that LPIPS compares at once: features of VGG take much memory.</summary>
+    /// <summary>The number of frames that LPIPS compares at once, since VGG's features take much memory.</summary>
     private const long FramesAtOnce = 16;
 
     private readonly CodecModel model;
@@ -51,7 +51,7 @@ public sealed class ReconstructionMeter : IDisposable
         }
     }
 
-    /// <summary>One record for each clip, as it is measured.</summary>
+    /// <summary>Measures clips and gives one record for each as it is measured.</summary>
     /// <param name="report">Told about clips that cannot be read.</param>
     public IEnumerable<ReconstructionScore> Measure(
         Action<SkippedClip> report, IProgress<ItemProgress>? progress = null, CancellationToken cancellation = default)
@@ -71,7 +71,7 @@ public sealed class ReconstructionMeter : IDisposable
         }
     }
 
-    /// <summary>Of the clips that were measured so far.</summary>
+    /// <summary>Averages over the clips that were measured so far.</summary>
     /// <exception cref="TinySoraException">NoUsableClips.</exception>
     public ReconstructionSummary Summarize() => scores.Count == 0
         ? throw DataErrors.NoUsableClips(options.DataPath, skipped.Count, skipped[0].Reason)

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Evaluation;
 
-/// <summary>Which clips an autoencoder is measured on, and where its reconstructions go.</summary>
+/// <summary>The clips that an autoencoder is measured on, and where its reconstructions are written.</summary>
 public sealed record ReconstructionOptions
 {
     /// <summary>A folder of clips or pictures; of one in splits, its val is taken.</summary>
@@ -9,20 +9,20 @@ public sealed record ReconstructionOptions
     /// <summary>The first frames of each clip; null: as many as the model was trained on, of a model of single frames all.</summary>
     public int? Frames { get; init; }
 
-    /// <summary>Rows, and where <see cref="Width"/> says nothing else columns, that clips are scaled and cropped to; null: the model's.</summary>
+    /// <summary>The height that clips are scaled and cropped to, and the width where <see cref="Width"/> is null; null: the model's.</summary>
     public int? Height { get; init; }
 
     public int? Width { get; init; }
 
-    /// <summary>VGG-16 and the linear weights of <see cref="Evaluation.Lpips"/>; null: that is not measured.</summary>
+    /// <summary>The files of VGG-16 and of LPIPS's linear weights; null: LPIPS is not measured.</summary>
     public (string Vgg, string Linear)? LpipsFiles { get; init; }
 
     /// <summary>The folder that gets a video for each clip: it, its reconstruction and where they differ; null: none are written.</summary>
     public string? OutputPath { get; init; }
 
-    /// <summary>gif or mp4, without the dot; of single frames png is written.</summary>
+    /// <summary>The format of the videos, gif or mp4, without the dot; single frames are written as png.</summary>
     public string Format { get; init; } = "gif";
 
-    /// <summary>Writes over files that are there.</summary>
+    /// <summary>Whether existing files may be overwritten.</summary>
     public bool Force { get; init; }
 }

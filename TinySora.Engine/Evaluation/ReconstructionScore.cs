@@ -9,18 +9,18 @@ namespace TinySora.Engine.Evaluation;
 public sealed record ReconstructionScore(
     string Path, int Frames, int Height, int Width, double Mse, double Psnr, double? Ssim, double? TemporalError)
 {
-    /// <summary>How different it looks by <see cref="Evaluation.Lpips"/>, mean over frames, 0: equal; null: not measured.</summary>
+    /// <summary>The perceptual distance LPIPS, mean over frames, 0: equal; null: not measured.</summary>
     public double? Lpips { get; init; }
 
-    /// <summary>Different codes that stand for it; null where nothing is quantized.</summary>
+    /// <summary>The number of different codes in the clip's tokens; null where nothing is quantized.</summary>
     public int? Codes { get; init; }
 
-    /// <summary>See <see cref="Latents.CodeUsage.Perplexity"/>.</summary>
+    /// <inheritdoc cref="Latents.CodeUsage.Perplexity"/>
     public double? Perplexity { get; init; }
 
-    /// <summary>Clip, reconstruction and where they differ, side by side; null: not written.</summary>
+    /// <summary>The video with the clip, its reconstruction and their difference side by side; null: not written.</summary>
     public string? ReconstructionPath { get; init; }
 
-    /// <summary>What commands that take files make of it.</summary>
+    /// <summary>The path, which is what commands that take files read.</summary>
     public override string ToString() => Path;
 }

@@ -7,18 +7,18 @@ namespace TinySora.Engine.Evaluation;
 public sealed record ReconstructionSummary(
     string Checkpoint, string ModelHash, int Clips, int Skipped, double Mse, double Psnr, double? Ssim, double? TemporalError)
 {
-    /// <summary>See <see cref="ReconstructionScore.Lpips"/>.</summary>
+    /// <inheritdoc cref="ReconstructionScore.Lpips"/>
     public double? Lpips { get; init; }
 
-    /// <summary>Different codes chosen for all clips together; null where nothing is quantized.</summary>
+    /// <summary>The number of different codes in all clips together; null where nothing is quantized.</summary>
     public int? Codes { get; init; }
 
-    /// <summary>Their share of the codebook, from 0 to 1.</summary>
+    /// <summary>The share of the codebook's codes that occurred, from 0 to 1.</summary>
     public double? CodebookUsage { get; init; }
 
-    /// <summary>See <see cref="Latents.CodeUsage.Perplexity"/>.</summary>
+    /// <inheritdoc cref="Latents.CodeUsage.Perplexity"/>
     public double? Perplexity { get; init; }
 
-    /// <summary>What stands for it in a text.</summary>
+    /// <summary>The values in one line of text.</summary>
     public override string ToString() => FormattableString.Invariant($"{Checkpoint}: {Psnr:0.00} dB over {Clips} clips");
 }

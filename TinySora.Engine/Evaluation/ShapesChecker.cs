@@ -50,7 +50,7 @@ public static class ShapesChecker
             Colour(clip, blobs), Shape(clip, blobs), Motion(clip, blobs), blobs.All(b => b is { Others: 0 }));
     }
 
-    /// <summary>The strongest channel of every pixel, alpha applied.</summary>
+    /// <summary>The strongest channel of every pixel, times its alpha.</summary>
     private static float[] Brightness(Clip clip)
     {
         var result = new float[clip.Pixels.Length / clip.Channels];

@@ -11,6 +11,6 @@ namespace TinySora.Engine.Evaluation;
 /// <param name="StandardError">Of the bits per token.</param>
 public sealed record TokenEntropy(string Checkpoint, int Clips, int TokensPerClip, double BitsPerClip, double BitsPerToken, double StandardError)
 {
-    /// <summary>What stands for it in a text.</summary>
+    /// <summary>The values in one line of text.</summary>
     public override string ToString() => FormattableString.Invariant($"{Checkpoint}: {BitsPerToken:0.000} bits a token");
 }

@@ -28,7 +28,7 @@ public sealed record InstalledRuntime(
     /// <summary>The folder of the module that this code belongs to.</summary>
     internal static string ModuleFolder { get; } = Path.GetDirectoryName(typeof(InstalledRuntime).Assembly.Location) ?? "";
 
-    /// <summary>What was installed for this module; null: nothing.</summary>
+    /// <summary>The libraries that were installed for this module; null: none.</summary>
     /// <exception cref="TinySoraException">FileChanged: the record cannot be read.</exception>
     internal static InstalledRuntime? Read() => ReadFrom(FolderOf(PackageTable.Read(ModuleFolder)));
 
@@ -45,7 +45,7 @@ public sealed record InstalledRuntime(
         }
     }
 
-    /// <summary>Where the libraries of a table belong.</summary>
+    /// <summary>The folder in which the libraries of a table belong.</summary>
     internal static string FolderOf(PackageTable? table)
     {
         var root = Environment.GetEnvironmentVariable(FolderVariable);
@@ -102,6 +102,6 @@ public sealed record InstalledRuntime(
         return Convert.ToHexString(SHA512.HashData(stream));
     }
 
-    /// <summary>What commands that take files make of it.</summary>
+    /// <summary>The path, which is what commands that take files read.</summary>
     public override string ToString() => Folder;
 }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace TinySora.Engine.Installation;
 
-/// <summary>How the operating system names native libraries.</summary>
+/// <summary>The names that the operating system gives to files of native libraries.</summary>
 internal static class NativeFile
 {
     /// <summary>The file of a library, in the first folder that has it; null: none.</summary>

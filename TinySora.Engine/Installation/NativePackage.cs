@@ -16,13 +16,15 @@ internal sealed record NativePackage(string Id, string Version, string Sha512, s
     public bool IsLibTorch => Id.StartsWith("libtorch-", StringComparison.OrdinalIgnoreCase);
 }
 
-/// <summary>Which packages a module of the gallery needs. The build writes it, as runtime.json, from the packages it was tested with.</summary>
+/// <summary>
+/// The packages that a module of the gallery needs. The build writes the table, as <c>runtime.json</c>, from the packages it was tested with.
+/// </summary>
 /// <param name="Name">Of what they make together; versions of the module that need the same share one installation.</param>
 internal sealed record PackageTable(string Name, IReadOnlyList<NativePackage> Packages)
 {
     internal static readonly JsonSerializerOptions Form = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
 
-    /// <summary>As .NET names it in packages.</summary>
+    /// <summary>This platform's name in .NET's packages, such as <c>linux-x64</c>.</summary>
     public static string Platform { get; } =
         (OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux")
         + "-" + RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
@@ -41,7 +43,7 @@ internal sealed record PackageTable(string Name, IReadOnlyList<NativePackage> Pa
         }
     }
 
-    /// <summary>What this platform takes.</summary>
+    /// <summary>The packages that this platform needs.</summary>
     /// <param name="withLibTorch">False where libtorch is there already.</param>
     public IReadOnlyList<NativePackage> Wanted(string backend, bool withLibTorch) => [.. Packages.Where(p =>
         (p.Platform ?? Platform) == Platform && (p.Backend ?? backend) == backend && (withLibTorch || !p.IsLibTorch))];

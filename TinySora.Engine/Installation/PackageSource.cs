@@ -14,7 +14,7 @@ internal sealed class PackageSource(string place)
 
     public static bool IsAddress(string place) => Uri.TryCreate(place, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https";
 
-    /// <summary>The package as it was recorded, or an error.</summary>
+    /// <summary>Fetches a package and compares it with the recorded hash.</summary>
     /// <param name="folder">For a file that is downloaded; it disappears when the stream is closed.</param>
     /// <param name="progress">Told the share that has been read.</param>
     /// <returns>At its beginning.</returns>

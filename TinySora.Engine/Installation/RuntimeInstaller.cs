@@ -47,7 +47,7 @@ public sealed class RuntimeInstaller
 
     public string Folder { get; }
 
-    /// <summary>What will be done, for a question.</summary>
+    /// <summary>The work that will be done, in words for a question.</summary>
     public string Action => string.Join(" and ", new[]
     {
         packages.Count > 0 ? $"Install {string.Join(", ", packages.Select(p => $"{p.Id} {p.Version}"))} from '{source}'" : null,
@@ -195,7 +195,7 @@ public sealed class RuntimeInstaller
         }
     }
 
-    /// <summary>What was unpacked, and the libraries pointed to.</summary>
+    /// <summary>Lists the files that were unpacked, and the libraries in libtorch's folder.</summary>
     private InstalledFile[] Record(string folder)
     {
         var pointed = libtorch is null ? [] : new[] { "torch", "torch_cpu", "torch_cuda", "c10", "c10_cuda" }

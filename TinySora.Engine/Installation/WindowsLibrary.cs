@@ -5,14 +5,14 @@ using System.Text;
 namespace TinySora.Engine.Installation;
 
 /// <summary>
-/// Which file keeps a library from being loaded: of one that needs another, which is missing or damaged, Windows says no more than that
-/// something is wrong (error 126 or 193), where Linux names the file.
+/// Finds the file that keeps a library from being loaded. Where a needed library is missing or damaged, Windows says only that something is
+/// wrong (error 126 or 193); Linux names the file.
 /// </summary>
 internal static class WindowsLibrary
 {
     private const int EntryLength = 20, NameAt = 12;
 
-    /// <summary>In one sentence, for a user to read.</summary>
+    /// <summary>The cause in one sentence, for a user to read.</summary>
     /// <param name="file">A library that could not be loaded.</param>
     public static string WhatIsWrong(string file)
     {

@@ -51,7 +51,9 @@ internal static class AtomicFile
         }
     }
 
-    /// <summary>Likewise, and the bytes are on the disk before the file has its name: it survives a power cut.</summary>
+    /// <summary>
+    /// Writes a file that appears whole or not at all, with its bytes on the disk before it has its name, so that it survives a power cut.
+    /// </summary>
     /// <inheritdoc cref="Write"/>
     public static void WriteDurably(string path, Action<Stream> write, Func<string, Exception, TinySoraException> failure) =>
         Write(path, partial =>

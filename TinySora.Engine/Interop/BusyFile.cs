@@ -53,7 +53,7 @@ internal static class BusyFile
         return reader.ReadToEnd();
     }
 
-    /// <summary>Likewise its lines.</summary>
+    /// <summary>The lines of a file that another process may be writing.</summary>
     public static IEnumerable<string> ReadLines(string path)
     {
         using var reader = Open(path);

@@ -6,7 +6,7 @@ namespace TinySora.Engine.Interop;
 /// </summary>
 internal static class Companion
 {
-    /// <summary>In metadata: what of an autoencoder can be told without it, which says nothing new of a model.</summary>
+    /// <summary>The metadata key under which a model describes its autoencoder, as far as that can be told without the autoencoder's file.</summary>
     public const string TraitsKey = "codec_traits";
 
     /// <summary>Where it is now: if nothing is at its path, as on another computer, what has the same name beside the checkpoint.</summary>

@@ -50,7 +50,7 @@ public sealed class EventFile : IDisposable
     /// <summary>What was said of this step and later ones no longer counts.</summary>
     public void Restart(long firstStep) => Write(firstStep, message => message.Message(7, log => log.Integer(1, SessionStart)));
 
-    /// <summary>Numbers that belong to one step.</summary>
+    /// <summary>Writes the scalars of one step.</summary>
     public void Scalars(long step, params (string Tag, double Value)[] values) => Write(step, message => message.Message(5, summary =>
     {
         foreach (var (tag, value) in values)

@@ -23,10 +23,10 @@ public sealed unsafe class NpyArray : IDisposable
         data = start + view.PointerOffset + dataOffset;
     }
 
-    /// <summary>Of the tensors that are read; see <see cref="NpyFile"/> for unsigned integers.</summary>
+    /// <summary>The element type of the tensors that are read; <see cref="NpyFile"/> says what becomes of unsigned integers.</summary>
     public ScalarType Type => header.Format.Type;
 
-    /// <summary>At least one axis.</summary>
+    /// <summary>The shape of the array, with at least one axis.</summary>
     public IReadOnlyList<long> Shape => header.Shape;
 
     /// <exception cref="TinySoraException">TinySora.Data.NpyUnreadable, also for Fortran order and for single numbers.</exception>

@@ -15,7 +15,7 @@ internal sealed partial record NpyHeader(NumberFormat Format, bool BigEndian, bo
     /// <summary>NumPy refuses longer ones too, unless it is told to trust them.</summary>
     private const int LongestHeader = 10_000;
 
-    /// <summary>Of magic and header together, so that the numbers can be mapped.</summary>
+    /// <summary>The multiple of bytes that magic and header fill together, so that the numbers can be mapped.</summary>
     private const int Alignment = 64;
 
     /// <summary>Bytes of magic, version and header length in version 1.</summary>
@@ -42,7 +42,7 @@ internal sealed partial record NpyHeader(NumberFormat Format, bool BigEndian, bo
     /// <summary>Bytes of the numbers; in 128 bits and capped, so that no crafted shape wraps around to a plausible length.</summary>
     public long DataLength => (long)Shape.Aggregate((Int128)Format.Size, (product, count) => Int128.Min(product * count, long.MaxValue));
 
-    /// <summary>Of an array that is written: little-endian, C order.</summary>
+    /// <summary>The header of an array that is to be written: little-endian, C order.</summary>
     /// <exception cref="ArgumentException">NumPy knows no such type.</exception>
     public static NpyHeader For(ScalarType type, long[] shape) => new(
         Formats.Values.FirstOrDefault(format => format.Type == type && !format.Unsigned)

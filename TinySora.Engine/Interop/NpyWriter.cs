@@ -9,7 +9,7 @@ namespace TinySora.Engine.Interop;
 /// </summary>
 public sealed class NpyWriter : IDisposable
 {
-    /// <summary>Room for a first axis of any length.</summary>
+    /// <summary>The bytes kept free for a first axis of any length.</summary>
     private const int HeaderLength = 256;
     private const int MostAxes = 8;
 
@@ -68,7 +68,7 @@ public sealed class NpyWriter : IDisposable
         BusyFile.Wait(() => File.Move(Partial, path, overwrite: true));
     });
 
-    /// <summary>What was not completed is removed.</summary>
+    /// <summary>Closes the file; removes one that was not completed.</summary>
     public void Dispose()
     {
         stream.Dispose();

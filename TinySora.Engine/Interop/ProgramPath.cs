@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Interop;
 
-/// <summary>Where installed programs are.</summary>
+/// <summary>Finds installed programs on the search path.</summary>
 public static class ProgramPath
 {
     /// <summary>The file of a program in the folders of PATH; null: there is none.</summary>

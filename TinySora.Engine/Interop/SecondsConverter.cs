@@ -17,6 +17,6 @@ internal sealed class SecondsConverter : JsonConverter<TimeSpan>
     public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
         writer.WriteNumberValue(Math.Round(value.TotalSeconds, 3));
 
-    /// <summary>To milliseconds, as it is written: what is read back is then the same.</summary>
+    /// <summary>A time rounded to milliseconds as they are written, so that reading gives it back.</summary>
     public static TimeSpan Rounded(TimeSpan time) => TimeSpan.FromMilliseconds(Math.Round(time.TotalMilliseconds));
 }

@@ -21,7 +21,7 @@ public sealed class StoredTensor(ScalarType type, IReadOnlyList<long> shape, Fun
         destination.copy_(shaped);
     }
 
-    /// <summary>The same numbers as another element type.</summary>
+    /// <summary>The tensor with its numbers converted to another element type.</summary>
     public StoredTensor As(ScalarType other) => other == Type ? this : new StoredTensor(other, Shape, () =>
     {
         using var source = Read();

@@ -5,7 +5,7 @@ namespace TinySora.Engine.Interop;
 /// <summary>The bytes of tensors of any length, in pieces that fit a span.</summary>
 internal static class TensorBytes
 {
-    /// <summary>A span holds no more than 2 GiB.</summary>
+    /// <summary>The most bytes at once: a span holds no more than 2 GiB.</summary>
     private const long ChunkLength = 1 << 28;
 
     public delegate void Sink(ReadOnlySpan<byte> bytes);

@@ -11,7 +11,7 @@ namespace TinySora.Engine.Latents;
 /// <summary>Clips of a folder in the shape that a codec takes, read when they are asked for.</summary>
 internal static class ClipReader
 {
-    /// <summary>In place of a number of frames: as many as each clip has.</summary>
+    /// <summary>A number of frames that stands for all frames of each clip.</summary>
     public const int AllFrames = int.MaxValue;
 
     /// <summary>The clips below a folder, or its pictures where there are no clips.</summary>
@@ -84,7 +84,7 @@ internal static class ClipReader
     /// <param name="Pixels">(C, F, H, W).</param>
     public sealed record ReadClip(string Path, ClipShape Shape, byte[] Pixels)
     {
-        /// <summary>Path below the folder, with forward slashes.</summary>
+        /// <summary>The path of the clip below the folder, with forward slashes.</summary>
         public string Name { get; init; } = "";
 
         /// <inheritdoc cref="ClipReader.ToTensor"/>

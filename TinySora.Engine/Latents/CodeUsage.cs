@@ -7,13 +7,13 @@ public sealed class CodeUsage(int codes)
 {
     private readonly long[] counts = new long[codes];
 
-    /// <summary>How often each code was chosen.</summary>
+    /// <summary>How often each code was chosen, by its number.</summary>
     public IReadOnlyList<long> Counts => counts;
 
-    /// <summary>Codes that were chosen at all.</summary>
+    /// <summary>The number of different codes that were chosen.</summary>
     public int Used => counts.Count(count => count > 0);
 
-    /// <summary>Their share of all codes, from 0 to 1.</summary>
+    /// <summary>The share of the codebook's codes that were chosen, from 0 to 1.</summary>
     public double Share => (double)Used / counts.Length;
 
     /// <summary>exp(-sum p log(p + 1e-10)): how many codes, equally often chosen, would say as much.</summary>

@@ -42,7 +42,7 @@ public sealed class CodecModel : IDisposable
     /// <summary>The beginning of the hash, which files of latents bear in their names.</summary>
     public string Id => IdOf(Hash);
 
-    /// <summary>It was trained on single frames, and takes those of a clip one by one.</summary>
+    /// <summary>Whether the model was trained on single frames, and takes a clip frame by frame.</summary>
     public bool TakesSingleFrames => Codec.Shape.Frames == 1;
 
     /// <summary>Loads the averaged weights of a checkpoint, or of the newest readable one in a folder.</summary>
@@ -66,7 +66,7 @@ public sealed class CodecModel : IDisposable
     public static IEnumerable<string> RunsBelow(string folder) => ResultsFolder.Below(folder).Order(StringComparer.Ordinal)
         .Where(run => IsIn(CheckpointStore.List(run).LastOrDefault(info => info.IsReadable)));
 
-    /// <summary>Whether a checkpoint is an autoencoder's; null is none.</summary>
+    /// <summary>Whether a checkpoint is an autoencoder's; false for null.</summary>
     public static bool IsIn([NotNullWhen(true)] CheckpointInfo? checkpoint) => checkpoint?.Family.EndsWith(FamilyEnding, StringComparison.Ordinal) == true;
 
     /// <summary>The beginning of any hash.</summary>
@@ -99,13 +99,13 @@ public sealed class CodecModel : IDisposable
     /// <summary>The latents of clips, see <see cref="IClipCodec.Encode"/>.</summary>
     public Tensor Encode(Tensor clips) => InPieces(clips, Codec.Stride.Frames, Codec.Encode);
 
-    /// <summary>See <see cref="IClipCodec.Moments"/>.</summary>
+    /// <inheritdoc cref="IClipCodec.Moments"/>
     public Tensor Moments(Tensor clips) => InPieces(clips, Codec.Stride.Frames, Codec.Moments);
 
-    /// <summary>See <see cref="IClipCodec.Tokens"/>.</summary>
+    /// <inheritdoc cref="IClipCodec.Tokens"/>
     public Tensor Tokens(Tensor clips) => InPieces(clips, Codec.Stride.Frames, Codec.Tokens, 1);
 
-    /// <summary>What stands for clips.</summary>
+    /// <summary>The latents, tokens or moments of clips.</summary>
     /// <exception cref="TinySoraException">NoQuantizer, NoPosterior.</exception>
     public Tensor Make(LatentKind kind, Tensor clips)
     {
@@ -118,7 +118,7 @@ public sealed class CodecModel : IDisposable
         };
     }
 
-    /// <summary>Looks whether the model has what is asked for.</summary>
+    /// <summary>Checks that the model has what is asked for.</summary>
     /// <exception cref="TinySoraException">NoQuantizer, NoPosterior.</exception>
     public void Check(LatentKind kind)
     {
@@ -133,7 +133,7 @@ public sealed class CodecModel : IDisposable
         }
     }
 
-    /// <summary>The clips of latents, within [0, 1].</summary>
+    /// <summary>The clips that latents are decoded to, within [0, 1].</summary>
     public Tensor Decode(Tensor latents) => InPieces(latents, 1, Codec.Decode).clamp(0, 1);
 
     public void Dispose() => model.Dispose();

@@ -6,6 +6,6 @@ namespace TinySora.Engine.Latents;
 /// <param name="Checkpoint">The autoencoder's file.</param>
 public sealed record DecodedVideo(string Path, string LatentPath, int Index, int Frames, int Height, int Width, string Checkpoint)
 {
-    /// <summary>What commands that take files make of it.</summary>
+    /// <summary>The path, which is what commands that take files read.</summary>
     public override string ToString() => Path;
 }

@@ -13,6 +13,6 @@ namespace TinySora.Engine.Latents;
 public sealed record ExportedLatents(
     string Path, LatentKind Kind, int Clips, string Shape, string ModelId, string Checkpoint, TextList<SkippedClip> Skipped)
 {
-    /// <summary>What commands that take files make of it.</summary>
+    /// <summary>The path, which is what commands that take files read.</summary>
     public override string ToString() => Path;
 }

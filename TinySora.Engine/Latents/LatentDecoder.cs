@@ -9,7 +9,7 @@ namespace TinySora.Engine.Latents;
 /// <summary>Makes videos of latents or tokens.</summary>
 public static class LatentDecoder
 {
-    /// <summary>As generated videos are shown.</summary>
+    /// <summary>How long a frame is shown, in milliseconds; the same as in generated videos.</summary>
     private const int FrameMilliseconds = 100;
 
     /// <summary>The files that <see cref="Decode"/> writes: named after the videos, numbered where two bear one name.</summary>

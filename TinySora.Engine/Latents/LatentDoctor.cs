@@ -33,7 +33,7 @@ public sealed class LatentDoctor
     /// <summary>Clips that were looked at.</summary>
     public int Clips { get; private set; }
 
-    /// <summary>One for each channel.</summary>
+    /// <summary>Mean, deviation and spectrum of each channel of the latents.</summary>
     public IReadOnlyList<LatentChannel> Channels =>
     [
         .. Enumerable.Range(0, model.Codec.Channels).Select(channel =>
@@ -45,11 +45,11 @@ public sealed class LatentDoctor
         }),
     ];
 
-    /// <summary>From none to so much that little is left.</summary>
+    /// <summary>How well clips are decoded from noised latents, at levels from no noise to so much that little is left.</summary>
     public IReadOnlyList<NoisedDecode> Noise =>
         [.. NoiseLevels.Zip(errors, (level, error) => new NoisedDecode(level, -10 * Math.Log10(error / Clips)))];
 
-    /// <summary>What is wrong; nothing for good latents.</summary>
+    /// <summary>The problems that were found; none for good latents.</summary>
     public IReadOnlyList<LatentProblem> Problems
     {
         get
@@ -121,7 +121,7 @@ public sealed class LatentDoctor
         Clips++;
     }
 
-    /// <summary>And counts codes, or how much a posterior deviates.</summary>
+    /// <summary>Encodes a clip; counts its codes, or measures how much the posterior deviates.</summary>
     private Tensor Latents(Tensor clip)
     {
         if (usage is not null)
@@ -147,7 +147,7 @@ public sealed class LatentDoctor
         return parts[0];
     }
 
-    /// <summary>Sums for mean and variance of each channel.</summary>
+    /// <summary>Running sums for the mean and variance of each channel.</summary>
     private sealed class Moments(int channels)
     {
         private readonly double[] sums = new double[channels];

@@ -3,7 +3,7 @@ using TinySora.Engine.Data.Import;
 
 namespace TinySora.Engine.Latents;
 
-/// <summary>Which clips become latents, and in which form.</summary>
+/// <summary>The clips that are encoded, and the form of their latents.</summary>
 public sealed record LatentExportOptions
 {
     /// <summary>A folder of clips; of one in splits, its train is taken.</summary>
@@ -12,18 +12,18 @@ public sealed record LatentExportOptions
     /// <summary>The folder that gets the files.</summary>
     public required string OutputPath { get; init; }
 
-    /// <summary>Which of its clips, where each gets a file; null: all.</summary>
+    /// <summary>The clips of the folder that each get a file of latents; null: all.</summary>
     public FilmChoice? Films { get; init; }
 
     public LatentFormat Format { get; init; }
 
-    /// <summary>Tokens in place of latents.</summary>
+    /// <summary>Whether tokens are written in place of latents.</summary>
     public bool Tokens { get; init; }
 
     /// <summary>Latents are drawn from the posterior, with this seed; null: its means are taken.</summary>
     public long? SampleSeed { get; init; }
 
-    /// <summary>See <see cref="CodecModel.ShapeOf"/>.</summary>
+    /// <summary>Frames of a clip; null: as the autoencoder was trained, see <see cref="CodecModel.ShapeOf"/>.</summary>
     public int? Frames { get; init; }
 
     public int? Height { get; init; }
@@ -36,6 +36,6 @@ public sealed record LatentExportOptions
     /// <summary>How the .npy file names the model; null: by its hash.</summary>
     public string? ModelId { get; init; }
 
-    /// <summary>Writes over files that are there.</summary>
+    /// <summary>Whether existing files may be overwritten.</summary>
     public bool Force { get; init; }
 }

@@ -27,7 +27,7 @@ public sealed class LatentFolder : IDisposable
 
     public int Count => clips.Count;
 
-    /// <summary>Paths below the folder, in ordinal order.</summary>
+    /// <summary>The paths of the clips below the folder, in ordinal order.</summary>
     public IReadOnlyList<string> Names => [.. clips.Select(clip => clip.Name)];
 
     /// <summary>SHA-256 over names and what was made of them: equal exactly if the latents are the same.</summary>
@@ -46,10 +46,10 @@ public sealed class LatentFolder : IDisposable
         }
     }
 
-    /// <summary>Of what <see cref="Read"/> gives, without its first axis; where films have all their frames, of one of them.</summary>
+    /// <summary>The shape of what <see cref="Read"/> gives, without its first axis; that of one frame where clips keep all their frames.</summary>
     public IReadOnlyList<long> Shape { get; }
 
-    /// <summary>Clips that could not be encoded.</summary>
+    /// <summary>The clips that could not be encoded.</summary>
     public IReadOnlyList<SkippedClip> Skipped { get; }
 
     /// <summary>What the user should know, such as a folder that cannot hold the latents; null: nothing.</summary>
@@ -103,7 +103,7 @@ public sealed class LatentFolder : IDisposable
 
     public void Dispose() => store.Dispose();
 
-    /// <summary>In names of files: how frames were brought to their size.</summary>
+    /// <summary>How frames were brought to their size, as names of files say it.</summary>
     internal static string FitOf(ClipShape shape) => shape.CropsSquare switch
     {
         true => "-square",

@@ -21,7 +21,7 @@ internal static partial class LatentName
             : throw LatentErrors.Nameless(path);
     }
 
-    /// <summary>Whether a file has such a name.</summary>
+    /// <summary>Whether a file's name is one of latents.</summary>
     public static bool IsOne(string path) => Form().IsMatch(Path.GetFileName(path));
 
     /// <summary>The text between the last slash and the colon of a name such as user/project/model:v3; of others the whole.</summary>

@@ -8,6 +8,6 @@ namespace TinySora.Engine.Latents;
 /// <param name="Fix">What to do about it.</param>
 public sealed record LatentProblem(string Checkpoint, LatentProblemKind Problem, int? Channel, double Value, string Reason, string Fix)
 {
-    /// <summary>What stands for it in a text.</summary>
+    /// <summary>The values in one line of text.</summary>
     public override string ToString() => Reason;
 }

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Latents;
 
-/// <summary>What can be wrong with latents.</summary>
+/// <summary>The kinds of problem that latents can have.</summary>
 public enum LatentProblemKind
 {
     Scale,

@@ -9,7 +9,7 @@ namespace TinySora.Engine.Latents;
 /// <summary>Latents or tokens in files, of this program or of others, read when they are asked for; nothing in them is executed.</summary>
 public abstract class LatentSource : IDisposable
 {
-    /// <summary>Only Arrow datasets have it.</summary>
+    /// <summary>The file beside an Arrow dataset that describes it.</summary>
     internal const string StateFile = "state.json";
 
     private const int FingerprintBytes = 1 << 16;
@@ -21,12 +21,12 @@ public abstract class LatentSource : IDisposable
 
     private protected LatentSource(string path, CodecModel? model) => (Path, this.model) = (path, model);
 
-    /// <summary>The file or folder.</summary>
+    /// <summary>The file or folder of the latents.</summary>
     public string Path { get; }
 
     public abstract int Count { get; }
 
-    /// <summary>Of a distribution both parts are read, and not its means alone.</summary>
+    /// <summary>Whether means and deviations of a posterior are read, and not its means alone.</summary>
     public bool KeepsMoments { get; set; }
 
     /// <summary>Names, lengths and beginnings of the files: another as a rule if the latents are others.</summary>
@@ -76,16 +76,16 @@ public abstract class LatentSource : IDisposable
     /// <inheritdoc cref="Guess"/>
     private protected abstract CodecTraits TraitsFor((int Frames, int Height, int Width) clip);
 
-    /// <summary>Without folders and endings; what stands for a clip has no other name in a .npy file than its number.</summary>
+    /// <summary>The name of a clip without folders and endings. Clips in a .npy file have no other name than their number.</summary>
     public abstract string NameOf(int index);
 
-    /// <summary>The file that a clip's are in.</summary>
+    /// <summary>The file that holds a clip's latents or tokens.</summary>
     internal virtual string FileOf(int index) => Path;
 
-    /// <summary>Whether there are tokens, and no latents.</summary>
+    /// <summary>Whether the files hold tokens, and not latents.</summary>
     public virtual bool HasTokens => false;
 
-    /// <summary>Each clip has a length of its own.</summary>
+    /// <summary>Whether each clip has a length of its own.</summary>
     public virtual bool HasLengths => false;
 
     /// <summary>Frames, rows and columns of what stands for a clip; null: clips may be of any size.</summary>
@@ -110,7 +110,7 @@ public abstract class LatentSource : IDisposable
     {
     }
 
-    /// <summary>The vectors of tokens (1, t, h, w).</summary>
+    /// <summary>The codebook vectors of a clip's tokens, (1, D, t, h, w).</summary>
     private protected Tensor Vectors(int index)
     {
         using var scope = NewDisposeScope();
@@ -120,7 +120,7 @@ public abstract class LatentSource : IDisposable
     /// <summary>Tokens of any whole numbers as int64, each of which stands for a code.</summary>
     private protected Tensor Tokens(string file, Tensor tokens) => Tokens(file, tokens, Codes);
 
-    /// <summary>How many there are; null: not known.</summary>
+    /// <summary>The number of codes in the codebook; null: not known.</summary>
     private protected int? Codes => model is null ? traits?.Codes : model.Codec.Codes;
 
     /// <param name="codes">Null: not known.</param>
@@ -135,7 +135,7 @@ public abstract class LatentSource : IDisposable
             : throw LatentErrors.TokenTooLarge(file, wrong, whole.min().item<long>(), whole.max().item<long>(), codes);
     }
 
-    /// <summary>The largest token that stands for a clip.</summary>
+    /// <summary>The largest token of a clip.</summary>
     private protected long Largest(int index)
     {
         using var scope = NewDisposeScope();

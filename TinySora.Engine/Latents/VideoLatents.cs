@@ -40,7 +40,7 @@ internal sealed class VideoLatents(string path, IReadOnlyList<string> files, Cod
         }
     }
 
-    /// <summary>Of below/clip.mp4.safetensors clip.</summary>
+    /// <summary>The name of a clip without folders and endings: <c>clip</c> for <c>below/clip.mp4.safetensors</c>.</summary>
     public override string NameOf(int index) => System.IO.Path.GetFileNameWithoutExtension(System.IO.Path.GetFileNameWithoutExtension(files[index]));
 
     internal override string FileOf(int index) => files[index];
@@ -68,7 +68,10 @@ internal sealed class VideoLatents(string path, IReadOnlyList<string> files, Cod
         return Latents(name, values.permute(1, 0, 2, 3).unsqueeze(0), index).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Of the first file. What does not say it is of single frames, and a pickle of moments, as those of the tutorial are.</summary>
+    /// <summary>
+    /// The traits that the first file states. A file that states none is taken to be of single frames, and a pickle to hold moments, as the
+    /// Latte tutorial's do.
+    /// </summary>
     private protected override CodecTraits TraitsFor((int Frames, int Height, int Width) clip)
     {
         using var file = TensorFile.Open(files[0]);
@@ -102,7 +105,7 @@ internal sealed class VideoLatents(string path, IReadOnlyList<string> files, Cod
         }
     }
 
-    /// <summary>The one tensor of a file.</summary>
+    /// <summary>The only tensor of a file.</summary>
     private static StoredTensor Stored(ITensorFile file, string name)
     {
         var expected = "one tensor (n, C, h, w) of floating-point numbers";

@@ -10,7 +10,10 @@ public sealed class Attention : nn.Module
     /// <summary>Beyond these, products of whole matrices are faster than the kernel.</summary>
     private const int MostTokens = 16;
 
-    /// <summary>The same where tokens have to be gathered from all positions, and turned, before they are matrices.</summary>
+    /// <summary>
+    /// The most frames for which the kernel is faster than matrix products, where tokens first have to be gathered from all positions and
+    /// rotated.
+    /// </summary>
     private const int MostFrames = 32;
     private const int MostFrameFeatures = 2048;
 

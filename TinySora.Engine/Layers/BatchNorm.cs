@@ -33,7 +33,7 @@ public sealed class BatchNorm : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>Which examples of the micro-batch the inputs are of; null: all.</summary>
+    /// <summary>The part of the micro-batch that the inputs belong to; null: all of it.</summary>
     internal BatchShare? Share { get; set; }
 
     /// <summary>Has all layers of a network norm over the whole of a micro-batch of which some examples are elsewhere.</summary>

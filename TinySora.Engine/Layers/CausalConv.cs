@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Layers;
 
-/// <summary>What Mamba does before its scan: each channel is convolved over the last tokens with four taps of its own, then SiLU.</summary>
+/// <summary>Mamba's convolution before its scan: each channel is convolved over the last tokens with four taps of its own, then SiLU.</summary>
 internal static class CausalConv
 {
-    /// <summary>How many tokens before one have a part in its result.</summary>
+    /// <summary>The number of earlier tokens that have a part in a token's result.</summary>
     public const int Memory = 3;
 
-    /// <summary>Over sequences with nothing before them.</summary>
+    /// <summary>The convolution of whole sequences, with zeros before their first position.</summary>
     /// <param name="x">(B, T, E), float32 or bfloat16.</param>
     /// <param name="weight">(E, 1, 4) float32, the last for the token itself.</param>
     /// <param name="bias">(E) float32.</param>
@@ -26,7 +26,7 @@ internal static class CausalConv
         return nn.functional.silu(FlopCounter.Product(weight, convolved)).transpose(1, 2);
     }
 
-    /// <summary>Over tokens that come behind others, often a single one; without gradients.</summary>
+    /// <summary>The convolution of tokens that follow others, often of a single one; without gradients.</summary>
     /// <param name="state">(B, 3, E) float32, zero before the first token: the last tokens, which are brought up to date.</param>
     /// <inheritdoc cref="Of"/>
     public static Tensor Step(Tensor x, Tensor weight, Tensor bias, Tensor state)

@@ -19,7 +19,7 @@ public sealed class Conv : nn.Module<Tensor, Tensor>
     private readonly Axis _space;
     private readonly bool _isFlat;
 
-    /// <summary>Each frame by itself.</summary>
+    /// <summary>Creates a convolution of each frame by itself.</summary>
     public Conv(long inputs, long outputs, long kernel, long stride = 1, long padding = 0)
         : this(inputs, outputs, Axis.Single, Axis.Symmetric(kernel, stride, padding))
     {
@@ -68,7 +68,7 @@ public sealed class Conv : nn.Module<Tensor, Tensor>
     private bool IsOfFewOutputs =>
         _time.Kernel > 1 && _time.Stride == 1 && _time.Before + _time.After == _time.Kernel - 1 && _time.Kernel * weight.shape[0] <= weight.shape[1];
 
-    /// <summary>Each frame by itself.</summary>
+    /// <summary>The convolution of each frame by itself.</summary>
     /// <param name="arrange">Makes of the weight (o', i', h, w).</param>
     private Tensor InSpace(Tensor x, Func<Tensor, Tensor> arrange, Parameter? offset)
     {

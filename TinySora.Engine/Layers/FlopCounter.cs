@@ -14,7 +14,7 @@ public static class FlopCounter
     /// <summary>Floating-point operations of this thread's layers since it began.</summary>
     public static long Count => s_count;
 
-    /// <summary>For products of activations with each other.</summary>
+    /// <summary>Counts a product of two activations.</summary>
     internal static void Add(long operations) => s_count += operations;
 
     /// <summary>

@@ -8,7 +8,7 @@ namespace TinySora.Engine.Layers;
 /// <param name="Bias">(heads, F, F), or (B, 1, heads, F, F) where clips differ, added to the logits.</param>
 public sealed record FrameOrder(Tensor Turns, Tensor? Rotation, Tensor Bias)
 {
-    /// <summary>For the kernel, where tokens have no order: nothing is turned, the products are only scaled.</summary>
+    /// <summary>No order at all, for tokens without one: the kernel rotates nothing and only scales the products.</summary>
     public static FrameOrder None(int tokens, int heads, int headWidth, Device device)
     {
         var still = tensor(new[] { (float)Math.Pow(headWidth, -0.25), 0 }).to(device).repeat(tokens, headWidth / 2);

@@ -43,7 +43,7 @@ internal sealed class Interleaved : autograd.MultiTensorFunction<Interleaved>
         return woven;
     }
 
-    /// <summary>Of the axes of the input.</summary>
+    /// <summary>The lengths of the input's three axes.</summary>
     private static long[] Lengths(long[] phases) => [.. Enumerable.Range(1, 3).Select(axis => phases[axis] - phases[axis + 3] + 1)];
 
     /// <param name="woven">Contiguous.</param>

@@ -23,7 +23,7 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
     /// <returns>(..., outputs).</returns>
     public override Tensor forward(Tensor input) => Product(input, weight, bias);
 
-    /// <summary>The same with the weight of a layer that is linear in effect.</summary>
+    /// <summary>The product of an input with a weight of a layer that is in effect linear, plus the bias.</summary>
     /// <param name="weight">(outputs, inputs), or with dimensions of size 1 after them.</param>
     internal static Tensor Product(Tensor input, Parameter weight, Parameter? bias)
     {

@@ -9,7 +9,7 @@ internal static class Modulation
 {
     private const double Epsilon = 1e-6;
 
-    /// <summary>LN(x) · (1 + scale) + shift.</summary>
+    /// <summary>LN(x) · (1 + scale) + shift over the last dimension.</summary>
     /// <param name="x">(B, ..., C) float32.</param>
     /// <param name="shift">(B, C).</param>
     /// <param name="scale">(B, C).</param>
@@ -27,7 +27,7 @@ internal static class Modulation
         y.dtype == ScalarType.BFloat16 && Kernels.CanNorm(x) ? Kernels.Gate(x, Precision.Widen(gate), y)
         : x + (Rows(gate, x) * y); // as fast in float32, where nothing is widened
 
-    /// <summary>(B, C) as (B, 1, ..., C) float32.</summary>
+    /// <summary>A tensor (B, C) as (B, 1, ..., C) float32.</summary>
     private static Tensor Rows(Tensor condition, Tensor x) =>
         Precision.Widen(condition).reshape([condition.shape[0], .. Enumerable.Repeat(1L, (int)x.ndim - 2), condition.shape[1]]);
 }

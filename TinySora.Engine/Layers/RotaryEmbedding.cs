@@ -26,7 +26,7 @@ public sealed class RotaryEmbedding : nn.Module
     public static Tensor Turns(int frames, int headWidth, Device device) =>
         tensor(TurnValues(frames, headWidth), [frames, headWidth]).to(device);
 
-    /// <summary>The same as matrices: one batched product is the fastest turn that is made of stock operators.</summary>
+    /// <summary>The rotations as matrices: with stock operators one batched product is the fastest way to rotate.</summary>
     /// <returns>(F, headWidth, headWidth); a row vector of features at frame p is turned by result[p] on its right.</returns>
     public static Tensor Rotation(int frames, int headWidth, ScalarType dtype, Device device)
     {

@@ -25,14 +25,14 @@ internal sealed record Rotation(Tensor Cosines, Tensor Sines)
         return new(angles.cos().to(ScalarType.Float32), angles.sin().to(ScalarType.Float32));
     }
 
-    /// <summary>Tokens before the first that do not turn.</summary>
+    /// <summary>The rotation preceded by <paramref name="tokens"/> tokens that do not turn.</summary>
     public Rotation After(long tokens)
     {
         long[] shape = [tokens, 1, Cosines.shape[^1]];
         return new(cat([ones(shape, ScalarType.Float32, Cosines.device), Cosines]), cat([zeros(shape, ScalarType.Float32, Sines.device), Sines]));
     }
 
-    /// <summary>For (..., N, M, heads, d).</summary>
+    /// <summary>The rotation for tensors of shape (..., N, M, heads, d).</summary>
     public Rotation OfRows() => new(Cosines.unsqueeze(1), Sines.unsqueeze(1));
 
     /// <param name="heads">(..., heads, d).</param>

@@ -13,7 +13,7 @@ internal static class SelectiveScan
     // More tokens at a time are fewer operators and more memory.
     private const int ChunkLength = 64;
 
-    /// <summary>Over sequences from an empty state.</summary>
+    /// <summary>The selective scan over sequences, from an empty state.</summary>
     /// <param name="u">(B, T, E) float32.</param>
     /// <param name="delta">(B, T, E) float32, Δ: how far each token moves the state, above zero.</param>
     /// <param name="a">(E, N) float32, below zero.</param>
@@ -30,7 +30,7 @@ internal static class SelectiveScan
             : Scan(u, delta, a, b, c, d, gate, zeros([u.shape[0], a.shape[0], a.shape[1]], device: u.device)).Y;
     }
 
-    /// <summary>Over tokens that come behind others, often a single one; without gradients.</summary>
+    /// <summary>The scan of tokens that follow others, often of a single one; without gradients.</summary>
     /// <param name="state">(B, E, N) float32, zero before the first token: h, which is brought up to date.</param>
     /// <inheritdoc cref="Of"/>
     public static Tensor Step(Tensor u, Tensor delta, Tensor a, Tensor b, Tensor c, Tensor d, Tensor? gate, Tensor state)

@@ -15,7 +15,7 @@ namespace TinySora.Engine.Layers;
 /// </remarks>
 public sealed class UpConv : nn.Module<Tensor, Tensor>
 {
-    /// <summary>What doubles an axis.</summary>
+    /// <summary>The kernel, stride and padding that double an axis.</summary>
     public static readonly Axis Double = new(4, 2, 1, 1);
 
     private readonly Parameter weight;
@@ -64,7 +64,10 @@ public sealed class UpConv : nn.Module<Tensor, Tensor>
         return Interleaved.Of(phases.unflatten(4, _time.Stride, _space.Stride, _space.Stride, bias.shape[0])); // (B, F'', H'', W'', t, h, w, C)
     }
 
-    /// <summary>Of a doubled axis taps 3, 1 make the even positions, taps 2, 0 the odd ones; of another all of them, in reverse, every one.</summary>
+    /// <summary>
+    /// The weight as that of an ordinary convolution. On a doubled axis taps 3 and 1 make the even positions, and taps 2 and 0 the odd ones; on
+    /// another axis all taps are used, in reverse order.
+    /// </summary>
     /// <param name="weight">(i, o, t, h, w) or (i, o, h, w), in memory with the inputs last: the order in which it and its gradient are worked on.</param>
     /// <returns>(phases·o, t'·i, h', w'), channels last in memory.</returns>
     private Tensor Taps(Tensor weight)

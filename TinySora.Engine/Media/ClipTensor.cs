@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Media;
 
-/// <summary>From what models make to pixels.</summary>
+/// <summary>Converts what models make into pixels.</summary>
 public static class ClipTensor
 {
     /// <summary>Values are clamped to [0, 1] and rounded to the nearest byte.</summary>

@@ -1,12 +1,12 @@
 namespace TinySora.Engine.Media;
 
-/// <summary>Which part of a video is read, and at what rate and size; the default is all of it, as it is.</summary>
+/// <summary>The part of a video that is read, its frame rate and size; the default is all of it, unchanged.</summary>
 public sealed record ReadOptions
 {
-    /// <summary>Where to begin.</summary>
+    /// <summary>The time at which reading begins.</summary>
     public TimeSpan? Start { get; init; }
 
-    /// <summary>How much to read from there.</summary>
+    /// <summary>The length of time that is read, from the start on.</summary>
     public TimeSpan? Duration { get; init; }
 
     /// <summary>Frames per second of the result: frames are dropped or repeated; null keeps the file's frames.</summary>

@@ -15,7 +15,7 @@ public sealed class BytePairTokenizer
     /// <summary>Marks a word's last piece.</summary>
     private const string WordEnd = "</w>";
 
-    /// <summary>Never split, nor joined with what follows.</summary>
+    /// <summary>The pieces that are never split, nor joined with what follows.</summary>
     private static readonly string[] FixedWords = [StartPiece, EndPiece, "'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
 
     /// <summary>A printable character for each byte: itself in Latin-1, or the next one above 255.</summary>
@@ -48,7 +48,7 @@ public sealed class BytePairTokenizer
     /// <summary>The id that ends a text.</summary>
     public int End => ids[EndPiece];
 
-    /// <summary>Everything that decides ids.</summary>
+    /// <summary>All lines of the vocabulary and merges that decide on ids.</summary>
     internal IEnumerable<string> Lines => ids.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key} {pair.Value}")
         .Concat(ranks.OrderBy(pair => pair.Value).Select(pair => $"{pair.Key.First} {pair.Key.Second}"));
 

@@ -11,7 +11,7 @@ namespace TinySora.Engine.Text;
 /// <param name="vectorWidth">Of the vectors that are given in place of texts; null: none are.</param>
 internal sealed class Conditioner(ITextEncoder? encoder, int? vectorWidth, Device device) : IDisposable
 {
-    /// <summary>Of a vector; null in an unconditional model.</summary>
+    /// <summary>The width of a vector; null in an unconditional model.</summary>
     public int? Width => encoder?.Width ?? vectorWidth;
 
     /// <summary>The encoder, where it is trained with the model.</summary>
@@ -33,12 +33,12 @@ internal sealed class Conditioner(ITextEncoder? encoder, int? vectorWidth, Devic
         IEnumerable<string?> captions, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
         (encoder as EmbeddingCache)?.Prepare(captions, folder, progress, cancellation);
 
-    /// <summary>Captions are taken literally.</summary>
+    /// <summary>The condition for captions, which are taken literally.</summary>
     /// <param name="vectors">In their place, in a model without an encoder.</param>
     public Condition OfCaptions(IReadOnlyList<string?> captions, IReadOnlyList<float[]?>? vectors) =>
         Of(captions.Select(WeightedText.Literal), vectors, texts => encoder!.Encode(texts));
 
-    /// <summary>Prompts may carry weights.</summary>
+    /// <summary>The condition for prompts, whose words may carry weights.</summary>
     /// <exception cref="TinySoraException">
     /// TinySora.Model.TakesNoVectors, VectorWidth, WeightsNeedMean; TinySora.Generation.BadWeight, UnpairedParenthesis.
     /// </exception>
@@ -70,7 +70,7 @@ internal sealed class Conditioner(ITextEncoder? encoder, int? vectorWidth, Devic
         return (encoder!.States(texts), Flags(texts.Select(text => text.IsBlank)));
     }
 
-    /// <summary>The same of prompts, each made alone as by <see cref="OfPrompts"/>.</summary>
+    /// <summary>A vector for each token of prompts, each encoded alone as by <see cref="OfPrompts"/>.</summary>
     /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean; TinySora.Generation.BadWeight, UnpairedParenthesis.</exception>
     public (TextStates States, Tensor Absent) StatesOfPrompts(IReadOnlyList<string?> prompts)
     {

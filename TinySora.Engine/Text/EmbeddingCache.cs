@@ -14,7 +14,7 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
     private const int BatchTexts = 64;
     private const int BatchCharacters = 8192;
 
-    /// <summary>Of states no more are kept: they are as many vectors as a text has tokens.</summary>
+    /// <summary>The most bytes of token vectors that are kept: a text has as many vectors as tokens.</summary>
     private const long MostStateBytes = 1L << 30;
 
     private readonly Func<IFrozenTextEncoder> open;
@@ -124,7 +124,7 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
         encoder = null;
     }
 
-    /// <summary>Encodes what is new, texts of similar length together.</summary>
+    /// <summary>Encodes the new texts, those of similar length together.</summary>
     private void Add(IEnumerable<WeightedText> texts, IProgress<ItemProgress>? progress, CancellationToken cancellation)
     {
         var missing = texts.Where(text => !rows.ContainsKey(text)).Distinct().OrderBy(text => text.Text.Length).ToList();

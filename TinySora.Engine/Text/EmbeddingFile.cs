@@ -11,7 +11,7 @@ namespace TinySora.Engine.Text;
 /// </summary>
 internal static class EmbeddingFile
 {
-    /// <summary>To be raised when texts are tokenised or pooled differently: older files are then made anew.</summary>
+    /// <summary>The version of tokenizing and pooling. Raise it when either changes: older files are then made anew.</summary>
     private const string Version = "1";
 
     private const string VersionKey = "version";

@@ -12,7 +12,7 @@ internal sealed class EncoderFolder(string encoder, string folder, params string
 {
     public const string ConfigFile = "config.json";
 
-    /// <summary>The first that is there.</summary>
+    /// <summary>Names of the file with the weights; the first that exists is taken.</summary>
     private static readonly string[] WeightsFiles = ["model.safetensors", "pytorch_model.bin"];
 
     public string PathOf(string name) => Path.Combine(folder, name);
@@ -29,7 +29,7 @@ internal sealed class EncoderFolder(string encoder, string folder, params string
         }
     }
 
-    /// <summary>Makes the encoder of the files.</summary>
+    /// <summary>Makes the encoder that the files describe.</summary>
     /// <exception cref="TinySoraException">
     /// TinySora.Model.EncoderFilesMissing, EncoderDamaged; what <see cref="TensorFile.Open"/> may throw.
     /// </exception>

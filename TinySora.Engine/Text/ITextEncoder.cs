@@ -6,7 +6,7 @@ namespace TinySora.Engine.Text;
 /// <summary>Texts to the vectors that a video model is conditioned on.</summary>
 public interface ITextEncoder
 {
-    /// <summary>Of one vector.</summary>
+    /// <summary>The width of one vector.</summary>
     int Width { get; }
 
     /// <summary>What a checkpoint must carry so that the same encoder can be had again.</summary>

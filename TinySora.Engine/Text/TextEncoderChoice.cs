@@ -9,12 +9,12 @@ public sealed record TextEncoderChoice(TextEncoderKind Kind)
     /// <summary>The keys that name the folder and the encoder, for messages.</summary>
     public (string Path, string Encoder) Keys { get; init; } = ("text.path", "text.encoder");
 
-    /// <summary>BERT's [CLS] vector instead of the masked mean.</summary>
+    /// <summary>Whether BERT's [CLS] vector is taken instead of the masked mean.</summary>
     public bool UseCls { get; init; }
 
     /// <summary>Width of the learned one's vectors; null: its own default.</summary>
     public int? LearnedWidth { get; init; }
 
-    /// <summary>Whether it is made of files and not trained.</summary>
+    /// <summary>Whether the encoder is read from files and not trained.</summary>
     public bool IsFrozen => Kind is TextEncoderKind.Bert or TextEncoderKind.Clip;
 }

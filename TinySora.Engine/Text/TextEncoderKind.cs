@@ -9,7 +9,7 @@ public enum TextEncoderKind
     /// <summary>A frozen CLIP text model, from files.</summary>
     Clip,
 
-    /// <summary>A small one that is trained with the model.</summary>
+    /// <summary>A small encoder that is trained with the model.</summary>
     Learned,
 
     /// <summary>The model takes no text.</summary>

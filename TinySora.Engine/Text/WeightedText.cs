@@ -15,7 +15,7 @@ public sealed class WeightedText : IEquatable<WeightedText>
 
     private WeightedText(IReadOnlyList<TextPart> parts) => Parts = parts;
 
-    /// <summary>At least one; neighbours differ in weight.</summary>
+    /// <summary>The parts of the text, at least one; neighbours differ in weight.</summary>
     public IReadOnlyList<TextPart> Parts { get; }
 
     /// <summary>The text without its weights.</summary>

@@ -9,7 +9,7 @@ namespace TinySora.Engine.Text;
 /// </summary>
 public sealed class WordPieceTokenizer
 {
-    /// <summary>In code points, as in Hugging Face's tokenizer.</summary>
+    /// <summary>The longest word that is looked up, in code points, as in Hugging Face's tokenizer.</summary>
     private const int LongestWord = 100;
 
     /// <summary>What a vocabulary must have, beside [PAD] as its first piece.</summary>

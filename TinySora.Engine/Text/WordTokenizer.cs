@@ -47,7 +47,7 @@ public sealed partial class WordTokenizer
             .Select(group => group.Key))
             .Take(MaxVocabulary - Reserved)]);
 
-    /// <summary>Null where the text is no vocabulary.</summary>
+    /// <summary>Reads a vocabulary from JSON; null where the text is none.</summary>
     public static WordTokenizer? FromJson(string json)
     {
         try
@@ -70,7 +70,7 @@ public sealed partial class WordTokenizer
     public int[] Encode(string? text) =>
         [.. Words(text ?? "").Take(MaxLength).Select(word => ids.GetValueOrDefault(word, Unknown))];
 
-    /// <summary>Those words of a prompt that training never saw.</summary>
+    /// <summary>The words of a prompt that training never saw.</summary>
     public IReadOnlyList<string> UnknownWords(string text) => 
         [.. Words(text).Where(word => char.IsLetterOrDigit(word[0]) && !ids.ContainsKey(word)).Distinct()];
 

@@ -60,7 +60,7 @@ public sealed class ConvertToJsonCommand : PSCmdlet
         WriteObject(text);
     }
 
-    /// <summary>As texts, numbers, lists and tables, to the depth that was asked for.</summary>
+    /// <summary>A value as texts, numbers, lists and tables, to the depth that was asked for.</summary>
     private object? Plain(object? value, int level)
     {
         var plain = value is PSObject wrapped ? wrapped.BaseObject : value;

@@ -22,7 +22,7 @@ public abstract class CsvWriterCommand : PSCmdlet
     [Alias("ITI")]
     public SwitchParameter IncludeTypeInformation { get; set; }
 
-    /// <summary>As it is without it; scripts of before say it.</summary>
+    /// <summary>A switch without effect, since no type information is written; older scripts still give it.</summary>
     [Parameter]
     [Alias("NTI")]
     public SwitchParameter NoTypeInformation { get; set; }

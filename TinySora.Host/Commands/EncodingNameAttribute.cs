@@ -6,7 +6,7 @@ namespace TinySora.Commands;
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class EncodingNameAttribute : ArgumentTransformationAttribute
 {
-    /// <summary>UTF-8 without a mark at the beginning.</summary>
+    /// <summary>UTF-8 without a byte order mark.</summary>
     public static Encoding Usual { get; } = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>

@@ -25,7 +25,7 @@ public sealed class GetContentCommand : PathCommand
     [EncodingName]
     public Encoding Encoding { get; set; } = EncodingNameAttribute.Usual;
 
-    /// <summary>Also what a file cannot be read for otherwise: that it is hidden.</summary>
+    /// <summary>Whether hidden files are read, too.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

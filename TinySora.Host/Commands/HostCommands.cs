@@ -10,7 +10,7 @@ namespace TinySora.Commands;
 /// </summary>
 public static class HostCommands
 {
-    /// <summary>Of PowerShell itself: where they lie beside the engine nobody needs those here.</summary>
+    /// <summary>PowerShell's own assemblies of commands; where they lie beside the engine, the host's commands are not used.</summary>
     private static readonly string[] Real = ["Microsoft.PowerShell.Commands.Utility.dll", "Microsoft.PowerShell.Commands.Management.dll"];
 
     /// <summary>The version of PowerShell whose engine this is.</summary>
@@ -79,7 +79,7 @@ public static class HostCommands
     /// <summary>Lets <c>exit</c> in a script end the host.</summary>
     public static void LetScriptsExit(Runspace runspace) => Internals.LetScriptsExit(runspace);
 
-    /// <summary>Of which kind the newest error is; null: there was none.</summary>
+    /// <summary>The category of the newest error; null: there was none.</summary>
     public static ErrorCategory? LastError(Runspace runspace)
     {
         ArgumentNullException.ThrowIfNull(runspace);

@@ -24,7 +24,7 @@ public sealed class ImportCsvCommand : PathCommand
         }
     }
 
-    /// <summary>A table that is not there ends the pipeline.</summary>
+    /// <summary>The tables of a path; a missing one ends the pipeline.</summary>
     private IReadOnlyList<string> Found(string path, bool isLiteral)
     {
         try

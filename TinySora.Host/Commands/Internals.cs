@@ -20,7 +20,7 @@ internal static class Internals
     /// <summary>Makes of a command one that takes what was formatted, or formats it.</summary>
     public static void Prints(FrontEndCommandBase command) => Implement(command, Make(Format + "OutputManagerInner"));
 
-    /// <summary>Says where lines go, before the first object comes.</summary>
+    /// <summary>Sets where lines are written, before the first object comes.</summary>
     public static void PrintTo(FrontEndCommandBase command, TextWriter writer, int width, bool noNewline)
     {
         var implementation = Implementation.GetValue(command)!;

@@ -20,7 +20,7 @@ internal sealed class Key
     /// <summary>What it is to be called; null: as in the object.</summary>
     public string? Name => (Asked("name") ?? Asked("label"))?.ToString();
 
-    /// <summary>What the table says; null: nothing.</summary>
+    /// <summary>The sort direction that the table states; null: none.</summary>
     public bool? Descending =>
         Asked("descending") is { } down ? LanguagePrimitives.IsTrue(down) : Asked("ascending") is { } up ? !LanguagePrimitives.IsTrue(up) : null;
 
@@ -38,7 +38,7 @@ internal sealed class Key
     /// <summary>Whether the object has such a property.</summary>
     public bool IsIn(PSObject value) => expression.Script is not null || expression.ResolveNames(value).Count > 0;
 
-    /// <summary>The one value that counts where objects are compared.</summary>
+    /// <summary>The value that counts where objects are compared.</summary>
     public object? ValueIn(PSObject value) => In(value).Select(p => p.Value).FirstOrDefault();
 
     private object? Asked(string word) => table?.Keys.OfType<string>()

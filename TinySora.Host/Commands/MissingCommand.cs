@@ -24,11 +24,11 @@ public sealed class MissingCommand : PSCmdlet
     [Parameter(ValueFromPipeline = true)]
     public object? InputObject { get; set; }
 
-    /// <summary>Whatever the command takes.</summary>
+    /// <summary>Arguments of any kind, which are ignored.</summary>
     [Parameter(ValueFromRemainingArguments = true)]
     public object[] Arguments { get; set; } = [];
 
-    /// <summary>From then on a name that only PowerShell knows gets an answer; one with PowerShell's module in front means the command here.</summary>
+    /// <summary>Answers for names that only PowerShell knows. A name qualified with PowerShell's module is taken for the command here.</summary>
     internal static void StandIn(Runspace runspace)
     {
         var commands = runspace.SessionStateProxy.InvokeCommand;

@@ -1,6 +1,6 @@
 namespace TinySora.Commands;
 
-/// <summary>Which names -Filter, -Include and -Exclude leave.</summary>
+/// <summary>The names that -Filter, -Include and -Exclude leave.</summary>
 internal sealed class NameFilter(string? filter, string[] include, string[] exclude)
 {
     public bool Takes(string name) =>

@@ -3,7 +3,7 @@ using Microsoft.PowerShell.Commands.Internal.Format;
 
 namespace TinySora.Commands;
 
-/// <summary>Also what <c>&gt;</c> and <c>&gt;&gt;</c> write with.</summary>
+/// <summary>Writes objects to a file as text; > and >> use it, too.</summary>
 [Cmdlet(VerbsData.Out, "File", SupportsShouldProcess = true, DefaultParameterSetName = "ByPath")]
 public sealed class OutFileCommand : FrontEndCommandBase
 {

@@ -5,7 +5,7 @@ namespace TinySora.Commands;
 /// <summary>A file that a command writes text to.</summary>
 internal static class OutputFile
 {
-    /// <summary>Its path; a pattern has to fit one file at most.</summary>
+    /// <summary>The path of the file; a pattern may match at most one.</summary>
     public static string Resolve(PSCmdlet command, string? path, string? literalPath)
     {
         if (path is not null && WildcardPattern.ContainsWildcardCharacters(path))

@@ -54,7 +54,7 @@ public abstract class PathCommand : PSCmdlet
         }
     }
 
-    /// <summary>The files of a path, which must be there.</summary>
+    /// <summary>The files of a path, which must exist.</summary>
     protected IReadOnlyList<string> Files(string path, bool isLiteral)
     {
         var found = SessionState.Path.GetResolvedProviderPathFromPSPath(isLiteral ? WildcardPattern.Escape(path) : path, out var provider);

@@ -36,7 +36,7 @@ public class SetVariableCommand : VariableCommand
         }
     }
 
-    /// <summary>Gives one the value.</summary>
+    /// <summary>Sets one variable.</summary>
     protected virtual void Set(string name, object? value)
     {
         SessionState.PSVariable.Set(InScope(name), value);

@@ -20,7 +20,7 @@ public sealed class SortObjectCommand : PSCmdlet
     [Parameter]
     public SwitchParameter CaseSensitive { get; set; }
 
-    /// <summary>Equal objects keep their order in any case.</summary>
+    /// <summary>A switch without effect: equal objects keep their order in any case.</summary>
     [Parameter(ParameterSetName = "All")]
     public SwitchParameter Stable { get; set; }
 
@@ -71,7 +71,7 @@ public sealed class SortObjectCommand : PSCmdlet
         }
     }
 
-    /// <summary>What the type's own description orders it by.</summary>
+    /// <summary>The properties by which the type's own description orders objects.</summary>
     private static object[] DefaultKeys(PSObject value) =>
         value.Members["PSStandardMembers"]?.Value is PSMemberSet standard && standard.Members["DefaultKeyPropertySet"] is PSPropertySet set
             ? [.. set.ReferencedPropertyNames]

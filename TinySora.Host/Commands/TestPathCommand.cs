@@ -1,6 +1,6 @@
 namespace TinySora.Commands;
 
-/// <summary>What an item has to be.</summary>
+/// <summary>The kinds of item that a path can be tested for.</summary>
 public enum TestPathType
 {
     Any,

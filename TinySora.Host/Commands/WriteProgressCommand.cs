@@ -27,7 +27,7 @@ public sealed class WriteProgressCommand : PSCmdlet
     [ValidateRange(-1, int.MaxValue)]
     public int ParentId { get; set; } = -1;
 
-    /// <summary>Whose activity it is: one for all calls, so that the next of them goes on with it.</summary>
+    /// <summary>The source of the activity. It is the same for all calls, so that a later call continues the same display.</summary>
     [Parameter]
     public int SourceId { get; set; }
 

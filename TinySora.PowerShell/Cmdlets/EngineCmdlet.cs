@@ -13,7 +13,7 @@ namespace TinySora.PowerShell.Cmdlets;
 /// </summary>
 public abstract class EngineCmdlet : TinySoraCmdlet, IDisposable
 {
-    /// <summary>What takes the time before the first result.</summary>
+    /// <summary>The activity that is shown before the first result: loading libtorch and the model.</summary>
     internal const string Opening = "loading libtorch and the model";
 
     private readonly CancellationTokenSource stop = new();
@@ -31,7 +31,7 @@ public abstract class EngineCmdlet : TinySoraCmdlet, IDisposable
     /// <summary>How many threads the tensor work shall have; null: as many as there are for it.</summary>
     private protected virtual int? WorkThreads => null;
 
-    /// <summary>Told when Ctrl-C is pressed.</summary>
+    /// <summary>The token that is cancelled by Ctrl-C.</summary>
     private protected CancellationToken Stopped => stop.Token;
 
     /// <summary>Writes what the work has made, on the pipeline's thread.</summary>

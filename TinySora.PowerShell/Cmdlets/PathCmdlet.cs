@@ -32,7 +32,7 @@ public abstract class PathCmdlet : TinySoraCmdlet
         }
     }
 
-    /// <summary>What an argument stands for.</summary>
+    /// <summary>The items that an argument stands for.</summary>
     protected virtual IReadOnlyList<string> Find(string path) => Expand(path);
 
     /// <param name="path">Absolute; it may not exist.</param>

@@ -69,7 +69,7 @@ public abstract class TinySoraCmdlet : PSCmdlet
         }
     }
 
-    /// <summary>As <see cref="Expand"/>, for what something is to be made of: there a pattern that nothing matches is an error.</summary>
+    /// <summary>The paths that a pattern stands for, where something is made from them: a pattern that matches nothing is an error.</summary>
     protected IReadOnlyList<string> Sources(string path) => Expand(path) is { Count: > 0 } found ? found : throw InputErrors.NothingMatches(path);
 
     /// <summary>The absolute path of a file to be written.</summary>

@@ -22,9 +22,9 @@ public abstract class NameCompleter : IArgumentCompleter
         return found.Count == 0 && TakesPaths(parameterName) ? PathText.LeftToPowerShell : found;
     }
 
-    /// <summary>What is said of a name beside it.</summary>
+    /// <summary>The description that is shown beside a name.</summary>
     protected virtual string TipOf(string name) => name;
 
-    /// <summary>Whether a file can stand where the name can.</summary>
+    /// <summary>Whether a file's path may stand in place of a name.</summary>
     protected virtual bool TakesPaths(string parameter) => false;
 }

@@ -17,11 +17,11 @@ internal static class ErrorRecords
         };
     }
 
-    /// <summary>Not errors but ways for PowerShell to unwind the stack: they have to pass.</summary>
+    /// <summary>Whether an exception is one by which PowerShell unwinds the stack, and no error; such exceptions have to pass.</summary>
     public static bool IsFlowControl(Exception exception) =>
         exception is PipelineStoppedException or FlowControlException or ActionPreferenceStopException;
 
-    /// <summary>The engine's kinds carry the names of PowerShell's categories.</summary>
+    /// <summary>The category of an error; the engine's kinds carry the names of PowerShell's.</summary>
     private static ErrorCategory Category(ErrorKind kind) =>
         Enum.TryParse<ErrorCategory>(kind.ToString(), out var category) ? category : ErrorCategory.NotSpecified;
 }

@@ -8,7 +8,7 @@ internal static partial class AboutTopic
     private const int Width = 78;
     private const string Margin = "    ";
 
-    /// <summary>Topic and page.</summary>
+    /// <summary>Help topics and the pages that they are made from.</summary>
     public static readonly IReadOnlyDictionary<string, string> Pages = new Dictionary<string, string>
     {
         ["about_TinySora"] = "overview.md",

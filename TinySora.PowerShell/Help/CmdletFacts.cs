@@ -101,7 +101,7 @@ internal sealed record CmdletFacts(
                 .Select(a => (Type)a.Value!).Where(t => t != typeof(void)).Select(t => t.FullName!)
             : [];
 
-    /// <summary>Null for what says nothing: no value, an empty one, or a list too long to be one.</summary>
+    /// <summary>A default value as text; null for one that says nothing: no value, an empty one, or a long list.</summary>
     private static string? Text(object? value) => value switch
     {
         null or SwitchParameter or false or "" => null,
@@ -121,7 +121,7 @@ internal sealed record CmdletFacts(
         _ => "False",
     };
 
-    /// <summary>As PowerShell's users write it.</summary>
+    /// <summary>The name of a type as PowerShell's users write it.</summary>
     private static string TypeName(Type type) => type switch
     {
         { IsArray: true } => TypeName(type.GetElementType()!) + "[]",

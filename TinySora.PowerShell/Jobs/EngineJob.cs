@@ -13,7 +13,7 @@ public abstract class EngineJob : Job, IWorkStreams
     /// <summary>Nobody may ever receive them, and a run may take days.</summary>
     private const int MostProgressRecords = 1000;
 
-    /// <summary>Loading libtorch takes a second or two.</summary>
+    /// <summary>The longest time that a job's start may take; loading libtorch takes a second or two.</summary>
     private const int MostStartMilliseconds = 10_000;
 
     private const int LookMilliseconds = 20;
@@ -27,7 +27,7 @@ public abstract class EngineJob : Job, IWorkStreams
     private protected EngineJob(string command, int? threads)
         : base(command, null) => (PSJobTypeName, this.threads) = ("TinySoraJob", threads);
 
-    /// <summary>How far it is, in words.</summary>
+    /// <summary>The progress of the job, in words.</summary>
     public override string StatusMessage => status;
 
     public override bool HasMoreData => Output.Count > 0 || Error.Count > 0 || Warning.Count > 0 || Verbose.Count > 0;
@@ -36,7 +36,7 @@ public abstract class EngineJob : Job, IWorkStreams
 
     bool IWorkStreams.Stopping => false;
 
-    /// <summary>Whether what others can find of it is there.</summary>
+    /// <summary>Whether the job has made what others find it by.</summary>
     private protected virtual bool HasBegun => true;
 
     /// <summary>Returns when the work has ended.</summary>
@@ -60,7 +60,7 @@ public abstract class EngineJob : Job, IWorkStreams
         }
     }
 
-    /// <summary>Called on a thread of the job's.</summary>
+    /// <summary>The work of the job, called on a thread of its own.</summary>
     private protected abstract void Work(PipelineWriter writer, CancellationToken cancellation);
 
     void IWorkStreams.Object(object value) => Output.Add(PSObject.AsPSObject(value));

@@ -17,16 +17,16 @@ internal sealed record GenerationOrder(GenerationRequest Request, string Checkpo
     /// <summary>Nobody named the checkpoint: it is the one that is usual.</summary>
     public bool IsUsual { get; init; }
 
-    /// <summary>Of a recipe, the model that it was made with; null: any.</summary>
+    /// <summary>The hash of the model that a recipe was made with; null: any model.</summary>
     public string? ModelHash { get; init; }
 
-    /// <summary>Of a recipe, what it was made under, by the names of <see cref="SamplingConditions"/>.</summary>
+    /// <summary>The conditions that a recipe was made under, by the names of <see cref="SamplingConditions"/>.</summary>
     public Func<string, string?> Recorded { get; init; } = _ => null;
 
     /// <summary>What is wrong with it where the model takes prompts; null: nothing.</summary>
     public TinySoraException? Promptless { get; init; }
 
-    /// <summary>In words, as asked about and shown while it is made.</summary>
+    /// <summary>The video in words, as shown in questions and while it is made.</summary>
     public string What => (string.IsNullOrEmpty(Request.Prompt) ? "a video without a prompt" : $"'{Request.Prompt}'")
         + (Request.NegativePrompt is null ? "" : $" without '{Request.NegativePrompt}'");
 }

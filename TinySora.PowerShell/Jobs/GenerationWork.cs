@@ -15,14 +15,14 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
 {
     private const string Activity = "Generating";
 
-    /// <summary>A checkpoint is loaded once, however many prompts come.</summary>
+    /// <summary>The loaded checkpoints: each is loaded once, however many prompts come.</summary>
     private readonly Dictionary<(string Path, CheckpointWeights Weights), VideoGenerator> open = [];
 
     private readonly HashSet<string> warned = [];
 
     private RequestBatcher? batcher;
 
-    /// <summary>Takes an order, and makes what is due.</summary>
+    /// <summary>Takes an order, and makes the videos that are due.</summary>
     /// <exception cref="TinySoraException">The checkpoint that is for all cannot be opened.</exception>
     public void Take(GenerationOrder order, PipelineWriter writer, CancellationToken cancellation)
     {

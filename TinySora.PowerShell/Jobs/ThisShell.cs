@@ -9,7 +9,10 @@ internal static class ThisShell
     private const string Host = "tinysora";
     private const string PowerShell = "pwsh";
 
-    /// <summary>To be started once more, with this module, for one command of it. In place of another program one of the two on the PATH.</summary>
+    /// <summary>
+    /// The start information of this shell for one command, with this module loaded. Where the process is another program, one of the two on the
+    /// PATH is taken.
+    /// </summary>
     public static ProcessStartInfo Running(string command)
     {
         string[] shells = [Host, PowerShell];

@@ -19,7 +19,7 @@ internal sealed class TrainingWork(
 {
     public string ResultsPath => resultsPath;
 
-    /// <summary>The folder of the run that is the first.</summary>
+    /// <summary>The folder of the first run.</summary>
     public string FirstPath => requests[0].ResultsPath!;
 
     /// <summary>What to tell whoever stopped it, who is shown nothing else any more; null: it was not stopped, or saved nothing.</summary>
@@ -96,7 +96,7 @@ internal sealed class TrainingWork(
                 (double)progress.Step / progress.TotalSteps, progress.Remaining);
         }
 
-        /// <summary>The time that is left is until then.</summary>
+        /// <summary>The step at which the time limit ends the run, in words.</summary>
         private static string Limit(TrainingProgress progress) => progress.LastInTime is int last ? $", time for {last}" : "";
 
         public void Stepped(TrainingStep step)

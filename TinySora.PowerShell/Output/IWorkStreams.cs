@@ -5,7 +5,7 @@ namespace TinySora.PowerShell.Output;
 /// <summary>Where work on another thread writes in the end: a pipeline, or a job.</summary>
 internal interface IWorkStreams
 {
-    /// <summary>Nobody wants to see progress any more.</summary>
+    /// <summary>Whether the receiver has ended and wants no more progress.</summary>
     bool Stopping { get; }
 
     void Object(object value);
@@ -16,7 +16,7 @@ internal interface IWorkStreams
 
     void Warning(string text);
 
-    /// <summary>Shown as Write-Host shows text.</summary>
+    /// <summary>Shows text as Write-Host does.</summary>
     void Information(string text);
 
     void Progress(ProgressRecord record);

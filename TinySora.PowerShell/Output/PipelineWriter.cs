@@ -40,7 +40,7 @@ public sealed class PipelineWriter : IDisposable
     /// <summary>Writes an object without waiting for what the commands after this one do with it; for the engine thread.</summary>
     public void Post(object value) => queue.Add(streams => streams.Object(value));
 
-    /// <summary>One bad item of several: the work goes on.</summary>
+    /// <summary>Reports an error of one item; the work goes on with the others.</summary>
     public void Error(Exception exception) => queue.Add(streams => streams.Error(ErrorRecords.From(exception)));
 
     public void Verbose(string text) => queue.Add(streams => streams.Verbose(text));
@@ -48,7 +48,7 @@ public sealed class PipelineWriter : IDisposable
     /// <summary>Shown without being asked for, as Write-Host shows text: 6> leads it elsewhere.</summary>
     public void Information(string text) => queue.Add(streams => streams.Information(text));
 
-    /// <summary>Of work on datasets: everything that it leaves out is warned about.</summary>
+    /// <summary>A report of work on datasets that warns about everything left out.</summary>
     public ImportReport Report() => new(clip => Warning($"{clip}"), Warning);
 
     public void Warning(string text) => queue.Add(streams => streams.Warning(text));
@@ -108,7 +108,7 @@ public sealed class PipelineWriter : IDisposable
         cancellation.ThrowIfCancellationRequested();
     }
 
-    /// <summary>No more output follows.</summary>
+    /// <summary>Says that no more output follows.</summary>
     internal void Complete() => queue.CompleteAdding();
 
     /// <summary>

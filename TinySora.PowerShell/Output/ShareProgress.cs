@@ -6,7 +6,7 @@ namespace TinySora.PowerShell.Output;
 /// <param name="tokens">That the work makes, whose rate is shown; 0: it makes none.</param>
 internal sealed class ShareProgress(PipelineWriter writer, string activity, string status, long tokens = 0) : IProgress<double>
 {
-    /// <summary>Earlier the rate says nothing yet.</summary>
+    /// <summary>The time before which the rate is no good guess.</summary>
     private static readonly TimeSpan FirstGuess = TimeSpan.FromSeconds(1);
 
     private readonly Stopwatch clock = Stopwatch.StartNew();

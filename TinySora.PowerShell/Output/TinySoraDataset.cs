@@ -10,6 +10,6 @@ namespace TinySora.PowerShell.Output;
 /// <param name="Skipped">Videos that gave no clip, and why.</param>
 public sealed record TinySoraDataset(string DataPath, int Count, int Captions, TextList<SkippedClip> Skipped)
 {
-    /// <summary>What commands that take files make of it.</summary>
+    /// <summary>The path, which is what commands that take files read.</summary>
     public override string ToString() => DataPath;
 }

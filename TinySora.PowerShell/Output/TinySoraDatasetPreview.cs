@@ -9,6 +9,6 @@ namespace TinySora.PowerShell.Output;
 /// <param name="Clips">What it shows, by number.</param>
 public sealed record TinySoraDatasetPreview(string Path, string DataPath, TextList<PreviewCell> Clips)
 {
-    /// <summary>What commands that take files make of it.</summary>
+    /// <summary>The path, which is what commands that take files read.</summary>
     public override string ToString() => Path;
 }

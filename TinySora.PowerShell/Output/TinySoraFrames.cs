@@ -10,6 +10,6 @@ namespace TinySora.PowerShell.Output;
 /// <param name="Skipped">Videos that could not be read to their end, and why.</param>
 public sealed record TinySoraFrames(string Path, int Videos, int Frames, TextList<SkippedClip> Skipped)
 {
-    /// <summary>What commands that take files make of it.</summary>
+    /// <summary>The path, which is what commands that take files read.</summary>
     public override string ToString() => Path;
 }

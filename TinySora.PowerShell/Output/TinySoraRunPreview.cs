@@ -9,6 +9,6 @@ namespace TinySora.PowerShell.Output;
 /// <param name="ResultsPath">The run's folder.</param>
 public sealed record TinySoraRunPreview(string Path, int Step, TextList<string> Prompts, string ResultsPath)
 {
-    /// <summary>What commands that take files make of it.</summary>
+    /// <summary>The path, which is what commands that take files read.</summary>
     public override string ToString() => Path;
 }

@@ -10,7 +10,7 @@ internal static class VideoScreen
     /// <summary>How often a video is played where nobody says it.</summary>
     public const int UsualTimes = 3;
 
-    /// <summary>What is said where there is none.</summary>
+    /// <summary>The warning where standard output is no such terminal.</summary>
     public const string Missing =
         "Standard output is no terminal that shows colours: nothing is shown. Show-TinySoraVideo -Viewer opens videos in the system's viewer.";
 

@@ -11,7 +11,7 @@ public static class DeviceChoice
 {
     private static int Gpus => cuda.is_available() ? cuda.device_count() : 0;
 
-    /// <summary>Up to so many GPUs where the text names no certain device and there are as many; otherwise the one device.</summary>
+    /// <summary>Up to <paramref name="most"/> GPUs where the text names no certain device and there are several; otherwise the one device.</summary>
     /// <exception cref="TinySoraException">UnknownDevice, NoSuchGpu.</exception>
     public static IReadOnlyList<Device> Several(string text, int most)
     {
@@ -46,7 +46,7 @@ public static class DeviceChoice
             : throw RuntimeErrors.NoSuchGpu(text, gpus);
     }
 
-    /// <summary>Its products of float32 matrices go through TF32, as its convolutions do anyway and as DiT, Latte and nanoGPT ask for.</summary>
+    /// <summary>A GPU whose float32 matrix products use TF32, as its convolutions do anyway and as DiT, Latte and nanoGPT ask for.</summary>
     private static Device Gpu(int index)
     {
         backends.cuda.matmul.allow_tf32 = true;

@@ -16,7 +16,7 @@ internal static class MemoryUse
         return Math.Max(0, info.TotalAvailableMemoryBytes - info.MemoryLoadBytes);
     }
 
-    /// <summary>The same of any device; null: a GPU's driver does not tell.</summary>
+    /// <summary>The bytes of memory that are free on a device; null: a GPU's driver does not tell.</summary>
     public static long? Free(Device device) => device.type == DeviceType.CPU ? Free() : CudaDriver.FreeBytes(Math.Max(0, device.index));
 
     /// <summary>
@@ -64,7 +64,7 @@ internal static class MemoryUse
         return peak - before;
     }
 
-    /// <summary>The C library and our allocator keep what was freed; used again, it would not be seen as growth.</summary>
+    /// <summary>Returns freed memory to the system. The C library and our allocator keep it; used again, it would not be seen as growth.</summary>
     private static void GiveBackFreed()
     {
         GC.Collect();

@@ -8,7 +8,7 @@ using TorchSharp;
 
 namespace TinySora.Engine.Compute.Devices;
 
-/// <summary>What this process computes with.</summary>
+/// <summary>The processor, libraries and devices that this process computes with.</summary>
 /// <param name="Kernels">fused: computing on the CPU goes through kernels of our own; otherwise why it is composed of libtorch's operators.</param>
 /// <param name="Threads">Threads that tensor work uses.</param>
 /// <param name="ThreadReason">Why there are so many.</param>
@@ -26,7 +26,7 @@ public sealed record RuntimeInfo(
     string? FFmpegPath,
     TextList<string> Warnings)
 {
-    /// <summary>Loads libtorch, if it was not yet, and looks.</summary>
+    /// <summary>Loads libtorch, unless it is loaded, and reads the facts.</summary>
     public static RuntimeInfo Read() => EngineThread.Run(() =>
     {
         var threads = torch.get_num_threads();
@@ -65,6 +65,6 @@ public sealed record RuntimeInfo(
         }
     }
 
-    /// <summary>What stands for it in a text.</summary>
+    /// <summary>The values in one line of text.</summary>
     public override string ToString() => $"libtorch {LibTorchVersion}, {EngineThread.Words(Threads)}{(Gpus.Count == 0 ? "" : ", ")}{Gpus}";
 }

@@ -2,7 +2,7 @@ using TorchSharp;
 
 namespace TinySora.Engine.Compute.Devices;
 
-/// <summary>Which tensor library this process computes with.</summary>
+/// <summary>The version and kind of libtorch that this process uses.</summary>
 public static class TorchBuild
 {
     /// <summary>The version of libtorch.</summary>

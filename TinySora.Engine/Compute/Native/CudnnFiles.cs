@@ -6,7 +6,9 @@ internal static class CudnnFiles
     private static readonly string[] Parts =
         ["", "_adv", "_cnn", "_engines_precompiled", "_engines_runtime_compiled", "_graph", "_heuristic", "_ops"];
 
-    /// <summary>The first part that is not beside the others; null: all are, or none is, and the system may have it.</summary>
+    /// <summary>
+    /// The first of cuDNN's files that is missing beside the others; null: all are there, or none is, and the system may have them.
+    /// </summary>
     public static string? FirstMissing(IEnumerable<string> folders)
     {
         foreach (var folder in folders.Where(Directory.Exists))

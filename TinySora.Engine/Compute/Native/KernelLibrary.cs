@@ -22,13 +22,13 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
     private static readonly Lazy<KernelLibrary> Loaded = new(Load);
     private static nint s_openMp;
 
-    /// <summary>Beside the module, or where Install-TinySoraRuntime put it; looked for once.</summary>
+    /// <summary>The loaded library, beside the module or where Install-TinySoraRuntime put it; looked for once.</summary>
     public static KernelLibrary Found => Loaded.Value;
 
-    /// <summary>Whether products are of pairs of bfloat16, as few processors have them, and not of the same in float32 alone.</summary>
+    /// <summary>Whether the processor multiplies pairs of bfloat16, as few do; otherwise products are computed in float32.</summary>
     public bool MultipliesBFloat16 => Processors == "avx512-bf16";
 
-    /// <summary>A file of that name. libtorch must be loaded, for the library takes the OpenMP that is there.</summary>
+    /// <summary>Opens a library's file. libtorch must be loaded, for the library uses the OpenMP that is there.</summary>
     internal static KernelLibrary Open(string file)
     {
         nint library;
@@ -55,7 +55,7 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
         return processors is null ? opened with { Problem = opened.Error() } : opened;
     }
 
-    /// <summary>The address of a kernel of the class.</summary>
+    /// <summary>The address of a kernel, in the version for this processor.</summary>
     public nint Kernel(string name)
     {
         var text = Marshal.StringToCoTaskMemUTF8(name);
@@ -70,10 +70,10 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
         }
     }
 
-    /// <summary>What the kernel that failed last on this thread had to say.</summary>
+    /// <summary>The error message of the kernel that failed last on this thread.</summary>
     public string? Error() => Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)NativeLibrary.GetExport(Handle, "ts_error"))());
 
-    /// <summary>Gives the system what no kernel works in now.</summary>
+    /// <summary>Returns memory to the system that no kernel uses now.</summary>
     public void ReleaseMemory() => ((delegate* unmanaged<void>)NativeLibrary.GetExport(Handle, "ts_release"))();
 
     internal static KernelLibrary Load()
@@ -92,7 +92,7 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
     internal static string? File() =>
         NativeFile.Find(new[] { InstalledRuntime.ModuleFolder, InstalledRuntime.Read()?.Folder }.OfType<string>(), Name);
 
-    /// <summary>The one that libtorch has loaded: its package's own, beside it, or the system's. Others may be there for other libraries.</summary>
+    /// <summary>The OpenMP that libtorch has loaded: the one beside it, or the system's. Other libraries may have loaded others.</summary>
     private static nint? OpenMp()
     {
         using var process = Process.GetCurrentProcess();

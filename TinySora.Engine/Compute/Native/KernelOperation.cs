@@ -58,13 +58,16 @@ internal abstract class KernelOperation
     /// <summary>Whether an input is to have a gradient.</summary>
     protected bool Needs(int input) => needed[input];
 
-    /// <summary>With the numbers of the last dimension side by side.</summary>
+    /// <summary>The tensor with the numbers of its last dimension next to each other in memory.</summary>
     protected static Tensor InRows(Tensor x) => x.stride((int)x.dim() - 1) == 1 ? x : x.contiguous();
 
-    /// <summary>Of the thread that applies operations and has them differentiated; a GPU's are differentiated by another.</summary>
+    /// <summary>
+    /// What an operation keeps between its forward and backward pass. It belongs to the thread that applies operations; a GPU's gradients are
+    /// computed on another.
+    /// </summary>
     private sealed class Pass
     {
-        /// <summary>What libtorch must not see; nothing more is computed after it.</summary>
+        /// <summary>An exception, which must not reach libtorch; nothing more is computed after it.</summary>
         public ExceptionDispatchInfo? Failure { get; set; }
 
         /// <summary>Handles of the gradients that the last operation gave to libtorch, which reads them after that has returned.</summary>
@@ -89,7 +92,7 @@ internal abstract class KernelOperation
         }
     }
 
-    /// <summary>TorchSharp has one object of this for all operations, which is told of each by the first argument.</summary>
+    /// <summary>The operations as TorchSharp knows them: it has one object for all, and the first argument names each.</summary>
     private sealed class Function : autograd.SingleTensorFunction<Function>
     {
         public override string Name => nameof(KernelOperation);

@@ -16,8 +16,8 @@ internal static class NativeLoading
     private static nint s_loaded;
 
     /// <summary>
-    /// To be called before anything asks for a native library: TorchSharp loads its own in a static constructor, whose failure .NET keeps for
-    /// the life of the process.
+    /// Sets up how native libraries are found. To be called before anything asks for one: TorchSharp loads its own in a static constructor,
+    /// whose failure .NET keeps for the life of the process.
     /// </summary>
     /// <exception cref="TinySoraException">FileChanged, LibTorchMissing.</exception>
     public static void Prepare()
@@ -63,7 +63,8 @@ internal static class NativeLoading
     }
 
     /// <summary>
-    /// From the first moment on, because TorchSharp, which also looks for its library by itself, copies all of libtorch where it cannot load it.
+    /// Takes over the search for native libraries as soon as the assembly is loaded, because TorchSharp also searches by itself and copies all
+    /// of libtorch where it cannot load its library.
     /// </summary>
 #pragma warning disable CA2255 // nothing else comes before any use of tensors
     [ModuleInitializer]
@@ -99,7 +100,9 @@ internal static class NativeLoading
         return LoadFromMemory(mended);
     }
 
-    /// <summary>What was installed, what lies beside the module, and where .NET looks for the libraries of a program.</summary>
+    /// <summary>
+    /// The folders that libraries are looked for in: what was installed, the module's, and where .NET looks for a program's libraries.
+    /// </summary>
     private static string[] Folders(InstalledRuntime? runtime)
     {
         var program = $"{AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES")}".Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
@@ -112,7 +115,7 @@ internal static class NativeLoading
 
     private static nint Load(string[] folders, string library) => NativeFile.Find(folders, library) is { } file ? NativeFile.Load(file) : 0;
 
-    /// <summary>A file that has no name needs no folder that can be written, and is gone with the process.</summary>
+    /// <summary>Writes a library to a file without a name, which needs no writable folder and is gone with the process.</summary>
     private static nint LoadFromMemory(byte[] library)
     {
         var file = MemoryFile(Library, 0);

@@ -71,7 +71,7 @@ internal static class OlderLibStdCpp
         return true;
     }
 
-    /// <summary>Where the version is asked for; null: nowhere.</summary>
+    /// <summary>The place in the file where the version is required; null: nowhere.</summary>
     private static int? NeededVersion(ReadOnlySpan<byte> file, int library, int names)
     {
         while (true)
@@ -97,7 +97,7 @@ internal static class OlderLibStdCpp
         }
     }
 
-    /// <summary>By type; of several the last, and there is one of those that matter.</summary>
+    /// <summary>The sections of an ELF file by type; of several of one type the last, and there is one of each that matters.</summary>
     private static Dictionary<int, (int Offset, int Length, int Link)> Sections(ReadOnlySpan<byte> file)
     {
         var sections = new Dictionary<int, (int, int, int)>();
@@ -125,6 +125,6 @@ internal static class OlderLibStdCpp
 
     private static ushort Short(ReadOnlySpan<byte> file, int place) => BinaryPrimitives.ReadUInt16LittleEndian(file[place..]);
 
-    /// <summary>Also of numbers of 64 bits, whose upper half is zero in files of less than 2 GiB.</summary>
+    /// <summary>A 32-bit number of the file, or the lower half of one of 64 bits, whose upper half is zero in files of less than 2 GiB.</summary>
     private static int Int(ReadOnlySpan<byte> file, int place) => BinaryPrimitives.ReadInt32LittleEndian(file[place..]);
 }

@@ -4,16 +4,20 @@ using TorchSharp;
 namespace TinySora.Engine.Compute.Native;
 
 /// <summary>
-/// Of a number beside a tensor (<c>x * 0.5</c>) TorchSharp makes a native copy, which a finalizer deletes; and nothing in TorchSharp (0.107) keeps
-/// the object that has the finalizer while the native function still reads the copy: a garbage collection that another thread begins at that
-/// moment ends a training with "Unknown scalar type". So a function of the kernels' library, of the same name as TorchSharp's, deletes later.
+/// Keeps the native copies of numbers alive until native code has read them. Beside a tensor (<c>x * 0.5</c>) TorchSharp copies a number, and a
+/// finalizer deletes the copy. Nothing in TorchSharp (0.107) keeps the object with the finalizer meanwhile: a garbage collection that another
+/// thread begins at that moment ends a training with "Unknown scalar type". So a function of the kernels' library, with the same name as
+/// TorchSharp's, deletes later.
 /// </summary>
 internal static class ScalarLifetime
 {
     [ThreadStatic]
     private static bool s_isLinking;
 
-    /// <summary>To be called before TorchSharp deletes its first number. Without the kernels' library all stays as TorchSharp has it.</summary>
+    /// <summary>
+    /// Keeps the native copies of numbers alive for longer. To be called before TorchSharp deletes its first one; without the kernels' library
+    /// nothing changes.
+    /// </summary>
     public static unsafe void Prolong()
     {
         if (KernelLibrary.File() is not { } file || !NativeLibrary.TryLoad(file, out var kernels)

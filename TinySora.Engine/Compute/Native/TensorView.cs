@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute.Native;
 
-/// <summary>Where a tensor lies in memory, as TinySora.Kernels/tensor.h has it. It lives no longer than the tensor.</summary>
+/// <summary>The place of a tensor in memory, as TinySora.Kernels/tensor.h has it; it lives no longer than the tensor.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe partial struct TensorView
 {
@@ -43,7 +43,7 @@ internal unsafe partial struct TensorView
         return view;
     }
 
-    /// <summary>Of the first number.</summary>
+    /// <summary>The address of a tensor's first number.</summary>
     public static nint Address(Tensor tensor) => THSTensor_data(tensor.Handle);
 
     /// <summary>The first number's address, which TorchSharp tells of contiguous tensors alone.</summary>

@@ -9,13 +9,13 @@ namespace TinySora.Engine.Compute.Processes;
 /// <param name="share">The examples of this process; null: all.</param>
 public sealed class BatchRandom(Generator generator, BatchShare? share = null)
 {
-    /// <summary>Of what is the same for all examples, and of chance that is drawn for nobody else.</summary>
+    /// <summary>The generator for what is the same for all examples, and for random numbers that only this process draws.</summary>
     public Generator Generator => generator;
 
-    /// <summary>Null: all examples are here.</summary>
+    /// <summary>The examples of the micro-batch that this process has; null: all.</summary>
     public BatchShare? Share => share;
 
-    /// <summary>Where all examples are here, a generator is all there is to it.</summary>
+    /// <summary>A generator as the randomness of a batch whose examples are all in this process.</summary>
     public static implicit operator BatchRandom(Generator generator) => new(generator);
 
     /// <summary>Standard normal numbers.</summary>
@@ -26,27 +26,27 @@ public sealed class BatchRandom(Generator generator, BatchShare? share = null)
     /// <inheritdoc cref="Normal"/>
     public Tensor Uniform(params long[] shape) => Part(UniformOfAll(shape));
 
-    /// <summary>The same before the part of this process is taken.</summary>
+    /// <summary>Numbers from 0 to below 1 for the examples of all processes.</summary>
     public Tensor UniformOfAll(params long[] shape) => rand(All(shape), ScalarType.Float32, generator.device, generator: generator);
 
     /// <summary>Whole numbers from 0 to below a bound, int64.</summary>
     /// <inheritdoc cref="Normal"/>
     public Tensor Whole(long below, params long[] shape) => Part(randint(0, below, All(shape), ScalarType.Int64, generator.device, generator: generator));
 
-    /// <summary>One with a probability, otherwise zero; float32.</summary>
+    /// <summary>One with the given probability, otherwise zero; float32.</summary>
     /// <inheritdoc cref="Normal"/>
     public Tensor Choices(double probability, params long[] shape) =>
         Part(empty(All(shape), ScalarType.Float32, generator.device).bernoulli_(probability, generator));
 
-    /// <summary>How many numbers the examples before those that are here have.</summary>
+    /// <summary>The number of values of all examples before this process's.</summary>
     /// <param name="here">How many these have.</param>
     public long Before(long here) => share is null ? 0 : here / share.Count * share.First;
 
-    /// <summary>What depends on all examples looks at those that are elsewhere, too.</summary>
+    /// <summary>The rows of all examples, for what depends on all of them; those of other processes are fetched.</summary>
     /// <inheritdoc cref="BatchShare.Gather"/>
     public Tensor OfAll(Tensor rows) => share is null ? rows : share.Gather(rows);
 
-    /// <summary>Of numbers for all examples those of the ones that are here.</summary>
+    /// <summary>The rows of this process's examples, out of those of all examples.</summary>
     public Tensor Part(Tensor all) => share is null ? all : all.narrow(0, share.First, share.Count);
 
     private long[] All(long[] shape) => share is null ? shape : [share.Total, .. shape[1..]];

@@ -2,13 +2,13 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute.Processes;
 
-/// <summary>Which examples of a micro-batch this process has: a stretch of them.</summary>
+/// <summary>The part of a micro-batch that this process has: consecutive examples.</summary>
 /// <param name="First">From 0.</param>
 /// <param name="Total">Examples of the micro-batch.</param>
 /// <param name="Sum">Puts in a tensor's place the sum of those of all processes; contiguous, float32.</param>
 public sealed record BatchShare(int First, int Count, int Total, Action<Tensor> Sum)
 {
-    /// <summary>What all processes have, in the order of the examples; no gradient passes.</summary>
+    /// <summary>Collects the rows of all processes, in the order of the examples; no gradient passes.</summary>
     /// <param name="rows">As many for each example along the first axis; float32, or whole numbers below 2^24.</param>
     public Tensor Gather(Tensor rows)
     {

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Compute.Processes;
 
-/// <summary>What a process says before it ends in the next moment, and others with it: nobody else can say it.</summary>
+/// <summary>The message that a process writes immediately before it ends, and others with it: nothing else can report it then.</summary>
 internal static class LastWords
 {
     /// <summary>A launcher that ends processes may drop what it has not read of them by then: MPICH's did, a few times in a hundred.</summary>

@@ -8,16 +8,19 @@ public static class MpiLaunch
 
     private const string OpenMpi = "OMPI_COMM_WORLD_RANK";
 
-    /// <summary>Of srun --mpi=pmix, the way that Open MPI takes.</summary>
+    /// <summary>The variable with the rank that <c>srun --mpi=pmix</c> sets and Open MPI reads.</summary>
     private const string Pmix = "PMIX_RANK";
 
-    /// <summary>Of MPICH, MS-MPI and srun --mpi=pmi2.</summary>
+    /// <summary>The variable with the rank that MPICH, MS-MPI and <c>srun --mpi=pmi2</c> set.</summary>
     private const string Pmi = "PMI_RANK";
 
-    /// <summary>Of srun, and of a batch script, which is alone.</summary>
+    /// <summary>The variable with the rank that srun sets; a batch script, which runs alone, has it too.</summary>
     private const string Slurm = "SLURM_PROCID";
 
-    /// <summary>Whose rank it is, and how many there are. A launcher hands on what it has found, so that srun, which may start one, comes last.</summary>
+    /// <summary>
+    /// The environment variables with rank and number of processes, by launcher. A launcher passes on what it finds, so srun, which may start
+    /// one, comes last.
+    /// </summary>
     private static readonly (string Rank, string Count)[] Variables =
         [(OpenMpi, "OMPI_COMM_WORLD_SIZE"), (Pmi, "PMI_SIZE"), (Pmix, "SLURM_STEP_NUM_TASKS"), (Slurm, "SLURM_STEP_NUM_TASKS")];
 
@@ -30,7 +33,7 @@ public static class MpiLaunch
     /// <summary>Whether this process is one that only computes its share: another one writes, reports and answers.</summary>
     public static bool IsFollower => Here is { Rank: > 0 };
 
-    /// <summary>Whether the launcher says that there are others.</summary>
+    /// <summary>Whether the launcher has started other processes, too.</summary>
     internal static bool HasOthers => Here is { Rank: > 0 } or { Count: > 1 };
 
     /// <summary>Whether the launcher is one of Open MPI.</summary>

@@ -34,7 +34,7 @@ internal static class MpiLauncher
             .SelectMany(path => Names.Select(name => ProgramPath.Find(name, path)))
             .FirstOrDefault(file => file is not null) ?? throw ProcessErrors.NoLauncher(Names);
 
-    /// <summary>Starts a program in so many processes that share the cores, and reads what they write.</summary>
+    /// <summary>Starts a program in <paramref name="count"/> processes that share the cores, and reads what they write.</summary>
     /// <exception cref="TinySoraException">NoLauncher.</exception>
     public static Process Start(int count, ProcessStartInfo program)
     {

@@ -14,7 +14,7 @@ internal sealed unsafe partial class MpiLibrary
     private const int LoadNow = 2;
     private const string Mpich = "MPICH";
 
-    /// <summary>For processes that have all come to their end.</summary>
+    /// <summary>How long processes that have all finished may take to leave.</summary>
     private static readonly TimeSpan LongestLeave = TimeSpan.FromSeconds(5);
 
     private readonly delegate* unmanaged[Cdecl]<nint, nint, int, int*, int> initThread;
@@ -92,7 +92,7 @@ internal sealed unsafe partial class MpiLibrary
 
     public int Count => Number(size);
 
-    /// <summary>Adds up what all processes have at the same places; they all get the sums.</summary>
+    /// <summary>Adds up the numbers of all processes, place by place; all get the sums.</summary>
     public void Sum(Span<float> values)
     {
         fixed (float* start = values)
@@ -120,7 +120,9 @@ internal sealed unsafe partial class MpiLibrary
         }
     }
 
-    /// <summary>Likewise, for what may take its time: calls <paramref name="wait"/> again and again until it is there.</summary>
+    /// <summary>
+    /// Gives all processes the bytes of the first, which may take a while to come; calls <paramref name="wait"/> again and again until then.
+    /// </summary>
     public void Broadcast(Span<byte> values, Action wait)
     {
         fixed (byte* start = values)
@@ -154,7 +156,7 @@ internal sealed unsafe partial class MpiLibrary
         : OperatingSystem.IsMacOS() ? MpiLaunch.IsOpenMpi ? ["libmpi.40.dylib", "libmpi.dylib"] : ["libmpi.12.dylib", "libmpi.dylib"]
         : MpiLaunch.IsOpenMpi ? ["libmpi.so.40", "libmpi.so"] : ["libmpich.so.12", "libmpi.so.12", "libmpi.so.40"];
 
-    /// <summary>With symbols that libraries loaded later see, too: Open MPI's plugins look for its own.</summary>
+    /// <summary>Loads a library and shows its symbols to libraries that are loaded later: Open MPI's plugins look for its own.</summary>
     private static nint Load(string name)
     {
         if (OperatingSystem.IsWindows())
@@ -174,7 +176,7 @@ internal sealed unsafe partial class MpiLibrary
     [LibraryImport("libc", EntryPoint = "dlerror")]
     private static partial nint OpenError();
 
-    /// <summary>Without waiting for any thread.</summary>
+    /// <summary>Ends the process at once, without waiting for any thread.</summary>
     [LibraryImport("libc", EntryPoint = "_exit")]
     private static partial void ExitProcess(int status);
 
@@ -185,7 +187,7 @@ internal sealed unsafe partial class MpiLibrary
         return number;
     }
 
-    /// <summary>MPI ends the processes itself when something goes wrong; this is for libraries that were told not to.</summary>
+    /// <summary>Throws when a call fails. MPI ends the processes itself then, unless the library was told not to.</summary>
     private static void Check(int code)
     {
         if (code != 0)

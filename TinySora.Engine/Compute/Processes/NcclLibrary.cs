@@ -23,7 +23,7 @@ internal sealed unsafe class NcclLibrary
     private readonly nint library;
     private readonly nint group;
 
-    /// <summary>Joins the others; returns when all have.</summary>
+    /// <summary>Joins the group; returns when all processes have.</summary>
     /// <param name="id">Of the group: the same for all.</param>
     /// <exception cref="TinySoraException">NcclFailed.</exception>
     internal NcclLibrary(nint library, Id id, int rank, int count)
@@ -54,11 +54,11 @@ internal sealed unsafe class NcclLibrary
         return new NcclLibrary(library, id, processes.Rank, processes.Count);
     }
 
-    /// <summary>Puts in a tensor's place the sum of those of all processes.</summary>
+    /// <summary>Replaces a tensor by the sum of those of all processes.</summary>
     /// <param name="values">Contiguous, float32, on the GPU.</param>
     public void Sum(Tensor values) => Sum(Data(values), (nint)values.numel());
 
-    /// <summary>Puts in a tensor's place the one that the first process has.</summary>
+    /// <summary>Replaces a tensor by that of the first process.</summary>
     /// <param name="values">Contiguous, on the GPU.</param>
     public void Broadcast(Tensor values) => Broadcast(Data(values), (nint)(values.numel() * values.element_size()));
 
@@ -66,7 +66,7 @@ internal sealed unsafe class NcclLibrary
 
     internal void Broadcast(void* values, nint bytes) => Check(library, broadcast(values, values, bytes, Bytes, 0, group, 0));
 
-    /// <summary>Alone in the system or, as in TorchSharp's packages, part of libtorch; 0: it is not there.</summary>
+    /// <summary>Loads NCCL, installed by itself or, as in TorchSharp's packages, part of libtorch; 0: not found.</summary>
     private static nint Find()
     {
         var named = Environment.GetEnvironmentVariable(LibraryVariable);
@@ -83,7 +83,7 @@ internal sealed unsafe class NcclLibrary
         return id;
     }
 
-    /// <summary>Where the numbers of a tensor are; TorchSharp tells for those of the processor alone.</summary>
+    /// <summary>The address of a tensor's numbers on a GPU; TorchSharp tells only those on the processor.</summary>
     internal static void* Data(Tensor values)
     {
         var data = (void*)TensorView.Address(values);
@@ -100,7 +100,7 @@ internal sealed unsafe class NcclLibrary
         }
     }
 
-    /// <summary>ncclUniqueId.</summary>
+    /// <summary>NCCL's <c>ncclUniqueId</c>: 128 bytes with which processes find each other.</summary>
     internal struct Id
     {
 #pragma warning disable CS0649 // The library fills it.

@@ -16,10 +16,10 @@ public sealed class ProcessGroup
     /// <summary>What MPI counts with is 32 bits wide. Parts of this size take half the time of the whole, which leaves the caches in between.</summary>
     private const long MostElements = 1 << 22;
 
-    /// <summary>As long as a step may be late: a wait that lasts longer leaves the core to others.</summary>
+    /// <summary>How long a wait keeps the core busy before it sleeps; a step may be late by as much.</summary>
     private static readonly TimeSpan BusyWait = TimeSpan.FromMilliseconds(2);
 
-    /// <summary>In the place of a text's length.</summary>
+    /// <summary>A length that says that there is no text.</summary>
     private const int NoText = -1;
     private const int NoMore = -2;
 
@@ -33,26 +33,26 @@ public sealed class ProcessGroup
 
     private ProcessGroup(MpiLibrary? mpi) => (this.mpi, Rank, Count) = (mpi, mpi?.Rank ?? 0, mpi?.Count ?? 1);
 
-    /// <summary>Without any others.</summary>
+    /// <summary>The group of a process that runs alone.</summary>
     public static ProcessGroup Alone { get; } = new(null);
 
-    /// <summary>From 0.</summary>
+    /// <summary>The number of this process in the group, from 0.</summary>
     public int Rank { get; }
 
     public int Count { get; }
 
-    /// <summary>Which one of those on its machine, from 0.</summary>
+    /// <summary>The number of this process among those on its machine, from 0.</summary>
     public int LocalRank { get; private set; }
 
     public bool IsAlone => Count == 1;
 
-    /// <summary>What makes the processes one group, by name.</summary>
+    /// <summary>The name of the library that joins the processes.</summary>
     public string Library => nccl is null ? mpi?.Name ?? "" : $"{mpi!.Name} and NCCL";
 
-    /// <summary>The processes that this one has joined; before that it is alone.</summary>
+    /// <summary>The group that this process has joined; before that it is alone.</summary>
     internal static ProcessGroup Joined => s_joined ?? Alone;
 
-    /// <summary>The processes of the launcher that started this one. To be called on the engine thread, on which MPI begins and ends.</summary>
+    /// <summary>Joins the processes of the launcher that started this one. To be called on the engine thread, on which MPI begins and ends.</summary>
     /// <exception cref="TinySoraException">MpiMissing, OtherMpi, BadProcessLimit.</exception>
     public static ProcessGroup Join()
     {
@@ -65,18 +65,18 @@ public sealed class ProcessGroup
         return s_joined.IsAlone && MpiLaunch.HasOthers ? throw ProcessErrors.OtherMpi(s_joined.Library) : s_joined;
     }
 
-    /// <summary>The examples of a micro-batch that are this process's; null: it is alone, and all are.</summary>
+    /// <summary>The part of a micro-batch that is this process's; null: it is alone and has all.</summary>
     public BatchShare? ShareOf(int examples)
     {
         int Begin(int rank) => (int)((long)rank * examples / Count);
         return IsAlone ? null : new BatchShare(Begin(Rank), Begin(Rank + 1) - Begin(Rank), examples, Sum);
     }
 
-    /// <summary>Puts in a tensor's place the sum of those of all processes.</summary>
+    /// <summary>Replaces a tensor by the sum of those of all processes.</summary>
     /// <param name="values">Contiguous, float32.</param>
     public void Sum(Tensor values) => Together(values, gpus => gpus.Sum(values), part => mpi!.Sum(MemoryMarshal.Cast<byte, float>(part)));
 
-    /// <summary>Puts in a tensor's place the one that the first process has.</summary>
+    /// <summary>Replaces a tensor by that of the first process.</summary>
     /// <param name="values">Contiguous.</param>
     public void Broadcast(Tensor values) => Together(values, gpus => gpus.Broadcast(values), part => mpi!.Broadcast(part));
 
@@ -104,7 +104,7 @@ public sealed class ProcessGroup
         return value;
     }
 
-    /// <summary>Likewise of a text; null: the first process has none, or has ended.</summary>
+    /// <summary>The first process's text, given to all processes; null: it has none, or has ended.</summary>
     public string? OfFirst(string? text)
     {
         var bytes = text is null ? null : Encoding.UTF8.GetBytes(text);
@@ -121,7 +121,7 @@ public sealed class ProcessGroup
         return Encoding.UTF8.GetString(bytes);
     }
 
-    /// <summary>A text of each process, in the order of their ranks.</summary>
+    /// <summary>Collects a text from each process, in the order of their ranks.</summary>
     public IReadOnlyList<string> Gather(string text)
     {
         if (mpi is null)
@@ -177,7 +177,7 @@ public sealed class ProcessGroup
         watch?.Dispose();
     }
 
-    /// <summary>The way from GPU to GPU, for which all look with their first tensor there; null: through the memory of the processor.</summary>
+    /// <summary>The NCCL connection between the GPUs, looked for at the first tensor; null: data goes through the processor's memory.</summary>
     private NcclLibrary? Nccl(Tensor values)
     {
         if (values.device_type != TorchSharp.DeviceType.CUDA)
@@ -194,7 +194,7 @@ public sealed class ProcessGroup
         return nccl;
     }
 
-    /// <summary>Goes through the bytes of a tensor, in parts that are short enough for a span.</summary>
+    /// <summary>Applies an action to the bytes of a tensor, in parts that are short enough for a span.</summary>
     /// <param name="values">Contiguous, in the memory of the processor.</param>
     internal static void Parts(Tensor values, PartAction action)
     {
@@ -206,7 +206,7 @@ public sealed class ProcessGroup
         }
     }
 
-    /// <summary>From GPU to GPU where there is a way, through the memory of the processor elsewhere.</summary>
+    /// <summary>Runs a collective operation: directly between GPUs where NCCL is found, otherwise through the processor's memory.</summary>
     private void Together(Tensor values, Action<NcclLibrary> direct, PartAction through)
     {
         if (IsAlone)

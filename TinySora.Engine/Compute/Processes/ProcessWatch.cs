@@ -12,19 +12,19 @@ namespace TinySora.Engine.Compute.Processes;
 /// </summary>
 internal sealed class ProcessWatch : IDisposable
 {
-    /// <summary>For how many seconds a process may be silent.</summary>
+    /// <summary>The environment variable that says for how many seconds a process may be silent.</summary>
     public const string LimitVariable = "TINYSORA_PROCESS_LIMIT";
 
     private const double DefaultSeconds = 120;
     private const double MostSeconds = 1e6;
 
-    /// <summary>In the limit.</summary>
+    /// <summary>Beats within the time limit.</summary>
     private const int Beats = 20;
 
-    /// <summary>Within which the launcher ends all when one has ended, so that there is nothing to say.</summary>
+    /// <summary>Beats within which the launcher ends all processes once one has ended, so that nothing need be said.</summary>
     private const int BeatsOfLauncher = 5;
 
-    /// <summary>How many times the limit one that lives may be late.</summary>
+    /// <summary>Multiple of the time limit by which a process that is alive may be late.</summary>
     private const int Patience = 15;
 
     /// <summary>How long the first process waits for the others to find it, where something is in between.</summary>
@@ -52,7 +52,7 @@ internal sealed class ProcessWatch : IDisposable
         : double.TryParse(text, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and < MostSeconds ? seconds
         : throw ProcessErrors.BadProcessLimit(text);
 
-    /// <summary>Until it is disposed: ends this process when it still waits for others that do not come up.</summary>
+    /// <summary>Ends this process if it still waits for others that do not start; until it is disposed.</summary>
     /// <exception cref="TinySoraException">BadProcessLimit.</exception>
     public static IDisposable LimitJoining()
     {
@@ -60,7 +60,7 @@ internal sealed class ProcessWatch : IDisposable
         return new Timer(_ => EndProcess(ProcessErrors.NotJoined(seconds)), null, TimeSpan.FromSeconds(seconds), Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Begins the watch of this process over others of the group; all begin it together.</summary>
+    /// <summary>Begins to watch the other processes of the group; all processes begin together.</summary>
     public static ProcessWatch Begin(ProcessGroup group)
     {
         var (seconds, machines) = (LimitSeconds, group.Gather(Environment.MachineName));
@@ -77,7 +77,7 @@ internal sealed class ProcessWatch : IDisposable
         return watch;
     }
 
-    /// <summary>To be told of each call of the group, before it is made.</summary>
+    /// <summary>Counts a call of the group; to be called before each.</summary>
     /// <param name="isPatient">Others may be as late to it as they like.</param>
     public void Call(bool isPatient)
     {
@@ -85,7 +85,7 @@ internal sealed class ProcessWatch : IDisposable
         Interlocked.Increment(ref calls);
     }
 
-    /// <summary>Says that this process lives, and listens to the others.</summary>
+    /// <summary>Tells the others that this process lives, and listens to them.</summary>
     public void Beat()
     {
         var own = Interlocked.Read(ref calls);
@@ -110,7 +110,7 @@ internal sealed class ProcessWatch : IDisposable
         }
     }
 
-    /// <summary>Takes leave of the others.</summary>
+    /// <summary>Tells the other processes that this one leaves, and closes the connections.</summary>
     public void Dispose()
     {
         ended.Set();
@@ -147,7 +147,7 @@ internal sealed class ProcessWatch : IDisposable
         Process.GetCurrentProcess().Kill();
     }
 
-    /// <summary>Another process, as this one sees it.</summary>
+    /// <summary>Another process of the group, as this one sees it.</summary>
     private sealed class Companion : IDisposable
     {
         private const long Farewell = -1;
@@ -163,19 +163,19 @@ internal sealed class ProcessWatch : IDisposable
 
         public int Rank { get; }
 
-        /// <summary>Of the group that it has begun.</summary>
+        /// <summary>The number of the group's calls that this process has begun.</summary>
         public long Calls { get; private set; }
 
-        /// <summary>Beats since its last word.</summary>
+        /// <summary>Beats since the process last said anything.</summary>
         public int Silent { get; private set; }
 
-        /// <summary>Beats since it could have begun the call that this process is in.</summary>
+        /// <summary>Beats since the process could have begun the call that this one is in.</summary>
         public int Late { get; set; }
 
-        /// <summary>It has said so.</summary>
+        /// <summary>Whether the process has said that it leaves.</summary>
         public bool HasLeft { get; private set; }
 
-        /// <summary>Its connection has ended.</summary>
+        /// <summary>Whether the connection to the process has ended.</summary>
         public bool IsGone { get; private set; }
 
         public void Tell(long count) => Try(() => socket.Send(BitConverter.GetBytes(count)));

@@ -11,7 +11,7 @@ internal sealed class WatchRendezvous : IDisposable
 {
     private const int SecretBytes = 16;
 
-    /// <summary>Long for any network: what a firewall holds back gets no answer at all.</summary>
+    /// <summary>The time after which a connection counts as refused, long for any network: behind a firewall there is no answer at all.</summary>
     private static readonly TimeSpan Answer = TimeSpan.FromSeconds(3);
 
     private readonly TcpListener listener = TcpListener.Create(0);
@@ -27,10 +27,10 @@ internal sealed class WatchRendezvous : IDisposable
         Invitation = $"{Convert.ToHexString(secret)} {port} {Environment.MachineName} {string.Join(' ', addresses)}";
     }
 
-    /// <summary>What the others need to know. The machine's name, because a local address is another place on the next machine.</summary>
+    /// <summary>The address that the others connect to, with this machine's name, because a local address means another place elsewhere.</summary>
     public string Invitation { get; }
 
-    /// <summary>Null: there is no network.</summary>
+    /// <summary>Opens a place where the other processes find this one; null where there is no network.</summary>
     public static WatchRendezvous? TryOpen()
     {
         try
@@ -43,7 +43,7 @@ internal sealed class WatchRendezvous : IDisposable
         }
     }
 
-    /// <summary>Waits until so many others have come, or for so long.</summary>
+    /// <summary>Waits until a number of other processes have connected, or until a time has passed.</summary>
     /// <returns>By rank.</returns>
     public Dictionary<int, Socket> Accept(int count, TimeSpan wait)
     {

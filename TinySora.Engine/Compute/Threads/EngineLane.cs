@@ -103,7 +103,7 @@ internal sealed class EngineLane
         return result;
     }
 
-    /// <summary>Runs what is queued, on this thread; waits so long for the first.</summary>
+    /// <summary>Runs the queued work on this thread; waits up to the given time for the first.</summary>
     public void Yield(TimeSpan wait)
     {
         for (; queue.TryTake(out var work, wait); wait = TimeSpan.Zero)
@@ -122,7 +122,7 @@ internal sealed class EngineLane
         }
     }
 
-    /// <summary>Likewise, and waits for what is done at the end.</summary>
+    /// <summary>Takes no more work, and waits until the thread is idle and has done its last work.</summary>
     public void End()
     {
         Drain();

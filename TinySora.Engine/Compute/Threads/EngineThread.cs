@@ -17,15 +17,15 @@ public static class EngineThread
     private static readonly CancellationTokenSource Ending = new();
     private static readonly object Starting = new();
 
-    /// <summary>By their numbers, from 1; to be used while <see cref="Starting"/> is locked.</summary>
+    /// <summary>The lanes of further GPUs by their numbers, from 1; to be used while <c>Starting</c> is locked.</summary>
     private static readonly Dictionary<int, EngineLane> Others = [];
 
-    /// <summary>What the caller asked for; it goes with the work from thread to thread.</summary>
+    /// <summary>The number of threads that the caller asked for; it goes with the work from thread to thread.</summary>
     private static readonly AsyncLocal<int?> Asked = new();
 
     private static EngineLane? s_first;
 
-    /// <summary>Held here, because a registration ends when it is collected.</summary>
+    /// <summary>The registrations of signals, held here because one ends when it is collected.</summary>
     private static PosixSignalRegistration[]? s_signals;
 
     /// <summary>Cancelled when the process is asked to end (SIGTERM, Ctrl-C, return from Main): long work saves and returns.</summary>
@@ -39,7 +39,8 @@ public static class EngineThread
     public static T Run<T>(Func<T> work) => First().Run(work);
 
     /// <summary>
-    /// Likewise, on a thread of its own for each number above 0: work on several GPUs goes side by side, for their threads mostly wait.
+    /// Runs work on the thread of a lane and waits. Each number above 0 has a thread of its own, so that several GPUs work side by side: their
+    /// threads mostly wait.
     /// </summary>
     internal static T Run<T>(int lane, Func<T> work) => lane == 0 ? Run(work) : Other(lane).Run(work);
 
@@ -56,10 +57,10 @@ public static class EngineThread
     /// </summary>
     public static void Yield() => Yield(TimeSpan.Zero);
 
-    /// <summary>Likewise, waiting so long for work where there is none.</summary>
+    /// <summary>Runs queued work, and waits for it for the given time where there is none.</summary>
     public static void Yield(TimeSpan wait) => First().Yield(wait);
 
-    /// <summary>What the engine thread does before the process ends.</summary>
+    /// <summary>Sets what the engine thread does before the process ends.</summary>
     internal static void AtEnd(Action work) => First().AtEnd = work;
 
     /// <summary>
@@ -80,15 +81,15 @@ public static class EngineThread
     /// <exception cref="TinySoraException">BadThreadCount.</exception>
     public static int ThreadCount() => FixedThreads ?? LaneThreads();
 
-    /// <summary>So many threads, in words.</summary>
+    /// <summary>A number of threads in words, such as <c>2 threads</c>.</summary>
     public static string Words(int count) => count == 1 ? "1 thread" : FormattableString.Invariant($"{count} threads");
 
-    /// <summary>Why there are so many.</summary>
+    /// <summary>The reason for the number of threads, in words.</summary>
     public static string ThreadReason() => FixedThreads is not null ? "as was asked for"
         : ChosenThreads() is not null ? $"{ThreadsVariable} says so"
         : $"{FreeCores.Count} of {Environment.ProcessorCount} cores were free at the start";
 
-    /// <summary>For work that asks for none, whoever asked first for how many.</summary>
+    /// <summary>The number of threads of work that asks for none of its own.</summary>
     private static int LaneThreads() => ChosenThreads() ?? FreeCores.Count;
 
     private static int? ChosenThreads()
@@ -99,7 +100,7 @@ public static class EngineThread
             : throw RuntimeErrors.BadThreadCount(text);
     }
 
-    /// <summary>Tried anew after a failure: the libraries may have been installed since.</summary>
+    /// <summary>Starts the thread; tried anew after a failure, since the libraries may have been installed meanwhile.</summary>
     private static EngineLane First()
     {
         lock (Starting)

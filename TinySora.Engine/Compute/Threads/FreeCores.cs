@@ -8,18 +8,21 @@ namespace TinySora.Engine.Compute.Threads;
 /// </summary>
 internal static class FreeCores
 {
-    /// <summary>Long against the turns that schedulers give, short against the start of a process.</summary>
+    /// <summary>How long cores are tried: long against the turns that schedulers give, short against the start of a process.</summary>
     private static readonly TimeSpan Trial = TimeSpan.FromMilliseconds(60);
 
     private static readonly Lazy<int> Counted = new(() => Round(Try(Environment.ProcessorCount), Environment.ProcessorCount));
 
-    /// <summary>Whole cores that were free when this was asked first; at least 1.</summary>
+    /// <summary>The number of whole cores that were free when first asked; at least 1.</summary>
     public static int Count => Counted.Value;
 
-    /// <summary>A core that other work takes a quarter of is not free; one that lost a little to the counting itself is.</summary>
+    /// <summary>
+    /// The number of free cores, rounded: a core of which other work takes a quarter is not free, and one that lost a little to the counting
+    /// itself is.
+    /// </summary>
     internal static int Round(double cores, int processors) => Math.Clamp((int)(cores + 0.25), 1, processors);
 
-    /// <summary>Keeps a thread on every core busy for a moment, and sees how much time the system gave them.</summary>
+    /// <summary>Keeps a thread on every core busy for a moment, and measures how much time the system gave them.</summary>
     /// <returns>Seconds of processor time per second.</returns>
     internal static double Try(int processors)
     {

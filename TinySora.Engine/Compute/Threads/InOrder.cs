@@ -3,10 +3,10 @@ namespace TinySora.Engine.Compute.Threads;
 /// <summary>Works on several items at once and gives the results in the order of the items.</summary>
 internal static class InOrder
 {
-    /// <summary>What all items that are worked on at once may take in memory.</summary>
+    /// <summary>The most memory in bytes of all items that are worked on at once.</summary>
     private const long BytesTogether = 1L << 30;
 
-    /// <summary>Items begun ahead of their turn, for each that is worked on: what one slow item holds up.</summary>
+    /// <summary>The number of items begun ahead of their turn for each one worked on, so that a slow item holds up few.</summary>
     private const int Ahead = 4;
 
     /// <summary>How many items to work on at once: one per thread, fewer of large ones.</summary>

@@ -10,10 +10,10 @@ namespace TinySora.Engine.Compute.Threads;
 /// <param name="clock">What tells the time.</param>
 internal sealed class ThreadTuner(Func<double>? look = null, TimeProvider? clock = null)
 {
-    /// <summary>Between looks: a trial of 60 ms is then a third of a hundredth of the time.</summary>
+    /// <summary>The time between two looks: a trial of 60 ms then takes 0.3 % of it.</summary>
     internal static readonly TimeSpan Interval = TimeSpan.FromSeconds(20);
 
-    /// <summary>Until a look that differs is confirmed.</summary>
+    /// <summary>The time until a look that differed is repeated.</summary>
     internal static readonly TimeSpan Confirmation = TimeSpan.FromSeconds(5);
 
     /// <summary>
@@ -27,7 +27,7 @@ internal sealed class ThreadTuner(Func<double>? look = null, TimeProvider? clock
     private long looked = (clock ?? TimeProvider.System).GetTimestamp();
     private int? candidate;
 
-    /// <summary>Looks, if it is time to, and sets the threads of libtorch; to be called on the thread that computes.</summary>
+    /// <summary>Counts the free cores, if it is time to, and sets libtorch's threads; to be called on the thread that computes.</summary>
     /// <returns>What was done and why, for people; null: nothing.</returns>
     public string? Tune()
     {

@@ -7,7 +7,7 @@ namespace TinySora.Engine.Data.Captions;
 /// <summary>Captions in a CSV file with the columns video (or file, or video_id) and caption, and if wanted start and duration.</summary>
 internal static class CaptionCsv
 {
-    /// <summary>A row that is longer has an unclosed quote.</summary>
+    /// <summary>The longest row in characters; a longer one has an unclosed quote.</summary>
     private const int RecordLimit = 1 << 20;
 
     /// <exception cref="TinySoraException">No CSV, without the columns, or a time that is none.</exception>

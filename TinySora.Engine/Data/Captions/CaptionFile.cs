@@ -4,7 +4,7 @@ using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Data.Captions;
 
-/// <summary>Whether there is a caption, and if not, why.</summary>
+/// <summary>Whether a clip has a usable caption, and if not, why.</summary>
 internal enum CaptionState
 {
     Usable,
@@ -37,7 +37,7 @@ public static class CaptionFile
     /// <summary>All captions, trimmed, each once.</summary>
     public static IReadOnlyList<string> ReadAll(string clipPath) => Look(clipPath).Captions;
 
-    /// <summary>UTF-8, or what a byte order mark says.</summary>
+    /// <summary>Reads a clip's captions, in UTF-8 or as a byte order mark says.</summary>
     internal static CaptionLook Look(string clipPath)
     {
         var path = PathFor(clipPath);

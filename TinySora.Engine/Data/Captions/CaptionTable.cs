@@ -37,7 +37,7 @@ internal sealed class CaptionTable
         }
     }
 
-    /// <summary>Videos named in the table that nobody asked for.</summary>
+    /// <summary>The videos that the table names and that were not asked for.</summary>
     public IReadOnlyList<string> Unused => [.. rows.Keys.Where(k => !used.Contains(k))];
 
     /// <summary>Whether a file's name says that it may be a table.</summary>
@@ -83,7 +83,7 @@ internal sealed class CaptionTable
         return [.. rows[name].Select(s => new CaptionedSegment(s.Captions, s.Start, s.Duration))];
     }
 
-    /// <summary>A caption file has one line.</summary>
+    /// <summary>A caption on one line, as a caption file needs it.</summary>
     private static string OneLine(string caption) =>
         string.Join(' ', caption.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 }

@@ -9,7 +9,7 @@ public static class VectorFile
 {
     public static string PathFor(string clipPath) => Path.ChangeExtension(clipPath, ".npy");
 
-    /// <summary>The vector; null when there is no file.</summary>
+    /// <summary>The vector beside a clip; null when there is no file.</summary>
     /// <param name="width">How many numbers it must have; an axis of length 1 around them is no matter.</param>
     /// <exception cref="TinySoraException">TinySora.Data.NpyUnreadable, VectorUnusable.</exception>
     public static float[]? Read(string clipPath, int width)

@@ -114,7 +114,7 @@ public sealed class ArrowExport : IDisposable
         return Part(folder, writer.Count, videos);
     }
 
-    /// <summary>In parallel; the order stays.</summary>
+    /// <summary>Reads videos in parallel and returns them in their order.</summary>
     private CorpusVideo[] Look(IReadOnlyList<CaptionEntry> some)
     {
         var videos = new CorpusVideo[some.Count];
@@ -222,7 +222,7 @@ public sealed class ArrowExport : IDisposable
         }
     });
 
-    /// <summary>Differs when a video or a caption does.</summary>
+    /// <summary>A text that differs when a video or a caption does.</summary>
     private string Version(IEnumerable<CaptionEntry> some)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

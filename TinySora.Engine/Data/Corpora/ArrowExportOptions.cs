@@ -2,28 +2,28 @@ using System.Text.Json.Serialization;
 
 namespace TinySora.Engine.Data.Corpora;
 
-/// <summary>Which corpus becomes Arrow parts, and how.</summary>
+/// <summary>The corpus that is written as Arrow parts, and how.</summary>
 public sealed record ArrowExportOptions
 {
-    /// <summary>JSON, JSONL or CSV: videos with their captions.</summary>
+    /// <summary>The file of captions: JSON, JSONL or CSV, with a video's name beside each.</summary>
     public required string CaptionPath { get; init; }
 
-    /// <summary>The folder in which the captions name videos.</summary>
+    /// <summary>The folder that the names of videos are relative to.</summary>
     public required string VideoPath { get; init; }
 
-    /// <summary>Gets part-00000 and on.</summary>
+    /// <summary>The folder that gets <c>part-00000</c> and so on.</summary>
     public required string OutputPath { get; init; }
 
-    /// <summary>A local CLIP.</summary>
+    /// <summary>The folder of a CLIP text encoder.</summary>
     public required string TextEncoderPath { get; init; }
 
     /// <summary>What the parts say to be a part of: train, val, test.</summary>
     public string? Split { get; init; }
 
-    /// <summary>So many parts, but no more than there are videos.</summary>
+    /// <summary>The number of parts, but no more than there are videos.</summary>
     public int Parts { get; init; } = 10;
 
-    /// <summary>Longer videos are left out.</summary>
+    /// <summary>The most frames of a video; longer videos are left out.</summary>
     public int MaxFrames { get; init; } = 600;
 
     /// <summary>Makes the videos into codebook indices; null: the parts have none.</summary>

@@ -11,6 +11,6 @@ namespace TinySora.Engine.Data.Corpora;
 /// <param name="Skipped">Every video left out, and why.</param>
 public sealed record ArrowPart(string Path, string? Split, long Rows, int Videos, int TooLong, TextList<SkippedClip> Skipped)
 {
-    /// <summary>What commands that take files make of it.</summary>
+    /// <summary>The path, which is what commands that take files read.</summary>
     public override string ToString() => Path;
 }

@@ -12,6 +12,6 @@ namespace TinySora.Engine.Data.Corpora;
 public sealed record CorpusSplit(
     string Split, string CaptionPath, string VideoPath, int Videos, int Captions, TextList<SkippedClip> Skipped)
 {
-    /// <summary>What commands that take files make of it.</summary>
+    /// <summary>The path, which is what commands that take files read.</summary>
     public override string ToString() => Path.GetDirectoryName(CaptionPath)!;
 }

@@ -31,7 +31,7 @@ internal sealed class HandwrittenDigits : DigitSet
         }
     }
 
-    /// <summary>As the published Flying MNIST has it.</summary>
+    /// <summary>The brightness above which a pixel belongs to a digit, as in the published Flying MNIST.</summary>
     public override int SolidAbove => 150;
 
     public static HandwrittenDigits Find(string path, bool test)
@@ -54,7 +54,9 @@ internal sealed class HandwrittenDigits : DigitSet
         return new Clip(images.AsSpan(index * side * side, side * side).ToArray(), 1, side, side, 1);
     }
 
-    /// <summary>As published, compressed or not; some copies have a dot before idx.</summary>
+    /// <summary>
+    /// The path of one of MNIST's files as published, compressed or not; some copies have a dot before <c>idx</c>. Null where it is missing.
+    /// </summary>
     private static string? FileIn(string folder, string name) =>
         new[] { name, name + ".gz", name.Replace("-idx", ".idx", StringComparison.Ordinal), name.Replace("-idx", ".idx", StringComparison.Ordinal) + ".gz" }
             .Select(n => Path.Combine(folder, n)).FirstOrDefault(File.Exists);

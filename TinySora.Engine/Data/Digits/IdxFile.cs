@@ -10,7 +10,7 @@ namespace TinySora.Engine.Data.Digits;
 /// </summary>
 internal sealed record IdxFile(int[] Dimensions, byte[] Values)
 {
-    /// <summary>Twenty times the images of MNIST.</summary>
+    /// <summary>The largest file that is read, in bytes: twenty times MNIST's images.</summary>
     private const long SizeLimit = 1L << 30;
 
     /// <param name="dimensions">How many there must be: 3 for images, 1 for labels.</param>

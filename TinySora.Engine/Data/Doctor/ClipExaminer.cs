@@ -11,7 +11,7 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Doctor;
 
-/// <summary>What one clip gave.</summary>
+/// <summary>What was found in one clip: a hash of its content and its problems.</summary>
 /// <param name="Content">Equal for clips that show the same with the same caption; null for one that cannot be used.</param>
 internal sealed record ClipFindings(string? Content, IReadOnlyList<ClipProblem> Problems);
 
@@ -19,7 +19,9 @@ internal sealed record ClipFindings(string? Content, IReadOnlyList<ClipProblem> 
 /// <param name="needs">Of the model; null: only what is wrong for every model.</param>
 internal sealed class ClipExaminer(ClipNeeds? needs)
 {
-    /// <summary>Without a configuration: enough of a video to see whether it moves and what it shows.</summary>
+    /// <summary>
+    /// The shape that clips are examined in where there is no configuration: enough of a video to see whether it moves and what it shows.
+    /// </summary>
     private static readonly ClipShape AnyShape = new(Channels: 3, Frames: 256, Size: 64);
 
     private readonly ClipShape shape = needs?.Shape ?? AnyShape;

@@ -30,6 +30,6 @@ public enum ProblemSeverity
 /// <param name="Fix">What to do about it.</param>
 public sealed record ClipProblem(string Path, ClipProblemKind Problem, ProblemSeverity Severity, string Reason, string Fix)
 {
-    /// <summary>What stands for it in a text.</summary>
+    /// <summary>The values in one line of text.</summary>
     public override string ToString() => $"{Path}: {Reason}";
 }

@@ -14,7 +14,7 @@ public sealed record ClipBatch(Tensor Clips, IReadOnlyList<string?> Captions, IR
     /// <summary>Frames of each clip where they differ, the rest being padding; null: all of them.</summary>
     public IReadOnlyList<int>? Lengths { get; init; }
 
-    /// <summary>The same with the clips mirrored whose chance is odd; takes this one over.</summary>
+    /// <summary>A batch in which the clips whose chance is odd are mirrored; takes over this one.</summary>
     /// <param name="visits">One per clip.</param>
     internal ClipBatch Mirrored(ReadOnlySpan<Visit> visits)
     {

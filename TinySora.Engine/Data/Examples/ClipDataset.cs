@@ -176,7 +176,9 @@ public sealed class ClipDataset : IDisposable
         }
     }
 
-    /// <summary>Stores that leave different clips out are different files.</summary>
+    /// <summary>
+    /// The ending of a store's name that tells the rule for lengths, since stores that leave different clips out are different files.
+    /// </summary>
     private static string LengthSuffix(ClipShape shape) => shape.LengthRule switch
     {
         LengthRule.Refuse => "-whole",

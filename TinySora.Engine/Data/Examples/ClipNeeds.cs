@@ -11,7 +11,7 @@ public sealed record ClipNeeds(ClipShape Shape)
     /// <summary>Width of the vectors beside the clips that the model is conditioned on; null: it is not.</summary>
     public int? VectorWidth { get; init; }
 
-    /// <summary>Half of the visits show the clip mirrored.</summary>
+    /// <summary>Whether half of the visits show the clip mirrored.</summary>
     public bool Mirrors { get; init; }
 
     /// <summary>The key that says how many frames a clip has, for messages.</summary>

@@ -1,4 +1,4 @@
 namespace TinySora.Engine.Data.Examples;
 
-/// <summary>What was found about the data.</summary>
+/// <summary>A remark about the data, for the user.</summary>
 public sealed record DataNote(string Text, bool IsWarning);

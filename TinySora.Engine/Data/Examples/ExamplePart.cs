@@ -5,7 +5,7 @@ namespace TinySora.Engine.Data.Examples;
 /// <summary>A stretch of examples in their order, for data that is in no splits.</summary>
 internal sealed class ExamplePart : IExamples
 {
-    /// <summary>Of the examples these are trained on and the rest measured, as the published trainings on token files do.</summary>
+    /// <summary>The share of the examples that is trained on, as in the published trainings on token files; the rest is for validation.</summary>
     private const double TrainingShare = 0.8;
 
     private readonly IExamples all;

@@ -7,19 +7,19 @@ public interface IExamples : IDisposable
 {
     int Count { get; }
 
-    /// <summary>Equal exactly if training sees the same data.</summary>
+    /// <summary>A text that is equal exactly if training sees the same data.</summary>
     string Fingerprint { get; }
 
-    /// <summary>Files that could not be used.</summary>
+    /// <summary>The files that could not be used.</summary>
     int Skipped { get; }
 
-    /// <summary>What the user should know of the data.</summary>
+    /// <summary>Remarks that the user should read about the data.</summary>
     IReadOnlyList<DataNote> Notes { get; }
 
     /// <summary>Where things made of this data are kept for the next time; null: nowhere.</summary>
     string? CacheFolder { get; }
 
-    /// <summary>One per example, null where it has none.</summary>
+    /// <summary>One caption per example, null where it has none.</summary>
     IReadOnlyList<string?> Captions { get; }
 
     /// <summary>One per example, null where it has none; null as a whole for a model that is not conditioned on vectors.</summary>

@@ -26,7 +26,7 @@ public sealed class SyntheticClips : IExamples
 
     public string? CacheFolder => null;
 
-    /// <summary>Those of the shapes world.</summary>
+    /// <summary>The captions of the shapes world's training combinations.</summary>
     public IReadOnlyList<string?> Captions { get; } = [.. ShapesWorld.Training.Select(ShapesWorld.Caption)];
 
     public IReadOnlyList<float[]?>? Vectors => null;

@@ -25,7 +25,7 @@ public readonly record struct ClipShape(int Channels, int Frames, int Size, Leng
     /// <summary>Scaled as VideoGPT's and minisora's readers do, see <see cref="PlainBilinear"/>; false: antialiased.</summary>
     internal bool IsPlain { get; init; }
 
-    /// <summary>As stores keep it: a clip, or where they keep their lengths as many slots as a clip has frames.</summary>
+    /// <summary>The form in which stores keep clips of this shape: in slots of a whole clip, or of one frame where clips keep their lengths.</summary>
     internal StoreSlot Stored => new(IsPlain ? $"{ToString()} plain" : ToString(), LengthRule == LengthRule.Keep ? Length / Frames : Length);
 
     /// <summary>Reads a clip as <see cref="Fit"/> shapes it.</summary>

@@ -14,7 +14,7 @@ namespace TinySora.Engine.Data.Fitting;
 /// </param>
 public sealed record FrameShape(int Channels, int Height, int Width, bool CropsSquare = false)
 {
-    /// <summary>One frame as the store keeps it.</summary>
+    /// <summary>The shape of one frame as the store keeps it.</summary>
     internal ClipShape Slot => new(Channels, 1, Height) { Width = Width };
 
     /// <summary>All frames of a picture, a GIF or a video, as (F, C, H, W) bytes.</summary>

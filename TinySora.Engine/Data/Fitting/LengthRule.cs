@@ -6,12 +6,12 @@ public enum LengthRule
     /// <summary>Longer ones are cut, shorter ones filled up with black.</summary>
     Fit,
 
-    /// <summary>Longer ones are cut, shorter ones left out.</summary>
+    /// <summary>Longer clips are cut, shorter ones left out.</summary>
     DropShort,
 
-    /// <summary>They are left out.</summary>
+    /// <summary>Clips of another length are left out.</summary>
     Refuse,
 
-    /// <summary>They keep their length.</summary>
+    /// <summary>Clips keep their length.</summary>
     Keep,
 }

@@ -3,13 +3,13 @@ using TinySora.Engine.Media.Resampling;
 
 namespace TinySora.Engine.Data.Flying;
 
-/// <summary>How digits fly in a dataset.</summary>
+/// <summary>The rules by which digits fly in a dataset.</summary>
 /// <param name="Smallest">, Largest: the side of a digit is at least the one and below the other, in pixels.</param>
 /// <param name="SpeedUnit">Pixels per frame; a digit flies 10 to below 10 + <paramref name="MaxSpeed"/> of them.</param>
 internal sealed record FlyingRules(
     int Frames, int Height, int Width, int Smallest, int Largest, double SpeedUnit, int MaxSpeed, FlyingOptions Options);
 
-/// <summary>A digit and its way.</summary>
+/// <summary>A digit and its path.</summary>
 /// <param name="Gray">Side x Side pixels.</param>
 /// <param name="SolidAbove">Darker pixels, and those as dark, are not painted.</param>
 /// <param name="Colour">How many parts of 24 of its gray each of red, green and blue has.</param>
@@ -51,7 +51,9 @@ internal sealed record FlyingDigit(
     /// <summary>k of 24 parts, k = 4 to 24: never too dark to be seen.</summary>
     private static int Parts(ref SplitMix64 random) => 4 + random.Below(21);
 
-    /// <summary>Straight on; where the next place would be outside, back in that coordinate, or out of the picture for good.</summary>
+    /// <summary>
+    /// The places of a digit that flies straight on. At the edge it bounces back in that coordinate, or leaves the picture for good.
+    /// </summary>
     private static (double X, double Y)[] Fly(FlyingRules rules, ref SplitMix64 random)
     {
         // As if every digit had the largest side: none is seen to touch the right and the lower wall.

@@ -6,7 +6,7 @@ namespace TinySora.Engine.Data.Flying;
 /// </summary>
 public sealed record FlyingOptions
 {
-    /// <summary>A clip has 1 to this many digits.</summary>
+    /// <summary>The most digits of a clip, which has at least 1.</summary>
     public int MaxDigits { get; init; } = 8;
 
     /// <summary>The digits that occur.</summary>
@@ -15,7 +15,7 @@ public sealed record FlyingOptions
     /// <summary>The smallest side of a digit in pixels; null: 50.</summary>
     public int? MinDigitSize { get; init; }
 
-    /// <summary>All sides are below this many pixels; null: 120.</summary>
+    /// <summary>The size in pixels below which all digits stay; null: 120.</summary>
     public int? MaxDigitSize { get; init; }
 
     /// <summary>Digits fly 10 to below 10 + this many pixels a frame; null: 30.</summary>
@@ -27,7 +27,7 @@ public sealed record FlyingOptions
     /// <summary>Half of the digits that come to a wall fly on, out of the picture, instead of bouncing.</summary>
     public bool LeavingDigits { get; init; }
 
-    /// <summary>Of a folder of MNIST the digits for testing instead of those for training.</summary>
+    /// <summary>Whether the digits are MNIST's test digits instead of its training digits.</summary>
     public bool TestDigits { get; init; }
 
     /// <summary>Writes beside each clip which digit is where, see <see cref="FlyingScene.WriteMasks"/>.</summary>

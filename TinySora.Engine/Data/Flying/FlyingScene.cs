@@ -31,8 +31,8 @@ internal sealed class FlyingScene(IReadOnlyList<FlyingDigit> digits, int frames,
     }
 
     /// <summary>
-    /// Which digit is where: Annotations/NAME/00000.png and on, of a palette; 0 is the ground, n the n-th digit, in the colours
-    /// that the masks of PASCAL VOC and DAVIS have.
+    /// Writes masks of where each digit is: <c>Annotations/NAME/00000.png</c> and so on, with a palette. 0 is the background and n the n-th
+    /// digit, in the colours of PASCAL VOC's and DAVIS's masks.
     /// </summary>
     /// <param name="clipPath">Its folder and its NAME.</param>
     /// <exception cref="TinySoraException">The disk refuses.</exception>

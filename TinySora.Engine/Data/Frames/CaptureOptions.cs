@@ -2,10 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace TinySora.Engine.Data.Frames;
 
-/// <summary>How frames are chosen.</summary>
+/// <summary>How frames are chosen from videos.</summary>
 public sealed record CaptureOptions
 {
-    /// <summary>With which every frame is kept; 1: all.</summary>
+    /// <summary>The probability with which a frame is kept; 1: all.</summary>
     public double Probability { get; init; } = 0.1;
 
     public long Seed { get; init; }

@@ -35,7 +35,7 @@ public sealed class FrameDataset : IDisposable
     /// <summary>Pictures or videos that can be trained on, in ordinal order of their names.</summary>
     public int Count => items.Length;
 
-    /// <summary>Frames of all of them.</summary>
+    /// <summary>The number of frames of all videos.</summary>
     public int Frames => starts[^1];
 
     /// <summary>SHA-256 over names and decoded pixels: equal exactly if training sees the same data.</summary>
@@ -54,13 +54,13 @@ public sealed class FrameDataset : IDisposable
         }
     }
 
-    /// <summary>Files that could not be decoded.</summary>
+    /// <summary>The files that could not be decoded.</summary>
     public IReadOnlyList<SkippedClip> Skipped { get; }
 
     /// <summary>What the user should know, such as a folder that cannot hold the decoded frames; null: nothing.</summary>
     public string? Note { get; }
 
-    /// <summary>Frames of a video; of a picture 1.</summary>
+    /// <summary>The number of frames of a video; 1 for a picture.</summary>
     public int Length(int index) => items[index].Slots;
 
     /// <summary>Finds the pictures of a folder and decodes, in parallel, those that are new or changed.</summary>

@@ -42,7 +42,7 @@ public sealed class FrameExamples : IExamples
 
     public IReadOnlyList<float[]?>? Vectors => null;
 
-    /// <summary>Decodes, in parallel, what is new or changed.</summary>
+    /// <summary>Decodes, in parallel, the videos that are new or changed.</summary>
     /// <param name="folder">Searched recursively.</param>
     /// <exception cref="TinySoraException">The folder is missing, or holds neither a picture nor a video that can be decoded; FFmpegMissing.</exception>
     public static FrameExamples Open(string folder, FrameShape shape, IProgress<ItemProgress>? progress, CancellationToken cancellation)

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Data.Frames;
 
-/// <summary>Which frames of a video make a clip (official Latte's temporal sampling).</summary>
+/// <summary>How a video's frames are chosen for a clip (official Latte's temporal sampling).</summary>
 /// <param name="Frames">Frames of a clip.</param>
 /// <param name="Interval">A clip spans <paramref name="Frames"/> times this many frames of the video.</param>
 /// <param name="Images">Single frames of any videos that follow the clip, for joint training; 0: none.</param>

@@ -21,10 +21,10 @@ internal sealed class Archive
     /// <summary>What any archive may unpack to, however small it is.</summary>
     private const long FreeBytes = 16 << 20;
 
-    /// <summary>Longer ones come first: data.tar.gz is no .gz file.</summary>
+    /// <summary>The endings of archives, longer ones first: data.tar.gz is no .gz file.</summary>
     private static readonly string[] Extensions = [".tar.gz", ".tgz", ".tar", ".zip"];
 
-    /// <summary>Texts and numbers of a dataset.</summary>
+    /// <summary>The endings of a dataset's texts and numbers, which are unpacked, too.</summary>
     private static readonly string[] DataExtensions = [".txt", ".csv", ".json", ".jsonl", ".npy", ".flo"];
 
     private readonly string path;

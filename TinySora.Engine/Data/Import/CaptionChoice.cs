@@ -1,14 +1,14 @@
 namespace TinySora.Engine.Data.Import;
 
-/// <summary>Which of a video's captions its clips get.</summary>
+/// <summary>How a clip gets one of its video's captions.</summary>
 public enum CaptionChoice
 {
-    /// <summary>The first of the table.</summary>
+    /// <summary>The first caption of the table.</summary>
     First,
 
-    /// <summary>For every clip one at random.</summary>
+    /// <summary>A caption at random for every clip.</summary>
     Random,
 
-    /// <summary>Every one: the clip is written once for each.</summary>
+    /// <summary>Every caption: the clip is written once for each.</summary>
     All,
 }

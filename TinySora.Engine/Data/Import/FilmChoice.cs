@@ -2,23 +2,23 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Data.Import;
 
-/// <summary>Which films of a folder are taken.</summary>
+/// <summary>The films of a folder that are taken.</summary>
 /// <param name="Extension">Of their files, with a dot or without; null: any.</param>
 /// <param name="FilterPath">A text file with a name or a pattern on each line, see <see cref="NameFilter"/>; null: all.</param>
 public sealed record FilmChoice(string? Extension = null, string? FilterPath = null)
 {
-    /// <summary>Paths below the folder, with forward slashes; null: all.</summary>
+    /// <summary>The paths of the films below the folder, with forward slashes; null: all.</summary>
     internal IReadOnlySet<string>? Names { get; init; }
 
     public static FilmChoice All { get; } = new();
 
-    /// <summary>Null: any.</summary>
+    /// <summary>The file extensions that are taken, with their dots; null: all.</summary>
     internal IReadOnlyList<string>? Extensions => Extension is null ? null : [WithDot(Extension)];
 
-    /// <summary>Whether there are films whose files end so.</summary>
+    /// <summary>Whether an extension is one of films.</summary>
     internal static bool IsExtension(string extension) => ClipSource.Extensions.Contains(WithDot(extension), StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The places of those whose names the filter takes.</summary>
+    /// <summary>The indices of the names that the choice takes.</summary>
     /// <exception cref="TinySoraException">CannotRead, NothingSelected.</exception>
     internal IReadOnlyList<int> Of(IReadOnlyList<string> names)
     {

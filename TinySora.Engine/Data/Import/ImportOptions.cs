@@ -20,7 +20,7 @@ public sealed record ImportOptions
     /// <summary>Seconds from the start of one clip to the next; null: one clip follows the other.</summary>
     public double? Stride { get; init; }
 
-    /// <summary>The first clips of each video; null: all.</summary>
+    /// <summary>The number of clips taken from the beginning of each video; null: all.</summary>
     public int? MaxClipsPerVideo { get; init; }
 
     /// <summary>Only the first seconds of each video, or of each stretch that the table names; null: all of it.</summary>
@@ -37,7 +37,7 @@ public sealed record ImportOptions
 
     public CaptionChoice CaptionChoice { get; init; }
 
-    /// <summary>For captions at random.</summary>
+    /// <summary>The seed that chooses captions at random.</summary>
     public long Seed { get; init; }
 
     /// <summary>Extension of the files without its dot: gif or mp4.</summary>

@@ -8,7 +8,7 @@ public abstract class ImportedKind : DatasetKind
     public override IReadOnlyList<string> Parameters =>
         ["Seed", "ImageSize", "Frames", "Format", "Duration", "CaptionPath", "FilterPath", "CaptionChoice", "Caption"];
 
-    /// <summary>What holds where nothing else is asked for.</summary>
+    /// <summary>The options that hold unless others are asked for.</summary>
     public abstract ImportOptions Defaults { get; }
 
     /// <summary>The file or folder in which a source has its videos.</summary>

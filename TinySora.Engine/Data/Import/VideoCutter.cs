@@ -7,7 +7,7 @@ using TinySora.Engine.Media.Resampling;
 
 namespace TinySora.Engine.Data.Import;
 
-/// <summary>Makes videos into clips of equal length.</summary>
+/// <summary>Cuts videos into clips of equal length.</summary>
 internal sealed class VideoCutter(ImportOptions options, ImportReport report, CancellationToken cancellationToken)
 {
     /// <summary>Frames read at once: many clips for one start of ffmpeg, and a long film never wholly in memory.</summary>
@@ -69,7 +69,7 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
         return options.SpreadFrames ? Spread(path, segment.Start, duration) : FollowOneAnother(path, segment.Start, duration);
     }
 
-    /// <summary>One clip that lasts as long as the stretch.</summary>
+    /// <summary>Reads one clip that lasts as long as the stretch.</summary>
     private IEnumerable<Clip> Spread(string path, TimeSpan start, TimeSpan? duration)
     {
         var all = Read(path, new ReadOptions
@@ -112,7 +112,7 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
         }
     }
 
-    /// <summary>null where the video has ended, as it may exactly at the end of a window.</summary>
+    /// <summary>The clip of a window; null where the video has ended, as it may exactly at the end of a window.</summary>
     private Clip? Window(string path, TimeSpan start, int frames, bool mayBeOver)
     {
         var part = new ReadOptions

@@ -69,7 +69,7 @@ internal sealed class MovingMnist : DrawnKind
         return $"digit {digit} moving {words}{(bounces ? " then bouncing" : "")}";
     }
 
-    /// <summary>Light adds nothing to light: the brighter pixel stays.</summary>
+    /// <summary>Paints a picture over a frame: of two pixels the brighter stays.</summary>
     private static void Paint(Clip clip, int frame, Clip picture, int left, int top)
     {
         var pixels = clip.Frame(frame);
@@ -98,7 +98,7 @@ internal sealed class MovingMnist : DrawnKind
             return (int)Math.Round(around > Range ? (2 * Range) - around : around);
         }
 
-        /// <summary>Whether it is seen to turn back.</summary>
+        /// <summary>Whether the digit visibly turns back within the frames.</summary>
         public bool Bounces(int frames)
         {
             var way = this;

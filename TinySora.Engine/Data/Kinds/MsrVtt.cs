@@ -13,7 +13,7 @@ internal sealed class MsrVtt : ImportedKind
     /// <summary>The folder of the usual download, and that of the tree with structured-symlinks.</summary>
     private static readonly string[] VideoFolders = ["TrainValVideo", Path.Combine("videos", "all")];
 
-    /// <summary>In the order of preference: the official table, and that of the other tree.</summary>
+    /// <summary>Names of MSR-VTT's tables in the order of preference: the official one, and that of another common layout.</summary>
     private static readonly string[] KnownTables =
         ["train_val_videodatainfo.json", Path.Combine("annotation", "MSR_VTT.json")];
 

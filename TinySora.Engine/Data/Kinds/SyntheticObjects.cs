@@ -11,7 +11,7 @@ internal sealed class SyntheticObjects : DrawnKind
 {
     private static readonly string[] SpeedWords = ["slowly", "steadily", "quickly"];
 
-    /// <summary>All captions there are, as what they say.</summary>
+    /// <summary>All captions that occur, with what each describes.</summary>
     public static IReadOnlyList<SyntheticObject> All { get; } =
     [
         .. from animation in Enum.GetValues<Animation>()

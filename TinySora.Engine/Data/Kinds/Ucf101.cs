@@ -28,7 +28,7 @@ internal sealed partial class Ucf101 : ImportedKind
     [GeneratedRegex("^v_(?<class>.+)_g[0-9]+_c[0-9]+$")]
     private static partial Regex FileName();
 
-    /// <summary>TaiChi, tai_chi and tai-chi are two words each.</summary>
+    /// <summary>The borders between the words of a class name: TaiChi, tai_chi and tai-chi are two words each.</summary>
     [GeneratedRegex("(?<=[a-z])(?=[A-Z])|[-_ ]+")]
     private static partial Regex WordBorder();
 }

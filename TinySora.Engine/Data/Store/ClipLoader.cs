@@ -90,7 +90,9 @@ internal sealed class ClipLoader(
         }
     }
 
-    /// <summary>Which clips the old store has, which an interrupted run has decoded, and which have to be.</summary>
+    /// <summary>
+    /// Sorts clips into those that the old store has, those that an interrupted run has decoded, and those that are still to be decoded.
+    /// </summary>
     private (ConcurrentBag<(ClipSource Source, StoredClip Clip)> Kept, ConcurrentBag<string> Resumed, ConcurrentBag<ClipSource> Missing) Sort(
         ClipStore? old, ClipStore? begun)
     {

@@ -11,7 +11,7 @@ namespace TinySora.Engine.Data.Store;
 /// </summary>
 internal sealed unsafe class ClipStore : IDisposable
 {
-    /// <summary>To be raised when clips are preprocessed differently: every older store is then made anew.</summary>
+    /// <summary>The version of the preprocessing. Raise it when clips are preprocessed differently: older stores are then made anew.</summary>
     private const int Version = 2;
 
     private readonly StoreSlot slot;
@@ -46,13 +46,13 @@ internal sealed unsafe class ClipStore : IDisposable
             .GroupBy(c => Convert.ToHexString(c.Content)).ToDictionary(g => g.Key, g => g.First()));
     }
 
-    /// <summary>By the names of their sources.</summary>
+    /// <summary>The stored clips by the names of their sources.</summary>
     public IReadOnlyDictionary<string, StoredClip> Clips => clips;
 
     /// <summary>Length of what is whole in the file; what follows was cut off.</summary>
     public long End { get; }
 
-    /// <summary>What a file begins with.</summary>
+    /// <summary>The first bytes of a store's file.</summary>
     public static byte[] Header(StoreSlot slot) =>
     [
         .. Encoding.ASCII.GetBytes("TSCLIPS\n"), .. BitConverter.GetBytes(Version),

@@ -12,16 +12,16 @@ namespace TinySora.Engine.Data.Store;
 /// <param name="Slots">How many shapes long it is; 0: the clip of this name is no longer wanted.</param>
 internal sealed record StoredClip(string Name, long Length, long Modified, byte[] Content, byte[] Hash, int Slots)
 {
-    /// <summary>Length and check sum in front of an entry.</summary>
+    /// <summary>The bytes for length and check sum in front of an entry.</summary>
     private const int PrefixLength = 8;
 
     /// <summary>Where its pixels begin: in the file, or in a store in memory which of the clips it is.</summary>
     public long Place { get; init; }
 
-    /// <summary>Whether the source has not been touched since.</summary>
+    /// <summary>Whether the source has not been changed since.</summary>
     public bool IsOf(ClipSource source) => Name == source.Name && Length == source.Length && Modified == source.Modified;
 
-    /// <summary>The entry in front of its pixels.</summary>
+    /// <summary>The bytes of the entry in front of its pixels.</summary>
     public byte[] ToBytes()
     {
         using var stream = new MemoryStream();

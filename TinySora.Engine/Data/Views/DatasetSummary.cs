@@ -7,7 +7,7 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Views;
 
-/// <summary>What a folder of clips holds.</summary>
+/// <summary>What a folder of clips holds: how many, of which sizes, with how many captions.</summary>
 /// <param name="DataPath">The folder; Start-TinySoraTraining takes it from the pipeline.</param>
 /// <param name="Count">Clips that can be read.</param>
 /// <param name="Captioned">Those of them that have a caption.</param>
@@ -59,7 +59,7 @@ public sealed record DatasetSummary(
             sources.Sum(s => s.Length), [.. looks.Select(l => l.Problem).OfType<SkippedClip>()]);
     }
 
-    /// <summary>What commands that take files make of it.</summary>
+    /// <summary>The path, which is what commands that take files read.</summary>
     public override string ToString() => DataPath;
 
     private sealed record Look(int Width, int Height, int Frames, TimeSpan Duration, IReadOnlyList<string> Captions, SkippedClip? Problem)

@@ -13,7 +13,7 @@ public static class PreviewText
     /// <summary>A cell is at least as wide, so that a caption has room; fewer are side by side in a narrow terminal.</summary>
     private const int LeastWidth = 24;
 
-    /// <summary>And at most as wide, so that two rows are seen at once.</summary>
+    /// <summary>The most columns of a clip's preview, so that two rows are visible at once.</summary>
     private const int MostWidth = 40;
 
     private const int MostCaptionLines = 2;

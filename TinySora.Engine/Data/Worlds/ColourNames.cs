@@ -9,7 +9,7 @@ internal static class ColourNames
     /// <summary>A colour is clear if it is no farther than this from its name.</summary>
     private const double ClearDistance = 80;
 
-    /// <summary>And if its distance is at most this share of that to the next name.</summary>
+    /// <summary>A colour has a clear name if its distance is at most this share of the distance to the next name.</summary>
     private const double ClearShare = 0.65;
 
     private static readonly (string Name, int Red, int Green, int Blue)[] Anchors =

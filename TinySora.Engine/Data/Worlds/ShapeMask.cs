@@ -3,7 +3,7 @@ namespace TinySora.Engine.Data.Worlds;
 /// <summary>Antialiased masks of the four shapes, each drawn into the box [-r, r] around its centre, unless turned.</summary>
 internal static class ShapeMask
 {
-    /// <summary>Lines per pixel; along a line coverage is exact.</summary>
+    /// <summary>Sampling lines per pixel; along a line the coverage is exact.</summary>
     private const int Lines = 16;
 
     private const double StarInner = 0.42;
@@ -111,7 +111,7 @@ internal static class ShapeMask
         crossings.Sort();
     }
 
-    /// <summary>Adds one line from <paramref name="left"/> to <paramref name="right"/>.</summary>
+    /// <summary>Adds one sampling line from left to right.</summary>
     private static void Cover(Span<float> row, double left, double right)
     {
         (left, right) = (Math.Max(left, 0), Math.Min(right, row.Length));

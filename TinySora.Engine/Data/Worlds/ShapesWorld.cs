@@ -22,7 +22,7 @@ public static class ShapesWorld
     public static IReadOnlyList<string> Motions { get; } =
         ["moving left", "moving right", "moving up", "moving down", "growing", "shrinking"];
 
-    /// <summary>All 192 combinations.</summary>
+    /// <summary>All 192 combinations of colour, shape and motion.</summary>
     public static IReadOnlyList<ShapesCombination> AllCombinations { get; } =
     [
         .. from c in Colours from s in Shapes from m in Motions select new ShapesCombination(c, s, m),
@@ -40,14 +40,14 @@ public static class ShapesWorld
     /// </summary>
     public static IReadOnlyList<ShapesCombination> HeldOut { get; } = [.. AllCombinations.Where(IsHeldOut)];
 
-    /// <summary>The 168 that training sees.</summary>
+    /// <summary>The 168 combinations that training sees.</summary>
     public static IReadOnlyList<ShapesCombination> Training { get; } = [.. AllCombinations.Where(c => !IsHeldOut(c))];
 
     public static bool IsHeldOut(ShapesCombination combination) =>
         (IndexOf(Colours, combination.Colour) + (2 * IndexOf(Shapes, combination.Shape))
             + IndexOf(Motions, combination.Motion)) % 8 == 0;
 
-    /// <summary>"a red circle moving right", "an orange star growing".</summary>
+    /// <summary>The caption of a combination: "a red circle moving right", "an orange star growing".</summary>
     public static string Caption(ShapesCombination combination) =>
         $"{(combination.Colour == "orange" ? "an" : "a")} {combination.Colour} {combination.Shape} {combination.Motion}";
 
@@ -77,7 +77,7 @@ public static class ShapesWorld
         return Render(combination, [random.Between(0, 1), random.Between(0, 1), random.Between(0, 1), random.Between(0, 1)], size, frames);
     }
 
-    /// <summary>The same of the numbers that jitter stands for.</summary>
+    /// <summary>Draws a combination as a clip, with its variations given as numbers in place of random ones.</summary>
     /// <param name="chances">As many as <see cref="Chances"/>, uniform in [0, 1): what makes one clip of a combination another.</param>
     public static Clip Render(ShapesCombination combination, IReadOnlyList<double> chances, int size = 32, int frames = 5)
     {

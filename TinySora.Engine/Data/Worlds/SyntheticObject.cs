@@ -18,7 +18,7 @@ internal enum Pattern
     Stripes,
 }
 
-/// <summary>What one clip of the synthetic objects shows.</summary>
+/// <summary>The attributes that one clip of the synthetic objects shows.</summary>
 /// <param name="Colour">The shape's colour; of one that changes, that of the first frame.</param>
 /// <param name="Speed">slowly, steadily or quickly; null where the caption does not tell.</param>
 /// <param name="Ground">The colour of the whole background if it is solid, else of the pattern on white.</param>
@@ -44,6 +44,6 @@ internal sealed record SyntheticObject(
         _ => $"three {Colour} {Shape}s moving right together",
     };
 
-    /// <summary>Of the colours orange alone begins with a vowel.</summary>
+    /// <summary>A colour with its article; of the colours orange alone begins with a vowel.</summary>
     private static string WithArticle(string colour) => (colour == "orange" ? "an " : "a ") + colour;
 }

@@ -106,7 +106,7 @@ internal static class SyntheticScene
         return masks[0];
     }
 
-    /// <summary>One frame of background, RGB.</summary>
+    /// <summary>The background of one frame, as RGB bytes.</summary>
     private static byte[] Ground(Pattern pattern, (byte Red, byte Green, byte Blue) colour, int size, ref SplitMix64 random)
     {
         var scale = size / PublishedSize;

@@ -19,7 +19,7 @@ internal sealed record CaptionedClip(Clip Clip, string? Caption)
 /// <param name="IsNumbered">Whether it gives several clips.</param>
 internal sealed record DatasetItem(string Name, string Source = "", string Version = "1", bool IsNumbered = false)
 {
-    /// <summary>On one line.</summary>
+    /// <summary>The name and source of the dataset, on one line.</summary>
     public string Key => $"{Name} {Source}".ReplaceLineEndings(" ");
 }
 

@@ -5,7 +5,7 @@ public abstract class DatasetKind
 {
     public abstract string Name { get; }
 
-    /// <summary>One line for completion.</summary>
+    /// <summary>A one-line description, for completion.</summary>
     public abstract string Description { get; }
 
     /// <summary>Parameters of New-TinySoraDataset that mean something to this kind and not to every one.</summary>

@@ -6,7 +6,7 @@ namespace TinySora.Engine.Data.Writing;
 /// <summary>How clips are drawn. What only some kinds understand the others ignore.</summary>
 public sealed record DrawOptions
 {
-    /// <summary>Not part of what a clip shows: more can be drawn later.</summary>
+    /// <summary>The number of clips. It does not change what each clip shows, so more can be drawn later.</summary>
     [JsonIgnore]
     public int Count { get; init; } = 1000;
 
@@ -22,7 +22,7 @@ public sealed record DrawOptions
     /// <summary>Extension of the files without its dot: gif or mp4.</summary>
     public string Format { get; init; } = "gif";
 
-    /// <summary>Shapes: draws also the combinations kept for measuring.</summary>
+    /// <summary>Whether the shapes world's held-out combinations are drawn, too.</summary>
     public bool IncludeHeldOut { get; init; }
 
     /// <summary>Digits: a folder with the files of MNIST, or one file of images; null: drawn ones.</summary>

@@ -5,10 +5,10 @@ public abstract class DrawnKind : DatasetKind
 {
     public override IReadOnlyList<string> Parameters => ["Seed", "ImageSize", "Frames", "Format"];
 
-    /// <summary>What holds where nothing else is asked for.</summary>
+    /// <summary>The options that hold unless others are asked for.</summary>
     public abstract DrawOptions Defaults { get; }
 
-    /// <summary>Checks the options and opens what they name.</summary>
+    /// <summary>Checks the options and opens the files that they name.</summary>
     /// <returns>Draws clip k: a pure function of the options and k, so that an interrupted run can go on; called on several threads at once.</returns>
     /// <exception cref="Errors.TinySoraException">An option out of range, or an unusable file.</exception>
     internal abstract Func<int, CaptionedClip> Open(DrawOptions options);

@@ -53,7 +53,7 @@ internal sealed class WrittenLog : IDisposable
     /// <summary>Whether the run had begun this item before it was interrupted.</summary>
     public bool HasBegun(string item) => begun.Contains(item);
 
-    /// <summary>To be called before an item's first file is written.</summary>
+    /// <summary>Records that an item is about to be written; to be called before its first file.</summary>
     /// <exception cref="IOException">The folder is not writable, or another run writes into it; likewise from <see cref="End"/>.</exception>
     public void Begin(string item) => Add($"begin {item}");
 
@@ -70,7 +70,7 @@ internal sealed class WrittenLog : IDisposable
         }
     }
 
-    /// <summary>Without a buffer: what is written survives the process.</summary>
+    /// <summary>Opens the log without a buffer, so that what is written survives the process.</summary>
     private FileStream Open()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);

@@ -10,7 +10,7 @@ namespace TinySora.Engine.Evaluation.Videos;
 /// </summary>
 internal sealed class RandomFeatures : IDisposable
 {
-    /// <summary>Of a frame.</summary>
+    /// <summary>The number of features of a frame.</summary>
     public const int Length = 128;
 
     private const int Kernel = 3;
@@ -53,7 +53,10 @@ internal sealed class RandomFeatures : IDisposable
         }
     }
 
-    /// <summary>Of a deviation that keeps activations as they are (He et al. 2015); by Box and Muller, one of a pair.</summary>
+    /// <summary>
+    /// Random weights of a convolution: normal numbers whose deviation keeps the scale of activations (He et al. 2015), by Box and Muller, one
+    /// number of each pair.
+    /// </summary>
     private static Tensor Normal(ref SplitMix64 random, int outputs, int inputs)
     {
         var deviation = Math.Sqrt(2.0 / (inputs * Kernel * Kernel));

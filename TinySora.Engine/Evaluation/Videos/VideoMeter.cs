@@ -15,7 +15,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
 {
     private const int LeastFrames = 2;
 
-    /// <summary>Features that are all but the same everywhere are not blown up.</summary>
+    /// <summary>The smallest deviation by which features are divided, so that nearly constant ones are not magnified.</summary>
     private const double LeastDeviation = 1e-3;
 
     /// <param name="paths">Videos, or folders of them.</param>
@@ -95,7 +95,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
     /// <summary>What was measured of several clips; features of frames are kept, pixels are not.</summary>
     private sealed class Films
     {
-        /// <summary>(F, 128) each, on the CPU, as arrays: they outlive the scopes of the engine.</summary>
+        /// <summary>The features of the clips' frames, (F, 128) each, as arrays on the CPU: they outlive the scopes of the engine.</summary>
         private readonly List<(float[] Values, int Frames)> features = [];
 
         private readonly List<double> flickers = [];
@@ -106,7 +106,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
 
         public List<double> Changes { get; } = [];
 
-        /// <summary>Of clips of three frames or more; null: there is none.</summary>
+        /// <summary>The mean flicker of the clips with three frames or more; null: there are none.</summary>
         public double? Flicker => flickers.Count > 0 ? flickers.Average() : null;
 
         public void Add(RandomFeatures network, ClipReader.ReadClip clip, Device device)
@@ -151,7 +151,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
             tensor(clip.Values, [clip.Frames, RandomFeatures.Length]).to(ScalarType.Float64));
     }
 
-    /// <summary>Tensors are disposed of where they were made.</summary>
+    /// <summary>An owner that disposes tensors on the engine thread, where they were made.</summary>
     private sealed class Owned(RandomFeatures value) : IDisposable
     {
         public RandomFeatures Value => value;

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Evaluation.Videos;
 
-/// <summary>How videos move, and how far they are from others.</summary>
+/// <summary>Statistics of how videos move, and of how far they are from others.</summary>
 /// <param name="Clips">That were measured.</param>
 /// <param name="Skipped">That could not be read or have one frame only.</param>
 /// <param name="Change">The mean difference of a pixel from the frame before, of 1.</param>
@@ -13,7 +13,7 @@ namespace TinySora.Engine.Evaluation.Videos;
 /// </param>
 public sealed record VideoStatistics(int Clips, int Skipped, double Change, double? Flicker, double? Identity)
 {
-    /// <summary>The others, to which these are compared.</summary>
+    /// <summary>The number of reference clips, to which these are compared.</summary>
     public int? ReferenceClips { get; init; }
 
     public double? ReferenceChange { get; init; }
@@ -28,10 +28,13 @@ public sealed record VideoStatistics(int Clips, int Skipped, double Change, doub
     /// </summary>
     public double? RandomFeatureDistance { get; init; }
 
-    /// <summary>The same between two halves of the others: what to expect of videos that are as good. null where there are fewer than four.</summary>
+    /// <summary>
+    /// The random-feature distance between two halves of the reference videos, which is what equally good videos would reach. null where there
+    /// are fewer than four.
+    /// </summary>
     public double? ReferenceHalvesDistance { get; init; }
 
-    /// <summary>What stands for it in a text.</summary>
+    /// <summary>The statistics in one line of text.</summary>
     public override string ToString() =>
         FormattableString.Invariant($"{Clips} clips: change {Change:0.0000}, flicker {Flicker:0.0000}, identity {Identity:0.000}");
 }

@@ -36,7 +36,7 @@ internal sealed class ArrowArray
     private readonly bool hasNulls;
     private readonly MappedBytes validity;
 
-    /// <summary>Numbers, or offsets into the elements or the text.</summary>
+    /// <summary>The numbers, or the offsets into the elements or the text.</summary>
     private readonly MappedBytes values;
     private readonly MappedBytes text;
     private readonly ArrowArray[] children;

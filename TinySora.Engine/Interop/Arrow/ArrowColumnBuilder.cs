@@ -22,7 +22,9 @@ internal sealed class ArrowColumnBuilder
 
     private readonly ArrowColumn column;
 
-    /// <summary>Of each list from the outermost on, and of the text: where its elements begin, and at last where they end.</summary>
+    /// <summary>
+    /// The offsets of each list from the outermost inwards, and of the text: where its elements begin, followed by where the last ends.
+    /// </summary>
     private readonly List<int>[] offsets;
     private readonly MemoryStream data = new();
     private long elements;
@@ -40,7 +42,7 @@ internal sealed class ArrowColumnBuilder
         Clear();
     }
 
-    /// <summary>Of the values that wait to be written.</summary>
+    /// <summary>The number of bytes of the values that wait to be written.</summary>
     public long Bytes => data.Length + offsets.Sum(list => (long)list.Count * sizeof(int));
 
     /// <param name="value">A string, or a tensor of the column's type and rank.</param>

@@ -113,7 +113,7 @@ public sealed class ArrowDatasetWriter : IDisposable
         Directory.Move(Partial, folder);
     });
 
-    /// <summary>What was not completed is removed.</summary>
+    /// <summary>Closes the dataset; removes one that was not completed.</summary>
     public void Dispose()
     {
         stream?.Dispose();

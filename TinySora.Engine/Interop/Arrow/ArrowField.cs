@@ -28,7 +28,7 @@ internal sealed record ArrowField(string Name, ArrowType Type, ArrowElement Elem
 
     public bool IsList => Type is ArrowType.List or ArrowType.LargeList or ArrowType.FixedSizeList;
 
-    /// <summary>Offsets and lengths are 64-bit numbers.</summary>
+    /// <summary>Whether offsets and lengths are 64-bit numbers.</summary>
     public bool IsLarge => Type is ArrowType.LargeList or ArrowType.LargeUtf8 or ArrowType.LargeBinary;
 
     public ArrowColumn Column

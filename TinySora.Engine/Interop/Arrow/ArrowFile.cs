@@ -12,7 +12,7 @@ internal sealed unsafe class ArrowFile : IDisposable
 {
     private const int LeastLength = 8;
 
-    /// <summary>Of the struct Block in Arrow's File.fbs: offset, length of the metadata with padding, length of the body.</summary>
+    /// <summary>The numbers of a <c>Block</c> in Arrow's File.fbs: offset, length of the metadata with padding, length of the body.</summary>
     private const int NumbersOfBlock = 3;
     private const int ContinuationMark = -1;
 

@@ -39,7 +39,7 @@ internal sealed class PickleReader
 
     public string Text(ulong length) => Encoding.UTF8.GetString(Bytes(length));
 
-    /// <summary>Nothing is allocated for bytes that are not there.</summary>
+    /// <summary>Reads a number of bytes. Memory is allocated only for bytes that exist.</summary>
     public byte[] Bytes(ulong length)
     {
         Require(length);
@@ -48,7 +48,7 @@ internal sealed class PickleReader
         return bytes;
     }
 
-    /// <summary>ASCII up to the end of the line.</summary>
+    /// <summary>Reads ASCII up to the end of the line.</summary>
     public string Line()
     {
         var line = new StringBuilder();
@@ -63,7 +63,7 @@ internal sealed class PickleReader
         return line.ToString();
     }
 
-    /// <summary>A few bytes, valid until the next call.</summary>
+    /// <summary>Reads a few bytes, valid until the next call.</summary>
     private ReadOnlySpan<byte> Take(int length)
     {
         Require((ulong)length);

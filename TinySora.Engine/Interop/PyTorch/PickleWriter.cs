@@ -84,7 +84,7 @@ internal sealed class PickleWriter
         Put(PickleOpcode.Appends);
     }
 
-    /// <summary>Made without calling its constructor, then filled.</summary>
+    /// <summary>Writes an object made without calling its constructor and then filled.</summary>
     private void Namespace(PythonNamespace space)
     {
         Global("argparse", "Namespace");
@@ -94,7 +94,7 @@ internal sealed class PickleWriter
         Put(PickleOpcode.Build);
     }
 
-    /// <summary>_rebuild_tensor_v2(storage, offset, size, stride, requires_grad, backward_hooks).</summary>
+    /// <summary>Writes <c>_rebuild_tensor_v2(storage, offset, size, stride, requires_grad, backward_hooks)</c>.</summary>
     private void Tensor(StoredTensor tensor)
     {
         Global("torch._utils", "_rebuild_tensor_v2");

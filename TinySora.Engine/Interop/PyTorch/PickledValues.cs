@@ -46,7 +46,7 @@ internal sealed record PickledStorageType(ScalarType Type);
 /// <param name="Count">Number of elements.</param>
 internal sealed record PickledStorage(string Key, ScalarType Type, long Count)
 {
-    /// <summary>Its bytes, where they are in the pickle itself; null: the file has them under the key.</summary>
+    /// <summary>The bytes of the storage where the pickle holds them; null: the file has them under the key.</summary>
     public byte[]? Bytes { get; init; }
 
     public int ElementSize { get; } = Type switch

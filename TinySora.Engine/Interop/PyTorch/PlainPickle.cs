@@ -7,7 +7,7 @@ namespace TinySora.Engine.Interop.PyTorch;
 /// </summary>
 internal sealed class PlainPickle : IPyTorchContainer
 {
-    /// <summary>What Python would read these bytes with.</summary>
+    /// <summary>The function by which Python would read these bytes.</summary>
     public const string StorageFunction = "torch.storage._load_from_bytes";
 
     private readonly Stream file;

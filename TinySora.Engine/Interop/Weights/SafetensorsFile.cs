@@ -11,7 +11,7 @@ namespace TinySora.Engine.Interop.Weights;
 /// </summary>
 public sealed unsafe class SafetensorsFile : ITensorFile
 {
-    /// <summary>The limit of the reference implementation.</summary>
+    /// <summary>The largest header in bytes, as in the reference implementation.</summary>
     private const long LongestHeader = 100_000_000;
 
     /// <summary>The length of the header, and the brace that it begins with.</summary>
@@ -91,7 +91,7 @@ public sealed unsafe class SafetensorsFile : ITensorFile
         }
     }
 
-    /// <summary>Only the metadata, without mapping the file.</summary>
+    /// <summary>Reads only the metadata, without mapping the file.</summary>
     /// <inheritdoc cref="Open"/>
     public static IReadOnlyDictionary<string, string> ReadMetadata(string path)
     {
@@ -106,7 +106,7 @@ public sealed unsafe class SafetensorsFile : ITensorFile
         }
     }
 
-    /// <summary>A new tensor on the CPU.</summary>
+    /// <summary>Reads a tensor into a new one on the CPU.</summary>
     public Tensor Read(string name)
     {
         var entry = Entry(name);

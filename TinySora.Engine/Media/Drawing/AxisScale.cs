@@ -15,7 +15,7 @@ internal sealed class AxisScale
         Ticks = ticks;
     }
 
-    /// <summary>Ascending.</summary>
+    /// <summary>The values with a tick, ascending.</summary>
     public IReadOnlyList<double> Ticks { get; }
 
     /// <param name="values">Finite, and positive if the axis is logarithmic.</param>

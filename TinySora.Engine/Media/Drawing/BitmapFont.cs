@@ -3,7 +3,7 @@ namespace TinySora.Engine.Media.Drawing;
 /// <summary>A small fixed-width font of our own for captions and axes: the printable ASCII characters, 5 pixels wide.</summary>
 public static class BitmapFont
 {
-    /// <summary>Pixels from one character to the next.</summary>
+    /// <summary>The pixels from one character to the next.</summary>
     public const int Advance = GlyphWidth + 1;
 
     /// <summary>Pixels from the top of a capital to the bottom of a descender.</summary>

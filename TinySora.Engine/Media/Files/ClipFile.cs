@@ -15,7 +15,7 @@ public static class ClipFile
 
     private static readonly string[] StillExtensions = [".png", .. StillImage.Extensions];
 
-    /// <summary>Lower case, with the dot.</summary>
+    /// <summary>The file extensions that can be read, in lower case with the dot.</summary>
     public static IReadOnlyList<string> ReadableExtensions { get; } = [".gif", .. StillExtensions, .. VideoExtensions];
 
     public static IReadOnlyList<string> WritableExtensions { get; } = [".gif", ".png", ".mp4"];

@@ -12,7 +12,7 @@ internal sealed record FileSignature(string Name, string Extension)
 
     private static readonly FileSignature Text = new("text", "");
 
-    /// <summary>Offset and bytes, sought in this order.</summary>
+    /// <summary>Signatures: an offset and the bytes there, sought in this order.</summary>
     private static readonly (int Offset, byte[] Bytes, FileSignature Signature)[] Known =
     [
         (0, [.. "GIF8"u8], new("a GIF", ".gif")),

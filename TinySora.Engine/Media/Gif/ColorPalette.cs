@@ -3,7 +3,7 @@ using System.Numerics;
 namespace TinySora.Engine.Media.Gif;
 
 /// <summary>
-/// At most 256 colours that stand for all of a clip. Exact when the clip has no more; otherwise chosen by variance-based
+/// A palette of at most 256 colours for a whole clip. It is exact when the clip has no more colours. Otherwise they are chosen by variance-based
 /// splitting of the colour histogram (after X. Wu, Graphics Gems II, 1991) and improved by rounds of k-means.
 /// </summary>
 internal sealed class ColorPalette

@@ -73,7 +73,7 @@ public static class GifCodec
         return mean < 1 ? DefaultFrameMilliseconds : (int)Math.Round(mean);
     }
 
-    /// <summary>GIF counts in hundredths of a second.</summary>
+    /// <summary>A duration in hundredths of a second, in which GIF counts.</summary>
     private static int Hundredths(int frameMilliseconds) => Math.Clamp((frameMilliseconds + 5) / 10, 1, ushort.MaxValue);
 
     private static void WriteComment(BinaryWriter writer, byte[] text)

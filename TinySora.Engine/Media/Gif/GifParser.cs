@@ -30,12 +30,12 @@ internal sealed class GifParser
     /// <summary>RGB of what lies beneath the first image; empty when the file names no colour for it.</summary>
     public ReadOnlyMemory<byte> Background { get; private set; }
 
-    /// <summary>What the frames take as RGBA.</summary>
+    /// <summary>The number of bytes that the frames take as RGBA.</summary>
     public long DecodedBytes { get; private set; }
 
     public List<GifImage> Images { get; } = [];
 
-    /// <summary>The first comment; null if there is none.</summary>
+    /// <summary>The first comment of the file; null if there is none.</summary>
     public string? Comment { get; private set; }
 
     /// <exception cref="TinySoraException">No GIF, cut short, or its frames would need more than the limit.</exception>

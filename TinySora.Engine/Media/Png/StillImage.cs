@@ -6,7 +6,7 @@ namespace TinySora.Engine.Media.Png;
 /// <summary>Pictures that are only read, and seldom: ImageSharp does it where the build found its package, else ffmpeg.</summary>
 internal static partial class StillImage
 {
-    /// <summary>How files of an extension begin.</summary>
+    /// <summary>The first bytes of still pictures, by the file's extension.</summary>
     private static readonly Dictionary<string, (string Name, byte[][] Starts)> Formats = new()
     {
         [".jpg"] = ("JPEG", [[0xFF, 0xD8]]),
@@ -17,7 +17,7 @@ internal static partial class StillImage
         [".tiff"] = ("TIFF", [[.. "II*\0"u8], [.. "MM\0*"u8]]),
     };
 
-    /// <summary>Lower case, with the dot.</summary>
+    /// <summary>The file extensions of still pictures, in lower case with the dot.</summary>
     public static IReadOnlyCollection<string> Extensions => Formats.Keys;
 
     /// <summary>Any other content than the extension says is refused: ffmpeg would read whatever it finds.</summary>

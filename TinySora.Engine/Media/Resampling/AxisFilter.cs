@@ -5,10 +5,10 @@ namespace TinySora.Engine.Media.Resampling;
 /// <param name="Weight">Of what lies at a distance in the same measure.</param>
 internal sealed record ScaleKernel(double Support, Func<double, double> Weight)
 {
-    /// <summary>A triangle.</summary>
+    /// <summary>A triangle: linear interpolation.</summary>
     public static ScaleKernel Bilinear { get; } = new(1, x => Math.Max(0, 1 - Math.Abs(x)));
 
-    /// <summary>Of three lobes: sharper, and light beside dark overshoots a little (Duchon 1979).</summary>
+    /// <summary>A sinc with three lobes: sharper, with slight overshooting at edges between light and dark (Duchon 1979).</summary>
     public static ScaleKernel Lanczos { get; } = new(3, x => Math.Abs(x) < 3 ? Sinc(x) * Sinc(x / 3) : 0);
 
     private static double Sinc(double x) => x == 0 ? 1 : Math.Sin(Math.PI * x) / (Math.PI * x);

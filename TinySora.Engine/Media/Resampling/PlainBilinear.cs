@@ -40,7 +40,7 @@ internal static class PlainBilinear
         return filled;
     }
 
-    /// <summary>For each position of the middle the two of the source that it mixes, and the share of the second.</summary>
+    /// <summary>The two source positions that each result position mixes, and the share of the second.</summary>
     /// <param name="scaled">Positions of the whole axis after scaling.</param>
     /// <param name="kept">Those of its middle.</param>
     private static (int First, int Second, float Share)[] Mixes(int length, int scaled, int kept)

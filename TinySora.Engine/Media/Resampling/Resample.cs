@@ -44,7 +44,7 @@ public static class Resample
     /// <summary>Antialiased bilinear, equal to Pillow's (alpha is premultiplied meanwhile, as there).</summary>
     public static Clip Resize(Clip clip, int height, int width) => Resize(clip, height, width, ScaleKernel.Bilinear);
 
-    /// <summary>Antialiased by any kernel, equal to Pillow's.</summary>
+    /// <summary>Scales with any kernel, antialiased and equal to Pillow's result.</summary>
     internal static Clip Resize(Clip clip, int height, int width, ScaleKernel kernel)
     {
         if (height == clip.Height && width == clip.Width)
@@ -97,9 +97,7 @@ public static class Resample
     private static int Offset(int length, int size) =>
         length >= size ? (int)Math.Round((length - size) / 2.0) : -((size - length) / 2);
 
-    /// <summary>
-    /// To 1 (luminance by ITU-R 601, as Pillow), 3 or 4 channels. What alpha hides turns black when alpha goes.
-    /// </summary>
+    /// <summary>Converts to 1 (luminance by ITU-R 601, as Pillow), 3 or 4 channels. What alpha hides turns black when alpha goes.</summary>
     public static Clip ToChannels(Clip clip, int channels)
     {
         if (channels == clip.Channels)
@@ -144,7 +142,7 @@ public static class Resample
         return clip with { Pixels = pixels, Frames = count };
     }
 
-    /// <summary>So many frames spread evenly from the first to the last, repeated where there are fewer.</summary>
+    /// <summary>Picks <paramref name="count"/> frames, evenly spread from the first to the last and repeated where there are fewer.</summary>
     public static Clip EvenFrames(Clip clip, int count) => Select(
         clip, [.. Enumerable.Range(0, count).Select(i => count == 1 ? 0 : (int)((long)i * (clip.Frames - 1) / (count - 1)))]);
 

@@ -14,7 +14,7 @@ internal static class Sixel
     /// <summary>What a character of no pixels stands at: each pixel of its column adds a bit.</summary>
     private const char Empty = '?';
 
-    /// <summary>A repetition costs three characters or more.</summary>
+    /// <summary>The fewest repetitions that are worth three characters.</summary>
     private const int LeastRepeated = 4;
 
     /// <param name="picture">The first frame is drawn; at most 256 colours of it are.</param>

@@ -31,7 +31,7 @@ public sealed class TerminalVideo
         Rows = RowsOf(columns);
     }
 
-    /// <summary>Lines that it takes.</summary>
+    /// <summary>The number of terminal lines of the picture.</summary>
     public int Rows { get; }
 
     /// <summary>How long a frame is to be seen.</summary>

@@ -31,7 +31,7 @@ internal sealed class TableBinding : IDisposable
         }
     }
 
-    /// <summary>The next row begins with what there was before.</summary>
+    /// <summary>Returns to the parameters of the command line before the next row.</summary>
     public void Dispose() => before.ForEach(parameter => parameter.Parameter.SetValue(cmdlet, parameter.Value));
 
     /// <returns>Null where a value cannot be converted, as PowerShell leaves it: the cmdlet compares with the row.</returns>

@@ -12,7 +12,7 @@ namespace TinySora.PowerShell.Cmdlets.Checkpoints;
 [OutputType(typeof(CheckpointInfo))]
 public sealed class ImportTinySoraCheckpointCommand : PathCmdlet
 {
-    /// <summary>What the published code trains.</summary>
+    /// <summary>The preset that the published code trains.</summary>
     private const string PublishedPreset = "default";
 
     private RunConfig? config;

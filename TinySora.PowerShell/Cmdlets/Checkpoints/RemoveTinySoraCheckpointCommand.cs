@@ -14,7 +14,7 @@ namespace TinySora.PowerShell.Cmdlets.Checkpoints;
 [OutputType(typeof(void))]
 public sealed class RemoveTinySoraCheckpointCommand : PathCmdlet
 {
-    /// <summary>Of a run all checkpoints, as Get-TinySoraCheckpoint takes it, and not its newest one alone.</summary>
+    /// <summary>Paths of checkpoints. A run stands for all its checkpoints, as in Get-TinySoraCheckpoint, and not for its newest alone.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("ResultsPath")]
     [ArgumentCompleter(typeof(PathCompleter))]

@@ -21,7 +21,7 @@ public sealed class TestTinySoraConfigCommand : PathCmdlet
         WriteObject(problems is { Count: 0 });
     }
 
-    /// <summary>A preset is a name and no path.</summary>
+    /// <summary>The files or the preset that an argument stands for; a preset is a name and no path.</summary>
     protected override IReadOnlyList<string> Find(string path) => ConfigSource.IsName(path) && !File.Exists(Absolute(path)) ? [path] : base.Find(path);
 
     private IReadOnlyList<TinySoraException> Check(ConfigSource source)

@@ -14,7 +14,7 @@ namespace TinySora.PowerShell.Cmdlets.Latents;
 [OutputType(typeof(DecodedVideo))]
 public sealed class ConvertFromTinySoraLatentCommand : DeviceCmdlet
 {
-    /// <summary>Each with its autoencoder; null: nobody named one.</summary>
+    /// <summary>The files, each with its autoencoder; null: nobody named one.</summary>
     private readonly List<(string Path, string? Checkpoint)> sources = [];
 
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]

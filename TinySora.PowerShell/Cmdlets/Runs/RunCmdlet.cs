@@ -44,7 +44,7 @@ public abstract class RunCmdlet : EngineCmdlet
         }
     }
 
-    /// <summary>Of what a pattern matches, folders that are of no run are passed over.</summary>
+    /// <summary>The folders of runs that a path or pattern stands for; other folders that a pattern matches are passed over.</summary>
     private IReadOnlyList<string> Runs(string path)
     {
         var found = Expand(path);
@@ -60,7 +60,7 @@ public abstract class RunOrderCmdlet : RunCmdlet
 {
     private protected abstract RunRequest Request { get; }
 
-    /// <summary>What -WhatIf and -Confirm call it.</summary>
+    /// <summary>The name of the action, as -WhatIf and -Confirm show it.</summary>
     private protected abstract string Action { get; }
 
     protected override void ProcessRun(string folder)
@@ -78,7 +78,7 @@ public abstract class RunOrderCmdlet : RunCmdlet
         }
     }
 
-    /// <summary>What is written to the pipeline; null: nothing.</summary>
+    /// <summary>The object that is written to the pipeline; null: none.</summary>
     private protected abstract object? Result(string folder, RunAnswer answer, CancellationToken cancellation);
 }
 

@@ -14,7 +14,7 @@ public sealed class WaitTinySoraRunCommand : RunCmdlet
 
     private readonly List<string> folders = [];
 
-    /// <summary>In seconds, as PowerShell's own cmdlets that wait have it.</summary>
+    /// <summary>The longest wait in seconds, as in PowerShell's own cmdlets that wait.</summary>
     [Parameter]
     [Alias("TimeoutSec")]
     [ValidateRange(0.0, 1e9)]

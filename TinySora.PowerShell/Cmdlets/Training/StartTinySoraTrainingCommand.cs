@@ -169,7 +169,7 @@ public sealed class StartTinySoraTrainingCommand : DeviceCmdlet
         }
     }
 
-    /// <summary>A step may take minutes.</summary>
+    /// <summary>Stops the run as soon as it may, since a step can take minutes.</summary>
     protected override void StopProcessing()
     {
         Host.UI.WriteLine("Stopping: this step is finished and saved first.");
@@ -206,7 +206,7 @@ public sealed class StartTinySoraTrainingCommand : DeviceCmdlet
         return Trials is int trials ? ConfigGrid.Draw(family, values, trials, Seed ?? 0) : ConfigGrid.Expand(family, values);
     }
 
-    /// <summary>Without the wrappers of PowerShell.</summary>
+    /// <summary>A value without PowerShell's wrappers.</summary>
     private static object? Plain(object? value) => (value is PSObject wrapped ? wrapped.BaseObject : value) switch
     {
         string text => text,
@@ -215,7 +215,7 @@ public sealed class StartTinySoraTrainingCommand : DeviceCmdlet
         null => null,
     };
 
-    /// <summary>Each line as what -WhatIf shows.</summary>
+    /// <summary>Each line that -WhatIf shows.</summary>
     private void ShowPlan(TrainingRequest request, string config)
     {
         TrainingPlan? plan = null;

@@ -6,7 +6,7 @@ namespace TinySora.Engine.Compute.Native.Operations;
 /// <summary>Softmax attention; see <see cref="Kernels.Attend(Tensor, Tensor?, Tensor?, Tensor?, Tensor?, bool, double, BatchRandom?)"/>.</summary>
 internal sealed class AttentionOperation(bool isCausal, double dropped, long seed, long before) : KernelOperation
 {
-    /// <summary>So few queries, each with so many times as many keys, are not worth arranging the keys for.</summary>
+    /// <summary>The most queries, each with the fewest keys below, for which rearranging the keys takes longer than it saves.</summary>
     private const long FewQueries = 4;
     private const long ManyKeys = 8;
 
@@ -41,7 +41,7 @@ internal sealed class AttentionOperation(bool isCausal, double dropped, long see
         return wide.to(q.dtype).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Attention of a few queries: nothing is arranged, and nothing gets a gradient.</summary>
+    /// <summary>Attention for a few queries: the keys are not rearranged, and nothing gets a gradient.</summary>
     private static Tensor AttendFew(Tensor q, Tensor? k, Tensor? v)
     {
         using var scope = NewDisposeScope();
@@ -52,7 +52,7 @@ internal sealed class AttentionOperation(bool isCausal, double dropped, long see
         return result.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Queries, keys and values, which without keys are all in one, (A, M, L, 3, h, d).</summary>
+    /// <summary>Queries, keys and values; without keys all three are in one tensor (A, M, L, 3, h, d).</summary>
     private static Tensor[] Parts(Tensor q, Tensor? k, Tensor? v) => k is null ? [q.select(3, 0), q.select(3, 1), q.select(3, 2)] : [q, k, v!];
 
     protected override Tensor Compute(Tensor?[] inputs)
@@ -77,7 +77,7 @@ internal sealed class AttentionOperation(bool isCausal, double dropped, long see
         return [ofQ, ofK, ofV, ofBias, null];
     }
 
-    /// <summary>Without numbers yet, its axes in memory in the order of those of <paramref name="x"/>.</summary>
+    /// <summary>A new tensor with the shape of <paramref name="x"/> and the same order of its axes in memory; its numbers are not set.</summary>
     private static Tensor OrderedLike(Tensor x)
     {
         var (shape, strides) = (x.shape, x.stride());

@@ -5,7 +5,7 @@ namespace TinySora.Engine.Compute.Native.Operations;
 /// <summary>A linear layer of a few rows, which takes as long as its weights take to be read; without gradients.</summary>
 internal static class FewRows
 {
-    /// <summary>The kernel keeps so many sums in registers (few_rows.cpp).</summary>
+    /// <summary>The most rows: the kernel keeps their sums in registers (few_rows.cpp).</summary>
     public const long Most = 8;
 
     private static readonly NativeKernel Kernel = new("few_rows");

@@ -14,29 +14,29 @@ internal static class Kernels
     private static readonly NativeKernel OfAdam = new("adam");
     private static bool s_enabled = true;
 
-    /// <summary>Whether there are kernels; set off in tests that compare one with the composition it replaces.</summary>
+    /// <summary>Whether the kernels are used; switched off in tests that compare a kernel with the operators that it replaces.</summary>
     public static bool Enabled
     {
         get => s_enabled && KernelLibrary.Found.Problem is null;
         set => s_enabled = value;
     }
 
-    /// <summary>Numbers in a register of the largest processors; the kernels work on rows of whole vectors.</summary>
+    /// <summary>Float32 numbers in the widest vector register; the kernels work on rows of whole vectors.</summary>
     public const long VectorWidth = 16;
 
-    /// <summary>Attention fills up its rows to whole vectors from this.</summary>
+    /// <summary>The numbers in half a vector, to multiples of which attention pads its rows.</summary>
     private const long HalfVectorWidth = 8;
 
-    /// <summary>Arranging the weights has to pay.</summary>
+    /// <summary>The fewest products for which rearranging a convolution's weights pays.</summary>
     private const long FewestProducts = 1_500_000;
 
-    /// <summary>libtorch's products are Intel's own, which are at their best there.</summary>
+    /// <summary>Whether this is an Intel processor, on which libtorch's products, Intel's own, are at their best.</summary>
     private static readonly bool IsOfIntel = X86Base.IsSupported && X86Base.CpuId(0, 0) is (_, 0x756E6547, 0x6C65746E, 0x49656E69); // "Genu", "ntel", "ineI"
 
     /// <param name="v">(A, M, S, h, d), which has the type of the queries and keys.</param>
     public static bool CanAttend(Tensor v) => CanRunOn(v) && v.shape[^1] % HalfVectorWidth == 0 && v.numel() > 0;
 
-    /// <summary>Softmax attention of the queries with the same A and M to the keys with these.</summary>
+    /// <summary>Softmax attention: queries attend to the keys with the same indices A and M.</summary>
     /// <param name="q">(A, M, L, h, d), d a multiple of 8; without keys (A, M, L, 3, h, d), queries, keys and values.</param>
     /// <param name="k">(A, M, S, h, d).</param>
     /// <param name="v">Like <paramref name="k"/>.</param>
@@ -50,7 +50,7 @@ internal static class Kernels
 
     public static bool CanAttend(Tensor x, int headWidth) => CanRunOn(x) && headWidth % VectorWidth == 0;
 
-    /// <summary>Softmax attention of each position to itself in the other frames, with rotary embedding and a bias.</summary>
+    /// <summary>Softmax attention in time: each position attends to itself in the other frames, with rotary embedding and a bias.</summary>
     /// <param name="qkv">(A, T, M, 3 h d): queries, keys and values of h heads of width d, for T frames of M positions.</param>
     /// <param name="turns">
     /// (T, d) float32, d a multiple of 16: cosine and sine by turns, both times d^(-1/4), by which frame t turns a pair of features.
@@ -61,7 +61,7 @@ internal static class Kernels
 
     public static bool CanAttendLinearly(Tensor x) => CanRunOn(x);
 
-    /// <summary>Attention over positions at linear cost: softmax(q, features) (softmax(k, positions)ᵀ v / √32).</summary>
+    /// <summary>Linear attention over positions: softmax(q, features) (softmax(k, positions)ᵀ v / √32).</summary>
     /// <param name="qkv">(N, n, 3 h 32): queries, keys and values of h heads of width 32, for N frames of n positions.</param>
     /// <returns>(N, n, h 32), in the type of <paramref name="qkv"/>.</returns>
     public static Tensor AttendLinearly(Tensor qkv, int heads) => new LinearAttentionOperation(heads).Apply(qkv);
@@ -101,7 +101,7 @@ internal static class Kernels
     /// <returns>(..., O), in the type of <paramref name="x"/>.</returns>
     public static Tensor Multiply(Tensor x, Tensor weight, Tensor? bias) => new LinearOperation().Apply(x, weight, bias);
 
-    /// <summary>Whether there are so few rows that reading the weights is what takes time, and the weights are there to be read in the fewest bytes.</summary>
+    /// <summary>Whether there are so few rows that reading the weights takes the time, and the weights are stored in few bytes.</summary>
     public static bool CanMultiplyFew(Tensor x) =>
         Precision.IsFixed && !is_grad_enabled() && CanRunOn(x) && x.numel() > 0 && x.numel() <= FewRows.Most * x.shape[^1];
 
@@ -159,7 +159,7 @@ internal static class Kernels
 
     public static bool CanFindNearest(Tensor vectors) => CanRunOn(vectors);
 
-    /// <summary>For each vector the index of the target at the least distance, the first of equal ones.</summary>
+    /// <summary>The index of the nearest target for each vector; the first of equally near ones.</summary>
     /// <param name="vectors">(N, D).</param>
     /// <param name="targets">(K, D).</param>
     /// <returns>(N) int64.</returns>
@@ -198,7 +198,7 @@ internal static class Kernels
 
     public static bool CanDrop(Tensor x) => CanRunOn(x);
 
-    /// <summary>x with a share of its numbers zero, and the others larger by 1 / (1 - share).</summary>
+    /// <summary>Dropout: x with a share of its numbers zero, and the others larger by 1 / (1 - share).</summary>
     /// <param name="share">Below one.</param>
     public static Tensor Dropout(Tensor x, double share, BatchRandom chance) =>
         new DropoutOperation(share, Seed(chance.Generator), chance.Before(x.numel())).Apply(x);
@@ -215,7 +215,9 @@ internal static class Kernels
             [values, gradients, mean, meanSquare], NativeKernel.Bits(beta1), NativeKernel.Bits(beta2), NativeKernel.Bits(decay), NativeKernel.Bits(rate),
             NativeKernel.Bits(floor));
 
-    /// <summary>Backward of a scalar; gradients of weights that are views of <paramref name="values"/> may be written, not added.</summary>
+    /// <summary>
+    /// Computes the gradients of a scalar; those of weights that are views of <paramref name="values"/> may be written instead of added.
+    /// </summary>
     /// <param name="offsets">Where weights begin.</param>
     /// <returns>The offsets of those that were written to the same place in <paramref name="gradients"/>, whatever was there.</returns>
     public static HashSet<long> Backward(Tensor loss, Tensor values, Tensor gradients, IEnumerable<long> offsets)

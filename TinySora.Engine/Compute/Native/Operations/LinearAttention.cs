@@ -8,7 +8,7 @@ internal sealed class LinearAttentionOperation(int heads) : KernelOperation
     private static readonly NativeKernel Forward = new("linear_attention");
     private static readonly NativeKernel Backward = new("linear_attention_backward");
 
-    /// <summary>Of a head (linear_attention.cpp).</summary>
+    /// <summary>The features of a head that the kernel is made for (linear_attention.cpp).</summary>
     private const int Width = 32;
 
     protected override Tensor Compute(Tensor?[] inputs)

@@ -8,7 +8,7 @@ internal sealed class SelectiveScanOperation : KernelOperation
     private static readonly NativeKernel Forward = new("selective_scan");
     private static readonly NativeKernel Backward = new("selective_scan_backward");
 
-    /// <summary>Tokens between states that are kept (selective_scan.cpp).</summary>
+    /// <summary>The number of tokens between states that are kept (selective_scan.cpp).</summary>
     private const int Chunk = 32;
 
     protected override Tensor Compute(Tensor?[] inputs)

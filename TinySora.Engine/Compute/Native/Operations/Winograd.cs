@@ -12,13 +12,16 @@ internal sealed class WinogradOperation(long padding) : KernelOperation
     private const long Side = 4; // of a tile of results, in pixels
     private const long Panel = 16; // channels
 
-    /// <summary>From these pixels it is faster than libtorch's products in bfloat16, with more than a panel of channels, and of 3 x 3 taps alone.</summary>
+    /// <summary>
+    /// The smallest frame, in pixels, for which Winograd's convolution of 3 x 3 taps is faster than libtorch's in bfloat16, with more than a
+    /// panel of channels.
+    /// </summary>
     private const long SmallestNarrowFrame = 16 * 16;
 
-    /// <summary>Two by two taps save too little for what many inputs cost to bring.</summary>
+    /// <summary>The most input channels with 2 x 2 taps, which save too little for what many inputs cost to load.</summary>
     public const long MostInputsOfTwoTaps = 512;
 
-    /// <summary>Whether it is to be had, and is the faster way.</summary>
+    /// <summary>Whether the kernel can compute this convolution, and is faster than libtorch.</summary>
     /// <inheritdoc cref="Kernels.Convolve"/>
     public static bool Suits(Tensor x, Tensor weight, long stride, long padding)
     {
@@ -44,7 +47,7 @@ internal sealed class WinogradOperation(long padding) : KernelOperation
         return some.contiguous();
     }
 
-    /// <summary>Whether so much of the tiles is frame, of results of this size, that it is the faster way in float32.</summary>
+    /// <summary>Whether results of this size fill the tiles well enough for Winograd's convolution to be faster in float32.</summary>
     public static bool FillsTiles(long height, long width, long taps)
     {
         var tiles = (height + Side - 1) / Side * ((width + Side - 1) / Side);
@@ -77,12 +80,12 @@ internal sealed class WinogradOperation(long padding) : KernelOperation
         return [ofX, place is null ? ofWeight : null, ofBias];
     }
 
-    /// <summary>(O, I, h, w) that lies in memory as (O, h, w, I).</summary>
+    /// <summary>A weight (O, I, h, w), stored in memory as (O, h, w, I).</summary>
     private static Tensor InChannelsLast(Tensor weight) => weight.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
 
     private static long Results(long pixels, long taps, long padding) => pixels + (2 * padding) - taps + 1;
 
-    /// <summary>Outputs that are missing in the last panel.</summary>
+    /// <summary>The number of outputs that are missing in the last panel.</summary>
     private static long Missing(long outputs) => (Panel - (outputs % Panel)) % Panel;
 
     private static bool IsFaster(Tensor x, long taps, long padding)

@@ -1,0 +1,42 @@
+using System.Text.Json;
+using TinySora.Engine.Compute.Processes;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Training.Optimization;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Training.Parallel;
+
+/// <summary>Puts together what the processes of a run have of one step, each of its share of the examples.</summary>
+internal static class SharedStep
+{
+    /// <summary>Sums up the gradients of all processes in place, and their parts of the loss and of what else was measured.</summary>
+    /// <param name="loss">This process's part of the mean over the step: a scalar on the device.</param>
+    /// <param name="scalars">Its parts of other means.</param>
+    /// <returns>The means over the step, and the norm of the gradient: scalars on the device.</returns>
+    public static (Tensor Loss, Tensor Norm, Dictionary<string, Tensor> Scalars) Sum(
+        ProcessGroup processes, FlatParameters parameters, Tensor loss, Dictionary<string, Tensor> scalars)
+    {
+        processes.Sum(parameters.Gradients);
+        var norm = parameters.GradientNorm();
+        if (processes.IsAlone)
+        {
+            return (loss, norm, scalars);
+        }
+
+        // The first one's norm for all: a processor with other vectors may round it differently, and the weights would go apart.
+        var sums = stack([loss, .. scalars.Values, processes.Rank == 0 ? norm : zeros_like(norm)]).contiguous();
+        processes.Sum(sums);
+        return (sums[0], sums[sums.shape[0] - 1], scalars.Keys.Select((name, i) => (name, i)).ToDictionary(item => item.name, item => sums[item.i + 1]));
+    }
+
+    /// <summary>The names of all examples of a step, and the numbers of those that each process took.</summary>
+    public static (IReadOnlyList<string> Names, TextList<TextList<int>> Examples) Gather(
+        ProcessGroup processes, IReadOnlyList<int> examples, IReadOnlyList<string> names)
+    {
+        var all = processes.Gather(JsonSerializer.Serialize(new Taken(examples, names))).Select(text => JsonSerializer.Deserialize<Taken>(text)!).ToList();
+        return ([.. all.SelectMany(taken => taken.Names)], [.. all.Select(taken => new TextList<int>(taken.Examples))]);
+    }
+
+    /// <summary>The examples that one process took.</summary>
+    private sealed record Taken(IReadOnlyList<int> Examples, IReadOnlyList<string> Names);
+}
