@@ -14,7 +14,22 @@ public sealed partial class ContributingTests
         Assert.All(files, path => Assert.True(File.Exists(Repository.At(path)) || Directory.Exists(Repository.At(path)), $"There is no {path}."));
     }
 
+    [Fact]
+    public void Every_change_of_the_table_names_a_file_or_a_section()
+    {
+        var page = File.ReadAllText(Repository.At("CONTRIBUTING.md")).ReplaceLineEndings("\n");
+        var rows = page.Split("## Which file for which change\n")[1].Split("\n## ")[0].Split('\n')
+            .Where(line => line.StartsWith("| ", StringComparison.Ordinal)).Skip(1).ToList();
+        Assert.True(rows.Count > 20);
+        Assert.All(rows, row => Assert.True(
+            PathName().IsMatch(row) || (Section().Match(row) is { Success: true } link
+                && page.Contains($"## {link.Groups["name"].Value.Replace('-', ' ')}\n", StringComparison.OrdinalIgnoreCase)), row));
+    }
+
     /// <summary>In backticks, with a folder of the sources in front.</summary>
     [GeneratedRegex(@"`(?<path>(?:TinySora\.\w+|tests|docs|configs|benchmarks)/[\w./-]*)`")]
     private static partial Regex PathName();
+
+    [GeneratedRegex(@"\(#(?<name>[\w-]+)\)")]
+    private static partial Regex Section();
 }
