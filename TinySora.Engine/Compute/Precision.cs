@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.Intrinsics.X86;
 using TorchSharp;
 using TorchSharp.Modules;
+using PreparedWeights = System.Collections.Generic.Dictionary<(nint Weight, System.Reflection.MethodInfo? Make), TorchSharp.torch.Tensor>;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute;
@@ -16,7 +17,7 @@ public static class Precision
     private static bool s_bfloat16;
 
     [ThreadStatic]
-    private static Dictionary<(nint Weight, MethodInfo? Make), Tensor>? s_prepared;
+    private static PreparedWeights? s_prepared;
 
     /// <summary>Whether this thread's layers compute in bfloat16 now.</summary>
     public static bool IsBFloat16 => s_bfloat16;
@@ -78,9 +79,9 @@ public static class Precision
     private sealed class Scope : IDisposable
     {
         private readonly bool outer = s_bfloat16;
-        private readonly Dictionary<(nint Weight, MethodInfo? Make), Tensor>? outerPrepared = s_prepared;
+        private readonly PreparedWeights? outerPrepared = s_prepared;
 
-        public Scope(bool bfloat16, Dictionary<(nint Weight, MethodInfo? Make), Tensor>? prepared = null) => (s_bfloat16, s_prepared) = (bfloat16, prepared);
+        public Scope(bool bfloat16, PreparedWeights? prepared = null) => (s_bfloat16, s_prepared) = (bfloat16, prepared);
 
         public void Dispose()
         {

@@ -3,6 +3,8 @@ namespace TinySora.Engine.Errors;
 /// <summary>Failures of datasets.</summary>
 public static class DataErrors
 {
+    internal const string TooShortId = "TinySora.Data.TooShort";
+
     private const string HowToMake =
         "New-TinySoraDataset makes one: -Kind Shapes, or -Source with your own videos.";
 
@@ -112,7 +114,7 @@ public static class DataErrors
         $"Set -Kind to one of {string.Join(", ", names)}.");
 
     public static TinySoraException TooShort(string path, int frames, int wanted) => new(
-        "TinySora.Data.TooShort", ErrorKind.InvalidData, path,
+        TooShortId, ErrorKind.InvalidData, path,
         $"'{path}' has {frames} frames, fewer than the {wanted} of the model's clips.",
         "Set trainer.drop_short_clips: false to have it filled up with black, or let the model take fewer frames.");
 

@@ -3,6 +3,9 @@ namespace TinySora.Engine.Errors;
 /// <summary>What can go wrong with pictures, animations and video files.</summary>
 public static class MediaErrors
 {
+    internal const string NoFramesId = "TinySora.Media.NoFrames";
+    internal const string TooLargeId = "TinySora.Media.TooLarge";
+
     public static TinySoraException NotFound(string path) => new(
         "TinySora.Media.NotFound", ErrorKind.ObjectNotFound, path,
         $"There is no file '{path}'.",
@@ -27,12 +30,12 @@ public static class MediaErrors
         Corrupt(path, $"frame {frame + 1}: {reason}");
 
     public static TinySoraException TooLarge(string path, long decodedBytes, long limit) => new(
-        "TinySora.Media.TooLarge", ErrorKind.InvalidData, path,
+        TooLargeId, ErrorKind.InvalidData, path,
         $"'{path}' would take {decodedBytes / 1048576.0:N0} MiB decoded; the limit for one clip is {limit / 1048576:N0} MiB.",
         "Read a part of it (start, duration, number of frames) or at a smaller size, or cut the file with ffmpeg.");
 
     public static TinySoraException NoFrames(string path) => new(
-        "TinySora.Media.NoFrames", ErrorKind.InvalidData, path,
+        NoFramesId, ErrorKind.InvalidData, path,
         $"'{path}' has no picture in the part that was asked for.",
         "Check that start and duration lie within the video.");
 

@@ -141,7 +141,7 @@ public sealed class ArrowExport : IDisposable
             EngineThread.Run(() => AddRows(writer, video.Entry, indices));
             return video;
         }
-        catch (TinySoraException e) when (e.Id == "TinySora.Latent.TooShort")
+        catch (TinySoraException e) when (e.Id == LatentErrors.TooShortId)
         {
             return video with { Problem = new SkippedClip(path, e.Message) };
         }

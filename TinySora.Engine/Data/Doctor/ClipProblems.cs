@@ -13,7 +13,7 @@ internal static class ClipProblems
 
     public static ClipProblem Unreadable(string path, Exception cause)
     {
-        if (cause is TinySoraException { Id: "TinySora.Media.TooLarge" } large)
+        if (cause is TinySoraException { Id: MediaErrors.TooLargeId } large)
         {
             return new ClipProblem(path, TooLarge, Error, Short(large.Message, path), large.Advice);
         }

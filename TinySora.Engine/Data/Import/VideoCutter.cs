@@ -126,7 +126,7 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
         {
             return Read(path, part);
         }
-        catch (TinySoraException e) when (mayBeOver && e.Id == "TinySora.Media.NoFrames")
+        catch (TinySoraException e) when (mayBeOver && e.Id == MediaErrors.NoFramesId)
         {
             return null;
         }

@@ -154,7 +154,7 @@ internal sealed class ClipLoader(
         catch (Exception e) when (e is not (OperationCanceledException or OutOfMemoryException or TinySoraException { Kind: ErrorKind.NotInstalled }))
         {
             var reason = e is TinySoraException ? e.Message : $"{e.GetType().Name}: {e.Message}";
-            return (null, new SkippedClip(source.Path, reason) { IsTooShort = e is TinySoraException { Id: "TinySora.Data.TooShort" } });
+            return (null, new SkippedClip(source.Path, reason) { IsTooShort = e is TinySoraException { Id: DataErrors.TooShortId } });
         }
     }
 
