@@ -97,7 +97,7 @@ internal static class Worker
         {
             config = config with
             {
-                Family = PixelUNetConfig.Of(config) is var own ? own with
+                Family = config.Of<PixelUNetConfig>().Family is var own ? own with
                 {
                     Model = own.Model with { Dim = 16, CondDim = 16 }, Diffusion = own.Diffusion with { ImageSize = 8, NumFrames = 2 },
                 } : own,

@@ -19,4 +19,12 @@ public sealed record RunConfig
     public FamilyConfig Family { get; init; } = FamilyConfigs.Default();
 
     public TrainerConfig Trainer { get; init; } = new();
+
+    /// <summary>This configuration with the sections of a family by their type, for code that knows which family it is.</summary>
+    public RunConfig<TFamily> Of<TFamily>()
+        where TFamily : FamilyConfig => new((TFamily)Family, Trainer);
 }
+
+/// <summary>What a family is told of a run: its own sections, and what all families are trained with.</summary>
+public sealed record RunConfig<TFamily>(TFamily Family, TrainerConfig Trainer)
+    where TFamily : FamilyConfig;

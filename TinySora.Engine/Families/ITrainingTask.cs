@@ -17,16 +17,16 @@ public interface ITrainingTask : IDisposable
     IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>The parts that are trained against each other or apart, in the order of their turns within a step; one in most models.</summary>
-    IReadOnlyList<ParameterGroup> Groups => [ParameterGroup.All];
+    IReadOnlyList<ParameterGroup> Groups { get; }
 
     /// <summary>The model as a maker of videos; null: it makes none.</summary>
-    IVideoModel? Video => null;
+    IVideoModel? Video { get; }
 
     /// <summary>The model as a maker of latents; null: it makes none. The examples that it trains on are then clips (<see cref="ClipBatch"/>).</summary>
-    IClipCodec? Codec => null;
+    IClipCodec? Codec { get; }
 
     /// <summary>What a run keeps beside its checkpoints; null: nothing.</summary>
-    IRunFiles? Files => null;
+    IRunFiles? Files { get; }
 
     /// <summary>
     /// The loss of one micro-batch. All randomness comes from the context's generator, so that a step is a pure function of weights,
@@ -37,14 +37,14 @@ public interface ITrainingTask : IDisposable
     StepLoss Loss(Batch batch, int group, StepContext context);
 
     /// <summary>The names of what <see cref="Validate"/> measures.</summary>
-    IReadOnlyList<string> Measured => [];
+    IReadOnlyList<string> Measured { get; }
 
     /// <summary>Measures the model, in the state in which it is, on examples that it is not trained on.</summary>
     /// <param name="batches">All of them, in order; each is disposed by the caller.</param>
     /// <returns>A value for each name in <see cref="Measured"/>; a checkpoint has them with the prefix <c>val.</c>.</returns>
-    IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches) => new Dictionary<string, double>();
+    IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches);
 
     /// <summary>Does once what the steps need of the data; called before the first.</summary>
     /// <returns>What the user should know; null: nothing.</returns>
-    string? Prepare(IExamples data, IProgress<ItemProgress>? progress, CancellationToken cancellation) => null;
+    string? Prepare(IExamples data, IProgress<ItemProgress>? progress, CancellationToken cancellation);
 }

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families;
 
 /// <summary>
-/// One kind of model: all that training, checkpoints, generation and the cmdlets know of it. To add one, derive from this and put it on
-/// the list of families.
+/// One kind of model: all that training, checkpoints, generation and the cmdlets know of it. To add one, derive from
+/// <see cref="Family{TConfig, TBatch}"/> and put it on the list of families.
 /// </summary>
 public abstract class ModelFamily
 {

@@ -22,18 +22,17 @@ public abstract class PublishedWeights
     public virtual IReadOnlyList<string> NamesInFile(string name) => [name];
 
     /// <summary>The forms in which weights of a configuration are written, and what the published code calls a file of each; null: nothing special.</summary>
-    public virtual IReadOnlyDictionary<PublishedForm, string?> Forms(RunConfig config) =>
-        new Dictionary<PublishedForm, string?> { [PublishedForm.Checkpoint] = null, [PublishedForm.StateDict] = null };
+    public abstract IReadOnlyDictionary<PublishedForm, string?> Forms(RunConfig config);
 
     /// <summary>
     /// What the published code looks for beside the weights in a file of a form, as <see cref="Interop.PyTorch.PyTorchFile.Write"/> takes it.
     /// </summary>
     /// <param name="weights">By the names of published files.</param>
-    public virtual IReadOnlyDictionary<string, object> Beside(
-        PublishedForm form, RunConfig config, int step, IReadOnlyDictionary<string, StoredTensor> weights) => new Dictionary<string, object>();
+    public abstract IReadOnlyDictionary<string, object> Beside(
+        PublishedForm form, RunConfig config, int step, IReadOnlyDictionary<string, StoredTensor> weights);
 
     /// <summary>The file of its own that a weight of the model has, beside the others, where files are plain state dicts; null: it has none.</summary>
-    public virtual string? FileBeside(RunConfig config, string name) => null;
+    public abstract string? FileBeside(RunConfig config, string name);
 
     /// <summary>A model, and its configuration where there is one, in a folder whose files have names of their own; null: none of this family.</summary>
     /// <exception cref="Errors.TinySoraException">There is one, and a file of it is missing or describes what we do not have.</exception>
@@ -45,7 +44,7 @@ public abstract class PublishedWeights
     /// </summary>
     /// <param name="config">Given for the file, which says nothing of it.</param>
     /// <param name="trained">See <see cref="Fit"/>.</param>
-    public virtual RunConfig AsPublished(RunConfig config, IReadOnlyDictionary<string, StoredTensor> trained) => config;
+    public abstract RunConfig AsPublished(RunConfig config, IReadOnlyDictionary<string, StoredTensor> trained);
 
     /// <summary>The tables that the published code expects beside the weights.</summary>
     public abstract IReadOnlyDictionary<string, StoredTensor> Tables(RunConfig config);
@@ -57,5 +56,49 @@ public abstract class PublishedWeights
     /// <exception cref="Errors.TinySoraException">They are those of another model.</exception>
     public abstract PublishedModel Fit(
         ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
+        IReadOnlyDictionary<string, string> metadata);
+}
+
+/// <summary>The base of what families say of published weights: the configuration has the type of the family.</summary>
+public abstract class PublishedWeights<TConfig> : PublishedWeights
+    where TConfig : FamilyConfig
+{
+    public sealed override IReadOnlyDictionary<PublishedForm, string?> Forms(RunConfig config) => Forms(config.Of<TConfig>().Family);
+
+    public sealed override IReadOnlyDictionary<string, object> Beside(
+        PublishedForm form, RunConfig config, int step, IReadOnlyDictionary<string, StoredTensor> weights) =>
+        Beside(form, config.Of<TConfig>(), step, weights);
+
+    public sealed override string? FileBeside(RunConfig config, string name) => FileBeside(config.Of<TConfig>().Family, name);
+
+    public sealed override RunConfig AsPublished(RunConfig config, IReadOnlyDictionary<string, StoredTensor> trained) =>
+        config with { Family = AsPublished(config.Of<TConfig>().Family, trained) };
+
+    public sealed override IReadOnlyDictionary<string, StoredTensor> Tables(RunConfig config) => Tables(config.Of<TConfig>().Family);
+
+    public sealed override PublishedModel Fit(
+        ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
+        IReadOnlyDictionary<string, string> metadata) => Fit(file, config.Of<TConfig>().Family, trained, averaged, metadata);
+
+    /// <inheritdoc cref="PublishedWeights.Forms"/>
+    protected virtual IReadOnlyDictionary<PublishedForm, string?> Forms(TConfig own) =>
+        new Dictionary<PublishedForm, string?> { [PublishedForm.Checkpoint] = null, [PublishedForm.StateDict] = null };
+
+    /// <inheritdoc cref="PublishedWeights.Beside"/>
+    protected virtual IReadOnlyDictionary<string, object> Beside(
+        PublishedForm form, RunConfig<TConfig> config, int step, IReadOnlyDictionary<string, StoredTensor> weights) => new Dictionary<string, object>();
+
+    /// <inheritdoc cref="PublishedWeights.FileBeside"/>
+    protected virtual string? FileBeside(TConfig own, string name) => null;
+
+    /// <inheritdoc cref="PublishedWeights.AsPublished"/>
+    protected virtual TConfig AsPublished(TConfig own, IReadOnlyDictionary<string, StoredTensor> trained) => own;
+
+    /// <inheritdoc cref="PublishedWeights.Tables"/>
+    protected virtual IReadOnlyDictionary<string, StoredTensor> Tables(TConfig own) => new Dictionary<string, StoredTensor>();
+
+    /// <inheritdoc cref="PublishedWeights.Fit"/>
+    protected abstract PublishedModel Fit(
+        ITensorFile file, TConfig own, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata);
 }

@@ -36,15 +36,6 @@ public sealed class BatchNorm : nn.Module<Tensor, Tensor>
     /// <summary>The part of the micro-batch that the inputs belong to; null: all of it.</summary>
     internal BatchShare? Share { get; set; }
 
-    /// <summary>Has all layers of a network norm over the whole of a micro-batch of which some examples are elsewhere.</summary>
-    internal static void Look(nn.Module network, BatchShare? share)
-    {
-        foreach (var norm in network.modules().OfType<BatchNorm>())
-        {
-            norm.Share = share;
-        }
-    }
-
     /// <param name="input">(N, ..., C), of N examples.</param>
     /// <returns>The same shape.</returns>
     public override Tensor forward(Tensor input)

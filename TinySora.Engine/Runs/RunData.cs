@@ -68,7 +68,7 @@ internal sealed class RunData : IDisposable
 
             if (all.Count > 1)
             {
-                return ExamplePart.Of(all, split);
+                return all.Part(split);
             }
 
             all.Dispose();

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Data.Examples;
 
 /// <summary>The clips of a folder as a model trains on them.</summary>
-public sealed class ClipExamples : IExamples
+public sealed class ClipExamples : IExamples<ClipBatch>
 {
     private readonly ClipDataset data;
     private readonly ClipNeeds needs;
@@ -35,7 +35,7 @@ public sealed class ClipExamples : IExamples
 
     public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => null;
 
-    public Batch Get(ReadOnlySpan<Visit> visits, Device device)
+    public ClipBatch Get(ReadOnlySpan<Visit> visits, Device device)
     {
         var indices = new int[visits.Length];
         for (var i = 0; i < visits.Length; i++)

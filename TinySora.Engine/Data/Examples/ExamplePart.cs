@@ -3,15 +3,16 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Data.Examples;
 
 /// <summary>A stretch of examples in their order, for data that is in no splits.</summary>
-internal sealed class ExamplePart : IExamples
+internal sealed class ExamplePart<TBatch> : IExamples<TBatch>
+    where TBatch : Batch
 {
     /// <summary>The share of the examples that is trained on, as in the published trainings on token files; the rest is for validation.</summary>
     private const double TrainingShare = 0.8;
 
-    private readonly IExamples all;
+    private readonly IExamples<TBatch> all;
     private readonly int first;
 
-    private ExamplePart(IExamples all, int first, int count) => (this.all, this.first, Count) = (all, first, count);
+    private ExamplePart(IExamples<TBatch> all, int first, int count) => (this.all, this.first, Count) = (all, first, count);
 
     public int Count { get; }
 
@@ -30,7 +31,7 @@ internal sealed class ExamplePart : IExamples
     /// <summary>What a split has of them: each at least one.</summary>
     /// <param name="all">Disposed with the part; two or more.</param>
     /// <param name="split"><see cref="DatasetSplit.Training"/> or <see cref="DatasetSplit.Validation"/>.</param>
-    public static ExamplePart Of(IExamples all, string split)
+    public static ExamplePart<TBatch> Of(IExamples<TBatch> all, string split)
     {
         var training = Math.Clamp((int)(all.Count * TrainingShare), 1, all.Count - 1);
         return split == DatasetSplit.Validation ? new(all, training, all.Count - training) : new(all, 0, training);
@@ -38,7 +39,7 @@ internal sealed class ExamplePart : IExamples
 
     public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => all.MeasureLatents(this.first + first, count);
 
-    public Batch Get(ReadOnlySpan<Visit> visits, Device device) =>
+    public TBatch Get(ReadOnlySpan<Visit> visits, Device device) =>
         all.Get([.. visits.ToArray().Select(visit => visit with { Index = visit.Index + first })], device);
 
     public void Dispose() => all.Dispose();

@@ -31,4 +31,21 @@ public interface IExamples : IDisposable
 
     /// <summary>A micro-batch on a device; the caller disposes it.</summary>
     Batch Get(ReadOnlySpan<Visit> visits, Device device);
+
+    /// <summary>The examples of a split, for data that is in no splits: each has at least one of two or more.</summary>
+    /// <param name="split"><see cref="DatasetSplit.Training"/> or <see cref="DatasetSplit.Validation"/>.</param>
+    /// <returns>Disposes these examples with itself.</returns>
+    IExamples Part(string split);
+}
+
+/// <summary>Examples whose micro-batches are of one kind, as the families take them.</summary>
+public interface IExamples<TBatch> : IExamples
+    where TBatch : Batch
+{
+    /// <inheritdoc cref="IExamples.Get"/>
+    new TBatch Get(ReadOnlySpan<Visit> visits, Device device);
+
+    Batch IExamples.Get(ReadOnlySpan<Visit> visits, Device device) => Get(visits, device);
+
+    IExamples IExamples.Part(string split) => ExamplePart<TBatch>.Of(this, split);
 }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Data.Examples;
 
 /// <summary>Noise in the shape of clips, with captions or vectors: enough to measure training with.</summary>
-public sealed class SyntheticClips : IExamples
+public sealed class SyntheticClips : IExamples<ClipBatch>
 {
     private readonly ClipNeeds needs;
     private readonly Tensor clips;
@@ -33,7 +33,7 @@ public sealed class SyntheticClips : IExamples
 
     public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => null;
 
-    public Batch Get(ReadOnlySpan<Visit> visits, Device device)
+    public ClipBatch Get(ReadOnlySpan<Visit> visits, Device device)
     {
         using var scope = NewDisposeScope();
         var indices = visits.ToArray().Select(visit => (long)visit.Index).ToArray();

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Data.Frames;
 
 /// <summary>Single frames to train on: the pictures of a folder, or every frame of its videos and GIFs where it has no picture.</summary>
-public sealed class FrameExamples : IExamples
+public sealed class FrameExamples : IExamples<ClipBatch>
 {
     private readonly FrameDataset data;
 
@@ -70,7 +70,7 @@ public sealed class FrameExamples : IExamples
 
     public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => null;
 
-    public Batch Get(ReadOnlySpan<Visit> visits, Device device)
+    public ClipBatch Get(ReadOnlySpan<Visit> visits, Device device)
     {
         var frames = new int[visits.Length];
         for (var i = 0; i < visits.Length; i++)

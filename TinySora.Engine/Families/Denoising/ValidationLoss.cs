@@ -12,7 +12,9 @@ internal static class ValidationLoss
     /// <summary>The mean over examples, with the same noise and levels each time, so that one validation can be compared with the next.</summary>
     /// <param name="seed">Of noise and levels.</param>
     /// <param name="distance">The mean loss of a batch.</param>
-    public static IReadOnlyDictionary<string, double> Of(IEnumerable<Batch> batches, long seed, Device device, Func<Batch, BatchRandom, Tensor> distance)
+    public static IReadOnlyDictionary<string, double> Of<TBatch>(
+        IEnumerable<TBatch> batches, long seed, Device device, Func<TBatch, BatchRandom, Tensor> distance)
+        where TBatch : Batch
     {
         using var nothing = no_grad();
         using var generator = new Generator((ulong)seed, device);

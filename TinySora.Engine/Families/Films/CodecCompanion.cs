@@ -31,9 +31,9 @@ internal sealed record CodecCompanion(string Path, string Key)
 
     /// <summary>What the examples are of.</summary>
     /// <param name="data">Of latents or tokens.</param>
-    public static CodecTraits Of(IExamples data)
+    public static CodecTraits Of(IExamples<LatentBatch> data)
     {
-        using var batch = (LatentBatch)data.Get([new(0, 0)], CPU);
+        using var batch = data.Get([new(0, 0)], CPU);
         return batch.Codec!;
     }
 
@@ -52,7 +52,7 @@ internal sealed record CodecCompanion(string Path, string Key)
     }
 
     /// <summary>For a new model: the autoencoder, or what is known of it.</summary>
-    public (CodecModel? Codec, CodecTraits Traits) Open(Device device, IExamples data)
+    public (CodecModel? Codec, CodecTraits Traits) Open(Device device, IExamples<LatentBatch> data)
     {
         var codec = IsThere ? Open($"{device}") : null;
         return (codec, codec is null ? Of(data) : CodecTraits.Of(codec));
@@ -60,7 +60,7 @@ internal sealed record CodecCompanion(string Path, string Key)
 
     /// <summary>For the model of a checkpoint: the autoencoder, or what the checkpoint or other data knows of it.</summary>
     /// <exception cref="TinySoraException">As <see cref="Open(string)"/>, where nothing is known of it; OtherCodec.</exception>
-    public (CodecModel? Codec, CodecTraits Traits) Restore(Device device, IReadOnlyDictionary<string, string> metadata, IExamples? more)
+    public (CodecModel? Codec, CodecTraits Traits) Restore(Device device, IReadOnlyDictionary<string, string> metadata, IExamples<LatentBatch>? more)
     {
         var hash = metadata.GetValueOrDefault(HashKey);
         var known = CodecTraits.Parse(metadata.GetValueOrDefault(Companion.TraitsKey), hash);
@@ -82,7 +82,7 @@ internal sealed record CodecCompanion(string Path, string Key)
 
     /// <summary>Looks whether data is of the autoencoder of a model that has to do without it.</summary>
     /// <exception cref="TinySoraException">CodecMissing: the data does not say enough; OtherLatents.</exception>
-    public void CheckData(CodecTraits model, IExamples data)
+    public void CheckData(CodecTraits model, IExamples<LatentBatch> data)
     {
         var found = Of(data);
         if (!CodecTraits.AreAlike(model.Hash, found.Hash))

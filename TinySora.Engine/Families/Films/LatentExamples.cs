@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.Films;
 
 /// <summary>Clips of latents for training: a film several times where it has several captions, or gives several clips to an epoch.</summary>
-internal sealed class LatentExamples : IExamples
+internal sealed class LatentExamples : IExamples<LatentBatch>
 {
     /// <summary>Films that the mean and the deviation of latents are measured over.</summary>
     private const int MeasuredFilms = 512;
@@ -60,7 +60,7 @@ internal sealed class LatentExamples : IExamples
 
     public IReadOnlyList<float[]?>? Vectors => null;
 
-    public Batch Get(ReadOnlySpan<Visit> visits, Device device)
+    public LatentBatch Get(ReadOnlySpan<Visit> visits, Device device)
     {
         using var scope = NewDisposeScope();
         var all = visits.ToArray();

@@ -6,7 +6,8 @@ namespace TinySora.Engine.Families.Films;
 
 /// <summary>Noise in the shape of latents, with captions: enough to measure training with.</summary>
 /// <param name="codes">Tokens below this are made in place of latents; null: latents.</param>
-internal sealed class SyntheticLatents(CodecTraits? codec, LatentShape shape, int images, IReadOnlyList<string> captions, int? codes = null) : IExamples
+internal sealed class SyntheticLatents(CodecTraits? codec, LatentShape shape, int images, IReadOnlyList<string> captions, int? codes = null)
+    : IExamples<LatentBatch>
 {
     public int Count => 64;
 
@@ -24,7 +25,7 @@ internal sealed class SyntheticLatents(CodecTraits? codec, LatentShape shape, in
 
     public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => null;
 
-    public Batch Get(ReadOnlySpan<Visit> visits, Device device)
+    public LatentBatch Get(ReadOnlySpan<Visit> visits, Device device)
     {
         var names = visits.ToArray().Select(visit => $"{visit.Index}").ToList();
         long[] size = [visits.Length, shape.Channels, shape.Frames + images, shape.Height, shape.Width];

@@ -29,8 +29,6 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
 
     internal ClipShape Shape => new(Model.FrameChannels, 1, Data.FrameHeight) { Width = Data.FrameWidth, CropsSquare = Data.CentreSquareCrop };
 
-    public static FrameAutoencoderConfig Of(RunConfig config) => (FrameAutoencoderConfig)config.Family;
-
     public override void Check(RunConfig config, ConfigRules rules)
     {
         CheckModel(rules);

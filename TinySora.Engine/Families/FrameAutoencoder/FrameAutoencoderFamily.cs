@@ -8,38 +8,38 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.FrameAutoencoder;
 
 /// <summary>Autoencoders that take each frame by itself: the Latte tutorial's.</summary>
-public sealed class FrameAutoencoderFamily : ModelFamily
+internal sealed class FrameAutoencoderFamily : Family<FrameAutoencoderConfig, ClipBatch>
 {
-    public override FamilyConfig NewConfig() => new FrameAutoencoderConfig();
-
     public override PublishedWeights Published { get; } = new FrameAutoencoderWeights();
 
-    public override void CheckCompanions(RunConfig config, string? folder)
+    protected override void CheckCompanions(RunConfig<FrameAutoencoderConfig> config, string? folder)
     {
-        var loss = FrameAutoencoderConfig.Of(config).Loss;
+        var loss = config.Family.Loss;
         if (loss.PerceptualWeight > 0)
         {
             Lpips.CheckFiles(loss.VggPath, loss.LpipsPath);
         }
     }
 
-    public override SettingSchema? Settings(RunConfig config) => null;
+    protected override SettingSchema? Settings(RunConfig<FrameAutoencoderConfig> config) => null;
 
-    public override IExamples Open(RunConfig config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
-        FrameExamples.Open(folder, FrameAutoencoderConfig.Of(config).Frame, progress, cancellation);
+    protected override IExamples<ClipBatch> Open(
+        RunConfig<FrameAutoencoderConfig> config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
+        FrameExamples.Open(folder, config.Family.Frame, progress, cancellation);
 
-    public override int Count(RunConfig config, string folder) => FrameExamples.CountIn(folder);
+    protected override int Count(RunConfig<FrameAutoencoderConfig> config, string folder) => FrameExamples.CountIn(folder);
 
     /// <summary>Measured are the steps with all parts of the loss; weights that nobody has trained take as long.</summary>
-    public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config, string? folder)
+    protected override (FrameAutoencoderConfig Config, IExamples<ClipBatch> Examples) Synthetic(RunConfig<FrameAutoencoderConfig> config, string? folder)
     {
-        var own = FrameAutoencoderConfig.Of(config);
-        return (config with { Family = own with { Loss = own.Loss with { DiscStart = 0, VggPath = "", LpipsPath = "" } } },
-            new SyntheticClips(new ClipNeeds(own.Shape)));
+        var own = config.Family;
+        return (own with { Loss = own.Loss with { DiscStart = 0, VggPath = "", LpipsPath = "" } }, new SyntheticClips(new ClipNeeds(own.Shape)));
     }
 
-    public override ITrainingTask Create(RunConfig config, IExamples data, Device device) => new FrameTask(config, device);
+    protected override TrainingTask<ClipBatch> Create(RunConfig<FrameAutoencoderConfig> config, IExamples<ClipBatch> data, Device device) =>
+        new FrameTask(config, device);
 
-    public override ITrainingTask Restore(
-        RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples? more = null) => new FrameTask(config, device);
+    protected override TrainingTask<ClipBatch> Restore(
+        RunConfig<FrameAutoencoderConfig> config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples<ClipBatch>? more) =>
+        new FrameTask(config, device);
 }

@@ -10,7 +10,7 @@ namespace TinySora.Engine.Families.FrameAutoencoder;
 /// The names of the Latte tutorial's <c>vae_autoencoder_ckpt.pth</c> and <c>vae_discriminator_ckpt.pth</c>, and of diffusers' AutoencoderKL:
 /// plain state dicts of the networks.
 /// </summary>
-internal sealed class FrameAutoencoderWeights : PublishedWeights
+internal sealed class FrameAutoencoderWeights : PublishedWeights<FrameAutoencoderConfig>
 {
     private const string Discriminator = FrameModel.DiscriminatorName + ".";
     private const string Autoencoder = FrameModel.AutoencoderName + ".";
@@ -44,25 +44,22 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights
             : name,
     ];
 
-    public override IReadOnlyDictionary<PublishedForm, string?> Forms(RunConfig config) => new Dictionary<PublishedForm, string?>(base.Forms(config))
+    protected override IReadOnlyDictionary<PublishedForm, string?> Forms(FrameAutoencoderConfig own) => new Dictionary<PublishedForm, string?>(base.Forms(own))
     {
-        [PublishedForm.StateDict] = FrameAutoencoderConfig.Of(config).Model.IsKl ? DiffusersFile
-            : FrameAutoencoderConfig.Of(config).Files.Autoencoder ?? TutorialFile,
+        [PublishedForm.StateDict] = own.Model.IsKl ? DiffusersFile
+            : own.Files.Autoencoder ?? TutorialFile,
     };
 
-    public override string? FileBeside(RunConfig config, string name) =>
-        IsDiscriminators(name) ? FrameAutoencoderConfig.Of(config).Files.Discriminator ?? DiscriminatorFile : null;
+    protected override string? FileBeside(FrameAutoencoderConfig own, string name) =>
+        IsDiscriminators(name) ? own.Files.Discriminator ?? DiscriminatorFile : null;
 
     public override (string Path, RunConfig? Config)? In(string folder) => DiffusersFolder.Find(folder);
 
-    public override IReadOnlyDictionary<string, StoredTensor> Tables(RunConfig config) => new Dictionary<string, StoredTensor>();
-
     /// <exception cref="TinySoraException">OtherModel with every difference; what opening the discriminator's file may throw.</exception>
-    public override PublishedModel Fit(
-        ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
+    protected override PublishedModel Fit(
+        ITensorFile file, FrameAutoencoderConfig own, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata)
     {
-        var own = FrameAutoencoderConfig.Of(config);
         var model = new FrameModel(own);
         try
         {

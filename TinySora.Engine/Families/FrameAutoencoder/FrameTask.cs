@@ -4,12 +4,11 @@ using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Evaluation;
 using TorchSharp;
 using static TorchSharp.torch;
-using BatchNorm = TinySora.Engine.Layers.BatchNorm;
 
 namespace TinySora.Engine.Families.FrameAutoencoder;
 
 /// <summary>Learns to encode frames into few numbers and to decode those.</summary>
-public sealed class FrameTask : ITrainingTask
+public sealed class FrameTask : TrainingTask<ClipBatch>
 {
     private readonly FrameAutoencoderConfig config;
     private readonly TrainerConfig trainer;
@@ -21,9 +20,9 @@ public sealed class FrameTask : ITrainingTask
     private readonly Queue<Tensor> made = new();
 
     /// <summary>A task with new weights, drawn from the default generator.</summary>
-    public FrameTask(RunConfig config, Device device)
+    public FrameTask(RunConfig<FrameAutoencoderConfig> config, Device device)
     {
-        this.config = FrameAutoencoderConfig.Of(config);
+        this.config = config.Family;
         this.device = device;
         trainer = config.Trainer;
         var loss = this.config.Loss;
@@ -39,23 +38,20 @@ public sealed class FrameTask : ITrainingTask
         Measured = ["recon", "psnr", .. lpips is null ? Array.Empty<string>() : ["lpips"]];
     }
 
-    public nn.Module Model => model;
+    public override nn.Module Model => model;
 
-    public IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
+    public override IReadOnlyList<ParameterGroup> Groups { get; }
 
-    public IReadOnlyList<ParameterGroup> Groups { get; }
+    public override IClipCodec Codec { get; }
 
-    public IClipCodec Codec { get; }
+    public override IRunFiles Files { get; }
 
-    public IRunFiles Files { get; }
+    public override IReadOnlyList<string> Measured { get; }
 
-    public IReadOnlyList<string> Measured { get; }
-
-    public StepLoss Loss(Batch batch, int group, StepContext context)
+    protected override StepLoss Loss(ClipBatch batch, int group, StepContext context)
     {
         using var precision = Precision.Use(trainer.Amp, device);
-        var frames = FrameCodec.ToNetwork(((ClipBatch)batch).Clips); // (B, F, H, W, C)
-        BatchNorm.Look(model, context.Share);
+        var frames = FrameCodec.ToNetwork(batch.Clips); // (B, F, H, W, C)
         return group == 0 ? OfAutoencoder(frames, context) : OfDiscriminator(frames);
     }
 
@@ -63,10 +59,10 @@ public sealed class FrameTask : ITrainingTask
     /// Of frames decoded from the means of their latents: the mean squared distance where black is -1 and white 1, as in training, and
     /// the mean of the peak signal-to-noise ratios of frames whose values were cut off at black and white.
     /// </summary>
-    public IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches)
+    protected override IReadOnlyDictionary<string, double> Validate(IEnumerable<ClipBatch> batches)
     {
         var (recon, psnr, perceptual, count) = (0.0, 0.0, 0.0, 0L);
-        foreach (var batch in batches.Cast<ClipBatch>())
+        foreach (var batch in batches)
         {
             using var scope = NewDisposeScope();
             using var nothing = no_grad();
@@ -81,7 +77,7 @@ public sealed class FrameTask : ITrainingTask
         return Measured.Zip([recon, psnr, perceptual]).ToDictionary(item => item.First, item => item.Second / count);
     }
 
-    public void Dispose()
+    public override void Dispose()
     {
         foreach (var frames in made)
         {
@@ -93,7 +89,7 @@ public sealed class FrameTask : ITrainingTask
             lpips.Value.Dispose();
         }
 
-        model.Dispose();
+        base.Dispose();
     }
 
     private static ParameterGroup Group(string part) => new(part, name => name.StartsWith(part + ".", StringComparison.Ordinal));

@@ -33,8 +33,6 @@ public sealed record LatentTransformerConfig : FamilyConfig
     [NotAKey]
     public override IReadOnlyList<string> RunFiles => Files.Weights is string name ? [name] : [];
 
-    public static LatentTransformerConfig Of(RunConfig config) => (LatentTransformerConfig)config.Family;
-
     /// <summary>Null where pixels are denoised.</summary>
     internal CodecCompanion? Codec => Latents.IsPixels ? null : new(Latents.Codec, "latents.codec");
 

@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.LatentTransformer;
 
 /// <summary>Transformers that denoise latents, vectors of tokens or pixels: DiT, Latte and ST-DiT.</summary>
-public sealed class LatentTransformerFamily : ModelFamily
+internal sealed class LatentTransformerFamily : Family<LatentTransformerConfig, LatentBatch>
 {
     private static readonly Setting[] Sizes =
     [
@@ -21,11 +21,9 @@ public sealed class LatentTransformerFamily : ModelFamily
 
     public override PublishedWeights Published { get; } = new LatentTransformerWeights();
 
-    public override FamilyConfig NewConfig() => new LatentTransformerConfig();
-
-    public override void CheckCompanions(RunConfig config, string? folder)
+    protected override void CheckCompanions(RunConfig<LatentTransformerConfig> config, string? folder)
     {
-        var own = LatentTransformerConfig.Of(config);
+        var own = config.Family;
         if (own.Codec is CodecCompanion codec)
         {
             FilmFolder.CheckCodec(codec, folder, own.Latents.Kind, own.Clip, own.Latents.Saved);
@@ -37,26 +35,27 @@ public sealed class LatentTransformerFamily : ModelFamily
         }
     }
 
-    public override ClipNeeds? Clips(RunConfig config)
+    protected override ClipNeeds? Clips(RunConfig<LatentTransformerConfig> config)
     {
-        var own = LatentTransformerConfig.Of(config);
+        var own = config.Family;
         return !own.Latents.IsPixels ? null : new(own.Shape(FilmClipConfig.PixelChannels))
         {
             TakesText = own.Model.Conditioning != Conditioning.None, Mirrors = config.Trainer.HorizontalFlip, FramesKey = "clip.frames",
         };
     }
 
-    public override SettingSchema Settings(RunConfig config) => new([.. SamplingDefaults.Settings, .. Sizes])
+    protected override SettingSchema Settings(RunConfig<LatentTransformerConfig> config) => new([.. SamplingDefaults.Settings, .. Sizes])
     {
-        TakesText = LatentTransformerConfig.Of(config).Model.Conditioning != Conditioning.None, Clips = 2, ShowsGuesses = true,
+        TakesText = config.Family.Model.Conditioning != Conditioning.None, Clips = 2, ShowsGuesses = true,
     };
 
-    public override IExamples Open(RunConfig config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation)
+    protected override IExamples<LatentBatch> Open(
+        RunConfig<LatentTransformerConfig> config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation)
     {
-        var own = LatentTransformerConfig.Of(config);
+        var own = config.Family;
         if (Clips(config) is ClipNeeds needs)
         {
-            return ClipExamples.Open(folder, needs, progress, cancellation);
+            return new PixelExamples(ClipExamples.Open(folder, needs, progress, cancellation), own.Clip.PixelRange);
         }
 
         CheckCompanions(config, folder);
@@ -65,9 +64,9 @@ public sealed class LatentTransformerFamily : ModelFamily
             own.Codec!, folder, own.Latents.Kind, own.Clip, own.Clip.Images, takesText, own.Latents.Saved, progress, cancellation);
     }
 
-    public override int Count(RunConfig config, string folder)
+    protected override int Count(RunConfig<LatentTransformerConfig> config, string folder)
     {
-        var own = LatentTransformerConfig.Of(config);
+        var own = config.Family;
         if (Clips(config) is ClipNeeds needs)
         {
             return ClipDataset.CountIn(folder, needs);
@@ -78,21 +77,22 @@ public sealed class LatentTransformerFamily : ModelFamily
     }
 
     /// <summary>Latents are encoded once before the steps, so noise in their shape stands for them; text goes its way in each step.</summary>
-    public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config, string? folder)
+    protected override (LatentTransformerConfig Config, IExamples<LatentBatch> Examples) Synthetic(RunConfig<LatentTransformerConfig> config, string? folder)
     {
         CheckCompanions(config, folder);
-        var own = LatentTransformerConfig.Of(config);
+        var own = config.Family;
         var codec = own.Codec is CodecCompanion companion ? FilmFolder.Codec(companion, folder, own.Latents.Kind, own.Clip, own.Latents.Saved) : null;
         var captions = own.Model.Conditioning == Conditioning.Class
             ? Enumerable.Range(0, own.Model.NumClasses).Select(number => $"{number}")
             : ShapesWorld.Training.Select(ShapesWorld.Caption);
         var shape = LatentTransformerTask.ShapeOf(own.Shape(FilmClipConfig.PixelChannels), codec);
-        return (config, new SyntheticLatents(codec, shape, own.Clip.Images, [.. captions]));
+        return (own, new SyntheticLatents(codec, shape, own.Clip.Images, [.. captions]));
     }
 
-    public override ITrainingTask Create(RunConfig config, IExamples data, Device device) => LatentTransformerTask.Create(config, data, device);
+    protected override TrainingTask<LatentBatch> Create(RunConfig<LatentTransformerConfig> config, IExamples<LatentBatch> data, Device device) =>
+        LatentTransformerTask.Create(config, data, device);
 
-    public override ITrainingTask Restore(
-        RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples? more = null) =>
+    protected override TrainingTask<LatentBatch> Restore(
+        RunConfig<LatentTransformerConfig> config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples<LatentBatch>? more) =>
         LatentTransformerTask.Restore(config, metadata, device, more);
 }

@@ -17,7 +17,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.LatentTransformer;
 
 /// <summary>Learns to denoise latents, or pixels; makes videos from prompts, classes or nothing.</summary>
-internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
+internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoModel
 {
     /// <summary>Of the noise and levels that a validation draws: the same each time, so that one can be compared with the next.</summary>
     private const long ValidationSeed = 20_240_308;
@@ -39,9 +39,10 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
 
     /// <param name="codec">Its model is disposed with this.</param>
     private LatentTransformerTask(
-        RunConfig config, (CodecModel? Model, CodecTraits? Traits) codec, ITextEncoder? encoder, IReadOnlyList<string> classes, Device device)
+        RunConfig<LatentTransformerConfig> config, (CodecModel? Model, CodecTraits? Traits) codec, ITextEncoder? encoder, IReadOnlyList<string> classes,
+        Device device)
     {
-        (own, trainer, this.device) = (LatentTransformerConfig.Of(config), config.Trainer, device);
+        (own, trainer, this.device) = (config.Family, config.Trainer, device);
         (this.codec, traits) = codec;
         conditions = new ConditionSource(own.Model, encoder, own.MostTokens, classes, device);
         var shape = codec.Model?.Codec.Shape;
@@ -58,25 +59,25 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
         };
     }
 
-    public nn.Module Model => model;
+    public override nn.Module Model => model;
 
-    public IReadOnlyDictionary<string, string> Metadata => traits is null
+    public override IReadOnlyDictionary<string, string> Metadata => traits is null
         ? conditions.Metadata
         : new Dictionary<string, string>(conditions.Metadata.Concat(model.Normalization).Concat(CodecCompanion.Entries(traits)));
 
-    public IVideoModel? Video => traits is null || codec is not null ? this : null;
+    public override IVideoModel? Video => traits is null || codec is not null ? this : null;
 
     public ClipShape Shape { get; }
 
-    public IRunFiles Files { get; }
+    public override IRunFiles Files { get; }
 
-    public IReadOnlyList<string> Measured { get; } = [BestMetric.Loss];
+    public override IReadOnlyList<string> Measured { get; } = [BestMetric.Loss];
 
     /// <summary>A task with new weights, drawn from the default generator; latents are measured.</summary>
     /// <exception cref="TinySoraException">CodecMissing and what opening it may throw; TooManyClasses; see <see cref="TextEncoders.Create"/>.</exception>
-    public static LatentTransformerTask Create(RunConfig config, IExamples data, Device device)
+    public static LatentTransformerTask Create(RunConfig<LatentTransformerConfig> config, IExamples<LatentBatch> data, Device device)
     {
-        var own = LatentTransformerConfig.Of(config);
+        var own = config.Family;
         var classes = ConditionSource.ClassesOf(own.Model, data.Captions);
         var encoder = own.TextEncoder is TextEncoderChoice choice ? TextEncoders.Create(choice, data.Captions, device) : null;
         var codec = own.Codec is CodecCompanion companion ? companion.Open(device, data) : default((CodecModel?, CodecTraits?));
@@ -87,9 +88,10 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
 
     /// <summary>A task of the shape that a checkpoint was saved with; its weights are loaded by the caller.</summary>
     /// <exception cref="TinySoraException">CodecMissing, OtherCodec; see <see cref="TextEncoders.Restore"/>.</exception>
-    public static LatentTransformerTask Restore(RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples? more)
+    public static LatentTransformerTask Restore(
+        RunConfig<LatentTransformerConfig> config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples<LatentBatch>? more)
     {
-        var own = LatentTransformerConfig.Of(config);
+        var own = config.Family;
         var codec = own.Codec is CodecCompanion companion ? companion.Restore(device, metadata, more) : default((CodecModel?, CodecTraits?));
         var encoder = own.TextEncoder is TextEncoderChoice choice ? TextEncoders.Restore(choice, metadata, device, more?.Captions) : null;
         var task = new LatentTransformerTask(config, codec, encoder, ConditionSource.ClassesIn(metadata), device);
@@ -104,14 +106,14 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
         codec is null ? new(FilmClipConfig.PixelChannels, shape.Frames, shape.Size, shape.Width) : LatentShape.Of(shape, codec);
 
     /// <exception cref="TinySoraException">StatesWidth; where the autoencoder is not there, OtherLatents and CodecMissing.</exception>
-    public string? Prepare(IExamples data, IProgress<ItemProgress>? progress, CancellationToken cancellation)
+    protected override string? Prepare(IExamples<LatentBatch> data, IProgress<ItemProgress>? progress, CancellationToken cancellation)
     {
         if (traits is not null && codec is null)
         {
             own.Codec!.CheckData(traits, data);
         }
 
-        using var batch = width is null ? null : data.Get([new(0, 0)], device) as LatentBatch;
+        using var batch = width is null ? null : data.Get([new(0, 0)], device);
         if (batch?.Text is { } states && states.Values.shape[^1] != width)
         {
             throw ModelErrors.StatesWidth(states.Values.shape[^1], width!.Value, own.TextEncoder is not null);
@@ -121,10 +123,11 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
     }
 
     /// <summary>Mean squared distance of what the network predicts from what it should, and the variational bound where it learns variances.</summary>
-    public StepLoss Loss(Batch batch, int group, StepContext context) => new(Distance(batch, context.Random, trainer.CondDropProb, trains: true));
+    protected override StepLoss Loss(LatentBatch batch, int group, StepContext context) =>
+        new(Distance(batch, context.Random, trainer.CondDropProb, trains: true));
 
     /// <summary>The mean loss over clips, with the same noise each time.</summary>
-    public IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches) =>
+    protected override IReadOnlyDictionary<string, double> Validate(IEnumerable<LatentBatch> batches) =>
         ValidationLoss.Of(batches, ValidationSeed, device, (batch, random) => Distance(batch, random, dropped: 0, trains: false));
 
     /// <inheritdoc cref="SamplingDefaults.Resolve"/>
@@ -168,9 +171,9 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
     /// <exception cref="TinySoraException">UnknownClass, PromptCropped.</exception>
     public IReadOnlyList<string> UnknownWords(string prompt) => conditions.UnknownWords(prompt);
 
-    public void Dispose()
+    public override void Dispose()
     {
-        model.Dispose();
+        base.Dispose();
         conditions.Dispose();
         codec?.Dispose();
     }
@@ -201,7 +204,7 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
     }
 
     /// <summary>Measured once, so that latents of any codec are as noise is: of mean 0 and deviation 1.</summary>
-    private void Normalize(IExamples data)
+    private void Normalize(IExamples<LatentBatch> data)
     {
         if (!model.NormalizeBy(own.Latents) && own.Latents.Normalize != LatentNorm.None)
         {
@@ -223,26 +226,25 @@ internal sealed class LatentTransformerTask : ITrainingTask, IVideoModel
 
     /// <param name="dropped">Share of clips that go without their condition.</param>
     /// <param name="trains">Patches follow the longest text of the micro-batch, where the published code trains so.</param>
-    private Tensor Distance(Batch batch, BatchRandom random, double dropped, bool trains)
+    private Tensor Distance(LatentBatch batch, BatchRandom random, double dropped, bool trains)
     {
         using var precision = Precision.Use(trainer.Amp, device);
-        var x0 = batch is ClipBatch pixels ? (IsHalf ? pixels.Clips - 0.5 : (pixels.Clips * 2) - 1) : model.Normalized(((LatentBatch)batch).Latents);
-        var latents = batch as LatentBatch;
-        if (random.Share is not null && latents is not null)
+        var x0 = traits is null ? batch.Latents : model.Normalized(batch.Latents);
+        if (random.Share is not null)
         {
-            RequireOneSize(latents);
+            RequireOneSize(batch);
         }
 
         var levels = own.Diffusion.Levels.Draw(own.Diffusion.Timesteps, x0.shape[0], random);
         var noise = random.Normal(x0.shape).to(device);
-        var condition = conditions.OfCaptions(latents?.Captions ?? ((ClipBatch)batch).Captions, latents?.Text);
+        var condition = conditions.OfCaptions(batch.Captions, batch.Text);
         var drop = random.Uniform(x0.shape[0]).lt(dropped).to(device);
         condition = condition with
         {
-            Absent = condition.Absent?.logical_or(drop), Images = latents?.Images ?? 0, Sizes = latents?.Sizes,
+            Absent = condition.Absent?.logical_or(drop), Images = batch.Images, Sizes = batch.Sizes,
             Longest = trains && condition.TextPresent is Tensor present ? random.OfAll(present.sum(1)).max() : null,
         };
-        return loss.Of(x0, noise, levels, x => model.Predict(x, tensor(levels).to(device), condition), latents?.Sizes is { } sizes ? Valid(x0, sizes) : null);
+        return loss.Of(x0, noise, levels, x => model.Predict(x, tensor(levels).to(device), condition), batch.Sizes is { } sizes ? Valid(x0, sizes) : null);
     }
 
     /// <summary>Of clips of several sizes the largest of the micro-batch decides what noise the others get, and another process may have it.</summary>

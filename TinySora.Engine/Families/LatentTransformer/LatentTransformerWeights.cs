@@ -13,7 +13,7 @@ namespace TinySora.Engine.Families.LatentTransformer;
 /// The names of Latte's and minisora's files (<c>model</c>, <c>ema</c>), of the tutorial's <c>dit_ckpt.pth</c> and of early Open-Sora's
 /// <c>ema.pt</c>: those of our networks. Of what codec the latents are and how they were normalized they do not say.
 /// </summary>
-internal sealed class LatentTransformerWeights : PublishedWeights
+internal sealed class LatentTransformerWeights : PublishedWeights<LatentTransformerConfig>
 {
     private const string Network = LatentDenoiser.NetworkName + ".";
     private const string Places = "pos_embed";
@@ -41,34 +41,30 @@ internal sealed class LatentTransformerWeights : PublishedWeights
     public override IReadOnlyList<string> NamesInFile(string name) =>
         [name.StartsWith(Network, StringComparison.Ordinal) ? name[Network.Length..] : name];
 
-    public override IReadOnlyDictionary<PublishedForm, string?> Forms(RunConfig config) => new Dictionary<PublishedForm, string?>(base.Forms(config))
+    protected override IReadOnlyDictionary<PublishedForm, string?> Forms(LatentTransformerConfig own) => new Dictionary<PublishedForm, string?>(base.Forms(own))
     {
-        [PublishedForm.StateDict] = LatentTransformerConfig.Of(config).Model.Architecture == TransformerKind.LatteTutorial ? TutorialFile : null,
+        [PublishedForm.StateDict] = own.Model.Architecture == TransformerKind.LatteTutorial ? TutorialFile : null,
     };
 
     public override (string Path, RunConfig? Config)? In(string folder) =>
         Path.Combine(folder, AveragedFile) is var path && File.Exists(path) ? (path, null) : null;
 
     /// <summary>Of what ours do otherwise: pixels from -0.5 to 0.5 (DiT), no text in the final layer (Latte), three guided channels (ST-DiT).</summary>
-    public override RunConfig AsPublished(RunConfig config, IReadOnlyDictionary<string, StoredTensor> trained)
+    protected override LatentTransformerConfig AsPublished(LatentTransformerConfig own, IReadOnlyDictionary<string, StoredTensor> trained)
     {
-        var own = LatentTransformerConfig.Of(config);
         var (kind, isTold) = (own.Model.Architecture, own.Model.Conditioning == Conditioning.Text);
-        return config with
+        return own with
         {
-            Family = own with
-            {
-                Model = own.Model with { FinalText = own.Model.FinalText && !(isTold && kind is TransformerKind.Latte or TransformerKind.LatteTutorial) },
-                Clip = own.Clip with { PixelRange = kind == TransformerKind.DiT && own.Latents.IsPixels ? PixelRange.Half : own.Clip.PixelRange },
-                Diffusion = own.Diffusion with { GuidedChannels = own.Diffusion.GuidedChannels ?? (isTold && kind == TransformerKind.StDiT ? 3 : null) },
-            },
+            Model = own.Model with { FinalText = own.Model.FinalText && !(isTold && kind is TransformerKind.Latte or TransformerKind.LatteTutorial) },
+            Clip = own.Clip with { PixelRange = kind == TransformerKind.DiT && own.Latents.IsPixels ? PixelRange.Half : own.Clip.PixelRange },
+            Diffusion = own.Diffusion with { GuidedChannels = own.Diffusion.GuidedChannels ?? (isTold && kind == TransformerKind.StDiT ? 3 : null) },
         };
     }
 
     /// <exception cref="TinySoraException">CodecMissing: the sizes of the tables are those of its latents.</exception>
-    public override IReadOnlyDictionary<string, StoredTensor> Tables(RunConfig config)
+    protected override IReadOnlyDictionary<string, StoredTensor> Tables(LatentTransformerConfig own)
     {
-        var (own, model) = (LatentTransformerConfig.Of(config), LatentTransformerConfig.Of(config).Model);
+        var model = own.Model;
         if (model.Rotary || model.Architecture is not (TransformerKind.Latte or TransformerKind.StDiT))
         {
             return new Dictionary<string, StoredTensor>();
@@ -88,11 +84,10 @@ internal sealed class LatentTransformerWeights : PublishedWeights
     }
 
     /// <exception cref="TinySoraException">OtherModel with every difference, NoLearnedEncoder.</exception>
-    public override PublishedModel Fit(
-        ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
+    protected override PublishedModel Fit(
+        ITensorFile file, LatentTransformerConfig own, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata)
     {
-        var own = LatentTransformerConfig.Of(config);
         var model = Create(file.Path, own, trained, metadata);
         try
         {

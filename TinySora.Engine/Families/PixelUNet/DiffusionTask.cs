@@ -14,7 +14,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.PixelUNet;
 
 /// <summary>Learns to denoise clips, given their captions; makes videos from prompts.</summary>
-public sealed class DiffusionTask : ITrainingTask, IVideoModel
+public sealed class DiffusionTask : TrainingTask<ClipBatch>, IVideoModel
 {
     /// <summary>Of the noise and levels that a validation draws: the same each time, so that one can be compared with the next.</summary>
     private const long ValidationSeed = 20_240_307;
@@ -26,9 +26,9 @@ public sealed class DiffusionTask : ITrainingTask, IVideoModel
     private readonly TextToVideo model;
     private readonly DenoisingLoss loss;
 
-    private DiffusionTask(RunConfig config, ITextEncoder? encoder, Device device)
+    private DiffusionTask(RunConfig<PixelUNetConfig> config, ITextEncoder? encoder, Device device)
     {
-        this.config = PixelUNetConfig.Of(config);
+        this.config = config.Family;
         this.device = device;
         trainer = config.Trainer;
         conditioner = new Conditioner(encoder, this.config.Model.VectorWidth, device);
@@ -37,40 +37,40 @@ public sealed class DiffusionTask : ITrainingTask, IVideoModel
         Shape = this.config.Shape(trainer);
     }
 
-    public nn.Module Model => model;
+    public override nn.Module Model => model;
 
-    public IReadOnlyDictionary<string, string> Metadata => conditioner.Metadata;
+    public override IReadOnlyDictionary<string, string> Metadata => conditioner.Metadata;
 
-    public IVideoModel Video => this;
+    public override IVideoModel Video => this;
 
     public ClipShape Shape { get; }
 
-    public IReadOnlyList<string> Measured { get; } = [BestMetric.Loss];
+    public override IReadOnlyList<string> Measured { get; } = [BestMetric.Loss];
 
     /// <summary>A task with new weights, drawn from the default generator.</summary>
     /// <param name="captions">All captions of the data, for the vocabulary of a learned text encoder.</param>
     /// <exception cref="TinySoraException">See <see cref="TextEncoders.Create"/>.</exception>
-    public static DiffusionTask Create(RunConfig config, IEnumerable<string?> captions, Device device) =>
-        new(config, TextEncoders.Create(PixelUNetConfig.Of(config).TextEncoder, captions, device), device);
+    public static DiffusionTask Create(RunConfig<PixelUNetConfig> config, IEnumerable<string?> captions, Device device) =>
+        new(config, TextEncoders.Create(config.Family.TextEncoder, captions, device), device);
 
     /// <summary>A task of the shape that a checkpoint was saved with; its weights are loaded into <see cref="Model"/> by the caller.</summary>
     /// <param name="metadata">The checkpoint's.</param>
     /// <param name="moreCaptions">Captions of other data, to be fine-tuned on.</param>
     /// <exception cref="TinySoraException">See <see cref="TextEncoders.Restore"/>.</exception>
     public static DiffusionTask Restore(
-        RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IEnumerable<string?>? moreCaptions = null) =>
-        new(config, TextEncoders.Restore(PixelUNetConfig.Of(config).TextEncoder, metadata, device, moreCaptions), device);
+        RunConfig<PixelUNetConfig> config, IReadOnlyDictionary<string, string> metadata, Device device, IEnumerable<string?>? moreCaptions = null) =>
+        new(config, TextEncoders.Restore(config.Family.TextEncoder, metadata, device, moreCaptions), device);
 
-    public string? Prepare(IExamples data, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
+    protected override string? Prepare(IExamples<ClipBatch> data, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
         data.CacheFolder is string folder ? conditioner.Prepare(data.Captions, folder, progress, cancellation) : null;
 
     /// <summary>Mean distance of what the network predicts from what it should, at uniformly drawn noise levels.</summary>
-    public StepLoss Loss(Batch batch, int group, StepContext context) =>
-        new(Distance((ClipBatch)batch, context.Random, trainer.CondDropProb, trainer.ProbFocusPresent));
+    protected override StepLoss Loss(ClipBatch batch, int group, StepContext context) =>
+        new(Distance(batch, context.Random, trainer.CondDropProb, trainer.ProbFocusPresent));
 
     /// <summary>The mean loss over clips, with their captions and with the same noise each time.</summary>
-    public IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches) =>
-        ValidationLoss.Of(batches, ValidationSeed, device, (batch, random) => Distance((ClipBatch)batch, random, dropped: 0, focused: 0));
+    protected override IReadOnlyDictionary<string, double> Validate(IEnumerable<ClipBatch> batches) =>
+        ValidationLoss.Of(batches, ValidationSeed, device, (batch, random) => Distance(batch, random, dropped: 0, focused: 0));
 
     /// <inheritdoc cref="SamplingDefaults.Resolve"/>
     public SamplingPlan Resolve(GenerationSettings asked) => config.Diffusion.Sampling.Resolve(asked, Shape);
@@ -103,9 +103,9 @@ public sealed class DiffusionTask : ITrainingTask, IVideoModel
 
     public IReadOnlyList<string> UnknownWords(string prompt) => conditioner.UnknownWords(prompt);
 
-    public void Dispose()
+    public override void Dispose()
     {
-        model.Dispose();
+        base.Dispose();
         conditioner.Dispose();
     }
 

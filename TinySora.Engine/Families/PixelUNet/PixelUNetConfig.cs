@@ -24,8 +24,6 @@ public sealed record PixelUNetConfig : FamilyConfig
 
     public DiffusionConfig Diffusion { get; init; } = new();
 
-    public static PixelUNetConfig Of(RunConfig config) => (PixelUNetConfig)config.Family;
-
     /// <summary>The clips that a run works on.</summary>
     internal ClipShape Shape(TrainerConfig trainer) => new(Model.Channels, Diffusion.NumFrames, Diffusion.ImageSize, trainer switch
     {

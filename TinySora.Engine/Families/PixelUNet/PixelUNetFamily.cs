@@ -8,19 +8,17 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.PixelUNet;
 
 /// <summary>Tiny SORA: a 3-D U-Net that denoises clips in pixels, guided by text.</summary>
-public sealed class PixelUNetFamily : ModelFamily
+internal sealed class PixelUNetFamily : Family<PixelUNetConfig, ClipBatch>
 {
     public override IReadOnlyList<string> FormerNames => ["tiny-sora"];
 
     public override PublishedWeights Published { get; } = new PixelUNetWeights();
 
-    public override FamilyConfig NewConfig() => new PixelUNetConfig();
+    protected override void CheckCompanions(RunConfig<PixelUNetConfig> config, string? folder) => TextEncoders.Check(config.Family.TextEncoder);
 
-    public override void CheckCompanions(RunConfig config, string? folder) => TextEncoders.Check(PixelUNetConfig.Of(config).TextEncoder);
-
-    public override ClipNeeds Clips(RunConfig config)
+    protected override ClipNeeds Clips(RunConfig<PixelUNetConfig> config)
     {
-        var own = PixelUNetConfig.Of(config);
+        var own = config.Family;
         return new(own.Shape(config.Trainer))
         {
             TakesText = own.Model.EffectiveTextEncoder != TextEncoderKind.None,
@@ -30,35 +28,37 @@ public sealed class PixelUNetFamily : ModelFamily
         };
     }
 
-    public override SettingSchema Settings(RunConfig config)
+    protected override SettingSchema Settings(RunConfig<PixelUNetConfig> config)
     {
-        var model = PixelUNetConfig.Of(config).Model;
+        var model = config.Family.Model;
         return new(SamplingDefaults.Settings)
         {
             TakesText = model.EffectiveTextEncoder != TextEncoderKind.None, VectorWidth = model.VectorWidth, Clips = 2, ShowsGuesses = true,
         };
     }
 
-    public override IExamples Open(RunConfig config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
+    protected override IExamples<ClipBatch> Open(
+        RunConfig<PixelUNetConfig> config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
         ClipExamples.Open(folder, Clips(config), progress, cancellation);
 
-    public override int Count(RunConfig config, string folder) => ClipDataset.CountIn(folder, Clips(config));
+    protected override int Count(RunConfig<PixelUNetConfig> config, string folder) => ClipDataset.CountIn(folder, Clips(config));
 
     /// <summary>Texts are encoded by a frozen encoder once, before the steps: vectors stand for them.</summary>
-    public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config, string? folder)
+    protected override (PixelUNetConfig Config, IExamples<ClipBatch> Examples) Synthetic(RunConfig<PixelUNetConfig> config, string? folder)
     {
-        var own = PixelUNetConfig.Of(config);
+        var own = config.Family;
         if (TextEncoders.FrozenWidth(own.TextEncoder) is int width)
         {
-            config = config with { Family = own with { Model = own.Model with { TextEncoder = TextEncoderKind.None, CondDim = width } } };
+            own = own with { Model = own.Model with { TextEncoder = TextEncoderKind.None, CondDim = width } };
         }
 
-        return (config, new SyntheticClips(Clips(config)));
+        return (own, new SyntheticClips(Clips(config with { Family = own })));
     }
 
-    public override ITrainingTask Create(RunConfig config, IExamples data, Device device) => DiffusionTask.Create(config, data.Captions, device);
+    protected override TrainingTask<ClipBatch> Create(RunConfig<PixelUNetConfig> config, IExamples<ClipBatch> data, Device device) =>
+        DiffusionTask.Create(config, data.Captions, device);
 
-    public override ITrainingTask Restore(
-        RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples? more = null) =>
+    protected override TrainingTask<ClipBatch> Restore(
+        RunConfig<PixelUNetConfig> config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples<ClipBatch>? more) =>
         DiffusionTask.Restore(config, metadata, device, more?.Captions);
 }

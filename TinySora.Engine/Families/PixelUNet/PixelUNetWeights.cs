@@ -1,4 +1,3 @@
-using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
@@ -12,7 +11,7 @@ namespace TinySora.Engine.Families.PixelUNet;
 /// The names of the published code: the state dict of its diffusion, with the twelve tables of its noise schedule, or of its U-Net
 /// alone.
 /// </summary>
-internal sealed class PixelUNetWeights : PublishedWeights
+internal sealed class PixelUNetWeights : PublishedWeights<PixelUNetConfig>
 {
     private const string DenoiserPrefix = "denoise_fn.";
     private const string NullVector = DenoiserPrefix + "null_cond_emb";
@@ -28,19 +27,18 @@ internal sealed class PixelUNetWeights : PublishedWeights
 
     public override bool IsConstant(string name) => name.EndsWith(".freqs", StringComparison.Ordinal);
 
-    public override IReadOnlyDictionary<string, StoredTensor> Tables(RunConfig config)
+    protected override IReadOnlyDictionary<string, StoredTensor> Tables(PixelUNetConfig own)
     {
-        var diffusion = PixelUNetConfig.Of(config).Diffusion;
+        var diffusion = own.Diffusion;
         return diffusion.Objective.IsFlow() ? new Dictionary<string, StoredTensor>() : diffusion.Schedule().Tables()
             .ToDictionary(item => item.Key, item => new StoredTensor(float32, [item.Value.Length], () => tensor(item.Value)));
     }
 
     /// <exception cref="TinySoraException">OtherModel with every difference, OtherSchedule, NoLearnedEncoder.</exception>
-    public override PublishedModel Fit(
-        ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
+    protected override PublishedModel Fit(
+        ITensorFile file, PixelUNetConfig own, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata)
     {
-        var own = PixelUNetConfig.Of(config);
         (trained, averaged) = (Named(trained), Named(averaged));
         var warnings = ScheduleWarnings(file, own.Diffusion.Schedule()).ToList();
         var model = CreateModel(file, own, trained, metadata);

@@ -27,8 +27,6 @@ public sealed record TokenModelConfig : FamilyConfig
 
     internal CodecCompanion Codec => new(Tokens.Codec, "tokens.codec");
 
-    public static TokenModelConfig Of(RunConfig config) => (TokenModelConfig)config.Family;
-
     public override FamilyConfig MapPaths(Func<string, string> map) => this with
     {
         Clip = Clip with

@@ -18,7 +18,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.TokenModel;
 
 /// <summary>Learns to predict tokens; makes videos from prompts, or nothing.</summary>
-internal sealed class TokenModelTask : ITrainingTask, IVideoModel
+internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel
 {
     /// <summary>A validation's cross entropy in bits per token: what storing a clip's tokens would take.</summary>
     private const string Bits = "bits";
@@ -38,9 +38,9 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
     private readonly int codes;
 
     /// <param name="codec">Its model is disposed with this.</param>
-    private TokenModelTask(RunConfig config, (CodecModel? Model, CodecTraits Traits) codec, ITextEncoder? encoder, Device device)
+    private TokenModelTask(RunConfig<TokenModelConfig> config, (CodecModel? Model, CodecTraits Traits) codec, ITextEncoder? encoder, Device device)
     {
-        (own, trainer, this.device) = (TokenModelConfig.Of(config), config.Trainer, device);
+        (own, trainer, this.device) = (config.Family, config.Trainer, device);
         (this.codec, traits) = codec;
         codec.Model?.Check(LatentKind.Tokens);
         conditioner = new Conditioner(encoder, null, device);
@@ -58,16 +58,16 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
         scheme = TokenScheme.Of(own.Model, network, codes, shape);
     }
 
-    public nn.Module Model => model;
+    public override nn.Module Model => model;
 
-    public IReadOnlyDictionary<string, string> Metadata => new Dictionary<string, string>(conditioner.Metadata.Concat(CodecCompanion.Entries(traits)));
+    public override IReadOnlyDictionary<string, string> Metadata => new Dictionary<string, string>(conditioner.Metadata.Concat(CodecCompanion.Entries(traits)));
 
-    public IVideoModel? Video => codec is null ? null : this;
+    public override IVideoModel? Video => codec is null ? null : this;
 
     public ClipShape Shape { get; }
 
     /// <summary>What a masked transformer is asked for is no whole clip, and its cross entropy no length of one.</summary>
-    public IReadOnlyList<string> Measured => IsMasked ? [BestMetric.Loss] : [BestMetric.Loss, Bits];
+    public override IReadOnlyList<string> Measured => IsMasked ? [BestMetric.Loss] : [BestMetric.Loss, Bits];
 
     private bool IsMasked => own.Model.Architecture == TokenModelKind.Masked;
 
@@ -76,25 +76,26 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
     /// CodecMissing and what opening it may throw; NoQuantizer; TooManyCodes; BlockTooSmall; see
     /// <see cref="TextEncoders.Create"/>.
     /// </exception>
-    public static TokenModelTask Create(RunConfig config, IExamples data, Device device)
+    public static TokenModelTask Create(RunConfig<TokenModelConfig> config, IExamples<LatentBatch> data, Device device)
     {
-        var own = TokenModelConfig.Of(config);
+        var own = config.Family;
         var encoder = own.Text.Choice is TextEncoderChoice choice ? TextEncoders.Create(choice, data.Captions, device) : null;
         return new TokenModelTask(config, own.Codec.Open(device, data), encoder, device);
     }
 
     /// <summary>A task of the shape that a checkpoint was saved with; its weights are loaded by the caller.</summary>
     /// <exception cref="TinySoraException">CodecMissing, OtherCodec; see <see cref="TextEncoders.Restore"/>.</exception>
-    public static TokenModelTask Restore(RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples? more)
+    public static TokenModelTask Restore(
+        RunConfig<TokenModelConfig> config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples<LatentBatch>? more)
     {
-        var own = TokenModelConfig.Of(config);
+        var own = config.Family;
         var codec = own.Codec.Restore(device, metadata, more);
         var encoder = own.Text.Choice is TextEncoderChoice choice ? TextEncoders.Restore(choice, metadata, device, more?.Captions) : null;
         return new TokenModelTask(config, codec, encoder, device);
     }
 
     /// <exception cref="TinySoraException">Where the autoencoder is not there, OtherLatents and CodecMissing.</exception>
-    public string? Prepare(IExamples data, IProgress<ItemProgress>? progress, CancellationToken cancellation)
+    protected override string? Prepare(IExamples<LatentBatch> data, IProgress<ItemProgress>? progress, CancellationToken cancellation)
     {
         if (codec is null)
         {
@@ -105,14 +106,14 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
     }
 
     /// <exception cref="TinySoraException">TinySora.Model.OtherTokens; TinySora.Latent.TokenTooLarge.</exception>
-    public StepLoss Loss(Batch batch, int group, StepContext context) =>
-        new(Entropy((LatentBatch)batch, context.MicroBatch, trainer.CondDropProb, context.Random, context.Random));
+    protected override StepLoss Loss(LatentBatch batch, int group, StepContext context) =>
+        new(Entropy(batch, context.MicroBatch, trainer.CondDropProb, context.Random, context.Random));
 
     /// <summary>The mean cross entropy over clips, of the same tokens each time.</summary>
-    public IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches)
+    protected override IReadOnlyDictionary<string, double> Validate(IEnumerable<LatentBatch> batches)
     {
         var measured = ValidationLoss.Of(
-            batches, ValidationSeed, device, (batch, random) => Entropy((LatentBatch)batch, null, dropped: 0, random, null));
+            batches, ValidationSeed, device, (batch, random) => Entropy(batch, null, dropped: 0, random, null));
         return IsMasked ? measured : new Dictionary<string, double>(measured) { [Bits] = measured[BestMetric.Loss] / Math.Log(2) };
     }
 
@@ -151,9 +152,9 @@ internal sealed class TokenModelTask : ITrainingTask, IVideoModel
         return codec!.Decode(codec.Codec.Vectors(tokens.masked_fill(violating, 0))).cpu().MoveToOuterDisposeScope();
     }
 
-    public void Dispose()
+    public override void Dispose()
     {
-        model.Dispose();
+        base.Dispose();
         conditioner.Dispose();
         codec?.Dispose();
     }

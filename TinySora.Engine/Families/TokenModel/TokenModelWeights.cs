@@ -12,7 +12,7 @@ namespace TinySora.Engine.Families.TokenModel;
 /// The names of nanoGPT's and mdGPT's <c>ckpt.pt</c> and of Mamba's state dict: those of our networks. They have the table of tokens a second
 /// time, as the head. What texts add has our names, which no published file has.
 /// </summary>
-internal sealed class TokenModelWeights : PublishedWeights
+internal sealed class TokenModelWeights : PublishedWeights<TokenModelConfig>
 {
     private const string Network = TokenModel.NetworkName + ".";
     private const string Head = "lm_head.weight";
@@ -45,9 +45,9 @@ internal sealed class TokenModelWeights : PublishedWeights
         Path.Combine(folder, BestFile) is var path && File.Exists(path) ? (path, null) : null;
 
     /// <summary>What mdGPT never uses, as zeros: it loads no file without that.</summary>
-    public override IReadOnlyDictionary<string, StoredTensor> Tables(RunConfig config)
+    protected override IReadOnlyDictionary<string, StoredTensor> Tables(TokenModelConfig own)
     {
-        var model = TokenModelConfig.Of(config).Model;
+        var model = own.Model;
         return (model.Architecture == TokenModelKind.MdGpt ? Unused(model.NEmbd) : [])
             .SelectMany(item => new (string Name, long[] Shape)[]
             {
@@ -56,10 +56,10 @@ internal sealed class TokenModelWeights : PublishedWeights
             .ToDictionary(item => item.Name, item => new StoredTensor(float32, item.Shape, () => zeros(item.Shape, float32)));
     }
 
-    public override IReadOnlyDictionary<PublishedForm, string?> Forms(RunConfig config)
+    protected override IReadOnlyDictionary<PublishedForm, string?> Forms(TokenModelConfig own)
     {
-        var forms = new Dictionary<PublishedForm, string?>(base.Forms(config));
-        if (TokenModelConfig.Of(config).Model.Architecture is TokenModelKind.NanoGpt or TokenModelKind.MdGpt or TokenModelKind.NanoGptMamba)
+        var forms = new Dictionary<PublishedForm, string?>(base.Forms(own));
+        if (own.Model.Architecture is TokenModelKind.NanoGpt or TokenModelKind.MdGpt or TokenModelKind.NanoGptMamba)
         {
             forms.Add(PublishedForm.NanoGpt, BestFile);
         }
@@ -70,10 +70,10 @@ internal sealed class TokenModelWeights : PublishedWeights
     /// <summary>
     /// Of what nanoGPT makes the model that it loads the weights into, and what it counts its steps as; its own form has the flags of training, too.
     /// </summary>
-    public override IReadOnlyDictionary<string, object> Beside(
-        PublishedForm form, RunConfig config, int step, IReadOnlyDictionary<string, StoredTensor> weights)
+    protected override IReadOnlyDictionary<string, object> Beside(
+        PublishedForm form, RunConfig<TokenModelConfig> config, int step, IReadOnlyDictionary<string, StoredTensor> weights)
     {
-        var model = TokenModelConfig.Of(config).Model;
+        var model = config.Family.Model;
         var arguments = new Dictionary<string, object>
         {
             ["n_layer"] = model.NLayer, ["n_head"] = model.NHead, ["n_embd"] = model.NEmbd, ["block_size"] = model.BlockSize,
@@ -98,20 +98,18 @@ internal sealed class TokenModelWeights : PublishedWeights
     /// Their special tokens follow those that their data had, which may be fewer than the autoencoder has codes; Mamba's table is rounded up and
     /// does not show how many.
     /// </summary>
-    public override RunConfig AsPublished(RunConfig config, IReadOnlyDictionary<string, StoredTensor> trained)
+    protected override TokenModelConfig AsPublished(TokenModelConfig own, IReadOnlyDictionary<string, StoredTensor> trained)
     {
-        var own = TokenModelConfig.Of(config);
         var codes = Rows(trained, Table(own.Model)) - TokenNetworks.Vocabulary(own.Model.Architecture, 0);
-        return own.Model.Codes is not null || own.Model.Architecture == TokenModelKind.Mamba || codes is not > 0 ? config
-            : config with { Family = own with { Model = own.Model with { Codes = codes } } };
+        return own.Model.Codes is not null || own.Model.Architecture == TokenModelKind.Mamba || codes is not > 0 ? own
+            : own with { Model = own.Model with { Codes = codes } };
     }
 
     /// <exception cref="TinySoraException">OtherModel with every difference, CodesDiffer, NoLearnedEncoder.</exception>
-    public override PublishedModel Fit(
-        ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
+    protected override PublishedModel Fit(
+        ITensorFile file, TokenModelConfig own, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata)
     {
-        var own = TokenModelConfig.Of(config);
         var table = Table(own.Model);
         Tie(file, table, trained, averaged);
         if (own.Model.Codes is int codes && Rows(trained, table) is int rows && TokenNetworks.Vocabulary(own.Model.Architecture, codes) is var expected

@@ -22,8 +22,6 @@ public sealed record VideoAutoencoderConfig : FamilyConfig
 
     public ReconstructionConfig Loss { get; init; } = new();
 
-    public static VideoAutoencoderConfig Of(RunConfig config) => (VideoAutoencoderConfig)config.Family;
-
     internal NetworkVariant Variant => NetworkVariants.Find(Model.NetworkVariant)!;
 
     /// <summary>The clips that a run works on.</summary>

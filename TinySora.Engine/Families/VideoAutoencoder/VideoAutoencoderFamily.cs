@@ -6,29 +6,31 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.VideoAutoencoder;
 
 /// <summary>Networks that make latents or tokens of whole clips, and clips of those: minisora's, VideoGPT's and ours.</summary>
-public sealed class VideoAutoencoderFamily : ModelFamily
+internal sealed class VideoAutoencoderFamily : Family<VideoAutoencoderConfig, ClipBatch>
 {
     public override PublishedWeights Published { get; } = new VideoAutoencoderWeights();
 
-    public override FamilyConfig NewConfig() => new VideoAutoencoderConfig();
-
-    public override ClipNeeds Clips(RunConfig config) => new(VideoAutoencoderConfig.Of(config).Shape(config.Trainer))
+    protected override ClipNeeds Clips(RunConfig<VideoAutoencoderConfig> config) => new(config.Family.Shape(config.Trainer))
     {
         TakesText = false, Mirrors = config.Trainer.HorizontalFlip, FramesKey = "clip.sequence_length",
     };
 
     /// <summary>It makes no videos of prompts.</summary>
-    public override SettingSchema? Settings(RunConfig config) => null;
+    protected override SettingSchema? Settings(RunConfig<VideoAutoencoderConfig> config) => null;
 
-    public override IExamples Open(RunConfig config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
+    protected override IExamples<ClipBatch> Open(
+        RunConfig<VideoAutoencoderConfig> config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
         ClipExamples.Open(folder, Clips(config), progress, cancellation);
 
-    public override int Count(RunConfig config, string folder) => ClipDataset.CountIn(folder, Clips(config));
+    protected override int Count(RunConfig<VideoAutoencoderConfig> config, string folder) => ClipDataset.CountIn(folder, Clips(config));
 
-    public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config, string? folder) => (config, new SyntheticClips(Clips(config)));
+    protected override (VideoAutoencoderConfig Config, IExamples<ClipBatch> Examples) Synthetic(RunConfig<VideoAutoencoderConfig> config, string? folder) =>
+        (config.Family, new SyntheticClips(Clips(config)));
 
-    public override ITrainingTask Create(RunConfig config, IExamples data, Device device) => new VideoAutoencoderTask(config, device);
+    protected override TrainingTask<ClipBatch> Create(RunConfig<VideoAutoencoderConfig> config, IExamples<ClipBatch> data, Device device) =>
+        new VideoAutoencoderTask(config, device);
 
-    public override ITrainingTask Restore(
-        RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples? more = null) => new VideoAutoencoderTask(config, device);
+    protected override TrainingTask<ClipBatch> Restore(
+        RunConfig<VideoAutoencoderConfig> config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples<ClipBatch>? more) =>
+        new VideoAutoencoderTask(config, device);
 }

@@ -6,12 +6,11 @@ using TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 using TinySora.Engine.Latents;
 using TorchSharp;
 using static TorchSharp.torch;
-using BatchNorm = TinySora.Engine.Layers.BatchNorm;
 
 namespace TinySora.Engine.Families.VideoAutoencoder;
 
 /// <summary>An autoencoder of clips as the trainer sees it.</summary>
-internal sealed class VideoAutoencoderTask : ITrainingTask
+internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
 {
     private const string Recon = "recon";
     private const string Psnr = "psnr";
@@ -25,9 +24,9 @@ internal sealed class VideoAutoencoderTask : ITrainingTask
     private readonly ClipCodec codec;
 
     /// <summary>With new weights, drawn from the default generator.</summary>
-    public VideoAutoencoderTask(RunConfig config, Device device)
+    public VideoAutoencoderTask(RunConfig<VideoAutoencoderConfig> config, Device device)
     {
-        own = VideoAutoencoderConfig.Of(config);
+        own = config.Family;
         amp = config.Trainer.Amp;
         this.device = device;
         model = own.Variant.Create(own.Model, own.Loss);
@@ -35,25 +34,22 @@ internal sealed class VideoAutoencoderTask : ITrainingTask
         codec = new ClipCodec(model, own, own.Shape(config.Trainer), amp, device);
     }
 
-    public nn.Module Model => model;
+    public override nn.Module Model => model;
 
-    public IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
+    public override IClipCodec Codec => codec;
 
-    public IClipCodec Codec => codec;
-
-    public IReadOnlyList<string> Measured => model.Usage is null ? [Recon, Psnr] : [Recon, Psnr, Usage, Perplexity];
+    public override IReadOnlyList<string> Measured => model.Usage is null ? [Recon, Psnr] : [Recon, Psnr, Usage, Perplexity];
 
     /// <summary>
     /// mse(x̂, x) / recon_variance + what the quantizer asks for + kl_loss_weight · KL. An epoch's first batch may give unused codes a new
     /// place; that depends only on counts, weights and the step's generator, so that doing it twice is doing it once.
     /// </summary>
-    public StepLoss Loss(Batch batch, int group, StepContext context)
+    protected override StepLoss Loss(ClipBatch batch, int group, StepContext context)
     {
         using var precision = Precision.Use(amp, device);
         BeginEpoch(context);
-        BatchNorm.Look(model, context.Share);
         var scalars = new List<(string, Tensor)>();
-        var x = ClipAutoencoder.Pixels(((ClipBatch)batch).Clips);
+        var x = ClipAutoencoder.Pixels(batch.Clips);
         var (z, logVariance) = model.Encode(x);
         Tensor? total = null;
         if (logVariance is not null)
@@ -90,12 +86,12 @@ internal sealed class VideoAutoencoderTask : ITrainingTask
     /// Means over clips: of the squared error of pixels in [-0.5, 0.5], and of the peak signal-to-noise ratio of what is shown, which ends at
     /// black and white. Latents are means and nearest codes; usage is counted over all clips.
     /// </summary>
-    public IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches)
+    protected override IReadOnlyDictionary<string, double> Validate(IEnumerable<ClipBatch> batches)
     {
         using var nothing = no_grad();
         var seen = model.Quantizer is Quantizer quantizer ? new CodeUsage(quantizer.Codes) : null;
         var (recon, psnr, count) = (0.0, 0.0, 0L);
-        foreach (var batch in batches.Cast<ClipBatch>())
+        foreach (var batch in batches)
         {
             using var scope = NewDisposeScope();
             var latents = codec.Encode(batch.Clips, seen: tokens => seen!.Add(tokens));
@@ -115,8 +111,6 @@ internal sealed class VideoAutoencoderTask : ITrainingTask
 
         static Tensor Errors(Tensor decoded, Tensor clips) => (decoded - clips).square().mean([1, 2, 3, 4]);
     }
-
-    public void Dispose() => model.Dispose();
 
     private void BeginEpoch(StepContext context)
     {

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.VideoAutoencoder;
 
 /// <summary>The names of minisora's <c>model.ckpt</c> and of VideoGPT's files: those of our networks, below whatever a file puts before all of them.</summary>
-internal sealed class VideoAutoencoderWeights : PublishedWeights
+internal sealed class VideoAutoencoderWeights : PublishedWeights<VideoAutoencoderConfig>
 {
     /// <summary>How minisora's files are called.</summary>
     private const string LightningFile = "model.ckpt";
@@ -24,19 +24,19 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights
 
     public override bool IsOurs(string name) => name.StartsWith($"{ClipAutoencoder.UsageName}.", StringComparison.Ordinal);
 
-    public override IReadOnlyDictionary<PublishedForm, string?> Forms(RunConfig config) =>
-        new Dictionary<PublishedForm, string?>(base.Forms(config)) { [PublishedForm.Lightning] = LightningFile };
+    protected override IReadOnlyDictionary<PublishedForm, string?> Forms(VideoAutoencoderConfig own) =>
+        new Dictionary<PublishedForm, string?>(base.Forms(own)) { [PublishedForm.Lightning] = LightningFile };
 
     /// <summary>The arguments that the published class is made of, which are the flags of its training.</summary>
-    public override IReadOnlyDictionary<string, object> Beside(
-        PublishedForm form, RunConfig config, int step, IReadOnlyDictionary<string, StoredTensor> weights)
+    protected override IReadOnlyDictionary<string, object> Beside(
+        PublishedForm form, RunConfig<VideoAutoencoderConfig> config, int step, IReadOnlyDictionary<string, StoredTensor> weights)
     {
         if (form != PublishedForm.Lightning)
         {
             return base.Beside(form, config, step, weights);
         }
 
-        var (own, trainer) = (VideoAutoencoderConfig.Of(config), config.Trainer);
+        var (own, trainer) = (config.Family, config.Trainer);
         var (model, loss) = (own.Model, own.Loss);
         var flags = new Dictionary<string, object>
         {
@@ -54,14 +54,11 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights
         };
     }
 
-    public override IReadOnlyDictionary<string, StoredTensor> Tables(RunConfig config) => new Dictionary<string, StoredTensor>();
-
     /// <exception cref="TinySoraException">OtherModel with every difference.</exception>
-    public override PublishedModel Fit(
-        ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
+    protected override PublishedModel Fit(
+        ITensorFile file, VideoAutoencoderConfig own, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata)
     {
-        var own = VideoAutoencoderConfig.Of(config);
         var model = own.Variant.Create(own.Model, own.Loss);
         try
         {

@@ -33,7 +33,7 @@ public sealed class PublishedKeysTests : IDisposable
     [Fact]
     public void Tiny_SORA()
     {
-        using var model = new TextToVideo(new UNet3D(UNet3DOptions.From(PixelUNetConfig.Of(Preset("default")).Model, condDim: 768)), encoder: null);
+        using var model = new TextToVideo(new UNet3D(UNet3DOptions.From(Preset("default").Of<PixelUNetConfig>().Family.Model, condDim: 768)), encoder: null);
         Check("tiny-sora", Preset("default"), model, 41_801_859);
     }
 
@@ -87,7 +87,7 @@ public sealed class PublishedKeysTests : IDisposable
     public void Autoencoder_and_discriminator_of_the_tutorial(string name, long parameters, long ofDiscriminator)
     {
         var config = Preset($"{name}-vae");
-        using var model = new FrameModel(FrameAutoencoderConfig.Of(config));
+        using var model = new FrameModel(config.Of<FrameAutoencoderConfig>().Family);
         Check($"{name}-vae", config, model, parameters + ofDiscriminator, $"{name}-discriminator");
     }
 
@@ -98,7 +98,7 @@ public sealed class PublishedKeysTests : IDisposable
     public void Gpts_of_minisora(string preset, long parameters)
     {
         var config = Preset(preset);
-        var own = TokenModelConfig.Of(config).Model;
+        var own = config.Of<TokenModelConfig>().Family.Model;
         using var model = new Engine.Families.TokenModel.TokenModel(TokenNetworks.Create(own, Codes, new(8, 64, 64)), null, null, own.NEmbd);
         Check(preset, config, model, parameters);
     }
@@ -108,7 +108,7 @@ public sealed class PublishedKeysTests : IDisposable
     public void Mamba_of_minisora()
     {
         var config = Preset("minisora-mamba");
-        var own = TokenModelConfig.Of(config).Model;
+        var own = config.Of<TokenModelConfig>().Family.Model;
         Assert.Equal(32, own.NLayer);
         using var model = new Engine.Families.TokenModel.TokenModel(TokenNetworks.Create(own with { NLayer = 2 }, Codes, new(8, 64, 64)), null, null, own.NEmbd);
         using var one = new Engine.Families.TokenModel.TokenModel(TokenNetworks.Create(own with { NLayer = 1 }, Codes, new(8, 64, 64)), null, null, own.NEmbd);
@@ -122,11 +122,11 @@ public sealed class PublishedKeysTests : IDisposable
         string golden, string preset, string? codec, Func<LatentTransformerConfig, LatentTransformerConfig> change, long parameters, int channels = 4)
     {
         var config = Preset(preset);
-        var own = change(LatentTransformerConfig.Of(config));
+        var own = change(config.Of<LatentTransformerConfig>().Family);
 
         // Nothing is drawn: what stands for Stable Diffusion's autoencoder has no distributions.
         config = config with { Family = codec is null ? own : own with { Latents = own.Latents with { Codec = Codec(codec), Sample = false } } };
-        own = LatentTransformerConfig.Of(config);
+        own = config.Of<LatentTransformerConfig>().Family;
         int? width = own.Model.Conditioning == Conditioning.Text ? TextWidth : null;
         using var network = LatentNetworks.Create(own.Model, new LatentShape(channels, 8, 64, 64), width, own.Text.MaxTokens);
         using var model = new LatentDenoiser(network, null, channels);
@@ -160,13 +160,13 @@ public sealed class PublishedKeysTests : IDisposable
     private static RunConfig Autoencoder(string variant)
     {
         var config = Preset("minisora-vqvae");
-        var own = VideoAutoencoderConfig.Of(config);
+        var own = config.Of<VideoAutoencoderConfig>().Family;
         return config with { Family = own with { Model = own.Model with { NetworkVariant = variant } } };
     }
 
     private static ClipAutoencoder Network(RunConfig config)
     {
-        var own = VideoAutoencoderConfig.Of(config);
+        var own = config.Of<VideoAutoencoderConfig>().Family;
         return own.Variant.Create(own.Model, own.Loss);
     }
 

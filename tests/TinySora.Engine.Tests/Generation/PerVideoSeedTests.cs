@@ -62,7 +62,7 @@ public sealed class PerVideoSeedTests : IDisposable
     {
         var config = ConfigFile.Parse(Presets.Text("shapes-small"), "shapes-small");
         config = config.With(diffusion: config.Diffusion with { Timesteps = 4 }) with { Trainer = config.Trainer with { Amp = false } };
-        var task = DiffusionTask.Create(config, Prompts, CPU);
+        var task = DiffusionTask.Create(config.Of<PixelUNetConfig>(), Prompts, CPU);
         UNetGolden.SetWeights(task.Model);
         return task;
     }

@@ -46,7 +46,7 @@ public sealed class ModelHashTests
     private static DiffusionTask Task()
     {
         manual_seed(1);
-        return DiffusionTask.Create(Config, ["a red circle"], CPU);
+        return DiffusionTask.Create(Config.Of<PixelUNetConfig>(), ["a red circle"], CPU);
     }
 
     private static string Hash(DiffusionTask task, RunConfig config) => ModelHash.Compute(task.Model, task.Metadata, config);

@@ -71,27 +71,24 @@ public sealed class ResumeCheckTests : IDisposable
         new TrainingRequest { Config = config, DataPath = data, Device = "cpu" }, "a", 5, stopAt, new RecordingObserver(), CancellationToken.None);
 
     /// <summary>A toy that forgets: its loss depends on how many steps the process has taken.</summary>
-    private sealed class ForgetfulFamily : ModelFamily
+    private sealed class ForgetfulFamily : Family<ForgetfulConfig, NumberBatch>
     {
-        private readonly ToyFamily toy = new();
+        protected override SettingSchema? Settings(RunConfig<ForgetfulConfig> config) => null;
 
-        public override FamilyConfig NewConfig() => new ForgetfulConfig();
+        protected override IExamples<NumberBatch> Open(
+            RunConfig<ForgetfulConfig> config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation) => Numbers.In(folder);
 
-        public override SettingSchema? Settings(RunConfig config) => null;
+        protected override int Count(RunConfig<ForgetfulConfig> config, string folder) => Numbers.In(folder).Count;
 
-        public override IExamples Open(RunConfig config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
-            toy.Open(config, folder, progress, cancellation);
+        protected override (ForgetfulConfig Config, IExamples<NumberBatch> Examples) Synthetic(RunConfig<ForgetfulConfig> config, string? folder) =>
+            (config.Family, new Numbers([0.25f, 0.5f, 0.75f]));
 
-        public override int Count(RunConfig config, string folder) => toy.Count(config, folder);
+        protected override TrainingTask<NumberBatch> Create(RunConfig<ForgetfulConfig> config, IExamples<NumberBatch> data, Device device) =>
+            new ForgetfulTask(new ToyTask(new()));
 
-        public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config, string? folder) => toy.Synthetic(config, folder);
-
-        public override ITrainingTask Create(RunConfig config, IExamples data, Device device) => new ForgetfulTask(Toy());
-
-        public override ITrainingTask Restore(
-            RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples? more = null) => new ForgetfulTask(Toy());
-
-        private static ToyTask Toy() => new(new RunConfig { Family = new ToyConfig() });
+        protected override TrainingTask<NumberBatch> Restore(
+            RunConfig<ForgetfulConfig> config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples<NumberBatch>? more) =>
+            new ForgetfulTask(new ToyTask(new()));
     }
 
     private sealed record ForgetfulConfig : FamilyConfig
@@ -106,22 +103,18 @@ public sealed class ResumeCheckTests : IDisposable
         }
     }
 
-    private sealed class ForgetfulTask(ToyTask toy) : ITrainingTask
+    private sealed class ForgetfulTask(ToyTask toy) : TrainingTask<NumberBatch>
     {
         private static int s_taken;
 
-        public nn.Module Model => toy.Model;
+        public override nn.Module Model => toy.Model;
 
-        public IReadOnlyDictionary<string, string> Metadata => toy.Metadata;
+        public override IReadOnlyList<ParameterGroup> Groups => toy.Groups;
 
-        public IReadOnlyList<ParameterGroup> Groups => toy.Groups;
-
-        public StepLoss Loss(Batch batch, int group, StepContext context)
+        protected override StepLoss Loss(NumberBatch batch, int group, StepContext context)
         {
             var loss = toy.Loss(batch, group, context);
             return loss with { Total = loss.Total * (1 + (0.01 * ++s_taken)) };
         }
-
-        public void Dispose() => toy.Dispose();
     }
 }

@@ -8,15 +8,15 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Tests.Training;
 
 /// <summary>Denoises four-pixel clips with 76 parameters: enough for everything that a trainer does.</summary>
-internal sealed class ToyTask : ITrainingTask
+internal sealed class ToyTask : TrainingTask<ClipBatch>
 {
     private readonly ToyModel model;
 
     public ToyTask(int seed = 1) => model = new ToyModel(seed);
 
-    public nn.Module Model => model;
+    public override nn.Module Model => model;
 
-    public IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string> { ["words"] = "[\"red\"]" };
+    public override IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string> { ["words"] = "[\"red\"]" };
 
     /// <summary>How much noise the task draws; 0 makes the loss a function of the batch alone.</summary>
     public double Noise { get; init; } = 0.1;
@@ -24,15 +24,13 @@ internal sealed class ToyTask : ITrainingTask
     /// <summary>Called with the files of a batch: whether its loss is not a number.</summary>
     public Predicate<IReadOnlyList<string>>? IsPoisoned { get; init; }
 
-    public StepLoss Loss(Batch batch, int group, StepContext context)
+    protected override StepLoss Loss(ClipBatch batch, int group, StepContext context)
     {
-        var clean = ((ClipBatch)batch).Clips.view(-1, 4);
+        var clean = batch.Clips.view(-1, 4);
         var noisy = clean + (randn([clean.shape[0], 4], generator: context.Generator) * Noise);
         var loss = (model.forward(noisy) - clean).square().mean();
         return new(IsPoisoned?.Invoke(batch.Names) == true ? loss * double.NaN : loss);
     }
-
-    public void Dispose() => model.Dispose();
 
     /// <summary>Eight clips whose pixels are a function of the index; without an order it is the epoch's rotation.</summary>
     public static BatchSequence Batches(TrainerConfig config, long seed = 7, Func<int, int[]>? order = null) => new(

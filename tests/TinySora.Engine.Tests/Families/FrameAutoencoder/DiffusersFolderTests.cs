@@ -61,7 +61,7 @@ public sealed class DiffusersFolderTests : IDisposable
         using (var import = CheckpointImport.Open(folder.Path, new RunConfig(), keepOwn: true))
         {
             Assert.Empty(import.Warnings);
-            var own = FrameAutoencoderConfig.Of(import.Config);
+            var own = import.Config.Of<FrameAutoencoderConfig>().Family;
             Assert.Equal((FrameModelConfig.AutoencoderKl, 3, 2), (own.Model.Network, own.Model.FrameChannels, own.Model.ZChannels));
             Assert.Equal((4, 1), (own.Model.NormChannels, own.Model.NumDownLayers));
             Assert.Equal([8, 16], own.Model.DownChannels);
@@ -80,7 +80,7 @@ public sealed class DiffusersFolderTests : IDisposable
         Assert.Equal(network.state_dict().Keys.Order(StringComparer.Ordinal), again.Tensors.Keys.Order(StringComparer.Ordinal));
         Assert.All(network.state_dict(), item => Assert.True(again.Tensors[item.Key].Read().allclose(item.Value, 0, 0), item.Key));
         using var back = CheckpointImport.Open(folder.File("again.safetensors"), new RunConfig(), keepOwn: true);
-        Assert.Equal(2, FrameAutoencoderConfig.Of(back.Config).Model.ZChannels);
+        Assert.Equal(2, back.Config.Of<FrameAutoencoderConfig>().Family.Model.ZChannels);
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class DiffusersFolderTests : IDisposable
         Write("config.json", Config.Replace("\"norm_num_groups\": 4,", "", StringComparison.Ordinal)
             .Replace("\"sample_size\": 16,", "", StringComparison.Ordinal).Replace("    8,\n    16", "    32,\n    32", StringComparison.Ordinal));
         using var import = CheckpointImport.Open(folder.Path, new RunConfig(), keepOwn: true);
-        var own = FrameAutoencoderConfig.Of(import.Config);
+        var own = import.Config.Of<FrameAutoencoderConfig>().Family;
         Assert.Equal((32, 256, 256), (own.Model.NormChannels, own.Data.FrameHeight, own.Data.FrameWidth));
     }
 

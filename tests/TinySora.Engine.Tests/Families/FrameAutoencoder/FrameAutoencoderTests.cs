@@ -60,7 +60,7 @@ public sealed class FrameAutoencoderTests : IDisposable
     public void Frames_of_any_clip_are_encoded_each_by_itself_and_decoded()
     {
         using var scope = NewDisposeScope();
-        using var task = new FrameTask(Config(Tiny), CPU);
+        using var task = new FrameTask(Config(Tiny).Of<FrameAutoencoderConfig>(), CPU);
         var codec = task.Codec;
         var clips = rand([2, 1, 5, 8, 12]);
         var latents = codec.Encode(clips);
@@ -89,7 +89,7 @@ public sealed class FrameAutoencoderTests : IDisposable
     public void Validation_measures_the_error_as_training_does_and_the_signal_to_noise_ratio()
     {
         using var scope = NewDisposeScope();
-        using var task = new FrameTask(Config(Tiny), CPU);
+        using var task = new FrameTask(Config(Tiny).Of<FrameAutoencoderConfig>(), CPU);
         task.Model.eval();
         var clips = rand([3, 1, 1, 8, 12]);
         var measured = task.Validate([Batch(clips.narrow(0, 0, 2)), Batch(clips.narrow(0, 2, 1))]);
@@ -104,7 +104,7 @@ public sealed class FrameAutoencoderTests : IDisposable
     public void Two_micro_batches_have_the_gradient_of_one_that_is_as_large()
     {
         using var scope = NewDisposeScope();
-        using var task = new FrameTask(Config(Tiny), CPU);
+        using var task = new FrameTask(Config(Tiny).Of<FrameAutoencoderConfig>(), CPU);
         var clips = rand([4, 1, 1, 8, 12]);
         var whole = Gradient(clips);
         var halves = (Gradient(clips.narrow(0, 0, 2)) + Gradient(clips.narrow(0, 2, 2))) / 2;
@@ -172,7 +172,7 @@ public sealed class FrameAutoencoderTests : IDisposable
         Dictionary<string, float[]> Initial()
         {
             manual_seed(2);
-            using var task = new FrameTask(Config(Judged), CPU);
+            using var task = new FrameTask(Config(Judged).Of<FrameAutoencoderConfig>(), CPU);
             return task.Model.state_dict().ToDictionary(item => item.Key, item => item.Value.to(ScalarType.Float32).contiguous().data<float>().ToArray());
         }
     }
@@ -182,7 +182,7 @@ public sealed class FrameAutoencoderTests : IDisposable
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(3);
-        using var task = new FrameTask(Config(Judged), CPU);
+        using var task = new FrameTask(Config(Judged).Of<FrameAutoencoderConfig>(), CPU);
         using var batch = Batch(rand([2, 1, 1, 16, 24]));
         var context = new StepContext(3, 1, generator);
         var judge = ((FrameModel)task.Model).Discriminator!;
@@ -218,7 +218,7 @@ public sealed class FrameAutoencoderTests : IDisposable
         {
             manual_seed(2);
             using var generator = new Generator(3);
-            using var task = new FrameTask(Config(Judged.Replace("disc_start: 3", $"disc_start: 3\n  disc_keeps_gradient: {keeps}", StringComparison.Ordinal)), CPU);
+            using var task = new FrameTask(Config(Judged.Replace("disc_start: 3", $"disc_start: 3\n  disc_keeps_gradient: {keeps}", StringComparison.Ordinal)).Of<FrameAutoencoderConfig>(), CPU);
             var judge = ((FrameModel)task.Model).Discriminator!;
             var context = new StepContext(3, 1, generator);
             task.Loss(batch, 0, context).Total.backward();
@@ -239,7 +239,7 @@ public sealed class FrameAutoencoderTests : IDisposable
         var (vgg, linear) = LpipsFiles.Write(folder.Path);
         var yaml = Judged.Replace("loss:", $"loss:\n  perceptual_weight: 2\n  vgg_path: '{vgg}'\n  lpips_path: '{linear}'", StringComparison.Ordinal);
         using var scope = NewDisposeScope();
-        using var task = new FrameTask(Config(yaml), CPU);
+        using var task = new FrameTask(Config(yaml).Of<FrameAutoencoderConfig>(), CPU);
         using var generator = new Generator(3);
         using var batch = Batch(rand([2, 1, 1, 16, 24]));
         var loss = task.Loss(batch, 0, new StepContext(0, 1, generator));

@@ -21,7 +21,7 @@ public sealed class FrameAutoencoderWeightsTests : IDisposable
     {
         using var scope = NewDisposeScope();
         var config = FrameAutoencoderTests.Config(FrameAutoencoderTests.Judged);
-        using var vae = FrameTesting.Filled(new FrameVae(FrameAutoencoderConfig.Of(config).Model));
+        using var vae = FrameTesting.Filled(new FrameVae(config.Of<FrameAutoencoderConfig>().Family.Model));
         using var judge = FrameTesting.Filled(new PatchDiscriminator(1));
         Write("vae_autoencoder_ckpt.pth", vae);
         Write("vae_discriminator_ckpt.pth", judge);
@@ -45,7 +45,7 @@ public sealed class FrameAutoencoderWeightsTests : IDisposable
     {
         using var scope = NewDisposeScope();
         var config = FrameAutoencoderTests.Config(FrameAutoencoderTests.Judged);
-        using var vae = FrameTesting.Filled(new FrameVae(FrameAutoencoderConfig.Of(config).Model));
+        using var vae = FrameTesting.Filled(new FrameVae(config.Of<FrameAutoencoderConfig>().Family.Model));
         Write("vae_autoencoder_ckpt.pth", vae);
         using (var import = CheckpointImport.Open(folder.File("vae_autoencoder_ckpt.pth"), config))
         {
@@ -63,7 +63,7 @@ public sealed class FrameAutoencoderWeightsTests : IDisposable
     {
         using var scope = NewDisposeScope();
         var config = FrameAutoencoderTests.Config(FrameAutoencoderTests.Judged);
-        using var vae = FrameTesting.Filled(new FrameVae(FrameAutoencoderConfig.Of(config).Model));
+        using var vae = FrameTesting.Filled(new FrameVae(config.Of<FrameAutoencoderConfig>().Family.Model));
         using var judge = FrameTesting.Filled(new PatchDiscriminator(1));
         Write("vae_autoencoder_ckpt.pth", vae);
         Write("vae_discriminator_ckpt.pth", judge);

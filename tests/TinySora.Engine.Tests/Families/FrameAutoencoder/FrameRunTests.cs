@@ -35,7 +35,7 @@ public sealed class FrameRunTests : IDisposable
         // Batch norm over 32 positions makes much of rounding: PyTorch's own float32 is as far from its float64. And gradients have bends of VGG's close by:
         // weights that differ by 1e-7 of theirs take another side of one in half of all cases, from the second step on, and norms are 0.3 to 0.8 % apart.
         new GoldenRun("tutorial-vae") { LossTolerance = 2e-4, NormTolerance = 1e-2, WeightTolerance = 0.02, SampleTolerance = 1e-3 }.Check(
-            () => new FrameTask(config, CPU), config.Trainer, seed: 17, examples: 6,
+            () => new FrameTask(config.Of<FrameAutoencoderConfig>(), CPU), config.Trainer, seed: 17, examples: 6,
             taken => GoldenRun.Clips(taken, 1, 1, Size, Size),
             task => task.Codec!.Decode(task.Codec.Encode(GoldenRun.Clips([0, 1], 1, 1, Size, Size).Clips)).narrow(0, 0, 1));
     }

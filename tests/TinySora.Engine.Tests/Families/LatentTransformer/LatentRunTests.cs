@@ -48,7 +48,7 @@ public sealed class LatentRunTests : IDisposable
             Trainer = trainer,
         };
         new GoldenRun(name) { Prefix = "network." }.Check(
-            () => LatentTransformerTask.Create(config, new SyntheticLatents(null, new(3, frames, 6, 6), images, [""]), CPU), trainer, seed, examples: 6,
+            () => LatentTransformerTask.Create(config.Of<LatentTransformerConfig>(), new SyntheticLatents(null, new(3, frames, 6, 6), images, [""]), CPU), trainer, seed, examples: 6,
             taken => new LatentBatch(
                 stack([.. taken.Select(k => GoldenRun.Noise(3000 + k, 3, frames + images, 6, 6))]), new string?[taken.Length],
                 [.. taken.Select(k => $"film {k}")]) { Images = images },

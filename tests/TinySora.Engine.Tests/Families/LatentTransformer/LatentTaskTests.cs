@@ -3,6 +3,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Families;
+using TinySora.Engine.Families.Films;
 using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Media;
 using TorchSharp;
@@ -24,7 +25,7 @@ public sealed class LatentTaskTests
         using var scope = NewDisposeScope();
         using var task = Create(new() { Objective = Objective.X0 }, range);
         var expected = range == PixelRange.Half ? Pixels - 0.5 : (Pixels * 2) - 1;
-        Assert.Equal(expected.square().mean().ToDouble(), Loss(task, Pixels, [null, null]).ToDouble(), 1e-6);
+        Assert.Equal(expected.square().mean().ToDouble(), Loss(task, Pixels, [null, null], range: range).ToDouble(), 1e-6);
     }
 
     /// <summary>Where no noise is predicted the clip is the start over what is left of the signal: in the published range it may be anything.</summary>
@@ -82,12 +83,14 @@ public sealed class LatentTaskTests
         Assert.NotEqual(Trained(0, 0) + Trained(1, 1), Trained(0, 1) + Trained(1, 0), 1e-5);
     }
 
-    private static ClipBatch Batch(Tensor pixels, IReadOnlyList<string?> captions) => new(pixels, captions, [.. captions.Select((_, i) => $"{i}")]);
+    private static LatentBatch Batch(Tensor pixels, IReadOnlyList<string?> captions, PixelRange range = PixelRange.Unit) =>
+        PixelExamples.Of(new(pixels, captions, [.. captions.Select((_, i) => $"{i}")]), range);
 
-    private static Tensor Loss(LatentTransformerTask task, Tensor pixels, IReadOnlyList<string?> captions, BatchShare? share = null)
+    private static Tensor Loss(
+        LatentTransformerTask task, Tensor pixels, IReadOnlyList<string?> captions, BatchShare? share = null, PixelRange range = PixelRange.Unit)
     {
         using var generator = new Generator(3);
-        using var batch = Batch(pixels.clone(), captions);
+        using var batch = Batch(pixels, captions, range);
         return task.Loss(batch, 0, new StepContext(0, 1, generator) { Share = share }).Total;
     }
 
@@ -103,11 +106,11 @@ public sealed class LatentTaskTests
             },
             Trainer = new() { CondDropProb = 0 },
         };
-        return LatentTransformerTask.Create(config, new Captioned(captions ?? []), CPU);
+        return LatentTransformerTask.Create(config.Of<LatentTransformerConfig>(), new Captioned(captions ?? []), CPU);
     }
 
     /// <summary>Captions, for a vocabulary.</summary>
-    private sealed record Captioned(IReadOnlyList<string?> Captions) : IExamples
+    private sealed record Captioned(IReadOnlyList<string?> Captions) : IExamples<LatentBatch>
     {
         public int Count => Captions.Count;
 
@@ -123,7 +126,7 @@ public sealed class LatentTaskTests
 
         public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => null;
 
-        public Batch Get(ReadOnlySpan<Visit> visits, Device device) => throw new NotSupportedException();
+        public LatentBatch Get(ReadOnlySpan<Visit> visits, Device device) => throw new NotSupportedException();
 
         public void Dispose()
         {

@@ -183,7 +183,7 @@ public sealed class LatentTrainingTests : FilmRuns
     {
         Train("run", model, overLatents, steps: 2);
         var config = Config(model, overLatents);
-        var own = LatentTransformerConfig.Of(config);
+        var own = config.Of<LatentTransformerConfig>().Family;
         Run("run", config with { Family = own with { Clip = own.Clip with { Frames = 2, Height = 8 } } }, steps: 4);
         using var generator = VideoGenerator.Open(CheckpointStore.Latest(folder.File("run")).Path, "cpu");
         Assert.Equal((4, 2, 8), (generator.Checkpoint.Step, generator.Video.Shape.Frames, generator.Video.Shape.Width));
@@ -262,7 +262,7 @@ public sealed class LatentTrainingTests : FilmRuns
     public void Captions_that_are_cropped_are_counted_and_such_prompts_are_refused(string architecture, bool crops)
     {
         var config = Config($"{{ {architecture}, depth: 2, hidden_size: 16, num_heads: 2, patch_size: 2, conditioning: text }}", overLatents: false);
-        var own = LatentTransformerConfig.Of(config);
+        var own = config.Of<LatentTransformerConfig>().Family;
         var observer = new RecordingObserver();
         Run("run", config with { Family = own with { Text = own.Text with { MaxTokens = 2 } } }, 1, observer);
         var lengths = Captions().Distinct().Select(caption => caption.Split(' ').Length).ToList();
@@ -312,7 +312,7 @@ public sealed class LatentTrainingTests : FilmRuns
     public void Windows_of_longer_films_and_single_frames_make_a_batch()
     {
         var config = Config("{ architecture: latte-tutorial, depth: 2, hidden_size: 16, num_heads: 2, patch_size: 2 }", overLatents: true);
-        var own = LatentTransformerConfig.Of(config);
+        var own = config.Of<LatentTransformerConfig>().Family;
         config = config with { Family = own with { Clip = own.Clip with { Frames = 2, SourceFrames = 4, ClipsPerVideo = 3, Images = 2 } } };
         using var data = new LatentTransformerFamily().Open(config, folder.File("data", "train"), null, CancellationToken.None);
         Assert.Equal(18, data.Count);

@@ -90,7 +90,7 @@ public sealed class LatentTransformerWeightsTests : IDisposable
         (string? Warning, float Mean, float Deviation) Import(LatentSpaceConfig latents)
         {
             var config = Config(model);
-            config = config with { Family = LatentTransformerConfig.Of(config) with { Latents = latents with { Codec = "nowhere" } } };
+            config = config with { Family = config.Of<LatentTransformerConfig>().Family with { Latents = latents with { Codec = "nowhere" } } };
             using var import = CheckpointImport.Open(folder.File("dit_ckpt.pth"), config);
             using var file = SafetensorsFile.Open(import.Save(folder.File("results")).Path);
             return (import.Warnings.SingleOrDefault(),
@@ -118,12 +118,12 @@ public sealed class LatentTransformerWeightsTests : IDisposable
         PublishedFile.Write(folder.File("ema.pt"), StateDict(model, 0));
         using var import = CheckpointImport.Open(folder.File("ema.pt"), Config(model));
         var checkpoint = import.Save(folder.File("results"));
-        var own = LatentTransformerConfig.Of(ConfigFile.Parse(checkpoint.ConfigYaml, "checkpoint"));
+        var own = ConfigFile.Parse(checkpoint.ConfigYaml, "checkpoint").Of<LatentTransformerConfig>().Family;
         Assert.Equal((finalText, range, guided), (own.Model.FinalText, own.Clip.PixelRange, own.Diffusion.GuidedChannels));
 
         CheckpointExport.Write(checkpoint.Path, folder.File("ours.pt"), ExportFormat.PyTorch);
         using var ours = CheckpointImport.Open(folder.File("ours.pt"), Config(model));
-        own = LatentTransformerConfig.Of(ours.Config);
+        own = ours.Config.Of<LatentTransformerConfig>().Family;
         Assert.Equal((true, PixelRange.Unit, null), (own.Model.FinalText, own.Clip.PixelRange, own.Diffusion.GuidedChannels));
     }
 

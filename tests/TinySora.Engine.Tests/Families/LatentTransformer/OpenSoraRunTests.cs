@@ -37,13 +37,13 @@ public sealed class OpenSoraRunTests
         };
         var isConcat = (TextForm)form == TextForm.Concat;
         new GoldenRun($"open-sora-{name}") { Prefix = "network." }.Check(
-            () => LatentTransformerTask.Create(config, new SyntheticLatents(null, new(3, 2, 6, 6), 0, [""]), CPU), config.Trainer, seed: 15, examples: 6,
+            () => LatentTransformerTask.Create(config.Of<LatentTransformerConfig>(), new SyntheticLatents(null, new(3, 2, 6, 6), 0, [""]), CPU), config.Trainer, seed: 15, examples: 6,
             taken => new LatentBatch(
                 stack([.. taken.Select(k => GoldenRun.Noise(3000 + k, 3, 2, 6, 6))]), new string?[taken.Length], [.. taken.Select(k => $"film {k}")])
             {
                 Sizes = [.. taken.Select(k => Sizes[k % 2])], Text = TextStates.Pad([.. taken.Select(k => Text(k, isConcat))]),
             },
-            task => Sample((LatentDenoiser)task.Model, LatentTransformerConfig.Of(config).Diffusion.Schedule(), isConcat, name == "cross" ? 2 : 10));
+            task => Sample((LatentDenoiser)task.Model, config.Of<LatentTransformerConfig>().Family.Diffusion.Schedule(), isConcat, name == "cross" ? 2 : 10));
     }
 
     private static Tensor Text(int example, bool isConcat) => GoldenRun.Noise(4000 + example, isConcat || example % 2 == 1 ? 5 : 3, TextWidth);

@@ -27,14 +27,14 @@ public sealed class SeenNoiseTests
         var (_, data) = new LatentTransformerFamily().Synthetic(config, null);
         using var scope = NewDisposeScope();
         using (data)
-        using (var task = LatentTransformerTask.Create(config, data, CPU))
+        using (var task = new LatentTransformerFamily().Create(config, data, CPU))
         {
             var seen = new List<(int Done, Tensor Clip)>();
-            var plan = task.Resolve(new()) with { Watcher = new(2, (done, clip) => seen.Add((done, clip.clone().DetachFromDisposeScope()))) { SeesNoise = true } };
-            var video = task.Sample(plan, [new ClipPrompt(3)], null, CancellationToken.None);
+            var plan = task.Video!.Resolve(new()) with { Watcher = new(2, (done, clip) => seen.Add((done, clip.clone().DetachFromDisposeScope()))) { SeesNoise = true } };
+            var video = task.Video!.Sample(plan, [new ClipPrompt(3)], null, CancellationToken.None);
             Assert.Equal([2, 4, 5], seen.Select(step => step.Done));
 
-            var schedule = LatentTransformerConfig.Of(config).Diffusion.Schedule();
+            var schedule = config.Of<LatentTransformerConfig>().Family.Diffusion.Schedule();
             using var source = new NoiseSource([3], [3, 3, 4, 4], CPU);
             var start = source.Draw() / schedule[4].Signal;
             for (var i = 0; i < 2; i++)

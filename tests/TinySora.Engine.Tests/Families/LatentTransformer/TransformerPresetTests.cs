@@ -11,7 +11,7 @@ public sealed class TransformerPresetTests
     [InlineData("shapes-pixels")]
     public void Those_of_the_shapes_world_have_its_clips_and_obey_text(string preset)
     {
-        var own = LatentTransformerConfig.Of(ConfigFile.Parse(Presets.Text(preset), preset));
+        var own = ConfigFile.Parse(Presets.Text(preset), preset).Of<LatentTransformerConfig>().Family;
         Assert.Equal((5, 32, Conditioning.Text), (own.Clip.Frames, own.Clip.Height, own.Model.Conditioning));
         Assert.Equal(preset == "shapes-pixels", own.Latents.IsPixels);
     }

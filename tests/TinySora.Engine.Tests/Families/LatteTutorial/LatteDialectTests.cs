@@ -114,7 +114,7 @@ public sealed class LatteDialectTests
     {
         Assert.Contains("num_timesteps: 1000", Text("mnist"), StringComparison.Ordinal);
         var text = Text("mnist").Replace("num_timesteps: 1000", "num_timesteps: 10", StringComparison.Ordinal);
-        var noise = LatentTransformerConfig.Of(DialectFile.Read(text, "x")!.Convert("x", "Transformer")).Diffusion;
+        var noise = DialectFile.Read(text, "x")!.Convert("x", "Transformer").Of<LatentTransformerConfig>().Family.Diffusion;
         Assert.Equal(0.9037394523620605, Math.Pow(noise.Schedule()[9].Signal, 2), 1e-6);
     }
 

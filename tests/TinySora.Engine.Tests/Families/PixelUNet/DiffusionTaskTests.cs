@@ -261,7 +261,7 @@ public sealed class DiffusionTaskTests : IDisposable
     public void A_restored_task_has_the_same_shape_and_knows_the_same_words()
     {
         using var task = Task(Config);
-        using var restored = DiffusionTask.Restore(Config, task.Metadata, CPU);
+        using var restored = DiffusionTask.Restore(Config.Of<PixelUNetConfig>(), task.Metadata, CPU);
         restored.Model.load_state_dict(task.Model.state_dict());
         var request = new SampleRequest(["a red circle"], [1]);
         Assert.True(Sample(restored, request).allclose(Sample(task, request)));
@@ -272,7 +272,7 @@ public sealed class DiffusionTaskTests : IDisposable
     public void A_checkpoint_without_vocabulary_is_refused()
     {
         var error = Assert.Throws<TinySoraException>(
-            () => DiffusionTask.Restore(Config, new Dictionary<string, string> { ["vocabulary"] = "?" }, CPU));
+            () => DiffusionTask.Restore(Config.Of<PixelUNetConfig>(), new Dictionary<string, string> { ["vocabulary"] = "?" }, CPU));
         Assert.Equal("TinySora.Model.VocabularyMissing", error.Id);
     }
 
@@ -281,7 +281,7 @@ public sealed class DiffusionTaskTests : IDisposable
     {
         var config = Config.With(model: Config.Model with { TextEncoder = TextEncoderKind.None, CondDim = null });
         using var task = Task(config);
-        Assert.False(new PixelUNetFamily().Settings(config).TakesText);
+        Assert.False(new PixelUNetFamily().Settings(config)!.TakesText);
         Assert.Empty(task.Metadata);
         Assert.DoesNotContain(task.Model.named_parameters(), p => p.name.StartsWith("text.", StringComparison.Ordinal));
         task.Loss(Batch(null, null), new Generator(1)).backward();
@@ -398,7 +398,7 @@ public sealed class DiffusionTaskTests : IDisposable
     private static DiffusionTask Task(RunConfig config)
     {
         manual_seed(1);
-        return DiffusionTask.Create(config, ["a red circle", "a blue square"], CPU);
+        return DiffusionTask.Create(config.Of<PixelUNetConfig>(), ["a red circle", "a blue square"], CPU);
     }
 
     private static ClipBatch Batch(string? first = "a red circle", string? second = "a blue square") =>

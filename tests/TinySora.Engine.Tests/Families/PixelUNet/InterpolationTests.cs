@@ -28,7 +28,7 @@ public sealed class InterpolationTests : IDisposable
     public InterpolationTests()
     {
         manual_seed(1);
-        task = DiffusionTask.Create(Config, ["a red circle"], CPU);
+        task = DiffusionTask.Create(Config.Of<PixelUNetConfig>(), ["a red circle"], CPU);
     }
 
     public void Dispose()

@@ -14,11 +14,11 @@ internal static class UNetTesting
 {
     extension(RunConfig config)
     {
-        public ModelConfig Model => PixelUNetConfig.Of(config).Model;
+        public ModelConfig Model => config.Of<PixelUNetConfig>().Family.Model;
 
-        public DiffusionConfig Diffusion => PixelUNetConfig.Of(config).Diffusion;
+        public DiffusionConfig Diffusion => config.Of<PixelUNetConfig>().Family.Diffusion;
 
-        public TextEncoderChoice Text => PixelUNetConfig.Of(config).TextEncoder;
+        public TextEncoderChoice Text => config.Of<PixelUNetConfig>().Family.TextEncoder;
 
         /// <summary>What the model needs of a folder of clips.</summary>
         public ClipNeeds Clips => ModelFamilies.Of(config).Clips(config)!;

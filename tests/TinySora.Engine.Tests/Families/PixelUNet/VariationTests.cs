@@ -25,7 +25,7 @@ public sealed class VariationTests : IDisposable
     public VariationTests()
     {
         manual_seed(1);
-        task = DiffusionTask.Create(Config, ["a red circle"], CPU);
+        task = DiffusionTask.Create(Config.Of<PixelUNetConfig>(), ["a red circle"], CPU);
     }
 
     public void Dispose()

@@ -114,7 +114,7 @@ public sealed class TokenModelWeightsTests : IDisposable
         PublishedFile.Write(folder.File("ckpt.pt"), StateDict(model));
         using var import = CheckpointImport.Open(folder.Path, Config(model));
         var config = ConfigFile.Parse(import.Save(folder.File("results")).ConfigYaml, "checkpoint");
-        Assert.Equal(codes, TokenModelConfig.Of(config).Model.Codes);
+        Assert.Equal(codes, config.Of<TokenModelConfig>().Family.Model.Codes);
     }
 
     [Theory]
@@ -156,7 +156,7 @@ public sealed class TokenModelWeightsTests : IDisposable
         manual_seed(5);
         var model = TokenTesting.Small(TokenModelKind.NanoGpt);
         var config = Config(model);
-        config = config with { Family = TokenModelConfig.Of(config) with { Text = new() { Encoder = TextEncoderKind.Learned, Width = 8 } } };
+        config = config with { Family = config.Of<TokenModelConfig>().Family with { Text = new() { Encoder = TextEncoderKind.Learned, Width = 8 } } };
         var encoder = new LearnedTextEncoder(WordTokenizer.FromCaptions(["a red ball", "a blue box"]), 8);
         using var whole = new Engine.Families.TokenModel.TokenModel(TokenTesting.Create(model), encoder, 8, 16);
         var metadata = Checkpoint.Metadata(7, new RunDescription(config, 1, "", encoder.Metadata));

@@ -53,7 +53,7 @@ public sealed class TokenRunTests : IDisposable
             Trainer = trainer,
         };
         new GoldenRun(name) { Prefix = "network." }.Check(
-            () => TokenModelTask.Create(config, null!, CPU), trainer, seed: 12, examples: 6,
+            () => TokenModelTask.Create(config.Of<TokenModelConfig>(), null!, CPU), trainer, seed: 12, examples: 6,
             taken => new LatentBatch(stack([.. taken.Select(Tokens)]), new string?[taken.Length], [.. taken.Select(k => $"clip {k}")]),
             task => Shown(task.Video!.Sample(task.Video.Resolve(new()), [new ClipPrompt(5), new ClipPrompt(6)], null, default)));
     }

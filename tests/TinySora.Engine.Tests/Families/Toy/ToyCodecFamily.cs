@@ -14,30 +14,30 @@ namespace TinySora.Engine.Tests.Families.Toy;
 /// An autoencoder that everything can be foretold of: latents are averages over four rows and columns, and over two frames where it takes
 /// clips; it repeats them to decode.
 /// </summary>
-internal sealed class ToyCodecFamily : ModelFamily
+internal sealed class ToyCodecFamily : Family<ToyCodecConfig, ClipBatch>
 {
     public const string FamilyName = "toy-codec";
 
     [ModuleInitializer]
     internal static void Register() => ModelFamilies.Add(new ToyCodecFamily());
 
-    public override FamilyConfig NewConfig() => new ToyCodecConfig();
+    protected override SettingSchema? Settings(RunConfig<ToyCodecConfig> config) => null;
 
-    public override SettingSchema? Settings(RunConfig config) => null;
+    protected override ClipNeeds Clips(RunConfig<ToyCodecConfig> config) => new(ToyCodecTask.ShapeOf(config.Family)) { TakesText = false };
 
-    public override ClipNeeds Clips(RunConfig config) => new(ToyCodecTask.ShapeOf(config)) { TakesText = false };
-
-    public override IExamples Open(RunConfig config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
+    protected override IExamples<ClipBatch> Open(
+        RunConfig<ToyCodecConfig> config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
         ClipExamples.Open(folder, Clips(config), progress, cancellation);
 
-    public override int Count(RunConfig config, string folder) => ClipDataset.CountIn(folder, Clips(config));
+    protected override int Count(RunConfig<ToyCodecConfig> config, string folder) => ClipDataset.CountIn(folder, Clips(config));
 
-    public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config, string? folder) => (config, new SyntheticClips(Clips(config)));
+    protected override (ToyCodecConfig Config, IExamples<ClipBatch> Examples) Synthetic(RunConfig<ToyCodecConfig> config, string? folder) =>
+        (config.Family, new SyntheticClips(Clips(config)));
 
-    public override ITrainingTask Create(RunConfig config, IExamples data, Device device) => new ToyCodecTask(config);
+    protected override TrainingTask<ClipBatch> Create(RunConfig<ToyCodecConfig> config, IExamples<ClipBatch> data, Device device) => new ToyCodecTask(config.Family);
 
-    public override ITrainingTask Restore(
-        RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples? more = null) => new ToyCodecTask(config);
+    protected override TrainingTask<ClipBatch> Restore(
+        RunConfig<ToyCodecConfig> config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples<ClipBatch>? more) => new ToyCodecTask(config.Family);
 }
 
 internal enum ToyCodecKind
@@ -66,19 +66,17 @@ internal sealed record ToyCodecConfig : FamilyConfig
     }
 }
 
-internal sealed class ToyCodecTask(RunConfig config) : ITrainingTask, IClipCodec
+internal sealed class ToyCodecTask(ToyCodecConfig config) : TrainingTask<ClipBatch>, IClipCodec
 {
     /// <summary>Of the variance of posteriors.</summary>
     public const float LogVariance = -4;
 
-    private readonly ToyCodecConfig.CodecConfig own = ((ToyCodecConfig)config.Family).Codec;
+    private readonly ToyCodecConfig.CodecConfig own = config.Codec;
     private readonly ToyGain model = new();
 
-    public nn.Module Model => model;
+    public override nn.Module Model => model;
 
-    public IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
-
-    public IClipCodec Codec => this;
+    public override IClipCodec Codec => this;
 
     public ClipShape Shape => ShapeOf(config);
 
@@ -90,10 +88,10 @@ internal sealed class ToyCodecTask(RunConfig config) : ITrainingTask, IClipCodec
 
     public bool HasPosterior => own.Kind == ToyCodecKind.Posterior;
 
-    public static ClipShape ShapeOf(RunConfig config) => new(3, ((ToyCodecConfig)config.Family).Codec.Frames, 16);
+    public static ClipShape ShapeOf(ToyCodecConfig config) => new(3, config.Codec.Frames, 16);
 
-    public StepLoss Loss(Batch batch, int group, StepContext context) =>
-        new((Decode(Encode(((ClipBatch)batch).Clips) * model.Gain) - ((ClipBatch)batch).Clips).square().mean());
+    protected override StepLoss Loss(ClipBatch batch, int group, StepContext context) =>
+        new((Decode(Encode(batch.Clips) * model.Gain) - batch.Clips).square().mean());
 
     public Tensor Encode(Tensor clips) => Codes is null ? Pool(clips) : Vectors(Tokens(clips));
 
@@ -111,8 +109,6 @@ internal sealed class ToyCodecTask(RunConfig config) : ITrainingTask, IClipCodec
 
     public Tensor Decode(Tensor latents) =>
         latents.repeat_interleave(Stride.Frames, 2).repeat_interleave(Stride.Height, 3).repeat_interleave(Stride.Width, 4);
-
-    public void Dispose() => model.Dispose();
 
     private Tensor Pool(Tensor clips)
     {

@@ -17,28 +17,28 @@ namespace TinySora.Engine.Tests.Families.Toy;
 /// A family that learns the mean of numbers in text files, with a second part that learns how far off the first is, and makes grey
 /// videos of it. All that the engine knows of it is in this file, and the line that registers it.
 /// </summary>
-internal sealed class ToyFamily : ModelFamily
+internal sealed class ToyFamily : Family<ToyConfig, NumberBatch>
 {
     public const string FamilyName = "toy";
 
     [ModuleInitializer]
     internal static void Register() => ModelFamilies.Add(new ToyFamily());
 
-    public override FamilyConfig NewConfig() => new ToyConfig();
+    protected override SettingSchema Settings(RunConfig<ToyConfig> config) =>
+        new([new Setting("Brightness", SettingKind.Number, "What the grey is multiplied by.")]);
 
-    public override SettingSchema Settings(RunConfig config) => new([new Setting("Brightness", SettingKind.Number, "What the grey is multiplied by.")]);
+    protected override IExamples<NumberBatch> Open(
+        RunConfig<ToyConfig> config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation) => Numbers.In(folder);
 
-    public override IExamples Open(RunConfig config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
-        new Numbers([.. Directory.GetFiles(folder, "*.txt").Order().Select(path => float.Parse(File.ReadAllText(path), CultureInfo.InvariantCulture))]);
+    protected override int Count(RunConfig<ToyConfig> config, string folder) => Directory.GetFiles(folder, "*.txt").Length;
 
-    public override int Count(RunConfig config, string folder) => Directory.GetFiles(folder, "*.txt").Length;
+    protected override (ToyConfig Config, IExamples<NumberBatch> Examples) Synthetic(RunConfig<ToyConfig> config, string? folder) =>
+        (config.Family, new Numbers([0.25f, 0.5f, 0.75f]));
 
-    public override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config, string? folder) => (config, new Numbers([0.25f, 0.5f, 0.75f]));
+    protected override TrainingTask<NumberBatch> Create(RunConfig<ToyConfig> config, IExamples<NumberBatch> data, Device device) => new ToyTask(config.Family);
 
-    public override ITrainingTask Create(RunConfig config, IExamples data, Device device) => new ToyTask(config);
-
-    public override ITrainingTask Restore(
-        RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples? more = null) => new ToyTask(config);
+    protected override TrainingTask<NumberBatch> Restore(
+        RunConfig<ToyConfig> config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples<NumberBatch>? more) => new ToyTask(config.Family);
 }
 
 internal sealed record ToyConfig : FamilyConfig
@@ -59,7 +59,7 @@ internal sealed record ToyConfig : FamilyConfig
 }
 
 /// <summary>Examples that are no clips.</summary>
-internal sealed class Numbers(float[] values) : IExamples
+internal sealed class Numbers(float[] values) : IExamples<NumberBatch>
 {
     public int Count => values.Length;
 
@@ -77,8 +77,12 @@ internal sealed class Numbers(float[] values) : IExamples
 
     public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => null;
 
-    public Batch Get(ReadOnlySpan<Visit> visits, Device device) => new NumberBatch(
+    public NumberBatch Get(ReadOnlySpan<Visit> visits, Device device) => new(
         tensor(visits.ToArray().Select(visit => values[visit.Index]).ToArray()), [.. visits.ToArray().Select(visit => $"number {visit.Index}")]);
+
+    /// <summary>Those of the text files of a folder.</summary>
+    public static Numbers In(string folder) =>
+        new([.. Directory.GetFiles(folder, "*.txt").Order().Select(path => float.Parse(File.ReadAllText(path), CultureInfo.InvariantCulture))]);
 
     public void Dispose()
     {
@@ -90,26 +94,24 @@ internal sealed record NumberBatch(Tensor Values, IReadOnlyList<string> Names) :
     public override void Dispose() => Values.Dispose();
 }
 
-internal sealed class ToyTask(RunConfig config) : ITrainingTask, IVideoModel
+internal sealed class ToyTask(ToyConfig config) : TrainingTask<NumberBatch>, IVideoModel
 {
     private readonly ToyModel model = new();
 
-    public nn.Module Model => model;
+    public override nn.Module Model => model;
 
-    public IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
-
-    public IReadOnlyList<ParameterGroup> Groups { get; } =
+    public override IReadOnlyList<ParameterGroup> Groups { get; } =
         [new("guesser", name => name.StartsWith("guess.", StringComparison.Ordinal)), new("judge", name => name.StartsWith("judge.", StringComparison.Ordinal))];
 
-    public IVideoModel Video => this;
+    public override IVideoModel Video => this;
 
-    public IReadOnlyList<string> Measured { get; } = ["loss", "psnr"];
+    public override IReadOnlyList<string> Measured { get; } = ["loss", "psnr"];
 
-    public ClipShape Shape { get; } = new(1, ((ToyConfig)config.Family).Shape.Frames, 8) { Width = 12 };
+    public ClipShape Shape { get; } = new(1, config.Shape.Frames, 8) { Width = 12 };
 
-    public StepLoss Loss(Batch batch, int group, StepContext context)
+    protected override StepLoss Loss(NumberBatch batch, int group, StepContext context)
     {
-        var values = ((NumberBatch)batch).Values + (randn([batch.Names.Count], generator: context.Generator) * 0.01);
+        var values = batch.Values + (randn([batch.Names.Count], generator: context.Generator) * 0.01);
         var error = (model.Guess - values).square().mean();
         if (group == 1)
         {
@@ -121,10 +123,10 @@ internal sealed class ToyTask(RunConfig config) : ITrainingTask, IVideoModel
         return new(error) { Scalars = [("bias", (model.Guess - values).mean())] };
     }
 
-    public IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches)
+    protected override IReadOnlyDictionary<string, double> Validate(IEnumerable<NumberBatch> batches)
     {
         using var nothing = no_grad();
-        var error = batches.Cast<NumberBatch>().Average(batch => (model.Guess - batch.Values).square().mean().ToDouble());
+        var error = batches.Average(batch => (model.Guess - batch.Values).square().mean().ToDouble());
         return new Dictionary<string, double> { ["loss"] = error, ["psnr"] = -10 * Math.Log10(error) };
     }
 
@@ -138,8 +140,6 @@ internal sealed class ToyTask(RunConfig config) : ITrainingTask, IVideoModel
         done?.Report(1);
         return grey.clone().MoveToOuterDisposeScope();
     }
-
-    public void Dispose() => model.Dispose();
 
     private sealed record ToyPlan(double Brightness, ClipStart Start, ClipShape Shape) : SamplingPlan(1, Start, Shape)
     {

@@ -26,7 +26,7 @@ public sealed class AutoencoderPresetTests
     public void Those_of_the_shapes_world_have_its_clips_and_a_quarter_of_the_sides(string preset)
     {
         var config = ConfigFile.Parse(Presets.Text(preset), preset);
-        var (trainer, own) = (config.Trainer, VideoAutoencoderConfig.Of(config));
+        var (trainer, own) = (config.Trainer, config.Of<VideoAutoencoderConfig>().Family);
         Assert.Equal((4, 4), (own.Variant.Stride(own.Model).Height, own.Variant.Stride(own.Model).Width));
         Assert.Equal((5, 32, 1), (own.Clip.SequenceLength, own.Clip.Resolution, own.Variant.Stride(own.Model).Frames));
         Assert.Equal(0, trainer.TrainNumSteps.Steps % trainer.ValidateEvery.Steps);

@@ -35,7 +35,7 @@ public sealed class AutoencoderRunTests
             Trainer = new TrainerConfig { TrainLr = rate },
         };
         (run ?? new GoldenRun(variant)).Check(
-            () => new VideoAutoencoderTask(config, CPU), config.Trainer, seed: 14, examples: 6,
+            () => new VideoAutoencoderTask(config.Of<VideoAutoencoderConfig>(), CPU), config.Trainer, seed: 14, examples: 6,
             taken => GoldenRun.Clips(taken, 3, frames, size, size),
             task => task.Codec!.Decode(task.Codec.Encode(GoldenRun.Clips([0, 1], 3, frames, size, size).Clips)).narrow(0, 0, 1));
     }

@@ -165,7 +165,7 @@ public sealed class VideoAutoencoderTaskTests : IDisposable
                 Model = SmallNetworks.Config with { NetworkVariant = variant }, Clip = new() { SequenceLength = 8, Resolution = 16 }, Loss = loss,
             },
         };
-        var task = new VideoAutoencoderTask(config, CPU);
+        var task = new VideoAutoencoderTask(config.Of<VideoAutoencoderConfig>(), CPU);
         Formulas.Fill(task.Model);
         return task;
     }

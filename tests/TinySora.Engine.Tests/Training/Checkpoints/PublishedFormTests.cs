@@ -43,7 +43,7 @@ public sealed class PublishedFormTests : IDisposable
     public void The_tutorials_autoencoder_and_discriminator_go_to_its_two_files()
     {
         var config = Small(Preset("latte-mnist-vae"));
-        using var model = new FrameModel(FrameAutoencoderConfig.Of(config));
+        using var model = new FrameModel(config.Of<FrameAutoencoderConfig>().Family);
         var checkpoint = Import(Saved(model), config);
         var target = CheckpointExport.TargetPath(checkpoint, ExportFormat.PyTorch, folder.File("mmnist"), PublishedForm.StateDict);
         var files = CheckpointExport.Files(checkpoint, target, PublishedForm.StateDict);
@@ -64,7 +64,7 @@ public sealed class PublishedFormTests : IDisposable
     public void Lightning_gets_the_state_dict_and_the_arguments_of_the_class(string preset, string? reinitialized)
     {
         var config = Preset(preset);
-        var own = VideoAutoencoderConfig.Of(config);
+        var own = config.Of<VideoAutoencoderConfig>().Family;
         own = own with
         {
             Model = own.Model with { EmbeddingDim = 4, NCodes = 8, NHiddens = 8, NResLayers = 1 },
@@ -145,7 +145,7 @@ public sealed class PublishedFormTests : IDisposable
 
     private static RunConfig Small(RunConfig config)
     {
-        var own = FrameAutoencoderConfig.Of(config);
+        var own = config.Of<FrameAutoencoderConfig>().Family;
         return config with { Family = own with { Model = own.Model with { DownChannels = [8, 8, 8], MidChannels = [8], NormChannels = 4 } } };
     }
 

@@ -1,0 +1,42 @@
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Families.Films;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.LatentTransformer;
+
+/// <summary>Clips whose pixels are denoised as latents are.</summary>
+/// <param name="clips">Disposed with the examples.</param>
+internal sealed class PixelExamples(IExamples<ClipBatch> clips, PixelRange range) : IExamples<LatentBatch>
+{
+    public int Count => clips.Count;
+
+    public string Fingerprint => clips.Fingerprint;
+
+    public int Skipped => clips.Skipped;
+
+    public IReadOnlyList<DataNote> Notes => clips.Notes;
+
+    public string? CacheFolder => clips.CacheFolder;
+
+    public IReadOnlyList<string?> Captions => clips.Captions;
+
+    public IReadOnlyList<float[]?>? Vectors => clips.Vectors;
+
+    /// <summary>The pixels of clips in a range, as latents that no codec made.</summary>
+    public static LatentBatch Of(ClipBatch batch, PixelRange range)
+    {
+        using var scope = NewDisposeScope();
+        var x = range == PixelRange.Half ? batch.Clips - 0.5 : (batch.Clips * 2) - 1;
+        return new(x.MoveToOuterDisposeScope(), batch.Captions, batch.Names);
+    }
+
+    public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => null;
+
+    public LatentBatch Get(ReadOnlySpan<Visit> visits, Device device)
+    {
+        using var batch = clips.Get(visits, device);
+        return Of(batch, range);
+    }
+
+    public void Dispose() => clips.Dispose();
+}

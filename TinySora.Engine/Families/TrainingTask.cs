@@ -1,0 +1,59 @@
+using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Layers;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families;
+
+/// <summary>A task as families write it: its micro-batches have their own type, and what most models lack needs no word.</summary>
+public abstract class TrainingTask<TBatch> : ITrainingTask
+    where TBatch : Batch
+{
+    private IReadOnlyList<BatchNorm>? norms;
+
+    public abstract nn.Module Model { get; }
+
+    public virtual IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
+
+    public virtual IReadOnlyList<ParameterGroup> Groups => [ParameterGroup.All];
+
+    public virtual IVideoModel? Video => null;
+
+    public virtual IClipCodec? Codec => null;
+
+    public virtual IRunFiles? Files => null;
+
+    public virtual IReadOnlyList<string> Measured => [];
+
+    /// <summary>Batch norms see the whole micro-batch of which the examples are a share.</summary>
+    public StepLoss Loss(Batch batch, int group, StepContext context)
+    {
+        norms ??= [.. Model.modules().OfType<BatchNorm>()];
+        foreach (var norm in norms)
+        {
+            norm.Share = context.Share;
+        }
+
+        return Loss((TBatch)batch, group, context);
+    }
+
+    public IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches) => Validate(batches.Cast<TBatch>());
+
+    public string? Prepare(IExamples data, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
+        Prepare((IExamples<TBatch>)data, progress, cancellation);
+
+    public virtual void Dispose()
+    {
+        Model.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <inheritdoc cref="ITrainingTask.Loss"/>
+    protected abstract StepLoss Loss(TBatch batch, int group, StepContext context);
+
+    /// <inheritdoc cref="ITrainingTask.Validate"/>
+    protected virtual IReadOnlyDictionary<string, double> Validate(IEnumerable<TBatch> batches) => new Dictionary<string, double>();
+
+    /// <inheritdoc cref="ITrainingTask.Prepare"/>
+    protected virtual string? Prepare(IExamples<TBatch> data, IProgress<ItemProgress>? progress, CancellationToken cancellation) => null;
+}

@@ -1,0 +1,28 @@
+using System.Text.RegularExpressions;
+
+namespace TinySora.Engine.Tests.Architecture;
+
+/// <summary>A family knows the types of its configuration and its micro-batches: Family and TrainingTask, which hand them over, cast alone.</summary>
+public sealed partial class CastTests
+{
+    [Fact]
+    public void No_family_casts_a_batch_or_a_configuration()
+    {
+        var files = Directory.GetFiles(Repository.At("TinySora.Engine", "Families"), "*.cs", SearchOption.AllDirectories);
+        Assert.NotEmpty(files);
+        var casts = files.SelectMany(path => File.ReadLines(path).Select((line, i) => (Line: line, At: $"{path}:{i + 1}")))
+            .Where(line => Cast().IsMatch(line.Line)).Select(line => line.At);
+        Assert.Empty(casts);
+    }
+
+    [Theory]
+    [InlineData("var clips = ((ClipBatch)batch).Clips;")]
+    [InlineData("var latents = batch as LatentBatch;")]
+    [InlineData("if (batch is ClipBatch pixels)")]
+    [InlineData("foreach (var batch in batches.Cast<ClipBatch>())")]
+    [InlineData("var own = (TokenModelConfig)config.Family;")]
+    public void A_cast_is_found(string line) => Assert.Matches(Cast(), line);
+
+    [GeneratedRegex(@"\((?!TBatch)\w+Batch\)|\b(?:as|is) \w+Batch\b|Cast<(?!TBatch)\w+Batch>|Config\)\w+\.Family\b")]
+    private static partial Regex Cast();
+}
