@@ -4,16 +4,17 @@ using System.Xml.Linq;
 namespace TinySora.Help;
 
 /// <summary>
-/// Writes the files that Get-Help reads. Texts and examples of cmdlets come from one page each (docs/cmdlets), everything else
-/// from the cmdlets themselves, so that neither can say what the other denies; about_ topics come from the pages in docs.
+/// Writes the files that PowerShell reads beside the module. Get-Help's texts and examples of cmdlets come from one page each (docs/cmdlets),
+/// everything else from the cmdlets themselves, so that neither can say what the other denies; about_ topics come from the pages in docs.
+/// How objects are shown comes from TinySora.views.
 /// </summary>
 internal static class Program
 {
     public static int Main(string[] args)
     {
-        if (args is not [var assembly, var docs, var output])
+        if (args is not [var assembly, var docs, var views, var output])
         {
-            Console.Error.WriteLine("usage: TinySora.Help ASSEMBLY DOCS-FOLDER OUTPUT-FOLDER");
+            Console.Error.WriteLine("usage: TinySora.Help ASSEMBLY DOCS-FOLDER VIEWS OUTPUT-FOLDER");
             return 2;
         }
 
@@ -23,6 +24,7 @@ internal static class Program
             var cmdlets = Assembly.LoadFrom(Path.GetFullPath(assembly)).GetExportedTypes()
                 .Select(CmdletFacts.Of).OfType<CmdletFacts>().OrderBy(c => c.Name, StringComparer.Ordinal).ToList();
             var help = Maml.File(cmdlets.Select(c => Maml.Command(c, HelpPage.Read(Path.Combine(docs, "cmdlets", c.Name + ".md"), c))));
+            Views.Write(views, Path.GetDirectoryName(Path.GetFullPath(assembly))!);
             Directory.CreateDirectory(output);
             foreach (var (topic, page) in AboutTopic.Pages)
             {
