@@ -1,9 +1,10 @@
 using System.Diagnostics;
+using TinySora.Engine.Families;
 
 namespace TinySora.Benchmarks;
 
 /// <summary>Seconds between the reports of a sampler.</summary>
-internal sealed class StepTimes : IProgress<int>
+internal sealed class StepTimes : ISamplingObserver
 {
     private readonly Stopwatch clock = new();
 

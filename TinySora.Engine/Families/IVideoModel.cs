@@ -20,8 +20,8 @@ public interface IVideoModel
 
     /// <summary>The videos of one batch, with the weights that the model has now.</summary>
     /// <param name="plan">Of <see cref="Resolve"/>.</param>
-    /// <param name="done">Told how many of the plan's units are done.</param>
+    /// <param name="observer">Null: nobody looks on.</param>
     /// <returns>(B, C, F, H, W) float32 in [0, 1], on the CPU.</returns>
     /// <exception cref="TinySoraException">A prompt cannot be read, or the model does not take it.</exception>
-    Tensor Sample(SamplingPlan plan, IReadOnlyList<ClipPrompt> clips, IProgress<int>? done, CancellationToken cancellation);
+    Tensor Sample(SamplingPlan plan, IReadOnlyList<ClipPrompt> clips, ISamplingObserver? observer, CancellationToken cancellation);
 }

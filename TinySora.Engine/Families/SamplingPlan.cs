@@ -4,9 +4,9 @@ using TinySora.Engine.Diffusion;
 namespace TinySora.Engine.Families;
 
 /// <summary>How clips of a batch are made: nothing is left open.</summary>
-/// <param name="Units">Of work for a batch; each is reported when it is done.</param>
+/// <param name="Units">Units of work for a batch; each is reported when it is done.</param>
 /// <param name="Start">Where the clips begin.</param>
-/// <param name="Shape">Of the clips.</param>
+/// <param name="Shape">The shape of the clips.</param>
 public abstract record SamplingPlan(int Units, ClipStart Start, ClipShape Shape)
 {
     /// <summary>Of the settings those of size and speed, as far as they were asked for.</summary>
@@ -14,14 +14,6 @@ public abstract record SamplingPlan(int Units, ClipStart Start, ClipShape Shape)
 
     /// <summary>How long a frame is shown.</summary>
     public int FrameMilliseconds { get; init; } = GenerationSettings.UsualFrameMilliseconds;
-
-    /// <summary>
-    /// Shown what the clips are guessed to be on the way, by a model that says so in <see cref="SettingSchema.ShowsGuesses"/>; null: nobody is.
-    /// </summary>
-    public GuessWatcher? Watcher { get; init; }
-
-    /// <summary>Told, by a model of tokens, the share of each clip's tokens that stand for nothing that can be seen; null: nobody is.</summary>
-    public Action<IReadOnlyList<double>>? Violations { get; init; }
 
     /// <summary>Of a model of tokens, those of a clip.</summary>
     public virtual int? TokensPerClip => null;

@@ -44,6 +44,9 @@ public sealed record GenerationRequest
     /// </summary>
     public (int Length, int Index)? Batch { get; init; }
 
+    /// <summary>The same, as far as it counts: other numbers of videos, and exact ones, are new videos and no repetition.</summary>
+    internal (int Length, int Index)? Place => Count > 1 || Exact ? null : Batch;
+
     /// <summary>Of a recipe, the threads that it was sampled with, see <see cref="Recipe.Threads"/>; null: those of this process.</summary>
     public int? Threads { get; init; }
 

@@ -11,12 +11,39 @@ internal sealed class OutputFolders
     private readonly Dictionary<string, IReadOnlyList<string>> listed = [];
     private readonly Dictionary<string, Recipe?> read = [];
 
+    /// <summary>Another request is to write it.</summary>
     public bool IsTaken(string path) => taken.Contains(path);
 
     public void Take(IEnumerable<string> paths) => taken.UnionWith(paths);
 
     /// <summary>Nobody asked for this file, and it is not there.</summary>
     public bool IsFree(string? path) => path is null || !(IsTaken(path) || Path.Exists(path));
+
+    /// <summary>A clip whose files are there is finished; files that were made otherwise, or are being made, are in its way.</summary>
+    /// <exception cref="TinySoraException">OutputExists.</exception>
+    public PlannedClip Look(PlannedClip clip) =>
+        clip.Request.Force ? clip
+        : IsMade(clip) && clip.GuessPaths.All(path => IsMade(clip, path)) ? clip with { Finished = Finished(clip, RecipeIn(clip.Path)!) }
+        : Obstacle(clip) is string obstacle ? throw GenerationErrors.OutputExists(obstacle)
+        : clip;
+
+    /// <summary>Whether the video is there.</summary>
+    public bool IsMade(PlannedClip clip) => IsMade(clip, clip.Path);
+
+    /// <summary>What is in the way of a clip; null: nothing.</summary>
+    public string? Obstacle(PlannedClip clip) =>
+        IsTaken(clip.Path) ? clip.Path
+        : clip.Request.Force ? null
+        : File.Exists(clip.Path) && !IsMade(clip) ? clip.Path
+        : clip.GuessPaths.FirstOrDefault(path => File.Exists(path) && !IsMade(clip, path));
+
+    /// <summary>The recipe of a file that may be what a request asks for; null: there is none.</summary>
+    public Recipe? FindMade(string path, GenerationRequest request)
+    {
+        var place = request.Exact ? (1, 0) : request.Place;
+        var recipe = RecipeIn(path);
+        return place is null || place == (recipe?.BatchLength, recipe?.BatchIndex) ? recipe : null;
+    }
 
     /// <summary>The recipe of a file; null: it has none, or there is no file.</summary>
     public Recipe? RecipeIn(string path)
@@ -49,6 +76,17 @@ internal sealed class OutputFolders
 
         return names.Select(file.AttemptOf).OfType<int>().Distinct().Order();
     }
+
+    private bool IsMade(PlannedClip clip, string path) => clip.Recipe.MakesTheSameAs(FindMade(path, clip.Request));
+
+    private static GeneratedVideo Finished(PlannedClip clip, Recipe made) => new(
+        made with { Checkpoint = clip.Recipe.Checkpoint, From = clip.Recipe.From, To = clip.Recipe.To },
+        clip.Path, (clip.Plan.Shape.Frames, clip.Plan.Shape.Width, clip.Plan.Shape.Size), TimeSpan.Zero)
+    {
+        GuessPath = clip.GuessPath,
+        UnknownWords = [.. clip.UnknownWords],
+        Skipped = true,
+    };
 
     private static IReadOnlyList<string> List(string folder)
     {

@@ -3,35 +3,38 @@ using TinySora.Engine.Families;
 namespace TinySora.Engine.Generation;
 
 /// <summary>One clip of a request, checked: nothing but sampling and writing is left to do.</summary>
-/// <param name="Recipe">Its place in a batch is left open.</param>
 /// <param name="Plan">What all clips of a batch share.</param>
-internal sealed record PlannedClip(VideoGenerator Generator, Recipe Recipe, SamplingPlan Plan, string Path)
+/// <param name="Recipe">Its place in a batch is left open.</param>
+/// <param name="Index">Its number among the clips of the request, from 0.</param>
+internal sealed record PlannedClip(VideoGenerator Generator, GenerationRequest Request, SamplingPlan Plan, Recipe Recipe, string Path, int Index)
 {
-    /// <summary>Sampled in no company.</summary>
-    public bool Exact { get; init; }
-
-    /// <summary>Steps from one guess that is kept to the next; null: none is.</summary>
-    public int? GuessEvery { get; init; }
-
-    /// <summary>Films in place of a picture, see <see cref="GenerationRequest.NoiseFilms"/>, with the number of this one; null: the picture.</summary>
-    public string? FilmName { get; init; }
-
-    /// <summary>The picture of the guesses, whose name says how many there are, or the last of the films; null: there is to be none.</summary>
-    public string? GuessPath => GuessPaths is [.., var last] ? last : null;
-
-    /// <summary>All files beside the video.</summary>
-    public IReadOnlyList<string> GuessPaths => GuessEvery is not int every ? []
-        : FilmName is null ? [GuessPathOf(Path, every)!]
-        : [.. Enumerable.Range(1, Plan.Units).Where(done => done % every == 0 || done == Plan.Units).Select(done => FilmOf(done))];
-
-    /// <summary>Of a recipe to repeat: the length of its batch, and its place there.</summary>
-    public (int Length, int Index)? Place { get; init; }
-
     /// <summary>The file is there already, made as asked for.</summary>
     public GeneratedVideo? Finished { get; init; }
 
     /// <summary>Words of the prompts that the model has never seen.</summary>
     public IReadOnlyList<string> UnknownWords { get; init; } = [];
+
+    /// <summary>Of a recipe to repeat: the length of its batch, and its place there.</summary>
+    public (int Length, int Index)? Place => Request.Place;
+
+    /// <summary>Films in place of a picture, see <see cref="GenerationRequest.NoiseFilms"/>, with the number of this one; null: the picture.</summary>
+    public string? FilmName => Request is { NoiseFilms: string name, Count: > 1 }
+        ? $"{System.IO.Path.GetFileNameWithoutExtension(name)}_{Index}{System.IO.Path.GetExtension(name)}"
+        : Request.NoiseFilms;
+
+    /// <summary>The picture of the guesses, whose name says how many there are, or the last of the films; null: there is to be none.</summary>
+    public string? GuessPath => GuessPaths is [.., var last] ? last : null;
+
+    /// <summary>All files beside the video.</summary>
+    public IReadOnlyList<string> GuessPaths => Request.GuessEvery is not int every ? []
+        : FilmName is null ? [GuessPathOf(Path, every)!]
+        : [.. Enumerable.Range(1, Plan.Units).Where(done => done % every == 0 || done == Plan.Units).Select(FilmOf)];
+
+    /// <summary>What the model is to make.</summary>
+    public ClipPrompt Prompt => new(Recipe.Seed) { Text = Recipe.Prompt, Negative = Recipe.NegativePrompt, Vector = Recipe.Condition?.ToArray() };
+
+    /// <summary>What clips of one batch have in common: everything but what each is to show.</summary>
+    private Recipe Company { get; } = Recipe with { Prompt = null, Condition = null, Seed = 0, From = null, To = null };
 
     /// <inheritdoc cref="GuessPath"/>
     public static string? GuessPathOf(string path, int? guessEvery) => guessEvery is int every
@@ -42,14 +45,8 @@ internal sealed record PlannedClip(VideoGenerator Generator, Recipe Recipe, Samp
     public string FilmOf(int done) => System.IO.Path.Combine(
         System.IO.Path.GetDirectoryName(Path)!, FilmName!.Replace("*", FormattableString.Invariant($"{Plan.Units - done}"), StringComparison.Ordinal));
 
-    public ClipPrompt Prompt => new(Recipe.Seed) { Text = Recipe.Prompt, Negative = Recipe.NegativePrompt, Vector = Recipe.Condition?.ToArray() };
-
-    /// <summary>What clips of one batch have in common: everything but what each is to show.</summary>
-    private object Company { get; } = (
-        Generator, Text: RecipeText.Write(Recipe with { Prompt = null, Condition = null, Seed = 0, From = null, To = null }));
-
     /// <summary>Whether one pass through the model can make both.</summary>
-    public bool GoesWith(PlannedClip other) => !Exact && !other.Exact && Company.Equals(other.Company) && GuessEvery == other.GuessEvery
-        && (FilmName is null) == (other.FilmName is null)
+    public bool GoesWith(PlannedClip other) => !Request.Exact && !other.Request.Exact && Generator == other.Generator && Company == other.Company
+        && Request.GuessEvery == other.Request.GuessEvery && (FilmName is null) == (other.FilmName is null)
         && Place?.Length == other.Place?.Length && (Place is null || Place != other.Place);
 }

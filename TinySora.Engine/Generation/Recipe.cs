@@ -1,4 +1,7 @@
 using System.Text.Json.Serialization;
+using TinySora.Engine.Diffusion;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Training.Checkpoints;
 
@@ -64,10 +67,10 @@ public record Recipe
 
     public string? ToHash { get; init; }
 
-    /// <summary>See <see cref="Diffusion.Interpolation.Mix"/>.</summary>
+    /// <summary>See <see cref="Interpolation.Mix"/>.</summary>
     public double? Mix { get; init; }
 
-    /// <summary>See <see cref="Diffusion.GivenStart.Noise"/>.</summary>
+    /// <summary>See <see cref="GivenStart.Noise"/>.</summary>
     public double? Noise { get; init; }
 
     /// <summary>
@@ -99,33 +102,60 @@ public record Recipe
     /// <summary>See <see cref="SamplingConditions.Processor"/>; null as <see cref="Threads"/>.</summary>
     public string? Processor { get; init; }
 
-    /// <summary>The recipe with the settings of a plan: those that every reader knows by their names, the others together.</summary>
-    internal Recipe With(IReadOnlyDictionary<string, object> settings)
+    /// <summary>The recipe of a request's videos; seed and place in a batch are left open.</summary>
+    /// <exception cref="TinySoraException">PromptTooLong.</exception>
+    internal static Recipe Of(VideoGenerator generator, GenerationRequest request, SamplingPlan plan)
     {
-        var rest = new TextTable<object>(settings.Where(
-            setting => setting.Key is not (nameof(Sampler) or nameof(Steps) or nameof(Eta) or nameof(GuidanceScale))));
-        return this with
+        var conditions = generator.Conditions.With(request.Threads);
+        var given = plan.Start as GivenStart;
+        var between = given as Interpolation;
+        var rest = new TextTable<object>(plan.Settings.Where(
+            setting => setting.Key is not (Setting.Sampler or Setting.Steps or Setting.Eta or Setting.GuidanceScale)));
+        var recipe = new Recipe
         {
-            Sampler = settings.GetValueOrDefault(nameof(Sampler)) as string,
-            Steps = settings.GetValueOrDefault(nameof(Steps)) as int?,
-            Eta = settings.GetValueOrDefault(nameof(Eta)) as double?,
-            GuidanceScale = settings.GetValueOrDefault(nameof(GuidanceScale)) as double?,
+            ModelHash = generator.ModelHash,
+            Checkpoint = generator.Checkpoint.Path,
+            Step = generator.Checkpoint.Step,
+            Weights = generator.Weights == CheckpointWeights.Averaged ? null : $"{generator.Weights}",
+            Prompt = Given(request.Prompt),
+            NegativePrompt = Given(request.NegativePrompt),
+            Condition = request.Condition is { } vector ? [.. vector] : null,
+            Seed = 0,
+            Sampler = plan.Settings.GetValueOrDefault(Setting.Sampler) as string,
+            Steps = plan.Settings.GetValueOrDefault(Setting.Steps) as int?,
+            Eta = plan.Settings.GetValueOrDefault(Setting.Eta) as double?,
+            GuidanceScale = plan.Settings.GetValueOrDefault(Setting.GuidanceScale) as double?,
             Settings = rest.Count == 0 ? null : rest,
+            From = request.Start?.From,
+            FromHash = given is null ? null : StartClips.Hash(given.From, generator.Video.Shape),
+            To = request.Start?.To,
+            ToHash = between is null ? null : StartClips.Hash(between.To, generator.Video.Shape),
+            Mix = between?.Mix,
+            Noise = given?.Noise,
+            TinySoraVersion = typeof(Recipe).Assembly.GetName().Version!.ToString(3),
+            LibTorchVersion = conditions.LibTorchVersion!,
+            DeviceType = conditions.DeviceType!,
+            Precision = conditions.Precision!,
+            Threads = conditions.Threads,
+            Processor = conditions.Processor,
         };
+        return RecipeText.Write(recipe with { Seed = long.MaxValue }).Length <= RecipeText.LongestText
+            ? recipe
+            : throw GenerationErrors.PromptTooLong(RecipeText.LongestText);
+
+        static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
     }
 
     /// <summary>
     /// Whether two recipes ask for the same video. Where a model's file lies, in which batch a clip was sampled, and on what, changes no
     /// more than the rounding.
     /// </summary>
-    internal bool MakesTheSameAs(Recipe? other)
-    {
-        return other is not null && Essence(this) == Essence(other);
+    internal bool MakesTheSameAs(Recipe? other) => Essence() == other?.Essence();
 
-        static string Essence(Recipe recipe) => RecipeText.Write(recipe with
-        {
-            Checkpoint = "", Step = 0, Weights = null, From = null, To = null, BatchLength = 1, BatchIndex = 0,
-            TinySoraVersion = "", TorchFlavor = null, LibTorchVersion = "", DeviceType = "", Precision = "", Threads = null, Processor = null,
-        });
-    }
+    /// <summary>What of a recipe decides more than the rounding, whatever record it is part of.</summary>
+    private Recipe Essence() => new(this)
+    {
+        Checkpoint = "", Step = 0, Weights = null, From = null, To = null, BatchLength = 1, BatchIndex = 0,
+        TinySoraVersion = "", TorchFlavor = null, LibTorchVersion = "", DeviceType = "", Precision = "", Threads = null, Processor = null,
+    };
 }

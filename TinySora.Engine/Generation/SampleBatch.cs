@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using TinySora.Engine.Families;
 
 namespace TinySora.Engine.Generation;
@@ -27,7 +28,7 @@ internal sealed class SampleBatch
     /// <summary>Clips that are sampled: a recipe is repeated among as many as it was made, whoever they are.</summary>
     public int Length => missing.Count == 0 ? 0 : missing[0].Place?.Length ?? missing.Count;
 
-    public bool IsFull => missing.Count > 0 && missing.Count == (missing[0].Exact ? 1 : missing[0].Place?.Length ?? MostClips);
+    public bool IsFull => missing.Count > 0 && missing.Count == (missing[0].Request.Exact ? 1 : missing[0].Place?.Length ?? MostClips);
 
     public bool Takes(PlannedClip clip) => clip.Finished is not null || missing.All(clip.GoesWith);
 
@@ -43,8 +44,47 @@ internal sealed class SampleBatch
     /// <summary>Where a missing clip is among those that are sampled.</summary>
     public int IndexOf(PlannedClip clip) => clip.Place?.Index ?? missing.IndexOf(clip);
 
+    /// <summary>
+    /// Samples what is missing; nothing is written. A batch that fails is sampled again clip by clip, so that what one of them asks for does
+    /// not cost the others.
+    /// </summary>
+    /// <param name="lane">The device and thread of the generator to sample on, from 0.</param>
+    /// <returns>A result for each clip, in their order.</returns>
+    public IReadOnlyList<GenerationResult> Sample(int lane, BatchProgress progress, CancellationToken cancellation)
+    {
+        if (missing.Count == 0)
+        {
+            return [.. clips.Select(clip => new GenerationResult(clip))];
+        }
+
+        try
+        {
+            var clock = Stopwatch.StartNew();
+            var first = missing[0];
+            var observer = new BatchObserver(this, progress.Of(missing.Count, first.Plan.Units));
+            var sampled = first.Generator.Sample(first.Plan, Prompts(), lane, first.Recipe.Threads, observer, cancellation);
+            var elapsed = clock.Elapsed / missing.Count;
+            return [.. clips.Select(clip => clip.Finished is not null ? new GenerationResult(clip) : Result(clip, IndexOf(clip)))];
+
+            GenerationResult Result(PlannedClip clip, int index) => new(clip)
+            {
+                Clip = sampled[index],
+                Place = (Length, index),
+                Guesses = observer.GuessesOf(index),
+                ViolatingTokens = observer.ViolatingOf(index),
+                Elapsed = elapsed,
+            };
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            return clips.Count == 1
+                ? [new GenerationResult(clips[0]) { Failure = e }]
+                : [.. clips.SelectMany(clip => new SampleBatch(clip).Sample(lane, progress, cancellation))];
+        }
+    }
+
     /// <summary>What the model is to make. Places that nobody wants repeat the first clip.</summary>
-    public IReadOnlyList<ClipPrompt> Prompts()
+    private ClipPrompt[] Prompts()
     {
         var prompts = Enumerable.Repeat(missing[0].Prompt, Length).ToArray();
         foreach (var clip in missing)

@@ -11,10 +11,10 @@ namespace TinySora.Engine.Generation;
 /// What the last bits of a video depend on beside the settings of its recipe, under the same names as there: the libraries divide sums
 /// among threads, and choose the order within them by the processor's instructions.
 /// </summary>
-/// <param name="Threads">Null on a GPU, as the processor.</param>
+/// <param name="Threads">Null on a GPU, as the processor; of a recipe anything may be null, which it does not say.</param>
 /// <param name="Processor">The widest vectors that it has: avx512, avx2, neon, or the name of its architecture.</param>
 public sealed record SamplingConditions(
-    int? Threads, string? Processor, string LibTorchVersion, string DeviceType, string Precision)
+    int? Threads, string? Processor, string? LibTorchVersion, string? DeviceType, string? Precision)
 {
     /// <summary>Of this process.</summary>
     /// <param name="amp">Whether the model's configuration asks for mixed precision.</param>
@@ -33,21 +33,20 @@ public sealed record SamplingConditions(
             : this;
 
     /// <summary>What is other than a recipe says, "libtorch 1.13.0 (here 2.6.0)"; what it does not say is left out.</summary>
-    /// <param name="recorded">The recipe's value of a name.</param>
+    /// <param name="recorded">The recipe's.</param>
     /// <param name="fixedThreads">How many there shall be whatever the recipe says; null: as many as it says.</param>
-    public IReadOnlyList<string> Differences(Func<string, string?> recorded, int? fixedThreads = null)
+    public IReadOnlyList<string> Differences(SamplingConditions recorded, int? fixedThreads = null)
     {
-        var here = With(fixedThreads ?? (int.TryParse(recorded(nameof(Threads)), out var threads) ? threads : null));
-        (string Name, string What, string? Here)[] all =
+        var here = With(fixedThreads ?? recorded.Threads);
+        (string What, string? Here, string? Then)[] all =
         [
-            (nameof(Processor), "processor", here.Processor), (nameof(Threads), "threads", $"{here.Threads}"),
-            (nameof(LibTorchVersion), "libtorch", here.LibTorchVersion),
-            (nameof(DeviceType), "device", here.DeviceType), (nameof(Precision), "precision", here.Precision),
+            ("processor", here.Processor, recorded.Processor), ("threads", $"{here.Threads}", $"{recorded.Threads}"),
+            ("libtorch", here.LibTorchVersion, recorded.LibTorchVersion),
+            ("device", here.DeviceType, recorded.DeviceType), ("precision", here.Precision, recorded.Precision),
         ];
         return
         [
-            .. all.Select(item => (item.What, item.Here, Then: recorded(item.Name)))
-                .Where(item => !string.IsNullOrEmpty(item.Then) && !string.IsNullOrEmpty(item.Here) && item.Then != item.Here)
+            .. all.Where(item => !string.IsNullOrEmpty(item.Then) && !string.IsNullOrEmpty(item.Here) && item.Then != item.Here)
                 .Select(item => $"{item.What} {item.Then} (here {item.Here})"),
         ];
     }

@@ -92,16 +92,15 @@ public sealed class VideoGenerator : IDisposable
         CancellationToken cancellation = default)
     {
         var plan = Video.Resolve(new GenerationSettings { Values = Settings.Read(settings ?? new Dictionary<string, object>()) });
-        for (var done = 0; done < prompts.Count; done += SampleBatch.MostClips)
+        var share = new BatchProgress(progress, prompts.Count);
+        foreach (var batch in prompts.Chunk(SampleBatch.MostClips))
         {
-            var batch = prompts.Skip(done).Take(SampleBatch.MostClips).ToList();
             var clock = Stopwatch.StartNew();
-            var units = new UnitProgress(progress, (double)done / prompts.Count, (double)batch.Count / prompts.Count / plan.Units);
-            var clips = Sample(plan, batch, 0, Conditions.Threads, units, cancellation);
-            var share = clock.Elapsed / batch.Count;
+            var clips = Sample(plan, batch, 0, Conditions.Threads, share.Of(batch.Length, plan.Units), cancellation);
+            var elapsed = clock.Elapsed / batch.Length;
             foreach (var clip in clips)
             {
-                yield return (clip, share);
+                yield return (clip, elapsed);
             }
         }
     }
@@ -110,7 +109,7 @@ public sealed class VideoGenerator : IDisposable
     /// <param name="lane">Which of its devices and threads; those that it lacks are its last.</param>
     /// <param name="threads">How many, while this lasts; null: on a GPU, where it does not matter.</param>
     internal IReadOnlyList<Clip> Sample(
-        SamplingPlan plan, IReadOnlyList<ClipPrompt> batch, int lane, int? threads, IProgress<int>? units, CancellationToken cancellation)
+        SamplingPlan plan, IReadOnlyList<ClipPrompt> batch, int lane, int? threads, ISamplingObserver? observer, CancellationToken cancellation)
     {
         lane = Math.Min(lane, replicas.Count - 1);
         return EngineThread.Run(lane, () =>
@@ -120,7 +119,7 @@ public sealed class VideoGenerator : IDisposable
             try
             {
                 set_num_threads(threads ?? own);
-                var sampled = videos[lane].Sample(plan, batch, units, cancellation);
+                var sampled = videos[lane].Sample(plan, batch, observer, cancellation);
                 return Enumerable.Range(0, batch.Count).Select(index => ClipTensor.FromTensor(sampled[index], plan.FrameMilliseconds)).ToList();
             }
             finally
@@ -128,11 +127,5 @@ public sealed class VideoGenerator : IDisposable
                 set_num_threads(own);
             }
         });
-    }
-
-    /// <summary>Turns units of work into a share of the whole request, at once and on the thread that reports.</summary>
-    private sealed class UnitProgress(IProgress<double>? whole, double start, double perUnit) : IProgress<int>
-    {
-        public void Report(int value) => whole?.Report(start + (value * perUnit));
     }
 }

@@ -13,9 +13,6 @@ namespace TinySora.PowerShell.Cmdlets;
 /// </summary>
 public abstract class EngineCmdlet : TinySoraCmdlet, IDisposable
 {
-    /// <summary>The activity that is shown before the first result: loading libtorch and the model.</summary>
-    internal const string Opening = "loading libtorch and the model";
-
     private readonly CancellationTokenSource stop = new();
 
     public void Dispose()

@@ -20,8 +20,8 @@ internal sealed record GenerationOrder(GenerationRequest Request, string Checkpo
     /// <summary>The hash of the model that a recipe was made with; null: any model.</summary>
     public string? ModelHash { get; init; }
 
-    /// <summary>The conditions that a recipe was made under, by the names of <see cref="SamplingConditions"/>.</summary>
-    public Func<string, string?> Recorded { get; init; } = _ => null;
+    /// <summary>The conditions that a recipe was made under; of other requests all are null.</summary>
+    public required SamplingConditions Recorded { get; init; }
 
     /// <summary>What is wrong with it where the model takes prompts; null: nothing.</summary>
     public TinySoraException? Promptless { get; init; }

@@ -1,8 +1,6 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Generation;
-using TinySora.Engine.Runs;
 using TinySora.Engine.Training.Checkpoints;
-using TinySora.PowerShell.Cmdlets;
 using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;
@@ -74,14 +72,9 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
     {
         if (!open.TryGetValue(Key(order), out var generator))
         {
-            writer.Starting(Activity, EngineCmdlet.Opening);
-            generator = VideoGenerator.Open(order.Checkpoint, device, mostGpus, order.Weights);
+            generator = writer.Open(
+                Activity, order.IsUsual ? "takes" : null, () => VideoGenerator.Open(order.Checkpoint, device, mostGpus, order.Weights));
             open.Add(Key(order), generator);
-            writer.Verbose($"Opened '{generator.Checkpoint.Path}', step {generator.Checkpoint.Step}.");
-            if (UnfinishedRun.Of(generator.Checkpoint) is string unfinished)
-            {
-                writer.Warning(unfinished + (order.IsUsual ? $" -Checkpoint {CheckpointNames.Shipped} takes the model that comes with the module." : ""));
-            }
         }
 
         return generator;
@@ -134,11 +127,11 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
     {
         var progress = new ShareProgress(writer, Activity, batcher!.Waiting > 1 ? $"{batcher.Waiting} videos" : what, batcher.WaitingTokens);
         progress.Report(0);
-        foreach (var (video, failure) in batcher.Make(all, progress, cancellation))
+        foreach (var result in batcher.Make(all, progress, cancellation))
         {
-            if (video is null)
+            if (result.Video is not { } video)
             {
-                writer.Error(failure!);
+                writer.Error(result.Failure!);
                 continue;
             }
 

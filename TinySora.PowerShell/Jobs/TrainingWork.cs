@@ -58,7 +58,7 @@ internal sealed class TrainingWork(
     private void Run(TrainingRequest request, PipelineWriter writer, CancellationToken cancellation)
     {
         var folder = request.ResultsPath!;
-        var observer = new Observer(writer, writesSteps, folder, NameOf(folder));
+        var observer = new TrainingProgressBar(writer, writesSteps, folder, NameOf(folder));
         observer.Starting("loading libtorch");
         var result = RunSummary.Record(SummaryOf(folder), folder, () => train(request, observer, cancellation));
         Farewell = result is { StoppedBecause: StopReason.Cancelled, Checkpoint: not "" }
@@ -72,45 +72,4 @@ internal sealed class TrainingWork(
 
     /// <summary>What tells a run from the others; null: it is the only one.</summary>
     private string? NameOf(string folder) => folder == resultsPath ? null : Path.GetFileName(folder);
-
-    private sealed class Observer(PipelineWriter writer, bool writesSteps, string folder, string? name) : ITrainingObserver
-    {
-        private const string Activity = "Training";
-
-        private readonly string prefix = name is null ? "" : $"{name}: ";
-
-        public void Starting(string what) => writer.Starting(Activity, prefix + what);
-
-        public void Progress(TrainingProgress progress)
-        {
-            if (progress.CheckpointPath is not null)
-            {
-                writer.Verbose($"{prefix}Step {progress.Step}: {progress.LossText}.");
-                writer.Verbose($"Saved '{progress.CheckpointPath}'.");
-            }
-
-            writer.Progress(
-                Activity,
-                $"{prefix}step {progress.Step} of {progress.TotalSteps}, "
-            + $"{progress.LossText}, {progress.StepsPerSecond:0.0} steps/s{Limit(progress)}",
-                (double)progress.Step / progress.TotalSteps, progress.Remaining);
-        }
-
-        /// <summary>The step at which the time limit ends the run, in words.</summary>
-        private static string Limit(TrainingProgress progress) => progress.LastInTime is int last ? $", time for {last}" : "";
-
-        public void Stepped(TrainingStep step)
-        {
-            if (writesSteps)
-            {
-                writer.Post(step with { ResultsPath = folder });
-            }
-        }
-
-        public void Announce(string text) => writer.Information(prefix + text);
-
-        public void Message(string text) => writer.Verbose(text);
-
-        public void Warning(string text) => writer.Warning(text);
-    }
 }

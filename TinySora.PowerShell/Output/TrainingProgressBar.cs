@@ -3,27 +3,42 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.PowerShell.Output;
 
-/// <summary>Shows how far a training is, for a cmdlet that trains to measure something.</summary>
-internal sealed class TrainingProgressBar : ITrainingObserver
+/// <summary>Shows how far a training run is, and writes its steps where they are asked for.</summary>
+/// <param name="writesSteps">Whether each step is an object of the pipeline.</param>
+/// <param name="folder">The results folder, which the steps name.</param>
+/// <param name="name">What tells the run from others of the same command; null: it is the only one.</param>
+internal sealed class TrainingProgressBar(PipelineWriter writer, bool writesSteps, string folder, string? name) : ITrainingObserver
 {
-    private readonly PipelineWriter writer;
-    private readonly string activity;
+    private const string Activity = "Training";
 
-    public TrainingProgressBar(PipelineWriter writer, string activity)
+    private readonly string prefix = name is null ? "" : $"{name}: ";
+
+    public void Starting(string what) => writer.Starting(Activity, prefix + what);
+
+    public void Progress(TrainingProgress progress)
     {
-        (this.writer, this.activity) = (writer, activity);
-        Starting("loading libtorch");
+        if (progress.CheckpointPath is not null)
+        {
+            writer.Verbose($"{prefix}Step {progress.Step}: {progress.LossText}.");
+            writer.Verbose($"Saved '{progress.CheckpointPath}'.");
+        }
+
+        // The time that is left is until the limit, where there is one.
+        var limit = progress.LastInTime is int last ? $", time for {last}" : "";
+        writer.Progress(
+            Activity, $"{prefix}step {progress.Step} of {progress.TotalSteps}, {progress.LossText}, {progress.StepsPerSecond:0.0} steps/s{limit}",
+            (double)progress.Step / progress.TotalSteps, progress.Remaining);
     }
-
-    public void Starting(string what) => writer.Starting(activity, what);
-
-    public void Progress(TrainingProgress progress) => writer.Progress(
-        activity, $"step {progress.Step} of {progress.TotalSteps}, loss {progress.Loss:0.0000}",
-        (double)progress.Step / progress.TotalSteps, progress.Remaining);
 
     public void Stepped(TrainingStep step)
     {
+        if (writesSteps)
+        {
+            writer.Post(step with { ResultsPath = folder });
+        }
     }
+
+    public void Announce(string text) => writer.Information(prefix + text);
 
     public void Message(string text) => writer.Verbose(text);
 

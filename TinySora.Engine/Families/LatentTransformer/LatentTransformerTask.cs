@@ -147,7 +147,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     }
 
     /// <exception cref="TinySoraException">StepsOutOfRange, UnknownClass, PromptsNeedEncoder, WeightsNeedMean, BadWeight, UnpairedParenthesis.</exception>
-    public Tensor Sample(SamplingPlan plan, IReadOnlyList<ClipPrompt> clips, IProgress<int>? done, CancellationToken cancellation)
+    public Tensor Sample(SamplingPlan plan, IReadOnlyList<ClipPrompt> clips, ISamplingObserver? observer, CancellationToken cancellation)
     {
         var denoising = (DenoisingPlan)plan;
         var process = new ReverseProcess(loss.Schedule, loss.Objective, denoising.Sampler, denoising.Steps)
@@ -163,8 +163,8 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         var prompt = conditions.OfPrompts([.. clips.Select(clip => clip.Text)]);
         var negative = clips.All(clip => string.IsNullOrWhiteSpace(clip.Negative)) ? null : conditions.OfPrompts([.. clips.Select(clip => clip.Negative)]);
         var x = process.Run(
-            (x, t) => model.PredictGuided(x, t, prompt, negative, denoising.GuidanceScale, own.Diffusion.GuidedChannels), noise.Draw, Start(denoising), done,
-            plan.Watcher?.Of(plan.Units, Pixels, Noisy), cancellation);
+            (x, t) => model.PredictGuided(x, t, prompt, negative, denoising.GuidanceScale, own.Diffusion.GuidedChannels), noise.Draw, Start(denoising),
+            observer, observer?.Steps(plan.Units, Pixels, Noisy), cancellation);
         return Pixels(x).cpu().MoveToOuterDisposeScope();
     }
 

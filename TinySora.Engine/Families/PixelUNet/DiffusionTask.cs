@@ -79,7 +79,7 @@ public sealed class DiffusionTask : TrainingTask<ClipBatch>, IVideoModel
     /// TinySora.Model.StepsOutOfRange, TakesNoText, WeightsNeedMean, TakesNoVectors, VectorWidth; TinySora.Generation.BadWeight,
     /// UnpairedParenthesis.
     /// </exception>
-    public Tensor Sample(SamplingPlan plan, IReadOnlyList<ClipPrompt> clips, IProgress<int>? done, CancellationToken cancellation)
+    public Tensor Sample(SamplingPlan plan, IReadOnlyList<ClipPrompt> clips, ISamplingObserver? observer, CancellationToken cancellation)
     {
         var denoising = (DenoisingPlan)plan;
         var diffusion = config.Diffusion;
@@ -95,8 +95,8 @@ public sealed class DiffusionTask : TrainingTask<ClipBatch>, IVideoModel
         var negative = conditioner.Negative([.. clips.Select(clip => clip.Negative)]);
         var start = (denoising.Start as GivenStart)?.Start(Shape, diffusion.Timesteps, device);
         var clean = process.Run(
-            (x, t) => model.PredictGuided(x, t, prompt, negative, denoising.GuidanceScale), noise.Draw, start, done,
-            plan.Watcher?.Of(plan.Units, ReverseProcess.Pixels), cancellation);
+            (x, t) => model.PredictGuided(x, t, prompt, negative, denoising.GuidanceScale), noise.Draw, start, observer,
+            observer?.Steps(plan.Units, ReverseProcess.Pixels), cancellation);
         return ReverseProcess.Pixels(clean).cpu()
             .MoveToOuterDisposeScope();
     }

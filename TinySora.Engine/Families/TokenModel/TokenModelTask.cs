@@ -136,7 +136,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel
     public IReadOnlyList<string> UnknownWords(string prompt) => conditioner.UnknownWords(prompt);
 
     /// <exception cref="TinySoraException">WeightsNeedMean, BadWeight, UnpairedParenthesis.</exception>
-    public Tensor Sample(SamplingPlan plan, IReadOnlyList<ClipPrompt> clips, IProgress<int>? done, CancellationToken cancellation)
+    public Tensor Sample(SamplingPlan plan, IReadOnlyList<ClipPrompt> clips, ISamplingObserver? observer, CancellationToken cancellation)
     {
         var drawing = (TokenPlan)plan;
         using var scope = NewDisposeScope();
@@ -146,9 +146,9 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel
         var text = model.Of(conditioner.OfPrompts([.. clips.Select(clip => clip.Text)], [.. clips.Select(clip => clip.Vector)]));
         var isGuided = text is not null && drawing.GuidanceScale != 1;
         var guided = new GuidedNetwork(model.Network, text, isGuided ? From(clips) : null, drawing.GuidanceScale, device);
-        var tokens = scheme.Sample(guided, drawing.Tokens, drawing.Choice, chances, Given(drawing), drawing.Steps ?? 1, done, cancellation);
+        var tokens = scheme.Sample(guided, drawing.Tokens, drawing.Choice, chances, Given(drawing), drawing.Steps ?? 1, observer, cancellation);
         var violating = tokens.ge(codes);
-        plan.Violations?.Invoke([.. violating.flatten(1).to(ScalarType.Float64).mean([1]).cpu().data<double>()]);
+        observer?.Violating([.. violating.flatten(1).to(ScalarType.Float64).mean([1]).cpu().data<double>()]);
         return codec!.Decode(codec.Codec.Vectors(tokens.masked_fill(violating, 0))).cpu().MoveToOuterDisposeScope();
     }
 

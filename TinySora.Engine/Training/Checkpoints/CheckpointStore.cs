@@ -12,6 +12,9 @@ public static class CheckpointStore
     public const string Extension = ".safetensors";
     private const string Prefix = "step-";
 
+    /// <summary>What the names of checkpoints look like.</summary>
+    internal const string Pattern = Prefix + "*" + Extension;
+
     /// <summary>
     /// The checkpoints of a folder in order of their steps, or the one at a path. A damaged file is listed with its
     /// <see cref="CheckpointInfo.Problem"/>; one that was never finished is not.
@@ -29,7 +32,7 @@ public static class CheckpointStore
             throw CheckpointErrors.NotFound(fileOrFolder);
         }
 
-        var found = Directory.EnumerateFiles(fileOrFolder, Prefix + "*" + Extension)
+        var found = Directory.EnumerateFiles(fileOrFolder, Pattern)
             .Where(path => StepOf(path) is not null).Select(Describe)
             .OrderBy(info => info.Step).ThenBy(info => info.SavedAt).ToList();
         var metric = BestMetric.Parse(found.LastOrDefault(info => info.IsReadable)?.BestBy ?? BestMetric.Loss);
@@ -69,7 +72,7 @@ public static class CheckpointStore
 
     /// <summary>Whether a folder holds checkpoints, readable or not.</summary>
     public static bool IsIn(string folder) =>
-        Directory.Exists(folder) && Directory.EnumerateFiles(folder, Prefix + "*" + Extension).Any(path => StepOf(path) is not null);
+        Directory.Exists(folder) && Directory.EnumerateFiles(folder, Pattern).Any(path => StepOf(path) is not null);
 
     /// <summary>The newest readable checkpoint of a folder, or the one at a path, opened.</summary>
     /// <inheritdoc cref="Latest"/>

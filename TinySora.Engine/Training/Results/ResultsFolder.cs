@@ -38,7 +38,7 @@ public sealed partial class ResultsFolder : IDisposable
     /// <summary>What a run writes; anything else in the folder is the user's.</summary>
     private static readonly string[] OwnFiles =
     [
-        "step-*" + CheckpointStore.Extension, MetricsFile.Name, ConfigName, "loss.png", .. SamplePatterns, StatusName, DashboardName, NotesName,
+        CheckpointStore.Pattern, MetricsFile.Name, ConfigName, "loss.png", .. SamplePatterns, StatusName, DashboardName, NotesName,
         "events.out.tfevents.*",
     ];
 
@@ -64,7 +64,7 @@ public sealed partial class ResultsFolder : IDisposable
     /// <summary>Whether a folder holds what a training run writes.</summary>
     public static bool IsRun(string folder) => File.Exists(System.IO.Path.Combine(folder, StatusName))
         || File.Exists(System.IO.Path.Combine(folder, MetricsFile.Name))
-        || Directory.EnumerateFiles(folder, "step-*" + CheckpointStore.Extension).Any();
+        || Directory.EnumerateFiles(folder, CheckpointStore.Pattern).Any();
 
     /// <summary>The folders of runs up to two levels below a folder.</summary>
     public static IEnumerable<string> Below(string folder) => Directory.EnumerateDirectories(folder, "*", TwoLevels).Where(IsRun);

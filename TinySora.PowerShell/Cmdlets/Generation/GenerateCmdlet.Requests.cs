@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Globalization;
 using System.Management.Automation;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
@@ -16,7 +15,7 @@ public abstract partial class GenerateCmdlet
     private protected IReadOnlyList<GenerationRequest> Requests()
     {
         RefuseWhatWasNotBound();
-        var count = Count ?? (Row is null ? Configured?.Count : null) ?? 1;
+        var count = Count ?? (Row.Input is null ? Configured?.Count : null) ?? 1;
         var all = new GenerationRequest
         {
             NegativePrompt = Given(NegativePrompt),
@@ -28,8 +27,8 @@ public abstract partial class GenerateCmdlet
             Seed = Seed ?? Configured?.Seed,
             Count = count,
             Exact = Exact,
-            Batch = RecordedNumber(nameof(Recipe.BatchLength)) is int length ? (length, RecordedNumber(nameof(Recipe.BatchIndex)) ?? 0) : null,
-            Threads = ThreadCount ?? RecordedNumber(nameof(Recipe.Threads)),
+            Batch = Row.Batch,
+            Threads = ThreadCount ?? Row.Number(nameof(Recipe.Threads)),
             Settings = Settings(
                 Set, (Setting.GuidanceScale, GuidanceScale), (Setting.Steps, Steps), (Setting.Sampler, Given(Sampler)), (Setting.Eta, Eta),
                 (Setting.Temperature, Temperature), (Setting.TopK, TopK), (Setting.TopP, TopP),
@@ -40,7 +39,7 @@ public abstract partial class GenerateCmdlet
             NoiseFilms = Configured?.NoiseFilms,
             Force = Force,
         };
-        return [.. Prompts().Select(prompt => all with { Prompt = prompt })];
+        return [.. (setup.Contains(nameof(Prompt)) ? PromptRow.Texts(Prompt) : Row.Prompts()).Select(prompt => all with { Prompt = prompt })];
     }
 
     /// <summary>A recipe knows the name of its checkpoint but no folder: that comes from -Checkpoint, from -Config, or is the usual one.</summary>
@@ -49,7 +48,7 @@ public abstract partial class GenerateCmdlet
         var path = GivenCheckpoint is string given ? CheckpointAt(given)
             : Configured is not null ? Absolute(Configured.Checkpoint)
             : DefaultPaths.Checkpoint(Absolute);
-        if (Given(ModelHash) is null || Row?.Properties[nameof(Checkpoint)]?.Value?.ToString() is not string named || File.Exists(path))
+        if (Given(ModelHash) is null || Row.Input?.Properties[nameof(Checkpoint)]?.Value?.ToString() is not string named || File.Exists(path))
         {
             return path;
         }
@@ -83,62 +82,24 @@ public abstract partial class GenerateCmdlet
         return settings;
     }
 
-    /// <summary>What a recipe says of how a video was made, and nobody types; null: nothing.</summary>
-    private protected string? Recorded(string property) => Given(Row?.Properties[property]?.Value?.ToString());
-
-    private int? RecordedNumber(string property) =>
-        int.TryParse(Recorded(property), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
-
     private protected static string? Given(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
-    /// <summary>
-    /// PowerShell passes over a property that cannot be converted without a word, and a mistyped seed in a table would go unseen.
-    /// </summary>
     private void RefuseWhatWasNotBound()
     {
-        if (Row?.BaseObject is null or string or Array)
-        {
-            return;
-        }
-
-        Refuse(Weights, "Averaged or Training", nameof(Weights));
-        Refuse(NameWords, "a whole number", nameof(NameWords));
-        Refuse(Seed, "a whole number", nameof(Seed));
-        Refuse(Count, "a whole number", nameof(Count), "BatchSize");
-        Refuse(Steps, "a whole number", nameof(Steps));
-        Refuse(GuidanceScale, "a number", nameof(GuidanceScale), "CondScale");
-        Refuse(Eta, "a number", nameof(Eta));
-        Refuse(Temperature, "a number", nameof(Temperature));
-        Refuse(TopK, "a whole number", nameof(TopK));
-        Refuse(TopP, "a number", nameof(TopP));
-        Refuse(Mix, "a number", nameof(Mix));
-        Refuse(Noise, "a number", nameof(Noise));
-        Refuse(Condition, "a list of numbers", nameof(Condition));
-        Refuse(Set, "a table of settings", nameof(Set), "Settings");
-
-        void Refuse(object? bound, string expected, params ReadOnlySpan<string> names)
-        {
-            foreach (var name in names)
-            {
-                if (bound is null && Row?.Properties[name]?.Value?.ToString() is string value && !string.IsNullOrWhiteSpace(value))
-                {
-                    throw InputErrors.BadValue(Row, rows, name, value, expected);
-                }
-            }
-        }
-    }
-
-    /// <summary>
-    /// PowerShell makes text of any object that a string parameter is given: only strings and properties are prompts. Null among them: none was given.
-    /// </summary>
-    private IReadOnlyList<string?> Prompts()
-    {
-        var given = setup.Contains(nameof(Prompt)) ? Prompt
-            : Row?.BaseObject is null or string or Array ? Row?.BaseObject
-            : OwnPrompt?.Value;
-        return (given is PSObject wrapped ? wrapped.BaseObject : given) is Array { Length: > 0 } several
-            ? [.. several.Cast<object?>().Select(prompt => prompt?.ToString())]
-            : [given?.ToString()];
+        Row.RefuseUnbound(Weights, "Averaged or Training", nameof(Weights));
+        Row.RefuseUnbound(NameWords, "a whole number", nameof(NameWords));
+        Row.RefuseUnbound(Seed, "a whole number", nameof(Seed));
+        Row.RefuseUnbound(Count, "a whole number", nameof(Count), "BatchSize");
+        Row.RefuseUnbound(Steps, "a whole number", nameof(Steps));
+        Row.RefuseUnbound(GuidanceScale, "a number", nameof(GuidanceScale), "CondScale");
+        Row.RefuseUnbound(Eta, "a number", nameof(Eta));
+        Row.RefuseUnbound(Temperature, "a number", nameof(Temperature));
+        Row.RefuseUnbound(TopK, "a whole number", nameof(TopK));
+        Row.RefuseUnbound(TopP, "a number", nameof(TopP));
+        Row.RefuseUnbound(Mix, "a number", nameof(Mix));
+        Row.RefuseUnbound(Noise, "a number", nameof(Noise));
+        Row.RefuseUnbound(Condition, "a list of numbers", nameof(Condition));
+        Row.RefuseUnbound(Set, "a table of settings", nameof(Set), "Settings");
     }
 
     private StartClips? Start()
@@ -153,8 +114,8 @@ public abstract partial class GenerateCmdlet
         {
             Mix = Mix,
             Noise = Noise,
-            FromHash = setup.Contains(nameof(From)) ? null : Recorded(nameof(Recipe.FromHash)),
-            ToHash = setup.Contains(nameof(To)) ? null : Recorded(nameof(Recipe.ToHash)),
+            FromHash = setup.Contains(nameof(From)) ? null : Row.Recorded(nameof(Recipe.FromHash)),
+            ToHash = setup.Contains(nameof(To)) ? null : Row.Recorded(nameof(Recipe.ToHash)),
         };
     }
 }

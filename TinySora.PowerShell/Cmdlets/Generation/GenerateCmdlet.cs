@@ -163,8 +163,8 @@ public abstract partial class GenerateCmdlet : DeviceCmdlet
     /// <summary>What -Config says; null: nobody named one.</summary>
     private protected ConfiguredVideos? Configured { get; private set; }
 
-    /// <summary>What was piped in, a hashtable as an object with a property for each key; null: nothing was.</summary>
-    private protected PSObject? Row { get; private set; }
+    /// <summary>What was piped in with the present object.</summary>
+    private protected PromptRow Row { get; private set; } = new(null, 0);
 
     /// <summary>Blank lines that were piped in.</summary>
     private protected int BlankLines { get; private set; }
@@ -174,9 +174,7 @@ public abstract partial class GenerateCmdlet : DeviceCmdlet
 
     /// <summary>A table of videos has their paths beside their prompts: those are no checkpoints, though a file is taken for one by that name.</summary>
     private protected string? GivenCheckpoint =>
-        Given(Checkpoint) is string given && (CheckpointIsSetup || OwnPrompt is null || !ClipFile.IsClip(given)) ? given : null;
-
-    private PSPropertyInfo? OwnPrompt => Row?.Properties[nameof(Prompt)] ?? Row?.Properties["Text"];
+        Given(Checkpoint) is string given && (CheckpointIsSetup || !Row.HasPrompt || !ClipFile.IsClip(given)) ? given : null;
 
     // What the command line names is a setup for all prompts; what comes with a prompt concerns that prompt only.
     protected override void BeginProcessing()
@@ -197,17 +195,16 @@ public abstract partial class GenerateCmdlet : DeviceCmdlet
     protected sealed override void ProcessRecord()
     {
         rows++;
-        var table = InputObject?.BaseObject as IDictionary;
-        Row = table is null ? InputObject : TableBinding.Properties(table);
-        if (Row?.BaseObject is string line && string.IsNullOrWhiteSpace(line) && !setup.Contains(nameof(Prompt)))
+        Row = PromptRow.Of(InputObject, rows);
+        if (Row.IsBlank && !setup.Contains(nameof(Prompt)))
         {
             BlankLines++;
             return;
         }
 
         // On the command line PowerShell takes no properties of an object, of a table never.
-        using var binding = table is null && !setup.Contains(nameof(InputObject)) ? null : new TableBinding(this, Row!, setup);
-        Count = Row?.BaseObject is Array && !setup.Contains(nameof(Count)) ? null : Count; // PowerShell took the array's own
+        using var binding = InputObject?.BaseObject is IDictionary || setup.Contains(nameof(InputObject)) ? new TableBinding(this, Row.Input!, setup) : null;
+        Count = Row.Input?.BaseObject is Array && !setup.Contains(nameof(Count)) ? null : Count; // PowerShell took the array's own
         ProcessRow();
     }
 

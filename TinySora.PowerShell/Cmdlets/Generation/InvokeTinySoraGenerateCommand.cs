@@ -96,18 +96,13 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
         base.WriteResult(value);
     }
 
-    private GenerationOrder Order(GenerationRequest request)
+    private GenerationOrder Order(GenerationRequest request) => new(request, CheckpointPath(), Weights ?? CheckpointWeights.Averaged)
     {
-        var row = Row;
-        var isPrompt = row?.BaseObject is null or string or Array;
-        return new GenerationOrder(request, CheckpointPath(), Weights ?? CheckpointWeights.Averaged)
-        {
-            IsNamed = CheckpointIsSetup,
-            IsForAll = CheckpointIsSetup || GivenCheckpoint is null,
-            IsUsual = GivenCheckpoint is null && Configured is null,
-            ModelHash = Given(ModelHash),
-            Recorded = name => row?.Properties[name]?.Value?.ToString(),
-            Promptless = request.Prompt is null && request.Start is null && !isPrompt ? InputErrors.NoPrompt(row!) : null,
-        };
-    }
+        IsNamed = CheckpointIsSetup,
+        IsForAll = CheckpointIsSetup || GivenCheckpoint is null,
+        IsUsual = GivenCheckpoint is null && Configured is null,
+        ModelHash = Given(ModelHash),
+        Recorded = Row.Conditions,
+        Promptless = request.Prompt is null && request.Start is null && !Row.IsText ? InputErrors.NoPrompt(Row.Input!) : null,
+    };
 }

@@ -4,7 +4,6 @@ using TinySora.Engine.Data.Worlds;
 using TinySora.Engine.Evaluation;
 using TinySora.Engine.Families;
 using TinySora.Engine.Generation;
-using TinySora.Engine.Runs;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Output;
@@ -16,6 +15,8 @@ namespace TinySora.PowerShell.Cmdlets.Generation;
 [OutputType(typeof(AdherenceVerdict), typeof(AdherenceShare))]
 public sealed class MeasureTinySoraAdherenceCommand : DeviceCmdlet
 {
+    private const string Activity = "Measuring adherence";
+
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("ModelPath", "Path", "FullName")]
     [ArgumentCompleter(typeof(CheckpointCompleter))]
@@ -63,15 +64,8 @@ public sealed class MeasureTinySoraAdherenceCommand : DeviceCmdlet
 
     private void Measure(string path, IReadOnlyList<ClipPrompt> prompts, PipelineWriter writer, CancellationToken cancellation)
     {
-        writer.Starting("Measuring adherence", Opening);
-        using var generator = VideoGenerator.Open(path, Device);
-        writer.Verbose($"Opened '{generator.Checkpoint.Path}', step {generator.Checkpoint.Step}.");
-        if (UnfinishedRun.Of(generator.Checkpoint) is string unfinished)
-        {
-            writer.Warning(unfinished + (Checkpoint is null ? $" -Checkpoint {CheckpointNames.Shipped} measures the model that comes with the module." : ""));
-        }
-
-        var progress = new ShareProgress(writer, "Measuring adherence", $"{prompts.Count} clips");
+        using var generator = writer.Open(Activity, Checkpoint is null ? "measures" : null, () => VideoGenerator.Open(path, Device));
+        var progress = new ShareProgress(writer, Activity, $"{prompts.Count} clips");
         var settings = GenerateCmdlet.Settings(Set, (Setting.GuidanceScale, GuidanceScale), (Setting.Steps, Steps), (Setting.Sampler, Sampler));
         var verdicts = Adherence.Measure(generator, prompts, settings, progress, cancellation);
         foreach (var result in Summary ? Adherence.Summarize([.. verdicts]) : verdicts.Cast<object>())

@@ -44,7 +44,7 @@ public abstract class CodecCmdlet : DeviceCmdlet
 
         RunWork(failureEndsPipeline: false, (writer, cancellation) =>
         {
-            writer.Starting("Autoencoder", Opening);
+            writer.Starting("Autoencoder", ModelOpening.Status);
             using var model = CodecModel.Open(checkpoint, Device);
             writer.Verbose($"Opened '{model.Checkpoint.Path}', step {model.Checkpoint.Step}: autoencoder {model.Id}.");
             foreach (var folder in wanted)

@@ -84,7 +84,7 @@ public sealed class ConvertFromTinySoraLatentCommand : DeviceCmdlet
 
     private void Decode(IEnumerable<string> wanted, string checkpoint, string folder, PipelineWriter writer, CancellationToken cancellation)
     {
-        writer.Starting("Decoding latents", Opening);
+        writer.Starting("Decoding latents", ModelOpening.Status);
         using var model = CodecModel.Open(checkpoint, Device);
         var progress = new DataProgressBar(writer, "Decoding latents");
         foreach (var path in wanted)

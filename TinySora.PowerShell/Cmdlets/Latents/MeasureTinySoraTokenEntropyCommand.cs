@@ -35,7 +35,7 @@ public sealed class MeasureTinySoraTokenEntropyCommand : DeviceCmdlet
 
         RunWork(failureEndsPipeline: false, (writer, cancellation) =>
         {
-            writer.Starting("Measuring the entropy of tokens", Opening);
+            writer.Starting("Measuring the entropy of tokens", ModelOpening.Status);
             using var codec = CodecModel.Open(checkpoint, Device);
             writer.Output(new TokenEntropyMeter(codec).Measure(
                 Count, Seed, new ShareProgress(writer, "Measuring the entropy of tokens", $"{Count} clips"), cancellation));

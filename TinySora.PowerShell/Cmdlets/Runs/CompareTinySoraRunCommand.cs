@@ -45,7 +45,7 @@ public sealed class CompareTinySoraRunCommand : RunCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    private protected override string[] UsualFolders => [DefaultPaths.Results, DefaultPaths.Runs];
+    private protected override bool TakesManyRuns => true;
 
     protected override void ProcessRun(string folder) => folders.Add(folder);
 

@@ -17,7 +17,7 @@ public sealed class GetTinySoraRunCommand : RunCmdlet
     [ValidateRange(0.1, 86_400.0)]
     public double Interval { get; set; } = 2;
 
-    private protected override string[] UsualFolders => [DefaultPaths.Results, DefaultPaths.Runs];
+    private protected override bool TakesManyRuns => true;
 
     protected override void ProcessRun(string folder)
     {

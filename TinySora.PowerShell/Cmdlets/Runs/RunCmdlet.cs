@@ -21,14 +21,15 @@ public abstract class RunCmdlet : EngineCmdlet
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>Where runs are looked for when no folder is named.</summary>
-    private protected virtual string[] UsualFolders => [DefaultPaths.Results];
+    /// <summary>Where no folder is named, runs are looked for in the folder of several, too.</summary>
+    private protected virtual bool TakesManyRuns => false;
 
     protected override void BeginProcessing()
     {
         if (!MyInvocation.BoundParameters.ContainsKey(nameof(Path)))
         {
-            Path = [.. UsualFolders.Where(folder => TrainingRun.AreIn(Absolute(folder))).DefaultIfEmpty(DefaultPaths.Results)];
+            string[] usual = TakesManyRuns ? [DefaultPaths.Results, DefaultPaths.Runs] : [DefaultPaths.Results];
+            Path = [.. usual.Where(folder => TrainingRun.AreIn(Absolute(folder))).DefaultIfEmpty(DefaultPaths.Results)];
         }
     }
 

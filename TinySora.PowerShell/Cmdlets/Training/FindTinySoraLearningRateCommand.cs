@@ -46,7 +46,7 @@ public sealed class FindTinySoraLearningRateCommand : TrialCmdlet
 
         RunWork(failureEndsPipeline: true, (writer, cancellation) =>
         {
-            var observer = new TrainingProgressBar(writer, "Looking for the learning rate");
+            var observer = new TrialProgressBar(writer, "Looking for the learning rate");
             var search = RateFinder.Find(trial, config, Minimum, Maximum, Steps, observer, cancellation);
             if (search.Suggested is null)
             {

@@ -19,7 +19,7 @@ public sealed class TestTinySoraResumeCommand : TrialCmdlet
 
     private protected override void Attempt(string config, TrainingRequest request) => RunWork(failureEndsPipeline: true, (writer, cancellation) =>
     {
-        var observer = new TrainingProgressBar(writer, "Testing resumption");
+        var observer = new TrialProgressBar(writer, "Testing resumption");
         writer.Output(ResumeCheck.Run(request, config, Steps, StopAt ?? Steps / 2, observer, cancellation));
     });
 }

@@ -39,6 +39,23 @@ public sealed class RecipeTextTests : IDisposable
     }
 
     [Fact]
+    public void Settings_and_vectors_that_were_read_ask_for_the_same_video_as_those_that_were_given()
+    {
+        var given = Recipe with
+        {
+            Condition = [0.1f, 1, -3e-9f],
+            Settings = new(new Dictionary<string, object> { ["Temperature"] = 0.1 + 0.2, ["TopK"] = 5, ["TopP"] = 1.0, ["Small"] = 1e-7, ["Large"] = 1e300, ["Name"] = "größer" }),
+        };
+        var read = RecipeText.Parse(RecipeText.Write(given), "x.gif");
+        Assert.True(given.MakesTheSameAs(read));
+        Assert.True(read.MakesTheSameAs(given with { Checkpoint = "elsewhere", Threads = null }));
+        Assert.False(given.MakesTheSameAs(read with { Seed = 1 }));
+        Assert.False(given.MakesTheSameAs(read with { Condition = [0.1f, 1] }));
+        Assert.False(given.MakesTheSameAs(read with { Settings = new(read.Settings!) { ["TopK"] = 6 } }));
+        Assert.False(given.MakesTheSameAs(read with { Settings = null }));
+    }
+
+    [Fact]
     public void Folders_stay_private()
     {
         var local = Recipe with

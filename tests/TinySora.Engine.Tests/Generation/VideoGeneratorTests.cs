@@ -118,11 +118,9 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
         Assert.All(watched, video => Assert.Equal(RecipeText.Write(video), RecipeText.Write(RecipeText.Read(video.GuessPath!))));
 
         var seen = new List<(int Step, Clip Clip)>();
-        var plan = generator.Video.Resolve(new() { Values = request.Settings }) with
-        {
-            Watcher = new(2, (step, clips) => seen.Add((step, ClipTensor.FromTensor(clips[1])))),
-        };
-        var video = generator.Sample(plan, ClipPrompt.Of([request.Prompt!, request.Prompt!], 5), 0, null, null, default)[1];
+        var plan = generator.Video.Resolve(new() { Values = request.Settings });
+        var looker = new Looker(2, (step, clips) => seen.Add((step, ClipTensor.FromTensor(clips[1]))));
+        var video = generator.Sample(plan, ClipPrompt.Of([request.Prompt!, request.Prompt!], 5), 0, null, looker, default)[1];
         Assert.Equal([2, 4, 6], seen.Select(guess => guess.Step));
         Assert.NotEqual(video.Pixels, seen[0].Clip.Pixels);
         Assert.Equal(video.Pixels, seen[2].Clip.Pixels);
@@ -187,17 +185,12 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     public void What_is_other_than_a_recipe_says_is_named()
     {
         var here = new SamplingConditions(1, "avx2", "1.13.0", "cpu", "float32");
-        var recipe = new Dictionary<string, string?>
-        {
-            ["Threads"] = "1000000", ["Processor"] = "avx512", ["LibTorchVersion"] = "2.6.0", ["DeviceType"] = "cpu", ["Precision"] = "bfloat16",
-        };
+        var recipe = new SamplingConditions(1_000_000, "avx512", "2.6.0", "cpu", "bfloat16");
         Assert.Equal(
             ["processor avx512 (here avx2)", "threads 1000000 (here 1)", "libtorch 2.6.0 (here 1.13.0)", "precision bfloat16 (here float32)"],
-            here.Differences(recipe.GetValueOrDefault));
-        recipe["Threads"] = "1";
-        recipe["Processor"] = null;
-        Assert.Equal(["libtorch 2.6.0 (here 1.13.0)", "precision bfloat16 (here float32)"], here.Differences(recipe.GetValueOrDefault));
-        Assert.Empty(here.Differences(_ => null));
+            here.Differences(recipe));
+        Assert.Equal(["libtorch 2.6.0 (here 1.13.0)", "precision bfloat16 (here float32)"], here.Differences(recipe with { Threads = 1, Processor = null }));
+        Assert.Empty(here.Differences(new(null, null, null, null, null)));
     }
 
     [Fact]

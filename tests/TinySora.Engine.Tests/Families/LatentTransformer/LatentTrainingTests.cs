@@ -2,14 +2,15 @@ using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families;
 using TinySora.Engine.Families.Films;
 using TinySora.Engine.Families.LatentTransformer;
+using TinySora.Engine.Families;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Media;
 using TinySora.Engine.Runs;
+using TinySora.Engine.Tests.Generation;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Cost;
@@ -85,8 +86,8 @@ public sealed class LatentTrainingTests : FilmRuns
         // The last step goes all the way to its guess.
         var plan = generator.Video.Resolve(new() { Values = new Dictionary<string, object> { ["Steps"] = 3 } });
         var guesses = new List<byte[]>();
-        var watcher = new GuessWatcher(1, (_, clips) => guesses.Add(ClipTensor.FromTensor(clips[0]).Pixels));
-        generator.Sample(plan with { Watcher = watcher }, [new ClipPrompt(1) { Text = text }], 0, null, null, default);
+        var looker = new Looker(1, (_, clips) => guesses.Add(ClipTensor.FromTensor(clips[0]).Pixels));
+        generator.Sample(plan, [new ClipPrompt(1) { Text = text }], 0, null, looker, default);
         Assert.Equal(3, guesses.Count);
         Assert.NotEqual(guesses[2], guesses[0]);
         Assert.Equal(Make(1), guesses[2]);

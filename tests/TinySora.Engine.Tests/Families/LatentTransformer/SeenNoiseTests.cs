@@ -3,6 +3,7 @@ using TinySora.Engine.Diffusion;
 using TinySora.Engine.Families;
 using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Tests.Families.Toy;
+using TinySora.Engine.Tests.Generation;
 using TinySora.Engine.Tests.Latents;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -30,8 +31,8 @@ public sealed class SeenNoiseTests
         using (var task = new LatentTransformerFamily().Create(config, data, CPU))
         {
             var seen = new List<(int Done, Tensor Clip)>();
-            var plan = task.Video!.Resolve(new()) with { Watcher = new(2, (done, clip) => seen.Add((done, clip.clone().DetachFromDisposeScope()))) { SeesNoise = true } };
-            var video = task.Video!.Sample(plan, [new ClipPrompt(3)], null, CancellationToken.None);
+            var looker = new Looker(2, (done, clip) => seen.Add((done, clip.clone().DetachFromDisposeScope()))) { SeesNoise = true };
+            var video = task.Video!.Sample(task.Video.Resolve(new()), [new ClipPrompt(3)], looker, CancellationToken.None);
             Assert.Equal([2, 4, 5], seen.Select(step => step.Done));
 
             var schedule = config.Of<LatentTransformerConfig>().Family.Diffusion.Schedule();

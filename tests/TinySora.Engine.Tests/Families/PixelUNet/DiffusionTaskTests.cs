@@ -408,7 +408,7 @@ public sealed class DiffusionTaskTests : IDisposable
 
     private static float[] Bits(Tensor video) => video.data<float>().ToArray();
 
-    private sealed class Counter : IProgress<int>
+    private sealed class Counter : ISamplingObserver
     {
         public int Last { get; private set; }
 

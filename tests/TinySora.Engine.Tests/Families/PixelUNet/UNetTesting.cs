@@ -35,8 +35,8 @@ internal static class UNetTesting
 
     public static SamplingPlan Resolve(this IVideoModel model, SampleRequest request) => model.Resolve(request.Settings);
 
-    public static Tensor Sample(this IVideoModel model, SampleRequest request, IProgress<int>? done, CancellationToken cancellation) =>
-        model.Sample(model.Resolve(request), request.Clips, done, cancellation);
+    public static Tensor Sample(this IVideoModel model, SampleRequest request, ISamplingObserver? observer, CancellationToken cancellation) =>
+        model.Sample(model.Resolve(request), request.Clips, observer, cancellation);
 
     public static IEnumerable<(Clip Clip, TimeSpan Elapsed)> Sample(
         this VideoGenerator generator, SampleRequest request, IProgress<double>? progress = null, CancellationToken cancellation = default) =>

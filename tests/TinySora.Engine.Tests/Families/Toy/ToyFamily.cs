@@ -132,12 +132,12 @@ internal sealed class ToyTask(ToyConfig config) : TrainingTask<NumberBatch>, IVi
 
     public SamplingPlan Resolve(GenerationSettings asked) => new ToyPlan(asked.Value<double>("Brightness") ?? 1, asked.Start, Shape);
 
-    public Tensor Sample(SamplingPlan plan, IReadOnlyList<ClipPrompt> clips, IProgress<int>? done, CancellationToken cancellation)
+    public Tensor Sample(SamplingPlan plan, IReadOnlyList<ClipPrompt> clips, ISamplingObserver? observer, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
         var grey = (model.Guess * ((ToyPlan)plan).Brightness).clamp(0, 1).view(1, 1, 1, 1, 1).expand(clips.Count, 1, Shape.Frames, Shape.Size, Shape.Width);
-        done?.Report(1);
+        observer?.Report(1);
         return grey.clone().MoveToOuterDisposeScope();
     }
 

@@ -1,0 +1,47 @@
+using TinySora.Engine.Diffusion;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families;
+
+/// <summary>Looks on while a batch of clips is sampled, on the engine thread: it is told how many of the plan's units are done.</summary>
+public interface ISamplingObserver : IProgress<int>
+{
+    /// <summary>
+    /// Steps between two looks at the clips on their way, by a model that says so in <see cref="SettingSchema.ShowsGuesses"/>; null: it does not
+    /// look.
+    /// </summary>
+    int? GuessEvery => null;
+
+    /// <summary>It is shown what is denoised itself, with the noise that is left, in place of guesses; also what the last step makes of it.</summary>
+    bool SeesNoise => false;
+
+    /// <summary>Shows the clips as they are guessed after a step.</summary>
+    /// <param name="done">Steps done.</param>
+    /// <param name="clips">(B, C, F, H, W) float32 in [0, 1]; not to be kept.</param>
+    void See(int done, Tensor clips)
+    {
+    }
+
+    /// <summary>Tells, of a model of tokens, the share of each clip's tokens that stand for nothing that can be seen.</summary>
+    void Violating(IReadOnlyList<double> shares)
+    {
+    }
+
+    /// <summary>What to tell <see cref="ReverseProcess.Run"/> of its steps; null: nothing.</summary>
+    /// <param name="steps">How many there are.</param>
+    /// <param name="pixels">Makes clips in [0, 1] of what is denoised.</param>
+    /// <param name="noisy">The same for what has noise in it still; null: <paramref name="pixels"/>.</param>
+    internal sealed Action<StepSeen>? Steps(int steps, Func<Tensor, Tensor> pixels, Func<Tensor, Tensor>? noisy = null)
+    {
+        return GuessEvery is null ? null : Look;
+
+        void Look(StepSeen step)
+        {
+            var isLast = SeesNoise && step.Done == steps;
+            if (isLast || step.Done % GuessEvery == 0)
+            {
+                See(step.Done, !SeesNoise ? pixels(step.Guess) : isLast ? pixels(step.Reached) : (noisy ?? pixels)(step.Reached));
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using TinySora.Engine.Training;
+using TinySora.Engine.Training.Results;
+
+namespace TinySora.PowerShell.Output;
+
+/// <summary>Shows how far a trial is: a short training that measures something, of which nothing is kept.</summary>
+internal sealed class TrialProgressBar : ITrainingObserver
+{
+    private readonly PipelineWriter writer;
+    private readonly string activity;
+
+    public TrialProgressBar(PipelineWriter writer, string activity)
+    {
+        (this.writer, this.activity) = (writer, activity);
+        Starting("loading libtorch");
+    }
+
+    public void Starting(string what) => writer.Starting(activity, what);
+
+    public void Progress(TrainingProgress progress) => writer.Progress(
+        activity, $"step {progress.Step} of {progress.TotalSteps}, loss {progress.Loss:0.0000}",
+        (double)progress.Step / progress.TotalSteps, progress.Remaining);
+
+    public void Stepped(TrainingStep step)
+    {
+    }
+
+    public void Message(string text) => writer.Verbose(text);
+
+    public void Warning(string text) => writer.Warning(text);
+}
