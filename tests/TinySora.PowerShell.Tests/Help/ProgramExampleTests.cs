@@ -4,21 +4,21 @@ using TinySora.PowerShell.Tests.Cmdlets;
 
 namespace TinySora.PowerShell.Tests.Help;
 
-/// <summary>What README and examples say to `tinysora`, said to it as a shell says it.</summary>
+/// <summary>What docs/install.md and examples say to `tinysora`, said to it as a shell says it.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed partial class ProgramExampleTests
 {
     [Fact]
-    public void The_lines_of_the_README_run_one_after_the_other()
+    public void The_lines_for_machines_without_PowerShell_run_one_after_the_other()
     {
         using var workspace = new Workspace();
         workspace.Write("shapes-quick", Workspace.TinyConfig.Replace("./data", "./training_data", StringComparison.Ordinal));
         workspace.Write("prompts.csv", "Prompt,Seed\na red circle moving right,1\na yellow star shrinking,2\n");
-        var lines = Line().Matches(File.ReadAllText(At("README.md"))).Select(line => line.Groups[1].Value).ToArray();
+        var lines = Line().Matches(File.ReadAllText(At("docs/install.md"))).Select(line => line.Groups[1].Value).ToArray();
         Assert.Equal(4, lines.Length);
         foreach (var line in lines)
         {
-            var (code, output, error) = HostProgram.Run(workspace.Folder, Workspace.ModuleFolder, new HelpExample("README", line, line).TinyPipelines.Single());
+            var (code, output, error) = HostProgram.Run(workspace.Folder, Workspace.ModuleFolder, new HelpExample("install", line, line).TinyPipelines.Single());
             Assert.True(code == 0 && error == "" && output.Contains("---", StringComparison.Ordinal), $"{line}\n{code}\n{output}\n{error}");
         }
 
