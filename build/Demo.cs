@@ -35,8 +35,9 @@ internal sealed class Demo(bool quick)
         Films(stepsPerSecond);
         Latents();
         Console.WriteLine();
-        Console.WriteLine(
-            $"Look at {Out}/: shipped.png, prompts.png, loss.png, films.png, and the clips in videos/, film-videos/ and reconstructions/.");
+        Console.WriteLine(quick
+            ? $"Look at {Out}/: shipped.png, loss.png and films.png. Clips of the models trained here are worth a look without --quick."
+            : $"Look at {Out}/: shipped.png, prompts.png, loss.png, films.png, and the clips in videos/, film-videos/ and reconstructions/.");
     }
 
     private static void Shipped()
@@ -64,8 +65,8 @@ internal sealed class Demo(bool quick)
         Type($"Start-TinySoraTraining {config} -DataPath {Out}/shapes -ResultsPath {Run} " +
             $"-MaxMinutes {Invariant(1.3 * ShapesMinutes)} -Seed 1");
         Type($"Export-TinySoraLossCurve {Run} -OutputPath {Out}/loss.png");
-        Type($"Import-Csv examples/prompts.csv | Invoke-TinySoraGenerate -Checkpoint {Run} -OutputPath {Out}/videos | " +
-            $"Export-TinySoraContactSheet -OutputPath {Out}/prompts.png -Columns 2");
+        Type($"Import-Csv examples/prompts.csv | Invoke-TinySoraGenerate -Checkpoint {Run} -OutputPath {Out}/videos"
+            + Unless(quick, $" | Export-TinySoraContactSheet -OutputPath {Out}/prompts.png -Columns 2"));
         Console.WriteLine("Combinations of colour, shape and motion that training never saw, read from the pixels of the clips:");
         Type($"Measure-TinySoraAdherence {Run} -Count {(quick ? 1 : 4)} -Summary");
     }
@@ -80,13 +81,17 @@ internal sealed class Demo(bool quick)
         }
         Type($"New-TinySoraDataset -Source '{films}/*' -CaptionPath examples/films.csv -FramesPerSecond 10 -Stride 0.1 " +
             $"-MaxClipsPerVideo 24 -Path {Out}/film-clips");
+        if (quick)
+        {
+            Type($"Show-TinySoraDataset {Out}/film-clips -OutputPath {Out}/films.png");
+        }
         var config = WriteConfig("films", FilmMinutes, stepsPerSecond);
         var train = $"Start-TinySoraTraining {config} -DataPath {Out}/film-clips -ResultsPath {FilmRun} -Seed 1";
         Type($"{train} -MaxMinutes {Invariant(FilmMinutes / 3)}");
         Console.WriteLine("The same line with more time goes on where it stopped:");
         Type($"{train} -MaxMinutes {Invariant(FilmMinutes)}");
-        Type($"Import-Csv examples/film-prompts.csv | Invoke-TinySoraGenerate -Checkpoint {FilmRun} -OutputPath {Out}/film-videos | " +
-            $"Export-TinySoraContactSheet -OutputPath {Out}/films.png");
+        Type($"Import-Csv examples/film-prompts.csv | Invoke-TinySoraGenerate -Checkpoint {FilmRun} -OutputPath {Out}/film-videos"
+            + Unless(quick, $" | Export-TinySoraContactSheet -OutputPath {Out}/films.png"));
     }
 
     /// <summary>Trains an autoencoder on clips and measures it on others.</summary>
@@ -149,6 +154,9 @@ internal sealed class Demo(bool quick)
             throw new BuildFailed($"The demo stopped: that line ended with code {code}.", code);
         }
     }
+
+    /// <summary>A part of a pipeline; nothing where <paramref name="isLeftOut"/>, as pictures of models that were trained for seconds are.</summary>
+    private static string Unless(bool isLeftOut, string text) => isLeftOut ? "" : text;
 
     private static string Invariant(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 }
