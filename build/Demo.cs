@@ -36,7 +36,7 @@ internal sealed class Demo(bool quick)
         Latents();
         Console.WriteLine();
         Console.WriteLine(quick
-            ? $"Look at {Out}/: shipped.png, loss.png and films.png. Clips of the models trained here are worth a look without --quick."
+            ? $"Look at {Out}/: shipped.png, loss.png and films.png. Without --quick the models are trained for longer, and their clips are drawn, too."
             : $"Look at {Out}/: shipped.png, prompts.png, loss.png, films.png, and the clips in videos/, film-videos/ and reconstructions/.");
     }
 
