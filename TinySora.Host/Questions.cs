@@ -5,7 +5,7 @@ using System.Security;
 
 namespace TinySora.Host;
 
-/// <summary>What is asked at the keyboard, as PowerShell asks it; where nobody sits there, an error says so.</summary>
+/// <summary>Questions at the keyboard, as PowerShell asks them; where nobody sits there, they are an error.</summary>
 internal static class Questions
 {
     public static void Refuse()

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace TinySora.Engine.Compute;
 
-/// <summary>NVIDIA's driver by its C interface: it is there, under one name, wherever CUDA computes.</summary>
+/// <summary>NVIDIA's driver through its C interface, which exists under one name wherever CUDA computes.</summary>
 internal static unsafe class CudaDriver
 {
     /// <summary>

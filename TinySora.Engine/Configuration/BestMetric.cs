@@ -1,12 +1,12 @@
 namespace TinySora.Engine.Configuration;
 
-/// <summary>What tells which checkpoint is the best: a named scalar, and whether it shall be low or high.</summary>
+/// <summary>The metric that decides which checkpoint is the best: a named scalar, and whether it shall be low or high.</summary>
 public readonly record struct BestMetric(string Name, bool IsHighest)
 {
     /// <summary>The metric <c>loss</c>: the smoothed loss of the steps.</summary>
     public const string Loss = "loss";
 
-    /// <summary>What the names of all that a validation measures begin with.</summary>
+    /// <summary>The prefix of the names of all that a validation measures.</summary>
     public const string ValidationPrefix = "val.";
 
     private const string Highest = "highest ";

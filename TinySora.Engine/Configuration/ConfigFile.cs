@@ -7,7 +7,7 @@ namespace TinySora.Engine.Configuration;
 /// <summary>Reads configurations from YAML files and writes them.</summary>
 public static class ConfigFile
 {
-    /// <summary>A configuration has some fifty lines; more than this is another file, or an attack.</summary>
+    /// <summary>The longest configuration in bytes: it has some fifty lines, and anything longer is another file, or an attack.</summary>
     private const int SizeLimit = 1 << 20;
 
     /// <summary>The key of the root that names the family; it tells which other keys there are.</summary>
@@ -69,7 +69,7 @@ public static class ConfigFile
     public static void WriteText(string path, string text) =>
         AtomicFile.Write(path, partial => File.WriteAllText(partial, text), ConfigErrors.CannotWrite);
 
-    /// <summary>Every key; <see cref="Parse"/> of the result gives exactly the same configuration.</summary>
+    /// <summary>Writes every key; reading the result gives exactly the same configuration.</summary>
     /// <param name="comments">Each key's description behind its value.</param>
     public static string ToYaml(RunConfig config, bool comments = false)
     {

@@ -7,7 +7,7 @@ namespace TinySora.Engine.Configuration;
 /// <summary>Keys with one value or several, and every combination of them, or some by lot.</summary>
 public static partial class ConfigGrid
 {
-    /// <summary>Draws for each trial, most of which repeat others where there are few combinations.</summary>
+    /// <summary>The number of draws for each trial, most of which repeat others where there are few combinations.</summary>
     private const int MostAttempts = 100;
 
     /// <summary>The combinations: keys in the order of their names, values in their own, those of the last key changing fastest.</summary>
@@ -83,7 +83,7 @@ public static partial class ConfigGrid
         return named;
     }
 
-    /// <summary>Nothing that a file system or a shell takes for something else.</summary>
+    /// <summary>A text without characters that a file system or a shell treats specially.</summary>
     private static string Plain(string label) => Other().Replace(label, "_").Replace("=_", "=", StringComparison.Ordinal).TrimEnd('_');
 
     [GeneratedRegex("[^A-Za-z0-9_.=-]+")]

@@ -50,7 +50,7 @@ internal sealed class ConfigReader
         return (config, reader.problems);
     }
 
-    /// <summary>Binds a file of a <see cref="ConfigDialect"/>: it has its sections alone, must have all keys, and may have others, which are told.</summary>
+    /// <summary>Binds a file of a <see cref="ConfigDialect"/>: it must have all keys of its sections, and other keys are warned about.</summary>
     /// <param name="config">Whose family is the dialect's sections.</param>
     public static (IReadOnlyList<TinySoraException> Problems, IReadOnlyList<string> Warnings) ReadDialect(RunConfig config, YamlMap map, string source)
     {

@@ -114,7 +114,7 @@ internal static partial class ConfigValue
 
     private static string Digits(YamlScalar scalar) => scalar.Text.Replace("_", "");
 
-    /// <summary>Always with a point, and the exponent with a sign: otherwise PyYAML reads a whole number or text.</summary>
+    /// <summary>A number with a point, and with a sign in its exponent: otherwise PyYAML reads a whole number or text.</summary>
     private static string WriteNumber(double value)
     {
         var text = value.ToString("R", CultureInfo.InvariantCulture);

@@ -17,7 +17,7 @@ public abstract record FamilyConfig
     /// <summary>States the ranges of the keys, and what they must agree in with each other and with those of all families.</summary>
     public abstract void Check(RunConfig config, ConfigRules rules);
 
-    /// <summary>What a run writes into its folder beside what all runs write: names below the folder, * for a number.</summary>
+    /// <summary>The names of further files that a run writes into its folder, with * for a number.</summary>
     [NotAKey]
     public virtual IReadOnlyList<string> RunFiles => [];
 

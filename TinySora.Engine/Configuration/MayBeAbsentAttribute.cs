@@ -1,5 +1,5 @@
 namespace TinySora.Engine.Configuration;
 
-/// <summary>A key that files of a dialect need not have, because nothing depends on it.</summary>
+/// <summary>Marks a key that files of a dialect need not have, because nothing depends on it.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class MayBeAbsentAttribute : Attribute;

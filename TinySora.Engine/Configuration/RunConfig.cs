@@ -25,6 +25,6 @@ public sealed record RunConfig
         where TFamily : FamilyConfig => new((TFamily)Family, Trainer);
 }
 
-/// <summary>What a family is told of a run: its own sections, and what all families are trained with.</summary>
+/// <summary>The part of a run's configuration that a family sees: its own sections, and the trainer's, which is the same for all families.</summary>
 public sealed record RunConfig<TFamily>(TFamily Family, TrainerConfig Trainer)
     where TFamily : FamilyConfig;

@@ -174,7 +174,7 @@ public sealed record TrainerConfig
         ValidateEvery = ValidateEvery.InSteps(stepsPerEpoch),
     };
 
-    /// <summary>Micro-batches that a limit leaves of those of so many examples; at least one.</summary>
+    /// <summary>The number of micro-batches that a limit leaves of an epoch; at least one.</summary>
     private int Limited(int examples, double limit)
     {
         var all = (examples + TrainBatchSize - 1) / TrainBatchSize;

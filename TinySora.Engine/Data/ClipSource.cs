@@ -17,7 +17,9 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
     /// <summary>The extensions of still pictures, which only an image dataset looks for.</summary>
     public static IReadOnlyList<string> StillExtensions { get; } = [.. ClipFile.ReadableExtensions.Where(ClipFile.IsStill)];
 
-    /// <summary>Files above this are told apart by their length and time alone: a long film costs no more than its first frames.</summary>
+    /// <summary>
+    /// The size in bytes above which files are told apart by length and time alone: a long film costs no more than its first frames.
+    /// </summary>
     public const long HashedBytes = 1 << 26;
 
     /// <summary>All clips below a folder in ordinal order of their names; hidden files and linked folders are left out.</summary>

@@ -7,10 +7,12 @@ namespace TinySora.Engine.Diffusion;
 /// <param name="MinSnrGamma">Of <see cref="Objectives.MinSnrWeight"/>; null: all levels count alike.</param>
 public sealed record DenoisingLoss(NoiseSchedule Schedule, Objective Objective, LossKind Kind, double? MinSnrGamma = null)
 {
-    /// <summary>Below it the velocity of a clean clip's error would count without bound (JiT).</summary>
+    /// <summary>The least sigma that the error of a clean clip is divided by; below it the error would count without bound (JiT).</summary>
     private const double LeastSigma = 0.05;
 
-    /// <summary>The network gives as many channels again, which say the variance of a step: <see cref="VariationalBound"/> is added.</summary>
+    /// <summary>
+    /// Whether the network also predicts the variance of a step, in as many further channels; <see cref="VariationalBound"/> is added then.
+    /// </summary>
     public bool LearnsVariance { get; init; }
 
     /// <param name="x0">Clean clips (B, C, F, H, W), as a rule in [−1, 1].</param>

@@ -12,14 +12,14 @@ public static class ShapesChecker
     /// <summary>Brightness below which nothing is an object, of 255.</summary>
     private const int Dark = 60;
 
-    /// <summary>Degrees from a palette colour within which a pixel still has it; yellow and orange are 18 apart.</summary>
+    /// <summary>The angle in degrees from a palette colour within which a pixel still has it; yellow and orange are 18 apart.</summary>
     private const double ColourAngle = 16;
 
     private const double ColourShare = 0.6;
 
     private const double ShapeOverlap = 0.7;
 
-    /// <summary>A third of the least motion of a true clip, in widths and as the logarithm of the radius' growth.</summary>
+    /// <summary>The least motion that counts: a third of a true clip's, in widths and as the logarithm of the radius' growth.</summary>
     private const double LeastDistance = 0.25 / 3;
     private const double LeastGrowth = 0.64 / 3;
 

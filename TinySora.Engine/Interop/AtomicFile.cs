@@ -8,7 +8,7 @@ internal static class AtomicFile
     /// <summary>Ending of a file that is being written; one that a crash left behind is never taken for the real thing.</summary>
     public const string PartialSuffix = ".partial";
 
-    /// <summary>Whatever fails, nothing is left behind, and an older file at the path stays.</summary>
+    /// <summary>Writes a file; if that fails, nothing is left behind, and an older file at the path stays.</summary>
     /// <param name="write">Gets the path to write to.</param>
     /// <param name="failure">The error for a path that the disk or the permissions do not allow to be written.</param>
     public static void Write(string path, Action<string> write, Func<string, Exception, TinySoraException> failure)
@@ -31,7 +31,7 @@ internal static class AtomicFile
         }
     }
 
-    /// <summary>Fails where <see cref="Write"/> would: before the work whose outcome is to be written.</summary>
+    /// <summary>Checks that a file can be written, before the work whose result it gets.</summary>
     public static void Check(string path, Func<string, Exception, TinySoraException> failure)
     {
         try

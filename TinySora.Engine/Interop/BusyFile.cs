@@ -15,7 +15,7 @@ internal static class BusyFile
     /// <summary>What Windows calls a file that another has open: in use, locked, not to be replaced or deleted, mapped.</summary>
     private static readonly int[] Busy = [unchecked((int)0x80070020), unchecked((int)0x80070021), unchecked((int)0x80070005), unchecked((int)0x800704C8)];
 
-    /// <summary>Does it as soon as nobody has the file open; what hinders it for longer than a second is thrown.</summary>
+    /// <summary>Runs an action as soon as no other program has the file open; after a second its error is thrown.</summary>
     public static void Wait(Action action)
     {
         for (var attempt = 1; ; attempt++)

@@ -12,7 +12,7 @@ namespace TinySora.Engine.Interop;
 /// </summary>
 internal sealed partial record NpyHeader(NumberFormat Format, bool BigEndian, bool FortranOrder, long[] Shape)
 {
-    /// <summary>NumPy refuses longer ones too, unless it is told to trust them.</summary>
+    /// <summary>The longest header in bytes; NumPy refuses longer ones, too, unless it is told to trust them.</summary>
     private const int LongestHeader = 10_000;
 
     /// <summary>The multiple of bytes that magic and header fill together, so that the numbers can be mapped.</summary>

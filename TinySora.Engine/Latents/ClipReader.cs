@@ -43,7 +43,7 @@ internal static class ClipReader
         return new ReadClip(path, own, own.Fit(clip));
     }
 
-    /// <summary>The clips of a folder in order, read ahead on several threads; those that cannot be are reported.</summary>
+    /// <summary>Reads the clips of a folder in order, ahead on several threads; unreadable ones are reported.</summary>
     public static IEnumerable<ReadClip> ReadAll(
         IReadOnlyList<ClipSource> sources, ClipShape shape, int stride, Action<SkippedClip> skipped, CancellationToken cancellation)
     {

@@ -13,13 +13,13 @@ namespace TinySora.Engine.Latents;
 /// <summary>A checkpoint of an autoencoder that is loaded once. Its tensors are to be used on the engine thread.</summary>
 public sealed class CodecModel : IDisposable
 {
-    /// <summary>Hexadecimal digits of the hash that tell models apart in the names of files.</summary>
+    /// <summary>The number of hexadecimal digits of the hash that tell models apart in the names of files.</summary>
     private const int IdLength = 12;
 
-    /// <summary>How the names of the families end whose models are autoencoders.</summary>
+    /// <summary>The ending of the names of the families whose models are autoencoders.</summary>
     private const string FamilyEnding = "-autoencoder";
 
-    /// <summary>Frames that a model of single ones takes at once: a long film fits the memory.</summary>
+    /// <summary>The number of frames that a model of single frames takes at once, so that a long film fits into the memory.</summary>
     private const long FramesAtOnce = 16;
 
     private readonly LoadedModel model;

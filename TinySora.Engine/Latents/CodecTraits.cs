@@ -4,7 +4,7 @@ using TinySora.Engine.Families;
 
 namespace TinySora.Engine.Latents;
 
-/// <summary>What training on latents or tokens must know of the autoencoder that they are of, which need not be there for that.</summary>
+/// <summary>The facts about an autoencoder that training on its latents or tokens needs; the autoencoder itself need not be there.</summary>
 /// <param name="Channels">Of its latents; 1 where only tokens are known.</param>
 /// <param name="Codes">How many different tokens there are; null: it has none.</param>
 /// <param name="Hash">See <see cref="CodecModel.Hash"/>, or its beginning; null: not known.</param>

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Latents;
 
-/// <summary>What one channel of the latents is like over all clips.</summary>
+/// <summary>Statistics of one channel of the latents over all clips.</summary>
 /// <param name="Channel">From 0.</param>
 /// <param name="Low">Share of the power at up to an eighth of a cycle per position, without what a frame has as its mean.</param>
 /// <param name="Middle">Share above that and up to a quarter.</param>

@@ -11,7 +11,7 @@ namespace TinySora.Engine.Latents;
 /// <summary>Writes latents or tokens of clips for other programs.</summary>
 public sealed class LatentExport
 {
-    /// <summary>The name of the one tensor in the file of a video, and of what is said of it there.</summary>
+    /// <summary>The name of the only tensor in a video's file; below it the keys of the file's metadata.</summary>
     internal const string Moments = "moments";
     internal const string CodecKey = "codec";
     internal const string TraitsKey = "traits";
@@ -130,7 +130,7 @@ public sealed class LatentExport
         });
     }
 
-    /// <summary>The means, or latents drawn around them: those of a clip depend on seed and place alone.</summary>
+    /// <summary>The means, or latents drawn around them; a clip's draw depends on the seed and its place alone.</summary>
     private Tensor Draw(Tensor moments, int index)
     {
         var parts = moments.chunk(2, 1);

@@ -3,11 +3,11 @@ using static TinySora.Engine.Latents.LatentProblemKind;
 
 namespace TinySora.Engine.Latents;
 
-/// <summary>What is a problem, and the texts of all of them.</summary>
+/// <summary>The rules for problems of latents, and their texts.</summary>
 /// <param name="path">The autoencoder's file.</param>
 internal sealed class LatentProblems(string path)
 {
-    /// <summary>Tokens for each code before one that was never chosen says anything.</summary>
+    /// <summary>The number of tokens per code from which on a code that was never chosen means anything.</summary>
     private const int TokensPerCode = 5;
 
     public IEnumerable<LatentProblem> Of(IReadOnlyList<LatentChannel> channels, double deviation)

@@ -29,7 +29,7 @@ public abstract class LatentSource : IDisposable
     /// <summary>Whether means and deviations of a posterior are read, and not its means alone.</summary>
     public bool KeepsMoments { get; set; }
 
-    /// <summary>Names, lengths and beginnings of the files: another as a rule if the latents are others.</summary>
+    /// <summary>A hash over names, lengths and first bytes of the files; it differs if the latents do, with rare exceptions.</summary>
     public string Fingerprint => FingerprintOf(Path);
 
     /// <summary>Whether a path is one of what <see cref="Open"/> opens, and no folder of clips.</summary>
@@ -88,15 +88,15 @@ public abstract class LatentSource : IDisposable
     /// <summary>Whether each clip has a length of its own.</summary>
     public virtual bool HasLengths => false;
 
-    /// <summary>Frames, rows and columns of what stands for a clip; null: clips may be of any size.</summary>
+    /// <summary>Frames, rows and columns of a clip's latents or tokens; null: clips may be of any size.</summary>
     /// <exception cref="TinySoraException">The errors of the files.</exception>
     public virtual (long Frames, long Height, long Width)? SizeOf(int index) => null;
 
-    /// <summary>What stands for a clip as the model decodes it, (1, D, t, h, w) on its device.</summary>
+    /// <summary>A clip's latents, or the vectors of its tokens, as the model decodes them, (1, D, t, h, w) on its device.</summary>
     /// <exception cref="TinySoraException">Unusable, OtherCodec, NotFinite, TokenTooLarge; the errors of the files.</exception>
     public abstract Tensor Read(int index);
 
-    /// <summary>The tokens that stand for a clip, (1, t, h, w) int64 on the CPU.</summary>
+    /// <summary>A clip's tokens, (1, t, h, w) int64 on the CPU.</summary>
     /// <exception cref="TinySoraException">As <see cref="Read"/>; Unusable: there are latents.</exception>
     public virtual Tensor ReadTokens(int index) => throw LatentErrors.Unusable(Path, "holds latents", "tokens");
 
@@ -117,7 +117,7 @@ public abstract class LatentSource : IDisposable
         return model!.Codec.Vectors(ReadTokens(index).to(model.Device)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Tokens of any whole numbers as int64, each of which stands for a code.</summary>
+    /// <summary>Tokens of any type of whole numbers as int64; all must be codes.</summary>
     private protected Tensor Tokens(string file, Tensor tokens) => Tokens(file, tokens, Codes);
 
     /// <summary>The number of codes in the codebook; null: not known.</summary>

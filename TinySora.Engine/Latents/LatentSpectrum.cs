@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;
 
-/// <summary>How the power of latents is spread over spatial frequencies: what lies far out is hard to tell from noise.</summary>
+/// <summary>The distribution of the latents' power over spatial frequencies: high ones are hard to tell from noise.</summary>
 internal static class LatentSpectrum
 {
     /// <summary>Cycles per position at which a band ends; the last ends at a half, where neighbours alternate.</summary>

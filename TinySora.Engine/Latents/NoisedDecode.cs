@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Latents;
 
-/// <summary>What a decoder makes of latents to which noise was added.</summary>
+/// <summary>How well a decoder works on latents to which noise was added.</summary>
 /// <param name="Noise">Its deviation, as a share of that of the latents.</param>
 /// <param name="Psnr">Of the decoded clips to the true ones, in decibels.</param>
 public sealed record NoisedDecode(double Noise, double Psnr)

@@ -90,7 +90,7 @@ internal sealed class VideoLatents(string path, IReadOnlyList<string> files, Cod
 
     private static bool IsNamed(string file) => Extensions.Contains(System.IO.Path.GetExtension(file).ToLowerInvariant());
 
-    /// <summary>Whether a file has what that of a video has.</summary>
+    /// <summary>Whether a file has the tensor of a video's latents.</summary>
     private static bool IsOne(string path)
     {
         try

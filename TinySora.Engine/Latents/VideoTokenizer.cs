@@ -16,7 +16,7 @@ public static partial class VideoTokenizer
     /// What is no multiple of the model's stride is cropped at the end: frames, rows and columns. Not to be called on the engine thread.
     /// </summary>
     /// <param name="resolution">The shorter side is scaled to it and the middle cut out, a square; null: videos keep their size.</param>
-    /// <param name="frameInterval">Every so manieth frame is taken, from the first.</param>
+    /// <param name="frameInterval">Frames are taken at this distance, from the first.</param>
     /// <exception cref="TinySoraException">NoQuantizer; NotDivisible: the resolution.</exception>
     public static VideoTokens Of(CodecModel model, int? resolution, int frameInterval)
     {

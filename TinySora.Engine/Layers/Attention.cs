@@ -7,7 +7,7 @@ namespace TinySora.Engine.Layers;
 /// <summary>Multi-head softmax attention without biases in its projections.</summary>
 public sealed class Attention : nn.Module
 {
-    /// <summary>Beyond these, products of whole matrices are faster than the kernel.</summary>
+    /// <summary>The most tokens for which the kernel is faster than products of whole matrices.</summary>
     private const int MostTokens = 16;
 
     /// <summary>

@@ -3,13 +3,16 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Layers;
 
-/// <summary>Work in parts whose intermediate results stay in a processor's cache.</summary>
+/// <summary>Splits work into parts whose intermediate results stay in a processor's cache.</summary>
 internal static class Chunks
 {
-    /// <summary>Bytes of an intermediate result that a cache keeps until it is used.</summary>
+    /// <summary>The bytes of an intermediate result that a cache keeps until it is used.</summary>
     private const long CacheBytes = 4 << 20;
 
-    /// <summary>Applies what treats the indices of one dimension alike, to so many at a time; at once where gradients need all of it.</summary>
+    /// <summary>
+    /// Applies an operation that treats the indices of one dimension alike to a part of them at a time; to all at once where gradients need
+    /// them.
+    /// </summary>
     /// <param name="width">Numbers per row of the last dimension in the intermediate result.</param>
     public static Tensor Map(Tensor x, int dimension, long width, Func<Tensor, Tensor> operation)
     {

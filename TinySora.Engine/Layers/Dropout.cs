@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Layers;
 
-/// <summary>Dropout (Srivastava et al. 2014), by a generator of one's own, the same whoever has an example.</summary>
+/// <summary>Dropout (Srivastava et al. 2014) with a given generator; its result does not depend on which process has an example.</summary>
 internal static class Dropout
 {
     /// <param name="x">The examples that are here are along its first axis.</param>

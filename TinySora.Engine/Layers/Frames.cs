@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Layers;
 
-/// <summary>The way from clips with channels last to the 4-D tensors that 2-D operators take, and back; both are views.</summary>
+/// <summary>Converts clips with channels last to the 4-D tensors that 2-D operators take, and back; both are views.</summary>
 internal static class Frames
 {
     /// <summary>Applies a 2-D operator to every frame.</summary>

@@ -6,14 +6,14 @@ namespace TinySora.Engine.Layers;
 /// <summary>Initial values as PyTorch's layers draw them from the default generator.</summary>
 internal static class Initial
 {
-    /// <summary>Uniform in ±1/√fanIn: what kaiming_uniform_ with a = √5 comes to.</summary>
+    /// <summary>Numbers uniform in ±1/√fanIn, as kaiming_uniform_ with a = √5 draws them.</summary>
     public static Parameter Uniform(long fanIn, params long[] shape)
     {
         var bound = 1 / Math.Sqrt(fanIn);
         return new Parameter(empty(shape, ScalarType.Float32).uniform_(-bound, bound));
     }
 
-    /// <summary>Uniform in ±√(6 / (fanIn + fanOut)): xavier_uniform_ of the matrix that a weight of more axes stands for.</summary>
+    /// <summary>Numbers uniform in ±√(6 / (fanIn + fanOut)): xavier_uniform_ of the matrix that a weight of more axes stands for.</summary>
     public static Parameter Xavier(long fanIn, long fanOut, params long[] shape)
     {
         var bound = Math.Sqrt(6.0 / (fanIn + fanOut));

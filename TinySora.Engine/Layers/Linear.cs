@@ -33,7 +33,7 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
             : nn.functional.linear(x, Precision.Weight(weight).flatten(1), bias is null ? null : Precision.Weight(bias)));
     }
 
-    /// <summary>Only some of the outputs, without their bias: cheaper than slicing all of them when the slices part ways.</summary>
+    /// <summary>Computes only some of the outputs, without their bias: cheaper than slicing all of them.</summary>
     /// <returns>(..., count).</returns>
     public Tensor Outputs(Tensor input, long start, long count) =>
         FlopCounter.Product(weight, nn.functional.linear(Precision.Narrow(input), Precision.Weight(weight).narrow(0, start, count)));
@@ -62,7 +62,7 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
         return this;
     }
 
-    /// <summary>Starts this layer as zero, for a branch that shall add nothing at first.</summary>
+    /// <summary>Sets the weight and the bias to zero, for a branch that shall add nothing at first.</summary>
     public Linear Zeroed()
     {
         using (no_grad())

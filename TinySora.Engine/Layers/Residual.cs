@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Layers;
 
-/// <summary>x + mixer(norm(x)). Two modules, because the original's names have a level for each: P.fn.norm, P.fn.fn.</summary>
+/// <summary>The sum x + mixer(norm(x)). It has two modules, because the original's names have a level for each: P.fn.norm, P.fn.fn.</summary>
 public sealed class Residual<TMixer> : nn.Module
     where TMixer : nn.Module, IClipMixer
 {

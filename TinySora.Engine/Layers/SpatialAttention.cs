@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Layers;
 
-/// <summary>Each position attends to the other positions of its frame.</summary>
+/// <summary>Attention in space: each position attends to the other positions of its frame.</summary>
 public sealed class SpatialAttention : nn.Module, IClipMixer
 {
     private readonly Attention fn;

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Layers;
 
-/// <summary>The frames that a convolution sees in time, as channels of one.</summary>
+/// <summary>Puts the frames that a convolution sees in time into the channels of one frame.</summary>
 internal static class TimeWindows
 {
     /// <param name="x">(B, F, H, W, C).</param>

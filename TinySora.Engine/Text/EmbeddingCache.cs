@@ -10,7 +10,7 @@ namespace TinySora.Engine.Text;
 /// </summary>
 public sealed class EmbeddingCache : ITextEncoder, IDisposable
 {
-    /// <summary>A batch ends at the first of these, which bounds the memory of long texts and the wait between reports.</summary>
+    /// <summary>The most texts and characters of a batch, which bound the memory of long texts and the wait between reports.</summary>
     private const int BatchTexts = 64;
     private const int BatchCharacters = 8192;
 

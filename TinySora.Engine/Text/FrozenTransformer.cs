@@ -24,9 +24,7 @@ public abstract class FrozenTransformer : IFrozenTextEncoder
 
     public int Width => shape.Width;
 
-    /// <summary>
-    /// Tells encoders apart by everything that decides a vector, so that a model is never used with vectors of another one.
-    /// </summary>
+    /// <summary>A text that differs for encoders with different vectors, so that a model is never used with another encoder's.</summary>
     public string Fingerprint { get; }
 
     public IReadOnlyDictionary<string, string> Metadata { get; }

@@ -10,7 +10,7 @@ namespace TinySora.Engine.Text;
 /// </summary>
 public sealed class WeightedText : IEquatable<WeightedText>
 {
-    /// <summary>A greater weight is a slip, such as 14 for 1.4, or no weight at all, such as 12:30.</summary>
+    /// <summary>The greatest weight; a greater one is a slip, such as 14 for 1.4, or no weight at all, such as 12:30.</summary>
     public const float MaxWeight = 10;
 
     private WeightedText(IReadOnlyList<TextPart> parts) => Parts = parts;
@@ -32,7 +32,7 @@ public sealed class WeightedText : IEquatable<WeightedText>
     /// <summary>A caption, in which parentheses mean nothing.</summary>
     public static WeightedText Literal(string? text) => new([new TextPart(text ?? "", 1)]);
 
-    /// <summary>Looks whether texts are without weights, for what takes none.</summary>
+    /// <summary>Refuses texts with weights, for encoders that take none.</summary>
     /// <param name="taker">What that is.</param>
     /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean.</exception>
     internal static void RefuseWeights(IEnumerable<WeightedText> texts, string taker)

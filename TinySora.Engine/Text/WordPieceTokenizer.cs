@@ -12,7 +12,7 @@ public sealed class WordPieceTokenizer
     /// <summary>The longest word that is looked up, in code points, as in Hugging Face's tokenizer.</summary>
     private const int LongestWord = 100;
 
-    /// <summary>What a vocabulary must have, beside [PAD] as its first piece.</summary>
+    /// <summary>The pieces that a vocabulary must have, beside [PAD] as its first.</summary>
     public static readonly IReadOnlyList<string> SpecialPieces = ["[CLS]", "[SEP]", "[UNK]"];
 
     private readonly Dictionary<string, int> ids;

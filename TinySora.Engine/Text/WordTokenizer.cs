@@ -12,7 +12,7 @@ public sealed partial class WordTokenizer
     public const int Padding = TokenBatch.Padding;
     public const int Unknown = 1;
 
-    /// <summary>Vocabularies and captions stay below these; rarer words become unknown, longer captions are cut.</summary>
+    /// <summary>The most words of a vocabulary and of a caption; rarer words become unknown, and longer captions are cut.</summary>
     public const int MaxVocabulary = 8192;
     public const int MaxLength = 64;
 

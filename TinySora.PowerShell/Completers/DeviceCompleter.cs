@@ -6,7 +6,7 @@ namespace TinySora.PowerShell.Completers;
 /// <summary>The processor, and the GPUs that libtorch finds.</summary>
 public sealed class DeviceCompleter : NameCompleter
 {
-    /// <summary>Whoever presses Tab does not wait for a training that keeps the engine thread busy.</summary>
+    /// <summary>How long Tab waits for the engine thread, which a training keeps busy.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     private static readonly Lazy<Task<IReadOnlyList<string>>> Gpus = new(() => Task.Run(FindGpus));

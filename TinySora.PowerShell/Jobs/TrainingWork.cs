@@ -22,7 +22,9 @@ internal sealed class TrainingWork(
     /// <summary>The folder of the first run.</summary>
     public string FirstPath => requests[0].ResultsPath!;
 
-    /// <summary>What to tell whoever stopped it, who is shown nothing else any more; null: it was not stopped, or saved nothing.</summary>
+    /// <summary>
+    /// The message for the user who stopped the run and is shown nothing else any more; null: it was not stopped, or saved nothing.
+    /// </summary>
     public string? Farewell { get; private set; }
 
     /// <summary>One of several runs that fails is an error, and the others go on.</summary>

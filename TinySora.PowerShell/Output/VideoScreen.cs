@@ -7,7 +7,7 @@ namespace TinySora.PowerShell.Output;
 /// <summary>Videos that move in the terminal.</summary>
 internal static class VideoScreen
 {
-    /// <summary>How often a video is played where nobody says it.</summary>
+    /// <summary>The number of times that a video is played by default.</summary>
     public const int UsualTimes = 3;
 
     /// <summary>The warning where standard output is no such terminal.</summary>
@@ -20,7 +20,7 @@ internal static class VideoScreen
     /// <summary>Whether there is a terminal for it, and the user wants colours.</summary>
     public static bool IsThere(PSCmdlet cmdlet) => Terminal.Colors(cmdlet) != TerminalColors.None;
 
-    /// <summary>Returns when the video was shown so many times, or as soon as it is cancelled.</summary>
+    /// <summary>Plays a video the given number of times, or until it is cancelled.</summary>
     /// <param name="title">The line above.</param>
     /// <param name="graphics">Null: what the terminal says that it takes.</param>
     /// <param name="width">Characters across; null: as <see cref="TerminalVideo"/> has it.</param>

@@ -12,7 +12,7 @@ internal sealed class DrawnDigits : DigitSet
 
     private const int Columns = BitmapFont.Advance - 1;
 
-    /// <summary>Low, since the strokes are thin and would fall apart.</summary>
+    /// <summary>The brightness above which a pixel belongs to a digit; low, since the strokes are thin and would fall apart.</summary>
     public override int SolidAbove => 60;
 
     public override Clip Draw(int digit, ref SplitMix64 random)

@@ -15,7 +15,7 @@ namespace TinySora.Engine.Data.Doctor;
 /// <param name="Content">Equal for clips that show the same with the same caption; null for one that cannot be used.</param>
 internal sealed record ClipFindings(string? Content, IReadOnlyList<ClipProblem> Problems);
 
-/// <summary>Looks for what is wrong with a clip by itself; reads of it what training reads.</summary>
+/// <summary>Looks for problems of a single clip; reads the part of it that training reads.</summary>
 /// <param name="needs">Of the model; null: only what is wrong for every model.</param>
 internal sealed class ClipExaminer(ClipNeeds? needs)
 {

@@ -47,12 +47,12 @@ public sealed class ClipDataset : IDisposable
     /// <summary>Clips that can be trained on; one with several captions counts once for each, but is kept once.</summary>
     public int Count => clips.Count;
 
-    /// <summary>One per clip; null where there is no text file, or an empty one.</summary>
+    /// <summary>One caption per clip; null where there is no text file, or an empty one.</summary>
     public IReadOnlyList<string?> Captions { get; }
 
     public int WithoutCaption => Captions.Count(c => c is null);
 
-    /// <summary>One per clip, null where there is no file; null as a whole for a model that is not conditioned on vectors.</summary>
+    /// <summary>One vector per clip, null where there is no file; null as a whole for a model that is not conditioned on vectors.</summary>
     public IReadOnlyList<float[]?>? Vectors { get; }
 
     /// <summary>Clips that could not be decoded, or have not the length that is asked for.</summary>
@@ -61,7 +61,7 @@ public sealed class ClipDataset : IDisposable
     /// <summary>What the user should know, such as a folder that cannot hold the decoded clips; null: nothing.</summary>
     public string? Note { get; }
 
-    /// <summary>Where things made of this data are kept for the next time.</summary>
+    /// <summary>The folder for data made from these clips that is kept for the next time.</summary>
     public string CacheFolder { get; }
 
     /// <summary>SHA-256 over names, captions, vectors and decoded pixels: equal exactly if training sees the same data.</summary>
@@ -162,7 +162,7 @@ public sealed class ClipDataset : IDisposable
 
     private int FramesOf(StoredClip clip) => shape.LengthRule == LengthRule.Keep ? clip.Slots : shape.Frames;
 
-    /// <summary>Behind the last of its frames, where it is shorter than so many, black.</summary>
+    /// <summary>Copies a clip's frames, and fills up with black where it is shorter.</summary>
     private void Copy(StoredClip clip, Span<byte> target, int frames)
     {
         var pixels = store.Pixels(clip);
@@ -194,7 +194,7 @@ public sealed class ClipDataset : IDisposable
         return vectors.Values.Any(vector => vector is not null) ? vectors : throw DataErrors.NoVectors(folder, width);
     }
 
-    /// <summary>One at least, which is null where there is none.</summary>
+    /// <summary>The captions of a clip: at least one, which is null where there is none.</summary>
     private static string?[] CaptionsOf(ClipSource source, bool all)
     {
         var captions = CaptionFile.ReadAll(source.Path).DefaultIfEmpty<string?>(null);

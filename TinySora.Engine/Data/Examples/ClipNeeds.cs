@@ -5,7 +5,7 @@ namespace TinySora.Engine.Data.Examples;
 /// <summary>What a model needs of a folder of clips.</summary>
 public sealed record ClipNeeds(ClipShape Shape)
 {
-    /// <summary>Captions matter: a clip with several is there once for each.</summary>
+    /// <summary>Whether captions matter: a clip with several counts once for each.</summary>
     public bool TakesText { get; init; } = true;
 
     /// <summary>Width of the vectors beside the clips that the model is conditioned on; null: it is not.</summary>

@@ -16,13 +16,13 @@ public interface IExamples : IDisposable
     /// <summary>Remarks that the user should read about the data.</summary>
     IReadOnlyList<DataNote> Notes { get; }
 
-    /// <summary>Where things made of this data are kept for the next time; null: nowhere.</summary>
+    /// <summary>The folder for data made from these examples that is kept for the next time; null: nowhere.</summary>
     string? CacheFolder { get; }
 
     /// <summary>One caption per example, null where it has none.</summary>
     IReadOnlyList<string?> Captions { get; }
 
-    /// <summary>One per example, null where it has none; null as a whole for a model that is not conditioned on vectors.</summary>
+    /// <summary>One vector per example, null where it has none; null as a whole for a model that is not conditioned on vectors.</summary>
     IReadOnlyList<float[]?>? Vectors { get; }
 
     /// <summary>Mean and deviation of each channel of latents, over a stretch of the examples; null: these are no latents.</summary>

@@ -1,9 +1,9 @@
 namespace TinySora.Engine.Data.Fitting;
 
-/// <summary>What becomes of clips that have not the frames of the model.</summary>
+/// <summary>The treatment of clips that have another number of frames than the model.</summary>
 public enum LengthRule
 {
-    /// <summary>Longer ones are cut, shorter ones filled up with black.</summary>
+    /// <summary>Longer clips are cut, and shorter ones filled up with black.</summary>
     Fit,
 
     /// <summary>Longer clips are cut, shorter ones left out.</summary>

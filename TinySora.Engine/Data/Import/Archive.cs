@@ -18,7 +18,7 @@ internal sealed class Archive
     /// <summary>Videos hardly shrink and texts to a tenth; what unpacks to more than this many times its size is a bomb.</summary>
     private const int RatioLimit = 100;
 
-    /// <summary>What any archive may unpack to, however small it is.</summary>
+    /// <summary>The bytes to which any archive may unpack, however small it is.</summary>
     private const long FreeBytes = 16 << 20;
 
     /// <summary>The endings of archives, longer ones first: data.tar.gz is no .gz file.</summary>
@@ -120,7 +120,7 @@ internal sealed class Archive
         Copy(stream, null, default);
     }
 
-    /// <summary>Where an entry goes; null for one that is not wanted.</summary>
+    /// <summary>The path that an entry is unpacked to; null for one that is not wanted.</summary>
     private string? Place(string name, bool isFolder)
     {
         cancellationToken.ThrowIfCancellationRequested();

@@ -23,7 +23,7 @@ public abstract class ImportedKind : DatasetKind
     /// <summary>How the table of captions is called that every source should bring; null: none is needed.</summary>
     internal virtual string? Table => null;
 
-    /// <summary>What a video shows that nothing else says a caption of; null: nobody knows.</summary>
+    /// <summary>A caption from the name of a video without one; null: none is known.</summary>
     /// <param name="name">Its path below the source, with forward slashes.</param>
     internal virtual string? CaptionOf(string name) => null;
 }

@@ -13,7 +13,7 @@ internal sealed class FlyingMnist : DrawnKind
     /// <summary>Side of the published canvas, to which the published sizes and speeds belong.</summary>
     private const double PublishedSide = 512;
 
-    /// <summary>A thin digit that is smaller has no pixel bright enough to be painted.</summary>
+    /// <summary>The smallest side of a digit in pixels; a smaller one has no pixel bright enough to be painted.</summary>
     private const int SmallestSeen = 8;
 
     /// <summary>Clips for validation are counted on from here, far behind those for training.</summary>

@@ -38,7 +38,7 @@ public static class PreviewText
         return lines;
     }
 
-    /// <summary>Lines that show so many characters each; colours do not count.</summary>
+    /// <summary>The lines of a cell, each showing the same number of characters; colours do not count.</summary>
     private static List<string> Cell(Clip frame, PreviewCell cell, int width, TerminalColors colors)
     {
         // As many characters as pixels, so that nothing is blurred, unless there is no room.

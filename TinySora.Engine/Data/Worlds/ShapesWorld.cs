@@ -28,7 +28,7 @@ public static class ShapesWorld
         .. from c in Colours from s in Shapes from m in Motions select new ShapesCombination(c, s, m),
     ];
 
-    /// <summary>Numbers in [0, 1) that tell a clip of a combination from others.</summary>
+    /// <summary>Random numbers in [0, 1) by which clips of a combination differ.</summary>
     public const int Chances = 4;
 
     private static readonly Dictionary<string, ShapesCombination> ByWords =
@@ -51,7 +51,7 @@ public static class ShapesWorld
     public static string Caption(ShapesCombination combination) =>
         $"{(combination.Colour == "orange" ? "an" : "a")} {combination.Colour} {combination.Shape} {combination.Motion}";
 
-    /// <summary>What a caption of this world asks for, with or without article; null for any other sentence.</summary>
+    /// <summary>The combination that a caption of this world describes, with or without article; null for any other sentence.</summary>
     public static ShapesCombination? Parse(string caption)
     {
         var words = caption.ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
@@ -59,7 +59,7 @@ public static class ShapesWorld
         return ByWords.GetValueOrDefault(string.Join(' ', withoutArticle));
     }
 
-    /// <summary>What clip <paramref name="index"/> of a dataset shows; every stretch of the list's length has each once.</summary>
+    /// <summary>The combination of a dataset's clip; each stretch of the list's length has each combination once.</summary>
     public static ShapesCombination Combination(IReadOnlyList<ShapesCombination> list, long seed, int index)
     {
         var random = new SplitMix64(SplitMix64.Mix(seed, index / list.Count));

@@ -25,7 +25,7 @@ internal enum Pattern
 internal sealed record SyntheticObject(
     Animation Animation, string Shape, string Colour, string? Speed, Pattern Pattern, string Ground)
 {
-    /// <summary>"a red star bouncing up and down quickly on a white background with blue dots".</summary>
+    /// <summary>The caption: "a red star bouncing up and down quickly on a white background with blue dots".</summary>
     public string Caption => Pattern switch
     {
         Pattern.Solid => $"{Action} on {WithArticle(Ground)} background",

@@ -38,7 +38,7 @@ internal static class SyntheticScene
         return clip;
     }
 
-    /// <summary>0.5 to 2; quickly is above 1.5, slowly below 0.8, steadily between.</summary>
+    /// <summary>The speed, from 0.5 to 2: quickly is above 1.5, slowly below 0.8, steadily between.</summary>
     private static double Speed(string? word, ref SplitMix64 random) => word switch
     {
         "quickly" => 2 - random.Between(0, 0.5),

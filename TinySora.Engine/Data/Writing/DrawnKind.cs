@@ -13,6 +13,6 @@ public abstract class DrawnKind : DatasetKind
     /// <exception cref="Errors.TinySoraException">An option out of range, or an unusable file.</exception>
     internal abstract Func<int, CaptionedClip> Open(DrawOptions options);
 
-    /// <summary>All clips of a dataset for which so many were asked for.</summary>
+    /// <summary>All clips of a dataset of <paramref name="count"/> clips.</summary>
     internal virtual IEnumerable<NumberedClip> Clips(int count) => Enumerable.Range(0, count).Select(k => new NumberedClip($"{k:D5}", k));
 }

@@ -92,7 +92,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
         };
     }
 
-    /// <summary>What was measured of several clips; features of frames are kept, pixels are not.</summary>
+    /// <summary>The measurements of several clips; features of frames are kept, pixels are not.</summary>
     private sealed class Films
     {
         /// <summary>The features of the clips' frames, (F, 128) each, as arrays on the CPU: they outlive the scopes of the engine.</summary>

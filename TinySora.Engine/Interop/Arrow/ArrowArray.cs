@@ -10,7 +10,7 @@ namespace TinySora.Engine.Interop.Arrow;
 /// </summary>
 internal sealed class ArrowArray
 {
-    /// <summary>Far above any file; sizes computed from lengths below it do not overflow.</summary>
+    /// <summary>The most elements of an array, far above any file's; sizes computed from it do not overflow.</summary>
     private const long LongestArray = 1L << 48;
 
     private static readonly UTF8Encoding Utf8 = new(false, throwOnInvalidBytes: true);

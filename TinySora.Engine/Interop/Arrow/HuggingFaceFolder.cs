@@ -14,7 +14,7 @@ internal static class HuggingFaceFolder
     private const string StateName = "state.json";
     private const string FilesKey = "_data_files";
 
-    /// <summary>A few lines for each data file; more is no such file.</summary>
+    /// <summary>The longest file in bytes: it has a few lines for each data file.</summary>
     private const long LongestState = 16 << 20;
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };

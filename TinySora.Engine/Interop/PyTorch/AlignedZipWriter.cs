@@ -21,7 +21,7 @@ internal sealed class AlignedZipWriter(Stream stream, long zip64From = uint.MaxV
     private const ushort PaddingField = 0x4246;
     private const int FieldHeaderLength = 4;
 
-    /// <summary>1 January 1980: the same weights make the same file.</summary>
+    /// <summary>The time of all entries, 1 January 1980, so that the same weights make the same file.</summary>
     private const uint Timestamp = (1 << 21) | (1 << 16);
 
     private readonly List<Entry> entries = [];

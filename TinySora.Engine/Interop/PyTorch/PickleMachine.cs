@@ -8,7 +8,7 @@ namespace TinySora.Engine.Interop.PyTorch;
 /// </summary>
 internal sealed class PickleMachine
 {
-    /// <summary>Values made in one pickle: a state dict takes about twenty per tensor.</summary>
+    /// <summary>The most values made in one pickle: a state dict takes about twenty per tensor.</summary>
     private const int MostValues = 2_000_000;
 
     private readonly PickleReader reader;

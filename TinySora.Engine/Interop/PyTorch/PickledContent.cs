@@ -70,7 +70,7 @@ internal sealed class PickledContent
         _ => throw new InvalidDataException("a dictionary has a key that is neither text nor number"),
     };
 
-    /// <summary>Long names times many names is a way to fill the memory.</summary>
+    /// <summary>Joins two parts of a name; a very long name is refused, since many of them could fill the memory.</summary>
     private static string Join(string name, string part) =>
         name.Length + part.Length > LongestName ? throw new InvalidDataException($"a name in it has more than {LongestName} characters")
         : name.Length == 0 ? part

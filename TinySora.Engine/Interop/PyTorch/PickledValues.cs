@@ -35,7 +35,7 @@ internal sealed class PickledNamespace : PickledDictionary, IPickledObject
         Items.AddRange((state as PickledDictionary ?? throw new InvalidDataException("a namespace has no dictionary of attributes")).Items);
 }
 
-/// <summary>A named function or class of Python, standing for what is done here in its place.</summary>
+/// <summary>A named function or class of Python, with the C# function that replaces it.</summary>
 /// <param name="Call">Gets the arguments; throws <see cref="InvalidDataException"/> when they make no sense.</param>
 internal sealed record PickledFunction(string Name, Func<object?[], object?> Call);
 

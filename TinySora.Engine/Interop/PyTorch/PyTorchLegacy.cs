@@ -13,7 +13,7 @@ internal sealed class PyTorchLegacy : IPyTorchContainer
     private static readonly BigInteger Magic = BigInteger.Parse("119547037146038801333356");
     private const long ProtocolVersion = 1001;
 
-    /// <summary>Protocol 2, and an integer of ten bytes: the magic number follows.</summary>
+    /// <summary>The first bytes of an older file: protocol 2, and an integer of ten bytes, the magic number.</summary>
     public static ReadOnlySpan<byte> Start => [(byte)PickleOpcode.Proto, 2, (byte)PickleOpcode.Long1, 10];
 
     private readonly Stream file;

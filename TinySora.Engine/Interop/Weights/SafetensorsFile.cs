@@ -171,7 +171,7 @@ public sealed unsafe class SafetensorsFile : ITensorFile
             ? length
             : null;
 
-    /// <summary>What torch.save writes is a zip archive, and was a pickle until 2020: its mark, and one of its five protocols.</summary>
+    /// <summary>Whether a file begins as torch.save writes it: a zip archive, and until 2020 a pickle with one of its five protocols.</summary>
     private static bool IsPyTorch(ReadOnlySpan<byte> start) =>
         start.StartsWith("PK\u0003\u0004"u8) || (start.Length > 1 && start[0] == 0x80 && start[1] is >= 1 and <= 5);
 

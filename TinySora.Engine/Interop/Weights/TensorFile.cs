@@ -6,7 +6,7 @@ namespace TinySora.Engine.Interop.Weights;
 /// <summary>Opens files of weights of any format.</summary>
 public static class TensorFile
 {
-    /// <summary>The format is told by the content: files of weights bear many extensions.</summary>
+    /// <summary>Opens a file of weights. The content tells the format, since such files bear many extensions.</summary>
     /// <exception cref="TinySoraException">The errors of <see cref="SafetensorsFile.Open"/> and <see cref="PyTorchFile.Open"/>.</exception>
     public static ITensorFile Open(string path) =>
         SafetensorsFile.IsOne(path) || path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)

@@ -218,7 +218,7 @@ internal sealed class ColorPalette
 
         public Vector3 Mean { get; }
 
-        /// <summary>Squared error along the longest axis; 0 when there is nothing to split.</summary>
+        /// <summary>The squared error along the longest axis; 0 when the box cannot be split.</summary>
         public float Error { get; }
 
         public IEnumerable<Box> Halves()

@@ -20,7 +20,7 @@ internal static partial class StillImage
     /// <summary>The file extensions of still pictures, in lower case with the dot.</summary>
     public static IReadOnlyCollection<string> Extensions => Formats.Keys;
 
-    /// <summary>Any other content than the extension says is refused: ffmpeg would read whatever it finds.</summary>
+    /// <summary>Reads a still picture; a content that differs from the extension is refused, since ffmpeg would read anything.</summary>
     /// <returns>A clip of one frame.</returns>
     /// <exception cref="TinySoraException">Absent, damaged, too large, or neither package nor ffmpeg is there.</exception>
     public static Clip Read(string path)

@@ -12,7 +12,9 @@ public sealed class TerminalVideo
     /// <summary>Characters across where none are asked for and a character can hold many pixels.</summary>
     private const int UsualColumns = 40;
 
-    /// <summary>Pixels of a character that nobody tells; a real one may be larger and the picture, then, a little smaller than its room.</summary>
+    /// <summary>
+    /// The width of a character in pixels where the terminal does not tell it; with a larger one the picture is a little smaller than its room.
+    /// </summary>
     private const int CellWidth = 10;
     private const int CellHeight = 16;
 

@@ -5,7 +5,7 @@ using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;
 
-/// <summary>Changes the learning rate of a live run, and what is said of a run, live or past.</summary>
+/// <summary>Changes the learning rate of a live run, and the tags and the note of any run.</summary>
 [Cmdlet(VerbsCommon.Set, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "Set-TinySoraRun.md")]
 [OutputType(typeof(TrainingRun))]
