@@ -57,9 +57,11 @@ internal static partial class Views
 
     private static XElement Table(List<GroupCollection> columns) => new(
         "TableControl",
-        new XElement("TableHeaders", columns.Select(column => new XElement("TableColumnHeader", Label(column), Optional("Width", column), Optional("Alignment", column)))),
+        new XElement("TableHeaders", columns.Select(column => new XElement(
+            "TableColumnHeader", Label(column), Optional("Width", column), Optional("Alignment", column)))),
         new XElement("TableRowEntries", new XElement(
-            "TableRowEntry", new XElement("Wrap"), new XElement("TableColumnItems", columns.Select(column => new XElement("TableColumnItem", Value(column)))))));
+            "TableRowEntry", new XElement("Wrap"),
+            new XElement("TableColumnItems", columns.Select(column => new XElement("TableColumnItem", Value(column)))))));
 
     private static XElement List(List<GroupCollection> items) => new(
         "ListControl",
