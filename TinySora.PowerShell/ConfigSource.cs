@@ -1,6 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Training.Results;
+using TinySora.Engine.Training.Sinks;
 
 namespace TinySora.PowerShell;
 

@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Runs;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
-using TinySora.Engine.Training.Results;
 
 namespace TinySora.Benchmarks;
 

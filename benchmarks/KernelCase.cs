@@ -4,7 +4,6 @@ using TinySora.Engine.Compute.Native;
 using TinySora.Engine.Compute.Native.Operations;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Layers;
-using TinySora.Engine.Training;
 using TinySora.Engine.Training.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -157,7 +156,7 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
         "Adam", $"{count} parameters", () =>
         {
             var flat = new FlatParameters(new Engine.Layers.Linear(1000, count / 1000, hasBias: false));
-            var optimizer = new FlatOptimizer(flat, new TrainerConfig());
+            var optimizer = Optimizers.Create(flat, new TrainerConfig());
             return () =>
             {
                 using var scope = NewDisposeScope();

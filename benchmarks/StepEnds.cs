@@ -1,5 +1,4 @@
-using TinySora.Engine.Training;
-using TinySora.Engine.Training.Results;
+using TinySora.Engine.Training.Reports;
 
 namespace TinySora.Benchmarks;
 

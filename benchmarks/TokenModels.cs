@@ -4,7 +4,6 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Families.TokenModel;
 using TinySora.Engine.Families.TokenModel.Networks;
 using TinySora.Engine.Layers;
-using TinySora.Engine.Training;
 using TinySora.Engine.Training.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -51,7 +50,7 @@ internal static class TokenModels
         var trainer = new TrainerConfig { Optimizer = OptimizerKind.AdamW, WeightDecay = 0, TrainLr = 1e-4 };
         using var chance = new Generator(0, Worker.Device);
         using var parameters = new FlatParameters(network);
-        using var optimizer = new FlatOptimizer(parameters, trainer);
+        using var optimizer = Optimizers.Create(parameters, trainer);
         for (var step = 0; ; step++)
         {
             var clock = Stopwatch.StartNew();

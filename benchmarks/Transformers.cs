@@ -2,9 +2,9 @@ using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families;
-using TinySora.Engine.Training;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Cost;
+using TinySora.Engine.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace TinySora.Benchmarks;

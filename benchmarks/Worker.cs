@@ -12,7 +12,8 @@ using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Cost;
-using TinySora.Engine.Training.Results;
+using TinySora.Engine.Training.Optimization;
+using TinySora.Engine.Training.Sinks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -177,21 +178,20 @@ internal static class Worker
         using var task = ModelFamilies.Of(config).Create(config, clips, Device);
         using var state = new TrainingState(task, config.Trainer);
         var batches = new BatchSequence(clips, config.Trainer.TrainBatchSize, seed: 0, Device);
-        var trainer = new Trainer(task, config.Trainer, batches, state, seed: 0) { Save = () => "" };
         var log = new StepEnds();
         var metrics = Path.GetTempFileName();
         var warmup = Stopwatch.StartNew();
         while (warmup.Elapsed.TotalSeconds < WarmupSeconds)
         {
-            trainer.Run(state.Step + 2, null, metrics, log, CancellationToken.None);
+            Run(state.Step + 2);
         }
 
         var first = state.Step;
-        trainer.Run(first + (steps / 10), null, metrics, log, CancellationToken.None);
+        Run(first + (steps / 10));
         settled = PeakMib();
 
         var clock = Stopwatch.StartNew();
-        trainer.Run(first + steps, null, metrics, log, CancellationToken.None);
+        Run(first + steps);
         File.Delete(metrics);
         if (IsGpu)
         {
@@ -200,6 +200,11 @@ internal static class Worker
         }
 
         return [.. log.Ends.Zip(log.Ends.Skip(1), (start, end) => end - start).Skip(first - 1)];
+
+        void Run(int lastStep) => new Trainer(task, config.Trainer, batches, state, seed: 0, log, CancellationToken.None)
+        {
+            LastStep = lastStep, Metrics = new MetricsFile(metrics), Save = () => "",
+        }.Run();
     }
 
     /// <summary>Loading the micro-batches of two epochs of decoded clips, one after the other as a training does.</summary>

@@ -3,6 +3,8 @@ namespace TinySora.Engine.Errors;
 /// <summary>What can be wrong with a configuration. Positions are written FILE:LINE, which editors and terminals open.</summary>
 public static class ConfigErrors
 {
+    public const string UnknownKeyId = "TinySora.Config.UnknownKey";
+
     private const string ShowKeys = "Get-TinySoraConfig lists every key with its default and meaning.";
 
     public static TinySoraException FileMissing(string path, string? nearestPreset) => new(
@@ -43,7 +45,7 @@ public static class ConfigErrors
         "Write 'model:' on a line of its own and its keys indented below it. " + ShowKeys);
 
     public static TinySoraException UnknownKey(string source, int? line, string key, string? nearest) => new(
-        "TinySora.Config.UnknownKey", ErrorKind.InvalidArgument, key,
+        UnknownKeyId, ErrorKind.InvalidArgument, key,
         $"{At(source, line)}: unknown key {key}" + (nearest is null ? "." : $"; did you mean {nearest}?"),
         (nearest is null ? "Remove it. " : $"Write {nearest}, or remove the line. ") + ShowKeys);
 

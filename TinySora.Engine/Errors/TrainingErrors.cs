@@ -3,6 +3,8 @@ namespace TinySora.Engine.Errors;
 /// <summary>Failures of a training run.</summary>
 public static class TrainingErrors
 {
+    internal const string NonFiniteLossId = "TinySora.Training.NonFiniteLoss";
+
     public static TinySoraException NothingToResume(string folder) => new(
         "TinySora.Training.NothingToResume", ErrorKind.ObjectNotFound, folder,
         $"There is nothing to continue: '{folder}' holds no checkpoint.",
@@ -100,7 +102,7 @@ public static class TrainingErrors
 
     public static TinySoraException NonFiniteLoss(
         int step, double loss, double gradientNorm, IReadOnlyList<string> names, int rollbacks, string? lastCheckpoint) => new(
-        "TinySora.Training.NonFiniteLoss", ErrorKind.InvalidData, step,
+        NonFiniteLossId, ErrorKind.InvalidData, step,
         $"Training does not stay finite: at step {step} the loss is {loss} and the norm of the gradient {gradientNorm}, "
         + (lastCheckpoint is null
             ? "and there is no checkpoint to go back to."

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs;
@@ -28,7 +29,7 @@ internal sealed class Dashboard(string folder)
 
     private string Page(RunStatus status, StepHistory history)
     {
-        var live = RunState.IsLive(status.State);
+        var live = status.State.IsLive();
         var title = Encode(Path.GetFileName(Path.GetFullPath(folder)));
         var share = status.TotalSteps > 0 ? Math.Clamp(100.0 * status.Step / status.TotalSteps, 0, 100) : 0;
         var again = live ? $"; loads itself anew every {RefreshSeconds} seconds" : "";
@@ -47,7 +48,7 @@ internal sealed class Dashboard(string folder)
             </style>
             </head>
             <body>
-            <header><h1>{title}</h1><span class="state {Encode(status.State.ToLowerInvariant())}">{Encode(status.State)}</span></header>
+            <header><h1>{title}</h1><span class="state {$"{status.State}".ToLowerInvariant()}">{status.State}</span></header>
             <div class="bar" role="progressbar" aria-valuenow="{Text($"{share:0}")}"><i style="width:{Text($"{share:0.##}")}%"></i></div>
             {(status.Problem is null ? "" : $"<p class=\"problem\">{Encode(status.Problem)}</p>")}
             <dl>

@@ -3,6 +3,7 @@ using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Parallel;
+using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Engine.Runs;
@@ -41,6 +42,7 @@ public static class FollowingSession
         using var run = OpenedRun.Follow(setup, data, device, silence);
         processes.Gather($"{device.type}");
         processes.Gather(data.Training.Fingerprint);
-        new Follower(processes, run.Task, run.Trainer, run.Batches, run.State, run.Seed).Run();
+        using var step = new OptimizerStep(run.Task, run.Trainer, run.Batches, run.State, run.Seed) { Processes = processes };
+        new Follower(processes, run.Task, run.State).Run(() => step.Take(null, CancellationToken.None));
     }
 }

@@ -5,8 +5,9 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Optimization;
+using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
-using TinySora.Engine.Training.Results;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Runs;
@@ -152,7 +153,7 @@ internal sealed class OpenedRun : IDisposable
                 $"The learning rate is {rate}, as set while the run trained, in place of the {Config.Trainer.TrainLr} of trainer.train_lr.");
         }
 
-        if (!TrainingState.HasMoments(from.File))
+        if (!StateTensors.HasOptimizer(from.File))
         {
             yield return $"'{from.Info.Path}' has no optimizer state, as imported models have none: Adam begins with fresh moments.";
         }

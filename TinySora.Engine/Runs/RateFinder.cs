@@ -3,6 +3,7 @@ using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Training;
+using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Engine.Runs;
@@ -47,9 +48,12 @@ public static class RateFinder
         using var run = OpenedRun.Open(request, data, device, observer, cancellation);
         try
         {
-            new Trainer(run.Task, run.Trainer, run.Batches, run.State, run.Seed) { Save = () => "", Control = sweep }.Run(steps, null, null, sweep, cancellation);
+            new Trainer(run.Task, run.Trainer, run.Batches, run.State, run.Seed, sweep, cancellation)
+            {
+                LastStep = steps, Save = () => "", Control = sweep,
+            }.Run();
         }
-        catch (TinySoraException e) when (e.Id == "TinySora.Training.NonFiniteLoss")
+        catch (TinySoraException e) when (e.Id == TrainingErrors.NonFiniteLossId)
         {
             // That the loss is no number any more is what the search goes up to, and where it ends.
             sweep.Diverged(run.State.TrainLr);

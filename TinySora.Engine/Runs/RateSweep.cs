@@ -1,5 +1,6 @@
 using TinySora.Engine.Training;
-using TinySora.Engine.Training.Results;
+using TinySora.Engine.Training.Optimization;
+using TinySora.Engine.Training.Reports;
 
 namespace TinySora.Engine.Runs;
 

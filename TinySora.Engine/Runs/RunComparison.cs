@@ -3,7 +3,9 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Evaluation;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Results;
+using TinySora.Engine.Training.Sinks;
 
 namespace TinySora.Engine.Runs;
 

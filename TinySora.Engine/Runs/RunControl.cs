@@ -1,6 +1,7 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Training;
+using TinySora.Engine.Training.Optimization;
 using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs;

@@ -3,9 +3,8 @@ using TinySora.Engine.Data;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
-using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs;
 

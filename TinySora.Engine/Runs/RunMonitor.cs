@@ -1,15 +1,16 @@
 using System.Diagnostics;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Optimization;
+using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;
+using TinySora.Engine.Training.Sinks;
 
 namespace TinySora.Engine.Runs;
 
 /// <summary>
-/// Hears what a run does, tells it on, and writes what shows the run to others: status, dashboard and TensorBoard events. A
+/// Hears what a run does, tells it on, and writes what shows the run to others: status, dashboard and logs for other programs. A
 /// file that cannot be written is a warning and never the end of a run.
 /// </summary>
 internal sealed class RunMonitor : ITrainingObserver, IDisposable
@@ -20,18 +21,15 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     /// <summary>The dashboard may take a hundredth of a run's time.</summary>
     private const int DashboardShare = 100;
 
-    private static readonly Dictionary<string, double> NoScalars = [];
-
     private readonly ITrainingObserver observer;
     private readonly ResultsFolder folder;
     private readonly Dashboard? dashboard;
     private readonly Stopwatch clock = Stopwatch.StartNew();
+    private readonly List<IStepSink> sinks;
     private StepHistory history;
-    private EventFile? events;
     private RunStatus status;
     private TimeSpan nextStatus;
     private TimeSpan nextDashboard;
-    private bool writesEvents;
     private bool warned;
 
     /// <param name="lastStep">Steps in all; 0: the data will tell.</param>
@@ -39,7 +37,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     {
         this.observer = observer;
         this.folder = folder;
-        writesEvents = config.Tensorboard && config.Track;
+        sinks = [.. StepSinks.Open(config, folder.Path)];
         dashboard = config.Track ? new Dashboard(folder.Path) : null;
         history = new StepHistory([]);
         status = new RunStatus
@@ -92,18 +90,14 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
         {
             // The run went back to a checkpoint, and the metrics file with it.
             history = new StepHistory(MetricsFile.Read(folder.MetricsPath).Where(earlier => earlier.Step < step.Step));
-            Try(() => events?.Restart(step.Step));
+            sinks.ForEach(sink => Try(() => sink.GoBack(step.Step - 1)));
         }
 
         history.Add(step);
-        if (writesEvents)
+        foreach (var failed in sinks.Where(sink => !Try(() => sink.Write([step]))).ToList())
         {
-            writesEvents = Try(() => (events ??= EventFile.Create(folder.Path, step.Step)).Scalars(
-                step.Step,
-                [
-                    ("Loss", step.Loss), ("LearningRate", step.LearningRate), ("GradientNorm", step.GradientNorm),
-                    ("ClipsPerSecond", step.ClipsPerSecond), .. (step.Scalars ?? NoScalars).Select(scalar => (scalar.Key, scalar.Value)),
-                ]));
+            sinks.Remove(failed);
+            Try(failed.Close);
         }
 
         observer.Stepped(step);
@@ -126,14 +120,13 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     }
 
     /// <summary>The last word.</summary>
-    /// <param name="state">A <see cref="StopReason"/> or <see cref="RunState"/>.</param>
-    public void End(string state, string? problem = null)
+    public void End(RunState state, string? problem = null)
     {
         status = status with { State = state, Problem = problem };
         Write();
     }
 
-    public void Dispose() => Try(() => events?.Dispose());
+    public void Dispose() => sinks.ForEach(sink => Try(sink.Close));
 
     /// <summary>Shows everything as it is now.</summary>
     public void Write()
@@ -146,7 +139,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     {
         status = status with { UpdatedAt = DateTimeOffset.Now, MemoryBytes = Environment.WorkingSet };
         Try(() => status.Write(folder.Path));
-        Try(() => events?.Flush());
+        sinks.ForEach(sink => Try(sink.Flush));
         nextStatus = clock.Elapsed + StatusInterval;
     }
 

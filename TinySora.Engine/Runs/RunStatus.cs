@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Training.Requests;
@@ -14,8 +15,9 @@ internal sealed record RunStatus
     private static readonly JsonSerializerOptions Form =
         new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
-    /// <summary>A <see cref="RunState"/> or <see cref="StopReason"/>.</summary>
-    public required string State { get; init; }
+    /// <summary>What the run is doing, or why it ended; its name in the file.</summary>
+    [JsonConverter(typeof(JsonStringEnumConverter<RunState>))]
+    public required RunState State { get; init; }
 
     /// <summary>Why it failed.</summary>
     public string? Problem { get; init; }

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs;

@@ -7,7 +7,7 @@ using TinySora.Engine.Training.Results;
 namespace TinySora.Engine.Runs;
 
 /// <summary>A training run, live or past, as its results folder tells of it.</summary>
-/// <param name="State">A <see cref="RunState"/>, or the <see cref="StopReason"/> of a run that has ended.</param>
+/// <param name="State">The name of a <see cref="RunState"/>.</param>
 /// <param name="Step">Steps completed.</param>
 /// <param name="Loss">Smoothed over some fifty steps; null before the first.</param>
 /// <param name="StepsPerSecond">Over the last seconds; null when it does not run.</param>
@@ -27,7 +27,7 @@ public sealed record TrainingRun(
     public string? Note { get; init; }
 
     /// <summary>Whether it trains or is paused, and takes orders.</summary>
-    public bool IsLive => RunState.IsLive(State);
+    public bool IsLive => Enum.Parse<RunState>(State).IsLive();
 
     /// <summary>The run of a results folder, and those in the folders directly below it, but for what was moved aside there.</summary>
     /// <exception cref="TinySoraException">NoRun.</exception>
@@ -66,10 +66,10 @@ public sealed record TrainingRun(
             return Unknown(folder, live, checkpoint);
         }
 
-        var state = live == RunState.IsLive(status.State) ? status.State : live ? RunState.Starting : RunState.Interrupted;
+        var state = live == status.State.IsLive() ? status.State : live ? RunState.Starting : RunState.Interrupted;
         var running = state == RunState.Running;
         return new TrainingRun(
-            folder, state, status.Step, status.TotalSteps, status.Loss, running ? status.StepsPerSecond : null, status.LearningRate,
+            folder, $"{state}", status.Step, status.TotalSteps, status.Loss, running ? status.StepsPerSecond : null, status.LearningRate,
             running && status.RemainingSeconds is double seconds ? TimeSpan.FromSeconds(seconds) : null,
             live ? status.MemoryBytes : null, status.Device, checkpoint, live ? status.ProcessId : null,
             status.StartedAt.LocalDateTime, status.UpdatedAt.LocalDateTime, status.Problem);
@@ -79,7 +79,7 @@ public sealed record TrainingRun(
     {
         var info = checkpoint is null ? null : CheckpointStore.List(checkpoint)[0];
         return new TrainingRun(
-            folder, live ? RunState.Starting : RunState.Unknown, info?.Step ?? 0, 0, info?.Loss, null, null, null, null, null,
+            folder, live ? nameof(RunState.Starting) : nameof(RunState.Unknown), info?.Step ?? 0, 0, info?.Loss, null, null, null, null, null,
             checkpoint, null, null, info?.SavedAt.ToLocalTime(), info?.Problem);
     }
 

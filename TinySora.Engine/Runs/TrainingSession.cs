@@ -6,8 +6,10 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Parallel;
+using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;
+using TinySora.Engine.Training.Sinks;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Runs;
@@ -109,12 +111,12 @@ public sealed class TrainingSession : IDisposable
         try
         {
             var result = Run(resumed, device, monitor, cancellation);
-            monitor.End(result.StoppedBecause);
+            monitor.End(result.Reason);
             return result;
         }
         catch (Exception e)
         {
-            monitor.End(e is OperationCanceledException ? StopReason.Cancelled : RunState.Failed, e is OperationCanceledException ? null : e.Message);
+            monitor.End(e is OperationCanceledException ? RunState.Cancelled : RunState.Failed, e is OperationCanceledException ? null : e.Message);
             throw;
         }
     }
@@ -150,7 +152,7 @@ public sealed class TrainingSession : IDisposable
     {
         ConfigFile.WriteText(folder.ConfigPath, ConfigFile.ToYaml(config, comments: true));
         new RunNotes(request.Tags, request.Note).Update(folder.Path);
-        MetricsFile.Truncate(folder.MetricsPath, run.State.Step);
+        new MetricsFile(folder.MetricsPath).GoBack(run.State.Step);
         if (DiskSpace.Warning(run.Trainer, run.State, lastStep, DiskSpace.Free(folder.Path)) is string disk)
         {
             observer.Warning(disk);
@@ -162,8 +164,11 @@ public sealed class TrainingSession : IDisposable
     {
         var (task, state, trainer, data) = (run.Task, run.State, run.Trainer, run.Data);
         var pictures = new RunPictures(run, folder.Path, observer, cancellation);
-        var loop = new Trainer(task, trainer, run.Batches, state, run.Seed)
+        var loop = new Trainer(task, trainer, run.Batches, state, run.Seed, monitor, cancellation)
         {
+            LastStep = lastStep,
+            Budget = timeLeft - clock.Elapsed,
+            Metrics = trainer.Track ? new MetricsFile(folder.MetricsPath) : null,
             Save = () =>
             {
                 var path = CheckpointStore.Save(folder.Path, state, description, trainer.KeepCheckpoints);
@@ -179,14 +184,14 @@ public sealed class TrainingSession : IDisposable
             Parallel = parallel,
             UntilLoss = request.Until.Loss,
         };
-        var reason = loop.Run(lastStep, timeLeft - clock.Elapsed, trainer.Track ? folder.MetricsPath : null, monitor, cancellation);
+        var reason = loop.Run();
         if (loop.Progress is { } progress)
         {
             observer.Announce(FormattableString.Invariant($"Step {state.Step} of {lastStep}: {progress.LossText}."));
         }
 
         return new TrainingResult(
-            folder.Path, loop.LastCheckpoint!, state.Step, state.Loss ?? double.NaN, clock.Elapsed, reason,
+            folder.Path, loop.LastCheckpoint!, state.Step, state.Loss ?? double.NaN, clock.Elapsed, $"{reason}",
             data.Training.Count, data.Training.Skipped, loop.SkippedSteps);
     }
 
@@ -206,7 +211,7 @@ public sealed class TrainingSession : IDisposable
             : $"'{resumed.Info.Path}' has reached what was asked for already: it is at step {resumed.Info.Step} of {lastStep}.");
         return new TrainingResult(
             folder.Path, resumed.Info.Path, resumed.Info.Step, resumed.Info.Loss ?? double.NaN, clock.Elapsed,
-            StopReason.AlreadyComplete, 0, 0, 0);
+            nameof(RunState.AlreadyComplete), 0, 0, 0);
     }
 
     /// <summary>The checkpoint to continue from, or null for a new run.</summary>
@@ -234,6 +239,6 @@ public sealed class TrainingSession : IDisposable
             : $"It might train until {request.Until.Time:yyyy-MM-dd HH:mm} only; nothing was done.");
         var newest = Directory.Exists(request.Folder) ? CheckpointStore.List(request.Folder).LastOrDefault(info => info.IsReadable) : null;
         return new TrainingResult(
-            request.Folder, newest?.Path ?? "", newest?.Step ?? 0, newest?.Loss ?? double.NaN, TimeSpan.Zero, StopReason.OutsideHours, 0, 0, 0);
+            request.Folder, newest?.Path ?? "", newest?.Step ?? 0, newest?.Loss ?? double.NaN, TimeSpan.Zero, nameof(RunState.OutsideHours), 0, 0, 0);
     }
 }

@@ -11,7 +11,7 @@ public static class UnfinishedRun
     public static string? Of(CheckpointInfo checkpoint)
     {
         if (RunStatus.Read(Path.GetDirectoryName(checkpoint.Path)!) is not RunStatus status
-            || status.State is StopReason.LossReached or StopReason.EarlyStopping)
+            || status.State is RunState.LossReached or RunState.EarlyStopping)
         {
             return null;
         }

@@ -3,7 +3,8 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Families;
 using TinySora.Engine.Training;
-using TinySora.Engine.Training.Results;
+using TinySora.Engine.Training.Optimization;
+using TinySora.Engine.Training.Reports;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Runs;

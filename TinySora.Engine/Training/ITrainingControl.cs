@@ -1,3 +1,5 @@
+using TinySora.Engine.Training.Optimization;
+
 namespace TinySora.Engine.Training;
 
 /// <summary>Tells a training loop between its steps what others ask of the run.</summary>

@@ -1,12 +1,11 @@
 using System.Diagnostics;
-using System.Text.Json;
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Families;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Training.Optimization;
-using TinySora.Engine.Training.Results;
+using TinySora.Engine.Training.Parallel;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -62,7 +61,7 @@ internal sealed class OptimizerStep(
         state.UpdateAverage(state.Step);
         state.Step++;
         var (names, examples) = Examples(results[0], first);
-        log?.Add(state.Step, results[0].Loss, results[0].Norm!, names, rate, Scalars(results), examples);
+        log?.Add(state.Step, results[0].Loss, results[0].Norm, names, rate, Scalars(results), examples);
         return true;
     }
 
@@ -80,7 +79,8 @@ internal sealed class OptimizerStep(
             other.Parameters.Require(gradients: i == group);
         }
 
-        var turn = new Turn(state.Groups[group].Name, zeros([], float32, state.Device), [], []);
+        var parameters = state.Groups[group].Parameters;
+        var (total, names, scalars) = (zeros([], float32, state.Device), new List<string>(), new Dictionary<string, Tensor>());
         for (var micro = 0; micro < config.GradientAccumulateEvery; micro++)
         {
             if (Processes.OfFirst(cancellation.IsCancellationRequested))
@@ -88,31 +88,38 @@ internal sealed class OptimizerStep(
                 return null;
             }
 
-            Accumulate(turn, group, first + micro, adds: micro > 0);
+            using var scope = NewDisposeScope();
+            var number = first + micro;
+            Sow(SplitMix64.Mix(seed + group, number));
+            using var batch = batches.Load(number, Share);
+            var clock = Stopwatch.StartNew();
+            var loss = task.Loss(batch, group, new StepContext(state.Step, stepsPerEpoch, generator) { MicroBatch = number, Share = Share });
+            Tell(clock.Elapsed);
+            var part = Part(loss.Total);
+            parameters.Backward(part, adds: micro > 0);
+            total.add_(part.detach());
+            names.AddRange(batch.Names);
+            using var nothing = no_grad();
+            foreach (var (name, value) in loss.Scalars)
+            {
+                var one = Part(value.detach().to(float32));
+                scalars[name] = (scalars.TryGetValue(name, out var sum) ? sum + one : one).MoveToOuterDisposeScope();
+            }
         }
 
-        using var nothing = no_grad();
-        return Joined(turn, state.Groups[group].Parameters);
+        using (no_grad())
+        {
+            var sums = SharedStep.Sum(Processes, parameters, total, scalars);
+            return new Turn(state.Groups[group].Name, sums.Loss, sums.Norm, names, sums.Scalars);
+        }
     }
 
-    /// <summary>Adds up what the processes have, each of its share of the micro-batches.</summary>
-    private Turn Joined(Turn turn, FlatParameters parameters)
+    /// <summary>The task draws from the generator; the global one is for operators that take none, dropout for example.</summary>
+    private void Sow(ulong mixed)
     {
-        Processes.Sum(parameters.Gradients);
-        var norm = parameters.GradientNorm();
-        if (Processes.IsAlone)
-        {
-            return turn with { Norm = norm };
-        }
-
-        // The first one's norm for all: a processor with other vectors may round it differently, and the weights would go apart.
-        var sums = stack([turn.Loss, .. turn.Scalars.Values, Processes.Rank == 0 ? norm : zeros_like(norm)]).contiguous();
-        Processes.Sum(sums);
-        return turn with
-        {
-            Loss = sums[0], Norm = sums[sums.shape[0] - 1],
-            Scalars = turn.Scalars.Keys.Select((name, i) => (name, i)).ToDictionary(item => item.name, item => sums[item.i + 1]),
-        };
+        var sown = (long)(mixed & long.MaxValue);
+        generator.manual_seed(sown);
+        manual_seed(sown);
     }
 
     /// <summary>The names of all examples of a step, and which process took which; null where there is one process.</summary>
@@ -124,35 +131,8 @@ internal sealed class OptimizerStep(
         }
 
         var own = Enumerable.Range(0, config.GradientAccumulateEvery)
-            .SelectMany(micro => batches.Indices(first + micro)[share.First..(share.First + share.Count)]).ToList();
-        var all = Processes.Gather(JsonSerializer.Serialize(new Taken(own, turn.Names))).Select(text => JsonSerializer.Deserialize<Taken>(text)!).ToList();
-        return ([.. all.SelectMany(taken => taken.Names)], [.. all.Select(taken => new TextList<int>(taken.Examples))]);
-    }
-
-    /// <summary>Adds the loss of one micro-batch, and its gradient unless it is the first, each divided by their number.</summary>
-    private void Accumulate(Turn turn, int group, long number, bool adds)
-    {
-        using var scope = NewDisposeScope();
-
-        // The task draws from the generator; the global one is for operators that take none, dropout for example.
-        var mixed = (long)(SplitMix64.Mix(seed + group, number) & long.MaxValue);
-        generator.manual_seed(mixed);
-        manual_seed(mixed);
-
-        using var batch = batches.Load(number, Share);
-        var clock = Stopwatch.StartNew();
-        var loss = task.Loss(batch, group, new StepContext(state.Step, stepsPerEpoch, generator) { MicroBatch = number, Share = Share });
-        Tell(clock.Elapsed);
-        var part = Part(loss.Total);
-        state.Groups[group].Parameters.Backward(part, adds);
-        turn.Loss.add_(part.detach());
-        turn.Names.AddRange(batch.Names);
-        using var nothing = no_grad();
-        foreach (var (name, value) in loss.Scalars)
-        {
-            var one = Part(value.detach().to(float32));
-            turn.Scalars[name] = (turn.Scalars.TryGetValue(name, out var sum) ? sum + one : one).MoveToOuterDisposeScope();
-        }
+            .SelectMany(micro => batches.Indices(first + micro)[share.First..(share.First + share.Count)]);
+        return SharedStep.Gather(Processes, [.. own], turn.Names);
     }
 
     /// <summary>A GPU has not even begun when a pass returns.</summary>
@@ -175,13 +155,13 @@ internal sealed class OptimizerStep(
         using var nothing = no_grad();
         if (config.MaxGradNorm is double limit && state.Step >= config.MaxGradNormFrom)
         {
-            group.Parameters.Gradients.mul_((limit / (turn.Norm! + 1e-6)).clamp(max: (Scalar)1));
+            group.Parameters.Gradients.mul_((limit / (turn.Norm + 1e-6)).clamp(max: (Scalar)1));
         }
 
         group.Optimizer.Step(state.Step - Math.Max(state.MomentsSince, group.From), rate, IsBad(turn));
     }
 
-    private static Tensor IsBad(Turn turn) => NonFiniteGuard.IsBad(turn.Loss, turn.Norm!);
+    private static Tensor IsBad(Turn turn) => NonFiniteGuard.IsBad(turn.Loss, turn.Norm);
 
     private List<Tensor> Copies()
     {
@@ -207,18 +187,12 @@ internal sealed class OptimizerStep(
         foreach (var turn in turns.Skip(1))
         {
             scalars.Add((NonFiniteGuard.LossOf(turn.Group), turn.Loss));
-            scalars.Add((NonFiniteGuard.NormOf(turn.Group), turn.Norm!));
+            scalars.Add((NonFiniteGuard.NormOf(turn.Group), turn.Norm));
         }
 
         return scalars;
     }
 
     /// <summary>What the turn of one group gave: scalars on the device, and the names of its examples.</summary>
-    private sealed record Turn(string Group, Tensor Loss, List<string> Names, Dictionary<string, Tensor> Scalars)
-    {
-        public Tensor? Norm { get; init; }
-    }
-
-    /// <summary>What one process took of a step.</summary>
-    private sealed record Taken(IReadOnlyList<int> Examples, IReadOnlyList<string> Names);
+    private sealed record Turn(string Group, Tensor Loss, Tensor Norm, List<string> Names, Dictionary<string, Tensor> Scalars);
 }

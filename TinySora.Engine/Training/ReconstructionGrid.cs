@@ -4,6 +4,7 @@ using TinySora.Engine.Families;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Drawing;
 using TinySora.Engine.Media.Files;
+using TinySora.Engine.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training;

@@ -5,6 +5,7 @@ using TinySora.Engine.Media;
 using TinySora.Engine.Media.Drawing;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Text;
+using TinySora.Engine.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training;

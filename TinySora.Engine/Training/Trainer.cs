@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
@@ -6,20 +7,39 @@ using TinySora.Engine.Families;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Training.Optimization;
 using TinySora.Engine.Training.Parallel;
+using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
-using TinySora.Engine.Training.Results;
+using TinySora.Engine.Training.Sinks;
+using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training;
 
 /// <summary>
-/// Trains a model of any family. A step is a pure function of the weights, the seed and the step's number, so a run that was interrupted
-/// and resumed equals one that was not.
+/// Trains a model of any family: takes its steps, and saves, draws and validates between them. A step is a pure function of the weights, the
+/// seed and the step's number, so a run that was interrupted and resumed equals one that was not.
 /// </summary>
 /// <param name="config">Its spans in steps.</param>
-public sealed class Trainer(ITrainingTask task, TrainerConfig config, BatchSequence batches, TrainingState state, long seed)
+public sealed class Trainer(
+    ITrainingTask task, TrainerConfig config, BatchSequence batches, TrainingState state, long seed, ITrainingObserver observer,
+    CancellationToken cancellation)
 {
     /// <summary>How often a run looks for what others ask of it: what a user does not notice, and steps do not either.</summary>
     internal static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
+
+    private readonly Stopwatch clock = Stopwatch.StartNew();
+    private readonly StepLog log = new(state, observer);
+
+    /// <summary>The step of the newest checkpoint; -1: there is none.</summary>
+    private int saved = -1;
+
+    /// <summary>Steps completed when the run is.</summary>
+    public required int LastStep { get; init; }
+
+    /// <summary>Time that the run may take; null: any.</summary>
+    public TimeSpan? Budget { get; init; }
+
+    /// <summary>Where the steps are written; null: nowhere.</summary>
+    public IStepSink? Metrics { get; init; }
 
     /// <summary>Writes a checkpoint of the state and returns its path.</summary>
     public required Func<string> Save { get; init; }
@@ -49,54 +69,205 @@ public sealed class Trainer(ITrainingTask task, TrainerConfig config, BatchSeque
     public string? LastCheckpoint { get; set; }
 
     /// <summary>What observers heard last of how far the run is; null: nothing yet.</summary>
-    internal TrainingProgress? Progress { get; set; }
+    internal TrainingProgress? Progress { get; private set; }
 
     /// <summary>Steps whose update was left out, because their loss or gradient was not finite.</summary>
-    public int SkippedSteps { get; private set; }
-
-    internal TrainerConfig Config => config;
-
-    internal TrainingState State => state;
+    public int SkippedSteps => log.Guard.SkippedSteps;
 
     /// <summary>Of a step that takes longer it is said how long, before the first one is taken.</summary>
     internal TimeSpan LongStep { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Trains up to <paramref name="lastStep"/>; whatever stops it earlier, a checkpoint is written first.</summary>
-    /// <param name="budget">Time that the run may take; null: any.</param>
-    /// <param name="metricsPath">Where the steps are written to; null: nowhere.</param>
-    /// <returns>A <see cref="StopReason"/>.</returns>
+    private bool IsOutOfTime => clock.Elapsed >= Budget;
+
+    /// <summary>Trains up to <see cref="LastStep"/>; whatever stops it earlier, a checkpoint is written first. To be called once.</summary>
+    /// <returns>Why it ended.</returns>
     /// <exception cref="TinySoraException">NonFiniteLoss; CannotWrite.</exception>
-    public string Run(int lastStep, TimeSpan? budget, string? metricsPath, ITrainingObserver observer, CancellationToken cancellation)
+    public RunState Run()
     {
-        var guard = new NonFiniteGuard(state, observer);
-        using var log = new StepLog(state, guard, metricsPath);
         using var step = new OptimizerStep(task, config, batches, state, seed)
         {
-            Processes = Parallel?.Processes ?? ProcessGroup.Alone, Estimated = time => Tell(time, observer),
+            Processes = Parallel?.Processes ?? ProcessGroup.Alone, Estimated = Tell,
         };
+        saved = LastCheckpoint is null ? -1 : state.Step;
         task.Model.train();
-        var threads = TorchSharp.torch.get_num_threads();
+        var threads = get_num_threads();
+        RunState? reason = null;
         try
         {
-            return new TrainingLoop(this, lastStep, budget, guard, log, observer, cancellation).Run(Take);
+            while (reason is null && state.Step < LastStep)
+            {
+                log.Without(LetOthers);
+                reason = Asked();
+                if (reason is null && (Parallel is null ? step.Take(log, cancellation) : Parallel.Step(() => step.Take(log, cancellation))))
+                {
+                    reason = After();
+                }
+            }
+
+            if (saved != state.Step)
+            {
+                Report(ends: true);
+            }
+
+            return reason ?? RunState.Completed;
         }
         finally
         {
-            SkippedSteps = guard.SkippedSteps;
+            log.Dispose();
             if (Threads is not null)
             {
-                TorchSharp.torch.set_num_threads(threads);
+                set_num_threads(threads);
             }
         }
-
-        bool Take() => Parallel is null ? step.Take(log, cancellation) : Parallel.Step(() => step.Take(log, cancellation));
     }
-    private void Tell(TimeSpan step, ITrainingObserver observer)
+
+    private void Tell(TimeSpan step)
     {
         if (step >= LongStep)
         {
             observer.Announce($"A step will take about {Durations.Text(step)}, as the forward pass of its first clips tells.");
             observer.Starting($"taking the first step, about {Durations.Text(step)}");
         }
+    }
+
+    /// <summary>What others have queued on this thread, and orders to this run: one that is paused waits here.</summary>
+    private void LetOthers()
+    {
+        EngineThread.Yield();
+        if (Threads?.Tune() is string threads)
+        {
+            observer.Message(FormattableString.Invariant($"From step {state.Step + 1} on with {threads}."));
+        }
+
+        Control?.Look(state, SaveNow, () => Report());
+        while (Control is { IsPaused: true, IsStopped: false } && !cancellation.IsCancellationRequested && !IsOutOfTime)
+        {
+            EngineThread.Yield(LookInterval);
+            Control.Look(state, SaveNow, () => Report());
+        }
+    }
+
+    /// <summary>Why the run ends before its next step; null: it does not.</summary>
+    private RunState? Asked() => cancellation.IsCancellationRequested || Control is { IsStopped: true } ? RunState.Cancelled
+        : Control is { IsPaused: true } ? RunState.TimeBudget
+        : null;
+
+    /// <summary>Does what is due after a step.</summary>
+    /// <returns>Why the run ends; null: it does not.</returns>
+    private RunState? After()
+    {
+        var step = state.Step;
+        var saves = config.SaveModelEvery.EndsAt(step);
+        var draws = Preview is not null && (config.SampleEvery.EndsAt(step) || (DrawsFirst && step == 1));
+        var validates = Validate is not null && config.ValidateEvery.EndsAt(step);
+        var outOfTime = IsOutOfTime && step < LastStep;
+        var ends = outOfTime || step == LastStep;
+        if (saves || draws || validates || ends || log.IsDue)
+        {
+            Report(saves, draws, validates, ends);
+        }
+
+        return outOfTime ? RunState.TimeBudget
+            : state.Loss <= UntilLoss ? RunState.LossReached
+            : state.HasStalled && step < LastStep ? RunState.EarlyStopping
+            : null;
+    }
+
+    private string SaveNow()
+    {
+        while (true)
+        {
+            // Weights that are not finite are not saved: the run then goes back first.
+            if (Report(ends: true) is string path)
+            {
+                return path;
+            }
+        }
+    }
+
+    /// <summary>Reads what the last steps measured, does what is due, and tells the observer.</summary>
+    /// <returns>The checkpoint, if one was written.</returns>
+    private string? Report(bool saves = false, bool draws = false, bool validates = false, bool ends = false)
+    {
+        var isBest = false;
+        state.Validated = new Dictionary<string, double>();
+        var steps = log.Flush(!validates ? null : () =>
+        {
+            isBest = Measure();
+            return state.Validated;
+        });
+        if (steps.Count > 0)
+        {
+            Metrics?.Write(steps);
+        }
+
+        // While steps are skipped the weights stay what they were: only the end of the run is worth a checkpoint then.
+        string? checkpoint = null;
+        if ((ends || ((saves || isBest) && state.SkippedInARow == 0)) && !log.Guard.WantsRollback && log.Guard.CheckWeights())
+        {
+            Parallel?.Compare();
+            checkpoint = LastCheckpoint = Save();
+            saved = state.Step;
+        }
+
+        var sample = draws && !log.Guard.WantsRollback ? UnlessCancelled(Preview!) : null;
+        for (var i = 0; i < steps.Count; i++)
+        {
+            observer.Stepped(i == steps.Count - 1 ? steps[i] with { Checkpoint = checkpoint, Sample = sample } : steps[i]);
+        }
+
+        var parts = steps is [.., var last] ? PartsOf(last) : Progress?.Parts;
+        Progress = ProgressNow(checkpoint) with { Parts = parts ?? new Dictionary<string, double>() };
+        observer.Progress(Progress);
+        if (log.Guard.WantsRollback)
+        {
+            log.Guard.RollBack(LastCheckpoint);
+            Parallel?.Share();
+            Metrics?.GoBack(state.Step);
+            log.GoBack();
+            saved = state.Step;
+        }
+
+        return checkpoint;
+    }
+
+    /// <summary>What is measured with the loss; norms, and losses of other groups, whose parts are there, are left out.</summary>
+    private static Dictionary<string, double> PartsOf(TrainingStep step) => (step.Scalars ?? [])
+        .Where(scalar => !scalar.Key.StartsWith(NonFiniteGuard.NormOf(""), StringComparison.Ordinal)
+            && !scalar.Key.StartsWith(NonFiniteGuard.LossOf(""), StringComparison.Ordinal)
+            && !scalar.Key.StartsWith(BestMetric.ValidationPrefix, StringComparison.Ordinal))
+        .ToDictionary(scalar => scalar.Key, scalar => scalar.Value);
+
+    /// <returns>Whether the model is the best so far.</returns>
+    private bool Measure() => UnlessCancelled(Validate!) is { } measured && state.Validate(measured);
+
+    /// <summary>Null when the run was cancelled meanwhile: the loop ends next, with a checkpoint.</summary>
+    private T? UnlessCancelled<T>(Func<T> work)
+        where T : class
+    {
+        try
+        {
+            return work();
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    private TrainingProgress ProgressNow(string? checkpoint)
+    {
+        var seconds = (LastStep - state.Step) / Math.Max(log.StepsPerSecond, 1e-6);
+        var remaining = TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.FromDays(9999).TotalSeconds));
+        int? lastInTime = null;
+        if (Budget - clock.Elapsed is TimeSpan left && left < remaining)
+        {
+            remaining = left > TimeSpan.Zero ? left : TimeSpan.Zero;
+            lastInTime = state.Step + (int)(remaining.TotalSeconds * log.StepsPerSecond);
+        }
+
+        return new TrainingProgress(
+            state.Step, LastStep, state.Loss ?? double.NaN, log.StepsPerSecond, remaining,
+            state.LearningRateAt(Math.Max(0, state.Step - 1)), checkpoint) { LastInTime = lastInTime };
     }
 }

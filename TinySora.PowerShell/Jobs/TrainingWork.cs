@@ -2,7 +2,7 @@ using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Runs;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;
 using TinySora.PowerShell.Output;
@@ -63,7 +63,7 @@ internal sealed class TrainingWork(
         var observer = new TrainingProgressBar(writer, writesSteps, folder, NameOf(folder));
         observer.Starting("loading libtorch");
         var result = RunSummary.Record(SummaryOf(folder), folder, () => train(request, observer, cancellation));
-        Farewell = result is { StoppedBecause: StopReason.Cancelled, Checkpoint: not "" }
+        Farewell = result is { StoppedBecause: nameof(RunState.Cancelled), Checkpoint: not "" }
             ? $"Step {result.Step} is saved in '{result.Checkpoint}'. The same line goes on from there." : null;
         writer.Post(result);
     }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.IO.Pipes;
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs.Launched;

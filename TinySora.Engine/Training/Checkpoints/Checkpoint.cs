@@ -112,7 +112,7 @@ public sealed class Checkpoint : IDisposable
     public void Restore(TrainingState state)
     {
         state.MomentsSince = MomentsSince;
-        state.Restore(File, Info.Step, Family.Published);
+        StateTensors.Restore(File, state, Info.Step, Family.Published);
         state.Loss = Info.Loss;
 
         // A best value of another measure says nothing; the rate stays where it was lowered to.

@@ -3,6 +3,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Training.Optimization;
 
 namespace TinySora.Engine.Training.Checkpoints;
 
@@ -87,7 +88,7 @@ public static class CheckpointStore
         var path = PathOf(folder, state.Step);
         using (TorchSharp.torch.NewDisposeScope())
         {
-            SafetensorsFile.Write(path, Checkpoint.Metadata(state, run), state.Tensors());
+            SafetensorsFile.Write(path, Checkpoint.Metadata(state, run), StateTensors.Of(state));
         }
 
         if (keep > 0)
@@ -114,9 +115,6 @@ public static class CheckpointStore
 
         Delete(path);
     }
-
-    /// <summary>Bytes of one checkpoint of a model: weights, average and two moments.</summary>
-    public static long EstimateLength(long parameters) => 4 * sizeof(float) * parameters;
 
     /// <summary>The checkpoint of a step.</summary>
     public static string PathOf(string folder, int step) =>

@@ -9,6 +9,7 @@ using TinySora.Engine.Families;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Optimization;
+using TinySora.Engine.Training.Reports;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -61,8 +62,8 @@ public static class TrainingMeter
             ClipsPerStep = trainer.ExamplesPerStep,
             Steps = config.Trainer.TrainNumSteps.InEpochs ? null : config.Trainer.TrainNumSteps.Steps,
             Parameters = parameters,
-            StateBytes = TrainingState.SizeInBytes(task.Model),
-            CheckpointBytes = CheckpointStore.EstimateLength(parameters),
+            StateBytes = TrainingState.SizeInBytes(task.Model, trainer),
+            CheckpointBytes = StateTensors.EstimateLength(parameters, Optimizers.StatesOf(trainer)),
             FreeBytes = free,
         };
         if (!cost.Fits)
@@ -117,8 +118,8 @@ public static class TrainingMeter
 
         void Train(int steps)
         {
-            new Trainer(task, trainer, new BatchSequence(data, trainer.TrainBatchSize, seed: 0, device), state, seed: 0) { Save = () => "" }
-                .Run(state.Step + steps, null, null, new SilentObserver(), cancellation);
+            var batches = new BatchSequence(data, trainer.TrainBatchSize, seed: 0, device);
+            new Trainer(task, trainer, batches, state, seed: 0, new SilentObserver(), cancellation) { LastStep = state.Step + steps, Save = () => "" }.Run();
             cancellation.ThrowIfCancellationRequested();
         }
     }

@@ -12,7 +12,7 @@ public sealed class OptimizedGroup : IDisposable
     {
         (Name, From) = (group.Name, group.From);
         Parameters = new FlatParameters(model, group.Contains, config.WeightDecayFromAxes);
-        Optimizer = new FlatOptimizer(Parameters, config);
+        Optimizer = Optimizers.Create(Parameters, config);
         using var scope = NewDisposeScope();
         Average = Parameters.Values.clone().DetachFromDisposeScope();
     }
@@ -24,7 +24,7 @@ public sealed class OptimizedGroup : IDisposable
 
     public FlatParameters Parameters { get; }
 
-    public FlatOptimizer Optimizer { get; }
+    public IOptimizer Optimizer { get; }
 
     /// <summary>Exponential moving average of the parameters, laid out like them.</summary>
     public Tensor Average { get; }

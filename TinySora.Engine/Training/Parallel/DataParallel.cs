@@ -2,6 +2,7 @@ using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
+using TinySora.Engine.Training.Optimization;
 
 namespace TinySora.Engine.Training.Parallel;
 

@@ -1,17 +1,17 @@
 using TinySora.Engine.Compute.Processes;
-using TinySora.Engine.Configuration;
 using TinySora.Engine.Families;
+using TinySora.Engine.Training.Optimization;
 
 namespace TinySora.Engine.Training.Parallel;
 
 /// <summary>The part of any process but the first in a run: it does what that orders.</summary>
-internal sealed class Follower(ProcessGroup processes, ITrainingTask task, TrainerConfig config, BatchSequence batches, TrainingState state, long seed)
+internal sealed class Follower(ProcessGroup processes, ITrainingTask task, TrainingState state)
 {
-    /// <summary>To the end of the run.</summary>
-    public void Run()
+    /// <summary>Follows to the end of the run.</summary>
+    /// <param name="step">Takes this process's share of a step.</param>
+    public void Run(Action step)
     {
         var values = new TrainedValues(processes, task, state);
-        using var step = new OptimizerStep(task, config, batches, state, seed) { Processes = processes };
         task.Model.train();
         while (true)
         {
@@ -20,7 +20,7 @@ internal sealed class Follower(ProcessGroup processes, ITrainingTask task, Train
             {
                 case StepOrderKind.Step:
                     order.Apply(state);
-                    step.Take(null, CancellationToken.None);
+                    step();
                     break;
                 case StepOrderKind.Take:
                     values.Spread();

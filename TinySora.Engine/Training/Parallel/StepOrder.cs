@@ -1,3 +1,5 @@
+using TinySora.Engine.Training.Optimization;
+
 namespace TinySora.Engine.Training.Parallel;
 
 /// <summary>An order of the first process to the others, with all that a step follows from but weights, configuration and seed.</summary>

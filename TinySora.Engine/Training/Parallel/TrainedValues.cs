@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Families;
+using TinySora.Engine.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training.Parallel;
@@ -37,6 +38,6 @@ internal sealed class TrainedValues(ProcessGroup processes, ITrainingTask task, 
     }
 
     private IEnumerable<Tensor> All() =>
-        state.Groups.SelectMany(group => new[] { group.Parameters.Values, group.Average, group.Optimizer.Mean, group.Optimizer.MeanSquare })
+        state.Groups.SelectMany(group => group.Optimizer.States.Select(item => item.Values).Prepend(group.Average).Prepend(group.Parameters.Values))
             .Concat(task.Model.named_buffers().Select(item => item.buffer)).Where(values => values.numel() > 0);
 }

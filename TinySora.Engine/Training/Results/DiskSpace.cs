@@ -1,4 +1,5 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Training.Optimization;
 using static System.FormattableString;
 
 namespace TinySora.Engine.Training.Results;

@@ -1,6 +1,8 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Drawing;
+using TinySora.Engine.Training.Reports;
+using TinySora.Engine.Training.Sinks;
 
 namespace TinySora.Engine.Training.Results;
 

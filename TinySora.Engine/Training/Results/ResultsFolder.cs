@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Sinks;
 
 namespace TinySora.Engine.Training.Results;
 
@@ -39,7 +40,7 @@ public sealed partial class ResultsFolder : IDisposable
     private static readonly string[] OwnFiles =
     [
         CheckpointStore.Pattern, MetricsFile.Name, ConfigName, "loss.png", .. SamplePatterns, StatusName, DashboardName, NotesName,
-        "events.out.tfevents.*",
+        .. StepSinks.Files,
     ];
 
     private static readonly EnumerationOptions TwoLevels = new() { RecurseSubdirectories = true, MaxRecursionDepth = 1, IgnoreInaccessible = true };

@@ -8,8 +8,6 @@ namespace TinySora.Engine.Training.Results;
 /// <summary>How one call of a training run ended, for whoever scheduled it: a JSON file.</summary>
 public sealed record RunSummary
 {
-    private const string Failed = nameof(Failed);
-
     private static readonly JsonSerializerOptions Form =
         new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
@@ -17,7 +15,7 @@ public sealed record RunSummary
 
     public required DateTimeOffset EndedAt { get; init; }
 
-    /// <summary>A <see cref="StopReason"/>, or Failed.</summary>
+    /// <summary>The name of a <see cref="RunState"/>.</summary>
     public required string StoppedBecause { get; init; }
 
     public required string ResultsPath { get; init; }
@@ -56,7 +54,7 @@ public sealed record RunSummary
             try
             {
                 Write(
-                    e is OperationCanceledException ? StopReason.Cancelled : Failed, null,
+                    e is OperationCanceledException ? nameof(RunState.Cancelled) : nameof(RunState.Failed), null,
                     e is OperationCanceledException ? null : new Failure(known?.Id, e.Message, known?.Advice));
             }
             catch (TinySoraException)

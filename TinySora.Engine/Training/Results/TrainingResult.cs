@@ -6,13 +6,16 @@ namespace TinySora.Engine.Training.Results;
 /// <param name="Checkpoint">The newest checkpoint; empty where nothing was trained yet.</param>
 /// <param name="Loss">Smoothed; NaN when no step was ever taken.</param>
 /// <param name="Elapsed">Time of this call.</param>
-/// <param name="StoppedBecause">A <see cref="StopReason"/>.</param>
+/// <param name="StoppedBecause">The name of a <see cref="RunState"/>.</param>
 /// <param name="SkippedClips">Files that could not be read.</param>
 /// <param name="SkippedSteps">Steps of this call whose loss or gradient was not finite.</param>
 public sealed record TrainingResult(
     string ResultsPath, string Checkpoint, int Step, double Loss, TimeSpan Elapsed, string StoppedBecause, int Clips, int SkippedClips,
     int SkippedSteps)
 {
+    /// <summary>Why it ended.</summary>
+    internal RunState Reason => Enum.Parse<RunState>(StoppedBecause);
+
     /// <summary>What commands that take files make of it.</summary>
     public override string ToString() => ResultsPath;
 }

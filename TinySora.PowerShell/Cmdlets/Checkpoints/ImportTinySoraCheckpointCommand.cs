@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Results;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 

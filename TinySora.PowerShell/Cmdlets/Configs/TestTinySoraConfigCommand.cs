@@ -29,7 +29,7 @@ public sealed class TestTinySoraConfigCommand : PathCmdlet
         var (text, path) = source;
 
         // What is no YAML at all is told in the same way as other problems.
-        if (ConfigFile.Check(text, path) is not { Count: > 0 } problems || problems[0].Id is not "TinySora.Config.UnknownKey"
+        if (ConfigFile.Check(text, path) is not { Count: > 0 } problems || problems[0].Id is not ConfigErrors.UnknownKeyId
             || DialectFile.Read(text, path) is not DialectFile published)
         {
             return ConfigFile.Check(text, path);

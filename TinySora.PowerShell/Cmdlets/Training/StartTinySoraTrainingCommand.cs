@@ -5,6 +5,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Runs.Launched;
 using TinySora.Engine.Training.Cost;
+using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;
 using TinySora.PowerShell.Cmdlets.Binding;

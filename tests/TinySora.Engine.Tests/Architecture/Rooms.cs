@@ -61,7 +61,8 @@ internal static partial class Rooms
     [GeneratedRegex(@"(?:^|\s)//.*|""(?:[^""\\]|\\.)*""|^namespace .*")]
     private static partial Regex NoCode();
 
-    [GeneratedRegex(@"(?<![\w.])[A-Z]\w*")]
+    // Not a property that is set, which may be named like a type.
+    [GeneratedRegex(@"(?<![\w.])[A-Z]\w*\b(?! = )")]
     private static partial Regex Word();
 
     [GeneratedRegex(@"^(?:\w+ )*(?:class|struct|interface|enum|record|delegate [\w<>?\[\]]+) (?<name>[A-Z]\w*)", RegexOptions.Multiline)]

@@ -15,7 +15,7 @@ using TinySora.Engine.Tests.Families;
 using TinySora.Engine.Tests.Text;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Checkpoints;
-using TinySora.Engine.Training.Results;
+using TinySora.Engine.Training.Reports;
 using TorchSharp;
 
 namespace TinySora.Engine.Tests.Configuration;

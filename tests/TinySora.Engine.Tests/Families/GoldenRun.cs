@@ -7,8 +7,8 @@ using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Optimization;
+using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
-using TinySora.Engine.Training.Results;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -68,7 +68,7 @@ internal sealed class GoldenRun(string name)
             var first = Copies(state, group => group.Parameters.Values);
             var batches = new BatchSequence(
                 examples, config.TrainBatchSize, seed, _ => [.. Enumerable.Range(0, examples)], visits => load([.. visits.Select(visit => visit.Index)]));
-            var steps = Train(new Trainer(task, config, batches, state, seed) { Save = () => "none" });
+            var steps = Train(observer => new Trainer(task, config, batches, state, seed, observer, default) { LastStep = Steps, Save = () => "none" });
             Near("losses", LossTolerance, [.. steps.Select(step => step.Loss)]);
             Near("norms", NormTolerance ?? LossTolerance, [.. steps.Select(step => step.GradientNorm)]);
             Weights("weights", first, Copies(state, group => group.Parameters.Values), config.TrainLr);
@@ -87,11 +87,10 @@ internal sealed class GoldenRun(string name)
             Assert.True(differences.Count == 0, string.Join(Environment.NewLine, differences));
         });
 
-    private static List<TrainingStep> Train(Trainer trainer)
+    private static List<TrainingStep> Train(Func<ITrainingObserver, Trainer> trainer)
     {
-        using var folder = new TemporaryFolder();
         var observer = new RecordingObserver();
-        Assert.Equal(StopReason.Completed, trainer.Run(Steps, null, folder.File(MetricsFile.Name), observer, default));
+        Assert.Equal(RunState.Completed, trainer(observer).Run());
         Assert.Equal(Enumerable.Range(1, Steps), observer.Logged.Select(step => step.Step));
         return observer.Logged;
     }

@@ -10,8 +10,8 @@ using TinySora.Engine.Families.TokenModel.Networks;
 using TinySora.Engine.Families.VideoAutoencoder;
 using TinySora.Engine.Families.VideoAutoencoder.Networks;
 using TinySora.Engine.Tests.Training.Checkpoints;
-using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Optimization;
+using TinySora.Engine.Training.Results;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families;

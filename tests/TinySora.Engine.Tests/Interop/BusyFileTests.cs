@@ -1,6 +1,7 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
-using TinySora.Engine.Training.Results;
+using TinySora.Engine.Training.Reports;
+using TinySora.Engine.Training.Sinks;
 
 namespace TinySora.Engine.Tests.Interop;
 
@@ -15,11 +16,11 @@ public sealed class BusyFileTests : IDisposable
     public void Metrics_are_appended_while_somebody_reads_them()
     {
         var path = folder.File(MetricsFile.Name);
-        MetricsFile.Append(path, [Step(1), Step(2)]);
+        new MetricsFile(path).Write([Step(1), Step(2)]);
         using var reader = BusyFile.ReadLines(path).GetEnumerator();
         Assert.True(reader.MoveNext());
 
-        MetricsFile.Append(path, [Step(3)]);
+        new MetricsFile(path).Write([Step(3)]);
         Assert.Equal([1, 2, 3], MetricsFile.Read(folder.Path).Select(step => step.Step));
     }
 

@@ -3,8 +3,8 @@ using System.Xml.Linq;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Runs;
+using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
-using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Tests.Runs;
 
@@ -37,7 +37,7 @@ public sealed partial class DashboardTests : IDisposable
     {
         Assert.Contains("http-equiv=\"refresh\"", Write(RunState.Running), StringComparison.Ordinal);
         Assert.Contains("http-equiv=\"refresh\"", Write(RunState.Paused), StringComparison.Ordinal);
-        Assert.DoesNotContain("http-equiv=\"refresh\"", Write(StopReason.Completed), StringComparison.Ordinal);
+        Assert.DoesNotContain("http-equiv=\"refresh\"", Write(RunState.Completed), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed partial class DashboardTests : IDisposable
     {
         Assert.Contains("<dt>Time left</dt><dd>0:25:06</dd>", Write(RunState.Running), StringComparison.Ordinal);
         Assert.Contains("<dt>Time left</dt><dd>-</dd>", Write(RunState.Paused), StringComparison.Ordinal);
-        Assert.Contains("<dt>Time left</dt><dd>-</dd>", Write(StopReason.TimeBudget), StringComparison.Ordinal);
+        Assert.Contains("<dt>Time left</dt><dd>-</dd>", Write(RunState.TimeBudget), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public sealed partial class DashboardTests : IDisposable
         return path;
     }
 
-    private string Write(string state, string? problem = null)
+    private string Write(RunState state, string? problem = null)
     {
         var steps = Enumerable.Range(1, 1234)
             .Select(step => new TrainingStep(step, (1 + (0.3 * Math.Sin(step))) / Math.Sqrt(step), 1e-4, 0.5, 20, TimeSpan.FromSeconds(step * 2.97)));
@@ -141,7 +141,7 @@ public sealed partial class DashboardTests : IDisposable
         return File.ReadAllText(Path.Combine(folder, Dashboard.Name));
     }
 
-    private static RunStatus Status(string state, string? problem = null) => new()
+    private static RunStatus Status(RunState state, string? problem = null) => new()
     {
         State = state, Problem = problem, Step = 1234, TotalSteps = 5000, Loss = 0.125, StepsPerSecond = 2.5,
         RemainingSeconds = 1506, LearningRate = 1e-4, MemoryBytes = 512_000_000, Device = "cpu", UpdatedAt = DateTimeOffset.Now,

@@ -6,7 +6,8 @@ using TinySora.Engine.Media.Files;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Checkpoints;
-using TinySora.Engine.Training.Results;
+using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Sinks;
 
 namespace TinySora.Engine.Tests.Runs;
 
@@ -50,7 +51,7 @@ public sealed class RunComparisonTests : IDisposable
         }
 
         var left = Assert.Single(RunComparison.Of([run.File("runs", "a")]));
-        Assert.Equal((RunState.Unknown, 4, null, null), (left.State, left.Step, left.Elapsed, left.MemoryBytes));
+        Assert.Equal((nameof(RunState.Unknown), 4, null, null), (left.State, left.Step, left.Elapsed, left.MemoryBytes));
         Assert.NotNull(left.Clips);
     }
 

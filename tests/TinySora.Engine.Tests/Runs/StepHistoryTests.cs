@@ -1,5 +1,5 @@
 using TinySora.Engine.Runs;
-using TinySora.Engine.Training.Results;
+using TinySora.Engine.Training.Reports;
 
 namespace TinySora.Engine.Tests.Runs;
 

@@ -2,7 +2,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Families;
 using TinySora.Engine.Training;
-using TinySora.Engine.Training.Results;
+using TinySora.Engine.Training.Reports;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Training;

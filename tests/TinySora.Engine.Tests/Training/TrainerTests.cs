@@ -6,8 +6,10 @@ using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Optimization;
+using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
-using TinySora.Engine.Training.Results;
+using TinySora.Engine.Training.Sinks;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Training;
@@ -137,7 +139,7 @@ public sealed class TrainerTests : IDisposable
         using var source = new CancellationTokenSource();
         var stopping = new RecordingObserver { OnProgress = progress => Cancel(progress) };
 
-        Train("run", Config, 1000, observer: stopping, cancellation: source.Token, reason: StopReason.Cancelled);
+        Train("run", Config, 1000, observer: stopping, cancellation: source.Token, reason: RunState.Cancelled);
 
         Assert.Equal(4, CheckpointStore.Latest(folder.File("run")).Step);
 
@@ -154,7 +156,7 @@ public sealed class TrainerTests : IDisposable
     public void Cancellation_while_a_preview_is_drawn_saves_what_was_reached()
     {
         using var source = new CancellationTokenSource();
-        Train("run", Config with { SampleEvery = 3 }, 1000, cancellation: source.Token, reason: StopReason.Cancelled, preview: () =>
+        Train("run", Config with { SampleEvery = 3 }, 1000, cancellation: source.Token, reason: RunState.Cancelled, preview: () =>
         {
             source.Cancel();
             throw new OperationCanceledException();
@@ -166,7 +168,7 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void Used_up_time_saves_what_was_reached()
     {
-        Train("run", Config, 1000, budget: TimeSpan.Zero, reason: StopReason.TimeBudget);
+        Train("run", Config, 1000, budget: TimeSpan.Zero, reason: RunState.TimeBudget);
         Assert.Equal(1, CheckpointStore.Latest(folder.File("run")).Step);
     }
 
@@ -177,11 +179,15 @@ public sealed class TrainerTests : IDisposable
         {
             using var task = new ToyTask();
             using var state = new TrainingState(task.Model, Config);
-            var trainer = new Trainer(task, Config, ToyTask.Batches(Config), state, 7) { Save = () => "none" };
-            trainer.Run(2, null, folder.File("metrics"), observer, default);
+            Run(2);
             var before = Tensor.TotalCount;
-            trainer.Run(40, null, folder.File("metrics"), observer, default);
+            Run(40);
             Assert.InRange(Tensor.TotalCount, 0, before); // fewer where the collector finds others meanwhile
+
+            void Run(int lastStep) => new Trainer(task, Config, ToyTask.Batches(Config), state, 7, observer, default)
+            {
+                LastStep = lastStep, Metrics = new MetricsFile(folder.File("metrics")), Save = () => "none",
+            }.Run();
         });
     }
 
@@ -199,7 +205,7 @@ public sealed class TrainerTests : IDisposable
 
         // Were the preview to wait for the end of the run, nothing would cancel it.
         Train("run", Config with { SaveModelEvery = 2, KeepCheckpoints = 1 }, 100_000,
-            observer: asking, reason: StopReason.Cancelled, cancellation: source.Token);
+            observer: asking, reason: RunState.Cancelled, cancellation: source.Token);
     }
 
     [Fact]
@@ -211,7 +217,7 @@ public sealed class TrainerTests : IDisposable
         // A forward pass of a tenth of a second, twice in a step: with the ways back that is 0.6 seconds. Whoever does not want to wait so long ends it.
         using var source = new CancellationTokenSource();
         var impatient = new RecordingObserver { OnAnnounce = _ => source.Cancel() };
-        Train("long", Config, 4, noise: 0, onBatch: _ => Thread.Sleep(100), observer: impatient, reason: StopReason.Cancelled,
+        Train("long", Config, 4, noise: 0, onBatch: _ => Thread.Sleep(100), observer: impatient, reason: RunState.Cancelled,
             longStep: TimeSpan.FromSeconds(0.5), cancellation: source.Token);
         Assert.Empty(impatient.Logged);
         var said = Regex.Match(Assert.Single(impatient.Announcements), @"^A step will take about (\d+\.\d) s");
@@ -221,7 +227,7 @@ public sealed class TrainerTests : IDisposable
 
     private string Train(
         string name, TrainerConfig config, int steps, int initialSeed = 1, double noise = 0.1, Action<IReadOnlyList<string>>? onBatch = null,
-        RecordingObserver? observer = null, TimeSpan? budget = null, string reason = StopReason.Completed,
+        RecordingObserver? observer = null, TimeSpan? budget = null, RunState reason = RunState.Completed,
         Func<string>? preview = null, TimeSpan? longStep = null, CancellationToken cancellation = default) => EngineThread.Run(() =>
     {
         var path = Directory.CreateDirectory(folder.File(name)).FullName;
@@ -235,16 +241,19 @@ public sealed class TrainerTests : IDisposable
         }
 
         var metrics = Path.Combine(path, MetricsFile.Name);
-        MetricsFile.Truncate(metrics, state.Step);
+        new MetricsFile(metrics).GoBack(state.Step);
         var run = new RunDescription(new RunConfig { Trainer = config }, 7, "toy", task.Metadata);
-        var trainer = new Trainer(task, config, ToyTask.Batches(config), state, 7)
+        var trainer = new Trainer(task, config, ToyTask.Batches(config), state, 7, observer ?? this.observer, cancellation)
         {
+            LastStep = steps,
+            Budget = budget,
+            Metrics = new MetricsFile(metrics),
             Save = () => CheckpointStore.Save(path, state, run, config.KeepCheckpoints),
             LastCheckpoint = newest?.Path,
             Preview = preview,
             LongStep = longStep ?? TimeSpan.FromSeconds(10),
         };
-        Assert.Equal(reason, trainer.Run(steps, budget, metrics, observer ?? this.observer, cancellation));
+        Assert.Equal(reason, trainer.Run());
         return trainer.LastCheckpoint!;
 
         bool Tell(IReadOnlyList<string> names)

@@ -315,7 +315,7 @@ public sealed class KernelTests
             manual_seed(4);
             using var layer = new Conv(8, 8, kernel: 3);
             using var flat = new FlatParameters(layer);
-            using var optimizer = new FlatOptimizer(flat, new TrainerConfig { Optimizer = UNetTesting.Named<OptimizerKind>(name), WeightDecay = 0.1 });
+            using var optimizer = Optimizers.Create(flat, new TrainerConfig { Optimizer = UNetTesting.Named<OptimizerKind>(name), WeightDecay = 0.1 });
             using var switched = new Switch(enabled);
             using var nothing = no_grad();
             for (var step = 0; step < 3; step++)
@@ -324,7 +324,7 @@ public sealed class KernelTests
                 optimizer.Step(step, 0.02, tensor(step == 1));
             }
 
-            return stack([flat.Values, optimizer.Mean, optimizer.MeanSquare]);
+            return stack([flat.Values, optimizer.States[0].Values, optimizer.States[1].Values]);
         }
     }
 

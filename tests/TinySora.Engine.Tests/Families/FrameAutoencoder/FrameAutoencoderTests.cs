@@ -14,7 +14,7 @@ using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Cost;
 using TinySora.Engine.Training.Requests;
-using TinySora.Engine.Training.Results;
+using TinySora.Engine.Training.Sinks;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -5,6 +5,7 @@ using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Tests.Media;
 using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Results;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.FrameAutoencoder;

@@ -8,7 +8,7 @@ using TinySora.Engine.Generation;
 using TinySora.Engine.Tests.Text;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Text;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;
 
@@ -37,7 +37,7 @@ public sealed class ConditionedTrainingTests : IDisposable
                     Directory.Delete(Bert, recursive: true);
                 }
             });
-        Assert.Equal((4, StopReason.Completed), (result.Step, result.StoppedBecause));
+        Assert.Equal((4, nameof(RunState.Completed)), (result.Step, result.StoppedBecause));
         Assert.False(Directory.Exists(Bert));
         Assert.Single(Directory.GetFiles(run.Data, "text-*", SearchOption.AllDirectories));
         Assert.Single(Directory.GetFiles(run.Data, "clips-*", SearchOption.AllDirectories));

@@ -5,6 +5,7 @@ using TinySora.Engine.Families.VideoAutoencoder.Networks;
 using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Tests.Training.Checkpoints;
 using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Results;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.VideoAutoencoder;

@@ -1,8 +1,8 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop.Weights;
-using TinySora.Engine.Training;
 using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Training.Checkpoints;

@@ -2,6 +2,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Tests.Families;
 using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Results;
 using TorchSharp;
 
 namespace TinySora.Engine.Tests.Training.Checkpoints;

@@ -8,6 +8,7 @@ using TinySora.Engine.Families.VideoAutoencoder;
 using TinySora.Engine.Interop.PyTorch;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Optimization;
+using TinySora.Engine.Training.Results;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Training.Checkpoints;

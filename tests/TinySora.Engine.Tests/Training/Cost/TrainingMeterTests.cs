@@ -6,9 +6,9 @@ using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Text;
-using TinySora.Engine.Training;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Cost;
+using TinySora.Engine.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Training.Cost;
@@ -72,8 +72,8 @@ public sealed class TrainingMeterTests
         {
             using var task = DiffusionTask.Restore(TinyRun.Config.Of<PixelUNetConfig>(), checkpoint.TaskMetadata, CPU);
             using var state = new TrainingState(task.Model, TinyRun.Config.Trainer);
-            Tensor[] all = [state.Groups[0].Parameters.Values, state.Groups[0].Parameters.Gradients, state.Groups[0].Optimizer.Mean, state.Groups[0].Optimizer.MeanSquare, state.Groups[0].Average];
-            return (TrainingState.SizeInBytes(task.Model), all.Sum(tensor => tensor.numel() * tensor.element_size()));
+            Tensor[] all = [state.Groups[0].Parameters.Values, state.Groups[0].Parameters.Gradients, state.Groups[0].Optimizer.States[0].Values, state.Groups[0].Optimizer.States[1].Values, state.Groups[0].Average];
+            return (TrainingState.SizeInBytes(task.Model, TinyRun.Config.Trainer), all.Sum(tensor => tensor.numel() * tensor.element_size()));
         });
         Assert.Equal(state, cost);
 
@@ -81,7 +81,7 @@ public sealed class TrainingMeterTests
         var tensors = checkpoint.File.Tensors.Values.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size) * sizeof(float));
         var parameters = checkpoint.File.Tensors.Where(item => item.Key.StartsWith("ema.", StringComparison.Ordinal))
             .Sum(item => item.Value.Shape.Aggregate(1L, (product, size) => product * size));
-        Assert.InRange(tensors - CheckpointStore.EstimateLength(parameters), 0, 4096); // what is not trained, such as frequencies
+        Assert.InRange(tensors - StateTensors.EstimateLength(parameters, states: 2), 0, 4096); // what is not trained, such as frequencies
     }
 
     [Fact]

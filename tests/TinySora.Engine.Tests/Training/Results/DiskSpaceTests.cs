@@ -1,5 +1,5 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Optimization;
 using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Tests.Training.Results;

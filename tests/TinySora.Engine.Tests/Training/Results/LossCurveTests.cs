@@ -1,5 +1,7 @@
 using TinySora.Engine.Errors;
+using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Results;
+using TinySora.Engine.Training.Sinks;
 
 namespace TinySora.Engine.Tests.Training.Results;
 
@@ -9,7 +11,7 @@ public sealed class LossCurveTests
     public void Picture_shows_the_loss_of_a_results_folder()
     {
         using var folder = new TemporaryFolder();
-        MetricsFile.Append(folder.File(MetricsFile.Name), Enumerable.Range(1, 50).Select(s => new TrainingStep(s, 1.0 / s, 1e-3, 1, 1, TimeSpan.FromSeconds(s))));
+        new MetricsFile(folder.File(MetricsFile.Name)).Write([.. Enumerable.Range(1, 50).Select(s => new TrainingStep(s, 1.0 / s, 1e-3, 1, 1, TimeSpan.FromSeconds(s)))]);
 
         var falling = LossCurve.Draw(folder.Path);
         var logarithmic = LossCurve.Draw(folder.Path, logarithmic: true);

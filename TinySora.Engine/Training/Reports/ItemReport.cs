@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using TinySora.Engine.Compute.Threads;
 
-namespace TinySora.Engine.Training.Results;
+namespace TinySora.Engine.Training.Reports;
 
 /// <summary>Shows how far work on many items has come, and says it every few seconds.</summary>
 internal sealed class ItemReport(ITrainingObserver observer, string done, string items) : IProgress<ItemProgress>

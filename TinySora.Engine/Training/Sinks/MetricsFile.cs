@@ -2,11 +2,13 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Training.Reports;
 
-namespace TinySora.Engine.Training.Results;
+namespace TinySora.Engine.Training.Sinks;
 
-/// <summary><c>metrics.jsonl</c> in a results folder: one JSON object per optimizer step.</summary>
-public static class MetricsFile
+/// <summary><c>metrics.jsonl</c> in a results folder: one JSON object per optimizer step. What the run has measured is read from there.</summary>
+/// <param name="path">The file.</param>
+public sealed class MetricsFile(string path) : IStepSink
 {
     public const string Name = "metrics.jsonl";
 
@@ -20,12 +22,12 @@ public static class MetricsFile
     }
 
     /// <exception cref="TinySoraException">CannotWrite, for example on a full disk.</exception>
-    internal static void Append(string path, IEnumerable<TrainingStep> records)
+    public void Write(IReadOnlyList<TrainingStep> steps)
     {
         try
         {
             // Put together first: writing begins once, whatever has to be waited for.
-            var lines = string.Concat(records.Select(record => Line(record) + "\n"));
+            var lines = string.Concat(steps.Select(step => Line(step) + "\n"));
             BusyFile.Wait(() => File.AppendAllText(path, lines));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -34,9 +36,10 @@ public static class MetricsFile
         }
     }
 
-    /// <summary>Drops what was measured after <paramref name="step"/>: a resumed run measures it again.</summary>
+    /// <inheritdoc/>
+    /// <remarks>A resumed run measures it again.</remarks>
     /// <exception cref="TinySoraException">CannotWrite; the file is then unchanged.</exception>
-    internal static void Truncate(string path, int step)
+    public void GoBack(int step)
     {
         if (File.Exists(path))
         {

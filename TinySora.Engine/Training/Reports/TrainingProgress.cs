@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Reports;
 
 /// <summary>How far a run is.</summary>
 /// <param name="Step">Steps completed.</param>

@@ -5,11 +5,8 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training.Optimization;
 
-/// <summary>
-/// Adam (Kingma and Ba 2015) or AdamW (Loshchilov and Hutter 2019) over one flat tensor. Written out here, because a step
-/// must be skipped without asking a GPU whether it is to be (see <see cref="NonFiniteGuard"/>); on the CPU one pass does it all.
-/// </summary>
-public sealed class FlatOptimizer : IDisposable
+/// <summary>Adam (Kingma and Ba 2015); on the CPU one pass over the parameters does it all.</summary>
+public class Adam : IOptimizer
 {
     private const double Epsilon = 1e-8;
 
@@ -18,11 +15,17 @@ public sealed class FlatOptimizer : IDisposable
     private readonly double beta2;
     private readonly double weightDecay;
 
-    public FlatOptimizer(FlatParameters parameters, TrainerConfig config)
+    public Adam(FlatParameters parameters, TrainerConfig config)
+        : this(parameters, config, 0)
+    {
+    }
+
+    /// <param name="weightDecay">The share of the learning rate by which the decayed parameters shrink in each step.</param>
+    protected Adam(FlatParameters parameters, TrainerConfig config, double weightDecay)
     {
         this.parameters = parameters;
+        this.weightDecay = weightDecay;
         (beta1, beta2) = (config.AdamBeta1, config.AdamBeta2);
-        weightDecay = config.Optimizer == OptimizerKind.AdamW ? config.WeightDecay : 0;
         using var scope = NewDisposeScope();
         Mean = zeros_like(parameters.Values).DetachFromDisposeScope();
         MeanSquare = zeros_like(parameters.Values).DetachFromDisposeScope();
@@ -34,9 +37,10 @@ public sealed class FlatOptimizer : IDisposable
     /// <summary>Second moment of the gradient, (N).</summary>
     public Tensor MeanSquare { get; }
 
-    /// <summary>Updates the parameters and uses up the gradients.</summary>
-    /// <param name="step">Steps completed before this one, from 0; the bias correction is a function of it.</param>
-    /// <param name="skip">Scalar boolean on the device: leave parameters and moments bit for bit as they are.</param>
+    public IReadOnlyList<(string Name, Tensor Values)> States => [("exp_avg", Mean), ("exp_avg_sq", MeanSquare)];
+
+    /// <inheritdoc/>
+    /// <remarks>The bias correction is a function of the step.</remarks>
     public void Step(int step, double learningRate, Tensor skip)
     {
         var correction = Math.Sqrt(1 - Math.Pow(beta2, step + 1));
@@ -85,5 +89,6 @@ public sealed class FlatOptimizer : IDisposable
     {
         Mean.Dispose();
         MeanSquare.Dispose();
+        GC.SuppressFinalize(this);
     }
 }

@@ -1,9 +1,11 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Optimization;
+using TinySora.Engine.Training.Reports;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Training.Optimization;
+namespace TinySora.Engine.Training;
 
 /// <summary>
 /// What becomes of steps whose loss or gradient is not finite. One such step is skipped. Several in a row mean that the

@@ -4,12 +4,13 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Optimization;
 using TinySora.Engine.Training.Requests;
-using TinySora.Engine.Training.Results;
+using TinySora.Engine.Training.Sinks;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Tests.Training.Optimization;
+namespace TinySora.Engine.Tests.Training;
 
 public sealed class NonFiniteGuardTests : IDisposable
 {
@@ -157,14 +158,16 @@ public sealed class NonFiniteGuardTests : IDisposable
         }
 
         var metrics = Path.Combine(path, MetricsFile.Name);
-        MetricsFile.Truncate(metrics, state.Step);
+        new MetricsFile(metrics).GoBack(state.Step);
         var run = new RunDescription(new RunConfig { Trainer = Config }, 7, "toy", task.Metadata);
-        var trainer = new Trainer(task, Config, ToyTask.Batches(Config, order: Order), state, 7)
+        var trainer = new Trainer(task, Config, ToyTask.Batches(Config, order: Order), state, 7, observer, default)
         {
+            LastStep = steps,
+            Metrics = new MetricsFile(metrics),
             Save = () => CheckpointStore.Save(path, state, run, Config.KeepCheckpoints),
             LastCheckpoint = newest,
         };
-        Assert.Equal(StopReason.Completed, trainer.Run(steps, null, metrics, observer, default));
+        Assert.Equal(RunState.Completed, trainer.Run());
         Assert.Equal(isBad is null ? 0 : skipped, trainer.SkippedSteps);
         return trainer.LastCheckpoint!;
 

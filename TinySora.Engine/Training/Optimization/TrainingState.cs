@@ -1,21 +1,14 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
-using TinySora.Engine.Interop.Weights;
-using TinySora.Engine.Training.Checkpoints;
-using TinySora.Engine.Training.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Optimization;
 
 /// <summary>Everything that a training step changes; what a checkpoint holds besides its description.</summary>
 public sealed class TrainingState : IDisposable
 {
-    private const string MeanPrefix = "optimizer.exp_avg.";
-    private const string MeanSquarePrefix = "optimizer.exp_avg_sq.";
-
-    private readonly nn.Module model;
     private readonly TrainerConfig config;
 
     /// <param name="task">Its model on its final device.</param>
@@ -29,14 +22,18 @@ public sealed class TrainingState : IDisposable
     /// <param name="groups">Null: one of all parameters.</param>
     public TrainingState(nn.Module model, TrainerConfig config, IReadOnlyList<ParameterGroup>? groups = null)
     {
-        this.model = model;
+        Model = model;
         this.config = config;
         TrainLr = config.TrainLr;
         Groups = [.. (groups ?? [ParameterGroup.All]).Select(group => new OptimizedGroup(group, model, config))];
     }
 
-    /// <summary>Bytes that the state of a model takes: its parameters, gradients, two moments and the average.</summary>
-    public static long SizeInBytes(nn.Module model) => 5 * sizeof(float) * FlatParameters.Length(model);
+    /// <summary>Bytes that the state of a model takes: its parameters, gradients, average, and what the optimizer remembers.</summary>
+    public static long SizeInBytes(nn.Module model, TrainerConfig config) =>
+        (3 + Optimizers.StatesOf(config)) * sizeof(float) * FlatParameters.Length(model);
+
+    /// <summary>What is trained.</summary>
+    public nn.Module Model { get; }
 
     /// <summary>In the order of their turns within a step.</summary>
     public IReadOnlyList<OptimizedGroup> Groups { get; }
@@ -167,7 +164,7 @@ public sealed class TrainingState : IDisposable
     {
         using var nothing = no_grad();
         var trained = Groups.Select(group => (Group: group, Values: group.Parameters.Values.clone())).ToList();
-        model.eval();
+        Model.eval();
         try
         {
             trained.ForEach(item => item.Group.Parameters.Values.copy_(item.Group.Average));
@@ -177,52 +174,7 @@ public sealed class TrainingState : IDisposable
         {
             trained.ForEach(item => item.Group.Parameters.Values.copy_(item.Values));
             trained.ForEach(item => item.Values.Dispose());
-            model.train();
-        }
-    }
-
-    /// <summary>All tensors of a checkpoint by name; views that the caller's dispose scope owns.</summary>
-    public IEnumerable<(string Name, Tensor Tensor)> Tensors() =>
-    [
-        .. TiedWeights.State(model).Select(item => (ModelWeights.ModelPrefix + item.Key, item.Value)),
-        .. Named(ModelWeights.EmaPrefix, group => group.Average),
-        .. Moments(),
-    ];
-
-    /// <summary>Whether a checkpoint holds the optimizer's moments; imported and exported ones do not.</summary>
-    public static bool HasMoments(SafetensorsFile file) =>
-        file.Tensors.Keys.Any(name => name.StartsWith(MeanPrefix, StringComparison.Ordinal));
-
-    /// <summary>Takes weights, average and optimizer state from a checkpoint of the same model; moments that it lacks begin anew.</summary>
-    /// <param name="published">What may lie beside the weights; null: nothing.</param>
-    /// <exception cref="TinySoraException">OtherModel, MissingTensor.</exception>
-    public void Restore(SafetensorsFile file, int step, PublishedWeights? published = null)
-    {
-        ModelWeights.Load(file, model, averaged: false, published: published);
-        using var nothing = no_grad();
-        using var scope = NewDisposeScope();
-        var averages = ModelWeights.Of(file, averaged: true, published);
-        foreach (var (name, view) in Named("", group => group.Average))
-        {
-            averages[name].CopyTo(view);
-        }
-
-        Step = step;
-        if (!HasMoments(file))
-        {
-            MomentsSince = step;
-            foreach (var group in Groups)
-            {
-                group.Optimizer.Mean.zero_();
-                group.Optimizer.MeanSquare.zero_();
-            }
-
-            return;
-        }
-
-        foreach (var (name, view) in Moments())
-        {
-            file.CopyTo(name, view);
+            Model.train();
         }
     }
 
@@ -233,10 +185,4 @@ public sealed class TrainingState : IDisposable
             group.Dispose();
         }
     }
-
-    private IEnumerable<(string Name, Tensor Tensor)> Moments() =>
-        Named(MeanPrefix, group => group.Optimizer.Mean).Concat(Named(MeanSquarePrefix, group => group.Optimizer.MeanSquare));
-
-    private IEnumerable<(string Name, Tensor Tensor)> Named(string prefix, Func<OptimizedGroup, Tensor> flat) =>
-        Groups.SelectMany(group => group.Parameters.Views(flat(group)).Select(item => (prefix + item.Name, item.View)));
 }

@@ -1,8 +1,9 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
-using TinySora.Engine.Training.Results;
+using TinySora.Engine.Training.Reports;
+using TinySora.Engine.Training.Sinks;
 
-namespace TinySora.Engine.Tests.Training.Results;
+namespace TinySora.Engine.Tests.Training.Sinks;
 
 public sealed class MetricsFileTests : IDisposable
 {
@@ -13,8 +14,8 @@ public sealed class MetricsFileTests : IDisposable
     [Fact]
     public void Records_come_back_from_the_folder()
     {
-        MetricsFile.Append(folder.File(MetricsFile.Name), [Record(1), Record(2)]);
-        MetricsFile.Append(folder.File(MetricsFile.Name), [Record(3)]);
+        new MetricsFile(folder.File(MetricsFile.Name)).Write([Record(1), Record(2)]);
+        new MetricsFile(folder.File(MetricsFile.Name)).Write([Record(3)]);
         Assert.Equal([Record(1), Record(2), Record(3)], MetricsFile.Read(folder.Path));
     }
 
@@ -22,12 +23,12 @@ public sealed class MetricsFileTests : IDisposable
     public void Line_that_a_crash_cut_is_left_out_and_removed_on_resume()
     {
         var path = folder.File(MetricsFile.Name);
-        MetricsFile.Append(path, [Record(1), Record(2), Record(3)]);
+        new MetricsFile(path).Write([Record(1), Record(2), Record(3)]);
         File.AppendAllText(path, "{\"step\":4,\"lo");
         Assert.Equal(3, MetricsFile.Read(path).Count);
 
-        MetricsFile.Truncate(path, 2);
-        MetricsFile.Append(path, [Record(3)]);
+        new MetricsFile(path).GoBack(2);
+        new MetricsFile(path).Write([Record(3)]);
 
         Assert.Equal([Record(1), Record(2), Record(3)], MetricsFile.Read(path));
         Assert.Equal(3, File.ReadAllLines(path).Length);
@@ -37,7 +38,7 @@ public sealed class MetricsFileTests : IDisposable
     public void Missing_file_has_no_records()
     {
         Assert.Empty(MetricsFile.Read(folder.Path));
-        MetricsFile.Truncate(folder.File(MetricsFile.Name), 5);
+        new MetricsFile(folder.File(MetricsFile.Name)).GoBack(5);
         Assert.Empty(Directory.GetFiles(folder.Path));
     }
 
@@ -45,7 +46,7 @@ public sealed class MetricsFileTests : IDisposable
     public void File_that_cannot_be_written_is_a_clear_error()
     {
         Directory.CreateDirectory(folder.File(MetricsFile.Name));
-        var error = Assert.Throws<TinySoraException>(() => MetricsFile.Append(folder.File(MetricsFile.Name), [Record(1)]));
+        var error = Assert.Throws<TinySoraException>(() => new MetricsFile(folder.File(MetricsFile.Name)).Write([Record(1)]));
         Assert.Equal("TinySora.Checkpoint.CannotWrite", error.Id);
     }
 
@@ -55,10 +56,10 @@ public sealed class MetricsFileTests : IDisposable
         Needs.FullDisk();
 
         var path = folder.File(MetricsFile.Name);
-        MetricsFile.Append(path, [Record(1), Record(2)]);
+        new MetricsFile(path).Write([Record(1), Record(2)]);
         File.CreateSymbolicLink(path + AtomicFile.PartialSuffix, "/dev/full");
 
-        Assert.Equal("TinySora.Checkpoint.CannotWrite", Assert.Throws<TinySoraException>(() => MetricsFile.Truncate(path, 1)).Id);
+        Assert.Equal("TinySora.Checkpoint.CannotWrite", Assert.Throws<TinySoraException>(() => new MetricsFile(path).GoBack(1)).Id);
         Assert.Equal([Record(1), Record(2)], MetricsFile.Read(path));
     }
 

@@ -1,17 +1,17 @@
-using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Training.Optimization;
+using TinySora.Engine.Training.Reports;
+using TinySora.Engine.Training.Results;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Training.Results;
+namespace TinySora.Engine.Training;
 
 /// <summary>
 /// Collects each step's loss on the device and reads a batch of them at a time: on a GPU every single read would wait for
-/// the device. Whatever is read is checked, smoothed and appended to the metrics file.
+/// the device. Whatever is read is checked and smoothed.
 /// </summary>
-/// <param name="metricsPath">The metrics file; null: none is written.</param>
 /// <param name="clock">What tells the time.</param>
-public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string? metricsPath, TimeProvider? clock = null) : IDisposable
+public sealed class StepLog(TrainingState state, ITrainingObserver observer, TimeProvider? clock = null) : IDisposable
 {
     private const int MostPending = 64;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.25);
@@ -25,6 +25,9 @@ public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string? m
     private TimeSpan flushed;
     private TimeSpan last;
     private TimeSpan without;
+
+    /// <summary>Decides which steps count, and whether the run goes back.</summary>
+    public NonFiniteGuard Guard { get; } = new(state, observer);
 
     /// <summary>Steps per second over the last seconds.</summary>
     public double StepsPerSecond { get; private set; }
@@ -53,10 +56,9 @@ public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string? m
         last = now;
     }
 
-    /// <summary>Reads, checks and writes what was collected, up to where the guard wants to go back.</summary>
+    /// <summary>Reads and checks what was collected, up to where <see cref="Guard"/> wants to go back.</summary>
     /// <param name="validate">Measures the model after the last of the steps, which tells it then; null: nothing is measured.</param>
     /// <returns>The steps that count.</returns>
-    /// <exception cref="TinySoraException">CannotWrite on a full disk.</exception>
     public IReadOnlyList<TrainingStep> Flush(Func<IReadOnlyDictionary<string, double>>? validate = null)
     {
         if (pending.Count == 0)
@@ -71,12 +73,12 @@ public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string? m
             var (loss, norm) = (values.Dequeue(), values.Dequeue());
             var scalars = item.Scalars.Count == 0 ? null
                 : new TextTable<double>(item.Scalars.Select(name => KeyValuePair.Create(name, (double)values.Dequeue())));
-            if (guard.WantsRollback)
+            if (Guard.WantsRollback)
             {
                 break;
             }
 
-            if (!guard.Check(item.Step, loss, norm, item.Names, scalars))
+            if (!Guard.Check(item.Step, loss, norm, item.Names, scalars))
             {
                 continue;
             }
@@ -88,14 +90,9 @@ public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string? m
                 Math.Round(rate, 2), SecondsConverter.Rounded(item.Elapsed)) { Scalars = scalars, Threads = item.Threads, Examples = item.Examples });
         }
 
-        if (validate is not null && records is [.., var newest] && !guard.WantsRollback)
+        if (validate is not null && records is [.., var newest] && !Guard.WantsRollback)
         {
             Without(() => records[^1] = newest with { Scalars = Joined(newest.Scalars, validate()) });
-        }
-
-        if (metricsPath is not null)
-        {
-            MetricsFile.Append(metricsPath, records);
         }
 
         state.Elapsed = before + Elapsed;
@@ -121,11 +118,6 @@ public sealed class StepLog(TrainingState state, NonFiniteGuard guard, string? m
     /// <summary>Forgets the steps after <see cref="TrainingState.Step"/>, to which the run went back.</summary>
     public void GoBack()
     {
-        if (metricsPath is not null)
-        {
-            MetricsFile.Truncate(metricsPath, state.Step);
-        }
-
         recent.Clear();
         recent.Enqueue((Elapsed, state.Step));
     }

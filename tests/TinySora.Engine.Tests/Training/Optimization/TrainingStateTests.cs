@@ -1,8 +1,9 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Optimization;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Tests.Training;
+namespace TinySora.Engine.Tests.Training.Optimization;
 
 public sealed class TrainingStateTests
 {
@@ -62,7 +63,7 @@ public sealed class TrainingStateTests
         using var task = new ToyTask();
         using var state = new TrainingState(task.Model, new TrainerConfig());
 
-        var names = state.Tensors().Select(item => item.Name).ToList();
+        var names = StateTensors.Of(state).Select(item => item.Name).ToList();
 
         Assert.Equal(4 + 1 + (3 * 4), names.Count);
         Assert.Contains("model.center", names);

@@ -1,6 +1,4 @@
-using TinySora.Engine.Training.Results;
-
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Reports;
 
 /// <summary>Hears what a training run does. Called on the engine thread: return quickly, and hand over to your own thread.</summary>
 public interface ITrainingObserver

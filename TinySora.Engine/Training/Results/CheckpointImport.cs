@@ -6,10 +6,10 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.Weights;
-using TinySora.Engine.Training.Results;
+using TinySora.Engine.Training.Checkpoints;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Training.Checkpoints;
+namespace TinySora.Engine.Training.Results;
 
 /// <summary>
 /// Weights of the published code on their way to a checkpoint of ours: its <c>model-N.pt</c>, or state dicts under the names that

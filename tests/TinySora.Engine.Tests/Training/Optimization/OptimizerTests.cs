@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Training.Optimization;
 
-public sealed class FlatOptimizerTests
+public sealed class OptimizerTests
 {
     [Theory]
     [InlineData("adam")]
@@ -17,7 +17,7 @@ public sealed class FlatOptimizerTests
         using var task = new ToyTask();
         var config = new TrainerConfig { Optimizer = UNetTesting.Named<OptimizerKind>(name), WeightDecay = 0.1, AdamBeta1 = 0.8, AdamBeta2 = 0.95 };
         using var flat = new FlatParameters(task.Model);
-        using var optimizer = new FlatOptimizer(flat, config);
+        using var optimizer = Optimizers.Create(flat, config);
         using var nothing = no_grad();
         flat.Values.copy_(Wave(flat.Values.numel(), 0));
 
@@ -40,7 +40,7 @@ public sealed class FlatOptimizerTests
         using var task = new ToyTask();
         var config = new TrainerConfig { Optimizer = OptimizerKind.AdamW, WeightDecay = 0.5, WeightDecayFromAxes = 2 };
         using var flat = new FlatParameters(task.Model, null, config.WeightDecayFromAxes);
-        using var optimizer = new FlatOptimizer(flat, config);
+        using var optimizer = Optimizers.Create(flat, config);
         using var nothing = no_grad();
         flat.Values.fill_(1);
         flat.Gradients.zero_();
@@ -69,7 +69,7 @@ public sealed class FlatOptimizerTests
         using var task = new ToyTask();
         var config = new TrainerConfig { Optimizer = UNetTesting.Named<OptimizerKind>(name), WeightDecay = name == "adamw" ? 0.1 : 0 };
         using var flat = new FlatParameters(task.Model);
-        using var optimizer = new FlatOptimizer(flat, config);
+        using var optimizer = Optimizers.Create(flat, config);
         flat.Gradients.fill_(0.5);
         optimizer.Step(0, 0.01, tensor(false));
         var before = State();
@@ -85,7 +85,7 @@ public sealed class FlatOptimizerTests
         optimizer.Step(1, 0.01, tensor(false));
         Assert.All(State().Zip(before), pair => Assert.NotEqual(pair.Second, pair.First));
 
-        List<float[]> State() => [.. new[] { flat.Values, optimizer.Mean, optimizer.MeanSquare }.Select(t => t.data<float>().ToArray())];
+        List<float[]> State() => [.. new[] { flat.Values, optimizer.States[0].Values, optimizer.States[1].Values }.Select(t => t.data<float>().ToArray())];
     }
 
     /// <summary>sin(0.37 i + shift).</summary>

@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using TinySora.Engine.Interop;
 
-namespace TinySora.Engine.Training.Results;
+namespace TinySora.Engine.Training.Reports;
 
 /// <summary>What one optimizer step measured. A step that was skipped has none.</summary>
 /// <param name="Step">Steps completed, this one included.</param>

@@ -1,6 +1,4 @@
-using TinySora.Engine.Training.Results;
-
-namespace TinySora.Engine.Training;
+namespace TinySora.Engine.Training.Reports;
 
 /// <summary>Tells nobody what a run does.</summary>
 internal sealed class SilentObserver : ITrainingObserver

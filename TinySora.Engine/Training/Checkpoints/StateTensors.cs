@@ -1,0 +1,72 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
+using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Training.Optimization;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Training.Checkpoints;
+
+/// <summary>
+/// The state of a run as the tensors of a checkpoint: <c>model.*</c>, <c>ema.*</c>, and <c>optimizer.NAME.*</c> for each that the optimizer
+/// remembers.
+/// </summary>
+public static class StateTensors
+{
+    private const string OptimizerPrefix = "optimizer.";
+
+    /// <summary>All tensors by name; views that the caller's dispose scope owns.</summary>
+    public static IEnumerable<(string Name, Tensor Tensor)> Of(TrainingState state) =>
+    [
+        .. TiedWeights.State(state.Model).Select(item => (ModelWeights.ModelPrefix + item.Key, item.Value)),
+        .. Named(state, ModelWeights.EmaPrefix, group => group.Average),
+        .. Remembered(state),
+    ];
+
+    /// <summary>Whether a checkpoint holds what the optimizer remembers; imported and exported ones do not.</summary>
+    public static bool HasOptimizer(SafetensorsFile file) =>
+        file.Tensors.Keys.Any(name => name.StartsWith(OptimizerPrefix, StringComparison.Ordinal));
+
+    /// <summary>Bytes of a checkpoint's tensors: weights, average, and what the optimizer remembers.</summary>
+    /// <param name="states">How much that is, see <see cref="Optimizers.StatesOf"/>.</param>
+    public static long EstimateLength(long parameters, int states) => (2 + states) * sizeof(float) * parameters;
+
+    /// <summary>Takes weights, average and optimizer state from a checkpoint of the same model; an optimizer that it lacks begins anew.</summary>
+    /// <param name="published">What may lie beside the weights; null: nothing.</param>
+    /// <exception cref="TinySoraException">OtherModel, MissingTensor.</exception>
+    public static void Restore(SafetensorsFile file, TrainingState state, int step, PublishedWeights? published = null)
+    {
+        ModelWeights.Load(file, state.Model, averaged: false, published: published);
+        using var nothing = no_grad();
+        using var scope = NewDisposeScope();
+        var averages = ModelWeights.Of(file, averaged: true, published);
+        foreach (var (name, view) in Named(state, "", group => group.Average))
+        {
+            averages[name].CopyTo(view);
+        }
+
+        state.Step = step;
+        var remembered = HasOptimizer(file);
+        if (!remembered)
+        {
+            state.MomentsSince = step;
+        }
+
+        foreach (var (name, view) in Remembered(state))
+        {
+            if (remembered)
+            {
+                file.CopyTo(name, view);
+            }
+            else
+            {
+                view.zero_();
+            }
+        }
+    }
+
+    private static IEnumerable<(string Name, Tensor Tensor)> Remembered(TrainingState state) => state.Groups[0].Optimizer.States
+        .SelectMany((item, i) => Named(state, $"{OptimizerPrefix}{item.Name}.", group => group.Optimizer.States[i].Values));
+
+    private static IEnumerable<(string Name, Tensor Tensor)> Named(TrainingState state, string prefix, Func<OptimizedGroup, Tensor> flat) =>
+        state.Groups.SelectMany(group => group.Parameters.Views(flat(group)).Select(item => (prefix + item.Name, item.View)));
+}

@@ -1,0 +1,6 @@
+using TinySora.Engine.Configuration;
+
+namespace TinySora.Engine.Training.Optimization;
+
+/// <summary>Adam with weight decay apart from the gradient (Loshchilov and Hutter 2019).</summary>
+public sealed class AdamW(FlatParameters parameters, TrainerConfig config) : Adam(parameters, config, config.WeightDecay);

@@ -1,0 +1,23 @@
+using TinySora.Engine.Configuration;
+
+namespace TinySora.Engine.Training.Sinks;
+
+/// <summary>
+/// The formats in which the steps of a run are logged for other programs, a line for each. One that cannot be written ends no run;
+/// <see cref="MetricsFile"/>, which the run itself goes by, is apart.
+/// </summary>
+internal static class StepSinks
+{
+    private static readonly IReadOnlyList<(string Files, Func<TrainerConfig, bool> IsWanted, Func<string, IStepSink> Open)> All =
+    [
+        (TensorBoardSink.Files, config => config.Tensorboard, folder => new TensorBoardSink(folder)),
+    ];
+
+    /// <summary>The names of their files in a results folder, * for anything.</summary>
+    public static IEnumerable<string> Files => All.Select(format => format.Files);
+
+    /// <summary>Those that a configuration asks for.</summary>
+    /// <param name="folder">The results folder.</param>
+    public static IEnumerable<IStepSink> Open(TrainerConfig config, string folder) =>
+        All.Where(format => config.Track && format.IsWanted(config)).Select(format => format.Open(folder));
+}
