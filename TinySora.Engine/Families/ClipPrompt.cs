@@ -3,13 +3,13 @@ namespace TinySora.Engine.Families;
 /// <summary>What one clip is to show. The same prompt, plan and seed give the same clip, up to rounding, in any batch.</summary>
 public sealed record ClipPrompt(long Seed)
 {
-    /// <summary>With weights as <see cref="Engine.Text.WeightedText"/> reads them; null or blank: without text.</summary>
+    /// <summary>The prompt, whose words may carry weights; null or blank: without text.</summary>
     public string? Text { get; init; }
 
     /// <summary>What guidance goes away from; null or blank: from the clip without text.</summary>
     public string? Negative { get; init; }
 
-    /// <summary>For a model that is conditioned on vectors of its own; null: the null vector.</summary>
+    /// <summary>The vector for a model that is conditioned on vectors; null: the null vector.</summary>
     public float[]? Vector { get; init; }
 
     /// <summary>One prompt for each of several texts, their seeds counting up.</summary>

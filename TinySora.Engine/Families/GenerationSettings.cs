@@ -6,13 +6,13 @@ namespace TinySora.Engine.Families;
 /// <summary>How clips of a batch are to be made, as far as it was said.</summary>
 public sealed record GenerationSettings
 {
-    /// <summary>As the published generate command writes.</summary>
+    /// <summary>How long the published generate command shows a frame, in milliseconds.</summary>
     public const int UsualFrameMilliseconds = 100;
 
-    /// <summary>By the name of a <see cref="Setting"/>: what was asked for.</summary>
+    /// <summary>The values that were asked for, by the names of their <see cref="Setting"/>.</summary>
     public IReadOnlyDictionary<string, object> Values { get; init; } = new Dictionary<string, object>();
 
-    /// <summary>Where the clips begin.</summary>
+    /// <summary>What sampling of the clips starts from.</summary>
     public ClipStart Start { get; init; } = ClipStart.Noise;
 
     /// <summary>The value of a setting; null where nothing was said.</summary>
@@ -28,11 +28,11 @@ public sealed record GenerationSettings
         double speed => throw GenerationErrors.BadSetting(Setting.FramesPerSecond, $"{speed}", "a number from 0.1 to 100"),
     };
 
-    /// <summary>What was said of size and speed.</summary>
+    /// <summary>The values for size and speed that were asked for, by the names of their settings.</summary>
     public IReadOnlyDictionary<string, object> Sizes =>
         Values.Where(value => value.Key is Setting.Frames or Setting.Height or Setting.Width or Setting.FramesPerSecond).ToDictionary();
 
-    /// <summary>The guidance scale.</summary>
+    /// <summary>The guidance scale that was asked for, else the configured one.</summary>
     /// <param name="configured">Where nothing was said.</param>
     /// <exception cref="TinySoraException">BadGuidance.</exception>
     public double Guidance(double configured) =>

@@ -7,7 +7,7 @@ namespace TinySora.Engine.Families;
 /// <summary>A model that makes latents of clips, or tokens, and clips of those: an autoencoder. It computes with the weights that it has now.</summary>
 public interface IClipCodec
 {
-    /// <summary>Of the clips that it was trained on; others may be taken, see <see cref="Stride"/>.</summary>
+    /// <summary>The shape of the clips that the codec was trained on; it may take others, see <see cref="Stride"/>.</summary>
     ClipShape Shape { get; }
 
     /// <summary>What of a clip one position of the latents stands for: the sizes of a clip are multiples of it.</summary>
@@ -43,7 +43,7 @@ public interface IClipCodec
     /// <returns>(B, D, t, h, w) float32.</returns>
     Tensor Vectors(Tensor tokens);
 
-    /// <summary>The clips of latents.</summary>
+    /// <summary>The clips that latents are decoded to, (B, C, F, H, W) in [0, 1].</summary>
     /// <param name="latents">(B, D, t, h, w) float32.</param>
     /// <returns>(B, C, F, H, W) float32, where [0, 1] is black to white; what lies outside is not cut off.</returns>
     Tensor Decode(Tensor latents);

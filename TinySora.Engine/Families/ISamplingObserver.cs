@@ -12,7 +12,7 @@ public interface ISamplingObserver : IProgress<int>
     /// </summary>
     int? GuessEvery => null;
 
-    /// <summary>It is shown what is denoised itself, with the noise that is left, in place of guesses; also what the last step makes of it.</summary>
+    /// <summary>Whether the observer is shown the noised clips themselves in place of guesses, with the last step's result.</summary>
     bool SeesNoise => false;
 
     /// <summary>Shows the clips as they are guessed after a step.</summary>
@@ -27,7 +27,7 @@ public interface ISamplingObserver : IProgress<int>
     {
     }
 
-    /// <summary>What to tell <see cref="ReverseProcess.Run"/> of its steps; null: nothing.</summary>
+    /// <summary>The action that <see cref="ReverseProcess.Run"/> calls after each of its steps; null: none.</summary>
     /// <param name="steps">How many there are.</param>
     /// <param name="pixels">Makes clips in [0, 1] of what is denoised.</param>
     /// <param name="noisy">The same for what has noise in it still; null: <paramref name="pixels"/>.</param>

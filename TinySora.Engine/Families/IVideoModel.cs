@@ -7,7 +7,7 @@ namespace TinySora.Engine.Families;
 /// <summary>A model that makes videos.</summary>
 public interface IVideoModel
 {
-    /// <summary>Of the videos, before they are written.</summary>
+    /// <summary>The shape of the videos, before they are written.</summary>
     ClipShape Shape { get; }
 
     /// <summary>What is asked for, with everything that it leaves open decided.</summary>

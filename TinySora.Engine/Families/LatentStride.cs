@@ -5,7 +5,7 @@ namespace TinySora.Engine.Families;
 /// <summary>How many frames, rows and columns of a clip one position of its latents stands for.</summary>
 public readonly record struct LatentStride(int Frames, int Height, int Width)
 {
-    /// <summary>Looks whether clips can be divided into positions.</summary>
+    /// <summary>Checks that clips can be divided into positions.</summary>
     /// <exception cref="TinySoraException">TinySora.Model.NotDivisible, with the nearest sizes that can.</exception>
     public void Check(long frames, long height, long width)
     {

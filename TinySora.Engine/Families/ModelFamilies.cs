@@ -17,7 +17,7 @@ public static class ModelFamilies
         FamilyConfigs.Add(family.NewConfig);
     }
 
-    /// <summary>By its name of today or of before; null: there is none.</summary>
+    /// <summary>The family with a name of today or an earlier one; null: there is none.</summary>
     public static ModelFamily? Find(string name) => s_all.FirstOrDefault(family => family.Name == name || family.FormerNames.Contains(name));
 
     public static ModelFamily Of(RunConfig config) => Find(config.Family.Name)!;

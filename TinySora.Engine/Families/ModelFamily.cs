@@ -12,16 +12,16 @@ namespace TinySora.Engine.Families;
 /// </summary>
 public abstract class ModelFamily
 {
-    /// <summary>As configurations and checkpoints name it.</summary>
+    /// <summary>The name of the family in configurations and checkpoints.</summary>
     public string Name => NewConfig().Name;
 
-    /// <summary>What checkpoints of earlier versions call it.</summary>
+    /// <summary>The names that checkpoints of earlier versions give the family.</summary>
     public virtual IReadOnlyList<string> FormerNames => [];
 
     /// <summary>How published files name the weights; null: nobody has published any.</summary>
     public virtual PublishedWeights? Published => null;
 
-    /// <summary>Its sections with their defaults; a new record each time.</summary>
+    /// <summary>The family's sections with their defaults; a new record each time.</summary>
     public abstract FamilyConfig NewConfig();
 
     /// <summary>Looks, before longer work begins, whether the files are there that a model is made with.</summary>
@@ -34,10 +34,10 @@ public abstract class ModelFamily
     /// <summary>What a folder of clips must hold to be trained on; null where clips are not what it trains on.</summary>
     public virtual ClipNeeds? Clips(RunConfig config) => null;
 
-    /// <summary>Which settings generation takes; null: the model makes no videos.</summary>
+    /// <summary>The settings that generation takes; null: the model makes no videos.</summary>
     public abstract SettingSchema? Settings(RunConfig config);
 
-    /// <summary>The examples of a folder.</summary>
+    /// <summary>Opens the examples in a folder of data.</summary>
     /// <exception cref="TinySoraException">The folder is missing, or holds nothing to train on.</exception>
     public abstract IExamples Open(RunConfig config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation);
 

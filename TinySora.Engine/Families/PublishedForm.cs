@@ -12,6 +12,6 @@ public enum PublishedForm
     /// <summary>state_dict and hyper_parameters, as Lightning saves a module: minisora's autoencoder, and VideoGPT's.</summary>
     Lightning,
 
-    /// <summary>model, model_args and config: nanoGPT.</summary>
+    /// <summary>nanoGPT's form: <c>model</c>, <c>model_args</c> and <c>config</c>.</summary>
     NanoGpt,
 }

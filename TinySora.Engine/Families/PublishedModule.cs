@@ -20,7 +20,7 @@ internal abstract class PublishedModule(string name) : nn.Module(name)
     {
     }
 
-    /// <summary>Nothing but names.</summary>
+    /// <summary>A module that only adds a level to the names below it.</summary>
     private sealed class Branch : PublishedModule
     {
         public Branch(IEnumerable<(string Path, nn.Module Part)> parts)

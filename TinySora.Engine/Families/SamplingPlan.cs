@@ -9,13 +9,13 @@ namespace TinySora.Engine.Families;
 /// <param name="Shape">The shape of the clips.</param>
 public abstract record SamplingPlan(int Units, ClipStart Start, ClipShape Shape)
 {
-    /// <summary>Of the settings those of size and speed, as far as they were asked for.</summary>
+    /// <summary>The values for size and speed that were asked for, by the names of their settings.</summary>
     public IReadOnlyDictionary<string, object> Sizes { get; init; } = new Dictionary<string, object>();
 
     /// <summary>How long a frame is shown.</summary>
     public int FrameMilliseconds { get; init; } = GenerationSettings.UsualFrameMilliseconds;
 
-    /// <summary>Of a model of tokens, those of a clip.</summary>
+    /// <summary>The number of tokens of a clip; null: the model has no tokens.</summary>
     public virtual int? TokensPerClip => null;
 
     /// <summary>The value of each setting that had a part in it, as a recipe keeps them.</summary>

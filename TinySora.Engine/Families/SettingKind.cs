@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Families;
 
-/// <summary>What a setting's value is.</summary>
+/// <summary>The kind of value that a setting takes.</summary>
 public enum SettingKind
 {
     Number,

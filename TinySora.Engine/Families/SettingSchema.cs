@@ -2,11 +2,11 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Families;
 
-/// <summary>Which settings a model takes.</summary>
+/// <summary>The settings that a model takes.</summary>
 /// <param name="Settings">Those of sampling.</param>
 public sealed record SettingSchema(IReadOnlyList<Setting> Settings)
 {
-    /// <summary>Prompts matter to the model.</summary>
+    /// <summary>Whether prompts matter to the model.</summary>
     public bool TakesText { get; init; }
 
     /// <summary>Width of the vectors that take the place of prompts; null: none do.</summary>
@@ -15,10 +15,10 @@ public sealed record SettingSchema(IReadOnlyList<Setting> Settings)
     /// <summary>How many clips it can begin with; two: it goes between them.</summary>
     public int Clips { get; init; }
 
-    /// <summary>It denoises: on the way there are guesses of the clips to be seen, <see cref="SamplingPlan.Units"/> of them.</summary>
+    /// <summary>Whether the model denoises, so that guesses of the clips can be shown on the way.</summary>
     public bool ShowsGuesses { get; init; }
 
-    /// <summary>Values as the settings need them.</summary>
+    /// <summary>Converts values to the types of their settings, and refuses others.</summary>
     /// <param name="asked">By name; upper and lower case do not matter.</param>
     /// <exception cref="TinySoraException">NotTaken, BadSetting.</exception>
     public IReadOnlyDictionary<string, object> Read(IEnumerable<KeyValuePair<string, object>> asked)

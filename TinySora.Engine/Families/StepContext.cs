@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families;
 
-/// <summary>Where in a run a loss is asked for.</summary>
+/// <summary>The place in a run at which a loss is computed.</summary>
 /// <param name="Step">Optimizer steps completed before this one.</param>
 /// <param name="StepsPerEpoch">Optimizer steps of one pass over the data.</param>
 /// <param name="Generator">Of all randomness, on the device of the model.</param>
@@ -15,6 +15,6 @@ public sealed record StepContext(int Step, int StepsPerEpoch, Generator Generato
     /// <summary>The examples of the micro-batch that are in the batch; null: all.</summary>
     public BatchShare? Share { get; init; }
 
-    /// <summary>Of the randomness that each example has of its own.</summary>
+    /// <summary>The random numbers that each example has of its own.</summary>
     public BatchRandom Random => new(Generator, Share);
 }

@@ -10,7 +10,7 @@ internal sealed class BatchProgress(IProgress<double>? whole, int clips)
     private readonly object access = new();
     private double done;
 
-    /// <summary>The part of one batch.</summary>
+    /// <summary>The observer of one batch, which reports its share of the whole.</summary>
     /// <param name="batch">Clips in it.</param>
     /// <param name="units">Units of work that it takes.</param>
     public ISamplingObserver Of(int batch, int units) => new Part(this, (double)batch / units / clips);

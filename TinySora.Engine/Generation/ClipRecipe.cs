@@ -7,7 +7,7 @@ namespace TinySora.Engine.Generation;
 /// <summary>The recipe inside a file, with what a generator needs to make the same kind of file beside the original.</summary>
 public sealed record ClipRecipe : Recipe
 {
-    /// <summary>What commands that take files make of it.</summary>
+    /// <summary>The path, which is what commands that take files read.</summary>
     public override string ToString() => Path;
 
     [SetsRequiredMembers]
@@ -27,7 +27,7 @@ public sealed record ClipRecipe : Recipe
     /// <summary>A name for the repetition, other than that of the original.</summary>
     public string OutputName { get; }
 
-    /// <summary>gif, png or mp4.</summary>
+    /// <summary>The format of the file: gif, png or mp4.</summary>
     public string Format { get; }
 
     /// <exception cref="TinySoraException">See <see cref="RecipeText.Read"/>.</exception>

@@ -23,7 +23,7 @@ public sealed record GeneratedVideo : Recipe
 
     public int Height { get; }
 
-    /// <summary>Its share of the sampling time.</summary>
+    /// <summary>The video's share of the sampling time.</summary>
     public TimeSpan Elapsed { get; }
 
     /// <summary>The file was there already, made with the same recipe, and is unchanged.</summary>
@@ -41,6 +41,6 @@ public sealed record GeneratedVideo : Recipe
     /// <summary>Words of the prompts that the model has never seen.</summary>
     public TextList<string> UnknownWords { get; init; } = [];
 
-    /// <summary>What commands that take files make of it.</summary>
+    /// <summary>The path, which is what commands that take files read.</summary>
     public override string ToString() => Path;
 }

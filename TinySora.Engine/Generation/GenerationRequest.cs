@@ -23,7 +23,7 @@ public sealed record GenerationRequest
     /// <summary>File name, where <see cref="OutputPath"/> is a folder; null: made of the prompt's words.</summary>
     public string? OutputName { get; init; }
 
-    /// <summary>As the original names videos: by so many of the prompt's first words, in ASCII; null: by all words.</summary>
+    /// <summary>The number of the prompt's first words that name a video, in ASCII, as in the original; null: all words name it.</summary>
     public int? NameWords { get; init; }
 
     /// <summary>Seed of the first video, the following ones count up; null: drawn, and reported.</summary>
@@ -39,15 +39,17 @@ public sealed record GenerationRequest
     public bool Exact { get; init; }
 
     /// <summary>
-    /// To repeat one video of a batch, the batch's length and the video's place in it: as many are sampled again, and those that
-    /// nobody asks for are not written. Null: in any batch.
+    /// The length of a batch and a video's place in it, to repeat that video: as many are sampled again, and only the one that is asked for is
+    /// written. Null: in any batch.
     /// </summary>
     public (int Length, int Index)? Batch { get; init; }
 
-    /// <summary>The same, as far as it counts: other numbers of videos, and exact ones, are new videos and no repetition.</summary>
+    /// <summary>The batch and place to repeat, as far as they count: several videos, and exact ones, are new videos and no repetition.</summary>
     internal (int Length, int Index)? Place => Count > 1 || Exact ? null : Batch;
 
-    /// <summary>Of a recipe, the threads that it was sampled with, see <see cref="Recipe.Threads"/>; null: those of this process.</summary>
+    /// <summary>
+    /// The number of threads that a recipe was sampled with, see <see cref="SamplingConditions.Threads"/>; null: that of this process.
+    /// </summary>
     public int? Threads { get; init; }
 
     /// <summary>How to sample, by the names that the model's <see cref="SettingSchema"/> has; what is not named the model decides.</summary>
@@ -57,8 +59,8 @@ public sealed record GenerationRequest
     public int? GuessEvery { get; init; }
 
     /// <summary>
-    /// In place of that picture films of what is denoised itself: their name, with * for the steps that are left, 0 for the video; of several
-    /// videos each numbers its own. Likewise in the folder of <see cref="OutputPath"/>. Null: the picture.
+    /// The name of films of the noised clips in place of the picture, with * for the steps that are left, and 0 for the video; several videos
+    /// are numbered each by itself. Null: the picture.
     /// </summary>
     public string? NoiseFilms { get; init; }
 

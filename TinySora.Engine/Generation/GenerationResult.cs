@@ -15,13 +15,13 @@ public sealed record GenerationResult
     /// <summary>The video, written to its file; null: there is none (yet).</summary>
     public GeneratedVideo? Video { get; private init; }
 
-    /// <summary>Why there is no video; null: there is one.</summary>
+    /// <summary>The reason why there is no video; null: there is one.</summary>
     public Exception? Failure { get; init; }
 
     /// <summary>The clip out of the model, while it is not written.</summary>
     internal Clip? Clip { get; init; }
 
-    /// <summary>Its place among the clips that were sampled together, and how many those were.</summary>
+    /// <summary>The place of the clip among those that were sampled together, and their number.</summary>
     internal (int Length, int Index) Place { get; init; }
 
     /// <summary>What it was guessed to be on the way, and when.</summary>

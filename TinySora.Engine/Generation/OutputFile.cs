@@ -10,7 +10,7 @@ namespace TinySora.Engine.Generation;
 /// <param name="IsFromPrompt">Nobody asked for this name: where it is taken, it steps aside to _2, _3, ...</param>
 internal sealed partial record OutputFile(string Folder, string Name, string Format, bool IsFromPrompt, int Count)
 {
-    /// <summary>Endings that a video can be written with.</summary>
+    /// <summary>The formats that a video can be written in.</summary>
     public static readonly IReadOnlyList<string> Formats = [.. ClipFile.WritableExtensions.Select(extension => extension[1..])];
 
     /// <exception cref="TinySoraException">UnknownFormat, BadName.</exception>
@@ -20,7 +20,7 @@ internal sealed partial record OutputFile(string Folder, string Name, string For
         return Formats.Contains(file.Format) ? file : throw GenerationErrors.UnknownFormat(file.Format, Formats);
     }
 
-    /// <summary>One path per video.</summary>
+    /// <summary>The paths of the videos of an attempt, one for each.</summary>
     /// <param name="attempt">1: the name as it is; n: with _n behind it.</param>
     public IReadOnlyList<string> Paths(int attempt)
     {
@@ -30,7 +30,7 @@ internal sealed partial record OutputFile(string Folder, string Name, string For
             : [.. Enumerable.Range(0, Count).Select(index => Path.Combine(Folder, $"{stem}_{index}.{Format}"))];
     }
 
-    /// <summary>Of which attempt a file of the folder is a video; null: of none.</summary>
+    /// <summary>The attempt that a file of the folder is a video of; null: of none.</summary>
     public int? AttemptOf(string fileName)
     {
         if (!fileName.StartsWith(Name, StringComparison.Ordinal) || Rest().Match(fileName, Name.Length) is not { Success: true } rest

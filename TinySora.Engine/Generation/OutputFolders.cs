@@ -11,7 +11,7 @@ internal sealed class OutputFolders
     private readonly Dictionary<string, IReadOnlyList<string>> listed = [];
     private readonly Dictionary<string, Recipe?> read = [];
 
-    /// <summary>Another request is to write it.</summary>
+    /// <summary>Whether another request is to write the path.</summary>
     public bool IsTaken(string path) => taken.Contains(path);
 
     public void Take(IEnumerable<string> paths) => taken.UnionWith(paths);
@@ -27,7 +27,7 @@ internal sealed class OutputFolders
         : Obstacle(clip) is string obstacle ? throw GenerationErrors.OutputExists(obstacle)
         : clip;
 
-    /// <summary>Whether the video is there.</summary>
+    /// <summary>Whether the clip's video exists, made by the same recipe.</summary>
     public bool IsMade(PlannedClip clip) => IsMade(clip, clip.Path);
 
     /// <summary>What is in the way of a clip; null: nothing.</summary>

@@ -8,13 +8,13 @@ namespace TinySora.Engine.Generation;
 /// <param name="Index">Its number among the clips of the request, from 0.</param>
 internal sealed record PlannedClip(VideoGenerator Generator, GenerationRequest Request, SamplingPlan Plan, Recipe Recipe, string Path, int Index)
 {
-    /// <summary>The file is there already, made as asked for.</summary>
+    /// <summary>The video that exists already, made as asked for; null: it is to be made.</summary>
     public GeneratedVideo? Finished { get; init; }
 
     /// <summary>Words of the prompts that the model has never seen.</summary>
     public IReadOnlyList<string> UnknownWords { get; init; } = [];
 
-    /// <summary>Of a recipe to repeat: the length of its batch, and its place there.</summary>
+    /// <summary>The length of the batch, and the place there, of a recipe to repeat.</summary>
     public (int Length, int Index)? Place => Request.Place;
 
     /// <summary>Films in place of a picture, see <see cref="GenerationRequest.NoiseFilms"/>, with the number of this one; null: the picture.</summary>
@@ -25,12 +25,12 @@ internal sealed record PlannedClip(VideoGenerator Generator, GenerationRequest R
     /// <summary>The picture of the guesses, whose name says how many there are, or the last of the films; null: there is to be none.</summary>
     public string? GuessPath => GuessPaths is [.., var last] ? last : null;
 
-    /// <summary>All files beside the video.</summary>
+    /// <summary>The pictures of guesses beside the video.</summary>
     public IReadOnlyList<string> GuessPaths => Request.GuessEvery is not int every ? []
         : FilmName is null ? [GuessPathOf(Path, every)!]
         : [.. Enumerable.Range(1, Plan.Units).Where(done => done % every == 0 || done == Plan.Units).Select(FilmOf)];
 
-    /// <summary>What the model is to make.</summary>
+    /// <summary>The prompt, seed and start for the model.</summary>
     public ClipPrompt Prompt => new(Recipe.Seed) { Text = Recipe.Prompt, Negative = Recipe.NegativePrompt, Vector = Recipe.Condition?.ToArray() };
 
     /// <summary>What clips of one batch have in common: everything but what each is to show.</summary>

@@ -11,7 +11,7 @@ internal static partial class PromptName
     /// <summary>Names end with a whole word before this many characters.</summary>
     public const int MostCharacters = 80;
 
-    /// <summary>In UTF-8: most file systems take 255, of which a number, _remade and the ending need some.</summary>
+    /// <summary>The longest name in bytes of UTF-8: most file systems take 255, of which a number, _remade and the ending need some.</summary>
     public const int MostBytes = 200;
 
     /// <summary>All words in lower case, joined by an underscore: letters, their marks and digits of every script.</summary>
@@ -27,7 +27,7 @@ internal static partial class PromptName
         return Safe(name);
     }
 
-    /// <summary>As the original names videos: the first words, of which characters outside [A-Za-z0-9_] are left out.</summary>
+    /// <summary>The name that the original gives a video: the first words, without characters outside [A-Za-z0-9_].</summary>
     public static string FirstWords(string? prompt, int count)
     {
         var words = WeightedText.Parse(prompt).Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(count);
@@ -40,7 +40,7 @@ internal static partial class PromptName
 
     private static bool Fits(string name) => name.Length <= MostCharacters && Encoding.UTF8.GetByteCount(name) <= MostBytes;
 
-    /// <summary>As much of a text without spaces, as a whole sentence may be, as a name can have.</summary>
+    /// <summary>The beginning of a long text without spaces, such as a whole sentence can be, that fits into a name.</summary>
     private static string Cut(string text)
     {
         var length = 0;

@@ -21,7 +21,7 @@ public record Recipe
     [JsonPropertyOrder(-1)]
     public int RecipeVersion { get; init; } = CurrentVersion;
 
-    /// <summary>Of the weights and settings that the video was sampled with, see <see cref="Models.ModelHash"/>.</summary>
+    /// <summary>The hash of the weights and settings that the video was sampled with, see <see cref="Models.ModelHash"/>.</summary>
     public required string ModelHash { get; init; }
 
     /// <summary>The checkpoint's file; inside a video its name alone, because folders are private.</summary>
@@ -30,10 +30,10 @@ public record Recipe
     /// <summary>The checkpoint's training steps.</summary>
     public required int Step { get; init; }
 
-    /// <summary>Of the checkpoint's weights those of <see cref="CheckpointWeights"/>; null: the averaged ones.</summary>
+    /// <summary>The set of the checkpoint's weights, of <see cref="CheckpointWeights"/>; null: the averaged ones.</summary>
     public string? Weights { get; init; }
 
-    /// <summary>Null: without text.</summary>
+    /// <summary>The prompt; null: the video was made without text.</summary>
     public string? Prompt { get; init; }
 
     /// <summary>What guidance goes away from; null: from the video without text.</summary>
@@ -44,7 +44,7 @@ public record Recipe
 
     public required long Seed { get; init; }
 
-    /// <summary>Null in a model that has none, as are <see cref="Steps"/> and <see cref="GuidanceScale"/>.</summary>
+    /// <summary>The sampler; null in a model that has none, as are <see cref="Steps"/> and <see cref="GuidanceScale"/>.</summary>
     public string? Sampler { get; init; }
 
     public int? Steps { get; init; }
@@ -54,23 +54,23 @@ public record Recipe
 
     public double? GuidanceScale { get; init; }
 
-    /// <summary>By name what else the model was told; null: nothing.</summary>
+    /// <summary>Further settings of the model by name; null: none.</summary>
     public TextTable<object>? Settings { get; init; }
 
     /// <summary>The clip that the video began with, or the first of two to go between; inside a video its file's name alone. Null: noise alone.</summary>
     public string? From { get; init; }
 
-    /// <summary>Of its content as the model saw it, see <see cref="StartClips"/>.</summary>
+    /// <summary>The hash of the clip's content as the model saw it, see <see cref="StartClips"/>.</summary>
     public string? FromHash { get; init; }
 
     public string? To { get; init; }
 
     public string? ToHash { get; init; }
 
-    /// <summary>See <see cref="Interpolation.Mix"/>.</summary>
+    /// <inheritdoc cref="Interpolation.Mix"/>
     public double? Mix { get; init; }
 
-    /// <summary>See <see cref="GivenStart.Noise"/>.</summary>
+    /// <inheritdoc cref="GivenStart.Noise"/>
     public double? Noise { get; init; }
 
     /// <summary>
@@ -79,7 +79,7 @@ public record Recipe
     /// </summary>
     public int BatchLength { get; init; } = 1;
 
-    /// <summary>Its place among them, from 0.</summary>
+    /// <summary>The video's place in the batch, from 0.</summary>
     public int BatchIndex { get; init; }
 
     public required string TinySoraVersion { get; init; }
@@ -99,7 +99,7 @@ public record Recipe
     /// <summary>Threads that it was sampled with; null: on a GPU, or in a file of before this was kept.</summary>
     public int? Threads { get; init; }
 
-    /// <summary>See <see cref="SamplingConditions.Processor"/>; null as <see cref="Threads"/>.</summary>
+    /// <summary>The processor's class, see <see cref="SamplingConditions.Processor"/>; null where <see cref="Threads"/> is.</summary>
     public string? Processor { get; init; }
 
     /// <summary>The recipe of a request's videos; seed and place in a batch are left open.</summary>

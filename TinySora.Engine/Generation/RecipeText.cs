@@ -14,7 +14,7 @@ public static class RecipeText
     /// <summary>The first key of the text: tells a recipe from any other comment, and its version.</summary>
     internal const string VersionKey = "tinySoraRecipe";
 
-    /// <summary>In characters; a recipe has some six hundred and its prompts.</summary>
+    /// <summary>The longest text in characters; a recipe has some six hundred and its prompts.</summary>
     public const int LongestText = 1 << 16;
 
     /// <summary>A recipe is an object of plain values, a vector and the settings.</summary>

@@ -19,10 +19,10 @@ public sealed class RequestBatcher(int lanes = 1)
     private int limit = 1;
     private int started;
 
-    /// <summary>Videos that are yet to be made.</summary>
+    /// <summary>The number of videos that are yet to be made.</summary>
     public int Waiting => open.Missing.Count + ready.Sum(batch => batch.Missing.Count);
 
-    /// <summary>Tokens of those, where they are made of tokens.</summary>
+    /// <summary>The number of tokens of those videos, where the model has tokens.</summary>
     public long WaitingTokens => ready.Append(open).SelectMany(batch => batch.Missing).Sum(clip => (long)(clip.Plan.TokensPerClip ?? 0));
 
     /// <summary>Whether there is something to do before the next request is needed.</summary>
@@ -52,7 +52,7 @@ public sealed class RequestBatcher(int lanes = 1)
         });
     }
 
-    /// <summary>Checks a request and lines its clips up.</summary>
+    /// <summary>Checks a request and queues its clips.</summary>
     /// <exception cref="TinySoraException">As <see cref="Generate"/>; the other requests are not concerned.</exception>
     public void Add(VideoGenerator generator, GenerationRequest request)
     {

@@ -102,7 +102,7 @@ internal static class RequestPlanner
         }
     }
 
-    /// <summary>Of the names that a prompt gives: those of which videos of this recipe are there, or the first that nothing has.</summary>
+    /// <summary>The clips under the first of the prompt's names at which videos of this recipe exist, or the first that is free.</summary>
     private static IReadOnlyList<PlannedClip> Choose(
         Func<int, IReadOnlyList<PlannedClip>> attempt, OutputFile file, GenerationRequest request, OutputFolders files)
     {

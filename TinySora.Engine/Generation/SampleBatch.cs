@@ -22,7 +22,7 @@ internal sealed class SampleBatch
 
     public IReadOnlyList<PlannedClip> Clips => clips;
 
-    /// <summary>Those that are not finished yet.</summary>
+    /// <summary>The clips that are not finished yet.</summary>
     public IReadOnlyList<PlannedClip> Missing => missing;
 
     /// <summary>Clips that are sampled: a recipe is repeated among as many as it was made, whoever they are.</summary>

@@ -16,7 +16,7 @@ namespace TinySora.Engine.Generation;
 public sealed record SamplingConditions(
     int? Threads, string? Processor, string? LibTorchVersion, string? DeviceType, string? Precision)
 {
-    /// <summary>Of this process.</summary>
+    /// <summary>The conditions of this process.</summary>
     /// <param name="amp">Whether the model's configuration asks for mixed precision.</param>
     internal static SamplingConditions Of(bool amp, Device device) => EngineThread.Run(() =>
     {
@@ -26,7 +26,9 @@ public sealed record SamplingConditions(
             device.type.ToString().ToLowerInvariant(), amp && Compute.Precision.IsBFloat16Fast(device) ? "bfloat16" : "float32");
     });
 
-    /// <summary>As many threads as a recipe was made with, where this machine can run them; otherwise those of this process.</summary>
+    /// <summary>
+    /// The conditions with the threads that a recipe was made with, where this machine can run them; otherwise those of this process.
+    /// </summary>
     internal SamplingConditions With(int? threads) =>
         Threads is int own && threads is int wanted && wanted >= 1 && wanted <= Math.Max(own, Environment.ProcessorCount)
             ? this with { Threads = wanted }

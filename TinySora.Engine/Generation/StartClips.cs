@@ -11,10 +11,10 @@ namespace TinySora.Engine.Generation;
 /// <param name="To">Null: there is no second.</param>
 public sealed record StartClips(string From, string? To = null)
 {
-    /// <summary>Null: <see cref="Interpolation.Mix"/>'s default.</summary>
+    /// <summary>The mixture of the two clips; null: the default of <see cref="Interpolation.Mix"/>.</summary>
     public double? Mix { get; init; }
 
-    /// <summary>Null: the default of <see cref="Interpolation"/> or <see cref="Variation"/>.</summary>
+    /// <summary>The amount of noise; null: the default of <see cref="Interpolation"/> or <see cref="Variation"/>.</summary>
     public double? Noise { get; init; }
 
     /// <summary>What a recipe says of the first clip's content; null: any will do.</summary>
@@ -22,7 +22,7 @@ public sealed record StartClips(string From, string? To = null)
 
     public string? ToHash { get; init; }
 
-    /// <summary>For the file of a video that has no prompt.</summary>
+    /// <summary>The name of the file of a video that has no prompt.</summary>
     internal string Name => To is null
         ? $"from {Path.GetFileNameWithoutExtension(From)}"
         : $"{Path.GetFileNameWithoutExtension(From)} to {Path.GetFileNameWithoutExtension(To)}";
@@ -48,6 +48,6 @@ public sealed record StartClips(string From, string? To = null)
         }
     }
 
-    /// <summary>Of what the model sees: neither the file's name nor its format matters.</summary>
+    /// <summary>The hash of what the model sees: neither the file's name nor its format matters.</summary>
     internal static string Hash(Clip clip, ClipShape shape) => Convert.ToHexString(SHA256.HashData(shape.Fit(clip)));
 }

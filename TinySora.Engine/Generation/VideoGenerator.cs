@@ -13,7 +13,7 @@ namespace TinySora.Engine.Generation;
 /// <summary>A checkpoint that is loaded once and makes clips.</summary>
 public sealed class VideoGenerator : IDisposable
 {
-    /// <summary>The same model on each device.</summary>
+    /// <summary>The model on each device.</summary>
     private readonly IReadOnlyList<LoadedModel> replicas;
     private readonly IReadOnlyList<IVideoModel> videos;
 
@@ -26,7 +26,7 @@ public sealed class VideoGenerator : IDisposable
 
     public CheckpointInfo Checkpoint => replicas[0].Checkpoint;
 
-    /// <summary>Which of its weights are loaded.</summary>
+    /// <summary>The set of the checkpoint's weights that is loaded.</summary>
     public CheckpointWeights Weights => replicas[0].Weights;
 
     /// <inheritdoc cref="LoadedModel.Hash"/>
@@ -35,7 +35,7 @@ public sealed class VideoGenerator : IDisposable
     /// <summary>What the last bits of its videos depend on beside their recipes.</summary>
     public SamplingConditions Conditions { get; }
 
-    /// <summary>What can be said of how it samples.</summary>
+    /// <summary>The settings that the model takes.</summary>
     public SettingSchema Settings { get; }
 
     /// <summary>The model on the first device.</summary>
@@ -105,7 +105,7 @@ public sealed class VideoGenerator : IDisposable
         }
     }
 
-    /// <summary>The clips of one batch.</summary>
+    /// <summary>Samples the clips of one batch.</summary>
     /// <param name="lane">Which of its devices and threads; those that it lacks are its last.</param>
     /// <param name="threads">How many, while this lasts; null: on a GPU, where it does not matter.</param>
     internal IReadOnlyList<Clip> Sample(

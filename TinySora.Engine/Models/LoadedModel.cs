@@ -34,10 +34,10 @@ public sealed class LoadedModel : IDisposable
     /// <summary>The configuration that the checkpoint holds.</summary>
     public RunConfig Config { get; }
 
-    /// <summary>Which of the checkpoint's two sets of weights are loaded.</summary>
+    /// <summary>The set of the checkpoint's weights that is loaded, of its two.</summary>
     public CheckpointWeights Weights { get; }
 
-    /// <summary>Where the model computes.</summary>
+    /// <summary>The device that the model computes on.</summary>
     public Device Device { get; }
 
     /// <summary>The model's name by content, a SHA-256 of 64 hexadecimal digits; computed when it is first asked for.</summary>

@@ -131,7 +131,7 @@ internal sealed class Dashboard(string folder)
         static string Key(FileInfo file) => Text($"{file.Name} {file.Length} {file.LastWriteTimeUtc.Ticks}");
     }
 
-    /// <summary>As a clock shows it: the figures change while one looks.</summary>
+    /// <summary>A time as a clock shows it, since the figures change while one looks.</summary>
     private static string Clock(TimeSpan time) =>
         time.TotalDays >= 1 ? Durations.Text(time) : time.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture);
 

@@ -83,7 +83,7 @@ internal sealed class OpenedRun : IDisposable
         });
     }
 
-    /// <summary>As one of the other processes of a run opens it.</summary>
+    /// <summary>Opens a run as one of its other processes.</summary>
     /// <param name="setup">What the first process said.</param>
     /// <inheritdoc cref="Open"/>
     public static OpenedRun Follow(RunSetup setup, RunData data, Device device, ITrainingObserver observer)

@@ -8,7 +8,7 @@ namespace TinySora.Engine.Runs;
 /// <summary>The loss over the rates of a search, as a picture.</summary>
 public static class RateChart
 {
-    /// <summary>Of the files that it can be written to.</summary>
+    /// <summary>The extensions of the files that the chart can be written to.</summary>
     public static readonly IReadOnlyList<string> Extensions = [".png", Ending];
 
     private const string Ending = ".svg";

@@ -80,7 +80,7 @@ public static class RateFinder
         return stretches.Count == 0 ? null : stretches.MinBy(stretch => stretch.Slope).Middle;
     }
 
-    /// <summary>By least squares.</summary>
+    /// <summary>The slope of the points, by least squares.</summary>
     private static double Slope(IReadOnlyList<RatePoint> points)
     {
         var (x, y) = (points.Average(point => Math.Log(point.Rate)), points.Average(point => point.Smoothed));

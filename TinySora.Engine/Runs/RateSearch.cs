@@ -2,7 +2,7 @@ using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Runs;
 
-/// <summary>What came of a search for the learning rate.</summary>
+/// <summary>The result of a search for the learning rate.</summary>
 public sealed record RateSearch
 {
     /// <summary>The configuration's file or preset.</summary>
@@ -17,7 +17,7 @@ public sealed record RateSearch
     /// <summary>The rate at which the loss had grown so far that the search ended, or was no number any more; null: it went to its end.</summary>
     public required double? DivergedAt { get; init; }
 
-    /// <summary>Step by step.</summary>
+    /// <summary>The points of the search, one for each step.</summary>
     public required TextList<RatePoint> Points { get; init; }
 
     public required TimeSpan Elapsed { get; init; }
@@ -25,7 +25,7 @@ public sealed record RateSearch
     /// <summary>The chart, where one was drawn.</summary>
     public string? ChartPath { get; init; }
 
-    /// <summary>What stands for it in a text.</summary>
+    /// <summary>The values in one line of text.</summary>
     public override string ToString() =>
         Suggested is null ? $"{Config}: the loss fell at no rate" : FormattableString.Invariant($"{Config}: {Suggested:0.0e+0}");
 }

@@ -7,7 +7,7 @@ namespace TinySora.Engine.Runs;
 /// <summary>Sets the rate of each step of a search, and ends it when the loss has grown far above its lowest.</summary>
 internal sealed class RateSweep(double from, double to, int steps, ITrainingObserver observer) : ITrainingControl, ITrainingObserver
 {
-    /// <summary>Of the mean before, which the next loss joins.</summary>
+    /// <summary>The share that the smoothed loss keeps when the next loss joins.</summary>
     private const double Memory = 0.95;
 
     /// <summary>How many times its lowest the smoothed loss may be.</summary>

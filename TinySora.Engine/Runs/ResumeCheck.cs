@@ -74,7 +74,7 @@ public static class ResumeCheck
         }
     }
 
-    /// <summary>Looks at all tensors of two checkpoints.</summary>
+    /// <summary>Compares all tensors of two checkpoints.</summary>
     /// <returns>How many there are, how many differ, and the first of these in words.</returns>
     internal static (int Tensors, int Different, string? First) Compare(string straight, string resumed) => EngineThread.Run(() =>
     {

@@ -30,6 +30,6 @@ public sealed record ResumeVerdict
 
     public required TimeSpan Elapsed { get; init; }
 
-    /// <summary>What stands for it in a text.</summary>
+    /// <summary>The values in one line of text.</summary>
     public override string ToString() => $"{Config}: {(Equal ? "the same bits" : FirstDifference)}";
 }

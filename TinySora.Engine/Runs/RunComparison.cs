@@ -12,7 +12,7 @@ namespace TinySora.Engine.Runs;
 /// <summary>One training run beside others: what it is, what it has reached, and what that has cost.</summary>
 public sealed record RunComparison
 {
-    /// <summary>Of its folder.</summary>
+    /// <summary>The name of the run's folder.</summary>
     public required string Name { get; init; }
 
     public required string ResultsPath { get; init; }
@@ -20,18 +20,18 @@ public sealed record RunComparison
     /// <summary>Keys of the configuration in which the runs that are compared differ: <c>objective=v, train_lr=0.0001</c>.</summary>
     public string Settings { get; init; } = "";
 
-    /// <summary>See <see cref="TrainingRun.Tags"/>.</summary>
+    /// <inheritdoc cref="TrainingRun.Tags"/>
     public TextList<string> Tags { get; init; } = [];
 
-    /// <summary>See <see cref="TrainingRun.Note"/>.</summary>
+    /// <inheritdoc cref="TrainingRun.Note"/>
     public string? Note { get; init; }
 
-    /// <summary>See <see cref="TrainingRun.State"/>.</summary>
+    /// <inheritdoc cref="TrainingRun.State"/>
     public required string State { get; init; }
 
     public required int Step { get; init; }
 
-    /// <summary>Smoothed over some fifty steps; null before the first.</summary>
+    /// <summary>The loss, smoothed over some fifty steps; null before the first.</summary>
     public double? Loss { get; init; }
 
     /// <summary>What else the run measured, the last value of each by name: parts of the loss, and <c>val.*</c> of validations.</summary>
@@ -46,7 +46,7 @@ public sealed record RunComparison
     /// <summary>Memory of the process that trains or trained, without a GPU's.</summary>
     public long? MemoryBytes { get; init; }
 
-    /// <summary>The newest one; null: none yet.</summary>
+    /// <summary>The newest checkpoint; null: none yet.</summary>
     public string? Checkpoint { get; init; }
 
     /// <summary>Clips that were sampled to judge it; 0: it was not judged.</summary>
@@ -61,7 +61,7 @@ public sealed record RunComparison
 
     public double? Motion { get; init; }
 
-    /// <summary>What the folders tell; nothing is sampled.</summary>
+    /// <summary>Compares runs by what their folders tell; nothing is sampled.</summary>
     /// <param name="folders">Each of a run, or with runs directly below it.</param>
     /// <exception cref="TinySoraException">NoRun.</exception>
     public static IReadOnlyList<RunComparison> Of(IReadOnlyList<string> folders)
@@ -89,7 +89,7 @@ public sealed record RunComparison
         ];
     }
 
-    /// <summary>With what its samples show.</summary>
+    /// <summary>The comparison with the verdicts on the run's samples.</summary>
     public RunComparison Judged(IReadOnlyList<AdherenceVerdict> verdicts)
     {
         return this with
@@ -104,13 +104,13 @@ public sealed record RunComparison
         double? Share(Func<AdherenceVerdict, bool> obeys) => verdicts.Count == 0 ? null : (double)verdicts.Count(obeys) / verdicts.Count;
     }
 
-    /// <summary>What commands that take files make of it.</summary>
+    /// <summary>The path, which is what commands that take files read.</summary>
     public override string ToString() => ResultsPath;
 
     private static TextTable<double> LastOfEach(IEnumerable<TrainingStep> steps) =>
         new(steps.SelectMany(step => step.Scalars ?? []).GroupBy(scalar => scalar.Key).Select(scalars => scalars.Last()));
 
-    /// <summary>Null where there is none that can be read: the run has only begun, or is another program's.</summary>
+    /// <summary>The configuration of a run; null where none can be read: the run has only begun, or is another program's.</summary>
     private static RunConfig? ConfigOf(TrainingRun run)
     {
         try

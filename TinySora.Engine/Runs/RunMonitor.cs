@@ -47,7 +47,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
         Write();
     }
 
-    /// <summary>The clips are read, and the first step comes.</summary>
+    /// <summary>Says that the clips are read and the first step comes.</summary>
     /// <param name="state">Restored from the checkpoint that the run continues, as the metrics file is.</param>
     /// <param name="lastStep">Steps in all.</param>
     public void Begin(TrainingState state, int lastStep)
@@ -111,7 +111,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
 
     public void Warning(string text) => observer.Warning(text);
 
-    /// <summary>The run stands still or goes on.</summary>
+    /// <summary>Says that the run pauses or goes on.</summary>
     public void Pause(bool paused)
     {
         status = status with { State = paused ? RunState.Paused : RunState.Running };
@@ -119,7 +119,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
         observer.Message(paused ? "Paused." : "Training goes on.");
     }
 
-    /// <summary>The last word.</summary>
+    /// <summary>Says how the run ended.</summary>
     public void End(RunState state, string? problem = null)
     {
         status = status with { State = state, Problem = problem };
@@ -128,7 +128,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
 
     public void Dispose() => sinks.ForEach(sink => Try(sink.Close));
 
-    /// <summary>Shows everything as it is now.</summary>
+    /// <summary>Writes status and dashboard as they are now.</summary>
     public void Write()
     {
         WriteStatus();

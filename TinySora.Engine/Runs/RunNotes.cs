@@ -16,7 +16,7 @@ public sealed record RunNotes(IReadOnlyList<string>? Tags = null, string? Note =
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>Empty where there are none that can be read.</summary>
+    /// <summary>Reads the notes of a run; empty where none can be read.</summary>
     public static RunNotes Read(string folder)
     {
         try

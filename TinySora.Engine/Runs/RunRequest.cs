@@ -9,13 +9,13 @@ namespace TinySora.Engine.Runs;
 /// <summary>One order to a live run.</summary>
 public sealed record RunRequest(RunAction Action)
 {
-    /// <summary>For <see cref="RunAction.SetLearningRate"/>: takes the place of the configuration's train_lr.</summary>
+    /// <summary>The learning rate that <see cref="RunAction.SetLearningRate"/> puts in place of the configuration's train_lr.</summary>
     public double? LearningRate { get; init; }
 
-    /// <summary>For <see cref="RunAction.Preview"/>: one clip for each; null: a sample grid with captions of the data.</summary>
+    /// <summary>The prompts of <see cref="RunAction.Preview"/>, a clip for each; null: a sample grid with captions of the data.</summary>
     public IReadOnlyList<string>? Prompts { get; init; }
 
-    /// <summary>Of the first prompt's noise; the others count on. Null: the run's.</summary>
+    /// <summary>The seed of the first prompt's noise; the others count on. Null: the run's.</summary>
     public long? Seed { get; init; }
 }
 
@@ -35,7 +35,7 @@ internal static class RunMailbox
     public static void Write<T>(string path, T content) => AtomicFile.Write(
         path, partial => File.WriteAllText(partial, JsonSerializer.Serialize(content, Form)), TrainingErrors.CannotReachRun);
 
-    /// <summary>Null for what is no such file.</summary>
+    /// <summary>Reads a file of an order or an answer; null for any other file.</summary>
     public static T? Read<T>(string path)
         where T : class
     {

@@ -19,14 +19,14 @@ internal sealed record RunStatus
     [JsonConverter(typeof(JsonStringEnumConverter<RunState>))]
     public required RunState State { get; init; }
 
-    /// <summary>Why it failed.</summary>
+    /// <summary>The reason for the failure; null: the run has not failed.</summary>
     public string? Problem { get; init; }
 
     public int Step { get; init; }
 
     public int TotalSteps { get; init; }
 
-    /// <summary>Smoothed; null before the first step.</summary>
+    /// <summary>The smoothed loss; null before the first step.</summary>
     public double? Loss { get; init; }
 
     public double StepsPerSecond { get; init; }
@@ -35,7 +35,7 @@ internal sealed record RunStatus
 
     public double LearningRate { get; init; }
 
-    /// <summary>Resident memory of the process.</summary>
+    /// <summary>The resident memory of the process, in bytes.</summary>
     public long MemoryBytes { get; init; }
 
     public int ProcessId { get; init; }
@@ -50,7 +50,7 @@ internal sealed record RunStatus
     public void Write(string folder) => AtomicFile.Write(
         Path.Combine(folder, Name), path => File.WriteAllText(path, JsonSerializer.Serialize(this, Form)), CheckpointErrors.CannotWrite);
 
-    /// <summary>Null where there is none that can be read.</summary>
+    /// <summary>Reads the status of a run's folder; null where there is none that can be read.</summary>
     public static RunStatus? Read(string folder)
     {
         try

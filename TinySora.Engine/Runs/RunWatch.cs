@@ -5,7 +5,7 @@ namespace TinySora.Engine.Runs;
 /// <summary>Looks at runs, of this process or others, until all have ended.</summary>
 public static class RunWatch
 {
-    /// <summary>At each look the runs that were live at the one before; at the first all, and at the last none is live.</summary>
+    /// <summary>Looks at runs again and again: first at all, then at those that were live at the look before, until none is.</summary>
     /// <param name="folders">Their results folders.</param>
     /// <exception cref="TinySoraException">NoRun: a folder was removed meanwhile.</exception>
     /// <exception cref="OperationCanceledException">The runs go on all the same.</exception>

@@ -34,7 +34,7 @@ internal sealed class StepHistory
     /// <summary>The mean loss of each point's steps.</summary>
     public IEnumerable<(double X, double Y)> Loss => points.Select(point => ((double)point.Step, point.Loss / point.Count));
 
-    /// <summary>The loss that checkpoints and Get-TinySoraRun tell.</summary>
+    /// <summary>The smoothed loss, as checkpoints and Get-TinySoraRun show it.</summary>
     public IEnumerable<(double X, double Y)> SmoothedLoss => points.Select(point => ((double)point.Step, point.Smoothed));
 
     public IEnumerable<(double X, double Y)> Rate => points.Select(point => ((double)point.Step, point.Clips / point.Seconds));

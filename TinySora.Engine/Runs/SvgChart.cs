@@ -13,7 +13,7 @@ internal static class SvgChart
     private const int Top = 12;
     private const int Bottom = 28;
 
-    /// <summary>Of a chart that has the page's width; others are narrower, so that their texts are of one size.</summary>
+    /// <summary>The width of a chart that is as wide as the page; others are narrower, so that their texts are of one size.</summary>
     public const int FullWidth = 720;
 
     /// <param name="label">What the chart shows, for those who cannot see it.</param>

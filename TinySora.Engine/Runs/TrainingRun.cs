@@ -20,13 +20,13 @@ public sealed record TrainingRun(
     TimeSpan? Remaining, long? MemoryBytes, string? Device, string? Checkpoint, int? ProcessId, DateTime? StartedAt, DateTime? UpdatedAt,
     string? Problem)
 {
-    /// <summary>Words by which it is found among others.</summary>
+    /// <summary>The tags of the run, by which it is found among others.</summary>
     public TextList<string> Tags { get; init; } = [];
 
-    /// <summary>What somebody said of it; null: nothing.</summary>
+    /// <summary>The note about the run; null: none.</summary>
     public string? Note { get; init; }
 
-    /// <summary>Whether it trains or is paused, and takes orders.</summary>
+    /// <summary>Whether the run trains or is paused, and takes orders.</summary>
     public bool IsLive => Enum.Parse<RunState>(State).IsLive();
 
     /// <summary>The run of a results folder, and those in the folders directly below it, but for what was moved aside there.</summary>
@@ -37,10 +37,10 @@ public sealed record TrainingRun(
         return runs.Count == 0 ? throw TrainingErrors.NoRun(folder) : [.. runs.Select(run => Noted(Read(run)))];
     }
 
-    /// <summary>Whether <see cref="List"/> finds any.</summary>
+    /// <summary>Whether <see cref="List"/> finds any run in a folder.</summary>
     public static bool AreIn(string folder) => Folders(folder).Any();
 
-    /// <summary>What commands that take files make of it.</summary>
+    /// <summary>The path, which is what commands that take files read.</summary>
     public override string ToString() => ResultsPath;
 
     private static IEnumerable<string> Folders(string folder)

@@ -147,7 +147,7 @@ public sealed class TrainingSession : IDisposable
         return Train(run, description, resumed?.Info.Path, lastStep, monitor, cancellation);
     }
 
-    /// <summary>What the folder holds from the first step on.</summary>
+    /// <summary>Writes the files that a run's folder holds from the first step on.</summary>
     private void WriteBegin(OpenedRun run, int lastStep)
     {
         ConfigFile.WriteText(folder.ConfigPath, ConfigFile.ToYaml(config, comments: true));
@@ -227,11 +227,11 @@ public sealed class TrainingSession : IDisposable
         return checkpoint;
     }
 
-    /// <summary>From which the next call would continue otherwise.</summary>
+    /// <summary>The checkpoints of later steps, from which the next call would otherwise continue.</summary>
     private IEnumerable<string> CheckpointsAfter(int step) =>
         CheckpointStore.List(folder.Path).Where(info => info.Step > step).Select(info => info.Path);
 
-    /// <summary>It is not the time to train: nothing is touched.</summary>
+    /// <summary>The result outside the hours of training: nothing is touched.</summary>
     private static TrainingResult Outside(TrainingRequest request, ITrainingObserver observer)
     {
         observer.Message(request.Hours is TimeWindow hours

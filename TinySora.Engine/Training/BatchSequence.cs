@@ -24,13 +24,13 @@ public sealed class BatchSequence(int count, int batchSize, long seed, Func<int,
     {
     }
 
-    /// <summary>As the configuration wants them.</summary>
+    /// <summary>Creates the sequence of a configuration.</summary>
     public BatchSequence(IExamples examples, TrainerConfig config, long seed, Device device)
         : this(examples, config.TrainBatchSize, seed, device, config.ExamplesPerEpoch(examples.Count))
     {
     }
 
-    /// <summary>Examples of an epoch.</summary>
+    /// <summary>The number of examples of an epoch.</summary>
     public int Count => count;
 
     /// <summary>All examples in their own order, in batches of which the last may be shorter; each is disposed when the next is asked for.</summary>
@@ -72,6 +72,6 @@ public sealed class BatchSequence(int count, int batchSize, long seed, Func<int,
         return load(share is null ? visits : visits[share.First..(share.First + share.Count)]);
     }
 
-    /// <summary>Examples drawn before micro-batch <paramref name="number"/>.</summary>
+    /// <summary>The number of examples drawn before micro-batch <paramref name="number"/>.</summary>
     private long Position(long number) => number * batchSize;
 }

@@ -5,10 +5,10 @@ namespace TinySora.Engine.Training;
 /// <summary>Tells a training loop between its steps what others ask of the run.</summary>
 internal interface ITrainingControl
 {
-    /// <summary>The run shall stand still.</summary>
+    /// <summary>Whether the run shall pause.</summary>
     bool IsPaused { get; }
 
-    /// <summary>The run shall save and end.</summary>
+    /// <summary>Whether the run shall save and end.</summary>
     bool IsStopped { get; }
 
     /// <summary>Deals with what was asked for since the last call.</summary>

@@ -18,7 +18,7 @@ public sealed class NonFiniteGuard(TrainingState state, ITrainingObserver observ
     /// <summary>Steps in a row after which the run goes back.</summary>
     public const int MostSkipped = 5;
 
-    /// <summary>How often it goes back to one checkpoint.</summary>
+    /// <summary>The number of returns to one checkpoint before the run stops.</summary>
     public const int MostRollbacks = 3;
 
     private bool weightsAreFinite = true;

@@ -22,7 +22,7 @@ internal sealed class OptimizerStep(
     private readonly List<Tensor> buffers = [.. task.Model.named_buffers().Select(item => item.buffer)];
     private readonly int stepsPerEpoch = Math.Max(1, (batches.Count + config.ExamplesPerStep - 1) / config.ExamplesPerStep);
 
-    /// <summary>Those that take the step together.</summary>
+    /// <summary>The processes that take the step together.</summary>
     public ProcessGroup Processes { get; init; } = ProcessGroup.Alone;
 
     /// <summary>Told once about how long a step takes, as soon as the first forward pass on a processor has been computed.</summary>
@@ -169,7 +169,7 @@ internal sealed class OptimizerStep(
         return [.. buffers.Select(buffer => buffer.clone())];
     }
 
-    /// <summary>Gives the buffers the values of before.</summary>
+    /// <summary>Puts the earlier values back into the buffers.</summary>
     /// <param name="where">A scalar boolean on the device; null: true.</param>
     private void Restore(List<Tensor> before, Tensor? where)
     {

@@ -40,7 +40,7 @@ internal sealed class ReconstructionGrid(
         return path;
     }
 
-    /// <summary>By how many were drawn before: after the first step, and every so many.</summary>
+    /// <summary>The name of the next picture, by the number drawn before: after the first step, and then at a cadence.</summary>
     private string? Name()
     {
         var every = config.SampleEvery.Steps;

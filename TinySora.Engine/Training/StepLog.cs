@@ -29,13 +29,13 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
     /// <summary>Decides which steps count, and whether the run goes back.</summary>
     public NonFiniteGuard Guard { get; } = new(state, observer);
 
-    /// <summary>Steps per second over the last seconds.</summary>
+    /// <summary>The rate over the last seconds, in steps per second.</summary>
     public double StepsPerSecond { get; private set; }
 
     /// <summary>Whether enough came together that it should be read now.</summary>
     public bool IsDue => pending.Count >= MostPending || Elapsed - flushed >= Interval;
 
-    /// <summary>Of training alone.</summary>
+    /// <summary>The time of training alone, without what is done between steps.</summary>
     private TimeSpan Elapsed => clock.GetElapsedTime(begun) - without;
 
     /// <param name="loss">Scalar on the device; taken over.</param>
@@ -101,7 +101,7 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
         return records;
     }
 
-    /// <summary>Runs what is no training, without counting its time.</summary>
+    /// <summary>Runs work that is no training, without counting its time.</summary>
     public void Without(Action work)
     {
         var from = clock.GetTimestamp();

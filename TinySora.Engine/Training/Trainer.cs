@@ -74,7 +74,7 @@ public sealed class Trainer(
     /// <summary>Steps whose update was left out, because their loss or gradient was not finite.</summary>
     public int SkippedSteps => log.Guard.SkippedSteps;
 
-    /// <summary>Of a step that takes longer it is said how long, before the first one is taken.</summary>
+    /// <summary>The time of a step from which on the user is told how long a step takes, before the first one.</summary>
     internal TimeSpan LongStep { get; init; } = TimeSpan.FromSeconds(10);
 
     private bool IsOutOfTime => clock.Elapsed >= Budget;
@@ -241,7 +241,7 @@ public sealed class Trainer(
     /// <returns>Whether the model is the best so far.</returns>
     private bool Measure() => UnlessCancelled(Validate!) is { } measured && state.Validate(measured);
 
-    /// <summary>Null when the run was cancelled meanwhile: the loop ends next, with a checkpoint.</summary>
+    /// <summary>The result of work; null when the run was cancelled meanwhile. The loop ends next, with a checkpoint.</summary>
     private T? UnlessCancelled<T>(Func<T> work)
         where T : class
     {

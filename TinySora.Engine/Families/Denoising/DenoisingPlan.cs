@@ -3,7 +3,7 @@ using TinySora.Engine.Diffusion;
 
 namespace TinySora.Engine.Families.Denoising;
 
-/// <summary>How clips are denoised.</summary>
+/// <summary>The sampler, steps and guidance with which clips are denoised.</summary>
 /// <param name="Steps">Of the sampler.</param>
 /// <param name="GuidanceScale">1: no guidance.</param>
 internal sealed record DenoisingPlan(ISampler Sampler, int Steps, double GuidanceScale, ClipStart Start, ClipShape Shape)

@@ -10,7 +10,7 @@ namespace TinySora.Engine.Families.Denoising;
 /// <param name="Steps">Of <paramref name="Sampler"/>; null: as many as it takes by itself.</param>
 internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int? Steps, double DdimEta, double GuidanceScale)
 {
-    /// <summary>What can be asked for.</summary>
+    /// <summary>The settings that can be asked for.</summary>
     public static IReadOnlyList<Setting> Settings { get; } =
     [
         new(Setting.GuidanceScale, SettingKind.Number, "How far to go towards the prompt; 1: no guidance."),

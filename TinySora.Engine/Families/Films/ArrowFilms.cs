@@ -18,7 +18,7 @@ internal sealed class ArrowFilms : ILatentFilms
     private readonly ArrowDataset dataset;
     private readonly IReadOnlyList<int> rows;
 
-    /// <summary>The first of them, for messages.</summary>
+    /// <summary>The first part's path, for messages.</summary>
     private readonly string part;
 
     /// <summary>What was made of the films, by their names, where the parts have no indices; null: they have.</summary>

@@ -19,7 +19,7 @@ internal sealed record CodecCompanion(string Path, string Key)
 
     public bool IsThere => File.Exists(Path) || CheckpointStore.IsIn(Path);
 
-    /// <summary>What checkpoints say of it.</summary>
+    /// <summary>The entries about the autoencoder in a checkpoint's metadata.</summary>
     public static IEnumerable<KeyValuePair<string, string>> Entries(CodecTraits traits)
     {
         yield return new(Companion.TraitsKey, $"{traits}");
@@ -29,7 +29,7 @@ internal sealed record CodecCompanion(string Path, string Key)
         }
     }
 
-    /// <summary>What the examples are of.</summary>
+    /// <summary>The traits of the autoencoder that made the examples.</summary>
     /// <param name="data">Of latents or tokens.</param>
     public static CodecTraits Of(IExamples<LatentBatch> data)
     {
@@ -51,14 +51,14 @@ internal sealed record CodecCompanion(string Path, string Key)
         return IsThere ? CodecModel.Open(Path, device) : throw Missing();
     }
 
-    /// <summary>For a new model: the autoencoder, or what is known of it.</summary>
+    /// <summary>The autoencoder of a new model, or what is known of it.</summary>
     public (CodecModel? Codec, CodecTraits Traits) Open(Device device, IExamples<LatentBatch> data)
     {
         var codec = IsThere ? Open($"{device}") : null;
         return (codec, codec is null ? Of(data) : CodecTraits.Of(codec));
     }
 
-    /// <summary>For the model of a checkpoint: the autoencoder, or what the checkpoint or other data knows of it.</summary>
+    /// <summary>The autoencoder of a checkpoint's model, or what the checkpoint or other data knows of it.</summary>
     /// <exception cref="TinySoraException">As <see cref="Open(string)"/>, where nothing is known of it; OtherCodec.</exception>
     public (CodecModel? Codec, CodecTraits Traits) Restore(Device device, IReadOnlyDictionary<string, string> metadata, IExamples<LatentBatch>? more)
     {

@@ -9,7 +9,7 @@ namespace TinySora.Engine.Families.Films;
 /// <summary>The clips that a model over latents or tokens makes, in frames and pixels, and how they are taken from films.</summary>
 public record FilmClipConfig
 {
-    /// <summary>Of frames, where no autoencoder is there to say it.</summary>
+    /// <summary>The channels of frames where there is no autoencoder to tell them.</summary>
     internal const int PixelChannels = 3;
 
     [Description("Frames of a clip.")]
@@ -29,7 +29,7 @@ public record FilmClipConfig
     [MayChangeOnResume]
     public int? SourceFrames { get; init; }
 
-    [Description("A clip takes every so manieth frame of what the codec makes of a film.")]
+    [Description("How far apart the frames of a clip are, in frames of what the codec makes of a film; 1: side by side.")]
     [MayChangeOnResume]
     public int FrameInterval { get; init; } = 1;
 

@@ -11,7 +11,7 @@ namespace TinySora.Engine.Families.Films;
 /// <summary>Where a model over latents or tokens finds its films: clips that are encoded once, Arrow parts, or files of latents or tokens.</summary>
 internal static class FilmFolder
 {
-    /// <summary>Examples of a path.</summary>
+    /// <summary>Opens the examples of a path.</summary>
     /// <param name="companion">May be missing where the path has what is wanted.</param>
     /// <param name="images">Single frames behind each clip.</param>
     /// <param name="saved">Where latents of films may lie already; null: nowhere.</param>
@@ -37,7 +37,7 @@ internal static class FilmFolder
         }
     }
 
-    /// <summary>Looks whether the autoencoder is there, or not needed.</summary>
+    /// <summary>Checks that the autoencoder exists, or is not needed.</summary>
     /// <param name="folder">What a model is to be trained on, which may be in splits; null: the autoencoder is needed.</param>
     /// <exception cref="TinySoraException">CodecMissing, NoneInFolder; the errors of the files.</exception>
     public static void CheckCodec(CodecCompanion companion, string? folder, LatentKind kind, FilmClipConfig clip, SavedLatents? saved)

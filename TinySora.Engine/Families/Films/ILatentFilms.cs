@@ -7,16 +7,16 @@ namespace TinySora.Engine.Families.Films;
 /// <summary>What a codec made of films, wherever it is kept.</summary>
 internal interface ILatentFilms : IDisposable
 {
-    /// <summary>What made this of the films.</summary>
+    /// <summary>The traits of the autoencoder that made the latents.</summary>
     CodecTraits Codec { get; }
 
-    /// <summary>One per film.</summary>
+    /// <summary>The names of the films.</summary>
     IReadOnlyList<string> Names { get; }
 
-    /// <summary>Of each film, one at least, which is null where there is none.</summary>
+    /// <summary>The captions of each film: at least one, which is null where the film has none.</summary>
     IReadOnlyList<IReadOnlyList<string?>> Captions { get; }
 
-    /// <summary>Equal exactly if the latents are the same.</summary>
+    /// <summary>A text that is equal exactly if the latents are the same.</summary>
     string Fingerprint { get; }
 
     IReadOnlyList<DataNote> Notes { get; }
@@ -24,8 +24,8 @@ internal interface ILatentFilms : IDisposable
     int Skipped { get; }
 
     /// <summary>
-    /// On the CPU (D, t, h, w) float32, (2D, t, h, w) where latents are drawn from a distribution, or tokens (1, t, h, w) int64. The caller
-    /// disposes it.
+    /// A film's latents on the CPU, (D, t, h, w) float32, or (2D, t, h, w) where they are drawn from a distribution, or its tokens (1, t, h, w)
+    /// int64. The caller disposes them.
     /// </summary>
     Tensor Read(int film);
 

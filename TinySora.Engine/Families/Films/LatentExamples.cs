@@ -18,7 +18,7 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
     private readonly ILatentFilms films;
     private readonly FrameSampling sampling;
 
-    /// <summary>Of latents, D.</summary>
+    /// <summary>The number of channels of the latents, D.</summary>
     private readonly int channels;
 
     private readonly bool isDrawn;

@@ -7,7 +7,7 @@ namespace TinySora.Engine.Families.Films;
 /// <summary>What a transformer denoises: latents, vectors of tokens or pixels.</summary>
 internal readonly record struct LatentShape(int Channels, int Frames, int Height, int Width)
 {
-    /// <summary>Of what a codec makes of clips.</summary>
+    /// <summary>The shape of a clip's latents under a codec.</summary>
     /// <exception cref="TinySoraException">NotDivisible.</exception>
     public static LatentShape Of(ClipShape shape, CodecTraits codec)
     {

@@ -13,7 +13,7 @@ namespace TinySora.Engine.Families.Films;
 /// <summary>Films of a folder of which some, or all, have their latents saved in files; the others are encoded. In the order of all films.</summary>
 internal sealed class SavedFilms : ILatentFilms
 {
-    /// <summary>Names of files that a note has room for.</summary>
+    /// <summary>The most names of files in a note.</summary>
     private const int MostNamed = 5;
 
     private readonly CodecModel? codec;

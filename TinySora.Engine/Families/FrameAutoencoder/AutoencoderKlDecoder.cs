@@ -6,7 +6,7 @@ using GroupNorm = TinySora.Engine.Layers.GroupNorm;
 
 namespace TinySora.Engine.Families.FrameAutoencoder;
 
-/// <summary>From latents, behind <c>post_quant_conv</c>, to frames. Each level has one residual layer more than the encoder's.</summary>
+/// <summary>The decoder from latents, after <c>post_quant_conv</c>, to frames. Each level has one residual layer more than the encoder's.</summary>
 internal sealed class AutoencoderKlDecoder : nn.Module<Tensor, Tensor>
 {
     private readonly Conv conv_in;

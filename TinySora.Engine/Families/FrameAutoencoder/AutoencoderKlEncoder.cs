@@ -6,7 +6,7 @@ using GroupNorm = TinySora.Engine.Layers.GroupNorm;
 
 namespace TinySora.Engine.Families.FrameAutoencoder;
 
-/// <summary>From frames to means and logarithms of variances, before <c>quant_conv</c>.</summary>
+/// <summary>The encoder from frames to means and logarithms of variances, before <c>quant_conv</c>.</summary>
 internal sealed class AutoencoderKlEncoder : nn.Module<Tensor, Tensor>
 {
     private readonly Conv conv_in;

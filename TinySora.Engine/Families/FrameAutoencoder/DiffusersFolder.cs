@@ -12,7 +12,7 @@ internal static class DiffusersFolder
     /// <summary>Height and width of frames where <c>sample_size</c> does not tell: what Stable Diffusion's decoder was tuned on.</summary>
     private const int UsualSize = 256;
 
-    /// <summary>Of the group norms, in files that are older than <c>norm_num_groups</c>.</summary>
+    /// <summary>The number of groups of the norms in files that are older than <c>norm_num_groups</c>.</summary>
     private const int UsualGroups = 32;
 
     private static readonly string[] WeightNames = ["diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.bin"];

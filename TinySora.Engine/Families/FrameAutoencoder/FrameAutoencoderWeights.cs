@@ -18,17 +18,17 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights<FrameAutoencode
     /// <summary>Where the discriminator is, beside the autoencoder, if nothing else is said.</summary>
     private const string DiscriminatorFile = "vae_discriminator_ckpt.pth";
 
-    /// <summary>The names of the autoencoder's file, likewise.</summary>
+    /// <summary>The name of the autoencoder's file, as the tutorial's code writes it.</summary>
     private const string TutorialFile = "vae_autoencoder_ckpt.pth";
     private const string DiffusersFile = "diffusion_pytorch_model.bin";
 
-    /// <summary>What diffusers called the weights of attention until 2023.</summary>
+    /// <summary>The names that diffusers gave the weights of attention until 2023, with today's.</summary>
     private static readonly (string Old, string New)[] Renamed =
         [(".query.", ".to_q."), (".key.", ".to_k."), (".value.", ".to_v."), (".proj_attn.", ".to_out.0.")];
 
     public override bool IsTable(string name) => false;
 
-    /// <summary>How many batches a norm has seen.</summary>
+    /// <summary>Whether a tensor only counts the batches that a norm has seen.</summary>
     public override bool IsConstant(string name) => name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
 
     /// <summary>A plain state dict has its names without our parts', and the names of no network are those of the other.</summary>

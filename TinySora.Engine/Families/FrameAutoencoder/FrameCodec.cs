@@ -7,7 +7,9 @@ namespace TinySora.Engine.Families.FrameAutoencoder;
 /// <summary>A frame autoencoder for clips of any length and of any size that its stride divides.</summary>
 internal sealed class FrameCodec(FrameNetwork network, FrameAutoencoderConfig config, bool amp, Device device) : IClipCodec
 {
-    /// <summary>So many at a time, and a frame at least: what a large network makes of them on its way fits into the memory.</summary>
+    /// <summary>
+    /// The number of pixels that are coded at a time, but one frame at least, so that a large network's activations fit into the memory.
+    /// </summary>
     private const long PixelsAtOnce = 1 << 18;
 
     public ClipShape Shape => config.Shape;
@@ -25,7 +27,7 @@ internal sealed class FrameCodec(FrameNetwork network, FrameAutoencoderConfig co
     /// <returns>(B, F, H, W, C) in [-1, 1].</returns>
     public static Tensor ToNetwork(Tensor clips) => ((clips * 2) - 1).permute(0, 2, 3, 4, 1).contiguous();
 
-    /// <summary>The other way.</summary>
+    /// <summary>Frames of the network as a clip (B, C, F, H, W) in [0, 1].</summary>
     public static Tensor FromNetwork(Tensor frames) => ((frames + 1) / 2).permute(0, 4, 1, 2, 3).contiguous();
 
     public Tensor Encode(Tensor clips) => Of(clips, posterior => posterior.Mean);

@@ -3,7 +3,7 @@ using TinySora.Engine.Configuration;
 
 namespace TinySora.Engine.Families.FrameAutoencoder;
 
-/// <summary>What is minimized beside the squared distance of pixels.</summary>
+/// <summary>The section <c>loss</c>: the terms beside the squared error of pixels.</summary>
 public sealed record FrameLossConfig
 {
     [Description("Weight of the latents' divergence from the normal distribution, summed over a frame.")]

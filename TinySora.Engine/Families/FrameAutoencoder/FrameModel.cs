@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.FrameAutoencoder;
 
-/// <summary>All that is trained.</summary>
+/// <summary>The autoencoder and, where there is one, its discriminator as one module.</summary>
 internal sealed class FrameModel : nn.Module
 {
     public const string AutoencoderName = nameof(autoencoder);

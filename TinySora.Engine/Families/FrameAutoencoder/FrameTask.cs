@@ -56,8 +56,8 @@ public sealed class FrameTask : TrainingTask<ClipBatch>
     }
 
     /// <summary>
-    /// Of frames decoded from the means of their latents: the mean squared distance where black is -1 and white 1, as in training, and
-    /// the mean of the peak signal-to-noise ratios of frames whose values were cut off at black and white.
+    /// Measures frames decoded from the means of their latents: the mean squared error where black is -1 and white 1, as in training, and the
+    /// mean peak signal-to-noise ratio of frames clipped to black and white.
     /// </summary>
     protected override IReadOnlyDictionary<string, double> Validate(IEnumerable<ClipBatch> batches)
     {

@@ -12,7 +12,7 @@ namespace TinySora.Engine.Families.FrameAutoencoder;
 /// </summary>
 internal sealed class PatchDiscriminator : nn.Module<Tensor, Tensor>
 {
-    /// <summary>Every weight's name begins so.</summary>
+    /// <summary>The prefix of every weight's name.</summary>
     public const string Prefix = nameof(layers) + ".";
 
     private const double Slope = 0.2;

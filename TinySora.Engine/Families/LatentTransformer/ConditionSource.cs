@@ -36,11 +36,11 @@ internal sealed class ConditionSource(TransformerConfig model, ITextEncoder? enc
         return classes.Length <= model.NumClasses ? classes : throw ModelErrors.TooManyClasses(classes.Length, model.NumClasses);
     }
 
-    /// <summary>Those that a checkpoint's metadata names.</summary>
+    /// <summary>The classes that a checkpoint's metadata names.</summary>
     public static IReadOnlyList<string> ClassesIn(IReadOnlyDictionary<string, string> metadata) =>
         metadata.TryGetValue(ClassesKey, out var known) ? JsonSerializer.Deserialize<string[]>(known)! : [];
 
-    /// <summary>Of a class that training did not see, in a validation for example, clips are without one.</summary>
+    /// <summary>The condition for captions. Clips of a class that training did not see, for example in a validation, have none.</summary>
     /// <param name="states">Of the captions, where the data has them.</param>
     /// <exception cref="TinySoraException">NoStates.</exception>
     public NetworkCondition OfCaptions(IReadOnlyList<string?> captions, TextStates? states) => model.Conditioning switch
@@ -67,7 +67,7 @@ internal sealed class ConditionSource(TransformerConfig model, ITextEncoder? enc
             $"{longer.Length} captions have more than the {mostTokens} tokens of text.max_tokens, up to {longer.Max()}: the model does not see the rest.");
     }
 
-    /// <summary>Words that the encoder has never seen.</summary>
+    /// <summary>The words of a prompt that the encoder has never seen.</summary>
     /// <exception cref="TinySoraException">UnknownClass, PromptCropped.</exception>
     public IReadOnlyList<string> UnknownWords(string prompt)
     {
@@ -102,7 +102,7 @@ internal sealed class ConditionSource(TransformerConfig model, ITextEncoder? enc
 
     private long ClassOf(string name) => Find(name) ?? throw ModelErrors.UnknownClass(name, classes);
 
-    /// <summary>By its name, or its number from 0.</summary>
+    /// <summary>The number of a class, by its name or its number from 0; null: there is none.</summary>
     private long? Find(string name)
     {
         var index = classes.ToList().FindIndex(known => known.Equals(name.Trim(), StringComparison.OrdinalIgnoreCase));

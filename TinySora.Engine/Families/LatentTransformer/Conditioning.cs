@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Families.LatentTransformer;
 
-/// <summary>What a transformer is told beside the noise level.</summary>
+/// <summary>The condition of a transformer beside the noise level.</summary>
 public enum Conditioning
 {
     None,

@@ -64,7 +64,7 @@ internal sealed class LatentDenoiser : nn.Module
         [MeanName] = Json(latent_mean), [DeviationName] = Json(latent_deviation),
     };
 
-    /// <summary>As <see cref="Normalization"/> says; false, and nothing changed, where it does not.</summary>
+    /// <summary>Sets the normalization that a checkpoint states; false, and nothing changed, where it states none.</summary>
     public bool NormalizeBy(IReadOnlyDictionary<string, string> normalization)
     {
         if (!normalization.TryGetValue(MeanName, out var mean) || !normalization.TryGetValue(DeviationName, out var deviation))
@@ -77,7 +77,7 @@ internal sealed class LatentDenoiser : nn.Module
         return true;
     }
 
-    /// <summary>As a configuration says; false, and nothing changed, where it leaves that to the data.</summary>
+    /// <summary>Sets the normalization of a configuration; false, and nothing changed, where it leaves that to the data.</summary>
     public bool NormalizeBy(LatentSpaceConfig latents)
     {
         if (latents.Scale is not double scale)
@@ -102,7 +102,7 @@ internal sealed class LatentDenoiser : nn.Module
     /// <param name="latents">(B, D, F, H, W), as a codec makes them.</param>
     public Tensor Normalized(Tensor latents) => (latents - PerChannel(latent_mean)) / PerChannel(latent_deviation);
 
-    /// <summary>The inverse of <see cref="Normalized"/>.</summary>
+    /// <summary>The latents as the codec made them, undoing <see cref="Normalized"/>.</summary>
     public Tensor AsCoded(Tensor x) => (x * PerChannel(latent_deviation)) + PerChannel(latent_mean);
 
     private static string Json(Tensor values) => JsonSerializer.Serialize(values.detach().cpu().data<float>().ToArray());

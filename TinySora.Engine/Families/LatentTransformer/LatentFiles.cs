@@ -49,7 +49,7 @@ internal sealed class LatentFiles(string? name, LatentDenoiser model, PublishedW
 
     private string PathIn(string folder) => Path.GetFullPath(Path.Combine(folder, name!));
 
-    /// <summary>Those that published files have, by the names of the model.</summary>
+    /// <summary>The weights that published files have, by the names of the model.</summary>
     private Dictionary<string, Tensor> Weights() =>
         model.state_dict().Where(item => !published.IsOurs(item.Key)).ToDictionary(item => item.Key, item => item.Value);
 }

@@ -5,7 +5,7 @@ using TinySora.Engine.Latents;
 
 namespace TinySora.Engine.Families.LatentTransformer;
 
-/// <summary>What is denoised.</summary>
+/// <summary>The section <c>latents</c>: the latents, or pixels, that are denoised.</summary>
 public sealed record LatentSpaceConfig
 {
     [Description("Checkpoint of the autoencoder whose latents are denoised, or the folder of its run; empty: pixels.")]
@@ -35,7 +35,7 @@ public sealed record LatentSpaceConfig
 
     internal SavedLatents? Saved => Folder is string folder ? new(folder, Save) : null;
 
-    /// <summary>What is wanted of films.</summary>
+    /// <summary>The form in which films are encoded.</summary>
     internal LatentKind Kind => Sample ? LatentKind.Moments : LatentKind.Latents;
 
     internal bool IsPixels => Codec.Length == 0;

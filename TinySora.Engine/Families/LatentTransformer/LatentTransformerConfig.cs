@@ -33,13 +33,13 @@ public sealed record LatentTransformerConfig : FamilyConfig
     [NotAKey]
     public override IReadOnlyList<string> RunFiles => Files.Weights is string name ? [name] : [];
 
-    /// <summary>Null where pixels are denoised.</summary>
+    /// <summary>The autoencoder of the latents; null where pixels are denoised.</summary>
     internal CodecCompanion? Codec => Latents.IsPixels ? null : new(Latents.Codec, "latents.codec");
 
-    /// <summary>Null where the model takes no text, or finds its states in the data.</summary>
+    /// <summary>The text encoder; null where the model takes no text, or finds its states in the data.</summary>
     internal TextEncoderChoice? TextEncoder => Model.Conditioning == Conditioning.Text && Text.Encoder != TextEncoderKind.None ? Text.Choice : null;
 
-    /// <summary>Of a text, that count; null: all.</summary>
+    /// <summary>The number of a text's tokens that count; null: all.</summary>
     internal int? MostTokens => Model.Architecture == TransformerKind.DiT ? null : Text.MaxTokens;
 
     /// <summary>The clips that are made.</summary>

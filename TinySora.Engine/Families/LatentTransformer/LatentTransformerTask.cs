@@ -19,22 +19,22 @@ namespace TinySora.Engine.Families.LatentTransformer;
 /// <summary>Learns to denoise latents, or pixels; makes videos from prompts, classes or nothing.</summary>
 internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoModel
 {
-    /// <summary>Of the noise and levels that a validation draws: the same each time, so that one can be compared with the next.</summary>
+    /// <summary>The seed of the noise and levels that a validation draws. It never changes, so that validations can be compared.</summary>
     private const long ValidationSeed = 20_240_308;
 
     private readonly LatentTransformerConfig own;
     private readonly TrainerConfig trainer;
     private readonly Device device;
-    /// <summary>Null: it is not there, or the model makes pixels.</summary>
+    /// <summary>The autoencoder; null: it was not found, or the model makes pixels.</summary>
     private readonly CodecModel? codec;
 
-    /// <summary>Of latents; null: pixels.</summary>
+    /// <summary>The traits of the latents' autoencoder; null: the model denoises pixels.</summary>
     private readonly CodecTraits? traits;
     private readonly ConditionSource conditions;
     private readonly LatentDenoiser model;
     private readonly DenoisingLoss loss;
 
-    /// <summary>Of the states of texts; null: there are none.</summary>
+    /// <summary>The width of the states of texts; null: there are none.</summary>
     private readonly int? width;
 
     /// <param name="codec">Its model is disposed with this.</param>
@@ -99,7 +99,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         return task;
     }
 
-    /// <summary>Of the latents of clips.</summary>
+    /// <summary>The shape of the latents of clips.</summary>
     /// <param name="codec">Null: pixels.</param>
     /// <exception cref="TinySoraException">NotDivisible.</exception>
     internal static LatentShape ShapeOf(ClipShape shape, CodecTraits? codec) =>
@@ -247,7 +247,10 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         return loss.Of(x0, noise, levels, x => model.Predict(x, tensor(levels).to(device), condition), batch.Sizes is { } sizes ? Valid(x0, sizes) : null);
     }
 
-    /// <summary>Of clips of several sizes the largest of the micro-batch decides what noise the others get, and another process may have it.</summary>
+    /// <summary>
+    /// Refuses clips of several sizes where several processes train: the largest of the micro-batch decides what noise the others get, and
+    /// another process may have it.
+    /// </summary>
     private void RequireOneSize(LatentBatch batch)
     {
         var expected = ShapeOf(Shape, traits);

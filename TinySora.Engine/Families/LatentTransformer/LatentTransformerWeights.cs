@@ -23,13 +23,13 @@ internal sealed class LatentTransformerWeights : PublishedWeights<LatentTransfor
     /// <summary>Where early Open-Sora keeps averaged weights in the folder of a checkpoint.</summary>
     private const string AveragedFile = "ema.pt";
 
-    /// <summary>Where the tutorial keeps its transformer.</summary>
+    /// <summary>The file in which the tutorial keeps its transformer.</summary>
     private const string TutorialFile = "dit_ckpt.pth";
 
     /// <summary>No latents have more channels, and no states are wider; a file must not decide how much memory the model takes.</summary>
     private const long Widest = 1 << 14;
 
-    /// <summary>Positions, which are computed for the clips at hand.</summary>
+    /// <summary>Whether a tensor is a table of positions, which are computed for the clips at hand.</summary>
     public override bool IsTable(string name) => name is Places or LatteFrames or StDiTFrames;
 
     public override bool IsConstant(string name) => false;
@@ -49,7 +49,10 @@ internal sealed class LatentTransformerWeights : PublishedWeights<LatentTransfor
     public override (string Path, RunConfig? Config)? In(string folder) =>
         Path.Combine(folder, AveragedFile) is var path && File.Exists(path) ? (path, null) : null;
 
-    /// <summary>Of what ours do otherwise: pixels from -0.5 to 0.5 (DiT), no text in the final layer (Latte), three guided channels (ST-DiT).</summary>
+    /// <summary>
+    /// The configuration of published weights, where they differ from ours: pixels from -0.5 to 0.5 (DiT), no text in the final layer (Latte),
+    /// three guided channels (ST-DiT).
+    /// </summary>
     protected override LatentTransformerConfig AsPublished(LatentTransformerConfig own, IReadOnlyDictionary<string, StoredTensor> trained)
     {
         var (kind, isTold) = (own.Model.Architecture, own.Model.Conditioning == Conditioning.Text);

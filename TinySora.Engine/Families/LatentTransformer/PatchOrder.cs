@@ -1,11 +1,11 @@
 namespace TinySora.Engine.Families.LatentTransformer;
 
-/// <summary>Where the patches of a DiT are.</summary>
+/// <summary>The positions of a DiT's patches.</summary>
 public enum PatchOrder
 {
-    /// <summary>In a row of 512 after the other, in the order of the sequence, as the published code has it.</summary>
+    /// <summary>Positions numbered in one row of 512, in the order of the sequence, as the published code has it.</summary>
     Seq512,
 
-    /// <summary>In time, rows and columns.</summary>
+    /// <summary>Positions in time, rows and columns.</summary>
     Tyx,
 }

@@ -77,10 +77,10 @@ public sealed record TransformerConfig
 
     internal TransformerSize Size => TransformerSize.Of(this);
 
-    /// <summary>Width of a head.</summary>
+    /// <summary>The width of a head of attention.</summary>
     internal int HeadWidth => HeadDim ?? Size.HiddenSize / Size.NumHeads;
 
-    /// <summary>Patches attend to text alone.</summary>
+    /// <summary>Whether patches attend to text alone.</summary>
     internal bool IsCross => Architecture == TransformerKind.DiT && Conditioning == Conditioning.Text && TextForm != TextForm.Concat;
 
     /// <param name="section">Where these keys are, with a dot after it.</param>

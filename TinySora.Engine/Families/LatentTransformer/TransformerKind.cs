@@ -2,13 +2,13 @@ using TinySora.Engine.Configuration;
 
 namespace TinySora.Engine.Families.LatentTransformer;
 
-/// <summary>The transformers that there are.</summary>
+/// <summary>The architectures of the transformer.</summary>
 public enum TransformerKind
 {
     /// <summary>Attention in space and in time by turns (Ma et al. 2024), as minisora and its authors have it.</summary>
     Latte,
 
-    /// <summary>The same as the tutorial writes it: rows before columns, sines before cosines.</summary>
+    /// <summary>Latte as the tutorial writes it: rows before columns, sines before cosines.</summary>
     [Spelled("latte-tutorial")]
     LatteTutorial,
 

@@ -3,7 +3,7 @@ using TinySora.Engine.Configuration;
 
 namespace TinySora.Engine.Families.LatteTutorial;
 
-/// <summary>The autoencoder.</summary>
+/// <summary>The section of the tutorial's files about the autoencoder.</summary>
 public sealed record AutoencoderParams
 {
     [Description("Channels of the latents.")]

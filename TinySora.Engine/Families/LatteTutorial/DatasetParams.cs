@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace TinySora.Engine.Families.LatteTutorial;
 
-/// <summary>What is trained on.</summary>
+/// <summary>The section of the tutorial's files about the data.</summary>
 public sealed record DatasetParams
 {
     [Description("Folder of frames inside task_name.")]

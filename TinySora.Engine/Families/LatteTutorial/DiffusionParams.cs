@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace TinySora.Engine.Families.LatteTutorial;
 
-/// <summary>The noise of the transformer.</summary>
+/// <summary>The section of the tutorial's files about the noise of the transformer.</summary>
 public sealed record DiffusionParams
 {
     [Description("Noise levels.")]

@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace TinySora.Engine.Families.LatteTutorial;
 
-/// <summary>The transformer.</summary>
+/// <summary>The section of the tutorial's files about the transformer.</summary>
 public sealed record DitvParams
 {
     [Description("Rows and columns of latents that are one token.")]

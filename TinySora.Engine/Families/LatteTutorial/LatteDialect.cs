@@ -10,7 +10,7 @@ public sealed class LatteDialect : ConfigDialect
     private const string AutoencoderPart = "autoencoder";
     private const string TransformerPart = "transformer";
 
-    /// <summary>Of the videos that the published code writes.</summary>
+    /// <summary>The frame rate of the videos that the published code writes.</summary>
     private const double FramesPerSecond = 8;
 
     /// <summary>What the published code trains the autoencoder with and has no key for.</summary>
@@ -21,7 +21,7 @@ public sealed class LatteDialect : ConfigDialect
         ("files.samples", "vae_autoencoder_samples/current_autoencoder_sample_*.png"),
     ];
 
-    /// <summary>For each key of the files that concerns the autoencoder ours, and what makes its value.</summary>
+    /// <summary>The keys of the files that concern the autoencoder, each with our key and what makes its value.</summary>
     private static readonly (string Theirs, string Ours, Func<LatteSections, object?> Value)[] Table =
     [
         ("dataset_params.im_path", "training_data_dir", c => $"{c.TrainParams.TaskName}/{c.DatasetParams.ImPath}"),
@@ -63,7 +63,7 @@ public sealed class LatteDialect : ConfigDialect
         ("trainer.keep_checkpoints", 1), ("trainer.num_sample_rows", 1),
     ];
 
-    /// <summary>The same for the transformer.</summary>
+    /// <summary>The keys of the files that concern the transformer, each with our key and what makes its value.</summary>
     private static readonly (string Theirs, string Ours, Func<LatteSections, object?> Value)[] TableOfTransformer =
     [
         ("dataset_params.video_path", "training_data_dir", c => c.DatasetParams.VideoPath),
@@ -101,10 +101,10 @@ public sealed class LatteDialect : ConfigDialect
 
     public override IReadOnlyList<string> Parts { get; } = [AutoencoderPart, TransformerPart];
 
-    /// <summary>From our keys to those of the files.</summary>
+    /// <summary>Our keys of the autoencoder, each with the files' key.</summary>
     internal static IReadOnlyDictionary<string, string> Names { get; } = Table.ToDictionary(row => row.Ours, row => row.Theirs);
 
-    /// <summary>The same for the transformer.</summary>
+    /// <summary>Our keys of the transformer, each with the files' key.</summary>
     internal static IReadOnlyDictionary<string, string> NamesOfTransformer { get; } = TableOfTransformer.ToDictionary(row => row.Ours, row => row.Theirs);
 
     public override FamilyConfig NewSections() => new LatteSections();
@@ -122,7 +122,7 @@ public sealed class LatteDialect : ConfigDialect
         };
     }
 
-    /// <summary>Not checked yet.</summary>
+    /// <summary>The autoencoder's configuration, not checked yet.</summary>
     internal static RunConfig Autoencoder(LatteSections sections) => Converted(new FrameAutoencoderConfig(), Fixed, Table, sections);
 
     /// <inheritdoc cref="Autoencoder"/>
@@ -137,7 +137,7 @@ public sealed class LatteDialect : ConfigDialect
         return ConfigSetting.Applied(new RunConfig { Family = family }, values.Select(item => ConfigSetting.Of(family, item.Key, item.Value)));
     }
 
-    /// <summary>The published code counts micro-batches.</summary>
+    /// <summary>The steps for a number of micro-batches, which the published code counts.</summary>
     private static object Steps(LatteSections sections, int batches)
     {
         var per = sections.TrainParams.AutoencoderAccSteps;

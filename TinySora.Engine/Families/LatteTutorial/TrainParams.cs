@@ -3,7 +3,7 @@ using TinySora.Engine.Configuration;
 
 namespace TinySora.Engine.Families.LatteTutorial;
 
-/// <summary>Both trainings.</summary>
+/// <summary>The section of the tutorial's files about both trainings.</summary>
 public sealed record TrainParams
 {
     [Description("Of weights, order and noise.")]

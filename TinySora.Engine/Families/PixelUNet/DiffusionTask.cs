@@ -16,7 +16,7 @@ namespace TinySora.Engine.Families.PixelUNet;
 /// <summary>Learns to denoise clips, given their captions; makes videos from prompts.</summary>
 public sealed class DiffusionTask : TrainingTask<ClipBatch>, IVideoModel
 {
-    /// <summary>Of the noise and levels that a validation draws: the same each time, so that one can be compared with the next.</summary>
+    /// <summary>The seed of the noise and levels that a validation draws. It never changes, so that validations can be compared.</summary>
     private const long ValidationSeed = 20_240_307;
 
     private readonly PixelUNetConfig config;

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.PixelUNet;
 
-/// <summary>Between clips as batches carry them and the network's layout: channels last, s x s pixels folded into channels.</summary>
+/// <summary>Converts between clips as batches hold them and the network's layout: channels last, s x s pixels folded into channels.</summary>
 internal static class PixelBlocks
 {
     /// <param name="clip">(B, C, F, H, W).</param>

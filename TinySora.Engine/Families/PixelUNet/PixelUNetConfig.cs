@@ -35,7 +35,7 @@ public sealed record PixelUNetConfig : FamilyConfig
         Width = Diffusion.ImageWidth ?? Diffusion.ImageSize,
     };
 
-    /// <summary>The text encoder.</summary>
+    /// <summary>The text encoder that the configuration describes.</summary>
     internal TextEncoderChoice TextEncoder => new(Model.EffectiveTextEncoder)
     {
         Path = Model.TextEncoderPath, Keys = ("model.text_encoder_path", "model.text_encoder"), UseCls = Diffusion.TextUseBertCls, LearnedWidth = Model.CondDim,

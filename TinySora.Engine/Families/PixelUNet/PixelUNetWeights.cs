@@ -20,7 +20,7 @@ internal sealed class PixelUNetWeights : PublishedWeights<PixelUNetConfig>
     /// <summary>No encoder's vectors are wider; a file must not decide how much memory the model takes.</summary>
     private const int WidestVector = 1 << 14;
 
-    /// <summary>More than bfloat16 loses, less than another formula makes.</summary>
+    /// <summary>The relative difference above which a value is another formula's: more than bfloat16 loses.</summary>
     private const double Tolerance = 1e-2;
 
     public override bool IsTable(string name) => NoiseSchedule.TableNames.Contains(name);

@@ -173,7 +173,7 @@ public sealed class UNet3D : nn.Module
         return bias.masked_fill(focusPresent.view(-1, 1, 1, 1, 1).logical_and(otherFrames), float.NegativeInfinity);
     }
 
-    /// <summary>One clip for every noise level.</summary>
+    /// <summary>Copies of one clip for every noise level.</summary>
     private static Tensor Copies(Tensor x, Tensor time) =>
         x.shape[0] == time.shape[0] ? x : x.repeat(time.shape[0] / x.shape[0], 1, 1, 1, 1);
 

@@ -10,7 +10,7 @@ internal sealed class ClipChances(IEnumerable<long> seeds, Device device) : IDis
 {
     private readonly Generator[] generators = [.. seeds.Select(seed => new Generator(unchecked((ulong)seed), CPU))];
 
-    /// <summary>B.</summary>
+    /// <summary>The number of clips in the batch, B.</summary>
     public int Count => generators.Length;
 
     /// <returns>(B, <paramref name="count"/>) float64, uniform in [0, 1); new ones with each call.</returns>

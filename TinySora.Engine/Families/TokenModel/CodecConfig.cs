@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace TinySora.Engine.Families.TokenModel;
 
-/// <summary>Where tokens come from.</summary>
+/// <summary>The section <c>tokens</c>: where the tokens come from.</summary>
 public sealed record CodecConfig
 {
     [Description("Checkpoint of the autoencoder whose tokens are predicted, or the folder of its run.")]

@@ -2,7 +2,7 @@ using TinySora.Engine.Configuration;
 
 namespace TinySora.Engine.Families.TokenModel;
 
-/// <summary>What tokens of mdGPT attend to beside each other.</summary>
+/// <summary>The context that tokens of mdGPT attend to.</summary>
 public enum ContextType
 {
     /// <summary>All of the frame before.</summary>

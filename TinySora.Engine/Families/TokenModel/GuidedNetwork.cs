@@ -16,7 +16,7 @@ internal sealed class GuidedNetwork(TokenNetwork network, Tensor? text, Tensor? 
 
     public Device Device => device;
 
-    /// <summary>For a causal network.</summary>
+    /// <summary>A new state of the network, which must be causal.</summary>
     public TokenState NewState() => network.NewState()!;
 
     /// <param name="input">Of B clips, without text.</param>

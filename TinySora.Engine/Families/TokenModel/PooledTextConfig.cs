@@ -15,6 +15,6 @@ public sealed record PooledTextConfig
     [Description("Width of the learned vector.")]
     public int Width { get; init; } = 128;
 
-    /// <summary>Null: the model takes no text.</summary>
+    /// <summary>The text encoder; null: the model takes no text.</summary>
     internal TextEncoderChoice? Choice => Encoder == TextEncoderKind.None ? null : new(Encoder) { Path = Path, LearnedWidth = Width };
 }

@@ -37,7 +37,7 @@ internal sealed class TokenModel : nn.Module
 
     public TokenNetwork Network => network;
 
-    /// <summary>What texts add to each token.</summary>
+    /// <summary>The vectors that texts add to each token.</summary>
     /// <returns>(B, hidden) float32; null: the model takes no text.</returns>
     public Tensor? Of(Condition condition) => text_projection is null ? null
         : where(condition.Absent.unsqueeze(1), null_text!, Compute.Precision.Widen(text_projection.forward(condition.Vectors!)));

@@ -9,14 +9,14 @@ public enum TokenModelKind
     [Spelled("nanogpt")]
     NanoGpt,
 
-    /// <summary>The same with cross attention to tokens of a context, and positions that may have three axes.</summary>
+    /// <summary>A GPT with cross attention to tokens of a context, and positions that may have three axes.</summary>
     [Spelled("mdgpt")]
     MdGpt,
 
     /// <summary>Selective state spaces in place of attention (Gu and Dao 2023).</summary>
     Mamba,
 
-    /// <summary>Those blocks between the embeddings and the norm of the GPT.</summary>
+    /// <summary>Mamba's blocks between the embeddings and the norm of the GPT.</summary>
     [Spelled("nanogpt-mamba")]
     NanoGptMamba,
 

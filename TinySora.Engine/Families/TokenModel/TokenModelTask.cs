@@ -23,13 +23,13 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel
     /// <summary>A validation's cross entropy in bits per token: what storing a clip's tokens would take.</summary>
     private const string Bits = "bits";
 
-    /// <summary>Of what a validation asks for: the same each time, so that one can be compared with the next.</summary>
+    /// <summary>The seed of what a validation asks for. It never changes, so that validations can be compared.</summary>
     private const long ValidationSeed = 20_240_312;
 
     private readonly TokenModelConfig own;
     private readonly TrainerConfig trainer;
     private readonly Device device;
-    /// <summary>Null: it is not there.</summary>
+    /// <summary>The autoencoder of the tokens; null: it was not found.</summary>
     private readonly CodecModel? codec;
     private readonly CodecTraits traits;
     private readonly Conditioner conditioner;
@@ -159,7 +159,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel
         codec?.Dispose();
     }
 
-    /// <summary>Of a clip to begin with the first tokens; null: none are asked for.</summary>
+    /// <summary>The first tokens of the clip to begin with; null: no clip was given.</summary>
     /// <returns>(1, n) int64.</returns>
     /// <exception cref="TinySoraException">TinySora.Latent.TokenTooLarge.</exception>
     private Tensor? Given(TokenPlan plan)

@@ -19,10 +19,10 @@ internal sealed class TokenModelWeights : PublishedWeights<TokenModelConfig>
     private const string GptTable = "transformer.wte.weight";
     private const string MambaTable = "backbone.embedding.weight";
 
-    /// <summary>What torch.compile puts before all names.</summary>
+    /// <summary>The prefix that torch.compile puts before all names.</summary>
     private const string Compiled = "_orig_mod.";
 
-    /// <summary>Where nanoGPT saves its best model.</summary>
+    /// <summary>The file in which nanoGPT saves its best model.</summary>
     private const string BestFile = "ckpt.pt";
 
     /// <summary>No codec has more codes, and no clip more places on an axis; a file must not decide how much memory the model takes.</summary>
@@ -68,7 +68,8 @@ internal sealed class TokenModelWeights : PublishedWeights<TokenModelConfig>
     }
 
     /// <summary>
-    /// Of what nanoGPT makes the model that it loads the weights into, and what it counts its steps as; its own form has the flags of training, too.
+    /// The entries from which nanoGPT makes the model that it loads the weights into, and its count of steps. Its own form has the flags of
+    /// training, too.
     /// </summary>
     protected override IReadOnlyDictionary<string, object> Beside(
         PublishedForm form, RunConfig<TokenModelConfig> config, int step, IReadOnlyDictionary<string, StoredTensor> weights)
@@ -95,8 +96,8 @@ internal sealed class TokenModelWeights : PublishedWeights<TokenModelConfig>
     }
 
     /// <summary>
-    /// Their special tokens follow those that their data had, which may be fewer than the autoencoder has codes; Mamba's table is rounded up and
-    /// does not show how many.
+    /// The configuration of published weights, whose special tokens follow the codes that their data had. Those may be fewer than the
+    /// autoencoder's; Mamba's table is rounded up and does not show how many.
     /// </summary>
     protected override TokenModelConfig AsPublished(TokenModelConfig own, IReadOnlyDictionary<string, StoredTensor> trained)
     {
@@ -135,7 +136,7 @@ internal sealed class TokenModelWeights : PublishedWeights<TokenModelConfig>
 
     private static string Table(TokenNetworkConfig model) => Network + (model.Architecture == TokenModelKind.Mamba ? MambaTable : GptTable);
 
-    /// <summary>Of the table of tokens, under its own name or as the head; null: there is none that could be.</summary>
+    /// <summary>The number of rows of the table of tokens, under its own name or as the head; null: no weight can be one.</summary>
     private static int? Rows(IReadOnlyDictionary<string, StoredTensor> weights, string table) =>
         (weights.GetValueOrDefault(table) ?? weights.FirstOrDefault(item => item.Key.EndsWith(Head, StringComparison.Ordinal)).Value)?.Shape
             is [> 0 and <= MostRows and var rows, _] ? (int)rows : null;

@@ -31,10 +31,10 @@ public sealed record TokenNetworkConfig
     [Description("Layers of attention have biases, and their norms.")]
     public bool Bias { get; init; } = true;
 
-    [Description("Of older tokens nanogpt sees only every so manieth.")]
+    [Description("Whether nanogpt sees only some of the older tokens, at a distance of context_stride.")]
     public bool SparseContextWindow { get; init; }
 
-    [Description("Every how manieth, with sparse_context_window.")]
+    [Description("How far apart the older tokens are that sparse_context_window leaves.")]
     public int ContextStride { get; init; } = 2;
 
     [Description("The last tokens, which it sees all, with sparse_context_window.")]
@@ -58,7 +58,9 @@ public sealed record TokenNetworkConfig
     [Description("mdgpt is asked for the last token of a window alone, which goes on from step to step, and attends to no context.")]
     public bool OnlyPredictLast { get; init; }
 
-    /// <summary>See <see cref="SampleStride"/>.</summary>
+    /// <summary>
+    /// The number of tokens that are forgotten at a time when the window is full; <see cref="SampleStride"/>, or half of the window.
+    /// </summary>
     internal int WindowStride => SampleStride ?? Math.Max(1, BlockSize / 2);
 
     internal void Check(ConfigRules rules)

@@ -3,7 +3,7 @@ using TinySora.Engine.Diffusion;
 
 namespace TinySora.Engine.Families.TokenModel;
 
-/// <summary>How tokens of clips are drawn.</summary>
+/// <summary>A plan by which tokens of clips are drawn.</summary>
 /// <param name="GuidanceScale">1: no guidance.</param>
 /// <param name="Steps">Of a masked transformer; null: one token comes after the other.</param>
 /// <param name="Tokens">Of a clip.</param>

@@ -20,7 +20,7 @@ public sealed record TokenSamplingConfig
         new(Setting.FramesPerSecond, SettingKind.Number, "How fast it is shown."),
     ];
 
-    /// <summary>Of a masked transformer.</summary>
+    /// <summary>The number of passes of a masked transformer.</summary>
     internal static Setting Steps { get; } = new(Setting.Steps, SettingKind.WholeNumber, "Sampling steps, each of which uncovers more tokens.");
 
     [Description("What logits are divided by before a token is drawn; 0: always the likeliest.")]
@@ -57,7 +57,7 @@ public sealed record TokenSamplingConfig
         rules.Require(MaskTemperature >= 0, "sampling.mask_temperature", "0 or more");
     }
 
-    /// <summary>What is asked for goes before what is configured.</summary>
+    /// <summary>The plan for the settings that were asked for, with the configured ones in place of those that were not.</summary>
     /// <param name="units">Of so many steps, where those are asked for.</param>
     /// <exception cref="TinySoraException">TinySora.Generation.BadGuidance, BadSetting, VariationNoise.</exception>
     internal TokenPlan Resolve(GenerationSettings asked, ClipShape shape, TokenShape tokens, bool hasSteps, Func<int, int> units)

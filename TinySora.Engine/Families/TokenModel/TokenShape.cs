@@ -2,10 +2,10 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.TokenModel;
 
-/// <summary>Of a clip in tokens, which follow each other in the order of frames, rows and columns.</summary>
+/// <summary>The shape of a clip in tokens, which are in the order of frames, rows and columns.</summary>
 internal readonly record struct TokenShape(int Frames, int Height, int Width)
 {
-    /// <summary>Tokens of a frame.</summary>
+    /// <summary>The number of tokens of a frame.</summary>
     public int OfFrame => Height * Width;
 
     public int Count => Frames * OfFrame;

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder;
 
-/// <summary>The autoencoder as a maker of latents.</summary>
+/// <summary>An autoencoder of clips as a codec.</summary>
 internal sealed class ClipCodec(ClipAutoencoder model, VideoAutoencoderConfig own, ClipShape shape, bool amp, Device device) : IClipCodec
 {
     public ClipShape Shape => shape;

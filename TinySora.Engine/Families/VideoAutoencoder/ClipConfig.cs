@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace TinySora.Engine.Families.VideoAutoencoder;
 
-/// <summary>The clips; networks get their pixels in [-0.5, 0.5].</summary>
+/// <summary>The section <c>clip</c>; networks get their pixels in [-0.5, 0.5].</summary>
 public sealed record ClipConfig
 {
     [Description("Frames of a clip.")]

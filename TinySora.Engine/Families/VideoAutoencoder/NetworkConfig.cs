@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace TinySora.Engine.Families.VideoAutoencoder;
 
-/// <summary>The network and what it makes of a clip.</summary>
+/// <summary>The section <c>model</c>: the network and the size of its latents.</summary>
 public sealed record NetworkConfig
 {
     [Description("Which network: a name of docs/video-autoencoders.md, which says what each makes of a clip.")]

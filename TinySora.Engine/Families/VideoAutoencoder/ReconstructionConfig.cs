@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace TinySora.Engine.Families.VideoAutoencoder;
 
-/// <summary>What is minimized.</summary>
+/// <summary>The section <c>loss</c>: the terms that the training minimizes.</summary>
 public sealed record ReconstructionConfig
 {
     [Description("What the mean squared error is divided by: 1 (minisora), 0.06 (VideoGPT).")]

@@ -15,7 +15,7 @@ internal sealed class VideoAutoencoderFamily : Family<VideoAutoencoderConfig, Cl
         TakesText = false, Mirrors = config.Trainer.HorizontalFlip, FramesKey = "clip.sequence_length",
     };
 
-    /// <summary>It makes no videos of prompts.</summary>
+    /// <summary>No settings, since an autoencoder makes no videos from prompts.</summary>
     protected override SettingSchema? Settings(RunConfig<VideoAutoencoderConfig> config) => null;
 
     protected override IExamples<ClipBatch> Open(

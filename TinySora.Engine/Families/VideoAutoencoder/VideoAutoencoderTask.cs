@@ -23,7 +23,7 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
     private readonly ClipAutoencoder model;
     private readonly ClipCodec codec;
 
-    /// <summary>With new weights, drawn from the default generator.</summary>
+    /// <summary>Creates a task with new weights, drawn from the default generator.</summary>
     public VideoAutoencoderTask(RunConfig<VideoAutoencoderConfig> config, Device device)
     {
         own = config.Family;

@@ -11,15 +11,15 @@ namespace TinySora.Engine.Families.VideoAutoencoder;
 /// <summary>The names of minisora's <c>model.ckpt</c> and of VideoGPT's files: those of our networks, below whatever a file puts before all of them.</summary>
 internal sealed class VideoAutoencoderWeights : PublishedWeights<VideoAutoencoderConfig>
 {
-    /// <summary>How minisora's files are called.</summary>
+    /// <summary>The name of minisora's checkpoint files.</summary>
     private const string LightningFile = "model.ckpt";
 
-    /// <summary>Of a form that Lightning upgrades to any later one.</summary>
+    /// <summary>A version of Lightning's file format that later versions upgrade.</summary>
     private const string LightningVersion = "2.0.0";
 
     public override bool IsTable(string name) => false;
 
-    /// <summary>How many batches a norm has seen.</summary>
+    /// <summary>Whether a tensor only counts the batches that a norm has seen.</summary>
     public override bool IsConstant(string name) => name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
 
     public override bool IsOurs(string name) => name.StartsWith($"{ClipAutoencoder.UsageName}.", StringComparison.Ordinal);

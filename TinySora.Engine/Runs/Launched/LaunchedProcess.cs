@@ -16,7 +16,7 @@ public static class LaunchedProcess
 
     private static string? Pipe => Environment.GetEnvironmentVariable(PipeVariable);
 
-    /// <summary>Whether this process is one.</summary>
+    /// <summary>Whether this process was started by a launched run.</summary>
     public static bool IsThis => !string.IsNullOrEmpty(Pipe);
 
     /// <summary>A name that nobody else has. Where pipes are files their whole path has about a hundred characters.</summary>

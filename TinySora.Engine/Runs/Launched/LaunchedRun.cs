@@ -35,7 +35,7 @@ public sealed class LaunchedRun
         MpiLauncher.Find();
     }
 
-    /// <summary>As <see cref="TrainingSession"/> does it, which takes place in the first of the processes.</summary>
+    /// <summary>Runs a request as TrainingSession does, which takes place in the first of the processes.</summary>
     /// <exception cref="TinySoraException">NoLauncher, EndedBeforeTheRun, NoRank, and what the run throws.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before there was anything to save.</exception>
     public TrainingResult Run(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellation)
@@ -110,7 +110,7 @@ public sealed class LaunchedRun
 
     private sealed class Hearer(ITrainingObserver observer)
     {
-        /// <summary>A process has come.</summary>
+        /// <summary>Whether a process has connected.</summary>
         public volatile bool IsConnected;
 
         public RunNews? Last { get; private set; }

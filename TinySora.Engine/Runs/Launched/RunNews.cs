@@ -22,7 +22,7 @@ internal sealed record RunNews
 
     public TrainingStep? Step { get; init; }
 
-    /// <summary>Of the step: what its own JSON, which is that of the metrics, leaves out.</summary>
+    /// <summary>The checkpoint of the step, which the step's own JSON, that of the metrics, leaves out.</summary>
     public string? Checkpoint { get; init; }
 
     /// <inheritdoc cref="Checkpoint"/>
@@ -34,16 +34,16 @@ internal sealed record RunNews
 
     public string? Warning { get; init; }
 
-    /// <summary>The run has ended well.</summary>
+    /// <summary>The result of a run that has ended well; null: it has not.</summary>
     public TrainingResult? Result { get; init; }
 
-    /// <summary>The run has failed.</summary>
+    /// <summary>The failure of a run; null: none.</summary>
     public RunAnswer.Refusal? Failure { get; init; }
 
     /// <summary>The run was ended before there was anything to save.</summary>
     public bool? IsCancelled { get; init; }
 
-    /// <summary>One line.</summary>
+    /// <summary>The content as one line of JSON.</summary>
     public static string Write<T>(T content) => JsonSerializer.Serialize(content, Form);
 
     public static T Read<T>(string line) => JsonSerializer.Deserialize<T>(line, Form)!;

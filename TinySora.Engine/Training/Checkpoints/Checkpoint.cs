@@ -51,7 +51,7 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The configuration of the run that wrote it.</summary>
     public RunConfig Config { get; }
 
-    /// <summary>The same, with paths to companions as they are found here: where they were, else beside the checkpoint.</summary>
+    /// <summary>The configuration with paths to companions as they are found here: where they were, else beside the checkpoint.</summary>
     public RunConfig LocalConfig => Config with { Family = Config.Family.MapPaths(path => Companion.Near(Info.Path, path)) };
 
     public ModelFamily Family => ModelFamilies.Of(Config);
@@ -63,28 +63,28 @@ public sealed class Checkpoint : IDisposable
     /// <summary>What it was computed with; null where its file does not say.</summary>
     public string? LibTorchVersion => File.Metadata.GetValueOrDefault(LibTorchKey);
 
-    /// <summary>Training time until then.</summary>
+    /// <summary>The training time up to this checkpoint.</summary>
     public TimeSpan Elapsed { get; }
 
-    /// <summary>See <see cref="TrainingState.SkippedInARow"/>.</summary>
+    /// <inheritdoc cref="TrainingState.SkippedInARow"/>
     public int SkippedInARow { get; }
 
-    /// <summary>See <see cref="TrainingState.Rollbacks"/>.</summary>
+    /// <inheritdoc cref="TrainingState.Rollbacks"/>
     public int Rollbacks { get; }
 
-    /// <summary>See <see cref="TrainingState.MomentsSince"/>.</summary>
+    /// <inheritdoc cref="TrainingState.MomentsSince"/>
     public int MomentsSince { get; }
 
-    /// <summary>See <see cref="TrainingState.TrainLr"/>; null: the configuration's.</summary>
+    /// <summary>The learning rate that was set during the run; null: the configuration's.</summary>
     public double? TrainLr { get; }
 
-    /// <summary>See <see cref="TrainingState.Best"/>.</summary>
+    /// <inheritdoc cref="TrainingState.Best"/>
     public double? Best { get; }
 
-    /// <summary>See <see cref="TrainingState.Unimproved"/>.</summary>
+    /// <inheritdoc cref="TrainingState.Unimproved"/>
     public int Unimproved { get; }
 
-    /// <summary>See <see cref="TrainingState.Plateau"/>.</summary>
+    /// <inheritdoc cref="TrainingState.Plateau"/>
     public PlateauSchedule Plateau { get; }
 
     public IReadOnlyDictionary<string, string> TaskMetadata => TaskMetadataIn(File.Metadata);
@@ -104,11 +104,11 @@ public sealed class Checkpoint : IDisposable
         }
     }
 
-    /// <summary>Fills a model; see <see cref="ModelWeights.Load"/>.</summary>
+    /// <summary>Loads the weights into a model; see <see cref="ModelWeights.Load"/>.</summary>
     public void LoadWeights(nn.Module model, bool averaged, bool mayGrow = false) =>
         ModelWeights.Load(File, model, averaged, mayGrow, Family.Published);
 
-    /// <summary>Continues where the run stopped.</summary>
+    /// <summary>Restores the state of the run at this checkpoint.</summary>
     public void Restore(TrainingState state)
     {
         state.MomentsSince = MomentsSince;
@@ -170,7 +170,7 @@ public sealed class Checkpoint : IDisposable
         return metadata;
     }
 
-    /// <summary>Of a model that was not trained here.</summary>
+    /// <summary>The metadata of a checkpoint of a model that was not trained here.</summary>
     internal static Dictionary<string, string> Metadata(int step, RunDescription run)
     {
         var trainer = run.Config.Trainer;

@@ -45,7 +45,7 @@ public static class CheckpointExport
             : output;
     }
 
-    /// <summary>N of <c>model-N.pt</c>; null for other names.</summary>
+    /// <summary>The number N of a file model-N.pt; null for other names.</summary>
     public static long? MilestoneOf(string path) =>
         Path.GetFileNameWithoutExtension(path) is var name && name.StartsWith(Prefix, StringComparison.Ordinal)
             && long.TryParse(name.AsSpan()[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var number)

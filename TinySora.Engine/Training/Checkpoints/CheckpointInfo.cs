@@ -25,7 +25,7 @@ public sealed record CheckpointInfo(
 
     public bool IsReadable => Problem is null;
 
-    /// <summary>What commands that take files make of it.</summary>
+    /// <summary>The path, which is what commands that take files read.</summary>
     public override string ToString() => Path;
 
     /// <summary>A named scalar; null where the checkpoint does not have it.</summary>

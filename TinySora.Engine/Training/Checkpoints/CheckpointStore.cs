@@ -13,7 +13,7 @@ public static class CheckpointStore
     public const string Extension = ".safetensors";
     private const string Prefix = "step-";
 
-    /// <summary>What the names of checkpoints look like.</summary>
+    /// <summary>The pattern that the names of checkpoints match.</summary>
     internal const string Pattern = Prefix + "*" + Extension;
 
     /// <summary>
@@ -116,7 +116,7 @@ public static class CheckpointStore
         Delete(path);
     }
 
-    /// <summary>The checkpoint of a step.</summary>
+    /// <summary>The path of the checkpoint of a step.</summary>
     public static string PathOf(string folder, int step) =>
         Path.Combine(folder, FormattableString.Invariant($"{Prefix}{step:D8}{Extension}"));
 

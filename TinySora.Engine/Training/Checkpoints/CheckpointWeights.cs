@@ -3,9 +3,9 @@ namespace TinySora.Engine.Training.Checkpoints;
 /// <summary>The two sets of weights that a checkpoint holds.</summary>
 public enum CheckpointWeights
 {
-    /// <summary>Their moving average (EMA), which makes the better videos as a rule.</summary>
+    /// <summary>The moving average of the weights (EMA), which usually makes the better videos.</summary>
     Averaged,
 
-    /// <summary>Those that training goes on with.</summary>
+    /// <summary>The weights that training goes on with.</summary>
     Training,
 }

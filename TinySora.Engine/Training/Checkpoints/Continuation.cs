@@ -4,7 +4,7 @@ using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Engine.Training.Checkpoints;
 
-/// <summary>Which checkpoint a request continues from.</summary>
+/// <summary>Finds the checkpoint that a request continues from.</summary>
 internal static class Continuation
 {
     /// <returns>Null for a new run.</returns>

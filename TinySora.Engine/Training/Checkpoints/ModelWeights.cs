@@ -71,7 +71,7 @@ public static class ModelWeights
     public static bool HasBoth(ITensorFile file) => new[] { ModelPrefix, EmaPrefix }
         .All(prefix => file.Tensors.Keys.Any(name => name.StartsWith(prefix, StringComparison.Ordinal)));
 
-    /// <summary>Names and shapes of weights must be a model's.</summary>
+    /// <summary>Checks that names and shapes of weights are a model's.</summary>
     /// <param name="path">Their file, for the message.</param>
     /// <inheritdoc cref="Load"/>
     public static void Check(

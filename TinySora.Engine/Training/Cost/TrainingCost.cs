@@ -11,7 +11,7 @@ public sealed record TrainingCost
     /// <summary>Threads of tensor work on the CPU.</summary>
     public required int Threads { get; init; }
 
-    /// <summary>What products are computed in: float32 or bfloat16.</summary>
+    /// <summary>The number format of products: float32 or bfloat16.</summary>
     public required string Precision { get; init; }
 
     /// <summary>Clips per micro-batch.</summary>
@@ -23,13 +23,15 @@ public sealed record TrainingCost
     /// <summary>Optimizer steps of a whole run: train_num_steps. Null where that counts epochs: how many those are, the data tells.</summary>
     public required int? Steps { get; init; }
 
-    /// <summary>Trained numbers.</summary>
+    /// <summary>The number of trained parameters.</summary>
     public required long Parameters { get; init; }
 
     /// <summary>Floating-point operations of the forward pass of one clip, see <see cref="Layers.FlopCounter"/>.</summary>
     public double? ForwardFlops { get; init; }
 
-    /// <summary>Of an optimizer step. Backward every product needs two of its size: one for each operand's gradient.</summary>
+    /// <summary>
+    /// The floating-point operations of an optimizer step. Backward every product needs two of its size: one for each operand's gradient.
+    /// </summary>
     public double? StepFlops => 3 * ForwardFlops * ClipsPerStep;
 
     /// <summary>Bytes of weights, gradients, the optimizer's moments and the average: exact.</summary>
@@ -38,7 +40,7 @@ public sealed record TrainingCost
     /// <summary>Bytes that steps took beside the state, measured; on a GPU with what its libraries work in. Null where nothing tells.</summary>
     public long? ActivationBytes { get; init; }
 
-    /// <summary>State and activations together.</summary>
+    /// <summary>The bytes of state and activations together.</summary>
     public long MemoryBytes => StateBytes + (ActivationBytes ?? 0);
 
     /// <summary>Bytes that the device had left for both; null where nothing tells.</summary>
@@ -69,9 +71,9 @@ public sealed record TrainingCost
     /// <summary>Time of all <see cref="Steps"/>, without reading the data, checkpoints and sample grids.</summary>
     public TimeSpan? Duration => Steps * SecondsPerStep is double seconds ? Seconds(seconds) : null;
 
-    /// <summary>A span that may be longer than any.</summary>
+    /// <summary>A time span from seconds, limited to the longest that there is.</summary>
     internal static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.FromDays(9999).TotalSeconds));
 
-    /// <summary>What stands for it in a text.</summary>
+    /// <summary>The values in one line of text.</summary>
     public override string ToString() => FormattableString.Invariant($"{Config}: {Parameters:#,##0} parameters, {SecondsPerStep:0.000} s a step");
 }

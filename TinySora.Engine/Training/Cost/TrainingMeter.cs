@@ -18,7 +18,7 @@ namespace TinySora.Engine.Training.Cost;
 /// <summary>Tells what training a configuration takes, by training it for a few steps: the real trainer, on made-up clips.</summary>
 public static class TrainingMeter
 {
-    /// <summary>Of steps that would take longer together it is enough to know about how long, which a forward pass tells.</summary>
+    /// <summary>The longest time that a measurement of steps may take; beyond it the time is estimated from a forward pass.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private const int Warmup = 2;

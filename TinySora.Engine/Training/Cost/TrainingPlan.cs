@@ -31,13 +31,15 @@ public sealed record TrainingPlan
     /// <summary>When the plan was made.</summary>
     public required DateTime MadeAt { get; init; }
 
-    /// <summary>What the checkpoints of the run will take.</summary>
+    /// <summary>The disk space that the checkpoints of the run will take.</summary>
     public required DiskNeed Disk { get; init; }
 
     /// <summary>Bytes that the disk of the results folder has left.</summary>
     public required long FreeDiskBytes { get; init; }
 
-    /// <summary>Of the presets that would fit where this configuration does not, the one that computes most; null: none, or none is needed.</summary>
+    /// <summary>
+    /// The preset that would fit where this configuration does not, and of several the one that computes most; null: none, or none is needed.
+    /// </summary>
     public string? FittingPreset { get; init; }
 
     /// <summary>How long a run may take that begins when the plan was made; null: as long as it needs.</summary>
@@ -128,7 +130,7 @@ public sealed record TrainingPlan
         ? config.Trainer
         : config.Trainer.For(ModelFamilies.Of(config).Count(config, DatasetSplit.FolderOf(request.DataFolder, DatasetSplit.Training)));
 
-    /// <summary>The plan for people, a sentence a line.</summary>
+    /// <summary>The plan in words, a sentence a line.</summary>
     public IEnumerable<string> Lines()
     {
         yield return !Request.MayBegin(MadeAt) ? "Nothing would be done now: the hours or the time given do not allow it."

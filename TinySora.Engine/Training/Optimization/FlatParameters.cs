@@ -12,10 +12,10 @@ namespace TinySora.Engine.Training.Optimization;
 /// </summary>
 public sealed class FlatParameters : IDisposable
 {
-    /// <summary>Every parameter begins on a cache line.</summary>
+    /// <summary>The multiple of numbers at which each parameter begins: a cache line.</summary>
     private const long AlignedElements = 16;
 
-    /// <summary>Gradients that are summed up at a time.</summary>
+    /// <summary>The number of gradients that are summed up at a time.</summary>
     private const long NormElements = 4096;
 
     private readonly List<Slot> slots = [];
@@ -60,13 +60,13 @@ public sealed class FlatParameters : IDisposable
     /// <summary>N for a model, before its parameters are put together.</summary>
     public static long Length(nn.Module model) => Trainable(model).Sum(item => Aligned(item.parameter));
 
-    /// <summary>(N) float32; what the optimizer works on.</summary>
+    /// <summary>The values of all parameters, (N) float32, which the optimizer works on.</summary>
     public Tensor Values { get; }
 
     /// <summary>How many of the first elements weight decay is for.</summary>
     public long Decayed { get; }
 
-    /// <summary>(N) float32; where backward accumulates.</summary>
+    /// <summary>The gradients of all parameters, (N) float32, in which the backward pass accumulates.</summary>
     public Tensor Gradients { get; }
 
     /// <summary>Whether autograd looks after these parameters: while others have their turn it need not.</summary>

@@ -11,7 +11,7 @@ namespace TinySora.Engine.Training.Optimization;
 /// <param name="Factor">What the rate is multiplied by now.</param>
 public sealed record PlateauSchedule(double? Best = null, int Waited = 0, double Factor = 1)
 {
-    /// <summary>After one more validation.</summary>
+    /// <summary>The schedule after one more validation.</summary>
     public PlateauSchedule After(double value, BestMetric metric, TrainerConfig config) =>
         metric.IsClearlyBetter(value, Best) ? this with { Best = value, Waited = 0 }
         : Waited < config.LrPatience ? this with { Waited = Waited + 1 }

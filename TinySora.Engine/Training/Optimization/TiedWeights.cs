@@ -19,7 +19,7 @@ internal static class TiedWeights
         return model.state_dict().Where(item => !further.ContainsKey(item.Key)).ToDictionary(item => item.Key, item => item.Value);
     }
 
-    /// <summary>From each further name of a parameter to its first.</summary>
+    /// <summary>The first name of each parameter by its further names.</summary>
     public static Dictionary<string, string> FurtherNames(nn.Module model)
     {
         var first = new Dictionary<Tensor, string>(ReferenceEqualityComparer.Instance);

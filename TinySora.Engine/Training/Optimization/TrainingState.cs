@@ -32,19 +32,19 @@ public sealed class TrainingState : IDisposable
     public static long SizeInBytes(nn.Module model, TrainerConfig config) =>
         (3 + Optimizers.StatesOf(config)) * sizeof(float) * FlatParameters.Length(model);
 
-    /// <summary>What is trained.</summary>
+    /// <summary>The model that is trained.</summary>
     public nn.Module Model { get; }
 
-    /// <summary>In the order of their turns within a step.</summary>
+    /// <summary>The groups of parameters, in the order of their turns within a step.</summary>
     public IReadOnlyList<OptimizedGroup> Groups { get; }
 
-    /// <summary>Where the model computes.</summary>
+    /// <summary>The device that the model computes on.</summary>
     public Device Device => Groups[0].Parameters.Values.device;
 
-    /// <summary>Trained numbers, with what fills up the cache lines between them.</summary>
+    /// <summary>The number of trained values, with those that fill up the cache lines between parameters.</summary>
     public long Length => Groups.Sum(group => group.Parameters.Values.numel());
 
-    /// <summary>Optimizer steps completed.</summary>
+    /// <summary>The number of completed optimizer steps.</summary>
     public int Step { get; set; }
 
     /// <summary>The loss, smoothed over some fifty steps; null before the first.</summary>
@@ -64,10 +64,10 @@ public sealed class TrainingState : IDisposable
 
     public PlateauSchedule Plateau { get; set; } = new();
 
-    /// <summary>What <see cref="Best"/> and <see cref="Plateau"/> go by: trainer.best_by.</summary>
+    /// <summary>The metric that decides on <see cref="Best"/> and <see cref="Plateau"/>: <c>trainer.best_by</c>.</summary>
     public string BestBy => config.BestBy;
 
-    /// <summary>Training time so far, over all resumptions.</summary>
+    /// <summary>The training time so far, over all resumptions.</summary>
     public TimeSpan Elapsed { get; set; }
 
     /// <summary>The last so many steps were skipped, because their loss or gradient was not finite.</summary>

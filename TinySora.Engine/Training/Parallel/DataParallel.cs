@@ -54,17 +54,17 @@ internal sealed class DataParallel : IDisposable
         Share();
     }
 
-    /// <summary>Takes a step with all others.</summary>
+    /// <summary>Takes a step together with all other processes.</summary>
     public bool Step(Func<bool> take) => Together(StepOrderKind.Step, take);
 
-    /// <summary>Gives all others what this process has.</summary>
+    /// <summary>Sends this process's weights and state to all others.</summary>
     public void Share() => Together(StepOrderKind.Take, () =>
     {
         values!.Spread();
         return true;
     });
 
-    /// <summary>Looks whether all others have what this process has.</summary>
+    /// <summary>Checks that all other processes have the same weights and state.</summary>
     /// <exception cref="TinySoraException">OtherWeights.</exception>
     public void Compare()
     {
@@ -83,7 +83,7 @@ internal sealed class DataParallel : IDisposable
         }
     }
 
-    /// <summary>Lets the others go.</summary>
+    /// <summary>Lets the other processes end.</summary>
     public void Dispose()
     {
         if (values is null)

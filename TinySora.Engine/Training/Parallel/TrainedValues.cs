@@ -11,7 +11,7 @@ internal sealed class TrainedValues(ProcessGroup processes, ITrainingTask task, 
 {
     public TrainingState State => state;
 
-    /// <summary>Takes those of the first process.</summary>
+    /// <summary>Takes over the values of the first process.</summary>
     public void Spread()
     {
         using var scope = NewDisposeScope();
@@ -24,7 +24,7 @@ internal sealed class TrainedValues(ProcessGroup processes, ITrainingTask task, 
         }
     }
 
-    /// <summary>Equal exactly if they are.</summary>
+    /// <summary>A hash of the values, equal exactly if they are.</summary>
     public string Hash()
     {
         using var scope = NewDisposeScope();

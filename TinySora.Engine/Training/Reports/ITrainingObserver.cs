@@ -17,7 +17,7 @@ public interface ITrainingObserver
     /// <summary>The few sentences that everybody is to see: what was found, how long a step takes where that is long, and how it ended.</summary>
     void Announce(string text) => Message(text);
 
-    /// <summary>What was decided and why, one sentence each.</summary>
+    /// <summary>Tells what was decided and why, in one sentence.</summary>
     void Message(string text);
 
     /// <summary>Something that does not stop the run but that the user should know.</summary>

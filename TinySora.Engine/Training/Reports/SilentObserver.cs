@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Training.Reports;
 
-/// <summary>Tells nobody what a run does.</summary>
+/// <summary>An observer that shows nothing.</summary>
 internal sealed class SilentObserver : ITrainingObserver
 {
     public void Progress(TrainingProgress progress)

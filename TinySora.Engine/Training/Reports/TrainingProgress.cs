@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Training.Reports;
 
-/// <summary>How far a run is.</summary>
+/// <summary>The progress of a run.</summary>
 /// <param name="Step">Steps completed.</param>
 /// <param name="Loss">Smoothed over some fifty steps.</param>
 /// <param name="Remaining">Until the last step or the end of the time budget, whichever comes first.</param>
@@ -14,7 +14,7 @@ public sealed record TrainingProgress(
     /// <summary>What the last step measured beside its loss, by name: parts of the loss, where the model has any.</summary>
     public IReadOnlyDictionary<string, double> Parts { get; init; } = new Dictionary<string, double>();
 
-    /// <summary>The loss, and in brackets its parts.</summary>
+    /// <summary>The loss in words, with its parts in brackets.</summary>
     public string LossText => FormattableString.Invariant($"loss {Loss:0.0000}")
         + (Parts.Count == 0 ? "" : $" ({string.Join(", ", Parts.Select(part => FormattableString.Invariant($"{part.Key} {part.Value:0.####}")))})");
 }

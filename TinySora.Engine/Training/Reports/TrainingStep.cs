@@ -45,6 +45,6 @@ public sealed record TrainingStep(
     [JsonIgnore]
     public string? Sample { get; init; }
 
-    /// <summary>What stands for it in a text.</summary>
+    /// <summary>The values in one line of text.</summary>
     public override string ToString() => FormattableString.Invariant($"step {Step}: loss {Loss:0.0000}");
 }

@@ -6,7 +6,7 @@ namespace TinySora.Engine.Training.Requests;
 /// <summary>Hours of every day, local time; they may go over midnight.</summary>
 public sealed record TimeWindow(TimeOnly From, TimeOnly To)
 {
-    /// <summary>How a time of day is written.</summary>
+    /// <summary>The formats in which a time of day may be written.</summary>
     internal static readonly string[] Formats = ["H:mm", "HH:mm", "H:mm:ss", "HH:mm:ss"];
 
     /// <param name="text">22:00-06:30, for example.</param>
@@ -22,7 +22,7 @@ public sealed record TimeWindow(TimeOnly From, TimeOnly To)
     /// <summary>When the window that is open at a time closes; null where none is open.</summary>
     public DateTime? EndAt(DateTime now) => TimeOnly.FromDateTime(now).IsBetween(From, To) ? Next(To, now) : null;
 
-    /// <summary>The next moment that has a time of day.</summary>
+    /// <summary>The next moment at a time of day.</summary>
     internal static DateTime Next(TimeOnly time, DateTime now)
     {
         var today = now.Date + time.ToTimeSpan();

@@ -19,13 +19,13 @@ public sealed record TrainingRequest
     /// <summary>Stop after this time, reading the data included; null: any.</summary>
     public double? MaxMinutes { get; init; }
 
-    /// <summary>What ends the run beside its steps.</summary>
+    /// <summary>The goals that end the run beside its number of steps.</summary>
     public TrainingGoal Until { get; init; } = new();
 
-    /// <summary>The hours in which it may train; null: all.</summary>
+    /// <summary>The hours of the day for training; null: all.</summary>
     public TimeWindow? Hours { get; init; }
 
-    /// <summary>Fail when there is nothing to continue.</summary>
+    /// <summary>Whether it is an error when there is nothing to continue.</summary>
     public bool Resume { get; init; }
 
     /// <summary>Continue from the checkpoint of this step instead of the newest; newer ones are moved into a subfolder.</summary>
@@ -34,7 +34,7 @@ public sealed record TrainingRequest
     /// <summary>Start anew and move the files of an earlier run into a subfolder.</summary>
     public bool Force { get; init; }
 
-    /// <summary>auto, cpu, cuda or cuda:N.</summary>
+    /// <summary>The device: <c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</summary>
     public string Device { get; init; } = "auto";
 
     /// <summary>Words by which the run is found among others; null: those that it has.</summary>
@@ -43,13 +43,13 @@ public sealed record TrainingRequest
     /// <summary>What is to be said of the run; null: what was said already.</summary>
     public string? Note { get; init; }
 
-    /// <summary>Goes before the configuration's seed.</summary>
+    /// <summary>The seed in place of the configuration's; null: the configuration's.</summary>
     public long? Seed { get; init; }
 
     /// <summary>A checkpoint whose averaged weights a new run starts from, at step 0; for fine-tuning.</summary>
     public string? InitialCheckpoint { get; init; }
 
-    /// <summary>Steps completed when the run is.</summary>
+    /// <summary>The number of steps after which the run is complete.</summary>
     /// <param name="trainer">The configuration's, its spans in steps.</param>
     internal int LastStep(TrainerConfig trainer) => new[] { MaxSteps, Until.Steps }.Min() ?? trainer.TrainNumSteps.Steps;
 
@@ -62,7 +62,7 @@ public sealed record TrainingRequest
     /// <summary>The configuration with the seed of this request.</summary>
     internal RunConfig Seeded => Seed is null ? Config : Config with { Trainer = Config.Trainer with { Seed = Seed } };
 
-    /// <summary>Whether it is the time to train.</summary>
+    /// <summary>Whether a run may begin at a time.</summary>
     internal bool MayBegin(DateTime now) => (Hours is null || Hours.EndAt(now) is not null) && !(Until.Time <= now);
 
     /// <summary>How long a run that begins now may take; null: as long as it needs.</summary>

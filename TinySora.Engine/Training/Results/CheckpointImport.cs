@@ -41,10 +41,10 @@ public sealed class CheckpointImport : IDisposable
     /// <summary>The configuration that the checkpoint will carry.</summary>
     public RunConfig Config { get; }
 
-    /// <summary>As the file says; 0 for a state dict.</summary>
+    /// <summary>The step that the file states; 0 for a state dict.</summary>
     public int Step { get; }
 
-    /// <summary>What was found to be unusual, in sentences.</summary>
+    /// <summary>Warnings about unusual values in the file, in sentences.</summary>
     public IReadOnlyList<string> Warnings => published.Warnings;
 
     /// <param name="fileOrFolder">
@@ -98,7 +98,7 @@ public sealed class CheckpointImport : IDisposable
         file.Dispose();
     });
 
-    /// <summary>By number and not by text: 10 comes after 9.</summary>
+    /// <summary>The newest file of a folder, by number and not by text: 10 comes after 9.</summary>
     private static (string Path, RunConfig? Config) Find(string fileOrFolder)
     {
         if (!Directory.Exists(fileOrFolder))

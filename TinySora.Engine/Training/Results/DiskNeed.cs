@@ -4,7 +4,7 @@ using TinySora.Engine.Training.Optimization;
 
 namespace TinySora.Engine.Training.Results;
 
-/// <summary>What the checkpoints of a run will take.</summary>
+/// <summary>The disk space that the checkpoints of a run will take.</summary>
 /// <param name="Files">How many there are at once, at most.</param>
 /// <param name="Length">Bytes of each.</param>
 public sealed record DiskNeed(long Files, long Length)

@@ -9,10 +9,10 @@ namespace TinySora.Engine.Training.Results;
 /// <summary>The loss of a run over its steps, as a picture.</summary>
 public static class LossCurve
 {
-    /// <summary>Its usual file name in a results folder.</summary>
+    /// <summary>The usual name of the picture in a results folder.</summary>
     public const string Name = "loss.png";
 
-    /// <summary>Of the files that it can be written to.</summary>
+    /// <summary>The extensions of the files that the curve can be written to.</summary>
     public static readonly IReadOnlyList<string> Extensions = [".png", ".gif"];
 
     /// <summary>A still with each step's loss and the smoothed one.</summary>

@@ -20,7 +20,7 @@ public sealed partial class ResultsFolder : IDisposable
 
     internal const string DashboardName = "dashboard.html";
 
-    /// <summary>What people say of the run.</summary>
+    /// <summary>The file with the tags and the note of the run.</summary>
     internal const string NotesName = "notes.json";
 
     /// <summary>The folder of orders to the run.</summary>
@@ -105,7 +105,7 @@ public sealed partial class ResultsFolder : IDisposable
         return new ResultsFolder(path, held, created, wasUsed);
     });
 
-    /// <summary>This process in words, as whoever has the lock.</summary>
+    /// <summary>A description of this process, for the lock.</summary>
     internal static string HolderSince(DateTime time) => FormattableString.Invariant(
         $"process {Environment.ProcessId} on {Environment.MachineName}, since {time:yyyy-MM-dd HH:mm:ss}");
 
@@ -206,7 +206,7 @@ public sealed partial class ResultsFolder : IDisposable
 
     private static IEnumerable<string> OwnFilesIn(string path) => OwnFiles.SelectMany(own => Directory.GetFiles(path, own));
 
-    /// <summary>Of a folder and those that it is in, the ones that are not there.</summary>
+    /// <summary>The folders on a path that do not exist yet, from the innermost outwards.</summary>
     private static List<string> Absent(string folder)
     {
         var absent = new List<string>();

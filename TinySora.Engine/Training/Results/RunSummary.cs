@@ -25,10 +25,10 @@ public sealed record RunSummary
 
     public int? Step { get; init; }
 
-    /// <summary>Smoothed.</summary>
+    /// <summary>The smoothed loss of the last step.</summary>
     public double? Loss { get; init; }
 
-    /// <summary>What failed; null when nothing did.</summary>
+    /// <summary>The failure; null where there was none.</summary>
     public Failure? Error { get; init; }
 
     /// <summary>Calls <paramref name="train"/> and writes how it ended, failures included, over what an earlier call wrote there.</summary>

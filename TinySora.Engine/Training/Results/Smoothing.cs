@@ -3,7 +3,7 @@ namespace TinySora.Engine.Training.Results;
 /// <summary>The loss of single steps scatters; this average follows it over some fifty, in charts, checkpoints and messages alike.</summary>
 internal static class Smoothing
 {
-    /// <summary>What of the average each step keeps.</summary>
+    /// <summary>The share of the average that each step keeps.</summary>
     public const double Share = 0.98;
 
     /// <param name="before">Null before the first step.</param>

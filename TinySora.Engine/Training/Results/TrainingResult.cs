@@ -2,7 +2,7 @@ using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Engine.Training.Results;
 
-/// <summary>How a run ended.</summary>
+/// <summary>The result of a run: where and why it ended.</summary>
 /// <param name="Checkpoint">The newest checkpoint; empty where nothing was trained yet.</param>
 /// <param name="Loss">Smoothed; NaN when no step was ever taken.</param>
 /// <param name="Elapsed">Time of this call.</param>
@@ -13,9 +13,9 @@ public sealed record TrainingResult(
     string ResultsPath, string Checkpoint, int Step, double Loss, TimeSpan Elapsed, string StoppedBecause, int Clips, int SkippedClips,
     int SkippedSteps)
 {
-    /// <summary>Why it ended.</summary>
+    /// <summary>The reason why the run ended.</summary>
     internal RunState Reason => Enum.Parse<RunState>(StoppedBecause);
 
-    /// <summary>What commands that take files make of it.</summary>
+    /// <summary>The path, which is what commands that take files read.</summary>
     public override string ToString() => ResultsPath;
 }

@@ -16,7 +16,7 @@ internal static class StepSinks
     /// <summary>The names of their files in a results folder, * for anything.</summary>
     public static IEnumerable<string> Files => All.Select(format => format.Files);
 
-    /// <summary>Those that a configuration asks for.</summary>
+    /// <summary>Opens the formats that a configuration asks for.</summary>
     /// <param name="folder">The results folder.</param>
     public static IEnumerable<IStepSink> Open(TrainerConfig config, string folder) =>
         All.Where(format => config.Track && format.IsWanted(config)).Select(format => format.Open(folder));

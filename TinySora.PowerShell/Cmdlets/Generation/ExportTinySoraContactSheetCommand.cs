@@ -60,7 +60,7 @@ public sealed class ExportTinySoraContactSheetCommand : PathCmdlet
         ? ContactSheet.Draw(items, Columns ?? SquareColumns(), Scale, !MiddleFrameOnly)
         : ContactSheet.Grid([.. items.Select(i => i.Clip)], Columns);
 
-    /// <summary>As many columns as make the sheet about square: a film strip is as many times wider as it has frames.</summary>
+    /// <summary>The number of columns that makes the sheet about square: a film strip is wider by its number of frames.</summary>
     private int SquareColumns() =>
         Math.Max(1, (int)Math.Round(Math.Sqrt(items.Count / (MiddleFrameOnly ? 1.0 : items.Max(i => i.Clip.Frames)))));
 }

@@ -10,7 +10,7 @@ namespace TinySora.PowerShell.Cmdlets.Generation;
 /// <content>What is made of the parameters: requests, and the checkpoint that they are for.</content>
 public abstract partial class GenerateCmdlet
 {
-    /// <summary>What is asked for: of each prompt a request.</summary>
+    /// <summary>The requests of the present row, one for each prompt.</summary>
     /// <exception cref="TinySoraException">BadValue, HalfAnInterpolation; those of paths.</exception>
     private protected IReadOnlyList<GenerationRequest> Requests()
     {

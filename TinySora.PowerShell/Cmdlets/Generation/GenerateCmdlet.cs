@@ -160,16 +160,16 @@ public abstract partial class GenerateCmdlet : DeviceCmdlet
     /// <summary>Whether the command line names the checkpoint, for all prompts.</summary>
     private protected bool CheckpointIsSetup => setup.Contains(nameof(Checkpoint));
 
-    /// <summary>What -Config says; null: nobody named one.</summary>
+    /// <summary>The videos that the file of -Config describes; null: nobody named one.</summary>
     private protected ConfiguredVideos? Configured { get; private set; }
 
-    /// <summary>What was piped in with the present object.</summary>
+    /// <summary>The present object of the pipeline as a row.</summary>
     private protected PromptRow Row { get; private set; } = new(null, 0);
 
-    /// <summary>Blank lines that were piped in.</summary>
+    /// <summary>The number of blank lines that were piped in.</summary>
     private protected int BlankLines { get; private set; }
 
-    /// <summary>Whether anything else came.</summary>
+    /// <summary>Whether anything but blank lines was piped in.</summary>
     private protected bool HasRows => rows > BlankLines;
 
     /// <summary>A table of videos has their paths beside their prompts: those are no checkpoints, though a file is taken for one by that name.</summary>

@@ -16,30 +16,30 @@ namespace TinySora.PowerShell.Cmdlets.Generation;
 /// <param name="number">Which object of the pipeline it is, counted from 1.</param>
 internal sealed class PromptRow(PSObject? input, int number)
 {
-    /// <summary>The object; null: nothing was piped in.</summary>
+    /// <summary>The object that was piped in; null: none.</summary>
     public PSObject? Input => input;
 
     /// <summary>There are no properties: it is a text, several, or nothing.</summary>
     public bool IsText => input?.BaseObject is null or string or Array;
 
-    /// <summary>A line of text without a word.</summary>
+    /// <summary>Whether the row is a line of text without a word.</summary>
     public bool IsBlank => input?.BaseObject is string line && string.IsNullOrWhiteSpace(line);
 
-    /// <summary>It has a column for prompts, empty or not.</summary>
+    /// <summary>Whether the row has a column for prompts, empty or not.</summary>
     public bool HasPrompt => OwnPrompt is not null;
 
-    /// <summary>Of a recipe, what the video was made under; of other objects all is null.</summary>
+    /// <summary>The conditions that a recipe's video was made under; all null for other objects.</summary>
     public SamplingConditions Conditions => new(
         Number(nameof(Recipe.Threads)), Recorded(nameof(Recipe.Processor)), Recorded(nameof(Recipe.LibTorchVersion)),
         Recorded(nameof(Recipe.DeviceType)), Recorded(nameof(Recipe.Precision)));
 
-    /// <summary>Of a recipe, the length of the batch that the video was made in, and its place there.</summary>
+    /// <summary>The length of the batch that a recipe's video was made in, and its place there.</summary>
     public (int Length, int Index)? Batch =>
         Number(nameof(Recipe.BatchLength)) is int length ? (length, Number(nameof(Recipe.BatchIndex)) ?? 0) : null;
 
     private PSPropertyInfo? OwnPrompt => input?.Properties["Prompt"] ?? input?.Properties["Text"];
 
-    /// <summary>The row of what is piped in.</summary>
+    /// <summary>The row of an object that is piped in.</summary>
     /// <inheritdoc cref="PromptRow(PSObject?, int)"/>
     public static PromptRow Of(PSObject? input, int number) => new(input?.BaseObject is IDictionary table ? TableBinding.Properties(table) : input, number);
 
@@ -51,12 +51,13 @@ internal sealed class PromptRow(PSObject? input, int number)
         int.TryParse(Recorded(property), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     /// <summary>
-    /// Its prompts: PowerShell makes text of any object that a string parameter is given, but only strings and properties are prompts.
+    /// The prompts of the row. PowerShell makes text of any object that a string parameter is given, but only strings and properties are
+    /// prompts.
     /// </summary>
     /// <inheritdoc cref="Texts"/>
     public IReadOnlyList<string?> Prompts() => Texts(IsText ? input?.BaseObject : OwnPrompt?.Value);
 
-    /// <summary>One text or several.</summary>
+    /// <summary>The texts of a value that is one text or several.</summary>
     /// <returns>One or more; null among them: none was given.</returns>
     public static IReadOnlyList<string?> Texts(object? given) =>
         (given is PSObject wrapped ? wrapped.BaseObject : given) is Array { Length: > 0 } several

@@ -4,7 +4,7 @@ using Linear = TinySora.Engine.Layers.Linear;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
-/// <summary>From tokens to the numbers of patches: a modulated norm and a linear layer, all of which begins as zero.</summary>
+/// <summary>The last layer from tokens to the numbers of patches: a modulated norm and a linear layer, which begin as zero.</summary>
 internal sealed class AdaLnFinal
 {
     private readonly Linear _linear;
@@ -18,7 +18,7 @@ internal sealed class AdaLnFinal
         _norm = new TokenNorm(model.RmsNorm);
     }
 
-    /// <summary>Its layers under the names that the published code gives them.</summary>
+    /// <summary>The layers under the names that the published code gives them.</summary>
     public IEnumerable<(string Path, nn.Module Part)> Parts(string linear, string modulation) => [(linear, _linear), (modulation, _modulation)];
 
     /// <param name="x">(B, F, S, C) float32.</param>

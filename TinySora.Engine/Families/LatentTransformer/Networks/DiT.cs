@@ -56,7 +56,7 @@ internal sealed class DiT : LatentNetwork
         return Patches.Restore(numbers.squeeze(1).unflatten(1, grid.Frames, -1), grid.Rows, channelsFirst: true);
     }
 
-    /// <summary>The form of text in which nothing modulates.</summary>
+    /// <summary>Whether the noise level is added to the text, as in the form of text without modulation.</summary>
     private static bool LevelAddsToText(TransformerConfig model) => model.IsCross && model.TextForm == TextForm.Cross;
 
     private static IEnumerable<TransformerBlock> Blocks(TransformerConfig model, int textWidth) => Enumerable.Range(0, model.Size.Depth)

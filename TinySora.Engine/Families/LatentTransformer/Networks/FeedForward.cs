@@ -7,7 +7,7 @@ namespace TinySora.Engine.Families.LatentTransformer.Networks;
 /// <summary>Two linear layers over each token, with a GELU between them or gated linear units (Shazeer 2020).</summary>
 internal sealed class FeedForward : PublishedModule
 {
-    /// <summary>Of the hidden layer, over the tokens' width.</summary>
+    /// <summary>The width of the hidden layer, over the tokens' width.</summary>
     private const int Ratio = 4;
 
     private readonly Linear _first;

@@ -41,7 +41,7 @@ internal abstract class LatentNetwork : PublishedModule
 
     protected Patches Patches { get; }
 
-    /// <summary>Numbers of a patch of what is predicted.</summary>
+    /// <summary>The number of predicted values of a patch.</summary>
     protected int PatchOutputs { get; }
 
     /// <param name="x">Noisy latents (B, C, F, H, W).</param>
@@ -134,7 +134,7 @@ internal abstract class LatentNetwork : PublishedModule
         return (places, Positions.Count(grid.Frames, device).ge(Tokens(sizes, size => size.F / Patches.Frames, device)));
     }
 
-    /// <summary>A number of each example.</summary>
+    /// <summary>A number for each example, computed from its size, (B, 1).</summary>
     /// <returns>(B, 1) float64.</returns>
     protected static Tensor Tokens(IReadOnlyList<(int F, int H, int W)> sizes, Func<(int F, int H, int W), int> number, Device device) =>
         tensor(sizes.Select(size => (double)number(size)).ToArray()).to(device).unsqueeze(1);

@@ -2,10 +2,10 @@ using TinySora.Engine.Families.Films;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
-/// <summary>The networks by their architectures.</summary>
+/// <summary>Creates networks by the names of their architectures.</summary>
 internal static class LatentNetworks
 {
-    /// <summary>With new weights, drawn from the default generator.</summary>
+    /// <summary>Creates a network with new weights, drawn from the default generator.</summary>
     /// <param name="textWidth">Width of the states of a text; null: there are none.</param>
     /// <param name="textTokens">The most states that a text has; latte and st-dit have weights for each.</param>
     public static LatentNetwork Create(TransformerConfig model, LatentShape shape, int? textWidth = null, int textTokens = 1) => model.Architecture switch

@@ -32,7 +32,7 @@ internal sealed class MultiHeadAttention : PublishedModule
         Register(_queryNorm is null || _keyNorm is null ? parts : parts.Append(("q_norm", _queryNorm)).Append(("k_norm", _keyNorm)));
     }
 
-    /// <summary>Starts the layer behind as zero.</summary>
+    /// <summary>Starts the projection of the result as zero.</summary>
     public MultiHeadAttention Silent()
     {
         _output.Zeroed();

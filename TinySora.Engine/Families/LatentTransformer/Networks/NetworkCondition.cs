@@ -8,7 +8,7 @@ internal sealed record NetworkCondition
 {
     public static NetworkCondition None { get; } = new();
 
-    /// <summary>(B) int64.</summary>
+    /// <summary>The number of each clip's class, (B) int64; null: the model knows no classes.</summary>
     public Tensor? Labels { get; init; }
 
     /// <summary>(B, L, D) float32; null where a text is expected: absent in all.</summary>
@@ -23,7 +23,7 @@ internal sealed record NetworkCondition
     /// </summary>
     public Tensor? Longest { get; init; }
 
-    /// <summary>(B) booleans: examples that shall go without; null: none.</summary>
+    /// <summary>The examples that get no condition, (B) booleans; null: none.</summary>
     public Tensor? Absent { get; init; }
 
     /// <summary>How many of the frames, at the end, are pictures by themselves.</summary>

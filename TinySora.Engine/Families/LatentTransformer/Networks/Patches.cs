@@ -26,7 +26,7 @@ internal sealed record Patches(int Channels, int Frames, int Size)
         return (channelsFirst ? blocks.permute(0, 2, 4, 6, 1, 3, 5, 7) : blocks.permute(0, 2, 4, 6, 3, 5, 7, 1)).flatten(4).flatten(2, 3);
     }
 
-    /// <summary>The way back, to any number of channels.</summary>
+    /// <summary>Puts patches together again, with any number of channels.</summary>
     /// <param name="tokens">(B, f, h·w, numbers).</param>
     /// <param name="rows">h.</param>
     /// <returns>(B, C, F, H, W).</returns>

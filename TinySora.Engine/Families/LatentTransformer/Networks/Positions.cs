@@ -7,7 +7,7 @@ namespace TinySora.Engine.Families.LatentTransformer.Networks;
 /// </summary>
 internal static class Positions
 {
-    /// <summary>Patches in a row of <see cref="PatchOrder.Seq512"/>.</summary>
+    /// <summary>The patches in a row of the order <c>seq512</c>.</summary>
     private const int Row = 512;
 
     /// <param name="positions">(...).</param>
@@ -44,6 +44,6 @@ internal static class Positions
         return cat([Waves(numbers - (rows * Row), width / 2), Waves(rows, width / 2)], -1);
     }
 
-    /// <summary>0, 1, 2, ... as float64.</summary>
+    /// <summary>The positions 0, 1, 2, ... as float64.</summary>
     public static Tensor Count(long length, Device device) => arange(length, ScalarType.Float64, device);
 }

@@ -54,7 +54,7 @@ internal sealed class StDiT : LatentNetwork
         return Patches.Restore(_final.forward(tokens, level), grid.Rows, channelsFirst: false);
     }
 
-    /// <summary>From tokens to the numbers of patches, modulated by the level itself and a table.</summary>
+    /// <summary>The last layer from tokens to the numbers of patches, modulated by the noise level and a table.</summary>
     private sealed class Final : nn.Module
     {
         private readonly Linear linear;

@@ -6,19 +6,19 @@ namespace TinySora.Engine.Families.LatentTransformer.Networks;
 /// <summary>What the attentions of all blocks share in one forward pass, none of it with a gradient.</summary>
 internal sealed record TokenContext
 {
-    /// <summary>(B, S) booleans: places that are padding.</summary>
+    /// <summary>The places that are padding, (B, S) booleans.</summary>
     public Tensor? AbsentPlaces { get; init; }
 
-    /// <summary>(B, F) booleans: frames that are padding.</summary>
+    /// <summary>The frames that are padding, (B, F) booleans.</summary>
     public Tensor? AbsentFrames { get; init; }
 
-    /// <summary>(B, L) booleans: states of text that are padding.</summary>
+    /// <summary>The states of text that are padding, (B, L) booleans.</summary>
     public Tensor? AbsentText { get; init; }
 
-    /// <summary>For (B, F, S, heads, d): turns by the place within a frame.</summary>
+    /// <summary>The rotation of (B, F, S, heads, d) by the place within a frame.</summary>
     public Rotation? Places { get; init; }
 
-    /// <summary>Likewise: turns by the frame.</summary>
+    /// <summary>The rotation of (B, F, S, heads, d) by the frame.</summary>
     public Rotation? Times { get; init; }
 
     /// <summary>(F, 1, C): positions that are added where a block of ST-DiT attends in time, and only there; null: it adds none.</summary>

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
-/// <summary>How large a transformer is.</summary>
+/// <summary>The size of a transformer.</summary>
 /// <param name="PatchSize">Rows, and columns, of a token.</param>
 internal sealed record TransformerSize(int Depth, int HiddenSize, int NumHeads, int PatchSize)
 {

@@ -23,7 +23,7 @@ internal sealed class CrossAttention : PublishedModule
         Register([("q_linear", _queries), ("kv_linear", _keysAndValues), ("proj", _output)]);
     }
 
-    /// <summary>Those of a context, or those that a state has, for which they are computed once.</summary>
+    /// <summary>The keys and values of a context, or those that a state has kept, so that they are computed once.</summary>
     /// <param name="context">Makes (B, S, C); null: none is told.</param>
     /// <returns>(B, 1, S, 2, h, d); null: there is nothing to attend to.</returns>
     public Tensor? KeysAndValues(Func<Tensor>? context, TokenState? state)

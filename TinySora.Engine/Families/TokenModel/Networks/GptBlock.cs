@@ -9,7 +9,7 @@ namespace TinySora.Engine.Families.TokenModel.Networks;
 /// <summary>Attention, in mdGPT to a context as well, and two layers over each token, each part behind a norm (GPT-2, Radford et al. 2019).</summary>
 internal sealed class GptBlock : TokenBlock
 {
-    /// <summary>Of the hidden layer over each token, over the tokens' width.</summary>
+    /// <summary>The width of the hidden layer, over the tokens' width.</summary>
     private const int Ratio = 4;
 
     private readonly SelfAttention _attention;
@@ -38,7 +38,9 @@ internal sealed class GptBlock : TokenBlock
         ]);
     }
 
-    /// <summary>Of new weights of layers whose results are added up, so that the sum of all is no larger for more of them.</summary>
+    /// <summary>
+    /// The deviation of new weights of layers whose results are added up; the more there are, the smaller it is, so that the sum stays alike.
+    /// </summary>
     public static double ResidualDeviation(TokenNetworkConfig config) => TokenNetwork.Deviation / Math.Sqrt(2 * config.NLayer);
 
     /// <inheritdoc/>

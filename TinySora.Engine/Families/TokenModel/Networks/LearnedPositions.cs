@@ -20,7 +20,7 @@ internal sealed class LearnedPositions
     public static LearnedPositions OfClips(TokenShape rows, long width, TokenShape shape) =>
         new([rows.Frames, rows.Height, rows.Width], width, [shape.OfFrame, shape.Width, 1]);
 
-    /// <summary>By the names of the published code below a network's.</summary>
+    /// <summary>The parts by the names that the published code gives them below a network's.</summary>
     public IEnumerable<(string Path, nn.Module Part)> Parts =>
         _tables.Select((table, axis) => (_tables.Length == 1 ? "transformer.wpe" : $"transformer.wpe.{axis}", (nn.Module)table));
 

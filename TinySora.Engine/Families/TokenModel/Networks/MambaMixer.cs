@@ -9,16 +9,16 @@ namespace TinySora.Engine.Families.TokenModel.Networks;
 /// <summary>What is in place of attention in Mamba (Gu and Dao 2023, figure 3): tokens reach later ones by a convolution and a selective state space.</summary>
 internal sealed class MambaMixer : PublishedModule
 {
-    /// <summary>N: numbers of the state of a channel.</summary>
+    /// <summary>The numbers of a channel's state, N.</summary>
     private const int StateWidth = 16;
 
-    /// <summary>Channels over the tokens' width.</summary>
+    /// <summary>The number of channels, over the tokens' width.</summary>
     private const int Expansion = 2;
 
     /// <summary>Tokens' width over R, the rank of what Δ is made from.</summary>
     private const int RankRatio = 16;
 
-    /// <summary>Between which a new Δ is, for a token of zeros.</summary>
+    /// <summary>The range that a new Δ is in, for a token of zeros.</summary>
     private static readonly (double Least, double Most) Steps = (1e-3, 1e-1);
 
     private readonly Linear _input;
@@ -92,10 +92,10 @@ internal sealed class MambaMixer : PublishedModule
             RegisterComponents();
         }
 
-        /// <summary>(E, 1, 4).</summary>
+        /// <summary>The weight of the convolution, (E, 1, 4).</summary>
         public Parameter Weight => weight;
 
-        /// <summary>(E).</summary>
+        /// <summary>The bias of the convolution, (E).</summary>
         public Parameter Bias => bias;
     }
 }

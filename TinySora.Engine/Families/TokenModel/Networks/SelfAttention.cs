@@ -52,7 +52,7 @@ internal sealed class SelfAttention : PublishedModule
         return _output.forward(mixed!.flatten(3).squeeze(1));
     }
 
-    /// <summary>Keys and values of all tokens up to these.</summary>
+    /// <summary>The keys and values of all tokens so far, together with the new ones.</summary>
     /// <returns>(B, 1, seen + T, 2, h, d).</returns>
     private Tensor Remembered(Tensor packed, TokenState state)
     {
@@ -62,7 +62,7 @@ internal sealed class SelfAttention : PublishedModule
         return memory.narrow(2, 0, state.Seen + tokens);
     }
 
-    /// <summary>What keeps several tokens from seeing those behind them.</summary>
+    /// <summary>A mask that keeps each of several new tokens from seeing later ones.</summary>
     /// <returns>(h, T, seen + T); null: it is a single one.</returns>
     private Tensor? Later(Tensor packed, TokenState state)
     {

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.TokenModel.Networks;
 
-/// <summary>What a network is told.</summary>
+/// <summary>The input of a token network.</summary>
 /// <param name="Tokens">(B, T) int64.</param>
 internal sealed record TokenInput(Tensor Tokens)
 {
@@ -16,7 +16,7 @@ internal sealed record TokenInput(Tensor Tokens)
     /// <summary>(B, S) int64: tokens that blocks with cross attention attend to; null: none, or those that the state has seen.</summary>
     public Tensor? Context { get; init; }
 
-    /// <summary>Of the context, like <see cref="Positions"/>.</summary>
+    /// <summary>The positions of the context, in the form of <see cref="Positions"/>.</summary>
     public Tensor? ContextPositions { get; init; }
 
     /// <summary>(B, hidden) float32, added to the vector of every token.</summary>
@@ -25,6 +25,6 @@ internal sealed record TokenInput(Tensor Tokens)
     /// <summary>The tokens come behind those that it has seen, and it is brought up to date. Then nothing has a gradient.</summary>
     public TokenState? State { get; init; }
 
-    /// <summary>Of dropout; null: nothing is dropped.</summary>
+    /// <summary>The random numbers of dropout; null: nothing is dropped.</summary>
     public BatchRandom? Chance { get; init; }
 }

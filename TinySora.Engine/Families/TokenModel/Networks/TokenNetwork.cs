@@ -10,10 +10,10 @@ namespace TinySora.Engine.Families.TokenModel.Networks;
 /// </summary>
 internal abstract class TokenNetwork(string name, long vocabulary, long width) : PublishedModule(name)
 {
-    /// <summary>Of new weights of tables and linear layers.</summary>
+    /// <summary>The deviation of new weights of tables and linear layers.</summary>
     public const double Deviation = 0.02;
 
-    /// <summary>The vectors of tokens.</summary>
+    /// <summary>The table of the tokens' vectors.</summary>
     protected Embedding Table { get; } = NewTable(vocabulary, width);
 
     /// <returns>(B, T, hidden) float32: behind the last norm.</returns>
@@ -30,7 +30,7 @@ internal abstract class TokenNetwork(string name, long vocabulary, long width) :
     protected Tensor Embed(TokenInput input) =>
         input.Text is null ? Table.forward(input.Tokens) : Table.forward(input.Tokens) + input.Text.unsqueeze(1);
 
-    /// <summary>With new weights.</summary>
+    /// <summary>A table of vectors with new weights.</summary>
     public static Embedding NewTable(long rows, long width)
     {
         var table = nn.Embedding(rows, width);

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Families.TokenModel.Networks;
 
-/// <summary>The networks by their architectures.</summary>
+/// <summary>Creates networks by the names of their architectures.</summary>
 internal static class TokenNetworks
 {
     /// <summary>What Mamba's vocabulary is rounded up to a multiple of, as published files have it.</summary>
@@ -14,7 +14,7 @@ internal static class TokenNetworks
         _ => codes + 1,
     };
 
-    /// <summary>With new weights, drawn from the default generator.</summary>
+    /// <summary>Creates a network with new weights, drawn from the default generator.</summary>
     /// <param name="shape">Of clips, in tokens.</param>
     public static TokenNetwork Create(TokenNetworkConfig config, int codes, TokenShape shape)
     {

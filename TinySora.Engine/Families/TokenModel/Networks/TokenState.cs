@@ -21,10 +21,10 @@ internal sealed class TokenState : IDisposable
         return memory;
     }
 
-    /// <summary>Such a tensor; null: it is not made.</summary>
+    /// <summary>A tensor that a layer has stored; null: there is none.</summary>
     public Tensor? Find(nn.Module layer, string name) => memories.GetValueOrDefault((layer, name));
 
-    /// <summary>After all layers have seen so many tokens more.</summary>
+    /// <summary>Counts new tokens, after all layers have seen them.</summary>
     public void Advance(long tokens) => Seen += tokens;
 
     public void Dispose()

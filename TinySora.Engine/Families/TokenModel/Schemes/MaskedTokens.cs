@@ -65,6 +65,6 @@ internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork netwo
         return tokens.view(-1, shape.Frames, shape.Height, shape.Width);
     }
 
-    /// <summary>The mask is no answer.</summary>
+    /// <summary>The logits of codes alone, without the mask's.</summary>
     private Tensor Codes(Tensor logits) => logits.narrow(2, 0, Special);
 }

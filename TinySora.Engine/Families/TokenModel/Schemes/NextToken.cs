@@ -58,7 +58,7 @@ internal sealed class NextToken(TokenNetworkConfig config, TokenNetwork network,
         return sequence.narrow(1, 1, shape.Count).view(-1, shape.Frames, shape.Height, shape.Width);
     }
 
-    /// <summary>Which tokens of a window are seen: of the older ones every so manieth, and all of the last.</summary>
+    /// <summary>The tokens of a window that are seen: every <c>context_stride</c>-th of the older ones, and all of the last.</summary>
     internal Tensor Places(int length, Device device)
     {
         var dense = Math.Max(0, length - Config.ContextStrideStart);

@@ -40,7 +40,7 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
     /// <summary>Passes through the network that drawing clips of so many frames takes.</summary>
     public virtual int Units(TokenShape shape, int steps) => shape.Count;
 
-    /// <summary>Draws clips.</summary>
+    /// <summary>Draws the tokens of clips.</summary>
     /// <param name="given">(1, n): tokens that all clips begin with, in their order; null: none.</param>
     /// <param name="done">Told how many units are done.</param>
     /// <returns>(B, t, h, w) int64, of the network's vocabulary.</returns>
@@ -51,7 +51,7 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
     /// <param name="targets">(B, T), of the features (B, T, hidden).</param>
     protected Tensor LossOf(Tensor features, Tensor targets) => Layers.TokenLoss.Of(network.Logits(features).flatten(0, 1), targets.flatten());
 
-    /// <summary>Writes what is given.</summary>
+    /// <summary>Writes the given tokens and returns their number.</summary>
     /// <param name="tokens">(B, n).</param>
     /// <returns>How many that are.</returns>
     protected static int Begin(Tensor tokens, Tensor? given)
@@ -74,7 +74,7 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
         }
     }
 
-    /// <summary>A start token before each row.</summary>
+    /// <summary>The tokens with a start token before each row.</summary>
     /// <param name="tokens">(B, n).</param>
     protected Tensor Started(Tensor tokens) => cat([full([tokens.shape[0], 1], Special, ScalarType.Int64, tokens.device), tokens], 1);
 

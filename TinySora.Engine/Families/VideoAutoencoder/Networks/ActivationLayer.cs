@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
-/// <summary>What stands between convolutions and has no weights.</summary>
+/// <summary>An activation between convolutions, without weights.</summary>
 internal sealed class ActivationLayer : nn.Module<Tensor, Tensor>
 {
     private readonly Func<Tensor, Tensor> _function;
@@ -12,7 +12,7 @@ internal sealed class ActivationLayer : nn.Module<Tensor, Tensor>
 
     public static ActivationLayer Relu() => new(x => nn.functional.relu(x));
 
-    /// <summary>The slope that PyTorch takes where nothing is said.</summary>
+    /// <summary>A leaky ReLU with PyTorch's default slope.</summary>
     public static ActivationLayer LeakyRelu() => new(x => nn.functional.leaky_relu(x, 0.01));
 
     public static ActivationLayer Tanh() => new(x => x.tanh());

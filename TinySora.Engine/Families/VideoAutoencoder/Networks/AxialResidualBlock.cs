@@ -23,7 +23,7 @@ internal sealed class AxialResidualBlock : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>So many blocks, a norm and ReLU.</summary>
+    /// <summary>A stack of <paramref name="count"/> blocks, a norm and ReLU.</summary>
     public static nn.Module<Tensor, Tensor>[] Stack(int count, int channels, bool isCausal) =>
         [.. Enumerable.Range(0, count).Select(_ => new AxialResidualBlock(channels, isCausal)), Normed(channels), nn.Identity()];
 
@@ -33,6 +33,8 @@ internal sealed class AxialResidualBlock : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input) => input + Precision.Widen(block.forward(input));
 
-    /// <summary>With the ReLU in whose place an identity stands, so that the numbers of the layers are the published ones.</summary>
+    /// <summary>
+    /// A batch norm with its ReLU. An identity takes the ReLU's place in the sequence, so that layers have their published numbers.
+    /// </summary>
     private static BatchNorm Normed(int channels) => new(channels, Activation.Leaky);
 }

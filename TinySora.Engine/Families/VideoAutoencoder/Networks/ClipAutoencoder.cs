@@ -6,19 +6,19 @@ namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 /// <summary>An autoencoder of clips. Inside, channels come last: (B, F, H, W, C).</summary>
 internal abstract class ClipAutoencoder(string name) : nn.Module(name)
 {
-    /// <summary>Of a clip.</summary>
+    /// <summary>The channels of a clip: red, green and blue.</summary>
     public const int Channels = 3;
 
-    /// <summary>What comes before the names of the epoch's counts.</summary>
+    /// <summary>The prefix of the names of the epoch's counts.</summary>
     public const string UsageName = "usage";
 
-    /// <summary>What the networks take for zero.</summary>
+    /// <summary>The pixel value that the networks get as zero.</summary>
     public const double Grey = 0.5;
 
-    /// <summary>What makes latents discrete; null: they are not.</summary>
+    /// <summary>The quantizer of the latents; null: they are continuous.</summary>
     public abstract Quantizer? Quantizer { get; }
 
-    /// <summary>Which codes the current epoch has hit; null where there is no quantizer.</summary>
+    /// <summary>The codes that were chosen in the current epoch; null where there is no quantizer.</summary>
     public abstract EpochUsage? Usage { get; }
 
     /// <summary>Clips as the networks take them.</summary>

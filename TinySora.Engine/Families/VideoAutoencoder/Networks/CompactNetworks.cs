@@ -36,7 +36,7 @@ internal static class CompactNetworks
         },
     };
 
-    /// <summary>The first stage is in space alone.</summary>
+    /// <summary>The stride of two stages, of which the first is in space alone.</summary>
     private static LatentStride Stride(ConvKind second) => new(second.Stride(stages: 1).Frames, 4, 4);
 
     private static int HiddenOf(NetworkConfig network) => network.NHiddens ?? Hidden;

@@ -15,14 +15,14 @@ internal sealed class ConvKind
 
     private ConvKind(bool isInTime) => this.isInTime = isInTime;
 
-    /// <summary>Halves the axes.</summary>
+    /// <summary>A convolution that halves the axes.</summary>
     public Conv Down(int inputs, int outputs) => new(inputs, outputs, isInTime ? HalfLength : Axis.Single, HalfLength);
 
-    /// <summary>Doubles them.</summary>
+    /// <summary>A layer that doubles the axes.</summary>
     public UpConv Up(int inputs, int outputs) => new(inputs, outputs, isInTime ? UpConv.Double : Axis.Single, UpConv.Double);
 
     public Conv Same(int inputs, int outputs) => new(inputs, outputs, isInTime ? SameLength : Axis.Single, SameLength);
 
-    /// <summary>The stride of so many stages.</summary>
+    /// <summary>The stride of a number of stages.</summary>
     public LatentStride Stride(int stages) => new(isInTime ? 1 << stages : 1, 1 << stages, 1 << stages);
 }

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
-/// <summary>Doubles axes without weights.</summary>
+/// <summary>Doubles axes by repeating values, without weights.</summary>
 internal static class Doubled
 {
     /// <summary>Twice as many frames, each new one a quarter of the way to its neighbour (linear interpolation with half-pixel centres).</summary>
@@ -15,7 +15,7 @@ internal static class Doubled
         return stack([(x * 0.75) + (before * 0.25), (x * 0.75) + (after * 0.25)], 2).flatten(1, 2);
     }
 
-    /// <summary>Each pixel four times.</summary>
+    /// <summary>The frames with each pixel four times.</summary>
     /// <param name="x">(B, F, H, W, C).</param>
     public static Tensor Space(Tensor x) => x.unsqueeze(3).unsqueeze(5).repeat(1, 1, 1, 2, 1, 2, 1).flatten(2, 3).flatten(3, 4);
 }

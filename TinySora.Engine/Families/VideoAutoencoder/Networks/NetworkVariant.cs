@@ -8,6 +8,6 @@ internal sealed record NetworkVariant(string Name, bool IsVariational, bool IsQu
 {
     public required Func<NetworkConfig, LatentStride> Stride { get; init; }
 
-    /// <summary>With new weights, drawn from the default generator.</summary>
+    /// <summary>Creates the network with new weights, drawn from the default generator.</summary>
     public required Func<NetworkConfig, ReconstructionConfig, ClipAutoencoder> Create { get; init; }
 }

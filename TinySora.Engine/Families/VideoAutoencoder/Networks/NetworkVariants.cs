@@ -46,7 +46,7 @@ internal static class NetworkVariants
         .. CompactNetworks.Variants,
     ];
 
-    /// <summary>By its name; null: there is none.</summary>
+    /// <summary>The variant with a name; null: there is none.</summary>
     public static NetworkVariant? Find(string name) => All.FirstOrDefault(variant => variant.Name == name);
 
     /// <summary>A variant of minisora's, of what its name ends and begins with.</summary>
@@ -90,7 +90,7 @@ internal static class NetworkVariants
         kind.Up(width, width), ActivationLayer.LeakyRelu(), kind.Same(width, 3), ActivationLayer.Tanh(),
     ];
 
-    /// <summary>Without the convolution between the two doublings.</summary>
+    /// <summary>A decoder without the convolution between the two doublings.</summary>
     private static nn.Module<Tensor, Tensor>[] Shortened(int d) =>
     [
         new ResidualLayer(d, 32), ConvKind.ST.Up(d, 32), ActivationLayer.LeakyRelu(), ConvKind.ST.Up(32, 32), ActivationLayer.LeakyRelu(),

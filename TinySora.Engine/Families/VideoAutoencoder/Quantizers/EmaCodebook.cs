@@ -41,7 +41,7 @@ internal sealed class EmaCodebook : Quantizer
 
     public override Tensor Vectors(Tensor tokens) => embeddings.index_select(0, tokens.flatten()).view([.. tokens.shape, Width]);
 
-    /// <summary>commitment_cost · mse(z, sg q).</summary>
+    /// <summary>Quantizes in training, with the loss commitment_cost · mse(z, sg q).</summary>
     public override Quantized Quantize(Tensor z, BatchRandom random)
     {
         var vectors = random.OfAll(z.detach().flatten(0, -2));
@@ -89,7 +89,7 @@ internal sealed class EmaCodebook : Quantizer
         embeddings.copy_(where(N.ge(1).unsqueeze(1), means, Draw(vectors, generator)));
     }
 
-    /// <summary>As many of the vectors as there are codes; copies with a little noise where there are too few.</summary>
+    /// <summary>Draws as many vectors as there are codes, and adds copies with a little noise where there are too few.</summary>
     private Tensor Draw(Tensor vectors, Generator generator)
     {
         if (vectors.shape[0] < Codes)

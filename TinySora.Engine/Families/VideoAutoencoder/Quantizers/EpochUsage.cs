@@ -17,10 +17,10 @@ internal sealed class EpochUsage : nn.Module
         RegisterComponents();
     }
 
-    /// <summary>(K) int64.</summary>
+    /// <summary>How often each code was chosen in the epoch, (K) int64.</summary>
     public Tensor Counts => counts;
 
-    /// <summary>The epoch that is counted, from 0.</summary>
+    /// <summary>The number of the epoch that is counted, from 0.</summary>
     public long Epoch => epoch.ToInt64();
 
     /// <summary>The share of codes that were hit.</summary>

@@ -6,7 +6,7 @@ namespace TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 /// <summary>Finite scalar quantization (Mentzer et al. 2023): each channel is bounded and rounded to one of its levels. Nothing is learned.</summary>
 internal sealed class FiniteScalarQuantizer : Quantizer
 {
-    /// <summary>Lets the outermost levels be reached.</summary>
+    /// <summary>A small widening of the range, so that the outermost levels are reached.</summary>
     private const double Slack = 1e-3;
 
     private readonly double[] _levels;
@@ -55,7 +55,7 @@ internal sealed class FiniteScalarQuantizer : Quantizer
         return ((z + Each(i => Math.Atanh(Offset(i) / Reach(i)), device)).tanh() * Each(Reach, device)) - Each(Offset, device);
     }
 
-    /// <summary>Of channel i what is added to its rounded value to count from 0, and what that is divided by: the vectors lie in [-1, 1].</summary>
+    /// <summary>The offset that makes a channel's rounded values count from 0, and the divisor that brings its vectors into [-1, 1].</summary>
     private double Half(int i) => Math.Floor(_levels[i] / 2);
 
     /// <summary>What one level of channel i is worth in a token.</summary>

@@ -3,13 +3,13 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 
-/// <summary>Nearest vectors by squared distance.</summary>
+/// <summary>Finds nearest vectors by squared distance.</summary>
 internal static class Nearest
 {
     /// <summary>Numbers of the matrix of distances that are there at a time.</summary>
     private const long MostDistances = 1 << 22;
 
-    /// <summary>For each vector the index of the nearest target.</summary>
+    /// <summary>The index of the nearest target for each vector.</summary>
     /// <param name="vectors">(N, D).</param>
     /// <param name="targets">(K, D).</param>
     /// <returns>(N) int64.</returns>

@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 
-/// <summary>Makes tokens of latents, and latents of those.</summary>
+/// <summary>Converts latents to tokens, and tokens to latents.</summary>
 internal abstract class Quantizer(string name) : nn.Module(name)
 {
-    /// <summary>How many different tokens there are.</summary>
+    /// <summary>The number of different tokens.</summary>
     public abstract int Codes { get; }
 
     /// <summary>Channels of the latents.</summary>
@@ -20,7 +20,7 @@ internal abstract class Quantizer(string name) : nn.Module(name)
     /// <returns>(..., D) float32.</returns>
     public abstract Tensor Vectors(Tensor tokens);
 
-    /// <summary>Quantizes in training; buffers may follow what was seen.</summary>
+    /// <summary>Quantizes in training; buffers may follow the latents that it sees.</summary>
     /// <param name="z">(N, ..., D) float32, of N examples.</param>
     public abstract Quantized Quantize(Tensor z, BatchRandom random);
 
