@@ -1,12 +1,12 @@
 namespace TinySora.Engine.Families;
 
-/// <summary>What one clip is to show. The same prompt, plan and seed give the same clip, up to rounding, in any batch.</summary>
+/// <summary>The prompt and seed of one clip. The same prompt, plan and seed give the same clip, up to rounding, in any batch.</summary>
 public sealed record ClipPrompt(long Seed)
 {
     /// <summary>The prompt, whose words may carry weights; null or blank: without text.</summary>
     public string? Text { get; init; }
 
-    /// <summary>What guidance goes away from; null or blank: from the clip without text.</summary>
+    /// <summary>The negative prompt that guidance moves away from; null or blank: the clip without text.</summary>
     public string? Negative { get; init; }
 
     /// <summary>The vector for a model that is conditioned on vectors; null: the null vector.</summary>

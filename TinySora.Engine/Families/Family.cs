@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families;
 
 /// <summary>
-/// A family as it is written: its configuration and its micro-batches have their own types, which it names once. What each method does is
-/// said at the method of <see cref="ModelFamily"/> that has its name.
+/// The base of families: it names the types of its configuration and of its micro-batches once. Each method is explained at the method of
+/// <see cref="ModelFamily"/> with its name.
 /// </summary>
 public abstract class Family<TConfig, TBatch> : ModelFamily
     where TConfig : FamilyConfig, new()

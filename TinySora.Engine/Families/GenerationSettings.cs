@@ -3,7 +3,7 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Families;
 
-/// <summary>How clips of a batch are to be made, as far as it was said.</summary>
+/// <summary>The settings for the clips of a batch, as far as they were asked for.</summary>
 public sealed record GenerationSettings
 {
     /// <summary>How long the published generate command shows a frame, in milliseconds.</summary>
@@ -15,7 +15,7 @@ public sealed record GenerationSettings
     /// <summary>What sampling of the clips starts from.</summary>
     public ClipStart Start { get; init; } = ClipStart.Noise;
 
-    /// <summary>The value of a setting; null where nothing was said.</summary>
+    /// <summary>The value of a setting; null where it was not asked for.</summary>
     public T? Value<T>(string name)
         where T : struct => Values.TryGetValue(name, out var value) ? (T)value : null;
 

@@ -4,22 +4,24 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families;
 
-/// <summary>A model that makes latents of clips, or tokens, and clips of those: an autoencoder. It computes with the weights that it has now.</summary>
+/// <summary>
+/// An autoencoder: a model that encodes clips as latents or tokens, and decodes these to clips. It computes with its present weights.
+/// </summary>
 public interface IClipCodec
 {
     /// <summary>The shape of the clips that the codec was trained on; it may take others, see <see cref="Stride"/>.</summary>
     ClipShape Shape { get; }
 
-    /// <summary>What of a clip one position of the latents stands for: the sizes of a clip are multiples of it.</summary>
+    /// <summary>The frames, rows and columns of a clip that one position of its latents covers: the sizes of a clip are multiples of these.</summary>
     LatentStride Stride { get; }
 
     /// <summary>Channels of the latents.</summary>
     int Channels { get; }
 
-    /// <summary>How many different tokens there are; null: it has none, since nothing is quantized.</summary>
+    /// <summary>The number of different tokens; null: nothing is quantized.</summary>
     int? Codes { get; }
 
-    /// <summary>Latents are drawn from a distribution that the encoder gives, see <see cref="Moments"/>.</summary>
+    /// <summary>Whether the encoder gives a distribution that latents are drawn from, see <see cref="Moments"/>.</summary>
     bool HasPosterior { get; }
 
     /// <summary>The latents of clips: the mean of a posterior, the nearest vectors of a codebook.</summary>
@@ -38,7 +40,7 @@ public interface IClipCodec
     /// <returns>(B, t, h, w) int64.</returns>
     Tensor Tokens(Tensor clips);
 
-    /// <summary>The latents that tokens stand for; only where there are <see cref="Codes"/>.</summary>
+    /// <summary>The latent vectors of tokens; only where there are <see cref="Codes"/>.</summary>
     /// <param name="tokens">(B, t, h, w) int64, each below <see cref="Codes"/>.</param>
     /// <returns>(B, D, t, h, w) float32.</returns>
     Tensor Vectors(Tensor tokens);

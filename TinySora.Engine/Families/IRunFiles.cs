@@ -1,15 +1,15 @@
 namespace TinySora.Engine.Families;
 
-/// <summary>What a run keeps in its folder beside its checkpoints, under the names that published code has for it.</summary>
+/// <summary>Files that a run keeps beside its checkpoints, under the names that published code gives them.</summary>
 public interface IRunFiles
 {
-    /// <summary>A run that begins takes the weights that lie in its folder.</summary>
+    /// <summary>Loads the weights that lie in the folder of a new run.</summary>
     /// <returns>What was taken, a sentence; null: nothing was there.</returns>
     string? Take(string folder);
 
-    /// <summary>Called after each checkpoint: writes the weights of the model, in the state in which it is.</summary>
+    /// <summary>Writes the weights of the model in its present state; called after each checkpoint.</summary>
     void Save(string folder);
 
-    /// <summary>A picture by its number, from 0, below the folder; null: as other runs name theirs.</summary>
+    /// <summary>The path of a picture below the folder, by its number from 0; null: the usual name.</summary>
     string? Picture(int number);
 }

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families;
 
-/// <summary>Looks on while a batch of clips is sampled, on the engine thread: it is told how many of the plan's units are done.</summary>
+/// <summary>Observes the sampling of a batch on the engine thread, and learns how many of the plan's units are done.</summary>
 public interface ISamplingObserver : IProgress<int>
 {
     /// <summary>
@@ -22,7 +22,7 @@ public interface ISamplingObserver : IProgress<int>
     {
     }
 
-    /// <summary>Tells, of a model of tokens, the share of each clip's tokens that stand for nothing that can be seen.</summary>
+    /// <summary>Tells the share of each clip's tokens that stand for no code, in a model of tokens.</summary>
     void Violating(IReadOnlyList<double> shares)
     {
     }

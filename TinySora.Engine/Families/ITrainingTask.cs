@@ -44,7 +44,7 @@ public interface ITrainingTask : IDisposable
     /// <returns>A value for each name in <see cref="Measured"/>; a checkpoint has them with the prefix <c>val.</c>.</returns>
     IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches);
 
-    /// <summary>Does once what the steps need of the data; called before the first.</summary>
+    /// <summary>Prepares the data for the steps; called once, before the first.</summary>
     /// <returns>What the user should know; null: nothing.</returns>
     string? Prepare(IExamples data, IProgress<ItemProgress>? progress, CancellationToken cancellation);
 }

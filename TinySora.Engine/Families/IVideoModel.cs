@@ -10,7 +10,7 @@ public interface IVideoModel
     /// <summary>The shape of the videos, before they are written.</summary>
     ClipShape Shape { get; }
 
-    /// <summary>What is asked for, with everything that it leaves open decided.</summary>
+    /// <summary>The plan for the settings that were asked for, with everything else decided.</summary>
     /// <exception cref="TinySoraException">A setting is out of its range, or does not go with another.</exception>
     SamplingPlan Resolve(GenerationSettings asked);
 

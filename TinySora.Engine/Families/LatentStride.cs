@@ -2,7 +2,7 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Families;
 
-/// <summary>How many frames, rows and columns of a clip one position of its latents stands for.</summary>
+/// <summary>The frames, rows and columns of a clip that one position of its latents covers.</summary>
 public readonly record struct LatentStride(int Frames, int Height, int Width)
 {
     /// <summary>Checks that clips can be divided into positions.</summary>

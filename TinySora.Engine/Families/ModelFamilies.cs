@@ -10,7 +10,7 @@ public static class ModelFamilies
 
     public static IReadOnlyList<ModelFamily> All => s_all;
 
-    /// <summary>Puts a family on the list. The first is that of files which name none.</summary>
+    /// <summary>Adds a family to the list. The first one is that of files that name none.</summary>
     public static void Add(ModelFamily family)
     {
         s_all = s_all.Add(family);

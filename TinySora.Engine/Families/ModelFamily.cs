@@ -18,20 +18,20 @@ public abstract class ModelFamily
     /// <summary>The names that checkpoints of earlier versions give the family.</summary>
     public virtual IReadOnlyList<string> FormerNames => [];
 
-    /// <summary>How published files name the weights; null: nobody has published any.</summary>
+    /// <summary>The names of weights in published files; null: there are no published weights.</summary>
     public virtual PublishedWeights? Published => null;
 
     /// <summary>The family's sections with their defaults; a new record each time.</summary>
     public abstract FamilyConfig NewConfig();
 
-    /// <summary>Looks, before longer work begins, whether the files are there that a model is made with.</summary>
+    /// <summary>Checks that the files exist that a model is made with, before longer work begins.</summary>
     /// <param name="folder">What it is to be trained on, where that matters; null: it is to do all that it can.</param>
     /// <exception cref="TinySoraException">They are not.</exception>
     public virtual void CheckCompanions(RunConfig config, string? folder)
     {
     }
 
-    /// <summary>What a folder of clips must hold to be trained on; null where clips are not what it trains on.</summary>
+    /// <summary>The needs of a model for a folder of clips; null where it does not train on clips.</summary>
     public virtual ClipNeeds? Clips(RunConfig config) => null;
 
     /// <summary>The settings that generation takes; null: the model makes no videos.</summary>
@@ -41,7 +41,7 @@ public abstract class ModelFamily
     /// <exception cref="TinySoraException">The folder is missing, or holds nothing to train on.</exception>
     public abstract IExamples Open(RunConfig config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation);
 
-    /// <summary>How many examples a folder seems to hold, without opening any.</summary>
+    /// <summary>The number of examples that a folder seems to hold, without opening any.</summary>
     /// <exception cref="TinySoraException">As <see cref="Open"/>.</exception>
     public abstract int Count(RunConfig config, string folder);
 

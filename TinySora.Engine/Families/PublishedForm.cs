@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Families;
 
-/// <summary>What is in a PyTorch file of weights, by who reads it.</summary>
+/// <summary>The content of a PyTorch file of weights, by the program that reads it.</summary>
 public enum PublishedForm
 {
     /// <summary>step, model, ema and scaler: TinySora, Tiny SORA, Latte, and minisora's transformers.</summary>

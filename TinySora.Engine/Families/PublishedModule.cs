@@ -15,7 +15,7 @@ internal abstract class PublishedModule(string name) : nn.Module(name)
         }
     }
 
-    /// <summary>Nothing: TorchSharp would add the parts a second time, under the names of fields.</summary>
+    /// <summary>Does nothing: TorchSharp would add the parts a second time, under the names of fields.</summary>
     protected override void RegisterComponents()
     {
     }

@@ -3,7 +3,7 @@ using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Families;
 
-/// <summary>How files of the published code name a family's weights, and what lies beside them.</summary>
+/// <summary>The names of a family's weights in files of the published code, and what those files hold beside them.</summary>
 public abstract class PublishedWeights
 {
     /// <summary>Whether a tensor of a file is no weight but a table that is computed from the configuration.</summary>

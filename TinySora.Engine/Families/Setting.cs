@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TinySora.Engine.Families;
 
-/// <summary>Something that can be said of how a model generates.</summary>
+/// <summary>A setting of generation, such as the number of steps.</summary>
 /// <param name="Name">As parameters are spelled: <c>GuidanceScale</c>.</param>
 /// <param name="Description">A sentence.</param>
 public sealed record Setting(string Name, SettingKind Kind, string Description)
@@ -19,7 +19,7 @@ public sealed record Setting(string Name, SettingKind Kind, string Description)
     public const string Width = nameof(Width);
     public const string FramesPerSecond = nameof(FramesPerSecond);
 
-    /// <summary>The value as the kind's .NET type (double, int or string); null: it is none.</summary>
+    /// <summary>The value as the kind's .NET type (double, int or string); null: it is of another kind.</summary>
     public object? Read(object value)
     {
         var text = Convert.ToString(value, CultureInfo.InvariantCulture)!;

@@ -9,10 +9,10 @@ public sealed record SettingSchema(IReadOnlyList<Setting> Settings)
     /// <summary>Whether prompts matter to the model.</summary>
     public bool TakesText { get; init; }
 
-    /// <summary>Width of the vectors that take the place of prompts; null: none do.</summary>
+    /// <summary>The width of the vectors that take the place of prompts; null: the model takes none.</summary>
     public int? VectorWidth { get; init; }
 
-    /// <summary>How many clips it can begin with; two: it goes between them.</summary>
+    /// <summary>The number of clips that generation can begin with; two: it goes from one to the other.</summary>
     public int Clips { get; init; }
 
     /// <summary>Whether the model denoises, so that guesses of the clips can be shown on the way.</summary>

@@ -6,6 +6,6 @@ namespace TinySora.Engine.Families;
 /// <param name="Total">A scalar with a gradient: what is minimized.</param>
 public sealed record StepLoss(Tensor Total)
 {
-    /// <summary>What else is worth knowing of the step by name: scalars on the device.</summary>
+    /// <summary>Further named scalars of the step, on the device.</summary>
     public IReadOnlyList<(string Name, Tensor Value)> Scalars { get; init; } = [];
 }

@@ -5,7 +5,7 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Families.Denoising;
 
-/// <summary>What a configuration says of sampling by denoising; what is asked for goes before it.</summary>
+/// <summary>The configured settings of sampling by denoising, which hold for those that were not asked for.</summary>
 /// <param name="Timesteps">T.</param>
 /// <param name="Steps">Of <paramref name="Sampler"/>; null: as many as it takes by itself.</param>
 internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int? Steps, double DdimEta, double GuidanceScale)

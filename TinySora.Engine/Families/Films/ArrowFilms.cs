@@ -21,7 +21,7 @@ internal sealed class ArrowFilms : ILatentFilms
     /// <summary>The first part's path, for messages.</summary>
     private readonly string part;
 
-    /// <summary>What was made of the films, by their names, where the parts have no indices; null: they have.</summary>
+    /// <summary>The films' own encodings, where the parts have no indices; null: they have.</summary>
     private readonly EncodedFilms? encoded;
     private readonly Dictionary<string, int> places = [];
 
@@ -68,7 +68,7 @@ internal sealed class ArrowFilms : ILatentFilms
 
     public int Skipped => encoded?.Skipped ?? 0;
 
-    /// <summary>The parts that a folder is, or holds; empty: it has nothing to do with Arrow.</summary>
+    /// <summary>The Arrow parts that a path is or holds; empty: none.</summary>
     public static IReadOnlyList<string> Parts(string folder)
     {
         bool IsPart(string path) => File.Exists(Path.Combine(path, LatentSource.StateFile));

@@ -37,7 +37,7 @@ internal sealed record CodecCompanion(string Path, string Key)
         return batch.Codec!;
     }
 
-    /// <summary>What the user should know of a training without it.</summary>
+    /// <summary>The note for the user about training without the autoencoder.</summary>
     /// <param name="traits">As the data says.</param>
     public DataNote Absent(CodecTraits traits) => new(
         $"The autoencoder '{Path}' of {Key} is not there: training goes by what the data says of it ({traits}), and draws no samples.", IsWarning: true);
@@ -80,7 +80,7 @@ internal sealed record CodecCompanion(string Path, string Key)
         return (codec, CodecTraits.Of(codec) is var found && known?.Codes is int codes ? found with { Codes = codes } : found);
     }
 
-    /// <summary>Looks whether data is of the autoencoder of a model that has to do without it.</summary>
+    /// <summary>Checks that data was made by the autoencoder of a model that trains without it.</summary>
     /// <exception cref="TinySoraException">CodecMissing: the data does not say enough; OtherLatents.</exception>
     public void CheckData(CodecTraits model, IExamples<LatentBatch> data)
     {

@@ -46,7 +46,7 @@ internal sealed class EncodedFilms : ILatentFilms
 
     public Tensor? States(int film, int caption) => null;
 
-    /// <summary>One at least, which is null where there is none.</summary>
+    /// <summary>The captions of a film: at least one, which is null where it has none.</summary>
     internal static IReadOnlyList<string?> CaptionsOf(string clip) => [.. CaptionFile.ReadAll(clip).DefaultIfEmpty<string?>(null)];
 
     public void Dispose() => latents.Dispose();

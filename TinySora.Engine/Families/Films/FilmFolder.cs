@@ -8,7 +8,7 @@ using TinySora.Engine.Latents;
 
 namespace TinySora.Engine.Families.Films;
 
-/// <summary>Where a model over latents or tokens finds its films: clips that are encoded once, Arrow parts, or files of latents or tokens.</summary>
+/// <summary>Finds the films of a model over latents or tokens: clips that are encoded once, Arrow parts, or files of latents or tokens.</summary>
 internal static class FilmFolder
 {
     /// <summary>Opens the examples of a path.</summary>
@@ -48,7 +48,7 @@ internal static class FilmFolder
         }
     }
 
-    /// <summary>What an autoencoder is like, or what data that is of it says where it is not there.</summary>
+    /// <summary>The traits of the autoencoder, or those that its data states where it is missing.</summary>
     /// <inheritdoc cref="CheckCodec"/>
     public static CodecTraits Codec(CodecCompanion companion, string? folder, LatentKind kind, FilmClipConfig clip, SavedLatents? saved)
     {
@@ -64,7 +64,7 @@ internal static class FilmFolder
         return films.Codec;
     }
 
-    /// <summary>How many examples a path has; of clips none is encoded for it.</summary>
+    /// <summary>The number of examples of a path; no clip is encoded for it.</summary>
     /// <param name="open">The examples of what was made of clips.</param>
     public static int Count(string path, FilmClipConfig clip, bool takesText, Func<IExamples> open)
     {
@@ -77,7 +77,7 @@ internal static class FilmFolder
         return data.Count;
     }
 
-    /// <summary>Whether there is just what is wanted, so that it takes no autoencoder to make that: latents of tokens take one.</summary>
+    /// <summary>Whether the path has exactly what is wanted, so that no autoencoder is needed. Latents of tokens need one.</summary>
     private static bool Has(string path, LatentKind kind, FilmClipConfig clip, SavedLatents? saved)
     {
         if (ArrowFilms.Parts(path) is { Count: > 0 } parts)

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.Films;
 
-/// <summary>What a codec made of films, wherever it is kept.</summary>
+/// <summary>Films as a codec encoded them, wherever they are kept.</summary>
 internal interface ILatentFilms : IDisposable
 {
     /// <summary>The traits of the autoencoder that made the latents.</summary>

@@ -10,10 +10,10 @@ namespace TinySora.Engine.Families.Films;
 /// <param name="Captions">One per clip; null where it has none.</param>
 internal sealed record LatentBatch(Tensor Latents, IReadOnlyList<string?> Captions, IReadOnlyList<string> Names) : Batch(Names)
 {
-    /// <summary>What made the latents; null: these are made up in place of pixels.</summary>
+    /// <summary>The traits of the autoencoder that made the latents; null: they are synthetic, or pixels.</summary>
     public CodecTraits? Codec { get; init; }
 
-    /// <summary>States of the texts, where the data has them; null: captions are encoded.</summary>
+    /// <summary>The states of the texts, where the data has them; null: captions are encoded.</summary>
     public TextStates? Text { get; init; }
 
     /// <summary>How many of the last frames of each clip are single ones of any films.</summary>

@@ -12,7 +12,7 @@ namespace TinySora.Engine.Families.Films;
 /// <summary>Clips of latents for training: a film several times where it has several captions, or gives several clips to an epoch.</summary>
 internal sealed class LatentExamples : IExamples<LatentBatch>
 {
-    /// <summary>Films that the mean and the deviation of latents are measured over.</summary>
+    /// <summary>The most films that the mean and the deviation of latents are measured over.</summary>
     private const int MeasuredFilms = 512;
 
     private readonly ILatentFilms films;
@@ -80,7 +80,7 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
         };
     }
 
-    /// <summary>Over whole films, evenly spread over those that the examples are of.</summary>
+    /// <summary>Measures latents over whole films, evenly spread over those of the examples.</summary>
     public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count)
     {
         int[] all = [.. rows.Skip(first).Take(count).Select(row => row.Film).Distinct()];

@@ -64,7 +64,7 @@ public sealed class DiffusionTask : TrainingTask<ClipBatch>, IVideoModel
     protected override string? Prepare(IExamples<ClipBatch> data, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
         data.CacheFolder is string folder ? conditioner.Prepare(data.Captions, folder, progress, cancellation) : null;
 
-    /// <summary>Mean distance of what the network predicts from what it should, at uniformly drawn noise levels.</summary>
+    /// <summary>The mean error of the network's predictions, at uniformly drawn noise levels.</summary>
     protected override StepLoss Loss(ClipBatch batch, int group, StepContext context) =>
         new(Distance(batch, context.Random, trainer.CondDropProb, trainer.ProbFocusPresent));
 

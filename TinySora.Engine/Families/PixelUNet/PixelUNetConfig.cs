@@ -5,7 +5,7 @@ using TinySora.Engine.Text;
 
 namespace TinySora.Engine.Families.PixelUNet;
 
-/// <summary>The sections of a configuration of this family, and their rules (spec of Tiny SORA, section 1, and our own keys).</summary>
+/// <summary>The sections of this family's configuration, and their rules: the published keys, and ours.</summary>
 public sealed record PixelUNetConfig : FamilyConfig
 {
     public const string FamilyName = "pixel-unet";

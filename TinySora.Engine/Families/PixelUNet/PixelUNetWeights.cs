@@ -17,7 +17,7 @@ internal sealed class PixelUNetWeights : PublishedWeights<PixelUNetConfig>
     private const string NullVector = DenoiserPrefix + "null_cond_emb";
     private const int BertWidth = 768;
 
-    /// <summary>No encoder's vectors are wider; a file must not decide how much memory the model takes.</summary>
+    /// <summary>The widest vector that a file may ask for, above any encoder's; a file must not decide how much memory the model takes.</summary>
     private const int WidestVector = 1 << 14;
 
     /// <summary>The relative difference above which a value is another formula's: more than bfloat16 loses.</summary>
@@ -65,7 +65,7 @@ internal sealed class PixelUNetWeights : PublishedWeights<PixelUNetConfig>
         }
     }
 
-    /// <summary>A U-Net saved by itself has its names without the diffusion's prefix.</summary>
+    /// <summary>The weights by their full names; a U-Net saved by itself has them without the diffusion's prefix.</summary>
     private static Dictionary<string, StoredTensor> Named(Dictionary<string, StoredTensor> weights)
     {
         var prefix = weights.Keys.Any(name => name.StartsWith(DenoiserPrefix, StringComparison.Ordinal)) ? "" : DenoiserPrefix;
@@ -94,7 +94,7 @@ internal sealed class PixelUNetWeights : PublishedWeights<PixelUNetConfig>
         return new TextToVideo(new UNet3D(UNet3DOptions.From(own.Model, width)), learned);
     }
 
-    /// <summary>Tables are computed from the configuration; those of the file tell whether that is the right one.</summary>
+    /// <summary>Compares the file's tables with those of the configuration, and warns where they differ.</summary>
     private IEnumerable<string> ScheduleWarnings(ITensorFile file, NoiseSchedule schedule)
     {
         var stored = file.Tensors.Where(item => IsTable(item.Key[(item.Key.LastIndexOf('.') + 1)..])).ToList();

@@ -93,7 +93,7 @@ public sealed class DenoisingLossTests : IDisposable
 
         var squared = new DenoisingLoss(schedule, Objective.Noise, LossKind.L2).Of(x0, noise, [4], Silent);
 
-        // ᾱ of level 4 is 0.4938436 (spec of the first system, section 3).
+        // ᾱ of level 4 is 0.4938436 in the original.
         Assert.True(seen!.allclose(x0 * Math.Sqrt(0.4938436) + noise * Math.Sqrt(1 - 0.4938436), 1e-5, 1e-6));
         Assert.Equal(noise.square().mean().ToDouble(), squared.ToDouble(), 1e-6);
         Assert.Equal(

@@ -12,7 +12,7 @@ public sealed class NoiseScheduleTests
     [InlineData(4, 0.2372815, 0.4938436, 0.1652590, 0.3772174, 0.6082517)]
     [InlineData(8, 0.7438294, 0.02409172, 0.6905111, 0.2337403, 0.4698530)]
     [InlineData(9, 0.9999, 2.409172e-06, 0.9758130, 0.1551999, 0.009759106)]
-    public void Ten_levels_are_those_of_the_specification(int t, double beta, double alphaBar, double variance, double c1, double c2)
+    public void Ten_levels_are_those_of_the_original(int t, double beta, double alphaBar, double variance, double c1, double c2)
     {
         var tables = NoiseSchedule.Cosine(10).Tables();
         void Same(double expected, string table) => Assert.Equal(expected, tables[table][t], Math.Abs(expected) * 1e-6 + 1e-12);

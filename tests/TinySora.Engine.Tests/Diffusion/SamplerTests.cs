@@ -145,7 +145,7 @@ public sealed class SamplerTests : IDisposable
         Assert.True(Step(0).allclose(x0));
         Assert.Equal(0, draws);
 
-        // Numbers of level 4 in the specification's table.
+        // Numbers of level 4 in the original's table.
         Assert.True(Step(4).allclose(x0 * 0.3772174 + x * 0.6082517 + Math.Sqrt(0.1652590), 1e-5, 1e-6));
         Assert.Equal(1, draws);
     }

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
-/// <summary>A convolution whose frames see none that is later: in front the first frame is repeated.</summary>
+/// <summary>A causal convolution: no frame depends on a later one, and the first frame is repeated in front.</summary>
 internal sealed class CausalConv : nn.Module<Tensor, Tensor>
 {
     private readonly Conv conv;

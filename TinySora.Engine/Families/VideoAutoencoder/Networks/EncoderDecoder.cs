@@ -34,6 +34,6 @@ internal sealed class EncoderDecoder : ClipAutoencoder
 
     public override Tensor Decode(Tensor z) => Precision.Widen(decoder.forward(z));
 
-    /// <summary>The published code has a single layer as it is.</summary>
+    /// <summary>A sequence of layers; a single layer stands by itself, as in the published code.</summary>
     private static nn.Module<Tensor, Tensor> Layers(nn.Module<Tensor, Tensor>[] layers) => layers.Length == 1 ? layers[0] : nn.Sequential(layers);
 }

@@ -49,7 +49,7 @@ internal static class NetworkVariants
     /// <summary>The variant with a name; null: there is none.</summary>
     public static NetworkVariant? Find(string name) => All.FirstOrDefault(variant => variant.Name == name);
 
-    /// <summary>A variant of minisora's, of what its name ends and begins with.</summary>
+    /// <summary>A variant of minisora's, whose kind follows from its name's beginning and end.</summary>
     /// <param name="encoder">Its layers for so many channels of latents.</param>
     private static NetworkVariant Plain(
         string name, ConvKind kind, int stages, Func<int, nn.Module<Tensor, Tensor>[]> encoder, Func<int, nn.Module<Tensor, Tensor>[]> decoder)

@@ -10,7 +10,7 @@ public sealed class DocumentedTransformerTests
     [Fact]
     public void Every_key_stands_there_with_its_meaning_and_default() => FamilyPage.CheckKeys(Page, new LatentTransformerConfig());
 
-    /// <summary>Of each program all flags that its specification has.</summary>
+    /// <summary>Of each program all flags that the published program has.</summary>
     [Theory]
     [InlineData("minisora, train_dit", "model vae_model sequence_length extras num_clips_per_video num_classes learn_sigma ae_spatial_stride ae_temporal_stride "
         + "latent_input_size epochs log_every resolution batch_size lr lr_warmup_steps gradient_accumulation_steps max_train_steps clip_max_norm "

@@ -13,7 +13,7 @@ public sealed class DocumentedTokenModelTests
     [Fact]
     public void Every_key_stands_there_with_its_meaning_and_default() => FamilyPage.CheckKeys(Page, new TokenModelConfig());
 
-    /// <summary>Of each program all flags that its specification has.</summary>
+    /// <summary>Of each program all flags that the published program has.</summary>
     [Theory]
     [InlineData("nanogpt", "n_head n_embd wandb_log sparse_context_window context_stride context_stride_start mamba compile")]
     [InlineData("mdgpt", "n_head n_embd wandb_log sparse_block_size num_latent_frames use_1d_pos_emb causal only_predict_last")]

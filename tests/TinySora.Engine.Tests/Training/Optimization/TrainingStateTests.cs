@@ -7,7 +7,7 @@ namespace TinySora.Engine.Tests.Training.Optimization;
 
 public sealed class TrainingStateTests
 {
-    // Spec of the first system, section 6: every update_ema_every steps a copy before step_start_ema, the average from then on.
+    // As in the original: every update_ema_every steps a copy before step_start_ema, the average from then on.
     [Fact]
     public void Average_is_a_copy_before_its_start_and_a_moving_average_after_it()
     {
