@@ -50,22 +50,7 @@ public static class TrainingMeter
         var trainer = measured.Trainer;
         manual_seed(0);
         using var task = ModelFamilies.Of(measured).Create(measured, data, device);
-        var parameters = TiedWeights.Once(task.Model.parameters(), parameter => parameter)
-            .Where(parameter => parameter.requires_grad).Sum(parameter => parameter.numel());
-        var cost = new TrainingCost
-        {
-            Config = name,
-            Device = device.ToString(),
-            Threads = EngineThread.ThreadCount(),
-            Precision = trainer.Amp && Precision.IsBFloat16Fast(device) ? "bfloat16" : "float32",
-            BatchSize = trainer.TrainBatchSize,
-            ClipsPerStep = trainer.ExamplesPerStep,
-            Steps = config.Trainer.TrainNumSteps.InEpochs ? null : config.Trainer.TrainNumSteps.Steps,
-            Parameters = parameters,
-            StateBytes = TrainingState.SizeInBytes(task.Model, trainer),
-            CheckpointBytes = StateTensors.EstimateLength(parameters, Optimizers.StatesOf(trainer)),
-            FreeBytes = free,
-        };
+        var cost = Known(config, name, trainer, task.Model, device) with { FreeBytes = free };
         if (!cost.Fits)
         {
             return cost;
@@ -78,14 +63,14 @@ public static class TrainingMeter
             // One clip first: should the whole batch not fit, the system would end this process. A GPU says that it has no more.
             cancellation.ThrowIfCancellationRequested();
             var seconds = 0.0;
-            var one = MemoryUse.Growth(() => seconds = Forward());
+            var one = MemoryUse.Growth(() => seconds = Forward(task, data, device));
             cost = cost with { ForwardFlops = FlopCounter.Count - before, ActivationBytes = one * trainer.TrainBatchSize };
             if (!cost.Fits)
             {
                 return cost;
             }
 
-            var step = trainer.ExamplesPerStep * OptimizerStep.Estimate(seconds < ShortPass ? Forward() : seconds, state);
+            var step = trainer.ExamplesPerStep * OptimizerStep.Estimate(seconds < ShortPass ? Forward(task, data, device) : seconds, state);
             if ((Warmup + steps) * step > patience?.TotalSeconds)
             {
                 return cost with { SecondsPerStep = step, IsEstimated = true };
@@ -105,23 +90,45 @@ public static class TrainingMeter
             SecondsPerStep = clock.Elapsed.TotalSeconds / steps,
         };
 
-        double Forward()
-        {
-            using var scope = NewDisposeScope();
-            using var generator = new Generator(0, device);
-            using var batch = new BatchSequence(data, batchSize: 1, seed: 0, device).Load(0);
-            task.Model.train();
-            var clock = Stopwatch.StartNew();
-            _ = task.Loss(batch, 0, new StepContext(0, 1, generator));
-            return clock.Elapsed.TotalSeconds;
-        }
-
         void Train(int steps)
         {
             var batches = new BatchSequence(data, trainer.TrainBatchSize, seed: 0, device);
             new Trainer(task, trainer, batches, state, seed: 0, new SilentObserver(), cancellation) { LastStep = state.Step + steps, Save = () => "" }.Run();
             cancellation.ThrowIfCancellationRequested();
         }
+    }
+
+    /// <summary>What is known of a model before anything is run.</summary>
+    /// <param name="trainer">Of what is measured, where that differs from the configuration.</param>
+    private static TrainingCost Known(RunConfig config, string name, TrainerConfig trainer, nn.Module model, Device device)
+    {
+        var parameters = TiedWeights.Once(model.parameters(), parameter => parameter)
+            .Where(parameter => parameter.requires_grad).Sum(parameter => parameter.numel());
+        return new TrainingCost
+        {
+            Config = name,
+            Device = device.ToString(),
+            Threads = EngineThread.ThreadCount(),
+            Precision = trainer.Amp && Precision.IsBFloat16Fast(device) ? "bfloat16" : "float32",
+            BatchSize = trainer.TrainBatchSize,
+            ClipsPerStep = trainer.ExamplesPerStep,
+            Steps = config.Trainer.TrainNumSteps.InEpochs ? null : config.Trainer.TrainNumSteps.Steps,
+            Parameters = parameters,
+            StateBytes = TrainingState.SizeInBytes(model, trainer),
+            CheckpointBytes = StateTensors.EstimateLength(parameters, Optimizers.StatesOf(trainer)),
+        };
+    }
+
+    /// <summary>Seconds of the forward pass of one clip.</summary>
+    private static double Forward(ITrainingTask task, IExamples data, Device device)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(0, device);
+        using var batch = new BatchSequence(data, batchSize: 1, seed: 0, device).Load(0);
+        task.Model.train();
+        var clock = Stopwatch.StartNew();
+        _ = task.Loss(batch, 0, new StepContext(0, 1, generator));
+        return clock.Elapsed.TotalSeconds;
     }
 
     /// <summary>Examples to measure with, and the configuration without what belongs to a run and not to its steps.</summary>
