@@ -3,6 +3,8 @@ using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Native;
 using TinySora.Engine.Compute.Native.Operations;
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Families.LatentTransformer.Networks;
+using TinySora.Engine.Families.PixelUNet.Networks;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Training.Optimization;
 using TorchSharp;

@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Families.TokenModel;
+using TinySora.Engine.Families.TokenModel.Config;
 using TinySora.Engine.Families.TokenModel.Networks;
-using TinySora.Engine.Layers;
 using TinySora.Engine.Training.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -23,5 +23,5 @@ public abstract record GivenStart(Clip From) : ClipStart
 
     /// <returns>(1, C, F, H, W) in [−1, 1].</returns>
     protected static Tensor Clean(Clip clip, ClipShape shape, Device device) => tensor(shape.Fit(clip)).to(device).to(ScalarType.Float32)
-        .div_(255).mul_(2).sub_(1).view(1, shape.Channels, shape.Frames, shape.Size, shape.Width);
+        .div_(255).mul_(2).sub_(1).view(1, shape.Channels, shape.Frames, shape.Height, shape.Width);
 }

@@ -115,7 +115,7 @@ public sealed class ReconstructionMeter : IDisposable
         var mse = ClipSimilarity.Mse(clip, decoded);
         var own = Count(tokens);
         return new ReconstructionScore(
-            read.Path, read.Shape.Frames, read.Shape.Size, read.Shape.Width, mse, ClipSimilarity.Psnr(mse), ClipSimilarity.Ssim(clip, decoded),
+            read.Path, read.Shape.Frames, read.Shape.Height, read.Shape.Width, mse, ClipSimilarity.Psnr(mse), ClipSimilarity.Ssim(clip, decoded),
             ClipSimilarity.TemporalError(clip, decoded))
         {
             Lpips = lpips is null ? null : Distance(clip, decoded),

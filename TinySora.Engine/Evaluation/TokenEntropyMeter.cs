@@ -22,12 +22,12 @@ public sealed class TokenEntropyMeter
     {
         codec.Check(LatentKind.Tokens);
         var shape = codec.Codec.Shape;
-        if (shape.Channels != 3 || shape.Width != shape.Size || codec.TakesSingleFrames)
+        if (shape.Channels != 3 || shape.Width != shape.Height || codec.TakesSingleFrames)
         {
             throw EvaluationErrors.NoShapes(codec.Checkpoint.Path);
         }
 
-        (this.codec, frames, size) = (codec, shape.Frames, shape.Size);
+        (this.codec, frames, size) = (codec, shape.Frames, shape.Height);
     }
 
     /// <summary>The mean over clips of all combinations. Not to be called on the engine thread.</summary>

@@ -81,7 +81,7 @@ internal sealed class OutputFolders
 
     private static GeneratedVideo Finished(PlannedClip clip, Recipe made) => new(
         made with { Checkpoint = clip.Recipe.Checkpoint, From = clip.Recipe.From, To = clip.Recipe.To },
-        clip.Path, (clip.Plan.Shape.Frames, clip.Plan.Shape.Width, clip.Plan.Shape.Size), TimeSpan.Zero)
+        clip.Path, (clip.Plan.Shape.Frames, clip.Plan.Shape.Width, clip.Plan.Shape.Height), TimeSpan.Zero)
     {
         GuessPath = clip.GuessPath,
         UnknownWords = [.. clip.UnknownWords],

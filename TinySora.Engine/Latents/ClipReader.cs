@@ -77,7 +77,7 @@ internal static class ClipReader
     {
         using var scope = NewDisposeScope();
         var frames = pixels.Length / (shape with { Frames = 1 }).Length;
-        var bytes = tensor(pixels, [1L, shape.Channels, frames, shape.Size, shape.Width], ScalarType.Byte);
+        var bytes = tensor(pixels, [1L, shape.Channels, frames, shape.Height, shape.Width], ScalarType.Byte);
         return bytes.to(device).to(ScalarType.Float32).div_(255).MoveToOuterDisposeScope();
     }
 

@@ -88,11 +88,11 @@ public sealed class CodecModel : IDisposable
     public ClipShape ShapeOf(int? frames, int? height, int? width)
     {
         var trained = Codec.Shape;
-        var shape = new ClipShape(trained.Channels, frames ?? (TakesSingleFrames ? ClipReader.AllFrames : trained.Frames), height ?? trained.Size)
+        var shape = new ClipShape(trained.Channels, frames ?? (TakesSingleFrames ? ClipReader.AllFrames : trained.Frames), height ?? trained.Height)
         {
             Width = width ?? height ?? trained.Width, IsPlain = trained.IsPlain, CropsSquare = trained.CropsSquare,
         };
-        Codec.Stride.Check(shape.Frames == ClipReader.AllFrames ? Codec.Stride.Frames : shape.Frames, shape.Size, shape.Width);
+        Codec.Stride.Check(shape.Frames == ClipReader.AllFrames ? Codec.Stride.Frames : shape.Frames, shape.Height, shape.Width);
         return shape;
     }
 

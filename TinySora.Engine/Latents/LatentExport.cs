@@ -206,7 +206,7 @@ public sealed class LatentExport
 
     /// <summary>Differs when the file would.</summary>
     private string Version(ClipSource source) => FormattableString.Invariant(
-        $"{source.Length} {source.Modified} {shape.Channels}x{shape.Frames}x{shape.Size}x{shape.Width}{LatentFolder.FitOf(shape)}");
+        $"{source.Length} {source.Modified} {shape.Channels}x{shape.Frames}x{shape.Height}x{shape.Width}{LatentFolder.FitOf(shape)}");
 
     private ExportedLatents Describe(string path)
     {

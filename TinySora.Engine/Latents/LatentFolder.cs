@@ -69,7 +69,7 @@ public sealed class LatentFolder : IDisposable
         var latent = ShapeOf(model, kind, shape);
         var elementSize = kind == LatentKind.Tokens ? sizeof(int) : sizeof(float);
         var frames = shape.Frames == ClipReader.AllFrames ? "all" : $"{shape.Frames}";
-        var name = $"{kind.ToString().ToLowerInvariant()}-{model.Id}-{shape.Size}x{shape.Width}x{frames}x{shape.Channels}{FitOf(shape)}.bin";
+        var name = $"{kind.ToString().ToLowerInvariant()}-{model.Id}-{shape.Height}x{shape.Width}x{frames}x{shape.Channels}{FitOf(shape)}.bin";
         var slot = new StoreSlot($"{name} of {model.Hash}", checked((int)latent.Aggregate((long)elementSize, (product, size) => product * size)));
         var loader = new ClipLoader(
             slot, (path, stop) => ClipReader.Read(path, shape, model.Codec.Stride.Frames, stop).Pixels, sources, progress, cancellation) { Convert = Encode };
@@ -116,7 +116,7 @@ public sealed class LatentFolder : IDisposable
         var stride = model.Codec.Stride;
         long[] channels = kind == LatentKind.Tokens ? [] : [model.Codec.Channels * (kind == LatentKind.Moments ? 2 : 1)];
         long[] frames = shape.Frames == ClipReader.AllFrames ? [] : [shape.Frames / stride.Frames];
-        return [.. channels, .. frames, shape.Size / stride.Height, shape.Width / stride.Width];
+        return [.. channels, .. frames, shape.Height / stride.Height, shape.Width / stride.Width];
     }
 
     /// <summary>(C, t, h, w) as (t, C, h, w), and back; tokens (t, h, w) as they are.</summary>

@@ -6,7 +6,7 @@ namespace TinySora.Engine.Layers;
 
 /// <summary>
 /// Softmax attention of queries to keys (Vaswani et al. 2017), as every attention here composes it. Rotary positions turn queries and
-/// keys before, and then scale them, too: see <see cref="RotaryEmbedding"/>.
+/// keys before, and then scale them, too: see the rotary embedding of the U-Net.
 /// </summary>
 internal static class ScaledDotProduct
 {

@@ -22,7 +22,7 @@ internal sealed class ClipExaminer(ClipNeeds? needs)
     /// <summary>
     /// The shape that clips are examined in where there is no configuration: enough of a video to see whether it moves and what it shows.
     /// </summary>
-    private static readonly ClipShape AnyShape = new(Channels: 3, Frames: 256, Size: 64);
+    private static readonly ClipShape AnyShape = new(Channels: 3, Frames: 256, Height: 64);
 
     private readonly ClipShape shape = needs?.Shape ?? AnyShape;
 
@@ -71,9 +71,9 @@ internal sealed class ClipExaminer(ClipNeeds? needs)
 
             // A video comes scaled already.
             var (width, height) = ClipFile.IsVideo(path) && FFmpeg.Probe(path) is var info ? (info.Width, info.Height) : (clip.Width, clip.Height);
-            if (width < shape.Width || height < shape.Size)
+            if (width < shape.Width || height < shape.Height)
             {
-                yield return ClipProblems.Small(path, width, height, shape.Size);
+                yield return ClipProblems.Small(path, width, height, shape.Height);
             }
         }
 

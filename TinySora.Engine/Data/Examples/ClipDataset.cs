@@ -84,7 +84,7 @@ public sealed class ClipDataset : IDisposable
         var vectors = needs.VectorWidth is int width ? ReadVectors(folder, sources, width) : null;
         var shape = needs.Shape;
         var cacheFolder = Path.Combine(folder, ".tinysora");
-        var path = Path.Combine(cacheFolder, $"clips-{shape.Size}x{shape.Width}x{shape.Frames}x{shape.Channels}{LengthSuffix(shape)}.bin");
+        var path = Path.Combine(cacheFolder, $"clips-{shape.Height}x{shape.Width}x{shape.Frames}x{shape.Channels}{LengthSuffix(shape)}.bin");
         var loader = new ClipLoader(shape.Stored, shape.Read, sources, progress, cancellationToken);
         var store = loader.Load(path, out var note);
         if (store.Clips.Count == 0)
@@ -154,7 +154,7 @@ public sealed class ClipDataset : IDisposable
         if (staging is null || staging.size(0) != count || staging.size(2) != frames)
         {
             staging?.Dispose();
-            staging = empty([count, shape.Channels, frames, shape.Size, shape.Width], ScalarType.Byte).DetachFromDisposeScope();
+            staging = empty([count, shape.Channels, frames, shape.Height, shape.Width], ScalarType.Byte).DetachFromDisposeScope();
         }
 
         return staging;
@@ -166,7 +166,7 @@ public sealed class ClipDataset : IDisposable
     private void Copy(StoredClip clip, Span<byte> target, int frames)
     {
         var pixels = store.Pixels(clip);
-        var plane = shape.Size * shape.Width;
+        var plane = shape.Height * shape.Width;
         var own = FramesOf(clip) * plane;
         for (var channel = 0; channel < shape.Channels; channel++)
         {

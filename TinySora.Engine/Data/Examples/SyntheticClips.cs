@@ -13,7 +13,7 @@ public sealed class SyntheticClips : IExamples<ClipBatch>
     {
         this.needs = needs;
         var shape = needs.Shape;
-        clips = rand([Count, shape.Channels, shape.Frames, shape.Size, shape.Width], ScalarType.Float32).DetachFromDisposeScope();
+        clips = rand([Count, shape.Channels, shape.Frames, shape.Height, shape.Width], ScalarType.Float32).DetachFromDisposeScope();
     }
 
     public int Count => 64;

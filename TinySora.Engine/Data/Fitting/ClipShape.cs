@@ -7,10 +7,10 @@ using TinySora.Engine.Media.Resampling;
 namespace TinySora.Engine.Data.Fitting;
 
 /// <summary>The shape every clip of a dataset is brought to.</summary>
-/// <param name="Size">Height, and width where <see cref="Width"/> says nothing else.</param>
-public readonly record struct ClipShape(int Channels, int Frames, int Size, LengthRule LengthRule = LengthRule.Fit)
+/// <param name="Height">The rows of a frame, and its columns where <see cref="Width"/> says nothing else.</param>
+public readonly record struct ClipShape(int Channels, int Frames, int Height, LengthRule LengthRule = LengthRule.Fit)
 {
-    public int Width { get; init; } = Size;
+    public int Width { get; init; } = Height;
 
     /// <summary>
     /// Films are read as the single frames are that an autoencoder was trained on, see <see cref="FrameShape.CropsSquare"/>; null: as
@@ -18,9 +18,9 @@ public readonly record struct ClipShape(int Channels, int Frames, int Size, Leng
     /// </summary>
     internal bool? CropsSquare { get; init; }
 
-    private FrameShape? Frame => CropsSquare is bool crops ? new(Channels, Size, Width, crops) : null;
+    private FrameShape? Frame => CropsSquare is bool crops ? new(Channels, Height, Width, crops) : null;
 
-    public int Length => checked(Channels * Frames * Size * Width);
+    public int Length => checked(Channels * Frames * Height * Width);
 
     /// <summary>Scaled as VideoGPT's and minisora's readers do, see <see cref="PlainBilinear"/>; false: antialiased.</summary>
     internal bool IsPlain { get; init; }
@@ -55,7 +55,7 @@ public readonly record struct ClipShape(int Channels, int Frames, int Size, Leng
             return frame.ReadClip(path, most, cancellationToken);
         }
 
-        var side = Math.Max(Size, Width);
+        var side = Math.Max(Height, Width);
         var options = ClipFile.IsVideo(path) ? new ReadOptions { MaxFrames = most, ShorterSide = IsPlain ? null : side } : null;
         var clip = ClipFile.Read(path, options, cancellationToken);
         Resample.CheckScaled(path, clip.Height, clip.Width, Channels, Math.Min(clip.Frames, most), side);
@@ -71,8 +71,8 @@ public readonly record struct ClipShape(int Channels, int Frames, int Size, Leng
         var frames = LengthRule == LengthRule.Keep ? clip.Frames : Frames;
         clip = Resample.TakeFrames(clip, Math.Min(clip.Frames, frames));
         clip = Frame?.Fit(clip, isStill: false) ?? Filled(Resample.ToChannels(clip, Channels));
-        var planes = new byte[checked(Channels * frames * Size * Width)];
-        var pixelsOfPlane = Size * Width;
+        var planes = new byte[checked(Channels * frames * Height * Width)];
+        var pixelsOfPlane = Height * Width;
         for (var f = 0; f < clip.Frames; f++)
         {
             var frame = clip.Frame(f);
@@ -89,6 +89,10 @@ public readonly record struct ClipShape(int Channels, int Frames, int Size, Leng
         return planes;
     }
 
+    /// <summary>The description under which stores keep clips of this shape: it has never changed, so that they stay valid.</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"ClipShape {{ Channels = {Channels}, Frames = {Frames}, Size = {Height}, LengthRule = {LengthRule}, Width = {Width}, Length = {Length} }}");
+
     private Clip Filled(Clip clip) =>
-        IsPlain ? PlainBilinear.Fill(clip, Size, Width) : Resample.CenterCrop(Resample.Cover(clip, Size, Width), Size, Width);
+        IsPlain ? PlainBilinear.Fill(clip, Height, Width) : Resample.CenterCrop(Resample.Cover(clip, Height, Width), Height, Width);
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.FrameAutoencoder.Config;
 
 namespace TinySora.Engine.Families.FrameAutoencoder;
 

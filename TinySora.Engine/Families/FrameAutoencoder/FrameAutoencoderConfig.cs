@@ -1,5 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Fitting;
+using TinySora.Engine.Families.FrameAutoencoder.Config;
 
 namespace TinySora.Engine.Families.FrameAutoencoder;
 

@@ -1,5 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.FrameAutoencoder.Networks;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Training.Checkpoints;
 using static TorchSharp.torch;
@@ -60,7 +61,7 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights<FrameAutoencode
         ITensorFile file, FrameAutoencoderConfig own, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata)
     {
-        var model = new FrameModel(own);
+        var model = new FrameModel(own.Model, own.Loss);
         try
         {
             var targets = model.state_dict();

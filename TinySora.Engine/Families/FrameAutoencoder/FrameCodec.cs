@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Data.Fitting;
+using TinySora.Engine.Families.FrameAutoencoder.Networks;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.FrameAutoencoder;

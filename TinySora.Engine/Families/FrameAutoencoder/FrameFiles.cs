@@ -1,4 +1,6 @@
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.FrameAutoencoder.Config;
+using TinySora.Engine.Families.FrameAutoencoder.Networks;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.PyTorch;
 using TinySora.Engine.Interop.Weights;

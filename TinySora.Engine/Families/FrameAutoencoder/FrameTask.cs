@@ -2,6 +2,7 @@ using TinySora.Engine.Compute;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Evaluation;
+using TinySora.Engine.Families.FrameAutoencoder.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -26,7 +27,7 @@ public sealed class FrameTask : TrainingTask<ClipBatch>
         this.device = device;
         trainer = config.Trainer;
         var loss = this.config.Loss;
-        model = new FrameModel(this.config).to(device);
+        model = new FrameModel(this.config.Model, this.config.Loss).to(device);
         Files = new FrameFiles(this.config.Files, model);
         Codec = new FrameCodec(model.Autoencoder, this.config, trainer.Amp, device);
         Groups = model.Discriminator is null ? [ParameterGroup.All]

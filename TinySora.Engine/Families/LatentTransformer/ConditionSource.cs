@@ -1,5 +1,6 @@
 using System.Text.Json;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.LatentTransformer.Networks;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;

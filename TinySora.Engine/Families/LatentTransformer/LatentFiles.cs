@@ -1,4 +1,5 @@
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.LatentTransformer.Networks;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.PyTorch;
 using TinySora.Engine.Interop.Weights;

@@ -1,7 +1,8 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Data.Import;
-using TinySora.Engine.Families.Films;
+using TinySora.Engine.Families.LatentData;
+using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Text;
 
 namespace TinySora.Engine.Families.LatentTransformer;

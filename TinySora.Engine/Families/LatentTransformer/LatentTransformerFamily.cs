@@ -3,7 +3,8 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Data.Worlds;
 using TinySora.Engine.Families.Denoising;
-using TinySora.Engine.Families.Films;
+using TinySora.Engine.Families.LatentData;
+using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
 

@@ -7,7 +7,8 @@ using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.Denoising;
-using TinySora.Engine.Families.Films;
+using TinySora.Engine.Families.LatentData;
+using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.LatentTransformer.Networks;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Text;
@@ -103,7 +104,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     /// <param name="codec">Null: pixels.</param>
     /// <exception cref="TinySoraException">NotDivisible.</exception>
     internal static LatentShape ShapeOf(ClipShape shape, CodecTraits? codec) =>
-        codec is null ? new(FilmClipConfig.PixelChannels, shape.Frames, shape.Size, shape.Width) : LatentShape.Of(shape, codec);
+        codec is null ? new(FilmClipConfig.PixelChannels, shape.Frames, shape.Height, shape.Width) : LatentShape.Of(shape, codec);
 
     /// <exception cref="TinySoraException">StatesWidth; where the autoencoder is not there, OtherLatents and CodecMissing.</exception>
     protected override string? Prepare(IExamples<LatentBatch> data, IProgress<ItemProgress>? progress, CancellationToken cancellation)
@@ -136,12 +137,12 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     {
         var shape = Shape with
         {
-            Frames = asked.Value<int>(Setting.Frames) ?? Shape.Frames, Size = asked.Value<int>(Setting.Height) ?? Shape.Size,
+            Frames = asked.Value<int>(Setting.Frames) ?? Shape.Frames, Height = asked.Value<int>(Setting.Height) ?? Shape.Height,
             Width = asked.Value<int>(Setting.Width) ?? Shape.Width,
         };
         var (stride, patch) = (traits?.Stride ?? new LatentStride(1, 1, 1), own.Model.Size.PatchSize);
         CheckSize("frames", shape.Frames, stride.Frames * own.Model.PatchFrames);
-        CheckSize("rows", shape.Size, stride.Height * patch);
+        CheckSize("rows", shape.Height, stride.Height * patch);
         CheckSize("columns", shape.Width, stride.Width * patch);
         return own.Diffusion.Sampling.Resolve(asked, shape);
     }

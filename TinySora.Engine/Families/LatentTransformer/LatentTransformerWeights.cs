@@ -1,6 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families.Films;
+using TinySora.Engine.Families.LatentData;
+using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.LatentTransformer.Networks;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Text;

@@ -7,6 +7,7 @@ using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.Denoising;
+using TinySora.Engine.Families.PixelUNet.Networks;
 using TinySora.Engine.Text;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -90,7 +91,7 @@ public sealed class DiffusionTask : TrainingTask<ClipBatch>, IVideoModel
         using var scope = NewDisposeScope();
         using var grad = no_grad();
         using var precision = Precision.UseFixed(trainer.Amp, device);
-        using var noise = new NoiseSource(clips.Select(clip => clip.Seed), [Shape.Channels, Shape.Frames, Shape.Size, Shape.Width], device);
+        using var noise = new NoiseSource(clips.Select(clip => clip.Seed), [Shape.Channels, Shape.Frames, Shape.Height, Shape.Width], device);
         var prompt = conditioner.OfPrompts([.. clips.Select(clip => clip.Text)], [.. clips.Select(clip => clip.Vector)]);
         var negative = conditioner.Negative([.. clips.Select(clip => clip.Negative)]);
         var start = (denoising.Start as GivenStart)?.Start(Shape, diffusion.Timesteps, device);

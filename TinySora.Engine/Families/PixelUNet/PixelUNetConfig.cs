@@ -1,6 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Diffusion;
+using TinySora.Engine.Families.PixelUNet.Config;
 using TinySora.Engine.Text;
 
 namespace TinySora.Engine.Families.PixelUNet;

@@ -1,5 +1,6 @@
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.PixelUNet.Networks;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Text;
 using TinySora.Engine.Training.Checkpoints;

@@ -1,5 +1,6 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Families.Films;
+using TinySora.Engine.Families.LatentData;
+using TinySora.Engine.Families.TokenModel.Config;
 
 namespace TinySora.Engine.Families.TokenModel;
 

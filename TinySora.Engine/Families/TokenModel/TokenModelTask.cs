@@ -7,7 +7,8 @@ using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.Denoising;
-using TinySora.Engine.Families.Films;
+using TinySora.Engine.Families.LatentData;
+using TinySora.Engine.Families.TokenModel.Config;
 using TinySora.Engine.Families.TokenModel.Networks;
 using TinySora.Engine.Families.TokenModel.Schemes;
 using TinySora.Engine.Latents;
@@ -33,7 +34,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel
     private readonly CodecModel? codec;
     private readonly CodecTraits traits;
     private readonly Conditioner conditioner;
-    private readonly TokenModel model;
+    private readonly TextToTokens model;
     private readonly TokenScheme scheme;
     private readonly int codes;
 
@@ -53,7 +54,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel
         }
 
         var network = TokenNetworks.Create(own.Model, codes, shape);
-        model = new TokenModel(network, conditioner.Learned, conditioner.Width, own.Model.NEmbd);
+        model = new TextToTokens(network, conditioner.Learned, conditioner.Width, own.Model.NEmbd);
         model.to(device);
         scheme = TokenScheme.Of(own.Model, network, codes, shape);
     }
@@ -117,7 +118,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel
         return IsMasked ? measured : new Dictionary<string, double>(measured) { [Bits] = measured[BestMetric.Loss] / Math.Log(2) };
     }
 
-    /// <inheritdoc cref="TokenSamplingConfig.Resolve"/>
+    /// <inheritdoc cref="TokenPlan.Of"/>
     /// <exception cref="TinySoraException">TinySora.Model.NotDivisible.</exception>
     public SamplingPlan Resolve(GenerationSettings asked)
     {
@@ -130,7 +131,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel
         }
 
         var tokens = ShapeOf(shape);
-        return own.Sampling.Resolve(asked, shape, tokens, IsMasked, steps => scheme.Units(tokens, steps));
+        return TokenPlan.Of(own.Sampling, asked, shape, tokens, IsMasked, steps => scheme.Units(tokens, steps));
     }
 
     public IReadOnlyList<string> UnknownWords(string prompt) => conditioner.UnknownWords(prompt);

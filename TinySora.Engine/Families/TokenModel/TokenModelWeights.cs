@@ -1,5 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.TokenModel.Config;
 using TinySora.Engine.Families.TokenModel.Networks;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Text;
@@ -14,7 +15,7 @@ namespace TinySora.Engine.Families.TokenModel;
 /// </summary>
 internal sealed class TokenModelWeights : PublishedWeights<TokenModelConfig>
 {
-    private const string Network = TokenModel.NetworkName + ".";
+    private const string Network = TextToTokens.NetworkName + ".";
     private const string Head = "lm_head.weight";
     private const string GptTable = "transformer.wte.weight";
     private const string MambaTable = "backbone.embedding.weight";
@@ -173,7 +174,7 @@ internal sealed class TokenModelWeights : PublishedWeights<TokenModelConfig>
     }
 
     /// <summary>Neither a codec nor a frozen encoder is a part of the file, and need not be there for this: the weights show their sizes.</summary>
-    private static TokenModel Create(
+    private static TextToTokens Create(
         string path, TokenModelConfig own, string table, Dictionary<string, StoredTensor> weights, IReadOnlyDictionary<string, string> metadata)
     {
         var (model, choice) = (own.Model, own.Text.Choice);
@@ -188,7 +189,7 @@ internal sealed class TokenModelWeights : PublishedWeights<TokenModelConfig>
         var codes = (Size(table, 0) ?? 0) - TokenNetworks.Vocabulary(model.Architecture, 0);
         var rows = Enumerable.Range(0, 3).Select(axis => Size($"{Network}transformer.wpe.{axis}.weight", 0) ?? 1)
             .Select(count => model.Architecture == TokenModelKind.Masked ? count : count / 2).ToArray();
-        return new TokenModel(TokenNetworks.Create(model, Math.Max(1, codes), new(rows[0], rows[1], rows[2])), learned, width, model.NEmbd);
+        return new TextToTokens(TokenNetworks.Create(model, Math.Max(1, codes), new(rows[0], rows[1], rows[2])), learned, width, model.NEmbd);
 
         int? Size(string name, int axis) =>
             weights.GetValueOrDefault(name)?.Shape is [_, _] shape && shape[axis] is > 0 and <= MostRows and var size ? (int)size : null;

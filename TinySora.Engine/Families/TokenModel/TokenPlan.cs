@@ -1,5 +1,8 @@
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Diffusion;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families.TokenModel.Config;
+using TinySora.Engine.Families.TokenModel.Schemes;
 
 namespace TinySora.Engine.Families.TokenModel;
 
@@ -34,4 +37,30 @@ internal sealed record TokenPlan(
             }
         }
     }
+
+    /// <summary>The plan for the settings that were asked for, with the configured ones in place of those that were not.</summary>
+    /// <param name="units">The units of work that so many steps take.</param>
+    /// <exception cref="TinySoraException">TinySora.Generation.BadGuidance, BadSetting, VariationNoise.</exception>
+    public static TokenPlan Of(
+        TokenSamplingConfig configured, GenerationSettings asked, ClipShape shape, TokenShape tokens, bool hasSteps, Func<int, int> units)
+    {
+        var steps = Checked(
+            Setting.Steps, asked.Value<int>(Setting.Steps) ?? configured.SamplingSteps, steps => steps is >= 1 and <= 10_000, "a whole number from 1 to 10000");
+        var choice = new TokenChoice(
+            Checked(
+                Setting.Temperature, asked.Value<double>(Setting.Temperature) ?? configured.Temperature, value => value >= 0 && double.IsFinite(value),
+                "0 or more"),
+            Checked(Setting.TopK, asked.Value<int>(Setting.TopK) ?? configured.TopK, value => value is null or >= 1, "1 or more"),
+            Checked(Setting.TopP, asked.Value<double>(Setting.TopP) ?? configured.TopP, value => value is null or (> 0 and <= 1), "above 0, at most 1"),
+            configured.MaskTemperature);
+        (asked.Start as GivenStart)?.Check();
+        return new TokenPlan(choice, asked.Guidance(configured.GuidanceScale), hasSteps ? steps : null, tokens, units(steps), asked.Start, shape)
+        {
+            FrameMilliseconds = asked.FrameMilliseconds,
+            Sizes = asked.Sizes,
+        };
+    }
+
+    private static T Checked<T>(string name, T value, Predicate<T> isGood, string expected) =>
+        isGood(value) ? value : throw GenerationErrors.BadSetting(name, $"{value}", expected);
 }

@@ -1,5 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Fitting;
+using TinySora.Engine.Families.VideoAutoencoder.Config;
 using TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 namespace TinySora.Engine.Families.VideoAutoencoder;

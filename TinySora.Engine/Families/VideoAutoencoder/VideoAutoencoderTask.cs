@@ -121,9 +121,9 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
         }
 
         // By the number of the epoch that ended, as in the published code: never after the first.
-        if (model.Quantizer is GradientCodebook codebook && own.Loss.ReinitEveryNEpochs is int every && usage.Epoch > 0 && usage.Epoch % every == 0)
+        if (own.Loss.ReinitEveryNEpochs is int every && usage.Epoch > 0 && usage.Epoch % every == 0)
         {
-            codebook.Reinitialize(usage.Counts, context.Generator);
+            model.Quantizer!.Reinitialize(usage.Counts, context.Generator);
         }
 
         usage.Begin(epoch);

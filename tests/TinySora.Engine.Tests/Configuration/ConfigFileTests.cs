@@ -2,6 +2,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Families.PixelUNet.Config;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Text;
 

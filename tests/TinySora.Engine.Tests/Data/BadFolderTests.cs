@@ -7,6 +7,7 @@ using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Data.Views;
 using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Families.PixelUNet.Config;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Tests.Families.PixelUNet;

@@ -1,5 +1,5 @@
 using TinySora.Engine.Diffusion;
-using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Families.PixelUNet.Config;
 using TinySora.Engine.Tests.Families.PixelUNet;
 
 namespace TinySora.Engine.Tests.Diffusion;

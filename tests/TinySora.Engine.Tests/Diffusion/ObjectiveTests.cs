@@ -1,5 +1,5 @@
 using TinySora.Engine.Diffusion;
-using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Families.PixelUNet.Config;
 using TorchSharp;
 using static TinySora.Engine.Tests.Families.PixelUNet.UNetGolden;
 using static TorchSharp.torch;

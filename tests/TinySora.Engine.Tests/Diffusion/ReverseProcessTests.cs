@@ -1,7 +1,8 @@
 using System.Text.Json;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Families.PixelUNet.Config;
+using TinySora.Engine.Families.PixelUNet.Networks;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Text;

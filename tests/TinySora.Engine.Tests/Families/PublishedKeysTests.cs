@@ -1,10 +1,13 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families;
-using TinySora.Engine.Families.Films;
 using TinySora.Engine.Families.FrameAutoencoder;
+using TinySora.Engine.Families.FrameAutoencoder.Networks;
+using TinySora.Engine.Families.LatentData;
 using TinySora.Engine.Families.LatentTransformer;
+using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.LatentTransformer.Networks;
 using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Families.PixelUNet.Networks;
 using TinySora.Engine.Families.TokenModel;
 using TinySora.Engine.Families.TokenModel.Networks;
 using TinySora.Engine.Families.VideoAutoencoder;
@@ -87,7 +90,8 @@ public sealed class PublishedKeysTests : IDisposable
     public void Autoencoder_and_discriminator_of_the_tutorial(string name, long parameters, long ofDiscriminator)
     {
         var config = Preset($"{name}-vae");
-        using var model = new FrameModel(config.Of<FrameAutoencoderConfig>().Family);
+        var own = config.Of<FrameAutoencoderConfig>().Family;
+        using var model = new FrameModel(own.Model, own.Loss);
         Check($"{name}-vae", config, model, parameters + ofDiscriminator, $"{name}-discriminator");
     }
 
@@ -99,7 +103,7 @@ public sealed class PublishedKeysTests : IDisposable
     {
         var config = Preset(preset);
         var own = config.Of<TokenModelConfig>().Family.Model;
-        using var model = new Engine.Families.TokenModel.TokenModel(TokenNetworks.Create(own, Codes, new(8, 64, 64)), null, null, own.NEmbd);
+        using var model = new TextToTokens(TokenNetworks.Create(own, Codes, new(8, 64, 64)), null, null, own.NEmbd);
         Check(preset, config, model, parameters);
     }
 
@@ -110,8 +114,8 @@ public sealed class PublishedKeysTests : IDisposable
         var config = Preset("minisora-mamba");
         var own = config.Of<TokenModelConfig>().Family.Model;
         Assert.Equal(32, own.NLayer);
-        using var model = new Engine.Families.TokenModel.TokenModel(TokenNetworks.Create(own with { NLayer = 2 }, Codes, new(8, 64, 64)), null, null, own.NEmbd);
-        using var one = new Engine.Families.TokenModel.TokenModel(TokenNetworks.Create(own with { NLayer = 1 }, Codes, new(8, 64, 64)), null, null, own.NEmbd);
+        using var model = new TextToTokens(TokenNetworks.Create(own with { NLayer = 2 }, Codes, new(8, 64, 64)), null, null, own.NEmbd);
+        using var one = new TextToTokens(TokenNetworks.Create(own with { NLayer = 1 }, Codes, new(8, 64, 64)), null, null, own.NEmbd);
         var keys = Keys(config, model);
         Assert.Equal(338_791_680, Count(one) + (31 * (Count(model) - Count(one))));
         Assert.Equal(Golden("minisora-mamba").Where(line => !line.Contains(".layers.", StringComparison.Ordinal)

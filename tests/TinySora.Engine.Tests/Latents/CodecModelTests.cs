@@ -47,7 +47,7 @@ public sealed class CodecModelTests
         Assert.Contains("20 and 24", Assert.Throws<TinySoraException>(() => Sizes(4, 16, 21)).Advice, StringComparison.Ordinal);
 
         (int, int, int) Sizes(int? frames, int? height, int? width) => model.ShapeOf(frames, height, width) is var shape
-            ? (shape.Frames, shape.Size, shape.Width) : default;
+            ? (shape.Frames, shape.Height, shape.Width) : default;
     }
 
     [Fact]

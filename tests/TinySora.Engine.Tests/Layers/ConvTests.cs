@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Families.FrameAutoencoder.Networks;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Tests.Compute;
 using TorchSharp;

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using TinySora.Engine.Compute.Threads;
-using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Families.PixelUNet.Networks;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;

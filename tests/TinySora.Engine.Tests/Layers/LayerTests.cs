@@ -1,3 +1,4 @@
+using TinySora.Engine.Families.PixelUNet.Networks;
 using TinySora.Engine.Layers;
 using TorchSharp;
 using static TinySora.Engine.Tests.Families.PixelUNet.UNetGolden;
@@ -102,7 +103,7 @@ public sealed class LayerTests : IDisposable
     [Fact]
     public void Rms_norm_of_nothing_is_nothing_and_has_a_gradient()
     {
-        using var norm = new RmsNorm(4);
+        using var norm = new ModulatedNormSilu(4);
         var x = zeros([1, 1, 1, 2, 4]).requires_grad_();
         var y = norm.forward(x, null, null);
         y.sum().backward();

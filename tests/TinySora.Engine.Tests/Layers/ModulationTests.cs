@@ -1,5 +1,5 @@
 using TinySora.Engine.Compute;
-using TinySora.Engine.Layers;
+using TinySora.Engine.Families.LatentTransformer.Networks;
 using TinySora.Engine.Tests.Compute;
 using TorchSharp;
 using static TinySora.Engine.Tests.Families.PixelUNet.UNetGolden;

@@ -1,4 +1,4 @@
-using TinySora.Engine.Layers;
+using TinySora.Engine.Families.TokenModel.Networks;
 using TorchSharp;
 using static TinySora.Engine.Tests.Families.PixelUNet.UNetGolden;
 using static TorchSharp.torch;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Families.PixelUNet.Config;
 using TinySora.Engine.Interop.PyTorch;
 using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Tests.Families.PixelUNet;

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Families.PixelUNet.Config;
 using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Text;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Families.PixelUNet.Networks;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Text;
 using TinySora.Engine.Training.Optimization;

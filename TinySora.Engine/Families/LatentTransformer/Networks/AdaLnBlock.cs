@@ -1,5 +1,5 @@
 using TinySora.Engine.Compute;
-using TinySora.Engine.Layers;
+using TinySora.Engine.Families.LatentTransformer.Config;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
 

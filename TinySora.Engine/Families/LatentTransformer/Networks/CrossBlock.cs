@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Families.LatentTransformer.Config;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;

@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute;
-using TinySora.Engine.Families.Films;
+using TinySora.Engine.Families.LatentData;
+using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;

@@ -1,4 +1,3 @@
-using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
 

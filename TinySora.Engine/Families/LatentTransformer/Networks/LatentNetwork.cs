@@ -1,6 +1,7 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families.Films;
+using TinySora.Engine.Families.LatentData;
+using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,4 +1,5 @@
-using TinySora.Engine.Families.Films;
+using TinySora.Engine.Families.LatentData;
+using TinySora.Engine.Families.LatentTransformer.Config;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 

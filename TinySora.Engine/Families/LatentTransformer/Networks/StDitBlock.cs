@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;

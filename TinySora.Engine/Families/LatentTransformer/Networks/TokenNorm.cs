@@ -1,5 +1,4 @@
 using TinySora.Engine.Compute;
-using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;

@@ -1,3 +1,4 @@
+using TinySora.Engine.Families.TokenModel.Config;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;

@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute.Processes;
+using TinySora.Engine.Families.TokenModel.Config;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using LayerNorm = TorchSharp.Modules.LayerNorm;

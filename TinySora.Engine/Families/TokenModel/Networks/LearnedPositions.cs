@@ -1,3 +1,4 @@
+using TinySora.Engine.Families.TokenModel.Config;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,3 +1,4 @@
+using TinySora.Engine.Families.TokenModel.Config;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.TokenModel.Networks;

@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Families.TokenModel.Config;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
@@ -55,8 +56,8 @@ internal sealed class MambaMixer : PublishedModule
         var halves = _input.forward(x).chunk(2, -1);                                                             // (B, T, E) each
         var (rows, channels) = (x.shape[0], halves[0].shape[2]);
         Tensor Memory(string name, params long[] shape) => state!.Of(this, name, () => zeros(shape, ScalarType.Float32, x.device));
-        var u = state is null ? CausalConv.Of(halves[0], _taps.Weight, _taps.Bias)
-            : CausalConv.Step(halves[0], _taps.Weight, _taps.Bias, Memory("taps", rows, CausalConv.Memory, channels));
+        var u = state is null ? DepthwiseCausalConv.Of(halves[0], _taps.Weight, _taps.Bias)
+            : DepthwiseCausalConv.Step(halves[0], _taps.Weight, _taps.Bias, Memory("taps", rows, DepthwiseCausalConv.Memory, channels));
 
         var selected = _selection.forward(u);
         var delta = nn.functional.softplus(Precision.Widen(_delta.forward(selected.narrow(2, 0, _rank))));
@@ -80,7 +81,7 @@ internal sealed class MambaMixer : PublishedModule
     /// <summary>What each channel takes of a token and the three before it.</summary>
     private sealed class Taps : nn.Module
     {
-        private const int Count = CausalConv.Memory + 1;
+        private const int Count = DepthwiseCausalConv.Memory + 1;
 
         private readonly Parameter weight;
         private readonly Parameter bias;

@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute.Processes;
+using TinySora.Engine.Families.TokenModel.Config;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,3 +1,5 @@
+using TinySora.Engine.Families.TokenModel.Config;
+
 namespace TinySora.Engine.Families.TokenModel.Networks;
 
 /// <summary>Creates networks by the names of their architectures.</summary>

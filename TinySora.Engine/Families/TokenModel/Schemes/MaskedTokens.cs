@@ -1,6 +1,6 @@
 using TinySora.Engine.Compute.Processes;
+using TinySora.Engine.Families.TokenModel.Config;
 using TinySora.Engine.Families.TokenModel.Networks;
-using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.TokenModel.Schemes;

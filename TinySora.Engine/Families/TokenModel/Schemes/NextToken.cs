@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Data;
+using TinySora.Engine.Families.TokenModel.Config;
 using TinySora.Engine.Families.TokenModel.Networks;
 using static TorchSharp.torch;
 

@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute.Processes;
+using TinySora.Engine.Families.TokenModel.Config;
 using TinySora.Engine.Families.TokenModel.Networks;
 using static TorchSharp.torch;
 
@@ -49,7 +50,7 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
         CancellationToken cancellation);
 
     /// <param name="targets">(B, T), of the features (B, T, hidden).</param>
-    protected Tensor LossOf(Tensor features, Tensor targets) => Layers.TokenLoss.Of(network.Logits(features).flatten(0, 1), targets.flatten());
+    protected Tensor LossOf(Tensor features, Tensor targets) => TokenLoss.Of(network.Logits(features).flatten(0, 1), targets.flatten());
 
     /// <summary>Writes the given tokens and returns their number.</summary>
     /// <param name="tokens">(B, n).</param>

@@ -1,3 +1,4 @@
+using TinySora.Engine.Families.VideoAutoencoder.Config;
 using TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
@@ -6,7 +7,7 @@ namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>
 /// Networks of ours for small clips on a few cores: convolutions frame by frame where there are many pixels, residual layers in space and time
-/// where there are few. Latents have a distribution (kl) or finite scalars (fsq).
+/// where there are few. Latents have a distribution (kl), or are quantized by each of <see cref="Codebooks.Ours"/>.
 /// </summary>
 internal static class CompactNetworks
 {
@@ -14,7 +15,10 @@ internal static class CompactNetworks
     private const int Layers = 2;
 
     public static IReadOnlyList<NetworkVariant> Variants { get; } =
-        [Variational("s1x4x4_kl", ConvKind.S), Finite("s1x4x4_fsq", ConvKind.S), Variational("s2x4x4_kl", ConvKind.ST), Finite("s2x4x4_fsq", ConvKind.ST)];
+        [.. Of("s1x4x4", ConvKind.S), .. Of("s2x4x4", ConvKind.ST)];
+
+    private static IEnumerable<NetworkVariant> Of(string name, ConvKind second) =>
+        [Variational($"{name}_kl", second), .. Codebooks.Ours.Select(codebook => Quantized($"{name}_{codebook.Name}", codebook, second))];
 
     private static NetworkVariant Variational(string name, ConvKind second) => new(name, IsVariational: true, IsQuantized: false)
     {
@@ -24,15 +28,15 @@ internal static class CompactNetworks
             quantizer: null),
     };
 
-    private static NetworkVariant Finite(string name, ConvKind second) => new(name, IsVariational: false, IsQuantized: true)
+    private static NetworkVariant Quantized(string name, Codebook codebook, ConvKind second) => new(name, IsVariational: false, IsQuantized: true)
     {
         Stride = _ => Stride(second),
-        Create = (network, _) =>
+        Create = (network, loss) =>
         {
-            var d = network.FsqLevels.Count;
+            var d = codebook.Width(network);
             return new EncoderDecoder(
                 [.. Encoder(network, second), Pointwise(HiddenOf(network), d)], last: null, Decoder(network, d, second),
-                new FiniteScalarQuantizer(network.FsqLevels));
+                codebook.Create(network, loss));
         },
     };
 

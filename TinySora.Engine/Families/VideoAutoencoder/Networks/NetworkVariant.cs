@@ -1,3 +1,5 @@
+using TinySora.Engine.Families.VideoAutoencoder.Config;
+
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>A network by its name.</summary>

@@ -10,8 +10,6 @@ namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 /// </summary>
 internal static class NetworkVariants
 {
-    private const string QuantizedSuffix = "_vq";
-
     public static IReadOnlyList<NetworkVariant> All { get; } =
     [
         Plain("encode111111_decode111111", ConvKind.S, stages: 0, d => [Pointwise(3, d)], d => [Pointwise(d, 3)]),
@@ -55,14 +53,14 @@ internal static class NetworkVariants
         string name, ConvKind kind, int stages, Func<int, nn.Module<Tensor, Tensor>[]> encoder, Func<int, nn.Module<Tensor, Tensor>[]> decoder)
     {
         var isVariational = name.StartsWith("vae_", StringComparison.Ordinal);
-        var isQuantized = name.EndsWith(QuantizedSuffix, StringComparison.Ordinal);
-        return new(name, isVariational, isQuantized)
+        var codebook = name.EndsWith($"_{GradientCodebook.Kind.Name}", StringComparison.Ordinal) ? GradientCodebook.Kind : null;
+        return new(name, isVariational, codebook is not null)
         {
             Stride = _ => kind.Stride(stages),
             Create = (network, loss) =>
             {
                 var d = network.EmbeddingDim;
-                var quantizer = isQuantized ? new GradientCodebook(network.NCodes, d, loss.CommitmentCost, loss.LowUtilizationCost) : null;
+                var quantizer = codebook?.Create(network, loss);
                 return isVariational
                     ? new EncoderDecoder(encoder(d)[..^1], () => encoder(d)[^1], decoder(d), quantizer)
                     : new EncoderDecoder(encoder(d), last: null, decoder(d), quantizer);

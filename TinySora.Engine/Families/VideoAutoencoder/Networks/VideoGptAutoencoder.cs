@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Families.VideoAutoencoder.Config;
 using TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;

@@ -14,6 +14,9 @@ internal sealed class FiniteScalarQuantizer : Quantizer
     public FiniteScalarQuantizer(IEnumerable<int> levels)
         : base(nameof(FiniteScalarQuantizer)) => _levels = [.. levels.Select(count => (double)count)];
 
+    public static Codebook Kind { get; } =
+        new("fsq", network => network.FsqLevels.Count, (network, _) => new FiniteScalarQuantizer(network.FsqLevels));
+
     public override int Codes => (int)_levels.Aggregate(1.0, (codes, count) => codes * count);
 
     public override int Width => _levels.Length;

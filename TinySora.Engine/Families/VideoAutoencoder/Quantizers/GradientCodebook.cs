@@ -20,6 +20,10 @@ internal sealed class GradientCodebook : Quantizer
         RegisterComponents();
     }
 
+    public static Codebook Kind { get; } = new(
+        "vq", network => network.EmbeddingDim,
+        (network, loss) => new GradientCodebook(network.NCodes, network.EmbeddingDim, loss.CommitmentCost, loss.LowUtilizationCost));
+
     public override int Codes => (int)codebook.weight!.shape[0];
 
     public override int Width => (int)codebook.weight!.shape[1];
@@ -45,8 +49,8 @@ internal sealed class GradientCodebook : Quantizer
     }
 
     /// <summary>Makes each code that was not used a copy of a used one, drawn as often as that was.</summary>
-    /// <param name="counts">(K).</param>
-    public void Reinitialize(Tensor counts, Generator generator)
+    /// <inheritdoc/>
+    public override void Reinitialize(Tensor counts, Generator generator)
     {
         using var nothing = no_grad();
         using var scope = NewDisposeScope();

@@ -24,6 +24,12 @@ internal abstract class Quantizer(string name) : nn.Module(name)
     /// <param name="z">(N, ..., D) float32, of N examples.</param>
     public abstract Quantized Quantize(Tensor z, BatchRandom random);
 
+    /// <summary>Gives codes that an epoch did not use a new place, in a codebook that knows how.</summary>
+    /// <param name="counts">(K) int64: how often each was used.</param>
+    public virtual void Reinitialize(Tensor counts, Generator generator)
+    {
+    }
+
     /// <summary>The values of <paramref name="quantized"/> with the gradient of <paramref name="z"/>.</summary>
     protected static Tensor StraightThrough(Tensor z, Tensor quantized) => z + (quantized - z).detach();
 }

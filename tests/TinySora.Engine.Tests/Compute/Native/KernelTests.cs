@@ -3,7 +3,8 @@ using TinySora.Engine.Compute.Native;
 using TinySora.Engine.Compute.Native.Operations;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Families.LatentTransformer.Networks;
+using TinySora.Engine.Families.PixelUNet.Networks;
 using TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Tests.Families.PixelUNet;
@@ -144,7 +145,7 @@ public sealed class KernelTests
     {
         using var scope = NewDisposeScope();
         manual_seed(2);
-        using var norm = new RmsNorm(48);
+        using var norm = new ModulatedNormSilu(48);
         var x = (randn([3, 5, 4, 4, 48]) * 2).requires_grad_();
         var scale = modulated ? randn([3, 5, 1, 1, 48]).requires_grad_() : null;
         var shift = modulated ? randn([3, 5, 1, 1, 48]).requires_grad_() : null;

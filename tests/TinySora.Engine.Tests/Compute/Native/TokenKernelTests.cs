@@ -1,6 +1,7 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Native;
 using TinySora.Engine.Compute.Native.Operations;
+using TinySora.Engine.Families.TokenModel.Networks;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Tests.Layers;
 using TorchSharp;
@@ -48,7 +49,7 @@ public sealed class TokenKernelTests : IDisposable
         var wide = randn([clips, length, 2 * channels], requires_grad: true);
         var (weight, bias) = (randn([channels, 1, 4], requires_grad: true), randn([channels], requires_grad: true));
         Compare(
-            () => CausalConv.Of(Precision.Narrow(wide).narrow(2, channels, channels), weight, bias),
+            () => DepthwiseCausalConv.Of(Precision.Narrow(wide).narrow(2, channels, channels), weight, bias),
             bfloat16, tolerance, [wide, weight, bias], anyThreads: true);
     }
 

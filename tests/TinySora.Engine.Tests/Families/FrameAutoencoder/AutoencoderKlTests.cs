@@ -1,4 +1,6 @@
 using TinySora.Engine.Families.FrameAutoencoder;
+using TinySora.Engine.Families.FrameAutoencoder.Config;
+using TinySora.Engine.Families.FrameAutoencoder.Networks;
 using TorchSharp;
 using static TinySora.Engine.Tests.Families.FrameAutoencoder.FrameTesting;
 using static TorchSharp.torch;

@@ -1,6 +1,8 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.FrameAutoencoder;
+using TinySora.Engine.Families.FrameAutoencoder.Config;
+using TinySora.Engine.Families.FrameAutoencoder.Networks;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.PyTorch;
 using TinySora.Engine.Interop.Weights;

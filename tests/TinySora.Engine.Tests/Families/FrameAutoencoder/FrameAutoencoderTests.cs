@@ -4,6 +4,7 @@ using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Data.Frames;
 using TinySora.Engine.Families;
 using TinySora.Engine.Families.FrameAutoencoder;
+using TinySora.Engine.Families.FrameAutoencoder.Networks;
 using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;

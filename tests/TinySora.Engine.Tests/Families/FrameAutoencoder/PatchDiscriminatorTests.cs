@@ -1,4 +1,4 @@
-using TinySora.Engine.Families.FrameAutoencoder;
+using TinySora.Engine.Families.FrameAutoencoder.Networks;
 using TorchSharp;
 using static TinySora.Engine.Tests.Families.FrameAutoencoder.FrameTesting;
 using static TorchSharp.torch;

@@ -1,7 +1,7 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Compute.Native;
-using TinySora.Engine.Families.LatentTransformer;
+using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.LatentTransformer.Networks;
 using TinySora.Engine.Tests.Compute;
 using TinySora.Engine.Training.Optimization;

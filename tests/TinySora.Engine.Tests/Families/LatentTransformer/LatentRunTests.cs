@@ -1,8 +1,9 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Families;
-using TinySora.Engine.Families.Films;
+using TinySora.Engine.Families.LatentData;
 using TinySora.Engine.Families.LatentTransformer;
+using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Tests.Families.Toy;
 using TinySora.Engine.Tests.Latents;
 using static TorchSharp.torch;

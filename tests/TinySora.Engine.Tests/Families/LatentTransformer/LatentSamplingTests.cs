@@ -1,5 +1,5 @@
 using TinySora.Engine.Diffusion;
-using TinySora.Engine.Families.LatentTransformer;
+using TinySora.Engine.Families.LatentTransformer.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,6 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.LatentTransformer;
+using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Tests.Training.Checkpoints;

@@ -1,7 +1,8 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
-using TinySora.Engine.Families.Films;
+using TinySora.Engine.Families.LatentData;
 using TinySora.Engine.Families.LatentTransformer;
+using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.LatentTransformer.Networks;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;

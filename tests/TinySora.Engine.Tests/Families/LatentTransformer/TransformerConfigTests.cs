@@ -1,6 +1,5 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Families.LatentTransformer;
-using TinySora.Engine.Families.LatentTransformer.Networks;
+using TinySora.Engine.Families.LatentTransformer.Config;
 
 namespace TinySora.Engine.Tests.Families.LatentTransformer;
 

@@ -1,5 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families.LatentTransformer;
+using TinySora.Engine.Families.LatentTransformer.Config;
 
 namespace TinySora.Engine.Tests.Families.LatentTransformer;
 

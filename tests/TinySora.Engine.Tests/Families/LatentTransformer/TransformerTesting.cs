@@ -1,5 +1,5 @@
-using TinySora.Engine.Families.Films;
-using TinySora.Engine.Families.LatentTransformer;
+using TinySora.Engine.Families.LatentData;
+using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.LatentTransformer.Networks;
 using static TorchSharp.torch;
 

@@ -3,7 +3,7 @@ using System.Text;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Families.PixelUNet.Config;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Tests.Text;
 using TinySora.Engine.Tests.Training;

@@ -4,6 +4,7 @@ using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Families.PixelUNet.Config;
 using TinySora.Engine.Tests.Compute;
 using TinySora.Engine.Text;
 using TinySora.Engine.Training.Optimization;

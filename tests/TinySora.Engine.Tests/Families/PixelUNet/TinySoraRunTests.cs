@@ -1,5 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Families.PixelUNet.Config;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
 

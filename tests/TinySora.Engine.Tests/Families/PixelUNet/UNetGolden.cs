@@ -1,5 +1,5 @@
 using System.Text.Json;
-using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Families.PixelUNet.Networks;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.PixelUNet;

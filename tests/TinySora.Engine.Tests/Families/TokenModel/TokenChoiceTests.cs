@@ -1,4 +1,4 @@
-using TinySora.Engine.Families.TokenModel;
+using TinySora.Engine.Families.TokenModel.Schemes;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.TokenModel;

@@ -1,6 +1,8 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.TokenModel;
+using TinySora.Engine.Families.TokenModel.Config;
+using TinySora.Engine.Families.TokenModel.Networks;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Tests.Training.Checkpoints;
@@ -159,7 +161,7 @@ public sealed class TokenModelWeightsTests : IDisposable
         var config = Config(model);
         config = config with { Family = config.Of<TokenModelConfig>().Family with { Text = new() { Encoder = TextEncoderKind.Learned, Width = 8 } } };
         var encoder = new LearnedTextEncoder(WordTokenizer.FromCaptions(["a red ball", "a blue box"]), 8);
-        using var whole = new Engine.Families.TokenModel.TokenModel(TokenTesting.Create(model), encoder, 8, 16);
+        using var whole = new TextToTokens(TokenTesting.Create(model), encoder, 8, 16);
         var metadata = Checkpoint.Metadata(7, new RunDescription(config, 1, "", encoder.Metadata));
         var path = CheckpointStore.PathOf(folder.Path, 7);
         SafetensorsFile.Write(path, metadata, whole.state_dict().Select(item => ("model." + item.Key, item.Value))

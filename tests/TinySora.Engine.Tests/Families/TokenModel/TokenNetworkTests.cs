@@ -1,5 +1,5 @@
 using TinySora.Engine.Compute;
-using TinySora.Engine.Families.TokenModel;
+using TinySora.Engine.Families.TokenModel.Config;
 using TinySora.Engine.Families.TokenModel.Networks;
 using TinySora.Engine.Tests.Compute;
 using TinySora.Engine.Training.Optimization;

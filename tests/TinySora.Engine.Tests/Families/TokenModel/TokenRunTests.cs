@@ -1,7 +1,8 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families;
-using TinySora.Engine.Families.Films;
+using TinySora.Engine.Families.LatentData;
 using TinySora.Engine.Families.TokenModel;
+using TinySora.Engine.Families.TokenModel.Config;
 using TinySora.Engine.Tests.Families.Toy;
 using TinySora.Engine.Tests.Latents;
 using static TorchSharp.torch;

@@ -136,7 +136,7 @@ internal sealed class ToyTask(ToyConfig config) : TrainingTask<NumberBatch>, IVi
     {
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
-        var grey = (model.Guess * ((ToyPlan)plan).Brightness).clamp(0, 1).view(1, 1, 1, 1, 1).expand(clips.Count, 1, Shape.Frames, Shape.Size, Shape.Width);
+        var grey = (model.Guess * ((ToyPlan)plan).Brightness).clamp(0, 1).view(1, 1, 1, 1, 1).expand(clips.Count, 1, Shape.Frames, Shape.Height, Shape.Width);
         observer?.Report(1);
         return grey.clone().MoveToOuterDisposeScope();
     }

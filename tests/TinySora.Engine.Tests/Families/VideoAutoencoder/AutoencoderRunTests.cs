@@ -1,5 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families.VideoAutoencoder;
+using TinySora.Engine.Families.VideoAutoencoder.Config;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.VideoAutoencoder;

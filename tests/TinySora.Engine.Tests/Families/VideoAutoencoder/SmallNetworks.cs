@@ -1,4 +1,4 @@
-using TinySora.Engine.Families.VideoAutoencoder;
+using TinySora.Engine.Families.VideoAutoencoder.Config;
 using TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 namespace TinySora.Engine.Tests.Families.VideoAutoencoder;

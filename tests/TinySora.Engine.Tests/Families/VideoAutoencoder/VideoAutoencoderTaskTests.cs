@@ -3,6 +3,7 @@ using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Families.VideoAutoencoder;
+using TinySora.Engine.Families.VideoAutoencoder.Config;
 using TinySora.Engine.Families.VideoAutoencoder.Networks;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -47,7 +47,7 @@ public sealed class PlainBilinearTests : IDisposable
         Needs.FFmpeg();
         var config = ConfigFile.Parse(Presets.Text(preset), preset);
         var own = config.Of<VideoAutoencoderConfig>().Family;
-        var shape = own.Shape(config.Trainer) with { Frames = 1, Size = 16, Width = 16 };
+        var shape = own.Shape(config.Trainer) with { Frames = 1, Height = 16, Width = 16 };
         var columns = new Clip([.. Enumerable.Range(0, 80 * 80 * 3).Select(i => (byte)(i / 3 % 2 * 255))], 1, 80, 80, 3);
         ClipFile.Write(folder.File("columns.mp4"), columns);
         var read = shape.Read(folder.File("columns.mp4"), CancellationToken.None);

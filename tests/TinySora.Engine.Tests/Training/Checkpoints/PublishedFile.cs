@@ -1,5 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Families.PixelUNet.Config;
+using TinySora.Engine.Families.PixelUNet.Networks;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.PyTorch;
 using TinySora.Engine.Interop.Weights;

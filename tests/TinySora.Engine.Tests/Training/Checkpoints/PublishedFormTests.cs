@@ -2,7 +2,9 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Families.FrameAutoencoder;
+using TinySora.Engine.Families.FrameAutoencoder.Networks;
 using TinySora.Engine.Families.TokenModel;
+using TinySora.Engine.Families.TokenModel.Config;
 using TinySora.Engine.Families.TokenModel.Networks;
 using TinySora.Engine.Families.VideoAutoencoder;
 using TinySora.Engine.Interop.PyTorch;
@@ -44,7 +46,8 @@ public sealed class PublishedFormTests : IDisposable
     public void The_tutorials_autoencoder_and_discriminator_go_to_its_two_files()
     {
         var config = Small(Preset("latte-mnist-vae"));
-        using var model = new FrameModel(config.Of<FrameAutoencoderConfig>().Family);
+        var own = config.Of<FrameAutoencoderConfig>().Family;
+        using var model = new FrameModel(own.Model, own.Loss);
         var checkpoint = Import(Saved(model), config);
         var target = CheckpointExport.TargetPath(checkpoint, ExportFormat.PyTorch, folder.File("mmnist"), PublishedForm.StateDict);
         var files = CheckpointExport.Files(checkpoint, target, PublishedForm.StateDict);
@@ -106,7 +109,7 @@ public sealed class PublishedFormTests : IDisposable
             Model = new() { Architecture = TokenModelKind.NanoGpt, NLayer = 1, NHead = 2, NEmbd = 8, BlockSize = 16, Codes = 5, Dropout = 0.25 },
         };
         var config = Preset("minisora-nanogpt") with { Family = own };
-        using var model = new Engine.Families.TokenModel.TokenModel(TokenNetworks.Create(own.Model, 5, new(1, 2, 2)), null, null, 8);
+        using var model = new TextToTokens(TokenNetworks.Create(own.Model, 5, new(1, 2, 2)), null, null, 8);
         var checkpoint = Import(Saved(model), config);
         var target = CheckpointExport.TargetPath(checkpoint, ExportFormat.PyTorch, folder.File("out"), PublishedForm.NanoGpt);
         Assert.Equal(folder.File("out", "ckpt.pt"), target);

@@ -1,0 +1,72 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Families.FrameAutoencoder.Config;
+using TinySora.Engine.Layers;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
+
+/// <summary>
+/// Residual layers, some with attention behind them, and what changes the size before or after: the published code's DownBlock, MidBlock
+/// and UpBlock. Field names are its own, because they become the keys of a checkpoint.
+/// </summary>
+internal sealed class FrameBlock : nn.Module<Tensor, Tensor>
+{
+    private readonly ModuleList<Sequential> resnet_conv_first = new();
+    private readonly ModuleList<Sequential> resnet_conv_second = new();
+    private readonly ModuleList<Conv> residual_input_conv = new();
+    private readonly ModuleList<GroupNorm> attention_norms = new();
+    private readonly ModuleList<FrameAttention> attentions = new();
+    private readonly UpConv? up_sample_conv;
+    private readonly Conv? down_sample_conv;
+
+    /// <param name="attends">How many of the residual layers have attention behind them.</param>
+    /// <param name="halves">Height and width are halved afterwards.</param>
+    /// <param name="doubles">Height and width are doubled before.</param>
+    public FrameBlock(FrameModelConfig model, int inputs, int outputs, int layers, int attends, bool halves = false, bool doubles = false)
+        : base(nameof(FrameBlock))
+    {
+        for (var layer = 0; layer < layers; layer++)
+        {
+            var from = layer == 0 ? inputs : outputs;
+            resnet_conv_first.Add(Part(model.NormChannels, from, outputs));
+            resnet_conv_second.Add(Part(model.NormChannels, outputs, outputs));
+            residual_input_conv.Add(Square(from, outputs, 1));
+            if (layer < attends)
+            {
+                attention_norms.Add(new GroupNorm(model.NormChannels, outputs));
+                attentions.Add(new FrameAttention(outputs, model.NumHeads));
+            }
+        }
+
+        up_sample_conv = doubles ? new UpConv(inputs, inputs, Axis.Single, UpConv.Double, isFlat: true) : null;
+        down_sample_conv = halves ? Square(outputs, outputs, kernel: 4, stride: 2, padding: 1) : null;
+        RegisterComponents();
+    }
+
+    /// <summary>A Conv2d of each frame, with padding that keeps the size where there is no stride.</summary>
+    public static Conv Square(int inputs, int outputs, long kernel, long stride = 1, long? padding = null) =>
+        new(inputs, outputs, Axis.Single, Axis.Symmetric(kernel, stride, padding ?? kernel / 2), isFlat: true);
+
+    /// <param name="input">(B, F, H, W, inputs).</param>
+    /// <returns>(B, F, H', W', outputs), float32.</returns>
+    public override Tensor forward(Tensor input)
+    {
+        var x = up_sample_conv is null ? input : Precision.Widen(up_sample_conv.forward(input));
+        for (var layer = 0; layer < resnet_conv_first.Count; layer++)
+        {
+            var inner = resnet_conv_second[layer].forward(resnet_conv_first[layer].forward(x));
+            x = Precision.Widen(inner) + Precision.Widen(residual_input_conv[layer].forward(x));
+            if (layer < attentions.Count)
+            {
+                x = x + Precision.Widen(attentions[layer].forward(attention_norms[layer].forward(x)));
+            }
+        }
+
+        return down_sample_conv is null ? x : Precision.Widen(down_sample_conv.forward(x));
+    }
+
+    /// <summary>Norm, SiLU, convolution; the SiLU is inside the norm and keeps its place.</summary>
+    private static Sequential Part(int groups, int inputs, int outputs) =>
+        nn.Sequential(new GroupNorm(groups, inputs, isActivated: true), nn.Identity(), Square(inputs, outputs, 3));
+}

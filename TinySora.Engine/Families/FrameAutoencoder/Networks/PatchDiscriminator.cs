@@ -1,0 +1,42 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Layers;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using BatchNorm = TinySora.Engine.Layers.BatchNorm;
+
+namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
+
+/// <summary>
+/// Tells of every patch of a frame whether it is real (PatchGAN, Isola et al. 2017), as the Latte tutorial has it. Field names are the
+/// published code's; 661 312 parameters for gray frames, 663 360 for colour.
+/// </summary>
+internal sealed class PatchDiscriminator : nn.Module<Tensor, Tensor>
+{
+    /// <summary>The prefix of every weight's name.</summary>
+    public const string Prefix = nameof(layers) + ".";
+
+    private const double Slope = 0.2;
+
+    private readonly ModuleList<Sequential> layers = new();
+
+    public PatchDiscriminator(int channels)
+        : base(nameof(PatchDiscriminator))
+    {
+        layers.Add(nn.Sequential(Patch(channels, 64, 2, hasBias: true)));
+        layers.Add(nn.Sequential(Patch(64, 128, 2), new BatchNorm(128, Activation.Leaky, Slope)));
+        layers.Add(nn.Sequential(Patch(128, 256, 2), new BatchNorm(256, Activation.Leaky, Slope)));
+        layers.Add(nn.Sequential(Patch(256, 1, 1)));
+        RegisterComponents();
+    }
+
+    /// <param name="input">(B, F, H, W, C) in [-1, 1].</param>
+    /// <returns>(B, F, H / 8 - 1, W / 8 - 1, 1) float32: near 1 where it is real, near 0 where it is made.</returns>
+    public override Tensor forward(Tensor input)
+    {
+        var x = nn.functional.leaky_relu(Precision.Widen(layers[0].forward(input)), Slope);
+        return Precision.Widen(layers[3].forward(layers[2].forward(layers[1].forward(x))));
+    }
+
+    private static Conv Patch(int inputs, int outputs, long stride, bool hasBias = false) =>
+        new(inputs, outputs, Axis.Single, Axis.Symmetric(4, stride, 1), hasBias, isFlat: true);
+}

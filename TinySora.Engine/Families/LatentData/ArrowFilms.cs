@@ -1,0 +1,131 @@
+using TinySora.Engine.Data.Corpora;
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop.Arrow;
+using TinySora.Engine.Latents;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.LatentData;
+
+/// <summary>
+/// The rows of Arrow parts as the early Open-Sora writes them: codebook indices of a film, or its name alone, and the
+/// states of one of its captions.
+/// </summary>
+internal sealed class ArrowFilms : ILatentFilms
+{
+    private readonly CodecModel? codec;
+    private readonly LatentKind kind;
+    private readonly ArrowDataset dataset;
+    private readonly IReadOnlyList<int> rows;
+
+    /// <summary>The first part's path, for messages.</summary>
+    private readonly string part;
+
+    /// <summary>The films' own encodings, where the parts have no indices; null: they have.</summary>
+    private readonly EncodedFilms? encoded;
+    private readonly Dictionary<string, int> places = [];
+
+    /// <param name="parts">Folders of parts, see <see cref="Parts"/>.</param>
+    /// <param name="codec">Disposed with this; null: it is not there, and the parts have tokens, which are wanted.</param>
+    /// <param name="clip">Which films, by their names, and the size of clips of them.</param>
+    /// <param name="encode">Encodes the films of such names, for parts that have no indices; null: there are no films.</param>
+    /// <exception cref="TinySoraException">NoQuantizer; Unusable: neither indices nor films; what encoding may throw; the errors of the files.</exception>
+    public ArrowFilms(
+        IReadOnlyList<string> parts, CodecModel? codec, LatentKind kind, FilmClipConfig clip, Func<IReadOnlySet<string>, EncodedFilms>? encode)
+    {
+        (this.codec, this.kind, part) = (codec, kind, parts[0]);
+        dataset = ArrowDataset.Open([.. parts]);
+        string[] names = [.. Enumerable.Range(0, checked((int)dataset.Count)).Select(row => dataset.ReadText(row, ArrowColumns.VideoFile.Name) ?? $"{row}")];
+        rows = clip.Films.Of(names);
+        if (dataset.HasColumn(ArrowColumns.VideoStates.Name))
+        {
+            codec?.Check(LatentKind.Tokens);
+        }
+        else
+        {
+            encoded = encode?.Invoke(rows.Select(row => names[row]).ToHashSet(StringComparer.Ordinal))
+                ?? throw LatentErrors.NoIndices(parts[0]);
+            places = encoded.Names.Select((name, place) => (name, place)).ToDictionary(film => film.name, film => film.place, StringComparer.Ordinal);
+            rows = [.. rows.Where(row => places.ContainsKey(names[row]))];
+        }
+
+        Names = [.. rows.Select(row => names[row])];
+        Codec = codec is null ? Guess((clip.Read, clip.Height, clip.Width ?? clip.Height)) : CodecTraits.Of(codec);
+        Captions = [.. Names.Select(_ => (IReadOnlyList<string?>)[null])];
+        Fingerprint = string.Join(' ', parts.Select(LatentSource.FingerprintOf).Concat(encoded is null ? [] : [encoded.Fingerprint]));
+        Notes = [new($"Found {Names.Count} rows in {parts.Count} Arrow parts.", IsWarning: false), .. encoded?.Notes ?? []];
+    }
+
+    public CodecTraits Codec { get; }
+
+    public IReadOnlyList<string> Names { get; }
+
+    public IReadOnlyList<IReadOnlyList<string?>> Captions { get; }
+
+    public string Fingerprint { get; }
+
+    public IReadOnlyList<DataNote> Notes { get; }
+
+    public int Skipped => encoded?.Skipped ?? 0;
+
+    /// <summary>The Arrow parts that a path is or holds; empty: none.</summary>
+    public static IReadOnlyList<string> Parts(string folder)
+    {
+        bool IsPart(string path) => File.Exists(Path.Combine(path, LatentSource.StateFile));
+        return IsPart(folder) ? [folder]
+            : Directory.Exists(folder) ? [.. Directory.GetDirectories(folder).Where(IsPart).Order(StringComparer.Ordinal)]
+            : [];
+    }
+
+    public Tensor Read(int film)
+    {
+        if (encoded is not null)
+        {
+            return encoded.Read(places[Names[film]]);
+        }
+
+        using var scope = NewDisposeScope();
+        var tokens = Tokens(film, Codec.Codes);
+        return (kind == LatentKind.Tokens ? tokens : codec!.Codec.Vectors(tokens.to(codec.Device)).squeeze(0).cpu()).MoveToOuterDisposeScope();
+    }
+
+    public Tensor? States(int film, int caption)
+    {
+        using var scope = NewDisposeScope();
+        return dataset.ReadTensor(rows[film], ArrowColumns.TextStates.Name)?.to(ScalarType.Float32).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Whether parts have codebook indices of their films, and not the names alone.</summary>
+    public static bool HaveTokens(IReadOnlyList<string> parts)
+    {
+        using var dataset = ArrowDataset.Open([.. parts]);
+        return dataset.HasColumn(ArrowColumns.VideoStates.Name);
+    }
+
+    private CodecTraits Guess((int Frames, int Height, int Width) clip)
+    {
+        if (rows.Count == 0)
+        {
+            throw LatentErrors.NoLatents(part);
+        }
+
+        using var scope = NewDisposeScope();
+        return VideoTokenizer.TraitsOf(
+            part, ArrowDataset.DescriptionOf(part), Tokens(0, null), clip, () => Enumerable.Range(0, rows.Count).Max(film =>
+            {
+                using var inner = NewDisposeScope();
+                return Tokens(film, null).max().item<long>();
+            }));
+    }
+
+    /// <returns>(1, t, h, w) int64.</returns>
+    /// <param name="codes">Null: not known.</param>
+    private Tensor Tokens(int film, int? codes) => ArrowLatents.Tokens(dataset, rows[film], part, Names[film], codes);
+
+    public void Dispose()
+    {
+        dataset.Dispose();
+        encoded?.Dispose();
+        codec?.Dispose();
+    }
+}

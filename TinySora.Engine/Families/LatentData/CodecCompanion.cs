@@ -1,0 +1,98 @@
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Latents;
+using TinySora.Engine.Training.Checkpoints;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.LatentData;
+
+/// <summary>
+/// The autoencoder that a model's latents or tokens are of, which its checkpoints name by content. To be trained on such as are in files
+/// a model needs to know of it only what files and checkpoints say.
+/// </summary>
+/// <param name="Path">A checkpoint, or the folder of a run.</param>
+/// <param name="Key">Of the configuration that says so.</param>
+internal sealed record CodecCompanion(string Path, string Key)
+{
+    private const string HashKey = "codec_fingerprint";
+
+    public bool IsThere => File.Exists(Path) || CheckpointStore.IsIn(Path);
+
+    /// <summary>The entries about the autoencoder in a checkpoint's metadata.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> Entries(CodecTraits traits)
+    {
+        yield return new(Companion.TraitsKey, $"{traits}");
+        if (traits.Hash is string hash)
+        {
+            yield return new(HashKey, hash);
+        }
+    }
+
+    /// <summary>The traits of the autoencoder that made the examples.</summary>
+    /// <param name="data">Of latents or tokens.</param>
+    public static CodecTraits Of(IExamples<LatentBatch> data)
+    {
+        using var batch = data.Get([new(0, 0)], CPU);
+        return batch.Codec!;
+    }
+
+    /// <summary>The note for the user about training without the autoencoder.</summary>
+    /// <param name="traits">As the data says.</param>
+    public DataNote Absent(CodecTraits traits) => new(
+        $"The autoencoder '{Path}' of {Key} is not there: training goes by what the data says of it ({traits}), and draws no samples.", IsWarning: true);
+
+    public TinySoraException Missing() => Directory.Exists(Path) ? CheckpointErrors.NoneInFolder(Path) : ModelErrors.CodecMissing(Path, Key);
+
+    /// <param name="device">See <see cref="CodecModel.Open"/>.</param>
+    /// <exception cref="TinySoraException">CodecMissing and what opening it may throw.</exception>
+    public CodecModel Open(string device = "auto")
+    {
+        return IsThere ? CodecModel.Open(Path, device) : throw Missing();
+    }
+
+    /// <summary>The autoencoder of a new model, or what is known of it.</summary>
+    public (CodecModel? Codec, CodecTraits Traits) Open(Device device, IExamples<LatentBatch> data)
+    {
+        var codec = IsThere ? Open($"{device}") : null;
+        return (codec, codec is null ? Of(data) : CodecTraits.Of(codec));
+    }
+
+    /// <summary>The autoencoder of a checkpoint's model, or what the checkpoint or other data knows of it.</summary>
+    /// <exception cref="TinySoraException">As <see cref="Open(string)"/>, where nothing is known of it; OtherCodec.</exception>
+    public (CodecModel? Codec, CodecTraits Traits) Restore(Device device, IReadOnlyDictionary<string, string> metadata, IExamples<LatentBatch>? more)
+    {
+        var hash = metadata.GetValueOrDefault(HashKey);
+        var known = CodecTraits.Parse(metadata.GetValueOrDefault(Companion.TraitsKey), hash);
+        if (!IsThere && (known ?? (more is null ? null : Of(more))) is CodecTraits traits)
+        {
+            return (null, traits);
+        }
+
+        var codec = Open($"{device}");
+        if (!CodecTraits.AreAlike(hash, codec.Hash))
+        {
+            codec.Dispose();
+            throw ModelErrors.OtherCodec(Path, Key);
+        }
+
+        // A model that began without it has as many codes as its tokens showed.
+        return (codec, CodecTraits.Of(codec) is var found && known?.Codes is int codes ? found with { Codes = codes } : found);
+    }
+
+    /// <summary>Checks that data was made by the autoencoder of a model that trains without it.</summary>
+    /// <exception cref="TinySoraException">CodecMissing: the data does not say enough; OtherLatents.</exception>
+    public void CheckData(CodecTraits model, IExamples<LatentBatch> data)
+    {
+        var found = Of(data);
+        if (!CodecTraits.AreAlike(model.Hash, found.Hash))
+        {
+            throw ModelErrors.OtherLatents(CodecModel.IdOf(found.Hash!), CodecModel.IdOf(model.Hash!));
+        }
+
+        if (found.Stride != model.Stride || (found.Codes is null && found.Channels != model.Channels))
+        {
+            throw Missing();
+        }
+    }
+}

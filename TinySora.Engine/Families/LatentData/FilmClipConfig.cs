@@ -1,0 +1,81 @@
+using System.ComponentModel;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Fitting;
+using TinySora.Engine.Data.Import;
+
+namespace TinySora.Engine.Families.LatentData;
+
+/// <summary>The clips that a model over latents or tokens makes, in frames and pixels, and how they are taken from films.</summary>
+public record FilmClipConfig
+{
+    /// <summary>The channels of frames where there is no autoencoder to tell them.</summary>
+    internal const int PixelChannels = 3;
+
+    [Description("Frames of a clip.")]
+    [MayChangeOnResume]
+    public int Frames { get; init; } = 16;
+
+    [Description("Height of a frame in pixels.")]
+    [MayChangeOnResume]
+    public int Height { get; init; } = 64;
+
+    [Description("Width of a frame in pixels; null: height.")]
+    [MayChangeOnResume]
+    public int? Width { get; init; }
+
+    [Description("Frames of each film that are encoded, and from which clips are taken; null: as many as a clip spans, "
+        + "or all where the autoencoder takes single frames.")]
+    [MayChangeOnResume]
+    public int? SourceFrames { get; init; }
+
+    [Description("How far apart the frames of a clip are, in frames of what the codec makes of a film; 1: side by side.")]
+    [MayChangeOnResume]
+    public int FrameInterval { get; init; } = 1;
+
+    [Description("Clips that an epoch takes from each film, each from a place of its own.")]
+    [MayChangeOnResume]
+    public int ClipsPerVideo { get; init; } = 1;
+
+    [Description("Extension of the films that are taken, such as avi; null: any.")]
+    [MayChangeOnResume]
+    public string? VideoExt { get; init; }
+
+    [Description("Text file with a name or a pattern of films on each line, such as *_TaiChi*; null: all films are taken.")]
+    [MayChangeOnResume]
+    public string? FilterPath { get; init; }
+
+    [Description("How films are brought to the size. true: scaled until they cover it, the middle cut out; false: stretched; both of gray ones by "
+        + "their first channel. null: as those were that the autoencoder was trained on.")]
+    [MayChangeOnResume]
+    public bool? CentreSquareCrop { get; init; }
+
+    [Description("Folder of the films that Arrow parts name, to be encoded where the parts have no codes of them; null: none.")]
+    [MayChangeOnResume]
+    public string? VideoDir { get; init; }
+
+    internal FilmChoice Films => new(VideoExt, FilterPath);
+
+    /// <summary>Frames that are read of a film.</summary>
+    internal int Read => SourceFrames ?? Frames * FrameInterval;
+
+    /// <param name="channels">Of a frame.</param>
+    internal ClipShape Shape(int channels) => new(channels, Frames, Height) { Width = Width ?? Height };
+
+    internal void Check(ConfigRules rules)
+    {
+        rules.Require(Frames >= 1, "clip.frames", "1 or more");
+        rules.Require(Height >= 1, "clip.height", "1 or more");
+        rules.Require(Width is null or >= 1, "clip.width", "1 or more, or null");
+        rules.Require(FrameInterval >= 1, "clip.frame_interval", "1 or more");
+        rules.Require(ClipsPerVideo >= 1, "clip.clips_per_video", "1 or more");
+        rules.Require(SourceFrames is null || SourceFrames >= Frames, "clip.source_frames", $"{Frames} of clip.frames or more, or null", "clip.frames");
+        rules.Require(VideoExt is null || FilmChoice.IsExtension(VideoExt), "clip.video_ext",
+            $"one of {string.Join(", ", ClipSource.Extensions.Select(extension => extension[1..]))}, or null");
+        rules.Require(VideoDir is null or { Length: > 0 }, "clip.video_dir", "a folder, or null");
+        rules.Require(FilterPath is null or { Length: > 0 }, "clip.filter_path", "a file, or null");
+        var bytes = 3.0 * Read * Height * (Width ?? Height);
+        rules.Require(bytes <= 1 << 30, "clip.height", "a size at which a film (3 x frames x height x width) stays below 1 GiB",
+            "clip.frames", "clip.source_frames", "clip.width");
+    }
+}

@@ -1,0 +1,31 @@
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Latents;
+using TinySora.Engine.Text;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.LatentData;
+
+/// <summary>A micro-batch of latents.</summary>
+/// <param name="Latents">(B, D, F, H, W) float32 as the codec makes them, on the training device.</param>
+/// <param name="Captions">One per clip; null where it has none.</param>
+internal sealed record LatentBatch(Tensor Latents, IReadOnlyList<string?> Captions, IReadOnlyList<string> Names) : Batch(Names)
+{
+    /// <summary>The traits of the autoencoder that made the latents; null: they are synthetic, or pixels.</summary>
+    public CodecTraits? Codec { get; init; }
+
+    /// <summary>The states of the texts, where the data has them; null: captions are encoded.</summary>
+    public TextStates? Text { get; init; }
+
+    /// <summary>How many of the last frames of each clip are single ones of any films.</summary>
+    public int Images { get; init; }
+
+    /// <summary>Frames, rows and columns of each clip where they differ, the rest being padding; null: all of it.</summary>
+    public IReadOnlyList<(int F, int H, int W)>? Sizes { get; init; }
+
+    public override void Dispose()
+    {
+        Latents.Dispose();
+        Text?.Values.Dispose();
+        Text?.Present.Dispose();
+    }
+}

@@ -1,0 +1,157 @@
+using System.Security.Cryptography;
+using System.Text;
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Data.Frames;
+using TinySora.Engine.Latents;
+using TinySora.Engine.Text;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.LatentData;
+
+/// <summary>Clips of latents for training: a film several times where it has several captions, or gives several clips to an epoch.</summary>
+internal sealed class LatentExamples : IExamples<LatentBatch>
+{
+    /// <summary>The most films that the mean and the deviation of latents are measured over.</summary>
+    private const int MeasuredFilms = 512;
+
+    private readonly ILatentFilms films;
+    private readonly FrameSampling sampling;
+
+    /// <summary>The number of channels of the latents, D.</summary>
+    private readonly int channels;
+
+    private readonly bool isDrawn;
+    private readonly IReadOnlyList<(int Film, int Caption)> rows;
+
+    /// <param name="films">Disposed with the examples.</param>
+    /// <param name="sampling">In frames of latents.</param>
+    /// <param name="kind">Films with twice as many channels are distributions to draw from, where moments are wanted; otherwise their means count.</param>
+    /// <param name="absent">That the autoencoder is not there; null: it is.</param>
+    public LatentExamples(ILatentFilms films, FrameSampling sampling, LatentKind kind, int clipsPerVideo, bool takesText, DataNote? absent)
+    {
+        (this.films, this.sampling, isDrawn) = (films, sampling, kind == LatentKind.Moments);
+        channels = kind == LatentKind.Tokens ? 1 : films.Codec.Channels;
+        rows =
+        [
+            .. films.Captions.SelectMany((captions, film) => Enumerable.Range(0, takesText ? captions.Count : 1)
+                .SelectMany(caption => Enumerable.Repeat((film, caption), clipsPerVideo))),
+        ];
+        Captions = [.. rows.Select(row => films.Captions[row.Film][row.Caption])];
+        var without = Captions.Count(caption => caption is null);
+        Notes = takesText && without > 0 && films.States(0, 0) is null
+            ? [.. films.Notes, new DataNote($"{without} clips have no caption; they train the model without text.", IsWarning: true)]
+            : films.Notes;
+        Notes = absent is null ? Notes : [.. Notes, absent];
+        Fingerprint = FingerprintOf();
+    }
+
+    public int Count => rows.Count;
+
+    public string Fingerprint { get; }
+
+    public int Skipped => films.Skipped;
+
+    public IReadOnlyList<DataNote> Notes { get; }
+
+    public string? CacheFolder => null;
+
+    public IReadOnlyList<string?> Captions { get; }
+
+    public IReadOnlyList<float[]?>? Vectors => null;
+
+    public LatentBatch Get(ReadOnlySpan<Visit> visits, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var all = visits.ToArray();
+        var clips = all.Select(Clip).ToList();
+        var sizes = clips.Select(clip => ((int)clip.shape[1], (int)clip.shape[2], (int)clip.shape[3])).ToList();
+        var states = all.Select(visit => films.States(rows[visit.Index].Film, rows[visit.Index].Caption)).ToList();
+        var text = states.Contains(null) ? null : TextStates.Pad([.. states.Select(state => state!.to(device))]);
+        return new LatentBatch(
+            Padded(clips).to(device).MoveToOuterDisposeScope(),
+            [.. all.Select(visit => Captions[visit.Index])],
+            [.. all.Select(visit => films.Names[rows[visit.Index].Film])])
+        {
+            Codec = films.Codec,
+            Text = text is null ? null : new(text.Values.MoveToOuterDisposeScope(), text.Present.MoveToOuterDisposeScope()),
+            Images = sampling.Images,
+            Sizes = sizes.Distinct().Count() == 1 ? null : sizes,
+        };
+    }
+
+    /// <summary>Measures latents over whole films, evenly spread over those of the examples.</summary>
+    public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count)
+    {
+        int[] all = [.. rows.Skip(first).Take(count).Select(row => row.Film).Distinct()];
+        using var scope = NewDisposeScope();
+        var (sum, squares, places) = (zeros([channels], ScalarType.Float64), zeros([channels], ScalarType.Float64), 0L);
+        var measured = Math.Min(MeasuredFilms, all.Length);
+        for (var i = 0; i < measured; i++)
+        {
+            using var inner = NewDisposeScope();
+            var values = films.Read(all[(int)((long)i * all.Length / measured)]).narrow(0, 0, channels).to(ScalarType.Float64).flatten(1);
+            sum.add_(values.sum(1));
+            squares.add_(values.square().sum(1));
+            places += values.shape[1];
+        }
+
+        var mean = sum / places;
+        var deviation = ((squares / places) - mean.square()).clamp_min(0).sqrt();
+        return (mean.to(ScalarType.Float32).MoveToOuterDisposeScope(), deviation.to(ScalarType.Float32).MoveToOuterDisposeScope());
+    }
+
+    public void Dispose() => films.Dispose();
+
+    /// <returns>(D, F + I, h, w).</returns>
+    private Tensor Clip(Visit visit)
+    {
+        var random = new SplitMix64(visit.Chance);
+        using var scope = NewDisposeScope();
+        var film = films.Read(rows[visit.Index].Film);
+        var length = (int)film.shape[1];
+        var start = random.Below(sampling.Interval == 1 ? Math.Max(0, length - sampling.Frames) + 1 : sampling.Starts(length));
+        var isWhole = length < sampling.Frames && sampling.Interval == 1; // padded, not repeated
+        var frames = isWhole ? film : film.index_select(1, tensor(sampling.Indices(length, start)).to(ScalarType.Int64));
+        List<Tensor> parts = [frames];
+        for (var i = 0; i < sampling.Images; i++)
+        {
+            var other = films.Read(rows[random.Below(rows.Count)].Film);
+            parts.Add(other.narrow(1, random.Below((int)other.shape[1]), 1));
+        }
+
+        return Latents(cat(parts, 1), random.Next()).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Latents(Tensor film, ulong seed)
+    {
+        var mean = film.narrow(0, 0, channels);
+        if (film.shape[0] == channels || !isDrawn)
+        {
+            return mean;
+        }
+
+        using var generator = new Generator(seed);
+        return mean + ((film.narrow(0, channels, channels) / 2).exp() * randn(mean.shape, ScalarType.Float32, generator: generator));
+    }
+
+    /// <returns>(B, D, F, H, W), zeros behind what is shorter, lower or narrower than others.</returns>
+    private static Tensor Padded(IReadOnlyList<Tensor> clips)
+    {
+        var most = Enumerable.Range(1, 3).Select(axis => clips.Max(clip => clip.shape[axis])).ToArray();
+        return stack([.. clips.Select(clip => nn.functional.pad(
+            clip, [0, most[2] - clip.shape[3], 0, most[1] - clip.shape[2], 0, most[0] - clip.shape[1]]))]);
+    }
+
+    private string FingerprintOf()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(films.Fingerprint));
+        foreach (var (row, caption) in rows.Zip(Captions))
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{films.Names[row.Film]}\0{caption}\0"));
+        }
+
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
+}

@@ -1,0 +1,140 @@
+using System.Security.Cryptography;
+using System.Text;
+using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Data.Fitting;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Latents;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.LatentData;
+
+/// <summary>Films of a folder of which some, or all, have their latents saved in files; the others are encoded. In the order of all films.</summary>
+internal sealed class SavedFilms : ILatentFilms
+{
+    /// <summary>The most names of files in a note.</summary>
+    private const int MostNamed = 5;
+
+    private readonly CodecModel? codec;
+    private readonly VideoLatents saved;
+    private readonly EncodedFilms? encoded;
+    private readonly IReadOnlyList<(ILatentFilms? Encoded, int Place)> places;
+
+    /// <param name="folder">The films.</param>
+    /// <param name="codec">Disposed with this; null: it is not there, and no film lacks a file.</param>
+    /// <param name="encoded">The films that have no file; null: all have.</param>
+    private SavedFilms(
+        string folder, SavedLatents latents, SavedLatents.Matches found, IReadOnlyList<string> names, CodecModel? codec, LatentKind kind, FilmClipConfig clip,
+        EncodedFilms? encoded, int written)
+    {
+        (this.codec, this.encoded) = (codec, encoded);
+        string[] stored = [.. names.Where(found.Files.ContainsKey)];
+        saved = new VideoLatents(latents.Folder, [.. stored.Select(name => found.Files[name])], codec) { KeepsMoments = kind == LatentKind.Moments };
+        Codec = codec is null ? saved.Guess((clip.Read, clip.Height, clip.Width ?? clip.Height)) : CodecTraits.Of(codec);
+        StoredFilms.Check(saved, Enumerable.Range(0, stored.Length), clip, Codec.Stride);
+        var all = stored.Select((name, place) => (Name: name, Of: ((ILatentFilms?)null, place)))
+            .Concat((encoded?.Names ?? []).Select((name, place) => (Name: name, Of: ((ILatentFilms?)encoded, place))))
+            .OrderBy(film => film.Name, StringComparer.Ordinal).ToList();
+        Names = [.. all.Select(film => film.Name)];
+        places = [.. all.Select(film => film.Of)];
+        Captions = [.. Names.Select(name => EncodedFilms.CaptionsOf(Path.Combine(folder, name)))];
+        Notes =
+        [
+            .. written > 0 ? [new DataNote($"Saved the latents of {written} films in '{latents.Folder}'.", IsWarning: false)] : Array.Empty<DataNote>(),
+            new($"Found {Names.Count} clips in '{folder}': {stored.Length} with latents in '{latents.Folder}', {encoded?.Names.Count ?? 0} encoded.",
+                IsWarning: false),
+            .. encoded?.Notes.Where(note => note.IsWarning) ?? [],
+            .. StrangersOf(latents, found),
+        ];
+    }
+
+    public CodecTraits Codec { get; }
+
+    public IReadOnlyList<string> Names { get; }
+
+    public IReadOnlyList<IReadOnlyList<string?>> Captions { get; }
+
+    public string Fingerprint
+    {
+        get
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            for (var i = 0; i < saved.Count; i++)
+            {
+                hash.AppendData(Encoding.UTF8.GetBytes(LatentSource.FingerprintOf(saved.FileOf(i))));
+            }
+
+            return Convert.ToHexString(hash.GetHashAndReset()) + encoded?.Fingerprint;
+        }
+    }
+
+    public IReadOnlyList<DataNote> Notes { get; }
+
+    public int Skipped => encoded?.Skipped ?? 0;
+
+    /// <summary>The films of a folder; null: nothing is saved of them.</summary>
+    /// <param name="shape">In which films are encoded.</param>
+    /// <param name="encode">Encodes the films of such names; true: it is no error if none of them can be.</param>
+    /// <exception cref="TinySoraException">
+    /// NoPosterior; OtherCodec, OtherSize, NotFinite and the like of a file; what finding and encoding films may throw.
+    /// </exception>
+    public static SavedFilms? Open(
+        string folder, SavedLatents latents, CodecModel? codec, LatentKind kind, FilmClipConfig clip, ClipShape shape,
+        Func<IReadOnlySet<string>, bool, EncodedFilms> encode, IProgress<ItemProgress>? progress, CancellationToken cancellation)
+    {
+        var films = ClipSource.Find(folder);
+        string[] names = [.. ClipReader.Find(folder, clip.Films).Select(film => film.Name)];
+        var found = latents.Match(films);
+        var missing = Missing();
+        var written = 0;
+        if (latents.Writes && missing.Count > 0)
+        {
+            var options = new LatentExportOptions
+            {
+                DataPath = folder, OutputPath = latents.Folder, Format = LatentFormat.PerVideo, Films = clip.Films with { Names = missing },
+                Frames = shape.Frames == ClipReader.AllFrames ? null : shape.Frames,
+                Height = shape.Height, Width = shape.Width, CropsSquare = shape.CropsSquare,
+            };
+            written = LatentExport.WritePerVideo(codec!, options, _ => { }, progress, cancellation).Count();
+            found = latents.Match(films);
+            missing = Missing();
+        }
+
+        return found.Files.Count == 0 && found.Strangers.Count == 0 ? null
+            : new(folder, latents, found, names, codec, kind, clip, missing.Count > 0 ? encode(missing, missing.Count < names.Length) : null, written);
+
+        HashSet<string> Missing() => names.Where(name => !found.Files.ContainsKey(name)).ToHashSet(StringComparer.Ordinal);
+    }
+
+    public Tensor Read(int film)
+    {
+        var (other, place) = places[film];
+        if (other is not null)
+        {
+            return other.Read(place);
+        }
+
+        using var scope = NewDisposeScope();
+        return saved.Read(place).squeeze(0).cpu().MoveToOuterDisposeScope();
+    }
+
+    public Tensor? States(int film, int caption) => null;
+
+    public void Dispose()
+    {
+        encoded?.Dispose();
+        saved.Dispose();
+        codec?.Dispose();
+    }
+
+    private static IEnumerable<DataNote> StrangersOf(SavedLatents latents, SavedLatents.Matches found)
+    {
+        if (found.Strangers.Count > 0)
+        {
+            var more = found.Strangers.Count > MostNamed ? $" and {found.Strangers.Count - MostNamed} more" : "";
+            yield return new($"{found.Strangers.Count} files in '{latents.Folder}' are of no film here and left out: "
+                + $"{string.Join(", ", found.Strangers.Take(MostNamed))}{more}.", IsWarning: true);
+        }
+    }
+}

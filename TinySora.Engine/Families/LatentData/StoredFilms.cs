@@ -1,0 +1,79 @@
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Latents;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.LatentData;
+
+/// <summary>Latents or tokens that are in files already: a .npy file of minisora's, or a file for each film.</summary>
+internal sealed class StoredFilms : ILatentFilms
+{
+    private readonly CodecModel? codec;
+    private readonly LatentSource source;
+    private readonly LatentKind kind;
+    private readonly IReadOnlyList<int> places;
+
+    /// <param name="path">See <see cref="LatentSource.Open"/>.</param>
+    /// <param name="codec">Disposed with this; null: it is not there.</param>
+    /// <param name="clip">Which of them, by their names, and the size that they must have.</param>
+    /// <exception cref="TinySoraException">What opening and reading the source may throw; OtherSize.</exception>
+    public StoredFilms(string path, CodecModel? codec, LatentKind kind, FilmClipConfig clip)
+    {
+        (this.codec, this.kind) = (codec, kind);
+        source = LatentSource.Open(path, codec);
+        source.KeepsMoments = kind == LatentKind.Moments;
+        Codec = codec is null ? source.Guess((clip.Read, clip.Height, clip.Width ?? clip.Height)) : CodecTraits.Of(codec);
+        places = clip.Films.Of([.. Enumerable.Range(0, source.Count).Select(source.NameOf)]);
+        Names = [.. places.Select(source.NameOf)];
+        Check(source, places, clip, Codec.Stride);
+        Captions = [.. Names.Select(name => EncodedFilms.CaptionsOf(Path.Combine(path, name + ".txt")))];
+        Notes = [new($"Found {Names.Count} clips in '{path}'.", IsWarning: false)];
+    }
+
+    public CodecTraits Codec { get; }
+
+    public IReadOnlyList<string> Names { get; }
+
+    public IReadOnlyList<IReadOnlyList<string?>> Captions { get; }
+
+    public string Fingerprint => source.Fingerprint;
+
+    public IReadOnlyList<DataNote> Notes { get; }
+
+    public int Skipped => 0;
+
+    public Tensor Read(int film)
+    {
+        using var scope = NewDisposeScope();
+        return (kind == LatentKind.Tokens ? source.ReadTokens(places[film]) : source.Read(places[film]).squeeze(0)).cpu().MoveToOuterDisposeScope();
+    }
+
+    public Tensor? States(int film, int caption) => null;
+
+    public void Dispose()
+    {
+        source.Dispose();
+        codec?.Dispose();
+    }
+
+    /// <summary>Before training, since what is wrong would show in the middle of it, or not at all.</summary>
+    /// <exception cref="TinySoraException">OtherSize; what reading the source may throw.</exception>
+    internal static void Check(LatentSource source, IEnumerable<int> places, FilmClipConfig clip, LatentStride stride)
+    {
+        foreach (var place in places)
+        {
+            if (source.SizeOf(place) is { } found)
+            {
+                var frames = source.HasLengths ? found.Frames : clip.Read / stride.Frames;
+                (long, long, long) expected = (frames, clip.Height / stride.Height, (clip.Width ?? clip.Height) / stride.Width);
+                if (found != expected)
+                {
+                    throw LatentErrors.OtherSize(
+                        source.FileOf(place), found, expected, (found.Frames * stride.Frames, found.Height * stride.Height, found.Width * stride.Width));
+                }
+            }
+
+            (source.HasTokens ? source.ReadTokens(place) : source.Read(place)).Dispose();
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using System.ComponentModel;
+using TinySora.Engine.Configuration;
+
+namespace TinySora.Engine.Families.LatentTransformer.Config;
+
+/// <summary>The network that denoises.</summary>
+public sealed record TransformerConfig
+{
+    [Description("latte, latte-tutorial, dit or st-dit.")]
+    public TransformerKind Architecture { get; init; }
+
+    [Description("A size by its name, as Latte-S/2, Latte-B (latte-tutorial), DiT-S/8 or STDiT-XL/2; null: the original's own, "
+        + "which are these and, of st-dit, depth 6, hidden_size 768, num_heads 3 and patch_size 2.")]
+    public string? Name { get; init; }
+
+    [Description("Blocks, an even number of those of a Latte; null: what name says.")]
+    public int? Depth { get; init; }
+
+    [Description("Width of a token, a multiple of 4; null: what name says.")]
+    public int? HiddenSize { get; init; }
+
+    [Description("Heads of attention; null: what name says.")]
+    public int? NumHeads { get; init; }
+
+    [Description("Width of a head; null: hidden_size / num_heads.")]
+    public int? HeadDim { get; init; }
+
+    [Description("Rows, and columns, of latents that are one token; null: what name says.")]
+    public int? PatchSize { get; init; }
+
+    [Description("Frames of latents that are one token; 1 except in st-dit.")]
+    public int PatchFrames { get; init; } = 1;
+
+    [Description("The network predicts the variance of each step, too: twice the channels.")]
+    public bool LearnSigma { get; init; }
+
+    [Description("none, class or text.")]
+    public Conditioning Conditioning { get; init; }
+
+    [Description("Classes, where conditioning is class.")]
+    public int NumClasses { get; init; } = 10;
+
+    [Description("How text enters dit: cross, cross-adaln or concat; only with concat do patches see each other.")]
+    public TextForm TextForm { get; init; } = TextForm.Concat;
+
+    [Description("Text modulates the final layer of a latte, too; false: as published, where it is told the noise level alone.")]
+    public bool FinalText { get; init; } = true;
+
+    [Description("Positions of dit: tyx, or seq512 for published weights.")]
+    public PatchOrder Positions { get; init; } = PatchOrder.Tyx;
+
+    [Description("What rows and columns are divided by before they become positions, in st-dit.")]
+    public double SpaceScale { get; init; } = 1;
+
+    [Description("What frames are divided by before they become positions, in st-dit.")]
+    public double TimeScale { get; init; } = 1;
+
+    [Description("Width of the waves that a noise level becomes; even.")]
+    public int TimestepEmbDim { get; init; } = 256;
+
+    [Description("Queries and keys of each head are normalized, with learned gains.")]
+    public bool QkNorm { get; init; }
+
+    [Description("Root mean squares normalize tokens in place of layer norms.")]
+    public bool RmsNorm { get; init; }
+
+    [Description("Gated linear units (SwiGLU) of about as many weights in place of a GELU.")]
+    public bool Swiglu { get; init; }
+
+    [Description("Positions in time, rows and columns turn queries and keys, in place of tables that are added.")]
+    public bool Rotary { get; init; }
+
+    [Description("Blocks are computed again in the backward pass instead of being remembered: less memory, a third more arithmetic.")]
+    [MayChangeOnResume]
+    public bool GradCheckpoint { get; init; }
+
+    internal TransformerSize Size => TransformerSize.Of(this);
+
+    /// <summary>The width of a head of attention.</summary>
+    internal int HeadWidth => HeadDim ?? Size.HiddenSize / Size.NumHeads;
+
+    /// <summary>Whether patches attend to text alone.</summary>
+    internal bool IsCross => Architecture == TransformerKind.DiT && Conditioning == Conditioning.Text && TextForm != TextForm.Concat;
+
+    /// <param name="section">Where these keys are, with a dot after it.</param>
+    internal void Check(ConfigRules rules, string section = "model.")
+    {
+        var kind = Architecture;
+        string Key(string key) => section + key;
+        void OnlyStDiT(bool isOne, string key) =>
+            rules.Require(isOne || kind == TransformerKind.StDiT, Key(key), $"1 unless {Key("architecture")} is st-dit", Key("architecture"));
+
+        rules.Require(Name is null || TransformerSize.Named(kind).ContainsKey(Name), Key("name"),
+            $"null or, with {Key("architecture")} {ConfigNames.Of(kind)}, one of {string.Join(", ", TransformerSize.Named(kind).Keys)}", Key("architecture"));
+        var size = Size;
+        var isLatte = kind is TransformerKind.Latte or TransformerKind.LatteTutorial;
+        rules.Require(size.Depth >= 1 && (!isLatte || size.Depth % 2 == 0), Key("depth"),
+            isLatte ? "an even number, 2 or more" : "1 or more", Key("architecture"));
+        rules.Require(size.HiddenSize >= 4 && size.HiddenSize % 4 == 0, Key("hidden_size"), "a multiple of 4");
+        rules.Require(size.NumHeads >= 1, Key("num_heads"), "1 or more");
+        rules.Require(HeadDim is null or >= 1, Key("head_dim"), "1 or more, or null");
+        rules.Require(HeadDim is not null || size.NumHeads < 1 || size.HiddenSize % size.NumHeads == 0, Key("num_heads"),
+            $"a divisor of {Key("hidden_size")}, {size.HiddenSize}, unless {Key("head_dim")} is given", Key("hidden_size"), Key("head_dim"));
+        rules.Require(size.PatchSize >= 1, Key("patch_size"), "1 or more");
+        rules.Require(PatchFrames >= 1, Key("patch_frames"), "1 or more");
+        OnlyStDiT(PatchFrames <= 1, "patch_frames");
+        rules.Require(NumClasses >= 1, Key("num_classes"), "1 or more");
+        rules.Require(kind != TransformerKind.DiT || Conditioning == Conditioning.Text || TextForm == TextForm.Concat, Key("text_form"),
+            $"concat unless {Key("conditioning")} is text", Key("conditioning"), Key("architecture"));
+        rules.Require(FinalText || (isLatte && Conditioning == Conditioning.Text), Key("final_text"),
+            $"true unless {Key("architecture")} is latte or latte-tutorial and {Key("conditioning")} is text", Key("architecture"), Key("conditioning"));
+        rules.Require(SpaceScale > 0, Key("space_scale"), "above 0");
+        rules.Require(TimeScale > 0, Key("time_scale"), "above 0");
+        OnlyStDiT(SpaceScale == 1, "space_scale");
+        OnlyStDiT(TimeScale == 1, "time_scale");
+        rules.Require(TimestepEmbDim >= 2 && TimestepEmbDim % 2 == 0, Key("timestep_emb_dim"), "an even number, 2 or more");
+        rules.Require(!Rotary || !IsCross, Key("rotary"), $"false unless {Key("text_form")} is concat", Key("text_form"), Key("architecture"));
+        rules.Require(!Rotary || size.NumHeads < 1 || (HeadWidth >= 6 && HeadWidth % 2 == 0), Key("head_dim"),
+            $"an even number, 6 or more, with {Key("rotary")}", Key("rotary"), Key("num_heads"), Key("hidden_size"));
+    }
+}

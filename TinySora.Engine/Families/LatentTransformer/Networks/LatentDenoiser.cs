@@ -1,0 +1,111 @@
+using System.Text.Json;
+using TinySora.Engine.Families.LatentTransformer.Config;
+using TinySora.Engine.Text;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.LatentTransformer.Networks;
+
+/// <summary>Everything that a checkpoint keeps: parameters <c>network.*</c> and <c>text.*</c>, and how latents are normalized.</summary>
+internal sealed class LatentDenoiser : nn.Module
+{
+    public const string NetworkName = nameof(network);
+    public const string TextName = nameof(text);
+    public const string MeanName = nameof(latent_mean);
+    public const string DeviationName = nameof(latent_deviation);
+
+    private readonly LatentNetwork network;
+    private readonly LearnedTextEncoder? text;
+    private readonly Tensor latent_mean;
+    private readonly Tensor latent_deviation;
+
+    /// <param name="encoder">Given where the text encoder is trained as well.</param>
+    /// <param name="channels">Of the latents.</param>
+    public LatentDenoiser(LatentNetwork network, LearnedTextEncoder? encoder, int channels)
+        : base(nameof(LatentDenoiser))
+    {
+        this.network = network;
+        text = encoder;
+        latent_mean = zeros([channels], ScalarType.Float32);
+        latent_deviation = ones([channels], ScalarType.Float32);
+        RegisterComponents();
+    }
+
+    /// <inheritdoc cref="LatentNetwork.forward"/>
+    public Tensor Predict(Tensor x, Tensor t, NetworkCondition condition) => network.forward(x, t, condition);
+
+    /// <summary>
+    /// Classifier-free guidance (Ho and Salimans 2022): from + scale · (prompt − from), both from one pass over a double batch. The variance that
+    /// is learned is the prompt's.
+    /// </summary>
+    /// <param name="t">The level of all clips.</param>
+    /// <param name="negative">What to move away from; null: the clip without condition.</param>
+    /// <param name="guided">How many channels move, from the first; null: all.</param>
+    /// <inheritdoc cref="LatentNetwork.forward"/>
+    public Tensor PredictGuided(Tensor x, int t, NetworkCondition prompt, NetworkCondition? negative, double scale, int? guided = null)
+    {
+        if (prompt.Absent is not Tensor absent || scale == 1)
+        {
+            return Predict(x, Levels(x.shape[0]), prompt);
+        }
+
+        var both = Predict(cat([x, x]), Levels(2 * x.shape[0]), (negative ?? prompt with { Absent = ones_like(absent) }).With(prompt)).chunk(2);
+        var channels = Math.Min(x.shape[1], guided ?? long.MaxValue);
+        var (from, to) = (both[0].narrow(1, 0, channels), both[1].narrow(1, 0, channels));
+        var moved = from + ((to - from) * scale);
+        var others = both[1].shape[1] - channels;
+        return others == 0 ? moved : cat([moved, both[1].narrow(1, channels, others)], 1);
+
+        Tensor Levels(long count) => full([count], t, ScalarType.Int64, x.device);
+    }
+
+    /// <summary>How latents are normalized, in words: published files, which have no place for it, are exported with that.</summary>
+    public IReadOnlyDictionary<string, string> Normalization => new Dictionary<string, string>
+    {
+        [MeanName] = Json(latent_mean), [DeviationName] = Json(latent_deviation),
+    };
+
+    /// <summary>Sets the normalization that a checkpoint states; false, and nothing changed, where it states none.</summary>
+    public bool NormalizeBy(IReadOnlyDictionary<string, string> normalization)
+    {
+        if (!normalization.TryGetValue(MeanName, out var mean) || !normalization.TryGetValue(DeviationName, out var deviation))
+        {
+            return false;
+        }
+
+        using var scope = NewDisposeScope();
+        NormalizeBy(tensor(JsonSerializer.Deserialize<float[]>(mean)!), tensor(JsonSerializer.Deserialize<float[]>(deviation)!));
+        return true;
+    }
+
+    /// <summary>Sets the normalization of a configuration; false, and nothing changed, where it leaves that to the data.</summary>
+    public bool NormalizeBy(LatentSpaceConfig latents)
+    {
+        if (latents.Scale is not double scale)
+        {
+            return false;
+        }
+
+        using var scope = NewDisposeScope();
+        NormalizeBy(tensor((float)(-latents.Shift / scale)), tensor((float)(1 / scale)));
+        return true;
+    }
+
+    /// <param name="mean">(D).</param>
+    /// <param name="deviation">(D).</param>
+    public void NormalizeBy(Tensor mean, Tensor deviation)
+    {
+        using var nothing = no_grad();
+        latent_mean.copy_(mean);
+        latent_deviation.copy_(deviation);
+    }
+
+    /// <param name="latents">(B, D, F, H, W), as a codec makes them.</param>
+    public Tensor Normalized(Tensor latents) => (latents - PerChannel(latent_mean)) / PerChannel(latent_deviation);
+
+    /// <summary>The latents as the codec made them, undoing <see cref="Normalized"/>.</summary>
+    public Tensor AsCoded(Tensor x) => (x * PerChannel(latent_deviation)) + PerChannel(latent_mean);
+
+    private static string Json(Tensor values) => JsonSerializer.Serialize(values.detach().cpu().data<float>().ToArray());
+
+    private static Tensor PerChannel(Tensor values) => values.view(1, -1, 1, 1, 1);
+}

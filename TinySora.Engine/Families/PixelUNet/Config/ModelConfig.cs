@@ -1,0 +1,69 @@
+using System.ComponentModel;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Text;
+
+namespace TinySora.Engine.Families.PixelUNet.Config;
+
+/// <summary>The 3-D U-Net (Tiny SORA) and its text encoder.</summary>
+public sealed record ModelConfig
+{
+    [Description("Base channel width; even, at least 4.")]
+    public int Dim { get; init; } = 64;
+
+    [Description("The original's switch: true is text_encoder bert, false none. Ignored when text_encoder is given.")]
+    public bool UseBertTextCond { get; init; } = true;
+
+    [Description("Width of each level as a multiple of dim.")]
+    public IReadOnlyList<int> DimMults { get; init; } = [1, 2, 4, 8];
+
+    [Description("Channels after the first convolution; null: dim.")]
+    public int? InitDim { get; init; }
+
+    [Description("Spatial kernel of the first convolution; odd.")]
+    public int InitKernelSize { get; init; } = 7;
+
+    [Description("Spatial linear attention at every level; false: none there.")]
+    public bool UseSparseLinearAttn { get; init; } = true;
+
+    [Description("basic or resnet: the same block.")]
+    public BlockKind BlockType { get; init; } = BlockKind.Basic;
+
+    [Description("Output width of the learned encoder; without an encoder, the width of your own vectors (NAME.npy), null: unconditional.")]
+    public int? CondDim { get; init; }
+
+    [Description("Output channels; null: channels.")]
+    public int? OutDim { get; init; }
+
+    [Description("Image channels: 1, 3 or 4.")]
+    public int Channels { get; init; } = 3;
+
+    [Description("Heads of every attention.")]
+    public int AttnHeads { get; init; } = 8;
+
+    [Description("Head width of the temporal attentions; even.")]
+    public int AttnDimHead { get; init; } = 32;
+
+    [Description("bert, clip, learned or none; null: what use_bert_text_cond says.")]
+    public TextEncoderKind? TextEncoder { get; init; }
+
+    [Description("Folder with the files of a bert or clip encoder in the Hugging Face layout.")]
+    [MayChangeOnResume]
+    public string TextEncoderPath { get; init; } = "./bert-base-cased";
+
+    [Description("Pixel-unshuffle factor before the first convolution: 1 (the original), 2 or 4; the U-Net sees image_size / it.")]
+    public int Stem { get; init; } = 1;
+
+    [Description("Text and frame index go through a small network into every block's scale and shift, per frame.")]
+    public bool FrameTextCond { get; init; }
+
+    [Description("Text, frame, row and column go through a small network into the first features, so that words can say what is where when.")]
+    public bool TextField { get; init; }
+
+    /// <summary>The encoder that is really used: bert, clip, learned or none.</summary>
+    [NotAKey]
+    public TextEncoderKind EffectiveTextEncoder => TextEncoder ?? (UseBertTextCond ? TextEncoderKind.Bert : TextEncoderKind.None);
+
+    /// <summary>Width of the vectors beside the clips that the model is conditioned on; null: it is not.</summary>
+    [NotAKey]
+    public int? VectorWidth => EffectiveTextEncoder == TextEncoderKind.None ? CondDim : null;
+}

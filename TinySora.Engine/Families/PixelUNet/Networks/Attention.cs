@@ -1,0 +1,72 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Native.Operations;
+using TinySora.Engine.Layers;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.PixelUNet.Networks;
+
+/// <summary>Multi-head softmax attention without biases in its projections.</summary>
+public sealed class Attention : nn.Module
+{
+    /// <summary>The most tokens for which the kernel is faster than products of whole matrices.</summary>
+    private const int MostTokens = 16;
+
+    /// <summary>
+    /// The most frames for which the kernel is faster than matrix products, where tokens first have to be gathered from all positions and
+    /// rotated.
+    /// </summary>
+    private const int MostFrames = 32;
+    private const int MostFrameFeatures = 2048;
+
+    private readonly Linear to_qkv;
+    private readonly Linear to_out;
+    private readonly RotaryEmbedding? rotary_emb;
+    private readonly int _heads;
+    private readonly int _headWidth;
+
+    /// <param name="rotary">Shared by the temporal attentions; listed here because it is part of their saved state.</param>
+    public Attention(int channels, int heads, int headWidth, RotaryEmbedding? rotary = null)
+        : base(nameof(Attention))
+    {
+        to_qkv = new Linear(channels, 3 * heads * headWidth, hasBias: false);
+        to_out = new Linear(heads * headWidth, channels, hasBias: false);
+        rotary_emb = rotary;
+        _heads = heads;
+        _headWidth = headWidth;
+        RegisterComponents();
+    }
+
+    /// <param name="x">(A, T, M, C): every token attends to the T tokens that share its A and M.</param>
+    /// <param name="order">Given where T are frames.</param>
+    /// <returns>(A, T, M, C).</returns>
+    public Tensor forward(Tensor x, FrameOrder? order = null)
+    {
+        var (a, t, m) = (x.shape[0], x.shape[1], x.shape[2]);
+        var inner = _heads * _headWidth;
+        x = Precision.Narrow(x);
+        if (Kernels.CanAttend(x, _headWidth) && Fits(t, order))
+        {
+            FlopCounter.Add(4 * a * m * t * t * inner);
+            order ??= FrameOrder.None((int)t, _heads, _headWidth, x.device);
+            return Chunks.Map(x, 2, 3 * inner, part => to_out.forward(Kernels.Attend(to_qkv.forward(part), order.Turns, order.Bias)));
+        }
+
+        var qk = to_qkv.Outputs(x, 0, 2 * inner);                                         // (A, T, M, 2·h·d)
+        if (order is not null)
+        {
+            qk = qk.view(a, t, -1, _headWidth).matmul(order.Rotation!);                     // (A, T, M·2·h, d)
+        }
+
+        var (q, k) = Pair(qk.view(a, t, m, 2, _heads, _headWidth).permute(3, 0, 2, 4, 1, 5)); // (A, M, h, T, d)
+        var v = to_qkv.Outputs(x, 2 * inner, inner).view(a, t, m, _heads, _headWidth).permute(0, 2, 3, 1, 4);
+
+        var mixed = ScaledDotProduct.Attend(q, k, v, order is null ? Math.Pow(_headWidth, -0.5) : null, order?.Bias);  // (A, M, h, T, d)
+        return to_out.forward(mixed.permute(0, 3, 1, 2, 4).reshape(a, t, m, inner));
+    }
+
+    private bool Fits(long tokens, FrameOrder? order) => order is null
+        ? tokens <= MostTokens
+        : tokens <= MostFrames && tokens * _headWidth <= MostFrameFeatures && order.Bias.ndim == 3;
+
+    private static (Tensor, Tensor) Pair(Tensor stacked) => (stacked.select(0, 0), stacked.select(0, 1));
+}

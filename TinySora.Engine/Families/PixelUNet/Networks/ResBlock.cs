@@ -1,0 +1,65 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Layers;
+using static TorchSharp.torch;
+using Sequential = TorchSharp.Modules.Sequential;
+
+namespace TinySora.Engine.Families.PixelUNet.Networks;
+
+/// <summary>Two convolution blocks beside a skip; the conditioning vector scales and shifts the first one's channels.</summary>
+public sealed class ResBlock : nn.Module
+{
+    private readonly Sequential? mlp;
+    private readonly Block block1;
+    private readonly Block block2;
+    private readonly Conv? res_conv;
+
+    /// <param name="condition">Width of the conditioning vector; null: none is taken.</param>
+    public ResBlock(int inputs, int outputs, int? condition)
+        : base(nameof(ResBlock))
+    {
+        mlp = condition is int width ? nn.Sequential(nn.SiLU(), new Linear(width, 2 * outputs)) : null;
+        block1 = new Block(inputs, outputs);
+        block2 = new Block(outputs, outputs);
+        res_conv = inputs == outputs ? null : new Conv(inputs, outputs, kernel: 1);
+        RegisterComponents();
+    }
+
+    /// <param name="x">(B, F, H, W, inputs).</param>
+    /// <param name="condition">(B, 1 or F, width): the same for all frames, or one vector per frame.</param>
+    /// <returns>(B, F, H, W, outputs), float32.</returns>
+    public Tensor forward(Tensor x, Tensor? condition = null)
+    {
+        Tensor? scale = null, shift = null;
+        if (mlp is not null && condition is not null)
+        {
+            var modulation = mlp.forward(condition).unsqueeze(2).unsqueeze(2).chunk(2, -1);  // 2 of (B, 1 or F, 1, 1, outputs)
+            (scale, shift) = (modulation[0], modulation[1]);
+        }
+
+        var skip = x;
+        if (res_conv is not null)
+        {
+            x = Precision.Narrow(x);
+            skip = res_conv.forward(x);
+        }
+
+        return Precision.Widen(block2.forward(block1.forward(x, scale, shift))) + skip;
+    }
+
+    private sealed class Block : nn.Module
+    {
+        private readonly Conv proj;
+        private readonly ModulatedNormSilu norm;
+
+        public Block(int inputs, int outputs)
+            : base(nameof(Block))
+        {
+            proj = new Conv(inputs, outputs, kernel: 3, padding: 1);
+            norm = new ModulatedNormSilu(outputs);
+            RegisterComponents();
+        }
+
+        public Tensor forward(Tensor x, Tensor? scale = null, Tensor? shift = null) =>
+            norm.forward(proj.forward(x), scale, shift);
+    }
+}

@@ -1,0 +1,18 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.PixelUNet.Networks;
+
+/// <summary>Attention in time: each position attends to itself in the other frames.</summary>
+public sealed class TemporalAttention : nn.Module, IClipMixer
+{
+    private readonly Attention fn;
+
+    public TemporalAttention(int channels, int heads, int headWidth, RotaryEmbedding rotary)
+        : base(nameof(TemporalAttention))
+    {
+        fn = new Attention(channels, heads, headWidth, rotary);
+        RegisterComponents();
+    }
+
+    public Tensor forward(Tensor x, FrameOrder? order) => fn.forward(x.flatten(2, 3), order).view_as(x);
+}

@@ -1,0 +1,64 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Layers;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using Linear = TinySora.Engine.Layers.Linear;
+using Parameter = TorchSharp.Modules.Parameter;
+
+namespace TinySora.Engine.Families.PixelUNet.Networks;
+
+/// <summary>
+/// What the text asks of each place in each frame: Σₖ aₖ(text)·φₖ(frame, row, column), added to the first features. In nearly pure
+/// noise the text is all there is to go by, and 'moving left' then differs from 'moving right' in nothing but where things are when.
+/// The original's scales and shifts are the same everywhere, so they cannot say that.
+/// </summary>
+internal sealed class TextField : nn.Module
+{
+    private const int WavesPerAxis = 5;
+
+    private readonly Sequential place;
+    private readonly Linear? text;
+    private readonly Parameter output;
+
+    /// <param name="condDim">Width of the text vector; null: the field is the same for all clips.</param>
+    /// <param name="width">Number of functions φ.</param>
+    /// <param name="channels">Of the features that it is added to.</param>
+    public TextField(int? condDim, int width, int channels)
+        : base(nameof(TextField))
+    {
+        place = nn.Sequential(new Linear(3 * WavesPerAxis, width), nn.SiLU(), new Linear(width, width), nn.SiLU());
+        text = condDim is int inputs ? new Linear(inputs, width) : null;
+        output = Initial.Uniform(width, width, channels);
+        RegisterComponents();
+    }
+
+    /// <param name="cond">(B, condDim), null vectors included; null where there is no text.</param>
+    /// <param name="shape">(B, F, H, W, channels), that of the features.</param>
+    /// <returns>(B or 1, F, H, W, channels).</returns>
+    public Tensor forward(Tensor? cond, long[] shape, Device device)
+    {
+        var functions = place.forward(Waves(shape[1], shape[2], shape[3], device)).flatten(0, 2);  // (F·H·W, width)
+        var weights = Precision.Narrow(output);
+        if (text is not null && cond is not null)
+        {
+            weights = text.forward(cond).unsqueeze(-1) * weights;                                   // (B, width, channels)
+        }
+
+        var field = functions.matmul(weights);                                                      // (B or 1, F·H·W, channels)
+        FlopCounter.Add(2 * field.numel() * functions.shape[1]);
+        return field.view(-1, shape[1], shape[2], shape[3], shape[4]);
+    }
+
+    /// <returns>(F, H, W, 3·5): for each axis u from −1 to 1 itself and sine and cosine of πu/2 and πu.</returns>
+    private static Tensor Waves(long frames, long height, long width, Device device)
+    {
+        Tensor Along(long length, params long[] shape)
+        {
+            var u = linspace(-1, 1, length, ScalarType.Float32, device).view(shape);
+            var (half, whole) = (u * (Math.PI / 2), u * Math.PI);
+            return cat([u, half.sin(), half.cos(), whole.sin(), whole.cos()], -1).expand(frames, height, width, WavesPerAxis);
+        }
+
+        return cat([Along(frames, frames, 1, 1, 1), Along(height, 1, height, 1, 1), Along(width, 1, 1, width, 1)], -1);
+    }
+}

@@ -1,0 +1,49 @@
+using TinySora.Engine.Text;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.PixelUNet.Networks;
+
+/// <summary>Everything that is trained: parameters <c>denoise_fn.*</c> (the original's names) and <c>text.*</c>.</summary>
+public sealed class TextToVideo : nn.Module
+{
+    private readonly UNet3D denoise_fn;
+    private readonly LearnedTextEncoder? text;
+
+    /// <param name="encoder">Given where the text encoder is trained as well.</param>
+    public TextToVideo(UNet3D denoiser, LearnedTextEncoder? encoder)
+        : base(nameof(TextToVideo))
+    {
+        denoise_fn = denoiser;
+        text = encoder;
+        RegisterComponents();
+    }
+
+    /// <inheritdoc cref="UNet3D.forward"/>
+    /// <param name="t">Their noise levels (B).</param>
+    /// <param name="cond">Text vectors (B, condDim); null in an unconditional model.</param>
+    /// <param name="dropped">(B) booleans: without text.</param>
+    /// <param name="focusPresent">(B) booleans: each frame sees itself only.</param>
+    public Tensor Predict(Tensor x, Tensor t, Tensor? cond, Tensor? dropped, Tensor? focusPresent = null) =>
+        denoise_fn.forward(x, t, cond, dropped, focusPresent);
+
+    /// <summary>
+    /// Classifier-free guidance (Ho and Salimans 2022): from + scale · (prompt − from), both from one pass over a double batch.
+    /// It goes from the null vector, or from what shall be avoided. At scale 1, or without conditioning, it is a plain pass.
+    /// </summary>
+    /// <param name="t">The noise level of all clips.</param>
+    /// <param name="negative">What to move away from; null: the null vector for all clips.</param>
+    public Tensor PredictGuided(Tensor x, int t, Condition prompt, Condition? negative, double scale)
+    {
+        if (prompt.Vectors is null || scale == 1)
+        {
+            return Predict(x, Levels(x.shape[0]), prompt.Vectors, prompt.Absent);
+        }
+
+        var vectors = cat([negative?.Vectors ?? prompt.Vectors, prompt.Vectors]);
+        var absent = cat([negative?.Absent ?? ones_like(prompt.Absent), prompt.Absent]);
+        var both = Predict(x, Levels(2 * x.shape[0]), vectors, absent).chunk(2);
+        return both[0] + (both[1] - both[0]) * scale;
+
+        Tensor Levels(long count) => full([count], t, ScalarType.Int64, x.device);
+    }
+}

@@ -1,0 +1,189 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Layers;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using Linear = TinySora.Engine.Layers.Linear;
+
+namespace TinySora.Engine.Families.PixelUNet.Networks;
+
+/// <summary>
+/// The denoising network of Tiny SORA: a U-Net over frames, with temporal attention at every level (Ho et al. 2022, Video
+/// Diffusion Models). Field names are the original's, because they become the keys of a checkpoint; 41 801 859 parameters in the
+/// published configuration. Inside, clips are (B, F, H, W, C): see <see cref="Conv"/>.
+/// </summary>
+public sealed class UNet3D : nn.Module
+{
+    private readonly Parameter? null_cond_emb;
+    private readonly RelativePositionBias time_rel_pos_bias;
+    private readonly Conv init_conv;
+    private readonly Residual<TemporalAttention> init_temporal_attn;
+    private readonly Sequential time_mlp;
+    private readonly FrameTextMlp? frame_mlp;
+    private readonly TextField? text_field;
+    private readonly ModuleList<UNetLevel> downs = new();
+    private readonly ResBlock mid_block1;
+    private readonly Residual<SpatialAttention> mid_spatial_attn;
+    private readonly Residual<TemporalAttention> mid_temporal_attn;
+    private readonly ResBlock mid_block2;
+    private readonly ModuleList<UNetLevel> ups = new();
+    private readonly ModuleList<nn.Module> final_conv;
+
+    private readonly UNet3DOptions _options;
+
+    public UNet3D(UNet3DOptions options)
+        : base(nameof(UNet3D))
+    {
+        _options = options;
+        var initDim = options.InitDim ?? options.Dim;
+        var timeDim = 4 * options.Dim;
+        var condition = timeDim + (options.CondDim ?? 0);
+        var pixels = options.Channels * options.Stem * options.Stem;
+        var rotary = new RotaryEmbedding(options.AttnDimHead);
+
+        Residual<TemporalAttention> Temporal(int channels) =>
+            new(channels, new TemporalAttention(channels, options.AttnHeads, options.AttnDimHead, rotary));
+        Residual<SpatialLinearAttention>? Spatial(int channels) =>
+            options.UseSparseLinearAttn ? new(channels, new SpatialLinearAttention(channels, options.AttnHeads)) : null;
+        UNetLevel Level(int inputs, int outputs, nn.Module<Tensor, Tensor>? resample) => new(
+            new ResBlock(inputs, outputs, condition),
+            new ResBlock(outputs, outputs, condition),
+            Spatial(outputs),
+            Temporal(outputs),
+            resample);
+
+        time_rel_pos_bias = new RelativePositionBias(options.AttnHeads);
+        init_conv = new Conv(pixels, initDim, options.InitKernelSize, padding: options.InitKernelSize / 2);
+        init_temporal_attn = Temporal(initDim);
+        time_mlp = nn.Sequential(
+            new SinusoidalEmbedding(options.Dim), new Linear(options.Dim, timeDim), nn.GELU(), new Linear(timeDim, timeDim));
+        null_cond_emb = options.CondDim is int condDim ? Initial.Normal(1, 1, condDim) : null;
+        frame_mlp = options.FrameTextCond ? new FrameTextMlp(options.Dim, options.CondDim, timeDim) : null;
+        text_field = options.TextField ? new TextField(options.CondDim, timeDim, initDim) : null;
+
+        int[] widths = [initDim, .. options.DimMults.Select(m => options.Dim * m)];
+        var last = widths.Length - 1;
+        for (var i = 0; i < last; i++)
+        {
+            downs.Add(Level(widths[i], widths[i + 1], i < last - 1 ? new Conv(widths[i + 1], widths[i + 1], kernel: 4, stride: 2, padding: 1) : null));
+        }
+
+        mid_block1 = new ResBlock(widths[last], widths[last], condition);
+        mid_spatial_attn = new Residual<SpatialAttention>(
+            widths[last], new SpatialAttention(widths[last], options.AttnHeads, headWidth: 32));
+        mid_temporal_attn = Temporal(widths[last]);
+        mid_block2 = new ResBlock(widths[last], widths[last], condition);
+
+        for (var i = last - 1; i >= 0; i--)
+        {
+            ups.Add(Level(2 * widths[i + 1], widths[i], i > 0 ? new UpConv(widths[i]) : null));
+        }
+
+        final_conv = new ModuleList<nn.Module>(
+            new ResBlock(2 * initDim, options.Dim, condition: null), new Conv(options.Dim, pixels, kernel: 1));
+        RegisterComponents();
+    }
+
+    /// <summary>Height and width must be multiples of this.</summary>
+    public int SizeMultiple => _options.Stem << (_options.DimMults.Count - 1);
+
+    /// <param name="x">Noisy clips (B, C, F, H, W); fewer stand for repetitions of them, and what depends on them alone is done once.</param>
+    /// <param name="time">Noise levels (B).</param>
+    /// <param name="cond">Text vectors (B, condDim); null: the null vector for all.</param>
+    /// <param name="dropped">(B) booleans: true takes the null vector in place of the text.</param>
+    /// <param name="focusPresent">(B) booleans: true lets each frame attend only to itself, except in the first attention.</param>
+    /// <returns>(B, C, F, H, W) float32: what it is trained to predict, see <see cref="Diffusion.Objective"/>.</returns>
+    /// <exception cref="TinySoraException">TinySora.Model.InputShape.</exception>
+    public Tensor forward(
+        Tensor x, Tensor time, Tensor? cond = null, Tensor? dropped = null, Tensor? focusPresent = null)
+    {
+        CheckShape(x.shape);
+        var frames = (int)x.shape[2];
+        var order = new FrameOrder(
+            RotaryEmbedding.Turns(frames, _options.AttnDimHead, x.device),
+            RotaryEmbedding.Rotation(frames, _options.AttnDimHead, Precision.Narrow(x).dtype, x.device),
+            time_rel_pos_bias.forward(frames));
+        cond = OrNull(cond, dropped, time.shape[0]);
+        var condition = Condition(time, cond, frames);
+
+        x = Precision.Widen(init_conv.forward(PixelBlocks.Fold(x, _options.Stem)));  // (B, F, H/s, W/s, initDim)
+        if (text_field is not null)
+        {
+            x = Copies(x, time);
+            x = x + text_field.forward(cond, x.shape, x.device);
+        }
+
+        x = Copies(init_temporal_attn.forward(x, order), time);
+        var first = x;
+        order = focusPresent is null ? order : order with { Bias = OnlyPresent(order.Bias, focusPresent) };
+
+        var skips = new Stack<Tensor>();
+        foreach (var level in downs)
+        {
+            x = level.Transform(x, condition, order);
+            skips.Push(x);
+            x = level.Resample(x);
+        }
+
+        x = mid_block1.forward(x, condition);
+        x = mid_spatial_attn.forward(x);
+        x = mid_temporal_attn.forward(x, order);
+        x = mid_block2.forward(x, condition);
+
+        foreach (var level in ups)
+        {
+            x = level.Transform(Join(x, skips.Pop()), condition, order);
+            x = level.Resample(x);
+        }
+
+        x = ((ResBlock)final_conv[0]).forward(Join(x, first));
+        x = ((Conv)final_conv[1]).forward(x);
+        return PixelBlocks.Unfold(Precision.Widen(x), _options.Stem);
+    }
+
+    /// <returns>(B, condDim): the text's vectors, the null vector for clips without; null where the model takes no text.</returns>
+    private Tensor? OrNull(Tensor? cond, Tensor? dropped, long clips)
+    {
+        if (null_cond_emb is null)
+        {
+            return null;
+        }
+
+        cond ??= null_cond_emb.expand(clips, -1);
+        return dropped is null ? cond : where(dropped.unsqueeze(1), null_cond_emb, cond);
+    }
+
+    /// <returns>(B, 1 or F, 4·dim + condDim): one conditioning vector per clip, or per frame.</returns>
+    private Tensor Condition(Tensor time, Tensor? cond, int frames)
+    {
+        var vector = time_mlp.forward(time).unsqueeze(1);
+        if (frame_mlp is not null)
+        {
+            vector = vector + frame_mlp.forward(cond, frames, time.device);
+        }
+
+        return cond is null ? vector : cat([vector, cond.unsqueeze(1).expand(-1, vector.shape[1], -1)], -1);
+    }
+
+    /// <summary>Shuts out all other frames for the clips that <paramref name="focusPresent"/> names.</summary>
+    /// <returns>(B, 1, heads, F, F).</returns>
+    private static Tensor OnlyPresent(Tensor bias, Tensor focusPresent)
+    {
+        var otherFrames = eye(bias.shape[^1], dtype: ScalarType.Bool, device: bias.device).logical_not();
+        return bias.masked_fill(focusPresent.view(-1, 1, 1, 1, 1).logical_and(otherFrames), float.NegativeInfinity);
+    }
+
+    /// <summary>Copies of one clip for every noise level.</summary>
+    private static Tensor Copies(Tensor x, Tensor time) =>
+        x.shape[0] == time.shape[0] ? x : x.repeat(time.shape[0] / x.shape[0], 1, 1, 1, 1);
+
+    private static Tensor Join(Tensor x, Tensor skip) => cat([Precision.Narrow(x), Precision.Narrow(skip)], -1);
+
+    private void CheckShape(long[] shape)
+    {
+        if (shape.Length != 5 || shape[1] != _options.Channels || shape[3] % SizeMultiple != 0 || shape[4] % SizeMultiple != 0)
+        {
+            throw ModelErrors.InputShape(shape, _options.Channels, SizeMultiple);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+using System.ComponentModel;
+
+namespace TinySora.Engine.Families.TokenModel.Config;
+
+/// <summary>The section <c>tokens</c>: where the tokens come from.</summary>
+public sealed record CodecConfig
+{
+    [Description("Checkpoint of the autoencoder whose tokens are predicted, or the folder of its run.")]
+    public string Codec { get; init; } = "./saved_vae";
+}

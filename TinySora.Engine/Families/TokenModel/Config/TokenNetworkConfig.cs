@@ -1,0 +1,90 @@
+using System.ComponentModel;
+using TinySora.Engine.Configuration;
+
+namespace TinySora.Engine.Families.TokenModel.Config;
+
+/// <summary>The network that predicts tokens, and what it is asked for.</summary>
+public sealed record TokenNetworkConfig
+{
+    [Description("nanogpt, mdgpt, mamba, nanogpt-mamba or masked.")]
+    public TokenModelKind Architecture { get; init; }
+
+    [Description("Blocks.")]
+    public int NLayer { get; init; } = 8;
+
+    [Description("Heads of attention.")]
+    public int NHead { get; init; } = 6;
+
+    [Description("Width of a token.")]
+    public int NEmbd { get; init; } = 768;
+
+    [Description("The most tokens that are seen at once; mamba, which sees any number when it samples, is trained on so many.")]
+    public int BlockSize { get; init; } = 1024;
+
+    [Description("Tokens below this are codes, and those from it on special; null: as many as the autoencoder has. For published weights, which count what "
+        + "their data had.")]
+    public int? Codes { get; init; }
+
+    [Description("The share of embeddings, attention and results of layers that training drops; mamba has none.")]
+    public double Dropout { get; init; } = 0.2;
+
+    [Description("Layers of attention have biases, and their norms.")]
+    public bool Bias { get; init; } = true;
+
+    [Description("Whether nanogpt sees only some of the older tokens, at a distance of context_stride.")]
+    public bool SparseContextWindow { get; init; }
+
+    [Description("How far apart the older tokens are that sparse_context_window leaves.")]
+    public int ContextStride { get; init; } = 2;
+
+    [Description("The last tokens, which it sees all, with sparse_context_window.")]
+    public int ContextStrideStart { get; init; } = 32;
+
+    [Description("Tokens that are forgotten at a time when more than block_size are sampled, and all others read again; 1: as the published code does; "
+        + "null: half of block_size.")]
+    [MayChangeOnResume]
+    public int? SampleStride { get; init; }
+
+    [Description("What mdgpt attends to: prev_frame, prev_row or same_frame.")]
+    public ContextType ContextType { get; init; }
+
+    [Description("Tokens of a frame that mdgpt is trained on at a time, with prev_frame.")]
+    public int SparseBlockSize { get; init; } = 128;
+
+    [Description("Positions of mdgpt are numbers in the sequence, and not frames, rows and columns.")]
+    [Spelled("use_1d_pos_emb")]
+    public bool Use1dPosEmb { get; init; }
+
+    [Description("mdgpt is asked for the last token of a window alone, which goes on from step to step, and attends to no context.")]
+    public bool OnlyPredictLast { get; init; }
+
+    /// <summary>
+    /// The number of tokens that are forgotten at a time when the window is full; <see cref="SampleStride"/>, or half of the window.
+    /// </summary>
+    internal int WindowStride => SampleStride ?? Math.Max(1, BlockSize / 2);
+
+    internal void Check(ConfigRules rules)
+    {
+        var kind = Architecture;
+        var isMdGpt = kind == TokenModelKind.MdGpt;
+        rules.Require(NLayer >= 1, "model.n_layer", "1 or more");
+        rules.Require(NEmbd >= 1, "model.n_embd", "1 or more");
+        rules.Require(NHead >= 1 && (NEmbd % NHead == 0 || kind is TokenModelKind.Mamba or TokenModelKind.NanoGptMamba), "model.n_head",
+            $"a divisor of {NEmbd}, model.n_embd", "model.n_embd", "model.architecture");
+        rules.Require(kind != TokenModelKind.Masked || NHead < 1 || (NEmbd / NHead >= 6 && NEmbd / NHead % 2 == 0), "model.n_head",
+            "heads of an even width, 6 or more, with model.architecture masked", "model.architecture", "model.n_embd");
+        rules.Require(BlockSize >= 1, "model.block_size", "1 or more");
+        rules.Require(Codes is null or >= 1, "model.codes", "1 or more, or null");
+        rules.Require(Dropout is >= 0 and < 1, "model.dropout", "0 or more, below 1");
+        rules.Require(!SparseContextWindow || kind == TokenModelKind.NanoGpt, "model.sparse_context_window",
+            "false unless model.architecture is nanogpt", "model.architecture");
+        rules.Require(ContextStride >= 1, "model.context_stride", "1 or more");
+        rules.Require(ContextStrideStart >= 1, "model.context_stride_start", "1 or more");
+        rules.Require(SampleStride is null || (SampleStride >= 1 && SampleStride <= BlockSize), "model.sample_stride",
+            $"1 to the {BlockSize} of model.block_size, or null", "model.block_size");
+        rules.Require(SparseBlockSize >= 1, "model.sparse_block_size", "1 or more");
+        rules.Require(!OnlyPredictLast || isMdGpt, "model.only_predict_last", "false unless model.architecture is mdgpt", "model.architecture");
+        rules.Require(!OnlyPredictLast || Use1dPosEmb, "model.use_1d_pos_emb", "true with model.only_predict_last", "model.only_predict_last");
+        rules.Require(!Use1dPosEmb || isMdGpt, "model.use_1d_pos_emb", "false unless model.architecture is mdgpt", "model.architecture");
+    }
+}

@@ -1,9 +1,0 @@
-using static TorchSharp.torch;
-
-namespace TinySora.Engine.Layers;
-
-/// <summary>A layer that mixes the positions or the frames of clips (B, F, H, W, C) and keeps their shape.</summary>
-public interface IClipMixer
-{
-    Tensor forward(Tensor x, FrameOrder? order);
-}

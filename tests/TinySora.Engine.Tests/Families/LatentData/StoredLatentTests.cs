@@ -1,0 +1,207 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
+using TinySora.Engine.Families.LatentData;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Latents;
+using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Cost;
+using TinySora.Engine.Training.Requests;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Families.LatentData;
+
+/// <summary>Training on latents and tokens in files, from which the autoencoder has gone.</summary>
+public sealed class StoredLatentTests : FilmRuns
+{
+    private const string Transformer = """
+        family: latent-transformer
+        model: { architecture: latte, depth: 2, hidden_size: 16, num_heads: 2, patch_size: 2 }
+        latents: { codec: 'CODEC' }
+        diffusion: { timesteps: 20, sampling_steps: 2 }
+        """;
+
+    private const string TokenModel = """
+        family: token-model
+        model: { architecture: mdgpt, n_layer: 1, n_head: 2, n_embd: 16 }
+        tokens: { codec: 'CODEC' }
+        text: { encoder: none }
+        """;
+
+    /// <summary>The model, the autoencoder, how its latents are stored, and what the file says of it beside the size of its clips.</summary>
+    public static TheoryData<string, string, string> Kinds { get; } = new()
+    {
+        { Transformer, "network_variant: s2x4x4_kl, embedding_dim: 4", "npy" },
+        { Transformer.Replace("codec: 'CODEC'", "codec: 'CODEC', sample: true", StringComparison.Ordinal), "network_variant: s2x4x4_kl, embedding_dim: 4", "per video" },
+        { TokenModel, "network_variant: s2x4x4_fsq, fsq_levels: [4, 4]", "tokens" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Training_goes_on_without_the_autoencoder_as_it_would_have_with_it(string model, string codec, string kind)
+    {
+        var data = Store(codec, kind);
+        Run("whole", Config(model), null, data: data);
+        Run("parts", Config(model), 2, data: data);
+        Directory.Move(folder.File("codec"), folder.File("elsewhere"));
+        var observer = new RecordingObserver();
+        Run("parts", Config(model), null, observer, data: data);
+        Assert.Equal(Tensors("whole"), Tensors("parts"));
+        var warning = Assert.Single(observer.Warnings);
+        Assert.Contains("codec' of ", warning, StringComparison.Ordinal);
+        Assert.EndsWith(", and draws no samples.", warning, StringComparison.Ordinal);
+        Assert.Single(Directory.GetFiles(folder.File("parts"), "sample-*.gif"));
+        Assert.Equal(3, Directory.GetFiles(folder.File("whole"), "sample-*.gif").Length);
+
+        var path = CheckpointStore.Latest(folder.File("parts")).Path;
+        Assert.Equal("TinySora.Model.CodecMissing", Assert.Throws<TinySoraException>(() => VideoGenerator.Open(path, "cpu")).Id);
+        Directory.Move(folder.File("elsewhere"), folder.File("codec"));
+        Assert.Equal(Make("whole"), Make("parts"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void It_begins_without_the_autoencoder_resumes_and_makes_videos_when_that_is_back(string model, string codec, string kind)
+    {
+        var data = Store(codec, kind);
+        Directory.Move(folder.File("codec"), folder.File("elsewhere"));
+        var cost = TrainingMeter.Measure(Config(model), "tiny", "cpu", 1, CancellationToken.None, folder: data);
+        Assert.True(cost is { SecondsPerStep: > 0, Parameters: > 1000 });
+        Run("whole", Config(model), null, data: data);
+        Run("parts", Config(model), 2, data: data);
+        Run("parts", Config(model), null, data: data);
+        Assert.Equal(Tensors("whole"), Tensors("parts"));
+        Assert.Empty(Directory.GetFiles(folder.File("parts"), "sample-*.gif"));
+
+        Directory.Move(folder.File("elsewhere"), folder.File("codec"));
+        Make("parts");
+        Run("parts", Config(model), 8, data: data);
+        Assert.Single(Directory.GetFiles(folder.File("parts"), "sample-*.gif"));
+
+        // One of other weights is not the one that the latents are of.
+        Directory.Delete(folder.File("codec"), recursive: true);
+        TrainCodec(codec, seed: 2);
+        var path = CheckpointStore.Latest(folder.File("parts")).Path;
+        Assert.Equal("TinySora.Model.OtherCodec", Assert.Throws<TinySoraException>(() => VideoGenerator.Open(path, "cpu")).Id);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void What_another_autoencoder_made_is_refused_though_neither_is_there(string model, string codec, string kind)
+    {
+        var data = Store(codec, kind);
+        Run("run", Config(model), 2, data: data);
+        Directory.Delete(folder.File("codec"), recursive: true);
+        Directory.Delete(folder.File("stored"), recursive: true);
+        var other = Store(codec, kind, seed: 2);
+        Directory.Delete(folder.File("codec"), recursive: true);
+        Assert.Equal("TinySora.Model.OtherLatents", Assert.Throws<TinySoraException>(() => Run("run", Config(model), null, data: other)).Id);
+    }
+
+    /// <summary>A few tokens need not show the last code of the codebook.</summary>
+    [Fact]
+    public void Of_tokens_alone_the_largest_is_taken_for_the_last_code()
+    {
+        var data = Tokens(12);
+        Run("run", Config(TokenModel), 1, data: data);
+        Assert.Equal(13, Codes("run"));
+        Run("more", Config(TokenModel.Replace("n_layer: 1", "n_layer: 1, codes: 16", StringComparison.Ordinal)), 1, data: data);
+        Assert.Equal(16, Codes("more"));
+
+        // Later ones must be known to the model.
+        File.Delete(data);
+        var error = Assert.Throws<TinySoraException>(() => Run("run", Config(TokenModel), null, data: Tokens(15)));
+        Assert.Equal("TinySora.Latent.TokenTooLarge", error.Id);
+        Assert.Contains("has 13 codes", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Latents_of_tokens_clips_and_sizes_that_do_not_divide_need_the_autoencoder()
+    {
+        var tokens = Tokens(12);
+        Assert.Equal("TinySora.Model.CodecMissing", Assert.Throws<TinySoraException>(() => Run("run", Config(Transformer), 1, data: tokens)).Id);
+        Assert.Equal("TinySora.Model.CodecMissing", Assert.Throws<TinySoraException>(() => Run("run", Config(Transformer), 1)).Id);
+        Assert.Equal("TinySora.Model.CodecMissing", Assert.Throws<TinySoraException>(() => Measure(Transformer, folder.File("data"))).Id);
+        Assert.Equal("TinySora.Model.CodecMissing", Assert.Throws<TinySoraException>(() => Measure(TokenModel, null)).Id);
+        var error = Assert.Throws<TinySoraException>(() => Run("run", Config(TokenModel, height: 18), 1, data: tokens));
+        Assert.Equal("TinySora.Latent.NoStride", error.Id);
+        Assert.Contains("4 x 18 x 18", error.Message, StringComparison.Ordinal);
+
+        void Measure(string model, string? data) => TrainingMeter.Measure(Config(model), "tiny", "cpu", 1, CancellationToken.None, folder: data);
+    }
+
+    /// <summary>Before, what could not be measured ended the plan.</summary>
+    [Fact]
+    public void Of_what_does_not_fit_a_plan_is_made_though_the_presets_autoencoder_is_not_there()
+    {
+        var request = new TrainingRequest { Config = Config(TokenModel), DataPath = Tokens(12), ResultsPath = folder.File("run"), Device = "cpu" };
+        var plan = TrainingPlan.Make(request, "tiny", CPU, memory: 1000, disk: long.MaxValue, CancellationToken.None);
+        Assert.Equal((false, null), (plan.Fits, plan.FittingPreset));
+    }
+
+    /// <summary>The tutorial's pickles say nothing, and are moments of single frames.</summary>
+    [Fact]
+    public void A_tensor_for_each_video_that_says_nothing_is_of_single_frames()
+    {
+        Directory.CreateDirectory(folder.File("stored"));
+        using (var moments = randn([4, 8, 4, 4]))
+        {
+            SafetensorsFile.Write(folder.File("stored", "a.safetensors"), new Dictionary<string, string>(), [("moments", moments)]);
+        }
+
+        using var films = new StoredFilms(folder.File("stored"), null, LatentKind.Latents, new() { Frames = 4, Height = 16 });
+        Assert.Equal(new CodecTraits(new(1, 4, 4), 4, null, null), films.Codec);
+        using var read = films.Read(0);
+        Assert.Equal([4, 4, 4, 4], read.shape);
+    }
+
+    /// <summary>By the table of vectors of 16 numbers, whose last four are special tokens'.</summary>
+    private int Codes(string run) => (Tensors(run).Single(item => item.Key.StartsWith("model.", StringComparison.Ordinal)
+        && item.Key.EndsWith("wte.weight", StringComparison.Ordinal)).Value.Length / 16) - 4;
+
+    private byte[] Make(string run)
+    {
+        using var generator = VideoGenerator.Open(CheckpointStore.Latest(folder.File(run)).Path, "cpu");
+        return Assert.Single(generator.Sample([new ClipPrompt(1)])).Clip.Pixels;
+    }
+
+    /// <returns>A file of eight clips.</returns>
+    private string Tokens(int largest)
+    {
+        var path = folder.File(LatentName.Of("shapes", "theirs", LatentKind.Tokens, 4, "train"));
+        using var scope = NewDisposeScope();
+        NpyFile.Write(path, tensor(Enumerable.Range(0, 8 * 32).Select(i => (long)(i % (largest + 1))).ToArray()).view(8, 2, 4, 4));
+        return path;
+    }
+
+    private string Store(string codec, string kind, int seed = 1)
+    {
+        TrainCodec(codec, seed);
+        using var model = CodecModel.Open(folder.File("codec"), "cpu");
+        var options = new LatentExportOptions
+        {
+            DataPath = folder.File("data"), OutputPath = folder.File("stored"), Tokens = kind == "tokens",
+            Format = kind == "per video" ? LatentFormat.PerVideo : LatentFormat.Npy,
+        };
+        var files = LatentExport.Write(model, options, skipped => Assert.Fail($"{skipped}")).ToList();
+        return options.Format == LatentFormat.PerVideo ? options.OutputPath : Assert.Single(files).Path;
+    }
+
+    private void TrainCodec(string model, int seed) => Run("codec", ConfigFile.Parse(
+        $$"""
+        family: video-autoencoder
+        model: { {{model}}, n_hiddens: 8, n_res_layers: 1 }
+        clip: { sequence_length: 4, resolution: 16 }
+        trainer: { train_batch_size: 2, train_num_steps: 2, num_sample_rows: 0, seed: {{seed}} }
+        """, "codec"), null);
+
+    private RunConfig Config(string model, int height = 16) => ConfigFile.Parse(
+        $$"""
+        {{model.Replace("CODEC", folder.File("codec"), StringComparison.Ordinal)}}
+        clip: { frames: 4, height: {{height}} }
+        trainer: { train_batch_size: 2, train_num_steps: 6, train_lr: 0.002, sample_every: 2, num_sample_rows: 1, ema_decay: 0.5, step_start_ema: 0, seed: 3 }
+        """, "tiny");
+}
