@@ -1,0 +1,90 @@
+// Tiles of frames and the matrices that Winograd's convolutions multiply in place of them (winograd.cpp).
+#pragma once
+
+#include "kernels.h"
+#include "memory.h"
+#include "products.h"
+#include "winograd_points.h"
+
+namespace VARIANT {
+
+template <int Taps>
+constexpr int64_t kProducts = kPatch<Taps> * kPatch<Taps>;
+
+// A matrix for each product of points, one after the other.
+template <int Taps>
+struct Matrices {
+  int64_t apart, each;  // numbers from row to row, and from matrix to matrix: never a power of two, which would share a cache's lines
+
+  Matrices(int64_t rows, int64_t columns) : apart(columns + 16), each(rows * apart + 16) {}
+  static Matrices panel(int64_t rows) { return Matrices(rows, kPanel - 16); }
+  int64_t size() const { return kProducts<Taps> * each; }
+};
+
+// Frames of results in tiles of kSide x kSide pixels, frame after frame; the last ones of a frame may reach over its edge.
+template <int Taps>
+struct Tiles {
+  int64_t height, width, rows, columns, count;
+
+  Tiles(int64_t frames, int64_t height, int64_t width)
+      : height(height), width(width), rows((height + kSide - 1) / kSide), columns((width + kSide - 1) / kSide), count(frames * rows * columns) {}
+  explicit Tiles(const Tensor& frames) : Tiles(frames.size(0), frames.size(1), frames.size(2)) {}
+
+  // Of what a convolution with so many zeros around each frame makes of x.
+  static Tiles of_results(const Tensor& x, int64_t padding) {
+    return {x.size(0), x.size(1) + 2 * padding - Taps + 1, x.size(2) + 2 * padding - Taps + 1};
+  }
+
+  // Where the pixels of a square are, which begins so far before a tile in frames of the given size, or what stands for those outside.
+  template <int Side, typename T>
+  void pixels(int64_t tile, int64_t frame_height, int64_t frame_width, int64_t before, int64_t channels, T* frames, T* outside, T* (&to)[Side][Side]) const {
+    const int64_t left = tile % columns * kSide - before, top = tile / columns % rows * kSide - before;
+    T* const frame = frames + tile / (rows * columns) * frame_height * frame_width * channels;
+    for (int64_t y = 0; y < Side; y++)
+      for (int64_t x = 0; x < Side; x++)
+        to[y][x] = top + y >= 0 && top + y < frame_height && left + x >= 0 && left + x < frame_width
+                       ? frame + ((top + y) * frame_width + left + x) * channels
+                       : outside;
+  }
+
+  // Rows `to` of the matrices, from a square of pixels of x for each tile; the pixels' sums over all tiles are added where these are asked for.
+  template <int Side, typename T>
+  void transform_in(const Tensor& x, int64_t before, const T* zeros, int64_t first, int64_t number, float* to, const Matrices<Taps>& matrices,
+                    float* sums = nullptr) const {
+    constexpr int64_t patch = kPatch<Taps>;
+    const int64_t channels = x.size(3);
+    const T* const frames = x.data_of<T>();
+    for (int64_t t = 0; t < number; t++, to += matrices.apart) {
+      const T* square[Side][Side];
+      pixels<Side>(first + t, x.size(1), x.size(2), before, channels, frames, zeros, square);
+      for (int64_t c = 0; c < channels; c += kVector) {
+        transform<Side, patch>([&](int y, int x) { return load(square[y][x] + c); },
+                               [&](int y, int x, Vector value) { store(to + (y * patch + x) * matrices.each + c, value); });
+        if (sums) {
+          Vector sum = load(sums + c);
+          for (const auto& row : square)
+            for (const T* pixel : row) sum += load(pixel + c);
+          store(sums + c, sum);
+        }
+      }
+    }
+  }
+
+  // kPanel channels from (tiles, kProducts, kPanel).
+  template <typename T>
+  void transform_out(const float* from, const float* bias, int64_t first, int64_t number, T* frames, int64_t channels, int64_t channel) const {
+    constexpr int64_t patch = kPatch<Taps>;
+    T nowhere[kPanel];
+    for (int64_t t = 0; t < number; t++, from += kProducts<Taps> * kPanel) {
+      T* square[kSide][kSide];
+      pixels<kSide>(first + t, height, width, 0, channels, frames + channel, nowhere, square);
+      for (int64_t c = 0; c < kPanel; c += kVector) {
+        const Vector shift = bias ? load(bias + channel + c) : Vector{};
+        transform<patch, kSide>([&](int y, int x) { return load(from + (y * patch + x) * kPanel + c); },
+                                [&](int y, int x, Vector value) { store(square[y][x] + c, value + shift); });
+      }
+    }
+  }
+};
+
+}  // namespace VARIANT

@@ -1,0 +1,77 @@
+using System.Text.RegularExpressions;
+
+namespace TinySora.Engine.Tests.Architecture;
+
+/// <summary>
+/// A file of the product is read in one sitting, a method without turning the page, and a line beside another file. Tests are free: their
+/// commands are one line each.
+/// </summary>
+public sealed partial class SizeTests
+{
+    private const int WidestLine = 160;
+    private const int LongestFile = 300;
+    private const int LongestMethod = 60;
+
+    private static readonly string[] Parts =
+        ["TinySora.Engine", "TinySora.PowerShell", "TinySora.Host", "TinySora.Kernels", "build", "benchmarks"];
+
+    private static readonly (string Name, string[] Lines)[] Files =
+    [
+        .. Parts.SelectMany(part => Directory.GetFiles(Repository.At(part), "*", SearchOption.AllDirectories))
+            .Where(path => Path.GetExtension(path) is ".cs" or ".cpp" or ".h" && !path.Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin"))
+            .Select(path => (Path.GetRelativePath(Repository.At(), path), File.ReadAllLines(path))),
+    ];
+
+    [Fact]
+    public void No_line_is_wider_than_the_limit() => Assert.Equal(
+        [], Files.SelectMany(file => file.Lines.Select((line, i) => (line.Length, Name: $"{file.Name}:{i + 1}")))
+            .Where(line => line.Length > WidestLine).Select(line => $"{line.Name} has {line.Length} characters"));
+
+    [Fact]
+    public void No_file_is_longer_than_three_screens()
+    {
+        Assert.True(Files.Length > 500);
+        Assert.Equal([], Files.Where(file => file.Lines.Length > LongestFile).Select(file => $"{file.Name}: {file.Lines.Length} lines"));
+    }
+
+    [Fact]
+    public void No_method_is_longer_than_a_screen() =>
+        Assert.Equal([], Files.Where(file => file.Name.EndsWith(".cs", StringComparison.Ordinal)).SelectMany(file => LongMethods(file.Name, file.Lines)));
+
+    [Fact]
+    public void A_long_method_is_found()
+    {
+        string[] body = [.. Enumerable.Repeat("        Do();", LongestMethod - 2)];
+        Assert.Empty(LongMethods("A.cs", ["public sealed class A", "{", "    private void Run(int x)", "    {", .. body[2..], "    }", "}"]));
+        Assert.Equal(
+            ["A.cs(3): 61 lines"], LongMethods("A.cs", ["public sealed class A", "{", "    private void Run(int x)", "    {", .. body, "    }", "}"]));
+    }
+
+    /// <summary>Members of a type stand four columns in, and end at the brace there; types inside a type are not looked at.</summary>
+    private static IEnumerable<string> LongMethods(string name, string[] lines)
+    {
+        var start = -1;
+        for (var i = 0; i < lines.Length; i++)
+        {
+            if (Member().IsMatch(lines[i]))
+            {
+                start = TypeInside().IsMatch(lines[i]) ? -1 : i;
+            }
+            else if (lines[i].StartsWith("    }", StringComparison.Ordinal) && start >= 0)
+            {
+                if (i - start + 1 > LongestMethod)
+                {
+                    yield return $"{name}({start + 1}): {i - start + 1} lines";
+                }
+
+                start = -1;
+            }
+        }
+    }
+
+    [GeneratedRegex(@"^    \w.*\(.*(?<!;)$")]
+    private static partial Regex Member();
+
+    [GeneratedRegex(@"\b(?:class|struct|record|interface|enum) ")]
+    private static partial Regex TypeInside();
+}
