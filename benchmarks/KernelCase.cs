@@ -149,7 +149,7 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
     private static KernelCase NormSilu(int channels, int side) => new(
         "norm with modulation and SiLU", $"{side} x {side}, {channels} channels", () =>
         {
-            var layer = new RmsNorm(channels);
+            var layer = new ModulatedNormSilu(channels);
             var scale = randn([Clips, 1, 1, 1, channels], requires_grad: true);
             return Pass(Rows(5, side, side, channels), x => layer.forward(Precision.Narrow(x), Precision.Narrow(scale), Precision.Narrow(scale)));
         });

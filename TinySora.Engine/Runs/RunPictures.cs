@@ -1,3 +1,4 @@
+using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Training;
@@ -20,8 +21,8 @@ internal sealed class RunPictures
         (this.run, this.observer, this.cancellation) = (run, observer, cancellation);
         var (task, data) = (run.Task, run.Data);
         samples = task.Video is IVideoModel video ? new SampleGrid(video, run.State, run.Trainer, data.Training, run.Seed, folder) : null;
-        reconstructions = task.Codec is IClipCodec codec
-            ? new ReconstructionGrid(codec, run.State, run.Trainer, data.Validation ?? data.Training, run.Seed, run.Device, folder) { Named = task.Files }
+        reconstructions = task.Codec is IClipCodec codec && (data.Validation ?? data.Training) is IExamples<ClipBatch> clips
+            ? new ReconstructionGrid(codec, run.State, run.Trainer, clips, run.Seed, run.Device, folder) { Named = task.Files }
             : null;
     }
 

@@ -11,7 +11,7 @@ namespace TinySora.Engine.Training;
 
 /// <summary>What a codec makes of some clips, drawn while training with the averaged weights: above them the clips, below them where they differ.</summary>
 internal sealed class ReconstructionGrid(
-    IClipCodec codec, TrainingState state, TrainerConfig config, IExamples data, long seed, Device device, string folder)
+    IClipCodec codec, TrainingState state, TrainerConfig config, IExamples<ClipBatch> data, long seed, Device device, string folder)
 {
     private const int Padding = 2;
     private const int MostColumns = 8;
@@ -29,7 +29,7 @@ internal sealed class ReconstructionGrid(
         state.WithAverage(() =>
         {
             using var scope = NewDisposeScope();
-            using var batch = (ClipBatch)data.Get([.. Visit.Order(seed, 0, data.Count).Take(columns).Select(index => new Visit(index, 0))], device);
+            using var batch = data.Get([.. Visit.Order(seed, 0, data.Count).Take(columns).Select(index => new Visit(index, 0))], device);
             var decoded = codec.Decode(codec.Encode(batch.Clips));
             var errors = (decoded - batch.Clips).abs();
             errors = errors / errors.amax(new long[] { 1, 2, 3, 4 }, keepdim: true).clamp_min(1e-6); // each from black to white

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Compute.Processes;
 
 /// <summary>
-/// Chance for the examples of a micro-batch, and a look at all of them. Each process draws for all and takes what its own get, so that what an
-/// example meets with does not depend on who has it.
+/// Random numbers for the examples of a micro-batch. Each process draws for all and takes what its own get, so that what an example meets with
+/// does not depend on who has it.
 /// </summary>
 /// <param name="share">The examples of this process; null: all.</param>
 public sealed class BatchRandom(Generator generator, BatchShare? share = null)
@@ -41,10 +41,6 @@ public sealed class BatchRandom(Generator generator, BatchShare? share = null)
     /// <summary>The number of values of all examples before this process's.</summary>
     /// <param name="here">How many these have.</param>
     public long Before(long here) => share is null ? 0 : here / share.Count * share.First;
-
-    /// <summary>The rows of all examples, for what depends on all of them; those of other processes are fetched.</summary>
-    /// <inheritdoc cref="BatchShare.Gather"/>
-    public Tensor OfAll(Tensor rows) => share is null ? rows : share.Gather(rows);
 
     /// <summary>The rows of this process's examples, out of those of all examples.</summary>
     public Tensor Part(Tensor all) => share is null ? all : all.narrow(0, share.First, share.Count);

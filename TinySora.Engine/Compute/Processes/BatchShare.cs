@@ -20,3 +20,12 @@ public sealed record BatchShare(int First, int Count, int Total, Action<Tensor> 
         return all.to(rows.dtype);
     }
 }
+
+/// <summary>What is asked of the share of a process also where one process has the whole micro-batch.</summary>
+public static class BatchShares
+{
+    /// <summary>The rows of all examples of the micro-batch, for what depends on all of them, such as a codebook.</summary>
+    /// <param name="share">Null: all examples are here.</param>
+    /// <inheritdoc cref="BatchShare.Gather"/>
+    public static Tensor OfAll(this BatchShare? share, Tensor rows) => share is null ? rows : share.Gather(rows);
+}

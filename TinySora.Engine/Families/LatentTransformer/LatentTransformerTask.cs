@@ -243,7 +243,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         condition = condition with
         {
             Absent = condition.Absent?.logical_or(drop), Images = batch.Images, Sizes = batch.Sizes,
-            Longest = trains && condition.TextPresent is Tensor present ? random.OfAll(present.sum(1)).max() : null,
+            Longest = trains && condition.TextPresent is Tensor present ? random.Share.OfAll(present.sum(1)).max() : null,
         };
         return loss.Of(x0, noise, levels, x => model.Predict(x, tensor(levels).to(device), condition), batch.Sizes is { } sizes ? Valid(x0, sizes) : null);
     }

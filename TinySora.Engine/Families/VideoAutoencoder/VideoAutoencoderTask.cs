@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Families.VideoAutoencoder.Networks;
@@ -71,7 +72,7 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
                 total = total is null ? commitment : total + commitment;
             }
 
-            model.Usage!.Add(context.Random.OfAll(quantized.Tokens.flatten()));
+            model.Usage!.Add(context.Random.Share.OfAll(quantized.Tokens.flatten()));
             scalars.Add(($"codebook.{Usage}", EpochUsage.Share(model.Usage.Counts)));
             scalars.Add(($"codebook.{Perplexity}", EpochUsage.Perplexity(model.Usage.Counts)));
         }

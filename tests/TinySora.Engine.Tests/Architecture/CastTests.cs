@@ -2,13 +2,13 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Engine.Tests.Architecture;
 
-/// <summary>A family knows the types of its configuration and its micro-batches: Family and TrainingTask, which hand them over, cast alone.</summary>
+/// <summary>Whoever takes a micro-batch or a family's configuration knows its type: Family and TrainingTask, which hand them over, cast alone.</summary>
 public sealed partial class CastTests
 {
     [Fact]
-    public void No_family_casts_a_batch_or_a_configuration()
+    public void Nobody_casts_a_batch_or_a_configuration()
     {
-        var files = Directory.GetFiles(Repository.At("TinySora.Engine", "Families"), "*.cs", SearchOption.AllDirectories);
+        var files = Directory.GetFiles(Repository.At("TinySora.Engine"), "*.cs", SearchOption.AllDirectories);
         Assert.NotEmpty(files);
         var casts = files.SelectMany(path => File.ReadLines(path).Select((line, i) => (Line: line, At: $"{path}:{i + 1}")))
             .Where(line => Cast().IsMatch(line.Line)).Select(line => line.At);

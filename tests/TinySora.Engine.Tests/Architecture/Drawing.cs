@@ -9,7 +9,6 @@ internal static class Drawing
     public const string End = "<!-- end of the drawing -->";
 
     /// <summary>Without the arrows that follow from others: where A uses B and B uses C, that A uses C, too, is not drawn.</summary>
-    /// <param name="arrows">Without a circle.</param>
     public static string Of(IEnumerable<Floors.Arrow> arrows)
     {
         var used = arrows.ToLookup(arrow => arrow.From, arrow => arrow.To)
@@ -33,7 +32,17 @@ internal static class Drawing
 
         return string.Join('\n', [.. lines, "```", ""]);
 
-        IEnumerable<string> Reached(string from) => used.TryGetValue(from, out var next) ? next.SelectMany(to => Reached(to).Prepend(to)) : [];
+        HashSet<string> Reached(string from)
+        {
+            var reached = new HashSet<string>(StringComparer.Ordinal);
+            var open = new Queue<string>([from]);
+            while (open.TryDequeue(out var folder))
+            {
+                used.GetValueOrDefault(folder, []).Where(reached.Add).ToList().ForEach(open.Enqueue);
+            }
+
+            return reached;
+        }
     }
 
     /// <summary>A page with another drawing between its marks.</summary>

@@ -44,7 +44,7 @@ internal sealed class EmaCodebook : Quantizer
     /// <summary>Quantizes in training, with the loss commitment_cost · mse(z, sg q).</summary>
     public override Quantized Quantize(Tensor z, BatchRandom random)
     {
-        var vectors = random.OfAll(z.detach().flatten(0, -2));
+        var vectors = random.Share.OfAll(z.detach().flatten(0, -2));
         using (no_grad())
         {
             if (!IsInitialised)
@@ -57,7 +57,7 @@ internal sealed class EmaCodebook : Quantizer
         var quantized = Vectors(tokens);
         using (no_grad())
         {
-            Follow(vectors, random.OfAll(tokens.flatten()), random.Generator);
+            Follow(vectors, random.Share.OfAll(tokens.flatten()), random.Generator);
         }
 
         return new(_passesGradients ? StraightThrough(z, quantized) : quantized, tokens, nn.functional.mse_loss(z, quantized) * _commitmentCost);

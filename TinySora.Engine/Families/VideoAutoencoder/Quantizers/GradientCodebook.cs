@@ -40,7 +40,7 @@ internal sealed class GradientCodebook : Quantizer
         var loss = nn.functional.mse_loss(quantized, z.detach()) + (nn.functional.mse_loss(z, quantized.detach()) * _commitmentCost);
         if (_lowUtilizationCost > 0)
         {
-            var inputs = random.OfAll(z.detach().flatten(0, -2));
+            var inputs = random.Share.OfAll(z.detach().flatten(0, -2));
             var nearest = inputs.index_select(0, Nearest.Of(codebook.weight!, inputs));
             loss += nn.functional.mse_loss(codebook.weight!, nearest) * _lowUtilizationCost;
         }
