@@ -7,7 +7,6 @@ using TinySora.Engine.Families.LatentTransformer.Networks;
 using TinySora.Engine.Families.PixelUNet.Networks;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Training.Optimization;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Benchmarks;

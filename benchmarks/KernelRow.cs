@@ -1,7 +1,5 @@
 using System.Globalization;
 using TinySora.Engine.Compute;
-using TinySora.Engine.Compute.Native;
-using TinySora.Engine.Compute.Native.Operations;
 using static TorchSharp.torch;
 
 namespace TinySora.Benchmarks;

@@ -1,11 +1,9 @@
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Running;
-using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Native;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Families.PixelUNet.Networks;
 using TinySora.Engine.Layers;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Benchmarks;

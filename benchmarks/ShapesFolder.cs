@@ -1,4 +1,3 @@
-using TinySora.Engine.Data;
 using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Data.Writing;
 

@@ -1,4 +1,3 @@
-using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families;

@@ -1,11 +1,8 @@
 using System.Diagnostics;
 using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Devices;
-using TinySora.Engine.Compute.Native;
-using TinySora.Engine.Compute.Native.Operations;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
 using TinySora.Engine.Families;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Media;
