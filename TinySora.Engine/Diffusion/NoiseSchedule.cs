@@ -29,7 +29,8 @@ public sealed class NoiseSchedule
             NoisePath.Linear => betas is (double first, double last) ? Linear(timesteps, first, last) : Linear(timesteps),
             NoisePath.PlainLinear => betas is (double first, double last) ? PlainLinear(timesteps, first, last) : PlainLinear(timesteps),
             NoisePath.SquaredCosine => Cosine(timesteps, most: 0.999),
-            _ => Cosine(timesteps),
+            NoisePath.Cosine => Cosine(timesteps),
+            _ => throw new NotSupportedException($"{path}"),
         };
         return shift == 1 ? schedule : new([.. schedule.levels.Select(level => level.Shifted(shift))]);
     }

@@ -18,6 +18,9 @@ public abstract class ModelFamily
     /// <summary>The names that checkpoints of earlier versions give the family.</summary>
     public virtual IReadOnlyList<string> FormerNames => [];
 
+    /// <summary>Whether its models turn clips into latents or tokens and back; commands that want such a model offer their checkpoints.</summary>
+    public virtual bool IsAutoencoder => false;
+
     /// <summary>The names of weights in published files; null: there are no published weights.</summary>
     public virtual PublishedWeights? Published => null;
 

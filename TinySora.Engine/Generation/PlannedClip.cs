@@ -33,7 +33,7 @@ internal sealed record PlannedClip(VideoGenerator Generator, GenerationRequest R
     /// <summary>The prompt, seed and start for the model.</summary>
     public ClipPrompt Prompt => new(Recipe.Seed) { Text = Recipe.Prompt, Negative = Recipe.NegativePrompt, Vector = Recipe.Condition?.ToArray() };
 
-    /// <summary>What clips of one batch have in common: everything but what each is to show.</summary>
+    /// <summary>What clips of one batch have in common: everything but the prompt, vector, seed and start of each.</summary>
     private Recipe Company { get; } = Recipe with { Prompt = null, Condition = null, Seed = 0, From = null, To = null };
 
     /// <inheritdoc cref="GuessPath"/>

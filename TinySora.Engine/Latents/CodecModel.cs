@@ -16,9 +16,6 @@ public sealed class CodecModel : IDisposable
     /// <summary>The number of hexadecimal digits of the hash that tell models apart in the names of files.</summary>
     private const int IdLength = 12;
 
-    /// <summary>The ending of the names of the families whose models are autoencoders.</summary>
-    private const string FamilyEnding = "-autoencoder";
-
     /// <summary>The number of frames that a model of single frames takes at once, so that a long film fits into the memory.</summary>
     private const long FramesAtOnce = 16;
 
@@ -67,7 +64,8 @@ public sealed class CodecModel : IDisposable
         .Where(run => IsIn(CheckpointStore.List(run).LastOrDefault(info => info.IsReadable)));
 
     /// <summary>Whether a checkpoint is an autoencoder's; false for null.</summary>
-    public static bool IsIn([NotNullWhen(true)] CheckpointInfo? checkpoint) => checkpoint?.Family.EndsWith(FamilyEnding, StringComparison.Ordinal) == true;
+    public static bool IsIn([NotNullWhen(true)] CheckpointInfo? checkpoint) =>
+        checkpoint is not null && ModelFamilies.Find(checkpoint.Family)?.IsAutoencoder == true;
 
     /// <summary>The beginning of any hash.</summary>
     internal static string IdOf(string hash) => hash[..Math.Min(IdLength, hash.Length)].ToLowerInvariant();

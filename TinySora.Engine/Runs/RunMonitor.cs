@@ -53,6 +53,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     public void Begin(TrainingState state, int lastStep)
     {
         history = new StepHistory(MetricsFile.Read(folder.MetricsPath));
+        sinks.ForEach(sink => Try(() => sink.GoBack(state.Step)));
         status = status with
         {
             State = RunState.Running, Step = state.Step, TotalSteps = lastStep, Loss = state.Loss, LearningRate = state.LearningRateAt(state.Step),

@@ -10,6 +10,8 @@ namespace TinySora.Engine.Families.FrameAutoencoder;
 /// <summary>Autoencoders that take each frame by itself: the Latte tutorial's.</summary>
 internal sealed class FrameAutoencoderFamily : Family<FrameAutoencoderConfig, ClipBatch>
 {
+    public override bool IsAutoencoder => true;
+
     public override PublishedWeights Published { get; } = new FrameAutoencoderWeights();
 
     protected override void CheckCompanions(RunConfig<FrameAutoencoderConfig> config, string? folder)

@@ -8,6 +8,8 @@ namespace TinySora.Engine.Families.VideoAutoencoder;
 /// <summary>Networks that make latents or tokens of whole clips, and clips of those: minisora's, VideoGPT's and ours.</summary>
 internal sealed class VideoAutoencoderFamily : Family<VideoAutoencoderConfig, ClipBatch>
 {
+    public override bool IsAutoencoder => true;
+
     public override PublishedWeights Published { get; } = new VideoAutoencoderWeights();
 
     protected override ClipNeeds Clips(RunConfig<VideoAutoencoderConfig> config) => new(config.Family.Shape(config.Trainer))

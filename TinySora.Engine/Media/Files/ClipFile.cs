@@ -107,13 +107,16 @@ public static class ClipFile
                 return;
             }
             using var output = File.Create(partial);
-            if (extension == ".gif")
+            switch (extension)
             {
-                GifCodec.Write(output, clip, comment);
-            }
-            else
-            {
-                PngCodec.Write(output, clip, comment);
+                case ".gif":
+                    GifCodec.Write(output, clip, comment);
+                    break;
+                case ".png":
+                    PngCodec.Write(output, clip, comment);
+                    break;
+                default:
+                    throw new NotSupportedException(extension);
             }
         }, MediaErrors.CannotWrite);
     }

@@ -8,7 +8,10 @@ public interface IStepSink
     /// <summary>Adds steps that count, in order.</summary>
     void Write(IReadOnlyList<TrainingStep> steps);
 
-    /// <summary>Drops, or declares void, what was written of later steps: the run goes on from this one.</summary>
+    /// <summary>
+    /// Drops, or declares void, what was written of later steps, by an earlier session, too: the run goes on from this one. Called when a run
+    /// begins and when it goes back to a checkpoint.
+    /// </summary>
     /// <param name="step">Steps completed.</param>
     void GoBack(int step);
 
