@@ -48,15 +48,15 @@ public sealed record DiffusionConfig
     [Description("Gamma of min-SNR loss weighting (Hang et al. 2023 take 5), with loss_type l2; null: off. Not for flow.")]
     public double? MinSnrGamma { get; init; }
 
-    [Description("Sampler used when none is asked for: ddpm, ddim, dpm++2m, euler or heun.")]
+    [Description(Samplers.OfConfiguration)]
     [MayChangeOnResume]
     public SamplerKind Sampler { get; init; } = SamplerKind.Ddpm;
 
-    [Description("Sampling steps when none are asked for; null: T for ddpm, 10 for heun (two passes each), 20 for the others.")]
+    [Description(Samplers.StepsOfConfiguration)]
     [MayChangeOnResume]
     public int? SamplingSteps { get; init; }
 
-    [Description("New noise in each step of ddim: 0 none, 1 as much as ddpm.")]
+    [Description(Samplers.EtaOfConfiguration)]
     [MayChangeOnResume]
     public double DdimEta { get; init; }
 
