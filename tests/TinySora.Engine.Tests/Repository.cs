@@ -9,5 +9,13 @@ internal static class Repository
 
     public static string At(params string[] parts) => Path.Combine([Root, .. parts]);
 
+    /// <summary>The sources in a folder and below it, without what builds leave there.</summary>
+    /// <param name="extensions">With their dots.</param>
+    /// <returns>Names from the repository's root, with slashes.</returns>
+    public static IEnumerable<string> Sources(string folder, params string[] extensions) =>
+        Directory.EnumerateFiles(At(folder), "*", SearchOption.AllDirectories).Where(path => extensions.Contains(Path.GetExtension(path)))
+            .Select(path => Path.GetRelativePath(Root, path).Replace('\\', '/'))
+            .Where(name => !name.Split('/').Any(part => part is "obj" or "bin"));
+
     private static string ThisFile([CallerFilePath] string path = "") => path;
 }

@@ -8,9 +8,9 @@ public sealed partial class CastTests
     [Fact]
     public void Nobody_casts_a_batch_or_a_configuration()
     {
-        var files = Directory.GetFiles(Repository.At("TinySora.Engine"), "*.cs", SearchOption.AllDirectories);
+        var files = Repository.Sources("TinySora.Engine", ".cs").ToList();
         Assert.NotEmpty(files);
-        var casts = files.SelectMany(path => File.ReadLines(path).Select((line, i) => (Line: line, At: $"{path}:{i + 1}")))
+        var casts = files.SelectMany(path => File.ReadLines(Repository.At(path)).Select((line, i) => (Line: line, At: $"{path}:{i + 1}")))
             .Where(line => Cast().IsMatch(line.Line)).Select(line => line.At);
         Assert.Empty(casts);
     }

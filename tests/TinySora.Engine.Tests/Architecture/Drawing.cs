@@ -11,9 +11,8 @@ internal static class Drawing
     /// <summary>Without the arrows that follow from others: where A uses B and B uses C, that A uses C, too, is not drawn.</summary>
     public static string Of(IEnumerable<Floors.Arrow> arrows)
     {
-        var used = arrows.ToLookup(arrow => arrow.From, arrow => arrow.To)
-            .ToDictionary(folder => folder.Key, folder => folder.ToHashSet(StringComparer.Ordinal), StringComparer.Ordinal);
-        var folders = used.Keys.Concat(used.Values.SelectMany(to => to)).Distinct(StringComparer.Ordinal)
+        var used = arrows.Select(arrow => (arrow.From, arrow.To)).Distinct().ToLookup(arrow => arrow.From, arrow => arrow.To);
+        var folders = used.Select(from => from.Key).Concat(used.SelectMany(to => to)).Distinct(StringComparer.Ordinal)
             .OrderByDescending(Floors.FloorOf).ThenBy(folder => folder, StringComparer.Ordinal).ToList();
         var lines = new List<string> { "```mermaid", "flowchart TB" };
         foreach (var floor in folders.GroupBy(Floors.FloorOf))
@@ -23,26 +22,14 @@ internal static class Drawing
             lines.Add("    end");
         }
 
-        foreach (var folder in folders.Where(used.ContainsKey))
+        foreach (var folder in folders.Where(used.Contains))
         {
-            var others = used[folder].SelectMany(Reached).ToHashSet(StringComparer.Ordinal);
+            var others = used[folder].SelectMany(to => Reach.From(to, used)).ToHashSet(StringComparer.Ordinal);
             var drawn = used[folder].Where(to => !others.Contains(to)).Order(StringComparer.Ordinal);
             lines.Add($"    {Node(folder)} --> {string.Join(" & ", drawn.Select(Node))}");
         }
 
         return string.Join('\n', [.. lines, "```", ""]);
-
-        HashSet<string> Reached(string from)
-        {
-            var reached = new HashSet<string>(StringComparer.Ordinal);
-            var open = new Queue<string>([from]);
-            while (open.TryDequeue(out var folder))
-            {
-                used.GetValueOrDefault(folder, []).Where(reached.Add).ToList().ForEach(open.Enqueue);
-            }
-
-            return reached;
-        }
     }
 
     /// <summary>A page with another drawing between its marks.</summary>

@@ -33,7 +33,9 @@ internal static partial class Floors
         var arrows = Arrows(sources);
         problems.AddRange(arrows.Where(arrow => FloorOf(arrow.To) < 0).Select(arrow => $"{arrow}, which is on no floor"));
         problems.AddRange(arrows.Where(arrow => FloorOf(arrow.To) > FloorOf(arrow.From)).Select(arrow => $"{arrow}, which is above it"));
-        problems.AddRange(arrows.Where(arrow => FloorOf(arrow.To) == FloorOf(arrow.From) && Leads(arrows, arrow.To, arrow.From))
+        var along = arrows.Where(arrow => FloorOf(arrow.To) == FloorOf(arrow.From)).ToList();
+        var next = along.ToLookup(arrow => arrow.From, arrow => arrow.To);
+        problems.AddRange(along.Where(arrow => Reach.From(arrow.To, next).Contains(arrow.From))
             .Select(arrow => $"{arrow}, which in turn uses {arrow.From}: a circle"));
         return problems;
     }
@@ -61,25 +63,6 @@ internal static partial class Floors
         }
 
         return -1;
-    }
-
-    /// <summary>Whether one can come from a folder to another on the same floor.</summary>
-    private static bool Leads(List<Arrow> arrows, string from, string to)
-    {
-        var reached = new HashSet<string>(StringComparer.Ordinal) { from };
-        var open = new Queue<string>(reached);
-        while (open.TryDequeue(out var folder))
-        {
-            foreach (var next in arrows.Where(arrow => arrow.From == folder && FloorOf(arrow.To) == FloorOf(from)).Select(arrow => arrow.To))
-            {
-                if (reached.Add(next))
-                {
-                    open.Enqueue(next);
-                }
-            }
-        }
-
-        return reached.Contains(to);
     }
 
     /// <summary>What would make the lines of a file, or of all files, say less than they use.</summary>

@@ -7,10 +7,8 @@ public sealed partial class FloorsTests
 {
     private static readonly Floors.Source[] Engine =
     [
-        .. Directory.GetFiles(Repository.At("TinySora.Engine"), "*.cs", SearchOption.AllDirectories)
-            .Select(path => (Path: path, Name: Path.GetRelativePath(Repository.At("TinySora.Engine"), path).Replace('\\', '/')))
-            .Where(file => !file.Name.StartsWith("obj/", StringComparison.Ordinal) && !file.Name.StartsWith("bin/", StringComparison.Ordinal))
-            .Select(file => new Floors.Source(file.Name, File.ReadAllText(file.Path))),
+        .. Repository.Sources("TinySora.Engine", ".cs")
+            .Select(name => new Floors.Source(name["TinySora.Engine/".Length..], File.ReadAllText(Repository.At(name)))),
     ];
 
     [Fact]

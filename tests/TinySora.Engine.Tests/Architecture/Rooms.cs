@@ -12,19 +12,10 @@ internal static partial class Rooms
     {
         var arrows = Arrows(sources).DistinctBy(arrow => (arrow.From, arrow.To)).ToList();
         var next = arrows.ToLookup(arrow => arrow.From, arrow => arrow.To);
-        return [.. arrows.Where(arrow => Reached(arrow.To).Contains(arrow.From)).Select(arrow => $"{arrow}, which in turn uses {arrow.From}: a circle")];
-
-        HashSet<string> Reached(string from)
-        {
-            var reached = new HashSet<string>(StringComparer.Ordinal) { from };
-            var open = new Queue<string>(reached);
-            while (open.TryDequeue(out var room))
-            {
-                next[room].Where(reached.Add).ToList().ForEach(open.Enqueue);
-            }
-
-            return reached;
-        }
+        return
+        [
+            .. arrows.Where(arrow => Reach.From(arrow.To, next).Contains(arrow.From)).Select(arrow => $"{arrow}, which in turn uses {arrow.From}: a circle"),
+        ];
     }
 
     /// <summary>Who uses whom, a line each. What lies below must be named in a using; the types of a folder above are seen without one.</summary>

@@ -17,9 +17,7 @@ public sealed partial class SizeTests
 
     private static readonly (string Name, string[] Lines)[] Files =
     [
-        .. Parts.SelectMany(part => Directory.GetFiles(Repository.At(part), "*", SearchOption.AllDirectories))
-            .Where(path => Path.GetExtension(path) is ".cs" or ".cpp" or ".h" && !path.Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin"))
-            .Select(path => (Path.GetRelativePath(Repository.At(), path), File.ReadAllLines(path))),
+        .. Parts.SelectMany(part => Repository.Sources(part, ".cs", ".cpp", ".h")).Select(name => (name, File.ReadAllLines(Repository.At(name)))),
     ];
 
     [Fact]

@@ -9,10 +9,8 @@ public sealed partial class SummaryTests
     public void Every_summary_stands_alone()
     {
         var summaries = (from folder in (string[])["TinySora.Engine", "TinySora.PowerShell", "TinySora.Host", "build"]
-                         from file in Directory.EnumerateFiles(Repository.At(folder), "*.cs", SearchOption.AllDirectories)
-                         let path = Path.GetRelativePath(Repository.At("."), file).Replace('\\', '/')
-                         where !path.Contains("/obj/", StringComparison.Ordinal) && !path.Contains("/bin/", StringComparison.Ordinal)
-                         from summary in In(File.ReadAllText(file))
+                         from path in Repository.Sources(folder, ".cs")
+                         from summary in In(File.ReadAllText(Repository.At(path)))
                          select (Path: path, Text: summary)).ToList();
         Assert.True(summaries.Count > 1000);
         Assert.Equal([], summaries.Where(summary => IsFragment(summary.Text)).Select(summary => $"{summary.Path}: {summary.Text}"));
