@@ -6,17 +6,14 @@ namespace TinySora.Help;
 /// <summary>The files by which PowerShell shows the module's objects, made from TinySora.views, which says what stands in it.</summary>
 internal static partial class Views
 {
-    public const string Format = "TinySora.format.ps1xml";
-    public const string Types = "TinySora.types.ps1xml";
-
     /// <param name="path">TinySora.views.</param>
     /// <param name="folder">Where the files go.</param>
     /// <exception cref="InvalidDataException">A line says nothing that is known.</exception>
     public static void Write(string path, string folder)
     {
         var types = Read(path);
-        Save(Path.Combine(folder, Format), new XElement("Configuration", new XElement("ViewDefinitions", types.SelectMany(ViewsOf))));
-        Save(Path.Combine(folder, Types), new XElement("Types", types.Select(Properties)));
+        Save(Path.Combine(folder, "TinySora.format.ps1xml"), new XElement("Configuration", new XElement("ViewDefinitions", types.SelectMany(ViewsOf))));
+        Save(Path.Combine(folder, "TinySora.types.ps1xml"), new XElement("Types", types.Select(Properties)));
     }
 
     private static List<Shown> Read(string path)
@@ -109,7 +106,7 @@ internal static partial class Views
     }
 
     private static void Save(string path, XElement root) =>
-        new XDocument(new XComment($" Made by the build from TinySora.views. "), root).Save(path);
+        new XDocument(new XComment(" Made by the build from TinySora.views. "), root).Save(path);
 
     [GeneratedRegex(@"^(?<type>TinySora[\w.]+)(?: as (?<name>\w+))?$")]
     private static partial Regex TypeLine();
@@ -119,7 +116,7 @@ internal static partial class Views
 
     [GeneratedRegex(
         @"^(?<property>\w+)(?: as (?:""(?<Label>[^""]+)""|(?<Label>\S+)))?(?: (?<Width>\d+))?(?: (?<Alignment>left|right))?"
-        + @"(?: (?:(?<format>\{.+\}|\S+\{.+\})|(?<function>path|time|state|text)(?<argument> -?\d+)?))?$")]
+        + @"(?: (?:(?<format>\{.+\})|(?<function>path|time|state|text)(?<argument> -?\d+)?))?$")]
     private static partial Regex ItemText();
 
     private sealed record Shown(string Type, string Name, List<Part> Parts);

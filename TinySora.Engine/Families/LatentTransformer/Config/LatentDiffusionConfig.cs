@@ -41,15 +41,15 @@ public sealed record LatentDiffusionConfig
     [MayChangeOnResume]
     public StepSpacing Spacing { get; init; }
 
-    [Description(Samplers.OfConfiguration)]
+    [Description(Samplers.Description)]
     [MayChangeOnResume]
     public SamplerKind Sampler { get; init; } = SamplerKind.Ddpm;
 
-    [Description(Samplers.StepsOfConfiguration)]
+    [Description(Samplers.StepsDescription)]
     [MayChangeOnResume]
     public int? SamplingSteps { get; init; }
 
-    [Description(Samplers.EtaOfConfiguration)]
+    [Description(Samplers.EtaDescription)]
     [MayChangeOnResume]
     public double DdimEta { get; init; }
 

@@ -48,15 +48,15 @@ public sealed record DiffusionConfig
     [Description("Gamma of min-SNR loss weighting (Hang et al. 2023 take 5), with loss_type l2; null: off. Not for flow.")]
     public double? MinSnrGamma { get; init; }
 
-    [Description(Samplers.OfConfiguration)]
+    [Description(Samplers.Description)]
     [MayChangeOnResume]
     public SamplerKind Sampler { get; init; } = SamplerKind.Ddpm;
 
-    [Description(Samplers.StepsOfConfiguration)]
+    [Description(Samplers.StepsDescription)]
     [MayChangeOnResume]
     public int? SamplingSteps { get; init; }
 
-    [Description(Samplers.EtaOfConfiguration)]
+    [Description(Samplers.EtaDescription)]
     [MayChangeOnResume]
     public double DdimEta { get; init; }
 
