@@ -73,7 +73,7 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
         "attention over frames", $"{frames} frames of {side} x {side}, 4 heads {width} wide", () =>
         {
             var layer = new Attention(64, heads: 4, width);
-            var order = new FrameOrder(
+            var order = new FramePositions(
                 RotaryEmbedding.Turns(frames, width, CPU), RotaryEmbedding.Rotation(frames, width, Type, CPU), zeros([4, frames, frames]));
             return Pass(Rows(frames, side * side, 64), x => layer.forward(x, order));
         });

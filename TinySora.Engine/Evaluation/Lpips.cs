@@ -79,18 +79,13 @@ public sealed class Lpips : nn.Module
         using var features = TensorFile.Open(vgg);
         using var linear = TensorFile.Open(lpips);
         var model = new Lpips();
-        try
+        return OnFailure.Dispose(model, () =>
         {
             var targets = model.state_dict();
             Fill(features, targets, "features.");
             Fill(linear, targets, "lin");
             return model;
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        });
     }
 
     /// <param name="a">(B, F, H, W, 1 or 3) in [-1, 1].</param>

@@ -25,3 +25,19 @@ public interface IVideoModel
     /// <exception cref="TinySoraException">A prompt cannot be read, or the model does not take it.</exception>
     Tensor Sample(SamplingPlan plan, IReadOnlyList<ClipPrompt> clips, ISamplingObserver? observer, CancellationToken cancellation);
 }
+
+/// <summary>A model that makes videos, as families write it: its plans have their own type.</summary>
+public interface IVideoModel<TPlan> : IVideoModel
+    where TPlan : SamplingPlan
+{
+    /// <inheritdoc cref="IVideoModel.Resolve"/>
+    new TPlan Resolve(GenerationSettings asked);
+
+    /// <inheritdoc cref="IVideoModel.Sample"/>
+    Tensor Sample(TPlan plan, IReadOnlyList<ClipPrompt> clips, ISamplingObserver? observer, CancellationToken cancellation);
+
+    SamplingPlan IVideoModel.Resolve(GenerationSettings asked) => Resolve(asked);
+
+    Tensor IVideoModel.Sample(SamplingPlan plan, IReadOnlyList<ClipPrompt> clips, ISamplingObserver? observer, CancellationToken cancellation) =>
+        Sample((TPlan)plan, clips, observer, cancellation);
+}

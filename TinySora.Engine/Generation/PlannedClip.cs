@@ -33,8 +33,8 @@ internal sealed record PlannedClip(VideoGenerator Generator, GenerationRequest R
     /// <summary>The prompt, seed and start for the model.</summary>
     public ClipPrompt Prompt => new(Recipe.Seed) { Text = Recipe.Prompt, Negative = Recipe.NegativePrompt, Vector = Recipe.Condition?.ToArray() };
 
-    /// <summary>What clips of one batch have in common: everything but the prompt, vector, seed and start of each.</summary>
-    private Recipe Company { get; } = Recipe with { Prompt = null, Condition = null, Seed = 0, From = null, To = null };
+    /// <summary>What clips of one batch have in common: the negative prompt too, but not the prompt, vector, seed and start of each.</summary>
+    private Recipe Shared { get; } = Recipe with { Prompt = null, Condition = null, Seed = 0, From = null, To = null };
 
     /// <inheritdoc cref="GuessPath"/>
     public static string? GuessPathOf(string path, int? guessEvery) => guessEvery is int every
@@ -46,7 +46,7 @@ internal sealed record PlannedClip(VideoGenerator Generator, GenerationRequest R
         System.IO.Path.GetDirectoryName(Path)!, FilmName!.Replace("*", FormattableString.Invariant($"{Plan.Units - done}"), StringComparison.Ordinal));
 
     /// <summary>Whether one pass through the model can make both.</summary>
-    public bool GoesWith(PlannedClip other) => !Request.Exact && !other.Request.Exact && Generator == other.Generator && Company == other.Company
+    public bool GoesWith(PlannedClip other) => !Request.Exact && !other.Request.Exact && Generator == other.Generator && Shared == other.Shared
         && Request.GuessEvery == other.Request.GuessEvery && (FilmName is null) == (other.FilmName is null)
         && Place?.Length == other.Place?.Length && (Place is null || Place != other.Place);
 }

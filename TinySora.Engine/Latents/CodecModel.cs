@@ -3,6 +3,7 @@ using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Models;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Results;
@@ -48,15 +49,7 @@ public sealed class CodecModel : IDisposable
     public static CodecModel Open(string checkpointFileOrFolder, string device = "auto") => EngineThread.Run(() =>
     {
         var model = LoadedModel.Open(checkpointFileOrFolder, device);
-        try
-        {
-            return new CodecModel(model);
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        return OnFailure.Dispose(model, () => new CodecModel(model));
     });
 
     /// <summary>The folders of runs of autoencoders, up to two levels below a folder, by name.</summary>

@@ -3,6 +3,7 @@ using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Training.Checkpoints;
 using static TorchSharp.torch;
 
@@ -62,17 +63,12 @@ public sealed class LoadedModel : IDisposable
         }
 
         var task = checkpoint.Family.Restore(checkpoint.LocalConfig, checkpoint.TaskMetadata, device);
-        try
+        return OnFailure.Dispose(task, () =>
         {
             checkpoint.LoadWeights(task.Model, averaged: weights == CheckpointWeights.Averaged);
             task.Model.eval();
             return new LoadedModel(task, checkpoint, weights, device);
-        }
-        catch
-        {
-            task.Dispose();
-            throw;
-        }
+        });
     }
 
     /// <summary>The model as a maker of videos.</summary>

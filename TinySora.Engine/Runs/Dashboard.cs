@@ -25,7 +25,7 @@ internal sealed class Dashboard(string folder)
 
     /// <exception cref="TinySoraException">CannotWrite.</exception>
     public void Write(RunStatus status, StepHistory history) => AtomicFile.Write(
-        Path.Combine(folder, Name), path => File.WriteAllText(path, Page(status, history)), CheckpointErrors.CannotWrite);
+        Path.Combine(folder, Name), path => File.WriteAllText(path, Page(status, history)), WeightFileErrors.CannotWrite);
 
     private string Page(RunStatus status, StepHistory history)
     {

@@ -3,6 +3,7 @@ using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Optimization;
@@ -71,7 +72,7 @@ internal sealed class OpenedRun : IDisposable
         var task = resumed is not null ? ModelFamilies.Of(data.Config).Restore(data.Config, resumed.TaskMetadata, device)
             : request.InitialCheckpoint is not null ? FromWeights(request.InitialCheckpoint, data, device, observer)
             : ModelFamilies.Of(data.Config).Create(data.Config, data.Training, device);
-        return Made(task, () =>
+        return OnFailure.Dispose(task, () =>
         {
             if (folder is not null && resumed is null && request.InitialCheckpoint is null && task.Files?.Take(folder) is string taken)
             {
@@ -79,7 +80,7 @@ internal sealed class OpenedRun : IDisposable
             }
 
             var run = Prepared(task, data, device, seed, observer, cancellation);
-            return resumed is null ? run : Made(run, () => run.Continued(resumed, observer));
+            return resumed is null ? run : OnFailure.Dispose(run, () => run.Continued(resumed, observer));
         });
     }
 
@@ -89,7 +90,7 @@ internal sealed class OpenedRun : IDisposable
     public static OpenedRun Follow(RunSetup setup, RunData data, Device device, ITrainingObserver observer)
     {
         var task = ModelFamilies.Of(data.Config).Restore(data.Config, setup.Metadata, device);
-        return Made(task, () => Prepared(task, data, device, setup.Seed, observer, CancellationToken.None));
+        return OnFailure.Dispose(task, () => Prepared(task, data, device, setup.Seed, observer, CancellationToken.None));
     }
 
     public void Dispose()
@@ -122,7 +123,7 @@ internal sealed class OpenedRun : IDisposable
 
         // Words that are new to the model get vectors of their own beside those that it has learned.
         var task = ModelFamilies.Of(data.Config).Restore(data.Config, initial.TaskMetadata, device, data.Training);
-        return Made(task, () =>
+        return OnFailure.Dispose(task, () =>
         {
             initial.LoadWeights(task.Model, averaged: true, mayGrow: true);
             observer.Message($"Starting from the weights of '{initial.Info.Path}'.");
@@ -166,20 +167,6 @@ internal sealed class OpenedRun : IDisposable
         if (from.DatasetFingerprint.Length > 0 && from.DatasetFingerprint != Data.Training.Fingerprint)
         {
             yield return "The clips are not the ones that this run was trained on so far; it continues with the new ones.";
-        }
-    }
-
-    /// <summary>What is made of something that is disposed if that fails.</summary>
-    private static T Made<T>(IDisposable of, Func<T> make)
-    {
-        try
-        {
-            return make();
-        }
-        catch
-        {
-            of.Dispose();
-            throw;
         }
     }
 }

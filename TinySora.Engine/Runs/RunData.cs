@@ -3,6 +3,7 @@ using TinySora.Engine.Data;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
 
@@ -39,22 +40,20 @@ internal sealed class RunData : IDisposable
         var folder = request.DataFolder;
         var validates = config.Trainer.ValidateEvery.Count > 0;
         var validation = validates && !trainsOnly ? Examples(DatasetSplit.Validation) : null;
-        try
+        return OnFailure.Dispose(validation, () =>
         {
-            var data = new RunData(config, Examples(DatasetSplit.Training), validation);
-            foreach (var note in data.Training.Notes.Where(note => note.IsWarning || !trainsOnly))
+            var training = Examples(DatasetSplit.Training);
+            return OnFailure.Dispose(training, () =>
             {
-                Action<string> tell = note.IsWarning ? observer.Warning : observer.Announce;
-                tell(note.Text);
-            }
+                foreach (var note in training.Notes.Where(note => note.IsWarning || !trainsOnly))
+                {
+                    Action<string> tell = note.IsWarning ? observer.Warning : observer.Announce;
+                    tell(note.Text);
+                }
 
-            return data;
-        }
-        catch
-        {
-            validation?.Dispose();
-            throw;
-        }
+                return new RunData(config, training, validation);
+            });
+        });
 
         IExamples Examples(string split)
         {

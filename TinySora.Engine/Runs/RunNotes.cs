@@ -40,6 +40,6 @@ public sealed record RunNotes(IReadOnlyList<string>? Tags = null, string? Note =
 
         var before = Read(folder);
         var text = JsonSerializer.Serialize(new RunNotes(Tags ?? before.Tags, Note ?? before.Note), Form);
-        AtomicFile.Write(Path.Combine(folder, ResultsFolder.NotesName), path => File.WriteAllText(path, text), CheckpointErrors.CannotWrite);
+        AtomicFile.Write(Path.Combine(folder, ResultsFolder.NotesName), path => File.WriteAllText(path, text), WeightFileErrors.CannotWrite);
     }
 }

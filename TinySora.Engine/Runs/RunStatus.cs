@@ -48,7 +48,7 @@ internal sealed record RunStatus
 
     /// <exception cref="TinySoraException">CannotWrite.</exception>
     public void Write(string folder) => AtomicFile.Write(
-        Path.Combine(folder, Name), path => File.WriteAllText(path, JsonSerializer.Serialize(this, Form)), CheckpointErrors.CannotWrite);
+        Path.Combine(folder, Name), path => File.WriteAllText(path, JsonSerializer.Serialize(this, Form)), WeightFileErrors.CannotWrite);
 
     /// <summary>Reads the status of a run's folder; null where there is none that can be read.</summary>
     public static RunStatus? Read(string folder)

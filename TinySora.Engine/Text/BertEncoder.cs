@@ -67,10 +67,10 @@ public sealed class BertEncoder : FrozenTransformer
     internal static EncoderFolder Folder(string path) => new("bert", path, VocabularyFile);
 
     /// <returns>The tokens; (B, L, Width).</returns>
-    private (TokenBatch Batch, Tensor States) LastStates(IReadOnlyList<WeightedText> texts)
+    private (PaddedTokens Batch, Tensor States) LastStates(IReadOnlyList<WeightedText> texts)
     {
         using var grad = no_grad();
-        var batch = TokenBatch.Pad([.. texts.Select(tokenizer.Encode)], Device);
+        var batch = PaddedTokens.Pad([.. texts.Select(tokenizer.Encode)], Device);
         var mask = batch.AttentionMask();
         var x = Norm("embeddings.LayerNorm", Embed("embeddings.word_embeddings.weight", batch.Ids)
             + Weights["embeddings.position_embeddings.weight"].narrow(0, 0, batch.Ids.shape[1])

@@ -88,7 +88,7 @@ public sealed class ClipTextEncoder : FrozenTransformer
         WeightedText.RefuseWeights(texts, "CLIP's state at the end of the text");
         using var grad = no_grad();
         int[][] ids = [.. texts.Select(text => tokenizer.Encode(text.Text))];
-        var batch = TokenBatch.Pad([.. ids.Select(text => text.Select(id => new Token(id, 1)).ToArray())], Device);
+        var batch = PaddedTokens.Pad([.. ids.Select(text => text.Select(id => new Token(id, 1)).ToArray())], Device);
         var length = batch.Ids.shape[1];
         var places = arange(length, device: Device);
         var ahead = places.unsqueeze(0).gt(places.unsqueeze(1));                                // (L, L)

@@ -50,19 +50,19 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
 
     public Tensor Encode(IReadOnlyList<WeightedText> texts)
     {
-        var batch = TokenBatch.Pad([.. texts.Select(Tokens)], positions.device);
+        var batch = PaddedTokens.Pad([.. texts.Select(Tokens)], positions.device);
         return norm.forward(batch.Mean(Transformed(batch)));
     }
 
     public TextStates States(IReadOnlyList<WeightedText> texts)
     {
         WeightedText.RefuseWeights(texts, "the states of single words");
-        var batch = TokenBatch.Pad([.. texts.Select(Tokens)], positions.device);
+        var batch = PaddedTokens.Pad([.. texts.Select(Tokens)], positions.device);
         return new(norm.forward(Transformed(batch)), batch.Present);
     }
 
     /// <returns>(B, L, width).</returns>
-    private Tensor Transformed(TokenBatch batch)
+    private Tensor Transformed(PaddedTokens batch)
     {
         var mask = batch.AttentionMask();
         var x = words.forward(batch.Ids) + positions.narrow(0, 0, batch.Ids.shape[1]);  // (B, L, width)

@@ -9,7 +9,7 @@ namespace TinySora.Engine.Text;
 /// </summary>
 public sealed partial class WordTokenizer
 {
-    public const int Padding = TokenBatch.Padding;
+    public const int Padding = PaddedTokens.Padding;
     public const int Unknown = 1;
 
     /// <summary>The most words of a vocabulary and of a caption; rarer words become unknown, and longer captions are cut.</summary>

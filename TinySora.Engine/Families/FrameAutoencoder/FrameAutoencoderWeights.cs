@@ -62,7 +62,7 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights<FrameAutoencode
         IReadOnlyDictionary<string, string> metadata)
     {
         var model = new FrameModel(own.Model, own.Loss);
-        try
+        return OnFailure.Dispose(model, () =>
         {
             var targets = model.state_dict();
             (trained, averaged) = (Shaped(trained, targets), Shaped(averaged, targets));
@@ -89,12 +89,7 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights<FrameAutoencode
             ModelWeights.Check(file.Path, trained, targets);
             ModelWeights.Check(file.Path, averaged, targets);
             return new PublishedModel(model, trained, averaged, warnings);
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        });
     }
 
     private static bool IsDiscriminators(string name) => name.StartsWith(Discriminator, StringComparison.Ordinal);

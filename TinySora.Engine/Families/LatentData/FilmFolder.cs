@@ -4,6 +4,7 @@ using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Data.Frames;
 using TinySora.Engine.Data.Import;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Latents;
 
 namespace TinySora.Engine.Families.LatentData;
@@ -23,18 +24,13 @@ internal static class FilmFolder
         IProgress<ItemProgress>? progress, CancellationToken cancellation)
     {
         var codec = companion.IsThere || !Has(path, kind, clip, saved) ? companion.Open() : null;
-        try
+        return OnFailure.Dispose(codec, () =>
         {
             codec?.Check(kind);
             var films = Films(codec, path, kind, clip, saved, progress, cancellation);
             var sampling = new FrameSampling(clip.Frames / films.Codec.Stride.Frames, clip.FrameInterval, images);
             return new LatentExamples(films, sampling, kind, clip.ClipsPerVideo, takesText, codec is null ? companion.Absent(films.Codec) : null);
-        }
-        catch
-        {
-            codec?.Dispose();
-            throw;
-        }
+        });
     }
 
     /// <summary>Checks that the autoencoder exists, or is not needed.</summary>

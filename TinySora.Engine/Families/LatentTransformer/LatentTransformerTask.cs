@@ -18,7 +18,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.LatentTransformer;
 
 /// <summary>Learns to denoise latents, or pixels; makes videos from prompts, classes or nothing.</summary>
-internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoModel
+internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoModel<DenoisingPlan>
 {
     /// <summary>The seed of the noise and levels that a validation draws. It never changes, so that validations can be compared.</summary>
     private const long ValidationSeed = 20_240_308;
@@ -133,7 +133,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
 
     /// <inheritdoc cref="SamplingDefaults.Resolve"/>
     /// <exception cref="TinySoraException">NotWholePatches.</exception>
-    public SamplingPlan Resolve(GenerationSettings asked)
+    public DenoisingPlan Resolve(GenerationSettings asked)
     {
         var shape = Shape with
         {
@@ -148,10 +148,9 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     }
 
     /// <exception cref="TinySoraException">StepsOutOfRange, UnknownClass, PromptsNeedEncoder, WeightsNeedMean, BadWeight, UnpairedParenthesis.</exception>
-    public Tensor Sample(SamplingPlan plan, IReadOnlyList<ClipPrompt> clips, ISamplingObserver? observer, CancellationToken cancellation)
+    public Tensor Sample(DenoisingPlan plan, IReadOnlyList<ClipPrompt> clips, ISamplingObserver? observer, CancellationToken cancellation)
     {
-        var denoising = (DenoisingPlan)plan;
-        var process = new ReverseProcess(loss.Schedule, loss.Objective, denoising.Sampler, denoising.Steps)
+        var process = new ReverseProcess(loss.Schedule, loss.Objective, plan.Sampler, plan.Steps)
         {
             IsLimited = codec is null && !IsHalf, Spacing = own.Diffusion.Spacing,
             Variance = own.Model.LearnSigma ? ReverseVariance.Learned : own.Diffusion.Variance,
@@ -164,7 +163,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         var prompt = conditions.OfPrompts([.. clips.Select(clip => clip.Text)]);
         var negative = clips.All(clip => string.IsNullOrWhiteSpace(clip.Negative)) ? null : conditions.OfPrompts([.. clips.Select(clip => clip.Negative)]);
         var x = process.Run(
-            (x, t) => model.PredictGuided(x, t, prompt, negative, denoising.GuidanceScale, own.Diffusion.GuidedChannels), noise.Draw, Start(denoising),
+            (x, t) => model.PredictGuided(x, t, prompt, negative, plan.GuidanceScale, own.Diffusion.GuidedChannels), noise.Draw, Start(plan),
             observer, observer?.Steps(plan.Units, Pixels, Noisy), cancellation);
         return Pixels(x).cpu().MoveToOuterDisposeScope();
     }

@@ -93,7 +93,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights<LatentTransfor
         IReadOnlyDictionary<string, string> metadata)
     {
         var model = Create(file.Path, own, trained, metadata);
-        try
+        return OnFailure.Dispose(model, () =>
         {
             var isTold = model.NormalizeBy(metadata) || model.NormalizeBy(own.Latents);
             var targets = model.state_dict();
@@ -111,12 +111,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights<LatentTransfor
                 $"'{file.Path}' does not say how latents were normalized, so they stay as the codec makes them: where training scaled them, "
                     + "set latents.scale and latents.shift to its numbers.",
             ]);
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        });
     }
 
     private static bool IsPart(string name) =>

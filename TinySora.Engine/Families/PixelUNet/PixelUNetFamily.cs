@@ -56,9 +56,9 @@ internal sealed class PixelUNetFamily : Family<PixelUNetConfig, ClipBatch>
     }
 
     protected override TrainingTask<ClipBatch> Create(RunConfig<PixelUNetConfig> config, IExamples<ClipBatch> data, Device device) =>
-        DiffusionTask.Create(config, data.Captions, device);
+        PixelUNetTask.Create(config, data.Captions, device);
 
     protected override TrainingTask<ClipBatch> Restore(
         RunConfig<PixelUNetConfig> config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples<ClipBatch>? more) =>
-        DiffusionTask.Restore(config, metadata, device, more?.Captions);
+        PixelUNetTask.Restore(config, metadata, device, more?.Captions);
 }

@@ -43,7 +43,7 @@ internal sealed class PixelUNetWeights : PublishedWeights<PixelUNetConfig>
         (trained, averaged) = (Named(trained), Named(averaged));
         var warnings = ScheduleWarnings(file, own.Diffusion.Schedule()).ToList();
         var model = CreateModel(file, own, trained, metadata);
-        try
+        return OnFailure.Dispose(model, () =>
         {
             var targets = model.state_dict();
             foreach (var weights in new[] { trained, averaged })
@@ -58,12 +58,7 @@ internal sealed class PixelUNetWeights : PublishedWeights<PixelUNetConfig>
             }
 
             return new PublishedModel(model, trained, averaged, [.. warnings, .. FrequencyWarnings(file, trained, targets)]);
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        });
     }
 
     /// <summary>The weights by their full names; a U-Net saved by itself has them without the diffusion's prefix.</summary>

@@ -19,7 +19,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.TokenModel;
 
 /// <summary>Learns to predict tokens; makes videos from prompts, or nothing.</summary>
-internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel
+internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<TokenPlan>
 {
     /// <summary>A validation's cross entropy in bits per token: what storing a clip's tokens would take.</summary>
     private const string Bits = "bits";
@@ -120,7 +120,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel
 
     /// <inheritdoc cref="TokenPlan.Of"/>
     /// <exception cref="TinySoraException">TinySora.Model.NotDivisible.</exception>
-    public SamplingPlan Resolve(GenerationSettings asked)
+    public TokenPlan Resolve(GenerationSettings asked)
     {
         var shape = Shape with { Frames = asked.Value<int>(Setting.Frames) ?? Shape.Frames };
         var most = scheme.MostFrames * traits.Stride.Frames;
@@ -137,17 +137,16 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel
     public IReadOnlyList<string> UnknownWords(string prompt) => conditioner.UnknownWords(prompt);
 
     /// <exception cref="TinySoraException">WeightsNeedMean, BadWeight, UnpairedParenthesis.</exception>
-    public Tensor Sample(SamplingPlan plan, IReadOnlyList<ClipPrompt> clips, ISamplingObserver? observer, CancellationToken cancellation)
+    public Tensor Sample(TokenPlan plan, IReadOnlyList<ClipPrompt> clips, ISamplingObserver? observer, CancellationToken cancellation)
     {
-        var drawing = (TokenPlan)plan;
         using var scope = NewDisposeScope();
         using var grad = no_grad();
         using var precision = Precision.UseFixed(trainer.Amp, device);
         using var chances = new ClipChances(clips.Select(clip => clip.Seed), device);
         var text = model.Of(conditioner.OfPrompts([.. clips.Select(clip => clip.Text)], [.. clips.Select(clip => clip.Vector)]));
-        var isGuided = text is not null && drawing.GuidanceScale != 1;
-        var guided = new GuidedNetwork(model.Network, text, isGuided ? From(clips) : null, drawing.GuidanceScale, device);
-        var tokens = scheme.Sample(guided, drawing.Tokens, drawing.Choice, chances, Given(drawing), drawing.Steps ?? 1, observer, cancellation);
+        var isGuided = text is not null && plan.GuidanceScale != 1;
+        var guided = new GuidedNetwork(model.Network, text, isGuided ? From(clips) : null, plan.GuidanceScale, device);
+        var tokens = scheme.Sample(guided, plan.Tokens, plan.Choice, chances, Given(plan), plan.Steps ?? 1, observer, cancellation);
         var violating = tokens.ge(codes);
         observer?.Violating([.. violating.flatten(1).to(ScalarType.Float64).mean([1]).cpu().data<double>()]);
         return codec!.Decode(codec.Codec.Vectors(tokens.masked_fill(violating, 0))).cpu().MoveToOuterDisposeScope();

@@ -121,18 +121,13 @@ internal sealed class TokenModelWeights : PublishedWeights<TokenModelConfig>
         }
 
         var model = Create(file.Path, own, table, trained, metadata);
-        try
+        return OnFailure.Dispose(model, () =>
         {
             var targets = model.state_dict();
             ModelWeights.Check(file.Path, trained, targets);
             ModelWeights.Check(file.Path, averaged, targets);
             return new PublishedModel(model, trained, averaged, []);
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        });
     }
 
     private static string Table(TokenNetworkConfig model) => Network + (model.Architecture == TokenModelKind.Mamba ? MambaTable : GptTable);

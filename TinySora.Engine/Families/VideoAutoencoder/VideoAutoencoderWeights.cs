@@ -60,19 +60,14 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights<VideoAutoencode
         IReadOnlyDictionary<string, string> metadata)
     {
         var model = own.Variant.Create(own.Model, own.Loss);
-        try
+        return OnFailure.Dispose(model, () =>
         {
             var targets = model.state_dict();
             (trained, averaged) = (Named(trained, targets), Named(averaged, targets));
             ModelWeights.Check(file.Path, trained, targets);
             ModelWeights.Check(file.Path, averaged, targets);
             return new PublishedModel(model, trained, averaged, []);
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        });
     }
 
     /// <summary>

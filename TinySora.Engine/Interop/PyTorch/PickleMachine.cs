@@ -111,7 +111,7 @@ internal sealed class PickleMachine
 
     private object Global(string name) => PickleGlobals.Find(name)
         ?? (holdsStorages && name == PlainPickle.StorageFunction ? new PickledFunction(name, args => PlainPickle.Storage(args, path)) : null)
-        ?? throw CheckpointErrors.RunsCode(path, name);
+        ?? throw WeightFileErrors.RunsCode(path, name);
 
     private object StackGlobal() => PopLast(2) is [string module, string name]
         ? Global($"{module}.{name}")

@@ -20,7 +20,7 @@ internal sealed class PlainPickle : IPyTorchContainer
         Root = new PickleMachine(file, path, holdsStorages: true).Load();
         if (PickledContent.Of(Root).Tensors.Count == 0)
         {
-            throw CheckpointErrors.NotPyTorch(path, "it is a pickle of another program");
+            throw WeightFileErrors.NotPyTorch(path, "it is a pickle of another program");
         }
     }
 

@@ -69,7 +69,7 @@ public sealed class PyTorchFile : ITensorFile
 
             archive.Add("archive/version", 2, sink => sink("3\n"u8));
             archive.Finish();
-        }, CheckpointErrors.CannotWrite);
+        }, WeightFileErrors.CannotWrite);
     }
 
     public void Dispose() => container.Dispose();
@@ -82,8 +82,8 @@ public sealed class PyTorchFile : ITensorFile
         return start.StartsWith("PK"u8) ? new PyTorchZip(stream, path)
             : start.StartsWith(PyTorchLegacy.Start) ? new PyTorchLegacy(stream, path)
             : start[0] == (byte)PickleOpcode.Proto ? new PlainPickle(stream, path)
-            : start[257..].SequenceEqual("ustar"u8) ? throw CheckpointErrors.OldPyTorch(path)
-            : throw CheckpointErrors.NotPyTorch(path, length == 0 ? "it is empty" : "it is neither a zip archive nor a pickle");
+            : start[257..].SequenceEqual("ustar"u8) ? throw WeightFileErrors.OldPyTorch(path)
+            : throw WeightFileErrors.NotPyTorch(path, length == 0 ? "it is empty" : "it is neither a zip archive nor a pickle");
     }
 
     private Tensor Read(PickledTensor stored) => Guard(Path, () =>
@@ -118,11 +118,11 @@ public sealed class PyTorchFile : ITensorFile
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
-            throw CheckpointErrors.Damaged(path, e.Message.TrimEnd('.'));
+            throw WeightFileErrors.Damaged(path, e.Message.TrimEnd('.'));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw CheckpointErrors.CannotRead(path, e);
+            throw WeightFileErrors.CannotRead(path, e);
         }
     }
 }

@@ -26,7 +26,7 @@ internal sealed class PyTorchLegacy : IPyTorchContainer
         this.file = file;
         if (Load(path) is not BigInteger magic || magic != Magic || Load(path) is not ProtocolVersion)
         {
-            throw CheckpointErrors.NotPyTorch(path, "it is a pickle of another program");
+            throw WeightFileErrors.NotPyTorch(path, "it is a pickle of another program");
         }
 
         if (Load(path) is not PickledDictionary machine || machine["little_endian"] is not true)

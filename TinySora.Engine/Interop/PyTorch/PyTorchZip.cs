@@ -35,7 +35,7 @@ internal sealed class PyTorchZip : IPyTorchContainer
         var pickles = entries.Keys.Where(name => name.EndsWith(PickleName, StringComparison.Ordinal)).ToList();
         if (pickles is not [var pickle])
         {
-            throw CheckpointErrors.NotPyTorch(path, $"it is a zip archive with {pickles.Count} entries named data.pkl");
+            throw WeightFileErrors.NotPyTorch(path, $"it is a zip archive with {pickles.Count} entries named data.pkl");
         }
 
         prefix = pickle[..^PickleName.Length];

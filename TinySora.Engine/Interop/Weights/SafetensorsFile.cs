@@ -65,7 +65,7 @@ public sealed unsafe class SafetensorsFile : ITensorFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             stream?.Dispose();
-            throw CheckpointErrors.CannotRead(path, e);
+            throw WeightFileErrors.CannotRead(path, e);
         }
         catch
         {
@@ -87,7 +87,7 @@ public sealed unsafe class SafetensorsFile : ITensorFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw CheckpointErrors.CannotRead(path, e);
+            throw WeightFileErrors.CannotRead(path, e);
         }
     }
 
@@ -102,7 +102,7 @@ public sealed unsafe class SafetensorsFile : ITensorFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw CheckpointErrors.CannotRead(path, e);
+            throw WeightFileErrors.CannotRead(path, e);
         }
     }
 
@@ -117,7 +117,7 @@ public sealed unsafe class SafetensorsFile : ITensorFile
 
     /// <summary>Fills a tensor of the same number of elements, on any device and of any floating type.</summary>
     public void CopyTo(string name, Tensor destination) =>
-        (Tensors.GetValueOrDefault(name) ?? throw CheckpointErrors.MissingTensor(Path, name)).CopyTo(destination);
+        (Tensors.GetValueOrDefault(name) ?? throw WeightFileErrors.MissingTensor(Path, name)).CopyTo(destination);
 
     /// <summary>
     /// Writes tensors and metadata. The file appears at <paramref name="path"/> complete or not at all; see
@@ -150,7 +150,7 @@ public sealed unsafe class SafetensorsFile : ITensorFile
             {
                 TensorBytes.Write(tensor, stream.Write);
             }
-        }, CheckpointErrors.CannotWrite);
+        }, WeightFileErrors.CannotWrite);
     }
 
     public void Dispose()
@@ -182,8 +182,8 @@ public sealed unsafe class SafetensorsFile : ITensorFile
         start = start[..stream.ReadAtLeast(start, StartLength, throwOnEndOfStream: false)];
         if (HeaderLength(start) is not long length)
         {
-            throw IsPyTorch(start) ? CheckpointErrors.IsPyTorch(path)
-                : CheckpointErrors.NotSafetensors(path, start.Length < StartLength
+            throw IsPyTorch(start) ? WeightFileErrors.IsPyTorch(path)
+                : WeightFileErrors.NotSafetensors(path, start.Length < StartLength
                     ? $"it has only {fileLength} bytes"
                     : "it does not begin with the length of a header and the header");
         }
@@ -191,7 +191,7 @@ public sealed unsafe class SafetensorsFile : ITensorFile
         var dataOffset = sizeof(long) + length;
         if (fileLength < dataOffset)
         {
-            throw CheckpointErrors.Truncated(path, fileLength, dataOffset);
+            throw WeightFileErrors.Truncated(path, fileLength, dataOffset);
         }
 
         var json = new byte[length];
@@ -201,7 +201,7 @@ public sealed unsafe class SafetensorsFile : ITensorFile
     }
 
     private SafetensorsEntry Entry(string name) =>
-        Entries.TryGetValue(name, out var entry) ? entry : throw CheckpointErrors.MissingTensor(Path, name);
+        Entries.TryGetValue(name, out var entry) ? entry : throw WeightFileErrors.MissingTensor(Path, name);
 
     private void Copy(SafetensorsEntry entry, Tensor tensor)
     {

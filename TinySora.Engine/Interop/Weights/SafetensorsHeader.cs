@@ -42,13 +42,13 @@ internal sealed record SafetensorsHeader(
                 }
                 else if (!entries.TryAdd(item.Name, Entry(item, path)))
                 {
-                    throw CheckpointErrors.Damaged(path, $"tensor '{item.Name}' is listed twice");
+                    throw WeightFileErrors.Damaged(path, $"tensor '{item.Name}' is listed twice");
                 }
             }
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
-            throw CheckpointErrors.Damaged(path, "its header is not the JSON object that the format asks for");
+            throw WeightFileErrors.Damaged(path, "its header is not the JSON object that the format asks for");
         }
 
         CheckLayout(entries.Values, json.Length, dataLength, path);
@@ -105,7 +105,7 @@ internal sealed record SafetensorsHeader(
         if (!item.Value.TryGetProperty("dtype", out var dtype) || !item.Value.TryGetProperty("shape", out var dimensions)
             || !item.Value.TryGetProperty("data_offsets", out var offsets) || offsets.GetArrayLength() != 2)
         {
-            throw CheckpointErrors.Damaged(path, $"tensor '{item.Name}' lacks dtype, shape or data_offsets");
+            throw WeightFileErrors.Damaged(path, $"tensor '{item.Name}' lacks dtype, shape or data_offsets");
         }
 
         var type = dtype.GetString() ?? "";
@@ -113,14 +113,14 @@ internal sealed record SafetensorsHeader(
         var entry = new SafetensorsEntry(item.Name, type, shape, offsets[0].GetInt64(), offsets[1].GetInt64());
         if (!ElementSizes.TryGetValue(type, out var elementSize))
         {
-            throw CheckpointErrors.UnsupportedType(path, item.Name, type);
+            throw WeightFileErrors.UnsupportedType(path, item.Name, type);
         }
 
         // In 128 bits, so that no crafted shape wraps around to a plausible length.
         var length = shape.Aggregate((Int128)elementSize, (product, size) => Int128.Min(product * size, long.MaxValue));
         if (shape.Any(size => size < 0) || entry.Begin < 0 || entry.End < entry.Begin || length != entry.Length)
         {
-            throw CheckpointErrors.Damaged(path,
+            throw WeightFileErrors.Damaged(path,
                 $"tensor '{item.Name}' of type {type} and shape [{string.Join(", ", shape)}] "
                 + $"cannot lie at {entry.Begin} to {entry.End}");
         }
@@ -137,7 +137,7 @@ internal sealed record SafetensorsHeader(
         {
             if (entry.Begin != end)
             {
-                throw CheckpointErrors.Damaged(path, $"tensor '{entry.Name}' begins at {entry.Begin} instead of {end}");
+                throw WeightFileErrors.Damaged(path, $"tensor '{entry.Name}' begins at {entry.Begin} instead of {end}");
             }
 
             end = entry.End;
@@ -146,12 +146,12 @@ internal sealed record SafetensorsHeader(
         if (end > dataLength)
         {
             var header = headerLength + sizeof(long);
-            throw CheckpointErrors.Truncated(path, header + dataLength, header + end);
+            throw WeightFileErrors.Truncated(path, header + dataLength, header + end);
         }
 
         if (end < dataLength)
         {
-            throw CheckpointErrors.Damaged(path, $"{dataLength - end} bytes follow its last tensor");
+            throw WeightFileErrors.Damaged(path, $"{dataLength - end} bytes follow its last tensor");
         }
     }
 }

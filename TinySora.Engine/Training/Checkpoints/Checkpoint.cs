@@ -93,15 +93,7 @@ public sealed class Checkpoint : IDisposable
     public static Checkpoint Open(string path)
     {
         var file = SafetensorsFile.Open(path);
-        try
-        {
-            return new Checkpoint(Describe(path, file.Metadata), file);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
+        return OnFailure.Dispose(file, () => new Checkpoint(Describe(path, file.Metadata), file));
     }
 
     /// <summary>Loads the weights into a model; see <see cref="ModelWeights.Load"/>.</summary>
@@ -246,7 +238,7 @@ public sealed class Checkpoint : IDisposable
         }
         catch (JsonException)
         {
-            throw CheckpointErrors.Damaged(path, $"its metadata says {key} '{metadata[key]}'");
+            throw WeightFileErrors.Damaged(path, $"its metadata says {key} '{metadata[key]}'");
         }
     }
 
@@ -256,7 +248,7 @@ public sealed class Checkpoint : IDisposable
         var text = Required(metadata, key, path);
         return T.TryParse(text, CultureInfo.InvariantCulture, out var value)
             ? value
-            : throw CheckpointErrors.Damaged(path, $"its metadata says {key} '{text}'");
+            : throw WeightFileErrors.Damaged(path, $"its metadata says {key} '{text}'");
     }
 
     private static string Required(IReadOnlyDictionary<string, string> metadata, string key, string path) =>

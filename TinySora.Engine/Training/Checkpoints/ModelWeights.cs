@@ -92,7 +92,7 @@ public static class ModelWeights
             var own = name[prefix.Length..];
             if (published?.IsTable(own) != true && !weights.TryAdd(published?.NameInModel(own) ?? own, weight))
             {
-                throw CheckpointErrors.Damaged(file.Path, $"it has the weight '{name}' under another name, too");
+                throw WeightFileErrors.Damaged(file.Path, $"it has the weight '{name}' under another name, too");
             }
         }
 

@@ -6,6 +6,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training.Optimization;
 
 /// <summary>Adam (Kingma and Ba 2015); on the CPU one pass over the parameters does it all.</summary>
+[Optimizer(OptimizerKind.Adam, states: 2)]
 public class Adam : IOptimizer
 {
     private const double Epsilon = 1e-8;

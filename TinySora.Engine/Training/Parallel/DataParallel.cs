@@ -7,9 +7,9 @@ using TinySora.Engine.Training.Optimization;
 namespace TinySora.Engine.Training.Parallel;
 
 /// <summary>
-/// Data parallel training as the first process sees it: every process has the whole model and takes its share of each micro-batch, and
-/// gradients are added up. All decisions are the first process's, which orders the others between its steps; they know nothing of files, times
-/// and users.
+/// The leading side of data parallel training. Every process has the whole model and takes its share of each micro-batch; the first one decides
+/// all else and orders the others (<see cref="Follower"/>) between its steps, who know nothing of files, times and users.
+/// <see cref="SharedStep"/> adds up the gradients.
 /// </summary>
 internal sealed class DataParallel : IDisposable
 {

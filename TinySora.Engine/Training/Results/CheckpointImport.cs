@@ -61,15 +61,7 @@ public sealed class CheckpointImport : IDisposable
         var (path, described) = Find(fileOrFolder);
         config = keepOwn ? described ?? config : config;
         var file = TensorFile.Open(path);
-        try
-        {
-            return new CheckpointImport(file, config, keepOwn);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
+        return OnFailure.Dispose(file, () => new CheckpointImport(file, config, keepOwn));
     });
 
     /// <summary>The checkpoint that will be written.</summary>
@@ -120,6 +112,6 @@ public sealed class CheckpointImport : IDisposable
         var text = file.Metadata.GetValueOrDefault("step") ?? file.Metadata.GetValueOrDefault("iter_num", "0"); // the latter is nanoGPT's
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var step)
             ? step
-            : throw CheckpointErrors.Damaged(file.Path, $"its step is '{text}'");
+            : throw WeightFileErrors.Damaged(file.Path, $"its step is '{text}'");
     }
 }

@@ -39,7 +39,7 @@ public sealed record RunSummary
         // A file in place of the folder of results is told by the training itself.
         if (path is not null && !File.Exists(resultsPath))
         {
-            AtomicFile.Check(path, CheckpointErrors.CannotWrite);
+            AtomicFile.Check(path, WeightFileErrors.CannotWrite);
         }
 
         var started = DateTimeOffset.Now;
@@ -90,7 +90,7 @@ public sealed record RunSummary
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(partial)!);
                 File.WriteAllText(partial, JsonSerializer.Serialize(summary, Form));
-            }, CheckpointErrors.CannotWrite);
+            }, WeightFileErrors.CannotWrite);
         }
     }
 

@@ -32,7 +32,7 @@ public sealed class MetricsFile(string path) : IStepSink
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw CheckpointErrors.CannotWrite(path, e);
+            throw WeightFileErrors.CannotWrite(path, e);
         }
     }
 
@@ -48,7 +48,7 @@ public sealed class MetricsFile(string path) : IStepSink
             {
                 using var writer = new StreamWriter(stream, leaveOpen: true);
                 kept.ForEach(record => writer.WriteLine(Line(record)));
-            }, CheckpointErrors.CannotWrite);
+            }, WeightFileErrors.CannotWrite);
         }
     }
 

@@ -55,14 +55,14 @@ public sealed class PerVideoSeedTests : IDisposable
     private static SampleRequest Request(string sampler, int? steps, params int[] which) =>
         new([.. which.Select(i => Prompts[i])], [.. which.Select(i => 10L + i)], 2, steps, sampler);
 
-    private static Tensor Sample(DiffusionTask task, SampleRequest request) => task.Sample(request, null, default);
+    private static Tensor Sample(PixelUNetTask task, SampleRequest request) => task.Sample(request, null, default);
 
     /// <summary>The network of the preset shapes-small, large enough for sums whose last bits depend on the batch.</summary>
-    private static DiffusionTask Task()
+    private static PixelUNetTask Task()
     {
         var config = ConfigFile.Parse(Presets.Text("shapes-small"), "shapes-small");
         config = config.With(diffusion: config.Diffusion with { Timesteps = 4 }) with { Trainer = config.Trainer with { Amp = false } };
-        var task = DiffusionTask.Create(config.Of<PixelUNetConfig>(), Prompts, CPU);
+        var task = PixelUNetTask.Create(config.Of<PixelUNetConfig>(), Prompts, CPU);
         UNetGolden.SetWeights(task.Model);
         return task;
     }

@@ -43,11 +43,11 @@ public sealed class ModelHashTests
         Assert.Equal(Hash(task, Config), ModelHash.Compute(task.Model, new Dictionary<string, string>(task.Metadata) { [Companion.TraitsKey] = "stride" }, Config));
     }
 
-    private static DiffusionTask Task()
+    private static PixelUNetTask Task()
     {
         manual_seed(1);
-        return DiffusionTask.Create(Config.Of<PixelUNetConfig>(), ["a red circle"], CPU);
+        return PixelUNetTask.Create(Config.Of<PixelUNetConfig>(), ["a red circle"], CPU);
     }
 
-    private static string Hash(DiffusionTask task, RunConfig config) => ModelHash.Compute(task.Model, task.Metadata, config);
+    private static string Hash(PixelUNetTask task, RunConfig config) => ModelHash.Compute(task.Model, task.Metadata, config);
 }

@@ -37,36 +37,36 @@ public sealed class Attention : nn.Module
     }
 
     /// <param name="x">(A, T, M, C): every token attends to the T tokens that share its A and M.</param>
-    /// <param name="order">Given where T are frames.</param>
+    /// <param name="positions">Given where T are frames.</param>
     /// <returns>(A, T, M, C).</returns>
-    public Tensor forward(Tensor x, FrameOrder? order = null)
+    public Tensor forward(Tensor x, FramePositions? positions = null)
     {
         var (a, t, m) = (x.shape[0], x.shape[1], x.shape[2]);
         var inner = _heads * _headWidth;
         x = Precision.Narrow(x);
-        if (Kernels.CanAttend(x, _headWidth) && Fits(t, order))
+        if (Kernels.CanAttend(x, _headWidth) && Fits(t, positions))
         {
             FlopCounter.Add(4 * a * m * t * t * inner);
-            order ??= FrameOrder.None((int)t, _heads, _headWidth, x.device);
-            return Chunks.Map(x, 2, 3 * inner, part => to_out.forward(Kernels.Attend(to_qkv.forward(part), order.Turns, order.Bias)));
+            positions ??= FramePositions.None((int)t, _heads, _headWidth, x.device);
+            return Chunks.Map(x, 2, 3 * inner, part => to_out.forward(Kernels.Attend(to_qkv.forward(part), positions.Turns, positions.Bias)));
         }
 
         var qk = to_qkv.Outputs(x, 0, 2 * inner);                                         // (A, T, M, 2·h·d)
-        if (order is not null)
+        if (positions is not null)
         {
-            qk = qk.view(a, t, -1, _headWidth).matmul(order.Rotation!);                     // (A, T, M·2·h, d)
+            qk = qk.view(a, t, -1, _headWidth).matmul(positions.Rotation!);                     // (A, T, M·2·h, d)
         }
 
         var (q, k) = Pair(qk.view(a, t, m, 2, _heads, _headWidth).permute(3, 0, 2, 4, 1, 5)); // (A, M, h, T, d)
         var v = to_qkv.Outputs(x, 2 * inner, inner).view(a, t, m, _heads, _headWidth).permute(0, 2, 3, 1, 4);
 
-        var mixed = ScaledDotProduct.Attend(q, k, v, order is null ? Math.Pow(_headWidth, -0.5) : null, order?.Bias);  // (A, M, h, T, d)
+        var mixed = ScaledDotProduct.Attend(q, k, v, positions is null ? Math.Pow(_headWidth, -0.5) : null, positions?.Bias);  // (A, M, h, T, d)
         return to_out.forward(mixed.permute(0, 3, 1, 2, 4).reshape(a, t, m, inner));
     }
 
-    private bool Fits(long tokens, FrameOrder? order) => order is null
+    private bool Fits(long tokens, FramePositions? positions) => positions is null
         ? tokens <= MostTokens
-        : tokens <= MostFrames && tokens * _headWidth <= MostFrameFeatures && order.Bias.ndim == 3;
+        : tokens <= MostFrames && tokens * _headWidth <= MostFrameFeatures && positions.Bias.ndim == 3;
 
     private static (Tensor, Tensor) Pair(Tensor stacked) => (stacked.select(0, 0), stacked.select(0, 1));
 }

@@ -17,7 +17,7 @@ public sealed class Residual<TMixer> : nn.Module
     }
 
     /// <param name="x">(B, F, H, W, C).</param>
-    public Tensor forward(Tensor x, FrameOrder? order = null) => x + fn.forward(x, order);
+    public Tensor forward(Tensor x, FramePositions? positions = null) => x + fn.forward(x, positions);
 
     private sealed class PreNorm : nn.Module
     {
@@ -32,6 +32,6 @@ public sealed class Residual<TMixer> : nn.Module
             RegisterComponents();
         }
 
-        public Tensor forward(Tensor x, FrameOrder? order) => fn.forward(norm.forward(x), order);
+        public Tensor forward(Tensor x, FramePositions? positions) => fn.forward(norm.forward(x), positions);
     }
 }

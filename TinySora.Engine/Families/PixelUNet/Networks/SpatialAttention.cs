@@ -14,5 +14,5 @@ public sealed class SpatialAttention : nn.Module, IClipMixer
         RegisterComponents();
     }
 
-    public Tensor forward(Tensor x, FrameOrder? order) => fn.forward(x.flatten(2, 3).flatten(0, 1).unsqueeze(2)).view_as(x);
+    public Tensor forward(Tensor x, FramePositions? positions) => fn.forward(x.flatten(2, 3).flatten(0, 1).unsqueeze(2)).view_as(x);
 }

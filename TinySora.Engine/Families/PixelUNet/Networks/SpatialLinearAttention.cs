@@ -28,7 +28,7 @@ public sealed class SpatialLinearAttention : nn.Module, IClipMixer
     }
 
     /// <param name="x">(B, F, H, W, C).</param>
-    public Tensor forward(Tensor x, FrameOrder? order)
+    public Tensor forward(Tensor x, FramePositions? positions)
     {
         var tokens = x.flatten(2, 3).flatten(0, 1);                                          // (B·F, n, C)
         FlopCounter.Add(4 * tokens.shape[0] * tokens.shape[1] * _heads * HeadWidth * HeadWidth);

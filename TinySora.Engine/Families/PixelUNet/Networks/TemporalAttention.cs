@@ -14,5 +14,5 @@ public sealed class TemporalAttention : nn.Module, IClipMixer
         RegisterComponents();
     }
 
-    public Tensor forward(Tensor x, FrameOrder? order) => fn.forward(x.flatten(2, 3), order).view_as(x);
+    public Tensor forward(Tensor x, FramePositions? positions) => fn.forward(x.flatten(2, 3), positions).view_as(x);
 }

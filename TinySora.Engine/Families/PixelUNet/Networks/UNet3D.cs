@@ -99,10 +99,7 @@ public sealed class UNet3D : nn.Module
     {
         CheckShape(x.shape);
         var frames = (int)x.shape[2];
-        var order = new FrameOrder(
-            RotaryEmbedding.Turns(frames, _options.AttnDimHead, x.device),
-            RotaryEmbedding.Rotation(frames, _options.AttnDimHead, Precision.Narrow(x).dtype, x.device),
-            time_rel_pos_bias.forward(frames));
+        var positions = FramePositions.Of(frames, _options.AttnDimHead, time_rel_pos_bias, Precision.Narrow(x).dtype, x.device);
         cond = OrNull(cond, dropped, time.shape[0]);
         var condition = Condition(time, cond, frames);
 
@@ -113,26 +110,26 @@ public sealed class UNet3D : nn.Module
             x = x + text_field.forward(cond, x.shape, x.device);
         }
 
-        x = Copies(init_temporal_attn.forward(x, order), time);
+        x = Copies(init_temporal_attn.forward(x, positions), time);
         var first = x;
-        order = focusPresent is null ? order : order with { Bias = OnlyPresent(order.Bias, focusPresent) };
+        positions = focusPresent is null ? positions : positions with { Bias = OnlyPresent(positions.Bias, focusPresent) };
 
         var skips = new Stack<Tensor>();
         foreach (var level in downs)
         {
-            x = level.Transform(x, condition, order);
+            x = level.Transform(x, condition, positions);
             skips.Push(x);
             x = level.Resample(x);
         }
 
         x = mid_block1.forward(x, condition);
         x = mid_spatial_attn.forward(x);
-        x = mid_temporal_attn.forward(x, order);
+        x = mid_temporal_attn.forward(x, positions);
         x = mid_block2.forward(x, condition);
 
         foreach (var level in ups)
         {
-            x = level.Transform(Join(x, skips.Pop()), condition, order);
+            x = level.Transform(Join(x, skips.Pop()), condition, positions);
             x = level.Resample(x);
         }
 

@@ -29,12 +29,12 @@ internal sealed class UNetLevel : ModuleList<nn.Module>
     /// <param name="x">(B, F, H, W, C).</param>
     /// <param name="condition">(B, 1 or F, E).</param>
     /// <returns>(B, F, H, W, C') at the resolution of the input.</returns>
-    public Tensor Transform(Tensor x, Tensor condition, FrameOrder order)
+    public Tensor Transform(Tensor x, Tensor condition, FramePositions positions)
     {
         x = _block1.forward(x, condition);
         x = _block2.forward(x, condition);
         x = _spatial is null ? x : _spatial.forward(x);
-        return _temporal.forward(x, order);
+        return _temporal.forward(x, positions);
     }
 
     /// <returns>Half or twice the resolution; the input itself at the last level of either way.</returns>

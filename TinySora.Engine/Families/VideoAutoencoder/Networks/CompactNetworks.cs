@@ -7,7 +7,7 @@ namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>
 /// Networks of ours for small clips on a few cores: convolutions frame by frame where there are many pixels, residual layers in space and time
-/// where there are few. Latents have a distribution (kl), or are quantized by each of <see cref="Codebooks.Ours"/>.
+/// where there are few. Latents have a distribution (kl), or are quantized by each of <see cref="Codebooks.OfCompactNetworks"/>.
 /// </summary>
 internal static class CompactNetworks
 {
@@ -18,7 +18,7 @@ internal static class CompactNetworks
         [.. Of("s1x4x4", ConvKind.S), .. Of("s2x4x4", ConvKind.ST)];
 
     private static IEnumerable<NetworkVariant> Of(string name, ConvKind second) =>
-        [Variational($"{name}_kl", second), .. Codebooks.Ours.Select(codebook => Quantized($"{name}_{codebook.Name}", codebook, second))];
+        [Variational($"{name}_kl", second), .. Codebooks.OfCompactNetworks.Select(codebook => Quantized($"{name}_{codebook.Name}", codebook, second))];
 
     private static NetworkVariant Variational(string name, ConvKind second) => new(name, IsVariational: true, IsQuantized: false)
     {

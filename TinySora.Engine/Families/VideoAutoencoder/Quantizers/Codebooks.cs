@@ -1,7 +1,7 @@
 namespace TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 
-/// <summary>The codebooks that networks of ours come with, each under a name of its own; those of published networks are bound to these.</summary>
+/// <summary>The codebooks that the compact networks can have, each under a name of its own; a published network has the one that it came with.</summary>
 internal static class Codebooks
 {
-    public static IReadOnlyList<Codebook> Ours { get; } = [FiniteScalarQuantizer.Kind];
+    public static IReadOnlyList<Codebook> OfCompactNetworks { get; } = [FiniteScalarQuantizer.Kind];
 }

@@ -32,7 +32,7 @@ public sealed class KernelTests
         manual_seed(1);
         using var attention = new Attention(channels: 12, heads: 3, headWidth: width);
         var bias = randn([3, 5, 5]).requires_grad_();
-        var order = new FrameOrder(
+        var order = new FramePositions(
             RotaryEmbedding.Turns(5, width, CPU),
             RotaryEmbedding.Rotation(5, width, bfloat16 ? ScalarType.BFloat16 : ScalarType.Float32, CPU),
             bias);

@@ -24,12 +24,12 @@ public sealed class InterpolationTests : IDisposable
     private static readonly Clip Red = Plain(220, 30, 30), Blue = Plain(20, 40, 200);
 
     private readonly DisposeScope scope = NewDisposeScope();
-    private readonly DiffusionTask task;
+    private readonly PixelUNetTask task;
 
     public InterpolationTests()
     {
         manual_seed(1);
-        task = DiffusionTask.Create(Config.Of<PixelUNetConfig>(), ["a red circle"], CPU);
+        task = PixelUNetTask.Create(Config.Of<PixelUNetConfig>(), ["a red circle"], CPU);
     }
 
     public void Dispose()

@@ -29,7 +29,7 @@ public sealed class TinySoraRunTests
             Trainer = new TrainerConfig { CondDropProb = 0.3, ProbFocusPresent = 0.3, EmaDecay = 0.9, StepStartEma = 4, UpdateEmaEvery = 2 },
         };
         new GoldenRun("tiny-sora") { Prefix = "denoise_fn." }.Check(
-            () => DiffusionTask.Create(config.Of<PixelUNetConfig>(), [], CPU), config.Trainer, seed: 11, examples: 6,
+            () => PixelUNetTask.Create(config.Of<PixelUNetConfig>(), [], CPU), config.Trainer, seed: 11, examples: 6,
             taken => GoldenRun.Clips(taken, Shape) with { Vectors = [.. taken.Select(Vector)] },
             task => task.Video!.Sample(
                 new SampleRequest([null, null], [5, 6], GuidanceScale: 3) { Vectors = [Vector(0), Vector(1)] }, null, default));

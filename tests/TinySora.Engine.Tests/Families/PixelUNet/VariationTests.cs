@@ -21,12 +21,12 @@ public sealed class VariationTests : IDisposable
     };
 
     private readonly DisposeScope scope = NewDisposeScope();
-    private readonly DiffusionTask task;
+    private readonly PixelUNetTask task;
 
     public VariationTests()
     {
         manual_seed(1);
-        task = DiffusionTask.Create(Config.Of<PixelUNetConfig>(), ["a red circle"], CPU);
+        task = PixelUNetTask.Create(Config.Of<PixelUNetConfig>(), ["a red circle"], CPU);
     }
 
     public void Dispose()

@@ -94,7 +94,7 @@ internal sealed record NumberBatch(Tensor Values, IReadOnlyList<string> Names) :
     public override void Dispose() => Values.Dispose();
 }
 
-internal sealed class ToyTask(ToyConfig config) : TrainingTask<NumberBatch>, IVideoModel
+internal sealed class ToyTask(ToyConfig config) : TrainingTask<NumberBatch>, IVideoModel<ToyPlan>
 {
     private readonly ToyModel model = new();
 
@@ -130,21 +130,21 @@ internal sealed class ToyTask(ToyConfig config) : TrainingTask<NumberBatch>, IVi
         return new Dictionary<string, double> { ["loss"] = error, ["psnr"] = -10 * Math.Log10(error) };
     }
 
-    public SamplingPlan Resolve(GenerationSettings asked) => new ToyPlan(asked.Value<double>("Brightness") ?? 1, asked.Start, Shape);
+    public ToyPlan Resolve(GenerationSettings asked) => new ToyPlan(asked.Value<double>("Brightness") ?? 1, asked.Start, Shape);
 
-    public Tensor Sample(SamplingPlan plan, IReadOnlyList<ClipPrompt> clips, ISamplingObserver? observer, CancellationToken cancellation)
+    public Tensor Sample(ToyPlan plan, IReadOnlyList<ClipPrompt> clips, ISamplingObserver? observer, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
-        var grey = (model.Guess * ((ToyPlan)plan).Brightness).clamp(0, 1).view(1, 1, 1, 1, 1).expand(clips.Count, 1, Shape.Frames, Shape.Height, Shape.Width);
+        var grey = (model.Guess * plan.Brightness).clamp(0, 1).view(1, 1, 1, 1, 1).expand(clips.Count, 1, Shape.Frames, Shape.Height, Shape.Width);
         observer?.Report(1);
         return grey.clone().MoveToOuterDisposeScope();
     }
+}
 
-    private sealed record ToyPlan(double Brightness, ClipStart Start, ClipShape Shape) : SamplingPlan(1, Start, Shape)
-    {
-        public override IReadOnlyDictionary<string, object> Settings => new Dictionary<string, object> { [nameof(Brightness)] = Brightness };
-    }
+internal sealed record ToyPlan(double Brightness, ClipStart Start, ClipShape Shape) : SamplingPlan(1, Start, Shape)
+{
+    public override IReadOnlyDictionary<string, object> Settings => new Dictionary<string, object> { [nameof(Brightness)] = Brightness };
 }
 
 /// <summary>Two parts, a buffer that training changes, and a weight with two names.</summary>

@@ -70,7 +70,7 @@ public sealed class TrainingMeterTests
         using var checkpoint = Checkpoint.Open(trained.Checkpoint);
         var (cost, state) = EngineThread.Run(() =>
         {
-            using var task = DiffusionTask.Restore(TinyRun.Config.Of<PixelUNetConfig>(), checkpoint.TaskMetadata, CPU);
+            using var task = PixelUNetTask.Restore(TinyRun.Config.Of<PixelUNetConfig>(), checkpoint.TaskMetadata, CPU);
             using var state = new TrainingState(task.Model, TinyRun.Config.Trainer);
             Tensor[] all = [state.Groups[0].Parameters.Values, state.Groups[0].Parameters.Gradients, state.Groups[0].Optimizer.States[0].Values, state.Groups[0].Optimizer.States[1].Values, state.Groups[0].Average];
             return (TrainingState.SizeInBytes(task.Model, TinyRun.Config.Trainer), all.Sum(tensor => tensor.numel() * tensor.element_size()));

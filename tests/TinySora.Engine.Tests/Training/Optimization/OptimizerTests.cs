@@ -31,6 +31,20 @@ public sealed class OptimizerTests
         }
     }
 
+    [Fact]
+    public void Each_kind_has_an_optimizer_with_as_many_states_as_it_announces()
+    {
+        using var scope = NewDisposeScope();
+        using var task = new ToyTask();
+        using var flat = new FlatParameters(task.Model);
+        foreach (var kind in Enum.GetValues<OptimizerKind>())
+        {
+            var config = new TrainerConfig { Optimizer = kind };
+            using var optimizer = Optimizers.Create(flat, config);
+            Assert.Equal(optimizer.States.Count, Optimizers.StatesOf(config));
+        }
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -2,7 +2,7 @@ using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.PixelFormats;
 using TinySora.Engine.Errors;
 
-namespace TinySora.Engine.Media.Png;
+namespace TinySora.Engine.Media.Files;
 
 internal static partial class StillImage
 {

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace TinySora.Engine.Compute;
+namespace TinySora.Engine.Compute.Native;
 
 /// <summary>NVIDIA's driver through its C interface, which exists under one name wherever CUDA computes.</summary>
 internal static unsafe class CudaDriver

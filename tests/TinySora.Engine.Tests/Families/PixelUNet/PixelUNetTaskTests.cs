@@ -14,7 +14,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.PixelUNet;
 
-public sealed class DiffusionTaskTests : IDisposable
+public sealed class PixelUNetTaskTests : IDisposable
 {
     private static readonly RunConfig Config = new()
     {
@@ -262,7 +262,7 @@ public sealed class DiffusionTaskTests : IDisposable
     public void A_restored_task_has_the_same_shape_and_knows_the_same_words()
     {
         using var task = Task(Config);
-        using var restored = DiffusionTask.Restore(Config.Of<PixelUNetConfig>(), task.Metadata, CPU);
+        using var restored = PixelUNetTask.Restore(Config.Of<PixelUNetConfig>(), task.Metadata, CPU);
         restored.Model.load_state_dict(task.Model.state_dict());
         var request = new SampleRequest(["a red circle"], [1]);
         Assert.True(Sample(restored, request).allclose(Sample(task, request)));
@@ -273,7 +273,7 @@ public sealed class DiffusionTaskTests : IDisposable
     public void A_checkpoint_without_vocabulary_is_refused()
     {
         var error = Assert.Throws<TinySoraException>(
-            () => DiffusionTask.Restore(Config.Of<PixelUNetConfig>(), new Dictionary<string, string> { ["vocabulary"] = "?" }, CPU));
+            () => PixelUNetTask.Restore(Config.Of<PixelUNetConfig>(), new Dictionary<string, string> { ["vocabulary"] = "?" }, CPU));
         Assert.Equal("TinySora.Model.VocabularyMissing", error.Id);
     }
 
@@ -384,7 +384,7 @@ public sealed class DiffusionTaskTests : IDisposable
             () => Sample(vectors, new SampleRequest([null], [1]) { NegativePrompts = ["a"] })).Id);
     }
 
-    private static void SilenceOutput(DiffusionTask task)
+    private static void SilenceOutput(PixelUNetTask task)
     {
         using var nothing = no_grad();
         foreach (var (name, parameter) in task.Model.named_parameters())
@@ -396,16 +396,16 @@ public sealed class DiffusionTaskTests : IDisposable
         }
     }
 
-    private static DiffusionTask Task(RunConfig config)
+    private static PixelUNetTask Task(RunConfig config)
     {
         manual_seed(1);
-        return DiffusionTask.Create(config.Of<PixelUNetConfig>(), ["a red circle", "a blue square"], CPU);
+        return PixelUNetTask.Create(config.Of<PixelUNetConfig>(), ["a red circle", "a blue square"], CPU);
     }
 
     private static ClipBatch Batch(string? first = "a red circle", string? second = "a blue square") =>
         new((Noise(9, 2, 3, 3, 8, 8) + 1) / 2, [first, second], ["1.gif", "2.gif"]);
 
-    private static Tensor Sample(DiffusionTask task, SampleRequest request) => task.Sample(request, null, default);
+    private static Tensor Sample(PixelUNetTask task, SampleRequest request) => task.Sample(request, null, default);
 
     private static float[] Bits(Tensor video) => video.data<float>().ToArray();
 

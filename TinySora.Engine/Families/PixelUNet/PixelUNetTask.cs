@@ -15,7 +15,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.PixelUNet;
 
 /// <summary>Learns to denoise clips, given their captions; makes videos from prompts.</summary>
-public sealed class DiffusionTask : TrainingTask<ClipBatch>, IVideoModel
+internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<DenoisingPlan>
 {
     /// <summary>The seed of the noise and levels that a validation draws. It never changes, so that validations can be compared.</summary>
     private const long ValidationSeed = 20_240_307;
@@ -27,7 +27,7 @@ public sealed class DiffusionTask : TrainingTask<ClipBatch>, IVideoModel
     private readonly TextToVideo model;
     private readonly DenoisingLoss loss;
 
-    private DiffusionTask(RunConfig<PixelUNetConfig> config, ITextEncoder? encoder, Device device)
+    private PixelUNetTask(RunConfig<PixelUNetConfig> config, ITextEncoder? encoder, Device device)
     {
         this.config = config.Family;
         this.device = device;
@@ -51,14 +51,14 @@ public sealed class DiffusionTask : TrainingTask<ClipBatch>, IVideoModel
     /// <summary>A task with new weights, drawn from the default generator.</summary>
     /// <param name="captions">All captions of the data, for the vocabulary of a learned text encoder.</param>
     /// <exception cref="TinySoraException">See <see cref="TextEncoders.Create"/>.</exception>
-    public static DiffusionTask Create(RunConfig<PixelUNetConfig> config, IEnumerable<string?> captions, Device device) =>
+    public static PixelUNetTask Create(RunConfig<PixelUNetConfig> config, IEnumerable<string?> captions, Device device) =>
         new(config, TextEncoders.Create(config.Family.TextEncoder, captions, device), device);
 
     /// <summary>A task of the shape that a checkpoint was saved with; its weights are loaded into <see cref="Model"/> by the caller.</summary>
     /// <param name="metadata">The checkpoint's.</param>
     /// <param name="moreCaptions">Captions of other data, to be fine-tuned on.</param>
     /// <exception cref="TinySoraException">See <see cref="TextEncoders.Restore"/>.</exception>
-    public static DiffusionTask Restore(
+    public static PixelUNetTask Restore(
         RunConfig<PixelUNetConfig> config, IReadOnlyDictionary<string, string> metadata, Device device, IEnumerable<string?>? moreCaptions = null) =>
         new(config, TextEncoders.Restore(config.Family.TextEncoder, metadata, device, moreCaptions), device);
 
@@ -74,18 +74,17 @@ public sealed class DiffusionTask : TrainingTask<ClipBatch>, IVideoModel
         ValidationLoss.Of(batches, ValidationSeed, device, (batch, random) => Distance(batch, random, dropped: 0, focused: 0));
 
     /// <inheritdoc cref="SamplingDefaults.Resolve"/>
-    public SamplingPlan Resolve(GenerationSettings asked) => config.Diffusion.Sampling.Resolve(asked, Shape);
+    public DenoisingPlan Resolve(GenerationSettings asked) => config.Diffusion.Sampling.Resolve(asked, Shape);
 
     /// <exception cref="TinySoraException">
     /// TinySora.Model.StepsOutOfRange, TakesNoText, WeightsNeedMean, TakesNoVectors, VectorWidth; TinySora.Generation.BadWeight,
     /// UnpairedParenthesis.
     /// </exception>
-    public Tensor Sample(SamplingPlan plan, IReadOnlyList<ClipPrompt> clips, ISamplingObserver? observer, CancellationToken cancellation)
+    public Tensor Sample(DenoisingPlan plan, IReadOnlyList<ClipPrompt> clips, ISamplingObserver? observer, CancellationToken cancellation)
     {
-        var denoising = (DenoisingPlan)plan;
         var diffusion = config.Diffusion;
         var process = new ReverseProcess(
-            loss.Schedule, loss.Objective, denoising.Sampler, denoising.Steps,
+            loss.Schedule, loss.Objective, plan.Sampler, plan.Steps,
             diffusion.UseDynamicThres ? diffusion.DynamicThresPercentile : null);
 
         using var scope = NewDisposeScope();
@@ -94,9 +93,9 @@ public sealed class DiffusionTask : TrainingTask<ClipBatch>, IVideoModel
         using var noise = new NoiseSource(clips.Select(clip => clip.Seed), [Shape.Channels, Shape.Frames, Shape.Height, Shape.Width], device);
         var prompt = conditioner.OfPrompts([.. clips.Select(clip => clip.Text)], [.. clips.Select(clip => clip.Vector)]);
         var negative = conditioner.Negative([.. clips.Select(clip => clip.Negative)]);
-        var start = (denoising.Start as GivenStart)?.Start(Shape, diffusion.Timesteps, device);
+        var start = (plan.Start as GivenStart)?.Start(Shape, diffusion.Timesteps, device);
         var clean = process.Run(
-            (x, t) => model.PredictGuided(x, t, prompt, negative, denoising.GuidanceScale), noise.Draw, start, observer,
+            (x, t) => model.PredictGuided(x, t, prompt, negative, plan.GuidanceScale), noise.Draw, start, observer,
             observer?.Steps(plan.Units, ReverseProcess.Pixels), cancellation);
         return ReverseProcess.Pixels(clean).cpu()
             .MoveToOuterDisposeScope();

@@ -1,7 +1,7 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media.Video;
 
-namespace TinySora.Engine.Media.Png;
+namespace TinySora.Engine.Media.Files;
 
 /// <summary>Pictures that are only read, and seldom: ImageSharp does it where the build found its package, else ffmpeg.</summary>
 internal static partial class StillImage

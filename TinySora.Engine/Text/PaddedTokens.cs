@@ -6,12 +6,12 @@ namespace TinySora.Engine.Text;
 /// <param name="Ids">(B, L) int64, 0 at padding.</param>
 /// <param name="Present">(B, L) booleans: false at padding.</param>
 /// <param name="Weights">(B, L) float32, 0 at padding.</param>
-internal sealed record TokenBatch(Tensor Ids, Tensor Present, Tensor Weights)
+internal sealed record PaddedTokens(Tensor Ids, Tensor Present, Tensor Weights)
 {
     /// <summary>The id that pads; in some vocabularies a piece has it, too.</summary>
     public const int Padding = 0;
 
-    public static TokenBatch Pad(IReadOnlyList<IReadOnlyList<Token>> texts, Device device)
+    public static PaddedTokens Pad(IReadOnlyList<IReadOnlyList<Token>> texts, Device device)
     {
         var length = Math.Max(1, texts.Max(text => text.Count));
         var ids = new long[texts.Count * length];
@@ -26,7 +26,7 @@ internal sealed record TokenBatch(Tensor Ids, Tensor Present, Tensor Weights)
 
         var tokens = tensor(ids, [texts.Count, length]).to(device);
         var present = arange(length, device: device).unsqueeze(0).lt(tensor(texts.Select(text => (long)text.Count).ToArray()).to(device).unsqueeze(1));
-        return new TokenBatch(tokens, present, tensor(weights, [texts.Count, length]).to(device));
+        return new PaddedTokens(tokens, present, tensor(weights, [texts.Count, length]).to(device));
     }
 
     /// <summary>Keeps tokens from looking at padding.</summary>

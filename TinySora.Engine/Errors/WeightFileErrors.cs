@@ -1,0 +1,62 @@
+namespace TinySora.Engine.Errors;
+
+/// <summary>Failures of reading and writing files of tensors, whatever these are for: checkpoints, text encoders, latents, published weights.</summary>
+public static class WeightFileErrors
+{
+    public static TinySoraException NotSafetensors(string path, string reason) => new(
+        "TinySora.Checkpoint.NotSafetensors", ErrorKind.InvalidData, path,
+        $"'{path}' is not a safetensors file: {reason}.",
+        $"Name a {CheckpointErrors.FileNames} file that TinySora wrote, or import a file of another program with Import-TinySoraCheckpoint.");
+
+    public static TinySoraException IsPyTorch(string path) => new(
+        "TinySora.Checkpoint.IsPyTorch", ErrorKind.InvalidData, path,
+        $"'{path}' is a PyTorch file, as torch.save writes it, and not one of TinySora's checkpoints.",
+        $"Make a checkpoint of it: Import-TinySoraCheckpoint '{path}'. Nothing in it is executed.");
+
+    public static TinySoraException NotPyTorch(string path, string reason) => new(
+        "TinySora.Checkpoint.NotPyTorch", ErrorKind.InvalidData, path,
+        $"'{path}' is not a file of PyTorch weights: {reason}.",
+        "Name a file that torch.save wrote (.pt, .pth, .bin), or a .safetensors file.");
+
+    public static TinySoraException OldPyTorch(string path) => new(
+        "TinySora.Checkpoint.OldPyTorch", ErrorKind.InvalidData, path,
+        $"'{path}' is in the tar format that PyTorch wrote until 2017, which is not supported.",
+        "Load it with a PyTorch of today and save it again with torch.save.");
+
+    public static TinySoraException RunsCode(string path, string name) => new(
+        "TinySora.Checkpoint.RunsCode", ErrorKind.InvalidData, path,
+        $"'{path}' is refused: loading it in Python would call {name}, which is no plain data. Nothing in it was executed.",
+        "Do not open this file in Python unless you trust where it comes from. If you do, save only the tensors anew: "
+        + "torch.save(model.state_dict(), path).");
+
+    public static TinySoraException Truncated(string path, long length, long expected) => new(
+        "TinySora.Checkpoint.Truncated", ErrorKind.InvalidData, path,
+        $"'{path}' is cut short: it has {length} bytes where its header announces {expected}.",
+        "Copy the file again, or use an earlier checkpoint (Get-TinySoraCheckpoint lists them).");
+
+    public static TinySoraException Damaged(string path, string reason) => new(
+        "TinySora.Checkpoint.Damaged", ErrorKind.InvalidData, path,
+        $"'{path}' is damaged: {reason}.",
+        "Copy the file again, or use an earlier checkpoint (Get-TinySoraCheckpoint lists them).");
+
+    public static TinySoraException UnsupportedType(string path, string tensor, string type) => new(
+        "TinySora.Checkpoint.UnsupportedType", ErrorKind.InvalidData, path,
+        $"'{path}': tensor '{tensor}' has the element type '{type}', which is not supported.",
+        "Convert the file to float32 with the tool that wrote it.");
+
+    public static TinySoraException MissingTensor(string path, string tensor) => new(
+        "TinySora.Checkpoint.MissingTensor", ErrorKind.InvalidData, path,
+        $"'{path}' has no tensor '{tensor}'.",
+        "Use a checkpoint of this model and version (Get-TinySoraCheckpoint lists them).");
+
+    public static TinySoraException CannotRead(string path, Exception inner) => new(
+        "TinySora.Checkpoint.CannotRead", ErrorKind.ReadError, path,
+        $"'{path}' cannot be read: {inner.Message}",
+        "Check that the file exists and that you may read it.", inner);
+
+    public static TinySoraException CannotWrite(string path, Exception inner) => new(
+        "TinySora.Checkpoint.CannotWrite", ErrorKind.WriteError, path,
+        $"'{path}' cannot be written, and files that were there before are unchanged: {inner.Message}",
+        "Free disk space or write to another folder, then run the same line again: training continues from its last checkpoint.",
+        inner);
+}
