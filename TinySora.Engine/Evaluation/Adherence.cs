@@ -33,7 +33,8 @@ public static class Adherence
     public static AdherenceVerdict Judge(ClipPrompt prompt, Clip clip) => Judge(prompt.Text!, prompt.Seed, ShapesChecker.Check(clip));
 
     /// <summary>The share of clips that obey in colour, in shape, in motion, in all three, and that show one connected object.</summary>
-    public static IReadOnlyList<AdherenceShare> Summarize(IReadOnlyList<AdherenceVerdict> verdicts)
+    /// <param name="tflop">See <see cref="AdherenceShare.Tflop"/>.</param>
+    public static IReadOnlyList<AdherenceShare> Summarize(IReadOnlyList<AdherenceVerdict> verdicts, double? tflop)
     {
         return
         [
@@ -47,7 +48,7 @@ public static class Adherence
         AdherenceShare Share(string aspect, Func<AdherenceVerdict, bool> obeys)
         {
             var obeyed = verdicts.Count(obeys);
-            return new AdherenceShare(aspect, obeyed, verdicts.Count, (double)obeyed / verdicts.Count);
+            return new AdherenceShare(aspect, obeyed, verdicts.Count, (double)obeyed / verdicts.Count, tflop);
         }
     }
 

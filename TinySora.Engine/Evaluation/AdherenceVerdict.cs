@@ -16,7 +16,10 @@ public sealed record AdherenceVerdict(
 
 /// <summary>The share of clips that obey in one respect.</summary>
 /// <param name="Share">From 0 to 1.</param>
-public sealed record AdherenceShare(string Aspect, int Obeyed, int Clips, double Share)
+/// <param name="Tflop">
+/// The arithmetic of the model's training in TFLOP (10^12 operations), its autoencoder's included; null: its checkpoint does not tell.
+/// </param>
+public sealed record AdherenceShare(string Aspect, int Obeyed, int Clips, double Share, double? Tflop)
 {
     /// <summary>The values in one line of text.</summary>
     public override string ToString() => FormattableString.Invariant($"{Aspect}: {Obeyed} of {Clips}");

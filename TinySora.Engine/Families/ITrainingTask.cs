@@ -16,6 +16,11 @@ public interface ITrainingTask : IDisposable
     /// <summary>Text that the model cannot be rebuilt without (a vocabulary, say); travels in the checkpoint's metadata.</summary>
     IReadOnlyDictionary<string, string> Metadata { get; }
 
+    /// <summary>
+    /// Floating-point operations that training took of what the model stands on and does not train itself: its autoencoder. Null: not known.
+    /// </summary>
+    double? FlopsBefore { get; }
+
     /// <summary>The parts that are trained against each other or apart, in the order of their turns within a step; one in most models.</summary>
     IReadOnlyList<ParameterGroup> Groups { get; }
 

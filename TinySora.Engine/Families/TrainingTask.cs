@@ -15,6 +15,8 @@ public abstract class TrainingTask<TBatch> : ITrainingTask
 
     public virtual IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
 
+    public virtual double? FlopsBefore => 0;
+
     public virtual IReadOnlyList<ParameterGroup> Groups => [ParameterGroup.All];
 
     public virtual IVideoModel? Video => null;

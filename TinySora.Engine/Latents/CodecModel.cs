@@ -4,6 +4,7 @@ using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Layers;
 using TinySora.Engine.Models;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Results;
@@ -29,6 +30,9 @@ public sealed class CodecModel : IDisposable
     }
 
     public CheckpointInfo Checkpoint => model.Checkpoint;
+
+    /// <summary>Floating-point operations that its training took; null: its checkpoint does not tell.</summary>
+    public double? Flops => Checkpoint.Tflop * FlopCounter.Tera;
 
     public Device Device => model.Device;
 

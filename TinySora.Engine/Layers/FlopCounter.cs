@@ -8,11 +8,17 @@ namespace TinySora.Engine.Layers;
 /// </summary>
 public static class FlopCounter
 {
+    /// <summary>The operations of one TFLOP.</summary>
+    public const double Tera = 1e12;
+
     [ThreadStatic]
     private static long s_count;
 
     /// <summary>Floating-point operations of this thread's layers since it began.</summary>
     public static long Count => s_count;
+
+    /// <summary>Floating-point operations in TFLOP, to a thousandth of a millionth; null stays null.</summary>
+    public static double? Tflop(double? operations) => operations is double known ? Math.Round(known / Tera, 9) : null;
 
     /// <summary>Counts a product of two activations.</summary>
     internal static void Add(long operations) => s_count += operations;

@@ -69,8 +69,9 @@ internal sealed class OpenedRun : IDisposable
         var seed = resumed?.Seed ?? data.Config.Trainer.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue);
         observer.Starting("building the model");
         manual_seed(seed);
+        using var initial = resumed is null && request.InitialCheckpoint is string path ? CheckpointStore.Load(path) : null;
         var task = resumed is not null ? ModelFamilies.Of(data.Config).Restore(data.Config, resumed.TaskMetadata, device)
-            : request.InitialCheckpoint is not null ? FromWeights(request.InitialCheckpoint, data, device, observer)
+            : initial is not null ? FromWeights(initial, data, device, observer)
             : ModelFamilies.Of(data.Config).Create(data.Config, data.Training, device);
         return OnFailure.Dispose(task, () =>
         {
@@ -80,6 +81,7 @@ internal sealed class OpenedRun : IDisposable
             }
 
             var run = Prepared(task, data, device, seed, observer, cancellation);
+            run.State.Flops = initial is null ? task.FlopsBefore : initial.Flops;
             return resumed is null ? run : OnFailure.Dispose(run, () => run.Continued(resumed, observer));
         });
     }
@@ -112,9 +114,8 @@ internal sealed class OpenedRun : IDisposable
     }
 
     /// <summary>A task with the averaged weights of another run.</summary>
-    private static ITrainingTask FromWeights(string path, RunData data, Device device, ITrainingObserver observer)
+    private static ITrainingTask FromWeights(Checkpoint initial, RunData data, Device device, ITrainingObserver observer)
     {
-        using var initial = CheckpointStore.Load(path);
         var differences = ConfigFile.Compare(initial.Config, data.Config).Where(difference => IsOfTheModel(difference.Key)).ToList();
         if (differences.Count > 0)
         {

@@ -40,6 +40,9 @@ public sealed record RunComparison
     /// <summary>Time trained, over all resumptions; null where the run does not tell.</summary>
     public TimeSpan? Elapsed { get; init; }
 
+    /// <inheritdoc cref="CheckpointInfo.Tflop"/>
+    public double? Tflop { get; init; }
+
     /// <summary>Clips trained on, each as often as it was.</summary>
     public long? Clips { get; init; }
 
@@ -82,6 +85,8 @@ public sealed record RunComparison
                 Loss = pair.Run.Loss,
                 Metrics = LastOfEach(pair.Steps),
                 Elapsed = pair.Steps is [.., var last] ? last.Elapsed : null,
+                Tflop = pair.Steps is [.., var newest] ? newest.Tflop
+                    : pair.Run.Checkpoint is string checkpoint ? CheckpointStore.List(checkpoint)[0].Tflop : null,
                 Clips = (long?)pair.Run.Step * pair.Config?.Trainer.ExamplesPerStep,
                 MemoryBytes = RunStatus.Read(pair.Run.ResultsPath)?.MemoryBytes,
                 Checkpoint = pair.Run.Checkpoint,

@@ -4,6 +4,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Families;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Layers;
 using TinySora.Engine.Training.Optimization;
 using TinySora.Engine.Training.Parallel;
 using TorchSharp;
@@ -60,7 +61,8 @@ internal sealed class OptimizerStep(
         Restore(before, results.Select(IsBad).Aggregate((a, b) => a.logical_or(b)));
         state.UpdateAverage(state.Step);
         state.Step++;
-        var (names, examples) = Examples(results[0], first);
+        var (names, examples, flops) = Examples(results[0], first, 3.0 * results.Sum(turn => turn.ForwardFlops)); // as TrainingCost.StepFlops
+        state.Flops += flops;
         log?.Add(state.Step, results[0].Loss, results[0].Norm, names, rate, Scalars(results), examples);
         return true;
     }
@@ -81,6 +83,7 @@ internal sealed class OptimizerStep(
 
         var parameters = state.Groups[group].Parameters;
         var (total, names, scalars) = (zeros([], float32, state.Device), new List<string>(), new Dictionary<string, Tensor>());
+        var flops = 0L;
         for (var micro = 0; micro < config.GradientAccumulateEvery; micro++)
         {
             if (Processes.OfFirst(cancellation.IsCancellationRequested))
@@ -93,7 +96,9 @@ internal sealed class OptimizerStep(
             Sow(SplitMix64.Mix(seed + group, number));
             using var batch = batches.Load(number, Share);
             var clock = Stopwatch.StartNew();
+            var before = FlopCounter.Count;
             var loss = task.Loss(batch, group, new StepContext(state.Step, stepsPerEpoch, generator) { MicroBatch = number, Share = Share });
+            flops += FlopCounter.Count - before;
             Tell(clock.Elapsed);
             var part = Part(loss.Total);
             parameters.Backward(part, adds: micro > 0);
@@ -110,7 +115,7 @@ internal sealed class OptimizerStep(
         using (no_grad())
         {
             var sums = SharedStep.Sum(Processes, parameters, total, scalars);
-            return new Turn(state.Groups[group].Name, sums.Loss, sums.Norm, names, sums.Scalars);
+            return new Turn(state.Groups[group].Name, sums.Loss, sums.Norm, names, sums.Scalars, flops);
         }
     }
 
@@ -122,17 +127,20 @@ internal sealed class OptimizerStep(
         manual_seed(sown);
     }
 
-    /// <summary>The names of all examples of a step, and which process took which; null where there is one process.</summary>
-    private (IReadOnlyList<string> Names, TextList<TextList<int>>? Examples) Examples(Turn turn, long first)
+    /// <summary>
+    /// The names of all examples of a step, which process took which (null where there is one process), and the operations of all processes.
+    /// </summary>
+    /// <param name="flops">Of this process.</param>
+    private (IReadOnlyList<string> Names, TextList<TextList<int>>? Examples, double Flops) Examples(Turn turn, long first, double flops)
     {
         if (Share is not { } share)
         {
-            return (turn.Names, null);
+            return (turn.Names, null, flops);
         }
 
         var own = Enumerable.Range(0, config.GradientAccumulateEvery)
             .SelectMany(micro => batches.Indices(first + micro)[share.First..(share.First + share.Count)]);
-        return SharedStep.Gather(Processes, [.. own], turn.Names);
+        return SharedStep.Gather(Processes, [.. own], turn.Names, flops);
     }
 
     /// <summary>A GPU has not even begun when a pass returns.</summary>
@@ -193,6 +201,6 @@ internal sealed class OptimizerStep(
         return scalars;
     }
 
-    /// <summary>What the turn of one group gave: scalars on the device, and the names of its examples.</summary>
-    private sealed record Turn(string Group, Tensor Loss, Tensor Norm, List<string> Names, Dictionary<string, Tensor> Scalars);
+    /// <summary>What the turn of one group gave: scalars on the device, the names of its examples, and what its forward passes computed.</summary>
+    private sealed record Turn(string Group, Tensor Loss, Tensor Norm, List<string> Names, Dictionary<string, Tensor> Scalars, long ForwardFlops);
 }

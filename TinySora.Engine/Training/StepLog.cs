@@ -1,4 +1,5 @@
 using TinySora.Engine.Interop;
+using TinySora.Engine.Layers;
 using TinySora.Engine.Training.Optimization;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Results;
@@ -52,7 +53,8 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
         Tensor[] values = [loss, gradientNorm, .. (scalars ?? []).Select(scalar => scalar.Value)];
         pending.Add(new PendingStep(
             step, [.. values.Select(value => value.DetachFromDisposeScope())], [.. (scalars ?? []).Select(scalar => scalar.Name)], names,
-            learningRate, now - last, before + now, loss.device_type == TorchSharp.DeviceType.CPU ? get_num_threads() : null, examples));
+            learningRate, now - last, before + now, loss.device_type == TorchSharp.DeviceType.CPU ? get_num_threads() : null, examples,
+            FlopCounter.Tflop(state.Flops)));
         last = now;
     }
 
@@ -87,7 +89,10 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
             var rate = item.Names.Count / Math.Max(item.Duration.TotalSeconds, 1e-9);
             records.Add(new TrainingStep(
                 item.Step, loss, item.LearningRate, norm,
-                Math.Round(rate, 2), SecondsConverter.Rounded(item.Elapsed)) { Scalars = scalars, Threads = item.Threads, Examples = item.Examples });
+                Math.Round(rate, 2), SecondsConverter.Rounded(item.Elapsed))
+            {
+                Tflop = item.Tflop, Scalars = scalars, Threads = item.Threads, Examples = item.Examples,
+            });
         }
 
         if (validate is not null && records is [.., var newest] && !Guard.WantsRollback)
@@ -161,5 +166,5 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
     /// <param name="Values">Loss, norm of the gradient, and <paramref name="Scalars"/>.</param>
     private sealed record PendingStep(
         int Step, IReadOnlyList<Tensor> Values, IReadOnlyList<string> Scalars, IReadOnlyList<string> Names, double LearningRate, TimeSpan Duration,
-        TimeSpan Elapsed, int? Threads, TextList<TextList<int>>? Examples);
+        TimeSpan Elapsed, int? Threads, TextList<TextList<int>>? Examples, double? Tflop);
 }

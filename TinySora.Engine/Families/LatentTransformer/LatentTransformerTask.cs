@@ -66,6 +66,8 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         ? conditions.Metadata
         : new Dictionary<string, string>(conditions.Metadata.Concat(model.Normalization).Concat(CodecCompanion.Entries(traits)));
 
+    public override double? FlopsBefore => traits is null ? 0 : codec?.Flops;
+
     public override IVideoModel? Video => traits is null || codec is not null ? this : null;
 
     public ClipShape Shape { get; }

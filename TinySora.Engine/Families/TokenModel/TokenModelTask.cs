@@ -63,6 +63,8 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
 
     public override IReadOnlyDictionary<string, string> Metadata => new Dictionary<string, string>(conditioner.Metadata.Concat(CodecCompanion.Entries(traits)));
 
+    public override double? FlopsBefore => codec?.Flops;
+
     public override IVideoModel? Video => codec is null ? null : this;
 
     public ClipShape Shape { get; }

@@ -6,6 +6,7 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Layers;
 using TinySora.Engine.Training.Optimization;
 using static TorchSharp.torch;
 
@@ -24,6 +25,7 @@ public sealed class Checkpoint : IDisposable
     private const string BestKey = "best";
     private const string UnimprovedKey = "unimproved";
     private const string PlateauKey = "plateau";
+    private const string FlopsKey = "flops";
     private const string LibTorchKey = "libtorch_version";
     private const string TaskPrefix = "task.";
 
@@ -65,6 +67,9 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>The training time up to this checkpoint.</summary>
     public TimeSpan Elapsed { get; }
+
+    /// <inheritdoc cref="TrainingState.Flops"/>
+    public double? Flops => FlopsIn(File.Metadata, Info.Path);
 
     /// <inheritdoc cref="TrainingState.SkippedInARow"/>
     public int SkippedInARow { get; }
@@ -110,7 +115,7 @@ public sealed class Checkpoint : IDisposable
         // A best value of another measure says nothing; the rate stays where it was lowered to.
         (state.Best, state.Unimproved, state.Plateau) =
             Info.BestBy == state.BestBy ? (Best, Unimproved, Plateau) : (null, 0, new PlateauSchedule(Factor: Plateau.Factor));
-        state.Elapsed = Elapsed;
+        (state.Elapsed, state.Flops) = (Elapsed, Flops);
         state.SkippedInARow = SkippedInARow;
         state.Rollbacks = Rollbacks;
         state.TrainLr = TrainLr ?? Config.Trainer.TrainLr;
@@ -124,7 +129,7 @@ public sealed class Checkpoint : IDisposable
 
     internal static Dictionary<string, string> Metadata(TrainingState state, RunDescription run)
     {
-        var metadata = Metadata(state.Step, run);
+        var metadata = Metadata(state.Step, run, state.Flops);
         metadata["skipped_in_a_row"] = Text(state.SkippedInARow);
         metadata["rollbacks"] = Text(state.Rollbacks);
         metadata["moments_since"] = Text(state.MomentsSince);
@@ -163,7 +168,8 @@ public sealed class Checkpoint : IDisposable
     }
 
     /// <summary>The metadata of a checkpoint of a model that was not trained here.</summary>
-    internal static Dictionary<string, string> Metadata(int step, RunDescription run)
+    /// <param name="flops">See <see cref="TrainingState.Flops"/>.</param>
+    internal static Dictionary<string, string> Metadata(int step, RunDescription run, double? flops)
     {
         var trainer = run.Config.Trainer;
         var clips = (long)step * trainer.GradientAccumulateEvery * trainer.TrainBatchSize;
@@ -180,6 +186,11 @@ public sealed class Checkpoint : IDisposable
             [LibTorchKey] = TorchBuild.Version,
             ["saved_at"] = DateTime.UtcNow.ToString("O", CultureInfo.InvariantCulture),
         };
+        if (flops is double known)
+        {
+            metadata[FlopsKey] = Text(known);
+        }
+
         if (trainer.BestBy != BestMetric.Loss)
         {
             metadata[BestByKey] = trainer.BestBy;
@@ -192,6 +203,9 @@ public sealed class Checkpoint : IDisposable
 
         return metadata;
     }
+
+    /// <summary>What a checkpoint or an exported file says of <see cref="TrainingState.Flops"/>.</summary>
+    internal static double? FlopsIn(IReadOnlyDictionary<string, string> metadata, string path) => Optional<double>(metadata, FlopsKey, path);
 
     internal static CheckpointInfo Describe(string path, IReadOnlyDictionary<string, string> metadata)
     {
@@ -213,6 +227,7 @@ public sealed class Checkpoint : IDisposable
             IsBest: false)
         {
             Note = metadata.GetValueOrDefault(NoteKey),
+            Tflop = FlopCounter.Tflop(FlopsIn(metadata, path)),
             Metrics = FromJson<TextTable<double>>(metadata, MetricsKey, path) ?? [],
             BestBy = metadata.GetValueOrDefault(BestByKey, BestMetric.Loss),
         };

@@ -14,6 +14,12 @@ public sealed record CheckpointInfo(
     /// <summary>What a validation at this step measured, by name; empty: there was none.</summary>
     public TextTable<double> Metrics { get; init; } = [];
 
+    /// <summary>
+    /// The arithmetic of its training in TFLOP (10^12 operations), that of its autoencoder included; null: a checkpoint of an earlier version,
+    /// or one that continues such a run.
+    /// </summary>
+    public double? Tflop { get; init; }
+
     /// <summary>What tells the best checkpoint of its run, see <see cref="TrainerConfig.BestBy"/>.</summary>
     public string BestBy { get; init; } = BestMetric.Loss;
 

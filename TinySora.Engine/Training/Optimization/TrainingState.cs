@@ -70,6 +70,12 @@ public sealed class TrainingState : IDisposable
     /// <summary>The training time so far, over all resumptions.</summary>
     public TimeSpan Elapsed { get; set; }
 
+    /// <summary>
+    /// Floating-point operations of training so far, over all resumptions and with those that the weights and autoencoder it began with took:
+    /// three for each of the forward pass. Null: a checkpoint that it goes back to does not tell its own.
+    /// </summary>
+    public double? Flops { get; set; } = 0;
+
     /// <summary>The last so many steps were skipped, because their loss or gradient was not finite.</summary>
     public int SkippedInARow { get; set; }
 

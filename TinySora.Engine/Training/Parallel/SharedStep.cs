@@ -29,14 +29,15 @@ internal static class SharedStep
         return (sums[0], sums[sums.shape[0] - 1], scalars.Keys.Select((name, i) => (name, i)).ToDictionary(item => item.name, item => sums[item.i + 1]));
     }
 
-    /// <summary>The names of all examples of a step, and the numbers of those that each process took.</summary>
-    public static (IReadOnlyList<string> Names, TextList<TextList<int>> Examples) Gather(
-        ProcessGroup processes, IReadOnlyList<int> examples, IReadOnlyList<string> names)
+    /// <summary>The names of all examples of a step, the numbers of those that each process took, and the operations of all processes.</summary>
+    public static (IReadOnlyList<string> Names, TextList<TextList<int>> Examples, double Flops) Gather(
+        ProcessGroup processes, IReadOnlyList<int> examples, IReadOnlyList<string> names, double flops)
     {
-        var all = processes.Gather(JsonSerializer.Serialize(new Taken(examples, names))).Select(text => JsonSerializer.Deserialize<Taken>(text)!).ToList();
-        return ([.. all.SelectMany(taken => taken.Names)], [.. all.Select(taken => new TextList<int>(taken.Examples))]);
+        var all = processes.Gather(JsonSerializer.Serialize(new Taken(examples, names, flops)))
+            .Select(text => JsonSerializer.Deserialize<Taken>(text)!).ToList();
+        return ([.. all.SelectMany(taken => taken.Names)], [.. all.Select(taken => new TextList<int>(taken.Examples))], all.Sum(taken => taken.Flops));
     }
 
-    /// <summary>The examples that one process took.</summary>
-    private sealed record Taken(IReadOnlyList<int> Examples, IReadOnlyList<string> Names);
+    /// <summary>The examples that one process took, and the floating-point operations that they cost it.</summary>
+    private sealed record Taken(IReadOnlyList<int> Examples, IReadOnlyList<string> Names, double Flops);
 }

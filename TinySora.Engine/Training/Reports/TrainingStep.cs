@@ -16,6 +16,14 @@ public sealed record TrainingStep(
     [property: JsonPropertyName("clips_per_second")] double ClipsPerSecond,
     [property: JsonPropertyName("elapsed"), JsonConverter(typeof(SecondsConverter))] TimeSpan Elapsed)
 {
+    /// <summary>
+    /// The arithmetic of training up to this step in TFLOP (10^12 operations), that of the weights and the autoencoder it began with included.
+    /// Null: the run goes back to a checkpoint that does not tell its own.
+    /// </summary>
+    [JsonPropertyName("tflop")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Tflop { get; init; }
+
     /// <summary>What else was measured at this step by name: parts of the loss, and <c>val.*</c> of a validation. Null: nothing.</summary>
     [JsonPropertyName("scalars")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -22,6 +22,9 @@ public sealed class CheckpointImport : IDisposable
     private readonly Dictionary<string, string> taskMetadata;
     private readonly PublishedModel published;
 
+    /// <summary>What our own file says; of what others trained, which nothing tells, none counts.</summary>
+    private readonly double? flops;
+
     private CheckpointImport(ITensorFile file, RunConfig config, bool keepOwn)
     {
         this.file = file;
@@ -29,6 +32,7 @@ public sealed class CheckpointImport : IDisposable
         Config = keepOwn && own.TryGetValue("config", out var yaml) ? ConfigFile.ParseStored(yaml, $"{file.Path} (configuration)") : config;
         taskMetadata = Checkpoint.TaskMetadataIn(own);
         Step = StepIn(file);
+        flops = own.Count > 0 ? Checkpoint.FlopsIn(own, file.Path) : 0;
         var family = ModelFamilies.Of(Config);
         var names = family.Published ?? throw CheckpointErrors.NonePublished(file.Path, family.Name);
         var trained = ModelWeights.Of(file, averaged: false, names);
@@ -76,7 +80,7 @@ public sealed class CheckpointImport : IDisposable
         using var scope = NewDisposeScope();
         var path = TargetPath(folder.Path);
         var seed = Config.Trainer.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue);
-        var metadata = Checkpoint.Metadata(Step, new RunDescription(Config, seed, DatasetFingerprint: "", taskMetadata));
+        var metadata = Checkpoint.Metadata(Step, new RunDescription(Config, seed, DatasetFingerprint: "", taskMetadata), flops);
         var model = published.Model;
         var tensors = model.state_dict().Select(item => (Name: ModelWeights.ModelPrefix + item.Key, Weight: published.Trained[item.Key].As(item.Value.dtype)))
             .Concat(model.named_parameters().Select(p => (Name: ModelWeights.EmaPrefix + p.name, Weight: published.Averaged[p.name].As(float32))));

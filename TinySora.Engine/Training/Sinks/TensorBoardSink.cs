@@ -21,7 +21,8 @@ internal sealed class TensorBoardSink(string folder) : IStepSink
                 step.Step,
                 [
                     ("Loss", step.Loss), ("LearningRate", step.LearningRate), ("GradientNorm", step.GradientNorm),
-                    ("ClipsPerSecond", step.ClipsPerSecond), .. (step.Scalars ?? []).Select(scalar => (scalar.Key, scalar.Value)),
+                    ("ClipsPerSecond", step.ClipsPerSecond), .. step.Tflop is double tflop ? [("Tflop", tflop)] : Array.Empty<(string, double)>(),
+                    .. (step.Scalars ?? []).Select(scalar => (scalar.Key, scalar.Value)),
                 ]);
         }
     }

@@ -68,7 +68,7 @@ public sealed class MeasureTinySoraAdherenceCommand : DeviceCmdlet
         var progress = new ShareProgress(writer, Activity, $"{prompts.Count} clips");
         var settings = GenerateCmdlet.Settings(Set, (Setting.GuidanceScale, GuidanceScale), (Setting.Steps, Steps), (Setting.Sampler, Sampler));
         var verdicts = Adherence.Measure(generator, prompts, settings, progress, cancellation);
-        foreach (var result in Summary ? Adherence.Summarize([.. verdicts]) : verdicts.Cast<object>())
+        foreach (var result in Summary ? Adherence.Summarize([.. verdicts], generator.Checkpoint.Tflop) : verdicts.Cast<object>())
         {
             writer.Output(result);
         }

@@ -69,7 +69,8 @@ public sealed class AdherenceTests(VideoGeneratorTests.TrainedModel model) : ICl
         ];
         Assert.Equal(
             [("Colour", 3, 0.75), ("Shape", 2, 0.5), ("Motion", 1, 0.25), ("All three", 1, 0.25), ("One connected object", 4, 1.0)],
-            Adherence.Summarize(verdicts).Select(s => (s.Aspect, s.Obeyed, s.Share)));
+            Adherence.Summarize(verdicts, 1.5).Select(s => (s.Aspect, s.Obeyed, s.Share)));
+        Assert.All(Adherence.Summarize(verdicts, 1.5), share => Assert.Equal((4, 1.5), (share.Clips, share.Tflop)));
     }
 
     /// <summary>Unlike Progress, reports in the caller's thread and order.</summary>

@@ -15,6 +15,7 @@ using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Cost;
 using TinySora.Engine.Training.Results;
+using TinySora.Engine.Training.Sinks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -197,6 +198,21 @@ public sealed class LatentTrainingTests : FilmRuns
     {
         var cost = TrainingMeter.Measure(Config(model, overLatents), "tiny", "cpu", steps: 1, CancellationToken.None);
         Assert.True(cost is { SecondsPerStep: > 0, ForwardFlops: > 0, Parameters: > 1000 });
+    }
+
+    /// <summary>Pixels need no autoencoder.</summary>
+    [Fact]
+    public void A_run_begins_with_the_arithmetic_that_its_autoencoder_took()
+    {
+        Train("latents", $"{{ {Network} }}", overLatents: true);
+        Train("pixels", $"{{ {Network} }}", overLatents: false);
+        var codec = CheckpointStore.Latest(folder.File("codec")).Tflop!.Value;
+        var (first, second) = (Told("latents", 0), Told("latents", 1));
+        Assert.True(codec > 0 && second > first);
+        Assert.Equal(second - first, first - codec, 2e-9);
+        Assert.Equal(2 * Told("pixels", 0), Told("pixels", 1), 2e-9);
+
+        double Told(string run, int index) => MetricsFile.Read(folder.File(run))[index].Tflop!.Value;
     }
 
     [Fact]

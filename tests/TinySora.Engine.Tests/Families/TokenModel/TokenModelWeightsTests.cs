@@ -162,7 +162,7 @@ public sealed class TokenModelWeightsTests : IDisposable
         config = config with { Family = config.Of<TokenModelConfig>().Family with { Text = new() { Encoder = TextEncoderKind.Learned, Width = 8 } } };
         var encoder = new LearnedTextEncoder(WordTokenizer.FromCaptions(["a red ball", "a blue box"]), 8);
         using var whole = new TextToTokens(TokenTesting.Create(model), encoder, 8, 16);
-        var metadata = Checkpoint.Metadata(7, new RunDescription(config, 1, "", encoder.Metadata));
+        var metadata = Checkpoint.Metadata(7, new RunDescription(config, 1, "", encoder.Metadata), 0);
         var path = CheckpointStore.PathOf(folder.Path, 7);
         SafetensorsFile.Write(path, metadata, whole.state_dict().Select(item => ("model." + item.Key, item.Value))
             .Concat(whole.named_parameters().Select(item => ("ema." + item.name, (Tensor)item.parameter))));
