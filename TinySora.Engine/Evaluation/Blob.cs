@@ -6,12 +6,14 @@ namespace TinySora.Engine.Evaluation;
 /// </summary>
 /// <param name="Coverage">Per pixel in [0, 1], zero away from the object; row-major.</param>
 /// <param name="Area">In pixels.</param>
-/// <param name="Others">Further objects in the frame, specks not counted.</param>
+/// <param name="Others">Further objects in the frame; of specks, only when they are many, and then as one.</param>
 internal sealed record Blob(float[] Coverage, double Area, double X, double Y, int Others)
 {
-    /// <summary>The fewest pixels of an object; smaller ones, and those with a small share of the largest, are specks.</summary>
+    /// <summary>The fewest pixels of an object; smaller ones are specks.</summary>
     private const int SpeckPixels = 4;
-    private const double SpeckShare = 0.1;
+
+    /// <summary>Specks are many from this share of the frame on, and at least from as many pixels as an object has.</summary>
+    private const double ManySpecks = 1 / 256.0;
 
     /// <summary>The share of the frame above which an object is a background.</summary>
     private const double LargestShare = 0.6;
@@ -51,7 +53,8 @@ internal sealed record Blob(float[] Coverage, double Area, double X, double Y, i
             y += own[i] * ((i / width) + 0.5);
         }
 
-        var others = sizes.Count(s => s >= SpeckPixels && s >= SpeckShare * largest) - 1;
+        var specks = sizes.Where(size => size < SpeckPixels).Sum();
+        var others = sizes.Count(size => size >= SpeckPixels) - 1 + (specks >= Math.Max(SpeckPixels, ManySpecks * own.Length) ? 1 : 0);
         return new Blob(own, area, x / area, y / area, others);
     }
 

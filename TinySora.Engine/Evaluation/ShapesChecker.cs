@@ -6,22 +6,48 @@ namespace TinySora.Engine.Evaluation;
 /// <summary>
 /// Tells from the pixels alone what a clip of the shapes world shows: the object is what is bright on black, its colour a
 /// direction in RGB, its shape the best of four fitted masks, its motion a line through centres and areas over time.
+/// What is nearly so is not: the limits lie close to what true clips show, and <c>docs/datasets.md</c> says how close.
 /// </summary>
 public static class ShapesChecker
 {
     /// <summary>Brightness below which nothing is an object, of 255.</summary>
     private const int Dark = 60;
 
+    /// <summary>Brightness below which an object has no colour, of 255: half of white is grey.</summary>
+    private const int Dim = 150;
+
     /// <summary>The angle in degrees from a palette colour within which a pixel still has it; yellow and orange are 18 apart.</summary>
-    private const double ColourAngle = 16;
+    private const double ColourAngle = 12;
 
-    private const double ColourShare = 0.6;
+    /// <summary>The share of the object's inside that has to have the colour.</summary>
+    private const double ColourShare = 0.8;
 
-    private const double ShapeOverlap = 0.7;
+    /// <summary>The least overlap in one frame, as a share of that which is asked for over all frames.</summary>
+    private const double InOneFrame = 0.85;
 
-    /// <summary>The least motion that counts: a third of a true clip's, in widths and as the logarithm of the radius' growth.</summary>
-    private const double LeastDistance = 0.25 / 3;
-    private const double LeastGrowth = 0.64 / 3;
+    /// <summary>The most of the object's inside that may be dark.</summary>
+    private const double MostHoles = 0.04;
+
+    /// <summary>
+    /// The least overlap with a shape's mask over all frames, and by how much that has to be above the overlap with any other shape. A soft
+    /// edge costs a star, which has much outline for its area, more than a circle.
+    /// </summary>
+    private static readonly Dictionary<string, (double Overlap, double Margin)> Fits = new()
+    {
+        ["circle"] = (0.85, 0.08), ["square"] = (0.85, 0.08), ["triangle"] = (0.78, 0.17), ["star"] = (0.7, 0.13),
+    };
+
+    /// <summary>The least motion that counts: four fifths of a true clip's, in widths and as the logarithm of the radius' growth.</summary>
+    private const double LeastDistance = 0.8 * 0.25;
+    private const double LeastGrowth = 0.8 * 0.64;
+
+    /// <summary>The most of another motion beside it, and of straying from a line over time, as a share of the motion.</summary>
+    private const double MostDistance = 0.1;
+    private const double MostGrowth = 0.2;
+    private const double MostStraying = 0.15;
+
+    /// <summary>The share of the frames that have to show the object.</summary>
+    private const double FramesSeen = 0.8;
 
     /// <param name="clip">Square or not, 1, 3 or 4 channels (alpha over black), any number of frames.</param>
     public static ShapesVerdict Check(Clip clip)
@@ -47,7 +73,7 @@ public static class ShapesChecker
         }
 
         return new ShapesVerdict(
-            Colour(clip, blobs), Shape(clip, blobs), Motion(clip, blobs), blobs.All(b => b is { Others: 0 }));
+            full < Dim ? null : Colour(clip, blobs), Shape(clip, blobs), Motion(clip, blobs), blobs.All(b => b is { Others: 0 }));
     }
 
     /// <summary>The strongest channel of every pixel, times its alpha.</summary>
@@ -136,73 +162,76 @@ public static class ShapesChecker
         return best;
     }
 
-    /// <summary>The shape whose mask, at the object's own centroid and area, overlaps best over all frames.</summary>
+    /// <summary>The shape whose mask, at the object's own centroid and area, overlaps best over all frames; null: none clearly enough.</summary>
     private static string? Shape(Clip clip, Blob?[] blobs)
     {
-        var size = Math.Max(clip.Height, clip.Width);
-        var (best, bestOverlap) = ((string?)null, ShapeOverlap);
-        foreach (var shape in ShapesWorld.Shapes)
-        {
-            var (unitArea, unitY) = ShapeMask.Moments(shape);
-            var (overlap, weight) = (0.0, 0.0);
-            foreach (var blob in blobs.OfType<Blob>())
-            {
-                var radius = Math.Sqrt(blob.Area / unitArea);
-                var mask = ShapeMask.Draw(shape, blob.X, blob.Y - (unitY * radius), radius, size);
-                // A large object shows its outline better than a small one.
-                overlap += blob.Area * Overlap(blob.Coverage, mask, clip.Height, clip.Width, size);
-                weight += blob.Area;
-            }
+        var seen = blobs.OfType<Blob>().ToList();
+        var fits = ShapesWorld.Shapes.Select(shape => (Shape: shape, Frames: seen.Select(blob => Fit.Of(shape, blob, clip)).ToList()))
+            .OrderByDescending(fit => Mean(fit.Frames, frame => frame.Overlap)).ToList();
+        var (best, frames) = fits[0];
+        var (overlap, asked) = (Mean(frames, frame => frame.Overlap), Fits[best]);
+        return overlap >= asked.Overlap && overlap - Mean(fits[1].Frames, frame => frame.Overlap) >= asked.Margin
+            && frames.All(frame => frame.Overlap >= InOneFrame * asked.Overlap) && Mean(frames, frame => frame.Holes) <= MostHoles ? best : null;
 
-            if (weight > 0 && overlap / weight > bestOverlap)
-            {
-                (best, bestOverlap) = (shape, overlap / weight);
-            }
-        }
-
-        return best;
-    }
-
-    /// <summary>Intersection over union of two soft masks.</summary>
-    private static double Overlap(float[] coverage, float[] mask, int height, int width, int maskWidth)
-    {
-        var (both, either) = (0.0, 0.0);
-        for (var row = 0; row < height; row++)
-        {
-            for (var column = 0; column < width; column++)
-            {
-                var (a, b) = (coverage[(row * width) + column], mask[(row * maskWidth) + column]);
-                both += Math.Min(a, b);
-                either += Math.Max(a, b);
-            }
-        }
-
-        return both / either;
+        // A large object shows its outline better than a small one.
+        double Mean(List<Fit> frames, Func<Fit, double> of) => seen.Zip(frames, (blob, frame) => blob.Area * of(frame)).Sum() / seen.Sum(blob => blob.Area);
     }
 
     private static string? Motion(Clip clip, Blob?[] blobs)
     {
         var seen = Enumerable.Range(0, blobs.Length).Where(f => blobs[f] is not null).ToArray();
-        if (seen.Length < 2 || seen.Length < 0.6 * blobs.Length)
+        if (seen.Length < 2 || seen.Length < FramesSeen * blobs.Length)
         {
             return null;
         }
 
-        double Change(Func<Blob, double> of) => Slope(seen, f => of(blobs[f]!)) * (blobs.Length - 1);
-        var x = Change(b => b.X / clip.Width) / LeastDistance;
-        var y = Change(b => b.Y / clip.Height) / LeastDistance;
-        var growth = Change(b => Math.Log(b.Area) / 2) / LeastGrowth;
-        var strongest = Math.Max(Math.Abs(growth), Math.Max(Math.Abs(x), Math.Abs(y)));
-        return strongest < 1 ? null
-            : Math.Abs(growth) == strongest ? (growth > 0 ? "growing" : "shrinking")
-            : Math.Abs(x) == strongest ? (x > 0 ? "moving right" : "moving left")
-            : y > 0 ? "moving down" : "moving up";
+        Change Of(Func<Blob, double> value) => Change.Fit(seen, f => value(blobs[f]!), blobs.Length - 1);
+        var (x, y, growth) = (Of(b => b.X / clip.Width), Of(b => b.Y / clip.Height), Of(b => Math.Log(b.Area) / 2));
+        var (restsX, restsY, stays) = (x.Size <= MostDistance, y.Size <= MostDistance, growth.Size <= MostGrowth);
+        return growth.IsSteady(LeastGrowth) && restsX && restsY ? (growth.Total > 0 ? "growing" : "shrinking")
+            : x.IsSteady(LeastDistance) && restsY && stays ? (x.Total > 0 ? "moving right" : "moving left")
+            : y.IsSteady(LeastDistance) && restsX && stays ? (y.Total > 0 ? "moving down" : "moving up")
+            : null;
     }
 
-    /// <summary>Least squares, per frame.</summary>
-    private static double Slope(int[] frames, Func<int, double> value)
+    /// <summary>How a value changes over a clip, by least squares.</summary>
+    /// <param name="Total">From the first frame to the last, along the line.</param>
+    /// <param name="Straying">The root mean square of the distances from the line.</param>
+    private readonly record struct Change(double Total, double Straying)
     {
-        var (meanFrame, meanValue) = (frames.Average(), frames.Average(value));
-        return frames.Sum(f => (f - meanFrame) * (value(f) - meanValue)) / frames.Sum(f => (f - meanFrame) * (f - meanFrame));
+        public double Size => Math.Abs(Total);
+
+        /// <param name="intervals">Between the first frame and the last.</param>
+        public static Change Fit(int[] frames, Func<int, double> value, int intervals)
+        {
+            var (meanFrame, meanValue) = (frames.Average(), frames.Average(value));
+            var slope = frames.Sum(f => (f - meanFrame) * (value(f) - meanValue)) / frames.Sum(f => (f - meanFrame) * (f - meanFrame));
+            return new(slope * intervals, Math.Sqrt(frames.Average(f => Math.Pow(value(f) - meanValue - (slope * (f - meanFrame)), 2))));
+        }
+
+        public bool IsSteady(double least) => Size >= least && Straying <= MostStraying * Size;
+    }
+    /// <summary>How an object and the mask of a shape at its centroid and area cover each other.</summary>
+    /// <param name="Overlap">Intersection over union of both, which are soft.</param>
+    /// <param name="Holes">The share of the pixels wholly inside the mask that are dark.</param>
+    private readonly record struct Fit(double Overlap, double Holes)
+    {
+        public static Fit Of(string shape, Blob blob, Clip clip)
+        {
+            var (unitArea, unitY) = ShapeMask.Moments(shape);
+            var (radius, size) = (Math.Sqrt(blob.Area / unitArea), Math.Max(clip.Height, clip.Width));
+            var mask = ShapeMask.Draw(shape, blob.X, blob.Y - (unitY * radius), radius, size);
+            var (both, either, inside, dark) = (0.0, 0.0, 0, 0);
+            for (var i = 0; i < blob.Coverage.Length; i++)
+            {
+                var (a, b) = (blob.Coverage[i], mask[(i / clip.Width * size) + (i % clip.Width)]);
+                both += Math.Min(a, b);
+                either += Math.Max(a, b);
+                inside += b > 0.99f ? 1 : 0;
+                dark += b > 0.99f && a < 0.5f ? 1 : 0;
+            }
+
+            return new(both / either, (double)dark / Math.Max(1, inside));
+        }
     }
 }
