@@ -6,7 +6,7 @@ namespace TinySora.Engine.Generation;
 /// <summary>
 /// Requests in, videos out in the same order. Neighbours of equal settings are sampled together, whatever their prompts and seeds:
 /// the first request at once, so that there is something to see; then batches that grow fourfold up to 16 clips. How clips are
-/// divided into batches, and so every bit of them, follows from the requests alone, not from time or the number of GPUs.
+/// divided into batches, and so every bit of them, follows from the requests alone, not from time, the number of GPUs or what is there already.
 /// </summary>
 /// <param name="lanes">Batches that are sampled side by side; generators have as many GPUs, or fewer.</param>
 public sealed class RequestBatcher(int lanes = 1)
@@ -21,6 +21,9 @@ public sealed class RequestBatcher(int lanes = 1)
 
     /// <summary>The number of videos that are yet to be made.</summary>
     public int Waiting => open.Missing.Count + ready.Sum(batch => batch.Missing.Count);
+
+    /// <summary>Whether every video that was asked for has been given, those that were there already as well.</summary>
+    public bool IsEmpty => ready.Count + open.Clips.Count == 0;
 
     /// <summary>The number of tokens of those videos, where the model has tokens.</summary>
     public long WaitingTokens => ready.Append(open).SelectMany(batch => batch.Missing).Sum(clip => (long)(clip.Plan.TokensPerClip ?? 0));
@@ -70,7 +73,7 @@ public sealed class RequestBatcher(int lanes = 1)
             }
         }
 
-        if (open.Missing.Count >= limit || open.Missing.Count == 0)
+        if (open.Clips.Count >= limit)
         {
             Close();
         }
@@ -118,7 +121,7 @@ public sealed class RequestBatcher(int lanes = 1)
     {
         if (open.Clips.Count > 0)
         {
-            limit = open.Missing.Count > 0 ? Math.Min(Growth * limit, SampleBatch.MostClips) : limit;
+            limit = Math.Min(Growth * limit, SampleBatch.MostClips);
             ready.Enqueue(open);
             open = new SampleBatch();
         }

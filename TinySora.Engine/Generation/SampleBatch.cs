@@ -25,12 +25,15 @@ internal sealed class SampleBatch
     /// <summary>The clips that are not finished yet.</summary>
     public IReadOnlyList<PlannedClip> Missing => missing;
 
-    /// <summary>Clips that are sampled: a recipe is repeated among as many as it was made, whoever they are.</summary>
-    public int Length => missing.Count == 0 ? 0 : missing[0].Place?.Length ?? missing.Count;
+    /// <summary>
+    /// Clips that are sampled. Finished ones keep their places, so that the others come out as if none had been there; a recipe is repeated
+    /// among as many as it was made, whoever they are.
+    /// </summary>
+    public int Length => missing.Count == 0 ? 0 : clips[0].Place?.Length ?? clips.Count;
 
-    public bool IsFull => missing.Count > 0 && missing.Count == (missing[0].Request.Exact ? 1 : missing[0].Place?.Length ?? MostClips);
+    public bool IsFull => clips.Count > 0 && clips.Count == (clips[0].Request.Exact ? 1 : clips[0].Place?.Length ?? MostClips);
 
-    public bool Takes(PlannedClip clip) => clip.Finished is not null || missing.All(clip.GoesWith);
+    public bool Takes(PlannedClip clip) => clips.TrueForAll(clip.GoesWith);
 
     public void Add(PlannedClip clip)
     {
@@ -41,8 +44,8 @@ internal sealed class SampleBatch
         }
     }
 
-    /// <summary>Where a missing clip is among those that are sampled.</summary>
-    public int IndexOf(PlannedClip clip) => clip.Place?.Index ?? missing.IndexOf(clip);
+    /// <summary>Where a clip is among those that are sampled.</summary>
+    public int IndexOf(PlannedClip clip) => clip.Place?.Index ?? clips.IndexOf(clip);
 
     /// <summary>
     /// Samples what is missing; nothing is written. A batch that fails is sampled again clip by clip, so that what one of them asks for does
@@ -87,7 +90,7 @@ internal sealed class SampleBatch
     private ClipPrompt[] Prompts()
     {
         var prompts = Enumerable.Repeat(missing[0].Prompt, Length).ToArray();
-        foreach (var clip in missing)
+        foreach (var clip in clips)
         {
             prompts[IndexOf(clip)] = clip.Prompt;
         }

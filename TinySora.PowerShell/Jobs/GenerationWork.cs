@@ -50,7 +50,7 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
     /// <summary>No more orders follow: makes what still waits for some.</summary>
     public void Finish(PipelineWriter writer, CancellationToken cancellation)
     {
-        if (batcher?.Waiting > 0)
+        if (batcher is { IsEmpty: false })
         {
             Make(all: true, "a video", writer, cancellation);
         }
