@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
@@ -95,6 +96,33 @@ public sealed class ScheduleTests : IDisposable
         JsonNode Summary() => Json("saved models/summary.json");
     }
 
+    /// <summary>Slurm tells the script alone, or everything in the job; it kills what is left when the script has ended.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Script_for_Slurm_that_is_asked_to_end_saves_first(bool tellsAll)
+    {
+        Needs.Unix("sh");
+        workspace.Write("long.yaml", Workspace.TinyConfig.Replace("train_num_steps: 3", "train_num_steps: 1000000", StringComparison.Ordinal));
+        using var script = Process.Start(Start("train-slurm.sh", [("TINYSORA_CONFIG", "long.yaml")]))!;
+        while (!File.Exists(workspace.At("saved models", "metrics.jsonl")))
+        {
+            HostProgram.Alive(script);
+            Thread.Sleep(5);
+        }
+
+        HostProgram.Terminate(script);
+        if (tellsAll)
+        {
+            var holder = Regex.Match(File.ReadAllText(workspace.At("saved models", ".lock-holder")), @"process (\d+)").Groups[1].Value;
+            using var program = Process.GetProcessById(int.Parse(holder, CultureInfo.InvariantCulture));
+            HostProgram.Terminate(program);
+        }
+
+        Assert.Equal(ExitCode.Interrupted, HostProgram.Finish(script).Code);
+        Assert.Single(Directory.GetFiles(workspace.At("saved models"), "step-*.safetensors"));
+    }
+
     [Fact]
     public void Files_for_cron_and_systemd_name_the_script_and_parse()
     {
@@ -116,25 +144,31 @@ public sealed class ScheduleTests : IDisposable
         return string.Create(CultureInfo.InvariantCulture, $"{middle.AddHours(-1):HH:mm}-{middle.AddHours(1):HH:mm}");
     }
 
-    /// <summary>Runs the example with the host's program in place of an installed one, paths with spaces.</summary>
+    /// <summary>Runs the nightly example at an hour so far from its own.</summary>
     private (int Code, string Output, string Error) Script(int distance, params string[] more)
     {
+        using var process = Process.Start(Start("train-nightly.sh", [("TINYSORA_CONFIG", "tiny.yaml"), ("TINYSORA_HOURS", Hours(distance))], more))!;
+        return HostProgram.Finish(process);
+    }
+
+    /// <summary>An example with the host's program in place of an installed one, paths with spaces.</summary>
+    private ProcessStartInfo Start(string example, (string Name, string Value)[] settings, params string[] more)
+    {
         var program = Path.Combine(HostProgram.WriteLauncher(workspace.At("with space")), "tinysora");
-        var start = new ProcessStartInfo("/bin/sh", [Example("train-nightly.sh"), .. more])
+        var start = new ProcessStartInfo("/bin/sh", [Example(example), .. more])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = workspace.Folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };
-        foreach (var (name, value) in new[]
-        {
-            ("TINYSORA_MODULE", Workspace.ModuleFolder), ("TINYSORA", program), ("TINYSORA_HOME", workspace.Folder), ("TINYSORA_CONFIG", "tiny.yaml"),
-            ("TINYSORA_DATA", "./data"), ("TINYSORA_RESULTS", "./saved models"), ("TINYSORA_HOURS", Hours(distance)),
-        })
+        foreach (var (name, value) in ((string Name, string Value)[])
+        [
+            ("TINYSORA_MODULE", Workspace.ModuleFolder), ("TINYSORA", program), ("TINYSORA_HOME", workspace.Folder), ("TINYSORA_DATA", "./data"),
+            ("TINYSORA_RESULTS", "./saved models"), .. settings,
+        ])
         {
             start.Environment[name] = value;
         }
 
-        using var process = Process.Start(start)!;
-        return HostProgram.Finish(process);
+        return start;
     }
 
     private static Dictionary<string, string> Unit(string name)
