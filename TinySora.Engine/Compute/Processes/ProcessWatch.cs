@@ -8,7 +8,8 @@ namespace TinySora.Engine.Compute.Processes;
 /// <summary>
 /// Sees that the other processes live and come along. A call of MPI waits for ever for a process that hangs, so this goes on beside it, on a thread
 /// and on connections of its own: the first process and each of the others tell each other now and then how many of the group's calls they have
-/// begun. Silence is counted in the listener's own beats, for then processes that a scheduler suspends together do not miss each other.
+/// begun, and how much processor time they have used. Silence is counted in the listener's own beats, for then processes that a scheduler suspends
+/// together do not miss each other.
 /// </summary>
 internal sealed class ProcessWatch : IDisposable
 {
@@ -27,12 +28,22 @@ internal sealed class ProcessWatch : IDisposable
     /// <summary>Multiple of the time limit by which a process that is alive may be late.</summary>
     private const int Patience = 15;
 
+    /// <summary>Multiple of the time limit by which a process may be late that computes nothing meanwhile.</summary>
+    private const int PatienceWithIdle = 2;
+
+    /// <summary>
+    /// Share of one core that a process uses at least that comes along, however slowly. One in which no thread goes on uses a thousandth or less: for
+    /// its watch and what .NET does by itself.
+    /// </summary>
+    private const double LeastWork = 0.01;
+
     /// <summary>How long the first process waits for the others to find it, where something is in between.</summary>
     private static readonly TimeSpan Search = TimeSpan.FromSeconds(30);
 
     private readonly List<Companion> companions;
     private readonly double seconds;
     private readonly Action<int, string> lose;
+    private readonly Func<TimeSpan> worked;
     private readonly ManualResetEventSlim ended = new();
     private Thread? thread;
     private long calls;
@@ -41,10 +52,11 @@ internal sealed class ProcessWatch : IDisposable
     /// <param name="connections">To the others that this process sees, by rank.</param>
     /// <param name="seconds">The limit.</param>
     /// <param name="lose">What is done about one that is lost: its rank, and what has become of it.</param>
-    public ProcessWatch(IReadOnlyDictionary<int, Socket> connections, double seconds, Action<int, string> lose)
+    /// <param name="worked">Processor time of this process; null: as the system tells.</param>
+    public ProcessWatch(IReadOnlyDictionary<int, Socket> connections, double seconds, Action<int, string> lose, Func<TimeSpan>? worked = null)
     {
         companions = [.. connections.Select(item => new Companion(item.Key, item.Value))];
-        (this.seconds, this.lose) = (seconds, lose);
+        (this.seconds, this.lose, this.worked) = (seconds, lose, worked ?? ProcessorTime);
     }
 
     /// <exception cref="TinySoraException">BadProcessLimit.</exception>
@@ -92,8 +104,8 @@ internal sealed class ProcessWatch : IDisposable
         foreach (var companion in companions.Where(companion => !companion.HasLeft))
         {
             companion.Listen(); // first: where the other end is closed, Windows forgets its last word once it is spoken to
-            companion.Tell(own);
-            companion.Late = companion.Calls < own && !isPatient ? companion.Late + 1 : 0;
+            companion.Tell(own, worked());
+            companion.Wait(companion.Calls < own && !isPatient);
             if (companion is { HasLeft: false, IsGone: true, Silent: >= BeatsOfLauncher })
             {
                 lose(companion.Rank, "has ended without a word");
@@ -102,6 +114,12 @@ internal sealed class ProcessWatch : IDisposable
             {
                 lose(companion.Rank, FormattableString.Invariant(
                     $"has given no sign of life for {seconds} seconds: it hangs, or its machine cannot be reached"));
+            }
+            else if (companion is { HasLeft: false, Late: >= Beats * PatienceWithIdle }
+                && companion.WorkedLate.TotalSeconds < LeastWork * companion.Late * seconds / Beats)
+            {
+                lose(companion.Rank, FormattableString.Invariant(
+                    $"lives, but has computed nothing for {PatienceWithIdle * seconds} seconds while others waited for its part: it stands still"));
             }
             else if (companion is { HasLeft: false, Late: >= Beats * Patience })
             {
@@ -140,6 +158,12 @@ internal sealed class ProcessWatch : IDisposable
     private static Dictionary<int, Socket> Find(ProcessGroup group) =>
         group.OfFirst((string?)null) is string invitation && WatchRendezvous.Connect(invitation, group.Rank) is Socket socket ? new() { [0] = socket } : [];
 
+    private static TimeSpan ProcessorTime()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.TotalProcessorTime;
+    }
+
     /// <summary>Ends this process without waiting for any of its threads; then the launcher ends the others, or their watches do.</summary>
     private static void EndProcess(TinySoraException failure)
     {
@@ -153,6 +177,8 @@ internal sealed class ProcessWatch : IDisposable
         private const long Farewell = -1;
 
         private readonly Socket socket;
+        private TimeSpan worked;
+        private TimeSpan workedBefore;
 
         public Companion(int rank, Socket socket)
         {
@@ -170,7 +196,10 @@ internal sealed class ProcessWatch : IDisposable
         public int Silent { get; private set; }
 
         /// <summary>Beats since the process could have begun the call that this one is in.</summary>
-        public int Late { get; set; }
+        public int Late { get; private set; }
+
+        /// <summary>Processor time that the process has used in those beats.</summary>
+        public TimeSpan WorkedLate => worked - workedBefore;
 
         /// <summary>Whether the process has said that it leaves.</summary>
         public bool HasLeft { get; private set; }
@@ -178,20 +207,30 @@ internal sealed class ProcessWatch : IDisposable
         /// <summary>Whether the connection to the process has ended.</summary>
         public bool IsGone { get; private set; }
 
-        public void Tell(long count) => Try(() => socket.Send(BitConverter.GetBytes(count)));
+        /// <param name="count">Calls that this process has begun.</param>
+        /// <param name="own">Processor time that it has used.</param>
+        public void Tell(long count, TimeSpan own) => Try(() => socket.Send([.. BitConverter.GetBytes(count), .. BitConverter.GetBytes(own.Ticks)]));
+
+        /// <summary>Counts a beat in which this process does, or does not, wait for the other one's part.</summary>
+        public void Wait(bool isLate)
+        {
+            Late = isLate ? Late + 1 : 0;
+            workedBefore = Late <= 1 ? worked : workedBefore;
+        }
 
         public void Listen()
         {
             Silent++;
             Try(() =>
             {
-                Span<byte> word = stackalloc byte[sizeof(long)];
+                Span<byte> word = stackalloc byte[2 * sizeof(long)];
                 while (socket.Available >= word.Length)
                 {
                     socket.Receive(word);
                     var count = BitConverter.ToInt64(word);
                     (HasLeft, Silent, Late) = (HasLeft || count == Farewell, 0, count > Calls ? 0 : Late);
                     Calls = Math.Max(Calls, count);
+                    worked = TimeSpan.FromTicks(BitConverter.ToInt64(word[sizeof(long)..]));
                 }
 
                 IsGone |= socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0;
@@ -200,7 +239,7 @@ internal sealed class ProcessWatch : IDisposable
 
         public void Dispose()
         {
-            Tell(Farewell);
+            Tell(Farewell, TimeSpan.Zero);
             Try(() => socket.Shutdown(SocketShutdown.Send));
             Listen(); // what nobody has read would make the system forget the farewell
             socket.Dispose();

@@ -14,6 +14,7 @@ public sealed class ProcessWatchTests : IDisposable
     private readonly ProcessWatch other;
     private readonly Socket otherEnd;
     private readonly List<(int Rank, string What)> lost = [];
+    private TimeSpan worked;
 
     public ProcessWatchTests()
     {
@@ -23,7 +24,7 @@ public sealed class ProcessWatchTests : IDisposable
         var connections = rendezvous.Accept(1, TimeSpan.FromMinutes(5));
         otherEnd = connecting.Result;
         first = new ProcessWatch(connections, 60, (rank, what) => lost.Add((rank, what)));
-        other = new ProcessWatch(new Dictionary<int, Socket> { [0] = otherEnd }, 60, (rank, what) => lost.Add((rank, what)));
+        other = new ProcessWatch(new Dictionary<int, Socket> { [0] = otherEnd }, 60, (rank, what) => lost.Add((rank, what)), () => worked);
     }
 
     [Fact]
@@ -89,9 +90,46 @@ public sealed class ProcessWatchTests : IDisposable
         Repeat(Many, () =>
         {
             first.Beat();
+            worked += TimeSpan.FromSeconds(0.1); // of the three of a beat
             other.Beat();
         });
         Assert.Equal(isPatient ? [] : [(3, "lives, but others have waited for its part for 900 seconds")], lost.Distinct());
+    }
+
+    [Fact]
+    public void One_that_lives_but_stands_still_is_named_sooner()
+    {
+        first.Call(isPatient: false);
+        for (var i = 0; i < Many && lost.Count == 0; i++)
+        {
+            first.Beat();
+            worked += TimeSpan.FromSeconds(0.01); // its watch and the garbage collector's
+            other.Beat();
+        }
+
+        Assert.Equal((3, "lives, but has computed nothing for 120 seconds while others waited for its part: it stands still"), Assert.Single(lost));
+    }
+
+    [Fact]
+    public void One_that_stood_still_for_a_moment_and_came_is_not_missed()
+    {
+        for (var i = 0; i < Many; i++)
+        {
+            if (i % 30 == 0)
+            {
+                first.Call(isPatient: false);
+            }
+
+            if (i % 30 == 29)
+            {
+                other.Call(isPatient: false);
+            }
+
+            other.Beat();
+            first.Beat();
+        }
+
+        Assert.Empty(lost);
     }
 
     [Fact]
