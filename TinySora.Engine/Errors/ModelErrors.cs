@@ -11,6 +11,16 @@ public static class ModelErrors
             + $"with height and width in multiples of {multiple}.",
         "Set diffusion.image_size to such a multiple, and model.channels to the clips' channels.");
 
+    /// <param name="key">The key that makes the model so large.</param>
+    /// <param name="what">Takes the bytes.</param>
+    /// <param name="bytes">At least.</param>
+    public static TinySoraException TooLarge(string key, int value, string what, double bytes, long memory) => new(
+        "TinySora.Model.TooLarge",
+        ErrorKind.ResourceUnavailable,
+        key,
+        $"{what} take {Gigabytes(bytes)} or more, and this machine has {Gigabytes(memory)} of memory; {key} is {value}.",
+        $"Make {key} smaller; `Start-TinySoraTraining -WhatIf` says what a configuration takes.");
+
     public static TinySoraException LatentShape(IReadOnlyList<long> shape, int channels, int frames, int size) => new(
         "TinySora.Model.LatentShape",
         ErrorKind.InvalidData,
@@ -239,4 +249,6 @@ public static class ModelErrors
         width,
         $"A condition vector of {width} numbers was given; this model takes {expected} (model.cond_dim), each finite.",
         $"Give {expected} numbers.");
+
+    private static string Gigabytes(double bytes) => FormattableString.Invariant($"{bytes / 1e9:#,##0.0} GB");
 }

@@ -33,11 +33,11 @@ public abstract class Family<TConfig, TBatch> : ModelFamily
     }
 
     public sealed override ITrainingTask Create(RunConfig config, IExamples data, Device device) =>
-        Create(config.Of<TConfig>(), (IExamples<TBatch>)data, device);
+        ModelSize.Limited(config, () => Create(config.Of<TConfig>(), (IExamples<TBatch>)data, device));
 
     public sealed override ITrainingTask Restore(
         RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples? more = null) =>
-        Restore(config.Of<TConfig>(), metadata, device, (IExamples<TBatch>?)more);
+        ModelSize.Limited(config, () => Restore(config.Of<TConfig>(), metadata, device, (IExamples<TBatch>?)more));
 
     /// <inheritdoc cref="ModelFamily.CheckCompanions"/>
     protected virtual void CheckCompanions(RunConfig<TConfig> config, string? folder)

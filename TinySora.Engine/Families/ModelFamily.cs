@@ -56,11 +56,12 @@ public abstract class ModelFamily
     public abstract (RunConfig Config, IExamples Examples) Synthetic(RunConfig config, string? folder);
 
     /// <summary>A task with new weights, drawn from the default generator.</summary>
+    /// <exception cref="TinySoraException">TooLarge.</exception>
     public abstract ITrainingTask Create(RunConfig config, IExamples data, Device device);
 
     /// <summary>A task of the shape that a checkpoint was saved with; its weights are loaded by the caller.</summary>
     /// <param name="metadata">The checkpoint's, see <see cref="ITrainingTask.Metadata"/>.</param>
     /// <param name="more">Other data, to be fine-tuned on; null: none.</param>
-    /// <exception cref="TinySoraException">A companion is missing, or another than the model was trained with.</exception>
+    /// <exception cref="TinySoraException">A companion is missing, or another than the model was trained with; TooLarge.</exception>
     public abstract ITrainingTask Restore(RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples? more = null);
 }

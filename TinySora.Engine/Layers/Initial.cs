@@ -10,18 +10,18 @@ internal static class Initial
     public static Parameter Uniform(long fanIn, params long[] shape)
     {
         var bound = 1 / Math.Sqrt(fanIn);
-        return new Parameter(empty(shape, ScalarType.Float32).uniform_(-bound, bound));
+        return new Parameter(Empty(shape).uniform_(-bound, bound));
     }
 
     /// <summary>Numbers uniform in ±√(6 / (fanIn + fanOut)): xavier_uniform_ of the matrix that a weight of more axes stands for.</summary>
     public static Parameter Xavier(long fanIn, long fanOut, params long[] shape)
     {
         var bound = Math.Sqrt(6.0 / (fanIn + fanOut));
-        return new Parameter(empty(shape, ScalarType.Float32).uniform_(-bound, bound));
+        return new Parameter(Empty(shape).uniform_(-bound, bound));
     }
 
     public static Parameter Normal(double deviation, params long[] shape) =>
-        new(empty(shape, ScalarType.Float32).normal_(0, deviation));
+        new(Empty(shape).normal_(0, deviation));
 
     /// <summary>A convolution's weight of (·, ·, t, h, w) in memory as (·, h, w, t, ·), the input channels last.</summary>
     /// <param name="isFlat">Whether the result has no time: its shape is (·, ·, h, w).</param>
@@ -38,7 +38,13 @@ internal static class Initial
         return new Parameter(flat.clone()); // keeps the strides
     }
 
-    public static Parameter Zeros(params long[] shape) => new(zeros(shape, ScalarType.Float32));
+    public static Parameter Zeros(params long[] shape) => new(Empty(shape).zero_());
 
-    public static Parameter Ones(params long[] shape) => new(ones(shape, ScalarType.Float32));
+    public static Parameter Ones(params long[] shape) => new(Empty(shape).fill_(1));
+
+    private static Tensor Empty(long[] shape)
+    {
+        WeightBudget.Take(shape);
+        return empty(shape, ScalarType.Float32);
+    }
 }

@@ -9,6 +9,7 @@ using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Optimization;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Runs;
@@ -22,6 +23,11 @@ internal sealed class OpenedRun : IDisposable
     private OpenedRun(RunData data, ITrainingTask task, Device device, long seed)
     {
         (Data, Task, Device, Seed) = (data, task, device, seed);
+        if (device.type == DeviceType.CPU)
+        {
+            ModelSize.CheckState(data.Config, TrainingState.SizeInBytes(task.Model, data.Trainer));
+        }
+
         State = new TrainingState(task, data.Trainer);
         Batches = new BatchSequence(data.Training, data.Trainer, seed, device);
     }

@@ -8,6 +8,9 @@ namespace TinySora.Engine.Compute.Devices;
 /// <summary>Memory of this process, this machine and its GPUs.</summary>
 internal static class MemoryUse
 {
+    /// <summary>Bytes of memory of the machine, or the container's limit.</summary>
+    public static long Total => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
     /// <summary>Bytes that the machine, or the container's limit, has left.</summary>
     public static long Free()
     {

@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute.Processes;
+using TinySora.Engine.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -23,6 +24,7 @@ internal sealed class EmaCodebook : Quantizer
     public EmaCodebook(int codes, int width, double commitmentCost, bool passesGradients = true)
         : base(nameof(EmaCodebook))
     {
+        WeightBudget.Take([codes, width]);
         embeddings = randn([codes, width], ScalarType.Float32);
         N = zeros([codes], ScalarType.Float32);
         z_avg = embeddings.clone();

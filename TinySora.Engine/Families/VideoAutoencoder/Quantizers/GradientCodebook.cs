@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute.Processes;
+using TinySora.Engine.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 using Embedding = TorchSharp.Modules.Embedding;
@@ -15,6 +16,7 @@ internal sealed class GradientCodebook : Quantizer
     public GradientCodebook(int codes, int width, double commitmentCost, double lowUtilizationCost)
         : base(nameof(GradientCodebook))
     {
+        WeightBudget.Take([codes, width]);
         codebook = nn.Embedding(codes, width);
         (_commitmentCost, _lowUtilizationCost) = (commitmentCost, lowUtilizationCost);
         RegisterComponents();

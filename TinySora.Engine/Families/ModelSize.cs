@@ -1,0 +1,38 @@
+using TinySora.Engine.Compute.Devices;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Layers;
+
+namespace TinySora.Engine.Families;
+
+/// <summary>Refuses models that the memory of the machine cannot hold before any is taken for them.</summary>
+internal static class ModelSize
+{
+    /// <summary>Makes a model, as long as its weights are not more than the machine has memory.</summary>
+    /// <exception cref="TinySoraException">TooLarge.</exception>
+    public static T Limited<T>(RunConfig config, Func<T> make)
+    {
+        var memory = MemoryUse.Total;
+        return WeightBudget.Within(memory, bytes => TooLarge(config, "The weights of the model", bytes, memory), make);
+    }
+
+    /// <summary>Checks what training adds to the weights.</summary>
+    /// <param name="bytes">Of weights, gradients, averages and the optimizer's moments.</param>
+    /// <exception cref="TinySoraException">TooLarge.</exception>
+    public static void CheckState(RunConfig config, long bytes)
+    {
+        if (bytes > MemoryUse.Total)
+        {
+            throw TooLarge(config, "Weights, gradients, averages and moments", bytes, MemoryUse.Total);
+        }
+    }
+
+    /// <summary>The error names the key of the model with the largest number: where a model is too large, that is the one.</summary>
+    private static TinySoraException TooLarge(RunConfig config, string what, double bytes, long memory)
+    {
+        var (key, value) = ConfigFile.Entries(config).Where(entry => entry.Key.StartsWith("model.", StringComparison.Ordinal))
+            .Select(entry => (entry.Key, Value: entry.Value is int number ? number : entry.Value is IEnumerable<int> all ? all.DefaultIfEmpty().Max() : 0))
+            .MaxBy(entry => entry.Value);
+        return ModelErrors.TooLarge(key, value, what, bytes, memory);
+    }
+}
