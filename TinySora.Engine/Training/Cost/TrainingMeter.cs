@@ -57,14 +57,11 @@ public static class TrainingMeter
         }
 
         using var state = new TrainingState(task, trainer);
-        var before = FlopCounter.Count;
         if (device.type == DeviceType.CPU)
         {
             // One clip first: should the whole batch not fit, the system would end this process. A GPU says that it has no more.
             cancellation.ThrowIfCancellationRequested();
-            var seconds = 0.0;
-            var one = MemoryUse.Growth(() => seconds = Forward(task, data, device));
-            cost = cost with { ForwardFlops = FlopCounter.Count - before, ActivationBytes = one * trainer.TrainBatchSize };
+            (cost, var seconds) = Held(cost, task, data, device, (patience ?? Patience).TotalSeconds);
             if (!cost.Fits)
             {
                 return cost;
@@ -75,10 +72,9 @@ public static class TrainingMeter
             {
                 return cost with { SecondsPerStep = step, IsEstimated = true };
             }
-
-            before = FlopCounter.Count;
         }
 
+        var before = FlopCounter.Count;
         var bytes = MemoryUse.Growth(device, () => Train(Warmup));
         var flops = (FlopCounter.Count - before) / ((double)Warmup * trainer.ExamplesPerStep);
         var clock = Stopwatch.StartNew();
@@ -96,6 +92,44 @@ public static class TrainingMeter
             new Trainer(task, trainer, batches, state, seed: 0, new SilentObserver(), cancellation) { LastStep = state.Step + steps, Save = () => "" }.Run();
             cancellation.ThrowIfCancellationRequested();
         }
+    }
+
+    /// <summary>The cost with what forward passes of single clips tell, and the seconds that the first took.</summary>
+    /// <param name="patience">Seconds that a pass may take.</param>
+    private static (TrainingCost Cost, double Seconds) Held(TrainingCost cost, ITrainingTask task, IExamples data, Device device, double patience)
+    {
+        var (before, seconds) = (FlopCounter.Count, 0.0);
+        var one = MemoryUse.Growth(() => seconds = Forward(task, data, device));
+        var flops = FlopCounter.Count - before;
+        var bytes = Activations(
+            one, cost.BatchSize, (cost.FreeBytes ?? long.MaxValue) - cost.StateBytes, patience / seconds,
+            clips => MemoryUse.Growth(() => Forward(task, data, device, clips)));
+        return (cost with { ForwardFlops = flops, ActivationBytes = bytes }, seconds);
+    }
+
+    /// <summary>
+    /// The bytes that a batch takes, at most, beside the state. What one clip takes is in part there once for all of them, so where as much for each does
+    /// not fit, as many clips are tried as do, until that says no more.
+    /// </summary>
+    /// <param name="one">What one clip took.</param>
+    /// <param name="room">Bytes that there are.</param>
+    /// <param name="mostClips">No more are tried.</param>
+    /// <param name="tried">What so many clips take.</param>
+    internal static long Activations(long one, int batchSize, long room, double mostClips, Func<int, long> tried)
+    {
+        var (clips, bytes) = (1, one);
+        while ((double)bytes / clips * batchSize > room)
+        {
+            var next = (int)Math.Min(Math.Min(batchSize, mostClips), room / ((double)bytes / clips));
+            if (next <= clips)
+            {
+                break;
+            }
+
+            (clips, bytes) = (next, tried(next));
+        }
+
+        return (long)((double)bytes / clips * batchSize);
     }
 
     /// <summary>What is known of a model before anything is run.</summary>
@@ -119,12 +153,12 @@ public static class TrainingMeter
         };
     }
 
-    /// <summary>Seconds of the forward pass of one clip.</summary>
-    private static double Forward(ITrainingTask task, IExamples data, Device device)
+    /// <summary>Seconds of the forward pass of one clip, or of several.</summary>
+    private static double Forward(ITrainingTask task, IExamples data, Device device, int clips = 1)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(0, device);
-        using var batch = new BatchSequence(data, batchSize: 1, seed: 0, device).Load(0);
+        using var batch = new BatchSequence(data, clips, seed: 0, device).Load(0);
         task.Model.train();
         var clock = Stopwatch.StartNew();
         _ = task.Loss(batch, 0, new StepContext(0, 1, generator));

@@ -103,6 +103,28 @@ public sealed class TrainingMeterTests
         Assert.Null(oneClip.SecondsPerStep);
     }
 
+    /// <summary>A hundred bytes once, and ten for each clip: 260 for 16, and as much for each as for one would be 1760.</summary>
+    [Theory]
+    [InlineData(2000, true, 0)]
+    [InlineData(300, true, 250)]
+    [InlineData(250, false, 240)]
+    [InlineData(200, false, 0)]
+    [InlineData(0, false, 0)]
+    public void What_is_there_once_for_all_clips_is_not_counted_for_each(long room, bool fits, long mostTried)
+    {
+        var tried = new List<long> { 0 };
+        var bytes = TrainingMeter.Activations(110, 16, room, double.MaxValue, clips =>
+        {
+            tried.Add(100 + (10 * clips));
+            return tried[^1];
+        });
+        Assert.Equal(fits, bytes <= room);
+        Assert.InRange(bytes, 260, 1760);
+        Assert.Equal(mostTried, tried.Max());
+        Assert.True(tried.Max() <= room);
+        Assert.Equal(1760, TrainingMeter.Activations(110, 16, room: 300, mostClips: 1.5, _ => throw new InvalidOperationException("that takes too long")));
+    }
+
     [Theory]
     [InlineData("bert")]
     [InlineData("clip")]
