@@ -62,7 +62,7 @@ internal static class Prerequisites
 
     private static int Apt(string[] sudo, params string[] arguments)
     {
-        string[] command = [.. sudo, "apt-get", .. arguments];
+        string[] command = [.. sudo, "apt-get", "-o", "DPkg::Lock::Timeout=600", .. arguments]; // another one may be at work
         return Shell.Try(command[0], command[1..]);
     }
 
