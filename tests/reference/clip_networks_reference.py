@@ -1,4 +1,4 @@
-"""Prints rows of NetworkTests for minisora's s4t4_c and causal_s8t4: a training step's sums in plain layers of PyTorch.
+"""Prints rows of NetworkTests for minisora's s4t4_c and causal_s8t4, and for our compact networks: a training step's sums in plain layers of PyTorch.
 
 Run by hand:  python3 tests/reference/clip_networks_reference.py
 Weights and clips come from the formulas of Formulas.cs, which go by the published names of the weights. In causal_s8t4 the decoder is
@@ -125,6 +125,47 @@ def causal_s8t4():
         decoder=Named(lambda m, x: m.decoder(m.post_vq_conv(x)), decoder=inner(decode, up, 3, 1), post_vq_conv=causal(WIDTH, h, 1)))
 
 
+def variational(layers, last):
+    """Mean and logarithm of the variance, of which the latents are the mean."""
+    return Named(
+        lambda m, x: (m.mu_layer(y := m.encoder_layers_before_last(x)), m.sigma_layer(y)), encoder_layers_before_last=nn.Sequential(*layers),
+        mu_layer=last(), sigma_layer=last())
+
+
+def scalars(z, levels):
+    """Finite scalar quantization (Mentzer et al. 2023): each channel rounded to one of its levels, straight through."""
+    levels = torch.tensor(levels, dtype=torch.float32).view(-1, 1, 1, 1)
+    reach, offset = (levels - 1) * (1 + 1e-3) / 2, 0.5 * (levels % 2 == 0)
+    bounded = (z + torch.atanh(offset / reach)).tanh() * reach - offset
+    return (bounded + (bounded.round() - bounded).detach()) / (levels // 2)
+
+
+def compact(levels, *in_time):
+    """The first stage halves space, each other one space, and time where it says so."""
+    h = HIDDEN
+
+    def conv(layer, inputs, outputs, time, kernel=3, stride=2):
+        return layer(inputs, outputs, (kernel if time else 1, kernel, kernel), (stride if time else 1, stride, stride), (int(time), 1, 1))
+
+    def blocks():
+        return [residual(h, h) for _ in range(BLOCKS)]
+
+    def pointwise():
+        return nn.Conv3d(h, WIDTH, 1)
+
+    layers = [conv(nn.Conv3d, 3, h // 2, False)]
+    for i, time in enumerate(in_time):
+        layers += [nn.ReLU(), conv(nn.Conv3d, h // 2 if i == 0 else h, h, time)]
+    layers += [*blocks(), nn.ReLU()]
+    up = [conv(nn.Conv3d, WIDTH, h, True, stride=1), *blocks(), nn.ReLU()]
+    for i, time in reversed(list(enumerate(in_time))):
+        up += [conv(nn.ConvTranspose3d, h, h // 2 if i == 0 else h, time, kernel=4), nn.ReLU()]
+    up += [conv(nn.Conv3d, h // 2, h // 2, False, stride=1), nn.ReLU(), conv(nn.ConvTranspose3d, h // 2, 3, False, kernel=4)]
+    model = Named(None, encoder=variational(layers, pointwise) if levels is None else nn.Sequential(*layers, pointwise()), decoder=nn.Sequential(*up))
+    model.levels = levels
+    return model
+
+
 def code(name):
     return sum(map(ord, name)) % 97
 
@@ -152,7 +193,11 @@ def row(name, model, frames, size):
     fill(model)
     x = clips(2, 3, frames, size, size)
     z = model.encoder(x)
-    loss, latents = 0, z
+    loss = 0
+    if isinstance(z, tuple):
+        z, log_variance = z
+        loss = -0.05 * (1 + log_variance - z ** 2 - log_variance.exp()).mean()
+    latents = scalars(z, model.levels) if getattr(model, "levels", None) else z
     if hasattr(model, "vq"):
         flat = z.movedim(1, -1)
         latents = model.vq.embeddings[torch.cdist(flat.flatten(0, -2), model.vq.embeddings).argmin(1)].view(flat.shape).movedim(-1, 1)
@@ -168,3 +213,6 @@ def row(name, model, frames, size):
 if __name__ == "__main__":
     row("s4t4_c", s4t4_c(), 8, 8)
     row("causal_s8t4", causal_s8t4(), 8, 24)
+    for name, frames, size, in_time in (("s1x4x4", 4, 8, [False]), ("s2x4x4", 4, 8, [True]), ("s1x8x8", 4, 16, [False, False])):
+        row(f"{name}_kl", compact(None, *in_time), frames, size)
+        row(f"{name}_fsq", compact([8, 5, 5, 5], *in_time), frames, size)

@@ -15,53 +15,60 @@ internal static class CompactNetworks
     private const int Layers = 2;
 
     public static IReadOnlyList<NetworkVariant> Variants { get; } =
-        [.. Of("s1x4x4", ConvKind.S), .. Of("s2x4x4", ConvKind.ST)];
+        [.. Of("s1x4x4", ConvKind.S), .. Of("s2x4x4", ConvKind.ST), .. Of("s1x8x8", ConvKind.S, ConvKind.S)];
 
-    private static IEnumerable<NetworkVariant> Of(string name, ConvKind second) =>
-        [Variational($"{name}_kl", second), .. Codebooks.OfCompactNetworks.Select(codebook => Quantized($"{name}_{codebook.Name}", codebook, second))];
+    /// <param name="stages">How the stages behind the first halve the axes; the first does in space alone.</param>
+    private static IEnumerable<NetworkVariant> Of(string name, params ConvKind[] stages) =>
+        [Variational($"{name}_kl", stages), .. Codebooks.OfCompactNetworks.Select(codebook => Quantized($"{name}_{codebook.Name}", codebook, stages))];
 
-    private static NetworkVariant Variational(string name, ConvKind second) => new(name, IsVariational: true, IsQuantized: false)
+    private static NetworkVariant Variational(string name, ConvKind[] stages) => new(name, IsVariational: true, IsQuantized: false)
     {
-        Stride = _ => Stride(second),
+        Stride = _ => Stride(stages),
         Create = (network, _) => new EncoderDecoder(
-            Encoder(network, second), () => Pointwise(HiddenOf(network), network.EmbeddingDim), Decoder(network, network.EmbeddingDim, second),
+            Encoder(network, stages), () => Pointwise(HiddenOf(network), network.EmbeddingDim), Decoder(network, network.EmbeddingDim, stages),
             quantizer: null),
     };
 
-    private static NetworkVariant Quantized(string name, Codebook codebook, ConvKind second) => new(name, IsVariational: false, IsQuantized: true)
+    private static NetworkVariant Quantized(string name, Codebook codebook, ConvKind[] stages) => new(name, IsVariational: false, IsQuantized: true)
     {
-        Stride = _ => Stride(second),
+        Stride = _ => Stride(stages),
         Create = (network, loss) =>
         {
             var d = codebook.Width(network);
             return new EncoderDecoder(
-                [.. Encoder(network, second), Pointwise(HiddenOf(network), d)], last: null, Decoder(network, d, second),
+                [.. Encoder(network, stages), Pointwise(HiddenOf(network), d)], last: null, Decoder(network, d, stages),
                 codebook.Create(network, loss));
         },
     };
 
-    /// <summary>The stride of two stages, of which the first is in space alone.</summary>
-    private static LatentStride Stride(ConvKind second) => new(second.Stride(stages: 1).Frames, 4, 4);
+    private static LatentStride Stride(ConvKind[] stages)
+    {
+        var space = 2 << stages.Length;
+        return new(stages.Aggregate(1, (frames, kind) => frames * kind.Stride(stages: 1).Frames), space, space);
+    }
 
     private static int HiddenOf(NetworkConfig network) => network.NHiddens ?? Hidden;
 
-    private static nn.Module<Tensor, Tensor>[] Encoder(NetworkConfig network, ConvKind second)
+    private static nn.Module<Tensor, Tensor>[] Encoder(NetworkConfig network, ConvKind[] stages)
     {
         var h = HiddenOf(network);
         return
         [
-            ConvKind.S.Down(ClipAutoencoder.Channels, h / 2), ActivationLayer.Relu(), second.Down(h / 2, h),
+            ConvKind.S.Down(ClipAutoencoder.Channels, h / 2),
+            .. stages.SelectMany((kind, i) => new nn.Module<Tensor, Tensor>[] { ActivationLayer.Relu(), kind.Down(i == 0 ? h / 2 : h, h) }),
             .. Residual(network), ActivationLayer.Relu(),
         ];
     }
 
-    private static nn.Module<Tensor, Tensor>[] Decoder(NetworkConfig network, int d, ConvKind second)
+    private static nn.Module<Tensor, Tensor>[] Decoder(NetworkConfig network, int d, ConvKind[] stages)
     {
         var h = HiddenOf(network);
         return
         [
             ConvKind.ST.Same(d, h), .. Residual(network), ActivationLayer.Relu(),
-            second.Up(h, h / 2), ActivationLayer.Relu(), ConvKind.S.Same(h / 2, h / 2), ActivationLayer.Relu(), ConvKind.S.Up(h / 2, ClipAutoencoder.Channels),
+            .. stages.Select((kind, i) => (Kind: kind, Outputs: i == 0 ? h / 2 : h)).Reverse()
+                .SelectMany(stage => new nn.Module<Tensor, Tensor>[] { stage.Kind.Up(h, stage.Outputs), ActivationLayer.Relu() }),
+            ConvKind.S.Same(h / 2, h / 2), ActivationLayer.Relu(), ConvKind.S.Up(h / 2, ClipAutoencoder.Channels),
         ];
     }
 
