@@ -74,7 +74,7 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
         {
             var layer = new Attention(64, heads: 4, width);
             var order = new FramePositions(
-                RotaryEmbedding.Turns(frames, width, CPU), RotaryEmbedding.Rotation(frames, width, Type, CPU), zeros([4, frames, frames]));
+                FramePositions.Turned(frames, width, CPU), FramePositions.Rotated(frames, width, Type, CPU), zeros([4, frames, frames]));
             return Pass(Rows(frames, side * side, 64), x => layer.forward(x, order));
         });
 
@@ -157,7 +157,7 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
         "Adam", $"{count} parameters", () =>
         {
             var flat = new FlatParameters(new Engine.Layers.Linear(1000, count / 1000, hasBias: false));
-            var optimizer = Optimizers.Create(flat, new TrainerConfig());
+            var optimizer = OptimizerChoice.Create(flat, new TrainerConfig());
             return () =>
             {
                 using var scope = NewDisposeScope();

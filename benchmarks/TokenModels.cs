@@ -49,7 +49,7 @@ internal static class TokenModels
         var trainer = new TrainerConfig { Optimizer = OptimizerKind.AdamW, WeightDecay = 0, TrainLr = 1e-4 };
         using var chance = new Generator(0, Worker.Device);
         using var parameters = new FlatParameters(network);
-        using var optimizer = Optimizers.Create(parameters, trainer);
+        using var optimizer = OptimizerChoice.Create(parameters, trainer);
         for (var step = 0; ; step++)
         {
             var clock = Stopwatch.StartNew();

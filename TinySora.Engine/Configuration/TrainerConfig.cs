@@ -113,7 +113,7 @@ public sealed record TrainerConfig
     [MayChangeOnResume]
     public int KeepCheckpoints { get; init; } = 3;
 
-    [Description("adam (the original) or adamw.")]
+    [Description("The rule by which weights follow their gradients; the original's is adam.")]
     public OptimizerKind Optimizer { get; init; } = OptimizerKind.Adam;
 
     [Description("Decay of the running mean of gradients.")]

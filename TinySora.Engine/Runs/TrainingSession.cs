@@ -26,10 +26,10 @@ public sealed class TrainingSession : IDisposable
     private readonly ResultsFolder folder;
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private readonly TimeSpan? timeLeft;
-    private readonly DataParallel? parallel;
+    private readonly Leader? parallel;
 
     /// <param name="parallel">The other processes of the run; null: there are none.</param>
-    private TrainingSession(TrainingRequest request, ITrainingObserver observer, DataParallel? parallel)
+    private TrainingSession(TrainingRequest request, ITrainingObserver observer, Leader? parallel)
     {
         this.request = request;
         this.observer = observer;
@@ -61,7 +61,7 @@ public sealed class TrainingSession : IDisposable
         {
             if (MpiLaunch.IsThere)
             {
-                EngineThread.Run(() => DataParallel.Lead()?.Dispose());
+                EngineThread.Run(() => Leader.Lead()?.Dispose());
             }
 
             return Outside(request, observer);
@@ -69,7 +69,7 @@ public sealed class TrainingSession : IDisposable
 
         return RunTurn.Wait(request.Folder, observer, stop => EngineThread.Run(() =>
         {
-            using var parallel = DataParallel.Lead();
+            using var parallel = Leader.Lead();
             using var session = new TrainingSession(request, observer, parallel);
             try
             {

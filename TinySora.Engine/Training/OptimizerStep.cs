@@ -114,7 +114,7 @@ internal sealed class OptimizerStep(
 
         using (no_grad())
         {
-            var sums = SharedStep.Sum(Processes, parameters, total, scalars);
+            var sums = GradientSum.Sum(Processes, parameters, total, scalars);
             return new Turn(state.Groups[group].Name, sums.Loss, sums.Norm, names, sums.Scalars, flops);
         }
     }
@@ -140,7 +140,7 @@ internal sealed class OptimizerStep(
 
         var own = Enumerable.Range(0, config.GradientAccumulateEvery)
             .SelectMany(micro => batches.Indices(first + micro)[share.First..(share.First + share.Count)]);
-        return SharedStep.Gather(Processes, [.. own], turn.Names, flops);
+        return GradientSum.Gather(Processes, [.. own], turn.Names, flops);
     }
 
     /// <summary>A GPU has not even begun when a pass returns.</summary>

@@ -60,7 +60,7 @@ public sealed class Trainer(
     internal ThreadTuner? Threads { get; init; }
 
     /// <summary>The processes that train together; null: this one alone.</summary>
-    internal DataParallel? Parallel { get; init; }
+    internal Leader? Parallel { get; init; }
 
     /// <summary>The smoothed loss at which the run ends; null: none.</summary>
     public double? UntilLoss { get; init; }

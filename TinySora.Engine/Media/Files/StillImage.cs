@@ -6,7 +6,10 @@ namespace TinySora.Engine.Media.Files;
 /// <summary>Pictures that are only read, and seldom: ImageSharp does it where the build found its package, else ffmpeg.</summary>
 internal static partial class StillImage
 {
-    /// <summary>The first bytes of still pictures, by the file's extension.</summary>
+    /// <summary>
+    /// The first bytes of still pictures, by the file's extension. For another format ffmpeg needs to be allowed it, see
+    /// <see cref="FFmpeg.Input"/>, and ImageSharp to be passed over if it cannot read it.
+    /// </summary>
     private static readonly Dictionary<string, (string Name, byte[][] Starts)> Formats = new()
     {
         [".jpg"] = ("JPEG", [[0xFF, 0xD8]]),

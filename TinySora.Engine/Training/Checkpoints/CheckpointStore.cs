@@ -11,10 +11,11 @@ namespace TinySora.Engine.Training.Checkpoints;
 public static class CheckpointStore
 {
     public const string Extension = ".safetensors";
-    private const string Prefix = "step-";
 
-    /// <summary>The pattern that the names of checkpoints match.</summary>
-    internal const string Pattern = Prefix + "*" + Extension;
+    /// <summary>The pattern that the names of checkpoints match, which messages say, too.</summary>
+    internal const string Pattern = CheckpointErrors.FileNames;
+
+    private static readonly string Prefix = Pattern[..Pattern.IndexOf('*', StringComparison.Ordinal)];
 
     /// <summary>
     /// The checkpoints of a folder in order of their steps, or the one at a path. A damaged file is listed with its

@@ -149,7 +149,7 @@ public static class TrainingMeter
             Steps = config.Trainer.TrainNumSteps.InEpochs ? null : config.Trainer.TrainNumSteps.Steps,
             Parameters = parameters,
             StateBytes = TrainingState.SizeInBytes(model, trainer),
-            CheckpointBytes = StateTensors.EstimateLength(parameters, Optimizers.StatesOf(trainer)),
+            CheckpointBytes = StateTensors.EstimateLength(parameters, OptimizerChoice.StatesOf(trainer)),
         };
     }
 

@@ -17,12 +17,17 @@ public static class LearningRate
             return config.TrainLr * (step + 1) / (config.WarmupSteps + 1);
         }
 
-        if (config.LrSchedule != LearningRateSchedule.Cosine)
+        return config.LrSchedule switch
         {
-            return config.TrainLr;
-        }
+            LearningRateSchedule.Constant or LearningRateSchedule.Plateau => config.TrainLr,
+            LearningRateSchedule.Cosine => Cosine(config, step),
+            _ => throw new NotSupportedException($"{config.LrSchedule}"),
+        };
+    }
 
-        // Cosine from the end of the warm-up to the end of the decay (Loshchilov and Hutter 2017, without restarts).
+    /// <summary>Half a cosine from the end of the warm-up to the end of the decay (Loshchilov and Hutter 2017, without restarts).</summary>
+    private static double Cosine(TrainerConfig config, int step)
+    {
         var length = Math.Max(1, (config.LrDecaySteps ?? config.TrainNumSteps.Steps) - config.WarmupSteps);
         var progress = Math.Min(1.0, (double)(step - config.WarmupSteps) / length);
         var share = 0.5 * (1 + Math.Cos(Math.PI * progress));

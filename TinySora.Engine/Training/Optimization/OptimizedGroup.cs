@@ -12,7 +12,7 @@ public sealed class OptimizedGroup : IDisposable
     {
         (Name, From) = (group.Name, group.From);
         Parameters = new FlatParameters(model, group.Contains, config.WeightDecayFromAxes);
-        Optimizer = Optimizers.Create(Parameters, config);
+        Optimizer = OptimizerChoice.Create(Parameters, config);
         using var scope = NewDisposeScope();
         Average = Parameters.Values.clone().DetachFromDisposeScope();
     }

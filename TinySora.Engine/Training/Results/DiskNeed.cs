@@ -16,7 +16,7 @@ public sealed record DiskNeed(long Files, long Length)
         var files = Math.Max(1, (lastStep - step + config.SaveModelEvery.Steps - 1) / config.SaveModelEvery.Steps);
         return new DiskNeed(
             config.KeepCheckpoints == 0 ? files : Math.Min(files, config.KeepCheckpoints + 2),
-            StateTensors.EstimateLength(parameters, Optimizers.StatesOf(config)));
+            StateTensors.EstimateLength(parameters, OptimizerChoice.StatesOf(config)));
     }
 
     public override string ToString() => $"{Files} {(Files == 1 ? "checkpoint" : "checkpoints")} of {DiskSpace.Size(Length)}, {DiskSpace.Size(Bytes)} in all";

@@ -39,7 +39,7 @@ public abstract partial class GenerateCmdlet
             NoiseFilms = Configured?.NoiseFilms,
             Force = Force,
         };
-        return [.. (setup.Contains(nameof(Prompt)) ? PromptRow.Texts(Prompt) : Row.Prompts()).Select(prompt => all with { Prompt = prompt })];
+        return [.. (setup.Contains(nameof(Prompt)) ? PipedObject.Texts(Prompt) : Row.Prompts()).Select(prompt => all with { Prompt = prompt })];
     }
 
     /// <summary>A recipe knows the name of its checkpoint but no folder: that comes from -Checkpoint, from -Config, or is the usual one.</summary>

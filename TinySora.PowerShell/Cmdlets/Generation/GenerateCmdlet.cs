@@ -9,7 +9,10 @@ using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets.Generation;
 
-/// <summary>What can be said of a video to be made: by the command line for all, or by the properties of each object that is piped in.</summary>
+/// <summary>
+/// What can be said of a video to be made: by the command line for all, or by the properties of each object that is piped in. A parameter here
+/// that takes its value from the pipeline by its name is a column of a table of prompts.
+/// </summary>
 public abstract partial class GenerateCmdlet : DeviceCmdlet
 {
     private readonly HashSet<string> setup = new(StringComparer.OrdinalIgnoreCase);
@@ -164,7 +167,7 @@ public abstract partial class GenerateCmdlet : DeviceCmdlet
     private protected ConfiguredVideos? Configured { get; private set; }
 
     /// <summary>The present object of the pipeline as a row.</summary>
-    private protected PromptRow Row { get; private set; } = new(null, 0);
+    private protected PipedObject Row { get; private set; } = new(null, 0);
 
     /// <summary>The number of blank lines that were piped in.</summary>
     private protected int BlankLines { get; private set; }
@@ -195,7 +198,7 @@ public abstract partial class GenerateCmdlet : DeviceCmdlet
     protected sealed override void ProcessRecord()
     {
         rows++;
-        Row = PromptRow.Of(InputObject, rows);
+        Row = PipedObject.Of(InputObject, rows);
         if (Row.IsBlank && !setup.Contains(nameof(Prompt)))
         {
             BlankLines++;

@@ -25,7 +25,7 @@ public sealed class LossEqualityTests
         using var model = new UNet3D(options);
         SetWeights(model);
         using var flat = new FlatParameters(model);
-        using var optimizer = Optimizers.Create(flat, new TrainerConfig());
+        using var optimizer = OptimizerChoice.Create(flat, new TrainerConfig());
 
         var expected = Numbers(golden.GetProperty("losses"));
         Assert.Equal(steps, expected.Length);

@@ -2,21 +2,81 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.PixelUNet.Networks;
 
-/// <summary>What the U-Net's attentions know of the positions of frames; made once per forward pass.</summary>
-/// <param name="Turns">(F, d) float32, see <see cref="RotaryEmbedding.Turns"/>.</param>
-/// <param name="Rotation">(F, d, d), the same as matrices, see <see cref="RotaryEmbedding.Rotation"/>.</param>
+/// <summary>
+/// What the U-Net's attentions know of the positions of frames; made once per forward pass. A rotary embedding (Su et al. 2021): position p turns
+/// the pair of features (2i, 2i+1) of queries and keys by p·ω_i, ω_i = 10000^(−2i/r), r = min(32, head width); features beyond r stay. And a
+/// learned bias, see <see cref="RelativePositionBias"/>.
+/// </summary>
+/// <param name="Turns">(F, d) float32, see <see cref="Turned"/>.</param>
+/// <param name="Rotation">(F, d, d), the same as matrices, see <see cref="Rotated"/>.</param>
 /// <param name="Bias">(heads, F, F), or (B, 1, heads, F, F) where clips differ, added to the logits.</param>
 public sealed record FramePositions(Tensor Turns, Tensor? Rotation, Tensor Bias)
 {
     /// <summary>The positions of the frames of clips: rotary embeddings of queries and keys, and a learned bias of the logits.</summary>
     /// <param name="dtype">Of the queries and keys.</param>
     public static FramePositions Of(int frames, int headWidth, RelativePositionBias bias, ScalarType dtype, Device device) => new(
-        RotaryEmbedding.Turns(frames, headWidth, device), RotaryEmbedding.Rotation(frames, headWidth, dtype, device), bias.forward(frames));
+        Turned(frames, headWidth, device), Rotated(frames, headWidth, dtype, device), bias.forward(frames));
 
     /// <summary>No positions, for tokens without an order: the kernel rotates nothing and only scales the products.</summary>
     public static FramePositions None(int tokens, int heads, int headWidth, Device device)
     {
         var still = tensor(new[] { (float)Math.Pow(headWidth, -0.25), 0 }).to(device).repeat(tokens, headWidth / 2);
         return new FramePositions(still, null, zeros([heads, tokens, tokens], device: device));
+    }
+
+    /// <summary>
+    /// Cosine and sine by which each frame turns each pair of features, times headWidth^(−1/4): applied to queries and keys
+    /// alike that also scales their products by headWidth^(−1/2).
+    /// </summary>
+    /// <returns>(F, headWidth) float32: cos, sin, cos, sin, ...</returns>
+    public static Tensor Turned(int frames, int headWidth, Device device) =>
+        tensor(TurnValues(frames, headWidth), [frames, headWidth]).to(device);
+
+    /// <summary>The rotations as matrices: with stock operators one batched product is the fastest way to rotate.</summary>
+    /// <returns>(F, headWidth, headWidth); a row vector of features at frame p is turned by result[p] on its right.</returns>
+    public static Tensor Rotated(int frames, int headWidth, ScalarType dtype, Device device)
+    {
+        var turns = TurnValues(frames, headWidth);
+        var matrices = new float[frames * headWidth * headWidth];
+        for (var p = 0; p < frames; p++)
+        {
+            for (var i = 0; i < headWidth; i += 2)
+            {
+                var (cos, sin) = (turns[(p * headWidth) + i], turns[(p * headWidth) + i + 1]);
+                var corner = ((p * headWidth) + i) * headWidth + i;
+                matrices[corner] = cos;
+                matrices[corner + 1] = sin;
+                matrices[corner + headWidth] = -sin;
+                matrices[corner + headWidth + 1] = cos;
+            }
+        }
+
+        return tensor(matrices, [frames, headWidth, headWidth]).to(dtype, device);
+    }
+
+    private static float[] TurnValues(int frames, int headWidth)
+    {
+        var frequencies = Frequencies(headWidth);
+        var scale = Math.Pow(headWidth, -0.25);
+        var turns = new float[frames * headWidth];
+        for (var p = 0; p < frames; p++)
+        {
+            for (var i = 0; i < headWidth / 2; i++)
+            {
+                // Features beyond the rotated ones stay where they are.
+                var (sin, cos) = i < frequencies.Length ? Math.SinCos(p * frequencies[i]) : (0, 1);
+                turns[(p * headWidth) + (2 * i)] = (float)(scale * cos);
+                turns[(p * headWidth) + (2 * i) + 1] = (float)(scale * sin);
+            }
+        }
+
+        return turns;
+    }
+
+    /// <summary>The angles by which a step of one frame turns the pairs of features, ω_i.</summary>
+    internal static double[] Frequencies(int headWidth)
+    {
+        var rotated = Math.Min(32, headWidth);
+        return [.. Enumerable.Range(0, rotated / 2).Select(i => Math.Pow(10000, -2.0 * i / rotated))];
     }
 }

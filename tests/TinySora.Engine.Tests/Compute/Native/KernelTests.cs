@@ -33,8 +33,8 @@ public sealed class KernelTests
         using var attention = new Attention(channels: 12, heads: 3, headWidth: width);
         var bias = randn([3, 5, 5]).requires_grad_();
         var order = new FramePositions(
-            RotaryEmbedding.Turns(5, width, CPU),
-            RotaryEmbedding.Rotation(5, width, bfloat16 ? ScalarType.BFloat16 : ScalarType.Float32, CPU),
+            FramePositions.Turned(5, width, CPU),
+            FramePositions.Rotated(5, width, bfloat16 ? ScalarType.BFloat16 : ScalarType.Float32, CPU),
             bias);
         var x = randn([2, 5, 7, 12]).requires_grad_();
         Compare(() => attention.forward(x, order), bfloat16, tolerance, [x, bias, .. attention.parameters()]);
@@ -316,7 +316,7 @@ public sealed class KernelTests
             manual_seed(4);
             using var layer = new Conv(8, 8, kernel: 3);
             using var flat = new FlatParameters(layer);
-            using var optimizer = Optimizers.Create(flat, new TrainerConfig { Optimizer = UNetTesting.Named<OptimizerKind>(name), WeightDecay = 0.1 });
+            using var optimizer = OptimizerChoice.Create(flat, new TrainerConfig { Optimizer = UNetTesting.Named<OptimizerKind>(name), WeightDecay = 0.1 });
             using var switched = new Switch(enabled);
             using var nothing = no_grad();
             for (var step = 0; step < 3; step++)

@@ -126,7 +126,7 @@ public sealed class PixelUNetTaskTests : IDisposable
     {
         using var task = Task(Config.With(diffusion: Config.Diffusion with { Objective = UNetTesting.Named<Objective>(objective), NoiseSchedule = UNetTesting.Named<NoisePath>(schedule), Sampler = SamplerKind.DpmPlusPlus2M }));
         using var parameters = new FlatParameters(task.Model);
-        using var optimizer = Optimizers.Create(parameters, new TrainerConfig());
+        using var optimizer = OptimizerChoice.Create(parameters, new TrainerConfig());
         double Loss() => Enumerable.Range(1, 4).Average(seed => task.Loss(Batch(), new Generator((ulong)seed)).ToDouble());
 
         var before = Loss();

@@ -17,7 +17,7 @@ public sealed class OptimizerTests
         using var task = new ToyTask();
         var config = new TrainerConfig { Optimizer = UNetTesting.Named<OptimizerKind>(name), WeightDecay = 0.1, AdamBeta1 = 0.8, AdamBeta2 = 0.95 };
         using var flat = new FlatParameters(task.Model);
-        using var optimizer = Optimizers.Create(flat, config);
+        using var optimizer = OptimizerChoice.Create(flat, config);
         using var nothing = no_grad();
         flat.Values.copy_(Wave(flat.Values.numel(), 0));
 
@@ -40,8 +40,8 @@ public sealed class OptimizerTests
         foreach (var kind in Enum.GetValues<OptimizerKind>())
         {
             var config = new TrainerConfig { Optimizer = kind };
-            using var optimizer = Optimizers.Create(flat, config);
-            Assert.Equal(optimizer.States.Count, Optimizers.StatesOf(config));
+            using var optimizer = OptimizerChoice.Create(flat, config);
+            Assert.Equal(optimizer.States.Count, OptimizerChoice.StatesOf(config));
         }
     }
 
@@ -54,7 +54,7 @@ public sealed class OptimizerTests
         using var task = new ToyTask();
         var config = new TrainerConfig { Optimizer = OptimizerKind.AdamW, WeightDecay = 0.5, WeightDecayFromAxes = 2 };
         using var flat = new FlatParameters(task.Model, null, config.WeightDecayFromAxes);
-        using var optimizer = Optimizers.Create(flat, config);
+        using var optimizer = OptimizerChoice.Create(flat, config);
         using var nothing = no_grad();
         flat.Values.fill_(1);
         flat.Gradients.zero_();
@@ -83,7 +83,7 @@ public sealed class OptimizerTests
         using var task = new ToyTask();
         var config = new TrainerConfig { Optimizer = UNetTesting.Named<OptimizerKind>(name), WeightDecay = name == "adamw" ? 0.1 : 0 };
         using var flat = new FlatParameters(task.Model);
-        using var optimizer = Optimizers.Create(flat, config);
+        using var optimizer = OptimizerChoice.Create(flat, config);
         flat.Gradients.fill_(0.5);
         optimizer.Step(0, 0.01, tensor(false));
         var before = State();

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training.Parallel;
 
 /// <summary>Puts together what the processes of a run have of one step, each of its share of the examples.</summary>
-internal static class SharedStep
+internal static class GradientSum
 {
     /// <summary>Sums up the gradients of all processes in place, and their parts of the loss and of what else was measured.</summary>
     /// <param name="loss">This process's part of the mean over the step: a scalar on the device.</param>

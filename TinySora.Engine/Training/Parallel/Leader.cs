@@ -9,20 +9,20 @@ namespace TinySora.Engine.Training.Parallel;
 /// <summary>
 /// The leading side of data parallel training. Every process has the whole model and takes its share of each micro-batch; the first one decides
 /// all else and orders the others (<see cref="Follower"/>) between its steps, who know nothing of files, times and users.
-/// <see cref="SharedStep"/> adds up the gradients.
+/// <see cref="GradientSum"/> adds up the gradients.
 /// </summary>
-internal sealed class DataParallel : IDisposable
+internal sealed class Leader : IDisposable
 {
     private readonly ProcessGroup processes;
     private TrainedValues? values;
     private bool isAmidst;
 
-    private DataParallel(ProcessGroup processes) => this.processes = processes;
+    private Leader(ProcessGroup processes) => this.processes = processes;
 
     public ProcessGroup Processes => processes;
 
     /// <summary>The processes that wait for this one's orders; null: there are none.</summary>
-    public static DataParallel? Lead() => ProcessGroup.Join() is { IsAlone: false } group ? new DataParallel(group) : null;
+    public static Leader? Lead() => ProcessGroup.Join() is { IsAlone: false } group ? new Leader(group) : null;
 
     /// <summary>Lets the others make themselves ready, and gives them what this process has.</summary>
     /// <param name="setup">What they need for it.</param>

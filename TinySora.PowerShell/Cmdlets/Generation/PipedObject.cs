@@ -14,7 +14,7 @@ namespace TinySora.PowerShell.Cmdlets.Generation;
 /// </summary>
 /// <param name="input">What was piped in, of a hashtable an object with its keys as properties; null: nothing, the command line is all.</param>
 /// <param name="number">Which object of the pipeline it is, counted from 1.</param>
-internal sealed class PromptRow(PSObject? input, int number)
+internal sealed class PipedObject(PSObject? input, int number)
 {
     /// <summary>The object that was piped in; null: none.</summary>
     public PSObject? Input => input;
@@ -40,8 +40,8 @@ internal sealed class PromptRow(PSObject? input, int number)
     private PSPropertyInfo? OwnPrompt => input?.Properties["Prompt"] ?? input?.Properties["Text"];
 
     /// <summary>The row of an object that is piped in.</summary>
-    /// <inheritdoc cref="PromptRow(PSObject?, int)"/>
-    public static PromptRow Of(PSObject? input, int number) => new(input?.BaseObject is IDictionary table ? TableBinding.Properties(table) : input, number);
+    /// <inheritdoc cref="PipedObject(PSObject?, int)"/>
+    public static PipedObject Of(PSObject? input, int number) => new(input?.BaseObject is IDictionary table ? TableBinding.Properties(table) : input, number);
 
     /// <summary>A cell, as a recipe has some that nobody types; null: it is not there, or is empty.</summary>
     public string? Recorded(string property) => input?.Properties[property]?.Value?.ToString() is { Length: > 0 } text ? text : null;

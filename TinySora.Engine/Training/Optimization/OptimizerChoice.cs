@@ -3,10 +3,13 @@ using TinySora.Engine.Configuration;
 
 namespace TinySora.Engine.Training.Optimization;
 
-/// <summary>The optimizers by their kinds: every class here that has an <see cref="OptimizerAttribute"/>.</summary>
-public static class Optimizers
+/// <summary>
+/// Finds the optimizer that a configuration names: the class of this folder whose <see cref="OptimizerAttribute"/> has its kind. A new one is such a
+/// class, and its name in <see cref="OptimizerKind"/>.
+/// </summary>
+public static class OptimizerChoice
 {
-    private static readonly Dictionary<OptimizerKind, (Type Type, int States)> Known = typeof(Optimizers).Assembly.GetTypes()
+    private static readonly Dictionary<OptimizerKind, (Type Type, int States)> Known = typeof(OptimizerChoice).Assembly.GetTypes()
         .Select(type => (Type: type, Attribute: type.GetCustomAttribute<OptimizerAttribute>(inherit: false)))
         .Where(item => item.Attribute is not null)
         .ToDictionary(item => item.Attribute!.Kind, item => (item.Type, item.Attribute!.States));
