@@ -10,7 +10,7 @@ internal sealed class Shapes : DrawnKind
 
     public override string Description => "One coloured shape in one motion on black; learned in minutes, and checkable.";
 
-    public override IReadOnlyList<string> Parameters => [.. base.Parameters, "IncludeHeldOut"];
+    public override IReadOnlyList<string> Parameters => [.. base.Parameters, "IncludeHeldOut", "ExcludeTuned"];
 
     public override DrawOptions Defaults => new() { Count = 2000, Size = 32, Frames = 5 };
 
@@ -18,6 +18,7 @@ internal sealed class Shapes : DrawnKind
     {
         ParameterRange.Require(options.Size is >= 8 and <= 4096, "ImageSize", options.Size, "8 to 4096");
         var combinations = options.IncludeHeldOut ? ShapesWorld.AllCombinations : ShapesWorld.Training;
+        combinations = options.ExcludeTuned ? [.. combinations.Where(c => ShapesWorld.SplitOf(c) != ShapesSplit.Tuned)] : combinations;
         return k =>
         {
             var combination = ShapesWorld.Combination(combinations, options.Seed, k);

@@ -43,9 +43,19 @@ public static class ShapesWorld
     /// <summary>The 168 combinations that training sees.</summary>
     public static IReadOnlyList<ShapesCombination> Training { get; } = [.. AllCombinations.Where(c => !IsHeldOut(c))];
 
-    public static bool IsHeldOut(ShapesCombination combination) =>
-        (IndexOf(Colours, combination.Colour) + (2 * IndexOf(Shapes, combination.Shape))
-            + IndexOf(Motions, combination.Motion)) % 8 == 0;
+    public static bool IsHeldOut(ShapesCombination combination) => SplitOf(combination) == ShapesSplit.Judged;
+
+    /// <summary>The part that a combination belongs to. Those of Tuned are spread as evenly as <see cref="HeldOut"/>.</summary>
+    public static ShapesSplit SplitOf(ShapesCombination combination) =>
+        ((IndexOf(Colours, combination.Colour) + (2 * IndexOf(Shapes, combination.Shape)) + IndexOf(Motions, combination.Motion)) % 8) switch
+        {
+            0 => ShapesSplit.Judged,
+            4 => ShapesSplit.Tuned,
+            _ => ShapesSplit.Trained,
+        };
+
+    /// <summary>The combinations of a part.</summary>
+    public static IReadOnlyList<ShapesCombination> Of(ShapesSplit split) => [.. AllCombinations.Where(c => SplitOf(c) == split)];
 
     /// <summary>The caption of a combination: "a red circle moving right", "an orange star growing".</summary>
     public static string Caption(ShapesCombination combination) =>

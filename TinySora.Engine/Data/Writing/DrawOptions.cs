@@ -25,6 +25,10 @@ public sealed record DrawOptions
     /// <summary>Whether the shapes world's held-out combinations are drawn, too.</summary>
     public bool IncludeHeldOut { get; init; }
 
+    /// <summary>Whether the shapes world's combinations are left out, too, by which recipes are chosen; a folder's log says so only where they are.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool ExcludeTuned { get; init; }
+
     /// <summary>Digits: a folder with the files of MNIST, or one file of images; null: drawn ones.</summary>
     public string? DigitsPath { get; init; }
 

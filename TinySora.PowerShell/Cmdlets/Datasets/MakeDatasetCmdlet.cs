@@ -51,6 +51,9 @@ public abstract class MakeDatasetCmdlet : EngineCmdlet
     public SwitchParameter IncludeHeldOut { get; set; }
 
     [Parameter(ParameterSetName = "Kind")]
+    public SwitchParameter ExcludeTuned { get; set; }
+
+    [Parameter(ParameterSetName = "Kind")]
     public int? Width { get; set; }
 
     [Parameter(ParameterSetName = "Kind")]
@@ -138,6 +141,7 @@ public abstract class MakeDatasetCmdlet : EngineCmdlet
         Frames = Frames ?? kind.Defaults.Frames,
         Format = Format ?? kind.Defaults.Format,
         IncludeHeldOut = IncludeHeldOut,
+        ExcludeTuned = ExcludeTuned,
         DigitsPath = DigitPath is null ? null : Absolute(DigitPath),
         DigitsPerClip = DigitsPerClip ?? kind.Defaults.DigitsPerClip,
         Flying = Flying(kind.Defaults.Flying),

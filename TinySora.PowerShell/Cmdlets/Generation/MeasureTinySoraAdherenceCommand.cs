@@ -11,7 +11,7 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets.Generation;
 
 /// <summary>Generates clips of the shapes world and tells from their pixels whether they show what was asked for.</summary>
-[Cmdlet(VerbsDiagnostic.Measure, "TinySoraAdherence", HelpUri = HelpPages.Root + "Measure-TinySoraAdherence.md")]
+[Cmdlet(VerbsDiagnostic.Measure, "TinySoraAdherence", DefaultParameterSetName = nameof(Split), HelpUri = HelpPages.Root + "Measure-TinySoraAdherence.md")]
 [OutputType(typeof(AdherenceVerdict), typeof(AdherenceShare))]
 public sealed class MeasureTinySoraAdherenceCommand : DeviceCmdlet
 {
@@ -24,9 +24,12 @@ public sealed class MeasureTinySoraAdherenceCommand : DeviceCmdlet
     [ValidateNotNullOrEmpty]
     public string? Checkpoint { get; set; }
 
-    [Parameter(Position = 1)]
+    [Parameter(Position = 1, Mandatory = true, ParameterSetName = nameof(Prompt))]
     [ValidateNotNullOrEmpty]
-    public string[] Prompt { get; set; } = [.. ShapesWorld.HeldOut.Select(ShapesWorld.Caption)];
+    public string[]? Prompt { get; set; }
+
+    [Parameter(ParameterSetName = nameof(Split))]
+    public ShapesSplit Split { get; set; } = ShapesSplit.Judged;
 
     [Parameter]
     [ValidateRange(1, 10_000)]
@@ -55,7 +58,7 @@ public sealed class MeasureTinySoraAdherenceCommand : DeviceCmdlet
 
     protected override void ProcessRecord()
     {
-        var prompts = Require(() => Adherence.Prompts(Prompt, Count, Seed));
+        var prompts = Require(() => Adherence.Prompts(Prompt ?? [.. ShapesWorld.Of(Split).Select(ShapesWorld.Caption)], Count, Seed));
         if (Try(() => Checkpoint is null ? DefaultPaths.Checkpoint(Absolute) : CheckpointAt(Checkpoint)) is string path)
         {
             RunWork(failureEndsPipeline: false, (writer, cancellation) => Measure(path, prompts, writer, cancellation));

@@ -17,6 +17,18 @@ public sealed class AdherenceTests(TrainedWorkspace trained) : IClassFixture<Tra
     }
 
     [Fact]
+    public void Recipes_are_chosen_by_other_combinations_than_they_are_judged_on()
+    {
+        var tuned = workspace.Good("Measure-TinySoraAdherence -Split Tuned");
+        Assert.Equal(24, tuned.Values("Prompt").Distinct().Count());
+        Assert.All(tuned.Values("HeldOut"), h => Assert.False((bool)h!));
+        workspace.Good("New-TinySoraDataset tuning -Kind Shapes -ExcludeTuned -Count 288 -ImageSize 8 -Frames 1");
+        var captions = workspace.Names("tuning", "*.txt").Select(name => File.ReadAllText(workspace.At("tuning", name)).Trim()).ToList();
+        Assert.Equal(144, captions.Distinct().Count());
+        Assert.Empty(captions.Intersect(tuned.Values("Prompt").Cast<string>()));
+    }
+
+    [Fact]
     public void Summary_counts_clips_by_aspect()
     {
         var run = workspace.Good("Get-TinySoraCheckpoint | Measure-TinySoraAdherence -Prompt 'a red circle growing','a blue star moving up' -Count 2 -Summary");

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Captions;
@@ -55,6 +56,22 @@ public sealed class DatasetWriterTests : IDisposable
         var all = Draw(folder.Path, 192, 0, o => o with { Size = 8, Frames = 2, IncludeHeldOut = true });
 
         Assert.Equal(24, all.Count(c => ShapesWorld.IsHeldOut(ShapesWorld.Parse(c.Caption!)!)));
+    }
+
+    [Fact]
+    public void Combinations_to_choose_recipes_by_are_left_out_on_request()
+    {
+        var splits = Draw(folder.Path, 288, 0, o => o with { Size = 8, Frames = 2, ExcludeTuned = true })
+            .Select(c => ShapesWorld.SplitOf(ShapesWorld.Parse(c.Caption!)!)).Distinct();
+        Assert.Equal([ShapesSplit.Trained], splits);
+    }
+
+    /// <summary>It is compared as a text, so a folder that an earlier version began would otherwise be another's.</summary>
+    [Fact]
+    public void What_a_folder_is_drawn_with_reads_as_it_did_before_there_was_a_way_to_leave_more_out()
+    {
+        Assert.DoesNotContain(nameof(DrawOptions.ExcludeTuned), JsonSerializer.Serialize(new DrawOptions()), StringComparison.Ordinal);
+        Assert.Contains(nameof(DrawOptions.ExcludeTuned), JsonSerializer.Serialize(new DrawOptions { ExcludeTuned = true }), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -16,6 +16,18 @@ public sealed class ShapesWorldTests
     }
 
     [Fact]
+    public void Combinations_to_choose_by_are_others_than_those_to_judge_on_and_spread_as_evenly()
+    {
+        var (trained, tuned, judged) = (ShapesWorld.Of(ShapesSplit.Trained), ShapesWorld.Of(ShapesSplit.Tuned), ShapesWorld.Of(ShapesSplit.Judged));
+        Assert.Equal((144, 24), (trained.Count, tuned.Count));
+        Assert.Equal(ShapesWorld.HeldOut, judged);
+        Assert.Equal(192, trained.Concat(tuned).Concat(judged).Distinct().Count());
+        Assert.All(ShapesWorld.Colours, c => Assert.Equal(3, tuned.Count(h => h.Colour == c)));
+        Assert.All(ShapesWorld.Shapes, s => Assert.Equal(6, tuned.Count(h => h.Shape == s)));
+        Assert.All(ShapesWorld.Motions, m => Assert.Equal(4, tuned.Count(h => h.Motion == m)));
+    }
+
+    [Fact]
     public void Captions_read_back_as_the_combination_they_name()
     {
         Assert.Equal("a red circle moving right", ShapesWorld.Caption(new("red", "circle", "moving right")));
