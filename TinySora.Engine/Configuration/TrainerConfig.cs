@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>The section <c>trainer</c>, the same for all families.</summary>
+/// <summary>The section <c>trainer</c>, the same for all families; what its values may be, <see cref="ConfigRules"/> says.</summary>
 public sealed record TrainerConfig
 {
     [Description("EMA factor beta.")]

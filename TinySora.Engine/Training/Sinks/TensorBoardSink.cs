@@ -3,7 +3,7 @@ using TinySora.Engine.Training.Reports;
 
 namespace TinySora.Engine.Training.Sinks;
 
-/// <summary>The steps of a run as events for TensorBoard, in a file that begins with the first step written.</summary>
+/// <summary>The steps of a run as events for TensorBoard, in a file that begins with the first step written; <see cref="StepSinks"/> opens it.</summary>
 /// <param name="folder">The results folder.</param>
 internal sealed class TensorBoardSink(string folder) : IStepSink
 {
