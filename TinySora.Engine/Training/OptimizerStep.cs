@@ -61,7 +61,8 @@ internal sealed class OptimizerStep(
         Restore(before, results.Select(IsBad).Aggregate((a, b) => a.logical_or(b)));
         state.UpdateAverage(state.Step);
         state.Step++;
-        var (names, examples, flops) = Examples(results[0], first, 3.0 * results.Sum(turn => turn.ForwardFlops)); // as TrainingCost.StepFlops
+        var flops = GradientSum.Flops(Processes, 3.0 * results.Sum(turn => turn.ForwardFlops)); // as TrainingCost.StepFlops
+        var (names, examples) = Examples(results[0], first);
         state.Flops += flops;
         log?.Add(state.Step, results[0].Loss, results[0].Norm, names, rate, Scalars(results), examples);
         return true;
@@ -127,20 +128,25 @@ internal sealed class OptimizerStep(
         manual_seed(sown);
     }
 
-    /// <summary>
-    /// The names of all examples of a step, which process took which (null where there is one process), and the operations of all processes.
-    /// </summary>
-    /// <param name="flops">Of this process.</param>
-    private (IReadOnlyList<string> Names, TextList<TextList<int>>? Examples, double Flops) Examples(Turn turn, long first, double flops)
+    /// <summary>The names of all examples of a step, and which process took which; null where there is one process.</summary>
+    private (IReadOnlyList<string> Names, TextList<TextList<int>>? Examples) Examples(Turn turn, long first)
     {
-        if (Share is not { } share)
+        if (Processes.IsAlone)
         {
-            return (turn.Names, null, flops);
+            return (turn.Names, null);
         }
 
-        var own = Enumerable.Range(0, config.GradientAccumulateEvery)
-            .SelectMany(micro => batches.Indices(first + micro)[share.First..(share.First + share.Count)]);
-        return GradientSum.Gather(Processes, [.. own], turn.Names, flops);
+        var micros = Enumerable.Range(0, config.GradientAccumulateEvery).Select(micro => first + micro).ToList();
+        var shares = Processes.SharesOf(config.TrainBatchSize);
+        var names = new NamesWhenRead(config.ExamplesPerStep, () => [.. shares.SelectMany(share => micros.SelectMany(micro => NamesOf(micro, share)))]);
+        return (names, [.. shares.Select(share => new TextList<int>(micros.SelectMany(
+            micro => batches.Indices(micro)[share.First..(share.First + share.Count)])))]);
+
+        IReadOnlyList<string> NamesOf(long micro, BatchShare share)
+        {
+            using var batch = batches.Load(micro, share);
+            return batch.Names;
+        }
     }
 
     /// <summary>A GPU has not even begun when a pass returns.</summary>

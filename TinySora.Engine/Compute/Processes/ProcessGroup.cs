@@ -66,10 +66,13 @@ public sealed class ProcessGroup
     }
 
     /// <summary>The part of a micro-batch that is this process's; null: it is alone and has all.</summary>
-    public BatchShare? ShareOf(int examples)
+    public BatchShare? ShareOf(int examples) => IsAlone ? null : SharesOf(examples)[Rank];
+
+    /// <summary>The parts of a micro-batch of all processes, in the order of their ranks.</summary>
+    public IReadOnlyList<BatchShare> SharesOf(int examples)
     {
         int Begin(int rank) => (int)((long)rank * examples / Count);
-        return IsAlone ? null : new BatchShare(Begin(Rank), Begin(Rank + 1) - Begin(Rank), examples, Sum);
+        return [.. Enumerable.Range(0, Count).Select(rank => new BatchShare(Begin(rank), Begin(rank + 1) - Begin(rank), examples, Sum))];
     }
 
     /// <summary>Replaces a tensor by the sum of those of all processes.</summary>

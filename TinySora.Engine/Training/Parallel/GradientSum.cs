@@ -1,6 +1,5 @@
-using System.Text.Json;
+using System.Globalization;
 using TinySora.Engine.Compute.Processes;
-using TinySora.Engine.Interop;
 using TinySora.Engine.Training.Optimization;
 using static TorchSharp.torch;
 
@@ -29,15 +28,8 @@ internal static class GradientSum
         return (sums[0], sums[sums.shape[0] - 1], scalars.Keys.Select((name, i) => (name, i)).ToDictionary(item => item.name, item => sums[item.i + 1]));
     }
 
-    /// <summary>The names of all examples of a step, the numbers of those that each process took, and the operations of all processes.</summary>
-    public static (IReadOnlyList<string> Names, TextList<TextList<int>> Examples, double Flops) Gather(
-        ProcessGroup processes, IReadOnlyList<int> examples, IReadOnlyList<string> names, double flops)
-    {
-        var all = processes.Gather(JsonSerializer.Serialize(new Taken(examples, names, flops)))
-            .Select(text => JsonSerializer.Deserialize<Taken>(text)!).ToList();
-        return ([.. all.SelectMany(taken => taken.Names)], [.. all.Select(taken => new TextList<int>(taken.Examples))], all.Sum(taken => taken.Flops));
-    }
-
-    /// <summary>The examples that one process took, and the floating-point operations that they cost it.</summary>
-    private sealed record Taken(IReadOnlyList<int> Examples, IReadOnlyList<string> Names, double Flops);
+    /// <summary>The floating-point operations of all processes in a step.</summary>
+    /// <param name="flops">Of this process.</param>
+    public static double Flops(ProcessGroup processes, double flops) => processes.IsAlone ? flops
+        : processes.Gather(flops.ToString("R", CultureInfo.InvariantCulture)).Sum(text => double.Parse(text, CultureInfo.InvariantCulture));
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
@@ -89,6 +90,17 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
             Assert.Equal((double)step.First["loss"]!, (double)step.Second["loss"]!, 1e-4);
             Assert.InRange((double)step.Second["grad_norm"]! / (double)step.First["grad_norm"]!, 0.95, 1.05);
         });
+    }
+
+    [Fact]
+    public void A_step_that_is_skipped_names_the_clips_of_all_processes()
+    {
+        var (_, output, error) = Finish(Start(Mpich, 2, "Start-TinySoraTraining run.yaml -ResultsPath skipped -MaxSteps 5 -Set @{ 'trainer.train_lr' = 1e30 }"));
+        var skipped = Regex.Match(Regex.Replace(output + error, @"\s+", " "), @"was skipped: .*? The batch was: (?<names>[^:]*?gif)\.");
+        Assert.True(skipped.Success, output + error);
+        var names = skipped.Groups["names"].Value.Split(", ");
+        Assert.Equal(BatchSize, names.Distinct().Count());
+        Assert.All(names, name => Assert.True(File.Exists(workspace.At("data", name)), name));
     }
 
     [Fact]
