@@ -11,10 +11,15 @@ namespace TinySora.Engine.Data.Import;
 internal sealed class VideoCutter(ImportOptions options, ImportReport report, CancellationToken cancellationToken)
 {
     /// <summary>Frames read at once: many clips for one start of ffmpeg, and a long film never wholly in memory.</summary>
-    private const int WindowFrames = 512;
+    private const int MostWindowFrames = 512;
 
     /// <summary>Memory that cutting a video takes, twice as wide as high.</summary>
-    public static long Bytes(ImportOptions options) => 2L * 3 * Math.Max(WindowFrames, options.Frames) * options.Size * options.Size;
+    public static long Bytes(ImportOptions options) => FrameBytes(options) * Math.Max(WindowFrames(options), options.Frames);
+
+    /// <summary>Frames that are read at once; fewer where they would be more than any clip may take.</summary>
+    private static int WindowFrames(ImportOptions options) => (int)Math.Min(MostWindowFrames, MediaLimits.DecodedBytes / FrameBytes(options));
+
+    private static long FrameBytes(ImportOptions options) => 2L * 3 * options.Size * options.Size;
 
     /// <summary>The clips of one video, ending where it cannot be read any further; one that gives none is reported.</summary>
     /// <param name="number">Of the video in the import: another one, other captions at random.</param>
@@ -89,7 +94,7 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
     private IEnumerable<Clip> FollowOneAnother(string path, TimeSpan start, TimeSpan? duration)
     {
         var stride = options.StrideFrames;
-        var clipsOfWindow = Math.Max(1, WindowFrames / stride);
+        var clipsOfWindow = Math.Max(1, WindowFrames(options) / stride);
         var length = duration is { } d ? (int)Math.Round(d.TotalSeconds * options.FramesPerSecond) : int.MaxValue;
         for (var position = 0; position <= length - options.Frames; position += clipsOfWindow * stride)
         {

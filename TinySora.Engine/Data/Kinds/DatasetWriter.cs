@@ -23,8 +23,7 @@ public static class DatasetWriter
         ParameterRange.Require(options.Count >= 1, "Count", options.Count, "1 or more");
         ParameterRange.Require(options.Frames is >= 1 and <= 1024, "Frames", options.Frames, "1 to 1024");
         var draw = kind.Open(options);
-        var mostFrames = MediaLimits.DecodedBytes / (3L * options.Size * (options.Width ?? options.Size));
-        ParameterRange.Require(options.Frames <= mostFrames, "Frames", options.Frames, $"1 to {mostFrames}, with which a clip of this size stays below 1 GiB");
+        RequireClip(options.Frames, options.Size, options.Width ?? options.Size);
         var output = new DatasetFolder(folder, Recipe(kind, options), options.Format, options.Force);
         var clips = kind.Clips(options.Count).ToList();
         output.CheckFree(clips.Select(c => new DatasetItem(c.Name)));
@@ -62,6 +61,7 @@ public static class DatasetWriter
     {
         ParameterRange.Require(options.Frames is >= 1 and <= 1024, "Frames", options.Frames, "1 to 1024");
         ParameterRange.Require(options.Size is >= 1 and <= 4096, "ImageSize", options.Size, "1 to 4096");
+        RequireClip(options.Frames, options.Size, options.Size);
         ParameterRange.Require(options.FramesPerSecond is > 0 and <= 1000, "FramesPerSecond", options.FramesPerSecond, "above 0, at most 1000");
         ParameterRange.Require(options.Stride is null or > 0 and < 1e6, "Stride", options.Stride ?? 0, "above 0 seconds");
         ParameterRange.Require(options.Duration is null or > 0 and < 1e6, "Duration", options.Duration ?? 0, "above 0 seconds");
@@ -114,6 +114,13 @@ public static class DatasetWriter
             var cutter = new VideoCutter(options, report with { Skipped = skipped.Add }, stop);
             return ([.. output.Write(video.Item, cutter.Clips(video, number), stop)], skipped);
         }
+    }
+
+    /// <summary>Refuses clips that no reader here would take.</summary>
+    private static void RequireClip(int frames, int height, int width)
+    {
+        var most = MediaLimits.DecodedBytes / (3L * height * width);
+        ParameterRange.Require(frames <= most, "Frames", frames, $"1 to {most}, with which a clip of this size stays below 1 GiB");
     }
 
     private static string Recipe<TOptions>(DatasetKind kind, TOptions options) => $"{kind.Name} {JsonSerializer.Serialize(options)}";

@@ -52,6 +52,23 @@ public sealed class ImportVideosTests : IDisposable
     }
 
     [Fact]
+    public void A_clip_that_would_not_fit_into_memory_is_refused()
+    {
+        Film("film.gif", 4);
+        var error = Assert.Throws<TinySoraException>(() => Import(TenPerSecond with { Size = 1024, Frames = 1024 }, "film.gif"));
+        Assert.Equal("TinySora.Data.OutOfRange", error.Id);
+        Assert.Contains("-Frames is 1024; expected 1 to 341", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A video of large frames is read in as many parts as the limit of one asks for, and not refused.</summary>
+    [Theory]
+    [InlineData(64, 512)]
+    [InlineData(1024, 170)]
+    [InlineData(4096, 10)]
+    public void Few_large_frames_are_read_at_once(int size, int frames) =>
+        Assert.Equal(2L * 3 * frames * size * size, VideoCutter.Bytes(TenPerSecond with { Size = size }));
+
+    [Fact]
     public void Clips_across_the_windows_of_a_long_video_are_all_there_once()
     {
         Film("film.gif", 1100, size: 4);
