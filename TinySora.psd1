@@ -54,6 +54,7 @@
         'Suspend-TinySoraRun'
         'Test-TinySoraConfig'
         'Test-TinySoraDataset'
+        'Test-TinySoraInstallation'
         'Test-TinySoraLatent'
         'Test-TinySoraResume'
         'Wait-TinySoraRun'

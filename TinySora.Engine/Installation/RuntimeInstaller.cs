@@ -214,7 +214,8 @@ public sealed class RuntimeInstaller
         new[] { path, Path.Combine(path, "lib") }.FirstOrDefault(folder => NativeFile.Find([folder], "torch_cpu") is not null)
         ?? throw InstallationErrors.NotLibTorch(path);
 
-    private static bool HasNvidia()
+    /// <summary>Whether there is a driver of NVIDIA's.</summary>
+    internal static bool HasNvidia()
     {
         var found = System.Runtime.InteropServices.NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda" : "libcuda.so.1", out var driver);
         System.Runtime.InteropServices.NativeLibrary.Free(driver);

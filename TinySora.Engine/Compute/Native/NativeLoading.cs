@@ -15,6 +15,9 @@ internal static class NativeLoading
     private static readonly object Loading = new();
     private static nint s_loaded;
 
+    /// <summary>Whether the system's C++ library is older than the one that TorchSharp's library was made for, and a mended copy of that is loaded.</summary>
+    public static bool IsMended { get; private set; }
+
     /// <summary>
     /// Sets up how native libraries are found. To be called before anything asks for one: TorchSharp loads its own in a static constructor,
     /// whose failure .NET keeps for the life of the process.
@@ -97,13 +100,14 @@ internal static class NativeLoading
         // Loaded already, libtorch is not looked for beside the copy.
         Load([Path.GetDirectoryName(file)!], "torch_cpu");
         Load([Path.GetDirectoryName(file)!], "torch");
+        IsMended = true;
         return LoadFromMemory(mended);
     }
 
     /// <summary>
     /// The folders that libraries are looked for in: what was installed, the module's, and where .NET looks for a program's libraries.
     /// </summary>
-    private static string[] Folders(InstalledRuntime? runtime)
+    internal static string[] Folders(InstalledRuntime? runtime)
     {
         var program = $"{AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES")}".Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         var module = InstalledRuntime.ModuleFolder;

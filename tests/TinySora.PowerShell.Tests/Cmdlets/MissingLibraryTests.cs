@@ -19,5 +19,15 @@ public sealed class MissingLibraryTests
         Assert.Contains("LibTorchSharp was found neither beside the module nor by the system", error, StringComparison.Ordinal);
         Assert.Contains("Install-TinySoraRuntime", error, StringComparison.Ordinal);
         Assert.DoesNotContain("dotnet/TorchSharp/issues", error, StringComparison.Ordinal);
+
+        var (checkedCode, checks, _) = HostProgram.Run(
+            workspace.Folder, module, "Test-TinySoraInstallation | Where-Object State -eq Failed | ForEach-Object { \"$($_.Name): $($_.Advice)\" }; Test-TinySoraInstallation -Quiet");
+        Assert.Equal(ExitCode.Success, checkedCode);
+        string[] failed = OperatingSystem.IsWindows() ? ["c10.dll", "torch_cpu.dll", "torch.dll", "LibTorchSharp.dll"]
+            : ["libc10.so", "libtorch_cpu.so", "libtorch.so", "libLibTorchSharp.so"];
+        var lines = checks.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Assert.Equal([.. failed, "libtorch"], lines[..^1].Select(line => line.Split(':')[0]));
+        Assert.All(lines[..^1], line => Assert.Contains("Run Install-TinySoraRuntime", line, StringComparison.Ordinal));
+        Assert.Equal("False", lines[^1]);
     }
 }

@@ -1,0 +1,28 @@
+using System.Management.Automation;
+using TinySora.Engine.Compute.Devices;
+
+namespace TinySora.PowerShell.Cmdlets.Runtime;
+
+/// <summary>Looks at everything that the module needs of a machine, and gives one object for each part, with what mends it.</summary>
+[Cmdlet(VerbsDiagnostic.Test, "TinySoraInstallation", HelpUri = HelpPages.Root + "Test-TinySoraInstallation.md")]
+[OutputType(typeof(InstallationCheck), typeof(bool))]
+public sealed class TestTinySoraInstallationCommand : TinySoraCmdlet
+{
+    [Parameter]
+    public SwitchParameter Quiet { get; set; }
+
+    protected override void ProcessRecord()
+    {
+        var checks = InstallationDoctor.Examine(Absolute("."));
+        if (Quiet)
+        {
+            WriteObject(checks.All(check => check.State != InstallationState.Failed));
+            return;
+        }
+
+        foreach (var check in checks)
+        {
+            WriteObject(check);
+        }
+    }
+}
