@@ -141,7 +141,7 @@ internal sealed class Demo(bool quick)
     }
 
     /// <summary>Shows a pipeline and runs it.</summary>
-    private static void Type(string pipeline)
+    internal static void Type(string pipeline)
     {
         Console.WriteLine();
         Console.WriteLine($"PS> {pipeline}");
@@ -151,7 +151,7 @@ internal sealed class Demo(bool quick)
         var code = Shell.Try(command[0], quiet: true, command[1..]);
         if (code != 0)
         {
-            throw new BuildFailed($"The demo stopped: that line ended with code {code}.", code);
+            throw new BuildFailed($"That line ended with code {code}.", code);
         }
     }
 

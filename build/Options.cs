@@ -4,11 +4,14 @@ namespace TinySora.Build;
 /// <param name="Older">Run as <see cref="OlderProcessor"/>.</param>
 /// <param name="AlsoOlder">test: the tests of what depends on the processor once more, as that.</param>
 /// <param name="Windows">test: as programs for Windows.</param>
+/// <param name="Recipe">learn: the name of a file in examples/learn.</param>
+/// <param name="Seeds">learn: how many runs there are of it.</param>
+/// <param name="Tune">learn: measured on the sentences by which recipes are chosen.</param>
 /// <param name="Certificate">A .pfx file, or the thumbprint of a certificate of this user; null: nothing is signed.</param>
 /// <param name="PasswordVariable">The environment variable with the file's password.</param>
 internal sealed record Options(
     string Step, string Configuration, bool Quick, string? Certificate = null, string? PasswordVariable = null,
-    bool Older = false, bool AlsoOlder = false, bool Windows = false)
+    bool Older = false, bool AlsoOlder = false, bool Windows = false, string? Recipe = null, int Seeds = 5, bool Tune = false)
 {
     internal static Options Parse(string[] args)
     {
@@ -21,15 +24,22 @@ internal sealed record Options(
                 "--password-env" when i + 1 < args.Length => options with { PasswordVariable = args[++i] },
                 "--processor" when i + 1 < args.Length => Older(args[++i]) with { Older = true },
                 "--also-processor" when i + 1 < args.Length => Older(args[++i]) with { AlsoOlder = true },
+                "--seeds" when i + 1 < args.Length => options with { Seeds = Positive(args[++i]) },
+                "--tune" => options with { Tune = true },
                 "--windows" => options with { Windows = true },
                 "--debug" => options with { Configuration = "Debug" },
                 "--quick" => options with { Quick = true },
                 "-h" or "--help" => options with { Step = "help" },
                 ['-', ..] => throw new BuildFailed($"There is no option {args[i]}; see --help.", 2),
+                var name when options.Step == "learn" => options with { Recipe = name },
                 var step => options with { Step = step },
             };
         }
         return options;
+
+        static int Positive(string text) => int.TryParse(text, out var number) && number > 0
+            ? number
+            : throw new BuildFailed($"--seeds takes a number from 1 on, not '{text}'.", 2);
 
         Options Older(string name) => name == OlderProcessor.Name
             ? options

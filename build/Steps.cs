@@ -3,17 +3,18 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Build;
 
-/// <summary>The steps by name: build, test, pack, demo, bench, gpu, clean.</summary>
+/// <summary>The steps by name: build, test, pack, demo, learn, bench, gpu, clean.</summary>
 internal static partial class Steps
 {
     private const string Usage = """
-        Usage: build [build|test|pack|demo|bench|gpu|clean] [options]
+        Usage: build [build|test|pack|demo|learn NAME|bench|gpu|clean] [options]
 
           build          the importable module in out/TinySora and the host's launcher out/tinysora (default)
           test           build, then every test: xunit, and where pwsh is found Pester on the packed module
           pack           build, then the package for PowerShell's gallery in out/, without native libraries
           demo           build, then the whole way: data, training, checkpoint, prompts, videos in out/demo
           demo --quick   the same in about four minutes
+          learn NAME     build, then a recipe of examples/learn with five seeds: a row of docs/learning.md; started again it goes on
           bench          build, then the same work by TinySora and by PyTorch in turn; a table of both, in some ten minutes
           gpu            build, then tests and measurements on this machine's GPU, or where there is none on its processor;
                          a report of them in out/gpu-report.md
@@ -21,6 +22,8 @@ internal static partial class Steps
 
           --certificate FILE|THUMBPRINT   pack: sign with a .pfx file or a certificate of this user (on Windows)
           --password-env NAME             pack: the environment variable that holds the .pfx file's password
+          --seeds N                    learn: so many runs in place of five
+          --tune                       learn: measured on the sentences by which recipes are chosen
           --processor x86-64-v3        run as on a processor with AVX2 and nothing newer
           --also-processor x86-64-v3   test: then the tests of kernels and models once more, as on such a processor
           --windows                    test: as programs for Windows, under wine
@@ -56,6 +59,11 @@ internal static partial class Steps
                 case "demo":
                     Build(options);
                     new Demo(options.Quick).Play();
+                    break;
+                case "learn":
+                    var learn = new Learn(options);
+                    Build(options);
+                    learn.Run();
                     break;
                 case "bench":
                     Build(options);

@@ -1,0 +1,25 @@
+namespace TinySora.Build;
+
+/// <summary>Repeats a row of docs/learning.md: trains a recipe with several seeds and measures it, by the script that anyone can run.</summary>
+internal sealed class Learn
+{
+    private const string Out = "out/learn";
+    private readonly Options options;
+
+    /// <exception cref="BuildFailed">No recipe has that name.</exception>
+    internal Learn(Options options)
+    {
+        this.options = options;
+        var recipes = Directory.GetFiles(Shell.At("examples", "learn"), "*.psd1").Select(Path.GetFileNameWithoutExtension).Order().ToList();
+        if (!recipes.Contains(options.Recipe))
+        {
+            throw new BuildFailed($"learn wants the name of a recipe of examples/learn: {string.Join(", ", recipes)}.", 2);
+        }
+    }
+
+    internal void Run()
+    {
+        Demo.Type($"./examples/learn.ps1 {options.Recipe} -Seeds {options.Seeds} -Path {Out}{(options.Tune ? " -Tune" : "")}");
+        Console.WriteLine($"The row is in {Out}/{options.Recipe}, for the table in docs/learning.md.");
+    }
+}

@@ -1,0 +1,87 @@
+<#
+.SYNOPSIS
+Repeats a row of docs/learning.md: one recipe, five seeds, judged on sentences that neither training nor choosing saw.
+.DESCRIPTION
+A recipe is a file in examples/learn: a preset, what of it is set otherwise, and the autoencoder that it wants, which every seed trains for itself. Writes
+what each seed reached, and the row, into a folder of the recipe's name. Interrupted and started again it goes on where it was.
+.EXAMPLE
+./examples/learn.ps1 quick-700
+.EXAMPLE
+./examples/learn.ps1 ./my-recipe.psd1 -Tune -Seeds 3
+#>
+[CmdletBinding()]
+param(
+    # The name of a file in examples/learn, or a path.
+    [Parameter(Mandatory)]
+    [string] $Recipe,
+    [ValidateRange(1, 100)]
+    [int] $Seeds = 5,
+    # Measures on the sentences by which recipes are chosen, and not on those that they are judged on.
+    [switch] $Tune,
+    # Folder for clips and runs.
+    [string] $Path = './learn',
+    [int] $MeasuredClipsEach = 21
+)
+$ErrorActionPreference = 'Stop'
+if (-not (Get-Module TinySora)) { Import-Module TinySora }
+
+$file = if ($Recipe -like '*.psd1') { $Recipe } else { Join-Path $PSScriptRoot "learn/$Recipe.psd1" }
+$name = [IO.Path]::GetFileNameWithoutExtension($file)
+$known = Import-PowerShellDataFile $file
+$unknown = $known.Keys | Where-Object { $_ -notin 'Preset', 'Set', 'Autoencoder', 'AutoencoderSet', 'Clips' }
+if ($unknown) { throw "$file has a key '$unknown'; there are Preset, Set, Autoencoder, AutoencoderSet and Clips." }
+$clips = if ($known.Clips) { $known.Clips } else { 2000 }
+$split = if ($Tune) { 'Tuned' } else { 'Judged' }
+
+New-Item -ItemType Directory -Path "$Path/$name" -Force | Out-Null
+$root = Convert-Path $Path
+$text = Get-Content $file -Raw
+if (-not (Test-Path "$root/$name/recipe.psd1")) { Set-Content "$root/$name/recipe.psd1" $text -NoNewline }
+elseif ((Get-Content "$root/$name/recipe.psd1" -Raw) -ne $text) { throw "$root/$name was made with another recipe of this name: remove the folder, or name it otherwise." }
+New-TinySoraDataset -Kind Shapes -ExcludeTuned -Count $clips -Path "$root/clips-$clips/train" | Out-Null
+New-TinySoraDataset -Kind Shapes -ExcludeTuned -Count 100 -Seed 1000000 -Path "$root/clips-$clips/val" | Out-Null
+
+function Train([string] $preset, $set, [int] $seed) {
+    $changes = if ($set) { $set } else { @{} }
+    Start-TinySoraTraining $preset -Set $changes -DataPath "$root/clips-$clips" -ResultsPath "./$preset" -Seed $seed | Out-Null
+    # Of all calls that it took, as each step's line in the metrics tells.
+    (Get-Content "./$preset/metrics.jsonl" | ConvertFrom-Json | Measure-Object elapsed -Maximum).Maximum / 60
+}
+
+# The value in the middle, and in brackets the least and the greatest.
+function Interval($values, [string] $form) {
+    $sorted = @($values | Sort-Object)
+    $middle = ($sorted[[math]::Floor(($sorted.Count - 1) / 2)] + $sorted[[math]::Floor($sorted.Count / 2)]) / 2
+    $texts = $middle, $sorted[0], $sorted[-1] | ForEach-Object { $_.ToString($form, [cultureinfo]::InvariantCulture) }
+    if ($texts[1] -eq $texts[2]) { $texts[0] } else { "$($texts[0]) ($($texts[1]) to $($texts[2]))" }
+}
+
+foreach ($seed in 1..$Seeds) {
+    $folder = "$root/$name/seed-$seed"
+    if (Test-Path "$folder/$split-$MeasuredClipsEach.json") { continue }
+    New-Item -ItemType Directory -Path $folder -Force | Out-Null
+    Push-Location $folder
+    try {
+        $minutes = 0
+        if ($known.Autoencoder) { $minutes += Train $known.Autoencoder $known.AutoencoderSet $seed }
+        $minutes += Train $known.Preset $known.Set $seed
+        $result = @{ Minutes = $minutes }
+        Measure-TinySoraAdherence "./$($known.Preset)" -Split $split -Count $MeasuredClipsEach -Summary | ForEach-Object {
+            $result[$_.Aspect] = 100 * $_.Share
+            $result['Tflop'] = $_.Tflop
+        }
+        $result | ConvertTo-Json | Set-Content "./$split-$MeasuredClipsEach.json"
+    }
+    finally {
+        Pop-Location
+    }
+}
+
+$results = 1..$Seeds | ForEach-Object { Get-Content "$root/$name/seed-$_/$split-$MeasuredClipsEach.json" -Raw | ConvertFrom-Json }
+$cells = foreach ($column in 'Tflop', 'All three', 'Colour', 'Shape', 'Motion', 'One connected object', 'Minutes') {
+    Interval ($results | ForEach-Object { [double]$_.$column }) '0.0'
+}
+$row = "| ``$name`` | $Seeds | $($cells -join ' | ') |"
+@('| recipe | seeds | TFLOP | all three % | colour % | shape % | motion % | one connected object % | minutes |', '|---|---|---|---|---|---|---|---|---|', $row) |
+    Set-Content "$root/$name/$split.md"
+Get-Content "$root/$name/$split.md"

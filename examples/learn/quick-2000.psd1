@@ -1,0 +1,4 @@
+# The demo's preset as it is.
+@{
+    Preset = 'shapes-quick'
+}

@@ -1,0 +1,5 @@
+# The demo's preset in a third of its steps.
+@{
+    Preset = 'shapes-quick'
+    Set = @{ 'trainer.train_num_steps' = 700 }
+}

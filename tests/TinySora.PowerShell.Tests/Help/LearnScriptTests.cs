@@ -1,0 +1,91 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using TinySora.PowerShell.Tests.Cmdlets;
+
+namespace TinySora.PowerShell.Tests.Help;
+
+/// <summary>The script that repeats a row of docs/learning.md, and that page.</summary>
+[Collection(nameof(CmdletTests))]
+public sealed partial class LearnScriptTests : IDisposable
+{
+    private const string Recipe = "@{ Preset = 'shapes-quick'; Clips = 8; Set = @{ 'trainer.train_num_steps' = 2 } }";
+
+    private readonly Workspace workspace = new();
+
+    public void Dispose() => workspace.Dispose();
+
+    [Fact]
+    public void A_recipe_is_trained_with_each_seed_and_goes_on_where_it_was_interrupted()
+    {
+        workspace.Write("tiny.psd1", Recipe);
+        Learn("-Seeds 1");
+        var first = Written("learn/tiny/seed-1/Judged-1.json");
+        workspace.Good("New-Item learn/tiny/seed-2 -ItemType Directory; Start-TinySoraTraining shapes-quick -DataPath learn/clips-8 "
+            + "-ResultsPath learn/tiny/seed-2/shapes-quick -Seed 2 -MaxSteps 1 -Set @{ 'trainer.train_num_steps' = 2 }");
+        Learn("-Seeds 2");
+        Assert.Equal(first, Written("learn/tiny/seed-1/Judged-1.json"));
+        Assert.Equal([2, 2], new[] { 1, 2 }.Select(seed => Steps($"seed-{seed}", "shapes-quick")));
+        var cells = File.ReadAllLines(workspace.At("learn", "tiny", "Judged.md"))[^1].Trim('|').Split('|', StringSplitOptions.TrimEntries);
+        Assert.Equal(["`tiny`", "2"], cells[..2]);
+        Assert.Equal(9, cells.Length);
+        Assert.All(cells[2..], cell => Assert.Matches(@"^\d+\.\d( \(\d+\.\d to \d+\.\d\))?$", cell));
+    }
+
+    [Fact]
+    public void Recipes_are_compared_by_other_sentences_and_each_seed_trains_the_autoencoder_for_itself()
+    {
+        workspace.Write("tiny.psd1", """
+            @{
+                Preset = 'shapes-latent'; Autoencoder = 'shapes-vae'; Clips = 8
+                Set = @{ 'trainer.train_num_steps' = 1; 'diffusion.sampling_steps' = 1 }; AutoencoderSet = @{ 'trainer.train_num_steps' = 2 }
+            }
+            """);
+        Learn("-Seeds 1 -Tune");
+        Assert.Equal(["Tuned-1.json"], workspace.Names(Path.Combine("learn", "tiny", "seed-1"), "*.json"));
+        Assert.Equal((2, 1), (Steps("seed-1", "shapes-vae"), Steps("seed-1", "shapes-latent")));
+    }
+
+    [Fact]
+    public void A_changed_recipe_is_another_and_a_key_that_there_is_not_is_named()
+    {
+        workspace.Write("tiny.psd1", Recipe);
+        workspace.Write("learn/tiny/recipe.psd1", Recipe.Replace("Clips = 8", "Clips = 9", StringComparison.Ordinal));
+        Assert.Contains("another recipe", Refused("tiny.psd1"), StringComparison.Ordinal);
+        workspace.Write("other.psd1", "@{ Presets = 'shapes-quick' }");
+        Assert.Contains("Presets", Refused("other.psd1"), StringComparison.Ordinal);
+
+        string Refused(string recipe) => Assert.Single(workspace.Run($"& '{At("examples/learn.ps1")}' {recipe}").Errors).ToString();
+    }
+
+    [Fact]
+    public void Every_row_of_the_page_has_a_recipe_and_every_recipe_a_line_and_its_keys_are_right()
+    {
+        var page = File.ReadAllText(At("docs/learning.md"));
+        var recipes = Directory.GetFiles(At("examples/learn"), "*.psd1").Select(path => Path.GetFileNameWithoutExtension(path)).Order().ToList();
+        Assert.Equal(recipes, Line().Matches(page).Select(line => line.Groups[1].Value).Order());
+        var rows = Row().Matches(page).Select(row => row.Groups[1].Value).ToList();
+        Assert.NotEmpty(rows);
+        Assert.Empty(rows.Except(recipes));
+        foreach (var recipe in recipes)
+        {
+            workspace.Good($"$r = Import-PowerShellDataFile '{At($"examples/learn/{recipe}.psd1")}'; $s = if ($r.Set) {{ $r.Set }} else {{ @{{}} }}; "
+                + "New-TinySoraDataset clips -Count 8; Start-TinySoraTraining $r.Preset -Set $s -DataPath clips -WhatIf; "
+                + "if ($r.Autoencoder) { $a = if ($r.AutoencoderSet) { $r.AutoencoderSet } else { @{} }; Start-TinySoraTraining $r.Autoencoder -Set $a -DataPath clips -WhatIf }");
+        }
+    }
+
+    private void Learn(string parameters) => workspace.Good($"& '{At("examples/learn.ps1")}' tiny.psd1 -MeasuredClipsEach 1 {parameters}");
+
+    private int Steps(string seed, string run) => File.ReadAllLines(workspace.At("learn", "tiny", seed, run, "metrics.jsonl")).Length;
+
+    private DateTime Written(string file) => File.GetLastWriteTimeUtc(workspace.At(file.Split('/')));
+
+    private static string At(string name, [CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../..", name));
+
+    [GeneratedRegex(@"^\| \[`([^`]+)`\]\(\.\./examples/learn/\1\.psd1\) \|", RegexOptions.Multiline)]
+    private static partial Regex Line();
+
+    [GeneratedRegex(@"^\| `([^`]+)` \| \d+ \|", RegexOptions.Multiline)]
+    private static partial Regex Row();
+}
