@@ -3,7 +3,7 @@ using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.PowerShell;
 
-/// <summary>Checkpoints that have a name: three, and the models of the hub. A folder of that name goes before it.</summary>
+/// <summary>Checkpoints that have a name: four, and the models of the hub. A folder of that name goes before it.</summary>
 internal static class CheckpointNames
 {
     /// <summary>The word for the newest checkpoint of a results folder.</summary>
@@ -15,12 +15,16 @@ internal static class CheckpointNames
     /// <summary>The small model that comes with the module: the preset that it was trained with.</summary>
     public const string Shipped = ConfigSource.DefaultPreset;
 
+    /// <summary>The autoencoder of clips that comes with the module, for models of latents.</summary>
+    public const string Autoencoder = "clips-vae";
+
     /// <summary>All names of checkpoints, each with a description.</summary>
     public static IReadOnlyList<(string Name, string What)> All =>
     [
         (Latest, $"the newest checkpoint of {DefaultPaths.Results}"),
         (Best, $"the best checkpoint of {DefaultPaths.Results}"),
         (Shipped, "the model of the shapes world that comes with the module"),
+        (Autoencoder, "the autoencoder of clips that comes with the module"),
         .. Hub.Names(Hub.ModelEnding).Select(name => (name, $"a model of the hub, {Environment.GetEnvironmentVariable(Hub.Variable)}")),
     ];
 
@@ -37,10 +41,15 @@ internal static class CheckpointNames
 
         return name switch
         {
-            Shipped => DefaultPaths.Model,
+            Shipped or Autoencoder => DefaultPaths.OfModule(name),
             Latest => CheckpointStore.Latest(absolute(DefaultPaths.Results)).Path,
             Best => CheckpointStore.Best(absolute(DefaultPaths.Results)).Path,
             _ => Hub.Find(name, Hub.ModelEnding),
         };
     }
+
+    /// <summary>The path that a configuration's path stands for: of a model of the module or the hub, where there is no file of its name.</summary>
+    /// <inheritdoc cref="Find"/>
+    public static string OfConfig(string text, Func<string, string> absolute) =>
+        text is Latest or Best || File.Exists(absolute(text)) ? absolute(text) : Find(text, absolute) ?? absolute(text);
 }

@@ -32,7 +32,7 @@ internal sealed record ConfigSource(string Text, string Name)
         var config = Parse(settings);
         return config with
         {
-            Family = config.Family.MapPaths(absolute),
+            Family = config.Family.MapPaths(path => CheckpointNames.OfConfig(path, absolute)),
             Trainer = config.Trainer with { TrainBatchSize = batchSize ?? config.Trainer.TrainBatchSize },
         };
     }

@@ -1,3 +1,4 @@
+using TinySora.Engine.Interop;
 using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.PowerShell;
@@ -21,8 +22,10 @@ internal static class DefaultPaths
     public const string Latents = "./latents";
 
     /// <summary>The small model of the shapes world that comes with the module.</summary>
-    public static string Model { get; } = Path.Combine(
-        Path.GetDirectoryName(typeof(DefaultPaths).Assembly.Location)!, "models", ConfigSource.DefaultPreset + ".safetensors");
+    public static string Model { get; } = OfModule(CheckpointNames.Shipped);
+
+    /// <summary>The file of a model that comes with the module.</summary>
+    public static string OfModule(string name) => Companion.InModule(name + CheckpointStore.Extension);
 
     /// <summary>What to generate from when nothing is named: <see cref="Results"/>, or the module's model where nothing was trained.</summary>
     /// <param name="absolute">Makes a path absolute.</param>

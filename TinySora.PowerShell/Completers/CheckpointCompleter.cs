@@ -7,7 +7,7 @@ namespace TinySora.PowerShell.Completers;
 
 /// <summary>
 /// Completes the checkpoints of a results folder, newest first, with step and loss as a tip; without a folder those of
-/// ./saved_models, and the checkpoints that have a name. PowerShell completes file names as usual where there are none.
+/// ./saved_models, and the models that have a name. PowerShell completes file names as usual where there are none.
 /// </summary>
 public sealed class CheckpointCompleter : IArgumentCompleter
 {
@@ -20,13 +20,16 @@ public sealed class CheckpointCompleter : IArgumentCompleter
     {
         var word = (wordToComplete ?? "").Trim('\'', '"');
         var folder = word.Length == 0 ? DefaultPaths.Results : Path.GetDirectoryName(word);
-        var names = (commandName == TakesNoNames ? [] : CheckpointNames.All).Where(item => item.Name.StartsWith(word, StringComparison.OrdinalIgnoreCase))
-            .Select(item => new CompletionResult(item.Name, item.Name, CompletionResultType.ParameterValue, item.What));
+        var names = (commandName == TakesNoNames ? [] : CheckpointNames.All)
+            .Where(item => item.Name != CheckpointNames.Autoencoder && item.Name.StartsWith(word, StringComparison.OrdinalIgnoreCase)).Select(Result);
         return string.IsNullOrEmpty(folder)
             ? names.ToList().OrFiles()
             : names.Concat(List(folder).Reverse().Where(c => c.IsReadable).Select(c => Result(folder, c))
                 .Where(r => r.ListItemText.StartsWith(Path.GetFileName(word), StringComparison.OrdinalIgnoreCase))).ToList().OrFiles();
     }
+
+    /// <summary>A name of a checkpoint, with what it stands for as a tip.</summary>
+    internal static CompletionResult Result((string Name, string What) item) => new(item.Name, item.Name, CompletionResultType.ParameterValue, item.What);
 
     /// <summary>Runs the cmdlet in the caller's session, because only that knows the current folder.</summary>
     internal static IEnumerable<CheckpointInfo> List(string folder)

@@ -1,0 +1,77 @@
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+/// <summary>The autoencoder that comes with the module, in a folder where nothing was trained.</summary>
+[Collection(nameof(CmdletTests))]
+public sealed class ShippedAutoencoderTests : IDisposable
+{
+    private static readonly string Model = Path.Combine(Workspace.ModuleFolder, "models", "clips-vae.safetensors");
+
+    private readonly Workspace workspace = new();
+
+    public void Dispose() => workspace.Dispose();
+
+    [Fact]
+    public void It_is_small_and_says_how_it_was_made_and_what_it_reaches()
+    {
+        Assert.InRange(new FileInfo(Model).Length, 1_000_000, 5_000_000);
+        var note = Assert.IsType<string>(Assert.Single(workspace.Good("Get-TinySoraCheckpoint clips-vae").Values("Note")));
+        Assert.Contains("examples/train-clips-vae.ps1", note, StringComparison.Ordinal);
+    }
+
+    /// <summary>Clips that training never drew; what is asked for is a decibel less than the note says.</summary>
+    [Theory]
+    [InlineData("-Kind Shapes -IncludeHeldOut", 35)]
+    [InlineData("-Kind MovingMnist -ImageSize 32 -Frames 5", 35)]
+    public void It_keeps_what_drawn_clips_show(string world, double decibels)
+    {
+        workspace.Good($"New-TinySoraDataset clips {world} -Count 12 -Seed 5000000");
+        var psnr = Assert.IsType<double>(Assert.Single(workspace.Good("Measure-TinySoraReconstruction clips-vae clips -Summary").Values("Psnr")));
+        Assert.InRange(psnr, decibels, 60);
+    }
+
+    [Fact]
+    public void A_model_of_its_latents_needs_no_file_of_ones_own_and_finds_it_again_from_anywhere()
+    {
+        workspace.Good("New-TinySoraDataset clips -Count 4");
+        workspace.Write("dit.yaml", """
+            family: latent-transformer
+            training_data_dir: ./clips
+            model: { architecture: dit, depth: 1, hidden_size: 32, num_heads: 2, patch_size: 2 }
+            clip: { frames: 5, height: 32 }
+            latents: { codec: clips-vae }
+            diffusion: { timesteps: 50, sampler: ddim, sampling_steps: 2 }
+            trainer: { train_batch_size: 2, train_num_steps: 2, seed: 1, results_folder: ./run }
+            """);
+        workspace.Good("Start-TinySoraTraining dit.yaml");
+        Assert.Equal([Model], workspace.Good("Get-TinySoraConfig run/config.yaml -Key latents.codec").Values("Value"));
+        var hash = Assert.Single(workspace.Good("Invoke-TinySoraGenerate -Checkpoint run -Seed 1 -OutputPath here").Values("ModelHash"));
+
+        // As on another computer, where the module lies elsewhere.
+        var checkpoint = workspace.At("run", workspace.Names("run", "step-*.safetensors")[^1]);
+        var bytes = File.ReadAllBytes(checkpoint);
+        var here = System.Text.Encoding.UTF8.GetBytes(Path.GetDirectoryName(Model)!);
+        var there = System.Text.Encoding.UTF8.GetBytes(new string('x', here.Length - 1).Insert(0, "/"));
+        var at = bytes.AsSpan().IndexOf(here);
+        Assert.True(at > 0);
+        there.CopyTo(bytes.AsSpan(at));
+        File.WriteAllBytes(workspace.At("elsewhere.safetensors"), bytes);
+        var again = workspace.Good("Invoke-TinySoraGenerate -Checkpoint elsewhere.safetensors -Seed 1 -OutputPath there");
+        Assert.Equal([hash], again.Values("ModelHash"));
+        Assert.Equal([5], again.Values("Frames"));
+    }
+
+    [Fact]
+    public void A_folder_of_ones_own_of_its_name_goes_first()
+    {
+        workspace.Good("New-TinySoraDataset clips -Count 4");
+        workspace.Write("own.yaml", """
+            family: video-autoencoder
+            training_data_dir: ./clips
+            model: { network_variant: s1x4x4_kl, embedding_dim: 2, n_hiddens: 8, n_res_layers: 1 }
+            clip: { sequence_length: 5, resolution: 32 }
+            trainer: { train_batch_size: 2, train_num_steps: 1, seed: 1, results_folder: ./clips-vae }
+            """);
+        workspace.Good("Start-TinySoraTraining own.yaml");
+        Assert.Equal([workspace.At("clips-vae", "step-00000001.safetensors")], workspace.Good("Get-TinySoraCheckpoint clips-vae").Values("Path"));
+    }
+}
