@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using Microsoft.Win32;
 using TinySora.Engine.Compute.Native;
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Installation;
 using TinySora.Engine.Media.Terminal;
@@ -33,7 +34,9 @@ public static class InstallationDoctor
         }
 
         var runtime = Runtime(out var failure);
-        yield return failure is null ? Ok("libtorch", $"{runtime!.LibTorchVersion}, {EngineThreadWords(runtime)}") : Failed("libtorch", failure.Message, failure.Advice!);
+        yield return failure is not null
+            ? Failed("libtorch", failure.Message, failure.Advice!)
+            : Ok("libtorch", $"{runtime!.LibTorchVersion}, {EngineThread.Words(runtime.Threads)} ({runtime.ThreadReason})");
         if (OperatingSystem.IsLinux())
         {
             yield return LibStdCpp(failure);
@@ -57,7 +60,7 @@ public static class InstallationDoctor
         RuntimeInformation.ProcessArchitecture != Architecture.X64 || Avx2.IsSupported
             ? Ok("processor", $"{RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} logical cores"
                 + (Avx512F.IsSupported ? ", AVX-512" : Avx2.IsSupported ? ", AVX2" : ""))
-            : Slower("processor", "It has no AVX2.", "Use a computer of 2013 or later: without AVX2 there are no kernels, and libtorch is several times slower.");
+            : Slower("processor", "It has no AVX2.", "Use a computer of 2013 or later: without AVX2 there are no kernels, and libtorch is slower.");
 
     /// <summary>How pictures can be shown in a terminal.</summary>
     /// <param name="variable">The value of an environment variable; null: it is not set.</param>
@@ -124,8 +127,6 @@ public static class InstallationDoctor
             return null;
         }
     }
-
-    private static string EngineThreadWords(RuntimeInfo runtime) => $"{Threads.EngineThread.Words(runtime.Threads)} ({runtime.ThreadReason})";
 
     private static InstallationCheck LibStdCpp(TinySoraException? failure) =>
         failure?.Message.Contains("GLIBC", StringComparison.Ordinal) == true
