@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.PixelUNet.Networks;
 
-/// <summary>Attention in time: each position attends to itself in the other frames.</summary>
+/// <summary>Attention in time: each position attends to itself in the other frames, whose places <see cref="FramePositions"/> tells it.</summary>
 public sealed class TemporalAttention : nn.Module, IClipMixer
 {
     private readonly Attention fn;
