@@ -56,6 +56,7 @@
         'Test-TinySoraDataset'
         'Test-TinySoraInstallation'
         'Test-TinySoraLatent'
+        'Test-TinySoraModel'
         'Test-TinySoraResume'
         'Wait-TinySoraRun'
     )

@@ -16,4 +16,5 @@ public enum ErrorKind
     WriteError,
     ReadError,
     SecurityError,
+    InvalidResult,
 }

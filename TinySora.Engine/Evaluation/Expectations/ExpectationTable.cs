@@ -1,0 +1,195 @@
+using System.Globalization;
+using CsvHelper;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data.Worlds;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
+
+namespace TinySora.Engine.Evaluation.Expectations;
+
+/// <summary>Makes expectations of the cells of a table. All that is wrong is told at once, before anything is made.</summary>
+/// <param name="source">Where the rows are from, for messages.</param>
+/// <param name="absolute">Makes the path of a reference absolute.</param>
+/// <param name="seed">Of rows that name none.</param>
+public sealed class ExpectationTable(string source, Func<string, string> absolute, long seed)
+{
+    /// <summary>The longest row in characters; a longer one has an unclosed quote.</summary>
+    private const int RecordLimit = 1 << 20;
+
+    private static readonly string[] Columns =
+    [
+        "Prompt", "Text", "Seed", "Colour", "Color", "Shape", "Motion", "Reference", "MinPsnr", "MinSsim", "MinChange", "MaxChange", "Moves", "Palette",
+    ];
+
+    private readonly List<Expectation> rows = [];
+    private readonly List<string> problems = [];
+    private readonly Dictionary<string, Clip?> references = [];
+
+    /// <summary>The rows, in their order.</summary>
+    /// <exception cref="TinySoraException">BadExpectations, NoExpectations.</exception>
+    public IReadOnlyList<Expectation> Rows => problems.Count > 0 ? throw EvaluationErrors.BadExpectations(source, problems)
+        : rows.Count == 0 ? throw EvaluationErrors.NoExpectations(source)
+        : rows;
+
+    /// <summary>Reads a CSV file, whose first line names the columns; references are looked for beside it.</summary>
+    /// <param name="seed">Of rows that name none.</param>
+    /// <param name="expectsMore">Whether something beside the cells is expected of every clip.</param>
+    /// <exception cref="TinySoraException">ExpectationsUnreadable, BadExpectations, NoExpectations.</exception>
+    public static IReadOnlyList<Expectation> Read(string path, long seed = 0, bool expectsMore = false)
+    {
+        var table = new ExpectationTable(path, reference => Path.GetFullPath(reference, Path.GetDirectoryName(Path.GetFullPath(path))!), seed);
+        try
+        {
+            using var csv = CsvReader.FromFile(path, new CsvReaderOptions
+            {
+                TrimWhitespace = true, TrackLineNumbers = true, MaxRecordSize = RecordLimit, MalformedData = CsvMalformedDataHandling.Throw,
+            });
+            csv.ReadHeader();
+            table.CheckColumns("line 1", csv.Headers);
+            while (csv.Read())
+            {
+                var cells = csv.Headers.Select((name, index) => KeyValuePair.Create(name, index < csv.FieldCount ? csv.GetString(index) : ""));
+                table.Add($"line {csv.LineNumber}", cells, expectsMore);
+            }
+        }
+        catch (Exception e) when (e is CsvFormatException or IOException or UnauthorizedAccessException)
+        {
+            throw EvaluationErrors.ExpectationsUnreadable(path, e);
+        }
+
+        return table.Rows;
+    }
+
+    /// <summary>Takes a row.</summary>
+    /// <param name="place">The row in words, for messages: line 3.</param>
+    /// <param name="cells">By the names of their columns; empty ones say nothing.</param>
+    /// <param name="expectsMore">Whether something beside these cells is expected of the clip.</param>
+    public void Add(string place, IEnumerable<KeyValuePair<string, string>> cells, bool expectsMore = false)
+    {
+        var row = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, text) in cells.Where(cell => !string.IsNullOrWhiteSpace(cell.Value)))
+        {
+            row[name] = text.Trim();
+        }
+
+        var before = problems.Count;
+        var prompt = row.GetValueOrDefault("Prompt") ?? row.GetValueOrDefault("Text") ?? "";
+        var expectation = new Expectation(rows.Count + 1, prompt, WholeNumber(place, row) ?? seed)
+        {
+            Colour = Word(place, row, "Color", ShapesWorld.Colours) ?? Word(place, row, "Colour", ShapesWorld.Colours),
+            Shape = Word(place, row, "Shape", ShapesWorld.Shapes),
+            Motion = Word(place, row, "Motion", ShapesWorld.Motions),
+            Reference = Reference(place, row),
+            MinPsnr = Number(place, row, "MinPsnr", 0, 1000),
+            MinSsim = Number(place, row, "MinSsim", -1, 1),
+            MinChange = Number(place, row, "MinChange", 0, 1),
+            MaxChange = Number(place, row, "MaxChange", 0, 1),
+            Moves = Word(place, row, "Moves", ClipMovement.Directions),
+            Palette = Palette(place, row),
+        };
+        rows.Add(expectation);
+        if (expectation.Prompt.Length == 0)
+        {
+            Problem(place, "Prompt", "it is empty");
+        }
+
+        if (row.ContainsKey("Reference") != (row.ContainsKey("MinPsnr") || row.ContainsKey("MinSsim")))
+        {
+            Problem(place, row.ContainsKey("Reference") ? "MinPsnr" : "Reference", "a reference needs a MinPsnr or MinSsim, and these a reference");
+        }
+
+        if (expectation.IsEmpty && !expectsMore && problems.Count == before)
+        {
+            problems.Add($"{place}: it expects nothing");
+        }
+    }
+
+    /// <summary>Looks for columns whose names are nearly those that are read: what nothing reads would pass always.</summary>
+    /// <param name="place">The names in words, for messages.</param>
+    public void CheckColumns(string place, IEnumerable<string> names)
+    {
+        foreach (var name in names.Where(name => !Columns.Contains(name, StringComparer.OrdinalIgnoreCase)))
+        {
+            if (NearestName.Of(name, Columns) is string near)
+            {
+                Problem(place, name, $"there is no such column; {near} is meant, it seems");
+            }
+        }
+    }
+
+    private void Problem(string place, string column, string what) => problems.Add($"{place}, column {column}: {what}");
+
+    private string? Word(string place, Dictionary<string, string> row, string column, IReadOnlyList<string> words)
+    {
+        if (!row.TryGetValue(column, out var text))
+        {
+            return null;
+        }
+
+        if (words.FirstOrDefault(word => word.Equals(text, StringComparison.OrdinalIgnoreCase)) is string known)
+        {
+            return known;
+        }
+
+        Problem(place, column, $"'{text}' is none of {string.Join(", ", words)}");
+        return null;
+    }
+
+    private List<string> Palette(string place, Dictionary<string, string> row)
+    {
+        var colours = row.GetValueOrDefault("Palette", "").Split([' ', ',', ';', '|'], StringSplitOptions.RemoveEmptyEntries);
+        return [.. colours.Select(colour => Word(place, new() { ["Palette"] = colour }, "Palette", ClipPalette.Names)).OfType<string>()];
+    }
+
+    private double? Number(string place, Dictionary<string, string> row, string column, double least, double most)
+    {
+        if (!row.TryGetValue(column, out var text))
+        {
+            return null;
+        }
+
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+        {
+            return number;
+        }
+
+        Problem(place, column, FormattableString.Invariant($"'{text}' is no number from {least} to {most}"));
+        return null;
+    }
+
+    private long? WholeNumber(string place, Dictionary<string, string> row)
+    {
+        if (!row.TryGetValue("Seed", out var text))
+        {
+            return null;
+        }
+
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+        {
+            return number;
+        }
+
+        Problem(place, "Seed", $"'{text}' is no whole number");
+        return null;
+    }
+
+    private Clip? Reference(string place, Dictionary<string, string> row)
+    {
+        if (!row.TryGetValue("Reference", out var text))
+        {
+            return null;
+        }
+
+        try
+        {
+            var path = absolute(text);
+            return references.TryGetValue(path, out var clip) ? clip : references[path] = ClipFile.Read(path);
+        }
+        catch (TinySoraException e)
+        {
+            Problem(place, "Reference", e.Message.TrimEnd('.'));
+            return null;
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Xml;
+using System.Xml.Linq;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+
+namespace TinySora.Engine.Evaluation.Expectations;
+
+/// <summary>Writes results of tests for build servers: a suite for each checkpoint, a case for each row.</summary>
+public static class TestReport
+{
+    /// <summary>The format that a file's name asks for: NUnit's by .nunit.xml, JUnit's by any other.</summary>
+    public static TestReportFormat FormatOf(string path) =>
+        path.EndsWith(".nunit.xml", StringComparison.OrdinalIgnoreCase) ? TestReportFormat.NUnit : TestReportFormat.JUnit;
+
+    /// <summary>Writes the file, over one that is there.</summary>
+    /// <exception cref="TinySoraException">CannotWrite.</exception>
+    public static void Write(string path, TestReportFormat format, IReadOnlyList<ModelTestResult> results)
+    {
+        var suites = results.GroupBy(result => result.Checkpoint).Select(suite => (suite.Key, Cases: suite.ToList())).ToList();
+        var document = format == TestReportFormat.JUnit ? JUnit(results, suites) : NUnit(results, suites);
+        AtomicFile.Write(path, partial =>
+        {
+            using var writer = XmlWriter.Create(partial, new XmlWriterSettings { Indent = true });
+            document.WriteTo(writer);
+        }, WeightFileErrors.CannotWrite);
+    }
+
+    /// <summary>Looks, before the tests, whether the file can be written, and makes its folder.</summary>
+    /// <inheritdoc cref="Write"/>
+    public static void Check(string path) => AtomicFile.Check(path, WeightFileErrors.CannotWrite);
+
+    private static XElement JUnit(IReadOnlyList<ModelTestResult> results, IEnumerable<(string Name, List<ModelTestResult> Cases)> suites) => new(
+        "testsuites", JUnitCounts(results), suites.Select(suite => new XElement(
+            "testsuite", new XAttribute("name", Clean(suite.Name)), JUnitCounts(suite.Cases), suite.Cases.Select(result => new XElement(
+                "testcase", new XAttribute("classname", Clean(Path.GetFileNameWithoutExtension(suite.Name))), new XAttribute("name", Name(result)),
+                new XAttribute("time", Seconds([result])),
+                result.Passed ? null : new XElement("failure", new XAttribute("message", Clean(result.Failures[0])), Failures(result)))))));
+
+    private static XElement NUnit(IReadOnlyList<ModelTestResult> results, List<(string Name, List<ModelTestResult> Cases)> suites) => new(
+        "test-run", new XAttribute("id", 0), NUnitCounts(results), suites.Select((suite, number) => new XElement(
+            "test-suite", new XAttribute("type", "TestSuite"), new XAttribute("id", Id(number)), new XAttribute("name", Clean(suite.Name)),
+            new XAttribute("fullname", Clean(suite.Name)), NUnitCounts(suite.Cases), suite.Cases.Select((result, index) => new XElement(
+                "test-case", new XAttribute("id", $"{Id(number)}-{index}"), new XAttribute("name", Name(result)),
+                new XAttribute("fullname", $"{Clean(suite.Name)}.{Name(result)}"), Outcome([result]), new XAttribute("duration", Seconds([result])),
+                result.Passed ? null : new XElement("failure", new XElement("message", Failures(result))))))));
+
+    private static XAttribute[] JUnitCounts(IReadOnlyList<ModelTestResult> results) =>
+    [
+        new("tests", results.Count), new("failures", results.Count(result => !result.Passed)), new("time", Seconds(results)),
+    ];
+
+    private static XAttribute[] NUnitCounts(IReadOnlyList<ModelTestResult> results) =>
+    [
+        new("testcasecount", results.Count), Outcome(results), new("total", results.Count), new("passed", results.Count(result => result.Passed)),
+        new("failed", results.Count(result => !result.Passed)), new("inconclusive", 0), new("skipped", 0), new("asserts", 0),
+        new("duration", Seconds(results)),
+    ];
+
+    private static XAttribute Outcome(IReadOnlyList<ModelTestResult> results) => new("result", results.All(result => result.Passed) ? "Passed" : "Failed");
+
+    private static string Id(int suite) => FormattableString.Invariant($"1-{suite}");
+
+    private static string Name(ModelTestResult result) => Clean(FormattableString.Invariant($"row {result.Row}: {result.Prompt} (seed {result.Seed})"));
+
+    private static string Failures(ModelTestResult result) => Clean(string.Join("\n", result.Failures));
+
+    private static string Seconds(IEnumerable<ModelTestResult> results) =>
+        results.Sum(result => result.Elapsed.TotalSeconds).ToString("0.000", CultureInfo.InvariantCulture);
+
+    /// <summary>A text without the characters that XML has no place for.</summary>
+    private static string Clean(string text) =>
+        string.Concat(text.EnumerateRunes().Select(rune => rune.IsBmp && !XmlConvert.IsXmlChar((char)rune.Value) ? "\uFFFD" : rune.ToString()));
+}

@@ -1,0 +1,211 @@
+using System.Collections;
+using System.Management.Automation;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Evaluation.Expectations;
+using TinySora.Engine.Families;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Media;
+using TinySora.PowerShell.Cmdlets.Binding;
+using TinySora.PowerShell.Completers;
+using TinySora.PowerShell.Errors;
+using TinySora.PowerShell.Output;
+
+namespace TinySora.PowerShell.Cmdlets.Generation;
+
+/// <summary>Tests a model: makes a clip for each row of a table and tells whether it is what the row expects.</summary>
+[Cmdlet(VerbsDiagnostic.Test, "TinySoraModel", DefaultParameterSetName = FileSet, HelpUri = HelpPages.Root + "Test-TinySoraModel.md")]
+[OutputType(typeof(ModelTestResult))]
+public sealed class TestTinySoraModelCommand : DeviceCmdlet
+{
+    private const string FileSet = "File";
+    private const string RowsSet = "Rows";
+    private const string Activity = "Testing a model";
+
+    /// <summary>The script that is to judge a row's clip beside its cells, for rows that bring one.</summary>
+    private readonly Dictionary<int, ScriptBlock> scripts = [];
+
+    private readonly List<ModelTestResult> results = [];
+    private readonly List<TinySoraException> shortfalls = [];
+    private IReadOnlyList<Expectation>? fromFile;
+    private ExpectationTable? piped;
+    private int rows;
+    private string? report;
+
+    [Parameter(Position = 0, ParameterSetName = FileSet, ValueFromPipeline = true)]
+    [Parameter(Position = 0, ParameterSetName = RowsSet)]
+    [Alias("ModelPath")]
+    [ArgumentCompleter(typeof(CheckpointCompleter))]
+    [CheckpointPath]
+    [ValidateNotNullOrEmpty]
+    public string? Checkpoint { get; set; }
+
+    [Parameter(Position = 1, Mandatory = true, ParameterSetName = FileSet)]
+    [PathOf("Path", "FullName")]
+    [ValidateNotNullOrEmpty]
+    public string? Path { get; set; }
+
+    [Parameter(Mandatory = true, ParameterSetName = RowsSet, ValueFromPipeline = true)]
+    public PSObject? InputObject { get; set; }
+
+    [Parameter]
+    [ValidateNotNull]
+    public ScriptBlock? Expect { get; set; }
+
+    [Parameter]
+    [ValidateRange(0.0, 1.0)]
+    public double? MinShare { get; set; }
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? ReportPath { get; set; }
+
+    [Parameter]
+    public TestReportFormat? ReportFormat { get; set; }
+
+    [Parameter]
+    public long Seed { get; set; }
+
+    [Parameter]
+    [Alias("CondScale")]
+    public double? GuidanceScale { get; set; }
+
+    [Parameter]
+    public int? Steps { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(SamplerCompleter))]
+    public string? Sampler { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(GenerationSettingCompleter))]
+    public IDictionary? Set { get; set; }
+
+    protected override void BeginProcessing()
+    {
+        report = ReportPath is null ? null : Require(() => Absolute(ReportPath));
+        if (report is not null)
+        {
+            Require(() =>
+            {
+                TestReport.Check(report);
+                return true;
+            });
+        }
+
+        fromFile = ParameterSetName == FileSet ? Require(() => ExpectationTable.Read(Absolute(Path!), Seed, Expect is not null)) : null;
+    }
+
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName == RowsSet)
+        {
+            Require(() => Take(PipedObject.Of(InputObject, ++rows)));
+            return;
+        }
+
+        Test(fromFile!);
+    }
+
+    protected override void EndProcessing()
+    {
+        if (piped is not null)
+        {
+            Test(Require(() => piped.Rows));
+        }
+
+        if (report is not null && results.Count > 0)
+        {
+            Try(() =>
+            {
+                TestReport.Write(report, ReportFormat ?? TestReport.FormatOf(report), results);
+                return true;
+            });
+        }
+
+        // The last word, since it may end the script.
+        shortfalls.ForEach(shortfall => WriteError(ErrorRecords.From(shortfall)));
+    }
+
+    /// <summary>Writes the result of a row, after scripts have had their say: they run on the pipeline's thread alone.</summary>
+    private protected override void WriteResult(object value)
+    {
+        var (result, clip) = ((ModelTestResult, Clip))value;
+        foreach (var script in new[] { Expect, scripts.GetValueOrDefault(result.Row) }.OfType<ScriptBlock>())
+        {
+            if (Failure(script, result, clip) is string failure)
+            {
+                result = result with { Failures = [.. result.Failures, failure] };
+            }
+        }
+
+        results.Add(result);
+        WriteObject(result);
+    }
+
+    /// <summary>What a script has against a clip; null: nothing.</summary>
+    private static string? Failure(ScriptBlock script, ModelTestResult result, Clip clip)
+    {
+        try
+        {
+            var said = script.InvokeWithContext(null, [new PSVariable("_", result)], clip);
+            return said.All(LanguagePrimitives.IsTrue) ? null : $"Expect: {{{script.ToString().Trim()}}} is not so";
+        }
+        catch (RuntimeException e) when (!ErrorRecords.IsFlowControl(e))
+        {
+            return $"Expect: {e.Message}";
+        }
+    }
+
+    /// <summary>Takes a row of the pipeline; what is wrong with it is told with the others. A line of text is a prompt.</summary>
+    private bool Take(PipedObject row)
+    {
+        piped ??= new ExpectationTable("the rows of the pipeline", Absolute, Seed);
+        var cells = row.IsText
+            ? [KeyValuePair.Create(nameof(Expectation.Prompt), row.Input?.BaseObject)]
+            : row.Input!.Properties.Where(cell => cell.IsGettable).Select(cell => KeyValuePair.Create(cell.Name, Plain(cell.Value))).ToList();
+        if (cells.FirstOrDefault(cell => cell.Key.Equals(nameof(Expect), StringComparison.OrdinalIgnoreCase)).Value is ScriptBlock script)
+        {
+            scripts[rows] = script;
+        }
+
+        piped.CheckColumns($"row {rows}", cells.Select(cell => cell.Key));
+        piped.Add($"row {rows}", cells.Select(cell => KeyValuePair.Create(cell.Key, Cell(cell.Value))), scripts.ContainsKey(rows) || Expect is not null);
+        return true;
+    }
+
+    private static object? Plain(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
+
+    /// <summary>A value as the cell of a table has it.</summary>
+    private static string Cell(object? value) => Plain(value) switch
+    {
+        null => "",
+        string text => text,
+        IEnumerable several => string.Join(" ", several.Cast<object?>().Select(Cell)),
+        var other => LanguagePrimitives.ConvertTo<string>(other),
+    };
+
+    private void Test(IReadOnlyList<Expectation> table)
+    {
+        if (Try(() => Checkpoint is null ? DefaultPaths.Checkpoint(Absolute) : CheckpointAt(Checkpoint)) is not string path)
+        {
+            return;
+        }
+
+        var before = results.Count;
+        var isTested = RunWork(failureEndsPipeline: false, (writer, cancellation) =>
+        {
+            using var generator = writer.Open(Activity, Checkpoint is null ? "tests" : null, () => VideoGenerator.Open(path, Device));
+            var progress = new ShareProgress(writer, Activity, $"{table.Count} clips");
+            var settings = GenerateCmdlet.Settings(Set, (Setting.GuidanceScale, GuidanceScale), (Setting.Steps, Steps), (Setting.Sampler, Sampler));
+            foreach (var made in ModelTest.Run(generator, table, settings, progress, cancellation))
+            {
+                writer.Output(made);
+            }
+        });
+        var passed = results.Skip(before).Count(result => result.Passed);
+        if (isTested && (double)passed / table.Count < MinShare)
+        {
+            shortfalls.Add(EvaluationErrors.TooFewPassed(results[^1].Checkpoint, passed, table.Count, MinShare.Value));
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using TinySora.Engine.Data.Worlds;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Evaluation.Expectations;
+using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
+
+namespace TinySora.Engine.Tests.Evaluation.Expectations;
+
+public sealed class ExpectationTableTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Row_has_what_its_cells_say_and_empty_cells_ask_for_nothing()
+    {
+        ClipFile.Write(folder.File("ref.gif"), Clip.Black(2, 8, 8, 3));
+        var rows = Read("""
+            prompt,Seed,COLOR,Shape,Motion,Reference,MinPsnr,MinSsim,MinChange,MaxChange,Moves,Palette,Remark
+            a red circle growing,7,Red,circle,growing,,,,,,,,of note
+            "a man, walking",,,,,ref.gif,20.5,0.5,1e-3,0.2,LEFT,grey brown,
+            """);
+
+        Assert.Equal(new Expectation(1, "a red circle growing", 7) { Colour = "red", Shape = "circle", Motion = "growing", Palette = rows[0].Palette }, rows[0]);
+        Assert.Empty(rows[0].Palette);
+        var second = rows[1];
+        Assert.Equal((2, "a man, walking", 5L, "left"), (second.Row, second.Prompt, second.Seed, second.Moves));
+        Assert.Equal((20.5, 0.5, 0.001, 0.2), (second.MinPsnr, second.MinSsim, second.MinChange, second.MaxChange));
+        Assert.Equal(["grey", "brown"], second.Palette);
+        Assert.Equal(2, second.Reference!.Frames);
+        Assert.Null(second.Colour);
+    }
+
+    [Fact]
+    public void All_that_is_wrong_is_told_by_line_and_column_at_once()
+    {
+        var error = Assert.Throws<TinySoraException>(() => Read("""
+            Prompt,Seed,Colour,Shpae,Reference,MinPsnr,MinChange
+            a cow,1,rde,star,,,
+            ,x,red,,,,
+            a cow,2,,,,,2
+            a cow,3,,,absent.gif,20,
+            a cow,4,,,,20,
+            a cow,5,,,,,
+            """));
+        Assert.Equal("TinySora.Evaluation.BadExpectations", error.Id);
+        Assert.Equal(folder.File("e.csv"), error.Target);
+        string[] problems =
+        [
+            "line 1, column Shpae: there is no such column; Shape is meant, it seems", "line 2, column Colour: 'rde' is none of red, green,",
+            "line 3, column Seed: 'x' is no whole number", "line 3, column Prompt: it is empty", "line 4, column MinChange: '2' is no number from 0 to 1",
+            $"line 5, column Reference: There is no file '{folder.File("absent.gif")}'", "line 6, column Reference: a reference needs a MinPsnr or MinSsim",
+            "line 7: it expects nothing",
+        ];
+        Assert.All(problems, problem => Assert.Contains("\n  " + problem, error.Message, StringComparison.Ordinal));
+        Assert.Equal(problems.Length, error.Message.Split('\n').Length - 1);
+    }
+
+    [Theory]
+    [InlineData("Prompt,Colour", "TinySora.Evaluation.NoExpectations")]
+    [InlineData("Prompt,Colour\n\"a red", "TinySora.Evaluation.ExpectationsUnreadable")]
+    public void What_is_no_table_of_rows_is_refused(string text, string id) => Assert.Equal(id, Assert.Throws<TinySoraException>(() => Read(text)).Id);
+
+    [Fact]
+    public void File_that_is_missing_is_named()
+    {
+        var error = Assert.Throws<TinySoraException>(() => ExpectationTable.Read(folder.File("absent.csv")));
+        Assert.Equal(("TinySora.Evaluation.ExpectationsUnreadable", folder.File("absent.csv")), (error.Id, error.Target));
+    }
+
+    [Fact]
+    public void Clip_passes_where_it_is_all_that_is_expected_and_each_miss_is_a_sentence()
+    {
+        var clip = ShapesWorld.Render(new ShapesCombination("red", "star", "moving up"), 3);
+        var row = new Expectation(1, "a cow", 0)
+        {
+            Colour = "red", Shape = "star", Motion = "moving up", Moves = "up", Palette = ["red", "black"], MinChange = 0.001, MaxChange = 0.5,
+            Reference = clip, MinSsim = 1, MinPsnr = 100,
+        };
+        var good = ModelTest.Judge(row, clip, "m");
+        Assert.True(good.Passed, $"{good}");
+        Assert.Equal(("red", "star", "moving up", "up"), (good.Colour, good.Shape, good.Motion, good.Moves));
+
+        var other = row with
+        {
+            Colour = "blue", Shape = "circle", Motion = "growing", Moves = "nowhere", Palette = ["pink", "red"], MinChange = 0.5, MaxChange = 0.001,
+            Reference = Clip.Black(5, 32, 32, 3),
+        };
+        var bad = ModelTest.Judge(other, clip, "m");
+        Assert.False(bad.Passed);
+        Assert.Equal(
+            ["Colour", "Shape", "Motion", "Psnr", "Ssim", "Change", "Change", "Moves", "Palette"], bad.Failures.Select(failure => failure.Split(':')[0]));
+        Assert.Contains("Colour: blue expected, found red", bad.Failures);
+        Assert.Contains("Palette: pink expected, found black, red", bad.Failures);
+
+        Assert.Contains("Colour: red expected, the pixels do not tell", ModelTest.Judge(row, Clip.Black(5, 32, 32, 3), "m").Failures);
+    }
+
+    [Fact]
+    public void Reference_of_another_size_and_length_is_compared_as_far_as_both_go()
+    {
+        var small = ShapesWorld.Render(new ShapesCombination("red", "circle", "growing"), 3, size: 32, frames: 5);
+        var large = ShapesWorld.Render(new ShapesCombination("red", "circle", "growing"), 3, size: 64, frames: 5);
+        var first = large with { Frames = 1, Pixels = large.Frame(0).ToArray() };
+        Assert.InRange(ModelTest.Judge(new Expectation(1, "", 0) { Reference = large }, small, "").Psnr!.Value, 20, 60);
+        Assert.InRange(ModelTest.Judge(new Expectation(1, "", 0) { Reference = first }, small, "").Psnr!.Value, 20, 60);
+    }
+
+    private IReadOnlyList<Expectation> Read(string text)
+    {
+        File.WriteAllText(folder.File("e.csv"), text);
+        return ExpectationTable.Read(folder.File("e.csv"), seed: 5);
+    }
+}

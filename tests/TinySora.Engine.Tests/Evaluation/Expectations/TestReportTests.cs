@@ -1,0 +1,53 @@
+using System.Xml.Linq;
+using TinySora.Engine.Evaluation.Expectations;
+
+namespace TinySora.Engine.Tests.Evaluation.Expectations;
+
+public sealed class TestReportTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void JUnit_has_a_suite_for_each_model_and_a_case_for_each_row()
+    {
+        var root = Written(TestReportFormat.JUnit);
+        Assert.Equal(("testsuites", "3", "1", "3.500"), (root.Name.LocalName, (string?)root.Attribute("tests"), (string?)root.Attribute("failures"), (string?)root.Attribute("time")));
+        Assert.Equal(["a", "b"], root.Elements("testsuite").Select(suite => (string?)suite.Attribute("name")));
+        var cases = root.Descendants("testcase").ToList();
+        Assert.Equal("row 2: <&\uFFFD (seed 4)", (string?)cases[1].Attribute("name"));
+        var failure = Assert.Single(root.Descendants("failure"));
+        Assert.Same(cases[1], failure.Parent);
+        Assert.Equal(("Colour: a", "Colour: a\nShape: <b>"), ((string?)failure.Attribute("message"), failure.Value));
+    }
+
+    [Fact]
+    public void NUnit_has_a_suite_for_each_model_and_a_case_for_each_row()
+    {
+        var root = Written(TestReportFormat.NUnit);
+        Assert.Equal(("test-run", "3", "2", "1", "Failed"),
+            (root.Name.LocalName, (string?)root.Attribute("total"), (string?)root.Attribute("passed"), (string?)root.Attribute("failed"), (string?)root.Attribute("result")));
+        Assert.Equal(["Failed", "Passed"], root.Elements("test-suite").Select(suite => (string?)suite.Attribute("result")));
+        Assert.Equal(["Passed", "Failed", "Passed"], root.Descendants("test-case").Select(test => (string?)test.Attribute("result")));
+        Assert.Equal(5, root.DescendantsAndSelf().Attributes("id").Select(id => id.Value).Distinct().Count() - 1);
+        Assert.Equal("Colour: a\nShape: <b>", Assert.Single(root.Descendants("message")).Value);
+    }
+
+    [Theory]
+    [InlineData("a.xml", TestReportFormat.JUnit)]
+    [InlineData("a.junit.xml", TestReportFormat.JUnit)]
+    [InlineData("a.NUnit.xml", TestReportFormat.NUnit)]
+    public void Name_of_the_file_tells_the_format(string path, TestReportFormat format) => Assert.Equal(format, TestReport.FormatOf(path));
+
+    private XElement Written(TestReportFormat format)
+    {
+        TestReport.Write(folder.File("r.xml"), format,
+        [
+            new ModelTestResult(1, "one", 3, "a") { Elapsed = TimeSpan.FromSeconds(1) },
+            new ModelTestResult(2, "<&\u0001", 4, "a") { Elapsed = TimeSpan.FromSeconds(2), Failures = ["Colour: a", "Shape: <b>"] },
+            new ModelTestResult(1, "one", 3, "b") { Elapsed = TimeSpan.FromSeconds(0.5) },
+        ]);
+        return XDocument.Load(folder.File("r.xml")).Root!;
+    }
+}

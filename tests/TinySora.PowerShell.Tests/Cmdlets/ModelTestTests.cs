@@ -1,0 +1,80 @@
+using System.Management.Automation;
+using System.Xml.Linq;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+/// <summary>The model is of two frames and three steps of training: what it shows is next to nothing, but the same every time.</summary>
+[Collection(nameof(CmdletTests))]
+public sealed class ModelTestTests : IClassFixture<TrainedWorkspace>
+{
+    private readonly Workspace workspace;
+
+    public ModelTestTests(TrainedWorkspace trained)
+    {
+        workspace = trained.Workspace;
+        workspace.Write("e.csv", "Prompt,Seed,MaxChange,MinChange\na red circle growing,1,1,\na red circle growing,2,,1\na blue star growing,,,0\n");
+    }
+
+    [Fact]
+    public void Every_row_has_a_result_that_tells_what_is_not_as_expected()
+    {
+        var run = workspace.Good("Test-TinySoraModel ./saved_models -Path e.csv -Seed 9");
+        Assert.Equal([1, 2, 3], run.Values("Row").Cast<int>());
+        Assert.Equal([true, false, true], run.Values("Passed").Cast<bool>());
+        Assert.Equal([1L, 2, 9], run.Values("Seed").Cast<long>());
+        Assert.StartsWith("Change: at least 1 expected, found 0.", $"{run.Values("Failures")[1]}", StringComparison.Ordinal);
+        Assert.All(run.Values("Checkpoint"), path => Assert.Equal(workspace.At("saved_models", "step-00000003.safetensors"), path));
+    }
+
+    [Fact]
+    public void Too_few_that_pass_are_an_error_after_results_and_report()
+    {
+        using var session = workspace.Session();
+        var run = session.Run("$ErrorActionPreference = 'Stop'; Test-TinySoraModel -Path e.csv -MinShare 0.7 -ReportPath out/report.xml");
+        Assert.Equal(3, run.Objects.Count);
+        Assert.StartsWith("TinySora.Evaluation.TooFewPassed,", Assert.Single(run.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal("1", (string?)XDocument.Load(workspace.At("out", "report.xml")).Root!.Attribute("failures"));
+        workspace.Good("Test-TinySoraModel -Path e.csv -MinShare 0.66 -ReportPath r.nunit.xml");
+        Assert.Equal("test-run", XDocument.Load(workspace.At("r.nunit.xml")).Root!.Name.LocalName);
+        workspace.Good("Test-TinySoraModel -Path e.csv -ReportPath r.nunit.xml -ReportFormat JUnit");
+        Assert.Equal("testsuites", XDocument.Load(workspace.At("r.nunit.xml")).Root!.Name.LocalName);
+    }
+
+    [Fact]
+    public void Rows_come_through_the_pipeline_and_checkpoints_do()
+    {
+        var fromFile = workspace.Good("Test-TinySoraModel -Path e.csv").Values("Failures").Select(failures => $"{failures}").ToList();
+        Assert.Equal(fromFile, workspace.Good("Import-Csv e.csv | Test-TinySoraModel ./saved_models").Values("Failures").Select(failures => $"{failures}"));
+        Assert.Equal(fromFile, workspace.Good("Get-TinySoraCheckpoint | Test-TinySoraModel -Path e.csv").Values("Failures").Select(failures => $"{failures}"));
+        Assert.Equal([true], workspace.Good("@{ Prompt = 'a red circle growing'; Palette = @() ; MinChange = 0 } | Test-TinySoraModel").Values("Passed").Cast<bool>());
+    }
+
+    [Fact]
+    public void Script_blocks_judge_the_clip_of_each_row_or_of_theirs()
+    {
+        var all = workspace.Good("'a cow', 'a cat' | Test-TinySoraModel -Expect { $_.Prompt -eq 'a cow' -and $args[0].Frames -eq 2 }");
+        Assert.Equal([true, false], all.Values("Passed").Cast<bool>());
+        Assert.Contains("$_.Prompt -eq 'a cow'", $"{all.Values("Failures")[1]}", StringComparison.Ordinal);
+        var own = workspace.Good("@{ Prompt = 'a cow'; Expect = { throw 'not that' } }, @{ Prompt = 'a cat'; Expect = { } } | Test-TinySoraModel");
+        Assert.Equal(["Expect: not that", ""], own.Values("Failures").Select(failures => $"{failures}"));
+    }
+
+    [Fact]
+    public void Text_of_a_table_is_never_run()
+    {
+        workspace.Write("evil.csv", "Prompt,Expect\na cow,{ Set-Content stolen.txt x }\n");
+        workspace.Bad("Import-Csv evil.csv | Test-TinySoraModel", "TinySora.Evaluation.BadExpectations", ErrorCategory.InvalidData);
+        Assert.False(File.Exists(workspace.At("stolen.txt")));
+    }
+
+    [Fact]
+    public void Wrong_rows_are_told_before_the_model_is_opened()
+    {
+        workspace.Write("bad.csv", "Prompt,Colour\na cow,rde\n");
+        var error = workspace.Bad("Test-TinySoraModel ./absent -Path bad.csv", "TinySora.Evaluation.BadExpectations", ErrorCategory.InvalidData);
+        Assert.Contains("line 2, column Colour: 'rde'", error.ErrorDetails.Message, StringComparison.Ordinal);
+        error = workspace.Bad("@{ Prompt = 'a cow'; Colour = 'rde' } | Test-TinySoraModel ./absent", "TinySora.Evaluation.BadExpectations", ErrorCategory.InvalidData);
+        Assert.Contains("row 1, column Colour: 'rde'", error.ErrorDetails.Message, StringComparison.Ordinal);
+        workspace.Bad("Test-TinySoraModel ./absent -Path e.csv", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
+    }
+}
