@@ -33,7 +33,11 @@ internal sealed record ConfigSource(string Text, string Name)
         return config with
         {
             Family = config.Family.MapPaths(path => CheckpointNames.OfConfig(path, absolute)),
-            Trainer = config.Trainer with { TrainBatchSize = batchSize ?? config.Trainer.TrainBatchSize },
+            Trainer = config.Trainer with
+            {
+                TrainBatchSize = batchSize ?? config.Trainer.TrainBatchSize,
+                KeepIf = config.Trainer.KeepIf is string rows ? absolute(rows) : null,
+            },
         };
     }
 

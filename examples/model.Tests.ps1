@@ -6,7 +6,7 @@ param(
 )
 
 BeforeDiscovery {
-    Import-Module TinySora
+    if (-not (Get-Module TinySora)) { Import-Module TinySora }
     # All clips are made here, in batches; the tests then tell of them one by one.
     $results = Test-TinySoraModel $Model -Path $Table
 }

@@ -55,6 +55,12 @@ public sealed record TrainerConfig
     [MayChangeOnResume]
     public string BestBy { get; init; } = "loss";
 
+    [Description("A CSV file of expectations as Test-TinySoraModel takes: a checkpoint is the best only if it passes every row that the best so far passes; "
+        + "null: best_by alone tells.")]
+    [MayChangeOnResume]
+    [ReadBySome]
+    public string? KeepIf { get; init; }
+
     [Description("Validations without a better best_by after which training ends; null: it goes on to train_num_steps.")]
     [MayChangeOnResume]
     public int? EarlyStoppingPatience { get; init; }

@@ -27,6 +27,7 @@ public sealed class TrainingSession : IDisposable
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private readonly TimeSpan? timeLeft;
     private readonly Leader? parallel;
+    private RowKeeper? keeper;
 
     /// <param name="parallel">The other processes of the run; null: there are none.</param>
     private TrainingSession(TrainingRequest request, ITrainingObserver observer, Leader? parallel)
@@ -88,6 +89,7 @@ public sealed class TrainingSession : IDisposable
 
     private TrainingResult Run(CancellationToken cancellation)
     {
+        keeper = RowKeeper.Of(config.Trainer, folder.Path, observer);
         var device = OpenedRun.Look(request, config);
         if (request.Force && folder.MoveAside(further: config.Family.RunFiles) is string aside)
         {
@@ -171,6 +173,7 @@ public sealed class TrainingSession : IDisposable
             Metrics = trainer.Track ? new MetricsFile(folder.MetricsPath) : null,
             Save = () =>
             {
+                state.Rows = keeper?.Test(task.Video, state, cancellation);
                 var path = CheckpointStore.Save(folder.Path, state, description, trainer.KeepCheckpoints);
                 task.Files?.Save(folder.Path);
                 return path;

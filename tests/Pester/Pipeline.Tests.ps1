@@ -22,6 +22,24 @@ Describe 'From data to video' {
         foreach ($video in $videos) { Test-Path -LiteralPath $video.Path | Should -BeTrue }
     }
 
+    It 'tests the model by a table, of which the example makes a test of Pester for each row' {
+        Set-Content rows.csv 'Prompt,Seed,MaxChange,MinChange', 'a red circle,1,1,', 'a red circle,2,,1'
+        (Test-TinySoraModel ./saved_models -Path rows.csv).Passed | Should -Be $true, $false
+        $example = Resolve-Path $PSScriptRoot/../../examples/model.Tests.ps1
+        Set-Content pester.ps1 "Import-Module '$module'",
+            "`$container = New-PesterContainer -Path '$example' -Data @{ Model = './saved_models'; Table = '$PWD/rows.csv' }",
+            '$run = Invoke-Pester -Container $container -PassThru -Output None', '$run.PassedCount; $run.FailedCount'
+        & $pwsh -NoProfile -File pester.ps1 | Should -Be '1', '1'
+    }
+
+    It 'fails a script of PowerShell where too few rows pass, with the results and the report written' {
+        Set-Content rows.csv 'Prompt,Seed,MaxChange,MinChange', 'a red circle,1,1,', 'a red circle,2,,1'
+        Set-Content night.ps1 "`$ErrorActionPreference = 'Stop'", "Import-Module '$module'", 'Test-TinySoraModel -Path rows.csv -MinShare 0.9 -ReportPath night.xml | ForEach-Object Passed'
+        & $pwsh -NoProfile -File night.ps1 2>$null | Should -Be 'True', 'False'
+        $LASTEXITCODE | Should -Be 1
+        ([xml](Get-Content night.xml -Raw)).testsuites.failures | Should -Be 1
+    }
+
     It 'takes prompts from JSON and from lines of text' {
         Set-Content prompts.json '[{"Prompt": "a red circle", "Seed": 5, "GuidanceScale": 1.5}, {"Prompt": "a blue star", "Seed": null}]'
         $videos = Get-Content prompts.json | ConvertFrom-Json | Invoke-TinySoraGenerate -OutputPath json

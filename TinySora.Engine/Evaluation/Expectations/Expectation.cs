@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Evaluation.Expectations;
@@ -33,6 +35,21 @@ public sealed record Expectation(int Row, string Prompt, long Seed)
 
     /// <summary>Names of <see cref="ClipPalette.Names"/> that have to be among the clip's colours.</summary>
     public IReadOnlyList<string> Palette { get; init; } = [];
+
+    /// <summary>A name for what the row asks, whatever its place: hexadecimal digits, the same for equal rows.</summary>
+    internal string Id
+    {
+        get
+        {
+            var reference = Reference is null ? "" : Convert.ToHexString(SHA256.HashData(Reference.Pixels));
+            string[] parts =
+            [
+                Prompt, Colour ?? "", Shape ?? "", Motion ?? "", Moves ?? "", string.Join(' ', Palette), reference,
+                FormattableString.Invariant($"{Seed} {MinPsnr:R} {MinSsim:R} {MinChange:R} {MaxChange:R}"),
+            ];
+            return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts))))[..16];
+        }
+    }
 
     /// <summary>Whether the row asks for nothing.</summary>
     internal bool IsEmpty =>

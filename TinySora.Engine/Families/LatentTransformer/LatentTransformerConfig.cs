@@ -17,7 +17,7 @@ public sealed record LatentTransformerConfig : FamilyConfig
 
     [NotAKey]
     public override IReadOnlyList<string> Reads =>
-        [nameof(TrainerConfig.CondDropProb), nameof(TrainerConfig.HorizontalFlip)];
+        [nameof(TrainerConfig.CondDropProb), nameof(TrainerConfig.HorizontalFlip), nameof(TrainerConfig.KeepIf)];
 
     public TransformerConfig Model { get; init; } = new();
 

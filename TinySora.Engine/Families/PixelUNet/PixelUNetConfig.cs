@@ -18,7 +18,7 @@ public sealed record PixelUNetConfig : FamilyConfig
     public override IReadOnlyList<string> Reads =>
     [
         nameof(TrainerConfig.NumFrames), nameof(TrainerConfig.ForceNumFrames), nameof(TrainerConfig.DropShortClips), nameof(TrainerConfig.CondDropProb),
-        nameof(TrainerConfig.ProbFocusPresent), nameof(TrainerConfig.HorizontalFlip),
+        nameof(TrainerConfig.ProbFocusPresent), nameof(TrainerConfig.HorizontalFlip), nameof(TrainerConfig.KeepIf),
     ];
 
     public ModelConfig Model { get; init; } = new();

@@ -25,6 +25,7 @@ public sealed class Checkpoint : IDisposable
     private const string BestKey = "best";
     private const string UnimprovedKey = "unimproved";
     private const string PlateauKey = "plateau";
+    private const string RowsKey = "rows";
     private const string FlopsKey = "flops";
     private const string LibTorchKey = "libtorch_version";
     private const string TaskPrefix = "task.";
@@ -159,6 +160,11 @@ public sealed class Checkpoint : IDisposable
             metadata[PlateauKey] = JsonSerializer.Serialize(state.Plateau);
         }
 
+        if (state.Rows is not null)
+        {
+            metadata[RowsKey] = JsonSerializer.Serialize(state.Rows);
+        }
+
         if (state.Validated.Count > 0)
         {
             metadata[MetricsKey] = JsonSerializer.Serialize(state.Validated);
@@ -229,6 +235,7 @@ public sealed class Checkpoint : IDisposable
             Note = metadata.GetValueOrDefault(NoteKey),
             Tflop = FlopCounter.Tflop(FlopsIn(metadata, path)),
             Metrics = FromJson<TextTable<double>>(metadata, MetricsKey, path) ?? [],
+            Rows = FromJson<RowResults>(metadata, RowsKey, path),
             BestBy = metadata.GetValueOrDefault(BestByKey, BestMetric.Loss),
         };
     }

@@ -1,5 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Training.Optimization;
 
 namespace TinySora.Engine.Training.Checkpoints;
 
@@ -22,6 +23,9 @@ public sealed record CheckpointInfo(
 
     /// <summary>What tells the best checkpoint of its run, see <see cref="TrainerConfig.BestBy"/>.</summary>
     public string BestBy { get; init; } = BestMetric.Loss;
+
+    /// <summary>The rows of <c>trainer.keep_if</c> that it passes and fails; null: its run has none.</summary>
+    public RowResults? Rows { get; init; }
 
     /// <summary>What whoever exported the file wrote into it: how it was made, what it reaches.</summary>
     public string? Note { get; init; }

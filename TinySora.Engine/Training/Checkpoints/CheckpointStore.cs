@@ -37,11 +37,12 @@ public static class CheckpointStore
         var found = Directory.EnumerateFiles(fileOrFolder, Pattern)
             .Where(path => StepOf(path) is not null).Select(Describe)
             .OrderBy(info => info.Step).ThenBy(info => info.SavedAt).ToList();
-        var metric = BestMetric.Parse(found.LastOrDefault(info => info.IsReadable)?.BestBy ?? BestMetric.Loss);
+        var newest = found.LastOrDefault(info => info.IsReadable);
+        var metric = BestMetric.Parse(newest?.BestBy ?? BestMetric.Loss);
         CheckpointInfo? best = null;
         foreach (var info in found.Where(info => info.Metric(metric.Name) is double value && metric.IsBetter(value, best?.Metric(metric.Name))))
         {
-            best = info;
+            best = newest!.Rows is null || Keeps(info, best) ? info : best;
         }
 
         return [.. found.Select(info => info == best ? info with { IsBest = true } : info)];
@@ -130,6 +131,10 @@ public static class CheckpointStore
             ? step
             : null;
     }
+
+    /// <summary>Whether a checkpoint may take the place of the best one: once one was tested, none that was not, and none with rows that fall.</summary>
+    private static bool Keeps(CheckpointInfo info, CheckpointInfo? best) =>
+        best?.Rows is not { IsTested: true } earlier || (info.Rows is { IsTested: true } own && own.FallenSince(earlier).Count == 0);
 
     private static void Prune(string folder, int keep)
     {

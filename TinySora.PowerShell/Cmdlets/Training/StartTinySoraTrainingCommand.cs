@@ -79,6 +79,11 @@ public sealed class StartTinySoraTrainingCommand : DeviceCmdlet
     public string? SummaryPath { get; set; }
 
     [Parameter]
+    [PathOf("Path", "FullName")]
+    [ValidateNotNullOrEmpty]
+    public string? KeepIf { get; set; }
+
+    [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? BatchSize { get; set; }
 
@@ -204,6 +209,7 @@ public sealed class StartTinySoraTrainingCommand : DeviceCmdlet
         }
 
         var values = Set.Cast<DictionaryEntry>().Select(entry => KeyValuePair.Create(entry.Key.ToString()!, Plain(entry.Value)));
+        values = KeepIf is null ? values : values.Append(KeyValuePair.Create<string, object?>("trainer.keep_if", KeepIf));
         return Trials is int trials ? ConfigGrid.Draw(family, values, trials, Seed ?? 0) : ConfigGrid.Expand(family, values);
     }
 

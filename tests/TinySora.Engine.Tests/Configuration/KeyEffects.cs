@@ -25,6 +25,7 @@ internal static class KeyEffects
     private const string Codec = "latents.codec=~/codec1; model.patch_size=2";
     private const string MdGpt = "model.architecture=mdgpt";
     private const string Masked = "model.architecture=masked";
+    private const string KeepIf = "trainer.keep_if=~/absent.csv";
     private const string NoBetter = "trainer.train_lr=1e-30; trainer.validate_every=1; trainer.best_by=val.loss";
 
     /// <summary>Of all families, unless it has a row of its own.</summary>
@@ -49,6 +50,7 @@ internal static class KeyEffects
     {
         ["pixel-unet"] =
         [
+            KeepIf,
             "model.dim=12", "model.use_bert_text_cond=false | model.text_encoder=null; model.cond_dim=null; model.text_encoder_path=~/bert",
             "model.dim_mults=[1, 1]", "model.init_dim=12",
             "model.init_kernel_size=5", "model.use_sparse_linear_attn=false", "model.cond_dim=8", "model.out_dim=1!", "model.channels=1",
@@ -93,6 +95,7 @@ internal static class KeyEffects
         ],
         ["latent-transformer"] =
         [
+            KeepIf,
             "model.architecture=latte | model.depth=2", "model.name=DiT-L/8 | model.depth=null", "model.depth=2", "model.hidden_size=32",
             "model.num_heads=1", "model.head_dim=4", "model.patch_size=8",
             $"model.patch_frames=2 | {StDiT}", "model.learn_sigma=true", "model.conditioning=none",
@@ -119,6 +122,7 @@ internal static class KeyEffects
         ],
         ["token-model"] =
         [
+            KeepIf,
             "model.architecture=masked", "model.n_layer=2", "model.n_head=1", "model.n_embd=32", "model.block_size=12", "model.codes=500",
             "model.dropout=0.5", "model.bias=false",
             "model.sparse_context_window=true | model.context_stride_start=6",

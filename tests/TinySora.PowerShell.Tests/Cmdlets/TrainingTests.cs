@@ -358,4 +358,14 @@ public sealed class TrainingTests : IDisposable
         workspace.Write("file", "in the way");
         workspace.Bad("Start-TinySoraTraining tiny.yaml -ResultsPath file/run", "TinySora.Training.CannotUseFolder", ErrorCategory.WriteError);
     }
+
+    [Fact]
+    public void Rows_that_are_to_be_kept_are_tested_and_a_model_without_videos_has_none()
+    {
+        workspace.Write("rows.csv", "Prompt,MaxChange\na red circle growing,1\n");
+        workspace.Good("New-TinySoraDataset data -Count 6 -ImageSize 16 -Frames 2 | Start-TinySoraTraining tiny.yaml -KeepIf rows.csv");
+        Assert.Equal("1 of 1 passed", $"{workspace.Good("Get-TinySoraCheckpoint").Values("Rows").Single()}");
+        Assert.Contains($"keep_if: \"{workspace.At("rows.csv")}\"", File.ReadAllText(workspace.At("saved_models", "config.yaml")), StringComparison.Ordinal);
+        workspace.Bad("Start-TinySoraTraining shapes-vae -KeepIf rows.csv", "TinySora.Config.UnknownKey", ErrorCategory.InvalidArgument);
+    }
 }

@@ -35,6 +35,21 @@ public sealed class CheckpointStoreTests : IDisposable
         Assert.Equal(0.1, found[0].Loss);
     }
 
+    /// <summary>Steps 1 to 6 have a better loss each time; the rows that pass are written before the slash, those that fail behind it.</summary>
+    [Theory]
+    [InlineData("ab/ ac/b abc/ -", 3)] // b falls at 2; 4 was not tested
+    [InlineData("a/b b/a", 1)] // another row that passes is no amends
+    [InlineData("- a/ a/b", 3)] // what nobody knew before cannot fall
+    [InlineData("- -", 2)]
+    [InlineData("a/ x", 2)] // the newest run has no rows any more
+    public void Best_is_none_with_a_row_that_falls(string rows, int best)
+    {
+        var all = rows.Split(' ').Select(text => text == "x" ? null : text == "-" ? RowResults.None
+            : new RowResults([.. text.Split('/')[0].Select(row => $"{row}")], [.. text.Split('/')[1].Select(row => $"{row}")])).ToList();
+        Save(0, [.. all.Select((_, i) => (i + 1, 1.0 - (0.1 * i)))], all);
+        Assert.Equal(best, CheckpointStore.Best(folder.Path).Step);
+    }
+
     [Fact]
     public void All_are_kept_when_asked_for()
     {
@@ -193,7 +208,9 @@ public sealed class CheckpointStoreTests : IDisposable
 
     private void Save(params (int Step, double Loss)[] checkpoints) => Save(3, checkpoints);
 
-    private void Save(int keep, params (int Step, double Loss)[] checkpoints)
+    private void Save(int keep, params (int Step, double Loss)[] checkpoints) => Save(keep, checkpoints, null);
+
+    private void Save(int keep, (int Step, double Loss)[] checkpoints, List<RowResults?>? rows)
     {
         using var task = new ToyTask();
         var config = new TrainerConfig { TrainBatchSize = 3, GradientAccumulateEvery = 2 };
@@ -206,6 +223,7 @@ public sealed class CheckpointStoreTests : IDisposable
 
         foreach (var (step, loss) in checkpoints)
         {
+            state.Rows = rows?[step - 1];
             (state.Step, state.Loss, state.Elapsed) = (step, loss, TimeSpan.FromSeconds(1.5));
             var run = new RunDescription(new RunConfig { Trainer = config }, 12345678901, "print", task.Metadata);
             CheckpointStore.Save(folder.Path, state, run, keep);
