@@ -49,6 +49,7 @@
         'Show-TinySoraRun'
         'Show-TinySoraVideo'
         'Split-TinySoraDataset'
+        'Start-TinySoraStudio'
         'Start-TinySoraTraining'
         'Stop-TinySoraRun'
         'Suspend-TinySoraRun'

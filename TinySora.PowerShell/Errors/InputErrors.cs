@@ -77,6 +77,11 @@ internal static class InputErrors
         $"Nothing opens '{path}' here: {inner.Message}",
         "Leave -Viewer out, and it is shown in the terminal; on Linux xdg-open (xdg-utils) finds viewers.", inner);
 
+    public static TinySoraException NoBrowser(string address, Exception inner) => new(
+        "TinySora.Input.NoBrowser", ErrorKind.NotInstalled, address,
+        $"No browser opens here: {inner.Message}",
+        "Leave -Open out, and open the address that is printed by hand; on Linux xdg-open (xdg-utils) finds browsers.", inner);
+
     public static TinySoraException NoPrompt(PSObject input) => new(
         "TinySora.Input.NoPrompt", ErrorKind.InvalidArgument, input,
         $"An object without a property Prompt was piped in; it has {string.Join(", ", input.Properties.Select(p => p.Name))}.",

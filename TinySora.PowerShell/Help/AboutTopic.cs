@@ -17,6 +17,7 @@ internal static partial class AboutTopic
         ["about_TinySora_Checkpoints"] = "checkpoints.md",
         ["about_TinySora_Prompts"] = "prompts.md",
         ["about_TinySora_Samplers"] = "samplers.md",
+        ["about_TinySora_Studio"] = "studio.md",
     };
 
     /// <param name="markdown">A heading, and a first paragraph whose first sentence says what the page is about.</param>

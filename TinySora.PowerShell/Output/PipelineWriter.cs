@@ -75,6 +75,13 @@ public sealed class PipelineWriter : IDisposable
     /// <summary>Shows at once what is done before there is a share to tell.</summary>
     public void Starting(string what, string status) => queue.Add(streams => Show(new ProgressRecord(0, what, status), streams));
 
+    /// <summary>Takes the progress bar away: what follows goes on for as long as somebody wants it.</summary>
+    public void Done() => queue.Add(streams =>
+    {
+        EndProgress(streams);
+        shown = null;
+    });
+
     public void Dispose() => queue.Dispose();
 
     private void AddAndWait(Action<IWorkStreams> write)

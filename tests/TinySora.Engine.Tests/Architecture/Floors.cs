@@ -21,7 +21,7 @@ internal static partial class Floors
         ["Compute"],
         ["Data", "Text", "Layers", "Diffusion"],
         [Families],
-        ["Training", "Models", "Generation", "Evaluation", "Runs", "Latents"],
+        ["Training", "Models", "Generation", "Evaluation", "Runs", "Studio", "Latents"],
         [$"{Families}.*"],
         [BuiltIn],
     ];

@@ -18,6 +18,9 @@ public sealed partial class AdviceTests
 
     private const string Families = "TinySora.Engine.Families.";
 
+    /// <summary>What it refuses is told on the page of the studio, and not by the cmdlet that serves it.</summary>
+    private const string OnThePage = "TinySora.Engine.Studio.ClipDesk";
+
     private static readonly Assembly Cmdlets = Workspace.Cmdlets[0].ImplementingType.Assembly;
     private static readonly Assembly Engine = Catalogue.Engine;
     private static readonly Lazy<CallGraph> Graph = new(() => new CallGraph([Cmdlets, Engine]));
@@ -96,7 +99,8 @@ public sealed partial class AdviceTests
         var begun = line.SelectMany(Methods).Where(method => method is ConstructorInfo || method.IsSpecialName
             || (method is MethodInfo { IsVirtual: true } own && own.GetBaseDefinition().DeclaringType!.Assembly != Cmdlets));
         var made = Engine.GetTypes().SelectMany(Methods).Where(method => method.IsDefined(typeof(ModuleInitializerAttribute)));
-        return Made(Graph.Value.Reachable(begun.Concat(made), line, type => IsCmdlet(Outermost(type)) && !line.Contains(Outermost(type))));
+        return Made(Graph.Value.Reachable(
+            begun.Concat(made), line, type => (IsCmdlet(Outermost(type)) && !line.Contains(Outermost(type))) || type.FullName == OnThePage));
     }
 
     private static IEnumerable<CatalogueEntry> Made(IEnumerable<MethodBase> reached)

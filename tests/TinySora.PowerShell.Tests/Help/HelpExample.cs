@@ -26,6 +26,7 @@ public sealed partial record HelpExample(string Of, string Title, string Code)
         code = FromStep().Replace(code, "3");
         code = Minutes().Replace(code, "0.01");
         code = Amount().Replace(code, number => number.Value == "1" ? "1" : "2");
+        code = OpenStudio().Replace(code, "$0 | Select-Object -First 1");
         return DrawnInFull().Replace(code, "$0 -Count 2");
     }
 
@@ -56,6 +57,10 @@ public sealed partial record HelpExample(string Of, string Title, string Code)
 
     [GeneratedRegex(@"New-TinySoraDataset(?![^|\n]* -(Count|Source|LiteralSource) )")]
     private static partial Regex DrawnInFull();
+
+    /// <summary>It would stay open until Ctrl-C.</summary>
+    [GeneratedRegex(@"Start-TinySoraStudio(?![^|\n]* -AsJob)[^|\n]*")]
+    private static partial Regex OpenStudio();
 
     [GeneratedRegex(@"step-\d{8}")]
     private static partial Regex StepFile();

@@ -10,7 +10,7 @@ public sealed partial class HelpTests : IDisposable
 {
     private static readonly string[] Topics =
     [
-        "about_TinySora", "about_TinySora_Checkpoints", "about_TinySora_Datasets", "about_TinySora_Prompts", "about_TinySora_Samplers",
+        "about_TinySora", "about_TinySora_Checkpoints", "about_TinySora_Datasets", "about_TinySora_Prompts", "about_TinySora_Samplers", "about_TinySora_Studio",
         "about_TinySora_Training",
     ];
 

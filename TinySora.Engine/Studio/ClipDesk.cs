@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using System.Text.Json;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Studio;
+
+/// <summary>Makes clips of a model that stays open: to be seen at once, or saved as Invoke-TinySoraGenerate saves them.</summary>
+/// <param name="starts">Clips and pictures to begin with.</param>
+/// <param name="outputPath">The folder of saved videos.</param>
+internal sealed class ClipDesk(VideoGenerator generator, StartFolder starts, string outputPath)
+{
+    /// <summary>The time that sampling may take while somebody types: less than lies between two keys.</summary>
+    private const double DraftMilliseconds = 60;
+
+    /// <summary>Fewer show nothing of most models.</summary>
+    private const int FewestDraftSteps = 2;
+
+    /// <summary>The settings that the model decides where nothing is asked for.</summary>
+    public SamplingPlan Usual { get; } = generator.Video.Resolve(new GenerationSettings());
+
+    public VideoGenerator Generator => generator;
+
+    /// <summary>How long a unit of work on a single clip took of late; null: none was made yet.</summary>
+    internal double? MillisecondsPerUnit { get; set; }
+
+    /// <summary>Samples a clip that nobody sees: the first ones of a process take longer, and it tells how long a step takes.</summary>
+    public void WarmUp(CancellationToken cancellation)
+    {
+        var ask = new ClipAsk { Settings = HasSteps ? new() { [Setting.Steps] = Whole(FewestDraftSteps) } : [] };
+        Make(ask, cancellation);
+        Make(ask, cancellation);
+    }
+
+    /// <summary>Samples what is asked for; nothing is written.</summary>
+    /// <exception cref="TinySoraException">NoSuchStart, NotTaken and the other errors of settings, those of reading the start.</exception>
+    public MadeClips Make(ClipAsk ask, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var request = RequestOf(ask);
+        if (request.Start is not null && generator.Settings.Clips == 0)
+        {
+            throw GenerationErrors.NotTaken("From", generator.Settings.Settings.Select(setting => setting.Name));
+        }
+
+        var start = request.Start?.Read(generator.Video.Shape) ?? Usual.Start;
+        var plan = Plan(request.Settings);
+        var isDraft = false;
+        if (ask.Draft && DraftSteps(plan) is int few && few < plan.Units)
+        {
+            isDraft = true;
+            plan = Plan(new Dictionary<string, object>(request.Settings, StringComparer.OrdinalIgnoreCase) { [Setting.Steps] = few });
+        }
+
+        ClipPrompt[] prompts = [.. Enumerable.Range(0, Math.Clamp(ask.Count, 1, SampleBatch.MostClips)).Select(
+            index => new ClipPrompt(ask.Seed + index) { Text = request.Prompt, Negative = request.NegativePrompt })];
+        var unknown = generator.Settings.TakesText
+            ? (string[])[.. new[] { request.Prompt, request.NegativePrompt }.SelectMany(text => generator.Video.UnknownWords(text ?? "")).Distinct()] : [];
+        var clock = Stopwatch.StartNew();
+        var clips = generator.Sample(plan, prompts, 0, generator.Conditions.Threads, new Alone(), cancellation);
+        Learn(clock.Elapsed.TotalMilliseconds, plan.Units, prompts.Length);
+        return new MadeClips(clips, [.. prompts.Select(prompt => prompt.Seed)], plan, isDraft, clock.Elapsed, unknown);
+
+        SamplingPlan Plan(IReadOnlyDictionary<string, object> settings) =>
+            generator.Video.Resolve(new GenerationSettings { Values = generator.Settings.Read(settings), Start = start });
+    }
+
+    /// <summary>Makes the clip once more, alone, and writes it with its recipe; what it began with lies beside it then.</summary>
+    /// <exception cref="TinySoraException">See <see cref="RequestBatcher.Generate"/>.</exception>
+    public GeneratedVideo Save(ClipAsk ask, CancellationToken cancellation)
+    {
+        var request = RequestOf(ask);
+        if (request.Start is { } start)
+        {
+            request = request with { Start = start with { From = StartFolder.CopyTo(outputPath, start.From) } };
+        }
+
+        return RequestBatcher.Generate(generator, request, null, cancellation).Single();
+    }
+
+    /// <summary>What is asked for as a request, whose file lies in the folder of saved videos.</summary>
+    /// <exception cref="TinySoraException">NoSuchStart.</exception>
+    public GenerationRequest RequestOf(ClipAsk ask) => new()
+    {
+        Prompt = string.IsNullOrWhiteSpace(ask.Prompt) ? null : ask.Prompt,
+        NegativePrompt = string.IsNullOrWhiteSpace(ask.NegativePrompt) ? null : ask.NegativePrompt,
+        Start = ask.Start is null ? null : new StartClips(starts.Find(ask.Start)) { Noise = ask.Noise },
+        OutputPath = outputPath,
+        Seed = ask.Seed,
+        Settings = ask.Values,
+    };
+
+    private bool HasSteps => generator.Settings.Settings.Any(setting => setting.Name == Setting.Steps);
+
+    private static JsonElement Whole(int number) => JsonSerializer.SerializeToElement(number);
+
+    /// <summary>The steps of a draft, as many as its time allows; null: the model has no steps, or nobody knows yet how long one takes.</summary>
+    private int? DraftSteps(SamplingPlan plan) => HasSteps && MillisecondsPerUnit is double each
+        ? Math.Clamp((int)(DraftMilliseconds / Math.Max(each, 0.01)), Math.Min(FewestDraftSteps, plan.Units), plan.Units)
+        : null;
+
+    /// <summary>One slow clip, while something else wanted the processor, decides little.</summary>
+    private void Learn(double milliseconds, int units, int clips)
+    {
+        if (clips == 1)
+        {
+            var each = milliseconds / Math.Max(1, units);
+            MillisecondsPerUnit = MillisecondsPerUnit is double before ? (0.7 * before) + (0.3 * each) : each;
+        }
+    }
+
+    /// <summary>Nobody looks on.</summary>
+    private sealed class Alone : ISamplingObserver
+    {
+        public void Report(int value)
+        {
+        }
+    }
+}
+
+/// <summary>Clips that were sampled together, to be looked at.</summary>
+/// <param name="Seeds">One for each clip.</param>
+/// <param name="IsDraft">Whether they have fewer steps than were asked for.</param>
+/// <param name="UnknownWords">Words of the prompts that the model has never seen.</param>
+internal sealed record MadeClips(
+    IReadOnlyList<Clip> Clips, IReadOnlyList<long> Seeds, SamplingPlan Plan, bool IsDraft, TimeSpan Elapsed, IReadOnlyList<string> UnknownWords);

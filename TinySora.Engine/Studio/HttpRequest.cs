@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Text;
+
+namespace TinySora.Engine.Studio;
+
+/// <summary>One request of a browser to the studio, read whole.</summary>
+/// <param name="Method">GET or POST; others are refused by whoever answers.</param>
+/// <param name="Path">Decoded, with the slash that it begins with, without the query.</param>
+/// <param name="Query">The values behind the question mark by name, decoded.</param>
+/// <param name="Headers">By name, whatever the case; of a repeated one the last.</param>
+internal sealed record HttpRequest(
+    string Method, string Path, IReadOnlyDictionary<string, string> Query, IReadOnlyDictionary<string, string> Headers, byte[] Body)
+{
+    /// <summary>The most bytes of a request line with its headers.</summary>
+    public const int MostHeadBytes = 16 << 10;
+
+    /// <summary>The most bytes of a body: the clips that people drop on the page are far smaller.</summary>
+    public const int MostBodyBytes = 64 << 20;
+
+    /// <summary>Whether the connection ends with the answer.</summary>
+    public bool Closes => Header("Connection")?.Equals("close", StringComparison.OrdinalIgnoreCase) == true;
+
+    /// <summary>The value of a header; null: it was not sent.</summary>
+    public string? Header(string name) => Headers.GetValueOrDefault(name);
+
+    /// <summary>Reads the next request of a connection, and nothing that follows it.</summary>
+    /// <param name="stream">Buffered: the head is read byte by byte.</param>
+    /// <returns>Null: the browser has closed the connection.</returns>
+    /// <exception cref="InvalidDataException">It is no HTTP request of a form and size that is taken here.</exception>
+    public static async Task<HttpRequest?> Read(Stream stream, CancellationToken cancellation)
+    {
+        if (await ReadHead(stream, cancellation) is not string head)
+        {
+            return null;
+        }
+
+        var lines = head.Split("\r\n");
+        var (method, target) = lines[0].Split(' ') is [var word, ['/', ..] address, "HTTP/1.1" or "HTTP/1.0"]
+            ? (word, address)
+            : throw new InvalidDataException("This is no HTTP request.");
+        var headers = HeadersOf(lines[1..]);
+        var body = new byte[BodyLength(headers)];
+        await stream.ReadExactlyAsync(body, cancellation);
+        var parts = target.Split('?', 2);
+        return new HttpRequest(method, Uri.UnescapeDataString(parts[0]), QueryOf(parts.ElementAtOrDefault(1) ?? ""), headers, body);
+    }
+
+    private static async Task<string?> ReadHead(Stream stream, CancellationToken cancellation)
+    {
+        var head = new List<byte>();
+        var next = new byte[1];
+        while (head.Count < MostHeadBytes)
+        {
+            if (await stream.ReadAsync(next, cancellation) == 0)
+            {
+                return head.Count == 0 ? null : throw new InvalidDataException("The request ends in its middle.");
+            }
+
+            head.Add(next[0]);
+            if (next[0] == '\n' && head.Count >= 4 && head[^4] == '\r' && head[^3] == '\n' && head[^2] == '\r')
+            {
+                return Encoding.Latin1.GetString([.. head])[..^4];
+            }
+        }
+
+        throw new InvalidDataException($"The head of the request has more than {MostHeadBytes} bytes.");
+    }
+
+    private static Dictionary<string, string> HeadersOf(IEnumerable<string> lines)
+    {
+        var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var line in lines)
+        {
+            var colon = line.IndexOf(':', StringComparison.Ordinal);
+            if (colon < 1)
+            {
+                throw new InvalidDataException("A header has no name.");
+            }
+
+            headers[line[..colon]] = line[(colon + 1)..].Trim();
+        }
+
+        return headers;
+    }
+
+    /// <summary>Only a length that is told: nothing here has to be read in chunks.</summary>
+    private static int BodyLength(Dictionary<string, string> headers)
+    {
+        if (headers.ContainsKey("Transfer-Encoding"))
+        {
+            throw new InvalidDataException("A body must tell its length.");
+        }
+
+        return !headers.TryGetValue("Content-Length", out var text) ? 0
+            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length <= MostBodyBytes ? length
+            : throw new InvalidDataException($"The body's length is no number up to {MostBodyBytes}.");
+    }
+
+    private static Dictionary<string, string> QueryOf(string text)
+    {
+        var query = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var pair in text.Split('&', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=', 2)))
+        {
+            query[Decoded(pair[0])] = pair.Length > 1 ? Decoded(pair[1]) : "";
+        }
+
+        return query;
+
+        static string Decoded(string value) => Uri.UnescapeDataString(value.Replace('+', ' '));
+    }
+}

@@ -1,0 +1,29 @@
+'use strict';
+
+/** The element of an id. */
+const $ = id => document.getElementById(id);
+
+/** An element with attributes and children; text stays text, whatever it holds. */
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith('on')) {
+      element.addEventListener(name.slice(2), value);
+    } else if (value !== null && value !== false) {
+      element.setAttribute(name, value === true ? '' : value);
+    }
+  }
+  element.append(...children);
+  return element;
+}
+
+/** Sends a request to the studio; a refusal is thrown with what it says. */
+async function send(path, body, more = {}) {
+  const options = body === undefined ? {} : { method: 'POST', body: body instanceof Blob ? body : JSON.stringify(body) };
+  const answer = await fetch(path, { ...options, ...more });
+  if (!answer.ok) {
+    const { problem, advice } = await answer.json().catch(() => ({ problem: `The studio answers with ${answer.status}.` }));
+    throw Object.assign(new Error(advice ? `${problem} ${advice}` : problem), { status: answer.status });
+  }
+  return answer;
+}

@@ -1,0 +1,61 @@
+'use strict';
+
+/** Everything that moves on the page keeps one time, so that clips of one prompt move together, and go on moving when they change. */
+const players = new Set();
+let playing = !matchMedia('(prefers-reduced-motion: reduce)').matches;
+let clock = 0;
+let lastTick = 0;
+
+/** A clip on a canvas. */
+class Player {
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.frames = [];
+    this.shown = -1;
+    players.add(this);
+  }
+
+  /** @param pixels Red, green and blue bytes of all frames. */
+  show(pixels, frames, height, width, frameMilliseconds) {
+    if (this.canvas.width !== width || this.canvas.height !== height) {
+      [this.canvas.width, this.canvas.height] = [width, height];
+    }
+    const each = width * height;
+    this.frames = Array.from({ length: frames }, (_, frame) => {
+      const image = new ImageData(width, height);
+      for (let i = 0, from = frame * each * 3, to = 0; i < each; i++, from += 3, to += 4) {
+        image.data[to] = pixels[from];
+        image.data[to + 1] = pixels[from + 1];
+        image.data[to + 2] = pixels[from + 2];
+        image.data[to + 3] = 255;
+      }
+      return image;
+    });
+    this.milliseconds = frameMilliseconds;
+    this.shown = -1;
+    this.draw();
+  }
+
+  draw() {
+    const frame = this.frames.length ? Math.floor(clock / this.milliseconds) % this.frames.length : -1;
+    if (frame !== this.shown && frame >= 0) {
+      this.shown = frame;
+      this.canvas.getContext('2d').putImageData(this.frames[frame], 0, 0);
+    }
+  }
+
+  remove() {
+    players.delete(this);
+  }
+}
+
+function tick(now) {
+  if (playing) {
+    clock += Math.min(now - lastTick, 200);
+  }
+  lastTick = now;
+  players.forEach(player => player.draw());
+  requestAnimationFrame(tick);
+}
+
+requestAnimationFrame(tick);

@@ -1,0 +1,68 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
+
+namespace TinySora.Engine.Studio;
+
+/// <summary>The clips and pictures that were dropped on the page, in a folder that goes with the studio.</summary>
+internal sealed class StartFolder : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("tinysora-studio-").FullName;
+
+    /// <summary>Keeps a file, if it is a clip that can be read. A second one of a name takes the place of the first.</summary>
+    /// <param name="name">As the browser tells it: only what stands behind the last slash counts, and of that what any system takes.</param>
+    /// <returns>The name by which it is asked for, and what is in it.</returns>
+    /// <exception cref="TinySoraException">Those of <see cref="ClipFile.Read"/>.</exception>
+    public (string Name, Clip Clip) Keep(string name, byte[] content)
+    {
+        var plain = string.Concat(name.Split('/', '\\')[^1].Select(c => char.IsLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '_')).TrimStart('.');
+        plain = plain.Length > 80 ? plain[^80..] : plain;
+        var path = Path.Combine(folder, plain.Length == 0 ? "start" : plain);
+        File.WriteAllBytes(path, content);
+        try
+        {
+            return (Path.GetFileName(path), ClipFile.Read(path));
+        }
+        catch
+        {
+            File.Delete(path);
+            throw;
+        }
+    }
+
+    /// <exception cref="TinySoraException">NoSuchStart.</exception>
+    public string Find(string name) =>
+        Directory.EnumerateFiles(folder).FirstOrDefault(path => Path.GetFileName(path) == name) ?? throw StudioErrors.NoSuchStart(name);
+
+    /// <summary>A copy of a kept file in another folder, beside which recipes look for it; one of the same content is taken as it is.</summary>
+    /// <exception cref="TinySoraException">CannotWrite.</exception>
+    public static string CopyTo(string other, string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(other);
+            var content = File.ReadAllBytes(path);
+            for (var number = 1; ; number++)
+            {
+                var ending = number == 1 ? Path.GetExtension(path) : $"_{number}{Path.GetExtension(path)}";
+                var copy = Path.Combine(other, Path.GetFileNameWithoutExtension(path) + ending);
+                if (!File.Exists(copy))
+                {
+                    File.WriteAllBytes(copy, content);
+                    return copy;
+                }
+
+                if (File.ReadAllBytes(copy).AsSpan().SequenceEqual(content))
+                {
+                    return copy;
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw GenerationErrors.CannotWrite(other, e);
+        }
+    }
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+}

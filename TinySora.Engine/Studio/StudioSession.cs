@@ -1,0 +1,108 @@
+using System.Text.Json;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Studio;
+
+/// <summary>A page on the loopback address on which one types a prompt and sees its clip, for as long as it runs.</summary>
+public sealed class StudioSession : IDisposable
+{
+    private readonly StartFolder starts = new();
+    private readonly StudioOptions options;
+    private readonly LoopbackServer server;
+
+    /// <summary>Takes the port; the page is answered from <see cref="Run"/> on.</summary>
+    /// <param name="generator">Stays the caller's.</param>
+    /// <exception cref="TinySoraException">PortTaken.</exception>
+    public StudioSession(VideoGenerator generator, StudioOptions options)
+    {
+        this.options = options;
+        Clips = new ClipDesk(generator, starts, options.OutputPath);
+        server = new LoopbackServer(options.Port, Answer);
+    }
+
+    /// <summary>The address of the page, with the token without which nothing is answered.</summary>
+    public Uri Address => server.Address;
+
+    /// <summary>Where the clips are made.</summary>
+    internal ClipDesk Clips { get; }
+
+    /// <summary>The requests of each page that are still wanted.</summary>
+    internal Turns Turns { get; } = new();
+
+    /// <summary>Answers browsers until it is cancelled.</summary>
+    public void Run(CancellationToken cancellation) => server.Run(cancellation).GetAwaiter().GetResult();
+
+    /// <summary>Samples a clip that nobody sees, so that the first one on the page comes as fast as the others.</summary>
+    public void WarmUp(CancellationToken cancellation) => Clips.WarmUp(cancellation);
+
+    public void Dispose()
+    {
+        server.Dispose();
+        starts.Dispose();
+    }
+
+    internal HttpAnswer Answer(HttpRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            return (request.Method, request.Path) switch
+            {
+                ("GET", "") => PageFiles.Find(PageFiles.Page)!,
+                ("GET", "model") => HttpAnswer.Json(ModelFacts.Of(Clips, options)),
+                ("GET", var name) => PageFiles.Find(name) ?? HttpAnswer.Refusal(404, "There is no such page."),
+                ("POST", "clip") => Clip(HttpAnswer.Read<ClipAsk>(request.Body), cancellation),
+                ("POST", "save") => Save(HttpAnswer.Read<ClipAsk>(request.Body), cancellation),
+                ("POST", "start") => Start(request),
+                ("POST", _) => HttpAnswer.Refusal(404, "There is no such order."),
+                _ => HttpAnswer.Refusal(405, "The studio takes GET and POST."),
+            };
+        }
+        catch (TinySoraException e)
+        {
+            return HttpAnswer.Refusal(e);
+        }
+        catch (JsonException e)
+        {
+            return HttpAnswer.Refusal(400, e.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            return HttpAnswer.Refusal(409, "A newer key has overtaken this clip.");
+        }
+        catch (Exception e)
+        {
+            // Whatever goes wrong with one clip, memory that does not suffice, say, is no reason to end the studio.
+            return HttpAnswer.Refusal(500, e.Message);
+        }
+    }
+
+    /// <summary>A line of JSON that says what they are, and the pixels of the clips behind it: frames, rows, columns, red, green and blue.</summary>
+    private HttpAnswer Clip(ClipAsk ask, CancellationToken cancellation)
+    {
+        using var turn = Turns.Begin(ask.Page, ask.Turn, cancellation);
+        var made = Clips.Make(ask, turn?.Token ?? new CancellationToken(canceled: true));
+        var first = made.Clips[0];
+        var facts = HttpAnswer.JsonBytes(new
+        {
+            ask.Turn, made.Seeds, first.Frames, first.Height, first.Width, first.FrameMilliseconds, made.IsDraft, made.UnknownWords,
+            Units = made.Plan.Units, Milliseconds = made.Elapsed.TotalMilliseconds, Command = options.Command(Clips.RequestOf(ask)),
+        });
+        return new HttpAnswer(200, "application/octet-stream", [.. facts, (byte)'\n', .. made.Clips.SelectMany(Rgb)]);
+    }
+
+    private HttpAnswer Save(ClipAsk ask, CancellationToken cancellation)
+    {
+        var video = Clips.Save(ask, cancellation);
+        return HttpAnswer.Json(new { video.Path, video.Skipped, Command = options.Command(Clips.RequestOf(ask)) });
+    }
+
+    private HttpAnswer Start(HttpRequest request)
+    {
+        var (name, clip) = starts.Keep(request.Query.GetValueOrDefault("name", "start"), request.Body);
+        return HttpAnswer.Json(new { name, clip.Frames, clip.Width, clip.Height });
+    }
+
+    private static byte[] Rgb(Clip clip) => clip.Channels == 3 ? clip.Pixels : Media.Resampling.Resample.ToChannels(clip, 3).Pixels;
+}

@@ -1,0 +1,68 @@
+using System.Management.Automation;
+using TinySora.Engine.Studio;
+using TinySora.PowerShell.Cmdlets.Binding;
+using TinySora.PowerShell.Completers;
+using TinySora.PowerShell.Jobs;
+using TinySora.PowerShell.Output;
+
+namespace TinySora.PowerShell.Cmdlets.Studio;
+
+/// <summary>Serves a page on this machine alone on which a clip changes while one types its prompt, until it is stopped.</summary>
+[Cmdlet(VerbsLifecycle.Start, "TinySoraStudio", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Start-TinySoraStudio.md")]
+[OutputType(typeof(TinySoraStudio), typeof(Job))]
+public sealed class StartTinySoraStudioCommand : DeviceCmdlet
+{
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("ModelPath", "FullName")]
+    [ArgumentCompleter(typeof(CheckpointCompleter))]
+    [CheckpointPath]
+    [ValidateNotNullOrEmpty]
+    public string? Checkpoint { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(PromptCompleter))]
+    public string? Prompt { get; set; }
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string OutputPath { get; set; } = DefaultPaths.Videos;
+
+    [Parameter]
+    [ValidateRange(0, 65_535)]
+    public int Port { get; set; }
+
+    [Parameter]
+    public SwitchParameter Open { get; set; }
+
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
+    protected override void ProcessRecord()
+    {
+        var checkpoint = Require(() => Checkpoint is null ? DefaultPaths.Checkpoint(Absolute) : CheckpointAt(Checkpoint));
+        var named = checkpoint == DefaultPaths.Model ? CheckpointNames.Shipped : checkpoint;
+        if (!ShouldProcess(checkpoint, "Open a page to type and see"))
+        {
+            return;
+        }
+
+        var work = new StudioWork(checkpoint, Checkpoint is null, Device, Open, new StudioOptions
+        {
+            Port = Port,
+            Checkpoint = named,
+            Prompt = Prompt,
+            OutputPath = Require(() => Absolute(OutputPath)),
+            Command = request => CommandLine.Of(request, named),
+        });
+        if (!AsJob)
+        {
+            RunWork(failureEndsPipeline: true, work.Run);
+            return;
+        }
+
+        var job = new StudioJob(work, MyInvocation.Line, ThreadCount);
+        JobRepository.Add(job);
+        job.Start();
+        WriteObject(job);
+    }
+}

@@ -1,0 +1,136 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Studio;
+
+namespace TinySora.Engine.Tests.Studio;
+
+public sealed class LoopbackServerTests : IDisposable
+{
+    private readonly LoopbackServer server;
+    private readonly CancellationTokenSource stop = new();
+    private readonly Task running;
+    private readonly HttpClient http = new();
+    private readonly List<HttpRequest> seen = [];
+
+    public LoopbackServerTests()
+    {
+        server = new LoopbackServer(0, (request, _) =>
+        {
+            lock (seen)
+            {
+                seen.Add(request);
+            }
+
+            return HttpAnswer.Json(new { path = request.Path, body = Encoding.UTF8.GetString(request.Body), query = request.Query.GetValueOrDefault("q") });
+        });
+        running = server.Run(stop.Token);
+    }
+
+    public void Dispose()
+    {
+        http.Dispose();
+        stop.Cancel();
+        running.Wait();
+        server.Dispose();
+        stop.Dispose();
+    }
+
+    [Fact]
+    public void Whoever_has_the_token_is_answered_and_nobody_else()
+    {
+        Assert.Equal((HttpStatusCode.OK, "{\"path\":\"\",\"body\":\"\",\"query\":null}"), Get(server.Address));
+        Assert.Equal("127.0.0.1", server.Address.Host);
+        Assert.Matches("^/[0-9a-f]{32}/$", server.Address.AbsolutePath);
+        string[] others = ["/", "/model", "/" + new string('0', 32) + "/", server.Address.AbsolutePath.ToUpperInvariant(), server.Address.AbsolutePath[..^1]];
+        Assert.All(others, path => Assert.Equal(HttpStatusCode.Forbidden, Get(new Uri(server.Address, path)).Status));
+        Assert.Single(seen);
+    }
+
+    [Fact]
+    public void Every_studio_has_a_token_of_its_own()
+    {
+        using var other = new LoopbackServer(0, (_, _) => HttpAnswer.Json(new { }));
+        Assert.NotEqual(server.Address.AbsolutePath, other.Address.AbsolutePath);
+    }
+
+    /// <summary>A name that somebody lets point to this machine (DNS rebinding) is none of its own.</summary>
+    [Theory]
+    [InlineData("Host", "example.com", HttpStatusCode.Forbidden)]
+    [InlineData("Host", "127.0.0.1", HttpStatusCode.Forbidden)]
+    [InlineData("Host", "localhost:PORT", HttpStatusCode.OK)]
+    [InlineData("Origin", "http://127.0.0.1:PORT", HttpStatusCode.OK)]
+    [InlineData("Origin", "http://127.0.0.1:1", HttpStatusCode.Forbidden)]
+    [InlineData("Origin", "https://127.0.0.1:PORT", HttpStatusCode.Forbidden)]
+    [InlineData("Origin", "http://example.com", HttpStatusCode.Forbidden)]
+    [InlineData("Origin", "null", HttpStatusCode.Forbidden)]
+    [InlineData("Sec-Fetch-Site", "cross-site", HttpStatusCode.Forbidden)]
+    [InlineData("Sec-Fetch-Site", "same-site", HttpStatusCode.Forbidden)]
+    [InlineData("Sec-Fetch-Site", "same-origin", HttpStatusCode.OK)]
+    public void Other_names_and_origins_are_refused(string header, string value, HttpStatusCode expected) => Assert.Equal(
+        expected, Get(server.Address, (header, value.Replace("PORT", $"{server.Address.Port}", StringComparison.Ordinal))).Status);
+
+    /// <summary>A link in a terminal that is itself a page leads here from another site.</summary>
+    [Fact]
+    public void A_link_of_another_page_may_lead_here() => Assert.Equal(
+        HttpStatusCode.OK, Get(server.Address, ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate")).Status);
+
+    [Fact]
+    public async Task Names_and_bodies_arrive_as_they_were_sent()
+    {
+        using var answer = await http.PostAsync(new Uri(server.Address, "a%20b/c?q=%C3%A4+%26%2B"), new StringContent("grün", Encoding.UTF8), TestContext.Current.CancellationToken);
+        Assert.Equal("{\"path\":\"a b/c\",\"body\":\"gr\\u00FCn\",\"query\":\"\\u00E4 \\u0026\\u002B\"}", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Contains("default-src 'none'", Assert.Single(answer.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+        Assert.Equal("no-referrer", Assert.Single(answer.Headers.GetValues("Referrer-Policy")));
+        Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
+    }
+
+    [Theory]
+    [InlineData("nonsense\r\n\r\n")]
+    [InlineData("GET http://127.0.0.1/ HTTP/1.1\r\n\r\n")]
+    [InlineData("GET / HTTP/9\r\n\r\n")]
+    [InlineData("GET / HTTP/1.1\r\nno header\r\n\r\n")]
+    [InlineData("POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n")]
+    [InlineData("POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n")]
+    [InlineData("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")]
+    public void What_is_no_request_ends_its_connection_and_nothing_else(string text)
+    {
+        Assert.StartsWith("HTTP/1.1 400 ", Raw(text), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, Get(server.Address).Status);
+        Assert.Single(seen);
+    }
+
+    [Fact]
+    public void A_head_without_end_is_given_up() =>
+        Assert.StartsWith("HTTP/1.1 400 ", Raw($"GET / HTTP/1.1\r\nA: {new string('a', HttpRequest.MostHeadBytes)}"), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_port_that_is_taken_is_an_error()
+    {
+        var error = Assert.Throws<TinySoraException>(() => new LoopbackServer(server.Address.Port, (_, _) => HttpAnswer.Json(new { })));
+        Assert.Equal("TinySora.Studio.PortTaken", error.Id);
+    }
+
+    private (HttpStatusCode Status, string Text) Get(Uri address, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        foreach (var (name, value) in headers)
+        {
+            Assert.True(request.Headers.TryAddWithoutValidation(name, value));
+        }
+
+        using var answer = http.Send(request);
+        return (answer.StatusCode, answer.Content.ReadAsStringAsync().Result);
+    }
+
+    private string Raw(string text)
+    {
+        using var client = new TcpClient();
+        client.Connect(IPAddress.Loopback, server.Address.Port);
+        var stream = client.GetStream();
+        stream.Write(Encoding.ASCII.GetBytes(text));
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,211 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
+using TinySora.Engine.Media.Gif;
+using TinySora.Engine.Studio;
+using TinySora.Engine.Tests.Generation;
+
+namespace TinySora.Engine.Tests.Studio;
+
+/// <summary>What the page is answered, without a browser and without a connection.</summary>
+public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.TrainedModel>, IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly VideoGenerator generator;
+    private readonly StudioSession session;
+    private long turn;
+
+    public StudioSessionTests(VideoGeneratorTests.TrainedModel model)
+    {
+        generator = VideoGenerator.Open(model.Results, "cpu");
+        session = new StudioSession(generator, new StudioOptions
+        {
+            Checkpoint = "<model> & more", Prompt = "a red circle", OutputPath = folder.File("out"), Command = request => $"make '{request.Prompt}' {request.Seed}",
+        });
+    }
+
+    public void Dispose()
+    {
+        session.Dispose();
+        generator.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public void What_is_seen_and_saved_is_what_generation_makes_of_the_same_recipe()
+    {
+        var (facts, pixels) = Clip(Ask with { Settings = Settings(("Steps", 3), ("GuidanceScale", 1.5)) });
+        var saved = Json(Post("save", Ask with { Settings = Settings(("Steps", 3), ("GuidanceScale", 1.5)) }));
+        var made = RequestBatcher.Generate(generator, new GenerationRequest
+        {
+            Prompt = "a red circle", Seed = 5, OutputPath = folder.File("other"),
+            Settings = new Dictionary<string, object> { ["Steps"] = 3, ["GuidanceScale"] = 1.5 },
+        }).Single();
+
+        Assert.Equal(folder.File("out", "a_red_circle.gif"), $"{saved["path"]}");
+        Assert.Equal(File.ReadAllBytes(made.Path), File.ReadAllBytes(folder.File("out", "a_red_circle.gif")));
+        Assert.Equal((5L, 3), (RecipeText.Read($"{saved["path"]}").Seed, RecipeText.Read($"{saved["path"]}").Steps));
+
+        // A GIF has a palette: what is seen goes through the same one.
+        Assert.Equal("""{"turn":1,"seeds":[5],"frames":2,"height":16,"width":16,"frameMilliseconds":100,"isDraft":false,"unknownWords":[],"units":3""", $"{facts.ToJsonString().Split(",\"milliseconds")[0]}");
+        using var gif = new MemoryStream();
+        GifCodec.Write(gif, new Clip(pixels, 2, 16, 16, 3), RecipeText.Write(RecipeText.Read(made.Path)));
+        Assert.Equal(File.ReadAllBytes(made.Path), gif.ToArray());
+        Assert.Equal("make 'a red circle' 5", $"{facts["command"]}");
+    }
+
+    [Fact]
+    public void A_second_save_of_the_same_finds_the_first()
+    {
+        Assert.Equal("false", Json(Post("save", Ask))["skipped"]!.ToJsonString());
+        Assert.Equal("true", Json(Post("save", Ask))["skipped"]!.ToJsonString());
+        Assert.Single(Directory.GetFiles(folder.File("out")));
+    }
+
+    [Fact]
+    public void Several_seeds_come_together()
+    {
+        var (facts, pixels) = Clip(Ask with { Count = 3 });
+        Assert.Equal("[5,6,7]", facts["seeds"]!.ToJsonString());
+        Assert.Equal(3 * 2 * 16 * 16 * 3, pixels.Length);
+        Assert.Equal(3, pixels.Chunk(2 * 16 * 16 * 3).Select(Convert.ToHexString).Distinct().Count());
+    }
+
+    [Fact]
+    public void A_draft_takes_fewer_steps_once_it_is_known_how_long_one_takes()
+    {
+        var many = Settings(("Steps", 10));
+        session.WarmUp(CancellationToken.None);
+        session.Clips.MillisecondsPerUnit = 25;
+        var (draft, _) = Clip(Ask with { Settings = many, Draft = true });
+        Assert.Equal(("true", "2"), (draft["isDraft"]!.ToJsonString(), draft["units"]!.ToJsonString()));
+        session.Clips.MillisecondsPerUnit = 1;
+        var (whole, _) = Clip(Ask with { Settings = many, Draft = true });
+        Assert.Equal(("false", "10"), (whole["isDraft"]!.ToJsonString(), whole["units"]!.ToJsonString()));
+    }
+
+    [Fact]
+    public async Task A_clip_that_a_newer_key_has_overtaken_is_given_up()
+    {
+        var newer = Ask with { Turn = 100 };
+        Assert.Equal(200, session.Answer(Request("clip", newer), CancellationToken.None).Status);
+        Assert.Equal(409, session.Answer(Request("clip", Ask with { Turn = 99 }), CancellationToken.None).Status);
+
+        // The engine thread is held until the newer key is there.
+        using var held = new ManualResetEventSlim();
+        var holding = Task.Run(() => EngineThread.Run(() => held.Wait()));
+        var overtaken = Task.Run(() => session.Answer(Request("clip", Ask with { Turn = 101 }), CancellationToken.None));
+        using var next = session.Turns.Begin("test", 102, CancellationToken.None);
+        held.Set();
+        Assert.Equal(409, (await overtaken).Status);
+        await holding;
+    }
+
+    [Fact]
+    public void What_the_model_refuses_is_told_in_words()
+    {
+        Assert.Equal(422, Post("clip", Ask with { Settings = Settings(("Temperature", 1.0)) }).Status);
+        Assert.Contains("has no partner", Text(Post("clip", Ask with { Prompt = "a (red circle" })), StringComparison.Ordinal);
+        Assert.Equal(422, Post("save", Ask with { Prompt = "" }).Status);
+        Assert.Equal(422, Post("clip", Ask with { Start = "../secret.gif" }).Status);
+        Assert.Equal(400, session.Answer(new HttpRequest("POST", "clip", None, None, "no JSON"u8.ToArray()), CancellationToken.None).Status);
+        Assert.Equal(404, session.Answer(new HttpRequest("GET", "../appsettings", None, None, []), CancellationToken.None).Status);
+        Assert.Equal(404, session.Answer(new HttpRequest("POST", "model", None, None, []), CancellationToken.None).Status);
+        Assert.Equal(405, session.Answer(new HttpRequest("DELETE", "model", None, None, []), CancellationToken.None).Status);
+    }
+
+    [Fact]
+    public void Words_that_the_model_never_saw_are_named() =>
+        Assert.Equal("[\"zeppelin\"]", Clip(Ask with { Prompt = "a red zeppelin" }).Facts["unknownWords"]!.ToJsonString());
+
+    [Fact]
+    public void A_picture_is_begun_with_and_lies_beside_what_is_saved()
+    {
+        ClipFile.Write(folder.File("star.gif"), Clip16(200));
+        var kept = Json(Upload("../../a b<i>.gif", File.ReadAllBytes(folder.File("star.gif"))));
+        Assert.Equal("a_b_i_.gif", $"{kept["name"]}");
+        var plain = Clip(Ask).Pixels;
+        var begun = Ask with { Start = "a_b_i_.gif", Noise = 0.5 };
+        Assert.NotEqual(plain, Clip(begun).Pixels);
+
+        var saved = $"{Json(Post("save", begun))["path"]}";
+        Assert.Equal("a_b_i_.gif", RecipeText.Read(saved).From);
+        var made = RequestBatcher.Generate(generator, new GenerationRequest
+        {
+            Prompt = "a red circle", Seed = 5, OutputPath = folder.File("other"), Start = new StartClips(folder.File("out", "a_b_i_.gif")) { Noise = 0.5 },
+        }).Single();
+        Assert.Equal(File.ReadAllBytes(made.Path), File.ReadAllBytes(saved));
+    }
+
+    [Fact]
+    public void What_is_no_picture_is_refused_and_not_kept()
+    {
+        Assert.Equal(422, Upload("note.gif", "no picture"u8.ToArray()).Status);
+        Assert.Equal(422, Post("clip", Ask with { Start = "note.gif" }).Status);
+    }
+
+    [Fact]
+    public void Names_of_models_are_text_wherever_they_end_up()
+    {
+        var facts = Text(session.Answer(new HttpRequest("GET", "model", None, None, []), CancellationToken.None));
+        Assert.DoesNotContain("<model>", facts, StringComparison.Ordinal);
+        Assert.Equal("<model> & more", $"{JsonNode.Parse(facts)!["checkpoint"]}");
+        Assert.Equal(["Steps", "GuidanceScale"], JsonNode.Parse(facts)!["settings"]!.AsArray().Select(setting => $"{setting!["name"]}"));
+        Assert.Contains("circle", JsonNode.Parse(facts)!["words"]!.AsArray().Select(word => $"{word}"));
+    }
+
+    /// <summary>Scripts write what they are told as text, and the page fetches nothing from elsewhere.</summary>
+    [Fact]
+    public void Page_loads_nothing_from_elsewhere_and_makes_no_HTML_of_text()
+    {
+        var names = typeof(StudioSession).Assembly.GetManifestResourceNames().Where(name => name.StartsWith("studio/", StringComparison.Ordinal)).Select(name => name[7..]).ToList();
+        Assert.Contains("studio.html", names);
+        Assert.All(names, name =>
+        {
+            var answer = session.Answer(new HttpRequest("GET", name, None, None, []), CancellationToken.None);
+            Assert.Equal(200, answer.Status);
+            var text = Text(answer).Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal);
+            Assert.DoesNotContain("://", text, StringComparison.Ordinal);
+            Assert.DoesNotMatch(@"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|\son\w+=""|style=""", text);
+            Assert.True(text.Split('\n').Length <= 300, $"{name} is too long to be read in one sitting.");
+        });
+        var page = Text(session.Answer(new HttpRequest("GET", "", None, None, []), CancellationToken.None));
+        Assert.Contains("<title>", page, StringComparison.Ordinal);
+    }
+
+    private static readonly Dictionary<string, string> None = [];
+
+    private ClipAsk Ask => new() { Page = "test", Turn = ++turn, Prompt = "a red circle", Seed = 5 };
+
+    private static Dictionary<string, JsonElement> Settings(params (string Name, object Value)[] values) =>
+        values.ToDictionary(value => value.Name, value => JsonSerializer.SerializeToElement(value.Value));
+
+    private static Clip Clip16(byte level) => new([.. Enumerable.Repeat(level, 2 * 16 * 16 * 3)], 2, 16, 16, 3);
+
+    private static HttpRequest Request(string path, ClipAsk ask) => new("POST", path, None, None, HttpAnswer.JsonBytes(ask));
+
+    private HttpAnswer Post(string path, ClipAsk ask) => session.Answer(Request(path, ask), CancellationToken.None);
+
+    private HttpAnswer Upload(string name, byte[] content) =>
+        session.Answer(new HttpRequest("POST", "start", new Dictionary<string, string> { ["name"] = name }, None, content), CancellationToken.None);
+
+    private (JsonNode Facts, byte[] Pixels) Clip(ClipAsk ask)
+    {
+        var answer = Post("clip", ask);
+        Assert.True(answer.Status == 200, Text(answer));
+        var end = Array.IndexOf(answer.Body, (byte)'\n');
+        return (JsonNode.Parse(answer.Body.AsSpan(0, end))!, answer.Body[(end + 1)..]);
+    }
+
+    private static JsonNode Json(HttpAnswer answer)
+    {
+        Assert.True(answer.Status == 200, Text(answer));
+        return JsonNode.Parse(answer.Body)!;
+    }
+
+    private static string Text(HttpAnswer answer) => Encoding.UTF8.GetString(answer.Body);
+}

@@ -1,0 +1,44 @@
+using TinySora.Engine.Studio;
+
+namespace TinySora.Engine.Tests.Studio;
+
+public sealed class TurnsTests
+{
+    private readonly Turns turns = new();
+
+    [Fact]
+    public void A_newer_turn_of_a_page_cancels_the_older_ones()
+    {
+        using var first = turns.Begin("page", 1, CancellationToken.None)!;
+        using var same = turns.Begin("page", 1, CancellationToken.None)!;
+        Assert.False(first.IsCancellationRequested);
+        using var second = turns.Begin("page", 2, CancellationToken.None)!;
+        Assert.Equal((true, true, false), (first.IsCancellationRequested, same.IsCancellationRequested, second.IsCancellationRequested));
+    }
+
+    [Fact]
+    public void A_turn_that_was_overtaken_on_its_way_is_not_begun()
+    {
+        using var second = turns.Begin("page", 2, CancellationToken.None);
+        Assert.Null(turns.Begin("page", 1, CancellationToken.None));
+        Assert.False(second!.IsCancellationRequested);
+    }
+
+    [Fact]
+    public void Other_pages_are_not_concerned()
+    {
+        using var one = turns.Begin("one", 1, CancellationToken.None)!;
+        using var other = turns.Begin("other", 9, CancellationToken.None)!;
+        Assert.False(one.IsCancellationRequested);
+        Assert.NotNull(turns.Begin("one", 1, CancellationToken.None));
+    }
+
+    [Fact]
+    public void The_end_of_the_studio_cancels_all()
+    {
+        using var studio = new CancellationTokenSource();
+        using var turn = turns.Begin("page", 1, studio.Token)!;
+        studio.Cancel();
+        Assert.True(turn.IsCancellationRequested);
+    }
+}

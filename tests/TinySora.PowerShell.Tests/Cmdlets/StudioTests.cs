@@ -1,0 +1,95 @@
+using System.Management.Automation;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+[Collection(nameof(CmdletTests))]
+public sealed class StudioTests(TrainedWorkspace trained) : IClassFixture<TrainedWorkspace>
+{
+    private readonly Workspace workspace = trained.Workspace;
+
+    [Fact]
+    public void Address_is_written_while_the_page_is_there_and_the_end_of_the_pipeline_ends_it()
+    {
+        var run = workspace.Good("Start-TinySoraStudio -Prompt 'a red circle' | ForEach-Object { $_; [Net.Http.HttpClient]::new().GetStringAsync($_.Uri).Result } | Select-Object -First 2");
+        Assert.Equal("TinySoraStudio", run.Objects[0]!.GetType().Name);
+        Assert.Contains("<title>TinySora studio</title>", Assert.IsType<string>(run.Objects[1]), StringComparison.Ordinal);
+        var uri = Assert.IsType<Uri>(run.Values("Uri")[0]);
+        Assert.Equal((true, workspace.At("saved_models"), 3, workspace.At("results")), (uri.IsLoopback, run.Values("Checkpoint")[0], run.Values("Step")[0], run.Values("OutputPath")[0]));
+        Assert.Throws<SocketException>(() => new TcpClient("127.0.0.1", uri.Port));
+    }
+
+    [Fact]
+    public void WhatIf_opens_nothing()
+    {
+        var run = workspace.Good("Start-TinySoraStudio -WhatIf");
+        Assert.Empty(run.Objects);
+        Assert.Contains("What if: ", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Ctrl_C_ends_it()
+    {
+        using var stop = new CancellationTokenSource();
+        var run = workspace.Run("Start-TinySoraStudio | ForEach-Object { New-Item begun -ItemType File | Out-Null; $_ }", cancellation: StopWhen(workspace.At("begun"), stop));
+        Assert.True(run.Stopped);
+        Assert.Throws<SocketException>(() => new TcpClient("127.0.0.1", Assert.IsType<Uri>(run.Values("Uri")[0]).Port));
+    }
+
+    [Fact]
+    public async Task Command_of_a_clip_makes_the_file_that_saving_makes()
+    {
+        var session = workspace.Session();
+        var job = session.Run("$studio = Start-TinySoraStudio -AsJob -OutputPath saved; $studio");
+        Assert.True(job.Succeeded, job.ErrorOutput);
+        var uri = Assert.IsType<Uri>(Assert.Single(job.Values("Uri")));
+        const string prompt = "a (red:1.2) circle, the painter\u2019s \"$own\" 'one'";
+        using var http = new HttpClient();
+        var ask = new JsonObject { ["prompt"] = prompt, ["seed"] = 7, ["settings"] = new JsonObject { ["Steps"] = 3, ["GuidanceScale"] = 1.5 } };
+        using var answer = await http.PostAsync(new Uri(uri, "save"), new StringContent(ask.ToJsonString(), Encoding.UTF8), TestContext.Current.CancellationToken);
+        var saved = JsonNode.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+
+        var bytes = File.ReadAllBytes($"{saved["path"]}");
+        File.Delete($"{saved["path"]}");
+        var again = session.Run($"{saved["command"]}");
+        Assert.True(again.Succeeded, again.ErrorOutput);
+        Assert.Equal((prompt, $"{saved["path"]}"), (again.Values("Prompt")[0], again.Values("Path")[0]));
+        Assert.Equal(bytes, File.ReadAllBytes($"{saved["path"]}"));
+
+        var ended = session.Run("$studio | Stop-Job; $studio.State; $studio | Receive-Job");
+        Assert.Equal("Stopped", $"{ended.Objects[0]}");
+        Assert.Equal(uri, ended.Values("Uri")[1]);
+        Assert.Throws<SocketException>(() => new TcpClient("127.0.0.1", uri.Port));
+    }
+
+    [Fact]
+    public void A_port_that_is_taken_is_an_error_that_names_the_parameter()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var error = workspace.Bad($"Start-TinySoraStudio -Port {((IPEndPoint)listener.LocalEndpoint).Port}", "TinySora.Studio.PortTaken", ErrorCategory.ResourceUnavailable);
+        Assert.Contains("-Port", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_checkpoint_that_is_not_there_is_an_error() =>
+        workspace.Bad("Start-TinySoraStudio nowhere", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
+
+    private static CancellationToken StopWhen(string file, CancellationTokenSource stop)
+    {
+        Task.Run(() =>
+        {
+            while (!File.Exists(file))
+            {
+                Thread.Sleep(20);
+            }
+
+            stop.Cancel();
+        });
+        return stop.Token;
+    }
+}
