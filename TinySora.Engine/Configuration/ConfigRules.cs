@@ -82,7 +82,7 @@ public sealed class ConfigRules
         Require(t.AdamBeta2 is >= 0 and < 1, "trainer.adam_beta2", "0 or more, below 1");
         Require(t.WeightDecay >= 0, "trainer.weight_decay", "0 or more");
         Require(t.WeightDecay <= 0 || t.Optimizer != OptimizerKind.Adam, "trainer.weight_decay",
-            "0 unless trainer.optimizer is adamw", "trainer.optimizer");
+            "0 unless trainer.optimizer is adamw or muon", "trainer.optimizer");
         Require(t.WeightDecayFromAxes >= 0, "trainer.weight_decay_from_axes", "0 or more");
         Require(t.WarmupSteps >= 0, "trainer.warmup_steps", "0 or more");
         Require(t.LrDecaySteps is null || t.LrDecaySteps > t.WarmupSteps, "trainer.lr_decay_steps",

@@ -128,7 +128,7 @@ public sealed record TrainerConfig
     [Description("Decay of the running mean of squared gradients.")]
     public double AdamBeta2 { get; init; } = 0.999;
 
-    [Description("Decoupled decay of adamw.")]
+    [Description("Decoupled decay of adamw and muon.")]
     public double WeightDecay { get; init; }
 
     [Description("Parameters of fewer axes do not decay: 2 spares biases and the gains of norms, as GPT-2's training does; 0: all decay.")]

@@ -38,7 +38,7 @@ internal sealed class OptimizerStep(
         using var scope = NewDisposeScope();
         var rate = state.LearningRateAt(state.Step);
         var first = ((long)state.Step * config.GradientAccumulateEvery) + (state.Rollbacks * Detour);
-        var results = new List<Turn>();
+        var (results, updating) = (new List<Turn>(), 0L);
         var before = Copies();
         for (var group = 0; group < state.Groups.Count; group++)
         {
@@ -55,13 +55,14 @@ internal sealed class OptimizerStep(
 
             results.Add(turn);
             Update(state.Groups[group], turn, rate);
+            updating += state.Groups[group].Optimizer.Flops;
         }
 
         using var nothing = no_grad();
         Restore(before, results.Select(IsBad).Aggregate((a, b) => a.logical_or(b)));
         state.UpdateAverage(state.Step);
         state.Step++;
-        var flops = GradientSum.Flops(Processes, 3.0 * results.Sum(turn => turn.ForwardFlops)); // as TrainingCost.StepFlops
+        var flops = GradientSum.Flops(Processes, 3.0 * results.Sum(turn => turn.ForwardFlops)) + updating; // as TrainingCost.StepFlops
         var (names, examples) = Examples(results[0], first);
         state.Flops += flops;
         log?.Add(state.Step, results[0].Loss, results[0].Norm, names, rate, Scalars(results), examples);

@@ -29,10 +29,13 @@ public sealed record TrainingCost
     /// <summary>Floating-point operations of the forward pass of one clip, see <see cref="Layers.FlopCounter"/>.</summary>
     public double? ForwardFlops { get; init; }
 
+    /// <inheritdoc cref="Optimization.IOptimizer.Flops"/>
+    public long OptimizerFlops { get; init; }
+
     /// <summary>
     /// The floating-point operations of an optimizer step. Backward every product needs two of its size: one for each operand's gradient.
     /// </summary>
-    public double? StepFlops => 3 * ForwardFlops * ClipsPerStep;
+    public double? StepFlops => (3 * ForwardFlops * ClipsPerStep) + OptimizerFlops;
 
     /// <summary>Bytes of weights, gradients, the optimizer's moments and the average: exact.</summary>
     public required long StateBytes { get; init; }

@@ -15,6 +15,7 @@ public class Adam : IOptimizer
     private readonly double beta1;
     private readonly double beta2;
     private readonly double weightDecay;
+    private readonly IReadOnlyList<(long Start, long Length)> parts;
 
     public Adam(FlatParameters parameters, TrainerConfig config)
         : this(parameters, config, 0)
@@ -22,10 +23,12 @@ public class Adam : IOptimizer
     }
 
     /// <param name="weightDecay">The share of the learning rate by which the decayed parameters shrink in each step.</param>
-    protected Adam(FlatParameters parameters, TrainerConfig config, double weightDecay)
+    /// <param name="parts">The elements that it moves; null: all.</param>
+    protected Adam(FlatParameters parameters, TrainerConfig config, double weightDecay, IReadOnlyList<(long Start, long Length)>? parts = null)
     {
         this.parameters = parameters;
         this.weightDecay = weightDecay;
+        this.parts = parts ?? [(0, parameters.Decayed), (parameters.Decayed, parameters.Values.shape[0] - parameters.Decayed)];
         (beta1, beta2) = (config.AdamBeta1, config.AdamBeta2);
         using var scope = NewDisposeScope();
         Mean = zeros_like(parameters.Values).DetachFromDisposeScope();
@@ -40,50 +43,54 @@ public class Adam : IOptimizer
 
     public IReadOnlyList<(string Name, Tensor Values)> States => [("exp_avg", Mean), ("exp_avg_sq", MeanSquare)];
 
+    public virtual long Flops => 0;
+
     /// <inheritdoc/>
     /// <remarks>The bias correction is a function of the step.</remarks>
-    public void Step(int step, double learningRate, Tensor skip)
+    public virtual void Step(int step, double learningRate, Tensor skip)
     {
         var correction = Math.Sqrt(1 - Math.Pow(beta2, step + 1));
         var rate = learningRate * correction / (1 - Math.Pow(beta1, step + 1));
-        if (!Kernels.CanOptimize(parameters.Values))
+        var floor = Epsilon * correction;
+        var fused = Kernels.CanOptimize(parameters.Values);
+        if (fused && skip.ToBoolean())
         {
-            StepComposed(learningRate * weightDecay, rate, Epsilon * correction, skip);
-        }
-        else if (!skip.ToBoolean())
-        {
-            using var scope = NewDisposeScope();
-            Update(0, parameters.Decayed, learningRate * weightDecay);
-            Update(parameters.Decayed, parameters.Values.shape[0] - parameters.Decayed, 0);
+            return;
         }
 
-        void Update(long start, long length, double decay)
+        using var scope = NewDisposeScope();
+        foreach (var (start, length) in parts.Where(part => part.Length > 0))
         {
-            if (length > 0)
+            Tensor Part(Tensor all) => all.narrow(0, start, length);
+            var decay = start < parameters.Decayed ? learningRate * weightDecay : 0;
+            var (values, gradients, mean, meanSquare) = (Part(parameters.Values), Part(parameters.Gradients), Part(Mean), Part(MeanSquare));
+            if (fused)
             {
-                Tensor Part(Tensor all) => all.narrow(0, start, length);
-                Kernels.Adam(
-                    Part(parameters.Values), Part(parameters.Gradients), Part(Mean), Part(MeanSquare), beta1, beta2, decay, rate, Epsilon * correction);
+                Kernels.Adam(values, gradients, mean, meanSquare, beta1, beta2, decay, rate, floor);
+            }
+            else
+            {
+                StepComposed(values, gradients, mean, meanSquare, decay, rate, floor, skip);
             }
         }
     }
 
-    private void StepComposed(double decay, double rate, double floor, Tensor skip)
+    private void StepComposed(
+        Tensor values, Tensor gradients, Tensor mean, Tensor meanSquare, double decay, double rate, double floor, Tensor skip)
     {
-        using var scope = NewDisposeScope();
-        var gradients = parameters.Gradients.masked_fill_(skip, 0);
+        gradients.masked_fill_(skip, 0);
         var share = skip.logical_not().to(float64); // 1, or 0 when skipped
         if (decay > 0)
         {
-            parameters.Values.narrow(0, 0, parameters.Decayed).mul_(1 - (share * decay));
+            values.mul_(1 - (share * decay));
         }
 
-        Mean.mul_(1 - (share * (1 - beta1))).add_(gradients, alpha: 1 - beta1);
-        MeanSquare.mul_(1 - (share * (1 - beta2))).addcmul_(gradients, gradients, 1 - beta2);
+        mean.mul_(1 - (share * (1 - beta1))).add_(gradients, alpha: 1 - beta1);
+        meanSquare.mul_(1 - (share * (1 - beta2))).addcmul_(gradients, gradients, 1 - beta2);
 
         // sqrt(v) + floor, infinite when skipped, in the memory that the gradients no longer need.
-        var denominator = gradients.copy_(MeanSquare).sqrt_().add_(floor / share);
-        parameters.Values.addcdiv_(Mean, denominator, -rate);
+        var denominator = gradients.copy_(meanSquare).sqrt_().add_(floor / share);
+        values.addcdiv_(mean, denominator, -rate);
     }
 
     public void Dispose()

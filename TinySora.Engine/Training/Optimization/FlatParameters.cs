@@ -15,6 +15,9 @@ public sealed class FlatParameters : IDisposable
     /// <summary>The multiple of numbers at which each parameter begins: a cache line.</summary>
     private const long AlignedElements = 16;
 
+    /// <summary>The least rows, and columns, of what counts as a matrix.</summary>
+    private const long LeastSide = 8;
+
     /// <summary>The number of gradients that are summed up at a time.</summary>
     private const long NormElements = 4096;
 
@@ -44,6 +47,10 @@ public sealed class FlatParameters : IDisposable
         }
 
         var device = parameters[0].parameter.device;
+        var tables = model.named_modules().Where(item => item.module is Embedding).Select(item => item.name + ".weight").ToHashSet();
+        Matrices = [.. slots.Where(slot => slot.Name.EndsWith(".weight", StringComparison.Ordinal) && !tables.Contains(slot.Name))
+            .Select(slot => new FlatMatrix(slot.Offset, Aligned(slot.Parameter), slot.Shape[0], slot.Parameter.numel() / slot.Shape[0], slot.Of))
+            .Where(matrix => Math.Min(matrix.Rows, matrix.Columns) >= LeastSide)];
         using var nothing = no_grad();
         using var scope = NewDisposeScope();
         Gradients = zeros([length], float32, device).DetachFromDisposeScope();
@@ -68,6 +75,12 @@ public sealed class FlatParameters : IDisposable
 
     /// <summary>The gradients of all parameters, (N) float32, in which the backward pass accumulates.</summary>
     public Tensor Gradients { get; }
+
+    /// <summary>
+    /// The weights of linear layers and convolutions that mix at least <see cref="LeastSide"/> inputs into as many outputs: neither tables of embeddings,
+    /// nor gains, biases and other parameters of a layer's own.
+    /// </summary>
+    public IReadOnlyList<FlatMatrix> Matrices { get; }
 
     /// <summary>Whether autograd looks after these parameters: while others have their turn it need not.</summary>
     public void Require(bool gradients)

@@ -14,6 +14,9 @@ public interface IOptimizer : IDisposable
     /// </summary>
     IReadOnlyList<(string Name, Tensor Values)> States { get; }
 
+    /// <summary>Operations of the matrix products of a step, counted as <see cref="Layers.FlopCounter"/> does; none where all is element by element.</summary>
+    long Flops { get; }
+
     /// <summary>Updates the parameters and uses up the gradients.</summary>
     /// <param name="step">Steps completed before this one, from 0.</param>
     /// <param name="skip">Scalar boolean on the device: leave parameters and states bit for bit as they are.</param>

@@ -30,9 +30,10 @@ public sealed class TrainerTests : IDisposable
     [Theory]
     [InlineData("adam")]
     [InlineData("adamw")]
+    [InlineData("muon")]
     public void Resumed_run_equals_an_uninterrupted_one_bit_for_bit(string optimizer)
     {
-        var config = Config with { Optimizer = UNetTesting.Named<OptimizerKind>(optimizer), WeightDecay = optimizer == "adamw" ? 0.01 : 0 };
+        var config = Config with { Optimizer = UNetTesting.Named<OptimizerKind>(optimizer), WeightDecay = optimizer == "adam" ? 0 : 0.01 };
         var whole = Train("whole", config, 12);
         foreach (var interruption in new[] { 1, 4, 7 })
         {

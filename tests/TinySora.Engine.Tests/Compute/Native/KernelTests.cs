@@ -304,6 +304,7 @@ public sealed class KernelTests
     [Theory]
     [InlineData("adam")]
     [InlineData("adamw")]
+    [InlineData("muon")]
     public void Optimizer_steps_equal_their_composition(string name)
     {
         using var scope = NewDisposeScope();

@@ -2,6 +2,7 @@ using TinySora.Engine.Compute.Native.Operations;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Training.Optimization;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Training.Optimization;
@@ -77,12 +78,13 @@ public sealed class OptimizerTests
     [Theory]
     [InlineData("adam")]
     [InlineData("adamw")]
+    [InlineData("muon")]
     public void A_skipped_step_leaves_weights_and_moments_bit_for_bit_as_they_are(string name)
     {
         using var scope = NewDisposeScope();
-        using var task = new ToyTask();
-        var config = new TrainerConfig { Optimizer = UNetTesting.Named<OptimizerKind>(name), WeightDecay = name == "adamw" ? 0.1 : 0 };
-        using var flat = new FlatParameters(task.Model);
+        using var model = new Mixed();
+        var config = new TrainerConfig { Optimizer = UNetTesting.Named<OptimizerKind>(name), WeightDecay = name == "adam" ? 0 : 0.1 };
+        using var flat = new FlatParameters(model);
         using var optimizer = OptimizerChoice.Create(flat, config);
         flat.Gradients.fill_(0.5);
         optimizer.Step(0, 0.01, tensor(false));
@@ -101,6 +103,88 @@ public sealed class OptimizerTests
 
         List<float[]> State() => [.. new[] { flat.Values, optimizer.States[0].Values, optimizer.States[1].Values }.Select(t => t.data<float>().ToArray())];
     }
+
+    [Fact]
+    public void Muon_moves_matrices_by_its_formulas_and_the_rest_as_AdamW()
+    {
+        using var scope = NewDisposeScope();
+        using var model = new Mixed();
+        var config = new TrainerConfig
+        {
+            Optimizer = OptimizerKind.Muon, WeightDecay = 0.1, WeightDecayFromAxes = 1, AdamBeta1 = 0.8, AdamBeta2 = 0.95,
+        };
+        using var flat = new FlatParameters(model, null, config.WeightDecayFromAxes);
+        using var optimizer = OptimizerChoice.Create(flat, config);
+        using var nothing = no_grad();
+        var expected = UNetGolden.Read("optimizers.json").GetProperty("muon");
+        var names = expected.EnumerateObject().Select(property => property.Name).ToList();
+        foreach (var (name, values) in flat.Views(flat.Values))
+        {
+            values.copy_(Scattered(values, names.IndexOf(name)));
+        }
+
+        for (var step = 0; step < 5; step++)
+        {
+            var values = flat.Views(flat.Values).ToDictionary(item => item.Name, item => item.View);
+            foreach (var (name, gradient) in flat.Views(flat.Gradients))
+            {
+                gradient.copy_(Scattered(gradient, (10 * (step + 1)) + names.IndexOf(name)) * values[name]);
+            }
+
+            optimizer.Step(step, 0.02, tensor(false));
+        }
+
+        Assert.Equal(names.Count, flat.Views(flat.Values).Count());
+        Assert.All(flat.Views(flat.Values), item =>
+        {
+            var wanted = tensor(expected.GetProperty(item.Name).EnumerateArray().Select(value => value.GetSingle()).ToArray());
+            Assert.True(item.View.flatten().narrow(0, 0, wanted.numel()).allclose(wanted, 1e-4, 1e-5), item.Name);
+        });
+    }
+
+    [Fact]
+    public void Momentum_becomes_nearly_orthogonal()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(3);
+        var matrices = randn([2, 24, 40]);
+        foreach (var part in new[] { matrices, matrices.mT })
+        {
+            var (min, max) = (linalg.svdvals(Muon.Orthogonal(part)).min().ToSingle(), linalg.svdvals(Muon.Orthogonal(part)).max().ToSingle());
+            Assert.InRange(min, 0.6f, 1f);
+            Assert.InRange(max, 1f, 1.3f);
+        }
+    }
+
+    [Fact]
+    public void Muon_leaves_what_has_no_gradient_and_tells_its_products()
+    {
+        using var scope = NewDisposeScope();
+        using var model = new Mixed();
+        using var flat = new FlatParameters(model);
+        using var optimizer = OptimizerChoice.Create(flat, new TrainerConfig { Optimizer = OptimizerKind.Muon });
+        var before = flat.Values.data<float>().ToArray();
+        flat.Gradients.zero_();
+        optimizer.Step(0, 0.1, tensor(false));
+        Assert.Equal(before, flat.Values.data<float>().ToArray());
+        Assert.Equal(5 * 2 * ((2 * 9 * 9 * 12) + (9 * 9 * 9) + (2 * 8 * 8 * 72) + (8 * 8 * 8)), optimizer.Flops);
+    }
+
+    /// <summary>Matrices, a table, a layer that is too narrow for a matrix, and biases.</summary>
+    private sealed class Mixed : nn.Module
+    {
+        private readonly nn.Module table = nn.Embedding(9, 8);
+        private readonly nn.Module mix = nn.Linear(9, 12);
+        private readonly nn.Module mix2 = nn.Conv2d(8, 8, 3, bias: false);
+        private readonly nn.Module few = nn.Linear(20, 4);
+
+        public Mixed()
+            : base(nameof(Mixed)) => RegisterComponents();
+    }
+
+    /// <summary>sin(0.37 i (i + 1 + shift)), shaped like another tensor.</summary>
+    private static Tensor Scattered(Tensor like, int shift) =>
+        tensor(Enumerable.Range(0, (int)like.numel()).Select(i => (float)Math.Sin(0.37 * i * (i + 1 + shift))).ToArray()).view(like.shape);
 
     /// <summary>sin(0.37 i + shift).</summary>
     private static Tensor Wave(long count, double shift) =>

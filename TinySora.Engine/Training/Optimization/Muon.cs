@@ -1,0 +1,128 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Configuration;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Training.Optimization;
+
+/// <summary>
+/// Muon (Jordan et al. 2024, momentum of a matrix made orthogonal by five Newton-Schulz steps) with the rows brought to equal size by their running
+/// mean square (NorMuon, Li et al. 2025, arXiv 2510.05491). A step is as large as one of AdamW (Liu et al. 2025, arXiv 2502.16982), so that rate and
+/// decay mean the same; whatever is no matrix follows <see cref="AdamW"/>'s rule.
+/// </summary>
+[Optimizer(OptimizerKind.Muon, states: 2)]
+public sealed class Muon : Adam
+{
+    /// <summary>The decay of a matrix's momentum, and of its rows' mean squares.</summary>
+    private const double Beta = 0.95;
+
+    /// <summary>The root mean square of AdamW's steps, in learning rates.</summary>
+    private const double StepSize = 0.2;
+
+    private const double Epsilon = 1e-8;
+    private const int Iterations = 5;
+
+    private readonly FlatParameters parameters;
+    private readonly TrainerConfig config;
+    private readonly List<List<FlatMatrix>> shapes;
+
+    public Muon(FlatParameters parameters, TrainerConfig config)
+        : base(parameters, config, config.WeightDecay, Others(parameters))
+    {
+        (this.parameters, this.config) = (parameters, config);
+        shapes = [.. parameters.Matrices.GroupBy(matrix => (matrix.Rows, matrix.Columns)).Select(group => group.ToList())];
+    }
+
+    /// <inheritdoc/>
+    public override long Flops => Iterations * parameters.Matrices.Sum(matrix =>
+    {
+        var (m, n) = (Math.Min(matrix.Rows, matrix.Columns), Math.Max(matrix.Rows, matrix.Columns));
+        return 2 * ((2 * m * m * n) + (m * m * m));
+    });
+
+    /// <inheritdoc/>
+    public override void Step(int step, double learningRate, Tensor skip)
+    {
+        // A processor knows at once; a GPU would have to be waited for.
+        if (skip.device_type != DeviceType.CPU || !skip.ToBoolean())
+        {
+            using var scope = NewDisposeScope();
+            using var precision = Precision.Use(config.Amp, parameters.Values.device);
+            shapes.ForEach(matrices => Step(matrices, learningRate, skip));
+        }
+
+        base.Step(step, learningRate, skip);
+    }
+
+    /// <summary>The nearest matrix with singular values of about 1 (0.7 to 1.2), by Jordan's polynomial of the fifth degree.</summary>
+    /// <param name="matrices">(K, m, n).</param>
+    /// <returns>(K, m, n), bfloat16 where <see cref="Precision"/> says so.</returns>
+    internal static Tensor Orthogonal(Tensor matrices)
+    {
+        const double A = 3.4445, B = -4.7750, C = 2.0315;
+        var tall = matrices.shape[1] > matrices.shape[2];
+        var x = tall ? matrices.mT : matrices;
+        x = Precision.Narrow(x / (Size(x) + Epsilon));
+        for (var i = 0; i < Iterations; i++)
+        {
+            var gram = x.bmm(x.mT);
+            var polynomial = gram.baddbmm(gram, gram, beta: (float)B, alpha: (float)C);
+            x = polynomial.baddbmm(x, x, beta: (float)A); // TorchSharp: the third is added
+        }
+
+        return tall ? x.mT : x;
+    }
+
+    /// <summary>Moves all matrices of one shape.</summary>
+    private void Step(List<FlatMatrix> matrices, double learningRate, Tensor skip)
+    {
+        using var scope = NewDisposeScope();
+        var gradients = All(parameters.Gradients).masked_fill(skip, 0);
+        var momentum = All(Mean).lerp(gradients, 1 - Beta);
+        var update = Precision.Widen(Orthogonal(gradients.lerp(momentum, Beta)));
+        var squares = All(MeanSquare).lerp(update.square().mean([2L], keepdim: true), 1 - Beta);
+        update = update / (squares.sqrt() + Epsilon);
+        update *= StepSize * learningRate * Math.Sqrt(matrices[0].Rows * matrices[0].Columns) / (Size(update) + Epsilon); // no gradient, no step
+        var share = skip.logical_not().to(float32); // 1, or 0 when skipped
+        for (var i = 0; i < matrices.Count; i++)
+        {
+            var (matrix, own) = (matrices[i], i);
+            var decay = matrix.Start < parameters.Decayed ? learningRate * config.WeightDecay : 0;
+            var values = matrix.Of(parameters.Values);
+            values.mul_(1 - (share * decay)).sub_(update[own].view(values.shape) * share);
+            Keep(Mean, momentum);
+            Keep(MeanSquare, squares.expand(update.shape));
+
+            void Keep(Tensor state, Tensor all)
+            {
+                var view = matrix.Of(state);
+                view.copy_(where(skip, view, all[own].reshape(view.shape)));
+            }
+        }
+
+        Tensor All(Tensor flat) => stack([.. matrices.Select(matrix => matrix.Of(flat).flatten(1))]);
+    }
+
+    /// <returns>The Frobenius norm of each of (K, m, n), (K, 1, 1).</returns>
+    private static Tensor Size(Tensor matrices) => matrices.flatten(1).norm(dim: 1).view(-1, 1, 1);
+
+    /// <summary>What lies between the matrices, cut where decay ends.</summary>
+    private static List<(long Start, long Length)> Others(FlatParameters parameters)
+    {
+        var (parts, start) = (new List<(long, long)>(), 0L);
+        foreach (var matrix in parameters.Matrices.OrderBy(matrix => matrix.Start))
+        {
+            Add(matrix.Start);
+            start = matrix.Start + matrix.Length;
+        }
+
+        Add(parameters.Values.shape[0]);
+        return parts;
+
+        void Add(long end)
+        {
+            var cut = Math.Clamp(parameters.Decayed, start, end);
+            parts.AddRange(new[] { (start, cut - start), (cut, end - cut) }.Where(part => part.Item2 > 0));
+        }
+    }
+}
