@@ -83,6 +83,11 @@ public static class DataErrors
             + "or a JSON list (JSONL: lines) of objects with video and caption or captions.",
         cause);
 
+    public static TinySoraException CaptionRefused(string path, Exception cause) => new(
+        "TinySora.Data.CaptionRefused", ErrorKind.ReadError, path,
+        $"The caption '{path}' cannot be read: {cause.Message}",
+        "Check that you may read the file and that its disk is sound, then run the same line again; without the file the clip has no text.", cause);
+
     public static TinySoraException NpyUnreadable(string path, Exception cause) => new(
         "TinySora.Data.NpyUnreadable", ErrorKind.InvalidData, path,
         $"The NumPy file '{path}' cannot be read: {cause.Message.TrimEnd('.')}.",

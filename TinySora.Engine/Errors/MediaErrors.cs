@@ -3,6 +3,7 @@ namespace TinySora.Engine.Errors;
 /// <summary>What can go wrong with pictures, animations and video files.</summary>
 public static class MediaErrors
 {
+    internal const string CannotWriteId = "TinySora.Media.CannotWrite";
     internal const string NoFramesId = "TinySora.Media.NoFrames";
     internal const string TooLargeId = "TinySora.Media.TooLarge";
 
@@ -55,7 +56,7 @@ public static class MediaErrors
         "Write an .mp4, or a smaller clip.");
 
     public static TinySoraException CannotWrite(string path, Exception cause) => new(
-        "TinySora.Media.CannotWrite", ErrorKind.WriteError, path,
+        CannotWriteId, ErrorKind.WriteError, path,
         $"'{path}' cannot be written: {cause.Message}",
         "Check that the folder exists, may be written to, and that the disk has space.", cause);
 

@@ -71,15 +71,16 @@ public sealed class NpyWriter : IDisposable
     /// <summary>Closes the file; removes one that was not completed.</summary>
     public void Dispose()
     {
-        stream.Dispose();
         try
         {
-            File.Delete(Partial);
+            stream.Dispose();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException)
         {
-            // Nobody takes it for the real thing.
+            // What is not on the disk yet found no room there, either.
         }
+
+        BusyFile.TryDelete(Partial);
     }
 
     private byte[] Header() => NpyHeader.For(type, [Count, .. entryShape]).ToBytes(HeaderLength);

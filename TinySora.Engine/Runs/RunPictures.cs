@@ -27,8 +27,8 @@ internal sealed class RunPictures
     }
 
     /// <summary>What draws every sample_every steps; null: nothing is drawn then.</summary>
-    public Func<string>? AtCadence =>
-        run.Trainer.Track && (samples is not null || reconstructions is not null) && run.Trainer.NumSampleRows > 0 ? () => Draw() : null;
+    public Func<string?>? AtCadence =>
+        run.Trainer.Track && (samples is not null || reconstructions is not null) && run.Trainer.NumSampleRows > 0 ? DrawIfPossible : null;
 
     /// <summary>Draws the current step.</summary>
     /// <param name="order">With prompts, or none; null: at the run's cadence.</param>
@@ -41,5 +41,20 @@ internal sealed class RunPictures
             : samples?.Draw(cancellation) ?? reconstructions?.Draw() ?? throw TrainingErrors.NoPreview(ModelFamilies.Of(run.Config).Name);
         observer.Message($"Drew '{path}'.");
         return path;
+    }
+
+    /// <summary>Draws the current step. A picture only shows the run: one that cannot be written is a warning, and no end of it.</summary>
+    /// <returns>The file's path; null: there is none.</returns>
+    private string? DrawIfPossible()
+    {
+        try
+        {
+            return Draw();
+        }
+        catch (TinySoraException e) when (e.Id == MediaErrors.CannotWriteId)
+        {
+            observer.Warning($"{e.Message} Training goes on without this picture.");
+            return null;
+        }
     }
 }

@@ -44,8 +44,8 @@ public sealed class Trainer(
     /// <summary>Writes a checkpoint of the state and returns its path.</summary>
     public required Func<string> Save { get; init; }
 
-    /// <summary>Called every sample_every steps: draws a sample grid and returns its path.</summary>
-    public Func<string>? Preview { get; init; }
+    /// <summary>Called every sample_every steps: draws a sample grid and returns its path, or null where it cannot be written.</summary>
+    public Func<string?>? Preview { get; init; }
 
     /// <summary>Whether the first step of a run is drawn, too.</summary>
     internal bool DrawsFirst { get; init; }
@@ -242,7 +242,7 @@ public sealed class Trainer(
     private bool Measure() => UnlessCancelled(Validate!) is { } measured && state.Validate(measured);
 
     /// <summary>The result of work; null when the run was cancelled meanwhile. The loop ends next, with a checkpoint.</summary>
-    private T? UnlessCancelled<T>(Func<T> work)
+    private T? UnlessCancelled<T>(Func<T?> work)
         where T : class
     {
         try

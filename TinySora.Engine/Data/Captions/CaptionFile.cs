@@ -17,6 +17,9 @@ internal enum CaptionState
 /// <param name="Reason">Only where it is unreadable.</param>
 internal sealed record CaptionLook(CaptionState State, IReadOnlyList<string> Captions, string? Reason = null)
 {
+    /// <summary>Why the system does not let a file be read that is there; null: it does.</summary>
+    public Exception? Refusal { get; init; }
+
     public CaptionLook(CaptionState state, string? reason = null)
         : this(state, [], reason)
     {
@@ -36,6 +39,14 @@ public static class CaptionFile
 
     /// <summary>All captions, trimmed, each once.</summary>
     public static IReadOnlyList<string> ReadAll(string clipPath) => Look(clipPath).Captions;
+
+    /// <summary>All captions, trimmed, each once, of a clip that is to be learned from: a disk that fails for a moment must not take its text away.</summary>
+    /// <exception cref="TinySoraException">CaptionRefused: there is a file, and the system does not let it be read.</exception>
+    internal static IReadOnlyList<string> Require(string clipPath)
+    {
+        var look = Look(clipPath);
+        return look.Refusal is null ? look.Captions : throw DataErrors.CaptionRefused(PathFor(clipPath), look.Refusal);
+    }
 
     /// <summary>Reads a clip's captions, in UTF-8 or as a byte order mark says.</summary>
     internal static CaptionLook Look(string clipPath)
@@ -66,7 +77,7 @@ public static class CaptionFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new CaptionLook(CaptionState.Unreadable, e.Message);
+            return new CaptionLook(CaptionState.Unreadable, e.Message) { Refusal = e };
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -6,6 +7,7 @@ using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Data.Store;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Data.Examples;
@@ -29,12 +31,7 @@ public sealed class ClipDataset : IDisposable
         this.shape = shape;
         this.store = store;
         var good = sources.Where(s => store.Clips.ContainsKey(s.Name)).ToList();
-        // Opening that many small files is most of the work of a start at which nothing is decoded.
-        var captions = new string?[good.Count][];
-        Parallel.For(
-            0, good.Count, new ParallelOptions { MaxDegreeOfParallelism = EngineThread.ThreadCount() },
-            i => captions[i] = CaptionsOf(good[i], perCaption));
-        var rows = good.Zip(captions).SelectMany(c => c.Second, (c, caption) => (c.First.Name, Caption: caption)).ToList();
+        var rows = good.Zip(CaptionsOf(good, perCaption)).SelectMany(c => c.Second, (c, caption) => (c.First.Name, Caption: caption)).ToList();
         clips = [.. rows.Select(r => store.Clips[r.Name])];
         Captions = [.. rows.Select(r => r.Caption)];
         Vectors = vectors is null ? null : [.. rows.Select(r => vectors[r.Name])];
@@ -93,7 +90,7 @@ public sealed class ClipDataset : IDisposable
             throw DataErrors.NoUsableClips(folder, loader.Skipped.Count, loader.Skipped[0].Reason);
         }
 
-        return new ClipDataset(shape, store, sources, needs.TakesText, vectors, loader.Skipped, cacheFolder, note);
+        return OnFailure.Dispose(store, () => new ClipDataset(shape, store, sources, needs.TakesText, vectors, loader.Skipped, cacheFolder, note));
     }
 
     /// <summary>How many clips a folder seems to hold; none is decoded.</summary>
@@ -197,8 +194,25 @@ public sealed class ClipDataset : IDisposable
     /// <summary>The captions of a clip: at least one, which is null where there is none.</summary>
     private static string?[] CaptionsOf(ClipSource source, bool all)
     {
-        var captions = CaptionFile.ReadAll(source.Path).DefaultIfEmpty<string?>(null);
+        var captions = CaptionFile.Require(source.Path).DefaultIfEmpty<string?>(null);
         return [.. all ? captions : captions.Take(1)];
+    }
+
+    private static string?[][] CaptionsOf(List<ClipSource> clips, bool all)
+    {
+        // Opening that many small files is most of the work of a start at which nothing is decoded.
+        var captions = new string?[clips.Count][];
+        try
+        {
+            Parallel.For(
+                0, clips.Count, new ParallelOptions { MaxDegreeOfParallelism = EngineThread.ThreadCount() }, i => captions[i] = CaptionsOf(clips[i], all));
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.Flatten().InnerExceptions[0]);
+        }
+
+        return captions;
     }
 
     private string ComputeFingerprint()

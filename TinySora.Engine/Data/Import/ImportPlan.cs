@@ -80,7 +80,7 @@ internal static class ImportPlan
     /// <param name="otherwise">What is said where there is no text file.</param>
     private static CaptionedSegment Whole(string path, string? otherwise)
     {
-        var captions = CaptionFile.ReadAll(path);
+        var captions = CaptionFile.Require(path);
         return new CaptionedSegment(captions.Count == 0 && otherwise is not null ? [otherwise] : captions, TimeSpan.Zero, null);
     }
 

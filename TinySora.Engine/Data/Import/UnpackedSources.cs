@@ -41,7 +41,15 @@ internal sealed class UnpackedSources(string outputFolder) : IDisposable
     {
         if (held is not null)
         {
-            RemoveAll();
+            try
+            {
+                RemoveAll();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // All that was wanted is done, and the next call removes it first.
+            }
+
             held.Dispose();
             held = null;
         }

@@ -35,16 +35,14 @@ internal sealed class ClipStoreWriter : IDisposable
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         handle = File.OpenHandle(Partial(path), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
-        RandomAccess.SetLength(handle, end = begun?.End ?? 0);
-        if (begun is null)
+        try
         {
-            Append(ClipStore.Header(slot));
-            return;
+            Begin(begun, wanted);
         }
-
-        foreach (var name in begun.Clips.Keys.Except(wanted))
+        catch
         {
-            Append(new StoredClip(name, 0, 0, [], new byte[SHA256.HashSizeInBytes], Slots: 0).ToBytes());
+            Discard();
+            throw;
         }
     }
 
@@ -91,11 +89,26 @@ internal sealed class ClipStoreWriter : IDisposable
         Dispose();
         if (path is not null)
         {
-            File.Delete(Partial(path));
+            BusyFile.TryDelete(Partial(path));
         }
     }
 
     public void Dispose() => handle?.Dispose();
+
+    private void Begin(ClipStore? begun, IEnumerable<string> wanted)
+    {
+        RandomAccess.SetLength(handle!, end = begun?.End ?? 0);
+        if (begun is null)
+        {
+            Append(ClipStore.Header(slot));
+            return;
+        }
+
+        foreach (var name in begun.Clips.Keys.Except(wanted))
+        {
+            Append(new StoredClip(name, 0, 0, [], new byte[SHA256.HashSizeInBytes], Slots: 0).ToBytes());
+        }
+    }
 
     private void Append(ReadOnlySpan<byte> bytes)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Data.Writing;
 
@@ -75,14 +76,18 @@ internal sealed class WrittenLog : IDisposable
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var log = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, bufferSize: 0);
-        log.SetLength(kept);
-        log.Position = kept;
-        if (kept == 0)
+        // One that stayed open would keep the same call from going on in this session.
+        return OnFailure.Dispose(log, () =>
         {
-            log.Write(Encoding.UTF8.GetBytes(recipe + "\n"));
-        }
+            log.SetLength(kept);
+            log.Position = kept;
+            if (kept == 0)
+            {
+                log.Write(Encoding.UTF8.GetBytes(recipe + "\n"));
+            }
 
-        return log;
+            return log;
+        });
     }
 
     private void Note(string line)

@@ -47,7 +47,7 @@ internal sealed class EncodedFilms : ILatentFilms
     public Tensor? States(int film, int caption) => null;
 
     /// <summary>The captions of a film: at least one, which is null where it has none.</summary>
-    internal static IReadOnlyList<string?> CaptionsOf(string clip) => [.. CaptionFile.ReadAll(clip).DefaultIfEmpty<string?>(null)];
+    internal static IReadOnlyList<string?> CaptionsOf(string clip) => [.. CaptionFile.Require(clip).DefaultIfEmpty<string?>(null)];
 
     public void Dispose() => latents.Dispose();
 }

@@ -15,10 +15,18 @@ public sealed class MetricsFile(string path) : IStepSink
     private static readonly JsonSerializerOptions Form = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     /// <summary>All records of a results folder or file; a last line that a crash cut short is left out.</summary>
+    /// <exception cref="TinySoraException">CannotRead: the system refuses the file.</exception>
     public static IReadOnlyList<TrainingStep> Read(string fileOrFolder)
     {
         var path = Directory.Exists(fileOrFolder) ? Path.Combine(fileOrFolder, Name) : fileOrFolder;
-        return File.Exists(path) ? [.. BusyFile.ReadLines(path).Select(Parse).OfType<TrainingStep>()] : [];
+        try
+        {
+            return File.Exists(path) ? [.. BusyFile.ReadLines(path).Select(Parse).OfType<TrainingStep>()] : [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw WeightFileErrors.CannotRead(path, e);
+        }
     }
 
     /// <exception cref="TinySoraException">CannotWrite, for example on a full disk.</exception>
@@ -38,7 +46,7 @@ public sealed class MetricsFile(string path) : IStepSink
 
     /// <inheritdoc/>
     /// <remarks>A resumed run measures it again.</remarks>
-    /// <exception cref="TinySoraException">CannotWrite; the file is then unchanged.</exception>
+    /// <exception cref="TinySoraException">CannotRead, CannotWrite; the file is then unchanged.</exception>
     public void GoBack(int step)
     {
         if (File.Exists(path))

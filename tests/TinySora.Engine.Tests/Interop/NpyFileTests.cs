@@ -202,5 +202,17 @@ public sealed class NpyFileTests : IDisposable
         Assert.Equal([folder.File("a.npy")], Directory.GetFiles(folder.Path));
     }
 
+    [Fact]
+    public void A_full_disk_is_one_clear_error_and_closing_the_file_none()
+    {
+        Needs.FullDisk();
+        File.CreateSymbolicLink(folder.File("full.npy" + AtomicFile.PartialSuffix), "/dev/full");
+        var writer = NpyWriter.Create(folder.File("full.npy"), ScalarType.Int64, 2);
+        writer.Add(zeros([1, 2], int64)); // waits in memory
+        Assert.Equal("TinySora.Data.NpyUnwritable", Assert.Throws<TinySoraException>(() => writer.Add(zeros([1 << 17, 2], int64))).Id);
+        writer.Dispose();
+        Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+
     private static string Golden(string name) => Path.Combine(AppContext.BaseDirectory, "Golden", "Npy", $"{name}.npy");
 }

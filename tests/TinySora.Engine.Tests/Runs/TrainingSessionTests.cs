@@ -268,6 +268,16 @@ public sealed class TrainingSessionTests : IDisposable
     }
 
     [Fact]
+    public void Picture_that_cannot_be_written_is_a_warning_and_training_goes_on()
+    {
+        Directory.CreateDirectory(run.File("results", "sample-00000002.gif" + AtomicFile.PartialSuffix));
+        var result = run.Train(null, trainer => trainer with { SampleEvery = 2, NumSampleRows = 1 });
+        Assert.Equal(4, result.Step);
+        Assert.Contains(run.Observer.Warnings, text => text.Contains("sample-00000002.gif", StringComparison.Ordinal));
+        Assert.True(File.Exists(run.File("results", "sample-00000004.gif")));
+    }
+
+    [Fact]
     public void Only_damaged_checkpoints_are_an_error_and_no_new_start()
     {
         var result = run.Train(request => request with { MaxSteps = 1 });

@@ -40,6 +40,21 @@ public sealed class ClipDatasetTests : IDisposable
     }
 
     [Fact]
+    public void A_caption_that_the_system_does_not_let_be_read_is_a_clear_error_and_no_clip_without_text()
+    {
+        Write("a.gif", "a red thing");
+        using (new FileStream(folder.File("a.txt"), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            var error = Assert.Throws<TinySoraException>(() => Open());
+            Assert.Equal("TinySora.Data.CaptionRefused", error.Id);
+            Assert.Contains("a.txt", error.Message, StringComparison.Ordinal);
+        }
+
+        using var data = Open();
+        Assert.Equal(["a red thing"], data.Captions);
+    }
+
+    [Fact]
     public void A_clip_with_several_captions_is_there_once_for_each_and_decoded_once()
     {
         Write("a.gif", "a red thing\n\n  something red \r\na red thing\n", level: 90);

@@ -51,6 +51,15 @@ public sealed class MetricsFileTests : IDisposable
     }
 
     [Fact]
+    public void File_that_the_system_does_not_let_be_read_is_a_clear_error()
+    {
+        var path = folder.File(MetricsFile.Name);
+        new MetricsFile(path).Write([Record(1)]);
+        using var held = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        Assert.Equal("TinySora.Checkpoint.CannotRead", Assert.Throws<TinySoraException>(() => MetricsFile.Read(path)).Id);
+    }
+
+    [Fact]
     public void Full_disk_on_resume_is_a_clear_error_and_keeps_every_record()
     {
         Needs.FullDisk();

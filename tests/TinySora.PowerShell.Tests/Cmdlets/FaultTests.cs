@@ -1,0 +1,59 @@
+using System.Reflection;
+using TinySora.Faults;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+/// <summary>
+/// Commands of which calls to the system fail, one after the other: on a full disk, on a bad one, without a right. `build.sh torture` tries more.
+/// </summary>
+[Collection(nameof(CmdletTests))]
+public sealed class FaultTests : IClassFixture<FaultTests.Place>
+{
+    private readonly Place place;
+
+    public FaultTests(Place place)
+    {
+        Assert.SkipUnless(FaultLayer.IsPossible, "Calls are made to fail by a library that gcc makes on Linux.");
+        this.place = place;
+    }
+
+    [Theory]
+    [InlineData("dataset", 1)]
+    [InlineData("import", 3)]
+    [InlineData("archive", 1)]
+    [InlineData("latents", 5)]
+    [InlineData("export-safetensors", 1)]
+    [InlineData("contact-sheet", 1)]
+    public void Every_fault_ends_in_a_clear_error_or_in_nothing_and_the_same_line_goes_on(string command, int stride) =>
+        Try(command, stride, Fault.All);
+
+    /// <summary>A full disk is the fault that a night of training meets, and each try is a training.</summary>
+    [Theory]
+    [InlineData("train-pixels", 5)]
+    [InlineData("resume", 8)]
+    public void Training_goes_on_after_a_full_disk(string command, int stride) => Try(command, stride, Fault.All.Take(1));
+
+    private void Try(string command, int stride, IEnumerable<Fault> faults)
+    {
+        var tally = new Exhaustion(place.Workshop).Try(Scenario.All.Single(scenario => scenario.Name == command), faults, stride);
+        Assert.Empty(tally.Findings);
+        Assert.True(tally.Refused > 0);
+    }
+
+    /// <summary>One folder, and one process, for all of them.</summary>
+    public sealed class Place : IDisposable
+    {
+        private readonly Lazy<Workshop> workshop = new(() => new Workshop(new TinySoraProgram(
+            typeof(Place).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "Host").Value!, Cmdlets.Workspace.ModuleFolder)));
+
+        internal Workshop Workshop => workshop.Value;
+
+        public void Dispose()
+        {
+            if (workshop.IsValueCreated)
+            {
+                workshop.Value.Dispose();
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.IO.MemoryMappedFiles;
+using System.Text;
+
+namespace TinySora.Faults;
+
+/// <summary>The library <c>faults.c</c>, which fails chosen calls of programs that load it, and the memory by which it is told which.</summary>
+internal sealed class FaultLayer : IDisposable
+{
+    // The layout of `struct control` in faults.c.
+    private const int CallAt = 0, ErrorAt = 4, FromAt = 8, LastsAt = 12, FiredAt = 16, SignalAt = 20, ClockAt = 24, CountsAt = 32, PathAt = 96;
+    private const int PathLength = 1024, Size = 4096, None = -1;
+
+    private readonly MemoryMappedFile file;
+    private readonly MemoryMappedViewAccessor control;
+
+    /// <param name="folder">Gets the library and the control file.</param>
+    /// <param name="below">Calls on files of this folder are counted.</param>
+    public FaultLayer(string folder, string below)
+    {
+        var library = Path.Combine(folder, "faults.so");
+        Compile(Path.Combine(AppContext.BaseDirectory, "faults.c"), library);
+        var path = Path.Combine(folder, "control");
+        file = MemoryMappedFile.CreateFromFile(path, FileMode.Create, null, Size);
+        control = file.CreateViewAccessor();
+        Disarm();
+        Variables = new Dictionary<string, string>
+        {
+            ["LD_PRELOAD"] = library,
+            ["TINYSORA_FAULTS"] = path,
+            ["TINYSORA_FAULTS_BELOW"] = below,
+        };
+    }
+
+    /// <summary>The environment of a program in which calls are to fail.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; }
+
+    /// <summary>How many calls have failed since it was armed.</summary>
+    public int Fired => control.ReadInt32(FiredAt);
+
+    /// <summary>The file of the first call that failed.</summary>
+    public string FailedPath
+    {
+        get
+        {
+            var bytes = new byte[PathLength];
+            control.ReadArray(PathAt, bytes, 0, bytes.Length);
+            return Encoding.UTF8.GetString(bytes.AsSpan(0, Math.Max(0, Array.IndexOf(bytes, (byte)0))));
+        }
+    }
+
+    /// <summary>How far the clock of the day is wrong for the programs.</summary>
+    public TimeSpan Clock
+    {
+        set => control.Write(ClockAt, value.Ticks * 100);
+    }
+
+    /// <summary>Whether this machine can make and load the library.</summary>
+    public static bool IsPossible => OperatingSystem.IsLinux() && (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
+        .Any(folder => folder.Length > 0 && File.Exists(Path.Combine(folder, "gcc")));
+
+    public int Count(Call call) => control.ReadInt32(CountsAt + ((int)call * sizeof(int)));
+
+    /// <summary>From now on calls are counted anew, and one fails.</summary>
+    /// <param name="number">Which of the fault's calls fails, from 1.</param>
+    public void Arm(Fault fault, int number)
+    {
+        Disarm();
+        control.Write(ErrorAt, fault.Error);
+        control.Write(FromAt, number);
+        control.Write(LastsAt, fault.Lasts ? 1 : 0);
+        control.Write(CallAt, (int)fault.Call);
+    }
+
+    /// <summary>Nothing fails from now on, and calls are counted anew.</summary>
+    public void Disarm()
+    {
+        control.Write(CallAt, None);
+        control.Write(SignalAt, 0);
+        control.WriteArray(CountsAt, new byte[PathAt - CountsAt], 0, PathAt - CountsAt);
+        control.WriteArray(PathAt, new byte[PathLength], 0, PathLength);
+        control.Write(FiredAt, 0);
+    }
+
+    public void Dispose()
+    {
+        control.Dispose();
+        file.Dispose();
+    }
+
+    private static void Compile(string source, string library)
+    {
+        using var compiler = Process.Start("gcc", ["-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror", "-o", library, source]);
+        compiler.WaitForExit();
+        if (compiler.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"gcc does not compile {source}.");
+        }
+    }
+}

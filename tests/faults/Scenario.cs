@@ -1,0 +1,75 @@
+namespace TinySora.Faults;
+
+/// <summary>A command that is disturbed, and what has to be there before.</summary>
+/// <param name="Name">By which it is chosen.</param>
+/// <param name="Before">Lines of PowerShell that make what it needs, in the folder of work.</param>
+/// <param name="Line">The command; the same line goes on after a fault.</param>
+internal sealed record Scenario(string Name, IReadOnlyList<string> Before, string Line)
+{
+    private const string Clips = "New-TinySoraDataset clips -Count 4 -ImageSize 16 -Frames 4";
+
+    /// <summary>Two steps, each with a checkpoint.</summary>
+    private const string Two = "-MaxSteps 2";
+
+    private const string Autoencoder = $"Start-TinySoraTraining autoencoder.yaml -DataPath clips -ResultsPath codec {Two}";
+
+    private static readonly string Pixels = $"Start-TinySoraTraining pixels.yaml -DataPath clips -ResultsPath run {Two}";
+
+    /// <summary>Configurations of the smallest models, by their files' names.</summary>
+    public static IReadOnlyDictionary<string, string> Configurations { get; } = new Dictionary<string, string>
+    {
+        ["pixels.yaml"] = """
+            model: { dim: 8, dim_mults: [1, 2], init_kernel_size: 3, attn_heads: 2, attn_dim_head: 8, text_encoder: learned, cond_dim: 16 }
+            diffusion: { image_size: 16, num_frames: 4, timesteps: 10, sampler: ddim, sampling_steps: 2 }
+            trainer: { train_batch_size: 2, train_num_steps: 100, save_model_every: 1, sample_every: 1, seed: 1 }
+            """,
+        ["autoencoder.yaml"] = """
+            family: video-autoencoder
+            model:
+              { network_variant: s4t4_b_vq, embedding_dim: 4, n_codes: 32, n_hiddens: 16, n_res_layers: 1, downsample: [2, 4, 4] }
+            clip: { sequence_length: 4, resolution: 16 }
+            trainer: { train_batch_size: 2, train_num_steps: 100, save_model_every: 1, ema_decay: 0, step_start_ema: 0, update_ema_every: 1, best_by: loss, seed: 1 }
+            """,
+        ["frames.yaml"] = """
+            family: frame-autoencoder
+            data: { frame_height: 16, frame_width: 16 }
+            model:
+              { frame_channels: 3, down_channels: [8, 16], mid_channels: [16], down_sample: [true], attn_down: [false], norm_channels: 4, num_heads: 2 }
+            trainer: { train_batch_size: 4, train_num_steps: 100, save_model_every: 1, ema_decay: 0, update_ema_every: 1, num_sample_rows: 2, seed: 1 }
+            """,
+        ["latents.yaml"] = """
+            family: latent-transformer
+            model: { architecture: st-dit, depth: 1, hidden_size: 32, num_heads: 2, patch_size: 2 }
+            latents: { codec: ./codec }
+            clip: { frames: 4, height: 16 }
+            trainer: { train_batch_size: 2, train_num_steps: 100, save_model_every: 1, seed: 1 }
+            """,
+        ["tokens.yaml"] = """
+            family: token-model
+            model: { architecture: nanogpt, n_layer: 1, n_head: 2, n_embd: 32 }
+            tokens: { codec: ./codec }
+            clip: { frames: 4, height: 16 }
+            trainer: { train_batch_size: 2, train_num_steps: 100, save_model_every: 1, seed: 1 }
+            """,
+        ["prompts.csv"] = "Prompt,Seed\na red circle,1\na blue square,2\na green triangle,3\n",
+    };
+
+    /// <summary>Every command that is disturbed.</summary>
+    public static IReadOnlyList<Scenario> All { get; } =
+    [
+        new("train-pixels", [Clips], Pixels),
+        new("train-autoencoder", [Clips], Autoencoder),
+        new("train-frames", [Clips], $"Start-TinySoraTraining frames.yaml -DataPath clips -ResultsPath run {Two}"),
+        new("train-latents", [Clips, Autoencoder], $"Start-TinySoraTraining latents.yaml -DataPath clips -ResultsPath run {Two}"),
+        new("train-tokens", [Clips, Autoencoder], $"Start-TinySoraTraining tokens.yaml -DataPath clips -ResultsPath run {Two}"),
+        new("resume", [Clips, Pixels], Pixels.Replace("-MaxSteps 2", "-MaxSteps 3", StringComparison.Ordinal)),
+        new("dataset", [], "New-TinySoraDataset clips -Count 3 -ImageSize 16 -Frames 2"),
+        new("import", [Clips], "New-TinySoraDataset imported -Source clips -ImageSize 16 -Frames 2"),
+        new("archive", [Clips, "[IO.Compression.ZipFile]::CreateFromDirectory(\"$PWD/clips\", \"$PWD/packed.zip\")"], "New-TinySoraDataset unpacked -Kind Archive -Source packed.zip"),
+        new("latents", [Clips, Autoencoder], "Export-TinySoraLatent codec clips latents -Frames 4 -Force"),
+        new("generate", [Clips, Pixels], "Import-Csv prompts.csv | Invoke-TinySoraGenerate -Checkpoint run -OutputPath videos -Force"),
+        new("export", [Clips, Pixels], "Export-TinySoraCheckpoint run weights.pt -Force"),
+        new("export-safetensors", [Clips, Pixels], "Export-TinySoraCheckpoint run weights.safetensors -Format Safetensors -Force"),
+        new("contact-sheet", [Clips], "Export-TinySoraContactSheet clips/*.gif sheet.png -Force"),
+    ];
+}

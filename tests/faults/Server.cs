@@ -1,0 +1,86 @@
+using System.Diagnostics;
+
+namespace TinySora.Faults;
+
+/// <summary>An error that a line of PowerShell wrote.</summary>
+/// <param name="Id">TinySora.Area.Reason, or what PowerShell calls it.</param>
+/// <param name="Details">The exception, with its trace.</param>
+internal sealed record WrittenError(string Id, string Category, string Message, string Target, string Details);
+
+/// <summary>How a line of PowerShell ended.</summary>
+/// <param name="End">Null: as lines end; else how its process did.</param>
+internal sealed record Outcome(IReadOnlyList<WrittenError> Errors, IReadOnlyList<string> Warnings, string? End = null)
+{
+    public bool Succeeded => Errors.Count == 0 && End is null;
+
+    /// <summary>Whether a warning names a file.</summary>
+    public bool WarnedOf(string file)
+    {
+        var name = Path.GetFileName(file).Replace(".partial", "", StringComparison.Ordinal);
+        return Warnings.Any(text => text.Contains(name, StringComparison.Ordinal));
+    }
+
+    public override string ToString() => End ?? string.Join("; ", Errors.Select(error => $"{error.Id}: {error.Message}").Concat(Warnings));
+}
+
+/// <summary>The program <c>tinysora</c> in a process that runs line after line, so that a try takes no start. It is started anew after it ended.</summary>
+internal sealed class Server(TinySoraProgram program, string folder, IReadOnlyDictionary<string, string> variables) : IDisposable
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+
+    private Process? process;
+
+    /// <summary>Runs a line of PowerShell in the folder; one that stands still for a minute is ended with its process.</summary>
+    public Outcome Run(string line)
+    {
+        process ??= program.Start(folder, variables, [Path.Combine(AppContext.BaseDirectory, "server.ps1")]);
+        process.StandardInput.WriteLine(line);
+        process.StandardInput.Flush();
+        var stoodStill = false;
+        using var limit = new Timer(
+            _ =>
+            {
+                stoodStill = true;
+                process.Kill(entireProcessTree: true);
+            },
+            null, Longest, Timeout.InfiniteTimeSpan);
+        List<WrittenError> errors = [];
+        List<string> warnings = [];
+        while (process.StandardOutput.ReadLine() is string told)
+        {
+            if (told == "done")
+            {
+                return new Outcome(errors, warnings);
+            }
+
+            if (told.StartsWith("warning ", StringComparison.Ordinal))
+            {
+                warnings.Add(told["warning ".Length..]);
+            }
+            else if (told.StartsWith("error ", StringComparison.Ordinal) && told["error ".Length..].Split('\t') is { Length: 5 } parts)
+            {
+                errors.Add(new WrittenError(parts[0].Split(',')[0], parts[1], parts[2], parts[3], parts[4]));
+            }
+        }
+
+        process.WaitForExit();
+        var end = stoodStill ? $"stood still for {Longest.TotalSeconds:0} s" : $"ended with code {process.ExitCode}: {program.Said(process)}";
+        process.Dispose();
+        process = null;
+        return new Outcome(errors, warnings, end);
+    }
+
+    public void Dispose()
+    {
+        if (process is not null)
+        {
+            process.StandardInput.Close();
+            if (!process.WaitForExit(TimeSpan.FromSeconds(10)))
+            {
+                process.Kill(entireProcessTree: true);
+            }
+
+            process.Dispose();
+        }
+    }
+}

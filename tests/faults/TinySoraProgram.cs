@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text;
+
+namespace TinySora.Faults;
+
+/// <summary>The program <c>tinysora</c> with a module, as tests start it.</summary>
+/// <param name="host">The program's assembly, without .dll.</param>
+/// <param name="module">The folder of the module.</param>
+internal sealed class TinySoraProgram(string host, string module)
+{
+    private readonly ConcurrentDictionary<int, StringBuilder> said = [];
+
+    /// <summary>Starts it with one thread: sums are rounded differently with another number, and what is free differs from moment to moment.</summary>
+    public Process Start(string folder, IReadOnlyDictionary<string, string> variables, IReadOnlyList<string> words)
+    {
+        ProcessStartInfo start = new("dotnet", [$"{host}.dll", .. words])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["TINYSORA_MODULE"] = module;
+        start.Environment["TINYSORA_THREADS"] = "1";
+        foreach (var (name, value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+
+        var process = Process.Start(start)!;
+        var error = said[process.Id] = new StringBuilder();
+        process.ErrorDataReceived += (_, e) =>
+        {
+            lock (error)
+            {
+                error.AppendLine(e.Data);
+            }
+        };
+        process.BeginErrorReadLine();
+        return process;
+    }
+
+    /// <summary>What a process has written to standard error.</summary>
+    public string Said(Process process)
+    {
+        var error = said[process.Id];
+        lock (error)
+        {
+            return error.ToString().Trim();
+        }
+    }
+}

@@ -1,0 +1,148 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace TinySora.Faults;
+
+/// <summary>The files below a folder, compared bit for bit but for what tells times.</summary>
+internal static class Tree
+{
+    /// <summary>Locks, and what tells of the process, the rate and the time.</summary>
+    private static readonly string[] OfTheMoment = [".lock", ".lock-holder", "status.json", "dashboard.html"];
+
+    /// <summary>Of decoded clips and of texts, which are made again where they are missing; several threads write them in any order.</summary>
+    private const string AtomicSuffix = ".partial";
+    private const string Caches = ".tinysora";
+
+    /// <summary>Keys of metadata and metrics that differ from run to run.</summary>
+    private static readonly string[] Times = ["saved_at", "elapsed_seconds", "elapsed", "clips_per_second", "started_at", "ended_at"];
+
+    public static void Copy(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var folder in Directory.GetDirectories(from))
+        {
+            Copy(folder, Path.Combine(to, Path.GetFileName(folder)));
+        }
+
+        foreach (var file in Directory.GetFiles(from))
+        {
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        }
+    }
+
+    /// <summary>A digest of each file by its path in the folder.</summary>
+    public static SortedDictionary<string, string> Read(string folder) => new(
+        Files(folder).Where(file => !OfTheMoment.Contains(Path.GetFileName(file)) && !IsCache(file)).ToDictionary(file => Path.GetRelativePath(folder, file), file => Convert.ToHexString(SHA256.HashData(Timeless(file)))),
+        StringComparer.Ordinal);
+
+    /// <summary>What is there and should not be, what should be and is not, and what is another.</summary>
+    public static string? Difference(SortedDictionary<string, string> is_, SortedDictionary<string, string> should)
+    {
+        var differences = is_.Keys.Except(should.Keys).Select(name => $"{name} is left over")
+            .Concat(should.Keys.Except(is_.Keys).Select(name => $"{name} is missing"))
+            .Concat(should.Keys.Intersect(is_.Keys).Where(name => is_[name] != should[name]).Select(name => $"{name} differs")).ToList();
+        return differences.Count == 0 ? null : string.Join(", ", differences);
+    }
+
+    /// <summary>The files that have their names and are not whole.</summary>
+    public static IReadOnlyList<string> Damaged(string folder) =>
+        [.. Files(folder).Where(file => !file.EndsWith(AtomicSuffix, StringComparison.Ordinal) && !IsWhole(Path.GetExtension(file), file)).Select(file => Path.GetRelativePath(folder, file))];
+
+    /// <summary>The content of a file, and of one that a process keeps from others this text in its place.</summary>
+    private static byte[] Bytes(string file)
+    {
+        try
+        {
+            return File.ReadAllBytes(file);
+        }
+        catch (IOException)
+        {
+            return [.. "still held open"u8];
+        }
+    }
+
+    private static bool IsCache(string file) =>
+        Path.GetFileName(Path.GetDirectoryName(file)) == Caches && !file.EndsWith(AtomicSuffix, StringComparison.Ordinal);
+
+    private static IEnumerable<string> Files(string folder) =>
+        Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 });
+
+    private static bool IsWhole(string extension, string file)
+    {
+        var bytes = Bytes(file);
+        return extension switch
+        {
+            ".safetensors" => IsWholeSafetensors(bytes),
+            ".gif" => bytes is [(byte)'G', (byte)'I', (byte)'F', .., 0x3B],
+            ".png" => bytes.AsSpan().IndexOf("IEND"u8) == bytes.Length - 8,
+            ".npy" => bytes is [0x93, (byte)'N', ..],
+            ".json" or ".html" or ".yaml" or ".txt" => bytes.Length > 0,
+            _ => true,
+        };
+    }
+
+    private static bool IsWholeSafetensors(byte[] bytes)
+    {
+        if (bytes.Length < sizeof(long) || BinaryPrimitives.ReadInt64LittleEndian(bytes) is not (> 0 and var length) || length > bytes.Length - sizeof(long))
+        {
+            return false;
+        }
+
+        var header = JsonNode.Parse(bytes.AsSpan(sizeof(long), (int)length))!.AsObject();
+        var end = header.Where(tensor => tensor.Key != "__metadata__").Select(tensor => (long)tensor.Value!["data_offsets"]![1]!).DefaultIfEmpty().Max();
+        return bytes.Length == sizeof(long) + length + end;
+    }
+
+    private static byte[] Timeless(string file)
+    {
+        var bytes = Bytes(file);
+        try
+        {
+            return Path.GetExtension(file) switch
+            {
+                ".safetensors" => TimelessSafetensors(bytes),
+                ".jsonl" => Encoding.UTF8.GetBytes(string.Join('\n', Encoding.UTF8.GetString(bytes).Split('\n').Select(TimelessLine))),
+                ".json" => Encoding.UTF8.GetBytes(TimelessLine(Encoding.UTF8.GetString(bytes))),
+                _ => bytes,
+            };
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException)
+        {
+            return bytes; // damaged: another than it should be
+        }
+    }
+
+    private static byte[] TimelessSafetensors(byte[] bytes)
+    {
+        var length = (int)BinaryPrimitives.ReadInt64LittleEndian(bytes);
+        var header = JsonNode.Parse(bytes.AsSpan(sizeof(long), length))!.AsObject();
+        if (header["__metadata__"] is JsonObject metadata)
+        {
+            RemoveTimes(metadata);
+        }
+
+        return [.. Encoding.UTF8.GetBytes(header.ToJsonString()), .. bytes.AsSpan(sizeof(long) + length)];
+    }
+
+    private static string TimelessLine(string line)
+    {
+        if (line.Length == 0 || JsonNode.Parse(line) is not JsonObject record)
+        {
+            return line;
+        }
+
+        RemoveTimes(record);
+        return record.ToJsonString();
+    }
+
+    private static void RemoveTimes(JsonObject record)
+    {
+        foreach (var key in Times)
+        {
+            record.Remove(key);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+namespace TinySora.Faults;
+
+/// <summary>A folder in which commands are disturbed, with what they need made once.</summary>
+internal sealed class Workshop : IDisposable
+{
+    private readonly string root = Directory.CreateTempSubdirectory("tinysora-faults-").FullName;
+    private readonly Server server;
+
+    public Workshop(TinySoraProgram program)
+    {
+        Folder = Path.Combine(root, "work");
+        Layer = new FaultLayer(root, Folder);
+        Program = program;
+        Directory.CreateDirectory(Folder);
+        server = new Server(program, Folder, Layer.Variables);
+    }
+
+    /// <summary>Where the commands run. It has the same path at every try: files may hold it.</summary>
+    public string Folder { get; }
+
+    public FaultLayer Layer { get; }
+
+    public TinySoraProgram Program { get; }
+
+    /// <summary>Runs a line in the process that stays.</summary>
+    public Outcome Run(string line) => server.Run(line);
+
+    /// <summary>Makes what a scenario needs and keeps it.</summary>
+    /// <exception cref="InvalidOperationException">That fails without any fault.</exception>
+    public void Prepare(Scenario scenario)
+    {
+        Clear();
+        foreach (var (name, text) in Scenario.Configurations)
+        {
+            File.WriteAllText(Path.Combine(Folder, name), text);
+        }
+
+        foreach (var line in scenario.Before)
+        {
+            Undisturbed(line);
+        }
+
+        Tree.Copy(Folder, Kept(scenario));
+    }
+
+    /// <summary>Puts the folder back to where a scenario begins.</summary>
+    public void Reset(Scenario scenario)
+    {
+        Clear();
+        Tree.Copy(Kept(scenario), Folder);
+    }
+
+    /// <summary>Runs a line that has to succeed.</summary>
+    public void Undisturbed(string line)
+    {
+        var outcome = Run(line);
+        if (!outcome.Succeeded)
+        {
+            throw new InvalidOperationException($"{line} fails without a fault: {outcome}");
+        }
+    }
+
+    public void Dispose()
+    {
+        server.Dispose();
+        Layer.Dispose();
+        Directory.Delete(root, recursive: true);
+    }
+
+    private string Kept(Scenario scenario) => Path.Combine(root, scenario.Name);
+
+    /// <summary>Empties the folder, which stays: a process has it as its own.</summary>
+    private void Clear()
+    {
+        foreach (var folder in Directory.GetDirectories(Folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        foreach (var file in Directory.GetFiles(Folder))
+        {
+            File.Delete(file);
+        }
+    }
+}

@@ -1,0 +1,262 @@
+/*
+ * Fails chosen calls of libc on files below one folder, so that tests see what a program does on a full disk or a bad one.
+ * Loaded by LD_PRELOAD. TINYSORA_FAULTS names the control file, which the driver and all loaded processes map; TINYSORA_FAULTS_BELOW the folder.
+ * The driver writes what is to fail and reads what was called. Layer.cs has the same layout.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { READS = 0, OPENS, CREATES, WRITES, FLUSHES, RENAMES, CLOSES, MAPS, DELETES, FOLDERS, LENGTHS, GROWS, CALLS };
+
+/* GROWS counts whatever takes room on the disk: new files and folders, writes and lengths. */
+static const int takes_room[CALLS] = { [CREATES] = 1, [WRITES] = 1, [FOLDERS] = 1, [LENGTHS] = 1 };
+
+struct control {
+    int32_t call;          /* which calls fail; -1: none */
+    int32_t error;         /* errno; 0: a read or write of half the bytes */
+    int32_t from;          /* the number of the first call that fails, from 1 */
+    int32_t lasting;       /* whether all later ones fail, too */
+    int32_t fired;         /* how many failed */
+    int32_t kill;          /* not 0: in place of failing, the process gets this signal */
+    int64_t clock;         /* nanoseconds that the clock of the day is wrong by */
+    int32_t counts[16];    /* calls since the driver cleared them */
+    char path[1024];       /* of the first call that failed */
+};
+
+static struct control *control;
+static char below[PATH_MAX];
+static size_t below_length;
+static unsigned char ours[1 << 16];
+
+__attribute__((constructor)) static void start(void)
+{
+    const char *file = getenv("TINYSORA_FAULTS"), *folder = getenv("TINYSORA_FAULTS_BELOW");
+    if (file == NULL || folder == NULL || strlen(folder) >= sizeof below)
+        return;
+    int descriptor = syscall(SYS_openat, AT_FDCWD, file, O_RDWR | O_CLOEXEC);
+    if (descriptor < 0)
+        return;
+    void *mapped = (void *)syscall(SYS_mmap, NULL, sizeof *control, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+    syscall(SYS_close, descriptor);
+    strcpy(below, folder);
+    below_length = strlen(below);
+    if (mapped != MAP_FAILED)
+        control = mapped;
+}
+
+static int is_ours(int folder, const char *path)
+{
+    if (control == NULL || path == NULL)
+        return 0;
+    char whole[PATH_MAX];
+    if (path[0] != '/') {
+        if (folder != AT_FDCWD)
+            return folder >= 0 && folder < (int)sizeof ours && ours[folder];
+        if (syscall(SYS_getcwd, whole, sizeof whole) < 0)
+            return 0;
+        size_t length = strlen(whole);
+        if (length + strlen(path) + 2 > sizeof whole)
+            return 0;
+        whole[length] = '/';
+        strcpy(whole + length + 1, path);
+        path = whole;
+    }
+    return strncmp(path, below, below_length) == 0 && (path[below_length] == '/' || path[below_length] == 0);
+}
+
+static int is_open(int file) { return control != NULL && file >= 0 && file < (int)sizeof ours && ours[file]; }
+
+static void remember(int file, int is)
+{
+    if (file >= 0 && file < (int)sizeof ours)
+        ours[file] = is;
+}
+
+static void tell(const char *path, int file)
+{
+    if (path != NULL) {
+        snprintf(control->path, sizeof control->path, "%s", path);
+        return;
+    }
+    char link[64];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+    ssize_t length = syscall(SYS_readlinkat, AT_FDCWD, link, control->path, sizeof control->path - 1);
+    control->path[length < 0 ? 0 : length] = 0;
+}
+
+static int is_due(int call)
+{
+    int number = __atomic_add_fetch(&control->counts[call], 1, __ATOMIC_SEQ_CST);
+    return control->call == call && (control->lasting ? number >= control->from : number == control->from);
+}
+
+/* Whether a call is to fail: 1 with errno set, 2: to be done by half. */
+static int fails(int call, const char *path, int file)
+{
+    int due = is_due(call);
+    if (takes_room[call])
+        due |= is_due(GROWS);
+    if (!due)
+        return 0;
+    if (__atomic_fetch_add(&control->fired, 1, __ATOMIC_SEQ_CST) == 0)
+        tell(path, file);
+    if (control->kill != 0)
+        syscall(SYS_kill, (int)syscall(SYS_getpid), control->kill);
+    errno = control->error;
+    return control->error == 0 ? 2 : 1;
+}
+
+static int open_at(int folder, const char *path, int flags, mode_t mode)
+{
+    int is = is_ours(folder, path);
+    int creates = (flags & O_CREAT) != 0 && (flags & O_TMPFILE) != O_TMPFILE;
+    if (is && fails(creates ? CREATES : OPENS, path, -1) == 1)
+        return -1;
+    int file = syscall(SYS_openat, folder, path, flags, mode);
+    if (file >= 0)
+        remember(file, is);
+    return file;
+}
+
+#define WITH_MODE(flags) \
+    mode_t mode = 0; \
+    if ((flags) & (O_CREAT | O_TMPFILE)) { va_list list; va_start(list, flags); mode = va_arg(list, mode_t); va_end(list); }
+
+int open(const char *path, int flags, ...) { WITH_MODE(flags) return open_at(AT_FDCWD, path, flags, mode); }
+int open64(const char *path, int flags, ...) { WITH_MODE(flags) return open_at(AT_FDCWD, path, flags, mode); }
+int openat(int folder, const char *path, int flags, ...) { WITH_MODE(flags) return open_at(folder, path, flags, mode); }
+int openat64(int folder, const char *path, int flags, ...) { WITH_MODE(flags) return open_at(folder, path, flags, mode); }
+int creat(const char *path, mode_t mode) { return open_at(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode); }
+
+int close(int file)
+{
+    int is = is_open(file), failed = is ? fails(CLOSES, NULL, file) : 0;
+    remember(file, 0);
+    int result = syscall(SYS_close, file);
+    if (failed == 1) {
+        errno = control->error;
+        return -1;
+    }
+    return result;
+}
+
+/* How many bytes a call gets to do; -1: it fails. */
+static ssize_t allowed(int call, int file, size_t count)
+{
+    switch (is_open(file) ? fails(call, NULL, file) : 0) {
+    case 1: return -1;
+    case 2: return count > 1 ? (ssize_t)(count / 2) : (ssize_t)count;
+    default: return (ssize_t)count;
+    }
+}
+
+#define BYTES(call, file, count, made) \
+    ssize_t part = allowed(call, file, count); \
+    return part < 0 ? -1 : (made)
+
+ssize_t read(int file, void *to, size_t count) { BYTES(READS, file, count, syscall(SYS_read, file, to, part)); }
+ssize_t pread(int file, void *to, size_t count, off_t at) { BYTES(READS, file, count, syscall(SYS_pread64, file, to, part, at)); }
+ssize_t pread64(int file, void *to, size_t count, off64_t at) { BYTES(READS, file, count, syscall(SYS_pread64, file, to, part, at)); }
+ssize_t write(int file, const void *from, size_t count) { BYTES(WRITES, file, count, syscall(SYS_write, file, from, part)); }
+ssize_t pwrite(int file, const void *from, size_t count, off_t at) { BYTES(WRITES, file, count, syscall(SYS_pwrite64, file, from, part, at)); }
+ssize_t pwrite64(int file, const void *from, size_t count, off64_t at) { BYTES(WRITES, file, count, syscall(SYS_pwrite64, file, from, part, at)); }
+
+ssize_t writev(int file, const struct iovec *parts, int count)
+{
+    BYTES(WRITES, file, count, syscall(SYS_writev, file, parts, part));
+}
+
+ssize_t pwritev(int file, const struct iovec *parts, int count, off_t at)
+{
+    BYTES(WRITES, file, count, syscall(SYS_pwritev, file, parts, part, at, 0));
+}
+
+ssize_t copy_file_range(int in, off64_t *in_at, int out, off64_t *out_at, size_t count, unsigned flags)
+{
+    BYTES(WRITES, out, count, syscall(SYS_copy_file_range, in, in_at, out, out_at, part, flags));
+}
+
+ssize_t sendfile(int out, int in, off_t *at, size_t count) { BYTES(WRITES, out, count, syscall(SYS_sendfile, out, in, at, part)); }
+ssize_t sendfile64(int out, int in, off64_t *at, size_t count) { BYTES(WRITES, out, count, syscall(SYS_sendfile, out, in, at, part)); }
+
+int fsync(int file) { return is_open(file) && fails(FLUSHES, NULL, file) == 1 ? -1 : (int)syscall(SYS_fsync, file); }
+int fdatasync(int file) { return is_open(file) && fails(FLUSHES, NULL, file) == 1 ? -1 : (int)syscall(SYS_fdatasync, file); }
+int ftruncate(int file, off_t length) { return is_open(file) && fails(LENGTHS, NULL, file) == 1 ? -1 : (int)syscall(SYS_ftruncate, file, length); }
+int ftruncate64(int file, off64_t length) { return is_open(file) && fails(LENGTHS, NULL, file) == 1 ? -1 : (int)syscall(SYS_ftruncate, file, length); }
+
+static int allocate(int file, off_t at, off_t length)
+{
+    if (is_open(file) && fails(LENGTHS, NULL, file) == 1)
+        return errno;
+    return syscall(SYS_fallocate, file, 0, at, length) == 0 ? 0 : errno;
+}
+
+int posix_fallocate(int file, off_t at, off_t length) { return allocate(file, at, length); }
+int posix_fallocate64(int file, off64_t at, off64_t length) { return allocate(file, at, length); }
+
+static int rename_at(int from_folder, const char *from, int to_folder, const char *to, unsigned flags)
+{
+    if ((is_ours(from_folder, from) || is_ours(to_folder, to)) && fails(RENAMES, to, -1) == 1)
+        return -1;
+    return syscall(SYS_renameat2, from_folder, from, to_folder, to, flags);
+}
+
+int rename(const char *from, const char *to) { return rename_at(AT_FDCWD, from, AT_FDCWD, to, 0); }
+int renameat(int a, const char *from, int b, const char *to) { return rename_at(a, from, b, to, 0); }
+int renameat2(int a, const char *from, int b, const char *to, unsigned flags) { return rename_at(a, from, b, to, flags); }
+
+int link(const char *from, const char *to)
+{
+    if ((is_ours(AT_FDCWD, from) || is_ours(AT_FDCWD, to)) && fails(RENAMES, to, -1) == 1)
+        return -1;
+    return syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+static int remove_at(int folder, const char *path, int flags)
+{
+    return is_ours(folder, path) && fails(DELETES, path, -1) == 1 ? -1 : (int)syscall(SYS_unlinkat, folder, path, flags);
+}
+
+int unlink(const char *path) { return remove_at(AT_FDCWD, path, 0); }
+int rmdir(const char *path) { return remove_at(AT_FDCWD, path, AT_REMOVEDIR); }
+int unlinkat(int folder, const char *path, int flags) { return remove_at(folder, path, flags); }
+
+int mkdir(const char *path, mode_t mode)
+{
+    return is_ours(AT_FDCWD, path) && fails(FOLDERS, path, -1) == 1 ? -1 : (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
+}
+
+static void *map(void *address, size_t length, int protection, int flags, int file, off_t at)
+{
+    if (!(flags & MAP_ANONYMOUS) && is_open(file) && fails(MAPS, NULL, file) == 1)
+        return MAP_FAILED;
+    return (void *)syscall(SYS_mmap, address, length, protection, flags, file, at);
+}
+
+void *mmap(void *address, size_t length, int protection, int flags, int file, off_t at) { return map(address, length, protection, flags, file, at); }
+void *mmap64(void *address, size_t length, int protection, int flags, int file, off64_t at) { return map(address, length, protection, flags, file, at); }
+
+int clock_gettime(clockid_t which, struct timespec *now)
+{
+    int result = syscall(SYS_clock_gettime, which, now);
+    int64_t wrong = control == NULL ? 0 : control->clock;
+    if (result == 0 && wrong != 0 && (which == CLOCK_REALTIME || which == CLOCK_REALTIME_COARSE)) {
+        int64_t nanoseconds = now->tv_nsec + wrong % 1000000000;
+        now->tv_sec += wrong / 1000000000 + (nanoseconds >= 1000000000) - (nanoseconds < 0);
+        now->tv_nsec = nanoseconds >= 1000000000 ? nanoseconds - 1000000000 : nanoseconds < 0 ? nanoseconds + 1000000000 : nanoseconds;
+    }
+    return result;
+}
