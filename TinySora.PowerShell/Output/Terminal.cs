@@ -12,6 +12,10 @@ internal static class Terminal
             ? TerminalColors.None
             : TerminalFeatures.Colors(Environment.GetEnvironmentVariable);
 
+    /// <summary>How it takes pictures: as its variables tell, or else as it answers itself.</summary>
+    public static TerminalGraphics Graphics() => TerminalFeatures.Graphics(Environment.GetEnvironmentVariable)
+        ?? (TerminalQuestion.TakesSixels ? TerminalGraphics.Sixel : TerminalGraphics.HalfBlocks);
+
     /// <summary>Shows text as Write-Host does: 6> leads it elsewhere.</summary>
     public static void Show(Cmdlet cmdlet, IEnumerable<string> lines) => cmdlet.WriteInformation(
         new HostInformationMessage { Message = string.Join(Environment.NewLine, lines) }, ["PSHOST"]);

@@ -27,7 +27,7 @@ internal static class VideoScreen
     public static void Play(
         PSCmdlet cmdlet, Clip clip, string title, int times, TerminalGraphics? graphics, int? width, CancellationToken cancellation)
     {
-        var way = graphics ?? TerminalFeatures.Graphics(Environment.GetEnvironmentVariable);
+        var way = graphics ?? Terminal.Graphics();
         var video = new TerminalVideo(clip, way, Terminal.Colors(cmdlet), width, (Console.WindowWidth, Console.WindowHeight));
         // A name or a prompt must not command the terminal.
         Terminal.Show(cmdlet, [string.Concat(title.Select(c => char.IsControl(c) ? ' ' : c)), HideCursor + video.Room]);

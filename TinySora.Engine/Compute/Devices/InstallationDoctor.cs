@@ -65,12 +65,13 @@ public static class InstallationDoctor
     /// <summary>How pictures can be shown in a terminal.</summary>
     /// <param name="variable">The value of an environment variable; null: it is not set.</param>
     internal static InstallationCheck Terminal(Func<string, string?> variable) =>
-        (TerminalFeatures.Graphics(variable), TerminalFeatures.Colors(variable)) switch
+        (TerminalFeatures.Graphics(variable) ?? TerminalGraphics.HalfBlocks, TerminalFeatures.Colors(variable)) switch
         {
             (TerminalGraphics.HalfBlocks, TerminalColors.None) => Missing(
                 "terminal", "It says that it shows neither pictures nor colours.",
                 "Open the files that Show-TinySoraVideo would show, or use a terminal with colours; NO_COLOR must not be set."),
-            (TerminalGraphics.HalfBlocks, var colors) => Ok("terminal", $"half-block characters in {(colors == TerminalColors.All ? "all" : "256")} colours"),
+            (TerminalGraphics.HalfBlocks, var colors) => Ok("terminal", 
+                $"half-block characters in {(colors == TerminalColors.All ? "all" : "256")} colours, or sixels where it answers that it takes them"),
             (var graphics, _) => Ok("terminal", $"pictures, as {(graphics == TerminalGraphics.Kitty ? "Kitty's" : "sixels")}"),
         };
 

@@ -28,7 +28,8 @@ public static class TerminalFeatures
 
     /// <summary>How it takes pictures, where it says so; programs in between, such as tmux, pass on characters only.</summary>
     /// <param name="variable">The value of an environment variable; null: it is not set.</param>
-    public static TerminalGraphics Graphics(Func<string, string?> variable)
+    /// <returns>Null: no variable tells; the terminal may be asked, see <see cref="DeviceAttributes"/>.</returns>
+    public static TerminalGraphics? Graphics(Func<string, string?> variable)
     {
         var (terminal, program) = (variable("TERM") ?? "", variable("TERM_PROGRAM") ?? "");
         if (terminal.StartsWith("screen", StringComparison.Ordinal) || terminal.StartsWith("tmux", StringComparison.Ordinal))
@@ -45,6 +46,6 @@ public static class TerminalFeatures
             || terminal.Contains("sixel", StringComparison.Ordinal) || program is "WezTerm" or "mintty" or "iTerm.app" or "contour"
             || !string.IsNullOrEmpty(variable("KONSOLE_VERSION"))
             ? TerminalGraphics.Sixel
-            : TerminalGraphics.HalfBlocks;
+            : null;
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Management.Automation;
+using System.Text;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
@@ -57,6 +58,18 @@ public sealed class TerminalTests : IDisposable
         Assert.Contains("\u001bP0;1q", InTerminal("TERM=foot-direct", "Show-TinySoraVideo data/00000.gif -Repeat 1 -FramesPerSecond 50"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("\u001b[?61;4;22c", "\u001bP0;1q")]
+    [InlineData("\u001b[?62;22c", HalfBlock)]
+    public void A_terminal_that_no_variable_names_is_asked_what_it_takes(string answer, string drawn)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has this script(1).");
+        Needs.Program("script");
+        var shown = InTerminal("COLORTERM=truecolor", "Show-TinySoraVideo data/00000.gif -Repeat 1 -FramesPerSecond 50", answer);
+        Assert.Contains(drawn, shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("22c", shown, StringComparison.Ordinal); // what it answers is not seen
+    }
+
     [Fact]
     public void A_video_is_not_shown_without_a_terminal_and_says_so()
     {
@@ -97,7 +110,8 @@ public sealed class TerminalTests : IDisposable
     }
 
     /// <summary>The program's output to a terminal of 80 columns, which script(1) plays.</summary>
-    private string InTerminal(string variables, string command = "Show-TinySoraDataset data sheet.png -Force")
+    /// <param name="answer">What the terminal answers when it is asked for its attributes; null: nothing.</param>
+    private string InTerminal(string variables, string command = "Show-TinySoraDataset data sheet.png -Force", string? answer = null)
     {
         ProcessStartInfo start = new("script",
             ["-qec", $"stty cols 80; exec env {variables} {string.Join(' ', HostProgram.Line)} {command}", "/dev/null"])
@@ -110,10 +124,17 @@ public sealed class TerminalTests : IDisposable
         start.Environment["TERM"] = "xterm-256color";
         start.Environment.Remove("NO_COLOR");
         using var process = Process.Start(start)!;
+        var output = new StringBuilder();
+        while (answer is not null && !output.ToString().EndsWith("\u001b[c", StringComparison.Ordinal) && process.StandardOutput.Read() is >= 0 and var c)
+        {
+            output.Append((char)c);
+        }
+
+        process.StandardInput.Write(answer);
         process.StandardInput.Close();
-        var output = process.StandardOutput.ReadToEnd();
+        output.Append(process.StandardOutput.ReadToEnd());
         process.WaitForExit();
-        Assert.True(process.ExitCode == ExitCode.Success, output);
-        return output;
+        Assert.True(process.ExitCode == ExitCode.Success, output.ToString());
+        return output.ToString();
     }
 }

@@ -93,13 +93,26 @@ public sealed partial class TerminalVideoTests
     [InlineData(TerminalGraphics.Sixel, "TERM=xterm-256color", "TERM_PROGRAM=WezTerm")]
     [InlineData(TerminalGraphics.Sixel, "TERM=xterm-256color", "KONSOLE_VERSION=220400")]
     [InlineData(TerminalGraphics.HalfBlocks, "TERM=tmux-256color", "KITTY_WINDOW_ID=1")]
-    [InlineData(TerminalGraphics.HalfBlocks, "TERM=xterm-256color")]
-    [InlineData(TerminalGraphics.HalfBlocks)]
-    public void A_terminal_says_how_it_takes_pictures(TerminalGraphics expected, params string[] environment)
+    [InlineData(null, "TERM=xterm-256color")]
+    [InlineData(null, "WT_SESSION=1")]
+    [InlineData(null)]
+    public void A_terminal_says_how_it_takes_pictures(TerminalGraphics? expected, params string[] environment)
     {
         var variables = environment.Select(e => e.Split('=')).ToDictionary(e => e[0], e => e[1]);
         Assert.Equal(expected, TerminalFeatures.Graphics(name => variables.GetValueOrDefault(name)));
     }
+
+    [Theory]
+    [InlineData("\u001b[?61;4;6;7;14;21;22;23;24;28;32;42c", true, true)] // Windows Terminal 1.22
+    [InlineData("\u001b[?62;4c", true, true)]
+    [InlineData("\u001b[?64;1;2;6;9;15;18;21;22c", true, false)] // xterm
+    [InlineData("\u001b[?4;6c", true, false)] // a VT132: the first number is its class
+    [InlineData("\u001b[?6c", true, false)] // the Linux console
+    [InlineData("x\u001b[?62;22;4c", true, true)]
+    [InlineData("\u001b[?62;4", false, false)]
+    [InlineData("", false, false)]
+    public void A_terminal_answers_whether_it_takes_sixels(string answer, bool isWhole, bool takes) =>
+        Assert.Equal((isWhole, takes), (DeviceAttributes.IsWhole(answer), DeviceAttributes.NameSixels(answer)));
 
     [GeneratedRegex("\u001b_G([^;]*);([^\u001b]*)\u001b\\\\")]
     private static partial Regex KittyCommand();

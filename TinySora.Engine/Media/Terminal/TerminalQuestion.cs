@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace TinySora.Engine.Media.Terminal;
+
+/// <summary>Asks the terminal whether it takes sixels, once in a process; where it cannot be asked, or does not answer within a second, it does not.</summary>
+public static partial class TerminalQuestion
+{
+    private const string Device = "/dev/tty";
+
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
+    private static readonly Lazy<bool> Answered = new(() => DeviceAttributes.NameSixels(Ask()));
+
+    /// <summary>Whether the terminal behind standard output answers that it takes sixels.</summary>
+    public static bool TakesSixels => Answered.Value;
+
+    private static string Ask()
+    {
+        if (Console.IsInputRedirected || Console.IsOutputRedirected)
+        {
+            return "";
+        }
+
+        try
+        {
+            return OperatingSystem.IsWindows() ? AskConsole() : IsForeground() ? AskDevice() : "";
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
+        {
+            return "";
+        }
+    }
+
+    private static string AskConsole()
+    {
+        if (Console.KeyAvailable)
+        {
+            return ""; // what was typed ahead would be lost
+        }
+
+        Console.Out.Write(DeviceAttributes.Question);
+        var (read, clock) = (new StringBuilder(), Stopwatch.StartNew());
+        while (clock.Elapsed < Limit && !DeviceAttributes.IsWhole(read.ToString()))
+        {
+            if (Console.KeyAvailable)
+            {
+                read.Append(Console.ReadKey(intercept: true).KeyChar);
+            }
+            else
+            {
+                Thread.Sleep(1);
+            }
+        }
+
+        return read.ToString();
+    }
+
+    /// <summary>The terminal waits for bytes and not for lines meanwhile, echoes none, and gives up by itself.</summary>
+    private static string AskDevice()
+    {
+        if (Settings("-g") is not string before)
+        {
+            return "";
+        }
+
+        try
+        {
+            Settings("-icanon", "-echo", "min", "0", "time", $"{Limit.TotalSeconds * 10:0}");
+            Console.Out.Write(DeviceAttributes.Question);
+            Console.Out.Flush();
+            using var device = new FileStream(Device, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+            var (read, buffer) = (new StringBuilder(), new byte[64]);
+            while (!DeviceAttributes.IsWhole(read.ToString()) && device.Read(buffer) is > 0 and var count)
+            {
+                read.Append(Encoding.ASCII.GetString(buffer, 0, count));
+            }
+
+            return read.ToString();
+        }
+        finally
+        {
+            Settings(before);
+        }
+    }
+
+    /// <summary>Runs stty(1), which knows each system's settings. All three of its streams are pipes, or .NET would change the settings around it.</summary>
+    /// <returns>What it wrote; null: it failed.</returns>
+    private static string? Settings(params string[] arguments)
+    {
+        ProcessStartInfo start = new("stty", [OperatingSystem.IsLinux() ? "-F" : "-f", Device, .. arguments])
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? output.Trim() : null;
+    }
+
+    /// <summary>Whether this process may read what is typed; the system stops one in the background that tries.</summary>
+    private static bool IsForeground() => ForegroundGroup(0) == OwnGroup();
+
+    [LibraryImport("libc", EntryPoint = "tcgetpgrp")]
+    private static partial int ForegroundGroup(int terminal);
+
+    [LibraryImport("libc", EntryPoint = "getpgrp")]
+    private static partial int OwnGroup();
+}
