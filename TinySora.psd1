@@ -24,6 +24,7 @@
         'Export-TinySoraFrame'
         'Export-TinySoraLatent'
         'Export-TinySoraLossCurve'
+        'Export-TinySoraReport'
         'Find-TinySoraLearningRate'
         'Get-TinySoraCheckpoint'
         'Get-TinySoraConfig'

@@ -12,4 +12,14 @@ public static class StudioErrors
         "TinySora.Studio.NoSuchStart", ErrorKind.ObjectNotFound, name,
         $"'{name}' was not given to this studio.",
         "Drop the clip or picture on the page again.");
+
+    public static TinySoraException NoSuchRun(string run) => new(
+        "TinySora.Studio.NoSuchRun", ErrorKind.ObjectNotFound, run,
+        $"'{run}' is no run of the studio's folders, or is gone.",
+        "Load the page anew, or start the studio with the folder of the run: Start-TinySoraStudio -Path FOLDER.");
+
+    public static TinySoraException NotAnswered(string run, int seconds) => new(
+        "TinySora.Studio.NotAnswered", ErrorKind.ResourceBusy, run,
+        $"The run '{run}' has not carried it out within {seconds} seconds.",
+        "A step may take longer than that, and a run looks for orders between two steps: try again.");
 }

@@ -17,6 +17,9 @@ public sealed record StudioOptions
     /// <summary>The folder of saved videos; created with the first.</summary>
     public required string OutputPath { get; init; }
 
+    /// <summary>Folders of runs, or with runs directly below them; they may not be there yet.</summary>
+    public IReadOnlyList<string> RunFolders { get; init; } = [];
+
     /// <summary>Writes the line of a shell that makes the same video.</summary>
     public required Func<GenerationRequest, string> Command { get; init; }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Media;
+using TinySora.Engine.Runs;
 
 namespace TinySora.Engine.Studio;
 
@@ -11,6 +12,7 @@ public sealed class StudioSession : IDisposable
     private readonly StartFolder starts = new();
     private readonly StudioOptions options;
     private readonly LoopbackServer server;
+    private readonly RunDesk runs;
 
     /// <summary>Takes the port; the page is answered from <see cref="Run"/> on.</summary>
     /// <param name="generator">Stays the caller's.</param>
@@ -19,6 +21,7 @@ public sealed class StudioSession : IDisposable
     {
         this.options = options;
         Clips = new ClipDesk(generator, starts, options.OutputPath);
+        runs = new RunDesk(options.RunFolders);
         server = new LoopbackServer(options.Port, Answer);
     }
 
@@ -51,10 +54,14 @@ public sealed class StudioSession : IDisposable
             {
                 ("GET", "") => PageFiles.Find(PageFiles.Page)!,
                 ("GET", "model") => HttpAnswer.Json(ModelFacts.Of(Clips, options)),
+                ("GET", "runs") => HttpAnswer.Json(runs.Runs),
+                ("GET", "picture") => Picture(request),
                 ("GET", var name) => PageFiles.Find(name) ?? HttpAnswer.Refusal(404, "There is no such page."),
                 ("POST", "clip") => Clip(HttpAnswer.Read<ClipAsk>(request.Body), cancellation),
                 ("POST", "save") => Save(HttpAnswer.Read<ClipAsk>(request.Body), cancellation),
                 ("POST", "start") => Start(request),
+                ("POST", "order") => HttpAnswer.Json(Given(runs.Give(HttpAnswer.Read<RunOrder>(request.Body), cancellation))),
+                ("POST", "sample") => Pixels(runs.Sample(HttpAnswer.Read<RunSample>(request.Body), cancellation), 0, ""),
                 ("POST", _) => HttpAnswer.Refusal(404, "There is no such order."),
                 _ => HttpAnswer.Refusal(405, "The studio takes GET and POST."),
             };
@@ -78,19 +85,32 @@ public sealed class StudioSession : IDisposable
         }
     }
 
-    /// <summary>A line of JSON that says what they are, and the pixels of the clips behind it: frames, rows, columns, red, green and blue.</summary>
     private HttpAnswer Clip(ClipAsk ask, CancellationToken cancellation)
     {
         using var turn = Turns.Begin(ask.Page, ask.Turn, cancellation);
         var made = Clips.Make(ask, turn?.Token ?? new CancellationToken(canceled: true));
+        return Pixels(made, ask.Turn, options.Command(Clips.RequestOf(ask)));
+    }
+
+    /// <summary>A line of JSON that says what they are, and the pixels of the clips behind it: frames, rows, columns, red, green and blue.</summary>
+    private static HttpAnswer Pixels(MadeClips made, long turn, string command)
+    {
         var first = made.Clips[0];
         var facts = HttpAnswer.JsonBytes(new
         {
-            ask.Turn, made.Seeds, first.Frames, first.Height, first.Width, first.FrameMilliseconds, made.IsDraft, made.UnknownWords,
-            Units = made.Plan.Units, Milliseconds = made.Elapsed.TotalMilliseconds, Command = options.Command(Clips.RequestOf(ask)),
+            turn, made.Seeds, first.Frames, first.Height, first.Width, first.FrameMilliseconds, made.IsDraft, made.UnknownWords,
+            made.Plan.Units, Milliseconds = made.Elapsed.TotalMilliseconds, command,
         });
         return new HttpAnswer(200, "application/octet-stream", [.. facts, (byte)'\n', .. made.Clips.SelectMany(Rgb)]);
     }
+
+    /// <summary>What came of an order: the name alone of what was written, which lies in the folder of the run.</summary>
+    private static object Given(RunAnswer answer) => new { answer.Step, File = Path.GetFileName(answer.Path) };
+
+    private HttpAnswer Picture(HttpRequest request) =>
+        runs.Picture(request.Query.GetValueOrDefault("run", ""), request.Query.GetValueOrDefault("file", "")) is { } picture
+            ? new HttpAnswer(200, "image/gif", picture)
+            : HttpAnswer.Refusal(404, "There is no such picture.");
 
     private HttpAnswer Save(ClipAsk ask, CancellationToken cancellation)
     {

@@ -27,3 +27,12 @@ async function send(path, body, more = {}) {
   }
   return answer;
 }
+
+/** The line of facts that the studio sends, and the clips behind it: bytes of red, green and blue. */
+async function readClips(sent) {
+  const answer = new Uint8Array(await sent.arrayBuffer());
+  const end = answer.indexOf(10);
+  const facts = JSON.parse(new TextDecoder().decode(answer.subarray(0, end)));
+  const length = facts.frames * facts.height * facts.width * 3;
+  return { ...facts, pixels: facts.seeds.map((_, i) => answer.subarray(end + 1 + i * length, end + 1 + (i + 1) * length)) };
+}

@@ -11,15 +11,7 @@ let firstSeed = 0;
 let waiting = new AbortController();
 let thumbs = [];
 
-/** The line of facts, and the clips behind it. */
-async function clips(order, signal) {
-  const answer = new Uint8Array(await (await send('clip', { ...asked, page, ...order }, { signal })).arrayBuffer());
-  const end = answer.indexOf(10);
-  const facts = JSON.parse(new TextDecoder().decode(answer.subarray(0, end)));
-  const length = facts.frames * facts.height * facts.width * 3;
-  return { ...facts, pixels: facts.seeds.map((_, i) => answer.subarray(end + 1 + i * length, end + 1 + (i + 1) * length)) };
-}
-
+const clips = async (order, signal) => readClips(await send('clip', { ...asked, page, ...order }, { signal }));
 const show = (player, made, index) => player.show(made.pixels[index], made.frames, made.height, made.width, made.frameMilliseconds);
 
 /** A key, a slider, a seed: first a draft that is there before the next key, then all steps, then the other seeds. Whatever is newer stops it. */

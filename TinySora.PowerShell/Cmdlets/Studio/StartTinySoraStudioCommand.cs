@@ -24,6 +24,12 @@ public sealed class StartTinySoraStudioCommand : DeviceCmdlet
     public string? Prompt { get; set; }
 
     [Parameter]
+    [ArgumentCompleter(typeof(RunCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Path { get; set; } = [DefaultPaths.Results, DefaultPaths.Runs];
+
+    [Parameter]
     [ValidateNotNullOrEmpty]
     public string OutputPath { get; set; } = DefaultPaths.Videos;
 
@@ -51,6 +57,7 @@ public sealed class StartTinySoraStudioCommand : DeviceCmdlet
             Port = Port,
             Checkpoint = named,
             Prompt = Prompt,
+            RunFolders = Require(() => (string[])[.. Path.SelectMany(Expand)]),
             OutputPath = Require(() => Absolute(OutputPath)),
             Command = request => CommandLine.Of(request, named),
         });

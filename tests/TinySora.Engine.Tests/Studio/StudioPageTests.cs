@@ -99,7 +99,7 @@ public sealed class StudioPageTests : IDisposable
         return values.Chunk(4).Count(pixel => pixel[0] > 150 && pixel[1] < 100 && pixel[2] < 100) / (values.Length / 4.0);
     }
 
-    private static void Picture(Browser browser, string name)
+    internal static void Picture(Browser browser, string name)
     {
         if (Environment.GetEnvironmentVariable("TINYSORA_PICTURES") is string folder)
         {

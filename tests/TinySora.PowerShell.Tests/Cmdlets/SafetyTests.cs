@@ -39,6 +39,7 @@ public sealed class SafetyTests : IDisposable
         { "Export-TinySoraFrame", "", "data -OutputPath pictures -Probability 1" },
         { "Export-TinySoraLatent", Autoencoder, "vae data latents -Frames 2" },
         { "Export-TinySoraLossCurve", "", "saved_models" },
+        { "Export-TinySoraReport", "", "saved_models" },
         { "Find-TinySoraLearningRate", "", "tiny.yaml -Steps 10 -ChartPath rates.png" },
         { "Import-TinySoraCheckpoint", "Export-TinySoraCheckpoint saved_models -OutputPath model.pt", "model.pt -ResultsPath imported -Config tiny.yaml" },
         { "Install-TinySoraRuntime", LibTorch, "-LibTorchPath libtorch" },

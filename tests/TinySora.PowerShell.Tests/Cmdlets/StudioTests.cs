@@ -34,7 +34,7 @@ public sealed class StudioTests(TrainedWorkspace trained) : IClassFixture<Traine
     public void Ctrl_C_ends_it()
     {
         using var stop = new CancellationTokenSource();
-        var run = workspace.Run("Start-TinySoraStudio | ForEach-Object { New-Item begun -ItemType File | Out-Null; $_ }", cancellation: StopWhen(workspace.At("begun"), stop));
+        var run = workspace.Run("Start-TinySoraStudio | ForEach-Object { $_; New-Item begun -ItemType File | Out-Null }", cancellation: StopWhen(workspace.At("begun"), stop));
         Assert.True(run.Stopped);
         Assert.Throws<SocketException>(() => new TcpClient("127.0.0.1", Assert.IsType<Uri>(run.Values("Uri")[0]).Port));
     }
@@ -78,6 +78,25 @@ public sealed class StudioTests(TrainedWorkspace trained) : IClassFixture<Traine
     [Fact]
     public void A_checkpoint_that_is_not_there_is_an_error() =>
         workspace.Bad("Start-TinySoraStudio nowhere", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
+
+    [Fact]
+    public void Page_has_the_runs_of_its_folders_and_no_others()
+    {
+        var run = workspace.Good("Start-TinySoraStudio -Path saved_m*, ./nowhere | ForEach-Object { [Net.Http.HttpClient]::new().GetStringAsync(\"$($_.Uri)runs\").Result } | Select-Object -First 1");
+        var one = Assert.Single(JsonNode.Parse($"{run.Objects[0]}")!.AsArray());
+        Assert.Equal(("saved_models", "3", "Completed"), ($"{one!["name"]}", $"{one["step"]}", $"{one["state"]}"));
+    }
+
+    [Fact]
+    public void A_report_is_a_file_of_the_runs_that_are_piped_in_or_named()
+    {
+        var named = workspace.Good("Export-TinySoraReport saved_models -OutputPath one.html");
+        Assert.Equal(workspace.At("one.html"), Assert.IsType<FileInfo>(Assert.Single(named.Objects)).FullName);
+        workspace.Good("Get-TinySoraRun | Export-TinySoraReport -OutputPath two.html");
+        Assert.All(["one.html", "two.html"], name => Assert.Contains("<title>saved_models - TinySora</title>", File.ReadAllText(workspace.At(name)), StringComparison.Ordinal));
+        workspace.Bad("Export-TinySoraReport nowhere -OutputPath three.html", "TinySora.Training.NoRun", ErrorCategory.ObjectNotFound);
+        Assert.False(File.Exists(workspace.At("three.html")));
+    }
 
     private static CancellationToken StopWhen(string file, CancellationTokenSource stop)
     {

@@ -1,0 +1,135 @@
+'use strict';
+
+/** The table of runs, their curves, and what they drew. */
+class RunsPage {
+  /** @param source { picture(run, file): an address; order(order), sample(asked): where there is a server, else null }. */
+  constructor(root, source) {
+    [this.root, this.source] = [root, source];
+    this.hidden = new Set();
+    this.places = new Map();
+    this.metric = 'smoothed loss';
+    this.logarithmic = false;
+    this.sorted = { column: null, down: false };
+    this.table = make('div', { class: 'wide' });
+    this.curves = make('section', { class: 'card', hidden: true });
+    this.samples = new Samples(source);
+    this.said = make('p', { class: 'said', role: 'status' });
+    root.replaceChildren(this.table, this.said, this.curves, this.samples.element);
+  }
+
+  show(runs) {
+    runs.forEach(run => this.places.has(run.name) || this.places.set(run.name, this.places.size));
+    // What is being pointed at, dragged or typed stays as it is.
+    const news = JSON.stringify(runs);
+    if (news === this.news) {
+      return;
+    }
+    [this.runs, this.news] = [runs, news];
+    this.showTable();
+    this.showCurves();
+    this.samples.show(this.shown());
+  }
+
+  shown() {
+    return this.runs.filter(run => !this.hidden.has(run.name)).map(run => ({ ...run, place: this.places.get(run.name) }));
+  }
+
+  columns() {
+    const all = [
+      ['Run', run => run.name], ['State', run => run.state], ['Step', run => run.step, run => run.totalSteps ? `${figure(run.step)} of ${figure(run.totalSteps)}` : figure(run.step)],
+      ['Loss', run => run.loss, run => run.loss?.toFixed(4)], ['Steps/s', run => run.stepsPerSecond, run => run.stepsPerSecond?.toFixed(2)],
+      ['Left', run => run.remaining, run => clockOf(run.remaining)], ['Trained', run => run.elapsed, run => clockOf(run.elapsed)],
+      ['TFLOP', run => run.tflop, run => run.tflop === null ? '' : figure(run.tflop)], ['Clips', run => run.clips, run => run.clips === null ? '' : figure(run.clips)],
+      ['Settings', run => run.settings], ['Tags', run => run.tags.join(', ')], ['Note', run => run.note],
+    ];
+    return all.filter(([name, value], i) => i < 4 || this.runs.some(run => value(run)));
+  }
+
+  showTable() {
+    if (!this.runs.length) {
+      this.table.replaceChildren(make('p', { class: 'card' }, 'There is no run yet in the folders of this page. Start-TinySoraTraining begins one, and it appears here by itself.'));
+      return;
+    }
+    const columns = this.columns();
+    const key = columns.find(([name]) => name === this.sorted.column)?.[1];
+    const order = [...this.runs];
+    if (key) {
+      order.sort((a, b) => (key(a) ?? Infinity) < (key(b) ?? Infinity) ? -1 : 1);
+      this.sorted.down && order.reverse();
+    }
+    const orders = this.source.order && this.runs.some(run => run.isLive);
+    this.table.replaceChildren(make('table', {},
+      make('thead', {}, make('tr', {}, ...columns.map(([name]) => make('th', { scope: 'col', 'aria-sort': this.sorted.column === name ? this.sorted.down ? 'descending' : 'ascending' : 'none' },
+        make('button', { type: 'button', onclick: () => this.sort(name) }, name, this.sorted.column === name ? this.sorted.down ? ' \u2193' : ' \u2191' : ''))),
+        orders ? make('th', { scope: 'col' }, 'Orders') : '')),
+      make('tbody', {}, ...order.map(run => make('tr', {}, ...columns.map(([name, value, text]) => this.cell(name, run, (text ?? value)(run) ?? '')),
+        orders ? make('td', {}, run.isLive ? this.orders(run) : '') : '')))));
+  }
+
+  cell(name, run, text) {
+    if (name === 'Run') {
+      const box = make('input', { type: 'checkbox', onchange: event => {
+        event.target.checked ? this.hidden.delete(run.name) : this.hidden.add(run.name);
+        this.showCurves();
+        this.samples.show(this.shown());
+      } });
+      box.checked = !this.hidden.has(run.name);
+      return make('th', { scope: 'row' }, make('label', { class: 'name' }, box, make('i', { class: `key c${this.places.get(run.name) % 8}` }), run.name));
+    }
+    if (name === 'State') {
+      return make('td', {}, make('span', { class: `state ${run.state.toLowerCase()}`, title: run.problem ?? '' }, text));
+    }
+    return make('td', { class: ['Settings', 'Tags', 'Note', 'Left', 'Trained'].includes(name) ? '' : 'number' }, `${text}`);
+  }
+
+  orders(run) {
+    const order = (text, action, needs) => make('button', { type: 'button', onclick: event => this.give(event.target, run, action, needs) }, text);
+    return make('span', { class: 'orders' }, run.state === 'Paused' ? order('Go on', 'Resume') : order('Pause', 'Suspend'), order('Save', 'Save'), order('Draw', 'Preview'), order('Stop', 'Stop', true));
+  }
+
+  /** @param twice What ends a run is asked for a second time. */
+  async give(button, run, action, twice) {
+    if (twice && !button.classList.contains('main')) {
+      button.classList.add('main');
+      button.textContent = `${button.textContent}?`;
+      return;
+    }
+    button.disabled = true;
+    this.say(`${run.name}: after its present step ...`);
+    try {
+      const done = await this.source.order({ run: run.name, action, prompt: action === 'Preview' ? this.samples.prompt() : null });
+      this.say(`${run.name}: done after step ${figure(done.step)}${done.file ? `, ${done.file}` : ''}`);
+    } catch (problem) {
+      this.say(problem.message, true);
+    }
+    button.disabled = false;
+  }
+
+  say(text, isProblem = false) {
+    this.said.textContent = text;
+    this.said.classList.toggle('problem', isProblem);
+  }
+
+  sort(column) {
+    this.sorted = { column, down: this.sorted.column === column && !this.sorted.down };
+    this.showTable();
+    [...this.table.querySelectorAll('th button')].find(button => button.textContent.startsWith(column))?.focus();
+  }
+
+  showCurves() {
+    const names = [...new Set(this.runs.flatMap(run => run.curves.map(curve => curve.name)))];
+    this.curves.hidden = !names.length;
+    const metric = names.includes(this.metric) ? this.metric : names[0];
+    const choose = make('select', { 'aria-label': 'What is drawn', onchange: event => { this.metric = event.target.value; this.showCurves(); } },
+      ...names.map(name => make('option', { selected: name === metric }, name)));
+    const logarithmic = make('input', { type: 'checkbox', onchange: event => { this.logarithmic = event.target.checked; this.showCurves(); } });
+    logarithmic.checked = this.logarithmic;
+    const lines = this.shown().map(run => ({ name: run.name, place: run.place, points: run.curves.find(curve => curve.name === metric)?.points ?? [] }));
+    this.curves.replaceChildren(make('div', { class: 'row' }, choose, make('label', { class: 'name' }, logarithmic, 'logarithmic')),
+      chart(`${metric} over steps`, lines, this.logarithmic));
+  }
+}
+
+/** Seconds as hours, minutes and seconds. */
+const clockOf = seconds => seconds === null || seconds === undefined ? ''
+  : `${Math.floor(seconds / 3600)}:${`${Math.floor(seconds / 60) % 60}`.padStart(2, '0')}:${`${Math.floor(seconds) % 60}`.padStart(2, '0')}`;

@@ -1,0 +1,96 @@
+'use strict';
+
+/** What runs drew while they trained, side by side at one step; and one prompt with the weights of their checkpoints. */
+class Samples {
+  constructor(source) {
+    this.source = source;
+    this.step = null;
+    this.made = new Map();
+    this.players = [];
+    this.pictures = make('div', { class: 'pictures' });
+    this.slider = make('input', { type: 'range', min: 0, max: 0, step: 1, 'aria-label': 'Step', oninput: event => { this.step = this.steps[event.target.value]; this.fill(); } });
+    this.told = make('output', {});
+    this.said = make('p', { class: 'dim', role: 'status' });
+    this.asked = make('input', { type: 'text', placeholder: 'A prompt for all of them', 'aria-label': 'A prompt for all checkpoints', autocomplete: 'off', spellcheck: 'false' });
+    this.button = make('button', { type: 'submit' }, 'Sample');
+    this.form = make('form', { class: 'row', onsubmit: event => { event.preventDefault(); this.sample(); } }, this.asked, this.button);
+    this.element = make('section', { class: 'card', hidden: true }, make('h2', {}, 'Samples'), source.sample ? this.form : '', this.said,
+      make('div', { class: 'slider' }, make('span', {}, 'Step'), this.told, this.slider), this.pictures);
+  }
+
+  prompt() {
+    return this.asked.value.trim() || null;
+  }
+
+  show(runs) {
+    this.runs = runs;
+    this.element.hidden = !runs.some(run => run.samples.length || (this.source.sample && run.checkpoints.length));
+    this.fill();
+  }
+
+  /** The pictures of a run: those of the prompt, where one was sampled. */
+  of(run) {
+    return this.made.get(run.name) ?? (this.made.size ? [] : run.samples);
+  }
+
+  fill() {
+    this.steps = [...new Set(this.runs.flatMap(run => this.of(run).map(sample => sample.step)))].sort((a, b) => a - b);
+    this.players.forEach(player => player.remove());
+    this.players = [];
+    if (!this.steps.length) {
+      this.told.textContent = '';
+      this.slider.parentElement.hidden = true;
+      this.pictures.replaceChildren();
+      return;
+    }
+    this.slider.parentElement.hidden = false;
+    // The newest, until somebody looks at another.
+    const at = this.step === null ? this.steps.length - 1 : Math.max(0, this.steps.findLastIndex(step => step <= this.step));
+    [this.slider.max, this.slider.value] = [this.steps.length - 1, at];
+    this.told.textContent = figure(this.steps[at]);
+    this.pictures.replaceChildren(...this.runs.map(run => this.figure(run, this.of(run).findLast(sample => sample.step <= this.steps[at]))).filter(Boolean));
+  }
+
+  figure(run, sample) {
+    if (!sample) {
+      return null;
+    }
+    let picture;
+    if (sample.made) {
+      picture = make('canvas', { role: 'img', 'aria-label': `${run.name} at step ${sample.step}` });
+      const player = new Player(picture);
+      this.players.push(player);
+      player.show(sample.made.pixels[0], sample.made.frames, sample.made.height, sample.made.width, sample.made.frameMilliseconds);
+    } else {
+      picture = make('img', { src: this.source.picture(run.name, sample.file), alt: `${run.name} at step ${sample.step}` });
+    }
+    return make('figure', {}, picture, make('figcaption', {}, make('i', { class: `key c${run.place % 8}` }), ` ${run.name}, step ${figure(sample.step)}`));
+  }
+
+  /** One checkpoint after the other, the newest of each run first. */
+  async sample() {
+    const prompt = this.prompt();
+    this.made.clear();
+    this.step = null;
+    if (!prompt) {
+      this.said.textContent = '';
+      this.fill();
+      return;
+    }
+    const all = this.runs.flatMap(run => run.checkpoints.map(step => ({ run: run.name, step }))).sort((a, b) => b.step - a.step);
+    this.button.disabled = true;
+    for (const [i, { run, step }] of all.entries()) {
+      this.said.textContent = `Sampling ${i + 1} of ${all.length} checkpoints ...`;
+      try {
+        const made = await this.source.sample({ run, step, prompt, seed: 0 });
+        this.made.set(run, [...(this.made.get(run) ?? []), { step, made }].sort((a, b) => a.step - b.step));
+        this.fill();
+      } catch (problem) {
+        this.said.textContent = problem.message;
+        break;
+      }
+      this.said.textContent = '';
+    }
+    this.button.disabled = false;
+  }
+}

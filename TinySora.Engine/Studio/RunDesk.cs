@@ -1,0 +1,66 @@
+using System.Text.Json.Serialization;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Runs;
+using TinySora.Engine.Training.Checkpoints;
+
+namespace TinySora.Engine.Studio;
+
+/// <summary>The runs of some folders: what they have reached, orders to those that live, and clips of their checkpoints.</summary>
+/// <param name="folders">Each of a run, or with runs directly below it; they may not be there yet.</param>
+internal sealed class RunDesk(IReadOnlyList<string> folders)
+{
+    private const int LongestWaitSeconds = 60;
+
+    public IReadOnlyList<RunView> Runs => RunView.Of(folders);
+
+    /// <summary>A picture that a run drew; null: there is none of this name.</summary>
+    /// <exception cref="TinySoraException">NoSuchRun.</exception>
+    public byte[]? Picture(string run, string file) => Find(run).PathOf(file) is string path && File.Exists(path) ? File.ReadAllBytes(path) : null;
+
+    /// <summary>Gives an order to a live run, and returns when it is carried out.</summary>
+    /// <exception cref="TinySoraException">NoSuchRun, NotLive, NotAnswered, or why the run refused.</exception>
+    public RunAnswer Give(RunOrder order, CancellationToken cancellation)
+    {
+        var folder = Find(order.Run).Folder;
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(TimeSpan.FromSeconds(LongestWaitSeconds));
+        try
+        {
+            string[]? prompts = string.IsNullOrWhiteSpace(order.Prompt) ? null : [order.Prompt];
+            return RunClient.Send(folder, new RunRequest(order.Action) { Prompts = prompts, Seed = order.Seed }, patience.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw StudioErrors.NotAnswered(order.Run, LongestWaitSeconds);
+        }
+    }
+
+    /// <summary>Samples a prompt with the weights that a run had after some steps.</summary>
+    /// <exception cref="TinySoraException">NoSuchRun, NoSuchStep, and those of opening and sampling.</exception>
+    public MadeClips Sample(RunSample asked, CancellationToken cancellation)
+    {
+        var run = Find(asked.Run);
+        var path = Directory.EnumerateFiles(run.Folder, CheckpointStore.Pattern).FirstOrDefault(file => CheckpointStore.StepOf(file) == asked.Step)
+            ?? throw TrainingErrors.NoSuchStep(asked.Step, run.Folder, run.Checkpoints);
+        using var generator = VideoGenerator.Open(path);
+        ClipPrompt prompt = new(asked.Seed) { Text = asked.Prompt };
+        var plan = generator.Video.Resolve(new GenerationSettings());
+        var (clip, elapsed) = generator.Sample([prompt], cancellation: cancellation).Single();
+        return new MadeClips([clip], [asked.Seed], plan, false, elapsed, []);
+    }
+
+    private RunView Find(string name) => Runs.FirstOrDefault(run => run.Name == name) ?? throw StudioErrors.NoSuchRun(name);
+}
+
+/// <summary>What a page asks of a live run.</summary>
+/// <param name="Run">Its name on the page.</param>
+/// <param name="Prompt">What to draw; null: captions of its data.</param>
+internal sealed record RunOrder(
+    string Run, [property: JsonConverter(typeof(JsonStringEnumConverter<RunAction>))] RunAction Action,
+    string? Prompt = null, long? Seed = null);
+
+/// <summary>What a page asks of a checkpoint.</summary>
+/// <param name="Run">The run's name on the page.</param>
+internal sealed record RunSample(string Run, int Step, string Prompt, long Seed);

@@ -1,0 +1,59 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Runs;
+
+namespace TinySora.Engine.Studio;
+
+/// <summary>The page of runs as one file that any browser opens without a server: its data, pictures, style and script are inside.</summary>
+public static class RunReport
+{
+    /// <summary>Pictures of a run that go into a file, the newest and others at even distances.</summary>
+    private const int MostSamples = 12;
+
+    private static readonly string[] Scripts = ["page.js", "player.js", "chart.js", "runs.js", "samples.js", "report.js"];
+
+    /// <summary>The HTML of a report.</summary>
+    /// <param name="folders">Each of a run, or with runs directly below it.</param>
+    /// <exception cref="TinySoraException">NoRun.</exception>
+    public static string Of(IReadOnlyList<string> folders)
+    {
+        var missing = folders.FirstOrDefault(folder => !TrainingRun.AreIn(folder));
+        var runs = missing is null ? RunView.Of(folders).Select(Thinned).ToList() : throw TrainingErrors.NoRun(missing);
+        var pictures = runs.ToDictionary(
+            run => run.Name,
+            run => run.Samples.ToDictionary(sample => sample.File, sample => Convert.ToBase64String(File.ReadAllBytes(run.PathOf(sample.File)!))));
+        var script = string.Join('\n', Scripts.Select(PageFiles.Text)).ReplaceLineEndings("\n");
+        var style = string.Join('\n', PageFiles.Text("studio.css"), PageFiles.Text("runs.css")).ReplaceLineEndings("\n");
+        var title = WebUtility.HtmlEncode(runs.Count == 1 ? runs[0].Name : $"{runs.Count} runs");
+        return $"""
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src '{Hash(style)}'; script-src '{Hash(script)}'">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta name="color-scheme" content="light dark">
+            <title>{title} - TinySora</title>
+            <style>{style}</style>
+            </head>
+            <body>
+            <header><h1>TinySora <span>{title}</span></h1><p class="dim">As of {DateTime.Now:yyyy-MM-dd HH:mm}</p></header>
+            <main id="runs"></main>
+            <script type="application/json" id="data">{Encoding.UTF8.GetString(HttpAnswer.JsonBytes(new { runs, pictures }))}</script>
+            <script>{script}</script>
+            </body>
+            </html>
+
+            """;
+    }
+
+    private static RunView Thinned(RunView run)
+    {
+        var every = (run.Samples.Count + MostSamples - 1) / MostSamples;
+        return run with { Samples = [.. run.Samples.Where((_, i) => (run.Samples.Count - 1 - i) % every == 0)], Checkpoints = [] };
+    }
+
+    private static string Hash(string text) => $"sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}";
+}

@@ -1,0 +1,135 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+using TinySora.Engine.Runs;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Results;
+using TinySora.Engine.Training.Sinks;
+
+namespace TinySora.Engine.Studio;
+
+/// <summary>One run as the page of runs shows it. Its folder is not told: a page may be sent to others.</summary>
+internal sealed record RunView
+{
+    /// <summary>Larger pictures are left out: a page with many of them would not open.</summary>
+    private const int MostSampleBytes = 4 << 20;
+
+    /// <summary>The name of its folder, with a number behind it where several have that name.</summary>
+    public required string Name { get; init; }
+
+    /// <inheritdoc cref="RunComparison.Settings"/>
+    public required string Settings { get; init; }
+
+    public required IReadOnlyList<string> Tags { get; init; }
+
+    public string? Note { get; init; }
+
+    /// <inheritdoc cref="TrainingRun.State"/>
+    public required string State { get; init; }
+
+    public required bool IsLive { get; init; }
+
+    public required int Step { get; init; }
+
+    public required int TotalSteps { get; init; }
+
+    public double? Loss { get; init; }
+
+    public double? StepsPerSecond { get; init; }
+
+    /// <summary>Seconds until its last step; null where it does not run.</summary>
+    public double? Remaining { get; init; }
+
+    /// <summary>Seconds trained, over all resumptions.</summary>
+    public double? Elapsed { get; init; }
+
+    public double? Tflop { get; init; }
+
+    public long? Clips { get; init; }
+
+    public string? Problem { get; init; }
+
+    /// <summary>The steps of its checkpoints that can be read.</summary>
+    public required IReadOnlyList<int> Checkpoints { get; init; }
+
+    /// <summary>The clips that it drew, by their names, the oldest first.</summary>
+    public required IReadOnlyList<Sample> Samples { get; init; }
+
+    /// <summary>What it measured, at some thousand steps at most: pairs of step and value by name, <c>loss</c> and <c>smoothed loss</c> first.</summary>
+    public required IReadOnlyList<Curve> Curves { get; init; }
+
+    /// <summary>The results folder, which no page is told.</summary>
+    [JsonIgnore]
+    public string Folder { get; init; } = "";
+
+    /// <summary>A picture that a run drew.</summary>
+    /// <param name="Step">Steps that it had completed; of several pictures of a step each counts.</param>
+    public sealed record Sample(string File, int Step);
+
+    /// <summary>A value over the steps of a run.</summary>
+    /// <param name="Points">Pairs of step and value, those that are not finite left out.</param>
+    public sealed record Curve(string Name, IReadOnlyList<double[]> Points);
+
+    /// <summary>All runs of some folders; of a folder without runs none.</summary>
+    public static IReadOnlyList<RunView> Of(IReadOnlyList<string> folders)
+    {
+        var there = folders.Where(TrainingRun.AreIn).ToList();
+        if (there.Count == 0)
+        {
+            return [];
+        }
+
+        var live = there.SelectMany(TrainingRun.List).DistinctBy(run => run.ResultsPath).ToDictionary(run => run.ResultsPath);
+        var names = new Dictionary<string, int>();
+        return [.. RunComparison.Of(there).Where(run => live.ContainsKey(run.ResultsPath)).Select(run => Of(run, live[run.ResultsPath], Unique(run.Name)))];
+
+        string Unique(string name) => (names[name] = names.GetValueOrDefault(name) + 1) is > 1 and var number ? $"{name} ({number})" : name;
+    }
+
+    /// <summary>The path of a picture of the run; null: it drew none of that name.</summary>
+    public string? PathOf(string file) => Samples.Any(sample => sample.File == file) ? Path.Combine(Folder, file) : null;
+
+    private static RunView Of(RunComparison compared, TrainingRun run, string name) => new()
+    {
+        Name = name,
+        Settings = compared.Settings,
+        Tags = run.Tags,
+        Note = run.Note,
+        State = run.State,
+        IsLive = run.IsLive,
+        Step = run.Step,
+        TotalSteps = run.TotalSteps,
+        Loss = run.Loss,
+        StepsPerSecond = run.StepsPerSecond,
+        Remaining = run.Remaining?.TotalSeconds,
+        Elapsed = compared.Elapsed?.TotalSeconds,
+        Tflop = compared.Tflop,
+        Clips = compared.Clips,
+        Problem = run.Problem,
+        Checkpoints = [.. Directory.EnumerateFiles(run.ResultsPath, CheckpointStore.Pattern).Select(CheckpointStore.StepOf).OfType<int>().Order()],
+        Samples = SamplesIn(run.ResultsPath),
+        Curves = CurvesOf(new StepHistory(MetricsFile.Read(run.ResultsPath))),
+        Folder = run.ResultsPath,
+    };
+
+    private static List<Sample> SamplesIn(string folder) =>
+    [
+        .. ResultsFolder.SamplePatterns.SelectMany(pattern => new DirectoryInfo(folder).GetFiles(pattern)).Where(file => file.Length <= MostSampleBytes)
+            .Select(file => new Sample(file.Name, int.TryParse(file.Name.Split('-', '.')[1], out var step) ? step : 0))
+            .OrderBy(sample => sample.Step).ThenBy(sample => sample.File, StringComparer.Ordinal),
+    ];
+
+    private static List<Curve> CurvesOf(StepHistory history) =>
+    [
+        .. new (string Name, IEnumerable<(double X, double Y)> Points)[]
+        {
+            ("smoothed loss", history.SmoothedLoss), ("loss", history.Loss), ("clips per second", history.Rate), ("learning rate", history.LearningRate),
+        }.Concat(history.Scalars.Select(scalar => (scalar.Name, Points: (IEnumerable<(double X, double Y)>)scalar.Points)))
+            .Select(curve => new Curve(
+                curve.Name, [.. curve.Points.Where(point => double.IsFinite(point.Y)).Select(point => new[] { point.X, Rounded(point.Y) })]))
+            .Where(curve => curve.Points.Count > 0),
+    ];
+
+    /// <summary>Six digits are more than a screen shows, and a third of the page's length.</summary>
+    private static double Rounded(double value) =>
+        double.Parse(value.ToString("G6", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+}

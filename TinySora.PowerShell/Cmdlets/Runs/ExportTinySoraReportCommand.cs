@@ -1,0 +1,34 @@
+using System.Management.Automation;
+using TinySora.Engine.Studio;
+
+namespace TinySora.PowerShell.Cmdlets.Runs;
+
+/// <summary>Writes runs as one HTML file: their table, curves and samples, without a server.</summary>
+[Cmdlet(VerbsData.Export, "TinySoraReport", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
+    HelpUri = HelpPages.Root + "Export-TinySoraReport.md")]
+[OutputType(typeof(FileInfo))]
+public sealed class ExportTinySoraReportCommand : RunCmdlet
+{
+    private readonly List<string> folders = [];
+
+    [Parameter(Position = 1)]
+    [ValidateNotNullOrEmpty]
+    public string OutputPath { get; set; } = "./report.html";
+
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    private protected override bool TakesManyRuns => true;
+
+    protected override void ProcessRun(string folder) => folders.Add(folder);
+
+    protected override void EndProcessing()
+    {
+        var path = Require(() => OutputFile(OutputPath, Force));
+        if (folders.Count > 0 && ShouldProcess(path, $"Write a report of the runs in {string.Join(", ", folders)}"))
+        {
+            var html = Require(() => RunReport.Of(folders));
+            WriteItem(Require(() => WriteFile(path, () => File.WriteAllText(path, html))));
+        }
+    }
+}

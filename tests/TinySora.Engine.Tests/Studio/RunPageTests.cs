@@ -1,0 +1,165 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Runs;
+using TinySora.Engine.Studio;
+using TinySora.Engine.Tests.Runs;
+using TinySora.Engine.Tests.Training;
+
+namespace TinySora.Engine.Tests.Studio;
+
+/// <summary>The runs of a folder on one page, in the studio and in a file.</summary>
+public sealed partial class RunPageTests : IDisposable
+{
+    private readonly TemporaryFolder temporary = new();
+    private readonly TwoRuns runs = new();
+
+    public void Dispose()
+    {
+        runs.Dispose();
+        temporary.Dispose();
+    }
+
+    [Fact]
+    public void A_run_is_told_with_its_curves_and_pictures_and_without_its_folder()
+    {
+        var all = RunView.Of([runs.Folder, Path.Combine(runs.Folder, "adamw"), temporary.File("not there yet")]);
+        Assert.Equal(["adamw", "b <i>&"], all.Select(run => run.Name));
+        Assert.Equal(("Completed", 2000, 2000, 800, 100), (all[0].State, all[0].Step, all[0].TotalSteps, all[0].Elapsed, all[0].Tflop));
+        Assert.Equal(["smoothed loss", "loss", "clips per second", "learning rate", "val.loss"], all[0].Curves.Select(curve => curve.Name));
+        Assert.Equal([(100, 0.603288), (2000, 0.000301916)], Ends(all[0].Curves[4]));
+        Assert.Equal([500, 1000, 1500, 2000], all[0].Samples.Select(sample => sample.Step));
+        Assert.DoesNotContain(runs.Folder, Encoding.UTF8.GetString(HttpAnswer.JsonBytes(all)), StringComparison.Ordinal);
+
+        static (int, double)[] Ends(RunView.Curve curve) => [((int)curve.Points[0][0], curve.Points[0][1]), ((int)curve.Points[^1][0], curve.Points[^1][1])];
+    }
+
+    [Fact]
+    public void Runs_of_one_name_are_told_apart()
+    {
+        using var others = new TwoRuns();
+        Assert.Equal(["adamw", "b <i>&", "adamw (2)", "b <i>& (2)"], RunView.Of([runs.Folder, others.Folder]).Select(run => run.Name));
+    }
+
+    [Fact]
+    public void Only_pictures_of_its_runs_are_given()
+    {
+        var desk = new RunDesk([runs.Folder]);
+        File.WriteAllText(Path.Combine(runs.Folder, "adamw", "secret.gif"), "secret");
+        Assert.Equal(File.ReadAllBytes(Path.Combine(runs.Folder, "adamw", "sample-00000500.gif")), desk.Picture("adamw", "sample-00000500.gif"));
+        Assert.Null(desk.Picture("adamw", "secret.gif"));
+        Assert.Null(desk.Picture("adamw", "../adamw/sample-00000500.gif"));
+        Assert.Equal("TinySora.Studio.NoSuchRun", Assert.Throws<TinySoraException>(() => desk.Picture("../adamw", "sample-00000500.gif")).Id);
+    }
+
+    [Fact]
+    public void Orders_reach_a_live_run_and_its_checkpoints_make_clips()
+    {
+        using var tiny = new TinyRun();
+        using (var live = new LiveRun(tiny))
+        {
+            var desk = new RunDesk([tiny.Results]);
+            Assert.True(Assert.Single(desk.Runs).IsLive);
+            desk.Give(new RunOrder("results", RunAction.Suspend), CancellationToken.None);
+            Assert.Equal("Paused", desk.Runs[0].State);
+            desk.Give(new RunOrder("results", RunAction.Resume), CancellationToken.None);
+            var saved = desk.Give(new RunOrder("results", RunAction.Save), CancellationToken.None);
+            Assert.Contains(saved.Step, desk.Runs[0].Checkpoints);
+            var drawn = desk.Give(new RunOrder("results", RunAction.Preview, "a red circle", 3), CancellationToken.None);
+            Assert.Contains(Path.GetFileName(drawn.Path), desk.Runs[0].Samples.Select(sample => sample.File));
+
+            var made = desk.Sample(new RunSample("results", saved.Step, "a red circle", 5), CancellationToken.None);
+            using var generator = VideoGenerator.Open(saved.Path!, "cpu");
+            Assert.Equal(generator.Sample([new(5) { Text = "a red circle" }]).Single().Clip.Pixels, made.Clips[0].Pixels);
+            Assert.Equal("TinySora.Training.NoSuchStep", Assert.Throws<TinySoraException>(() => desk.Sample(new RunSample("results", 999_999_999, "x", 0), CancellationToken.None)).Id);
+
+            desk.Give(new RunOrder("results", RunAction.Stop), CancellationToken.None);
+            Assert.True(live.Result.Step > 0);
+            Assert.Equal("TinySora.Training.NotLive", Assert.Throws<TinySoraException>(() => desk.Give(new RunOrder("results", RunAction.Save), CancellationToken.None)).Id);
+        }
+    }
+
+    [Fact]
+    public void A_report_holds_all_that_it_shows_and_names_are_only_text()
+    {
+        var html = RunReport.Of([runs.Folder]);
+        Assert.DoesNotContain("<i>", html, StringComparison.Ordinal);
+        Assert.DoesNotContain(runs.Folder, html, StringComparison.Ordinal);
+        Assert.DoesNotContain("://", html.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        var data = JsonNode.Parse(Data().Match(html).Groups["data"].Value)!;
+        Assert.Equal("b <i>&", $"{data["runs"]![1]!["name"]}");
+        Assert.Equal(
+            Convert.ToBase64String(File.ReadAllBytes(Path.Combine(runs.Folder, "adamw", "sample-00002000.gif"))), $"{data["pictures"]!["adamw"]!["sample-00002000.gif"]}");
+        Assert.Equal("TinySora.Training.NoRun", Assert.Throws<TinySoraException>(() => RunReport.Of([temporary.File("nothing")])).Id);
+    }
+
+    [Fact]
+    public void A_report_opens_without_a_server_and_tells_values_by_keys_and_pointer()
+    {
+        File.WriteAllText(temporary.File("report.html"), RunReport.Of([runs.Folder]));
+        using var browser = new Browser();
+        browser.Open(new Uri(temporary.File("report.html")), 1100, 900);
+        browser.Until("document.querySelectorAll('.chart polyline').length === 2 && document.querySelectorAll('.pictures img').length === 2");
+        Assert.Equal("adamw|b <i>&", browser.Evaluate("[...document.querySelectorAll('tbody th')].map(cell => cell.innerText.trim()).join('|')"));
+        browser.Until("[...document.querySelectorAll('.pictures img')].every(image => image.complete && image.naturalWidth > 0)");
+
+        // The validation loss of step 1000 is begin * exp(-rate * step).
+        browser.Evaluate("const select = document.querySelector('select'); select.value = 'val.loss'; select.dispatchEvent(new Event('change')); document.querySelector('.chart').focus(); ''");
+        browser.Press("Home", 36);
+        Assert.Matches(@"at step 100\s*adamw: 0\.6033\s*b <i>&: 0\.5731", browser.Evaluate("document.querySelector('.told').innerText"));
+        browser.Evaluate("const box = document.querySelector('.chart').getBoundingClientRect(); document.querySelector('.chart').dispatchEvent(new PointerEvent('pointermove', { clientX: box.left + box.width * (54 + 650 * 900 / 1900) / 720, clientY: box.top + 50 })); ''");
+        Assert.Matches(@"at step 1,?000\s*adamw: 0\.01648\s*b <i>&: 0\.09473", browser.Evaluate("document.querySelector('.told').innerText"));
+
+        browser.Evaluate("const slider = document.querySelector('input[type=range]'); slider.focus(); ''");
+        browser.Press("ArrowLeft", 37);
+        browser.Until("[...document.querySelectorAll('figcaption')].every(caption => caption.innerText.includes('1500') || caption.innerText.includes('1,500'))");
+        browser.Evaluate("document.querySelector('tbody input').click(); ''");
+        browser.Until("document.querySelectorAll('.chart polyline').length === 1 && document.querySelectorAll('.pictures img').length === 1");
+        browser.Evaluate("document.querySelector('tbody input').click(); ''");
+        StudioPageTests.Picture(browser, "studio-report-light");
+        browser.Open(new Uri(temporary.File("report.html")), 390, 844, dark: true);
+        browser.Until("document.querySelectorAll('.chart polyline').length === 2");
+        Assert.Equal("390", browser.Evaluate("document.documentElement.scrollWidth"));
+        StudioPageTests.Picture(browser, "studio-report-phone-dark");
+    }
+
+    [Fact]
+    public async Task Buttons_of_the_page_give_orders_to_a_live_run()
+    {
+        using var tiny = new TinyRun();
+        using var live = new LiveRun(tiny);
+        using var ended = new TwoRuns("muon");
+        using var generator = VideoGenerator.Open(Repository.At("models", "shapes-small.safetensors"), "cpu");
+        using var session = new StudioSession(generator, new StudioOptions
+        {
+            Checkpoint = "shapes-small", OutputPath = temporary.File("out"), RunFolders = [tiny.Results, ended.Folder], Command = _ => "",
+        });
+        using var stop = new CancellationTokenSource();
+        var serving = Task.Run(() => session.Run(stop.Token), CancellationToken.None);
+        using (var browser = new Browser())
+        {
+            browser.Open(new Uri(session.Address, "#runs"), dark: true);
+            browser.Until("[...document.querySelectorAll('tbody tr')].length === 3");
+            Click(browser, "Pause");
+            browser.Until("document.querySelector('.state').innerText === 'Paused' && document.querySelector('#runs .said').innerText.includes('done')");
+            Assert.Equal("Paused", TrainingRun.List(tiny.Results)[0].State);
+            StudioPageTests.Picture(browser, "studio-runs-dark");
+            Click(browser, "Go on");
+            browser.Until("document.querySelector('.state').innerText === 'Running'");
+            Click(browser, "Stop");
+            Click(browser, "Stop?");
+            Assert.True(live.Result.Step > 0);
+        }
+
+        await stop.CancelAsync();
+        await serving;
+
+        static void Click(Browser browser, string text) => browser.Until(
+            $"(button => button && !button.disabled && (button.click(), true))([...document.querySelectorAll('.orders button')].find(button => button.innerText === '{text}'))");
+    }
+
+    [GeneratedRegex("""<script type="application/json" id="data">(?<data>[^<]*)</script>""")]
+    private static partial Regex Data();
+}
