@@ -54,6 +54,11 @@ public static class TrainingErrors
         $"There is nothing to draw: this model of the family {family} makes no videos, by itself or while its autoencoder is not there.",
         "Look at its measures instead: dashboard.html in its folder shows them.");
 
+    public static TinySoraException NoAddress(string address) => new(
+        "TinySora.Training.NoAddress", ErrorKind.InvalidArgument, address,
+        $"'{address}' is no address that events can be posted to.",
+        "Give -NotifyUri a whole address that begins with https:// or http://.");
+
     public static TinySoraException NotMeasured(string metric, IEnumerable<string> measured) => new(
         "TinySora.Training.NotMeasured", ErrorKind.InvalidArgument, metric,
         $"trainer.best_by names '{metric}', which validations of this model do not measure; "

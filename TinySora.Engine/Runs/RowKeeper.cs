@@ -46,7 +46,6 @@ internal sealed class RowKeeper(IReadOnlyList<Expectation> rows, string source, 
 
         try
         {
-            observer.Starting($"testing {rows.Count} rows");
             return Told(Judged(video, state, cancellation), best, state.Step);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -78,6 +77,7 @@ internal sealed class RowKeeper(IReadOnlyList<Expectation> rows, string source, 
             var plan = video.Resolve(new GenerationSettings());
             foreach (var batch in rows.Chunk(SampleBatch.MostClips))
             {
+                observer.Starting($"testing rows, {judged.Count} of {rows.Count}");
                 using var scope = NewDisposeScope();
                 var clips = video.Sample(plan, ModelTest.Prompts(batch), null, cancellation);
                 judged.AddRange(batch.Select((row, i) => (row, ModelTest.Judge(row, ClipTensor.FromTensor(clips[i]), ""))));

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Optimization;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
@@ -32,11 +33,27 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     private TimeSpan nextDashboard;
     private bool warned;
 
+    /// <summary>The state of the run from its first step on; null: it has not come to that.</summary>
+    private TrainingState? state;
+
+    /// <summary>The trainer's part of the configuration, from the first step on with its spans in steps.</summary>
+    private TrainerConfig trainer;
+
+    /// <summary>The best checkpoint so far; null: there is none.</summary>
+    private CheckpointInfo? best;
+
+    /// <summary>Whether the disk has too little place for the checkpoints to come.</summary>
+    private bool isShort;
+
+    /// <summary>Whether nothing better came for so long that it was told.</summary>
+    private bool stalls;
+
     /// <param name="lastStep">Steps in all; 0: the data will tell.</param>
     public RunMonitor(ITrainingObserver observer, ResultsFolder folder, TrainerConfig config, string device, int lastStep)
     {
         this.observer = observer;
         this.folder = folder;
+        trainer = config;
         sinks = [.. StepSinks.Open(config, folder.Path)];
         dashboard = config.Track ? new Dashboard(folder.Path) : null;
         history = new StepHistory([]);
@@ -50,8 +67,12 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     /// <summary>Says that the clips are read and the first step comes.</summary>
     /// <param name="state">Restored from the checkpoint that the run continues, as the metrics file is.</param>
     /// <param name="lastStep">Steps in all.</param>
-    public void Begin(TrainingState state, int lastStep)
+    /// <param name="trainer">The configuration with its spans in steps.</param>
+    public void Begin(TrainingState state, TrainerConfig trainer, int lastStep)
     {
+        this.trainer = trainer;
+        (this.state, stalls) = (state, Stalls(state));
+        Try(() => best = CheckpointStore.List(folder.Path).FirstOrDefault(info => info.IsBest));
         history = new StepHistory(MetricsFile.Read(folder.MetricsPath));
         sinks.ForEach(sink => Try(() => sink.GoBack(state.Step)));
         status = status with
@@ -83,7 +104,63 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
         }
 
         observer.Progress(progress);
+        if (state is not null && Stalls(state) != stalls)
+        {
+            stalls = !stalls;
+            if (stalls)
+            {
+                var text = $"The last {state.Unimproved} validations brought no better {state.BestBy}.";
+                Happened(new RunEvent(RunEventKind.Plateau, state.Step, text) { Loss = state.Loss });
+            }
+        }
     }
+
+    /// <summary>Tells of a checkpoint that was written, whether it is the best, and whether the disk has place for more.</summary>
+    public void Saved(string path, TrainingState state) => Try(() =>
+    {
+        var saved = new RunEvent(RunEventKind.Checkpoint, state.Step, $"Saved '{path}'.") { Checkpoint = path, Loss = state.Loss };
+        Happened(saved);
+        var metric = BestMetric.Parse(state.BestBy);
+        var info = CheckpointStore.List(path)[0];
+        if (CheckpointStore.IsBetter(info, best, metric, state.Rows is not null))
+        {
+            if (best is not null)
+            {
+                var (value, before) = (info.Metric(metric.Name), best.Metric(metric.Name));
+                var text = FormattableString.Invariant($"{metric.Name} is {value:0.####}, and was {before:0.####}.");
+                Happened(saved with { Kind = RunEventKind.Better, Message = text });
+            }
+
+            best = info;
+        }
+
+        TellOfDisk(state);
+    });
+
+    public void Happened(RunEvent what)
+    {
+        if (what.Kind is RunEventKind.NotFinite or RunEventKind.Disk)
+        {
+            status = status with { Attention = what.Message };
+            WriteStatus();
+        }
+
+        observer.Happened(what);
+    }
+
+    /// <summary>Warns, once, when the disk has too little place for the checkpoints to come.</summary>
+    public void TellOfDisk(TrainingState state) => Try(() =>
+    {
+        var there = Directory.EnumerateFiles(folder.Path, CheckpointStore.Pattern).Count();
+        var shortage = state.Step >= status.TotalSteps ? null
+            : DiskSpace.Shortage(trainer, state, status.TotalSteps, DiskSpace.Free(folder.Path), there);
+        (status, var wasShort, isShort) = (status with { Attention = shortage }, isShort, shortage is not null);
+        if (shortage is not null && !wasShort)
+        {
+            observer.Warning(shortage);
+            Happened(new RunEvent(RunEventKind.Disk, state.Step, shortage));
+        }
+    });
 
     public void Stepped(TrainingStep step)
     {
@@ -104,7 +181,16 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
         observer.Stepped(step);
     }
 
-    public void Starting(string what) => observer.Starting(what);
+    public void Starting(string what)
+    {
+        // Whoever looks is to see that something is done.
+        if (clock.Elapsed >= nextStatus)
+        {
+            WriteStatus();
+        }
+
+        observer.Starting(what);
+    }
 
     public void Announce(string text) => observer.Announce(text);
 
@@ -123,7 +209,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     /// <summary>Says how the run ended.</summary>
     public void End(RunState state, string? problem = null)
     {
-        status = status with { State = state, Problem = problem };
+        status = status with { State = state, Problem = problem, Attention = null };
         Write();
     }
 
@@ -135,6 +221,8 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
         WriteStatus();
         WriteDashboard();
     }
+
+    private bool Stalls(TrainingState state) => state.Unimproved >= (trainer.EarlyStoppingPatience ?? Math.Max(1, trainer.LrPatience));
 
     private void WriteStatus()
     {

@@ -20,11 +20,24 @@ public sealed record TrainingRun(
     TimeSpan? Remaining, long? MemoryBytes, string? Device, string? Checkpoint, int? ProcessId, DateTime? StartedAt, DateTime? UpdatedAt,
     string? Problem)
 {
+    private const long FullDisk = 16 << 20;
+    private const int StandingSteps = 20;
+    private static readonly TimeSpan Standing = TimeSpan.FromMinutes(10);
+
     /// <summary>The tags of the run, by which it is found among others.</summary>
     public TextList<string> Tags { get; init; } = [];
 
     /// <summary>The note about the run; null: none.</summary>
     public string? Note { get; init; }
+
+    /// <summary>
+    /// Why somebody should look at the run: it failed, died without ending, stands still, had losses that are not finite, or its disk runs out.
+    /// null: nothing is known against it.
+    /// </summary>
+    public string? Attention { get; init; }
+
+    /// <summary>Whether somebody should look at the run; <see cref="Attention"/> says why.</summary>
+    public bool NeedsAttention => Attention is not null;
 
     /// <summary>Whether the run trains or is paused, and takes orders.</summary>
     public bool IsLive => Enum.Parse<RunState>(State).IsLive();
@@ -72,7 +85,29 @@ public sealed record TrainingRun(
             folder, $"{state}", status.Step, status.TotalSteps, status.Loss, running ? status.StepsPerSecond : null, status.LearningRate,
             running && status.RemainingSeconds is double seconds ? TimeSpan.FromSeconds(seconds) : null,
             live ? status.MemoryBytes : null, status.Device, checkpoint, live ? status.ProcessId : null,
-            status.StartedAt.LocalDateTime, status.UpdatedAt.LocalDateTime, status.Problem);
+            status.StartedAt.LocalDateTime, status.UpdatedAt.LocalDateTime, status.Problem)
+        {
+            Attention = AttentionOf(folder, state, status),
+        };
+    }
+
+    private static string? AttentionOf(string folder, RunState state, RunStatus status) => state switch
+    {
+        RunState.Failed => $"It failed at step {status.Step}: {status.Problem}",
+        RunState.Interrupted => $"It died at step {status.Step} without ending: it was killed, or the machine went down."
+            + (DiskSpace.Free(folder) < FullDisk ? " Its disk is full." : ""),
+        RunState.Running when DateTimeOffset.Now - status.UpdatedAt > Patience(status) =>
+            $"It stands still: its process lives and has told nothing since {status.UpdatedAt.LocalDateTime:yyyy-MM-dd HH:mm:ss}.",
+        _ when state.IsLive() => status.Attention,
+        _ => null,
+    };
+
+    /// <summary>The time without news after which a run is taken to stand still: that of many of its steps.</summary>
+    private static TimeSpan Patience(RunStatus status)
+    {
+        var longest = TimeSpan.FromDays(1).TotalSeconds;
+        var steps = status.StepsPerSecond > 0 ? TimeSpan.FromSeconds(Math.Min(StandingSteps / status.StepsPerSecond, longest)) : Standing * 6;
+        return steps > Standing ? steps : Standing;
     }
 
     private static TrainingRun Unknown(string folder, bool live, string? checkpoint)

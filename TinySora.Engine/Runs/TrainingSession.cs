@@ -144,7 +144,10 @@ public sealed class TrainingSession : IDisposable
         var each = parallel is null ? "" : $"in each of {parallel.Processes.Count} processes ({parallel.Processes.Library}) ";
         observer.Message($"Training on {data.Training.Count} clips with {EngineThread.Words(get_num_threads())} ({EngineThread.ThreadReason()}) "
             + $"{each}on {device}, from step {run.State.Step} to {lastStep}, seed {run.Seed}.");
-        monitor.Begin(run.State, lastStep);
+        monitor.Begin(run.State, run.Trainer, lastStep);
+        var begins = $"Training from step {run.State.Step} to {lastStep} on {data.Training.Count} clips.";
+        monitor.Happened(new RunEvent(RunEventKind.Started, run.State.Step, begins) { Loss = run.State.Loss });
+        monitor.TellOfDisk(run.State);
         observer.Starting("taking the first step");
         return Train(run, description, resumed?.Info.Path, lastStep, monitor, cancellation);
     }
@@ -155,7 +158,7 @@ public sealed class TrainingSession : IDisposable
         ConfigFile.WriteText(folder.ConfigPath, ConfigFile.ToYaml(config, comments: true));
         new RunNotes(request.Tags, request.Note).Update(folder.Path);
         new MetricsFile(folder.MetricsPath).GoBack(run.State.Step);
-        if (DiskSpace.Warning(run.Trainer, run.State, lastStep, DiskSpace.Free(folder.Path)) is string disk)
+        if (DiskSpace.KeepsAll(run.Trainer, run.State, lastStep) is string disk)
         {
             observer.Warning(disk);
         }
@@ -176,6 +179,7 @@ public sealed class TrainingSession : IDisposable
                 state.Rows = keeper?.Test(task.Video, state, cancellation);
                 var path = CheckpointStore.Save(folder.Path, state, description, trainer.KeepCheckpoints);
                 task.Files?.Save(folder.Path);
+                monitor.Saved(path, state);
                 return path;
             },
             DrawsFirst = task.Files?.Picture(0) is not null,

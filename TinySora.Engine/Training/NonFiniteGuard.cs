@@ -59,8 +59,13 @@ public sealed class NonFiniteGuard(TrainingState state, ITrainingObserver observ
 
         state.SkippedInARow++;
         SkippedSteps++;
-        observer.Warning(FormattableString.Invariant(
-            $"Step {step} was skipped: its loss is {loss} and the norm of its gradient {gradientNorm}. The batch was: {string.Join(", ", names)}."));
+        var skipped = FormattableString.Invariant($"Step {step} was skipped: its loss is {loss} and the norm of its gradient {gradientNorm}.");
+        observer.Warning($"{skipped} The batch was: {string.Join(", ", names)}.");
+        if (state.SkippedInARow == 1)
+        {
+            observer.Happened(new RunEvent(RunEventKind.NotFinite, state.Step, skipped));
+        }
+
         return false;
     }
 
@@ -87,8 +92,9 @@ public sealed class NonFiniteGuard(TrainingState state, ITrainingObserver observ
 
         checkpoint.Restore(state);
         (state.Rollbacks, state.SkippedInARow, weightsAreFinite) = (rollbacks, 0, true);
-        observer.Warning($"Went back to step {state.Step} ('{path}'), for the {attempt}. of {MostRollbacks} times, "
-            + "and continues with other batches and other noise.");
+        var text = $"Went back to step {state.Step} ('{path}'), for the {attempt}. of {MostRollbacks} times, and continues with other batches and other noise.";
+        observer.Warning(text);
+        observer.Happened(new RunEvent(RunEventKind.NotFinite, state.Step, text));
     }
 
     private TinySoraException Failure(int rollbacks, string? path) =>

@@ -60,10 +60,18 @@ public abstract class EngineJob : Job, IWorkStreams
         }
     }
 
+    /// <summary>Writes what the work has made, on the thread that waits for it.</summary>
+    private protected virtual void WriteResult(object value) => Output.Add(PSObject.AsPSObject(value));
+
+    /// <summary>Called when all is written, on the thread that wrote it.</summary>
+    private protected virtual void End()
+    {
+    }
+
     /// <summary>The work of the job, called on a thread of its own.</summary>
     private protected abstract void Work(PipelineWriter writer, CancellationToken cancellation);
 
-    void IWorkStreams.Object(object value) => Output.Add(PSObject.AsPSObject(value));
+    void IWorkStreams.Object(object value) => WriteResult(value);
 
     void IWorkStreams.Error(ErrorRecord record) => Error.Add(record);
 
@@ -100,6 +108,7 @@ public abstract class EngineJob : Job, IWorkStreams
     {
         var (unwritten, failure) = BackgroundWork.Run(this, stop, threads, Work);
         failure = unwritten ?? failure;
+        End();
         if (failure is not (null or OperationCanceledException))
         {
             Error.Add(ErrorRecords.From(failure));

@@ -19,6 +19,12 @@ internal sealed class TrainingWork(
 {
     public string ResultsPath => resultsPath;
 
+    /// <summary>Whether events are objects, too, for a script that takes them out of what is written.</summary>
+    public bool WantsEvents { get; init; }
+
+    /// <summary>Makes what posts events, given what takes its warning; null: nothing does.</summary>
+    public Func<Action<string>, RunNotifier>? Notifier { get; init; }
+
     /// <summary>The folder of the first run.</summary>
     public string FirstPath => requests[0].ResultsPath!;
 
@@ -36,6 +42,7 @@ internal sealed class TrainingWork(
             return;
         }
 
+        using var posts = Notifier?.Invoke(writer.Warning);
         foreach (var request in requests)
         {
             if (request != requests[0])
@@ -48,7 +55,7 @@ internal sealed class TrainingWork(
 
             try
             {
-                Run(request, writer, cancellation);
+                Run(request, writer, posts, cancellation);
             }
             catch (TinySoraException e) when (requests.Count > 1)
             {
@@ -57,15 +64,40 @@ internal sealed class TrainingWork(
         }
     }
 
-    private void Run(TrainingRequest request, PipelineWriter writer, CancellationToken cancellation)
+    private void Run(TrainingRequest request, PipelineWriter writer, RunNotifier? posts, CancellationToken cancellation)
     {
         var folder = request.ResultsPath!;
-        var observer = new TrainingProgressBar(writer, writesSteps, folder, NameOf(folder));
+        var observer = new TrainingProgressBar(writer, writesSteps, folder, NameOf(folder), Tell);
         observer.Starting("loading libtorch");
-        var result = RunSummary.Record(SummaryOf(folder), folder, () => train(request, observer, cancellation));
+        var result = RunSummary.Record(SummaryOf(folder), folder, () =>
+        {
+            try
+            {
+                return train(request, observer, cancellation);
+            }
+            catch (Exception e)
+            {
+                Tell(RunEnd.Of(e, observer.Step) with { ResultsPath = folder });
+                throw;
+            }
+        });
+        if (RunEnd.Of(result) is RunEvent ended)
+        {
+            Tell(ended);
+        }
+
         Farewell = result is { StoppedBecause: nameof(RunState.Cancelled), Checkpoint: not "" }
             ? $"Step {result.Step} is saved in '{result.Checkpoint}'. The same line goes on from there." : null;
         writer.Post(result);
+
+        void Tell(RunEvent what)
+        {
+            posts?.Post(what);
+            if (WantsEvents)
+            {
+                writer.Post(what);
+            }
+        }
     }
 
     private string? SummaryOf(string folder) => summaryPath is null || NameOf(folder) is not string name

@@ -6,7 +6,8 @@ namespace TinySora.PowerShell.Output;
 /// <param name="writesSteps">Whether each step is an object of the pipeline.</param>
 /// <param name="folder">The results folder, which the steps name.</param>
 /// <param name="name">What tells the run from others of the same command; null: it is the only one.</param>
-internal sealed class TrainingProgressBar(PipelineWriter writer, bool writesSteps, string folder, string? name) : ITrainingObserver
+/// <param name="tell">Hears of the run's events.</param>
+internal sealed class TrainingProgressBar(PipelineWriter writer, bool writesSteps, string folder, string? name, Action<RunEvent> tell) : ITrainingObserver
 {
     private const string Activity = "Training";
 
@@ -14,8 +15,12 @@ internal sealed class TrainingProgressBar(PipelineWriter writer, bool writesStep
 
     public void Starting(string what) => writer.Starting(Activity, prefix + what);
 
+    /// <summary>Steps completed, as far as the run has told.</summary>
+    public int Step { get; private set; }
+
     public void Progress(TrainingProgress progress)
     {
+        Step = progress.Step;
         if (progress.CheckpointPath is not null)
         {
             writer.Verbose($"{prefix}Step {progress.Step}: {progress.LossText}.");
@@ -36,6 +41,8 @@ internal sealed class TrainingProgressBar(PipelineWriter writer, bool writesStep
             writer.Post(step with { ResultsPath = folder });
         }
     }
+
+    public void Happened(RunEvent what) => tell(what with { ResultsPath = folder });
 
     public void Announce(string text) => writer.Information(prefix + text);
 

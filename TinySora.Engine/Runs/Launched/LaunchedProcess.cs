@@ -89,6 +89,8 @@ public static class LaunchedProcess
 
         public void Message(string text) => Tell(new RunNews { Message = text });
 
+        public void Happened(RunEvent what) => Tell(new RunNews { Event = what });
+
         public void Warning(string text) => Tell(new RunNews { Warning = text });
 
         public void Dispose() => writer.Dispose();

@@ -138,6 +138,9 @@ public sealed class LaunchedRun
                 case { Warning: string text }:
                     observer.Warning(text);
                     break;
+                case { Event: RunEvent what }:
+                    observer.Happened(what);
+                    break;
             }
         }
     }

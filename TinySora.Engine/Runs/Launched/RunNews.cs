@@ -34,6 +34,8 @@ internal sealed record RunNews
 
     public string? Warning { get; init; }
 
+    public RunEvent? Event { get; init; }
+
     /// <summary>The result of a run that has ended well; null: it has not.</summary>
     public TrainingResult? Result { get; init; }
 

@@ -40,9 +40,9 @@ public static class CheckpointStore
         var newest = found.LastOrDefault(info => info.IsReadable);
         var metric = BestMetric.Parse(newest?.BestBy ?? BestMetric.Loss);
         CheckpointInfo? best = null;
-        foreach (var info in found.Where(info => info.Metric(metric.Name) is double value && metric.IsBetter(value, best?.Metric(metric.Name))))
+        foreach (var info in found)
         {
-            best = newest!.Rows is null || Keeps(info, best) ? info : best;
+            best = IsBetter(info, best, metric, newest?.Rows is not null) ? info : best;
         }
 
         return [.. found.Select(info => info == best ? info with { IsBest = true } : info)];
@@ -72,6 +72,12 @@ public static class CheckpointStore
     /// <exception cref="TinySoraException">NotFound, NoneInFolder, NoneReadable, NoBest.</exception>
     public static CheckpointInfo Best(string folder) =>
         List(folder).FirstOrDefault(info => info.IsBest) ?? throw CheckpointErrors.NoBest(folder, Latest(folder).BestBy);
+
+    /// <summary>Whether a checkpoint takes the place of the best one before it.</summary>
+    /// <param name="keepsRows">Whether the run has trainer.keep_if: once one was tested, none follows that was not, and none with rows that fall.</param>
+    internal static bool IsBetter(CheckpointInfo info, CheckpointInfo? best, BestMetric metric, bool keepsRows) =>
+        info.Metric(metric.Name) is double value && metric.IsBetter(value, best?.Metric(metric.Name))
+        && (!keepsRows || best?.Rows is not { IsTested: true } earlier || (info.Rows is { IsTested: true } own && own.FallenSince(earlier).Count == 0));
 
     /// <summary>Whether a folder holds checkpoints, readable or not.</summary>
     public static bool IsIn(string folder) =>
@@ -131,10 +137,6 @@ public static class CheckpointStore
             ? step
             : null;
     }
-
-    /// <summary>Whether a checkpoint may take the place of the best one: once one was tested, none that was not, and none with rows that fall.</summary>
-    private static bool Keeps(CheckpointInfo info, CheckpointInfo? best) =>
-        best?.Rows is not { IsTested: true } earlier || (info.Rows is { IsTested: true } own && own.FallenSince(earlier).Count == 0);
 
     private static void Prune(string folder, int keep)
     {

@@ -20,6 +20,11 @@ public interface ITrainingObserver
     /// <summary>Tells what was decided and why, in one sentence.</summary>
     void Message(string text);
 
+    /// <summary>Something that whoever is not there wants to be told of; warnings and announcements say it to those who are.</summary>
+    void Happened(RunEvent what)
+    {
+    }
+
     /// <summary>Something that does not stop the run but that the user should know.</summary>
     void Warning(string text);
 }

@@ -11,11 +11,12 @@ public sealed record DiskNeed(long Files, long Length)
 {
     public long Bytes => Files * Length;
 
-    public static DiskNeed Of(TrainerConfig config, long parameters, int step, int lastStep)
+    /// <param name="there">Checkpoints that are there already: of a run that does not keep all, the oldest make room.</param>
+    public static DiskNeed Of(TrainerConfig config, long parameters, int step, int lastStep, int there = 0)
     {
         var files = Math.Max(1, (lastStep - step + config.SaveModelEvery.Steps - 1) / config.SaveModelEvery.Steps);
         return new DiskNeed(
-            config.KeepCheckpoints == 0 ? files : Math.Min(files, config.KeepCheckpoints + 2),
+            config.KeepCheckpoints == 0 ? files : Math.Min(files, Math.Max(1, config.KeepCheckpoints + 2 - there)),
             StateTensors.EstimateLength(parameters, OptimizerChoice.StatesOf(config)));
     }
 

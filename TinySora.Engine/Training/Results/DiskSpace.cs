@@ -7,17 +7,19 @@ namespace TinySora.Engine.Training.Results;
 /// <summary>The disk that a run writes to.</summary>
 internal static class DiskSpace
 {
-    /// <summary>What the user should know before the run; null: nothing.</summary>
+    /// <summary>Says that checkpoints to come may find no place; null: they do.</summary>
     /// <param name="free">Bytes that the disk has left.</param>
-    public static string? Warning(TrainerConfig config, TrainingState state, int lastStep, long free)
+    /// <param name="there">Checkpoints of the run that are there already, of which the oldest go.</param>
+    public static string? Shortage(TrainerConfig config, TrainingState state, int lastStep, long free, int there = 0)
     {
-        var need = DiskNeed.Of(config, state.Length, state.Step, lastStep);
-        return need.Bytes > free
-            ? $"The disk may become full: this run writes {need}, and {Size(free)} are free. "
-                + "Raise trainer.save_model_every or set trainer.keep_checkpoints."
-            : config.KeepCheckpoints == 0 ? $"trainer.keep_checkpoints is 0, so every checkpoint is kept: {need}."
-            : null;
+        var need = DiskNeed.Of(config, state.Length, state.Step, lastStep, there);
+        return need.Bytes <= free ? null
+            : $"The disk may become full: this run writes {need}, and {Size(free)} are free. Raise trainer.save_model_every or set trainer.keep_checkpoints.";
     }
+
+    /// <summary>Says what it means that a run keeps all of its checkpoints; null: it does not.</summary>
+    public static string? KeepsAll(TrainerConfig config, TrainingState state, int lastStep) => config.KeepCheckpoints > 0 ? null
+        : $"trainer.keep_checkpoints is 0, so every checkpoint is kept: {DiskNeed.Of(config, state.Length, state.Step, lastStep)}.";
 
     /// <summary>Bytes that are left on the disk of a folder that need not exist yet.</summary>
     public static long Free(string folder)

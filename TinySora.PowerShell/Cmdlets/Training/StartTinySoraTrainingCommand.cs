@@ -121,6 +121,19 @@ public sealed class StartTinySoraTrainingCommand : DeviceCmdlet
     public string? Note { get; set; }
 
     [Parameter]
+    [ValidateNotNull]
+    public ScriptBlock? OnEvent { get; set; }
+
+    [Parameter]
+    [ValidateNotNull]
+    public Uri? NotifyUri { get; set; }
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public RunEventKind[] NotifyOn { get; set; } =
+        [RunEventKind.Started, RunEventKind.Plateau, RunEventKind.NotFinite, RunEventKind.Disk, RunEventKind.Ended, RunEventKind.Failed];
+
+    [Parameter]
     public SwitchParameter PassThru { get; set; }
 
     [Parameter]
@@ -135,6 +148,11 @@ public sealed class StartTinySoraTrainingCommand : DeviceCmdlet
         }
 
         var launched = Processes == 1 ? null : Require(() => new LaunchedRun(Processes, ThisShell.Running(MyInvocation.MyCommand.Name)));
+        if (NotifyUri is not null)
+        {
+            Require(() => RunNotifier.Check(NotifyUri));
+        }
+
         var source = Require(() => ConfigSource.FindPart(Config, Absolute, Part));
         if (!MpiLaunch.IsFollower)
         {
@@ -152,10 +170,15 @@ public sealed class StartTinySoraTrainingCommand : DeviceCmdlet
 
         var summary = SummaryPath is null ? null : Require(() => Absolute(SummaryPath));
         var folder = cells.Count == 1 ? requests[0].ResultsPath! : System.IO.Path.GetDirectoryName(requests[0].ResultsPath)!;
-        var work = new TrainingWork(requests, launched is null ? TrainingSession.Run : launched.Run, folder, PassThru, summary);
+        var work = new TrainingWork(requests, launched is null ? TrainingSession.Run : launched.Run, folder, PassThru, summary)
+        {
+            WantsEvents = OnEvent is not null,
+            Notifier = NotifyUri is null ? null : warn => new RunNotifier(NotifyUri, NotifyOn, warn),
+        };
         if (AsJob)
         {
-            var job = new TrainingJob(work, MyInvocation.Line, ThreadCount);
+            var script = OnEvent is null ? null : EventScript.OfJob(OnEvent, Absolute("."));
+            var job = new TrainingJob(work, script, MyInvocation.Line, ThreadCount);
             JobRepository.Add(job);
             job.Start();
             WriteObject(job);
@@ -172,6 +195,18 @@ public sealed class StartTinySoraTrainingCommand : DeviceCmdlet
             {
                 Host.UI.WriteLine(farewell);
             }
+        }
+    }
+
+    private protected override void WriteResult(object value)
+    {
+        if (value is RunEvent what)
+        {
+            EventScript.InSession(OnEvent!).Run(what, WriteObject, WriteWarning);
+        }
+        else
+        {
+            base.WriteResult(value);
         }
     }
 

@@ -87,7 +87,7 @@ public sealed class RowKeeperTests : IDisposable
     {
         public void Starting(string what)
         {
-            if (what == "testing 1 rows")
+            if (what == "testing rows, 0 of 1")
             {
                 stop.Cancel();
             }

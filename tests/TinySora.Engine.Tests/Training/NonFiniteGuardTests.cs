@@ -5,6 +5,7 @@ using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Optimization;
+using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Sinks;
 using TorchSharp;
@@ -40,6 +41,9 @@ public sealed class NonFiniteGuardTests : IDisposable
         var warning = Assert.Single(observer.Warnings);
         Assert.Contains("Step 3 was skipped: its loss is NaN", warning, StringComparison.Ordinal);
         Assert.Contains("clip3.gif", warning, StringComparison.Ordinal);
+        var told = Assert.Single(observer.Events);
+        Assert.Equal((RunEventKind.NotFinite, 3), (told.Kind, told.Step));
+        Assert.DoesNotContain("clip3.gif", told.Message, StringComparison.Ordinal);
         Assert.Equal([1, 2], MetricsFile.Read(folder.File("run")).Select(step => step.Step));
     }
 
@@ -62,6 +66,8 @@ public sealed class NonFiniteGuardTests : IDisposable
         var path = Train("run", 12, epoch => epoch is 2 or 3 or 4, skipped: 5);
 
         Assert.Contains("Went back to step 4", observer.Warnings[^1], StringComparison.Ordinal);
+        Assert.Equal([8, 4], observer.Events.Select(what => what.Step));
+        Assert.Equal(observer.Warnings[^1], observer.Events[^1].Message);
         Assert.Equal(Enumerable.Range(1, 12), MetricsFile.Read(folder.File("run")).Select(step => step.Step));
         Assert.Equal([4, 8, 12], CheckpointStore.List(folder.File("run")).Select(info => info.Step));
         using var checkpoint = Checkpoint.Open(path);

@@ -87,6 +87,8 @@ internal sealed class RecordingObserver : ITrainingObserver
 
     public List<string> Warnings { get; } = [];
 
+    public List<RunEvent> Events { get; } = [];
+
     public Action<TrainingProgress>? OnProgress { get; init; }
 
     public Action<string>? OnAnnounce { get; init; }
@@ -109,6 +111,8 @@ internal sealed class RecordingObserver : ITrainingObserver
     }
 
     public void Message(string text) => Messages.Add(text);
+
+    public void Happened(RunEvent what) => Events.Add(what);
 
     public void Warning(string text) => Warnings.Add(text);
 }

@@ -21,7 +21,11 @@ public sealed class LaunchedTests(ProcessesTests.OneProcess one) : IClassFixture
     [InlineData(Mpich, "MPICH")]
     public void Two_processes_give_what_one_gives(string mpi, string library)
     {
-        var run = With(mpi, () => Good($"Start-TinySoraTraining run.yaml -ResultsPath by-{mpi} -Processes 2 -PassThru -Verbose"));
+        var told = $"-OnEvent {{ [IO.File]::AppendAllText(\"$PWD/told-{mpi}\", \"$($_.Kind) \") }}";
+        var run = With(mpi, () => Good($"Start-TinySoraTraining run.yaml -ResultsPath by-{mpi} -Processes 2 -PassThru -Verbose {told}"));
+        var events = File.ReadAllText(workspace.At($"told-{mpi}")).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(["Started", "Ended"], [events[0], events[^1]]);
+        Assert.Equal(Steps / 10, events.Count(kind => kind == "Checkpoint"));
         Assert.Equal([.. Enumerable.Range(1, Steps), Steps], run.Values("Step"));
         var folder = workspace.At($"by-{mpi}");
         Assert.All(run.Values("ResultsPath"), path => Assert.Equal(folder, path));

@@ -29,7 +29,7 @@ public sealed class ModelTestTests : IClassFixture<TrainedWorkspace>
     [Fact]
     public void Too_few_that_pass_are_an_error_after_results_and_report()
     {
-        using var session = workspace.Session();
+        var session = workspace.Session();
         var run = session.Run("$ErrorActionPreference = 'Stop'; Test-TinySoraModel -Path e.csv -MinShare 0.7 -ReportPath out/report.xml");
         Assert.Equal(3, run.Objects.Count);
         Assert.StartsWith("TinySora.Evaluation.TooFewPassed,", Assert.Single(run.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);

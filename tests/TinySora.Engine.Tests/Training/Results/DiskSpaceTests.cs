@@ -13,20 +13,23 @@ public sealed class DiskSpaceTests
     [InlineData(3, 5, false)]   // three newest, the best, and the one that is being written
     [InlineData(3, 4, true)]
     [InlineData(2000, 1000, false)]
-    public void A_disk_that_the_run_may_fill_is_warned_about(int keep, int room, bool warns)
+    [InlineData(3, 1, false, 4)] // the oldest goes when the next is written
+    [InlineData(3, 0, true, 4)]
+    [InlineData(0, 999, true, 500)] // all stay
+    public void A_disk_that_the_run_may_fill_is_warned_about(int keep, int room, bool warns, int there = 0)
     {
-        var warning = Warning(keep, room * Checkpoint);
+        var warning = Of(keep, (config, state) => DiskSpace.Shortage(config, state, 10000, room * Checkpoint, there));
         Assert.Equal(warns, warning?.Contains("disk may become full", StringComparison.Ordinal) == true);
     }
 
     [Fact]
     public void Keeping_all_checkpoints_is_warned_about_with_their_number() =>
-        Assert.Contains("1000 checkpoints of 0 MB", Warning(0, long.MaxValue), StringComparison.Ordinal);
+        Assert.Contains("1000 checkpoints of 0 MB", Of(0, (config, state) => DiskSpace.KeepsAll(config, state, 10000)), StringComparison.Ordinal);
 
-    private static string? Warning(int keep, long free)
+    private static string? Of(int keep, Func<TrainerConfig, TrainingState, string?> text)
     {
         using var task = new ToyTask();
         using var state = new TrainingState(task.Model, new TrainerConfig());
-        return DiskSpace.Warning(new TrainerConfig { KeepCheckpoints = keep }, state, 10000, free);
+        return text(new TrainerConfig { KeepCheckpoints = keep }, state);
     }
 }

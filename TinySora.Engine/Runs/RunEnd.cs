@@ -1,0 +1,31 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Training.Reports;
+using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
+
+namespace TinySora.Engine.Runs;
+
+/// <summary>Makes the last event of a run of how it ended.</summary>
+public static class RunEnd
+{
+    /// <summary>The event of a run that ended without an error; null: there was nothing to do, and so nothing to tell.</summary>
+    public static RunEvent? Of(TrainingResult result) => result.Reason is RunState.AlreadyComplete or RunState.OutsideHours ? null
+        : new RunEvent(RunEventKind.Ended, result.Step, $"{result.StoppedBecause} after {Durations.Text(result.Elapsed)}.")
+        {
+            ResultsPath = result.ResultsPath, Loss = result.Loss, Checkpoint = result.Checkpoint, StoppedBecause = result.StoppedBecause,
+        };
+
+    /// <summary>The event of a run that ended with an error, or was ended before there was anything to save.</summary>
+    /// <param name="step">Steps completed, as far as is known.</param>
+    public static RunEvent Of(Exception failure, int step)
+    {
+        if (failure is OperationCanceledException)
+        {
+            return new RunEvent(RunEventKind.Ended, step, "Cancelled before there was anything to save.") { StoppedBecause = nameof(RunState.Cancelled) };
+        }
+
+        var known = RuntimeErrors.Of(failure);
+        return new RunEvent(RunEventKind.Failed, step, known.Message) { StoppedBecause = nameof(RunState.Failed), ErrorId = known.Id, Advice = known.Advice };
+    }
+}

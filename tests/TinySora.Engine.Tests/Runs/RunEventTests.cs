@@ -1,0 +1,124 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Runs;
+using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Reports;
+using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
+
+namespace TinySora.Engine.Tests.Runs;
+
+public sealed class RunEventTests : IDisposable
+{
+    private readonly TinyRun run = new();
+
+    public void Dispose() => run.Dispose();
+
+    [Fact]
+    public void Start_checkpoints_and_what_is_better_are_told_in_their_order_and_again_when_a_run_goes_on()
+    {
+        // By a measure that each step betters or none does, whatever the numbers are.
+        run.Train(request => request with { ResultsPath = run.File("known") }, trainer => trainer with { TrainNumSteps = 6 });
+        var losses = CheckpointStore.List(run.File("known")).Select(info => info.Loss!.Value).ToList();
+        run.Train();
+        Assert.Equal(
+            [(RunEventKind.Started, 0), (RunEventKind.Checkpoint, 2), .. Saved(4, losses[1], losses[0])], run.Observer.Events.Select(what => (what.Kind, what.Step)));
+        Assert.Equal(run.File("results", "step-00000002.safetensors"), run.Observer.Events[1].Checkpoint);
+        Assert.Equal(losses[0], run.Observer.Events[1].Loss);
+
+        run.Train(null, trainer => trainer with { TrainNumSteps = 6 });
+        Assert.Equal(
+            [(RunEventKind.Started, 4), .. Saved(6, losses[2], Math.Min(losses[0], losses[1]))], run.Observer.Events.Select(what => (what.Kind, what.Step)));
+
+        static IEnumerable<(RunEventKind, int)> Saved(int step, double loss, double best) =>
+            loss < best ? [(RunEventKind.Checkpoint, step), (RunEventKind.Better, step)] : [(RunEventKind.Checkpoint, step)];
+    }
+
+    [Fact]
+    public void Validations_that_bring_nothing_better_are_told_once()
+    {
+        run.Train(null, trainer => trainer with
+        {
+            TrainLr = 1e-30, ValidateEvery = 1, SaveModelEvery = 100, TrainNumSteps = 6, BestBy = "val.loss", LrPatience = 3,
+        });
+        var told = Assert.Single(run.Observer.Events, what => what.Kind == RunEventKind.Plateau);
+        Assert.Equal((4, "The last 3 validations brought no better val.loss."), (told.Step, told.Message));
+    }
+
+    [Fact]
+    public void Disk_that_the_run_may_fill_is_told_once_and_needs_attention()
+    {
+        string? attention = null;
+        using var stop = new CancellationTokenSource();
+        run.Train(
+            null, trainer => trainer with { TrainNumSteps = 2_000_000_000, SaveModelEvery = 1, KeepCheckpoints = 0 },
+            progress =>
+            {
+                attention = Assert.Single(TrainingRun.List(run.Results)).Attention ?? attention;
+                if (progress.Step > 1)
+                {
+                    stop.Cancel();
+                }
+            }, stop.Token);
+        var told = Assert.Single(run.Observer.Events, what => what.Kind == RunEventKind.Disk);
+        Assert.StartsWith("The disk may become full: this run writes 2000000000 checkpoints", told.Message, StringComparison.Ordinal);
+        Assert.Contains(told.Message, run.Observer.Warnings);
+        Assert.StartsWith("The disk may become full", attention, StringComparison.Ordinal);
+        Assert.False(Assert.Single(TrainingRun.List(run.Results)).NeedsAttention);
+    }
+
+    [Fact]
+    public void End_and_failure_are_told_with_what_follows_and_doing_nothing_is_not()
+    {
+        var result = new TrainingResult("r", "c", 7, 0.5, TimeSpan.FromSeconds(3), nameof(RunState.TimeBudget), 1, 0, 0);
+        var ended = RunEnd.Of(result)!;
+        Assert.Equal((RunEventKind.Ended, 7, "TimeBudget", "c", "r"), (ended.Kind, ended.Step, ended.StoppedBecause, ended.Checkpoint, ended.ResultsPath));
+        Assert.Null(RunEnd.Of(result with { StoppedBecause = nameof(RunState.AlreadyComplete) }));
+        Assert.Null(RunEnd.Of(result with { StoppedBecause = nameof(RunState.OutsideHours) }));
+
+        var failed = RunEnd.Of(TrainingErrors.NoRun("r"), 7);
+        Assert.Equal((RunEventKind.Failed, 7, "TinySora.Training.NoRun", "Failed"), (failed.Kind, failed.Step, failed.ErrorId, failed.StoppedBecause));
+        Assert.NotNull(failed.Advice);
+        Assert.Equal((RunEventKind.Ended, "Cancelled"), (RunEnd.Of(new OperationCanceledException(), 0).Kind, RunEnd.Of(new OperationCanceledException(), 0).StoppedBecause));
+    }
+
+    [Theory]
+    [InlineData(RunState.Failed, false, 0, "It failed at step 3: no more room")]
+    [InlineData(RunState.Running, false, 0, "It died at step 3 without ending")]
+    [InlineData(RunState.Running, true, 11, "It stands still: its process lives")]
+    [InlineData(RunState.Running, true, 9, null)]
+    [InlineData(RunState.Paused, true, 11, null)]
+    [InlineData(RunState.Completed, false, 11, null)]
+    [InlineData(RunState.Cancelled, false, 11, null)]
+    public void Run_that_failed_died_or_stands_still_needs_attention(RunState state, bool live, int minutes, string? attention)
+    {
+        using var folder = ResultsFolder.Open(run.Results);
+        Status(state, minutes, stepsPerSecond: 1);
+        if (!live)
+        {
+            folder.Dispose();
+        }
+
+        var listed = Assert.Single(TrainingRun.List(run.Results));
+        Assert.Equal(attention is not null, listed.NeedsAttention);
+        Assert.StartsWith(attention ?? "", listed.Attention ?? "", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Slow_steps_are_waited_for()
+    {
+        using var folder = ResultsFolder.Open(run.Results);
+        Status(RunState.Running, 30, stepsPerSecond: 1 / 100.0); // twenty steps: 33 minutes
+        Assert.Null(Assert.Single(TrainingRun.List(run.Results)).Attention);
+        Status(RunState.Running, 30, stepsPerSecond: 0); // the first step is not taken yet
+        Assert.Null(Assert.Single(TrainingRun.List(run.Results)).Attention);
+        Status(RunState.Running, 34, stepsPerSecond: 1 / 100.0);
+        Assert.NotNull(Assert.Single(TrainingRun.List(run.Results)).Attention);
+    }
+
+    private void Status(RunState state, int minutes, double stepsPerSecond) => new RunStatus
+    {
+        State = state, Step = 3, Problem = state == RunState.Failed ? "no more room" : null, UpdatedAt = DateTimeOffset.Now.AddMinutes(-minutes),
+        StepsPerSecond = stepsPerSecond,
+    }.Write(run.Results);
+}

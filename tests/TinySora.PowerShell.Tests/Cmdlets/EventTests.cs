@@ -1,0 +1,76 @@
+using System.Management.Automation;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+[Collection(nameof(CmdletTests))]
+public sealed class EventTests : IDisposable
+{
+    private readonly Workspace workspace = new();
+
+    public EventTests() => workspace.Good("New-TinySoraDataset data -Count 6 -ImageSize 16 -Frames 2");
+
+    public void Dispose() => workspace.Dispose();
+
+    [Fact]
+    public void Script_gets_every_event_and_what_it_returns_is_written()
+    {
+        var run = workspace.Good("$mine = 'x'; Start-TinySoraTraining tiny.yaml -MaxSteps 2 -OnEvent { \"$mine $($_.Kind) $($_.Step) $(Split-Path -Leaf $_.ResultsPath)\" }");
+        Assert.Equal(["x Started 0 saved_models", "x Checkpoint 2 saved_models", "x Ended 2 saved_models"], run.Objects.SkipLast(1).Select(said => $"{said}"));
+
+        var resumed = workspace.Good("Start-TinySoraTraining tiny.yaml -OnEvent { \"$($_.Kind) $($_.Step)\" }");
+        Assert.Equal("Started 2", $"{resumed.Objects[0]}");
+        Assert.Single(workspace.Good("Start-TinySoraTraining tiny.yaml -OnEvent { 'nothing was done' }").Objects);
+    }
+
+    [Fact]
+    public void Failure_is_told_before_the_error()
+    {
+        var run = workspace.Run("Start-TinySoraTraining tiny.yaml -DataPath nowhere -OnEvent { \"$($_.Kind) $($_.ErrorId)\" }");
+        Assert.Equal(["Failed TinySora.Data.FolderMissing"], run.Objects.Select(said => $"{said}"));
+        Assert.StartsWith("TinySora.Data.FolderMissing,", Assert.Single(run.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Script_that_fails_is_a_warning_and_the_run_goes_on()
+    {
+        var session = workspace.Session();
+        var run = session.Run("$ErrorActionPreference = 'Stop'; Start-TinySoraTraining tiny.yaml -OnEvent { Get-Item ./nowhere }");
+        Assert.True(run.Succeeded, run.ErrorOutput);
+        Assert.Equal(3, run.Warnings.Count(warning => warning.StartsWith("The script of -OnEvent failed at the event ", StringComparison.Ordinal)));
+        Assert.Single(workspace.Names("saved_models", "step-*"));
+    }
+
+    [Fact]
+    public void Job_runs_the_script_in_a_session_of_its_own()
+    {
+        var session = workspace.Session();
+        var run = session.Run("""
+            $mine = 'x'
+            $job = Start-TinySoraTraining tiny.yaml -AsJob -OnEvent { "$mine|$($_.Kind)|$PWD" }
+            $job | Wait-Job | Receive-Job
+            """);
+        Assert.True(run.Succeeded, run.ErrorOutput);
+        Assert.Equal(["Started", "Checkpoint", "Ended"], run.Objects.SkipLast(1).Select(said => $"{said}".Split('|')[1]));
+        Assert.StartsWith($"|Started|{workspace.Folder}", $"{run.Objects[0]}", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Address_that_nobody_listens_at_is_one_warning()
+    {
+        var run = workspace.Run("Start-TinySoraTraining tiny.yaml -NotifyUri http://127.0.0.1:9/secret -NotifyOn Started");
+        Assert.True(run.Succeeded, run.ErrorOutput);
+        Assert.DoesNotContain("secret", Assert.Single(run.Warnings, text => text.Contains("was not told", StringComparison.Ordinal)), StringComparison.Ordinal);
+        workspace.Bad("Start-TinySoraTraining tiny.yaml -NotifyUri somewhere", "TinySora.Training.NoAddress", ErrorCategory.InvalidArgument);
+    }
+
+    [Fact]
+    public void Runs_that_need_attention_are_filtered_by_it()
+    {
+        workspace.Good("Start-TinySoraTraining tiny.yaml");
+        workspace.Good("Start-TinySoraTraining tiny.yaml -ResultsPath runs/bad");
+        var status = workspace.At("runs", "bad", "status.json");
+        File.WriteAllText(status, File.ReadAllText(status).Replace("\"Completed\"", "\"Running\""));
+        var run = workspace.Good("Get-TinySoraRun | Where-Object NeedsAttention");
+        Assert.StartsWith("It died at step 3", $"{Assert.Single(run.Values("Attention"))}", StringComparison.Ordinal);
+    }
+}
