@@ -3,6 +3,8 @@ namespace TinySora.Engine.Errors;
 /// <summary>Failures of reading and writing files of tensors, whatever these are for: checkpoints, text encoders, latents, published weights.</summary>
 public static class WeightFileErrors
 {
+    internal const string CannotReadId = "TinySora.Checkpoint.CannotRead";
+
     public static TinySoraException NotSafetensors(string path, string reason) => new(
         "TinySora.Checkpoint.NotSafetensors", ErrorKind.InvalidData, path,
         $"'{path}' is not a safetensors file: {reason}.",
@@ -50,7 +52,7 @@ public static class WeightFileErrors
         "Use a checkpoint of this model and version (Get-TinySoraCheckpoint lists them).");
 
     public static TinySoraException CannotRead(string path, Exception inner) => new(
-        "TinySora.Checkpoint.CannotRead", ErrorKind.ReadError, path,
+        CannotReadId, ErrorKind.ReadError, path,
         $"'{path}' cannot be read: {inner.Message}",
         "Check that the file exists and that you may read it.", inner);
 

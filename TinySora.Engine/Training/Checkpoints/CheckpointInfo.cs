@@ -1,4 +1,5 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Training.Optimization;
 
@@ -32,6 +33,9 @@ public sealed record CheckpointInfo(
 
     /// <summary>Why the file cannot be used; null when it can.</summary>
     public string? Problem { get; init; }
+
+    /// <summary>Why the system does not let the file be read, be it whole or not; null: it does.</summary>
+    internal TinySoraException? Refusal { get; init; }
 
     public bool IsReadable => Problem is null;
 

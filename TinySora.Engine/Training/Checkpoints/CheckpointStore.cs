@@ -49,7 +49,9 @@ public static class CheckpointStore
     }
 
     /// <summary>The newest readable checkpoint of a folder, or the one at a path.</summary>
-    /// <exception cref="TinySoraException">NotFound, NoneInFolder, NoneReadable; the file's own error for a path.</exception>
+    /// <exception cref="TinySoraException">
+    /// NotFound, NoneInFolder, NoneReadable; CannotRead where the system does not let the newest be read; the file's own error for a path.
+    /// </exception>
     public static CheckpointInfo Latest(string fileOrFolder)
     {
         var found = List(fileOrFolder);
@@ -64,8 +66,19 @@ public static class CheckpointStore
             throw CheckpointErrors.NoneInFolder(fileOrFolder);
         }
 
-        return found.LastOrDefault(info => info.IsReadable)
+        return Newest(found)
             ?? throw CheckpointErrors.NoneReadable(fileOrFolder, found.Select(info => info.Problem!));
+    }
+
+    /// <summary>
+    /// The last readable one of a list in order of the steps; null: none is. A damaged file is passed over. One that the system refuses may be
+    /// whole, and an older model in its place is not what was asked for.
+    /// </summary>
+    /// <exception cref="TinySoraException">CannotRead.</exception>
+    internal static CheckpointInfo? Newest(IReadOnlyList<CheckpointInfo> found)
+    {
+        var newest = found.LastOrDefault(info => info.IsReadable || info.Refusal is not null);
+        return newest?.Refusal is TinySoraException refusal ? throw refusal : newest;
     }
 
     /// <summary>The best readable checkpoint of a folder, by what its newest says tells it.</summary>
@@ -172,6 +185,7 @@ public static class CheckpointStore
             return new CheckpointInfo(path, StepOf(path) ?? 0, null, file.LastWriteTime, file.Length, "", "", IsBest: false)
             {
                 Problem = e.Message,
+                Refusal = e.Id == WeightFileErrors.CannotReadId ? e : null,
             };
         }
     }

@@ -10,10 +10,15 @@ internal static class Continuation
     /// <returns>Null for a new run.</returns>
     /// <param name="folder">The results folder; it need not exist.</param>
     /// <param name="warn">Told of damaged checkpoints, which are passed over.</param>
-    /// <exception cref="TinySoraException">NothingToResume, NoSuchStep, OtherConfiguration, NoneReadable.</exception>
+    /// <exception cref="TinySoraException">NothingToResume, NoSuchStep, OtherConfiguration, NoneReadable, CannotRead.</exception>
     public static CheckpointInfo? Find(TrainingRequest request, string folder, Action<string> warn)
     {
         var found = Directory.Exists(folder) ? CheckpointStore.List(folder) : [];
+        if (request.FromStep is null)
+        {
+            CheckpointStore.Newest(found);
+        }
+
         foreach (var damaged in found.Where(info => !info.IsReadable))
         {
             warn($"{damaged.Problem} It is passed over.");

@@ -92,6 +92,18 @@ public sealed class CheckpointStoreTests : IDisposable
     }
 
     [Fact]
+    public void Newest_that_the_system_does_not_let_be_read_is_an_error_and_an_older_one_not_taken_for_it()
+    {
+        Save((1, 0.9), (2, 0.8));
+        using (new FileStream(folder.File("step-00000002.safetensors"), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            Assert.Equal("TinySora.Checkpoint.CannotRead", ErrorOf(() => CheckpointStore.Load(folder.Path)));
+        }
+
+        Assert.Equal(2, CheckpointStore.Latest(folder.Path).Step);
+    }
+
+    [Fact]
     public void Damaged_one_is_an_error_when_named()
     {
         Save((1, 0.9));
