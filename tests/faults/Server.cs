@@ -26,16 +26,25 @@ internal sealed record Outcome(IReadOnlyList<WrittenError> Errors, IReadOnlyList
 /// <summary>The program <c>tinysora</c> in a process that runs line after line, so that a try takes no start. It is started anew after it ended.</summary>
 internal sealed class Server(TinySoraProgram program, string folder, IReadOnlyDictionary<string, string> variables) : IDisposable
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+    /// <summary>Many times what the slowest line takes where others want the cores.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
     private Process? process;
 
-    /// <summary>Runs a line of PowerShell in the folder; one that stands still for a minute is ended with its process.</summary>
+    /// <summary>Runs a line of PowerShell in the folder; one that stands still is ended with its process.</summary>
     public Outcome Run(string line)
     {
         process ??= program.Start(folder, variables, [Path.Combine(AppContext.BaseDirectory, "server.ps1")]);
-        process.StandardInput.WriteLine(line);
-        process.StandardInput.Flush();
+        try
+        {
+            process.StandardInput.WriteLine(line);
+            process.StandardInput.Flush();
+        }
+        catch (IOException)
+        {
+            // It has ended since its last line; the end of its output, and what it said, tell below.
+        }
+
         var stoodStill = false;
         using var limit = new Timer(
             _ =>

@@ -9,11 +9,13 @@ namespace TinySora.Faults;
 /// <summary>The files below a folder, compared bit for bit but for what tells times.</summary>
 internal static class Tree
 {
+    /// <summary>The ending of a file that has not its name yet.</summary>
+    private const string AtomicSuffix = ".partial";
+
     /// <summary>Locks, and what tells of the process, the rate and the time.</summary>
     private static readonly string[] OfTheMoment = [".lock", ".lock-holder", "status.json", "dashboard.html"];
 
     /// <summary>Of decoded clips and of texts, which are made again where they are missing; several threads write them in any order.</summary>
-    private const string AtomicSuffix = ".partial";
     private const string Caches = ".tinysora";
 
     /// <summary>Keys of metadata and metrics that differ from run to run.</summary>
@@ -35,21 +37,25 @@ internal static class Tree
 
     /// <summary>A digest of each file by its path in the folder.</summary>
     public static SortedDictionary<string, string> Read(string folder) => new(
-        Files(folder).Where(file => !OfTheMoment.Contains(Path.GetFileName(file)) && !IsCache(file)).ToDictionary(file => Path.GetRelativePath(folder, file), file => Convert.ToHexString(SHA256.HashData(Timeless(file)))),
+        Files(folder).Where(file => !OfTheMoment.Contains(Path.GetFileName(file)) && !IsCache(file))
+            .ToDictionary(file => Path.GetRelativePath(folder, file), file => Convert.ToHexString(SHA256.HashData(Timeless(file)))),
         StringComparer.Ordinal);
 
     /// <summary>What is there and should not be, what should be and is not, and what is another.</summary>
-    public static string? Difference(SortedDictionary<string, string> is_, SortedDictionary<string, string> should)
+    public static string? Difference(SortedDictionary<string, string> there, SortedDictionary<string, string> should)
     {
-        var differences = is_.Keys.Except(should.Keys).Select(name => $"{name} is left over")
-            .Concat(should.Keys.Except(is_.Keys).Select(name => $"{name} is missing"))
-            .Concat(should.Keys.Intersect(is_.Keys).Where(name => is_[name] != should[name]).Select(name => $"{name} differs")).ToList();
+        var differences = there.Keys.Except(should.Keys).Select(name => $"{name} is left over")
+            .Concat(should.Keys.Except(there.Keys).Select(name => $"{name} is missing"))
+            .Concat(should.Keys.Intersect(there.Keys).Where(name => there[name] != should[name]).Select(name => $"{name} differs")).ToList();
         return differences.Count == 0 ? null : string.Join(", ", differences);
     }
 
     /// <summary>The files that have their names and are not whole.</summary>
     public static IReadOnlyList<string> Damaged(string folder) =>
-        [.. Files(folder).Where(file => !file.EndsWith(AtomicSuffix, StringComparison.Ordinal) && !IsWhole(Path.GetExtension(file), file)).Select(file => Path.GetRelativePath(folder, file))];
+    [
+        .. Files(folder).Where(file => !file.EndsWith(AtomicSuffix, StringComparison.Ordinal) && !IsWhole(Path.GetExtension(file), file))
+            .Select(file => Path.GetRelativePath(folder, file)),
+    ];
 
     /// <summary>The content of a file, and of one that a process keeps from others this text in its place.</summary>
     private static byte[] Bytes(string file)

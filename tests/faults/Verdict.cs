@@ -13,7 +13,8 @@ internal static partial class Verdict
 
     private static string? Problem(WrittenError error)
     {
-        if (error.Id.Contains("Internal", StringComparison.Ordinal) || (!error.Id.StartsWith("TinySora.", StringComparison.Ordinal) && !IsOfTheSystem(error)))
+        var isOurs = error.Id.StartsWith("TinySora.", StringComparison.Ordinal) && !error.Id.Contains("Internal", StringComparison.Ordinal);
+        if (!isOurs && !IsOfTheSystem(error))
         {
             return $"{error.Id}: {error.Message} {error.Details}";
         }
@@ -23,7 +24,8 @@ internal static partial class Verdict
 
     /// <summary>PowerShell's own commands tell of a file in the system's words.</summary>
     private static bool IsOfTheSystem(WrittenError error) =>
-        error.Message.Contains('/', StringComparison.Ordinal) && SystemErrors.Any(name => error.Details.StartsWith($"System.{name}: ", StringComparison.Ordinal));
+        error.Message.Contains('/', StringComparison.Ordinal)
+        && SystemErrors.Any(name => error.Details.StartsWith($"System.{name}: ", StringComparison.Ordinal));
 
     [GeneratedRegex(@"\bat [A-Z]\w+\.\w+.*\(")]
     private static partial Regex Trace();
