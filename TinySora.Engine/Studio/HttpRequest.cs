@@ -3,7 +3,7 @@ using System.Text;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>One request of a browser to the studio, read whole.</summary>
+/// <summary>One request of a browser to the studio.</summary>
 /// <param name="Method">GET or POST; others are refused by whoever answers.</param>
 /// <param name="Path">Decoded, with the slash that it begins with, without the query.</param>
 /// <param name="Query">The values behind the question mark by name, decoded.</param>
@@ -23,7 +23,7 @@ internal sealed record HttpRequest(
     /// <summary>The value of a header; null: it was not sent.</summary>
     public string? Header(string name) => Headers.GetValueOrDefault(name);
 
-    /// <summary>Reads the next request of a connection, and nothing that follows it.</summary>
+    /// <summary>Reads the next request of a connection without its body, and nothing that follows it.</summary>
     /// <param name="stream">Buffered: the head is read byte by byte.</param>
     /// <returns>Null: the browser has closed the connection.</returns>
     /// <exception cref="InvalidDataException">It is no HTTP request of a form and size that is taken here.</exception>
@@ -39,10 +39,17 @@ internal sealed record HttpRequest(
             ? (word, address)
             : throw new InvalidDataException("This is no HTTP request.");
         var headers = HeadersOf(lines[1..]);
-        var body = new byte[BodyLength(headers)];
-        await stream.ReadExactlyAsync(body, cancellation);
+        _ = BodyLength(headers);
         var parts = target.Split('?', 2);
-        return new HttpRequest(method, Uri.UnescapeDataString(parts[0]), QueryOf(parts.ElementAtOrDefault(1) ?? ""), headers, body);
+        return new HttpRequest(method, Uri.UnescapeDataString(parts[0]), QueryOf(parts.ElementAtOrDefault(1) ?? ""), headers, []);
+    }
+
+    /// <summary>The request with its body, which is read from the same stream.</summary>
+    public async Task<HttpRequest> WithBody(Stream stream, CancellationToken cancellation)
+    {
+        var body = new byte[BodyLength(Headers)];
+        await stream.ReadExactlyAsync(body, cancellation);
+        return this with { Body = body };
     }
 
     private static async Task<string?> ReadHead(Stream stream, CancellationToken cancellation)
@@ -84,7 +91,7 @@ internal sealed record HttpRequest(
     }
 
     /// <summary>Only a length that is told: nothing here has to be read in chunks.</summary>
-    private static int BodyLength(Dictionary<string, string> headers)
+    private static int BodyLength(IReadOnlyDictionary<string, string> headers)
     {
         if (headers.ContainsKey("Transfer-Encoding"))
         {

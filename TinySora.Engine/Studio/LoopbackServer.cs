@@ -48,6 +48,8 @@ internal sealed class LoopbackServer : IDisposable
     /// <summary>The address of the page, with the token.</summary>
     public Uri Address { get; }
 
+    private string Prefix => $"/{token}/";
+
     public void Dispose()
     {
         listener.Dispose();
@@ -119,7 +121,15 @@ internal sealed class LoopbackServer : IDisposable
                 return;
             }
 
-            await Answer(request, cancellation).Write(stream, request.Closes, cancellation);
+            // Before its body: of strangers nothing is kept in memory.
+            if (Refusal(request) is HttpAnswer refusal)
+            {
+                await refusal.Write(stream, closes: true, cancellation);
+                return;
+            }
+
+            var whole = await request.WithBody(buffered, cancellation);
+            await answer(whole with { Path = whole.Path[Prefix.Length..] }, cancellation).Write(stream, request.Closes, cancellation);
             if (request.Closes)
             {
                 return;
@@ -127,7 +137,8 @@ internal sealed class LoopbackServer : IDisposable
         }
     }
 
-    private HttpAnswer Answer(HttpRequest request, CancellationToken cancellation)
+    /// <summary>The answer to a request that has not the token, the name or the origin of the studio; null: it has.</summary>
+    private HttpAnswer? Refusal(HttpRequest request)
     {
         if (!hosts.Contains(request.Header("Host"), StringComparer.OrdinalIgnoreCase))
         {
@@ -140,10 +151,9 @@ internal sealed class LoopbackServer : IDisposable
             return HttpAnswer.Refusal(403, "Pages of another origin get nothing here.");
         }
 
-        var prefix = $"/{token}/";
-        return request.Path.Length >= prefix.Length && CryptographicOperations.FixedTimeEquals(
-                Encoding.UTF8.GetBytes(request.Path[..prefix.Length]), Encoding.UTF8.GetBytes(prefix))
-            ? answer(request with { Path = request.Path[prefix.Length..] }, cancellation)
+        return request.Path.Length >= Prefix.Length
+            && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(request.Path[..Prefix.Length]), Encoding.UTF8.GetBytes(Prefix))
+            ? null
             : HttpAnswer.Refusal(403, "The token is missing in the address.", "Open the whole address that Start-TinySoraStudio printed.");
     }
 }

@@ -101,6 +101,11 @@ public sealed class LoopbackServerTests : IDisposable
         Assert.Single(seen);
     }
 
+    /// <summary>It would wait for the body otherwise, and keep it.</summary>
+    [Fact]
+    public void The_body_of_a_stranger_is_not_read() => Assert.StartsWith(
+        "HTTP/1.1 403 ", Raw($"POST / HTTP/1.1\r\nHost: 127.0.0.1:{server.Address.Port}\r\nContent-Length: 60000000\r\n\r\n"), StringComparison.Ordinal);
+
     [Fact]
     public void A_head_without_end_is_given_up() =>
         Assert.StartsWith("HTTP/1.1 400 ", Raw($"GET / HTTP/1.1\r\nA: {new string('a', HttpRequest.MostHeadBytes)}"), StringComparison.Ordinal);
