@@ -7,11 +7,13 @@ namespace TinySora.Build;
 /// <param name="Recipe">learn: the name of a file in examples/learn.</param>
 /// <param name="Seeds">learn: how many runs there are of it.</param>
 /// <param name="Tune">learn: measured on the sentences by which recipes are chosen.</param>
+/// <param name="Torture">torture: options of the program in tests/faults, as they were given.</param>
 /// <param name="Certificate">A .pfx file, or the thumbprint of a certificate of this user; null: nothing is signed.</param>
 /// <param name="PasswordVariable">The environment variable with the file's password.</param>
 internal sealed record Options(
     string Step, string Configuration, bool Quick, string? Certificate = null, string? PasswordVariable = null,
-    bool Older = false, bool AlsoOlder = false, bool Windows = false, string? Recipe = null, int Seeds = 5, bool Tune = false)
+    bool Older = false, bool AlsoOlder = false, bool Windows = false, string? Recipe = null, int Seeds = 5, bool Tune = false,
+    IReadOnlyList<string>? Torture = null)
 {
     internal static Options Parse(string[] args)
     {
@@ -25,6 +27,8 @@ internal sealed record Options(
                 "--processor" when i + 1 < args.Length => Older(args[++i]) with { Older = true },
                 "--also-processor" when i + 1 < args.Length => Older(args[++i]) with { AlsoOlder = true },
                 "--seeds" when i + 1 < args.Length => options with { Seeds = Positive(args[++i]) },
+                "--minutes" or "--seed" or "--tries" or "--commands" or "--faults" or "--stride" when i + 1 < args.Length =>
+                    options with { Torture = [.. options.Torture ?? [], args[i], args[++i]] },
                 "--tune" => options with { Tune = true },
                 "--windows" => options with { Windows = true },
                 "--debug" => options with { Configuration = "Debug" },

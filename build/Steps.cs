@@ -3,11 +3,11 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Build;
 
-/// <summary>The steps by name: build, test, pack, demo, learn, bench, gpu, clean.</summary>
+/// <summary>The steps by name: build, test, pack, demo, learn, torture, bench, gpu, clean.</summary>
 internal static partial class Steps
 {
     private const string Usage = """
-        Usage: build [build|test|pack|demo|learn NAME|bench|gpu|clean] [options]
+        Usage: build [build|test|pack|demo|learn NAME|torture|bench|gpu|clean] [options]
 
           build          the importable module in out/TinySora and the host's launcher out/tinysora (default)
           test           build, then every test: xunit, and where pwsh is found Pester on the packed module
@@ -15,6 +15,8 @@ internal static partial class Steps
           demo           build, then the whole way: data, training, checkpoint, prompts, videos in out/demo
           demo --quick   the same in about four minutes
           learn NAME     build, then a recipe of examples/learn with five seeds: a row of docs/learning.md; started again it goes on
+          torture        build, then every call to the system of every command made to fail, one after the other; with --minutes or --tries
+                         commands killed, paused, without memory or with a wrong clock at random moments; tables of both
           bench          build, then the same work by TinySora and by PyTorch in turn; a table of both, in some ten minutes
           gpu            build, then tests and measurements on this machine's GPU, or where there is none on its processor;
                          a report of them in out/gpu-report.md
@@ -24,6 +26,11 @@ internal static partial class Steps
           --password-env NAME             pack: the environment variable that holds the .pfx file's password
           --seeds N                    learn: so many runs in place of five
           --tune                       learn: measured on the sentences by which recipes are chosen
+          --minutes N, --tries N       torture: so long, or so many tries
+          --seed N                     torture: of the first try, the next one's is N + 1; a failure names its own
+          --commands NAME,NAME         torture: only these commands
+          --faults NAME,NAME           torture: only these faults
+          --stride N                   torture: only every N-th call
           --processor x86-64-v3        run as on a processor with AVX2 and nothing newer
           --also-processor x86-64-v3   test: then the tests of kernels and models once more, as on such a processor
           --windows                    test: as programs for Windows, under wine
@@ -65,6 +72,9 @@ internal static partial class Steps
                     Build(options);
                     learn.Run();
                     break;
+                case "torture":
+                    Build(options);
+                    return Torture(options);
                 case "bench":
                     Build(options);
                     Shell.Run("dotnet", "run", "--project", Shell.At("benchmarks"), "-c", options.Configuration, "-v", "q");
@@ -121,6 +131,13 @@ internal static partial class Steps
             """);
         File.SetUnixFileMode(launcher, (UnixFileMode)0b111_101_101);
     }
+
+    private static int Torture(Options options) => Shell.Try(
+        "dotnet",
+        [
+            "run", "--project", Shell.At("tests", "faults"), "-c", options.Configuration, "-v", "q", "--",
+            "--host", Shell.At("out", "host", "tinysora"), "--module", Shell.At("out", "TinySora"), .. options.Torture ?? [],
+        ]);
 
     internal static void BuildBench(Options options) =>
         Shell.Run("dotnet", "build", Shell.At("benchmarks"), "-c", options.Configuration, "-v", "q", "-nologo");

@@ -22,6 +22,9 @@ internal sealed record Tally(string Name)
     public int Refused { get; set; }
 
     public List<Finding> Findings { get; } = [];
+
+    public override string ToString() =>
+        $"{Name}: {Tries} tries, {WentOn} went on, {DidWithout} did without, {Refused} refused, {Findings.Count} findings";
 }
 
 /// <summary>Fails the first, the second, ... call of each kind that a command makes, until there is none left.</summary>

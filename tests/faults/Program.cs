@@ -1,17 +1,54 @@
+using System.Diagnostics;
 using TinySora.Faults;
 
-// Started by `build.sh torture`, which says where the module and the program are.
-var options = args.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);
-var chosen = Scenario.All.Where(scenario => !options.TryGetValue("--commands", out var names) || names.Split(',').Contains(scenario.Name));
-var faults = Fault.All.Where(fault => !options.TryGetValue("--faults", out var names) || names.Split(',').Contains(fault.Name));
-using Workshop workshop = new(new TinySoraProgram(options["--host"], options["--module"]));
-var findings = 0;
-foreach (var scenario in chosen)
+// Started by `build.sh torture`, which says where the program and the module are; the options are described there.
+var words = args.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);
+var seed = int.Parse(words.GetValueOrDefault("--seed", $"{Environment.TickCount & 0xFFFFF}"));
+var clock = Stopwatch.StartNew();
+using Workshop workshop = new(new TinySoraProgram(words["--host"], words["--module"]));
+return words.ContainsKey("--minutes") || words.ContainsKey("--tries") ? Kill() : Fail();
+
+IReadOnlyList<Scenario> Chosen(IEnumerable<Scenario> all) =>
+    [.. all.Where(scenario => !words.TryGetValue("--commands", out var names) || names.Split(',').Contains(scenario.Name))];
+
+// Every call of every command.
+int Fail()
 {
-    var clock = System.Diagnostics.Stopwatch.StartNew();
-    var tally = new Exhaustion(workshop).Try(scenario, faults, int.Parse(options.GetValueOrDefault("--stride", "1")), Console.WriteLine);
-    Console.WriteLine($"{tally.Name}: {tally.Tries} tries, {tally.WentOn} went on, {tally.DidWithout} did without, {tally.Refused} refused, {tally.Findings.Count} findings, {clock.Elapsed.TotalSeconds:0} s");
-    findings += tally.Findings.Count;
+    var faults = Fault.All.Where(fault => !words.TryGetValue("--faults", out var names) || names.Split(',').Contains(fault.Name)).ToList();
+    List<Tally> tallies = [];
+    foreach (var scenario in Chosen(Scenario.All))
+    {
+        tallies.Add(new Exhaustion(workshop).Try(scenario, faults, int.Parse(words.GetValueOrDefault("--stride", "1")), Console.WriteLine));
+        Console.WriteLine(tallies[^1]);
+    }
+
+    Console.WriteLine($"{tallies.Sum(tally => tally.Tries)} tries in {clock.Elapsed.TotalMinutes:0.0} minutes, "
+        + $"{tallies.Sum(tally => tally.Findings.Count)} findings.");
+    return tallies.Exists(tally => tally.Findings.Count > 0) ? 1 : 0;
 }
 
-return findings == 0 ? 0 : 1;
+// Random moments, as many as the time allows.
+int Kill()
+{
+    var all = Chosen([.. Scenario.All, .. Scenario.OfProcesses]);
+    Torture torture = new(workshop, all);
+    var time = TimeSpan.FromMinutes(double.Parse(words.GetValueOrDefault("--minutes", "1000000")));
+    var tries = int.Parse(words.GetValueOrDefault("--tries", $"{int.MaxValue}"));
+    for (var i = 0; i < tries && clock.Elapsed < time; i++)
+    {
+        var before = torture.Findings.Count;
+        torture.Try(seed + i);
+        torture.Findings.Skip(before).ToList().ForEach(Console.WriteLine);
+    }
+
+    Console.WriteLine($"{"command",-20}{string.Concat(Enum.GetValues<Disturbance>().Select(what => $"{what,10}"))}");
+    foreach (var scenario in all)
+    {
+        var counts = Enum.GetValues<Disturbance>().Select(what => torture.Tries.GetValueOrDefault((scenario.Name, what)));
+        Console.WriteLine($"{scenario.Name,-20}{string.Concat(counts.Select(count => $"{count,10}"))}");
+    }
+
+    Console.WriteLine(
+        $"{torture.Tries.Values.Sum()} disturbances in {clock.Elapsed.TotalMinutes:0.0} minutes from seed {seed} on, {torture.Findings.Count} findings.");
+    return torture.Findings.Count > 0 ? 1 : 0;
+}

@@ -28,7 +28,8 @@ internal sealed record Scenario(string Name, IReadOnlyList<string> Before, strin
             model:
               { network_variant: s4t4_b_vq, embedding_dim: 4, n_codes: 32, n_hiddens: 16, n_res_layers: 1, downsample: [2, 4, 4] }
             clip: { sequence_length: 4, resolution: 16 }
-            trainer: { train_batch_size: 2, train_num_steps: 100, save_model_every: 1, ema_decay: 0, step_start_ema: 0, update_ema_every: 1, best_by: loss, seed: 1 }
+            trainer:
+              { train_batch_size: 2, train_num_steps: 100, save_model_every: 1, ema_decay: 0, step_start_ema: 0, update_ema_every: 1, best_by: loss, seed: 1 }
             """,
         ["frames.yaml"] = """
             family: frame-autoencoder
@@ -54,7 +55,7 @@ internal sealed record Scenario(string Name, IReadOnlyList<string> Before, strin
         ["prompts.csv"] = "Prompt,Seed\na red circle,1\na blue square,2\na green triangle,3\n",
     };
 
-    /// <summary>Every command that is disturbed.</summary>
+    /// <summary>Every command that one process does.</summary>
     public static IReadOnlyList<Scenario> All { get; } =
     [
         new("train-pixels", [Clips], Pixels),
@@ -65,11 +66,16 @@ internal sealed record Scenario(string Name, IReadOnlyList<string> Before, strin
         new("resume", [Clips, Pixels], Pixels.Replace("-MaxSteps 2", "-MaxSteps 3", StringComparison.Ordinal)),
         new("dataset", [], "New-TinySoraDataset clips -Count 3 -ImageSize 16 -Frames 2"),
         new("import", [Clips], "New-TinySoraDataset imported -Source clips -ImageSize 16 -Frames 2"),
-        new("archive", [Clips, "[IO.Compression.ZipFile]::CreateFromDirectory(\"$PWD/clips\", \"$PWD/packed.zip\")"], "New-TinySoraDataset unpacked -Kind Archive -Source packed.zip"),
+        new("archive",
+            [Clips, "[IO.Compression.ZipFile]::CreateFromDirectory(\"$PWD/clips\", \"$PWD/packed.zip\")"],
+            "New-TinySoraDataset unpacked -Kind Archive -Source packed.zip"),
         new("latents", [Clips, Autoencoder], "Export-TinySoraLatent codec clips latents -Frames 4 -Force"),
         new("generate", [Clips, Pixels], "Import-Csv prompts.csv | Invoke-TinySoraGenerate -Checkpoint run -OutputPath videos -Force"),
         new("export", [Clips, Pixels], "Export-TinySoraCheckpoint run weights.pt -Force"),
         new("export-safetensors", [Clips, Pixels], "Export-TinySoraCheckpoint run weights.safetensors -Format Safetensors -Force"),
         new("contact-sheet", [Clips], "Export-TinySoraContactSheet clips/*.gif sheet.png -Force"),
     ];
+
+    /// <summary>Commands of which several processes compute together; they start for too long to be tried call by call.</summary>
+    public static IReadOnlyList<Scenario> OfProcesses { get; } = [new("train-processes", [Clips], $"{Pixels} -Processes 2")];
 }

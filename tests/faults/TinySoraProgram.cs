@@ -41,6 +41,17 @@ internal sealed class TinySoraProgram(string host, string module)
         return process;
     }
 
+    /// <summary>Writes the script by which several processes of one run are started; returns its folder.</summary>
+    public string WriteLauncher(string folder)
+    {
+        var script = Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "bin")).FullName, "tinysora");
+        File.WriteAllText(script, $"#!/bin/sh\nexec dotnet '{host}.dll' \"$@\"\n");
+#pragma warning disable CA1416 // all of this runs on Linux alone, see FaultLayer.IsPossible
+        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+#pragma warning restore CA1416
+        return Path.GetDirectoryName(script)!;
+    }
+
     /// <summary>What a process has written to standard error.</summary>
     public string Said(Process process)
     {

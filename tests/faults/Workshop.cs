@@ -1,9 +1,12 @@
+using System.Diagnostics;
+
 namespace TinySora.Faults;
 
 /// <summary>A folder in which commands are disturbed, with what they need made once.</summary>
 internal sealed class Workshop : IDisposable
 {
     private readonly string root = Directory.CreateTempSubdirectory("tinysora-faults-").FullName;
+    private readonly IReadOnlyDictionary<string, string> variables;
     private readonly Server server;
 
     public Workshop(TinySoraProgram program)
@@ -12,7 +15,11 @@ internal sealed class Workshop : IDisposable
         Layer = new FaultLayer(root, Folder);
         Program = program;
         Directory.CreateDirectory(Folder);
-        server = new Server(program, Folder, Layer.Variables);
+        variables = new Dictionary<string, string>(Layer.Variables)
+        {
+            ["PATH"] = $"{program.WriteLauncher(root)}:{Environment.GetEnvironmentVariable("PATH")}",
+        };
+        server = new Server(program, Folder, variables);
     }
 
     /// <summary>Where the commands run. It has the same path at every try: files may hold it.</summary>
@@ -24,6 +31,9 @@ internal sealed class Workshop : IDisposable
 
     /// <summary>Runs a line in the process that stays.</summary>
     public Outcome Run(string line) => server.Run(line);
+
+    /// <summary>Starts a line in a process of its own.</summary>
+    public Process Start(string line) => Program.Start(Folder, variables, [line]);
 
     /// <summary>Makes what a scenario needs and keeps it.</summary>
     /// <exception cref="InvalidOperationException">That fails without any fault.</exception>

@@ -1,0 +1,110 @@
+using System.Diagnostics;
+
+namespace TinySora.Faults;
+
+/// <summary>Disturbs commands in processes of their own at random moments, and runs the same line again until it comes to its end.</summary>
+internal sealed class Torture(Workshop workshop, IReadOnlyList<Scenario> scenarios)
+{
+    /// <summary>The most disturbances before a command is left alone.</summary>
+    private const int MostDisturbances = 3;
+
+    /// <summary>In place of the exit code of a command that had to be ended.</summary>
+    private const int StoodStill = -1;
+
+    /// <summary>Many times what the slowest command takes.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
+
+    private static readonly Disturbance[] All = Enum.GetValues<Disturbance>();
+
+    private readonly Dictionary<string, (SortedDictionary<string, string> Files, TimeSpan Time)> references = [];
+
+    /// <summary>Tries by command and disturbance.</summary>
+    public SortedDictionary<(string Command, Disturbance What), int> Tries { get; } = [];
+
+    public List<Finding> Findings { get; } = [];
+
+    /// <summary>One try, which follows from its seed alone.</summary>
+    public void Try(int seed)
+    {
+        Random random = new(seed);
+        var scenario = scenarios[random.Next(scenarios.Count)];
+        var reference = Reference(scenario);
+        workshop.Reset(scenario);
+        var count = random.Next(1, MostDisturbances + 1);
+        List<string> story = [];
+        string? wrong = null;
+        for (var i = 0; i < count && wrong is null; i++)
+        {
+            var what = All[random.Next(All.Length)];
+            Tries[(scenario.Name, what)] = Tries.GetValueOrDefault((scenario.Name, what)) + 1;
+            wrong = Disturb(scenario, what, reference.Time * random.NextDouble(), random, story)
+                ?? Tree.Damaged(workshop.Folder).Select(file => $"{file} is not whole").FirstOrDefault();
+        }
+
+        wrong ??= End(scenario, reference.Files);
+        if (wrong is not null)
+        {
+            Findings.Add(new Finding($"seed {seed}, {scenario.Name}: {string.Join(", then ", story)}", wrong));
+        }
+    }
+
+    /// <summary>What the undisturbed command leaves, and how long it takes.</summary>
+    private (SortedDictionary<string, string> Files, TimeSpan Time) Reference(Scenario scenario)
+    {
+        if (!references.TryGetValue(scenario.Name, out var reference))
+        {
+            workshop.Prepare(scenario);
+            var clock = Stopwatch.StartNew();
+            var (code, said) = Finish(workshop.Start(scenario.Line));
+            if (code != 0)
+            {
+                throw new InvalidOperationException($"{scenario.Name} fails without being disturbed: {said}");
+            }
+
+            references[scenario.Name] = reference = (Tree.Read(workshop.Folder), clock.Elapsed);
+        }
+
+        return reference;
+    }
+
+    /// <returns>What was wrong; null: nothing.</returns>
+    private string? Disturb(Scenario scenario, Disturbance what, TimeSpan moment, Random random, List<string> story)
+    {
+        var process = workshop.Start(scenario.Line);
+        process.WaitForExit(moment);
+        what.Befall(process, workshop.Layer, random);
+        var (code, said) = Finish(process);
+        workshop.Layer.Clock = TimeSpan.Zero;
+        story.Add(FormattableString.Invariant($"{what} after {moment.TotalSeconds:0.00} s (code {code})"));
+        return said.Contains("Unhandled exception", StringComparison.Ordinal) || said.Contains("TinySora.Internal", StringComparison.Ordinal)
+                || (what.MustGoOn() && code != 0) || (!what.MayBreak() && code is StoodStill or >= 131 and not (128 + Signals.Terminate))
+            ? $"ended with {code}: {said}"
+            : code == StoodStill ? $"stood still for {Longest.TotalMinutes:0} minutes" : null;
+    }
+
+    /// <returns>What is wrong at the end; null: nothing.</returns>
+    private string? End(Scenario scenario, SortedDictionary<string, string> should)
+    {
+        var (code, said) = Finish(workshop.Start(scenario.Line));
+        return code != 0 ? $"the same line does not go on, code {code}: {said}"
+            : Tree.Difference(Tree.Read(workshop.Folder), should) is string difference ? $"it does not end as undisturbed: {difference}"
+            : null;
+    }
+
+    private (int Code, string Said) Finish(Process process)
+    {
+        using (process)
+        {
+            process.StandardInput.Close();
+            var output = process.StandardOutput.ReadToEndAsync();
+            if (!process.WaitForExit(Longest))
+            {
+                process.Kill(entireProcessTree: true);
+                return (StoodStill, "");
+            }
+
+            process.WaitForExit(); // and for what it said
+            return (process.ExitCode, workshop.Program.Said(process) + output.Result);
+        }
+    }
+}
