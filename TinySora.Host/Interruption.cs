@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace TinySora.Host;
 
 /// <summary>
-/// Ctrl-C, and requests to end: the first stops what runs, and commands finish in order; the second ends the program at once.
+/// Ctrl-C, and requests to end, that of a terminal that has gone among them: the first stops what runs, and commands finish in order; the second
+/// ends the program at once.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
@@ -14,7 +15,7 @@ internal sealed class Interruption : IDisposable
     private bool isStopping;
 
     public Interruption() => registrations =
-        [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(signal => PosixSignalRegistration.Create(signal, Handle))];
+        [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, Handle))];
 
     /// <summary>Whether something was stopped, or the program was asked to end.</summary>
     public bool WasAsked { get; private set; }
@@ -52,7 +53,7 @@ internal sealed class Interruption : IDisposable
         context.Cancel = true;
         lock (gate)
         {
-            MustEnd |= context.Signal == PosixSignal.SIGTERM;
+            MustEnd |= context.Signal != PosixSignal.SIGINT;
             if (running is null ? MustEnd : isStopping)
             {
                 ExitNow();

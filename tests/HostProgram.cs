@@ -91,7 +91,7 @@ internal static class HostProgram
     public static void Says(string words, string written) => Assert.Matches(string.Join(@"[\s|]+", words.Split(' ').Select(Regex.Escape)), written);
 
     /// <summary>Sends SIGTERM; by the system call, because a bare machine has no program for it.</summary>
-    public static void Terminate(Process process) => Assert.Equal(0, Signal(process.Id, 15));
+    public static void Terminate(Process process, string signal = "TERM") => Assert.Equal(0, Signal(process.Id, signal == "HUP" ? 1 : 15));
 
     /// <summary>Sends SIGINT to a process that leads a group and to all others of it, as a terminal does at Ctrl-C.</summary>
     public static void InterruptGroup(Process process) => Assert.Equal(0, Signal(-process.Id, 2));

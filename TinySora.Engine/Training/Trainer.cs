@@ -201,6 +201,9 @@ public sealed class Trainer(
             Metrics?.Write(steps);
         }
 
+        // Before the checkpoint: a run that is killed between the two takes the step again, and draws it then.
+        var sample = draws && !log.Guard.WantsRollback ? UnlessCancelled(Preview!) : null;
+
         // While steps are skipped the weights stay what they were: only the end of the run is worth a checkpoint then.
         string? checkpoint = null;
         if ((ends || ((saves || isBest) && state.SkippedInARow == 0)) && !log.Guard.WantsRollback && log.Guard.CheckWeights())
@@ -210,7 +213,6 @@ public sealed class Trainer(
             saved = state.Step;
         }
 
-        var sample = draws && !log.Guard.WantsRollback ? UnlessCancelled(Preview!) : null;
         for (var i = 0; i < steps.Count; i++)
         {
             observer.Stepped(i == steps.Count - 1 ? steps[i] with { Checkpoint = checkpoint, Sample = sample } : steps[i]);

@@ -147,13 +147,15 @@ public sealed class ProgramTests : IDisposable
         Assert.Equal((0, "line 1", ""), (HostProgram.Finish(process) is var (code, output, error) ? code : -1, output.Trim(), error));
     }
 
-    [Fact]
-    public void A_request_to_end_lets_what_runs_finish()
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("HUP")] // the terminal has gone
+    public void A_request_to_end_lets_what_runs_finish(string signal)
     {
-        Needs.Unix("SIGTERM");
+        Needs.Unix(signal);
         using var process = HostProgram.Start(folder, Module, "Wait-Stop stopped.txt");
         Assert.Equal("waiting", process.StandardOutput.ReadLine());
-        HostProgram.Terminate(process);
+        HostProgram.Terminate(process, signal);
         process.WaitForExit();
         Assert.Equal(130, process.ExitCode);
         Assert.Equal("stopped", File.ReadAllText(Path.Combine(folder, "stopped.txt")).Trim());

@@ -63,6 +63,18 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void Picture_of_a_step_is_drawn_before_its_checkpoint_so_that_a_run_killed_between_the_two_draws_it_again()
+    {
+        var there = new List<int>();
+        Train("run", Config with { SampleEvery = 4, SaveModelEvery = 4 }, 8, preview: () =>
+        {
+            there.Add(CheckpointStore.List(folder.File("run")).Count);
+            return "";
+        });
+        Assert.Equal([0, 1], there);
+    }
+
+    [Fact]
     public void Batch_size_rate_and_number_of_steps_are_those_of_the_configuration()
     {
         var batches = new List<int>();
