@@ -22,6 +22,7 @@ public sealed class BadArgumentTests(TrainedWorkspace trained) : IClassFixture<T
         ["Test-TinySoraResume"] = "-Config tiny.yaml",
         ["New-TinySoraDataset"] = "-Force",
         ["Set-TinySoraRun"] = "-Note x",
+        ["Start-TinySoraStudio"] = "-WhatIf", // it would go on until it is stopped
         ["Measure-TinySoraAdherence"] = "-Prompt 'a red circle moving right'",
     };
 
