@@ -16,7 +16,7 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
     public string? OutputPath { get; set; }
 
     [Parameter]
-    public ExportFormat Format { get; set; } = ExportFormat.PyTorch;
+    public ExportFormat? Format { get; set; }
 
     [Parameter]
     public PublishedForm Form { get; set; } = PublishedForm.Checkpoint;
@@ -34,11 +34,16 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>As asked for, or as the file is called.</summary>
+    private ExportFormat Written => Format
+        ?? (string.Equals(System.IO.Path.GetExtension(OutputPath), ".safetensors", StringComparison.OrdinalIgnoreCase)
+            ? ExportFormat.Safetensors : ExportFormat.PyTorch);
+
     protected override void BeginProcessing()
     {
         var isCheckpoint = Form == PublishedForm.Checkpoint;
-        var problem = Format == ExportFormat.Safetensors && MyInvocation.BoundParameters.ContainsKey(nameof(Form)) ? InputErrors.FormNeedsPyTorch()
-            : Format == ExportFormat.PyTorch && isCheckpoint && MyInvocation.BoundParameters.ContainsKey(nameof(Weights)) ? InputErrors.HasBothWeights()
+        var problem = Written == ExportFormat.Safetensors && MyInvocation.BoundParameters.ContainsKey(nameof(Form)) ? InputErrors.FormNeedsPyTorch()
+            : Written == ExportFormat.PyTorch && isCheckpoint && MyInvocation.BoundParameters.ContainsKey(nameof(Weights)) ? InputErrors.HasBothWeights()
             : !isCheckpoint && Note is not null ? InputErrors.FormHasNoNote(Form.ToString())
             : null;
         if (problem is not null)
@@ -53,10 +58,10 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
     protected override void ProcessPath(string path)
     {
         if (Try(() => CheckpointStore.Latest(path)) is not CheckpointInfo checkpoint
-            || Try(() => CheckpointExport.TargetPath(checkpoint, Format, OutputPath is null ? null : Absolute(OutputPath), Form)) is not string target
+            || Try(() => CheckpointExport.TargetPath(checkpoint, Written, OutputPath is null ? null : Absolute(OutputPath), Form)) is not string target
             || Try(() => CheckpointExport.Files(checkpoint, target, Form).Select(file => OutputFile(file, Force)).ToList()) is not List<string> files
-            || !ShouldProcess(string.Join(", ", files), $"Export '{checkpoint.Path}' as {Format}")
-            || Try(() => WriteFile(target, () => CheckpointExport.Write(checkpoint.Path, target, Format, Weights, DataType, Note, Form))) is null)
+            || !ShouldProcess(string.Join(", ", files), $"Export '{checkpoint.Path}' as {Written}")
+            || Try(() => WriteFile(target, () => CheckpointExport.Write(checkpoint.Path, target, Written, Weights, DataType, Note, Form))) is null)
         {
             return;
         }

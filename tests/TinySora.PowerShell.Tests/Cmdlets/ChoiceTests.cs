@@ -26,7 +26,7 @@ public sealed class ChoiceTests(TrainedWorkspace trained) : IClassFixture<Traine
     [Fact]
     public void What_no_word_is_gets_those_that_there_are()
     {
-        Assert.Contains("adam or adamw", Bad("Start-TinySoraTraining tiny.yaml -Set @{ 'trainer.optimizer' = 'sgd' }"), StringComparison.Ordinal);
+        Assert.Contains("adam, adamw or muon", Bad("Start-TinySoraTraining tiny.yaml -Set @{ 'trainer.optimizer' = 'sgd' }"), StringComparison.Ordinal);
         Assert.Contains("ddpm, ddim, dpm++2m", Bad("Invoke-TinySoraGenerate x -Sampler none"), StringComparison.Ordinal);
         Assert.Contains(".png or .svg", Bad("Find-TinySoraLearningRate tiny.yaml -ChartPath chart.txt"), StringComparison.Ordinal);
         Assert.Contains(".png", Bad("Export-TinySoraLossCurve -OutputPath curve.txt"), StringComparison.Ordinal);

@@ -33,6 +33,8 @@ public sealed class ExchangeTests : IDisposable
     public void An_exported_file_is_generated_from_and_started_from()
     {
         workspace.Good("Export-TinySoraCheckpoint saved_models -Format Safetensors -DataType bfloat16 -OutputPath small.safetensors");
+        workspace.Good("Export-TinySoraCheckpoint saved_models by-name.SafeTensors -DataType bfloat16");
+        Assert.Equal(File.ReadAllBytes(workspace.At("small.safetensors")), File.ReadAllBytes(workspace.At("by-name.SafeTensors")));
         Assert.Equal([2], workspace.Good("Invoke-TinySoraGenerate 'a red circle' -Checkpoint small.safetensors -OutputPath out").Values("Frames"));
         Assert.Equal([1], workspace.Good("Start-TinySoraTraining tiny.yaml -MaxSteps 1 -ResultsPath tuned -InitialCheckpoint small.safetensors").Values("Step"));
     }
