@@ -34,7 +34,7 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>As asked for, or as the file is called.</summary>
+    /// <summary>The format that is written: the one asked for, or else the one that the name of the file ends in.</summary>
     private ExportFormat Written => Format
         ?? (string.Equals(System.IO.Path.GetExtension(OutputPath), ".safetensors", StringComparison.OrdinalIgnoreCase)
             ? ExportFormat.Safetensors : ExportFormat.PyTorch);
