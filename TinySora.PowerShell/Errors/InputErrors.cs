@@ -56,6 +56,11 @@ internal static class InputErrors
         $"-OutputPath names the file '{path}', and -Format another format: {format}.",
         "Leave -Format out, or let -OutputPath be a folder or a file of that format.");
 
+    public static TinySoraException TwoPrompts(string piped, string prompt) => new(
+        "TinySora.Input.TwoPrompts", ErrorKind.InvalidArgument, piped,
+        $"'{piped}' is piped in as a prompt, and the command line has another: '{prompt}'.",
+        "If that names a checkpoint, write -Checkpoint before it: the first name without a parameter is the prompt.");
+
     /// <param name="endings">In words: .png or .svg.</param>
     public static TinySoraException NoChart(string path, string endings) => new(
         "TinySora.Input.NoChart", ErrorKind.InvalidArgument, path,

@@ -205,6 +205,11 @@ public abstract partial class GenerateCmdlet : DeviceCmdlet
             return;
         }
 
+        if (InputObject?.BaseObject is string line && setup.Contains(nameof(Prompt)) && !setup.Contains(nameof(InputObject)))
+        {
+            ThrowTerminatingError(ErrorRecords.From(InputErrors.TwoPrompts(line, string.Join("', '", Prompt!))));
+        }
+
         // On the command line PowerShell takes no properties of an object, of a table never.
         using var binding = InputObject?.BaseObject is IDictionary || setup.Contains(nameof(InputObject)) ? new TableBinding(this, Row.Input!, setup) : null;
         Count = Row.Input?.BaseObject is Array && !setup.Contains(nameof(Count)) ? null : Count; // PowerShell took the array's own

@@ -442,6 +442,13 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
+    public void A_prompt_that_is_piped_in_beside_another_is_not_passed_over()
+    {
+        workspace.Bad($"'a red circle', 'a blue square' | Invoke-TinySoraGenerate ./saved_models -OutputPath {output}", "TinySora.Input.TwoPrompts", ErrorCategory.InvalidArgument);
+        Assert.Empty(workspace.Names(output));
+    }
+
+    [Fact]
     public void Stopped_job_leaves_what_it_has_written()
     {
         var session = workspace.Session();
