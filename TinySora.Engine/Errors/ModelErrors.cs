@@ -193,6 +193,13 @@ public static class ModelErrors
         $"The checkpoint carries no readable vocabulary of its learned text encoder (metadata key '{key}').",
         "Use a checkpoint that this program wrote completely, or train anew.");
 
+    public static TinySoraException DescriptionDamaged(string key, string text, string expected) => new(
+        "TinySora.Model.DescriptionDamaged",
+        ErrorKind.InvalidData,
+        key,
+        $"The metadata of the model's file has {Text.Quote(text)} as '{key}'; expected a JSON list of {expected}.",
+        "Copy the file again, or use an earlier checkpoint (Get-TinySoraCheckpoint lists them).");
+
     public static TinySoraException UnknownSampler(string name, IEnumerable<string> known) => new(
         "TinySora.Model.UnknownSampler",
         ErrorKind.InvalidArgument,

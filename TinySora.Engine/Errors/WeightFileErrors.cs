@@ -41,6 +41,9 @@ public static class WeightFileErrors
         $"'{path}' is damaged: {reason}.",
         "Copy the file again, or use an earlier checkpoint (Get-TinySoraCheckpoint lists them).");
 
+    public static TinySoraException DamagedMetadata(string path, string key, string text) =>
+        Damaged(path, $"its metadata says {key} {Text.Quote(text)}");
+
     public static TinySoraException UnsupportedType(string path, string tensor, string type) => new(
         "TinySora.Checkpoint.UnsupportedType", ErrorKind.InvalidData, path,
         $"'{path}': tensor '{tensor}' has the element type '{type}', which is not supported.",

@@ -53,7 +53,7 @@ public sealed partial class WordTokenizer
         try
         {
             var words = JsonSerializer.Deserialize<string[]>(json);
-            return words is null || words.Length > MaxVocabulary - Reserved || words.Distinct().Count() != words.Length || words.Contains(null!)
+            return words is null || words.Length > MaxVocabulary - Reserved || words.Distinct().Count() != words.Length || words.Any(string.IsNullOrEmpty)
                 ? null
                 : new WordTokenizer(words);
         }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.LatentTransformer.Networks;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
 
@@ -38,8 +39,10 @@ internal sealed class ConditionSource(TransformerConfig model, ITextEncoder? enc
     }
 
     /// <summary>The classes that a checkpoint's metadata names.</summary>
-    public static IReadOnlyList<string> ClassesIn(IReadOnlyDictionary<string, string> metadata) =>
-        metadata.TryGetValue(ClassesKey, out var known) ? JsonSerializer.Deserialize<string[]>(known)! : [];
+    /// <exception cref="TinySoraException">DescriptionDamaged.</exception>
+    public static IReadOnlyList<string> ClassesIn(TransformerConfig model, IReadOnlyDictionary<string, string> metadata) => MetadataJson.Read<string?[]>(
+        metadata, ClassesKey, classes => classes.Length <= model.NumClasses && !classes.Contains(null),
+        text => ModelErrors.DescriptionDamaged(ClassesKey, text, $"at most {model.NumClasses} names"))?.OfType<string>().ToList() ?? [];
 
     /// <summary>The condition for captions. Clips of a class that training did not see, for example in a validation, have none.</summary>
     /// <param name="states">Of the captions, where the data has them.</param>

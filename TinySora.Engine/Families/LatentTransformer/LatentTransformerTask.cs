@@ -97,7 +97,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         var own = config.Family;
         var codec = own.Codec is CodecCompanion companion ? companion.Restore(device, metadata, more) : default((CodecModel?, CodecTraits?));
         var encoder = own.TextEncoder is TextEncoderChoice choice ? TextEncoders.Restore(choice, metadata, device, more?.Captions) : null;
-        var task = new LatentTransformerTask(config, codec, encoder, ConditionSource.ClassesIn(metadata), device);
+        var task = new LatentTransformerTask(config, codec, encoder, ConditionSource.ClassesIn(own.Model, metadata), device);
         task.model.NormalizeBy(metadata); // what an exported file has of it
         return task;
     }

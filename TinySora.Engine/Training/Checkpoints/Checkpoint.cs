@@ -42,7 +42,7 @@ public sealed class Checkpoint : IDisposable
         TrainLr = Optional<double>(file.Metadata, TrainLrKey, info.Path);
         Best = Optional<double>(file.Metadata, BestKey, info.Path);
         Unimproved = Count(file.Metadata, UnimprovedKey, info.Path);
-        Plateau = FromJson<PlateauSchedule>(file.Metadata, PlateauKey, info.Path) ?? new();
+        Plateau = FromJson<PlateauSchedule>(file.Metadata, PlateauKey, info.Path, plateau => plateau.Waited >= 0 && plateau.Factor is > 0 and <= 1) ?? new();
         DatasetFingerprint = Required(file.Metadata, "dataset_fingerprint", info.Path);
         Config = ConfigFile.ParseStored(info.ConfigYaml, $"{info.Path} (configuration)");
     }
@@ -224,7 +224,7 @@ public sealed class Checkpoint : IDisposable
 
         return new CheckpointInfo(
             path,
-            Value<int>(metadata, "step", path),
+            WholeNumber(metadata, "step", path),
             Optional<double>(metadata, LossKey, path),
             Value<DateTime>(metadata, "saved_at", path),
             new FileInfo(path).Length,
@@ -234,8 +234,8 @@ public sealed class Checkpoint : IDisposable
         {
             Note = metadata.GetValueOrDefault(NoteKey),
             Tflop = FlopCounter.Tflop(FlopsIn(metadata, path)),
-            Metrics = FromJson<TextTable<double>>(metadata, MetricsKey, path) ?? [],
-            Rows = FromJson<RowResults>(metadata, RowsKey, path),
+            Metrics = FromJson<TextTable<double>>(metadata, MetricsKey, path, _ => true) ?? [],
+            Rows = FromJson<RowResults>(metadata, RowsKey, path, rows => IsList(rows.Passed) && IsList(rows.Failed)),
             BestBy = metadata.GetValueOrDefault(BestByKey, BestMetric.Loss),
         };
     }
@@ -245,24 +245,20 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>A number that is 0 where it is not written.</summary>
     private static int Count(IReadOnlyDictionary<string, string> metadata, string key, string path) =>
-        metadata.ContainsKey(key) ? Value<int>(metadata, key, path) : 0;
+        metadata.ContainsKey(key) ? WholeNumber(metadata, key, path) : 0;
+
+    private static int WholeNumber(IReadOnlyDictionary<string, string> metadata, string key, string path) =>
+        Value<int>(metadata, key, path) is >= 0 and var number ? number : throw WeightFileErrors.DamagedMetadata(path, key, metadata[key]);
 
     /// <summary>A number that is null where it is not written.</summary>
     private static T? Optional<T>(IReadOnlyDictionary<string, string> metadata, string key, string path)
         where T : struct, IParsable<T> => metadata.ContainsKey(key) ? Value<T>(metadata, key, path) : null;
 
-    private static T? FromJson<T>(IReadOnlyDictionary<string, string> metadata, string key, string path)
-        where T : class
-    {
-        try
-        {
-            return metadata.TryGetValue(key, out var text) ? JsonSerializer.Deserialize<T>(text) : null;
-        }
-        catch (JsonException)
-        {
-            throw WeightFileErrors.Damaged(path, $"its metadata says {key} '{metadata[key]}'");
-        }
-    }
+    private static T? FromJson<T>(IReadOnlyDictionary<string, string> metadata, string key, string path, Func<T, bool> isSound)
+        where T : class => MetadataJson.Read(metadata, key, isSound, text => WeightFileErrors.DamagedMetadata(path, key, text));
+
+    /// <summary>JSON can leave a list out, or an item of it, where the type says that it is there.</summary>
+    private static bool IsList(IReadOnlyList<string?>? list) => list is not null && !list.Contains(null);
 
     private static T Value<T>(IReadOnlyDictionary<string, string> metadata, string key, string path)
         where T : IParsable<T>
@@ -270,7 +266,7 @@ public sealed class Checkpoint : IDisposable
         var text = Required(metadata, key, path);
         return T.TryParse(text, CultureInfo.InvariantCulture, out var value)
             ? value
-            : throw WeightFileErrors.Damaged(path, $"its metadata says {key} '{text}'");
+            : throw WeightFileErrors.DamagedMetadata(path, key, text);
     }
 
     private static string Required(IReadOnlyDictionary<string, string> metadata, string key, string path) =>

@@ -44,6 +44,7 @@ public sealed class WordTokenizerTests
     [InlineData("[1, 2]")]
     [InlineData("[\"a\", \"a\"]")]
     [InlineData("[null]")]
+    [InlineData("[\"\", \"a\"]")]
     public void What_is_no_vocabulary_is_not_taken_for_one(string json) => Assert.Null(WordTokenizer.FromJson(json));
 
     [Fact]

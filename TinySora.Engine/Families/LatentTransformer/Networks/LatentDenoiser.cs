@@ -1,5 +1,7 @@
 using System.Text.Json;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Families.LatentTransformer.Config;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
 
@@ -65,16 +67,21 @@ internal sealed class LatentDenoiser : nn.Module
     };
 
     /// <summary>Sets the normalization that a checkpoint states; false, and nothing changed, where it states none.</summary>
+    /// <exception cref="TinySoraException">DescriptionDamaged.</exception>
     public bool NormalizeBy(IReadOnlyDictionary<string, string> normalization)
     {
-        if (!normalization.TryGetValue(MeanName, out var mean) || !normalization.TryGetValue(DeviationName, out var deviation))
+        if (Numbers(MeanName, _ => true) is not float[] mean || Numbers(DeviationName, number => number != 0) is not float[] deviation)
         {
             return false;
         }
 
         using var scope = NewDisposeScope();
-        NormalizeBy(tensor(JsonSerializer.Deserialize<float[]>(mean)!), tensor(JsonSerializer.Deserialize<float[]>(deviation)!));
+        NormalizeBy(tensor(mean), tensor(deviation));
         return true;
+
+        float[]? Numbers(string key, Func<float, bool> isSound) => MetadataJson.Read<float[]>(
+            normalization, key, numbers => numbers.Length == latent_mean.shape[0] && numbers.All(number => float.IsFinite(number) && isSound(number)),
+            text => ModelErrors.DescriptionDamaged(key, text, $"{latent_mean.shape[0]} numbers"));
     }
 
     /// <summary>Sets the normalization of a configuration; false, and nothing changed, where it leaves that to the data.</summary>
