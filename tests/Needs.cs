@@ -87,9 +87,6 @@ internal static class Needs
     public static void Silence() => Assert.SkipWhen(
         IsWine, "wine does not tell libtorch how many cores the processor has, libtorch says so on standard error, and a job takes that for a failure.");
 
-    /// <summary>A device that is always full, as a disk may be.</summary>
-    public static void FullDisk() => Assert.SkipUnless(File.Exists("/dev/full"), "Only Linux has a device that is always full.");
-
     /// <summary>Symbolic links: on Windows a privilege.</summary>
     public static void Links(string folder)
     {

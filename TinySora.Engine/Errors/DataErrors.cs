@@ -61,6 +61,11 @@ public static class DataErrors
         $"The folder '{folder}' cannot be written: {cause.Message}",
         "Choose a folder that you may write to.", cause);
 
+    public static TinySoraException FolderInUse(string folder, Exception cause) => new(
+        "TinySora.Data.FolderInUse", ErrorKind.ResourceBusy, folder,
+        $"Another command is writing into the folder '{folder}'.",
+        "Wait until it has ended and run the same line again, or name another folder.", cause);
+
     public static TinySoraException OutOfRange(string parameter, object value, string expected) => new(
         "TinySora.Data.OutOfRange", ErrorKind.InvalidArgument, parameter,
         $"-{parameter} is {value}; expected {expected}.",

@@ -16,6 +16,7 @@ internal static class AtomicFile
         var partial = path + PartialSuffix;
         try
         {
+            RemoveLink(partial);
             write(partial);
             BusyFile.Wait(() => File.Move(partial, path, overwrite: true));
         }
@@ -42,12 +43,25 @@ internal static class AtomicFile
             }
 
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            RemoveLink(path + PartialSuffix);
             File.WriteAllText(path + PartialSuffix, "");
             BusyFile.TryDelete(path + PartialSuffix);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw failure(path, e);
+        }
+    }
+
+    /// <summary>
+    /// Removes a link where a file is to be written: nothing here makes one, and writing through it would destroy what a stranger let it point to.
+    /// </summary>
+    /// <exception cref="IOException">It cannot be removed; also <see cref="UnauthorizedAccessException"/>.</exception>
+    public static void RemoveLink(string path)
+    {
+        if (new FileInfo(path).LinkTarget is not null)
+        {
+            File.Delete(path);
         }
     }
 

@@ -33,6 +33,10 @@ internal static class BusyFile
         }
     }
 
+    /// <summary>Whether a file could not be opened because another process holds it: EAGAIN, which is 11 on Linux and 35 on macOS.</summary>
+    public static bool IsHeld(Exception e) => e is IOException
+        && e.HResult == (OperatingSystem.IsWindows() ? unchecked((int)0x80070020) : OperatingSystem.IsMacOS() ? 35 : 11);
+
     /// <summary>Deletes a file that may stay if it must: somebody has it open, or it may not be deleted.</summary>
     public static void TryDelete(string path)
     {

@@ -23,6 +23,7 @@ public sealed class NpyWriter : IDisposable
         this.path = path;
         this.type = type;
         this.entryShape = entryShape;
+        AtomicFile.RemoveLink(Partial);
         stream = new FileStream(Partial, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
         stream.Write(Header());
     }

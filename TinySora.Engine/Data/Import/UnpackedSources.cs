@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Data.Import;
 
@@ -9,7 +10,7 @@ internal sealed class UnpackedSources(string outputFolder) : IDisposable
     private readonly string root = Path.Combine(outputFolder, ".tinysora", "unpacked");
     private FileStream? held;
 
-    /// <exception cref="TinySoraException">An archive is damaged or not safe, or another run unpacks into this folder.</exception>
+    /// <exception cref="TinySoraException">An archive is damaged or not safe; FolderInUse: another command unpacks into this folder.</exception>
     public IReadOnlyList<string> Open(
         IEnumerable<string> sources, IProgress<ItemProgress>? progress, CancellationToken cancellationToken)
     {
@@ -67,7 +68,7 @@ internal sealed class UnpackedSources(string outputFolder) : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw DataErrors.CannotWrite(outputFolder, e);
+            throw BusyFile.IsHeld(e) ? DataErrors.FolderInUse(outputFolder, e) : DataErrors.CannotWrite(outputFolder, e);
         }
     }
 

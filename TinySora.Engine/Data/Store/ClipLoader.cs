@@ -48,7 +48,7 @@ internal sealed class ClipLoader(
     {
         skipped.Clear();
         var old = ClipStore.TryOpen(oldPath, slot);
-        var begun = newPath is null ? null : ClipStore.TryOpen(ClipStoreWriter.Partial(newPath), slot);
+        var begun = newPath is null ? null : ClipStoreWriter.Begun(newPath, slot);
         try
         {
             var (kept, resumed, missing) = Sort(old, begun);

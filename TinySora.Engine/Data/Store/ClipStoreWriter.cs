@@ -21,7 +21,7 @@ internal sealed class ClipStoreWriter : IDisposable
     private long end;
 
     /// <param name="path">null: in memory.</param>
-    /// <param name="begun">What <see cref="Partial"/> holds of an interrupted run, closed; null: nothing.</param>
+    /// <param name="begun">See <see cref="Begun"/>; closed.</param>
     /// <param name="wanted">Names of the clips of it that shall stay.</param>
     /// <exception cref="IOException">Not writable, or another process is writing it; likewise from every other member.</exception>
     public ClipStoreWriter(string? path, StoreSlot slot, ClipStore? begun, IEnumerable<string> wanted)
@@ -48,6 +48,14 @@ internal sealed class ClipStoreWriter : IDisposable
 
     /// <summary>The file of a store that is not complete yet.</summary>
     public static string Partial(string path) => path + AtomicFile.PartialSuffix;
+
+    /// <summary>What an interrupted run has left of a store; null: nothing that the next one can go on with.</summary>
+    /// <exception cref="IOException">A link stands there that cannot be removed.</exception>
+    public static ClipStore? Begun(string path, StoreSlot slot)
+    {
+        AtomicFile.RemoveLink(Partial(path));
+        return ClipStore.TryOpen(Partial(path), slot);
+    }
 
     /// <param name="content">Of the source, see <see cref="StoredClip"/>.</param>
     /// <param name="pixels">One slot, or several in a row.</param>

@@ -12,6 +12,7 @@ namespace TinySora.Engine.Data.Writing;
 /// </summary>
 internal sealed class WrittenLog : IDisposable
 {
+    private readonly string folder;
     private readonly string path;
     private readonly string recipe;
     private readonly HashSet<string> begun = new(StringComparer.Ordinal);
@@ -25,9 +26,10 @@ internal sealed class WrittenLog : IDisposable
 
     /// <param name="recipe">One line that differs when the clips would.</param>
     /// <param name="force">Forgets what was written.</param>
-    /// <exception cref="TinySoraException">The log cannot be read.</exception>
+    /// <exception cref="TinySoraException">FolderInUse, FolderUnreadable.</exception>
     public WrittenLog(string folder, string recipe, bool force)
     {
+        this.folder = folder;
         path = Path.Combine(folder, ".tinysora", "written.log");
         this.recipe = recipe;
         try
@@ -44,7 +46,7 @@ internal sealed class WrittenLog : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw DataErrors.FolderUnreadable(folder, e);
+            throw BusyFile.IsHeld(e) ? DataErrors.FolderInUse(folder, e) : DataErrors.FolderUnreadable(folder, e);
         }
     }
 
@@ -55,7 +57,8 @@ internal sealed class WrittenLog : IDisposable
     public bool HasBegun(string item) => begun.Contains(item);
 
     /// <summary>Records that an item is about to be written; to be called before its first file.</summary>
-    /// <exception cref="IOException">The folder is not writable, or another run writes into it; likewise from <see cref="End"/>.</exception>
+    /// <exception cref="IOException">The folder is not writable; likewise from <see cref="End"/>.</exception>
+    /// <exception cref="TinySoraException">FolderInUse.</exception>
     public void Begin(string item) => Add($"begin {item}");
 
     public void End(string item, int clips, string version) => Add($"done {clips} {version} {item}");
@@ -75,7 +78,8 @@ internal sealed class WrittenLog : IDisposable
     private FileStream Open()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var log = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, bufferSize: 0);
+        AtomicFile.RemoveLink(path);
+        var log = Hold();
         // One that stayed open would keep the same call from going on in this session.
         return OnFailure.Dispose(log, () =>
         {
@@ -88,6 +92,18 @@ internal sealed class WrittenLog : IDisposable
 
             return log;
         });
+    }
+
+    private FileStream Hold()
+    {
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, bufferSize: 0);
+        }
+        catch (IOException e) when (BusyFile.IsHeld(e))
+        {
+            throw DataErrors.FolderInUse(folder, e);
+        }
     }
 
     private void Note(string line)

@@ -83,7 +83,9 @@ public sealed partial class ResultsFolder : IDisposable
         var held = Lock(path);
         try
         {
-            File.WriteAllText(System.IO.Path.Combine(path, HolderName), HolderSince(DateTime.Now));
+            var holder = System.IO.Path.Combine(path, HolderName);
+            AtomicFile.RemoveLink(holder);
+            File.WriteAllText(holder, HolderSince(DateTime.Now));
             foreach (var partial in OwnFiles.SelectMany(own => Directory.GetFiles(path, own + AtomicFile.PartialSuffix)))
             {
                 File.Delete(partial);
@@ -120,7 +122,7 @@ public sealed partial class ResultsFolder : IDisposable
         }
         catch (IOException e)
         {
-            return IsSharingViolation(e);
+            return BusyFile.IsHeld(e);
         }
         catch (UnauthorizedAccessException)
         {
@@ -231,7 +233,7 @@ public sealed partial class ResultsFolder : IDisposable
             {
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (IOException e) when (IsSharingViolation(e))
+            catch (IOException e) when (BusyFile.IsHeld(e))
             {
                 // It may be somebody who only looks: they are gone in a moment.
                 if (attempt == LockAttempts)
@@ -255,10 +257,6 @@ public sealed partial class ResultsFolder : IDisposable
             return null;
         }
     }
-
-    /// <summary>Whether a file could not be opened because another process holds it: EAGAIN, which is 11 on Linux and 35 on macOS.</summary>
-    private static bool IsSharingViolation(IOException e) =>
-        e.HResult == (OperatingSystem.IsWindows() ? unchecked((int)0x80070020) : OperatingSystem.IsMacOS() ? 35 : 11);
 
     private static T Guard<T>(string folder, Func<T> work)
     {

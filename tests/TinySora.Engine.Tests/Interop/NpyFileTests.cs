@@ -203,14 +203,11 @@ public sealed class NpyFileTests : IDisposable
     }
 
     [Fact]
-    public void A_full_disk_is_one_clear_error_and_closing_the_file_none()
+    public void A_refused_write_is_one_clear_error()
     {
-        Needs.FullDisk();
-        File.CreateSymbolicLink(folder.File("full.npy" + AtomicFile.PartialSuffix), "/dev/full");
-        var writer = NpyWriter.Create(folder.File("full.npy"), ScalarType.Int64, 2);
-        writer.Add(zeros([1, 2], int64)); // waits in memory
-        Assert.Equal("TinySora.Data.NpyUnwritable", Assert.Throws<TinySoraException>(() => writer.Add(zeros([1 << 17, 2], int64))).Id);
-        writer.Dispose();
+        Directory.CreateDirectory(folder.File("full.npy" + AtomicFile.PartialSuffix));
+        Assert.Equal(
+            "TinySora.Data.NpyUnwritable", Assert.Throws<TinySoraException>(() => NpyWriter.Create(folder.File("full.npy"), ScalarType.Int64, 2)).Id);
         Assert.Empty(Directory.GetFiles(folder.Path));
     }
 

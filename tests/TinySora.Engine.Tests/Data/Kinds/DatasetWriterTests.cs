@@ -1,7 +1,9 @@
+using System.IO.Compression;
 using System.Text.Json;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Captions;
+using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Data.Worlds;
 using TinySora.Engine.Data.Writing;
@@ -165,7 +167,32 @@ public sealed class DatasetWriterTests : IDisposable
         using var first = Draw(folder.Path, 400, seed: 1).GetEnumerator();
         Assert.True(first.MoveNext());
 
-        Assert.Equal("TinySora.Data.FolderUnreadable", IdOf(() => Draw(folder.Path, 400, seed: 1)));
+        Assert.Equal("TinySora.Data.FolderInUse", IdOf(() => Draw(folder.Path, 400, seed: 1)));
+    }
+
+    [Fact]
+    public void Two_runs_that_begin_at_once_do_not_write_into_one_folder()
+    {
+        using WrittenLog first = new(folder.Path, "recipe", force: false), second = new(folder.Path, "recipe", force: false);
+        first.Begin("1");
+        var refused = Assert.Throws<TinySoraException>(() => second.Begin("1"));
+        Assert.Equal("TinySora.Data.FolderInUse", refused.Id);
+        Assert.Contains("run the same line again", refused.Advice, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_runs_at_once_do_not_unpack_into_one_folder()
+    {
+        var archive = folder.File("clips.zip");
+        using (var zip = ZipFile.Open(archive, ZipArchiveMode.Create))
+        {
+            zip.CreateEntry("a.txt");
+        }
+
+        using UnpackedSources first = new(folder.File("out")), second = new(folder.File("out"));
+        var there = Assert.Single(first.Open([archive], null, CancellationToken.None));
+        Assert.Equal("TinySora.Data.FolderInUse", IdOf(() => second.Open([archive], null, CancellationToken.None)));
+        Assert.True(Directory.Exists(there));
     }
 
     [Fact]

@@ -181,12 +181,10 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void Full_disk_leaves_the_old_checkpoint_and_says_so()
+    public void Refused_write_leaves_the_old_checkpoint_and_says_so()
     {
-        Needs.FullDisk();
-
         SafetensorsFile.Write(Path("a"), new Dictionary<string, string> { ["step"] = "1" }, [("x", zeros([8]))]);
-        File.CreateSymbolicLink(Path("a") + AtomicFile.PartialSuffix, "/dev/full");
+        Directory.CreateDirectory(Path("a") + AtomicFile.PartialSuffix);
 
         var error = Assert.Throws<TinySoraException>(() => SafetensorsFile.Write(
             Path("a"), new Dictionary<string, string> { ["step"] = "2" }, [("x", zeros([1 << 20]))]));

@@ -60,13 +60,11 @@ public sealed class MetricsFileTests : IDisposable
     }
 
     [Fact]
-    public void Full_disk_on_resume_is_a_clear_error_and_keeps_every_record()
+    public void Refused_write_on_resume_is_a_clear_error_and_keeps_every_record()
     {
-        Needs.FullDisk();
-
         var path = folder.File(MetricsFile.Name);
         new MetricsFile(path).Write([Record(1), Record(2)]);
-        File.CreateSymbolicLink(path + AtomicFile.PartialSuffix, "/dev/full");
+        Directory.CreateDirectory(path + AtomicFile.PartialSuffix);
 
         Assert.Equal("TinySora.Checkpoint.CannotWrite", Assert.Throws<TinySoraException>(() => new MetricsFile(path).GoBack(1)).Id);
         Assert.Equal([Record(1), Record(2)], MetricsFile.Read(path));
