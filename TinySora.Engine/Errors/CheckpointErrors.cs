@@ -38,6 +38,36 @@ public static class CheckpointErrors
         $"'{path}' is no file of the form {form}: of the family {family} the published code reads {string.Join(", ", forms)}.",
         "Choose one of those with -Form.");
 
+    public static TinySoraException NoGraph(string path, string family) => new(
+        "TinySora.Checkpoint.NoGraph", ErrorKind.InvalidArgument, path,
+        $"'{path}' cannot be written as a graph of ONNX: its networks, of the family {family}, have none yet.",
+        "Export it with -Format Safetensors or PyTorch. Networks of the family pixel-unet have a graph.");
+
+    public static TinySoraException NoClipPage(string path) => new(
+        "TinySora.Checkpoint.NoClipPage", ErrorKind.InvalidArgument, path,
+        $"'{path}' cannot be made into a page: it takes a model that makes clips in pixels, of words that it learned itself or of nothing.",
+        "Export it with -Format Onnx, for programs that bring what is missing: the frozen text encoder, or the autoencoder of latents.");
+
+    public static TinySoraException NoWebRuntime(string path, string package, Exception inner) => new(
+        "TinySora.Checkpoint.NoWebRuntime", ErrorKind.InvalidData, path,
+        $"'{path}' is not the npm package {package}, neither packed nor unpacked: {inner.Message}",
+        "Name with -WebRuntime the folder node_modules/onnxruntime-web or the .tgz file that `npm pack onnxruntime-web` writes.", inner);
+
+    public static TinySoraException NoNpm(string package) => new(
+        "TinySora.Checkpoint.NoNpm", ErrorKind.ObjectNotFound, package,
+        $"A page needs the package {package}, and there is no npm on the PATH that could fetch it.",
+        $"Install Node.js, or run `npm pack {package}` on another machine and name the file with -WebRuntime.");
+
+    public static TinySoraException NpmFailed(string package, string output) => new(
+        "TinySora.Checkpoint.NpmFailed", ErrorKind.ResourceUnavailable, package,
+        $"npm did not bring the package {package}: {output}",
+        $"Look at the registry with `npm config get registry`, or run `npm pack {package}` on another machine and name the file with -WebRuntime.");
+
+    public static TinySoraException WebRuntimeChanged(string package) => new(
+        "TinySora.Checkpoint.WebRuntimeChanged", ErrorKind.SecurityError, package,
+        $"What npm brought is refused: it is not the package {package} that this was tested with, its SHA-512 is another.",
+        "Look at the registry with `npm config get registry`; what you trust you can name with -WebRuntime, which checks no hash.");
+
     public static TinySoraException NotOurs(string path, string reason) => new(
         "TinySora.Checkpoint.NotOurs", ErrorKind.InvalidData, path,
         $"'{path}' is a safetensors file but no TinySora checkpoint that this version reads: {reason}.",

@@ -15,6 +15,11 @@ public static class WeightFileErrors
         $"'{path}' is a PyTorch file, as torch.save writes it, and not one of TinySora's checkpoints.",
         $"Make a checkpoint of it: Import-TinySoraCheckpoint '{path}'. Nothing in it is executed.");
 
+    public static TinySoraException OnnxTooLarge(long length) => new(
+        "TinySora.Checkpoint.OnnxTooLarge", ErrorKind.InvalidArgument, length,
+        $"An ONNX file holds at most 2 GiB, and this one would take {length >> 20} MiB.",
+        "Export with -DataType Float16, which halves the weights, or in another format: -Format Safetensors has no limit.");
+
     public static TinySoraException NotPyTorch(string path, string reason) => new(
         "TinySora.Checkpoint.NotPyTorch", ErrorKind.InvalidData, path,
         $"'{path}' is not a file of PyTorch weights: {reason}.",

@@ -30,6 +30,9 @@ public interface ITrainingTask : IDisposable
     /// <summary>The model as a maker of latents; null: it makes none. The examples that it trains on are then clips (<see cref="ClipBatch"/>).</summary>
     IClipCodec? Codec { get; }
 
+    /// <summary>The networks of the model that can be written as graphs of ONNX; empty: none can.</summary>
+    IReadOnlyList<NetworkGraph> Graphs { get; }
+
     /// <summary>What a run keeps beside its checkpoints; null: nothing.</summary>
     IRunFiles? Files { get; }
 

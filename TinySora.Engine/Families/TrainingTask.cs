@@ -23,6 +23,8 @@ public abstract class TrainingTask<TBatch> : ITrainingTask
 
     public virtual IClipCodec? Codec => null;
 
+    public virtual IReadOnlyList<NetworkGraph> Graphs => [];
+
     public virtual IRunFiles? Files => null;
 
     public virtual IReadOnlyList<string> Measured => [];

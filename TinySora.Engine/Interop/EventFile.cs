@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
-using System.Text;
 
 namespace TinySora.Engine.Interop;
 
@@ -94,65 +93,5 @@ public sealed class EventFile : IDisposable
         var bytes = new byte[sizeof(uint)];
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, BitOperations.RotateRight(~crc, 15) + 0xA282EAD8);
         return bytes;
-    }
-
-    /// <summary>Fields of a protobuf message in the order in which they are written; zeros are left out, as proto3 has it.</summary>
-    private sealed class ProtobufWriter
-    {
-        private readonly MemoryStream bytes = new();
-
-        public ReadOnlySpan<byte> Bytes => bytes.GetBuffer().AsSpan(0, (int)bytes.Length);
-
-        public void Integer(int field, long value)
-        {
-            if (value != 0)
-            {
-                Varint((ulong)(field << 3));
-                Varint((ulong)value);
-            }
-        }
-
-        public void Double(int field, double value)
-        {
-            Span<byte> data = stackalloc byte[sizeof(double)];
-            BinaryPrimitives.WriteDoubleLittleEndian(data, value);
-            Varint((ulong)(field << 3 | 1));
-            bytes.Write(data);
-        }
-
-        /// <summary>Written even when zero, because it is one of several kinds of a value.</summary>
-        public void Float(int field, float value)
-        {
-            Span<byte> data = stackalloc byte[sizeof(float)];
-            BinaryPrimitives.WriteSingleLittleEndian(data, value);
-            Varint((ulong)(field << 3 | 5));
-            bytes.Write(data);
-        }
-
-        public void Text(int field, string value) => Block(field, Encoding.UTF8.GetBytes(value));
-
-        public void Message(int field, Action<ProtobufWriter> content)
-        {
-            var inner = new ProtobufWriter();
-            content(inner);
-            Block(field, inner.Bytes);
-        }
-
-        private void Block(int field, ReadOnlySpan<byte> data)
-        {
-            Varint((ulong)(field << 3 | 2));
-            Varint((ulong)data.Length);
-            bytes.Write(data);
-        }
-
-        private void Varint(ulong value)
-        {
-            for (; value >= 0x80; value >>= 7)
-            {
-                bytes.WriteByte((byte)(value | 0x80));
-            }
-
-            bytes.WriteByte((byte)value);
-        }
     }
 }

@@ -7,10 +7,16 @@ public static class ProgramPath
     /// <param name="program">Without the ending that it has on Windows.</param>
     public static string? Find(string program) => Find(program, Environment.GetEnvironmentVariable("PATH"));
 
+    /// <summary>A script of a shell, which has another ending on Windows.</summary>
+    public static string? FindScript(string name) =>
+        Find(name, Environment.GetEnvironmentVariable("PATH"), OperatingSystem.IsWindows() ? ".cmd" : "");
+
     /// <summary>Only absolute folders of <paramref name="searchPath"/> count: never the current one.</summary>
-    public static string? Find(string program, string? searchPath)
+    public static string? Find(string program, string? searchPath) => Find(program, searchPath, OperatingSystem.IsWindows() ? ".exe" : "");
+
+    private static string? Find(string program, string? searchPath, string ending)
     {
-        var file = OperatingSystem.IsWindows() ? program + ".exe" : program;
+        var file = program + ending;
         return (searchPath ?? "").Split(Path.PathSeparator)
             .Where(Path.IsPathFullyQualified)
             .Select(folder => Path.Combine(folder, file))

@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Native.Operations;
+using TinySora.Engine.Interop.Onnx;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
 
@@ -11,7 +12,7 @@ namespace TinySora.Engine.Layers;
 /// 1 x 1 convolution a linear layer, and lets attention and norms see contiguous features. The weight has the layer's shape, (o, i, t, h, w)
 /// or (o, i, h, w), but lies in memory as (o, h, w, t, i), so that no step has to rearrange it.
 /// </summary>
-public sealed class Conv : nn.Module<Tensor, Tensor>
+public sealed class Conv : nn.Module<Tensor, Tensor>, IGraphLayer
 {
     private readonly Parameter weight;
     private readonly Parameter? bias;
@@ -60,6 +61,10 @@ public sealed class Conv : nn.Module<Tensor, Tensor>
 
         return FlopCounter.Product(weight, InSpace(x, Taps, bias));
     }
+
+    public OnnxTensor forward(OnnxTensor input) => _time == Axis.Single && _space == Axis.Single
+        ? Linear.Product(input, weight, bias)
+        : GraphConv.Write(input, "Conv", input.Graph.Weight(weight), bias is null ? null : input.Graph.Weight(bias), _time, _space, weight.shape[0]);
 
     /// <summary>
     /// Where far fewer channels come out than go in, each frame is convolved once for each of the frames around it, and what comes out, not what

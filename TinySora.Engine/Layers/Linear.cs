@@ -1,12 +1,13 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Native.Operations;
+using TinySora.Engine.Interop.Onnx;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Layers;
 
 /// <summary>y = x Wᵀ + b over the last axis, in the precision that <see cref="Precision"/> says; PyTorch's initialisation.</summary>
-public sealed class Linear : nn.Module<Tensor, Tensor>
+public sealed class Linear : nn.Module<Tensor, Tensor>, IGraphLayer
 {
     private readonly Parameter weight;
     private readonly Parameter? bias;
@@ -23,6 +24,8 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
     /// <returns>(..., outputs).</returns>
     public override Tensor forward(Tensor input) => Product(input, weight, bias);
 
+    public OnnxTensor forward(OnnxTensor input) => Product(input, weight, bias);
+
     /// <summary>The product of an input with a weight of a layer that is in effect linear, plus the bias.</summary>
     /// <param name="weight">(outputs, inputs), or with dimensions of size 1 after them.</param>
     internal static Tensor Product(Tensor input, Parameter weight, Parameter? bias)
@@ -31,6 +34,13 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
         return FlopCounter.Product(weight, Kernels.CanMultiplyFew(x) ? Kernels.MultiplyFew(x, Precision.Weight(weight).flatten(1), bias)
             : Kernels.CanMultiply(x, weight) ? Kernels.Multiply(x, weight.flatten(1), bias)
             : nn.functional.linear(x, Precision.Weight(weight).flatten(1), bias is null ? null : Precision.Weight(bias)));
+    }
+
+    /// <inheritdoc cref="Product(Tensor, Parameter, Parameter?)"/>
+    internal static OnnxTensor Product(OnnxTensor input, Parameter weight, Parameter? bias)
+    {
+        var product = input.MatMul(input.Graph.Weight(weight, w => w.flatten(1).t()));
+        return bias is null ? product : product + input.Graph.Weight(bias);
     }
 
     /// <summary>Computes only some of the outputs, without their bias: cheaper than slicing all of them.</summary>

@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Processes;
+using TinySora.Engine.Interop.Onnx;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Layers;
@@ -27,5 +28,14 @@ internal static class ScaledDotProduct
         logits = bias is null ? logits : logits + bias;
         logits = mask is null ? logits : Precision.Widen(logits).masked_fill(mask, -1e9);
         return Dropout.Of(logits.softmax(-1), dropout, chance).to(v.dtype).matmul(v);
+    }
+
+    /// <inheritdoc cref="Attend(Tensor, Tensor, Tensor, double?, Tensor?, Tensor?, double, BatchRandom?)"/>
+    public static OnnxTensor Attend(OnnxTensor q, OnnxTensor k, OnnxTensor v, double? scale, OnnxTensor? bias = null, OnnxTensor? mask = null)
+    {
+        var logits = (scale is double factor ? q * factor : q).MatMul(k.Transpose(-2, -1));
+        logits = bias is null ? logits : logits + bias;
+        logits = mask is null ? logits : mask.Where(q.Graph.Number(-1e9), logits);
+        return logits.Softmax().MatMul(v);
     }
 }

@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Native.Operations;
+using TinySora.Engine.Interop.Onnx;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
 
@@ -13,7 +14,7 @@ namespace TinySora.Engine.Layers;
 /// Each output position of a doubled axis sees two input positions, and which taps meet them depends only on whether it is even: so one
 /// convolution with two taps computes both kinds, and their interleaving is the result. So the kernel of convolutions serves here, too.
 /// </remarks>
-public sealed class UpConv : nn.Module<Tensor, Tensor>
+public sealed class UpConv : nn.Module<Tensor, Tensor>, IGraphLayer
 {
     /// <summary>The kernel, stride and padding that double an axis.</summary>
     public static readonly Axis Double = new(4, 2, 1, 1);
@@ -63,6 +64,13 @@ public sealed class UpConv : nn.Module<Tensor, Tensor>
             : Frames.Map(x, frames => nn.functional.conv2d(frames, Precision.Narrow(taps), Precision.Narrow(shift), padding: [padding, padding]));
         return Interleaved.Of(phases.unflatten(4, _time.Stride, _space.Stride, _space.Stride, bias.shape[0])); // (B, F'', H'', W'', t, h, w, C)
     }
+
+    public OnnxTensor forward(OnnxTensor input) => GraphConv.Write(
+        input, "ConvTranspose", input.Graph.Weight(weight), input.Graph.Weight(bias), OfOutput(_time), OfOutput(_space), bias.shape[0]);
+
+    /// <summary>An axis of stride 1 with the padding that ConvTranspose counts: what it leaves out of all that the taps reach.</summary>
+    private static Axis OfOutput(Axis axis) =>
+        axis.Stride == 2 ? axis : axis with { Before = axis.Kernel - 1 - axis.Before, After = axis.Kernel - 1 - axis.After };
 
     /// <summary>
     /// The weight as that of an ordinary convolution. On a doubled axis taps 3 and 1 make the even positions, and taps 2 and 0 the odd ones; on

@@ -1,3 +1,4 @@
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -61,6 +62,27 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
         return new(norm.forward(Transformed(batch)), batch.Present);
     }
 
+    /// <summary>Writes the encoder into a graph.</summary>
+    /// <param name="tokens">(B, L) int64, <see cref="WordTokenizer.Padding"/> behind each text.</param>
+    /// <returns>(B, width), all words with the weight 1, and (B) booleans: texts without any word.</returns>
+    public (OnnxTensor Vectors, OnnxTensor Absent) Write(OnnxTensor tokens)
+    {
+        var graph = tokens.Graph;
+        var (batch, length) = (tokens.Shape[0], tokens.Shape[1]);
+        var padding = tokens.EqualTo(graph.Constant(tensor((long)WordTokenizer.Padding)));                        // (B, L)
+        var x = words.Apply(tokens) + graph.Weight(positions).Narrow(0, 0, length);
+        var mask = padding.Reshape(batch, 1, 1, length);
+        foreach (var layer in layers)
+        {
+            x = layer.forward(x, mask);
+        }
+
+        var present = padding.Where(graph.Number(0), graph.Number(1)).Unsqueeze(2);                               // (B, L, 1)
+        var count = present.Reduced("ReduceSum", 1);
+        var mean = (x * present).Reduced("ReduceSum", 1) / (count + 1e-8);
+        return (norm.Apply(mean.Reshape(batch, Width)), count.Reshape(batch).EqualTo(graph.Number(0)));
+    }
+
     /// <returns>(B, L, width).</returns>
     private Tensor Transformed(PaddedTokens batch)
     {
@@ -111,6 +133,17 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
                 parts.select(0, 0), parts.select(0, 1), parts.select(0, 2), Math.Pow((double)width / _heads, -0.5), mask: mask);
             x = x + mix.forward(mixed.transpose(1, 2).reshape(b, l, width));
             return x + contract.forward(nn.functional.gelu(expand.forward(norm2.forward(x))));
+        }
+
+        /// <inheritdoc cref="forward(Tensor, Tensor)"/>
+        public OnnxTensor forward(OnnxTensor x, OnnxTensor mask)
+        {
+            var (b, l, width) = (x.Shape[0], x.Shape[1], x.Shape[2]);
+            var parts = qkv.forward(norm1.Apply(x)).Reshape(b, l, 3, _heads, width / _heads).Permute(2, 0, 3, 1, 4);
+            var mixed = ScaledDotProduct.Attend(
+                parts.Select(0, 0), parts.Select(0, 1), parts.Select(0, 2), Math.Pow((double)width / _heads, -0.5), mask: mask);
+            x = x + mix.forward(mixed.Transpose(1, 2).Reshape(b, l, width));
+            return x + contract.forward(expand.forward(norm2.Apply(x)).Gelu());
         }
     }
 }

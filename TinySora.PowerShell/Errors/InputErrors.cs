@@ -38,8 +38,13 @@ internal static class InputErrors
 
     public static TinySoraException FormNeedsPyTorch() => new(
         "TinySora.Input.FormNeedsPyTorch", ErrorKind.InvalidArgument, "Form",
-        "-Form says what is in a PyTorch file; a safetensors file is always one set of weights by name.",
-        "Leave -Form out, or -Format Safetensors.");
+        "-Form says what is in a PyTorch file; a file of another format is always one set of weights.",
+        "Leave -Form out, or export with -Format PyTorch.");
+
+    public static TinySoraException WebRuntimeNeedsHtml() => new(
+        "TinySora.Input.WebRuntimeNeedsHtml", ErrorKind.InvalidArgument, "WebRuntime",
+        "-WebRuntime names what computes in a browser, and only a page has that in it.",
+        "Leave -WebRuntime out, or export with -Format Html.");
 
     public static TinySoraException FormHasNoNote(string form) => new(
         "TinySora.Input.FormHasNoNote", ErrorKind.InvalidArgument, "Note",

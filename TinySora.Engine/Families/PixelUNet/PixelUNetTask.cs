@@ -44,7 +44,20 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
 
     public override IVideoModel Video => this;
 
+    public override IReadOnlyList<NetworkGraph> Graphs =>
+    [
+        new(null, graph =>
+        {
+            var plan = Resolve(new GenerationSettings());
+            model.Write(graph, Size, conditioner.Width);
+            SamplingDescription.Describe(graph, Process(plan), plan, Size);
+        }),
+    ];
+
     public ClipShape Shape { get; }
+
+    /// <summary>The shape of one clip: (C, F, H, W).</summary>
+    private long[] Size => [Shape.Channels, Shape.Frames, Shape.Height, Shape.Width];
 
     public override IReadOnlyList<string> Measured { get; } = [BestMetric.Loss];
 
@@ -82,24 +95,24 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
     /// </exception>
     public Tensor Sample(DenoisingPlan plan, IReadOnlyList<ClipPrompt> clips, ISamplingObserver? observer, CancellationToken cancellation)
     {
-        var diffusion = config.Diffusion;
-        var process = new ReverseProcess(
-            loss.Schedule, loss.Objective, plan.Sampler, plan.Steps,
-            diffusion.UseDynamicThres ? diffusion.DynamicThresPercentile : null);
-
+        var process = Process(plan);
         using var scope = NewDisposeScope();
         using var grad = no_grad();
         using var precision = Precision.UseFixed(trainer.Amp, device);
-        using var noise = new NoiseSource(clips.Select(clip => clip.Seed), [Shape.Channels, Shape.Frames, Shape.Height, Shape.Width], device);
+        using var noise = new NoiseSource(clips.Select(clip => clip.Seed), Size, device);
         var prompt = conditioner.OfPrompts([.. clips.Select(clip => clip.Text)], [.. clips.Select(clip => clip.Vector)]);
         var negative = conditioner.Negative([.. clips.Select(clip => clip.Negative)]);
-        var start = (plan.Start as GivenStart)?.Start(Shape, diffusion.Timesteps, device);
+        var start = (plan.Start as GivenStart)?.Start(Shape, config.Diffusion.Timesteps, device);
         var clean = process.Run(
             (x, t) => model.PredictGuided(x, t, prompt, negative, plan.GuidanceScale), noise.Draw, start, observer,
             observer?.Steps(plan.Units, ReverseProcess.Pixels), cancellation);
         return ReverseProcess.Pixels(clean).cpu()
             .MoveToOuterDisposeScope();
     }
+
+    private ReverseProcess Process(DenoisingPlan plan) => new(
+        loss.Schedule, loss.Objective, plan.Sampler, plan.Steps,
+        config.Diffusion.UseDynamicThres ? config.Diffusion.DynamicThresPercentile : null);
 
     public IReadOnlyList<string> UnknownWords(string prompt) => conditioner.UnknownWords(prompt);
 

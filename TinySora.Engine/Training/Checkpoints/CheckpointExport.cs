@@ -21,6 +21,16 @@ public static class CheckpointExport
     /// <summary>Where a PyTorch file keeps our description, beside what the published code looks at.</summary>
     private const string MetadataKey = "tinysora";
 
+    /// <summary>What the names of files of each format end in.</summary>
+    private static readonly Dictionary<ExportFormat, string> Endings = new()
+    {
+        [ExportFormat.PyTorch] = ".pt", [ExportFormat.Safetensors] = ".safetensors", [ExportFormat.Onnx] = ".onnx", [ExportFormat.Html] = ".html",
+    };
+
+    /// <summary>The format of a file of that name, in which PyTorch files may end in anything.</summary>
+    public static ExportFormat FormatOf(string? path) =>
+        Endings.FirstOrDefault(item => string.Equals(Path.GetExtension(path), item.Value, StringComparison.OrdinalIgnoreCase)).Key;
+
     /// <summary>
     /// The file to write: as the published code calls one of this form, else <c>model-N</c> as Tiny SORA counts, N = step / save_model_every.
     /// </summary>
@@ -37,9 +47,9 @@ public static class CheckpointExport
             throw CheckpointErrors.NoSuchForm(checkpoint.Path, form.ToString(), family.Name, forms.Keys.Select(known => known.ToString()));
         }
 
-        var extension = format == ExportFormat.PyTorch ? ".pt" : ".safetensors";
         var cadence = config.Trainer.SaveModelEvery;
-        var name = published ?? FormattableString.Invariant($"{Prefix}{(cadence.InEpochs ? checkpoint.Step : checkpoint.Step / cadence.Steps)}{extension}");
+        var milestone = cadence.InEpochs ? checkpoint.Step : checkpoint.Step / cadence.Steps;
+        var name = published ?? FormattableString.Invariant($"{Prefix}{milestone}{Endings[format]}");
         return output is null ? Path.Combine(Path.GetDirectoryName(checkpoint.Path)!, name)
             : Directory.Exists(output) || !Path.HasExtension(output) ? Path.Combine(output, name)
             : output;
@@ -53,19 +63,21 @@ public static class CheckpointExport
             : null;
 
     /// <summary>All files that are written: the target, and beside it what the published code keeps in files of their own.</summary>
-    /// <exception cref="TinySoraException">What opening the checkpoint may throw.</exception>
-    public static IReadOnlyList<string> Files(CheckpointInfo checkpoint, string target, PublishedForm form)
+    /// <exception cref="TinySoraException">What opening the checkpoint may throw; NoGraph.</exception>
+    public static IReadOnlyList<string> Files(CheckpointInfo checkpoint, string target, ExportFormat format, PublishedForm form)
     {
         using var source = Checkpoint.Open(checkpoint.Path);
-        return [.. Parts(source, form).Select(part => PartPath(target, part))];
+        return format == ExportFormat.Onnx ? OnnxExport.Files(source, target) : [.. Parts(source, form).Select(part => PartPath(target, part))];
     }
 
     /// <param name="weights">Which of the two sets; a PyTorch file of the form Checkpoint has both.</param>
     /// <param name="note">What the file's reader should know; see <see cref="CheckpointInfo.Note"/>. Only a checkpoint has one.</param>
-    /// <exception cref="TinySoraException">What opening the checkpoint may throw; CannotWrite.</exception>
+    /// <param name="webRuntime">Of a page: see <see cref="Interop.Onnx.WebRuntime.Open"/>.</param>
+    /// <exception cref="TinySoraException">What opening the checkpoint may throw; CannotWrite; NoGraph, OnnxTooLarge, NoClipPage and the like.</exception>
     public static void Write(
         string checkpoint, string target, ExportFormat format, CheckpointWeights weights = CheckpointWeights.Averaged,
-        WeightType type = WeightType.Float32, string? note = null, PublishedForm form = PublishedForm.Checkpoint) => EngineThread.Run(() =>
+        WeightType type = WeightType.Float32, string? note = null, PublishedForm form = PublishedForm.Checkpoint,
+        string? webRuntime = null) => EngineThread.Run(() =>
     {
         using var source = Checkpoint.Open(checkpoint);
         var metadata = new Dictionary<string, string>(source.File.Metadata);
@@ -76,7 +88,15 @@ public static class CheckpointExport
 
         var elementType = type switch { WeightType.Float16 => float16, WeightType.BFloat16 => bfloat16, _ => float32 };
         var isAveraged = weights == CheckpointWeights.Averaged;
-        if (format == ExportFormat.Safetensors)
+        if (format == ExportFormat.Onnx)
+        {
+            OnnxExport.Write(source, target, metadata, isAveraged, elementType);
+        }
+        else if (format == ExportFormat.Html)
+        {
+            OnnxExport.WritePage(source, target, metadata, isAveraged, elementType, webRuntime);
+        }
+        else if (format == ExportFormat.Safetensors)
         {
             using var scope = NewDisposeScope();
             SafetensorsFile.Write(target, metadata, StateDict(source, isAveraged, elementType).Select(item => (item.Key, item.Value.Read())));

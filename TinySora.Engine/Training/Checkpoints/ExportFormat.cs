@@ -7,4 +7,10 @@ public enum ExportFormat
 
     /// <summary>One set of weights under the published code's names.</summary>
     Safetensors,
+
+    /// <summary>The networks with one set of weights, for ONNX Runtime and other programs that run graphs of ONNX.</summary>
+    Onnx,
+
+    /// <summary>A page that makes clips in a browser, without TinySora and without a network connection.</summary>
+    Html,
 }

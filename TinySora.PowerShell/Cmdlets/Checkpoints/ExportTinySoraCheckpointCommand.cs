@@ -32,18 +32,21 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
     public string? Note { get; set; }
 
     [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? WebRuntime { get; set; }
+
+    [Parameter]
     public SwitchParameter Force { get; set; }
 
     /// <summary>The format that is written: the one asked for, or else the one that the name of the file ends in.</summary>
-    private ExportFormat Written => Format
-        ?? (string.Equals(System.IO.Path.GetExtension(OutputPath), ".safetensors", StringComparison.OrdinalIgnoreCase)
-            ? ExportFormat.Safetensors : ExportFormat.PyTorch);
+    private ExportFormat Written => Format ?? CheckpointExport.FormatOf(OutputPath);
 
     protected override void BeginProcessing()
     {
         var isCheckpoint = Form == PublishedForm.Checkpoint;
-        var problem = Written == ExportFormat.Safetensors && MyInvocation.BoundParameters.ContainsKey(nameof(Form)) ? InputErrors.FormNeedsPyTorch()
+        var problem = Written != ExportFormat.PyTorch && MyInvocation.BoundParameters.ContainsKey(nameof(Form)) ? InputErrors.FormNeedsPyTorch()
             : Written == ExportFormat.PyTorch && isCheckpoint && MyInvocation.BoundParameters.ContainsKey(nameof(Weights)) ? InputErrors.HasBothWeights()
+            : Written != ExportFormat.Html && WebRuntime is not null ? InputErrors.WebRuntimeNeedsHtml()
             : !isCheckpoint && Note is not null ? InputErrors.FormHasNoNote(Form.ToString())
             : null;
         if (problem is not null)
@@ -59,9 +62,10 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
     {
         if (Try(() => CheckpointStore.Latest(path)) is not CheckpointInfo checkpoint
             || Try(() => CheckpointExport.TargetPath(checkpoint, Written, OutputPath is null ? null : Absolute(OutputPath), Form)) is not string target
-            || Try(() => CheckpointExport.Files(checkpoint, target, Form).Select(file => OutputFile(file, Force)).ToList()) is not List<string> files
+            || Try(() => CheckpointExport.Files(checkpoint, target, Written, Form).Select(file => OutputFile(file, Force)).ToList()) is not List<string> files
             || !ShouldProcess(string.Join(", ", files), $"Export '{checkpoint.Path}' as {Written}")
-            || Try(() => WriteFile(target, () => CheckpointExport.Write(checkpoint.Path, target, Written, Weights, DataType, Note, Form))) is null)
+            || Try(() => WriteFile(target, () => CheckpointExport.Write(
+                checkpoint.Path, target, Written, Weights, DataType, Note, Form, WebRuntime is null ? null : Absolute(WebRuntime)))) is null)
         {
             return;
         }

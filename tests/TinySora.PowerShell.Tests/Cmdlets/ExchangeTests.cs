@@ -40,6 +40,19 @@ public sealed class ExchangeTests : IDisposable
     }
 
     [Fact]
+    public void A_network_is_written_for_ONNX_or_into_a_page_where_the_name_of_the_file_says_so()
+    {
+        Assert.Equal(["net.onnx"], workspace.Good("Export-TinySoraCheckpoint saved_models net.onnx -Note mine").Values("Name"));
+        workspace.Bad("Export-TinySoraCheckpoint saved_models net.onnx", "TinySora.Input.OutputExists", ErrorCategory.ResourceExists);
+        workspace.Good("Export-TinySoraCheckpoint saved_models -Format Onnx -Weights Training -WhatIf");
+        workspace.Bad("Export-TinySoraCheckpoint saved_models -Format Onnx -Form StateDict", "TinySora.Input.FormNeedsPyTorch", ErrorCategory.InvalidArgument);
+        workspace.Bad("Export-TinySoraCheckpoint saved_models -Format Onnx -WebRuntime .", "TinySora.Input.WebRuntimeNeedsHtml", ErrorCategory.InvalidArgument);
+        workspace.Bad("Export-TinySoraCheckpoint saved_models clips.html -WebRuntime .", "TinySora.Checkpoint.NoWebRuntime", ErrorCategory.InvalidData);
+        Assert.Empty(workspace.Names(".", "*.html*"));
+        Assert.Equal(["net.onnx"], Directory.GetFiles(workspace.Folder, "*.onnx", SearchOption.AllDirectories).Select(Path.GetFileName));
+    }
+
+    [Fact]
     public void Training_goes_on_from_an_import_and_says_that_moments_are_fresh()
     {
         workspace.Good("Export-TinySoraCheckpoint saved_models");

@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Native.Operations;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
@@ -62,6 +63,22 @@ public sealed class Attention : nn.Module
 
         var mixed = ScaledDotProduct.Attend(q, k, v, positions is null ? Math.Pow(_headWidth, -0.5) : null, positions?.Bias);  // (A, M, h, T, d)
         return to_out.forward(mixed.permute(0, 3, 1, 2, 4).reshape(a, t, m, inner));
+    }
+
+    /// <inheritdoc cref="forward(Tensor, FramePositions?)"/>
+    public OnnxTensor forward(OnnxTensor x, GraphPositions? positions = null)
+    {
+        var (a, t, m) = (x.Shape[0], x.Shape[1], x.Shape[2]);
+        var inner = _heads * _headWidth;
+        var qkv = to_qkv.forward(x);                                                          // (A, T, M, 3·h·d)
+        var qk = qkv.Narrow(-1, 0, 2 * inner);
+        qk = positions is null ? qk : qk.Reshape(a, t, m * 2 * _heads, _headWidth).MatMul(positions.Rotation);
+        qk = qk.Reshape(a, t, m, 2, _heads, _headWidth).Permute(3, 0, 2, 4, 1, 5);              // (2, A, M, h, T, d)
+        var v = qkv.Narrow(-1, 2 * inner, inner).Reshape(a, t, m, _heads, _headWidth).Permute(0, 2, 3, 1, 4);
+
+        var mixed = ScaledDotProduct.Attend(
+            qk.Select(0, 0), qk.Select(0, 1), v, positions is null ? Math.Pow(_headWidth, -0.5) : null, positions?.Bias);
+        return to_out.forward(mixed.Permute(0, 3, 1, 2, 4).Reshape(a, t, m, inner));
     }
 
     private bool Fits(long tokens, FramePositions? positions) => positions is null

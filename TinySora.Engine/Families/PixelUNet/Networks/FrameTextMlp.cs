@@ -1,3 +1,4 @@
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
@@ -39,5 +40,17 @@ internal sealed class FrameTextMlp : nn.Module
         }
 
         return output.forward(nn.functional.silu(hidden.forward(nn.functional.silu(mixed))));
+    }
+
+    /// <inheritdoc cref="forward(Tensor?, int, Device)"/>
+    public OnnxTensor forward(OnnxTensor? cond, int frames, OnnxGraph graph)
+    {
+        var mixed = frame.forward(graph.Constant(_index.forward(arange(frames, ScalarType.Float32)))).Unsqueeze(0);
+        if (text is not null && cond is not null)
+        {
+            mixed = mixed + text.forward(cond).Unsqueeze(1);
+        }
+
+        return output.forward(hidden.forward(mixed.Silu()).Silu());
     }
 }

@@ -1,3 +1,4 @@
+using TinySora.Engine.Interop.Onnx;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.PixelUNet.Networks;
@@ -6,4 +7,7 @@ namespace TinySora.Engine.Families.PixelUNet.Networks;
 public interface IClipMixer
 {
     Tensor forward(Tensor x, FramePositions? positions);
+
+    /// <inheritdoc cref="forward(Tensor, FramePositions?)"/>
+    OnnxTensor forward(OnnxTensor x, GraphPositions? positions);
 }

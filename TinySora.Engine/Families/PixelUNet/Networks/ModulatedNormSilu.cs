@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute.Native.Operations;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
@@ -36,5 +37,15 @@ public sealed class ModulatedNormSilu : nn.Module
 
         var unit = x * x.norm(-1, keepdim: true).clamp_min(1e-12).reciprocal();
         return nn.functional.silu(shift is null ? unit * gain.to(x.dtype) : shift.addcmul(unit, gain.to(x.dtype), 1));
+    }
+
+    /// <inheritdoc cref="forward(Tensor, Tensor?, Tensor?)"/>
+    public OnnxTensor forward(OnnxTensor x, OnnxTensor? scale, OnnxTensor? shift)
+    {
+        var gain = x.Graph.Weight(gamma, g => g.flatten()) * _sqrtChannels;
+        gain = scale is null ? gain : (scale + 1) * gain;
+        var length = (x * x).Reduced("ReduceSum", -1).Each("Sqrt");
+        var y = x / x.Graph.Add("Max", [length, x.Graph.Number(1e-12)], x.Type, length.Shape) * gain;
+        return (shift is null ? y : y + shift).Silu();
     }
 }

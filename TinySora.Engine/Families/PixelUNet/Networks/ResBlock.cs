@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Sequential = TorchSharp.Modules.Sequential;
@@ -46,6 +47,19 @@ public sealed class ResBlock : nn.Module
         return Precision.Widen(block2.forward(block1.forward(x, scale, shift))) + skip;
     }
 
+    /// <inheritdoc cref="forward(Tensor, Tensor?)"/>
+    public OnnxTensor forward(OnnxTensor x, OnnxTensor? condition = null)
+    {
+        OnnxTensor? scale = null, shift = null;
+        if (mlp is not null && condition is not null)
+        {
+            var modulation = mlp.Apply(condition).Unsqueeze(2).Unsqueeze(2).Chunk(2, -1);
+            (scale, shift) = (modulation[0], modulation[1]);
+        }
+
+        return block2.forward(block1.forward(x, scale, shift)) + (res_conv is null ? x : res_conv.forward(x));
+    }
+
     private sealed class Block : nn.Module
     {
         private readonly Conv proj;
@@ -61,5 +75,7 @@ public sealed class ResBlock : nn.Module
 
         public Tensor forward(Tensor x, Tensor? scale = null, Tensor? shift = null) =>
             norm.forward(proj.forward(x), scale, shift);
+
+        public OnnxTensor forward(OnnxTensor x, OnnxTensor? scale = null, OnnxTensor? shift = null) => norm.forward(proj.forward(x), scale, shift);
     }
 }

@@ -1,3 +1,4 @@
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
@@ -19,6 +20,9 @@ public sealed class Residual<TMixer> : nn.Module
     /// <param name="x">(B, F, H, W, C).</param>
     public Tensor forward(Tensor x, FramePositions? positions = null) => x + fn.forward(x, positions);
 
+    /// <inheritdoc cref="forward(Tensor, FramePositions?)"/>
+    public OnnxTensor forward(OnnxTensor x, GraphPositions? positions = null) => x + fn.forward(x, positions);
+
     private sealed class PreNorm : nn.Module
     {
         private readonly TMixer fn;
@@ -33,5 +37,7 @@ public sealed class Residual<TMixer> : nn.Module
         }
 
         public Tensor forward(Tensor x, FramePositions? positions) => fn.forward(norm.forward(x), positions);
+
+        public OnnxTensor forward(OnnxTensor x, GraphPositions? positions) => fn.forward(norm.forward(x), positions);
     }
 }

@@ -1,9 +1,11 @@
+using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.PixelUNet.Networks;
 
 /// <summary>[sin(t·u), cos(t·u)] with u from 1 down to 1/10000 (Vaswani et al. 2017).</summary>
-public sealed class SinusoidalEmbedding : nn.Module<Tensor, Tensor>
+public sealed class SinusoidalEmbedding : nn.Module<Tensor, Tensor>, IGraphLayer
 {
     private readonly long _width;
 
@@ -19,9 +21,19 @@ public sealed class SinusoidalEmbedding : nn.Module<Tensor, Tensor>
     /// <returns>(N, width).</returns>
     public override Tensor forward(Tensor input)
     {
-        var half = _width / 2;
-        var frequencies = (arange(half, ScalarType.Float32, input.device) * (-Math.Log(10000) / (half - 1))).exp();
-        var angles = input.to(ScalarType.Float32).unsqueeze(-1) * frequencies;
+        var angles = input.to(ScalarType.Float32).unsqueeze(-1) * Frequencies(input.device);
         return cat([angles.sin(), angles.cos()], -1);
+    }
+
+    public OnnxTensor forward(OnnxTensor input)
+    {
+        var angles = input.Unsqueeze(1) * input.Graph.Constant(Frequencies(CPU));
+        return OnnxTensor.Cat(-1, angles.Each("Sin"), angles.Each("Cos"));
+    }
+
+    private Tensor Frequencies(Device device)
+    {
+        var half = _width / 2;
+        return (arange(half, ScalarType.Float32, device) * (-Math.Log(10000) / (half - 1))).exp();
     }
 }

@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Native.Operations;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
@@ -35,6 +36,18 @@ public sealed class SpatialLinearAttention : nn.Module, IClipMixer
         return Chunks.Map(Precision.Narrow(tokens), 0, 3 * _heads * HeadWidth, Mix).view_as(x);
     }
 
+    public OnnxTensor forward(OnnxTensor x, GraphPositions? positions)
+    {
+        var tokens = x.Flatten(2, 3).Flatten(0, 1);
+        var (frames, n) = (tokens.Shape[0], tokens.Shape[1]);
+        var qkv = to_qkv.forward(tokens).Reshape(frames, n, 3, _heads, HeadWidth);
+        var q = qkv.Select(2, 0).Softmax().Permute(0, 2, 1, 3);
+        var k = qkv.Select(2, 1).Softmax(1).Permute(0, 2, 3, 1);
+        var v = qkv.Select(2, 2).Permute(0, 2, 1, 3);
+        var context = k.MatMul(v) * Math.Pow(HeadWidth, -0.5);
+        return to_out.forward(q.MatMul(context).Permute(0, 2, 1, 3).Reshape(frames, n, _heads * HeadWidth)).Reshape(x.Shape);
+    }
+
     private Tensor Mix(Tensor tokens)
     {
         var qkv = to_qkv.forward(tokens);                                                    // (B·F, n, 3·h·d)
@@ -67,5 +80,7 @@ public sealed class SpatialLinearAttention : nn.Module, IClipMixer
         }
 
         public override Tensor forward(Tensor input) => Linear.Product(input, weight, bias);
+
+        public OnnxTensor forward(OnnxTensor input) => Linear.Product(input, weight, bias);
     }
 }

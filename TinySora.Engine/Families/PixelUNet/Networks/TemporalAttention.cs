@@ -1,3 +1,4 @@
+using TinySora.Engine.Interop.Onnx;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.PixelUNet.Networks;
@@ -15,4 +16,6 @@ public sealed class TemporalAttention : nn.Module, IClipMixer
     }
 
     public Tensor forward(Tensor x, FramePositions? positions) => fn.forward(x.flatten(2, 3), positions).view_as(x);
+
+    public OnnxTensor forward(OnnxTensor x, GraphPositions? positions) => fn.forward(x.Flatten(2, 3), positions).Reshape(x.Shape);
 }

@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -47,6 +48,20 @@ internal sealed class TextField : nn.Module
         var field = functions.matmul(weights);                                                      // (B or 1, F·H·W, channels)
         FlopCounter.Add(2 * field.numel() * functions.shape[1]);
         return field.view(-1, shape[1], shape[2], shape[3], shape[4]);
+    }
+
+    /// <inheritdoc cref="forward(Tensor?, long[], Device)"/>
+    public OnnxTensor forward(OnnxTensor? cond, long[] shape, OnnxGraph graph)
+    {
+        var functions = place.Apply(graph.Constant(Waves(shape[1], shape[2], shape[3], CPU).flatten(0, 2)));
+        var weights = graph.Weight(output);
+        if (text is not null && cond is not null)
+        {
+            weights = text.forward(cond).Unsqueeze(2) * weights;
+        }
+
+        var field = functions.MatMul(weights);
+        return field.Reshape([cond is null ? 1 : shape[0], .. shape[1..]]);
     }
 
     /// <returns>(F, H, W, 3·5): for each axis u from −1 to 1 itself and sine and cosine of πu/2 and πu.</returns>

@@ -1,3 +1,4 @@
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
 
@@ -18,13 +19,35 @@ public sealed class TextToVideo : nn.Module
         RegisterComponents();
     }
 
-    /// <inheritdoc cref="UNet3D.forward"/>
+    /// <inheritdoc cref="UNet3D.forward(Tensor, Tensor, Tensor?, Tensor?, Tensor?)"/>
     /// <param name="t">Their noise levels (B).</param>
     /// <param name="cond">Text vectors (B, condDim); null in an unconditional model.</param>
     /// <param name="dropped">(B) booleans: without text.</param>
     /// <param name="focusPresent">(B) booleans: each frame sees itself only.</param>
     public Tensor Predict(Tensor x, Tensor t, Tensor? cond, Tensor? dropped, Tensor? focusPresent = null) =>
         denoise_fn.forward(x, t, cond, dropped, focusPresent);
+
+    /// <summary>Writes a graph of the network and, where it is trained along, the text encoder: noisy clips, levels and texts to predictions.</summary>
+    /// <param name="shape">Of one clip: (C, F, H, W).</param>
+    /// <param name="condDim">Width of the vectors that are given in place of texts; null: there are none.</param>
+    public void Write(OnnxGraph graph, long[] shape, int? condDim)
+    {
+        var x = graph.Input("x", OnnxType.Float32, [OnnxGraph.Batch, .. shape]);
+        var level = graph.Input("level", OnnxType.Float32, OnnxGraph.Batch);
+        OnnxTensor? cond = null, absent = null;
+        if (text is not null)
+        {
+            var tokens = graph.Input("tokens", OnnxType.Int64, OnnxGraph.Batch, WordTokenizer.MaxLength);
+            (cond, absent) = text.Write(tokens);
+        }
+        else if (condDim is int width)
+        {
+            cond = graph.Input("vector", OnnxType.Float32, OnnxGraph.Batch, width);
+            absent = graph.Input("absent", OnnxType.Bool, OnnxGraph.Batch);
+        }
+
+        graph.Output("prediction", denoise_fn.forward(x, level, cond, absent));
+    }
 
     /// <summary>
     /// Classifier-free guidance (Ho and Salimans 2022): from + scale · (prompt − from), both from one pass over a double batch.

@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -138,6 +139,43 @@ public sealed class UNet3D : nn.Module
         return PixelBlocks.Unfold(Precision.Widen(x), _options.Stem);
     }
 
+    /// <inheritdoc cref="forward(Tensor, Tensor, Tensor?, Tensor?, Tensor?)"/>
+    public OnnxTensor forward(OnnxTensor x, OnnxTensor time, OnnxTensor? cond, OnnxTensor? dropped)
+    {
+        var graph = x.Graph;
+        var frames = (int)x.Shape[2];
+        var positions = new GraphPositions(
+            graph.Constant(FramePositions.Rotated(frames, _options.AttnDimHead, ScalarType.Float32, CPU), "rotation"),
+            graph.Constant(time_rel_pos_bias.forward(frames), "position_bias"));
+        cond = null_cond_emb is null || cond is null || dropped is null ? null : dropped.Unsqueeze(1).Where(graph.Weight(null_cond_emb), cond);
+        var condition = Condition(time, cond, frames);
+        x = init_conv.forward(PixelBlocks.Fold(x, _options.Stem));
+        x = text_field is null ? x : x + text_field.forward(cond, x.Shape, graph);
+        x = init_temporal_attn.forward(x, positions);
+        var first = x;
+
+        var skips = new Stack<OnnxTensor>();
+        foreach (var level in downs)
+        {
+            x = level.Transform(x, condition, positions);
+            skips.Push(x);
+            x = level.Resample(x);
+        }
+
+        x = mid_block1.forward(x, condition);
+        x = mid_spatial_attn.forward(x);
+        x = mid_temporal_attn.forward(x, positions);
+        x = mid_block2.forward(x, condition);
+
+        foreach (var level in ups)
+        {
+            x = level.Resample(level.Transform(OnnxTensor.Cat(-1, x, skips.Pop()), condition, positions));
+        }
+
+        x = ((ResBlock)final_conv[0]).forward(OnnxTensor.Cat(-1, x, first));
+        return PixelBlocks.Unfold(((Conv)final_conv[1]).forward(x), _options.Stem);
+    }
+
     /// <returns>(B, condDim): the text's vectors, the null vector for clips without; null where the model takes no text.</returns>
     private Tensor? OrNull(Tensor? cond, Tensor? dropped, long clips)
     {
@@ -160,6 +198,21 @@ public sealed class UNet3D : nn.Module
         }
 
         return cond is null ? vector : cat([vector, cond.unsqueeze(1).expand(-1, vector.shape[1], -1)], -1);
+    }
+
+    /// <inheritdoc cref="Condition(Tensor, Tensor?, int)"/>
+    private OnnxTensor Condition(OnnxTensor time, OnnxTensor? cond, int frames)
+    {
+        var vector = time_mlp.Apply(time).Unsqueeze(1);
+        vector = frame_mlp is null ? vector : vector + frame_mlp.forward(cond, frames, time.Graph);
+        if (cond is null)
+        {
+            return vector;
+        }
+
+        // What is one and the same for all clips or frames is added to zeros to become as many.
+        var zeros = vector.Narrow(-1, 0, 1) * 0;
+        return OnnxTensor.Cat(-1, vector, cond.Unsqueeze(1) + zeros);
     }
 
     /// <summary>Shuts out all other frames for the clips that <paramref name="focusPresent"/> names.</summary>

@@ -1,3 +1,5 @@
+using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -36,6 +38,18 @@ internal sealed class UNetLevel : ModuleList<nn.Module>
         x = _spatial is null ? x : _spatial.forward(x);
         return _temporal.forward(x, positions);
     }
+
+    /// <inheritdoc cref="Transform(Tensor, Tensor, FramePositions)"/>
+    public OnnxTensor Transform(OnnxTensor x, OnnxTensor condition, GraphPositions positions)
+    {
+        x = _block1.forward(x, condition);
+        x = _block2.forward(x, condition);
+        x = _spatial is null ? x : _spatial.forward(x);
+        return _temporal.forward(x, positions);
+    }
+
+    /// <inheritdoc cref="Resample(Tensor)"/>
+    public OnnxTensor Resample(OnnxTensor x) => _resample is null ? x : _resample.Apply(x);
 
     /// <returns>Half or twice the resolution; the input itself at the last level of either way.</returns>
     public Tensor Resample(Tensor x) => _resample is null ? x : _resample.forward(x);

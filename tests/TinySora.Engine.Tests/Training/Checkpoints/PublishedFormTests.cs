@@ -50,7 +50,7 @@ public sealed class PublishedFormTests : IDisposable
         using var model = new FrameModel(own.Model, own.Loss);
         var checkpoint = Import(Saved(model), config);
         var target = CheckpointExport.TargetPath(checkpoint, ExportFormat.PyTorch, folder.File("mmnist"), PublishedForm.StateDict);
-        var files = CheckpointExport.Files(checkpoint, target, PublishedForm.StateDict);
+        var files = CheckpointExport.Files(checkpoint, target, ExportFormat.PyTorch, PublishedForm.StateDict);
         Assert.Equal([folder.File("mmnist", "vae_autoencoder_ckpt.pth"), folder.File("mmnist", "vae_discriminator_ckpt.pth")], files);
 
         Export(checkpoint, target, PublishedForm.StateDict);

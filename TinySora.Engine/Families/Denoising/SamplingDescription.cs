@@ -1,0 +1,41 @@
+using System.Text.Json;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Diffusion;
+using TinySora.Engine.Interop.Onnx;
+
+namespace TinySora.Engine.Families.Denoising;
+
+/// <summary>What another program must do around a network to sample as we do, in a form that programs read.</summary>
+internal static class SamplingDescription
+{
+    private const string Loop =
+        "x = standard normal noise of 'shape'. For each t of 'levels', s being the next one, and after the last the clean clip (signal 1, sigma 0): "
+        + "prediction = network(x, t); with guidance g other than 1: p = network without text, prediction = p + g (network with text - p). "
+        + "x0 solves x = signal[t] x0 + sigma[t] noise together with what 'objective' says of the prediction: noise: noise; "
+        + "v: signal[t] noise - sigma[t] x0; x0 and flow-x0: x0; flow: noise - x0. "
+        + "x0 is clamped to [-1, 1] where 'limited', or with a percentile to that quantile of |x0|, at least 1, and divided by it. "
+        + "ddim with eta 0, and euler: x = signal[s] x0 + sigma[s] noise, noise = (x - signal[t] x0) / sigma[t]. Pixels are (x + 1) / 2.";
+
+    /// <summary>Describes the model's own sampler, steps and guidance.</summary>
+    /// <param name="shape">Of one clip: (C, F, H, W).</param>
+    public static void Describe(OnnxGraph graph, ReverseProcess process, DenoisingPlan plan, long[] shape)
+    {
+        var schedule = process.Schedule;
+        graph.Metadata[NetworkGraph.SamplingKey] = JsonSerializer.Serialize(new
+        {
+            shape,
+            objective = ConfigNames.Of(process.Objective),
+            sampler = process.Sampler.Name,
+            eta = (process.Sampler as DdimSampler)?.Eta ?? 0,
+            guidance = plan.GuidanceScale,
+            limited = process.IsLimited,
+            percentile = process.Percentile,
+            variance = ConfigNames.Of(process.Variance),
+            levels = NoiseSchedule.Respaced(schedule.Timesteps, process.Steps, process.Spacing),
+            signal = Enumerable.Range(0, schedule.Timesteps).Select(t => schedule[t].Signal),
+            sigma = Enumerable.Range(0, schedule.Timesteps).Select(t => schedule[t].Sigma),
+            frame_milliseconds = plan.FrameMilliseconds,
+            loop = Loop,
+        });
+    }
+}

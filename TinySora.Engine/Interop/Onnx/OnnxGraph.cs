@@ -1,0 +1,242 @@
+using TinySora.Engine.Errors;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Interop.Onnx;
+
+/// <summary>
+/// A network that is being written as a graph of ONNX's operators (opset 18). Layers write themselves: each has beside its forward of tensors one of
+/// <see cref="OnnxTensor"/>, which says the same. Constants are kept as tensors until the file is written.
+/// </summary>
+/// <param name="model">Its parameters give constants their names.</param>
+/// <param name="weightType">What weights are stored as; the graph computes in float32 in any case.</param>
+public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarType.Float32)
+{
+    /// <summary>
+    /// The number of examples, of which a graph takes any. In shapes this prime stands for it, so that they can be computed with, and any
+    /// multiple of it is an axis whose length only the input tells.
+    /// </summary>
+    public const long Batch = 1_000_003;
+
+    private const int IrVersion = 8;
+    private const int Opset = 18;
+
+    private readonly Dictionary<nint, string> names = model.state_dict()
+        .GroupBy(item => item.Value.Handle).ToDictionary(group => group.Key, group => group.First().Key);
+
+    private readonly ProtobufWriter nodes = new();
+    private readonly ProtobufWriter ends = new();
+    private readonly List<(string Name, OnnxType Type, Tensor Value)> constants = [];
+    private readonly Dictionary<object, OnnxTensor> made = [];
+    private readonly HashSet<string> taken = [];
+    private readonly List<string> inputs = [];
+
+    /// <summary>Texts that the file holds beside the graph, by name.</summary>
+    public Dictionary<string, string> Metadata { get; } = [];
+
+    /// <summary>The names of what whoever runs the graph gives.</summary>
+    public IReadOnlyList<string> Inputs => inputs;
+
+    /// <summary>A tensor that whoever runs the graph gives.</summary>
+    public OnnxTensor Input(string name, OnnxType type, params long[] shape)
+    {
+        inputs.Add(name);
+        return End(11, new OnnxTensor(this, name, type, shape));
+    }
+
+    /// <summary>A tensor that the graph gives.</summary>
+    public void Output(string name, OnnxTensor value)
+    {
+        var named = new OnnxTensor(this, name, value.Type, value.Shape);
+        Node("Identity", [value], [named], []);
+        End(12, named);
+    }
+
+    /// <summary>A parameter or buffer of the model, in the file once however often it is used.</summary>
+    /// <param name="arrange">Makes of it what the graph wants; a method or a lambda that captures nothing else than the layer.</param>
+    public OnnxTensor Weight(Tensor weight, Func<Tensor, Tensor>? arrange = null) => Once((weight.Handle, arrange?.Method), () =>
+    {
+        using var nothing = no_grad();
+        var value = arrange?.Invoke(weight) ?? weight;
+        var name = names.GetValueOrDefault(weight.Handle, "weight");
+        return weightType == ScalarType.Float32 || value.dtype != ScalarType.Float32
+            ? Constant(value, name)
+            : Constant(value.to(weightType), name).Cast(OnnxType.Float32);
+    });
+
+    /// <summary>A tensor that is computed now and not in the graph.</summary>
+    public OnnxTensor Constant(Tensor value, string name = "constant")
+    {
+        var type = value.dtype switch
+        {
+            ScalarType.Float32 => OnnxType.Float32,
+            ScalarType.Float16 => OnnxType.Float16,
+            ScalarType.BFloat16 => OnnxType.BFloat16,
+            ScalarType.Int64 => OnnxType.Int64,
+            ScalarType.Bool => OnnxType.Bool,
+            _ => throw new NotSupportedException($"{value.dtype}"),
+        };
+        name = Unique(name);
+        constants.Add((name, type, value));
+        return new OnnxTensor(this, name, type, value.shape);
+    }
+
+    public OnnxTensor Number(double value) => Once(value, () => Constant(tensor((float)value), "number"));
+
+    /// <summary>A constant list of whole numbers, such as a shape.</summary>
+    public OnnxTensor Numbers(params long[] values) => Once(string.Join(",", values), () => Constant(tensor(values), "numbers"));
+
+    /// <summary>An operator with one result.</summary>
+    public OnnxTensor Add(
+        string operation, IReadOnlyList<OnnxTensor?> inputs, OnnxType type, long[] shape, params (string Name, object Value)[] attributes)
+    {
+        var result = new OnnxTensor(this, Unique(operation), type, shape);
+        Node(operation, inputs, [result], attributes);
+        return result;
+    }
+
+    /// <summary>Writes the file.</summary>
+    /// <exception cref="TinySoraException">CannotWrite; OnnxTooLarge, as an ONNX file holds at most 2 GiB.</exception>
+    public void Write(string path) => AtomicFile.WriteDurably(path, Write, WeightFileErrors.CannotWrite);
+
+    /// <summary>Writes the file's bytes.</summary>
+    /// <exception cref="TinySoraException">OnnxTooLarge.</exception>
+    public void Write(Stream stream)
+    {
+        var heads = constants.Select(constant => (Head: Head(constant), constant.Value)).ToList();
+        var length = nodes.Bytes.Length + ends.Bytes.Length + heads.Sum(item => item.Head.Bytes.Length + Length(item.Value));
+        if (length > int.MaxValue - (1 << 20))
+        {
+            throw WeightFileErrors.OnnxTooLarge(length);
+        }
+
+        var model = new ProtobufWriter();
+        model.Integer(1, IrVersion);
+        model.Text(2, "TinySora");
+        model.Message(8, set =>
+        {
+            set.Text(1, "");
+            set.Integer(2, Opset);
+        });
+        foreach (var (key, value) in Metadata)
+        {
+            model.Message(14, property =>
+            {
+                property.Text(1, key);
+                property.Text(2, value);
+            });
+        }
+
+        model.Head(7, length);
+        stream.Write(model.Bytes);
+        stream.Write(nodes.Bytes);
+        stream.Write(ends.Bytes);
+        foreach (var (head, value) in heads)
+        {
+            stream.Write(head.Bytes);
+            TensorBytes.Write(value, stream.Write);
+        }
+    }
+
+    private static long Length(Tensor value) => value.numel() * value.ElementSize;
+
+    /// <summary>A constant up to its bytes, which end it.</summary>
+    private static ProtobufWriter Head((string Name, OnnxType Type, Tensor Value) constant)
+    {
+        var inner = new ProtobufWriter();
+        inner.Integers(1, constant.Value.shape);
+        inner.Integer(2, (int)constant.Type);
+        inner.Text(8, constant.Name);
+        inner.Head(9, Length(constant.Value));
+        var whole = new ProtobufWriter();
+        whole.Head(5, inner.Bytes.Length + Length(constant.Value));
+        whole.Raw(inner.Bytes);
+        return whole;
+    }
+
+    private void Node(string operation, IReadOnlyList<OnnxTensor?> inputs, IReadOnlyList<OnnxTensor> outputs, (string Name, object Value)[] attributes) =>
+        nodes.Message(1, node =>
+        {
+            foreach (var input in inputs)
+            {
+                node.Text(1, input?.Name ?? "");
+            }
+
+            foreach (var output in outputs)
+            {
+                node.Text(2, output.Name);
+            }
+
+            node.Text(4, operation);
+            foreach (var (name, value) in attributes)
+            {
+                node.Message(5, attribute => Attribute(attribute, name, value));
+            }
+        });
+
+    private static void Attribute(ProtobufWriter attribute, string name, object value)
+    {
+        attribute.Text(1, name);
+        switch (value)
+        {
+            case double number:
+                attribute.Float(2, (float)number);
+                attribute.Integer(20, 1);
+                break;
+            case long[] numbers:
+                attribute.Integers(8, numbers);
+                attribute.Integer(20, 7);
+                break;
+            default:
+                attribute.Integers(3, [(long)value]);
+                attribute.Integer(20, 2);
+                break;
+        }
+    }
+
+    /// <param name="field">Of the graph: its inputs or its outputs.</param>
+    private OnnxTensor End(int field, OnnxTensor value)
+    {
+        taken.Add(value.Name);
+        ends.Message(field, info =>
+        {
+            info.Text(1, value.Name);
+            info.Message(2, type => type.Message(1, tensor =>
+            {
+                tensor.Integer(1, (int)value.Type);
+                tensor.Message(2, shape =>
+                {
+                    foreach (var length in value.Shape)
+                    {
+                        shape.Message(1, axis => Axis(axis, length));
+                    }
+                });
+            }));
+        });
+        return value;
+    }
+
+    private static void Axis(ProtobufWriter axis, long length)
+    {
+        if (length % Batch == 0)
+        {
+            axis.Text(2, length == Batch ? "batch" : $"batch*{length / Batch}");
+        }
+        else
+        {
+            axis.Integer(1, length);
+        }
+    }
+
+    private string Unique(string name)
+    {
+        var unique = name;
+        for (var i = 1; !taken.Add(unique); i++)
+        {
+            unique = $"{name}_{i}";
+        }
+
+        return unique;
+    }
+
+    private OnnxTensor Once(object key, Func<OnnxTensor> make) => made.TryGetValue(key, out var there) ? there : made[key] = make();
+}

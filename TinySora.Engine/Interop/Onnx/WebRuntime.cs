@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Formats.Tar;
+using System.IO.Compression;
+using System.Security.Cryptography;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Interop.Onnx;
+
+/// <summary>What computes a graph in a browser: two files of the npm package onnxruntime-web, the form for one thread and no GPU.</summary>
+/// <param name="Script">A module of JavaScript.</param>
+/// <param name="Binary">WebAssembly.</param>
+internal sealed record WebRuntime(byte[] Script, byte[] Binary)
+{
+    public const string Package = "onnxruntime-web";
+    public const string Version = "1.30.0";
+
+    private const string ScriptPath = "dist/ort.wasm.bundle.min.mjs";
+    private const string BinaryPath = "dist/ort-wasm-simd-threaded.wasm";
+
+    /// <summary>SHA-512 of the package that this was tested with.</summary>
+    private const string Hash = "q0y+JrrtukXSzsBWEMccVfqX25LRmosXHF+CaRJmg8pZClzcV7svNc4rKY3jL02Vb7QmRMDs1SigqR4CXAfKYQ==";
+
+    /// <summary>Reads the package.</summary>
+    /// <param name="path">Its unpacked folder or its .tgz file; null: npm fetches it from the registry that it is set to.</param>
+    /// <exception cref="TinySoraException">NoWebRuntime, NoNpm, NpmFailed, WebRuntimeChanged.</exception>
+    public static WebRuntime Open(string? path)
+    {
+        if (path is null)
+        {
+            return Fetched();
+        }
+
+        try
+        {
+            return Directory.Exists(path)
+                ? new(File.ReadAllBytes(Path.Combine(path, ScriptPath)), File.ReadAllBytes(Path.Combine(path, BinaryPath)))
+                : Unpacked(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or KeyNotFoundException)
+        {
+            throw CheckpointErrors.NoWebRuntime(path, $"{Package} {Version}", e);
+        }
+    }
+
+    private static WebRuntime Fetched()
+    {
+        var npm = ProgramPath.FindScript("npm") ?? throw CheckpointErrors.NoNpm($"{Package}@{Version}");
+        var folder = Directory.CreateTempSubdirectory("tinysora-npm-");
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(npm, ["pack", $"{Package}@{Version}", "--silent"])
+            {
+                WorkingDirectory = folder.FullName, RedirectStandardOutput = true, RedirectStandardError = true,
+            })!;
+            var errors = process.StandardError.ReadToEndAsync();
+            process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            var file = Path.Combine(folder.FullName, $"{Package}-{Version}.tgz");
+            if (process.ExitCode != 0 || !File.Exists(file))
+            {
+                throw CheckpointErrors.NpmFailed($"{Package}@{Version}", errors.Result.Trim());
+            }
+
+            return Convert.ToBase64String(SHA512.HashData(File.ReadAllBytes(file))) == Hash ? Unpacked(file)
+                : throw CheckpointErrors.WebRuntimeChanged($"{Package}@{Version}");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static WebRuntime Unpacked(string archive)
+    {
+        using var file = File.OpenRead(archive);
+        using var unzipped = new GZipStream(file, CompressionMode.Decompress);
+        using var tar = new TarReader(unzipped);
+        var found = new Dictionary<string, byte[]>();
+        while (tar.GetNextEntry() is TarEntry entry)
+        {
+            if (entry.Name is $"package/{ScriptPath}" or $"package/{BinaryPath}" && entry.DataStream is Stream data)
+            {
+                using var bytes = new MemoryStream();
+                data.CopyTo(bytes);
+                found[entry.Name] = bytes.ToArray();
+            }
+        }
+
+        return new(found[$"package/{ScriptPath}"], found[$"package/{BinaryPath}"]);
+    }
+}

@@ -1,0 +1,59 @@
+using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
+using TinySora.Engine.Interop.Onnx;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Training.Checkpoints;
+
+/// <summary>A checkpoint's networks as graphs of ONNX, a file for each. What the checkpoint says of itself travels in their metadata.</summary>
+internal static class OnnxExport
+{
+    /// <summary>All files that are written: the target, or beside it one for each of several networks, as x.encoder.onnx and x.decoder.onnx.</summary>
+    /// <exception cref="TinySoraException">NoGraph; what restoring a model may throw.</exception>
+    public static IReadOnlyList<string> Files(Checkpoint source, string target) => EngineThread.Run(() =>
+    {
+        using var scope = NewDisposeScope();
+        using var task = source.Family.Restore(source.LocalConfig, source.TaskMetadata, CPU);
+        return (IReadOnlyList<string>)[.. Graphs(source, task).Select(graph => Path(target, graph))];
+    });
+
+    /// <exception cref="TinySoraException">NoGraph, CannotWrite, OnnxTooLarge; what restoring a model may throw.</exception>
+    public static void Write(
+        Checkpoint source, string target, IReadOnlyDictionary<string, string> metadata, bool averaged, ScalarType type) =>
+        Each(source, metadata, averaged, type, (network, graph) => graph.Write(Path(target, network)));
+
+    /// <summary>Writes a page that makes clips: <see cref="ClipPage"/>.</summary>
+    /// <param name="runtime">See <see cref="WebRuntime.Open"/>.</param>
+    /// <exception cref="TinySoraException">As <see cref="ClipPage.Write"/>; NoGraph; what restoring a model may throw.</exception>
+    public static void WritePage(
+        Checkpoint source, string target, IReadOnlyDictionary<string, string> metadata, bool averaged, ScalarType type, string? runtime) =>
+        Each(source, metadata, averaged, type, (_, graph) => ClipPage.Write(target, source.Info.Path, graph, runtime));
+
+    private static void Each(
+        Checkpoint source, IReadOnlyDictionary<string, string> metadata, bool averaged, ScalarType type, Action<NetworkGraph, OnnxGraph> use)
+    {
+        using var scope = NewDisposeScope();
+        using var nothing = no_grad();
+        using var task = source.Family.Restore(source.LocalConfig, source.TaskMetadata, CPU);
+        source.LoadWeights(task.Model, averaged);
+        task.Model.eval();
+        foreach (var network in Graphs(source, task))
+        {
+            var graph = new OnnxGraph(task.Model, type);
+            foreach (var (key, value) in metadata)
+            {
+                graph.Metadata[key] = value;
+            }
+
+            network.Write(graph);
+            use(network, graph);
+        }
+    }
+
+    private static IReadOnlyList<NetworkGraph> Graphs(Checkpoint source, ITrainingTask task) => task.Graphs is { Count: > 0 } graphs ? graphs
+        : throw CheckpointErrors.NoGraph(source.Info.Path, source.Family.Name);
+
+    private static string Path(string target, NetworkGraph graph) =>
+        graph.Name is null ? target : System.IO.Path.ChangeExtension(target, $".{graph.Name}{System.IO.Path.GetExtension(target)}");
+}

@@ -1,0 +1,87 @@
+using Microsoft.ML.OnnxRuntime;
+using TinySora.Engine.Interop.Onnx;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Interop.Onnx;
+
+/// <summary>A graph in ONNX Runtime, which shares no code with what wrote it.</summary>
+internal sealed class OnnxNetwork : IDisposable
+{
+    private readonly InferenceSession session;
+
+    public OnnxNetwork(string path) => session = new InferenceSession(path);
+
+    public IReadOnlyDictionary<string, string> Metadata => session.ModelMetadata.CustomMetadataMap;
+
+    /// <summary>The greatest distance that is allowed between a graph's results and ours.</summary>
+    public const double Tolerance = 1e-4;
+
+    /// <summary>Writes a network with random weights and compares what both make of the same inputs.</summary>
+    public static void Equal(nn.Module model, Action<OnnxGraph> write, (string Name, Tensor Value)[] inputs, params (string Name, Tensor Value)[] expected)
+    {
+        using var folder = new TemporaryFolder();
+        var graph = new OnnxGraph(model);
+        write(graph);
+        graph.Write(folder.File("x.onnx"));
+        using var network = new OnnxNetwork(folder.File("x.onnx"));
+        foreach (var (name, value) in expected)
+        {
+            Near(value, network.Run(name, inputs), name);
+        }
+    }
+
+    public static void Near(Tensor expected, Tensor actual, string name = "result", double tolerance = Tolerance)
+    {
+        Assert.Equal(expected.shape, actual.shape);
+        using var wide = expected.to(ScalarType.Float32);
+        Assert.True(wide.std().ToDouble() > 0.01, $"{name} shows nothing: {wide.std().ToDouble()}.");
+        var distance = (wide - actual).abs().max().ToDouble();
+        Assert.True(distance <= tolerance, $"{name} is {distance} away, where {tolerance} is allowed and the deviation {wide.std().ToDouble()}.");
+    }
+
+    /// <summary>Other weights than a new network's, among which zeros would hide what follows them.</summary>
+    public static T Shaken<T>(T model)
+        where T : nn.Module
+    {
+        using var nothing = no_grad();
+        using var generator = new Generator(7, CPU);
+        foreach (var weight in model.parameters())
+        {
+            var noise = randn(weight.shape, ScalarType.Float32, CPU, generator: generator);
+            if (weight.shape.Count(length => length > 1) > 1)
+            {
+                weight.copy_(noise * Math.Pow(weight.numel() / (double)weight.shape[0], -0.5));
+            }
+            else
+            {
+                weight.add_(noise * 0.1);
+            }
+        }
+
+        model.eval();
+        return model;
+    }
+
+    public static Tensor Noise(long seed, params long[] shape) => randn(shape, ScalarType.Float32, CPU, generator: new Generator((ulong)seed, CPU));
+
+    public Tensor Run(string output, params (string Name, Tensor Value)[] inputs)
+    {
+        var values = inputs.ToDictionary(input => input.Name, input => Value(input.Value));
+        using var options = new RunOptions();
+        using var results = session.Run(options, values, [output]);
+        var shape = results[0].GetTensorTypeAndShape();
+        return shape.ElementDataType == Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Int64
+            ? tensor(results[0].GetTensorDataAsSpan<long>().ToArray(), shape.Shape).to(ScalarType.Float32)
+            : tensor(results[0].GetTensorDataAsSpan<float>().ToArray(), shape.Shape);
+    }
+
+    public void Dispose() => session.Dispose();
+
+    private static OrtValue Value(Tensor tensor) => tensor.dtype switch
+    {
+        ScalarType.Int64 => OrtValue.CreateTensorValueFromMemory(tensor.contiguous().data<long>().ToArray(), tensor.shape),
+        ScalarType.Bool => OrtValue.CreateTensorValueFromMemory(tensor.contiguous().data<bool>().ToArray(), tensor.shape),
+        _ => OrtValue.CreateTensorValueFromMemory(tensor.contiguous().data<float>().ToArray(), tensor.shape),
+    };
+}

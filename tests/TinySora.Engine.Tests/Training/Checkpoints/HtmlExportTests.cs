@@ -1,0 +1,102 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using System.Text.Json;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Tests.Compute;
+using TinySora.Engine.Tests.Studio;
+using TinySora.Engine.Training.Checkpoints;
+
+namespace TinySora.Engine.Tests.Training.Checkpoints;
+
+/// <summary>The page that makes clips, with the model that comes with the module.</summary>
+public sealed class HtmlExportTests : IDisposable
+{
+    private const long MostBytes = 25_000_000;
+    private const int MostApart = 2;
+
+    private static readonly string Model = Repository.At("models", "shapes-small.safetensors");
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Page_makes_the_clips_that_we_make_and_asks_nobody()
+    {
+        Needs.Program("npm");
+        var page = folder.File("clips.html");
+        try
+        {
+            CheckpointExport.Write(Model, page, ExportFormat.Html);
+        }
+        catch (TinySoraException e) when (e.Id == "TinySora.Checkpoint.NpmFailed")
+        {
+            Assert.Skip(e.Message);
+        }
+
+        Assert.InRange(new FileInfo(page).Length, 1_000_000, MostBytes);
+        using var processor = new Processor(hasBFloat16: false);
+        using var generator = VideoGenerator.Open(Model, "cpu");
+        using var browser = new Browser();
+        browser.Send("Network.enable", []);
+        browser.Send("Network.emulateNetworkConditions", new() { ["offline"] = true, ["latency"] = 0, ["downloadThroughput"] = 0, ["uploadThroughput"] = 0 });
+        browser.Open(new Uri(page), 480, 760);
+        browser.Until("document.body?.dataset.ready");
+        var worst = 0;
+        foreach (var (prompt, seed) in new[] { ("a blue square growing", 4_294_967_299L), ("", 7L), ("A red circle moving right!", 0L) })
+        {
+            browser.Evaluate(
+                $"delete document.body.dataset.made; form.elements.prompt.value = {JsonSerializer.Serialize(prompt)}; seed.value = {seed}; make.click(); ''");
+            browser.Until("document.body.dataset.made");
+            var theirs = JsonSerializer.Deserialize<int[][]>(browser.Evaluate("JSON.stringify(maker.pixels())"))!;
+            var ours = generator.Sample([new ClipPrompt(seed) { Text = prompt }]).Single().Clip;
+            Assert.Equal(ours.Frames, theirs.Length);
+            var pairs = theirs.SelectMany(frame => frame.Where((_, i) => i % 4 < 3)).Zip(ours.Pixels);
+            worst = Math.Max(worst, pairs.Max(pair => Math.Abs(pair.First - pair.Second)));
+            Assert.InRange(worst, 0, MostApart);
+        }
+
+        TestContext.Current.TestOutputHelper!.WriteLine($"At most {worst} of 255 apart, in a page of {new FileInfo(page).Length} bytes.");
+        StudioPageTests.Picture(browser, "clip-maker");
+    }
+
+    /// <summary>The parts of the page are the package's files and the graph, whatever they are.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_computes_is_taken_from_a_package_that_is_there(bool isPacked)
+    {
+        string[] names = ["dist/ort.wasm.bundle.min.mjs", "dist/ort-wasm-simd-threaded.wasm"];
+        foreach (var name in names)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folder.File("package", name))!);
+            File.WriteAllText(folder.File("package", name), $"this is {name}");
+        }
+
+        if (isPacked)
+        {
+            using var packed = new GZipStream(File.Create(folder.File("package.tgz")), CompressionLevel.Fastest);
+            TarFile.CreateFromDirectory(folder.File("package"), packed, includeBaseDirectory: true);
+        }
+
+        CheckpointExport.Write(Model, folder.File("clips.html"), ExportFormat.Html, webRuntime: folder.File(isPacked ? "package.tgz" : "package"));
+        var page = File.ReadAllText(folder.File("clips.html"));
+        Assert.All(["runtime", "binary"], id => Assert.StartsWith("this is dist/", Unpacked(page, id), StringComparison.Ordinal));
+        Assert.DoesNotContain("{{", page, StringComparison.Ordinal);
+
+        var error = Assert.Throws<TinySoraException>(() => CheckpointExport.Write(
+            Model, folder.File("none.html"), ExportFormat.Html, webRuntime: folder.File("clips.html")));
+        Assert.Equal("TinySora.Checkpoint.NoWebRuntime", error.Id);
+        Assert.False(File.Exists(folder.File("none.html")));
+    }
+
+    private static string Unpacked(string page, string id)
+    {
+        var start = page.IndexOf($"<script id=\"{id}\"", StringComparison.Ordinal);
+        var text = page[(page.IndexOf('>', start) + 1)..page.IndexOf("</script>", start, StringComparison.Ordinal)];
+        using var reader = new StreamReader(new GZipStream(new MemoryStream(Convert.FromBase64String(text)), CompressionMode.Decompress));
+        return reader.ReadToEnd();
+    }
+}
