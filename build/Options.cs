@@ -7,7 +7,7 @@ namespace TinySora.Build;
 /// <param name="Recipe">learn: the name of a file in examples/learn.</param>
 /// <param name="Seeds">learn: how many runs there are of it.</param>
 /// <param name="Tune">learn: measured on the sentences by which recipes are chosen.</param>
-/// <param name="Torture">torture: options of the program in tests/faults, as they were given.</param>
+/// <param name="Torture">torture and fuzz: options of the programs in tests/faults and tests/fuzz, as they were given.</param>
 /// <param name="Certificate">A .pfx file, or the thumbprint of a certificate of this user; null: nothing is signed.</param>
 /// <param name="PasswordVariable">The environment variable with the file's password.</param>
 internal sealed record Options(
@@ -27,7 +27,7 @@ internal sealed record Options(
                 "--processor" when i + 1 < args.Length => Older(args[++i]) with { Older = true },
                 "--also-processor" when i + 1 < args.Length => Older(args[++i]) with { AlsoOlder = true },
                 "--seeds" when i + 1 < args.Length => options with { Seeds = Positive(args[++i]) },
-                "--minutes" or "--seed" or "--tries" or "--commands" or "--faults" or "--stride" when i + 1 < args.Length =>
+                "--minutes" or "--seed" or "--tries" or "--commands" or "--faults" or "--stride" or "--format" or "--input" when i + 1 < args.Length =>
                     options with { Torture = [.. options.Torture ?? [], args[i], args[++i]] },
                 "--tune" => options with { Tune = true },
                 "--windows" => options with { Windows = true },

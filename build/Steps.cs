@@ -3,11 +3,11 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Build;
 
-/// <summary>The steps by name: build, test, pack, demo, learn, torture, bench, gpu, clean.</summary>
+/// <summary>The steps by name: build, test, pack, demo, learn, torture, fuzz, bench, gpu, clean.</summary>
 internal static partial class Steps
 {
     private const string Usage = """
-        Usage: build [build|test|pack|demo|learn NAME|torture|bench|gpu|clean] [options]
+        Usage: build [build|test|pack|demo|learn NAME|torture|fuzz|bench|gpu|clean] [options]
 
           build          the importable module in out/TinySora and the host's launcher out/tinysora (default)
           test           build, then every test: xunit, and where pwsh is found Pester on the packed module
@@ -17,6 +17,7 @@ internal static partial class Steps
           learn NAME     build, then a recipe of examples/learn with five seeds: a row of docs/learning.md; started again it goes on
           torture        build, then every call to the system of every command made to fail, one after the other; with --minutes or --tries
                          commands killed, paused, without memory or with a wrong clock at random moments; tables of both
+          fuzz           changed files of every format, by the branches that they take, read in ten minutes or --minutes; findings in out/fuzz
           bench          build, then the same work by TinySora and by PyTorch in turn; a table of both, in some ten minutes
           gpu            build, then tests and measurements on this machine's GPU, or where there is none on its processor;
                          a report of them in out/gpu-report.md
@@ -26,8 +27,10 @@ internal static partial class Steps
           --password-env NAME             pack: the environment variable that holds the .pfx file's password
           --seeds N                    learn: so many runs in place of five
           --tune                       learn: measured on the sentences by which recipes are chosen
-          --minutes N, --tries N       torture: so long, or so many tries
-          --seed N                     torture: of the first try, the next one's is N + 1; a failure names its own
+          --minutes N, --tries N       torture, fuzz: so long; torture: so many tries
+          --seed N                     torture: of the first try, the next one's is N + 1; a failure names its own; fuzz: of each format's inputs
+          --format NAME,NAME           fuzz: only these formats
+          --input FILE                 fuzz: one file that was found
           --commands NAME,NAME         torture: only these commands
           --faults NAME,NAME           torture: only these faults
           --stride N                   torture: only every N-th call
@@ -75,6 +78,8 @@ internal static partial class Steps
                 case "torture":
                     Build(options);
                     return Torture(options);
+                case "fuzz":
+                    return Fuzz(options);
                 case "bench":
                     Build(options);
                     Shell.Run("dotnet", "run", "--project", Shell.At("benchmarks"), "-c", options.Configuration, "-v", "q");
@@ -139,14 +144,26 @@ internal static partial class Steps
             "--host", Shell.At("out", "host", "tinysora"), "--module", Shell.At("out", "TinySora"), .. options.Torture ?? [],
         ]);
 
+    private static int Fuzz(Options options)
+    {
+        Machine.Prepare();
+        return Shell.Try(
+            "dotnet",
+            [
+                "run", "--project", Shell.At("tests", "fuzz"), "-c", options.Configuration, "-v", "q", "--",
+                "--golden", Shell.At("tests", "TinySora.Engine.Tests", "Golden"), "--out", Shell.At("out", "fuzz"), .. options.Torture ?? [],
+            ]);
+    }
+
     internal static void BuildBench(Options options) =>
         Shell.Run("dotnet", "build", Shell.At("benchmarks"), "-c", options.Configuration, "-v", "q", "-nologo");
 
     private static int Test(Options options)
     {
         Prerequisites.InstallForTests();
-        // Its packages are wanted by nobody who only builds, so that it is not in the solution; yet it has to compile.
+        // Their packages are wanted by nobody who only builds, so that they are not in the solution; yet they have to compile.
         BuildBench(options);
+        Shell.Run("dotnet", "build", Shell.At("tests", "fuzz"), "-c", options.Configuration, "-v", "q", "-nologo");
         var counts = new ConcurrentBag<Counted>();
         Parallel.ForEach(
             Partitioner.Create(TestProjects().Reverse(), EnumerablePartitionerOptions.NoBuffering), new ParallelOptions { MaxDegreeOfParallelism = 2 },

@@ -41,6 +41,9 @@ internal sealed class YamlTree
     private readonly string source;
     private readonly Parser parser;
 
+    /// <summary>The line of the last item that was understood, from 1.</summary>
+    private int reached = 1;
+
     private YamlTree(string yaml, string source)
     {
         this.source = source;
@@ -51,9 +54,10 @@ internal sealed class YamlTree
     /// <exception cref="TinySoraException">Syntax error, alias, nesting, or more than one document.</exception>
     public static YamlItem? Read(string yaml, string source)
     {
+        YamlTree tree = new(yaml, source);
         try
         {
-            return new YamlTree(yaml, source).Document();
+            return tree.Document();
         }
         catch (YamlException e)
         {
@@ -62,6 +66,11 @@ internal sealed class YamlTree
             throw tab < 0
                 ? ConfigErrors.Syntax(source, (int)e.Start.Line, e.Message, e)
                 : ConfigErrors.Syntax(source, tab + 1, "a tab in the indentation", e);
+        }
+        catch (InvalidOperationException e)
+        {
+            // Its scanner has found itself in a state that it does not know, and does not say where.
+            throw ConfigErrors.Syntax(source, tree.reached, "what stands here or below it is no YAML", e);
         }
     }
 
@@ -87,7 +96,7 @@ internal sealed class YamlTree
     private YamlItem Item(int depth)
     {
         var start = parser.Current ?? throw new YamlException("unexpected end");
-        var line = (int)start.Start.Line;
+        var line = reached = (int)start.Start.Line;
         if (depth > DepthLimit)
         {
             throw ConfigErrors.Refused(source, line, $"nesting deeper than {DepthLimit} levels");

@@ -57,6 +57,7 @@ public sealed class AttackTests : IDisposable
         { "link.zip", "TinySora.Data.UnsafeArchive" },
         { "list.mp4", "TinySora.Media.FFmpegFailed" },
         { "overlap.safetensors", "TinySora.Checkpoint.Damaged" },
+        { "pixels.png", "TinySora.Media.Corrupt" },
         { "playlist.mp4", "TinySora.Media.FFmpegFailed" },
         { "reference.mov", "TinySora.Media.NoFrames" },
         { "session.mp4", "TinySora.Media.FFmpegFailed" },

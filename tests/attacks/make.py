@@ -102,6 +102,8 @@ write("bomb.pt", zipped(("archive/data.pkl", b"\x80\x02" + b"(" * 1_000_000), me
 write("bomb.npy", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 4), }"))
 write("bomb.png", b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 200_000, 200_000, 8, 6, 0, 0, 0))
       + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b""))
+write("pixels.png", b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 16_000, 16_000, 8, 6, 0, 0, 0))
+      + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b""))
 write("bomb.gif", b"GIF89a\xff\xff\xff\xff\x00\x00\x00" + GIF[19:])
 write("bomb.zip", zipped(("a.gif", GIF), ("b.txt", bytes(20 << 20)), method=zipfile.ZIP_DEFLATED))
 write("bomb.yaml", "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(

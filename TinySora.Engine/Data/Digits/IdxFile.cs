@@ -13,6 +13,9 @@ internal sealed record IdxFile(int[] Dimensions, byte[] Values)
     /// <summary>The largest file that is read, in bytes: twenty times MNIST's images.</summary>
     private const long SizeLimit = 1L << 30;
 
+    /// <summary>The most bytes that one byte of gzip's unpacks to.</summary>
+    private const long MostUnpacked = 1032;
+
     /// <param name="dimensions">How many there must be: 3 for images, 1 for labels.</param>
     /// <exception cref="TinySoraException">Unreadable, another kind of file, cut short, too long or too large.</exception>
     public static IdxFile Read(string path, int dimensions)
@@ -23,7 +26,7 @@ internal sealed record IdxFile(int[] Dimensions, byte[] Values)
             var compressed = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
             file.Position = 0;
             using var stream = compressed ? new GZipStream(file, CompressionMode.Decompress) : (Stream)file;
-            return Read(stream, path, dimensions);
+            return Read(stream, path, dimensions, compressed ? file.Length * MostUnpacked : file.Length);
         }
         catch (EndOfStreamException e)
         {
@@ -35,7 +38,8 @@ internal sealed record IdxFile(int[] Dimensions, byte[] Values)
         }
     }
 
-    private static IdxFile Read(Stream stream, string path, int dimensions)
+    /// <param name="most">Bytes that the stream can have; values that are not there take no memory.</param>
+    private static IdxFile Read(Stream stream, string path, int dimensions, long most)
     {
         var header = new byte[4 + (4 * dimensions)];
         stream.ReadExactly(header.AsSpan(0, 4));
@@ -50,6 +54,11 @@ internal sealed record IdxFile(int[] Dimensions, byte[] Values)
         if (length is < 1 or > SizeLimit)
         {
             throw DataErrors.NoIdxFile(path, $"its header says {string.Join(" x ", sizes)} values");
+        }
+
+        if (length > most)
+        {
+            throw new EndOfStreamException();
         }
 
         var values = new byte[(int)length];

@@ -181,6 +181,12 @@ public sealed class ExpectationTable(string source, Func<string, string> absolut
             return null;
         }
 
+        if (text.Contains('\0', StringComparison.Ordinal))
+        {
+            Problem(place, "Reference", "no name of a file has a zero in it; the table is perhaps in UTF-16");
+            return null;
+        }
+
         try
         {
             var path = absolute(text);

@@ -13,6 +13,9 @@ internal sealed class PngReader
     private static readonly (int X, int Y, int StepX, int StepY)[] Adam7 =
         [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
 
+    /// <summary>The most bytes that one byte of zlib's unpacks to. A header of more pixels is refused before any memory is taken for them.</summary>
+    private const double MostUnpacked = 1032;
+
     private readonly string path;
     private readonly MemoryStream compressed = new();
     private byte[] palette = [];
@@ -87,6 +90,11 @@ internal sealed class PngReader
         if (colorType == 3 && palette.Length < 3)
         {
             throw MediaErrors.Corrupt(path, "its palette is missing");
+        }
+
+        if ((double)width * height * Samples * depth / 8 > compressed.Length * MostUnpacked)
+        {
+            throw MediaErrors.Corrupt(path, "its compressed data is damaged or cut short");
         }
 
         compressed.Position = 0;

@@ -196,6 +196,8 @@ public sealed class ConfigErrorTests
     [InlineData("model: 5", "TinySora.Config.NotASection", "model is 5")]
     [InlineData("model:\n  dim: 'x\n", "TinySora.Config.Syntax", "a.yaml:2: no valid YAML")]
     [InlineData("model:\n\tdim: 4\n", "TinySora.Config.Syntax", "a.yaml:2: no valid YAML: a tab")]
+    [InlineData("model:\n  dim_mults: [1, 2\ntrainer:\n  ema_decay: 0\n", "TinySora.Config.Syntax", "a.yaml:2: no valid YAML")]
+    [InlineData("model:\n  dim_mults: [\ntrainer:\n  ema_decay: 0\n", "TinySora.Config.Syntax", "a.yaml:2: no valid YAML")]
     public void What_is_no_configuration_is_refused(string yaml, string id, string message)
     {
         var error = Assert.Single(ConfigFile.Check(yaml, "a.yaml"));

@@ -119,6 +119,7 @@ public sealed partial class MovingMnistTests : IDisposable
     [InlineData("its header says 0 x 28 x 28 values", 4, 0)]
     [InlineData("longer than the 9 x 28 x 28", 4, 9)]
     [InlineData("ends before", 4, 11)]
+    [InlineData("ends before", 4, 1_000_000)]
     [InlineData("its pictures are 14 x 56, not square", 8, 14, 56)]
     public void Images_with_a_wrong_header_are_refused(string message, int position, long value, long second = -1)
     {
@@ -144,7 +145,9 @@ public sealed partial class MovingMnistTests : IDisposable
 
         File.WriteAllBytes(path, bytes);
 
+        var allocated = GC.GetAllocatedBytesForCurrentThread();
         var error = Assert.Throws<TinySoraException>(() => DigitSet.Open(folder.Path));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - allocated, 0, 64 << 20);
         Assert.Equal("TinySora.Data.NoIdxFile", error.Id);
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }

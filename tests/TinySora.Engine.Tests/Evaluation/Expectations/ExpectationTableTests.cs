@@ -60,6 +60,7 @@ public sealed class ExpectationTableTests : IDisposable
     [Theory]
     [InlineData("Prompt,Colour", "TinySora.Evaluation.NoExpectations")]
     [InlineData("Prompt,Colour\n\"a red", "TinySora.Evaluation.ExpectationsUnreadable")]
+    [InlineData("Prompt,Reference,MinPsnr\na cow,b\0.gif,20", "TinySora.Evaluation.BadExpectations")]
     public void What_is_no_table_of_rows_is_refused(string text, string id) => Assert.Equal(id, Assert.Throws<TinySoraException>(() => Read(text)).Id);
 
     [Fact]

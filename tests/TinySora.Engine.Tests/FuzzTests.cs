@@ -1,0 +1,45 @@
+using TinySora.Fuzz;
+
+namespace TinySora.Engine.Tests;
+
+/// <summary>
+/// A few hundred changed files of each format, always the same, are read or refused with a clear error in little time and memory. `build.sh fuzz`
+/// tries millions, and goes on from those that take new branches.
+/// </summary>
+public sealed class FuzzTests : IDisposable
+{
+    private const int Inputs = 300, Seed = 34;
+
+    private readonly TemporaryFolder folder = new();
+
+    public static TheoryData<string> Names => [.. All.Select(format => format.Name)];
+
+    private static IReadOnlyList<Format> All => new Formats(Path.Combine(AppContext.BaseDirectory, "Golden")).All;
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Changed_file_is_read_or_refused_with_a_clear_error(string name)
+    {
+        Trial trial = new(All.Single(format => format.Name == name), Seed, new Judge(folder.Path), () => false);
+        trial.Begin([]);
+        while (trial.Count < Inputs)
+        {
+            trial.Next();
+        }
+
+        Assert.Empty(trial.Findings.Select(finding => finding.Problem));
+    }
+
+    [Fact]
+    public void Reader_that_fails_otherwise_takes_memory_or_says_nothing_is_found()
+    {
+        Judge judge = new(folder.Path);
+        Assert.Contains("FormatException", judge.Problem(Reading(_ => throw new FormatException()), []), StringComparison.Ordinal);
+        Assert.Contains("64 MiB", judge.Problem(Reading(_ => GC.KeepAlive(new byte[65 << 20])), []), StringComparison.Ordinal);
+        Assert.Null(judge.Problem(Reading(path => Assert.Equal([1, 2], File.ReadAllBytes(path))), [1, 2]));
+
+        static Format Reading(Action<string> read) => new("some", "some.bin", () => [], read);
+    }
+}

@@ -1,0 +1,55 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Interop.Arrow;
+
+namespace TinySora.Fuzz;
+
+/// <summary>Files of arrays and of rows of them.</summary>
+/// <param name="golden">See <see cref="Formats"/>.</param>
+internal sealed class ArrayFormats(string golden)
+{
+    public IEnumerable<Format> All =>
+    [
+        new("npy", "array.npy", () => Files("Npy", "*.npy"), Npy)
+        {
+            Words = ["'descr'", "'<f4'", "'>i8'", "'|O'", "'fortran_order'", "True", "'shape'", "(1, 2,)", "()", "(0,)"],
+        },
+        new("arrow", "data.arrow", () => Files("Arrow", "*.arrow"), Arrow) { Words = ["ARROW1", "huggingface"] },
+    ];
+
+    private static void Npy(string path)
+    {
+        NpyFile.Read(path).Dispose();
+        using var array = NpyArray.Open(path);
+        array.Read(0, array.Shape[0]).Dispose();
+    }
+
+    /// <summary>Every column as each of the two things that it may hold.</summary>
+    private static void Arrow(string path)
+    {
+        using var data = ArrowDataset.Open(path);
+        foreach (var column in data.Columns)
+        {
+            for (var row = 0L; row < Math.Min(data.Count, 3); row++)
+            {
+                Try(() => data.ReadText(row, column.Name));
+                Try(() => data.ReadTensor(row, column.Name)?.Dispose());
+            }
+        }
+
+        static void Try(Action read)
+        {
+            try
+            {
+                read();
+            }
+            catch (TinySoraException)
+            {
+                // The others are still to be read.
+            }
+        }
+    }
+
+    private IEnumerable<byte[]> Files(string folder, string pattern) =>
+        Directory.GetFiles(Path.Combine(golden, folder), pattern).Order(StringComparer.Ordinal).Select(File.ReadAllBytes);
+}

@@ -1,0 +1,138 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace TinySora.Fuzz;
+
+/// <summary>Changes inputs as AFL does: bits, bytes, numbers, words, stretches, and pieces of other inputs.</summary>
+internal sealed class Mutator(Random random, IReadOnlyList<string> words)
+{
+    /// <summary>The longest input in bytes.</summary>
+    private const int Longest = 1 << 16;
+
+    private const int MostChanges = 6, LongestStretch = 64;
+
+    private static readonly long[] Numbers =
+    [
+        0, 1, -1, 2, 7, 8, 15, 16, 31, 32, 63, 64, 100, 127, 128, 255, 256, 1000, 1024, 4096, short.MaxValue, short.MinValue, ushort.MaxValue,
+        int.MaxValue, int.MinValue, uint.MaxValue, long.MaxValue, long.MinValue, 1L << 31, 1L << 32, 1L << 40, 1L << 62,
+    ];
+
+    private static readonly string[] Texts =
+    [
+        "0", "-1", "1e999", "-1e999", "NaN", "Infinity", "9223372036854775808", "2147483648", "1e-400", "0.5", "null", "true", "[]", "{}", "\"\"",
+        "\"\\ud800\"",
+        "[[", "]", "{\"", "\":", ",", "\n", "\r\n", "\0", "'", "\"", "\\", "..", "/", "%", "\u00e9", "\ufeff", "!!", "&a", "*a", "- ", ": ", "# ", "|",
+        ">",
+    ];
+
+    /// <summary>A changed copy of one of the inputs.</summary>
+    public byte[] Change(IReadOnlyList<byte[]> inputs)
+    {
+        var input = inputs[random.Next(inputs.Count)];
+        List<byte> bytes = [.. input];
+        for (var left = random.Next(1, MostChanges + 1); left > 0; left--)
+        {
+            ChangeOnce(bytes, inputs);
+        }
+
+        return bytes.Count > Longest ? [.. bytes.Take(Longest)] : [.. bytes];
+    }
+
+    private void ChangeOnce(List<byte> bytes, IReadOnlyList<byte[]> inputs)
+    {
+        if (bytes.Count == 0)
+        {
+            Insert(bytes, Word());
+            return;
+        }
+
+        var at = random.Next(bytes.Count);
+        var length = Math.Min(random.Next(1, LongestStretch), bytes.Count - at);
+        switch (random.Next(12))
+        {
+            case 0:
+                bytes[at] ^= (byte)(1 << random.Next(8));
+                break;
+            case 1:
+                bytes[at] = (byte)random.Next(256);
+                break;
+            case 2:
+                bytes[at] = (byte)(bytes[at] + random.Next(-35, 36));
+                break;
+            case 3:
+                Overwrite(bytes, at, Number());
+                break;
+            case 4:
+                bytes.RemoveRange(at, length);
+                break;
+            case 5:
+                Insert(bytes, [.. bytes.GetRange(at, length)]);
+                break;
+            case 6:
+                Overwrite(bytes, random.Next(bytes.Count), [.. bytes.GetRange(at, length)]);
+                break;
+            case 7:
+                Insert(bytes, Word());
+                break;
+            case 8:
+                Overwrite(bytes, at, Word());
+                break;
+            case 9:
+                ChangeDigits(bytes, at);
+                break;
+            case 10:
+                var other = inputs[random.Next(inputs.Count)];
+                var from = random.Next(other.Length + 1);
+                Insert(bytes, other[from..Math.Min(other.Length, from + random.Next(1, 4 * LongestStretch))]);
+                break;
+            default:
+                if (random.Next(4) == 0)
+                {
+                    bytes.RemoveRange(at, bytes.Count - at);
+                }
+
+                break;
+        }
+    }
+
+    /// <summary>Puts another number in place of the digits at a place, or behind it.</summary>
+    private void ChangeDigits(List<byte> bytes, int at)
+    {
+        var begin = bytes.FindIndex(at, b => b is >= (byte)'0' and <= (byte)'9');
+        if (begin < 0)
+        {
+            return;
+        }
+
+        var end = begin;
+        while (end < bytes.Count && bytes[end] is >= (byte)'0' and <= (byte)'9')
+        {
+            end++;
+        }
+
+        bytes.RemoveRange(begin, end - begin);
+        bytes.InsertRange(begin, Encoding.UTF8.GetBytes(random.Next(2) == 0 ? Texts[random.Next(10)] : $"{Numbers[random.Next(Numbers.Length)]}"));
+    }
+
+    private byte[] Word() => Encoding.UTF8.GetBytes(
+        words.Count > 0 && random.Next(2) == 0 ? words[random.Next(words.Count)] : Texts[random.Next(Texts.Length)]);
+
+    /// <summary>A number of one, two, four or eight bytes, in either order.</summary>
+    private byte[] Number()
+    {
+        var bytes = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, Numbers[random.Next(Numbers.Length)]);
+        bytes = bytes[..(1 << random.Next(4))];
+        return random.Next(2) == 0 ? bytes : [.. bytes.Reverse()];
+    }
+
+    private void Insert(List<byte> bytes, byte[] what) => bytes.InsertRange(random.Next(bytes.Count + 1), what);
+
+    private static void Overwrite(List<byte> bytes, int at, byte[] with)
+    {
+        for (var i = 0; i < with.Length && at + i < bytes.Count; i++)
+        {
+            bytes[at + i] = with[i];
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.IO.Hashing;
+
+namespace TinySora.Fuzz;
+
+/// <summary>PNG files with their pixels unpacked, so that changes reach what is behind compression and check sums.</summary>
+internal static class PngPacking
+{
+    private const int Signature = 8, Frame = 12;
+
+    /// <summary>The chunks with the pixels not compressed, as one chunk.</summary>
+    public static byte[] Unpack(byte[] file)
+    {
+        var chunks = Chunks(file).ToList();
+        var packed = chunks.Where(IsData).SelectMany(chunk => chunk[4..]).ToArray();
+        using ZLibStream zlib = new(new MemoryStream(packed), CompressionMode.Decompress);
+        using MemoryStream pixels = new();
+        zlib.CopyTo(pixels);
+        var first = chunks.FindIndex(IsData);
+        chunks[first] = [.. "IDAT"u8, .. pixels.ToArray()];
+        return Join(file[..Signature], chunks.Where((chunk, index) => index == first || !IsData(chunk)));
+    }
+
+    /// <summary>The chunks with the pixels compressed, and the check sums that belong to them now.</summary>
+    public static byte[] Pack(byte[] content) => content.Length < Signature ? content
+        : Join(content[..Signature], Chunks(content).Select(chunk => IsData(chunk) ? [.. "IDAT"u8, .. Deflated(chunk[4..])] : chunk));
+
+    private static bool IsData(byte[] chunk) => chunk.AsSpan().StartsWith("IDAT"u8);
+
+    /// <summary>The chunks, each from its type on; lengths that cannot be are as long as the file.</summary>
+    private static IEnumerable<byte[]> Chunks(byte[] file)
+    {
+        for (var at = Signature; at + Frame <= file.Length;)
+        {
+            var length = (int)Math.Min(BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan(at)), (uint)(file.Length - at - Frame));
+            yield return file[(at + 4)..(at + 8 + length)];
+            at += Frame + length;
+        }
+    }
+
+    private static byte[] Deflated(byte[] content)
+    {
+        using MemoryStream packed = new();
+        using (ZLibStream zlib = new(packed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            zlib.Write(content);
+        }
+
+        return packed.ToArray();
+    }
+
+    private static byte[] Join(byte[] signature, IEnumerable<byte[]> chunks)
+    {
+        using MemoryStream file = new();
+        file.Write(signature);
+        Span<byte> number = stackalloc byte[sizeof(uint)];
+        foreach (var chunk in chunks)
+        {
+            BinaryPrimitives.WriteInt32BigEndian(number, chunk.Length - 4);
+            file.Write(number);
+            file.Write(chunk);
+            BinaryPrimitives.WriteUInt32BigEndian(number, Crc32.HashToUInt32(chunk));
+            file.Write(number);
+        }
+
+        return file.ToArray();
+    }
+}

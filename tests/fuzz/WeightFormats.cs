@@ -1,0 +1,135 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.Text.Json;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Families.LatentTransformer;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Latents;
+using TinySora.Engine.Text;
+using TinySora.Engine.Training.Checkpoints;
+
+namespace TinySora.Fuzz;
+
+/// <summary>Files of weights, whole and in the parts that check sums protect.</summary>
+/// <param name="golden">See <see cref="Formats"/>.</param>
+internal sealed class WeightFormats(string golden)
+{
+    /// <summary>Larger tensors are not read: what they take is what the file announced, and is in it.</summary>
+    private const int MostElements = 1 << 16;
+
+    private static readonly string[] PickleWords =
+    [
+        "ctorch._utils\n_rebuild_tensor_v2\n", "ccollections\nOrderedDict\n", "ctorch\nFloatStorage\n", "cbuiltins\neval\n", "storage", "cpu",
+        "0", "(", ")", "q\0", "h\0", "R", "b", "u", ".",
+    ];
+
+    private static readonly string[] HeaderWords =
+        ["__metadata__", "\"dtype\":\"F32\"", "\"shape\":[", "\"data_offsets\":[", "BF16", "I64", "BOOL", "{", "}", "[0,0]", "9223372036854775807", "-1"];
+
+    public IEnumerable<Format> All =>
+    [
+        new("pt", "weights.pt", () => Files("PyTorch", "*.pt"), Read) { Words = PickleWords },
+        new("pt-pickle", "weights.pt", () => Files("PyTorch", "zip*.pt").Select(Pickle), Read) { Words = PickleWords, Pack = Zip },
+        new("pt-plain", "weights.pkl", () => Files("PyTorch", "*.pkl"), Read) { Words = PickleWords },
+        new("safetensors", "weights.safetensors", () => Files("", "*.safetensors"), Read) { Words = HeaderWords },
+        new("safetensors-header", "weights.safetensors", () => Files("", "*.safetensors").Select(file => file[sizeof(long)..]), Read)
+        {
+            Words = HeaderWords, Pack = WithLength,
+        },
+        new("checkpoint", "step-00000004.safetensors", () => [Metadata("pixel-unet"), Metadata("latent-transformer")], ReadCheckpoint)
+        {
+            Words =
+            [
+                "rows", "plateau", "metrics", "task.classes", "task.vocabulary", "task.latent_mean", "best_by", "\\\"Passed\\\":", "\\\"Waited\\\":",
+                "NaN", "null",
+            ],
+            Pack = WithMetadata,
+        },
+    ];
+
+    private static void Read(string path)
+    {
+        using var file = TensorFile.Open(path);
+        foreach (var tensor in file.Tensors.Values.Take(8))
+        {
+            if (tensor.Shape.Aggregate(1.0, (product, size) => product * size) <= MostElements)
+            {
+                tensor.Read().Dispose();
+            }
+        }
+    }
+
+    private static void ReadCheckpoint(string path)
+    {
+        if (!CheckpointStore.List(path)[0].IsReadable)
+        {
+            return;
+        }
+
+        using var checkpoint = Checkpoint.Open(path);
+        WordTokenizer.FromJson(checkpoint.TaskMetadata.GetValueOrDefault("vocabulary") ?? "");
+        CodecTraits.Parse(checkpoint.TaskMetadata.GetValueOrDefault(Companion.TraitsKey), null);
+        if (checkpoint.Config.Family is LatentTransformerConfig own)
+        {
+            ConditionSource.ClassesIn(own.Model, checkpoint.TaskMetadata);
+        }
+    }
+
+    private static byte[] Metadata(string family)
+    {
+        var config = ConfigFile.Parse($"family: {family}\n", family);
+        return JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string>
+        {
+            ["format_version"] = "1", ["family"] = family, ["step"] = "4", ["config"] = ConfigFile.ToYaml(config), ["seed"] = "7", ["dataset_fingerprint"] = "",
+            ["elapsed_seconds"] = "1.5", ["skipped_in_a_row"] = "0", ["saved_at"] = "2026-01-01T00:00:00.0000000Z", ["loss"] = "0.5",
+            ["flops"] = "1e9", ["best_by"] = "loss",
+            ["metrics"] = "{\"val.loss\":0.5}", ["rows"] = "{\"Passed\":[\"a\"],\"Failed\":[]}", ["plateau"] = "{\"Best\":0.5,\"Waited\":1,\"Factor\":0.5}",
+            ["task.classes"] = "[\"a\",\"b\"]", ["task.vocabulary"] = "[\"red\",\"circle\"]", ["task.codec_traits"] = "stride 1 x 4 x 4, channels 4, codes 32",
+        });
+    }
+
+    private static byte[] WithMetadata(byte[] metadata) => WithLength([.. "{\"__metadata__\":"u8, .. metadata, .. "}"u8]);
+
+    /// <summary>A header, up to its last brace, with its length before it.</summary>
+    private static byte[] WithLength(byte[] content)
+    {
+        var file = new byte[sizeof(long) + content.Length];
+        BinaryPrimitives.WriteInt64LittleEndian(file, content.AsSpan().LastIndexOf((byte)'}') + 1);
+        content.CopyTo(file, sizeof(long));
+        return file;
+    }
+
+    private static byte[] Pickle(byte[] file)
+    {
+        using ZipArchive zip = new(new MemoryStream(file));
+        using var pickle = zip.Entries.Single(entry => entry.Name == "data.pkl").Open();
+        using MemoryStream content = new();
+        pickle.CopyTo(content);
+        return content.ToArray();
+    }
+
+    private static byte[] Zip(byte[] pickle)
+    {
+        using MemoryStream stream = new();
+        using (ZipArchive zip = new(stream, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            Add("data.pkl", pickle);
+            for (var i = 0; i < 12; i++)
+            {
+                Add($"data/{i}", new byte[256]);
+            }
+
+            void Add(string name, byte[] content)
+            {
+                using var entry = zip.CreateEntry($"archive/{name}", CompressionLevel.NoCompression).Open();
+                entry.Write(content);
+            }
+        }
+
+        return stream.ToArray();
+    }
+
+    private IEnumerable<byte[]> Files(string folder, string pattern) =>
+        Directory.GetFiles(Path.Combine(golden, folder), pattern).Order(StringComparer.Ordinal).Select(File.ReadAllBytes);
+}
