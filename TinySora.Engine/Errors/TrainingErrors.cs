@@ -5,6 +5,8 @@ public static class TrainingErrors
 {
     internal const string NonFiniteLossId = "TinySora.Training.NonFiniteLoss";
 
+    internal const string FolderInUseId = "TinySora.Training.FolderInUse";
+
     public static TinySoraException NothingToResume(string folder) => new(
         "TinySora.Training.NothingToResume", ErrorKind.ObjectNotFound, folder,
         $"There is nothing to continue: '{folder}' holds no checkpoint.",
@@ -33,10 +35,26 @@ public static class TrainingErrors
         "Set these keys as in the initial checkpoint, or train without one.");
 
     /// <param name="holder">Who is, as far as it is known.</param>
-    public static TinySoraException FolderInUse(string folder, string? holder, Exception? inner = null) => new(
-        "TinySora.Training.FolderInUse", ErrorKind.ResourceBusy, folder,
+    public static TinySoraException FolderInUse(string folder, string? holder) => new(
+        FolderInUseId, ErrorKind.ResourceBusy, folder,
         $"Another training run is writing to '{folder}'{(holder is null ? "" : ": ")}{holder}.",
-        "Wait for it, stop it, or name another folder.", inner);
+        "Wait for it, stop it, or name another folder.");
+
+    public static TinySoraException CannotQueue(string path, Exception inner) => new(
+        "TinySora.Training.CannotQueue", ErrorKind.WriteError, path,
+        $"The queue of runs cannot be written at '{path}': {inner.Message}",
+        "Name a folder that you may write to in the environment variable TINYSORA_QUEUE.", inner);
+
+    public static TinySoraException NotQueued(string folder) => new(
+        "TinySora.Training.NotQueued", ErrorKind.InvalidOperation, folder,
+        $"The run in '{folder}' does not wait in the queue of this machine.",
+        "Get-TinySoraRun -Queue shows which do; one that is at work has its place already.");
+
+    /// <param name="said">The last words of the process.</param>
+    public static TinySoraException JobDied(int exitCode, string said) => new(
+        "TinySora.Training.JobDied", ErrorKind.InvalidResult, exitCode,
+        $"The process of the run ended with exit code {exitCode} before the run did{(said.Length == 0 ? "." : ": ")}{said}",
+        "Queue the same line again: it goes on from the newest checkpoint. Code 137 is often the system's answer to want of memory.");
 
     public static TinySoraException NoRun(string folder) => new(
         "TinySora.Training.NoRun", ErrorKind.ObjectNotFound, folder,

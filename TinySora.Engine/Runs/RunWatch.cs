@@ -5,7 +5,7 @@ namespace TinySora.Engine.Runs;
 /// <summary>Looks at runs, of this process or others, until all have ended.</summary>
 public static class RunWatch
 {
-    /// <summary>Looks at runs again and again: first at all, then at those that were live at the look before, until none is.</summary>
+    /// <summary>Looks at runs again and again: first at all, then at those that had not ended at the look before, until all have.</summary>
     /// <param name="folders">Their results folders.</param>
     /// <exception cref="TinySoraException">NoRun: a folder was removed meanwhile.</exception>
     /// <exception cref="OperationCanceledException">The runs go on all the same.</exception>
@@ -15,7 +15,7 @@ public static class RunWatch
         {
             IReadOnlyList<TrainingRun> runs = [.. left.Select(folder => TrainingRun.List(folder)[0])];
             yield return runs;
-            left = [.. runs.Where(run => run.IsLive).Select(run => run.ResultsPath)];
+            left = [.. runs.Where(run => !run.HasEnded).Select(run => run.ResultsPath)];
             cancellation.WaitHandle.WaitOne(left.Count > 0 ? interval : TimeSpan.Zero);
             cancellation.ThrowIfCancellationRequested();
         }

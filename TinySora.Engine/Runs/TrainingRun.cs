@@ -24,6 +24,9 @@ public sealed record TrainingRun(
     private const int StandingSteps = 20;
     private static readonly TimeSpan Standing = TimeSpan.FromMinutes(10);
 
+    /// <summary>Many times what the process takes to start that works at the queue.</summary>
+    private static readonly TimeSpan WorkerStart = TimeSpan.FromMinutes(1);
+
     /// <summary>The tags of the run, by which it is found among others.</summary>
     public TextList<string> Tags { get; init; } = [];
 
@@ -41,6 +44,12 @@ public sealed record TrainingRun(
 
     /// <summary>Whether the run trains or is paused, and takes orders.</summary>
     public bool IsLive => Enum.Parse<RunState>(State).IsLive();
+
+    /// <summary>Whether nothing more comes of the run by itself: it is not live, and waits for no turn.</summary>
+    public bool HasEnded => Enum.Parse<RunState>(State).HasEnded();
+
+    /// <summary>The place of the run among those that wait in the queue of this machine, 1 the next to begin; null: it does not wait there.</summary>
+    public int? Position { get; init; }
 
     /// <summary>The run of a results folder, and those in the folders directly below it, but for what was moved aside there.</summary>
     /// <exception cref="TinySoraException">NoRun.</exception>
@@ -80,6 +89,8 @@ public sealed record TrainingRun(
         }
 
         var state = live == status.State.IsLive() ? status.State : live ? RunState.Starting : RunState.Interrupted;
+        var queued = state is RunState.Queued or RunState.Interrupted ? RunQueue.Mine.Find(folder) : null;
+        state = queued is null ? state : RunState.Queued; // killed with its queue, it goes on when that does
         var running = state == RunState.Running;
         return new TrainingRun(
             folder, $"{state}", status.Step, status.TotalSteps, status.Loss, running ? status.StepsPerSecond : null, status.LearningRate,
@@ -88,6 +99,7 @@ public sealed record TrainingRun(
             status.StartedAt.LocalDateTime, status.UpdatedAt.LocalDateTime, status.Problem)
         {
             Attention = AttentionOf(folder, state, status),
+            Position = queued is null ? null : RunQueue.Mine.PositionOf(queued),
         };
     }
 
@@ -96,6 +108,8 @@ public sealed record TrainingRun(
         RunState.Failed => $"It failed at step {status.Step}: {status.Problem}",
         RunState.Interrupted => $"It died at step {status.Step} without ending: it was killed, or the machine went down."
             + (DiskSpace.Free(folder) < FullDisk ? " Its disk is full." : ""),
+        RunState.Queued when DateTimeOffset.Now - status.UpdatedAt > WorkerStart && !RunQueue.Mine.IsServed =>
+            "Nothing works at the queue: Get-TinySoraRun -Queue | Resume-TinySoraRun begins again.",
         RunState.Running when DateTimeOffset.Now - status.UpdatedAt > Patience(status) =>
             $"It stands still: its process lives and has told nothing since {status.UpdatedAt.LocalDateTime:yyyy-MM-dd HH:mm:ss}.",
         _ when state.IsLive() => status.Attention,

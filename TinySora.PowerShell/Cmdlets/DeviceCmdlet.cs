@@ -10,11 +10,11 @@ public abstract class DeviceCmdlet : EngineCmdlet
     [Parameter]
     [ArgumentCompleter(typeof(DeviceCompleter))]
     [DeviceName]
-    public string Device { get; set; } = "auto";
+    public virtual string Device { get; set; } = "auto";
 
     [Parameter]
     [ValidateRange(1, 1024)]
-    public int? ThreadCount { get; set; }
+    public virtual int? ThreadCount { get; set; }
 
     private protected override int? WorkThreads => ThreadCount;
 }

@@ -103,9 +103,19 @@ internal static class InputErrors
         $"{property} of row {row} is '{value}'; {expected} is needed.",
         "Correct the cell, or leave it empty for the default; numbers have a decimal point and no other marks.");
 
+    public static TinySoraException NotWithQueue(string parameter) => new(
+        "TinySora.Input.NotWithQueue", ErrorKind.InvalidArgument, parameter,
+        $"Start-TinySoraTraining -Queue takes no -{parameter}: the run begins at another time, in a process of its own.",
+        $"Leave -{parameter} out, or train without -Queue.");
+
+    public static TinySoraException NoQueueProcess(string program, Exception inner) => new(
+        "TinySora.Input.NoQueueProcess", ErrorKind.NotInstalled, program,
+        $"The runs are queued, and the process that is to carry them out cannot be started: {inner.Message}",
+        "Put tinysora or pwsh on the PATH; then Get-TinySoraRun -Queue | Resume-TinySoraRun begins.", inner);
+
     public static TinySoraException NothingToSet() => new(
         "TinySora.Input.NothingToSet", ErrorKind.InvalidArgument, "LearningRate",
-        "Nothing is to be changed: neither -LearningRate nor -Tag or -Note is given.",
+        "Nothing is to be changed: neither -LearningRate nor -Tag, -Note or -Position is given.",
         "Give at least one of them.");
 
     public static TinySoraException NoSuchClip(string path, int index, int count) => new(

@@ -100,9 +100,12 @@ internal sealed class TrainingWork(
         }
     }
 
-    private string? SummaryOf(string folder) => summaryPath is null || NameOf(folder) is not string name
-        ? summaryPath
-        : Path.Combine(Path.GetDirectoryName(summaryPath)!, $"{Path.GetFileNameWithoutExtension(summaryPath)}.{name}{Path.GetExtension(summaryPath)}");
+    /// <summary>The file for the outcome of one of several runs: its name stands before the ending.</summary>
+    public static string SummaryOf(string path, string name) =>
+        Path.Combine(Path.GetDirectoryName(path)!, $"{Path.GetFileNameWithoutExtension(path)}.{name}{Path.GetExtension(path)}");
+
+    private string? SummaryOf(string folder) =>
+        summaryPath is null || NameOf(folder) is not string name ? summaryPath : SummaryOf(summaryPath, name);
 
     /// <summary>What tells a run from the others; null: it is the only one.</summary>
     private string? NameOf(string folder) => folder == resultsPath ? null : Path.GetFileName(folder);

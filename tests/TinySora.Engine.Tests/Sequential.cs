@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Installation;
+using TinySora.Engine.Runs;
 
 // The default random generator and libtorch's threads belong to the whole process: tests that seed the one or use the others
 // cannot run beside each other.
@@ -16,8 +17,10 @@ internal static class OneThread
     {
         Environment.SetEnvironmentVariable(EngineThread.ThreadsVariable, "1");
 
-        // What this user has installed is not what is tested.
+        // What this user has installed and queued is not what is tested.
         Environment.SetEnvironmentVariable(InstalledRuntime.FolderVariable, Path.Combine(Path.GetTempPath(), "tinysora-no-runtime"));
+
+        Environment.SetEnvironmentVariable(RunQueue.FolderVariable, Path.Combine(Path.GetTempPath(), "tinysora-no-queue"));
 
         // As the cmdlets do it: tests also call tensors directly.
         EngineThread.Run(() => { });

@@ -29,7 +29,7 @@ public static class LaunchedProcess
         using var pipe = new NamedPipeClientStream(".", Pipe!, PipeDirection.InOut, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
         pipe.Connect(LongestConnecting);
         using var reader = new StreamReader(pipe, leaveOpen: true);
-        var request = RunNews.Read<TrainingRequest>(reader.ReadLine()!);
+        var request = RunJson.Read<TrainingRequest>(reader.ReadLine()!);
         if (MpiLaunch.IsFollower)
         {
             FollowingSession.Run(request);
@@ -70,7 +70,7 @@ public static class LaunchedProcess
             {
                 lock (writer)
                 {
-                    writer.WriteLine(RunNews.Write(news));
+                    writer.WriteLine(RunJson.Write(news));
                 }
             }
             catch (IOException)

@@ -50,7 +50,7 @@ public sealed class LaunchedRun
         var hearer = new Hearer(observer);
         try
         {
-            var serving = pipes.Select(pipe => Serve(pipe, RunNews.Write(request), hearer, cancellation, ended.Token)).ToArray();
+            var serving = pipes.Select(pipe => Serve(pipe, RunJson.Write(request), hearer, cancellation, ended.Token)).ToArray();
             using var earlyEnd = cancellation.Register(() =>
             {
                 if (!hearer.IsConnected)
@@ -99,7 +99,7 @@ public sealed class LaunchedRun
             using var order = cancellation.Register(() => Task.Run(() => writer.WriteLine(), CancellationToken.None));
             while (await reader.ReadLineAsync(CancellationToken.None) is string line)
             {
-                hearer.Hear(RunNews.Read<RunNews>(line));
+                hearer.Hear(RunJson.Read<RunNews>(line));
             }
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)

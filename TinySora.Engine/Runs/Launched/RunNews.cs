@@ -1,6 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
-using TinySora.Engine.Configuration;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Results;
 
@@ -9,13 +6,6 @@ namespace TinySora.Engine.Runs.Launched;
 /// <summary>What a run tells the process that has started it: one of these, as a line of JSON.</summary>
 internal sealed record RunNews
 {
-    private static readonly JsonSerializerOptions Form = new()
-    {
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new ConfigConverter() },
-    };
-
     public string? Starting { get; init; }
 
     public TrainingProgress? Progress { get; init; }
@@ -44,18 +34,4 @@ internal sealed record RunNews
 
     /// <summary>The run was ended before there was anything to save.</summary>
     public bool? IsCancelled { get; init; }
-
-    /// <summary>The content as one line of JSON.</summary>
-    public static string Write<T>(T content) => JsonSerializer.Serialize(content, Form);
-
-    public static T Read<T>(string line) => JsonSerializer.Deserialize<T>(line, Form)!;
-
-    private sealed class ConfigConverter : JsonConverter<RunConfig>
-    {
-        public override RunConfig Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            ConfigFile.Parse(reader.GetString()!, "the configuration of the run");
-
-        public override void Write(Utf8JsonWriter writer, RunConfig value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(ConfigFile.ToYaml(value));
-    }
 }

@@ -3,6 +3,9 @@ namespace TinySora.Engine.Training.Requests;
 /// <summary>What a run is doing, or why it came to its end. Files and results have the name.</summary>
 public enum RunState
 {
+    /// <summary>The run waits in the queue of this machine for its turn.</summary>
+    Queued,
+
     /// <summary>The run reads its clips.</summary>
     Starting,
 
@@ -48,4 +51,7 @@ public static class RunStates
 {
     /// <summary>Whether a run with this state has not ended by itself.</summary>
     public static bool IsLive(this RunState state) => state is RunState.Starting or RunState.Running or RunState.Paused;
+
+    /// <summary>Whether nothing more comes of a run by itself: it is not live, and waits for no turn.</summary>
+    public static bool HasEnded(this RunState state) => !state.IsLive() && state != RunState.Queued;
 }

@@ -27,8 +27,6 @@ public sealed partial class ResultsFolder : IDisposable
     internal const string MailboxName = ".control";
 
     private const string LockName = ".lock";
-    private const int LockAttempts = 5;
-    private const int LockPauseMilliseconds = 20;
 
     /// <summary>Clips that a run draws: at its cadence, and when it is asked to.</summary>
     internal static readonly string[] SamplePatterns = ["sample-*.gif", "preview-*.gif"];
@@ -112,23 +110,7 @@ public sealed partial class ResultsFolder : IDisposable
         $"process {Environment.ProcessId} on {Environment.MachineName}, since {time:yyyy-MM-dd HH:mm:ss}");
 
     /// <summary>Whether a run of this or another process has the folder.</summary>
-    public static bool IsInUse(string path)
-    {
-        try
-        {
-            // A shared lock: it fails where a run holds its own, and any number of lookers go together.
-            new FileStream(System.IO.Path.Combine(path, LockName), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete).Dispose();
-            return false;
-        }
-        catch (IOException e)
-        {
-            return BusyFile.IsHeld(e);
-        }
-        catch (UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
+    public static bool IsInUse(string path) => FileLock.IsTaken(System.IO.Path.Combine(path, LockName));
 
     /// <summary>Moves files of an earlier run into a subfolder named after the time.</summary>
     /// <param name="which">Null: all.</param>
@@ -224,27 +206,8 @@ public sealed partial class ResultsFolder : IDisposable
     [GeneratedRegex(@"^old-\d{8}-\d{6}")]
     private static partial Regex AsideName();
 
-    private static FileStream Lock(string folder)
-    {
-        var path = System.IO.Path.Combine(folder, LockName);
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException e) when (BusyFile.IsHeld(e))
-            {
-                // It may be somebody who only looks: they are gone in a moment.
-                if (attempt == LockAttempts)
-                {
-                    throw TrainingErrors.FolderInUse(folder, Holder(folder), e);
-                }
-
-                Thread.Sleep(LockPauseMilliseconds);
-            }
-        }
-    }
+    private static FileStream Lock(string folder) =>
+        FileLock.TryTake(System.IO.Path.Combine(folder, LockName)) ?? throw TrainingErrors.FolderInUse(folder, Holder(folder));
 
     private static string? Holder(string folder)
     {

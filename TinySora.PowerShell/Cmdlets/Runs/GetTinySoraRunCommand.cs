@@ -10,6 +10,9 @@ public sealed class GetTinySoraRunCommand : RunCmdlet
 {
     private readonly List<string> watched = [];
 
+    [Parameter(Mandatory = true, ParameterSetName = "Queue")]
+    public SwitchParameter Queue { get; set; }
+
     [Parameter]
     public SwitchParameter Watch { get; set; }
 
@@ -19,9 +22,23 @@ public sealed class GetTinySoraRunCommand : RunCmdlet
 
     private protected override bool TakesManyRuns => true;
 
-    protected override void ProcessRun(string folder)
+    protected override void ProcessRecord()
     {
-        foreach (var run in Try(() => TrainingRun.List(folder)) ?? [])
+        if (Queue)
+        {
+            Write(QueuePlace.List(RunQueue.Mine));
+        }
+        else
+        {
+            base.ProcessRecord();
+        }
+    }
+
+    protected override void ProcessRun(string folder) => Write(Try(() => TrainingRun.List(folder)) ?? []);
+
+    private void Write(IReadOnlyList<TrainingRun> runs)
+    {
+        foreach (var run in runs)
         {
             if (Watch)
             {

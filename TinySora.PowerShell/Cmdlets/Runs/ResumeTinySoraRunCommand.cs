@@ -1,9 +1,10 @@
 using System.Management.Automation;
 using TinySora.Engine.Runs;
+using TinySora.PowerShell.Jobs;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;
 
-/// <summary>Lets a paused run go on.</summary>
+/// <summary>Lets a paused run go on, and a queue at which nothing works.</summary>
 [Cmdlet(VerbsLifecycle.Resume, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "Resume-TinySoraRun.md")]
 [OutputType(typeof(TrainingRun))]
@@ -12,4 +13,20 @@ public sealed class ResumeTinySoraRunCommand : RunStateCmdlet
     private protected override RunRequest Request => new(RunAction.Resume);
 
     private protected override string Action => "Go on training";
+
+    protected override void ProcessRun(string folder)
+    {
+        if (RunQueue.Mine.Find(folder) is not QueuedRun run || RunQueue.Mine.IsAtWork(run))
+        {
+            base.ProcessRun(folder);
+        }
+        else if (ShouldProcess(folder, "Work at the queue"))
+        {
+            Require(QueueProcess.Serve);
+            if (PassThru)
+            {
+                WriteObject(TrainingRun.List(folder)[0]);
+            }
+        }
+    }
 }

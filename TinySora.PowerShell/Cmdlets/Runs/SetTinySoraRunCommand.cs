@@ -1,11 +1,12 @@
 using System.Management.Automation;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Runs;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;
 
-/// <summary>Changes the learning rate of a live run, and the tags and the note of any run.</summary>
+/// <summary>Changes the learning rate of a live run, the place of a queued one, and the tags and the note of any run.</summary>
 [Cmdlet(VerbsCommon.Set, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "Set-TinySoraRun.md")]
 [OutputType(typeof(TrainingRun))]
@@ -23,13 +24,17 @@ public sealed class SetTinySoraRunCommand : RunStateCmdlet
     [ValidateNotNull]
     public string? Note { get; set; }
 
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? Position { get; set; }
+
     private protected override RunRequest Request => new(RunAction.SetLearningRate) { LearningRate = LearningRate };
 
     private protected override string Action => FormattableString.Invariant($"Set the learning rate to {LearningRate}");
 
     protected override void BeginProcessing()
     {
-        if (LearningRate is null && Tag is null && Note is null)
+        if (LearningRate is null && Tag is null && Note is null && Position is null)
         {
             ThrowTerminatingError(ErrorRecords.From(InputErrors.NothingToSet()));
         }
@@ -45,15 +50,36 @@ public sealed class SetTinySoraRunCommand : RunStateCmdlet
                 new RunNotes(Tag, Note).Update(runs[0].ResultsPath);
                 return true;
             });
-            if (PassThru && LearningRate is null)
-            {
-                WriteObject(TrainingRun.List(runs[0].ResultsPath)[0]);
-            }
+        }
+
+        if (Position is int position)
+        {
+            Try(() => Move(folder, position));
         }
 
         if (LearningRate is not null)
         {
             base.ProcessRun(folder);
         }
+        else if (PassThru && TrainingRun.AreIn(folder))
+        {
+            WriteObject(TrainingRun.List(folder)[0]);
+        }
+    }
+
+    private bool Move(string folder, int position)
+    {
+        var queue = RunQueue.Mine;
+        if (queue.Find(folder) is not QueuedRun run || queue.IsAtWork(run))
+        {
+            throw TrainingErrors.NotQueued(folder);
+        }
+
+        if (ShouldProcess(folder, $"Put at place {position} of the queue"))
+        {
+            queue.Move(run, position);
+        }
+
+        return true;
     }
 }

@@ -1,9 +1,10 @@
 using System.Management.Automation;
 using TinySora.Engine.Runs;
+using TinySora.Engine.Training.Requests;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;
 
-/// <summary>Ends a live run with a checkpoint, and returns when it has ended.</summary>
+/// <summary>Ends a live run with a checkpoint, and returns when it has ended; one that waits in the queue is taken out.</summary>
 [Cmdlet(VerbsLifecycle.Stop, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "Stop-TinySoraRun.md")]
 [OutputType(typeof(TrainingRun))]
@@ -12,6 +13,36 @@ public sealed class StopTinySoraRunCommand : RunStateCmdlet
     private protected override RunRequest Request => new(RunAction.Stop);
 
     private protected override string Action => "Save and stop training";
+
+    protected override void ProcessRun(string folder)
+    {
+        var queue = RunQueue.Mine;
+        if (queue.Find(folder) is not QueuedRun run)
+        {
+            base.ProcessRun(folder);
+        }
+        else if (queue.IsAtWork(run))
+        {
+            if (RunWork(failureEndsPipeline: false, (_, cancellation) => QueuePlace.WaitUntilLive(queue, run, cancellation)))
+            {
+                base.ProcessRun(folder);
+            }
+        }
+        else if (ShouldProcess(folder, "Take out of the queue"))
+        {
+            var listed = QueuePlace.List(queue).FirstOrDefault(other => other.ResultsPath == run.ResultsPath);
+            if (!Try(() => QueuePlace.TakeOut(queue, run)))
+            {
+                // It has just got its turn.
+                RunWork(failureEndsPipeline: false, (_, cancellation) => QueuePlace.WaitUntilLive(queue, run, cancellation));
+                base.ProcessRun(folder);
+            }
+            else if (PassThru && listed is not null)
+            {
+                WriteObject(listed with { State = nameof(RunState.Cancelled), Position = null, Attention = null });
+            }
+        }
+    }
 
     private protected override object? Result(string folder, RunAnswer answer, CancellationToken cancellation)
     {

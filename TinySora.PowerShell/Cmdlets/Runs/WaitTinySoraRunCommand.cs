@@ -28,12 +28,12 @@ public sealed class WaitTinySoraRunCommand : RunCmdlet
         var end = Timeout is double seconds ? DateTime.UtcNow.AddSeconds(seconds) : DateTime.MaxValue;
         foreach (var runs in RunWatch.Looks(folders, Interval, cancellation))
         {
-            foreach (var ended in runs.Where(run => !run.IsLive))
+            foreach (var ended in runs.Where(run => run.HasEnded))
             {
                 writer.Output(ended);
             }
 
-            List<TrainingRun> live = [.. runs.Where(run => run.IsLive)];
+            List<TrainingRun> live = [.. runs.Where(run => !run.HasEnded)];
             if (live.Count > 0 && DateTime.UtcNow >= end)
             {
                 live.ForEach(run => writer.Error(TrainingErrors.StillLive(run.ResultsPath, run.Step, run.TotalSteps)));

@@ -22,36 +22,35 @@ namespace TinySora.PowerShell.Cmdlets.Training;
 [Cmdlet(VerbsLifecycle.Start, "TinySoraTraining", SupportsShouldProcess = true, DefaultParameterSetName = ContinueSet,
     HelpUri = HelpPages.Root + "Start-TinySoraTraining.md")]
 [OutputType(typeof(TrainingResult), typeof(TrainingStep), typeof(Job))]
-public sealed class StartTinySoraTrainingCommand : DeviceCmdlet
+public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
 {
     private const string ContinueSet = "Continue";
     private const string AnewSet = "Anew";
 
+    private int rows;
+
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Alias("FullName")]
+    [Alias("FullName", "Preset")]
     [ArgumentCompleter(typeof(PresetCompleter))]
     [ConfigName]
-    [ValidateNotNullOrEmpty]
     public string Config { get; set; } = ConfigSource.DefaultPreset;
 
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [PathOf("DataPath", "FullName")]
-    [ValidateNotNullOrEmpty]
     public string? DataPath { get; set; }
 
-    [Parameter(Position = 2)]
+    [Parameter(Position = 2, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(RunCompleter))]
     [PathOf("ResultsPath", "FullName")]
-    [ValidateNotNullOrEmpty]
     public string? ResultsPath { get; set; }
 
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(PartCompleter))]
-    [ValidateNotNullOrEmpty]
     public string? Part { get; set; }
 
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(SettingCompleter))]
+    [SettingCell]
     [ValidateNotNull]
     public IDictionary Set { get; set; } = new Hashtable();
 
@@ -59,46 +58,57 @@ public sealed class StartTinySoraTrainingCommand : DeviceCmdlet
     [ValidateRange(1, 100_000)]
     public int? Trials { get; set; }
 
-    [Parameter]
-    [ValidateRange(1, int.MaxValue)]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NumberCell(IsWhole = true)]
+    [CellRange(1, int.MaxValue)]
     public int? MaxSteps { get; set; }
 
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NumberCell]
     public double? MaxMinutes { get; set; }
 
-    [Parameter]
-    [ValidateNotNullOrEmpty]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNull]
     public string[] Until { get; set; } = [];
 
-    [Parameter]
-    [ValidateNotNullOrEmpty]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? Between { get; set; }
 
-    [Parameter]
-    [ValidateNotNullOrEmpty]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? SummaryPath { get; set; }
 
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [PathOf("Path", "FullName")]
-    [ValidateNotNullOrEmpty]
     public string? KeepIf { get; set; }
 
-    [Parameter]
-    [ValidateRange(1, int.MaxValue)]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NumberCell(IsWhole = true)]
+    [CellRange(1, int.MaxValue)]
     public int? BatchSize { get; set; }
 
-    [Parameter]
-    [ValidateRange(1, 1024)]
-    public int Processes { get; set; } = 1;
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NumberCell(IsWhole = true)]
+    [CellRange(1, 1024)]
+    public int? Processes { get; set; }
 
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NumberCell(IsWhole = true)]
     public long? Seed { get; set; }
 
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(CheckpointCompleter))]
     [CheckpointPath]
-    [ValidateNotNullOrEmpty]
     public string? InitialCheckpoint { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(DeviceCompleter))]
+    [DeviceName]
+    public override string Device { get; set; } = "auto";
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NumberCell(IsWhole = true)]
+    [CellRange(1, 1024)]
+    public override int? ThreadCount { get; set; }
 
     [Parameter(ParameterSetName = ContinueSet)]
     public SwitchParameter Resume { get; set; }
@@ -111,12 +121,12 @@ public sealed class StartTinySoraTrainingCommand : DeviceCmdlet
     [Parameter(ParameterSetName = AnewSet)]
     public SwitchParameter Force { get; set; }
 
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(TagCompleter))]
     [ValidateNotNull]
     public string[]? Tag { get; set; }
 
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNull]
     public string? Note { get; set; }
 
@@ -139,6 +149,13 @@ public sealed class StartTinySoraTrainingCommand : DeviceCmdlet
     [Parameter]
     public SwitchParameter AsJob { get; set; }
 
+    [Parameter]
+    public SwitchParameter Queue { get; set; }
+
+    /// <summary>The whole object, to tell a cell that could not be read from one that is empty.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    public PSObject? InputObject { get; set; }
+
     protected override void ProcessRecord()
     {
         if (LaunchedProcess.IsThis)
@@ -147,28 +164,39 @@ public sealed class StartTinySoraTrainingCommand : DeviceCmdlet
             return;
         }
 
-        var launched = Processes == 1 ? null : Require(() => new LaunchedRun(Processes, ThisShell.Running(MyInvocation.MyCommand.Name)));
+        if (QueueProcess.IsThis)
+        {
+            RunWork(failureEndsPipeline: true, QueueProcess.Run);
+            return;
+        }
+
+        rows++;
+        if (Queue)
+        {
+            Try(QueueRow);
+        }
+        else
+        {
+            TrainRow();
+        }
+    }
+
+    private void TrainRow()
+    {
+        var launched = Processes is null or 1 ? null : Require(() => new LaunchedRun(Processes.Value, ThisShell.Running(MyInvocation.MyCommand.Name)));
         if (NotifyUri is not null)
         {
             Require(() => RunNotifier.Check(NotifyUri));
         }
 
-        var source = Require(() => ConfigSource.FindPart(Config, Absolute, Part));
-        if (!MpiLaunch.IsFollower)
-        {
-            WriteVerbose($"Configuration: {source.Name}.");
-            source.Warnings.ToList().ForEach(WriteWarning);
-        }
-
-        var cells = Require(() => Cells(source.Family));
-        var requests = Require(() => cells.Select(cell => Request(source, cell)).ToList())
-            .Where(request => ShouldTrain(request, source.Name)).ToList();
+        var (source, cells, asked) = Require(Asked);
+        var requests = asked.Where(request => ShouldTrain(request, source.Name)).ToList();
         if (requests.Count == 0)
         {
             return;
         }
 
-        var summary = SummaryPath is null ? null : Require(() => Absolute(SummaryPath));
+        var summary = Given(SummaryPath) is null ? null : Require(() => Absolute(SummaryPath!));
         var folder = cells.Count == 1 ? requests[0].ResultsPath! : System.IO.Path.GetDirectoryName(requests[0].ResultsPath)!;
         var work = new TrainingWork(requests, launched is null ? TrainingSession.Run : launched.Run, folder, PassThru, summary)
         {
@@ -213,86 +241,11 @@ public sealed class StartTinySoraTrainingCommand : DeviceCmdlet
     /// <summary>Stops the run as soon as it may, since a step can take minutes.</summary>
     protected override void StopProcessing()
     {
-        Host.UI.WriteLine("Stopping: this step is finished and saved first.");
+        if (!Queue)
+        {
+            Host.UI.WriteLine("Stopping: this step is finished and saved first.");
+        }
+
         base.StopProcessing();
-    }
-
-    private bool ShouldTrain(TrainingRequest request, string config)
-    {
-        if (MpiLaunch.IsFollower)
-        {
-            // The first process asks, and shows what would be done.
-            return !(MyInvocation.BoundParameters.TryGetValue("WhatIf", out var shows) && (SwitchParameter)shows);
-        }
-
-        var action = $"{(Force ? "Train anew, moving earlier files aside," : "Train")} in '{request.ResultsPath}'.";
-        var shall = ShouldProcess(action, action, "Confirm", out var reason);
-        if (!shall && reason == ShouldProcessReason.WhatIf)
-        {
-            ShowPlan(request, config);
-        }
-
-        return shall;
-    }
-
-    /// <summary>What -Set asks for: every combination of the values that it names, or as many as -Trials says.</summary>
-    private IReadOnlyList<ConfigCell> Cells(FamilyConfig family)
-    {
-        if (Trials is not null && Set.Count == 0)
-        {
-            throw InputErrors.TrialsOfNothing();
-        }
-
-        var values = Set.Cast<DictionaryEntry>().Select(entry => KeyValuePair.Create(entry.Key.ToString()!, Plain(entry.Value)));
-        values = KeepIf is null ? values : values.Append(KeyValuePair.Create<string, object?>("trainer.keep_if", KeepIf));
-        return Trials is int trials ? ConfigGrid.Draw(family, values, trials, Seed ?? 0) : ConfigGrid.Expand(family, values);
-    }
-
-    /// <summary>A value without PowerShell's wrappers.</summary>
-    private static object? Plain(object? value) => (value is PSObject wrapped ? wrapped.BaseObject : value) switch
-    {
-        string text => text,
-        IEnumerable several => several.Cast<object?>().Select(Plain).ToArray(),
-        object other => other,
-        null => null,
-    };
-
-    /// <summary>Each line that -WhatIf shows.</summary>
-    private void ShowPlan(TrainingRequest request, string config)
-    {
-        TrainingPlan? plan = null;
-        RunWork(failureEndsPipeline: true, (writer, cancellation) =>
-        {
-            writer.Starting("Planning", "measuring a few steps on made-up clips");
-            plan = TrainingPlan.Make(request, config, cancellation);
-        });
-        foreach (var line in plan!.Lines())
-        {
-            ShouldProcess(line, line, null);
-        }
-    }
-
-    private TrainingRequest Request(ConfigSource source, ConfigCell cell)
-    {
-        var config = source.ParseFor(Absolute, BatchSize, cell.Settings);
-        var folder = ResultsPath ?? (cell.Name.Length > 0 ? DefaultPaths.Runs : config.Trainer.ResultsFolder);
-        return new TrainingRequest
-        {
-            Config = config,
-            DataPath = Absolute(DataPath ?? config.TrainingDataDir),
-            ResultsPath = System.IO.Path.Combine(Absolute(folder), cell.Name),
-            MaxSteps = MaxSteps,
-            MaxMinutes = MaxMinutes,
-            Until = TrainingGoal.Parse(Until, DateTime.Now),
-            Hours = Between is null ? null : TimeWindow.Parse(Between),
-            Resume = Resume,
-            FromStep = FromStep,
-            Force = Force,
-            Device = Device,
-            Seed = Seed,
-            Tags = Tag,
-            Note = Note,
-            InitialCheckpoint = InitialCheckpoint is null ? null : CheckpointAt(InitialCheckpoint),
-        };
     }
 }

@@ -1,0 +1,134 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
+
+namespace TinySora.Engine.Runs;
+
+/// <summary>Puts runs into a queue and takes them out; the folder of each tells that it waits, as it tells of other states.</summary>
+public static class QueuePlace
+{
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>
+    /// Puts a run into the queue. One that is there already is put in its place, one that is at work or has reached what is asked for is left
+    /// alone. What -Force moves aside is moved now, so that a run that goes on after a restart moves nothing more.
+    /// </summary>
+    /// <returns>The run as it is then.</returns>
+    /// <exception cref="TinySoraException">As for the run itself: OtherConfiguration, NothingToResume, FolderInUse, CannotUseFolder; CannotQueue.</exception>
+    public static TrainingRun Add(RunQueue queue, QueuedRun run, Action<string> tell)
+    {
+        var (request, folder) = (run.Request, run.ResultsPath);
+        if (queue.Find(folder) is QueuedRun there && queue.IsAtWork(there))
+        {
+            tell($"The run in '{folder}' is at work already.");
+            return Listed(there);
+        }
+
+        var trainer = request.Config.Trainer;
+        if (!request.Force && Continuation.Find(request, folder, tell) is CheckpointInfo reached && !trainer.CountsEpochs
+            && reached.Step >= request.LastStep(trainer))
+        {
+            tell($"'{reached.Path}' has reached what was asked for already.");
+            return TrainingRun.List(folder)[0];
+        }
+
+        return Listed(Enter(queue, run, tell));
+    }
+
+    /// <summary>Takes a waiting run out of the queue; a folder that holds nothing else of it goes, too.</summary>
+    /// <returns>False: it has its turn, or had it.</returns>
+    public static bool TakeOut(RunQueue queue, QueuedRun run)
+    {
+        if (queue.Claim(run.Id) is not var (entry, held))
+        {
+            return false;
+        }
+
+        queue.Remove(entry, held);
+        var folder = entry.ResultsPath;
+        if (!Directory.Exists(folder))
+        {
+            return true;
+        }
+
+        if (CheckpointStore.IsIn(folder))
+        {
+            Write(folder, RunState.Cancelled);
+            return true;
+        }
+
+        BusyFile.TryDelete(Path.Combine(folder, ResultsFolder.StatusName));
+        BusyFile.TryDelete(Path.Combine(folder, ResultsFolder.NotesName));
+        using (var opened = ResultsFolder.Open(folder))
+        {
+            opened.DiscardFailedStart();
+        }
+
+        try
+        {
+            Directory.Delete(folder);
+        }
+        catch (IOException)
+        {
+            // Somebody has put something there.
+        }
+
+        return true;
+    }
+
+    /// <summary>Waits until a run that has just got its turn takes orders, or is no longer at work.</summary>
+    /// <exception cref="OperationCanceledException">It goes on all the same.</exception>
+    public static void WaitUntilLive(RunQueue queue, QueuedRun run, CancellationToken cancellation)
+    {
+        while (queue.IsAtWork(run) && !ResultsFolder.IsInUse(run.ResultsPath))
+        {
+            cancellation.WaitHandle.WaitOne(LookInterval);
+            cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>The runs of a queue in the order of their turns, also one whose folder somebody has removed.</summary>
+    public static IReadOnlyList<TrainingRun> List(RunQueue queue) => [.. queue.Runs().Select(Listed)];
+
+    /// <summary>Writes into a run's folder in what state it is; the rest of its status stays.</summary>
+    internal static void Write(string folder, RunState state, int? totalSteps = null, string? problem = null)
+    {
+        var now = DateTimeOffset.Now;
+        var before = RunStatus.Read(folder) ?? new RunStatus { State = state, StartedAt = now, Step = LastStep(folder) };
+        (before with { State = state, TotalSteps = totalSteps ?? before.TotalSteps, Problem = problem, Attention = null, UpdatedAt = now }).Write(folder);
+    }
+
+    /// <summary>Writes the entry and what its folder tells, while nobody else can train there.</summary>
+    private static QueuedRun Enter(RunQueue queue, QueuedRun run, Action<string> tell)
+    {
+        var (request, folder) = (run.Request, run.ResultsPath);
+        using var opened = ResultsFolder.Open(folder);
+        try
+        {
+            if (request.Force && opened.MoveAside(further: request.Config.Family.RunFiles) is string aside)
+            {
+                tell($"Moved the files of the earlier run to '{aside}'.");
+            }
+
+            var entry = queue.Write(run with { Request = request with { Force = false } });
+            Write(folder, RunState.Queued, request.Config.Trainer.CountsEpochs ? 0 : request.LastStep(request.Config.Trainer));
+            new RunNotes(request.Tags, request.Note).Update(folder);
+            return entry;
+        }
+        catch
+        {
+            opened.DiscardFailedStart();
+            throw;
+        }
+    }
+
+    private static int LastStep(string folder) => Directory.EnumerateFiles(folder, CheckpointStore.Pattern).Max(CheckpointStore.StepOf) ?? 0;
+
+    private static TrainingRun Listed(QueuedRun run) => TrainingRun.AreIn(run.ResultsPath)
+        ? TrainingRun.List(run.ResultsPath)[0]
+        : new TrainingRun(
+            run.ResultsPath, nameof(RunState.Queued), 0, run.Request.LastStep(run.Request.Config.Trainer), null, null, null, null, null, null, null, null,
+            null, null, null);
+}

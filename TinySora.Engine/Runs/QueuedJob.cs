@@ -1,0 +1,87 @@
+using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
+
+namespace TinySora.Engine.Runs;
+
+/// <summary>Carries out a run of a queue, in a process that is there for it.</summary>
+public static class QueuedJob
+{
+    /// <summary>
+    /// Trains, and takes the run out of the queue when it has ended, by itself, with an error, or by order. It stays there where the process is
+    /// asked to end, where its hours are over, and where somebody else trains in its folder.
+    /// </summary>
+    /// <param name="id">Of the run in the queue; where it is there no more, or at work elsewhere, nothing is done.</param>
+    public static void Run(RunQueue queue, string id, Func<QueuedRun, TrainingResult> train, CancellationToken cancellation)
+    {
+        if (queue.Claim(id) is not var (run, held))
+        {
+            return;
+        }
+
+        using (held)
+        {
+            try
+            {
+                var result = train(run);
+                if (result.Reason == RunState.Cancelled && IsToEnd())
+                {
+                    return;
+                }
+
+                if (IsForAnotherDay(run.Request, result))
+                {
+                    QueuePlace.Write(run.ResultsPath, RunState.Queued);
+                    return;
+                }
+
+                Leave(queue, run, held, result.Reason);
+            }
+            catch (OperationCanceledException) when (IsToEnd())
+            {
+                // It goes on from its last checkpoint.
+            }
+            catch (TinySoraException e) when (e.Id == TrainingErrors.FolderInUseId)
+            {
+                // It waits until the folder is free.
+            }
+            catch (Exception e)
+            {
+                Leave(queue, run, held, RunState.Failed, RuntimeErrors.Of(e).Message);
+            }
+        }
+
+        bool IsToEnd() => cancellation.IsCancellationRequested || EngineThread.Stopping.IsCancellationRequested;
+    }
+
+    /// <summary>Takes a run out of the queue whose process has died, or was ended by somebody, without doing that itself.</summary>
+    /// <param name="problem">Why it failed; null: it was ended in order.</param>
+    internal static void Bury(RunQueue queue, string id, string? problem)
+    {
+        if (queue.Claim(id) is var (run, held))
+        {
+            Leave(queue, run, held, problem is null ? RunState.Cancelled : RunState.Failed, problem);
+        }
+    }
+
+    /// <summary>Whether the hours of the run are over and it has more to do in those of tomorrow.</summary>
+    private static bool IsForAnotherDay(TrainingRequest request, TrainingResult result) =>
+        result.Reason is RunState.TimeBudget or RunState.OutsideHours
+        && request.Hours is TimeWindow hours && hours.EndAt(DateTime.Now) is null && !(request.Until.Time <= DateTime.Now);
+
+    private static void Leave(RunQueue queue, QueuedRun run, FileStream held, RunState state, string? problem = null)
+    {
+        var folder = run.ResultsPath;
+        var told = RunStatus.Read(folder)?.State;
+
+        // Of most ends the run itself has told.
+        if (told != state && (told is null or RunState.Queued || state == RunState.Failed))
+        {
+            Directory.CreateDirectory(folder);
+            QueuePlace.Write(folder, state, problem: problem);
+        }
+
+        queue.Remove(run, held);
+    }
+}

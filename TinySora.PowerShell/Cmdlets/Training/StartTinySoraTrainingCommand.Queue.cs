@@ -1,0 +1,62 @@
+using System.Management.Automation;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Runs;
+using TinySora.PowerShell.Errors;
+using TinySora.PowerShell.Jobs;
+
+namespace TinySora.PowerShell.Cmdlets.Training;
+
+/// <content>Runs that are to wait for their turn.</content>
+public sealed partial class StartTinySoraTrainingCommand
+{
+    private bool hasQueued;
+
+    /// <summary>Sees to it that somebody works at what was queued; what stops the pipeline after a row does not keep the others from it.</summary>
+    protected override void EndProcessing()
+    {
+        if (hasQueued)
+        {
+            Require(QueueProcess.Serve);
+        }
+    }
+
+    /// <summary>Queues the runs of the present row.</summary>
+    /// <exception cref="TinySoraException">NotWithQueue; what <see cref="Asked"/> and <see cref="QueuePlace.Add"/> throw.</exception>
+    private bool QueueRow()
+    {
+        string[] unfit = [nameof(AsJob), nameof(PassThru), nameof(OnEvent), nameof(FromStep)];
+        if (unfit.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is string parameter)
+        {
+            throw InputErrors.NotWithQueue(parameter);
+        }
+
+        if (NotifyUri is not null)
+        {
+            RunNotifier.Check(NotifyUri);
+        }
+
+        var (_, cells, requests) = Asked();
+        foreach (var (cell, request) in cells.Zip(requests))
+        {
+            if (ShouldProcess(request.ResultsPath, Force ? "Queue a run, and move earlier files aside" : "Queue a run"))
+            {
+                var summary = Given(SummaryPath) is string path ? Absolute(path) : null;
+                WriteObject(QueuePlace.Add(
+                    RunQueue.Mine,
+                    new QueuedRun
+                    {
+                        Request = request,
+                        Threads = ThreadCount,
+                        Processes = Processes ?? 1,
+                        SummaryPath = summary is null || cell.Name.Length == 0 ? summary : TrainingWork.SummaryOf(summary, cell.Name),
+                        NotifyUri = NotifyUri,
+                        NotifyOn = NotifyOn,
+                    },
+                    WriteVerbose));
+                hasQueued = true;
+            }
+        }
+
+        return true;
+    }
+}

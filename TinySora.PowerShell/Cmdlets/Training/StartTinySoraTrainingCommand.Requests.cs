@@ -1,0 +1,124 @@
+using System.Collections;
+using System.Management.Automation;
+using TinySora.Engine.Compute.Processes;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Training.Cost;
+using TinySora.Engine.Training.Requests;
+using TinySora.PowerShell.Cmdlets.Generation;
+using TinySora.PowerShell.Errors;
+
+namespace TinySora.PowerShell.Cmdlets.Training;
+
+/// <content>What is made of the parameters: requests, one for each combination of values, and their plans.</content>
+public sealed partial class StartTinySoraTrainingCommand
+{
+    private bool ShouldTrain(TrainingRequest request, string config)
+    {
+        if (MpiLaunch.IsFollower)
+        {
+            // The first process asks, and shows what would be done.
+            return !(MyInvocation.BoundParameters.TryGetValue("WhatIf", out var shows) && (SwitchParameter)shows);
+        }
+
+        var action = $"{(Force ? "Train anew, moving earlier files aside," : "Train")} in '{request.ResultsPath}'.";
+        var shall = ShouldProcess(action, action, "Confirm", out var reason);
+        if (!shall && reason == ShouldProcessReason.WhatIf)
+        {
+            ShowPlan(request, config);
+        }
+
+        return shall;
+    }
+
+    /// <summary>The configuration of the present row, and a request for each combination of values.</summary>
+    /// <exception cref="TinySoraException">BadValue; what is wrong with the configuration, a setting or a path.</exception>
+    private (ConfigSource Source, IReadOnlyList<ConfigCell> Cells, IReadOnlyList<TrainingRequest> Requests) Asked()
+    {
+        var row = PipedObject.Of(InputObject, rows);
+        row.RefuseUnbound(MaxSteps, "a whole number", nameof(MaxSteps));
+        row.RefuseUnbound(MaxMinutes, "a number", nameof(MaxMinutes));
+        row.RefuseUnbound(BatchSize, "a whole number", nameof(BatchSize));
+        row.RefuseUnbound(Processes, "a whole number", nameof(Processes));
+        row.RefuseUnbound(Seed, "a whole number", nameof(Seed));
+        row.RefuseUnbound(ThreadCount, "a whole number", nameof(ThreadCount));
+        if (Set.Count == 0)
+        {
+            row.RefuseUnbound(null, "KEY=VALUE, or several of that with semicolons between them,", nameof(Set));
+        }
+
+        var source = ConfigSource.FindPart(Given(Config) ?? ConfigSource.DefaultPreset, Absolute, Given(Part));
+        if (!MpiLaunch.IsFollower)
+        {
+            WriteVerbose($"Configuration: {source.Name}.");
+            source.Warnings.ToList().ForEach(WriteWarning);
+        }
+
+        var cells = Cells(source.Family);
+        return (source, cells, [.. cells.Select(cell => Request(source, cell))]);
+    }
+
+    /// <summary>A text; null: an empty cell of a table, which means that nothing was given.</summary>
+    private static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+
+    /// <summary>What -Set asks for: every combination of the values that it names, or as many as -Trials says.</summary>
+    private IReadOnlyList<ConfigCell> Cells(FamilyConfig family)
+    {
+        if (Trials is not null && Set.Count == 0)
+        {
+            throw InputErrors.TrialsOfNothing();
+        }
+
+        var values = Set.Cast<DictionaryEntry>().Select(entry => KeyValuePair.Create(entry.Key.ToString()!, Plain(entry.Value)));
+        values = Given(KeepIf) is null ? values : values.Append(KeyValuePair.Create<string, object?>("trainer.keep_if", KeepIf));
+        return Trials is int trials ? ConfigGrid.Draw(family, values, trials, Seed ?? 0) : ConfigGrid.Expand(family, values);
+    }
+
+    /// <summary>A value without PowerShell's wrappers.</summary>
+    private static object? Plain(object? value) => (value is PSObject wrapped ? wrapped.BaseObject : value) switch
+    {
+        string text => text,
+        IEnumerable several => several.Cast<object?>().Select(Plain).ToArray(),
+        object other => other,
+        null => null,
+    };
+
+    /// <summary>Each line that -WhatIf shows.</summary>
+    private void ShowPlan(TrainingRequest request, string config)
+    {
+        TrainingPlan? plan = null;
+        RunWork(failureEndsPipeline: true, (writer, cancellation) =>
+        {
+            writer.Starting("Planning", "measuring a few steps on made-up clips");
+            plan = TrainingPlan.Make(request, config, cancellation);
+        });
+        foreach (var line in plan!.Lines())
+        {
+            ShouldProcess(line, line, null);
+        }
+    }
+
+    private TrainingRequest Request(ConfigSource source, ConfigCell cell)
+    {
+        var config = source.ParseFor(Absolute, BatchSize, cell.Settings);
+        var folder = Given(ResultsPath) ?? (cell.Name.Length > 0 ? DefaultPaths.Runs : config.Trainer.ResultsFolder);
+        return new TrainingRequest
+        {
+            Config = config,
+            DataPath = Absolute(Given(DataPath) ?? config.TrainingDataDir),
+            ResultsPath = System.IO.Path.Combine(Absolute(folder), cell.Name),
+            MaxSteps = MaxSteps,
+            MaxMinutes = MaxMinutes,
+            Until = TrainingGoal.Parse(Until.Where(goal => Given(goal) is not null), DateTime.Now),
+            Hours = Given(Between) is string hours ? TimeWindow.Parse(hours) : null,
+            Resume = Resume,
+            FromStep = FromStep,
+            Force = Force,
+            Device = Given(Device) ?? "auto",
+            Seed = Seed,
+            Tags = Tag?.Where(tag => Given(tag) is not null).ToList(),
+            Note = Note,
+            InitialCheckpoint = Given(InitialCheckpoint) is string initial ? CheckpointAt(initial) : null,
+        };
+    }
+}

@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Runs;
+using TinySora.Engine.Runs.Launched;
+using TinySora.Engine.Training.Results;
+using TinySora.PowerShell.Errors;
+using TinySora.PowerShell.Output;
+
+namespace TinySora.PowerShell.Jobs;
+
+/// <summary>The processes of the queue: one that serves it, which needs no session, and one for each run that has its turn.</summary>
+internal static class QueueProcess
+{
+    /// <summary>The environment variable with what this process is for: the name of a run in the queue, or to serve it.</summary>
+    private const string Variable = "TINYSORA_QUEUED";
+
+    private const string Server = "all";
+
+    /// <summary>What is kept of the last words of a run's process.</summary>
+    private const int MostCharacters = 2000;
+
+    private static Process? s_server;
+
+    private static string? Task => Environment.GetEnvironmentVariable(Variable);
+
+    /// <summary>Whether this process was started for the queue.</summary>
+    public static bool IsThis => !string.IsNullOrEmpty(Task);
+
+    /// <summary>Does what this process was started for.</summary>
+    public static void Run(PipelineWriter writer, CancellationToken cancellation)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation, EngineThread.Stopping);
+        if (Task == Server)
+        {
+            LeaveTerminal();
+            new QueueWorker(RunQueue.Mine, Start).Run(end.Token);
+        }
+        else
+        {
+            QueuedJob.Run(RunQueue.Mine, Task!, run => Train(run, writer, end.Token), end.Token);
+        }
+    }
+
+    /// <summary>Starts the process that serves the queue, where none does.</summary>
+    /// <exception cref="TinySoraException">NoProgram.</exception>
+    public static bool Serve()
+    {
+        if (RunQueue.Mine.IsServed || s_server is { HasExited: false })
+        {
+            return false;
+        }
+
+        s_server = Started(Server, null);
+
+        // It says nothing, and whoever reads what this program writes waits for the end of all that could write there, too.
+        s_server.StandardInput.Close();
+        s_server.StandardOutput.Close();
+        s_server.StandardError.Close();
+        return true;
+    }
+
+    private static TrainingResult Train(QueuedRun run, PipelineWriter writer, CancellationToken cancellation)
+    {
+        var program = ThisShell.Running("Start-TinySoraTraining");
+        TrainingResult? result = null;
+        var work = new TrainingWork(
+            [run.Request],
+            (request, observer, stop) => result = run.Processes == 1
+                ? TrainingSession.Run(request, observer, stop) : new LaunchedRun(run.Processes, program).Run(request, observer, stop),
+            run.Request.ResultsPath!, writesSteps: false, run.SummaryPath)
+        {
+            Notifier = run.NotifyUri is null ? null : warn => new RunNotifier(run.NotifyUri, [.. run.NotifyOn], warn),
+        };
+        work.Run(writer, cancellation);
+        return result!;
+    }
+
+    private static async Task<QueueWorker.JobEnd> Start(QueuedRun run)
+    {
+        using var process = Started(run.Id, run.Threads);
+        process.StandardInput.Close();
+        var said = await System.Threading.Tasks.Task.WhenAll(process.StandardError.ReadToEndAsync(), process.StandardOutput.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        var words = string.Concat(said).Trim();
+        return new(process.ExitCode, words[Math.Max(0, words.Length - MostCharacters)..]);
+    }
+
+    private static Process Started(string task, int? threads)
+    {
+        var program = ThisShell.Running("Start-TinySoraTraining" + (threads is int count ? FormattableString.Invariant($" -ThreadCount {count}") : ""));
+        program.Environment[Variable] = task;
+        program.WorkingDirectory = RunQueue.Mine.Folder;
+        program.CreateNoWindow = true;
+        program.RedirectStandardInput = program.RedirectStandardOutput = program.RedirectStandardError = true;
+        try
+        {
+            return Process.Start(program)!;
+        }
+        catch (Exception e) when (e is System.ComponentModel.Win32Exception or IOException or UnauthorizedAccessException)
+        {
+            throw InputErrors.NoQueueProcess(program.FileName, e);
+        }
+    }
+
+    /// <summary>Neither Ctrl-C in the terminal in which something was queued nor that terminal's end concerns this process and those that it starts.</summary>
+    private static void LeaveTerminal()
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            _ = setsid();
+        }
+    }
+
+    [DllImport("libc")]
+    private static extern int setsid();
+}

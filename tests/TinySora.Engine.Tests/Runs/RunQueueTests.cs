@@ -1,0 +1,232 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Runs;
+using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
+
+namespace TinySora.Engine.Tests.Runs;
+
+/// <summary>Runs that wait for their turn: what the folder of the queue keeps, who carries a run out, and who starts it.</summary>
+public sealed class RunQueueTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly RunQueue queue;
+
+    public RunQueueTests() => queue = new RunQueue(folder.File("queue"));
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Runs_keep_their_order_and_all_that_was_asked_until_they_are_moved()
+    {
+        var first = Entry("a") with
+        {
+            Threads = 2, Processes = 3, SummaryPath = "/s.json", NotifyUri = new Uri("https://chat.example.org/x"),
+            Request = Request("a") with { Hours = TimeWindow.Parse("22:00-06:30"), Until = new(Loss: 0.5), Seed = 8, Tags = ["t"] },
+        };
+        queue.Write(first);
+        "bcd".ToList().ForEach(name => queue.Write(Entry($"{name}")));
+        Assert.Equal("abcd", Order());
+
+        var read = new RunQueue(queue.Folder).Runs()[0];
+        Assert.Equal(first with { Id = read.Id, Rank = read.Rank, NotifyOn = read.NotifyOn, Request = read.Request }, read);
+        Assert.Empty(ConfigFile.Compare(first.Request.Config, read.Request.Config));
+        Assert.Equal((first.Request.Hours, first.Request.Until, first.Request.Seed), (read.Request.Hours, read.Request.Until, read.Request.Seed));
+
+        queue.Move(Find("d"), 1);
+        Assert.Equal("dabc", Order());
+        queue.Move(Find("a"), 3);
+        Assert.Equal("dbac", Order());
+        queue.Move(Find("d"), 99);
+        Assert.Equal("bacd", Order());
+
+        // The same folder again keeps its place, and what is at work is not among those that are moved.
+        queue.Write(Entry("a") with { Threads = 1 });
+        Assert.Equal(("bacd", 1), (Order(), Find("a").Threads));
+        using var held = queue.Claim(Find("b").Id)!.Value.Held;
+        queue.Move(Find("c"), 1);
+        Assert.Equal(("bcad", 1, null), (Order(), queue.PositionOf(Find("c")), queue.PositionOf(Find("b"))));
+    }
+
+    [Fact]
+    public void What_a_crash_or_another_version_leaves_holds_up_nobody()
+    {
+        queue.Write(Entry("a"));
+        File.WriteAllText(Path.Combine(queue.Folder, "0000000000000000001-x.json.partial"), "{");
+        File.WriteAllText(Path.Combine(queue.Folder, "0000000000000000002-y.json"), "{");
+        File.WriteAllText(Path.Combine(queue.Folder, "noname.json"), "{}");
+        Assert.Equal("a", Order());
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(queue.Folder));
+        }
+    }
+
+    [Fact]
+    public void One_process_carries_a_run_out_and_none_one_that_was_taken_out()
+    {
+        var id = queue.Write(Entry("a")).Id;
+        var (run, held) = queue.Claim(id)!.Value;
+        Assert.True(queue.IsAtWork(run));
+        Assert.Null(queue.Claim(id));
+        Assert.False(QueuePlace.TakeOut(queue, run));
+        queue.Remove(run, held);
+        Assert.Null(queue.Claim(id));
+        Assert.Empty(Directory.GetFiles(queue.Folder));
+    }
+
+    [Fact]
+    public void A_run_that_waits_says_so_in_its_folder_and_leaves_nothing_there_when_it_is_taken_out()
+    {
+        var added = QueuePlace.Add(queue, Entry("a") with { Request = Request("a") with { Note = "why", MaxSteps = 3 } }, _ => { });
+        Assert.Equal(("Queued", false, false, 3, "why"), (added.State, added.IsLive, added.HasEnded, added.TotalSteps, added.Note));
+        Assert.True(QueuePlace.TakeOut(queue, queue.Runs()[0]));
+        Assert.Empty(queue.Runs());
+        Assert.False(Directory.Exists(folder.File("a")));
+    }
+
+    [Fact]
+    public void A_folder_with_a_run_is_queued_to_go_on_refused_or_moved_aside()
+    {
+        using var tiny = new TinyRun();
+        tiny.Train(request => request with { MaxSteps = 2 });
+        var asked = new QueuedRun { Request = new TrainingRequest { Config = TinyRun.Config, DataPath = tiny.Data, ResultsPath = tiny.Results } };
+        Assert.Equal("Completed", QueuePlace.Add(queue, asked with { Request = asked.Request with { MaxSteps = 2 } }, _ => { }).State);
+        Assert.Empty(queue.Runs());
+
+        var waits = QueuePlace.Add(queue, asked, _ => { });
+        Assert.Equal(("Queued", 2, 4), (waits.State, waits.Step, waits.TotalSteps));
+        Assert.True(QueuePlace.TakeOut(queue, queue.Runs()[0]));
+        Assert.Equal("Cancelled", TrainingRun.List(tiny.Results)[0].State);
+
+        var other = asked with { Request = asked.Request with { Seed = 99 } };
+        Assert.Equal("TinySora.Training.OtherConfiguration", Assert.Throws<TinySoraException>(() => QueuePlace.Add(queue, other, _ => { })).Id);
+        QueuePlace.Add(queue, other with { Request = other.Request with { Force = true } }, _ => { });
+        Assert.False(Assert.Single(queue.Runs()).Request.Force);
+        Assert.Single(Directory.GetDirectories(tiny.Results, "old-*"));
+
+        using (ResultsFolder.Open(tiny.Results))
+        {
+            Assert.Equal(TrainingErrors.FolderInUseId, Assert.Throws<TinySoraException>(() => QueuePlace.Add(queue, asked, _ => { })).Id);
+        }
+    }
+
+    [Theory]
+    [InlineData("ends", "", "Completed")]
+    [InlineData("was reached", "", "AlreadyComplete")]
+    [InlineData("fails", "", "Failed")]
+    [InlineData("is told to stop", "", "Cancelled")]
+    [InlineData("is asked to end", "a", "Cancelled")]
+    [InlineData("is asked to end before the first step", "a", "Queued")]
+    [InlineData("finds its folder in use", "a", "Queued")]
+    [InlineData("has its hours behind it", "a", "Queued")]
+    public void A_run_leaves_the_queue_when_it_has_ended_and_stays_where_it_is_to_go_on(string what, string left, string state)
+    {
+        using var stop = new CancellationTokenSource();
+        var far = DateTime.Now.AddHours(12);
+        QueuePlace.Add(queue, Entry("a") with { Request = Request("a") with { Hours = TimeWindow.Parse($"{far:HH:mm}-{far.AddHours(1):HH:mm}") } }, _ => { });
+        QueuedJob.Run(queue, queue.Runs()[0].Id, run =>
+        {
+            Assert.True(queue.IsAtWork(run));
+            return what switch
+            {
+                "ends" => Ended(RunState.Completed),
+                "was reached" => Ended(RunState.AlreadyComplete, tells: false),
+                "fails" => throw new InvalidOperationException("broken"),
+                "is told to stop" => Ended(RunState.Cancelled),
+                "is asked to end" => Stopped(() => Ended(RunState.Cancelled)),
+                "is asked to end before the first step" => Stopped(() => throw new OperationCanceledException()),
+                "finds its folder in use" => throw TrainingErrors.FolderInUse(run.ResultsPath, null),
+                _ => Ended(RunState.TimeBudget),
+            };
+        }, stop.Token);
+
+        Assert.Equal((left, state), (Order(), TrainingRun.List(folder.File("a"))[0].State));
+        Assert.Empty(Directory.GetFiles(queue.Folder, "*.lock").Where(_ => left.Length == 0));
+        QueuedJob.Run(queue, "other", _ => throw new InvalidOperationException("It is not there."), stop.Token);
+
+        TrainingResult Ended(RunState reason, bool tells = true)
+        {
+            if (tells)
+            {
+                QueuePlace.Write(folder.File("a"), reason);
+            }
+
+            return new TrainingResult(folder.File("a"), "", 0, 0, TimeSpan.Zero, $"{reason}", 0, 0, 0);
+        }
+
+        TrainingResult Stopped(Func<TrainingResult> end)
+        {
+            stop.Cancel();
+            return end();
+        }
+    }
+
+    [Fact]
+    public void A_worker_starts_one_run_after_the_other_and_one_that_dies_or_cannot_start_is_passed_over()
+    {
+        "abcd".ToList().ForEach(name => QueuePlace.Add(queue, Entry($"{name}"), _ => { }));
+        queue.Move(Find("c"), 1);
+        var started = new List<string>();
+        var worker = new QueueWorker(queue, run => Task.Run(() =>
+        {
+            var name = Path.GetFileName(run.ResultsPath);
+            started.Add(name);
+            if (name == "a")
+            {
+                return new QueueWorker.JobEnd(137, "Killed");
+            }
+
+            if (name == "b")
+            {
+                throw new IOException("no such program");
+            }
+
+            // What is added while the last one is at work is served, too.
+            if (name == "d")
+            {
+                QueuePlace.Add(queue, Entry("e"), _ => { });
+            }
+
+            Assert.True(queue.IsServed);
+            new QueueWorker(queue, _ => throw new InvalidOperationException("One works at it already.")).Run(CancellationToken.None);
+            QueuedJob.Run(queue, run.Id, _ => new TrainingResult(run.ResultsPath, "", 1, 0, TimeSpan.Zero, "Completed", 0, 0, 0), CancellationToken.None);
+            return new QueueWorker.JobEnd(0, "");
+        }));
+        worker.Run(TestContext.Current.CancellationToken);
+
+        Assert.Equal(["c", "a", "b", "d", "e"], started);
+        Assert.Equal("", Order());
+        Assert.False(queue.IsServed);
+        Assert.Equal(
+            ["Failed", "Failed", "Completed", "Completed", "Completed"],
+            "abcde".Select(name => TrainingRun.List(folder.File($"{name}"))[0].State));
+        Assert.Contains("137", TrainingRun.List(folder.File("a"))[0].Problem, StringComparison.Ordinal);
+        Assert.Contains("no such program", TrainingRun.List(folder.File("b"))[0].Problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("1 1", 2, true)]
+    [InlineData("1 2", 2, false)]
+    [InlineData("1 -", 64, false)]
+    [InlineData("- 1", 64, false)]
+    [InlineData("2x2 4", 8, true)]
+    [InlineData("2x2 5", 8, false)]
+    public void Runs_are_at_work_together_where_each_says_its_threads_and_there_is_a_core_for_each(string threads, int cores, bool fits) => Assert.Equal(
+        fits,
+        QueueWorker.HasCores(
+            [.. threads.Split(' ').Select(text => text.Split('x')).Select(part => Entry("a") with
+            {
+                Threads = part[0] == "-" ? null : int.Parse(part[0]), Processes = part.Length > 1 ? int.Parse(part[1]) : 1,
+            })],
+            cores));
+
+    private TrainingRequest Request(string name) => new() { Config = TinyRun.Config, DataPath = folder.File("data"), ResultsPath = folder.File(name) };
+
+    private QueuedRun Entry(string name) => new() { Request = Request(name) };
+
+    private QueuedRun Find(string name) => queue.Find(folder.File(name))!;
+
+    private string Order() => string.Concat(queue.Runs().Select(run => Path.GetFileName(run.ResultsPath)));
+}

@@ -1,0 +1,203 @@
+using System.Diagnostics;
+using System.Management.Automation;
+using System.Text.Json.Nodes;
+using TinySora.PowerShell.Tests.Shell;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+/// <summary>Runs that wait for their turn and get it in processes of their own.</summary>
+[Collection(nameof(CmdletTests))]
+public sealed class QueueTests : IDisposable
+{
+    private const string Variable = "TINYSORA_QUEUE";
+
+    private readonly Workspace workspace = new();
+    private readonly string? before = Environment.GetEnvironmentVariable(Variable);
+    private readonly ShellSession session;
+
+    public QueueTests()
+    {
+        Environment.SetEnvironmentVariable(Variable, Queue);
+        session = workspace.Session();
+        Good("New-TinySoraDataset data -Count 4 -ImageSize 16 -Frames 2");
+    }
+
+    private string Queue => workspace.At("queue");
+
+    public void Dispose()
+    {
+        session.Run("Get-TinySoraRun -Queue | Stop-TinySoraRun");
+        WaitUntil(() => !Directory.Exists(Queue) || (Entries() == 0 && Processes("").Count == 0));
+        Environment.SetEnvironmentVariable(Variable, before);
+        workspace.Dispose();
+    }
+
+    [Fact]
+    public void Rows_of_a_table_take_their_turns_and_one_that_fails_holds_up_nobody()
+    {
+        workspace.Write("runs.csv", """
+            Preset,DataPath,ResultsPath,Set,MaxSteps,Seed,Note,Tag,ThreadCount
+            tiny.yaml,,runs/one,trainer.train_lr=1e-3; trainer.save_model_every=1,2,,first,a,
+            tiny.yaml,nowhere,runs/lost,,,,,,
+            tiny.yaml,,runs/odd,,many,,,,
+            tiny.yaml,,runs/wrong,no setting,,,,,
+            tiny.yaml,,runs/two,,,5,,,1
+            """);
+        var queued = session.Run("Import-Csv runs.csv | Start-TinySoraTraining -Queue -SummaryPath summary.json");
+        Assert.Equal(["TinySora.Input.BadValue", "TinySora.Input.BadValue"], queued.Errors.Select(error => error.FullyQualifiedErrorId.Split(',')[0]));
+        Assert.Equal([At("one"), At("lost"), At("two")], queued.Values("ResultsPath"));
+        Assert.Equal("Queued", queued.Values("State")[^1]);
+        Assert.Equal([2, 3, 3], queued.Values("TotalSteps"));
+        Assert.Equal(("first", "a"), (queued.Values("Note")[0], $"{queued.Values("Tags")[0]}"));
+
+        var ended = Good("Get-TinySoraRun runs | Wait-TinySoraRun | Sort-Object ResultsPath");
+        Assert.Equal(["Failed", "Completed", "Completed"], ended.Values("State"));
+        Assert.Equal([0, 2, 3], ended.Values("Step"));
+        Assert.Contains("nowhere", $"{ended.Values("Problem")[0]}", StringComparison.Ordinal);
+        Assert.Equal([At("lost")], Good("Get-TinySoraRun runs | Where-Object NeedsAttention").Values("ResultsPath"));
+        Assert.Contains("train_lr: 0.001", File.ReadAllText(Path.Combine(At("one"), "config.yaml")), StringComparison.Ordinal);
+        Assert.Contains("\"step\": 3", File.ReadAllText(workspace.At("summary.json")), StringComparison.Ordinal);
+
+        // The process that works at it ends with the last run, and the same line has nothing left to do.
+        WaitUntil(() => Entries() == 0 && Processes("").Count == 0);
+        Assert.Equal(["Completed", "Completed"], session.Run("Import-Csv runs.csv | Where-Object DataPath -ne nowhere | Start-TinySoraTraining -Queue").Values("State"));
+        Assert.Equal(0, Entries());
+    }
+
+    [Fact]
+    public void Waiting_runs_are_moved_taken_out_and_told_apart_from_the_one_at_work()
+    {
+        Good("Start-TinySoraTraining tiny.yaml -Set @{ 'trainer.train_num_steps' = 1000000 } -ResultsPath runs/long -Queue");
+        Good("Start-TinySoraTraining tiny.yaml -Set @{ 'trainer.seed' = 1, 2, 3 } -Queue");
+        WaitUntil(() => Equals(Good("Get-TinySoraRun runs/long").Values("State")[0], "Running"));
+
+        Assert.Equal([null, 1, 2, 3], Good("Get-TinySoraRun -Queue").Values("Position"));
+        Good("Set-TinySoraRun runs/seed=3 -Position 1 -WhatIf");
+        Assert.Equal(1, Assert.Single(Good("Set-TinySoraRun runs/seed=3 -Position 1 -PassThru").Values("Position")));
+        Assert.Equal([At("long"), At("seed=3"), At("seed=1"), At("seed=2")], Good("Get-TinySoraRun -Queue").Values("ResultsPath"));
+        workspace.Bad("Set-TinySoraRun runs/long -Position 1", "TinySora.Training.NotQueued", ErrorCategory.InvalidOperation);
+        workspace.Bad("Suspend-TinySoraRun runs/seed=1", "TinySora.Training.NotLive", ErrorCategory.InvalidOperation);
+
+        Good("Stop-TinySoraRun runs/seed=1 -WhatIf");
+        Assert.Equal("Cancelled", Assert.Single(Good("Stop-TinySoraRun runs/seed=1 -PassThru").Values("State")));
+        Assert.False(Directory.Exists(At("seed=1")));
+        Good("Start-TinySoraTraining tiny.yaml -Queue -WhatIf");
+        Assert.Equal([At("long"), At("seed=3"), At("seed=2")], Good("Get-TinySoraRun -Queue").Values("ResultsPath"));
+
+        Assert.Equal("Cancelled", Assert.Single(Good("Stop-TinySoraRun runs/long -PassThru").Values("State")));
+        Assert.Equal(["Completed", "Completed"], Good("Get-TinySoraRun -Queue | Wait-TinySoraRun").Values("State"));
+        Assert.True(File.GetLastWriteTimeUtc(Path.Combine(At("seed=3"), "status.json")) < File.GetLastWriteTimeUtc(Path.Combine(At("seed=2"), "status.json")));
+        workspace.Bad("Start-TinySoraTraining tiny.yaml -Queue -AsJob", "TinySora.Input.NotWithQueue", ErrorCategory.InvalidArgument);
+        workspace.Bad(
+            "Start-TinySoraTraining tiny.yaml -Queue -ResultsPath runs/long -Seed 8", "TinySora.Training.OtherConfiguration", ErrorCategory.ResourceExists);
+    }
+
+    [Fact]
+    public void Killed_at_random_moments_the_queue_loses_nothing_and_runs_nothing_twice()
+    {
+        Needs.Proc();
+
+        const int steps = 60;
+        Good($"Start-TinySoraTraining tiny.yaml {Settings()} -ResultsPath whole -ThreadCount 1");
+        Good($"Start-TinySoraTraining tiny.yaml {Settings()} -ResultsPath runs/one -ThreadCount 1 -Queue");
+        Good($"Start-TinySoraTraining tiny.yaml {Settings()} -ResultsPath runs/two -ThreadCount 1 -Queue");
+
+        var random = new Random(4);
+        for (var kill = 0; kill < 4; kill++)
+        {
+            var name = kill < 3 ? "one" : "two";
+            var step = kill * 15 % steps;
+            WaitUntil(() => StepOf(name) >= step || kill == 0);
+            Thread.Sleep(random.Next(300));
+
+            // The one that works at it alone, whose run goes on, or all of them.
+            foreach (var process in Processes(kill % 2 == 0 ? "all" : ""))
+            {
+                process.Kill();
+                process.WaitForExit();
+            }
+
+            Good("Get-TinySoraRun -Queue | Resume-TinySoraRun");
+        }
+
+        Assert.All(Good("Get-TinySoraRun runs | Wait-TinySoraRun").Values("State"), state => Assert.Equal("Completed", state));
+        foreach (var name in (string[])["one", "two"])
+        {
+            var path = Path.Combine(At(name), "metrics.jsonl");
+            Assert.Equal(Enumerable.Range(1, steps), File.ReadLines(path).Select(line => (int)JsonNode.Parse(line)!["step"]!));
+            Assert.Equal(Losses(workspace.At("whole", "metrics.jsonl")), Losses(path));
+        }
+
+        static string Settings() => $"-Set @{{ 'trainer.train_num_steps' = {steps}; 'trainer.save_model_every' = 2 }}";
+
+        static IEnumerable<string> Losses(string path) => File.ReadLines(path).Select(line => JsonNode.Parse(line)!["loss"]!.ToJsonString());
+    }
+
+    [Fact]
+    public void Run_whose_process_is_killed_has_failed_and_the_next_gets_its_turn()
+    {
+        Needs.Proc();
+
+        Good("Start-TinySoraTraining tiny.yaml -Set @{ 'trainer.train_num_steps' = 1000000 } -ResultsPath runs/long -Queue");
+        Good("Start-TinySoraTraining tiny.yaml -ResultsPath runs/next -Queue");
+        WaitUntil(() => StepOf("long") > 0);
+        Assert.Single(Processes("").Where(process => Processes("all").All(other => other.Id != process.Id))).Kill();
+
+        Assert.Equal("Completed", Assert.Single(Good("Wait-TinySoraRun runs/next").Values("State")));
+        var died = Good("Get-TinySoraRun runs/long");
+        Assert.Equal(("Failed", true), (died.Values("State")[0], died.Values("NeedsAttention")[0]));
+        Assert.Contains("exit code 137", $"{died.Values("Problem")[0]}", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Table_without_a_queue_is_trained_here_row_by_row()
+    {
+        workspace.Write("runs.csv", "Config,ResultsPath,Set,MaxSteps\ntiny.yaml,one,,1\ntiny.yaml,two,trainer.train_lr=1e-3,\n");
+        Assert.Equal([1, 3], Good("Import-Csv runs.csv | Start-TinySoraTraining").Values("Step"));
+        Assert.Equal([workspace.At("one"), workspace.At("two")], Good("Get-TinySoraRun .").Values("ResultsPath"));
+    }
+
+    private string At(string run) => workspace.At("runs", run);
+
+    private int Entries() => Directory.Exists(Queue) ? Directory.GetFiles(Queue, "*.json").Length : 0;
+
+    private int StepOf(string run) =>
+        workspace.Names(Path.Combine("runs", run), "metrics.jsonl").Length == 0 ? 0 : File.ReadLines(Path.Combine(At(run), "metrics.jsonl")).Count();
+
+    /// <summary>The processes of this queue with a task that begins so.</summary>
+    private List<Process> Processes(string task)
+    {
+        return !OperatingSystem.IsLinux() ? [] : [.. Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _))
+            .Where(name => EnvironmentOf(name!) is var words && words.Contains($"{Variable}={Queue}")
+                && words.Any(word => word.StartsWith($"TINYSORA_QUEUED={task}", StringComparison.Ordinal)))
+            .Select(name => Process.GetProcessById(int.Parse(name!)))];
+
+        static string[] EnvironmentOf(string process)
+        {
+            try
+            {
+                return File.ReadAllText($"/proc/{process}/environ").Split('\0');
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return [];
+            }
+        }
+    }
+
+    private static void WaitUntil(Func<bool> condition)
+    {
+        for (var look = 0; !condition(); look++)
+        {
+            Assert.True(look < 1500, "It does not come.");
+            Thread.Sleep(100);
+        }
+    }
+
+    private ShellRun Good(string pipeline)
+    {
+        var run = session.Run(pipeline);
+        Assert.True(run.Succeeded, run.ErrorOutput);
+        return run;
+    }
+}
