@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Generation;
@@ -7,10 +6,8 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>Makes clips of a model that stays open: to be seen at once, or saved as Invoke-TinySoraGenerate saves them.</summary>
-/// <param name="starts">Clips and pictures to begin with.</param>
-/// <param name="outputPath">The folder of saved videos.</param>
-internal sealed class ClipDesk(VideoGenerator generator, StartFolder starts, string outputPath)
+/// <summary>Makes clips of a model that stays open, one at a time as somebody asks for them: to be seen at once, and as drafts while one types.</summary>
+internal sealed class ClipDesk(VideoGenerator generator)
 {
     /// <summary>The time that sampling may take while somebody types: less than lies between two keys.</summary>
     private const double DraftMilliseconds = 60;
@@ -29,17 +26,24 @@ internal sealed class ClipDesk(VideoGenerator generator, StartFolder starts, str
     /// <summary>Samples a clip that nobody sees: the first ones of a process take longer, and it tells how long a step takes.</summary>
     public void WarmUp(CancellationToken cancellation)
     {
-        var ask = new ClipAsk { Settings = HasSteps ? new() { [Setting.Steps] = Whole(FewestDraftSteps) } : [] };
-        Make(ask, cancellation);
-        Make(ask, cancellation);
+        if (generator.Settings.VectorWidth is not null)
+        {
+            return; // nobody knows a vector that means something to it
+        }
+
+        var request = new GenerationRequest { OutputPath = "", Seed = 0 };
+        request = HasSteps ? request with { Settings = new Dictionary<string, object> { [Setting.Steps] = FewestDraftSteps } } : request;
+        Make(request, draft: false, cancellation);
+        Make(request, draft: false, cancellation);
     }
 
     /// <summary>Samples what is asked for; nothing is written.</summary>
-    /// <exception cref="TinySoraException">NoSuchStart, NotTaken and the other errors of settings, those of reading the start.</exception>
-    public MadeClips Make(ClipAsk ask, CancellationToken cancellation)
+    /// <param name="request">With a seed.</param>
+    /// <param name="draft">With as many steps as the time between two keys has room for.</param>
+    /// <exception cref="TinySoraException">NotTaken and the other errors of settings, those of reading the start.</exception>
+    public MadeClips Make(GenerationRequest request, bool draft, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        var request = RequestOf(ask);
         if (request.Start is not null && generator.Settings.Clips == 0)
         {
             throw GenerationErrors.NotTaken("From", generator.Settings.Settings.Select(setting => setting.Name));
@@ -48,14 +52,14 @@ internal sealed class ClipDesk(VideoGenerator generator, StartFolder starts, str
         var start = request.Start?.Read(generator.Video.Shape) ?? Usual.Start;
         var plan = Plan(request.Settings);
         var isDraft = false;
-        if (ask.Draft && DraftSteps(plan) is int few && few < plan.Units)
+        if (draft && DraftSteps(plan) is int few && few < plan.Units)
         {
             isDraft = true;
             plan = Plan(new Dictionary<string, object>(request.Settings, StringComparer.OrdinalIgnoreCase) { [Setting.Steps] = few });
         }
 
-        ClipPrompt[] prompts = [.. Enumerable.Range(0, Math.Clamp(ask.Count, 1, SampleBatch.MostClips)).Select(
-            index => new ClipPrompt(ask.Seed + index) { Text = request.Prompt, Negative = request.NegativePrompt })];
+        ClipPrompt[] prompts = [.. Enumerable.Range(0, Math.Clamp(request.Count, 1, SampleBatch.MostClips)).Select(
+            index => new ClipPrompt(request.Seed!.Value + index) { Text = request.Prompt, Negative = request.NegativePrompt, Vector = request.Condition })];
         var unknown = generator.Settings.TakesText
             ? (string[])[.. new[] { request.Prompt, request.NegativePrompt }.SelectMany(text => generator.Video.UnknownWords(text ?? "")).Distinct()] : [];
         var clock = Stopwatch.StartNew();
@@ -67,34 +71,12 @@ internal sealed class ClipDesk(VideoGenerator generator, StartFolder starts, str
             generator.Video.Resolve(new GenerationSettings { Values = generator.Settings.Read(settings), Start = start });
     }
 
-    /// <summary>Makes the clip once more, alone, and writes it with its recipe; what it began with lies beside it then.</summary>
+    /// <summary>Makes the clip once more, alone, and writes it with its recipe.</summary>
     /// <exception cref="TinySoraException">See <see cref="RequestBatcher.Generate"/>.</exception>
-    public GeneratedVideo Save(ClipAsk ask, CancellationToken cancellation)
-    {
-        var request = RequestOf(ask);
-        if (request.Start is { } start)
-        {
-            request = request with { Start = start with { From = StartFolder.CopyTo(outputPath, start.From) } };
-        }
-
-        return RequestBatcher.Generate(generator, request, null, cancellation).Single();
-    }
-
-    /// <summary>What is asked for as a request, whose file lies in the folder of saved videos.</summary>
-    /// <exception cref="TinySoraException">NoSuchStart.</exception>
-    public GenerationRequest RequestOf(ClipAsk ask) => new()
-    {
-        Prompt = string.IsNullOrWhiteSpace(ask.Prompt) ? null : ask.Prompt,
-        NegativePrompt = string.IsNullOrWhiteSpace(ask.NegativePrompt) ? null : ask.NegativePrompt,
-        Start = ask.Start is null ? null : new StartClips(starts.Find(ask.Start)) { Noise = ask.Noise },
-        OutputPath = outputPath,
-        Seed = ask.Seed,
-        Settings = ask.Values,
-    };
+    public GeneratedVideo Save(GenerationRequest request, CancellationToken cancellation) =>
+        RequestBatcher.Generate(generator, request with { Count = 1 }, null, cancellation).Single();
 
     private bool HasSteps => generator.Settings.Settings.Any(setting => setting.Name == Setting.Steps);
-
-    private static JsonElement Whole(int number) => JsonSerializer.SerializeToElement(number);
 
     /// <summary>The steps of a draft, as many as its time allows; null: the model has no steps, or nobody knows yet how long one takes.</summary>
     private int? DraftSteps(SamplingPlan plan) => HasSteps && MillisecondsPerUnit is double each

@@ -20,7 +20,7 @@ public sealed class StudioSession : IDisposable
     public StudioSession(VideoGenerator generator, StudioOptions options)
     {
         this.options = options;
-        Clips = new ClipDesk(generator, starts, options.OutputPath);
+        Clips = new ClipDesk(generator);
         runs = new RunDesk(options.RunFolders);
         server = new LoopbackServer(options.Port, Answer);
     }
@@ -88,8 +88,9 @@ public sealed class StudioSession : IDisposable
     private HttpAnswer Clip(ClipAsk ask, CancellationToken cancellation)
     {
         using var turn = Turns.Begin(ask.Page, ask.Turn, cancellation);
-        var made = Clips.Make(ask, turn?.Token ?? new CancellationToken(canceled: true));
-        return Pixels(made, ask.Turn, options.Command(Clips.RequestOf(ask)));
+        var request = RequestOf(ask);
+        var made = Clips.Make(request, ask.Draft, turn?.Token ?? new CancellationToken(canceled: true));
+        return Pixels(made, ask.Turn, options.Command(request with { Count = 1 }));
     }
 
     /// <summary>A line of JSON that says what they are, and the pixels of the clips behind it: frames, rows, columns, red, green and blue.</summary>
@@ -114,9 +115,25 @@ public sealed class StudioSession : IDisposable
 
     private HttpAnswer Save(ClipAsk ask, CancellationToken cancellation)
     {
-        var video = Clips.Save(ask, cancellation);
-        return HttpAnswer.Json(new { video.Path, video.Skipped, Command = options.Command(Clips.RequestOf(ask)) });
+        var request = RequestOf(ask) with { Count = 1 };
+        // What it began with lies beside it then.
+        var video = Clips.Save(request.Start is not { } start ? request
+            : request with { Start = start with { From = StartFolder.CopyTo(options.OutputPath, start.From) } }, cancellation);
+        return HttpAnswer.Json(new { video.Path, video.Skipped, Command = options.Command(request) });
     }
+
+    /// <summary>What is asked for as a request, whose file lies in the folder of saved videos.</summary>
+    /// <exception cref="TinySoraException">NoSuchStart.</exception>
+    private GenerationRequest RequestOf(ClipAsk ask) => new()
+    {
+        Prompt = string.IsNullOrWhiteSpace(ask.Prompt) ? null : ask.Prompt,
+        NegativePrompt = string.IsNullOrWhiteSpace(ask.NegativePrompt) ? null : ask.NegativePrompt,
+        Start = ask.Start is null ? null : new StartClips(starts.Find(ask.Start)) { Noise = ask.Noise },
+        OutputPath = options.OutputPath,
+        Seed = ask.Seed,
+        Count = ask.Count,
+        Settings = ask.Values,
+    };
 
     private HttpAnswer Start(HttpRequest request)
     {

@@ -56,6 +56,11 @@ internal static class InputErrors
         $"'{path}' cannot be written: {inner.Message}",
         "Name a file in a folder that you may write to.", inner);
 
+    public static TinySoraException NoTerminal() => new(
+        "TinySora.Input.NoTerminal", ErrorKind.InvalidOperation, "-Live",
+        "A prompt is typed at a terminal with colours and a keyboard, and this is none.",
+        "Use Start-TinySoraStudio for a page in the browser, or leave -Live out.");
+
     public static TinySoraException TwoFormats(string path, string format) => new(
         "TinySora.Input.TwoFormats", ErrorKind.InvalidArgument, format,
         $"-OutputPath names the file '{path}', and -Format another format: {format}.",

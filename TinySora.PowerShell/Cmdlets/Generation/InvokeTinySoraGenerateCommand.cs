@@ -22,11 +22,19 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
     public SwitchParameter Show { get; set; }
 
     [Parameter]
+    public SwitchParameter Live { get; set; }
+
+    [Parameter]
     public SwitchParameter AsJob { get; set; }
 
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        if (Live && (AsJob || Console.IsInputRedirected || !VideoScreen.IsThere(this)))
+        {
+            ThrowTerminatingError(ErrorRecords.From(InputErrors.NoTerminal()));
+        }
+
         if (Show && !AsJob && !VideoScreen.IsThere(this))
         {
             WriteWarning(VideoScreen.Missing);
@@ -37,6 +45,12 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
     {
         foreach (var request in Try(Requests) ?? [])
         {
+            if (Live)
+            {
+                TypeAndSee(request);
+                continue;
+            }
+
             if (Try(() => Order(request)) is not GenerationOrder order
                 || !ShouldProcess(request.OutputPath, request.Count == 1 ? $"Generate {order.What}" : $"Generate {order.What}, {request.Count} times"))
             {
@@ -94,6 +108,17 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
         }
 
         base.WriteResult(value);
+    }
+
+    private void TypeAndSee(GenerationRequest request)
+    {
+        if (Try(CheckpointPath) is string checkpoint && ShouldProcess(checkpoint, "Type a prompt and see its clip"))
+        {
+            var isUsual = GivenCheckpoint is null && Configured is null;
+            var colors = Terminal.Colors(this);
+            RunWork(failureEndsPipeline: true, (writer, cancellation) => LiveWork.Run(
+                checkpoint, isUsual, Device, Weights ?? CheckpointWeights.Averaged, request, colors, writer, cancellation));
+        }
     }
 
     private GenerationOrder Order(GenerationRequest request) => new(request, CheckpointPath(), Weights ?? CheckpointWeights.Averaged)

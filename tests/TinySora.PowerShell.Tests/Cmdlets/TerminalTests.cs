@@ -71,6 +71,36 @@ public sealed class TerminalTests : IDisposable
     }
 
     [Fact]
+    public void A_prompt_is_typed_while_its_clip_plays_and_Enter_saves_it()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has this script(1).");
+        Needs.Program("script");
+
+        using var session = Open("COLORTERM=truecolor", "Invoke-TinySoraGenerate '\"a red circle\"' -Live -Seed 3 -Steps 2 -OutputPath made");
+        Await(session, "Esc ends.");
+        var drawn = Type(session, " moving upx\u007f", "> a red circle moving up\r");
+        Assert.Contains(HalfBlock, drawn, StringComparison.Ordinal);
+        Type(session, "\u001b[A", "Seed 4, 2 steps in");
+        Type(session, "\r", "Saved: ");
+        session.StandardInput.Write("\u001b");
+        session.StandardInput.Flush();
+        using var limit = new Timer(_ => session.Kill(entireProcessTree: true), null, TimeSpan.FromMinutes(2), Timeout.InfiniteTimeSpan);
+        var rest = session.StandardOutput.ReadToEnd();
+        session.WaitForExit();
+        Assert.True(session.ExitCode == ExitCode.Success, rest);
+        Assert.Equal(["a_red_circle_moving_up.gif"], workspace.Names("made"));
+        Assert.Equal([4L], workspace.Good("Get-TinySoraRecipe made").Values("Seed"));
+        Assert.Contains("a_red_circle_moving_up.gif", rest, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_prompt_is_typed_without_a_terminal()
+    {
+        workspace.Bad("Invoke-TinySoraGenerate -Live", "TinySora.Input.NoTerminal", ErrorCategory.InvalidOperation);
+        workspace.Bad("Invoke-TinySoraGenerate -Live -AsJob", "TinySora.Input.NoTerminal", ErrorCategory.InvalidOperation);
+    }
+
+    [Fact]
     public void A_video_is_not_shown_without_a_terminal_and_says_so()
     {
         var run = workspace.Good("Show-TinySoraVideo data");
@@ -113,17 +143,7 @@ public sealed class TerminalTests : IDisposable
     /// <param name="answer">What the terminal answers when it is asked for its attributes; null: nothing.</param>
     private string InTerminal(string variables, string command = "Show-TinySoraDataset data sheet.png -Force", string? answer = null)
     {
-        ProcessStartInfo start = new("script",
-            ["-qec", $"stty cols 80; exec env {variables} {string.Join(' ', HostProgram.Line)} {command}", "/dev/null"])
-        {
-            WorkingDirectory = workspace.Folder,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        };
-        start.Environment["TINYSORA_MODULE"] = Workspace.ModuleFolder;
-        start.Environment["TERM"] = "xterm-256color";
-        start.Environment.Remove("NO_COLOR");
-        using var process = Process.Start(start)!;
+        using var process = Open(variables, command);
         var output = new StringBuilder();
         while (answer is not null && !output.ToString().EndsWith("\u001b[c", StringComparison.Ordinal) && process.StandardOutput.Read() is >= 0 and var c)
         {
@@ -136,5 +156,41 @@ public sealed class TerminalTests : IDisposable
         process.WaitForExit();
         Assert.True(process.ExitCode == ExitCode.Success, output.ToString());
         return output.ToString();
+    }
+
+    private Process Open(string variables, string command)
+    {
+        ProcessStartInfo start = new("script",
+            ["-qec", $"stty cols 80 rows 40; exec env {variables} {string.Join(' ', HostProgram.Line)} {command}", "/dev/null"])
+        {
+            WorkingDirectory = workspace.Folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        start.Environment["TINYSORA_MODULE"] = Workspace.ModuleFolder;
+        start.Environment["TERM"] = "xterm-256color";
+        start.Environment.Remove("NO_COLOR");
+        return Process.Start(start)!;
+    }
+
+    private static string Type(Process session, string keys, string answer)
+    {
+        session.StandardInput.Write(keys);
+        session.StandardInput.Flush();
+        return Await(session, answer);
+    }
+
+    private static string Await(Process session, string text)
+    {
+        StringBuilder seen = new();
+        using var limit = new Timer(_ => session.Kill(entireProcessTree: true), null, TimeSpan.FromMinutes(2), Timeout.InfiniteTimeSpan);
+        while (!seen.ToString().EndsWith(text, StringComparison.Ordinal))
+        {
+            var next = session.StandardOutput.Read();
+            Assert.True(next >= 0, $"'{text}' never came: {seen}");
+            seen.Append((char)next);
+        }
+
+        return seen.ToString();
     }
 }

@@ -1,0 +1,46 @@
+namespace TinySora.Engine.Media.Terminal;
+
+/// <summary>A line that is being typed, and where its cursor stands.</summary>
+/// <param name="Cursor">The number of characters before it.</param>
+public sealed record PromptLine(string Text, int Cursor)
+{
+    /// <summary>A line with the cursor at its end.</summary>
+    public PromptLine(string text)
+        : this(text, text.Length)
+    {
+    }
+
+    /// <summary>The line after a key; the same where the key means nothing to it.</summary>
+    public PromptLine After(ConsoleKeyInfo key)
+    {
+        var control = key.Modifiers.HasFlag(ConsoleModifiers.Control);
+        return key.Key switch
+        {
+            ConsoleKey.Backspace when control => Without(WordBefore, Cursor),
+            ConsoleKey.W when control => Without(WordBefore, Cursor),
+            ConsoleKey.U when control => Without(0, Cursor),
+            ConsoleKey.Backspace => Without(Math.Max(0, Cursor - 1), Cursor),
+            ConsoleKey.Delete => Without(Cursor, Math.Min(Text.Length, Cursor + 1)),
+            ConsoleKey.LeftArrow => this with { Cursor = control ? WordBefore : Math.Max(0, Cursor - 1) },
+            ConsoleKey.RightArrow => this with { Cursor = control ? WordAfter : Math.Min(Text.Length, Cursor + 1) },
+            ConsoleKey.Home => this with { Cursor = 0 },
+            ConsoleKey.End => this with { Cursor = Text.Length },
+            _ => char.IsControl(key.KeyChar) || control ? this : new(Text.Insert(Cursor, $"{key.KeyChar}"), Cursor + 1),
+        };
+    }
+
+    /// <summary>The part of the line that a terminal has room for, with the cursor in it.</summary>
+    /// <param name="width">Characters, one of them for the cursor behind the last.</param>
+    /// <returns>The text, and the column of the cursor in it.</returns>
+    public (string Text, int Column) Within(int width)
+    {
+        var first = Math.Max(0, Cursor - Math.Max(1, width) + 1);
+        return (Text[first..Math.Min(Text.Length, first + Math.Max(1, width) - 1)], Cursor - first);
+    }
+
+    private int WordBefore => Text[..Cursor].TrimEnd().LastIndexOf(' ') + 1;
+
+    private int WordAfter => Text.IndexOf(' ', Math.Min(Text.Length, Cursor + 1)) is >= 0 and var space ? space : Text.Length;
+
+    private PromptLine Without(int first, int end) => new(Text.Remove(first, end - first), first);
+}
