@@ -59,7 +59,7 @@ internal static class InputErrors
     public static TinySoraException NoTerminal() => new(
         "TinySora.Input.NoTerminal", ErrorKind.InvalidOperation, "-Live",
         "A prompt is typed at a terminal with colours and a keyboard, and this is none.",
-        "Use Start-TinySoraStudio for a page in the browser, or leave -Live out.");
+        "Leave -Live out, or open a page in the browser: Start-TinySoraStudio.");
 
     public static TinySoraException TwoFormats(string path, string format) => new(
         "TinySora.Input.TwoFormats", ErrorKind.InvalidArgument, format,

@@ -151,7 +151,8 @@ internal sealed class LiveScreen(LiveClip clip, GenerationRequest request, Termi
         var (text, column) = line.Within(width - Sign.Length);
         var below = Plain(news.Length > 0 ? news : State(view));
         var all = string.Create(CultureInfo.InvariantCulture,
-            $"{picture}\r\u001b[K{Sign}{Plain(text)}\n\r\u001b[K\u001b[2m{below[..Math.Min(below.Length, width)]}\u001b[22m\u001b[1A\r\u001b[{Sign.Length + column}C");
+            $"{picture}\r\u001b[K{Sign}{Plain(text)}\n\r\u001b[K\u001b[2m{below[..Math.Min(below.Length, width)]}\u001b[22m"
+            + $"\u001b[1A\r\u001b[{Sign.Length + column}C");
         if (all != last)
         {
             Console.Out.Write($"\u001b[?25l{all}\u001b[?25h");

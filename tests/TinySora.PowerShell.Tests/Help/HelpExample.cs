@@ -27,6 +27,7 @@ public sealed partial record HelpExample(string Of, string Title, string Code)
         code = Minutes().Replace(code, "0.01");
         code = Amount().Replace(code, number => number.Value == "1" ? "1" : "2");
         code = OpenStudio().Replace(code, "$0 | Select-Object -First 1");
+        code = AtATerminal().Replace(code, "");
         return DrawnInFull().Replace(code, "$0 -Count 2");
     }
 
@@ -61,6 +62,10 @@ public sealed partial record HelpExample(string Of, string Title, string Code)
     /// <summary>It would stay open until Ctrl-C.</summary>
     [GeneratedRegex(@"Start-TinySoraStudio(?![^|\n]* -AsJob)[^|\n]*")]
     private static partial Regex OpenStudio();
+
+    /// <summary>There is none, and nobody to type.</summary>
+    [GeneratedRegex(@" -Live\b")]
+    private static partial Regex AtATerminal();
 
     [GeneratedRegex(@"step-\d{8}")]
     private static partial Regex StepFile();
