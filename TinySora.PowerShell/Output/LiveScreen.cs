@@ -32,7 +32,7 @@ internal sealed class LiveScreen(LiveClip clip, GenerationRequest request, Termi
     /// <returns>What was saved.</returns>
     public IReadOnlyList<GeneratedVideo> Run(CancellationToken cancellation)
     {
-        using var keys = new BlockingCollection<ConsoleKeyInfo>();
+        var keys = new BlockingCollection<ConsoleKeyInfo>(); // never disposed: its reader may wait for a key when this has ended
         var takesControlC = Console.TreatControlCAsInput;
         Console.TreatControlCAsInput = true; // a reader that waits for a key ends with one
         new Thread(() => Read(keys)) { IsBackground = true, Name = "Keys" }.Start();
