@@ -17,7 +17,7 @@ public static class QueuePlace
     /// </summary>
     /// <returns>The run as it is then.</returns>
     /// <exception cref="TinySoraException">As for the run itself: OtherConfiguration, NothingToResume, FolderInUse, CannotUseFolder; CannotQueue.</exception>
-    public static TrainingRun Add(RunQueue queue, QueuedRun run, Action<string> tell)
+    public static TrainingRun Add(QueueFolder queue, QueuedRun run, Action<string> tell)
     {
         var (request, folder) = (run.Request, run.ResultsPath);
         if (queue.Find(folder) is QueuedRun there && queue.IsAtWork(there))
@@ -39,7 +39,7 @@ public static class QueuePlace
 
     /// <summary>Takes a waiting run out of the queue; a folder that holds nothing else of it goes, too.</summary>
     /// <returns>False: it has its turn, or had it.</returns>
-    public static bool TakeOut(RunQueue queue, QueuedRun run)
+    public static bool TakeOut(QueueFolder queue, QueuedRun run)
     {
         if (queue.Claim(run.Id) is not var (entry, held))
         {
@@ -80,7 +80,7 @@ public static class QueuePlace
 
     /// <summary>Waits until a run that has just got its turn takes orders, or is no longer at work.</summary>
     /// <exception cref="OperationCanceledException">It goes on all the same.</exception>
-    public static void WaitUntilLive(RunQueue queue, QueuedRun run, CancellationToken cancellation)
+    public static void WaitUntilLive(QueueFolder queue, QueuedRun run, CancellationToken cancellation)
     {
         while (queue.IsAtWork(run) && !ResultsFolder.IsInUse(run.ResultsPath))
         {
@@ -90,7 +90,7 @@ public static class QueuePlace
     }
 
     /// <summary>The runs of a queue in the order of their turns, also one whose folder somebody has removed.</summary>
-    public static IReadOnlyList<TrainingRun> List(RunQueue queue) => [.. queue.Runs().Select(Listed)];
+    public static IReadOnlyList<TrainingRun> List(QueueFolder queue) => [.. queue.Runs().Select(Listed)];
 
     /// <summary>Writes into a run's folder in what state it is; the rest of its status stays.</summary>
     internal static void Write(string folder, RunState state, int? totalSteps = null, string? problem = null)
@@ -101,7 +101,7 @@ public static class QueuePlace
     }
 
     /// <summary>Writes the entry and what its folder tells, while nobody else can train there.</summary>
-    private static QueuedRun Enter(RunQueue queue, QueuedRun run, Action<string> tell)
+    private static QueuedRun Enter(QueueFolder queue, QueuedRun run, Action<string> tell)
     {
         var (request, folder) = (run.Request, run.ResultsPath);
         using var opened = ResultsFolder.Open(folder);

@@ -10,7 +10,7 @@ namespace TinySora.Engine.Runs;
 /// that run alone.
 /// </summary>
 /// <param name="start">Starts the process that carries a run out; the task ends with it.</param>
-public sealed class QueueWorker(RunQueue queue, Func<QueuedRun, Task<QueueWorker.JobEnd>> start)
+public sealed class QueueWorker(QueueFolder queue, Func<QueuedRun, Task<QueueWorker.JobEnd>> start)
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(200);
 

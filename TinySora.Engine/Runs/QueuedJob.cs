@@ -13,7 +13,7 @@ public static class QueuedJob
     /// asked to end, where its hours are over, and where somebody else trains in its folder.
     /// </summary>
     /// <param name="id">Of the run in the queue; where it is there no more, or at work elsewhere, nothing is done.</param>
-    public static void Run(RunQueue queue, string id, Func<QueuedRun, TrainingResult> train, CancellationToken cancellation)
+    public static void Run(QueueFolder queue, string id, Func<QueuedRun, TrainingResult> train, CancellationToken cancellation)
     {
         if (queue.Claim(id) is not var (run, held))
         {
@@ -57,7 +57,7 @@ public static class QueuedJob
 
     /// <summary>Takes a run out of the queue whose process has died, or was ended by somebody, without doing that itself.</summary>
     /// <param name="problem">Why it failed; null: it was ended in order.</param>
-    internal static void Bury(RunQueue queue, string id, string? problem)
+    internal static void Bury(QueueFolder queue, string id, string? problem)
     {
         if (queue.Claim(id) is var (run, held))
         {
@@ -70,7 +70,7 @@ public static class QueuedJob
         result.Reason is RunState.TimeBudget or RunState.OutsideHours
         && request.Hours is TimeWindow hours && hours.EndAt(DateTime.Now) is null && !(request.Until.Time <= DateTime.Now);
 
-    private static void Leave(RunQueue queue, QueuedRun run, FileStream held, RunState state, string? problem = null)
+    private static void Leave(QueueFolder queue, QueuedRun run, FileStream held, RunState state, string? problem = null)
     {
         var folder = run.ResultsPath;
         var told = RunStatus.Read(folder)?.State;

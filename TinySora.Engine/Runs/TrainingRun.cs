@@ -89,7 +89,7 @@ public sealed record TrainingRun(
         }
 
         var state = live == status.State.IsLive() ? status.State : live ? RunState.Starting : RunState.Interrupted;
-        var queued = state is RunState.Queued or RunState.Interrupted ? RunQueue.Mine.Find(folder) : null;
+        var queued = state is RunState.Queued or RunState.Interrupted ? QueueFolder.Mine.Find(folder) : null;
         state = queued is null ? state : RunState.Queued; // killed with its queue, it goes on when that does
         var running = state == RunState.Running;
         return new TrainingRun(
@@ -99,7 +99,7 @@ public sealed record TrainingRun(
             status.StartedAt.LocalDateTime, status.UpdatedAt.LocalDateTime, status.Problem)
         {
             Attention = AttentionOf(folder, state, status),
-            Position = queued is null ? null : RunQueue.Mine.PositionOf(queued),
+            Position = queued is null ? null : QueueFolder.Mine.PositionOf(queued),
         };
     }
 
@@ -108,7 +108,7 @@ public sealed record TrainingRun(
         RunState.Failed => $"It failed at step {status.Step}: {status.Problem}",
         RunState.Interrupted => $"It died at step {status.Step} without ending: it was killed, or the machine went down."
             + (DiskSpace.Free(folder) < FullDisk ? " Its disk is full." : ""),
-        RunState.Queued when DateTimeOffset.Now - status.UpdatedAt > WorkerStart && !RunQueue.Mine.IsServed =>
+        RunState.Queued when DateTimeOffset.Now - status.UpdatedAt > WorkerStart && !QueueFolder.Mine.IsServed =>
             "Nothing works at the queue: Get-TinySoraRun -Queue | Resume-TinySoraRun begins again.",
         RunState.Running when DateTimeOffset.Now - status.UpdatedAt > Patience(status) =>
             $"It stands still: its process lives and has told nothing since {status.UpdatedAt.LocalDateTime:yyyy-MM-dd HH:mm:ss}.",

@@ -35,11 +35,11 @@ internal static class QueueProcess
         if (Task == Server)
         {
             LeaveTerminal();
-            new QueueWorker(RunQueue.Mine, Start).Run(end.Token);
+            new QueueWorker(QueueFolder.Mine, Start).Run(end.Token);
         }
         else
         {
-            QueuedJob.Run(RunQueue.Mine, Task!, run => Train(run, writer, end.Token), end.Token);
+            QueuedJob.Run(QueueFolder.Mine, Task!, run => Train(run, writer, end.Token), end.Token);
         }
     }
 
@@ -47,7 +47,7 @@ internal static class QueueProcess
     /// <exception cref="TinySoraException">NoProgram.</exception>
     public static bool Serve()
     {
-        if (RunQueue.Mine.IsServed || s_server is { HasExited: false })
+        if (QueueFolder.Mine.IsServed || s_server is { HasExited: false })
         {
             return false;
         }
@@ -91,7 +91,7 @@ internal static class QueueProcess
     {
         var program = ThisShell.Running("Start-TinySoraTraining" + (threads is int count ? FormattableString.Invariant($" -ThreadCount {count}") : ""));
         program.Environment[Variable] = task;
-        program.WorkingDirectory = RunQueue.Mine.Folder;
+        program.WorkingDirectory = QueueFolder.Mine.Folder;
         program.CreateNoWindow = true;
         program.RedirectStandardInput = program.RedirectStandardOutput = program.RedirectStandardError = true;
         try

@@ -20,7 +20,7 @@ internal static class OneThread
         // What this user has installed and queued is not what is tested.
         Environment.SetEnvironmentVariable(InstalledRuntime.FolderVariable, Path.Combine(Path.GetTempPath(), "tinysora-no-runtime"));
 
-        Environment.SetEnvironmentVariable(RunQueue.FolderVariable, Path.Combine(Path.GetTempPath(), "tinysora-no-queue"));
+        Environment.SetEnvironmentVariable(QueueFolder.FolderVariable, Path.Combine(Path.GetTempPath(), "tinysora-no-queue"));
 
         // As the cmdlets do it: tests also call tensors directly.
         EngineThread.Run(() => { });

@@ -26,7 +26,7 @@ public sealed class GetTinySoraRunCommand : RunCmdlet
     {
         if (Queue)
         {
-            Write(QueuePlace.List(RunQueue.Mine));
+            Write(QueuePlace.List(QueueFolder.Mine));
         }
         else
         {

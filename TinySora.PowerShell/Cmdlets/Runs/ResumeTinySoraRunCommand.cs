@@ -16,7 +16,7 @@ public sealed class ResumeTinySoraRunCommand : RunStateCmdlet
 
     protected override void ProcessRun(string folder)
     {
-        if (RunQueue.Mine.Find(folder) is not QueuedRun run || RunQueue.Mine.IsAtWork(run))
+        if (QueueFolder.Mine.Find(folder) is not QueuedRun run || QueueFolder.Mine.IsAtWork(run))
         {
             base.ProcessRun(folder);
         }

@@ -69,7 +69,7 @@ public sealed class SetTinySoraRunCommand : RunStateCmdlet
 
     private bool Move(string folder, int position)
     {
-        var queue = RunQueue.Mine;
+        var queue = QueueFolder.Mine;
         if (queue.Find(folder) is not QueuedRun run || queue.IsAtWork(run))
         {
             throw TrainingErrors.NotQueued(folder);

@@ -16,7 +16,7 @@ public sealed class StopTinySoraRunCommand : RunStateCmdlet
 
     protected override void ProcessRun(string folder)
     {
-        var queue = RunQueue.Mine;
+        var queue = QueueFolder.Mine;
         if (queue.Find(folder) is not QueuedRun run)
         {
             base.ProcessRun(folder);

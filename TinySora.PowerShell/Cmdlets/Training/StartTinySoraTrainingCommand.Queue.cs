@@ -1,4 +1,3 @@
-using System.Management.Automation;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Runs;
 using TinySora.PowerShell.Errors;
@@ -42,7 +41,7 @@ public sealed partial class StartTinySoraTrainingCommand
             {
                 var summary = Given(SummaryPath) is string path ? Absolute(path) : null;
                 WriteObject(QueuePlace.Add(
-                    RunQueue.Mine,
+                    QueueFolder.Mine,
                     new QueuedRun
                     {
                         Request = request,

@@ -1,16 +1,11 @@
 using System.Collections;
 using System.Management.Automation;
-using TinySora.Engine.Compute.Processes;
-using TinySora.Engine.Configuration;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Runs.Launched;
-using TinySora.Engine.Training.Cost;
 using TinySora.Engine.Training.Reports;
-using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
-using TinySora.PowerShell.Errors;
 using TinySora.PowerShell.Jobs;
 
 namespace TinySora.PowerShell.Cmdlets.Training;

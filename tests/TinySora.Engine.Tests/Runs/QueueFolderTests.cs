@@ -8,12 +8,12 @@ using TinySora.Engine.Training.Results;
 namespace TinySora.Engine.Tests.Runs;
 
 /// <summary>Runs that wait for their turn: what the folder of the queue keeps, who carries a run out, and who starts it.</summary>
-public sealed class RunQueueTests : IDisposable
+public sealed class QueueFolderTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
-    private readonly RunQueue queue;
+    private readonly QueueFolder queue;
 
-    public RunQueueTests() => queue = new RunQueue(folder.File("queue"));
+    public QueueFolderTests() => queue = new QueueFolder(folder.File("queue"));
 
     public void Dispose() => folder.Dispose();
 
@@ -29,7 +29,7 @@ public sealed class RunQueueTests : IDisposable
         "bcd".ToList().ForEach(name => queue.Write(Entry($"{name}")));
         Assert.Equal("abcd", Order());
 
-        var read = new RunQueue(queue.Folder).Runs()[0];
+        var read = new QueueFolder(queue.Folder).Runs()[0];
         Assert.Equal(first with { Id = read.Id, Rank = read.Rank, NotifyOn = read.NotifyOn, Request = read.Request }, read);
         Assert.Empty(ConfigFile.Compare(first.Request.Config, read.Request.Config));
         Assert.Equal((first.Request.Hours, first.Request.Until, first.Request.Seed), (read.Request.Hours, read.Request.Until, read.Request.Seed));
@@ -143,7 +143,7 @@ public sealed class RunQueueTests : IDisposable
         }, stop.Token);
 
         Assert.Equal((left, state), (Order(), TrainingRun.List(folder.File("a"))[0].State));
-        Assert.Empty(Directory.GetFiles(queue.Folder, "*.lock").Where(_ => left.Length == 0));
+        Assert.True(left.Length > 0 || Directory.GetFiles(queue.Folder, "*.lock").Length == 0);
         QueuedJob.Run(queue, "other", _ => throw new InvalidOperationException("It is not there."), stop.Token);
 
         TrainingResult Ended(RunState reason, bool tells = true)

@@ -10,7 +10,7 @@ namespace TinySora.Engine.Runs;
 /// Runs that wait for their turn on this machine: a folder with a file for each, named after its rank, which appears, moves and goes whole.
 /// Whoever carries one out holds its lock, and one worker at a time starts them. So a process that dies anywhere loses nothing.
 /// </summary>
-public sealed class RunQueue
+public sealed class QueueFolder
 {
     /// <summary>The environment variable with the folder of the queue.</summary>
     public const string FolderVariable = "TINYSORA_QUEUE";
@@ -21,10 +21,10 @@ public sealed class RunQueue
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <param name="folder">It need not exist.</param>
-    public RunQueue(string folder) => Folder = Path.GetFullPath(folder);
+    public QueueFolder(string folder) => Folder = Path.GetFullPath(folder);
 
     /// <summary>The queue of this user on this machine.</summary>
-    public static RunQueue Mine => new(Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } named ? named : Path.Combine(
+    public static QueueFolder Mine => new(Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } named ? named : Path.Combine(
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "TinySora", "queue"));
 
     /// <summary>The folder of the queue, which only its owner may read: an entry may hold an address that is a secret.</summary>
@@ -36,7 +36,7 @@ public sealed class RunQueue
     /// <summary>All runs, those at work among them, in the order of their turns. What another version wrote and this one cannot read is left out.</summary>
     public IReadOnlyList<QueuedRun> Runs()
     {
-        string[] files = Directory.Exists(Folder) ? Directory.GetFiles(Folder, "*" + EntryEnding) : [];
+        var files = Directory.Exists(Folder) ? Directory.GetFiles(Folder, "*" + EntryEnding) : [];
         return [.. files.Select(Read).OfType<QueuedRun>().OrderBy(run => run.Rank).ThenBy(run => run.Id, StringComparer.Ordinal)];
     }
 
