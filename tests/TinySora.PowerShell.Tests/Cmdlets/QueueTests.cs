@@ -141,7 +141,7 @@ public sealed class QueueTests : IDisposable
         Good("Start-TinySoraTraining tiny.yaml -Set @{ 'trainer.train_num_steps' = 1000000 } -ResultsPath runs/long -Queue");
         Good("Start-TinySoraTraining tiny.yaml -ResultsPath runs/next -Queue");
         WaitUntil(() => StepOf("long") > 0);
-        Assert.Single(Processes("").Where(process => Processes("all").All(other => other.Id != process.Id))).Kill();
+        Assert.Single(Processes(""), process => Processes("all").All(other => other.Id != process.Id)).Kill();
 
         Assert.Equal("Completed", Assert.Single(Good("Wait-TinySoraRun runs/next").Values("State")));
         var died = Good("Get-TinySoraRun runs/long");
