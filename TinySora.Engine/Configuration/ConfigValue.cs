@@ -59,7 +59,7 @@ internal static partial class ConfigValue
     {
         if (type == typeof(string))
         {
-            return scalar.Text;
+            return scalar.Text.Contains('\0', StringComparison.Ordinal) ? null : scalar.Text; // most texts are paths, which have no zeros
         }
 
         if (type.IsEnum)

@@ -28,7 +28,7 @@ internal sealed class Formats(string golden)
 
     public IReadOnlyList<Format> All =>
     [
-        .. new WeightFormats(golden).All, .. new ArrayFormats(golden).All, .. Media, .. Tables, .. Texts,
+        .. new WeightFormats(golden).All, .. new ModelFormats(golden).All, .. new ArrayFormats(golden).All, .. Media, .. Tables, .. Texts, .. FolderFormats.All,
     ];
 
     private IEnumerable<Format> Media =>

@@ -100,7 +100,7 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
         rules.Require(Model.NumUpLayers >= 1, "model.num_up_layers", "1 or more");
     }
 
-    private bool IsNormed(int channels) => channels >= 1 && channels % Model.NormChannels == 0;
+    private bool IsNormed(int channels) => channels >= 1 && Model.NormChannels >= 1 && channels % Model.NormChannels == 0;
 
     /// <summary>The channels of each layer of attention.</summary>
     private IEnumerable<int> Attending() =>

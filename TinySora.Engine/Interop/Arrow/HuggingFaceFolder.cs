@@ -61,7 +61,8 @@ internal static class HuggingFaceFolder
             return file.Exists && file.Length <= LongestState && JsonNode.Parse(File.ReadAllBytes(file.FullName)) is JsonObject info
                 && info["description"] is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        // What is no text, and what is there twice, is no JSON to its reader only when somebody asks for it.
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException or ArgumentException)
         {
             return "";
         }

@@ -45,6 +45,7 @@ public sealed class ConfigErrorTests
     [InlineData("trainer:\n  amp: 1", "expected true or false")]
     [InlineData("trainer:\n  train_lr: .inf", "expected a number")]
     [InlineData("trainer:\n  results_folder: null", "expected text")]
+    [InlineData("trainer:\n  results_folder: \"a\\0b\"", "expected text")]
     [InlineData("trainer:\n  results_folder: {a: b}", "results_folder is a section; expected text")]
     public void A_wrong_type_says_what_was_found_and_what_is_expected(string yaml, string message)
     {

@@ -312,6 +312,7 @@ public sealed class FrameAutoencoderTests : IDisposable
     [InlineData("model:\n  network: autoencoder-kl\n  num_down_layers: 0", "model.num_down_layers")]
     [InlineData("data:\n  frame_height: 74\nmodel:\n  network: autoencoder-kl", "data.frame_height")]
     [InlineData("model:\n  down_channels: [32, 48]", "model.down_channels")]
+    [InlineData("model:\n  norm_channels: 0", "model.norm_channels")]
     [InlineData("model:\n  mid_channels: [64]", "model.mid_channels")]
     [InlineData("model:\n  down_sample: [true]", "model.down_sample")]
     [InlineData("model:\n  attn_down: [true, false, true]", "model.attn_down")]

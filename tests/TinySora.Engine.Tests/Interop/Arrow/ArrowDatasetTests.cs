@@ -198,6 +198,20 @@ public sealed class ArrowDatasetTests : IDisposable
         Assert.Contains(found, error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("{\"description\":\"text\"}", "text")]
+    [InlineData("{\"description\":\"\\ud800\"}", "")]
+    [InlineData("{\"\\ud800\":1,\"description\":\"text\"}", "")]
+    [InlineData("{\"a\":1,\"a\":2,\"description\":\"text\"}", "")]
+    [InlineData("{\"description\":7}", "")]
+    [InlineData("[]", "")]
+    [InlineData("no JSON", "")]
+    public void What_a_dataset_says_of_itself_is_taken_where_it_can_be_read(string info, string description)
+    {
+        File.WriteAllText(folder.File("dataset_info.json"), info);
+        Assert.Equal(description, ArrowDataset.DescriptionOf(folder.Path));
+    }
+
     private void Write(string name, int rows, string? split = null)
     {
         using var writer = ArrowDatasetWriter.Create(folder.File(name), Columns, split);
