@@ -16,13 +16,16 @@ public sealed class FuzzTests : IDisposable
 
     private static IReadOnlyList<Format> All => new Formats(Path.Combine(AppContext.BaseDirectory, "Golden")).All;
 
+    /// <summary>No test is judged by its time.</summary>
+    private Judge Judge => new(folder.Path, TimeSpan.MaxValue);
+
     public void Dispose() => folder.Dispose();
 
     [Theory]
     [MemberData(nameof(Names))]
     public void Changed_file_is_read_or_refused_with_a_clear_error(string name)
     {
-        Trial trial = new(All.Single(format => format.Name == name), Seed, new Judge(folder.Path), () => false);
+        Trial trial = new(All.Single(format => format.Name == name), Seed, Judge, () => false);
         trial.Begin([]);
         while (trial.Count < (name.StartsWith("import", StringComparison.Ordinal) ? Models : Inputs)) // each of these makes a model
         {
@@ -35,7 +38,7 @@ public sealed class FuzzTests : IDisposable
     [Fact]
     public void Reader_that_fails_otherwise_takes_memory_or_says_nothing_is_found()
     {
-        Judge judge = new(folder.Path);
+        var judge = Judge;
         Assert.Contains("FormatException", judge.Problem(Reading(_ => throw new FormatException()), []), StringComparison.Ordinal);
         Assert.Contains("64 MiB", judge.Problem(Reading(_ => GC.KeepAlive(new byte[65 << 20])), []), StringComparison.Ordinal);
         Assert.Null(judge.Problem(Reading(path => Assert.Equal([1, 2], File.ReadAllBytes(path))), [1, 2]));

@@ -5,11 +5,9 @@ namespace TinySora.Fuzz;
 
 /// <summary>Reads inputs and says of each what is wrong with how that ended.</summary>
 /// <param name="folder">Where an input lies while it is read; a process that dies leaves it there.</param>
-internal sealed class Judge(string folder)
+/// <param name="longest">A reader that three times in a row takes longer has no excuse in what else the machine does.</param>
+internal sealed class Judge(string folder, TimeSpan longest)
 {
-    /// <summary>A reader that three times in a row takes longer has no excuse in what else the machine does.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
-
     private Exception? last;
 
     /// <summary>Everything that the last exception says which was a problem.</summary>
@@ -49,14 +47,14 @@ internal sealed class Judge(string folder)
                 return $"{format.Name} allocates more than {format.MostBytes >> 20} MiB";
             }
 
-            if (Stopwatch.GetElapsedTime(clock) < Longest)
+            if (Stopwatch.GetElapsedTime(clock) < longest)
             {
                 return null;
             }
 
             if (attempt == 3)
             {
-                return $"{format.Name} takes more than {Longest.TotalSeconds} s";
+                return $"{format.Name} takes more than {longest.TotalSeconds} s";
             }
         }
     }

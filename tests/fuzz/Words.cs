@@ -10,6 +10,9 @@ internal sealed class Words(IReadOnlyDictionary<string, string> options)
 
     public TimeSpan Time => TimeSpan.FromMinutes(double.Parse(options.GetValueOrDefault("--minutes", "10")));
 
+    /// <summary>See <see cref="Judge"/>.</summary>
+    public TimeSpan Longest { get; } = TimeSpan.FromSeconds(2);
+
     /// <summary>A file that is read alone; null: none.</summary>
     public string? Input => options.GetValueOrDefault("--input");
 

@@ -13,7 +13,7 @@ internal static class Worker
     public static int Run(Words words)
     {
         Coverage.Begin();
-        Judge judge = new(Directory.CreateDirectory(words.WorkFolder).FullName);
+        Judge judge = new(Directory.CreateDirectory(words.WorkFolder).FullName, words.Longest);
         var clock = Stopwatch.StartNew();
         var trials = new Formats(words.Golden).All.Where(format => words.Takes(format.Name)).Select(format => Trial(words, format, judge)).ToList();
         while (clock.Elapsed < words.Time)
