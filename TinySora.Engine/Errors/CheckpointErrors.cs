@@ -40,8 +40,8 @@ public static class CheckpointErrors
 
     public static TinySoraException NoGraph(string path, string family) => new(
         "TinySora.Checkpoint.NoGraph", ErrorKind.InvalidArgument, path,
-        $"'{path}' cannot be written as a graph of ONNX: its networks, of the family {family}, have none yet.",
-        "Export it with -Format Safetensors or PyTorch. Networks of the family pixel-unet have a graph.");
+        $"'{path}' cannot be written as a graph of ONNX: the family {family} writes none of its networks so.",
+        "Export it with -Format Safetensors or PyTorch.");
 
     public static TinySoraException NoClipPage(string path) => new(
         "TinySora.Checkpoint.NoClipPage", ErrorKind.InvalidArgument, path,

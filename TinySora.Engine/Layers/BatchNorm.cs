@@ -1,13 +1,14 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Native.Operations;
 using TinySora.Engine.Compute.Processes;
+using TinySora.Engine.Interop.Onnx;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Layers;
 
 /// <summary>PyTorch's BatchNorm of any number of axes (Ioffe and Szegedy 2015), over all but the last, and the activation that often follows it.</summary>
-public sealed class BatchNorm : nn.Module<Tensor, Tensor>
+public sealed class BatchNorm : nn.Module<Tensor, Tensor>, IGraphLayer
 {
     private const double Momentum = 0.1;
     private const double Epsilon = 1e-5;
@@ -69,6 +70,20 @@ public sealed class BatchNorm : nn.Module<Tensor, Tensor>
         using var nothing = no_grad();
         Follow(mean.squeeze(0), (inverse.square().reciprocal() - Epsilon).squeeze(0), input.numel() / input.shape[^1]);
         return output;
+    }
+
+    /// <summary>Writes the norm by its running statistics into a graph.</summary>
+    public OnnxTensor forward(OnnxTensor input)
+    {
+        using var nothing = no_grad();
+        var scale = weight * (running_var + Epsilon).rsqrt();
+        var x = input * input.Graph.Constant(scale, "scale") + input.Graph.Constant(bias - (running_mean * scale), "shift");
+        return _activation switch
+        {
+            Activation.Silu => x.Silu(),
+            Activation.Leaky => x.Relu(_slope),
+            _ => x,
+        };
     }
 
     private Tensor OverAll(Tensor x, BatchShare share)

@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute.Native.Operations;
 using TinySora.Engine.Compute.Processes;
+using TinySora.Engine.Interop.Onnx;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Layers;
@@ -41,7 +42,7 @@ internal static class TokenAttention
 
     /// <summary>Tokens attend to each other. Gradients of all three are written to one tensor, too.</summary>
     /// <param name="qkv">(A, M, L, 3, h, d), of any strides where that of d is 1.</param>
-    /// <inheritdoc cref="Attend"/>
+    /// <inheritdoc cref="Attend(Tensor, Tensor, Tensor, Tensor?, Tensor?, bool, double, BatchRandom?)"/>
     public static Tensor AttendPacked(
         Tensor qkv, Tensor? bias = null, Tensor? absent = null, bool isCausal = false, double dropout = 0, BatchRandom? chance = null)
     {
@@ -53,6 +54,20 @@ internal static class TokenAttention
         }
 
         return Attend(parts[0], parts[1], parts[2], bias, absent, isCausal, dropout, chance);
+    }
+
+    /// <inheritdoc cref="Attend(Tensor, Tensor, Tensor, Tensor?, Tensor?, bool, double, BatchRandom?)"/>
+    public static OnnxTensor Attend(OnnxTensor q, OnnxTensor k, OnnxTensor v, OnnxTensor? absent = null, bool isCausal = false)
+    {
+        var mask = absent?.Reshape(absent.Shape[0], 1, 1, 1, absent.Shape[1]);
+        if (isCausal)
+        {
+            mask = q.Graph.Constant(ones([q.Shape[2], k.Shape[2]], ScalarType.Bool).triu(1), "later");
+        }
+
+        var mixed = ScaledDotProduct.Attend(
+            q.Transpose(2, 3), k.Transpose(2, 3), v.Transpose(2, 3), Math.Pow(q.Shape[^1], -0.5), mask: mask);
+        return mixed.Transpose(2, 3);
     }
 
     private static void Count(Tensor q, long keys) => FlopCounter.Add(4 * q.numel() * keys);

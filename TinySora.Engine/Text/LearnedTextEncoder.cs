@@ -67,20 +67,32 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
     /// <returns>(B, width), all words with the weight 1, and (B) booleans: texts without any word.</returns>
     public (OnnxTensor Vectors, OnnxTensor Absent) Write(OnnxTensor tokens)
     {
-        var graph = tokens.Graph;
-        var (batch, length) = (tokens.Shape[0], tokens.Shape[1]);
-        var padding = tokens.EqualTo(graph.Constant(tensor((long)WordTokenizer.Padding)));                        // (B, L)
-        var x = words.Apply(tokens) + graph.Weight(positions).Narrow(0, 0, length);
-        var mask = padding.Reshape(batch, 1, 1, length);
-        foreach (var layer in layers)
-        {
-            x = layer.forward(x, mask);
-        }
-
+        var (graph, batch) = (tokens.Graph, tokens.Shape[0]);
+        var (x, padding) = Transformed(tokens);
         var present = padding.Where(graph.Number(0), graph.Number(1)).Unsqueeze(2);                               // (B, L, 1)
         var count = present.Reduced("ReduceSum", 1);
         var mean = (x * present).Reduced("ReduceSum", 1) / (count + 1e-8);
         return (norm.Apply(mean.Reshape(batch, Width)), count.Reshape(batch).EqualTo(graph.Number(0)));
+    }
+
+    /// <summary>Writes the encoder of single words into a graph.</summary>
+    /// <param name="tokens">(B, L) int64, <see cref="WordTokenizer.Padding"/> behind each text.</param>
+    /// <returns>(B, L, width), and (B, L) booleans: where there is a word.</returns>
+    public (OnnxTensor Values, OnnxTensor Present) WriteStates(OnnxTensor tokens)
+    {
+        var (x, padding) = Transformed(tokens);
+        return (norm.Apply(x), padding.Each("Not"));
+    }
+
+    /// <returns>(B, L, width), and (B, L) booleans: padding.</returns>
+    private (OnnxTensor Values, OnnxTensor Padding) Transformed(OnnxTensor tokens)
+    {
+        var graph = tokens.Graph;
+        var (batch, length) = (tokens.Shape[0], tokens.Shape[1]);
+        var padding = tokens.EqualTo(graph.Constant(tensor((long)WordTokenizer.Padding)));
+        var x = words.Apply(tokens) + graph.Weight(positions).Narrow(0, 0, length);
+        var mask = padding.Reshape(batch, 1, 1, length);
+        return (layers.Aggregate(x, (x, layer) => layer.forward(x, mask)), padding);
     }
 
     /// <returns>(B, L, width).</returns>

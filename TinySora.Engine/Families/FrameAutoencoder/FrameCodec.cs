@@ -1,6 +1,7 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Families.FrameAutoencoder.Networks;
+using TinySora.Engine.Interop.Onnx;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.FrameAutoencoder;
@@ -47,6 +48,25 @@ internal sealed class FrameCodec(FrameNetwork network, FrameAutoencoderConfig co
         var pixels = latents.numel() / Channels * Stride.Height * Stride.Width;
         return FromNetwork(InParts(latents.permute(0, 2, 3, 4, 1).contiguous(), pixels, network.Decode)).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Frames to latents and back as graphs, for frames of the codec's own size.</summary>
+    public IReadOnlyList<NetworkGraph> Graphs =>
+    [
+        new("encoder", graph =>
+        {
+            var frames = graph.Input("frames", OnnxType.Float32, OnnxGraph.Batch, Shape.Channels, Shape.Height, Shape.Width);
+            var halves = network.Encode(((frames * 2) + -1).Permute(0, 2, 3, 1).Unsqueeze(1)).Select(1, 0).Permute(0, 3, 1, 2).Chunk(2, 1);
+            graph.Output("latents", halves[0]);
+            graph.Output("log_variance", graph.Add(
+                "Clip", [halves[1], graph.Number(Posterior.LowestLogVariance), graph.Number(Posterior.HighestLogVariance)], halves[1].Type, halves[1].Shape));
+        }),
+        new("decoder", graph =>
+        {
+            var latents = graph.Input(
+                "latents", OnnxType.Float32, OnnxGraph.Batch, Channels, Shape.Height / Stride.Height, Shape.Width / Stride.Width);
+            graph.Output("frames", (network.Decode(latents.Permute(0, 2, 3, 1).Unsqueeze(1)).Select(1, 0).Permute(0, 3, 1, 2) + 1) * 0.5);
+        }),
+    ];
 
     private Tensor Of(Tensor clips, Func<Posterior, Tensor> wanted)
     {

@@ -15,6 +15,7 @@ public sealed class FrameTask : TrainingTask<ClipBatch>
     private readonly TrainerConfig trainer;
     private readonly Device device;
     private readonly FrameModel model;
+    private readonly FrameCodec codec;
     private readonly Lazy<Lpips>? lpips;
 
     /// <summary>What the autoencoder made of the micro-batches of this step in its turn, for the discriminator's.</summary>
@@ -29,7 +30,7 @@ public sealed class FrameTask : TrainingTask<ClipBatch>
         var loss = this.config.Loss;
         model = new FrameModel(this.config.Model, this.config.Loss).to(device);
         Files = new FrameFiles(this.config.Files, model);
-        Codec = new FrameCodec(model.Autoencoder, this.config, trainer.Amp, device);
+        codec = new FrameCodec(model.Autoencoder, this.config, trainer.Amp, device);
         Groups = model.Discriminator is null ? [ParameterGroup.All]
             : [Group(FrameModel.AutoencoderName), Group(FrameModel.DiscriminatorName) with { From = loss.DiscStart }];
 
@@ -43,7 +44,9 @@ public sealed class FrameTask : TrainingTask<ClipBatch>
 
     public override IReadOnlyList<ParameterGroup> Groups { get; }
 
-    public override IClipCodec Codec { get; }
+    public override IClipCodec Codec => codec;
+
+    public override IReadOnlyList<NetworkGraph> Graphs => codec.Graphs;
 
     public override IRunFiles Files { get; }
 

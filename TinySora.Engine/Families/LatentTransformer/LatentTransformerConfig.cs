@@ -43,6 +43,10 @@ public sealed record LatentTransformerConfig : FamilyConfig
     /// <summary>The number of a text's tokens that count; null: all.</summary>
     internal int? MostTokens => Model.Architecture == TransformerKind.DiT ? null : Text.MaxTokens;
 
+    /// <summary>The number of a text's tokens in a graph, where all texts have as many and the rest is padding.</summary>
+    internal int GraphTokens(LearnedTextEncoder? learned) =>
+        learned is null ? MostTokens ?? Text.MaxTokens : Math.Min(MostTokens ?? WordTokenizer.MaxLength, WordTokenizer.MaxLength);
+
     /// <summary>The clips that are made.</summary>
     /// <param name="channels">Of a frame.</param>
     internal ClipShape Shape(int channels) => Clip.Shape(channels);

@@ -10,6 +10,7 @@ using TinySora.Engine.Families.Denoising;
 using TinySora.Engine.Families.LatentData;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.LatentTransformer.Networks;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Text;
 using TorchSharp;
@@ -69,6 +70,8 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     public override double? FlopsBefore => traits is null ? 0 : codec?.Flops;
 
     public override IVideoModel? Video => traits is null || codec is not null ? this : null;
+
+    public override IReadOnlyList<NetworkGraph> Graphs => [new(null, Write)];
 
     public ClipShape Shape { get; }
 
@@ -152,16 +155,12 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     /// <exception cref="TinySoraException">StepsOutOfRange, UnknownClass, PromptsNeedEncoder, WeightsNeedMean, BadWeight, UnpairedParenthesis.</exception>
     public Tensor Sample(DenoisingPlan plan, IReadOnlyList<ClipPrompt> clips, ISamplingObserver? observer, CancellationToken cancellation)
     {
-        var process = new ReverseProcess(loss.Schedule, loss.Objective, plan.Sampler, plan.Steps)
-        {
-            IsLimited = codec is null && !IsHalf, Spacing = own.Diffusion.Spacing,
-            Variance = own.Model.LearnSigma ? ReverseVariance.Learned : own.Diffusion.Variance,
-        };
+        var process = Process(plan);
         using var scope = NewDisposeScope();
         using var grad = no_grad();
         using var precision = Precision.UseFixed(trainer.Amp, device);
         var shape = ShapeOf(plan.Shape, traits);
-        using var noise = new NoiseSource(clips.Select(clip => clip.Seed), [shape.Channels, shape.Frames, shape.Height, shape.Width], device);
+        using var noise = new NoiseSource(clips.Select(clip => clip.Seed), shape.Lengths, device);
         var prompt = conditions.OfPrompts([.. clips.Select(clip => clip.Text)]);
         var negative = clips.All(clip => string.IsNullOrWhiteSpace(clip.Negative)) ? null : conditions.OfPrompts([.. clips.Select(clip => clip.Negative)]);
         var x = process.Run(
@@ -180,6 +179,13 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         codec?.Dispose();
     }
 
+    private void Write(OnnxGraph graph)
+    {
+        var (plan, latents) = (Resolve(new GenerationSettings()), ShapeOf(Shape, traits));
+        model.Write(graph, latents.Lengths, own.Diffusion.Timesteps, own.Model.Conditioning == Conditioning.Class, width, own.GraphTokens(conditions.Learned));
+        SamplingDescription.Describe(graph, Process(plan), plan, latents.Lengths, own.Diffusion.GuidedChannels, IsHalf);
+    }
+
     private static void CheckSize(string what, int size, int unit)
     {
         if (size < 1 || size % unit != 0)
@@ -187,6 +193,12 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
             throw ModelErrors.NotWholePatches(what, size, unit);
         }
     }
+
+    private ReverseProcess Process(DenoisingPlan plan) => new(loss.Schedule, loss.Objective, plan.Sampler, plan.Steps)
+    {
+        IsLimited = traits is null && !IsHalf, Spacing = own.Diffusion.Spacing,
+        Variance = own.Model.LearnSigma ? ReverseVariance.Learned : own.Diffusion.Variance,
+    };
 
     private bool IsHalf => own.Clip.PixelRange == PixelRange.Half;
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Compute.Threads;
@@ -66,6 +67,29 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
     public override double? FlopsBefore => codec?.Flops;
 
     public override IVideoModel? Video => codec is null ? null : this;
+
+    public override IReadOnlyList<NetworkGraph> Graphs =>
+    [
+        new(null, graph =>
+        {
+            model.Write(graph, scheme.Lengths, own.Model.Use1dPosEmb ? 1 : 3, conditioner.Width);
+            var plan = Resolve(new GenerationSettings());
+            graph.Metadata[NetworkGraph.SamplingKey] = JsonSerializer.Serialize(new
+            {
+                architecture = ConfigNames.Of(own.Model.Architecture),
+                shape = new[] { plan.Tokens.Frames, plan.Tokens.Height, plan.Tokens.Width },
+                codes,
+                special = codes,
+                temperature = plan.Choice.Temperature,
+                top_k = plan.Choice.TopK,
+                top_p = plan.Choice.TopP,
+                guidance = plan.GuidanceScale,
+                steps = plan.Steps,
+                frame_milliseconds = plan.FrameMilliseconds,
+                loop = scheme.Loop,
+            });
+        }),
+    ];
 
     public ClipShape Shape { get; }
 

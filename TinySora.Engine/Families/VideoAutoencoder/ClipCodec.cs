@@ -2,6 +2,7 @@ using TinySora.Engine.Compute;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Families.VideoAutoencoder.Networks;
 using TinySora.Engine.Families.VideoAutoencoder.Quantizers;
+using TinySora.Engine.Interop.Onnx;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder;
@@ -46,6 +47,50 @@ internal sealed class ClipCodec(ClipAutoencoder model, VideoAutoencoderConfig ow
     public Tensor Vectors(Tensor tokens) => Run(tokens, indices => First(Quantizer.Vectors(indices)));
 
     public Tensor Decode(Tensor latents) => Run(latents, z => First(model.Decode(z.permute(0, 2, 3, 4, 1).contiguous())) + ClipAutoencoder.Grey);
+
+    /// <summary>Clips to latents and back as graphs, and tokens to latents where there are any, for clips of the codec's own shape.</summary>
+    public IReadOnlyList<NetworkGraph> Graphs
+    {
+        get
+        {
+            var graphs = new List<NetworkGraph> { new("encoder", WriteEncoder), new("decoder", WriteDecoder) };
+            if (model.Quantizer is not null)
+            {
+                graphs.Add(new("codebook", graph => graph.Output("latents", First(
+                    model.Quantizer.Vectors(graph.Input("tokens", OnnxType.Int64, [OnnxGraph.Batch, .. LatentSize]))))));
+            }
+
+            return graphs;
+        }
+    }
+
+    private long[] LatentSize => [shape.Frames / Stride.Frames, shape.Height / Stride.Height, shape.Width / Stride.Width];
+
+    private void WriteEncoder(OnnxGraph graph)
+    {
+        var clips = graph.Input("clips", OnnxType.Float32, OnnxGraph.Batch, ClipAutoencoder.Channels, shape.Frames, shape.Height, shape.Width);
+        var (mean, logVariance) = model.Encode((clips + -ClipAutoencoder.Grey).Permute(0, 2, 3, 4, 1));
+        if (model.Quantizer is not null)
+        {
+            var tokens = model.Quantizer.Tokens(mean);
+            graph.Output("tokens", tokens);
+            mean = model.Quantizer.Vectors(tokens);
+        }
+
+        graph.Output("latents", First(mean));
+        if (logVariance is not null)
+        {
+            graph.Output("log_variance", First(logVariance));
+        }
+    }
+
+    private void WriteDecoder(OnnxGraph graph)
+    {
+        var latents = graph.Input("latents", OnnxType.Float32, [OnnxGraph.Batch, Channels, .. LatentSize]);
+        graph.Output("clips", First(model.Decode(latents.Permute(0, 2, 3, 4, 1))) + ClipAutoencoder.Grey);
+    }
+
+    private static OnnxTensor First(OnnxTensor channelsLast) => channelsLast.Permute(0, 4, 1, 2, 3);
 
     private Quantizer Quantizer => model.Quantizer ?? throw new NotSupportedException("Nothing is quantized.");
 

@@ -39,6 +39,8 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
 
     public override IClipCodec Codec => codec;
 
+    public override IReadOnlyList<NetworkGraph> Graphs => codec.Graphs;
+
     public override IReadOnlyList<string> Measured => model.Usage is null ? [Recon, Psnr] : [Recon, Psnr, Usage, Perplexity];
 
     /// <summary>

@@ -63,8 +63,8 @@ public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarTyp
             : Constant(value.to(weightType), name).Cast(OnnxType.Float32);
     });
 
-    /// <summary>A tensor that is computed now and not in the graph.</summary>
-    public OnnxTensor Constant(Tensor value, string name = "constant")
+    /// <summary>A tensor that is computed now and not in the graph; the same one is in the file once.</summary>
+    public OnnxTensor Constant(Tensor value, string name = "constant") => Once((value.Handle, name), () =>
     {
         var type = value.dtype switch
         {
@@ -75,12 +75,15 @@ public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarTyp
             ScalarType.Bool => OnnxType.Bool,
             _ => throw new NotSupportedException($"{value.dtype}"),
         };
-        name = Unique(name);
-        constants.Add((name, type, value));
-        return new OnnxTensor(this, name, type, value.shape);
-    }
+        var unique = Unique(name);
+        constants.Add((unique, type, value));
+        return new OnnxTensor(this, unique, type, value.shape);
+    });
 
     public OnnxTensor Number(double value) => Once(value, () => Constant(tensor((float)value), "number"));
+
+    /// <summary>A constant vector of ones.</summary>
+    public OnnxTensor Ones(long count) => Once(("ones", count), () => Constant(ones(count), "ones"));
 
     /// <summary>A constant list of whole numbers, such as a shape.</summary>
     public OnnxTensor Numbers(params long[] values) => Once(string.Join(",", values), () => Constant(tensor(values), "numbers"));

@@ -19,6 +19,9 @@ public sealed record OnnxTensor(OnnxGraph Graph, string Name, OnnxType Type, lon
     /// <summary>An operator of one input that keeps the shape, such as Erf, Exp or Sqrt.</summary>
     public OnnxTensor Each(string operation) => Graph.Add(operation, [this], Type, Shape);
 
+    /// <summary>A leaky ReLU; with the slope 0 a plain one.</summary>
+    public OnnxTensor Relu(double slope = 0) => slope == 0 ? Each("Relu") : Graph.Add("LeakyRelu", [this], Type, Shape, ("alpha", slope));
+
     public OnnxTensor Silu() => this * Each("Sigmoid");
 
     public OnnxTensor Gelu() => this * ((this * Math.Sqrt(0.5)).Each("Erf") + 1) * 0.5;
@@ -78,6 +81,16 @@ public sealed record OnnxTensor(OnnxGraph Graph, string Name, OnnxType Type, lon
 
     public OnnxTensor Select(int axis, long index) => Narrow(axis, index, 1).Reshape([.. Shape[..axis], .. Shape[(axis + 1)..]]);
 
+    /// <summary>Each position of an axis twice.</summary>
+    public OnnxTensor Twice(int axis)
+    {
+        var one = Unsqueeze(axis + 1);
+        return Cat(axis + 1, one, one).Flatten(axis, axis + 1);
+    }
+
+    /// <summary>The number of the greatest of the last axis.</summary>
+    public OnnxTensor ArgMax() => Graph.Add("ArgMax", [this], OnnxType.Int64, Shape[..^1], ("axis", -1L), ("keepdims", 0L));
+
     public static OnnxTensor Cat(int axis, params OnnxTensor[] parts)
     {
         axis = axis < 0 ? axis + parts[0].Shape.Length : axis;
@@ -96,8 +109,15 @@ public sealed record OnnxTensor(OnnxGraph Graph, string Name, OnnxType Type, lon
     public OnnxTensor Pad(params long[] pads) => pads.All(count => count == 0) ? this : Graph.Add(
         "Pad", [this, Graph.Numbers(pads)], Type, [.. Shape.Select((length, i) => length + pads[i] + pads[i + Shape.Length])]);
 
-    public OnnxTensor LayerNorm(OnnxTensor weight, OnnxTensor? bias, double epsilon) => Graph.Add(
-        "LayerNormalization", [this, weight, .. bias is null ? [] : new[] { bias }], Type, Shape, ("axis", -1L), ("epsilon", epsilon));
+    /// <summary>Layer norm over the last axis; without a weight nothing scales it.</summary>
+    public OnnxTensor LayerNorm(OnnxTensor? weight, OnnxTensor? bias, double epsilon) => Graph.Add(
+        "LayerNormalization", [this, weight ?? Graph.Ones(Shape[^1]), .. bias is null ? [] : new[] { bias }], Type, Shape, ("axis", -1L), ("epsilon", epsilon));
+
+    /// <summary>x / √(mean x² + ε) over the last axis.</summary>
+    public OnnxTensor Rms(double epsilon) => this / ((this * this).Reduced("ReduceMean", -1) + epsilon).Each("Sqrt");
+
+    /// <summary>Where booleans of both are true.</summary>
+    public OnnxTensor And(OnnxTensor other) => Graph.Add("And", [this, other], OnnxType.Bool, Broadcast(Shape, other.Shape));
 
     /// <summary>The shape of what elementwise operators make of two tensors.</summary>
     private static long[] Broadcast(long[] a, long[] b)

@@ -20,13 +20,15 @@ internal static partial class ClipPage
     /// <exception cref="TinySoraException">NoClipPage, CannotWrite; as <see cref="WebRuntime.Open"/>.</exception>
     public static void Write(string target, string checkpoint, OnnxGraph graph, string? runtime)
     {
-        if (!graph.Metadata.TryGetValue(NetworkGraph.SamplingKey, out var sampling) || graph.Inputs.Except(["x", "level", "tokens"]).Any())
+        var sampling = graph.Metadata.TryGetValue(NetworkGraph.SamplingKey, out var json) ? JsonNode.Parse(json) : null;
+        var makesPixels = sampling?["limited"]?.GetValue<bool>() == true && $"{sampling["variance"]}" == "posterior";
+        if (!makesPixels || graph.Inputs.Except(["x", "level", "tokens"]).Any())
         {
             throw CheckpointErrors.NoClipPage(checkpoint);
         }
 
         var web = WebRuntime.Open(runtime);
-        var about = new JsonObject { ["sampling"] = JsonNode.Parse(sampling) };
+        var about = new JsonObject { ["sampling"] = sampling };
         if (graph.Inputs.Contains("tokens"))
         {
             about["vocabulary"] = JsonNode.Parse(graph.Metadata[VocabularyKey]);

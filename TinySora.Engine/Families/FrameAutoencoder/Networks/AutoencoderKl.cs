@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Families.FrameAutoencoder.Config;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
@@ -29,4 +30,8 @@ internal sealed class AutoencoderKl : FrameNetwork
     public override Tensor Encode(Tensor frames) => Precision.Widen(quant_conv.forward(encoder.forward(frames)));
 
     public override Tensor Decode(Tensor latents) => decoder.forward(Precision.Widen(post_quant_conv.forward(latents)));
+
+    public override OnnxTensor Encode(OnnxTensor frames) => quant_conv.forward(encoder.forward(frames));
+
+    public override OnnxTensor Decode(OnnxTensor latents) => decoder.forward(post_quant_conv.forward(latents));
 }

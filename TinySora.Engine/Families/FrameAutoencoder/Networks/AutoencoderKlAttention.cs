@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -34,5 +35,13 @@ internal sealed class AutoencoderKlAttention : nn.Module<Tensor, Tensor>
         var x = group_norm.forward(input).flatten(2, 3); // (B, F, hw, C)
         var mixed = ScaledDotProduct.Attend(to_q.forward(x), to_k.forward(x), to_v.forward(x), _scale);
         return (input + Precision.Widen(to_out[0].forward(mixed)).view(input.shape)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc cref="forward(Tensor)"/>
+    public OnnxTensor forward(OnnxTensor input)
+    {
+        var x = group_norm.forward(input).Flatten(2, 3);
+        var mixed = ScaledDotProduct.Attend(to_q.forward(x), to_k.forward(x), to_v.forward(x), _scale);
+        return input + to_out[0].forward(mixed).Reshape(input.Shape);
     }
 }

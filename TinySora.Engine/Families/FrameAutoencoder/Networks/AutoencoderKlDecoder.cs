@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Families.FrameAutoencoder.Config;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -39,5 +40,12 @@ internal sealed class AutoencoderKlDecoder : nn.Module<Tensor, Tensor>
         var x = mid_block.forward(Precision.Widen(conv_in.forward(input)));
         x = up_blocks.Aggregate(x, (x, level) => level.forward(x));
         return Precision.Widen(conv_out.forward(conv_norm_out.forward(x)));
+    }
+
+    /// <inheritdoc cref="forward(Tensor)"/>
+    public OnnxTensor forward(OnnxTensor input)
+    {
+        var x = up_blocks.Aggregate(mid_block.forward(conv_in.forward(input)), (x, level) => level.forward(x));
+        return conv_out.forward(conv_norm_out.forward(x));
     }
 }

@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Families.FrameAutoencoder.Config;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -38,5 +39,12 @@ internal sealed class AutoencoderKlEncoder : nn.Module<Tensor, Tensor>
     {
         var x = down_blocks.Aggregate(Precision.Widen(conv_in.forward(input)), (x, level) => level.forward(x));
         return Precision.Widen(conv_out.forward(conv_norm_out.forward(mid_block.forward(x))));
+    }
+
+    /// <inheritdoc cref="forward(Tensor)"/>
+    public OnnxTensor forward(OnnxTensor input)
+    {
+        var x = down_blocks.Aggregate(conv_in.forward(input), (x, level) => level.forward(x));
+        return conv_out.forward(conv_norm_out.forward(mid_block.forward(x)));
     }
 }

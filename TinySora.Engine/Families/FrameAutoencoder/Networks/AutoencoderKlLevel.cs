@@ -1,3 +1,4 @@
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -34,6 +35,15 @@ internal sealed class AutoencoderKlLevel : nn.Module<Tensor, Tensor>
         var x = resnets.Aggregate(input, (x, layer) => layer.forward(x));
         return downsamplers is not null ? downsamplers[0].forward(x)
             : upsamplers is not null ? upsamplers[0].forward(x.repeat_interleave(2, 2).repeat_interleave(2, 3))
+            : x;
+    }
+
+    /// <inheritdoc cref="forward(Tensor)"/>
+    public OnnxTensor forward(OnnxTensor input)
+    {
+        var x = resnets.Aggregate(input, (x, layer) => layer.forward(x));
+        return downsamplers is not null ? downsamplers[0].forward(x)
+            : upsamplers is not null ? upsamplers[0].forward(x.Twice(2).Twice(3))
             : x;
     }
 }

@@ -1,3 +1,4 @@
+using TinySora.Engine.Interop.Onnx;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -20,4 +21,7 @@ internal sealed class AutoencoderKlMiddle : nn.Module<Tensor, Tensor>
     /// <param name="input">(B, F, h, w, C).</param>
     /// <returns>The same shape.</returns>
     public override Tensor forward(Tensor input) => resnets[1].forward(attentions[0].forward(resnets[0].forward(input)));
+
+    /// <inheritdoc cref="forward(Tensor)"/>
+    public OnnxTensor forward(OnnxTensor input) => resnets[1].forward(attentions[0].forward(resnets[0].forward(input)));
 }

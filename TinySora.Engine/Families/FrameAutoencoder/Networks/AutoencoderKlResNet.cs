@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
@@ -35,4 +36,8 @@ internal sealed class AutoencoderKlResNet : nn.Module<Tensor, Tensor>
         var x = conv_shortcut is null ? input : Precision.Widen(conv_shortcut.forward(input));
         return (x + Precision.Widen(inner)).MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc cref="forward(Tensor)"/>
+    public OnnxTensor forward(OnnxTensor input) =>
+        (conv_shortcut is null ? input : conv_shortcut.forward(input)) + conv2.forward(norm2.forward(conv1.forward(norm1.forward(input))));
 }

@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
@@ -17,4 +18,7 @@ internal sealed class AutoencoderKlStep : nn.Module<Tensor, Tensor>
     }
 
     public override Tensor forward(Tensor input) => Precision.Widen(conv.forward(input));
+
+    /// <inheritdoc cref="forward(Tensor)"/>
+    public OnnxTensor forward(OnnxTensor input) => conv.forward(input);
 }

@@ -1,3 +1,4 @@
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
@@ -35,5 +36,15 @@ internal sealed class FrameAttention : nn.Module<Tensor, Tensor>
             .view(b, f, -1, 3, _heads, c / _heads).permute(3, 0, 1, 4, 2, 5);               // (3, B, F, h, HW, d)
         var mixed = ScaledDotProduct.Attend(qkv[0], qkv[1], qkv[2], 1 / Math.Sqrt(c / _heads)); // (B, F, h, HW, d)
         return out_proj.forward(mixed.transpose(2, 3).reshape(input.shape));
+    }
+
+    /// <inheritdoc cref="forward(Tensor)"/>
+    public OnnxTensor forward(OnnxTensor input)
+    {
+        var (b, f, c) = (input.Shape[0], input.Shape[1], input.Shape[4]);
+        var qkv = Linear.Product(input, in_proj_weight, in_proj_bias)
+            .Reshape(b, f, input.Shape[2] * input.Shape[3], 3, _heads, c / _heads).Permute(3, 0, 1, 4, 2, 5);
+        var mixed = ScaledDotProduct.Attend(qkv.Select(0, 0), qkv.Select(0, 1), qkv.Select(0, 2), 1 / Math.Sqrt(c / _heads));
+        return out_proj.forward(mixed.Transpose(2, 3).Reshape(input.Shape));
     }
 }

@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Families.FrameAutoencoder.Config;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -64,6 +65,19 @@ internal sealed class FrameBlock : nn.Module<Tensor, Tensor>
         }
 
         return down_sample_conv is null ? x : Precision.Widen(down_sample_conv.forward(x));
+    }
+
+    /// <inheritdoc cref="forward(Tensor)"/>
+    public OnnxTensor forward(OnnxTensor input)
+    {
+        var x = up_sample_conv is null ? input : up_sample_conv.forward(input);
+        for (var layer = 0; layer < resnet_conv_first.Count; layer++)
+        {
+            x = resnet_conv_second[layer].Apply(resnet_conv_first[layer].Apply(x)) + residual_input_conv[layer].forward(x);
+            x = layer < attentions.Count ? x + attentions[layer].forward(attention_norms[layer].forward(x)) : x;
+        }
+
+        return down_sample_conv is null ? x : down_sample_conv.forward(x);
     }
 
     /// <summary>Norm, SiLU, convolution; the SiLU is inside the norm and keeps its place.</summary>

@@ -1,3 +1,4 @@
+using TinySora.Engine.Interop.Onnx;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
@@ -12,4 +13,10 @@ internal abstract class FrameNetwork(string name) : nn.Module(name)
     /// <param name="latents">(B, F, h, w, z).</param>
     /// <returns>(B, F, H, W, C) float32, where [-1, 1] is black to white.</returns>
     public abstract Tensor Decode(Tensor latents);
+
+    /// <inheritdoc cref="Encode(Tensor)"/>
+    public abstract OnnxTensor Encode(OnnxTensor frames);
+
+    /// <inheritdoc cref="Decode(Tensor)"/>
+    public abstract OnnxTensor Decode(OnnxTensor latents);
 }

@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Native.Operations;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
@@ -7,7 +8,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 
 /// <summary>PyTorch's GroupNorm of every frame (Wu and He 2018), and the SiLU that often follows it.</summary>
-public sealed class GroupNorm : nn.Module<Tensor, Tensor>
+public sealed class GroupNorm : nn.Module<Tensor, Tensor>, IGraphLayer
 {
     private readonly Parameter weight;
     private readonly Parameter bias;
@@ -40,5 +41,18 @@ public sealed class GroupNorm : nn.Module<Tensor, Tensor>
             var normal = nn.functional.group_norm(frames, _groups, weight, bias, _epsilon);
             return _isActivated ? nn.functional.silu(normal) : normal;
         });
+    }
+
+    public OnnxTensor forward(OnnxTensor input)
+    {
+        var (graph, s) = (input.Graph, input.Shape);
+        var (frames, places, each) = (s[0] * s[1], s[2] * s[3], s[4] / _groups);
+        var grouped = input.Reshape(frames, places, _groups, each).Permute(0, 2, 1, 3).Reshape(frames, _groups, places * each);
+        var normal = graph.Add(
+            "InstanceNormalization", [grouped, graph.Constant(ones(_groups)), graph.Constant(zeros(_groups))], input.Type, grouped.Shape,
+            ("epsilon", _epsilon));
+        var x = normal.Reshape(frames, _groups, places, each).Permute(0, 2, 1, 3).Reshape(s);
+        x = (x * graph.Weight(weight)) + graph.Weight(bias);
+        return _isActivated ? x.Silu() : x;
     }
 }

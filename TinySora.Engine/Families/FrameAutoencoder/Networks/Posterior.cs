@@ -7,8 +7,8 @@ namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 internal sealed class Posterior
 {
     /// <summary>Beyond these a variance is nothing, or so much that its exponential overflows.</summary>
-    private const double LowestLogVariance = -30;
-    private const double HighestLogVariance = 20;
+    public const double LowestLogVariance = -30;
+    public const double HighestLogVariance = 20;
 
     private readonly Tensor logVariance;
 

@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Families.LatentTransformer.Config;
+using TinySora.Engine.Interop.Onnx;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
 
@@ -40,5 +41,14 @@ internal sealed class AdaLnBlock : TransformerBlock
             _norm.Modulated(y, m[0], m[1]), text, absent, _inTime ? context.Times : context.Places, _inTime));
         y = Modulation.Gate(y, m[5], _mlp.forward(_norm.Modulated(y, m[3], m[4])));
         return images == 0 ? y : cat([y, x.narrow(1, x.shape[1] - images, images)], 1);
+    }
+
+    public override OnnxTensor forward(OnnxTensor x, OnnxTensor condition, OnnxTensor? text, GraphContext context)
+    {
+        var m = _modulation.forward(condition.Silu()).Chunk(6, 1);
+        var absent = text is not null ? context.AbsentText : _inTime ? null : context.AbsentPlaces;
+        x = Modulation.Gate(x, m[2], _attention.forward(
+            _norm.Modulated(x, m[0], m[1]), text, absent, _inTime ? context.Times : context.Places, _inTime));
+        return Modulation.Gate(x, m[5], _mlp.forward(_norm.Modulated(x, m[3], m[4])));
     }
 }

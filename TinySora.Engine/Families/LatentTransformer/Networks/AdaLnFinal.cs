@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Families.LatentTransformer.Config;
+using TinySora.Engine.Interop.Onnx;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
 
@@ -29,5 +30,12 @@ internal sealed class AdaLnFinal
     {
         var m = Precision.Widen(_modulation.forward(nn.functional.silu(condition))).chunk(2, 1);
         return Precision.Widen(_linear.forward(_norm.Modulated(x, m[0], m[1])));
+    }
+
+    /// <inheritdoc cref="Of(Tensor, Tensor)"/>
+    public OnnxTensor Of(OnnxTensor x, OnnxTensor condition)
+    {
+        var m = _modulation.forward(condition.Silu()).Chunk(2, 1);
+        return _linear.forward(_norm.Modulated(x, m[0], m[1]));
     }
 }

@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
@@ -45,4 +46,14 @@ internal sealed class CaptionEmbedder : PublishedModule
     }
 
     private Tensor Project(Tensor states) => Precision.Widen(_second.forward(Gelu.Tanh(_first.forward(states))));
+
+    /// <inheritdoc cref="forward(NetworkCondition, long)"/>
+    public (OnnxTensor States, OnnxTensor Absent) forward(GraphCondition condition)
+    {
+        var (text, present, dropped) = (condition.Text!, condition.TextPresent!, condition.Absent!);
+        var padding = y_embedding.shape[0] - text.Shape[1];
+        var missing = present.Pad(0, 0, 0, padding).Each("Not").And(dropped.Each("Not").Unsqueeze(1));
+        var states = dropped.Unsqueeze(1).Unsqueeze(2).Where(text.Graph.Weight(y_embedding), text.Pad(0, 0, 0, 0, padding, 0));
+        return (_second.forward(_first.forward(states).GeluTanh()), missing);
+    }
 }

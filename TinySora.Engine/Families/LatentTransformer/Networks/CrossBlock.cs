@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Families.LatentTransformer.Config;
+using TinySora.Engine.Interop.Onnx;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
@@ -25,5 +26,11 @@ internal sealed class CrossBlock : TransformerBlock
     {
         x = x + Precision.Widen(_attention.forward(_norm.Plain(x), text, context.AbsentText));
         return x + Precision.Widen(_mlp.forward(_norm.Plain(x)));
+    }
+
+    public override OnnxTensor forward(OnnxTensor x, OnnxTensor condition, OnnxTensor? text, GraphContext context)
+    {
+        x = x + _attention.forward(_norm.Plain(x), text, context.AbsentText);
+        return x + _mlp.forward(_norm.Plain(x));
     }
 }

@@ -1,6 +1,7 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Families.LatentData;
 using TinySora.Engine.Families.LatentTransformer.Config;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
@@ -55,6 +56,47 @@ internal sealed class DiT : LatentNetwork
         tokens = words is null ? tokens : tokens.narrow(2, words.shape[2], patches);
         var numbers = _final?.Of(tokens, level) ?? Precision.Widen(_linear!.forward(Precision.Narrow(tokens)));
         return Patches.Restore(numbers.squeeze(1).unflatten(1, grid.Frames, -1), grid.Rows, channelsFirst: true);
+    }
+
+    public override OnnxTensor forward(OnnxTensor x, OnnxTensor t, int levels, GraphCondition condition)
+    {
+        var grid = Patches.Grid(x.Shape);
+        var tokens = _patches.forward(Patches.Cut(x, channelsFirst: true)).Flatten(1, 2).Unsqueeze(1);                  // (B, 1, N, C)
+        var patches = tokens.Shape[2];
+        var level = Level(t, levels, condition);
+        var text = _takesText ? Text(condition) : null;
+        var words = _text is null || text is null ? null : _text.forward(text).Unsqueeze(1);                            // (B, 1, L, C)
+        var count = words?.Shape[2] ?? 0;
+        tokens = words is null ? tokens : OnnxTensor.Cat(2, words, tokens);
+        tokens = Model.Rotary ? tokens : tokens + Table(x.Graph, grid, condition, count);
+        text = !Model.IsCross || text is null ? null : _linear is null ? text : text + level.Unsqueeze(1);
+        tokens = Through(tokens, level, text, new GraphContext
+        {
+            AbsentPlaces = words is null ? null
+                : condition.TextPresent!.Pad(0, 0, 0, patches).Each("Not").And(x.Graph.Constant(arange(count + patches).lt(count))),
+            AbsentText = Model.IsCross ? condition.TextPresent!.Each("Not") : null,
+            Places = Model.Rotary ? Turns(grid, count, CPU) : null,
+        });
+        tokens = words is null ? tokens : tokens.Narrow(2, count, patches);
+        var numbers = _final?.Of(tokens, level) ?? _linear!.forward(tokens);
+        return Patches.Restore(numbers.Select(1, 0).Unflatten(1, grid.Frames, grid.Rows * grid.Columns), grid.Rows, channelsFirst: true);
+    }
+
+    /// <inheritdoc cref="Table(ValueTuple{long, long, long}, NetworkCondition, long, Device)"/>
+    private OnnxTensor Table(OnnxGraph graph, (long Frames, long Rows, long Columns) grid, GraphCondition condition, long words)
+    {
+        if (words == 0 || Model.Positions == PatchOrder.Tyx)
+        {
+            return graph.Constant(Table(grid, NetworkCondition.None, words, CPU), "places");
+        }
+
+        // Patches follow the words of their example, of which there are as many as are present.
+        var (patches, width) = (grid.Frames * grid.Rows * grid.Columns, Model.Size.HiddenSize);
+        var places = graph.Constant(Positions.Sequence(Positions.Count(words + patches, CPU).unsqueeze(0), width).squeeze(0), "places");
+        var before = condition.TextPresent!.Cast(OnnxType.Int64).Reduced("ReduceSum", 1);                              // (B, 1)
+        var after = graph.Constant(arange(patches, ScalarType.Int64)) + before;
+        var first = graph.Constant(arange(words, ScalarType.Int64)) + (before - before);
+        return places.Rows(OnnxTensor.Cat(1, first, after)).Unsqueeze(1);
     }
 
     /// <summary>Whether the noise level is added to the text, as in the form of text without modulation.</summary>

@@ -1,3 +1,4 @@
+using TinySora.Engine.Interop.Onnx;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
 
@@ -36,5 +37,18 @@ internal sealed class FeedForward : PublishedModule
 
         var halves = hidden.chunk(2, -1);
         return _second.forward(nn.functional.silu(halves[0]) * halves[1]);
+    }
+
+    /// <inheritdoc cref="forward(Tensor)"/>
+    public OnnxTensor forward(OnnxTensor input)
+    {
+        var hidden = _first.forward(input);
+        if (!_isGated)
+        {
+            return _second.forward(hidden.GeluTanh());
+        }
+
+        var halves = hidden.Chunk(2, -1);
+        return _second.forward(halves[0].Silu() * halves[1]);
     }
 }

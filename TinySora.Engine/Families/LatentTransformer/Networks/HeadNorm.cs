@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
@@ -20,4 +21,7 @@ internal sealed class HeadNorm : nn.Module<Tensor, Tensor>
     /// <param name="input">(..., d).</param>
     /// <returns>In the type of <paramref name="input"/>.</returns>
     public override Tensor forward(Tensor input) => (TokenNorm.Rms(Precision.Widen(input)) * weight).to(input.dtype);
+
+    /// <inheritdoc cref="forward(Tensor)"/>
+    public OnnxTensor forward(OnnxTensor input) => input.Rms(TokenNorm.Epsilon) * input.Graph.Weight(weight);
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
 
@@ -32,8 +33,33 @@ internal sealed class LatentDenoiser : nn.Module
         RegisterComponents();
     }
 
-    /// <inheritdoc cref="LatentNetwork.forward"/>
+    /// <inheritdoc cref="LatentNetwork.forward(Tensor, Tensor, NetworkCondition)"/>
     public Tensor Predict(Tensor x, Tensor t, NetworkCondition condition) => network.forward(x, t, condition);
+
+    /// <summary>Writes a graph of the network and, where it is trained along, the text encoder: noisy latents, levels and conditions to predictions.</summary>
+    /// <param name="shape">Of one clip's latents: (C, F, H, W).</param>
+    /// <param name="levels">T.</param>
+    /// <param name="textWidth">D of texts; null: none are taken.</param>
+    /// <param name="textTokens">L, the states of a text.</param>
+    public void Write(OnnxGraph graph, long[] shape, int levels, bool takesClasses, int? textWidth, int textTokens)
+    {
+        var x = graph.Input("x", OnnxType.Float32, [OnnxGraph.Batch, .. shape]);
+        var level = graph.Input("level", OnnxType.Float32, OnnxGraph.Batch).Cast(OnnxType.Int64);
+        var labels = takesClasses ? graph.Input("label", OnnxType.Int64, OnnxGraph.Batch) : null;
+        OnnxTensor? states = null, present = null;
+        if (text is not null)
+        {
+            (states, present) = text.WriteStates(graph.Input("tokens", OnnxType.Int64, OnnxGraph.Batch, textTokens));
+        }
+        else if (textWidth is int width)
+        {
+            states = graph.Input("text", OnnxType.Float32, OnnxGraph.Batch, textTokens, width);
+            present = graph.Input("text_present", OnnxType.Bool, OnnxGraph.Batch, textTokens);
+        }
+
+        var absent = states is null ? null : graph.Input("absent", OnnxType.Bool, OnnxGraph.Batch);
+        graph.Output("prediction", network.forward(x, level, levels, new GraphCondition(labels, states, present, absent)));
+    }
 
     /// <summary>
     /// Classifier-free guidance (Ho and Salimans 2022): from + scale · (prompt − from), both from one pass over a double batch. The variance that
@@ -42,7 +68,7 @@ internal sealed class LatentDenoiser : nn.Module
     /// <param name="t">The level of all clips.</param>
     /// <param name="negative">What to move away from; null: the clip without condition.</param>
     /// <param name="guided">How many channels move, from the first; null: all.</param>
-    /// <inheritdoc cref="LatentNetwork.forward"/>
+    /// <inheritdoc cref="LatentNetwork.forward(Tensor, Tensor, NetworkCondition)"/>
     public Tensor PredictGuided(Tensor x, int t, NetworkCondition prompt, NetworkCondition? negative, double scale, int? guided = null)
     {
         if (prompt.Absent is not Tensor absent || scale == 1)

@@ -2,6 +2,7 @@ using TinySora.Engine.Compute;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.LatentData;
 using TinySora.Engine.Families.LatentTransformer.Config;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -54,6 +55,11 @@ internal abstract class LatentNetwork : PublishedModule
     /// <exception cref="TinySoraException">TinySora.Model.LatentShape.</exception>
     public abstract Tensor forward(Tensor x, Tensor t, NetworkCondition condition);
 
+    /// <inheritdoc cref="forward(Tensor, Tensor, NetworkCondition)"/>
+    /// <param name="t">(B) int64.</param>
+    /// <param name="levels">T.</param>
+    public abstract OnnxTensor forward(OnnxTensor x, OnnxTensor t, int levels, GraphCondition condition);
+
     /// <summary>Registers what every network has, under the names that the published code gives it, and what this one has beside that.</summary>
     protected void Register(string blocks, string time, IEnumerable<(string Path, nn.Module Part)> others)
     {
@@ -75,6 +81,20 @@ internal abstract class LatentNetwork : PublishedModule
         var labels = condition.Labels is not Tensor given ? none : condition.Absent is Tensor absent ? where(absent, none, given) : given;
         return level + _classes.forward(labels);
     }
+
+    /// <inheritdoc cref="Level(Tensor, NetworkCondition)"/>
+    protected OnnxTensor Level(OnnxTensor t, int levels, GraphCondition condition)
+    {
+        // A table, because its angles are computed in float64.
+        var waves = t.Graph.Constant(Positions.Waves(Positions.Count(levels, CPU), Model.TimestepEmbDim, _cosinesFirst), "levels").Rows(t);
+        var level = _time.Apply(waves);
+        return _classes is null ? level : level + _classes.Apply(condition.Labels!);
+    }
+
+    /// <summary>The states of the text with zeros where there is none, in a graph.</summary>
+    /// <returns>(B, L, D).</returns>
+    protected static OnnxTensor Text(GraphCondition condition) =>
+        condition.Absent!.Unsqueeze(1).Unsqueeze(2).Where(condition.Text!.Graph.Number(0), condition.Text);
 
     /// <summary>The states of the text with zeros where there is none.</summary>
     /// <param name="width">D.</param>
@@ -155,5 +175,20 @@ internal abstract class LatentNetwork : PublishedModule
         }
 
         return x;
+    }
+
+    /// <inheritdoc cref="Through(Tensor, Tensor, Tensor?, TokenContext, Func{int, Tensor, TokenContext, ValueTuple{Tensor, TokenContext}}?)"/>
+    protected OnnxTensor Through(OnnxTensor x, OnnxTensor condition, OnnxTensor? text, GraphContext context,
+        Func<int, OnnxTensor, (OnnxTensor, GraphContext)>? before = null) => _blocks.Select((block, i) => (block, i)).Aggregate(x, (x, step) =>
+        {
+            var (tokens, own) = before?.Invoke(step.i, x) ?? (x, context);
+            return step.block.forward(tokens, condition, text, own);
+        });
+
+    /// <summary>Where tokens are, for a network that keeps time and space apart.</summary>
+    protected GraphContext Turns((long Frames, long Rows, long Columns) grid)
+    {
+        var context = Context(grid, NetworkCondition.None, CPU);
+        return new GraphContext { Places = context.Places, Times = context.Times };
     }
 }

@@ -1,6 +1,7 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Families.LatentData;
 using TinySora.Engine.Families.LatentTransformer.Config;
+using TinySora.Engine.Interop.Onnx;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
 
@@ -74,5 +75,26 @@ internal sealed class Latte : LatentNetwork
         var text = Text(condition, t, _textWidth, _textTokens);
         text = condition.TextPresent is null ? text : text.masked_fill(condition.TextPresent.logical_not().unsqueeze(-1), 0);
         return nn.functional.pad(text, [0, 0, 0, _textTokens - text.shape[1]]).flatten(1);
+    }
+
+    public override OnnxTensor forward(OnnxTensor x, OnnxTensor t, int levels, GraphCondition condition)
+    {
+        var (graph, grid, width) = (x.Graph, Patches.Grid(x.Shape), Model.Size.HiddenSize);
+        var tokens = _patches.forward(Patches.Cut(x, channelsFirst: !_isTutorial));
+        tokens = Model.Rotary ? tokens
+            : tokens + graph.Constant(Positions.Space(grid.Rows, grid.Columns, width, columnsFirst: !_isTutorial, CPU), "places");
+        var level = Level(t, levels, condition);
+        var told = _text is null ? level : level + _text.forward(Row(condition).Silu());
+        var context = Turns(grid);
+        tokens = Through(tokens, told, null, context, (i, before) =>
+            (i == 1 && !Model.Rotary ? before + graph.Constant(FrameTable(grid.Frames, 0, CPU), "frames") : before, context));
+        return Patches.Restore(_final.Of(tokens, Model.FinalText ? told : level), grid.Rows, channelsFirst: false);
+    }
+
+    /// <inheritdoc cref="Row(NetworkCondition, Tensor)"/>
+    private OnnxTensor Row(GraphCondition condition)
+    {
+        var text = condition.TextPresent!.Unsqueeze(2).Where(Text(condition), condition.Text!.Graph.Number(0));
+        return text.Pad(0, 0, 0, 0, _textTokens - text.Shape[1], 0).Flatten(1, 2);
     }
 }

@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Native.Operations;
+using TinySora.Engine.Interop.Onnx;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
@@ -7,7 +8,7 @@ namespace TinySora.Engine.Families.LatentTransformer.Networks;
 /// <summary>How a condition steers a block of a transformer (adaptive layer norm, Peebles and Xie 2022): it shifts, scales and gates tokens.</summary>
 internal static class Modulation
 {
-    private const double Epsilon = 1e-6;
+    public const double Epsilon = 1e-6;
 
     /// <summary>LN(x) · (1 + scale) + shift over the last dimension.</summary>
     /// <param name="x">(B, ..., C) float32.</param>
@@ -30,4 +31,11 @@ internal static class Modulation
     /// <summary>A tensor (B, C) as (B, 1, ..., C) float32.</summary>
     private static Tensor Rows(Tensor condition, Tensor x) =>
         Precision.Widen(condition).reshape([condition.shape[0], .. Enumerable.Repeat(1L, (int)x.ndim - 2), condition.shape[1]]);
+
+    /// <inheritdoc cref="Gate(Tensor, Tensor, Tensor)"/>
+    public static OnnxTensor Gate(OnnxTensor x, OnnxTensor gate, OnnxTensor y) => x + (Rows(gate, x) * y);
+
+    /// <summary>A tensor (B, C) as (B, 1, ..., C), with as many axes as another.</summary>
+    public static OnnxTensor Rows(OnnxTensor condition, OnnxTensor x) =>
+        condition.Reshape([condition.Shape[0], .. Enumerable.Repeat(1L, x.Shape.Length - 2), condition.Shape[1]]);
 }

@@ -1,4 +1,5 @@
 using TinySora.Engine.Families.LatentTransformer.Config;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
@@ -74,4 +75,26 @@ internal sealed class MultiHeadAttention : PublishedModule
         var result = projection.forward(input);
         return result.unflatten(result.ndim - 1, result.shape[^1] / (_heads * _headWidth), _heads, _headWidth);
     }
+
+    /// <inheritdoc cref="forward(Tensor, Tensor?, Tensor?, Rotation?, bool)"/>
+    public OnnxTensor forward(OnnxTensor x, OnnxTensor? text = null, OnnxTensor? absent = null, Rotation? rotation = null, bool inTime = false)
+    {
+        OnnxTensor[] parts = [.. Parts(_ofTokens, x), .. text is null ? [] : Parts(_ofText, text)];
+        var (q, k, v) = (parts[0], parts[1], parts[2]);
+        (q, k) = (_queryNorm?.forward(q) ?? q, _keyNorm?.forward(k) ?? k);
+        (q, k) = rotation is null ? (q, k) : (rotation.Turn(q), rotation.Turn(k));
+        var mixed = text is not null
+            ? TokenAttention.Attend(q.Flatten(1, 2).Unsqueeze(1), k.Unsqueeze(1), v.Unsqueeze(1), absent).Reshape(q.Shape)
+            : inTime ? TokenAttention.Attend(q.Transpose(1, 2), k.Transpose(1, 2), v.Transpose(1, 2), absent).Transpose(1, 2)
+            : TokenAttention.Attend(q, k, v, absent);
+        return _output.forward(mixed.Flatten(3, 4));
+    }
+
+    private IEnumerable<OnnxTensor> Parts(Linear[] projections, OnnxTensor input) => projections.SelectMany(projection =>
+    {
+        var result = projection.forward(input);
+        var (last, count) = (result.Shape.Length - 1, result.Shape[^1] / (_heads * _headWidth));
+        var heads = result.Unflatten(last, count, _heads, _headWidth);
+        return Enumerable.Range(0, (int)count).Select(i => heads.Select(last, i));
+    });
 }

@@ -1,4 +1,5 @@
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop.Onnx;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
@@ -38,5 +39,25 @@ internal sealed record Patches(int Channels, int Frames, int Size)
             ? grid.unflatten(4, channels, Frames, Size, Size).permute(0, 4, 1, 5, 2, 6, 3, 7)
             : grid.unflatten(4, Frames, Size, Size, channels).permute(0, 7, 1, 4, 2, 5, 3, 6);                // (B, C, f, a, h, b, w, c)
         return blocks.flatten(6, 7).flatten(4, 5).flatten(2, 3);
+    }
+
+    /// <inheritdoc cref="Cut(Tensor, bool)"/>
+    public OnnxTensor Cut(OnnxTensor x, bool channelsFirst)
+    {
+        var (frames, rows, columns) = Grid(x.Shape);
+        var blocks = x.Unflatten(4, columns, Size).Unflatten(3, rows, Size).Unflatten(2, frames, Frames);     // (B, C, f, a, h, b, w, c)
+        blocks = channelsFirst ? blocks.Permute(0, 2, 4, 6, 1, 3, 5, 7) : blocks.Permute(0, 2, 4, 6, 3, 5, 7, 1);
+        return blocks.Flatten(4, 7).Flatten(2, 3);
+    }
+
+    /// <inheritdoc cref="Restore(Tensor, long, bool)"/>
+    public OnnxTensor Restore(OnnxTensor tokens, long rows, bool channelsFirst)
+    {
+        var channels = tokens.Shape[3] / (Frames * Size * Size);
+        var grid = tokens.Unflatten(2, rows, tokens.Shape[2] / rows);
+        var blocks = channelsFirst
+            ? grid.Unflatten(4, channels, Frames, Size, Size).Permute(0, 4, 1, 5, 2, 6, 3, 7)
+            : grid.Unflatten(4, Frames, Size, Size, channels).Permute(0, 7, 1, 4, 2, 5, 3, 6);                // (B, C, f, a, h, b, w, c)
+        return blocks.Flatten(6, 7).Flatten(4, 5).Flatten(2, 3);
     }
 }

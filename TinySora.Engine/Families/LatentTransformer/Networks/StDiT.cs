@@ -1,6 +1,7 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Families.LatentData;
 using TinySora.Engine.Families.LatentTransformer.Config;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
@@ -55,6 +56,28 @@ internal sealed class StDiT : LatentNetwork
         return Patches.Restore(_final.forward(tokens, level), grid.Rows, channelsFirst: false);
     }
 
+    public override OnnxTensor forward(OnnxTensor x, OnnxTensor t, int levels, GraphCondition condition)
+    {
+        var (graph, grid, width) = (x.Graph, Patches.Grid(x.Shape), Model.Size.HiddenSize);
+        var tokens = _patches.forward(Patches.Cut(x, channelsFirst: true));
+        var level = Level(t, levels, condition);
+        var shared = _modulation.forward(level.Silu());
+        var captions = _captions?.forward(condition);
+        var context = Turns(grid) with { AbsentText = captions?.Absent };
+        if (Model.Rotary)
+        {
+            tokens = Through(tokens, shared, captions?.States, context);
+        }
+        else
+        {
+            tokens = tokens + graph.Constant(Positions.Space(grid.Rows, grid.Columns, width, columnsFirst: true, CPU, Model.SpaceScale), "places");
+            var first = context with { FrameTable = graph.Constant(Positions.Time(grid.Frames, width, CPU, Model.TimeScale).unsqueeze(1), "frames") };
+            tokens = Through(tokens, shared, captions?.States, context, (i, before) => (before, i == 0 ? first : context));
+        }
+
+        return Patches.Restore(_final.forward(tokens, level), grid.Rows, channelsFirst: false);
+    }
+
     /// <summary>The last layer from tokens to the numbers of patches, modulated by the noise level and a table.</summary>
     private sealed class Final : nn.Module
     {
@@ -78,6 +101,13 @@ internal sealed class StDiT : LatentNetwork
         {
             var m = (level.unsqueeze(1) + scale_shift_table).unbind(1);
             return Precision.Widen(linear.forward(_norm.Modulated(tokens, m[0], m[1])));
+        }
+
+        /// <inheritdoc cref="forward(Tensor, Tensor)"/>
+        public OnnxTensor forward(OnnxTensor tokens, OnnxTensor level)
+        {
+            var m = level.Unsqueeze(1) + level.Graph.Weight(scale_shift_table);
+            return linear.forward(_norm.Modulated(tokens, m.Select(1, 0), m.Select(1, 1)));
         }
     }
 }

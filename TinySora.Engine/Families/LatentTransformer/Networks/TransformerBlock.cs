@@ -1,3 +1,4 @@
+using TinySora.Engine.Interop.Onnx;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
@@ -10,4 +11,7 @@ internal abstract class TransformerBlock(string name) : PublishedModule(name)
     /// <param name="text">(B, L, D) float32, where blocks attend to text.</param>
     /// <returns>Like <paramref name="x"/>.</returns>
     public abstract Tensor forward(Tensor x, Tensor condition, Tensor? text, TokenContext context);
+
+    /// <inheritdoc cref="forward(Tensor, Tensor, Tensor?, TokenContext)"/>
+    public abstract OnnxTensor forward(OnnxTensor x, OnnxTensor condition, OnnxTensor? text, GraphContext context);
 }

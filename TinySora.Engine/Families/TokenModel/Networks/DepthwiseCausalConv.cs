@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Native.Operations;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
@@ -29,12 +30,21 @@ internal static class DepthwiseCausalConv
 
     /// <summary>The convolution of tokens that follow others, often of a single one; without gradients.</summary>
     /// <param name="state">(B, 3, E) float32, zero before the first token: the last tokens, which are brought up to date.</param>
-    /// <inheritdoc cref="Of"/>
+    /// <inheritdoc cref="Of(Tensor, Tensor, Tensor)"/>
     public static Tensor Step(Tensor x, Tensor weight, Tensor bias, Tensor state)
     {
         using var gradients = no_grad();
         var tokens = cat([state, Precision.Widen(x)], 1);
         state.copy_(tokens.narrow(1, tokens.shape[1] - Memory, Memory));
         return Of(tokens, weight, bias).narrow(1, Memory, x.shape[1]);
+    }
+
+    /// <inheritdoc cref="Of(Tensor, Tensor, Tensor)"/>
+    public static OnnxTensor Of(OnnxTensor x, Tensor weight, Tensor bias)
+    {
+        var (graph, rows) = (x.Graph, x.Pad(0, Memory, 0, 0, 0, 0).Transpose(1, 2));
+        var convolved = graph.Add(
+            "Conv", [rows, graph.Weight(weight), graph.Weight(bias)], x.Type, [x.Shape[0], x.Shape[2], x.Shape[1]], ("group", x.Shape[2]));
+        return convolved.Silu().Transpose(1, 2);
     }
 }

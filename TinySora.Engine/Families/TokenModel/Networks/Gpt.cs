@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Families.TokenModel.Config;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using LayerNorm = TorchSharp.Modules.LayerNorm;
@@ -46,6 +47,16 @@ internal sealed class Gpt : TokenNetwork
 
     /// <inheritdoc/>
     public override TokenState? NewState() => _isCausal ? base.NewState() : null;
+
+    /// <inheritdoc/>
+    public override OnnxTensor Write(GraphTokens input)
+    {
+        var graph = input.Tokens.Graph;
+        OnnxTensor Placed(GraphTokens tokens) => Embed(tokens) + _positions.Of(tokens.Positions, tokens.Tokens.Shape[1], graph);
+        var context = input.Context is null ? null : Placed(input.Context);
+        var turns = _grid is TokenShape grid ? Turns(grid, CPU) : null;
+        return _norm.Apply(_blocks.Aggregate(Placed(input), (y, block) => block.forward(y, context, turns)));
+    }
 
     private Rotation Turns(TokenShape grid, Device device)
     {

@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Families.TokenModel.Config;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using LayerNorm = TorchSharp.Modules.LayerNorm;
@@ -55,5 +56,13 @@ internal sealed class GptBlock : TokenBlock
 
         var hidden = nn.functional.gelu(_first.forward(_norms[1].forward(x)));
         return x + Dropout.Of(_second.forward(hidden), _dropout, chance);
+    }
+
+    /// <inheritdoc/>
+    public override OnnxTensor forward(OnnxTensor x, OnnxTensor? context, Rotation? turns)
+    {
+        x = x + _attention.forward(_norms[0].Apply(x), turns);
+        x = _cross is null || context is null ? x : x + _cross.forward(_norms[2].Apply(x), _norms[3].Apply(context));
+        return x + _second.forward(_first.forward(_norms[1].Apply(x)).Gelu());
     }
 }

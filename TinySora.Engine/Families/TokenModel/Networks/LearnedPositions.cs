@@ -1,4 +1,6 @@
 using TinySora.Engine.Families.TokenModel.Config;
+using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -34,6 +36,14 @@ internal sealed class LearnedPositions
         positions ??= InOrder(first, count, device);
         return _tables.Length == 1 ? _tables[0].forward(positions)
             : _tables.Select((table, axis) => table.forward(positions.select(2, axis))).Aggregate((sum, next) => sum + next) / _tables.Length;
+    }
+
+    /// <inheritdoc cref="Of(Tensor?, long, long, Device)"/>
+    public OnnxTensor Of(OnnxTensor? positions, long count, OnnxGraph graph)
+    {
+        var places = positions ?? graph.Constant(InOrder(0, count, CPU), "places");
+        return _tables.Length == 1 ? _tables[0].Apply(places)
+            : _tables.Select((table, axis) => table.Apply(places.Select(2, axis))).Aggregate((sum, next) => sum + next) * (1.0 / _tables.Length);
     }
 
     private Tensor InOrder(long first, long count, Device device)

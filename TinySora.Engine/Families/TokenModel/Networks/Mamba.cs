@@ -1,4 +1,5 @@
 using TinySora.Engine.Families.TokenModel.Config;
+using TinySora.Engine.Interop.Onnx;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.TokenModel.Networks;
@@ -23,4 +24,7 @@ internal sealed class Mamba : TokenNetwork
         input.State?.Advance(input.Tokens.shape[1]);
         return x;
     }
+
+    /// <inheritdoc/>
+    public override OnnxTensor Write(GraphTokens input) => _stack.forward(Embed(input), null, null);
 }

@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Families.TokenModel.Config;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
@@ -65,6 +66,17 @@ internal sealed class MambaMixer : PublishedModule
         var a = -_logA.exp();
         return _output.forward(state is null ? SelectiveScan.Of(u, delta, a, b, c, _d, halves[1])
             : SelectiveScan.Step(u, delta, a, b, c, _d, halves[1], Memory("states", rows, channels, StateWidth)));
+    }
+
+    /// <inheritdoc cref="forward(Tensor, TokenState?)"/>
+    public OnnxTensor forward(OnnxTensor x)
+    {
+        var (graph, halves) = (x.Graph, _input.forward(x).Chunk(2, -1));
+        var u = DepthwiseCausalConv.Of(halves[0], _taps.Weight, _taps.Bias);
+        var selected = _selection.forward(u);
+        var delta = _delta.forward(selected.Narrow(2, 0, _rank)).Each("Softplus");
+        var (b, c) = (selected.Narrow(2, _rank, StateWidth), selected.Narrow(2, _rank + StateWidth, StateWidth));
+        return _output.forward(SelectiveScan.Of(u, delta, graph.Weight(_logA, log => log.exp().neg()), b, c, graph.Weight(_d), halves[1]));
     }
 
     /// <summary>What PyTorch's layers do not begin with: Δ has a uniform logarithm, and the more blocks add up, the smaller their results are.</summary>

@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Families.TokenModel.Config;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -38,4 +39,8 @@ internal sealed class MambaStack : TokenBlock
 
         return _norm.forward(x);
     }
+
+    /// <inheritdoc/>
+    public override OnnxTensor forward(OnnxTensor x, OnnxTensor? context, Rotation? turns) =>
+        _norm.Apply(_layers.Aggregate(x, (x, layer) => x + layer.Mixer.forward(layer.Norm.Apply(x))));
 }

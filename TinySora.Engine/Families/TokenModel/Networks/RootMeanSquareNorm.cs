@@ -1,3 +1,4 @@
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
@@ -5,7 +6,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace TinySora.Engine.Families.TokenModel.Networks;
 
 /// <summary>x / √(mean x² + 1e-5) times a gain, over the numbers of each token (Zhang and Sennrich 2019).</summary>
-internal sealed class RootMeanSquareNorm : nn.Module<Tensor, Tensor>
+internal sealed class RootMeanSquareNorm : nn.Module<Tensor, Tensor>, IGraphLayer
 {
     private const double Epsilon = 1e-5;
 
@@ -20,4 +21,6 @@ internal sealed class RootMeanSquareNorm : nn.Module<Tensor, Tensor>
 
     /// <param name="input">(B, T, C) float32.</param>
     public override Tensor forward(Tensor input) => input * (input.square().mean([-1], keepdim: true) + Epsilon).rsqrt() * weight;
+
+    public OnnxTensor forward(OnnxTensor input) => input.Rms(Epsilon) * input.Graph.Weight(weight);
 }

@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Native.Operations;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
@@ -33,7 +34,7 @@ internal static class SelectiveScan
 
     /// <summary>The scan of tokens that follow others, often of a single one; without gradients.</summary>
     /// <param name="state">(B, E, N) float32, zero before the first token: h, which is brought up to date.</param>
-    /// <inheritdoc cref="Of"/>
+    /// <inheritdoc cref="Of(Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor?)"/>
     public static Tensor Step(Tensor u, Tensor delta, Tensor a, Tensor b, Tensor c, Tensor d, Tensor? gate, Tensor state)
     {
         using var gradients = no_grad();
@@ -46,6 +47,24 @@ internal static class SelectiveScan
         var (y, last) = Scan(u, delta, a, b, c, d, gate, state);
         state.copy_(last);
         return y;
+    }
+
+    /// <summary>Writes the scan of whole sequences into a graph, all tokens at a time, as <see cref="Chunk"/> takes some.</summary>
+    /// <inheritdoc cref="Of(Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor?)"/>
+    public static OnnxTensor Of(OnnxTensor u, OnnxTensor delta, OnnxTensor a, OnnxTensor b, OnnxTensor c, OnnxTensor d, OnnxTensor gate)
+    {
+        var length = u.Shape[1];
+        var kept = (delta.Unsqueeze(3) * a).Each("Exp");
+        var states = (delta * u).Unsqueeze(3) * b.Unsqueeze(2);
+        for (var seen = 1L; seen < length; seen *= 2)
+        {
+            var (later, more) = (kept.Narrow(1, seen, length - seen), length - seen);
+            states = OnnxTensor.Cat(1, states.Narrow(1, 0, seen), states.Narrow(1, seen, more) + (later * states.Narrow(1, 0, more)));
+            kept = OnnxTensor.Cat(1, kept.Narrow(1, 0, seen), later * kept.Narrow(1, 0, more));
+        }
+
+        var y = (states * c.Unsqueeze(2)).Reduced("ReduceSum", -1).Reshape(u.Shape) + (d * u);
+        return y * gate.Silu();
     }
 
     // What a state keeps and takes in, and what is read from it.

@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Families.TokenModel.Config;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
@@ -70,5 +71,14 @@ internal sealed class SelfAttention : PublishedModule
         var tokens = packed.shape[2];
         return tokens == 1 ? null
             : ones([tokens, state.Seen + tokens], ScalarType.Float32, packed.device).triu(state.Seen + 1).mul(-1e9).expand(_heads, -1, -1);
+    }
+
+    /// <inheritdoc cref="forward(Tensor, TokenState?, BatchRandom?, Rotation?)"/>
+    public OnnxTensor forward(OnnxTensor x, Rotation? turns)
+    {
+        var packed = _projection.forward(x).Unflatten(2, 3, _heads, _headWidth).Unsqueeze(1);                    // (B, 1, T, 3, h, d)
+        var (q, k, v) = (packed.Select(3, 0), packed.Select(3, 1), packed.Select(3, 2));
+        (q, k) = turns is null ? (q, k) : (turns.Turn(q), turns.Turn(k));
+        return _output.forward(TokenAttention.Attend(q, k, v, isCausal: _isCausal).Flatten(3, 4).Select(1, 0));
     }
 }

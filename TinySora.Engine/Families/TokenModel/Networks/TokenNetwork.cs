@@ -1,3 +1,5 @@
+using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
@@ -19,6 +21,13 @@ internal abstract class TokenNetwork(string name, long vocabulary, long width) :
     /// <returns>(B, T, hidden) float32: behind the last norm.</returns>
     public abstract Tensor forward(TokenInput input);
 
+    /// <summary>Writes the network into a graph.</summary>
+    /// <returns>(B, T, hidden): behind the last norm.</returns>
+    public abstract OnnxTensor Write(GraphTokens input);
+
+    /// <inheritdoc cref="Logits(Tensor)"/>
+    public OnnxTensor Logits(OnnxTensor features) => Linear.Product(features, Table.weight!, null);
+
     /// <param name="features">(..., hidden).</param>
     /// <returns>(..., V), in the type that products have.</returns>
     public Tensor Logits(Tensor features) => Linear.Product(features, Table.weight!, null);
@@ -29,6 +38,10 @@ internal abstract class TokenNetwork(string name, long vocabulary, long width) :
     /// <summary>The tokens, and what is added to all of them.</summary>
     protected Tensor Embed(TokenInput input) =>
         input.Text is null ? Table.forward(input.Tokens) : Table.forward(input.Tokens) + input.Text.unsqueeze(1);
+
+    /// <inheritdoc cref="Embed(TokenInput)"/>
+    protected OnnxTensor Embed(GraphTokens input) =>
+        input.Text is null ? Table.Apply(input.Tokens) : Table.Apply(input.Tokens) + input.Text.Unsqueeze(1);
 
     /// <summary>A table of vectors with new weights.</summary>
     public static Embedding NewTable(long rows, long width)

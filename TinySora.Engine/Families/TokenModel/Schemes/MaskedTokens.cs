@@ -15,6 +15,13 @@ internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork netwo
     /// <summary>Each place of a token has a weight of its own.</summary>
     public override int? MostFrames => Shape.Frames;
 
+    public override (int Tokens, int Context) Lengths => (Shape.Count, 0);
+
+    public override string Loop =>
+        "'sequence' is all codes of the clip, in the order frame, row, column, with 'special' in place of those that are masked: at first all. "
+        + "In each of 'steps' codes are drawn at masked places, and those are kept of which the network is surest; "
+        + "cos(pi/2 i/steps) of all stay masked after step i.";
+
     public override Tensor Loss(Tensor clips, Tensor? text, long? number, BatchRandom random, BatchRandom? chance)
     {
         var tokens = clips.flatten(1);

@@ -26,6 +26,14 @@ internal sealed class NextOfFrame : TokenScheme
     /// <summary>Tables of frames are twice as long as the clips, as the published code has them.</summary>
     public override int? MostFrames => Config.Use1dPosEmb ? null : (2 * Shape.Frames) + 1;
 
+    public override (int Tokens, int Context) Lengths => (
+        Config.ContextType == ContextType.PrevFrame ? Shape.OfFrame : Shape.Width, Config.ContextType == ContextType.PrevRow ? Shape.Width : Shape.OfFrame);
+
+    public override string Loop =>
+        "'sequence' is the token 'special' and the codes of the frame, or of the row, drawn so far; what is behind them does not matter. "
+        + "'context' is the frame or row before it, or the frame itself up to this row, zeros where there is nothing. Positions are frame, row and column "
+        + "of the code that is asked for and of those of the context, or with a table of numbers their numbers.";
+
     private int Rows => Math.Min(RowsAtOnce, Shape.Height);
 
     public override Tensor Loss(Tensor clips, Tensor? text, long? number, BatchRandom random, BatchRandom? chance)

@@ -15,6 +15,12 @@ internal sealed class NextToken(TokenNetworkConfig config, TokenNetwork network,
     /// <summary>The most tokens that are seen; null: any number.</summary>
     private int? Longest => Config.Architecture == TokenModelKind.Mamba ? null : Config.BlockSize;
 
+    public override (int Tokens, int Context) Lengths => (Math.Min(Longest ?? Shape.Count, Shape.Count), 0);
+
+    public override string Loop =>
+        "'sequence' is the token 'special' and the codes drawn so far, in the order frame, row, column; what is behind them does not matter. "
+        + "The logits at the last of them are those of the next code. Where a clip has more codes than the sequence is long, the last ones are shown.";
+
     public override Tensor Loss(Tensor clips, Tensor? text, long? number, BatchRandom random, BatchRandom? chance)
     {
         var sequence = Started(clips.flatten(1));

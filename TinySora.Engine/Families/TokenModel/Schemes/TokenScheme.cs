@@ -30,6 +30,12 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
     /// <summary>The most frames of tokens that a clip can have; null: any number.</summary>
     public virtual int? MostFrames => null;
 
+    /// <summary>How many tokens the network is shown at once, and how many it attends to beside those; 0: none.</summary>
+    public abstract (int Tokens, int Context) Lengths { get; }
+
+    /// <summary>What is drawn with the network's logits, in words for who has the graph alone.</summary>
+    public abstract string Loop { get; }
+
     /// <summary>The mean cross entropy of the tokens asked for, in nats.</summary>
     /// <param name="clips">(B, t, h, w) int64.</param>
     /// <param name="text">(B, hidden), added to every token; null: none.</param>

@@ -1,10 +1,12 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>The sum of attentions along width, height and time.</summary>
-internal sealed class AxialAttention : nn.Module<Tensor, Tensor>
+internal sealed class AxialAttention : nn.Module<Tensor, Tensor>, IGraphLayer
 {
     private readonly AxisAttention attn_w;
     private readonly AxisAttention attn_h;
@@ -24,4 +26,6 @@ internal sealed class AxialAttention : nn.Module<Tensor, Tensor>
         var x = Precision.Narrow(input);
         return attn_w.forward(x) + attn_h.forward(x) + attn_t.forward(x);
     }
+
+    public OnnxTensor forward(OnnxTensor input) => attn_w.forward(input) + attn_h.forward(input) + attn_t.forward(input);
 }

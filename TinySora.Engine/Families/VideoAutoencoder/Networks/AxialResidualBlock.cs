@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -7,7 +8,7 @@ using BatchNorm = TinySora.Engine.Layers.BatchNorm;
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>VideoGPT's x + [norm, ReLU, convolution to half the channels, norm, ReLU, pointwise back, norm, ReLU, axial attention](x).</summary>
-internal sealed class AxialResidualBlock : nn.Module<Tensor, Tensor>
+internal sealed class AxialResidualBlock : nn.Module<Tensor, Tensor>, IGraphLayer
 {
     private readonly Sequential block;
 
@@ -32,6 +33,8 @@ internal sealed class AxialResidualBlock : nn.Module<Tensor, Tensor>
         nn.Sequential(("conv", new Conv(inputs, outputs, Axis.Same(kernel, 1), Axis.Same(kernel, 1), hasBias)));
 
     public override Tensor forward(Tensor input) => input + Precision.Widen(block.forward(input));
+
+    public OnnxTensor forward(OnnxTensor input) => input + block.Apply(input);
 
     /// <summary>
     /// A batch norm with its ReLU. An identity takes the ReLU's place in the sequence, so that layers have their published numbers.

@@ -1,10 +1,11 @@
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>Attention along one axis of a clip, each position with those that share the other two; two heads, as in VideoGPT.</summary>
-internal sealed class AxisAttention : nn.Module<Tensor, Tensor>
+internal sealed class AxisAttention : nn.Module<Tensor, Tensor>, IGraphLayer
 {
     private const int Heads = 2;
 
@@ -35,11 +36,24 @@ internal sealed class AxisAttention : nn.Module<Tensor, Tensor>
 
         var (q, k, v) = (Along(w_qs), Along(w_ks), Along(w_vs));
         var length = q.shape[^2];
-        var later = _isCausal ? ones([length, length], ScalarType.Bool, input.device).triu(1) : null;
-        var mixed = ScaledDotProduct.Attend(q, k, v, Math.Pow(q.shape[^1], -0.5), mask: later);
-        var back = Enumerable.Range(0, 6).Select(axis => (long)Array.IndexOf(_order, axis)).ToArray();
-        return fc.forward(mixed.permute(back).flatten(4, 5));
+        var mixed = ScaledDotProduct.Attend(q, k, v, Math.Pow(q.shape[^1], -0.5), mask: Later(length, input.device));
+        return fc.forward(mixed.permute(Back).flatten(4, 5));
     }
+
+    public OnnxTensor forward(OnnxTensor input)
+    {
+        OnnxTensor Along(Linear projection) => projection.forward(input).Unflatten(4, Heads, input.Shape[4] / Heads).Permute(_order);
+
+        var (q, k, v) = (Along(w_qs), Along(w_ks), Along(w_vs));
+        var later = Later(q.Shape[^2], CPU) is Tensor mask ? input.Graph.Constant(mask, "later") : null;
+        var mixed = ScaledDotProduct.Attend(q, k, v, Math.Pow(q.Shape[^1], -0.5), mask: later);
+        return fc.forward(mixed.Permute(Back).Flatten(4, 5));
+    }
+
+    /// <summary>The order of axes that undoes the one in which attention has them.</summary>
+    private long[] Back => [.. Enumerable.Range(0, 6).Select(axis => (long)Array.IndexOf(_order, axis))];
+
+    private Tensor? Later(long length, Device device) => _isCausal ? ones([length, length], ScalarType.Bool, device).triu(1) : null;
 
     private static Linear Projection(int channels, bool hasBias)
     {

@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Families.VideoAutoencoder.Quantizers;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -46,6 +47,10 @@ internal sealed class CausalAutoencoder : ClipAutoencoder
     public override (Tensor Mean, Tensor? LogVariance) Encode(Tensor x) => (Precision.Widen(encoder.forward(x)), null);
 
     public override Tensor Decode(Tensor z) => Precision.Widen(decoder.forward(z));
+
+    public override (OnnxTensor Mean, OnnxTensor? LogVariance) Encode(OnnxTensor x) => (encoder.forward(x), null);
+
+    public override OnnxTensor Decode(OnnxTensor z) => decoder.forward(z);
 
     /// <summary>What both ways have, under its published names: stages and blocks in space, and in time.</summary>
     private sealed class Parts : nn.Module
@@ -95,6 +100,12 @@ internal sealed class CausalAutoencoder : ClipAutoencoder
             return pre_vq_conv.forward(
                 encoder.time_res_stack.forward(encoder.time_conv.Aggregate(x, (x, conv) => nn.functional.relu(conv.forward(x)))));
         }
+
+        public OnnxTensor forward(OnnxTensor input)
+        {
+            var x = encoder.spatial_res_stack.Apply(encoder.spatial_conv.Aggregate(input, (x, conv) => conv.Apply(x).Relu()));
+            return pre_vq_conv.Apply(encoder.time_res_stack.Apply(encoder.time_conv.Aggregate(x, (x, conv) => conv.Apply(x).Relu())));
+        }
     }
 
     private sealed class Decoder : nn.Module<Tensor, Tensor>
@@ -120,6 +131,19 @@ internal sealed class CausalAutoencoder : ClipAutoencoder
             for (var stage = 0; stage < SpaceStages; stage++)
             {
                 x = decoder.spatial_conv[stage].forward(Doubled.Space(stage == 0 ? x : nn.functional.relu(x)));
+            }
+
+            return x;
+        }
+
+        public OnnxTensor forward(OnnxTensor input)
+        {
+            var x = decoder.time_res_stack.Apply(post_vq_conv.Apply(input));
+            x = decoder.time_conv.Aggregate(x, (x, conv) => conv.Apply(Doubled.Time(x)).Relu());
+            x = decoder.spatial_res_stack.Apply(x);
+            for (var stage = 0; stage < SpaceStages; stage++)
+            {
+                x = decoder.spatial_conv[stage].Apply(Doubled.Space(stage == 0 ? x : x.Relu()));
             }
 
             return x;

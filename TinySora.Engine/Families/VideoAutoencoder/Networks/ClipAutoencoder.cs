@@ -1,4 +1,5 @@
 using TinySora.Engine.Families.VideoAutoencoder.Quantizers;
+using TinySora.Engine.Interop.Onnx;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
@@ -34,4 +35,10 @@ internal abstract class ClipAutoencoder(string name) : nn.Module(name)
     /// <param name="z">(B, f, h, w, D).</param>
     /// <returns>(B, F, H, W, 3), float32.</returns>
     public abstract Tensor Decode(Tensor z);
+
+    /// <inheritdoc cref="Encode(Tensor)"/>
+    public abstract (OnnxTensor Mean, OnnxTensor? LogVariance) Encode(OnnxTensor x);
+
+    /// <inheritdoc cref="Decode(Tensor)"/>
+    public abstract OnnxTensor Decode(OnnxTensor z);
 }

@@ -1,3 +1,4 @@
+using TinySora.Engine.Interop.Onnx;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
@@ -14,6 +15,18 @@ internal static class Doubled
         var after = cat([x.narrow(1, 1, last), x.narrow(1, last, 1)], 1);
         return stack([(x * 0.75) + (before * 0.25), (x * 0.75) + (after * 0.25)], 2).flatten(1, 2);
     }
+
+    /// <inheritdoc cref="Time(Tensor)"/>
+    public static OnnxTensor Time(OnnxTensor x)
+    {
+        var last = x.Shape[1] - 1;
+        var before = last == 0 ? x : OnnxTensor.Cat(1, x.Narrow(1, 0, 1), x.Narrow(1, 0, last));
+        var after = last == 0 ? x : OnnxTensor.Cat(1, x.Narrow(1, 1, last), x.Narrow(1, last, 1));
+        return OnnxTensor.Cat(2, ((x * 0.75) + (before * 0.25)).Unsqueeze(2), ((x * 0.75) + (after * 0.25)).Unsqueeze(2)).Flatten(1, 2);
+    }
+
+    /// <inheritdoc cref="Space(Tensor)"/>
+    public static OnnxTensor Space(OnnxTensor x) => x.Twice(2).Twice(3);
 
     /// <summary>The frames with each pixel four times.</summary>
     /// <param name="x">(B, F, H, W, C).</param>

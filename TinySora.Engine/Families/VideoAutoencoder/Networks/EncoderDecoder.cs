@@ -1,5 +1,7 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Families.VideoAutoencoder.Quantizers;
+using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
@@ -33,6 +35,11 @@ internal sealed class EncoderDecoder : ClipAutoencoder
         : (Precision.Widen(((nn.Module<Tensor, Tensor>)encoder).forward(x)), null);
 
     public override Tensor Decode(Tensor z) => Precision.Widen(decoder.forward(z));
+
+    public override (OnnxTensor Mean, OnnxTensor? LogVariance) Encode(OnnxTensor x) =>
+        encoder is VariationalEncoder variational ? variational.forward(x) : (encoder.Apply(x), null);
+
+    public override OnnxTensor Decode(OnnxTensor z) => decoder.Apply(z);
 
     /// <summary>A sequence of layers; a single layer stands by itself, as in the published code.</summary>
     private static nn.Module<Tensor, Tensor> Layers(nn.Module<Tensor, Tensor>[] layers) => layers.Length == 1 ? layers[0] : nn.Sequential(layers);

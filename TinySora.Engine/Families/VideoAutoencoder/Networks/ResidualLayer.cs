@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -6,7 +7,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>x + [ReLU, 3 x 3 x 3 convolution, ReLU, 1 x 1 x 1 convolution](x), as in minisora's s4t4_c.</summary>
-internal sealed class ResidualLayer : nn.Module<Tensor, Tensor>
+internal sealed class ResidualLayer : nn.Module<Tensor, Tensor>, IGraphLayer
 {
     private readonly Sequential res_block;
 
@@ -21,4 +22,6 @@ internal sealed class ResidualLayer : nn.Module<Tensor, Tensor>
     }
 
     public override Tensor forward(Tensor input) => input + Precision.Widen(res_block.forward(input));
+
+    public OnnxTensor forward(OnnxTensor input) => input + res_block.Apply(input);
 }

@@ -1,4 +1,6 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -24,5 +26,12 @@ internal sealed class VariationalEncoder : nn.Module
     {
         var features = encoder_layers_before_last.forward(x);
         return (Precision.Widen(mu_layer.forward(features)), Precision.Widen(sigma_layer.forward(features)));
+    }
+
+    /// <inheritdoc cref="forward(Tensor)"/>
+    public (OnnxTensor Mean, OnnxTensor LogVariance) forward(OnnxTensor x)
+    {
+        var features = encoder_layers_before_last.Apply(x);
+        return (mu_layer.Apply(features), sigma_layer.Apply(features));
     }
 }

@@ -1,6 +1,7 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Families.VideoAutoencoder.Config;
 using TinySora.Engine.Families.VideoAutoencoder.Quantizers;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -50,6 +51,10 @@ internal sealed class VideoGptAutoencoder : ClipAutoencoder
 
     public override Tensor Decode(Tensor z) => Precision.Widen(decoder.forward(post_vq_conv.forward(z)));
 
+    public override (OnnxTensor Mean, OnnxTensor? LogVariance) Encode(OnnxTensor x) => (pre_vq_conv.Apply(encoder.forward(x)), null);
+
+    public override OnnxTensor Decode(OnnxTensor z) => decoder.forward(post_vq_conv.Apply(z));
+
     /// <summary>Whether time, and whether space, is halved by each stage: all axes begin with the first.</summary>
     private static (bool Time, bool Space)[] Stages(LatentStride stride) =>
     [
@@ -82,6 +87,9 @@ internal sealed class VideoGptAutoencoder : ClipAutoencoder
 
         public override Tensor forward(Tensor input) =>
             res_stack.forward(conv_last.forward(convs.Aggregate(input, (x, conv) => nn.functional.relu(conv.forward(x)))));
+
+        public OnnxTensor forward(OnnxTensor input) =>
+            res_stack.Apply(conv_last.Apply(convs.Aggregate(input, (x, conv) => conv.Apply(x).Relu())));
     }
 
     private sealed class Decoder : nn.Module<Tensor, Tensor>
@@ -112,6 +120,9 @@ internal sealed class VideoGptAutoencoder : ClipAutoencoder
 
             return x;
         }
+
+        public OnnxTensor forward(OnnxTensor input) =>
+            convts.Select((conv, i) => (conv, i)).Aggregate(res_stack.Apply(input), (x, stage) => stage.conv.Apply(stage.i == 0 ? x : x.Relu()));
 
         private static Axis Doubling(bool isDoubled) => isDoubled ? UpConv.Double : Axis.Same(4, 1);
     }

@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute.Processes;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -42,6 +43,10 @@ internal sealed class EmaCodebook : Quantizer
     public override Tensor Tokens(Tensor z) => Nearest.Of(z.flatten(0, -2), embeddings).view(z.shape[..^1]);
 
     public override Tensor Vectors(Tensor tokens) => embeddings.index_select(0, tokens.flatten()).view([.. tokens.shape, Width]);
+
+    public override OnnxTensor Tokens(OnnxTensor z) => Nearest.Of(z, embeddings);
+
+    public override OnnxTensor Vectors(OnnxTensor tokens) => tokens.Graph.Weight(embeddings).Rows(tokens);
 
     /// <summary>Quantizes in training, with the loss commitment_cost · mse(z, sg q).</summary>
     public override Quantized Quantize(Tensor z, BatchRandom random)

@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute.Processes;
+using TinySora.Engine.Interop.Onnx;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Quantizers;
@@ -39,6 +40,22 @@ internal sealed class FiniteScalarQuantizer : Quantizer
         return (digits.to(ScalarType.Float32) - Each(Half, device)) / Each(Half, device);
     }
 
+    public override OnnxTensor Tokens(OnnxTensor z)
+    {
+        var digits = Bounded(z).Each("Round") + Each(Half, z.Graph);
+        var sum = (digits * Each(Place, z.Graph)).Reduced("ReduceSum", -1);
+        return sum.Reshape(z.Shape[..^1]).Each("Round").Cast(OnnxType.Int64);
+    }
+
+    public override OnnxTensor Vectors(OnnxTensor tokens)
+    {
+        var graph = tokens.Graph;
+        var (places, levels) = (Whole(Place, graph), Whole(i => _levels[i], graph));
+        var above = tokens.Unsqueeze(tokens.Shape.Length) / places;
+        var digits = (above - (above / levels * levels)).Cast(OnnxType.Float32);
+        return (digits - Each(Half, graph)) / Each(Half, graph);
+    }
+
     public override Quantized Quantize(Tensor z, BatchRandom random)
     {
         var bounded = Bounded(z);
@@ -52,11 +69,19 @@ internal sealed class FiniteScalarQuantizer : Quantizer
     /// </summary>
     private Tensor Bounded(Tensor z)
     {
-        double Reach(int i) => (_levels[i] - 1) * (1 + Slack) / 2;
-        double Offset(int i) => _levels[i] % 2 == 0 ? 0.5 : 0;
         var device = z.device;
-        return ((z + Each(i => Math.Atanh(Offset(i) / Reach(i)), device)).tanh() * Each(Reach, device)) - Each(Offset, device);
+        return ((z + Each(Shift, device)).tanh() * Each(Reach, device)) - Each(Offset, device);
     }
+
+    /// <inheritdoc cref="Bounded(Tensor)"/>
+    private OnnxTensor Bounded(OnnxTensor z) =>
+        ((z + Each(Shift, z.Graph)).Each("Tanh") * Each(Reach, z.Graph)) - Each(Offset, z.Graph);
+
+    private double Reach(int i) => (_levels[i] - 1) * (1 + Slack) / 2;
+
+    private double Offset(int i) => _levels[i] % 2 == 0 ? 0.5 : 0;
+
+    private double Shift(int i) => Math.Atanh(Offset(i) / Reach(i));
 
     /// <summary>The offset that makes a channel's rounded values count from 0, and the divisor that brings its vectors into [-1, 1].</summary>
     private double Half(int i) => Math.Floor(_levels[i] / 2);
@@ -66,4 +91,8 @@ internal sealed class FiniteScalarQuantizer : Quantizer
 
     private Tensor Each(Func<int, double> value, Device device) =>
         tensor(_levels.Select((_, i) => (float)value(i)).ToArray(), device: device);
+
+    private OnnxTensor Each(Func<int, double> value, OnnxGraph graph) => graph.Constant(Each(value, CPU));
+
+    private OnnxTensor Whole(Func<int, double> value, OnnxGraph graph) => graph.Constant(Each(value, CPU).to(ScalarType.Int64));
 }

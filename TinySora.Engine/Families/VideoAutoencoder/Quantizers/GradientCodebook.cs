@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute.Processes;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -33,6 +34,10 @@ internal sealed class GradientCodebook : Quantizer
     public override Tensor Tokens(Tensor z) => Nearest.Of(z.flatten(0, -2), codebook.weight!).view(z.shape[..^1]);
 
     public override Tensor Vectors(Tensor tokens) => codebook.forward(tokens);
+
+    public override OnnxTensor Tokens(OnnxTensor z) => Nearest.Of(z, codebook.weight!);
+
+    public override OnnxTensor Vectors(OnnxTensor tokens) => codebook.Apply(tokens);
 
     /// <summary>mse(q, sg z) + commitment_cost · mse(sg q, z), and low_utilization_cost · mse(sg n, code) with n the input nearest to each code.</summary>
     public override Quantized Quantize(Tensor z, BatchRandom random)

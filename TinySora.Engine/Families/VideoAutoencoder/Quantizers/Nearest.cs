@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute.Native.Operations;
+using TinySora.Engine.Interop.Onnx;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Quantizers;
@@ -27,5 +28,14 @@ internal static class Nearest
 
         // |v - t|² is least where v·t - |t|²/2 is greatest.
         return cat([.. vectors.chunk(parts).Select(part => (part.matmul(across) - half).argmax(1))]).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc cref="Of(Tensor, Tensor)"/>
+    /// <param name="vectors">(..., D).</param>
+    /// <returns>(...) int64.</returns>
+    public static OnnxTensor Of(OnnxTensor vectors, Tensor targets)
+    {
+        var across = vectors.Graph.Weight(targets, t => t.t());                              // (D, K)
+        return (vectors.MatMul(across) - ((across * across).Reduced("ReduceSum", 0) * 0.5)).ArgMax();
     }
 }

@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute.Processes;
+using TinySora.Engine.Interop.Onnx;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Quantizers;
@@ -19,6 +20,12 @@ internal abstract class Quantizer(string name) : nn.Module(name)
     /// <param name="tokens">(...) int64.</param>
     /// <returns>(..., D) float32.</returns>
     public abstract Tensor Vectors(Tensor tokens);
+
+    /// <inheritdoc cref="Tokens(Tensor)"/>
+    public abstract OnnxTensor Tokens(OnnxTensor z);
+
+    /// <inheritdoc cref="Vectors(Tensor)"/>
+    public abstract OnnxTensor Vectors(OnnxTensor tokens);
 
     /// <summary>Quantizes in training; buffers may follow the latents that it sees.</summary>
     /// <param name="z">(N, ..., D) float32, of N examples.</param>

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
@@ -11,6 +12,7 @@ using TinySora.Engine.Layers;
 using TinySora.Engine.Media;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Tests.Generation;
+using TinySora.Engine.Tests.Interop.Onnx;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Cost;
@@ -178,6 +180,21 @@ public sealed class LatentTrainingTests : FilmRuns
             return Assert.Single(generator.Sample(
                 [new ClipPrompt(1) { Text = Captions().First() }], new Dictionary<string, object> { ["Steps"] = 3 })).Clip.Pixels;
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Trained_models_become_graphs_that_say_how_clips_are_sampled(string model, bool overLatents)
+    {
+        Train("run", model, overLatents);
+        CheckpointExport.Write(CheckpointStore.Latest(folder.File("run")).Path, folder.File("x.onnx"), ExportFormat.Onnx);
+        using var network = new OnnxNetwork(folder.File("x.onnx"));
+        var sampling = JsonNode.Parse(network.Metadata["sampling"])!;
+        var shape = sampling["shape"]!.AsArray().Select(length => length!.GetValue<long>()).ToList();
+        var prediction = network.OfZeros("prediction").shape;
+        Assert.Equal([1, $"{sampling["variance"]}" == "learned" ? 2 * shape[0] : shape[0], .. shape[1..]], prediction);
+        Assert.Equal(!overLatents, sampling["limited"]!.GetValue<bool>());
+        Assert.Equal(overLatents, network.Metadata.ContainsKey("task.latent_mean"));
     }
 
     [Theory]

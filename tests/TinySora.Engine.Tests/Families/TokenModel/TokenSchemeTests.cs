@@ -1,6 +1,7 @@
 using TinySora.Engine.Families.TokenModel.Config;
 using TinySora.Engine.Families.TokenModel.Networks;
 using TinySora.Engine.Families.TokenModel.Schemes;
+using TinySora.Engine.Interop.Onnx;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.TokenModel;
@@ -270,5 +271,7 @@ public sealed class TokenSchemeTests
             input.State?.Advance(input.Tokens.shape[1]);
             return zeros([input.Tokens.shape[0], input.Tokens.shape[1], 2], ScalarType.Float32);
         }
+
+        public override OnnxTensor Write(GraphTokens input) => throw new NotSupportedException();
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
@@ -7,6 +8,7 @@ using TinySora.Engine.Interop;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Media;
 using TinySora.Engine.Runs;
+using TinySora.Engine.Tests.Interop.Onnx;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Cost;
@@ -59,6 +61,22 @@ public sealed class TokenTrainingTests : FilmRuns
         Train("parts", model, steps: 5);
         Train("parts", model);
         Assert.Equal(Tensors("whole"), Tensors("parts"));
+    }
+
+    [Theory]
+    [InlineData(0, "sequence 24", 17)]
+    [InlineData(4, "sequence 4, positions 4 3, context 4, context_positions 4 3", 20)]
+    [InlineData(9, "sequence 64", 17)]
+    public void Trained_models_become_graphs_that_say_how_codes_are_drawn(int model, string inputs, int vocabulary)
+    {
+        Train("run", Models.ElementAt(model).Data);
+        CheckpointExport.Write(CheckpointStore.Latest(folder.File("run")).Path, folder.File("x.onnx"), ExportFormat.Onnx);
+        using var network = new OnnxNetwork(folder.File("x.onnx"));
+        Assert.Equal($"{inputs}, tokens 64", network.Inputs);
+        Assert.Equal(vocabulary, network.OfZeros("logits").shape[^1]);
+        var sampling = JsonNode.Parse(network.Metadata["sampling"])!;
+        Assert.Equal("16 [4,4,4]", $"{sampling["codes"]} {sampling["shape"]!.ToJsonString()}");
+        Assert.Contains("'sequence'", $"{sampling["loop"]}", StringComparison.Ordinal);
     }
 
     [Theory]

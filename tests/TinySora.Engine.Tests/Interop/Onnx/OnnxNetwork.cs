@@ -55,8 +55,14 @@ internal sealed class OnnxNetwork : IDisposable
             }
             else
             {
-                weight.add_(noise * 0.1);
+                var middle = weight.eq(1).all().ToBoolean() ? 1 : 0; // of a norm's gains, or of biases
+                weight.copy_((noise * 0.1) + middle);
             }
+        }
+
+        foreach (var statistic in model.named_buffers().Where(buffer => buffer.name.Contains("running_", StringComparison.Ordinal)))
+        {
+            statistic.buffer.add_(randn(statistic.buffer.shape, ScalarType.Float32, CPU, generator: generator).abs() * 0.3);
         }
 
         model.eval();
@@ -75,6 +81,14 @@ internal sealed class OnnxNetwork : IDisposable
             ? tensor(results[0].GetTensorDataAsSpan<long>().ToArray(), shape.Shape).to(ScalarType.Float32)
             : tensor(results[0].GetTensorDataAsSpan<float>().ToArray(), shape.Shape);
     }
+
+    /// <summary>Names and lengths of what the graph is given, those of examples left out.</summary>
+    public string Inputs => string.Join(", ", session.InputMetadata.Select(input => $"{input.Key} {string.Join(" ", input.Value.Dimensions.Skip(1))}"));
+
+    /// <summary>What one example of zeros gives.</summary>
+    public Tensor OfZeros(string output) => Run(output, [.. session.InputMetadata.Select(input => (input.Key, zeros(
+        [1, .. input.Value.Dimensions.Skip(1).Select(length => (long)length)],
+        input.Value.ElementType == typeof(long) ? ScalarType.Int64 : input.Value.ElementType == typeof(bool) ? ScalarType.Bool : ScalarType.Float32)))]);
 
     public void Dispose() => session.Dispose();
 

@@ -1,7 +1,10 @@
 using System.Text.Json.Nodes;
 using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
 using TinySora.Engine.Families.PixelUNet.Networks;
 using TinySora.Engine.Models;
+using TinySora.Engine.Tests.Compute;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Interop.Onnx;
 using TinySora.Engine.Text;
@@ -46,6 +49,33 @@ public sealed class OnnxExportTests : IDisposable
                 ours.Predict(x, level, vector.expand(2, -1), null),
                 network.Run("prediction", ("x", x), ("level", level.to(ScalarType.Float32)), ("tokens", tokens.expand(2, -1))));
         });
+    }
+
+    [Fact]
+    public void Autoencoder_of_the_module_becomes_a_file_for_each_of_its_networks()
+    {
+        var model = Repository.At("models", "clips-vae.safetensors");
+        var checkpoint = CheckpointStore.Latest(model);
+        string[] names = ["vae.encoder.onnx", "vae.decoder.onnx"];
+        Assert.Equal(names.Select(name => folder.File(name)), CheckpointExport.Files(checkpoint, folder.File("vae.onnx"), ExportFormat.Onnx, PublishedForm.Checkpoint));
+        CheckpointExport.Write(model, folder.File("vae.onnx"), ExportFormat.Onnx);
+        Assert.Equal(names.Order(StringComparer.Ordinal), Directory.GetFiles(folder.File()).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+
+        using var encoder = new OnnxNetwork(folder.File(names[0]));
+        using var decoder = new OnnxNetwork(folder.File(names[1]));
+        using var loaded = LoadedModel.Open(model, "cpu");
+        using var float32 = new Processor(hasBFloat16: false);
+        EngineThread.Run(() =>
+        {
+            using var scope = NewDisposeScope();
+            var (codec, shape) = (loaded.Codec(), loaded.Codec().Shape);
+            var clips = OnnxNetwork.Noise(1, 2, shape.Channels, shape.Frames, shape.Height, shape.Width).sigmoid();
+            var latents = codec.Encode(clips);
+            OnnxNetwork.Near(latents, encoder.Run("latents", ("clips", clips)));
+            OnnxNetwork.Near(codec.Decode(latents), decoder.Run("clips", ("latents", latents)));
+        });
+        Assert.Equal("TinySora.Checkpoint.NoClipPage", Assert.Throws<TinySoraException>(
+            () => CheckpointExport.Write(model, folder.File("vae.html"), ExportFormat.Html, webRuntime: folder.File())).Id);
     }
 
     [Fact]

@@ -1,0 +1,40 @@
+using TinySora.Engine.Families.FrameAutoencoder;
+using TinySora.Engine.Families.FrameAutoencoder.Config;
+using TinySora.Engine.Families.FrameAutoencoder.Networks;
+using TinySora.Engine.Tests.Interop.Onnx;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Families.FrameAutoencoder;
+
+/// <summary>Autoencoders of frames as graphs of ONNX, with random weights.</summary>
+public sealed class FrameAutoencoderGraphTests
+{
+    [Theory]
+    [InlineData(FrameModelConfig.LatteVae)]
+    [InlineData(FrameModelConfig.AutoencoderKl)]
+    public void Both_networks_encode_and_decode_the_same(string network)
+    {
+        using var scope = NewDisposeScope();
+        var config = new FrameAutoencoderConfig
+        {
+            Data = new FrameDataConfig { FrameHeight = 16, FrameWidth = 24, CentreSquareCrop = false },
+            Model = new FrameModelConfig
+            {
+                Network = network, FrameChannels = 3, ZChannels = 5, DownChannels = [8, 16, 24], MidChannels = [24, 16, 24], DownSample = [true, true],
+                AttnDown = [false, true], NormChannels = 4, NumHeads = 2, NumDownLayers = 2, NumMidLayers = 1, NumUpLayers = 2,
+            },
+        };
+        FrameNetwork model = config.Model.IsKl ? new AutoencoderKl(config.Model) : new FrameVae(config.Model);
+        OnnxNetwork.Shaken(model);
+        var codec = new FrameCodec(model, config, amp: false, CPU);
+        var frames = OnnxNetwork.Noise(1, 2, 3, 16, 24).sigmoid();
+        var moments = codec.Moments(frames.unsqueeze(2)).squeeze(2);
+        var latents = codec.Encode(frames.unsqueeze(2)).squeeze(2);
+        OnnxNetwork.Equal(
+            model, codec.Graphs.Single(graph => graph.Name == "encoder").Write, [("frames", frames)],
+            ("latents", latents), ("log_variance", moments.narrow(1, 5, 5)));
+        OnnxNetwork.Equal(
+            model, codec.Graphs.Single(graph => graph.Name == "decoder").Write, [("latents", latents)],
+            ("frames", codec.Decode(latents.unsqueeze(2)).squeeze(2)));
+    }
+}
