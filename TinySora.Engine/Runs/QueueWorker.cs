@@ -75,15 +75,20 @@ public sealed class QueueWorker(QueueFolder queue, Func<QueuedRun, Task<QueueWor
             return true;
         }
 
-        List<RunStatus?> statuses = [.. atWork.Select(run => RunStatus.Read(run.ResultsPath))];
         return HasCores([.. atWork, next], Environment.ProcessorCount)
-            && statuses.All(status => status is { State: RunState.Running or RunState.Paused, MemoryBytes: > 0 })
-            && MemoryUse.Free() >= statuses.Append(RunStatus.Read(next.ResultsPath)).Max(status => status?.MemoryBytes ?? 0);
+            && HasMemory([.. atWork.Select(run => RunStatus.Read(run.ResultsPath))], RunStatus.Read(next.ResultsPath), MemoryUse.Free());
     }
 
     /// <summary>Whether a processor has a core for each thread of some runs, all of which say how many those are.</summary>
     internal static bool HasCores(IReadOnlyList<QueuedRun> runs, int cores) =>
         runs.All(run => run.Threads is not null) && runs.Sum(run => run.Threads!.Value * run.Processes) <= cores;
+
+    /// <summary>Whether memory is left for a run beside others, all of which have told how much they take.</summary>
+    /// <param name="next">What the run took before; null: it has not begun.</param>
+    /// <param name="free">Bytes.</param>
+    internal static bool HasMemory(IReadOnlyList<RunStatus?> atWork, RunStatus? next, long free) =>
+        atWork.All(status => status is { State: RunState.Running or RunState.Paused, MemoryBytes: > 0 })
+        && free >= atWork.Append(next).Max(status => status?.MemoryBytes ?? 0);
 
     private Task<JobEnd> Start(QueuedRun run)
     {

@@ -222,6 +222,20 @@ public sealed class QueueFolderTests : IDisposable
             })],
             cores));
 
+    [Theory]
+    [InlineData("Running 5, Running 3", 0, 5, true)]
+    [InlineData("Running 5, Running 3", 0, 4, false)]
+    [InlineData("Paused 3", 6, 5, false)]
+    [InlineData("Starting 3", 0, 100, false)]
+    [InlineData("Running 0", 0, 100, false)]
+    [InlineData("-", 0, 100, false)]
+    public void A_run_begins_beside_others_when_all_have_told_what_they_take_and_as_much_is_free(string atWork, long before, long free, bool fits) =>
+        Assert.Equal(fits, QueueWorker.HasMemory(
+            [.. atWork.Split(", ").Select(text => text == "-" ? null : Status(Enum.Parse<RunState>(text.Split(' ')[0]), long.Parse(text.Split(' ')[1])))],
+            before == 0 ? null : Status(RunState.Queued, before), free));
+
+    private static RunStatus Status(RunState state, long bytes) => new() { State = state, MemoryBytes = bytes };
+
     private TrainingRequest Request(string name) => new() { Config = TinyRun.Config, DataPath = folder.File("data"), ResultsPath = folder.File(name) };
 
     private QueuedRun Entry(string name) => new() { Request = Request(name) };

@@ -1,5 +1,8 @@
 using System.Diagnostics;
 using System.Management.Automation;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json.Nodes;
 using TinySora.PowerShell.Tests.Shell;
 
@@ -85,7 +88,7 @@ public sealed class QueueTests : IDisposable
         Assert.Equal([At("long"), At("seed=3"), At("seed=2")], Good("Get-TinySoraRun -Queue").Values("ResultsPath"));
 
         Assert.Equal("Cancelled", Assert.Single(Good("Stop-TinySoraRun runs/long -PassThru").Values("State")));
-        Assert.Equal(["Completed", "Completed"], Good("Get-TinySoraRun -Queue | Wait-TinySoraRun").Values("State"));
+        Assert.Equal(["Completed", "Completed"], Good("Get-TinySoraRun runs/seed=* | Wait-TinySoraRun").Values("State"));
         Assert.True(File.GetLastWriteTimeUtc(Path.Combine(At("seed=3"), "status.json")) < File.GetLastWriteTimeUtc(Path.Combine(At("seed=2"), "status.json")));
         workspace.Bad("Start-TinySoraTraining tiny.yaml -Queue -AsJob", "TinySora.Input.NotWithQueue", ErrorCategory.InvalidArgument);
         workspace.Bad(
@@ -147,6 +150,26 @@ public sealed class QueueTests : IDisposable
         var died = Good("Get-TinySoraRun runs/long");
         Assert.Equal(("Failed", true), (died.Values("State")[0], died.Values("NeedsAttention")[0]));
         Assert.Contains("exit code 137", $"{died.Values("Problem")[0]}", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Address_that_the_line_names_is_told_how_a_queued_run_ended()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var address = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/";
+        Good($"Start-TinySoraTraining tiny.yaml -MaxSteps 1 -Queue -NotifyOn Ended -NotifyUri {address}");
+
+        using var client = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        var (told, buffer) = ("", new byte[4096]);
+        while (!told.Contains('}', StringComparison.Ordinal))
+        {
+            told += Encoding.UTF8.GetString(buffer, 0, await client.GetStream().ReadAsync(buffer, TestContext.Current.CancellationToken));
+        }
+
+        await client.GetStream().WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        Assert.Contains("\"stopped_because\":\"Completed\"", told, StringComparison.Ordinal);
+        Assert.Equal("Completed", Assert.Single(Good("Wait-TinySoraRun").Values("State")));
     }
 
     [Fact]
