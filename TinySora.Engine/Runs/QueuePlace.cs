@@ -89,6 +89,17 @@ public static class QueuePlace
         }
     }
 
+    /// <summary>Waits until a run is no longer at work; when it has ended, its entry has left the queue then.</summary>
+    /// <exception cref="OperationCanceledException">It goes on all the same.</exception>
+    public static void WaitUntilDone(QueueFolder queue, QueuedRun run, CancellationToken cancellation)
+    {
+        while (queue.IsAtWork(run))
+        {
+            cancellation.WaitHandle.WaitOne(LookInterval);
+            cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
     /// <summary>The runs of a queue in the order of their turns, also one whose folder somebody has removed.</summary>
     public static IReadOnlyList<TrainingRun> List(QueueFolder queue) => [.. queue.Runs().Select(Listed)];
 

@@ -47,6 +47,11 @@ public sealed class StopTinySoraRunCommand : RunStateCmdlet
     private protected override object? Result(string folder, RunAnswer answer, CancellationToken cancellation)
     {
         RunClient.WaitForEnd(folder, cancellation);
+        if (QueueFolder.Mine is var queue && queue.Find(folder) is QueuedRun run)
+        {
+            QueuePlace.WaitUntilDone(queue, run, cancellation);
+        }
+
         return base.Result(folder, answer, cancellation);
     }
 }

@@ -88,6 +88,7 @@ public sealed class QueueTests : IDisposable
         Assert.Equal([At("long"), At("seed=3"), At("seed=2")], Good("Get-TinySoraRun -Queue").Values("ResultsPath"));
 
         Assert.Equal("Cancelled", Assert.Single(Good("Stop-TinySoraRun runs/long -PassThru").Values("State")));
+        Assert.DoesNotContain(At("long"), Good("Get-TinySoraRun -Queue").Values("ResultsPath"));
         Assert.Equal(["Completed", "Completed"], Good("Get-TinySoraRun runs/seed=* | Wait-TinySoraRun").Values("State"));
         Assert.True(File.GetLastWriteTimeUtc(Path.Combine(At("seed=3"), "status.json")) < File.GetLastWriteTimeUtc(Path.Combine(At("seed=2"), "status.json")));
         workspace.Bad("Start-TinySoraTraining tiny.yaml -Queue -AsJob", "TinySora.Input.NotWithQueue", ErrorCategory.InvalidArgument);
