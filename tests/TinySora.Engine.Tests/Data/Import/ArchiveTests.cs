@@ -48,7 +48,7 @@ public sealed class ArchiveTests : IDisposable
         using (var first = Import("a.zip").GetEnumerator())
         {
             Assert.True(first.MoveNext());
-            Assert.Equal("TinySora.Data.CannotWrite", Assert.Throws<TinySoraException>(() => Import("b.zip").ToList()).Id);
+            Assert.Equal("TinySora.Data.FolderInUse", Assert.Throws<TinySoraException>(() => Import("b.zip").ToList()).Id);
             Assert.True(first.MoveNext());
             Assert.False(first.MoveNext());
         }
