@@ -41,17 +41,10 @@ public sealed class QueueFolder
     }
 
     /// <summary>The run of a results folder; null: it is not in the queue.</summary>
-    public QueuedRun? Find(string resultsPath)
-    {
-        var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(resultsPath));
-        return Runs().FirstOrDefault(run => run.ResultsPath == folder);
-    }
+    public QueuedRun? Find(string resultsPath) => new QueueLook(this).Find(resultsPath);
 
     /// <summary>The runs that have not got their turn, in its order.</summary>
     public IReadOnlyList<QueuedRun> Waiting() => [.. Runs().Where(run => !IsAtWork(run))];
-
-    /// <summary>The place of a run among those that wait, 1 the next to begin; null: it does not wait.</summary>
-    public int? PositionOf(QueuedRun run) => Waiting().Select(other => other.Id).ToList().IndexOf(run.Id) is >= 0 and var index ? index + 1 : null;
 
     /// <summary>Whether a process carries the run out, or is about to.</summary>
     public bool IsAtWork(QueuedRun run) => FileLock.IsTaken(LockOf(run.Id));

@@ -23,7 +23,7 @@ public static class QueuePlace
         if (queue.Find(folder) is QueuedRun there && queue.IsAtWork(there))
         {
             tell($"The run in '{folder}' is at work already.");
-            return Listed(there);
+            return Listed(queue, there);
         }
 
         var trainer = request.Config.Trainer;
@@ -34,7 +34,7 @@ public static class QueuePlace
             return TrainingRun.List(folder)[0];
         }
 
-        return Listed(Enter(queue, run, tell));
+        return Listed(queue, Enter(queue, run, tell));
     }
 
     /// <summary>Takes a waiting run out of the queue; a folder that holds nothing else of it goes, too.</summary>
@@ -80,28 +80,23 @@ public static class QueuePlace
 
     /// <summary>Waits until a run that has just got its turn takes orders, or is no longer at work.</summary>
     /// <exception cref="OperationCanceledException">It goes on all the same.</exception>
-    public static void WaitUntilLive(QueueFolder queue, QueuedRun run, CancellationToken cancellation)
-    {
-        while (queue.IsAtWork(run) && !ResultsFolder.IsInUse(run.ResultsPath))
-        {
-            cancellation.WaitHandle.WaitOne(LookInterval);
-            cancellation.ThrowIfCancellationRequested();
-        }
-    }
+    public static void WaitUntilLive(QueueFolder queue, QueuedRun run, CancellationToken cancellation) =>
+        WaitWhile(() => queue.IsAtWork(run) && !ResultsFolder.IsInUse(run.ResultsPath), cancellation);
 
     /// <summary>Waits until a run is no longer at work; when it has ended, its entry has left the queue then.</summary>
     /// <exception cref="OperationCanceledException">It goes on all the same.</exception>
-    public static void WaitUntilDone(QueueFolder queue, QueuedRun run, CancellationToken cancellation)
-    {
-        while (queue.IsAtWork(run))
-        {
-            cancellation.WaitHandle.WaitOne(LookInterval);
-            cancellation.ThrowIfCancellationRequested();
-        }
-    }
+    public static void WaitUntilDone(QueueFolder queue, QueuedRun run, CancellationToken cancellation) =>
+        WaitWhile(() => queue.IsAtWork(run), cancellation);
 
     /// <summary>The runs of a queue in the order of their turns, also one whose folder somebody has removed.</summary>
-    public static IReadOnlyList<TrainingRun> List(QueueFolder queue) => [.. queue.Runs().Select(Listed)];
+    public static IReadOnlyList<TrainingRun> List(QueueFolder queue)
+    {
+        var look = new QueueLook(queue);
+        return [.. look.Runs.Select(run => Listed(run, look))];
+    }
+
+    /// <summary>A run of the queue as its folder tells of it, or its entry where somebody has removed that.</summary>
+    public static TrainingRun Listed(QueueFolder queue, QueuedRun run) => Listed(run, new QueueLook(queue));
 
     /// <summary>Writes into a run's folder in what state it is; the rest of its status stays.</summary>
     internal static void Write(string folder, RunState state, int? totalSteps = null, string? problem = null)
@@ -109,6 +104,15 @@ public static class QueuePlace
         var now = DateTimeOffset.Now;
         var before = RunStatus.Read(folder) ?? new RunStatus { State = state, StartedAt = now, Step = LastStep(folder) };
         (before with { State = state, TotalSteps = totalSteps ?? before.TotalSteps, Problem = problem, Attention = null, UpdatedAt = now }).Write(folder);
+    }
+
+    private static void WaitWhile(Func<bool> holds, CancellationToken cancellation)
+    {
+        while (holds())
+        {
+            cancellation.WaitHandle.WaitOne(LookInterval);
+            cancellation.ThrowIfCancellationRequested();
+        }
     }
 
     /// <summary>Writes the entry and what its folder tells, while nobody else can train there.</summary>
@@ -137,8 +141,8 @@ public static class QueuePlace
 
     private static int LastStep(string folder) => Directory.EnumerateFiles(folder, CheckpointStore.Pattern).Max(CheckpointStore.StepOf) ?? 0;
 
-    private static TrainingRun Listed(QueuedRun run) => TrainingRun.AreIn(run.ResultsPath)
-        ? TrainingRun.List(run.ResultsPath)[0]
+    private static TrainingRun Listed(QueuedRun run, QueueLook look) => TrainingRun.AreIn(run.ResultsPath)
+        ? TrainingRun.List(run.ResultsPath, look)[0]
         : new TrainingRun(
             run.ResultsPath, nameof(RunState.Queued), 0, run.Request.LastStep(run.Request.Config.Trainer), null, null, null, null, null, null, null, null,
             null, null, null);

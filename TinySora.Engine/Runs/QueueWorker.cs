@@ -61,8 +61,7 @@ public sealed class QueueWorker(QueueFolder queue, Func<QueuedRun, Task<QueueWor
     }
 
     /// <summary>Whether nothing but other runs of the queue keeps a run from beginning now.</summary>
-    private static bool MayBegin(QueuedRun run) => !ResultsFolder.IsInUse(run.ResultsPath)
-        && (run.Request.Hours is null || run.Request.Hours.EndAt(DateTime.Now) is not null || run.Request.Until.Time <= DateTime.Now);
+    private static bool MayBegin(QueuedRun run) => !ResultsFolder.IsInUse(run.ResultsPath) && !run.Request.WaitsForHours(DateTime.Now);
 
     /// <summary>
     /// Whether cores and memory are left for a run beside others: all say how many threads they take, the processor has as many, and as much memory is free

@@ -30,7 +30,7 @@ public static class QueuedJob
                     return;
                 }
 
-                if (IsForAnotherDay(run.Request, result))
+                if (result.Reason is RunState.TimeBudget or RunState.OutsideHours && run.Request.WaitsForHours(DateTime.Now))
                 {
                     QueuePlace.Write(run.ResultsPath, RunState.Queued);
                     return;
@@ -64,11 +64,6 @@ public static class QueuedJob
             Leave(queue, run, held, problem is null ? RunState.Cancelled : RunState.Failed, problem);
         }
     }
-
-    /// <summary>Whether the hours of the run are over and it has more to do in those of tomorrow.</summary>
-    private static bool IsForAnotherDay(TrainingRequest request, TrainingResult result) =>
-        result.Reason is RunState.TimeBudget or RunState.OutsideHours
-        && request.Hours is TimeWindow hours && hours.EndAt(DateTime.Now) is null && !(request.Until.Time <= DateTime.Now);
 
     private static void Leave(QueueFolder queue, QueuedRun run, FileStream held, RunState state, string? problem = null)
     {

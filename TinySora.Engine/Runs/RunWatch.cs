@@ -13,7 +13,8 @@ public static class RunWatch
     {
         for (var left = folders; left.Count > 0;)
         {
-            IReadOnlyList<TrainingRun> runs = [.. left.Select(folder => TrainingRun.List(folder)[0])];
+            var queue = new QueueLook(QueueFolder.Mine);
+            IReadOnlyList<TrainingRun> runs = [.. left.Select(folder => TrainingRun.List(folder, queue)[0])];
             yield return runs;
             left = [.. runs.Where(run => !run.HasEnded).Select(run => run.ResultsPath)];
             cancellation.WaitHandle.WaitOne(left.Count > 0 ? interval : TimeSpan.Zero);

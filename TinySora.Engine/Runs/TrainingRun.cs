@@ -53,13 +53,17 @@ public sealed record TrainingRun(
 
     /// <summary>The run of a results folder, and those in the folders directly below it, but for what was moved aside there.</summary>
     /// <exception cref="TinySoraException">NoRun.</exception>
-    public static IReadOnlyList<TrainingRun> List(string folder)
+    public static IReadOnlyList<TrainingRun> List(string folder) => List(folder, new QueueLook(QueueFolder.Mine));
+
+    /// <param name="queue">The queue of this machine, by one look for all that are listed.</param>
+    /// <inheritdoc cref="List(string)"/>
+    internal static IReadOnlyList<TrainingRun> List(string folder, QueueLook queue)
     {
         var runs = Folders(folder).ToList();
-        return runs.Count == 0 ? throw TrainingErrors.NoRun(folder) : [.. runs.Select(run => Noted(Read(run)))];
+        return runs.Count == 0 ? throw TrainingErrors.NoRun(folder) : [.. runs.Select(run => Noted(Read(run, queue)))];
     }
 
-    /// <summary>Whether <see cref="List"/> finds any run in a folder.</summary>
+    /// <summary>Whether <see cref="List(string)"/> finds any run in a folder.</summary>
     public static bool AreIn(string folder) => Folders(folder).Any();
 
     /// <summary>The path, which is what commands that take files read.</summary>
@@ -78,7 +82,7 @@ public sealed record TrainingRun(
         return run with { Tags = [.. notes.Tags ?? []], Note = notes.Note is "" ? null : notes.Note };
     }
 
-    private static TrainingRun Read(string folder)
+    private static TrainingRun Read(string folder, QueueLook queue)
     {
         // The lock first: a run that ends between the two looks has then written its last status.
         var live = ResultsFolder.IsInUse(folder);
@@ -89,7 +93,7 @@ public sealed record TrainingRun(
         }
 
         var state = live == status.State.IsLive() ? status.State : live ? RunState.Starting : RunState.Interrupted;
-        var queued = state is RunState.Queued or RunState.Interrupted ? QueueFolder.Mine.Find(folder) : null;
+        var queued = state is RunState.Queued or RunState.Interrupted ? queue.Find(folder) : null;
         state = queued is null ? state : RunState.Queued; // killed with its queue, it goes on when that does
         var running = state == RunState.Running;
         return new TrainingRun(
@@ -99,7 +103,7 @@ public sealed record TrainingRun(
             status.StartedAt.LocalDateTime, status.UpdatedAt.LocalDateTime, status.Problem)
         {
             Attention = AttentionOf(folder, state, status),
-            Position = queued is null ? null : QueueFolder.Mine.PositionOf(queued),
+            Position = queued is null ? null : queue.PositionOf(queued),
         };
     }
 

@@ -42,16 +42,18 @@ internal sealed class LiveScreen(LiveClip clip, GenerationRequest request, Termi
             string? last = null;
             TerminalVideo? video = null;
             LiveView? shown = null;
+            var frame = -1;
             while (!cancellation.IsCancellationRequested && !keys.IsCompleted)
             {
                 if (clip.View is { } view && view != shown)
                 {
                     video = Place(view.Clip, video);
-                    shown = view;
+                    (shown, frame) = (view, -1);
                 }
 
-                var picture = video is null ? "" : video.Frame((int)(clock.Elapsed / video.FrameTime) % shown!.Clip.Frames) + "\n";
-                last = Draw(picture, shown, last);
+                var due = video is null ? -1 : (int)(clock.Elapsed / video.FrameTime) % shown!.Clip.Frames;
+                last = Draw(due == frame ? "" : video!.Frame(due) + "\n", shown, last);
+                frame = due;
                 if (keys.TryTake(out var key, video?.FrameTime / 2 ?? TimeSpan.FromMilliseconds(20)) && !Take(key, cancellation))
                 {
                     break;
@@ -144,28 +146,27 @@ internal sealed class LiveScreen(LiveClip clip, GenerationRequest request, Termi
     }
 
     /// <summary>Draws what has changed; the cursor stays in the prompt, on the line beneath the picture.</summary>
-    /// <returns>What was drawn.</returns>
+    /// <param name="picture">Empty: the frame is there already.</param>
+    /// <param name="last">The lines below the picture, as they are there.</param>
+    /// <returns>The lines below it, as they are now.</returns>
     private string Draw(string picture, LiveView? view, string? last)
     {
         var width = Math.Max(4, Console.WindowWidth - 1);
         var (text, column) = line.Within(width - Sign.Length);
-        var below = Plain(news.Length > 0 ? news : State(view));
-        var all = string.Create(CultureInfo.InvariantCulture,
-            $"{picture}\r\u001b[K{Sign}{Plain(text)}\n\r\u001b[K\u001b[2m{below[..Math.Min(below.Length, width)]}\u001b[22m"
+        var said = TerminalText.Plain(news.Length > 0 ? news : State(view));
+        var below = string.Create(CultureInfo.InvariantCulture,
+            $"\r\u001b[K{Sign}{TerminalText.Plain(text)}\n\r\u001b[K\u001b[2m{said[..Math.Min(said.Length, width)]}\u001b[22m"
             + $"\u001b[1A\r\u001b[{Sign.Length + column}C");
-        if (all != last)
+        if (picture.Length > 0 || below != last)
         {
-            Console.Out.Write($"\u001b[?25l{all}\u001b[?25h");
+            Console.Out.Write(Terminal.HideCursor + picture + below + Terminal.ShowCursor);
             Console.Out.Flush();
         }
 
-        return all;
+        return below;
     }
 
     private string State(LiveView? view) => view is null ? $"Seed {seed}."
         : view.Trouble ?? string.Create(CultureInfo.InvariantCulture, $"Seed {seed}, {view.Steps} steps in {view.Elapsed.TotalMilliseconds:0} ms.")
             + (view.UnknownWords.Count == 0 ? "" : $" Never seen: {string.Join(", ", view.UnknownWords)}.");
-
-    /// <summary>What is typed must not command the terminal.</summary>
-    private static string Plain(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
 }

@@ -6,6 +6,9 @@ namespace TinySora.PowerShell.Output;
 /// <summary>The terminal behind standard output, if there is one.</summary>
 internal static class Terminal
 {
+    public const string HideCursor = "\u001b[?25l";
+    public const string ShowCursor = "\u001b[?25h";
+
     /// <summary>The colours that it shows and the user wants: none into a file, with NO_COLOR, or where $PSStyle says plain text.</summary>
     public static TerminalColors Colors(PSCmdlet cmdlet) =>
         Console.IsOutputRedirected || IsPlain(cmdlet.GetVariableValue("PSStyle"))

@@ -14,9 +14,6 @@ internal static class VideoScreen
     public const string Missing =
         "Standard output is no terminal that shows colours: nothing is shown. Show-TinySoraVideo -Viewer opens videos in the system's viewer.";
 
-    private const string HideCursor = "\u001b[?25l";
-    private const string ShowCursor = "\u001b[?25h";
-
     /// <summary>Whether there is a terminal for it, and the user wants colours.</summary>
     public static bool IsThere(PSCmdlet cmdlet) => Terminal.Colors(cmdlet) != TerminalColors.None;
 
@@ -29,8 +26,7 @@ internal static class VideoScreen
     {
         var way = graphics ?? Terminal.Graphics();
         var video = new TerminalVideo(clip, way, Terminal.Colors(cmdlet), width, (Console.WindowWidth, Console.WindowHeight));
-        // A name or a prompt must not command the terminal.
-        Terminal.Show(cmdlet, [string.Concat(title.Select(c => char.IsControl(c) ? ' ' : c)), HideCursor + video.Room]);
+        Terminal.Show(cmdlet, [TerminalText.Plain(title), Terminal.HideCursor + video.Room]);
         try
         {
             for (var shown = 0; shown < times * clip.Frames && !cancellation.IsCancellationRequested; shown++)
@@ -42,7 +38,7 @@ internal static class VideoScreen
         finally
         {
             // Past the pipeline, which takes nothing more once it was stopped.
-            Console.Out.Write(ShowCursor);
+            Console.Out.Write(Terminal.ShowCursor);
         }
     }
 }

@@ -43,8 +43,7 @@ public static class PreviewText
     {
         // As many characters as pixels, so that nothing is blurred, unless there is no room.
         var shown = frame.Width <= width ? frame : Resample.Resize(frame, Math.Max(1, frame.Height * width / frame.Width), width);
-        // A caption comes from a file, and must not command the terminal.
-        var caption = string.Concat($"{cell.Number}: {cell.Caption ?? Path.GetFileName(cell.Path)}".Select(c => char.IsControl(c) ? ' ' : c));
+        var caption = TerminalText.Plain($"{cell.Number}: {cell.Caption ?? Path.GetFileName(cell.Path)}");
         return
         [
             .. HalfBlocks.Lines(shown, colors).Select(line => line + new string(' ', width - shown.Width)),

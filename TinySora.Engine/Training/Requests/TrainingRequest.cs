@@ -65,6 +65,9 @@ public sealed record TrainingRequest
     /// <summary>Whether a run may begin at a time.</summary>
     internal bool MayBegin(DateTime now) => (Hours is null || Hours.EndAt(now) is not null) && !(Until.Time <= now);
 
+    /// <summary>Whether the hours of the run are over for today, and it has more to do in those of tomorrow.</summary>
+    internal bool WaitsForHours(DateTime now) => Hours is not null && Hours.EndAt(now) is null && !(Until.Time <= now);
+
     /// <summary>How long a run that begins now may take; null: as long as it needs.</summary>
     internal TimeSpan? TimeLeft(DateTime now)
     {

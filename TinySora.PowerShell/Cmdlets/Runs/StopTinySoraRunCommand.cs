@@ -30,14 +30,14 @@ public sealed class StopTinySoraRunCommand : RunStateCmdlet
         }
         else if (ShouldProcess(folder, "Take out of the queue"))
         {
-            var listed = QueuePlace.List(queue).FirstOrDefault(other => other.ResultsPath == run.ResultsPath);
+            var listed = PassThru ? QueuePlace.Listed(queue, run) : null;
             if (!Try(() => QueuePlace.TakeOut(queue, run)))
             {
                 // It has just got its turn.
                 RunWork(failureEndsPipeline: false, (_, cancellation) => QueuePlace.WaitUntilLive(queue, run, cancellation));
                 base.ProcessRun(folder);
             }
-            else if (PassThru && listed is not null)
+            else if (listed is not null)
             {
                 WriteObject(listed with { State = nameof(RunState.Cancelled), Position = null, Attention = null });
             }

@@ -46,7 +46,7 @@ public sealed class QueueFolderTests : IDisposable
         Assert.Equal(("bacd", 1), (Order(), Find("a").Threads));
         using var held = queue.Claim(Find("b").Id)!.Value.Held;
         queue.Move(Find("c"), 1);
-        Assert.Equal(("bcad", 1, null), (Order(), queue.PositionOf(Find("c")), queue.PositionOf(Find("b"))));
+        Assert.Equal(("bcad", 1, null), (Order(), new QueueLook(queue).PositionOf(Find("c")), new QueueLook(queue).PositionOf(Find("b"))));
     }
 
     [Fact]
