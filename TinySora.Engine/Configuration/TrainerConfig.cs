@@ -92,6 +92,10 @@ public sealed record TrainerConfig
     [Description("How much of the data an epoch trains on, drawn anew for each: a share of the micro-batches up to 1, or a number of them above 1.")]
     public double LimitTrainBatches { get; init; } = 1;
 
+    [Description("Captions take turns, so that one of few clips is seen as often as one of many; false: each clip comes once in an epoch.")]
+    [ReadBySome]
+    public bool BalanceCaptions { get; init; }
+
     [Description("How much of the val split a validation takes: a share of the micro-batches up to 1, or a number of them above 1.")]
     [MayChangeOnResume]
     public double LimitValBatches { get; init; } = 1;

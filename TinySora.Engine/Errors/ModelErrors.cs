@@ -29,6 +29,13 @@ public static class ModelErrors
             + $"with frames in multiples of {frames}, height and width in multiples of {size}.",
         "Choose frames and a size that the codec's stride times model.patch_frames and model.patch_size divide.");
 
+    public static TinySoraException SeveralSizes() => new(
+        "TinySora.Model.SeveralSizes",
+        ErrorKind.InvalidData,
+        "model.architecture",
+        "The data has clips of several sizes, and a batch of them is padded. A unet takes clips of one size: its convolutions would see the padding.",
+        "Choose another model.architecture, such as dit, or make the clips one size.");
+
     public static TinySoraException NotDivisible(string what, long size, int stride) => new(
         "TinySora.Model.NotDivisible",
         ErrorKind.InvalidArgument,

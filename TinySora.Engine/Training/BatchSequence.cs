@@ -11,22 +11,22 @@ namespace TinySora.Engine.Training;
 /// pure function of the seed and n: a resumed run goes on exactly where the other one stopped.
 /// </summary>
 /// <param name="count">Examples of an epoch.</param>
-/// <param name="order">The order of an epoch: a permutation of all examples, of which it takes the first.</param>
+/// <param name="order">The order of an epoch: indices of examples, of which it takes the first <paramref name="count"/>.</param>
 /// <param name="load">Loads the examples of these visits.</param>
 public sealed class BatchSequence(int count, int batchSize, long seed, Func<int, int[]> order, Func<Visit[], Batch> load)
 {
     private int epoch = -1;
     private int[] permutation = [];
 
-    /// <param name="perEpoch">How many of the examples an epoch takes; null: all.</param>
-    public BatchSequence(IExamples examples, int batchSize, long seed, Device device, int? perEpoch = null)
-        : this(perEpoch ?? examples.Count, batchSize, seed, epoch => Visit.Order(seed, epoch, examples.Count), visits => examples.Get(visits, device))
+    /// <summary>Creates the sequence of examples of which each comes once in an epoch.</summary>
+    public BatchSequence(IExamples examples, int batchSize, long seed, Device device)
+        : this(examples.Count, batchSize, seed, epoch => Visit.Order(seed, epoch, examples.Count), visits => examples.Get(visits, device))
     {
     }
 
     /// <summary>Creates the sequence of a configuration.</summary>
     public BatchSequence(IExamples examples, TrainerConfig config, long seed, Device device)
-        : this(examples, config.TrainBatchSize, seed, device, config.ExamplesPerEpoch(examples.Count))
+        : this(config.ExamplesPerEpoch(examples.Count), config.TrainBatchSize, seed, Order(examples, config, seed), visits => examples.Get(visits, device))
     {
     }
 
@@ -70,6 +70,17 @@ public sealed class BatchSequence(int count, int batchSize, long seed, Func<int,
     {
         var visits = Indices(number).Select((index, i) => new Visit(index, SplitMix64.Mix(seed, ~(Position(number) + i)))).ToArray();
         return load(share is null ? visits : visits[share.First..(share.First + share.Count)]);
+    }
+
+    private static Func<int, int[]> Order(IExamples examples, TrainerConfig config, long seed)
+    {
+        if (!config.BalanceCaptions)
+        {
+            return epoch => Visit.Order(seed, epoch, examples.Count);
+        }
+
+        int[][] groups = [.. Enumerable.Range(0, examples.Count).GroupBy(index => examples.Captions[index] ?? "", (_, indices) => indices.ToArray())];
+        return epoch => Visit.Balanced(seed, epoch, groups, examples.Count);
     }
 
     /// <summary>The number of examples drawn before micro-batch <paramref name="number"/>.</summary>

@@ -71,6 +71,11 @@ internal static class InputErrors
         $"'{piped}' is piped in as a prompt, and the command line has another: '{prompt}'.",
         "If that names a checkpoint, write -Checkpoint before it: the first name without a parameter is the prompt.");
 
+    public static TinySoraException PromptIsPath(string prompt) => new(
+        "TinySora.Input.PromptIsPath", ErrorKind.InvalidArgument, prompt,
+        $"'{prompt}' stands where the prompt does, and there are checkpoints there.",
+        "Write -Checkpoint before it: the first name without a parameter is the prompt.");
+
     /// <param name="endings">In words: .png or .svg.</param>
     public static TinySoraException NoChart(string path, string endings) => new(
         "TinySora.Input.NoChart", ErrorKind.InvalidArgument, path,

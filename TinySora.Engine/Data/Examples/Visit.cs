@@ -7,4 +7,36 @@ public readonly record struct Visit(int Index, ulong Chance)
 {
     /// <summary>The order in which an epoch visits the examples: a pure function, so that a resumed run needs no state.</summary>
     public static int[] Order(long seed, long epoch, int count) => new SplitMix64(SplitMix64.Mix(seed, epoch)).Permutation(count);
+
+    /// <summary>
+    /// The order in which an epoch visits groups of examples that take turns, so that each is seen as often as any other however few it has; within
+    /// a group all come once before one comes again. As pure as <see cref="Order"/>.
+    /// </summary>
+    /// <param name="groups">Indices of examples, at least one in each.</param>
+    /// <param name="count">Visits of an epoch.</param>
+    public static int[] Balanced(long seed, long epoch, IReadOnlyList<int[]> groups, int count)
+    {
+        var visits = new int[count];
+        var (round, turns) = (-1L, Array.Empty<int>());
+        var cycles = new (long Number, int[] Order)?[groups.Count];
+        for (var i = 0; i < count; i++)
+        {
+            var (wanted, place) = Math.DivRem((epoch * count) + i, groups.Count);
+            if (wanted != round)
+            {
+                (round, turns) = (wanted, Order(seed, wanted, groups.Count));
+            }
+
+            var group = turns[place];
+            var (cycle, member) = Math.DivRem(round, groups[group].Length);
+            if (cycles[group]?.Number != cycle)
+            {
+                cycles[group] = (cycle, Order(unchecked((long)SplitMix64.Mix(seed, ~group)), cycle, groups[group].Length));
+            }
+
+            visits[i] = groups[group][cycles[group]!.Value.Order[member]];
+        }
+
+        return visits;
+    }
 }

@@ -17,9 +17,13 @@ public sealed record LatentTransformerConfig : FamilyConfig
 
     [NotAKey]
     public override IReadOnlyList<string> Reads =>
-        [nameof(TrainerConfig.CondDropProb), nameof(TrainerConfig.HorizontalFlip), nameof(TrainerConfig.KeepIf)];
+    [
+        nameof(TrainerConfig.CondDropProb), nameof(TrainerConfig.HorizontalFlip), nameof(TrainerConfig.KeepIf), nameof(TrainerConfig.BalanceCaptions),
+    ];
 
     public TransformerConfig Model { get; init; } = new();
+
+    public UNetConfig Unet { get; init; } = new();
 
     public LatentClipConfig Clip { get; init; } = new();
 
@@ -41,7 +45,10 @@ public sealed record LatentTransformerConfig : FamilyConfig
     internal TextEncoderChoice? TextEncoder => Model.Conditioning == Conditioning.Text && Text.Encoder != TextEncoderKind.None ? Text.Choice : null;
 
     /// <summary>The number of a text's tokens that count; null: all.</summary>
-    internal int? MostTokens => Model.Architecture == TransformerKind.DiT ? null : Text.MaxTokens;
+    internal int? MostTokens => Model.Architecture is LatentNetworkKind.DiT or LatentNetworkKind.UNet ? null : Text.MaxTokens;
+
+    /// <summary>Rows and columns of latents are multiples of this: the edge of a patch, or what a U-Net halves.</summary>
+    internal int SizeMultiple => Model.Architecture == LatentNetworkKind.UNet ? Unet.SizeMultiple : Model.Size.PatchSize;
 
     /// <summary>The number of a text's tokens in a graph, where all texts have as many and the rest is padding.</summary>
     internal int GraphTokens(LearnedTextEncoder? learned) =>
@@ -67,9 +74,12 @@ public sealed record LatentTransformerConfig : FamilyConfig
     public override void Check(RunConfig config, ConfigRules rules)
     {
         Model.Check(rules);
+        Unet.Check(rules);
+        rules.Require(Unet.IsDefault || Model.Architecture == LatentNetworkKind.UNet, "unet",
+            "left out unless model.architecture is unet", "model.architecture");
         Diffusion.Check(rules, Model.LearnSigma);
         Clip.Check(rules);
-        rules.Require(Clip.Images == 0 || (Clip.Images > 0 && Model.Architecture is TransformerKind.Latte or TransformerKind.LatteTutorial), "clip.images",
+        rules.Require(Clip.Images == 0 || (Clip.Images > 0 && Model.Architecture is LatentNetworkKind.Latte or LatentNetworkKind.LatteTutorial), "clip.images",
             "0, or more with model.architecture latte or latte-tutorial", "model.architecture");
         rules.Require(Latents.Scale is null || (double.IsFinite(Latents.Scale.Value) && Latents.Scale != 0), "latents.scale", "a number other than 0, or null");
         rules.Require(Latents.Shift == 0 || Latents.Scale is not null, "latents.shift", "0 unless latents.scale is given", "latents.scale");
@@ -100,10 +110,11 @@ public sealed record LatentTransformerConfig : FamilyConfig
             "latents.codec", "clip.video_ext", "clip.centre_square_crop", "clip.video_dir");
         rules.Require(Clip.Images == 0, "clip.images", "0 unless there is a latents.codec", "latents.codec");
         rules.Require(Latents.Scale is null, "latents.scale", "null unless there is a latents.codec", "latents.codec");
-        var patch = Model.Size.PatchSize;
-        var multiple = FormattableString.Invariant($"a multiple of {patch} (model.patch_size)");
-        rules.Require(patch < 1 || Clip.Height % patch == 0, "clip.height", multiple, "model.patch_size", "model.name");
-        rules.Require(patch < 1 || Clip.Width is null || Clip.Width % patch == 0, "clip.width", $"{multiple}, or null", "model.patch_size", "model.name");
+        string[] keys = Model.Architecture == LatentNetworkKind.UNet ? ["unet.stem", "unet.dim_mults"] : ["model.patch_size", "model.name"];
+        var unit = SizeMultiple;
+        var multiple = FormattableString.Invariant($"a multiple of {unit} ({string.Join(", ", keys)})");
+        rules.Require(unit < 1 || Clip.Height % unit == 0, "clip.height", multiple, keys);
+        rules.Require(unit < 1 || Clip.Width is null || Clip.Width % unit == 0, "clip.width", $"{multiple}, or null", keys);
         rules.Require(Model.PatchFrames < 1 || Clip.Frames % Model.PatchFrames == 0, "clip.frames",
             $"a multiple of {Model.PatchFrames} (model.patch_frames)", "model.patch_frames");
     }

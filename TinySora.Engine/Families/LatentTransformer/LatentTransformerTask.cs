@@ -51,7 +51,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         Shape = own.Shape(shape?.Channels ?? FilmClipConfig.PixelChannels) with { CropsSquare = own.Clip.CentreSquareCrop ?? shape?.CropsSquare };
         var latents = ShapeOf(Shape, traits);
         width = own.Model.Conditioning == Conditioning.Text ? encoder?.Width ?? own.Text.Width : null;
-        var network = LatentNetworks.Create(own.Model, latents, width, own.Text.MaxTokens);
+        var network = LatentNetworks.Create(own.Model, latents, width, own.Text.MaxTokens, own.Unet);
         model = new LatentDenoiser(network, conditions.Learned, latents.Channels);
         model.to(device);
         Files = new LatentFiles(own.Files.Weights, model, new LatentTransformerWeights());
@@ -145,7 +145,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
             Frames = asked.Value<int>(Setting.Frames) ?? Shape.Frames, Height = asked.Value<int>(Setting.Height) ?? Shape.Height,
             Width = asked.Value<int>(Setting.Width) ?? Shape.Width,
         };
-        var (stride, patch) = (traits?.Stride ?? new LatentStride(1, 1, 1), own.Model.Size.PatchSize);
+        var (stride, patch) = (traits?.Stride ?? new LatentStride(1, 1, 1), own.SizeMultiple);
         CheckSize("frames", shape.Frames, stride.Frames * own.Model.PatchFrames);
         CheckSize("rows", shape.Height, stride.Height * patch);
         CheckSize("columns", shape.Width, stride.Width * patch);

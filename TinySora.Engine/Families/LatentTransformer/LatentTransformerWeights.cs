@@ -44,7 +44,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights<LatentTransfor
 
     protected override IReadOnlyDictionary<PublishedForm, string?> Forms(LatentTransformerConfig own) => new Dictionary<PublishedForm, string?>(base.Forms(own))
     {
-        [PublishedForm.StateDict] = own.Model.Architecture == TransformerKind.LatteTutorial ? TutorialFile : null,
+        [PublishedForm.StateDict] = own.Model.Architecture == LatentNetworkKind.LatteTutorial ? TutorialFile : null,
     };
 
     public override (string Path, RunConfig? Config)? In(string folder) =>
@@ -59,9 +59,9 @@ internal sealed class LatentTransformerWeights : PublishedWeights<LatentTransfor
         var (kind, isTold) = (own.Model.Architecture, own.Model.Conditioning == Conditioning.Text);
         return own with
         {
-            Model = own.Model with { FinalText = own.Model.FinalText && !(isTold && kind is TransformerKind.Latte or TransformerKind.LatteTutorial) },
-            Clip = own.Clip with { PixelRange = kind == TransformerKind.DiT && own.Latents.IsPixels ? PixelRange.Half : own.Clip.PixelRange },
-            Diffusion = own.Diffusion with { GuidedChannels = own.Diffusion.GuidedChannels ?? (isTold && kind == TransformerKind.StDiT ? 3 : null) },
+            Model = own.Model with { FinalText = own.Model.FinalText && !(isTold && kind is LatentNetworkKind.Latte or LatentNetworkKind.LatteTutorial) },
+            Clip = own.Clip with { PixelRange = kind == LatentNetworkKind.DiT && own.Latents.IsPixels ? PixelRange.Half : own.Clip.PixelRange },
+            Diffusion = own.Diffusion with { GuidedChannels = own.Diffusion.GuidedChannels ?? (isTold && kind == LatentNetworkKind.StDiT ? 3 : null) },
         };
     }
 
@@ -69,7 +69,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights<LatentTransfor
     protected override IReadOnlyDictionary<string, StoredTensor> Tables(LatentTransformerConfig own)
     {
         var model = own.Model;
-        if (model.Rotary || model.Architecture is not (TransformerKind.Latte or TransformerKind.StDiT))
+        if (model.Rotary || model.Architecture is not (LatentNetworkKind.Latte or LatentNetworkKind.StDiT))
         {
             return new Dictionary<string, StoredTensor>();
         }
@@ -82,7 +82,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights<LatentTransfor
         {
             [Places] = new(float32, [1, rows * columns, width],
                 () => Positions.Space(rows, columns, width, columnsFirst: true, CPU, model.SpaceScale).unsqueeze(0)),
-            [model.Architecture == TransformerKind.Latte ? LatteFrames : StDiTFrames] = new(float32, [1, frames, width],
+            [model.Architecture == LatentNetworkKind.Latte ? LatteFrames : StDiTFrames] = new(float32, [1, frames, width],
                 () => Positions.Time(frames, width, CPU, model.TimeScale).unsqueeze(0)),
         };
     }
@@ -129,12 +129,14 @@ internal sealed class LatentTransformerWeights : PublishedWeights<LatentTransfor
         // Neither a codec nor a frozen encoder is a part of the file, and need not be there for this: the weights show their widths.
         var learned = isLearned ? (LearnedTextEncoder)TextEncoders.Restore(own.TextEncoder!, metadata, CPU)! : null;
         var (model, patch) = (own.Model, own.Model.Size.PatchSize);
-        var channels = Width("x_embedder.proj") ?? Width("video_embedder.proj") ?? Width("patch_embed_layer.patch_embed.0") / (patch * patch);
+        var channels = Width("x_embedder.proj") ?? Width("video_embedder.proj") ?? Width("patch_embed_layer.patch_embed.0") / (patch * patch)
+            ?? Width($"{LatentUNet.UNetName}.init_conv") / (own.Unet.Stem * own.Unet.Stem);
         var states = Width("text_embedder.proj") ?? (model.IsCross ? Width("blocks.0.attn.to_k") : null)
             ?? Width("y_embedder.y_proj.fc1") ?? Width("text_embedding_projection.1") / own.Text.MaxTokens;
         var width = learned?.Width ?? (own.TextEncoder is null ? own.Text.Width : states ?? own.Text.Width);
         channels = Math.Max(1, channels ?? FilmClipConfig.PixelChannels);
-        return new LatentDenoiser(LatentNetworks.Create(model, new((int)channels, 1, 1, 1), width, own.Text.MaxTokens), learned, (int)channels);
+        var network = LatentNetworks.Create(model, new((int)channels, 1, 1, 1), width, own.Text.MaxTokens, own.Unet);
+        return new LatentDenoiser(network, learned, (int)channels);
 
         int? Width(string layer) =>
             weights.GetValueOrDefault($"{Network}{layer}.weight")?.Shape is [_, > 0 and <= Widest and var width, ..] ? (int)width : null;

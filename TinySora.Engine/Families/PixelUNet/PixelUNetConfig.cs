@@ -19,6 +19,7 @@ public sealed record PixelUNetConfig : FamilyConfig
     [
         nameof(TrainerConfig.NumFrames), nameof(TrainerConfig.ForceNumFrames), nameof(TrainerConfig.DropShortClips), nameof(TrainerConfig.CondDropProb),
         nameof(TrainerConfig.ProbFocusPresent), nameof(TrainerConfig.HorizontalFlip), nameof(TrainerConfig.KeepIf),
+        nameof(TrainerConfig.BalanceCaptions),
     ];
 
     public ModelConfig Model { get; init; } = new();

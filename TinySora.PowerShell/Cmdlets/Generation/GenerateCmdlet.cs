@@ -188,11 +188,23 @@ public abstract partial class GenerateCmdlet : DeviceCmdlet
             ThrowTerminatingError(ErrorRecords.From(InputErrors.TwoFormats(OutputPath, Format)));
         }
 
+        if (!CheckpointIsSetup && setup.Contains(nameof(Prompt)) && Prompt is [string only] && AreCheckpoints(only))
+        {
+            ThrowTerminatingError(ErrorRecords.From(InputErrors.PromptIsPath(only)));
+        }
+
         if (Config is not null)
         {
             (Configured, var warnings) = Require(() => ConfigSource.VideosOf(Config, Absolute));
             warnings.ToList().ForEach(WriteWarning);
         }
+    }
+
+    /// <summary>Whether a prompt is the path of a checkpoint or of a folder of some. Most are neither, and need not be possible as a path.</summary>
+    private bool AreCheckpoints(string prompt)
+    {
+        var path = System.IO.Path.Combine(SessionState.Path.CurrentFileSystemLocation.ProviderPath, prompt);
+        return CheckpointStore.IsIn(path) || (path.EndsWith(CheckpointStore.Extension, StringComparison.OrdinalIgnoreCase) && File.Exists(path));
     }
 
     protected sealed override void ProcessRecord()

@@ -43,6 +43,14 @@ public sealed class KeyEffectTests : FilmRuns
             Assert.Equal(count, DatasetWriter.Draw(folder.File("other", split), DatasetKinds.Shapes, options).Count());
         }
 
+        // All but one of a caption, as no two of the others are.
+        var drawn = new DrawOptions { Count = 5, Size = 16, Frames = 4 };
+        Assert.Equal(5, DatasetWriter.Draw(folder.File("twins", DatasetSplit.Validation), DatasetKinds.Shapes, drawn).Count());
+        foreach (var clip in DatasetWriter.Draw(folder.File("twins", DatasetSplit.Training), DatasetKinds.Shapes, drawn).Skip(1))
+        {
+            File.WriteAllText(Path.ChangeExtension(clip.Path, "txt"), "one of four");
+        }
+
         BertEncoderTests.CopyTo(folder.File("bert"));
         File.WriteAllText(folder.File("one.txt"), "*1\n");
     }

@@ -22,6 +22,8 @@ internal static class KeyEffects
     private const string Vq = "model.network_variant=s4t4_b_vq; model.n_codes=32";
     private const string Tutorial = "model.architecture=latte-tutorial; model.depth=2; model.conditioning=none";
     private const string StDiT = "model.architecture=st-dit";
+    private const string UNet =
+        "model.architecture=unet; model.depth=null; model.hidden_size=null; model.num_heads=null; model.patch_size=null; unet.dim=4";
     private const string Codec = "latents.codec=~/codec1; model.patch_size=2";
     private const string MdGpt = "model.architecture=mdgpt";
     private const string Masked = "model.architecture=masked";
@@ -50,7 +52,7 @@ internal static class KeyEffects
     {
         ["pixel-unet"] =
         [
-            KeepIf,
+            KeepIf, "trainer.balance_captions=true | training_data_dir=~/twins",
             "model.dim=12", "model.use_bert_text_cond=false | model.text_encoder=null; model.cond_dim=null; model.text_encoder_path=~/bert",
             "model.dim_mults=[1, 1]", "model.init_dim=12",
             "model.init_kernel_size=5", "model.use_sparse_linear_attn=false", "model.cond_dim=8", "model.out_dim=1!", "model.channels=1",
@@ -95,7 +97,7 @@ internal static class KeyEffects
         ],
         ["latent-transformer"] =
         [
-            KeepIf,
+            KeepIf, "trainer.balance_captions=true | training_data_dir=~/twins", $"unet.dim=8 | {UNet}", $"unet.dim_mults=[1, 2] | {UNet}", $"unet.stem=2 | {UNet}",
             "model.architecture=latte | model.depth=2", "model.name=DiT-L/8 | model.depth=null", "model.depth=2", "model.hidden_size=32",
             "model.num_heads=1", "model.head_dim=4", "model.patch_size=8",
             $"model.patch_frames=2 | {StDiT}", "model.learn_sigma=true", "model.conditioning=none",
@@ -122,7 +124,7 @@ internal static class KeyEffects
         ],
         ["token-model"] =
         [
-            KeepIf,
+            KeepIf, "trainer.balance_captions=true | training_data_dir=~/twins",
             "model.architecture=masked", "model.n_layer=2", "model.n_head=1", "model.n_embd=32", "model.block_size=12", "model.codes=500",
             "model.dropout=0.5", "model.bias=false",
             "model.sparse_context_window=true | model.context_stride_start=6",

@@ -30,6 +30,23 @@ public sealed class BatchSequenceTests
         Assert.All(new[] { 8, 0, 5, 2 }, number => Assert.Equal(expected[number], jumping.Indices(number)));
     }
 
+    /// <summary>Five clips of one caption, two of another, and one: across epochs each caption comes every third time.</summary>
+    [Fact]
+    public void Groups_take_turns_and_within_them_all_before_one_comes_again()
+    {
+        int[][] groups = [[0, 2, 4, 6, 7], [1, 5], [3]];
+
+        var visits = Enumerable.Range(0, 30).SelectMany(epoch => Visit.Balanced(7, epoch, groups, 8)).ToList();
+
+        Assert.All(visits.Chunk(3), round => Assert.Equal([0, 1, 2], round.Select(GroupOf).Order()));
+        Assert.All(groups.Index(), group => Assert.All(visits.Where(visit => GroupOf(visit) == group.Index).Chunk(group.Item.Length),
+            cycle => Assert.Equal(group.Item, cycle.Order())));
+        Assert.Equal(visits[40..48], Visit.Balanced(7, 5, groups, 8));
+        Assert.True(visits.Chunk(3).Select(round => string.Concat(round.Select(GroupOf))).Distinct().Count() > 3);
+
+        int GroupOf(int visit) => Array.FindIndex(groups, group => group.Contains(visit));
+    }
+
     [Fact]
     public void Batch_may_be_larger_than_the_dataset()
     {

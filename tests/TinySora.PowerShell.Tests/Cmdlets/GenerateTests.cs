@@ -444,7 +444,20 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     [Fact]
     public void A_prompt_that_is_piped_in_beside_another_is_not_passed_over()
     {
-        workspace.Bad($"'a red circle', 'a blue square' | Invoke-TinySoraGenerate ./saved_models -OutputPath {output}", "TinySora.Input.TwoPrompts", ErrorCategory.InvalidArgument);
+        workspace.Bad($"'a red circle', 'a blue square' | Invoke-TinySoraGenerate 'a star' -OutputPath {output}", "TinySora.Input.TwoPrompts", ErrorCategory.InvalidArgument);
+        Assert.Empty(workspace.Names(output));
+    }
+
+    /// <summary>A row would keep its seed and lose its prompt, and another model would make it.</summary>
+    [Fact]
+    public void A_checkpoint_where_the_prompt_stands_is_no_prompt()
+    {
+        foreach (var path in (string[])["./saved_models", "./saved_models/step-00000003.safetensors"])
+        {
+            workspace.Bad($"[pscustomobject]@{{ Prompt = 'a red circle'; Seed = 1 }} | Invoke-TinySoraGenerate {path} -OutputPath {output}",
+                "TinySora.Input.PromptIsPath", ErrorCategory.InvalidArgument);
+        }
+
         Assert.Empty(workspace.Names(output));
     }
 

@@ -28,6 +28,7 @@ public sealed class LatentTransformerTests : IDisposable
     [InlineData("{ architecture: st-dit, " + Sizes + ", learn_sigma: true }", "-Tokens")]
     [InlineData("{ architecture: st-dit, " + Sizes + ", learn_sigma: true }", "")]
     [InlineData("{ architecture: latte, " + Sizes + " }", "")]
+    [InlineData("{ architecture: unet }", "")]
     public void Training_from_a_npy_file_of_latents_or_tokens_lowers_the_loss_and_makes_videos(string model, string kind)
     {
         TrainCodec("s4t4_b_vq");

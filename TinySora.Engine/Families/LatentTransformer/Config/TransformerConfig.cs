@@ -6,8 +6,8 @@ namespace TinySora.Engine.Families.LatentTransformer.Config;
 /// <summary>The network that denoises.</summary>
 public sealed record TransformerConfig
 {
-    [Description("latte, latte-tutorial, dit or st-dit.")]
-    public TransformerKind Architecture { get; init; }
+    [Description("latte, latte-tutorial, dit, st-dit or unet, which has a section of its own, unet.")]
+    public LatentNetworkKind Architecture { get; init; }
 
     [Description("A size by its name, as Latte-S/2, Latte-B (latte-tutorial), DiT-S/8 or STDiT-XL/2; null: the original's own, "
         + "which are these and, of st-dit, depth 6, hidden_size 768, num_heads 3 and patch_size 2.")]
@@ -80,20 +80,29 @@ public sealed record TransformerConfig
     internal int HeadWidth => HeadDim ?? Size.HiddenSize / Size.NumHeads;
 
     /// <summary>Whether patches attend to text alone.</summary>
-    internal bool IsCross => Architecture == TransformerKind.DiT && Conditioning == Conditioning.Text && TextForm != TextForm.Concat;
+    internal bool IsCross => Architecture == LatentNetworkKind.DiT && Conditioning == Conditioning.Text && TextForm != TextForm.Concat;
 
     /// <param name="section">Where these keys are, with a dot after it.</param>
     internal void Check(ConfigRules rules, string section = "model.")
     {
         var kind = Architecture;
+        if (kind == LatentNetworkKind.UNet)
+        {
+            var told = new TransformerConfig { Architecture = kind, Conditioning = Conditioning, NumClasses = NumClasses };
+            rules.Require(this == told, section + "architecture",
+                $"a transformer where other keys of {section.TrimEnd('.')} than conditioning and num_classes are set; those of a unet are in the section unet");
+            rules.Require(NumClasses >= 1, section + "num_classes", "1 or more");
+            return;
+        }
+
         string Key(string key) => section + key;
         void OnlyStDiT(bool isOne, string key) =>
-            rules.Require(isOne || kind == TransformerKind.StDiT, Key(key), $"1 unless {Key("architecture")} is st-dit", Key("architecture"));
+            rules.Require(isOne || kind == LatentNetworkKind.StDiT, Key(key), $"1 unless {Key("architecture")} is st-dit", Key("architecture"));
 
         rules.Require(Name is null || TransformerSize.Named(kind).ContainsKey(Name), Key("name"),
             $"null or, with {Key("architecture")} {ConfigNames.Of(kind)}, one of {string.Join(", ", TransformerSize.Named(kind).Keys)}", Key("architecture"));
         var size = Size;
-        var isLatte = kind is TransformerKind.Latte or TransformerKind.LatteTutorial;
+        var isLatte = kind is LatentNetworkKind.Latte or LatentNetworkKind.LatteTutorial;
         rules.Require(size.Depth >= 1 && (!isLatte || size.Depth % 2 == 0), Key("depth"),
             isLatte ? "an even number, 2 or more" : "1 or more", Key("architecture"));
         rules.Require(size.HiddenSize >= 4 && size.HiddenSize % 4 == 0, Key("hidden_size"), "a multiple of 4");
@@ -105,7 +114,7 @@ public sealed record TransformerConfig
         rules.Require(PatchFrames >= 1, Key("patch_frames"), "1 or more");
         OnlyStDiT(PatchFrames <= 1, "patch_frames");
         rules.Require(NumClasses >= 1, Key("num_classes"), "1 or more");
-        rules.Require(kind != TransformerKind.DiT || Conditioning == Conditioning.Text || TextForm == TextForm.Concat, Key("text_form"),
+        rules.Require(kind != LatentNetworkKind.DiT || Conditioning == Conditioning.Text || TextForm == TextForm.Concat, Key("text_form"),
             $"concat unless {Key("conditioning")} is text", Key("conditioning"), Key("architecture"));
         rules.Require(FinalText || (isLatte && Conditioning == Conditioning.Text), Key("final_text"),
             $"true unless {Key("architecture")} is latte or latte-tutorial and {Key("conditioning")} is text", Key("architecture"), Key("conditioning"));

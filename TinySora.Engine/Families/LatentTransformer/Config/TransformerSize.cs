@@ -9,26 +9,27 @@ internal sealed record TransformerSize(int Depth, int HiddenSize, int NumHeads, 
         ("XL", new(28, 1152, 16, 2)), ("L", new(24, 1024, 16, 2)), ("B", new(12, 768, 12, 2)), ("S", new(12, 384, 6, 2)),
     ];
 
-    private static readonly Dictionary<TransformerKind, IReadOnlyDictionary<string, TransformerSize>> Tables = new()
+    private static readonly Dictionary<LatentNetworkKind, IReadOnlyDictionary<string, TransformerSize>> Tables = new()
     {
-        [TransformerKind.Latte] = Patched("Latte").Append((Name: "Latte-T/2", Size: new TransformerSize(2, 384, 3, 2)))
+        [LatentNetworkKind.Latte] = Patched("Latte").Append((Name: "Latte-T/2", Size: new TransformerSize(2, 384, 3, 2)))
             .ToDictionary(item => item.Name, item => item.Size),
-        [TransformerKind.LatteTutorial] = Sizes.ToDictionary(item => $"Latte-{item.Name}", item => item.Size),
-        [TransformerKind.DiT] = Patched("DiT").ToDictionary(item => item.Name, item => item.Size),
-        [TransformerKind.StDiT] = new Dictionary<string, TransformerSize> { ["STDiT-XL/2"] = Sizes[0].Size },
+        [LatentNetworkKind.LatteTutorial] = Sizes.ToDictionary(item => $"Latte-{item.Name}", item => item.Size),
+        [LatentNetworkKind.DiT] = Patched("DiT").ToDictionary(item => item.Name, item => item.Size),
+        [LatentNetworkKind.StDiT] = new Dictionary<string, TransformerSize> { ["STDiT-XL/2"] = Sizes[0].Size },
+        [LatentNetworkKind.UNet] = new Dictionary<string, TransformerSize>(),
     };
 
     /// <summary>The sizes of an architecture by their published names.</summary>
-    public static IReadOnlyDictionary<string, TransformerSize> Named(TransformerKind kind) => Tables[kind];
+    public static IReadOnlyDictionary<string, TransformerSize> Named(LatentNetworkKind kind) => Tables[kind];
 
     /// <summary>What a name says, except where keys say it themselves.</summary>
     public static TransformerSize Of(TransformerConfig model)
     {
         var named = Named(model.Architecture).GetValueOrDefault(model.Name ?? "") ?? model.Architecture switch
         {
-            TransformerKind.Latte => Tables[TransformerKind.Latte]["Latte-S/2"],
-            TransformerKind.LatteTutorial => Tables[TransformerKind.LatteTutorial]["Latte-B"],
-            TransformerKind.DiT => Tables[TransformerKind.DiT]["DiT-S/8"],
+            LatentNetworkKind.Latte => Tables[LatentNetworkKind.Latte]["Latte-S/2"],
+            LatentNetworkKind.LatteTutorial => Tables[LatentNetworkKind.LatteTutorial]["Latte-B"],
+            LatentNetworkKind.DiT => Tables[LatentNetworkKind.DiT]["DiT-S/8"],
             _ => new(6, 768, 3, 2),
         };
         return new(

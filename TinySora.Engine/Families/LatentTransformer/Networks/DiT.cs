@@ -9,7 +9,7 @@ using Linear = TinySora.Engine.Layers.Linear;
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>One sequence of the patches of all frames (Peebles and Xie 2022), as early Open-Sora has it, with its names.</summary>
-internal sealed class DiT : LatentNetwork
+internal sealed class DiT : PatchTransformer
 {
     private readonly PatchProjection _patches;
     private readonly AdaLnFinal? _final;

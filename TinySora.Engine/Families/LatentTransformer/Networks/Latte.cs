@@ -8,7 +8,7 @@ using Linear = TinySora.Engine.Layers.Linear;
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>Blocks that attend in space and in time by turns (Ma et al. 2024), with the names of minisora's and of the tutorial's code.</summary>
-internal sealed class Latte : LatentNetwork
+internal sealed class Latte : PatchTransformer
 {
     private readonly PatchProjection _patches;
     private readonly AdaLnFinal _final;
@@ -20,10 +20,10 @@ internal sealed class Latte : LatentNetwork
     /// <param name="textWidth">D, where text is taken: all states of a text, side by side, become one vector.</param>
     /// <param name="textTokens">L, the most states of a text.</param>
     public Latte(TransformerConfig model, LatentShape shape, int textWidth, int textTokens)
-        : base(nameof(Latte), model, shape, Blocks(model), model.Size.HiddenSize, cosinesFirst: model.Architecture != TransformerKind.LatteTutorial)
+        : base(nameof(Latte), model, shape, Blocks(model), model.Size.HiddenSize, cosinesFirst: model.Architecture != LatentNetworkKind.LatteTutorial)
     {
         var (width, patch) = (model.Size.HiddenSize, model.Size.PatchSize);
-        _isTutorial = model.Architecture == TransformerKind.LatteTutorial;
+        _isTutorial = model.Architecture == LatentNetworkKind.LatteTutorial;
         _patches = _isTutorial ? new PatchProjection(width, patch * patch * shape.Channels) : new PatchProjection(width, shape.Channels, patch, patch);
         _final = new AdaLnFinal(model, PatchOutputs);
         (_textWidth, _textTokens) = (textWidth, textTokens);
@@ -57,7 +57,7 @@ internal sealed class Latte : LatentNetwork
 
     private static IEnumerable<TransformerBlock> Blocks(TransformerConfig model)
     {
-        var names = model.Architecture == TransformerKind.LatteTutorial ? BlockNames.Tutorial : BlockNames.Latte;
+        var names = model.Architecture == LatentNetworkKind.LatteTutorial ? BlockNames.Tutorial : BlockNames.Latte;
         return Enumerable.Range(0, model.Size.Depth).Select(i => new AdaLnBlock(model, names, inTime: i % 2 == 1));
     }
 

@@ -10,7 +10,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>Open-Sora's spatio-temporal transformer, as minisora has it, with their names.</summary>
-internal sealed class StDiT : LatentNetwork
+internal sealed class StDiT : PatchTransformer
 {
     private readonly PatchProjection _patches;
     private readonly Linear _modulation;

@@ -33,7 +33,7 @@ public sealed class LatentGraphTests
         if (condition.Text is Tensor text && condition.TextPresent is Tensor present)
         {
             // The graph's texts are of one length, ours of that of the longest.
-            (width, states) = (TransformerTesting.TextWidth, model.Architecture == TransformerKind.StDiT ? TransformerTesting.TextTokens : 4);
+            (width, states) = (TransformerTesting.TextWidth, model.Architecture == LatentNetworkKind.StDiT ? TransformerTesting.TextTokens : 4);
             inputs.Add(("text", nn.functional.pad(text, [0, 0, 0, states - text.shape[1]])));
             inputs.Add(("text_present", nn.functional.pad(present, [0, states - present.shape[1]])));
             inputs.Add(("absent", absent));

@@ -220,7 +220,7 @@ public sealed class LatentNetworkTests
     public void A_shape_that_patches_do_not_divide_is_refused()
     {
         using var scope = NewDisposeScope();
-        using var network = TransformerTesting.Filled(TransformerTesting.Small(TransformerKind.StDiT) with { PatchFrames = 2 });
+        using var network = TransformerTesting.Filled(TransformerTesting.Small(LatentNetworkKind.StDiT) with { PatchFrames = 2 });
         foreach (var shape in new long[][] { [2, 3, 3, 4, 6], [2, 3, 4, 5, 6], [2, 3, 4, 4, 7], [2, 4, 4, 4, 6], [3, 4, 4, 6] })
         {
             Media.Clips.Fails("TinySora.Model.LatentShape", () => network.forward(zeros(shape), TransformerTesting.Levels, NetworkCondition.None));
@@ -261,7 +261,7 @@ public sealed class LatentNetworkTests
     {
         Needs.Growth();
         using var scope = NewDisposeScope();
-        var model = TransformerTesting.Small(TransformerKind.Latte) with { Depth = 16, HiddenSize = 128 };
+        var model = TransformerTesting.Small(LatentNetworkKind.Latte) with { Depth = 16, HiddenSize = 128 };
         var (remembered, most) = Growth(model);
         var (again, mostAgain) = Growth(model with { GradCheckpoint = true });
         Assert.InRange(again, 1, remembered / 2);

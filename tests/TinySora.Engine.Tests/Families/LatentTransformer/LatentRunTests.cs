@@ -21,18 +21,18 @@ public sealed class LatentRunTests : IDisposable
 
     [Fact]
     public void Ten_steps_of_Latte_and_its_latents_are_those_of_PyTorch() =>
-        Check("latte", Model(TransformerKind.Latte, depth: 4), new() { Optimizer = OptimizerKind.AdamW, MaxGradNorm = 0.5, MaxGradNormFrom = 4 });
+        Check("latte", Model(LatentNetworkKind.Latte, depth: 4), new() { Optimizer = OptimizerKind.AdamW, MaxGradNorm = 0.5, MaxGradNormFrom = 4 });
 
     [Fact]
     public void Ten_steps_of_ST_DiT_and_its_latents_are_those_of_PyTorch() =>
-        Check("st-dit", Model(TransformerKind.StDiT, depth: 2), new() { MaxGradNorm = 1 });
+        Check("st-dit", Model(LatentNetworkKind.StDiT, depth: 2), new() { MaxGradNorm = 1 });
 
     [Fact]
     public void Ten_steps_of_the_tutorials_transformer_on_films_and_pictures_and_its_thousand_levels_are_those_of_PyTorch() => Check(
-        "tutorial-transformer", Model(TransformerKind.LatteTutorial, depth: 4) with { LearnSigma = false },
+        "tutorial-transformer", Model(LatentNetworkKind.LatteTutorial, depth: 4) with { LearnSigma = false },
         new() { Optimizer = OptimizerKind.AdamW }, seed: 16, frames: 3, images: 2, steps: 1000);
 
-    private static TransformerConfig Model(TransformerKind kind, int depth) =>
+    private static TransformerConfig Model(LatentNetworkKind kind, int depth) =>
         new() { Architecture = kind, Depth = depth, HiddenSize = 16, NumHeads = 2, PatchSize = 2, LearnSigma = true };
 
     private void Check(string name, TransformerConfig model, TrainerConfig trainer, long seed = 55, int frames = 4, int images = 0, int steps = 10)

@@ -102,7 +102,7 @@ public sealed class LatentTaskTests
         {
             Family = new LatentTransformerConfig
             {
-                Model = TransformerTesting.Small(TransformerKind.DiT) with { Conditioning = text ? Conditioning.Text : Conditioning.None },
+                Model = TransformerTesting.Small(LatentNetworkKind.DiT) with { Conditioning = text ? Conditioning.Text : Conditioning.None },
                 Clip = new() { Frames = 2, Height = 4, PixelRange = range }, Text = new() { Width = 8 }, Diffusion = diffusion,
             },
             Trainer = new() { CondDropProb = 0 },

@@ -61,7 +61,7 @@ public sealed class LatentTransformerWeightsTests : IDisposable
     public void Tables_of_positions_are_written_and_not_read()
     {
         using var scope = NewDisposeScope();
-        var model = TransformerTesting.Small(TransformerKind.Latte);
+        var model = TransformerTesting.Small(LatentNetworkKind.Latte);
         var weights = StateDict(model, 0);
         Assert.Equal([1, 6, 16], ((StoredTensor)weights["pos_embed"]).Shape);
         Assert.Equal([1, 4, 16], ((StoredTensor)weights["temp_embed"]).Shape);
@@ -75,9 +75,9 @@ public sealed class LatentTransformerWeightsTests : IDisposable
     [Fact]
     public void A_file_of_another_network_is_refused_with_the_differences()
     {
-        PublishedFile.Write(folder.File("model.pt"), StateDict(TransformerTesting.Small(TransformerKind.StDiT), 0));
+        PublishedFile.Write(folder.File("model.pt"), StateDict(TransformerTesting.Small(LatentNetworkKind.StDiT), 0));
         var error = Assert.Throws<TinySoraException>(
-            () => CheckpointImport.Open(folder.File("model.pt"), Config(TransformerTesting.Small(TransformerKind.Latte))));
+            () => CheckpointImport.Open(folder.File("model.pt"), Config(TransformerTesting.Small(LatentNetworkKind.Latte))));
         Assert.Equal("TinySora.Checkpoint.OtherModel", error.Id);
         Assert.Contains("network.x_embedder.proj.weight", error.Message, StringComparison.Ordinal);
     }
@@ -87,7 +87,7 @@ public sealed class LatentTransformerWeightsTests : IDisposable
     public void Without_the_numbers_of_their_scale_latents_stay_as_they_are_and_it_is_said()
     {
         using var scope = NewDisposeScope();
-        var model = TransformerTesting.Small(TransformerKind.LatteTutorial);
+        var model = TransformerTesting.Small(LatentNetworkKind.LatteTutorial);
         PublishedFile.Write(folder.File("dit_ckpt.pth"), StateDict(model, 0));
         (string? Warning, float Mean, float Deviation) Import(LatentSpaceConfig latents)
         {

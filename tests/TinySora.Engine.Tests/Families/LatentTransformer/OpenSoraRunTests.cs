@@ -28,7 +28,7 @@ public sealed class OpenSoraRunTests
             {
                 Model = new()
                 {
-                    Architecture = TransformerKind.DiT, Depth = 2, HiddenSize = 16, NumHeads = 2, PatchSize = 2, LearnSigma = true,
+                    Architecture = LatentNetworkKind.DiT, Depth = 2, HiddenSize = 16, NumHeads = 2, PatchSize = 2, LearnSigma = true,
                     Conditioning = Conditioning.Text, TextForm = (TextForm)form, Positions = PatchOrder.Seq512,
                 },
                 Clip = new() { Frames = 2, Height = 6 },

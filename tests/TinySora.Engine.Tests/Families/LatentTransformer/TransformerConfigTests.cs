@@ -1,12 +1,13 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Families.LatentTransformer.Config;
 
 namespace TinySora.Engine.Tests.Families.LatentTransformer;
 
 public sealed class TransformerConfigTests
 {
-    private static readonly TransformerConfig DiT = new() { Architecture = TransformerKind.DiT };
-    private static readonly TransformerConfig StDiT = new() { Architecture = TransformerKind.StDiT };
+    private static readonly TransformerConfig DiT = new() { Architecture = LatentNetworkKind.DiT };
+    private static readonly TransformerConfig StDiT = new() { Architecture = LatentNetworkKind.StDiT };
     private static readonly TransformerConfig Told = DiT with { Conditioning = Conditioning.Text };
 
     private static readonly Dictionary<string, (TransformerConfig Good, TransformerConfig Bad)> Ranges = new()
@@ -41,14 +42,26 @@ public sealed class TransformerConfigTests
     [Fact]
     public void Every_named_size_keeps_the_rules()
     {
-        foreach (var kind in Enum.GetValues<TransformerKind>())
+        foreach (var kind in Enum.GetValues<LatentNetworkKind>())
         {
-            Assert.All(TransformerSize.Named(kind).Keys.Append(null), name => Assert.Empty(Violated(new() { Architecture = kind, Name = name })));
+            Assert.All(TransformerSize.Named(kind).Keys.Append(null), name => Assert.Empty(Violated(new TransformerConfig { Architecture = kind, Name = name })));
         }
     }
 
-    private static IEnumerable<string> Violated(TransformerConfig model) =>
-        ConfigRules.Check(new RunConfig { Family = new Family(model) }).Select(violation => violation.Key);
+    [Fact]
+    public void U_net_takes_no_keys_of_transformers_and_they_none_of_it()
+    {
+        var unet = new LatentTransformerConfig { Model = new() { Architecture = LatentNetworkKind.UNet } };
+        Assert.Empty(Violated(unet with { Unet = new() { Dim = 64, DimMults = [1], Stem = 4 } }));
+        Assert.Equal(["model.architecture"], Violated(unet with { Model = unet.Model with { PatchSize = 2 } }));
+        Assert.Equal(["unet"], Violated(new LatentTransformerConfig { Unet = new() { Dim = 64 } }));
+        Assert.Equal(["unet.dim", "unet.dim_mults", "unet.stem"], Violated(unet with { Unet = new() { Dim = 7, DimMults = [], Stem = 3 } }).Order());
+        Assert.Equal(["clip.height"], Violated(unet with { Unet = new() { Stem = 2 }, Clip = new() { Height = 36 }, Latents = new() { Codec = "" } }));
+    }
+
+    private static IEnumerable<string> Violated(TransformerConfig model) => Violated(new Family(model));
+
+    private static IEnumerable<string> Violated(FamilyConfig own) => ConfigRules.Check(new RunConfig { Family = own }).Select(violation => violation.Key);
 
     private sealed record Family(TransformerConfig Model) : FamilyConfig
     {

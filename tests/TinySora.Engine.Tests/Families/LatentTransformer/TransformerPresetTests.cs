@@ -10,6 +10,7 @@ public sealed class TransformerPresetTests
     [Theory]
     [InlineData("shapes-latent")]
     [InlineData("shapes-pixels")]
+    [InlineData("shapes-lean")]
     public void Those_of_the_shapes_world_have_its_clips_and_obey_text(string preset)
     {
         var own = ConfigFile.Parse(Presets.Text(preset), preset).Of<LatentTransformerConfig>().Family;

@@ -49,17 +49,17 @@ public sealed class TransformerSizeTests
         var model = kind switch
         {
             "latte" => new TransformerConfig { Name = name, LearnSigma = true },
-            "latte-tutorial" => new TransformerConfig { Architecture = TransformerKind.LatteTutorial, Name = name },
+            "latte-tutorial" => new TransformerConfig { Architecture = LatentNetworkKind.LatteTutorial, Name = name },
             "st-dit" => int.TryParse(name, out var depth)
-                ? new TransformerConfig { Architecture = TransformerKind.StDiT, Depth = depth, LearnSigma = true }
-                : new TransformerConfig { Architecture = TransformerKind.StDiT, Name = name, LearnSigma = true },
+                ? new TransformerConfig { Architecture = LatentNetworkKind.StDiT, Depth = depth, LearnSigma = true }
+                : new TransformerConfig { Architecture = LatentNetworkKind.StDiT, Name = name, LearnSigma = true },
             _ => new TransformerConfig
             {
-                Architecture = TransformerKind.DiT, Name = name, LearnSigma = true, Conditioning = Conditioning.Text,
+                Architecture = LatentNetworkKind.DiT, Name = name, LearnSigma = true, Conditioning = Conditioning.Text,
                 TextForm = kind switch { "cross" => TextForm.Cross, "concat" => TextForm.Concat, _ => TextForm.CrossAdaLn },
             },
         };
-        var channels = model.Architecture == TransformerKind.DiT ? 256 : 4;
+        var channels = model.Architecture == LatentNetworkKind.DiT ? 256 : 4;
         var (two, four) = (Count(model with { Depth = 2 }, channels), Count(model with { Depth = 4 }, channels));
         Assert.Equal(expected, two + ((model.Size.Depth - 2) / 2 * (four - two)));
     }
@@ -68,9 +68,9 @@ public sealed class TransformerSizeTests
     public void All_published_names_are_there()
     {
         string[] Patched(string family) => [.. new[] { "XL", "L", "B", "S" }.SelectMany(size => new[] { 2, 4, 8 }.Select(patch => $"{family}-{size}/{patch}"))];
-        Assert.Equal([.. Patched("Latte"), "Latte-T/2"], TransformerSize.Named(TransformerKind.Latte).Keys);
-        Assert.Equal(Patched("DiT"), TransformerSize.Named(TransformerKind.DiT).Keys);
-        Assert.Equal(new(12, 768, 12, 8), new TransformerConfig { Architecture = TransformerKind.DiT, Name = "DiT-B/8" }.Size);
+        Assert.Equal([.. Patched("Latte"), "Latte-T/2"], TransformerSize.Named(LatentNetworkKind.Latte).Keys);
+        Assert.Equal(Patched("DiT"), TransformerSize.Named(LatentNetworkKind.DiT).Keys);
+        Assert.Equal(new(12, 768, 12, 8), new TransformerConfig { Architecture = LatentNetworkKind.DiT, Name = "DiT-B/8" }.Size);
         Assert.Equal(new(3, 1152, 8, 4), new TransformerConfig { Name = "Latte-XL/4", Depth = 3, NumHeads = 8 }.Size);
     }
 

@@ -13,7 +13,7 @@ internal static class TransformerTesting
 
     public static LatentShape Shape { get; } = new(3, 4, 4, 6);
 
-    public static TransformerConfig Small(TransformerKind kind) => new()
+    public static TransformerConfig Small(LatentNetworkKind kind) => new()
     {
         Architecture = kind, Depth = 2, HiddenSize = 16, NumHeads = 2, PatchSize = 2, NumClasses = 5, Positions = PatchOrder.Seq512,
     };
@@ -45,8 +45,8 @@ internal static class TransformerTesting
     /// <summary>Every transformer and every way of telling it something.</summary>
     public static IReadOnlyDictionary<string, (TransformerConfig Model, NetworkCondition Condition)> Cases()
     {
-        var (latte, tutorial) = (Small(TransformerKind.Latte) with { LearnSigma = true }, Small(TransformerKind.LatteTutorial));
-        var (dit, stDit) = (Small(TransformerKind.DiT) with { LearnSigma = true }, Small(TransformerKind.StDiT) with { LearnSigma = true });
+        var (latte, tutorial) = (Small(LatentNetworkKind.Latte) with { LearnSigma = true }, Small(LatentNetworkKind.LatteTutorial));
+        var (dit, stDit) = (Small(LatentNetworkKind.DiT) with { LearnSigma = true }, Small(LatentNetworkKind.StDiT) with { LearnSigma = true });
         var (first, second) = (tensor(new[] { true, false }), tensor(new[] { false, true }));
         var images = new NetworkCondition { Images = 2 };
         static TransformerConfig Told(TransformerConfig model, TextForm form = TextForm.Concat) =>

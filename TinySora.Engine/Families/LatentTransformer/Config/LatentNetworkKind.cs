@@ -2,8 +2,8 @@ using TinySora.Engine.Configuration;
 
 namespace TinySora.Engine.Families.LatentTransformer.Config;
 
-/// <summary>The architectures of the transformer.</summary>
-public enum TransformerKind
+/// <summary>The architectures of networks that denoise latents.</summary>
+public enum LatentNetworkKind
 {
     /// <summary>Attention in space and in time by turns (Ma et al. 2024), as minisora and its authors have it.</summary>
     Latte,
@@ -19,4 +19,8 @@ public enum TransformerKind
     /// <summary>Attention in space, in time and to captions in every block (Open-Sora 1, minisora).</summary>
     [Spelled("st-dit")]
     StDiT,
+
+    /// <summary>Tiny SORA's U-Net (Ho et al. 2022), which learns from few clips.</summary>
+    [Spelled("unet")]
+    UNet,
 }

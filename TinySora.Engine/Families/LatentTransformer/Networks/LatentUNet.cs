@@ -1,0 +1,90 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families.LatentTransformer.Config;
+using TinySora.Engine.Families.PixelUNet.Networks;
+using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.LatentTransformer.Networks;
+
+/// <summary>The U-Net of Tiny SORA over latents. A text is told as the mean of its words' states, a class as a vector of its own.</summary>
+internal sealed class LatentUNet : LatentNetwork
+{
+    /// <summary>The path of the U-Net's parameters.</summary>
+    public const string UNetName = "unet";
+
+    private const double Tiny = 1e-8;
+
+    private readonly UNet3D _unet;
+    private readonly Embedding? _classes;
+    private readonly int _channels;
+    private readonly int _classCount;
+
+    /// <param name="channels">Of the latents.</param>
+    /// <param name="textWidth">Of the states of a text, where it is told any.</param>
+    public LatentUNet(UNetConfig unet, TransformerConfig model, int channels, int textWidth)
+        : base(nameof(LatentUNet))
+    {
+        (_channels, _classCount) = (channels, model.NumClasses);
+        int? width = model.Conditioning switch { Conditioning.None => null, Conditioning.Class => 4 * unet.Dim, _ => textWidth };
+        _unet = new UNet3D(unet.Options(channels, width));
+        _classes = model.Conditioning == Conditioning.Class ? nn.Embedding(model.NumClasses, 4 * unet.Dim) : null;
+        Register([(UNetName, _unet)]);
+        Register(_classes is null ? [] : [("y_embedder.embedding_table", _classes)]);
+    }
+
+    /// <exception cref="TinySoraException">LatentShape; SeveralSizes: padding cannot be kept from convolutions.</exception>
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor x, Tensor t, NetworkCondition condition)
+    {
+        if (x.dim() != 5 || x.shape[1] != _channels || x.shape[3] % _unet.SizeMultiple != 0 || x.shape[4] % _unet.SizeMultiple != 0)
+        {
+            throw ModelErrors.LatentShape(x.shape, _channels, 1, _unet.SizeMultiple);
+        }
+
+        if (condition.Sizes is not null)
+        {
+            throw ModelErrors.SeveralSizes();
+        }
+
+        return _unet.forward(x, t, Told(condition), condition.Absent);
+    }
+
+    public override OnnxTensor forward(OnnxTensor x, OnnxTensor t, int levels, GraphCondition condition)
+    {
+        var absent = condition.Absent;
+        OnnxTensor? told = null;
+        if (_classes is not null)
+        {
+            // The number of classes stands for none.
+            absent = condition.Labels!.EqualTo(x.Graph.Constant(tensor((long)_classCount)));
+            told = _classes.Apply(absent.Where(x.Graph.Constant(tensor(0L)), condition.Labels));
+        }
+        else if (condition.Text is not null)
+        {
+            var present = condition.TextPresent!.Where(x.Graph.Number(1), x.Graph.Number(0)).Unsqueeze(2);
+            told = (condition.Text * present).Reduced("ReduceSum", 1) / (present.Reduced("ReduceSum", 1) + Tiny);
+            told = told.Reshape(condition.Text.Shape[0], condition.Text.Shape[2]);
+        }
+
+        return _unet.forward(x, t.Cast(OnnxType.Float32), told, absent);
+    }
+
+    /// <returns>(B, width); null: nothing is told.</returns>
+    private Tensor? Told(NetworkCondition condition)
+    {
+        if (_classes is not null)
+        {
+            return condition.Labels is null ? null : _classes.forward(condition.Labels);
+        }
+
+        if (condition.Text is not Tensor text || condition.TextPresent is not Tensor words)
+        {
+            return condition.Text?.mean([1]);
+        }
+
+        var present = words.unsqueeze(-1).to(text.dtype);                        // (B, L, 1)
+        return (text * present).sum(1) / (present.sum(1) + Tiny);
+    }
+}

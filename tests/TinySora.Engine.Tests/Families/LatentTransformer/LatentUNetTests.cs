@@ -1,0 +1,100 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families.LatentTransformer.Config;
+using TinySora.Engine.Families.LatentTransformer.Networks;
+using TinySora.Engine.Tests.Interop.Onnx;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Families.LatentTransformer;
+
+/// <summary>The U-Net over latents: what it is told, and what it refuses. What it computes is what UNet3DTests and UNetGraphTests compare.</summary>
+public sealed class LatentUNetTests
+{
+    private static Tensor Clips => TransformerTesting.Clips;
+
+    private static Tensor Levels => tensor(new long[] { 3, 700 });
+
+    [Fact]
+    public void Text_is_the_mean_of_its_words_and_padding_does_not_count()
+    {
+        using var scope = NewDisposeScope();
+        using var nothing = no_grad();
+        var network = Create(Conditioning.Text);
+        var (text, present) = (TransformerTesting.Text.Text!, TransformerTesting.Text.TextPresent!);
+        var both = network.forward(Clips, Levels, TransformerTesting.Text);
+
+        var changed = where(present.unsqueeze(-1), text, 1000);
+        Assert.True(both.allclose(network.forward(Clips, Levels, TransformerTesting.Text with { Text = changed })));
+
+        // The second text has two words: their mean alone is told.
+        var mean = text[1].narrow(0, 0, 2).mean([0]).view(1, 1, -1);
+        var alone = network.forward(Clips.narrow(0, 1, 1), Levels.narrow(0, 1, 1), new() { Text = mean, TextPresent = ones([1, 1], ScalarType.Bool) });
+        Assert.True(both.narrow(0, 1, 1).allclose(alone, 1e-4, 1e-5));
+        Assert.False(both.narrow(0, 0, 1).allclose(network.forward(Clips.narrow(0, 0, 1), Levels.narrow(0, 0, 1), new() { Text = mean }), 1e-4, 1e-5));
+    }
+
+    [Theory]
+    [InlineData(Conditioning.Text)]
+    [InlineData(Conditioning.Class)]
+    public void Absent_condition_is_none(Conditioning conditioning)
+    {
+        using var scope = NewDisposeScope();
+        using var nothing = no_grad();
+        var network = Create(conditioning);
+        var told = conditioning == Conditioning.Text ? TransformerTesting.Text : TransformerTesting.Labels;
+        var none = network.forward(Clips, Levels, NetworkCondition.None);
+        var first = network.forward(Clips, Levels, told with { Absent = tensor(new[] { true, false }) });
+        Assert.True(first[0].allclose(none[0], 1e-4, 1e-5));
+        Assert.False(first[1].allclose(none[1], 1e-4, 1e-5));
+    }
+
+    [Theory]
+    [InlineData(Conditioning.None)]
+    [InlineData(Conditioning.Text)]
+    [InlineData(Conditioning.Class)]
+    public void Graph_predicts_the_same(Conditioning conditioning)
+    {
+        using var scope = NewDisposeScope();
+        var network = OnnxNetwork.Shaken(new LatentDenoiser(Create(conditioning), null, TransformerTesting.Shape.Channels));
+        var x = OnnxNetwork.Noise(1, Clips.shape);
+        var absent = tensor(new[] { true, false });
+        var inputs = new List<(string, Tensor)> { ("x", x), ("level", Levels.to(ScalarType.Float32)) };
+        var condition = NetworkCondition.None;
+        if (conditioning == Conditioning.Text)
+        {
+            condition = TransformerTesting.Text with { Absent = absent };
+            inputs.AddRange([("text", condition.Text!), ("text_present", condition.TextPresent!), ("absent", absent)]);
+        }
+        else if (conditioning == Conditioning.Class)
+        {
+            condition = TransformerTesting.Labels with { Absent = absent };
+            inputs.Add(("label", where(absent, tensor((long)Model(conditioning).NumClasses), condition.Labels!)));
+        }
+
+        int? width = conditioning == Conditioning.Text ? TransformerTesting.TextWidth : null;
+        OnnxNetwork.Equal(
+            network, graph => network.Write(graph, x.shape[1..], 1000, conditioning == Conditioning.Class, width, 3), [.. inputs],
+            ("prediction", network.Predict(x, Levels, condition)));
+    }
+
+    [Fact]
+    public void Clips_of_several_sizes_and_sizes_that_cannot_be_halved_are_refused()
+    {
+        using var scope = NewDisposeScope();
+        var network = Create(Conditioning.None);
+        var padded = new NetworkCondition { Sizes = [(4, 4, 6), (2, 2, 2)] };
+        Assert.Equal("TinySora.Model.SeveralSizes", Assert.Throws<TinySoraException>(() => network.forward(Clips, Levels, padded)).Id);
+        Assert.Equal("TinySora.Model.LatentShape", Assert.Throws<TinySoraException>(
+            () => network.forward(Clips.narrow(4, 0, 5), Levels, NetworkCondition.None)).Id);
+    }
+
+    private static TransformerConfig Model(Conditioning conditioning) =>
+        new() { Architecture = LatentNetworkKind.UNet, Conditioning = conditioning, NumClasses = 5 };
+
+    private static LatentNetwork Create(Conditioning conditioning)
+    {
+        var network = LatentNetworks.Create(
+            Model(conditioning), TransformerTesting.Shape, TransformerTesting.TextWidth, unet: new UNetConfig { Dim = 8, DimMults = [1, 2] });
+        Formulas.Fill(network);
+        return network;
+    }
+}
