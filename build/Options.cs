@@ -7,7 +7,7 @@ namespace TinySora.Build;
 /// <param name="Recipe">learn: the name of a file in examples/learn.</param>
 /// <param name="Seeds">learn: how many runs there are of it.</param>
 /// <param name="Tune">learn: measured on the sentences by which recipes are chosen.</param>
-/// <param name="Torture">torture and fuzz: options of the programs in tests/faults and tests/fuzz, as they were given.</param>
+/// <param name="Torture">torture, fuzz and soak: options of the programs in tests, as they were given.</param>
 /// <param name="Certificate">A .pfx file, or the thumbprint of a certificate of this user; null: nothing is signed.</param>
 /// <param name="PasswordVariable">The environment variable with the file's password.</param>
 internal sealed record Options(

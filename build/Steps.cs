@@ -3,11 +3,11 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Build;
 
-/// <summary>The steps by name: build, test, pack, demo, learn, torture, fuzz, bench, gpu, clean.</summary>
+/// <summary>The steps by name: build, test, pack, demo, learn, torture, fuzz, soak, bench, gpu, clean.</summary>
 internal static partial class Steps
 {
     private const string Usage = """
-        Usage: build [build|test|pack|demo|learn NAME|torture|fuzz|bench|gpu|clean] [options]
+        Usage: build [build|test|pack|demo|learn NAME|torture|fuzz|soak|bench|gpu|clean] [options]
 
           build          the importable module in out/TinySora and the host's launcher out/tinysora (default)
           test           build, then every test: xunit, and where pwsh is found Pester on the packed module
@@ -18,6 +18,8 @@ internal static partial class Steps
           torture        build, then every call to the system of every command made to fail, one after the other; with --minutes or --tries
                          commands killed, paused, without memory or with a wrong clock at random moments; tables of both
           fuzz           changed files of every format, by the branches that they take, read in ten minutes or --minutes; findings in out/fuzz
+          soak           trainings, generations and imports at once in one process, round after round, for ten minutes or --minutes; what it holds
+                         is measured after each round, and has to stay flat
           bench          build, then the same work by TinySora and by PyTorch in turn; a table of both, in some ten minutes
           gpu            build, then tests and measurements on this machine's GPU, or where there is none on its processor;
                          a report of them in out/gpu-report.md
@@ -27,8 +29,8 @@ internal static partial class Steps
           --password-env NAME             pack: the environment variable that holds the .pfx file's password
           --seeds N                    learn: so many runs in place of five
           --tune                       learn: measured on the sentences by which recipes are chosen
-          --minutes N, --tries N       torture, fuzz: so long; torture: so many tries
-          --seed N                     torture: of the first try, the next one's is N + 1; a failure names its own; fuzz: of each format's inputs
+          --minutes N, --tries N       torture, fuzz, soak: so long; torture: so many tries
+          --seed N                     torture: of the first try, the next one's is N + 1; a failure names its own; fuzz, soak: of all that is chosen
           --format NAME,NAME           fuzz: only these formats
           --input FILE                 fuzz: one file that was found
           --commands NAME,NAME         torture: only these commands
@@ -79,7 +81,10 @@ internal static partial class Steps
                     Build(options);
                     return Torture(options);
                 case "fuzz":
-                    return Fuzz(options);
+                    return Program(
+                        "fuzz", options, "--golden", Shell.At("tests", "TinySora.Engine.Tests", "Golden"), "--out", Shell.At("out", "fuzz"));
+                case "soak":
+                    return Program("soak", options);
                 case "bench":
                     Build(options);
                     Shell.Run("dotnet", "run", "--project", Shell.At("benchmarks"), "-c", options.Configuration, "-v", "q");
@@ -144,15 +149,12 @@ internal static partial class Steps
             "--host", Shell.At("out", "host", "tinysora"), "--module", Shell.At("out", "TinySora"), .. options.Torture ?? [],
         ]);
 
-    private static int Fuzz(Options options)
+    /// <summary>Builds and runs a program of the folder of tests.</summary>
+    private static int Program(string name, Options options, params string[] words)
     {
         Machine.Prepare();
         return Shell.Try(
-            "dotnet",
-            [
-                "run", "--project", Shell.At("tests", "fuzz"), "-c", options.Configuration, "-v", "q", "--",
-                "--golden", Shell.At("tests", "TinySora.Engine.Tests", "Golden"), "--out", Shell.At("out", "fuzz"), .. options.Torture ?? [],
-            ]);
+            "dotnet", ["run", "--project", Shell.At("tests", name), "-c", options.Configuration, "-v", "q", "--", .. words, .. options.Torture ?? []]);
     }
 
     internal static void BuildBench(Options options) =>
@@ -164,6 +166,7 @@ internal static partial class Steps
         // Their packages are wanted by nobody who only builds, so that they are not in the solution; yet they have to compile.
         BuildBench(options);
         Shell.Run("dotnet", "build", Shell.At("tests", "fuzz"), "-c", options.Configuration, "-v", "q", "-nologo");
+        Shell.Run("dotnet", "build", Shell.At("tests", "soak"), "-c", options.Configuration, "-v", "q", "-nologo");
         var counts = new ConcurrentBag<Counted>();
         Parallel.ForEach(
             Partitioner.Create(TestProjects().Reverse(), EnumerablePartitionerOptions.NoBuffering), new ParallelOptions { MaxDegreeOfParallelism = 2 },

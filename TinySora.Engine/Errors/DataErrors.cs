@@ -61,7 +61,7 @@ public static class DataErrors
         $"The folder '{folder}' cannot be written: {cause.Message}",
         "Choose a folder that you may write to.", cause);
 
-    public static TinySoraException FolderInUse(string folder, Exception cause) => new(
+    public static TinySoraException FolderInUse(string folder, Exception? cause = null) => new(
         "TinySora.Data.FolderInUse", ErrorKind.ResourceBusy, folder,
         $"Another command is writing into the folder '{folder}'.",
         "Wait until it has ended and run the same line again, or name another folder.", cause);

@@ -43,7 +43,7 @@ internal sealed class DatasetFolder : IDisposable
         log = new WrittenLog(folder, recipe, force);
     }
 
-    /// <exception cref="TinySoraException">An item's first file exists, and not from an interrupted run of this recipe.</exception>
+    /// <exception cref="TinySoraException">An item's first file exists, and not from an interrupted run of this recipe; FolderInUse.</exception>
     public void CheckFree(IEnumerable<DatasetItem> items)
     {
         foreach (var item in items)
@@ -107,7 +107,7 @@ internal sealed class DatasetFolder : IDisposable
     {
         if (!force && !log.HasBegun(item.Key) && (File.Exists(path) || File.Exists(CaptionFile.PathFor(path))))
         {
-            throw DataErrors.OutputExists(path);
+            throw log.IsOvertaken() ? DataErrors.FolderInUse(folder) : DataErrors.OutputExists(path);
         }
     }
 

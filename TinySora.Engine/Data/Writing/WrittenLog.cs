@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.Text;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
@@ -22,6 +23,9 @@ internal sealed class WrittenLog : IDisposable
     /// <summary>Bytes of the lines to go on after; 0: there are none.</summary>
     private readonly long kept;
 
+    /// <summary>The digest of what was read; null: nothing was, for all is made anew.</summary>
+    private readonly ulong? read;
+
     private FileStream? file;
 
     /// <param name="recipe">One line that differs when the clips would.</param>
@@ -35,6 +39,7 @@ internal sealed class WrittenLog : IDisposable
         try
         {
             var bytes = force || !File.Exists(path) ? [] : File.ReadAllBytes(path);
+            read = force ? null : XxHash64.HashToUInt64(bytes);
             // What follows the last line break was cut off in the middle.
             var length = bytes.AsSpan().LastIndexOf((byte)'\n') + 1;
             var lines = Encoding.UTF8.GetString(bytes, 0, length).Split('\n');
@@ -63,6 +68,19 @@ internal sealed class WrittenLog : IDisposable
 
     public void End(string item, int clips, string version) => Add($"done {clips} {version} {item}");
 
+    /// <summary>Whether another run writes into the folder, or has written there since this one looked.</summary>
+    public bool IsOvertaken()
+    {
+        try
+        {
+            return file is null && read is not null && read != XxHash64.HashToUInt64(File.Exists(path) ? File.ReadAllBytes(path) : []);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return BusyFile.IsHeld(e);
+        }
+    }
+
     public void Dispose() => file?.Dispose();
 
     private void Add(string line)
@@ -83,6 +101,12 @@ internal sealed class WrittenLog : IDisposable
         // One that stayed open would keep the same call from going on in this session.
         return OnFailure.Dispose(log, () =>
         {
+            if (read is not null && read != DigestOf(log))
+            {
+                // Another run came and went since the log was read: what it has done is not to be lost.
+                throw DataErrors.FolderInUse(folder);
+            }
+
             log.SetLength(kept);
             log.Position = kept;
             if (kept == 0)
@@ -98,12 +122,19 @@ internal sealed class WrittenLog : IDisposable
     {
         try
         {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, bufferSize: 0);
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
         }
         catch (IOException e) when (BusyFile.IsHeld(e))
         {
             throw DataErrors.FolderInUse(folder, e);
         }
+    }
+
+    private static ulong DigestOf(FileStream log)
+    {
+        var digest = new XxHash64();
+        digest.Append(log);
+        return digest.GetCurrentHashAsUInt64();
     }
 
     private void Note(string line)

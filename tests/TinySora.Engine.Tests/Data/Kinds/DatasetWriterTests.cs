@@ -180,6 +180,33 @@ public sealed class DatasetWriterTests : IDisposable
         Assert.Contains("run the same line again", refused.Advice, StringComparison.Ordinal);
     }
 
+    /// <summary>One that began with an older log would write over it, and neither's line would go on.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_run_that_another_has_overtaken_is_refused_and_its_line_goes_on(bool whole)
+    {
+        var slow = Draw(folder.Path, 3, seed: 1);
+        Assert.Equal(whole ? 3 : 1, Draw(folder.Path, 3, seed: 1).Take(whole ? 3 : 1).Count());
+
+        Assert.Equal("TinySora.Data.FolderInUse", IdOf(() => slow.Count()));
+        Assert.Equal(3, Draw(folder.Path, 3, seed: 1).Count());
+    }
+
+    [Fact]
+    public void Clips_that_another_run_has_begun_meanwhile_are_no_strangers()
+    {
+        DatasetItem item = new("00000");
+        using DatasetFolder slow = new(folder.Path, "recipe", "gif", force: false);
+        File.WriteAllText(folder.File("00000.txt"), "");
+        Assert.Equal("TinySora.Data.OutputExists", Assert.Throws<TinySoraException>(() => slow.CheckFree([item])).Id);
+        using WrittenLog other = new(folder.Path, "recipe", force: false);
+        other.Begin(item.Key);
+        Assert.Equal("TinySora.Data.FolderInUse", Assert.Throws<TinySoraException>(() => slow.CheckFree([item])).Id);
+        other.Dispose();
+        Assert.Equal("TinySora.Data.FolderInUse", Assert.Throws<TinySoraException>(() => slow.CheckFree([item])).Id);
+    }
+
     [Fact]
     public void Two_runs_at_once_do_not_unpack_into_one_folder()
     {

@@ -1,0 +1,165 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data.Import;
+using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Data.Writing;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Media.Files;
+using TinySora.Engine.Runs;
+using TinySora.Engine.Training.Reports;
+using TinySora.Engine.Training.Requests;
+
+namespace TinySora.Soak;
+
+/// <summary>Work of all kinds at once, round after round, in one process: two runs, generations and imports, in folders of their own and in one.</summary>
+/// <param name="folder">Gets all that is written.</param>
+/// <param name="steps">Training steps of a round.</param>
+/// <param name="clips">Clips that are generated in a round.</param>
+/// <param name="seed">Chooses which round does what.</param>
+internal sealed class Load(string folder, int steps, int clips, int seed) : ITrainingObserver
+{
+    /// <summary>Rounds until a run begins anew in another folder.</summary>
+    private const int RoundsOfRun = 10;
+
+    /// <summary>The errors with which one of two that want the same folder is turned away.</summary>
+    private static readonly string[] Refusals = ["TinySora.Training.FolderInUse", "TinySora.Data.FolderInUse"];
+
+    private readonly Random random = new(seed);
+    private int rounds;
+
+    /// <summary>A model as small as they come, which takes most of the steps.</summary>
+    private static RunConfig Transformer { get; } = Parse("""
+        family: latent-transformer
+        model: { architecture: dit, depth: 1, hidden_size: 16, num_heads: 1, patch_size: 4, conditioning: text }
+        text: { encoder: learned, width: 16 }
+        clip: { frames: 2, height: 8 }
+        diffusion: { sampler: ddim, sampling_steps: 2 }
+        trainer: { train_batch_size: 2, train_num_steps: 1000000, save_model_every: 100, keep_checkpoints: 1, sample_every: 100, num_sample_rows: 1, seed: 3 }
+        """);
+
+    /// <summary>A model of the default family.</summary>
+    private static RunConfig Network { get; } = Parse("""
+        model: { dim: 8, dim_mults: [1, 2], init_kernel_size: 3, attn_heads: 2, attn_dim_head: 8, text_encoder: learned, cond_dim: 16 }
+        diffusion: { image_size: 8, num_frames: 2, timesteps: 10, sampler: ddim, sampling_steps: 2 }
+        trainer: { train_batch_size: 2, train_num_steps: 1000000, save_model_every: 100, keep_checkpoints: 1, sample_every: 100, num_sample_rows: 1, seed: 3 }
+        """);
+
+    /// <summary>Training steps so far.</summary>
+    public long Steps { get; private set; }
+
+    /// <summary>Generated clips so far.</summary>
+    public long Clips { get; private set; }
+
+    /// <summary>How often one of two that wanted the same folder was turned away.</summary>
+    public int Refused { get; private set; }
+
+    private string Data => At("data");
+
+    /// <summary>Draws the clips and takes the first steps.</summary>
+    public void Begin()
+    {
+        _ = DatasetWriter.Draw(Data, DatasetKinds.Shapes, new DrawOptions { Count = 6, Seed = 1, Size = 8, Frames = 2 }).Count();
+        Train("first", Transformer, 2);
+    }
+
+    /// <summary>Removes what earlier rounds have made and later ones make anew.</summary>
+    public void Clean()
+    {
+        foreach (var done in (string[])[$"run-{(rounds / RoundsOfRun) - 1}", "brief", "imported", "imported too"])
+        {
+            if (Directory.Exists(At(done)))
+            {
+                Directory.Delete(At(done), recursive: true);
+            }
+        }
+    }
+
+    /// <summary>One round: what of it is to happen in one folder follows from the seed.</summary>
+    /// <exception cref="AggregateException">What went wrong in one or more of the works.</exception>
+    public void Round()
+    {
+        var run = $"run-{rounds / RoundsOfRun}";
+        var until = ((rounds % RoundsOfRun) + 1) * steps;
+        var (isSameRun, isSameImport) = (random.Next(2) == 0, random.Next(2) == 0);
+        rounds++;
+        AtOnce(
+            () => OrRefused(() => Train(run, Transformer, until)),
+            () => OrRefused(() => Train(isSameRun ? run : "brief", isSameRun ? Transformer : Network, isSameRun ? until : steps / 10)),
+            () => Clips += Generate("first", "videos"),
+            () => OrRefused(() => Import("imported")),
+            () => OrRefused(() => Import(isSameImport ? "imported" : "imported too")));
+    }
+
+    /// <summary>What is not as it has to be after the last round; null: nothing.</summary>
+    public string? Damage()
+    {
+        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+        {
+            if (file.EndsWith(".partial", StringComparison.Ordinal))
+            {
+                return $"{file} is left over.";
+            }
+
+            if (file.EndsWith(".gif", StringComparison.Ordinal))
+            {
+                _ = ClipFile.Read(file);
+            }
+        }
+
+        return Directory.GetFiles(At("imported"), "*.gif").Length == Directory.GetFiles(Data, "*.gif").Length ? null : "The import is not complete.";
+    }
+
+    /// <summary>Each on a thread of its own: the pool would let some of them wait for others.</summary>
+    private static void AtOnce(params Action[] works) => Task.WaitAll(
+        [.. works.Select(work => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))]);
+
+    private void OrRefused(Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (TinySoraException e) when (Refusals.Contains(e.Id))
+        {
+            lock (random)
+            {
+                Refused++;
+            }
+        }
+    }
+
+    private void Train(string name, RunConfig config, int until)
+    {
+        var request = new TrainingRequest { Config = config, DataPath = Data, ResultsPath = At(name), Device = "cpu", MaxSteps = until };
+        TrainingSession.Run(request, this, CancellationToken.None);
+    }
+
+    private long Generate(string from, string into)
+    {
+        using var generator = VideoGenerator.Open(At(from), "cpu");
+        return RequestBatcher.Generate(
+            generator, new GenerationRequest { Prompt = "a red circle", Seed = seed, Count = clips, OutputPath = At(into), Force = true }).Count();
+    }
+
+    private void Import(string into) => _ = DatasetWriter.Import(
+        [Data], At(into), DatasetKinds.Videos, new ImportOptions { Size = 8, Frames = 2 }, new ImportReport(_ => { }, _ => { })).Count();
+
+    private static RunConfig Parse(string yaml) => ConfigFile.Parse(yaml, "configuration of the soak");
+
+    private string At(string name) => Path.Combine(folder, name);
+
+    // One run trains at a time.
+    void ITrainingObserver.Stepped(TrainingStep step) => Steps++;
+
+    void ITrainingObserver.Progress(TrainingProgress progress)
+    {
+    }
+
+    void ITrainingObserver.Message(string text)
+    {
+    }
+
+    void ITrainingObserver.Warning(string text)
+    {
+    }
+}
