@@ -3,11 +3,11 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Build;
 
-/// <summary>The steps by name: build, test, pack, demo, learn, torture, fuzz, soak, bench, gpu, clean.</summary>
+/// <summary>The steps by name: build, test, pack, demo, learn, torture, fuzz, soak, simulate, bench, gpu, clean.</summary>
 internal static partial class Steps
 {
     private const string Usage = """
-        Usage: build [build|test|pack|demo|learn NAME|torture|fuzz|soak|bench|gpu|clean] [options]
+        Usage: build [build|test|pack|demo|learn NAME|torture|fuzz|soak|simulate|bench|gpu|clean] [options]
 
           build          the importable module in out/TinySora and the host's launcher out/tinysora (default)
           test           build, then every test: xunit, and where pwsh is found Pester on the packed module
@@ -20,6 +20,7 @@ internal static partial class Steps
           fuzz           changed files of every format, by the branches that they take, read in ten minutes or --minutes; findings in out/fuzz
           soak           trainings, generations and imports at once in one process, round after round, for ten minutes or --minutes; what it holds
                          is measured after each round, and has to stay flat
+          simulate       processes that share folders and the queue, played in a thousand orders or --schedules; some of them are killed
           bench          build, then the same work by TinySora and by PyTorch in turn; a table of both, in some ten minutes
           gpu            build, then tests and measurements on this machine's GPU, or where there is none on its processor;
                          a report of them in out/gpu-report.md
@@ -29,12 +30,14 @@ internal static partial class Steps
           --password-env NAME             pack: the environment variable that holds the .pfx file's password
           --seeds N                    learn: so many runs in place of five
           --tune                       learn: measured on the sentences by which recipes are chosen
-          --minutes N, --tries N       torture, fuzz, soak: so long; torture: so many tries
-          --seed N                     torture: of the first try, the next one's is N + 1; a failure names its own; fuzz, soak: of all that is chosen
+          --minutes N, --tries N       torture, fuzz, soak, simulate: so long; torture: so many tries
+          --seed N                     torture: of the first try, the next one's is N + 1; a failure names its own;
+                                       fuzz, soak: of all that is chosen; simulate: as torture
           --format NAME,NAME           fuzz: only these formats
           --input FILE                 fuzz: one file that was found
           --commands NAME,NAME         torture: only these commands
           --faults NAME,NAME           torture: only these faults
+          --schedules N                simulate: so many orders
           --stride N                   torture: only every N-th call
           --processor x86-64-v3        run as on a processor with AVX2 and nothing newer
           --also-processor x86-64-v3   test: then the tests of kernels and models once more, as on such a processor
@@ -80,11 +83,8 @@ internal static partial class Steps
                 case "torture":
                     Build(options);
                     return Torture(options);
-                case "fuzz":
-                    return Program(
-                        "fuzz", options, "--golden", Shell.At("tests", "TinySora.Engine.Tests", "Golden"), "--out", Shell.At("out", "fuzz"));
-                case "soak":
-                    return Program("soak", options);
+                case "fuzz" or "soak" or "simulate":
+                    return Program(options);
                 case "bench":
                     Build(options);
                     Shell.Run("dotnet", "run", "--project", Shell.At("benchmarks"), "-c", options.Configuration, "-v", "q");
@@ -149,12 +149,15 @@ internal static partial class Steps
             "--host", Shell.At("out", "host", "tinysora"), "--module", Shell.At("out", "TinySora"), .. options.Torture ?? [],
         ]);
 
-    /// <summary>Builds and runs a program of the folder of tests.</summary>
-    private static int Program(string name, Options options, params string[] words)
+    /// <summary>Builds and runs the program of a step that lies in the folder of tests.</summary>
+    private static int Program(Options options)
     {
         Machine.Prepare();
+        string[] words = options.Step == "fuzz"
+            ? ["--golden", Shell.At("tests", "TinySora.Engine.Tests", "Golden"), "--out", Shell.At("out", "fuzz")] : [];
+        var project = Shell.At("tests", options.Step == "simulate" ? "simulation" : options.Step);
         return Shell.Try(
-            "dotnet", ["run", "--project", Shell.At("tests", name), "-c", options.Configuration, "-v", "q", "--", .. words, .. options.Torture ?? []]);
+            "dotnet", ["run", "--project", project, "-c", options.Configuration, "-v", "q", "--", .. words, .. options.Torture ?? []]);
     }
 
     internal static void BuildBench(Options options) =>
@@ -165,8 +168,11 @@ internal static partial class Steps
         Prerequisites.InstallForTests();
         // Their packages are wanted by nobody who only builds, so that they are not in the solution; yet they have to compile.
         BuildBench(options);
-        Shell.Run("dotnet", "build", Shell.At("tests", "fuzz"), "-c", options.Configuration, "-v", "q", "-nologo");
-        Shell.Run("dotnet", "build", Shell.At("tests", "soak"), "-c", options.Configuration, "-v", "q", "-nologo");
+        foreach (var program in new[] { "fuzz", "soak", "simulation" })
+        {
+            Shell.Run("dotnet", "build", Shell.At("tests", program), "-c", options.Configuration, "-v", "q", "-nologo");
+        }
+
         var counts = new ConcurrentBag<Counted>();
         Parallel.ForEach(
             Partitioner.Create(TestProjects().Reverse(), EnumerablePartitionerOptions.NoBuffering), new ParallelOptions { MaxDegreeOfParallelism = 2 },

@@ -18,6 +18,7 @@ internal static class AtomicFile
         {
             RemoveLink(partial);
             write(partial);
+            Moment.Pass();
             BusyFile.Wait(() => File.Move(partial, path, overwrite: true));
         }
         catch (Exception e)

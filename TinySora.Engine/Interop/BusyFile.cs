@@ -40,6 +40,7 @@ internal static class BusyFile
     /// <summary>Deletes a file that may stay if it must: somebody has it open, or it may not be deleted.</summary>
     public static void TryDelete(string path)
     {
+        Moment.Pass();
         try
         {
             File.Delete(path);
@@ -67,6 +68,9 @@ internal static class BusyFile
         }
     }
 
-    private static StreamReader Open(string path) =>
-        new(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete), Encoding.UTF8);
+    private static StreamReader Open(string path)
+    {
+        Moment.Pass();
+        return new(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete), Encoding.UTF8);
+    }
 }

@@ -7,7 +7,7 @@ namespace TinySora.Engine.Interop;
 internal static class FileLock
 {
     private const int Attempts = 5;
-    private const int PauseMilliseconds = 20;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Opens a file, which need not exist, so that nobody else can; null: another has it.</summary>
     /// <exception cref="IOException">It cannot be opened for another reason.</exception>
@@ -15,9 +15,10 @@ internal static class FileLock
     {
         for (var attempt = 1; ; attempt++)
         {
+            Moment.Pass();
             try
             {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                return Moment.Holding(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
             }
             catch (IOException e) when (BusyFile.IsHeld(e))
             {
@@ -27,7 +28,7 @@ internal static class FileLock
                     return null;
                 }
 
-                Thread.Sleep(PauseMilliseconds);
+                Moment.Wait(Pause);
             }
         }
     }
@@ -35,6 +36,7 @@ internal static class FileLock
     /// <summary>Whether this or another process has a file locked.</summary>
     public static bool IsTaken(string path)
     {
+        Moment.Pass();
         try
         {
             // A shared lock: it fails where somebody holds their own, and any number of lookers go together.

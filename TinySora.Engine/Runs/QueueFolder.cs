@@ -60,6 +60,7 @@ public sealed class QueueFolder
         // The ranks stay what they were, and go to others: a crash in between leaves another order, and no run out.
         foreach (var (moved, rank) in after.Zip(before.Select(other => other.Rank)).Where(pair => pair.First.Rank != pair.Second))
         {
+            Moment.Pass();
             try
             {
                 File.Move(PathOf(moved), PathOf(moved with { Rank = rank }));

@@ -110,7 +110,7 @@ public static class QueuePlace
     {
         while (holds())
         {
-            cancellation.WaitHandle.WaitOne(LookInterval);
+            Moment.Wait(LookInterval, cancellation);
             cancellation.ThrowIfCancellationRequested();
         }
     }

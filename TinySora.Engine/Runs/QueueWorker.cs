@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;
 
@@ -56,7 +57,7 @@ public sealed class QueueWorker(QueueFolder queue, Func<QueuedRun, Task<QueueWor
                 started[next.Id] = Start(next);
             }
 
-            cancellation.WaitHandle.WaitOne(LookInterval);
+            Moment.Wait(LookInterval, cancellation);
         }
     }
 
@@ -107,7 +108,7 @@ public sealed class QueueWorker(QueueFolder queue, Func<QueuedRun, Task<QueueWor
         foreach (var (id, task) in started.Where(pair => pair.Value.IsCompleted).ToList())
         {
             var failure = task.Exception?.InnerException;
-            if (failure is null && task.Result.ExitCode != 0 && cancellation.WaitHandle.WaitOne(Grace))
+            if (failure is null && task.Result.ExitCode != 0 && Moment.Wait(Grace, cancellation))
             {
                 return;
             }

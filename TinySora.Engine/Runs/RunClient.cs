@@ -7,7 +7,7 @@ namespace TinySora.Engine.Runs;
 /// <summary>The other side of a run's mailbox: gives orders to a live run of any process.</summary>
 public static class RunClient
 {
-    private const int WaitMilliseconds = 25;
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(25);
 
     /// <summary>Returns when the run has carried it out, which is after the step that it is at.</summary>
     /// <param name="folder">The run's results folder.</param>
@@ -41,7 +41,7 @@ public static class RunClient
 
                 // It may answer and end between two looks: one more after its end.
                 live = ResultsFolder.IsInUse(folder);
-                cancellation.WaitHandle.WaitOne(live ? WaitMilliseconds : 0);
+                Moment.Wait(live ? LookInterval : TimeSpan.Zero, cancellation);
                 cancellation.ThrowIfCancellationRequested();
             }
         }
@@ -59,7 +59,7 @@ public static class RunClient
     {
         while (ResultsFolder.IsInUse(folder))
         {
-            cancellation.WaitHandle.WaitOne(WaitMilliseconds);
+            Moment.Wait(LookInterval, cancellation);
             cancellation.ThrowIfCancellationRequested();
         }
     }

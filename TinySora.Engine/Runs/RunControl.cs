@@ -19,12 +19,12 @@ internal sealed class RunControl(ResultsFolder folder, RunMonitor monitor, Func<
 
     public void Look(TrainingState state, Func<string> save, Action report)
     {
-        if (Environment.TickCount64 < nextLook || !Directory.Exists(mailbox))
+        if (Moment.Now < nextLook || !Directory.Exists(mailbox))
         {
             return;
         }
 
-        nextLook = Environment.TickCount64 + (long)Trainer.LookInterval.TotalMilliseconds;
+        nextLook = Moment.Now + (long)Trainer.LookInterval.TotalMilliseconds;
         foreach (var path in Directory.GetFiles(mailbox, "*" + RunMailbox.RequestEnding).Order(StringComparer.Ordinal))
         {
             var request = RunMailbox.Read<RunRequest>(path);

@@ -1,4 +1,5 @@
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Runs;
 
@@ -17,7 +18,7 @@ public static class RunWatch
             IReadOnlyList<TrainingRun> runs = [.. left.Select(folder => TrainingRun.List(folder, queue)[0])];
             yield return runs;
             left = [.. runs.Where(run => !run.HasEnded).Select(run => run.ResultsPath)];
-            cancellation.WaitHandle.WaitOne(left.Count > 0 ? interval : TimeSpan.Zero);
+            Moment.Wait(left.Count > 0 ? interval : TimeSpan.Zero, cancellation);
             cancellation.ThrowIfCancellationRequested();
         }
     }

@@ -1,0 +1,105 @@
+using TinySora.Engine.Interop;
+using TinySora.Simulation;
+
+namespace TinySora.Engine.Tests;
+
+/// <summary>
+/// Processes that share folders and a queue come in the order that a seed says, and some of them die: what is promised holds. `build.sh simulate` plays
+/// as many schedules as a night has time for.
+/// </summary>
+public sealed class SimulationTests : IDisposable
+{
+    private const int Schedules = 40;
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void What_is_promised_holds_in_every_order()
+    {
+        for (var seed = 1; seed <= Schedules; seed++)
+        {
+            using World world = new(folder.File("world"), seed);
+            Assert.Equal((seed, null), (seed, world.Play()));
+        }
+    }
+
+    [Fact]
+    public void Seed_repeats_a_schedule()
+    {
+        Assert.Equal(Story(7), Story(7));
+        Assert.NotEqual(Story(7), Story(8));
+
+        IReadOnlyList<string> Story(int seed)
+        {
+            using World world = new(folder.File("world"), seed);
+            world.Play();
+            return [$"{world.Moments}", .. world.Story];
+        }
+    }
+
+    [Fact]
+    public void Process_that_is_killed_leaves_its_lock_and_does_nothing_more()
+    {
+        using Schedule schedule = new(1);
+        var path = folder.File("lock");
+        List<string> done = [];
+        var first = schedule.Add("first", () =>
+        {
+            using var held = FileLock.TryTake(path)!;
+            try
+            {
+                Moment.Wait(TimeSpan.FromHours(1));
+                done.Add("first");
+            }
+            finally
+            {
+                BusyFile.TryDelete(path);
+            }
+        });
+        while (!FileLock.IsTaken(path))
+        {
+            schedule.Step();
+        }
+
+        first.Kill();
+        Assert.False(FileLock.IsTaken(path));
+        schedule.Add("second", () => done.Add(FileLock.TryTake(path) is null ? "refused" : "second"));
+        while (schedule.Live.Any())
+        {
+            schedule.Step();
+        }
+
+        Assert.Equal(["second"], done);
+        Assert.True(File.Exists(path));
+    }
+
+    [Fact]
+    public void Error_and_endless_wait_are_found()
+    {
+        using (Schedule failing = new(1))
+        {
+            failing.Add("fails", () => throw new FormatException("odd"));
+            Assert.Contains("odd", Assert.Throws<InvalidOperationException>(failing.Step).Message, StringComparison.Ordinal);
+        }
+
+        using Schedule endless = new(1);
+        endless.Add("waits", () =>
+        {
+            while (true)
+            {
+                Moment.Wait(TimeSpan.FromSeconds(1));
+            }
+        });
+        Assert.Contains("waits", Assert.Throws<InvalidOperationException>(() => All(endless)).Message, StringComparison.Ordinal);
+
+        static void All(Schedule schedule)
+        {
+            while (schedule.Live.Any())
+            {
+                schedule.Step();
+            }
+        }
+    }
+}

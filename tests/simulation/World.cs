@@ -1,0 +1,386 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Runs;
+using TinySora.Engine.Training.Optimization;
+using TinySora.Engine.Training.Reports;
+using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
+using static TorchSharp.torch;
+
+namespace TinySora.Simulation;
+
+/// <summary>
+/// Runs, a queue and those who give orders, as processes of one schedule: folders, mailboxes, locks and the queue are the product's own, only the steps of
+/// training are played.
+/// </summary>
+internal sealed class World : IDisposable
+{
+    private const string Moving = "moves";
+
+    private const int Folders = 4, MostActors = 12, MostKills = 2, LongestStep = 150;
+
+    /// <summary>Steps of a whole run.</summary>
+    private const int Steps = 6;
+
+    /// <summary>The errors that somebody who comes too late or too early is told.</summary>
+    private static readonly string[] Refusals =
+        [TrainingErrors.FolderInUseId, "TinySora.Training.NotLive", "TinySora.Training.EndedMeanwhile", "TinySora.Training.NoRun"];
+
+    private static readonly RunConfig Config = new() { Trainer = new TrainerConfig { Track = false, Seed = 1 } };
+
+    private static readonly Lazy<TrainingState> State = new(() => new TrainingState(nn.Linear(1, 1), Config.Trainer));
+
+    private readonly string root;
+    private readonly Schedule schedule;
+    private readonly QueueFolder queue;
+
+    /// <summary>Who trains in a folder.</summary>
+    private readonly Dictionary<string, Actor> writers = [];
+
+    /// <summary>How often the order of a name was carried out.</summary>
+    private readonly Dictionary<string, int> carriedOut = [];
+
+    /// <summary>Folders that were queued, whose runs have to come to their end.</summary>
+    private readonly HashSet<string> promised = [];
+
+    /// <summary>Folders whose run somebody wanted to end, or whose process was killed: there the end is another.</summary>
+    private readonly HashSet<string> disturbed = [];
+
+    private readonly List<string> story = [];
+    private int orders;
+
+    /// <param name="root">A folder that is not there yet.</param>
+    public World(string root, int seed)
+    {
+        this.root = Directory.CreateDirectory(root).FullName;
+        schedule = new Schedule(seed);
+        queue = new QueueFolder(Path.Combine(root, "queue"));
+    }
+
+    /// <summary>What happened, line by line.</summary>
+    public IReadOnlyList<string> Story => story;
+
+    /// <summary>Moments that were played.</summary>
+    public int Moments => schedule.Moments;
+
+    private Random Random => schedule.Random;
+
+    /// <summary>Plays one schedule.</summary>
+    /// <returns>What is wrong; null: nothing.</returns>
+    public string? Play()
+    {
+        try
+        {
+            var count = Random.Next(3, MostActors);
+            for (var i = 0; i < count; i++)
+            {
+                Begin(i);
+                StepTimes(Random.Next(60));
+            }
+
+            var kills = Random.Next(MostKills + 1);
+            for (var i = 0; i < kills; i++)
+            {
+                StepTimes(Random.Next(200));
+                KillOne();
+            }
+
+            schedule.Add("closer", Close);
+            while (schedule.Live.Any())
+            {
+                Step();
+            }
+
+            Moment.Played = null;
+            return Wrong();
+        }
+        catch (InvalidOperationException e)
+        {
+            return e.Message;
+        }
+    }
+
+    public void Dispose()
+    {
+        schedule.Dispose();
+        Directory.Delete(root, recursive: true);
+    }
+
+    private void Step() => schedule.Step();
+
+    private void StepTimes(int times)
+    {
+        for (var i = 0; i < times && schedule.Live.Any(); i++)
+        {
+            Step();
+        }
+    }
+
+    private void Begin(int number)
+    {
+        var folder = Path.Combine(root, $"{(char)('a' + Random.Next(Folders))}");
+        var (name, work) = Random.Next(12) switch
+        {
+            0 or 1 => ("starts", () => Train(folder)),
+            2 or 3 or 4 or 5 => ("queues", () => Queue(folder)),
+            6 or 7 => ("orders", () => Order(folder, Random.Next(1, 4))),
+            8 or 9 => (Moving, () => Move(folder, Random.Next(1, Folders + 1))),
+            10 => ("stops", () => Stop(folder)),
+            _ => ("watches", (Action)Watch),
+        };
+        Add($"{number} {name} {Path.GetFileName(folder)}", () => Refusable(work));
+    }
+
+    private Actor Add(string name, Action work)
+    {
+        story.Add($"{schedule.Now}: {name} begins");
+        return schedule.Add(name, work);
+    }
+
+    private void KillOne()
+    {
+        var all = schedule.Live.ToList();
+        if (all.Count == 0)
+        {
+            return;
+        }
+
+        var victim = all[Random.Next(all.Count)];
+        story.Add($"{schedule.Now}: {victim.Name} is killed");
+        victim.Kill();
+        foreach (var folder in writers.Where(pair => pair.Value == victim).Select(pair => pair.Key).ToList())
+        {
+            writers.Remove(folder);
+        }
+
+        // The last word of a name is that of a folder, where there is one.
+        disturbed.Add(Path.Combine(root, victim.Name.Split(' ')[^1]));
+    }
+
+    private void Refusable(Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (TinySoraException e) when (Refusals.Contains(e.Id))
+        {
+            story.Add($"{schedule.Now}: {e.Id}");
+        }
+    }
+
+    private static int Progress(string folder) => File.Exists(ProgressOf(folder)) ? int.Parse(File.ReadAllText(ProgressOf(folder))) : 0;
+
+    private static string ProgressOf(string folder) => Path.Combine(folder, "progress");
+
+    /// <summary>A run, but for its steps, which take time alone.</summary>
+    private TrainingResult Train(string folder)
+    {
+        using var opened = ResultsFolder.Open(folder);
+        var me = (Actor)Moment.Played!;
+        if (!writers.TryAdd(folder, me))
+        {
+            throw new InvalidOperationException($"{me.Name} and {writers[folder].Name} train in one folder.");
+        }
+
+        story.Add($"{schedule.Now}: {me.Name} trains in {Path.GetFileName(folder)}");
+        using RunMonitor monitor = new(new Nobody(), opened, Config.Trainer, "cpu", Steps);
+        RunControl control = new(opened, monitor, CarryOut);
+        monitor.Begin(State.Value, Config.Trainer, Steps);
+        var step = Progress(folder);
+        var reason = RunState.Completed;
+        while (step < Steps)
+        {
+            control.Look(State.Value, () => "checkpoint", () => { });
+            if (control.IsStopped)
+            {
+                reason = RunState.Cancelled;
+                break;
+            }
+
+            Moment.Wait(TimeSpan.FromMilliseconds(Random.Next(LongestStep)));
+            if (!control.IsPaused)
+            {
+                File.WriteAllText(ProgressOf(folder), $"{++step}");
+            }
+        }
+
+        monitor.End(reason);
+        writers.Remove(folder);
+        return new TrainingResult(folder, "", step, 0, TimeSpan.Zero, $"{reason}", 0, 0, 0);
+    }
+
+    private string CarryOut(RunRequest order)
+    {
+        var name = order.Prompts![0];
+        carriedOut[name] = carriedOut.GetValueOrDefault(name) + 1;
+        return "picture";
+    }
+
+    private void Queue(string folder)
+    {
+        var run = QueuePlace.Add(queue, new QueuedRun { Request = new TrainingRequest { Config = Config, ResultsPath = folder, DataPath = root } }, _ => { });
+        if (run.State == nameof(RunState.Queued))
+        {
+            promised.Add(folder);
+        }
+
+        Serve();
+    }
+
+    private void Serve()
+    {
+        if (!queue.IsServed)
+        {
+            Add("worker", () => new QueueWorker(queue, Start).Run(CancellationToken.None));
+        }
+    }
+
+    private Task<QueueWorker.JobEnd> Start(QueuedRun run)
+    {
+        TaskCompletionSource<QueueWorker.JobEnd> end = new();
+        var job = Add($"job {Path.GetFileName(run.ResultsPath)}", () => QueuedJob.Run(queue, run.Id, it => Train(it.ResultsPath), CancellationToken.None));
+        job.Ended = () => end.TrySetResult(new(job.IsDead ? 137 : 0, ""));
+        return end.Task;
+    }
+
+    /// <summary>Orders that are carried out once where the run says so, and at most once in any case.</summary>
+    private void Order(string folder, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            var name = $"order {orders++}";
+            RunAction[] actions = [RunAction.Suspend, RunAction.Resume, RunAction.Save, RunAction.Preview, RunAction.Preview];
+            var order = new RunRequest(actions[Random.Next(actions.Length)]) { Prompts = [name] };
+            RunClient.Send(folder, order, CancellationToken.None);
+            if (order.Action == RunAction.Preview && carriedOut.GetValueOrDefault(name) != 1)
+            {
+                throw new InvalidOperationException($"{name} was carried out {carriedOut.GetValueOrDefault(name)} times.");
+            }
+        }
+    }
+
+    private void Move(string folder, int position)
+    {
+        if (queue.Find(folder) is QueuedRun run && !queue.IsAtWork(run))
+        {
+            queue.Move(run, position);
+        }
+    }
+
+    /// <summary>As Stop-TinySoraRun does it.</summary>
+    private void Stop(string folder)
+    {
+        disturbed.Add(folder);
+        if (queue.Find(folder) is QueuedRun run)
+        {
+            if (!queue.IsAtWork(run) && QueuePlace.TakeOut(queue, run))
+            {
+                return;
+            }
+
+            QueuePlace.WaitUntilLive(queue, run, CancellationToken.None);
+        }
+
+        RunClient.Send(folder, new RunRequest(RunAction.Stop), CancellationToken.None);
+        RunClient.WaitForEnd(folder, CancellationToken.None);
+        if (queue.Find(folder) is QueuedRun left)
+        {
+            QueuePlace.WaitUntilDone(queue, left, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Whoever looks meets no error.</summary>
+    private void Watch()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            QueueLook look = new(queue);
+            foreach (var folder in AllFolders().Where(TrainingRun.AreIn))
+            {
+                _ = TrainingRun.List(folder, look);
+            }
+
+            var waiting = queue.Runs().GroupBy(run => run.ResultsPath).FirstOrDefault(runs => runs.Count() > 1);
+            if (waiting is not null)
+            {
+                throw new InvalidOperationException($"{Path.GetFileName(waiting.Key)} is in the queue twice.");
+            }
+
+            Moment.Wait(TimeSpan.FromMilliseconds(Random.Next(100)));
+        }
+    }
+
+    /// <summary>Lets those go on that are paused, and the queue, until nothing is left to do.</summary>
+    private void Close()
+    {
+        while (queue.Runs().Count > 0 || AllFolders().Any(ResultsFolder.IsInUse))
+        {
+            if (queue.Runs() is { Count: > 0 } runs)
+            {
+                Serve();
+                if (runs.DistinctBy(run => run.Rank).Count() != runs.Count && !schedule.Live.Any(actor => actor.Name.Contains(Moving, StringComparison.Ordinal)))
+                {
+                    throw new InvalidOperationException("Two runs have one place, so that none can be moved before the other.");
+                }
+            }
+
+            foreach (var folder in AllFolders().Where(folder => RunStatus.Read(folder)?.State == RunState.Paused))
+            {
+                Refusable(() => RunClient.Send(folder, new RunRequest(RunAction.Resume), CancellationToken.None));
+            }
+
+            Moment.Wait(TimeSpan.FromMilliseconds(100));
+        }
+    }
+
+    private IEnumerable<string> AllFolders() => Enumerable.Range(0, Folders).Select(i => Path.Combine(root, $"{(char)('a' + i)}")).Where(Directory.Exists);
+
+    /// <summary>What is not as it has to be when all have ended.</summary>
+    private string? Wrong()
+    {
+        if (carriedOut.FirstOrDefault(order => order.Value > 1).Key is string twice)
+        {
+            return $"{twice} was carried out {carriedOut[twice]} times.";
+        }
+
+        foreach (var folder in promised.Except(disturbed))
+        {
+            if (Progress(folder) != Steps || RunStatus.Read(folder)?.State != RunState.Completed)
+            {
+                return $"{Path.GetFileName(folder)} was queued, and is {RunStatus.Read(folder)?.State} at step {Progress(folder)} of {Steps}.";
+            }
+        }
+
+        foreach (var run in AllFolders().Where(TrainingRun.AreIn).Select(folder => TrainingRun.List(folder, new QueueLook(queue))[0]))
+        {
+            if (!run.HasEnded || run.Position is not null || (run.State == nameof(RunState.Completed) && Progress(run.ResultsPath) != Steps))
+            {
+                return $"{Path.GetFileName(run.ResultsPath)} is {run.State} at step {Progress(run.ResultsPath)} when all have ended.";
+            }
+        }
+
+        return Directory.Exists(queue.Folder) && Directory.GetFiles(queue.Folder, "*.json").Length > 0 ? "The queue is not empty." : null;
+    }
+
+    /// <summary>Hears nothing.</summary>
+    private sealed class Nobody : ITrainingObserver
+    {
+        public void Progress(TrainingProgress progress)
+        {
+        }
+
+        public void Stepped(TrainingStep step)
+        {
+        }
+
+        public void Message(string text)
+        {
+        }
+
+        public void Warning(string text)
+        {
+        }
+    }
+}
