@@ -40,6 +40,7 @@
         'Measure-TinySoraReconstruction'
         'Measure-TinySoraTokenEntropy'
         'Measure-TinySoraVideo'
+        'New-TinySoraCaption'
         'New-TinySoraConfig'
         'New-TinySoraDataset'
         'Remove-TinySoraCheckpoint'

@@ -59,7 +59,7 @@ internal sealed record Blob(float[] Coverage, double Area, double X, double Y, i
     }
 
     /// <summary>Connected components over the eight neighbours; labels start at 1.</summary>
-    private static (int[] Labels, List<int> Sizes) Label(float[] coverage, int height, int width)
+    internal static (int[] Labels, List<int> Sizes) Label(float[] coverage, int height, int width)
     {
         var labels = new int[coverage.Length];
         var sizes = new List<int>();

@@ -82,6 +82,11 @@ internal static class InputErrors
         $"A chart cannot be written to '{path}'.",
         $"Name a file that ends in {endings}.");
 
+    public static TinySoraException NoCsv(string path) => new(
+        "TinySora.Input.NoCsv", ErrorKind.InvalidArgument, path,
+        $"Captions cannot be written to '{path}': a table of them is a CSV file.",
+        "Name a file that ends in .csv.");
+
     public static TinySoraException BadSplit(string split) => new(
         "TinySora.Input.BadSplit", ErrorKind.InvalidArgument, split,
         $"'{split}' is no name of a split.",

@@ -1,6 +1,7 @@
 using System.Globalization;
 using CsvHelper;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Data.Captions;
 
@@ -43,6 +44,16 @@ internal static class CaptionCsv
 
         return rows;
     }
+
+    /// <summary>Writes a table with any columns. The file appears when it is complete.</summary>
+    /// <param name="rows">As many values each as there are columns.</param>
+    /// <exception cref="TinySoraException">The disk or the permissions do not allow it.</exception>
+    public static void Write(string path, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows) => AtomicFile.Write(
+        path, partial => File.WriteAllLines(partial, rows.Prepend(columns).Select(row => string.Join(',', row.Select(Field)))), MediaErrors.CannotWrite);
+
+    /// <summary>A value as it stands in a row: in quotes where a comma, a quote, a line's end or a blank at either end would be read otherwise.</summary>
+    private static string Field(string text) =>
+        text.AsSpan().IndexOfAny(",\"\r\n") >= 0 || text != text.Trim() ? $"\"{text.Replace("\"", "\"\"")}\"" : text;
 
     private static TimeSpan? Time(CsvReader csv, string column, string path)
     {

@@ -13,7 +13,7 @@ internal static class VideoFile
     public static Clip Read(string path, ReadOptions options, CancellationToken cancellationToken)
     {
         byte[] pixels = [];
-        var frame = Decode(path, options, (output, format) => pixels = ReadFrames(output, path, format.FrameLength), cancellationToken);
+        var frame = Decode(path, _ => options, (output, format) => pixels = ReadFrames(output, path, format.FrameLength), cancellationToken);
         if (pixels.Length == 0)
         {
             throw MediaErrors.NoFrames(path);
@@ -23,10 +23,15 @@ internal static class VideoFile
     }
 
     /// <summary>Hands out each frame as a clip of its own, three channels.</summary>
-    public static void ForEachFrame(string path, Action<Clip> use, int? most, CancellationToken cancellationToken)
+    public static void ForEachFrame(string path, Action<Clip> use, int? most, CancellationToken cancellationToken) =>
+        ForEachFrame(path, _ => new ReadOptions { MaxFrames = most }, use, cancellationToken);
+
+    /// <inheritdoc cref="ForEachFrame(string, Action{Clip}, int?, CancellationToken)"/>
+    /// <param name="choose">Says by what the video is like which part is read, and how.</param>
+    public static void ForEachFrame(string path, Func<VideoInfo, ReadOptions> choose, Action<Clip> use, CancellationToken cancellationToken)
     {
         var any = false;
-        Decode(path, new ReadOptions { MaxFrames = most }, (output, format) =>
+        Decode(path, choose, (output, format) =>
         {
             var pixels = new byte[format.FrameLength];
             while (output.ReadAtLeast(pixels, pixels.Length, throwOnEndOfStream: false) == pixels.Length)
@@ -42,12 +47,14 @@ internal static class VideoFile
         }
     }
 
+    /// <param name="choose">Says by what the video is like which part is read, and how.</param>
     /// <param name="read">Gets the raw frames and what one is like.</param>
     /// <returns>What a frame is like: a clip of one, without pixels.</returns>
-    private static Clip Decode(string path, ReadOptions options, Action<Stream, Clip> read, CancellationToken cancellationToken)
+    private static Clip Decode(string path, Func<VideoInfo, ReadOptions> choose, Action<Stream, Clip> read, CancellationToken cancellationToken)
     {
         var program = FFmpeg.Find();
         var info = FFmpeg.Probe(path);
+        var options = choose(info);
         var side = options.ShorterSide ?? Math.Min(info.Height, info.Width);
         Resample.CheckScaled(path, info.Height, info.Width, channels: 3, frames: 1, side);
         var (height, width) = Resample.ShorterSideSize(info.Height, info.Width, side);

@@ -45,6 +45,7 @@ public sealed class SafetyTests : IDisposable
         { "Install-TinySoraRuntime", LibTorch, "-LibTorchPath libtorch" },
         { "Invoke-TinySoraGenerate", "", "'a circle' -OutputName clip" },
         { "Measure-TinySoraReconstruction", Autoencoder, "vae data -OutputPath shown -Frames 2" },
+        { "New-TinySoraCaption", "", "data -OutputPath captions.csv" },
         { "New-TinySoraConfig", "", "new.yaml" },
         { "New-TinySoraDataset", "", "made -Count 2 -ImageSize 16 -Frames 2" },
         { "Remove-TinySoraCheckpoint", "", "saved_models/step-00000003.safetensors" },

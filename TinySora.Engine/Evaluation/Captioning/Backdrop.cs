@@ -1,0 +1,127 @@
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Evaluation.Captioning;
+
+/// <summary>What stands still behind the things of a clip: one plain colour, or a picture.</summary>
+/// <param name="Pixels">RGB, height x width x 3 bytes.</param>
+/// <param name="IsPlain">Whether it is one colour, so that things that rest are told from it, too.</param>
+internal sealed record Backdrop(byte[] Pixels, int Height, int Width, bool IsPlain)
+{
+    /// <summary>The difference of a channel, of 255, from which on a pixel is no background; edges and the noise of codecs are below.</summary>
+    private const int Differs = 36;
+
+    /// <summary>The share of the frame's edge that has to have one colour for a plain background.</summary>
+    private const double PlainShare = 0.85;
+
+    /// <summary>Pixels of the least patch that is looked at as one that may have to be mended.</summary>
+    private const int LeastMended = 12;
+
+    /// <summary>How many times clearer its outline is in the picture than in the frame.</summary>
+    private const double ClearOutline = 1.5;
+
+    /// <summary>The pixels of a frame that are not the background.</summary>
+    public bool[] Mask(ReadOnlySpan<byte> frame)
+    {
+        var mask = new bool[Height * Width];
+        for (var i = 0; i < mask.Length; i++)
+        {
+            mask[i] = Difference(frame, Pixels, i) > Differs;
+        }
+
+        return mask;
+    }
+
+    /// <summary>The greatest difference of a channel of pixel i.</summary>
+    public static int Difference(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, int i) => Difference(a, i, b, i);
+
+    /// <summary>One colour, where nearly all of the frame's edge has it in every frame.</summary>
+    public static Backdrop? Plain(Clip clip)
+    {
+        int[] edge =
+        [
+            .. Enumerable.Range(0, clip.Height * clip.Width)
+                .Where(i => i / clip.Width is var y && i % clip.Width is var x && (y == 0 || x == 0 || y == clip.Height - 1 || x == clip.Width - 1)),
+        ];
+        var colour = new byte[3];
+        for (var channel = 0; channel < 3; channel++)
+        {
+            var values = from f in Enumerable.Range(0, clip.Frames) from i in edge select clip.Pixels[(f * clip.FrameLength) + (3 * i) + channel];
+            colour[channel] = Median([.. values]);
+        }
+
+        var pixels = new byte[clip.FrameLength];
+        for (var i = 0; i < pixels.Length; i++)
+        {
+            pixels[i] = colour[i % 3];
+        }
+
+        var alike = Enumerable.Range(0, clip.Frames).Sum(f => edge.Count(i => Difference(clip.Frame(f), pixels, i) <= Differs));
+        return alike >= PlainShare * clip.Frames * edge.Length ? new Backdrop(pixels, clip.Height, clip.Width, IsPlain: true) : null;
+    }
+
+    /// <summary>The picture in which every pixel has the middle one of its values over time, without things that stood there for a while.</summary>
+    public static Backdrop Picture(Clip clip)
+    {
+        var pixels = new byte[clip.FrameLength];
+        var values = new byte[clip.Frames];
+        for (var i = 0; i < pixels.Length; i++)
+        {
+            for (var f = 0; f < values.Length; f++)
+            {
+                values[f] = clip.Pixels[(f * clip.FrameLength) + i];
+            }
+
+            pixels[i] = Median(values);
+        }
+
+        var backdrop = new Backdrop(pixels, clip.Height, clip.Width, IsPlain: false);
+        for (var f = 0; f < clip.Frames; f += Math.Max(1, clip.Frames / 16))
+        {
+            backdrop.Mend(clip.Frame(f).ToArray());
+        }
+
+        return backdrop;
+    }
+
+    /// <summary>
+    /// Takes a thing out of the picture that stood in one place for more than half of the time: in a frame in which it is elsewhere, the
+    /// patch that differs has its outline in the picture and not in the frame.
+    /// </summary>
+    private void Mend(byte[] frame)
+    {
+        var mask = Mask(frame);
+        foreach (var patch in Patch.Find(mask, Height, Width, 0, LeastMended))
+        {
+            var (inPicture, inFrame) = (0L, 0L);
+            foreach (var (i, outside) in patch.Pixels.SelectMany(i => Neighbours(i).Where(n => !mask[n]).Select(n => (i, n))))
+            {
+                inPicture += Difference(Pixels, i, Pixels, outside);
+                inFrame += Difference(frame, i, frame, outside);
+            }
+
+            if (inPicture > ClearOutline * inFrame)
+            {
+                foreach (var i in patch.Pixels.SelectMany(i => Neighbours(i).Append(i)))
+                {
+                    frame.AsSpan(3 * i, 3).CopyTo(Pixels.AsSpan(3 * i));
+                }
+            }
+        }
+    }
+
+    private IEnumerable<int> Neighbours(int i)
+    {
+        var (x, y) = (i % Width, i / Width);
+        return new[] { (X: x - 1, Y: y), (X: x + 1, Y: y), (X: x, Y: y - 1), (X: x, Y: y + 1) }
+            .Where(n => n.X >= 0 && n.X < Width && n.Y >= 0 && n.Y < Height).Select(n => (n.Y * Width) + n.X);
+    }
+
+    private static int Difference(ReadOnlySpan<byte> a, int i, ReadOnlySpan<byte> b, int k) => Math.Max(
+        Math.Abs(a[3 * i] - b[3 * k]), Math.Max(Math.Abs(a[(3 * i) + 1] - b[(3 * k) + 1]), Math.Abs(a[(3 * i) + 2] - b[(3 * k) + 2])));
+
+    private static byte Median(byte[] values)
+    {
+        Array.Sort(values);
+        return values[values.Length / 2];
+    }
+}

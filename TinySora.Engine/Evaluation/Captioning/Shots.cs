@@ -1,0 +1,97 @@
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Evaluation.Captioning;
+
+/// <summary>Frames of one shot that follow one another.</summary>
+/// <param name="First">The number of the first frame in the video.</param>
+/// <param name="Length">How many frames of the video it lasts.</param>
+/// <param name="Shot">The number of the shot, from 1.</param>
+/// <param name="Frames">All of the stretch, or of a long one evenly many.</param>
+internal sealed record Stretch(int First, int Length, int Shot, IReadOnlyList<Clip> Frames)
+{
+    /// <param name="interval">Seconds from frame to frame of the video.</param>
+    public ClipSight Look(double interval) => ClipSight.Of(
+        Frames[0] with { Frames = Frames.Count, Pixels = [.. Frames.SelectMany(frame => frame.Pixels)] }, interval * Length / Frames.Count);
+}
+
+/// <summary>Parts a video, frame by frame, at its cuts, and long shots into stretches.</summary>
+/// <param name="most">Frames of a stretch; the last of a shot has up to half as many more.</param>
+/// <param name="done">Gets each stretch when it is over.</param>
+internal sealed class Shots(int most, Action<Stretch> done)
+{
+    /// <summary>The most frames that are kept of a stretch: of a longer one every second, every fourth and so on.</summary>
+    private const int MostFrames = 128;
+
+    private readonly CutFinder cuts = new();
+    private readonly List<Clip> frames = [];
+    private int first;
+    private int length;
+    private int step = 1;
+    private Clip? last;
+
+    public int Shot { get; private set; } = 1;
+
+    public void Add(Clip frame)
+    {
+        if (last is not null)
+        {
+            var isCut = cuts.Add(frame);
+            if (isCut && length > 0)
+            {
+                Close(length);
+                Shot++;
+            }
+
+            Take(last);
+        }
+        else
+        {
+            cuts.Add(frame);
+        }
+
+        last = frame;
+    }
+
+    /// <summary>Says that there is no further frame.</summary>
+    public void End()
+    {
+        if (last is not null)
+        {
+            Take(last);
+            Close(length);
+        }
+    }
+
+    private void Take(Clip frame)
+    {
+        if (length % step == 0)
+        {
+            frames.Add(frame);
+        }
+
+        length++;
+        if (frames.Count > MostFrames)
+        {
+            var kept = frames.Where((_, k) => k % 2 == 0).ToList();
+            frames.Clear();
+            frames.AddRange(kept);
+            step *= 2;
+        }
+
+        // Half a stretch more is there: what is left is no scrap.
+        if (length - most >= Math.Max(1, most / 2))
+        {
+            Close(most);
+        }
+    }
+
+    /// <param name="count">Frames of the video that the stretch has; what is beyond begins the next.</param>
+    private void Close(int count)
+    {
+        var kept = (count + step - 1) / step;
+        done(new Stretch(first, count, Shot, [.. frames.Take(kept)]));
+        frames.RemoveRange(0, kept);
+        (first, length) = (first + count, length - count);
+        step = frames.Count == 0 ? 1 : step;
+    }
+}

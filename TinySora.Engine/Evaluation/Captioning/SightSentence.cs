@@ -1,0 +1,74 @@
+namespace TinySora.Engine.Evaluation.Captioning;
+
+/// <summary>Words for what a clip shows, in the form of a prompt: "a red circle moving quickly right on black".</summary>
+internal static class SightSentence
+{
+    /// <summary>Speeds in widths of the frame per second that have a word.</summary>
+    private const double SlowBelow = 0.2;
+    private const double QuickFrom = 0.8;
+
+    private static readonly string[] Numbers = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+
+    /// <summary>The word for how fast something goes; null where it is neither slow nor quick, or where it goes nowhere.</summary>
+    public static string? Speed(Thing thing) =>
+        thing.Way.Words is null ? null : thing.Way.Speed < SlowBelow ? "slowly" : thing.Way.Speed >= QuickFrom ? "quickly" : null;
+
+    /// <param name="all">What the clip shows.</param>
+    /// <param name="cuts">How many cuts it has.</param>
+    public static string Of(ClipSight all, int cuts)
+    {
+        // What rests is part of the picture where something moves.
+        var moving = all.Things.Where(thing => thing.Moves).ToList();
+        var sight = moving.Count == 0 ? all : all with { Things = moving };
+        var background = Background(sight);
+        var seen = sight switch
+        {
+            { Camera: { } way } => Join($"the camera moving {way}", sight.Background.Count == 0 ? null : $"over {And(sight.Background)}"),
+            { Things.Count: 0, IsStill: true } => Join("a still picture", In(sight)),
+            { Things.Count: 0 } => Join("a scene", In(sight)),
+            { Things: [var one] } => Join(Clause(one, sight.Shape ?? "object", sight.IsStill), background),
+            { Things: [var one, var other] } => Join($"{Clause(one, "object", sight.IsStill)} and {Clause(other, "object", sight.IsStill)}", background),
+            _ => Join(Many(sight), background),
+        };
+        return cuts == 0 ? seen : $"{seen}, with {Number(cuts)} cut{(cuts == 1 ? "" : "s")}";
+    }
+
+    private static string Clause(Thing thing, string noun, bool isStill)
+    {
+        var name = Join(thing.Colour, noun);
+        // What neither goes anywhere nor stands still may turn, or change otherwise.
+        var motion = thing.Motion ?? (isStill ? "standing still" : thing.Moves ? "moving" : null);
+        return Join("aeio".Contains(name[0]) ? "an" : "a", name, Speed(thing) is { } speed ? motion?.Replace("moving", $"moving {speed}") : motion);
+    }
+
+    private static string Many(ClipSight sight)
+    {
+        string?[] colours = [.. sight.Things.Select(t => t.Colour).Distinct()];
+        var count = sight.IsComplete ? Number(sight.Things.Count) : "several";
+        var what = colours is [{ } one] ? Join(count, one, "objects") : $"{count} objects";
+        var motions = sight.Things.Select(t => t.Motion).Distinct().ToList();
+        var motion = sight.IsStill ? "standing still" : motions is [{ } same] ? same : sight.Things[0].Moves ? "moving" : null;
+        return Join(what, motion, colours.Length > 1 && colours.All(c => c is not null) ? $"({And([.. colours.OfType<string>()])})" : null)!;
+    }
+
+    private static string? Background(ClipSight sight) => sight switch
+    {
+        { Background.Count: 0 } => null,
+        { IsPlain: true } => $"on {sight.Background[0]}",
+        _ => $"before a {And(sight.Background)} background",
+    };
+
+    private static string? In(ClipSight sight) => sight switch
+    {
+        { Background.Count: > 0 } => $"in {And(sight.Background)}",
+        { Brightness: { } brightness } => $"in {brightness} colours",
+        _ => null,
+    };
+
+    private static string And(IReadOnlyList<string> words) =>
+        words.Count == 1 ? words[0] : $"{string.Join(", ", words.Take(words.Count - 1))} and {words[^1]}";
+
+    private static string Number(int count) => count < Numbers.Length ? Numbers[count] : FormattableString.Invariant($"{count}");
+
+    private static string Join(params string?[] words) => string.Join(' ', words.Where(word => word is not null));
+}

@@ -1,0 +1,110 @@
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Evaluation.Captioning;
+
+/// <summary>Something in a clip that is not background: what is surely known of it.</summary>
+/// <param name="Colour">Its name; null where it has several, or one without a name.</param>
+/// <param name="LastColour">The same at the end; null also before a picture, where light and shadow change what is seen of it.</param>
+/// <param name="Way">Where it goes.</param>
+/// <param name="Growth">The factor of its diameter from the first frame to the last; 1 where that is not known.</param>
+/// <param name="Area">Of the frame, on average over the frames that show it.</param>
+internal sealed record Thing(string? Colour, string? LastColour, Way Way, double Growth, double Area)
+{
+    /// <summary>The factor from which on something grows, or below one over which something shrinks; the second for things that also go somewhere.</summary>
+    private const double LeastGrowth = 1.3;
+    private const double LeastGrowthOnTheWay = 1.6;
+
+    /// <summary>The length in widths of the frame from which on a way is a motion though no direction can be told.</summary>
+    private const double LeastWay = 0.1;
+
+    /// <summary>The longest way, in widths of the frame, of what stays where it is, as the centre of a triangle that grows.</summary>
+    private const double Rests = 0.07;
+
+    /// <summary>How far the pixels of one colour lie from its middle in OKLab, where light and shadow count half, and the share of them that do.</summary>
+    private const double ColourSpread = 0.1;
+    private const double ColourShare = 0.6;
+
+    public bool Moves => Motion is not null || Way.Length >= LeastWay;
+
+    private bool Grows => Math.Max(Growth, 1 / Growth) >= LeastGrowth;
+
+    /// <summary>What it does: "moving right", "growing"; null where that is not sure.</summary>
+    public string? Motion
+    {
+        get
+        {
+            var growing = Growth > 1 ? "growing" : "shrinking";
+            return Way.Words is { } way
+                ? $"moving {way}" + (Math.Max(Growth, 1 / Growth) >= LeastGrowthOnTheWay ? $" and {growing}" : "")
+                : Way.Length >= Rests ? null : Grows ? growing
+                : Colour is not null && LastColour is not null && Colour != LastColour ? $"turning {LastColour}" : null;
+        }
+    }
+
+    /// <param name="track">Of at least two frames.</param>
+    /// <param name="interval">Seconds from frame to frame.</param>
+    public static Thing Of(Track track, Clip clip, Backdrop backdrop, double interval)
+    {
+        var whole = track.Seen.Where(s => !s.Patch.IsCut).ToList();
+        var isWhole = whole.Count >= Math.Max(3, 0.4 * track.Seen.Count);
+        var points = (isWhole ? whole : track.Seen).ConvertAll(s => (s.Frame * interval, s.Patch.X / clip.Width, s.Patch.Y / clip.Width));
+        var third = Math.Max(1, track.Seen.Count / 3);
+        var (colour, first, last) = (
+            ColourOf(track.Seen, clip, backdrop), ColourOf(track.Seen[..third], clip, backdrop), ColourOf(track.Seen[^third..], clip, backdrop));
+        return new Thing(
+            first != last && backdrop.IsPlain ? first : colour, backdrop.IsPlain ? last : null, Way.Of(points),
+            isWhole && whole.Count >= 0.8 * track.Seen.Count ? GrowthOf(whole) : 1,
+            track.Seen.Average(s => (double)s.Patch.Area) / (clip.Width * clip.Height));
+    }
+
+    /// <summary>Steady growth by least squares; 1 for any other.</summary>
+    private static double GrowthOf(List<(int Frame, Patch Patch)> seen)
+    {
+        var (frame, size) = (seen.Average(s => (double)s.Frame), seen.Average(s => Size(s.Patch)));
+        var spread = seen.Sum(s => (s.Frame - frame) * (s.Frame - frame));
+        var slope = seen.Sum(s => (s.Frame - frame) * (Size(s.Patch) - size)) / spread;
+        var error = Math.Sqrt(seen.Average(s => Math.Pow(Size(s.Patch) - size - (slope * (s.Frame - frame)), 2)));
+        var total = slope * (seen[^1].Frame - seen[0].Frame);
+        return error <= 0.25 * Math.Abs(total) ? Math.Exp(total) : 1;
+
+        static double Size(Patch patch) => Math.Log(patch.Area) / 2;
+    }
+
+    private static string? ColourOf(List<(int Frame, Patch Patch)> seen, Clip clip, Backdrop backdrop)
+    {
+        var pixels = new List<(byte Red, byte Green, byte Blue)>();
+        var step = Math.Max(1, seen.Count / 8);
+        for (var k = 0; k < seen.Count; k += step)
+        {
+            var (f, patch) = seen[k];
+            var frame = clip.Frame(f).ToArray();
+            foreach (var i in Core(patch, frame, backdrop))
+            {
+                pixels.Add((frame[3 * i], frame[(3 * i) + 1], frame[(3 * i) + 2]));
+            }
+        }
+
+        var (red, green, blue) = (Median(p => p.Red), Median(p => p.Green), Median(p => p.Blue));
+        var middle = ColourWord.Oklab(red, green, blue);
+        var alike = pixels.Count(p => Distance(ColourWord.Oklab(p.Red, p.Green, p.Blue), middle) <= ColourSpread);
+        return alike >= ColourShare * pixels.Count ? ColourWord.Of(red, green, blue) : null;
+
+        byte Median(Func<(byte Red, byte Green, byte Blue), byte> channel) => pixels.Select(channel).Order().ElementAt(pixels.Count / 2);
+    }
+
+    /// <summary>The pixels that show it pure: those inside, or where it is thin those that differ most from the background.</summary>
+    private static IEnumerable<int> Core(Patch patch, byte[] frame, Backdrop backdrop)
+    {
+        var inside = patch.Inside(backdrop.Width);
+        if (inside.Length >= 4)
+        {
+            return inside;
+        }
+
+        var most = patch.Pixels.Max(i => Backdrop.Difference(frame, backdrop.Pixels, i));
+        return patch.Pixels.Where(i => Backdrop.Difference(frame, backdrop.Pixels, i) >= 0.8 * most);
+    }
+
+    private static double Distance((double L, double A, double B) a, (double L, double A, double B) b) =>
+        Math.Sqrt(((a.L - b.L) * (a.L - b.L) / 4) + ((a.A - b.A) * (a.A - b.A)) + ((a.B - b.B) * (a.B - b.B)));
+}

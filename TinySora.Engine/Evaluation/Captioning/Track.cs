@@ -1,0 +1,77 @@
+namespace TinySora.Engine.Evaluation.Captioning;
+
+/// <summary>One thing through the frames of a clip.</summary>
+internal sealed class Track
+{
+    /// <summary>The farthest a thing is looked for from where its motion leads, in widths of the frame.</summary>
+    private const double Farthest = 0.16;
+
+    /// <summary>The most by which a thing's area changes from frame to frame, as a factor.</summary>
+    private const double MostGrowth = 2.5;
+
+    /// <summary>Seconds for which a thing may be unseen, as behind another.</summary>
+    private const double LongestGap = 0.4;
+
+    public List<(int Frame, Patch Patch)> Seen { get; } = [];
+
+    private Patch Last => Seen[^1].Patch;
+
+    /// <summary>Follows patches from frame to frame: nearest pairs first.</summary>
+    /// <param name="frames">The patches of each frame.</param>
+    /// <param name="width">Of the frame in pixels.</param>
+    /// <param name="interval">Seconds from frame to frame.</param>
+    public static IReadOnlyList<Track> Follow(IReadOnlyList<IReadOnlyList<Patch>> frames, int width, double interval)
+    {
+        var all = new List<Track>();
+        for (var f = 0; f < frames.Count; f++)
+        {
+            var open = all.Where(track => (f - track.Seen[^1].Frame - 1) * interval <= LongestGap).ToHashSet();
+            var free = frames[f].ToHashSet();
+            var pairs = from track in open
+                        from patch in free
+                        let distance = track.Distance(patch, f) / width
+                        where distance <= Farthest && track.IsAlike(patch)
+                        orderby distance
+                        select (track, patch);
+            foreach (var (track, patch) in pairs.ToList())
+            {
+                if (open.Contains(track) && free.Remove(patch))
+                {
+                    open.Remove(track);
+                    track.Seen.Add((f, patch));
+                }
+            }
+
+            foreach (var patch in frames[f].Where(free.Contains))
+            {
+                all.Add(new Track { Seen = { (f, patch) } });
+            }
+        }
+
+        return all;
+    }
+
+    /// <summary>The distance of a patch in pixels from where the last two sights of the thing lead.</summary>
+    private double Distance(Patch patch, int frame)
+    {
+        var (x, y) = (Last.X, Last.Y);
+        if (Seen.Count > 1)
+        {
+            var (before, then) = Seen[^2];
+            var steps = (double)(frame - Seen[^1].Frame) / (Seen[^1].Frame - before);
+            (x, y) = (x + (steps * (x - then.X)), y + (steps * (y - then.Y)));
+        }
+
+        // A thing that bounces is not where it was led to, but near where it was.
+        return Math.Min(Far(patch.X - x, patch.Y - y), Far(patch.X - Last.X, patch.Y - Last.Y));
+
+        static double Far(double dx, double dy) => Math.Sqrt((dx * dx) + (dy * dy));
+    }
+
+    /// <summary>Small patches change by a few pixels.</summary>
+    private bool IsAlike(Patch patch)
+    {
+        var (small, large) = patch.Area < Last.Area ? (patch.Area, Last.Area) : (Last.Area, patch.Area);
+        return large <= (MostGrowth * small) + 8 || patch.IsCut || Last.IsCut;
+    }
+}

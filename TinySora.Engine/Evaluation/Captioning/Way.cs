@@ -1,0 +1,119 @@
+namespace TinySora.Engine.Evaluation.Captioning;
+
+/// <summary>Where a thing goes, in words and numbers.</summary>
+/// <param name="Words">"right", "up and left", "right, then left", "up at first"; null where it goes no way that can be told.</param>
+/// <param name="Speed">In widths of the frame per second; null where the way has too many turns for one number.</param>
+/// <param name="Length">Of the way in widths of the frame; of one with many turns how far it leads from where it begins.</param>
+internal sealed record Way(string? Words, double? Speed, double Length)
+{
+    /// <summary>The least way that has a direction, in widths of the frame; of each of two ways.</summary>
+    private const double Least = 0.08;
+    private const double LeastOfTwo = 0.05;
+
+    /// <summary>How far from a line things may stray, as a share of the way, and in widths of the frame.</summary>
+    private const double Straying = 0.1;
+    private const double Jitter = 0.008;
+
+    /// <summary>The share of the time that the shorter of two ways takes at least.</summary>
+    private const double LeastTime = 0.15;
+
+    /// <summary>The share of a direction's smaller component from which on both are said: tan 22.5 degrees.</summary>
+    private const double Diagonal = 0.4142;
+
+    /// <param name="points">Times in seconds, and places in widths of the frame, downward; at least two.</param>
+    public static Way Of(IReadOnlyList<(double Time, double X, double Y)> points)
+    {
+        var seconds = points[^1].Time - points[0].Time;
+        var one = Leg.Fit(points);
+        if (one.IsStraight(Least))
+        {
+            return new Way(Direction(one), one.Length / seconds, one.Length);
+        }
+
+        var (first, second) = Break(points);
+        if (first.IsStraight(LeastOfTwo) && second.IsStraight(LeastOfTwo))
+        {
+            var (a, b, length) = (Direction(first), Direction(second), first.Length + second.Length);
+            return new Way(a == b ? a : $"{a}, then {b}", length / seconds, length);
+        }
+
+        var far = Math.Sqrt(points.Max(p => ((p.X - points[0].X) * (p.X - points[0].X)) + ((p.Y - points[0].Y) * (p.Y - points[0].Y))));
+        return new Way(Beginning(points), null, far);
+    }
+
+    /// <summary>The direction in which a way with many turns begins; null if it turns too soon.</summary>
+    private static string? Beginning(IReadOnlyList<(double Time, double X, double Y)> points)
+    {
+        var seconds = points[^1].Time - points[0].Time;
+        for (var count = points.Count - 1; count >= 3 && points[count - 1].Time - points[0].Time >= LeastTime * seconds; count--)
+        {
+            var leg = Leg.Fit([.. points.Take(count)]);
+            if (leg.IsStraight(Least))
+            {
+                return $"{Direction(leg)} at first";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The two legs that fit best, one after the other.</summary>
+    private static (Leg First, Leg Second) Break(IReadOnlyList<(double Time, double X, double Y)> points)
+    {
+        var seconds = points[^1].Time - points[0].Time;
+        var best = (First: Leg.Fit(points), Second: Leg.Fit([points[^1], points[^1]]));
+        var least = double.MaxValue;
+        for (var k = 1; k < points.Count - 1; k++)
+        {
+            if (Math.Min(points[k].Time - points[0].Time, points[^1].Time - points[k].Time) < LeastTime * seconds)
+            {
+                continue;
+            }
+
+            var (first, second) = (Leg.Fit([.. points.Take(k + 1)]), Leg.Fit([.. points.Skip(k)]));
+            var error = (first.Error * first.Error * (k + 1)) + (second.Error * second.Error * (points.Count - k));
+            if (error < least)
+            {
+                (least, best) = (error, (first, second));
+            }
+        }
+
+        return best;
+    }
+
+    private static string Direction(Leg leg)
+    {
+        var (x, y) = (Math.Abs(leg.X), Math.Abs(leg.Y));
+        var (across, along) = (leg.X > 0 ? "right" : "left", leg.Y > 0 ? "down" : "up");
+        return y < Diagonal * x ? across : x < Diagonal * y ? along : $"{along} and {across}";
+    }
+
+    /// <summary>A straight way by least squares over time.</summary>
+    /// <param name="X">From its begin to its end, in widths of the frame.</param>
+    /// <param name="Y">The same, downward.</param>
+    /// <param name="Error">The root mean square of the distances from it.</param>
+    private readonly record struct Leg(double X, double Y, double Error)
+    {
+        public double Length => Math.Sqrt((X * X) + (Y * Y));
+
+        public bool IsStraight(double least) => Length >= least && Error <= Math.Max(Jitter, Straying * Length);
+
+        public static Leg Fit(IReadOnlyList<(double Time, double X, double Y)> points)
+        {
+            var (time, x, y) = (points.Average(p => p.Time), points.Average(p => p.X), points.Average(p => p.Y));
+            var spread = points.Sum(p => (p.Time - time) * (p.Time - time));
+            if (spread <= 0)
+            {
+                return new Leg(0, 0, 0);
+            }
+
+            var dx = points.Sum(p => (p.Time - time) * (p.X - x)) / spread;
+            var dy = points.Sum(p => (p.Time - time) * (p.Y - y)) / spread;
+            var error = points.Average(p => Square(p.X - x - (dx * (p.Time - time))) + Square(p.Y - y - (dy * (p.Time - time))));
+            var seconds = points[^1].Time - points[0].Time;
+            return new Leg(dx * seconds, dy * seconds, Math.Sqrt(error));
+
+            static double Square(double value) => value * value;
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using System.Management.Automation;
+using TinySora.Engine.Data;
+using TinySora.Engine.Evaluation.Captioning;
+using TinySora.PowerShell.Cmdlets.Binding;
+using TinySora.PowerShell.Completers;
+using TinySora.PowerShell.Errors;
+using TinySora.PowerShell.Output;
+
+namespace TinySora.PowerShell.Cmdlets.Datasets;
+
+/// <summary>Describes videos by what their pixels show, without a network, in a table to edit and to give to New-TinySoraDataset.</summary>
+[Cmdlet(VerbsCommon.New, "TinySoraCaption", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
+    HelpUri = HelpPages.Root + "New-TinySoraCaption.md")]
+[OutputType(typeof(VideoCaption))]
+public sealed class NewTinySoraCaptionCommand : EngineCmdlet
+{
+    private const string Activity = "Looking at videos";
+
+    private readonly List<string> sources = [];
+
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(PathCompleter))]
+    [PathOf("Path", "FullName")]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Path { get; set; } = [];
+
+    [Parameter(Mandatory = true, ParameterSetName = "LiteralPath", ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    [Parameter(Position = 1)]
+    [ValidateNotNullOrEmpty]
+    public string OutputPath { get; set; } = "./captions.csv";
+
+    [Parameter]
+    public double MaxDuration { get; set; } = new CaptioningOptions().Seconds;
+
+    [Parameter]
+    public SwitchParameter WholeVideo { get; set; }
+
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    protected override void ProcessRecord()
+    {
+        foreach (var path in ParameterSetName == "LiteralPath" ? LiteralPath : Path)
+        {
+            sources.AddRange(Try(() => ParameterSetName == "LiteralPath" ? [Absolute(path)] : Sources(path)) ?? []);
+        }
+    }
+
+    protected override void EndProcessing()
+    {
+        if (sources.Count == 0)
+        {
+            return;
+        }
+
+        var table = Require(Table);
+        var videos = Require(() => VideoCaptioner.Find(sources));
+        if (!ShouldProcess(table, $"Write captions of {videos.Count} videos"))
+        {
+            return;
+        }
+
+        var options = new CaptioningOptions { Seconds = MaxDuration, WholeVideo = WholeVideo };
+        RunWork(failureEndsPipeline: true, (writer, cancellation) =>
+        {
+            writer.Starting(Activity, $"{videos.Count} videos");
+            var progress = new DataProgressBar(writer, Activity);
+            WriteFile(table, () => VideoCaptioner.Write(table, Shown(VideoCaptioner.Describe(videos, options, Skip, progress, cancellation))));
+
+            IEnumerable<VideoCaption> Shown(IEnumerable<VideoCaption> captions)
+            {
+                foreach (var caption in captions)
+                {
+                    writer.Output(caption);
+                    yield return caption;
+                }
+            }
+
+            void Skip(SkippedClip video) => writer.Warning($"{video}");
+        });
+    }
+
+    /// <exception cref="Engine.Errors.TinySoraException">It is named as another kind of file; it exists, and -Force is not given.</exception>
+    private string Table() => System.IO.Path.GetExtension(OutputPath).Equals(".csv", StringComparison.OrdinalIgnoreCase)
+        ? OutputFile(OutputPath, Force)
+        : throw InputErrors.NoCsv(OutputPath);
+}

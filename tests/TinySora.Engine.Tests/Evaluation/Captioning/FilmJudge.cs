@@ -1,0 +1,71 @@
+using System.Text.RegularExpressions;
+using TinySora.Engine.Evaluation.Captioning;
+
+namespace TinySora.Engine.Tests.Evaluation.Captioning;
+
+/// <summary>Holds every statement of a caption against what a stretch of film shows.</summary>
+internal static partial class FilmJudge
+{
+    /// <summary>What a caption says: of which kind it is, in words, and whether it is right.</summary>
+    public sealed record Statement(string Kind, string Words, bool IsRight);
+
+    public static IEnumerable<Statement> Of(FilmStretches.Stretch truth, VideoCaption said)
+    {
+        var clauses = Clauses().Matches(said.Caption);
+        foreach (Match clause in clauses)
+        {
+            var (colour, way) = (clause.Groups["colour"].Value.Trim(), clause.Groups["way"].Value);
+            var ofColour = truth.Things.Where(thing => thing.Colours.Contains(colour)).ToList();
+            if (colour.Length > 0)
+            {
+                yield return new Statement("colour", colour, ofColour.Count > 0);
+            }
+
+            if (way.Length > 0)
+            {
+                var ways = (ofColour.Count > 0 ? ofColour : [.. truth.Things]).SelectMany(thing => thing.Directions);
+                yield return new Statement("direction", way, ways.Any(w => way.EndsWith(" at first") ? w.StartsWith(way[..^" at first".Length]) : w == way));
+            }
+        }
+
+        if (clauses.Count == 0)
+        {
+            foreach (var colour in said.Colours)
+            {
+                yield return new Statement("colour", colour, truth.Things.Any(thing => thing.Colours.Contains(colour)));
+            }
+        }
+
+        foreach (var colour in said.Background)
+        {
+            yield return new Statement("background", colour, truth.Background.Contains(colour));
+        }
+
+        if (said.Speed is not null)
+        {
+            yield return new Statement("speed", said.Speed, said.Speed == "quickly" ? truth.Speed >= 0.7 : truth.Speed <= 0.25);
+        }
+
+        if (said.Things is { } count)
+        {
+            yield return new Statement("number", $"{count}", truth.Count.Contains(count));
+        }
+
+        if (said.Brightness is not null)
+        {
+            yield return new Statement("brightness", said.Brightness, truth.Brightness.Contains(said.Brightness));
+        }
+
+        // Where there is no cut and none is said, nothing is said.
+        if (said.Cuts > 0 || truth.Cuts > 0)
+        {
+            yield return new Statement("cuts", $"{said.Cuts}", said.Cuts == truth.Cuts);
+        }
+    }
+
+    [GeneratedRegex(
+        @"(?:^|and )an? (?<colour>(?:(?:dark |light )?[a-z]+ )?)object "
+        + @"(?:moving ?(?:slowly |quickly )?(?<way>(?:(?:up|down|left|right)(?: and |, then | at first)?)*)|[a-z ]+?)"
+        + @"(?= and an? | and growing| and shrinking| before| on |,|$)")]
+    private static partial Regex Clauses();
+}

@@ -1,0 +1,174 @@
+using TinySora.Engine.Data.Captions;
+using TinySora.Engine.Evaluation.Captioning;
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Tests.Evaluation.Captioning;
+
+/// <summary>What is said of films drawn here, ten frames a second, and how they are parted.</summary>
+public class VideoCaptionerTests
+{
+    private const int Side = 96;
+
+    [Fact]
+    public void A_film_is_parted_at_its_cuts()
+    {
+        var captions = Describe([.. Enumerable.Repeat(Scene(0), 15), .. Enumerable.Repeat(Scene(40), 12)]);
+        Assert.Equal([1, 2], captions.Select(c => c.Shot));
+        Assert.Equal([0, 1.5], captions.Select(c => c.Start.TotalSeconds));
+        Assert.Equal([TimeSpan.FromSeconds(1.5), null], captions.Select(c => c.Duration));
+    }
+
+    [Fact]
+    public void A_long_shot_has_a_caption_every_two_seconds_and_no_scrap_at_the_end()
+    {
+        var captions = Describe([.. Enumerable.Repeat(Scene(0), 51)]);
+        Assert.Equal([0, 2, 4], captions.Select(c => c.Start.TotalSeconds));
+        Assert.Equal([0, 2], Describe([.. Enumerable.Repeat(Scene(0), 49)]).Select(c => c.Start.TotalSeconds));
+    }
+
+    [Fact]
+    public void One_caption_for_the_whole_film_counts_its_cuts()
+    {
+        var caption = Assert.Single(Describe(
+            [.. Enumerable.Repeat(Scene(0), 8), .. Enumerable.Repeat(Scene(40), 300), .. Enumerable.Repeat(Scene(90), 9)], new() { WholeVideo = true }));
+        Assert.Equal((2, TimeSpan.Zero, null), (caption.Cuts, caption.Start, caption.Duration));
+        Assert.Equal("a still picture in grey, with two cuts", caption.Caption);
+    }
+
+    [Fact]
+    public void Flashes_and_quick_motion_are_no_cuts()
+    {
+        List<Clip> flash = [.. Enumerable.Repeat(Scene(0), 20)];
+        flash[9] = Scene(0, light: 110);
+        Assert.Single(Describe(flash));
+        Assert.Single(Describe([.. Enumerable.Range(0, 20).Select(f => Scene(9 * f))]));
+    }
+
+    [Theory]
+    [InlineData(3, 0, "right")]
+    [InlineData(-3, 0, "left")]
+    [InlineData(0, 3, "down")]
+    [InlineData(2, -2, "up and right")]
+    public void A_camera_that_moves_is_told_from_things_that_do(int x, int y, string way)
+    {
+        var caption = Assert.Single(Describe([.. Enumerable.Range(0, 20).Select(f => Scene(x * f, y * f))]));
+        Assert.Equal(way, caption.Camera);
+        Assert.Equal($"the camera moving {way} over grey", caption.Caption);
+    }
+
+    [Fact]
+    public void Of_noise_nothing_is_said_but_its_colours()
+    {
+        var random = new Random(1);
+        var caption = Assert.Single(Describe([.. Enumerable.Range(0, 12).Select(_ =>
+        {
+            var frame = Clip.Black(1, Side, Side, 3);
+            random.NextBytes(frame.Pixels);
+            return frame;
+        })]));
+        Assert.Equal((null, null, null, null), (caption.Direction, caption.Speed, caption.Things, caption.Camera));
+        Assert.StartsWith("a scene", caption.Caption, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1, "a scene in grey")]
+    [InlineData(2, "a scene in grey")]
+    [InlineData(3, "a still picture in grey")]
+    public void A_film_of_few_frames_is_described_too(int frames, string caption) =>
+        Assert.Equal(caption, Assert.Single(Describe([.. Enumerable.Repeat(Scene(0), frames)])).Caption);
+
+    [Fact]
+    public void A_thing_that_first_stands_long_is_one_thing()
+    {
+        // Three fifths of the time it is where it begins, so that the picture without it is to be seen only later.
+        var caption = Assert.Single(Describe([.. Enumerable.Range(0, 20).Select(f => With(Scene(0), 20 + Math.Max(0, 6 * (f - 12)), 40, 200, 30, 20))]));
+        Assert.Equal((1, "red"), (caption.Things, Assert.Single(caption.Colours)));
+    }
+
+    [Fact]
+    public void Two_things_have_each_its_way_and_three_are_counted()
+    {
+        var two = Enumerable.Range(0, 12).Select(f => With(With(Scene(0), 10 + (5 * f), 10, 200, 30, 20), 70, 80 - (5 * f), 40, 60, 220)).ToList();
+        Assert.Equal("a red object moving right and a blue object moving up before a grey background", Assert.Single(Describe(two)).Caption);
+        var three = two.Select((frame, f) => With(frame, 40 - (3 * f), 70, 30, 200, 40)).ToList();
+        Assert.StartsWith("three objects moving (", Assert.Single(Describe(three)).Caption, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_turns_in_its_place_is_said_neither_to_move_nor_to_stand_still()
+    {
+        var caption = Assert.Single(Describe([.. Enumerable.Range(0, 10).Select(f => f % 2 == 0 ? Bar(30, 8) : Bar(8, 30))]));
+        Assert.Equal("a green object on black", caption.Caption);
+        Assert.Equal("a green object standing still on black", Assert.Single(Describe([.. Enumerable.Repeat(Bar(30, 8), 10)])).Caption);
+
+        static Clip Bar(int width, int height)
+        {
+            var frame = Clip.Black(1, Side, Side, 3);
+            for (var i = 0; i < width * height; i++)
+            {
+                frame.Pixels[(3 * ((((Side - height) / 2) + (i / width)) * Side)) + (3 * (((Side - width) / 2) + (i % width))) + 1] = 200;
+            }
+
+            return frame;
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 28, "slowly")]
+    [InlineData(4, 9, null)]
+    [InlineData(9, 9, "quickly")]
+    public void Speed_is_said_in_widths_a_second(int pixels, int frames, string? word)
+    {
+        var caption = Assert.Single(Describe([.. Enumerable.Range(0, frames).Select(f => With(Scene(0), 4 + (pixels * f), 40, 200, 30, 20))]));
+        Assert.Equal((word, "right"), (caption.Speed, caption.Direction));
+    }
+
+    [Fact]
+    public void The_table_names_videos_as_seen_from_it_and_is_read_as_it_was_written()
+    {
+        using var folder = new TemporaryFolder();
+        VideoCaption[] captions =
+        [
+            new(folder.File("films/a, b.mp4"), TimeSpan.Zero, TimeSpan.FromSeconds(1.48), "a \"red\" object, moving") { Colours = ["dark grey", "red"] },
+            new(folder.File("films/a, b.mp4"), TimeSpan.FromSeconds(1.48), null, "a scene"),
+        ];
+        VideoCaptioner.Write(folder.File("captions.csv"), captions);
+        Assert.Equal(
+            captions.Select(c => ("films/a, b.mp4", c.Caption, c.Start, c.Duration)),
+            CaptionCsv.Read(folder.File("captions.csv")).Select(row => (row.Video, Assert.Single(row.Captions), row.Start, row.Duration)));
+        Assert.Contains(",dark-grey red,", File.ReadAllText(folder.File("captions.csv")), StringComparison.Ordinal);
+    }
+
+    private static IReadOnlyList<VideoCaption> Describe(List<Clip> frames, CaptioningOptions? options = null) =>
+        VideoCaptioner.Describe("film", options ?? new(), take => frames.ForEach(frame => take(frame, 0.1)));
+
+    /// <summary>A grey picture with hills, of which every piece looks unlike the others, seen from a place in it.</summary>
+    private static Clip Scene(int x, int y = 0, int light = 0)
+    {
+        var frame = Clip.Black(1, Side, Side, 3);
+        for (var i = 0; i < Side * Side; i++)
+        {
+            var (u, v) = ((i % Side) + x, (i / Side) + y);
+            var value = 128 + (24 * Math.Sin(u / 3.1)) + (30 * Math.Sin((v / 2.7) + (u / 11.0))) + (20 * Math.Sin(u * v / 301.0)) + light;
+            frame.Pixels.AsSpan(3 * i, 3).Fill((byte)Math.Clamp(value, 0, 255));
+        }
+
+        return frame;
+    }
+
+    /// <summary>The frame with a square of 12 pixels in it.</summary>
+    private static Clip With(Clip frame, int x, int y, byte red, byte green, byte blue)
+    {
+        var result = frame with { Pixels = [.. frame.Pixels] };
+        for (var i = 0; i < 144; i++)
+        {
+            var at = 3 * (((y + (i / 12)) * Side) + x + (i % 12));
+            if (x + (i % 12) < Side)
+            {
+                (result.Pixels[at], result.Pixels[at + 1], result.Pixels[at + 2]) = (red, green, blue);
+            }
+        }
+
+        return result;
+    }
+}

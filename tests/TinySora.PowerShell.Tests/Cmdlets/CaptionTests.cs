@@ -1,0 +1,78 @@
+using System.Management.Automation;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+/// <summary>Captions of films in a table that makes a dataset.</summary>
+[Collection(nameof(CmdletTests))]
+public sealed class CaptionTests : IDisposable
+{
+    private readonly Workspace workspace = new();
+
+    public void Dispose() => workspace.Dispose();
+
+    [Fact]
+    public void Captions_of_a_folder_make_a_dataset_as_typed()
+    {
+        workspace.Good("New-TinySoraDataset films -Count 3 -Frames 10");
+        var run = workspace.Good("New-TinySoraCaption ./films -OutputPath films.csv");
+        Assert.All(run.Values("Caption"), caption => Assert.EndsWith(" on black", $"{caption}", StringComparison.Ordinal));
+        Assert.Equal([1, 1, 1], run.Values("Things"));
+
+        var made = workspace.Good("New-TinySoraDataset -Source ./films/*.gif -CaptionPath films.csv -Path made");
+        Assert.Equal(3, Assert.Single(made.Values("Count")));
+        Assert.Equal(
+            run.Values("Caption").Select(caption => $"{caption}\n").Order(StringComparer.Ordinal),
+            workspace.Names("made", "*.txt").Select(name => File.ReadAllText(workspace.At("made", name))).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Films_come_by_pattern_by_name_and_from_the_pipeline()
+    {
+        workspace.Good("New-TinySoraDataset films -Count 2 -ImageSize 16");
+        string[] lines =
+        [
+            "New-TinySoraCaption films/*.gif", "Get-ChildItem films/*.gif | New-TinySoraCaption", "'films' | New-TinySoraCaption",
+            "New-TinySoraCaption -LiteralPath films",
+        ];
+        foreach (var line in lines)
+        {
+            Assert.Equal(2, workspace.Good($"{line} -OutputPath some.csv -Force").Objects.Count);
+        }
+    }
+
+    [Fact]
+    public void A_table_that_was_edited_stays_unless_forced()
+    {
+        workspace.Good("New-TinySoraDataset films -Count 1 -ImageSize 16");
+        workspace.Write("captions.csv", "mine");
+        workspace.Bad("New-TinySoraCaption films", "TinySora.Input.OutputExists", ErrorCategory.ResourceExists);
+        Assert.Equal("mine", File.ReadAllText(workspace.At("captions.csv")));
+        workspace.Good("New-TinySoraCaption films -Force");
+        Assert.StartsWith("video,caption,start,duration,", File.ReadAllText(workspace.At("captions.csv")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_damaged_film_is_skipped_and_where_all_are_nothing_is_written()
+    {
+        workspace.Good("New-TinySoraDataset films -Count 1 -ImageSize 16");
+        workspace.Write("films/bad.gif", "no picture");
+        var run = workspace.Good("New-TinySoraCaption films");
+        Assert.Single(run.Objects);
+        Assert.Contains("bad.gif", Assert.Single(run.Warnings), StringComparison.Ordinal);
+
+        workspace.Bad("New-TinySoraCaption films/bad.gif other.csv", "TinySora.Data.NoUsableVideos", ErrorCategory.InvalidData);
+        Assert.False(File.Exists(workspace.At("other.csv")));
+        Assert.False(File.Exists(workspace.At("other.csv.partial")));
+    }
+
+    [Theory]
+    [InlineData("New-TinySoraCaption nowhere", "TinySora.Data.SourceMissing", ErrorCategory.ObjectNotFound)]
+    [InlineData("New-TinySoraCaption films -OutputPath captions.json", "TinySora.Input.NoCsv", ErrorCategory.InvalidArgument)]
+    [InlineData("New-TinySoraCaption films -MaxDuration 0", "TinySora.Data.OutOfRange", ErrorCategory.InvalidArgument)]
+    public void What_cannot_be_done_is_told(string line, string id, ErrorCategory category)
+    {
+        workspace.Good("New-TinySoraDataset films -Count 1 -ImageSize 16");
+        workspace.Bad(line, id, category);
+        Assert.Empty(workspace.Names(".", "captions.*"));
+    }
+}
