@@ -9,6 +9,9 @@ internal sealed record RuleViolation(string Key, string Expected, IReadOnlyList<
 /// <summary>Every range and every agreement between keys: those of all families are here, the others in the family's record.</summary>
 public sealed class ConfigRules
 {
+    /// <summary>Two years, which nobody waits for; and no time span overflows.</summary>
+    private const int MostMinutes = 2 * 365 * 24 * 60;
+
     private readonly List<RuleViolation> violations = [];
 
     private ConfigRules()
@@ -56,6 +59,7 @@ public sealed class ConfigRules
         Require(t.TrainBatchSize >= 1, "trainer.train_batch_size", "1 or more");
         Require(t.TrainLr > 0, "trainer.train_lr", "above 0");
         Require(t.TrainNumSteps.Count >= 0, "trainer.train_num_steps", "0 or more");
+        Require(t.TrainMinutes is null or (> 0 and <= MostMinutes), "trainer.train_minutes", $"above 0, at most {MostMinutes}, or null");
         Require(t.GradientAccumulateEvery >= 1, "trainer.gradient_accumulate_every", "1 or more");
         Require(t.StepStartEma >= 0, "trainer.step_start_ema", "0 or more");
         Require(t.UpdateEmaEvery >= 1, "trainer.update_ema_every", "1 or more");

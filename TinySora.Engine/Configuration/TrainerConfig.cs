@@ -18,6 +18,11 @@ public sealed record TrainerConfig
     [MayChangeOnResume]
     public TrainingSpan TrainNumSteps { get; init; } = 10000;
 
+    [Description("Minutes that the run takes in all, in place of train_num_steps, which then only foretells: it ends with them, and cosine follows them; "
+        + "null: train_num_steps.")]
+    [MayChangeOnResume]
+    public double? TrainMinutes { get; init; }
+
     [Description("Micro-batches per optimizer step.")]
     public int GradientAccumulateEvery { get; init; } = 1;
 
@@ -144,7 +149,7 @@ public sealed record TrainerConfig
     [Description("constant; cosine: down to lr_final_factor of train_lr at lr_decay_steps; plateau: lower when validations no longer improve.")]
     public LearningRateSchedule LrSchedule { get; init; } = LearningRateSchedule.Constant;
 
-    [Description("Step at which the cosine ends; null: train_num_steps.")]
+    [Description("Step at which the cosine ends; null: train_num_steps, or the end of train_minutes.")]
     public int? LrDecaySteps { get; init; }
 
     [Description("Where the cosine ends, as a share of train_lr.")]

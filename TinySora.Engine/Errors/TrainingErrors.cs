@@ -45,6 +45,21 @@ public static class TrainingErrors
         $"The queue of runs cannot be written at '{path}': {inner.Message}",
         "Name a folder that you may write to in the environment variable TINYSORA_QUEUE.", inner);
 
+    public static TinySoraException BadBudget(string text) => new(
+        "TinySora.Training.BadBudget", ErrorKind.InvalidArgument, text,
+        $"'{text}' is no time that a run could take.",
+        "Give -Budget a number with its unit, as 10min, 2.5h, '1h 30min', 45s or 2d, or hours, minutes and seconds as 00:10:00.");
+
+    public static TinySoraException BudgetTooShort(TimeSpan budget, TimeSpan needed) => new(
+        "TinySora.Training.BudgetTooShort", ErrorKind.InvalidArgument, budget,
+        $"In {budget.TotalSeconds:0.#} seconds no preset learns anything on this machine.",
+        $"Start-TinySoraTraining -Budget {Math.Ceiling(needed.TotalSeconds)}s suffices for the first hundred steps; colours and motion take some minutes.");
+
+    public static TinySoraException NothingFits(IEnumerable<string> presets) => new(
+        "TinySora.Training.NothingFits", ErrorKind.InvalidOperation, presets.ToList(),
+        $"No preset that Start-TinySoraTraining -Budget chooses from fits into memory: {string.Join(", ", presets)}.",
+        "End what else takes memory, or let Start-TinySoraTraining -Config name a smaller model, with -Budget for its time.");
+
     public static TinySoraException NotQueued(string folder) => new(
         "TinySora.Training.NotQueued", ErrorKind.InvalidOperation, folder,
         $"The run in '{folder}' does not wait in the queue of this machine.",

@@ -19,7 +19,7 @@ public static class QueuePlace
     /// <exception cref="TinySoraException">As for the run itself: OtherConfiguration, NothingToResume, FolderInUse, CannotUseFolder; CannotQueue.</exception>
     public static TrainingRun Add(QueueFolder queue, QueuedRun run, Action<string> tell)
     {
-        var (request, folder) = (run.Request, run.ResultsPath);
+        var (request, folder) = (PresetChoice.Resumed(run.Request), run.ResultsPath);
         if (queue.Find(folder) is QueuedRun there && queue.IsAtWork(there))
         {
             tell($"The run in '{folder}' is at work already.");
@@ -28,7 +28,7 @@ public static class QueuePlace
 
         var trainer = request.Config.Trainer;
         if (!request.Force && Continuation.Find(request, folder, tell) is CheckpointInfo reached && !trainer.CountsEpochs
-            && reached.Step >= request.LastStep(trainer))
+            && request.IsReached(trainer, reached.Step, reached.Spent))
         {
             tell($"'{reached.Path}' has reached what was asked for already.");
             return TrainingRun.List(folder)[0];
@@ -128,7 +128,7 @@ public static class QueuePlace
             }
 
             var entry = queue.Write(run with { Request = request with { Force = false } });
-            Write(folder, RunState.Queued, request.Config.Trainer.CountsEpochs ? 0 : request.LastStep(request.Config.Trainer));
+            Write(folder, RunState.Queued, request.Config.Trainer.CountsEpochs ? 0 : request.ExpectedSteps(request.Config.Trainer));
             new RunNotes(request.Tags, request.Note).Update(folder);
             return entry;
         }
@@ -144,6 +144,6 @@ public static class QueuePlace
     private static TrainingRun Listed(QueuedRun run, QueueLook look) => TrainingRun.AreIn(run.ResultsPath)
         ? TrainingRun.List(run.ResultsPath, look)[0]
         : new TrainingRun(
-            run.ResultsPath, nameof(RunState.Queued), 0, run.Request.LastStep(run.Request.Config.Trainer), null, null, null, null, null, null, null, null,
+            run.ResultsPath, nameof(RunState.Queued), 0, run.Request.ExpectedSteps(run.Request.Config.Trainer), null, null, null, null, null, null, null, null,
             null, null, null);
 }

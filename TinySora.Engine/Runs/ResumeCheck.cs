@@ -43,7 +43,8 @@ public static class ResumeCheck
                 {
                     Trainer = trainer with
                     {
-                        Seed = trainer.Seed ?? 0, StepStartEma = 1, UpdateEmaEvery = 1, SaveModelEvery = int.MaxValue, SampleEvery = 0, Tensorboard = false,
+                        Seed = trainer.Seed ?? 0, TrainMinutes = null, StepStartEma = 1, UpdateEmaEvery = 1, SaveModelEvery = int.MaxValue,
+                        SampleEvery = 0, Tensorboard = false,
                     },
                 },
                 MaxMinutes = null, Until = new TrainingGoal(), Hours = null, Resume = false, FromStep = null, Force = false,

@@ -3,6 +3,7 @@ using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Parallel;
@@ -24,14 +25,16 @@ public sealed class TrainingSession : IDisposable
     private readonly ITrainingObserver observer;
     private readonly RunConfig config;
     private readonly ResultsFolder folder;
-    private readonly Stopwatch clock = Stopwatch.StartNew();
+    private readonly Stopwatch clock;
     private readonly TimeSpan? timeLeft;
     private readonly Leader? parallel;
     private RowKeeper? keeper;
 
     /// <param name="parallel">The other processes of the run; null: there are none.</param>
-    private TrainingSession(TrainingRequest request, ITrainingObserver observer, Leader? parallel)
+    /// <param name="clock">Runs since the run began.</param>
+    private TrainingSession(TrainingRequest request, ITrainingObserver observer, Leader? parallel, Stopwatch clock)
     {
+        this.clock = clock;
         this.request = request;
         this.observer = observer;
         this.parallel = parallel;
@@ -71,7 +74,8 @@ public sealed class TrainingSession : IDisposable
         return RunTurn.Wait(request.Folder, observer, stop => EngineThread.Run(() =>
         {
             using var parallel = Leader.Lead();
-            using var session = new TrainingSession(request, observer, parallel);
+            var clock = Stopwatch.StartNew();
+            using var session = new TrainingSession(PresetChoice.Settled(request, observer, stop), observer, parallel, clock);
             try
             {
                 return session.Run(stop);
@@ -109,7 +113,7 @@ public sealed class TrainingSession : IDisposable
 
         // From here on the folder tells what the run does, to whoever looks, until its last word.
         using var monitor = new RunMonitor(
-            observer, folder, config.Trainer, device.ToString(), config.Trainer.CountsEpochs ? 0 : request.LastStep(config.Trainer));
+            observer, folder, config.Trainer, device.ToString(), config.Trainer.CountsEpochs ? 0 : request.ExpectedSteps(config.Trainer));
         try
         {
             var result = Run(resumed, device, monitor, cancellation);
@@ -133,7 +137,7 @@ public sealed class TrainingSession : IDisposable
 
         using var run = OpenedRun.Open(request, data, device, observer, cancellation, resumed, folder.Path);
         var description = new RunDescription(config, run.Seed, data.Training.Fingerprint, run.Task.Metadata);
-        var lastStep = request.LastStep(run.Trainer);
+        var lastStep = request.ExpectedSteps(run.Trainer);
         WriteBegin(run, lastStep);
         if (parallel is not null)
         {
@@ -142,14 +146,16 @@ public sealed class TrainingSession : IDisposable
         }
 
         var each = parallel is null ? "" : $"in each of {parallel.Processes.Count} processes ({parallel.Processes.Library}) ";
+        var end = run.Trainer.TrainMinutes is double minutes
+            ? $"until {Durations.Text(TimeSpan.FromMinutes(minutes))} are spent, some {lastStep} steps" : $"to {lastStep}";
         observer.Message($"Training on {data.Training.Count} clips with {EngineThread.Words(get_num_threads())} ({EngineThread.ThreadReason()}) "
-            + $"{each}on {device}, from step {run.State.Step} to {lastStep}, seed {run.Seed}.");
+            + $"{each}on {device}, from step {run.State.Step} {end}, seed {run.Seed}.");
         monitor.Begin(run.State, run.Trainer, lastStep);
-        var begins = $"Training from step {run.State.Step} to {lastStep} on {data.Training.Count} clips.";
+        var begins = $"Training from step {run.State.Step} {end} on {data.Training.Count} clips.";
         monitor.Happened(new RunEvent(RunEventKind.Started, run.State.Step, begins) { Loss = run.State.Loss });
         monitor.TellOfDisk(run.State);
         observer.Starting("taking the first step");
-        return Train(run, description, resumed?.Info.Path, lastStep, monitor, cancellation);
+        return Train(run, description, resumed?.Info.Path, monitor, cancellation);
     }
 
     /// <summary>Writes the files that a run's folder holds from the first step on.</summary>
@@ -165,13 +171,14 @@ public sealed class TrainingSession : IDisposable
     }
 
     private TrainingResult Train(
-        OpenedRun run, RunDescription description, string? resumed, int lastStep, RunMonitor monitor, CancellationToken cancellation)
+        OpenedRun run, RunDescription description, string? resumed, RunMonitor monitor, CancellationToken cancellation)
     {
         var (task, state, trainer, data) = (run.Task, run.State, run.Trainer, run.Data);
         var pictures = new RunPictures(run, folder.Path, observer, cancellation);
         var loop = new Trainer(task, trainer, run.Batches, state, run.Seed, monitor, cancellation)
         {
-            LastStep = lastStep,
+            LastStep = request.LastStep(trainer),
+            Time = trainer.TrainMinutes is double minutes ? new GivenTime(TimeSpan.FromMinutes(minutes), state.Spent + clock.Elapsed) : null,
             Budget = timeLeft - clock.Elapsed,
             Metrics = trainer.Track ? new MetricsFile(folder.MetricsPath) : null,
             Save = () =>
@@ -194,7 +201,7 @@ public sealed class TrainingSession : IDisposable
         var reason = loop.Run();
         if (loop.Progress is { } progress)
         {
-            observer.Announce(FormattableString.Invariant($"Step {state.Step} of {lastStep}: {progress.LossText}."));
+            observer.Announce(FormattableString.Invariant($"Step {state.Step} of {progress.TotalSteps}: {progress.LossText}."));
         }
 
         return new TrainingResult(
@@ -206,16 +213,16 @@ public sealed class TrainingSession : IDisposable
     /// <param name="trainer">Its spans in steps.</param>
     private TrainingResult? Reached(Checkpoint? resumed, TrainerConfig trainer)
     {
-        var lastStep = request.LastStep(trainer);
         var hasStalled = resumed?.Info.BestBy == trainer.BestBy && resumed.Unimproved >= trainer.EarlyStoppingPatience;
-        if (resumed is null || (resumed.Info.Step < lastStep && !(resumed.Info.Loss <= request.Until.Loss) && !hasStalled))
+        if (resumed is null
+            || (!request.IsReached(trainer, resumed.Info.Step, resumed.Info.Spent) && !(resumed.Info.Loss <= request.Until.Loss) && !hasStalled))
         {
             return null;
         }
 
         observer.Message(hasStalled
             ? $"trainer.early_stopping_patience ended the run: the last {resumed.Unimproved} validations brought no better {trainer.BestBy}."
-            : $"'{resumed.Info.Path}' has reached what was asked for already: it is at step {resumed.Info.Step} of {lastStep}.");
+            : $"'{resumed.Info.Path}' has reached what was asked for already: it is at step {resumed.Info.Step}.");
         return new TrainingResult(
             folder.Path, resumed.Info.Path, resumed.Info.Step, resumed.Info.Loss ?? double.NaN, clock.Elapsed,
             nameof(RunState.AlreadyComplete), 0, 0, 0);

@@ -38,6 +38,9 @@ public sealed class Trainer(
     /// <summary>Time that the run may take; null: any.</summary>
     public TimeSpan? Budget { get; init; }
 
+    /// <summary>Time that the run is given for all of its steps, and which its learning rate follows; null: they are counted.</summary>
+    public GivenTime? Time { get; init; }
+
     /// <summary>Where the steps are written; null: nowhere.</summary>
     public IStepSink? Metrics { get; init; }
 
@@ -142,7 +145,16 @@ public sealed class Trainer(
         Control?.Look(state, SaveNow, () => Report());
         while (Control is { IsPaused: true, IsStopped: false } && !cancellation.IsCancellationRequested && !IsOutOfTime)
         {
-            EngineThread.Yield(LookInterval);
+            Action wait = () => EngineThread.Yield(LookInterval);
+            if (Time is null)
+            {
+                wait();
+            }
+            else
+            {
+                Time.Pause(wait);
+            }
+
             Control.Look(state, SaveNow, () => Report());
         }
     }
@@ -157,11 +169,12 @@ public sealed class Trainer(
     private RunState? After()
     {
         var step = state.Step;
+        var timeIsUp = IsTimeUp();
         var saves = config.SaveModelEvery.EndsAt(step);
         var draws = Preview is not null && (config.SampleEvery.EndsAt(step) || (DrawsFirst && step == 1));
         var validates = Validate is not null && config.ValidateEvery.EndsAt(step);
-        var outOfTime = IsOutOfTime && step < LastStep;
-        var ends = outOfTime || step == LastStep;
+        var outOfTime = IsOutOfTime && step < LastStep && !timeIsUp;
+        var ends = outOfTime || timeIsUp || step == LastStep;
         if (saves || draws || validates || ends || log.IsDue)
         {
             Report(saves, draws, validates, ends);
@@ -169,8 +182,18 @@ public sealed class Trainer(
 
         return outOfTime ? RunState.TimeBudget
             : state.Loss <= UntilLoss ? RunState.LossReached
+            : timeIsUp ? RunState.Completed
             : state.HasStalled && step < LastStep ? RunState.EarlyStopping
             : null;
+    }
+
+    /// <summary>Whether the time of the run is over, which is then counted as spent to the last second, so that nothing is left to continue.</summary>
+    private bool IsTimeUp()
+    {
+        Time?.Stepped();
+        var isUp = Time is { IsOver: true };
+        state.Spent = isUp ? Time!.Total : Time?.Spent ?? state.Spent;
+        return isUp;
     }
 
     private string SaveNow()
@@ -209,7 +232,7 @@ public sealed class Trainer(
         if ((ends || ((saves || isBest) && state.SkippedInARow == 0)) && !log.Guard.WantsRollback && log.Guard.CheckWeights())
         {
             Parallel?.Compare();
-            checkpoint = LastCheckpoint = Save();
+            checkpoint = LastCheckpoint = Time is null ? Save() : Time.Save(Save);
             saved = state.Step;
         }
 
@@ -259,7 +282,8 @@ public sealed class Trainer(
 
     private TrainingProgress ProgressNow(string? checkpoint)
     {
-        var seconds = (LastStep - state.Step) / Math.Max(log.StepsPerSecond, 1e-6);
+        var last = Time is null ? LastStep : (int)Math.Min(LastStep, state.Step + ((Time.Total - state.Spent).TotalSeconds * log.StepsPerSecond));
+        var seconds = (last - state.Step) / Math.Max(log.StepsPerSecond, 1e-6);
         var remaining = TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.FromDays(9999).TotalSeconds));
         int? lastInTime = null;
         if (Budget - clock.Elapsed is TimeSpan left && left < remaining)
@@ -269,7 +293,7 @@ public sealed class Trainer(
         }
 
         return new TrainingProgress(
-            state.Step, LastStep, state.Loss ?? double.NaN, log.StepsPerSecond, remaining,
+            state.Step, last, state.Loss ?? double.NaN, log.StepsPerSecond, remaining,
             state.LearningRateAt(Math.Max(0, state.Step - 1)), checkpoint) { LastInTime = lastInTime };
     }
 }

@@ -123,6 +123,16 @@ internal static class InputErrors
         $"Start-TinySoraTraining -Queue takes no -{parameter}: the run begins at another time, in a process of its own.",
         $"Leave -{parameter} out, or train without -Queue.");
 
+    public static TinySoraException NotWithBudget(string parameter) => new(
+        "TinySora.Input.NotWithBudget", ErrorKind.InvalidArgument, parameter,
+        $"Start-TinySoraTraining -Budget takes no -{parameter}: the budget says when the run ends, and its learning rate comes down until then.",
+        $"Leave -{parameter} out, or give it without -Budget.");
+
+    public static TinySoraException BudgetWantsConfig(string parameter) => new(
+        "TinySora.Input.BudgetWantsConfig", ErrorKind.InvalidArgument, parameter,
+        $"Start-TinySoraTraining -Budget does not choose a preset where -{parameter} is given: it is measured with one process, from fresh weights.",
+        "Name the configuration with -Config; -Budget then says how long it trains.");
+
     public static TinySoraException NoQueueProcess(string program, Exception inner) => new(
         "TinySora.Input.NoQueueProcess", ErrorKind.NotInstalled, program,
         $"The runs are queued, and the process that is to carry them out cannot be started: {inner.Message}",

@@ -18,6 +18,7 @@ public sealed class Checkpoint : IDisposable
     internal const string FamilyKey = "family";
     internal const string NoteKey = "note";
     private const string FormatVersion = "1";
+    private const string SpentKey = "spent_seconds";
     private const string TrainLrKey = "train_lr";
     private const string LossKey = "loss";
     private const string MetricsKey = "metrics";
@@ -116,7 +117,7 @@ public sealed class Checkpoint : IDisposable
         // A best value of another measure says nothing; the rate stays where it was lowered to.
         (state.Best, state.Unimproved, state.Plateau) =
             Info.BestBy == state.BestBy ? (Best, Unimproved, Plateau) : (null, 0, new PlateauSchedule(Factor: Plateau.Factor));
-        (state.Elapsed, state.Flops) = (Elapsed, Flops);
+        (state.Elapsed, state.Spent, state.Flops) = (Elapsed, Info.Spent, Flops);
         state.SkippedInARow = SkippedInARow;
         state.Rollbacks = Rollbacks;
         state.TrainLr = TrainLr ?? Config.Trainer.TrainLr;
@@ -135,6 +136,11 @@ public sealed class Checkpoint : IDisposable
         metadata["rollbacks"] = Text(state.Rollbacks);
         metadata["moments_since"] = Text(state.MomentsSince);
         metadata["elapsed_seconds"] = Text(state.Elapsed.TotalSeconds);
+        if (state.Spent > TimeSpan.Zero)
+        {
+            metadata[SpentKey] = Text(state.Spent.TotalSeconds);
+        }
+
         if (state.TrainLr != run.Config.Trainer.TrainLr)
         {
             metadata[TrainLrKey] = Text(state.TrainLr);
@@ -233,6 +239,7 @@ public sealed class Checkpoint : IDisposable
             IsBest: false)
         {
             Note = metadata.GetValueOrDefault(NoteKey),
+            Spent = TimeSpan.FromSeconds(Math.Clamp(Optional<double>(metadata, SpentKey, path) ?? 0, 0, 1e9)),
             Tflop = FlopCounter.Tflop(FlopsIn(metadata, path)),
             Metrics = FromJson<TextTable<double>>(metadata, MetricsKey, path, _ => true) ?? [],
             Rows = FromJson<RowResults>(metadata, RowsKey, path, rows => IsList(rows.Passed) && IsList(rows.Failed)),

@@ -22,6 +22,9 @@ public sealed record CheckpointInfo(
     /// </summary>
     public double? Tflop { get; init; }
 
+    /// <inheritdoc cref="TrainingState.Spent"/>
+    internal TimeSpan Spent { get; init; }
+
     /// <summary>What tells the best checkpoint of its run, see <see cref="TrainerConfig.BestBy"/>.</summary>
     public string BestBy { get; init; } = BestMetric.Loss;
 

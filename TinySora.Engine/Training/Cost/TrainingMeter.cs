@@ -172,6 +172,7 @@ public static class TrainingMeter
         var trainer = config.Trainer with
         {
             TrainNumSteps = config.Trainer.TrainNumSteps.InEpochs ? int.MaxValue : config.Trainer.TrainNumSteps,
+            TrainMinutes = null,
             SaveModelEvery = int.MaxValue,
             SampleEvery = 0,
             ValidateEvery = 0,

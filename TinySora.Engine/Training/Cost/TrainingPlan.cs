@@ -43,7 +43,13 @@ public sealed record TrainingPlan
     public string? FittingPreset { get; init; }
 
     /// <summary>How long a run may take that begins when the plan was made; null: as long as it needs.</summary>
-    public TimeSpan? TimeLeft => Request.TimeLeft(MadeAt);
+    public TimeSpan? TimeLeft => new[] { Request.TimeLeft(MadeAt), Own }.Min();
+
+    /// <summary>What is left of the time that the configuration gives to the run; null: it counts steps.</summary>
+    private TimeSpan? Own => Request.Config.Trainer.TrainMinutes is double minutes
+        ? TimeSpan.FromMinutes(minutes) - (Checkpoint?.Spent ?? TimeSpan.Zero) : null;
+
+    private bool IsReached => Own is TimeSpan own ? own <= TimeSpan.Zero : FirstStep >= LastStep;
 
     public int FirstStep => Checkpoint?.Step ?? 0;
 
@@ -56,7 +62,8 @@ public sealed record TrainingPlan
     {
         get
         {
-            var full = Cost.SecondsPerStep * (Request.MayBegin(MadeAt) ? Math.Max(0, LastStep - FirstStep) : 0);
+            var steps = Request.MayBegin(MadeAt) ? Math.Max(0, LastStep - FirstStep) : 0;
+            var full = Own is TimeSpan own && Request.MayBegin(MadeAt) ? own.TotalSeconds : Cost.SecondsPerStep * steps;
             return full is double seconds ? TrainingCost.Seconds(Math.Min(seconds, Math.Max(0, TimeLeft?.TotalSeconds ?? seconds))) : null;
         }
     }
@@ -79,7 +86,7 @@ public sealed record TrainingPlan
         var config = request.Seeded;
         var checkpoint = request.Force ? null : Continuation.Find(request, request.Folder, _ => { });
         var trainer = InSteps(request, config);
-        var lastStep = request.LastStep(trainer);
+        var lastStep = request.ExpectedSteps(trainer);
         TrainingCost Measure(RunConfig config, string name, int steps) => TrainingMeter.Measure(
             config, name, device, steps, memory, cancellation, TrainingMeter.Patience, request.DataFolder);
 
@@ -135,8 +142,9 @@ public sealed record TrainingPlan
     {
         yield return !Request.MayBegin(MadeAt) ? "Nothing would be done now: the hours or the time given do not allow it."
             : Checkpoint is null
-            ? Line($"A run of {LastStep} steps would begin in '{Request.Folder}'.")
-            : FirstStep >= LastStep ? Line($"Nothing would be done: '{Checkpoint.Path}' has reached step {FirstStep} of {LastStep} already.")
+            ? $"A run of {HowLong()} would begin in '{Request.Folder}'."
+            : IsReached ? Line($"Nothing would be done: '{Checkpoint.Path}' has reached step {FirstStep} of {LastStep} already.")
+            : Own is TimeSpan left ? Line($"'{Checkpoint.Path}' would be continued from step {FirstStep} for {Durations.Text(left)}.")
             : Line($"'{Checkpoint.Path}' would be continued from step {FirstStep} to {LastStep}.");
         yield return Line($"Model: {Cost.Parameters:#,##0} parameters{Flops()}.");
         yield return Line($"Memory: {Size(Cost.StateBytes)} for weights, gradients, moments and average{Activations()}")
@@ -161,6 +169,8 @@ public sealed record TrainingPlan
                 + (FittingPreset is null ? "No preset does either." : $"The preset {FittingPreset} would fit.");
         }
     }
+
+    private string HowLong() => Own is TimeSpan own ? Durations.Text(own) : Line($"{LastStep} steps");
 
     private string Flops() => Cost.ForwardFlops is double flops
         ? Line($", {flops / 1e9:0.###} GFLOP for the forward pass of a clip and {Cost.StepFlops / 1e9:0.#} for a step")

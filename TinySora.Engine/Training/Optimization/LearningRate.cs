@@ -3,14 +3,15 @@ using TinySora.Engine.Configuration;
 namespace TinySora.Engine.Training.Optimization;
 
 /// <summary>
-/// The learning rate as a pure function of the step: nothing to save, nothing to drift on resume. What <see cref="PlateauSchedule"/> adds
-/// to it is part of a checkpoint.
+/// The learning rate as a pure function of the step, or of the time spent where the run is given time: nothing to drift on resume. That time, and
+/// what <see cref="PlateauSchedule"/> adds, are part of a checkpoint.
 /// </summary>
 public static class LearningRate
 {
     /// <param name="config">Its spans in steps.</param>
     /// <param name="step">Steps completed before this one, from 0.</param>
-    public static double At(TrainerConfig config, int step)
+    /// <param name="spent">Of train_minutes; without those it says nothing.</param>
+    public static double At(TrainerConfig config, int step, TimeSpan spent = default)
     {
         if (step < config.WarmupSteps)
         {
@@ -20,17 +21,20 @@ public static class LearningRate
         return config.LrSchedule switch
         {
             LearningRateSchedule.Constant or LearningRateSchedule.Plateau => config.TrainLr,
-            LearningRateSchedule.Cosine => Cosine(config, step),
+            LearningRateSchedule.Cosine => Cosine(config, step, spent),
             _ => throw new NotSupportedException($"{config.LrSchedule}"),
         };
     }
 
     /// <summary>Half a cosine from the end of the warm-up to the end of the decay (Loshchilov and Hutter 2017, without restarts).</summary>
-    private static double Cosine(TrainerConfig config, int step)
+    private static double Cosine(TrainerConfig config, int step, TimeSpan spent)
     {
-        var length = Math.Max(1, (config.LrDecaySteps ?? config.TrainNumSteps.Steps) - config.WarmupSteps);
-        var progress = Math.Min(1.0, (double)(step - config.WarmupSteps) / length);
-        var share = 0.5 * (1 + Math.Cos(Math.PI * progress));
+        var progress = config is { TrainMinutes: double minutes, LrDecaySteps: null } ? spent.TotalMinutes / minutes : StepsDone(config, step);
+        var share = 0.5 * (1 + Math.Cos(Math.PI * Math.Min(1.0, progress)));
         return config.TrainLr * (config.LrFinalFactor + ((1 - config.LrFinalFactor) * share));
     }
+
+    /// <summary>The share of the steps between warm-up and the end of the decay that are done.</summary>
+    private static double StepsDone(TrainerConfig config, int step) =>
+        (double)(step - config.WarmupSteps) / Math.Max(1, (config.LrDecaySteps ?? config.TrainNumSteps.Steps) - config.WarmupSteps);
 }

@@ -73,6 +73,9 @@ public sealed class TrainingState : IDisposable
     /// <summary>The training time so far, over all resumptions.</summary>
     public TimeSpan Elapsed { get; set; }
 
+    /// <summary>The time of trainer.train_minutes that is spent, over all resumptions: with reading the data and all else that is no training.</summary>
+    public TimeSpan Spent { get; set; }
+
     /// <summary>
     /// Floating-point operations of training so far, over all resumptions and with those that the weights and autoencoder it began with took:
     /// three for each of the forward pass. Null: a checkpoint that it goes back to does not tell its own.
@@ -95,7 +98,7 @@ public sealed class TrainingState : IDisposable
     public double TrainLr { get; set; }
 
     /// <param name="step">Steps completed before the one that takes the rate, from 0.</param>
-    public double LearningRateAt(int step) => LearningRate.At(config with { TrainLr = TrainLr }, step) * Plateau.Factor;
+    public double LearningRateAt(int step) => LearningRate.At(config with { TrainLr = TrainLr }, step, Spent) * Plateau.Factor;
 
     /// <summary>Whether weights and average hold no infinity and no NaN.</summary>
     public bool IsFinite()

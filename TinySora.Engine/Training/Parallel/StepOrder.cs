@@ -4,14 +4,14 @@ namespace TinySora.Engine.Training.Parallel;
 
 /// <summary>An order of the first process to the others, with all that a step follows from but weights, configuration and seed.</summary>
 internal readonly record struct StepOrder(
-    StepOrderKind Kind, int Step, int Rollbacks, int MomentsSince, double TrainLr, double PlateauFactor)
+    StepOrderKind Kind, int Step, int Rollbacks, int MomentsSince, double TrainLr, double PlateauFactor, TimeSpan Spent)
 {
     public static StepOrder Of(StepOrderKind kind, TrainingState state) =>
-        new(kind, state.Step, state.Rollbacks, state.MomentsSince, state.TrainLr, state.Plateau.Factor);
+        new(kind, state.Step, state.Rollbacks, state.MomentsSince, state.TrainLr, state.Plateau.Factor, state.Spent);
 
     public void Apply(TrainingState state)
     {
-        (state.Step, state.Rollbacks, state.MomentsSince, state.TrainLr) = (Step, Rollbacks, MomentsSince, TrainLr);
+        (state.Step, state.Rollbacks, state.MomentsSince, state.TrainLr, state.Spent) = (Step, Rollbacks, MomentsSince, TrainLr, Spent);
         state.Plateau = state.Plateau with { Factor = PlateauFactor };
     }
 }

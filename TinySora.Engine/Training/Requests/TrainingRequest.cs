@@ -49,9 +49,24 @@ public sealed record TrainingRequest
     /// <summary>A checkpoint whose averaged weights a new run starts from, at step 0; for fine-tuning.</summary>
     public string? InitialCheckpoint { get; init; }
 
-    /// <summary>The number of steps after which the run is complete.</summary>
+    /// <summary>The presets of which a new run takes the one that promises most in its time, in place of the configuration; null: none.</summary>
+    public IReadOnlyList<OfferedPreset>? Offers { get; init; }
+
+    /// <summary>The number of steps after which the run is complete; the greatest number where its time ends it.</summary>
     /// <param name="trainer">The configuration's, its spans in steps.</param>
-    internal int LastStep(TrainerConfig trainer) => new[] { MaxSteps, Until.Steps }.Min() ?? trainer.TrainNumSteps.Steps;
+    internal int LastStep(TrainerConfig trainer) => trainer.TrainMinutes is null ? ExpectedSteps(trainer) : AskedSteps ?? int.MaxValue;
+
+    /// <summary>The number of steps that the run will probably have: its time may end it sooner or later.</summary>
+    /// <inheritdoc cref="LastStep"/>
+    internal int ExpectedSteps(TrainerConfig trainer) => AskedSteps ?? trainer.TrainNumSteps.Steps;
+
+    /// <summary>Whether a run that has come so far is complete.</summary>
+    /// <param name="spent">The time of train_minutes that it has spent.</param>
+    /// <inheritdoc cref="LastStep"/>
+    internal bool IsReached(TrainerConfig trainer, int step, TimeSpan spent) =>
+        step >= LastStep(trainer) || spent.TotalMinutes >= trainer.TrainMinutes;
+
+    private int? AskedSteps => new[] { MaxSteps, Until.Steps }.Min();
 
     /// <summary>The folder of the data in use.</summary>
     internal string DataFolder => DataPath ?? Config.TrainingDataDir;

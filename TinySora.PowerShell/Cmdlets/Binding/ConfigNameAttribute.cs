@@ -12,6 +12,12 @@ public sealed class ConfigNameAttribute : ArgumentTransformationAttribute
 {
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
         inputData is not PSObject { BaseObject: not string } piped ? inputData
-            : (piped.Properties[nameof(TrialCmdlet.Config)] ?? piped.Properties["Preset"])?.Value
-            ?? (piped.BaseObject is not PSCustomObject && piped.Properties[nameof(TrialCmdlet.DataPath)] is null ? inputData : ConfigSource.DefaultPreset);
+            : NameIn(piped) ?? (IsOther(piped) ? ConfigSource.DefaultPreset : inputData);
+
+    /// <summary>Whether an object that is piped in, a dataset or the row of a table, names no configuration.</summary>
+    internal static bool NamesNone(PSObject piped) => piped.BaseObject is not string && NameIn(piped) is null && IsOther(piped);
+
+    private static object? NameIn(PSObject piped) => (piped.Properties[nameof(TrialCmdlet.Config)] ?? piped.Properties["Preset"])?.Value;
+
+    private static bool IsOther(PSObject piped) => piped.BaseObject is PSCustomObject || piped.Properties[nameof(TrialCmdlet.DataPath)] is not null;
 }

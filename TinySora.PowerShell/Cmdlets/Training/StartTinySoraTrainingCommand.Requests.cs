@@ -3,6 +3,7 @@ using System.Management.Automation;
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Runs;
 using TinySora.Engine.Training.Cost;
 using TinySora.Engine.Training.Requests;
 using TinySora.PowerShell.Cmdlets.Generation;
@@ -47,22 +48,24 @@ public sealed partial class StartTinySoraTrainingCommand
             row.RefuseUnbound(null, "KEY=VALUE, or several of that with semicolons between them,", nameof(Set));
         }
 
+        var minutes = BudgetMinutes();
         var source = ConfigSource.FindPart(Given(Config) ?? ConfigSource.DefaultPreset, Absolute, Given(Part));
-        if (!MpiLaunch.IsFollower)
+        if (!MpiLaunch.IsFollower && (minutes is null || NamesConfig))
         {
             WriteVerbose($"Configuration: {source.Name}.");
             source.Warnings.ToList().ForEach(WriteWarning);
         }
 
-        var cells = Cells(source.Family);
-        return (source, cells, [.. cells.Select(cell => Request(source, cell))]);
+        var cells = Cells(source.Family, minutes);
+        return (source, cells, [.. cells.Select(cell => minutes is null || NamesConfig ? Request(source, cell) : Offer(Request(source, cell), cell))]);
     }
 
     /// <summary>A text; null: an empty cell of a table, which means that nothing was given.</summary>
     private static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
 
     /// <summary>What -Set asks for: every combination of the values that it names, or as many as -Trials says.</summary>
-    private IReadOnlyList<ConfigCell> Cells(FamilyConfig family)
+    /// <param name="minutes">What -Budget says; null: nothing.</param>
+    private IReadOnlyList<ConfigCell> Cells(FamilyConfig family, double? minutes)
     {
         if (Trials is not null && Set.Count == 0)
         {
@@ -71,6 +74,7 @@ public sealed partial class StartTinySoraTrainingCommand
 
         var values = Set.Cast<DictionaryEntry>().Select(entry => KeyValuePair.Create(entry.Key.ToString()!, Plain(entry.Value)));
         values = Given(KeepIf) is null ? values : values.Append(KeyValuePair.Create<string, object?>("trainer.keep_if", KeepIf));
+        values = minutes is null ? values : values.Append(KeyValuePair.Create<string, object?>(MinutesKey, minutes));
         return Trials is int trials ? ConfigGrid.Draw(family, values, trials, Seed ?? 0) : ConfigGrid.Expand(family, values);
     }
 
@@ -87,12 +91,14 @@ public sealed partial class StartTinySoraTrainingCommand
     private void ShowPlan(TrainingRequest request, string config)
     {
         TrainingPlan? plan = null;
+        string? chosen = null;
         RunWork(failureEndsPipeline: true, (writer, cancellation) =>
         {
             writer.Starting("Planning", "measuring a few steps on made-up clips");
+            (request, chosen) = PresetChoice.Make(request, null, cancellation);
             plan = TrainingPlan.Make(request, config, cancellation);
         });
-        foreach (var line in plan!.Lines())
+        foreach (var line in plan!.Lines().Prepend(chosen).OfType<string>())
         {
             ShouldProcess(line, line, null);
         }

@@ -24,6 +24,9 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
 
     private int rows;
 
+    /// <summary>Whether the command line names a configuration, and not a row that is piped in.</summary>
+    private bool namesConfig;
+
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("FullName", "Preset")]
     [ArgumentCompleter(typeof(PresetCompleter))]
@@ -61,6 +64,10 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [NumberCell]
     public double? MaxMinutes { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(BudgetCompleter))]
+    public string? Budget { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNull]
@@ -150,6 +157,12 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
     /// <summary>The whole object, to tell a cell that could not be read from one that is empty.</summary>
     [Parameter(ValueFromPipeline = true)]
     public PSObject? InputObject { get; set; }
+
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        namesConfig = MyInvocation.BoundParameters.ContainsKey(nameof(Config));
+    }
 
     protected override void ProcessRecord()
     {

@@ -34,7 +34,7 @@ internal static class KeyEffects
     public static IReadOnlyList<string> OfAll { get; } =
     [
         "training_data_dir=~/other", "trainer.results_folder=~/elsewhere", "trainer.ema_decay=0.5", "trainer.train_batch_size=1", "trainer.train_lr=0.02",
-        "trainer.train_num_steps=2", "trainer.gradient_accumulate_every=2", "trainer.amp=true", "trainer.step_start_ema=2", "trainer.update_ema_every=2",
+        "trainer.train_num_steps=2", "trainer.train_minutes=0.000001", "trainer.gradient_accumulate_every=2", "trainer.amp=true", "trainer.step_start_ema=2", "trainer.update_ema_every=2",
         "trainer.save_model_every=2", "trainer.num_sample_rows=2", "trainer.sample_every=0", "trainer.validate_every=0", "trainer.best_by=val.loss",
         $"trainer.early_stopping_patience=1 | {NoBetter}", "trainer.tensorboard=true", "trainer.track=false", "trainer.max_grad_norm=0.001",
         "trainer.max_grad_norm_from=2 | trainer.max_grad_norm=0.001", "trainer.limit_train_batches=0.3",

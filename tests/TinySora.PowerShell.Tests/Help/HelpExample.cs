@@ -25,6 +25,7 @@ public sealed partial record HelpExample(string Of, string Title, string Code)
         code = StepFile().Replace(code, "step-00000003");
         code = FromStep().Replace(code, "3");
         code = Minutes().Replace(code, "0.01");
+        code = Budget().Replace(code, "-Config shapes-small -Budget 1s");
         code = Amount().Replace(code, number => number.Value == "1" ? "1" : "2");
         code = OpenStudio().Replace(code, "$0 | Select-Object -First 1");
         code = AtATerminal().Replace(code, "");
@@ -52,6 +53,10 @@ public sealed partial record HelpExample(string Of, string Title, string Code)
 
     [GeneratedRegex(@"(?<=-MaxMinutes )\d+")]
     private static partial Regex Minutes();
+
+    /// <summary>Without -WhatIf: there is no time to train any preset, so that the line names the tiny one.</summary>
+    [GeneratedRegex(@"-Budget \w+(?![^|\n]* -WhatIf)")]
+    private static partial Regex Budget();
 
     [GeneratedRegex(@"(?<=-FromStep )\d+")]
     private static partial Regex FromStep();

@@ -1,0 +1,68 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Media.Files;
+using TinySora.Engine.Media.Video;
+
+namespace TinySora.Engine.Data.Fitting;
+
+/// <summary>The size and length that a small model is to work in for the clips of a dataset.</summary>
+/// <param name="Height">Pixels.</param>
+/// <param name="Width">Pixels.</param>
+public sealed record DatasetFit(int Height, int Width, int Frames)
+{
+    /// <summary>The pixels that every tried preset can be made for a multiple of.</summary>
+    internal const int Unit = 16;
+
+    /// <summary>The longest side: beyond it a step takes minutes and a model of this size shows nothing more.</summary>
+    internal const int MostPixels = 64;
+
+    /// <summary>The most frames, for the same reason.</summary>
+    internal const int MostFrames = 16;
+
+    private const int Looks = 9;
+
+    /// <summary>Looks at a few clips of a folder, or of its training split; null: none of them can be read.</summary>
+    /// <exception cref="TinySoraException">The folder is missing, holds no clip, or holds films and ffmpeg is missing.</exception>
+    public static DatasetFit? Of(string folder, CancellationToken cancellation = default)
+    {
+        folder = DatasetSplit.FolderOf(folder, DatasetSplit.Training);
+        var sources = ClipSource.Find(folder);
+        if (sources.Count == 0)
+        {
+            throw DataErrors.NoClips(folder, ClipSource.Extensions);
+        }
+
+        var looks = Math.Min(Looks, sources.Count);
+        var seen = Enumerable.Range(0, looks).Select(i => Look(sources[i * sources.Count / looks].Path, cancellation)).OfType<DatasetFit>().ToList();
+        return seen.Count == 0 ? null : Of(Middle(seen, fit => fit.Height), Middle(seen, fit => fit.Width), Middle(seen, fit => fit.Frames));
+    }
+
+    /// <summary>The size and length to work in for clips of a size and length: the same where they are small, else as much as a small model shows.</summary>
+    internal static DatasetFit Of(int height, int width, int frames)
+    {
+        var scale = Math.Min(1.0, (double)MostPixels / Math.Max(height, width));
+        return new(Side(height * scale), Side(width * scale), Math.Clamp(frames, 1, MostFrames));
+    }
+
+    private static int Side(double pixels) => Math.Max(Unit, (int)Math.Round(pixels / Unit, MidpointRounding.AwayFromZero) * Unit);
+
+    private static int Middle(List<DatasetFit> seen, Func<DatasetFit, int> of) => seen.Select(of).Order().ElementAt(seen.Count / 2);
+
+    private static DatasetFit? Look(string path, CancellationToken cancellation)
+    {
+        try
+        {
+            if (ClipFile.IsVideo(path))
+            {
+                var info = FFmpeg.Probe(path);
+                return new(info.Height, info.Width, info.Frames ?? MostFrames);
+            }
+
+            var clip = ClipFile.Read(path, null, cancellation);
+            return new(clip.Height, clip.Width, clip.Frames);
+        }
+        catch (TinySoraException e) when (e.Kind != ErrorKind.NotInstalled)
+        {
+            return null;
+        }
+    }
+}

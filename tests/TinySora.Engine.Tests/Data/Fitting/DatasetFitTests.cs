@@ -1,0 +1,35 @@
+using TinySora.Engine.Data.Fitting;
+using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Data.Writing;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Tests.Data.Fitting;
+
+public sealed class DatasetFitTests
+{
+    [Theory]
+    [InlineData(32, 32, 5, 32, 32, 5)]
+    [InlineData(64, 64, 16, 64, 64, 16)]
+    [InlineData(8, 8, 1, 16, 16, 1)]
+    [InlineData(28, 28, 20, 32, 32, 16)]
+    [InlineData(720, 1280, 300, 32, 64, 16)]
+    [InlineData(1920, 1080, 300, 64, 32, 16)]
+    [InlineData(40, 1000, 3, 16, 64, 3)]
+    public void Small_clips_keep_their_size_and_films_come_down_to_what_a_small_model_shows(int height, int width, int frames, int h, int w, int f) =>
+        Assert.Equal(new DatasetFit(h, w, f), DatasetFit.Of(height, width, frames));
+
+    [Fact]
+    public void Folder_is_looked_at_and_what_cannot_be_read_there_passed_over()
+    {
+        using var folder = new TemporaryFolder();
+        var options = new DrawOptions { Count = 4, Seed = 1, Size = 16, Frames = 3, IncludeHeldOut = true };
+        Assert.Equal(4, DatasetWriter.Draw(folder.File("data", "train"), DatasetKinds.Shapes, options).Count());
+        File.WriteAllText(folder.File("data", "train", "aaa.gif"), "no clip");
+        Assert.Equal(new DatasetFit(16, 16, 3), DatasetFit.Of(folder.File("data")));
+
+        Directory.CreateDirectory(folder.File("damaged"));
+        File.WriteAllText(folder.File("damaged", "a.gif"), "no clip");
+        Assert.Null(DatasetFit.Of(folder.File("damaged")));
+        Assert.Equal("TinySora.Data.FolderMissing", Assert.Throws<TinySoraException>(() => DatasetFit.Of(folder.File("absent"))).Id);
+    }
+}

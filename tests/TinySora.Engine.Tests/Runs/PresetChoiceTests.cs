@@ -1,0 +1,111 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Runs;
+using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Training.Cost;
+using TinySora.Engine.Training.Requests;
+
+namespace TinySora.Engine.Tests.Runs;
+
+public sealed class PresetChoiceTests : IDisposable
+{
+    private readonly TinyRun run = new();
+
+    public void Dispose() => run.Dispose();
+
+    [Fact]
+    public void Choice_is_told_and_taken_with_the_steps_that_the_time_allows()
+    {
+        var request = Offering(10);
+        var (settled, told) = PresetChoice.Chosen(request, Costs(0.08, 0.04, 0.2), TimeSpan.FromSeconds(20));
+        Assert.Null(settled.Offers);
+        Assert.Equal((new TrainingSpan(14500), 10), (settled.Config.Trainer.TrainNumSteps, settled.Config.Trainer.TrainMinutes));
+        Assert.Equal(8, settled.Config.Trainer.TrainBatchSize);
+        Assert.Equal(
+            "Preset shapes-lean-pixels promises most in 10 min 0 s: about 14500 steps of 8 clips at a rate of 0.0015 (0.040 s a step; shapes-quick 0.080 s, "
+            + "shapes-small 0.200 s).", told);
+    }
+
+    [Fact]
+    public void Time_in_which_nothing_is_learned_is_refused_with_what_it_takes()
+    {
+        var error = Assert.Throws<TinySoraException>(() => PresetChoice.Chosen(Offering(0.2), Costs(0.2, 0.1, 1), TimeSpan.FromSeconds(5)));
+        Assert.Equal("TinySora.Training.BudgetTooShort", error.Id);
+        Assert.Contains("-Budget 15s", error.Advice, StringComparison.Ordinal);
+
+        // What was only reckoned, for it would have taken long, says several times what it takes: then only time that is over already is refused.
+        var reckoned = Costs(0.2, 0.1, 1).ToDictionary(cost => cost.Key, cost => cost.Value with { IsEstimated = true });
+        Assert.StartsWith("Preset", PresetChoice.Chosen(Offering(0.2), reckoned, TimeSpan.FromSeconds(5)).Told, StringComparison.Ordinal);
+        Assert.Throws<TinySoraException>(() => PresetChoice.Chosen(Offering(0.2), reckoned, TimeSpan.FromSeconds(12)));
+    }
+
+    [Fact]
+    public void Preset_that_does_not_fit_into_memory_is_left_out()
+    {
+        var costs = Costs(0.08, 0.04, 0.2);
+        var some = new Dictionary<string, TrainingCost>(costs) { ["shapes-lean-pixels"] = costs["shapes-lean-pixels"] with { FreeBytes = 0 } };
+        Assert.StartsWith("Preset shapes-quick", PresetChoice.Chosen(Offering(3), some, TimeSpan.Zero).Told, StringComparison.Ordinal);
+
+        var none = costs.ToDictionary(cost => cost.Key, cost => cost.Value with { FreeBytes = 0 });
+        Assert.Equal("TinySora.Training.NothingFits", Assert.Throws<TinySoraException>(() => PresetChoice.Chosen(Offering(3), none, TimeSpan.Zero)).Id);
+    }
+
+    [Fact]
+    public void Run_that_is_there_keeps_what_was_chosen_for_it()
+    {
+        // Not the first that is offered, and with another time.
+        var other = TinyRun.Config with { Trainer = TinyRun.Config.Trainer with { TrainLr = 0.5, TrainMinutes = 5 } };
+        run.Train(request => request with { MaxSteps = 2 }, trainer => trainer with { TrainMinutes = 2 });
+        var request = new TrainingRequest
+        {
+            Config = other, ResultsPath = run.Results, DataPath = run.Data, Device = "cpu",
+            Offers = [new("other", other), new("its own", TinyRun.Config with { Trainer = TinyRun.Config.Trainer with { TrainMinutes = 5 } })],
+        };
+        var (settled, told) = PresetChoice.Make(request, null, default);
+        Assert.Null(told);
+        Assert.Null(settled.Offers);
+        Assert.Equal((TinyRun.Config.Trainer.TrainLr, 5), (settled.Config.Trainer.TrainLr, settled.Config.Trainer.TrainMinutes));
+
+        var strange = new TrainingRequest { Config = other, ResultsPath = run.Results, DataPath = run.Data, Device = "cpu", Offers = [new("other", other)] };
+        var error = Assert.Throws<TinySoraException>(() => run.Train(_ => strange));
+        Assert.Equal("TinySora.Training.OtherConfiguration", error.Id);
+        Assert.Contains("trainer.train_lr", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Offers_are_measured_and_the_run_begins_with_one_of_them()
+    {
+        var config = TinyRun.Config with { Trainer = TinyRun.Config.Trainer with { TrainMinutes = 60 } };
+        List<OfferedPreset> offers = [.. TriedPreset.All.Select(preset => new OfferedPreset(preset.Name, config))];
+        var result = run.Train(request => request with { Offers = offers, MaxSteps = 2 });
+        Assert.Equal(2, result.Step);
+        Assert.Contains(run.Observer.Announcements, text => text.StartsWith("Preset shapes-", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Offers_reach_the_process_of_a_queued_run()
+    {
+        var request = Offering(10);
+        var read = RunJson.Read<TrainingRequest>(RunJson.Write(request));
+        Assert.Equal(Texts(request), Texts(read));
+
+        static IEnumerable<string> Texts(TrainingRequest request) => request.Offers!.Select(offer => offer.Name + ConfigFile.ToYaml(offer.Config));
+    }
+
+    private static TrainingRequest Offering(double minutes)
+    {
+        var offers = TriedPreset.All.Select(preset =>
+        {
+            var config = ConfigFile.Parse(Presets.Text(preset.Name), preset.Name);
+            return new OfferedPreset(preset.Name, config with { Trainer = config.Trainer with { TrainMinutes = minutes } });
+        }).ToList();
+        return new TrainingRequest { Config = offers[0].Config, Offers = offers };
+    }
+
+    private static Dictionary<string, TrainingCost> Costs(params double[] seconds) => TriedPreset.All.Zip(seconds).ToDictionary(
+        item => item.First.Name, item => new TrainingCost
+        {
+            Config = item.First.Name, Device = "cpu", Threads = 1, Precision = "float32", BatchSize = 16, ClipsPerStep = 16, Steps = 1, Parameters = 1,
+            StateBytes = 16, CheckpointBytes = 16, SecondsPerStep = item.Second,
+        });
+}
