@@ -40,7 +40,7 @@ public sealed class BudgetTests : IDisposable
     {
         const string Line = "Start-TinySoraTraining -DataPath data -ResultsPath run -ThreadCount 1 -Set @{ 'trainer.train_batch_size' = 2 } -Budget";
         var plan = workspace.Good($"{Line} 1h -WhatIf").Output;
-        var chosen = Regex.Match(plan, @"Preset (shapes-\w+) promises most in 1 h 0 min: about (\d+) steps of 2 clips at a rate of ");
+        var chosen = Regex.Match(plan, @"Preset (shapes-[\w-]+) promises most in 1 h 0 min: about (\d+) steps of 2 clips at a rate of ");
         Assert.True(chosen.Success, plan);
         Assert.Contains("A run of 1 h 0 min would begin", plan, StringComparison.Ordinal);
         Assert.False(Directory.Exists(workspace.At("run")));
