@@ -21,9 +21,6 @@ public static class PresetChoice
     private const int FewestSteps = 3;
     private const int MostSteps = 10;
 
-    /// <summary>What measuring a preset may take, by a reckoning that for small models says several times what it does.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     /// <summary>The request with the preset chosen, and what is to be said of the choice; null: there was none.</summary>
     /// <exception cref="TinySoraException">BudgetTooShort, and what measuring throws.</exception>
     public static (TrainingRequest Request, string? Told) Make(TrainingRequest request, ITrainingObserver? observer, CancellationToken cancellation)
@@ -38,8 +35,10 @@ public static class PresetChoice
             {
                 observer?.Starting($"measuring a few steps of {offer.Name}");
                 var steps = Math.Clamp((int)offer.Config.Trainer.TrainMinutes!.Value, FewestSteps, MostSteps);
+
+                // Never reckoned from a forward pass of one clip: for models this small that can say many times what a step takes.
                 costs[offer.Name] = TrainingMeter.Measure(
-                    offer.Config, offer.Name, device, steps, MemoryUse.Free(device), cancellation, Patience, request.DataFolder);
+                    offer.Config, offer.Name, device, steps, MemoryUse.Free(device), cancellation, patience: null, request.DataFolder);
             }
 
             return Chosen(request, costs, clock.Elapsed);
@@ -88,7 +87,7 @@ public static class PresetChoice
         }
 
         var (preset, steps) = TriedPreset.Best(seconds, total - spent);
-        if (spent >= total || (steps < TriedPreset.FewestSteps && !costs[preset.Name].IsEstimated))
+        if (steps < TriedPreset.FewestSteps)
         {
             var needed = spent + (seconds.Values.Min() * TimeSpan.FromSeconds(TriedPreset.FewestSteps));
             throw TrainingErrors.BudgetTooShort(total, needed);
@@ -99,7 +98,7 @@ public static class PresetChoice
         var told = Invariant($"Preset {preset.Name} promises most in {Durations.Text(total)}: about {steps:0} steps of {trainer.ExamplesPerStep} clips ")
             + Invariant($"at a rate of {trainer.TrainLr} ({seconds[preset.Name]:0.000} s a step; ")
             + string.Join(", ", seconds.Where(other => other.Key != preset.Name).Select(other => Invariant($"{other.Key} {other.Value:0.000} s"))) + ").";
-        return (Taken(request, offer, Math.Max(1, (int)steps)), told);
+        return (Taken(request, offer, (int)steps), told);
     }
 
     /// <param name="steps">What the run will probably take.</param>
