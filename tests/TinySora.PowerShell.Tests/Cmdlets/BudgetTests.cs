@@ -22,7 +22,7 @@ public sealed class BudgetTests : IDisposable
         var steps = (int)Assert.Single(run.Values("Step"))!;
         Assert.InRange(steps, 1, int.MaxValue);
         Assert.Contains("train_minutes: 0.016666666666666666", File.ReadAllText(workspace.At("saved_models", "config.yaml")), StringComparison.Ordinal);
-        Assert.Contains(run.Progress, p => p.StatusDescription.StartsWith($"step {steps} of {steps},", StringComparison.Ordinal));
+        Assert.Contains(run.Information, line => $"{line}".StartsWith($"Step {steps} of {steps}: loss", StringComparison.Ordinal));
         Assert.Empty(workspace.Good("Get-TinySoraCheckpoint -Latest | Invoke-TinySoraGenerate -Prompt red").Warnings);
 
         var again = workspace.Good("Start-TinySoraTraining tiny.yaml -Budget 00:00:01");
