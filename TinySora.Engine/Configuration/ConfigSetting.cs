@@ -42,6 +42,13 @@ public sealed class ConfigSetting
             : throw key.NotRead(Source, null, item);
     }
 
+    /// <summary>The setting of a family that may be another: its value for that one's key of the same name; null: there is none.</summary>
+    public ConfigSetting? For(FamilyConfig family)
+    {
+        var schema = ConfigSchema.Of(family);
+        return schema.Find(Name) is ConfigKey other && other.Type == key.Type ? new ConfigSetting(schema, other, value) : null;
+    }
+
     /// <summary>Whether the key takes a list, so that only a list of lists is several values for it.</summary>
     internal static bool TakesList(FamilyConfig family, string name) => Find(ConfigSchema.Of(family), name).Type.IsGenericType;
 

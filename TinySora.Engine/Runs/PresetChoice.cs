@@ -56,7 +56,8 @@ public static class PresetChoice
 
         // Where none is the run's, the nearest tells in the error what differs.
         var stored = ConfigFile.ParseStored(newest.ConfigYaml, newest.Path);
-        var nearest = request.Offers.MinBy(offer => ConfigFile.Compare(stored, (request with { Config = offer.Config }).Seeded).Count)!;
+        var nearest = request.Offers.OrderBy(offer => offer.Config.Family.Name != stored.Family.Name)
+            .ThenBy(offer => ConfigFile.Compare(stored, (request with { Config = offer.Config }).Seeded).Count).First();
         return Taken(request, nearest, stored.Trainer.TrainNumSteps);
     }
 

@@ -26,7 +26,7 @@ public static class RunClient
         try
         {
             CreateFolder(mailbox);
-            RunMailbox.Write(path, request);
+            Post(path, request, folder);
             for (var live = true; ;)
             {
                 if (RunMailbox.Read<RunAnswer>(answerPath) is RunAnswer answer)
@@ -61,6 +61,19 @@ public static class RunClient
         {
             Moment.Wait(LookInterval, cancellation);
             cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    private static void Post(string path, RunRequest request, string folder)
+    {
+        try
+        {
+            RunMailbox.Write(path, request);
+        }
+        catch (TinySoraException e) when (e.InnerException is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // A run that has just begun in the folder sweeps what is left of orders to the one before.
+            throw TrainingErrors.EndedMeanwhile(folder);
         }
     }
 

@@ -2,6 +2,7 @@ using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Training.Requests;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Errors;
@@ -41,23 +42,34 @@ public sealed partial class StartTinySoraTrainingCommand
         return BudgetText.Minutes(budget);
     }
 
-    /// <summary>A request that may take any of the tried presets, made for the size and length of its clips.</summary>
+    /// <summary>A request that may take any of the tried presets that have the keys of -Set, made for the size and length of its clips.</summary>
     private TrainingRequest Offer(TrainingRequest request, ConfigCell cell)
     {
         var fit = DatasetFit.Of(request.DataPath!);
-        var offers = TriedPreset.All.Select(preset =>
+        var offers = new List<OfferedPreset>();
+        foreach (var preset in TriedPreset.All)
         {
             var source = ConfigSource.Preset(preset.Name);
-            var config = source.ParseFor(Absolute, BatchSize, [.. Fitting(source.Family, fit), .. cell.Settings]);
-            return new OfferedPreset(preset.Name, config);
-        }).ToList();
+            var settings = cell.Settings.Select(setting => setting.For(source.Family)).OfType<ConfigSetting>().ToList();
+            if (settings.Count == cell.Settings.Count)
+            {
+                offers.Add(new OfferedPreset(preset.Name, source.ParseFor(Absolute, BatchSize, [.. Fitting(source.Family, fit), .. settings])));
+            }
+        }
+
         return request with { Config = offers[0].Config, Offers = offers };
     }
 
-    private static IEnumerable<ConfigSetting> Fitting(FamilyConfig family, DatasetFit? fit) => fit is null ? [] :
-    [
-        ConfigSetting.Of(family, "diffusion.image_size", fit.Height),
-        ConfigSetting.Of(family, "diffusion.image_width", fit.Width == fit.Height ? null : fit.Width),
-        ConfigSetting.Of(family, "diffusion.num_frames", fit.Frames),
-    ];
+    private static IEnumerable<ConfigSetting> Fitting(FamilyConfig family, DatasetFit? fit)
+    {
+        if (fit is null)
+        {
+            return [];
+        }
+
+        string[] keys = family.Name == LatentTransformerConfig.FamilyName
+            ? ["clip.height", "clip.width", "clip.frames"] : ["diffusion.image_size", "diffusion.image_width", "diffusion.num_frames"];
+        int?[] values = [fit.Height, fit.Width == fit.Height ? null : fit.Width, fit.Frames];
+        return keys.Zip(values, (key, value) => ConfigSetting.Of(family, key, value));
+    }
 }

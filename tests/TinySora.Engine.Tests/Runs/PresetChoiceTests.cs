@@ -22,7 +22,7 @@ public sealed class PresetChoiceTests : IDisposable
         Assert.Equal((new TrainingSpan(14500), 10), (settled.Config.Trainer.TrainNumSteps, settled.Config.Trainer.TrainMinutes));
         Assert.Equal(8, settled.Config.Trainer.TrainBatchSize);
         Assert.Equal(
-            "Preset shapes-lean-pixels promises most in 10 min 0 s: about 14500 steps of 8 clips at a rate of 0.0015 (0.040 s a step; shapes-quick 0.080 s, "
+            "Preset shapes-lean promises most in 10 min 0 s: about 14500 steps of 8 clips at a rate of 0.0015 (0.040 s a step; shapes-quick 0.080 s, "
             + "shapes-small 0.200 s).", told);
     }
 
@@ -38,7 +38,7 @@ public sealed class PresetChoiceTests : IDisposable
     public void Preset_that_does_not_fit_into_memory_is_left_out()
     {
         var costs = Costs(0.08, 0.04, 0.2);
-        var some = new Dictionary<string, TrainingCost>(costs) { ["shapes-lean-pixels"] = costs["shapes-lean-pixels"] with { FreeBytes = 0 } };
+        var some = new Dictionary<string, TrainingCost>(costs) { ["shapes-lean"] = costs["shapes-lean"] with { FreeBytes = 0 } };
         Assert.StartsWith("Preset shapes-quick", PresetChoice.Chosen(Offering(3), some, TimeSpan.Zero).Told, StringComparison.Ordinal);
 
         var none = costs.ToDictionary(cost => cost.Key, cost => cost.Value with { FreeBytes = 0 });

@@ -2,6 +2,7 @@ using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Media.Files;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Checkpoints;
@@ -163,6 +164,21 @@ public sealed class RunControlTests : IDisposable
     }
 
     [Fact]
+    public void Order_that_the_next_run_sweeps_while_it_is_written_has_come_too_late()
+    {
+        using var folder = ResultsFolder.Open(run.Results);
+        Moment.Played = new Sweeper(run.File("results", ".control"));
+        try
+        {
+            Assert.Equal("TinySora.Training.EndedMeanwhile", Assert.Throws<TinySoraException>(() => Send(RunAction.Save)).Id);
+        }
+        finally
+        {
+            Moment.Played = null;
+        }
+    }
+
+    [Fact]
     public void Order_that_nobody_waits_for_any_more_is_taken_back()
     {
         using var folder = ResultsFolder.Open(run.Results);
@@ -235,5 +251,25 @@ public sealed class RunControlTests : IDisposable
         Assert.NotEqual(expected, actual);
         Assert.Equal(first.Entries.Keys.Order(), second.Entries.Keys.Order());
         Assert.All(first.Entries.Keys, name => Assert.Equal(first.Read(name).bytes.ToArray(), second.Read(name).bytes.ToArray()));
+    }
+
+    /// <summary>Removes what is being written into a mailbox, at every moment at which another process may come in between.</summary>
+    private sealed class Sweeper(string mailbox) : Moment.IProcess
+    {
+        public long Now => Environment.TickCount64;
+
+        public void Pass()
+        {
+            foreach (var path in Directory.Exists(mailbox) ? Directory.GetFiles(mailbox, "*.partial") : [])
+            {
+                File.Delete(path);
+            }
+        }
+
+        public void Wait(TimeSpan time, CancellationToken cancellation) => cancellation.WaitHandle.WaitOne(time);
+
+        public void Holds(FileStream held)
+        {
+        }
     }
 }

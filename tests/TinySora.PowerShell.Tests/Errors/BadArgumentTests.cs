@@ -76,7 +76,7 @@ public sealed class BadArgumentTests(TrainedWorkspace trained) : IClassFixture<T
     [Fact]
     public void Patterns_that_match_nothing_are_errors_where_something_is_made_of_them_and_nowhere_else()
     {
-        string[] makers = ["Export-TinySoraFrame"];
+        string[] makers = ["Export-TinySoraFrame", "New-TinySoraCaption"];
         foreach (var cmdlet in Workspace.Cmdlets)
         {
             if (cmdlet.Own.SingleOrDefault(p => p.Name == "Path" && p.Attributes.OfType<SupportsWildcardsAttribute>().Any()) is not { } path)
