@@ -204,9 +204,8 @@ public static class ShapesChecker
         /// <param name="intervals">Between the first frame and the last.</param>
         public static Change Fit(int[] frames, Func<int, double> value, int intervals)
         {
-            var (meanFrame, meanValue) = (frames.Average(), frames.Average(value));
-            var slope = frames.Sum(f => (f - meanFrame) * (value(f) - meanValue)) / frames.Sum(f => (f - meanFrame) * (f - meanFrame));
-            return new(slope * intervals, Math.Sqrt(frames.Average(f => Math.Pow(value(f) - meanValue - (slope * (f - meanFrame)), 2))));
+            var line = Line.Fit([.. frames.Select(f => ((double)f, value(f)))]);
+            return new(line.Slope * intervals, line.Straying);
         }
 
         public bool IsSteady(double least) => Size >= least && Straying <= MostStraying * Size;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Evaluation;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
@@ -75,15 +76,10 @@ public static class RateFinder
     {
         var length = Math.Max(5, points.Count / 8);
         var stretches = Enumerable.Range(0, Math.Max(0, points.Count - length + 1))
-            .Select(first => (Middle: points[first + (length / 2)].Rate, Slope: Slope([.. points.Skip(first).Take(length)])))
+            .Select(first => (Middle: points[first + (length / 2)].Rate, Slope: Slope(points.Skip(first).Take(length))))
             .Where(stretch => stretch.Slope < 0).ToList();
         return stretches.Count == 0 ? null : stretches.MinBy(stretch => stretch.Slope).Middle;
-    }
 
-    /// <summary>The slope of the points, by least squares.</summary>
-    private static double Slope(IReadOnlyList<RatePoint> points)
-    {
-        var (x, y) = (points.Average(point => Math.Log(point.Rate)), points.Average(point => point.Smoothed));
-        return points.Sum(point => (Math.Log(point.Rate) - x) * (point.Smoothed - y)) / points.Sum(point => Math.Pow(Math.Log(point.Rate) - x, 2));
+        double Slope(IEnumerable<RatePoint> stretch) => Line.Fit([.. stretch.Select(point => (Math.Log(point.Rate), point.Smoothed))]).Slope;
     }
 }

@@ -67,12 +67,10 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
     /// <returns>(B, width), all words with the weight 1, and (B) booleans: texts without any word.</returns>
     public (OnnxTensor Vectors, OnnxTensor Absent) Write(OnnxTensor tokens)
     {
-        var (graph, batch) = (tokens.Graph, tokens.Shape[0]);
+        var graph = tokens.Graph;
         var (x, padding) = Transformed(tokens);
-        var present = padding.Where(graph.Number(0), graph.Number(1)).Unsqueeze(2);                               // (B, L, 1)
-        var count = present.Reduced("ReduceSum", 1);
-        var mean = (x * present).Reduced("ReduceSum", 1) / (count + 1e-8);
-        return (norm.Apply(mean.Reshape(batch, Width)), count.Reshape(batch).EqualTo(graph.Number(0)));
+        var (mean, count) = WordMean.Of(x, padding.Where(graph.Number(0), graph.Number(1)));
+        return (norm.Apply(mean), count.EqualTo(graph.Number(0)));
     }
 
     /// <summary>Writes the encoder of single words into a graph.</summary>

@@ -40,7 +40,6 @@ internal sealed record PaddedTokens(Tensor Ids, Tensor Present, Tensor Weights)
     public Tensor Mean(Tensor x, int skip = 0)
     {
         var length = Weights.shape[1] - skip;
-        var weights = Weights.narrow(1, skip, length).unsqueeze(-1);
-        return (x.narrow(1, skip, length) * weights).sum(1) / (weights.sum(1) + 1e-8);
+        return WordMean.Of(x.narrow(1, skip, length), Weights.narrow(1, skip, length));
     }
 }

@@ -80,7 +80,7 @@ public sealed class BatchSequence(int count, int batchSize, long seed, Func<int,
         }
 
         int[][] groups = [.. Enumerable.Range(0, examples.Count).GroupBy(index => examples.Captions[index] ?? "", (_, indices) => indices.ToArray())];
-        return epoch => Visit.Balanced(seed, epoch, groups, examples.Count);
+        return epoch => Visit.Balanced(seed, epoch, groups, config.ExamplesPerEpoch(examples.Count));
     }
 
     /// <summary>The number of examples drawn before micro-batch <paramref name="number"/>.</summary>

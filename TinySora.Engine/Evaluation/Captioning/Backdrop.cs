@@ -46,7 +46,7 @@ internal sealed record Backdrop(byte[] Pixels, int Height, int Width, bool IsPla
         for (var channel = 0; channel < 3; channel++)
         {
             var values = from f in Enumerable.Range(0, clip.Frames) from i in edge select clip.Pixels[(f * clip.FrameLength) + (3 * i) + channel];
-            colour[channel] = Median([.. values]);
+            colour[channel] = Median.Of<byte>([.. values]);
         }
 
         var pixels = new byte[clip.FrameLength];
@@ -71,7 +71,7 @@ internal sealed record Backdrop(byte[] Pixels, int Height, int Width, bool IsPla
                 values[f] = clip.Pixels[(f * clip.FrameLength) + i];
             }
 
-            pixels[i] = Median(values);
+            pixels[i] = Median.Of(values);
         }
 
         var backdrop = new Backdrop(pixels, clip.Height, clip.Width, IsPlain: false);
@@ -118,10 +118,4 @@ internal sealed record Backdrop(byte[] Pixels, int Height, int Width, bool IsPla
 
     private static int Difference(ReadOnlySpan<byte> a, int i, ReadOnlySpan<byte> b, int k) => Math.Max(
         Math.Abs(a[3 * i] - b[3 * k]), Math.Max(Math.Abs(a[(3 * i) + 1] - b[(3 * k) + 1]), Math.Abs(a[(3 * i) + 2] - b[(3 * k) + 2])));
-
-    private static byte Median(byte[] values)
-    {
-        Array.Sort(values);
-        return values[values.Length / 2];
-    }
 }

@@ -71,7 +71,7 @@ internal static class Camera
             return (0, 0);
         }
 
-        var (x, y) = (Median(found.ConvertAll(s => s.X)), Median(found.ConvertAll(s => s.Y)));
+        var (x, y) = (Median.Of<int>([.. found.Select(s => s.X)]), Median.Of<int>([.. found.Select(s => s.Y)]));
         var agree = found.Count(s => Math.Abs(s.X - x) <= 1 && Math.Abs(s.Y - y) <= 1);
         return agree >= Agreeing * found.Count ? (x, y) : null;
     }
@@ -120,11 +120,5 @@ internal static class Camera
         }
 
         return Math.Sqrt(Math.Max(0, (squares / count) - (sum / count * (sum / count))));
-    }
-
-    private static int Median(List<int> values)
-    {
-        values.Sort();
-        return values[values.Count / 2];
     }
 }

@@ -114,9 +114,10 @@ internal sealed record ClipSight(
     private static double Changed(Clip clip)
     {
         var changed = new bool[clip.Height * clip.Width];
+        var first = new Backdrop(clip.Frame(0).ToArray(), clip.Height, clip.Width, IsPlain: false);
         for (var f = 1; f < clip.Frames; f++)
         {
-            var mask = new Backdrop(clip.Frame(0).ToArray(), clip.Height, clip.Width, false).Mask(clip.Frame(f));
+            var mask = first.Mask(clip.Frame(f));
             for (var i = 0; i < mask.Length; i++)
             {
                 changed[i] |= mask[i];

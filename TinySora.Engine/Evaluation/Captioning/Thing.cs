@@ -60,14 +60,9 @@ internal sealed record Thing(string? Colour, string? LastColour, Way Way, double
     /// <summary>Steady growth by least squares; 1 for any other.</summary>
     private static double GrowthOf(List<(int Frame, Patch Patch)> seen)
     {
-        var (frame, size) = (seen.Average(s => (double)s.Frame), seen.Average(s => Size(s.Patch)));
-        var spread = seen.Sum(s => (s.Frame - frame) * (s.Frame - frame));
-        var slope = seen.Sum(s => (s.Frame - frame) * (Size(s.Patch) - size)) / spread;
-        var error = Math.Sqrt(seen.Average(s => Math.Pow(Size(s.Patch) - size - (slope * (s.Frame - frame)), 2)));
-        var total = slope * (seen[^1].Frame - seen[0].Frame);
-        return error <= 0.25 * Math.Abs(total) ? Math.Exp(total) : 1;
-
-        static double Size(Patch patch) => Math.Log(patch.Area) / 2;
+        var line = Line.Fit(seen.ConvertAll(s => ((double)s.Frame, Math.Log(s.Patch.Area) / 2)));
+        var total = line.Slope * (seen[^1].Frame - seen[0].Frame);
+        return line.Straying <= 0.25 * Math.Abs(total) ? Math.Exp(total) : 1;
     }
 
     private static string? ColourOf(List<(int Frame, Patch Patch)> seen, Clip clip, Backdrop backdrop)
@@ -84,12 +79,12 @@ internal sealed record Thing(string? Colour, string? LastColour, Way Way, double
             }
         }
 
-        var (red, green, blue) = (Median(p => p.Red), Median(p => p.Green), Median(p => p.Blue));
+        var (red, green, blue) = (Middle(p => p.Red), Middle(p => p.Green), Middle(p => p.Blue));
         var middle = ColourWord.Oklab(red, green, blue);
         var alike = pixels.Count(p => Distance(ColourWord.Oklab(p.Red, p.Green, p.Blue), middle) <= ColourSpread);
         return alike >= ColourShare * pixels.Count ? ColourWord.Of(red, green, blue) : null;
 
-        byte Median(Func<(byte Red, byte Green, byte Blue), byte> channel) => pixels.Select(channel).Order().ElementAt(pixels.Count / 2);
+        byte Middle(Func<(byte Red, byte Green, byte Blue), byte> channel) => Median.Of<byte>([.. pixels.Select(channel)]);
     }
 
     /// <summary>The pixels that show it pure: those inside, or where it is thin those that differ most from the background.</summary>

@@ -100,20 +100,9 @@ internal sealed record Way(string? Words, double? Speed, double Length)
 
         public static Leg Fit(IReadOnlyList<(double Time, double X, double Y)> points)
         {
-            var (time, x, y) = (points.Average(p => p.Time), points.Average(p => p.X), points.Average(p => p.Y));
-            var spread = points.Sum(p => (p.Time - time) * (p.Time - time));
-            if (spread <= 0)
-            {
-                return new Leg(0, 0, 0);
-            }
-
-            var dx = points.Sum(p => (p.Time - time) * (p.X - x)) / spread;
-            var dy = points.Sum(p => (p.Time - time) * (p.Y - y)) / spread;
-            var error = points.Average(p => Square(p.X - x - (dx * (p.Time - time))) + Square(p.Y - y - (dy * (p.Time - time))));
+            var (x, y) = (Line.Fit([.. points.Select(p => (p.Time, p.X))]), Line.Fit([.. points.Select(p => (p.Time, p.Y))]));
             var seconds = points[^1].Time - points[0].Time;
-            return new Leg(dx * seconds, dy * seconds, Math.Sqrt(error));
-
-            static double Square(double value) => value * value;
+            return new Leg(x.Slope * seconds, y.Slope * seconds, Math.Sqrt((x.Straying * x.Straying) + (y.Straying * y.Straying)));
         }
     }
 }

@@ -68,10 +68,7 @@ public sealed record ClipMovement(double Change, string? Moves)
             : y > 0 ? "down" : "up";
 
         // Along the line of least squares.
-        double Way(Func<(int Frame, double X, double Y), double> value)
-        {
-            var (meanFrame, mean) = (centres.Average(c => (double)c.Frame), centres.Average(value));
-            return intervals * centres.Sum(c => (c.Frame - meanFrame) * (value(c) - mean)) / centres.Sum(c => (c.Frame - meanFrame) * (c.Frame - meanFrame));
-        }
+        double Way(Func<(int Frame, double X, double Y), double> value) =>
+            intervals * Line.Fit([.. centres.Select(centre => ((double)centre.Frame, value(centre)))]).Slope;
     }
 }

@@ -56,9 +56,7 @@ public sealed record PixelUNetConfig : FamilyConfig
 
     private void CheckModel(ConfigRules rules)
     {
-        // The time embedding divides by dim / 2 - 1.
-        rules.Require(Model.Dim >= 4 && Model.Dim % 2 == 0, "model.dim", "an even number, 4 or more");
-        rules.Require(Model.DimMults.Count > 0 && Model.DimMults.All(f => f >= 1), "model.dim_mults", "at least one factor, each 1 or more");
+        ModelConfig.CheckLevels(rules, "model.", Model.Dim, Model.DimMults, Model.Stem);
         rules.Require(Model.InitDim is null or >= 1, "model.init_dim", "1 or more, or null");
         rules.Require(Model.InitKernelSize >= 1 && Model.InitKernelSize % 2 == 1, "model.init_kernel_size", "an odd number");
         rules.Require(Model.CondDim is null or >= 1, "model.cond_dim", "1 or more, or null");
@@ -68,7 +66,6 @@ public sealed record PixelUNetConfig : FamilyConfig
         rules.Require(Model.AttnHeads >= 1, "model.attn_heads", "1 or more");
         rules.Require(Model.AttnDimHead >= 2 && Model.AttnDimHead % 2 == 0, "model.attn_dim_head", "an even number, 2 or more");
         rules.Require(Model.TextEncoderPath.Length > 0, "model.text_encoder_path", "a folder");
-        rules.Require(Model.Stem is 1 or 2 or 4, "model.stem", "1, 2 or 4");
     }
 
     private void CheckDiffusion(ConfigRules rules)

@@ -1,5 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Tests.Data.Examples;
 using TinySora.Engine.Training;
 using static TorchSharp.torch;
 
@@ -45,6 +46,22 @@ public sealed class BatchSequenceTests
         Assert.True(visits.Chunk(3).Select(round => string.Concat(round.Select(GroupOf))).Distinct().Count() > 3);
 
         int GroupOf(int visit) => Array.FindIndex(groups, group => group.Contains(visit));
+    }
+
+    /// <summary>Epochs cut to two of four batches: without the cut places all six clips of one caption would not come before one comes again.</summary>
+    [Fact]
+    public void Captions_that_take_turns_do_so_across_shortened_epochs()
+    {
+        string[] captions = ["a", "a", "b", "a", "a", "b", "a", "a"];
+        using var examples = new CaptionedExamples(captions);
+        var batches = new BatchSequence(examples, new TrainerConfig { TrainBatchSize = 2, LimitTrainBatches = 0.5, BalanceCaptions = true }, 7, CPU);
+
+        var visits = Enumerable.Range(0, 18).SelectMany(number => batches.Indices(number)).ToList();
+
+        Assert.Equal(4, batches.Count);
+        Assert.All(visits.Chunk(2), turn => Assert.Equal(["a", "b"], turn.Select(i => captions[i]).Order()));
+        Assert.All(visits.Where(i => captions[i] == "a").Chunk(6), cycle => Assert.Equal(6, cycle.Distinct().Count()));
+        Assert.All(visits.Where(i => captions[i] == "b").Chunk(2), cycle => Assert.Equal(2, cycle.Distinct().Count()));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Families.PixelUNet.Config;
 using TinySora.Engine.Families.PixelUNet.Networks;
 
 namespace TinySora.Engine.Families.LatentTransformer.Config;
@@ -17,7 +18,7 @@ public sealed record UNetConfig
     public int Stem { get; init; } = 1;
 
     /// <summary>Rows and columns of latents must be multiples of this.</summary>
-    internal int SizeMultiple => Stem << (DimMults.Count - 1);
+    internal int SizeMultiple => Options(channels: 1, condDim: null).SizeMultiple;
 
     /// <param name="condDim">Width of what it is told; null: nothing.</param>
     internal UNet3DOptions Options(int channels, int? condDim) => new()
@@ -28,9 +29,8 @@ public sealed record UNetConfig
 
     internal void Check(ConfigRules rules)
     {
-        rules.Require(Dim >= 4 && Dim % 2 == 0, "unet.dim", "an even number, 4 or more");
-        rules.Require(DimMults.Count is > 0 and < 16 && DimMults.All(factor => factor >= 1), "unet.dim_mults", "at least one factor, each 1 or more");
-        rules.Require(Stem is 1 or 2 or 4, "unet.stem", "1, 2 or 4");
+        ModelConfig.CheckLevels(rules, "unet.", Dim, DimMults, Stem);
+        rules.Require(DimMults.Count < 16, "unet.dim_mults", "fewer than 16 factors");
     }
 
     /// <summary>Whether nothing is said of a U-Net.</summary>

@@ -3,6 +3,7 @@ using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.PixelUNet.Networks;
 using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
+using TinySora.Engine.Text;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -13,8 +14,6 @@ internal sealed class LatentUNet : LatentNetwork
 {
     /// <summary>The path of the U-Net's parameters.</summary>
     public const string UNetName = "unet";
-
-    private const double Tiny = 1e-8;
 
     private readonly UNet3D _unet;
     private readonly Embedding? _classes;
@@ -63,9 +62,7 @@ internal sealed class LatentUNet : LatentNetwork
         }
         else if (condition.Text is not null)
         {
-            var present = condition.TextPresent!.Where(x.Graph.Number(1), x.Graph.Number(0)).Unsqueeze(2);
-            told = (condition.Text * present).Reduced("ReduceSum", 1) / (present.Reduced("ReduceSum", 1) + Tiny);
-            told = told.Reshape(condition.Text.Shape[0], condition.Text.Shape[2]);
+            told = WordMean.Of(condition.Text, condition.TextPresent!.Where(x.Graph.Number(1), x.Graph.Number(0))).Mean;
         }
 
         return _unet.forward(x, t.Cast(OnnxType.Float32), told, absent);
@@ -79,12 +76,7 @@ internal sealed class LatentUNet : LatentNetwork
             return condition.Labels is null ? null : _classes.forward(condition.Labels);
         }
 
-        if (condition.Text is not Tensor text || condition.TextPresent is not Tensor words)
-        {
-            return condition.Text?.mean([1]);
-        }
-
-        var present = words.unsqueeze(-1).to(text.dtype);                        // (B, L, 1)
-        return (text * present).sum(1) / (present.sum(1) + Tiny);
+        return condition.Text is Tensor text && condition.TextPresent is Tensor present
+            ? WordMean.Of(text, present.to(text.dtype)) : condition.Text?.mean([1]);
     }
 }

@@ -66,4 +66,14 @@ public sealed record ModelConfig
     /// <summary>Width of the vectors beside the clips that the model is conditioned on; null: it is not.</summary>
     [NotAKey]
     public int? VectorWidth => EffectiveTextEncoder == TextEncoderKind.None ? CondDim : null;
+
+    /// <summary>The rules of the keys that say how many features a U-Net has where, whichever family it is of.</summary>
+    /// <param name="section">Where they are, with a dot after it.</param>
+    internal static void CheckLevels(ConfigRules rules, string section, int dim, IReadOnlyList<int> dimMults, int stem)
+    {
+        // The time embedding divides by dim / 2 - 1.
+        rules.Require(dim >= 4 && dim % 2 == 0, section + "dim", "an even number, 4 or more");
+        rules.Require(dimMults.Count > 0 && dimMults.All(factor => factor >= 1), section + "dim_mults", "at least one factor, each 1 or more");
+        rules.Require(stem is 1 or 2 or 4, section + "stem", "1, 2 or 4");
+    }
 }

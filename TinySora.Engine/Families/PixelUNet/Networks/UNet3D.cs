@@ -86,7 +86,7 @@ public sealed class UNet3D : nn.Module
     }
 
     /// <summary>Height and width must be multiples of this.</summary>
-    public int SizeMultiple => _options.Stem << (_options.DimMults.Count - 1);
+    public int SizeMultiple => _options.SizeMultiple;
 
     /// <param name="x">Noisy clips (B, C, F, H, W); fewer stand for repetitions of them, and what depends on them alone is done once.</param>
     /// <param name="time">Noise levels (B).</param>

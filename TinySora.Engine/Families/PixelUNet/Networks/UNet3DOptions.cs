@@ -33,6 +33,9 @@ public sealed record UNet3DOptions
 
     public bool TextField { get; init; }
 
+    /// <summary>Height and width must be multiples of this.</summary>
+    public int SizeMultiple => Stem << (DimMults.Count - 1);
+
     /// <param name="condDim">Width of the vectors that the run's text encoder gives; null: none.</param>
     public static UNet3DOptions From(ModelConfig config, int? condDim) => new()
     {

@@ -1,12 +1,12 @@
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Families;
 using TinySora.Engine.Families.LatentData;
 using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Media;
+using TinySora.Engine.Tests.Data.Examples;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -107,30 +107,6 @@ public sealed class LatentTaskTests
             },
             Trainer = new() { CondDropProb = 0 },
         };
-        return LatentTransformerTask.Create(config.Of<LatentTransformerConfig>(), new Captioned(captions ?? []), CPU);
-    }
-
-    /// <summary>Captions, for a vocabulary.</summary>
-    private sealed record Captioned(IReadOnlyList<string?> Captions) : IExamples<LatentBatch>
-    {
-        public int Count => Captions.Count;
-
-        public string Fingerprint => "";
-
-        public int Skipped => 0;
-
-        public IReadOnlyList<DataNote> Notes => [];
-
-        public string? CacheFolder => null;
-
-        public IReadOnlyList<float[]?>? Vectors => null;
-
-        public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => null;
-
-        public LatentBatch Get(ReadOnlySpan<Visit> visits, Device device) => throw new NotSupportedException();
-
-        public void Dispose()
-        {
-        }
+        return LatentTransformerTask.Create(config.Of<LatentTransformerConfig>(), new CaptionedExamples(captions ?? []), CPU);
     }
 }

@@ -1,0 +1,29 @@
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Families.LatentData;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Data.Examples;
+
+/// <summary>Examples that are nothing but captions: for a vocabulary, or an order.</summary>
+internal sealed record CaptionedExamples(IReadOnlyList<string?> Captions) : IExamples<LatentBatch>
+{
+    public int Count => Captions.Count;
+
+    public string Fingerprint => "";
+
+    public int Skipped => 0;
+
+    public IReadOnlyList<DataNote> Notes => [];
+
+    public string? CacheFolder => null;
+
+    public IReadOnlyList<float[]?>? Vectors => null;
+
+    public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => null;
+
+    public LatentBatch Get(ReadOnlySpan<Visit> visits, Device device) => throw new NotSupportedException();
+
+    public void Dispose()
+    {
+    }
+}
