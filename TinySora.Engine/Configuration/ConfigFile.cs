@@ -10,8 +10,8 @@ public static class ConfigFile
     /// <summary>The longest configuration in bytes: it has some fifty lines, and anything longer is another file, or an attack.</summary>
     private const int SizeLimit = 1 << 20;
 
-    /// <summary>The key of the root that names the family; it tells which other keys there are.</summary>
-    internal const string FamilyKey = "family";
+    /// <summary>The key of the root that names the family; it tells which other keys there are, so no setting changes it.</summary>
+    public const string FamilyKey = "family";
 
     private const string FamilyDescription = "The family of models; each has sections of its own.";
 

@@ -12,10 +12,11 @@ public sealed class ConfigSetting
 
     private readonly ConfigKey key;
     private readonly object? value;
+    private readonly object? given;
 
-    private ConfigSetting(ConfigSchema schema, ConfigKey key, object? value)
+    private ConfigSetting(ConfigSchema schema, ConfigKey key, object? value, object? given)
     {
-        (this.key, this.value) = (key, value);
+        (this.key, this.value, this.given) = (key, value, given);
         Label = schema.Label(key, Text);
     }
 
@@ -38,15 +39,20 @@ public sealed class ConfigSetting
         var key = Find(schema, name);
         var item = Item(value);
         return ConfigValue.TryRead(key, item, out var read)
-            ? new ConfigSetting(schema, key, read)
+            ? new ConfigSetting(schema, key, read, value)
             : throw key.NotRead(Source, null, item);
     }
 
-    /// <summary>The setting of a family that may be another: its value for that one's key of the same name; null: there is none.</summary>
-    public ConfigSetting? For(FamilyConfig family)
+    /// <summary>The setting of a family that may be another: its value for that one's key of the same name.</summary>
+    /// <inheritdoc cref="Of"/>
+    public ConfigSetting For(FamilyConfig family) => Of(family, Name, given);
+
+    /// <summary>The families that have a key, at least one.</summary>
+    /// <exception cref="TinySoraException">UnknownKey, SectionSet: none of these families has it.</exception>
+    internal static IReadOnlyList<FamilyConfig> Having(IReadOnlyList<FamilyConfig> families, string name)
     {
-        var schema = ConfigSchema.Of(family);
-        return schema.Find(Name) is ConfigKey other && other.Type == key.Type ? new ConfigSetting(schema, other, value) : null;
+        var having = families.Where(family => ConfigSchema.Of(family).Find(name) is not null).ToList();
+        return having.Count > 0 ? having : throw Unknown([.. families.Select(ConfigSchema.Of)], name);
     }
 
     /// <summary>Whether the key takes a list, so that only a list of lists is several values for it.</summary>
@@ -70,13 +76,19 @@ public sealed class ConfigSetting
     /// <summary>Sets the value in a configuration that nobody else has seen yet.</summary>
     internal void Apply(RunConfig config) => key.Set(config, value);
 
-    private static ConfigKey Find(ConfigSchema schema, string name)
+    private static ConfigKey Find(ConfigSchema schema, string name) => schema.Find(name) ?? throw Unknown([schema], name);
+
+    private static TinySoraException Unknown(IReadOnlyList<ConfigSchema> schemas, string name)
     {
+        if (schemas.SelectMany(schema => schema.Keys).FirstOrDefault(key => key.Section.Equals(name, StringComparison.OrdinalIgnoreCase)) is ConfigKey example)
+        {
+            return ConfigErrors.SectionSet(Source, example.Section, example.FullName);
+        }
+
         var parts = name.Split('.');
-        return schema.Find(name)
-            ?? throw (schema.Keys.FirstOrDefault(key => key.Section.Equals(name, StringComparison.OrdinalIgnoreCase)) is ConfigKey example
-                ? ConfigErrors.SectionSet(Source, example.Section, example.FullName)
-                : ConfigErrors.UnknownKey(Source, null, name, NearestName.Key(schema, parts.Length > 1 ? parts[0] : "", parts[^1])));
+        var section = parts.Length > 1 ? parts[0] : "";
+        var nearest = schemas.OrderBy(schema => !schema.Sections.Contains(section)).Select(schema => NearestName.Key(schema, section, parts[^1]));
+        return ConfigErrors.UnknownKey(Source, null, name, nearest.FirstOrDefault(key => key is not null));
     }
 
     private static YamlItem Item(object? value) => value switch

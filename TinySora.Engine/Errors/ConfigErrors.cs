@@ -55,6 +55,12 @@ public static class ConfigErrors
         $"{source}: {section} is a section of keys, and takes no value itself.",
         $"Name a key of it, such as {example}. " + ShowKeys);
 
+    /// <param name="keys">The keys that not all presets have, each with those that have it.</param>
+    public static TinySoraException NoPresetHasAll(IEnumerable<(string Key, IEnumerable<string> Presets)> keys) => new(
+        "TinySora.Config.NoPresetHasAll", ErrorKind.InvalidArgument, keys.Select(key => key.Key).ToList(),
+        $"No preset of -Budget has all keys of -Set: {string.Join(", ", keys.Select(key => $"{key.Key} ({string.Join(", ", key.Presets)})"))}.",
+        "Give keys of one of them alone; Start-TinySoraTraining -Config names it, and -Budget then says how long it trains.");
+
     /// <param name="pattern">Keys that may have been meant.</param>
     public static TinySoraException NoSuchKey(string source, string key, string? pattern) => new(
         "TinySora.Config.NoSuchKey", ErrorKind.ObjectNotFound, key,

@@ -13,21 +13,30 @@ public sealed class KeyCompleter : IArgumentCompleter
         IDictionary fakeBoundParameters)
     {
         var word = (wordToComplete ?? "").Trim('\'', '"');
+        var parameter = new[] { "Path", "Preset" }.FirstOrDefault(fakeBoundParameters.Contains);
+        return
+        [
+            .. Entries(parameter, parameter is null ? null : fakeBoundParameters[parameter])
+                .Where(entry => entry.Key.StartsWith(word, StringComparison.OrdinalIgnoreCase))
+                .Select(entry => new CompletionResult(entry.Key, entry.Key, CompletionResultType.ParameterValue, Tip(entry))),
+        ];
+    }
+
+    /// <summary>The keys of a configuration with their values; none where it cannot be read.</summary>
+    /// <param name="parameter">Of Get-TinySoraConfig, which names it; null: the default configuration.</param>
+    internal static IReadOnlyList<ConfigEntry> Entries(string? parameter, object? value)
+    {
         // In the caller's session, because only that knows the current folder.
         using var shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);
         shell.AddCommand("TinySora\\Get-TinySoraConfig").AddParameter("ErrorAction", ActionPreference.Ignore);
-        foreach (var name in new[] { "Path", "Preset" }.Where(fakeBoundParameters.Contains))
+        if (parameter is not null)
         {
-            shell.AddParameter(name, fakeBoundParameters[name]);
+            shell.AddParameter(parameter, value);
         }
 
-        return
-        [
-            .. shell.Invoke().Select(item => item.BaseObject).OfType<ConfigEntry>()
-                .Where(entry => entry.Key.StartsWith(word, StringComparison.OrdinalIgnoreCase))
-                .Select(entry => new CompletionResult(
-                    entry.Key, entry.Key, CompletionResultType.ParameterValue,
-                    $"{entry.Description} (here {LanguagePrimitives.ConvertTo<string>(entry.Value)})")),
-        ];
+        return [.. shell.Invoke().Select(item => item.BaseObject).OfType<ConfigEntry>()];
     }
+
+    /// <summary>What a key means, and its value.</summary>
+    internal static string Tip(ConfigEntry entry) => $"{entry.Description} (here {LanguagePrimitives.ConvertTo<string>(entry.Value)})";
 }

@@ -52,6 +52,9 @@ public sealed record TrainingRequest
     /// <summary>The presets of which a new run takes the one that promises most in its time, in place of the configuration; null: none.</summary>
     public IReadOnlyList<OfferedPreset>? Offers { get; init; }
 
+    /// <summary>The presets that are not offered and why, as a sentence to be told; null: all are.</summary>
+    public string? LeftOut { get; init; }
+
     /// <summary>The number of steps after which the run is complete; the greatest number where its time ends it.</summary>
     /// <param name="trainer">The configuration's, its spans in steps.</param>
     internal int LastStep(TrainerConfig trainer) => trainer.TrainMinutes is null ? ExpectedSteps(trainer) : AskedSteps ?? int.MaxValue;

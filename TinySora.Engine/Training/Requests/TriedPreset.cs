@@ -1,3 +1,6 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+
 namespace TinySora.Engine.Training.Requests;
 
 /// <summary>A preset of which it was measured what comes of how many steps; docs/training.md says how, and with which numbers.</summary>
@@ -17,6 +20,25 @@ public sealed record TriedPreset(string Name, IReadOnlyList<(int Steps, double O
         new("shapes-lean", [(1700, 50), (4900, 86), (14400, 98)]),
         new("shapes-small", [(1000, 55), (2000, 73), (6000, 99)]),
     ];
+
+    /// <summary>The family that the preset names, which tells its keys.</summary>
+    public FamilyConfig Family => ConfigFile.FamilyOf(Presets.Text(Name), Name);
+
+    /// <summary>The presets that have all of some keys, the smallest first, at least one.</summary>
+    /// <param name="keys">Full names of keys; upper and lower case do not matter.</param>
+    /// <exception cref="TinySoraException">NoPresetHasAll; UnknownKey, SectionSet: no preset has one of them.</exception>
+    public static IReadOnlyList<TriedPreset> Having(IEnumerable<string> keys)
+    {
+        var families = All.Select(preset => preset.Family).ToList();
+        var having = keys.Order(StringComparer.OrdinalIgnoreCase).Select(key =>
+        {
+            var those = ConfigSetting.Having(families, key);
+            return (Key: key, Presets: All.Where((_, index) => those.Contains(families[index])).ToList());
+        }).ToList();
+        var some = All.Where(preset => having.All(key => key.Presets.Contains(preset))).ToList();
+        return some.Count > 0 ? some : throw ConfigErrors.NoPresetHasAll(
+            having.Where(key => key.Presets.Count < All.Count).Select(key => (key.Key, key.Presets.Select(preset => preset.Name))));
+    }
 
     /// <summary>
     /// What is probably obeyed after so many steps, in percent: on the logarithm of the steps between two that were measured, below the first in proportion

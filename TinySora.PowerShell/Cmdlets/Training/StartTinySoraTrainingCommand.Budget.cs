@@ -19,6 +19,8 @@ public sealed partial class StartTinySoraTrainingCommand
         || (MyInvocation.BoundParameters.ContainsKey(nameof(Config)) && Given(Config) is not null
             && !(InputObject is not null && ConfigNameAttribute.NamesNone(InputObject)));
 
+    private IEnumerable<string> SetKeys => Set.Keys.Cast<object>().Select(key => key.ToString()!);
+
     /// <summary>What -Budget says, in minutes; null: nothing.</summary>
     /// <exception cref="TinySoraException">BadBudget, NotWithBudget, BudgetWantsConfig.</exception>
     private double? BudgetMinutes()
@@ -42,22 +44,40 @@ public sealed partial class StartTinySoraTrainingCommand
         return BudgetText.Minutes(budget);
     }
 
-    /// <summary>A request that may take any of the tried presets that have the keys of -Set, made for the size and length of its clips.</summary>
+    /// <summary>
+    /// A request that may take any of the tried presets that have the keys of -Set and can take their values, made for the size and length of its clips.
+    /// </summary>
+    /// <exception cref="TinySoraException">NoPresetHasAll; what the presets say of the values, where none can take them.</exception>
     private TrainingRequest Offer(TrainingRequest request, ConfigCell cell)
     {
         var fit = DatasetFit.Of(request.DataPath!);
         var offers = new List<OfferedPreset>();
-        foreach (var preset in TriedPreset.All)
+        var refused = new List<(string Preset, TinySoraException Problem)>();
+        var having = TriedPreset.Having(SetKeys);
+        foreach (var preset in having)
         {
             var source = ConfigSource.Preset(preset.Name);
-            var settings = cell.Settings.Select(setting => setting.For(source.Family)).OfType<ConfigSetting>().ToList();
-            if (settings.Count == cell.Settings.Count)
+            try
             {
+                var settings = cell.Settings.Select(setting => setting.For(source.Family));
                 offers.Add(new OfferedPreset(preset.Name, source.ParseFor(Absolute, BatchSize, [.. Fitting(source.Family, fit), .. settings])));
+            }
+            catch (TinySoraException problem)
+            {
+                refused.Add((preset.Name, problem));
             }
         }
 
-        return request with { Config = offers[0].Config, Offers = offers };
+        if (offers.Count == 0)
+        {
+            throw refused[0].Problem;
+        }
+
+        var lacking = TriedPreset.All.Except(having).Select(preset =>
+            (Name: preset.Name, Why: $"no key {SetKeys.First(key => !TriedPreset.Having([key]).Contains(preset))}"));
+        var left = lacking.Concat(refused.Select(one => (Name: one.Preset, Why: one.Problem.Message.TrimEnd('.')))).GroupBy(one => one.Why, one => one.Name)
+            .Select(group => $"{string.Join(", ", group)} ({group.Key})").ToList();
+        return request with { Config = offers[0].Config, Offers = offers, LeftOut = left.Count == 0 ? null : $"Left out: {string.Join("; ", left)}." };
     }
 
     private static IEnumerable<ConfigSetting> Fitting(FamilyConfig family, DatasetFit? fit)

@@ -56,8 +56,14 @@ public sealed partial class StartTinySoraTrainingCommand
             source.Warnings.ToList().ForEach(WriteWarning);
         }
 
-        var cells = Cells(source.Family, minutes);
-        return (source, cells, [.. cells.Select(cell => minutes is null || NamesConfig ? Request(source, cell) : Offer(Request(source, cell), cell))]);
+        if (minutes is null || NamesConfig)
+        {
+            var cells = Cells(source.Family, minutes);
+            return (source, cells, [.. cells.Select(cell => Request(cell, source.ParseFor(Absolute, BatchSize, cell.Settings)))]);
+        }
+
+        var offered = Cells(TriedPreset.Having(SetKeys)[0].Family, minutes);
+        return (source, offered, [.. offered.Select(cell => Offer(Request(cell, source.ParseFor(Absolute, BatchSize)), cell))]);
     }
 
     /// <summary>A text; null: an empty cell of a table, which means that nothing was given.</summary>
@@ -104,9 +110,8 @@ public sealed partial class StartTinySoraTrainingCommand
         }
     }
 
-    private TrainingRequest Request(ConfigSource source, ConfigCell cell)
+    private TrainingRequest Request(ConfigCell cell, RunConfig config)
     {
-        var config = source.ParseFor(Absolute, BatchSize, cell.Settings);
         var folder = Given(ResultsPath) ?? (cell.Name.Length > 0 ? DefaultPaths.Runs : config.Trainer.ResultsFolder);
         return new TrainingRequest
         {

@@ -87,6 +87,51 @@ public sealed class BudgetTests : IDisposable
     }
 
     [Fact]
+    public void Keys_of_some_presets_leave_the_others_out_which_is_told()
+    {
+        const string Line = "Start-TinySoraTraining -DataPath data -ThreadCount 1 -Budget 1h -WhatIf -Set";
+        var lean = workspace.Good($"{Line} @{{ 'UNET.dim' = 16; 'trainer.train_batch_size' = 2 }}").Output;
+        Assert.Matches(@"Preset shapes-lean promises most .+ s a step\)\. Left out: shapes-quick, shapes-small \(no key UNET\.dim\)\.", lean);
+
+        var small = workspace.Good($"{Line} @{{ 'model.stem' = 2; 'trainer.train_batch_size' = 2 }}").Output;
+        Assert.Matches(@"Preset shapes-(quick|small) promises most .+ Left out: shapes-lean \(no key model\.stem\)\.", small);
+
+        var both = workspace.Good($"{Line} @{{ 'unet.dim' = 16, 32 }}").Output;
+        Assert.Equal(2, Regex.Count(both, "Preset shapes-lean promises most"));
+        Assert.Contains("dim=16", both, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Keys_that_no_preset_has_are_refused_with_those_that_have_them()
+    {
+        const string Line = "Start-TinySoraTraining -DataPath data -Budget 1h -Set";
+        var none = workspace.Bad($"{Line} @{{ 'unet.dim' = 16; 'model.stem' = 2 }}", "TinySora.Config.NoPresetHasAll", ErrorCategory.InvalidArgument);
+        Assert.Equal("No preset of -Budget has all keys of -Set: model.stem (shapes-quick, shapes-small), unet.dim (shapes-lean).", none.Exception.Message);
+
+        var typo = workspace.Bad($"{Line} @{{ 'unet.dims' = 16 }}", "TinySora.Config.UnknownKey", ErrorCategory.InvalidArgument);
+        Assert.Equal("-Set: unknown key unet.dims; did you mean unet.dim?", typo.Exception.Message);
+        workspace.Bad($"{Line} @{{ 'unet' = 16 }}", "TinySora.Config.SectionSet", ErrorCategory.InvalidArgument);
+        workspace.Bad($"{Line} @{{ 'diffusion.sampling_steps' = 0 }}", "TinySora.Config.InvalidValue", ErrorCategory.InvalidArgument);
+    }
+
+    [Fact]
     public void Tab_shows_how_a_time_is_written() =>
         Assert.Contains(workspace.Completed("Start-TinySoraTraining -Budget 1"), found => found.CompletionText == "10min");
+
+    [Fact]
+    public void Tab_offers_the_keys_of_the_presets_that_may_be_chosen()
+    {
+        var all = workspace.Completed("Start-TinySoraTraining -Budget 10min -Set ");
+        Assert.Contains(all, found => found.CompletionText == "@{'trainer.train_lr'=" && !found.ToolTip.Contains("only", StringComparison.Ordinal));
+        Assert.EndsWith("(only shapes-lean)", Assert.Single(all, found => found.CompletionText == "@{'unet.dim'=").ToolTip, StringComparison.Ordinal);
+        Assert.EndsWith("(only shapes-quick, shapes-small)", Assert.Single(all, found => found.CompletionText == "@{'model.stem'=").ToolTip, StringComparison.Ordinal);
+        Assert.DoesNotContain(all, found => found.CompletionText is "@{'family'=" or "@{'discriminator.start'=");
+
+        // A configuration that is named has its own keys; a key may be begun without what stands around it.
+        var named = workspace.Completed("Start-TinySoraTraining shapes-lean -Set unet.d").Select(found => found.CompletionText);
+        Assert.Equal(["@{'unet.dim'=", "@{'unet.dim_mults'="], named);
+        Assert.DoesNotContain(workspace.Completed("Start-TinySoraTraining shapes-lean -Set "), found => found.CompletionText == "@{'model.stem'=");
+        var file = workspace.Completed("Start-TinySoraTraining ./tiny.yaml -Set \"@{'model.dim").Concat(workspace.Completed("Start-TinySoraTraining ./tiny.yaml -Set model.dim"));
+        Assert.Contains(file, found => found.CompletionText == "@{'model.dim'=" && found.ToolTip.EndsWith("(here 8)", StringComparison.Ordinal));
+    }
 }
