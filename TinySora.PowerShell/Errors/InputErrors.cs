@@ -31,6 +31,11 @@ internal static class InputErrors
         $"'{path}' exists already.",
         "Name another file, or overwrite it with -Force.");
 
+    public static TinySoraException OfStillSheet(string parameter, string path) => new(
+        "TinySora.Input.OfStillSheet", ErrorKind.InvalidArgument, parameter,
+        $"-{parameter} is for sheets that stand still, and '{path}' plays all frames of the videos, without captions.",
+        $"Name a picture, as -OutputPath {System.IO.Path.ChangeExtension(path, ".png")}, or leave -{parameter} out.");
+
     public static TinySoraException HasBothWeights() => new(
         "TinySora.Input.HasBothWeights", ErrorKind.InvalidArgument, "Weights",
         "-Weights chooses one of two sets of weights, and a PyTorch file of the form Checkpoint holds both: model and ema.",

@@ -63,9 +63,11 @@ public static class ContactSheet
     /// </summary>
     /// <param name="columns">Null makes the grid as square as it can be.</param>
     /// <param name="padding">Black pixels on each side of every clip.</param>
-    public static Clip Grid(IReadOnlyList<Clip> clips, int? columns = null, int padding = 2)
+    /// <param name="scale">Whole-number enlargement of the clips.</param>
+    public static Clip Grid(IReadOnlyList<Clip> clips, int? columns = null, int padding = 2, int scale = 1)
     {
         ArgumentOutOfRangeException.ThrowIfZero(clips.Count);
+        clips = [.. clips.Select(clip => Resample.Enlarge(clip, scale))];
         var across = Math.Clamp(columns ?? (int)Math.Ceiling(Math.Sqrt(clips.Count)), 1, clips.Count);
         var down = (clips.Count + across - 1) / across;
         int cellWidth = clips.Max(clip => clip.Width) + 2 * padding, cellHeight = clips.Max(clip => clip.Height) + 2 * padding;

@@ -157,4 +157,33 @@ public static class Resample
 
         return clip with { Pixels = pixels, Frames = indices.Count };
     }
+
+    /// <summary>Every pixel as a square of so many a side, without blending.</summary>
+    /// <param name="scale">1 or more.</param>
+    public static Clip Enlarge(Clip clip, int scale)
+    {
+        if (scale == 1)
+        {
+            return clip;
+        }
+
+        var large = Clip.Black(clip.Frames, checked(clip.Height * scale), checked(clip.Width * scale), clip.Channels, clip.FrameMilliseconds);
+        for (var row = 0; row < clip.Frames * clip.Height; row++)
+        {
+            var from = clip.Pixels.AsSpan(row * clip.Width * clip.Channels, clip.Width * clip.Channels);
+            var rowLength = large.Width * large.Channels;
+            var to = large.Pixels.AsSpan(row * scale * rowLength, scale * rowLength);
+            for (var x = 0; x < large.Width; x++)
+            {
+                from.Slice(x / scale * clip.Channels, clip.Channels).CopyTo(to[(x * clip.Channels)..]);
+            }
+
+            for (var copy = 1; copy < scale; copy++)
+            {
+                to[..rowLength].CopyTo(to[(copy * rowLength)..]);
+            }
+        }
+
+        return large;
+    }
 }

@@ -3,6 +3,7 @@ using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Drawing;
 using TinySora.Engine.Media.Files;
+using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets.Generation;
 
@@ -36,6 +37,18 @@ public sealed class ExportTinySoraContactSheetCommand : PathCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        string[] ofStills = [nameof(MiddleFrameOnly), nameof(Caption)];
+        if (!ClipFile.IsStill(OutputPath) && ofStills.FirstOrDefault(IsSaid) is string parameter)
+        {
+            Require<Clip>(() => throw InputErrors.OfStillSheet(parameter, OutputPath));
+        }
+
+        bool IsSaid(string name) => MyInvocation.BoundParameters.TryGetValue(name, out var value) && value is not SwitchParameter { IsPresent: false };
+    }
+
     protected override void ProcessPath(string path)
     {
         foreach (var file in ClipFile.In(path).TakeWhile(_ => !Stopping))
@@ -58,7 +71,7 @@ public sealed class ExportTinySoraContactSheetCommand : PathCmdlet
 
     private Clip Draw(string path) => ClipFile.IsStill(path)
         ? ContactSheet.Draw(items, Columns ?? SquareColumns(), Scale, !MiddleFrameOnly)
-        : ContactSheet.Grid([.. items.Select(i => i.Clip)], Columns);
+        : ContactSheet.Grid([.. items.Select(i => i.Clip)], Columns, scale: Scale ?? 1);
 
     /// <summary>The number of columns that makes the sheet about square: a film strip is wider by its number of frames.</summary>
     private int SquareColumns() =>

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Management.Automation;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
@@ -18,6 +19,22 @@ public sealed class PictureTests(TrainedWorkspace trained) : IClassFixture<Train
         Assert.True(one.Width > 2 * 4 * 16);
         Assert.True(six.Width > 1.8 * one.Width && six.Height > 2 * one.Height);
         Assert.True(middle.Width < six.Width);
+    }
+
+    [Fact]
+    public void Moving_sheet_is_enlarged_and_refuses_what_only_a_picture_can_show()
+    {
+        workspace.Good($"Export-TinySoraContactSheet data -OutputPath {name}1.gif -Columns 2");
+        workspace.Good($"Export-TinySoraContactSheet data -OutputPath {name}3.gif -Columns 2 -Scale 3 -MiddleFrameOnly:$false");
+        Assert.Equal((2 * (16 + 4), 2 * ((3 * 16) + 4)), (Width($"{name}1.gif"), Width($"{name}3.gif")));
+
+        var error = workspace.Bad($"Export-TinySoraContactSheet data {name}.gif -MiddleFrameOnly", "TinySora.Input.OfStillSheet", ErrorCategory.InvalidArgument);
+        Assert.Contains($"-OutputPath {name}.png", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+        workspace.Bad($"Export-TinySoraContactSheet data {name}.mp4 -Caption x", "TinySora.Input.OfStillSheet", ErrorCategory.InvalidArgument);
+        Assert.False(File.Exists(workspace.At($"{name}.gif")));
+
+        // Of the header (GIF89a, 18).
+        int Width(string file) => BinaryPrimitives.ReadUInt16LittleEndian(File.ReadAllBytes(workspace.At(file)).AsSpan(6));
     }
 
     [Fact]

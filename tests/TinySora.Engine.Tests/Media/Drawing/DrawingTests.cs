@@ -81,6 +81,26 @@ public class DrawingTests
         }
     }
 
+    [Fact]
+    public void A_grid_is_enlarged_without_blending_and_keeps_its_borders()
+    {
+        Clip[] clips = [Clips.MovingSquare(2, 4, 5), Clips.Gradient(2, 4, 5)];
+        var (grid, large) = (ContactSheet.Grid(clips), ContactSheet.Grid(clips, scale: 3));
+        Assert.Equal((2, 12 + 4, 2 * (15 + 4)), (large.Frames, large.Height, large.Width));
+        for (var f = 0; f < 2; f++)
+        {
+            for (var y = 0; y < 12; y++)
+            {
+                for (var x = 0; x < 15; x++)
+                {
+                    Assert.Equal(Pixel(grid, f, 2 + (y / 3), 9 + 2 + (x / 3)), Pixel(large, f, 2 + y, 19 + 2 + x));
+                }
+            }
+        }
+
+        static byte[] Pixel(Clip clip, int frame, int y, int x) => clip.Frame(frame).Slice(3 * ((y * clip.Width) + x), 3).ToArray();
+    }
+
     [Theory]
     [InlineData(0, 1000, 6, new double[] { 0, 200, 400, 600, 800, 1000 })]
     [InlineData(0.13, 0.93, 4, new[] { 0.2, 0.4, 0.6, 0.8 })]
