@@ -62,7 +62,7 @@ public sealed record TrainingCost
     /// <summary>Seconds per optimizer step.</summary>
     public double? SecondsPerStep { get; init; }
 
-    /// <summary>Whether that is reckoned from the forward pass of one clip, and not measured.</summary>
+    /// <summary>Whether that is reckoned from forward passes, and not measured.</summary>
     public bool IsEstimated { get; init; }
 
     public double? StepsPerSecond => 1 / SecondsPerStep;

@@ -18,18 +18,21 @@ namespace TinySora.Engine.Training.Cost;
 /// <summary>Tells what training a configuration takes, by training it for a few steps: the real trainer, on made-up clips.</summary>
 public static class TrainingMeter
 {
-    /// <summary>The longest time that a measurement of steps may take; beyond it the time is estimated from a forward pass.</summary>
+    /// <summary>The longest time that a measurement of steps may take; beyond it the time is estimated from forward passes.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private const int Warmup = 2;
 
-    /// <summary>A pass that is shorter is taken twice: at first libraries are loaded and memory is got.</summary>
-    private const double ShortPass = 1;
+    /// <summary>The passes of a whole batch, where there is time for them.</summary>
+    private const int Passes = 3;
+
+    /// <summary>The share of the patience that passes may take beside the first.</summary>
+    private const double PassesShare = 1.0 / 12;
 
     /// <param name="name">Of the configuration.</param>
     /// <param name="device">See <see cref="DeviceChoice"/>.</param>
     /// <param name="steps">To measure, after two that are not counted.</param>
-    /// <param name="patience">Steps that would take longer in all are not taken, and their time is reckoned from a forward pass; null: any.</param>
+    /// <param name="patience">Steps that would take longer in all are not taken, and their time is reckoned from forward passes; null: any.</param>
     /// <param name="folder">See <see cref="ModelFamily.Synthetic"/>.</param>
     /// <exception cref="TinySoraException">UnknownDevice, NoSuchGpu.</exception>
     /// <exception cref="OperationCanceledException">Cancelled between two steps.</exception>
@@ -68,10 +71,18 @@ public static class TrainingMeter
                 return cost;
             }
 
-            var step = trainer.ExamplesPerStep * OptimizerStep.Estimate(seconds < ShortPass ? Forward(task, data, device) : seconds, state);
-            if ((Warmup + steps) * step > patience?.TotalSeconds)
+            if (patience is TimeSpan longest)
             {
-                return cost with { SecondsPerStep = step, IsEstimated = true };
+                var each = SecondsOfClip(seconds, trainer.TrainBatchSize, PassesShare * longest.TotalSeconds, clips =>
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    return Forward(task, data, device, clips);
+                });
+                var step = trainer.ExamplesPerStep * OptimizerStep.Estimate(each, state);
+                if ((Warmup + steps) * step > longest.TotalSeconds)
+                {
+                    return cost with { SecondsPerStep = step, IsEstimated = true };
+                }
             }
         }
 
@@ -106,6 +117,28 @@ public static class TrainingMeter
             one, cost.BatchSize, (cost.FreeBytes ?? long.MaxValue) - cost.StateBytes, patience / seconds,
             clips => MemoryUse.Growth(() => Forward(task, data, device, clips)));
         return (cost with { ForwardFlops = flops, ActivationBytes = bytes }, seconds);
+    }
+
+    /// <summary>
+    /// The seconds that the forward pass takes for each clip of a batch: the least of several passes, since the first one loads libraries and gets memory, and
+    /// one that other work keeps from the processor can take many times as long; of more and more clips at once, which take less each.
+    /// </summary>
+    /// <param name="first">Seconds that one clip took.</param>
+    /// <param name="room">Seconds for the passes.</param>
+    /// <param name="pass">Takes so many clips, and says how many seconds they took.</param>
+    internal static double SecondsOfClip(double first, int batchSize, double room, Func<int, double> pass)
+    {
+        var (least, clips) = (first, 1);
+        for (var passes = 0; passes < Passes && least * clips < room;)
+        {
+            var seconds = pass(clips);
+            room -= seconds;
+            least = Math.Min(least, seconds / clips);
+            passes += clips == batchSize ? 1 : 0;
+            clips = Math.Min(2 * clips, batchSize);
+        }
+
+        return least;
     }
 
     /// <summary>

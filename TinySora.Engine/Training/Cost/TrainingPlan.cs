@@ -151,7 +151,7 @@ public sealed record TrainingPlan
             + (Cost.FreeBytes is long free ? Line($"; {Size(free)} are free.") : ".");
         if (Cost.SecondsPerStep is double seconds)
         {
-            var how = Cost.IsEstimated ? $"about {Durations.Text(TrainingCost.Seconds(seconds))}, reckoned from the forward pass of one clip"
+            var how = Cost.IsEstimated ? $"about {Durations.Text(TrainingCost.Seconds(seconds))}, reckoned from forward passes"
                 : Line($"{seconds:0.###} s, measured");
             yield return $"Step: {how} on {Cost.Device} with {EngineThread.Words(Cost.Threads)} in {Cost.Precision}; "
                 + Line($"{Cost.ClipsPerSecond:0.##} clips a second.");

@@ -125,6 +125,37 @@ public sealed class TrainingMeterTests
         Assert.Equal(1760, TrainingMeter.Activations(110, 16, room: 300, mostClips: 1.5, _ => throw new InvalidOperationException("that takes too long")));
     }
 
+    /// <summary>A tenth of a second for each pass and a hundredth for each clip, on a processor that other work keeps busy in between.</summary>
+    [Fact]
+    public void Time_of_a_clip_is_the_least_of_several_passes_of_more_clips()
+    {
+        var taken = new List<int>();
+        var busy = new Queue<double>([0.9, 0, 0, 2, 0, 0.5, 0]);
+        var each = TrainingMeter.SecondsOfClip(2, 16, 5, clips =>
+        {
+            taken.Add(clips);
+            return 0.1 + (0.01 * clips) + busy.Dequeue();
+        });
+        Assert.Equal([1, 2, 4, 8, 16, 16, 16], taken);
+        Assert.Equal(0.26 / 16, each, 1e-9);
+    }
+
+    [Theory]
+    [InlineData(0.5, 0, 0)] // no patience
+    [InlineData(30, 5, 0)] // the first says enough
+    [InlineData(2, 5, 1)] // two would take longer
+    [InlineData(0.001, 5, 7)] // 1, 2, 4, 8, and 16 three times
+    public void Passes_that_take_long_are_few(double seconds, double room, int passes)
+    {
+        var taken = 0;
+        Assert.Equal(seconds, TrainingMeter.SecondsOfClip(seconds, 16, room, clips =>
+        {
+            taken++;
+            return seconds * clips;
+        }));
+        Assert.Equal(passes, taken);
+    }
+
     [Theory]
     [InlineData("bert")]
     [InlineData("clip")]

@@ -34,7 +34,7 @@ public sealed class TrainingPlanTests : IDisposable
         Assert.False(Directory.Exists(run.Results));
 
         var slow = plan with { Cost = plan.Cost with { SecondsPerStep = 191, IsEstimated = true } };
-        Assert.Contains("Step: about 3 min 11 s, reckoned from the forward pass of one clip on cpu", string.Join('\n', slow.Lines()), StringComparison.Ordinal);
+        Assert.Contains("Step: about 3 min 11 s, reckoned from forward passes on cpu", string.Join('\n', slow.Lines()), StringComparison.Ordinal);
         Assert.Equal(4 * 191, slow.Duration!.Value.TotalSeconds);
     }
 
