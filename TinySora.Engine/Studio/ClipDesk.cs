@@ -12,6 +12,9 @@ internal sealed class ClipDesk(VideoGenerator generator)
     /// <summary>The time that sampling may take while somebody types: less than lies between two keys.</summary>
     private const double DraftMilliseconds = 60;
 
+    /// <summary>A clip that needs no more than this for all its steps has no draft, after which it would be there later.</summary>
+    private const double WholeMilliseconds = 110;
+
     /// <summary>Fewer show nothing of most models.</summary>
     private const int FewestDraftSteps = 2;
 
@@ -34,6 +37,7 @@ internal sealed class ClipDesk(VideoGenerator generator)
         var request = new GenerationRequest { OutputPath = "", Seed = 0 };
         request = HasSteps ? request with { Settings = new Dictionary<string, object> { [Setting.Steps] = FewestDraftSteps } } : request;
         Make(request, draft: false, cancellation);
+        MillisecondsPerUnit = null; // the first loads libraries and says nothing of those to come
         Make(request, draft: false, cancellation);
     }
 
@@ -78,8 +82,10 @@ internal sealed class ClipDesk(VideoGenerator generator)
 
     private bool HasSteps => generator.Settings.Settings.Any(setting => setting.Name == Setting.Steps);
 
-    /// <summary>The steps of a draft, as many as its time allows; null: the model has no steps, or nobody knows yet how long one takes.</summary>
-    private int? DraftSteps(SamplingPlan plan) => HasSteps && MillisecondsPerUnit is double each
+    /// <summary>
+    /// The steps of a draft, as many as its time allows; null: the model has no steps, or nobody knows yet how long one takes, or all of them are there soon.
+    /// </summary>
+    private int? DraftSteps(SamplingPlan plan) => HasSteps && MillisecondsPerUnit is double each && each * plan.Units > WholeMilliseconds
         ? Math.Clamp((int)(DraftMilliseconds / Math.Max(each, 0.01)), Math.Min(FewestDraftSteps, plan.Units), plan.Units)
         : null;
 

@@ -83,7 +83,7 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
         session.Clips.MillisecondsPerUnit = 25;
         var (draft, _) = Clip(Ask with { Settings = many, Draft = true });
         Assert.Equal(("true", "2"), (draft["isDraft"]!.ToJsonString(), draft["units"]!.ToJsonString()));
-        session.Clips.MillisecondsPerUnit = 1;
+        session.Clips.MillisecondsPerUnit = 11; // all ten steps in 110 ms: a draft of five would only make them later
         var (whole, _) = Clip(Ask with { Settings = many, Draft = true });
         Assert.Equal(("false", "10"), (whole["isDraft"]!.ToJsonString(), whole["units"]!.ToJsonString()));
     }
