@@ -12,7 +12,7 @@ public sealed partial class ProgramExampleTests
     public void The_lines_for_machines_without_PowerShell_run_one_after_the_other()
     {
         using var workspace = new Workspace();
-        workspace.Write("shapes-quick", Workspace.TinyConfig.Replace("./data", "./training_data", StringComparison.Ordinal));
+        workspace.Write("shapes-small", Workspace.TinyConfig.Replace("./data", "./training_data", StringComparison.Ordinal));
         workspace.Write("prompts.csv", "Prompt,Seed\na red circle moving right,1\na yellow star shrinking,2\n");
         var lines = Line().Matches(File.ReadAllText(At("docs/install.md"))).Select(line => line.Groups[1].Value).ToArray();
         Assert.Equal(4, lines.Length);

@@ -20,6 +20,7 @@ public sealed partial class TourTests
     public void Every_recorded_line_still_prints_a_table_of_these_columns()
     {
         using var workspace = new Workspace();
+        workspace.Write("shapes-small", Workspace.TinyConfig.Replace("./data", "./training_data", StringComparison.Ordinal));
         workspace.Write("prompts.csv", "Prompt,Seed\na red circle moving right,1\na yellow star shrinking,2\n");
         var session = workspace.Session();
         foreach (var (line, shown) in Recorded().Where(step => Columns(step.Shown).Length > 0))
