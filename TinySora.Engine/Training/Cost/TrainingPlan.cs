@@ -146,6 +146,11 @@ public sealed record TrainingPlan
             : IsReached ? Line($"Nothing would be done: '{Checkpoint.Path}' has reached step {FirstStep} of {LastStep} already.")
             : Own is TimeSpan left ? Line($"'{Checkpoint.Path}' would be continued from step {FirstStep} for {Durations.Text(left)}.")
             : Line($"'{Checkpoint.Path}' would be continued from step {FirstStep} to {LastStep}.");
+        if (!Path.Exists(Request.DataFolder))
+        {
+            yield return $"Data: '{Request.DataFolder}' is not there, and the run would not begin before it is.";
+        }
+
         yield return Line($"Model: {Cost.Parameters:#,##0} parameters{Flops()}.");
         yield return Line($"Memory: {Size(Cost.StateBytes)} for weights, gradients, moments and average{Activations()}")
             + (Cost.FreeBytes is long free ? Line($"; {Size(free)} are free.") : ".");

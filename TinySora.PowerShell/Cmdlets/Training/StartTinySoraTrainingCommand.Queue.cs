@@ -34,10 +34,11 @@ public sealed partial class StartTinySoraTrainingCommand
             RunNotifier.Check(NotifyUri);
         }
 
-        var (_, cells, requests) = Asked();
+        var (source, cells, requests) = Asked();
         foreach (var (cell, request) in cells.Zip(requests))
         {
-            if (ShouldProcess(request.ResultsPath, Force ? "Queue a run, and move earlier files aside" : "Queue a run"))
+            var what = request.Offers is null ? source.Name : $"the preset that -Budget {Budget} chooses then";
+            if (ShouldProcess(request.ResultsPath, $"Queue a run of {what}{(Force ? ", and move earlier files aside" : "")}"))
             {
                 var summary = Given(SummaryPath) is string path ? Absolute(path) : null;
                 WriteObject(QueuePlace.Add(

@@ -3,6 +3,7 @@ using System.Management.Automation;
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Evaluation.Expectations;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Training.Cost;
 using TinySora.Engine.Training.Requests;
@@ -112,6 +113,12 @@ public sealed partial class StartTinySoraTrainingCommand
 
     private TrainingRequest Request(ConfigCell cell, RunConfig config)
     {
+        if (config.Trainer.KeepIf is string rows)
+        {
+            // What is wrong with them is said now, and not when a run of the queue has its turn.
+            ExpectationTable.Read(rows);
+        }
+
         var folder = Given(ResultsPath) ?? (cell.Name.Length > 0 ? DefaultPaths.Runs : config.Trainer.ResultsFolder);
         return new TrainingRequest
         {

@@ -12,6 +12,14 @@ public sealed class EventTests : IDisposable
     public void Dispose() => workspace.Dispose();
 
     [Fact]
+    public void Events_are_shown_in_a_table()
+    {
+        var output = workspace.Good("Start-TinySoraTraining tiny.yaml -MaxSteps 1 -OnEvent { $_ }").Output;
+        Assert.Matches(@"Kind +Step +Loss +Message\s", output);
+        Assert.Matches(@"Started +0 +Training from step 0 to 1 on 6 clips\.", output);
+    }
+
+    [Fact]
     public void Script_gets_every_event_and_what_it_returns_is_written()
     {
         var run = workspace.Good("$mine = 'x'; Start-TinySoraTraining tiny.yaml -MaxSteps 2 -OnEvent { \"$mine $($_.Kind) $($_.Step) $(Split-Path -Leaf $_.ResultsPath)\" }");

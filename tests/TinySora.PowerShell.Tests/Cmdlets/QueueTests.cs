@@ -84,7 +84,8 @@ public sealed class QueueTests : IDisposable
         Good("Stop-TinySoraRun runs/seed=1 -WhatIf");
         Assert.Equal("Cancelled", Assert.Single(Good("Stop-TinySoraRun runs/seed=1 -PassThru").Values("State")));
         Assert.False(Directory.Exists(At("seed=1")));
-        Good("Start-TinySoraTraining tiny.yaml -Queue -WhatIf");
+        Assert.Contains($"\"Queue a run of {workspace.At("tiny.yaml")}\"", Good("Start-TinySoraTraining tiny.yaml -Queue -WhatIf").Output, StringComparison.Ordinal);
+        workspace.Bad("Start-TinySoraTraining tiny.yaml -Queue -KeepIf nowhere.csv", "TinySora.Evaluation.ExpectationsUnreadable", ErrorCategory.InvalidData);
         Assert.Equal([At("long"), At("seed=3"), At("seed=2")], Good("Get-TinySoraRun -Queue").Values("ResultsPath"));
 
         Assert.Equal("Cancelled", Assert.Single(Good("Stop-TinySoraRun runs/long -PassThru").Values("State")));

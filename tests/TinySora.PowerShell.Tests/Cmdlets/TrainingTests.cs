@@ -72,6 +72,15 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
+    public void WhatIf_tells_of_data_and_expectations_that_are_not_there()
+    {
+        var plan = workspace.Good("Start-TinySoraTraining tiny.yaml -DataPath nowhere -WhatIf").Output;
+        Assert.Contains($"Data: '{workspace.At("nowhere")}' is not there, and the run would not begin before it is.", plan, StringComparison.Ordinal);
+        Assert.DoesNotContain("Data:", workspace.Good("Start-TinySoraTraining tiny.yaml -DataPath . -WhatIf").Output, StringComparison.Ordinal);
+        workspace.Bad("Start-TinySoraTraining tiny.yaml -KeepIf nowhere.csv -WhatIf", "TinySora.Evaluation.ExpectationsUnreadable", ErrorCategory.InvalidData);
+    }
+
+    [Fact]
     public void WhatIf_trains_nothing()
     {
         Assert.Empty(workspace.Good("Start-TinySoraTraining tiny.yaml -WhatIf").Objects);
